@@ -1,0 +1,38 @@
+# Compiler flags and build options shared by every target.
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_EXTENSIONS ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+option(RAFTLAB_FUZZ "Build the libFuzzer targets (clang only)" OFF)
+set(RAFTLAB_SANITIZE "" CACHE STRING "Value of -fsanitize= for every target; empty for none")
+option(RAFTLAB_COVERAGE "Instrument for gcov" OFF)
+
+add_compile_options(-Wall -Wextra -Wconversion -Wshadow -Wswitch-enum -Wmissing-prototypes -Wvla
+                    -Wstrict-prototypes -Werror -fno-strict-aliasing)
+add_compile_definitions(_GNU_SOURCE)
+include_directories(${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/libraft
+                    ${CMAKE_SOURCE_DIR}/libraft/include)
+
+if(RAFTLAB_SANITIZE)
+    add_compile_options(-fsanitize=${RAFTLAB_SANITIZE} -fno-sanitize-recover=all
+                        -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=${RAFTLAB_SANITIZE})
+endif()
+if(RAFTLAB_COVERAGE)
+    add_compile_options(--coverage)
+    add_link_options(--coverage)
+endif()
+if(RAFTLAB_FUZZ)
+    add_compile_options(-fsanitize=fuzzer-no-link)
+    add_link_options(-fsanitize=fuzzer-no-link)
+endif()
+
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(UV REQUIRED IMPORTED_TARGET libuv)
+pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)
+pkg_check_modules(NL REQUIRED IMPORTED_TARGET libnl-3.0 libnl-route-3.0)
+pkg_check_modules(READLINE REQUIRED IMPORTED_TARGET readline)
+pkg_check_modules(BSD REQUIRED IMPORTED_TARGET libbsd-overlay)
+pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/buf.h"
+
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static size_t max_of(const struct buf *b)
+{
+    return b->max == 0 ? BUF_MAX_DEFAULT : b->max;
+}
+
+/* Makes room for extra more bytes; false (and overflow) when that would pass the maximum. */
+static bool reserve(struct buf *b, size_t extra)
+{
+    if (b->overflow || extra > max_of(b) - b->len) {
+        b->overflow = true;
+        return false;
+    }
+    size_t need = b->len + extra;
+    if (b->data != NULL && need <= b->cap)
+        return true;
+    size_t cap = b->cap < 64 ? 64 : b->cap;
+    while (cap < need)
+        cap *= 2;
+    if (cap > max_of(b))
+        cap = max_of(b);
+    b->data = mem_grow(b->data, cap + 1, 1);
+    b->cap = cap;
+    return true;
+}
+
+void buf_init(struct buf *b, size_t max)
+{
+    *b = (struct buf){.max = max};
+}
+
+void buf_free(struct buf *b)
+{
+    free(b->data);
+    *b = (struct buf){.max = b->max};
+}
+
+void buf_reset(struct buf *b)
+{
+    b->len = 0;
+    b->overflow = false;
+    if (b->data != NULL)
+        b->data[0] = '\0';
+}
+
+void buf_put(struct buf *b, const void *data, size_t len)
+{
+    if (!reserve(b, len))
+        return;
+    if (len > 0)
+        memcpy(b->data + b->len, data, len);
+    b->len += len;
+    b->data[b->len] = '\0';
+}
+
+void buf_puts(struct buf *b, const char *s)
+{
+    buf_put(b, s, strlen(s));
+}
+
+void buf_putc(struct buf *b, char c)
+{
+    buf_put(b, &c, 1);
+}
+
+void buf_putf(struct buf *b, const char *fmt, ...)
+{
+    va_list args, again;
+    va_start(args, fmt);
+    va_copy(again, args);
+    int need = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    ASSERT(need >= 0);
+    if (reserve(b, (size_t)need)) {
+        (void)vsnprintf(b->data + b->len, (size_t)need + 1, fmt, again);
+        b->len += (size_t)need;
+    }
+    va_end(again);
+}
+
+static void put_le(struct buf *b, uint64_t v, size_t size)
+{
+    uint8_t bytes[8];
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (uint8_t)(v >> (8 * i));
+    buf_put(b, bytes, size);
+}
+
+void buf_put_u8(struct buf *b, uint8_t v)
+{
+    put_le(b, v, 1);
+}
+
+void buf_put_u16(struct buf *b, uint16_t v)
+{
+    put_le(b, v, 2);
+}
+
+void buf_put_u32(struct buf *b, uint32_t v)
+{
+    put_le(b, v, 4);
+}
+
+void buf_put_u64(struct buf *b, uint64_t v)
+{
+    put_le(b, v, 8);
+}
+
+void buf_put_zeros(struct buf *b, size_t count)
+{
+    if (!reserve(b, count))
+        return;
+    memset(b->data + b->len, 0, count);
+    b->len += count;
+    b->data[b->len] = '\0';
+}
+
+void buf_consume(struct buf *b, size_t n)
+{
+    ASSERT(n <= b->len);
+    if (n == 0)
+        return;
+    memmove(b->data, b->data + n, b->len - n);
+    b->len -= n;
+    b->data[b->len] = '\0';
+}
+
+const char *buf_str(const struct buf *b)
+{
+    return b->data == NULL ? "" : b->data;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every limit of libraft in one place, with the sum behind it. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+/* Members of one configuration, learners included: node sets fit one 64-bit word with room. */
+#define LIMIT_MEMBERS 32
+
+#define LIMIT_NODE_NAME 31 /* characters of a node's name: letters, digits, '-', '_', '.' */
+#define LIMIT_ADDRESS   63 /* characters of HOST:PORT */
+
+/* One log entry's payload. */
+#define LIMIT_ENTRY_BYTES (8u << 20)
+/* Entry bytes in one AppendEntries, unless a single entry is larger. */
+#define LIMIT_APPEND_BYTES (1u << 20)
+/* One peer frame: the largest entry and 64 KiB of everything else. */
+#define LIMIT_FRAME_BYTES (LIMIT_ENTRY_BYTES + (64u << 10))
+/* AppendEntries in flight to one follower, and their bytes. */
+#define LIMIT_WINDOW_MESSAGES 256
+#define LIMIT_WINDOW_BYTES    (8u << 20)
+/* Appended at the leader but not committed: beyond it proposals wait. */
+#define LIMIT_UNCOMMITTED_ENTRIES 16384
+#define LIMIT_UNCOMMITTED_BYTES   (64u << 20)
+
+/* A RESP request: a command of at most this many arguments and bytes. */
+#define LIMIT_RESP_ARGS  1024
+#define LIMIT_RESP_BYTES LIMIT_ENTRY_BYTES
+/* Replies a client has not read: its socket is not read any more beyond this. */
+#define LIMIT_CLIENT_UNREAD_BYTES (1u << 20)
+
+#endif

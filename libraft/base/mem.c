@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void *checked(void *p)
+{
+    if (p == NULL)
+        raft_panic(__FILE__, __LINE__, "out of memory");
+    return p;
+}
+
+void *mem_alloc(size_t size)
+{
+    return checked(calloc(1, size == 0 ? 1 : size));
+}
+
+void *mem_array(size_t count, size_t size)
+{
+    return checked(calloc(count == 0 ? 1 : count, size == 0 ? 1 : size));
+}
+
+void *mem_grow(void *old, size_t count, size_t size)
+{
+    ASSERT(count > 0 && size > 0);
+    return checked(reallocarray(old, count, size));
+}
+
+char *mem_strdup(const char *s)
+{
+    return checked(strdup(s));
+}
+
+void *mem_dup(const void *data, size_t len)
+{
+    char *copy = mem_alloc(len + 1);
+    if (len > 0)
+        memcpy(copy, data, len);
+    return copy;
+}

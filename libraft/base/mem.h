@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Allocation outside the core: never returns NULL; running out of memory stops the program. */
+#ifndef BASE_MEM_H
+#define BASE_MEM_H
+
+#include "base/must.h"
+
+/* All of these panic when memory is exhausted: every buffer here is bounded by limits.h, so
+ * exhaustion is a wrong limit, not an input. Free with free(). size may be 0. */
+void *mem_alloc(size_t size) MUST_CHECK;               /* zeroed */
+void *mem_array(size_t count, size_t size) MUST_CHECK; /* zeroed; overflow of count*size panics */
+void *mem_grow(void *old, size_t count, size_t size) MUST_CHECK; /* realloc of an array */
+char *mem_strdup(const char *s) MUST_CHECK;
+void *mem_dup(const void *data, size_t len) MUST_CHECK; /* a copy with one NUL behind it */
+
+#endif
