@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a leader knows of one member: how far its log agrees, and what is under way to it. */
+#ifndef CORE_PROGRESS_H
+#define CORE_PROGRESS_H
+
+#include "raft/raft.h"
+
+enum progress_state {
+    PROGRESS_PROBE,    /* looking for the last common entry: one append at a time */
+    PROGRESS_REPLICATE /* next runs ahead; a bounded window of appends in flight */
+};
+
+/* Invariants: match < next; the window is empty while probing; window entries rise strictly and
+ * lie in match < i < next. The window's ring lives beside the struct, window_max long. */
+struct progress {
+    raft_id id;
+    uint64_t match;       /* highest index known durable there in this term; 0 at election */
+    uint64_t next;        /* next index to send */
+    uint32_t state;       /* enum progress_state */
+    uint32_t window_head; /* oldest append in flight */
+    uint32_t window_count;
+    uint32_t paused; /* sending stopped until an answer or resend_at */
+    uint64_t resend_ns;      /* when a probe, or a paused member, may be sent to again */
+    uint64_t oldest_sent_ns; /* when the oldest append in flight left (or became the oldest) */
+    uint64_t commit_sent;    /* highest commit index it was told */
+    uint64_t acked_round;    /* newest round it answered in this term */
+    uint64_t contact_ns;     /* start of a round not after acked_round; election at first */
+    uint64_t hold_ns;        /* how long it refuses votes after hearing the leader */
+    uint64_t read_waiting_ctx; /* its ReadIndex request that waits for the next round; 0: none */
+    uint64_t read_round_ctx;   /* the one the present round will answer; 0: none */
+};
+
+/* Fresh knowledge at election: probe from the end of the leader's log. T 3.4, P fig. 2. */
+void progress_reset(struct progress *p, uint64_t last, uint64_t now_ns);
+
+/* The next index goes back (or on) to next and probing starts; what was in flight is forgotten. */
+void progress_probe(struct progress *p, uint64_t next);
+
+/* Records that the member holds everything up to match durably. Returns whether that is news. */
+bool progress_matched(struct progress *p, uint64_t *window, uint32_t window_max, uint64_t match,
+                      uint64_t now_ns);
+
+/* Records an append up to index last in flight. Precondition: replicating, window not full. */
+void progress_sent(struct progress *p, uint64_t *window, uint32_t window_max, uint64_t last,
+                   uint64_t now_ns);
+
+/* Entries from first on never left this node: take them back and wait until resume_ns. */
+void progress_unsent(struct progress *p, const uint64_t *window, uint32_t window_max,
+                     uint64_t first, uint64_t resume_ns);
+
+bool progress_window_full(const struct progress *p, uint32_t window_max);
+
+#endif

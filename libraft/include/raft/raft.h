@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The Raft core: one function from (state, event) to (state, output).
+ *
+ * No I/O, clock, thread, allocation or randomness of its own: time comes in with every event, the
+ * only random choices (election timeouts) come from a seed in the state, and whatever must be
+ * written or sent goes out as data. A server is one block of memory without a pointer inside, so
+ * memcpy clones it.
+ *
+ * The host's contract, for every output, in this order:
+ *   1. hard_state, truncate_from, append_*: hand them to the disk (nothing is durable yet);
+ *   2. messages: send them, or drop them and say so (RAFT_UNSENT, RAFT_DISCONNECTED);
+ *   3. when a sync has returned: RAFT_PERSISTED with what was written before it began;
+ *   4. apply entries up to commit; serve reads once applied reached their index;
+ *   5. at wake_at_ns, if nothing came earlier: RAFT_TIMEOUT.
+ * Promises (votes, acknowledgements, campaigns) are held back by the core itself until the
+ * RAFT_PERSISTED that covers them, so the host never has to hold a message.
+ *
+ * Sources: Ongaro's thesis (T), the extended Raft paper (P). */
+#ifndef RAFT_RAFT_H
+#define RAFT_RAFT_H
+
+#include "base/entry.h"
+#include "base/limits.h"
+#include "base/must.h"
+
+typedef uint64_t raft_id; /* a node; 0 is nobody */
+
+#define RAFT_NEVER UINT64_MAX
+
+/* A log position. {0,0} is the position before the log and matches every log. */
+struct raft_pos {
+    uint64_t term;
+    uint64_t index;
+};
+
+/* Up-to-date order: the later term wins, then the longer log; <0, 0, >0. T 3.6.1. */
+int raft_pos_compare(struct raft_pos a, struct raft_pos b);
+
+enum raft_role { RAFT_FOLLOWER, RAFT_PRE_CANDIDATE, RAFT_CANDIDATE, RAFT_LEADER };
+
+/* ---- configurations (T 4) ---- */
+
+#define RAFT_VOTER     1u /* in the voter set (of a joint configuration: the incoming half) */
+#define RAFT_VOTER_OLD 2u /* in the outgoing half of a joint configuration */
+
+struct raft_member {
+    raft_id id;
+    uint32_t flags; /* RAFT_VOTER | RAFT_VOTER_OLD; none: learner */
+    uint32_t reserved;
+};
+
+/* Invariants: count <= LIMIT_MEMBERS; ids distinct and not 0; joint iff some RAFT_VOTER_OLD. */
+struct raft_config {
+    uint32_t count;
+    uint32_t joint;
+    struct raft_member members[LIMIT_MEMBERS];
+};
+
+/* ---- messages ---- */
+
+/* name, printed name. Values go over the wire: append only. */
+#define RAFT_MESSAGES(X)                                                                           \
+    X(PRE_VOTE, "PreVote")                                                                         \
+    X(PRE_VOTE_REPLY, "PreVoteReply")                                                              \
+    X(REQUEST_VOTE, "RequestVote")                                                                 \
+    X(REQUEST_VOTE_REPLY, "RequestVoteReply")                                                      \
+    X(APPEND, "AppendEntries")                                                                     \
+    X(APPEND_REPLY, "AppendReply")                                                                 \
+    X(HEARTBEAT, "Heartbeat")                                                                      \
+    X(HEARTBEAT_REPLY, "HeartbeatReply")                                                           \
+    X(READ_INDEX, "ReadIndex")                                                                     \
+    X(READ_INDEX_REPLY, "ReadIndexReply")
+
+enum raft_message_type {
+    RAFT_MESSAGE_NONE = 0,
+#define X(name, text) RAFT_##name,
+    RAFT_MESSAGES(X)
+#undef X
+    RAFT_MESSAGE_TYPES
+};
+
+enum raft_append_status { RAFT_APPEND_OK, RAFT_APPEND_MISMATCH, RAFT_APPEND_BUSY };
+
+/* Why a vote or pre-vote was refused. */
+enum raft_refusal {
+    RAFT_REFUSED_NOT,   /* granted */
+    RAFT_REFUSED_HELD,  /* a leader was heard within the election timeout (T 4.2.3) */
+    RAFT_REFUSED_LOG,   /* the asker's log is older (T 3.6.1) */
+    RAFT_REFUSED_VOTED, /* the vote of this term went to another */
+    RAFT_REFUSED_TERM,  /* the asker's term is older */
+    RAFT_REFUSED_LEADER /* this term already has a leader */
+};
+
+/* One message; which fields count depends on type:
+ *   PRE_VOTE            for_term (the proposed term), last, nonce
+ *   PRE_VOTE_REPLY      for_term, nonce, granted, refusal
+ *   REQUEST_VOTE        last, transfer
+ *   REQUEST_VOTE_REPLY  for_term, granted, refusal
+ *   APPEND              prev, commit, round, entries_count (entries prev.index+1 … +count;
+ *                       the host attaches their payloads)
+ *   APPEND_REPLY        for_term, round, status, last_index, hold_ns; OK: match;
+ *                       MISMATCH: at, hint_first, hint_last, hint_term
+ *   HEARTBEAT           commit (never above what the receiver is known to hold), round
+ *   HEARTBEAT_REPLY     for_term, round, match (accepted in this term), last_index, hold_ns
+ *   READ_INDEX          ctx          READ_INDEX_REPLY  for_term, ctx, granted, index */
+struct raft_message {
+    uint32_t type; /* enum raft_message_type */
+    uint32_t entries_count;
+    raft_id from;
+    raft_id to;
+    uint64_t term;     /* the sender's current term */
+    uint64_t for_term; /* replies: the term (pre-vote: proposed term) of the request */
+    struct raft_pos last;
+    struct raft_pos prev;
+    uint64_t nonce;
+    uint32_t granted;
+    uint32_t refusal; /* enum raft_refusal */
+    uint32_t transfer;
+    uint32_t status; /* enum raft_append_status */
+    uint64_t commit;
+    uint64_t round;
+    uint64_t match;
+    uint64_t last_index;
+    uint64_t hold_ns; /* how long the sender refuses votes after hearing a leader */
+    uint64_t at;      /* prev.index of the rejected append */
+    uint64_t hint_first;
+    uint64_t hint_last;
+    uint64_t hint_term;
+    uint64_t ctx;
+    uint64_t index;
+};
+
+/* What the core needs to know of one entry; payloads stay with the host. */
+struct raft_entry_info {
+    uint64_t term;
+    enum entry_kind kind;
+    const struct raft_config *config; /* of a config entry: decoded; else NULL. Borrowed. */
+};
+
+/* ---- events ---- */
+
+enum raft_event_type {
+    RAFT_RECEIVE,      /* a message arrived */
+    RAFT_PERSISTED,    /* a sync returned */
+    RAFT_TIMEOUT,      /* time passed: look at the deadlines */
+    RAFT_PROPOSE,      /* append entries, if leader */
+    RAFT_READ,         /* a linearizable read arrived */
+    RAFT_UNSENT,       /* entries of an APPEND were not handed to the network */
+    RAFT_DISCONNECTED, /* the connection to a peer broke: what was in flight may be lost */
+};
+
+/* Everything is borrowed for the duration of raft_step. */
+struct raft_event {
+    enum raft_event_type type;
+    uint64_t now_ns; /* the node's monotonic clock; never falls */
+    union {
+        struct {
+            const struct raft_message *message;
+            const struct raft_entry_info *entries; /* message->entries_count of them */
+        } receive;
+        struct { /* the newest state that was handed to the disk before this sync began */
+            uint64_t term;
+            raft_id vote;
+            struct raft_pos last;
+        } persisted;
+        struct {
+            uint32_t count; /* > 0 */
+            enum entry_kind kind;
+        } propose;
+        struct {
+            uint64_t ctx; /* rises with every read of this node, also over restarts */
+        } read;
+        struct {
+            raft_id peer;
+            uint64_t first; /* this index and all later ones were not sent */
+        } unsent;
+        raft_id disconnected;
+    };
+};
+
+/* ---- decisions, as data ---- */
+
+/* name, sentence; %p is the peer, %a and %b the numbers. */
+#define RAFT_REASONS(X)                                                                            \
+    X(STALE_TERM, "message of %p is of the older term %a: answered with term %b")                  \
+    X(TERM_ADOPTED, "%p has the higher term %a: adopted, follower")                                \
+    X(HELD, "a leader was heard within the election timeout: %p refused, term %a not adopted")     \
+    X(LOG_OLDER, "the log of %p ends at index %a, older than ours (ends at %b): refused")          \
+    X(ALREADY_VOTED, "the vote of term %a went to another: %p refused")                            \
+    X(LEADER_KNOWN, "term %a has a leader: %p refused")                                            \
+    X(VOTE_GRANTED, "the log of %p is at least as new: vote granted in term %a")                   \
+    X(PRE_VOTE_GRANTED, "%p may campaign for term %a: pre-vote granted")                           \
+    X(TIMED_OUT, "no leader heard for an election timeout: asking for pre-votes for term %a")      \
+    X(CAMPAIGN, "campaign for term %a")                                                            \
+    X(SOLE_VOTER, "the only voter: campaign for term %a without asking")                           \
+    X(VOTE_COUNTED, "%p votes for us in term %a")                                                  \
+    X(VOTE_DENIED, "%p refuses in term %a")                                                        \
+    X(STALE_REPLY, "reply of %p belongs to term %a, not %b: ignored")                              \
+    X(ELECTED, "votes of a quorum: leader of term %a, log ends at %b")                             \
+    X(LOST, "no quorum can vote for us in term %a: follower")                                      \
+    X(LEADER_HEARD, "%p leads term %a: follower")                                                  \
+    X(NO_QUORUM, "no quorum was heard for the longest election timeout: leader of term %a no more") \
+    X(APPENDED, "log equal at the previous entry of %p: entries %a..%b appended")                  \
+    X(APPEND_HELD, "nothing new from %p: log agrees up to %a")                                     \
+    X(TRUNCATED, "%p has another entry at %a: removed from there (log ended at %b)")               \
+    X(MISMATCH, "no entry at %a that agrees with %p: hint %b")                                     \
+    X(LOG_FULL, "no room for another term in the log of terms: %p told to wait")                   \
+    X(MATCHED, "%p holds the log durably up to %a")                                                \
+    X(PROBE, "%p disagrees at %a: next probe at %b")                                               \
+    X(COMMITTED, "a quorum holds %a durably: commit %b")                                           \
+    X(COMMIT_LEARNED, "%p reports commit %a")                                                      \
+    X(OLD_TERM_UNCOMMITTED, "a quorum holds %a of the older term %b: not committed by counting")   \
+    X(READ_ROUND, "reads wait for round %a at index %b")                                           \
+    X(READ_CONFIRMED, "a quorum answered round %a: reads served at index %b")                      \
+    X(READ_REFUSED, "not the leader of a committed term: read of %p refused")                      \
+    X(READ_FAILED, "leadership lost: unconfirmed reads fail up to %a")                             \
+    X(UNSENT, "entries from %a were not sent to %p")                                               \
+    X(STRANGER, "%p is not a member: reply ignored")
+
+enum raft_reason_code {
+#define X(name, text) RAFT_BECAUSE_##name,
+    RAFT_REASONS(X)
+#undef X
+    RAFT_REASON_CODES
+};
+
+struct raft_reason {
+    enum raft_reason_code code;
+    raft_id peer;
+    uint64_t a;
+    uint64_t b;
+};
+
+/* ---- output ---- */
+
+#define RAFT_OUT_MESSAGES 128
+#define RAFT_OUT_REASONS  64
+
+enum raft_refused_proposal { RAFT_PROPOSED, RAFT_NOT_LEADER, RAFT_TOO_MANY_UNCOMMITTED };
+
+/* The state contradicts what Raft guarantees: the host must stop without another word. */
+enum raft_fatal {
+    RAFT_FATAL_NOT,
+    RAFT_FATAL_TWO_LEADERS, /* exit 70: two leaders of one term */
+    RAFT_FATAL_LOST_LOG     /* exit 74: acknowledged entries are missing here */
+};
+
+/* Fixed size, owned and reused by the host; raft_step overwrites it. */
+struct raft_output {
+    /* To persist. Truncation comes before appending. */
+    bool hard_state;        /* term and vote (below) changed */
+    uint64_t truncate_from; /* remove this index and all later ones; 0: nothing */
+    uint64_t append_from;   /* append_from..append_to are new; 0: nothing */
+    uint64_t append_to;
+    uint64_t append_term; /* leader only: the term of its new entries */
+    enum entry_kind append_kind; /* leader only: no-op, or the kind proposed */
+
+    /* Answer to RAFT_PROPOSE: entries append_from..append_to are the proposals. */
+    enum raft_refused_proposal proposal;
+
+    /* Reads of this node: those with ctx <= reads_ready_ctx may be served once applied >=
+     * reads_ready_index; those above it and <= reads_failed_ctx will never be (retry is safe).
+     * 0: none. */
+    uint64_t reads_ready_ctx;
+    uint64_t reads_ready_index;
+    uint64_t reads_failed_ctx;
+
+    /* The state after the event. */
+    uint64_t term;
+    raft_id vote;
+    enum raft_role role;
+    raft_id leader;
+    uint64_t commit;
+    uint64_t wake_at_ns; /* next deadline; RAFT_NEVER: none. <= now: step again, there is more */
+    enum raft_fatal fatal;
+
+    uint32_t messages_count;
+    struct raft_message messages[RAFT_OUT_MESSAGES];
+    uint32_t reasons_count; /* more than RAFT_OUT_REASONS are not kept */
+    struct raft_reason reasons[RAFT_OUT_REASONS];
+};
+
+/* ---- a server ---- */
+
+struct raft;
+
+struct raft_limits {
+    uint32_t terms_max;  /* distinct terms in the log above its base; > 1 */
+    uint32_t window_max; /* AppendEntries in flight to one member; 1..LIMIT_WINDOW_MESSAGES */
+    uint32_t batch_max;  /* entries in one AppendEntries; > 0 */
+    uint32_t uncommitted_max; /* entries the leader may have appended but not committed; > 0 */
+};
+
+/* Invariants: heartbeat_ns * 3 <= election_ns_min; election_ns_min * 2 <= election_ns_max. */
+struct raft_timing {
+    uint64_t election_ns_min;
+    uint64_t election_ns_max;
+    uint64_t heartbeat_ns;
+};
+
+/* A run of entries of one term: it ends where the next run begins. */
+struct raft_run {
+    uint64_t first;
+    uint64_t term;
+};
+
+/* What a server starts from, as read from its disk. Borrowed during raft_open. */
+struct raft_boot {
+    raft_id self;
+    uint64_t term;
+    raft_id vote;
+    struct raft_pos base;  /* the position just below the first entry; {0,0} without snapshots */
+    uint64_t commit;       /* known committed: base.index, or more */
+    uint32_t runs_count;   /* the log above base as runs of equal terms, rising */
+    const struct raft_run *runs;
+    uint64_t last_index;
+    /* The configurations in the log in rising order: the newest <= commit first (or the
+     * bootstrap's), then all above. At least one, at most RAFT_CONFIGS. */
+    uint32_t configs_count;
+    const struct raft_config *configs;
+    const uint64_t *config_indexes;
+    uint64_t hold_ns; /* refuse votes this long from now: the longest election timeout this data
+                         ever promised; 0 on a disk that never promised anything */
+    uint64_t now_ns;
+    uint64_t seed;
+    bool pre_vote;
+    bool check_quorum;
+};
+
+/* Configurations remembered at once: one committed, the rest not. */
+#define RAFT_CONFIGS 16
+
+/* Bytes a server with these limits needs. */
+size_t raft_size(const struct raft_limits *limits);
+
+/* Makes a server in block (at least raft_size bytes, aligned for uint64_t). Returns 0, or
+ * -E_LIMIT when the log has more terms or configurations than the limits allow (nothing usable in
+ * block then). Malformed boot data is asserted: the host has checked it. Follow with one
+ * RAFT_TIMEOUT step. Ownership: block stays the caller's. */
+int raft_open(void *block, const struct raft_limits *limits, const struct raft_timing *timing,
+              const struct raft_boot *boot) MUST_CHECK;
+
+/* Takes one event. out is overwritten. */
+void raft_step(struct raft *r, const struct raft_event *event, struct raft_output *out);
+
+/* ---- looking at a server ---- */
+
+uint64_t raft_term(const struct raft *r);
+enum raft_role raft_role(const struct raft *r);
+raft_id raft_leader(const struct raft *r);
+uint64_t raft_commit(const struct raft *r);
+uint64_t raft_durable(const struct raft *r);
+struct raft_pos raft_last(const struct raft *r);
+/* Term of the entry at index; 0 outside base.index..last. */
+uint64_t raft_term_at(const struct raft *r, uint64_t index);
+/* The latest configuration and the index of its entry. Borrowed until the next step. */
+const struct raft_config *raft_config(const struct raft *r, uint64_t *ret_index);
+/* The no-op of the leader's term is committed: reads and changes may be served. T 6.4. */
+bool raft_term_committed(const struct raft *r);
+/* Leader only: what it knows of a member. False if it is none or this is no leader. */
+struct raft_progress_view {
+    uint64_t match;
+    uint64_t next;
+    const char *state; /* "probe", "replicate" */
+    uint64_t contact_ns; /* start of the newest round this member has answered */
+};
+bool raft_progress_of(const struct raft *r, raft_id member, struct raft_progress_view *ret);
+
+/* Equal for servers that will behave equally: deadlines count as time left from now_ns, random
+ * state and absolute times do not count. */
+uint64_t raft_fingerprint(const struct raft *r, uint64_t now_ns);
+
+/* What must hold in every state; NULL, or the sentence that does not. */
+const char *raft_invariant(const struct raft *r);
+/* What must hold between two looks at one server (before, after). */
+const char *raft_invariant_delta(const struct raft *before, const struct raft *after);
+
+/* ---- the same things as text ---- */
+
+/* Names for printing; of == NULL prints ids as n1, n2, … Returned strings are borrowed. */
+struct raft_names {
+    const char *(*of)(void *arg, raft_id id);
+    void *arg;
+};
+
+/* Each writes one line without '\n' into out (cut at size) and returns out. */
+const char *raft_describe_message(const struct raft_message *m, const struct raft_names *names,
+                                  char *out, size_t size);
+const char *raft_describe_reason(const struct raft_reason *reason, const struct raft_names *names,
+                                 char *out, size_t size);
+const char *raft_describe_state(const struct raft *r, const struct raft_names *names, char *out,
+                                size_t size);
+const char *raft_role_name(enum raft_role role);
+const char *raft_message_name(uint32_t type);
+
+#endif
