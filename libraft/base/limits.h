@@ -25,6 +25,17 @@
 /* A RESP request: a command of at most this many arguments and bytes. */
 #define LIMIT_RESP_ARGS  1024
 #define LIMIT_RESP_BYTES LIMIT_ENTRY_BYTES
+/* An inline command, and any line of the protocol. */
+#define LIMIT_RESP_INLINE_BYTES (64u << 10)
+/* A reply: the largest value, or a page of many. Its nesting, and the values in it. */
+#define LIMIT_REPLY_BYTES (16u << 20)
+#define LIMIT_RESP_DEPTH  16
+#define LIMIT_RESP_VALUES (1u << 20)
+/* Keys, and values: a value fits the frame of a forwarded answer. */
+#define LIMIT_KEY_BYTES   (64u << 10)
+#define LIMIT_VALUE_BYTES LIMIT_ENTRY_BYTES
+/* Keys one SCAN or RANGE looks at. */
+#define LIMIT_SCAN_COUNT 10000
 /* Replies a client has not read: its socket is not read any more beyond this. */
 #define LIMIT_CLIENT_UNREAD_BYTES (1u << 20)
 

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The data commands: one table that says everything about each, and their form in the log. */
+#ifndef KV_COMMAND_H
+#define KV_COMMAND_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/limits.h"
+#include "base/respw.h"
+#include "base/span.h"
+#include "kv/kv.h"
+
+enum command_flag {
+    COMMAND_READ = 1 << 0,  /* leaves the map alone: executed at a read point, never logged */
+    COMMAND_WRITE = 1 << 1, /* may change the map: goes through the log */
+    /* Executing it once more after an unknown outcome changes nothing if nobody else wrote in
+     * between: informative, for clients without a session. */
+    COMMAND_IDEMPOTENT = 1 << 2,
+};
+
+/* name, arity, flags, arguments, reply, summary. Arity as in Redis: the number of words with the
+ * name, negative for "at least". Every command is a read or a write. */
+#define COMMANDS(X)                                                                               \
+    X(get, 2, COMMAND_READ, "key", "bulk | null", "the value of a key")                           \
+    X(mget, -2, COMMAND_READ, "key...", "array of bulk | null", "the values of several keys")     \
+    X(exists, -2, COMMAND_READ, "key...", "integer", "how many of the keys exist")                \
+    X(strlen, 2, COMMAND_READ, "key", "integer", "length of a value, 0 if absent")                \
+    X(getrev, 2, COMMAND_READ, "key", "[bulk, integer] | null",                                   \
+      "the value and its rev: the log index of the write that made it")                           \
+    X(scan, -2, COMMAND_READ, "cursor [MATCH pattern] [COUNT n]", "[bulk cursor, array of bulk]", \
+      "some keys and where to go on; cursor 0 starts, cursor 0 back means done")                  \
+    X(range, -3, COMMAND_READ, "start count [end]", "array of key, value, key, value...",         \
+      "keys from start (included) to end (excluded) in order")                                    \
+    X(dbsize, 1, COMMAND_READ, "", "integer", "how many keys there are")                          \
+    X(set, -3, COMMAND_WRITE | COMMAND_IDEMPOTENT, "key value [NX|XX] [GET]",                     \
+      "OK | null; with GET: bulk | null (the old value)",                                         \
+      "set a key; NX only if absent, XX only if present")                                         \
+    X(mset, -3, COMMAND_WRITE | COMMAND_IDEMPOTENT, "key value [key value...]", "OK",             \
+      "set several keys at once, all or none")                                                    \
+    X(del, -2, COMMAND_WRITE | COMMAND_IDEMPOTENT, "key...", "integer",                           \
+      "remove keys, say how many there were")                                                     \
+    X(incr, 2, COMMAND_WRITE, "key", "integer", "add one, say the new value")                     \
+    X(decr, 2, COMMAND_WRITE, "key", "integer", "take one away, say the new value")               \
+    X(incrby, 3, COMMAND_WRITE, "key delta", "integer", "add delta, say the new value")           \
+    X(append, 3, COMMAND_WRITE, "key tail", "integer", "append bytes, say the new length")        \
+    X(cas, -3, COMMAND_WRITE, "key [expected] new", "[1 | 0, bulk | null]",                       \
+      "compare and set; without expected the key must be absent. Answers 1 if it was set, 0 if "  \
+      "not, and the value the key holds now")                                                     \
+    X(casdel, 3, COMMAND_WRITE, "key expected", "[1 | 0, bulk | null]",                           \
+      "compare and delete; answers like CAS")
+
+struct command_call;
+
+struct command {
+    const char *name; /* lower case */
+    int arity;
+    unsigned flags; /* enum command_flag */
+    const char *args;
+    const char *reply;
+    const char *summary;
+    void (*apply)(const struct command_call *call, struct buf *reply);
+};
+
+/* One execution. Writes use nothing else, so that every node answers the same bytes. */
+struct command_call {
+    struct kv *kv;
+    uint64_t index; /* the entry's log index: becomes the rev of what is written; 0 for a read */
+    enum resp_version version; /* how a null looks; RESP2 for writes */
+    const struct span *argv;
+    size_t argc;
+};
+
+/* The table, in the order above. */
+const struct command *command_table(size_t *ret_count);
+/* By name, in any case; NULL if there is none. */
+const struct command *command_find(struct span name);
+/* Writes the error reply and returns false unless argc fits: "ERR wrong number of arguments for
+ * 'get' command". */
+bool command_check_arity(const struct command *c, size_t argc, struct buf *reply) MUST_CHECK;
+
+/* Executes one command and appends exactly one complete reply, in every case: unknown commands,
+ * wrong arity and wrong types answer the error Redis would. Reads no clock and draws nothing;
+ * an error reply means the map is unchanged. The reply is at most LIMIT_REPLY_BYTES (a longer
+ * one becomes an error; only reads can get there).
+ * Preconditions: argc >= 1; index > 0 and version RESP2 for a write: a stored or forwarded reply
+ * must be the same everywhere, a RESP3 connection gets it through respw_upgrade. */
+void command_apply(const struct command_call *call, struct buf *reply);
+
+/* The longest command a log entry can hold, with room for a session's numbers beside it. */
+#define COMMAND_BYTES_MAX (LIMIT_ENTRY_BYTES - 256u)
+
+/* The form in a log entry and in a Forward: argc u16, then len u32 and bytes of each. Returns 0
+ * or -E_LIMIT (too many words or above COMMAND_BYTES_MAX; out is then unchanged). */
+int command_encode(struct buf *out, const struct span *argv, size_t argc, struct err *e) MUST_CHECK;
+
+struct command_words {
+    struct span argv[LIMIT_RESP_ARGS]; /* borrowed from the payload */
+    size_t argc;                       /* >= 1 */
+};
+
+/* Returns 0 or -E_CORRUPT: no words or too many, a length beyond the end, bytes left over. */
+int command_decode(struct span payload, struct command_words *ret_words, struct err *e) MUST_CHECK;
+
+#endif

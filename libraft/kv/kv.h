@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The data: an ordered map from bytes to bytes with cheap frozen copies and a digest that is
+ * always up to date. */
+#ifndef KV_KV_H
+#define KV_KV_H
+
+#include "base/span.h"
+
+/* Single-threaded, and so are a map and its copies together: they share memory. */
+struct kv;
+
+/* One key. Borrowed from the map: valid until the next change of this map (changes of copies
+ * do not matter). */
+struct kv_item {
+    struct span key;
+    struct span value;
+    uint64_t rev; /* log index of the write that made this value */
+};
+
+struct kv *kv_new(void);     /* empty; free with kv_free */
+void kv_free(struct kv *kv); /* NULL is allowed */
+
+/* A copy as of now, in constant time: the two share everything until one of them changes a part.
+ * What a snapshot is written from while writes go on (thesis 5.1). Free with kv_free. */
+struct kv *kv_copy(struct kv *kv);
+
+/* Lookups: false leaves *ret_item untouched. */
+bool kv_get(const struct kv *kv, struct span key, struct kv_item *ret_item);
+/* The first key >= key, resp. > key, in bytewise order. An empty key starts from the beginning. */
+bool kv_at_or_after(const struct kv *kv, struct span key, struct kv_item *ret_item);
+bool kv_after(const struct kv *kv, struct span key, struct kv_item *ret_item);
+
+/* Sets key to value; both are copied. Preconditions: key.len <= LIMIT_KEY_BYTES, value.len <=
+ * LIMIT_VALUE_BYTES. The spans may point into this very map. */
+void kv_put(struct kv *kv, struct span key, struct span value, uint64_t rev);
+/* Appends to the value (absent = empty); the result must stay within LIMIT_VALUE_BYTES. */
+void kv_append(struct kv *kv, struct span key, struct span tail, uint64_t rev);
+/* True if there was such a key. */
+bool kv_delete(struct kv *kv, struct span key);
+void kv_clear(struct kv *kv);
+
+uint64_t kv_count(const struct kv *kv);
+/* Keys, values and what keeps them, as if nothing were shared with copies. */
+uint64_t kv_bytes(const struct kv *kv);
+/* A number that depends on every key, value and rev and on nothing else, not even on the order
+ * of writes: the sum, modulo 2^64, of a hash of each item. 0 for the empty map; O(1). */
+uint64_t kv_digest(const struct kv *kv);
+
+/* Stateless scans in an order of their own (by a 52-bit hash of the key, which fits a double, as
+ * some clients keep cursors in one): every key that exists from the first call to the last is
+ * seen at least once, whatever else comes and goes. */
+#define KV_SCAN_BITS 52
+/* The first item whose place is >= place. */
+bool kv_scan_at(const struct kv *kv, uint64_t place, struct kv_item *ret_item);
+/* The item behind that key in scan order; the key itself need not exist (any more). */
+bool kv_scan_after(const struct kv *kv, struct span key, struct kv_item *ret_item);
+uint64_t kv_scan_place(struct span key); /* below 2^KV_SCAN_BITS */
+
+#endif
