@@ -20,7 +20,8 @@
 
 /* name, further fields. This is the one list: readers and checkers build their tables from it. */
 #define TRACE_EVENTS(X)                                                                           \
-    X(boot, "vote (name or null), base{}, last{}, durable, chain, config_index, voters[], old[]") \
+    X(boot, "vote (name or null), base{}, last{}, image (index of the image loaded), durable, "   \
+            "chain (at last), config_index, voters[], old[], learners[]")                         \
     X(crashed, "cause")                                                                           \
     X(timeout, "what")                                                                            \
     X(campaign, "pre (bool), for_term, last{}")                                                   \
@@ -34,7 +35,7 @@
     X(fsyncBegin, "")                                                                             \
     X(fsyncEnd, "durable")                                                                        \
     X(committed, "to, chain")                                                                     \
-    X(applied, "to, digest")                                                                      \
+    X(applied, "to, digest, marks")                                                               \
     X(configAppended, "index, voters[], old[] (joint: outgoing voters, else empty), learners[]")  \
     X(configCommitted, "index")                                                                   \
     X(snapshotBegin, "index")                                                                     \
@@ -54,8 +55,8 @@
     X(timeoutNow, "target")                                                                       \
     X(transferEnd, "result")                                                                      \
     X(fault, "step, phase, action, targets[], params")                                            \
-    X(clientInvoke, "op, client, kind, key, value")                                               \
-    X(clientReturn, "op, outcome (ok, fail, unknown), result, index")
+    X(clientInvoke, "op, client, kind, key, value, expect, mode")                                 \
+    X(clientReturn, "op, outcome (ok, fail, unknown), result, done, index, node, error")
 
 enum trace_event {
 #define X(name, fields) TRACE_##name,

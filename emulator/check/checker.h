@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a checker is made of. One file a property; registry.c lists them. */
+#ifndef EMULATOR_CHECK_CHECKER_H
+#define EMULATOR_CHECK_CHECKER_H
+
+#include "emulator/check/check.h"
+#include "emulator/check/view.h"
+
+/* What a checker may look at. */
+struct check_input {
+    const struct check_facts *facts;
+    const struct check_params *params; /* never NULL */
+    const struct trace_names *names;
+    const struct view *view;       /* during feed: the cluster just before the event */
+    const struct history *history; /* during feed: up to and including the event */
+    uint64_t bad_disks;            /* facts->bad_disks as a set */
+    uint64_t healed_at_ns;         /* valid in finish */
+    uint64_t end_ns;               /* valid in finish */
+};
+
+enum checker_class {
+    CHECKER_SAFETY,  /* always on */
+    CHECKER_CLIENTS, /* on when the history holds operations of its kind */
+    CHECKER_LIVENESS /* on when asked for */
+};
+
+struct checker {
+    const char *name;
+    const char *property; /* one sentence */
+    const char *source;   /* where it comes from: "thesis 3.2, figure 3.2" */
+    enum checker_class class;
+    size_t state_size;                                       /* zeroed before init */
+    void (*init)(void *state, const struct check_input *in); /* may be NULL */
+    void (*feed)(void *state, const struct check_input *in, const struct trace_record *rec,
+                 struct check_result *res); /* may be NULL */
+    void (*finish)(void *state, const struct check_input *in, struct check_result *res);
+    void (*free)(void *state); /* frees what init and feed allocated; may be NULL */
+};
+
+/* Where a remembered event stands; enough to show it later. */
+struct event_ref {
+    uint64_t t_ns;
+    uint64_t seq;
+    uint64_t line;
+    uint64_t term;
+    int32_t node;
+    uint32_t ev;
+};
+
+struct event_ref event_ref_of(const struct trace_record *rec);
+
+/* Counts a violation; the first one also gets its sentence and starts the list of events. Returns
+ * true for the first: then add events and a paragraph. */
+bool result_violate(struct check_result *res, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Adds an event (ignored beyond CHECK_EVENTS_MAX). what may be NULL: name and term. */
+void result_event(struct check_result *res, const struct trace_names *names, struct event_ref ref,
+                  const char *what, ...) PRINTF_LIKE(4, 5);
+void result_paragraph(struct check_result *res, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Sentence of a result that is not violated; later calls replace it. */
+void result_say(struct check_result *res, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* At the end: ok or vacuous by seen, unless violated or unknown. */
+void result_settle(struct check_result *res, const char *compared);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Client histories: what was asked, what was answered, when.
+ *
+ * Two lines an operation, in the file order of their times; both are trace events.
+ *
+ *   {"t":NS,"ev":"clientInvoke","op":12,"client":"c3","kind":"write","key":"k1","value":"v"}
+ *   {"t":NS,"ev":"clientReturn","op":12,"outcome":"ok","result":null,"index":1234,"node":"n2"}
+ *
+ * clientInvoke
+ *   t       CLOCK_MONOTONIC (virtual time in the simulator), taken before the first byte is written
+ *   op      number of the operation, unique in the run; a retry with the same session and sequence
+ *           number is the same operation and has no second clientInvoke
+ *   client  who asks; a client with an unknown outcome is finished and continues under a new name
+ *   kind    read | write | append | cas | incr
+ *   key     the one key it touches
+ *   value   write: the new value; append: the bytes appended; cas: the new value; otherwise absent
+ *   expect  cas: the value that must be there, null = the key must be absent
+ *   mode    of a read: index (the default) | lease | local | stale. Reads in a weak mode (local,
+ *           stale) are not judged by the linearizability checker
+ * clientReturn
+ *   t       after the last byte of the answer was read
+ *   outcome ok       a well-formed answer arrived
+ *           fail     the server promised that it never takes effect, or no byte was sent
+ *           unknown  anything else; also when there is no clientReturn at all
+ *   result  read: the value, null = absent; append: the new length in bytes, decimal; incr: the new
+ *           number, decimal; cas: the value it found; write: null
+ *   done    cas: true when it swapped. A cas that found another value is ok with "done":false
+ *   index   log index of a write's entry, or the applied index a read was answered at; optional
+ *   node    who answered; optional          error   the error code, for fail and unknown; optional
+ *
+ * Append model: an element is appended as the bytes ",ELEMENT" (comma first, no comma inside, never
+ * appended twice to one key), so the key's value is the concatenation and a read returns all of it.
+ */
+#ifndef EMULATOR_TRACE_HISTORY_H
+#define EMULATOR_TRACE_HISTORY_H
+
+#include "emulator/trace/reader.h"
+#include "emulator/trace/texts.h"
+
+enum history_kind { HISTORY_READ, HISTORY_WRITE, HISTORY_APPEND, HISTORY_CAS, HISTORY_INCR };
+enum history_outcome { HISTORY_UNKNOWN, HISTORY_OK, HISTORY_FAIL };
+
+const char *history_kind_name(enum history_kind kind);
+const char *history_outcome_name(enum history_outcome outcome);
+
+#define HISTORY_NEVER UINT64_MAX /* ret_ns of an operation without an answer */
+
+/* One operation. client, key, value, expect, result, error are numbers of texts; 0 = absent. */
+struct history_op {
+    uint64_t id;
+    uint64_t call_ns;
+    uint64_t ret_ns; /* HISTORY_NEVER unless the outcome is ok or fail */
+    uint64_t index;  /* 0 = not told */
+    uint32_t client;
+    uint32_t key;
+    uint32_t value;
+    uint32_t expect;
+    uint32_t result;
+    uint32_t error;
+    uint8_t kind;    /* enum history_kind */
+    uint8_t outcome; /* enum history_outcome */
+    bool weak;       /* a read in a mode that promises less than linearizability */
+    bool done;       /* cas: it swapped */
+    int8_t node;     /* who answered, number in trace_names; -1 = not told */
+    uint32_t line;   /* of the clientInvoke */
+};
+
+/* All-zero is empty. Invariant: ops stand in the order of their invocations, ids are unique. */
+struct history {
+    struct history_op *ops; /* owned */
+    size_t count;
+    size_t cap;
+    struct texts texts;
+    uint32_t *by_id; /* owned; open addressing, position + 1 */
+    size_t by_id_cap;
+};
+
+void history_free(struct history *h);
+
+/* Takes a clientInvoke or clientReturn in the order of time. Copies what it keeps.
+ * Errors: -E_CORRUPT missing or contradictory fields, an answer without a question, a second
+ * answer, -E_EXISTS an op number used twice, -E_LIMIT more than 2^31 operations. */
+int history_add(struct history *h, const struct trace_record *rec, struct err *e) MUST_CHECK;
+
+/* The position of an operation in ops, or -1. */
+int64_t history_find(const struct history *h, uint64_t id);
+
+/* What the workload fills in; texts are NUL-terminated, NULL = absent. */
+struct history_invoke {
+    uint64_t t_ns;
+    uint64_t op;
+    const char *client;
+    enum history_kind kind;
+    const char *key;
+    const char *value;
+    const char *expect;
+    const char *mode;
+};
+
+struct history_return {
+    uint64_t t_ns;
+    uint64_t op;
+    enum history_outcome outcome;
+    const char *result;
+    bool done; /* written for cas only: set is_cas */
+    bool is_cas;
+    uint64_t index; /* 0 = left out */
+    const char *node;
+    const char *error;
+};
+
+/* Appends one line with its '\n' to out. */
+void history_write_invoke(struct buf *out, const struct history_invoke *inv);
+void history_write_return(struct buf *out, const struct history_return *ret);
+
+#endif
