@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who this data directory is: written at formatting and at each start, read before anything else.
+ */
+#ifndef STORE_IDENTITY_H
+#define STORE_IDENTITY_H
+
+#include "store/vfs.h"
+
+struct identity {
+    uint64_t cluster_id;       /* never 0 */
+    uint64_t generation;       /* raised by a forced recovery of the cluster */
+    uint64_t node_id;          /* never 0 */
+    uint8_t disk_id[16];       /* drawn at formatting; another one is another disk */
+    uint64_t bootstrap_digest; /* of the bootstrap list this directory was born with; 0 = joined */
+    uint64_t incarnation;      /* starts of this directory so far */
+    bool formatted;            /* log and hard state were made completely */
+    bool left;                 /* left the cluster in order */
+    bool superseded;           /* belongs to a generation that was given up */
+};
+
+/* A digest of the disk id: the mark that log and hard state carry. */
+uint64_t identity_mark(const struct identity *id);
+
+/* *Errors*: -E_NOTFOUND (no such file), -E_CORRUPT, -E_UNSUPPORTED (newer format), and the vfs's.
+ */
+int identity_read(const struct vfs *vfs, const char *dir, struct identity *ret,
+                  struct err *e) MUST_CHECK;
+
+/* Durable replacement: temporary file, sync, rename, directory sync. Blocking. After a failure the
+ * old or the new one is in force; the process has to stop. */
+int identity_write(const struct vfs *vfs, const char *dir, const struct identity *id,
+                   struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The start of a data directory: lock, identity, hard state, log, and whether they fit together. */
+#ifndef STORE_RECOVER_H
+#define STORE_RECOVER_H
+
+#include "store/identity.h"
+#include "store/meta.h"
+#include "store/wal.h"
+
+struct store_options {
+    const char *dir; /* created if it is missing and may_format is set */
+    /* Who should live here. cluster_id and node_id must match an existing directory; generation,
+     * disk_id and bootstrap_digest count only when it is formatted now. */
+    struct identity wanted;
+    bool may_format;        /* an empty directory may be made into this node's */
+    struct wal_options wal; /* log_id and create are set by store_open */
+};
+
+/* Everything a node keeps on disk. */
+struct store {
+    const struct vfs *vfs; /* borrowed */
+    char dir[VFS_PATH_MAX];
+    struct identity identity; /* as it is on disk now */
+    struct meta *meta;        /* owned */
+    struct wal *wal;          /* owned */
+};
+
+struct store_report {
+    bool formatted; /* the directory was empty and is this node's now */
+    struct meta_recovered meta;
+    struct wal_recovered wal;
+};
+
+/* Opens, or formats, and counts this start (identity.incarnation). On success all of *ret_report is
+ * durable. Changes nothing in a directory that it refuses.
+ * *Errors*: -E_BUSY (another process has it), -E_MISMATCH (another cluster's, node's or disk's),
+ * -E_UNSUPPORTED (newer format), -E_NOTFOUND (empty and not may_format), -E_CORRUPT (the log or the
+ * identity is damaged: restore or replace), -E_LOST (the hard state is missing or older than the
+ * log, or the log is missing: this disk must never vote again, the member has to be replaced), and
+ * the vfs's. e names the file and what to do.
+ * *Ownership*: store_close frees what *ret_store holds; options are copied, vfs is borrowed. */
+int store_open(const struct vfs *vfs, const struct store_options *options, struct store *ret_store,
+               struct store_report *ret_report, struct err *e) MUST_CHECK;
+void store_close(struct store *store); /* releases the lock too; no operation with the host */
+
+/* The rule of the cross-check, alone: true if slots holding s could not have been written by the
+ * time a log ending in last repeated (hard_term, hard_vote). */
+bool store_hard_state_is_older(const struct hard_state *s, uint64_t hard_term, uint64_t hard_vote,
+                               struct wal_position last);
+
+#endif
