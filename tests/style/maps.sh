@@ -2,7 +2,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Rule: every folder with C files has a README.md, and what a README names is there: source files
 # in backquotes, and the first word of each line in a block fenced as "```tree".
-set -euf # names may hold a *, which only there()
+set -euf
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/sources.sh"
+cd "$1"
+bad=0
+
+# there README NAME: whether the file is seen from the README's folder or from where includes start.
+# The one place where a * in a name is expanded.
+there()
 (
     set +f
     for root in "$(dirname "$1")" . libraft libraft/include; do
@@ -12,6 +20,13 @@ set -euf # names may hold a *, which only there()
     done
     exit 1
 )
+
+for folder in $(sources . '*.c' | sed 's|/[^/]*$||' | sort -u); do
+    if [ ! -f "$folder/README.md" ]; then
+        echo "$folder: no README.md"
+        bad=1
+    fi
+done
 
 for readme in $(sources . README.md); do
     for name in $(awk -f "$here/maps.awk" "$readme"); do
