@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Rule: every folder with C files has a README.md, and what a README names is there: source files
-# in backquotes, and the first word of each line in a block fenced as "```tree".
+# Rule: every folder with C files has a README.md (tests/README.md is for all of tests), and what a
+# README names is there: source files in backquotes, and the first word of each line in a block
+# fenced as "```tree".
 set -euf
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/sources.sh"
@@ -21,7 +22,7 @@ there()
     exit 1
 )
 
-for folder in $(sources . '*.c' | sed 's|/[^/]*$||' | sort -u); do
+for folder in $(sources . '*.c' | grep -v '^tests/' | sed 's|/[^/]*$||' | sort -u); do
     if [ ! -f "$folder/README.md" ]; then
         echo "$folder: no README.md"
         bad=1
