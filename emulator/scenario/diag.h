@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is wrong with a scenario: a bounded list of sentences with positions, and how it is shown.
+ */
+#ifndef SCENARIO_DIAG_H
+#define SCENARIO_DIAG_H
+
+#include "base/buf.h"
+
+#define DIAGS_MAX 20 /* errors and warnings kept; further ones are only counted */
+
+/* Bytes [start, start + len) of the file. len 0 and start DIAG_NOWHERE: no position. */
+#define DIAG_NOWHERE SIZE_MAX
+struct place {
+    size_t start;
+    size_t len;
+};
+
+enum diag_level { DIAG_ERROR, DIAG_WARNING };
+
+struct diag {
+    enum diag_level level;
+    struct place at;
+    size_t line, column; /* from 1, column in characters; 0 without position */
+    char *message;       /* "unknown node \"n6\" in partition group 2" */
+    char *hint;          /* behind the caret: "cluster has n1..n5; did you mean \"n5\"?", or NULL */
+    char *pointer;       /* "/steps/2/…", or NULL */
+    char *origin;        /* the override that caused it, or NULL for the file itself */
+};
+
+/* text is borrowed: it must live as long as the list is filled or rendered. */
+struct diags {
+    const char *file; /* name shown; borrowed */
+    const char *text;
+    size_t text_len;
+    struct diag items[DIAGS_MAX];
+    size_t count;
+    size_t errors, warnings; /* all, also those not kept */
+};
+
+void diags_init(struct diags *d, const char *file, const char *text, size_t text_len);
+void diags_free(struct diags *d);
+
+/* Adds one; hint, pointer and origin may be NULL; all are copied. */
+void diags_add(struct diags *d, enum diag_level level, struct place at, const char *pointer,
+               const char *origin, const char *hint, const char *message);
+
+/* As a compiler does:
+ *   FILE:LINE:COL: error: MESSAGE                [POINTER]
+ *      14 |   the line
+ *         |     ^~~~ HINT
+ * then, if anything was found, "1 error, 2 warnings". */
+void diags_render(const struct diags *d, struct buf *out);
+void diag_render(const struct diags *d, const struct diag *g, struct buf *out);
+
+/* The nearest of the names to a misspelt one, or NULL if none is near enough to be meant
+ * (a third of its letters, at least one, may differ). */
+const char *diag_nearest(const char *word, const char *const *names, size_t count);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a well-formed scenario can still get wrong, and what a world cannot do for it. */
+#ifndef SCENARIO_LINT_H
+#define SCENARIO_LINT_H
+
+#include "emulator/scenario/parse.h"
+
+/* What a world can do. Everything not in here is said before anything starts. */
+struct lint_world {
+    const char *name;      /* "live": used in sentences */
+    enum world_id id;      /* WORLD_sim or WORLD_live */
+    uint64_t capabilities; /* bit CAP_x */
+    uint64_t checkers;     /* bit CHECKER_x; UINT64_MAX = do not ask */
+    uint64_t coverage;     /* bit COVERAGE_x; UINT64_MAX = do not ask */
+};
+
+/* Adds errors and warnings to src->diags; s must have come from src. world may be NULL: then only
+ * the scenario itself is judged. Returns the number of errors added. */
+size_t scenario_lint(const struct scenario *s, struct scenario_source *src,
+                     const struct lint_world *world);
+
+#endif
