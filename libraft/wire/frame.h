@@ -36,7 +36,8 @@ struct frame {
  *     size_t at = frame_begin(out);
  *     ... append the payload to out ...
  *     if (frame_end(out, at, &header, &err) < 0) ...
- * frame_end fills in length and checksums. Returns 0, or -E_LIMIT (payload above
+ * frame_begin wants a buffer that has not overflowed (asserted); frame_end fills in length and
+ * checksums. Returns 0, or -E_LIMIT (payload above
  * LIMIT_FRAME_BYTES, or out overflowed); out is then cut back to where frame_begin found it. */
 size_t frame_begin(struct buf *out);
 int frame_end(struct buf *out, size_t begin, const struct frame_header *header,

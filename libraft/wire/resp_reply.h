@@ -46,24 +46,26 @@ const struct resp_value *resp_bare(const struct resp_value *v);
  * Keys are compared with simple and bulk strings, bytewise. */
 const struct resp_value *resp_lookup(const struct resp_value *v, const char *key);
 
-/* A stream of replies, at most bytes_max each and LIMIT_RESP_DEPTH deep. Like resp_requests, a
- * byte is looked at once. Invariants: depth <= LIMIT_RESP_DEPTH; start <= scan <= in.len. */
+/* A stream of replies. Like resp_requests, a byte is looked at once.
+ * Invariants: start <= item <= scan <= in.len; depth <= LIMIT_RESP_DEPTH; open[i].left > 0. */
 struct resp_replies {
     struct buf in;
-    size_t bytes_max;
-    size_t start;
-    size_t scan;
-    struct resp_value *values; /* owned; text.data is set when the reply is complete */
-    size_t *text_at;           /* owned: offset of each value's text from start */
+    size_t bytes_max;          /* of one reply */
+    size_t start;              /* first byte of the reply being read */
+    size_t item;               /* first byte of the line or bulk string being read */
+    size_t scan;               /* first byte not yet searched for the line's end */
+    struct resp_value *values; /* owned, values_cap long; text.data is set at the end */
+    size_t *text_at;           /* owned: where each value's text begins, counted from start */
     size_t values_count;
     size_t values_cap;
     size_t depth;
     struct {
-        size_t value; /* index of the open aggregate */
-        size_t left;  /* children still to come */
+        size_t value; /* an aggregate whose children are still coming */
+        size_t left;  /* how many */
     } open[LIMIT_RESP_DEPTH];
-    bool in_bulk; /* the last value is a string whose body is still to come */
+    bool in_bulk; /* the last value is a string whose body is still to come: */
     size_t bulk_bytes;
+    bool done; /* the values are a complete reply, already handed out */
     struct err failed;
 };
 
