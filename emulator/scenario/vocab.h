@@ -149,6 +149,7 @@ bool vocab_shape_centre(enum shape_id id); /* may name a centre */
 /* The id of a spelling, or -1. */
 int vocab_find_action(const char *name);
 int vocab_find_wait(const char *name);
+int vocab_find_param(const char *name);
 int vocab_find_checker(const char *name);
 int vocab_find_coverage(const char *name);
 int vocab_find_capability(const char *name);

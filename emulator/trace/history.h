@@ -61,6 +61,7 @@ struct history_op {
     uint8_t outcome; /* enum history_outcome */
     bool weak;       /* a read in a mode that promises less than linearizability */
     bool done;       /* cas: it swapped */
+    bool answered;   /* a clientReturn was read */
     int8_t node;     /* who answered, number in trace_names; -1 = not told */
     uint32_t line;   /* of the clientInvoke */
 };

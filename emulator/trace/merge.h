@@ -9,7 +9,7 @@
 
 /* One file or memory area. */
 struct merge_source {
-    const char *name; /* owned copy */
+    char *name; /* owned */
     const char *data;
     size_t len;
     size_t at;
@@ -17,8 +17,6 @@ struct merge_source {
     bool mapped;   /* data is ours to unmap */
     bool have;     /* rec holds the next record of this source */
     bool torn; /* the last line had no '\n' and did not parse: a killed writer; it was dropped */
-    uint64_t line_at; /* where the line of rec begins, for merge_line */
-    size_t line_len;
     struct trace_reader reader;
     struct trace_record rec;
 };
@@ -28,7 +26,8 @@ struct merge {
     struct trace_names *names;
     struct merge_source *sources[MERGE_SOURCES_MAX];
     size_t count;
-    size_t current; /* source of the record merge_next returned last */
+    size_t current; /* source of the record merge_next returned last, */
+    bool started;   /* if it did */
 };
 
 void merge_init(struct merge *m, struct trace_names *names);

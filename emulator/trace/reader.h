@@ -155,7 +155,9 @@ struct trace_reader {
     size_t runs_cap;
     struct trace_mark *marks;
     size_t marks_cap;
-    struct buf text; /* strings that held escapes, decoded; never reallocated during a line */
+    char *text; /* owned: strings that held escapes, decoded; never moved during a line */
+    size_t text_len;
+    size_t text_cap;
 };
 
 void trace_reader_init(struct trace_reader *r, struct trace_names *names);

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/trace/history.h"
+
+#include "base/mem.h"
+#include "base/prng.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const kinds[] = {"read", "write", "append", "cas", "incr"};
+static const char *const outcomes[] = {"unknown", "ok", "fail"};
+
+const char *history_kind_name(enum history_kind kind)
+{
+    ASSERT((size_t)kind < ARRAY_LEN(kinds));
+    return kinds[kind];
+}
+
+const char *history_outcome_name(enum history_outcome outcome)
+{
+    ASSERT((size_t)outcome < ARRAY_LEN(outcomes));
+    return outcomes[outcome];
+}
+
+void history_free(struct history *h)
+{
+    free(h->ops);
+    free(h->by_id);
+    texts_free(&h->texts);
+    *h = (struct history){0};
+}
+
+static size_t id_slot(const struct history *h, uint64_t id)
+{
+    size_t at = (size_t)prng_mix(id) & (h->by_id_cap - 1);
+    while (h->by_id[at] != 0 && h->ops[h->by_id[at] - 1].id != id)
+        at = (at + 1) & (h->by_id_cap - 1);
+    return at;
+}
+
+int64_t history_find(const struct history *h, uint64_t id)
+{
+    return h->by_id_cap == 0 ? -1 : (int64_t)h->by_id[id_slot(h, id)] - 1;
+}
+
+static void id_grow(struct history *h)
+{
+    free(h->by_id);
+    h->by_id_cap = h->by_id_cap == 0 ? 256 : h->by_id_cap * 2;
+    h->by_id = mem_array(h->by_id_cap, sizeof(*h->by_id));
+    for (size_t i = 0; i < h->count; i++)
+        h->by_id[id_slot(h, h->ops[i].id)] = (uint32_t)i + 1;
+}
+
+static int name_of(const char *const *names, size_t count, struct trace_text text)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (trace_text_is(text, names[i]))
+            return (int)i;
+    }
+    return -1;
+}
+
+static bool is_weak(struct trace_text mode)
+{
+    return trace_text_is(mode, "local") || trace_text_is(mode, "stale");
+}
+
+/* Says what is wrong with an invocation; NULL if nothing. */
+static const char *invoke_fault(const struct trace_record *rec, int kind)
+{
+    if (!trace_has(rec, TRACE_HAS_op) || rec->client.at == NULL || rec->key.at == NULL)
+        return "op, client or key is missing";
+    if (kind < 0)
+        return "kind must be read, write, append, cas or incr";
+    bool wants_value = kind == HISTORY_WRITE || kind == HISTORY_APPEND || kind == HISTORY_CAS;
+    if (wants_value != (rec->value.at != NULL))
+        return wants_value ? "value is missing" : "a read or incr has no value";
+    if (rec->expect.at != NULL && kind != HISTORY_CAS)
+        return "only cas has expect";
+    return NULL;
+}
+
+static int add_invoke(struct history *h, const struct trace_record *rec, struct err *e)
+{
+    int kind = name_of(kinds, ARRAY_LEN(kinds), rec->kind);
+    const char *fault = invoke_fault(rec, kind);
+    unsigned long long line = rec->line;
+    if (fault != NULL)
+        return err_set(e, -E_CORRUPT, "line %llu: clientInvoke: %s", line, fault);
+    if (h->count > 0 && rec->t < h->ops[h->count - 1].call_ns)
+        return err_set(e, -E_CORRUPT, "line %llu: clientInvoke: time runs backwards", line);
+    if (history_find(h, rec->op) >= 0)
+        return err_set(e, -E_EXISTS, "line %llu: clientInvoke: op %llu was used before", line,
+                       (unsigned long long)rec->op);
+    if (h->count >= INT32_MAX)
+        return err_set(e, -E_LIMIT, "line %llu: too many operations", line);
+    if (h->by_id_cap < 2 * (h->count + 1))
+        id_grow(h);
+    if (h->count == h->cap) {
+        h->cap = h->cap == 0 ? 256 : h->cap * 2;
+        h->ops = mem_grow(h->ops, h->cap, sizeof(*h->ops));
+    }
+    struct history_op op = {.id = rec->op, .call_ns = rec->t, .ret_ns = HISTORY_NEVER, .node = -1};
+    op.client = texts_add(&h->texts, rec->client.at, rec->client.len);
+    op.key = texts_add(&h->texts, rec->key.at, rec->key.len);
+    op.value = texts_add(&h->texts, rec->value.at, rec->value.len);
+    op.expect = texts_add(&h->texts, rec->expect.at, rec->expect.len);
+    op.kind = (uint8_t)kind;
+    op.weak = kind == HISTORY_READ && is_weak(rec->mode);
+    op.line = (uint32_t)rec->line;
+    h->by_id[id_slot(h, rec->op)] = (uint32_t)h->count + 1;
+    h->ops[h->count++] = op;
+    return 0;
+}
+
+static bool is_number(struct trace_text text)
+{
+    if (text.at == NULL || text.len == 0 || text.len > 20)
+        return false;
+    for (size_t i = text.at[0] == '-'; i < text.len; i++) {
+        if (text.at[i] < '0' || text.at[i] > '9')
+            return false;
+    }
+    return true;
+}
+
+static const char *return_fault(const struct history_op *op, const struct trace_record *rec,
+                                int outcome)
+{
+    if (outcome < 0)
+        return "outcome must be ok, fail or unknown";
+    if (op->answered)
+        return "a second answer to one operation";
+    if (rec->t < op->call_ns)
+        return "answered before it was asked";
+    if (outcome != HISTORY_OK)
+        return NULL;
+    if (op->kind == HISTORY_CAS && !trace_has(rec, TRACE_HAS_done))
+        return "an ok cas must say whether it swapped (done)";
+    if (op->kind == HISTORY_INCR && !is_number(rec->result))
+        return "an ok incr must return a number";
+    if (op->kind == HISTORY_APPEND && rec->result.at != NULL && !is_number(rec->result))
+        return "an append returns the new length";
+    return NULL;
+}
+
+static int add_return(struct history *h, const struct trace_record *rec, struct err *e)
+{
+    unsigned long long line = rec->line;
+    if (!trace_has(rec, TRACE_HAS_op))
+        return err_set(e, -E_CORRUPT, "line %llu: clientReturn: op is missing", line);
+    int64_t at = history_find(h, rec->op);
+    if (at < 0)
+        return err_set(e, -E_CORRUPT, "line %llu: clientReturn: op %llu was never invoked", line,
+                       (unsigned long long)rec->op);
+    struct history_op *op = &h->ops[at];
+    int outcome = name_of(outcomes, ARRAY_LEN(outcomes), rec->outcome);
+    const char *fault = return_fault(op, rec, outcome);
+    if (fault != NULL)
+        return err_set(e, -E_CORRUPT, "line %llu: clientReturn: op %llu: %s", line,
+                       (unsigned long long)rec->op, fault);
+    op->answered = true;
+    op->outcome = (uint8_t)outcome;
+    op->ret_ns = outcome == HISTORY_UNKNOWN ? HISTORY_NEVER : rec->t;
+    op->index = rec->index;
+    op->result = texts_add(&h->texts, rec->result.at, rec->result.len);
+    op->error = texts_add(&h->texts, rec->error.at, rec->error.len);
+    op->done = rec->done;
+    op->node = (int8_t)rec->node;
+    return 0;
+}
+
+int history_add(struct history *h, const struct trace_record *rec, struct err *e)
+{
+    ASSERT(rec->ev == TRACE_clientInvoke || rec->ev == TRACE_clientReturn);
+    return rec->ev == TRACE_clientInvoke ? add_invoke(h, rec, e) : add_return(h, rec, e);
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/trace/reader.h"
+
+#include "base/mem.h"
+#include "emulator/trace/scan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum kind {
+    KIND_U64,
+    KIND_HEX,
+    KIND_BOOL,
+    KIND_TEXT,
+    KIND_TEXTS,
+    KIND_NODE,
+    KIND_SET,
+    KIND_POS,
+    KIND_RUNS,
+    KIND_MARKS
+};
+
+/* The field table, made from the one list in reader.h. */
+static const struct field {
+    const char *name;
+    uint8_t len;
+    uint8_t kind;
+    uint16_t offset;
+} fields[] = {
+#define X(kind, name) {#name, sizeof(#name) - 1, KIND_##kind, offsetof(struct trace_record, name)},
+    TRACE_FIELDS(X)
+#undef X
+};
+
+/* Key and event names hash into 256 slots; slot values are numbers + 1. Equal slots chain by
+ * probing, so a full comparison decides. */
+#define SLOTS 256u
+
+static unsigned slot_of(const char *s, size_t len)
+{
+    unsigned h = (unsigned)len * 37u + (unsigned char)s[0] * 5u + (unsigned char)s[len - 1] * 11u +
+                 (unsigned char)s[len / 2] * 3u;
+    return h % SLOTS;
+}
+
+static uint8_t field_slots[SLOTS];
+static uint8_t event_slots[SLOTS];
+
+static void slot_put(uint8_t slots[SLOTS], const char *name, unsigned number)
+{
+    unsigned at = slot_of(name, strlen(name));
+    while (slots[at] != 0 && slots[at] != number + 1)
+        at = (at + 1) % SLOTS;
+    slots[at] = (uint8_t)(number + 1);
+}
+
+__attribute__((constructor)) static void slots_fill(void)
+{
+    _Static_assert(TRACE_FIELDS_COUNT < 128 && TRACE_EVENTS_COUNT < 128, "slots stay half empty");
+    for (unsigned i = 0; i < TRACE_FIELDS_COUNT; i++)
+        slot_put(field_slots, fields[i].name, i);
+    for (unsigned i = 0; i < TRACE_EVENTS_COUNT; i++)
+        slot_put(event_slots, trace_event_name((enum trace_event)i), i);
+}
+
+static int field_find(struct trace_text key)
+{
+    if (key.len == 0)
+        return -1;
+    for (unsigned at = slot_of(key.at, key.len); field_slots[at] != 0; at = (at + 1) % SLOTS) {
+        const struct field *f = &fields[field_slots[at] - 1];
+        if (f->len == key.len && memcmp(f->name, key.at, key.len) == 0)
+            return field_slots[at] - 1;
+    }
+    return -1;
+}
+
+static int event_find(struct trace_text name)
+{
+    if (name.len == 0)
+        return -1;
+    for (unsigned at = slot_of(name.at, name.len); event_slots[at] != 0; at = (at + 1) % SLOTS) {
+        if (trace_text_is(name, trace_event_name((enum trace_event)(event_slots[at] - 1))))
+            return event_slots[at] - 1;
+    }
+    return -1;
+}
+
+/* One call's state. */
+struct parse {
+    struct scan s;
+    struct trace_reader *r;
+    struct trace_record *rec;
+    bool limit; /* the mistake is a limit, not a malformed line */
+};
+
+static void fail_limit(struct parse *p, const char *why)
+{
+    p->limit = p->s.why == NULL;
+    scan_fail(&p->s, why);
+}
+
+static int parse_node(struct parse *p)
+{
+    if (scan_null(&p->s))
+        return -1;
+    struct trace_text name = scan_string(&p->s, p->r);
+    if (p->s.why != NULL || name.len == 0)
+        return -1;
+    int node = trace_names_add(p->r->names, name.at, name.len);
+    if (node < 0)
+        fail_limit(p, "node name too long, or more than 64 nodes");
+    return node;
+}
+
+static uint64_t parse_set(struct parse *p)
+{
+    uint64_t set = 0;
+    scan_expect(&p->s, '[');
+    if (scan_take(&p->s, ']'))
+        return 0;
+    do {
+        int node = parse_node(p);
+        if (node >= 0)
+            set |= 1ull << node;
+    } while (scan_take(&p->s, ','));
+    scan_expect(&p->s, ']');
+    return set;
+}
+
+static struct trace_position parse_position(struct parse *p)
+{
+    struct trace_position pos = {0};
+    scan_expect(&p->s, '{');
+    if (scan_take(&p->s, '}'))
+        return pos;
+    do {
+        struct trace_text key = scan_string(&p->s, p->r);
+        scan_expect(&p->s, ':');
+        if (trace_text_is(key, "term"))
+            pos.term = scan_u64(&p->s);
+        else if (trace_text_is(key, "index"))
+            pos.index = scan_u64(&p->s);
+        else
+            (void)scan_skip(&p->s);
+    } while (scan_take(&p->s, ','));
+    scan_expect(&p->s, '}');
+    return pos;
+}
+
+static void parse_runs(struct parse *p)
+{
+    struct trace_reader *r = p->r;
+    uint32_t count = 0;
+    scan_expect(&p->s, '[');
+    bool more = !scan_take(&p->s, ']');
+    while (more && p->s.why == NULL) {
+        if (count == TRACE_LIST_MAX) {
+            fail_limit(p, "too many runs");
+            return;
+        }
+        if (count == r->runs_cap) {
+            r->runs_cap = r->runs_cap == 0 ? 16 : r->runs_cap * 2;
+            r->runs = mem_grow(r->runs, r->runs_cap, sizeof(*r->runs));
+        }
+        scan_expect(&p->s, '[');
+        r->runs[count].term = scan_u64(&p->s);
+        scan_expect(&p->s, ',');
+        r->runs[count].count = scan_u64(&p->s);
+        scan_expect(&p->s, ']');
+        count++;
+        more = scan_take(&p->s, ',');
+        if (!more)
+            scan_expect(&p->s, ']');
+    }
+    p->rec->runs = r->runs;
+    p->rec->runs_count = count;
+}
+
+static void parse_marks(struct parse *p)
+{
+    struct trace_reader *r = p->r;
+    uint32_t count = 0;
+    scan_expect(&p->s, '[');
+    bool more = !scan_take(&p->s, ']');
+    while (more && p->s.why == NULL) {
+        if (count == TRACE_LIST_MAX) {
+            fail_limit(p, "too many marks");
+            return;
+        }
+        if (count == r->marks_cap) {
+            r->marks_cap = r->marks_cap == 0 ? 16 : r->marks_cap * 2;
+            r->marks = mem_grow(r->marks, r->marks_cap, sizeof(*r->marks));
+        }
+        scan_expect(&p->s, '[');
+        r->marks[count].index = scan_u64(&p->s);
+        scan_expect(&p->s, ',');
+        r->marks[count].value = scan_hex64(&p->s);
+        scan_expect(&p->s, ']');
+        count++;
+        more = scan_take(&p->s, ',');
+        if (!more)
+            scan_expect(&p->s, ']');
+    }
+    p->rec->marks = r->marks;
+    p->rec->marks_count = count;
+}
+
+static void parse_value(struct parse *p, const struct field *f)
+{
+    char *at = (char *)p->rec + f->offset;
+    switch ((enum kind)f->kind) {
+    case KIND_U64: *(uint64_t *)(void *)at = scan_u64(&p->s); break;
+    case KIND_HEX: *(uint64_t *)(void *)at = scan_hex64(&p->s); break;
+    case KIND_BOOL: *(bool *)(void *)at = scan_bool(&p->s); break;
+    case KIND_TEXT: *(struct trace_text *)(void *)at = scan_scalar(&p->s, p->r); break;
+    case KIND_TEXTS: *(struct trace_text *)(void *)at = scan_skip(&p->s); break;
+    case KIND_NODE: *(int *)(void *)at = parse_node(p); break;
+    case KIND_SET: *(uint64_t *)(void *)at = parse_set(p); break;
+    case KIND_POS: *(struct trace_position *)(void *)at = parse_position(p); break;
+    case KIND_RUNS: parse_runs(p); break;
+    case KIND_MARKS: parse_marks(p); break;
+    }
+}
+
+/* "ev" and every other key. */
+static void parse_member(struct parse *p, struct trace_text *ev)
+{
+    struct trace_text key = scan_string(&p->s, p->r);
+    scan_expect(&p->s, ':');
+    if (p->s.why != NULL)
+        return;
+    if (trace_text_is(key, "ev")) {
+        *ev = scan_string(&p->s, p->r);
+        return;
+    }
+    int field = field_find(key);
+    if (field < 0) {
+        (void)scan_skip(&p->s);
+        return;
+    }
+    if ((p->rec->has >> field & 1) != 0) {
+        scan_fail(&p->s, "the same key twice");
+        return;
+    }
+    p->rec->has |= 1ull << field;
+    parse_value(p, &fields[field]);
+}
+
+static const struct trace_record blank = {
+    .node = -1, .vote = -1, .candidate = -1, .peer = -1, .target = -1};
+
+static bool of_a_node(enum trace_event ev)
+{
+    return ev != TRACE_fault && ev != TRACE_clientInvoke && ev != TRACE_clientReturn &&
+           ev != TRACE_crashed;
+}
+
+static const char *missing(const struct trace_record *rec)
+{
+    if (!trace_has(rec, TRACE_HAS_t))
+        return "no time (t)";
+    bool node = trace_has(rec, TRACE_HAS_node) && rec->node >= 0;
+    if (of_a_node(rec->ev) &&
+        (!node || !trace_has(rec, TRACE_HAS_seq) || !trace_has(rec, TRACE_HAS_term)))
+        return "no node, seq or term";
+    if (rec->ev == TRACE_crashed && !node)
+        return "no node";
+    return NULL;
+}
+
+int trace_read_line(struct trace_reader *r, const char *line, size_t len, uint64_t line_number,
+                    struct trace_record *ret, struct err *e)
+{
+    struct trace_record rec = blank;
+    struct trace_text ev = {0};
+    struct parse p = {.s = {line, line + len, NULL}, .r = r, .rec = &rec};
+    unsigned long long n = line_number;
+
+    if (len > TRACE_LINE_MAX)
+        return err_set(e, -E_LIMIT, "line %llu: longer than 16 MiB", n);
+    r->text_len = 0;
+    scan_expect(&p.s, '{');
+    if (!scan_take(&p.s, '}')) {
+        do {
+            parse_member(&p, &ev);
+        } while (scan_take(&p.s, ','));
+        scan_expect(&p.s, '}');
+    }
+    if (p.s.why == NULL && scan_peek(&p.s) != '\0')
+        p.s.why = "something follows the object";
+    if (p.s.why == NULL && p.s.p != p.s.end)
+        p.s.why = "a NUL byte";
+    if (p.s.why != NULL)
+        return err_set(e, p.limit ? -E_LIMIT : -E_CORRUPT, "line %llu: %s", n, p.s.why);
+    if (ev.at == NULL)
+        return err_set(e, -E_CORRUPT, "line %llu: no event name (ev)", n);
+    int found = event_find(ev);
+    if (found < 0)
+        return err_set(e, -E_UNSUPPORTED, "line %llu: unknown event \"%.*s\"", n,
+                       (int)(ev.len < 40 ? ev.len : 40), ev.at);
+    rec.ev = (enum trace_event)found;
+    rec.line = line_number;
+    const char *what = missing(&rec);
+    if (what != NULL)
+        return err_set(e, -E_CORRUPT, "line %llu: %s: %s", n, trace_event_name(rec.ev), what);
+    *ret = rec;
+    return 0;
+}
+
+void trace_reader_init(struct trace_reader *r, struct trace_names *names)
+{
+    *r = (struct trace_reader){.names = names};
+}
+
+void trace_reader_free(struct trace_reader *r)
+{
+    free(r->runs);
+    free(r->marks);
+    free(r->text);
+    trace_reader_init(r, r->names);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/trace/texts.h"
+
+#include "base/checksum.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK_BYTES (256u << 10)
+
+/* Bytes never move, so entries may point into them. */
+struct texts_chunk {
+    struct texts_chunk *next;
+    size_t used;
+    size_t cap;
+    char data[];
+};
+
+void texts_free(struct texts *t)
+{
+    while (t->chunks != NULL) {
+        struct texts_chunk *next = t->chunks->next;
+        free(t->chunks);
+        t->chunks = next;
+    }
+    free(t->entries);
+    free(t->slots);
+    *t = (struct texts){0};
+}
+
+static const char *keep(struct texts *t, const char *at, size_t len)
+{
+    struct texts_chunk *c = t->chunks;
+    if (c == NULL || c->cap - c->used < len) {
+        size_t cap = len > CHUNK_BYTES ? len : CHUNK_BYTES;
+        c = mem_alloc(sizeof(*c) + cap);
+        c->cap = cap;
+        c->next = t->chunks;
+        t->chunks = c;
+    }
+    char *to = c->data + c->used;
+    memcpy(to, at, len);
+    c->used += len;
+    return to;
+}
+
+static void slots_grow(struct texts *t)
+{
+    uint32_t cap = t->slots_cap == 0 ? 64 : t->slots_cap * 2;
+    uint32_t *slots = mem_array(cap, sizeof(*slots));
+    for (uint32_t i = 1; i < t->count; i++) {
+        uint32_t at = t->entries[i].hash & (cap - 1);
+        while (slots[at] != 0)
+            at = (at + 1) & (cap - 1);
+        slots[at] = i;
+    }
+    free(t->slots);
+    t->slots = slots;
+    t->slots_cap = cap;
+}
+
+/* The slot that holds those bytes, or the free one where they belong. */
+static uint32_t slot_of(const struct texts *t, const char *at, size_t len, uint32_t hash)
+{
+    uint32_t slot = hash & (t->slots_cap - 1);
+    for (; t->slots[slot] != 0; slot = (slot + 1) & (t->slots_cap - 1)) {
+        const struct texts_entry *x = &t->entries[t->slots[slot]];
+        if (x->hash == hash && x->len == len && memcmp(x->at, at, len) == 0)
+            break;
+    }
+    return slot;
+}
+
+uint32_t texts_find(const struct texts *t, const char *at, size_t len)
+{
+    if (at == NULL || t->slots_cap == 0)
+        return 0;
+    return t->slots[slot_of(t, at, len, (uint32_t)checksum64(at, len))];
+}
+
+uint32_t texts_add(struct texts *t, const char *at, size_t len)
+{
+    if (at == NULL)
+        return 0;
+    ASSERT(len < UINT32_MAX && t->count < UINT32_MAX / 4);
+    if (t->count == 0)
+        t->count = 1;
+    if (t->slots_cap < 2 * (t->count + 1))
+        slots_grow(t);
+    uint32_t hash = (uint32_t)checksum64(at, len);
+    uint32_t slot = slot_of(t, at, len, hash);
+    if (t->slots[slot] != 0)
+        return t->slots[slot];
+    if (t->count >= t->cap) {
+        t->cap = t->cap == 0 ? 64 : t->cap * 2;
+        t->entries = mem_grow(t->entries, t->cap, sizeof(*t->entries));
+    }
+    t->entries[t->count] = (struct texts_entry){keep(t, at, len), (uint32_t)len, hash};
+    t->slots[slot] = t->count;
+    return t->count++;
+}
+
+struct trace_text texts_get(const struct texts *t, uint32_t number)
+{
+    if (number == 0)
+        return (struct trace_text){0};
+    ASSERT(number < t->count);
+    return (struct trace_text){t->entries[number].at, t->entries[number].len};
+}
