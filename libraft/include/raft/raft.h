@@ -59,16 +59,16 @@ struct raft_config {
 /* ---- messages ---- */
 
 /* name, printed name. Values go over the wire: append only. */
-#define RAFT_MESSAGES(X)                                                                           \
-    X(PRE_VOTE, "PreVote")                                                                         \
-    X(PRE_VOTE_REPLY, "PreVoteReply")                                                              \
-    X(REQUEST_VOTE, "RequestVote")                                                                 \
-    X(REQUEST_VOTE_REPLY, "RequestVoteReply")                                                      \
-    X(APPEND, "AppendEntries")                                                                     \
-    X(APPEND_REPLY, "AppendReply")                                                                 \
-    X(HEARTBEAT, "Heartbeat")                                                                      \
-    X(HEARTBEAT_REPLY, "HeartbeatReply")                                                           \
-    X(READ_INDEX, "ReadIndex")                                                                     \
+#define RAFT_MESSAGES(X)                      \
+    X(PRE_VOTE, "PreVote")                    \
+    X(PRE_VOTE_REPLY, "PreVoteReply")         \
+    X(REQUEST_VOTE, "RequestVote")            \
+    X(REQUEST_VOTE_REPLY, "RequestVoteReply") \
+    X(APPEND, "AppendEntries")                \
+    X(APPEND_REPLY, "AppendReply")            \
+    X(HEARTBEAT, "Heartbeat")                 \
+    X(HEARTBEAT_REPLY, "HeartbeatReply")      \
+    X(READ_INDEX, "ReadIndex")                \
     X(READ_INDEX_REPLY, "ReadIndexReply")
 
 enum raft_message_type {
@@ -76,7 +76,7 @@ enum raft_message_type {
 #define X(name, text) RAFT_##name,
     RAFT_MESSAGES(X)
 #undef X
-    RAFT_MESSAGE_TYPES
+        RAFT_MESSAGE_TYPES
 };
 
 enum raft_append_status { RAFT_APPEND_OK, RAFT_APPEND_MISMATCH, RAFT_APPEND_BUSY };
@@ -149,6 +149,15 @@ enum raft_event_type {
     RAFT_DISCONNECTED, /* the connection to a peer broke: what was in flight may be lost */
 };
 
+/* What a sync made durable: the newest state handed to the disk before it began, copied from the
+ * output after which it was handed over. */
+struct raft_persisted {
+    uint64_t term;
+    raft_id vote;
+    struct raft_pos last; /* end of the log then */
+    uint64_t truncations; /* raft_output.truncations then */
+};
+
 /* Everything is borrowed for the duration of raft_step. */
 struct raft_event {
     enum raft_event_type type;
@@ -158,11 +167,7 @@ struct raft_event {
             const struct raft_message *message;
             const struct raft_entry_info *entries; /* message->entries_count of them */
         } receive;
-        struct { /* the newest state that was handed to the disk before this sync began */
-            uint64_t term;
-            raft_id vote;
-            struct raft_pos last;
-        } persisted;
+        struct raft_persisted persisted;
         struct {
             uint32_t count; /* > 0 */
             enum entry_kind kind;
@@ -181,47 +186,48 @@ struct raft_event {
 /* ---- decisions, as data ---- */
 
 /* name, sentence; %p is the peer, %a and %b the numbers. */
-#define RAFT_REASONS(X)                                                                            \
-    X(STALE_TERM, "message of %p is of the older term %a: answered with term %b")                  \
-    X(TERM_ADOPTED, "%p has the higher term %a: adopted, follower")                                \
-    X(HELD, "a leader was heard within the election timeout: %p refused, term %a not adopted")     \
-    X(LOG_OLDER, "the log of %p ends at index %a, older than ours (ends at %b): refused")          \
-    X(ALREADY_VOTED, "the vote of term %a went to another: %p refused")                            \
-    X(LEADER_KNOWN, "term %a has a leader: %p refused")                                            \
-    X(VOTE_GRANTED, "the log of %p is at least as new: vote granted in term %a")                   \
-    X(PRE_VOTE_GRANTED, "%p may campaign for term %a: pre-vote granted")                           \
-    X(TIMED_OUT, "no leader heard for an election timeout: asking for pre-votes for term %a")      \
-    X(CAMPAIGN, "campaign for term %a")                                                            \
-    X(SOLE_VOTER, "the only voter: campaign for term %a without asking")                           \
-    X(VOTE_COUNTED, "%p votes for us in term %a")                                                  \
-    X(VOTE_DENIED, "%p refuses in term %a")                                                        \
-    X(STALE_REPLY, "reply of %p belongs to term %a, not %b: ignored")                              \
-    X(ELECTED, "votes of a quorum: leader of term %a, log ends at %b")                             \
-    X(LOST, "no quorum can vote for us in term %a: follower")                                      \
-    X(LEADER_HEARD, "%p leads term %a: follower")                                                  \
-    X(NO_QUORUM, "no quorum was heard for the longest election timeout: leader of term %a no more") \
-    X(APPENDED, "log equal at the previous entry of %p: entries %a..%b appended")                  \
-    X(APPEND_HELD, "nothing new from %p: log agrees up to %a")                                     \
-    X(TRUNCATED, "%p has another entry at %a: removed from there (log ended at %b)")               \
-    X(MISMATCH, "no entry at %a that agrees with %p: hint %b")                                     \
-    X(LOG_FULL, "no room for another term in the log of terms: %p told to wait")                   \
-    X(MATCHED, "%p holds the log durably up to %a")                                                \
-    X(PROBE, "%p disagrees at %a: next probe at %b")                                               \
-    X(COMMITTED, "a quorum holds %a durably: commit %b")                                           \
-    X(COMMIT_LEARNED, "%p reports commit %a")                                                      \
-    X(OLD_TERM_UNCOMMITTED, "a quorum holds %a of the older term %b: not committed by counting")   \
-    X(READ_ROUND, "reads wait for round %a at index %b")                                           \
-    X(READ_CONFIRMED, "a quorum answered round %a: reads served at index %b")                      \
-    X(READ_REFUSED, "not the leader of a committed term: read of %p refused")                      \
-    X(READ_FAILED, "leadership lost: unconfirmed reads fail up to %a")                             \
-    X(UNSENT, "entries from %a were not sent to %p")                                               \
+#define RAFT_REASONS(X)                                                                          \
+    X(STALE_TERM, "message of %p is of the older term %a: answered with term %b")                \
+    X(TERM_ADOPTED, "%p has the higher term %a: adopted, follower")                              \
+    X(HELD, "a leader was heard within the election timeout: %p refused, term %a not adopted")   \
+    X(LOG_OLDER, "the log of %p ends at index %a, older than ours (ends at %b): refused")        \
+    X(ALREADY_VOTED, "the vote of term %a went to another: %p refused")                          \
+    X(LEADER_KNOWN, "term %a has a leader: %p refused")                                          \
+    X(VOTE_GRANTED, "the log of %p is at least as new: vote granted in term %a")                 \
+    X(PRE_VOTE_GRANTED, "%p may campaign for term %a: pre-vote granted")                         \
+    X(TIMED_OUT, "no leader heard for an election timeout: asking for pre-votes for term %a")    \
+    X(CAMPAIGN, "campaign for term %a")                                                          \
+    X(SOLE_VOTER, "the only voter: campaign for term %a without asking")                         \
+    X(VOTE_COUNTED, "%p votes for us in term %a")                                                \
+    X(VOTE_DENIED, "%p refuses in term %a")                                                      \
+    X(STALE_REPLY, "reply of %p belongs to term %a, not %b: ignored")                            \
+    X(ELECTED, "votes of a quorum: leader of term %a, log ends at %b")                           \
+    X(LOST, "no quorum can vote for us in term %a: follower")                                    \
+    X(LEADER_HEARD, "%p leads term %a: follower")                                                \
+    X(NO_QUORUM,                                                                                 \
+      "no quorum was heard for the longest election timeout: leader of term %a no more")         \
+    X(APPENDED, "log equal at the previous entry of %p: entries %a..%b appended")                \
+    X(APPEND_HELD, "nothing new from %p: log agrees up to %a")                                   \
+    X(TRUNCATED, "%p has another entry at %a: removed from there (log ended at %b)")             \
+    X(MISMATCH, "no entry at %a that agrees with %p: hint %b")                                   \
+    X(LOG_FULL, "no room for another term in the log of terms: %p told to wait")                 \
+    X(MATCHED, "%p holds the log durably up to %a")                                              \
+    X(PROBE, "%p disagrees at %a: next probe at %b")                                             \
+    X(COMMITTED, "a quorum holds %a durably: commit %b")                                         \
+    X(COMMIT_LEARNED, "%p reports commit %a")                                                    \
+    X(OLD_TERM_UNCOMMITTED, "a quorum holds %a of the older term %b: not committed by counting") \
+    X(READ_ROUND, "reads wait for round %a at index %b")                                         \
+    X(READ_CONFIRMED, "a quorum answered round %a: reads served at index %b")                    \
+    X(READ_REFUSED, "not the leader of a committed term: read of %p refused")                    \
+    X(READ_FAILED, "leadership lost: unconfirmed reads fail up to %a")                           \
+    X(UNSENT, "entries from %a were not sent to %p")                                             \
     X(STRANGER, "%p is not a member: reply ignored")
 
 enum raft_reason_code {
 #define X(name, text) RAFT_BECAUSE_##name,
     RAFT_REASONS(X)
 #undef X
-    RAFT_REASON_CODES
+        RAFT_REASON_CODES
 };
 
 struct raft_reason {
@@ -252,7 +258,7 @@ struct raft_output {
     uint64_t truncate_from; /* remove this index and all later ones; 0: nothing */
     uint64_t append_from;   /* append_from..append_to are new; 0: nothing */
     uint64_t append_to;
-    uint64_t append_term; /* leader only: the term of its new entries */
+    uint64_t append_term;        /* leader only: the term of its new entries */
     enum entry_kind append_kind; /* leader only: no-op, or the kind proposed */
 
     /* Answer to RAFT_PROPOSE: entries append_from..append_to are the proposals. */
@@ -268,6 +274,8 @@ struct raft_output {
     /* The state after the event. */
     uint64_t term;
     raft_id vote;
+    struct raft_pos last;
+    uint64_t truncations; /* how often the log was cut; goes into RAFT_PERSISTED */
     enum raft_role role;
     raft_id leader;
     uint64_t commit;
@@ -285,9 +293,9 @@ struct raft_output {
 struct raft;
 
 struct raft_limits {
-    uint32_t terms_max;  /* distinct terms in the log above its base; > 1 */
-    uint32_t window_max; /* AppendEntries in flight to one member; 1..LIMIT_WINDOW_MESSAGES */
-    uint32_t batch_max;  /* entries in one AppendEntries; > 0 */
+    uint32_t terms_max;       /* distinct terms in the log above its base; > 1 */
+    uint32_t window_max;      /* AppendEntries in flight to one member; 1..LIMIT_WINDOW_MESSAGES */
+    uint32_t batch_max;       /* entries in one AppendEntries; > 0 */
     uint32_t uncommitted_max; /* entries the leader may have appended but not committed; > 0 */
 };
 
@@ -309,9 +317,9 @@ struct raft_boot {
     raft_id self;
     uint64_t term;
     raft_id vote;
-    struct raft_pos base;  /* the position just below the first entry; {0,0} without snapshots */
-    uint64_t commit;       /* known committed: base.index, or more */
-    uint32_t runs_count;   /* the log above base as runs of equal terms, rising */
+    struct raft_pos base; /* the position just below the first entry; {0,0} without snapshots */
+    uint64_t commit;      /* known committed: base.index, or more */
+    uint32_t runs_count;  /* the log above base as runs of equal terms, rising */
     const struct raft_run *runs;
     uint64_t last_index;
     /* The configurations in the log in rising order: the newest <= commit first (or the
@@ -361,7 +369,7 @@ bool raft_term_committed(const struct raft *r);
 struct raft_progress_view {
     uint64_t match;
     uint64_t next;
-    const char *state; /* "probe", "replicate" */
+    const char *state;   /* "probe", "replicate" */
     uint64_t contact_ns; /* start of the newest round this member has answered */
 };
 bool raft_progress_of(const struct raft *r, raft_id member, struct raft_progress_view *ret);

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What must hold of one server: in every state, and between two looks at it. */
+#include "core/members.h"
+#include "core/state.h"
+
+static const char *log_invariant(const struct raft *r)
+{
+    const struct trail *t = &r->trail;
+    const struct raft_run *runs = raft_runs_const(r);
+    if (t->base.index > r->commit)
+        return "the base of the log lies above the commit index";
+    if (r->commit > t->last)
+        return "the commit index lies beyond the log";
+    if (r->durable > t->last)
+        return "more is durable than the log holds";
+    if (r->accepted > t->last)
+        return "more was accepted than the log holds";
+    if (trail_last(t, runs).term > r->term)
+        return "the log holds an entry of a future term";
+    if (t->count > 0 && runs[0].first != t->base.index + 1)
+        return "the first run of terms does not follow the base";
+    return NULL;
+}
+
+static const char *role_invariant(const struct raft *r)
+{
+    bool leader = r->role == RAFT_LEADER;
+    if (leader != (r->leader == r->self))
+        return "leader by role and leader by name differ";
+    if (leader != (r->noop_index != 0))
+        return "only a leader has a no-op of its term";
+    if (leader && r->vote != r->self)
+        return "a leader has not voted for itself";
+    if (leader && r->durable_term != r->term)
+        return "a leader's term is not durable";
+    if (r->role == RAFT_CANDIDATE && r->vote != r->self)
+        return "a candidate has not voted for itself";
+    if (r->role != RAFT_FOLLOWER && !leader && r->leader != 0)
+        return "a candidate knows a leader";
+    if ((r->granted & r->denied) != 0)
+        return "a vote was both granted and denied";
+    if (r->durable_term > r->term)
+        return "the disk is ahead of the term";
+    return NULL;
+}
+
+static const char *member_invariant(const struct raft *r, uint32_t slot)
+{
+    const struct progress *p = &r->progress[slot];
+    if (p->id == 0 || p->id == r->self)
+        return NULL;
+    if (p->match >= p->next)
+        return "match is not below next";
+    if (p->next > r->trail.last + 1)
+        return "next lies beyond the log";
+    if (p->state == PROGRESS_PROBE && p->window_count != 0)
+        return "a probing member has appends in flight";
+    if (p->window_count > r->limits.window_max)
+        return "more appends in flight than the window allows";
+    const uint64_t *window = raft_window_const(r, slot);
+    uint64_t previous = p->match;
+    for (uint32_t i = 0; i < p->window_count; i++) {
+        uint64_t last = window[(p->window_head + i) % r->limits.window_max];
+        if (last <= previous || last >= p->next)
+            return "appends in flight do not rise between match and next";
+        previous = last;
+    }
+    return NULL;
+}
+
+const char *raft_invariant(const struct raft *r)
+{
+    const char *broken = log_invariant(r);
+    if (broken == NULL)
+        broken = role_invariant(r);
+    for (uint32_t i = 0; i < LIMIT_MEMBERS && broken == NULL && r->role == RAFT_LEADER; i++)
+        broken = member_invariant(r, i);
+    if (broken == NULL && r->configs_count == 0)
+        broken = "no configuration is in force";
+    if (broken == NULL && r->config_indexes[r->configs_count - 1] > r->trail.last)
+        broken = "the configuration in force is not in the log";
+    return broken;
+}
+
+const char *raft_invariant_delta(const struct raft *before, const struct raft *after)
+{
+    if (after->term < before->term)
+        return "the term fell";
+    if (after->commit < before->commit)
+        return "the commit index fell";
+    if (after->hold_until < before->hold_until)
+        return "a promise not to vote was shortened";
+    if (after->term != before->term)
+        return NULL;
+    if (before->vote != 0 && after->vote != before->vote)
+        return "a vote was changed within a term";
+    if (before->leader != 0 && after->leader != 0 && before->leader != after->leader)
+        return "a term has two leaders";
+    if (before->role != RAFT_LEADER || after->role != RAFT_LEADER)
+        return NULL;
+    if (after->trail.last < before->trail.last)
+        return "a leader removed entries of its log";
+    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
+        if (before->progress[i].id == after->progress[i].id &&
+            after->progress[i].match < before->progress[i].match)
+            return "a member's match index fell within a term";
+    }
+    return NULL;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which configuration is in force, and the slots of its members. T 4.1. */
+#ifndef CORE_MEMBERS_H
+#define CORE_MEMBERS_H
+
+#include "core/state.h"
+
+/* A configuration counts from the moment it is in the log, committed or not. Precondition: there
+ * is room (members_room). */
+void members_append(struct raft *r, const struct raft_config *config, uint64_t index);
+bool members_room(const struct raft *r);
+
+/* The log was cut from index on: configurations at or above it are in force no more. */
+void members_truncate(struct raft *r, uint64_t index);
+
+/* commit rose: forget configurations below the newest committed one. */
+void members_committed(struct raft *r);
+
+/* Computes slots and voter sets from the configurations; progress of members that stay is kept. */
+void members_sync(struct raft *r);
+
+/* Slot of a member of the latest or committed configuration, or -1. */
+int member_slot(const struct raft *r, raft_id id);
+
+/* Has a vote of its own to start an election with: voter of the latest configuration, or of the
+ * newest committed one while the latest is not committed. T 4.2.2. */
+bool member_may_campaign(const struct raft *r);
+
+/* Alone it is a quorum. */
+bool member_sole_voter(const struct raft *r);
+
+#endif

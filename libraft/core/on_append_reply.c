@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Answers to AppendEntries at the leader. T 3.5. */
+#include "core/members.h"
+#include "core/replicate.h"
+#include "core/role.h"
+
+/* Replies that this leader does not wait for must not move it. Returns the member's slot or -1. */
+static int expected_from(struct turn *t, const struct raft_message *m)
+{
+    struct raft *r = t->r;
+    int slot = member_slot(r, m->from);
+    if (r->role != RAFT_LEADER) {
+        turn_reason(t, RAFT_BECAUSE_STALE_REPLY, m->from, m->for_term, r->term);
+        return -1;
+    }
+    if (slot < 0) {
+        turn_reason(t, RAFT_BECAUSE_STRANGER, m->from, 0, 0);
+        return -1;
+    }
+    if (m->term > r->term) {
+        turn_reason(t, RAFT_BECAUSE_TERM_ADOPTED, m->from, m->term, 0);
+        adopt_term(t, m->term);
+        return -1;
+    }
+    /* An answer to an earlier term proves nothing now, even if this node led that term too. */
+    if (m->for_term != r->term) {
+        turn_reason(t, RAFT_BECAUSE_STALE_REPLY, m->from, m->for_term, r->term);
+        return -1;
+    }
+    return slot;
+}
+
+static void on_ok(struct turn *t, uint32_t slot, const struct raft_message *m)
+{
+    struct raft *r = t->r;
+    struct progress *p = &r->progress[slot];
+    if (m->match > r->trail.last)
+        return; /* impossible from a correct member: believe nothing of it */
+    if (progress_matched(p, raft_window(r, slot), r->limits.window_max, m->match, t->now)) {
+        turn_reason(t, RAFT_BECAUSE_MATCHED, m->from, p->match, 0);
+        commit_by_counting(t);
+    }
+}
+
+/* Rejections of appends sent before the last one that counts say nothing new. */
+static bool stale_mismatch(const struct progress *p, const struct raft_message *m)
+{
+    if (p->state == PROGRESS_REPLICATE)
+        return m->at <= p->match;
+    return m->at != p->next - 1;
+}
+
+/* The newest index at which both logs may still agree: never below match, and certain when both
+ * have the hinted term there. */
+static uint64_t next_probe(struct raft *r, const struct progress *p, const struct raft_message *m)
+{
+    const struct raft_run *runs = raft_runs(r);
+    uint64_t j = trail_find(&r->trail, runs, m->hint_last, m->hint_term);
+    uint64_t next;
+    if (j >= m->hint_first && trail_term(&r->trail, runs, j) == m->hint_term)
+        next = j + 1;
+    else if (j >= m->hint_first)
+        next = m->hint_first;
+    else
+        next = j + 1;
+    if (next <= p->match)
+        next = p->match + 1;
+    if (next <= r->trail.base.index)
+        next = r->trail.base.index + 1;
+    return next;
+}
+
+static void on_mismatch(struct turn *t, uint32_t slot, const struct raft_message *m)
+{
+    struct raft *r = t->r;
+    struct progress *p = &r->progress[slot];
+    if (stale_mismatch(p, m))
+        return;
+    uint64_t next = next_probe(r, p, m);
+    turn_reason(t, RAFT_BECAUSE_PROBE, m->from, m->at, next);
+    progress_probe(p, next);
+}
+
+void on_append_reply(struct turn *t, const struct raft_message *m)
+{
+    int found = expected_from(t, m);
+    if (found < 0)
+        return;
+    uint32_t slot = (uint32_t)found;
+    struct progress *p = &t->r->progress[slot];
+    p->hold_ns = m->hold_ns;
+    switch ((enum raft_append_status)m->status) {
+    case RAFT_APPEND_OK: on_ok(t, slot, m); break;
+    case RAFT_APPEND_MISMATCH: on_mismatch(t, slot, m); break;
+    case RAFT_APPEND_BUSY:
+        progress_probe(p, p->match + 1);
+        p->paused = true;
+        p->resend_ns = t->now + t->r->timing.heartbeat_ns;
+        break;
+    }
+    round_acked(t, slot, m->round);
+    replicate_all(t);
+}
+
+/* Oldest append in flight longer than an election timeout, while the member answers rounds begun
+ * after it left and still has not accepted it: it was lost, not slow. */
+static bool window_lost(const struct turn *t, uint32_t slot, const struct raft_message *m)
+{
+    const struct raft *r = t->r;
+    const struct progress *p = &r->progress[slot];
+    if (p->state != PROGRESS_REPLICATE || p->window_count == 0)
+        return false;
+    uint64_t oldest = raft_window_const(r, slot)[p->window_head];
+    return t->now - p->oldest_sent_ns > r->timing.election_ns_min &&
+           p->contact_ns > p->oldest_sent_ns && m->match < oldest;
+}
+
+void on_heartbeat_reply(struct turn *t, const struct raft_message *m)
+{
+    int found = expected_from(t, m);
+    if (found < 0)
+        return;
+    uint32_t slot = (uint32_t)found;
+    struct progress *p = &t->r->progress[slot];
+    p->hold_ns = m->hold_ns;
+    round_acked(t, slot, m->round);
+    if (window_lost(t, slot, m))
+        progress_probe(p, p->match + 1);
+    replicate_all(t);
+}

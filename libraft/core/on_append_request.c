@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* AppendEntries at the follower. T 3.5, P fig. 2. */
+#include "core/members.h"
+#include "core/replicate.h"
+#include "core/role.h"
+
+/* Sends an answer of the current term, or keeps the newest until the term is durable. */
+static void answer(struct turn *t, const struct raft_message *reply)
+{
+    if (t->r->durable_term == t->r->term)
+        turn_send(t, reply);
+    else
+        t->r->held_append = *reply;
+}
+
+static struct raft_message reply_to(const struct turn *t, const struct raft_message *m,
+                                    enum raft_append_status status)
+{
+    return (struct raft_message){.type = RAFT_APPEND_REPLY,
+                                 .to = m->from,
+                                 .for_term = m->term,
+                                 .round = m->round,
+                                 .status = status,
+                                 .last_index = t->r->trail.last,
+                                 .hold_ns = t->r->timing.election_ns_min};
+}
+
+/* Where the leader may look next: our newest entry that its log could still contain, and the run
+ * of equal terms around it, so that it skips whole terms (T 3.5). */
+static void answer_mismatch(struct turn *t, const struct raft_message *m)
+{
+    struct raft *r = t->r;
+    const struct raft_run *runs = raft_runs(r);
+    uint64_t upto = m->prev.index < r->trail.last ? m->prev.index : r->trail.last;
+    uint64_t x = trail_find(&r->trail, runs, upto, m->prev.term);
+    struct raft_message reply = reply_to(t, m, RAFT_APPEND_MISMATCH);
+    reply.at = m->prev.index;
+    reply.hint_last = x;
+    reply.hint_term = trail_term(&r->trail, runs, x);
+    reply.hint_first = trail_run_first(&r->trail, runs, x);
+    turn_reason(t, RAFT_BECAUSE_MISMATCH, m->from, m->prev.index, x);
+    answer(t, &reply);
+}
+
+/* Room in the log of terms and of configurations for all entries of m from index first on. */
+static bool room_for(const struct raft *r, const struct raft_message *m,
+                     const struct raft_entry_info *entries)
+{
+    uint32_t runs = r->trail.count, configs = r->configs_count;
+    uint64_t term = raft_last_pos(r).term;
+    for (uint32_t i = 0; i < m->entries_count; i++) {
+        runs += entries[i].term != term;
+        term = entries[i].term;
+        configs += entries[i].config != NULL;
+    }
+    return runs <= r->trail.cap && configs <= RAFT_CONFIGS;
+}
+
+/* Removes our entries from index on: the leader of this term has another one there. */
+static void truncate_from(struct turn *t, const struct raft_message *m, uint64_t index)
+{
+    struct raft *r = t->r;
+    turn_reason(t, RAFT_BECAUSE_TRUNCATED, m->from, index, r->trail.last);
+    ASSERT(index > r->commit); /* committed entries are never removed */
+    trail_truncate(&r->trail, raft_runs(r), index);
+    members_truncate(r, index);
+    if (r->durable >= index)
+        r->durable = index - 1;
+    r->truncations++;
+    t->out->truncate_from = index;
+}
+
+/* "If an existing entry conflicts with a new one (same index but different terms), delete the
+ * existing entry and all that follow it. Append any new entries not already in the log." (P fig. 2)
+ * Equal entries stay, and so does what lies behind the end of an old, reordered message. */
+static void store(struct turn *t, const struct raft_message *m,
+                  const struct raft_entry_info *entries)
+{
+    struct raft *r = t->r;
+    struct raft_run *runs = raft_runs(r);
+    uint64_t index = m->prev.index;
+    for (uint32_t i = 0; i < m->entries_count; i++) {
+        index++;
+        if (index <= r->commit)
+            continue;
+        if (index <= r->trail.last && trail_term(&r->trail, runs, index) == entries[i].term)
+            continue;
+        if (index <= r->trail.last)
+            truncate_from(t, m, index);
+        trail_append(&r->trail, runs, entries[i].term);
+        if (entries[i].config != NULL)
+            members_append(r, entries[i].config, index);
+        if (t->out->append_from == 0)
+            t->out->append_from = index;
+        t->out->append_to = index;
+    }
+    if (t->out->append_from != 0)
+        turn_reason(t, RAFT_BECAUSE_APPENDED, m->from, t->out->append_from, t->out->append_to);
+    else
+        turn_reason(t, RAFT_BECAUSE_APPEND_HELD, m->from, index, 0);
+}
+
+/* An ok speaks only of what is durable here; the rest is owed until the disk has it. */
+static void acknowledge(struct turn *t, const struct raft_message *m, uint64_t match)
+{
+    struct raft *r = t->r;
+    if (m->round > r->ack_round)
+        r->ack_round = m->round;
+    r->ack_pending = r->accepted > r->durable || r->durable_term != r->term;
+    if (r->durable < match || r->durable_term != r->term)
+        return;
+    struct raft_message reply = reply_to(t, m, RAFT_APPEND_OK);
+    reply.match = match;
+    turn_send(t, &reply);
+}
+
+/* Precondition: the previous entries agree. */
+static void accept(struct turn *t, const struct raft_message *m,
+                   const struct raft_entry_info *entries)
+{
+    struct raft *r = t->r;
+    if (!room_for(r, m, entries)) {
+        turn_reason(t, RAFT_BECAUSE_LOG_FULL, m->from, 0, 0);
+        struct raft_message reply = reply_to(t, m, RAFT_APPEND_BUSY);
+        answer(t, &reply);
+        return;
+    }
+    store(t, m, entries);
+    uint64_t match = m->prev.index + m->entries_count;
+    if (match > r->accepted)
+        r->accepted = match;
+    /* Only what this message verified is known to be the leader's. */
+    uint64_t commit = m->commit < match ? m->commit : match;
+    if (commit > r->commit) {
+        turn_reason(t, RAFT_BECAUSE_COMMIT_LEARNED, m->from, commit, 0);
+        commit_to(t, commit);
+    }
+    acknowledge(t, m, match);
+}
+
+void on_append_request(struct turn *t, const struct raft_message *m,
+                       const struct raft_entry_info *entries)
+{
+    struct raft *r = t->r;
+    ASSERT(m->entries_count == 0 || entries != NULL);
+    if (!leader_heard(t, m))
+        return;
+    /* Committed entries are in the leader's log: an older previous entry agrees by that. */
+    bool agrees = m->prev.index <= r->commit ||
+                  (m->prev.index <= r->trail.last &&
+                   trail_term(&r->trail, raft_runs(r), m->prev.index) == m->prev.term);
+    if (!agrees) {
+        answer_mismatch(t, m);
+        return;
+    }
+    if (m->prev.index + m->entries_count < r->commit) {
+        struct raft_message old = *m; /* wholly behind: only says how far we are */
+        old.entries_count = 0;
+        old.prev.index = r->commit;
+        accept(t, &old, NULL);
+        return;
+    }
+    accept(t, m, entries);
+}

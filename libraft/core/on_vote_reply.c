@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Answers to PreVote and RequestVote at the one who asked. */
+#include "core/election.h"
+#include "core/members.h"
+#include "core/role.h"
+
+/* Each voter counts once; grants and refusals alike. */
+static void record(struct turn *t, const struct raft_message *m, int slot)
+{
+    struct raft *r = t->r;
+    quorum_set bit = (quorum_set)1 << slot;
+    if (((r->granted | r->denied) & bit) != 0)
+        return;
+    turn_reason(t, m->granted ? RAFT_BECAUSE_VOTE_COUNTED : RAFT_BECAUSE_VOTE_DENIED, m->from,
+                m->for_term, 0);
+    if (m->granted)
+        r->granted |= bit;
+    else
+        r->denied |= bit;
+    count_votes(t);
+}
+
+void on_pre_vote_reply(struct turn *t, const struct raft_message *m)
+{
+    struct raft *r = t->r;
+    int slot = member_slot(r, m->from);
+    if (r->role != RAFT_PRE_CANDIDATE || m->for_term != r->term + 1 || m->nonce != r->nonce) {
+        turn_reason(t, RAFT_BECAUSE_STALE_REPLY, m->from, m->for_term, r->term + 1);
+        return;
+    }
+    if (slot < 0) {
+        turn_reason(t, RAFT_BECAUSE_STRANGER, m->from, 0, 0);
+        return;
+    }
+    /* A refusal may tell of a higher term: taking it frees a node with a long log and an old term.
+     * A grant never raises the term. */
+    if (!m->granted && m->term > r->term) {
+        turn_reason(t, RAFT_BECAUSE_TERM_ADOPTED, m->from, m->term, 0);
+        adopt_term(t, m->term);
+        return;
+    }
+    record(t, m, slot);
+}
+
+void on_request_vote_reply(struct turn *t, const struct raft_message *m)
+{
+    struct raft *r = t->r;
+    int slot = member_slot(r, m->from);
+    if (r->role != RAFT_CANDIDATE || !r->campaign_announced) {
+        turn_reason(t, RAFT_BECAUSE_STALE_REPLY, m->from, m->for_term, r->term);
+        return;
+    }
+    if (slot < 0) {
+        turn_reason(t, RAFT_BECAUSE_STRANGER, m->from, 0, 0);
+        return;
+    }
+    if (m->term > r->term) {
+        turn_reason(t, RAFT_BECAUSE_TERM_ADOPTED, m->from, m->term, 0);
+        adopt_term(t, m->term);
+        return;
+    }
+    if (m->for_term != r->term) {
+        turn_reason(t, RAFT_BECAUSE_STALE_REPLY, m->from, m->for_term, r->term);
+        return;
+    }
+    record(t, m, slot);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Client proposals at the leader. */
+#include "core/replicate.h"
+
+void on_propose(struct turn *t, uint32_t count, enum entry_kind kind)
+{
+    struct raft *r = t->r;
+    ASSERT(count > 0);
+    if (r->role != RAFT_LEADER) {
+        t->out->proposal = RAFT_NOT_LEADER;
+        return;
+    }
+    if (r->trail.last - r->commit + count > r->limits.uncommitted_max) {
+        t->out->proposal = RAFT_TOO_MANY_UNCOMMITTED;
+        return;
+    }
+    turn_append(t, count, kind);
+    replicate_all(t); /* in parallel with the own sync: T 10.2.1 */
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/read.h"
+
+#include "core/members.h"
+#include "core/replicate.h"
+
+/* Before the no-op of its term commits a leader does not know what is committed. T 6.4. */
+static bool gate_open(const struct raft *r)
+{
+    return r->role == RAFT_LEADER && r->commit >= r->noop_index;
+}
+
+static bool batch_empty(const struct read_batch *b)
+{
+    return b->ctx == 0 && b->remote == 0;
+}
+
+static void own_ready(struct turn *t, uint64_t ctx, uint64_t index)
+{
+    struct raft_output *out = t->out;
+    if (ctx > out->reads_ready_ctx)
+        out->reads_ready_ctx = ctx;
+    if (index > out->reads_ready_index)
+        out->reads_ready_index = index;
+}
+
+static void own_failed(struct turn *t, uint64_t ctx)
+{
+    if (ctx == 0)
+        return;
+    turn_reason(t, RAFT_BECAUSE_READ_FAILED, 0, ctx, 0);
+    if (ctx > t->out->reads_failed_ctx)
+        t->out->reads_failed_ctx = ctx;
+}
+
+static void reply_read(struct turn *t, raft_id to, uint64_t ctx, bool granted, uint64_t index)
+{
+    struct raft_message reply = {.type = RAFT_READ_INDEX_REPLY,
+                                 .to = to,
+                                 .for_term = t->r->term,
+                                 .ctx = ctx,
+                                 .granted = granted,
+                                 .index = index};
+    turn_send(t, &reply);
+}
+
+/* Starts a round for the collecting reads unless one is in flight. */
+static void start_round(struct turn *t)
+{
+    struct raft *r = t->r;
+    if (!gate_open(r) || !batch_empty(&r->read_flight) || batch_empty(&r->read_collect))
+        return;
+    heartbeat_all(t);
+    read_round_acked(t);
+}
+
+void read_round_started(struct turn *t)
+{
+    struct raft *r = t->r;
+    if (!gate_open(r) || !batch_empty(&r->read_flight) || batch_empty(&r->read_collect))
+        return;
+    r->read_flight = r->read_collect;
+    r->read_collect = (struct read_batch){0};
+    r->read_flight.round = r->round;
+    r->read_flight.index = r->commit;
+    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
+        if ((r->read_flight.remote >> i & 1) == 0)
+            continue;
+        r->progress[i].read_round_ctx = r->progress[i].read_waiting_ctx;
+        r->progress[i].read_waiting_ctx = 0;
+    }
+    turn_reason(t, RAFT_BECAUSE_READ_ROUND, 0, r->round, r->commit);
+}
+
+static bool quorum_answered(const struct raft *r, uint64_t round)
+{
+    uint64_t acked[LIMIT_MEMBERS];
+    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++)
+        acked[i] = r->progress[i].id == r->self ? UINT64_MAX : r->progress[i].acked_round;
+    return quorum_value(r->quorum, acked) >= round;
+}
+
+static void confirm(struct turn *t)
+{
+    struct raft *r = t->r;
+    struct read_batch done = r->read_flight;
+    r->read_flight = (struct read_batch){0};
+    turn_reason(t, RAFT_BECAUSE_READ_CONFIRMED, 0, done.round, done.index);
+    if (done.ctx != 0)
+        own_ready(t, done.ctx, done.index);
+    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
+        struct progress *p = &r->progress[i];
+        if ((done.remote >> i & 1) != 0 && p->read_round_ctx != 0)
+            reply_read(t, p->id, p->read_round_ctx, true, done.index);
+        p->read_round_ctx = 0;
+    }
+}
+
+void read_round_acked(struct turn *t)
+{
+    struct raft *r = t->r;
+    if (batch_empty(&r->read_flight) || !quorum_answered(r, r->read_flight.round))
+        return;
+    confirm(t);
+    start_round(t);
+}
+
+void read_gate_opened(struct turn *t)
+{
+    start_round(t);
+}
+
+void on_read_index(struct turn *t, const struct raft_message *m)
+{
+    struct raft *r = t->r;
+    int slot = member_slot(r, m->from);
+    if (r->role != RAFT_LEADER || slot < 0) {
+        turn_reason(t, RAFT_BECAUSE_READ_REFUSED, m->from, 0, 0);
+        if (r->durable_term == r->term)
+            reply_read(t, m->from, m->ctx, false, 0);
+        return;
+    }
+    r->progress[slot].read_waiting_ctx = m->ctx;
+    r->read_collect.remote |= (uint64_t)1 << slot;
+    start_round(t);
+}
+
+/* Asks the leader for an index for all reads that arrived before now. */
+static void forward(struct turn *t)
+{
+    struct raft *r = t->r;
+    struct read_forward *f = &r->read_forward;
+    if (f->flight_ctx == 0) {
+        f->flight_ctx = f->waiting_ctx;
+        f->waiting_ctx = 0;
+    }
+    if (f->flight_ctx == 0 || r->leader == 0)
+        return;
+    struct raft_message m = {.type = RAFT_READ_INDEX, .to = r->leader, .ctx = f->flight_ctx};
+    turn_send(t, &m);
+    f->resend_ns = t->now + r->timing.heartbeat_ns;
+}
+
+void on_read(struct turn *t, uint64_t ctx)
+{
+    struct raft *r = t->r;
+    ASSERT(ctx > 0);
+    if (r->role == RAFT_LEADER) {
+        r->read_collect.ctx = ctx;
+        start_round(t);
+        return;
+    }
+    if (r->leader == 0) {
+        own_failed(t, ctx);
+        return;
+    }
+    r->read_forward.waiting_ctx = ctx;
+    if (r->read_forward.flight_ctx == 0 && r->durable_term == r->term)
+        forward(t);
+    else if (r->read_forward.flight_ctx == 0)
+        r->read_forward.resend_ns = t->now + r->timing.heartbeat_ns;
+}
+
+void on_read_index_reply(struct turn *t, const struct raft_message *m)
+{
+    struct raft *r = t->r;
+    struct read_forward *f = &r->read_forward;
+    if (f->flight_ctx == 0 || m->ctx != f->flight_ctx) {
+        turn_reason(t, RAFT_BECAUSE_STALE_REPLY, m->from, m->for_term, r->term);
+        return;
+    }
+    f->flight_ctx = 0;
+    f->resend_ns = 0;
+    if (m->granted)
+        own_ready(t, m->ctx, m->index);
+    else
+        own_failed(t, m->ctx);
+    forward(t);
+}
+
+void reads_fail(struct turn *t)
+{
+    struct raft *r = t->r;
+    own_failed(t, r->read_flight.ctx);
+    own_failed(t, r->read_collect.ctx);
+    r->read_flight = (struct read_batch){0};
+    r->read_collect = (struct read_batch){0};
+    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
+        r->progress[i].read_waiting_ctx = 0;
+        r->progress[i].read_round_ctx = 0;
+    }
+}
+
+void read_forward_fail(struct turn *t)
+{
+    struct read_forward *f = &t->r->read_forward;
+    own_failed(t, f->flight_ctx);
+    own_failed(t, f->waiting_ctx);
+    *f = (struct read_forward){0};
+}
+
+void read_forward_timeout(struct turn *t)
+{
+    struct raft *r = t->r;
+    bool waiting = r->read_forward.flight_ctx != 0 || r->read_forward.waiting_ctx != 0;
+    if (waiting && r->leader != 0 && r->durable_term == r->term &&
+        t->now >= r->read_forward.resend_ns)
+        forward(t);
+}
+
+uint64_t read_forward_wake(const struct raft *r)
+{
+    bool waiting = r->read_forward.flight_ctx != 0 || r->read_forward.waiting_ctx != 0;
+    return waiting && r->leader != 0 ? r->read_forward.resend_ns : RAFT_NEVER;
+}

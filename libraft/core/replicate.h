@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The leader's side of replication: what to send whom, heartbeats, rounds, commitment. T 3.5. */
+#ifndef CORE_REPLICATE_H
+#define CORE_REPLICATE_H
+
+#include "core/state.h"
+
+/* Sends every member what its progress allows now. Cheap when there is nothing to send. */
+void replicate_all(struct turn *t);
+
+/* Starts a new round: a heartbeat to every member, outside windows and budgets. */
+void heartbeat_all(struct turn *t);
+
+/* Commits the newest entry of the current term that a quorum holds durably, and what is before it.
+ * "only log entries from the leader's current term are committed by counting replicas" (T 3.6.2) */
+void commit_by_counting(struct turn *t);
+
+/* Raises the commit index (leader and follower alike). Precondition: to <= last. */
+void commit_to(struct turn *t, uint64_t to);
+
+/* The member answered round in this term: contact, and reads may be confirmed. */
+void round_acked(struct turn *t, uint32_t slot, uint64_t round);
+
+/* The leader's deadlines: heartbeat due, quorum lost, a probe to repeat. */
+void leader_timeout(struct turn *t);
+uint64_t leader_wake(const struct raft *r);
+
+/* RAFT_UNSENT and RAFT_DISCONNECTED. */
+void on_unsent(struct turn *t, raft_id peer, uint64_t first);
+void on_disconnected(struct turn *t, raft_id peer);
+
+#endif

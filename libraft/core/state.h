@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The whole state of a server, and the turn in which one event changes it. Private to the core. */
+#ifndef CORE_STATE_H
+#define CORE_STATE_H
+
+#include "base/prng.h"
+#include "core/progress.h"
+#include "core/quorum.h"
+#include "core/trail.h"
+#include "raft/raft.h"
+
+/* Rounds whose start is remembered: at least the longest election timeout back, since starts are
+ * recorded that much / 32 apart or more. */
+#define RAFT_ROUND_STARTS 32
+
+struct round_start {
+    uint64_t round;
+    uint64_t at_ns;
+};
+
+/* The reads that wait for one round: at most one batch in flight and one collecting. T 6.4. */
+struct read_batch {
+    uint64_t round;  /* in flight: the round that confirms it; collecting: 0 */
+    uint64_t index;  /* in flight: the commit index when the round began */
+    uint64_t ctx;    /* newest own read in it; 0: none */
+    uint64_t remote; /* slots of members with a request in it */
+};
+
+/* Reads of a follower, answered by the leader. */
+struct read_forward {
+    uint64_t flight_ctx;  /* own reads up to this one are asked for; 0: none */
+    uint64_t waiting_ctx; /* own reads up to this one wait for the next request; 0: none */
+    uint64_t resend_ns;
+};
+
+/* One block: this struct, then trail_cap runs, then LIMIT_MEMBERS windows of window_max indexes.
+ * Offsets only; nothing here points anywhere. The invariants are in invariant.c. */
+struct raft {
+    struct raft_limits limits;
+    struct raft_timing timing;
+    raft_id self;
+    uint32_t pre_vote;
+    uint32_t check_quorum;
+
+    /* Hard state, and how much of it the disk is known to hold. */
+    uint64_t term;
+    raft_id vote;
+    uint64_t durable_term;
+    raft_id durable_vote; /* of durable_term */
+
+    /* The log. */
+    struct trail trail;
+    uint64_t commit;
+    uint64_t durable;     /* highest index synced here */
+    uint64_t truncations; /* how often entries were removed: tells old syncs from new ones */
+    uint64_t accepted;    /* highest index verified against this term's leader; leader: unused */
+
+    /* Role. */
+    uint32_t role;               /* enum raft_role */
+    uint32_t campaign_announced; /* candidate: the vote requests left */
+    raft_id leader;              /* 0: unknown */
+    uint64_t hold_until;         /* refuse votes before; never moves back */
+    uint64_t timer_at;           /* when to campaign */
+    uint64_t resend_ns;          /* (pre-)candidate: when to ask the silent again */
+    uint64_t nonce;              /* of this pre-vote attempt */
+    quorum_set granted;
+    quorum_set denied;
+    struct prng random;
+
+    /* Promises that wait for the disk: sent by the RAFT_PERSISTED that covers them. */
+    struct raft_message held_vote;   /* type 0: none */
+    struct raft_message held_append; /* a mismatch or busy answer in a term not yet durable */
+    struct raft_message held_heartbeat;
+    uint64_t ack_round;   /* the newest append's round */
+    uint32_t ack_pending; /* accepted > durable: an ok is owed to the leader */
+    uint32_t reserved;
+
+    /* Leader. */
+    uint64_t noop_index; /* 0: not a leader */
+    uint64_t elected_ns;
+    uint64_t heartbeat_at;
+    uint64_t round;
+    uint32_t round_starts_count;
+    uint32_t round_starts_next; /* where the next one is written */
+    struct round_start round_starts[RAFT_ROUND_STARTS];
+    struct read_batch read_flight;
+    struct read_batch read_collect;
+
+    struct read_forward read_forward; /* not leader */
+
+    /* Configurations: the newest committed one and all above it; the last is in force. */
+    uint32_t configs_count;
+    uint32_t members_count; /* slots in use */
+    uint64_t config_indexes[RAFT_CONFIGS];
+    struct raft_config configs[RAFT_CONFIGS];
+
+    /* Slots: the members of the latest and of the committed configuration. */
+    struct quorum quorum;           /* voters of the latest configuration */
+    struct quorum quorum_committed; /* voters of the newest committed one */
+    quorum_set latest;              /* members of the latest, learners included */
+    struct progress progress[LIMIT_MEMBERS];
+};
+
+struct raft_run *raft_runs(struct raft *r);
+const struct raft_run *raft_runs_const(const struct raft *r);
+uint64_t *raft_window(struct raft *r, uint32_t slot);
+const uint64_t *raft_window_const(const struct raft *r, uint32_t slot);
+
+/* One event being handled. */
+struct turn {
+    struct raft *r;
+    struct raft_output *out;
+    uint64_t now;
+};
+
+/* Records a decision. */
+void turn_reason(struct turn *t, enum raft_reason_code code, raft_id peer, uint64_t a, uint64_t b);
+
+/* Sends m with from and the current term filled in. Nothing of a term that is not durable may
+ * leave, except pre-votes (T 3.8): callers hold such messages back. */
+void turn_send(struct turn *t, const struct raft_message *m);
+bool turn_has_room(const struct turn *t); /* for another burst of appends */
+
+/* The current term and, if it names this server or another, the vote are on disk. */
+bool hard_state_durable(const struct raft *r);
+
+/* Appends count entries of the current term as leader; they must be persisted. */
+void turn_append(struct turn *t, uint32_t count, enum entry_kind kind);
+
+struct raft_pos raft_last_pos(const struct raft *r);
+
+/* Each message type has one handler, in the file of that name. */
+void on_pre_vote(struct turn *t, const struct raft_message *m);
+void on_request_vote(struct turn *t, const struct raft_message *m);
+void on_pre_vote_reply(struct turn *t, const struct raft_message *m);
+void on_request_vote_reply(struct turn *t, const struct raft_message *m);
+void on_append_request(struct turn *t, const struct raft_message *m,
+                       const struct raft_entry_info *entries);
+void on_append_reply(struct turn *t, const struct raft_message *m);
+void on_heartbeat(struct turn *t, const struct raft_message *m);
+void on_heartbeat_reply(struct turn *t, const struct raft_message *m);
+void on_read_index(struct turn *t, const struct raft_message *m);
+void on_read_index_reply(struct turn *t, const struct raft_message *m);
+void on_persisted(struct turn *t, const struct raft_persisted *done);
+void on_propose(struct turn *t, uint32_t count, enum entry_kind kind);
+
+#endif
