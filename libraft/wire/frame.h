@@ -19,9 +19,9 @@
 /* Who speaks to whom, about which group. Travels in every frame.
  * Source: thesis 6.1 (nothing but ids identifies a server; addresses may change). */
 struct frame_header {
-    uint8_t type;        /* enum peer_type (peer.h); opaque here */
-    uint32_t group;      /* Raft group on that pair of nodes */
-    uint64_t cluster_id; /* 0 = not known yet (only in a Hello) */
+    uint8_t type;   /* enum peer_type (peer.h); opaque here */
+    uint32_t group; /* Raft group on that pair of nodes */
+    uint64_t cluster_id;
     uint64_t generation; /* raised by a forced recovery */
     uint64_t from;       /* node ids; to may be 0 in a Hello to an address only */
     uint64_t to;

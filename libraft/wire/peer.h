@@ -29,8 +29,8 @@ struct peer_link {
 
 /* Every encoder appends one frame to out and returns 0, or -E_LIMIT (above LIMIT_FRAME_BYTES, or
  * out overflowed) with out as it was. Every decoder returns 0, or -E_CORRUPT with a sentence and
- * nothing touched; it expects a frame of its type (asserted) and looks at the payload only:
- * whether the identities are right is frame_check's question. */
+ * *ret untouched (but for the reused array of entries); it expects a frame of its type (asserted)
+ * and looks at the payload only: whether the identities are right is frame_check's question. */
 
 /* ---- Raft messages ---- */
 
@@ -104,7 +104,10 @@ struct peer_hello_reply {
     char detail[PEER_DETAIL_MAX + 1];
 };
 
-/* Names and addresses are checked: printable ASCII without spaces, not too long. */
+/* Both ways: -E_INVALID or -E_CORRUPT for a node id 0, an empty name, one with other characters
+ * than letters, digits, '-', '_', '.', an address that is not printable ASCII without spaces, or
+ * versions in the wrong order. Bytes behind the known fields are ignored when reading: later
+ * versions may add some, and the handshake is what they find out about each other with. */
 int peer_hello_encode(struct buf *out, const struct peer_hello *hello, struct err *e) MUST_CHECK;
 int peer_hello_decode(const struct frame *frame, struct peer_hello *ret, struct err *e) MUST_CHECK;
 int peer_hello_reply_encode(struct buf *out, const struct peer_hello_reply *reply,
