@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kv/item.h"
+
+#include "base/checksum.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/prng.h"
+#include "kv/kv.h"
+
+#include <stdlib.h>
+
+static void copy(char *to, struct span from)
+{
+    if (from.len > 0)
+        memcpy(to, from.data, from.len);
+}
+
+struct item *item_new(struct span key, struct span head, struct span tail, uint64_t rev)
+{
+    ASSERT(key.len <= LIMIT_KEY_BYTES);
+    ASSERT(head.len <= LIMIT_VALUE_BYTES && tail.len <= LIMIT_VALUE_BYTES - head.len);
+    struct item *item = mem_alloc(sizeof(*item) + key.len + head.len + tail.len);
+    item->refs = 1;
+    item->key_len = (uint32_t)key.len;
+    item->value_len = head.len + tail.len;
+    item->rev = rev;
+    copy(item->bytes, key);
+    copy(item->bytes + key.len, head);
+    copy(item->bytes + key.len + head.len, tail);
+    item->place = item_place(key);
+    uint64_t seed = prng_mix(checksum64(key.data, key.len) ^ prng_mix(rev));
+    item->digest = checksum64_seeded(seed, item->bytes + key.len, item->value_len);
+    return item;
+}
+
+void item_unref(struct item *item)
+{
+    ASSERT(item->refs > 0);
+    if (--item->refs == 0)
+        free(item);
+}
+
+uint64_t item_place(struct span key)
+{
+    return checksum64(key.data, key.len) >> (64 - KV_SCAN_BITS);
+}

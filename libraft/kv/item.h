@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One key with its value: immutable once made, shared by trees through a count. */
+#ifndef KV_ITEM_H
+#define KV_ITEM_H
+
+#include "base/span.h"
+
+/* Never changed after item_new but for refs, so that a frozen copy of the map sees what it saw.
+ * One allocation: the key's bytes, then the value's. */
+struct item {
+    uint32_t refs; /* tree slots that hold it, and callers */
+    uint32_t key_len;
+    size_t value_len;
+    uint64_t rev;
+    uint64_t place;  /* in scan order: KV_SCAN_BITS of the key's hash */
+    uint64_t digest; /* hash of key, value and rev: its share of the map's digest */
+    char bytes[];
+};
+
+/* An item of one reference with value = head followed by tail. */
+struct item *item_new(struct span key, struct span head, struct span tail, uint64_t rev);
+void item_unref(struct item *item);
+
+uint64_t item_place(struct span key);
+
+static inline struct span item_key(const struct item *item)
+{
+    return span_of(item->bytes, item->key_len);
+}
+
+static inline struct span item_value(const struct item *item)
+{
+    return span_of(item->bytes + item->key_len, item->value_len);
+}
+
+#endif
