@@ -21,7 +21,7 @@ struct hard_state {
 
 struct meta_recovered {
     struct hard_state state;
-    bool slot_lost;      /* one slot was invalid: a write broken off, or rot; both rewritten */
+    bool slot_lost;      /* one slot was invalid: a write broken off, or rot */
     char slot_text[160]; /* one sentence about it; empty otherwise */
 };
 
@@ -32,6 +32,9 @@ struct meta_recovered {
  * as wal_open. */
 int meta_open(const struct vfs *vfs, const char *dir, uint64_t disk_mark, bool create,
               struct meta **ret_meta, struct meta_recovered *ret, struct err *e) MUST_CHECK;
+/* Writes the state that was read to both slots, one after the other, each synced: blocking, once,
+ * after the cross-check with the log and before anything else. A failure is final. */
+int meta_secure(struct meta *meta, struct err *e) MUST_CHECK;
 void meta_close(struct meta *meta); /* no operation may be with the host any more; NULL is fine */
 
 /* Sets the wanted state in memory. The term must not fall; within a term the vote changes only from

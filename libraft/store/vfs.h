@@ -33,7 +33,7 @@ struct vfs_write {
  * space nor a change of the file's metadata. */
 struct vfs_prepare {
     char dir[VFS_PATH_MAX];
-    char path[VFS_PATH_MAX];      /* does not exist yet */
+    char path[VFS_PATH_MAX];      /* not in use; what a failed attempt left there is replaced */
     char temporary[VFS_PATH_MAX]; /* filled and synced here, then renamed; an old one is removed */
     char recycled[VFS_PATH_MAX];  /* not empty: this file of the same size is renamed instead */
     uint64_t size_bytes;          /* a multiple of VFS_BLOCK */
@@ -114,6 +114,9 @@ struct vfs {
  * host's worker thread, and the one place where the order of the steps is written down. Not to be
  * used by the store itself on the write path. */
 int vfs_run_op(const struct vfs *v, struct vfs_op *op) MUST_CHECK;
+
+/* unlink, where "not found" is success. */
+int vfs_unlink_if_there(const struct vfs *v, const char *path, struct err *e) MUST_CHECK;
 
 /* dir + "/" + name; asserts that it fits. */
 void vfs_path(char out[VFS_PATH_MAX], const char *dir, const char *name);

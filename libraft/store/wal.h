@@ -18,8 +18,8 @@ struct wal_options {
     /* Size of new segments: a multiple of VFS_BLOCK, WAL_SEGMENT_BYTES_MIN..MAX. Existing files
      * keep theirs. Entries up to wal_entry_bytes_max() of this fit. */
     uint64_t segment_bytes;
-    /* Payload bytes of synced entries kept in memory for wal_read; entries not yet synced are kept
-     * in any case (the node bounds those). 0 keeps none. */
+    /* Payload bytes kept in memory for wal_read, the newest first. Entries not yet synced are kept
+     * in any case (the node bounds those); 0 keeps only them. */
     uint64_t cache_bytes;
     /* Marks every batch as this disk's; the same value at every start (a digest of the disk id). */
     uint64_t log_id;

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/blocks.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void blocks_reserve(struct blocks *b, size_t bytes)
+{
+    if (bytes <= b->cap && b->raw != NULL)
+        return;
+    size_t cap = (size_t)blocks_round_up(bytes == 0 ? 1 : bytes);
+    blocks_free(b);
+    b->raw = mem_alloc(cap + VFS_BLOCK - 1);
+    uintptr_t past = (uintptr_t)b->raw % VFS_BLOCK;
+    b->data = (uint8_t *)b->raw + (past == 0 ? 0 : VFS_BLOCK - past);
+    b->cap = cap;
+}
+
+void blocks_free(struct blocks *b)
+{
+    free(b->raw);
+    *b = (struct blocks){0};
+}
+
+uint64_t blocks_round_up(uint64_t bytes)
+{
+    return blocks_round_down(bytes + VFS_BLOCK - 1);
+}
+
+uint64_t blocks_round_down(uint64_t bytes)
+{
+    return bytes - bytes % VFS_BLOCK;
+}
+
+bool blocks_all_zero(const uint8_t *data, size_t len)
+{
+    return len == 0 || (data[0] == 0 && memcmp(data, data + 1, len - 1) == 0);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Block-aligned memory and block arithmetic. */
+#ifndef STORE_BLOCKS_H
+#define STORE_BLOCKS_H
+
+#include "store/vfs.h"
+
+/* Memory that direct writes and reads accept. An all-zero struct is empty.
+ * Invariants: data is a multiple of VFS_BLOCK inside raw; cap is a multiple of VFS_BLOCK. */
+struct blocks {
+    uint8_t *data;
+    size_t cap;
+    void *raw; /* owned */
+};
+
+/* At least `bytes` of capacity; the contents are lost when it has to grow. */
+void blocks_reserve(struct blocks *b, size_t bytes);
+void blocks_free(struct blocks *b);
+
+uint64_t blocks_round_up(uint64_t bytes);
+uint64_t blocks_round_down(uint64_t bytes);
+bool blocks_all_zero(const uint8_t *data, size_t len);
+
+#endif
