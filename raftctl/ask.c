@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "raftctl/ask.h"
+
+#include "base/units.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* The codes an error reply may begin with, and what they mean for the exit code. Every other code
+ * is a refusal: asking again changes nothing. */
+static const struct code_row {
+    const char *code;
+    enum ctl_exit exit;
+    const char *fix;
+} codes[] = {
+    {"NOLEADER", CTL_TRY_AGAIN, "raftctl wait leader"},
+    {"NOTLEADER", CTL_TRY_AGAIN, "raftctl leader"},
+    {"BUSY", CTL_TRY_AGAIN, NULL},
+    {"TRANSFER", CTL_TRY_AGAIN, "raftctl wait leader"},
+    {"NOSPACE", CTL_TRY_AGAIN, NULL},
+    {"ABORTED", CTL_TRY_AGAIN, NULL},
+    {"UNKNOWN", CTL_UNKNOWN, NULL},
+    {"NOPERM", CTL_NOT_PERMITTED, NULL},
+    {"NOAUTH", CTL_NOT_PERMITTED, NULL},
+};
+
+static const struct code_row *find_code(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
+        if (strcmp(codes[i].code, name) == 0)
+            return &codes[i];
+    }
+    return NULL;
+}
+
+/* "CODE sentence" as the node sent it. */
+static enum ctl_exit explain_error(const struct conn *c, struct span text, struct failure *f)
+{
+    const char *space = text.len == 0 ? NULL : memchr(text.data, ' ', text.len);
+    size_t name_len = space == NULL ? text.len : (size_t)(space - text.data);
+    char name[FAILURE_NAME_MAX];
+    (void)snprintf(name, sizeof(name), "%.*s", (int)name_len, text.data);
+    const struct code_row *row = find_code(name);
+    size_t skip = space == NULL ? 0 : name_len + 1;
+    failure_set(f, row == NULL ? CTL_NO : row->exit, name, "%.*s", (int)(text.len - skip),
+                text.data + skip);
+    failure_why(f, "says %s", c->to.text);
+    if (row != NULL && row->fix != NULL)
+        failure_fix(f, "%s", row->fix);
+    return f->exit;
+}
+
+static enum ctl_exit explain_unreached(const struct ctl *ctl, const struct err *e,
+                                       struct failure *f)
+{
+    failure_set(f, CTL_UNREACHABLE, "UNREACHABLE", "no node answered (%zu asked)",
+                ctl->endpoints_count);
+    failure_why(f, "%s", e->text);
+    failure_fix(f, "name a node that runs with -e, or start one");
+    return f->exit;
+}
+
+static enum ctl_exit explain_silence(const struct ctl *ctl, const struct conn *c,
+                                     enum ask_kind kind, struct failure *f)
+{
+    char timeout[UNITS_TEXT_MAX];
+    const char *within = units_print_duration(ctl->timeout_ns, timeout);
+    if (kind == ASK_READ)
+        failure_set(f, CTL_UNKNOWN, "TIMEOUT", "no reply within %s", within);
+    else if (c->failed.code == -E_TIMEOUT)
+        failure_set(f, CTL_UNKNOWN, "UNKNOWN",
+                    "outcome unknown: no reply within %s; the write may or may not be applied",
+                    within);
+    else
+        failure_set(
+            f, CTL_UNKNOWN, "UNKNOWN",
+            "outcome unknown: the connection was lost; the write may or may not be applied");
+    failure_why(f, "%s took the request and did not answer it (%s)", c->to.text, c->failed.text);
+    failure_fix(f, kind == ASK_READ ? "raftctl status" : "read the key back: raftctl get KEY");
+    return f->exit;
+}
+
+/* Asks one endpoint. CTL_UNREACHABLE: the request has not left. */
+static enum ctl_exit ask_one(const struct ctl *ctl, enum ask_kind kind, const struct span *argv,
+                             size_t argc, uint64_t connect_ns, uint64_t reply_ns,
+                             struct answer *ret, struct failure *f)
+{
+    struct conn *c = &ret->conn;
+    conn_wait_connected(c, connect_ns);
+    conn_ask(c, argv, argc);
+    conn_wait(&c, 1, reply_ns);
+    if (c->reply != NULL) {
+        ret->value = resp_bare(c->reply);
+        if (ret->value->kind == RESP_ERROR)
+            return explain_error(c, ret->value->text, f);
+        return CTL_OK;
+    }
+    if (c->sent)
+        return explain_silence(ctl, c, kind, f);
+    return explain_unreached(ctl, &c->failed, f);
+}
+
+/* Whether another endpoint may be asked the same without doing it twice. */
+static bool may_go_on(enum ask_kind kind, enum ctl_exit exit)
+{
+    return exit == CTL_UNREACHABLE || exit == CTL_TRY_AGAIN ||
+           (exit == CTL_UNKNOWN && kind == ASK_READ);
+}
+
+enum ctl_exit ask_cluster(const struct ctl *ctl, enum ask_kind kind, const struct span *argv,
+                          size_t argc, struct answer *ret, struct failure *f)
+{
+    uint64_t deadline_ns = conn_now_ns() + ctl->timeout_ns;
+    enum ctl_exit worst = CTL_OK;
+    for (size_t i = 0; i < ctl->endpoints_count; i++) {
+        uint64_t now_ns = conn_now_ns();
+        uint64_t left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
+        uint64_t share_ns = now_ns + left_ns / (ctl->endpoints_count - i);
+        struct failure here;
+        conn_open(&ret->conn, &ctl->endpoints[i]);
+        enum ctl_exit exit = ask_one(ctl, kind, argv, argc, share_ns,
+                                     kind == ASK_READ ? share_ns : deadline_ns, ret, &here);
+        if (exit == CTL_OK)
+            return CTL_OK;
+        conn_close(&ret->conn);
+        /* What a node said counts for more than a node that was not there. */
+        if (worst == CTL_OK || worst == CTL_UNREACHABLE || !may_go_on(kind, exit)) {
+            worst = exit;
+            *f = here;
+        }
+        if (!may_go_on(kind, exit))
+            break;
+    }
+    ASSERT(worst != CTL_OK);
+    return worst;
+}
+
+enum ctl_exit ask_survey(const struct ctl *ctl, uint64_t deadline_ns, struct survey *ret,
+                         struct failure *f)
+{
+    struct err e = {0};
+    if (survey_take(ctl->endpoints, ctl->endpoints_count, deadline_ns, ret, &e) < 0)
+        return explain_unreached(ctl, &e, f);
+    return CTL_OK;
+}
+
+enum ctl_exit ask_surprised(const struct answer *a, struct failure *f)
+{
+    failure_set(f, CTL_INTERNAL, "INTERNAL", "%s answered with a %s", a->conn.to.text,
+                resp_kind_name(a->value->kind));
+    failure_fix(f, "is this a raftd of the same version? raftctl status");
+    return f->exit;
+}

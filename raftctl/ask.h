@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One question to the cluster, wherever it is answered, and what went wrong in a user's words. */
+#ifndef RAFTCTL_ASK_H
+#define RAFTCTL_ASK_H
+
+#include "raftctl/cmd.h"
+#include "raftctl/conn.h"
+#include "raftctl/print.h"
+#include "raftctl/survey.h"
+
+/* A reply and the connection that holds its bytes. */
+struct answer {
+    struct conn conn;
+    const struct resp_value *value; /* never an error, attributes removed */
+};
+
+enum ask_kind {
+    ASK_READ, /* may be repeated elsewhere if no reply comes */
+    ASK_WRITE /* once sent and not answered, its outcome is unknown */
+};
+
+/* Sends the request to one endpoint after another until one answers it; goes on where none could
+ * be reached, where a read got no reply, and where the node says that it was not applied.
+ * Returns CTL_OK and fills *ret, to be closed with conn_close(&ret->conn); else fills *f and
+ * returns its exit code: CTL_UNREACHABLE, CTL_UNKNOWN, CTL_TRY_AGAIN, CTL_NOT_PERMITTED, CTL_NO
+ * (the node refuses the request). */
+enum ctl_exit ask_cluster(const struct ctl *ctl, enum ask_kind kind, const struct span *argv,
+                          size_t argc, struct answer *ret, struct failure *f);
+
+/* The same for a survey: CTL_OK if any node answered, else CTL_UNREACHABLE with *f filled. */
+enum ctl_exit ask_survey(const struct ctl *ctl, uint64_t deadline_ns, struct survey *ret,
+                         struct failure *f);
+
+/* For a reply of a kind the request cannot have: fills *f and returns CTL_INTERNAL. */
+enum ctl_exit ask_surprised(const struct answer *a, struct failure *f);
+
+#endif

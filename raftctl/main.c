@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* raftctl: looks at a Raft cluster and uses it. */
+#include "raftctl/options.h"
+
+#include <stdio.h>
+
+/* One verb, one file, one row. */
+static const struct ctl_command commands[] = {
+    {"status", NULL, "", 0, 0, 0, "2s", "the whole cluster, a line a node",
+     "Asks the endpoints and every member of the configuration they name. A node that does not\n"
+     "answer is a line too, with the reason. Exits 0 if any node answered, whatever it said.",
+     cmd_status},
+    {"leader", NULL, "", 0, 0, 0, "2s", "the leader's name",
+     "Prints the name alone. Exits 75 if the cluster has no leader.", cmd_leader},
+    {"wait", NULL, "leader", 1, 1, 0, "10s", "until the cluster has a leader",
+     "Asks again until there is a leader, and prints its name; exits 2 if time is up first.",
+     cmd_wait},
+    {"get", NULL, "KEY", 1, 1, 1u << OPT_MUST_EXIST, "5s", "the value of a key",
+     "A linearizable read. An absent key prints nothing (null in JSON) and exits 0. The table\n"
+     "output writes what is not text as \\xNN; -o plain writes the bytes as they are.",
+     cmd_get},
+    {"set", "put", "KEY VALUE|-", 2, 2, 1u << OPT_IF_ABSENT, "5s", "gives a key a value",
+     "The value - is read from standard input. Without a reply the write may or may not have\n"
+     "been applied: exit 2.",
+     cmd_set},
+    {"del", NULL, "KEY...", 1, LIMIT_RESP_ARGS - 1, 1u << OPT_MUST_EXIST, "5s", "removes keys",
+     "Prints how many of the keys there were. With --must-exist it exits 1 if some were absent.",
+     cmd_del},
+};
+
+static enum ctl_exit help(const struct ctl_command *command)
+{
+    struct buf out = {0};
+    if (command != NULL)
+        options_help_command(&out, command);
+    else
+        options_help(&out, commands, ARRAY_LEN(commands));
+    enum ctl_exit exit = print_out(&out, CTL_OK);
+    buf_free(&out);
+    return exit;
+}
+
+static enum ctl_exit version(void)
+{
+    struct buf out = {0};
+    buf_puts(&out, "raftctl " RAFTLAB_VERSION "\n");
+    enum ctl_exit exit = print_out(&out, CTL_OK);
+    buf_free(&out);
+    return exit;
+}
+
+int main(int argc, char **argv)
+{
+    struct ctl ctl;
+    struct failure failure;
+    switch (options_parse(argc, argv, commands, ARRAY_LEN(commands), &ctl, &failure)) {
+    case WISH_RUN: return ctl.command->run(&ctl);
+    case WISH_HELP: return help(ctl.command);
+    case WISH_VERSION: return version();
+    case WISH_WRONG: return print_failure(ctl.output, &failure);
+    }
+    UNREACHABLE();
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "raftctl/print.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void failure_set(struct failure *f, enum ctl_exit exit, const char *name, const char *fmt, ...)
+{
+    va_list args;
+    f->exit = exit;
+    f->why[0] = f->fix[0] = '\0';
+    (void)snprintf(f->name, sizeof(f->name), "%s", name);
+    va_start(args, fmt);
+    (void)vsnprintf(f->what, sizeof(f->what), fmt, args);
+    va_end(args);
+}
+
+void failure_why(struct failure *f, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(f->why, sizeof(f->why), fmt, args);
+    va_end(args);
+}
+
+void failure_fix(struct failure *f, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(f->fix, sizeof(f->fix), fmt, args);
+    va_end(args);
+}
+
+static void failure_as_text(struct buf *out, const struct failure *f)
+{
+    buf_puts(out, "error: ");
+    print_escaped(out, span_str(f->what));
+    buf_puts(out, "   [");
+    print_escaped(out, span_str(f->name));
+    buf_puts(out, "]\n");
+    if (f->why[0] != '\0') {
+        buf_puts(out, "  why: ");
+        print_escaped(out, span_str(f->why));
+        buf_putc(out, '\n');
+    }
+    if (f->fix[0] != '\0') {
+        buf_puts(out, "  fix: ");
+        print_escaped(out, span_str(f->fix));
+        buf_putc(out, '\n');
+    }
+}
+
+static void failure_as_json(struct buf *out, const struct failure *f)
+{
+    struct jsonw w;
+    jsonw_init(&w, out);
+    jsonw_object(&w);
+    jsonw_kv_u64(&w, "v", 1);
+    jsonw_key(&w, "error");
+    jsonw_object(&w);
+    jsonw_kv_string(&w, "name", f->name);
+    jsonw_kv_u64(&w, "exit", f->exit);
+    jsonw_kv_string(&w, "what", f->what);
+    if (f->why[0] != '\0')
+        jsonw_kv_string(&w, "why", f->why);
+    if (f->fix[0] != '\0')
+        jsonw_kv_string(&w, "fix", f->fix);
+    jsonw_end(&w);
+    jsonw_end(&w);
+    buf_putc(out, '\n');
+}
+
+static bool write_all(FILE *stream, const struct buf *text)
+{
+    return fwrite(buf_str(text), 1, text->len, stream) == text->len && fflush(stream) == 0;
+}
+
+enum ctl_exit print_failure(enum ctl_output output, const struct failure *f)
+{
+    struct buf text = {0};
+    bool json = output == OUTPUT_JSON;
+    if (json)
+        failure_as_json(&text, f);
+    else
+        failure_as_text(&text, f);
+    bool written = write_all(json ? stdout : stderr, &text);
+    buf_free(&text);
+    return written ? f->exit : CTL_IO;
+}
+
+enum ctl_exit print_out(const struct buf *text, enum ctl_exit code)
+{
+    ASSERT(!text->overflow);
+    if (write_all(stdout, text))
+        return code;
+    perror("error: standard output");
+    return CTL_IO;
+}
+
+/* Length of the UTF-8 sequence at the start of s, 0 if there is none: no overlong forms, no
+ * surrogates, nothing above U+10FFFF (RFC 3629). */
+static size_t utf8_len(struct span s)
+{
+    const unsigned char *p = (const unsigned char *)s.data;
+    if (p[0] < 0x80)
+        return 1;
+    size_t len = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+    if (p[0] < 0xc2 || p[0] > 0xf4 || s.len < len)
+        return 0;
+    for (size_t i = 1; i < len; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+        (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+        return 0;
+    return len;
+}
+
+/* C0, DEL, and C1 in its UTF-8 form could drive the terminal. */
+static bool is_control(const char *p, size_t len)
+{
+    unsigned char a = (unsigned char)p[0];
+    return a < 0x20 || a == 0x7f || (len == 2 && a == 0xc2 && (unsigned char)p[1] < 0xa0);
+}
+
+void print_escaped(struct buf *out, struct span bytes)
+{
+    while (bytes.len > 0) {
+        size_t len = utf8_len(bytes);
+        bool plain = len > 0 && !is_control(bytes.data, len);
+        if (len == 0 || !plain)
+            len = 1;
+        if (plain)
+            buf_put(out, bytes.data, len);
+        else
+            buf_putf(out, "\\x%02x", (unsigned char)bytes.data[0]);
+        bytes = span_of(bytes.data + len, bytes.len - len);
+    }
+}
+
+static bool is_utf8(struct span s)
+{
+    while (s.len > 0) {
+        size_t len = utf8_len(s);
+        if (len == 0)
+            return false;
+        s = span_of(s.data + len, s.len - len);
+    }
+    return true;
+}
+
+/* RFC 4648. */
+static void put_base64(struct buf *out, struct span bytes)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *p = (const unsigned char *)bytes.data;
+    for (size_t i = 0; i < bytes.len; i += 3) {
+        size_t left = bytes.len - i;
+        uint32_t group = (uint32_t)p[i] << 16;
+        group |= left > 1 ? (uint32_t)p[i + 1] << 8 : 0;
+        group |= left > 2 ? (uint32_t)p[i + 2] : 0;
+        buf_putc(out, digits[group >> 18]);
+        buf_putc(out, digits[group >> 12 & 63]);
+        buf_putc(out, left > 1 ? digits[group >> 6 & 63] : '=');
+        buf_putc(out, left > 2 ? digits[group & 63] : '=');
+    }
+}
+
+void print_json_bytes(struct jsonw *w, struct span bytes)
+{
+    if (is_utf8(bytes)) {
+        jsonw_bytes(w, bytes.data, bytes.len);
+        return;
+    }
+    struct buf text = {0};
+    put_base64(&text, bytes);
+    jsonw_object(w);
+    jsonw_kv_string(w, "b64", buf_str(&text));
+    jsonw_end(w);
+    buf_free(&text);
+}
+
+static void pad(struct buf *out, size_t count)
+{
+    for (; count > 0; count--)
+        buf_putc(out, ' ');
+}
+
+void print_table(struct buf *out, const char *const *cells, size_t rows_count, size_t columns_count,
+                 unsigned right)
+{
+    size_t widths[PRINT_COLUMNS_MAX] = {0};
+    ASSERT(columns_count <= PRINT_COLUMNS_MAX);
+    for (size_t i = 0; i < rows_count * columns_count; i++) {
+        size_t len = strlen(cells[i]);
+        if (len > widths[i % columns_count])
+            widths[i % columns_count] = len;
+    }
+    for (size_t i = 0; i < rows_count * columns_count; i++) {
+        size_t column = i % columns_count;
+        size_t space = widths[column] - strlen(cells[i]);
+        bool to_right = (right >> column & 1) != 0;
+        if (to_right)
+            pad(out, space);
+        buf_puts(out, cells[i]);
+        if (column + 1 < columns_count)
+            pad(out, (to_right ? 0 : space) + 2);
+        else
+            buf_putc(out, '\n');
+    }
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "raftctl/status_doc.h"
+
+#include <cjson/cJSON.h>
+
+/* JSON numbers arrive as doubles: integers are exact up to here. */
+#define EXACT_MAX 9007199254740992.0
+
+/* One key of an object and where its value goes. */
+struct field {
+    const char *key;
+    enum { FIELD_TEXT, FIELD_NUMBER, FIELD_BOOL } kind;
+    void *out;
+    size_t size; /* of a text, with its NUL */
+};
+
+#define TEXT(key, array)                      \
+    {                                         \
+        key, FIELD_TEXT, array, sizeof(array) \
+    }
+#define NUMBER(key, slot)          \
+    {                              \
+        key, FIELD_NUMBER, slot, 0 \
+    }
+#define BOOL(key, slot)          \
+    {                            \
+        key, FIELD_BOOL, slot, 0 \
+    }
+
+static int read_value(const cJSON *value, const struct field *f, struct err *e)
+{
+    switch (f->kind) {
+    case FIELD_TEXT:
+        if (!cJSON_IsString(value) || strlen(value->valuestring) >= f->size)
+            break;
+        memcpy(f->out, value->valuestring, strlen(value->valuestring) + 1);
+        return 0;
+    case FIELD_NUMBER:
+        if (!cJSON_IsNumber(value) || !(value->valuedouble >= 0) || value->valuedouble > EXACT_MAX)
+            break;
+        *(uint64_t *)f->out = (uint64_t)value->valuedouble;
+        return 0;
+    case FIELD_BOOL:
+        if (!cJSON_IsBool(value))
+            break;
+        *(bool *)f->out = cJSON_IsTrue(value) != 0;
+        return 0;
+    }
+    return err_set(e, -E_CORRUPT, "status: \"%s\" has a value it cannot have", f->key);
+}
+
+/* Absent keys and null leave "not said" behind. */
+static int read_fields(const cJSON *object, const struct field *fields, size_t count, struct err *e)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct field *f = &fields[i];
+        if (f->kind == FIELD_NUMBER)
+            *(uint64_t *)f->out = STATUS_NUMBER_NONE;
+        const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, f->key);
+        if (value == NULL || cJSON_IsNull(value))
+            continue;
+        int rc = read_value(value, f, e);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+static int read_cluster(const cJSON *object, struct status_cluster *c, struct err *e)
+{
+    const struct field fields[] = {TEXT("name", c->name), TEXT("id", c->id),
+                                   TEXT("leader", c->leader), NUMBER("term", &c->term),
+                                   NUMBER("commit", &c->commit)};
+    return read_fields(object, fields, ARRAY_LEN(fields), e);
+}
+
+static int read_node(const cJSON *object, struct status_node *n, struct err *e)
+{
+    const struct field fields[] = {
+        TEXT("name", n->name),          TEXT("role", n->role),
+        TEXT("version", n->version),    NUMBER("term", &n->term),
+        NUMBER("last", &n->last),       NUMBER("commit", &n->commit),
+        NUMBER("applied", &n->applied), NUMBER("snapshot", &n->snapshot)};
+    return read_fields(object, fields, ARRAY_LEN(fields), e);
+}
+
+static int read_member(const cJSON *object, struct status_member *m, struct err *e)
+{
+    const struct field fields[] = {TEXT("name", m->name), TEXT("id", m->id),
+                                   TEXT("address", m->address), TEXT("peer", m->peer),
+                                   BOOL("voter", &m->voter)};
+    m->voter = true;
+    return read_fields(object, fields, ARRAY_LEN(fields), e);
+}
+
+static int read_members(const cJSON *array, struct status_doc *doc, struct err *e)
+{
+    const cJSON *member;
+    if (!cJSON_IsArray(array))
+        return err_set(e, -E_CORRUPT, "status: \"members\" is no array");
+    cJSON_ArrayForEach(member, array)
+    {
+        if (doc->members_count == LIMIT_MEMBERS)
+            return err_set(e, -E_CORRUPT, "status: more than %d members", LIMIT_MEMBERS);
+        int rc = read_member(member, &doc->members[doc->members_count], e);
+        if (rc < 0)
+            return rc;
+        doc->members_count++;
+    }
+    return 0;
+}
+
+static int read_document(const cJSON *root, struct status_doc *doc, struct err *e)
+{
+    const cJSON *version = cJSON_GetObjectItemCaseSensitive(root, "v");
+    if (!cJSON_IsNumber(version) || version->valuedouble != 1)
+        return err_set(e, -E_CORRUPT, "status: not a document of version 1");
+    int rc = read_cluster(cJSON_GetObjectItemCaseSensitive(root, "cluster"), &doc->cluster, e);
+    if (rc == 0)
+        rc = read_node(cJSON_GetObjectItemCaseSensitive(root, "node"), &doc->node, e);
+    if (rc == 0)
+        rc = read_members(cJSON_GetObjectItemCaseSensitive(root, "members"), doc, e);
+    return rc;
+}
+
+int status_doc_parse(struct span json, struct status_doc *ret, struct err *e)
+{
+    *ret = (struct status_doc){0};
+    cJSON *root = json.len == 0 ? NULL : cJSON_ParseWithLength(json.data, json.len);
+    if (root == NULL)
+        return err_set(e, -E_CORRUPT, "status: not JSON");
+    int rc = read_document(root, ret, e);
+    cJSON_Delete(root);
+    return rc;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a node answers to RAFT STATUS: a JSON document, read into a struct. */
+#ifndef RAFTCTL_STATUS_DOC_H
+#define RAFTCTL_STATUS_DOC_H
+
+#include "base/err.h"
+#include "base/limits.h"
+#include "base/span.h"
+
+#define STATUS_WORD_MAX    31 /* characters of a role or a version */
+#define STATUS_ID_MAX      16 /* hexadecimal digits of a 64-bit id */
+#define STATUS_NUMBER_NONE UINT64_MAX
+
+/* Texts are empty and numbers STATUS_NUMBER_NONE where the node did not say. */
+struct status_cluster {
+    char name[LIMIT_NODE_NAME + 1];
+    char id[STATUS_ID_MAX + 1];
+    char leader[LIMIT_NODE_NAME + 1]; /* empty: this node knows of none */
+    uint64_t term;
+    uint64_t commit;
+};
+
+struct status_node {
+    char name[LIMIT_NODE_NAME + 1];
+    char role[STATUS_WORD_MAX + 1];
+    char version[STATUS_WORD_MAX + 1];
+    uint64_t term;
+    uint64_t last;
+    uint64_t commit;
+    uint64_t applied;
+    uint64_t snapshot;
+};
+
+struct status_member {
+    char name[LIMIT_NODE_NAME + 1];
+    char id[STATUS_ID_MAX + 1];
+    char address[LIMIT_ADDRESS + 1]; /* for clients */
+    char peer[LIMIT_ADDRESS + 1];
+    bool voter;
+};
+
+struct status_doc {
+    struct status_cluster cluster;
+    struct status_node node;
+    struct status_member members[LIMIT_MEMBERS];
+    size_t members_count;
+};
+
+/* Reads {"v":1,"cluster":{…},"node":{…},"members":[…]}. Unknown keys are left alone, so that a
+ * newer node can be asked too. Returns 0, or -E_CORRUPT: not JSON, another "v", a value of the
+ * wrong type, too long or too many; *ret is then undefined. */
+int status_doc_parse(struct span json, struct status_doc *ret, struct err *e) MUST_CHECK;
+
+#endif

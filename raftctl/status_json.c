@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/jsonw.h"
+#include "raftctl/status_view.h"
+
+static void say_json(void *to, const char *text)
+{
+    jsonw_string(to, text);
+}
+
+static void put_number(struct jsonw *w, const char *key, uint64_t number)
+{
+    if (number != STATUS_NUMBER_NONE)
+        jsonw_kv_u64(w, key, number);
+}
+
+static void put_error(struct jsonw *w, const struct survey_row *row)
+{
+    const char *code = row->error_number != 0 ? strerrorname_np(row->error_number) : NULL;
+    jsonw_key(w, "error");
+    jsonw_object(w);
+    jsonw_kv_string(w, "code", code != NULL ? code : "EPROTO");
+    jsonw_kv_string(w, "msg", row->error_text);
+    jsonw_end(w);
+}
+
+static void put_node(struct jsonw *w, const struct survey *s, const struct survey_row *row)
+{
+    jsonw_object(w);
+    jsonw_kv_string(w, "name", row->member.name);
+    if (row->member.id[0] != '\0')
+        jsonw_kv_string(w, "id", row->member.id);
+    if (row->member.address[0] != '\0')
+        jsonw_kv_string(w, "address", row->member.address);
+    jsonw_kv_bool(w, "member", row->is_member);
+    jsonw_kv_bool(w, "voter", row->is_member && row->member.voter);
+    jsonw_kv_bool(w, "reachable", row->reached);
+    if (row->reached) {
+        jsonw_kv_string(w, "role", row->node.role);
+        put_number(w, "term", row->node.term);
+        put_number(w, "last", row->node.last);
+        put_number(w, "commit", row->node.commit);
+        put_number(w, "applied", row->node.applied);
+        put_number(w, "snapshot", row->node.snapshot);
+        put_number(w, "lag", survey_lag(s, row));
+        if (row->node.version[0] != '\0')
+            jsonw_kv_string(w, "version", row->node.version);
+    } else {
+        put_error(w, row);
+    }
+    jsonw_end(w);
+}
+
+static void put_cluster(struct jsonw *w, const struct survey *s)
+{
+    size_t quorum = survey_quorum(s), healthy = s->healthy_count;
+    jsonw_key(w, "cluster");
+    jsonw_object(w);
+    jsonw_kv_string(w, "name", s->cluster.name);
+    jsonw_kv_string(w, "id", s->cluster.id);
+    put_number(w, "term", s->cluster.term);
+    jsonw_key(w, "leader");
+    if (s->cluster.leader[0] != '\0')
+        jsonw_string(w, s->cluster.leader);
+    else
+        jsonw_null(w);
+    put_number(w, "commit", s->cluster.commit);
+    jsonw_kv_u64(w, "voters", s->voters_count);
+    jsonw_kv_u64(w, "quorum", quorum);
+    jsonw_kv_u64(w, "healthy", healthy);
+    jsonw_kv_u64(w, "tolerates", healthy > quorum ? healthy - quorum : 0);
+    jsonw_end(w);
+}
+
+void status_put_json(struct buf *out, const struct survey *s)
+{
+    struct jsonw w;
+    jsonw_init(&w, out);
+    jsonw_object(&w);
+    jsonw_kv_u64(&w, "v", 1);
+    put_cluster(&w, s);
+    jsonw_key(&w, "nodes");
+    jsonw_array(&w);
+    for (size_t i = 0; i < s->rows_count; i++)
+        put_node(&w, s, &s->rows[i]);
+    jsonw_end(&w);
+    jsonw_key(&w, "warnings");
+    jsonw_array(&w);
+    survey_warn(s, say_json, &w);
+    jsonw_end(&w);
+    jsonw_end(&w);
+    buf_putc(out, '\n');
+}

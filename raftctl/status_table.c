@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "raftctl/status_view.h"
+
+#include "base/mem.h"
+#include "raftctl/print.h"
+
+#include <stdlib.h>
+
+#define COLUMNS  10
+#define CELL_MAX 96
+
+/* The table as text: a row of heads, then a row for each node. */
+struct cells {
+    char (*texts)[COLUMNS][CELL_MAX]; /* owned */
+    size_t rows_count;
+};
+
+static bool is_leader(const struct survey *s, const struct survey_row *row)
+{
+    return row->member.name[0] != '\0' && strcmp(row->member.name, s->cluster.leader) == 0;
+}
+
+static void number_cell(char cell[CELL_MAX], uint64_t number)
+{
+    struct buf text = {0};
+    if (number == STATUS_NUMBER_NONE)
+        buf_putc(&text, '-');
+    else
+        buf_putf(&text, "%llu", (unsigned long long)number);
+    ASSERT(text.len < CELL_MAX);
+    memcpy(cell, buf_str(&text), text.len + 1);
+    buf_free(&text);
+}
+
+/* Escaped, and cut to the cell. */
+static void text_cell(char cell[CELL_MAX], const char *words)
+{
+    struct buf text = {0};
+    print_escaped(&text, span_str(words[0] == '\0' ? "-" : words));
+    size_t len = text.len < CELL_MAX ? text.len : CELL_MAX - 1;
+    memcpy(cell, buf_str(&text), len);
+    cell[len] = '\0';
+    buf_free(&text);
+}
+
+static const char *note_of(const struct survey *s, const struct survey_row *row)
+{
+    if (!row->reached)
+        return row->error_text;
+    if (survey_differs(s, row))
+        return "another cluster";
+    if (!row->is_member)
+        return "not a member";
+    return row->member.voter ? "" : "learner";
+}
+
+static void fill_row(const struct survey *s, const struct survey_row *row,
+                     char cells[COLUMNS][CELL_MAX])
+{
+    struct buf name = {0};
+    buf_putf(&name, "%s%s", row->member.name, is_leader(s, row) ? " *" : "");
+    text_cell(cells[0], buf_str(&name));
+    buf_free(&name);
+    text_cell(cells[1], row->reached ? row->node.role : "?");
+    const uint64_t none = STATUS_NUMBER_NONE;
+    number_cell(cells[2], row->reached ? row->node.term : none);
+    number_cell(cells[3], row->reached ? row->node.last : none);
+    number_cell(cells[4], row->reached ? row->node.commit : none);
+    number_cell(cells[5], row->reached ? row->node.applied : none);
+    number_cell(cells[6], survey_lag(s, row));
+    number_cell(cells[7], row->reached ? row->node.snapshot : none);
+    text_cell(cells[8], row->reached ? row->node.version : "");
+    text_cell(cells[9], note_of(s, row));
+    if (strcmp(cells[9], "-") == 0)
+        cells[9][0] = '\0';
+}
+
+static struct cells make_cells(const struct survey *s)
+{
+    struct cells cells = {.texts = mem_array(s->rows_count, sizeof(*cells.texts)),
+                          .rows_count = s->rows_count};
+    for (size_t r = 0; r < s->rows_count; r++)
+        fill_row(s, &s->rows[r], cells.texts[r]);
+    return cells;
+}
+
+static void put_rows(struct buf *out, const struct survey *s)
+{
+    static const char *const heads[COLUMNS] = {"NODE",    "ROLE", "TERM", "LAST", "COMMIT",
+                                               "APPLIED", "LAG",  "SNAP", "VER",  "NOTE"};
+    const unsigned numbers = 0xfcu; /* columns TERM to SNAP stand to the right */
+    struct cells cells = make_cells(s);
+    const char **flat = mem_array((cells.rows_count + 1) * COLUMNS, sizeof(*flat));
+    memcpy(flat, heads, sizeof(heads));
+    for (size_t i = 0; i < cells.rows_count * COLUMNS; i++)
+        flat[COLUMNS + i] = cells.texts[i / COLUMNS][i % COLUMNS];
+    print_table(out, flat, cells.rows_count + 1, COLUMNS, numbers);
+    free(flat);
+    free(cells.texts);
+}
+
+static void put_head(struct buf *out, const struct survey *s)
+{
+    buf_puts(out, "cluster ");
+    print_escaped(out, span_str(s->cluster.name[0] != '\0' ? s->cluster.name : s->cluster.id));
+    char term[CELL_MAX], commit[CELL_MAX];
+    number_cell(term, s->cluster.term);
+    number_cell(commit, s->cluster.commit);
+    buf_putf(out, "   term %s   leader ", term);
+    print_escaped(out, span_str(s->cluster.leader[0] != '\0' ? s->cluster.leader : "none"));
+    buf_putf(out, "   commit %s   quorum %zu of %zu %s   via ", commit, survey_quorum(s),
+             s->voters_count, s->healthy_count >= survey_quorum(s) ? "OK" : "LOST");
+    print_escaped(out, span_str(s->via));
+    buf_putc(out, '\n');
+}
+
+static void say_line(void *to, const char *text)
+{
+    buf_puts(to, "! ");
+    print_escaped(to, span_str(text));
+    buf_putc(to, '\n');
+}
+
+void status_put_table(struct buf *out, const struct survey *s)
+{
+    put_head(out, s);
+    put_rows(out, s);
+    survey_warn(s, say_line, out);
+}
+
+void status_put_plain(struct buf *out, const struct survey *s)
+{
+    struct cells cells = make_cells(s);
+    for (size_t i = 0; i < cells.rows_count * COLUMNS; i++) {
+        buf_puts(out, cells.texts[i / COLUMNS][i % COLUMNS]);
+        buf_putc(out, (i + 1) % COLUMNS == 0 ? '\n' : '\t');
+    }
+    free(cells.texts);
+}

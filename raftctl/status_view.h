@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How a survey is shown. */
+#ifndef RAFTCTL_STATUS_VIEW_H
+#define RAFTCTL_STATUS_VIEW_H
+
+#include "base/buf.h"
+#include "raftctl/survey.h"
+
+/* One line for the cluster, one for each node, one for each warning. */
+void status_put_table(struct buf *out, const struct survey *s);
+/* One line a node, the table's cells between tabs: for awk and cut. */
+void status_put_plain(struct buf *out, const struct survey *s);
+/* One line of JSON: {"v":1,"cluster":{…},"nodes":[…],"warnings":[…]}. */
+void status_put_json(struct buf *out, const struct survey *s);
+
+#endif

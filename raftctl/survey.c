@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "raftctl/survey.h"
+
+#include "base/mem.h"
+#include "raftctl/conn.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Nodes being asked in one round, and what they answered. */
+struct round {
+    struct conn conns[LIMIT_MEMBERS];
+    struct status_doc docs[LIMIT_MEMBERS];
+    bool answered[LIMIT_MEMBERS];
+    struct err errors[LIMIT_MEMBERS];
+    size_t count;
+};
+
+static int read_reply(const struct conn *c, struct status_doc *doc, struct err *e)
+{
+    if (c->reply == NULL) {
+        *e = c->failed;
+        return c->failed.code;
+    }
+    const struct resp_value *reply = resp_bare(c->reply);
+    if (reply->kind == RESP_ERROR)
+        return err_set(e, -E_UNSUPPORTED, "%s: answers %.*s", c->to.text, (int)reply->text.len,
+                       reply->text.data);
+    if (reply->kind != RESP_BULK && reply->kind != RESP_VERBATIM)
+        return err_set(e, -E_CORRUPT, "%s: RAFT STATUS answered with a %s", c->to.text,
+                       resp_kind_name(reply->kind));
+    if (status_doc_parse(reply->text, doc, e) < 0)
+        return err_wrap(e, "%s", c->to.text);
+    return 0;
+}
+
+/* Asks every endpoint of the round at once. */
+static void ask(struct round *round, const struct endpoint *endpoints, size_t count,
+                uint64_t deadline_ns)
+{
+    const struct span words[] = {span_str("RAFT"), span_str("STATUS")};
+    struct conn *waiting[LIMIT_MEMBERS];
+    ASSERT(count <= LIMIT_MEMBERS);
+    round->count = count;
+    for (size_t i = 0; i < count; i++) {
+        conn_open(&round->conns[i], &endpoints[i]);
+        conn_ask(&round->conns[i], words, ARRAY_LEN(words));
+        waiting[i] = &round->conns[i];
+    }
+    conn_wait(waiting, count, deadline_ns);
+    for (size_t i = 0; i < count; i++) {
+        round->answered[i] = read_reply(&round->conns[i], &round->docs[i], &round->errors[i]) == 0;
+        conn_close(&round->conns[i]);
+    }
+}
+
+/* A number the node did not say counts as 0. */
+static uint64_t or_zero(uint64_t number)
+{
+    return number == STATUS_NUMBER_NONE ? 0 : number;
+}
+
+/* The answer that has seen the latest term, and in it the most commits; NULL if none answered. */
+static const struct status_doc *latest(const struct round *round, size_t *ret_at)
+{
+    const struct status_doc *best = NULL;
+    for (size_t i = 0; i < round->count; i++) {
+        const struct status_doc *doc = &round->docs[i];
+        if (!round->answered[i])
+            continue;
+        uint64_t term = or_zero(doc->cluster.term), commit = or_zero(doc->cluster.commit);
+        if (best == NULL || term > or_zero(best->cluster.term) ||
+            (term == or_zero(best->cluster.term) && commit > or_zero(best->cluster.commit))) {
+            best = doc;
+            *ret_at = i;
+        }
+    }
+    return best;
+}
+
+static struct survey_row *find(struct survey *s, const char *name)
+{
+    for (size_t i = 0; i < s->rows_count; i++) {
+        if (strcmp(s->rows[i].member.name, name) == 0)
+            return &s->rows[i];
+    }
+    return NULL;
+}
+
+const struct survey_row *survey_find(const struct survey *s, const char *name)
+{
+    for (size_t i = 0; i < s->rows_count; i++) {
+        if (strcmp(s->rows[i].member.name, name) == 0)
+            return &s->rows[i];
+    }
+    return NULL;
+}
+
+static void add_members(struct survey *s, const struct status_doc *doc)
+{
+    for (size_t i = 0; i < doc->members_count; i++) {
+        struct survey_row *row = &s->rows[s->rows_count++];
+        row->member = doc->members[i];
+        row->is_member = true;
+        s->voters_count += doc->members[i].voter;
+    }
+}
+
+/* A node's answer becomes its row; a node outside the configuration gets one at the end. */
+static void take_answer(struct survey *s, const struct status_doc *doc)
+{
+    struct survey_row *row = find(s, doc->node.name);
+    if (row == NULL) {
+        if (s->rows_count == ARRAY_LEN(s->rows))
+            return;
+        row = &s->rows[s->rows_count++];
+        memcpy(row->member.name, doc->node.name, sizeof(row->member.name));
+    }
+    row->reached = true;
+    row->cluster = doc->cluster;
+    row->node = doc->node;
+}
+
+/* The reason alone: rows name the node already. */
+static void take_error(struct survey_row *row, int error_number, const struct err *e)
+{
+    row->error_number = error_number;
+    if (error_number != 0)
+        (void)snprintf(row->error_text, sizeof(row->error_text), "%s", strerror(error_number));
+    else
+        (void)snprintf(row->error_text, sizeof(row->error_text), "%s", e->text);
+}
+
+static void ask_the_others(struct survey *s, struct round *round, uint64_t deadline_ns)
+{
+    struct endpoint endpoints[LIMIT_MEMBERS];
+    struct survey_row *rows[LIMIT_MEMBERS];
+    size_t count = 0;
+    for (size_t i = 0; i < s->rows_count; i++) {
+        struct survey_row *row = &s->rows[i];
+        struct err e = {0};
+        if (row->reached || !row->is_member)
+            continue;
+        if (row->member.address[0] == '\0')
+            take_error(row, 0, &(struct err){.text = "address unknown"});
+        else if (endpoint_parse(span_str(row->member.address), &endpoints[count], &e) < 0)
+            take_error(row, 0, &e);
+        else
+            rows[count++] = row;
+    }
+    ask(round, endpoints, count, deadline_ns);
+    for (size_t i = 0; i < count; i++) {
+        if (!round->answered[i])
+            take_error(rows[i], round->conns[i].error_number, &round->errors[i]);
+        else if (strcmp(round->docs[i].node.name, rows[i]->member.name) != 0)
+            take_error(rows[i], 0, &(struct err){.text = "another node answers there"});
+        else
+            take_answer(s, &round->docs[i]);
+    }
+}
+
+/* The latest term anyone is in, its leader, and who is well in it. */
+static void conclude(struct survey *s)
+{
+    const char *leader = NULL, *named = NULL;
+    for (size_t i = 0; i < s->rows_count; i++) {
+        const struct survey_row *row = &s->rows[i];
+        if (row->reached && or_zero(row->cluster.term) > or_zero(s->cluster.term))
+            s->cluster = row->cluster;
+    }
+    for (size_t i = 0; i < s->rows_count; i++) {
+        const struct survey_row *row = &s->rows[i];
+        if (!row->reached || row->cluster.term != s->cluster.term)
+            continue;
+        if (strcmp(row->node.role, "leader") == 0) {
+            leader = row->node.name;
+            s->leaders_count++;
+        }
+        if (row->cluster.leader[0] != '\0')
+            named = row->cluster.leader;
+        if (or_zero(row->cluster.commit) > or_zero(s->cluster.commit))
+            s->cluster.commit = row->cluster.commit;
+    }
+    leader = leader != NULL ? leader : named;
+    (void)snprintf(s->cluster.leader, sizeof(s->cluster.leader), "%s",
+                   leader != NULL ? leader : "");
+    for (size_t i = 0; leader != NULL && i < s->rows_count; i++) {
+        const struct survey_row *row = &s->rows[i];
+        s->healthy_count += row->reached && row->is_member && row->member.voter &&
+                            row->cluster.term == s->cluster.term &&
+                            strcmp(row->cluster.leader, s->cluster.leader) == 0;
+    }
+}
+
+static int take(const struct endpoint *endpoints, size_t count, uint64_t deadline_ns,
+                struct round *round, struct survey *ret, struct err *e)
+{
+    /* Half the time for the endpoints, so that one dead node leaves some for the members. */
+    uint64_t now_ns = conn_now_ns();
+    uint64_t left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
+    ask(round, endpoints, count, now_ns + left_ns / 2);
+    size_t at = 0;
+    const struct status_doc *doc = latest(round, &at);
+    if (doc == NULL) {
+        *e = round->errors[0];
+        return e->code;
+    }
+    ret->answered = true;
+    ret->cluster = doc->cluster;
+    (void)snprintf(ret->via, sizeof(ret->via), "%s", endpoints[at].text);
+    add_members(ret, doc);
+    for (size_t i = 0; i < round->count; i++) {
+        if (round->answered[i])
+            take_answer(ret, &round->docs[i]);
+    }
+    ask_the_others(ret, round, deadline_ns);
+    conclude(ret);
+    return 0;
+}
+
+int survey_take(const struct endpoint *endpoints, size_t count, uint64_t deadline_ns,
+                struct survey *ret, struct err *e)
+{
+    ASSERT(count >= 1 && count <= LIMIT_MEMBERS);
+    *ret = (struct survey){0};
+    struct round *round = mem_alloc(sizeof(*round));
+    int rc = take(endpoints, count, deadline_ns, round, ret, e);
+    free(round);
+    return rc;
+}
+
+size_t survey_quorum(const struct survey *s)
+{
+    return s->voters_count / 2 + 1;
+}
+
+bool survey_has_leader(const struct survey *s)
+{
+    if (s->cluster.leader[0] == '\0')
+        return false;
+    const struct survey_row *row = survey_find(s, s->cluster.leader);
+    if (row != NULL && row->reached)
+        return s->leaders_count == 1 && row->cluster.term == s->cluster.term;
+    return s->healthy_count >= survey_quorum(s);
+}
+
+bool survey_differs(const struct survey *s, const struct survey_row *row)
+{
+    return row->reached && strcmp(row->cluster.id, s->cluster.id) != 0;
+}
+
+/* Entries of the leader's log this node does not have; STATUS_NUMBER_NONE if that is not known. */
+uint64_t survey_lag(const struct survey *s, const struct survey_row *row)
+{
+    const struct survey_row *leader = survey_find(s, s->cluster.leader);
+    if (leader == NULL || leader == row || !leader->reached || !row->reached ||
+        leader->node.last == STATUS_NUMBER_NONE || row->node.last == STATUS_NUMBER_NONE)
+        return STATUS_NUMBER_NONE;
+    return leader->node.last > row->node.last ? leader->node.last - row->node.last : 0;
+}
+
+void survey_warn(const struct survey *s, void (*say)(void *to, const char *text), void *to)
+{
+    struct buf text = {0};
+    if (s->leaders_count > 1) {
+        buf_putf(&text, "%zu nodes claim to lead in term %llu", s->leaders_count,
+                 (unsigned long long)s->cluster.term);
+        say(to, buf_str(&text));
+    }
+    size_t unreached = 0;
+    for (size_t i = 0; i < s->rows_count; i++) {
+        const struct survey_row *row = &s->rows[i];
+        unreached += row->is_member && row->member.voter && !row->reached;
+        if (!survey_differs(s, row))
+            continue;
+        buf_reset(&text);
+        buf_putf(&text, "%s belongs to cluster %s, not to %s", row->member.name, row->cluster.id,
+                 s->cluster.id);
+        say(to, buf_str(&text));
+    }
+    size_t reached = s->voters_count - unreached;
+    if (unreached > 0 && s->voters_count > 0) {
+        buf_reset(&text);
+        if (reached >= survey_quorum(s))
+            buf_putf(&text, "%zu of %zu voters unreachable; the cluster survives %zu more failures",
+                     unreached, s->voters_count, reached - survey_quorum(s));
+        else
+            buf_putf(&text, "%zu of %zu voters unreachable: no quorum, writes wait", unreached,
+                     s->voters_count);
+        say(to, buf_str(&text));
+    }
+    buf_free(&text);
+}

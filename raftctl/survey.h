@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The whole cluster, seen from any endpoint: who is a member, and what each says of itself. */
+#ifndef RAFTCTL_SURVEY_H
+#define RAFTCTL_SURVEY_H
+
+#include "raftctl/endpoint.h"
+#include "raftctl/status_doc.h"
+
+/* One node. A member that did not answer is a row too, with its error. */
+struct survey_row {
+    struct status_member member; /* name and address only, if it is no member */
+    bool is_member;
+    bool reached;
+    struct status_cluster cluster; /* as this node sees it; when reached */
+    struct status_node node;
+    int error_number;              /* errno, or 0; when not reached */
+    char error_text[ERR_TEXT_MAX]; /* the reason alone, without who */
+};
+
+/* Invariant: rows of members first, in the configuration's order; rows_count <= 2 * LIMIT_MEMBERS.
+ */
+struct survey {
+    bool answered;                 /* at least one node did; the rest is empty otherwise */
+    char via[ENDPOINT_TEXT_MAX];   /* the endpoint whose configuration was taken */
+    struct status_cluster cluster; /* by the node that has seen the latest term */
+    struct survey_row rows[2 * LIMIT_MEMBERS];
+    size_t rows_count;
+    size_t voters_count;
+    size_t healthy_count; /* voters reached, in the cluster's term, who know its leader */
+    size_t leaders_count; /* nodes that claim to lead in the cluster's term */
+};
+
+/* Asks all endpoints at once, then the members that are not among them, until the deadline.
+ * The leader is who says so in the latest term seen, else whom that term's nodes name.
+ * Returns 0, or with ret->answered false the code of what the first endpoint failed with. */
+int survey_take(const struct endpoint *endpoints, size_t count, uint64_t deadline_ns,
+                struct survey *ret, struct err *e) MUST_CHECK;
+
+/* The row of a node by name, or NULL. */
+const struct survey_row *survey_find(const struct survey *s, const char *name);
+
+/* The cluster has a leader that nobody reached contradicts: it says so itself, or it was not
+ * reached but a majority of voters in the latest term name it. */
+bool survey_has_leader(const struct survey *s);
+
+size_t survey_quorum(const struct survey *s);
+
+/* A node that answered from another cluster than the rest. */
+bool survey_differs(const struct survey *s, const struct survey_row *row);
+
+/* Entries of the leader's log a node does not have; STATUS_NUMBER_NONE if that is not known. */
+uint64_t survey_lag(const struct survey *s, const struct survey_row *row);
+
+/* Calls say once for each thing a reader should worry about; text is borrowed for the call. */
+void survey_warn(const struct survey *s, void (*say)(void *to, const char *text), void *to);
+
+#endif
