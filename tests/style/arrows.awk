@@ -43,14 +43,14 @@ function may(user, what, is_library,    folder, row, words, n, i)
 }
 
 # The library that owns a <header>; "" for the C library's and the kernel's own.
-function library_of(header,    name, pattern)
+function library_of(header,    pattern, start)
 {
-    for (name in library_header) {
-        pattern = library_header[name]
-        if (pattern == header)
-            return name
-        if (sub(/\*$/, "", pattern) && index(header, pattern) == 1)
-            return name
+    if (header in owner)
+        return owner[header]
+    for (pattern in owner) {
+        start = pattern
+        if (sub(/\*$/, "", start) && index(header, start) == 1)
+            return owner[pattern]
     }
     return ""
 }
@@ -66,7 +66,12 @@ function resolve(file, name,    i, n, roots)
     return ""
 }
 
-$1 == "library" { library_header[$2] = $3; library_target[$4] = $2; next }
+$1 == "library" {
+    for (i = 3; i < NF; i++)
+        owner[$i] = $2
+    library_target[$NF] = $2
+    next
+}
 $1 == "public" { for (i = 3; i <= NF; i++) shows[$2] = shows[$2] " " $i; next }
 $1 == "allow" {
     path = $2
@@ -92,7 +97,7 @@ $1 == "include" {
         path = resolve(file, name)
         if (path == "")
             complain(where, "\"" name "\" is not in the tree")
-        else if (dir_of(path) != dir_of(file) && !may(file, path, 0))
+        else if (row_of(dir_of(path)) != row_of(dir_of(file)) && !may(file, path, 0))
             complain(where, "may not include \"" name "\"")
     } else if (match($0, /<[^>]*>/)) {
         name = substr($0, RSTART + 1, RLENGTH - 2)
@@ -134,7 +139,7 @@ function may_link_library(folder, library,    path)
 
 function may_link_folder(folder, other,    words, n, i)
 {
-    if (other == folder || may(folder, other, 0))
+    if (row_of(other) == row_of(folder) || may(folder, other, 0))
         return 1
     n = split(shows[other], words, " ")
     for (i = 1; i <= n; i++)
