@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kv/command.h"
+
+#include "kv/command_impl.h"
+
+static const struct command commands[] = {
+#define X(name, arity, flags, args, reply, summary) \
+    {#name, arity, flags, args, reply, summary, apply_##name},
+    COMMANDS(X)
+#undef X
+};
+
+const struct command *command_table(size_t *ret_count)
+{
+    *ret_count = ARRAY_LEN(commands);
+    return commands;
+}
+
+const struct command *command_find(struct span name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        if (span_is_word(name, commands[i].name))
+            return &commands[i];
+    }
+    return NULL;
+}
+
+bool command_check_arity(const struct command *c, size_t argc, struct buf *reply)
+{
+    if (c->arity < 0 ? argc >= (size_t)-c->arity : argc == (size_t)c->arity)
+        return true;
+    respw_errorf(reply, "ERR wrong number of arguments for '%s' command", c->name);
+    return false;
+}
+
+void reply_syntax_error(struct buf *reply)
+{
+    respw_error(reply, "ERR syntax error");
+}
+
+void reply_not_an_integer(struct buf *reply)
+{
+    respw_error(reply, "ERR value is not an integer or out of range");
+}
+
+void command_apply(const struct command_call *call, struct buf *reply)
+{
+    ASSERT(call->argc >= 1);
+    const struct command *c = command_find(call->argv[0]);
+    if (c == NULL) {
+        int shown = call->argv[0].len > 64 ? 64 : (int)call->argv[0].len;
+        respw_errorf(reply, "ERR unknown command '%.*s'", shown, call->argv[0].data);
+        return;
+    }
+    if (!command_check_arity(c, call->argc, reply))
+        return;
+    if (c->flags & COMMAND_WRITE)
+        ASSERT(call->index > 0 && call->version == RESP2);
+    c->apply(call, reply);
+}
