@@ -49,7 +49,7 @@ static enum ctl_exit version(void)
     return exit;
 }
 
-int main(int argc, char **argv)
+static enum ctl_exit obey(int argc, char **argv)
 {
     struct ctl ctl;
     struct failure failure;
@@ -60,4 +60,9 @@ int main(int argc, char **argv)
     case WISH_WRONG: return print_failure(ctl.output, &failure);
     }
     UNREACHABLE();
+}
+
+int main(int argc, char **argv)
+{
+    return (int)obey(argc, argv);
 }
