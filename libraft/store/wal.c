@@ -202,6 +202,13 @@ static bool prepare_segment(struct wal *wal)
     return true;
 }
 
+/* As long as attempts succeed; after a failure the owner decides when to try again. */
+static void reserve_unasked(struct wal *wal)
+{
+    if (wal->reserve_error.code == 0)
+        (void)prepare_segment(wal);
+}
+
 struct vfs_op *wal_flush(struct wal *wal)
 {
     if (wal->failed || wal->in_flight || !wal_pending(wal))
@@ -209,16 +216,17 @@ struct vfs_op *wal_flush(struct wal *wal)
     uint64_t room = room_in(&wal->segments[wal->active]);
     struct plan p = plan_batch(wal, room);
     if (!plan_is_useful(wal, &p, room)) {
-        if (!next_segment(wal))
+        if (!next_segment(wal)) {
+            reserve_unasked(wal);
             return NULL;
+        }
         room = room_in(&wal->segments[wal->active]);
         p = plan_batch(wal, room);
         ASSERT(plan_is_useful(wal, &p, room));
     }
     struct batch_header h = encode_batch(wal, &p);
     submit_batch(wal, &h);
-    if (wal->reserve_error.code == 0)
-        (void)prepare_segment(wal);
+    reserve_unasked(wal);
     return &wal->write_op;
 }
 
@@ -259,7 +267,7 @@ static void on_prepared(struct wal *wal, int status)
     wal_add_segment(wal, &s);
     if (wal->segments_count - wal->active - 1 >= WAL_FREE_SEGMENTS)
         wal->reserve_error = (struct err){0};
-    (void)prepare_segment(wal); /* space has just been found: ask for the rest */
+    (void)prepare_segment(wal); /* there was space for this one: ask for the rest */
 }
 
 int wal_on_done(struct wal *wal, struct vfs_op *op, int status, struct err *e)

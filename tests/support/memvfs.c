@@ -1,0 +1,632 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/support/memvfs.h"
+
+#include "base/mem.h"
+#include "base/prng.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A file's contents. Invariant: seen, disk and dirty have cap bytes (cap / sector flags); bytes
+ * beyond the lengths are zero. */
+struct inode {
+    uint8_t *seen; /* what a read returns */
+    uint8_t *disk; /* what survives a power cut for certain */
+    bool *dirty;   /* per sector: the next sync writes it */
+    size_t seen_len;
+    size_t disk_len;
+    size_t cap;
+};
+
+struct name {
+    char path[VFS_PATH_MAX];
+    struct inode *inode;
+};
+
+struct names {
+    struct name *list;
+    size_t count;
+};
+
+/* An open file. */
+struct vfs_file {
+    struct memvfs *fs;
+    struct inode *inode; /* NULL after a crash */
+    bool writable;
+    bool direct;
+    struct vfs_file *next;
+};
+
+struct memvfs {
+    struct vfs table;
+    struct prng prng;
+    struct names seen;
+    struct names *states; /* the directory after each change since the last sync; [0] is durable */
+    size_t states_count;
+    struct inode **inodes; /* every one ever, freed at the end */
+    size_t inodes_count;
+    struct vfs_file *files;
+    struct vfs_op *first;
+    struct vfs_op *last;
+    size_t queued;
+    uint64_t calls;
+    uint64_t fail_at; /* 0 = never */
+    uint64_t halt_at;
+    int fail_code;
+    int dead; /* code of the first failed write operation */
+    bool struck;
+    bool direct;
+    bool locked;
+    uint64_t capacity;
+};
+
+/* Names. */
+
+static struct names copy_names(const struct names *n)
+{
+    struct names copy = {.list = mem_dup(n->list, n->count * sizeof *n->list), .count = n->count};
+    return copy;
+}
+
+static struct name *find_name(const struct names *n, const char *path)
+{
+    for (size_t i = 0; i < n->count; i++)
+        if (strcmp(n->list[i].path, path) == 0)
+            return &n->list[i];
+    return NULL;
+}
+
+static void set_name(struct names *n, const char *path, struct inode *inode)
+{
+    struct name *at = find_name(n, path);
+    if (at == NULL) {
+        n->list = mem_grow(n->list, n->count + 1, sizeof *n->list);
+        at = &n->list[n->count++];
+        memset(at, 0, sizeof *at);
+        memcpy(at->path, path, strnlen(path, VFS_PATH_MAX - 1));
+    }
+    at->inode = inode;
+}
+
+static void drop_name(struct names *n, const char *path)
+{
+    struct name *at = find_name(n, path);
+    ASSERT(at != NULL);
+    n->count--;
+    memmove(at, at + 1, (size_t)(n->list + n->count - at) * sizeof *at);
+}
+
+/* Remembers the directory as it is now: a power cut may leave this state. */
+static void push_state(struct memvfs *m)
+{
+    m->states = mem_grow(m->states, m->states_count + 1, sizeof *m->states);
+    m->states[m->states_count++] = copy_names(&m->seen);
+}
+
+/* Makes states[kept] the only one, and the durable one. */
+static void settle_states(struct memvfs *m, size_t kept)
+{
+    struct names keep = m->states[kept];
+    for (size_t i = 0; i < m->states_count; i++)
+        if (i != kept)
+            free(m->states[i].list);
+    m->states[0] = keep;
+    m->states_count = 1;
+}
+
+/* Contents. */
+
+static struct inode *new_inode(struct memvfs *m)
+{
+    m->inodes = mem_grow(m->inodes, m->inodes_count + 1, sizeof(struct inode *));
+    struct inode *i = mem_alloc(sizeof *i);
+    m->inodes[m->inodes_count++] = i;
+    return i;
+}
+
+static void widen(struct inode *i, size_t len)
+{
+    if (len <= i->cap)
+        return;
+    size_t cap = (len + MEMVFS_SECTOR - 1) / MEMVFS_SECTOR * MEMVFS_SECTOR;
+    i->seen = mem_grow(i->seen, cap, 1);
+    i->disk = mem_grow(i->disk, cap, 1);
+    i->dirty = mem_grow(i->dirty, cap / MEMVFS_SECTOR, sizeof *i->dirty);
+    memset(i->seen + i->cap, 0, cap - i->cap);
+    memset(i->disk + i->cap, 0, cap - i->cap);
+    memset(i->dirty + i->cap / MEMVFS_SECTOR, 0, (cap - i->cap) / MEMVFS_SECTOR * sizeof *i->dirty);
+    i->cap = cap;
+}
+
+static void free_inode(struct inode *i)
+{
+    free(i->seen);
+    free(i->disk);
+    free(i->dirty);
+    free(i);
+}
+
+static void store_sector(struct inode *i, size_t sector)
+{
+    size_t at = sector * MEMVFS_SECTOR;
+    memcpy(i->disk + at, i->seen + at, MEMVFS_SECTOR);
+    i->dirty[sector] = false;
+}
+
+/* chance: of each dirty sector to reach the disk. forget: those that do not are clean anyway. */
+static void store_dirty(struct memvfs *m, struct inode *i, double chance, bool forget)
+{
+    for (size_t s = 0; s < i->cap / MEMVFS_SECTOR; s++) {
+        if (!i->dirty[s])
+            continue;
+        if (prng_chance(&m->prng, chance))
+            store_sector(i, s);
+        else if (forget)
+            i->dirty[s] = false;
+    }
+    if (i->disk_len != i->seen_len && prng_chance(&m->prng, chance))
+        i->disk_len = i->seen_len;
+}
+
+/* Faults. */
+
+/* Counts a call: 0 = go on, a code = it fails. *ret_halted: it must not have any effect. */
+static int enter(struct memvfs *m, const char *what, const char *path, bool *ret_halted,
+                 struct err *e)
+{
+    m->calls++;
+    *ret_halted = m->halt_at != 0 && m->calls >= m->halt_at;
+    if (*ret_halted) {
+        m->struck = true;
+        return err_set(e, -E_IO, "%s %s: halted", what, path);
+    }
+    if (m->fail_at != 0 && m->calls == m->fail_at) {
+        m->struck = true;
+        return err_set(e, m->fail_code, "%s %s: injected: %s", what, path, err_name(m->fail_code));
+    }
+    return 0;
+}
+
+static int enter_simply(struct memvfs *m, const char *what, const char *path, struct err *e)
+{
+    bool halted;
+    return enter(m, what, path, &halted, e);
+}
+
+/* The table. */
+
+static int mem_lock_dir(void *arg, const char *dir, struct err *e)
+{
+    struct memvfs *m = arg;
+    int code = enter_simply(m, "lock", dir, e);
+    if (code < 0)
+        return code;
+    if (m->locked)
+        return err_set(e, -E_BUSY, "lock %s: held", dir);
+    m->locked = true;
+    return 0;
+}
+
+static void mem_unlock_dir(void *arg, const char *dir)
+{
+    struct memvfs *m = arg;
+    (void)dir;
+    m->locked = false;
+}
+
+static int mem_mkdir(void *arg, const char *dir, struct err *e)
+{
+    return enter_simply(arg, "mkdir", dir, e);
+}
+
+static int mem_sync_dir(void *arg, const char *dir, struct err *e)
+{
+    struct memvfs *m = arg;
+    bool halted;
+    int code = enter(m, "sync directory", dir, &halted, e);
+    if (code == 0)
+        settle_states(m, m->states_count - 1);
+    else if (!halted)
+        settle_states(m, (size_t)prng_below(&m->prng, m->states_count));
+    if (code < 0 && !halted)
+        push_state(m); /* what is seen may still get there */
+    return code;
+}
+
+static int mem_list(void *arg, const char *dir, void (*each)(void *ctx, const char *name),
+                    void *ctx, struct err *e)
+{
+    struct memvfs *m = arg;
+    int code = enter_simply(m, "list", dir, e);
+    size_t n = strlen(dir);
+    for (size_t i = 0; i < m->seen.count && code == 0; i++) {
+        const char *path = m->seen.list[i].path;
+        if (strncmp(path, dir, n) == 0 && path[n] == '/' && strchr(path + n + 1, '/') == NULL)
+            each(ctx, path + n + 1);
+    }
+    return code;
+}
+
+static int mem_rename(void *arg, const char *from, const char *to, struct err *e)
+{
+    struct memvfs *m = arg;
+    int code = enter_simply(m, "rename", from, e);
+    if (code < 0)
+        return code;
+    struct name *name = find_name(&m->seen, from);
+    if (name == NULL)
+        return err_set(e, -E_NOTFOUND, "rename %s: not found", from);
+    set_name(&m->seen, to, name->inode);
+    drop_name(&m->seen, from);
+    push_state(m);
+    return 0;
+}
+
+static int mem_unlink(void *arg, const char *path, struct err *e)
+{
+    struct memvfs *m = arg;
+    int code = enter_simply(m, "unlink", path, e);
+    if (code < 0)
+        return code;
+    if (find_name(&m->seen, path) == NULL)
+        return err_set(e, -E_NOTFOUND, "unlink %s: not found", path);
+    drop_name(&m->seen, path);
+    push_state(m);
+    return 0;
+}
+
+static int mem_open(void *arg, const char *path, unsigned flags, struct vfs_file **ret_file,
+                    struct err *e)
+{
+    struct memvfs *m = arg;
+    int code = enter_simply(m, "open", path, e);
+    if (code < 0)
+        return code;
+    struct name *name = find_name(&m->seen, path);
+    bool create = (flags & VFS_CREATE) != 0;
+    if (create && name != NULL)
+        return err_set(e, -E_EXISTS, "open %s: exists", path);
+    if (!create && name == NULL)
+        return err_set(e, -E_NOTFOUND, "open %s: not found", path);
+    struct inode *inode = create ? new_inode(m) : name->inode;
+    if (create) {
+        set_name(&m->seen, path, inode);
+        push_state(m);
+    }
+    struct vfs_file *file = mem_alloc(sizeof *file);
+    *file = (struct vfs_file){.fs = m,
+                              .inode = inode,
+                              .writable = (flags & VFS_WRITE) != 0,
+                              .direct = m->direct && (flags & VFS_DIRECT) != 0,
+                              .next = m->files};
+    m->files = file;
+    *ret_file = file;
+    return 0;
+}
+
+static void mem_close(void *arg, struct vfs_file *file)
+{
+    struct memvfs *m = arg;
+    for (struct vfs_file **at = &m->files; *at != NULL; at = &(*at)->next) {
+        if (*at == file) {
+            *at = file->next;
+            free(file);
+            return;
+        }
+    }
+    UNREACHABLE();
+}
+
+static bool mem_is_direct(void *arg, struct vfs_file *file)
+{
+    (void)arg;
+    return file->direct;
+}
+
+static int mem_size(void *arg, struct vfs_file *file, uint64_t *ret_bytes, struct err *e)
+{
+    int code = enter_simply(arg, "size", "", e);
+    if (code == 0)
+        *ret_bytes = file->inode->seen_len;
+    return code;
+}
+
+static void check_aligned(const struct vfs_file *file, uint64_t offset, const void *data,
+                          size_t len)
+{
+    ASSERT(file->inode != NULL);
+    if (file->direct) {
+        ASSERT(offset % VFS_BLOCK == 0 && len % VFS_BLOCK == 0);
+        ASSERT((uintptr_t)data % VFS_BLOCK == 0);
+    }
+}
+
+static int mem_read(void *arg, struct vfs_file *file, uint64_t offset, void *data, size_t len,
+                    struct err *e)
+{
+    int code = enter_simply(arg, "read", "", e);
+    check_aligned(file, offset, data, len);
+    if (code < 0)
+        return code;
+    if (offset > file->inode->seen_len || len > file->inode->seen_len - offset)
+        return err_set(e, -E_IO, "read: end of file");
+    if (len > 0)
+        memcpy(data, file->inode->seen + offset, len);
+    return 0;
+}
+
+static int mem_write(void *arg, struct vfs_file *file, uint64_t offset, const void *data,
+                     size_t len, struct err *e)
+{
+    struct memvfs *m = arg;
+    struct inode *i = file->inode;
+    bool halted;
+    int code = enter(m, "write", "", &halted, e);
+    check_aligned(file, offset, data, len);
+    ASSERT(file->writable && offset % MEMVFS_SECTOR == 0 && len % MEMVFS_SECTOR == 0);
+    if (halted && m->calls > m->halt_at)
+        return code; /* the first halted write may still have done a part */
+    size_t end = (size_t)offset + len;
+    if (code == 0 && m->capacity != 0 && end > i->seen_len &&
+        memvfs_used(m) + (end - i->seen_len) > m->capacity)
+        return err_set(e, -E_NOSPACE, "write: no space left");
+    size_t sectors = len / MEMVFS_SECTOR;
+    if (code < 0)
+        sectors = (size_t)prng_below(&m->prng, sectors + 1);
+    end = (size_t)offset + sectors * MEMVFS_SECTOR;
+    widen(i, end);
+    memcpy(i->seen + offset, data, sectors * MEMVFS_SECTOR);
+    for (size_t s = 0; s < sectors; s++)
+        i->dirty[offset / MEMVFS_SECTOR + s] = true;
+    if (end > i->seen_len)
+        i->seen_len = end;
+    return code;
+}
+
+static int mem_sync(void *arg, struct vfs_file *file, struct err *e)
+{
+    struct memvfs *m = arg;
+    bool halted;
+    int code = enter(m, "sync", "", &halted, e);
+    ASSERT(file->inode != NULL);
+    if (code == 0)
+        store_dirty(m, file->inode, 1.0, false);
+    else if (!halted || m->calls == m->halt_at)
+        store_dirty(m, file->inode, 0.5, !file->direct && !halted);
+    return code;
+}
+
+static void mem_submit(void *arg, struct vfs_op *op)
+{
+    struct memvfs *m = arg;
+    op->next = NULL;
+    if (m->last == NULL)
+        m->first = op;
+    else
+        m->last->next = op;
+    m->last = op;
+    m->queued++;
+}
+
+/* For tests. */
+
+struct memvfs *memvfs_new(uint64_t seed)
+{
+    struct memvfs *m = mem_alloc(sizeof *m);
+    m->prng = prng_seed(seed);
+    m->direct = true;
+    m->table = (struct vfs){
+        .arg = m,
+        .lock_dir = mem_lock_dir,
+        .unlock_dir = mem_unlock_dir,
+        .mkdir = mem_mkdir,
+        .sync_dir = mem_sync_dir,
+        .list = mem_list,
+        .rename = mem_rename,
+        .unlink = mem_unlink,
+        .open = mem_open,
+        .close = mem_close,
+        .is_direct = mem_is_direct,
+        .size = mem_size,
+        .read = mem_read,
+        .write = mem_write,
+        .sync = mem_sync,
+        .submit = mem_submit,
+    };
+    push_state(m);
+    return m;
+}
+
+void memvfs_free(struct memvfs *m)
+{
+    while (m->files != NULL)
+        mem_close(m, m->files);
+    settle_states(m, 0);
+    free(m->states[0].list);
+    free(m->states);
+    free(m->seen.list);
+    for (size_t i = 0; i < m->inodes_count; i++)
+        free_inode(m->inodes[i]);
+    free(m->inodes);
+    free(m);
+}
+
+const struct vfs *memvfs_vfs(struct memvfs *m)
+{
+    return &m->table;
+}
+
+void memvfs_set_direct(struct memvfs *m, bool direct)
+{
+    m->direct = direct;
+}
+
+void memvfs_set_capacity(struct memvfs *m, uint64_t bytes)
+{
+    m->capacity = bytes;
+}
+
+uint64_t memvfs_used(const struct memvfs *m)
+{
+    uint64_t used = 0;
+    for (size_t i = 0; i < m->seen.count; i++)
+        used += m->seen.list[i].inode->seen_len;
+    return used;
+}
+
+uint64_t memvfs_calls(const struct memvfs *m)
+{
+    return m->calls;
+}
+
+void memvfs_fail_call(struct memvfs *m, uint64_t n, int code)
+{
+    m->fail_at = m->calls + n;
+    m->fail_code = code;
+    m->struck = false;
+}
+
+void memvfs_halt_at(struct memvfs *m, uint64_t n)
+{
+    m->halt_at = m->calls + n;
+    m->struck = false;
+}
+
+bool memvfs_struck(const struct memvfs *m)
+{
+    return m->struck;
+}
+
+size_t memvfs_queued(const struct memvfs *m)
+{
+    return m->queued;
+}
+
+static struct vfs_op *take_queued(struct memvfs *m)
+{
+    struct vfs_op *op = m->first;
+    m->first = op->next;
+    if (m->first == NULL)
+        m->last = NULL;
+    m->queued--;
+    return op;
+}
+
+bool memvfs_complete(struct memvfs *m, struct vfs_op **ret_op, int *ret_status)
+{
+    if (m->first == NULL)
+        return false;
+    struct vfs_op *op = take_queued(m);
+    int status;
+    if (op->kind == VFS_OP_WRITE && m->dead != 0) {
+        status = err_set(&op->error, m->dead, "an earlier write failed");
+    } else {
+        status = vfs_run_op(&m->table, op);
+        if (status < 0 && op->kind == VFS_OP_WRITE)
+            m->dead = status;
+    }
+    *ret_op = op;
+    *ret_status = status;
+    return true;
+}
+
+/* The power is gone: what becomes of each file's unsynced sectors, and of the directory. */
+static void cut_power(struct memvfs *m, enum memvfs_crash how)
+{
+    double chance = how == MEMVFS_CUT_LOSE ? 0 : how == MEMVFS_CUT_KEEP ? 1 : 0.5;
+    for (size_t n = 0; n < m->inodes_count; n++) {
+        struct inode *i = m->inodes[n];
+        store_dirty(m, i, chance, true);
+        if (i->cap > 0)
+            memcpy(i->seen, i->disk, i->cap);
+        i->seen_len = i->disk_len;
+        if (i->cap > i->disk_len) {
+            memset(i->seen + i->disk_len, 0, i->cap - i->disk_len);
+            memset(i->disk + i->disk_len, 0, i->cap - i->disk_len);
+        }
+    }
+    size_t kept = how == MEMVFS_CUT_LOSE   ? 0
+                  : how == MEMVFS_CUT_KEEP ? m->states_count - 1
+                                           : (size_t)prng_below(&m->prng, m->states_count);
+    settle_states(m, kept);
+    free(m->seen.list);
+    m->seen = copy_names(&m->states[0]);
+}
+
+void memvfs_crash(struct memvfs *m, enum memvfs_crash how)
+{
+    if (how != MEMVFS_CUT_LOSE && m->queued > 0 && m->halt_at == 0 && m->dead == 0) {
+        m->fail_at = 0;
+        memvfs_halt_at(m, 1 + prng_below(&m->prng, 4 * m->queued));
+        while (m->first != NULL) {
+            struct vfs_op *op = take_queued(m);
+            int status = vfs_run_op(&m->table, op);
+            if (status < 0)
+                break;
+        }
+    }
+    m->first = m->last = NULL;
+    m->queued = 0;
+    if (how != MEMVFS_KILL)
+        cut_power(m, how);
+    for (struct vfs_file *f = m->files; f != NULL; f = f->next)
+        f->inode = NULL;
+    m->fail_at = m->halt_at = 0;
+    m->dead = 0;
+    m->struck = false;
+    m->locked = false;
+}
+
+uint8_t *memvfs_bytes(struct memvfs *m, const char *path, size_t *ret_len)
+{
+    struct name *name = find_name(&m->seen, path);
+    if (name == NULL)
+        return NULL;
+    *ret_len = name->inode->seen_len;
+    return name->inode->seen;
+}
+
+void memvfs_bytes_changed(struct memvfs *m, const char *path)
+{
+    struct inode *i = find_name(&m->seen, path)->inode;
+    memcpy(i->disk, i->seen, i->cap);
+    i->disk_len = i->seen_len;
+}
+
+void memvfs_put(struct memvfs *m, const char *path, const void *data, size_t len)
+{
+    struct inode *i = new_inode(m);
+    widen(i, len);
+    if (data != NULL && len > 0)
+        memcpy(i->seen, data, len);
+    i->seen_len = len;
+    set_name(&m->seen, path, i);
+    push_state(m);
+    settle_states(m, m->states_count - 1);
+    if (len > 0)
+        memvfs_bytes_changed(m, path);
+}
+
+void memvfs_remove(struct memvfs *m, const char *path)
+{
+    drop_name(&m->seen, path);
+    push_state(m);
+    settle_states(m, m->states_count - 1);
+}
+
+bool memvfs_exists(const struct memvfs *m, const char *path)
+{
+    return find_name(&m->seen, path) != NULL;
+}
+
+struct memvfs *memvfs_clone(const struct memvfs *m, uint64_t seed)
+{
+    struct memvfs *copy = memvfs_new(seed);
+    copy->direct = m->direct;
+    copy->capacity = m->capacity;
+    for (size_t n = 0; n < m->seen.count; n++) {
+        const struct name *name = &m->seen.list[n];
+        memvfs_put(copy, name->path, name->inode->seen, name->inode->seen_len);
+    }
+    return copy;
+}

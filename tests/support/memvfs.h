@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A file system in memory for tests: it forgets what was not synced, tears writes at sectors, and
+ * fails or stops at the n-th call. */
+#ifndef TESTS_SUPPORT_MEMVFS_H
+#define TESTS_SUPPORT_MEMVFS_H
+
+#include "store/vfs.h"
+
+/* The unit that reaches the disk whole or not at all. */
+#define MEMVFS_SECTOR 512u
+
+struct memvfs;
+
+struct memvfs *memvfs_new(uint64_t seed);
+void memvfs_free(struct memvfs *m);
+const struct vfs *memvfs_vfs(struct memvfs *m);
+
+/* Whether files open as direct when asked (default: yes). */
+void memvfs_set_direct(struct memvfs *m, bool direct);
+/* Bytes that all files together may have; writes beyond fail with -E_NOSPACE. 0 = no bound. */
+void memvfs_set_capacity(struct memvfs *m, uint64_t bytes);
+uint64_t memvfs_used(const struct memvfs *m);
+
+/* Calls that can fail are counted. */
+uint64_t memvfs_calls(const struct memvfs *m);
+/* The n-th call from now (1 = the next) fails once with code: a write may have written some
+ * sectors, a sync may have synced some and, in a buffered file, has marked the others clean for
+ * ever. */
+void memvfs_fail_call(struct memvfs *m, uint64_t n, int code);
+/* From the n-th call on nothing happens any more and everything fails, until memvfs_crash. */
+void memvfs_halt_at(struct memvfs *m, uint64_t n);
+/* Whether the fault set last has struck. */
+bool memvfs_struck(const struct memvfs *m);
+
+/* Submitted operations wait here. memvfs_complete executes the oldest and hands it out with its
+ * status, for the test to deliver; false if there is none. */
+size_t memvfs_queued(const struct memvfs *m);
+bool memvfs_complete(struct memvfs *m, struct vfs_op **ret_op, int *ret_status);
+
+enum memvfs_crash {
+    MEMVFS_KILL,       /* the process alone: everything written stays */
+    MEMVFS_CUT_LOSE,   /* power: nothing unsynced stays */
+    MEMVFS_CUT_KEEP,   /* power: everything written stays, and is durable */
+    MEMVFS_CUT_RANDOM, /* power: any subset of unsynced sectors, any prefix of directory changes */
+};
+/* Ends the process: queued operations stop somewhere in the middle (at once with MEMVFS_CUT_LOSE),
+ * files are closed, locks released, faults cleared. The test frees its store objects afterwards
+ * without using them; closing files that are gone is allowed. */
+void memvfs_crash(struct memvfs *m, enum memvfs_crash how);
+
+/* For damage: the bytes of a file as they would be read now, durable alike; NULL if there is none.
+ */
+uint8_t *memvfs_bytes(struct memvfs *m, const char *path, size_t *ret_len);
+/* After writing through memvfs_bytes: the disk holds it too. */
+void memvfs_bytes_changed(struct memvfs *m, const char *path);
+/* Creates or resizes a file, zero-filled, durable. */
+void memvfs_put(struct memvfs *m, const char *path, const void *data, size_t len);
+void memvfs_remove(struct memvfs *m, const char *path);
+bool memvfs_exists(const struct memvfs *m, const char *path);
+/* A copy of everything, with no fault, no lock, no open file and no queue; its own seed. */
+struct memvfs *memvfs_clone(const struct memvfs *m, uint64_t seed);
+
+#endif
