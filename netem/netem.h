@@ -51,7 +51,7 @@ bool netem_sandboxed(void);
 #define NETEM_ENDPOINTS_MAX (NETEM_NODES_MAX + NETEM_CLIENTS_MAX)
 #define NETEM_MTU_BYTES_MIN 576
 #define NETEM_MTU_BYTES_MAX 9000
-#define NETEM_NAME_MAX      8
+#define NETEM_NAME_MAX      16
 #define NETEM_ADDRESS_MAX   16
 
 enum netem_carrier {

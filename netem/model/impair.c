@@ -153,3 +153,12 @@ void impair_link_leave(struct impair_link *l)
     ASSERT(l->queued > 0);
     l->queued--;
 }
+
+uint32_t impair_link_clear(struct impair_link *l)
+{
+    uint32_t thrown_away = l->queued;
+    l->queued = 0;
+    l->busy_until_ns = 0;
+    l->due_last_ns = 0;
+    return thrown_away;
+}

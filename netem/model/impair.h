@@ -163,6 +163,10 @@ void impair_link_decide(struct impair_link *l, uint64_t now_ns, uint32_t len_byt
 /* A copy left the link: delivered, or thrown away because the gate was closed meanwhile. */
 void impair_link_leave(struct impair_link *l);
 
+/* Throws away what waits on the link: a cut. Returns how many copies that were; the caller still
+ * holds them and must not report them with impair_link_leave. */
+uint32_t impair_link_clear(struct impair_link *l);
+
 /* The word for a drop: "loss", "cut", "queue full"; "" for IMPAIR_PASS. */
 const char *impair_drop_name(enum impair_drop d);
 const char *impair_distribution_name(enum impair_distribution d);

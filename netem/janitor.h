@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Pid 1 of the sandbox: starts the program inside, reaps orphans, and takes everything along when
+ * either side ends. */
+#ifndef NETEM_JANITOR_H
+#define NETEM_JANITOR_H
+
+#include <signal.h>
+
+#include "base/err.h"
+
+struct janitor {
+    int (*inside)(void *arg);
+    void *arg;
+    int lifeline[2]; /* the front holds [1] open as long as it lives; nothing is ever written */
+    int report[2];   /* a struct err to the front when starting fails, then closed */
+    int signal_fd;   /* pid 1's own */
+    sigset_t signals;
+    sigset_t mask_before; /* what inside gets back */
+};
+
+/* The signals that the front hands to pid 1 and pid 1 to the program inside, and SIGCHLD. Signals
+ * that are ignored now (nohup) are left out. */
+void janitor_signals(sigset_t *ret);
+
+/* The life of pid 1. Precondition: freshly forked into a new PID namespace, j->signals blocked. */
+_Noreturn void janitor_main(struct janitor *j);
+
+/* A wait status as an exit code: 0..255, or 128 + signal. */
+int janitor_exit_code(int status);
+
+#endif

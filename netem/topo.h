@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The star: a hub namespace, and for every endpoint a namespace with one device into the hub. The
+ * same for both carriers; what runs in the hub is their business. */
+#ifndef NETEM_TOPO_H
+#define NETEM_TOPO_H
+
+#include "netem/link.h"
+#include "netem/netem.h"
+
+/* Numbers are the low 16 bits of the address 10.77.0.0/16: nodes from 1, clients from 257. */
+#define TOPO_CLIENT_NUMBER 256
+#define TOPO_PREFIX_BITS   16
+/* Device indexes are ours to choose: fixed ones save look-ups. */
+#define TOPO_ETH0_INDEX   1000
+#define TOPO_HUB_INDEX    1000 /* + endpoint */
+#define TOPO_BRIDGE_INDEX 2000
+
+/* Invariants: while the topology stands, ns_fd >= 0 and hub_index is its device in the hub. */
+struct endpoint {
+    char name[NETEM_NAME_MAX];
+    char address[NETEM_ADDRESS_MAX];
+    struct in_addr in_addr;
+    uint16_t number;
+    int ns_fd; /* owned */
+    int hub_index;
+};
+
+struct topo {
+    int nodes_count;
+    int endpoints_count;
+    uint32_t mtu_bytes;
+    int hub_fd;          /* owned */
+    struct netlink *hub; /* owned; of the hub namespace */
+    struct endpoint endpoints[NETEM_ENDPOINTS_MAX];
+};
+
+/* Builds the star; the calling thread is back in its own namespace afterwards. On failure nothing
+ * is left and topo_close must not be called. Errors: as netem_open. */
+int topo_open(struct topo *t, int nodes_count, int clients_count, uint32_t mtu_bytes,
+              struct err *e) MUST_CHECK;
+void topo_close(struct topo *t);
+
+/* The endpoint with this number; -1 if there is none. */
+int topo_endpoint_of(const struct topo *t, uint16_t number);
+
+#endif
