@@ -5,7 +5,8 @@
 set -eu
 allowed=$1
 shift
-nm -A "$@" | awk '
+symbols=$(nm -A "$@")
+printf '%s\n' "$symbols" | awk '
     FILENAME != "-" { if ($1 != "" && $1 !~ /^#/) allowed[$1] = 1; next }
     /panic\.c\.o:/ { next }
     $2 == "U" || $2 == "w" {

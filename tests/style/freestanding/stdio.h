@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 int snprintf(char *out, size_t size, const char *format, ...);
+int vasprintf(char **ret, const char *format, va_list args);
 int vsnprintf(char *out, size_t size, const char *format, va_list args);
 
 #endif

@@ -16,7 +16,10 @@ char *strdup(const char *s);
 size_t strlen(const char *s);
 int strncmp(const char *a, const char *b, size_t n);
 size_t strnlen(const char *s, size_t n);
+char *strpbrk(const char *s, const char *any);
 char *strrchr(const char *s, int c);
+size_t strcspn(const char *s, const char *any);
+size_t strspn(const char *s, const char *any);
 char *strstr(const char *s, const char *part);
 char *strerror(int errno_value);
 
