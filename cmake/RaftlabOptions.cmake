@@ -4,6 +4,11 @@ set(CMAKE_C_EXTENSIONS ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
+# Optimised unless said otherwise: some of gcc's warnings come from its optimiser.
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Debug, Release or RelWithDebInfo" FORCE)
+endif()
+
 option(RAFTLAB_FUZZ "Build the libFuzzer targets (clang only)" OFF)
 set(RAFTLAB_SANITIZE "" CACHE STRING "Value of -fsanitize= for every target; empty for none")
 option(RAFTLAB_COVERAGE "Instrument for gcov" OFF)
