@@ -147,8 +147,8 @@ int frame_decoder_next(struct frame_decoder *d, struct frame *ret_frame, struct 
     if (left < FRAME_HEADER_BYTES)
         return 0;
     struct frame frame;
-    uint32_t len;
-    uint64_t sum;
+    uint32_t len = 0;
+    uint64_t sum = 0;
     const char *at = d->in.data + d->at;
     if (read_header(bytes_of(at, FRAME_HEADER_BYTES), &frame.header, &len, &sum, &d->failed) < 0)
         return fail(d, e);
