@@ -69,7 +69,8 @@ struct peer_hello {
     uint64_t disk_id;     /* the sender's data directory: an emptied one is somebody else */
     uint64_t incarnation; /* rises with every start of the sender */
     char name[LIMIT_NODE_NAME + 1];
-    char address[LIMIT_ADDRESS + 1]; /* where the sender can be dialed, "HOST:PORT" */
+    char address[LIMIT_ADDRESS + 1];        /* where the sender can be dialed, "HOST:PORT" */
+    char client_address[LIMIT_ADDRESS + 1]; /* where it serves clients; empty: nowhere */
 };
 
 /* name, value, sentence. Values go over the wire: append only. */

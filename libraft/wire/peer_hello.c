@@ -41,7 +41,11 @@ static const char *hello_problem(const struct peer_hello *h)
         return "protocol versions in the wrong order";
     if (!peer_name_valid(h->name))
         return "not a node's name";
-    return peer_address_valid(h->address) ? NULL : "not an address";
+    if (!peer_address_valid(h->address))
+        return "not an address";
+    if (h->client_address[0] != '\0' && !peer_address_valid(h->client_address))
+        return "not an address for clients";
+    return NULL;
 }
 
 static void put_hello(struct buf *out, const struct peer_hello *h)
@@ -52,6 +56,7 @@ static void put_hello(struct buf *out, const struct peer_hello *h)
     buf_put_u64(out, h->incarnation);
     peer_text_put(out, h->name);
     peer_text_put(out, h->address);
+    peer_text_put(out, h->client_address);
 }
 
 static void get_hello(struct bytes *c, const struct frame_header *header, struct peer_hello *h)
@@ -66,6 +71,7 @@ static void get_hello(struct bytes *c, const struct frame_header *header, struct
     h->incarnation = bytes_u64(c);
     peer_text_get(c, h->name, sizeof(h->name));
     peer_text_get(c, h->address, sizeof(h->address));
+    peer_text_get(c, h->client_address, sizeof(h->client_address));
 }
 
 static struct frame_header header_of(uint8_t type, const struct peer_hello *h)

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The node's door to its host: a table of calls that the daemon and the simulator fill in.
+ *
+ * No call here may call back into the node: what comes of it arrives as a later event. Time is not
+ * among them: every event brings its own. */
+#ifndef RAFT_ENV_H
+#define RAFT_ENV_H
+
+#include "raft/raft.h"
+#include "store/vfs.h"
+#include "trace/trace.h"
+
+enum env_level { ENV_DEBUG, ENV_INFO, ENV_WARNING, ENV_ERROR };
+
+/* Somebody to be connected to. */
+struct node_peer {
+    raft_id id;
+    char name[LIMIT_NODE_NAME + 1];
+    char address[LIMIT_ADDRESS + 1]; /* HOST:PORT of its peer port */
+};
+
+struct env {
+    void *arg; /* first argument of every call */
+
+    /* One whole frame for a peer; borrowed. False: not taken (no connection, or too much is queued
+     * for it already): the frame will not arrive. True promises nothing. */
+    bool (*send)(void *arg, raft_id to, const void *frame, size_t len);
+
+    /* Bytes for a client, in the order of the calls; borrowed. The client may be gone. */
+    void (*reply)(void *arg, uint64_t client, const void *bytes, size_t len);
+    /* The client gets what was replied so far and is then hung up on. */
+    void (*hang_up)(void *arg, uint64_t client);
+
+    /* The configuration in force changed: these are the peers to keep a connection to. Borrowed. */
+    void (*peers)(void *arg, const struct node_peer *peers, size_t count);
+
+    /* One line for the log, without '\n'. */
+    void (*log)(void *arg, enum env_level level, const char *text);
+
+    /* The node cannot go on: the host stops at once with this exit code (70 broken invariant,
+     * 74 disk). Called at most once; the node ignores every later event. */
+    void (*fatal)(void *arg, int exit_code, const char *text);
+
+    trace_sink *trace; /* NULL: no trace */
+    void *trace_arg;
+
+    struct vfs vfs; /* the disk */
+};
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A node: the core, its disk, its key-value store and its clients, driven by events.
+ *
+ * The host owns sockets, files, clock and loop. It hands the node every event with the time read
+ * for it, and once a turn, after all of them, calls node_pump: there the turn's proposals become
+ * one batch, one write, one sync. Nothing here blocks except node_open. Single-threaded.
+ * The order within a turn: peer frames, due timers, finished disk work, client requests. */
+#ifndef RAFT_NODE_H
+#define RAFT_NODE_H
+
+#include "base/span.h"
+#include "raft/env.h"
+#include "wire/peer.h"
+
+struct node; /* opaque */
+
+/* Exit codes a node asks for through env.fatal, or its host uses when node_open fails. */
+#define NODE_VERSION "0.1.0"
+
+#define NODE_EXIT_INVARIANT 70
+#define NODE_EXIT_DISK      74
+#define NODE_EXIT_CONFIG    78
+
+/* Borrowed during node_open. */
+struct node_options {
+    const char *data_dir; /* exists and is writable */
+    const char *name;     /* of this node: "n1" */
+    const char *cluster;  /* name of the cluster, "" = "raftlab" */
+    /* What to do on an empty directory: found a cluster of these voters (static bootstrap, thesis
+     * 4.4), this node among them; 0: refuse. On a directory that is in use the list must be the one
+     * it was founded with (then it is ignored), or absent. */
+    const struct node_peer *bootstrap;
+    size_t bootstrap_count;
+    char peer_address[LIMIT_ADDRESS + 1];   /* where peers reach this node */
+    char client_address[LIMIT_ADDRESS + 1]; /* where clients do; told to peers */
+    struct raft_timing timing;
+    bool pre_vote;
+    bool check_quorum;
+    uint64_t client_deadline_ns; /* how long a request may take; 0: 5 s */
+    uint64_t seed;               /* from the operating system; disk id and election timeouts */
+    uint64_t segment_bytes;      /* of the log; 0: default */
+};
+
+/* Opens or founds the node in its data directory: takes the lock, recovers the log, and says in e
+ * what is wrong and what to do about it if it cannot start. Blocks on the disk.
+ * *ret_exit is the exit code that fits the failure (NODE_EXIT_*).
+ * Ownership: env and options are copied; *ret is closed with node_close. */
+int node_open(const struct node_options *options, const struct env *env, uint64_t now_ns,
+              struct node **ret, int *ret_exit, struct err *e) MUST_CHECK;
+
+/* Frees everything. No disk operation may be under way (or the host has let go of it). NULL is
+ * allowed. Nothing is flushed: a node may stop at any instant. */
+void node_close(struct node *node);
+
+/* ---- peers ---- */
+
+/* What to say on a connection this node dialed, resp. to answer to a Hello received. After an
+ * accepted handshake every frame of that connection must pass frame_check with node_expect. */
+struct peer_hello node_hello(const struct node *node, raft_id to);
+struct peer_hello_reply node_answer_hello(struct node *node, const struct peer_hello *hello);
+/* Looks at the answer to a Hello: 0, or -E_MISMATCH with a sentence. */
+int node_check_hello_reply(struct node *node, raft_id to, const struct peer_hello_reply *reply,
+                           struct err *e) MUST_CHECK;
+struct frame_expect node_expect(const struct node *node, raft_id peer);
+
+/* A frame from a peer after the handshake. Negative: the frame is corrupt or unexpected, close the
+ * connection (e says why). */
+int node_on_frame(struct node *node, uint64_t now_ns, const struct frame *frame,
+                  struct err *e) MUST_CHECK;
+/* The connection to a peer that frames were sent on is gone. */
+void node_on_peer_lost(struct node *node, uint64_t now_ns, raft_id peer);
+
+/* ---- clients: host-chosen numbers, not 0, not used again ---- */
+
+void node_on_client(struct node *node, uint64_t client); /* a new connection */
+/* One request (copied). Replies come through env.reply in the order of the requests. */
+void node_on_request(struct node *node, uint64_t now_ns, uint64_t client, const struct span *argv,
+                     size_t argc);
+/* The connection is gone; what it asked for may still happen. */
+void node_on_client_gone(struct node *node, uint64_t client);
+/* Requests of this client not yet answered: the host stops reading its socket above
+ * NODE_CLIENT_REQUESTS and goes on below half of it. */
+size_t node_client_requests(const struct node *node, uint64_t client);
+#define NODE_CLIENT_REQUESTS 1024
+
+/* ---- disk and time ---- */
+
+/* A disk operation submitted through env.vfs has ended. */
+void node_on_io_done(struct node *node, uint64_t now_ns, struct vfs_op *op, int status);
+void node_on_timer(struct node *node, uint64_t now_ns);
+/* Ends the turn. Afterwards node_wake_at tells when to call node_on_timer; RAFT_NEVER: not needed;
+ * <= now: at once. */
+void node_pump(struct node *node, uint64_t now_ns);
+uint64_t node_wake_at(const struct node *node);
+
+/* ---- looking at it ---- */
+
+/* The core, for tests and the simulator's checks; NULL until the log is durable after start. */
+const struct raft *node_raft(const struct node *node);
+uint64_t node_applied(const struct node *node);
+uint64_t node_digest(const struct node *node); /* of the state machine */
+/* Name of a member; "?" if unknown. Borrowed until the next event. */
+const char *node_name_of(const struct node *node, raft_id id);
+raft_id node_id_of_name(const char *name); /* ids are made from names */
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Committed entries enter the state machine in order, once, and their clients get answers. */
+#include "node/node_private.h"
+
+/* The write waiting for this entry, if it is ours and the same; one that waited for another entry
+ * at this place can never commit any more. */
+static struct request *waiting_for(struct node *n, const struct entry *e)
+{
+    struct request *r, *found = NULL;
+    while ((r = TAILQ_FIRST(&n->clients.proposed)) != NULL && r->index <= e->index) {
+        if (r->index == e->index && r->term == e->term) {
+            found = r;
+            break;
+        }
+        requests_fail(n, r, "ABORTED another entry was committed in its place; try again");
+    }
+    return found;
+}
+
+static void apply_command(struct node *n, const struct entry *e)
+{
+    struct err err = {0};
+    struct request *r = waiting_for(n, e);
+    struct buf ignored = {.max = LIMIT_ENTRY_BYTES * 2};
+    struct buf *reply = r == NULL ? &ignored : &r->reply;
+    if (command_decode(span_of(e->payload, e->len), n->words, &err) < 0) {
+        node_die(n, NODE_EXIT_INVARIANT, "committed entry %llu: %s", (unsigned long long)e->index,
+                 err.text);
+        return;
+    }
+    command_apply(&(struct command_call){.kv = n->kv,
+                                         .index = e->index,
+                                         .version = RESP2,
+                                         .argv = n->words->argv,
+                                         .argc = n->words->argc},
+                  reply);
+    n->applied = e->index;
+    if (r != NULL) {
+        r->reply_index = e->index;
+        requests_answer(n, r, PEER_OUTCOME_OK);
+    }
+    buf_free(&ignored);
+}
+
+static void apply_entry(struct node *n, const struct entry *e)
+{
+    switch (e->kind) {
+    case ENTRY_DATA: apply_command(n, e); return;
+    case ENTRY_CONFIG: event_config_committed(n, e->index); break;
+    case ENTRY_NOOP:
+    case ENTRY_SESSION:
+    case ENTRY_TICK: break;
+    }
+    (void)waiting_for(n, e);
+    n->applied = e->index;
+}
+
+void apply_committed(struct node *n)
+{
+    struct err e = {0};
+    uint64_t before = n->applied;
+    for (uint32_t i = 0; i < NODE_APPLY_ENTRIES && n->applied < n->commit && !n->dead; i++) {
+        struct entry entry;
+        if (wal_read(n->wal, n->applied + 1, &entry, &e) < 0) {
+            node_die(n, NODE_EXIT_DISK, "entry %llu: %s", (unsigned long long)n->applied + 1,
+                     e.text);
+            return;
+        }
+        apply_entry(n, &entry);
+        /* At fixed places, so that the digests of all nodes can be compared however they batch. */
+        if (n->applied % 64 == 0 && n->applied != n->commit)
+            event_applied(n);
+    }
+    if (n->applied != before)
+        event_applied(n);
+    if (n->applied < n->commit)
+        n->again = true;
+}
+
+void apply_read(struct node *n, struct request *r)
+{
+    struct err e = {0};
+    int code = command_decode(span_of(r->command, r->len), n->words, &e);
+    ASSERT(code == 0); /* encoded by this node */
+    command_apply(&(struct command_call){.kv = n->kv,
+                                         .version = r->client == NULL ? RESP2 : r->client->version,
+                                         .argv = n->words->argv,
+                                         .argc = n->words->argc},
+                  &r->reply);
+    r->reply_index = n->applied;
+    requests_answer(n, r, PEER_OUTCOME_OK);
+}
+
+void apply_reads(struct node *n)
+{
+    struct request *r, *next;
+    bool served = false;
+    for (r = TAILQ_FIRST(&n->clients.read_at); r != NULL; r = next) {
+        next = TAILQ_NEXT(r, place);
+        if (r->index > n->applied)
+            continue;
+        if (!served)
+            event_read_served(n, n->applied);
+        served = true;
+        apply_read(n, r);
+    }
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Frames from peers: handshakes, Raft messages, forwarded commands. */
+#include "base/mem.h"
+#include "node/node_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct peer_hello node_hello(const struct node *node, raft_id to)
+{
+    struct peer_hello h = {.link = node->link,
+                           .from = node->self,
+                           .to = to,
+                           .version_min = FRAME_VERSION_MIN,
+                           .version_max = FRAME_VERSION_MAX,
+                           .disk_id = node->disk,
+                           .incarnation = node->identity.incarnation};
+    (void)snprintf(h.name, sizeof(h.name), "%s", node->options.name);
+    (void)snprintf(h.address, sizeof(h.address), "%s", node->options.peer_address);
+    (void)snprintf(h.client_address, sizeof(h.client_address), "%s", node->options.client_address);
+    return h;
+}
+
+/* Replaces the text kept for an id; NULL removes it. */
+static void remember(struct idmap *m, raft_id id, const char *text)
+{
+    free(idmap_take(m, id));
+    if (text != NULL)
+        idmap_put(m, id, mem_strdup(text));
+}
+
+static void greet(struct node *n, const struct peer_hello *hello)
+{
+    if (hello->client_address[0] != '\0')
+        remember(&n->client_addresses, hello->from, hello->client_address);
+    remember(&n->peer_faults, hello->from, NULL);
+}
+
+struct peer_hello_reply node_answer_hello(struct node *node, const struct peer_hello *hello)
+{
+    struct peer_hello_reply reply = {.hello = node_hello(node, hello->from)};
+    struct peer_identity me = {.link = node->link, .self = node->self};
+    reply.refusal = peer_hello_judge(&me, hello, 0, &reply.version, reply.detail);
+    if (reply.refusal == PEER_ACCEPTED)
+        greet(node, hello);
+    return reply;
+}
+
+int node_check_hello_reply(struct node *node, raft_id to, const struct peer_hello_reply *reply,
+                           struct err *e)
+{
+    int code = 0;
+    if (reply->refusal != PEER_ACCEPTED)
+        code = err_set(e, -E_MISMATCH, "%s refuses us: %s: %s", reply->hello.name,
+                       peer_refusal_text(reply->refusal), reply->detail);
+    else if (reply->hello.from != to)
+        code = err_set(e, -E_MISMATCH, "%s answers where %s was expected", reply->hello.name,
+                       node_name_of(node, to));
+    if (code < 0)
+        remember(&node->peer_faults, to, e->text);
+    else
+        greet(node, &reply->hello);
+    return code;
+}
+
+struct frame_expect node_expect(const struct node *node, raft_id peer)
+{
+    return (struct frame_expect){.cluster_id = node->link.cluster_id,
+                                 .generation = node->link.generation,
+                                 .from = peer,
+                                 .to = node->self};
+}
+
+/* What the core must know of the entries. Configurations are decoded; a message with more of them
+ * than the core can hold is cut, the leader sends the rest again. */
+static int describe_entries(struct node *n, struct err *e)
+{
+    struct raft_message *m = &n->incoming.message;
+    uint32_t used = 0;
+    if (m->entries_count > n->infos_cap) {
+        n->infos_cap = m->entries_count;
+        n->infos = mem_grow(n->infos, n->infos_cap, sizeof(*n->infos));
+    }
+    for (uint32_t i = 0; i < m->entries_count; i++) {
+        const struct entry *entry = &n->incoming.entries[i];
+        n->infos[i] = (struct raft_entry_info){.term = entry->term, .kind = entry->kind};
+        if (entry->kind != ENTRY_CONFIG)
+            continue;
+        if (used == RAFT_CONFIGS) {
+            m->entries_count = i;
+            return 0;
+        }
+        struct membership members;
+        int code = membership_decode(span_of(entry->payload, entry->len), &members, e);
+        if (code < 0)
+            return code;
+        n->incoming_configs[used] = members.config;
+        n->infos[i].config = &n->incoming_configs[used++];
+    }
+    return 0;
+}
+
+static int on_raft(struct node *n, const struct frame *frame, struct err *e)
+{
+    int code = peer_raft_decode(frame, &n->incoming, e);
+    if (code == 0 && n->incoming.message.type == RAFT_APPEND)
+        code = describe_entries(n, e);
+    if (code < 0)
+        return code;
+    node_step(
+        n, &(struct raft_event){.type = RAFT_RECEIVE,
+                                .now_ns = n->now_ns,
+                                .receive = {.message = &n->incoming.message, .entries = n->infos}});
+    return 0;
+}
+
+static int on_forward(struct node *n, const struct frame *frame, struct err *e)
+{
+    struct peer_forward f;
+    int code = peer_forward_decode(frame, &f, e);
+    if (code == 0)
+        requests_forwarded(n, &f);
+    return code;
+}
+
+static int on_forward_reply(struct node *n, const struct frame *frame, struct err *e)
+{
+    struct peer_forward_reply f;
+    int code = peer_forward_reply_decode(frame, &f, e);
+    if (code == 0)
+        requests_forward_reply(n, &f);
+    return code;
+}
+
+int node_on_frame(struct node *node, uint64_t now_ns, const struct frame *frame, struct err *e)
+{
+    node->now_ns = now_ns;
+    if (node->dead || node->raft == NULL)
+        return 0; /* not started: as if lost on the way */
+    if (peer_type_is_raft(frame->header.type))
+        return on_raft(node, frame, e);
+    switch (frame->header.type) {
+    case PEER_FORWARD: return on_forward(node, frame, e);
+    case PEER_FORWARD_REPLY: return on_forward_reply(node, frame, e);
+    default:
+        return err_set(e, -E_CORRUPT, "unexpected %s frame", peer_type_name(frame->header.type));
+    }
+}
+
+void node_on_peer_lost(struct node *node, uint64_t now_ns, raft_id peer)
+{
+    node->now_ns = now_ns;
+    requests_peer_lost(node, peer);
+    node_step(node, &(struct raft_event){
+                        .type = RAFT_DISCONNECTED, .now_ns = now_ns, .disconnected = peer});
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "node/members_codec.h"
+
+#include "base/bytes.h"
+#include "base/checksum.h"
+#include "raft/node.h"
+
+#include <string.h>
+
+#define FORMAT 1
+
+bool node_name_valid(const char *name)
+{
+    size_t len = strlen(name);
+    if (len == 0 || len > LIMIT_NODE_NAME)
+        return false;
+    for (const char *p = name; *p != '\0'; p++) {
+        bool ok = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+                  (*p >= '0' && *p <= '9') || *p == '-' || *p == '_' || *p == '.';
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+raft_id node_id_of_name(const char *name)
+{
+    uint64_t id = checksum64(name, strlen(name));
+    return id == 0 ? 1 : id;
+}
+
+static bool address_valid(const char *address)
+{
+    const char *colon = strrchr(address, ':');
+    size_t len = strlen(address);
+    return colon != NULL && colon != address && colon[1] != '\0' && len <= LIMIT_ADDRESS;
+}
+
+/* Sorted insertion: configurations are small. */
+static void insert(struct membership *m, const struct node_peer *peer)
+{
+    uint32_t at = m->config.count++;
+    for (; at > 0 && m->peers[at - 1].id > peer->id; at--) {
+        m->peers[at] = m->peers[at - 1];
+        m->config.members[at] = m->config.members[at - 1];
+    }
+    m->peers[at] = *peer;
+    m->config.members[at] = (struct raft_member){.id = peer->id, .flags = RAFT_VOTER};
+}
+
+int membership_of_voters(const struct node_peer *voters, size_t count, struct membership *ret,
+                         struct err *e)
+{
+    struct membership m;
+    memset(&m, 0, sizeof(m));
+    if (count == 0 || count > LIMIT_MEMBERS)
+        return err_set(e, -E_INVALID, "a cluster has 1 to %d voters, not %zu", LIMIT_MEMBERS,
+                       count);
+    for (size_t i = 0; i < count; i++) {
+        struct node_peer peer = voters[i];
+        if (!node_name_valid(peer.name))
+            return err_set(e, -E_INVALID, "\"%s\" is no name for a node", peer.name);
+        if (!address_valid(peer.address))
+            return err_set(e, -E_INVALID, "%s: \"%s\" is no HOST:PORT", peer.name, peer.address);
+        peer.id = node_id_of_name(peer.name);
+        if (membership_find(&m, peer.id) != NULL)
+            return err_set(e, -E_INVALID, "%s stands twice in the list", peer.name);
+        insert(&m, &peer);
+    }
+    *ret = m;
+    return 0;
+}
+
+static void put_text(struct buf *out, const char *s)
+{
+    size_t len = strlen(s);
+    buf_put_u8(out, (uint8_t)len);
+    buf_put(out, s, len);
+}
+
+void membership_encode(struct buf *out, const struct membership *m)
+{
+    buf_put_u8(out, FORMAT);
+    buf_put_u8(out, (uint8_t)m->config.count);
+    for (uint32_t i = 0; i < m->config.count; i++) {
+        buf_put_u64(out, m->config.members[i].id);
+        buf_put_u8(out, (uint8_t)m->config.members[i].flags);
+        put_text(out, m->peers[i].name);
+        put_text(out, m->peers[i].address);
+    }
+}
+
+/* A text of at most size - 1 bytes into a terminated array. */
+static bool take_text(struct bytes *c, char *ret, size_t size)
+{
+    size_t len = bytes_u8(c);
+    const uint8_t *p = bytes_take(c, len);
+    if (p == NULL || len >= size || memchr(p, 0, len) != NULL)
+        return false;
+    memcpy(ret, p, len);
+    ret[len] = '\0';
+    return true;
+}
+
+static bool take_member(struct bytes *c, struct membership *m, uint32_t i)
+{
+    m->peers[i].id = m->config.members[i].id = bytes_u64(c);
+    m->config.members[i].flags = bytes_u8(c);
+    if (!take_text(c, m->peers[i].name, sizeof(m->peers[i].name)) ||
+        !take_text(c, m->peers[i].address, sizeof(m->peers[i].address)))
+        return false;
+    if (m->config.members[i].flags & RAFT_VOTER_OLD)
+        m->config.joint = true;
+    bool known = (m->config.members[i].flags & ~(RAFT_VOTER | RAFT_VOTER_OLD)) == 0;
+    bool rises = m->peers[i].id > (i == 0 ? 0 : m->peers[i - 1].id);
+    return known && rises && node_name_valid(m->peers[i].name);
+}
+
+int membership_decode(struct span payload, struct membership *ret, struct err *e)
+{
+    struct bytes c = bytes_of(payload.data, payload.len);
+    struct membership m;
+    memset(&m, 0, sizeof(m));
+    uint8_t format = bytes_u8(&c);
+    m.config.count = bytes_u8(&c);
+    bool ok = format == FORMAT && m.config.count > 0 && m.config.count <= LIMIT_MEMBERS;
+    for (uint32_t i = 0; ok && i < m.config.count; i++)
+        ok = take_member(&c, &m, i);
+    if (!ok || !bytes_ended(&c))
+        return err_set(e, -E_CORRUPT, "configuration entry of %zu bytes is malformed", payload.len);
+    *ret = m;
+    return 0;
+}
+
+const struct node_peer *membership_find(const struct membership *m, raft_id id)
+{
+    for (uint32_t i = 0; i < m->config.count; i++) {
+        if (m->config.members[i].id == id)
+            return &m->peers[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The payload of a configuration entry: the whole membership, never a delta. */
+#ifndef NODE_MEMBERS_CODEC_H
+#define NODE_MEMBERS_CODEC_H
+
+#include "base/buf.h"
+#include "base/span.h"
+#include "raft/env.h"
+
+/* Ids, roles and names of a configuration. Members stand in rising order of id, so that equal
+ * configurations are equal bytes. */
+struct membership {
+    struct raft_config config;
+    struct node_peer peers[LIMIT_MEMBERS]; /* as config.members */
+};
+
+/* Voters only, sorted, ids made from the names. Returns 0 or -E_INVALID: no or too many voters, a
+ * bad or repeated name or address. */
+int membership_of_voters(const struct node_peer *voters, size_t count, struct membership *ret,
+                         struct err *e) MUST_CHECK;
+
+void membership_encode(struct buf *out, const struct membership *m);
+/* Returns 0 or -E_CORRUPT. */
+int membership_decode(struct span payload, struct membership *ret, struct err *e) MUST_CHECK;
+
+/* The member of that id, or NULL. */
+const struct node_peer *membership_find(const struct membership *m, raft_id id);
+
+bool node_name_valid(const char *name); /* 1..LIMIT_NODE_NAME of letters, digits, '-', '_', '.' */
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Birth, death and views of a node. */
+#include "base/mem.h"
+#include "node/node_private.h"
+
+#include <stdlib.h>
+
+static void copy_options(struct node *n, const struct node_options *o)
+{
+    n->options = *o;
+    n->options.data_dir = mem_strdup(o->data_dir);
+    n->options.name = mem_strdup(o->name);
+    n->options.cluster =
+        mem_strdup(o->cluster == NULL || *o->cluster == '\0' ? "raftlab" : o->cluster);
+    struct node_peer *list = mem_array(o->bootstrap_count, sizeof(*list));
+    for (size_t i = 0; i < o->bootstrap_count; i++)
+        list[i] = o->bootstrap[i];
+    n->options.bootstrap = list;
+}
+
+static struct node *node_new(const struct node_options *o, const struct env *env, uint64_t now_ns)
+{
+    struct node *n = mem_alloc(sizeof(*n));
+    copy_options(n, o);
+    n->env = *env;
+    n->now_ns = now_ns;
+    n->self = node_id_of_name(o->name);
+    n->out = mem_alloc(sizeof(*n->out));
+    n->entries = mem_array(NODE_BATCH_ENTRIES, sizeof(*n->entries));
+    n->words = mem_alloc(sizeof(*n->words));
+    n->kv = kv_new();
+    n->wake_at_ns = RAFT_NEVER;
+    buf_init(&n->frame, LIMIT_FRAME_BYTES + FRAME_HEADER_BYTES);
+    buf_init(&n->payloads, LIMIT_FRAME_BYTES);
+    return n;
+}
+
+int node_open(const struct node_options *options, const struct env *env, uint64_t now_ns,
+              struct node **ret, int *ret_exit, struct err *e)
+{
+    if (!node_name_valid(options->name)) {
+        *ret_exit = NODE_EXIT_CONFIG;
+        return err_set(e, -E_INVALID, "\"%s\" is no name for a node: use letters, digits, - _ .",
+                       options->name);
+    }
+    struct node *n = node_new(options, env, now_ns);
+    int code = env->vfs.lock_dir(env->vfs.arg, options->data_dir, e);
+    if (code < 0)
+        *ret_exit = code == -E_BUSY ? NODE_EXIT_CONFIG : NODE_EXIT_DISK;
+    n->locked = code == 0;
+    if (code == 0)
+        code = start_open(n, ret_exit, e);
+    clients_init(&n->clients, n->identity.incarnation);
+    if (code < 0) {
+        node_close(n);
+        return code;
+    }
+    trace_open(&n->trace, env->trace, env->trace_arg, n->options.name, n->disk,
+               n->identity.incarnation);
+    (void)wal_reserve(n->wal);
+    if (start_ready(n))
+        start_core(n);
+    *ret = n;
+    return 0;
+}
+
+static void free_texts(struct idmap *m)
+{
+    for (size_t i = 0; i < m->cap; i++) {
+        if (m->slots[i].id != 0)
+            free(m->slots[i].what);
+    }
+    idmap_free(m);
+}
+
+void node_close(struct node *node)
+{
+    if (node == NULL)
+        return;
+    clients_free(&node->clients);
+    wal_close(node->wal);
+    meta_close(node->meta);
+    if (node->locked)
+        node->env.vfs.unlock_dir(node->env.vfs.arg, node->options.data_dir);
+    kv_free(node->kv);
+    trace_close(&node->trace);
+    buf_free(&node->frame);
+    buf_free(&node->payloads);
+    peer_raft_free(&node->incoming);
+    free_texts(&node->client_addresses);
+    free_texts(&node->peer_faults);
+    free(node->boot_runs);
+    free(node->raft);
+    free(node->out);
+    free(node->entries);
+    free(node->infos);
+    free(node->words);
+    free((void *)(uintptr_t)node->options.data_dir);
+    free((void *)(uintptr_t)node->options.name);
+    free((void *)(uintptr_t)node->options.cluster);
+    free((void *)(uintptr_t)node->options.bootstrap);
+    free(node);
+}
+
+const struct raft *node_raft(const struct node *node)
+{
+    return node->raft;
+}
+
+uint64_t node_applied(const struct node *node)
+{
+    return node->applied;
+}
+
+uint64_t node_digest(const struct node *node)
+{
+    return kv_digest(node->kv);
+}
+
+const char *node_name_of(const struct node *node, raft_id id)
+{
+    const struct node_peer *peer = membership_find(&node->membership, id);
+    if (id == node->self)
+        return node->options.name;
+    return peer == NULL ? "?" : peer->name;
+}

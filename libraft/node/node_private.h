@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The parts of a node and who calls whom. Private to this folder.
+ *
+ *   node.c     open, close, views         start.c    data directory → running core
+ *   pump.c     one event through the core, its output carried out in the only legal order; the turn
+ *   persist.c  what goes to the disk and what its completions mean
+ *   outbox.c   messages to peers           inbox.c    frames from peers
+ *   apply.c    committed entries → state machine → answers
+ *   clients.c  connections and their order of replies; requests.c what becomes of one request
+ *   admin.c    PING, INFO, RAFT STATUS…    events.c   the trace */
+#ifndef NODE_NODE_PRIVATE_H
+#define NODE_NODE_PRIVATE_H
+
+#include "base/buf.h"
+#include "kv/command.h"
+#include "node/clients.h"
+#include "node/idmap.h"
+#include "node/members_codec.h"
+#include "raft/node.h"
+#include "store/identity.h"
+#include "store/meta.h"
+#include "store/wal.h"
+
+/* Entries the leader may append in one turn, and applies in one: bounds a turn's length. */
+#define NODE_BATCH_ENTRIES 2048
+#define NODE_APPLY_ENTRIES 2048
+#define NODE_UNSENT_MAX    (RAFT_OUT_MESSAGES + 1)
+
+struct node {
+    struct node_options options; /* strings inside are owned copies */
+    struct env env;
+    struct identity identity;
+    uint64_t disk; /* digest of the disk id: what peers and traces see */
+    raft_id self;
+    struct peer_link link;
+    uint64_t now_ns; /* of the present event */
+    bool locked;     /* the data directory is ours */
+    bool dead;       /* env.fatal was called */
+    bool again;      /* the turn left work: wake at once */
+
+    /* disk */
+    struct wal *wal;
+    struct meta *meta;
+    struct hard_state meta_submitted; /* newest hard state handed to the disk */
+    struct wal_run *boot_runs;        /* until the core runs; owned */
+    size_t boot_runs_count;
+    uint64_t hold_ns; /* promise read from the disk at start */
+    uint64_t durable_reported;
+
+    /* core */
+    struct raft *raft; /* NULL until everything found or founded at start is durable */
+    struct raft_output *out;
+    enum raft_role role; /* as of the last output: to see changes */
+    uint64_t term;
+    uint64_t commit;
+    raft_id leader;
+    uint64_t wake_at_ns;
+    struct {
+        raft_id peer;
+        uint64_t first;
+    } unsent[NODE_UNSENT_MAX];
+    size_t unsent_count;
+
+    /* membership in force */
+    uint64_t config_index;
+    struct membership membership;
+    struct idmap client_addresses; /* member id → owned string, learned from handshakes */
+    struct idmap peer_faults;      /* member id → owned string: why its handshake was refused */
+
+    /* log clock, as leader */
+    uint64_t stamp_base;
+    uint64_t stamp_base_at_ns;
+
+    /* peers */
+    struct buf frame;          /* an outgoing frame being built */
+    struct peer_raft incoming; /* reused by every message */
+    struct entry *entries;     /* an outgoing message's, or a proposal's; reused */
+    struct buf payloads;       /* their bytes */
+    struct raft_config incoming_configs[RAFT_CONFIGS]; /* of that message */
+    struct raft_entry_info *infos;
+    size_t infos_cap;
+
+    /* state machine */
+    struct kv *kv;
+    uint64_t applied;
+    struct command_words *words; /* scratch of apply and reads */
+
+    struct clients clients;
+    struct trace trace;
+    uint64_t applied_traced;
+};
+
+/* start.c */
+int start_open(struct node *n, int *ret_exit, struct err *e) MUST_CHECK;
+bool start_ready(
+    const struct node *n);       /* nothing of what was found or founded waits for the disk */
+void start_core(struct node *n); /* precondition: start_ready */
+
+/* pump.c */
+void node_step(struct node *n, const struct raft_event *event); /* no-op before start, when dead */
+void node_die(struct node *n, int exit_code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void node_refresh_membership(struct node *n);
+
+/* persist.c */
+void persist_output(struct node *n, const struct raft_event *event);
+void persist_flush(struct node *n);
+void persist_done(struct node *n, struct vfs_op *op, int status);
+
+/* outbox.c */
+void outbox_send(struct node *n);
+bool outbox_forward(struct node *n, struct request *r);
+void outbox_forward_reply(struct node *n, const struct request *r);
+
+/* apply.c */
+void apply_committed(struct node *n);
+void apply_reads(struct node *n);
+/* Executes a data command that is already due and writes its reply. */
+void apply_read(struct node *n, struct request *r);
+
+/* requests.c */
+void requests_issue(struct node *n, struct request *r); /* a request whose turn has come */
+void requests_propose(struct node *n);                  /* the turn's writes as one batch */
+void requests_read(struct node *n);                     /* the turn's reads as one */
+/* The batch proposed by the present step was appended at first… in term. */
+void requests_appended(struct node *n, uint64_t first, uint64_t term);
+void requests_reads_done(struct node *n);
+void requests_forward_reply(struct node *n, const struct peer_forward_reply *reply);
+void requests_forwarded(struct node *n, const struct peer_forward *forward);
+void requests_peer_lost(struct node *n, raft_id peer);
+void requests_deadlines(struct node *n);
+uint64_t requests_wake(const struct node *n);
+/* Gives a request its answer; it is then delivered or dropped. Precondition: not answered. */
+void requests_answer(struct node *n, struct request *r, enum peer_outcome outcome);
+void requests_fail(struct node *n, struct request *r, const char *error);
+void requests_unknown(struct node *n, struct request *r, const char *why);
+
+/* admin.c: true if argv is no data command and was answered into reply. */
+bool admin_execute(struct node *n, struct client *c, const struct span *argv, size_t argc,
+                   struct buf *reply);
+/* status.c */
+void status_json(struct node *n, struct buf *out);
+void status_info(struct node *n, struct buf *out);
+
+/* events.c */
+void event_boot(struct node *n);
+void event_output(struct node *n); /* decisions and role changes of the last step */
+void event_message(struct node *n, const struct raft_message *m);
+void event_appended(struct node *n, uint64_t from, uint64_t to);
+void event_truncated(struct node *n, uint64_t from);
+void event_vote_persisted(struct node *n, raft_id candidate);
+void event_durable(struct node *n, uint64_t durable);
+void event_fsync_begin(struct node *n);
+void event_committed(struct node *n, uint64_t to);
+void event_applied(struct node *n);
+void event_config(struct node *n, uint64_t index, const struct membership *m);
+void event_config_committed(struct node *n, uint64_t index);
+void event_read_served(struct node *n, uint64_t point);
+
+#endif

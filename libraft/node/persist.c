@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the core's output means for the disk, and what the disk's completions mean for the core. */
+#include "base/mem.h"
+#include "node/node_private.h"
+
+/* The log clock: never falls, runs only while there is a leader. */
+static uint64_t stamp_now(const struct node *n)
+{
+    return n->stamp_base + (n->now_ns - n->stamp_base_at_ns);
+}
+
+/* Entries of this leader: a no-op, or the batch of queued writes. */
+static void append_own(struct node *n)
+{
+    const struct raft_output *out = n->out;
+    struct request *r = TAILQ_FIRST(&n->clients.queued);
+    uint32_t count = (uint32_t)(out->append_to - out->append_from + 1);
+    ASSERT(count <= NODE_BATCH_ENTRIES);
+    for (uint32_t i = 0; i < count; i++) {
+        struct entry *e = &n->entries[i];
+        *e = (struct entry){.index = out->append_from + i,
+                            .term = out->append_term,
+                            .stamp = stamp_now(n),
+                            .kind = out->append_kind};
+        if (e->kind != ENTRY_DATA)
+            continue;
+        ASSERT(r != NULL);
+        e->payload = r->command;
+        e->len = (uint32_t)r->len;
+        r = TAILQ_NEXT(r, place);
+    }
+    wal_append(n->wal, n->entries, count);
+    if (out->append_kind == ENTRY_DATA)
+        requests_appended(n, out->append_from, out->append_term);
+}
+
+/* Entries of a leader's message. */
+static void append_received(struct node *n)
+{
+    const struct raft_output *out = n->out;
+    const struct peer_raft *in = &n->incoming;
+    uint64_t skip = out->append_from - in->message.prev.index - 1;
+    uint64_t count = out->append_to - out->append_from + 1;
+    ASSERT(skip + count <= in->message.entries_count);
+    wal_append(n->wal, in->entries + skip, count);
+}
+
+/* Configurations count from the moment they are in the log. */
+static void note_configs(struct node *n)
+{
+    uint64_t index;
+    (void)raft_config(n->raft, &index);
+    if (index != n->config_index)
+        node_refresh_membership(n);
+}
+
+void persist_output(struct node *n, const struct raft_event *event)
+{
+    const struct raft_output *out = n->out;
+    if (out->hard_state) {
+        struct hard_state wanted = meta_wanted(n->meta);
+        wanted.term = out->term;
+        wanted.vote = out->vote;
+        meta_set(n->meta, &wanted);
+    }
+    if (out->truncate_from != 0) {
+        wal_truncate(n->wal, out->truncate_from);
+        n->durable_reported = wal_durable(n->wal);
+        event_truncated(n, out->truncate_from);
+    }
+    if (out->append_from != 0) {
+        if (event->type == RAFT_RECEIVE && event->receive.message->type == RAFT_APPEND)
+            append_received(n);
+        else
+            append_own(n);
+        event_appended(n, out->append_from, out->append_to);
+    }
+    if (n->raft != NULL)
+        note_configs(n);
+}
+
+static bool same_hard_state(struct hard_state a, struct hard_state b)
+{
+    return a.term == b.term && a.vote == b.vote && a.hold_ns == b.hold_ns;
+}
+
+void persist_flush(struct node *n)
+{
+    struct hard_state wanted = meta_wanted(n->meta);
+    if (!same_hard_state(wanted, n->meta_submitted)) {
+        if (meta_flush(n->meta) == NULL)
+            return; /* one is in flight; the log must not run ahead of term and vote */
+        n->meta_submitted = wanted;
+        wal_set_hard_state(n->wal, wanted.term, wanted.vote);
+    }
+    if (wal_flush(n->wal) != NULL)
+        event_fsync_begin(n);
+    if (!wal_pending(n->wal) && !wal_in_flight(n->wal) && !meta_in_flight(n->meta))
+        (void)meta_flush_copy(n->meta);
+    if (wal_reserve_status(n->wal) != 0)
+        (void)wal_reserve(n->wal);
+}
+
+static void report(struct node *n)
+{
+    struct hard_state durable = meta_durable(n->meta);
+    uint64_t index = wal_durable(n->wal);
+    node_step(n, &(struct raft_event){
+                     .type = RAFT_PERSISTED,
+                     .now_ns = n->now_ns,
+                     .persisted = {.term = durable.term,
+                                   .vote = durable.vote,
+                                   .last = {.term = wal_term_at(n->wal, index), .index = index},
+                                   .truncations = n->out->truncations}});
+}
+
+void persist_done(struct node *n, struct vfs_op *op, int status)
+{
+    struct err e = {0};
+    struct hard_state before = meta_durable(n->meta);
+    int code = op->owner == n->wal ? wal_on_done(n->wal, op, status, &e)
+                                   : meta_on_done(n->meta, op, status, &e);
+    if (code < 0) {
+        /* What a failed write or sync left on disk is unknown: no promise after it. */
+        node_die(n, NODE_EXIT_DISK, "disk: %s", e.text);
+        return;
+    }
+    struct hard_state after = meta_durable(n->meta);
+    if (after.vote != 0 && (after.term != before.term || after.vote != before.vote))
+        event_vote_persisted(n, after.vote);
+    if (wal_durable(n->wal) > n->durable_reported) {
+        n->durable_reported = wal_durable(n->wal);
+        event_durable(n, n->durable_reported);
+    }
+    if (n->raft == NULL && start_ready(n))
+        start_core(n);
+    else if (n->raft != NULL)
+        report(n);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One event through the core and its output carried out in the only legal order; and the turn. */
+#include "node/node_private.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void node_die(struct node *n, int exit_code, const char *fmt, ...)
+{
+    char text[ERR_TEXT_MAX];
+    va_list args;
+    if (n->dead)
+        return;
+    n->dead = true;
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    n->env.fatal(n->env.arg, exit_code, text);
+}
+
+static void check_fatal(struct node *n)
+{
+    switch (n->out->fatal) {
+    case RAFT_FATAL_NOT: return;
+    case RAFT_FATAL_TWO_LEADERS:
+        node_die(n, NODE_EXIT_INVARIANT, "term %llu has two leaders: %s and %s",
+                 (unsigned long long)n->out->term, node_name_of(n, n->out->leader),
+                 node_name_of(n, n->incoming.message.from));
+        return;
+    case RAFT_FATAL_LOST_LOG:
+        node_die(n, NODE_EXIT_DISK,
+                 "the leader knows of %llu entries acknowledged here, but the log ends at %llu: "
+                 "this data directory has lost entries and must not vote again; replace the member",
+                 (unsigned long long)n->incoming.message.commit,
+                 (unsigned long long)n->out->last.index);
+        return;
+    }
+}
+
+/* The log clock goes on from the newest entry's stamp. */
+static void start_stamps(struct node *n)
+{
+    struct err e = {0};
+    struct entry last;
+    uint64_t index = wal_last(n->wal).index;
+    n->stamp_base_at_ns = n->now_ns;
+    if (index < wal_first(n->wal))
+        return;
+    if (wal_read(n->wal, index, &last, &e) < 0) {
+        node_die(n, NODE_EXIT_DISK, "entry %llu: %s", (unsigned long long)index, e.text);
+        return;
+    }
+    if (last.stamp > n->stamp_base)
+        n->stamp_base = last.stamp;
+}
+
+static void note_state(struct node *n)
+{
+    const struct raft_output *out = n->out;
+    n->term = out->term;
+    n->role = out->role;
+    n->leader = out->leader;
+    n->wake_at_ns = out->wake_at_ns;
+    if (out->commit > n->commit) {
+        n->commit = out->commit;
+        event_committed(n, n->commit);
+    }
+}
+
+static void carry_out(struct node *n, const struct raft_event *event)
+{
+    check_fatal(n);
+    if (n->dead)
+        return;
+    if (n->out->role == RAFT_LEADER && n->role != RAFT_LEADER)
+        start_stamps(n);
+    event_output(n);
+    persist_output(n, event);
+    note_state(n);
+    outbox_send(n);
+    requests_reads_done(n);
+}
+
+void node_step(struct node *n, const struct raft_event *event)
+{
+    if (n->dead || n->raft == NULL)
+        return;
+    ASSERT(n->unsent_count == 0);
+    raft_step(n->raft, event, n->out);
+    carry_out(n, event);
+    /* What the network did not take is news to the core; it sends nothing in answer to that. */
+    enum raft_refused_proposal proposal = n->out->proposal;
+    for (size_t i = 0; i < n->unsent_count && !n->dead; i++) {
+        struct raft_event unsent = {
+            .type = RAFT_UNSENT,
+            .now_ns = n->now_ns,
+            .unsent = {.peer = n->unsent[i].peer, .first = n->unsent[i].first}};
+        raft_step(n->raft, &unsent, n->out);
+        ASSERT(n->out->messages_count == 0);
+        note_state(n);
+    }
+    n->unsent_count = 0;
+    n->out->proposal = proposal;
+}
+
+void node_refresh_membership(struct node *n)
+{
+    struct err e = {0};
+    struct entry entry;
+    uint64_t index;
+    (void)raft_config(n->raft, &index);
+    if (wal_read(n->wal, index, &entry, &e) < 0 ||
+        membership_decode(span_of(entry.payload, entry.len), &n->membership, &e) < 0) {
+        node_die(n, NODE_EXIT_DISK, "configuration at %llu: %s", (unsigned long long)index, e.text);
+        return;
+    }
+    n->config_index = index;
+    event_config(n, index, &n->membership);
+    struct node_peer others[LIMIT_MEMBERS];
+    size_t count = 0;
+    for (uint32_t i = 0; i < n->membership.config.count; i++) {
+        if (n->membership.peers[i].id != n->self)
+            others[count++] = n->membership.peers[i];
+    }
+    n->env.peers(n->env.arg, others, count);
+}
+
+void node_on_timer(struct node *node, uint64_t now_ns)
+{
+    node->now_ns = now_ns;
+    if (node->raft != NULL && now_ns >= node->wake_at_ns)
+        node_step(node, &(struct raft_event){.type = RAFT_TIMEOUT, .now_ns = now_ns});
+    requests_deadlines(node);
+}
+
+void node_on_io_done(struct node *node, uint64_t now_ns, struct vfs_op *op, int status)
+{
+    node->now_ns = now_ns;
+    if (!node->dead)
+        persist_done(node, op, status);
+}
+
+/* Replies may let the next requests of a connection start; those belong to this turn still, so
+ * that a pipeline does not cost a turn each. Bounded: what remains waits for the next turn. */
+#define PASSES 4
+
+void node_pump(struct node *node, uint64_t now_ns)
+{
+    node->now_ns = now_ns;
+    for (int pass = 0; pass < PASSES && !node->dead; pass++) {
+        node->again = false;
+        clients_deliver(node);
+        requests_propose(node);
+        requests_read(node);
+        apply_committed(node);
+        apply_reads(node);
+        clients_deliver(node);
+        if (!node->again)
+            break;
+    }
+    if (!node->dead)
+        persist_flush(node);
+}
+
+uint64_t node_wake_at(const struct node *node)
+{
+    uint64_t wake = node->raft == NULL ? RAFT_NEVER : node->wake_at_ns;
+    uint64_t deadline = requests_wake(node);
+    if (node->dead)
+        return RAFT_NEVER;
+    if (node->again)
+        return node->now_ns;
+    return wake < deadline ? wake : deadline;
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What becomes of a request: proposed here, forwarded to the leader, or read at a confirmed index.
+ *
+ * Outcomes are three: OK (applied), FAIL (will never take effect: safe to send again) and UNKNOWN
+ * (appended or sent on, fate open). Nothing here ever sends an UNKNOWN again. */
+#include "base/mem.h"
+#include "base/units.h"
+#include "node/node_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DEADLINE_NS_DEFAULT (5 * NS_PER_S)
+/* A FAIL from whoever we forwarded to may be tried once more at the leader it names. */
+#define FORWARDS_MAX 2
+
+static uint64_t deadline_of(const struct node *n)
+{
+    uint64_t span = n->options.client_deadline_ns;
+    return n->now_ns + (span == 0 ? DEADLINE_NS_DEFAULT : span);
+}
+
+void requests_answer(struct node *n, struct request *r, enum peer_outcome outcome)
+{
+    struct clients *c = &n->clients;
+    ASSERT(r->state != REQUEST_ANSWERED);
+    request_leave_place(c, r);
+    TAILQ_REMOVE(&c->due, r, due);
+    r->state = REQUEST_ANSWERED;
+    r->outcome = outcome;
+    if (r->client != NULL) {
+        client_touch(c, r->client);
+        return;
+    }
+    if (r->origin != 0)
+        outbox_forward_reply(n, r);
+    request_free(c, r);
+}
+
+void requests_fail(struct node *n, struct request *r, const char *error)
+{
+    buf_reset(&r->reply);
+    r->reply_index = 0;
+    respw_error(&r->reply, error);
+    requests_answer(n, r, PEER_OUTCOME_FAIL);
+}
+
+void requests_unknown(struct node *n, struct request *r, const char *why)
+{
+    buf_reset(&r->reply);
+    r->reply_index = 0;
+    respw_errorf(&r->reply, "UNKNOWN %s; the write may or may not take effect", why);
+    requests_answer(n, r, PEER_OUTCOME_UNKNOWN);
+}
+
+static void fail_no_leader(struct node *n, struct request *r)
+{
+    requests_fail(n, r, "NOLEADER no leader is known here; nothing was done, try again");
+}
+
+/* ---- arrival ---- */
+
+static void add_to_client(struct node *n, struct client *c, struct request *r)
+{
+    r->client = c;
+    TAILQ_INSERT_TAIL(&c->requests, r, in_client);
+    c->requests_count++;
+    client_touch(&n->clients, c);
+}
+
+static void data_request(struct node *n, struct client *client, const struct command *command,
+                         const struct span *argv, size_t argc)
+{
+    struct err e = {0};
+    enum request_kind kind = command->flags & COMMAND_WRITE ? REQUEST_WRITE : REQUEST_READ;
+    buf_reset(&n->frame);
+    int code = command_encode(&n->frame, argv, argc, &e);
+    bool full = n->clients.requests_bytes > LIMIT_UNCOMMITTED_BYTES * 2;
+    struct request *r = request_new(&n->clients, kind, n->frame.data,
+                                    code < 0 || full ? 0 : n->frame.len, deadline_of(n));
+    add_to_client(n, client, r);
+    if (code < 0 || (kind == REQUEST_WRITE && r->len > wal_entry_bytes_max(n->wal)))
+        requests_fail(n, r, "ERR the command is too long");
+    else if (full)
+        requests_fail(n, r, "BUSY too many requests are waiting; nothing was done, try again");
+    else if (!command_check_arity(command, argc, &r->reply))
+        requests_answer(n, r, PEER_OUTCOME_FAIL);
+}
+
+void node_on_request(struct node *node, uint64_t now_ns, uint64_t client, const struct span *argv,
+                     size_t argc)
+{
+    struct client *c = idmap_get(&node->clients.by_id, client);
+    ASSERT(argc > 0);
+    if (c == NULL || c->closing || node->dead)
+        return;
+    node->now_ns = now_ns;
+    const struct command *command = command_find(argv[0]);
+    if (command != NULL) {
+        data_request(node, c, command, argv, argc);
+        return;
+    }
+    struct request *r = request_new(&node->clients, REQUEST_ADMIN, NULL, 0, RAFT_NEVER);
+    add_to_client(node, c, r);
+    if (!admin_execute(node, c, argv, argc, &r->reply))
+        respw_errorf(&r->reply, "ERR unknown command '%.*s'",
+                     argv[0].len > 128 ? 128 : (int)argv[0].len, argv[0].data);
+    requests_answer(node, r, PEER_OUTCOME_OK);
+}
+
+static void issue_write(struct node *n, struct request *r)
+{
+    if (n->role == RAFT_LEADER) {
+        r->state = REQUEST_QUEUED;
+        TAILQ_INSERT_TAIL(&n->clients.queued, r, place);
+        n->again = true;
+        return;
+    }
+    if (r->origin != 0 || n->leader == 0 || r->forwards >= FORWARDS_MAX || !outbox_forward(n, r))
+        fail_no_leader(n, r);
+}
+
+void requests_issue(struct node *n, struct request *r)
+{
+    ASSERT(r->state == REQUEST_WAITING && r->kind != REQUEST_ADMIN);
+    if (n->raft == NULL) {
+        requests_fail(n, r, "NOLEADER the node is starting; nothing was done, try again");
+        return;
+    }
+    if (r->kind == REQUEST_WRITE) {
+        issue_write(n, r);
+        return;
+    }
+    r->state = REQUEST_QUEUED;
+    TAILQ_INSERT_TAIL(&n->clients.to_read, r, place);
+    n->again = true;
+}
+
+/* ---- writes ---- */
+
+/* How many of the queued writes make the next batch. */
+static uint32_t batch_size(const struct node *n)
+{
+    const struct request *r;
+    uint32_t count = 0;
+    size_t bytes = n->clients.proposed_bytes;
+    TAILQ_FOREACH(r, &n->clients.queued, place)
+    {
+        bool first = count == 0 && n->clients.proposed_bytes == 0;
+        if (count == NODE_BATCH_ENTRIES || (!first && bytes + r->len > LIMIT_UNCOMMITTED_BYTES))
+            break;
+        bytes += r->len;
+        count++;
+    }
+    return count;
+}
+
+/* This node leads no more: what was not appended yet goes to the new leader, or fails. */
+static void reroute_queued(struct node *n)
+{
+    struct request *r;
+    while ((r = TAILQ_FIRST(&n->clients.queued)) != NULL) {
+        request_leave_place(&n->clients, r);
+        r->state = REQUEST_WAITING;
+        issue_write(n, r);
+    }
+}
+
+void requests_propose(struct node *n)
+{
+    if (TAILQ_EMPTY(&n->clients.queued))
+        return;
+    if (n->role != RAFT_LEADER) {
+        reroute_queued(n);
+        return;
+    }
+    uint32_t count = batch_size(n);
+    if (count == 0 || wal_reserve_status(n->wal) != 0)
+        return; /* they wait for commits, or for space, until their deadline */
+    node_step(n, &(struct raft_event){.type = RAFT_PROPOSE,
+                                      .now_ns = n->now_ns,
+                                      .propose = {.count = count, .kind = ENTRY_DATA}});
+    if (!TAILQ_EMPTY(&n->clients.queued) && n->out->proposal == RAFT_PROPOSED)
+        n->again = true;
+}
+
+void requests_appended(struct node *n, uint64_t first, uint64_t term)
+{
+    struct clients *c = &n->clients;
+    for (uint64_t index = first; index <= n->out->append_to; index++) {
+        struct request *r = TAILQ_FIRST(&c->queued);
+        ASSERT(r != NULL);
+        request_leave_place(c, r);
+        r->state = REQUEST_PROPOSED;
+        r->index = index;
+        r->term = term;
+        c->proposed_bytes += r->len;
+        /* By index: after a lost leadership an older one may wait at a higher index. */
+        struct request *after = TAILQ_LAST(&c->proposed, request_list);
+        while (after != NULL && after->index > index)
+            after = TAILQ_PREV(after, request_list, place);
+        if (after == NULL)
+            TAILQ_INSERT_HEAD(&c->proposed, r, place);
+        else
+            TAILQ_INSERT_AFTER(&c->proposed, after, r, place);
+    }
+}
+
+/* ---- reads ---- */
+
+void requests_read(struct node *n)
+{
+    struct clients *c = &n->clients;
+    struct request *r;
+    if (TAILQ_EMPTY(&c->to_read))
+        return;
+    uint64_t ctx = c->next_ctx++;
+    while ((r = TAILQ_FIRST(&c->to_read)) != NULL) {
+        request_leave_place(c, r);
+        r->state = REQUEST_READING;
+        r->ctx = ctx;
+        TAILQ_INSERT_TAIL(&c->reading, r, place);
+    }
+    node_step(n,
+              &(struct raft_event){.type = RAFT_READ, .now_ns = n->now_ns, .read = {.ctx = ctx}});
+}
+
+void requests_reads_done(struct node *n)
+{
+    struct clients *c = &n->clients;
+    struct request *r;
+    uint64_t ready = n->out->reads_ready_ctx, failed = n->out->reads_failed_ctx;
+    while ((r = TAILQ_FIRST(&c->reading)) != NULL && r->ctx <= ready) {
+        request_leave_place(c, r);
+        r->state = REQUEST_READ_AT;
+        r->index = n->out->reads_ready_index;
+        TAILQ_INSERT_TAIL(&c->read_at, r, place);
+    }
+    while ((r = TAILQ_FIRST(&c->reading)) != NULL && r->ctx <= failed)
+        fail_no_leader(n, r);
+}
+
+/* ---- between nodes ---- */
+
+void requests_forwarded(struct node *n, const struct peer_forward *forward)
+{
+    uint64_t limit = deadline_of(n);
+    uint64_t deadline = n->now_ns + forward->deadline_left_ns;
+    struct request *r =
+        request_new(&n->clients, REQUEST_WRITE, forward->command.data, forward->command.len,
+                    deadline < limit && deadline > n->now_ns ? deadline : limit);
+    r->origin = forward->from;
+    r->origin_id = forward->request_id;
+    struct err e = {0};
+    if (command_decode(forward->command, n->words, &e) < 0) {
+        requests_fail(n, r, "ERR malformed forwarded command");
+        return;
+    }
+    const struct command *command = command_find(n->words->argv[0]);
+    if (command == NULL || (command->flags & COMMAND_WRITE) == 0)
+        requests_fail(n, r, "ERR only writes are forwarded");
+    else if (r->len > wal_entry_bytes_max(n->wal))
+        requests_fail(n, r, "ERR the command is too long");
+    else if (forward->hops > PEER_HOPS_MAX)
+        requests_fail(n, r, "NOLEADER forwarded too often; nothing was done, try again");
+    else
+        requests_issue(n, r);
+}
+
+void requests_forward_reply(struct node *n, const struct peer_forward_reply *reply)
+{
+    struct request *r = idmap_get(&n->clients.forwards, reply->request_id);
+    if (r == NULL || r->forwarded_to != reply->from)
+        return; /* answered meanwhile, or never ours */
+    bool elsewhere = reply->outcome == PEER_OUTCOME_FAIL && n->leader != 0 &&
+                     n->leader != reply->from && r->forwards < FORWARDS_MAX;
+    if (elsewhere) {
+        request_leave_place(&n->clients, r);
+        r->state = REQUEST_WAITING;
+        issue_write(n, r);
+        return;
+    }
+    buf_reset(&r->reply);
+    buf_put(&r->reply, reply->reply.data, reply->reply.len);
+    r->reply_index = reply->index;
+    requests_answer(n, r, reply->outcome);
+}
+
+void requests_peer_lost(struct node *n, raft_id peer)
+{
+    struct request *r, *next;
+    for (r = TAILQ_FIRST(&n->clients.due); r != NULL; r = next) {
+        next = TAILQ_NEXT(r, due);
+        if (r->state == REQUEST_FORWARDED && r->forwarded_to == peer)
+            requests_unknown(n, r, "the connection to the leader broke");
+    }
+}
+
+/* ---- deadlines ---- */
+
+static void expire(struct node *n, struct request *r)
+{
+    bool may_happen = r->state == REQUEST_PROPOSED || r->state == REQUEST_FORWARDED;
+    if (may_happen && r->kind == REQUEST_WRITE)
+        requests_unknown(n, r, "no quorum answered within the deadline");
+    else if (r->kind == REQUEST_WRITE && wal_reserve_status(n->wal) != 0)
+        requests_fail(n, r, "NOSPACE the disk is full; nothing was done");
+    else if (r->state == REQUEST_QUEUED && r->kind == REQUEST_WRITE)
+        requests_fail(n, r,
+                      "BUSY too much is waiting to be committed; nothing was done, try again");
+    else
+        requests_fail(n, r, "NOLEADER no quorum answered within the deadline; try again");
+}
+
+void requests_deadlines(struct node *n)
+{
+    struct request *r;
+    /* In order of arrival, which is the order of own deadlines. Forwarded requests may be due
+     * before their turn here; the node they came from answers their clients in time. */
+    while ((r = TAILQ_FIRST(&n->clients.due)) != NULL && r->deadline_ns <= n->now_ns)
+        expire(n, r);
+}
+
+uint64_t requests_wake(const struct node *n)
+{
+    const struct request *first = TAILQ_FIRST(&n->clients.due);
+    return first == NULL ? RAFT_NEVER : first->deadline_ns;
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From a data directory to a running core: identity, hard state, log, and founding a cluster. */
+#include "base/checksum.h"
+#include "base/mem.h"
+#include "base/prng.h"
+#include "node/node_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Distinct terms in the log; beyond it a node cannot start elections until the log is compacted. */
+#define TERMS_MAX 65536u
+
+static const char *cluster_name(const struct node *n)
+{
+    return n->options.cluster;
+}
+
+/* Equal lists (in any order) and names found the same cluster, different ones never. Never 0. */
+static uint64_t founding_digest(const struct node *n, const struct membership *m)
+{
+    struct buf bytes = {0};
+    buf_puts(&bytes, cluster_name(n));
+    buf_putc(&bytes, '\0');
+    membership_encode(&bytes, m);
+    uint64_t digest = checksum64(bytes.data, bytes.len);
+    buf_free(&bytes);
+    return digest == 0 ? 1 : digest;
+}
+
+/* ---- identity ---- */
+
+static int found(struct node *n, struct err *e)
+{
+    const struct node_options *o = &n->options;
+    struct membership m;
+    if (o->bootstrap_count == 0)
+        return err_set(e, -E_NOTFOUND,
+                       "%s is empty and neither --bootstrap nor a cluster to join was given.\n"
+                       "  to found a cluster:  raftd --name %s --data-dir %s --bootstrap "
+                       "%s=HOST:PORT,OTHER=HOST:PORT,…\n"
+                       "  to start alone:      raftd --name %s --data-dir %s --bootstrap "
+                       "%s=HOST:PORT",
+                       o->data_dir, o->name, o->data_dir, o->name, o->name, o->data_dir, o->name);
+    int code = membership_of_voters(o->bootstrap, o->bootstrap_count, &m, e);
+    if (code < 0)
+        return err_wrap(e, "bootstrap");
+    if (membership_find(&m, n->self) == NULL)
+        return err_set(e, -E_INVALID, "bootstrap: the list does not name %s itself", o->name);
+    struct prng random = prng_named(o->seed, "disk");
+    n->identity = (struct identity){.cluster_id = founding_digest(n, &m),
+                                    .node_id = n->self,
+                                    .bootstrap_digest = founding_digest(n, &m)};
+    for (size_t i = 0; i < sizeof(n->identity.disk_id); i++)
+        n->identity.disk_id[i] = (uint8_t)prng_below(&random, 256);
+    return 0;
+}
+
+/* A directory in use: it must be this node's, and a bootstrap list given again the same. */
+static int recognise(struct node *n, struct err *e)
+{
+    const struct node_options *o = &n->options;
+    struct membership m;
+    if (n->identity.node_id != n->self)
+        return err_set(e, -E_MISMATCH, "%s belongs to another node, not to %s", o->data_dir,
+                       o->name);
+    if (o->bootstrap_count == 0)
+        return 0;
+    int code = membership_of_voters(o->bootstrap, o->bootstrap_count, &m, e);
+    if (code < 0)
+        return err_wrap(e, "bootstrap");
+    uint64_t digest = founding_digest(n, &m);
+    if (digest != n->identity.bootstrap_digest)
+        return err_set(
+            e, -E_MISMATCH,
+            "%s was founded with another bootstrap list or cluster name (digest %016llx, "
+            "now %016llx): leave --bootstrap out, or use an empty directory",
+            o->data_dir, (unsigned long long)n->identity.bootstrap_digest,
+            (unsigned long long)digest);
+    n->env.log(n->env.arg, ENV_INFO, "already founded with this list: --bootstrap is ignored");
+    return 0;
+}
+
+static int open_identity(struct node *n, struct err *e)
+{
+    int code = identity_read(&n->env.vfs, n->options.data_dir, &n->identity, e);
+    if (code == -E_NOTFOUND)
+        code = found(n, e);
+    else if (code == 0)
+        code = recognise(n, e);
+    if (code < 0)
+        return code;
+    n->identity.incarnation++;
+    n->disk = identity_mark(&n->identity);
+    n->link = (struct peer_link){.cluster_id = n->identity.cluster_id,
+                                 .generation = n->identity.generation};
+    return identity_write(&n->env.vfs, n->options.data_dir, &n->identity, e);
+}
+
+/* ---- hard state and log ---- */
+
+/* Term and vote must not be older than the log that was written after them: a restored or lost
+ * file would vote twice (thesis 3.8). */
+static int cross_check(const struct node *n, const struct hard_state *state,
+                       const struct wal_recovered *log, struct err *e)
+{
+    bool older = log->hard_term > state->term || log->last.term > state->term;
+    bool other =
+        log->hard_term == state->term && log->hard_vote != 0 && log->hard_vote != state->vote;
+    if (!older && !other)
+        return 0;
+    return err_set(
+        e, -E_LOST,
+        "%s: the stored term and vote (term %llu) are older than the log (term %llu): "
+        "this directory must not vote again; replace the member",
+        n->options.data_dir, (unsigned long long)state->term,
+        (unsigned long long)(log->hard_term > log->last.term ? log->hard_term : log->last.term));
+}
+
+static int open_files(struct node *n, struct wal_recovered *log, struct err *e)
+{
+    bool create = !n->identity.formatted;
+    const struct vfs *v = &n->env.vfs;
+    struct meta_recovered hard;
+    struct wal_options options = {
+        .segment_bytes =
+            n->options.segment_bytes == 0 ? WAL_SEGMENT_BYTES_DEFAULT : n->options.segment_bytes,
+        .cache_bytes = WAL_CACHE_BYTES_DEFAULT,
+        .log_id = n->disk,
+        .create = create,
+    };
+    int code = meta_open(v, n->options.data_dir, n->disk, create, &n->meta, &hard, e);
+    if (code == 0)
+        code = wal_open(v, n->options.data_dir, &options, &n->wal, log, e);
+    if (code == 0)
+        code = cross_check(n, &hard.state, log, e);
+    if (code == 0)
+        code = meta_secure(n->meta, e);
+    if (code < 0)
+        return code;
+    if (hard.slot_lost)
+        n->env.log(n->env.arg, ENV_WARNING, hard.slot_text);
+    if (log->cut_bytes > 0)
+        n->env.log(n->env.arg, ENV_INFO, log->cut_text);
+    if (!log->direct)
+        n->env.log(n->env.arg, ENV_INFO,
+                   "the log is written through the page cache: this file system has no O_DIRECT");
+    n->hold_ns = hard.state.hold_ns;
+    if (!create)
+        return 0;
+    n->identity.formatted = true;
+    return identity_write(v, n->options.data_dir, &n->identity, e);
+}
+
+/* Entry 1 of every founding member, byte for byte the same: the configuration, in term 1; it is
+ * committed by the first leader, not by decree. */
+static int write_founding_entry(struct node *n, struct err *e)
+{
+    struct membership m;
+    struct buf payload = {0};
+    if (n->options.bootstrap_count == 0)
+        return err_set(e, -E_NOTFOUND,
+                       "%s was formatted but founding it was broken off: start it once more with "
+                       "the same --bootstrap list",
+                       n->options.data_dir);
+    int code = membership_of_voters(n->options.bootstrap, n->options.bootstrap_count, &m, e);
+    if (code < 0)
+        return code;
+    membership_encode(&payload, &m);
+    struct entry first = {.index = 1,
+                          .term = 1,
+                          .kind = ENTRY_CONFIG,
+                          .len = (uint32_t)payload.len,
+                          .payload = (const uint8_t *)payload.data};
+    struct hard_state state = meta_wanted(n->meta);
+    if (state.term < 1)
+        state.term = 1;
+    meta_set(n->meta, &state);
+    wal_append(n->wal, &first, 1);
+    buf_free(&payload);
+    return 0;
+}
+
+/* The longest promise is stored before it is given. */
+static void store_hold(struct node *n)
+{
+    struct hard_state state = meta_wanted(n->meta);
+    if (state.hold_ns >= n->options.timing.election_ns_min)
+        return;
+    state.hold_ns = n->options.timing.election_ns_min;
+    meta_set(n->meta, &state);
+}
+
+static int exit_of(int code)
+{
+    switch (-code) {
+    case E_IO:
+    case E_NOSPACE:
+    case E_CORRUPT:
+    case E_LOST: return NODE_EXIT_DISK;
+    default: return NODE_EXIT_CONFIG;
+    }
+}
+
+int start_open(struct node *n, int *ret_exit, struct err *e)
+{
+    struct wal_recovered log;
+    int code = open_identity(n, e);
+    if (code == 0)
+        code = open_files(n, &log, e);
+    if (code == 0 && log.last.index == 0)
+        code = write_founding_entry(n, e);
+    if (code < 0) {
+        *ret_exit = exit_of(code);
+        return code;
+    }
+    /* A directory that never held more than its founding entry never promised anything. */
+    if (log.last.index <= 1 && meta_durable(n->meta).vote == 0)
+        n->hold_ns = 0;
+    store_hold(n);
+    n->meta_submitted = meta_durable(n->meta);
+    n->boot_runs_count = log.runs_count;
+    n->boot_runs = mem_array(log.runs_count + 1, sizeof(*n->boot_runs));
+    if (log.runs_count > 0)
+        memcpy(n->boot_runs, log.runs, log.runs_count * sizeof(*n->boot_runs));
+    else
+        n->boot_runs[n->boot_runs_count++] = (struct wal_run){.first = 1, .term = 1};
+    n->durable_reported = wal_durable(n->wal);
+    return 0;
+}
+
+bool start_ready(const struct node *n)
+{
+    return meta_is_durable(n->meta) && wal_durable(n->wal) == wal_last(n->wal).index;
+}
+
+/* ---- the core ---- */
+
+/* The configurations in the log: the newest RAFT_CONFIGS of them, rising. Nothing is known to be
+ * committed yet, but only the last can be uncommitted together with those a leader appended since.
+ */
+static int find_configs(struct node *n, struct raft_config *configs, uint64_t *indexes,
+                        uint32_t *ret_count, struct err *e)
+{
+    uint32_t count = 0;
+    for (uint64_t i = wal_first(n->wal); i <= wal_last(n->wal).index; i++) {
+        struct entry entry;
+        struct membership m;
+        int code = wal_read(n->wal, i, &entry, e);
+        if (code < 0)
+            return code;
+        if (entry.kind != ENTRY_CONFIG)
+            continue;
+        code = membership_decode(span_of(entry.payload, entry.len), &m, e);
+        if (code < 0)
+            return err_wrap(e, "entry %llu", (unsigned long long)i);
+        if (count == RAFT_CONFIGS) {
+            memmove(configs, configs + 1, (RAFT_CONFIGS - 1) * sizeof(*configs));
+            memmove(indexes, indexes + 1, (RAFT_CONFIGS - 1) * sizeof(*indexes));
+            count--;
+        }
+        configs[count] = m.config;
+        indexes[count++] = i;
+    }
+    *ret_count = count;
+    return count > 0 ? 0 : err_set(e, -E_CORRUPT, "the log holds no configuration");
+}
+
+static int open_core(struct node *n, struct err *e)
+{
+    struct raft_limits limits = {.terms_max = TERMS_MAX,
+                                 .window_max = LIMIT_WINDOW_MESSAGES,
+                                 .batch_max = NODE_BATCH_ENTRIES,
+                                 .uncommitted_max = LIMIT_UNCOMMITTED_ENTRIES};
+    struct raft_config *configs = mem_array(RAFT_CONFIGS, sizeof(*configs));
+    uint64_t indexes[RAFT_CONFIGS];
+    uint32_t count = 0;
+    int code = find_configs(n, configs, indexes, &count, e);
+    if (code == 0) {
+        struct hard_state state = meta_durable(n->meta);
+        struct raft_run *runs = mem_array(n->boot_runs_count, sizeof(*runs));
+        for (size_t i = 0; i < n->boot_runs_count; i++)
+            runs[i] = (struct raft_run){n->boot_runs[i].first, n->boot_runs[i].term};
+        n->raft = mem_alloc(raft_size(&limits));
+        code = raft_open(n->raft, &limits, &n->options.timing,
+                         &(struct raft_boot){.self = n->self,
+                                             .term = state.term,
+                                             .vote = state.vote,
+                                             .runs_count = (uint32_t)n->boot_runs_count,
+                                             .runs = runs,
+                                             .last_index = wal_last(n->wal).index,
+                                             .configs_count = count,
+                                             .configs = configs,
+                                             .config_indexes = indexes,
+                                             .hold_ns = n->hold_ns,
+                                             .now_ns = n->now_ns,
+                                             .seed = n->options.seed,
+                                             .pre_vote = n->options.pre_vote,
+                                             .check_quorum = n->options.check_quorum});
+        if (code < 0)
+            (void)err_set(e, code, "the log holds more than %u terms", TERMS_MAX);
+        free(runs);
+    }
+    free(configs);
+    return code;
+}
+
+void start_core(struct node *n)
+{
+    struct err e = {0};
+    ASSERT(start_ready(n) && n->raft == NULL);
+    if (open_core(n, &e) < 0) {
+        free(n->raft);
+        n->raft = NULL;
+        node_die(n, NODE_EXIT_DISK, "%s", e.text);
+        return;
+    }
+    free(n->boot_runs);
+    n->boot_runs = NULL;
+    node_refresh_membership(n);
+    event_boot(n);
+    node_step(n, &(struct raft_event){.type = RAFT_TIMEOUT, .now_ns = n->now_ns});
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a node says of itself; works without a leader and before the core has started. */
+#include "base/units.h"
+#include "node/node_private.h"
+
+static void put_cluster(const struct node *n, struct jsonw *w)
+{
+    jsonw_key(w, "cluster");
+    jsonw_object(w);
+    jsonw_kv_string(w, "name", n->options.cluster);
+    jsonw_kv_hex64(w, "id", n->identity.cluster_id);
+    jsonw_kv_u64(w, "term", n->term);
+    jsonw_key(w, "leader");
+    if (n->leader == 0)
+        jsonw_null(w);
+    else
+        jsonw_string(w, node_name_of(n, n->leader));
+    jsonw_kv_u64(w, "commit", n->commit);
+    jsonw_kv_u64(w, "config_index", n->config_index);
+    jsonw_end(w);
+}
+
+static void put_node(const struct node *n, struct jsonw *w)
+{
+    jsonw_key(w, "node");
+    jsonw_object(w);
+    jsonw_kv_string(w, "name", n->options.name);
+    jsonw_kv_hex64(w, "id", n->self);
+    jsonw_kv_hex64(w, "disk", n->disk);
+    jsonw_kv_u64(w, "incarnation", n->identity.incarnation);
+    jsonw_kv_string(w, "version", NODE_VERSION);
+    jsonw_kv_string(w, "role", n->raft == NULL ? "starting" : raft_role_name(n->role));
+    jsonw_kv_u64(w, "term", n->term);
+    jsonw_kv_u64(w, "first", wal_first(n->wal));
+    jsonw_kv_u64(w, "last", wal_last(n->wal).index);
+    jsonw_kv_u64(w, "last_term", wal_last(n->wal).term);
+    jsonw_kv_u64(w, "durable", wal_durable(n->wal));
+    jsonw_kv_u64(w, "commit", n->commit);
+    jsonw_kv_u64(w, "applied", n->applied);
+    jsonw_kv_hex64(w, "digest", kv_digest(n->kv));
+    jsonw_kv_u64(w, "keys", kv_count(n->kv));
+    jsonw_kv_u64(w, "clients", n->clients.count);
+    jsonw_end(w);
+}
+
+static void put_member(const struct node *n, struct jsonw *w, uint32_t i)
+{
+    const struct node_peer *p = &n->membership.peers[i];
+    struct raft_progress_view view;
+    jsonw_object(w);
+    jsonw_kv_string(w, "name", p->name);
+    jsonw_kv_hex64(w, "id", p->id);
+    jsonw_kv_bool(w, "voter", (n->membership.config.members[i].flags & RAFT_VOTER) != 0);
+    jsonw_kv_string(w, "peer", p->address);
+    const char *address =
+        p->id == n->self ? n->options.client_address : idmap_get(&n->client_addresses, p->id);
+    jsonw_key(w, "address");
+    if (address == NULL)
+        jsonw_null(w);
+    else
+        jsonw_string(w, address);
+    if (n->raft != NULL && raft_progress_of(n->raft, p->id, &view)) {
+        jsonw_kv_u64(w, "match", view.match);
+        jsonw_kv_string(w, "progress", view.state);
+        if (p->id != n->self)
+            jsonw_kv_u64(w, "contact_ms", (n->now_ns - view.contact_ns) / NS_PER_MS);
+    }
+    const char *fault = idmap_get(&n->peer_faults, p->id);
+    if (fault != NULL)
+        jsonw_kv_string(w, "refused", fault);
+    jsonw_end(w);
+}
+
+void status_json(struct node *n, struct buf *out)
+{
+    struct jsonw w;
+    jsonw_init(&w, out);
+    jsonw_object(&w);
+    jsonw_kv_u64(&w, "v", 1);
+    put_cluster(n, &w);
+    put_node(n, &w);
+    jsonw_key(&w, "members");
+    jsonw_array(&w);
+    for (uint32_t i = 0; i < n->membership.config.count; i++)
+        put_member(n, &w, i);
+    jsonw_end(&w);
+    jsonw_end(&w);
+}
+
+void status_info(struct node *n, struct buf *out)
+{
+    unsigned long long commit = n->commit, applied = n->applied;
+    buf_putf(out, "# Server\r\nraftlab_version:%s\r\n", NODE_VERSION);
+    buf_putf(out, "# Clients\r\nconnected_clients:%zu\r\n", n->clients.count);
+    buf_putf(out, "# Replication\r\nrole:%s\r\n", n->role == RAFT_LEADER ? "master" : "slave");
+    buf_putf(out, "# Raft\r\nraft_node:%s\r\nraft_cluster:%s\r\nraft_role:%s\r\n", n->options.name,
+             n->options.cluster, n->raft == NULL ? "starting" : raft_role_name(n->role));
+    buf_putf(out, "raft_term:%llu\r\nraft_leader:%s\r\n", (unsigned long long)n->term,
+             n->leader == 0 ? "" : node_name_of(n, n->leader));
+    buf_putf(out,
+             "raft_last:%llu\r\nraft_durable:%llu\r\nraft_commit:%llu\r\nraft_applied:%llu\r\n",
+             (unsigned long long)wal_last(n->wal).index, (unsigned long long)wal_durable(n->wal),
+             commit, applied);
+    buf_putf(out, "# Keyspace\r\ndb0:keys=%llu,expires=0\r\n", (unsigned long long)kv_count(n->kv));
+}
