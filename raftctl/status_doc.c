@@ -76,18 +76,22 @@ static int read_cluster(const cJSON *object, struct status_cluster *c, struct er
 
 static int read_node(const cJSON *object, struct status_node *n, struct err *e)
 {
-    const struct field fields[] = {
-        TEXT("name", n->name),          TEXT("role", n->role),
-        TEXT("version", n->version),    NUMBER("term", &n->term),
-        NUMBER("last", &n->last),       NUMBER("commit", &n->commit),
-        NUMBER("applied", &n->applied), NUMBER("snapshot", &n->snapshot)};
+    const struct field fields[] = {TEXT("name", n->name),          TEXT("role", n->role),
+                                   TEXT("version", n->version),    NUMBER("term", &n->term),
+                                   NUMBER("last", &n->last),       NUMBER("commit", &n->commit),
+                                   NUMBER("applied", &n->applied), NUMBER("first", &n->first)};
     return read_fields(object, fields, ARRAY_LEN(fields), e);
 }
 
 static int read_member(const cJSON *object, struct status_member *m, struct err *e)
 {
-    const struct field fields[] = {TEXT("name", m->name), TEXT("id", m->id),
-                                   TEXT("address", m->address), TEXT("peer", m->peer),
+    const struct field fields[] = {TEXT("name", m->name),
+                                   TEXT("id", m->id),
+                                   TEXT("address", m->address),
+                                   TEXT("peer", m->peer),
+                                   TEXT("refused", m->refused),
+                                   NUMBER("match", &m->match),
+                                   NUMBER("contact_ms", &m->contact_ms),
                                    BOOL("voter", &m->voter)};
     m->voter = true;
     return read_fields(object, fields, ARRAY_LEN(fields), e);

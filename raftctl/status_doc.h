@@ -8,6 +8,7 @@
 #include "base/span.h"
 
 #define STATUS_WORD_MAX    31 /* characters of a role or a version */
+#define STATUS_REASON_MAX  127
 #define STATUS_ID_MAX      16 /* hexadecimal digits of a 64-bit id */
 #define STATUS_NUMBER_NONE UINT64_MAX
 
@@ -28,7 +29,7 @@ struct status_node {
     uint64_t last;
     uint64_t commit;
     uint64_t applied;
-    uint64_t snapshot;
+    uint64_t first; /* of its log: what is below is in a snapshot */
 };
 
 struct status_member {
@@ -36,7 +37,10 @@ struct status_member {
     char id[STATUS_ID_MAX + 1];
     char address[LIMIT_ADDRESS + 1]; /* for clients */
     char peer[LIMIT_ADDRESS + 1];
+    char refused[STATUS_REASON_MAX + 1]; /* why the node does not talk to it */
     bool voter;
+    uint64_t match;      /* from a leader: the last entry it is known to have */
+    uint64_t contact_ms; /* from a leader: since it was last heard */
 };
 
 struct status_doc {

@@ -34,14 +34,17 @@ static void put_node(struct jsonw *w, const struct survey *s, const struct surve
     jsonw_kv_bool(w, "member", row->is_member);
     jsonw_kv_bool(w, "voter", row->is_member && row->member.voter);
     jsonw_kv_bool(w, "reachable", row->reached);
+    put_number(w, "lag", survey_lag(s, row));
+    put_number(w, "contact_ms", row->member.contact_ms);
+    if (row->member.refused[0] != '\0')
+        jsonw_kv_string(w, "refused", row->member.refused);
     if (row->reached) {
         jsonw_kv_string(w, "role", row->node.role);
         put_number(w, "term", row->node.term);
         put_number(w, "last", row->node.last);
         put_number(w, "commit", row->node.commit);
         put_number(w, "applied", row->node.applied);
-        put_number(w, "snapshot", row->node.snapshot);
-        put_number(w, "lag", survey_lag(s, row));
+        put_number(w, "first", row->node.first);
         if (row->node.version[0] != '\0')
             jsonw_kv_string(w, "version", row->node.version);
     } else {

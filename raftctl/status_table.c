@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "raftctl/print.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define COLUMNS  10
@@ -22,14 +23,21 @@ static bool is_leader(const struct survey *s, const struct survey_row *row)
 
 static void number_cell(char cell[CELL_MAX], uint64_t number)
 {
-    struct buf text = {0};
     if (number == STATUS_NUMBER_NONE)
-        buf_putc(&text, '-');
+        (void)snprintf(cell, CELL_MAX, "-");
     else
-        buf_putf(&text, "%llu", (unsigned long long)number);
-    ASSERT(text.len < CELL_MAX);
-    memcpy(cell, buf_str(&text), text.len + 1);
-    buf_free(&text);
+        (void)snprintf(cell, CELL_MAX, "%llu", (unsigned long long)number);
+}
+
+/* How long ago the leader heard of it. */
+static void contact_cell(char cell[CELL_MAX], uint64_t contact_ms)
+{
+    if (contact_ms == STATUS_NUMBER_NONE)
+        (void)snprintf(cell, CELL_MAX, "-");
+    else if (contact_ms < 1000)
+        (void)snprintf(cell, CELL_MAX, "%llu ms", (unsigned long long)contact_ms);
+    else
+        (void)snprintf(cell, CELL_MAX, "%.1f s", (double)contact_ms / 1e3);
 }
 
 /* Escaped, and cut to the cell. */
@@ -51,6 +59,8 @@ static const char *note_of(const struct survey *s, const struct survey_row *row)
         return "another cluster";
     if (!row->is_member)
         return "not a member";
+    if (row->member.refused[0] != '\0')
+        return row->member.refused;
     return row->member.voter ? "" : "learner";
 }
 
@@ -68,7 +78,7 @@ static void fill_row(const struct survey *s, const struct survey_row *row,
     number_cell(cells[4], row->reached ? row->node.commit : none);
     number_cell(cells[5], row->reached ? row->node.applied : none);
     number_cell(cells[6], survey_lag(s, row));
-    number_cell(cells[7], row->reached ? row->node.snapshot : none);
+    contact_cell(cells[7], row->member.contact_ms);
     text_cell(cells[8], row->reached ? row->node.version : "");
     text_cell(cells[9], note_of(s, row));
     if (strcmp(cells[9], "-") == 0)
@@ -86,9 +96,9 @@ static struct cells make_cells(const struct survey *s)
 
 static void put_rows(struct buf *out, const struct survey *s)
 {
-    static const char *const heads[COLUMNS] = {"NODE",    "ROLE", "TERM", "LAST", "COMMIT",
-                                               "APPLIED", "LAG",  "SNAP", "VER",  "NOTE"};
-    const unsigned numbers = 0xfcu; /* columns TERM to SNAP stand to the right */
+    static const char *const heads[COLUMNS] = {"NODE",    "ROLE", "TERM",    "LAST", "COMMIT",
+                                               "APPLIED", "LAG",  "CONTACT", "VER",  "NOTE"};
+    const unsigned numbers = 0xfcu; /* columns TERM to CONTACT stand to the right */
     struct cells cells = make_cells(s);
     const char **flat = mem_array((cells.rows_count + 1) * COLUMNS, sizeof(*flat));
     memcpy(flat, heads, sizeof(heads));

@@ -39,7 +39,7 @@ static void ask(struct round *round, const struct endpoint *endpoints, size_t co
                 uint64_t deadline_ns)
 {
     const struct span words[] = {span_str("RAFT"), span_str("STATUS")};
-    struct conn *waiting[LIMIT_MEMBERS];
+    struct conn *waiting[LIMIT_MEMBERS] = {NULL};
     ASSERT(count <= LIMIT_MEMBERS);
     round->count = count;
     for (size_t i = 0; i < count; i++) {
@@ -106,6 +106,27 @@ static void add_members(struct survey *s, const struct status_doc *doc)
     }
 }
 
+/* What one node knows of the others: where they listen, and, if it leads, how far they are. A later
+ * term's leader knows better. */
+static void take_knowledge(struct survey *s, const struct status_doc *doc)
+{
+    for (size_t i = 0; i < doc->members_count; i++) {
+        const struct status_member *m = &doc->members[i];
+        struct survey_row *row = find(s, m->name);
+        if (row == NULL)
+            continue;
+        if (row->member.address[0] == '\0')
+            memcpy(row->member.address, m->address, sizeof(row->member.address));
+        if (row->member.refused[0] == '\0')
+            memcpy(row->member.refused, m->refused, sizeof(row->member.refused));
+        if (m->match == STATUS_NUMBER_NONE || or_zero(doc->cluster.term) < row->progress_term)
+            continue;
+        row->progress_term = or_zero(doc->cluster.term);
+        row->member.match = m->match;
+        row->member.contact_ms = m->contact_ms;
+    }
+}
+
 /* A node's answer becomes its row; a node outside the configuration gets one at the end. */
 static void take_answer(struct survey *s, const struct status_doc *doc)
 {
@@ -115,10 +136,12 @@ static void take_answer(struct survey *s, const struct status_doc *doc)
             return;
         row = &s->rows[s->rows_count++];
         memcpy(row->member.name, doc->node.name, sizeof(row->member.name));
+        row->member.match = row->member.contact_ms = STATUS_NUMBER_NONE;
     }
     row->reached = true;
     row->cluster = doc->cluster;
     row->node = doc->node;
+    take_knowledge(s, doc);
 }
 
 /* The reason alone: rows name the node already. */
@@ -133,8 +156,8 @@ static void take_error(struct survey_row *row, int error_number, const struct er
 
 static void ask_the_others(struct survey *s, struct round *round, uint64_t deadline_ns)
 {
-    struct endpoint endpoints[LIMIT_MEMBERS];
-    struct survey_row *rows[LIMIT_MEMBERS];
+    struct endpoint endpoints[LIMIT_MEMBERS] = {0};
+    struct survey_row *rows[LIMIT_MEMBERS] = {NULL};
     size_t count = 0;
     for (size_t i = 0; i < s->rows_count; i++) {
         struct survey_row *row = &s->rows[i];
@@ -249,14 +272,18 @@ bool survey_differs(const struct survey *s, const struct survey_row *row)
     return row->reached && strcmp(row->cluster.id, s->cluster.id) != 0;
 }
 
-/* Entries of the leader's log this node does not have; STATUS_NUMBER_NONE if that is not known. */
 uint64_t survey_lag(const struct survey *s, const struct survey_row *row)
 {
     const struct survey_row *leader = survey_find(s, s->cluster.leader);
-    if (leader == NULL || leader == row || !leader->reached || !row->reached ||
-        leader->node.last == STATUS_NUMBER_NONE || row->node.last == STATUS_NUMBER_NONE)
+    if (leader == NULL || leader == row || !leader->reached ||
+        leader->node.last == STATUS_NUMBER_NONE)
         return STATUS_NUMBER_NONE;
-    return leader->node.last > row->node.last ? leader->node.last - row->node.last : 0;
+    uint64_t has = row->member.match;
+    if (has == STATUS_NUMBER_NONE && row->reached)
+        has = row->node.last;
+    if (has == STATUS_NUMBER_NONE)
+        return STATUS_NUMBER_NONE;
+    return leader->node.last > has ? leader->node.last - has : 0;
 }
 
 void survey_warn(const struct survey *s, void (*say)(void *to, const char *text), void *to)

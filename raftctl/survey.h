@@ -8,7 +8,8 @@
 
 /* One node. A member that did not answer is a row too, with its error. */
 struct survey_row {
-    struct status_member member; /* name and address only, if it is no member */
+    struct status_member member; /* the name alone, if it is no member */
+    uint64_t progress_term;      /* of the leader that said match and contact_ms; 0: none did */
     bool is_member;
     bool reached;
     struct status_cluster cluster; /* as this node sees it; when reached */
@@ -48,7 +49,8 @@ size_t survey_quorum(const struct survey *s);
 /* A node that answered from another cluster than the rest. */
 bool survey_differs(const struct survey *s, const struct survey_row *row);
 
-/* Entries of the leader's log a node does not have; STATUS_NUMBER_NONE if that is not known. */
+/* Entries of the leader's log a node is not known to have: by the leader's word, else by the node's
+ * own. STATUS_NUMBER_NONE if neither is known. */
 uint64_t survey_lag(const struct survey *s, const struct survey_row *row);
 
 /* Calls say once for each thing a reader should worry about; text is borrowed for the call. */

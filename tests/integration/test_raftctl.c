@@ -36,18 +36,29 @@ static int index_of(const struct cluster *c, const struct fake_node *node)
     return (int)(node - c->nodes);
 }
 
+/* Node i says of member m: only the leader knows how far the others are. */
+static void put_member(const struct cluster *c, int i, int m, struct buf *out)
+{
+    buf_putf(out, "%s{\"name\":\"n%d\",\"address\":\"%s\",\"voter\":true", m > 0 ? "," : "", m + 1,
+             c->addresses[m]);
+    if (strcmp(c->roles[i], "leader") == 0)
+        buf_putf(out, ",\"match\":%u", c->last[m]);
+    if (strcmp(c->roles[i], "leader") == 0 && m != i)
+        buf_putf(out, ",\"contact_ms\":%d", 1200 * m);
+    buf_puts(out, "}");
+}
+
 static void put_status(const struct cluster *c, int i, bool with_leader, struct buf *out)
 {
     struct buf doc = {0};
     buf_putf(&doc,
              "{\"v\":1,\"cluster\":{\"name\":\"demo\",\"id\":\"%s\",\"term\":%u,\"leader\":\"%s\","
              "\"commit\":90},\"node\":{\"name\":\"n%d\",\"role\":\"%s\",\"term\":%u,\"last\":%u,"
-             "\"commit\":90,\"applied\":89,\"snapshot\":50,\"version\":\"0.1.0\"},\"members\":[",
+             "\"commit\":90,\"applied\":89,\"first\":51,\"version\":\"0.1.0\"},\"members\":[",
              c->ids[i], c->terms[i], with_leader ? c->leaders[i] : "", i + 1,
              with_leader ? c->roles[i] : "follower", c->terms[i], c->last[i]);
     for (int m = 0; m < NODES; m++)
-        buf_putf(&doc, "%s{\"name\":\"n%d\",\"address\":\"%s\",\"voter\":true}", m > 0 ? "," : "",
-                 m + 1, c->addresses[m]);
+        put_member(c, i, m, &doc);
     buf_puts(&doc, "]}");
     respw_bulk(out, span_of(buf_str(&doc), doc.len));
     buf_free(&doc);
@@ -151,10 +162,10 @@ static void status_shows_a_dead_node_as_a_row(void **state)
     (void)snprintf(
         expected, sizeof(expected),
         "cluster demo   term 7   leader n2   commit 90   quorum 2 of 3 OK   via %s\n"
-        "NODE  ROLE      TERM  LAST  COMMIT  APPLIED  LAG  SNAP  VER    NOTE\n"
-        "n1    follower     7    95      90       89    5    50  0.1.0  \n"
-        "n2 *  leader       7   100      90       89    -    50  0.1.0  \n"
-        "n3    ?            -     -       -        -    -     -  -      Connection refused\n"
+        "NODE  ROLE      TERM  LAST  COMMIT  APPLIED  LAG  CONTACT  VER    NOTE\n"
+        "n1    follower     7    95      90       89    5     0 ms  0.1.0  \n"
+        "n2 *  leader       7   100      90       89    -        -  0.1.0  \n"
+        "n3    ?            -     -       -        -   40    2.4 s  -      Connection refused\n"
         "! 1 of 3 voters unreachable; the cluster survives 0 more failures\n",
         c.addresses[0]);
     run(&r, "status", "-e", c.addresses[0], NULL);
@@ -174,10 +185,10 @@ static void status_as_json(void **state)
                 "{\"v\":1,\"cluster\":{\"name\":\"demo\",\"id\":\"00000000000000aa\",\"term\":7,"
                 "\"leader\":\"n2\",\"commit\":90,\"voters\":3,\"quorum\":2,\"healthy\":1,"
                 "\"tolerates\":0},\"nodes\":[{\"name\":\"n1\",");
-    expect_part(&r, "\"reachable\":false,\"error\":{\"code\":\"ECONNREFUSED\",\"msg\":"
-                    "\"Connection refused\"}}");
+    expect_part(&r, "\"reachable\":false,\"lag\":40,\"contact_ms\":2400,\"error\":{\"code\":"
+                    "\"ECONNREFUSED\",\"msg\":\"Connection refused\"}}");
     expect_part(&r, "\"reachable\":true,\"role\":\"leader\",\"term\":7,\"last\":100,\"commit\":90,"
-                    "\"applied\":89,\"snapshot\":50,\"version\":\"0.1.0\"}");
+                    "\"applied\":89,\"first\":51,\"version\":\"0.1.0\"}");
     expect_part(&r, "\"warnings\":[\"2 of 3 voters unreachable: no quorum, writes wait\"]}\n");
     ran_free(&r);
     stop(&c);
@@ -191,9 +202,9 @@ static void status_as_plain_rows(void **state)
     start(&c, 7);
     run(&r, "status", "-o", "plain", "-e", c.addresses[2], NULL);
     expect(&r, 0,
-           "n1\tfollower\t7\t95\t90\t89\t5\t50\t0.1.0\t\n"
-           "n2 *\tleader\t7\t100\t90\t89\t-\t50\t0.1.0\t\n"
-           "n3\tfollower\t7\t60\t90\t89\t40\t50\t0.1.0\t\n");
+           "n1\tfollower\t7\t95\t90\t89\t5\t0 ms\t0.1.0\t\n"
+           "n2 *\tleader\t7\t100\t90\t89\t-\t-\t0.1.0\t\n"
+           "n3\tfollower\t7\t60\t90\t89\t40\t2.4 s\t0.1.0\t\n");
     stop(&c);
 }
 
