@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/protocol/print.h"
+
+#define ULL(x) ((unsigned long long)(x))
+
+static void print_reasons(struct buf *out, const struct raft_output *o)
+{
+    char text[256];
+    for (uint32_t i = 0; i < o->reasons_count; i++)
+        buf_putf(out, "  %s\n", raft_describe_reason(&o->reasons[i], NULL, text, sizeof(text)));
+}
+
+static void print_disk(struct buf *out, const struct raft_output *o)
+{
+    if (o->hard_state && o->vote != 0)
+        buf_putf(out, "  to disk: term %llu vote n%llu\n", ULL(o->term), ULL(o->vote));
+    if (o->hard_state && o->vote == 0)
+        buf_putf(out, "  to disk: term %llu no vote\n", ULL(o->term));
+    if (o->truncate_from != 0)
+        buf_putf(out, "  to disk: remove %llu and all after it\n", ULL(o->truncate_from));
+    if (o->append_from != 0)
+        buf_putf(out, "  to disk: append %llu..%llu\n", ULL(o->append_from), ULL(o->append_to));
+}
+
+static void print_answers(struct buf *out, const struct raft_output *o)
+{
+    static const char *const proposals[] = {"", "not the leader", "too many uncommitted entries"};
+    static const char *const fatals[] = {"", "two leaders of one term",
+                                         "acknowledged entries are missing here"};
+    ASSERT(o->proposal < ARRAY_LEN(proposals) && o->fatal < ARRAY_LEN(fatals));
+    if (o->proposal != RAFT_PROPOSED)
+        buf_putf(out, "  proposal refused: %s\n", proposals[o->proposal]);
+    if (o->reads_ready_ctx != 0)
+        buf_putf(out, "  reads up to ctx %llu may be served at index %llu\n",
+                 ULL(o->reads_ready_ctx), ULL(o->reads_ready_index));
+    if (o->reads_failed_ctx != 0)
+        buf_putf(out, "  reads up to ctx %llu fail\n", ULL(o->reads_failed_ctx));
+    if (o->fatal != RAFT_FATAL_NOT)
+        buf_putf(out, "  FATAL: %s\n", fatals[o->fatal]);
+}
+
+void print_step(struct buf *out, const struct host *h, const char *what, enum raft_role before)
+{
+    const struct raft_output *o = &h->out;
+    char text[256];
+    buf_putf(out, "n%llu %s\n", ULL(h->setup.id), what);
+    print_reasons(out, o);
+    if (o->role != before)
+        buf_putf(out, "  now %s\n", raft_role_name(o->role));
+    print_disk(out, o);
+    print_answers(out, o);
+    for (uint32_t i = 0; i < o->messages_count; i++)
+        buf_putf(out, "  send %s\n",
+                 raft_describe_message(&o->messages[i], NULL, text, sizeof(text)));
+}
+
+void print_state(struct buf *out, const struct host *h)
+{
+    char text[256];
+    if (!h->up) {
+        buf_putf(out, "n%llu down\n", ULL(h->setup.id));
+        return;
+    }
+    buf_putf(out, "%s\n", raft_describe_state(h->core, NULL, text, sizeof(text)));
+    uint64_t index;
+    const struct raft_config *config = raft_config(h->core, &index);
+    struct raft_progress_view view;
+    for (uint32_t i = 0; i < config->count; i++) {
+        raft_id id = config->members[i].id;
+        if (id == h->setup.id || !raft_progress_of(h->core, id, &view))
+            continue;
+        buf_putf(out, "  n%llu %s match %llu next %llu\n", ULL(id), view.state, ULL(view.match),
+                 ULL(view.next));
+    }
+}
+
+void print_log(struct buf *out, const struct host *h)
+{
+    buf_putf(out, "n%llu log", ULL(h->setup.id));
+    for (uint64_t i = h->log.base.index + 1; i <= host_log_last(&h->log); i++)
+        buf_putf(out, " %llu", ULL(host_log_at(&h->log, i)->term));
+    buf_putc(out, '\n');
+}

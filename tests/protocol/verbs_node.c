@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Verbs of time and of one node: time, run, timeout, persist, propose, read, unsent, disconnect,
+ * state, log, wake. */
+#include "base/units.h"
+#include "tests/protocol/print.h"
+#include "tests/protocol/world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* time +D: the clock moves; nodes wake when they asked to. */
+static int verb_time(struct world *w, struct words *line)
+{
+    uint64_t d = words_duration(line);
+    return words_end(line) < 0 ? line->err.code : world_pass(w, w->now + d, false);
+}
+
+/* run +D: the same with a perfect network and disk. */
+static int verb_run(struct world *w, struct words *line)
+{
+    uint64_t d = words_duration(line);
+    return words_end(line) < 0 ? line->err.code : world_pass(w, w->now + d, true);
+}
+
+static raft_id node_up(struct world *w, struct words *line)
+{
+    raft_id id = words_node(line, w->nodes_count);
+    if (line->err.code == 0 && !w->nodes[id].up)
+        words_fail(line, "it is down", line->word[line->at - 1]);
+    return id;
+}
+
+/* timeout N: the clock moves to what N waits for, and only N wakes. */
+static int verb_timeout(struct world *w, struct words *line)
+{
+    raft_id id = node_up(w, line);
+    if (words_end(line) < 0)
+        return line->err.code;
+    uint64_t wake = w->nodes[id].out.wake_at_ns;
+    if (wake == RAFT_NEVER)
+        return err_set(w->err, -E_INVALID, "it waits for nothing");
+    w->now = wake > w->now ? wake : w->now;
+    world_step(w, id, &(struct raft_event){.type = RAFT_TIMEOUT}, NULL, "wakes");
+    return 0;
+}
+
+/* persist N [K]: the first K writes (all) are synced. */
+static int verb_persist(struct world *w, struct words *line)
+{
+    raft_id id = node_up(w, line);
+    uint64_t count = words_peek(line) != NULL ? words_number(line) : w->nodes[id].writes_count;
+    if (words_end(line) < 0)
+        return line->err.code;
+    if (count == 0 || count > w->nodes[id].writes_count)
+        return err_set(w->err, -E_INVALID, "nothing that could be synced");
+    world_sync(w, id, (uint32_t)count);
+    return 0;
+}
+
+/* propose N [xCOUNT] [noop|tick] */
+static int verb_propose(struct world *w, struct words *line)
+{
+    raft_id id = node_up(w, line);
+    struct raft_event event = {.type = RAFT_PROPOSE, .propose = {1, ENTRY_DATA}};
+    uint64_t count = 1;
+    if (words_peek(line) != NULL && *words_peek(line) == 'x') {
+        const char *at = words_next(line) + 1;
+        if (!words_parse(&at, &count) || count == 0)
+            words_fail(line, "xCOUNT expected", at);
+    }
+    if (words_take(line, "tick"))
+        event.propose.kind = ENTRY_TICK;
+    if (words_end(line) < 0)
+        return line->err.code;
+    event.propose.count = (uint32_t)count;
+    world_step(w, id, &event, NULL, "is asked to append");
+    return 0;
+}
+
+/* read N ctx C */
+static int verb_read(struct world *w, struct words *line)
+{
+    raft_id id = node_up(w, line);
+    (void)words_take(line, "ctx");
+    struct raft_event event = {.type = RAFT_READ, .read = {words_number(line)}};
+    if (words_end(line) < 0)
+        return line->err.code;
+    world_step(w, id, &event, NULL, "is asked to read");
+    return 0;
+}
+
+/* A>B of the verbs about a peer. */
+static raft_id parse_peer(struct world *w, struct words *line, raft_id *ret_peer)
+{
+    const char *word = words_next(line), *at = word;
+    uint64_t a = 0, b = 0;
+    bool ok = words_parse(&at, &a) && *at++ == '>' && words_parse(&at, &b) && *at == '\0';
+    if (!ok || a == 0 || a > w->nodes_count)
+        words_fail(line, "FROM>TO expected", word);
+    *ret_peer = b;
+    return line->err.code == 0 ? a : 1;
+}
+
+/* unsent A>B from I */
+static int verb_unsent(struct world *w, struct words *line)
+{
+    struct raft_event event = {.type = RAFT_UNSENT};
+    raft_id id = parse_peer(w, line, &event.unsent.peer);
+    (void)words_take(line, "from");
+    event.unsent.first = words_number(line);
+    if (words_end(line) < 0)
+        return line->err.code;
+    world_step(w, id, &event, NULL, "could not send");
+    return 0;
+}
+
+/* disconnect A>B */
+static int verb_disconnect(struct world *w, struct words *line)
+{
+    struct raft_event event = {.type = RAFT_DISCONNECTED};
+    raft_id id = parse_peer(w, line, &event.disconnected);
+    if (words_end(line) < 0)
+        return line->err.code;
+    world_step(w, id, &event, NULL, "lost a connection");
+    return 0;
+}
+
+/* Prints for the nodes named, or for all. */
+static int each(struct world *w, struct words *line,
+                void (*print)(struct buf *, const struct host *))
+{
+    uint64_t ids[WORLD_NODES];
+    uint32_t count = words_numbers(line, ids, WORLD_NODES);
+    if (words_end(line) < 0)
+        return line->err.code;
+    for (raft_id id = 1; count == 0 && id <= w->nodes_count; id++)
+        print(w->out, &w->nodes[id]);
+    for (uint32_t i = 0; i < count; i++) {
+        if (ids[i] == 0 || ids[i] > w->nodes_count)
+            return err_set(w->err, -E_INVALID, "no such node");
+        print(w->out, &w->nodes[ids[i]]);
+    }
+    return 0;
+}
+
+static int verb_state(struct world *w, struct words *line)
+{
+    return each(w, line, print_state);
+}
+
+static int verb_log(struct world *w, struct words *line)
+{
+    return each(w, line, print_log);
+}
+
+/* wake N: when it wants to be woken, in whole milliseconds. */
+static int verb_wake(struct world *w, struct words *line)
+{
+    raft_id id = node_up(w, line);
+    if (words_end(line) < 0)
+        return line->err.code;
+    uint64_t wake = w->nodes[id].out.wake_at_ns;
+    if (wake == RAFT_NEVER)
+        buf_putf(w->out, "n%u waits for nothing\n", (unsigned)id);
+    else
+        buf_putf(w->out, "n%u wakes in %ums\n", (unsigned)id,
+                 wake <= w->now ? 0 : (unsigned)((wake - w->now) / NS_PER_MS));
+    return 0;
+}
+
+const struct verb verbs_node[] = {
+    {"time", verb_time},       {"run", verb_run},
+    {"timeout", verb_timeout}, {"persist", verb_persist},
+    {"propose", verb_propose}, {"read", verb_read},
+    {"unsent", verb_unsent},   {"disconnect", verb_disconnect},
+    {"state", verb_state},     {"log", verb_log},
+    {"wake", verb_wake},       {NULL, NULL},
+};
