@@ -16,6 +16,8 @@ cd "$1"
         path = $2 "/" $3
         if (sub(/.*[$][{]CMAKE_SOURCE_DIR[}]\//, "", path) == 0)
             sub(/^\.\//, "", path)
+        while (sub(/[^\/]+\/\.\.\//, "", path))
+            ; # a/../b is b
         listed[path] = 1
     }
     $1 == "included" { included[$2] = 1 }
