@@ -116,14 +116,6 @@ static void settle_states(struct memvfs *m, size_t kept)
 
 /* Contents. */
 
-static struct inode *new_inode(struct memvfs *m)
-{
-    m->inodes = mem_grow(m->inodes, m->inodes_count + 1, sizeof(struct inode *));
-    struct inode *i = mem_alloc(sizeof *i);
-    m->inodes[m->inodes_count++] = i;
-    return i;
-}
-
 static void widen(struct inode *i, size_t len)
 {
     if (len <= i->cap)
@@ -136,6 +128,15 @@ static void widen(struct inode *i, size_t len)
     memset(i->disk + i->cap, 0, cap - i->cap);
     memset(i->dirty + i->cap / MEMVFS_SECTOR, 0, (cap - i->cap) / MEMVFS_SECTOR * sizeof *i->dirty);
     i->cap = cap;
+}
+
+static struct inode *new_inode(struct memvfs *m)
+{
+    m->inodes = mem_grow(m->inodes, m->inodes_count + 1, sizeof(struct inode *));
+    struct inode *i = mem_alloc(sizeof *i);
+    m->inodes[m->inodes_count++] = i;
+    widen(i, 1);
+    return i;
 }
 
 static void free_inode(struct inode *i)
@@ -166,6 +167,16 @@ static void store_dirty(struct memvfs *m, struct inode *i, double chance, bool f
     }
     if (i->disk_len != i->seen_len && prng_chance(&m->prng, chance))
         i->disk_len = i->seen_len;
+}
+
+/* What a reader past the page cache sees: pages that a failed sync marked clean are not there. */
+static void drop_cache(struct inode *i)
+{
+    for (size_t s = 0; s < i->cap / MEMVFS_SECTOR; s++) {
+        size_t at = s * MEMVFS_SECTOR;
+        if (!i->dirty[s])
+            memcpy(i->seen + at, i->disk + at, MEMVFS_SECTOR);
+    }
 }
 
 /* Faults. */
@@ -293,6 +304,8 @@ static int mem_open(void *arg, const char *path, unsigned flags, struct vfs_file
         set_name(&m->seen, path, inode);
         push_state(m);
     }
+    if (m->direct && (flags & VFS_DIRECT) != 0)
+        drop_cache(inode);
     struct vfs_file *file = mem_alloc(sizeof *file);
     *file = (struct vfs_file){.fs = m,
                               .inode = inode,
