@@ -18,9 +18,12 @@ struct check_input {
     uint64_t end_ns;               /* valid in finish */
 };
 
+#define CHECKER_ON(ev) (1ull << TRACE_##ev)
+#define CHECKER_ON_ALL UINT64_MAX /* also to settle, once time has passed, what was tied */
+_Static_assert(TRACE_EVENTS_COUNT <= 64, "sets of events are one 64-bit word");
+
 enum checker_class {
     CHECKER_SAFETY,  /* always on */
-    CHECKER_CLIENTS, /* on when the history holds operations of its kind */
     CHECKER_LIVENESS /* on when asked for */
 };
 
@@ -29,7 +32,8 @@ struct checker {
     const char *property; /* one sentence */
     const char *source;   /* where it comes from: "thesis 3.2, figure 3.2" */
     enum checker_class class;
-    size_t state_size;                                       /* zeroed before init */
+    uint64_t events;   /* CHECKER_ON(x) | …: which events feed is called for */
+    size_t state_size; /* zeroed before init */
     void (*init)(void *state, const struct check_input *in); /* may be NULL */
     void (*feed)(void *state, const struct check_input *in, const struct trace_record *rec,
                  struct check_result *res); /* may be NULL */
@@ -55,6 +59,11 @@ bool result_violate(struct check_result *res, const char *fmt, ...) PRINTF_LIKE(
 /* Adds an event (ignored beyond CHECK_EVENTS_MAX). what may be NULL: name and term. */
 void result_event(struct check_result *res, const struct trace_names *names, struct event_ref ref,
                   const char *what, ...) PRINTF_LIKE(4, 5);
+/* The same for a client operation: at its answer, or at its call when it has none. */
+void result_operation(struct check_result *res, const struct history *h,
+                      const struct history_op *op);
+/* "read k1 = 7, called at 2.310 s, answered at 2.315 s" */
+void operation_print(char *out, size_t size, const struct history *h, const struct history_op *op);
 void result_paragraph(struct check_result *res, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Sentence of a result that is not violated; later calls replace it. */
 void result_say(struct check_result *res, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -46,8 +46,10 @@ struct view_node {
     uint64_t commit;
     uint64_t applied;
     uint64_t durable;
-    uint64_t image; /* greatest index a snapshot taken or installed here covers */
-    bool cut_open;  /* a truncation that no sync followed yet */
+    uint64_t image;   /* greatest index a snapshot taken or installed here covers */
+    bool cut_open;    /* a truncation that no sync covers yet */
+    bool cut_syncing; /* a sync that covers it has begun */
+    bool says_begin;  /* this node traces fsyncBegin */
     struct view_log log;
     struct view_config configs[VIEW_CONFIGS_MAX]; /* ascending; the oldest fall off */
     size_t configs_count;
@@ -67,9 +69,14 @@ void view_apply(struct view *v, const struct trace_record *rec);
 
 /* The term at an index; 0 = not known, not there, or index 0. O(log runs). */
 uint64_t view_log_term(const struct view_log *log, uint64_t index);
-/* Runs from..to replace what stood at and after from. */
+/* count entries of one term replace what stood at and after from; a gap before is unknown. */
 void view_log_set(struct view_log *log, uint64_t from, uint64_t term, uint64_t count);
 void view_log_cut(struct view_log *log, uint64_t from);
+/* First index of that term at the end of the log; 0 = the last entry has another term. */
+uint64_t view_log_term_start(const struct view_log *log, uint64_t term);
+/* Last index of the run that holds index, which must be 1..last. */
+uint64_t view_log_run_end(const struct view_log *log, uint64_t index);
+void view_log_copy(struct view_log *to, const struct view_log *from);
 void view_log_free(struct view_log *log);
 
 /* The latest configuration, or NULL when none is known. */

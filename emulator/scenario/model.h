@@ -94,8 +94,7 @@ struct scenario_value {
         int64_t i64;  /* offset (ns), ppm */
         double share;
         bool boolean;
-        const char *choice; /* static */
-        char *text;
+        char *text;           /* text, choice */
         struct texts texts;   /* texts, actions */
         struct selectors who; /* who, node */
         struct scenario_link link;
@@ -254,6 +253,10 @@ struct scenario {
 };
 
 void scenario_free(struct scenario *s); /* NULL is fine */
+/* Parts of one; the struct itself is the caller's. */
+void scenario_args_free(struct scenario_args *args);
+void scenario_branch_free(struct scenario_branch *branch);
+void scenario_condition_free(struct scenario_condition *c);
 
 size_t scenario_nodes_count(const struct scenario *s); /* voters + learners + spare */
 const struct scenario_expect *scenario_expect_find(const struct scenario *s, enum checker_id id);

@@ -14,7 +14,9 @@ struct scenario_source {
     char *path;
     char *text;
     size_t len;
-    struct json_doc *doc; /* NULL after a syntax error */
+    struct json_doc *doc;         /* NULL after a syntax error */
+    const struct json **steps_at; /* after parsing: where step number n stood, at [n - 1] */
+    unsigned steps_count;
     struct texts overrides;
     struct diags diags;
 };

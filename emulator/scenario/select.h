@@ -20,19 +20,20 @@ typedef uint64_t nodeset;
 #define SCENARIO_SELECTORS(X)                                                                      \
     X(node, "n", none, "the node of that name")                                                    \
     X(bound, "$", none, "whom an earlier step bound with `as`")                                    \
-    X(all, "all", none, "every member, and every node that runs")                                  \
+    X(all, "all", none, "every member, and every other node that was started")                     \
     X(alive, "alive", none, "every node whose process runs, paused ones too")                      \
     X(crashed, "crashed", none, "every node that was started and does not run")                    \
     X(paused, "paused", none, "every suspended node")                                              \
     X(random, "random", count, "k of the nodes that run, drawn")                                   \
-    X(rest, "rest", none, "every member nobody has taken yet")                                     \
+    X(rest, "rest", none, "all whom no earlier selector has taken")                                \
     X(leader, "leader", none, "the leader of the highest term")                                    \
     X(followers, "followers", none, "running voters and learners in the role follower")            \
     X(follower, "follower", count, "the k-th follower by name, from 0")                            \
     X(candidates, "candidates", none, "running nodes in the role candidate (or pre-candidate)")    \
     X(learners, "learners", none, "learners of the configuration")                                 \
     X(voters, "voters", none, "voters of the configuration")                                       \
-    X(formerLeader, "formerLeader", count, "the k-th leader before the present one, from 0")       \
+    X(formerLeader, "formerLeader", count,                                                         \
+      "the k-th other node that led before, newest first, from 0")                                 \
     X(leaderOf, "leaderOf", count, "the leader of that term")                                      \
     X(leaderAt, "leaderAt", name, "the leader when the mark was set")                              \
     X(transferee, "transferee", none, "the target of the transfer under way")                      \
@@ -80,19 +81,26 @@ struct selectors {
 #define SELECTORS_MAX 32 /* in one list */
 
 /* Parses one selector. nodes_count: nodes named n1..nX exist (LIMIT_MEMBERS at most).
- * Errors: -E_INVALID with e->text a sentence without position, for an unknown word (with the
- * nearest known one), a node the cluster lacks, a missing or malformed argument. */
+ * Errors: -E_INVALID with a sentence, for an unknown word, a node the cluster lacks, a missing or
+ * malformed argument. */
 int selector_parse(const char *text, size_t nodes_count, struct selector *ret,
                    struct err *e) MUST_CHECK;
 
-/* The spelling that selector_parse reads back to the same value. */
+/* What a text that selector_parse refused may have meant: "did you mean \"random(k)\"?"; empty if
+ * nothing is near. Returns out. */
 #define SELECTOR_TEXT_MAX 64
+const char *selector_hint(const char *text, size_t nodes_count, char out[SELECTOR_TEXT_MAX]);
+
+/* The spelling that selector_parse reads back to the same value. Returns out. */
 const char *selector_print(const struct selector *s, char out[SELECTOR_TEXT_MAX]);
 
 void selectors_free(struct selectors *s);
 bool selector_is_client(const struct selector *s); /* client(k), clients */
 const char *selector_kind_name(enum selector_kind kind);
 const char *selector_kind_text(enum selector_kind kind);
+const char *selector_kind_form(enum selector_kind kind); /* "", "(k)" or "(mark)" */
+int selector_find(const char *name);                     /* a selector_kind, or -1 */
+bool selector_name_ok(const char *name);                 /* may name a binding or a mark */
 
 /* ---- resolution ---- */
 
@@ -168,5 +176,7 @@ nodeset view_members(const struct cluster_view *view);
 #define NODESET_TEXT_MAX 160
 const char *nodeset_print(nodeset nodes, char out[NODESET_TEXT_MAX]);
 unsigned nodeset_count(nodeset nodes);
+/* k nodes of the set, drawn; fewer if there are fewer. */
+nodeset nodeset_draw(nodeset from, uint64_t k, struct prng *rnd);
 
 #endif

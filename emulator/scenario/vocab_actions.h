@@ -36,7 +36,7 @@
     P(groups, groups, one, "") P(shape, shape, one, "") P(directed, boolean, may, "")
 #define PARAMS_net_isolate(P) \
     P(who, who, must, "")     \
-    P(direction, choice, may, "both|out|in") P(plane, choice, may, "peer|client|admin|all")
+    P(direction, choice, may, LINK_DIRECTIONS) P(plane, choice, may, LINK_PLANES)
 #define PARAMS_net_flap(P)    \
     P(link, link, must, "")   \
     P(up, duration, must, "") \
@@ -63,12 +63,13 @@
     P(who, who, must, "")         \
     P(keepData, boolean, may, "") \
     P(version, text, may, "") P(env, pairs, may, "") P(flags, texts, may, "")
-#define PARAMS_proc_restart(P)                                                        \
-    P(who, who, must, "")                                                             \
-    P(signal, text, may, "")                                                          \
-    P(grace, duration, may, "")                                                       \
-    P(gap, duration, may, "") P(keepData, boolean, may, "") P(version, text, may, "") \
-        P(env, pairs, may, "") P(flags, texts, may, "")
+#define PARAMS_proc_restart(P)    \
+    P(who, who, must, "")         \
+    P(signal, text, may, "")      \
+    P(grace, duration, may, "")   \
+    P(gap, duration, may, "")     \
+    P(keepData, boolean, may, "") \
+    P(version, text, may, "") P(env, pairs, may, "") P(flags, texts, may, "")
 #define PARAMS_proc_pause(P)  P(who, who, must, "")
 #define PARAMS_proc_resume(P) P(who, who, must, "")
 #define PARAMS_proc_stutter(P) \
@@ -162,12 +163,14 @@
 #define PARAMS_load_rate(P)  P(ratePerS, count, must, "")
 #define PARAMS_load_burst(P) P(ops, count, must, "") PARAMS_load(P)
 #define PARAMS_load_mix(P)   P(mix, mix, must, "")
-#define PARAMS_client_op(P)                                                                     \
-    P(client, who, may, "")                                                                     \
-    P(kind, choice, must, "read|write|cas|append|barrier")                                      \
-    P(key, text, may, "")                                                                       \
-    P(value, text, may, "") P(via, node, may, "") P(readMode, choice, may, "index|lease|local") \
-        P(expect, choice, may, "ok|fail|timeout|notLeader")
+#define PARAMS_client_op(P)                                \
+    P(client, who, may, "")                                \
+    P(kind, choice, must, "read|write|cas|append|barrier") \
+    P(key, text, may, "")                                  \
+    P(value, text, may, "")                                \
+    P(via, node, may, "")                                  \
+    P(readMode, choice, may, READ_MODES)                   \
+    P(expect, choice, may, "ok|fail|timeout|notLeader")
 #define PARAMS_client_pin(P)         P(client, who, must, "") P(to, node, must, "")
 #define PARAMS_client_dropSession(P) P(client, who, must, "")
 #define PARAMS_client_cut(P)         P(client, who, must, "") P(to, who, may, "")

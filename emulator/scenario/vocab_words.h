@@ -4,6 +4,13 @@
 #ifndef SCENARIO_VOCAB_WORDS_H
 #define SCENARIO_VOCAB_WORDS_H
 
+/* Choices that the model also has as enums, in their order. */
+#define LINK_DIRECTIONS "both|out|in"
+#define LINK_PLANES     "peer|client|admin|all"
+#define READ_MODES      "index|lease|local"
+#define CLIENT_ATTACHES "any|leader|pinned"
+#define RUNS_IN         "both|sim|live"
+
 /* id, what a world without it cannot do. A world states a set of these (bit = CAP_id). */
 #define SCENARIO_CAPABILITIES(X)                                           \
     X(flow, "waits, marks and repeated steps")                             \
@@ -235,13 +242,17 @@
     X(crashPointsHit, "crash points reached")
 
 /* Peer message types, for filters. */
-#define SCENARIO_MESSAGES(X)                                                                     \
-    X(PreVote)                                                                                   \
-    X(PreVoteReply)                                                                              \
-    X(RequestVote)                                                                               \
-    X(RequestVoteReply) X(AppendEntries) X(AppendEntriesReply) X(Heartbeat) X(HeartbeatReply)    \
-        X(InstallSnapshot) X(InstallSnapshotReply) X(TimeoutNow) X(TimeoutNowReply) X(ReadIndex) \
-            X(ReadIndexReply)
+#define SCENARIO_MESSAGES(X) \
+    X(PreVote)               \
+    X(PreVoteReply)          \
+    X(RequestVote)           \
+    X(RequestVoteReply)      \
+    X(AppendEntries)         \
+    X(AppendEntriesReply)    \
+    X(Heartbeat)             \
+    X(HeartbeatReply)        \
+    X(InstallSnapshot)       \
+    X(InstallSnapshotReply) X(TimeoutNow) X(TimeoutNowReply) X(ReadIndex) X(ReadIndexReply)
 
 /* Kinds of operations in a mix. */
 #define SCENARIO_OPS(X) X(read) X(write) X(cas) X(append) X(increment) X(delete) X(scan)

@@ -71,6 +71,8 @@ static const char *invoke_fault(const struct trace_record *rec, int kind)
 {
     if (!trace_has(rec, TRACE_HAS_op) || rec->client.at == NULL || rec->key.at == NULL)
         return "op, client or key is missing";
+    if (rec->t >= INT64_MAX)
+        return "time beyond 63 bits";
     if (kind < 0)
         return "kind must be read, write, append, cas or incr";
     bool wants_value = kind == HISTORY_WRITE || kind == HISTORY_APPEND || kind == HISTORY_CAS;
@@ -132,6 +134,8 @@ static const char *return_fault(const struct history_op *op, const struct trace_
         return "outcome must be ok, fail or unknown";
     if (op->answered)
         return "a second answer to one operation";
+    if (rec->t >= INT64_MAX)
+        return "time beyond 63 bits";
     if (rec->t < op->call_ns)
         return "answered before it was asked";
     if (outcome != HISTORY_OK)

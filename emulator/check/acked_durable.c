@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A write that was answered with OK had been committed, and at the end a quorum still has it. */
+#include "emulator/check/registry.h"
+
+struct state {
+    uint64_t acked;   /* greatest index answered with OK */
+    size_t acked_pos; /* its operation */
+    bool any;
+    size_t tie_pos; /* answered, but its commit may follow at the same instant */
+    uint64_t tie_ns;
+    bool tie;
+};
+
+static bool is_traced(const struct view *view)
+{
+    for (size_t i = 0; i < TRACE_NODES_MAX; i++) {
+        if (view->nodes[i].known)
+            return true;
+    }
+    return false;
+}
+
+static void early(const struct check_input *in, const struct history_op *op,
+                  struct check_result *res)
+{
+    unsigned long long index = op->index;
+    unsigned long long committed = in->view->committed.last;
+    if (!result_violate(res, "a write at index %llu was answered with OK before it was committed",
+                        index))
+        return;
+    result_operation(res, in->history, op);
+    result_paragraph(res,
+                     "The client was told OK for its write at index %llu. No node had reported an "
+                     "index beyond %llu as committed by then, so a crash could still lose it.",
+                     index, committed);
+}
+
+static void settle(struct state *s, const struct check_input *in, struct check_result *res)
+{
+    const struct history_op *op = &in->history->ops[s->tie_pos];
+    s->tie = false;
+    if (in->view->committed.last < op->index)
+        early(in, op, res);
+}
+
+static void on_return(struct state *s, const struct check_input *in, const struct trace_record *rec,
+                      struct check_result *res)
+{
+    int64_t pos = history_find(in->history, rec->op);
+    const struct history_op *op = &in->history->ops[pos];
+    if (op->outcome != HISTORY_OK || op->kind == HISTORY_READ || op->index == 0 ||
+        !is_traced(in->view))
+        return;
+    res->seen++;
+    if (op->index > s->acked) {
+        s->acked = op->index;
+        s->acked_pos = (size_t)pos;
+        s->any = true;
+    }
+    if (in->view->committed.last < op->index && !s->tie) {
+        s->tie = true;
+        s->tie_ns = rec->t;
+        s->tie_pos = (size_t)pos;
+    }
+}
+
+static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
+                 struct check_result *res)
+{
+    struct state *s = state;
+    if (s->tie && rec->t > s->tie_ns)
+        settle(s, in, res);
+    if (rec->ev == TRACE_clientReturn)
+        on_return(s, in, rec, res);
+}
+
+/* The newest configuration that is known to be committed anywhere. */
+static const struct view_config *newest_config(const struct view *view)
+{
+    const struct view_config *best = NULL;
+    for (size_t i = 0; i < TRACE_NODES_MAX; i++) {
+        const struct view_config *c = view_config_committed(&view->nodes[i]);
+        if (c != NULL && (best == NULL || c->index > best->index))
+            best = c;
+    }
+    return best;
+}
+
+/* Voters that have the entry, or may have it for all the trace says. */
+static uint64_t keepers(const struct check_input *in, uint64_t voters, uint64_t index)
+{
+    uint64_t set = voters & in->bad_disks;
+    uint64_t term = view_log_term(&in->view->committed, index);
+    for (uint64_t left = voters; left != 0; left &= left - 1) {
+        int i = __builtin_ctzll(left);
+        const struct view_node *n = &in->view->nodes[i];
+        uint64_t have = n->role == VIEW_DOWN ? n->durable : n->log.last;
+        uint64_t mine = view_log_term(&n->log, index);
+        if (!n->known || n->image >= index ||
+            (have >= index && (mine == term || mine == 0 || term == 0)))
+            set |= 1ull << i;
+    }
+    return set;
+}
+
+static void at_the_end(const struct state *s, const struct check_input *in,
+                       struct check_result *res)
+{
+    const struct view_config *config = newest_config(in->view);
+    if (config == NULL || config->voters == 0)
+        return;
+    uint64_t have = keepers(in, config->voters | config->old, s->acked);
+    if (view_is_quorum(config, have))
+        return;
+    const struct history_op *op = &in->history->ops[s->acked_pos];
+    if (!result_violate(res, "an acknowledged write is gone: index %llu is on %d of %d voters",
+                        (unsigned long long)s->acked, __builtin_popcountll(have),
+                        __builtin_popcountll(config->voters)))
+        return;
+    result_operation(res, in->history, op);
+    result_paragraph(res,
+                     "The client was told OK for its write at index %llu. When the run ended, only "
+                     "%d of the %d voters held that entry in their log or image, so the cluster no "
+                     "longer guarantees it.",
+                     (unsigned long long)s->acked, __builtin_popcountll(have),
+                     __builtin_popcountll(config->voters));
+}
+
+static void finish(void *state, const struct check_input *in, struct check_result *res)
+{
+    struct state *s = state;
+    if (s->tie)
+        settle(s, in, res);
+    if (s->any)
+        at_the_end(s, in, res);
+    result_settle(res, "acknowledged writes with a log index");
+}
+
+const struct checker check_acked_durable = {
+    .name = "ackedDurable",
+    .property = "A write answered with OK is committed, and survives to the end on a quorum.",
+    .source = "thesis 6.3, 3.6.2",
+    .class = CHECKER_SAFETY,
+    .events = CHECKER_ON_ALL,
+    .state_size = sizeof(struct state),
+    .feed = feed,
+    .finish = finish,
+};

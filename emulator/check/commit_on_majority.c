@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A leader commits only an entry of its own term that a quorum of its latest configuration holds
+ * on disk. */
+#include "emulator/check/registry.h"
+
+#define TIES 16u
+
+/* A commit whose last sync may still follow at the same instant of the merged trace. */
+struct tie {
+    struct event_ref ref;
+    uint64_t index;
+    uint64_t term;
+    struct view_config config;
+};
+
+struct state {
+    struct tie ties[TIES];
+    size_t ties_count;
+};
+
+/* Who holds the entry (index, term) on disk. */
+static uint64_t holders(const struct view *view, uint64_t voters, uint64_t index, uint64_t term)
+{
+    uint64_t set = 0;
+    for (uint64_t left = voters; left != 0; left &= left - 1) {
+        int i = __builtin_ctzll(left);
+        const struct view_node *n = &view->nodes[i];
+        bool in_image = n->image >= index;
+        bool in_log = n->durable >= index && view_log_term(&n->log, index) == term;
+        if (in_image || in_log || !n->known)
+            set |= 1ull << i;
+    }
+    return set;
+}
+
+static bool is_held(const struct view *view, const struct tie *tie)
+{
+    uint64_t voters = tie->config.voters | tie->config.old;
+    return view_is_quorum(&tie->config, holders(view, voters, tie->index, tie->term));
+}
+
+static void too_few(const struct check_input *in, const struct tie *tie, struct check_result *res)
+{
+    const char *node = trace_names_text(in->names, tie->ref.node);
+    uint64_t voters = tie->config.voters | tie->config.old;
+    int have = __builtin_popcountll(holders(in->view, voters, tie->index, tie->term));
+    unsigned long long index = tie->index;
+    if (!result_violate(res, "%s committed index %llu that only %d of %d voters hold on disk", node,
+                        index, have, __builtin_popcountll(voters)))
+        return;
+    result_event(res, in->names, tie->ref, "committed up to index %llu in term %llu", index,
+                 (unsigned long long)tie->ref.term);
+    result_paragraph(
+        res,
+        "%s, leader of term %llu, declared index %llu committed. At that moment the "
+        "entry was synced on %d of the %d voters of its latest configuration, which "
+        "is no quorum%s: if those fail, the entry is gone although clients may have "
+        "been told it is safe.",
+        node, (unsigned long long)tie->ref.term, index, have, __builtin_popcountll(voters),
+        tie->config.old != 0 ? " (both halves of a joint configuration need one)" : "");
+}
+
+static void settle(struct state *s, const struct check_input *in, struct check_result *res)
+{
+    for (size_t i = 0; i < s->ties_count; i++) {
+        if (!is_held(in->view, &s->ties[i]))
+            too_few(in, &s->ties[i], res);
+    }
+    s->ties_count = 0;
+}
+
+static void old_term(const struct check_input *in, const struct trace_record *rec, uint64_t term,
+                     struct check_result *res)
+{
+    const char *node = trace_names_text(in->names, rec->node);
+    unsigned long long index = rec->to;
+    if (!result_violate(res,
+                        "%s, leader of term %llu, committed index %llu of term %llu by counting",
+                        node, (unsigned long long)rec->term, index, (unsigned long long)term))
+        return;
+    result_event(res, in->names, event_ref_of(rec), "committed up to index %llu", index);
+    result_paragraph(res,
+                     "A leader may count copies only of entries of its own term. %s leads term "
+                     "%llu and committed up to index %llu, an entry of term %llu. Such an entry "
+                     "can be on a majority and still be overwritten by a leader whose last entry "
+                     "has a newer term (figure 3.7 of the thesis).",
+                     node, (unsigned long long)rec->term, index, (unsigned long long)term);
+}
+
+static void on_committed(struct state *s, const struct check_input *in,
+                         const struct trace_record *rec, struct check_result *res)
+{
+    const struct view_node *n = &in->view->nodes[rec->node];
+    if (n->role != VIEW_LEADER || n->term != rec->term || rec->to <= n->commit)
+        return;
+    uint64_t term = view_log_term(&n->log, rec->to);
+    if (term == 0)
+        return;
+    res->seen++;
+    if (term != rec->term) {
+        old_term(in, rec, term, res);
+        return;
+    }
+    const struct view_config *config = view_config_latest(n);
+    if (config == NULL || config->voters == 0)
+        return;
+    struct tie tie = {event_ref_of(rec), rec->to, term, *config};
+    if (is_held(in->view, &tie))
+        return;
+    if (s->ties_count == TIES)
+        too_few(in, &tie, res);
+    else
+        s->ties[s->ties_count++] = tie;
+}
+
+static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
+                 struct check_result *res)
+{
+    struct state *s = state;
+    if (s->ties_count > 0 && rec->t > s->ties[0].ref.t_ns)
+        settle(s, in, res);
+    if (rec->ev == TRACE_committed)
+        on_committed(s, in, rec, res);
+}
+
+static void finish(void *state, const struct check_input *in, struct check_result *res)
+{
+    settle(state, in, res);
+    result_settle(res, "commits of leaders");
+}
+
+const struct checker check_commit_on_majority = {
+    .name = "commitOnMajority",
+    .property = "A leader commits only entries of its term that a quorum holds durably.",
+    .source = "thesis 3.6.2, figure 3.7; 4.3; 10.2.1",
+    .class = CHECKER_SAFETY,
+    .events = CHECKER_ON_ALL,
+    .state_size = sizeof(struct state),
+    .feed = feed,
+    .finish = finish,
+};

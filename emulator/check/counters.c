@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/check/counters.h"
+
+#include "base/units.h"
+
+#include <string.h>
+
+static const char *const names[] = {
+#define X(name) #name,
+    COUNTERS(X)
+#undef X
+};
+
+const char *counter_name(enum counter_id id)
+{
+    ASSERT((size_t)id < COUNTERS_COUNT);
+    return names[id];
+}
+
+int counter_find(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        if (strcmp(names[i], name) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+static void read_served(struct counters *c, const struct view *v, const struct trace_record *rec)
+{
+    c->value[COUNTER_readsServed]++;
+    if (v->nodes[rec->node].role != VIEW_LEADER && (c->led >> rec->node & 1) != 0)
+        c->value[COUNTER_readsServedByExLeader]++;
+}
+
+static void transfer_end(struct counters *c, const struct trace_record *rec)
+{
+    if (trace_text_is(rec->result, "ok") || trace_text_is(rec->result, "done"))
+        c->value[COUNTER_transfersDone]++;
+}
+
+void counters_feed(struct counters *c, const struct view *before, const struct trace_record *rec)
+{
+    c->value[COUNTER_events]++;
+    switch ((int)rec->ev) {
+    case TRACE_becameLeader:
+        c->value[COUNTER_elections]++;
+        c->led |= 1ull << rec->node;
+        break;
+    case TRACE_campaign: c->value[COUNTER_campaigns] += !rec->pre; break;
+    case TRACE_steppedDown:
+        c->value[COUNTER_stepDowns] += before->nodes[rec->node].role == VIEW_LEADER;
+        break;
+    case TRACE_truncated: c->value[COUNTER_truncations]++; break;
+    case TRACE_committed: c->value[COUNTER_commits]++; break;
+    case TRACE_voteGranted: c->value[COUNTER_preVotesGranted] += rec->pre; break;
+    case TRACE_voteRefused:
+        c->value[rec->pre ? COUNTER_preVotesRejected : COUNTER_votesRefused]++;
+        break;
+    case TRACE_appendRejected: c->value[COUNTER_appendsRejected]++; break;
+    case TRACE_snapshotTaken: c->value[COUNTER_snapshotsTaken]++; break;
+    case TRACE_snapshotInstalled: c->value[COUNTER_snapshotsInstalled]++; break;
+    case TRACE_configCommitted: c->value[COUNTER_configsCommitted]++; break;
+    case TRACE_transferEnd: transfer_end(c, rec); break;
+    case TRACE_readServed: read_served(c, before, rec); break;
+    case TRACE_crashed: c->value[COUNTER_crashes]++; break;
+    case TRACE_boot: c->value[COUNTER_restarts] += rec->inc > 1; break;
+    case TRACE_fault: c->value[COUNTER_faultsBegun] += trace_text_is(rec->phase, "begin"); break;
+    default: break;
+    }
+}
+
+void counters_finish(struct counters *c, const struct history *h, const struct faults *f,
+                     uint64_t end_ns)
+{
+    static const enum counter_id by_outcome[] = {COUNTER_opsUnknown, COUNTER_opsOk,
+                                                 COUNTER_opsFail};
+    c->value[COUNTER_faultActiveMs] = faults_active_ns(f, end_ns) / NS_PER_MS;
+    for (size_t i = 0; i < h->count; i++) {
+        const struct history_op *op = &h->ops[i];
+        c->value[by_outcome[op->outcome]]++;
+        if (op->outcome != HISTORY_OK)
+            continue;
+        c->value[op->kind == HISTORY_READ ? COUNTER_readsOk : COUNTER_writesOk]++;
+        c->value[COUNTER_opsOkDuringFault] += faults_at(f, op->ret_ns) != NULL;
+    }
+}

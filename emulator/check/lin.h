@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Deciding linearizability of one key's operations: three exact roads with one interface.
+ *
+ * An operation a precedes b iff a.ret < b.call, strictly: equal stamps are concurrent. A history is
+ * linearizable iff some total order of all ok operations and any subset of the unknown ones extends
+ * that relation and gives every answer a sequential object would give. Keys can be judged apart
+ * because no operation touches two. */
+#ifndef EMULATOR_CHECK_LIN_H
+#define EMULATOR_CHECK_LIN_H
+
+#include "emulator/trace/history.h"
+
+enum lin_answer {
+    LIN_LEGAL,
+    LIN_ILLEGAL,
+    LIN_REFUSED, /* this road is not made for these operations */
+    LIN_UNKNOWN, /* out of budget */
+};
+
+#define LIN_OPS_MAX 6
+
+/* Why a key is illegal (or where its search stopped): positions in the history. */
+struct lin_finding {
+    const char *pattern; /* "stale read", "lost append", …: a constant */
+    char sentence[384];
+    uint32_t ops[LIN_OPS_MAX];
+    size_t ops_count;
+};
+
+/* One key's operations, in the order of their calls. Everything is borrowed. */
+struct lin_key {
+    const struct history *h;
+    const uint32_t *pos; /* positions in h->ops */
+    size_t count;
+};
+
+/* Room that is used again for every key. by_text is 0 for all texts between calls. */
+struct lin_scratch {
+    uint32_t *by_text; /* owned; one word for every text of the history */
+};
+
+struct lin_budget {
+    uint64_t steps;
+    uint64_t bytes;
+    uint64_t deadline_ns; /* CLOCK_MONOTONIC; 0 = none */
+    uint64_t used_steps;  /* out: what the search took */
+};
+
+void lin_scratch_init(struct lin_scratch *s, const struct history *h);
+void lin_scratch_free(struct lin_scratch *s);
+
+/* Does the operation take part? Weak reads, failed operations and unknown reads do not. */
+bool lin_counts(const struct history_op *op);
+
+/* Reads and writes of unique values: zones. Gibbons & Korach, SIAM J. Comput. 1997; Golab, Li &
+ * Shah, PODC 2011. O(n log n). LIN_REFUSED: other kinds, or a value written twice. */
+enum lin_answer lin_register(const struct lin_key *key, struct lin_scratch *s,
+                             struct lin_finding *why);
+
+/* Reads and appends of unique ",ELEMENT" pieces: places and levels. O(n log n + bytes read).
+ * LIN_REFUSED: other kinds, pieces of another form or appended twice, or gaps between known places
+ * that pieces of different sizes may fill. */
+enum lin_answer lin_list(const struct lin_key *key, struct lin_scratch *s, struct lin_finding *why);
+
+/* Any mixture: search with memory. Wing & Gong 1993, Lowe 2017. Exponential in the worst case;
+ * LIN_UNKNOWN when the budget is gone. Never LIN_REFUSED. */
+enum lin_answer lin_search(const struct lin_key *key, struct lin_budget *budget,
+                           struct lin_finding *why);
+
+/* Replays the operations in the order of their log indexes: LIN_LEGAL is a proof of
+ * linearizability. LIN_ILLEGAL says only that this one order does not work; LIN_REFUSED that some
+ * answer carries no index. O(n log n + bytes). */
+enum lin_answer lin_witness(const struct lin_key *key, struct lin_scratch *s);
+
+/* ---- the levels test: groups whose order is forced, free inside ---- */
+
+struct lin_placed {
+    uint64_t level;
+    uint64_t call_ns;
+    uint64_t ret_ns;
+    uint32_t pos;
+};
+
+/* Sorts by level. True if no operation returned before one of a lower level was called; else *ret_a
+ * finished before *ret_b began, although b has the lower level. O(n log n). */
+bool lin_levels(struct lin_placed *ops, size_t count, uint32_t *ret_a, uint32_t *ret_b);
+
+/* ---- for sentences ---- */
+
+const struct history_op *lin_op(const struct lin_key *key, uint32_t pos);
+void lin_say(struct lin_finding *why, const char *pattern, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Adds a position unless it is there or there is no room. */
+void lin_show(struct lin_finding *why, uint32_t pos);
+
+#define LIN_TEXT_MAX 48
+/* A text for a sentence: "nothing" for 0, the end of long ones. Returns out. */
+const char *lin_text(const struct history *h, uint32_t number, char out[LIN_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/mem.h"
+#include "emulator/check/lin.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void lin_scratch_init(struct lin_scratch *s, const struct history *h)
+{
+    s->by_text = mem_array((size_t)h->texts.count + 1, sizeof(*s->by_text));
+}
+
+void lin_scratch_free(struct lin_scratch *s)
+{
+    free(s->by_text);
+    s->by_text = NULL;
+}
+
+bool lin_counts(const struct history_op *op)
+{
+    if (op->kind == HISTORY_READ)
+        return op->outcome == HISTORY_OK && !op->weak;
+    return op->outcome != HISTORY_FAIL;
+}
+
+const struct history_op *lin_op(const struct lin_key *key, uint32_t pos)
+{
+    return &key->h->ops[pos];
+}
+
+void lin_say(struct lin_finding *why, const char *pattern, const char *fmt, ...)
+{
+    va_list args;
+    why->pattern = pattern;
+    why->ops_count = 0;
+    va_start(args, fmt);
+    (void)vsnprintf(why->sentence, sizeof(why->sentence), fmt, args);
+    va_end(args);
+}
+
+void lin_show(struct lin_finding *why, uint32_t pos)
+{
+    for (size_t i = 0; i < why->ops_count; i++) {
+        if (why->ops[i] == pos)
+            return;
+    }
+    if (why->ops_count < LIN_OPS_MAX)
+        why->ops[why->ops_count++] = pos;
+}
+
+const char *lin_text(const struct history *h, uint32_t number, char out[LIN_TEXT_MAX])
+{
+    const int shown = 32;
+    struct trace_text text = texts_get(&h->texts, number);
+    if (text.at == NULL)
+        (void)snprintf(out, LIN_TEXT_MAX, "nothing");
+    else if (text.len <= (size_t)shown)
+        (void)snprintf(out, LIN_TEXT_MAX, "%.*s", (int)text.len, text.at);
+    else
+        (void)snprintf(out, LIN_TEXT_MAX, "…%.*s", shown, text.at + text.len - shown);
+    return out;
+}
+
+static int by_level(const void *a, const void *b)
+{
+    const struct lin_placed *x = a;
+    const struct lin_placed *y = b;
+    if (x->level != y->level)
+        return x->level < y->level ? -1 : 1;
+    return (x->call_ns > y->call_ns) - (x->call_ns < y->call_ns);
+}
+
+bool lin_levels(struct lin_placed *ops, size_t count, uint32_t *ret_a, uint32_t *ret_b)
+{
+    bool any = false;
+    uint64_t before = 0; /* greatest call of the lower levels, when there is one */
+    uint32_t before_pos = 0;
+    qsort(ops, count, sizeof(*ops), by_level);
+    for (size_t i = 0; i < count;) {
+        size_t end = i;
+        for (; end < count && ops[end].level == ops[i].level; end++) {
+            if (any && ops[end].ret_ns < before) {
+                *ret_a = ops[end].pos;
+                *ret_b = before_pos;
+                return false;
+            }
+        }
+        const struct lin_placed *last = &ops[end - 1]; /* sorted by call within its level */
+        if (!any || last->call_ns > before) {
+            before = last->call_ns;
+            before_pos = last->pos;
+        }
+        any = true;
+        i = end;
+    }
+    return true;
+}

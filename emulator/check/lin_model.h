@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The sequential object behind one key: absent or a byte string. States are numbers. */
+#ifndef EMULATOR_CHECK_LIN_MODEL_H
+#define EMULATOR_CHECK_LIN_MODEL_H
+
+#include "emulator/trace/history.h"
+
+/* A transition that was computed before. */
+struct lin_edge {
+    uint64_t from; /* state << 32 | argument; 0 = free */
+    uint32_t to;   /* LIN_STUCK or a state */
+};
+
+/* Owns its states. State 0 is "absent". */
+struct lin_model {
+    const struct history *h;
+    struct texts states;
+    struct lin_edge *edges; /* owned; open addressing */
+    size_t edges_cap;
+    size_t edges_count;
+    struct buf bytes;
+    size_t used_bytes; /* of all states */
+};
+
+/* An operation with its texts as states of the model. */
+struct lin_step {
+    uint8_t kind;
+    bool done;  /* cas: it swapped */
+    bool known; /* its answer is known and must fit */
+    uint32_t value;
+    uint32_t expect;
+    uint32_t result;
+};
+
+#define LIN_STUCK UINT32_MAX
+
+void lin_model_init(struct lin_model *m, const struct history *h);
+void lin_model_free(struct lin_model *m);
+struct lin_step lin_model_step(struct lin_model *m, const struct history_op *op);
+
+/* The state after the operation, or LIN_STUCK when its answer does not fit (or, for an unknown
+ * operation, when it would change nothing: leaving it out is the same). */
+uint32_t lin_model_apply(struct lin_model *m, const struct lin_step *step, uint32_t state);
+
+#endif

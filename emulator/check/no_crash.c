@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* No node stops for a reason the fault plan does not explain. */
+#include "emulator/check/registry.h"
+
+#include <string.h>
+
+static const char *const planned[] = {"kill", "stop", "power", "crashPoint", "leave", "restart"};
+
+static bool matches(struct trace_text cause, const char *word)
+{
+    size_t len = strlen(word);
+    return cause.len >= len && memcmp(cause.at, word, len) == 0 &&
+           (cause.len == len || cause.at[len] == ':');
+}
+
+static bool is_planned(const struct check_facts *facts, struct trace_text cause)
+{
+    const char *const *words = facts->planned_causes != NULL ? facts->planned_causes : planned;
+    size_t count = facts->planned_causes != NULL ? facts->planned_causes_count : ARRAY_LEN(planned);
+    for (size_t i = 0; i < count && cause.at != NULL; i++) {
+        if (matches(cause, words[i]))
+            return true;
+    }
+    return false;
+}
+
+static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
+                 struct check_result *res)
+{
+    (void)state;
+    res->seen++;
+    if (rec->ev == TRACE_boot || is_planned(in->facts, rec->cause))
+        return;
+    const char *node = trace_names_text(in->names, rec->node);
+    int len = (int)(rec->cause.len < 120 ? rec->cause.len : 120);
+    const char *cause = rec->cause.at != NULL ? rec->cause.at : "";
+    if (!result_violate(res, "%s crashed: %.*s", node, len, cause))
+        return;
+    result_event(res, in->names, event_ref_of(rec), "crashed: %.*s", len, cause);
+    result_paragraph(res,
+                     "%s stopped by itself (%.*s), and no step of the scenario had asked for it. "
+                     "Exit 70 is a broken invariant inside the server, 74 a disk it cannot trust; "
+                     "a signal nobody sent is a bug.",
+                     node, len, cause);
+}
+
+static void finish(void *state, const struct check_input *in, struct check_result *res)
+{
+    (void)state;
+    (void)in;
+    result_settle(res, "starts and stops");
+}
+
+const struct checker check_no_crash = {
+    .name = "noCrash",
+    .property = "No node stops for a reason the scenario does not explain.",
+    .source = "the servers' own assertions",
+    .class = CHECKER_SAFETY,
+    .events = CHECKER_ON(crashed) | CHECKER_ON(boot),
+    .state_size = 1,
+    .feed = feed,
+    .finish = finish,
+};

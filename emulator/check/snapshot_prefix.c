@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A snapshot at an index is the state at that index. */
+#include "emulator/check/marks.h"
+#include "emulator/check/registry.h"
+
+struct state {
+    struct marks digests;
+};
+
+static void meet(struct state *s, const struct check_input *in, const struct trace_record *rec,
+                 struct trace_mark mark, struct check_result *res)
+{
+    const struct mark_slot *old =
+        marks_meet(&s->digests, mark.index, 0, mark.value, event_ref_of(rec));
+    bool snapshot = rec->ev != TRACE_applied;
+    if (old == NULL || (!snapshot && old->first.ev == TRACE_applied))
+        return; /* two applied states are for stateMachineSafety */
+    res->seen++;
+    if (old->value == mark.value)
+        return;
+    const char *first = trace_names_text(in->names, old->first.node);
+    const char *second = trace_names_text(in->names, rec->node);
+    unsigned long long index = mark.index;
+    if (!result_violate(res, "the snapshot at index %llu is not the state at that index", index))
+        return;
+    result_event(res, in->names, old->first, "%s, digest %016llx at index %llu",
+                 trace_event_name((enum trace_event)old->first.ev), (unsigned long long)old->value,
+                 index);
+    result_event(res, in->names, event_ref_of(rec), "%s, digest %016llx at index %llu",
+                 trace_event_name(rec->ev), (unsigned long long)mark.value, index);
+    result_paragraph(res,
+                     "%s and %s hold different data for index %llu. A snapshot must contain "
+                     "exactly the effect of the entries up to its index; a node that starts from "
+                     "this one diverges for good.",
+                     first, second, index);
+}
+
+static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
+                 struct check_result *res)
+{
+    if (rec->ev == TRACE_applied) {
+        for (uint32_t i = 0; i < rec->marks_count; i++)
+            meet(state, in, rec, rec->marks[i], res);
+    }
+    if (trace_has(rec, TRACE_HAS_digest)) {
+        uint64_t index = rec->ev == TRACE_applied ? rec->to : rec->index;
+        meet(state, in, rec, (struct trace_mark){index, rec->digest}, res);
+    }
+}
+
+static void finish(void *state, const struct check_input *in, struct check_result *res)
+{
+    (void)state;
+    (void)in;
+    result_settle(res, "snapshots whose state another event tells");
+}
+
+const struct checker check_snapshot_prefix = {
+    .name = "snapshotPrefix",
+    .property = "A snapshot at an index equals the state after applying the log up to it.",
+    .source = "thesis 5.1",
+    .class = CHECKER_SAFETY,
+    .events = CHECKER_ON(applied) | CHECKER_ON(snapshotTaken) | CHECKER_ON(snapshotInstalled),
+    .state_size = sizeof(struct state),
+    .feed = feed,
+    .finish = finish,
+};

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/scenario/diag.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define EXCERPT_COLUMNS 110 /* of a line; longer ones are shown around the place */
+#define WORD_MAX        48  /* longer words are not worth a guess */
+
+void diags_init(struct diags *d, const char *file, const char *text, size_t text_len)
+{
+    *d = (struct diags){.file = file, .text = text, .text_len = text_len};
+}
+
+void diags_free(struct diags *d)
+{
+    for (size_t i = 0; i < d->count; i++) {
+        free(d->items[i].message);
+        free(d->items[i].hint);
+        free(d->items[i].pointer);
+        free(d->items[i].origin);
+    }
+    *d = (struct diags){0};
+}
+
+/* A further byte of a UTF-8 character takes no column of its own. */
+static bool continues(char c)
+{
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+static void locate(const struct diags *d, struct diag *g)
+{
+    if (g->at.start > d->text_len)
+        return;
+    g->line = 1;
+    g->column = 1;
+    for (size_t i = 0; i < g->at.start; i++) {
+        if (d->text[i] == '\n') {
+            g->line++;
+            g->column = 1;
+        } else if (!continues(d->text[i])) {
+            g->column++;
+        }
+    }
+}
+
+static char *copy(const char *s)
+{
+    return s == NULL || *s == '\0' ? NULL : mem_strdup(s);
+}
+
+void diags_add(struct diags *d, enum diag_level level, struct place at, const char *pointer,
+               const char *origin, const char *hint, const char *message)
+{
+    if (level == DIAG_ERROR)
+        d->errors++;
+    else
+        d->warnings++;
+    if (d->count == DIAGS_MAX)
+        return;
+    struct diag *g = &d->items[d->count++];
+    *g = (struct diag){.level = level,
+                       .at = at,
+                       .message = mem_strdup(message),
+                       .hint = copy(hint),
+                       .pointer = copy(pointer),
+                       .origin = copy(origin)};
+    locate(d, g);
+}
+
+/* Text of the file may hold anything: what a terminal would act on is shown as '?'. */
+static void put_shown(struct buf *out, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        buf_putc(out, (c < 0x20 && c != '\t') || c == 0x7f ? '?' : (char)c);
+    }
+}
+
+static size_t columns_between(const char *text, size_t from, size_t to)
+{
+    size_t columns = 0;
+    for (size_t i = from; i < to; i++)
+        columns += !continues(text[i]);
+    return columns;
+}
+
+/* The line with the place, and a line of carets below it. */
+static void put_excerpt(const struct diags *d, const struct diag *g, struct buf *out)
+{
+    size_t first = g->at.start, end = g->at.start;
+    while (first > 0 && d->text[first - 1] != '\n')
+        first--;
+    while (end < d->text_len && d->text[end] != '\n')
+        end++;
+    size_t from = first, to = end;
+    if (end - first > EXCERPT_COLUMNS) {
+        from =
+            g->at.start - first > EXCERPT_COLUMNS / 2 ? g->at.start - EXCERPT_COLUMNS / 2 : first;
+        while (from > first && continues(d->text[from]))
+            from--;
+        to = end - from > EXCERPT_COLUMNS ? from + EXCERPT_COLUMNS : end;
+        while (to < end && continues(d->text[to]))
+            to++;
+    }
+    buf_putf(out, "%5zu | %s", g->line, from > first ? "…" : "");
+    put_shown(out, d->text + from, to - from);
+    buf_puts(out, to < end ? "…\n      | " : "\n      | ");
+    if (from > first)
+        buf_putc(out, ' ');
+    for (size_t i = from; i < g->at.start; i++) {
+        if (!continues(d->text[i]))
+            buf_putc(out, d->text[i] == '\t' ? '\t' : ' ');
+    }
+    buf_putc(out, '^');
+    size_t stop = g->at.start + g->at.len;
+    size_t width = columns_between(d->text, g->at.start, stop < to ? stop : to);
+    for (size_t i = 1; i < width; i++)
+        buf_putc(out, '~');
+    if (g->hint != NULL)
+        buf_putf(out, " %s", g->hint);
+    buf_putc(out, '\n');
+}
+
+void diag_render(const struct diags *d, const struct diag *g, struct buf *out)
+{
+    buf_puts(out, d->file);
+    if (g->origin != NULL)
+        buf_putf(out, ": --set %s", g->origin);
+    else if (g->line > 0)
+        buf_putf(out, ":%zu:%zu", g->line, g->column);
+    buf_putf(out, ": %s: ", g->level == DIAG_ERROR ? "error" : "warning");
+    put_shown(out, g->message, strlen(g->message));
+    bool excerpt = g->line > 0 && g->origin == NULL;
+    if (!excerpt && g->hint != NULL)
+        buf_putf(out, " (%s)", g->hint);
+    if (g->pointer != NULL) {
+        buf_puts(out, "    [");
+        put_shown(out, g->pointer, strlen(g->pointer));
+        buf_putc(out, ']');
+    }
+    buf_putc(out, '\n');
+    if (excerpt)
+        put_excerpt(d, g, out);
+}
+
+void diags_render(const struct diags *d, struct buf *out)
+{
+    for (size_t i = 0; i < d->count; i++)
+        diag_render(d, &d->items[i], out);
+    if (d->errors + d->warnings == 0)
+        return;
+    const char *separator = "";
+    if (d->errors > 0) {
+        buf_putf(out, "%zu error%s", d->errors, d->errors == 1 ? "" : "s");
+        separator = ", ";
+    }
+    if (d->warnings > 0)
+        buf_putf(out, "%s%zu warning%s", separator, d->warnings, d->warnings == 1 ? "" : "s");
+    if (d->errors + d->warnings > d->count)
+        buf_putf(out, " (the first %zu shown)", d->count);
+    buf_putc(out, '\n');
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static size_t least(size_t a, size_t b, size_t c)
+{
+    size_t m = a < b ? a : b;
+    return m < c ? m : c;
+}
+
+/* Insertions, deletions, replacements and swaps of neighbours, letter case aside.
+ * Preconditions: both lengths <= WORD_MAX. */
+static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    size_t rows[3][WORD_MAX + 1];
+    size_t *before = rows[0], *above = rows[1], *row = rows[2];
+    for (size_t j = 0; j <= b_len; j++)
+        above[j] = j;
+    for (size_t i = 1; i <= a_len; i++) {
+        row[0] = i;
+        for (size_t j = 1; j <= b_len; j++) {
+            size_t other = lower(a[i - 1]) != lower(b[j - 1]);
+            row[j] = least(above[j] + 1, row[j - 1] + 1, above[j - 1] + other);
+            if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
+                lower(a[i - 2]) == lower(b[j - 1]) && before[j - 2] + 1 < row[j])
+                row[j] = before[j - 2] + 1;
+        }
+        size_t *spare = before;
+        before = above;
+        above = row;
+        row = spare;
+    }
+    return above[b_len];
+}
+
+const char *diag_nearest(const char *word, const char *const *names, size_t count)
+{
+    size_t len = strlen(word);
+    const char *best = NULL;
+    if (len == 0 || len > WORD_MAX)
+        return NULL;
+    size_t best_distance = (len / 3 > 1 ? len / 3 : 1) + 1;
+    for (size_t i = 0; i < count; i++) {
+        const char *dot = strchr(names[i], '.');
+        if (dot != NULL && strcasecmp(dot + 1, word) == 0)
+            return names[i]; /* "kill" for "proc.kill" */
+        size_t name_len = strlen(names[i]);
+        if (name_len > WORD_MAX)
+            continue;
+        size_t d = distance(word, len, names[i], name_len);
+        if (d < best_distance) {
+            best = names[i];
+            best_distance = d;
+        }
+    }
+    return best;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the parts of lint share. */
+#ifndef SCENARIO_LINT_INSIDE_H
+#define SCENARIO_LINT_INSIDE_H
+
+#include "emulator/scenario/lint.h"
+
+struct lint {
+    const struct scenario *s;
+    struct scenario_source *src;
+    const struct lint_world *world; /* or NULL */
+};
+
+/* A complaint at a value of the file, or at its key. */
+void lint_say(struct lint *l, enum diag_level level, const struct json *v, bool at_key,
+              const char *hint, const char *fmt, ...) PRINTF_LIKE(6, 7);
+/* The value section/key, or as much of that path as there is. */
+const struct json *lint_at(const struct lint *l, const char *section, const char *key);
+/* The action's member of a step. */
+const struct json *lint_step(const struct lint *l, const struct scenario_step *step);
+
+void lint_timing(struct lint *l);       /* relations of the configuration's times */
+void lint_story(struct lint *l);        /* the order of the steps, and who is left */
+void lint_expectations(struct lint *l); /* what is asked of the outcome */
+void lint_world_of(struct lint *l);     /* what the world cannot do */
+
+#endif

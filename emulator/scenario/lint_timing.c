@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Times that do not go together: thesis 9.4 (election timeouts) and 3.9 (their relation to the
+ * heartbeat), 6.4.1 (leases). raftd refuses them, too; here it is said before anything starts. */
+#include "base/units.h"
+#include "emulator/scenario/lint_inside.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The times of one node, with raftd's defaults where the file says nothing. */
+struct timing {
+    uint64_t low_ns, high_ns, heartbeat_ns;
+    int64_t drift_ppm;
+    bool lease, check_quorum;
+};
+
+static const char *text_of(const struct lint *l, unsigned node, const char *key)
+{
+    const struct pair *pair = scenario_config(l->s, node, key);
+    return pair == NULL || !pair->is_text ? NULL : pair->value;
+}
+
+/* The parser has checked every text; where one is missing the cluster's value counts. */
+static struct timing timing_of(const struct lint *l, unsigned node)
+{
+    struct timing t = {l->s->cluster.election_ns_min,
+                       l->s->cluster.election_ns_max,
+                       l->s->cluster.heartbeat_ns,
+                       100000,
+                       false,
+                       true};
+    const char *election = text_of(l, node, "election_timeout");
+    const char *heartbeat = text_of(l, node, "heartbeat"), *lease = text_of(l, node, "lease_reads");
+    const char *check = text_of(l, node, "check_quorum");
+    const char *drift = text_of(l, node, "max_clock_drift");
+    if (election != NULL && units_duration_range(election, &t.low_ns, &t.high_ns) < 0)
+        t.low_ns = l->s->cluster.election_ns_min;
+    if (heartbeat != NULL && units_duration(heartbeat, &t.heartbeat_ns) < 0)
+        t.heartbeat_ns = l->s->cluster.heartbeat_ns;
+    if (drift != NULL && units_ppm(drift, &t.drift_ppm) < 0)
+        t.drift_ppm = 100000;
+    t.lease = lease != NULL && strcmp(lease, "on") == 0;
+    t.check_quorum = check == NULL || strcmp(check, "on") == 0;
+    return t;
+}
+
+/* Where a node's setting stands: its own, else the cluster's. */
+static const struct json *setting(const struct lint *l, unsigned node, const char *key)
+{
+    char name[16];
+    (void)snprintf(name, sizeof(name), "n%u", node + 1);
+    const struct json *own = json_get(json_get(lint_at(l, "cluster", "perNode"), name), key);
+    if (own != NULL)
+        return own;
+    const struct json *config = json_get(lint_at(l, "cluster", NULL), "config");
+    const struct json *all = json_get(config, key);
+    return all != NULL ? all : lint_at(l, "cluster", NULL);
+}
+
+static void relations(struct lint *l, unsigned node, const struct timing *t)
+{
+    char low[UNITS_TEXT_MAX], high[UNITS_TEXT_MAX], beat[UNITS_TEXT_MAX];
+    (void)units_print_duration(t->low_ns, low);
+    (void)units_print_duration(t->high_ns, high);
+    const struct json *at = setting(l, node, "election_timeout");
+    if (t->low_ns < 3 * t->heartbeat_ns)
+        lint_say(l, DIAG_ERROR, at, false, NULL,
+                 "election_timeout: %s: must be at least 3 x heartbeat (%s), or one late heartbeat "
+                 "starts an election",
+                 low, units_print_duration(3 * t->heartbeat_ns, beat));
+    if (t->high_ns < 2 * t->low_ns)
+        lint_say(l, DIAG_ERROR, at, false, NULL,
+                 "election_timeout: %s..%s: upper end must be at least twice the lower, or votes "
+                 "split",
+                 low, high);
+    if (t->high_ns > 60 * NS_PER_S)
+        lint_say(l, DIAG_ERROR, at, false, NULL, "election_timeout: %s..%s: above 60s", low, high);
+    if (t->heartbeat_ns < NS_PER_MS)
+        lint_say(l, DIAG_ERROR, setting(l, node, "heartbeat"), false, NULL,
+                 "heartbeat: %s: below 1ms", units_print_duration(t->heartbeat_ns, beat));
+}
+
+static void leases(struct lint *l, unsigned node, const struct timing *t)
+{
+    char lease[UNITS_TEXT_MAX], beats[UNITS_TEXT_MAX];
+    if (!t->lease)
+        return;
+    if (!t->check_quorum)
+        lint_say(l, DIAG_ERROR, setting(l, node, "lease_reads"), false, NULL,
+                 "lease_reads: on: needs check_quorum on");
+    double rho = (double)t->drift_ppm / 1e6;
+    bool sane = rho >= 0 && rho < 0.5;
+    double lease_ns = sane ? (double)t->low_ns * (1 - rho) / (1 + rho) : 0;
+    if (sane && lease_ns > 2.0 * (double)t->heartbeat_ns)
+        return;
+    lint_say(l, DIAG_ERROR, setting(l, node, "max_clock_drift"), false, NULL,
+             "max_clock_drift: %lldppm: lease of %s would not outlive two heartbeats (%s)",
+             (long long)t->drift_ppm,
+             units_print_duration((uint64_t)(lease_ns / 1e6) * NS_PER_MS, lease),
+             units_print_duration(2 * t->heartbeat_ns, beats));
+}
+
+void lint_timing(struct lint *l)
+{
+    if (strcmp(l->s->cluster.sut, "raftd") != 0)
+        return;
+    bool common = false; /* nodes without settings of their own are all alike */
+    for (unsigned node = 0; node < scenario_nodes_count(l->s); node++) {
+        bool own = l->s->cluster.per_node[node].count > 0;
+        if (!own && common)
+            continue;
+        common = common || !own;
+        struct timing t = timing_of(l, node);
+        relations(l, node, &t);
+        leases(l, node, &t);
+    }
+}

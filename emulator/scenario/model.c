@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/scenario/model.h"
+
+#include "base/units.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void free_texts(struct texts *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        free(t->items[i]);
+    free(t->items);
+}
+
+static void free_pairs(struct pairs *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        free(p->items[i].key);
+        free(p->items[i].value);
+    }
+    free(p->items);
+}
+
+/* Depth: SCENARIO_NEST_MAX at most, as the parser lets no more through. */
+void scenario_branch_free(struct scenario_branch *b)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        struct scenario_step *s = &b->steps[i];
+        scenario_args_free(&s->args);
+        if (s->wait != NULL)
+            scenario_condition_free(s->wait);
+        if (s->when != NULL)
+            scenario_condition_free(s->when);
+        free(s->wait);
+        free(s->when);
+        free(s->label);
+        free(s->as);
+    }
+    free(b->steps);
+}
+
+static void free_groups(struct scenario_groups *groups)
+{
+    for (size_t i = 0; i < groups->count; i++)
+        selectors_free(&groups->items[i]);
+    free(groups->items);
+}
+
+static void free_value(struct scenario_value *v)
+{
+    switch (v->type) {
+    case PARAM_TYPE_text:
+    case PARAM_TYPE_choice: free(v->text); break;
+    case PARAM_TYPE_texts:
+    case PARAM_TYPE_actions: free_texts(&v->texts); break;
+    case PARAM_TYPE_who:
+    case PARAM_TYPE_node: selectors_free(&v->who); break;
+    case PARAM_TYPE_link:
+        selectors_free(&v->link.from);
+        selectors_free(&v->link.to);
+        break;
+    case PARAM_TYPE_groups: free_groups(&v->groups); break;
+    case PARAM_TYPE_pairs: free_pairs(&v->pairs); break;
+    case PARAM_TYPE_steps:
+    case PARAM_TYPE_branches:
+        for (size_t i = 0; i < v->branches.count; i++)
+            scenario_branch_free(&v->branches.items[i]);
+        free(v->branches.items);
+        break;
+    case PARAM_TYPE_duration:
+    case PARAM_TYPE_offset:
+    case PARAM_TYPE_size:
+    case PARAM_TYPE_rate:
+    case PARAM_TYPE_share:
+    case PARAM_TYPE_ppm:
+    case PARAM_TYPE_count:
+    case PARAM_TYPE_boolean:
+    case PARAM_TYPE_shape:
+    case PARAM_TYPE_loss:
+    case PARAM_TYPE_mix:
+    case PARAM_TYPE_event:
+    case PARAM_TYPE_messages:
+    case PARAM_TYPE_impairment:
+    case PARAM_TYPE_ramped:
+    case PARAM_TYPE_weights:
+    case PARAM_TYPES_COUNT: break;
+    }
+}
+
+void scenario_args_free(struct scenario_args *args)
+{
+    for (size_t i = 0; i < args->count; i++)
+        free_value(&args->items[i]);
+    free(args->items);
+}
+
+void scenario_condition_free(struct scenario_condition *c)
+{
+    scenario_args_free(&c->args);
+    for (size_t i = 0; i < c->children_count; i++)
+        scenario_condition_free(&c->children[i]);
+    free(c->children);
+}
+
+static void free_cluster(struct scenario_cluster *c)
+{
+    free(c->sut);
+    free_texts(&c->versions);
+    free_pairs(&c->config);
+    for (size_t i = 0; i < LIMIT_MEMBERS; i++)
+        free_pairs(&c->per_node[i]);
+}
+
+void scenario_free(struct scenario *s)
+{
+    if (s == NULL)
+        return;
+    free(s->file);
+    free(s->schema);
+    free(s->name);
+    free(s->why);
+    free(s->origin);
+    free_texts(&s->tags);
+    free_cluster(&s->cluster);
+    scenario_args_free(&s->links_default);
+    for (size_t i = 0; i < s->links_pairs_count; i++)
+        scenario_args_free(&s->links_pairs[i].args);
+    free(s->links_pairs);
+    free(s->clients.model);
+    scenario_branch_free(&s->steps);
+    for (size_t i = 0; i < s->expects_count; i++)
+        scenario_args_free(&s->expects[i].args);
+    free(s->expects);
+    for (size_t i = 0; i < s->finals_count; i++)
+        scenario_condition_free(&s->finals[i].condition);
+    free(s->finals);
+    free(s->covers);
+    for (size_t i = 0; i < s->negatives_count; i++)
+        free(s->negatives[i].mutant);
+    free(s->negatives);
+    free_texts(&s->overrides);
+    free(s);
+}
+
+const struct scenario_value *scenario_arg(const struct scenario_args *args, enum param_id id)
+{
+    for (size_t i = 0; i < args->count; i++) {
+        if (args->items[i].id == id)
+            return &args->items[i];
+    }
+    return NULL;
+}
+
+uint64_t scenario_arg_u64(const struct scenario_args *args, enum param_id id, uint64_t otherwise)
+{
+    const struct scenario_value *v = scenario_arg(args, id);
+    if (v == NULL)
+        return otherwise;
+    ASSERT(v->type == PARAM_TYPE_duration || v->type == PARAM_TYPE_size ||
+           v->type == PARAM_TYPE_rate || v->type == PARAM_TYPE_count ||
+           v->type == PARAM_TYPE_impairment);
+    return v->u64;
+}
+
+int64_t scenario_arg_i64(const struct scenario_args *args, enum param_id id, int64_t otherwise)
+{
+    const struct scenario_value *v = scenario_arg(args, id);
+    if (v == NULL)
+        return otherwise;
+    ASSERT(v->type == PARAM_TYPE_offset || v->type == PARAM_TYPE_ppm);
+    return v->i64;
+}
+
+double scenario_arg_share(const struct scenario_args *args, enum param_id id, double otherwise)
+{
+    const struct scenario_value *v = scenario_arg(args, id);
+    if (v == NULL)
+        return otherwise;
+    ASSERT(v->type == PARAM_TYPE_share);
+    return v->share;
+}
+
+bool scenario_arg_bool(const struct scenario_args *args, enum param_id id, bool otherwise)
+{
+    const struct scenario_value *v = scenario_arg(args, id);
+    if (v == NULL)
+        return otherwise;
+    ASSERT(v->type == PARAM_TYPE_boolean);
+    return v->boolean;
+}
+
+const char *scenario_arg_text(const struct scenario_args *args, enum param_id id,
+                              const char *otherwise)
+{
+    const struct scenario_value *v = scenario_arg(args, id);
+    if (v == NULL)
+        return otherwise;
+    ASSERT(v->type == PARAM_TYPE_choice || v->type == PARAM_TYPE_text);
+    return v->text;
+}
+
+const struct selectors *scenario_arg_who(const struct scenario_args *args, enum param_id id)
+{
+    const struct scenario_value *v = scenario_arg(args, id);
+    ASSERT(v == NULL || v->type == PARAM_TYPE_who || v->type == PARAM_TYPE_node);
+    return v == NULL ? NULL : &v->who;
+}
+
+const struct scenario_link *scenario_arg_link(const struct scenario_args *args, enum param_id id)
+{
+    const struct scenario_value *v = scenario_arg(args, id);
+    ASSERT(v == NULL || v->type == PARAM_TYPE_link);
+    return v == NULL ? NULL : &v->link;
+}
+
+size_t scenario_nodes_count(const struct scenario *s)
+{
+    return s->cluster.voters + s->cluster.learners + s->cluster.spare;
+}
+
+const struct scenario_expect *scenario_expect_find(const struct scenario *s, enum checker_id id)
+{
+    for (size_t i = 0; i < s->expects_count; i++) {
+        if (s->expects[i].checker == id)
+            return &s->expects[i];
+    }
+    return NULL;
+}
+
+static const struct pair *find_pair(const struct pairs *pairs, const char *key)
+{
+    for (size_t i = 0; i < pairs->count; i++) {
+        if (strcmp(pairs->items[i].key, key) == 0)
+            return &pairs->items[i];
+    }
+    return NULL;
+}
+
+const struct pair *scenario_config(const struct scenario *s, unsigned node, const char *key)
+{
+    ASSERT(node < LIMIT_MEMBERS);
+    const struct pair *own = find_pair(&s->cluster.per_node[node], key);
+    return own != NULL ? own : find_pair(&s->cluster.config, key);
+}
