@@ -242,6 +242,8 @@ void host_step(struct host *h, struct raft_event *event, const struct host_packe
         event->receive.entries = infos;
     }
     raft_step(h->core, event, &h->out);
+    if (h->twin != NULL)
+        raft_step(h->twin, event, h->twin_out);
     free(infos);
     const struct raft_output *out = &h->out;
     if (out->truncate_from != 0)

@@ -73,6 +73,10 @@ struct host {
     struct host_write *writes; /* owned; not synced yet, oldest first */
     uint32_t writes_count;
     struct raft_output out; /* of the last step */
+
+    /* A clone of the core (memcpy) that takes the same events; NULL: none. Borrowed. */
+    struct raft *twin;
+    struct raft_output *twin_out;
 };
 
 /* An empty disk; the server is down. */
