@@ -7,9 +7,10 @@ bool span_to_u64(struct span s, uint64_t *ret)
     if (s.len == 0)
         return false;
     for (size_t i = 0; i < s.len; i++) {
-        if (s.data[i] < '0' || s.data[i] > '9' || __builtin_mul_overflow(value, 10u, &value) ||
-            __builtin_add_overflow(value, (uint64_t)(s.data[i] - '0'), &value))
+        uint64_t digit = (uint64_t)s.data[i] - '0';
+        if (s.data[i] < '0' || digit > 9 || value > (UINT64_MAX - digit) / 10)
             return false;
+        value = value * 10 + digit;
     }
     *ret = value;
     return true;

@@ -309,8 +309,9 @@ static void test_scan_misses_nothing(void **state)
         place = kv_scan_place(item.key) + 1;
         assert_true(place <= 1ull << KV_SCAN_BITS);
         if (item.key.data[0] == 'k') {
-            (void)snprintf(key, sizeof(key), "%.*s", (int)item.key.len, item.key.data);
-            seen[atoi(key + 4)] = true;
+            uint64_t number;
+            assert_true(span_to_u64(span_of(item.key.data + 4, item.key.len - 4), &number));
+            seen[number] = true;
         }
         for (int i = 0; i < 10; i++) {
             (void)snprintf(key, sizeof(key), "%s%u", prng_chance(&p, 0.3) ? "keep" : "temp",
