@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Steps about processes and the load; dispatch to the others. */
+#include "emulator/runner_private.h"
+
+#include <signal.h>
+#include <string.h>
+
+static int signal_of(const char *name, int otherwise)
+{
+    static const struct {
+        const char *name;
+        int number;
+    } signals[] = {{"SIGKILL", SIGKILL}, {"SIGTERM", SIGTERM}, {"SIGINT", SIGINT},
+                   {"SIGQUIT", SIGQUIT}, {"SIGHUP", SIGHUP},   {"SIGABRT", SIGABRT}};
+    for (size_t i = 0; name != NULL && i < ARRAY_LEN(signals); i++) {
+        if (strcmp(name, signals[i].name) == 0 || strcmp(name, signals[i].name + 3) == 0)
+            return signals[i].number;
+    }
+    return name == NULL ? otherwise : -1;
+}
+
+static int who_of(struct runner *r, const struct scenario_step *step, nodeset *ret, struct err *e)
+{
+    struct targets taken = {0}, who = {0};
+    int code = runner_targets(r, scenario_arg_who(&step->args, PARAM_who), &taken, &who, e);
+    if (code == 0)
+        *ret = who.nodes;
+    return code;
+}
+
+static int end_processes(struct runner *r, const struct scenario_step *step, nodeset nodes,
+                         bool stop, struct err *e)
+{
+    int number =
+        signal_of(scenario_arg_text(&step->args, PARAM_signal, NULL), stop ? SIGTERM : SIGKILL);
+    if (number < 0)
+        return err_set(e, -E_INVALID, "signal %s is not known",
+                       scenario_arg_text(&step->args, PARAM_signal, ""));
+    for (unsigned i = 0; i < r->o->nodes_count; i++) {
+        if ((nodes >> i & 1) == 0 || !r->o->nodes[i].alive)
+            continue;
+        r->dead |= 1ull << i;
+        int code = r->w.kill(r->w.arg, i, number, stop ? "stop" : "kill", e);
+        if (code < 0)
+            return code;
+    }
+    return fault_begin(r, step, FAULT_DEAD, NULL, nodes, e);
+}
+
+static int start_processes(struct runner *r, const struct scenario_step *step, nodeset nodes,
+                           struct err *e)
+{
+    fault_moment(r, step, nodes);
+    for (unsigned i = 0; i < r->o->nodes_count; i++) {
+        if ((nodes >> i & 1) == 0 || r->o->nodes[i].alive)
+            continue;
+        int code = r->w.start(r->w.arg, i, e);
+        if (code < 0)
+            return code;
+        r->dead &= ~(1ull << i);
+    }
+    faults_close(r);
+    return 0;
+}
+
+static int pause_processes(struct runner *r, const struct scenario_step *step, nodeset nodes,
+                           struct err *e)
+{
+    bool on = step->action == ACTION_proc_pause;
+    if (!on)
+        fault_moment(r, step, nodes);
+    for (unsigned i = 0; i < r->o->nodes_count; i++) {
+        if ((nodes >> i & 1) == 0 || !r->o->nodes[i].alive)
+            continue;
+        int code = r->w.pause(r->w.arg, i, on, e);
+        if (code < 0)
+            return code;
+    }
+    if (on)
+        return fault_begin(r, step, FAULT_PAUSED, NULL, nodes, e);
+    faults_close(r);
+    return 0;
+}
+
+static int action_proc(struct runner *r, struct task *t, const struct scenario_step *step,
+                       nodeset *ret_nodes, struct err *e)
+{
+    int code = who_of(r, step, ret_nodes, e);
+    if (code < 0)
+        return code;
+    switch ((unsigned)step->action) {
+    case ACTION_proc_kill: return end_processes(r, step, *ret_nodes, false, e);
+    case ACTION_proc_stop: return end_processes(r, step, *ret_nodes, true, e);
+    case ACTION_proc_start: return start_processes(r, step, *ret_nodes, e);
+    case ACTION_proc_restart:
+        code =
+            end_processes(r, step, *ret_nodes, scenario_arg(&step->args, PARAM_grace) != NULL, e);
+        if (code < 0)
+            return code;
+        /* The fault undoes itself after the gap. */
+        r->faults[r->faults_count - 1].undo_ns =
+            runner_now(r) + scenario_arg_u64(&step->args, PARAM_gap, 0);
+        return 0;
+    case ACTION_proc_pause:
+    case ACTION_proc_resume: return pause_processes(r, step, *ret_nodes, e);
+    default: break;
+    }
+    ASSERT(step->action == ACTION_proc_stutter);
+    t->activity = (struct activity){.on = true,
+                                    .began_ns = runner_now(r),
+                                    .next_ns = runner_now(r),
+                                    .cycles_left = scenario_arg_u64(&step->args, PARAM_cycles, 1),
+                                    .nodes = *ret_nodes};
+    return fault_begin(r, step, FAULT_PAUSED, NULL, *ret_nodes, e);
+}
+
+static int action_load(struct runner *r, const struct scenario_step *step)
+{
+    if (step->action == ACTION_load_stop) {
+        r->w.load(r->w.arg, false);
+        runner_say(r, "load stops");
+        return 0;
+    }
+    r->w.load_rate(r->w.arg, scenario_arg_u64(&step->args, PARAM_ratePerS, r->load_rate));
+    if (step->action == ACTION_load_start) {
+        r->w.load(r->w.arg, true);
+        runner_say(r, "load starts");
+    }
+    return 0;
+}
+
+int action_perform(struct runner *r, struct task *t, const struct scenario_step *step,
+                   nodeset *ret_nodes, struct err *e)
+{
+    *ret_nodes = 0;
+    switch (vocab_action(step->action)->area) {
+    case AREA_network: return action_net(r, t, step, ret_nodes, e);
+    case AREA_process: return action_proc(r, t, step, ret_nodes, e);
+    case AREA_workload: return action_load(r, step);
+    case AREA_flow:
+        ASSERT(step->action == ACTION_mark);
+        runner_mark(r, scenario_arg_text(&step->args, PARAM_name, ""),
+                    r->o->leader < 0 ? 0 : 1ull << r->o->leader);
+        return 0;
+    case AREA_clock:
+    case AREA_disk:
+    case AREA_admin: break;
+    }
+    UNREACHABLE(); /* refused before the run: no world states these capabilities */
+}

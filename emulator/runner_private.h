@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The runner's parts: tasks (runner.c), conditions.c, actions.c, actions_net.c, activity.c,
+ * faultlog.c. Private. */
+#ifndef EMULATOR_RUNNER_PRIVATE_H
+#define EMULATOR_RUNNER_PRIVATE_H
+
+#include "emulator/links.h"
+#include "emulator/runner.h"
+
+#define RUNNER_TASKS_MAX    64
+#define RUNNER_FAULTS_MAX   256
+#define RUNNER_BINDINGS_MAX 64
+#define RUNNER_STEP_NAME    48
+
+/* What a condition remembers from the moment it was armed. Children as in the condition. */
+struct waiting {
+    uint64_t armed_ns;
+    uint64_t base; /* commit index, or events counted */
+    uint64_t ops[OBSERVED_OUTCOMES];
+    nodeset who;
+    uint64_t seen[LIMIT_MEMBERS]; /* events of each node then */
+    struct waiting *children;
+};
+
+int waiting_arm(struct runner *r, const struct scenario_condition *c, struct waiting *ret,
+                struct err *e) MUST_CHECK;
+void waiting_free(struct waiting *w, const struct scenario_condition *c);
+/* Whether it holds; if not, *wake is lowered to when time alone could make it hold. found: whom it
+ * is about (the leader, the nodes of the event). */
+bool waiting_holds(struct runner *r, const struct scenario_condition *c, const struct waiting *w,
+                   uint64_t *wake, nodeset *found);
+
+/* Something that goes on within one step: flap, stutter, ramp. */
+struct activity {
+    bool on;
+    uint64_t next_ns;
+    uint64_t cycles_left;
+    bool down; /* cut, or paused */
+    uint64_t began_ns;
+    struct link_set links;
+    nodeset nodes;
+};
+
+enum task_phase { TASK_NEXT, TASK_TIME, TASK_WHEN, TASK_WAIT, TASK_CHILDREN, TASK_ACTIVITY };
+
+/* A sequence of steps under way. */
+struct task {
+    bool used;
+    const struct scenario_branch *branch;
+    size_t at; /* the step it is in */
+    enum task_phase phase;
+    uint64_t ready_ns;
+    uint64_t previous_end_ns;
+    uint64_t deadline_ns;
+    struct waiting waiting;
+    struct task *parent;
+    unsigned children;
+    uint64_t times_left;   /* repeat, every */
+    uint64_t iteration_ns; /* when the present one began */
+    const struct scenario_branch *body;
+    struct activity activity;
+};
+
+enum fault_class { FAULT_CUT, FAULT_SHAPE, FAULT_DEAD, FAULT_PAUSED };
+
+/* A fault in force, until what it did is undone by whatever step or by itself. */
+struct fault {
+    char step[RUNNER_STEP_NAME];
+    const char *action;
+    enum fault_class class;
+    struct link_set links;
+    nodeset nodes;
+    uint64_t undo_ns; /* RAFT-independent: UINT64_MAX = not by itself */
+};
+
+enum runner_phase { RUNNER_STEPS, RUNNER_FINALS, RUNNER_DONE };
+
+struct runner {
+    const struct scenario *s;
+    struct world w;
+    struct observer *o;
+    struct links links;
+    struct prng rnd;
+    enum runner_phase phase;
+    struct task tasks[RUNNER_TASKS_MAX];
+    struct fault faults[RUNNER_FAULTS_MAX];
+    size_t faults_count;
+    nodeset dead; /* killed or stopped by a step and not started again */
+    struct {
+        char name[SELECT_NAME_MAX + 1];
+        nodeset nodes;
+    } bindings[RUNNER_BINDINGS_MAX], marks[RUNNER_BINDINGS_MAX];
+    size_t bindings_count, marks_count;
+    nodeset groups[LIMIT_MEMBERS];
+    size_t groups_count;
+    uint64_t load_rate;
+    uint64_t last_fault_ns;
+    size_t final_at;
+    bool final_armed;
+    struct waiting final_waiting;
+    uint64_t final_deadline_ns;
+    struct runner_result result;
+};
+
+static inline uint64_t runner_now(const struct runner *r)
+{
+    return r->w.now(r->w.arg);
+}
+
+/* The cluster as selectors see it; names are borrowed from r until the next change. */
+void runner_view(const struct runner *r, struct cluster_view *ret, struct view_name *bindings,
+                 struct view_name *marks);
+void runner_bind(struct runner *r, const char *name, nodeset nodes);
+void runner_mark(struct runner *r, const char *name, nodeset nodes);
+void runner_say(struct runner *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Resolves a step's selectors against the present view. */
+int runner_targets(struct runner *r, const struct selectors *who, struct targets *taken,
+                   struct targets *ret, struct err *e) MUST_CHECK;
+
+/* actions.c: does the step. ret_nodes: whom it was about. Starts t->activity for steps that go
+ * on. */
+int action_perform(struct runner *r, struct task *t, const struct scenario_step *step,
+                   nodeset *ret_nodes, struct err *e) MUST_CHECK;
+/* actions_net.c */
+int action_net(struct runner *r, struct task *t, const struct scenario_step *step,
+               nodeset *ret_nodes, struct err *e) MUST_CHECK;
+uint64_t actions_net(void); /* bits of capabilities */
+/* activity.c: true when it has ended. */
+bool activity_advance(struct runner *r, struct task *t, const struct scenario_step *step,
+                      uint64_t *wake, struct err *e, int *ret_code);
+
+/* faultlog.c */
+const char *step_name(const struct scenario_step *step, char out[RUNNER_STEP_NAME]);
+int fault_begin(struct runner *r, const struct scenario_step *step, enum fault_class class,
+                const struct link_set *links, nodeset nodes, struct err *e) MUST_CHECK;
+/* A healing step, or one without an effect that lasts: a moment in the fault log. */
+void fault_moment(struct runner *r, const struct scenario_step *step, nodeset nodes);
+/* Closes the faults whose effect is gone. */
+void faults_close(struct runner *r);
+/* Undoes what is due; returns when the next undo is due. */
+uint64_t faults_undo(struct runner *r, struct err *e, int *ret_code);
+/* Links open, processes running: after the steps, before the final conditions. */
+int faults_heal_all(struct runner *r, struct err *e) MUST_CHECK;
+
+#endif
