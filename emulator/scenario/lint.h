@@ -19,4 +19,8 @@ struct lint_world {
 size_t scenario_lint(const struct scenario *s, struct scenario_source *src,
                      const struct lint_world *world);
 
+/* Bit CAP_x for all a world must be able to do to run it: `needs` of the file, and what its steps
+ * ask for. */
+uint64_t scenario_needs(const struct scenario *s);
+
 #endif

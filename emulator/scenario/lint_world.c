@@ -65,57 +65,102 @@ void lint_expectations(struct lint *l)
 
 /* ---- the world ---- */
 
+/* Told of every capability a step needs, and the word of the file that needs it. */
+typedef void need_fn(void *arg, const struct scenario_step *step, enum capability cap,
+                     const char *what);
+
+static void wait_needs(const struct scenario_step *step, const struct scenario_condition *c,
+                       need_fn *need, void *arg)
+{
+    need(arg, step, vocab_wait(c->kind)->capability, vocab_wait(c->kind)->name);
+    for (size_t i = 0; i < c->children_count; i++)
+        wait_needs(step, &c->children[i], need, arg);
+}
+
+/* What single parameters need beyond their action. */
+static void arg_needs(const struct scenario_step *step, const struct scenario_value *v,
+                      need_fn *need, void *arg)
+{
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wswitch-enum" /* most parameters need nothing more */
+    switch (v->id) {
+    case PARAM_style: /* member.change has a style of its own */
+        if (step->action == ACTION_net_cut && strcmp(v->text, "drop") != 0)
+            need(arg, step, CAP_netCutStyle, "style");
+        return;
+    case PARAM_corruptLayer:
+        if (strcmp(v->text, "payload") == 0)
+            need(arg, step, CAP_netPayload, "corruptLayer");
+        return;
+    case PARAM_plane:
+        if (strcmp(v->text, "peer") != 0)
+            need(arg, step, CAP_netPlane, "plane");
+        return;
+    case PARAM_version: need(arg, step, CAP_procVersion, "version"); return;
+    case PARAM_link:
+        if (v->link.plane != PLANE_peer)
+            need(arg, step, CAP_netPlane, "plane");
+        if (v->link.messages != 0)
+            need(arg, step, CAP_netFilter, "message");
+        return;
+    default: return;
+    }
+#pragma GCC diagnostic pop
+}
+
+static void step_needs(const struct scenario_step *step, need_fn *need, void *arg)
+{
+    const struct action_spec *spec = vocab_action(step->action);
+    need(arg, step, spec->capability, spec->name);
+    for (size_t i = 0; i < step->args.count; i++)
+        arg_needs(step, &step->args.items[i], need, arg);
+    if (step->wait != NULL)
+        wait_needs(step, step->wait, need, arg);
+    if (step->when != NULL)
+        wait_needs(step, step->when, need, arg);
+}
+
+static void add_need(void *arg, const struct scenario_step *step, enum capability cap,
+                     const char *what)
+{
+    (void)step;
+    (void)what;
+    *(uint64_t *)arg |= (uint64_t)1 << cap;
+}
+
+static void visit_needs(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
+                        uint64_t likely_ns, void *arg)
+{
+    (void)depth;
+    (void)early_ns;
+    (void)likely_ns;
+    step_needs(step, add_need, arg);
+}
+
+uint64_t scenario_needs(const struct scenario *s)
+{
+    uint64_t needs = s->needs;
+    const struct walk w = {.visit = visit_needs, .arg = &needs};
+    (void)scenario_walk(s, &w);
+    if (s->links_default.count > 0 || s->links_pairs_count > 0)
+        needs |= (uint64_t)1 << CAP_netShape;
+    return needs;
+}
+
 static bool can(const struct lint *l, enum capability cap)
 {
     return (l->world->capabilities >> cap & 1) != 0;
 }
 
-/* At an action, a parameter of it, or the condition of a wait. */
-static void require(struct lint *l, const struct scenario_step *step, const struct json *at,
-                    enum capability cap, const char *what)
+static void complain_need(void *arg, const struct scenario_step *step, enum capability cap,
+                          const char *what)
 {
+    struct lint *l = arg;
     if (can(l, cap))
         return;
-    lint_say(l, DIAG_ERROR, at, true, NULL, "step %u: %s: the %s world cannot do this yet (%s)",
-             step->number, what, l->world->name, vocab_capability_text(cap));
-}
-
-static void require_waits(struct lint *l, const struct scenario_step *step, const struct json *at,
-                          const struct scenario_condition *c)
-{
-    require(l, step, at, vocab_wait(c->kind)->capability, vocab_wait(c->kind)->name);
-    for (size_t i = 0; i < c->children_count; i++)
-        require_waits(l, step, at, &c->children[i]);
-}
-
-static void require_link(struct lint *l, const struct scenario_step *step, const struct json *at,
-                         const struct scenario_link *link)
-{
-    if (link->plane != PLANE_peer)
-        require(l, step, at, CAP_netPlane, "plane");
-    if (link->messages != 0)
-        require(l, step, at, CAP_netFilter, "message");
-}
-
-/* What single parameters need beyond their action. */
-static void require_args(struct lint *l, const struct scenario_step *step, const struct json *at)
-{
-    const struct scenario_args *a = &step->args;
-    bool styles = step->action == ACTION_net_cut; /* member.change has a style of its own */
-    if (styles && strcmp(scenario_arg_text(a, PARAM_style, "drop"), "drop") != 0)
-        require(l, step, at, CAP_netCutStyle, "style");
-    if (strcmp(scenario_arg_text(a, PARAM_corruptLayer, "packet"), "payload") == 0)
-        require(l, step, at, CAP_netPayload, "corruptLayer");
-    if (step->action == ACTION_net_isolate &&
-        strcmp(scenario_arg_text(a, PARAM_plane, "peer"), "peer") != 0)
-        require(l, step, at, CAP_netPlane, "plane");
-    const struct scenario_value *version = scenario_arg(a, PARAM_version);
-    if (version != NULL && version->type == PARAM_TYPE_text)
-        require(l, step, at, CAP_procVersion, "version");
-    for (size_t i = 0; i < a->count; i++) {
-        if (a->items[i].type == PARAM_TYPE_link)
-            require_link(l, step, at, &a->items[i].link);
-    }
+    lint_say(l, DIAG_ERROR, lint_step(l, step), true, NULL,
+             "step %u: %s: the %s world cannot do this yet (%s)", step->number, what,
+             l->world->name, vocab_capability_text(cap));
 }
 
 static void visit(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
@@ -123,28 +168,20 @@ static void visit(const struct scenario_step *step, unsigned depth, uint64_t ear
 {
     struct lint *l = arg;
     const struct action_spec *spec = vocab_action(step->action);
-    const struct json *at = lint_step(l, step);
+    enum run_in run = l->s->run;
     (void)depth;
     (void)early_ns;
     (void)likely_ns;
-    if (l->world != NULL && (spec->worlds & l->world->id) == 0) {
-        lint_say(l, DIAG_ERROR, at, true, NULL, "step %u: %s: means nothing in the %s world",
-                 step->number, spec->name, l->world->name);
-        return;
-    }
-    bool alone = (l->s->run == RUN_sim && spec->worlds == WORLD_live) ||
-                 (l->s->run == RUN_live && spec->worlds == WORLD_sim);
-    if (alone)
-        lint_say(l, DIAG_ERROR, at, true, NULL, "%s means nothing in the world of \"run\"",
-                 spec->name);
-    if (l->world == NULL)
-        return;
-    require(l, step, at, spec->capability, spec->name);
-    require_args(l, step, at);
-    if (step->wait != NULL)
-        require_waits(l, step, at, step->wait);
-    if (step->when != NULL)
-        require_waits(l, step, at, step->when);
+    if (l->world != NULL && (spec->worlds & l->world->id) == 0)
+        lint_say(l, DIAG_ERROR, lint_step(l, step), true, NULL,
+                 "step %u: %s: means nothing in the %s world", step->number, spec->name,
+                 l->world->name);
+    else if (l->world != NULL)
+        step_needs(step, complain_need, l);
+    else if ((run == RUN_sim && spec->worlds == WORLD_live) ||
+             (run == RUN_live && spec->worlds == WORLD_sim))
+        lint_say(l, DIAG_ERROR, lint_step(l, step), true, NULL,
+                 "%s means nothing in the world of \"run\"", spec->name);
 }
 
 static void require_head(struct lint *l)

@@ -271,7 +271,8 @@ void scenario_print(const struct scenario *s, struct buf *out)
 {
     struct jsonw writer, *w = &writer;
     const struct scenario_budget *b = &s->budget;
-    jsonw_init(w, out);
+    struct buf compact = {0};
+    jsonw_init(w, &compact);
     jsonw_object(w);
     print_head(s, w);
     if ((b->virtual_ns | b->wall_ns | b->max_ops | b->checker_ns | b->checker_bytes) != 0)
@@ -291,5 +292,6 @@ void scenario_print(const struct scenario *s, struct buf *out)
         print_texts(&s->overrides, w);
     }
     jsonw_end(w);
-    buf_putc(out, '\n');
+    json_pretty(compact.data, compact.len, out);
+    buf_free(&compact);
 }

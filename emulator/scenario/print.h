@@ -16,6 +16,9 @@ void scenario_print_condition(const struct scenario_condition *c, struct buf *ou
 /* `show`: who, why and a line a step against time. */
 void scenario_print_timeline(const struct scenario *s, struct buf *out);
 
+/* Valid compact JSON with line breaks: what fits a line of 100 columns stays in one. */
+void json_pretty(const char *json, size_t len, struct buf *out);
+
 /* JSON schema (draft 2020-12) of the language, from the rows of vocab.h. */
 void scenario_print_schema(struct buf *out);
 

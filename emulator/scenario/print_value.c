@@ -197,11 +197,9 @@ static void print_loss(const struct scenario_loss *loss, struct jsonw *w)
 
 static void print_offset(int64_t ns, struct jsonw *w)
 {
-    char text[VALUE_TEXT_MAX] = "-";
-    uint64_t size = ns < 0 ? (uint64_t)0 - (uint64_t)ns : (uint64_t)ns;
-    if (ns >= 0)
-        text[0] = '+';
-    (void)print_duration(size, text + 1);
+    char size[VALUE_TEXT_MAX], text[VALUE_TEXT_MAX + 1];
+    uint64_t magnitude = ns < 0 ? (uint64_t)0 - (uint64_t)ns : (uint64_t)ns;
+    (void)snprintf(text, sizeof(text), "%c%s", ns < 0 ? '-' : '+', print_duration(magnitude, size));
     jsonw_string(w, text);
 }
 

@@ -150,9 +150,9 @@
     X(commit, flow, "the highest commit index, absolute or since the step began")       \
     X(applied, flow, "every node of `who` applied the index")                           \
     X(caughtUp, flow, "every node of `who` is within lagEntries of the highest commit") \
-    X(config, flow, "the configuration in force")                                       \
-    X(joint, flow, "a joint change's stage")                                            \
-    X(snapshot, flow, "a snapshot transfer's stage")                                    \
+    X(config, member, "the configuration in force")                                     \
+    X(joint, member, "a joint change's stage")                                          \
+    X(snapshot, snapshot, "a snapshot transfer's stage")                                \
     X(event, flow, "an event of the trace")                                             \
     X(ops, flow, "client operations ended since the step began")                        \
     X(exit, waitExit, "processes ended")                                                \
