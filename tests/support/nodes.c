@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/support/nodes.h"
+
+#include "base/mem.h"
+#include "base/units.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool on_send(void *arg, raft_id to, const void *frame, size_t len)
+{
+    struct nodes_one *one = arg;
+    struct nodes *n = one->all;
+    if (n->refuse)
+        return false;
+    for (unsigned i = 0; i < n->count; i++) {
+        if (node_id_of_name(n->one[i].name) != to)
+            continue;
+        if (n->cut[one->number][i])
+            return true; /* taken, and lost */
+        struct nodes_frame *f = mem_alloc(sizeof(*f));
+        *f = (struct nodes_frame){
+            .from = one->number, .to = i, .data = mem_dup(frame, len), .len = len};
+        *n->last = f;
+        n->last = &f->next;
+        n->frames_sent++;
+        return true;
+    }
+    return false;
+}
+
+static void on_reply(void *arg, uint64_t client, const void *bytes, size_t len)
+{
+    struct nodes_one *one = arg;
+    buf_put(&one->replies[client - 1], bytes, len);
+}
+
+static void on_hang_up(void *arg, uint64_t client)
+{
+    struct nodes_one *one = arg;
+    one->hung_up[client - 1] = true;
+}
+
+static void on_peers(void *arg, const struct node_peer *peers, size_t count)
+{
+    (void)arg;
+    (void)peers;
+    (void)count;
+}
+
+static void on_log(void *arg, enum env_level level, const char *text)
+{
+    (void)arg;
+    (void)level;
+    (void)text;
+}
+
+static void on_fatal(void *arg, int exit_code, const char *text)
+{
+    struct nodes_one *one = arg;
+    one->fatal = exit_code;
+    (void)snprintf(one->fatal_text, sizeof(one->fatal_text), "%s", text);
+}
+
+static void on_trace(void *arg, const char *line, size_t len)
+{
+    struct nodes_one *one = arg;
+    buf_put(&one->trace, line, len);
+}
+
+int nodes_start(struct nodes *n, unsigned i, struct err *e)
+{
+    struct nodes_one *one = &n->one[i];
+    struct node_peer list[NODES_MAX] = {{0}};
+    for (unsigned k = 0; k < n->count; k++) {
+        (void)snprintf(list[k].name, sizeof(list[k].name), "%s", n->one[k].name);
+        (void)snprintf(list[k].address, sizeof(list[k].address), "host%u:7001", k + 1);
+    }
+    struct node_options options = {.data_dir = "/data",
+                                   .name = one->name,
+                                   .cluster = "test",
+                                   .bootstrap = list,
+                                   .bootstrap_count = n->count,
+                                   .timing = {.election_ns_min = 150 * NS_PER_MS,
+                                              .election_ns_max = 300 * NS_PER_MS,
+                                              .heartbeat_ns = 50 * NS_PER_MS},
+                                   .pre_vote = true,
+                                   .check_quorum = true,
+                                   .seed = n->seed++,
+                                   .segment_bytes = 256 * KIB};
+    (void)snprintf(options.peer_address, sizeof(options.peer_address), "host%u:7001", i + 1);
+    (void)snprintf(options.client_address, sizeof(options.client_address), "host%u:6379", i + 1);
+    struct env env = {.arg = one,
+                      .send = on_send,
+                      .reply = on_reply,
+                      .hang_up = on_hang_up,
+                      .peers = on_peers,
+                      .log = on_log,
+                      .fatal = on_fatal,
+                      .trace = on_trace,
+                      .trace_arg = one,
+                      .vfs = *memvfs_vfs(one->disk)};
+    int exit_code = 0;
+    one->fatal = 0;
+    int code = node_open(&options, &env, n->now_ns, &one->node, &exit_code, e);
+    for (uint64_t c = 1; code == 0 && c <= NODES_CLIENTS; c++)
+        node_on_client(one->node, c);
+    return code;
+}
+
+void nodes_open(struct nodes *n, unsigned count, uint64_t seed)
+{
+    *n = (struct nodes){.count = count, .now_ns = NS_PER_S, .seed = seed};
+    n->last = &n->first;
+    for (unsigned i = 0; i < count; i++) {
+        struct nodes_one *one = &n->one[i];
+        one->all = n;
+        one->number = i;
+        (void)snprintf(one->name, sizeof(one->name), "n%u", i + 1);
+        one->disk = memvfs_new(seed + i);
+        (void)memvfs_vfs(one->disk)->mkdir(memvfs_vfs(one->disk)->arg, "/data", NULL);
+        buf_init(&one->trace, 256 * MIB);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        struct err e = {0};
+        int code = nodes_start(n, i, &e);
+        if (code < 0)
+            (void)fprintf(stderr, "nodes_open: %s\n", e.text);
+        ASSERT(code == 0);
+    }
+}
+
+static void drop_frames(struct nodes *n, unsigned to, bool all)
+{
+    struct nodes_frame **at = &n->first;
+    while (*at != NULL) {
+        struct nodes_frame *f = *at;
+        if (!all && f->to != to && f->from != to) {
+            at = &f->next;
+            continue;
+        }
+        *at = f->next;
+        free(f->data);
+        free(f);
+    }
+    n->last = at;
+}
+
+void nodes_crash(struct nodes *n, unsigned i, enum memvfs_crash how)
+{
+    struct nodes_one *one = &n->one[i];
+    if (one->node == NULL)
+        return;
+    memvfs_crash(one->disk, how);
+    node_close(one->node);
+    one->node = NULL;
+    for (unsigned c = 0; c < NODES_CLIENTS; c++) {
+        buf_reset(&one->replies[c]);
+        one->hung_up[c] = false;
+    }
+    drop_frames(n, i, false);
+    for (unsigned k = 0; k < n->count; k++) {
+        if (n->one[k].node != NULL)
+            node_on_peer_lost(n->one[k].node, n->now_ns, node_id_of_name(one->name));
+    }
+}
+
+void nodes_close(struct nodes *n)
+{
+    for (unsigned i = 0; i < n->count; i++) {
+        struct nodes_one *one = &n->one[i];
+        if (one->node != NULL) {
+            memvfs_crash(one->disk, MEMVFS_KILL);
+            node_close(one->node);
+        }
+        memvfs_free(one->disk);
+        buf_free(&one->trace);
+        for (unsigned c = 0; c < NODES_CLIENTS; c++)
+            buf_free(&one->replies[c]);
+    }
+    drop_frames(n, 0, true);
+}
+
+static void deliver(struct nodes *n, struct nodes_frame *f)
+{
+    struct node *node = n->one[f->to].node;
+    struct frame_decoder decoder;
+    struct frame frame;
+    struct err e = {0};
+    if (node == NULL)
+        return;
+    frame_decoder_init(&decoder);
+    frame_decoder_feed(&decoder, f->data, f->len);
+    int got = frame_decoder_next(&decoder, &frame, &e);
+    ASSERT(got == 1);
+    struct frame_expect expect = node_expect(node, node_id_of_name(n->one[f->from].name));
+    int code = frame_check(&frame.header, &expect, &e);
+    if (code == 0)
+        code = node_on_frame(node, n->now_ns, &frame, &e);
+    if (code < 0)
+        (void)fprintf(stderr, "frame refused: %s\n", e.text);
+    ASSERT(code == 0);
+    frame_decoder_free(&decoder);
+}
+
+static bool settle_disk(struct nodes *n, struct nodes_one *one)
+{
+    struct vfs_op *op;
+    int status;
+    if (!memvfs_complete(one->disk, &op, &status))
+        return false;
+    node_on_io_done(one->node, n->now_ns, op, status);
+    return true;
+}
+
+void nodes_settle(struct nodes *n)
+{
+    bool moved = true;
+    for (unsigned round = 0; moved && round < 10000; round++) {
+        moved = false;
+        struct nodes_frame *f = n->first;
+        n->first = NULL;
+        n->last = &n->first;
+        while (f != NULL) {
+            struct nodes_frame *next = f->next;
+            moved = true;
+            deliver(n, f);
+            free(f->data);
+            free(f);
+            f = next;
+        }
+        for (unsigned i = 0; i < n->count; i++) {
+            struct nodes_one *one = &n->one[i];
+            if (one->node == NULL || one->fatal != 0)
+                continue;
+            if (node_wake_at(one->node) <= n->now_ns)
+                node_on_timer(one->node, n->now_ns);
+            node_pump(one->node, n->now_ns);
+            if (settle_disk(n, one))
+                moved = true;
+            if (one->fatal == 0 && node_wake_at(one->node) <= n->now_ns)
+                moved = true;
+        }
+    }
+    ASSERT(!moved);
+}
+
+void nodes_run(struct nodes *n, uint64_t span_ns)
+{
+    for (uint64_t end = n->now_ns + span_ns; n->now_ns < end;) {
+        n->now_ns += NS_PER_MS;
+        nodes_settle(n);
+    }
+}
+
+static int leader_now(const struct nodes *n)
+{
+    for (unsigned i = 0; i < n->count; i++) {
+        const struct node *node = n->one[i].node;
+        if (node != NULL && node_raft(node) != NULL && raft_term_committed(node_raft(node)))
+            return (int)i;
+    }
+    return -1;
+}
+
+int nodes_leader(struct nodes *n, uint64_t limit_ns)
+{
+    uint64_t end = n->now_ns + limit_ns;
+    while (leader_now(n) < 0 && n->now_ns < end)
+        nodes_run(n, NS_PER_MS);
+    return leader_now(n);
+}
+
+void nodes_say(struct nodes *n, unsigned i, unsigned client, const char *words)
+{
+    struct span argv[16];
+    size_t argc = 0;
+    for (const char *p = words; *p != '\0' && argc < ARRAY_LEN(argv);) {
+        size_t len = strcspn(p, " ");
+        argv[argc++] = span_of(p, len);
+        p += len;
+        p += *p == ' ';
+    }
+    node_on_request(n->one[i].node, n->now_ns, client + 1, argv, argc);
+}
+
+const char *nodes_ask(struct nodes *n, unsigned i, unsigned client, const char *words,
+                      uint64_t limit_ns)
+{
+    struct buf *reply = &n->one[i].replies[client];
+    uint64_t end = n->now_ns + limit_ns;
+    buf_reset(reply);
+    nodes_say(n, i, client, words);
+    nodes_settle(n);
+    while (reply->len == 0 && n->now_ns < end)
+        nodes_run(n, NS_PER_MS);
+    return buf_str(reply);
+}

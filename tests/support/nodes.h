@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A cluster of whole nodes in one process: memory disks, a queue of frames for a network, and a
+ * clock that moves only when told. Deterministic. */
+#ifndef TESTS_SUPPORT_NODES_H
+#define TESTS_SUPPORT_NODES_H
+
+#include "base/buf.h"
+#include "raft/node.h"
+#include "tests/support/memvfs.h"
+
+#define NODES_MAX     5
+#define NODES_CLIENTS 8
+
+struct nodes_frame {
+    unsigned from, to;
+    char *data;
+    size_t len;
+    struct nodes_frame *next;
+};
+
+struct nodes;
+
+struct nodes_one {
+    struct nodes *all;
+    unsigned number;
+    char name[8];
+    struct memvfs *disk;
+    struct node *node;                 /* NULL: not running */
+    struct buf replies[NODES_CLIENTS]; /* what client i was sent */
+    bool hung_up[NODES_CLIENTS];
+    int fatal; /* exit code asked for, 0 = none */
+    char fatal_text[512];
+    struct buf trace;
+};
+
+struct nodes {
+    unsigned count;
+    uint64_t now_ns;
+    uint64_t seed;
+    struct nodes_one one[NODES_MAX];
+    bool cut[NODES_MAX][NODES_MAX]; /* frames from..to are dropped */
+    bool refuse;                    /* send answers false */
+    struct nodes_frame *first, **last;
+    uint64_t frames_sent;
+};
+
+/* count nodes n1.., founded as one cluster, running. */
+void nodes_open(struct nodes *n, unsigned count, uint64_t seed);
+void nodes_close(struct nodes *n);
+
+/* Starts node i on its disk; returns node_open's code. */
+int nodes_start(struct nodes *n, unsigned i, struct err *e);
+/* The process dies; how decides what the disk keeps. */
+void nodes_crash(struct nodes *n, unsigned i, enum memvfs_crash how);
+
+/* Delivers everything that can be delivered without time passing: frames, disk, turns. */
+void nodes_settle(struct nodes *n);
+/* Lets time pass in steps of a millisecond, settling at each. */
+void nodes_run(struct nodes *n, uint64_t span_ns);
+/* Runs until some running node leads with its term committed; its number, or -1 after limit. */
+int nodes_leader(struct nodes *n, uint64_t limit_ns);
+
+/* Client c (0..) of node i says the words, a space between them. */
+void nodes_say(struct nodes *n, unsigned i, unsigned client, const char *words);
+/* The same, then settles until an answer came or limit passed; the reply bytes (never NULL),
+ * valid until the client speaks again. */
+const char *nodes_ask(struct nodes *n, unsigned i, unsigned client, const char *words,
+                      uint64_t limit_ns);
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Whole nodes in one process: clients, forwarding, crashes. */
+#include "base/prng.h"
+#include "base/units.h"
+#include "tests/support/nodes.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define LIMIT (10 * NS_PER_S)
+
+static void founds_and_serves(void **state)
+{
+    struct nodes n;
+    (void)state;
+    nodes_open(&n, 3, 1);
+    int leader = nodes_leader(&n, LIMIT);
+    assert_true(leader >= 0);
+    unsigned l = (unsigned)leader, f = (l + 1) % 3;
+    assert_string_equal(nodes_ask(&n, l, 0, "SET k v", LIMIT), "+OK\r\n");
+    assert_string_equal(nodes_ask(&n, l, 0, "GET k", LIMIT), "$1\r\nv\r\n");
+    /* A follower forwards writes and serves linearizable reads itself. */
+    assert_string_equal(nodes_ask(&n, f, 0, "SET k w", LIMIT), "+OK\r\n");
+    assert_string_equal(nodes_ask(&n, f, 1, "GET k", LIMIT), "$1\r\nw\r\n");
+    assert_string_equal(nodes_ask(&n, l, 1, "INCR n", LIMIT), ":1\r\n");
+    assert_string_equal(nodes_ask(&n, f, 1, "INCR n", LIMIT), ":2\r\n");
+    assert_string_equal(nodes_ask(&n, f, 1, "CAS k x y", LIMIT), "*2\r\n:0\r\n$1\r\nw\r\n");
+    nodes_run(&n, NS_PER_S);
+    for (unsigned i = 1; i < 3; i++)
+        assert_int_equal(node_digest(n.one[0].node), node_digest(n.one[i].node));
+    nodes_close(&n);
+}
+
+static void answers_in_order_with_index(void **state)
+{
+    struct nodes n;
+    (void)state;
+    nodes_open(&n, 3, 2);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT);
+    assert_string_equal(nodes_ask(&n, l, 0, "RAFT INDEXED ON", LIMIT), "+OK\r\n");
+    buf_reset(&n.one[l].replies[0]);
+    nodes_say(&n, l, 0, "SET a 1");
+    nodes_say(&n, l, 0, "PING");
+    nodes_say(&n, l, 0, "GET a");
+    nodes_say(&n, l, 0, "SET a 2");
+    nodes_say(&n, l, 0, "GET a");
+    nodes_run(&n, 100 * NS_PER_MS);
+    /* Entries: 1 configuration, 2 no-op, 3 and 4 the writes. PING has no log index. */
+    assert_string_equal(buf_str(&n.one[l].replies[0]), "*2\r\n+OK\r\n:3\r\n"
+                                                       "+PONG\r\n"
+                                                       "*2\r\n$1\r\n1\r\n:3\r\n"
+                                                       "*2\r\n+OK\r\n:4\r\n"
+                                                       "*2\r\n$1\r\n2\r\n:4\r\n");
+    nodes_close(&n);
+}
+
+static void single_voter(void **state)
+{
+    struct nodes n;
+    struct err e = {0};
+    (void)state;
+    nodes_open(&n, 1, 3);
+    assert_int_equal(nodes_leader(&n, LIMIT), 0);
+    assert_string_equal(nodes_ask(&n, 0, 0, "APPEND k ab", LIMIT), ":2\r\n");
+    nodes_crash(&n, 0, MEMVFS_CUT_LOSE);
+    assert_int_equal(nodes_start(&n, 0, &e), 0);
+    assert_int_equal(nodes_leader(&n, LIMIT), 0);
+    assert_string_equal(nodes_ask(&n, 0, 0, "GET k", LIMIT), "$2\r\nab\r\n");
+    nodes_close(&n);
+}
+
+static void no_leader_is_said(void **state)
+{
+    struct nodes n;
+    (void)state;
+    nodes_open(&n, 3, 4);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT);
+    for (unsigned i = 0; i < 3; i++) {
+        if (i != l)
+            nodes_crash(&n, i, MEMVFS_KILL);
+    }
+    /* Appended while it still leads: fate unknown, and said so by the deadline. */
+    assert_true(strncmp(nodes_ask(&n, l, 0, "SET k v", LIMIT), "-UNKNOWN", 8) == 0);
+    /* By now it has stepped down: refused, safe to retry. */
+    assert_true(strncmp(nodes_ask(&n, l, 0, "SET k v", LIMIT), "-NOLEADER", 9) == 0);
+    assert_true(strncmp(nodes_ask(&n, l, 0, "GET k", LIMIT), "-NOLEADER", 9) == 0);
+    assert_non_null(strstr(nodes_ask(&n, l, 0, "RAFT STATUS", LIMIT), "\"leader\":null"));
+    nodes_close(&n);
+}
+
+static void wrong_directory_is_refused(void **state)
+{
+    struct nodes n;
+    struct err e = {0};
+    (void)state;
+    nodes_open(&n, 2, 5);
+    assert_true(nodes_leader(&n, LIMIT) >= 0);
+    nodes_crash(&n, 0, MEMVFS_KILL);
+    nodes_crash(&n, 1, MEMVFS_KILL);
+    struct memvfs *disk = n.one[0].disk;
+    n.one[0].disk = n.one[1].disk;
+    assert_int_equal(nodes_start(&n, 0, &e), -E_MISMATCH);
+    n.one[0].disk = disk;
+    n.count = 1; /* another bootstrap list */
+    assert_int_equal(nodes_start(&n, 0, &e), -E_MISMATCH);
+    n.count = 2;
+    assert_int_equal(nodes_start(&n, 0, &e), 0);
+    nodes_close(&n);
+}
+
+/* Counts what INCR acknowledged; power cuts of all nodes at random moments must never lose one.
+ * Each client's last answer is a lower bound for what the counter must show afterwards. */
+static void crash_round(struct nodes *n, struct prng *random, uint64_t *acknowledged,
+                        uint64_t *attempted)
+{
+    int leader = nodes_leader(n, LIMIT);
+    assert_true(leader >= 0);
+    uint64_t writes = prng_between(random, 1, 40);
+    for (uint64_t w = 0; w < writes; w++) {
+        unsigned at = (unsigned)prng_below(random, n->count);
+        if (n->one[at].node == NULL)
+            continue;
+        buf_reset(&n->one[at].replies[0]);
+        nodes_say(n, at, 0, "INCR n");
+        (*attempted)++;
+        if (prng_chance(random, 0.7))
+            nodes_run(n, prng_between(random, 1, 8) * NS_PER_MS);
+        const char *reply = buf_str(&n->one[at].replies[0]);
+        unsigned long long value;
+        if (sscanf(reply, ":%llu", &value) == 1 && value > *acknowledged)
+            *acknowledged = value;
+    }
+    for (unsigned i = 0; i < n->count; i++) {
+        if (prng_chance(random, 0.6))
+            nodes_crash(n, i, prng_chance(random, 0.5) ? MEMVFS_CUT_LOSE : MEMVFS_CUT_RANDOM);
+    }
+    if (prng_chance(random, 0.5))
+        nodes_run(n, prng_between(random, 1, 500) * NS_PER_MS);
+    for (unsigned i = 0; i < n->count; i++) {
+        struct err e = {0};
+        int code = n->one[i].node == NULL ? nodes_start(n, i, &e) : 0;
+        if (code < 0)
+            fail_msg("n%u does not start: %s", i + 1, e.text);
+    }
+}
+
+static void acknowledged_survives(uint64_t seed)
+{
+    struct nodes n;
+    struct prng random = prng_named(seed, "crashes");
+    uint64_t acknowledged = 0, attempted = 0;
+    nodes_open(&n, seed % 2 == 0 ? 3 : 5, seed * 100);
+    for (unsigned round = 0; round < 12; round++)
+        crash_round(&n, &random, &acknowledged, &attempted);
+    int leader = nodes_leader(&n, LIMIT);
+    assert_true(leader >= 0);
+    unsigned long long value = 0;
+    const char *reply = nodes_ask(&n, (unsigned)leader, 1, "INCR n", LIMIT);
+    if (sscanf(reply, ":%llu", &value) != 1)
+        fail_msg("seed %llu: %s", (unsigned long long)seed, reply);
+    if (value <= acknowledged || value > attempted + 1)
+        fail_msg("seed %llu: %llu acknowledged, %llu attempted, now %llu", (unsigned long long)seed,
+                 (unsigned long long)acknowledged, (unsigned long long)attempted, value);
+    assert_true(acknowledged > 0);
+    nodes_run(&n, NS_PER_S);
+    for (unsigned i = 0; i < n.count; i++) {
+        assert_int_equal(n.one[i].fatal, 0);
+        assert_int_equal(node_digest(n.one[i].node), node_digest(n.one[0].node));
+    }
+    nodes_close(&n);
+}
+
+static void power_cuts_lose_nothing(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 40; seed++)
+        acknowledged_survives(seed);
+}
+
+static void failed_sync_stops_the_node(void **state)
+{
+    struct nodes n;
+    (void)state;
+    nodes_open(&n, 3, 6);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT);
+    memvfs_fail_call(n.one[l].disk, 1, -E_IO);
+    nodes_say(&n, l, 0, "SET k v");
+    nodes_settle(&n);
+    assert_int_equal(n.one[l].fatal, NODE_EXIT_DISK);
+    nodes_close(&n);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(founds_and_serves),
+        cmocka_unit_test(answers_in_order_with_index),
+        cmocka_unit_test(single_voter),
+        cmocka_unit_test(no_leader_is_said),
+        cmocka_unit_test(wrong_directory_is_refused),
+        cmocka_unit_test(power_cuts_lose_nothing),
+        cmocka_unit_test(failed_sync_stops_the_node),
+    };
+    return cmocka_run_group_tests_name("node", tests, NULL, NULL);
+}
