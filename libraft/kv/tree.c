@@ -10,7 +10,7 @@ struct item *tree_find(const struct tree *t, struct tree_probe probe)
         bool equal;
         size_t at = node_position(t, node, &probe, &equal);
         if (equal)
-            return node->items[at];
+            return node->slots[at].item;
         node = node->leaf ? NULL : node->children[at];
     }
     return NULL;
@@ -24,21 +24,21 @@ struct item *tree_seek(const struct tree *t, struct tree_probe probe, bool after
         bool equal;
         size_t at = node_position(t, node, &probe, &equal);
         if (equal && !after)
-            return node->items[at];
+            return node->slots[at].item;
         if (equal)
             at++;
         if (at < node->count)
-            best = node->items[at];
+            best = node->slots[at].item;
         node = node->leaf ? NULL : node->children[at];
     }
     return best;
 }
 
-static void insert_item(struct tree_node *node, size_t at, struct item *item)
+static void insert_slot(struct tree_node *node, size_t at, struct slot slot)
 {
     ASSERT(node->count < NODE_MAX && at <= node->count);
-    memmove(&node->items[at + 1], &node->items[at], (node->count - at) * sizeof(node->items[0]));
-    node->items[at] = item;
+    memmove(&node->slots[at + 1], &node->slots[at], (node->count - at) * sizeof(node->slots[0]));
+    node->slots[at] = slot;
     node->count++;
 }
 
@@ -48,7 +48,7 @@ static void split_child(struct tree_node *parent, size_t at)
     struct tree_node *left = parent->children[at];
     ASSERT(left->refs == 1 && left->count == NODE_MAX);
     struct tree_node *right = node_new(left->leaf);
-    memcpy(right->items, &left->items[NODE_MIN + 1], NODE_MIN * sizeof(right->items[0]));
+    memcpy(right->slots, &left->slots[NODE_MIN + 1], NODE_MIN * sizeof(right->slots[0]));
     if (!left->leaf)
         memcpy(right->children, &left->children[NODE_MIN + 1],
                (NODE_MIN + 1) * sizeof(right->children[0]));
@@ -56,13 +56,13 @@ static void split_child(struct tree_node *parent, size_t at)
     memmove(&parent->children[at + 2], &parent->children[at + 1],
             (parent->count - at) * sizeof(parent->children[0]));
     parent->children[at + 1] = right;
-    insert_item(parent, at, left->items[NODE_MIN]);
+    insert_slot(parent, at, left->slots[NODE_MIN]);
 }
 
 static void replace(struct tree_node *node, size_t at, struct item *item)
 {
-    struct item *old = node->items[at];
-    node->items[at] = item;
+    struct item *old = node->slots[at].item;
+    node->slots[at].item = item;
     item_unref(old);
 }
 
@@ -88,7 +88,7 @@ void tree_put(struct tree *t, struct item *item)
             return;
         }
         if (node->leaf) {
-            insert_item(node, at, item);
+            insert_slot(node, at, (struct slot){tree_head(t->order, &probe), item});
             return;
         }
         if (node_own(&node->children[at])->count == NODE_MAX)

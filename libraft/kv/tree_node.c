@@ -26,7 +26,7 @@ void node_unref(struct tree_node *node)
     if (--node->refs > 0)
         return;
     for (size_t i = 0; i < node->count; i++)
-        item_unref(node->items[i]);
+        item_unref(node->slots[i].item);
     for (size_t i = 0; !node->leaf && i <= node->count; i++)
         node_unref(node->children[i]);
     free(node);
@@ -41,7 +41,7 @@ struct tree_node *node_own(struct tree_node **slot)
     memcpy(node, old, node_bytes(old->leaf));
     node->refs = 1;
     for (size_t i = 0; i < node->count; i++)
-        node->items[i]->refs++;
+        node->slots[i].item->refs++;
     for (size_t i = 0; !node->leaf && i <= node->count; i++)
         node->children[i]->refs++;
     old->refs--;
@@ -49,21 +49,32 @@ struct tree_node *node_own(struct tree_node **slot)
     return node;
 }
 
-int tree_compare(enum tree_order order, const struct tree_probe *probe, const struct item *item)
+uint64_t tree_head(enum tree_order order, const struct tree_probe *probe)
 {
-    if (order == TREE_BY_PLACE && probe->place != item->place)
-        return probe->place < item->place ? -1 : 1;
-    return span_compare(probe->key, item_key(item));
+    if (order == TREE_BY_PLACE)
+        return probe->place;
+    uint64_t head = 0;
+    for (size_t i = 0; i < 8; i++)
+        head = head << 8 | (i < probe->key.len ? (unsigned char)probe->key.data[i] : 0);
+    return head;
+}
+
+static int compare(uint64_t head, const struct tree_probe *probe, const struct slot *slot)
+{
+    if (head != slot->head)
+        return head < slot->head ? -1 : 1;
+    return span_compare(probe->key, item_key(slot->item));
 }
 
 size_t node_position(const struct tree *t, const struct tree_node *node,
                      const struct tree_probe *probe, bool *ret_equal)
 {
+    uint64_t head = tree_head(t->order, probe);
     size_t low = 0, high = node->count;
     *ret_equal = false;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        int order = tree_compare(t->order, probe, node->items[middle]);
+        int order = compare(head, probe, &node->slots[middle]);
         if (order == 0) {
             *ret_equal = true;
             return middle;
@@ -76,9 +87,22 @@ size_t node_position(const struct tree *t, const struct tree_node *node,
     return low;
 }
 
-/* Walks one node and what is below it; *last is the greatest item met so far. */
+static const char *slot_problem(const struct tree *t, const struct slot *slot,
+                                const struct slot *last)
+{
+    struct tree_probe probe = {item_key(slot->item), slot->item->place};
+    if (slot->item->refs == 0)
+        return "an item without references";
+    if (slot->head != tree_head(t->order, &probe))
+        return "a slot with a wrong head";
+    if (last != NULL && compare(slot->head, &probe, last) <= 0)
+        return "items out of order";
+    return NULL;
+}
+
+/* Walks one node and what is below it; *last is the greatest slot met so far. */
 static const char *problem_below(const struct tree *t, const struct tree_node *node, size_t depth,
-                                 size_t *leaf_depth, const struct item **last)
+                                 size_t *leaf_depth, const struct slot **last)
 {
     if (depth > DEPTH_MAX)
         return "too deep";
@@ -90,26 +114,21 @@ static const char *problem_below(const struct tree *t, const struct tree_node *n
         return "leaves of different depth";
     if (node->leaf)
         *leaf_depth = depth;
-    for (size_t i = 0; i <= node->count; i++) {
-        const char *problem =
-            node->leaf ? NULL : problem_below(t, node->children[i], depth + 1, leaf_depth, last);
-        if (problem != NULL)
-            return problem;
-        if (i == node->count)
-            break;
-        struct tree_probe probe = {item_key(node->items[i]), node->items[i]->place};
-        if (node->items[i]->refs == 0)
-            return "an item without references";
-        if (*last != NULL && tree_compare(t->order, &probe, *last) <= 0)
-            return "items out of order";
-        *last = node->items[i];
+    const char *problem = NULL;
+    for (size_t i = 0; problem == NULL && i <= node->count; i++) {
+        if (!node->leaf)
+            problem = problem_below(t, node->children[i], depth + 1, leaf_depth, last);
+        if (problem == NULL && i < node->count) {
+            problem = slot_problem(t, &node->slots[i], *last);
+            *last = &node->slots[i];
+        }
     }
-    return NULL;
+    return problem;
 }
 
 const char *tree_problem(const struct tree *t)
 {
     size_t leaf_depth = 0;
-    const struct item *last = NULL;
+    const struct slot *last = NULL;
     return t->root == NULL ? NULL : problem_below(t, t->root, 1, &leaf_depth, &last);
 }

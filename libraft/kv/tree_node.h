@@ -11,13 +11,20 @@
 #define NODE_MAX  (2 * NODE_MIN + 1)
 #define DEPTH_MAX 16
 
+/* An item and, beside it, what comparisons mostly need of it, so that they do not have to fetch
+ * it: its place, or the first eight bytes of its key as a big-endian number (tree_head). */
+struct slot {
+    uint64_t head;
+    struct item *item;
+};
+
 /* Invariants: items ascend; an inner node has count + 1 children, whose items lie between its own;
  * all leaves are equally deep. A leaf is allocated without room for children. */
 struct tree_node {
     uint32_t refs; /* trees and nodes that point here */
     uint16_t count;
     bool leaf;
-    struct item *items[NODE_MAX];
+    struct slot slots[NODE_MAX];
     struct tree_node *children[];
 };
 
@@ -29,6 +36,7 @@ struct tree_node *node_own(struct tree_node **slot);
 size_t node_position(const struct tree *t, const struct tree_node *node,
                      const struct tree_probe *probe, bool *ret_equal);
 
-int tree_compare(enum tree_order order, const struct tree_probe *probe, const struct item *item);
+/* Different heads decide the order, equal ones leave it to the keys. */
+uint64_t tree_head(enum tree_order order, const struct tree_probe *probe);
 
 #endif

@@ -5,12 +5,12 @@
 
 #include <stdlib.h>
 
-static struct item *take_item(struct tree_node *node, size_t at)
+static struct slot take_slot(struct tree_node *node, size_t at)
 {
-    struct item *item = node->items[at];
+    struct slot slot = node->slots[at];
     node->count--;
-    memmove(&node->items[at], &node->items[at + 1], (node->count - at) * sizeof(node->items[0]));
-    return item;
+    memmove(&node->slots[at], &node->slots[at + 1], (node->count - at) * sizeof(node->slots[0]));
+    return slot;
 }
 
 /* Pours the item at `at` and the child right of it into the child left of it, both at minimum. */
@@ -24,8 +24,8 @@ static void merge(struct tree_node *parent, size_t at)
                (right->count + 1u) * sizeof(left->children[0]));
     memmove(&parent->children[at + 1], &parent->children[at + 2],
             (parent->count - at - 1) * sizeof(parent->children[0]));
-    left->items[left->count] = take_item(parent, at);
-    memcpy(&left->items[left->count + 1], right->items, right->count * sizeof(left->items[0]));
+    left->slots[left->count] = take_slot(parent, at);
+    memcpy(&left->slots[left->count + 1], right->slots, right->count * sizeof(left->slots[0]));
     left->count = (uint16_t)(left->count + right->count + 1);
     free(right); /* everything in it has moved */
 }
@@ -35,26 +35,26 @@ static void borrow_left(struct tree_node *parent, size_t at)
 {
     struct tree_node *from = node_own(&parent->children[at - 1]);
     struct tree_node *to = node_own(&parent->children[at]);
-    memmove(&to->items[1], to->items, to->count * sizeof(to->items[0]));
-    to->items[0] = parent->items[at - 1];
+    memmove(&to->slots[1], to->slots, to->count * sizeof(to->slots[0]));
+    to->slots[0] = parent->slots[at - 1];
     if (!to->leaf) {
         memmove(&to->children[1], to->children, (to->count + 1u) * sizeof(to->children[0]));
         to->children[0] = from->children[from->count];
     }
     to->count++;
-    parent->items[at - 1] = from->items[--from->count];
+    parent->slots[at - 1] = from->slots[--from->count];
 }
 
 static void borrow_right(struct tree_node *parent, size_t at)
 {
     struct tree_node *from = node_own(&parent->children[at + 1]);
     struct tree_node *to = node_own(&parent->children[at]);
-    to->items[to->count++] = parent->items[at];
+    to->slots[to->count++] = parent->slots[at];
     if (!to->leaf) {
         to->children[to->count] = from->children[0];
         memmove(from->children, &from->children[1], from->count * sizeof(from->children[0]));
     }
-    parent->items[at] = take_item(from, 0);
+    parent->slots[at] = take_slot(from, 0);
 }
 
 /* The child at `at`, owned and above the minimum; it may have merged with its left sibling. */
@@ -74,24 +74,24 @@ static struct tree_node *enter(struct tree_node *parent, size_t at)
 }
 
 /* Takes the last (or first) item below node, which is owned and above the minimum. */
-static struct item *take_end(struct tree_node *node, bool last)
+static struct slot take_end(struct tree_node *node, bool last)
 {
     while (!node->leaf)
         node = enter(node, last ? node->count : 0);
-    return take_item(node, last ? node->count - 1u : 0);
+    return take_slot(node, last ? node->count - 1u : 0);
 }
 
 /* Takes the item at `at` of an inner node by putting its neighbour in its place; NULL when the
  * children on both sides are at minimum: then they have been merged around it. */
 static struct item *take_inner(struct tree_node *node, size_t at)
 {
-    struct item *item = node->items[at];
+    struct item *item = node->slots[at].item;
     if (node->children[at]->count > NODE_MIN) {
-        node->items[at] = take_end(node_own(&node->children[at]), true);
+        node->slots[at] = take_end(node_own(&node->children[at]), true);
         return item;
     }
     if (node->children[at + 1]->count > NODE_MIN) {
-        node->items[at] = take_end(node_own(&node->children[at + 1]), false);
+        node->slots[at] = take_end(node_own(&node->children[at + 1]), false);
         return item;
     }
     merge(node, at);
@@ -119,7 +119,7 @@ bool tree_remove(struct tree *t, struct tree_probe probe)
         size_t at = node_position(t, node, &probe, &equal);
         if (node->leaf) {
             ASSERT(equal);
-            taken = take_item(node, at);
+            taken = take_slot(node, at).item;
         } else if (!equal) {
             node = enter(node, at);
         } else {
