@@ -56,7 +56,7 @@ static void edges_grow(struct lin_model *m)
 {
     struct lin_edge *old = m->edges;
     size_t old_cap = m->edges_cap;
-    m->edges_cap = old_cap == 0 ? 256 : old_cap * 2;
+    m->edges_cap = old_cap == 0 ? 32 : old_cap * 2;
     m->edges = mem_array(m->edges_cap, sizeof(*m->edges));
     m->used_bytes += (m->edges_cap - old_cap) * sizeof(*m->edges);
     for (size_t i = 0; i < old_cap; i++) {

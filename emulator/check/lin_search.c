@@ -143,7 +143,7 @@ static void visited_grow(struct search *s)
 {
     struct config *old = s->visited;
     size_t old_cap = s->visited_cap;
-    s->visited_cap = old_cap == 0 ? 1024 : old_cap * 2;
+    s->visited_cap = old_cap == 0 ? 64 : old_cap * 2;
     s->visited = mem_array(s->visited_cap, sizeof(*s->visited));
     for (size_t i = 0; i < old_cap; i++) {
         if ((old[i].lo | old[i].hi) != 0)

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Small random client histories of one key, and their judgement by brute force: every order of
+ * every subset of the unknown operations, on a model of its own. */
+#ifndef TESTS_SUPPORT_LINTWIN_H
+#define TESTS_SUPPORT_LINTWIN_H
+
+#include "base/prng.h"
+#include "emulator/trace/history.h"
+
+#define TWIN_OPS_MAX 9
+
+enum twin_type {
+    TWIN_REGISTER, /* reads and writes, every value written once */
+    TWIN_LIST,     /* reads and appends, every element appended once */
+    TWIN_MIXED     /* reads, writes, cas and incr of few values */
+};
+
+/* Values are small numbers, 0 = absent. A list is its elements as base-16 digits, oldest first. */
+struct twin_op {
+    enum history_kind kind;
+    enum history_outcome outcome;
+    uint64_t call;
+    uint64_t ret; /* HISTORY_NEVER when unknown */
+    uint64_t instant;
+    uint64_t arg;
+    uint64_t expect;
+    uint64_t result; /* append: number of elements + 1, 0 = not told */
+    bool done;
+    uint64_t index;
+};
+
+struct twin {
+    enum twin_type type;
+    bool wide; /* list elements of different sizes */
+    struct twin_op ops[TWIN_OPS_MAX];
+    size_t count;
+    int spoils; /* faults put in: 0 = legal by construction */
+};
+
+void twin_generate(struct twin *t, enum twin_type type, struct prng *p);
+bool twin_is_legal(const struct twin *t);
+/* Fills an empty history (key "k"), operations in the order of their calls. */
+void twin_to_history(const struct twin *t, struct history *h);
+/* For failure messages. */
+void twin_print(const struct twin *t);
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The roads to a verdict against brute force, both directions, on small random histories with many
+ * equal stamps, unknown outcomes and planted faults. RAFTLAB_TWINS=N: N histories a type. */
+#include "emulator/check/lin.h"
+#include "tests/support/lintwin.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define HISTORIES_DEFAULT 100000u
+
+struct tally {
+    unsigned legal;
+    unsigned illegal;
+    unsigned unknown; /* with at least one unknown outcome */
+    unsigned refused;
+    unsigned proven; /* by the log order */
+    unsigned unspoiled;
+};
+
+static unsigned histories(void)
+{
+    const char *text = getenv("RAFTLAB_TWINS");
+    return text != NULL ? (unsigned)strtoul(text, NULL, 10) : HISTORIES_DEFAULT;
+}
+
+static void expect(const struct twin *t, unsigned i, const char *road, enum lin_answer answer,
+                   bool legal)
+{
+    if ((answer == LIN_LEGAL) == legal && (answer == LIN_LEGAL || answer == LIN_ILLEGAL))
+        return;
+    twin_print(t);
+    fail_msg("history %u: %s says %d, brute force %s", i, road, (int)answer,
+             legal ? "legal" : "illegal");
+}
+
+static bool has_unknown(const struct twin *t)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        if (t->ops[i].outcome == HISTORY_UNKNOWN)
+            return true;
+    }
+    return false;
+}
+
+/* The type's algorithm and the search against brute force; the witness never proves an illegal
+ * history, and does prove a legal one whose operations all tell their index. */
+static void compare(const struct twin *t, unsigned i, struct tally *tally)
+{
+    struct history h = {0};
+    struct lin_scratch scratch;
+    struct lin_finding why = {0};
+    struct lin_budget budget = {.steps = 1000000, .bytes = 1u << 28};
+    uint32_t pos[TWIN_OPS_MAX];
+    twin_to_history(t, &h);
+    for (uint32_t k = 0; k < t->count; k++)
+        pos[k] = k;
+    struct lin_key key = {&h, pos, t->count};
+    bool legal = twin_is_legal(t);
+    lin_scratch_init(&scratch, &h);
+
+    enum lin_answer type = LIN_REFUSED;
+    if (t->type == TWIN_REGISTER)
+        type = lin_register(&key, &scratch, &why);
+    else if (t->type == TWIN_LIST)
+        type = lin_list(&key, &scratch, &why);
+    tally->refused += type == LIN_REFUSED;
+    if (type != LIN_REFUSED)
+        expect(t, i, "the type's algorithm", type, legal);
+    if (type == LIN_ILLEGAL)
+        assert_true(why.pattern != NULL && why.sentence[0] != '\0' && why.ops_count > 0);
+    expect(t, i, "the search", lin_search(&key, &budget, &why), legal);
+    enum lin_answer witness = lin_witness(&key, &scratch);
+    if (witness == LIN_LEGAL)
+        expect(t, i, "the witness", witness, legal);
+    if (t->spoils == 0) {
+        assert_true(legal);
+        tally->unspoiled++;
+        if (!has_unknown(t))
+            assert_int_equal(witness, LIN_LEGAL);
+    }
+    for (uint32_t k = 0; k < h.texts.count; k++)
+        assert_int_equal(scratch.by_text[k], 0);
+    tally->proven += witness == LIN_LEGAL;
+    tally->legal += legal;
+    tally->illegal += !legal;
+    tally->unknown += has_unknown(t);
+    lin_scratch_free(&scratch);
+    history_free(&h);
+}
+
+static void compare_type(enum twin_type type, unsigned refused_max_percent)
+{
+    struct tally tally = {0};
+    struct prng p = prng_seed(20240607u + (unsigned)type);
+    unsigned count = histories();
+    for (unsigned i = 0; i < count; i++) {
+        struct twin t;
+        twin_generate(&t, type, &p);
+        compare(&t, i, &tally);
+    }
+    printf("legal %u, illegal %u, with unknown outcomes %u, refused %u, proven by log order %u\n",
+           tally.legal, tally.illegal, tally.unknown, tally.refused, tally.proven);
+    assert_true(tally.illegal >= count / 4);
+    assert_true(tally.legal >= count / 5);
+    assert_true(tally.unknown >= count * 2 / 5);
+    assert_true(tally.unspoiled >= count / 8);
+    assert_true(tally.refused <= count / 100 * refused_max_percent);
+}
+
+static void registers(void **state)
+{
+    (void)state;
+    compare_type(TWIN_REGISTER, 0);
+}
+
+static void lists(void **state)
+{
+    (void)state;
+    compare_type(TWIN_LIST, 10);
+}
+
+static void mixtures(void **state)
+{
+    (void)state;
+    compare_type(TWIN_MIXED, 100);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(registers),
+        cmocka_unit_test(lists),
+        cmocka_unit_test(mixtures),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
