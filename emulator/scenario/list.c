@@ -38,19 +38,19 @@ static bool is_scenario_name(const char *name)
     return len > 5 && strcmp(name + len - 5, ".json") == 0 && strcmp(name, "schema.json") != 0;
 }
 
-static int add_file(struct list *l, char *path, struct err *e)
+static int add_file(struct scenario_list *l, char *path, struct err *e)
 {
     if (l->count == LIST_FILES_MAX) {
         free(path);
         return err_set(e, -E_LIMIT, "more than %d scenarios below one folder", LIST_FILES_MAX);
     }
-    l->items[l->count++] = (struct list_entry){.path = path};
+    l->items[l->count++] = (struct scenario_list_entry){.path = path};
     return 0;
 }
 
 /* One entry of a folder. Takes path over. */
-static int take(struct list *l, struct folders *todo, char *path, const char *name, unsigned depth,
-                struct err *e)
+static int take(struct scenario_list *l, struct folders *todo, char *path, const char *name,
+                unsigned depth, struct err *e)
 {
     struct stat st;
     if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && is_scenario_name(name))
@@ -65,8 +65,8 @@ static int take(struct list *l, struct folders *todo, char *path, const char *na
     return 0;
 }
 
-static int read_folder(struct list *l, struct folders *todo, const char *folder, unsigned depth,
-                       struct err *e)
+static int read_folder(struct scenario_list *l, struct folders *todo, const char *folder,
+                       unsigned depth, struct err *e)
 {
     DIR *dir = opendir(folder);
     if (dir == NULL) {
@@ -85,10 +85,11 @@ static int read_folder(struct list *l, struct folders *todo, const char *folder,
 
 static int by_path(const void *a, const void *b)
 {
-    return strcmp(((const struct list_entry *)a)->path, ((const struct list_entry *)b)->path);
+    return strcmp(((const struct scenario_list_entry *)a)->path,
+                  ((const struct scenario_list_entry *)b)->path);
 }
 
-static int find_files(const char *folder, struct list *l, struct err *e)
+static int find_files(const char *folder, struct scenario_list *l, struct err *e)
 {
     struct folders *todo = mem_alloc(sizeof(*todo));
     l->items = mem_array(LIST_FILES_MAX, sizeof(*l->items));
@@ -113,7 +114,7 @@ static char *first_line(const char *text)
     return mem_dup(text, strcspn(text, "\n"));
 }
 
-static void read_entry(struct list_entry *entry)
+static void read_entry(struct scenario_list_entry *entry)
 {
     struct buf said = {0};
     struct err e;
@@ -122,12 +123,12 @@ static void read_entry(struct list_entry *entry)
     buf_free(&said);
 }
 
-int list_scan(const char *folder, struct list *ret, struct err *e)
+int scenario_list_scan(const char *folder, struct scenario_list *ret, struct err *e)
 {
-    struct list l = {0};
+    struct scenario_list l = {0};
     int result = find_files(folder, &l, e);
     if (result < 0) {
-        list_free(&l);
+        scenario_list_free(&l);
         return result;
     }
     for (size_t i = 0; i < l.count; i++)
@@ -136,7 +137,7 @@ int list_scan(const char *folder, struct list *ret, struct err *e)
     return 0;
 }
 
-void list_free(struct list *l)
+void scenario_list_free(struct scenario_list *l)
 {
     for (size_t i = 0; i < l->count; i++) {
         free(l->items[i].path);
@@ -144,7 +145,7 @@ void list_free(struct list *l)
         scenario_free(l->items[i].scenario);
     }
     free(l->items);
-    *l = (struct list){0};
+    *l = (struct scenario_list){0};
 }
 
 /* "split-brain-5" of "scenarios/partitions/split-brain-5.json". */
@@ -157,7 +158,8 @@ static void base_name(const char *path, char *out, size_t size)
         *dot = '\0';
 }
 
-static char *not_found(const struct list *l, const char *folder, const char *name, struct err *e)
+static char *not_found(const struct scenario_list *l, const char *folder, const char *name,
+                       struct err *e)
 {
     const char **names = mem_array(l->count, sizeof(*names));
     char(*texts)[64] = mem_array(l->count, sizeof(*texts));
@@ -174,13 +176,13 @@ static char *not_found(const struct list *l, const char *folder, const char *nam
     return NULL;
 }
 
-char *list_find(const char *folder, const char *name, struct err *e)
+char *scenario_list_find(const char *folder, const char *name, struct err *e)
 {
-    struct list l = {0};
+    struct scenario_list l = {0};
     char *found = NULL;
     char base[256];
     if (find_files(folder, &l, e) < 0) {
-        list_free(&l);
+        scenario_list_free(&l);
         return NULL;
     }
     for (size_t i = 0; i < l.count && found == NULL; i++) {
@@ -190,6 +192,6 @@ char *list_find(const char *folder, const char *name, struct err *e)
     }
     if (found == NULL)
         (void)not_found(&l, folder, name, e);
-    list_free(&l);
+    scenario_list_free(&l);
     return found;
 }

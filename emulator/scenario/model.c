@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void free_texts(struct texts *t)
+static void free_texts(struct text_list *t)
 {
     for (size_t i = 0; i < t->count; i++)
         free(t->items[i]);
     free(t->items);
 }
 
-static void free_pairs(struct pairs *p)
+static void free_pairs(struct pair_list *p)
 {
     for (size_t i = 0; i < p->count; i++) {
         free(p->items[i].key);
@@ -228,7 +228,7 @@ const struct scenario_expect *scenario_expect_find(const struct scenario *s, enu
     return NULL;
 }
 
-static const struct pair *find_pair(const struct pairs *pairs, const char *key)
+static const struct pair *find_pair(const struct pair_list *pairs, const char *key)
 {
     for (size_t i = 0; i < pairs->count; i++) {
         if (strcmp(pairs->items[i].key, key) == 0)

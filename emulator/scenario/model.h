@@ -21,7 +21,7 @@ struct scenario_step;
 
 /* ---- values ---- */
 
-struct texts {
+struct text_list {
     char **items;
     size_t count;
 };
@@ -32,7 +32,7 @@ struct pair {
     bool is_text; /* was a JSON string; false: number, true or false, kept as written */
 };
 
-struct pairs {
+struct pair_list {
     struct pair *items;
     size_t count;
 };
@@ -94,15 +94,15 @@ struct scenario_value {
         int64_t i64;  /* offset (ns), ppm */
         double share;
         bool boolean;
-        char *text;           /* text, choice */
-        struct texts texts;   /* texts, actions */
-        struct selectors who; /* who, node */
+        char *text;             /* text, choice */
+        struct text_list texts; /* texts, actions */
+        struct selectors who;   /* who, node */
         struct scenario_link link;
         struct scenario_groups groups;
         struct scenario_shape shape;
         struct scenario_loss loss;
         struct scenario_mix mix;
-        struct pairs pairs;
+        struct pair_list pairs;
         enum trace_event event;
         uint32_t messages;
         struct scenario_branches branches; /* steps (one branch), branches; weights are inside */
@@ -174,9 +174,9 @@ enum client_attach { ATTACH_any, ATTACH_leader, ATTACH_pinned };
 struct scenario_cluster {
     size_t voters, learners, spare; /* named n1.. in this order; together <= LIMIT_MEMBERS */
     char *sut;                      /* "raftd" */
-    struct texts versions;
-    struct pairs config; /* as for raftd's configuration file */
-    struct pairs per_node[LIMIT_MEMBERS];
+    struct text_list versions;
+    struct pair_list config; /* as for raftd's configuration file */
+    struct pair_list per_node[LIMIT_MEMBERS];
     /* From config, with raftd's defaults. */
     uint64_t election_ns_min, election_ns_max; /* ET = election_ns_min */
     uint64_t heartbeat_ns;
@@ -228,7 +228,7 @@ struct scenario {
     char *file;                /* where it was read, or NULL */
     char *schema;              /* "$schema" or NULL */
     char *name, *why, *origin; /* why, origin may be NULL */
-    struct texts tags;
+    struct text_list tags;
     uint64_t needs; /* bit CAP_x */
     bool has_seed;
     uint64_t seed;
@@ -249,7 +249,7 @@ struct scenario {
     size_t covers_count;
     struct scenario_negative *negatives;
     size_t negatives_count;
-    struct texts overrides; /* --set assignments, applied already */
+    struct text_list overrides; /* --set assignments, applied already */
 };
 
 void scenario_free(struct scenario *s); /* NULL is fine */

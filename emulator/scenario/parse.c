@@ -250,7 +250,7 @@ static void parse_sections(struct parse *p, const struct json *root)
 }
 
 /* Assignments applied in this process stand behind those the file already records. */
-static void record_overrides(struct scenario *s, const struct texts *applied)
+static void record_overrides(struct scenario *s, const struct text_list *applied)
 {
     if (applied->count == 0)
         return;

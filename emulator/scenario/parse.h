@@ -17,7 +17,7 @@ struct scenario_source {
     struct json_doc *doc;         /* NULL after a syntax error */
     const struct json **steps_at; /* after parsing: where step number n stood, at [n - 1] */
     unsigned steps_count;
-    struct texts overrides;
+    struct text_list overrides;
     struct diags diags;
 };
 

@@ -112,7 +112,7 @@ static bool check_key(struct parse *p, const struct json *v)
 }
 
 /* true and false of a switch are written as raftd does. */
-static void normalise(struct pairs *pairs)
+static void normalise(struct pair_list *pairs)
 {
     for (size_t i = 0; i < pairs->count; i++) {
         struct pair *pair = &pairs->items[i];
@@ -126,7 +126,7 @@ static void normalise(struct pairs *pairs)
     }
 }
 
-static bool parse_config(struct parse *p, const struct json *v, struct pairs *ret)
+static bool parse_config(struct parse *p, const struct json *v, struct pair_list *ret)
 {
     bool raftd = strcmp(p->s->cluster.sut, "raftd") == 0, ok = true;
     if (!parse_pairs(p, v, ret))

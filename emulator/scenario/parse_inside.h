@@ -53,11 +53,11 @@ bool parse_share(struct parse *p, const struct json *v, double *ret);
 bool parse_count(struct parse *p, const struct json *v, uint64_t min, uint64_t max, uint64_t *ret);
 bool parse_bool(struct parse *p, const struct json *v, bool *ret);
 bool parse_text(struct parse *p, const struct json *v, char **ret);
-bool parse_texts(struct parse *p, const struct json *v, struct texts *ret);
+bool parse_texts(struct parse *p, const struct json *v, struct text_list *ret);
 /* Index of the string among choices "a|b|c". */
 bool parse_choice(struct parse *p, const struct json *v, const char *choices, unsigned *ret);
 bool parse_mix(struct parse *p, const struct json *v, struct scenario_mix *ret);
-bool parse_pairs(struct parse *p, const struct json *v, struct pairs *ret);
+bool parse_pairs(struct parse *p, const struct json *v, struct pair_list *ret);
 bool parse_event(struct parse *p, const struct json *v, enum trace_event *ret);
 /* A value of one of the simple types (no selector, link, step). */
 bool parse_simple(struct parse *p, const struct json *v, const struct param_spec *spec,

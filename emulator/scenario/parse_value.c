@@ -122,7 +122,7 @@ bool parse_text(struct parse *p, const struct json *v, char **ret)
     return true;
 }
 
-bool parse_texts(struct parse *p, const struct json *v, struct texts *ret)
+bool parse_texts(struct parse *p, const struct json *v, struct text_list *ret)
 {
     if (!parse_type(p, v, JSON_ARRAY, "a list of strings"))
         return false;
@@ -139,7 +139,7 @@ bool parse_texts(struct parse *p, const struct json *v, struct texts *ret)
 }
 
 /* Names of actions, for the alphabet of random faults. */
-static bool parse_actions(struct parse *p, const struct json *v, struct texts *ret)
+static bool parse_actions(struct parse *p, const struct json *v, struct text_list *ret)
 {
     if (!parse_type(p, v, JSON_ARRAY, "a list of action names"))
         return false;
@@ -227,7 +227,7 @@ static bool is_scalar(const struct json *v)
     return v->type == JSON_STRING || v->type == JSON_NUMBER || v->type == JSON_BOOL;
 }
 
-bool parse_pairs(struct parse *p, const struct json *v, struct pairs *ret)
+bool parse_pairs(struct parse *p, const struct json *v, struct pair_list *ret)
 {
     if (!parse_type(p, v, JSON_OBJECT, "an object"))
         return false;

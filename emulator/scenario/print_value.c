@@ -69,7 +69,7 @@ const char *print_choice(const char *choices, unsigned i, char out[VALUE_TEXT_MA
     return out;
 }
 
-void print_texts(const struct texts *texts, struct jsonw *w)
+void print_texts(const struct text_list *texts, struct jsonw *w)
 {
     jsonw_array(w);
     for (size_t i = 0; i < texts->count; i++)
@@ -77,7 +77,7 @@ void print_texts(const struct texts *texts, struct jsonw *w)
     jsonw_end(w);
 }
 
-void print_pairs(const struct pairs *pairs, struct jsonw *w)
+void print_pairs(const struct pair_list *pairs, struct jsonw *w)
 {
     jsonw_object(w);
     for (size_t i = 0; i < pairs->count; i++) {

@@ -15,8 +15,8 @@ const char *print_duration(uint64_t ns, char out[VALUE_TEXT_MAX]);
 /* The i-th of "a|b|c"; i must be one of them. */
 const char *print_choice(const char *choices, unsigned i, char out[VALUE_TEXT_MAX]);
 
-void print_texts(const struct texts *texts, struct jsonw *w);
-void print_pairs(const struct pairs *pairs, struct jsonw *w);
+void print_texts(const struct text_list *texts, struct jsonw *w);
+void print_pairs(const struct pair_list *pairs, struct jsonw *w);
 void print_mix(const struct scenario_mix *mix, struct jsonw *w);
 void print_who(const struct selectors *who, struct jsonw *w); /* a string, or a list */
 void print_link(const struct scenario_link *link, struct jsonw *w);

@@ -91,7 +91,7 @@ enum area_id {
 enum world_id { WORLD_sim = 1, WORLD_live = 2, WORLD_both = 3 };
 enum param_rule { RULE_must, RULE_may, RULE_one, RULE_some };
 enum undo_rule { UNDO_no, UNDO_may, UNDO_must };
-enum checker_class { CLASS_safety, CLASS_client, CLASS_quality };
+enum expect_class { CLASS_safety, CLASS_client, CLASS_quality };
 
 /* One parameter of a row. */
 struct param_spec {
@@ -125,7 +125,7 @@ struct wait_spec {
 
 struct checker_spec {
     const char *name;
-    enum checker_class class;
+    enum expect_class class;
     struct param_list params;
 };
 
