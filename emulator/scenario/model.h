@@ -262,7 +262,7 @@ size_t scenario_nodes_count(const struct scenario *s); /* voters + learners + sp
 const struct scenario_expect *scenario_expect_find(const struct scenario *s, enum checker_id id);
 /* The value of a configuration key for a node (perNode wins), or NULL. */
 const struct pair *scenario_config(const struct scenario *s, unsigned node, const char *key);
-/* A guess at the run's length: the steps' times, half of every wait's limit. */
+/* A guess at the run's length: the steps' own times, and how long waits usually take. */
 uint64_t scenario_length_ns(const struct scenario *s);
 
 #endif

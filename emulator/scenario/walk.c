@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emulator/scenario/walk.h"
 
+#include "base/units.h"
+
 /* Two clocks: the earliest possible one and the likely one. Values saturate. */
 struct moment {
     uint64_t early_ns, likely_ns;
+};
+
+struct walker {
+    const struct scenario *s;
+    const struct walk *w;
 };
 
 static uint64_t add(uint64_t a, uint64_t b)
@@ -27,6 +34,30 @@ static void pass(struct moment *m, uint64_t ns)
 {
     m->early_ns = add(m->early_ns, ns);
     m->likely_ns = add(m->likely_ns, ns);
+}
+
+/* A guess at how long a condition is waited for: its own times, two election timeouts for a leader,
+ * the load's rate for entries, a second for everything else. */
+static uint64_t likely_wait(const struct scenario *s, const struct scenario_condition *c,
+                            uint64_t within_ns)
+{
+    uint64_t ns = NS_PER_S, rate = s->clients.rate_per_s > 0 ? s->clients.rate_per_s : 200;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wswitch-enum" /* a second */
+    switch (c->kind) {
+    case WAIT_leader:
+        ns = add(2 * s->cluster.election_ns_max, scenario_arg_u64(&c->args, PARAM_stable, 0));
+        break;
+    case WAIT_noLeader:
+    case WAIT_quiet: ns = scenario_arg_u64(&c->args, PARAM_for, 0); break;
+    case WAIT_term: ns = scenario_arg_u64(&c->args, PARAM_unchangedFor, NS_PER_S); break;
+    case WAIT_commit:
+        ns = times(scenario_arg_u64(&c->args, PARAM_plus, rate), NS_PER_S) / rate;
+        break;
+    default: break;
+    }
+#pragma GCC diagnostic pop
+    return ns < within_ns ? ns : within_ns;
 }
 
 /* How long a step keeps the next one waiting, nested steps aside. */
@@ -61,10 +92,10 @@ static const struct scenario_branches *nested(const struct scenario_step *step)
 }
 
 /* Recursion as deep as steps may be nested: SCENARIO_NEST_MAX. */
-static struct moment walk_branch(const struct walk *w, const struct scenario_branch *branch,
+static struct moment walk_branch(const struct walker *w, const struct scenario_branch *branch,
                                  unsigned depth, struct moment start);
 
-static struct moment walk_nested(const struct walk *w, const struct scenario_step *step,
+static struct moment walk_nested(const struct walker *w, const struct scenario_step *step,
                                  unsigned depth, struct moment start)
 {
     const struct scenario_branches *b = nested(step);
@@ -83,7 +114,7 @@ static struct moment walk_nested(const struct walk *w, const struct scenario_ste
     return (struct moment){add(start.early_ns, early), add(start.likely_ns, likely)};
 }
 
-static struct moment walk_branch(const struct walk *w, const struct scenario_branch *branch,
+static struct moment walk_branch(const struct walker *w, const struct scenario_branch *branch,
                                  unsigned depth, struct moment now)
 {
     for (size_t i = 0; i < branch->count; i++) {
@@ -93,11 +124,14 @@ static struct moment walk_branch(const struct walk *w, const struct scenario_bra
             now.early_ns = later(now.early_ns, step->at_ns);
             now.likely_ns = later(now.likely_ns, step->at_ns);
         }
-        if (w->visit != NULL)
-            w->visit(step, depth, now.early_ns, now.likely_ns, w->arg);
-        now.likely_ns = add(now.likely_ns, step->within_ns / 2);
+        if (w->w->visit != NULL)
+            w->w->visit(step, depth, now.early_ns, now.likely_ns, w->w->arg);
+        if (step->when != NULL)
+            now.likely_ns = add(now.likely_ns, likely_wait(w->s, step->when, step->within_ns));
         if (step->wait != NULL && step->wait->kind == WAIT_time)
             pass(&now, scenario_arg_u64(&step->wait->args, PARAM_time, 0));
+        else if (step->wait != NULL)
+            now.likely_ns = add(now.likely_ns, likely_wait(w->s, step->wait, step->within_ns));
         pass(&now, own_length(step));
         if (nested(step) != NULL)
             now = walk_nested(w, step, depth, now);
@@ -107,7 +141,8 @@ static struct moment walk_branch(const struct walk *w, const struct scenario_bra
 
 uint64_t scenario_walk(const struct scenario *s, const struct walk *w)
 {
-    return walk_branch(w, &s->steps, 0, (struct moment){0, 0}).likely_ns;
+    const struct walker walker = {s, w};
+    return walk_branch(&walker, &s->steps, 0, (struct moment){0, 0}).likely_ns;
 }
 
 uint64_t scenario_length_ns(const struct scenario *s)

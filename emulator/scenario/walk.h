@@ -8,7 +8,7 @@
 
 struct walk {
     /* Called before a step's own nested steps; depth counts from 0. early_ns: the step cannot start
-     * before; likely_ns: with half of every wait's limit. Both since all nodes were started; of
+     * before; likely_ns: with a guess at every wait. Both since all nodes were started; of
      * repeated steps it is the first round. */
     void (*visit)(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
                   uint64_t likely_ns, void *arg);
