@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK_BYTES (256u << 10)
+#define CHUNK_BYTES_MIN (4u << 10)
+#define CHUNK_BYTES_MAX (1u << 20)
 
 /* Bytes never move, so entries may point into them. */
 struct texts_chunk {
@@ -33,7 +34,9 @@ static const char *keep(struct texts *t, const char *at, size_t len)
 {
     struct texts_chunk *c = t->chunks;
     if (c == NULL || c->cap - c->used < len) {
-        size_t cap = len > CHUNK_BYTES ? len : CHUNK_BYTES;
+        size_t cap = c == NULL ? CHUNK_BYTES_MIN : c->cap * 2;
+        cap = cap < CHUNK_BYTES_MAX ? cap : CHUNK_BYTES_MAX;
+        cap = len > cap ? len : cap;
         c = mem_alloc(sizeof(*c) + cap);
         c->cap = cap;
         c->next = t->chunks;

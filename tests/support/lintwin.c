@@ -90,7 +90,7 @@ static void make_op(struct twin *t, struct twin_op *op, uint64_t unique, struct 
 {
     *op = (struct twin_op){.kind = pick_kind(t->type, p), .outcome = HISTORY_OK};
     op->call = prng_below(p, 14);
-    op->ret = op->call + prng_below(p, 7);
+    op->ret = op->call + prng_below(p, 5);
     op->instant = prng_between(p, op->call, op->ret + 1);
     op->arg = t->type == TWIN_MIXED ? prng_between(p, 1, 4) : unique;
     op->expect = prng_below(p, 4);
