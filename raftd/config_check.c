@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What values must be to each other. */
+#include "base/units.h"
+#include "raftd/address.h"
+#include "raftd/config.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#define HEARTBEAT_NS_MIN  (1 * NS_PER_MS)
+#define ELECTION_NS_MAX   (60 * NS_PER_S)
+#define HEARTBEATS_IN_ONE 3 /* heartbeats within the shortest election timeout */
+
+/* One heartbeat may be lost and one late before the shortest timeout ends; timeouts must spread,
+ * or candidates split the votes (thesis 9.1, 9.4). */
+static int check_timing(const struct raft_timing *t, struct err *e)
+{
+    char low[UNITS_TEXT_MAX], high[UNITS_TEXT_MAX], beat[UNITS_TEXT_MAX];
+    units_print_duration(t->election_ns_min, low);
+    units_print_duration(t->election_ns_max, high);
+    units_print_duration(t->heartbeat_ns, beat);
+    if (t->heartbeat_ns < HEARTBEAT_NS_MIN)
+        return err_set(e, -E_INVALID, "config: heartbeat: %s: below 1ms", beat);
+    if (t->election_ns_max > ELECTION_NS_MAX)
+        return err_set(e, -E_INVALID, "config: election_timeout: %s..%s: above 60s", low, high);
+    if (t->heartbeat_ns > t->election_ns_min / HEARTBEATS_IN_ONE) {
+        char thrice[UNITS_TEXT_MAX];
+        bool fits = t->heartbeat_ns <= UINT64_MAX / HEARTBEATS_IN_ONE;
+        units_print_duration(fits ? HEARTBEATS_IN_ONE * t->heartbeat_ns : UINT64_MAX, thrice);
+        return err_set(e, -E_INVALID,
+                       "config: election_timeout: %s: must be at least 3 x heartbeat (%s), or one "
+                       "late heartbeat starts an election",
+                       low, thrice);
+    }
+    if (t->election_ns_max < 2 * t->election_ns_min)
+        return err_set(e, -E_INVALID,
+                       "config: election_timeout: %s..%s: upper end must be at least twice the "
+                       "lower, or votes split",
+                       low, high);
+    return 0;
+}
+
+static int check_deadline(struct config *c, struct err *e)
+{
+    char deadline[UNITS_TEXT_MAX], election[UNITS_TEXT_MAX];
+    units_print_duration(c->client_deadline_ns, deadline);
+    units_print_duration(c->timing.election_ns_max, election);
+    if (c->client_deadline_ns < NS_PER_MS)
+        return err_set(e, -E_INVALID, "config: client_deadline: %s: below 1ms", deadline);
+    if (c->client_deadline_ns > 3600 * NS_PER_S)
+        return err_set(e, -E_INVALID, "config: client_deadline: %s: above 1h", deadline);
+    if (c->client_deadline_ns < c->timing.election_ns_max)
+        (void)snprintf(c->warning, sizeof(c->warning),
+                       "config: client_deadline: %s: shorter than an election (%s): requests fail "
+                       "whenever the leader changes",
+                       deadline, election);
+    return 0;
+}
+
+static const struct node_peer *find_self(const struct config *c)
+{
+    for (size_t i = 0; i < c->bootstrap.count; i++) {
+        if (strcmp(c->bootstrap.list[i].name, c->name) == 0)
+            return &c->bootstrap.list[i];
+    }
+    return NULL;
+}
+
+/* An address of this node that others are told: the first that is given. */
+static int derive_address(char *advertise, const char *key, const char *first, const char *listen,
+                          struct err *e)
+{
+    if (advertise[0] == '\0')
+        (void)snprintf(advertise, LIMIT_ADDRESS + 1, "%s", first != NULL ? first : listen);
+    struct address a;
+    const char *why = address_parse(advertise, &a);
+    ASSERT(why == NULL);
+    if (address_is_wildcard(&a))
+        return err_set(e, -E_INVALID,
+                       "config: %s: %s: nobody can dial this address; say one that reaches this "
+                       "node",
+                       key, advertise);
+    return 0;
+}
+
+static int check_addresses(struct config *c, struct err *e)
+{
+    const struct node_peer *self = find_self(c);
+    if (c->bootstrap.count > 0 && self == NULL)
+        return err_set(e, -E_INVALID, "config: bootstrap: %s is not in the list of founders",
+                       c->name);
+    if (strcmp(c->listen_peer, c->listen_client) == 0)
+        return err_set(e, -E_INVALID, "config: listen_client: %s: is listen_peer already",
+                       c->listen_client);
+    int code = derive_address(c->advertise_peer, "advertise_peer",
+                              self != NULL ? self->address : NULL, c->listen_peer, e);
+    if (code == 0)
+        code = derive_address(c->advertise_client, "advertise_client", NULL, c->listen_client, e);
+    return code;
+}
+
+static int check_lab(const struct config *c, struct err *e)
+{
+    if (c->lab_fd == LAB_FD_NONE || fcntl((int)c->lab_fd, F_GETFD) >= 0)
+        return 0;
+    return err_set(e, -E_INVALID,
+                   "config: lab_fd: %llu: not an open descriptor; the parent passes it on",
+                   (unsigned long long)c->lab_fd);
+}
+
+int config_check(struct config *c, struct err *e)
+{
+    int code = check_timing(&c->timing, e);
+    if (code == 0)
+        code = check_deadline(c, e);
+    if (code == 0)
+        code = check_addresses(c, e);
+    if (code == 0)
+        code = check_lab(c, e);
+    return code == 0 ? 0 : CONFIG_EXIT_CONFIG;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "raftd/env_uv.h"
+
+#include <unistd.h>
+
+static bool env_send(void *arg, raft_id to, const void *frame, size_t len)
+{
+    struct env_uv *uv = arg;
+    return peers_send(uv->peers, to, frame, len);
+}
+
+static void env_reply(void *arg, uint64_t client, const void *bytes, size_t len)
+{
+    struct env_uv *uv = arg;
+    callers_reply(uv->callers, client, bytes, len);
+}
+
+static void env_hang_up(void *arg, uint64_t client)
+{
+    struct env_uv *uv = arg;
+    callers_hang_up(uv->callers, client);
+}
+
+static void env_peers(void *arg, const struct node_peer *peers, size_t count)
+{
+    struct env_uv *uv = arg;
+    peers_set(uv->peers, peers, count);
+}
+
+static void env_log(void *arg, enum env_level level, const char *text)
+{
+    struct env_uv *uv = arg;
+    logger_write(uv->turn->log, level, text);
+}
+
+void env_uv_die(struct env_uv *uv, int exit_code, const char *text)
+{
+    logger_printf(uv->turn->log, ENV_ERROR, "stopped for good (exit %d): %s", exit_code, text);
+    if (uv->lab != NULL)
+        lab_drain(uv->lab);
+    if (uv->admin_socket[0] != '\0')
+        (void)unlink(uv->admin_socket);
+    _exit(exit_code);
+}
+
+static void env_fatal(void *arg, int exit_code, const char *text)
+{
+    env_uv_die(arg, exit_code, text);
+}
+
+struct env env_uv_table(struct env_uv *uv)
+{
+    return (struct env){.arg = uv,
+                        .send = env_send,
+                        .reply = env_reply,
+                        .hang_up = env_hang_up,
+                        .peers = env_peers,
+                        .log = env_log,
+                        .fatal = env_fatal,
+                        .trace = uv->lab != NULL ? lab_trace : NULL,
+                        .trace_arg = uv->lab,
+                        .vfs = disk_vfs(uv->disk)};
+}

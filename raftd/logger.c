@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "raftd/logger.h"
+
+#include "base/jsonw.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINE_BYTES_MAX 8192
+
+const char *logger_level_name(enum env_level level)
+{
+    switch (level) {
+    case ENV_DEBUG: return "debug";
+    case ENV_INFO: return "info";
+    case ENV_WARNING: return "warning";
+    case ENV_ERROR: return "error";
+    }
+    UNREACHABLE();
+}
+
+static void put_time(char out[40])
+{
+    struct timespec now;
+    struct tm utc;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    (void)gmtime_r(&now.tv_sec, &utc);
+    size_t n = strftime(out, 32, "%Y-%m-%dT%H:%M:%S", &utc);
+    (void)snprintf(out + n, 40 - n, ".%03uZ", (unsigned)(now.tv_nsec / 1000000) % 1000u);
+}
+
+static void put_json(struct buf *line, const struct logger *log, const char *level,
+                     const char *when, const char *text)
+{
+    struct jsonw w;
+    jsonw_init(&w, line);
+    jsonw_object(&w);
+    jsonw_kv_string(&w, "time", when);
+    jsonw_kv_string(&w, "level", level);
+    jsonw_kv_string(&w, "node", log->node);
+    jsonw_kv_string(&w, "text", text);
+    jsonw_end(&w);
+}
+
+/* Text that came from outside must not forge a second line or move the cursor. */
+static void put_plain(struct buf *line, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c < 0x20 || c == 0x7f)
+            buf_putf(line, "\\x%02x", c);
+        else
+            buf_putc(line, *text);
+    }
+}
+
+void logger_write(const struct logger *log, enum env_level level, const char *text)
+{
+    if (level < log->level)
+        return;
+    struct buf line = {0};
+    char when[40];
+    put_time(when);
+    if (log->json) {
+        put_json(&line, log, logger_level_name(level), when, text);
+    } else {
+        buf_putf(&line, "%s %-7s %s ", when, logger_level_name(level), log->node);
+        put_plain(&line, text);
+    }
+    buf_putc(&line, '\n');
+    for (size_t at = 0; at < line.len;) {
+        ssize_t n = write(STDERR_FILENO, line.data + at, line.len - at);
+        if (n <= 0)
+            break; /* nowhere left to say it */
+        at += (size_t)n;
+    }
+    buf_free(&line);
+}
+
+void logger_printf(const struct logger *log, enum env_level level, const char *fmt, ...)
+{
+    if (level < log->level)
+        return;
+    char text[LINE_BYTES_MAX];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    logger_write(log, level, text);
+}

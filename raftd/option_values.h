@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The kinds of values an option can have; see option_parse. */
+#ifndef RAFTD_OPTION_VALUES_H
+#define RAFTD_OPTION_VALUES_H
+
+#include "raftd/options.h"
+
+/* Field types: char[] of the size config.h gives, struct config_peers, two uint64_t for a range,
+ * uint64_t for all others. */
+option_parse value_name, value_path, value_socket, value_address, value_peers;
+option_parse value_duration, value_range, value_size;
+option_parse value_switch; /* on, off */
+option_parse value_flag;   /* true, false */
+option_parse value_clients, value_fd;
+option_parse value_level, value_format;
+
+#endif
