@@ -15,6 +15,7 @@
 #define FRAME_VERSION_MAX 1
 
 #define FRAME_HEADER_BYTES 64
+#define FRAME_TYPE_OFFSET  5 /* of the byte that says what an encoded frame carries */
 
 /* Who speaks to whom, about which group. Travels in every frame.
  * Source: thesis 6.1 (nothing but ids identifies a server; addresses may change). */
