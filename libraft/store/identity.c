@@ -13,6 +13,7 @@
 #define IDENTITY_VERSION 1u
 #define IDENTITY_BYTES   80u
 #define IDENTITY_SUMMED  (IDENTITY_BYTES - 8u)
+#define COPIES           2u /* copy i is block i of the file */
 
 enum identity_flag {
     FLAG_FORMATTED = 1,
@@ -21,12 +22,20 @@ enum identity_flag {
     FLAGS_ALL = 7,
 };
 
+/* One copy as read. */
+struct copy {
+    bool valid;
+    bool other_format; /* intact, of another version */
+    uint64_t seq;      /* counts changes */
+    struct identity id;
+};
+
 uint64_t identity_mark(const struct identity *id)
 {
     return checksum64(id->disk_id, sizeof id->disk_id);
 }
 
-static void encode(uint8_t block[VFS_BLOCK], const struct identity *id)
+static void encode(uint8_t *block, const struct identity *id, uint64_t seq)
 {
     unsigned flags = (id->formatted ? FLAG_FORMATTED : 0u) | (id->left ? FLAG_LEFT : 0u) |
                      (id->superseded ? FLAG_SUPERSEDED : 0u);
@@ -42,65 +51,132 @@ static void encode(uint8_t block[VFS_BLOCK], const struct identity *id)
         le_u8(&w, id->disk_id[i]);
     le_u64(&w, id->bootstrap_digest);
     le_u64(&w, id->incarnation);
-    ASSERT(w.at <= IDENTITY_SUMMED);
-    w.at = IDENTITY_SUMMED;
+    le_u64(&w, seq);
+    ASSERT(w.at == IDENTITY_SUMMED);
     le_u64(&w, checksum64(block, IDENTITY_SUMMED));
 }
 
-static int decode(const uint8_t *data, size_t len, struct identity *ret, struct err *e)
+static struct copy decode(const uint8_t *data, size_t len)
 {
     struct bytes c = bytes_of(data, len);
-    struct identity id = {0};
+    struct copy copy = {0};
+    struct identity *id = &copy.id;
     uint32_t magic = bytes_u32(&c);
     uint16_t version = bytes_u16(&c);
     uint16_t flags = bytes_u16(&c);
-    id.cluster_id = bytes_u64(&c);
-    id.generation = bytes_u64(&c);
-    id.node_id = bytes_u64(&c);
-    const uint8_t *disk_id = bytes_take(&c, sizeof id.disk_id);
-    id.bootstrap_digest = bytes_u64(&c);
-    id.incarnation = bytes_u64(&c);
-    bytes_take(&c, IDENTITY_SUMMED - 64u); /* reserved */
+    id->cluster_id = bytes_u64(&c);
+    id->generation = bytes_u64(&c);
+    id->node_id = bytes_u64(&c);
+    const uint8_t *disk_id = bytes_take(&c, sizeof id->disk_id);
+    id->bootstrap_digest = bytes_u64(&c);
+    id->incarnation = bytes_u64(&c);
+    copy.seq = bytes_u64(&c);
     uint64_t checksum = bytes_u64(&c);
     if (c.bad || magic != IDENTITY_MAGIC || checksum != checksum64(data, IDENTITY_SUMMED))
+        return copy;
+    copy.other_format = version != IDENTITY_VERSION || (flags & ~(unsigned)FLAGS_ALL) != 0;
+    copy.valid = !copy.other_format && id->cluster_id != 0 && id->node_id != 0;
+    memcpy(id->disk_id, disk_id, sizeof id->disk_id);
+    id->formatted = (flags & FLAG_FORMATTED) != 0;
+    id->left = (flags & FLAG_LEFT) != 0;
+    id->superseded = (flags & FLAG_SUPERSEDED) != 0;
+    return copy;
+}
+
+/* Both copies as far as the file reaches, and which of them counts. */
+static int read_copies(const struct vfs *vfs, const char *dir, struct copy copies[COPIES],
+                       unsigned *ret_newest, struct err *e)
+{
+    struct blocks file = {0};
+    size_t len = 0;
+    blocks_reserve(&file, COPIES * VFS_BLOCK);
+    int code = file_read(vfs, dir, IDENTITY_NAME, file.data, COPIES * VFS_BLOCK, &len, e);
+    for (unsigned i = 0; i < COPIES && code == 0; i++) {
+        size_t at = i * VFS_BLOCK;
+        size_t there = len <= at ? 0 : len - at < VFS_BLOCK ? len - at : VFS_BLOCK;
+        copies[i] = decode(file.data + at, there);
+    }
+    blocks_free(&file);
+    if (code < 0) {
+        err_wrap(e, IDENTITY_NAME ": read");
+        return code;
+    }
+    if (copies[0].other_format || copies[1].other_format)
+        return err_set(e, -E_UNSUPPORTED,
+                       IDENTITY_NAME ": written by a newer version in another format");
+    if (!copies[0].valid && !copies[1].valid)
         return err_set(e, -E_CORRUPT,
-                       IDENTITY_NAME ": not intact: restore this file, or replace this member");
-    if (version != IDENTITY_VERSION || (flags & ~(unsigned)FLAGS_ALL) != 0)
-        return err_set(e, -E_UNSUPPORTED, IDENTITY_NAME ": written by a newer version (format %u)",
-                       version);
-    memcpy(id.disk_id, disk_id, sizeof id.disk_id);
-    id.formatted = (flags & FLAG_FORMATTED) != 0;
-    id.left = (flags & FLAG_LEFT) != 0;
-    id.superseded = (flags & FLAG_SUPERSEDED) != 0;
-    if (id.cluster_id == 0 || id.node_id == 0)
-        return err_set(e, -E_CORRUPT, IDENTITY_NAME ": names no cluster or no node");
-    *ret = id;
+                       IDENTITY_NAME
+                       ": neither copy is intact: restore this file, or replace this member");
+    bool second = copies[1].valid && (!copies[0].valid || copies[1].seq > copies[0].seq);
+    *ret_newest = second ? 1 : 0;
     return 0;
 }
 
 int identity_read(const struct vfs *vfs, const char *dir, struct identity *ret, struct err *e)
 {
-    struct blocks block = {0};
-    size_t len = 0;
-    blocks_reserve(&block, VFS_BLOCK);
-    int code = file_read(vfs, dir, IDENTITY_NAME, block.data, VFS_BLOCK, &len, e);
+    struct copy copies[COPIES];
+    unsigned newest;
+    int code = read_copies(vfs, dir, copies, &newest, e);
     if (code == 0)
-        code = decode(block.data, len, ret, e);
-    else if (code != -E_NOTFOUND)
-        err_wrap(e, IDENTITY_NAME ": read");
+        *ret = copies[newest].id;
+    return code;
+}
+
+static int create(const struct vfs *vfs, const char *dir, const struct identity *id, struct err *e)
+{
+    struct blocks both = {0};
+    blocks_reserve(&both, COPIES * VFS_BLOCK);
+    for (unsigned i = 0; i < COPIES; i++)
+        encode(both.data + i * VFS_BLOCK, id, 1);
+    int code = file_replace(vfs, dir, IDENTITY_NAME, both.data, COPIES * VFS_BLOCK, e);
+    blocks_free(&both);
+    return code;
+}
+
+static int write_copy(const struct vfs *vfs, struct vfs_file *file, unsigned number,
+                      const struct identity *id, uint64_t seq, struct err *e)
+{
+    struct blocks block = {0};
+    blocks_reserve(&block, VFS_BLOCK);
+    encode(block.data, id, seq);
+    int code = vfs->write(vfs->arg, file, number * (uint64_t)VFS_BLOCK, block.data, VFS_BLOCK, e);
+    if (code == 0)
+        code = vfs->sync(vfs->arg, file, e);
     blocks_free(&block);
+    return code;
+}
+
+/* One copy at a time, so that a whole one is on disk at every moment; first the newest as it is,
+ * for it may be in the page cache alone, after a sync that failed in an earlier life. */
+static int overwrite(const struct vfs *vfs, const char *dir, const struct copy *old,
+                     unsigned newest, const struct identity *id, struct err *e)
+{
+    char path[VFS_PATH_MAX];
+    struct vfs_file *file;
+    vfs_path(path, dir, IDENTITY_NAME);
+    int code = vfs->open(vfs->arg, path, VFS_WRITE, &file, e);
+    if (code < 0)
+        return code;
+    code = write_copy(vfs, file, newest, &old->id, old->seq, e);
+    if (code == 0)
+        code = write_copy(vfs, file, 1 - newest, id, old->seq + 1, e);
+    if (code == 0)
+        code = write_copy(vfs, file, newest, id, old->seq + 1, e);
+    vfs->close(vfs->arg, file);
     return code;
 }
 
 int identity_write(const struct vfs *vfs, const char *dir, const struct identity *id, struct err *e)
 {
     ASSERT(id->cluster_id != 0 && id->node_id != 0);
-    struct blocks block = {0};
-    blocks_reserve(&block, VFS_BLOCK);
-    encode(block.data, id);
-    int code = file_replace(vfs, dir, IDENTITY_NAME, block.data, VFS_BLOCK, e);
-    blocks_free(&block);
-    if (code < 0)
-        err_wrap(e, IDENTITY_NAME ": write");
-    return code;
+    struct copy copies[COPIES];
+    struct err why = {0};
+    unsigned newest;
+    int code = read_copies(vfs, dir, copies, &newest, &why);
+    if (code == -E_NOTFOUND)
+        code = create(vfs, dir, id, &why);
+    else if (code == 0)
+        code = overwrite(vfs, dir, &copies[newest], newest, id, &why);
+    return code < 0 ? err_set(e, code, IDENTITY_NAME ": write: %s", why.text) : 0;
 }

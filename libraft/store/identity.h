@@ -7,7 +7,7 @@
 #include "store/vfs.h"
 
 struct identity {
-    uint64_t cluster_id;       /* never 0 */
+    uint64_t cluster_id;       /* never 0 in a file */
     uint64_t generation;       /* raised by a forced recovery of the cluster */
     uint64_t node_id;          /* never 0 */
     uint8_t disk_id[16];       /* drawn at formatting; another one is another disk */
@@ -21,13 +21,15 @@ struct identity {
 /* A digest of the disk id: the mark that log and hard state carry. */
 uint64_t identity_mark(const struct identity *id);
 
-/* *Errors*: -E_NOTFOUND (no such file), -E_CORRUPT, -E_UNSUPPORTED (newer format), and the vfs's.
+/* *Errors*: -E_NOTFOUND (no such file), -E_CORRUPT (neither copy is intact), -E_UNSUPPORTED (newer
+ * format), and the vfs's.
  */
 int identity_read(const struct vfs *vfs, const char *dir, struct identity *ret,
                   struct err *e) MUST_CHECK;
 
-/* Durable replacement: temporary file, sync, rename, directory sync. Blocking. After a failure the
- * old or the new one is in force; the process has to stop. */
+/* Makes id durable: a new file, or in place in the two copies of the one that is there, which needs
+ * no space on a full disk. Blocking. After a failure the old or the new one is in force; the
+ * process has to stop. */
 int identity_write(const struct vfs *vfs, const char *dir, const struct identity *id,
                    struct err *e) MUST_CHECK;
 

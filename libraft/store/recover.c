@@ -43,7 +43,7 @@ static int judge_unnamed(const struct vfs *vfs, const struct store_options *o, s
 static int judge_identity(const struct identity *id, const struct store_options *o, struct err *e)
 {
     const struct identity *w = &o->wanted;
-    if (id->cluster_id != w->cluster_id)
+    if (w->cluster_id != 0 && id->cluster_id != w->cluster_id)
         return err_set(e, -E_MISMATCH,
                        "store: %s belongs to cluster %016" PRIx64 ", not to %016" PRIx64, o->dir,
                        id->cluster_id, w->cluster_id);
@@ -141,7 +141,8 @@ int store_open(const struct vfs *vfs, const struct store_options *options, struc
 {
     struct store s = {.vfs = vfs};
     struct store_report r = {0};
-    ASSERT(options->wanted.cluster_id != 0 && options->wanted.node_id != 0);
+    ASSERT(options->wanted.node_id != 0);
+    ASSERT(options->wanted.cluster_id != 0 || !options->may_format);
     ASSERT(strlen(options->dir) + 1 + VFS_NAME_MAX < VFS_PATH_MAX);
     if (options->may_format) {
         struct err why = {0};

@@ -127,8 +127,8 @@ static void replace_file(struct memvfs *m, unsigned mode, const uint8_t *data, s
         }
         memvfs_put(m, DIR "/hardstate", file, mend ? len : size);
     } else {
-        if (mend)
-            put_le64(file + 72, checksum64(file, 72));
+        for (size_t at = 0; mend && at < len; at += VFS_BLOCK)
+            put_le64(file + at + 72, checksum64(file + at, 72));
         memvfs_put(m, DIR "/identity", file, mend ? len : size);
     }
     free(file);

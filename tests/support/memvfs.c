@@ -2,31 +2,10 @@
 #include "tests/support/memvfs.h"
 
 #include "base/mem.h"
-#include "base/prng.h"
+#include "tests/support/memdisk.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* A file's contents. Invariant: seen, disk and dirty have cap bytes (cap / sector flags); bytes
- * beyond the lengths are zero. */
-struct inode {
-    uint8_t *seen; /* what a read returns */
-    uint8_t *disk; /* what survives a power cut for certain */
-    bool *dirty;   /* per sector: the next sync writes it */
-    size_t seen_len;
-    size_t disk_len;
-    size_t cap;
-};
-
-struct name {
-    char path[VFS_PATH_MAX];
-    struct inode *inode;
-};
-
-struct names {
-    struct name *list;
-    size_t count;
-};
 
 /* An open file. */
 struct vfs_file {
@@ -40,9 +19,7 @@ struct vfs_file {
 struct memvfs {
     struct vfs table;
     struct prng prng;
-    struct names seen;
-    struct names *states; /* the directory after each change since the last sync; [0] is durable */
-    size_t states_count;
+    struct memdir dir;
     struct inode **inodes; /* every one ever, freed at the end */
     size_t inodes_count;
     struct vfs_file *files;
@@ -60,123 +37,11 @@ struct memvfs {
     uint64_t capacity;
 };
 
-/* Names. */
-
-static struct names copy_names(const struct names *n)
-{
-    struct names copy = {.list = mem_dup(n->list, n->count * sizeof *n->list), .count = n->count};
-    return copy;
-}
-
-static struct name *find_name(const struct names *n, const char *path)
-{
-    for (size_t i = 0; i < n->count; i++)
-        if (strcmp(n->list[i].path, path) == 0)
-            return &n->list[i];
-    return NULL;
-}
-
-static void set_name(struct names *n, const char *path, struct inode *inode)
-{
-    struct name *at = find_name(n, path);
-    if (at == NULL) {
-        n->list = mem_grow(n->list, n->count + 1, sizeof *n->list);
-        at = &n->list[n->count++];
-        memset(at, 0, sizeof *at);
-        memcpy(at->path, path, strnlen(path, VFS_PATH_MAX - 1));
-    }
-    at->inode = inode;
-}
-
-static void drop_name(struct names *n, const char *path)
-{
-    struct name *at = find_name(n, path);
-    ASSERT(at != NULL);
-    n->count--;
-    memmove(at, at + 1, (size_t)(n->list + n->count - at) * sizeof *at);
-}
-
-/* Remembers the directory as it is now: a power cut may leave this state. */
-static void push_state(struct memvfs *m)
-{
-    m->states = mem_grow(m->states, m->states_count + 1, sizeof *m->states);
-    m->states[m->states_count++] = copy_names(&m->seen);
-}
-
-/* Makes states[kept] the only one, and the durable one. */
-static void settle_states(struct memvfs *m, size_t kept)
-{
-    struct names keep = m->states[kept];
-    for (size_t i = 0; i < m->states_count; i++)
-        if (i != kept)
-            free(m->states[i].list);
-    m->states[0] = keep;
-    m->states_count = 1;
-}
-
-/* Contents. */
-
-static void widen(struct inode *i, size_t len)
-{
-    if (len <= i->cap)
-        return;
-    size_t cap = (len + MEMVFS_SECTOR - 1) / MEMVFS_SECTOR * MEMVFS_SECTOR;
-    i->seen = mem_grow(i->seen, cap, 1);
-    i->disk = mem_grow(i->disk, cap, 1);
-    i->dirty = mem_grow(i->dirty, cap / MEMVFS_SECTOR, sizeof *i->dirty);
-    memset(i->seen + i->cap, 0, cap - i->cap);
-    memset(i->disk + i->cap, 0, cap - i->cap);
-    memset(i->dirty + i->cap / MEMVFS_SECTOR, 0, (cap - i->cap) / MEMVFS_SECTOR * sizeof *i->dirty);
-    i->cap = cap;
-}
-
-static struct inode *new_inode(struct memvfs *m)
+static struct inode *add_inode(struct memvfs *m)
 {
     m->inodes = mem_grow(m->inodes, m->inodes_count + 1, sizeof(struct inode *));
-    struct inode *i = mem_alloc(sizeof *i);
-    m->inodes[m->inodes_count++] = i;
-    widen(i, 1);
-    return i;
-}
-
-static void free_inode(struct inode *i)
-{
-    free(i->seen);
-    free(i->disk);
-    free(i->dirty);
-    free(i);
-}
-
-static void store_sector(struct inode *i, size_t sector)
-{
-    size_t at = sector * MEMVFS_SECTOR;
-    memcpy(i->disk + at, i->seen + at, MEMVFS_SECTOR);
-    i->dirty[sector] = false;
-}
-
-/* chance: of each dirty sector to reach the disk. forget: those that do not are clean anyway. */
-static void store_dirty(struct memvfs *m, struct inode *i, double chance, bool forget)
-{
-    for (size_t s = 0; s < i->cap / MEMVFS_SECTOR; s++) {
-        if (!i->dirty[s])
-            continue;
-        if (prng_chance(&m->prng, chance))
-            store_sector(i, s);
-        else if (forget)
-            i->dirty[s] = false;
-    }
-    if (i->disk_len != i->seen_len && prng_chance(&m->prng, chance))
-        i->disk_len = i->seen_len;
-}
-
-/* What a reader past the page cache sees: pages that a failed sync marked clean are not there. */
-static void drop_cache(struct inode *i)
-{
-    for (size_t s = 0; s < i->cap / MEMVFS_SECTOR; s++) {
-        size_t at = s * MEMVFS_SECTOR;
-        if (!i->dirty[s])
-            memcpy(i->seen + at, i->disk + at, MEMVFS_SECTOR);
-    }
+    m->inodes[m->inodes_count] = inode_new();
+    return m->inodes[m->inodes_count++];
 }
 
 /* Faults. */
@@ -236,11 +101,9 @@ static int mem_sync_dir(void *arg, const char *dir, struct err *e)
     bool halted;
     int code = enter(m, "sync directory", dir, &halted, e);
     if (code == 0)
-        settle_states(m, m->states_count - 1);
+        memdir_sync(&m->dir, m->dir.states_count - 1);
     else if (!halted)
-        settle_states(m, (size_t)prng_below(&m->prng, m->states_count));
-    if (code < 0 && !halted)
-        push_state(m); /* what is seen may still get there */
+        memdir_sync(&m->dir, (size_t)prng_below(&m->prng, m->dir.states_count));
     return code;
 }
 
@@ -250,8 +113,8 @@ static int mem_list(void *arg, const char *dir, void (*each)(void *ctx, const ch
     struct memvfs *m = arg;
     int code = enter_simply(m, "list", dir, e);
     size_t n = strlen(dir);
-    for (size_t i = 0; i < m->seen.count && code == 0; i++) {
-        const char *path = m->seen.list[i].path;
+    for (size_t i = 0; i < m->dir.seen.count && code == 0; i++) {
+        const char *path = m->dir.seen.list[i].path;
         if (strncmp(path, dir, n) == 0 && path[n] == '/' && strchr(path + n + 1, '/') == NULL)
             each(ctx, path + n + 1);
     }
@@ -264,12 +127,9 @@ static int mem_rename(void *arg, const char *from, const char *to, struct err *e
     int code = enter_simply(m, "rename", from, e);
     if (code < 0)
         return code;
-    struct name *name = find_name(&m->seen, from);
-    if (name == NULL)
+    if (memdir_find(&m->dir, from) == NULL)
         return err_set(e, -E_NOTFOUND, "rename %s: not found", from);
-    set_name(&m->seen, to, name->inode);
-    drop_name(&m->seen, from);
-    push_state(m);
+    memdir_rename(&m->dir, from, to);
     return 0;
 }
 
@@ -279,10 +139,9 @@ static int mem_unlink(void *arg, const char *path, struct err *e)
     int code = enter_simply(m, "unlink", path, e);
     if (code < 0)
         return code;
-    if (find_name(&m->seen, path) == NULL)
+    if (memdir_find(&m->dir, path) == NULL)
         return err_set(e, -E_NOTFOUND, "unlink %s: not found", path);
-    drop_name(&m->seen, path);
-    push_state(m);
+    memdir_drop(&m->dir, path);
     return 0;
 }
 
@@ -293,19 +152,17 @@ static int mem_open(void *arg, const char *path, unsigned flags, struct vfs_file
     int code = enter_simply(m, "open", path, e);
     if (code < 0)
         return code;
-    struct name *name = find_name(&m->seen, path);
+    struct name *name = memdir_find(&m->dir, path);
     bool create = (flags & VFS_CREATE) != 0;
     if (create && name != NULL)
         return err_set(e, -E_EXISTS, "open %s: exists", path);
     if (!create && name == NULL)
         return err_set(e, -E_NOTFOUND, "open %s: not found", path);
-    struct inode *inode = create ? new_inode(m) : name->inode;
-    if (create) {
-        set_name(&m->seen, path, inode);
-        push_state(m);
-    }
+    struct inode *inode = create ? add_inode(m) : name->inode;
+    if (create)
+        memdir_set(&m->dir, path, inode);
     if (m->direct && (flags & VFS_DIRECT) != 0)
-        drop_cache(inode);
+        inode_drop_cache(inode);
     struct vfs_file *file = mem_alloc(sizeof *file);
     *file = (struct vfs_file){.fs = m,
                               .inode = inode,
@@ -376,21 +233,21 @@ static int mem_write(void *arg, struct vfs_file *file, uint64_t offset, const vo
     bool halted;
     int code = enter(m, "write", "", &halted, e);
     check_aligned(file, offset, data, len);
-    ASSERT(file->writable && offset % MEMVFS_SECTOR == 0 && len % MEMVFS_SECTOR == 0);
+    ASSERT(file->writable && offset % MEMDISK_SECTOR == 0 && len % MEMDISK_SECTOR == 0);
     if (halted && m->calls > m->halt_at)
         return code; /* the first halted write may still have done a part */
     size_t end = (size_t)offset + len;
     if (code == 0 && m->capacity != 0 && end > i->seen_len &&
         memvfs_used(m) + (end - i->seen_len) > m->capacity)
         return err_set(e, -E_NOSPACE, "write: no space left");
-    size_t sectors = len / MEMVFS_SECTOR;
+    size_t sectors = len / MEMDISK_SECTOR;
     if (code < 0)
         sectors = (size_t)prng_below(&m->prng, sectors + 1);
-    end = (size_t)offset + sectors * MEMVFS_SECTOR;
-    widen(i, end);
-    memcpy(i->seen + offset, data, sectors * MEMVFS_SECTOR);
+    end = (size_t)offset + sectors * MEMDISK_SECTOR;
+    inode_widen(i, end);
+    memcpy(i->seen + offset, data, sectors * MEMDISK_SECTOR);
     for (size_t s = 0; s < sectors; s++)
-        i->dirty[offset / MEMVFS_SECTOR + s] = true;
+        i->dirty[offset / MEMDISK_SECTOR + s] = true;
     if (end > i->seen_len)
         i->seen_len = end;
     return code;
@@ -403,9 +260,9 @@ static int mem_sync(void *arg, struct vfs_file *file, struct err *e)
     int code = enter(m, "sync", "", &halted, e);
     ASSERT(file->inode != NULL);
     if (code == 0)
-        store_dirty(m, file->inode, 1.0, false);
+        inode_store(file->inode, &m->prng, 1.0, false);
     else if (!halted || m->calls == m->halt_at)
-        store_dirty(m, file->inode, 0.5, !file->direct && !halted);
+        inode_store(file->inode, &m->prng, 0.5, !file->direct && !halted);
     return code;
 }
 
@@ -446,7 +303,7 @@ struct memvfs *memvfs_new(uint64_t seed)
         .sync = mem_sync,
         .submit = mem_submit,
     };
-    push_state(m);
+    memdir_init(&m->dir);
     return m;
 }
 
@@ -454,12 +311,9 @@ void memvfs_free(struct memvfs *m)
 {
     while (m->files != NULL)
         mem_close(m, m->files);
-    settle_states(m, 0);
-    free(m->states[0].list);
-    free(m->states);
-    free(m->seen.list);
+    memdir_free(&m->dir);
     for (size_t i = 0; i < m->inodes_count; i++)
-        free_inode(m->inodes[i]);
+        inode_free(m->inodes[i]);
     free(m->inodes);
     free(m);
 }
@@ -482,8 +336,8 @@ void memvfs_set_capacity(struct memvfs *m, uint64_t bytes)
 uint64_t memvfs_used(const struct memvfs *m)
 {
     uint64_t used = 0;
-    for (size_t i = 0; i < m->seen.count; i++)
-        used += m->seen.list[i].inode->seen_len;
+    for (size_t i = 0; i < m->dir.seen.count; i++)
+        used += m->dir.seen.list[i].inode->seen_len;
     return used;
 }
 
@@ -548,22 +402,14 @@ static void cut_power(struct memvfs *m, enum memvfs_crash how)
 {
     double chance = how == MEMVFS_CUT_LOSE ? 0 : how == MEMVFS_CUT_KEEP ? 1 : 0.5;
     for (size_t n = 0; n < m->inodes_count; n++) {
-        struct inode *i = m->inodes[n];
-        store_dirty(m, i, chance, true);
-        if (i->cap > 0)
-            memcpy(i->seen, i->disk, i->cap);
-        i->seen_len = i->disk_len;
-        if (i->cap > i->disk_len) {
-            memset(i->seen + i->disk_len, 0, i->cap - i->disk_len);
-            memset(i->disk + i->disk_len, 0, i->cap - i->disk_len);
-        }
+        inode_store(m->inodes[n], &m->prng, chance, true);
+        inode_cut(m->inodes[n]);
     }
+    size_t states = m->dir.states_count;
     size_t kept = how == MEMVFS_CUT_LOSE   ? 0
-                  : how == MEMVFS_CUT_KEEP ? m->states_count - 1
-                                           : (size_t)prng_below(&m->prng, m->states_count);
-    settle_states(m, kept);
-    free(m->seen.list);
-    m->seen = copy_names(&m->states[0]);
+                  : how == MEMVFS_CUT_KEEP ? states - 1
+                                           : (size_t)prng_below(&m->prng, states);
+    memdir_cut(&m->dir, kept);
 }
 
 void memvfs_crash(struct memvfs *m, enum memvfs_crash how)
@@ -592,7 +438,7 @@ void memvfs_crash(struct memvfs *m, enum memvfs_crash how)
 
 uint8_t *memvfs_bytes(struct memvfs *m, const char *path, size_t *ret_len)
 {
-    struct name *name = find_name(&m->seen, path);
+    struct name *name = memdir_find(&m->dir, path);
     if (name == NULL)
         return NULL;
     *ret_len = name->inode->seen_len;
@@ -601,35 +447,33 @@ uint8_t *memvfs_bytes(struct memvfs *m, const char *path, size_t *ret_len)
 
 void memvfs_bytes_changed(struct memvfs *m, const char *path)
 {
-    struct inode *i = find_name(&m->seen, path)->inode;
+    struct inode *i = memdir_find(&m->dir, path)->inode;
     memcpy(i->disk, i->seen, i->cap);
     i->disk_len = i->seen_len;
 }
 
 void memvfs_put(struct memvfs *m, const char *path, const void *data, size_t len)
 {
-    struct inode *i = new_inode(m);
-    widen(i, len);
+    struct inode *i = add_inode(m);
+    inode_widen(i, len);
     if (data != NULL && len > 0)
         memcpy(i->seen, data, len);
     i->seen_len = len;
-    set_name(&m->seen, path, i);
-    push_state(m);
-    settle_states(m, m->states_count - 1);
+    memdir_set(&m->dir, path, i);
+    memdir_sync(&m->dir, m->dir.states_count - 1);
     if (len > 0)
         memvfs_bytes_changed(m, path);
 }
 
 void memvfs_remove(struct memvfs *m, const char *path)
 {
-    drop_name(&m->seen, path);
-    push_state(m);
-    settle_states(m, m->states_count - 1);
+    memdir_drop(&m->dir, path);
+    memdir_sync(&m->dir, m->dir.states_count - 1);
 }
 
 bool memvfs_exists(const struct memvfs *m, const char *path)
 {
-    return find_name(&m->seen, path) != NULL;
+    return memdir_find(&m->dir, path) != NULL;
 }
 
 struct memvfs *memvfs_clone(const struct memvfs *m, uint64_t seed)
@@ -637,8 +481,8 @@ struct memvfs *memvfs_clone(const struct memvfs *m, uint64_t seed)
     struct memvfs *copy = memvfs_new(seed);
     copy->direct = m->direct;
     copy->capacity = m->capacity;
-    for (size_t n = 0; n < m->seen.count; n++) {
-        const struct name *name = &m->seen.list[n];
+    for (size_t n = 0; n < m->dir.seen.count; n++) {
+        const struct name *name = &m->dir.seen.list[n];
         memvfs_put(copy, name->path, name->inode->seen, name->inode->seen_len);
     }
     return copy;

@@ -167,6 +167,11 @@ static void others_directories_are_refused(void **state)
     b.options = options_of(5, 4);
     assert_int_equal(open_store(&b), -E_MISMATCH);
     assert_non_null(strstr(b.e.text, "belongs to node 3"));
+    b.options = options_of(0, 3); /* whichever cluster */
+    b.options.may_format = false;
+    assert_int_equal(open_store(&b), 0);
+    assert_int_equal(b.store.identity.cluster_id, 5);
+    close_store(&b);
     b.options = options_of(5, 3);
     assert_int_equal(open_store(&b), 0); /* refusing let go of the lock */
     stop(&b);
@@ -271,7 +276,7 @@ static void the_log_never_runs_ahead_of_the_slots(void **state)
     }
 }
 
-static void a_damaged_identity_is_refused(void **state)
+static void one_copy_of_the_identity_is_enough_and_none_is_refused(void **state)
 {
     (void)state;
     struct bench b;
@@ -279,16 +284,94 @@ static void a_damaged_identity_is_refused(void **state)
     assert_int_equal(open_store(&b), 0);
     close_store(&b);
     size_t len;
-    uint8_t *bytes = memvfs_bytes(b.m, DIR "/identity", &len);
     for (size_t i = 0; i < 80; i++) {
-        bytes[i] ^= 0x20;
-        assert_int_equal(open_store(&b), -E_CORRUPT);
-        bytes[i] ^= 0x20;
+        for (unsigned lost = 1; lost <= 3; lost++) { /* the first, the second, both */
+            struct bench o = {.m = memvfs_clone(b.m, i), .options = b.options};
+            uint8_t *bytes = memvfs_bytes(o.m, DIR "/identity", &len);
+            assert_int_equal(len, 2 * VFS_BLOCK);
+            bytes[i] ^= (lost & 1) != 0 ? 0x20 : 0;
+            bytes[VFS_BLOCK + i] ^= (lost & 2) != 0 ? 0x20 : 0;
+            assert_int_equal(open_store(&o), lost == 3 ? -E_CORRUPT : 0);
+            if (lost != 3)
+                assert_int_equal(o.store.identity.incarnation, 2);
+            stop(&o);
+        }
     }
-    memvfs_put(b.m, DIR "/identity", bytes, 79);
-    assert_int_equal(open_store(&b), -E_CORRUPT);
-    memvfs_put(b.m, DIR "/identity", NULL, 0);
-    assert_int_equal(open_store(&b), -E_CORRUPT);
+    const size_t lens[] = {0, 79};
+    uint8_t *bytes = mem_dup(memvfs_bytes(b.m, DIR "/identity", &len), len);
+    for (size_t i = 0; i < ARRAY_LEN(lens); i++) {
+        memvfs_put(b.m, DIR "/identity", bytes, lens[i]);
+        assert_int_equal(open_store(&b), -E_CORRUPT);
+    }
+    free(bytes);
+    stop(&b);
+}
+
+/* Nothing is left on the disk: starting needs no space, and the node can vote. */
+static void a_full_disk_does_not_keep_a_node_from_starting(void **state)
+{
+    (void)state;
+    struct bench b;
+    start(&b, 9);
+    assert_int_equal(open_store(&b), 0);
+    memvfs_set_capacity(b.m, memvfs_used(b.m));
+    for (unsigned i = 0; i < 3; i++) {
+        memvfs_crash(b.m, (enum memvfs_crash)i);
+        close_store(&b);
+        assert_int_equal(open_store(&b), 0);
+        assert_int_equal(b.store.identity.incarnation, 2 + i);
+        struct hard_state s = meta_wanted(b.store.meta);
+        s.term++;
+        meta_set(b.store.meta, &s);
+        assert_non_null(meta_flush(b.store.meta));
+        complete(&b);
+        assert_true(meta_is_durable(b.store.meta));
+    }
+    stop(&b);
+}
+
+/* A change of the identity stopped at each call and by each crash: the old one or the new one, and
+ * after a start for ever what that start said. */
+static void an_identity_changes_as_a_whole(void **state)
+{
+    (void)state;
+    struct bench b;
+    start(&b, 10);
+    assert_int_equal(open_store(&b), 0);
+    close_store(&b);
+    struct identity old, new, now;
+    assert_int_equal(identity_read(memvfs_vfs(b.m), DIR, &old, &b.e), 0);
+    new = old;
+    new.generation = 9;
+    new.superseded = true;
+    bool struck = true;
+    for (uint64_t n = 1; struck; n++) {
+        for (unsigned how = 0; how < 16; how++) {
+            struct memvfs *m = memvfs_clone(b.m, 16 * n + how);
+            if (how < 8)
+                memvfs_fail_call(m, n, -E_IO);
+            else
+                memvfs_halt_at(m, n);
+            int code = identity_write(memvfs_vfs(m), DIR, &new, &b.e);
+            struck = memvfs_struck(m);
+            memvfs_crash(m, (enum memvfs_crash)(how % 4));
+            memvfs_fail_call(m, UINT32_MAX, -E_IO);
+            assert_int_equal(identity_read(memvfs_vfs(m), DIR, &now, &b.e), 0);
+            assert_true(now.generation == (now.superseded ? 9 : 1));
+            assert_true(code < 0 || now.superseded);
+            /* The next life, interrupted as well: what it found is not taken back. */
+            bool superseded = now.superseded;
+            now.incarnation++;
+            memvfs_halt_at(m, 1 + n % 14);
+            code = identity_write(memvfs_vfs(m), DIR, &now, &b.e);
+            memvfs_crash(m, MEMVFS_CUT_RANDOM);
+            struct identity last;
+            assert_int_equal(identity_read(memvfs_vfs(m), DIR, &last, &b.e), 0);
+            if (code == 0)
+                assert_true(last.superseded == superseded && last.incarnation == now.incarnation);
+            memvfs_free(m);
+        }
+    }
     stop(&b);
 }
 
@@ -362,7 +445,9 @@ int main(void)
         cmocka_unit_test(an_older_hard_state_is_lost_hard_state),
         cmocka_unit_test(the_cross_check_knows_every_order),
         cmocka_unit_test(the_log_never_runs_ahead_of_the_slots),
-        cmocka_unit_test(a_damaged_identity_is_refused),
+        cmocka_unit_test(one_copy_of_the_identity_is_enough_and_none_is_refused),
+        cmocka_unit_test(a_full_disk_does_not_keep_a_node_from_starting),
+        cmocka_unit_test(an_identity_changes_as_a_whole),
         cmocka_unit_test(marks_and_generation_are_kept),
         cmocka_unit_test(every_call_of_a_start_fails_once),
     };

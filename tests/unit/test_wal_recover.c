@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The start-up verdict on a damaged log: what was never acknowledged is dropped exactly, everything
- * else refuses and changes nothing. */
-#include "tests/support/walrig.h"
+/* The start-up verdict on whole logs: files missing, resized, recycled, exchanged, of other logs
+ * and formats, and batches that are intact and cannot be. */
+#include "tests/support/waldamage.h"
 
 #include "base/checksum.h"
 #include "base/mem.h"
@@ -10,225 +10,10 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 /* after its friends */
 #include <cmocka.h>
-
-#define SMALL (6u * VFS_BLOCK)
-
-/* The bytes of a file, kept aside. */
-struct copy {
-    uint8_t *data;
-    size_t len;
-};
-
-static struct copy copy_file(struct memvfs *m, const char *path)
-{
-    struct copy c;
-    uint8_t *bytes = memvfs_bytes(m, path, &c.len);
-    assert_non_null(bytes);
-    c.data = mem_dup(bytes, c.len);
-    return c;
-}
-
-static void put_file(struct memvfs *m, const char *path, const struct copy *c)
-{
-    size_t len;
-    uint8_t *bytes = memvfs_bytes(m, path, &len);
-    assert_int_equal(len, c->len);
-    memcpy(bytes, c->data, len);
-    memvfs_bytes_changed(m, path);
-}
-
-static bool file_is(struct memvfs *m, const char *path, const struct copy *c)
-{
-    size_t len;
-    uint8_t *bytes = memvfs_bytes(m, path, &len);
-    return bytes != NULL && len == c->len && memcmp(bytes, c->data, len) == 0;
-}
-
-static void flip(struct memvfs *m, const char *path, size_t at, uint8_t mask)
-{
-    size_t len;
-    uint8_t *bytes = memvfs_bytes(m, path, &len);
-    assert_true(at < len);
-    bytes[at] ^= mask;
-    memvfs_bytes_changed(m, path);
-}
-
-/* A log of three batches in segment 1: two entries, three, and a last one over two blocks that
- * starts at last_start and ends at last_end. before = the file without the last batch. */
-struct tail {
-    struct rig r;
-    struct copy before;
-    struct copy whole;
-    size_t last_start;
-    size_t last_end;
-};
-
-static void start_tail(struct tail *t)
-{
-    rig_start(&t->r, 21, SMALL);
-    rig_batch(&t->r, 1, 2, 100);
-    rig_batch(&t->r, 2, 3, 200);
-    t->before = copy_file(t->r.m, rig_segment(1));
-    rig_batch(&t->r, 2, 4, 1500);
-    t->whole = copy_file(t->r.m, rig_segment(1));
-    t->last_start = 2 * VFS_BLOCK;
-    t->last_end = 4 * VFS_BLOCK;
-    assert_true(memcmp(t->before.data, t->whole.data, t->last_start) == 0);
-    wal_close(t->r.wal);
-    t->r.wal = NULL;
-}
-
-static void stop_tail(struct tail *t)
-{
-    free(t->before.data);
-    free(t->whole.data);
-    rig_stop(&t->r);
-}
-
-/* The log is the first two batches, and takes new entries that survive: also a second start, whose
- * verdict must not be confused by what the broken-off batch left (it left nothing). */
-static void expect_cut(struct tail *t)
-{
-    struct rig *r = &t->r;
-    assert_int_equal(rig_open(r), 0);
-    assert_int_equal(r->found.last.index, 5);
-    assert_true(file_is(r->m, rig_segment(1), &t->before));
-    rig_batch(r, 3, 1, 40);
-    rig_crash(r, MEMVFS_CUT_LOSE);
-    assert_int_equal(rig_open(r), 0);
-    assert_int_equal(r->found.last.index, 6);
-    assert_int_equal(r->found.cut_bytes, 0);
-    rig_expect(r, 5, 2, 200);
-    rig_expect(r, 6, 3, 40);
-    wal_close(r->wal);
-    r->wal = NULL;
-}
-
-static void the_last_batch_torn_at_every_byte_is_dropped(void **state)
-{
-    (void)state;
-    struct tail t;
-    start_tail(&t);
-    /* Bytes behind the last record are padding: only a cut before its end is a torn write. */
-    size_t used = t.last_end;
-    while (t.whole.data[used - 1] == 0)
-        used--;
-    for (size_t cut = t.last_start; cut < used; cut += cut % 64 == 0 ? 1 : 7) {
-        struct copy torn = {.data = mem_dup(t.whole.data, t.whole.len), .len = t.whole.len};
-        memcpy(torn.data + cut, t.before.data + cut, torn.len - cut);
-        put_file(t.r.m, rig_segment(1), &torn);
-        if (memcmp(torn.data, t.whole.data, torn.len) != 0)
-            expect_cut(&t);
-        free(torn.data);
-    }
-    stop_tail(&t);
-}
-
-static void every_subset_of_the_last_batch_s_sectors_is_all_or_nothing(void **state)
-{
-    (void)state;
-    struct tail t;
-    start_tail(&t);
-    size_t sectors = (t.last_end - t.last_start) / MEMVFS_SECTOR;
-    assert_int_equal(sectors, 16);
-    struct prng prng = prng_seed(22);
-    for (unsigned i = 0; i < 1500; i++) {
-        /* the subsets with one sector missing, with one present, and many others */
-        uint64_t kept = i < 16   ? 0xffffu & ~(1u << i)
-                        : i < 32 ? 1u << (i - 16)
-                                 : prng_below(&prng, 0x10000);
-        struct copy torn = {.data = mem_dup(t.before.data, t.before.len), .len = t.before.len};
-        for (size_t s = 0; s < sectors; s++) {
-            size_t at = t.last_start + s * MEMVFS_SECTOR;
-            if ((kept >> s & 1) != 0)
-                memcpy(torn.data + at, t.whole.data + at, MEMVFS_SECTOR);
-        }
-        put_file(t.r.m, rig_segment(1), &torn);
-        if (memcmp(torn.data, t.whole.data, torn.len) == 0) {
-            assert_int_equal(rig_open(&t.r), 0);
-            assert_int_equal(t.r.found.last.index, 9);
-            wal_close(t.r.wal);
-            t.r.wal = NULL;
-        } else {
-            expect_cut(&t);
-        }
-        free(torn.data);
-    }
-    stop_tail(&t);
-}
-
-static void rot_anywhere_in_the_last_batch_looks_like_a_torn_write(void **state)
-{
-    (void)state;
-    struct tail t;
-    start_tail(&t);
-    for (size_t at = t.last_start; at < t.last_end; at += at % 512 < 64 ? 1 : 31) {
-        put_file(t.r.m, rig_segment(1), &t.whole);
-        flip(t.r.m, rig_segment(1), at, 0x10);
-        expect_cut(&t);
-    }
-    stop_tail(&t);
-}
-
-/* Opening fails with code, the sentence names the file, and no file is changed. */
-static void expect_refusal(struct rig *r, int code, const char *word)
-{
-    struct copy files[3];
-    for (uint64_t n = 1; n <= 3; n++)
-        if (memvfs_exists(r->m, rig_segment(n)))
-            files[n - 1] = copy_file(r->m, rig_segment(n));
-        else
-            files[n - 1] = (struct copy){0};
-    int got = rig_open(r);
-    if (got != code || strstr(r->e.text, word) == NULL)
-        fail_msg("expected %d with '%s', got %d: %s", code, word, got, r->e.text);
-    assert_null(r->wal);
-    for (uint64_t n = 1; n <= 3; n++) {
-        if (files[n - 1].data != NULL)
-            assert_true(file_is(r->m, rig_segment(n), &files[n - 1]));
-        free(files[n - 1].data);
-    }
-}
-
-static void rot_in_every_byte_of_synced_batches_refuses(void **state)
-{
-    (void)state;
-    struct tail t;
-    start_tail(&t);
-    /* Every byte of header and records, every 13th of the padding: of both earlier batches. */
-    for (size_t at = 0; at < t.last_start; at += at % VFS_BLOCK < 1000 ? 1 : 13) {
-        flip(t.r.m, rig_segment(1), at, (uint8_t)(1u << at % 8));
-        expect_refusal(&t.r, -E_CORRUPT, "log-0000000000000001: offset ");
-        flip(t.r.m, rig_segment(1), at, (uint8_t)(1u << at % 8));
-    }
-    assert_int_equal(rig_open(&t.r), 0);
-    assert_int_equal(t.r.found.last.index, 9);
-    stop_tail(&t);
-}
-
-static void a_lost_range_of_synced_batches_refuses(void **state)
-{
-    (void)state;
-    struct tail t;
-    start_tail(&t);
-    for (size_t s = 0; s < t.last_start / MEMVFS_SECTOR; s++) {
-        size_t len;
-        uint8_t *bytes = memvfs_bytes(t.r.m, rig_segment(1), &len);
-        uint8_t *at = bytes + s * MEMVFS_SECTOR;
-        if (at[0] == 0 && memcmp(at, at + 1, MEMVFS_SECTOR - 1) == 0)
-            continue; /* padding: zeros already */
-        memset(at, 0, MEMVFS_SECTOR);
-        memvfs_bytes_changed(t.r.m, rig_segment(1));
-        expect_refusal(&t.r, -E_CORRUPT, "synced data is damaged");
-        put_file(t.r.m, rig_segment(1), &t.whole);
-    }
-    stop_tail(&t);
-}
 
 /* Batches over three segments, one entry each, for damage to sealed ones. */
 static void start_long(struct rig *r)
@@ -272,14 +57,14 @@ static void a_file_cut_short_or_grown_refuses(void **state)
     (void)state;
     struct tail t;
     start_tail(&t);
-    const size_t lens[] = {0, 512, VFS_BLOCK, 2 * VFS_BLOCK, 3 * VFS_BLOCK, SMALL - 1};
+    const size_t lens[] = {0, 512, VFS_BLOCK, 2 * VFS_BLOCK, 3 * VFS_BLOCK, TAIL_SEGMENT - 1};
     for (size_t i = 0; i < ARRAY_LEN(lens); i++) {
         memvfs_put(t.r.m, rig_segment(1), t.whole.data, lens[i]);
         expect_refusal(&t.r, -E_CORRUPT, "size was changed");
     }
-    uint8_t *grown = mem_alloc(SMALL + VFS_BLOCK);
-    memcpy(grown, t.whole.data, SMALL);
-    memvfs_put(t.r.m, rig_segment(1), grown, SMALL + VFS_BLOCK);
+    uint8_t *grown = mem_alloc(TAIL_SEGMENT + VFS_BLOCK);
+    memcpy(grown, t.whole.data, TAIL_SEGMENT);
+    memvfs_put(t.r.m, rig_segment(1), grown, TAIL_SEGMENT + VFS_BLOCK);
     expect_refusal(&t.r, -E_CORRUPT, "size was changed");
     free(grown);
     stop_tail(&t);
@@ -327,7 +112,7 @@ static void a_recycled_file_s_old_batches_are_nothing(void **state)
 {
     (void)state;
     struct rig r;
-    rig_start(&r, 25, SMALL);
+    rig_start(&r, 25, TAIL_SEGMENT);
     for (unsigned i = 0; i < 6; i++)
         rig_batch(&r, 1, 1, 100); /* fills segment 1 */
     struct copy old = copy_file(r.m, rig_segment(1));
@@ -357,7 +142,7 @@ static void a_recycled_file_is_written_over(void **state)
 {
     (void)state;
     struct rig r;
-    rig_start(&r, 26, SMALL);
+    rig_start(&r, 26, TAIL_SEGMENT);
     for (unsigned i = 0; i < 6; i++)
         rig_batch(&r, 1, 1, 100);
     size_t len;
@@ -368,7 +153,7 @@ static void a_recycled_file_is_written_over(void **state)
         rig_batch(&r, 1, 1, 100);
         struct memvfs *now = memvfs_clone(r.m, n);
         struct rig other;
-        rig_adopt(&other, now, SMALL);
+        rig_adopt(&other, now, TAIL_SEGMENT);
         assert_int_equal(rig_open(&other), 0);
         assert_int_equal(other.found.last.index, n);
         assert_int_equal(other.found.cut_bytes, (12 - n) * VFS_BLOCK);
@@ -457,7 +242,7 @@ static void an_intact_batch_that_does_not_fit_refuses(void **state)
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct rig r;
-        rig_start(&r, 27, SMALL);
+        rig_start(&r, 27, TAIL_SEGMENT);
         wal_set_hard_state(r.wal, 5, 2);
         rig_batch(&r, 1, 2, 10);
         rig_batch(&r, 1, 2, 10);
@@ -469,11 +254,80 @@ static void an_intact_batch_that_does_not_fit_refuses(void **state)
     }
 }
 
+static void other_log(struct batch_header *h)
+{
+    h->log_id++;
+}
+
+static void skip_a_block(struct batch_header *h)
+{
+    h->offset += VFS_BLOCK;
+}
+
+static void a_batch_of_another_log_is_nothing(void **state)
+{
+    (void)state;
+    struct tail t;
+    start_tail(&t);
+    forge(t.r.m, t.last_start, other_log);
+    expect_cut(&t);
+    stop_tail(&t);
+}
+
+/* A header of the next batch, broken off, but where no batch could have started. */
+static void a_torn_batch_in_the_wrong_place_refuses(void **state)
+{
+    (void)state;
+    struct tail t;
+    start_tail(&t);
+    forge(t.r.m, t.last_start, skip_a_block);
+    size_t len;
+    uint8_t *bytes = memvfs_bytes(t.r.m, rig_segment(1), &len);
+    memmove(bytes + t.last_start + VFS_BLOCK, bytes + t.last_start, VFS_BLOCK);
+    memset(bytes + t.last_start, 0, VFS_BLOCK);
+    memvfs_bytes_changed(t.r.m, rig_segment(1));
+    expect_refusal(&t.r, -E_CORRUPT, "yet batch 3 stands in log-0000000000000001 at 12288");
+    stop_tail(&t);
+}
+
+/* The process is killed between the rename and the directory's sync, and no later preparation syncs
+ * the directory, for the disk is full: what is written into that segment must survive all the same.
+ */
+static void a_segment_s_name_is_durable_before_its_use(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_start(&r, 29, WAL_SEGMENT_BYTES_MIN);
+    rig_batch(&r, 1, 1, 6000);
+    for (unsigned i = 0; i < 2; i++) {
+        rig_append(&r, 1, 6000);
+        assert_non_null(wal_flush(r.wal)); /* a batch and the preparation of segment 4 + i */
+        assert_int_equal(memvfs_queued(r.m), 2);
+        memvfs_halt_at(r.m, 2 + 6); /* write, sync; unlink, open, write, sync, rename, sync */
+        struct vfs_op *op;
+        int status;
+        assert_true(memvfs_complete(r.m, &op, &status));
+        assert_int_equal(wal_on_done(r.wal, op, status, &r.e), 0);
+        assert_true(memvfs_complete(r.m, &op, &status));
+        assert_true(status < 0 && memvfs_exists(r.m, rig_segment(4 + i)));
+        rig_crash(&r, MEMVFS_KILL);
+        assert_int_equal(rig_open(&r), 0);
+    }
+    memvfs_set_capacity(r.m, memvfs_used(r.m));
+    rig_batch(&r, 1, 1, 6000);
+    rig_batch(&r, 1, 1, 6000); /* into segment 5 */
+    assert_int_equal(wal_reserve_status(r.wal), -E_NOSPACE);
+    rig_crash(&r, MEMVFS_CUT_LOSE);
+    assert_int_equal(rig_open(&r), 0);
+    assert_int_equal(r.found.last.index, 5);
+    rig_stop(&r);
+}
+
 static void half_prepared_files_are_removed(void **state)
 {
     (void)state;
     struct rig r;
-    rig_start(&r, 28, SMALL);
+    rig_start(&r, 28, TAIL_SEGMENT);
     rig_batch(&r, 1, 1, 10);
     wal_close(r.wal);
     r.wal = NULL;
@@ -492,7 +346,7 @@ static void a_batch_known_to_the_cache_alone_is_written_again(void **state)
     (void)state;
     for (uint64_t seed = 0; seed < 40; seed++) {
         struct rig r;
-        rig_start(&r, seed, SMALL);
+        rig_start(&r, seed, TAIL_SEGMENT);
         memvfs_set_direct(r.m, false);
         rig_reopen(&r);
         rig_batch(&r, 1, 1, 10);
@@ -512,11 +366,6 @@ static void a_batch_known_to_the_cache_alone_is_written_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_last_batch_torn_at_every_byte_is_dropped),
-        cmocka_unit_test(every_subset_of_the_last_batch_s_sectors_is_all_or_nothing),
-        cmocka_unit_test(rot_anywhere_in_the_last_batch_looks_like_a_torn_write),
-        cmocka_unit_test(rot_in_every_byte_of_synced_batches_refuses),
-        cmocka_unit_test(a_lost_range_of_synced_batches_refuses),
         cmocka_unit_test(damage_to_a_sealed_segment_refuses),
         cmocka_unit_test(a_file_cut_short_or_grown_refuses),
         cmocka_unit_test(the_first_batch_of_a_new_segment_may_be_torn),
@@ -525,6 +374,9 @@ int main(void)
         cmocka_unit_test(a_recycled_file_is_written_over),
         cmocka_unit_test(other_logs_and_formats_are_refused_by_name),
         cmocka_unit_test(an_intact_batch_that_does_not_fit_refuses),
+        cmocka_unit_test(a_batch_of_another_log_is_nothing),
+        cmocka_unit_test(a_torn_batch_in_the_wrong_place_refuses),
+        cmocka_unit_test(a_segment_s_name_is_durable_before_its_use),
         cmocka_unit_test(half_prepared_files_are_removed),
         cmocka_unit_test(a_batch_known_to_the_cache_alone_is_written_again),
     };
