@@ -235,6 +235,18 @@ void check_finish(struct check_run *run)
     finish_needs(run);
 }
 
+void check_note(struct check_run *run, const char *name, enum check_verdict verdict, uint64_t seen,
+                const char *sentence)
+{
+    ASSERT(run->finished && run->needs_count < NEEDS_MAX);
+    struct need *n = &run->needs[run->needs_count++];
+    (void)snprintf(n->name, sizeof(n->name), "%s", name);
+    n->result =
+        (struct check_result){.name = n->name, .verdict = verdict, .required = true, .seen = seen};
+    n->result.violations = verdict == CHECK_VIOLATED;
+    result_say(&n->result, "%s", sentence);
+}
+
 size_t check_results_count(const struct check_run *run)
 {
     size_t count = run->needs_count;

@@ -121,6 +121,11 @@ const struct check_result *check_violated(const struct check_run *run);
  * check_free. */
 void check_finish(struct check_run *run);
 
+/* After check_finish: a result judged elsewhere, about the run as a whole (the scenario's end
+ * conditions, the harness itself). It counts like one asked for by name. */
+void check_note(struct check_run *run, const char *name, enum check_verdict verdict, uint64_t seen,
+                const char *sentence);
+
 /* After check_finish: results in the order of the registry, then coverage. */
 size_t check_results_count(const struct check_run *run);
 const struct check_result *check_results_at(const struct check_run *run, size_t i);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The emulator's commands: one file each, one row each in main.c. */
+#ifndef EMULATOR_CMD_H
+#define EMULATOR_CMD_H
+
+#include "base/buf.h"
+
+/* Exit codes. */
+#define EXIT_CHECKS_HOLD  0
+#define EXIT_CHECK_FAILED 1
+#define EXIT_UNKNOWN      2
+#define EXIT_VACUOUS      4
+#define EXIT_USAGE        64
+#define EXIT_BAD_SCENARIO 65
+#define EXIT_NO_INPUT     66
+#define EXIT_SUT          69 /* the system under test did not start */
+#define EXIT_INTERNAL     70
+#define EXIT_CANNOT_WRITE 73
+#define EXIT_CANNOT_RUN   77 /* this machine lacks something */
+#define EXIT_INTERRUPTED  130
+
+struct cmd {
+    const char *name;
+    const char *args;    /* "[FILE|DIR|NAME…]" */
+    const char *summary; /* one line */
+    const char *options; /* a line each, for --help; "" for none */
+    int (*run)(const struct cmd *cmd, int argc, char **argv); /* argv[0] is the command's name */
+};
+
+int cmd_run(const struct cmd *cmd, int argc, char **argv);
+int cmd_validate(const struct cmd *cmd, int argc, char **argv);
+int cmd_list(const struct cmd *cmd, int argc, char **argv);
+int cmd_show(const struct cmd *cmd, int argc, char **argv);
+int cmd_doctor(const struct cmd *cmd, int argc, char **argv);
+
+/* "raft-emulator run: …" on stderr with a pointer to --help; returns EXIT_USAGE. */
+int cmd_usage(const struct cmd *cmd, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Prints the command's own help to stdout; returns 0. */
+int cmd_help(const struct cmd *cmd);
+/* error: what / why: … on stderr. */
+void cmd_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* Where the shipped scenarios are: $RAFTLAB_SCENARIOS, else beside the program or its source. */
+const char *cmd_scenarios_folder(void);
+/* A program of the same build, beside this one: its path, or NULL. */
+const char *cmd_sibling(const char *program);
+
+#endif

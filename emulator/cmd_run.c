@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* run: scenarios on real processes, each in a sandbox of its own, judged there. */
+#include "base/checksum.h"
+#include "base/mem.h"
+#include "base/span.h"
+#include "emulator/cmd.h"
+#include "emulator/progress.h"
+#include "emulator/scenario/list.h"
+#include "emulator/scenario/parse.h"
+#include "emulator/scenario/print.h"
+#include "raft/node.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#define SETS_MAX      64
+#define SCENARIOS_MAX 1000
+#define REPEAT_MAX    100000
+
+enum keep { KEEP_FAIL, KEEP_ALWAYS, KEEP_NEVER };
+
+struct run_options {
+    const char *sets[SETS_MAX];
+    size_t sets_count;
+    bool has_seed;
+    uint64_t seed;
+    enum netem_carrier carrier;
+    uint64_t repeat;
+    bool until_fail;
+    bool capture;
+    const char *runs;
+    enum keep keep;
+    const char *raftd;
+    struct progress_options progress;
+    int argc;
+    char **argv;
+};
+
+/* One run; lives in memory shared with the sandbox. */
+struct one_run {
+    const struct run_options *options;
+    const struct scenario *scenario;
+    struct results results;
+    uint64_t seed;
+    struct tally tally;
+    bool judged;
+    bool passed;
+};
+
+/* ---- options ---- */
+
+static bool parse_seed(const char *text, uint64_t *ret)
+{
+    char *end;
+    if (*text < '0' || *text > '9')
+        return false;
+    *ret = strtoull(text, &end, 0);
+    return *end == '\0';
+}
+
+static int parse_word(const char *text, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(text, words[i]) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+static int apply_option(const struct cmd *cmd, struct run_options *o, int option)
+{
+    static const char *const carriers[] = {"auto", "kernel", "user"};
+    static const char *const keeps[] = {"fail", "always", "never"};
+    int word;
+    switch (option) {
+    case 's':
+        if (o->sets_count == SETS_MAX)
+            return cmd_usage(cmd, "more than %d --set", SETS_MAX);
+        o->sets[o->sets_count++] = optarg;
+        return 0;
+    case 'S':
+        o->has_seed = true;
+        return parse_seed(optarg, &o->seed) ? 0 : cmd_usage(cmd, "--seed %s: not a number", optarg);
+    case 'n':
+        word = parse_word(optarg, carriers, ARRAY_LEN(carriers));
+        o->carrier = word == 1 ? NETEM_KERNEL : word == 2 ? NETEM_USER : NETEM_AUTO;
+        return word >= 0 ? 0 : cmd_usage(cmd, "--net %s: give auto, kernel or user", optarg);
+    case 'r':
+        return span_to_u64(span_str(optarg), &o->repeat) && o->repeat > 0 && o->repeat <= REPEAT_MAX
+                   ? 0
+                   : cmd_usage(cmd, "--repeat %s: give 1 to %d", optarg, REPEAT_MAX);
+    case 'k':
+        word = parse_word(optarg, keeps, ARRAY_LEN(keeps));
+        o->keep = (enum keep)word;
+        return word >= 0 ? 0 : cmd_usage(cmd, "--keep %s: give fail, always or never", optarg);
+    case 'u': o->until_fail = true; return 0;
+    case 'c': o->capture = true; return 0;
+    case 'R': o->runs = optarg; return 0;
+    case 'd': o->raftd = optarg; return 0;
+    case 'q': o->progress.quiet = true; return 0;
+    default: return cmd_usage(cmd, "unknown option or missing value: %s", o->argv[optind - 1]);
+    }
+}
+
+static int parse_options(const struct cmd *cmd, int argc, char **argv, struct run_options *o)
+{
+    static const struct option options[] = {{"set", required_argument, NULL, 's'},
+                                            {"seed", required_argument, NULL, 'S'},
+                                            {"net", required_argument, NULL, 'n'},
+                                            {"repeat", required_argument, NULL, 'r'},
+                                            {"until-fail", no_argument, NULL, 'u'},
+                                            {"capture", no_argument, NULL, 'c'},
+                                            {"runs", required_argument, NULL, 'R'},
+                                            {"keep", required_argument, NULL, 'k'},
+                                            {"raftd", required_argument, NULL, 'd'},
+                                            {"quiet", no_argument, NULL, 'q'},
+                                            {0}};
+    int option;
+    *o = (struct run_options){.repeat = 1, .runs = "runs", .argc = argc, .argv = argv};
+    optind = 1;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, "q", options, NULL)) != -1) {
+        int code = apply_option(cmd, o, option);
+        if (code != 0)
+            return code;
+    }
+    if (optind == argc)
+        return cmd_usage(cmd, "no scenario given; raft-emulator list shows the shipped ones");
+    return 0;
+}
+
+/* ---- one run, inside the sandbox ---- */
+
+static void write_result_json(struct jsonw *w, const struct live_outcome *out)
+{
+    jsonw_key(w, "packets");
+    jsonw_object(w);
+    jsonw_kv_u64(w, "sent", out->counters.sent);
+    jsonw_kv_u64(w, "delivered", out->counters.delivered);
+    jsonw_kv_u64(w, "lost", out->counters.lost);
+    jsonw_kv_u64(w, "cut", out->counters.cut);
+    jsonw_kv_u64(w, "queue_full", out->counters.queue_full);
+    jsonw_kv_u64(w, "overload", out->health.overload_packets);
+    jsonw_end(w);
+    jsonw_kv_u64(w, "lateness_ns_p99", out->health.lateness_ns_p99);
+    jsonw_kv_u64(w, "host_stall_ns", out->host_stall_ns);
+    jsonw_kv_u64(w, "first_leader_ns", out->first_leader_ns);
+    jsonw_kv_u64(w, "started_ns", out->runner.started_ns);
+    jsonw_kv_u64(w, "healed_at_ns", out->runner.healed_at_ns);
+    jsonw_kv_u64(w, "ended_ns", out->runner.ended_ns);
+    jsonw_kv_u64(w, "unplanned_exits", out->unplanned_exits);
+    jsonw_kv_u64(w, "trace_lost", out->trace_lost);
+}
+
+static int write_run_json(const struct one_run *run, const struct live_outcome *out, struct err *e)
+{
+    struct buf text = {0};
+    struct jsonw w;
+    struct utsname host;
+    jsonw_init(&w, &text);
+    jsonw_object(&w);
+    jsonw_kv_u64(&w, "v", 1);
+    jsonw_kv_string(&w, "scenario", run->scenario->name);
+    jsonw_kv_string(&w, "world", "live");
+    char seed[32];
+    (void)snprintf(seed, sizeof(seed), "0x%llX", (unsigned long long)run->seed);
+    jsonw_kv_string(&w, "seed", seed);
+    jsonw_kv_string(&w, "carrier", out->carrier);
+    jsonw_kv_string(&w, "carrier_why", out->carrier_why);
+    jsonw_kv_string(&w, "version", NODE_VERSION);
+    if (uname(&host) == 0)
+        jsonw_kv_string(&w, "kernel", host.release);
+    jsonw_kv_u64(&w, "processors", (uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
+    jsonw_key(&w, "argv");
+    jsonw_array(&w);
+    for (int i = 0; i < run->options->argc; i++)
+        jsonw_string(&w, run->options->argv[i]);
+    jsonw_end(&w);
+    write_result_json(&w, out);
+    jsonw_end(&w);
+    buf_putc(&text, '\n');
+    int code = results_write(&run->results, "run.json", &text, e);
+    buf_free(&text);
+    return code;
+}
+
+/* Faults of the laboratory itself: then the run proves nothing, whatever the nodes did. */
+static const char *harness_fault(const struct live_outcome *out)
+{
+    static char text[256];
+    if (out->trace_lost > 0)
+        return "a node's trace is incomplete: the checkers did not see everything";
+    if (out->health.overload_packets > 0) {
+        (void)snprintf(text, sizeof(text),
+                       "the carrier dropped %llu packets for want of buffers, beside the scenario",
+                       (unsigned long long)out->health.overload_packets);
+        return text;
+    }
+    if (!out->health.truthful)
+        return "the carrier delivered packets too late for the delays of this scenario";
+    return NULL;
+}
+
+static int judge(struct one_run *run, const struct live_outcome *out, struct err *e)
+{
+    struct judgement j;
+    struct judge_facts facts = {.runner = out->runner,
+                                .host_stall_ns = out->host_stall_ns,
+                                .packets_dropped = out->counters.lost + out->counters.cut +
+                                                   out->counters.queue_full,
+                                .harness_fault = harness_fault(out),
+                                .has_seed = true,
+                                .seed = run->seed,
+                                .world = "live"};
+    int code = judge_run(run->scenario, &run->results, &facts, &j, e);
+    if (code < 0)
+        return code;
+    progress_verdict(&j, out, &run->tally);
+    enum check_verdict overall = verdict_of(j.run).overall;
+    run->judged = true;
+    run->passed = overall == CHECK_OK;
+    judgement_free(&j);
+    return verdict_exit_code(overall);
+}
+
+static int exit_of(int code)
+{
+    switch (-code) {
+    case E_CLOSED: return EXIT_SUT;
+    case E_UNSUPPORTED:
+    case E_PERMISSION: return EXIT_CANNOT_RUN;
+    case E_NOTFOUND: return EXIT_NO_INPUT;
+    case E_NOSPACE: return EXIT_CANNOT_WRITE;
+    default: return EXIT_INTERNAL;
+    }
+}
+
+static int inside(void *arg)
+{
+    struct one_run *run = arg;
+    struct live_options options = {.raftd = run->options->raftd,
+                                   .dir = run->results.dir,
+                                   .carrier = run->options->carrier,
+                                   .seed = run->seed,
+                                   .capture = run->options->capture,
+                                   .say = progress_say,
+                                   .say_arg = (void *)(uintptr_t)&run->options->progress};
+    struct live_outcome out;
+    struct err e = {0};
+    memset(&out, 0, sizeof(out));
+    int code = live_run(run->scenario, &options, &out, &e);
+    if (code == 0)
+        code = write_run_json(run, &out, &e);
+    if (code < 0) {
+        cmd_error("%s: %s", run->scenario->name, e.text);
+        return exit_of(code);
+    }
+    code = judge(run, &out, &e);
+    if (code < 0) {
+        cmd_error("%s: cannot judge the run: %s", run->scenario->name, e.text);
+        return EXIT_UNKNOWN;
+    }
+    return out.interrupted ? EXIT_INTERRUPTED : code;
+}
+
+/* ---- around it ---- */
+
+static int write_scenario(const struct one_run *run, struct err *e)
+{
+    struct buf text = {0};
+    scenario_print(run->scenario, &text);
+    int code = results_write(&run->results, "scenario.json", &text, e);
+    buf_free(&text);
+    return code;
+}
+
+static int tidy(const struct one_run *run, struct err *e)
+{
+    const struct results *r = &run->results;
+    if (run->options->keep == KEEP_NEVER)
+        return results_remove(r, e);
+    int code = results_link(r, "latest", e);
+    if (code == 0 && !run->passed)
+        code = results_link(r, "latest-failed", e);
+    if (code == 0 && run->passed && run->options->keep == KEEP_FAIL)
+        code = results_drop_data(r, e);
+    return code;
+}
+
+static int run_one(struct one_run *run)
+{
+    struct err e = {0};
+    int code = results_create(run->options->runs, run->scenario->name, &run->results, &e);
+    if (code == 0)
+        code = write_scenario(run, &e);
+    if (code < 0) {
+        cmd_error("%s", e.text);
+        return EXIT_CANNOT_WRITE;
+    }
+    progress_head(&run->options->progress, run->scenario, run->seed);
+    (void)fflush(stdout);
+    int exit_code = netem_sandbox_run(inside, run, &e);
+    if (exit_code < 0) {
+        cmd_error("%s", e.text);
+        exit_code = EXIT_CANNOT_RUN;
+    }
+    if (run->judged)
+        progress_tail(run->scenario, &run->results, run->seed, run->passed);
+    code = tidy(run, &e);
+    if (code < 0) {
+        cmd_error("%s", e.text);
+        return exit_code == 0 ? EXIT_CANNOT_WRITE : exit_code;
+    }
+    return exit_code;
+}
+
+/* The worse of two: a failed check outranks unknown, which outranks vacuous. */
+static int worse(int a, int b)
+{
+    static const int ranks[] = {EXIT_INTERRUPTED, EXIT_CHECK_FAILED, EXIT_INTERNAL,
+                                EXIT_SUT,         EXIT_CANNOT_RUN,   EXIT_CANNOT_WRITE,
+                                EXIT_NO_INPUT,    EXIT_UNKNOWN,      EXIT_VACUOUS};
+    for (size_t i = 0; i < ARRAY_LEN(ranks); i++) {
+        if (a == ranks[i] || b == ranks[i])
+            return ranks[i];
+    }
+    return a > b ? a : b;
+}
+
+static uint64_t seed_of(const struct run_options *o, const struct scenario *s, uint64_t repetition)
+{
+    uint64_t seed;
+    if (o->has_seed)
+        return o->seed + repetition;
+    if (s->has_seed)
+        return s->seed + repetition;
+    if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
+        seed = (uint64_t)getpid();
+    return seed & 0xffffffff;
+}
+
+static int run_all(const struct run_options *o, struct scenario *const *scenarios, size_t count)
+{
+    struct tally tally = {0};
+    struct one_run *run =
+        mmap(NULL, sizeof(*run), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int worst = 0;
+    ASSERT(run != MAP_FAILED);
+    for (uint64_t k = 0; k < o->repeat; k++) {
+        for (size_t i = 0; i < count; i++) {
+            memset(run, 0, sizeof(*run));
+            run->options = o;
+            run->scenario = scenarios[i];
+            run->seed = seed_of(o, scenarios[i], k);
+            int code = run_one(run);
+            worst = worse(worst, code);
+            tally.passed += run->tally.passed;
+            tally.failed += run->tally.failed + (run->judged ? 0 : 1);
+            tally.skipped += run->tally.skipped;
+            if (code == EXIT_INTERRUPTED || (o->until_fail && code != 0))
+                goto out;
+        }
+    }
+out:
+    (void)munmap(run, sizeof(*run));
+    progress_tally(&tally);
+    return worst;
+}
+
+/* ---- finding and loading ---- */
+
+struct loaded {
+    struct scenario *items[SCENARIOS_MAX];
+    size_t count;
+};
+
+static int load_file(const struct run_options *o, const char *path, struct loaded *ret)
+{
+    struct buf out = {0};
+    struct err e = {0};
+    if (ret->count == SCENARIOS_MAX) {
+        cmd_error("more than %d scenarios", SCENARIOS_MAX);
+        return EXIT_USAGE;
+    }
+    int code = scenario_load(path, o->sets, o->sets_count, live_world(), &out,
+                             &ret->items[ret->count], &e);
+    (void)fputs(buf_str(&out), stderr);
+    buf_free(&out);
+    if (code == 0) {
+        ret->count++;
+        return 0;
+    }
+    return code == -E_INVALID || code == -E_LIMIT ? EXIT_BAD_SCENARIO : EXIT_NO_INPUT;
+}
+
+static int load_folder(const struct run_options *o, const char *folder, struct loaded *ret)
+{
+    struct scenario_list list = {0};
+    struct err e = {0};
+    if (scenario_list_scan(folder, &list, &e) < 0) {
+        cmd_error("%s", e.text);
+        return EXIT_NO_INPUT;
+    }
+    int code = 0;
+    for (size_t i = 0; i < list.count && code == 0; i++)
+        code = load_file(o, list.items[i].path, ret);
+    scenario_list_free(&list);
+    return code;
+}
+
+static int load(const struct run_options *o, const char *name, struct loaded *ret)
+{
+    struct stat st;
+    struct err e = {0};
+    if (stat(name, &st) == 0 && S_ISDIR(st.st_mode))
+        return load_folder(o, name, ret);
+    if (stat(name, &st) == 0)
+        return load_file(o, name, ret);
+    char *path = scenario_list_find(cmd_scenarios_folder(), name, &e);
+    if (path == NULL) {
+        cmd_error("%s", e.text);
+        return EXIT_NO_INPUT;
+    }
+    int code = load_file(o, path, ret);
+    free(path);
+    return code;
+}
+
+int cmd_run(const struct cmd *cmd, int argc, char **argv)
+{
+    struct run_options options;
+    int code = parse_options(cmd, argc, argv, &options);
+    if (code != 0)
+        return code;
+    if (options.raftd == NULL)
+        options.raftd = cmd_sibling("raftd");
+    if (options.raftd == NULL) {
+        cmd_error("raftd: not beside this program\n  fix: build it, or name it: --raftd PATH");
+        return EXIT_NO_INPUT;
+    }
+    struct loaded *loaded = mem_alloc(sizeof(*loaded));
+    for (int i = optind; i < argc && code == 0; i++)
+        code = load(&options, argv[i], loaded);
+    if (code == 0)
+        code = run_all(&options, loaded->items, loaded->count);
+    for (size_t i = 0; i < loaded->count; i++)
+        scenario_free(loaded->items[i]);
+    free(loaded);
+    return code;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* validate, list, show: scenarios without running them. */
+#include "base/units.h"
+#include "emulator/cmd.h"
+#include "emulator/live/live.h"
+#include "emulator/scenario/list.h"
+#include "emulator/scenario/parse.h"
+#include "emulator/scenario/print.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SETS_MAX 64
+
+static int exit_of(int code)
+{
+    return code == -E_INVALID ? EXIT_BAD_SCENARIO
+           : code == -E_LIMIT ? EXIT_BAD_SCENARIO
+                              : EXIT_NO_INPUT;
+}
+
+static int validate_one(const char *path, const char *const *sets, size_t sets_count)
+{
+    struct buf out = {0};
+    struct err e = {0};
+    struct scenario *s = NULL;
+    int code = scenario_load(path, sets, sets_count, live_world(), &out, &s, &e);
+    (void)fputs(buf_str(&out), code < 0 ? stderr : stdout);
+    if (code == 0)
+        (void)printf("%s: ok: %s, %zu nodes, %u steps\n", path, s->name, scenario_nodes_count(s),
+                     s->steps_total);
+    scenario_free(s);
+    buf_free(&out);
+    return code < 0 ? exit_of(code) : 0;
+}
+
+int cmd_validate(const struct cmd *cmd, int argc, char **argv)
+{
+    static const struct option options[] = {{"set", required_argument, NULL, 's'}, {0}};
+    const char *sets[SETS_MAX];
+    size_t sets_count = 0;
+    int option, worst = 0;
+    optind = 1;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option != 's')
+            return cmd_usage(cmd, "unknown option or missing value: %s", argv[optind - 1]);
+        if (sets_count == SETS_MAX)
+            return cmd_usage(cmd, "more than %d --set", SETS_MAX);
+        sets[sets_count++] = optarg;
+    }
+    if (optind == argc)
+        return cmd_usage(cmd, "no file given");
+    for (int i = optind; i < argc; i++) {
+        int code = validate_one(argv[i], sets, sets_count);
+        if (code > worst)
+            worst = code;
+    }
+    return worst;
+}
+
+static bool has_tag(const struct scenario *s, const char *tag)
+{
+    for (size_t i = 0; i < s->tags.count; i++) {
+        if (strcmp(s->tags.items[i], tag) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void print_entry(const struct scenario_list_entry *entry)
+{
+    const struct scenario *s = entry->scenario;
+    if (s == NULL) {
+        (void)printf("%-22s  invalid: %s\n", entry->path, entry->problem);
+        return;
+    }
+    (void)printf("%-22s %3llus  %zu nodes  %s\n", s->name,
+                 (unsigned long long)(scenario_length_ns(s) / NS_PER_S), scenario_nodes_count(s),
+                 s->why == NULL ? "" : s->why);
+}
+
+int cmd_list(const struct cmd *cmd, int argc, char **argv)
+{
+    static const struct option options[] = {{"tag", required_argument, NULL, 't'}, {0}};
+    const char *tag = NULL;
+    struct scenario_list list = {0};
+    struct err e = {0};
+    int option;
+    optind = 1;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option != 't')
+            return cmd_usage(cmd, "unknown option or missing value: %s", argv[optind - 1]);
+        tag = optarg;
+    }
+    if (scenario_list_scan(cmd_scenarios_folder(), &list, &e) < 0) {
+        cmd_error("%s", e.text);
+        return EXIT_NO_INPUT;
+    }
+    for (size_t i = 0; i < list.count; i++) {
+        const struct scenario *s = list.items[i].scenario;
+        if (tag == NULL || (s != NULL && has_tag(s, tag)))
+            print_entry(&list.items[i]);
+    }
+    scenario_list_free(&list);
+    return 0;
+}
+
+int cmd_show(const struct cmd *cmd, int argc, char **argv)
+{
+    struct err e = {0};
+    struct buf out = {0};
+    struct scenario *s = NULL;
+    if (argc != 2)
+        return cmd_usage(cmd, "give one scenario");
+    char *path = scenario_list_find(cmd_scenarios_folder(), argv[1], &e);
+    if (path == NULL) {
+        cmd_error("%s", e.text);
+        return EXIT_NO_INPUT;
+    }
+    int code = scenario_load(path, NULL, 0, NULL, &out, &s, &e);
+    if (code == 0)
+        scenario_print_timeline(s, &out);
+    (void)fputs(buf_str(&out), code < 0 ? stderr : stdout);
+    scenario_free(s);
+    buf_free(&out);
+    free(path);
+    return code < 0 ? exit_of(code) : 0;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/judge.h"
+
+#include "base/units.h"
+#include "emulator/scenario/model.h"
+#include "emulator/trace/merge.h"
+#include "raft/node.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static uint64_t now_ns(void)
+{
+    struct timespec ts;
+    (void)clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+/* Names of nodes for the checkers, which speak no numbers. */
+struct node_texts {
+    char text[LIMIT_MEMBERS][8];
+    const char *list[LIMIT_MEMBERS];
+};
+
+static size_t name_nodes(struct node_texts *t, nodeset nodes)
+{
+    size_t count = 0;
+    for (unsigned i = 0; i < LIMIT_MEMBERS; i++) {
+        if ((nodes >> i & 1) == 0)
+            continue;
+        (void)snprintf(t->text[count], sizeof(t->text[0]), "n%u", i + 1);
+        t->list[count] = t->text[count];
+        count++;
+    }
+    return count;
+}
+
+static int want(struct check_run *run, const struct scenario_expect *x,
+                const struct judge_facts *facts, struct node_texts *minority, struct err *e)
+{
+    struct check_params params = {.within_ns = scenario_arg_u64(&x->args, PARAM_within, 0),
+                                  .max = scenario_arg_u64(&x->args, PARAM_max, 0)};
+    if (x->checker == CHECKER_finally)
+        return 0; /* judged by the runner */
+    if (x->checker == CHECKER_noProgressExpected) {
+        params.nodes = minority->list;
+        params.nodes_count = name_nodes(minority, facts->runner.minority);
+        params.from_ns = facts->runner.minority_from_ns;
+        params.to_ns = facts->runner.minority_to_ns;
+    }
+    return check_want(run, vocab_checker(x->checker)->name, &params, e);
+}
+
+static int ask(struct check_run *run, const struct scenario *s, const struct judge_facts *facts,
+               struct node_texts *minority, struct err *e)
+{
+    int code = 0;
+    for (size_t i = 0; i < s->expects_count && code == 0; i++)
+        code = want(run, &s->expects[i], facts, minority, e);
+    for (size_t i = 0; i < s->covers_count && code == 0; i++)
+        code = check_need(run, vocab_coverage_name(s->covers[i].counter), s->covers[i].at_least, e);
+    return code;
+}
+
+static int add_files(struct merge *m, const struct scenario *s, const struct results *r,
+                     struct err *e)
+{
+    char path[PATH_MAX + 64];
+    static const char *const files[] = {"history.ndjson", "faults.ndjson"};
+    int code = 0;
+    for (size_t i = 0; i < ARRAY_LEN(files) && code == 0; i++) {
+        (void)snprintf(path, sizeof(path), "%s/%s", r->dir, files[i]);
+        code = merge_add_file(m, path, e);
+    }
+    for (size_t i = 0; i < scenario_nodes_count(s) && code == 0; i++) {
+        (void)snprintf(path, sizeof(path), "%s/trace/n%zu.ndjson", r->dir, i + 1);
+        if (access(path, F_OK) == 0) /* a spare that was never started has none */
+            code = merge_add_file(m, path, e);
+    }
+    return code;
+}
+
+static int feed(struct check_run *run, struct merge *m, struct err *e)
+{
+    const struct trace_record *rec;
+    int code;
+    while ((code = merge_next(m, &rec, e)) > 0) {
+        code = check_feed(run, rec, e);
+        if (code < 0)
+            return err_wrap(e, "%s: line %llu", merge_source_name(m),
+                            (unsigned long long)rec->line);
+    }
+    return code;
+}
+
+/* What the runner and the world know. */
+static void note_run(struct check_run *run, const struct scenario *s,
+                     const struct judge_facts *facts)
+{
+    const struct runner_result *r = &facts->runner;
+    if (r->failed)
+        check_note(run, "steps", CHECK_UNKNOWN, r->steps_done, r->sentence);
+    else
+        check_note(run, "steps", CHECK_OK, r->steps_done, "every step was done");
+    if (facts->harness_fault != NULL)
+        check_note(run, "harness", CHECK_UNKNOWN, 1, facts->harness_fault);
+    if (s->finals_count == 0 || r->failed)
+        return;
+    if (r->finals_failed)
+        check_note(run, "finally", CHECK_VIOLATED, r->finals_checked, r->finals_sentence);
+    else
+        check_note(run, "finally", CHECK_OK, r->finals_checked, "every end condition came true");
+}
+
+static struct check_facts facts_of(const struct scenario *s, const struct judge_facts *facts,
+                                   struct node_texts *voters, const struct check_counter *dropped)
+{
+    nodeset first = s->cluster.voters == 64 ? UINT64_MAX : (1ull << s->cluster.voters) - 1;
+    return (struct check_facts){
+        .voters_count = name_nodes(voters, first),
+        .voters = voters->list,
+        .election_timeout_ns_min = s->cluster.election_ns_min,
+        .election_timeout_ns_max = s->cluster.election_ns_max,
+        .healed_at_ns = facts->runner.healed_at_ns,
+        .end_ns = facts->runner.ended_ns,
+        .host_stall_ns = facts->host_stall_ns,
+        .counters = dropped,
+        .counters_count = 1,
+        .budget_ns = s->budget.checker_ns,
+        .budget_bytes = s->budget.checker_bytes,
+    };
+}
+
+static int write_verdict(const struct scenario *s, const struct results *r,
+                         const struct judge_facts *facts, const struct check_run *run,
+                         struct err *e)
+{
+    struct buf text = {0};
+    verdict_write(&text, run,
+                  &(struct verdict_header){.scenario = s->name,
+                                           .world = facts->world,
+                                           .seed = facts->seed,
+                                           .has_seed = facts->has_seed,
+                                           .version = NODE_VERSION});
+    int code = results_write(r, "verdict.json", &text, e);
+    buf_free(&text);
+    return code;
+}
+
+int judge_run(const struct scenario *s, const struct results *r, const struct judge_facts *facts,
+              struct judgement *ret, struct err *e)
+{
+    struct node_texts voters, minority;
+    struct check_counter dropped = {"packetsDropped", facts->packets_dropped};
+    struct merge merge;
+    memset(ret, 0, sizeof(*ret));
+    uint64_t began = now_ns();
+    struct check_facts check = facts_of(s, facts, &voters, &dropped);
+    ret->run = check_open(&check, &ret->names);
+    merge_init(&merge, &ret->names);
+    int code = ask(ret->run, s, facts, &minority, e);
+    if (code == 0)
+        code = add_files(&merge, s, r, e);
+    if (code == 0)
+        code = feed(ret->run, &merge, e);
+    if (code == 0) {
+        check_finish(ret->run);
+        note_run(ret->run, s, facts);
+        ret->took_ns = now_ns() - began;
+        code = write_verdict(s, r, facts, ret->run, e);
+    }
+    merge_free(&merge);
+    if (code < 0)
+        judgement_free(ret);
+    return code;
+}
+
+void judgement_free(struct judgement *j)
+{
+    check_free(j->run);
+    j->run = NULL;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* raft-emulator: the command table. */
+#include "emulator/cmd.h"
+#include "raft/node.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct cmd commands[] = {
+    {"run", "[FILE|DIR|NAME…]", "run scenarios on real processes and judge them",
+     "  --set PATH=VALUE      override any key of the file; may be repeated\n"
+     "  --seed N              every choice of the run follows from it (0x… accepted)\n"
+     "  --net auto|kernel|user\n"
+     "                        which carrier moves the packets (default auto)\n"
+     "  --repeat N            run each scenario N times, with seeds N, N+1, …\n"
+     "  --until-fail          stop at the first run that does not pass\n"
+     "  --capture             write net.pcapng (user carrier only)\n"
+     "  --runs DIR            where result directories go (default runs)\n"
+     "  --keep fail|always|never\n"
+     "                        whose data directories to keep (default fail)\n"
+     "  --raftd PATH          the daemon to test (default: beside this program)\n"
+     "  -q, --quiet           only verdicts\n",
+     cmd_run},
+    {"validate", "FILE…", "check scenario files without running anything",
+     "  --set PATH=VALUE      as in run\n", cmd_validate},
+    {"list", "", "the shipped scenarios", "  --tag TAG             only those with the tag\n",
+     cmd_list},
+    {"show", "FILE|NAME", "a scenario as a timeline", "", cmd_show},
+    {"doctor", "", "what this machine offers, and what is missing", "", cmd_doctor},
+};
+
+static int help(void)
+{
+    (void)printf("raft-emulator %s: a Raft laboratory\n\nusage: raft-emulator COMMAND …\n\n",
+                 NODE_VERSION);
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+        (void)printf("  %-9s %-18s %s\n", commands[i].name, commands[i].args, commands[i].summary);
+    (void)printf(
+        "\nraft-emulator COMMAND --help explains one of them.\n"
+        "exit codes: 0 all checks hold, 1 a check failed, 2 unknown, 4 nothing was tested,\n"
+        "64 usage, 65 bad scenario, 66 no such file, 69 the nodes did not start,\n"
+        "70 internal, 73 cannot write, 77 cannot run here, 130 interrupted\n");
+    return 0;
+}
+
+int cmd_help(const struct cmd *cmd)
+{
+    (void)printf("usage: raft-emulator %s %s %s\n%s\n\n%s", cmd->name,
+                 cmd->options[0] == '\0' ? "" : "[OPTIONS]", cmd->args, cmd->summary, cmd->options);
+    return 0;
+}
+
+int cmd_usage(const struct cmd *cmd, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    (void)fprintf(stderr, "error: %s: ", cmd->name);
+    (void)vfprintf(stderr, fmt, args);
+    (void)fprintf(stderr, "\n  fix: raft-emulator %s --help\n", cmd->name);
+    va_end(args);
+    return EXIT_USAGE;
+}
+
+void cmd_error(const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    (void)fprintf(stderr, "error: ");
+    (void)vfprintf(stderr, fmt, args);
+    (void)fprintf(stderr, "\n");
+    va_end(args);
+}
+
+/* The directory of this program, without a final '/'. */
+static const char *own_directory(void)
+{
+    static char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    if (n <= 0)
+        return ".";
+    path[n] = '\0';
+    *strrchr(path, '/') = '\0';
+    return path;
+}
+
+const char *cmd_sibling(const char *program)
+{
+    static char path[PATH_MAX + 64];
+    (void)snprintf(path, sizeof(path), "%s/%s", own_directory(), program);
+    return access(path, X_OK) == 0 ? path : NULL;
+}
+
+const char *cmd_scenarios_folder(void)
+{
+    static char path[PATH_MAX + 64];
+    const char *given = getenv("RAFTLAB_SCENARIOS");
+    if (given != NULL && *given != '\0')
+        return given;
+    /* build/PRESET/bin → the source tree; an installed program → its share folder. */
+    static const char *const places[] = {"../../../scenarios", "../share/raftlab/scenarios"};
+    for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+        (void)snprintf(path, sizeof(path), "%s/%s", own_directory(), places[i]);
+        if (access(path, R_OK) == 0)
+            return path;
+    }
+    return RAFTLAB_SCENARIOS_DIR;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        (void)fprintf(stderr, "error: no command\n  fix: raft-emulator --help\n");
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+        return help();
+    if (strcmp(argv[1], "--version") == 0) {
+        (void)printf("raft-emulator %s\n", NODE_VERSION);
+        return 0;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        if (strcmp(argv[1], commands[i].name) != 0)
+            continue;
+        if (argc > 2 && strcmp(argv[2], "--help") == 0)
+            return cmd_help(&commands[i]);
+        return commands[i].run(&commands[i], argc - 1, argv + 1);
+    }
+    (void)fprintf(stderr, "error: there is no command \"%s\"\n  fix: raft-emulator --help\n",
+                  argv[1]);
+    return EXIT_USAGE;
+}

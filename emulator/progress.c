@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/progress.h"
+
+#include "emulator/scenario/model.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void progress_head(const struct progress_options *o, const struct scenario *s, uint64_t seed)
+{
+    (void)printf("%s   seed 0x%llX · %zu nodes · %zu clients\n", s->name, (unsigned long long)seed,
+                 scenario_nodes_count(s), s->clients.count);
+    if (!o->quiet && s->why != NULL)
+        (void)printf("  %s\n", s->why);
+    (void)fflush(stdout);
+}
+
+void progress_say(void *arg, uint64_t t_ns, const char *text)
+{
+    const struct progress_options *o = arg;
+    if (o->quiet)
+        return;
+    (void)printf("  %05.1fs  %s\n", (double)t_ns / 1e9, text);
+    (void)fflush(stdout);
+}
+
+static uint64_t counter(const struct judgement *j, const char *name)
+{
+    for (size_t i = 0; i < check_counters_count(j->run); i++) {
+        struct check_counter c = check_counters_at(j->run, i);
+        if (strcmp(c.name, name) == 0)
+            return c.value;
+    }
+    return 0;
+}
+
+static const char *word_of(const struct check_result *res)
+{
+    switch (res->verdict) {
+    case CHECK_OK: return "PASS";
+    case CHECK_VIOLATED: return "FAIL";
+    case CHECK_UNKNOWN: return "UNKNOWN";
+    case CHECK_VACUOUS: return res->required ? "VACUOUS" : "SKIP";
+    }
+    UNREACHABLE();
+}
+
+static void print_events(const struct check_result *res)
+{
+    for (size_t i = 0; i < res->events_count; i++)
+        (void)printf("           %.6f s  %-4s %s  (line %llu)\n", (double)res->events[i].t_ns / 1e9,
+                     res->events[i].node, res->events[i].what,
+                     (unsigned long long)res->events[i].line);
+}
+
+static void print_result(const struct check_result *res, struct tally *tally)
+{
+    if (res->verdict == CHECK_OK)
+        tally->passed++;
+    else if (res->verdict == CHECK_VACUOUS && !res->required)
+        tally->skipped++;
+    else
+        tally->failed++;
+    (void)printf("  %-7s  %-28s %s\n", word_of(res), res->name, res->sentence);
+    if (res->paragraph[0] != '\0')
+        (void)printf("           %s\n", res->paragraph);
+    print_events(res);
+}
+
+void progress_verdict(const struct judgement *j, const struct live_outcome *outcome,
+                      struct tally *tally)
+{
+    (void)printf("  done: %llu ok, %llu fail, %llu unknown · carrier %s · judged in %.2f s\n",
+                 (unsigned long long)counter(j, "opsOk"), (unsigned long long)counter(j, "opsFail"),
+                 (unsigned long long)counter(j, "opsUnknown"), outcome->carrier,
+                 (double)j->took_ns / 1e9);
+    for (size_t i = 0; i < check_results_count(j->run); i++)
+        print_result(check_results_at(j->run, i), tally);
+    (void)fflush(stdout);
+}
+
+void progress_tail(const struct scenario *s, const struct results *r, uint64_t seed, bool passed)
+{
+    (void)printf("  result     %s\n", r->dir);
+    (void)printf("  %-9s  raft-emulator run %s --seed 0x%llX\n", passed ? "again" : "reproduce",
+                 s->file == NULL ? s->name : s->file, (unsigned long long)seed);
+}
+
+void progress_tally(const struct tally *tally)
+{
+    (void)printf("%llu passed, %llu failed, %llu skipped\n", (unsigned long long)tally->passed,
+                 (unsigned long long)tally->failed, (unsigned long long)tally->skipped);
+    (void)fflush(stdout);
+}
