@@ -104,8 +104,13 @@ static int describe_entries(struct node *n, struct err *e)
 static int on_raft(struct node *n, const struct frame *frame, struct err *e)
 {
     int code = peer_raft_decode(frame, &n->incoming, e);
-    if (code == 0 && n->incoming.message.type == RAFT_APPEND)
+    if (code == 0 && n->incoming.message.type == RAFT_APPEND) {
+        /* Without room on the disk nothing more is taken into memory either: as if the message had
+         * ended here. The leader sends the rest again. */
+        if (wal_reserve_status(n->wal) != 0)
+            n->incoming.message.entries_count = 0;
         code = describe_entries(n, e);
+    }
     if (code < 0)
         return code;
     node_step(

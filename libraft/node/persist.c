@@ -50,8 +50,11 @@ static void note_configs(struct node *n)
 {
     uint64_t index;
     (void)raft_config(n->raft, &index);
-    if (index != n->config_index)
-        node_refresh_membership(n);
+    if (index == n->config_index)
+        return;
+    node_refresh_membership(n);
+    if (!n->dead)
+        event_config(n, index, &n->membership);
 }
 
 void persist_output(struct node *n, const struct raft_event *event)

@@ -27,6 +27,10 @@ static void check_fatal(struct node *n)
                  (unsigned long long)n->out->term, node_name_of(n, n->out->leader),
                  node_name_of(n, n->incoming.message.from));
         return;
+    case RAFT_FATAL_OVERWRITE:
+        node_die(n, NODE_EXIT_INVARIANT, "%s leads term %llu and lacks entries committed here",
+                 node_name_of(n, n->incoming.message.from), (unsigned long long)n->out->term);
+        return;
     case RAFT_FATAL_LOST_LOG:
         node_die(n, NODE_EXIT_DISK,
                  "the leader knows of %llu entries acknowledged here, but the log ends at %llu: "
@@ -115,7 +119,6 @@ void node_refresh_membership(struct node *n)
         return;
     }
     n->config_index = index;
-    event_config(n, index, &n->membership);
     struct node_peer others[LIMIT_MEMBERS];
     size_t count = 0;
     for (uint32_t i = 0; i < n->membership.config.count; i++) {
