@@ -195,9 +195,9 @@ static int take_batch(struct scan *s, struct segment *g, const struct batch_head
 static int take_segment(struct scan *s, struct segment *g)
 {
     while (g->end < g->size_bytes) {
-        struct batch_header h;
-        const uint8_t *data;
-        enum found found;
+        struct batch_header h = {0};
+        const uint8_t *data = NULL;
+        enum found found = FOUND_NOTHING;
         int code = look_at(s, g, g->end, &h, &data, &found);
         if (code < 0)
             return code;
@@ -245,9 +245,9 @@ static int check_rest(struct scan *s)
             return code;
         uint64_t offset = g->end;
         while (offset < g->size_bytes) {
-            struct batch_header h;
-            const uint8_t *data;
-            enum found found;
+            struct batch_header h = {0};
+            const uint8_t *data = NULL;
+            enum found found = FOUND_NOTHING;
             code = look_at(s, g, offset, &h, &data, &found);
             if (code == 0 && found != FOUND_NOTHING)
                 code = judge_header(s, i, &h, found);
