@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Traces written by hand, short enough to read:
+ *
+ *     TIME NODE TERM EVENT key=value …
+ *
+ * NODE is "n1", "n1#2" (its second incarnation) or "-" (client and fault events, with TERM "-").
+ * Values are JSON without the quotes: words become strings, #ab the 16 hex digits of 0xab, 2:5 the
+ * position of term 2 and index 5. Sequence numbers count up by themselves. */
+#ifndef TESTS_SUPPORT_TRACETEXT_H
+#define TESTS_SUPPORT_TRACETEXT_H
+
+#include "base/buf.h"
+
+/* Appends the NDJSON lines of a text to out. Panics on a text it cannot read. */
+void tracetext_expand(const char *text, struct buf *out);
+
+#endif
