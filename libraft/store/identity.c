@@ -147,10 +147,11 @@ static int write_copy(const struct vfs *vfs, struct vfs_file *file, unsigned num
     return code;
 }
 
-/* One copy at a time, so that a whole one is on disk at every moment; first the newest as it is,
- * for it may be in the page cache alone, after a sync that failed in an earlier life. */
-static int overwrite(const struct vfs *vfs, const char *dir, const struct copy *old,
-                     unsigned newest, const struct identity *id, struct err *e)
+/* One copy at a time, so that at every moment one of them is whole and on disk. Both hold the same
+ * after every success: whatever a failure left in either, the other still says what was last true.
+ */
+static int overwrite(const struct vfs *vfs, const char *dir, unsigned newest, uint64_t seq,
+                     const struct identity *id, struct err *e)
 {
     char path[VFS_PATH_MAX];
     struct vfs_file *file;
@@ -158,11 +159,9 @@ static int overwrite(const struct vfs *vfs, const char *dir, const struct copy *
     int code = vfs->open(vfs->arg, path, VFS_WRITE, &file, e);
     if (code < 0)
         return code;
-    code = write_copy(vfs, file, newest, &old->id, old->seq, e);
+    code = write_copy(vfs, file, 1 - newest, id, seq, e);
     if (code == 0)
-        code = write_copy(vfs, file, 1 - newest, id, old->seq + 1, e);
-    if (code == 0)
-        code = write_copy(vfs, file, newest, id, old->seq + 1, e);
+        code = write_copy(vfs, file, newest, id, seq, e);
     vfs->close(vfs->arg, file);
     return code;
 }
@@ -177,6 +176,6 @@ int identity_write(const struct vfs *vfs, const char *dir, const struct identity
     if (code == -E_NOTFOUND)
         code = create(vfs, dir, id, &why);
     else if (code == 0)
-        code = overwrite(vfs, dir, &copies[newest], newest, id, &why);
+        code = overwrite(vfs, dir, newest, copies[newest].seq + 1, id, &why);
     return code < 0 ? err_set(e, code, IDENTITY_NAME ": write: %s", why.text) : 0;
 }
