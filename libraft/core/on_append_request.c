@@ -42,13 +42,36 @@ static void answer_mismatch(struct turn *t, const struct raft_message *m)
     answer(t, &reply);
 }
 
-/* Room in the log of terms and of configurations for all entries of m from index first on. */
-static bool room_for(const struct raft *r, const struct raft_message *m,
-                     const struct raft_entry_info *entries)
+/* How many of the entries lead the log on as it is: committed, or of the same term here. */
+static uint32_t already_here(const struct raft *r, const struct raft_message *m,
+                             const struct raft_entry_info *entries)
 {
-    uint32_t runs = r->trail.count, configs = r->configs_count;
-    uint64_t term = raft_last_pos(r).term;
-    for (uint32_t i = 0; i < m->entries_count; i++) {
+    uint32_t i = 0;
+    for (; i < m->entries_count; i++) {
+        uint64_t index = m->prev.index + 1 + i;
+        if (index <= r->commit)
+            continue;
+        if (index > r->trail.last ||
+            trail_term(&r->trail, raft_runs_const(r), index) != entries[i].term)
+            break;
+    }
+    return i;
+}
+
+/* Room in the logs of terms and of configurations for the entries from number `from` on, after
+ * those of ours that they replace are gone. */
+static bool room_for(const struct raft *r, const struct raft_message *m,
+                     const struct raft_entry_info *entries, uint32_t from)
+{
+    if (from == m->entries_count)
+        return true;
+    uint64_t kept = m->prev.index + from;
+    uint32_t runs = trail_runs_upto(&r->trail, raft_runs_const(r), kept);
+    uint64_t term = trail_term(&r->trail, raft_runs_const(r), kept);
+    uint32_t configs = r->configs_count;
+    while (configs > 1 && r->config_indexes[configs - 1] > kept)
+        configs--;
+    for (uint32_t i = from; i < m->entries_count; i++) {
         runs += entries[i].term != term;
         term = entries[i].term;
         configs += entries[i].config != NULL;
@@ -74,30 +97,25 @@ static void truncate_from(struct turn *t, const struct raft_message *m, uint64_t
  * existing entry and all that follow it. Append any new entries not already in the log." (P fig. 2)
  * Equal entries stay, and so does what lies behind the end of an old, reordered message. */
 static void store(struct turn *t, const struct raft_message *m,
-                  const struct raft_entry_info *entries)
+                  const struct raft_entry_info *entries, uint32_t from)
 {
     struct raft *r = t->r;
-    struct raft_run *runs = raft_runs(r);
-    uint64_t index = m->prev.index;
-    for (uint32_t i = 0; i < m->entries_count; i++) {
-        index++;
-        if (index <= r->commit)
-            continue;
-        if (index <= r->trail.last && trail_term(&r->trail, runs, index) == entries[i].term)
-            continue;
-        if (index <= r->trail.last)
-            truncate_from(t, m, index);
-        trail_append(&r->trail, runs, entries[i].term);
-        if (entries[i].config != NULL)
-            members_append(r, entries[i].config, index);
-        if (t->out->append_from == 0)
-            t->out->append_from = index;
-        t->out->append_to = index;
+    uint64_t first = m->prev.index + 1 + from, to = m->prev.index + m->entries_count;
+    if (from == m->entries_count) {
+        turn_reason(t, RAFT_BECAUSE_APPEND_HELD, m->from, to, 0);
+        return;
     }
-    if (t->out->append_from != 0)
-        turn_reason(t, RAFT_BECAUSE_APPENDED, m->from, t->out->append_from, t->out->append_to);
-    else
-        turn_reason(t, RAFT_BECAUSE_APPEND_HELD, m->from, index, 0);
+    if (first <= r->trail.last)
+        truncate_from(t, m, first);
+    for (uint32_t i = from; i < m->entries_count; i++) {
+        trail_append(&r->trail, raft_runs(r), entries[i].term);
+        if (entries[i].config != NULL)
+            members_append(r, entries[i].config, r->trail.last);
+    }
+    ASSERT(r->trail.last == to);
+    t->out->append_from = first;
+    t->out->append_to = to;
+    turn_reason(t, RAFT_BECAUSE_APPENDED, m->from, first, to);
 }
 
 /* An ok speaks only of what is durable here; the rest is owed until the disk has it. */
@@ -119,13 +137,14 @@ static void accept(struct turn *t, const struct raft_message *m,
                    const struct raft_entry_info *entries)
 {
     struct raft *r = t->r;
-    if (!room_for(r, m, entries)) {
+    uint32_t from = already_here(r, m, entries);
+    if (!room_for(r, m, entries, from)) {
         turn_reason(t, RAFT_BECAUSE_LOG_FULL, m->from, 0, 0);
         struct raft_message reply = reply_to(t, m, RAFT_APPEND_BUSY);
         answer(t, &reply);
         return;
     }
-    store(t, m, entries);
+    store(t, m, entries, from);
     uint64_t match = m->prev.index + m->entries_count;
     if (match > r->accepted)
         r->accepted = match;
@@ -138,6 +157,23 @@ static void accept(struct turn *t, const struct raft_message *m,
     acknowledge(t, m, match);
 }
 
+/* "if a log entry is committed in a given term, then that entry will be present in the logs of the
+ * leaders for all higher-numbered terms" (T 3.6.3): a leader without it must not be obeyed. */
+static bool overwrites_committed(const struct raft *r, const struct raft_message *m,
+                                 const struct raft_entry_info *entries)
+{
+    const struct raft_run *runs = raft_runs_const(r);
+    uint64_t index = m->prev.index;
+    if (index >= r->trail.base.index && index <= r->commit &&
+        trail_term(&r->trail, runs, index) != m->prev.term)
+        return true;
+    for (uint32_t i = 0; i < m->entries_count && ++index <= r->commit; i++) {
+        if (index > r->trail.base.index && trail_term(&r->trail, runs, index) != entries[i].term)
+            return true;
+    }
+    return false;
+}
+
 void on_append_request(struct turn *t, const struct raft_message *m,
                        const struct raft_entry_info *entries)
 {
@@ -145,6 +181,10 @@ void on_append_request(struct turn *t, const struct raft_message *m,
     ASSERT(m->entries_count == 0 || entries != NULL);
     if (!leader_heard(t, m))
         return;
+    if (overwrites_committed(r, m, entries)) {
+        t->out->fatal = RAFT_FATAL_OVERWRITE;
+        return;
+    }
     /* Committed entries are in the leader's log: an older previous entry agrees by that. */
     bool agrees = m->prev.index <= r->commit ||
                   (m->prev.index <= r->trail.last &&

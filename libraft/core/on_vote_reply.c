@@ -11,8 +11,9 @@ static void record(struct turn *t, const struct raft_message *m, int slot)
     quorum_set bit = (quorum_set)1 << slot;
     if (((r->granted | r->denied) & bit) != 0)
         return;
-    turn_reason(t, m->granted ? RAFT_BECAUSE_VOTE_COUNTED : RAFT_BECAUSE_VOTE_DENIED, m->from,
-                m->for_term, 0);
+    enum raft_reason_code granted =
+        r->role == RAFT_CANDIDATE ? RAFT_BECAUSE_VOTE_COUNTED : RAFT_BECAUSE_PRE_VOTE_COUNTED;
+    turn_reason(t, m->granted ? granted : RAFT_BECAUSE_VOTE_DENIED, m->from, m->for_term, 0);
     if (m->granted)
         r->granted |= bit;
     else
@@ -25,7 +26,7 @@ void on_pre_vote_reply(struct turn *t, const struct raft_message *m)
     struct raft *r = t->r;
     int slot = member_slot(r, m->from);
     if (r->role != RAFT_PRE_CANDIDATE || m->for_term != r->term + 1 || m->nonce != r->nonce) {
-        turn_reason(t, RAFT_BECAUSE_STALE_REPLY, m->from, m->for_term, r->term + 1);
+        turn_reason(t, RAFT_BECAUSE_NOT_AWAITED, m->from, 0, 0);
         return;
     }
     if (slot < 0) {
@@ -47,7 +48,7 @@ void on_request_vote_reply(struct turn *t, const struct raft_message *m)
     struct raft *r = t->r;
     int slot = member_slot(r, m->from);
     if (r->role != RAFT_CANDIDATE || !r->campaign_announced) {
-        turn_reason(t, RAFT_BECAUSE_STALE_REPLY, m->from, m->for_term, r->term);
+        turn_reason(t, RAFT_BECAUSE_NOT_AWAITED, m->from, 0, 0);
         return;
     }
     if (slot < 0) {

@@ -12,9 +12,10 @@ static enum raft_refusal held(const struct turn *t)
 
 static enum raft_refusal refuse(struct turn *t, const struct raft_message *m, enum raft_refusal why)
 {
+    uint64_t asked = m->type == RAFT_PRE_VOTE ? m->for_term : m->term;
     switch (why) {
     case RAFT_REFUSED_NOT: break;
-    case RAFT_REFUSED_HELD: turn_reason(t, RAFT_BECAUSE_HELD, m->from, m->term, 0); break;
+    case RAFT_REFUSED_HELD: turn_reason(t, RAFT_BECAUSE_HELD, m->from, asked, 0); break;
     case RAFT_REFUSED_LOG:
         turn_reason(t, RAFT_BECAUSE_LOG_OLDER, m->from, m->last.index, t->r->trail.last);
         break;
@@ -22,7 +23,7 @@ static enum raft_refusal refuse(struct turn *t, const struct raft_message *m, en
         turn_reason(t, RAFT_BECAUSE_ALREADY_VOTED, m->from, t->r->term, 0);
         break;
     case RAFT_REFUSED_TERM:
-        turn_reason(t, RAFT_BECAUSE_STALE_TERM, m->from, m->for_term, t->r->term);
+        turn_reason(t, RAFT_BECAUSE_STALE_TERM, m->from, asked, t->r->term);
         break;
     case RAFT_REFUSED_LEADER:
         turn_reason(t, RAFT_BECAUSE_LEADER_KNOWN, m->from, t->r->term, 0);

@@ -45,6 +45,12 @@ bool trail_has_room(const struct trail *t, const struct raft_run *runs, uint64_t
     return runs[t->count - 1].term == term;
 }
 
+uint32_t trail_runs_upto(const struct trail *t, const struct raft_run *runs, uint64_t index)
+{
+    ASSERT(index >= t->base.index && index <= t->last);
+    return index == t->base.index ? 0 : find_run(t, runs, index) + 1;
+}
+
 void trail_append(struct trail *t, struct raft_run *runs, uint64_t term)
 {
     ASSERT(term >= trail_last(t, runs).term);

@@ -26,6 +26,9 @@ struct raft_pos trail_last(const struct trail *t, const struct raft_run *runs);
 /* True if one more entry of this term fits. */
 bool trail_has_room(const struct trail *t, const struct raft_run *runs, uint64_t term);
 
+/* How many runs the entries up to index make. Precondition: base.index <= index <= last. */
+uint32_t trail_runs_upto(const struct trail *t, const struct raft_run *runs, uint64_t index);
+
 /* Adds an entry at last + 1. Preconditions: room; term not below the last one. */
 void trail_append(struct trail *t, struct raft_run *runs, uint64_t term);
 

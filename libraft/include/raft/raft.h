@@ -198,9 +198,11 @@ struct raft_event {
     X(TIMED_OUT, "no leader heard for an election timeout: asking for pre-votes for term %a")    \
     X(CAMPAIGN, "campaign for term %a")                                                          \
     X(SOLE_VOTER, "the only voter: campaign for term %a without asking")                         \
+    X(PRE_VOTE_COUNTED, "%p would vote for us in term %a")                                       \
     X(VOTE_COUNTED, "%p votes for us in term %a")                                                \
     X(VOTE_DENIED, "%p refuses in term %a")                                                      \
     X(STALE_REPLY, "reply of %p belongs to term %a, not %b: ignored")                            \
+    X(NOT_AWAITED, "nobody waits for this reply of %p any more: ignored")                        \
     X(ELECTED, "votes of a quorum: leader of term %a, log ends at %b")                           \
     X(LOST, "no quorum can vote for us in term %a: follower")                                    \
     X(LEADER_HEARD, "%p leads term %a: follower")                                                \
@@ -248,7 +250,8 @@ enum raft_refused_proposal { RAFT_PROPOSED, RAFT_NOT_LEADER, RAFT_TOO_MANY_UNCOM
 enum raft_fatal {
     RAFT_FATAL_NOT,
     RAFT_FATAL_TWO_LEADERS, /* exit 70: two leaders of one term */
-    RAFT_FATAL_LOST_LOG     /* exit 74: acknowledged entries are missing here */
+    RAFT_FATAL_LOST_LOG,    /* exit 74: acknowledged entries are missing here */
+    RAFT_FATAL_OVERWRITE    /* exit 70: a leader has another entry where ours is committed */
 };
 
 /* Fixed size, owned and reused by the host; raft_step overwrites it. */
@@ -296,7 +299,8 @@ struct raft_limits {
     uint32_t terms_max;       /* distinct terms in the log above its base; > 1 */
     uint32_t window_max;      /* AppendEntries in flight to one member; 1..LIMIT_WINDOW_MESSAGES */
     uint32_t batch_max;       /* entries in one AppendEntries; > 0 */
-    uint32_t uncommitted_max; /* entries the leader may have appended but not committed; > 0 */
+    uint32_t uncommitted_max; /* entries the leader may have appended but not committed before it
+                                 refuses data; > 0 */
 };
 
 /* Invariants: heartbeat_ns * 3 <= election_ns_min; election_ns_min * 2 <= election_ns_max. */
