@@ -10,7 +10,7 @@ static int expected_from(struct turn *t, const struct raft_message *m)
     struct raft *r = t->r;
     int slot = member_slot(r, m->from);
     if (r->role != RAFT_LEADER) {
-        turn_reason(t, RAFT_BECAUSE_STALE_REPLY, m->from, m->for_term, r->term);
+        turn_reason(t, RAFT_BECAUSE_NOT_AWAITED, m->from, 0, 0);
         return -1;
     }
     if (slot < 0) {
@@ -42,12 +42,13 @@ static void on_ok(struct turn *t, uint32_t slot, const struct raft_message *m)
     }
 }
 
-/* Rejections of appends sent before the last one that counts say nothing new. */
+/* Rejections of appends sent before the last one that counts say nothing new; one at or below
+ * match contradicts what the member said before. */
 static bool stale_mismatch(const struct progress *p, const struct raft_message *m)
 {
-    if (p->state == PROGRESS_REPLICATE)
-        return m->at <= p->match;
-    return m->at != p->next - 1;
+    if (m->at <= p->match)
+        return true;
+    return p->state == PROGRESS_PROBE && m->at != p->next - 1;
 }
 
 /* The newest index at which both logs may still agree: never below match, and certain when both
@@ -63,11 +64,7 @@ static uint64_t next_probe(struct raft *r, const struct progress *p, const struc
         next = m->hint_first;
     else
         next = j + 1;
-    if (next <= p->match)
-        next = p->match + 1;
-    if (next <= r->trail.base.index)
-        next = r->trail.base.index + 1;
-    return next;
+    return next > p->match ? next : p->match + 1;
 }
 
 static void on_mismatch(struct turn *t, uint32_t slot, const struct raft_message *m)
@@ -103,16 +100,24 @@ void on_append_reply(struct turn *t, const struct raft_message *m)
 }
 
 /* Oldest append in flight longer than an election timeout, while the member answers rounds begun
- * after it left and still has not accepted it: it was lost, not slow. */
-static bool window_lost(const struct turn *t, uint32_t slot, const struct raft_message *m)
+ * after it left. If it still has not accepted it, the append was lost. If it has, either its disk
+ * is slow or its ok was lost: an empty append at that index makes it say so again. */
+static void window_stuck(struct turn *t, uint32_t slot, const struct raft_message *m)
 {
-    const struct raft *r = t->r;
-    const struct progress *p = &r->progress[slot];
+    struct raft *r = t->r;
+    struct progress *p = &r->progress[slot];
     if (p->state != PROGRESS_REPLICATE || p->window_count == 0)
-        return false;
-    uint64_t oldest = raft_window_const(r, slot)[p->window_head];
-    return t->now - p->oldest_sent_ns > r->timing.election_ns_min &&
-           p->contact_ns > p->oldest_sent_ns && m->match < oldest;
+        return;
+    if (t->now - p->oldest_sent_ns <= r->timing.election_ns_min ||
+        p->contact_ns <= p->oldest_sent_ns)
+        return;
+    uint64_t oldest = raft_window(r, slot)[p->window_head];
+    if (m->match < oldest) {
+        progress_probe(p, p->match + 1);
+        return;
+    }
+    ask_again(t, slot, oldest);
+    p->oldest_sent_ns = t->now;
 }
 
 void on_heartbeat_reply(struct turn *t, const struct raft_message *m)
@@ -124,7 +129,6 @@ void on_heartbeat_reply(struct turn *t, const struct raft_message *m)
     struct progress *p = &t->r->progress[slot];
     p->hold_ns = m->hold_ns;
     round_acked(t, slot, m->round);
-    if (window_lost(t, slot, m))
-        progress_probe(p, p->match + 1);
+    window_stuck(t, slot, m);
     replicate_all(t);
 }

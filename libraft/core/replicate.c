@@ -24,6 +24,12 @@ static void send_append(struct turn *t, uint32_t slot, uint64_t from, uint64_t t
     turn_send(t, &m);
 }
 
+void ask_again(struct turn *t, uint32_t slot, uint64_t index)
+{
+    if (index >= t->r->trail.base.index)
+        send_append(t, slot, index + 1, index);
+}
+
 static uint64_t batch_end(const struct raft *r, uint64_t from)
 {
     uint64_t end = from + r->limits.batch_max - 1;
@@ -65,9 +71,12 @@ void replicate_all(struct turn *t)
     struct raft *r = t->r;
     ASSERT(r->role == RAFT_LEADER);
     for (uint32_t slot = 0; slot < LIMIT_MEMBERS && turn_has_room(t); slot++) {
-        if ((r->latest >> slot & 1) == 0 || r->progress[slot].id == r->self)
+        struct progress *p = &r->progress[slot];
+        if ((r->latest >> slot & 1) == 0 || p->id == r->self)
             continue;
-        if (r->progress[slot].state == PROGRESS_PROBE)
+        if (p->next <= r->trail.base.index)
+            p->paused = false; /* no entry of ours can help it: it needs a snapshot */
+        else if (p->state == PROGRESS_PROBE)
             send_probe(t, slot);
         else
             send_stream(t, slot);
