@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A sync returned: count what is durable now and send the promises that waited for it. T 3.8. */
 #include "core/election.h"
+#include "core/read.h"
 #include "core/replicate.h"
 
 static void send_held(struct turn *t, struct raft_message *held)
@@ -62,6 +63,7 @@ void on_persisted(struct turn *t, const struct raft_persisted *done)
     send_held(t, &r->held_append);
     send_held(t, &r->held_heartbeat);
     acknowledge(t);
+    read_forward_timeout(t);
     if (r->role == RAFT_CANDIDATE && !r->campaign_announced && hard_state_durable(r))
         campaign_announce(t);
 }

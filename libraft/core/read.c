@@ -155,10 +155,8 @@ void on_read(struct turn *t, uint64_t ctx)
         return;
     }
     r->read_forward.waiting_ctx = ctx;
-    if (r->read_forward.flight_ctx == 0 && r->durable_term == r->term)
-        forward(t);
-    else if (r->read_forward.flight_ctx == 0)
-        r->read_forward.resend_ns = t->now + r->timing.heartbeat_ns;
+    if (r->read_forward.flight_ctx == 0)
+        read_forward_timeout(t);
 }
 
 void on_read_index_reply(struct turn *t, const struct raft_message *m)
@@ -166,7 +164,7 @@ void on_read_index_reply(struct turn *t, const struct raft_message *m)
     struct raft *r = t->r;
     struct read_forward *f = &r->read_forward;
     if (f->flight_ctx == 0 || m->ctx != f->flight_ctx) {
-        turn_reason(t, RAFT_BECAUSE_STALE_REPLY, m->from, m->for_term, r->term);
+        turn_reason(t, RAFT_BECAUSE_NOT_AWAITED, m->from, 0, 0);
         return;
     }
     f->flight_ctx = 0;
@@ -199,17 +197,23 @@ void read_forward_fail(struct turn *t)
     *f = (struct read_forward){0};
 }
 
+/* Reads wait that may be sent: nothing leaves in a term that is not durable. */
+static bool forward_waits(const struct raft *r)
+{
+    bool waiting = r->read_forward.flight_ctx != 0 || r->read_forward.waiting_ctx != 0;
+    return waiting && r->leader != 0 && r->durable_term == r->term;
+}
+
 void read_forward_timeout(struct turn *t)
 {
     struct raft *r = t->r;
-    bool waiting = r->read_forward.flight_ctx != 0 || r->read_forward.waiting_ctx != 0;
-    if (waiting && r->leader != 0 && r->durable_term == r->term &&
-        t->now >= r->read_forward.resend_ns)
+    if (forward_waits(r) && t->now >= read_forward_wake(r))
         forward(t);
 }
 
 uint64_t read_forward_wake(const struct raft *r)
 {
-    bool waiting = r->read_forward.flight_ctx != 0 || r->read_forward.waiting_ctx != 0;
-    return waiting && r->leader != 0 ? r->read_forward.resend_ns : RAFT_NEVER;
+    if (!forward_waits(r))
+        return RAFT_NEVER;
+    return r->read_forward.flight_ctx != 0 ? r->read_forward.resend_ns : 0;
 }

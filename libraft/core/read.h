@@ -21,7 +21,7 @@ void reads_fail(struct turn *t);
 /* There is no leader to ask any more: reads sent to it fail. */
 void read_forward_fail(struct turn *t);
 
-/* A follower's deadlines. */
+/* A follower's deadlines; also called when the term became durable. */
 void read_forward_timeout(struct turn *t);
 uint64_t read_forward_wake(const struct raft *r);
 

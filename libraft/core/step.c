@@ -147,8 +147,7 @@ void turn_reason(struct turn *t, enum raft_reason_code code, raft_id peer, uint6
 
 void turn_send(struct turn *t, const struct raft_message *m)
 {
-    bool asks_only = m->type == RAFT_PRE_VOTE || m->type == RAFT_READ_INDEX;
-    ASSERT(asks_only || t->r->durable_term == t->r->term);
+    ASSERT(m->type == RAFT_PRE_VOTE || t->r->durable_term == t->r->term);
     ASSERT(m->to != 0 && m->to != t->r->self);
     if (t->out->messages_count == RAFT_OUT_MESSAGES)
         return; /* as if lost on the way: every message is asked again or repeated */
