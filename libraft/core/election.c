@@ -103,7 +103,7 @@ void count_votes(struct turn *t)
             become_leader(t);
         return;
     case QUORUM_LOST:
-        turn_reason(t, RAFT_BECAUSE_LOST, 0, r->term, 0);
+        turn_reason(t, RAFT_BECAUSE_LOST, 0, r->term + (r->role == RAFT_PRE_CANDIDATE), 0);
         become_follower(t, 0);
         return;
     case QUORUM_PENDING: return;
@@ -120,8 +120,10 @@ void election_timeout(struct turn *t)
 {
     struct raft *r = t->r;
     ASSERT(r->role != RAFT_LEADER);
-    if (member_sole_voter(r) && r->role == RAFT_FOLLOWER) {
-        if (t->now < r->hold_until || !able(r))
+    if (member_sole_voter(r)) {
+        /* No timer: a candidate only waits for its disk, and a new term would not make that
+         * faster. */
+        if (r->role != RAFT_FOLLOWER || t->now < r->hold_until || !able(r))
             return;
         turn_reason(t, RAFT_BECAUSE_SOLE_VOTER, 0, r->term + 1, 0);
         campaign(t);
@@ -147,7 +149,7 @@ uint64_t election_wake(const struct raft *r)
 {
     if (!able(r))
         return RAFT_NEVER;
-    if (member_sole_voter(r) && r->role == RAFT_FOLLOWER)
-        return r->hold_until;
+    if (member_sole_voter(r))
+        return r->role == RAFT_FOLLOWER ? r->hold_until : RAFT_NEVER;
     return r->resend_ns < r->timer_at ? r->resend_ns : r->timer_at;
 }

@@ -41,6 +41,8 @@ static const char *role_invariant(const struct raft *r)
         return "a vote was both granted and denied";
     if (r->durable_term > r->term)
         return "the disk is ahead of the term";
+    if (!leader && r->timer_at < r->hold_until)
+        return "an election could begin before a promise not to vote ends";
     return NULL;
 }
 

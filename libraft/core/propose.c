@@ -10,7 +10,8 @@ void on_propose(struct turn *t, uint32_t count, enum entry_kind kind)
         t->out->proposal = RAFT_NOT_LEADER;
         return;
     }
-    if (r->trail.last - r->commit + count > r->limits.uncommitted_max) {
+    /* What the cluster itself needs is never refused, or it could not get out of the jam. */
+    if (kind == ENTRY_DATA && r->trail.last - r->commit + count > r->limits.uncommitted_max) {
         t->out->proposal = RAFT_TOO_MANY_UNCOMMITTED;
         return;
     }

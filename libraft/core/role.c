@@ -4,11 +4,16 @@
 #include "core/members.h"
 #include "core/read.h"
 
+/* A promise not to vote binds the own vote too: after a restart it may last longer than the timeout
+ * of now, and then the timer runs from where both end together. */
 void reset_timer(struct turn *t)
 {
     struct raft *r = t->r;
+    uint64_t from = t->now;
+    if (r->hold_until > from + r->timing.election_ns_min)
+        from = r->hold_until - r->timing.election_ns_min;
     r->timer_at =
-        t->now + prng_between(&r->random, r->timing.election_ns_min, r->timing.election_ns_max);
+        from + prng_between(&r->random, r->timing.election_ns_min, r->timing.election_ns_max);
 }
 
 void clear_campaign(struct raft *r)
@@ -66,8 +71,10 @@ void become_follower(struct turn *t, raft_id leader)
 {
     struct raft *r = t->r;
     bool led = r->role == RAFT_LEADER;
-    if (led)
+    if (led) {
+        r->hold_until = held_until(r, t->now); /* what held as leader holds on */
         clear_leadership(t);
+    }
     if (leader == 0)
         read_forward_fail(t);
     clear_campaign(r);
