@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/support/core_checks.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void checks_init(struct checks *c, struct host *hosts, uint32_t count,
+                 const struct raft_config *config)
+{
+    ASSERT(count <= CHECK_NODES);
+    *c = (struct checks){.config = config, .hosts = hosts, .hosts_count = count};
+    for (uint32_t i = 0; i < count; i++)
+        c->nodes[i].before = mem_alloc(raft_size(&hosts[i].setup.limits));
+}
+
+void checks_free(struct checks *c)
+{
+    for (uint32_t i = 0; i < c->hosts_count; i++) {
+        free(c->nodes[i].before);
+        free(c->nodes[i].read_at);
+    }
+    for (uint64_t i = 0; i < c->indexes_count; i++)
+        free(c->indexes[i].seen);
+    free(c->indexes);
+    free(c->terms);
+    host_log_free(&c->committed);
+}
+
+void checks_fail(struct checks *c, raft_id id, const char *what, uint64_t a, uint64_t b)
+{
+    if (c->failure[0] == '\0')
+        (void)snprintf(c->failure, sizeof(c->failure), "n%u: %s (%llu, %llu)", (unsigned)id, what,
+                       (unsigned long long)a, (unsigned long long)b);
+}
+
+static struct check_term *term_of(struct checks *c, uint64_t term)
+{
+    if (term >= c->terms_count) {
+        c->terms = mem_grow(c->terms, term + 1, sizeof(*c->terms));
+        memset(c->terms + c->terms_count, 0, (term + 1 - c->terms_count) * sizeof(*c->terms));
+        c->terms_count = term + 1;
+    }
+    return &c->terms[term];
+}
+
+static struct check_index *index_of(struct checks *c, uint64_t index)
+{
+    if (index >= c->indexes_count) {
+        c->indexes = mem_grow(c->indexes, index + 1, sizeof(*c->indexes));
+        memset(c->indexes + c->indexes_count, 0,
+               (index + 1 - c->indexes_count) * sizeof(*c->indexes));
+        c->indexes_count = index + 1;
+    }
+    return &c->indexes[index];
+}
+
+/* Log matching: by induction over the predecessors, equal {index, term} means equal logs. */
+static void check_entry(struct checks *c, raft_id id, uint64_t index)
+{
+    const struct host_log *log = &c->hosts[id - 1].log;
+    const struct host_entry *e = host_log_at(log, index), *p = host_log_at(log, index - 1);
+    struct check_seen now = {e->term, e->id, p == NULL ? log->base.term : p->term};
+    struct check_index *at = index_of(c, index);
+    for (uint32_t i = 0; i < at->count; i++) {
+        if (at->seen[i].term != now.term)
+            continue;
+        if (at->seen[i].id != now.id || at->seen[i].previous_term != now.previous_term)
+            checks_fail(c, id, "log matching: another entry of this index and term", index,
+                        now.term);
+        return;
+    }
+    at->seen = mem_grow(at->seen, at->count + 1, sizeof(now));
+    at->seen[at->count++] = now;
+}
+
+/* A voter set's majority has the committed entry on its disk. */
+static bool durable_on(const struct checks *c, uint32_t flag, uint64_t index, uint64_t entry_id)
+{
+    uint32_t voters = 0, have = 0;
+    for (uint32_t i = 0; i < c->config->count; i++) {
+        if ((c->config->members[i].flags & flag) == 0)
+            continue;
+        const struct host *h = &c->hosts[c->config->members[i].id - 1];
+        const struct host_entry *e = host_log_at(&h->disk.log, index);
+        voters++;
+        have += e != NULL && e->id == entry_id;
+    }
+    return voters == 0 || 2 * have > voters;
+}
+
+static void check_commit(struct checks *c, raft_id id)
+{
+    struct host *h = &c->hosts[id - 1];
+    struct check_node *n = &c->nodes[id - 1];
+    for (uint64_t i = n->commit + 1; i <= h->out.commit; i++) {
+        const struct host_entry *e = host_log_at(&h->log, i);
+        const struct host_entry *known = host_log_at(&c->committed, i);
+        if (known != NULL && known->id != e->id)
+            checks_fail(c, id, "two histories: another entry was committed", i, known->term);
+        if (known != NULL)
+            continue;
+        if (h->out.role != RAFT_LEADER)
+            checks_fail(c, id, "committed before any leader counted", i, e->term);
+        if (!durable_on(c, RAFT_VOTER, i, e->id) || !durable_on(c, RAFT_VOTER_OLD, i, e->id))
+            checks_fail(c, id, "committed but not durable on a quorum", i, e->term);
+        host_log_put(&c->committed, *e);
+        c->commits_counted++;
+    }
+    if (h->out.commit > n->commit && h->out.role == RAFT_LEADER &&
+        host_log_at(&h->log, h->out.commit)->term != h->out.term)
+        checks_fail(c, id, "an entry of an older term was committed by counting", h->out.commit, 0);
+    if (h->out.commit < n->commit)
+        checks_fail(c, id, "commit fell", n->commit, h->out.commit);
+    n->commit = h->out.commit;
+}
+
+/* Election safety and leader completeness. P fig. 3. */
+static void check_leader(struct checks *c, raft_id id)
+{
+    struct host *h = &c->hosts[id - 1];
+    struct check_term *t = term_of(c, h->out.term);
+    if (t->leader != 0 && t->leader != id)
+        checks_fail(c, id, "two leaders of one term", h->out.term, t->leader);
+    if (t->leader == id)
+        return;
+    t->leader = id;
+    for (uint64_t i = 1; i <= host_log_last(&c->committed); i++) {
+        const struct host_entry *e = host_log_at(&h->log, i);
+        if (e == NULL || e->id != host_log_at(&c->committed, i)->id)
+            checks_fail(c, id, "the new leader lacks a committed entry", i, h->out.term);
+    }
+}
+
+static void check_vote(struct checks *c, raft_id id, uint64_t term, raft_id vote)
+{
+    const struct host *h = &c->hosts[id - 1];
+    struct check_term *t = term_of(c, term);
+    if (t->votes[id - 1] != 0 && t->votes[id - 1] != vote)
+        checks_fail(c, id, "two votes in one term", term, vote);
+    t->votes[id - 1] = vote;
+    if (h->disk.term != term || h->disk.vote != vote)
+        checks_fail(c, id, "a vote left before it was durable", term, vote);
+}
+
+/* What leaves is on the disk first. T 3.8. */
+static void check_message(struct checks *c, raft_id id, const struct raft_message *m)
+{
+    const struct host *h = &c->hosts[id - 1];
+    if (m->type != RAFT_PRE_VOTE && m->term != h->disk.term)
+        checks_fail(c, id, "a message left in a term that is not durable", m->term, m->type);
+    if (m->type == RAFT_REQUEST_VOTE)
+        check_vote(c, id, m->term, id);
+    if (m->type == RAFT_REQUEST_VOTE_REPLY && m->granted)
+        check_vote(c, id, m->term, m->to);
+    if (m->type != RAFT_APPEND_REPLY || m->status != RAFT_APPEND_OK || m->match == 0)
+        return;
+    const struct host_entry *memory = host_log_at(&h->log, m->match);
+    const struct host_entry *disk = host_log_at(&h->disk.log, m->match);
+    if (memory == NULL || disk == NULL || disk->id != memory->id)
+        checks_fail(c, id, "an entry was acknowledged before it was durable", m->match, m->term);
+    c->acks_checked++;
+}
+
+static void check_reads(struct checks *c, raft_id id)
+{
+    const struct raft_output *out = &c->hosts[id - 1].out;
+    struct check_node *n = &c->nodes[id - 1];
+    uint64_t ready = out->reads_ready_ctx, failed = out->reads_failed_ctx;
+    if (ready > n->reads || failed > n->reads)
+        checks_fail(c, id, "a read was answered that nobody asked", ready, failed);
+    if (ready > n->resolved && out->reads_ready_index < n->read_at[ready])
+        checks_fail(c, id, "stale read", out->reads_ready_index, n->read_at[ready]);
+    c->reads_checked += ready > n->resolved;
+    n->resolved = ready > n->resolved ? ready : n->resolved;
+    n->resolved = failed > n->resolved ? failed : n->resolved;
+}
+
+uint64_t checks_read(struct checks *c, raft_id id)
+{
+    struct check_node *n = &c->nodes[id - 1];
+    n->reads++;
+    n->read_at = mem_grow(n->read_at, n->reads + 1, sizeof(*n->read_at));
+    n->read_at[n->reads] = host_log_last(&c->committed);
+    return n->reads;
+}
+
+void checks_crashed(struct checks *c, raft_id id)
+{
+    c->nodes[id - 1].commit = 0;
+    c->nodes[id - 1].resolved = c->nodes[id - 1].reads;
+}
+
+void checks_before(struct checks *c, raft_id id)
+{
+    const struct host *h = &c->hosts[id - 1];
+    memcpy(c->nodes[id - 1].before, h->core, raft_size(&h->setup.limits));
+}
+
+void checks_after(struct checks *c, raft_id id)
+{
+    const struct host *h = &c->hosts[id - 1];
+    const char *broken = raft_invariant(h->core);
+    if (broken == NULL)
+        broken = raft_invariant_delta(c->nodes[id - 1].before, h->core);
+    if (broken != NULL)
+        checks_fail(c, id, broken, 0, 0);
+    if (h->out.fatal != RAFT_FATAL_NOT)
+        checks_fail(c, id, "fatal", h->out.fatal, h->out.term);
+    if (h->out.append_from != 0) {
+        for (uint64_t i = h->out.append_from; i <= h->out.append_to; i++)
+            check_entry(c, id, i);
+    }
+    if (h->out.role == RAFT_LEADER)
+        check_leader(c, id);
+    check_commit(c, id);
+    check_reads(c, id);
+    for (uint32_t i = 0; i < h->out.messages_count; i++)
+        check_message(c, id, &h->out.messages[i]);
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/support/core_net.h"
+
+#include "base/mem.h"
+#include "base/units.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum net_kind { NET_DELIVER, NET_WAKE, NET_SYNCED, NET_RESTART, NET_UNSENT, NET_FAULT, NET_CLIENT };
+
+struct net_item {
+    enum net_kind kind;
+    raft_id id;
+    uint32_t incarnation; /* of the node it belongs to: WAKE, SYNCED, UNSENT */
+    uint64_t due;
+    struct host_packet packet; /* DELIVER; UNSENT: the message that was not */
+};
+
+static void push(struct net *n, uint64_t due, struct net_item item)
+{
+    struct net_item *copy = mem_dup(&item, sizeof(item));
+    copy->due = due;
+    timerq_push(&n->queue, due, copy);
+}
+
+static void send_one(struct net *n, const struct host_packet *p)
+{
+    const struct net_weather *w = &n->weather;
+    uint64_t delay = prng_between(&n->dice, 1, w->delay_ns_max);
+    if (prng_chance(&n->dice, w->late))
+        delay = prng_between(&n->dice, 1, 2 * NS_PER_S);
+    if (prng_chance(&n->dice, w->loss) || n->cut[p->message.from - 1][p->message.to - 1])
+        return;
+    push(
+        n, n->now + delay,
+        (struct net_item){.kind = NET_DELIVER, .id = p->message.to, .packet = host_packet_copy(p)});
+}
+
+static void send_messages(struct net *n, raft_id id)
+{
+    const struct host *h = &n->hosts[id - 1];
+    for (uint32_t i = 0; i < h->out.messages_count; i++) {
+        const struct raft_message *m = &h->out.messages[i];
+        struct host_packet p = host_packet_of(h, m);
+        bool unsent = prng_chance(&n->dice, n->weather.unsent);
+        bool dup = prng_chance(&n->dice, n->weather.dup);
+        if (unsent && m->type == RAFT_APPEND) {
+            push(n, n->now,
+                 (struct net_item){.kind = NET_UNSENT,
+                                   .id = id,
+                                   .incarnation = n->node[id - 1].incarnation,
+                                   .packet = {.message = *m}});
+        } else {
+            send_one(n, &p);
+            if (dup)
+                send_one(n, &p);
+        }
+        host_packet_free(&p);
+    }
+}
+
+/* What follows from every step: messages, the next sync, the next wake-up. */
+static void stepped(struct net *n, raft_id id)
+{
+    struct host *h = &n->hosts[id - 1];
+    checks_after(&n->checks, id);
+    if (n->after != NULL)
+        n->after(n->after_arg, id);
+    n->steps++;
+    send_messages(n, id);
+    uint32_t incarnation = n->node[id - 1].incarnation;
+    if (n->node[id - 1].syncing == 0 && h->writes_count > 0) {
+        n->node[id - 1].syncing = h->writes_count;
+        push(n, n->now + prng_between(&n->dice, 1, n->weather.sync_ns_max),
+             (struct net_item){.kind = NET_SYNCED, .id = id, .incarnation = incarnation});
+    }
+    uint64_t wake = h->out.wake_at_ns;
+    n->node[id - 1].spins = wake > n->now ? 0 : n->node[id - 1].spins + 1;
+    if (n->node[id - 1].spins > 100)
+        checks_fail(&n->checks, id, "wants to be woken for ever", wake, n->now);
+    if (wake == n->node[id - 1].wake_at || wake == RAFT_NEVER)
+        return;
+    n->node[id - 1].wake_at = wake;
+    push(n, wake > n->now ? wake : n->now,
+         (struct net_item){.kind = NET_WAKE, .id = id, .incarnation = incarnation});
+}
+
+static void step(struct net *n, raft_id id, struct raft_event event,
+                 const struct host_packet *packet)
+{
+    if (!n->hosts[id - 1].up)
+        return;
+    checks_before(&n->checks, id);
+    event.now_ns = n->now;
+    host_step(&n->hosts[id - 1], &event, packet);
+    stepped(n, id);
+}
+
+static void start(struct net *n, raft_id id)
+{
+    struct host *h = &n->hosts[id - 1];
+    if (h->up)
+        return;
+    /* A disk that never held anything has promised nothing. */
+    uint64_t hold = h->disk.term == 0 ? 0 : h->setup.timing.election_ns_min;
+    h->setup.seed = prng_u64(&n->dice);
+    n->node[id - 1].incarnation++;
+    n->node[id - 1].syncing = 0;
+    n->node[id - 1].wake_at = RAFT_NEVER;
+    host_start(h, 0, hold, n->now);
+    checks_before(&n->checks, id);
+    stepped(n, id);
+}
+
+static void crash(struct net *n, raft_id id)
+{
+    struct host *h = &n->hosts[id - 1];
+    if (!h->up || h->twin != NULL)
+        return;
+    host_crash(h, (uint32_t)prng_below(&n->dice, h->writes_count + 1));
+    checks_crashed(&n->checks, id);
+    push(n, n->now + prng_between(&n->dice, NS_PER_MS, 1500 * NS_PER_MS),
+         (struct net_item){.kind = NET_RESTART, .id = id});
+}
+
+static raft_id any_node(struct net *n)
+{
+    return 1 + prng_below(&n->dice, n->nodes_count);
+}
+
+/* Each link is cut with its own chance, the two directions apart. */
+static void cut_links(struct net *n, double chance)
+{
+    for (uint32_t a = 0; a < n->nodes_count; a++) {
+        for (uint32_t b = 0; b < n->nodes_count; b++)
+            n->cut[a][b] = prng_chance(&n->dice, chance);
+    }
+}
+
+static void fault(struct net *n)
+{
+    raft_id id = any_node(n);
+    switch (prng_below(&n->dice, 6)) {
+    case 0:
+    case 1: crash(n, id); break;
+    case 2: cut_links(n, 0.3); break;
+    case 3: /* one node alone */
+        for (uint32_t a = 0; a < n->nodes_count; a++)
+            n->cut[id - 1][a] = n->cut[a][id - 1] = true;
+        break;
+    case 4: memset(n->cut, 0, sizeof(n->cut)); break;
+    default:
+        step(n, id, (struct raft_event){.type = RAFT_DISCONNECTED, .disconnected = any_node(n)},
+             NULL);
+    }
+}
+
+void net_propose(struct net *n, raft_id id)
+{
+    struct raft_event event = {.type = RAFT_PROPOSE, .propose = {0, ENTRY_DATA}};
+    event.propose.count = 1 + (uint32_t)prng_below(&n->dice, 5);
+    step(n, id, event, NULL);
+}
+
+static void client(struct net *n)
+{
+    raft_id id = any_node(n);
+    if (!n->hosts[id - 1].up)
+        return;
+    if (prng_chance(&n->dice, 0.6)) {
+        net_propose(n, id);
+        return;
+    }
+    struct raft_event event = {.type = RAFT_READ, .read = {checks_read(&n->checks, id)}};
+    step(n, id, event, NULL);
+}
+
+/* Something of an earlier incarnation, or a wake-up that was put off. */
+static bool outdated(const struct net *n, const struct net_item *item)
+{
+    if (item->kind != NET_WAKE && item->kind != NET_SYNCED && item->kind != NET_UNSENT)
+        return false;
+    if (!n->hosts[item->id - 1].up || item->incarnation != n->node[item->id - 1].incarnation)
+        return true;
+    return item->kind == NET_WAKE && n->hosts[item->id - 1].out.wake_at_ns > n->now;
+}
+
+static void synced(struct net *n, raft_id id)
+{
+    uint32_t count = n->node[id - 1].syncing;
+    n->node[id - 1].syncing = 0;
+    checks_before(&n->checks, id);
+    host_sync(&n->hosts[id - 1], count, n->now);
+    stepped(n, id);
+}
+
+static void happen(struct net *n, struct net_item *item)
+{
+    raft_id id = item->id;
+    switch (item->kind) {
+    case NET_DELIVER: step(n, id, (struct raft_event){.type = RAFT_RECEIVE}, &item->packet); break;
+    case NET_WAKE:
+        n->node[id - 1].wake_at = RAFT_NEVER;
+        step(n, id, (struct raft_event){.type = RAFT_TIMEOUT}, NULL);
+        break;
+    case NET_SYNCED: synced(n, id); break;
+    case NET_RESTART: start(n, id); break;
+    case NET_UNSENT: {
+        const struct raft_message *m = &item->packet.message;
+        struct raft_event event = {.type = RAFT_UNSENT};
+        event.unsent.peer = m->to;
+        event.unsent.first = m->prev.index + 1;
+        step(n, id, event, NULL);
+        break;
+    }
+    case NET_FAULT:
+        if (n->weather.fault_ns == 0)
+            break; /* healed meanwhile */
+        fault(n);
+        push(n, n->now + prng_between(&n->dice, 1, 2 * n->weather.fault_ns), *item);
+        break;
+    case NET_CLIENT:
+        if (n->weather.client_ns == 0)
+            break;
+        client(n);
+        push(n, n->now + prng_between(&n->dice, 1, 2 * n->weather.client_ns), *item);
+        break;
+    }
+}
+
+bool net_step(struct net *n)
+{
+    struct net_item *item = timerq_pop(&n->queue);
+    ASSERT(item->due >= n->now);
+    n->now = item->due;
+    if (!outdated(n, item))
+        happen(n, item);
+    host_packet_free(&item->packet);
+    free(item);
+    return n->checks.failure[0] == '\0';
+}
+
+/* Voters of 1..7 nodes, learners, joint halves. */
+static void draw_shape(struct net *n)
+{
+    static const struct {
+        uint32_t nodes;
+        uint32_t flags[CHECK_NODES];
+    } shapes[] = {
+        {3, {1, 1, 1}}, {5, {1, 1, 1, 1, 1}}, {4, {1, 1, 1, 1}},    {4, {1, 1, 1, 0}},
+        {2, {1, 1}},    {2, {1, 0}},          {5, {2, 2, 3, 1, 1}}, {4, {3, 3, 1, 2}},
+        {3, {1, 1, 1}}, {5, {1, 1, 1, 1, 1}},
+    };
+    size_t shape = prng_below(&n->dice, ARRAY_LEN(shapes));
+    n->nodes_count = shapes[shape].nodes;
+    n->config.count = n->nodes_count;
+    for (uint32_t i = 0; i < n->nodes_count; i++) {
+        uint32_t flags = shapes[shape].flags[i];
+        n->config.members[i] = (struct raft_member){.id = i + 1, .flags = flags};
+        n->config.joint |= (flags & RAFT_VOTER_OLD) != 0;
+    }
+}
+
+static void draw_weather(struct net *n)
+{
+    struct net_weather *w = &n->weather;
+    w->loss = prng_unit(&n->dice) * 0.2;
+    w->dup = prng_unit(&n->dice) * 0.2;
+    w->late = prng_unit(&n->dice) * 0.05;
+    w->unsent = prng_unit(&n->dice) * 0.1;
+    w->delay_ns_max = prng_between(&n->dice, NS_PER_MS, 60 * NS_PER_MS);
+    w->sync_ns_max = prng_between(&n->dice, NS_PER_MS, 80 * NS_PER_MS);
+    w->fault_ns = prng_between(&n->dice, 50 * NS_PER_MS, 800 * NS_PER_MS);
+    w->client_ns = prng_between(&n->dice, 2 * NS_PER_MS, 30 * NS_PER_MS);
+}
+
+void net_init(struct net *n, uint64_t seed)
+{
+    *n = (struct net){.seed = seed, .now = NS_PER_S, .dice = prng_named(seed, "net")};
+    draw_shape(n);
+    draw_weather(n);
+    struct host_setup setup = {
+        .limits = {.terms_max = 250, .uncommitted_max = 40},
+        .timing = {150 * NS_PER_MS, 300 * NS_PER_MS, 50 * NS_PER_MS},
+        .config = &n->config,
+        .entry_ids = &n->entry_ids,
+    };
+    setup.limits.window_max = 1 + (uint32_t)prng_below(&n->dice, 5);
+    setup.limits.batch_max = 1 + (uint32_t)prng_below(&n->dice, 6);
+    bool mixed = prng_chance(&n->dice, 0.2);
+    setup.pre_vote = prng_chance(&n->dice, 0.7);
+    setup.check_quorum = prng_chance(&n->dice, 0.8);
+    for (uint32_t i = 0; i < n->nodes_count; i++) {
+        setup.id = i + 1;
+        if (mixed)
+            setup.pre_vote = prng_chance(&n->dice, 0.5);
+        host_init(&n->hosts[i], &setup);
+    }
+    checks_init(&n->checks, n->hosts, n->nodes_count, &n->config);
+    for (raft_id id = 1; id <= n->nodes_count; id++)
+        start(n, id);
+    push(n, n->now, (struct net_item){.kind = NET_CLIENT});
+    push(n, n->now + n->weather.fault_ns, (struct net_item){.kind = NET_FAULT});
+}
+
+void net_free(struct net *n)
+{
+    while (n->queue.count > 0) {
+        struct net_item *item = timerq_pop(&n->queue);
+        host_packet_free(&item->packet);
+        free(item);
+    }
+    timerq_free(&n->queue);
+    for (uint32_t i = 0; i < n->nodes_count; i++)
+        host_free(&n->hosts[i]);
+    checks_free(&n->checks);
+}
+
+void net_heal(struct net *n)
+{
+    n->weather = (struct net_weather){.delay_ns_max = 2 * NS_PER_MS,
+                                      .sync_ns_max = 2 * NS_PER_MS,
+                                      .client_ns = n->weather.client_ns};
+    memset(n->cut, 0, sizeof(n->cut));
+    for (raft_id id = 1; id <= n->nodes_count; id++)
+        start(n, id);
+}
+
+raft_id net_leader(const struct net *n)
+{
+    for (raft_id id = 1; id <= n->nodes_count; id++) {
+        if (n->hosts[id - 1].up && raft_term_committed(n->hosts[id - 1].core))
+            return id;
+    }
+    return 0;
+}
+
+const char *net_failure(const struct net *n)
+{
+    return n->checks.failure[0] == '\0' ? NULL : n->checks.failure;
+}
