@@ -111,8 +111,9 @@ struct vfs {
 };
 
 /* Executes an operation through the blocking calls, filling op->error when it fails: the body of a
- * host's worker thread, and the one place where the order of the steps is written down. Not to be
- * used by the store itself on the write path. */
+ * host's worker thread, and the one place where the order of the steps is written down. Meanwhile
+ * the store may make blocking calls of its own, in the node's thread: on other files, or reading
+ * other ranges of the same one. The store itself uses this only while formatting. */
 int vfs_run_op(const struct vfs *v, struct vfs_op *op) MUST_CHECK;
 
 /* unlink, where "not found" is success. */
