@@ -138,7 +138,7 @@ int json_override(struct json_doc *doc, const char *assignment, struct err *e)
     char *origin = json_alloc(doc, len + 1);
     memcpy(origin, assignment, len);
     struct path path = {0};
-    const char *value;
+    const char *value = NULL;
     if (read_path(doc, origin, &path, &value, e) < 0)
         return -E_INVALID;
     struct json *target = doc->root;

@@ -238,7 +238,7 @@ static bool parse_members(struct parse *p, const struct json *object, struct par
 bool parse_args(struct parse *p, const struct json *object, struct param_list row, const char *what,
                 struct scenario_args *ret)
 {
-    const char *names[ROW_MAX];
+    const char *names[ROW_MAX] = {NULL};
     ASSERT(row.count <= ROW_MAX);
     for (size_t i = 0; i < row.count; i++)
         names[i] = vocab_param_name(row.items[i].id);
