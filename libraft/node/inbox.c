@@ -15,7 +15,7 @@ struct peer_hello node_hello(const struct node *node, raft_id to)
                            .version_min = FRAME_VERSION_MIN,
                            .version_max = FRAME_VERSION_MAX,
                            .disk_id = node->disk,
-                           .incarnation = node->identity.incarnation};
+                           .incarnation = node->store.identity.incarnation};
     (void)snprintf(h.name, sizeof(h.name), "%s", node->options.name);
     (void)snprintf(h.address, sizeof(h.address), "%s", node->options.peer_address);
     (void)snprintf(h.client_address, sizeof(h.client_address), "%s", node->options.client_address);
@@ -84,6 +84,13 @@ static int describe_entries(struct node *n, struct err *e)
     }
     for (uint32_t i = 0; i < m->entries_count; i++) {
         const struct entry *entry = &n->incoming.entries[i];
+        if (entry->len > wal_entry_bytes_max(n->wal)) {
+            node_die(n, NODE_EXIT_CONFIG,
+                     "entry %llu has %u bytes, and the log's segments here hold entries of %u at "
+                     "most: start this node with the --segment-size of the others",
+                     (unsigned long long)entry->index, entry->len, wal_entry_bytes_max(n->wal));
+            return 0;
+        }
         n->infos[i] = (struct raft_entry_info){.term = entry->term, .kind = entry->kind};
         if (entry->kind != ENTRY_CONFIG)
             continue;

@@ -44,19 +44,14 @@ int node_open(const struct node_options *options, const struct env *env, uint64_
                        options->name);
     }
     struct node *n = node_new(options, env, now_ns);
-    int code = env->vfs.lock_dir(env->vfs.arg, options->data_dir, e);
-    if (code < 0)
-        *ret_exit = code == -E_BUSY ? NODE_EXIT_CONFIG : NODE_EXIT_DISK;
-    n->locked = code == 0;
-    if (code == 0)
-        code = start_open(n, ret_exit, e);
-    clients_init(&n->clients, n->identity.incarnation);
+    int code = start_open(n, ret_exit, e);
+    clients_init(&n->clients, n->store.identity.incarnation);
     if (code < 0) {
         node_close(n);
         return code;
     }
     trace_open(&n->trace, env->trace, env->trace_arg, n->options.name, n->disk,
-               n->identity.incarnation);
+               n->store.identity.incarnation);
     (void)wal_reserve(n->wal);
     if (start_ready(n))
         start_core(n);
@@ -78,10 +73,8 @@ void node_close(struct node *node)
     if (node == NULL)
         return;
     clients_free(&node->clients);
-    wal_close(node->wal);
-    meta_close(node->meta);
-    if (node->locked)
-        node->env.vfs.unlock_dir(node->env.vfs.arg, node->options.data_dir);
+    if (node->wal != NULL)
+        store_close(&node->store);
     kv_free(node->kv);
     trace_close(&node->trace);
     buf_free(&node->frame);

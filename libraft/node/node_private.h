@@ -17,9 +17,7 @@
 #include "node/idmap.h"
 #include "node/members_codec.h"
 #include "raft/node.h"
-#include "store/identity.h"
-#include "store/meta.h"
-#include "store/wal.h"
+#include "store/recover.h"
 
 /* Entries the leader may append in one turn, and applies in one: bounds a turn's length. */
 #define NODE_BATCH_ENTRIES 2048
@@ -29,18 +27,17 @@
 struct node {
     struct node_options options; /* strings inside are owned copies */
     struct env env;
-    struct identity identity;
     uint64_t disk; /* digest of the disk id: what peers and traces see */
     raft_id self;
     struct peer_link link;
     uint64_t now_ns; /* of the present event */
-    bool locked;     /* the data directory is ours */
     bool dead;       /* env.fatal was called */
     bool again;      /* the turn left work: wake at once */
 
     /* disk */
-    struct wal *wal;
-    struct meta *meta;
+    struct store store; /* everything of the data directory; open if wal is not NULL */
+    struct wal *wal;    /* the store's */
+    struct meta *meta;  /* the store's */
     struct hard_state meta_submitted; /* newest hard state handed to the disk */
     struct wal_run *boot_runs;        /* until the core runs; owned */
     size_t boot_runs_count;

@@ -28,128 +28,78 @@ static uint64_t founding_digest(const struct node *n, const struct membership *m
     return digest == 0 ? 1 : digest;
 }
 
-/* ---- identity ---- */
+/* ---- the directory ---- */
 
-static int found(struct node *n, struct err *e)
+/* Whom an empty directory is made into; a directory in use must already be it. */
+static int wanted_identity(const struct node *n, struct identity *ret, struct err *e)
 {
     const struct node_options *o = &n->options;
     struct membership m;
+    *ret = (struct identity){.node_id = n->self};
     if (o->bootstrap_count == 0)
-        return err_set(e, -E_NOTFOUND,
-                       "%s is empty and neither --bootstrap nor a cluster to join was given.\n"
-                       "  to found a cluster:  raftd --name %s --data-dir %s --bootstrap "
-                       "%s=HOST:PORT,OTHER=HOST:PORT,…\n"
-                       "  to start alone:      raftd --name %s --data-dir %s --bootstrap "
-                       "%s=HOST:PORT",
-                       o->data_dir, o->name, o->data_dir, o->name, o->name, o->data_dir, o->name);
+        return 0;
     int code = membership_of_voters(o->bootstrap, o->bootstrap_count, &m, e);
     if (code < 0)
         return err_wrap(e, "bootstrap");
     if (membership_find(&m, n->self) == NULL)
         return err_set(e, -E_INVALID, "bootstrap: the list does not name %s itself", o->name);
     struct prng random = prng_named(o->seed, "disk");
-    n->identity = (struct identity){.cluster_id = founding_digest(n, &m),
-                                    .node_id = n->self,
-                                    .bootstrap_digest = founding_digest(n, &m)};
-    for (size_t i = 0; i < sizeof(n->identity.disk_id); i++)
-        n->identity.disk_id[i] = (uint8_t)prng_below(&random, 256);
+    ret->cluster_id = ret->bootstrap_digest = founding_digest(n, &m);
+    for (size_t i = 0; i < sizeof(ret->disk_id); i++)
+        ret->disk_id[i] = (uint8_t)prng_below(&random, 256);
     return 0;
 }
 
-/* A directory in use: it must be this node's, and a bootstrap list given again the same. */
-static int recognise(struct node *n, struct err *e)
+static int nothing_to_start(const struct node *n, struct err *e)
 {
     const struct node_options *o = &n->options;
-    struct membership m;
-    if (n->identity.node_id != n->self)
-        return err_set(e, -E_MISMATCH, "%s belongs to another node, not to %s", o->data_dir,
-                       o->name);
-    if (o->bootstrap_count == 0)
-        return 0;
-    int code = membership_of_voters(o->bootstrap, o->bootstrap_count, &m, e);
+    return err_set(e, -E_NOTFOUND,
+                   "%s is empty and neither --bootstrap nor a cluster to join was given.\n"
+                   "  to found a cluster:  raftd --name %s --data-dir %s --bootstrap "
+                   "%s=HOST:PORT,OTHER=HOST:PORT,…\n"
+                   "  to start alone:      raftd --name %s --data-dir %s --bootstrap %s=HOST:PORT",
+                   o->data_dir, o->name, o->data_dir, o->name, o->name, o->data_dir, o->name);
+}
+
+static void log_report(const struct node *n, const struct store_report *report)
+{
+    const struct env *env = &n->env;
+    if (!report->formatted && n->options.bootstrap_count > 0)
+        env->log(env->arg, ENV_INFO, "already founded with this list: --bootstrap is ignored");
+    if (report->meta.slot_lost)
+        env->log(env->arg, ENV_WARNING, report->meta.slot_text);
+    if (report->wal.cut_bytes > 0)
+        env->log(env->arg, ENV_INFO, report->wal.cut_text);
+    if (!report->wal.direct)
+        env->log(env->arg, ENV_INFO,
+                 "the log is written through the page cache: this file system has no O_DIRECT");
+}
+
+static int open_store(struct node *n, struct store_report *report, struct err *e)
+{
+    const struct node_options *o = &n->options;
+    struct store_options options = {.dir = o->data_dir,
+                                    .may_format = o->bootstrap_count > 0,
+                                    .wal = {.segment_bytes = o->segment_bytes == 0
+                                                                 ? WAL_SEGMENT_BYTES_DEFAULT
+                                                                 : o->segment_bytes,
+                                            .cache_bytes = WAL_CACHE_BYTES_DEFAULT}};
+    int code = wanted_identity(n, &options.wanted, e);
     if (code < 0)
-        return err_wrap(e, "bootstrap");
-    uint64_t digest = founding_digest(n, &m);
-    if (digest != n->identity.bootstrap_digest)
-        return err_set(
-            e, -E_MISMATCH,
-            "%s was founded with another bootstrap list or cluster name (digest %016llx, "
-            "now %016llx): leave --bootstrap out, or use an empty directory",
-            o->data_dir, (unsigned long long)n->identity.bootstrap_digest,
-            (unsigned long long)digest);
-    n->env.log(n->env.arg, ENV_INFO, "already founded with this list: --bootstrap is ignored");
+        return code;
+    code = store_open(&n->env.vfs, &options, &n->store, report, e);
+    if (code == -E_NOTFOUND && !options.may_format)
+        return nothing_to_start(n, e);
+    if (code < 0)
+        return code;
+    n->wal = n->store.wal;
+    n->meta = n->store.meta;
+    n->disk = identity_mark(&n->store.identity);
+    n->link = (struct peer_link){.cluster_id = n->store.identity.cluster_id,
+                                 .generation = n->store.identity.generation};
+    n->hold_ns = report->meta.state.hold_ns;
+    log_report(n, report);
     return 0;
-}
-
-static int open_identity(struct node *n, struct err *e)
-{
-    int code = identity_read(&n->env.vfs, n->options.data_dir, &n->identity, e);
-    if (code == -E_NOTFOUND)
-        code = found(n, e);
-    else if (code == 0)
-        code = recognise(n, e);
-    if (code < 0)
-        return code;
-    n->identity.incarnation++;
-    n->disk = identity_mark(&n->identity);
-    n->link = (struct peer_link){.cluster_id = n->identity.cluster_id,
-                                 .generation = n->identity.generation};
-    return identity_write(&n->env.vfs, n->options.data_dir, &n->identity, e);
-}
-
-/* ---- hard state and log ---- */
-
-/* Term and vote must not be older than the log that was written after them: a restored or lost
- * file would vote twice (thesis 3.8). */
-static int cross_check(const struct node *n, const struct hard_state *state,
-                       const struct wal_recovered *log, struct err *e)
-{
-    bool older = log->hard_term > state->term || log->last.term > state->term;
-    bool other =
-        log->hard_term == state->term && log->hard_vote != 0 && log->hard_vote != state->vote;
-    if (!older && !other)
-        return 0;
-    return err_set(
-        e, -E_LOST,
-        "%s: the stored term and vote (term %llu) are older than the log (term %llu): "
-        "this directory must not vote again; replace the member",
-        n->options.data_dir, (unsigned long long)state->term,
-        (unsigned long long)(log->hard_term > log->last.term ? log->hard_term : log->last.term));
-}
-
-static int open_files(struct node *n, struct wal_recovered *log, struct err *e)
-{
-    bool create = !n->identity.formatted;
-    const struct vfs *v = &n->env.vfs;
-    struct meta_recovered hard;
-    struct wal_options options = {
-        .segment_bytes =
-            n->options.segment_bytes == 0 ? WAL_SEGMENT_BYTES_DEFAULT : n->options.segment_bytes,
-        .cache_bytes = WAL_CACHE_BYTES_DEFAULT,
-        .log_id = n->disk,
-        .create = create,
-    };
-    int code = meta_open(v, n->options.data_dir, n->disk, create, &n->meta, &hard, e);
-    if (code == 0)
-        code = wal_open(v, n->options.data_dir, &options, &n->wal, log, e);
-    if (code == 0)
-        code = cross_check(n, &hard.state, log, e);
-    if (code == 0)
-        code = meta_secure(n->meta, e);
-    if (code < 0)
-        return code;
-    if (hard.slot_lost)
-        n->env.log(n->env.arg, ENV_WARNING, hard.slot_text);
-    if (log->cut_bytes > 0)
-        n->env.log(n->env.arg, ENV_INFO, log->cut_text);
-    if (!log->direct)
-        n->env.log(n->env.arg, ENV_INFO,
-                   "the log is written through the page cache: this file system has no O_DIRECT");
-    n->hold_ns = hard.state.hold_ns;
-    if (!create)
-        return 0;
-    n->identity.formatted = true;
-    return identity_write(v, n->options.data_dir, &n->identity, e);
 }
 
 /* Entry 1 of every founding member, byte for byte the same: the configuration, in term 1; it is
@@ -204,25 +154,24 @@ static int exit_of(int code)
 
 int start_open(struct node *n, int *ret_exit, struct err *e)
 {
-    struct wal_recovered log;
-    int code = open_identity(n, e);
-    if (code == 0)
-        code = open_files(n, &log, e);
-    if (code == 0 && log.last.index == 0)
+    struct store_report report;
+    const struct wal_recovered *log = &report.wal;
+    int code = open_store(n, &report, e);
+    if (code == 0 && log->last.index == 0)
         code = write_founding_entry(n, e);
     if (code < 0) {
         *ret_exit = exit_of(code);
         return code;
     }
     /* A directory that never held more than its founding entry never promised anything. */
-    if (log.last.index <= 1 && meta_durable(n->meta).vote == 0)
+    if (log->last.index <= 1 && meta_durable(n->meta).vote == 0)
         n->hold_ns = 0;
     store_hold(n);
     n->meta_submitted = meta_durable(n->meta);
-    n->boot_runs_count = log.runs_count;
-    n->boot_runs = mem_array(log.runs_count + 1, sizeof(*n->boot_runs));
-    if (log.runs_count > 0)
-        memcpy(n->boot_runs, log.runs, log.runs_count * sizeof(*n->boot_runs));
+    n->boot_runs_count = log->runs_count;
+    n->boot_runs = mem_array(log->runs_count + 1, sizeof(*n->boot_runs));
+    if (log->runs_count > 0)
+        memcpy(n->boot_runs, log->runs, log->runs_count * sizeof(*n->boot_runs));
     else
         n->boot_runs[n->boot_runs_count++] = (struct wal_run){.first = 1, .term = 1};
     n->durable_reported = wal_durable(n->wal);

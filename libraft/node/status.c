@@ -8,7 +8,7 @@ static void put_cluster(const struct node *n, struct jsonw *w)
     jsonw_key(w, "cluster");
     jsonw_object(w);
     jsonw_kv_string(w, "name", n->options.cluster);
-    jsonw_kv_hex64(w, "id", n->identity.cluster_id);
+    jsonw_kv_hex64(w, "id", n->store.identity.cluster_id);
     jsonw_kv_u64(w, "term", n->term);
     jsonw_key(w, "leader");
     if (n->leader == 0)
@@ -27,7 +27,7 @@ static void put_node(const struct node *n, struct jsonw *w)
     jsonw_kv_string(w, "name", n->options.name);
     jsonw_kv_hex64(w, "id", n->self);
     jsonw_kv_hex64(w, "disk", n->disk);
-    jsonw_kv_u64(w, "incarnation", n->identity.incarnation);
+    jsonw_kv_u64(w, "incarnation", n->store.identity.incarnation);
     jsonw_kv_string(w, "version", NODE_VERSION);
     jsonw_kv_string(w, "role", n->raft == NULL ? "starting" : raft_role_name(n->role));
     jsonw_kv_u64(w, "term", n->term);

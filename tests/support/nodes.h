@@ -23,7 +23,7 @@ struct nodes;
 struct nodes_one {
     struct nodes *all;
     unsigned number;
-    char name[8];
+    char name[16];
     struct memvfs *disk;
     struct node *node;                 /* NULL: not running */
     struct buf replies[NODES_CLIENTS]; /* what client i was sent */
