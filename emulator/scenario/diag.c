@@ -150,8 +150,15 @@ void diag_render(const struct diags *d, const struct diag *g, struct buf *out)
 
 void diags_render(const struct diags *d, struct buf *out)
 {
+    const struct diag *sorted[DIAGS_MAX];
+    for (size_t i = 0; i < d->count; i++) { /* in the order of the file: few, and nearly sorted */
+        size_t k = i;
+        for (; k > 0 && sorted[k - 1]->at.start > d->items[i].at.start; k--)
+            sorted[k] = sorted[k - 1];
+        sorted[k] = &d->items[i];
+    }
     for (size_t i = 0; i < d->count; i++)
-        diag_render(d, &d->items[i], out);
+        diag_render(d, sorted[i], out);
     if (d->errors + d->warnings == 0)
         return;
     const char *separator = "";

@@ -282,6 +282,8 @@ static void check_key(struct reader *r, const struct json *v)
 
 static int read_key(struct reader *r, struct json *v)
 {
+    if (r->at >= r->len)
+        return fail(r, r->at, "the text ends inside an object or list", NULL);
     if (peek(r) != '"')
         return fail(r, r->at, "expected a key in double quotes",
                     peek(r) == '}' ? "is there one comma too many?" : NULL);

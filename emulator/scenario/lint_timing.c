@@ -44,8 +44,8 @@ static struct timing timing_of(const struct lint *l, unsigned node)
     return t;
 }
 
-/* Where a node's setting stands: its own, else the cluster's. */
-static const struct json *setting(const struct lint *l, unsigned node, const char *key)
+/* Where a node's setting stands: its own, else the cluster's; NULL if the file does not set it. */
+static const struct json *find_setting(const struct lint *l, unsigned node, const char *key)
 {
     char name[16];
     (void)snprintf(name, sizeof(name), "n%u", node + 1);
@@ -53,8 +53,17 @@ static const struct json *setting(const struct lint *l, unsigned node, const cha
     if (own != NULL)
         return own;
     const struct json *config = json_get(lint_at(l, "cluster", NULL), "config");
-    const struct json *all = json_get(config, key);
-    return all != NULL ? all : lint_at(l, "cluster", NULL);
+    return json_get(config, key);
+}
+
+/* The same, with the setting it does not agree with as second choice. */
+static const struct json *setting(const struct lint *l, unsigned node, const char *key,
+                                  const char *other)
+{
+    const struct json *at = find_setting(l, node, key);
+    if (at == NULL)
+        at = find_setting(l, node, other);
+    return at != NULL ? at : lint_at(l, "cluster", NULL);
 }
 
 static void relations(struct lint *l, unsigned node, const struct timing *t)
@@ -62,7 +71,7 @@ static void relations(struct lint *l, unsigned node, const struct timing *t)
     char low[UNITS_TEXT_MAX], high[UNITS_TEXT_MAX], beat[UNITS_TEXT_MAX];
     (void)units_print_duration(t->low_ns, low);
     (void)units_print_duration(t->high_ns, high);
-    const struct json *at = setting(l, node, "election_timeout");
+    const struct json *at = setting(l, node, "election_timeout", "heartbeat");
     if (t->low_ns < 3 * t->heartbeat_ns)
         lint_say(l, DIAG_ERROR, at, false, NULL,
                  "election_timeout: %s: must be at least 3 x heartbeat (%s), or one late heartbeat "
@@ -76,7 +85,7 @@ static void relations(struct lint *l, unsigned node, const struct timing *t)
     if (t->high_ns > 60 * NS_PER_S)
         lint_say(l, DIAG_ERROR, at, false, NULL, "election_timeout: %s..%s: above 60s", low, high);
     if (t->heartbeat_ns < NS_PER_MS)
-        lint_say(l, DIAG_ERROR, setting(l, node, "heartbeat"), false, NULL,
+        lint_say(l, DIAG_ERROR, setting(l, node, "heartbeat", "heartbeat"), false, NULL,
                  "heartbeat: %s: below 1ms", units_print_duration(t->heartbeat_ns, beat));
 }
 
@@ -86,14 +95,14 @@ static void leases(struct lint *l, unsigned node, const struct timing *t)
     if (!t->lease)
         return;
     if (!t->check_quorum)
-        lint_say(l, DIAG_ERROR, setting(l, node, "lease_reads"), false, NULL,
+        lint_say(l, DIAG_ERROR, setting(l, node, "lease_reads", "check_quorum"), false, NULL,
                  "lease_reads: on: needs check_quorum on");
     double rho = (double)t->drift_ppm / 1e6;
     bool sane = rho >= 0 && rho < 0.5;
     double lease_ns = sane ? (double)t->low_ns * (1 - rho) / (1 + rho) : 0;
     if (sane && lease_ns > 2.0 * (double)t->heartbeat_ns)
         return;
-    lint_say(l, DIAG_ERROR, setting(l, node, "max_clock_drift"), false, NULL,
+    lint_say(l, DIAG_ERROR, setting(l, node, "max_clock_drift", "lease_reads"), false, NULL,
              "max_clock_drift: %lldppm: lease of %s would not outlive two heartbeats (%s)",
              (long long)t->drift_ppm,
              units_print_duration((uint64_t)(lease_ns / 1e6) * NS_PER_MS, lease),

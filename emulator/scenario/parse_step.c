@@ -107,9 +107,9 @@ static bool parse_moment(struct parse *p, const struct json *object, struct scen
     ok = (after == NULL || parse_duration(p, after, &step->after_ns)) && ok;
     ok = (when == NULL || parse_when(p, when, step)) && ok;
     ok = (within == NULL || parse_duration(p, within, &step->within_ns)) && ok;
-    bool waits =
-        step->action == ACTION_wait && (step->wait == NULL || step->wait->kind != WAIT_time);
-    if (within != NULL && when == NULL && !waits)
+    bool unread = step->action == ACTION_wait && step->wait == NULL; /* complained about already */
+    bool waits = step->wait != NULL && step->wait->kind != WAIT_time;
+    if (within != NULL && when == NULL && !waits && !unread)
         ok = parse_key_error(p, within, NULL,
                              "\"within\": there is nothing to wait for in this step");
     if (within == NULL && (when != NULL || waits))

@@ -114,9 +114,9 @@ static unsigned least_count(enum shape_id shape)
 {
     switch (shape) {
     case SHAPE_halves:
-    case SHAPE_majority:
     case SHAPE_oneVsRest:
     case SHAPE_random: return 2;
+    case SHAPE_majority:
     case SHAPE_minorityWithLeader:
     case SHAPE_bridge:
     case SHAPE_chain:

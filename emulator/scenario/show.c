@@ -72,7 +72,7 @@ static void put_value(const struct scenario_value *v, struct buf *out)
 static bool speaks_for_itself(enum param_id id)
 {
     return id == PARAM_who || id == PARAM_link || id == PARAM_groups || id == PARAM_shape ||
-           id == PARAM_name;
+           id == PARAM_name || id == PARAM_type || id == PARAM_event;
 }
 
 static void put_args(const struct scenario_args *args, struct buf *out)
@@ -93,7 +93,7 @@ void scenario_print_condition(const struct scenario_condition *c, struct buf *ou
         put_value(&c->args.items[0], out);
         return;
     }
-    buf_puts(out, c->kind == WAIT_trigger ? "the event" : vocab_wait(c->kind)->name);
+    buf_puts(out, c->kind == WAIT_trigger ? "event" : vocab_wait(c->kind)->name);
     if (c->args.count > 0)
         buf_putc(out, ' ');
     put_args(&c->args, out);

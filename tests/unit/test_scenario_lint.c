@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Scenarios that are well formed and still wrong, and what a world says it cannot do. */
+#include "base/mem.h"
+#include "emulator/scenario/lint.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct outcome {
+    size_t errors, warnings;
+    char *said;
+};
+
+static struct outcome lint(const char *text, const struct lint_world *world)
+{
+    struct scenario_source src;
+    struct err e;
+    struct buf out = {0};
+    struct outcome o = {0};
+    if (scenario_source_text(&src, "t.json", text, strlen(text), &e) < 0)
+        fail_msg("no JSON: %s", text);
+    struct scenario *s = scenario_source_parse(&src);
+    if (s != NULL)
+        o.errors = scenario_lint(s, &src, world);
+    o.warnings = src.diags.warnings;
+    diags_render(&src.diags, &out);
+    if (s == NULL)
+        fail_msg("not parsed: %s\n%s", text, buf_str(&out));
+    o.said = mem_strdup(buf_str(&out));
+    buf_free(&out);
+    scenario_free(s);
+    scenario_source_close(&src);
+    return o;
+}
+
+static char *whole(const char *cluster, const char *steps, const char *sections)
+{
+    struct buf out = {0};
+    buf_putf(&out,
+             "{\"version\":1,\"name\":\"t\",\"cluster\":{%s},\"steps\":[%s],\"coverage\":{"
+             "\"elections\":1}%s}",
+             cluster, steps, sections);
+    char *text = mem_strdup(buf_str(&out));
+    buf_free(&out);
+    return text;
+}
+
+static void check(const char *cluster, const char *steps, const char *sections, size_t errors,
+                  size_t warnings, const char *message)
+{
+    char *text = whole(cluster, steps, sections);
+    struct outcome o = lint(text, NULL);
+    if (o.errors != errors || o.warnings != warnings || strstr(o.said, message) == NULL)
+        fail_msg("%s\n%zu errors, %zu warnings, said:\n%s\nexpected %zu, %zu, %s", text, o.errors,
+                 o.warnings, o.said, errors, warnings, message);
+    free(o.said);
+    free(text);
+}
+
+static void bad(const char *steps, const char *message)
+{
+    check("\"voters\":5", steps, "", 1, 0, message);
+}
+
+static void fine(const char *steps)
+{
+    check("\"voters\":5", steps, "", 0, 0, "");
+}
+
+#define LEADER "{\"wait\":{\"leader\":{}},\"within\":\"5s\"}"
+#define COMMIT "{\"wait\":{\"commit\":{\"plus\":1}},\"within\":\"5s\"}"
+#define HEAL   "{\"net.heal\":{\"link\":\"all\"}}"
+
+static void test_undone_early(void **state)
+{
+    (void)state;
+    bad(HEAL, "nothing to heal yet");
+    bad(HEAL ",{\"net.cut\":{\"link\":\"all\"}}", "nothing to heal yet");
+    bad("{\"net.uncut\":{\"link\":\"all\"}}", "nothing to mend yet");
+    bad("{\"net.release\":{\"link\":\"all\"}}", "nothing is held yet");
+    bad("{\"proc.resume\":{\"who\":\"n1\"}}", "nobody is suspended yet");
+    bad("{\"proc.start\":{\"who\":\"n1\"}}", "everybody runs");
+    bad("{\"clock.reset\":{\"who\":\"n1\"}}", "every clock is right");
+    bad("{\"load.stop\":{}}", "there is no load");
+    fine("{\"net.cut\":{\"link\":\"all\"}}," HEAL);
+    fine("{\"net.heal\":{\"link\":\"all\"},\"must\":false}");
+    fine("{\"fuzz\":{\"alphabet\":[\"net.cut\"]},\"for\":\"1s\"}," HEAL);
+    fine("{\"proc.kill\":{\"who\":\"n1\"}},{\"proc.start\":{\"who\":\"n1\"}}");
+    check("\"voters\":3,\"spare\":1", "{\"proc.start\":{\"who\":\"n4\"}}", "", 0, 0, "");
+    check("\"voters\":3", "{\"load.stop\":{}}", ",\"clients\":{\"count\":1}", 0, 0, "");
+    fine("{\"repeat\":{\"times\":2,\"steps\":[{\"net.cut\":{\"link\":\"all\"}}," HEAL "]}}");
+}
+
+static void test_never_healed(void **state)
+{
+    (void)state;
+    const char *recovers = ",\"expect\":{\"recovers\":true}";
+    const char *cut = "{\"net.partition\":{\"shape\":\"halves\"}}";
+    check("\"voters\":5", cut, recovers, 0, 1,
+          "nothing heals this partition, \"recovers\" can only fail    [/expect/recovers]");
+    check("\"voters\":5", "{\"net.isolate\":{\"who\":\"n1\"}}," HEAL, recovers, 0, 0, "");
+    check("\"voters\":5", "{\"net.partition\":{\"shape\":\"halves\"},\"for\":\"2s\"}", recovers, 0,
+          0, "");
+    check("\"voters\":5", cut, "", 0, 0, "");
+    check("\"voters\":5", "{\"wait\":\"1s\"}", recovers, 0, 1, "no step breaks anything");
+}
+
+static void test_time(void **state)
+{
+    (void)state;
+    bad("{\"wait\":\"12s\"},{\"at\":\"5s\",\"mark\":{\"name\":\"m\"}}",
+        "cannot start at 5s: the steps before it take at least 12s");
+    bad("{\"net.flap\":{\"link\":\"all\",\"up\":\"1s\",\"down\":\"1s\",\"cycles\":3}},"
+        "{\"at\":\"5s\",\"mark\":{\"name\":\"m\"}}",
+        "the steps before it take at least 6s");
+    fine("{\"wait\":\"12s\"},{\"at\":\"12s\",\"mark\":{\"name\":\"m\"}}");
+    check("\"voters\":5", "{\"at\":\"11s\",\"mark\":{\"name\":\"m\"}}",
+          ",\"budget\":{\"wall\":\"10s\",\"virtual\":\"1h\"}", 1, 0, "a step after the end");
+}
+
+static void test_targets(void **state)
+{
+    (void)state;
+    bad("{\"proc.kill\":{\"who\":[\"n1\",\"n2\",\"n1\"]}}",
+        "n1 is named twice    [/steps/0/proc.kill/who/2]");
+    bad("{\"net.partition\":{\"groups\":[[\"n1\",\"n2\"],[\"n3\",\"n2\"]]}}",
+        "n2 is named twice    [/steps/0/net.partition/groups/1/1]");
+    bad("{\"proc.pause\":{\"who\":\"random(6)\"}}", "the cluster has 5");
+    bad("{\"proc.pause\":{\"who\":\"follower(4)\"}}", "more followers than there can be");
+    check("\"voters\":3", "{\"net.partition\":{\"shape\":\"ring\"}}", "", 1, 0,
+          "ring needs at least 4 nodes, there are 3");
+    check("\"voters\":1", "{\"net.partition\":{\"shape\":\"halves\"}}", "", 1, 0,
+          "halves needs at least 2");
+}
+
+static void test_quorum(void **state)
+{
+    (void)state;
+    bad("{\"proc.kill\":{\"who\":[\"n1\",\"n2\",\"n3\"]}}," LEADER,
+        "this cannot come: at least 3 of 5 voters are down here");
+    bad("{\"proc.kill\":{\"who\":\"all\"}}," COMMIT, "at least 5 of 5 voters are down");
+    bad("{\"proc.kill\":{\"who\":\"majorityWithLeader\"}}," LEADER, "at least 3 of 5");
+    bad("{\"proc.kill\":{\"who\":\"leader\"}},{\"proc.kill\":{\"who\":\"random(2)\"}}," LEADER,
+        "at least 3 of 5");
+    fine("{\"proc.kill\":{\"who\":\"minorityWithLeader\"}}," LEADER);
+    fine("{\"proc.kill\":{\"who\":\"leader\"}},{\"proc.kill\":{\"who\":[\"n1\",\"n2\"]}}," LEADER);
+    fine("{\"proc.kill\":{\"who\":\"all\"}},{\"proc.start\":{\"who\":\"all\"}}," LEADER);
+    fine("{\"proc.kill\":{\"who\":\"all\"}},{\"wait\":{\"noLeader\":{}},\"within\":\"1s\"}");
+    bad("{\"net.partition\":{\"groups\":[[\"n1\",\"n2\"],[\"n3\",\"n4\"],[\"n5\"]]}}," LEADER,
+        "no side of the partition has a majority of the 5 voters");
+    check("\"voters\":4",
+          LEADER
+          ",{\"net.partition\":{\"groups\":[[\"leader\",\"random(1)\"],[\"rest\"]]}}," COMMIT,
+          "", 1, 0, "no side of the partition has a majority of the 4 voters");
+    fine(LEADER
+         ",{\"net.partition\":{\"groups\":[[\"leader\",\"random(1)\"],[\"rest\"]]}}," COMMIT);
+    check("\"voters\":4",
+          "{\"wait\":{\"leader\":{}},\"within\":\"5s\",\"as\":\"old\"},"
+          "{\"net.partition\":{\"groups\":[[\"$old\",\"random(1)\"],[\"rest\"]]}}," LEADER,
+          "", 1, 0, "no side of the partition");
+    check("\"voters\":4",
+          "{\"net.partition\":{\"groups\":[[\"n1\",\"n2\"],[\"rest\"]]}}," HEAL "," LEADER, "", 0,
+          0, "");
+    check("\"voters\":4,\"learners\":1",
+          "{\"net.partition\":{\"groups\":[[\"n1\",\"random(1)\"],[\"rest\"]]}}," LEADER, "", 0, 0,
+          "");
+}
+
+static void timing(const char *config, size_t errors, const char *message)
+{
+    char cluster[256];
+    (void)snprintf(cluster, sizeof(cluster), "\"voters\":3,\"config\":{%s}", config);
+    check(cluster, "", "", errors, 0, message);
+}
+
+static void test_timing(void **state)
+{
+    (void)state;
+    timing("\"election_timeout\":\"100ms..300ms\"", 1,
+           "election_timeout: 100ms: must be at least 3 x heartbeat (150ms), or one late heartbeat "
+           "starts an election    [/cluster/config/election_timeout]");
+    timing("\"election_timeout\":\"150ms..200ms\"", 1,
+           "election_timeout: 150ms..200ms: upper end must be at least twice the lower, or votes "
+           "split");
+    timing("\"heartbeat\":\"100us\"", 1,
+           "heartbeat: 100us: below 1ms    [/cluster/config/heartbeat]");
+    timing("\"heartbeat\":\"60ms\"", 1, "must be at least 3 x heartbeat (180ms)");
+    timing("\"election_timeout\":\"1s..90s\"", 1, "election_timeout: 1s..90s: above 60s");
+    timing("\"lease_reads\":\"on\",\"check_quorum\":\"off\"", 1,
+           "lease_reads: on: needs check_quorum on");
+    timing("\"lease_reads\":\"on\",\"max_clock_drift\":\"300000ppm\"", 1,
+           "max_clock_drift: 300000ppm: lease of 80ms would not outlive two heartbeats (100ms)");
+    timing("\"lease_reads\":\"on\"", 0, "");
+    timing("\"election_timeout\":\"150ms..300ms\",\"heartbeat\":\"50ms\"", 0, "");
+    check("\"voters\":3,\"perNode\":{\"n2\":{\"heartbeat\":\"100ms\"}}", "", "", 1, 0,
+          "[/cluster/perNode/n2/heartbeat]");
+    check("\"voters\":3,\"config\":{\"heartbeat\":\"100ms\"},\"perNode\":{\"n1\":{\"heartbeat\":"
+          "\"10ms\"}}",
+          "", "", 1, 0, "must be at least 3 x heartbeat (300ms)");
+    check("\"voters\":3,\"sut\":\"other\",\"config\":{\"heartbeat\":\"100us\"}", "", "", 0, 0, "");
+}
+
+static void test_expectations(void **state)
+{
+    (void)state;
+    check("\"voters\":3", "", ",\"expect\":{\"linearizable\":true}", 1, 0, "there are no clients");
+    check("\"voters\":3", "",
+          ",\"clients\":{\"count\":1},\"expect\":{\"linearizable\":{\"model\":\"kv\"}}", 1, 0,
+          "the clients' model is \"register\"");
+    check("\"voters\":3", "", ",\"expect\":{\"elections\":0}", 1, 0,
+          "elections: at most 0 allowed, but the coverage needs 1");
+    check("\"voters\":3", "", ",\"expect\":{\"leaderChanges\":0}", 0, 0, "");
+    struct outcome o = lint("{\"version\":1,\"name\":\"t\",\"cluster\":{\"voters\":3},\"steps\":"
+                            "[{\"proc.kill\":{\"who\":\"n1\"}}]}",
+                            NULL);
+    assert_int_equal(o.warnings, 1);
+    assert_non_null(strstr(o.said, "no \"coverage\""));
+    free(o.said);
+}
+
+/* ---- worlds ---- */
+
+#define BIT(x) ((uint64_t)1 << (x))
+
+static void in_world(const struct lint_world *world, const char *steps, const char *sections,
+                     const char *message)
+{
+    char *text = whole("\"voters\":5", steps, sections);
+    struct outcome o = lint(text, world);
+    bool good = message == NULL ? o.errors == 0 : o.errors == 1 && strstr(o.said, message) != NULL;
+    if (!good)
+        fail_msg("%s\nsaid:\n%s\nexpected %s", text, o.said, message == NULL ? "nothing" : message);
+    free(o.said);
+    free(text);
+}
+
+static void test_worlds(void **state)
+{
+    (void)state;
+    struct lint_world live = {.name = "live",
+                              .id = WORLD_live,
+                              .capabilities = BIT(CAP_flow) | BIT(CAP_netCut),
+                              .checkers = UINT64_MAX & ~BIT(CHECKER_p99Ms),
+                              .coverage = UINT64_MAX & ~BIT(COVERAGE_crashPointsHit)};
+    struct lint_world sim = live;
+    sim.name = "sim";
+    sim.id = WORLD_sim;
+    const char *slow =
+        "{\"wait\":\"1s\"},{\"wait\":\"1s\"},{\"disk.slow\":{\"who\":\"n1\",\"delay\":\"1s\"}}";
+    in_world(&live, LEADER, "", NULL);
+    in_world(&live, slow, "",
+             "step 3: disk.slow: the live world cannot do this yet (slow and stalled disks)");
+    in_world(&sim, slow, "", "step 3: disk.slow: the sim world cannot do this yet");
+    live.capabilities |= BIT(CAP_diskDelay);
+    in_world(&live, slow, "", NULL);
+    in_world(&live, "{\"net.cut\":{\"link\":\"all\",\"style\":\"drop\"}}", "", NULL);
+    in_world(&live, "{\"net.cut\":{\"link\":\"all\",\"style\":\"reset\"}}", "",
+             "step 1: style: the live world cannot do this yet");
+    in_world(&live, "{\"net.cut\":{\"link\":{\"from\":\"n1\",\"plane\":\"client\"}}}", "",
+             "step 1: plane: the live world");
+    in_world(&live, "{\"net.cut\":{\"link\":{\"from\":\"n1\",\"message\":[\"PreVote\"]}}}", "",
+             "step 1: message: the live world");
+    in_world(&live, "{\"wait\":{\"any\":[{\"exit\":{\"who\":\"n1\"}}]},\"within\":\"1s\"}", "",
+             "step 1: exit: the live world");
+    in_world(&live,
+             "{\"when\":{\"event\":\"campaign\"},\"within\":\"1s\",\"mark\":{\"name\":\"m\"}}", "",
+             "step 1: trigger: the live world");
+    in_world(&live, "{\"repeat\":{\"times\":2,\"steps\":[{\"proc.kill\":{\"who\":\"n1\"}}]}}", "",
+             "step 2: proc.kill: the live world");
+    in_world(&live, "", ",\"links\":{\"default\":{\"delay\":\"1ms\"}}", "links: the live world");
+    in_world(&live, "", ",\"needs\":[\"clock\"]", "needs clock");
+    in_world(&live, "", ",\"run\":\"sim\"", "does not run in the live world");
+    in_world(&sim, "", ",\"run\":\"live\"", "does not run in the sim world");
+    in_world(&live, "", ",\"expect\":{\"p99Ms\":5}", "cannot judge this yet");
+    sim.capabilities = UINT64_MAX;
+    in_world(&sim, "{\"proc.limit\":{\"who\":\"n1\",\"fds\":1}}", "",
+             "step 1: proc.limit: means nothing in the sim world");
+    char *text =
+        whole("\"voters\":5", "{\"proc.limit\":{\"who\":\"n1\",\"fds\":1}}", ",\"run\":\"sim\"");
+    struct outcome o = lint(text, NULL);
+    assert_int_equal(o.errors, 1);
+    free(o.said);
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_undone_early), cmocka_unit_test(test_never_healed),
+        cmocka_unit_test(test_time),         cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_quorum),       cmocka_unit_test(test_timing),
+        cmocka_unit_test(test_expectations), cmocka_unit_test(test_worlds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
