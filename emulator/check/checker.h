@@ -19,7 +19,8 @@ struct check_input {
 };
 
 #define CHECKER_ON(ev) (1ull << TRACE_##ev)
-#define CHECKER_ON_ALL UINT64_MAX /* also to settle, once time has passed, what was tied */
+#define CHECKER_ON_NODES \
+    (~(CHECKER_ON(clientInvoke) | CHECKER_ON(clientReturn))) /* what the view shows */
 _Static_assert(TRACE_EVENTS_COUNT <= 64, "sets of events are one 64-bit word");
 
 enum checker_class {

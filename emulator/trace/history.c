@@ -30,9 +30,10 @@ void history_free(struct history *h)
     *h = (struct history){0};
 }
 
+/* Numbers that count up stay neighbours: a return finds its call in the cache. */
 static size_t id_slot(const struct history *h, uint64_t id)
 {
-    size_t at = (size_t)prng_mix(id) & (h->by_id_cap - 1);
+    size_t at = (size_t)(id + prng_mix(id >> 24)) & (h->by_id_cap - 1);
     while (h->by_id[at] != 0 && h->ops[h->by_id[at] - 1].id != id)
         at = (at + 1) & (h->by_id_cap - 1);
     return at;

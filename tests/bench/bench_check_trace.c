@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How fast traces of nodes are judged: bench_check_trace [ENTRIES].
+ *
+ * Five nodes replicate ENTRIES entries in batches of 1 to 8; every batch is appended, synced,
+ * acknowledged, committed and applied everywhere, as lines. */
+#include "base/checksum.h"
+#include "base/prng.h"
+#include "emulator/check/verdict.h"
+#include "emulator/trace/merge.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#define NODES 5
+
+struct world {
+    struct trace traces[NODES];
+    struct buf lines;
+    struct prng prng;
+    uint64_t now;
+    uint64_t last;
+    uint64_t chain;
+};
+
+static const char *const names[NODES] = {"n1", "n2", "n3", "n4", "n5"};
+
+static void sink(void *arg, const char *line, size_t len)
+{
+    buf_put(&((struct world *)arg)->lines, line, len);
+}
+
+static struct jsonw *begin(struct world *w, int node, enum trace_event ev)
+{
+    return trace_begin(&w->traces[node], ev, ++w->now, 2);
+}
+
+static void boot(struct world *w, int node)
+{
+    struct jsonw *j = trace_begin(&w->traces[node], TRACE_boot, ++w->now, 1);
+    trace_position(j, "last", 0, 0);
+    jsonw_key(j, "voters");
+    jsonw_array(j);
+    for (int i = 0; i < NODES; i++)
+        jsonw_string(j, names[i]);
+    jsonw_end(j);
+    trace_end(&w->traces[node]);
+}
+
+static void elect(struct world *w)
+{
+    for (int i = 0; i < 3; i++) {
+        jsonw_kv_string(begin(w, i, TRACE_votePersisted), "candidate", "n1");
+        trace_end(&w->traces[i]);
+        struct jsonw *j = begin(w, i, i == 0 ? TRACE_campaign : TRACE_voteGranted);
+        jsonw_kv_string(j, "candidate", "n1");
+        jsonw_kv_bool(j, "pre", false);
+        trace_end(&w->traces[i]);
+    }
+    (void)begin(w, 0, TRACE_becameLeader);
+    trace_end(&w->traces[0]);
+}
+
+static void number(struct world *w, int node, enum trace_event ev, const char *key, uint64_t v)
+{
+    struct jsonw *j = begin(w, node, ev);
+    jsonw_kv_u64(j, key, v);
+    if (ev == TRACE_appendAccepted)
+        jsonw_kv_u64(j, "for_term", 2);
+    if (ev == TRACE_committed)
+        jsonw_kv_hex64(j, "chain", w->chain);
+    if (ev == TRACE_applied)
+        jsonw_kv_hex64(j, "digest", w->chain + 1);
+    trace_end(&w->traces[node]);
+}
+
+static void append(struct world *w, int node, uint64_t from, uint64_t to)
+{
+    struct jsonw *j = begin(w, node, TRACE_appended);
+    jsonw_kv_u64(j, "from", from);
+    jsonw_kv_u64(j, "to", to);
+    jsonw_key(j, "runs");
+    jsonw_array(j);
+    jsonw_array(j);
+    jsonw_u64(j, 2);
+    jsonw_u64(j, to - from + 1);
+    jsonw_end(j);
+    jsonw_end(j);
+    jsonw_key(j, "marks");
+    jsonw_array(j);
+    jsonw_array(j);
+    jsonw_u64(j, to);
+    jsonw_hex64(j, w->chain);
+    jsonw_end(j);
+    jsonw_end(j);
+    trace_end(&w->traces[node]);
+}
+
+static void batch(struct world *w)
+{
+    uint64_t from = w->last + 1;
+    w->last += prng_between(&w->prng, 1, 9);
+    w->chain = checksum64(&w->last, sizeof(w->last));
+    for (int i = 0; i < NODES; i++) {
+        append(w, i, from, w->last);
+        number(w, i, TRACE_fsyncEnd, "durable", w->last);
+        if (i > 0)
+            number(w, i, TRACE_appendAccepted, "match", w->last);
+    }
+    for (int i = 0; i < NODES; i++) {
+        number(w, i, TRACE_committed, "to", w->last);
+        number(w, i, TRACE_applied, "to", w->last);
+    }
+}
+
+static double now_s(void)
+{
+    struct timespec ts;
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static long peak_mib(void)
+{
+    struct rusage usage;
+    (void)getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss / 1024;
+}
+
+static int judge(const struct world *w)
+{
+    struct trace_names table = {0};
+    struct merge m;
+    struct err e = {0};
+    const struct trace_record *rec;
+    struct check_facts facts = {0};
+    struct check_run *run = check_open(&facts, &table);
+    long before = peak_mib();
+    double start = now_s();
+    uint64_t events = 0;
+    merge_init(&m, &table);
+    int rc = merge_add_memory(&m, "trace", w->lines.data, w->lines.len, &e);
+    while (rc >= 0 && (rc = merge_next(&m, &rec, &e)) == 1) {
+        rc = check_feed(run, rec, &e);
+        events++;
+    }
+    check_finish(run);
+    double took = now_s() - start;
+    struct verdict_summary s = verdict_of(run);
+    printf("%" PRIu64 " events in %.3f s: %.2f million a second, %s, %ld MiB more than before\n",
+           events, took, (double)events / took / 1e6, check_verdict_name(s.overall),
+           peak_mib() - before);
+    if (s.first != NULL)
+        printf("%s: %s\n", s.first->name, s.first->sentence);
+    merge_free(&m);
+    check_free(run);
+    return rc == 0 && s.overall == CHECK_OK ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    struct world w = {.prng = prng_seed(1), .lines = {.max = SIZE_MAX}};
+    uint64_t entries = argc > 1 ? strtoull(argv[1], NULL, 10) : 200000;
+    for (int i = 0; i < NODES; i++) {
+        trace_open(&w.traces[i], sink, &w, names[i], 0xaa, 1);
+        boot(&w, i);
+    }
+    elect(&w);
+    while (w.last < entries)
+        batch(&w);
+    int rc = judge(&w);
+    for (int i = 0; i < NODES; i++)
+        trace_close(&w.traces[i]);
+    buf_free(&w.lines);
+    return rc;
+}
