@@ -178,7 +178,7 @@ static void definitions(struct jsonw *w)
 {
     schema_open(w, "$defs");
     for (int i = 0; i < PARAM_TYPES_COUNT; i++) {
-        schema_open(w, schema_type_name(i));
+        schema_open(w, schema_type_name((enum param_type)i));
         schema_define_type(w, (enum param_type)i);
         jsonw_end(w);
     }

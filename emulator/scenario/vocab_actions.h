@@ -25,12 +25,13 @@
     P(mtu, size, some, "")
 
 /* network */
+#define CUT_STYLES        "drop|reset|reject|synOnly"
 #define PARAMS_net_set(P) P(link, link, must, "") PARAMS_impair(P)
 #define PARAMS_net_ramp(P)             \
     P(link, link, must, "")            \
     P(parameter, impairment, must, "") \
     P(from, ramped, must, "") P(to, ramped, must, "") P(over, duration, must, "")
-#define PARAMS_net_cut(P)   P(link, link, must, "") P(style, choice, may, "drop|reset|reject|synOnly")
+#define PARAMS_net_cut(P)   P(link, link, must, "") P(style, choice, may, CUT_STYLES)
 #define PARAMS_net_uncut(P) P(link, link, must, "")
 #define PARAMS_net_partition(P) \
     P(groups, groups, one, "") P(shape, shape, one, "") P(directed, boolean, may, "")
@@ -150,7 +151,8 @@
 #define PARAMS_node_leave(P)      P(who, who, must, "") P(timeout, duration, may, "")
 #define PARAMS_snapshot_take(P)   P(who, who, must, "") P(keepEntries, count, may, "")
 #define PARAMS_log_compact(P)     P(who, who, must, "") P(keepEntries, count, may, "")
-#define PARAMS_config_set(P)      P(who, who, must, "") P(knob, text, must, "") P(value, text, must, "")
+#define PARAMS_setting(P)         P(knob, text, must, "") P(value, text, must, "")
+#define PARAMS_config_set(P)      P(who, who, must, "") PARAMS_setting(P)
 #define PARAMS_cluster_forceRecover(P) \
     P(survivors, who, must, "") P(mode, choice, may, "peersFile|newCluster")
 

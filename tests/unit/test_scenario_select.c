@@ -120,6 +120,13 @@ static void test_text(void **state)
             fail_msg("%s: %s", good[i], e.text);
         assert_string_equal(selector_print(&s, text), good[i]);
     }
+}
+
+static void test_bad_text(void **state)
+{
+    (void)state;
+    struct err e;
+    char text[SELECTOR_TEXT_MAX];
     static const char *const bad[] = {"",
                                       "n0",
                                       "n8",
@@ -441,12 +448,13 @@ static void test_isolate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),    cmocka_unit_test(test_roles),
-        cmocka_unit_test(test_life),    cmocka_unit_test(test_sides),
-        cmocka_unit_test(test_joint),   cmocka_unit_test(test_taken),
-        cmocka_unit_test(test_clients), cmocka_unit_test(test_draw),
-        cmocka_unit_test(test_groups),  cmocka_unit_test(test_shapes),
-        cmocka_unit_test(test_centres), cmocka_unit_test(test_isolate),
+        cmocka_unit_test(test_text),    cmocka_unit_test(test_bad_text),
+        cmocka_unit_test(test_roles),   cmocka_unit_test(test_life),
+        cmocka_unit_test(test_sides),   cmocka_unit_test(test_joint),
+        cmocka_unit_test(test_taken),   cmocka_unit_test(test_clients),
+        cmocka_unit_test(test_draw),    cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_shapes),  cmocka_unit_test(test_centres),
+        cmocka_unit_test(test_isolate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
