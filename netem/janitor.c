@@ -41,18 +41,20 @@ int janitor_exit_code(int status)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Dies with the front. PDEATHSIG covers a death from now on, the lifeline one before now: across a
- * PID namespace getppid() is 0 and cannot tell. */
-static int tie_to_front(struct janitor *j, struct err *e)
+int janitor_tie(int lifeline, struct err *e)
 {
-    close(j->lifeline[1]);
-    close(j->report[0]);
+    struct pollfd p = {.fd = lifeline, .events = POLLIN};
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
         return err_set_errno(e, -E_IO, errno, "sandbox: PR_SET_PDEATHSIG");
-    struct pollfd lifeline = {.fd = j->lifeline[0], .events = POLLIN};
-    if (poll(&lifeline, 1, 0) != 0)
+    if (poll(&p, 1, 0) != 0)
         _exit(JANITOR_EXIT_FAILED);
     return 0;
+}
+
+void janitor_fail(struct janitor *j, const struct err *e)
+{
+    ssize_t n = write(j->report[1], e, sizeof(*e));
+    _exit(n < 0 ? JANITOR_EXIT_FAILED + 1 : JANITOR_EXIT_FAILED);
 }
 
 /* Mounts from here on are the sandbox's own. */
@@ -86,12 +88,9 @@ static _Noreturn void become_inside(struct janitor *j)
 
 static int start(struct janitor *j, pid_t *ret_inside, struct err *e)
 {
-    int r = tie_to_front(j, e);
+    int r = janitor_tie(j->lifeline[0], e);
     if (r < 0)
         return r;
-    /* A session of its own: Ctrl-C reaches the front alone, which hands it on once. */
-    if (setsid() < 0)
-        return err_set_errno(e, -E_IO, errno, "sandbox: setsid");
     r = mount_private(e);
     if (r < 0)
         return r;
@@ -134,10 +133,8 @@ void janitor_main(struct janitor *j)
     j->signal_fd = signalfd(-1, &j->signals, SFD_CLOEXEC);
     if (j->signal_fd < 0)
         err_set_errno(&e, -E_IO, errno, "sandbox: signalfd");
-    if (e.code < 0 || start(j, &inside, &e) < 0) {
-        ssize_t n = write(j->report[1], &e, sizeof(e));
-        _exit(n < 0 ? JANITOR_EXIT_FAILED + 1 : JANITOR_EXIT_FAILED);
-    }
+    if (e.code < 0 || start(j, &inside, &e) < 0)
+        janitor_fail(j, &e);
     close(j->report[1]);
     struct pollfd fds[2] = {{.fd = j->signal_fd, .events = POLLIN},
                             {.fd = j->lifeline[0], .events = POLLIN}};

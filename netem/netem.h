@@ -4,7 +4,7 @@
  *
  * How a program uses it, from one thread:
  *
- *     int main(...) { return netem_sandbox_run(inside, &arg, &e); }   // first thing, see below
+ *     int main(...) { return netem_sandbox_run(inside, &arg, &e); }
  *     inside:  netem_open(&options, &net, &e);
  *              fork; in the child netem_enter(net, n1); exec raftd ...   // a node
  *              fd = netem_socket(net, c1, AF_INET, SOCK_STREAM, 0, &e);  // a client's socket
@@ -29,16 +29,17 @@
  * unprivileged user in a user namespace too, where inside sees itself as uid 0) and returns its
  * exit code: 0..255, or 128 + signal if it was killed by one.
  *
- * Three processes: the caller stays in front, waits and forwards SIGINT, SIGTERM, SIGHUP, SIGQUIT,
- * SIGUSR1 and SIGUSR2; pid 1 of the sandbox reaps orphans; inside runs as its child, in a session
- * of its own, with default signal handlers. When the caller dies, by SIGKILL too, or inside
- * returns, every process and namespace of the sandbox vanishes. /proc is the sandbox's own; other
- * mounts made inside are private; files written to the host's tree belong to the caller.
+ * The caller waits and forwards SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2; pid 1 of the
+ * sandbox reaps orphans; inside runs as its child, in a session of its own, with default signal
+ * handlers. When the caller dies, by SIGKILL too, or inside returns, every process and namespace of
+ * the sandbox vanishes. /proc is the sandbox's own; other mounts made inside are private; files
+ * written to the host's tree belong to the caller. What inside changes in memory stays inside: it
+ * is another process.
  *
- * Preconditions: the process has one thread (call it first in main; a sanitizer with a thread of
- * its own does not work here).
- * Errors: negative, the sandbox could not be made and inside did not run: -E_PERMISSION or
- * -E_UNSUPPORTED when namespaces are switched off here (the text says which switch), else -E_IO. */
+ * Preconditions: inside returns 0..255; the calling thread is the one that lives longest (its end
+ * is taken for the program's). Errors: negative, the sandbox could not be made and inside did not
+ * run: -E_PERMISSION or -E_UNSUPPORTED when namespaces are switched off here (the text says which
+ * switch), else -E_IO. */
 int netem_sandbox_run(int (*inside)(void *arg), void *arg, struct err *e) MUST_CHECK;
 
 /* Whether this process was started by netem_sandbox_run. */

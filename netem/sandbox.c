@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The sandbox: what the process in front does. It unshares the namespaces, starts pid 1 of the new
- * PID namespace (janitor.c), and stays: for signals from outside and for the exit code.
+/* The sandbox, from the caller down to pid 1:
  *
- * Everything hangs on one thread of causes: when this process ends, however it ends, pid 1 dies;
- * when pid 1 dies, the kernel kills every process of the namespace; when they are gone, so are the
- * network namespaces that only they held, and the devices inside. Nothing was given a name. */
+ *   caller      stays: signals from outside, exit code
+ *   the middle  enters the namespaces; a PID namespace is only entered by children, and a process
+ *               that once unshared it can have no others, so the caller must not do it itself
+ *   pid 1       janitor.c
+ *
+ * Everything hangs on one thread of causes: when the caller ends, however it ends, the middle dies
+ * (PDEATHSIG), then pid 1; when pid 1 dies, the kernel kills every process of the namespace; when
+ * they are gone, so are the network namespaces that only they held, and the devices inside. Nothing
+ * was given a name. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -68,21 +74,52 @@ static int enter_namespaces(struct err *e)
     return 0;
 }
 
-/* Waits for pid 1 and hands signals on; returns its wait status. */
-static int stay_in_front(pid_t janitor, const sigset_t *signals)
+/* Waits for a child and hands signals on to it; returns its wait status. */
+static int stay(pid_t child, const sigset_t *signals)
 {
     for (;;) {
         int status = 0;
         siginfo_t info;
-        if (waitpid(janitor, &status, WNOHANG) == janitor)
+        if (waitpid(child, &status, WNOHANG) == child)
             return status;
         int sig = sigwaitinfo(signals, &info);
         if (sig > 0 && sig != SIGCHLD)
-            kill(janitor, sig);
+            kill(child, sig);
     }
 }
 
-/* What pid 1 had to say before inside started: nothing, or why it could not. */
+static pid_t start_janitor(struct janitor *j, struct err *e)
+{
+    int r = janitor_tie(j->lifeline[0], e);
+    if (r < 0)
+        return r;
+    /* A session of its own: Ctrl-C reaches the caller alone, which hands it on once. */
+    if (setsid() < 0)
+        return err_set_errno(e, -E_IO, errno, "sandbox: setsid");
+    r = enter_namespaces(e);
+    if (r < 0)
+        return r;
+    pid_t pid = fork();
+    if (pid < 0)
+        return err_set_errno(e, -E_IO, errno, "sandbox: fork");
+    if (pid == 0)
+        janitor_main(j);
+    return pid;
+}
+
+static _Noreturn void middle_main(struct janitor *j)
+{
+    struct err e = {0};
+    close(j->lifeline[1]);
+    close(j->report[0]);
+    pid_t pid = start_janitor(j, &e);
+    if (pid < 0)
+        janitor_fail(j, &e);
+    close(j->report[1]);
+    _exit(janitor_exit_code(stay(pid, &j->signals)));
+}
+
+/* What the middle and pid 1 had to say before inside started: nothing, or why it could not. */
 static int hear_report(int fd, struct err *e)
 {
     struct err report;
@@ -91,7 +128,7 @@ static int hear_report(int fd, struct err *e)
     if (n == 0)
         return 0;
     if (n != (ssize_t)sizeof(report) || report.code >= 0)
-        return err_set(e, -E_IO, "sandbox: pid 1 died while starting");
+        return err_set(e, -E_IO, "sandbox: died while starting");
     report.text[ERR_TEXT_MAX - 1] = '\0';
     return err_set(e, report.code, "%s", report.text);
 }
@@ -105,13 +142,15 @@ static void close_pair(int fds[2])
     }
 }
 
-static int start_janitor(struct janitor *j, pid_t *ret_pid, struct err *e)
+static int start_middle(struct janitor *j, pid_t *ret_pid, struct err *e)
 {
+    if (pipe2(j->lifeline, O_CLOEXEC) < 0 || pipe2(j->report, O_CLOEXEC) < 0)
+        return err_set_errno(e, -E_IO, errno, "sandbox: pipe");
     pid_t pid = fork();
     if (pid < 0)
         return err_set_errno(e, -E_IO, errno, "sandbox: fork");
     if (pid == 0)
-        janitor_main(j);
+        middle_main(j);
     *ret_pid = pid;
     return 0;
 }
@@ -121,27 +160,22 @@ int netem_sandbox_run(int (*inside)(void *arg), void *arg, struct err *e)
     struct janitor j = {.inside = inside, .arg = arg, .lifeline = {-1, -1}, .report = {-1, -1}};
     pid_t pid = -1;
     fflush(NULL); /* or buffered text would come out once a process */
-    int r = enter_namespaces(e);
-    if (r < 0)
-        return r;
-    /* Were it ignored (inherited from whoever started us), pid 1 could not be waited for. */
-    signal(SIGCHLD, SIG_DFL);
+    /* Were it ignored (inherited from whoever started us), no child could be waited for. */
+    void (*child_before)(int) = signal(SIGCHLD, SIG_DFL);
     janitor_signals(&j.signals);
-    sigprocmask(SIG_BLOCK, &j.signals, &j.mask_before);
-    if (pipe2(j.lifeline, O_CLOEXEC) < 0 || pipe2(j.report, O_CLOEXEC) < 0)
-        r = err_set_errno(e, -E_IO, errno, "sandbox: pipe");
-    else
-        r = start_janitor(&j, &pid, e);
+    pthread_sigmask(SIG_BLOCK, &j.signals, &j.mask_before);
+    int r = start_middle(&j, &pid, e);
     if (r == 0) {
         close(j.report[1]);
         j.report[1] = -1;
         r = hear_report(j.report[0], e);
-        int status = stay_in_front(pid, &j.signals);
+        int status = stay(pid, &j.signals);
         if (r == 0)
             r = janitor_exit_code(status);
     }
     close_pair(j.lifeline);
     close_pair(j.report);
-    sigprocmask(SIG_SETMASK, &j.mask_before, NULL);
+    pthread_sigmask(SIG_SETMASK, &j.mask_before, NULL);
+    signal(SIGCHLD, child_before);
     return r;
 }

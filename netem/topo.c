@@ -20,6 +20,12 @@ static void name_endpoint(struct topo *t, int index)
     ASSERT(inet_ntop(AF_INET, &p->in_addr, p->address, sizeof(p->address)) != NULL);
 }
 
+const char *topo_pair_name(const struct topo *t, int from, int to, char out[TOPO_PAIR_MAX])
+{
+    snprintf(out, TOPO_PAIR_MAX, "%.15s>%.15s", t->endpoints[from].name, t->endpoints[to].name);
+    return out;
+}
+
 int topo_endpoint_of(const struct topo *t, uint16_t number)
 {
     int index =

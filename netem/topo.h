@@ -40,6 +40,10 @@ int topo_open(struct topo *t, int nodes_count, int clients_count, uint32_t mtu_b
               struct err *e) MUST_CHECK;
 void topo_close(struct topo *t);
 
+/* "n1>n3", the directed link's name. Returns out. */
+#define TOPO_PAIR_MAX (2 * NETEM_NAME_MAX)
+const char *topo_pair_name(const struct topo *t, int from, int to, char out[TOPO_PAIR_MAX]);
+
 /* The endpoint with this number; -1 if there is none. */
 int topo_endpoint_of(const struct topo *t, uint16_t number);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The kernel carrier: a bridge in the hub, and at every port the tree of leaf.h. All of it is in
  * one namespace, so one socket and one system call turn any number of links. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +11,7 @@
 #include "netem/kernel/stats.h"
 
 struct kernel_link {
-    char label[2 * NETEM_NAME_MAX + 2];
+    char label[TOPO_PAIR_MAX];
     struct impairment now;
     bool has_table;            /* the leaf holds a distribution table, which the kernel keeps */
     struct netem_counters old; /* of leaves and mirrors that are gone */
@@ -119,9 +118,7 @@ static int kernel_open(const struct carrier_options *o, struct carrier **ret, st
     c->endpoints_count = o->topo->endpoints_count;
     c->links = mem_array((size_t)(c->endpoints_count * c->endpoints_count), sizeof(*c->links));
     for (int l = 0; l < c->endpoints_count * c->endpoints_count; l++)
-        snprintf(c->links[l].label, sizeof(c->links[l].label), "%s>%s",
-                 c->topo->endpoints[l / c->endpoints_count].name,
-                 c->topo->endpoints[l % c->endpoints_count].name);
+        topo_pair_name(c->topo, l / c->endpoints_count, l % c->endpoints_count, c->links[l].label);
     int r = probe(c, e);
     if (r == 0)
         r = add_bridge(c, e);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,13 +40,11 @@ static void user_close(struct carrier *c)
 
 static void init_links(struct carrier *c, uint64_t seed)
 {
-    const struct endpoint *points = c->topo->endpoints;
     for (int from = 0; from < c->endpoints_count; from++) {
         for (int to = 0; to < c->endpoints_count; to++) {
             struct user_link *l = &c->links[from * c->endpoints_count + to];
-            char name[2 * NETEM_NAME_MAX + 2];
-            snprintf(name, sizeof(name), "%s>%s", points[from].name, points[to].name);
-            struct prng own = prng_named(seed, name);
+            char name[TOPO_PAIR_MAX];
+            struct prng own = prng_named(seed, topo_pair_name(c->topo, from, to, name));
             l->from = from;
             l->to = to;
             impair_link_init(&l->dice, prng_u64(&own));
@@ -61,11 +58,10 @@ static int open_capture(struct carrier *c, const struct carrier_options *o, stru
         return 0;
     int r = pcapng_open(o->pcapng_path, o->pcapng_bytes_max, &c->capture, e);
     for (int l = 0; l < c->endpoints_count * c->endpoints_count && r == 0; l++) {
-        char name[2 * NETEM_NAME_MAX + 2];
+        char name[TOPO_PAIR_MAX];
         if (c->links[l].from == c->links[l].to)
             continue;
-        snprintf(name, sizeof(name), "%s>%s", c->topo->endpoints[c->links[l].from].name,
-                 c->topo->endpoints[c->links[l].to].name);
+        topo_pair_name(c->topo, c->links[l].from, c->links[l].to, name);
         pcapng_interface(c->capture, name);
     }
     return r;

@@ -78,10 +78,11 @@ void frame_damage(uint8_t *data, const struct frame *f, uint32_t byte, uint8_t m
     data[byte] ^= mask;
     if (!repair || f->checksum_at == 0 || byte < f->transport_at)
         return;
-    /* One 16-bit word of the sum changed from m to n: sum' = ~(~sum + ~m + n) (RFC 1624). */
-    uint16_t flipped = (byte - f->transport_at) % 2 == 0 ? (uint16_t)(mask << 8) : mask;
-    uint16_t half = (byte - f->transport_at) % 2 == 0 ? (uint16_t)(data[byte] << 8) : data[byte];
-    uint16_t before = half ^ flipped;
+    /* One 16-bit word of the sum changed from m to n: sum' = ~(~sum + ~m + n) (RFC 1624). Its other
+     * byte did not change and cancels out. */
+    unsigned shift = (byte - f->transport_at) % 2 == 0 ? 8 : 0;
+    uint16_t half = (uint16_t)((unsigned)data[byte] << shift);
+    uint16_t before = (uint16_t)((unsigned)(data[byte] ^ mask) << shift);
     uint32_t sum = (uint16_t)~get_u16(data + f->checksum_at);
     sum += (uint16_t)~before;
     sum += half;

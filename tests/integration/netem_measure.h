@@ -39,5 +39,6 @@ int measure_time(void);
 int measure_loss(void);
 int measure_gates(void);
 int measure_whole(void);
+int measure_capture(void); /* user carrier only */
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "netem_probe.h"
 
+#include <errno.h>
 #include <math.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -66,6 +67,12 @@ struct run {
     uint64_t sent_before; /* into the link, before this run */
 };
 
+static void wait_for(int fd, short events)
+{
+    struct pollfd p = {.fd = fd, .events = events};
+    assert_int_equal(poll(&p, 1, (int)(PROBE_LIMIT_NS / NS_PER_MS)), 1);
+}
+
 static void send_one(struct run *run)
 {
     uint8_t bytes[DATAGRAM_MAX];
@@ -73,11 +80,14 @@ static void send_one(struct run *run)
     if (run->p->before != NULL)
         run->p->before(run->sent, run->p->arg);
     memset(bytes, run->sent & 0xff, run->p->size_bytes);
+    wait_for(run->out, POLLOUT); /* the socket's own buffer may be full for a moment */
     d.sent_ns = probe_now_ns();
     memcpy(bytes, &d, sizeof(d));
     d.checksum = checksum64(bytes + 8, run->p->size_bytes - 8);
     memcpy(bytes, &d.checksum, 8);
     ssize_t n = send(run->out, bytes, run->p->size_bytes, 0);
+    if (n < 0)
+        fail_msg("send: %s", strerror(errno));
     assert_int_equal(n, run->p->size_bytes);
     run->r->sent_ns[run->sent++] = d.sent_ns;
 }
@@ -203,12 +213,6 @@ void probe_run(struct netem *net, const struct probe *p, struct probe_result *re
     close(run.out);
     close(run.in);
     summarise(&run);
-}
-
-static void wait_for(int fd, short events)
-{
-    struct pollfd p = {.fd = fd, .events = events};
-    assert_int_equal(poll(&p, 1, (int)(PROBE_LIMIT_NS / NS_PER_MS)), 1);
 }
 
 void probe_connect(struct netem *net, int from, int to, int *ret_from_fd, int *ret_to_fd)

@@ -123,7 +123,8 @@ int close_net(void **state)
 
 static int measure_all(void)
 {
-    return measure_time() + measure_loss() + measure_gates() + measure_whole();
+    int failed = measure_time() + measure_loss() + measure_gates() + measure_whole();
+    return carrier == NETEM_USER ? failed + measure_capture() : failed;
 }
 
 static int inside(void *arg)
