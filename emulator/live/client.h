@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One client: connects, asks, waits, gives up. Private to clients.c. */
+#ifndef LIVE_CLIENT_H
+#define LIVE_CLIENT_H
+
+#include "emulator/live/clients.h"
+#include "emulator/live/connection.h"
+
+/* What all clients share. */
+struct client_group {
+    struct clients_options o;
+    unsigned nodes_count; /* nodes that clients talk to */
+    bool on;
+    uint64_t interval_ns; /* between operations of one client; 0: as fast as answers come */
+    uint64_t operations;  /* numbered so far */
+    unsigned busy;
+};
+
+enum client_state {
+    CLIENT_AWAY,       /* no connection; timer: when to try */
+    CLIENT_CONNECTING, /* timer: until when */
+    CLIENT_GREETING,   /* RAFT INDEXED ON is not answered yet; the same timer */
+    CLIENT_READY,      /* timer: the next operation */
+    CLIENT_ASKING,     /* an operation is under way; timer: its timeout */
+};
+
+/* Invariant: connection is NULL exactly in CLIENT_AWAY. */
+struct client {
+    struct client_group *group;
+    unsigned number; /* from 0 */
+    unsigned lives;  /* how often it went on under a new name */
+    char name[24];
+    unsigned node; /* whom it talks to, or will */
+    enum client_state state;
+    struct connection *connection;
+    uv_timer_t timer;
+    struct prng rnd;
+    uint64_t due_ns;      /* its next operation */
+    uint64_t patience_ns; /* for a connection; grows while none succeeds */
+    uint64_t operation;   /* its number */
+    struct workload_op op;
+    struct workload_answer answer;
+    struct buf request;
+};
+
+void client_init(struct client *c, struct client_group *g, unsigned number);
+/* The load, the rate or the leader is another. */
+void client_adapt(struct client *c, bool reschedule);
+void client_close(struct client *c);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/live/clients.h"
+
+#include "base/mem.h"
+#include "base/units.h"
+#include "emulator/live/client.h"
+
+#include <stdlib.h>
+
+/* Closed with the loop: timers are inside. */
+struct clients {
+    struct client_group group;
+    unsigned count;
+    unsigned closing; /* timers still open */
+    struct client each[];
+};
+
+struct clients *clients_new(const struct clients_options *o)
+{
+    unsigned count = (unsigned)o->s->clients.count;
+    struct clients *c = mem_alloc(sizeof(*c) + count * sizeof(c->each[0]));
+    c->group.o = *o;
+    c->group.nodes_count = (unsigned)(o->s->cluster.voters + o->s->cluster.learners);
+    c->count = count;
+    for (unsigned i = 0; i < count; i++)
+        client_init(&c->each[i], &c->group, i);
+    return c;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct client *client = handle->data;
+    struct clients *c = (struct clients *)client->group;
+    if (--c->closing == 0)
+        free(c);
+}
+
+void clients_close(struct clients *c)
+{
+    if (c == NULL)
+        return;
+    c->closing = c->count;
+    for (unsigned i = 0; i < c->count; i++) {
+        client_close(&c->each[i]);
+        uv_close((uv_handle_t *)&c->each[i].timer, on_closed);
+    }
+    if (c->count == 0)
+        free(c);
+}
+
+static void adapt(struct clients *c, bool reschedule)
+{
+    for (unsigned i = 0; i < c->count; i++)
+        client_adapt(&c->each[i], reschedule);
+}
+
+void clients_load(struct clients *c, bool on)
+{
+    bool changed = c->group.on != on;
+    c->group.on = on;
+    if (changed)
+        adapt(c, on);
+}
+
+void clients_rate(struct clients *c, uint64_t rate_per_s)
+{
+    c->group.interval_ns = rate_per_s == 0 ? 0 : c->count * NS_PER_S / rate_per_s;
+    adapt(c, true);
+}
+
+unsigned clients_busy(const struct clients *c)
+{
+    return c->group.busy;
+}
+
+void clients_leader_changed(struct clients *c)
+{
+    adapt(c, false);
+}

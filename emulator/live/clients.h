@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The clients of a run: real connections from hosts of their own, one operation at a time each, and
+ * the history of what they asked and were told.
+ *
+ * An operation that got no answer is unknown, whatever became of it; its client is finished and
+ * goes on under a new name (c3, then c3.1). Operations whose bytes were never sent do not exist. */
+#ifndef LIVE_CLIENTS_H
+#define LIVE_CLIENTS_H
+
+#include "emulator/live/outfile.h"
+#include "emulator/observer.h"
+#include "emulator/workload/workload.h"
+#include "netem/netem.h"
+
+#include <uv.h>
+
+struct clients; /* opaque */
+
+/* Everything is borrowed until clients_close. */
+struct clients_options {
+    uv_loop_t *loop;
+    const struct netem *net;
+    const struct scenario *s;
+    struct workload *workload;
+    struct observer *observer; /* asked for the leader, told of outcomes */
+    struct outfile *history;
+    unsigned hosts; /* client i lives on host i % hosts */
+    uint64_t seed;
+};
+
+/* No connection is made before the load is on. */
+struct clients *clients_new(const struct clients_options *o);
+/* Operations under way become unknown. Its handles are closed by the loop's next turns. */
+void clients_close(struct clients *c);
+
+/* Off: what is under way goes on to its end. */
+void clients_load(struct clients *c, bool on);
+/* Operations a second of all clients together, evenly spread, whatever answers take: one that is
+ * late starts as soon as its client is free. 0: as fast as answers come. */
+void clients_rate(struct clients *c, uint64_t rate_per_s);
+/* Operations under way. */
+unsigned clients_busy(const struct clients *c);
+/* The leader is another, or was lost: those that follow it look where it is. */
+void clients_leader_changed(struct clients *c);
+
+#endif

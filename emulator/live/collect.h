@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One node's trace as it comes through its lab socket: whole lines go to the node's file as they
+ * are, and each is read and told. */
+#ifndef LIVE_COLLECT_H
+#define LIVE_COLLECT_H
+
+#include "emulator/live/outfile.h"
+#include "emulator/trace/reader.h"
+
+/* Told for every line that could be read; rec is borrowed. */
+typedef void collect_record(void *arg, unsigned node, const struct trace_record *rec);
+
+struct collector {
+    unsigned node;
+    char name[16];
+    struct outfile file;
+    struct buf partial; /* a line whose end is still to come */
+    struct trace_reader reader;
+    collect_record *tell;
+    void *arg;
+    /* The common fields of its last line. */
+    uint64_t t_ns, disk, inc, seq, term;
+    uint64_t lines;
+    uint64_t foreign; /* lines of the channel itself; not in the file */
+    uint64_t lost;    /* numbers missing between lines: what the node could not deliver */
+};
+
+/* names is borrowed. Errors: those of opening path. collector_close is right in every case. */
+int collector_open(struct collector *c, unsigned node, const char *name, const char *path,
+                   struct trace_names *names, collect_record *tell, void *arg,
+                   struct err *e) MUST_CHECK;
+/* 0, or the first error of writing the file. */
+int collector_close(struct collector *c, struct err *e) MUST_CHECK;
+
+/* Bytes as they came. */
+void collector_feed(struct collector *c, const void *data, size_t len);
+/* Reads a part of what the socket holds: positive. 0: it holds nothing now. Negative: its end. */
+int collector_read(struct collector *c, int fd);
+
+/* The process has ended: a line it could not finish is dropped, and the `crashed` line it cannot
+ * write any more is written for it. */
+void collector_crashed(struct collector *c, uint64_t now_ns, const char *cause);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/live/command_line.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void add(struct command_line *c, const char *word)
+{
+    c->argv = mem_grow(c->argv, c->argc + 2, sizeof(*c->argv));
+    c->argv[c->argc++] = mem_strdup(word);
+    c->argv[c->argc] = NULL;
+}
+
+static void add_option(struct command_line *c, const char *name, const char *value)
+{
+    add(c, name);
+    add(c, value);
+}
+
+static void add_number(struct command_line *c, const char *name, unsigned value)
+{
+    struct buf text = {0};
+    buf_putf(&text, "%u", value);
+    add_option(c, name, buf_str(&text));
+    buf_free(&text);
+}
+
+static void add_address(struct command_line *c, const char *name, const struct netem *net,
+                        unsigned node, unsigned port)
+{
+    struct buf text = {0};
+    buf_putf(&text, "%s:%u", netem_address(net, netem_node(net, (int)node)), port);
+    add_option(c, name, buf_str(&text));
+    buf_free(&text);
+}
+
+/* The same list on every node: who the voters are, and where peers reach them. */
+static void add_bootstrap(struct command_line *c, const struct scenario *s, const struct netem *net)
+{
+    struct buf text = {0};
+    for (int i = 0; i < (int)s->cluster.voters; i++)
+        buf_putf(&text, "%s%s=%s:%u", i == 0 ? "" : ",", netem_name(net, netem_node(net, i)),
+                 netem_address(net, netem_node(net, i)), LIVE_PEER_PORT);
+    add_option(c, "--bootstrap", buf_str(&text));
+    buf_free(&text);
+}
+
+/* A key of the configuration is a long option with - for _. A switch without a value is given or
+ * not. */
+static void add_pair(struct command_line *c, const struct pair *pair)
+{
+    struct buf name = {0};
+    buf_putf(&name, "--%s", pair->key);
+    for (size_t i = 0; i < name.len; i++) {
+        if (name.data[i] == '_')
+            name.data[i] = '-';
+    }
+    bool flag = strcmp(pair->key, "unsafe_no_fsync") == 0;
+    if (!flag)
+        add_option(c, buf_str(&name), pair->value);
+    else if (strcmp(pair->value, "on") == 0)
+        add(c, buf_str(&name));
+    buf_free(&name);
+}
+
+static bool has_key(const struct pair_list *pairs, const char *key)
+{
+    for (size_t i = 0; i < pairs->count; i++) {
+        if (strcmp(pairs->items[i].key, key) == 0)
+            return true;
+    }
+    return false;
+}
+
+void command_line_build(struct command_line *c, const struct scenario *s, const struct netem *net,
+                        unsigned node, const char *raftd, const char *data_dir)
+{
+    const struct pair_list *own = &s->cluster.per_node[node];
+    *c = (struct command_line){0};
+    add(c, raftd);
+    add_option(c, "--name", netem_name(net, netem_node(net, (int)node)));
+    add_option(c, "--data-dir", data_dir);
+    add_address(c, "--listen-peer", net, node, LIVE_PEER_PORT);
+    add_address(c, "--listen-client", net, node, LIVE_CLIENT_PORT);
+    add_bootstrap(c, s, net);
+    add_number(c, "--lab-fd", LIVE_LAB_FD);
+    for (size_t i = 0; i < s->cluster.config.count; i++) {
+        const struct pair *pair = &s->cluster.config.items[i];
+        if (!has_key(own, pair->key))
+            add_pair(c, pair);
+    }
+    for (size_t i = 0; i < own->count; i++)
+        add_pair(c, &own->items[i]);
+}
+
+void command_line_free(struct command_line *c)
+{
+    for (size_t i = 0; i < c->argc; i++)
+        free(c->argv[i]);
+    free(c->argv);
+    *c = (struct command_line){0};
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The words a node is started with, from the scenario's configuration. */
+#ifndef LIVE_COMMAND_LINE_H
+#define LIVE_COMMAND_LINE_H
+
+#include "emulator/scenario/model.h"
+#include "netem/netem.h"
+
+#define LIVE_PEER_PORT   7001
+#define LIVE_CLIENT_PORT 6379
+#define LIVE_LAB_FD      3 /* in the node's process */
+
+/* argv ends with NULL; owned. */
+struct command_line {
+    char **argv;
+    size_t argc;
+};
+
+/* node counts from 0. data_dir: where it keeps its data. */
+void command_line_build(struct command_line *c, const struct scenario *s, const struct netem *net,
+                        unsigned node, const char *raftd, const char *data_dir);
+void command_line_free(struct command_line *c);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the judges know, by name: their headers and the scenario's are not for one file. */
+#ifndef LIVE_JUDGED_H
+#define LIVE_JUDGED_H
+
+#include "base/must.h"
+
+bool judged_property(const char *name); /* a checker of that name exists */
+bool judged_counter(const char *name);  /* that is counted from the trace */
+
+#endif

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One run from its first socket to its last. One thread does everything but carrying packets and
+ * listening for stalls: whatever happens, happens in the order of its turns. */
+#include "emulator/live/live.h"
+
+#include "base/units.h"
+#include "emulator/live/loop_time.h"
+#include "emulator/live/run.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HOSTS_MAX     16 /* clients beyond share them */
+#define TICK_MS       100
+#define STOP_GRACE_NS (2 * NS_PER_S)
+#define STOP_NS_MAX   (20 * NS_PER_S)
+/* Of a run without a limit of its own: beyond it something hangs. */
+#define WALL_FACTOR 3
+#define WALL_NS     (120 * NS_PER_S)
+
+/* ---- turns ---- */
+
+static void on_wake(uv_timer_t *timer)
+{
+    (void)timer; /* the loop turns: that is all that was wanted */
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct live *l = timer->data;
+    nodes_tick(l->nodes);
+    outfile_flush(&l->history);
+    if (!l->ending)
+        news_progress(l);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct live *l = handle->data;
+    if (number == SIGCHLD) {
+        nodes_reap(l->nodes);
+        return;
+    }
+    if (!l->outcome->interrupted)
+        live_say(l, "interrupted");
+    l->outcome->interrupted = true;
+}
+
+static void turn(struct live *l, uint64_t wake_ns)
+{
+    if (wake_ns == UINT64_MAX)
+        (void)uv_timer_stop(&l->wake);
+    else
+        (void)uv_timer_start(&l->wake, on_wake, loop_until(&l->loop, wake_ns), 0);
+    (void)uv_run(&l->loop, UV_RUN_ONCE);
+    if (l->leader != l->observer.leader) {
+        l->leader = l->observer.leader;
+        if (l->s->clients.attach == ATTACH_leader)
+            clients_leader_changed(l->clients);
+    }
+}
+
+/* ---- opening ---- */
+
+static int open_file(const struct live *l, const char *name, struct outfile *f, struct err *e)
+{
+    struct buf path = {0};
+    buf_putf(&path, "%s/%s", l->options->dir, name);
+    int code = outfile_open(f, buf_str(&path), e);
+    buf_free(&path);
+    return code;
+}
+
+static unsigned hosts_for(const struct scenario *s)
+{
+    size_t hosts = s->clients.count, nodes = scenario_nodes_count(s);
+    if (hosts > HOSTS_MAX)
+        hosts = HOSTS_MAX;
+    if (hosts > WORLD_ENDPOINTS_MAX - nodes)
+        hosts = WORLD_ENDPOINTS_MAX - nodes;
+    return (unsigned)hosts;
+}
+
+static int open_net(struct live *l, struct err *e)
+{
+    struct buf capture = {0};
+    l->hosts = hosts_for(l->s);
+    buf_putf(&capture, "%s/net.pcapng", l->options->dir);
+    struct netem_options o = {.nodes_count = (int)scenario_nodes_count(l->s),
+                              .clients_count = (int)l->hosts,
+                              .carrier = l->options->carrier,
+                              .seed = l->options->seed,
+                              .pcapng_path = l->options->capture ? buf_str(&capture) : NULL};
+    int code = netem_open(&o, &l->net, e);
+    buf_free(&capture);
+    if (code < 0)
+        return code;
+    (void)snprintf(l->outcome->carrier, sizeof(l->outcome->carrier), "%s",
+                   netem_carrier_name(l->net));
+    (void)snprintf(l->outcome->carrier_why, sizeof(l->outcome->carrier_why), "%s",
+                   netem_carrier_why(l->net));
+    return 0;
+}
+
+static void open_loop(struct live *l)
+{
+    static const int numbers[] = {SIGCHLD, SIGINT, SIGTERM};
+    int failed = uv_loop_init(&l->loop);
+    ASSERT(failed == 0);
+    l->loop_open = true;
+    (void)uv_timer_init(&l->loop, &l->wake);
+    (void)uv_timer_init(&l->loop, &l->tick);
+    l->tick.data = l;
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+        (void)uv_signal_init(&l->loop, &l->signals[i]);
+        l->signals[i].data = l;
+        failed = uv_signal_start(&l->signals[i], on_signal, numbers[i]);
+        ASSERT(failed == 0);
+    }
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+static int open_parts(struct live *l, struct err *e)
+{
+    struct nodes_options nodes = {.loop = &l->loop,
+                                  .net = l->net,
+                                  .s = l->s,
+                                  .raftd = l->options->raftd,
+                                  .dir = l->options->dir,
+                                  .observer = &l->observer,
+                                  .record = news_record,
+                                  .crashed = news_crashed,
+                                  .failed = news_failed,
+                                  .arg = l};
+    struct clients_options clients = {.loop = &l->loop,
+                                      .net = l->net,
+                                      .s = l->s,
+                                      .workload = l->workload,
+                                      .observer = &l->observer,
+                                      .history = &l->history,
+                                      .hosts = l->hosts,
+                                      .seed = l->options->seed};
+    int code = open_file(l, "history.ndjson", &l->history, e);
+    if (code == 0)
+        code = open_file(l, "faults.ndjson", &l->faults, e);
+    if (code == 0)
+        code = nodes_open(&nodes, &l->nodes, e);
+    if (code < 0)
+        return code;
+    const struct scenario_cluster *c = &l->s->cluster;
+    observer_init(&l->observer, c->voters, c->learners, c->spare, uv_hrtime());
+    l->leader = -1;
+    l->clients = clients_new(&clients);
+    live_world_fill(l);
+    l->runner = runner_new(l->s, &l->world, &l->observer, l->hosts, l->options->seed);
+    (void)uv_timer_start(&l->tick, on_tick, TICK_MS, TICK_MS);
+    return canary_start(&l->canary, e);
+}
+
+/* ---- the run ---- */
+
+static uint64_t wall_limit(const struct live *l)
+{
+    uint64_t limit = l->s->budget.wall_ns;
+    if (limit == 0)
+        limit = scenario_length_ns(l->s) * WALL_FACTOR + WALL_NS;
+    return limit;
+}
+
+/* Why the run cannot go on; NULL: it can. */
+static const char *broken(const struct live *l, char out[ERR_TEXT_MAX])
+{
+    char span[UNITS_TEXT_MAX];
+    if (l->outcome->interrupted)
+        return "interrupted";
+    if (l->failed.code != 0)
+        return l->failed.text;
+    if (uv_hrtime() - l->began_ns < wall_limit(l))
+        return NULL;
+    (void)snprintf(out, ERR_TEXT_MAX, "the run was not done after %s, its limit",
+                   units_print_duration(wall_limit(l), span));
+    return out;
+}
+
+static void run_steps(struct live *l)
+{
+    char text[ERR_TEXT_MAX];
+    while (!runner_done(l->runner)) {
+        const char *why = broken(l, text);
+        if (why != NULL) {
+            runner_abort(l->runner, why);
+            break;
+        }
+        uint64_t wake = runner_advance(l->runner);
+        if (!runner_done(l->runner))
+            turn(l, wake);
+    }
+}
+
+/* Answers under way may still come; new questions are not asked. */
+static void finish_operations(struct live *l)
+{
+    uint64_t until = uv_hrtime() + l->s->clients.timeout_ns + NS_PER_S;
+    clients_load(l->clients, false);
+    while (clients_busy(l->clients) > 0 && uv_hrtime() < until && !l->outcome->interrupted)
+        turn(l, until);
+}
+
+static int measure_net(struct live *l, struct err *e)
+{
+    int code = netem_counters_total(l->net, &l->outcome->counters, e);
+    return code < 0 ? code : netem_health(l->net, &l->outcome->health, e);
+}
+
+static int stop_nodes(struct live *l, struct err *e)
+{
+    uint64_t until = uv_hrtime() + STOP_NS_MAX;
+    int code = 0;
+    l->ending = true;
+    for (unsigned i = 0; i < l->s->cluster.voters + l->s->cluster.learners; i++) {
+        int stopped = nodes_kill(l->nodes, i, SIGTERM, "stop", STOP_GRACE_NS, e);
+        code = code < 0 ? code : stopped;
+    }
+    while (nodes_running(l->nodes) > 0 && uv_hrtime() < until)
+        turn(l, until);
+    if (nodes_running(l->nodes) > 0)
+        return err_set(e, -E_IO, "%u nodes cannot be ended", nodes_running(l->nodes));
+    return code;
+}
+
+static int run(struct live *l, struct err *e)
+{
+    int code = runner_start(l->runner, e);
+    if (code == 0) {
+        run_steps(l);
+        finish_operations(l);
+        code = measure_net(l, e);
+    }
+    l->outcome->host_stall_ns = canary_stop(&l->canary);
+    struct err stop = {0};
+    if (stop_nodes(l, &stop) < 0 && code == 0)
+        code = err_set(e, stop.code, "%s", stop.text);
+    if (code == 0 && l->did_not_start)
+        code = err_set(e, -E_CLOSED, "%s", l->failed.text);
+    l->outcome->runner = runner_result(l->runner);
+    l->outcome->trace_lost = nodes_lost(l->nodes);
+    return code;
+}
+
+/* ---- closing ---- */
+
+static void close_handle(uv_handle_t *handle, void *arg)
+{
+    (void)arg;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+static void close_loop(struct live *l)
+{
+    if (!l->loop_open)
+        return;
+    clients_close(l->clients);
+    uv_walk(&l->loop, close_handle, NULL);
+    while (uv_run(&l->loop, UV_RUN_DEFAULT) != 0)
+        ;
+    int failed = uv_loop_close(&l->loop);
+    ASSERT(failed == 0);
+}
+
+/* The first error counts, whoever made it. */
+static int close_parts(struct live *l, int code, struct err *e)
+{
+    struct err late = {0};
+    (void)canary_stop(&l->canary);
+    close_loop(l);
+    runner_free(l->runner);
+    int closed = nodes_close(l->nodes, &late);
+    if (outfile_close(&l->faults, &late) < 0 || outfile_close(&l->history, &late) < 0)
+        closed = late.code;
+    workload_free(l->workload);
+    netem_close(l->net);
+    if (code == 0 && closed < 0)
+        return err_set(e, closed, "%s", late.text);
+    return code;
+}
+
+int live_run(const struct scenario *s, const struct live_options *options, struct live_outcome *ret,
+             struct err *e)
+{
+    struct live_outcome outcome = {0};
+    static struct live l; /* too large for a stack */
+    memset(&l, 0, sizeof(l));
+    l.s = s;
+    l.options = options;
+    l.outcome = &outcome;
+    l.history.fd = l.faults.fd = -1;
+    int code = live_refuse(s, e);
+    if (code == 0)
+        code = workload_new(&s->clients, options->seed, &l.workload, e);
+    if (code == 0 && access(options->raftd, X_OK) < 0)
+        code = err_set(e, -E_NOTFOUND, "%s: no such program", options->raftd);
+    if (code == 0)
+        code = open_net(&l, e);
+    if (code == 0) {
+        open_loop(&l);
+        code = open_parts(&l, e);
+    }
+    if (code == 0)
+        code = run(&l, e);
+    code = close_parts(&l, code, e);
+    if (code == 0)
+        *ret = outcome;
+    return code;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The live world as the runner sees it. */
+#include "base/mem.h"
+#include "base/units.h"
+#include "emulator/live/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A node told to stop that is not gone by then is killed. */
+#define GRACE_NS (5 * NS_PER_S)
+
+static uint64_t now(void *arg)
+{
+    (void)arg;
+    return uv_hrtime();
+}
+
+static int start(void *arg, unsigned node, struct err *e)
+{
+    struct live *l = arg;
+    if (l->began_ns == 0)
+        l->began_ns = uv_hrtime();
+    return nodes_start(l->nodes, node, e);
+}
+
+static int end(void *arg, unsigned node, int signal, const char *cause, struct err *e)
+{
+    struct live *l = arg;
+    return nodes_kill(l->nodes, node, signal, cause, GRACE_NS, e);
+}
+
+static int suspend(void *arg, unsigned node, bool paused, struct err *e)
+{
+    struct live *l = arg;
+    return nodes_pause(l->nodes, node, paused, e);
+}
+
+static int links(void *arg, const struct world_link *changes, size_t count, struct err *e)
+{
+    struct live *l = arg;
+    struct netem_change *wanted = mem_array(count, sizeof(*wanted));
+    for (size_t i = 0; i < count; i++)
+        wanted[i] = (struct netem_change){
+            .from = (int)changes[i].from, .to = (int)changes[i].to, .link = changes[i].state};
+    int code = netem_apply(l->net, wanted, (int)count, e);
+    free(wanted);
+    return code;
+}
+
+static void load(void *arg, bool on)
+{
+    struct live *l = arg;
+    clients_load(l->clients, on);
+}
+
+static void load_rate(void *arg, uint64_t rate_per_s)
+{
+    struct live *l = arg;
+    clients_rate(l->clients, rate_per_s);
+}
+
+static void fault(void *arg, const struct world_fault *f)
+{
+    struct live *l = arg;
+    struct jsonw w;
+    jsonw_init(&w, outfile_buf(&l->faults));
+    jsonw_object(&w);
+    jsonw_kv_u64(&w, "t", uv_hrtime());
+    jsonw_kv_string(&w, "ev", "fault");
+    jsonw_kv_string(&w, "step", f->step);
+    jsonw_kv_string(&w, "phase", f->phase);
+    jsonw_kv_string(&w, "action", f->action);
+    jsonw_key(&w, "targets");
+    jsonw_array(&w);
+    for (unsigned i = 0; i < LIMIT_MEMBERS; i++) {
+        char name[8];
+        if ((f->targets >> i & 1) == 0)
+            continue;
+        (void)snprintf(name, sizeof(name), "n%u", i + 1);
+        jsonw_string(&w, name);
+    }
+    jsonw_end(&w);
+    if (f->params != NULL) {
+        jsonw_key(&w, "params");
+        jsonw_raw(&w, f->params);
+    }
+    jsonw_end(&w);
+    buf_putc(outfile_buf(&l->faults), '\n');
+    outfile_flush(&l->faults);
+}
+
+static void say(void *arg, const char *text)
+{
+    live_say(arg, "%s", text);
+}
+
+void live_world_fill(struct live *l)
+{
+    l->world = (struct world){.arg = l,
+                              .name = "live",
+                              .now = now,
+                              .start = start,
+                              .kill = end,
+                              .pause = suspend,
+                              .links = links,
+                              .load = load,
+                              .load_rate = load_rate,
+                              .fault = fault,
+                              .say = say};
+}

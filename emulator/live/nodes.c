@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/live/nodes.h"
+
+#include "base/mem.h"
+#include "emulator/live/command_line.h"
+#include "emulator/live/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LOG_END_BYTES 600
+
+/* Invariants: poll != NULL iff lab_fd >= 0; pid == 0 means lab_fd < 0. */
+struct one {
+    unsigned index;
+    char *log_path;
+    struct command_line words;
+    struct collector collector;
+    pid_t pid; /* 0: none */
+    int lab_fd;
+    uv_poll_t *poll;     /* owned by the loop while it is closing */
+    const char *planned; /* why it was told to end; NULL: it was not */
+    int planned_signal;
+    uint64_t kill_at_ns; /* UINT64_MAX: never */
+    bool start_again;
+    bool paused;
+    uint64_t lines_before; /* of the trace, when the process was started */
+};
+
+struct nodes {
+    struct nodes_options o;
+    struct trace_names names;
+    struct one each[LIMIT_MEMBERS];
+    unsigned count;
+};
+
+/* ---- opening ---- */
+
+static int make_dir(const char *path, struct err *e)
+{
+    if (mkdir(path, 0755) == 0 || errno == EEXIST)
+        return 0;
+    return err_set_errno(e, err_from_errno(errno), errno, "%s", path);
+}
+
+static int write_conf(const struct one *one, const char *name, const char *path, struct err *e)
+{
+    struct outfile f;
+    struct jsonw w;
+    int code = outfile_open(&f, path, e);
+    if (code < 0)
+        return code;
+    jsonw_init(&w, outfile_buf(&f));
+    jsonw_object(&w);
+    jsonw_kv_string(&w, "node", name);
+    jsonw_key(&w, "argv");
+    jsonw_array(&w);
+    for (size_t i = 0; i < one->words.argc; i++)
+        jsonw_string(&w, one->words.argv[i]);
+    jsonw_end(&w);
+    jsonw_end(&w);
+    buf_putc(outfile_buf(&f), '\n');
+    return outfile_close(&f, e);
+}
+
+static void record(void *arg, unsigned node, const struct trace_record *rec)
+{
+    struct nodes *n = arg;
+    observer_feed(n->o.observer, rec, trace_names_text(&n->names, rec->node));
+    n->o.record(n->o.arg, node, rec);
+}
+
+static int open_one(struct nodes *n, struct one *one, struct err *e)
+{
+    const char *name = netem_name(n->o.net, netem_node(n->o.net, (int)one->index));
+    struct buf dir = {0}, path = {0};
+    buf_putf(&dir, "%s/nodes/%s", n->o.dir, name);
+    int code = make_dir(buf_str(&dir), e);
+    buf_putf(&path, "%s/log", buf_str(&dir));
+    one->log_path = mem_strdup(buf_str(&path));
+    buf_reset(&path);
+    buf_putf(&path, "%s/data", buf_str(&dir));
+    command_line_build(&one->words, n->o.s, n->o.net, one->index, n->o.raftd, buf_str(&path));
+    buf_reset(&path);
+    buf_putf(&path, "%s/conf.json", buf_str(&dir));
+    if (code == 0)
+        code = write_conf(one, name, buf_str(&path), e);
+    buf_reset(&path);
+    buf_putf(&path, "%s/trace/%s.ndjson", n->o.dir, name);
+    if (code == 0)
+        code = collector_open(&one->collector, one->index, name, buf_str(&path), &n->names, record,
+                              n, e);
+    buf_free(&dir);
+    buf_free(&path);
+    return code;
+}
+
+int nodes_open(const struct nodes_options *o, struct nodes **ret, struct err *e)
+{
+    struct nodes *n = mem_alloc(sizeof(*n));
+    struct buf path = {0};
+    struct err ignored;
+    n->o = *o;
+    n->count = (unsigned)(o->s->cluster.voters + o->s->cluster.learners);
+    buf_putf(&path, "%s/nodes", o->dir);
+    int code = make_dir(buf_str(&path), e);
+    buf_reset(&path);
+    buf_putf(&path, "%s/trace", o->dir);
+    if (code == 0)
+        code = make_dir(buf_str(&path), e);
+    for (unsigned i = 0; i < n->count; i++)
+        n->each[i] = (struct one){
+            .index = i, .lab_fd = -1, .kill_at_ns = UINT64_MAX, .collector.file.fd = -1};
+    for (unsigned i = 0; i < n->count && code == 0; i++)
+        code = open_one(n, &n->each[i], e);
+    buf_free(&path);
+    if (code < 0)
+        (void)!nodes_close(n, &ignored);
+    else
+        *ret = n;
+    return code;
+}
+
+int nodes_close(struct nodes *n, struct err *e)
+{
+    int code = 0;
+    if (n == NULL)
+        return 0;
+    for (unsigned i = 0; i < n->count; i++) {
+        struct one *one = &n->each[i];
+        struct err failed = {0};
+        ASSERT(one->pid == 0);
+        if (collector_close(&one->collector, &failed) < 0 && code == 0)
+            code = err_set(e, failed.code, "%s", failed.text);
+        command_line_free(&one->words);
+        free(one->log_path);
+    }
+    free(n);
+    return code;
+}
+
+/* ---- starting ---- */
+
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+static void close_lab(struct one *one)
+{
+    if (one->poll == NULL)
+        return;
+    (void)uv_poll_stop(one->poll);
+    uv_close((uv_handle_t *)one->poll, free_handle);
+    one->poll = NULL;
+    close(one->lab_fd);
+    one->lab_fd = -1;
+}
+
+static void on_lab(uv_poll_t *poll, int status, int events)
+{
+    struct one *one = poll->data;
+    (void)events;
+    if (status < 0 || collector_read(&one->collector, one->lab_fd) < 0)
+        (void)uv_poll_stop(poll); /* the end of the process is told by SIGCHLD */
+}
+
+static int watch(struct nodes *n, struct one *one, struct err *e)
+{
+    one->poll = mem_alloc(sizeof(*one->poll));
+    int failed = uv_poll_init(n->o.loop, one->poll, one->lab_fd);
+    ASSERT(failed == 0);
+    one->poll->data = one;
+    failed = uv_poll_start(one->poll, UV_READABLE, on_lab);
+    return failed == 0 ? 0 : err_set(e, -E_IO, "lab socket: %s", uv_strerror(failed));
+}
+
+static int start_now(struct nodes *n, struct one *one, struct err *e)
+{
+    struct process_spec spec = {.net = n->o.net,
+                                .endpoint = netem_node(n->o.net, (int)one->index),
+                                .argv = one->words.argv,
+                                .log_path = one->log_path};
+    int code = process_start(&spec, &one->pid, &one->lab_fd, e);
+    if (code < 0)
+        return code;
+    one->planned = NULL;
+    one->kill_at_ns = UINT64_MAX;
+    one->start_again = one->paused = false;
+    one->lines_before = one->collector.lines;
+    observer_started(n->o.observer, one->index, uv_hrtime());
+    return watch(n, one, e);
+}
+
+int nodes_start(struct nodes *n, unsigned node, struct err *e)
+{
+    if (node >= n->count)
+        return err_set(e, -E_UNSUPPORTED, "n%u is a spare: joining is not supported yet", node + 1);
+    struct one *one = &n->each[node];
+    if (one->pid == 0)
+        return start_now(n, one, e);
+    one->start_again = one->planned != NULL;
+    return 0;
+}
+
+/* ---- ending ---- */
+
+static int send_signal(const struct one *one, int signal, struct err *e)
+{
+    /* One that has ended but is not reaped yet can still be signalled. */
+    if (kill(one->pid, signal) == 0)
+        return 0;
+    return err_set_errno(e, -E_IO, errno, "%s: signal %d", one->collector.name, signal);
+}
+
+int nodes_kill(struct nodes *n, unsigned node, int signal, const char *cause, uint64_t grace_ns,
+               struct err *e)
+{
+    ASSERT(node < n->count);
+    struct one *one = &n->each[node];
+    uint64_t now = uv_hrtime();
+    if (one->pid == 0)
+        return 0;
+    int code = send_signal(one, signal, e);
+    if (code == 0 && one->paused)
+        code = send_signal(one, SIGCONT, e);
+    one->planned = cause;
+    one->planned_signal = signal;
+    one->start_again = false;
+    one->kill_at_ns = now + grace_ns;
+    observer_died(n->o.observer, node, now);
+    return code;
+}
+
+int nodes_pause(struct nodes *n, unsigned node, bool paused, struct err *e)
+{
+    ASSERT(node < n->count);
+    struct one *one = &n->each[node];
+    if (one->pid == 0 || one->planned != NULL)
+        return 0;
+    int code = send_signal(one, paused ? SIGSTOP : SIGCONT, e);
+    if (code < 0)
+        return code;
+    one->paused = paused;
+    observer_paused(n->o.observer, node, paused, uv_hrtime());
+    return 0;
+}
+
+/* Ended as it was told to: by that signal, by ours at the end of its patience, or in order. */
+static bool as_planned(const struct one *one, int status)
+{
+    if (one->planned == NULL)
+        return false;
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status) == 0;
+    return WTERMSIG(status) == one->planned_signal || WTERMSIG(status) == SIGKILL;
+}
+
+/* The last lines of what the process said, on one line. */
+static void log_end(const struct one *one, struct buf *out)
+{
+    char text[LOG_END_BYTES + 1];
+    int fd = open(one->log_path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    off_t size = lseek(fd, 0, SEEK_END);
+    ssize_t n = pread(fd, text, LOG_END_BYTES, size > LOG_END_BYTES ? size - LOG_END_BYTES : 0);
+    close(fd);
+    while (n > 0 && text[n - 1] == '\n')
+        n--;
+    if (n <= 0)
+        return;
+    const char *last = memrchr(text, '\n', (size_t)n);
+    const char *from = last == NULL ? text : last + 1;
+    buf_put(out, from, (size_t)n - (size_t)(from - text));
+}
+
+static void ended(struct nodes *n, struct one *one, int status)
+{
+    char cause[PROCESS_CAUSE_MAX];
+    struct err e = {0};
+    bool planned = as_planned(one, status), again = one->start_again;
+    while (collector_read(&one->collector, one->lab_fd) > 0)
+        ; /* what it wrote before it ended is still there */
+    bool booted = one->collector.lines > one->lines_before;
+    close_lab(one);
+    one->pid = 0;
+    (void)process_cause(status, cause);
+    collector_crashed(&one->collector, uv_hrtime(), planned ? one->planned : cause);
+    observer_died(n->o.observer, one->index, uv_hrtime());
+    if (!planned) {
+        struct buf log = {0};
+        log_end(one, &log);
+        n->o.crashed(n->o.arg, one->index, cause, booted, buf_str(&log));
+        buf_free(&log);
+    }
+    one->start_again = false;
+    if (again && start_now(n, one, &e) < 0)
+        n->o.failed(n->o.arg, &e);
+}
+
+void nodes_reap(struct nodes *n)
+{
+    int status = 0;
+    for (unsigned i = 0; i < n->count; i++) {
+        struct one *one = &n->each[i];
+        if (one->pid != 0 && process_ended(one->pid, &status))
+            ended(n, one, status);
+    }
+}
+
+void nodes_tick(struct nodes *n)
+{
+    uint64_t now = uv_hrtime();
+    struct err ignored;
+    for (unsigned i = 0; i < n->count; i++) {
+        struct one *one = &n->each[i];
+        if (one->pid != 0 && now >= one->kill_at_ns) {
+            (void)send_signal(one, SIGKILL, &ignored);
+            one->kill_at_ns = UINT64_MAX;
+        }
+        outfile_flush(&one->collector.file);
+    }
+}
+
+unsigned nodes_running(const struct nodes *n)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < n->count; i++)
+        count += n->each[i].pid != 0;
+    return count;
+}
+
+uint64_t nodes_lost(const struct nodes *n)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < n->count; i++)
+        sum += n->each[i].collector.lost;
+    return sum;
+}

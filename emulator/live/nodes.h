@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The nodes of a run: their processes, their traces, and the difference between a node that was
+ * stopped and one that stopped. */
+#ifndef LIVE_NODES_H
+#define LIVE_NODES_H
+
+#include "emulator/live/collect.h"
+#include "emulator/observer.h"
+#include "emulator/scenario/model.h"
+#include "netem/netem.h"
+
+#include <uv.h>
+
+struct nodes; /* opaque */
+
+/* Everything is borrowed until nodes_close. None of the calls starts or ends a process. */
+struct nodes_options {
+    uv_loop_t *loop;
+    const struct netem *net;
+    const struct scenario *s;
+    const char *raftd;
+    const char *dir; /* the result directory */
+    struct observer *observer;
+    collect_record *record; /* every line of every trace, after the observer has seen it */
+    /* A process ended by itself. booted: it had written a line of its trace; log is the end of
+     * what it said, borrowed. */
+    void (*crashed)(void *arg, unsigned node, const char *cause, bool booted, const char *log);
+    /* A node whose start had to wait for the old process could not be started. */
+    void (*failed)(void *arg, const struct err *e);
+    void *arg;
+};
+
+/* Makes nodes/nK and trace/ below dir and opens the traces. Errors: -E_IO and those of mkdir. */
+int nodes_open(const struct nodes_options *o, struct nodes **ret, struct err *e) MUST_CHECK;
+/* No process may run any more. Handles of the loop are closed by its next turns. 0, or the first
+ * error of writing a trace. */
+int nodes_close(struct nodes *n, struct err *e) MUST_CHECK;
+
+/* On the data directory it has. While its former process is still ending, the start waits for
+ * that and 0 is returned. Errors: those of process_start; -E_UNSUPPORTED for a spare. */
+int nodes_start(struct nodes *n, unsigned node, struct err *e) MUST_CHECK;
+/* Sends the signal; cause is borrowed for ever. From now on the node counts as dead. If it has not
+ * ended grace_ns later, it is killed. */
+int nodes_kill(struct nodes *n, unsigned node, int signal, const char *cause, uint64_t grace_ns,
+               struct err *e) MUST_CHECK;
+int nodes_pause(struct nodes *n, unsigned node, bool paused, struct err *e) MUST_CHECK;
+
+/* After SIGCHLD. */
+void nodes_reap(struct nodes *n);
+/* Now and then: kills whose grace is over, files to disk. */
+void nodes_tick(struct nodes *n);
+/* How many processes there are. */
+unsigned nodes_running(const struct nodes *n);
+/* Lines the nodes could not deliver, together. */
+uint64_t nodes_lost(const struct nodes *n);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The parent has threads (the carrier's, the canary): between fork and exec the child may only call
+ * what is async-signal-safe, so everything it needs is ready before the fork. */
+#include "emulator/live/process.h"
+
+#include "emulator/live/command_line.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Above the descriptors the child will have, so that moving one never hits another. */
+#define FD_MIN 10
+/* The node writes its trace into the pair; the more fits, the less it waits for us. */
+#define LAB_BYTES (4 << 20)
+
+enum { FD_LAB, FD_LAB_OURS, FD_LOG, FD_NULL, FD_REPORT, FD_REPORT_OURS, FDS_COUNT };
+
+/* Why the child could not become the program. */
+struct report {
+    int errno_value;
+    bool exec; /* execve itself failed */
+};
+
+struct launch {
+    const struct process_spec *spec;
+    int fds[FDS_COUNT];
+    pid_t parent;
+};
+
+static int move_up(int fd, int *ret, struct err *e)
+{
+    int high = fcntl(fd, F_DUPFD_CLOEXEC, FD_MIN);
+    int saved = errno;
+    close(fd);
+    if (high < 0)
+        return err_set_errno(e, -E_IO, saved, "descriptor");
+    *ret = high;
+    return 0;
+}
+
+static int move_pair(const int pair[2], struct launch *l, int theirs, int ours, struct err *e)
+{
+    int code = move_up(pair[0], &l->fds[theirs], e);
+    int other = move_up(pair[1], &l->fds[ours], e);
+    return code < 0 ? code : other;
+}
+
+static int open_up(const char *path, int flags, int *ret, struct err *e)
+{
+    int fd = open(path, flags | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return err_set_errno(e, err_from_errno(errno), errno, "%s", path);
+    return move_up(fd, ret, e);
+}
+
+static int open_fds(struct launch *l, struct err *e)
+{
+    int pair[2], size = LAB_BYTES;
+    for (int i = 0; i < FDS_COUNT; i++)
+        l->fds[i] = -1;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+        return err_set_errno(e, -E_IO, errno, "socket pair");
+    int code = move_pair(pair, l, FD_LAB, FD_LAB_OURS, e);
+    if (code < 0)
+        return code;
+    if (pipe2(pair, O_CLOEXEC) < 0)
+        return err_set_errno(e, -E_IO, errno, "pipe");
+    code = move_pair(pair, l, FD_REPORT_OURS, FD_REPORT, e);
+    if (code == 0)
+        code = open_up("/dev/null", O_RDONLY, &l->fds[FD_NULL], e);
+    if (code == 0)
+        code = open_up(l->spec->log_path, O_WRONLY | O_CREAT | O_APPEND, &l->fds[FD_LOG], e);
+    if (code < 0)
+        return code;
+    /* As much as the system allows; less is no failure. */
+    (void)setsockopt(l->fds[FD_LAB], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+    if (fcntl(l->fds[FD_LAB_OURS], F_SETFL, O_NONBLOCK) < 0)
+        return err_set_errno(e, -E_IO, errno, "fcntl");
+    return 0;
+}
+
+static _Noreturn void give_up(const struct launch *l, bool exec)
+{
+    struct report r = {.errno_value = errno, .exec = exec};
+    (void)!write(l->fds[FD_REPORT], &r, sizeof(r));
+    _exit(127);
+}
+
+static _Noreturn void become(const struct launch *l)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    /* Dies with us; the check is for a parent that died before the call. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+        give_up(l, false);
+    if (getppid() != l->parent)
+        _exit(127);
+    if (netem_enter(l->spec->net, l->spec->endpoint) < 0)
+        give_up(l, false);
+    if (dup2(l->fds[FD_NULL], 0) < 0 || dup2(l->fds[FD_LOG], 1) < 0 ||
+        dup2(l->fds[FD_LOG], 2) < 0 || dup2(l->fds[FD_LAB], LIVE_LAB_FD) < 0)
+        give_up(l, false);
+    (void)signal(SIGPIPE, SIG_DFL);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)execv(l->spec->argv[0], l->spec->argv);
+    give_up(l, true);
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+/* Nothing to read: the program runs, and its exec has closed the pipe. */
+static int hear(struct launch *l, pid_t pid, struct err *e)
+{
+    struct report r = {0};
+    ssize_t n;
+    close_fd(&l->fds[FD_REPORT]);
+    do
+        n = read(l->fds[FD_REPORT_OURS], &r, sizeof(r));
+    while (n < 0 && errno == EINTR);
+    if (n == 0)
+        return 0;
+    (void)waitpid(pid, NULL, 0);
+    int code = r.exec ? err_from_errno(r.errno_value) : -E_IO;
+    return err_set_errno(e, code, r.errno_value, "%s",
+                         r.exec ? l->spec->argv[0] : "preparing the process");
+}
+
+int process_start(const struct process_spec *spec, pid_t *ret_pid, int *ret_lab_fd, struct err *e)
+{
+    struct launch l = {.spec = spec, .parent = getpid()};
+    int code = open_fds(&l, e);
+    pid_t pid = code < 0 ? 0 : fork();
+    if (code == 0 && pid == 0)
+        become(&l);
+    if (pid < 0)
+        code = err_set_errno(e, -E_IO, errno, "fork");
+    if (code == 0)
+        code = hear(&l, pid, e);
+    if (code == 0) {
+        *ret_pid = pid;
+        *ret_lab_fd = l.fds[FD_LAB_OURS];
+        l.fds[FD_LAB_OURS] = -1;
+    }
+    for (int i = 0; i < FDS_COUNT; i++)
+        close_fd(&l.fds[i]);
+    return code < 0 ? err_wrap(e, "start %s", netem_name(spec->net, spec->endpoint)) : 0;
+}
+
+bool process_ended(pid_t pid, int *ret_status)
+{
+    return waitpid(pid, ret_status, WNOHANG) == pid;
+}
+
+const char *process_cause(int status, char out[PROCESS_CAUSE_MAX])
+{
+    if (WIFEXITED(status))
+        (void)snprintf(out, PROCESS_CAUSE_MAX, "exit %d", WEXITSTATUS(status));
+    else
+        (void)snprintf(out, PROCESS_CAUSE_MAX, "signal %d", WTERMSIG(status));
+    return out;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One process in a node's namespace: started, signalled, waited for. */
+#ifndef LIVE_PROCESS_H
+#define LIVE_PROCESS_H
+
+#include "netem/netem.h"
+
+#include <sys/types.h>
+
+/* Borrowed during the call. */
+struct process_spec {
+    const struct netem *net;
+    int endpoint;
+    char *const *argv;    /* argv[0] is the program's path */
+    const char *log_path; /* stdout and stderr are appended there */
+};
+
+/* Starts it with one end of a socket pair as descriptor LIVE_LAB_FD, and returns once exec has
+ * succeeded. It is killed when the calling thread ends. *ret_lab_fd: the other end, non-blocking,
+ * owned by the caller.
+ * Errors: -E_NOTFOUND, -E_PERMISSION (the program), -E_IO. */
+int process_start(const struct process_spec *spec, pid_t *ret_pid, int *ret_lab_fd,
+                  struct err *e) MUST_CHECK;
+
+/* True if it has ended (and is reaped now); *ret_status as waitpid tells it. */
+bool process_ended(pid_t pid, int *ret_status);
+
+/* "exit 70", "signal 6". Returns out. */
+#define PROCESS_CAUSE_MAX 32
+const char *process_cause(int status, char out[PROCESS_CAUSE_MAX]);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What one live run is made of. Private to live/. */
+#ifndef LIVE_RUN_H
+#define LIVE_RUN_H
+
+#include "emulator/live/canary.h"
+#include "emulator/live/clients.h"
+#include "emulator/live/live.h"
+#include "emulator/live/nodes.h"
+
+struct live {
+    const struct scenario *s;
+    const struct live_options *options;
+    struct live_outcome *outcome;
+    unsigned hosts; /* that clients live on */
+    struct netem *net;
+    uv_loop_t loop;
+    bool loop_open;
+    uv_timer_t wake, tick;
+    uv_signal_t signals[3]; /* CHLD, INT, TERM */
+    struct observer observer;
+    struct nodes *nodes;
+    struct clients *clients;
+    struct workload *workload;
+    struct outfile history, faults;
+    struct world world;
+    struct runner *runner;
+    struct canary canary;
+    int leader;              /* whom the clients know of */
+    struct err failed;       /* what no step could know: the run is broken off */
+    bool did_not_start;      /* failed is about a node that ended before its first word */
+    bool ending;             /* the nodes are being stopped */
+    uint64_t began_ns;       /* before the nodes were started */
+    uint64_t next_report_ns; /* of progress */
+};
+
+/* For people, at the present time. */
+void live_say(struct live *l, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* news.c: what happens, told. */
+void news_record(void *arg, unsigned node, const struct trace_record *rec);
+void news_crashed(void *arg, unsigned node, const char *cause, bool booted, const char *log);
+void news_failed(void *arg, const struct err *e);
+void news_progress(struct live *l);
+
+/* live_world.c: the runner's door. */
+void live_world_fill(struct live *l);
+
+/* abilities.c: what this world cannot do, beyond what lint asks. 0 or -E_UNSUPPORTED. */
+int live_refuse(const struct scenario *s, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What clients ask for: a seeded stream of operations, their requests, and what answers mean.
+ *
+ * A model decides which operations there are and which values they write; no value is ever written
+ * twice to a key, so that a history can be judged. The same seed gives every client the same draws;
+ * what a client learned from answers (cas) may enter its operations. */
+#ifndef WORKLOAD_WORKLOAD_H
+#define WORKLOAD_WORKLOAD_H
+
+#include "emulator/scenario/model.h"
+#include "emulator/trace/history.h"
+#include "wire/resp_reply.h"
+
+#define WORKLOAD_KEY_MAX   40
+#define WORKLOAD_ERROR_MAX 32
+
+struct workload; /* opaque */
+
+/* clients is borrowed until workload_free. Errors: -E_UNSUPPORTED: the model, or an operation of
+ * the mix, is not known here. */
+int workload_new(const struct scenario_clients *clients, uint64_t seed, struct workload **ret,
+                 struct err *e) MUST_CHECK;
+void workload_free(struct workload *w);
+
+/* One operation. All-zero is valid; the buffers are kept from one draw to the next. */
+struct workload_op {
+    enum history_kind kind;
+    uint64_t slot; /* which of the scenario's keys */
+    char key[WORKLOAD_KEY_MAX];
+    struct buf value; /* write, append, cas: as the history tells it */
+    bool has_expect;  /* cas: false: the key must be absent */
+    struct buf expect;
+};
+void workload_op_free(struct workload_op *op);
+
+/* An answer's meaning. All-zero is valid; the buffer is kept. */
+struct workload_answer {
+    enum history_outcome outcome;
+    bool malformed; /* no answer to this operation at all: the outcome is unknown */
+    bool has_result;
+    struct buf result;
+    bool done;                      /* cas */
+    uint64_t index;                 /* 0 = not told */
+    char error[WORKLOAD_ERROR_MAX]; /* "" or the error's code */
+};
+void workload_answer_free(struct workload_answer *a);
+
+/* The next operation of a client (its number, from 0; < clients->count). */
+void workload_draw(struct workload *w, unsigned client, struct workload_op *ret);
+/* Appends its request to out. */
+void workload_encode(const struct workload *w, const struct workload_op *op, struct buf *out);
+
+/* Judges a complete reply on a connection that asked for RAFT INDEXED ON. Errors that promise that
+ * nothing happened are failures; UNKNOWN, and what is no answer at all, is unknown. */
+void workload_judge(struct workload *w, const struct workload_op *op,
+                    const struct resp_value *reply, struct workload_answer *ret);
+
+/* Both lines of the history. */
+void workload_write_invoke(const struct workload_op *op, uint64_t t_ns, uint64_t number,
+                           const char *client, struct buf *out);
+void workload_write_return(const struct workload_op *op, const struct workload_answer *a,
+                           uint64_t t_ns, uint64_t number, const char *node, struct buf *out);
+
+#endif
