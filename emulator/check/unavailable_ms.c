@@ -18,22 +18,22 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Was a write called inside the gap, or open across it and answered at or after its end? */
-static bool wanted(const struct history *h, struct gap gap)
+/* From when on a write was wanted inside the gap: called in it, or open when it began and answered
+ * at or after its end. gap.to_ns if none was. */
+static uint64_t wanted_from(const struct history *h, struct gap gap)
 {
     for (size_t i = 0; i < h->count; i++) {
         const struct history_op *op = &h->ops[i];
-        if (op->call_ns > gap.to_ns)
+        if (op->call_ns >= gap.to_ns)
             break;
         if (op->kind == HISTORY_READ)
             continue;
-        bool inside = op->call_ns > gap.from_ns && op->call_ns < gap.to_ns;
-        bool across =
-            op->call_ns <= gap.from_ns && op->ret_ns != HISTORY_NEVER && op->ret_ns >= gap.to_ns;
-        if (inside || across)
-            return true;
+        if (op->call_ns > gap.from_ns)
+            return op->call_ns;
+        if (op->ret_ns != HISTORY_NEVER && op->ret_ns >= gap.to_ns)
+            return gap.from_ns;
     }
-    return false;
+    return gap.to_ns;
 }
 
 /* Times of ok answers to writes, sorted; owned by the caller. */
@@ -58,8 +58,10 @@ static struct gap longest(const struct history *h, const uint64_t *times, size_t
     struct gap best = {0, 0};
     for (size_t i = 0; i < count; i++) {
         struct gap gap = {times[i], i + 1 < count ? times[i + 1] : end_ns};
-        if (gap.to_ns > gap.from_ns && gap.to_ns - gap.from_ns > best.to_ns - best.from_ns &&
-            wanted(h, gap))
+        if (gap.to_ns <= gap.from_ns || gap.to_ns - gap.from_ns <= best.to_ns - best.from_ns)
+            continue;
+        gap.from_ns = wanted_from(h, gap);
+        if (gap.to_ns - gap.from_ns > best.to_ns - best.from_ns)
             best = gap;
     }
     return best;
