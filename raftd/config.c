@@ -39,12 +39,12 @@ static size_t next_key(struct keys *k)
         size_t start = k->at;
         if (c == '"') {
             k->at = skip_string(k->text, k->at);
+            ASSERT(k->text[k->at] == '"');
             if (k->depth == 1 && k->expected) {
                 k->expected = false;
+                k->at++;
                 return start;
             }
-            if (k->text[k->at] == '\0')
-                break;
         } else if (c == '{' || c == '[') {
             k->depth++;
             k->expected = k->depth == 1;
