@@ -20,6 +20,7 @@
 #define PROBE_PORT     7000
 #define PROBE_LIMIT_NS (60 * NS_PER_S)
 #define DATAGRAM_MAX   1500
+#define QUIET_ROUNDS   200
 
 struct datagram {
     uint64_t checksum; /* of everything behind it */
@@ -63,8 +64,9 @@ struct run {
     int out;
     int in;
     int sent;
-    int last_seq;         /* highest seen */
-    uint64_t sent_before; /* into the link, before this run */
+    int last_seq; /* highest seen */
+    int quiet;    /* rounds of 1 ms in which nothing came, at the end */
+    struct netem_counters before;
 };
 
 static void wait_for(int fd, short events)
@@ -138,13 +140,18 @@ static struct netem_counters counters(struct netem *net, const struct probe *p)
     return n;
 }
 
-/* Everything reached the link, nothing is under way, nothing unread: what has not come will not
- * come. */
+/* Everything reached the link, nothing waits on it, and everything it delivered was read: what has
+ * not come will not come. Packets that died of damage behind the link never reach a socket; for
+ * them it has to be quiet for a while. */
 static bool finished(struct netem *net, struct run *run)
 {
     struct netem_counters n = counters(net, run->p);
-    return n.sent - run->sent_before >= (uint64_t)run->p->count && n.waiting == 0 &&
-           receive_all(run) == 0;
+    if (receive_all(run) > 0)
+        run->quiet = 0;
+    if (n.sent - run->before.sent < (uint64_t)run->p->count || n.waiting > 0)
+        return false;
+    return n.delivered - run->before.delivered == (uint64_t)run->r->copies ||
+           ++run->quiet == QUIET_ROUNDS;
 }
 
 static int compare(const void *a, const void *b)
@@ -186,7 +193,7 @@ void probe_run(struct netem *net, const struct probe *p, struct probe_result *re
                 p->size_bytes < DATAGRAM_MAX);
     memset(ret, 0, sizeof(*ret));
     struct run run = {.p = p, .r = ret, .id = ++runs};
-    run.sent_before = counters(net, p).sent;
+    run.before = counters(net, p);
     run.out = bound_socket(net, p->from, SOCK_DGRAM, 0);
     run.in = bound_socket(net, p->to, SOCK_DGRAM, PROBE_PORT);
     struct sockaddr_in to = address_of(net, p->to, PROBE_PORT);
