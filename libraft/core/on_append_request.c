@@ -158,16 +158,18 @@ static void accept(struct turn *t, const struct raft_message *m,
 }
 
 /* "if a log entry is committed in a given term, then that entry will be present in the logs of the
- * leaders for all higher-numbered terms" (T 3.6.3): a leader without it must not be obeyed. */
-static bool overwrites_committed(const struct raft *r, const struct raft_message *m,
-                                 const struct raft_entry_info *entries)
+ * leaders for all higher-numbered terms" (T 3.6.3), and a leader never changes what it sent before
+ * (T 3.5). One that does either must not be obeyed. */
+static bool contradicts(const struct raft *r, const struct raft_message *m,
+                        const struct raft_entry_info *entries)
 {
     const struct raft_run *runs = raft_runs_const(r);
+    uint64_t certain = r->commit > r->accepted ? r->commit : r->accepted;
     uint64_t index = m->prev.index;
-    if (index >= r->trail.base.index && index <= r->commit &&
+    if (index >= r->trail.base.index && index <= certain &&
         trail_term(&r->trail, runs, index) != m->prev.term)
         return true;
-    for (uint32_t i = 0; i < m->entries_count && ++index <= r->commit; i++) {
+    for (uint32_t i = 0; i < m->entries_count && ++index <= certain; i++) {
         if (index > r->trail.base.index && trail_term(&r->trail, runs, index) != entries[i].term)
             return true;
     }
@@ -181,7 +183,7 @@ void on_append_request(struct turn *t, const struct raft_message *m,
     ASSERT(m->entries_count == 0 || entries != NULL);
     if (!leader_heard(t, m))
         return;
-    if (overwrites_committed(r, m, entries)) {
+    if (contradicts(r, m, entries)) {
         t->out->fatal = RAFT_FATAL_OVERWRITE;
         return;
     }

@@ -27,7 +27,7 @@ static void print_answers(struct buf *out, const struct raft_output *o)
     static const char *const proposals[] = {"", "not the leader", "too many uncommitted entries"};
     static const char *const fatals[] = {"", "two leaders of one term",
                                          "acknowledged entries are missing here",
-                                         "the leader lacks entries committed here"};
+                                         "the leader has other entries where ours are certain"};
     ASSERT(o->proposal < ARRAY_LEN(proposals) && o->fatal < ARRAY_LEN(fatals));
     if (o->proposal != RAFT_PROPOSED)
         buf_putf(out, "  proposal refused: %s\n", proposals[o->proposal]);

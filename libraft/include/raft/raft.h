@@ -220,8 +220,8 @@ struct raft_event {
     X(OLD_TERM_UNCOMMITTED, "a quorum holds %a of the older term %b: not committed by counting") \
     X(READ_ROUND, "reads wait for round %a at index %b")                                         \
     X(READ_CONFIRMED, "a quorum answered round %a: reads served at index %b")                    \
-    X(READ_REFUSED, "not the leader of a committed term: read of %p refused")                    \
-    X(READ_FAILED, "leadership lost: unconfirmed reads fail up to %a")                           \
+    X(READ_REFUSED, "%p asks for an index to read at, which this node cannot give: refused")     \
+    X(READ_FAILED, "no leader to confirm them: reads fail up to %a")                             \
     X(UNSENT, "entries from %a were not sent to %p")                                             \
     X(STRANGER, "%p is not a member: reply ignored")
 
@@ -251,7 +251,7 @@ enum raft_fatal {
     RAFT_FATAL_NOT,
     RAFT_FATAL_TWO_LEADERS, /* exit 70: two leaders of one term */
     RAFT_FATAL_LOST_LOG,    /* exit 74: acknowledged entries are missing here */
-    RAFT_FATAL_OVERWRITE    /* exit 70: a leader has another entry where ours is committed */
+    RAFT_FATAL_OVERWRITE    /* exit 70: a leader has another entry where ours is certain */
 };
 
 /* Fixed size, owned and reused by the host; raft_step overwrites it. */
