@@ -94,7 +94,9 @@ static int verb_drop(struct world *w, struct words *line)
         world_drop(w, at);
         done++;
     }
-    return done > 0 ? 0 : err_set(w->err, -E_NOTFOUND, "no such message is under way");
+    if (done > 0 || l.all)
+        return 0;
+    return err_set(w->err, -E_NOTFOUND, "no such message is under way");
 }
 
 /* dup FROM>TO [TYPE]: a second copy, behind everything else. */
