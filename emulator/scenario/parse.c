@@ -18,7 +18,8 @@ static void complain(struct parse *p, enum diag_level level, const struct json *
     char message[512];
     struct buf pointer = {0};
     (void)vsnprintf(message, sizeof(message), fmt, args);
-    json_pointer(v, &pointer);
+    if (p->diags->count < DIAGS_MAX) /* in a long list of mistakes it is not cheap */
+        json_pointer(v, &pointer);
     bool key = at_key && v->key != NULL;
     diags_add(p->diags, level, key ? v->key_at : v->at, buf_str(&pointer), v->origin, hint,
               message);

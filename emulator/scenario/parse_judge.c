@@ -130,6 +130,8 @@ bool parse_finally(struct parse *p, const struct json *v)
     bool ok = true;
     if (!parse_type(p, v, JSON_ARRAY, "a list of conditions"))
         return false;
+    if (v->count > PARSE_LIST_MAX)
+        return parse_error(p, v, NULL, "more than %d conditions", PARSE_LIST_MAX);
     p->s->finals = mem_array(v->count, sizeof(*p->s->finals));
     for (const struct json *c = v->child; c != NULL; c = c->next) {
         struct scenario_final final = {0};
@@ -168,6 +170,8 @@ bool parse_negative(struct parse *p, const struct json *v)
     bool ok = true;
     if (!parse_type(p, v, JSON_ARRAY, "a list of mutants that must be caught"))
         return false;
+    if (v->count > PARSE_LIST_MAX)
+        return parse_error(p, v, NULL, "more than %d negative cases", PARSE_LIST_MAX);
     p->s->negatives = mem_array(v->count, sizeof(*p->s->negatives));
     for (const struct json *c = v->child; c != NULL; c = c->next) {
         if (parse_mutant(p, c, &p->s->negatives[p->s->negatives_count]))
