@@ -14,8 +14,9 @@
 #define SLOTS_MAX   (1u << SLOT_BITS)
 #define SWEEP_MS    1000
 #define KEEPALIVE_S 300u
-#define REPLIES_MAX (256u << 20) /* bytes one client may leave unread: 16 of the largest replies \
-                                  */
+#define REPLIES_MAX                                                              \
+    (256u << 20) /* bytes one client may leave unread: 16 of the largest replies \
+                  */
 
 /* A client's number: its slot, and above it a serial number, so that it is never used again. */
 static size_t slot_of(uint64_t number)

@@ -12,7 +12,8 @@
 #include <cmocka.h>
 
 #define WORDS_MAX 32
-#define BASE      "--name n1 --data-dir /d --listen-peer 127.0.0.1:7001 --listen-client 127.0.0.1:8001"
+#define PORTS     "--listen-peer 127.0.0.1:7001 --listen-client 127.0.0.1:8001"
+#define BASE      "--name n1 --data-dir /d " PORTS
 
 static struct config config;
 static struct err error;
@@ -63,81 +64,81 @@ static void good_values_arrive(void **state)
 }
 
 /* Command line, exit code, and the sentence, whole. */
+static const struct {
+    const char *line;
+    int exit_code;
+    const char *text;
+} bad_values[] = {
+    {"", 64, "config: name: missing: say --name NAME, or \"name\" in the file"},
+    {"stray", 64, "config: stray: no option: all begin with --; raftd --help lists them"},
+    {"--heartbaet 5ms", 64, "config: --heartbaet: no such option; did you mean --heartbeat?"},
+    {"--quorumisation 5", 64, "config: --quorumisation: no such option; raftd --help lists them"},
+    {"--heartbeat", 64, "config: --heartbeat: needs a value: DURATION"},
+    {"--heartbeat --name n1", 64, "config: --heartbeat: needs a value: DURATION"},
+    {"--config", 64, "config: --config: needs a value: FILE"},
+    {BASE " --heartbeat 50", 64,
+     "config: heartbeat: 50: must be a duration with its unit, as in 50ms (command line)"},
+    {BASE " --election-timeout 300ms", 64,
+     "config: election_timeout: 300ms: must be two durations, the lower first, as in "
+     "150ms..300ms (command line)"},
+    {BASE " --name n/1", 64,
+     "config: name: n/1: a name is made of letters, digits, '-', '_' and '.' (command line)"},
+    {BASE " --listen-peer 127.0.0.1", 64,
+     "config: listen_peer: 127.0.0.1: must be HOST:PORT, as in 127.0.0.1:7001 or [::1]:7001 "
+     "(command line)"},
+    {BASE " --listen-peer ::1:7001", 64,
+     "config: listen_peer: ::1:7001: the host may hold letters, digits, '.', '-' and '_'; an "
+     "IPv6 host stands in brackets, as in [::1]:7001 (command line)"},
+    {BASE " --listen-peer h:70000", 64,
+     "config: listen_peer: h:70000: the port must be a number from 1 to 65535, as in "
+     "127.0.0.1:7001 (command line)"},
+    {BASE " --prevote yes", 64, "config: prevote: yes: must be on or off (command line)"},
+    {BASE " --log-level loud", 64,
+     "config: log_level: loud: must be debug, info, warning or error (command line)"},
+    {BASE " --max-clients 0", 64,
+     "config: max_clients: 0: must be a number from 1 to 60000 (command line)"},
+    {BASE " --segment-size 10KiB", 64,
+     "config: segment_size: 10KiB: must be a multiple of 4KiB from 8KiB to 1GiB (command "
+     "line)"},
+    {BASE " --bootstrap n1=a:1,n1=b:2", 64,
+     "config: bootstrap: n1=a:1,n1=b:2: n1 stands there twice (command line)"},
+    {BASE " --bootstrap n1=a:1,n2=a:1", 64,
+     "config: bootstrap: n1=a:1,n2=a:1: a:1 stands there twice (command line)"},
+    {BASE " --bootstrap n1", 64,
+     "config: bootstrap: n1: must be NAME=HOST:PORT,NAME=HOST:PORT,... as in "
+     "n1=127.0.0.1:7001 (command line)"},
+    {BASE " --bootstrap n2=a:1", 78, "config: bootstrap: n1 is not in the list of founders"},
+    /* relations */
+    {BASE " --heartbeat 60ms", 78,
+     "config: election_timeout: 150ms: must be at least 3 x heartbeat (180ms), or one late "
+     "heartbeat starts an election"},
+    {BASE " --election-timeout 100ms..200ms", 78,
+     "config: election_timeout: 100ms: must be at least 3 x heartbeat (150ms), or one late "
+     "heartbeat starts an election"},
+    {BASE " --election-timeout 150ms..200ms", 78,
+     "config: election_timeout: 150ms..200ms: upper end must be at least twice the lower, or "
+     "votes split"},
+    {BASE " --heartbeat 100us", 78, "config: heartbeat: 100us: below 1ms"},
+    {BASE " --election-timeout 1s..90s", 78, "config: election_timeout: 1s..90s: above 60s"},
+    {BASE " --client-deadline 0ms", 78, "config: client_deadline: 0s: below 1ms"},
+    {BASE " --listen-client 127.0.0.1:7001", 78,
+     "config: listen_client: 127.0.0.1:7001: is listen_peer already"},
+    {BASE " --listen-peer 0.0.0.0:7001", 78,
+     "config: advertise_peer: 0.0.0.0:7001: nobody can dial this address; say one that reaches "
+     "this node"},
+    {BASE " --lab-fd 1000000", 78,
+     "config: lab_fd: 1000000: not an open descriptor; the parent passes it on"},
+};
+
 static void bad_values_are_named(void **state)
 {
-    static const struct {
-        const char *line;
-        int exit_code;
-        const char *text;
-    } cases[] = {
-        {"", 64, "config: name: missing: say --name NAME, or \"name\" in the file"},
-        {"stray", 64, "config: stray: no option: all begin with --; raftd --help lists them"},
-        {"--heartbaet 5ms", 64, "config: --heartbaet: no such option; did you mean --heartbeat?"},
-        {"--quorumisation 5", 64,
-         "config: --quorumisation: no such option; raftd --help lists them"},
-        {"--heartbeat", 64, "config: --heartbeat: needs a value: DURATION"},
-        {"--heartbeat --name n1", 64, "config: --heartbeat: needs a value: DURATION"},
-        {"--config", 64, "config: --config: needs a value: FILE"},
-        {BASE " --heartbeat 50", 64,
-         "config: heartbeat: 50: must be a duration with its unit, as in 50ms (command line)"},
-        {BASE " --election-timeout 300ms", 64,
-         "config: election_timeout: 300ms: must be two durations, the lower first, as in "
-         "150ms..300ms (command line)"},
-        {BASE " --name n/1", 64,
-         "config: name: n/1: a name is made of letters, digits, '-', '_' and '.' (command line)"},
-        {BASE " --listen-peer 127.0.0.1", 64,
-         "config: listen_peer: 127.0.0.1: must be HOST:PORT, as in 127.0.0.1:7001 or [::1]:7001 "
-         "(command line)"},
-        {BASE " --listen-peer ::1:7001", 64,
-         "config: listen_peer: ::1:7001: the host may hold letters, digits, '.', '-' and '_'; an "
-         "IPv6 host stands in brackets, as in [::1]:7001 (command line)"},
-        {BASE " --listen-peer h:70000", 64,
-         "config: listen_peer: h:70000: the port must be a number from 1 to 65535, as in "
-         "127.0.0.1:7001 (command line)"},
-        {BASE " --prevote yes", 64, "config: prevote: yes: must be on or off (command line)"},
-        {BASE " --log-level loud", 64,
-         "config: log_level: loud: must be debug, info, warning or error (command line)"},
-        {BASE " --max-clients 0", 64,
-         "config: max_clients: 0: must be a number from 1 to 60000 (command line)"},
-        {BASE " --segment-size 10KiB", 64,
-         "config: segment_size: 10KiB: must be a multiple of 4KiB from 8KiB to 1GiB (command "
-         "line)"},
-        {BASE " --bootstrap n1=a:1,n1=b:2", 64,
-         "config: bootstrap: n1=a:1,n1=b:2: n1 stands there twice (command line)"},
-        {BASE " --bootstrap n1=a:1,n2=a:1", 64,
-         "config: bootstrap: n1=a:1,n2=a:1: a:1 stands there twice (command line)"},
-        {BASE " --bootstrap n1", 64,
-         "config: bootstrap: n1: must be NAME=HOST:PORT,NAME=HOST:PORT,... as in "
-         "n1=127.0.0.1:7001 (command line)"},
-        {BASE " --bootstrap n2=a:1", 78, "config: bootstrap: n1 is not in the list of founders"},
-        /* relations */
-        {BASE " --heartbeat 60ms", 78,
-         "config: election_timeout: 150ms: must be at least 3 x heartbeat (180ms), or one late "
-         "heartbeat starts an election"},
-        {BASE " --election-timeout 100ms..200ms", 78,
-         "config: election_timeout: 100ms: must be at least 3 x heartbeat (150ms), or one late "
-         "heartbeat starts an election"},
-        {BASE " --election-timeout 150ms..200ms", 78,
-         "config: election_timeout: 150ms..200ms: upper end must be at least twice the lower, or "
-         "votes split"},
-        {BASE " --heartbeat 100us", 78, "config: heartbeat: 100us: below 1ms"},
-        {BASE " --election-timeout 1s..90s", 78, "config: election_timeout: 1s..90s: above 60s"},
-        {BASE " --client-deadline 0ms", 78, "config: client_deadline: 0s: below 1ms"},
-        {BASE " --listen-client 127.0.0.1:7001", 78,
-         "config: listen_client: 127.0.0.1:7001: is listen_peer already"},
-        {BASE " --listen-peer 0.0.0.0:7001", 78,
-         "config: advertise_peer: 0.0.0.0:7001: nobody can dial this address; say one that reaches "
-         "this node"},
-        {BASE " --lab-fd 1000000", 78,
-         "config: lab_fd: 1000000: not an open descriptor; the parent passes it on"},
-    };
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        int code = load(cases[i].line);
-        if (code != cases[i].exit_code || strcmp(error.text, cases[i].text) != 0)
-            print_error("%s\n", cases[i].line);
-        assert_string_equal(error.text, cases[i].text);
-        assert_int_equal(code, cases[i].exit_code);
+    for (size_t i = 0; i < ARRAY_LEN(bad_values); i++) {
+        int code = load(bad_values[i].line);
+        if (code != bad_values[i].exit_code || strcmp(error.text, bad_values[i].text) != 0)
+            print_error("%s\n", bad_values[i].line);
+        assert_string_equal(error.text, bad_values[i].text);
+        assert_int_equal(code, bad_values[i].exit_code);
     }
 }
 
@@ -148,9 +149,10 @@ static void edges_are_inside(void **state)
     assert_int_equal(load(BASE " --election-timeout 150ms..300ms --heartbeat 50ms"), 0);
     assert_int_equal(load(BASE " --election-timeout 3ms..6ms --heartbeat 1ms"), 0);
     assert_int_equal(load(BASE " --election-timeout 30s..60s --heartbeat 10s"), 0);
-    assert_string_equal(config.warning,
-                        "config: client_deadline: 5s: shorter than an election (60s): requests fail "
-                        "whenever the leader changes");
+    assert_string_equal(
+        config.warning,
+        "config: client_deadline: 5s: shorter than an election (60s): requests fail "
+        "whenever the leader changes");
 }
 
 static void addresses_are_derived(void **state)
@@ -247,7 +249,7 @@ static void bad_files_name_the_place(void **state)
          "config: cluster: must be a string, as on the command line (%s:1:2)"},
         {"{\"heartbeat\": true}",
          "config: heartbeat: must be a string, as on the command line (%s:1:2)"},
-        {"{\"heartbeat\": \"50ms\",\n  nonsense}", "config: not JSON here (%s:2:3)"},
+        {"{\"heartbeat\":\n  nonsense}", "config: not JSON here (%s:2:3)"},
         {"[]", "config: the file must be one JSON object (%s:1:1)"},
         {"", "config: not JSON here (%s:1:1)"},
     };
