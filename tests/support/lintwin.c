@@ -225,7 +225,7 @@ static bool visit(struct brute *b, unsigned mask, uint64_t state)
 /* Did an acknowledged operation that is not placed return before op was called? */
 static bool has_to_wait(const struct brute *b, unsigned mask, const struct twin_op *op)
 {
-    for (size_t i = 0; i < b->t->count; i++) {
+    for (size_t i = 0; i < b->t->count && i < TWIN_OPS_MAX; i++) {
         if ((b->must >> i & 1) != 0 && (mask >> i & 1) == 0 && b->t->ops[i].ret < op->call)
             return true;
     }
@@ -260,7 +260,7 @@ bool twin_is_legal(const struct twin *t)
     b.must = 0;
     b.visited_count = 0;
     b.stamp++;
-    for (size_t i = 0; i < t->count; i++)
+    for (size_t i = 0; i < t->count && i < TWIN_OPS_MAX; i++)
         b.must |= (t->ops[i].outcome == HISTORY_OK ? 1u : 0u) << i;
     return search(&b, 0, 0);
 }
