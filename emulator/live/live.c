@@ -298,7 +298,7 @@ int live_run(const struct scenario *s, const struct live_options *options, struc
     l.outcome = &outcome;
     l.history.fd = l.faults.fd = -1;
     int code = live_refuse(s, e);
-    if (code == 0)
+    if (code == 0 && s->clients.count > 0)
         code = workload_new(&s->clients, options->seed, &l.workload, e);
     if (code == 0 && access(options->raftd, X_OK) < 0)
         code = err_set(e, -E_NOTFOUND, "%s: no such program", options->raftd);

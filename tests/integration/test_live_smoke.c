@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <ftw.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,12 +34,15 @@ struct run {
     struct live_outcome outcome;
     struct err e;
     int code;
+    bool interrupt; /* at the first election */
 };
 
 static void say(void *arg, uint64_t t_ns, const char *text)
 {
-    (void)arg;
+    struct run *run = arg;
     (void)fprintf(stderr, "%8.3f  %s\n", (double)t_ns / 1e9, text);
+    if (run->interrupt && strstr(text, "elected") != NULL)
+        (void)raise(SIGINT);
 }
 
 static int inside(void *arg)
@@ -64,7 +68,7 @@ static struct scenario *scenario_of(const char *text)
 }
 
 /* Runs it in a sandbox of a child, whose processes share struct run with us. */
-static struct run *run_text(const char *text)
+static struct run *run_with(const char *text, bool interrupt)
 {
     struct run *run =
         mmap(NULL, sizeof(*run), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -74,8 +78,13 @@ static struct run *run_text(const char *text)
     (void)snprintf(run->dir, sizeof(run->dir), "/tmp/live-smoke-XXXXXX");
     assert_non_null(mkdtemp(run->dir));
     run->s = s;
-    run->options = (struct live_options){
-        .raftd = raftd, .dir = run->dir, .carrier = carrier, .seed = SEED, .say = say};
+    run->options = (struct live_options){.raftd = raftd,
+                                         .dir = run->dir,
+                                         .carrier = carrier,
+                                         .seed = SEED,
+                                         .say = say,
+                                         .say_arg = run};
+    run->interrupt = interrupt;
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
@@ -97,6 +106,11 @@ static struct run *run_text(const char *text)
         exit(77);
     }
     return run;
+}
+
+static struct run *run_text(const char *text)
+{
+    return run_with(text, false);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
@@ -204,10 +218,132 @@ static void test_a_quiet_cluster(void **state)
     run_free(run);
 }
 
+/* Every way a step can end a process, and a partition around it. */
+static void test_faults(void **state)
+{
+    (void)state;
+    struct seen seen;
+    struct run *run =
+        run_text("{\"version\":1,\"name\":\"faults\",\"cluster\":{\"voters\":3},"
+                 "\"links\":{\"default\":{\"delay\":\"1ms\"}},"
+                 "\"clients\":{\"count\":5,\"model\":\"append\",\"ratePerS\":200,\"keys\":2,"
+                 "\"timeout\":\"1s\",\"attach\":\"leader\"},"
+                 "\"steps\":[{\"wait\":{\"leader\":{}},\"within\":\"30s\"},"
+                 "{\"proc.kill\":{\"who\":\"leader\"},\"as\":\"old\"},"
+                 "{\"wait\":{\"ops\":{\"ok\":50}},\"within\":\"60s\"},"
+                 "{\"proc.start\":{\"who\":\"$old\"}},"
+                 "{\"wait\":{\"caughtUp\":{\"who\":\"all\",\"lagEntries\":5}},\"within\":\"60s\"},"
+                 "{\"proc.restart\":{\"who\":\"random(1)\",\"gap\":\"0s\"}},"
+                 "{\"proc.pause\":{\"who\":\"leader\"},\"for\":\"1s\"},"
+                 "{\"wait\":\"1200ms\"},"
+                 "{\"proc.stop\":{\"who\":\"random(1)\"},\"as\":\"stopped\"},"
+                 "{\"proc.start\":{\"who\":\"$stopped\"}},"
+                 "{\"wait\":{\"leader\":{\"stable\":\"500ms\"}},\"within\":\"60s\"},"
+                 "{\"net.partition\":{\"groups\":[[\"leader\"],[\"rest\"]]},\"for\":\"1s\"},"
+                 "{\"wait\":\"1200ms\"},"
+                 "{\"wait\":{\"ops\":{\"ok\":50}},\"within\":\"60s\"},"
+                 "{\"load.stop\":{}}],"
+                 "\"finally\":[{\"leader\":{}},{\"caughtUp\":{\"who\":\"all\"}}]}");
+    assert_ran(run);
+    assert_false(run->outcome.runner.finals_failed);
+    assert_int_equal(run->outcome.unplanned_exits, 0);
+    assert_true(run->outcome.counters.cut > 0);
+    assert_true(run->outcome.runner.healed_at_ns > 0);
+    look(run, 3, &seen);
+    assert_int_equal(seen.kills, 2); /* the kill and the restart */
+    assert_int_equal(seen.stops, 1 + 3);
+    assert_int_equal(seen.events[TRACE_boot], 3 + 3);
+    assert_true(seen.events[TRACE_fault] >= 8);
+    assert_true(seen.ops[HISTORY_OK] >= 100);
+    assert_int_equal(seen.events[TRACE_clientInvoke], seen.events[TRACE_clientReturn]);
+    run_free(run);
+}
+
+/* A program that only complains: what a daemon with a bad configuration is. */
+static void test_a_node_that_does_not_start(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/live-smoke-program-XXXXXX";
+    const char script[] = "#!/bin/sh\necho starting >&2\necho the reason >&2\nexit 78\n";
+    const char *real = raftd;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, script, sizeof(script) - 1), sizeof(script) - 1);
+    assert_int_equal(fchmod(fd, 0755), 0);
+    assert_int_equal(close(fd), 0);
+    raftd = path;
+    struct run *run = run_text("{\"version\":1,\"name\":\"no-start\",\"cluster\":{\"voters\":1},"
+                               "\"steps\":[{\"wait\":{\"leader\":{}},\"within\":\"30s\"}]}");
+    raftd = real;
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(run->code, -E_CLOSED);
+    assert_string_equal(run->e.text, "n1 did not start: exit 78: the reason");
+    run_free(run);
+}
+
+static void test_a_wait_that_runs_out(void **state)
+{
+    (void)state;
+    struct run *run = run_text("{\"version\":1,\"name\":\"in-vain\",\"cluster\":{\"voters\":3},"
+                               "\"steps\":[{\"wait\":{\"commit\":{\"atLeast\":1000000}},"
+                               "\"within\":\"200ms\"}]}");
+    assert_int_equal(run->code, 0);
+    assert_true(run->outcome.runner.failed);
+    assert_non_null(strstr(run->outcome.runner.sentence, "did not happen within 200ms"));
+    run_free(run);
+}
+
+static void test_an_interrupted_run(void **state)
+{
+    (void)state;
+    struct seen seen;
+    struct run *run = run_with("{\"version\":1,\"name\":\"interrupted\",\"cluster\":{\"voters\":3},"
+                               "\"clients\":{\"count\":2},"
+                               "\"steps\":[{\"proc.kill\":{\"who\":\"n1\"}},{\"wait\":\"100s\"}]}",
+                               true);
+    assert_int_equal(run->code, 0);
+    assert_true(run->outcome.interrupted);
+    assert_true(run->outcome.runner.failed);
+    assert_string_equal(run->outcome.runner.sentence, "interrupted");
+    look(run, 3, &seen); /* whole, for all that */
+    assert_int_equal(seen.kills, 1);
+    assert_int_equal(seen.stops, 3);
+    assert_int_equal(seen.events[TRACE_clientInvoke], seen.events[TRACE_clientReturn]);
+    run_free(run);
+}
+
+static void test_what_cannot_be_done_is_refused(void **state)
+{
+    (void)state;
+    struct live_outcome outcome = {.unplanned_exits = 77};
+    struct live_options options = {.raftd = "/nonexistent/raftd", .dir = "/nonexistent"};
+    struct err e = {0};
+    struct scenario *s = scenario_of("{\"version\":1,\"name\":\"learner\",\"cluster\":"
+                                     "{\"voters\":3,\"learners\":1},\"steps\":[]}");
+    assert_int_equal(live_run(s, &options, &outcome, &e), -E_UNSUPPORTED);
+    assert_string_equal(e.text, "cluster: learners: the live world cannot start learners yet");
+    scenario_free(s);
+    s = scenario_of("{\"version\":1,\"name\":\"queue\",\"cluster\":{\"voters\":1},"
+                    "\"clients\":{\"count\":1,\"model\":\"queue\"},\"steps\":[]}");
+    assert_int_equal(live_run(s, &options, &outcome, &e), -E_UNSUPPORTED);
+    assert_non_null(strstr(e.text, "\"queue\" is not known here yet"));
+    scenario_free(s);
+    s = scenario_of("{\"version\":1,\"name\":\"no-raftd\",\"cluster\":{\"voters\":1},"
+                    "\"steps\":[]}");
+    assert_int_equal(live_run(s, &options, &outcome, &e), -E_NOTFOUND);
+    assert_int_equal(outcome.unplanned_exits, 77);
+    scenario_free(s);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_quiet_cluster),
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_a_node_that_does_not_start),
+        cmocka_unit_test(test_a_wait_that_runs_out),
+        cmocka_unit_test(test_an_interrupted_run),
+        cmocka_unit_test(test_what_cannot_be_done_is_refused),
     };
     if (argc < 2) {
         (void)fprintf(stderr, "test_live_smoke RAFTD [user|kernel|auto]\n");
