@@ -10,8 +10,6 @@
 /* The times of one node, with raftd's defaults where the file says nothing. */
 struct timing {
     uint64_t low_ns, high_ns, heartbeat_ns;
-    int64_t drift_ppm;
-    bool lease, check_quorum;
 };
 
 static const char *text_of(const struct lint *l, unsigned node, const char *key)
@@ -23,24 +21,14 @@ static const char *text_of(const struct lint *l, unsigned node, const char *key)
 /* The parser has checked every text; where one is missing the cluster's value counts. */
 static struct timing timing_of(const struct lint *l, unsigned node)
 {
-    struct timing t = {l->s->cluster.election_ns_min,
-                       l->s->cluster.election_ns_max,
-                       l->s->cluster.heartbeat_ns,
-                       100000,
-                       false,
-                       true};
+    struct timing t = {l->s->cluster.election_ns_min, l->s->cluster.election_ns_max,
+                       l->s->cluster.heartbeat_ns};
     const char *election = text_of(l, node, "election_timeout");
-    const char *heartbeat = text_of(l, node, "heartbeat"), *lease = text_of(l, node, "lease_reads");
-    const char *check = text_of(l, node, "check_quorum");
-    const char *drift = text_of(l, node, "max_clock_drift");
+    const char *heartbeat = text_of(l, node, "heartbeat");
     if (election != NULL && units_duration_range(election, &t.low_ns, &t.high_ns) < 0)
         t.low_ns = l->s->cluster.election_ns_min;
     if (heartbeat != NULL && units_duration(heartbeat, &t.heartbeat_ns) < 0)
         t.heartbeat_ns = l->s->cluster.heartbeat_ns;
-    if (drift != NULL && units_ppm(drift, &t.drift_ppm) < 0)
-        t.drift_ppm = 100000;
-    t.lease = lease != NULL && strcmp(lease, "on") == 0;
-    t.check_quorum = check == NULL || strcmp(check, "on") == 0;
     return t;
 }
 
@@ -89,26 +77,6 @@ static void relations(struct lint *l, unsigned node, const struct timing *t)
                  "heartbeat: %s: below 1ms", units_print_duration(t->heartbeat_ns, beat));
 }
 
-static void leases(struct lint *l, unsigned node, const struct timing *t)
-{
-    char lease[UNITS_TEXT_MAX], beats[UNITS_TEXT_MAX];
-    if (!t->lease)
-        return;
-    if (!t->check_quorum)
-        lint_say(l, DIAG_ERROR, setting(l, node, "lease_reads", "check_quorum"), false, NULL,
-                 "lease_reads: on: needs check_quorum on");
-    double rho = (double)t->drift_ppm / 1e6;
-    bool sane = rho >= 0 && rho < 0.5;
-    double lease_ns = sane ? (double)t->low_ns * (1 - rho) / (1 + rho) : 0;
-    if (sane && lease_ns > 2.0 * (double)t->heartbeat_ns)
-        return;
-    lint_say(l, DIAG_ERROR, setting(l, node, "max_clock_drift", "lease_reads"), false, NULL,
-             "max_clock_drift: %lldppm: lease of %s would not outlive two heartbeats (%s)",
-             (long long)t->drift_ppm,
-             units_print_duration((uint64_t)(lease_ns / 1e6) * NS_PER_MS, lease),
-             units_print_duration(2 * t->heartbeat_ns, beats));
-}
-
 void lint_timing(struct lint *l)
 {
     if (strcmp(l->s->cluster.sut, "raftd") != 0)
@@ -121,6 +89,5 @@ void lint_timing(struct lint *l)
         common = common || !own;
         struct timing t = timing_of(l, node);
         relations(l, node, &t);
-        leases(l, node, &t);
     }
 }

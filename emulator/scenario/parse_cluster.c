@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The cluster, its links and its clients. */
 #include "base/mem.h"
+#include "emulator/scenario/config_keys.h"
 #include "emulator/scenario/parse_inside.h"
 
 #include <stdio.h>
@@ -12,51 +13,6 @@
 #define HEARTBEAT_NS_DEFAULT    (50 * NS_PER_MS)
 
 /* ---- configuration of the system under test ---- */
-
-enum key_type { KEY_duration, KEY_range, KEY_count, KEY_switch, KEY_ppm, KEY_choice, KEY_owned };
-
-/* raftd's configuration keys: name, type, choices. Owned keys are the emulator's to set. */
-struct config_key {
-    const char *name;
-    enum key_type type;
-    const char *choices;
-};
-
-static const struct config_key config_keys[] = {
-    {"election_timeout", KEY_range, ""},
-    {"heartbeat", KEY_duration, ""},
-    {"snapshot_every", KEY_count, ""},
-    {"max_batch", KEY_count, ""},
-    {"on_sigterm", KEY_choice, "stop|transfer|leave"},
-    {"leave_timeout", KEY_duration, ""},
-    {"prevote", KEY_switch, ""},
-    {"check_quorum", KEY_switch, ""},
-    {"lease_reads", KEY_switch, ""},
-    {"max_clock_drift", KEY_ppm, ""},
-    {"log_format", KEY_choice, "text|json"},
-    {"log_level", KEY_choice, "error|warn|info|debug"},
-    {"unsafe_no_fsync", KEY_switch, ""},
-    {"name", KEY_owned, ""},
-    {"data_dir", KEY_owned, ""},
-    {"listen_peer", KEY_owned, ""},
-    {"listen_client", KEY_owned, ""},
-    {"admin_socket", KEY_owned, ""},
-    {"bootstrap", KEY_owned, ""},
-    {"expect", KEY_owned, ""},
-    {"peers", KEY_owned, ""},
-    {"join", KEY_owned, ""},
-    {"metrics", KEY_owned, ""},
-    {"lab_fd", KEY_owned, ""},
-};
-
-static const struct config_key *find_key(const char *name)
-{
-    for (size_t i = 0; i < ARRAY_LEN(config_keys); i++) {
-        if (strcmp(config_keys[i].name, name) == 0)
-            return &config_keys[i];
-    }
-    return NULL;
-}
 
 static bool range(struct parse *p, const struct json *v, uint64_t *ret_low, uint64_t *ret_high)
 {
@@ -83,41 +39,46 @@ static bool is_switch(struct parse *p, const struct json *v)
            parse_error(p, v, NULL, "expected \"on\" or \"off\", true or false");
 }
 
-static bool check_key(struct parse *p, const struct json *v)
+static bool unknown_setting(struct parse *p, const struct json *v)
 {
-    const struct config_key *key = find_key(v->key);
+    const char *names[64];
+    size_t count = 0;
+    char hint[96];
+    while (count < ARRAY_LEN(names) && config_key_at(count) != NULL) {
+        names[count] = config_key_at(count)->name;
+        count++;
+    }
+    return parse_key_error(p, v, parse_nearest(v->key, names, count, hint),
+                           "raftd has no setting \"%.40s\"", v->key);
+}
+
+static bool check_setting(struct parse *p, const struct json *v)
+{
+    const struct config_key *key = config_key_find(v->key);
     uint64_t low, high;
     unsigned index;
-    int64_t ppm;
-    if (key == NULL) {
-        const char *names[ARRAY_LEN(config_keys)];
-        char hint[96];
-        for (size_t i = 0; i < ARRAY_LEN(config_keys); i++)
-            names[i] = config_keys[i].name;
-        return parse_key_error(p, v, parse_nearest(v->key, names, ARRAY_LEN(config_keys), hint),
-                               "raftd has no setting \"%.40s\"", v->key);
-    }
+    if (key == NULL)
+        return unknown_setting(p, v);
     switch (key->type) {
-    case KEY_duration: return plain_duration(p, v, &low);
-    case KEY_range: return range(p, v, &low, &high);
-    case KEY_count: return parse_count(p, v, 1, UINT32_MAX, &low);
-    case KEY_switch: return is_switch(p, v);
-    case KEY_ppm:
-        return (v->type == JSON_STRING && units_ppm(v->text, &ppm) == 0) ||
-               parse_error(p, v, "as \"100000ppm\"", "expected a clock rate");
-    case KEY_choice: return parse_choice(p, v, key->choices, &index);
-    case KEY_owned: return parse_key_error(p, v, NULL, "\"%s\" is set by the emulator", key->name);
+    case CONFIG_duration: return plain_duration(p, v, &low);
+    case CONFIG_range: return range(p, v, &low, &high);
+    case CONFIG_count: return parse_count(p, v, 1, UINT32_MAX, &low);
+    case CONFIG_size: return parse_size(p, v, &low);
+    case CONFIG_switch: return is_switch(p, v);
+    case CONFIG_choice: return parse_choice(p, v, key->choices, &index);
+    case CONFIG_owned:
+        return parse_key_error(p, v, NULL, "\"%s\" is set by the emulator", key->name);
     }
     UNREACHABLE();
 }
 
-/* true and false of a switch are written as raftd does. */
+/* A switch becomes "on" or "off", however it was written. */
 static void normalise(struct pair_list *pairs)
 {
     for (size_t i = 0; i < pairs->count; i++) {
         struct pair *pair = &pairs->items[i];
-        const struct config_key *key = find_key(pair->key);
-        if (key == NULL || key->type != KEY_switch || pair->is_text)
+        const struct config_key *key = config_key_find(pair->key);
+        if (key == NULL || key->type != CONFIG_switch || pair->is_text)
             continue;
         const char *word = strcmp(pair->value, "true") == 0 ? "on" : "off";
         free(pair->value);
@@ -132,7 +93,7 @@ static bool parse_config(struct parse *p, const struct json *v, struct pair_list
     if (!parse_pairs(p, v, ret))
         return false;
     for (const struct json *c = v->child; raftd && c != NULL; c = c->next)
-        ok = (is_comment(c) || check_key(p, c)) && ok;
+        ok = (is_comment(c) || check_setting(p, c)) && ok;
     if (raftd && ok)
         normalise(ret);
     return ok;

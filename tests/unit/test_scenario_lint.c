@@ -191,11 +191,6 @@ static void test_timing(void **state)
            "heartbeat: 100us: below 1ms    [/cluster/config/heartbeat]");
     timing("\"heartbeat\":\"60ms\"", 1, "must be at least 3 x heartbeat (180ms)");
     timing("\"election_timeout\":\"1s..90s\"", 1, "election_timeout: 1s..90s: above 60s");
-    timing("\"lease_reads\":\"on\",\"check_quorum\":\"off\"", 1,
-           "lease_reads: on: needs check_quorum on");
-    timing("\"lease_reads\":\"on\",\"max_clock_drift\":\"300000ppm\"", 1,
-           "max_clock_drift: 300000ppm: lease of 80ms would not outlive two heartbeats (100ms)");
-    timing("\"lease_reads\":\"on\"", 0, "");
     timing("\"election_timeout\":\"150ms..300ms\",\"heartbeat\":\"50ms\"", 0, "");
     check("\"voters\":3,\"perNode\":{\"n2\":{\"heartbeat\":\"100ms\"}}", "", "", 1, 0,
           "[/cluster/perNode/n2/heartbeat]");

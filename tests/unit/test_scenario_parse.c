@@ -2,7 +2,9 @@
 /* From text to model: what every key becomes, files, overrides. */
 #include "base/mem.h"
 #include "base/units.h"
+#include "emulator/scenario/config_keys.h"
 #include "emulator/scenario/lint.h"
+#include "raftd/options.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -96,7 +98,7 @@ static void test_sections(void **state)
         "\"budget\":{\"wall\":\"1m\",\"virtual\":\"1h\",\"maxOps\":9,\"checkerTime\":\"5s\","
         "\"checkerMemory\":\"1MiB\"},"
         "\"cluster\":{\"voters\":3,\"learners\":1,\"spare\":2,\"versions\":[\"v1\"],"
-        "\"config\":{\"prevote\":false,\"snapshot_every\":10000},"
+        "\"config\":{\"prevote\":false,\"max_clients\":10000},"
         "\"perNode\":{\"n2\":{\"prevote\":true}}},"
         "\"links\":{\"default\":{\"delay\":\"2ms\"},\"perPair\":[{\"link\":{\"from\":\"n1\","
         "\"to\":\"n2\"},\"loss\":\"10%\"}]},"
@@ -114,7 +116,7 @@ static void test_sections(void **state)
     assert_int_equal(scenario_nodes_count(s), 6);
     assert_string_equal(scenario_config(s, 0, "prevote")->value, "off");
     assert_string_equal(scenario_config(s, 1, "prevote")->value, "on");
-    assert_string_equal(scenario_config(s, 1, "snapshot_every")->value, "10000");
+    assert_string_equal(scenario_config(s, 1, "max_clients")->value, "10000");
     assert_null(scenario_config(s, 1, "heartbeat"));
     assert_true(s->clients.hot == 0.125);
     assert_int_equal(s->clients.value_bytes, 64);
@@ -242,6 +244,26 @@ static void test_values(void **state)
     scenario_free(s);
 }
 
+/* raftd's own table is the truth about its settings. */
+static void test_config_keys(void **state)
+{
+    (void)state;
+    char name[OPTION_NAME_MAX];
+    size_t count = 0;
+    while (config_key_at(count) != NULL)
+        count++;
+    assert_int_equal(count, option_rows_count);
+    for (size_t i = 0; i < option_rows_count; i++) {
+        const struct config_key *key = config_key_find(option_key(&option_rows[i], name));
+        if (key == NULL)
+            fail_msg("emulator/scenario/config_keys.c lacks %s", name);
+        enum option_json form = option_rows[i].json;
+        assert_true((key->type == CONFIG_switch) == (form == OPTION_SWITCH || form == OPTION_FLAG));
+        assert_true(key->type == CONFIG_owned ||
+                    (key->type == CONFIG_count) == (form == OPTION_NUMBER));
+    }
+}
+
 /* ---- files and overrides ---- */
 
 static int load(const char *path, const char *set, struct scenario **ret, struct buf *out)
@@ -297,10 +319,10 @@ static void test_large_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),   cmocka_unit_test(test_sections),
-        cmocka_unit_test(test_step),       cmocka_unit_test(test_nesting),
-        cmocka_unit_test(test_values),     cmocka_unit_test(test_load),
-        cmocka_unit_test(test_large_file),
+        cmocka_unit_test(test_defaults), cmocka_unit_test(test_sections),
+        cmocka_unit_test(test_step),     cmocka_unit_test(test_nesting),
+        cmocka_unit_test(test_values),   cmocka_unit_test(test_config_keys),
+        cmocka_unit_test(test_load),     cmocka_unit_test(test_large_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
