@@ -305,6 +305,13 @@ static int open_node(struct daemon *d, uint64_t seed, struct err *e)
     struct env env = env_uv_table(&d->uv);
     int exit_code = NODE_EXIT_CONFIG;
     int code = node_open(&options, &env, turn_now_ns(), &d->turn.node, &exit_code, e);
+    if (code == -E_MISMATCH) {
+        size_t used = strlen(e->text);
+        (void)snprintf(
+            e->text + used, sizeof(e->text) - used,
+            "\n  a data directory keeps the --name, --cluster and --bootstrap list it was "
+            "founded with\n  fix: start with those, or with another --data-dir");
+    }
     return code == 0 ? 0 : exit_code;
 }
 

@@ -82,7 +82,8 @@ static void directory_of_another_is_refused(void **state)
 {
     (void)state;
     found_alone(1); /* n2's */
-    expect_exit(78, "belongs to another node", cluster.nodes[1].data_dir, NULL, NULL);
+    expect_exit(78, "belongs to node", cluster.nodes[1].data_dir, NULL, NULL);
+    expect_exit(78, "fix: start with those", cluster.nodes[1].data_dir, NULL, NULL);
 }
 
 static void other_founders_are_refused_and_none_are_fine(void **state)
@@ -92,8 +93,7 @@ static void other_founders_are_refused_and_none_are_fine(void **state)
     found_alone(0);
     (void)snprintf(founders, sizeof(founders), "n1=127.0.0.1:%u,n9=127.0.0.1:9",
                    cluster.nodes[0].peer_port);
-    expect_exit(78, "founded with another bootstrap list", cluster.nodes[0].data_dir, "--bootstrap",
-                founders);
+    expect_exit(78, "belongs to cluster", cluster.nodes[0].data_dir, "--bootstrap", founders);
     (void)snprintf(founders, sizeof(founders), "n1=127.0.0.1:%u", cluster.nodes[0].peer_port);
     memcpy(cluster.founders, founders, sizeof(founders));
     cluster_start(&cluster, 0, NULL);
