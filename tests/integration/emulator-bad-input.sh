@@ -1,0 +1,66 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Bad input to raft-emulator: each gets its exit code and a sentence that names the place, and
+# nothing is started.
+#
+#   emulator-bad-input.sh EMULATOR
+set -u
+emulator=$1
+dir=$(mktemp -d) || exit 70
+trap 'rm -rf "$dir"' EXIT
+failed=0
+
+# expect CODE WORDS COMMAND...: exit code and words in what it prints.
+expect() {
+    code=$1 words=$2
+    shift 2
+    "$@" >"$dir/out" 2>&1
+    got=$?
+    if [ "$got" -ne "$code" ] || ! grep -qF -- "$words" "$dir/out"; then
+        echo "FAIL: $*: exit $got, wanted $code with \"$words\"; it said:"
+        head -n 8 "$dir/out"
+        failed=1
+    fi
+    if ls "$dir"/runs/2* >/dev/null 2>&1; then
+        echo "FAIL: $*: a run was started"
+        failed=1
+    fi
+}
+good='{"version":1,"name":"t","cluster":{"voters":3},"steps":[{"wait":"1s"}]}'
+write() { printf '%s\n' "$2" >"$dir/$1"; }
+
+write good.json "$good"
+expect 0 "ok: t, 3 nodes" "$emulator" validate "$dir/good.json"
+
+write node.json '{"version":1,"name":"t","cluster":{"voters":5},"steps":[
+  {"at":"1s","net.partition":{"groups":[["n1","n2"],["n6","n4"]]}}]}'
+expect 65 'node.json:2:51: error: unknown node "n6"' "$emulator" run "$dir/node.json" --runs "$dir/runs"
+write key.json '{"version":1,"name":"t","clusterr":{"voters":5},"steps":[]}'
+expect 65 'did you mean "cluster"' "$emulator" run "$dir/key.json" --runs "$dir/runs"
+write unit.json '{"version":1,"name":"t","cluster":{"voters":3},"steps":[{"wait":5}]}'
+expect 65 'unit.json:1:' "$emulator" run "$dir/unit.json" --runs "$dir/runs"
+write cut.json '{"version":1,"name":"t","cluster":{"voters":3},"steps":[{"wait":"1s"}'
+expect 65 'cut.json:' "$emulator" run "$dir/cut.json" --runs "$dir/runs"
+write clock.json '{"version":1,"name":"t","cluster":{"voters":3},"steps":[{"clock.jump":{"who":"n1","by":"1s"}}]}'
+expect 65 'clock.jump' "$emulator" run "$dir/clock.json" --runs "$dir/runs"
+expect 65 'election_timeout' "$emulator" run "$dir/good.json" --runs "$dir/runs" \
+    --set cluster.config.election_timeout=10ms..20ms
+
+# Ten megabytes, well-formed and not.
+{ printf '{"version":1,"name":"t","//":"'; head -c 10000000 /dev/zero | tr '\0' x; printf '"}'; } >"$dir/big.json"
+expect 65 'big.json' "$emulator" run "$dir/big.json" --runs "$dir/runs"
+head -c 10000000 /dev/zero | tr '\0' '[' >"$dir/deep.json"
+expect 65 'deep.json' "$emulator" run "$dir/deep.json" --runs "$dir/runs"
+head -c 1000000 /dev/urandom >"$dir/garbage.json"
+expect 65 'garbage.json' "$emulator" validate "$dir/garbage.json"
+
+expect 66 'no-such' "$emulator" run "$dir/no-such.json" --runs "$dir/runs"
+expect 66 'split-brain-5' "$emulator" run split-brian-5 --runs "$dir/runs"
+expect 64 '--help' "$emulator" run
+expect 64 '--seed' "$emulator" run split-brain-5 --seed x
+expect 64 '--net' "$emulator" run split-brain-5 --net wifi
+expect 64 'no command "rum"' "$emulator" rum
+expect 66 'raftd' "$emulator" run "$dir/good.json" --runs "$dir/runs2" --raftd /no/such/raftd
+expect 73 'results' "$emulator" run "$dir/good.json" --runs /proc/nowhere
+
+exit $failed
