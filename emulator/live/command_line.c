@@ -87,6 +87,9 @@ void command_line_build(struct command_line *c, const struct scenario *s, const 
     add_address(c, "--listen-client", net, node, LIVE_CLIENT_PORT);
     add_bootstrap(c, s, net);
     add_number(c, "--lab-fd", LIVE_LAB_FD);
+    /* Many nodes share one disk, and a run's logs are short: small segments start fast. */
+    if (!has_key(&s->cluster.config, "segment_size") && !has_key(own, "segment_size"))
+        add_option(c, "--segment-size", LIVE_SEGMENT_SIZE);
     for (size_t i = 0; i < s->cluster.config.count; i++) {
         const struct pair *pair = &s->cluster.config.items[i];
         if (!has_key(own, pair->key))

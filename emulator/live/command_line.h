@@ -6,9 +6,10 @@
 #include "emulator/scenario/model.h"
 #include "netem/netem.h"
 
-#define LIVE_PEER_PORT   7001
-#define LIVE_CLIENT_PORT 6379
-#define LIVE_LAB_FD      3 /* in the node's process */
+#define LIVE_PEER_PORT    7001
+#define LIVE_CLIENT_PORT  6379
+#define LIVE_SEGMENT_SIZE "1MiB"
+#define LIVE_LAB_FD       3 /* in the node's process */
 
 /* argv ends with NULL; owned. */
 struct command_line {

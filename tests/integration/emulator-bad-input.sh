@@ -34,7 +34,7 @@ expect 0 "ok: t, 3 nodes" "$emulator" validate "$dir/good.json"
 
 write node.json '{"version":1,"name":"t","cluster":{"voters":5},"steps":[
   {"at":"1s","net.partition":{"groups":[["n1","n2"],["n6","n4"]]}}]}'
-expect 65 'node.json:2:51: error: unknown node "n6"' "$emulator" run "$dir/node.json" --runs "$dir/runs"
+expect 65 'node.json:2:54: error: unknown node "n6"' "$emulator" run "$dir/node.json" --runs "$dir/runs"
 write key.json '{"version":1,"name":"t","clusterr":{"voters":5},"steps":[]}'
 expect 65 'did you mean "cluster"' "$emulator" run "$dir/key.json" --runs "$dir/runs"
 write unit.json '{"version":1,"name":"t","cluster":{"voters":3},"steps":[{"wait":5}]}'
