@@ -15,7 +15,8 @@
 #include <string.h>
 #include <time.h>
 
-#define HEAD           0u /* node 0 closes the ring; operation i has nodes 2i+1 (call), 2i+2 (return) */
+/* Node 0 closes the ring; operation i has the nodes 2i+1 (call) and 2i+2 (return). */
+#define HEAD           0u
 #define BLOCKED_STATES 4u
 
 struct config {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How much processor time judging a history takes: bench_check [OPERATIONS [CLIENTS [KEYS [UNKNOWN%]]]].
+/* The processor time that judging a history takes:
+ *     bench_check [OPERATIONS [CLIENTS [KEYS [UNKNOWN%]]]]
  *
  * Closed loops of reads and writes of unique values, executed at an instant inside each interval.
  * Prints the time to read the lines, to judge them, and the peak memory. */
