@@ -140,8 +140,8 @@ struct netem_change {
  * zero. When it returns the states hold: a cut link delivers nothing any more, packets under way
  * included; packets under way on a link that is merely changed keep the due time they had.
  * The same link twice in one batch: the last one counts.
- * Errors: -E_INVALID, -E_UNSUPPORTED (nothing was changed); -E_IO (kernel carrier: the links
- * before the named one are changed). */
+ * Errors: -E_INVALID, -E_UNSUPPORTED (nothing was changed); others by the kernel's refusal, named
+ * by its link (kernel carrier: other links of the batch may be changed). */
 int netem_apply(struct netem *net, const struct netem_change *changes, int count,
                 struct err *e) MUST_CHECK;
 
@@ -161,7 +161,8 @@ struct impairment netem_link_get(const struct netem *net, int from, int to);
 /* ---- what happened -------------------------------------------------------------------------- */
 
 /* Packets of one directed link since netem_open. With the user carrier
- * sent + duplicated = delivered + lost + cut + queue_full + waiting. The kernel carrier counts
+ * sent + duplicated = delivered + lost + cut + queue_full + waiting, as long as it was not
+ * overloaded (netem_health). The kernel carrier counts
  * queue_full under lost and cannot count reordered and corrupted (0). */
 struct netem_counters {
     uint64_t sent; /* by the endpoint, into the link */

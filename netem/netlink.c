@@ -16,8 +16,10 @@
 
 /* The largest message: a distribution table of 4096 16-bit entries and its surroundings. */
 #define MESSAGE_BYTES_MAX 16384
-/* One system call takes this much; below every default limit of socket buffers. */
+/* One system call takes this much and the message that passed it; the socket's buffers (libnl would
+ * make them 32 KiB) are asked for well above, and also hold an answer for every refused message. */
 #define BATCH_BYTES_MAX 65536
+#define SOCKET_BYTES    (256 * 1024)
 #define LABEL_MAX       64
 
 struct netlink {
@@ -75,6 +77,8 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *answer, void *arg
     struct netlink *nl = arg;
     (void)from;
     uint32_t seq = answer->msg.nlmsg_seq;
+    if (seq - nl->seq_base >= nl->count)
+        return NL_SKIP; /* a late answer to a batch that was given up */
     if (nl->failed.code == 0) {
         int value = -answer->error;
         const char *text = kernel_text(answer);
@@ -117,6 +121,7 @@ static void set_options(struct netlink *nl)
     /* Better texts and shorter answers; a kernel without them (before 4.12) still works. */
     setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
     setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
+    (void)nl_socket_set_buffer_size(nl->sock, SOCKET_BYTES, SOCKET_BYTES);
     nl_socket_disable_seq_check(nl->sock);
     nl->cb = nl_socket_get_cb(nl->sock);
     nl_cb_set(nl->cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, nl);
@@ -192,7 +197,8 @@ static int send_part(struct netlink *nl, struct err *e)
     last->nlmsg_flags |= NLM_F_ACK;
     int r = nl_sendto(nl->sock, nl->batch.data, nl->batch.len);
     if (r < 0)
-        r = err_set(e, -E_IO, "netem: %s: %s", label_of(nl, nl->seq_base), nl_geterror(r));
+        r = err_set_errno(e, -E_IO, errno, "netem: %s: send %zu messages, %zu bytes",
+                          label_of(nl, nl->seq_base), nl->count, nl->batch.len);
     else
         r = receive_until_done(nl, e);
     nl->seq_base += (uint32_t)nl->count;

@@ -22,6 +22,7 @@ struct carrier {
     const struct topo *topo;
     int endpoints_count;
     struct kernel_link *links; /* squared, owned; [from * count + to] */
+    struct leaf_tables tables;
     bool can_mirror[NETEM_ENDPOINTS_MAX];
     bool bridged;
     uint64_t direct_packets;
@@ -90,7 +91,7 @@ static int add_trees(struct carrier *c, struct err *e)
                 continue;
             struct leaf l = leaf_of(c, from, to);
             leaf_add_class(nl, &l);
-            leaf_set_netem(nl, &l, &perfect, false);
+            leaf_set_netem(nl, &l, &perfect, NULL);
         }
     }
     return netlink_send(nl, e);
@@ -107,6 +108,7 @@ static void kernel_close(struct carrier *c)
         link_delete(nl, TOPO_BRIDGE_INDEX);
     if (netlink_send(nl, &ignored) < 0)
         c->bridged = false; /* roots that were not there yet; the namespace goes anyway */
+    leaf_tables_free(&c->tables);
     free(c->links);
     free(c);
 }
@@ -277,7 +279,7 @@ static void change_leaf(struct carrier *c, const struct netem_change *change)
     /* Without a table jitter is uniform; one that was loaded can only be replaced. */
     bool with_table =
         change->link.jitter_ns > 0 && (change->link.distribution != IMPAIR_UNIFORM || l->has_table);
-    leaf_set_netem(c->topo->hub, &leaf, &change->link, with_table);
+    leaf_set_netem(c->topo->hub, &leaf, &change->link, with_table ? &c->tables : NULL);
     l->has_table = l->has_table || with_table;
 }
 

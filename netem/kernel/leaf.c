@@ -7,13 +7,16 @@
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/mem.h"
 
 #define HTB_MAJOR       1u
 #define HTB_VERSION     3
 #define HTB_BYTES_PER_S 12500000000ull /* 100 Gbit/s: no limit of its own */
-#define TABLE_ENTRIES   4096
-#define TABLE_SIGMA     8192 /* what the kernel takes for one standard deviation */
+#define TABLE_SIGMA     8192           /* what the kernel takes for one standard deviation */
 
 static struct tcmsg message_of(int index, uint32_t handle, uint32_t parent)
 {
@@ -105,33 +108,52 @@ static void put_loss_runs(struct nl_msg *m, const struct impairment *i)
 
 /* The kernel's tables end at 4 standard deviations. Telling it a jitter `spread` times too large
  * and a table as many times too small moves that to 16, as far as the 32 bits of jitter allow. */
-static int64_t spread_of(uint64_t jitter_ns)
+static const int64_t spreads[LEAF_SPREADS] = {4, 2, 1};
+
+static int spread_of(uint64_t jitter_ns)
 {
-    int64_t spread = 4;
-    while (spread > 1 && jitter_ns > LEAF_JITTER_NS_MAX / (uint64_t)spread)
-        spread /= 2;
-    return spread;
+    int s = 0;
+    while (s < LEAF_SPREADS - 1 && jitter_ns > LEAF_JITTER_NS_MAX / (uint64_t)spreads[s])
+        s++;
+    return s;
 }
 
-static void put_table(struct nl_msg *m, enum impair_distribution d, int64_t spread)
+static int16_t *make_table(enum impair_distribution d, int64_t spread)
 {
-    int16_t table[TABLE_ENTRIES];
-    for (int k = 0; k < TABLE_ENTRIES; k++) {
-        double x = impair_quantile(d, (k + 0.5) / TABLE_ENTRIES);
+    int16_t *table = mem_array(LEAF_TABLE_ENTRIES, sizeof(*table));
+    for (int k = 0; k < LEAF_TABLE_ENTRIES; k++) {
+        double x = impair_quantile(d, (k + 0.5) / LEAF_TABLE_ENTRIES);
         double scaled = x * TABLE_SIGMA / (double)spread;
-        table[k] = (int16_t)(scaled > INT16_MAX   ? INT16_MAX
-                             : scaled < INT16_MIN ? INT16_MIN
-                                                  : scaled);
+        table[k] = (int16_t)fmax(INT16_MIN, fmin(INT16_MAX, scaled));
     }
-    netlink_put(m, TCA_NETEM_DELAY_DIST, table, sizeof(table));
+    return table;
+}
+
+static void put_table(struct nl_msg *m, enum impair_distribution d, int spread,
+                      struct leaf_tables *tables)
+{
+    int16_t **table = &tables->tables[d][spread];
+    if (*table == NULL)
+        *table = make_table(d, spreads[spread]);
+    netlink_put(m, TCA_NETEM_DELAY_DIST, *table, LEAF_TABLE_ENTRIES * sizeof(**table));
+}
+
+void leaf_tables_free(struct leaf_tables *t)
+{
+    for (int d = 0; d <= IMPAIR_EXPONENTIAL; d++) {
+        for (int s = 0; s < LEAF_SPREADS; s++) {
+            free(t->tables[d][s]);
+            t->tables[d][s] = NULL;
+        }
+    }
 }
 
 /* Every attribute, also the zero ones: the kernel keeps the old value of an absent attribute. */
-static void put_attributes(struct nl_msg *m, const struct impairment *i, bool with_table)
+static void put_attributes(struct nl_msg *m, const struct impairment *i, struct leaf_tables *tables)
 {
-    int64_t spread = with_table ? spread_of(i->jitter_ns) : 1;
+    int spread = tables != NULL ? spread_of(i->jitter_ns) : LEAF_SPREADS - 1;
     int64_t delay_ns = (int64_t)i->delay_ns;
-    int64_t jitter_ns = (int64_t)i->jitter_ns * spread;
+    int64_t jitter_ns = (int64_t)i->jitter_ns * spreads[spread];
     uint64_t bytes_per_s = i->rate_bits_per_s / 8;
     struct tc_netem_corr corr = {.delay_corr = share_of(i->delay_correlation)};
     struct tc_netem_reorder reorder = {.probability = share_of(i->reorder)};
@@ -149,12 +171,12 @@ static void put_attributes(struct nl_msg *m, const struct impairment *i, bool wi
         netlink_put_u64(m, TCA_NETEM_RATE64, bytes_per_s);
     if (i->loss_model == IMPAIR_GILBERT_ELLIOTT)
         put_loss_runs(m, i);
-    if (with_table)
-        put_table(m, i->distribution, spread);
+    if (tables != NULL)
+        put_table(m, i->distribution, spread, tables);
 }
 
 static struct nl_msg *netem_message(struct netlink *nl, const struct tcmsg *h, const char *label,
-                                    const struct impairment *i, bool with_table)
+                                    const struct impairment *i, struct leaf_tables *tables)
 {
     struct tc_netem_qopt q = {
         .limit = i->limit_packets ? i->limit_packets : IMPAIR_LIMIT_PACKETS_DEFAULT,
@@ -167,24 +189,24 @@ static struct nl_msg *netem_message(struct netlink *nl, const struct tcmsg *h, c
                                        sizeof(*h), "%s: sch_netem", label);
     netlink_put_string(m, TCA_KIND, "netem");
     struct nlattr *options = netlink_nest_after(m, TCA_OPTIONS, &q, sizeof(q));
-    put_attributes(m, i, with_table);
+    put_attributes(m, i, tables);
     netlink_nest_end(m, options);
     return m;
 }
 
 void leaf_set_netem(struct netlink *nl, const struct leaf *l, const struct impairment *i,
-                    bool with_table)
+                    struct leaf_tables *tables)
 {
     struct tcmsg h = message_of(l->port_index, 0, TC_H_MAKE(HTB_MAJOR << 16, l->from_number));
     ASSERT(i->jitter_ns <= LEAF_JITTER_NS_MAX);
-    netlink_add(nl, netem_message(nl, &h, l->label, i, with_table));
+    netlink_add(nl, netem_message(nl, &h, l->label, i, tables));
 }
 
 void leaf_add_probe(struct netlink *nl, int port_index)
 {
     static const struct impairment nothing;
     struct tcmsg h = message_of(port_index, TC_H_MAKE(HTB_MAJOR << 16, 0), TC_H_ROOT);
-    netlink_add(nl, netem_message(nl, &h, "this kernel", &nothing, false));
+    netlink_add(nl, netem_message(nl, &h, "this kernel", &nothing, NULL));
 }
 
 void leaf_set_blackhole(struct netlink *nl, const struct leaf *l)

@@ -29,11 +29,19 @@ void leaf_add_classifier(struct netlink *nl, int port_index);
 void leaf_add_class(struct netlink *nl, const struct leaf *l);
 void leaf_delete_root(struct netlink *nl, int port_index);
 
+/* Distribution tables are computed when first needed and kept; all zero is an empty cache. */
+#define LEAF_TABLE_ENTRIES 4096
+#define LEAF_SPREADS       3
+struct leaf_tables {
+    int16_t *tables[IMPAIR_EXPONENTIAL + 1][LEAF_SPREADS]; /* owned */
+};
+void leaf_tables_free(struct leaf_tables *t);
+
 /* The leaf becomes (or stays) a netem with exactly this state; duplicate is not its business, and
- * the gate is taken as open. with_table: also replace the distribution table, which the kernel
+ * the gate is taken as open. tables not NULL: also replace the distribution table, which the kernel
  * would keep. Precondition: jitter_ns <= LEAF_JITTER_NS_MAX. */
 void leaf_set_netem(struct netlink *nl, const struct leaf *l, const struct impairment *i,
-                    bool with_table);
+                    struct leaf_tables *tables);
 /* The leaf swallows everything, what it had queued included. */
 void leaf_set_blackhole(struct netlink *nl, const struct leaf *l);
 
