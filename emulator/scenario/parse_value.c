@@ -61,7 +61,7 @@ bool parse_duration(struct parse *p, const struct json *v, uint64_t *ret_ns)
 
 static bool parse_offset(struct parse *p, const struct json *v, int64_t *ret_ns)
 {
-    uint64_t ns;
+    uint64_t ns = 0;
     if (!with_unit(p, v, PARAM_TYPE_offset, "ms"))
         return false;
     bool sign = v->text[0] == '-' || v->text[0] == '+';
