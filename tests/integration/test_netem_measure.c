@@ -157,7 +157,7 @@ int main(int argc, char **argv)
         int r = netem_sandbox_run(inside, NULL, &e);
         if (r >= 0)
             return r;
-        printf("%s: %s\n", r == -E_IO ? "failed" : "skipped", e.text);
+        printf("%s: %s\n", r == -E_IO ? "failed" : "skip", e.text);
         return r == -E_IO ? 1 : 77;
     }
     fprintf(stderr, "usage: test_netem_measure auto|kernel|user\n");
