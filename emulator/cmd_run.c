@@ -3,12 +3,12 @@
 #include "base/checksum.h"
 #include "base/mem.h"
 #include "base/span.h"
+#include "base/version.h"
 #include "emulator/cmd.h"
 #include "emulator/progress.h"
 #include "emulator/scenario/list.h"
 #include "emulator/scenario/parse.h"
 #include "emulator/scenario/print.h"
-#include "raft/node.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -174,7 +174,7 @@ static int write_run_json(const struct one_run *run, const struct live_outcome *
     jsonw_kv_string(&w, "seed", seed);
     jsonw_kv_string(&w, "carrier", out->carrier);
     jsonw_kv_string(&w, "carrier_why", out->carrier_why);
-    jsonw_kv_string(&w, "version", NODE_VERSION);
+    jsonw_kv_string(&w, "version", RAFTLAB_VERSION);
     if (uname(&host) == 0)
         jsonw_kv_string(&w, "kernel", host.release);
     jsonw_kv_u64(&w, "processors", (uint64_t)sysconf(_SC_NPROCESSORS_ONLN));

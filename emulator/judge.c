@@ -2,9 +2,9 @@
 #include "emulator/judge.h"
 
 #include "base/units.h"
+#include "base/version.h"
 #include "emulator/scenario/model.h"
 #include "emulator/trace/merge.h"
-#include "raft/node.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -143,7 +143,7 @@ static int write_verdict(const struct scenario *s, const struct results *r,
                                            .world = facts->world,
                                            .seed = facts->seed,
                                            .has_seed = facts->has_seed,
-                                           .version = NODE_VERSION});
+                                           .version = RAFTLAB_VERSION});
     int code = results_write(r, "verdict.json", &text, e);
     buf_free(&text);
     return code;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* raft-emulator: the command table. */
+#include "base/version.h"
 #include "emulator/cmd.h"
-#include "raft/node.h"
 
 #include <limits.h>
 #include <stdarg.h>
@@ -36,7 +36,7 @@ static const struct cmd commands[] = {
 static int help(void)
 {
     (void)printf("raft-emulator %s: a Raft laboratory\n\nusage: raft-emulator COMMAND …\n\n",
-                 NODE_VERSION);
+                 RAFTLAB_VERSION);
     for (size_t i = 0; i < ARRAY_LEN(commands); i++)
         (void)printf("  %-9s %-18s %s\n", commands[i].name, commands[i].args, commands[i].summary);
     (void)printf(
@@ -119,7 +119,7 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
         return help();
     if (strcmp(argv[1], "--version") == 0) {
-        (void)printf("raft-emulator %s\n", NODE_VERSION);
+        (void)printf("raft-emulator %s\n", RAFTLAB_VERSION);
         return 0;
     }
     for (size_t i = 0; i < ARRAY_LEN(commands); i++) {

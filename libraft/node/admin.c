@@ -48,7 +48,7 @@ static void put_hello(const struct call *a)
     respw_bulk_str(a->reply, "server");
     respw_bulk_str(a->reply, "raftlab");
     respw_bulk_str(a->reply, "version");
-    respw_bulk_str(a->reply, NODE_VERSION);
+    respw_bulk_str(a->reply, RAFTLAB_VERSION);
     respw_bulk_str(a->reply, "proto");
     respw_integer(a->reply, v);
     respw_bulk_str(a->reply, "id");

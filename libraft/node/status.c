@@ -28,7 +28,7 @@ static void put_node(const struct node *n, struct jsonw *w)
     jsonw_kv_hex64(w, "id", n->self);
     jsonw_kv_hex64(w, "disk", n->disk);
     jsonw_kv_u64(w, "incarnation", n->store.identity.incarnation);
-    jsonw_kv_string(w, "version", NODE_VERSION);
+    jsonw_kv_string(w, "version", RAFTLAB_VERSION);
     jsonw_kv_string(w, "role", n->raft == NULL ? "starting" : raft_role_name(n->role));
     jsonw_kv_u64(w, "term", n->term);
     jsonw_kv_u64(w, "first", wal_first(n->wal));
@@ -90,7 +90,7 @@ void status_json(struct node *n, struct buf *out)
 void status_info(struct node *n, struct buf *out)
 {
     unsigned long long commit = n->commit, applied = n->applied;
-    buf_putf(out, "# Server\r\nraftlab_version:%s\r\n", NODE_VERSION);
+    buf_putf(out, "# Server\r\nraftlab_version:%s\r\n", RAFTLAB_VERSION);
     buf_putf(out, "# Clients\r\nconnected_clients:%zu\r\n", n->clients.count);
     buf_putf(out, "# Replication\r\nrole:%s\r\n", n->role == RAFT_LEADER ? "master" : "slave");
     buf_putf(out, "# Raft\r\nraft_node:%s\r\nraft_cluster:%s\r\nraft_role:%s\r\n", n->options.name,

@@ -9,13 +9,13 @@
 #define RAFT_NODE_H
 
 #include "base/span.h"
+#include "base/version.h"
 #include "raft/env.h"
 #include "wire/peer.h"
 
 struct node; /* opaque */
 
 /* Exit codes a node asks for through env.fatal, or its host uses when node_open fails. */
-#define NODE_VERSION "0.1.0"
 
 #define NODE_EXIT_INVARIANT 70
 #define NODE_EXIT_DISK      74
