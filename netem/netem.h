@@ -73,7 +73,8 @@ struct netem_options {
 
 struct netem;
 
-/* Builds the star with perfect, open links. Takes about 1 ms an endpoint.
+/* Builds the star with perfect, open links. Takes about 2 ms an endpoint, and closing a user
+ * carrier about 15 (the kernel waits for each packet socket to fall silent).
  * Preconditions: inside netem_sandbox_run (or as root in a network namespace of one's own).
  * Ownership: *ret belongs to the caller, netem_close frees it.
  * Errors: -E_INVALID options out of bounds; -E_UNSUPPORTED the kernel lacks something the carrier
