@@ -48,7 +48,7 @@ static void put_head(const struct grid *g, const struct machine *m, struct buf *
     buf_putf(out,
              "raftd %s: 3 nodes on loopback, every write synced. Keys of %d bytes (%llu of them), "
              "values of %d.\n",
-             NODE_VERSION, LOAD_KEY_BYTES, (unsigned long long)g->options.keys_count,
+             RAFTLAB_VERSION, LOAD_KEY_BYTES, (unsigned long long)g->options.keys_count,
              LOAD_VALUE_BYTES);
     if (m->redis != NULL)
         buf_putf(out, "redis %s: one server, appendonly, appendfsync always.\n", m->redis);
@@ -171,7 +171,7 @@ void grid_print_json(const struct grid *g, const struct machine *m, struct buf *
     jsonw_init(&w, out);
     jsonw_object(&w);
     jsonw_kv_u64(&w, "v", 1);
-    jsonw_kv_string(&w, "raftd", NODE_VERSION);
+    jsonw_kv_string(&w, "raftd", RAFTLAB_VERSION);
     jsonw_key(&w, "redis");
     if (m->redis == NULL)
         jsonw_null(&w);
