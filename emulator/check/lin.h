@@ -57,6 +57,15 @@ bool lin_counts(const struct history_op *op);
 enum lin_answer lin_register(const struct lin_key *key, struct lin_scratch *s,
                              struct lin_finding *why);
 
+/* Reads, writes and cas with unique new values: chains of cas are blocks, the blocks zones. The
+ * failed cas tells what it found. O(n log n). LIN_REFUSED: other kinds, or a value made twice. */
+enum lin_answer lin_chain(const struct lin_key *key, struct lin_scratch *s,
+                          struct lin_finding *why);
+
+/* Reads and increments by one that tell the new value, from absent: a value is a place. O(n log n).
+ * LIN_REFUSED: other kinds, or values that are no counts. */
+enum lin_answer lin_counter(const struct lin_key *key, struct lin_finding *why);
+
 /* Reads and appends of unique ",ELEMENT" pieces: places and levels. O(n log n + bytes read).
  * LIN_REFUSED: other kinds, pieces of another form or appended twice, or gaps between known places
  * that pieces of different sizes may fill. */

@@ -12,12 +12,6 @@
 
 #define INITIAL 0 /* the cluster of the initial value, "absent" */
 
-/* Times are shifted by one, so that 0 is before everything. */
-static uint64_t shifted(uint64_t t_ns)
-{
-    return t_ns == HISTORY_NEVER ? HISTORY_NEVER : t_ns + 1;
-}
-
 struct zones {
     const struct lin_key *key;
     struct lin_scratch *scratch;
@@ -37,18 +31,6 @@ static struct lin_cluster *cluster_of(struct zones *z, uint32_t value)
             .value = value, .f = HISTORY_NEVER, .w_pos = LIN_NONE, .failed_pos = LIN_NONE};
     }
     return &z->clusters[*slot];
-}
-
-static void extend(struct lin_cluster *c, const struct history_op *op, uint32_t pos)
-{
-    if (shifted(op->ret_ns) < c->f) {
-        c->f = shifted(op->ret_ns);
-        c->f_pos = pos;
-    }
-    if (shifted(op->call_ns) > c->s) {
-        c->s = shifted(op->call_ns);
-        c->s_pos = pos;
-    }
 }
 
 /* False when the operations are not a register with unique writes. */
@@ -73,7 +55,7 @@ static bool gather(struct zones *z)
         } else if (c->reads++ == 0) {
             c->r_pos = pos;
         }
-        extend(c, op, pos);
+        lin_cluster_extend(c, op, pos);
     }
     return true;
 }
@@ -90,7 +72,7 @@ static bool locally_legal(const struct zones *z, struct lin_finding *why)
     }
     for (size_t i = INITIAL + 1; i < z->count; i++) {
         const struct lin_cluster *c = &z->clusters[i];
-        if (c->w_pos != LIN_NONE && c->f < shifted(lin_op(z->key, c->w_pos)->call_ns)) {
+        if (c->w_pos != LIN_NONE && c->f < lin_shifted(lin_op(z->key, c->w_pos)->call_ns)) {
             lin_explain_future(z->key, c, why);
             return false;
         }
@@ -98,57 +80,12 @@ static bool locally_legal(const struct zones *z, struct lin_finding *why)
     return true;
 }
 
-/* Low end of a zone and its direction, backward first on ties: exactly the order of the sweep. */
-struct order {
-    uint64_t low2; /* low * 2, + 1 when forward */
-    uint32_t cluster;
-};
-
-static int by_low(const void *a, const void *b)
-{
-    uint64_t x = ((const struct order *)a)->low2;
-    uint64_t y = ((const struct order *)b)->low2;
-    return (x > y) - (x < y);
-}
-
-static size_t zones_sorted(const struct zones *z, struct order *order)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < z->count; i++) {
-        const struct lin_cluster *c = &z->clusters[i];
-        if (i != INITIAL && c->f == HISTORY_NEVER)
-            continue; /* an unknown write that nobody saw, or a failed one */
-        uint64_t low = c->f < c->s ? c->f : c->s;
-        order[count++] = (struct order){low * 2 + (c->f < c->s), (uint32_t)i};
-    }
-    qsort(order, count, sizeof(*order), by_low);
-    return count;
-}
-
-/* Two forward zones that overlap, or a backward zone strictly inside a forward one. All conflicts
- * are offered, so that the clearest one is told. */
 static bool sweep(const struct zones *z, struct lin_finding *why)
 {
-    struct order *order = mem_array(z->count, sizeof(*order));
-    size_t count = zones_sorted(z, order);
-    struct lin_conflict best = {.known_ns = HISTORY_NEVER};
-    bool legal = true;
-    uint64_t reach = 0;
-    const struct lin_cluster *owner = NULL;
-    for (size_t i = 0; i < count; i++) {
-        const struct lin_cluster *c = &z->clusters[order[i].cluster];
-        if (c->f < reach) {
-            lin_conflict_offer(z->key, owner, c, legal, &best);
-            legal = false;
-        }
-        if (c->f < c->s && c->s > reach) {
-            reach = c->s;
-            owner = c;
-        }
-    }
+    struct lin_conflict best;
+    bool legal = lin_zones_legal(z->key, z->clusters, z->count, &best);
     if (!legal)
         lin_explain_conflict(z->key, &best, why);
-    free(order);
     return legal;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Between the zone algorithm and the sentences about what it finds. */
+/* Zones: clusters of operations, their order, and the sentences about what is wrong with it. */
 #ifndef EMULATOR_CHECK_LIN_REGISTER_H
 #define EMULATOR_CHECK_LIN_REGISTER_H
 
@@ -26,6 +26,14 @@ struct lin_conflict {
     const struct lin_cluster *x;
     const struct lin_cluster *y;
 };
+
+/* t + 1, so that 0 is before everything; HISTORY_NEVER stays. */
+uint64_t lin_shifted(uint64_t t_ns);
+/* Makes the operation part of the cluster. */
+void lin_cluster_extend(struct lin_cluster *c, const struct history_op *op, uint32_t pos);
+/* Can the clusters be ordered? Else two that cannot. The initial one has f = 0. O(n log n). */
+bool lin_zones_legal(const struct lin_key *key, const struct lin_cluster *clusters, size_t count,
+                     struct lin_conflict *ret_conflict);
 
 /* Keeps the conflict that was known earliest; first: nothing was kept before. */
 void lin_conflict_offer(const struct lin_key *key, const struct lin_cluster *x,

@@ -114,6 +114,10 @@ static void judge_types(const struct check_input *in, const struct groups *g, st
         enum lin_answer type = lin_register(&key, &scratch, &why);
         if (type == LIN_REFUSED)
             type = lin_list(&key, &scratch, &why);
+        if (type == LIN_REFUSED)
+            type = lin_chain(&key, &scratch, &why);
+        if (type == LIN_REFUSED)
+            type = lin_counter(&key, &why);
         enum lin_answer witness = lin_witness(&key, &scratch);
         on_answer(in, t, &key, k, type, witness, &why, res);
     }

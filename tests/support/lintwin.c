@@ -65,6 +65,8 @@ static uint64_t execute(const struct twin *t, struct twin_op *op, uint64_t state
         op->result = prng_chance(p, 0.2) ? 0 : list_bytes(t, state << 4 | op->arg) + 1;
         return state << 4 | op->arg;
     case HISTORY_CAS:
+        if (t->type == TWIN_CHAIN && prng_chance(p, 0.6))
+            op->expect = state;
         op->done = state == op->expect;
         op->result = state;
         return op->done ? op->arg : state;
@@ -79,6 +81,10 @@ static enum history_kind pick_kind(enum twin_type type, struct prng *p)
 {
     static const enum history_kind mixed[] = {HISTORY_READ, HISTORY_READ, HISTORY_WRITE,
                                               HISTORY_CAS,  HISTORY_CAS,  HISTORY_INCR};
+    if (type == TWIN_CHAIN)
+        return mixed[prng_below(p, ARRAY_LEN(mixed) - 1)];
+    if (type == TWIN_COUNTER)
+        return prng_chance(p, 0.5) ? HISTORY_READ : HISTORY_INCR;
     if (type == TWIN_MIXED)
         return mixed[prng_below(p, ARRAY_LEN(mixed))];
     if (prng_chance(p, 0.5))
@@ -130,12 +136,14 @@ static void spoil_result(struct twin *t, struct twin_op *op, struct prng *p)
     switch (op->kind) {
     case HISTORY_READ:
         op->result = other->kind == HISTORY_READ ? other->result : other->arg;
+        if (t->type == TWIN_COUNTER)
+            op->result = prng_below(p, 5);
         if (t->type == TWIN_LIST && prng_chance(p, 0.7))
             op->result = prng_chance(p, 0.5) ? op->result >> 4 : op->result << 4 | other->arg;
         break;
     case HISTORY_APPEND: op->result = prng_below(p, 8) * 2 + 1; break;
     case HISTORY_CAS:
-        op->result = prng_below(p, 4);
+        op->result = t->type == TWIN_CHAIN && prng_chance(p, 0.5) ? op->expect : prng_below(p, 4);
         op->done = op->result == op->expect;
         break;
     case HISTORY_INCR: op->result = prng_between(p, 1, 5); break;

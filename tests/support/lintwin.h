@@ -12,6 +12,8 @@
 enum twin_type {
     TWIN_REGISTER, /* reads and writes, every value written once */
     TWIN_LIST,     /* reads and appends, every element appended once */
+    TWIN_CHAIN,    /* reads, writes and cas, every new value once */
+    TWIN_COUNTER,  /* reads and increments */
     TWIN_MIXED     /* reads, writes, cas and incr of few values */
 };
 

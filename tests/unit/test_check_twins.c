@@ -68,6 +68,10 @@ static void compare(const struct twin *t, unsigned i, struct tally *tally)
         type = lin_register(&key, &scratch, &why);
     else if (t->type == TWIN_LIST)
         type = lin_list(&key, &scratch, &why);
+    else if (t->type == TWIN_CHAIN)
+        type = lin_chain(&key, &scratch, &why);
+    else if (t->type == TWIN_COUNTER)
+        type = lin_counter(&key, &why);
     tally->refused += type == LIN_REFUSED;
     if (type != LIN_REFUSED)
         expect(t, i, "the type's algorithm", type, legal);
@@ -124,6 +128,18 @@ static void lists(void **state)
     compare_type(TWIN_LIST, 10);
 }
 
+static void chains(void **state)
+{
+    (void)state;
+    compare_type(TWIN_CHAIN, 0);
+}
+
+static void counters(void **state)
+{
+    (void)state;
+    compare_type(TWIN_COUNTER, 0);
+}
+
 static void mixtures(void **state)
 {
     (void)state;
@@ -133,9 +149,8 @@ static void mixtures(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(registers),
-        cmocka_unit_test(lists),
-        cmocka_unit_test(mixtures),
+        cmocka_unit_test(registers), cmocka_unit_test(lists),    cmocka_unit_test(chains),
+        cmocka_unit_test(counters),  cmocka_unit_test(mixtures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Counters. An increment that answered k is the k-th; a read of k stands behind it. Places nobody
+ * answered, below the greatest value seen, belong to increments whose outcome is unknown. */
+#include "base/mem.h"
+#include "emulator/check/lin.h"
+
+#include <stdlib.h>
+
+struct counter {
+    const struct lin_key *key;
+    struct lin_placed *placed; /* owned */
+    size_t placed_count;
+    uint32_t *owner; /* owned; by place: position + 1 of the increment that answered it */
+    uint64_t *due;   /* owned; by place: least return at or above it */
+    uint64_t top;    /* greatest value seen */
+    uint64_t tries;  /* increments that may have happened */
+};
+
+/* The value as a count; false if it is none. Absent is 0. */
+static bool count_of(const struct history *h, uint32_t text, uint64_t *ret)
+{
+    struct trace_text t = texts_get(&h->texts, text);
+    uint64_t v = 0;
+    if (t.at != NULL && (t.len == 0 || t.len > 18))
+        return false;
+    for (size_t i = 0; i < t.len; i++) {
+        if (t.at[i] < '0' || t.at[i] > '9')
+            return false;
+        v = v * 10 + (uint64_t)(t.at[i] - '0');
+    }
+    *ret = v;
+    return true;
+}
+
+/* Kinds and values; the greatest value, and how many increments there are. */
+static bool survey(struct counter *c)
+{
+    for (size_t i = 0; i < c->key->count; i++) {
+        const struct history_op *op = lin_op(c->key, c->key->pos[i]);
+        uint64_t v = 0;
+        if (op->kind != HISTORY_READ && op->kind != HISTORY_INCR)
+            return false;
+        if (!lin_counts(op))
+            continue;
+        c->tries += op->kind == HISTORY_INCR;
+        if (op->outcome != HISTORY_OK)
+            continue;
+        if (!count_of(c->key->h, op->result, &v) || (op->kind == HISTORY_INCR && v == 0))
+            return false;
+        c->top = v > c->top ? v : c->top;
+    }
+    return true;
+}
+
+static enum lin_answer too_high(const struct counter *c, struct lin_finding *why)
+{
+    for (size_t i = 0; i < c->key->count; i++) {
+        uint32_t pos = c->key->pos[i];
+        const struct history_op *op = lin_op(c->key, pos);
+        uint64_t v = 0;
+        if (!lin_counts(op) || op->outcome != HISTORY_OK || !count_of(c->key->h, op->result, &v) ||
+            v != c->top)
+            continue;
+        lin_say(why, "duplicate apply",
+                "the counter shows %llu, but only %llu increments were asked",
+                (unsigned long long)v, (unsigned long long)c->tries);
+        lin_show(why, pos);
+        break;
+    }
+    return LIN_ILLEGAL;
+}
+
+static enum lin_answer twice(const struct counter *c, uint32_t a, uint32_t b, uint64_t value,
+                             struct lin_finding *why)
+{
+    char x[LIN_TEXT_MAX];
+    char y[LIN_TEXT_MAX];
+    lin_say(why, "lost increment", "the increments of clients %s and %s both answered %llu",
+            lin_text(c->key->h, lin_op(c->key, a)->client, x),
+            lin_text(c->key->h, lin_op(c->key, b)->client, y), (unsigned long long)value);
+    lin_show(why, a);
+    lin_show(why, b);
+    return LIN_ILLEGAL;
+}
+
+static void place(struct counter *c, uint64_t level, uint32_t pos)
+{
+    const struct history_op *op = lin_op(c->key, pos);
+    c->placed[c->placed_count++] = (struct lin_placed){level, op->call_ns, op->ret_ns, pos};
+}
+
+/* Everything that was answered gets its place. */
+static enum lin_answer place_known(struct counter *c, struct lin_finding *why)
+{
+    for (size_t i = 0; i < c->key->count; i++) {
+        uint32_t pos = c->key->pos[i];
+        const struct history_op *op = lin_op(c->key, pos);
+        uint64_t v = 0;
+        if (!lin_counts(op) || op->outcome != HISTORY_OK || !count_of(c->key->h, op->result, &v))
+            continue;
+        bool reads = op->kind == HISTORY_READ;
+        if (!reads && c->owner[v] != 0)
+            return twice(c, c->owner[v] - 1, pos, v, why);
+        if (!reads)
+            c->owner[v] = pos + 1;
+        c->due[v] = op->ret_ns < c->due[v] ? op->ret_ns : c->due[v];
+        place(c, 2 * v + reads, pos);
+    }
+    return LIN_LEGAL;
+}
+
+static enum lin_answer nobody(const struct counter *c, uint64_t value, struct lin_finding *why)
+{
+    lin_say(why, "duplicate apply",
+            "the counter passed %llu, but no increment that was asked in time can have made it",
+            (unsigned long long)value);
+    for (size_t i = 0; i < c->placed_count; i++) {
+        const struct lin_placed *p = &c->placed[i];
+        if (p->level > 2 * value && p->ret_ns == c->due[value]) {
+            lin_show(why, p->pos);
+            break;
+        }
+    }
+    return LIN_ILLEGAL;
+}
+
+/* Unknown increments in the order of their calls fill the empty places in theirs: a place's due
+ * time rises with it. */
+static enum lin_answer fill(struct counter *c, struct lin_finding *why)
+{
+    size_t next = 0;
+    for (uint64_t v = c->top; v > 0; v--)
+        c->due[v - 1] = c->due[v] < c->due[v - 1] ? c->due[v] : c->due[v - 1];
+    for (uint64_t v = 1; v <= c->top; v++) {
+        if (c->owner[v] != 0)
+            continue;
+        while (next < c->key->count) {
+            const struct history_op *op = lin_op(c->key, c->key->pos[next]);
+            if (op->kind == HISTORY_INCR && op->outcome == HISTORY_UNKNOWN)
+                break;
+            next++;
+        }
+        if (next == c->key->count || lin_op(c->key, c->key->pos[next])->call_ns > c->due[v])
+            return nobody(c, v, why);
+        place(c, 2 * v, c->key->pos[next++]);
+    }
+    return LIN_LEGAL;
+}
+
+static enum lin_answer levels(struct counter *c, struct lin_finding *why)
+{
+    uint32_t a = 0;
+    uint32_t b = 0;
+    char x[LIN_TEXT_MAX];
+    char y[LIN_TEXT_MAX];
+    if (lin_levels(c->placed, c->placed_count, &a, &b))
+        return LIN_LEGAL;
+    const struct history_op *first = lin_op(c->key, a);
+    const struct history_op *second = lin_op(c->key, b);
+    lin_say(why, second->kind == HISTORY_READ ? "stale read" : "counter went back",
+            "client %s was answered at %.6f s, before client %s asked at %.6f s, yet the counter "
+            "shows the opposite order",
+            lin_text(c->key->h, first->client, x), (double)first->ret_ns / 1e9,
+            lin_text(c->key->h, second->client, y), (double)second->call_ns / 1e9);
+    lin_show(why, a);
+    lin_show(why, b);
+    return LIN_ILLEGAL;
+}
+
+enum lin_answer lin_counter(const struct lin_key *key, struct lin_finding *why)
+{
+    struct counter c = {.key = key};
+    if (!survey(&c))
+        return LIN_REFUSED;
+    if (c.top > c.tries)
+        return too_high(&c, why);
+    c.placed = mem_array(key->count, sizeof(*c.placed));
+    c.owner = mem_array(c.top + 1, sizeof(*c.owner));
+    c.due = mem_array(c.top + 1, sizeof(*c.due));
+    for (uint64_t v = 0; v <= c.top; v++)
+        c.due[v] = HISTORY_NEVER;
+    enum lin_answer answer = place_known(&c, why);
+    if (answer == LIN_LEGAL)
+        answer = fill(&c, why);
+    if (answer == LIN_LEGAL)
+        answer = levels(&c, why);
+    free(c.placed);
+    free(c.owner);
+    free(c.due);
+    return answer;
+}
