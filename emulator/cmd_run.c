@@ -43,16 +43,26 @@ struct run_options {
     char **argv;
 };
 
+struct loaded {
+    struct scenario *items[SCENARIOS_MAX];
+    const char *given[SCENARIOS_MAX]; /* as the user named them, or their files */
+    size_t count;
+};
+
 /* One run; lives in memory shared with the sandbox. */
 struct one_run {
     const struct run_options *options;
     const struct scenario *scenario;
+    const char *given; /* the scenario as the user named it */
     struct results results;
     uint64_t seed;
     struct tally tally;
     bool judged;
     bool passed;
 };
+
+/* As enum netem_carrier. */
+static const char *const carriers[] = {"auto", "kernel", "user"};
 
 /* ---- options ---- */
 
@@ -76,7 +86,6 @@ static int parse_word(const char *text, const char *const *words, size_t count)
 
 static int apply_option(const struct cmd *cmd, struct run_options *o, int option)
 {
-    static const char *const carriers[] = {"auto", "kernel", "user"};
     static const char *const keeps[] = {"fail", "always", "never"};
     int word;
     switch (option) {
@@ -90,7 +99,7 @@ static int apply_option(const struct cmd *cmd, struct run_options *o, int option
         return parse_seed(optarg, &o->seed) ? 0 : cmd_usage(cmd, "--seed %s: not a number", optarg);
     case 'n':
         word = parse_word(optarg, carriers, ARRAY_LEN(carriers));
-        o->carrier = word == 1 ? NETEM_KERNEL : word == 2 ? NETEM_USER : NETEM_AUTO;
+        o->carrier = (enum netem_carrier)word;
         return word >= 0 ? 0 : cmd_usage(cmd, "--net %s: give auto, kernel or user", optarg);
     case 'r':
         return span_to_u64(span_str(optarg), &o->repeat) && o->repeat > 0 && o->repeat <= REPEAT_MAX
@@ -312,7 +321,8 @@ static int run_one(struct one_run *run)
         exit_code = EXIT_CANNOT_RUN;
     }
     if (run->judged)
-        progress_tail(run->scenario, &run->results, run->seed, run->passed);
+        progress_tail(run->scenario, run->given, carriers[run->options->carrier], &run->results,
+                      run->seed, run->passed);
     code = tidy(run, &e);
     if (code < 0) {
         cmd_error("%s", e.text);
@@ -346,7 +356,7 @@ static uint64_t seed_of(const struct run_options *o, const struct scenario *s, u
     return seed & 0xffffffff;
 }
 
-static int run_all(const struct run_options *o, struct scenario *const *scenarios, size_t count)
+static int run_all(const struct run_options *o, const struct loaded *all)
 {
     struct tally tally = {0};
     struct one_run *run =
@@ -354,11 +364,12 @@ static int run_all(const struct run_options *o, struct scenario *const *scenario
     int worst = 0;
     ASSERT(run != MAP_FAILED);
     for (uint64_t k = 0; k < o->repeat; k++) {
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; i < all->count; i++) {
             memset(run, 0, sizeof(*run));
             run->options = o;
-            run->scenario = scenarios[i];
-            run->seed = seed_of(o, scenarios[i], k);
+            run->scenario = all->items[i];
+            run->given = all->given[i];
+            run->seed = seed_of(o, all->items[i], k);
             int code = run_one(run);
             worst = worse(worst, code);
             tally.passed += run->tally.passed;
@@ -376,12 +387,8 @@ out:
 
 /* ---- finding and loading ---- */
 
-struct loaded {
-    struct scenario *items[SCENARIOS_MAX];
-    size_t count;
-};
-
-static int load_file(const struct run_options *o, const char *path, struct loaded *ret)
+static int load_file(const struct run_options *o, const char *path, const char *given,
+                     struct loaded *ret)
 {
     struct buf out = {0};
     struct err e = {0};
@@ -394,6 +401,7 @@ static int load_file(const struct run_options *o, const char *path, struct loade
     (void)fputs(buf_str(&out), stderr);
     buf_free(&out);
     if (code == 0) {
+        ret->given[ret->count] = given == NULL ? ret->items[ret->count]->file : given;
         ret->count++;
         return 0;
     }
@@ -410,7 +418,7 @@ static int load_folder(const struct run_options *o, const char *folder, struct l
     }
     int code = 0;
     for (size_t i = 0; i < list.count && code == 0; i++)
-        code = load_file(o, list.items[i].path, ret);
+        code = load_file(o, list.items[i].path, NULL, ret);
     scenario_list_free(&list);
     return code;
 }
@@ -422,13 +430,13 @@ static int load(const struct run_options *o, const char *name, struct loaded *re
     if (stat(name, &st) == 0 && S_ISDIR(st.st_mode))
         return load_folder(o, name, ret);
     if (stat(name, &st) == 0)
-        return load_file(o, name, ret);
+        return load_file(o, name, name, ret);
     char *path = scenario_list_find(cmd_scenarios_folder(), name, &e);
     if (path == NULL) {
         cmd_error("%s", e.text);
         return EXIT_NO_INPUT;
     }
-    int code = load_file(o, path, ret);
+    int code = load_file(o, path, name, ret);
     free(path);
     return code;
 }
@@ -449,7 +457,7 @@ int cmd_run(const struct cmd *cmd, int argc, char **argv)
     for (int i = optind; i < argc && code == 0; i++)
         code = load(&options, argv[i], loaded);
     if (code == 0)
-        code = run_all(&options, loaded->items, loaded->count);
+        code = run_all(&options, loaded);
     for (size_t i = 0; i < loaded->count; i++)
         scenario_free(loaded->items[i]);
     free(loaded);

@@ -79,11 +79,17 @@ void progress_verdict(const struct judgement *j, const struct live_outcome *outc
     (void)fflush(stdout);
 }
 
-void progress_tail(const struct scenario *s, const struct results *r, uint64_t seed, bool passed)
+void progress_tail(const struct scenario *s, const char *given, const char *net,
+                   const struct results *r, uint64_t seed, bool passed)
 {
     (void)printf("  result     %s\n", r->dir);
-    (void)printf("  %-9s  raft-emulator run %s --seed 0x%llX\n", passed ? "again" : "reproduce",
-                 s->file == NULL ? s->name : s->file, (unsigned long long)seed);
+    (void)printf("  %-9s  raft-emulator run %s --seed 0x%llX", passed ? "again" : "reproduce",
+                 given, (unsigned long long)seed);
+    if (strcmp(net, "auto") != 0)
+        (void)printf(" --net %s", net);
+    for (size_t i = 0; i < s->overrides.count; i++)
+        (void)printf(" --set '%s'", s->overrides.items[i]);
+    (void)printf("\n");
 }
 
 void progress_tally(const struct tally *tally)

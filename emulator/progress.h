@@ -25,8 +25,10 @@ struct tally {
 /* The verdict lines; adds to tally. */
 void progress_verdict(const struct judgement *j, const struct live_outcome *outcome,
                       struct tally *tally);
-/* Where the result is, and how to see it again. */
-void progress_tail(const struct scenario *s, const struct results *r, uint64_t seed, bool passed);
+/* Where the result is, and how to see it again: given is the scenario as the user named it, net the
+ * carrier asked for. */
+void progress_tail(const struct scenario *s, const char *given, const char *net,
+                   const struct results *r, uint64_t seed, bool passed);
 /* "N passed, N failed, N skipped", alone on the last line. */
 void progress_tally(const struct tally *tally);
 
