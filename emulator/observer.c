@@ -84,8 +84,9 @@ static void note_leader(struct observer *o, unsigned node, uint64_t term)
 static void note_role(struct observer *o, unsigned i, const struct trace_record *rec)
 {
     struct view_node *n = &o->nodes[i];
+    /* Not appendRejected: a leader refuses what a former one sends, and goes on leading. */
     bool follows = rec->ev == TRACE_boot || rec->ev == TRACE_steppedDown ||
-                   rec->ev == TRACE_appendAccepted || rec->ev == TRACE_appendRejected;
+                   rec->ev == TRACE_appendAccepted;
     if (rec->ev == TRACE_becameLeader) {
         n->role = VIEW_LEADER;
         note_leader(o, i, rec->term);

@@ -234,6 +234,7 @@ static void test_faults(void **state)
                  "{\"proc.start\":{\"who\":\"$old\"}},"
                  "{\"wait\":{\"caughtUp\":{\"who\":\"all\",\"lagEntries\":5}},\"within\":\"60s\"},"
                  "{\"proc.restart\":{\"who\":\"random(1)\",\"gap\":\"0s\"}},"
+                 "{\"wait\":{\"leader\":{\"stable\":\"500ms\"}},\"within\":\"60s\"},"
                  "{\"proc.pause\":{\"who\":\"leader\"},\"for\":\"1s\"},"
                  "{\"wait\":\"1200ms\"},"
                  "{\"proc.stop\":{\"who\":\"random(1)\"},\"as\":\"stopped\"},"
