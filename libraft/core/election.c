@@ -116,6 +116,15 @@ static bool able(const struct raft *r)
     return member_may_campaign(r) && trail_has_room(&r->trail, raft_runs_const(r), r->term + 1);
 }
 
+/* Who cannot campaign (a learner) must not send clients and reads to a silent leader for ever. */
+static void forget_leader(struct turn *t)
+{
+    if (t->r->leader == 0)
+        return;
+    turn_reason(t, RAFT_BECAUSE_LEADER_SILENT, 0, 0, 0);
+    become_follower(t, 0);
+}
+
 void election_timeout(struct turn *t)
 {
     struct raft *r = t->r;
@@ -131,8 +140,10 @@ void election_timeout(struct turn *t)
     }
     if (t->now >= r->timer_at) {
         reset_timer(t);
-        if (!able(r))
+        if (!able(r)) {
+            forget_leader(t);
             return;
+        }
         if (r->pre_vote)
             ask_pre_votes(t);
         else
@@ -148,7 +159,7 @@ void election_timeout(struct turn *t)
 uint64_t election_wake(const struct raft *r)
 {
     if (!able(r))
-        return RAFT_NEVER;
+        return r->leader != 0 ? r->timer_at : RAFT_NEVER;
     if (member_sole_voter(r))
         return r->role == RAFT_FOLLOWER ? r->hold_until : RAFT_NEVER;
     return r->resend_ns < r->timer_at ? r->resend_ns : r->timer_at;

@@ -196,6 +196,7 @@ struct raft_event {
     X(VOTE_GRANTED, "the log of %p is at least as new: vote granted in term %a")                 \
     X(PRE_VOTE_GRANTED, "%p may campaign for term %a: pre-vote granted")                         \
     X(TIMED_OUT, "no leader heard for an election timeout: asking for pre-votes for term %a")    \
+    X(LEADER_SILENT, "no leader heard for an election timeout: none is known any more")          \
     X(CAMPAIGN, "campaign for term %a")                                                          \
     X(SOLE_VOTER, "the only voter: campaign for term %a without asking")                         \
     X(PRE_VOTE_COUNTED, "%p would vote for us in term %a")                                       \
@@ -212,7 +213,7 @@ struct raft_event {
     X(APPEND_HELD, "nothing new from %p: log agrees up to %a")                                   \
     X(TRUNCATED, "%p has another entry at %a: removed from there (log ended at %b)")             \
     X(MISMATCH, "no entry at %a that agrees with %p: hint %b")                                   \
-    X(LOG_FULL, "no room for another term in the log of terms: %p told to wait")                 \
+    X(LOG_FULL, "no room for another term or configuration: %p told to wait")                    \
     X(MATCHED, "%p holds the log durably up to %a")                                              \
     X(PROBE, "%p disagrees at %a: next probe at %b")                                             \
     X(COMMITTED, "a quorum holds %a durably: commit %b")                                         \
