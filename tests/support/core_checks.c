@@ -193,13 +193,31 @@ void checks_crashed(struct checks *c, raft_id id)
     c->nodes[id - 1].resolved = c->nodes[id - 1].reads;
 }
 
+/* A pre-vote changes nothing (T 9.6); neither does any request for a vote within an election
+ * timeout of hearing a leader, restarts in between included (T 4.2.3). */
+static void check_asked(struct checks *c, raft_id id, const struct raft_message *m, uint64_t now_ns)
+{
+    const struct host *h = &c->hosts[id - 1];
+    struct check_node *n = &c->nodes[id - 1];
+    bool asks =
+        m->type == RAFT_PRE_VOTE || (m->type == RAFT_REQUEST_VOTE && now_ns < n->held_until);
+    bool granted = h->out.messages_count > 0 && h->out.messages[0].granted;
+    if (asks && (raft_term(n->before) != h->out.term || h->out.hard_state))
+        checks_fail(c, id, "a question changed term or vote", h->out.term, m->type);
+    if (asks && granted && now_ns < n->held_until)
+        checks_fail(c, id, "granted although a leader was heard just now", h->out.term, m->type);
+    bool leads = m->type == RAFT_APPEND || m->type == RAFT_HEARTBEAT;
+    if (leads && m->term == h->out.term)
+        n->held_until = now_ns + h->setup.timing.election_ns_min;
+}
+
 void checks_before(struct checks *c, raft_id id)
 {
     const struct host *h = &c->hosts[id - 1];
     memcpy(c->nodes[id - 1].before, h->core, raft_size(&h->setup.limits));
 }
 
-void checks_after(struct checks *c, raft_id id)
+void checks_after(struct checks *c, raft_id id, const struct host_packet *packet, uint64_t now_ns)
 {
     const struct host *h = &c->hosts[id - 1];
     const char *broken = raft_invariant(h->core);
@@ -213,6 +231,8 @@ void checks_after(struct checks *c, raft_id id)
         for (uint64_t i = h->out.append_from; i <= h->out.append_to; i++)
             check_entry(c, id, i);
     }
+    if (packet != NULL)
+        check_asked(c, id, &packet->message, now_ns);
     if (h->out.role == RAFT_LEADER)
         check_leader(c, id);
     check_commit(c, id);

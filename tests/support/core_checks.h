@@ -30,6 +30,7 @@ struct check_node {
     struct raft *before; /* owned; the core before the step */
     uint64_t commit;     /* of this incarnation */
     uint64_t *read_at;   /* owned; by ctx: the index the read must see at least */
+    uint64_t held_until; /* it heard a leader less than an election timeout ago */
     uint64_t reads;      /* ctx of the newest read */
     uint64_t resolved;   /* reads up to this ctx were served or failed */
 };
@@ -54,9 +55,9 @@ void checks_init(struct checks *c, struct host *hosts, uint32_t count,
                  const struct raft_config *config);
 void checks_free(struct checks *c);
 
-/* Around every step of a node. */
+/* Around every step of a node. packet: what it received, or NULL. */
 void checks_before(struct checks *c, raft_id id);
-void checks_after(struct checks *c, raft_id id);
+void checks_after(struct checks *c, raft_id id, const struct host_packet *packet, uint64_t now_ns);
 /* A read arrives at a node: returns its ctx. */
 uint64_t checks_read(struct checks *c, raft_id id);
 /* Keeps the first failure; a and b are numbers that belong to the sentence. */

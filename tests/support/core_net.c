@@ -61,10 +61,10 @@ static void send_messages(struct net *n, raft_id id)
 }
 
 /* What follows from every step: messages, the next sync, the next wake-up. */
-static void stepped(struct net *n, raft_id id)
+static void stepped(struct net *n, raft_id id, const struct host_packet *packet)
 {
     struct host *h = &n->hosts[id - 1];
-    checks_after(&n->checks, id);
+    checks_after(&n->checks, id, packet, n->now);
     if (n->after != NULL)
         n->after(n->after_arg, id);
     n->steps++;
@@ -94,7 +94,7 @@ static void step(struct net *n, raft_id id, struct raft_event event,
     checks_before(&n->checks, id);
     event.now_ns = n->now;
     host_step(&n->hosts[id - 1], &event, packet);
-    stepped(n, id);
+    stepped(n, id, packet);
 }
 
 static void start(struct net *n, raft_id id)
@@ -110,7 +110,7 @@ static void start(struct net *n, raft_id id)
     n->node[id - 1].wake_at = RAFT_NEVER;
     host_start(h, 0, hold, n->now);
     checks_before(&n->checks, id);
-    stepped(n, id);
+    stepped(n, id, NULL);
 }
 
 static void crash(struct net *n, raft_id id)
@@ -192,7 +192,7 @@ static void synced(struct net *n, raft_id id)
     n->node[id - 1].syncing = 0;
     checks_before(&n->checks, id);
     host_sync(&n->hosts[id - 1], count, n->now);
-    stepped(n, id);
+    stepped(n, id, NULL);
 }
 
 static void happen(struct net *n, struct net_item *item)
@@ -267,7 +267,7 @@ static void draw_weather(struct net *n)
     struct net_weather *w = &n->weather;
     w->loss = prng_unit(&n->dice) * 0.2;
     w->dup = prng_unit(&n->dice) * 0.2;
-    w->late = prng_unit(&n->dice) * 0.05;
+    w->late = prng_chance(&n->dice, 0.3) ? 0.3 : prng_unit(&n->dice) * 0.05;
     w->unsent = prng_unit(&n->dice) * 0.1;
     w->delay_ns_max = prng_between(&n->dice, NS_PER_MS, 60 * NS_PER_MS);
     w->sync_ns_max = prng_between(&n->dice, NS_PER_MS, 80 * NS_PER_MS);
