@@ -143,7 +143,10 @@ void cluster_signal(struct cluster *c, unsigned i, int number)
     (void)kill(n->pid, number);
     if (number != SIGKILL)
         return;
-    (void)waitpid(n->pid, NULL, 0);
+    int status = 0;
+    (void)waitpid(n->pid, &status, 0);
+    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
+        die("had ended by itself before it was killed", n->log);
     n->pid = 0;
 }
 
