@@ -43,7 +43,8 @@ struct check_result {
     uint64_t seen;       /* times its rule really compared something */
     uint64_t violations; /* all of them; the texts tell of the first */
     char sentence[CHECK_SENTENCE_MAX];
-    char paragraph[CHECK_PARAGRAPH_MAX]; /* a plain explanation; empty unless violated or unknown */
+    char paragraph[CHECK_PARAGRAPH_MAX]; /* a plain explanation, where there is something to explain
+                                          */
     struct check_event events[CHECK_EVENTS_MAX]; /* in the order of time */
     size_t events_count;
 };

@@ -77,8 +77,8 @@ enum lin_answer lin_search(const struct lin_key *key, struct lin_budget *budget,
                            struct lin_finding *why);
 
 /* Replays the operations in the order of their log indexes: LIN_LEGAL is a proof of
- * linearizability. LIN_ILLEGAL says only that this one order does not work; LIN_REFUSED that some
- * answer carries no index. O(n log n + bytes). */
+ * linearizability. LIN_ILLEGAL says only that this one order does not work, LIN_UNKNOWN that it may
+ * be for an operation whose outcome is unknown, LIN_REFUSED that some answer carries no index. */
 enum lin_answer lin_witness(const struct lin_key *key, struct lin_scratch *s);
 
 /* ---- the levels test: groups whose order is forced, free inside ---- */

@@ -23,6 +23,7 @@ struct replay {
     struct lin_placed *placed; /* owned */
     size_t placed_count;
     uint64_t level;
+    bool open; /* some operation has an unknown outcome: its place is not told */
 };
 
 static int by_index(const void *a, const void *b)
@@ -167,6 +168,7 @@ static size_t gather(struct replay *r, struct entry *entries)
                                op->kind == HISTORY_READ || (op->kind == HISTORY_CAS && !op->done)};
         else if (lin_counts(op) && op->kind == HISTORY_WRITE)
             r->scratch->by_text[op->value] = r->key->pos[i] + 1;
+        r->open = r->open || (lin_counts(op) && op->outcome != HISTORY_OK);
     }
     return count;
 }
@@ -187,5 +189,7 @@ enum lin_answer lin_witness(const struct lin_key *key, struct lin_scratch *s)
     free(entries);
     free(r.placed);
     buf_free(&r.value);
-    return proven ? LIN_LEGAL : LIN_ILLEGAL;
+    if (proven)
+        return LIN_LEGAL;
+    return r.open ? LIN_UNKNOWN : LIN_ILLEGAL;
 }
