@@ -28,7 +28,9 @@ static void send_one(struct net *n, const struct host_packet *p)
 {
     const struct net_weather *w = &n->weather;
     uint64_t delay = prng_between(&n->dice, 1, w->delay_ns_max);
-    if (prng_chance(&n->dice, w->late))
+    uint32_t type = p->message.type;
+    bool answer = type == RAFT_REQUEST_VOTE_REPLY || type == RAFT_APPEND_REPLY;
+    if (prng_chance(&n->dice, answer ? w->late_answer : w->late))
         delay = prng_between(&n->dice, 1, 2 * NS_PER_S);
     if (prng_chance(&n->dice, w->loss) || n->cut[p->message.from - 1][p->message.to - 1])
         return;
@@ -267,10 +269,13 @@ static void draw_weather(struct net *n)
     struct net_weather *w = &n->weather;
     w->loss = prng_unit(&n->dice) * 0.2;
     w->dup = prng_unit(&n->dice) * 0.2;
-    w->late = prng_chance(&n->dice, 0.3) ? 0.3 : prng_unit(&n->dice) * 0.05;
+    w->late = prng_unit(&n->dice) * 0.05;
+    w->late_answer = prng_chance(&n->dice, 0.3) ? 0.4 : w->late;
     w->unsent = prng_unit(&n->dice) * 0.1;
     w->delay_ns_max = prng_between(&n->dice, NS_PER_MS, 60 * NS_PER_MS);
     w->sync_ns_max = prng_between(&n->dice, NS_PER_MS, 80 * NS_PER_MS);
+    if (prng_chance(&n->dice, 0.2))
+        w->sync_ns_max = 500 * NS_PER_MS; /* longer than an election */
     w->fault_ns = prng_between(&n->dice, 50 * NS_PER_MS, 800 * NS_PER_MS);
     w->client_ns = prng_between(&n->dice, 2 * NS_PER_MS, 30 * NS_PER_MS);
 }

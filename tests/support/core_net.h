@@ -15,7 +15,8 @@ struct net_item;
 struct net_weather {
     double loss;
     double dup;
-    double late; /* of a delay of up to 2 s: it comes back in another term */
+    double late;        /* of a delay of up to 2 s: it comes back in another term */
+    double late_answer; /* the same for votes and acknowledgements */
     double unsent;
     uint64_t delay_ns_max;
     uint64_t sync_ns_max;
