@@ -118,12 +118,13 @@ static void on_connected(void *arg)
 
 /* ---- operations ---- */
 
-static void end_operation(struct client *c, const char *node)
+static void end_operation(struct client *c)
 {
     static const enum observed_outcome observed[] = {[HISTORY_UNKNOWN] = OBSERVED_UNKNOWN,
                                                      [HISTORY_OK] = OBSERVED_OK,
                                                      [HISTORY_FAIL] = OBSERVED_FAIL};
     struct client_group *g = c->group;
+    const char *node = netem_name(g->o.net, netem_node(g->o.net, (int)c->node));
     workload_write_return(&c->op, &c->answer, uv_hrtime(), c->operation, node,
                           outfile_buf(g->o.history));
     outfile_added(g->o.history);
@@ -142,7 +143,7 @@ static void end_without_answer(struct client *c, enum history_outcome outcome, c
     c->answer.has_result = c->answer.done = false;
     c->answer.index = 0;
     (void)snprintf(c->answer.error, sizeof(c->answer.error), "%s", why);
-    end_operation(c, NULL);
+    end_operation(c);
 }
 
 static void ask(struct client *c)
@@ -188,7 +189,7 @@ static void on_answer(struct client *c, const struct resp_value *value)
     const struct client_group *g = c->group;
     uint64_t now = uv_hrtime();
     workload_judge(g->o.workload, &c->op, value, &c->answer);
-    end_operation(c, netem_name(g->o.net, netem_node(g->o.net, (int)c->node)));
+    end_operation(c);
     if (c->answer.malformed) {
         give_up_connecting(c, false);
         return;

@@ -82,7 +82,10 @@ void collector_feed(struct collector *c, const void *data, size_t len)
         buf_put(&c->partial, bytes, rest);
         if (end == NULL)
             return;
-        take_lines(c, c->partial.data, c->partial.len);
+        if (c->partial.overflow)
+            c->foreign++; /* longer than any line of a node */
+        else
+            take_lines(c, c->partial.data, c->partial.len);
         buf_reset(&c->partial);
         bytes += rest;
         len -= rest;

@@ -26,7 +26,7 @@
  *           number, decimal; cas: the value it found; write: null
  *   done    cas: true when it swapped. A cas that found another value is ok with "done":false
  *   index   log index of a write's entry, or the applied index a read was answered at; optional
- *   node    who answered; optional          error   the error code, for fail and unknown; optional
+ *   node    who was asked; optional         error   the error code, for fail and unknown; optional
  *
  * Append model: an element is appended as the bytes ",ELEMENT" (comma first, no comma inside, never
  * appended twice to one key), so the key's value is the concatenation and a read returns all of it.
