@@ -138,10 +138,14 @@ static int take_object(struct config *c, const char *path, const char *text, con
     return 0;
 }
 
-static int parse(struct config *c, const char *path, const struct buf *text, struct err *e)
+int config_read_text(struct config *c, const char *path, const struct buf *text, struct err *e)
 {
     const char *end = NULL;
     char where[160];
+    if (memchr(buf_str(text), '\0', text->len) != NULL) {
+        (void)err_set(e, -E_INVALID, "config: %s: holds a NUL byte", path);
+        return CONFIG_EXIT_CONFIG;
+    }
     cJSON *root = cJSON_ParseWithLengthOpts(buf_str(text), text->len + 1, &end, 1);
     int code = 0;
     if (root == NULL) {
@@ -153,14 +157,16 @@ static int parse(struct config *c, const char *path, const struct buf *text, str
         code = take_object(c, path, buf_str(text), root, e);
     }
     cJSON_Delete(root);
-    return code;
+    return code == 0 ? 0 : CONFIG_EXIT_CONFIG;
 }
 
 static int slurp(const char *path, struct buf *text, struct err *e)
 {
     FILE *f = fopen(path, "rbe");
-    if (f == NULL)
-        return err_set_errno(e, -E_IO, errno, "config: %s", path);
+    if (f == NULL) {
+        (void)err_set_errno(e, -E_IO, errno, "config: %s", path);
+        return CONFIG_EXIT_CONFIG;
+    }
     char chunk[4096];
     size_t n;
     while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
@@ -170,10 +176,8 @@ static int slurp(const char *path, struct buf *text, struct err *e)
         code = err_set_errno(e, -E_IO, errno, "config: %s", path);
     else if (text->overflow)
         code = err_set(e, -E_LIMIT, "config: %s: larger than 1 MiB", path);
-    else if (memchr(buf_str(text), '\0', text->len) != NULL)
-        code = err_set(e, -E_INVALID, "config: %s: holds a NUL byte", path);
     (void)fclose(f);
-    return code;
+    return code == 0 ? 0 : CONFIG_EXIT_CONFIG;
 }
 
 int config_read_file(struct config *c, const char *path, struct err *e)
@@ -182,7 +186,7 @@ int config_read_file(struct config *c, const char *path, struct err *e)
     buf_init(&text, FILE_BYTES_MAX);
     int code = slurp(path, &text, e);
     if (code == 0)
-        code = parse(c, path, &text, e);
+        code = config_read_text(c, path, &text, e);
     buf_free(&text);
-    return code == 0 ? 0 : CONFIG_EXIT_CONFIG;
+    return code;
 }

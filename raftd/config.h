@@ -78,6 +78,9 @@ int config_check(struct config *c, struct err *e) MUST_CHECK;
 
 /* The keys and values of a JSON file into the table of values. 0, or CONFIG_EXIT_CONFIG. */
 int config_read_file(struct config *c, const char *path, struct err *e) MUST_CHECK;
+/* The same with the file's content; path is for messages. */
+int config_read_text(struct config *c, const char *path, const struct buf *text,
+                     struct err *e) MUST_CHECK;
 
 void config_help(struct buf *out);
 /* Every value with its origin, one a line; as JSON it is a file that --config takes. */

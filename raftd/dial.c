@@ -144,10 +144,12 @@ static void on_lookup(uv_getaddrinfo_t *request, int status, struct addrinfo *li
 {
     struct dial *dial = request->data;
     dial->resolving = false;
-    if (!dial->abandoned && status == 0)
+    if (!dial->abandoned && status == 0) {
         connect_to(dial, list->ai_addr);
-    else if (!dial->abandoned)
+        dial->events->resolved(dial->arg);
+    } else if (!dial->abandoned) {
         dial->events->failed(dial->arg, uv_strerror(status));
+    }
     uv_freeaddrinfo(list);
     release(dial);
 }
@@ -206,6 +208,11 @@ void dial_abandon(struct dial *dial)
     if (dial->has_socket && (!dial->connected || uv_tcp_close_reset(&dial->tcp, on_tcp_closed) < 0))
         uv_close((uv_handle_t *)&dial->tcp, on_tcp_closed);
     uv_close((uv_handle_t *)&dial->failure, on_failure_closed);
+}
+
+bool dial_resolving(const struct dial *dial)
+{
+    return dial->resolving;
 }
 
 /* ---- sending ---- */

@@ -106,13 +106,25 @@ static void on_timer(uv_timer_t *timer)
     struct dialer *d = timer->data;
     switch (d->state) {
     case DIALER_WAITING: dial_now(d); break;
-    case DIALER_CONNECTING: retry_now(d, "no connection in time"); break;
+    case DIALER_CONNECTING:
+        /* A new lookup would take as long as this one. */
+        if (dial_resolving(d->dial))
+            arm(d, d->limits->connect_ns);
+        else
+            retry_now(d, "no connection in time");
+        break;
     case DIALER_GREETING: retry_now(d, "connected, but no answer to the greeting in time"); break;
     case DIALER_UP: break;
     }
 }
 
 /* ---- what the dial reports ---- */
+
+static void on_resolved(void *arg)
+{
+    struct dialer *d = arg;
+    arm(d, d->limits->connect_ns);
+}
 
 static void on_connected(void *arg)
 {
@@ -177,7 +189,7 @@ static void on_frame(void *arg, const struct frame *frame)
                   d->peer.address);
 }
 
-static const struct dial_events events = {on_connected, on_frame, on_failed};
+static const struct dial_events events = {on_resolved, on_connected, on_frame, on_failed};
 
 static void dial_now(struct dialer *d)
 {

@@ -101,7 +101,10 @@ static void *work(void *arg)
         op_set_status(op, run(w, op));
         (void)pthread_mutex_lock(&w->lock);
         op_list_put(&w->done, op);
+        (void)pthread_mutex_unlock(&w->lock);
+        /* Without the lock: the loop, once awake, wants it at once. */
         w->disk->options.wake(w->disk->options.wake_arg);
+        (void)pthread_mutex_lock(&w->lock);
     }
     (void)pthread_mutex_unlock(&w->lock);
     return NULL;
@@ -204,8 +207,9 @@ static void kick(struct worker *w)
     (void)pthread_mutex_lock(&w->lock);
     for (struct vfs_op *op; (op = op_list_take(&w->submitted)) != NULL;)
         op_list_put(&w->todo, op);
-    (void)pthread_cond_signal(&w->work);
     (void)pthread_mutex_unlock(&w->lock);
+    /* Without the lock: the thread would only wake to wait for it. */
+    (void)pthread_cond_signal(&w->work);
 }
 
 void disk_kick(struct disk *disk)
