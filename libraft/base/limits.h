@@ -36,6 +36,15 @@
 #define LIMIT_VALUE_BYTES LIMIT_ENTRY_BYTES
 /* Keys one SCAN or RANGE looks at. */
 #define LIMIT_SCAN_COUNT 10000
+/* Client sessions in the state machine: more displace the least recently used (thesis 6.3). */
+#define LIMIT_SESSIONS 10000
+/* Open writes of one session: answers kept until the client has moved past them. Beyond the bytes
+ * no further write is let in before some are dropped. */
+#define LIMIT_SESSION_OPEN         64
+#define LIMIT_SESSION_ANSWER_BYTES LIMIT_REPLY_BYTES
+/* Of all sessions: 10 000 times 64 small answers, counted with 64 bytes each for what keeps them,
+ * are 64 MB; only a crowd of large ones displaces sessions. */
+#define LIMIT_SESSIONS_ANSWER_BYTES (256u << 20)
 /* Replies a client has not read: its socket is not read any more beyond this. */
 #define LIMIT_CLIENT_UNREAD_BYTES (1u << 20)
 
