@@ -106,6 +106,8 @@ static void note_run(struct check_run *run, const struct scenario *s,
         check_note(run, "steps", CHECK_OK, r->steps_done, "every step was done");
     if (facts->harness_fault != NULL)
         check_note(run, "harness", CHECK_UNKNOWN, 1, facts->harness_fault);
+    else if (facts->harness_warning != NULL)
+        check_note(run, "harness", CHECK_OK, 1, facts->harness_warning);
     if (s->finals_count == 0 || r->failed)
         return;
     if (r->finals_failed)
@@ -125,7 +127,7 @@ static struct check_facts facts_of(const struct scenario *s, const struct judge_
         .election_timeout_ns_max = s->cluster.election_ns_max,
         .healed_at_ns = facts->runner.healed_at_ns,
         .end_ns = facts->runner.ended_ns,
-        .host_stall_ns = facts->host_stall_ns,
+        .host_stall_ns = facts->harness_warning == NULL ? facts->host_stall_ns : UINT64_MAX,
         .counters = dropped,
         .counters_count = 1,
         .budget_ns = s->budget.checker_ns,

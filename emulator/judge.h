@@ -13,8 +13,8 @@ struct judge_facts {
     struct runner_result runner;
     uint64_t host_stall_ns;
     uint64_t packets_dropped;
-    const char *harness_fault; /* why the run itself proves nothing ("the carrier was overloaded"),
-                                  or NULL */
+    const char *harness_fault;   /* why the run itself proves nothing, or NULL */
+    const char *harness_warning; /* why its times prove nothing, or NULL */
     bool has_seed;
     uint64_t seed;
     const char *world;

@@ -73,9 +73,11 @@ struct check_facts {
      * restart. A cause matches when it is one of these or begins with one and ':'. */
     const char *const *planned_causes;
     size_t planned_causes_count;
-    bool clock_faults;      /* clocks of nodes were bent: rules that compare durations are off */
-    bool forced_recovery;   /* an operator rewrote a configuration by force */
-    uint64_t host_stall_ns; /* worst gap of the canary thread; makes liveness unknown when large */
+    bool clock_faults;    /* clocks of nodes were bent: rules that compare durations are off */
+    bool forced_recovery; /* an operator rewrote a configuration by force */
+    /* Worst gap of the canary thread: when large, a missed time limit proves nothing. UINT64_MAX:
+     * the laboratory was too slow for another reason. */
+    uint64_t host_stall_ns;
     /* Counters only the world knows: packetsDropped, crashPointsHit, … */
     const struct check_counter *counters;
     size_t counters_count;

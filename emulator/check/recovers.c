@@ -109,8 +109,11 @@ static void judge(const struct check_input *in, const struct history_op *op,
 static void withdraw(const struct check_input *in, struct check_result *res)
 {
     char why[CHECK_SENTENCE_MAX];
-    (void)snprintf(why, sizeof(why), "the host itself stalled for %.0f ms",
-                   ms(in->facts->host_stall_ns));
+    if (in->facts->host_stall_ns == UINT64_MAX)
+        (void)snprintf(why, sizeof(why), "the laboratory itself was too slow");
+    else
+        (void)snprintf(why, sizeof(why), "the host itself stalled for %.0f ms",
+                       ms(in->facts->host_stall_ns));
     res->violations = 0;
     res->events_count = 0;
     res->paragraph[0] = '\0';
