@@ -59,6 +59,7 @@ struct disk {
     struct vfs vfs;
     struct worker writer;   /* VFS_OP_WRITE */
     struct worker preparer; /* VFS_OP_PREPARE */
+    struct worker changer;  /* VFS_OP_CHANGE: images, which take long */
     unsigned pending;       /* submitted and not collected; the loop's own */
     char buffered_why[160];
 };
@@ -76,7 +77,7 @@ static int op_status(const struct vfs_op *op)
 /* What a failed write or sync left on the disk is unknown: nothing is written after it. */
 static int run(struct worker *w, struct vfs_op *op)
 {
-    if (op->kind == VFS_OP_PREPARE)
+    if (op->kind != VFS_OP_WRITE)
         return vfs_run_op(&w->disk->vfs, op);
     if (w->failed == 0) {
         w->failed = vfs_run_op(&w->disk->vfs, op);
@@ -130,6 +131,8 @@ static int start_worker(struct worker *w, struct disk *disk, const char *name, s
 
 static void stop_worker(struct worker *w)
 {
+    if (w->disk == NULL)
+        return; /* its start was not reached */
     if (w->started) {
         (void)pthread_mutex_lock(&w->lock);
         w->stop = true;
@@ -140,6 +143,7 @@ static void stop_worker(struct worker *w)
     }
     (void)pthread_cond_destroy(&w->work);
     (void)pthread_mutex_destroy(&w->lock);
+    w->disk = NULL;
 }
 
 static struct worker *worker_of(struct disk *disk, const struct vfs_op *op)
@@ -147,6 +151,7 @@ static struct worker *worker_of(struct disk *disk, const struct vfs_op *op)
     switch (op->kind) {
     case VFS_OP_WRITE: return &disk->writer;
     case VFS_OP_PREPARE: return &disk->preparer;
+    case VFS_OP_CHANGE: return &disk->changer;
     }
     UNREACHABLE();
 }
@@ -173,11 +178,14 @@ int disk_open(const struct disk_options *options, struct disk **ret, struct err 
     disk->vfs = disk_files_vfs(&disk->files);
     disk->vfs.submit = submit;
     int code = start_worker(&disk->writer, disk, "raftd-log", e);
-    int code2 = start_worker(&disk->preparer, disk, "raftd-files", code == 0 ? e : NULL);
-    if (code < 0 || code2 < 0) {
+    if (code == 0)
+        code = start_worker(&disk->preparer, disk, "raftd-files", e);
+    if (code == 0)
+        code = start_worker(&disk->changer, disk, "raftd-images", e);
+    if (code < 0) {
         disk_stop(disk);
         disk_free(disk);
-        return code < 0 ? code : code2;
+        return code;
     }
     *ret = disk;
     return 0;
@@ -187,11 +195,12 @@ void disk_stop(struct disk *disk)
 {
     stop_worker(&disk->writer);
     stop_worker(&disk->preparer);
+    stop_worker(&disk->changer);
 }
 
 void disk_free(struct disk *disk)
 {
-    ASSERT(!disk->writer.started && !disk->preparer.started);
+    ASSERT(!disk->writer.started && !disk->preparer.started && !disk->changer.started);
     free(disk);
 }
 
@@ -216,6 +225,7 @@ void disk_kick(struct disk *disk)
 {
     kick(&disk->writer);
     kick(&disk->preparer);
+    kick(&disk->changer);
 }
 
 static void collect(struct worker *w, void (*each)(void *, struct vfs_op *, int), void *arg)
@@ -237,6 +247,7 @@ void disk_collect(struct disk *disk, void (*each)(void *arg, struct vfs_op *op, 
         return;
     collect(&disk->writer, each, arg);
     collect(&disk->preparer, each, arg);
+    collect(&disk->changer, each, arg);
 }
 
 bool disk_busy(const struct disk *disk)
