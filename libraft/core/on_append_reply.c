@@ -74,6 +74,8 @@ static void on_mismatch(struct turn *t, uint32_t slot, const struct raft_message
     if (stale_mismatch(p, m))
         return;
     uint64_t next = next_probe(r, p, m);
+    if (p->state == PROGRESS_PROBE && next >= p->next)
+        return; /* a true rejection leads further back: this one must not start a tight loop */
     turn_reason(t, RAFT_BECAUSE_PROBE, m->from, m->at, next);
     progress_probe(p, next);
 }
