@@ -177,6 +177,8 @@ static void write_to_disk(struct host *h, const struct host_write *w)
 
 static void writes_drop(struct host *h, uint32_t count)
 {
+    if (count == 0)
+        return;
     for (uint32_t i = 0; i < count; i++)
         free(h->writes[i].entries);
     memmove(h->writes, h->writes + count, (h->writes_count - count) * sizeof(*h->writes));
