@@ -190,6 +190,9 @@ static void minority(void **state)
     assert_int_equal(verdict_for("noProgressExpected", &params, &none, refused), CHECK_OK);
     assert_int_equal(verdict_for("noProgressExpected", &params, &none, acked), CHECK_VIOLATED);
     assert_int_equal(verdict_for("noProgressExpected", &params, &none, commits), CHECK_VIOLATED);
+    /* sent before the cut, its acknowledgement read after it */
+    params.from_ns = 21;
+    assert_int_equal(verdict_for("noProgressExpected", &params, &none, commits), CHECK_VACUOUS);
     params.from_ns = 30;
     assert_int_equal(verdict_for("noProgressExpected", &params, &none, commits), CHECK_VACUOUS);
 }
