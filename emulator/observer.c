@@ -85,8 +85,8 @@ static void note_role(struct observer *o, unsigned i, const struct trace_record 
 {
     struct view_node *n = &o->nodes[i];
     /* Not appendRejected: a leader refuses what a former one sends, and goes on leading. */
-    bool follows = rec->ev == TRACE_boot || rec->ev == TRACE_steppedDown ||
-                   rec->ev == TRACE_appendAccepted;
+    bool follows =
+        rec->ev == TRACE_boot || rec->ev == TRACE_steppedDown || rec->ev == TRACE_appendAccepted;
     if (rec->ev == TRACE_becameLeader) {
         n->role = VIEW_LEADER;
         note_leader(o, i, rec->term);

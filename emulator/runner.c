@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "emulator/runner_private.h"
 #include "emulator/scenario/print.h"
+#include "emulator/scenario/walk.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -420,6 +421,32 @@ static uint64_t advance_finals(struct runner *r)
 
 /* ---- life ---- */
 
+struct load_search {
+    bool found, starts;
+};
+
+static void find_load(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
+                      uint64_t likely_ns, void *arg)
+{
+    struct load_search *search = arg;
+    bool starts = step->action == ACTION_load_start;
+    (void)depth;
+    (void)early_ns;
+    (void)likely_ns;
+    if (search->found || (!starts && step->action != ACTION_load_stop))
+        return;
+    *search = (struct load_search){.found = true, .starts = starts};
+}
+
+/* Clients begin at once, unless the first word about them is that they shall begin. */
+static bool load_at_start(const struct scenario *s)
+{
+    struct load_search search = {0};
+    const struct walk w = {.visit = find_load, .arg = &search};
+    (void)scenario_walk(s, &w);
+    return s->clients.count > 0 && !search.starts;
+}
+
 int runner_start(struct runner *r, struct err *e)
 {
     struct cluster_view view;
@@ -434,7 +461,7 @@ int runner_start(struct runner *r, struct err *e)
         return code;
     r->result.started_ns = runner_now(r);
     r->w.load_rate(r->w.arg, r->load_rate);
-    r->w.load(r->w.arg, r->s->clients.count > 0);
+    r->w.load(r->w.arg, load_at_start(r->s));
     (void)task_new(r, &r->s->steps, NULL);
     return 0;
 }
