@@ -143,7 +143,6 @@ static void stop_worker(struct worker *w)
     }
     (void)pthread_cond_destroy(&w->work);
     (void)pthread_mutex_destroy(&w->lock);
-    w->disk = NULL;
 }
 
 static struct worker *worker_of(struct disk *disk, const struct vfs_op *op)

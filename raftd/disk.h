@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The store's files on a POSIX system, with two worker threads for what must not block the loop.
+/* The store's files on a POSIX system, with three worker threads for what must not block the loop.
  *
  * Blocking calls run in the caller's thread. Submitted operations wait for disk_kick: the loop
  * writes out its trace first, so that no effect is ever on the disk that the trace does not know.
- * Log writes run one after the other in one thread, the preparation of files in a second, and both
- * come back through disk_collect after `wake` was called from a worker. */
+ * Log writes run one after the other in one thread, the preparation of files in a second, images in
+ * a third, and all come back through disk_collect after `wake` was called from a worker. */
 #ifndef RAFTD_DISK_H
 #define RAFTD_DISK_H
 

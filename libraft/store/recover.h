@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The start of a data directory: lock, identity, hard state, log, and whether they fit together. */
+/* The start of a data directory: lock, identity, hard state, image, log, and whether they fit
+ * together. */
 #ifndef STORE_RECOVER_H
 #define STORE_RECOVER_H
 
 #include "store/identity.h"
+#include "store/image.h"
 #include "store/meta.h"
 #include "store/wal.h"
 
@@ -24,12 +26,24 @@ struct store {
     struct identity identity; /* as it is on disk now */
     struct meta *meta;        /* owned */
     struct wal *wal;          /* owned */
+    struct image *image; /* owned: the one to load, base <= its index <= last of the log; NULL =
+                          * none, then the log begins at 1. The node may close and replace it */
+    struct image_writer *partial; /* owned: a reception that can be resumed, above the image; NULL =
+                                   * none. The node may take it over (setting NULL) */
 };
+
+/* The mark that image functions take: of this disk. */
+uint64_t store_mark(const struct store *store);
 
 struct store_report {
     bool formatted; /* the directory was empty and is this node's now */
     struct meta_recovered meta;
-    struct wal_recovered wal;
+    struct wal_recovered wal; /* after the installation was finished, if it had to be */
+    bool image_found;         /* its meta: image_meta(store.image) */
+    bool image_installed;     /* the image was newer than the log, or contradicted it: the log was
+                               * dropped in its favour now, as an installation broken off would */
+    char image_text[256];     /* one sentence about it, or about a damaged newer image that was
+                               * passed over because the log reaches back to this one; or empty */
 };
 
 /* Opens, or formats, and counts this start (identity.incarnation). On success all of *ret_report is

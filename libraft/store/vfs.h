@@ -41,9 +41,30 @@ struct vfs_prepare {
                                    * submitter closes it */
 };
 
+#define VFS_CHANGE_REMOVES_MAX 8
+
+/* A change beside the log's write path, in steps; those whose fields are empty are left out. Names
+ * are of files in dir. The order: create, the operation's writes, sync, rename, remove, sync of the
+ * directory. */
+struct vfs_change {
+    char dir[VFS_PATH_MAX];
+    char create[VFS_NAME_MAX]; /* made and opened for writing, direct if possible; an old one is
+                                * removed. Writes without a file go to this one */
+    struct vfs_file *ret_file; /* set on success when something was created; the submitter closes
+                                * it; on failure it is closed */
+    bool sync;                 /* the files that the writes touch */
+    char rename_from[VFS_NAME_MAX];
+    char rename_to[VFS_NAME_MAX];
+    char remove[VFS_CHANGE_REMOVES_MAX][VFS_NAME_MAX]; /* missing ones are fine */
+    unsigned removes_count;
+    bool sync_dir;
+    char undo[VFS_NAME_MAX]; /* when a step failed: removed, if that is possible */
+};
+
 enum vfs_op_kind {
     VFS_OP_WRITE,   /* every write in order, then one sync of each file touched */
     VFS_OP_PREPARE, /* see struct vfs_prepare */
+    VFS_OP_CHANGE,  /* see struct vfs_change */
 };
 
 #define VFS_OP_WRITES_MAX 4
@@ -57,6 +78,7 @@ struct vfs_op {
     struct vfs_write writes[VFS_OP_WRITES_MAX];
     unsigned writes_count;
     struct vfs_prepare prepare;
+    struct vfs_change change;
     struct err error;    /* filled in by the host when it fails */
     struct vfs_op *next; /* the host's own: its queue */
     void *host;          /* the host's own */
@@ -105,8 +127,9 @@ struct vfs {
     /* Starts an operation and returns at once; never fails and never completes it from within. The
      * host reports the completion as a later event of its own, with status 0 or a negative code.
      * Order: VFS_OP_WRITE operations are executed one after the other and complete in the order of
-     * submission; VFS_OP_PREPARE runs beside them and must not delay them. After a failed
-     * VFS_OP_WRITE every later one fails with the same code and is not executed. */
+     * submission; VFS_OP_PREPARE runs beside them and must not delay them, and VFS_OP_CHANGE beside
+     * both, one after the other in the order of submission. After a failed VFS_OP_WRITE every later
+     * one fails with the same code and is not executed. */
     void (*submit)(void *arg, struct vfs_op *op);
 };
 

@@ -47,7 +47,7 @@ struct wal_run {
 
 /* What wal_open found. */
 struct wal_recovered {
-    struct wal_position base;   /* just below the first entry; {0, 0} in this version */
+    struct wal_position base;   /* just below the first entry; {0, 0} while nothing was dropped */
     struct wal_position last;   /* of the last entry, = base when there is none */
     const struct wal_run *runs; /* every entry's term, ascending; the wal's, until wal_close */
     size_t runs_count;
@@ -84,6 +84,29 @@ void wal_append(struct wal *wal, const struct entry *entries, size_t n);
  * next batch, in front of whatever is appended afterwards (never an edit of old bytes). wal_durable
  * falls below from at once, and rises again only with entries that were written after this. */
 void wal_truncate(struct wal *wal, uint64_t from);
+
+/* Drops the entries <= index in memory, now; on disk the next batch says so, and once it is synced
+ * the segments that are needed no more become spare ones, or are removed. base becomes index; its
+ * term and chain stay known, also after a start. index <= wal_durable (asserted); at or below the
+ * base it does nothing. Precondition: an image at or above index is durable (thesis 5.1: otherwise
+ * the next start finds neither). Which trailing entries to keep is the caller's choice. */
+void wal_compact(struct wal *wal, uint64_t index);
+
+/* A base with all that the log must know of what lies below it. */
+struct wal_origin {
+    struct wal_position at;
+    uint64_t chain; /* entry_chain of all entries up to at */
+};
+
+/* Drops the whole log, also what is pending, in favour of an installed snapshot that it does not
+ * contain (the log has no entry at origin->at.index, or one of another term): afterwards the log is
+ * empty and stands on *origin. In memory now; on disk by a record in the next batch, in front of
+ * whatever is appended afterwards. wal_durable is 0 at once, and rises (to the base at least) when
+ * that batch is synced: only then may the installation be acknowledged.
+ * Preconditions: origin above the present base (asserted); its image is durable under its final
+ * name, so that a crash before the sync can be repaired by doing this again (store_open does); a
+ * hard state with a term >= origin->at.term was submitted before. */
+void wal_reset_to(struct wal *wal, const struct wal_origin *origin);
 
 /* The hard state that batches from now on repeat, for the cross-check at start. Precondition: the
  * operation of meta.h with these values was submitted before (operations run in order, so that the
@@ -122,10 +145,11 @@ bool wal_failed(const struct wal *wal);    /* see wal_on_done */
 uint64_t wal_first(const struct wal *wal); /* index of the first entry: base + 1, even if empty */
 struct wal_position wal_base(const struct wal *wal);
 struct wal_position wal_last(const struct wal *wal);
-/* Largest index m such that a start after a crash now would find this very log up to m at least. */
+/* Largest index m such that a start after a crash now would find this very log up to m at least; 0,
+ * below the base, while a reset is not on disk. */
 uint64_t wal_durable(const struct wal *wal);
 
-/* Of an entry, base <= index <= last (asserted); 0 at index 0. */
+/* Of an entry or the base, base <= index <= last (asserted); 0 at index 0. */
 uint64_t wal_term_at(const struct wal *wal, uint64_t index);
 /* entry_chain over all entries up to index; same range. */
 uint64_t wal_chain_at(const struct wal *wal, uint64_t index);
