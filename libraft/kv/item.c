@@ -18,7 +18,7 @@ static void copy(char *to, struct span from)
 struct item *item_new(struct span key, struct span head, struct span tail, uint64_t rev)
 {
     ASSERT(key.len <= LIMIT_KEY_BYTES);
-    ASSERT(head.len <= LIMIT_VALUE_BYTES && tail.len <= LIMIT_VALUE_BYTES - head.len);
+    ASSERT(head.len <= ITEM_VALUE_BYTES_MAX && tail.len <= ITEM_VALUE_BYTES_MAX - head.len);
     struct item *item = mem_alloc(sizeof(*item) + key.len + head.len + tail.len);
     item->refs = 1;
     item->key_len = (uint32_t)key.len;

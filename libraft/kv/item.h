@@ -3,7 +3,11 @@
 #ifndef KV_ITEM_H
 #define KV_ITEM_H
 
+#include "base/limits.h"
 #include "base/span.h"
+
+/* The largest value of a key, and the largest kept answer. */
+#define ITEM_VALUE_BYTES_MAX LIMIT_REPLY_BYTES
 
 /* Never changed after item_new but for refs, so that a frozen copy of the map sees what it saw.
  * One allocation: the key's bytes, then the value's. */
@@ -17,7 +21,7 @@ struct item {
     char bytes[];
 };
 
-/* An item of one reference with value = head followed by tail. */
+/* An item of one reference with value = head followed by tail, at most ITEM_VALUE_BYTES_MAX. */
 struct item *item_new(struct span key, struct span head, struct span tail, uint64_t rev);
 void item_unref(struct item *item);
 

@@ -126,6 +126,7 @@ static void store(struct kv *kv, struct item *item, const struct item *old)
 
 void kv_put(struct kv *kv, struct span key, struct span value, uint64_t rev)
 {
+    ASSERT(value.len <= LIMIT_VALUE_BYTES);
     struct item *old = find(kv, key);
     store(kv, item_new(key, value, (struct span){0}, rev), old);
 }
@@ -134,6 +135,7 @@ void kv_append(struct kv *kv, struct span key, struct span tail, uint64_t rev)
 {
     struct item *old = find(kv, key);
     struct span head = old == NULL ? (struct span){0} : item_value(old);
+    ASSERT(head.len <= LIMIT_VALUE_BYTES && tail.len <= LIMIT_VALUE_BYTES - head.len);
     store(kv, item_new(key, head, tail, rev), old);
 }
 
@@ -159,6 +161,11 @@ uint64_t kv_count(const struct kv *kv)
 uint64_t kv_bytes(const struct kv *kv)
 {
     return kv->bytes;
+}
+
+uint64_t kv_data_bytes(const struct kv *kv)
+{
+    return kv->bytes - kv->count * ITEM_OVERHEAD_BYTES;
 }
 
 uint64_t kv_digest(const struct kv *kv)

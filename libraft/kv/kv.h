@@ -42,6 +42,7 @@ void kv_clear(struct kv *kv);
 uint64_t kv_count(const struct kv *kv);
 /* Keys, values and what keeps them, as if nothing were shared with copies. */
 uint64_t kv_bytes(const struct kv *kv);
+uint64_t kv_data_bytes(const struct kv *kv); /* keys and values alone */
 /* A number that depends on every key, value and rev and on nothing else, not even on the order
  * of writes: the sum, modulo 2^64, of a hash of each item. 0 for the empty map; O(1). */
 uint64_t kv_digest(const struct kv *kv);

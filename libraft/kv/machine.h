@@ -19,6 +19,11 @@ void machine_free(struct machine *m); /* NULL is allowed */
  * being applied (thesis 5.1). Free with machine_free. */
 struct machine *machine_copy(struct machine *m);
 
+/* From an image: takes kv and sessions over. Precondition: index and clock are not behind what is
+ * in them. */
+struct machine *machine_restore(struct kv *kv, struct sessions *sessions, uint64_t index,
+                                uint64_t term, uint64_t clock_ns);
+
 enum machine_outcome {
     MACHINE_ADVANCED, /* no-op, configuration, tick: nobody waits for a reply */
     MACHINE_EXECUTED, /* a command was executed, now; its reply may be an error of the command's */
@@ -52,7 +57,7 @@ int machine_apply(struct machine *m, const struct entry *e, struct buf *reply,
 
 /* Executes a read on the state as it is and appends exactly one reply. Precondition: the command,
  * if it exists, is none of COMMAND_WRITE. */
-void machine_read(struct machine *m, const struct span *argv, size_t argc,
+void machine_read(const struct machine *m, const struct span *argv, size_t argc,
                   enum resp_version version, struct buf *reply);
 
 /* A number for the whole state at its index: equal on all nodes, whichever way they got there, and

@@ -35,7 +35,6 @@ struct session {
     uint64_t ttl_ns;
     uint64_t last_used_ns; /* stamp of the last entry that named it */
     uint64_t first_open;   /* highest ever said; numbers below it are forgotten */
-    uint64_t answer_bytes; /* of the answers kept */
 };
 
 struct session_answer {
@@ -52,7 +51,7 @@ void sessions_free(struct sessions *s); /* NULL is allowed */
 struct sessions *sessions_copy(struct sessions *s);
 
 /* To be called first for every entry: removes the sessions with last_used + ttl < now, the stamp of
- * the entry. O(1) when there are none. Stamps never run back (the caller sees to it). */
+ * the entry. Stamps never run back (the caller sees to it). */
 void sessions_expire(struct sessions *s, uint64_t now_ns);
 
 /* Opens session sid, the index of the present entry. If that makes one too many, the least recently
@@ -93,8 +92,8 @@ bool sessions_at_or_after(const struct sessions *s, uint64_t sid, struct session
 bool sessions_answer_at_or_after(const struct sessions *s, uint64_t sid, uint64_t seq,
                                  struct session_answer *ret_answer);
 
-/* From images, in order of ids and of numbers. Preconditions: session->answer_bytes == 0, there is
- * room; the session of the answer is there, and the answer is not. */
+/* From images, in order of ids and of numbers. Preconditions: there is room; the session of the
+ * answer is there, and neither it nor the session was before. */
 void sessions_restore(struct sessions *s, const struct session *session);
 void sessions_restore_answer(struct sessions *s, uint64_t sid, const struct session_answer *answer);
 
