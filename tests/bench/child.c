@@ -82,6 +82,16 @@ bool child_ended(struct child *c, struct err *e)
     return true;
 }
 
+int child_wait(struct child *c)
+{
+    int status = 0;
+    ASSERT(c->pid != 0);
+    while (waitpid(c->pid, &status, 0) < 0)
+        ASSERT(errno == EINTR);
+    c->pid = 0;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 void child_stop(struct child *c)
 {
     uint64_t deadline_ns = bench_now_ns() + STOP_NS;

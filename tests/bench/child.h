@@ -28,6 +28,9 @@ int child_start(struct child *c, const char *const *argv, const char *log,
 /* True if it has ended by itself; then pid is 0 and e says how, with the end of its log. */
 bool child_ended(struct child *c, struct err *e);
 
+/* Waits for its end: its exit code, or 128 + the signal's number. */
+int child_wait(struct child *c);
+
 /* SIGTERM, after 5 s SIGKILL; returns when it is gone. */
 void child_stop(struct child *c);
 
