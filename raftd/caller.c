@@ -122,7 +122,11 @@ static void finish(struct caller *c, const char *problem)
 
 void caller_finish(struct caller *c)
 {
-    if (c->state == CALLER_OPEN)
+    if (c->state != CALLER_OPEN)
+        return;
+    if (c->out.bytes == 0 && node_client_requests(c->all->turn->node, c->number) == 0)
+        caller_close(c);
+    else
         finish(c, "");
 }
 

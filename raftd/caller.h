@@ -81,7 +81,7 @@ void caller_turn(struct caller *c);
 void caller_settle(struct caller *c);
 /* Once a second: closes those that do not move. */
 void caller_sweep(struct caller *c, uint64_t now_ns);
-/* Nothing more is read or parsed. */
+/* Nothing more is read or parsed; closes it at once if it waits for nothing. */
 void caller_finish(struct caller *c);
 void caller_hang_up(struct caller *c);
 void caller_close(struct caller *c);

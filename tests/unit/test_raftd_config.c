@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Options, the file, what values must be to each other, and how all of that is complained about. */
-#include "raftd/config.h"
+#include "raftd/options.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -306,14 +306,43 @@ static void printed_text_names_origins(void **state)
     buf_free(&out);
 }
 
+static void the_manual_knows_every_option(void **state)
+{
+    struct buf page = {0};
+    char chunk[4096], wanted[64];
+    FILE *f = fopen("raftd/raftd.8", "re");
+    (void)state;
+    assert_non_null(f);
+    for (size_t n; (n = fread(chunk, 1, sizeof(chunk), f)) > 0;)
+        buf_put(&page, chunk, n);
+    (void)fclose(f);
+    for (size_t i = 0; i < option_rows_count; i++) {
+        (void)snprintf(wanted, sizeof(wanted), "\n.B%s --%s",
+                       option_rows[i].metavar == NULL                ? ""
+                       : strchr(option_rows[i].metavar, '|') != NULL ? "R"
+                                                                     : "I",
+                       option_rows[i].name);
+        if (strstr(buf_str(&page), wanted) == NULL)
+            print_error("raftd.8 has no %s\n", wanted + 1);
+        assert_non_null(strstr(buf_str(&page), wanted));
+    }
+    buf_free(&page);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good_values_arrive),       cmocka_unit_test(bad_values_are_named),
-        cmocka_unit_test(edges_are_inside),         cmocka_unit_test(addresses_are_derived),
-        cmocka_unit_test(actions_come_first),       cmocka_unit_test(options_win_over_the_file),
-        cmocka_unit_test(bad_files_name_the_place), cmocka_unit_test(missing_file_is_said),
-        cmocka_unit_test(printed_json_is_a_file),   cmocka_unit_test(printed_text_names_origins),
+        cmocka_unit_test(good_values_arrive),
+        cmocka_unit_test(bad_values_are_named),
+        cmocka_unit_test(edges_are_inside),
+        cmocka_unit_test(addresses_are_derived),
+        cmocka_unit_test(actions_come_first),
+        cmocka_unit_test(options_win_over_the_file),
+        cmocka_unit_test(bad_files_name_the_place),
+        cmocka_unit_test(missing_file_is_said),
+        cmocka_unit_test(printed_json_is_a_file),
+        cmocka_unit_test(printed_text_names_origins),
+        cmocka_unit_test(the_manual_knows_every_option),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);
 }
