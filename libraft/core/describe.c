@@ -166,6 +166,7 @@ static void body(struct line *l, const struct raft_message *m)
         field(l, "accepted", m->match);
         field(l, "last", m->last_index);
         break;
+    case RAFT_TIMEOUT_NOW: position(l, "last", m->last); break;
     case RAFT_READ_INDEX: field(l, "ctx", m->ctx); break;
     case RAFT_READ_INDEX_REPLY:
         field(l, "ctx", m->ctx);

@@ -4,6 +4,7 @@
 #include "core/members.h"
 #include "core/replicate.h"
 #include "core/role.h"
+#include "core/transfer.h"
 
 static void request(struct turn *t, uint32_t slot)
 {
@@ -13,6 +14,7 @@ static void request(struct turn *t, uint32_t slot)
                              .to = r->progress[slot].id,
                              .for_term = pre ? r->term + 1 : r->term,
                              .nonce = pre ? r->nonce : 0,
+                             .transfer = r->campaign_transfer,
                              .last = raft_last_pos(r)};
     turn_send(t, &m);
 }
@@ -79,6 +81,7 @@ static void become_leader(struct turn *t)
     clear_campaign(r);
     r->role = RAFT_LEADER;
     r->leader = r->self;
+    transfer_leader_known(t, r->self);
     r->elected_ns = t->now;
     for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
         if (r->progress[i].id != 0)

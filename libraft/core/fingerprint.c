@@ -118,6 +118,12 @@ uint64_t raft_fingerprint(const struct raft *r, uint64_t now_ns)
         word(d, raft_runs_const(r)[i].first);
         word(d, raft_runs_const(r)[i].term);
     }
+    word(d, r->transfer.target);
+    word(d, r->transfer.phase);
+    word(d, r->transfer.told);
+    word(d, r->campaign_transfer);
+    deadline(d, r->transfer.phase == TRANSFER_NONE ? RAFT_NEVER : r->transfer.deadline_ns);
+    deadline(d, r->transfer.told ? r->transfer.resend_ns : RAFT_NEVER);
     deadline(d, r->hold_until);
     deadline(d, r->role == RAFT_LEADER ? RAFT_NEVER : r->timer_at);
     deadline(d, r->resend_ns);

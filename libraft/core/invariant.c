@@ -29,6 +29,10 @@ static const char *role_invariant(const struct raft *r)
         return "leader by role and leader by name differ";
     if (leader != (r->noop_index != 0))
         return "only a leader has a no-op of its term";
+    bool hands_over =
+        r->transfer.phase == TRANSFER_APPROACH || r->transfer.phase == TRANSFER_FROZEN;
+    if (hands_over && !leader)
+        return "only a leader hands leadership over";
     if (leader && r->vote != r->self)
         return "a leader has not voted for itself";
     if (leader && r->durable_term != r->term)

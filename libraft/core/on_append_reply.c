@@ -3,6 +3,7 @@
 #include "core/members.h"
 #include "core/replicate.h"
 #include "core/role.h"
+#include "core/transfer.h"
 
 /* Replies that this leader does not wait for must not move it. Returns the member's slot or -1. */
 static int expected_from(struct turn *t, const struct raft_message *m)
@@ -99,6 +100,7 @@ void on_append_reply(struct turn *t, const struct raft_message *m)
     }
     round_acked(t, slot, m->round);
     replicate_all(t);
+    transfer_advance(t);
 }
 
 /* Oldest append in flight longer than an election timeout, while the member answers rounds begun
@@ -133,4 +135,5 @@ void on_heartbeat_reply(struct turn *t, const struct raft_message *m)
     round_acked(t, slot, m->round);
     window_stuck(t, slot, m);
     replicate_all(t);
+    transfer_advance(t);
 }

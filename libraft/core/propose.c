@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Client proposals at the leader. */
 #include "core/replicate.h"
+#include "core/transfer.h"
 
 void on_propose(struct turn *t, uint32_t count, enum entry_kind kind)
 {
@@ -8,6 +9,10 @@ void on_propose(struct turn *t, uint32_t count, enum entry_kind kind)
     ASSERT(count > 0);
     if (r->role != RAFT_LEADER) {
         t->out->proposal = RAFT_NOT_LEADER;
+        return;
+    }
+    if (transfer_frozen(r)) {
+        t->out->proposal = RAFT_TRANSFERRING;
         return;
     }
     /* What the cluster itself needs is never refused, or it could not get out of the jam. */

@@ -3,6 +3,7 @@
 
 #include "core/members.h"
 #include "core/read.h"
+#include "core/transfer.h"
 
 /* A promise not to vote binds the own vote too: after a restart it may last longer than the timeout
  * of now, and then the timer runs from where both end together. */
@@ -21,6 +22,7 @@ void clear_campaign(struct raft *r)
     r->granted = 0;
     r->denied = 0;
     r->campaign_announced = false;
+    r->campaign_transfer = false;
     r->resend_ns = RAFT_NEVER;
 }
 
@@ -29,6 +31,7 @@ static void clear_leadership(struct turn *t)
 {
     struct raft *r = t->r;
     reads_fail(t);
+    transfer_deposed(t);
     r->noop_index = 0;
     r->heartbeat_at = RAFT_NEVER;
     r->round_starts_count = 0;
@@ -96,6 +99,7 @@ bool leader_heard(struct turn *t, const struct raft_message *m)
         turn_reason(t, RAFT_BECAUSE_LEADER_HEARD, m->from, m->term, 0);
         become_follower(t, m->from);
     }
+    transfer_leader_known(t, m->from);
     reset_timer(t);
     uint64_t hold = t->now + r->timing.election_ns_min;
     if (hold > r->hold_until)

@@ -33,6 +33,22 @@ struct read_forward {
     uint64_t resend_ns;
 };
 
+/* A leadership transfer, seen from the leader. T 3.10. */
+enum transfer_phase {
+    TRANSFER_NONE,
+    TRANSFER_APPROACH, /* proposals go on until the target is close behind */
+    TRANSFER_FROZEN,   /* no proposals; TimeoutNow once the target has everything */
+    TRANSFER_LEFT      /* stepped down for it; who leads now is not known yet */
+};
+
+struct transfer {
+    raft_id target;
+    uint32_t phase; /* enum transfer_phase */
+    uint32_t told;  /* TimeoutNow was sent */
+    uint64_t deadline_ns;
+    uint64_t resend_ns; /* of TimeoutNow */
+};
+
 /* One block: this struct, then trail_cap runs, then LIMIT_MEMBERS windows of window_max indexes.
  * Offsets only; nothing here points anywhere. The invariants are in invariant.c. */
 struct raft {
@@ -58,11 +74,13 @@ struct raft {
     /* Role. */
     uint32_t role;               /* enum raft_role */
     uint32_t campaign_announced; /* candidate: the vote requests left */
-    raft_id leader;              /* 0: unknown */
-    uint64_t hold_until;         /* refuse votes before; never moves back */
-    uint64_t timer_at;           /* when to campaign */
-    uint64_t resend_ns;          /* (pre-)candidate: when to ask the silent again */
-    uint64_t nonce;              /* of this pre-vote attempt */
+    uint32_t campaign_transfer;  /* candidate: the leader asked for it; holds do not bind voters */
+    uint32_t reserved2;
+    raft_id leader;      /* 0: unknown */
+    uint64_t hold_until; /* refuse votes before; never moves back */
+    uint64_t timer_at;   /* when to campaign */
+    uint64_t resend_ns;  /* (pre-)candidate: when to ask the silent again */
+    uint64_t nonce;      /* of this pre-vote attempt */
     quorum_set granted;
     quorum_set denied;
     struct prng random;
@@ -85,6 +103,8 @@ struct raft {
     struct round_start round_starts[RAFT_ROUND_STARTS];
     struct read_batch read_flight;
     struct read_batch read_collect;
+
+    struct transfer transfer; /* leader, or just deposed by one */
 
     struct read_forward read_forward; /* not leader */
 
@@ -139,6 +159,7 @@ void on_append_request(struct turn *t, const struct raft_message *m,
 void on_append_reply(struct turn *t, const struct raft_message *m);
 void on_heartbeat(struct turn *t, const struct raft_message *m);
 void on_heartbeat_reply(struct turn *t, const struct raft_message *m);
+void on_timeout_now(struct turn *t, const struct raft_message *m);
 void on_read_index(struct turn *t, const struct raft_message *m);
 void on_read_index_reply(struct turn *t, const struct raft_message *m);
 void on_persisted(struct turn *t, const struct raft_persisted *done);

@@ -6,6 +6,7 @@
 #include "core/read.h"
 #include "core/replicate.h"
 #include "core/role.h"
+#include "core/transfer.h"
 
 int raft_pos_compare(struct raft_pos a, struct raft_pos b)
 {
@@ -65,6 +66,7 @@ static void on_message(struct turn *t, const struct raft_message *m,
     case RAFT_HEARTBEAT: on_leader_message(t, m, entries); break;
     case RAFT_APPEND_REPLY: on_append_reply(t, m); break;
     case RAFT_HEARTBEAT_REPLY: on_heartbeat_reply(t, m); break;
+    case RAFT_TIMEOUT_NOW: on_timeout_now(t, m); break;
     case RAFT_READ_INDEX: on_read_index(t, m); break;
     case RAFT_READ_INDEX_REPLY: on_read_index_reply(t, m); break;
     case RAFT_MESSAGE_NONE:
@@ -76,8 +78,11 @@ static void on_timeout(struct turn *t)
 {
     if (t->r->role == RAFT_LEADER) {
         leader_timeout(t);
+        if (t->r->role == RAFT_LEADER)
+            transfer_advance(t);
         return;
     }
+    transfer_advance(t);
     read_forward_timeout(t);
     election_timeout(t);
 }
@@ -91,8 +96,14 @@ static void dispatch(struct turn *t, const struct raft_event *e)
     case RAFT_PROPOSE: on_propose(t, e->propose.count, e->propose.kind); break;
     case RAFT_READ: on_read(t, e->read.ctx); break;
     case RAFT_UNSENT: on_unsent(t, e->unsent.peer, e->unsent.first); break;
+    case RAFT_TRANSFER: on_transfer(t, e->transfer); break;
     case RAFT_DISCONNECTED: on_disconnected(t, e->disconnected); break;
     }
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
 }
 
 static uint64_t next_wake(const struct turn *t)
@@ -100,11 +111,10 @@ static uint64_t next_wake(const struct turn *t)
     const struct raft *r = t->r;
     if (!turn_has_room(t))
         return t->now; /* more to send than fits into one output */
+    uint64_t transfer = transfer_wake(r);
     if (r->role == RAFT_LEADER)
-        return leader_wake(r);
-    uint64_t election = election_wake(r);
-    uint64_t read = read_forward_wake(r);
-    return election < read ? election : read;
+        return earlier(leader_wake(r), transfer);
+    return earlier(earlier(election_wake(r), read_forward_wake(r)), transfer);
 }
 
 void raft_step(struct raft *r, const struct raft_event *event, struct raft_output *out)
@@ -116,6 +126,7 @@ void raft_step(struct raft *r, const struct raft_event *event, struct raft_outpu
     out->append_term = 0;
     out->append_kind = ENTRY_NOOP;
     out->proposal = RAFT_PROPOSED;
+    out->transfer = RAFT_TRANSFER_NO_NEWS;
     out->reads_ready_ctx = 0;
     out->reads_ready_index = 0;
     out->reads_failed_ctx = 0;

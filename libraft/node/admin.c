@@ -11,7 +11,8 @@ struct call {
     struct client *c;
     const struct span *argv;
     size_t argc;
-    struct buf *reply;
+    struct request *request;
+    struct buf *reply; /* the request's */
 };
 
 static void on_ping(const struct call *a)
@@ -160,10 +161,14 @@ static void on_raft(const struct call *a)
             respw_null(a->reply, a->c->version);
         else
             respw_bulk_str(a->reply, node_name_of(a->n, a->n->leader));
+    } else if (span_is_word(a->argv[1], "transfer")) {
+        transfer_request(a->n, a->request, a->argc > 2 ? a->argv[2] : span_of(NULL, 0));
     } else if (span_is_word(a->argv[1], "indexed")) {
         on_indexed(a);
     } else {
-        respw_error(a->reply, "ERR unknown subcommand of RAFT; try STATUS, LEADER, INDEXED ON|OFF");
+        respw_error(a->reply,
+                    "ERR unknown subcommand of RAFT; try STATUS, LEADER, TRANSFER [NODE], "
+                    "INDEXED ON|OFF");
     }
     buf_free(&json);
 }
@@ -181,15 +186,16 @@ static const struct admin {
 };
 
 bool admin_execute(struct node *n, struct client *c, const struct span *argv, size_t argc,
-                   struct buf *reply)
+                   struct request *r)
 {
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
         if (!span_is_word(argv[0], table[i].name))
             continue;
         if (argc < table[i].words_min || argc > table[i].words_max)
-            respw_errorf(reply, "ERR wrong number of arguments for '%s' command", table[i].name);
+            respw_errorf(&r->reply, "ERR wrong number of arguments for '%s' command",
+                         table[i].name);
         else
-            table[i].execute(&(struct call){n, c, argv, argc, reply});
+            table[i].execute(&(struct call){n, c, argv, argc, r, &r->reply});
         return true;
     }
     return false;

@@ -34,7 +34,8 @@ struct request *request_new(struct clients *c, enum request_kind kind, const voi
     if (len > 0)
         memcpy(r->command, command, len);
     buf_init(&r->reply, LIMIT_ENTRY_BYTES * 2);
-    TAILQ_INSERT_TAIL(&c->due, r, due);
+    if (deadline_ns != RAFT_NEVER)
+        TAILQ_INSERT_TAIL(&c->due, r, due);
     c->requests_bytes += len;
     return r;
 }
@@ -81,7 +82,7 @@ void client_advance(struct node *n, struct client *client)
     enum request_kind running = REQUEST_ADMIN; /* kind of what is under way; ADMIN: nothing */
     TAILQ_FOREACH(r, &client->requests, in_client)
     {
-        if (r->state == REQUEST_ANSWERED)
+        if (r->state == REQUEST_ANSWERED || r->kind == REQUEST_ADMIN)
             continue;
         if (running != REQUEST_ADMIN && r->kind != running)
             return;
@@ -157,6 +158,8 @@ void node_on_client_gone(struct node *node, uint64_t client)
     while ((r = TAILQ_FIRST(&c->requests)) != NULL) {
         TAILQ_REMOVE(&c->requests, r, in_client);
         r->client = NULL;
+        if (r == node->transfer)
+            node->transfer = NULL; /* it goes on; nobody waits for the end */
         if (r->state == REQUEST_ANSWERED)
             request_free(&node->clients, r);
         else if (r->state == REQUEST_WAITING)
@@ -193,6 +196,7 @@ static void free_client(struct clients *c, struct client *client)
     while ((r = TAILQ_FIRST(&client->requests)) != NULL) {
         TAILQ_REMOVE(&client->requests, r, in_client);
         r->client = NULL;
+        r->state = REQUEST_ANSWERED;
         request_free(c, r);
     }
     buf_free(&client->out);

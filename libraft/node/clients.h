@@ -25,7 +25,7 @@ enum request_state {
 };
 
 /* One request. Invariant: listed in at most one place of `place` (by its state), in the order of
- * arrival in `due`, and in its client's queue until its reply has left.
+ * arrival in `due` unless it has no deadline, and in its client's queue until its reply has left.
  * Ownership: freed when answered and out of every list. */
 struct request {
     TAILQ_ENTRY(request) in_client;

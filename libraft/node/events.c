@@ -91,9 +91,35 @@ static void progress(struct node *n, const struct raft_reason *r)
     end(n);
 }
 
+/* Events that name one other node. */
+static void target_event(struct node *n, enum trace_event ev, raft_id target)
+{
+    struct jsonw *w = begin(n, ev, n->out->term);
+    if (w == NULL)
+        return;
+    put_node(n, w, "target", target);
+    end(n);
+}
+
+static void transfer_end(struct node *n)
+{
+    static const char *const results[] = {"", "done", "changed", "timeout"};
+    if (n->out->transfer < RAFT_TRANSFER_DONE || n->out->transfer > RAFT_TRANSFER_TIMEOUT)
+        return;
+    struct jsonw *w = begin(n, TRACE_transferEnd, n->out->term);
+    if (w == NULL)
+        return;
+    jsonw_kv_string(w, "result", results[n->out->transfer]);
+    end(n);
+}
+
 static void reason(struct node *n, const struct raft_reason *r)
 {
-    if (r->code == RAFT_BECAUSE_TIMED_OUT)
+    if (r->code == RAFT_BECAUSE_TRANSFER_BEGUN)
+        target_event(n, TRACE_transferBegin, r->peer);
+    else if (r->code == RAFT_BECAUSE_TIMEOUT_NOW_SENT)
+        target_event(n, TRACE_timeoutNow, r->peer);
+    else if (r->code == RAFT_BECAUSE_TIMED_OUT)
         campaign(n, true, r->a);
     else if (r->code == RAFT_BECAUSE_CAMPAIGN)
         campaign(n, false, r->a);
@@ -144,6 +170,7 @@ void event_output(struct node *n)
     for (uint32_t i = 0; i < n->out->reasons_count; i++)
         reason(n, &n->out->reasons[i]);
     role_change(n);
+    transfer_end(n);
 }
 
 static void vote_reply(struct node *n, const struct raft_message *m)
@@ -203,6 +230,7 @@ void event_message(struct node *n, const struct raft_message *m)
     case RAFT_REQUEST_VOTE:
     case RAFT_HEARTBEAT:
     case RAFT_HEARTBEAT_REPLY:
+    case RAFT_TIMEOUT_NOW:
     case RAFT_READ_INDEX:
     case RAFT_READ_INDEX_REPLY:
     case RAFT_MESSAGE_NONE:

@@ -7,7 +7,8 @@
  *   outbox.c   messages to peers           inbox.c    frames from peers
  *   apply.c    committed entries → state machine → answers
  *   clients.c  connections and their order of replies; requests.c what becomes of one request
- *   admin.c    PING, INFO, RAFT STATUS…    events.c   the trace */
+ *   admin.c    PING, INFO, RAFT STATUS…    events.c   the trace
+ *   transfer.c leadership transfer on request */
 #ifndef NODE_NODE_PRIVATE_H
 #define NODE_NODE_PRIVATE_H
 
@@ -83,6 +84,8 @@ struct node {
     struct command_words *words; /* scratch of apply and reads */
 
     struct clients clients;
+    struct request *transfer; /* waits for the end of a leadership transfer; NULL: nobody */
+    char transfer_target[LIMIT_NODE_NAME + 1];
     struct trace trace;
     uint64_t applied_traced;
 };
@@ -131,9 +134,13 @@ void requests_answer(struct node *n, struct request *r, enum peer_outcome outcom
 void requests_fail(struct node *n, struct request *r, const char *error);
 void requests_unknown(struct node *n, struct request *r, const char *why);
 
-/* admin.c: true if argv is no data command and was answered into reply. */
+/* admin.c: true if argv is no data command; then it was answered into r->reply, or r waits for its
+ * answer as node.transfer. */
 bool admin_execute(struct node *n, struct client *c, const struct span *argv, size_t argc,
-                   struct buf *reply);
+                   struct request *r);
+/* transfer.c */
+void transfer_request(struct node *n, struct request *r, struct span target);
+void transfer_news(struct node *n);
 /* status.c */
 void status_json(struct node *n, struct buf *out);
 void status_info(struct node *n, struct buf *out);

@@ -83,6 +83,7 @@ static void carry_out(struct node *n, const struct raft_event *event)
     note_state(n);
     outbox_send(n);
     requests_reads_done(n);
+    transfer_news(n);
 }
 
 void node_step(struct node *n, const struct raft_event *event)

@@ -25,7 +25,8 @@ void requests_answer(struct node *n, struct request *r, enum peer_outcome outcom
     struct clients *c = &n->clients;
     ASSERT(r->state != REQUEST_ANSWERED);
     request_leave_place(c, r);
-    TAILQ_REMOVE(&c->due, r, due);
+    if (r->deadline_ns != RAFT_NEVER)
+        TAILQ_REMOVE(&c->due, r, due);
     r->state = REQUEST_ANSWERED;
     r->outcome = outcome;
     if (r->client != NULL) {
@@ -102,10 +103,11 @@ void node_on_request(struct node *node, uint64_t now_ns, uint64_t client, const 
     }
     struct request *r = request_new(&node->clients, REQUEST_ADMIN, NULL, 0, RAFT_NEVER);
     add_to_client(node, c, r);
-    if (!admin_execute(node, c, argv, argc, &r->reply))
+    if (!admin_execute(node, c, argv, argc, r))
         respw_errorf(&r->reply, "ERR unknown command '%.*s'",
                      argv[0].len > 128 ? 128 : (int)argv[0].len, argv[0].data);
-    requests_answer(node, r, PEER_OUTCOME_OK);
+    if (r->state != REQUEST_ANSWERED && node->transfer != r)
+        requests_answer(node, r, PEER_OUTCOME_OK);
 }
 
 static void issue_write(struct node *n, struct request *r)
@@ -166,6 +168,13 @@ static void reroute_queued(struct node *n)
     }
 }
 
+static void fail_queued(struct node *n, const char *error)
+{
+    struct request *r;
+    while ((r = TAILQ_FIRST(&n->clients.queued)) != NULL)
+        requests_fail(n, r, error);
+}
+
 void requests_propose(struct node *n)
 {
     if (TAILQ_EMPTY(&n->clients.queued))
@@ -180,7 +189,9 @@ void requests_propose(struct node *n)
     node_step(n, &(struct raft_event){.type = RAFT_PROPOSE,
                                       .now_ns = n->now_ns,
                                       .propose = {.count = count, .kind = ENTRY_DATA}});
-    if (!TAILQ_EMPTY(&n->clients.queued) && n->out->proposal == RAFT_PROPOSED)
+    if (n->out->proposal == RAFT_TRANSFERRING)
+        fail_queued(n, "TRANSFER leadership is being handed over; nothing was done, try again");
+    else if (!TAILQ_EMPTY(&n->clients.queued) && n->out->proposal == RAFT_PROPOSED)
         n->again = true;
 }
 

@@ -53,6 +53,10 @@
     X(number, hint_last) \
     X(number, hint_term)
 
+#define FIELDS_TIMEOUT_NOW(X) \
+    X(number, term) \
+    X(pos, last)
+
 #define FIELDS_HEARTBEAT(X) \
     X(number, term) \
     X(number, commit) \

@@ -112,6 +112,44 @@ static void wrong_directory_is_refused(void **state)
     nodes_close(&n);
 }
 
+static void leadership_is_handed_over(void **state)
+{
+    struct nodes n;
+    (void)state;
+    nodes_open(&n, 3, 7);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT), f = (l + 1) % 3;
+    char words[64], wanted[32];
+    assert_string_equal(nodes_ask(&n, l, 0, "SET k v", LIMIT), "+OK\r\n");
+    (void)snprintf(words, sizeof(words), "RAFT TRANSFER %s", n.one[f].name);
+    (void)snprintf(wanted, sizeof(wanted), "$2\r\n%s\r\n", n.one[f].name);
+    assert_true(strncmp(nodes_ask(&n, f, 0, words, LIMIT), "-NOTLEADER", 10) == 0);
+    assert_true(strncmp(nodes_ask(&n, l, 0, "RAFT TRANSFER n9", LIMIT), "-NOTARGET", 9) == 0);
+    assert_string_equal(nodes_ask(&n, l, 0, words, LIMIT), wanted);
+    assert_int_equal(nodes_leader(&n, LIMIT), f);
+    assert_string_equal(nodes_ask(&n, l, 1, "SET k w", LIMIT), "+OK\r\n");
+    assert_string_equal(nodes_ask(&n, f, 1, "GET k", LIMIT), "$1\r\nw\r\n");
+    /* To whom it does not matter: the best. */
+    assert_true(nodes_ask(&n, f, 2, "RAFT TRANSFER", LIMIT)[0] == '$');
+    assert_int_not_equal(nodes_leader(&n, LIMIT), f);
+    nodes_close(&n);
+}
+
+static void transfer_to_a_dead_node_ends(void **state)
+{
+    struct nodes n;
+    (void)state;
+    nodes_open(&n, 3, 8);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT), f = (l + 1) % 3;
+    char words[64];
+    nodes_run(&n, NS_PER_S);
+    (void)snprintf(words, sizeof(words), "RAFT TRANSFER %s", n.one[f].name);
+    n.cut[l][f] = n.cut[f][l] = true; /* it was heard just now: the transfer begins */
+    assert_true(strncmp(nodes_ask(&n, l, 0, words, LIMIT * 2), "-TIMEOUT", 8) == 0);
+    /* Proposals are taken again, by the same leader. */
+    assert_string_equal(nodes_ask(&n, l, 0, "SET k v", LIMIT), "+OK\r\n");
+    nodes_close(&n);
+}
+
 /* Counts what INCR acknowledged; power cuts of all nodes at random moments must never lose one.
  * Each client's last answer is a lower bound for what the counter must show afterwards. */
 static void crash_round(struct nodes *n, struct prng *random, uint64_t *acknowledged,
@@ -204,6 +242,8 @@ int main(void)
         cmocka_unit_test(wrong_directory_is_refused),
         cmocka_unit_test(power_cuts_lose_nothing),
         cmocka_unit_test(failed_sync_stops_the_node),
+        cmocka_unit_test(leadership_is_handed_over),
+        cmocka_unit_test(transfer_to_a_dead_node_ends),
     };
     return cmocka_run_group_tests_name("node", tests, NULL, NULL);
 }

@@ -69,7 +69,8 @@ struct raft_config {
     X(HEARTBEAT, "Heartbeat")                 \
     X(HEARTBEAT_REPLY, "HeartbeatReply")      \
     X(READ_INDEX, "ReadIndex")                \
-    X(READ_INDEX_REPLY, "ReadIndexReply")
+    X(READ_INDEX_REPLY, "ReadIndexReply")     \
+    X(TIMEOUT_NOW, "TimeoutNow")
 
 enum raft_message_type {
     RAFT_MESSAGE_NONE = 0,
@@ -102,6 +103,7 @@ enum raft_refusal {
  *                       MISMATCH: at, hint_first, hint_last, hint_term
  *   HEARTBEAT           commit (never above what the receiver is known to hold), round
  *   HEARTBEAT_REPLY     for_term, round, match (accepted in this term), last_index, hold_ns
+ *   TIMEOUT_NOW         last (the leader's log end, which the receiver must hold)
  *   READ_INDEX          ctx          READ_INDEX_REPLY  for_term, ctx, granted, index */
 struct raft_message {
     uint32_t type; /* enum raft_message_type */
@@ -146,6 +148,7 @@ enum raft_event_type {
     RAFT_PROPOSE,      /* append entries, if leader */
     RAFT_READ,         /* a linearizable read arrived */
     RAFT_UNSENT,       /* entries of an APPEND were not handed to the network */
+    RAFT_TRANSFER,     /* hand leadership over, if leader (T 3.10) */
     RAFT_DISCONNECTED, /* the connection to a peer broke: what was in flight may be lost */
 };
 
@@ -179,6 +182,7 @@ struct raft_event {
             raft_id peer;
             uint64_t first; /* this index and all later ones were not sent */
         } unsent;
+        raft_id transfer; /* to whom; 0: to the best */
         raft_id disconnected;
     };
 };
@@ -224,6 +228,12 @@ struct raft_event {
     X(READ_REFUSED, "%p asks for an index to read at, which this node cannot give: refused")     \
     X(READ_FAILED, "no leader to confirm them: reads fail up to %a")                             \
     X(UNSENT, "entries from %a were not sent to %p")                                             \
+    X(TRANSFER_BEGUN, "leadership is to go to %p")                                               \
+    X(TRANSFER_FROZEN, "%p is close behind: no new proposals until it has everything up to %a")  \
+    X(TIMEOUT_NOW_SENT, "%p has everything: told to campaign at once")                           \
+    X(TRANSFER_GIVEN_UP, "%p did not take over in time: proposals are taken again")              \
+    X(TIMEOUT_NOW_OBEYED, "told by its leader %p to campaign at once")                           \
+    X(TIMEOUT_NOW_IGNORED, "TimeoutNow of %p does not fit: ignored")                             \
     X(STRANGER, "%p is not a member: reply ignored")
 
 enum raft_reason_code {
@@ -245,7 +255,24 @@ struct raft_reason {
 #define RAFT_OUT_MESSAGES 128
 #define RAFT_OUT_REASONS  64
 
-enum raft_refused_proposal { RAFT_PROPOSED, RAFT_NOT_LEADER, RAFT_TOO_MANY_UNCOMMITTED };
+enum raft_refused_proposal {
+    RAFT_PROPOSED,
+    RAFT_NOT_LEADER,
+    RAFT_TOO_MANY_UNCOMMITTED,
+    RAFT_TRANSFERRING /* leadership is being handed over: try again soon, elsewhere or here */
+};
+
+/* News of a transfer: refused at once, or how it ended. */
+enum raft_transfer_news {
+    RAFT_TRANSFER_NO_NEWS,
+    RAFT_TRANSFER_DONE,       /* the target leads */
+    RAFT_TRANSFER_CHANGED,    /* somebody else leads, or nobody yet */
+    RAFT_TRANSFER_TIMEOUT,    /* given up; this node still leads and takes proposals */
+    RAFT_TRANSFER_NOT_LEADER, /* refused: this node does not lead */
+    RAFT_TRANSFER_NOT_READY,  /* refused: its term has no committed entry, or a change is open */
+    RAFT_TRANSFER_NO_TARGET,  /* refused: no such voter, or it was not heard lately */
+    RAFT_TRANSFER_IN_PROGRESS /* refused: another transfer is under way */
+};
 
 /* The state contradicts what Raft guarantees: the host must stop without another word. */
 enum raft_fatal {
@@ -267,6 +294,8 @@ struct raft_output {
 
     /* Answer to RAFT_PROPOSE: entries append_from..append_to are the proposals. */
     enum raft_refused_proposal proposal;
+
+    enum raft_transfer_news transfer;
 
     /* Reads of this node: those with ctx <= reads_ready_ctx may be served once applied >=
      * reads_ready_index; those above it and <= reads_failed_ctx will never be (retry is safe).

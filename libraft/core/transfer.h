@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Leadership transfer: the target gets everything, then is told to campaign at once. T 3.10. */
+#ifndef CORE_TRANSFER_H
+#define CORE_TRANSFER_H
+
+#include "core/state.h"
+
+/* RAFT_TRANSFER: begins, or says in the output why not. target 0: the best voter. */
+void on_transfer(struct turn *t, raft_id target);
+
+/* Moves it on after anything that may have brought the target closer, or ends it by time. */
+void transfer_advance(struct turn *t);
+uint64_t transfer_wake(const struct raft *r);
+
+/* No proposals are taken. */
+bool transfer_frozen(const struct raft *r);
+
+/* The leader steps down. */
+void transfer_deposed(struct turn *t);
+/* Somebody leads now: ends a transfer that was waiting to know who. */
+void transfer_leader_known(struct turn *t, raft_id leader);
+
+#endif
