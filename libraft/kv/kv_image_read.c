@@ -41,7 +41,7 @@ struct kv_image_reader *kv_image_reader_new(void)
     r->need = KV_IMAGE_HEAD_BYTES;
     buf_init(&r->record, RECORD_BYTES_MAX);
     r->kv = kv_new();
-    r->sessions = sessions_new(LIMIT_SESSIONS);
+    r->sessions = sessions_new(NULL);
     return r;
 }
 

@@ -31,7 +31,7 @@ struct machine *machine_restore(struct kv *kv, struct sessions *sessions, uint64
 
 struct machine *machine_new(void)
 {
-    return machine_restore(kv_new(), sessions_new(LIMIT_SESSIONS), 0, 0, 0);
+    return machine_restore(kv_new(), sessions_new(NULL), 0, 0, 0);
 }
 
 void machine_free(struct machine *m)

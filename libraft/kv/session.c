@@ -16,16 +16,12 @@ struct sessions {
     struct tree answers;     /* sid, seq → bytes; rev: index */
     struct tree by_use;      /* last used, sid → nothing */
     struct tree by_deadline; /* last used + ttl, sid → nothing */
-    uint64_t sessions_max;
+    struct sessions_limits limits;
     uint64_t count;
     uint64_t answers_count;
     uint64_t answer_bytes;
     uint64_t digest;
 };
-
-/* What an answer costs beside its bytes: a number of the format, not of this machine's memory,
- * since every node must displace the same sessions. */
-#define ANSWER_OVERHEAD_BYTES 64
 
 /* ---- keys and records ---- */
 
@@ -108,11 +104,17 @@ static struct item *item_of(const struct session *session)
 
 /* ---- life ---- */
 
-struct sessions *sessions_new(uint64_t sessions_max)
+static const struct sessions_limits default_limits = {
+    .sessions = LIMIT_SESSIONS,
+    .own_bytes = LIMIT_SESSION_ANSWER_BYTES,
+    .answer_bytes = LIMIT_SESSIONS_ANSWER_BYTES,
+};
+
+struct sessions *sessions_new(const struct sessions_limits *limits)
 {
-    ASSERT(sessions_max > 0);
     struct sessions *s = mem_alloc(sizeof(*s)); /* zeroes are empty trees by key */
-    s->sessions_max = sessions_max;
+    s->limits = limits == NULL ? default_limits : *limits;
+    ASSERT(s->limits.sessions > 0);
     return s;
 }
 
@@ -245,7 +247,7 @@ void sessions_open(struct sessions *s, uint64_t sid, uint64_t ttl_ns, uint64_t n
     ASSERT(ttl_ns >= SESSION_TTL_NS_MIN && ttl_ns <= SESSION_TTL_NS_MAX);
     sessions_restore(s, &(struct session){
                             .sid = sid, .ttl_ns = ttl_ns, .last_used_ns = now_ns, .first_open = 1});
-    while (s->count > s->sessions_max)
+    while (s->count > s->limits.sessions)
         drop_least_recently_used(s);
 }
 
@@ -295,13 +297,13 @@ static bool seen(const struct sessions *s, const struct session_write *w,
 /* Counted only when it can matter: no session keeps more than all together. */
 static bool too_many_bytes(const struct sessions *s, uint64_t sid)
 {
-    if (s->answer_bytes < LIMIT_SESSION_ANSWER_BYTES)
+    if (s->answer_bytes < s->limits.own_bytes)
         return false;
     uint64_t bytes = 0;
     struct item *item = answer_from(s, sid, 0);
     for (; item != NULL; item = answer_from(s, sid, key_second(item) + 1))
         bytes += item->value_len;
-    return bytes >= LIMIT_SESSION_ANSWER_BYTES;
+    return bytes >= s->limits.own_bytes;
 }
 
 /* Dropping answers first changes no verdict, as seq >= first_open, but makes room for this one. */
@@ -327,7 +329,8 @@ void sessions_keep(struct sessions *s, const struct session_write *w, uint64_t i
 {
     ASSERT(bytes.len <= LIMIT_REPLY_BYTES);
     add_answer(s, w->sid, w->seq, index, bytes);
-    while (s->answer_bytes + s->answers_count * ANSWER_OVERHEAD_BYTES > LIMIT_SESSIONS_ANSWER_BYTES)
+    while (s->answer_bytes + s->answers_count * SESSION_ANSWER_OVERHEAD_BYTES >
+           s->limits.answer_bytes)
         drop_least_recently_used(s);
 }
 

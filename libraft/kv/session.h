@@ -43,9 +43,19 @@ struct session_answer {
     struct span bytes; /* borrowed until the next change of this table */
 };
 
-/* An empty table that holds at most sessions_max (> 0) sessions; every node must say the same
- * number. Free with sessions_free. */
-struct sessions *sessions_new(uint64_t sessions_max);
+/* Every node must go by the same limits: they decide what the state is. */
+struct sessions_limits {
+    uint64_t sessions;  /* > 0; LIMIT_SESSIONS */
+    uint64_t own_bytes; /* LIMIT_SESSION_ANSWER_BYTES: a session that keeps as much is full */
+    uint64_t
+        answer_bytes; /* LIMIT_SESSIONS_ANSWER_BYTES, with SESSION_ANSWER_OVERHEAD_BYTES each */
+};
+
+/* What an answer counts beside its bytes: a number for all nodes, whatever their memory is like. */
+#define SESSION_ANSWER_OVERHEAD_BYTES 64
+
+/* An empty table; limits == NULL: those of limits.h. Free with sessions_free. */
+struct sessions *sessions_new(const struct sessions_limits *limits);
 void sessions_free(struct sessions *s); /* NULL is allowed */
 /* A copy as of now, in constant time, like kv_copy. Free with sessions_free. */
 struct sessions *sessions_copy(struct sessions *s);
@@ -75,7 +85,7 @@ enum session_verdict {
 enum session_verdict sessions_begin(struct sessions *s, const struct session_write *w,
                                     uint64_t now_ns, struct session_answer *ret_answer);
 /* Keeps the answer (copied) of a write that sessions_begin let through for the entry at index.
- * Above LIMIT_SESSIONS_ANSWER_BYTES in all, the least recently used sessions go.
+ * Above limits.answer_bytes in all, the least recently used sessions go.
  * Precondition: bytes.len <= LIMIT_REPLY_BYTES. */
 void sessions_keep(struct sessions *s, const struct session_write *w, uint64_t index,
                    struct span bytes);
