@@ -33,6 +33,7 @@ static int end_processes(struct runner *r, const struct scenario_step *step, nod
 {
     int number =
         signal_of(scenario_arg_text(&step->args, PARAM_signal, NULL), stop ? SIGTERM : SIGKILL);
+    uint64_t grace = scenario_arg_u64(&step->args, PARAM_grace, 0);
     if (number < 0)
         return err_set(e, -E_INVALID, "signal %s is not known",
                        scenario_arg_text(&step->args, PARAM_signal, ""));
@@ -40,7 +41,7 @@ static int end_processes(struct runner *r, const struct scenario_step *step, nod
         if ((nodes >> i & 1) == 0 || !r->o->nodes[i].alive)
             continue;
         r->dead |= 1ull << i;
-        int code = r->w.kill(r->w.arg, i, number, stop ? "stop" : "kill", e);
+        int code = r->w.kill(r->w.arg, i, number, stop ? "stop" : "kill", grace, e);
         if (code < 0)
             return code;
     }
@@ -114,14 +115,24 @@ static int action_proc(struct runner *r, struct task *t, const struct scenario_s
     return fault_begin(r, step, FAULT_PAUSED, NULL, *ret_nodes, e);
 }
 
-static int action_load(struct runner *r, const struct scenario_step *step)
+static int action_load(struct runner *r, const struct scenario_step *step, struct err *e)
 {
+    const struct scenario_value *rate = scenario_arg(&step->args, PARAM_ratePerS);
+    const struct scenario_value *mix = scenario_arg(&step->args, PARAM_mix);
+    int code = mix == NULL ? 0 : r->w.load_mix(r->w.arg, &mix->mix, e);
+    if (code < 0)
+        return code;
     if (step->action == ACTION_load_stop) {
         r->w.load(r->w.arg, false);
         runner_say(r, "load stops");
-        return 0;
+    } else if (step->action == ACTION_load_burst) {
+        uint64_t operations = scenario_arg_u64(&step->args, PARAM_ops, 0);
+        r->w.load_burst(r->w.arg, operations);
+        runner_say(r, "a burst of %llu operations", (unsigned long long)operations);
+    } else if (rate != NULL) {
+        r->w.load_rate(r->w.arg, rate->u64);
+        runner_say(r, "load of %llu operations a second", (unsigned long long)rate->u64);
     }
-    r->w.load_rate(r->w.arg, scenario_arg_u64(&step->args, PARAM_ratePerS, r->load_rate));
     if (step->action == ACTION_load_start) {
         r->w.load(r->w.arg, true);
         runner_say(r, "load starts");
@@ -136,7 +147,7 @@ int action_perform(struct runner *r, struct task *t, const struct scenario_step 
     switch (vocab_action(step->action)->area) {
     case AREA_network: return action_net(r, t, step, ret_nodes, e);
     case AREA_process: return action_proc(r, t, step, ret_nodes, e);
-    case AREA_workload: return action_load(r, step);
+    case AREA_workload: return action_load(r, step, e);
     case AREA_flow:
         ASSERT(step->action == ACTION_mark);
         runner_mark(r, scenario_arg_text(&step->args, PARAM_name, ""),

@@ -13,6 +13,8 @@
 
 #define WORLD_ENDPOINTS_MAX 64
 
+struct scenario_mix; /* emulator/scenario/model.h */
+
 struct world_link {
     unsigned from, to;
     struct impairment state; /* absolute */
@@ -35,9 +37,11 @@ struct world {
     uint64_t (*now)(void *arg);
 
     /* Processes. start: on the data directory it has. kill: the signal is delivered when it
-     * returns; the node counts as crashed by `cause` ("kill", "stop"). Errors: -E_IO. */
+     * returns; the node counts as crashed by `cause` ("kill", "stop"); one that has not ended
+     * grace_ns later (0: the world's own patience) is killed. Errors: -E_IO. */
     int (*start)(void *arg, unsigned node, struct err *e);
-    int (*kill)(void *arg, unsigned node, int signal, const char *cause, struct err *e);
+    int (*kill)(void *arg, unsigned node, int signal, const char *cause, uint64_t grace_ns,
+                struct err *e);
     int (*pause)(void *arg, unsigned node, bool paused, struct err *e);
 
     /* All changes at once. When it returns they hold. */
@@ -45,6 +49,11 @@ struct world {
 
     void (*load)(void *arg, bool on);
     void (*load_rate)(void *arg, uint64_t rate_per_s); /* 0: as fast as answers come */
+    /* Errors: -E_UNSUPPORTED: the clients' model lacks an operation. */
+    int (*load_mix)(void *arg, const struct scenario_mix *mix, struct err *e);
+    /* So many operations more, shared among the clients, without a pause; also while the load is
+     * off. */
+    void (*load_burst)(void *arg, uint64_t operations);
 
     void (*fault)(void *arg, const struct world_fault *fault);
     /* A line for people, at the present time. */

@@ -2,6 +2,9 @@
 /* What this world can do, and what it cannot. */
 #include "emulator/live/judged.h"
 #include "emulator/live/run.h"
+#include "emulator/scenario/walk.h"
+
+#include <string.h>
 
 static uint64_t judged(void)
 {
@@ -35,18 +38,83 @@ const struct lint_world *live_world(void)
     return &world;
 }
 
-int live_refuse(const struct scenario *s, struct err *e)
+/* Parameters of actions this world has, which it would have to ignore. */
+static const struct {
+    enum action_id action;
+    enum param_id param;
+} ignored[] = {
+    {ACTION_load_start, PARAM_profile},  {ACTION_load_start, PARAM_ops},
+    {ACTION_load_start, PARAM_keys},     {ACTION_load_start, PARAM_hot},
+    {ACTION_load_start, PARAM_value},    {ACTION_load_burst, PARAM_ratePerS},
+    {ACTION_load_burst, PARAM_keys},     {ACTION_load_burst, PARAM_hot},
+    {ACTION_load_burst, PARAM_value},    {ACTION_load_burst, PARAM_mix},
+    {ACTION_proc_start, PARAM_keepData}, {ACTION_proc_start, PARAM_env},
+    {ACTION_proc_start, PARAM_flags},    {ACTION_proc_restart, PARAM_keepData},
+    {ACTION_proc_restart, PARAM_env},    {ACTION_proc_restart, PARAM_flags},
+    {ACTION_net_set, PARAM_mtu},
+};
+
+struct refusal {
+    int code;
+    struct err *e;
+};
+
+static void refuse_step(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
+                        uint64_t likely_ns, void *arg)
 {
-    const struct scenario_clients *c = &s->clients;
-    if (s->cluster.learners > 0)
-        return err_set(e, -E_UNSUPPORTED,
-                       "cluster: learners: the live world cannot start learners yet");
-    if (c->count > 0 && c->sessions)
+    struct refusal *r = arg;
+    const struct action_spec *spec = vocab_action(step->action);
+    (void)depth;
+    (void)early_ns;
+    (void)likely_ns;
+    for (size_t i = 0; i < ARRAY_LEN(ignored) && r->code == 0; i++) {
+        if (step->action == ignored[i].action &&
+            scenario_arg(&step->args, ignored[i].param) != NULL)
+            r->code =
+                err_set(r->e, -E_UNSUPPORTED, "step %u: %s: %s: the live world cannot do this yet",
+                        step->number, spec->name, vocab_param_name(ignored[i].param));
+    }
+    if (r->code == 0 && spec->area == AREA_workload && step->for_ns > 0)
+        r->code =
+            err_set(r->e, -E_UNSUPPORTED, "step %u: %s: for: the live world cannot do this yet",
+                    step->number, spec->name);
+}
+
+static int refuse_clients(const struct scenario_clients *c, struct err *e)
+{
+    if (c->sessions)
         return err_set(e, -E_UNSUPPORTED, "clients: sessions: the live world has none yet");
-    if (c->count > 0 && c->retry)
+    if (c->retry)
         return err_set(e, -E_UNSUPPORTED, "clients: retry: the live world's clients do not yet");
-    if (c->count > 0 && c->read_mode != READ_index)
+    if (c->read_mode != READ_index)
         return err_set(e, -E_UNSUPPORTED,
                        "clients: readMode: the live world reads by index only yet");
     return 0;
+}
+
+static int refuse_links(const struct scenario *s, struct err *e)
+{
+    bool mtu = scenario_arg(&s->links_default, PARAM_mtu) != NULL;
+    for (size_t i = 0; i < s->links_pairs_count; i++)
+        mtu = mtu || scenario_arg(&s->links_pairs[i].args, PARAM_mtu) != NULL;
+    return mtu ? err_set(e, -E_UNSUPPORTED, "links: mtu: the live world cannot do this yet") : 0;
+}
+
+int live_refuse(const struct scenario *s, struct err *e)
+{
+    struct refusal steps = {.e = e};
+    const struct walk w = {.visit = refuse_step, .arg = &steps};
+    int code = 0;
+    if (s->cluster.learners > 0)
+        return err_set(e, -E_UNSUPPORTED,
+                       "cluster: learners: the live world cannot start learners yet");
+    if (strcmp(s->cluster.sut, "raftd") != 0)
+        return err_set(e, -E_UNSUPPORTED, "cluster: sut: the live world knows raftd only, not %s",
+                       s->cluster.sut);
+    if (s->clients.count > 0)
+        code = refuse_clients(&s->clients, e);
+    if (code == 0)
+        code = refuse_links(s, e);
+    (void)scenario_walk(s, &w);
+    return code < 0 ? code : steps.code;
 }

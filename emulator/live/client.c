@@ -48,6 +48,11 @@ void client_init(struct client *c, struct client_group *g, unsigned number)
     c->timer.data = c;
 }
 
+static bool wanted(const struct client *c)
+{
+    return c->group->on || c->extra > 0;
+}
+
 /* ---- connecting ---- */
 
 static void drop(struct client *c, bool reset)
@@ -154,7 +159,10 @@ static void ask(struct client *c)
     buf_reset(&c->request);
     workload_encode(g->o.workload, &c->op, &c->request);
     c->operation = ++g->operations;
-    c->due_ns += g->interval_ns;
+    if (c->extra > 0)
+        c->extra--;
+    else
+        c->due_ns += g->interval_ns;
     uint64_t now = uv_hrtime();
     workload_write_invoke(&c->op, now, c->operation, c->name, outfile_buf(g->o.history));
     outfile_added(g->o.history);
@@ -172,12 +180,12 @@ static void ask(struct client *c)
 static void proceed(struct client *c)
 {
     uint64_t now = uv_hrtime();
-    if (!c->group->on) {
+    if (!wanted(c)) {
         (void)uv_timer_stop(&c->timer);
     } else if (preferred(c) != c->node) {
         drop(c, false);
         connect_now(c);
-    } else if (now < c->due_ns) {
+    } else if (c->extra == 0 && now < c->due_ns) {
         wait_until(c, c->due_ns);
     } else {
         ask(c);
@@ -195,7 +203,7 @@ static void on_answer(struct client *c, const struct resp_value *value)
         return;
     }
     /* What fails at once would fail a thousand times a second. */
-    if (c->answer.outcome != HISTORY_OK && c->due_ns < now + FAIL_NS) {
+    if (c->answer.outcome != HISTORY_OK && (c->extra > 0 || c->due_ns < now + FAIL_NS)) {
         wait_until(c, now + FAIL_NS);
         return;
     }
@@ -235,7 +243,7 @@ static void on_timer(uv_timer_t *timer)
     struct client *c = timer->data;
     switch (c->state) {
     case CLIENT_AWAY:
-        if (c->group->on)
+        if (wanted(c))
             connect_now(c);
         break;
     case CLIENT_CONNECTING:
@@ -258,7 +266,7 @@ void client_adapt(struct client *c, bool reschedule)
         c->due_ns = uv_hrtime() + phase;
     if (c->state == CLIENT_READY)
         proceed(c);
-    else if (c->state == CLIENT_AWAY && g->on && !uv_is_active((uv_handle_t *)&c->timer))
+    else if (c->state == CLIENT_AWAY && wanted(c) && !uv_is_active((uv_handle_t *)&c->timer))
         connect_now(c);
 }
 

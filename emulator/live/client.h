@@ -37,6 +37,7 @@ struct client {
     struct prng rnd;
     uint64_t due_ns;      /* its next operation */
     uint64_t patience_ns; /* for a connection; grows while none succeeds */
+    uint64_t extra;       /* operations of a burst, still to come */
     uint64_t operation;   /* its number */
     struct workload_op op;
     struct workload_answer answer;

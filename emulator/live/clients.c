@@ -62,10 +62,24 @@ void clients_load(struct clients *c, bool on)
         adapt(c, on);
 }
 
+void clients_finish(struct clients *c)
+{
+    for (unsigned i = 0; i < c->count; i++)
+        c->each[i].extra = 0;
+    clients_load(c, false);
+}
+
 void clients_rate(struct clients *c, uint64_t rate_per_s)
 {
     c->group.interval_ns = rate_per_s == 0 ? 0 : c->count * NS_PER_S / rate_per_s;
     adapt(c, true);
+}
+
+void clients_burst(struct clients *c, uint64_t operations)
+{
+    for (unsigned i = 0; i < c->count; i++)
+        c->each[i].extra += operations / c->count + (i < operations % c->count);
+    adapt(c, false);
 }
 
 unsigned clients_busy(const struct clients *c)

@@ -35,9 +35,14 @@ void clients_close(struct clients *c);
 
 /* Off: what is under way goes on to its end. */
 void clients_load(struct clients *c, bool on);
+/* Off for good, bursts too. */
+void clients_finish(struct clients *c);
 /* Operations a second of all clients together, evenly spread, whatever answers take: one that is
  * late starts as soon as its client is free. 0: as fast as answers come. */
 void clients_rate(struct clients *c, uint64_t rate_per_s);
+/* So many operations more, shared among the clients, without a pause; also while the load is off.
+ */
+void clients_burst(struct clients *c, uint64_t operations);
 /* Operations under way. */
 unsigned clients_busy(const struct clients *c);
 /* The leader is another, or was lost: those that follow it look where it is. */

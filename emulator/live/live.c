@@ -203,7 +203,7 @@ static void run_steps(struct live *l)
 static void finish_operations(struct live *l)
 {
     uint64_t until = uv_hrtime() + l->s->clients.timeout_ns + NS_PER_S;
-    clients_load(l->clients, false);
+    clients_finish(l->clients);
     while (clients_busy(l->clients) > 0 && uv_hrtime() < until && !l->outcome->interrupted)
         turn(l, until);
 }

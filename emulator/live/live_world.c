@@ -24,10 +24,11 @@ static int start(void *arg, unsigned node, struct err *e)
     return nodes_start(l->nodes, node, e);
 }
 
-static int end(void *arg, unsigned node, int signal, const char *cause, struct err *e)
+static int end(void *arg, unsigned node, int signal, const char *cause, uint64_t grace_ns,
+               struct err *e)
 {
     struct live *l = arg;
-    return nodes_kill(l->nodes, node, signal, cause, GRACE_NS, e);
+    return nodes_kill(l->nodes, node, signal, cause, grace_ns == 0 ? GRACE_NS : grace_ns, e);
 }
 
 static int suspend(void *arg, unsigned node, bool paused, struct err *e)
@@ -58,6 +59,18 @@ static void load_rate(void *arg, uint64_t rate_per_s)
 {
     struct live *l = arg;
     clients_rate(l->clients, rate_per_s);
+}
+
+static int load_mix(void *arg, const struct scenario_mix *mix, struct err *e)
+{
+    struct live *l = arg;
+    return l->workload == NULL ? 0 : workload_mix(l->workload, mix, e);
+}
+
+static void load_burst(void *arg, uint64_t operations)
+{
+    struct live *l = arg;
+    clients_burst(l->clients, operations);
 }
 
 static void fault(void *arg, const struct world_fault *f)
@@ -106,6 +119,8 @@ void live_world_fill(struct live *l)
                               .links = links,
                               .load = load,
                               .load_rate = load_rate,
+                              .load_mix = load_mix,
+                              .load_burst = load_burst,
                               .fault = fault,
                               .say = say};
 }

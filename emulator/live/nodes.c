@@ -136,7 +136,10 @@ int nodes_close(struct nodes *n, struct err *e)
     for (unsigned i = 0; i < n->count; i++) {
         struct one *one = &n->each[i];
         struct err failed = {0};
-        ASSERT(one->pid == 0);
+        if (one->lab_fd >= 0) { /* it could not be ended; the sandbox will */
+            close(one->lab_fd);
+            free(one->poll);
+        }
         if (collector_close(&one->collector, &failed) < 0 && code == 0)
             code = err_set(e, failed.code, "%s", failed.text);
         command_line_free(&one->words);

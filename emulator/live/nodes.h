@@ -32,8 +32,7 @@ struct nodes_options {
 
 /* Makes nodes/nK and trace/ below dir and opens the traces. Errors: -E_IO and those of mkdir. */
 int nodes_open(const struct nodes_options *o, struct nodes **ret, struct err *e) MUST_CHECK;
-/* No process may run any more. Handles of the loop are closed by its next turns. 0, or the first
- * error of writing a trace. */
+/* The loop is closed already. 0, or the first error of writing a trace. */
 int nodes_close(struct nodes *n, struct err *e) MUST_CHECK;
 
 /* On the data directory it has. While its former process is still ending, the start waits for

@@ -20,8 +20,9 @@ static const struct workload_model *find_model(const char *name)
     return NULL;
 }
 
-static int take_mix(struct workload *w, const struct scenario_mix *mix, struct err *e)
+int workload_mix(struct workload *w, const struct scenario_mix *mix, struct err *e)
 {
+    uint64_t weights[KINDS_COUNT] = {0}, sum = 0;
     for (unsigned op = 0; op < OPS_COUNT; op++) {
         unsigned kind = w->model->kinds[op];
         if (mix->weight[op] == 0)
@@ -29,15 +30,17 @@ static int take_mix(struct workload *w, const struct scenario_mix *mix, struct e
         if (kind == 0)
             return err_set(e, -E_UNSUPPORTED, "clients: mix: the model \"%s\" has no %s",
                            w->model->name, vocab_op_name((enum op_id)op));
-        w->weights[kind - 1] += mix->weight[op];
-        w->weights_sum += mix->weight[op];
+        weights[kind - 1] += mix->weight[op];
+        sum += mix->weight[op];
     }
     /* A mix of reads and writes, the default too, means what the model is named for. */
-    if (w->model == &model_cas && w->weights[HISTORY_CAS] == 0) {
-        w->weights[HISTORY_CAS] = w->weights[HISTORY_WRITE];
-        w->weights[HISTORY_WRITE] = 0;
+    if (w->model == &model_cas && weights[HISTORY_CAS] == 0) {
+        weights[HISTORY_CAS] = weights[HISTORY_WRITE];
+        weights[HISTORY_WRITE] = 0;
     }
-    ASSERT(w->weights_sum > 0);
+    ASSERT(sum > 0);
+    memcpy(w->weights, weights, sizeof(weights));
+    w->weights_sum = sum;
     return 0;
 }
 
@@ -54,7 +57,7 @@ int workload_new(const struct scenario_clients *clients, uint64_t seed, struct w
     struct workload *w = mem_alloc(sizeof(*w));
     w->clients = clients;
     w->model = model;
-    int code = take_mix(w, &clients->mix, e);
+    int code = workload_mix(w, &clients->mix, e);
     if (code < 0) {
         workload_free(w);
         return code;

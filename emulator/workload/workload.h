@@ -21,6 +21,8 @@ struct workload; /* opaque */
 int workload_new(const struct scenario_clients *clients, uint64_t seed, struct workload **ret,
                  struct err *e) MUST_CHECK;
 void workload_free(struct workload *w);
+/* Another mix from now on. Errors: -E_UNSUPPORTED, and nothing is changed. */
+int workload_mix(struct workload *w, const struct scenario_mix *mix, struct err *e) MUST_CHECK;
 
 /* One operation. All-zero is valid; the buffers are kept from one draw to the next. */
 struct workload_op {

@@ -160,6 +160,29 @@ static void test_pinned_clients_stay(void **state)
     liverun_free(run);
 }
 
+/* Its operations come in one piece, beside a load that sleeps; so does another mix. */
+static void test_a_burst(void **state)
+{
+    (void)state;
+    struct liverun_seen seen;
+    assert_int_equal(setenv("FAKE_RAFTD", "good", 1), 0);
+    struct liverun *run = liverun(
+        "{\"version\":1,\"name\":\"burst\",\"cluster\":{\"voters\":2},"
+        "\"clients\":{\"count\":2,\"keys\":1,\"mix\":{\"write\":1},\"ratePerS\":1000},"
+        "\"steps\":[{\"wait\":{\"event\":{\"type\":\"boot\",\"count\":2}},\"within\":\"60s\"},"
+        "{\"load.burst\":{\"ops\":7}},{\"wait\":{\"ops\":{\"ok\":7}},\"within\":\"60s\"},"
+        "{\"load.mix\":{\"mix\":{\"read\":1}}},"
+        "{\"load.burst\":{\"ops\":4}},{\"wait\":{\"ops\":{\"ok\":4}},\"within\":\"60s\"},"
+        "{\"wait\":\"100ms\"},{\"load.start\":{}},{\"load.stop\":{}}]}");
+    liverun_assert_ran(run);
+    liverun_look(run, 2, &seen);
+    assert_true(seen.history.count >= 11 && seen.history.count <= 13);
+    for (size_t i = 0; i < 11; i++)
+        assert_int_equal(seen.history.ops[i].kind, i < 7 ? HISTORY_WRITE : HISTORY_READ);
+    liverun_seen_free(&seen);
+    liverun_free(run);
+}
+
 /* What is under way when the run ends has an outcome, too. */
 static void test_the_end_of_a_run(void **state)
 {
@@ -185,6 +208,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_absent),
         cmocka_unit_test(test_deaf),
         cmocka_unit_test(test_pinned_clients_stay),
+        cmocka_unit_test(test_a_burst),
         cmocka_unit_test(test_the_end_of_a_run),
     };
     if (argc != 2) {

@@ -156,6 +156,12 @@ static void test_what_cannot_be_done_is_refused(void **state)
     assert_int_equal(live_run(s, &options, &outcome, &e), -E_UNSUPPORTED);
     assert_non_null(strstr(e.text, "\"queue\" is not known here yet"));
     scenario_free(s);
+    s = liverun_scenario("{\"version\":1,\"name\":\"flags\",\"cluster\":{\"voters\":1},\"steps\":["
+                         "{\"repeat\":{\"times\":2,\"steps\":[{\"proc.kill\":{\"who\":\"n1\"}},"
+                         "{\"proc.start\":{\"who\":\"n1\",\"flags\":[\"--x\"]}}]}}]}");
+    assert_int_equal(live_run(s, &options, &outcome, &e), -E_UNSUPPORTED);
+    assert_string_equal(e.text, "step 3: proc.start: flags: the live world cannot do this yet");
+    scenario_free(s);
     s = liverun_scenario("{\"version\":1,\"name\":\"no-raftd\",\"cluster\":{\"voters\":1},"
                          "\"steps\":[]}");
     assert_int_equal(live_run(s, &options, &outcome, &e), -E_NOTFOUND);
