@@ -153,8 +153,8 @@ bool record_decode(struct bytes *c, struct record *ret)
     if (r.entry.payload == NULL || record_checksum(head, r.entry.payload, r.entry.len) != checksum)
         return false;
     bool entry = kind == RECORD_ENTRY && entry_kind_valid(entry_kind);
-    bool cut = kind == RECORD_TRUNCATE && entry_kind == 0 && r.entry.len == 0;
-    if (!entry && !cut)
+    bool change = kind >= RECORD_TRUNCATE && kind <= RECORD_RESET && entry_kind == 0;
+    if (!entry && !(change && r.entry.len == 0))
         return false;
     r.kind = (enum record_kind)kind;
     r.entry.kind = (enum entry_kind)entry_kind;

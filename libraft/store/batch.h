@@ -16,8 +16,8 @@ struct batch_header {
     uint64_t segment_bytes; /* size of the file */
     uint64_t offset;        /* of this header in the file */
     uint64_t seq; /* 1, 2, 3 over all segments; seq was written after seq - 1 was synced */
-    uint64_t prev_checksum; /* the header checksum of batch seq - 1; 0 in batch 1 */
-    struct wal_position base;
+    uint64_t prev_checksum;     /* the header checksum of batch seq - 1; 0 in batch 1 */
+    struct wal_position base;   /* just below the log's first entry, before this batch's records */
     struct wal_position before; /* the last entry before this batch's records */
     uint64_t before_chain;      /* entry_chain up to there */
     uint64_t hard_term;
@@ -53,11 +53,15 @@ void batch_seal(uint8_t *batch, struct batch_header *h);
 enum record_kind {
     RECORD_ENTRY = 1,
     RECORD_TRUNCATE = 2, /* entries >= entry.index are gone */
+    RECORD_BASE = 3,     /* entries <= entry.index are gone, an image stands for them */
+    RECORD_RESET = 4,    /* all entries are gone; the log stands on an image at entry.index */
 };
 
+/* RECORD_TRUNCATE: of the entry only index counts. RECORD_BASE and RECORD_RESET: index and term of
+ * the base, and in the stamp's place its chain. */
 struct record {
     enum record_kind kind;
-    struct entry entry; /* RECORD_TRUNCATE: only index counts */
+    struct entry entry;
 };
 
 /* Writes a record and returns its RECORD_HEADER_BYTES + len bytes; out has room (asserted). */

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void entries_init(struct entries *l, struct wal_position base, uint64_t base_chain)
 {
@@ -77,6 +78,32 @@ void entries_cut(struct entries *l, uint64_t from)
     }
     if (l->evicted_to > entries_last(l))
         l->evicted_to = entries_last(l);
+}
+
+void entries_compact(struct entries *l, uint64_t index)
+{
+    ASSERT(index >= l->base.index && index <= entries_last(l));
+    struct wal_position base = {.index = index, .term = entries_term(l, index)};
+    uint64_t chain = entries_chain(l, index);
+    size_t dropped = (size_t)(index - l->base.index);
+    if (dropped == 0)
+        return;
+    for (size_t i = 0; i < dropped; i++)
+        forget(l, &l->slots[i]);
+    l->count -= dropped;
+    memmove(l->slots, l->slots + dropped, l->count * sizeof *l->slots);
+    l->base = base;
+    l->base_chain = chain;
+    if (l->evicted_to < index)
+        l->evicted_to = index;
+}
+
+void entries_reset(struct entries *l, struct wal_position base, uint64_t base_chain)
+{
+    entries_cut(l, l->base.index + 1);
+    l->base = base;
+    l->base_chain = base_chain;
+    l->evicted_to = base.index;
 }
 
 void entries_evict(struct entries *l, uint64_t durable, uint64_t limit)

@@ -43,6 +43,10 @@ uint64_t entries_chain(const struct entries *l, uint64_t index);
 void entries_append(struct entries *l, const struct entry *e);
 /* Drops the entries >= from; base.index < from. */
 void entries_cut(struct entries *l, uint64_t from);
+/* Drops the entries <= index, base.index <= index <= last: the base moves there. */
+void entries_compact(struct entries *l, uint64_t index);
+/* Drops everything; the log is empty and stands on base. */
+void entries_reset(struct entries *l, struct wal_position base, uint64_t base_chain);
 /* Drops the oldest payloads, none above `durable`, until memory_bytes <= limit. */
 void entries_evict(struct entries *l, uint64_t durable, uint64_t limit);
 

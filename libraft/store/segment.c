@@ -113,7 +113,8 @@ int segment_remove(const struct vfs *v, const char *dir, uint64_t number, bool t
     return v->unlink(v->arg, path, e);
 }
 
-void segment_prepare(struct vfs_op *op, const char *dir, uint64_t number, uint64_t size_bytes)
+void segment_prepare(struct vfs_op *op, const char *dir, uint64_t number, uint64_t size_bytes,
+                     uint64_t recycled)
 {
     char name[VFS_NAME_MAX];
     struct vfs_prepare *p = &op->prepare;
@@ -125,6 +126,20 @@ void segment_prepare(struct vfs_op *op, const char *dir, uint64_t number, uint64
     vfs_path(p->path, dir, name);
     segment_temporary_name(name, number);
     vfs_path(p->temporary, dir, name);
+    if (recycled != 0) {
+        segment_name(name, recycled);
+        vfs_path(p->recycled, dir, name);
+    }
+}
+
+void segment_discard(struct vfs_op *op, const char *dir, uint64_t number)
+{
+    struct vfs_change *c = &op->change;
+    op->kind = VFS_OP_CHANGE;
+    op->writes_count = 0;
+    *c = (struct vfs_change){.removes_count = 1, .sync_dir = true};
+    snprintf(c->dir, sizeof c->dir, "%s", dir);
+    segment_name(c->remove[0], number);
 }
 
 static uint64_t count_used(const uint8_t *data, size_t len)
@@ -134,6 +149,23 @@ static uint64_t count_used(const uint8_t *data, size_t len)
         if (!blocks_all_zero(data + at, VFS_BLOCK))
             used += VFS_BLOCK;
     return used;
+}
+
+int segment_clear(const struct vfs *v, const struct segment *s, struct reader *r, uint64_t offset,
+                  uint64_t bytes, struct err *e)
+{
+    struct blocks zeros = {0};
+    ASSERT(offset <= s->size_bytes && bytes <= s->size_bytes - offset);
+    blocks_reserve(&zeros, SCRUB_BYTES);
+    int code = 0;
+    for (uint64_t at = 0; at < bytes && code == 0; at += SCRUB_BYTES) {
+        uint64_t left = bytes - at;
+        size_t n = left < SCRUB_BYTES ? (size_t)left : SCRUB_BYTES;
+        code = v->write(v->arg, s->file, offset + at, zeros.data, n, e);
+    }
+    reader_forget(r);
+    blocks_free(&zeros);
+    return code;
 }
 
 int segment_scrub(const struct vfs *v, const struct segment *s, struct reader *r, uint64_t *bytes,

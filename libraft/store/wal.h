@@ -108,6 +108,11 @@ struct wal_origin {
  * hard state with a term >= origin->at.term was submitted before. */
 void wal_reset_to(struct wal *wal, const struct wal_origin *origin);
 
+/* wal_reset_to and its batch, blocking, and *ret made to say what the log is now: for the start
+ * that finishes an installation; nothing was changed or submitted since wal_open. */
+int wal_reset_now(struct wal *wal, const struct wal_origin *origin, struct wal_recovered *ret,
+                  struct err *e) MUST_CHECK;
+
 /* The hard state that batches from now on repeat, for the cross-check at start. Precondition: the
  * operation of meta.h with these values was submitted before (operations run in order, so that the
  * log can never be newer than the slots). Writes nothing by itself. */
@@ -129,7 +134,8 @@ int wal_on_done(struct wal *wal, struct vfs_op *op, int status, struct err *e) M
  * wal_open. Returns true if an operation was submitted. wal_flush and wal_on_done do the same
  * unasked as long as attempts succeed. */
 bool wal_reserve(struct wal *wal);
-#define WAL_FREE_SEGMENTS 2
+#define WAL_FREE_SEGMENTS      2
+#define WAL_SPARE_SEGMENTS_MAX 4 /* so many are kept of those that compaction gives back */
 
 /* 0, or the code of the failed attempt to reserve space (-E_NOSPACE, -E_IO): the node refuses new
  * writes. 0 again once WAL_FREE_SEGMENTS are ready. Space reserved before remains usable. */

@@ -33,6 +33,7 @@ void wal_close(struct wal *wal)
     entries_free(&wal->log);
     free(wal->runs);
     free(wal->segments);
+    free(wal->freed);
     blocks_free(&wal->batch);
     reader_free(&wal->reader);
     free(wal);
@@ -53,9 +54,9 @@ static int create_log(struct wal *wal, const struct segment_list *list, struct e
     for (size_t i = 0; i < list->count && code == 0; i++)
         code = segment_remove(wal->vfs, wal->dir, list->numbers[i], false, e);
     for (uint64_t number = 1; number <= 1 + WAL_FREE_SEGMENTS && code == 0; number++) {
-        struct vfs_op *op = &wal->prepare_op;
+        struct vfs_op *op = &wal->space_op;
         op->error = (struct err){0};
-        segment_prepare(op, wal->dir, number, wal->options.segment_bytes);
+        segment_prepare(op, wal->dir, number, wal->options.segment_bytes, 0);
         code = vfs_run_op(wal->vfs, op);
         if (code < 0)
             return err_set(e, code, "log: create segment %" PRIu64 ": %s", number, op->error.text);
@@ -74,16 +75,20 @@ static int add_found(struct wal *wal, const struct segment_list *list, struct er
                        "log: no segment in %s: the log is gone; this disk's member has "
                        "to be replaced",
                        wal->dir);
+    if (list->numbers[0] == 0 || list->numbers[list->count - 1] > SEGMENT_NUMBER_MAX)
+        return err_set(e, -E_CORRUPT, "log: %s: a file has the name of a segment and is none",
+                       wal->dir);
     for (size_t i = 0; i < list->count; i++) {
-        if (list->numbers[i] != i + 1) {
+        uint64_t number = list->numbers[0] + i;
+        if (list->numbers[i] != number) {
             char name[VFS_NAME_MAX];
-            segment_name(name, i + 1);
+            segment_name(name, number);
             return err_set(e, -E_CORRUPT,
                            "log: %s is missing in %s; nothing was changed: restore this file, or "
                            "replace this member",
                            name, wal->dir);
         }
-        wal_add_segment(wal, &(struct segment){.number = i + 1});
+        wal_add_segment(wal, &(struct segment){.number = number});
     }
     return 0;
 }
@@ -107,9 +112,20 @@ static int rewrite_last_batch(struct wal *wal, const struct scan_result *found, 
     return code;
 }
 
-/* Makes what was read durable, and everything behind it zero, so that nothing old can ever be taken
- * for a continuation of what is written from now on. Broken off at any point, it is simply done
- * again at the next start. */
+/* Behind the end of a file that served before stand its old batches, which can never be taken for
+ * this log's: they bear another segment number. A broken-off batch of this use is cleared. */
+static int clear_torn(struct wal *wal, const struct segment *s, const struct scan_result *found,
+                      uint64_t *cut_bytes, struct err *e)
+{
+    if (found->torn_seq == 0 || found->torn_segment != s->number)
+        return 0;
+    *cut_bytes += found->torn_bytes;
+    return segment_clear(wal->vfs, s, &wal->reader, found->torn_offset, found->torn_bytes, e);
+}
+
+/* Makes what was read durable, and everything behind it zero, or at least such that it can never be
+ * taken for a continuation of what is written from now on. Broken off at any point, it is simply
+ * done again at the next start. */
 static int make_safe(struct wal *wal, const struct scan_result *found, uint64_t *cut_bytes,
                      struct err *e)
 {
@@ -120,7 +136,8 @@ static int make_safe(struct wal *wal, const struct scan_result *found, uint64_t 
     for (size_t i = wal->active; i < wal->segments_count && code == 0; i++) {
         struct segment *s = &wal->segments[i];
         uint64_t before = *cut_bytes;
-        code = segment_scrub(v, s, &wal->reader, cut_bytes, e);
+        code = s->recycled ? clear_torn(wal, s, found, cut_bytes, e)
+                           : segment_scrub(v, s, &wal->reader, cut_bytes, e);
         if (code == 0 && (i == wal->active || *cut_bytes > before))
             code = v->sync(v->arg, s->file, e);
     }
@@ -187,14 +204,18 @@ static int read_log(struct wal *wal, const struct segment_list *list, struct wal
         code = remove_temporaries(wal, list, e);
     if (code == 0) {
         wal->durable = entries_last(&wal->log);
+        wal->durable_base = wal->log.base.index;
+        wal->reading = wal->segments_count;
+        wal_release(wal);
         ret->batches = found.batches;
         report_cut(wal, &found, ret);
     }
     return code;
 }
 
-static void report(struct wal *wal, struct wal_recovered *ret)
+void wal_report(struct wal *wal, struct wal_recovered *ret)
 {
+    free(wal->runs);
     wal->runs = entries_runs(&wal->log, &ret->runs_count);
     ret->runs = wal->runs;
     ret->base = wal_base(wal);
@@ -220,7 +241,7 @@ int wal_open(const struct vfs *vfs, const char *dir, const struct wal_options *o
         return code;
     }
     wal->reading = wal->segments_count;
-    report(wal, &found);
+    wal_report(wal, &found);
     *ret_wal = wal;
     *ret = found;
     return 0;

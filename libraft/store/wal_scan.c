@@ -9,6 +9,7 @@
 
 struct scan {
     struct wal *wal;
+    struct replay replay;
     struct scan_result *out;
     struct err *e;
 };
@@ -28,7 +29,7 @@ static int other_format(struct scan *s, uint64_t number, uint64_t offset)
     char name[VFS_NAME_MAX];
     segment_name(name, number);
     return err_set(s->e, -E_UNSUPPORTED,
-                   "log: %s: offset %" PRIu64 ": written by a newer version in another format",
+                   "log: %s: offset %" PRIu64 ": written by another version in another format",
                    name, offset);
 }
 
@@ -78,8 +79,8 @@ enum found {
 };
 
 /* What stands at a place. *ret_data: the whole batch, for FOUND_BATCH. */
-static int look_at(struct scan *s, const struct segment *g, uint64_t offset,
-                   struct batch_header *ret, const uint8_t **ret_data, enum found *ret_found)
+static int look_at(struct scan *s, struct segment *g, uint64_t offset, struct batch_header *ret,
+                   const uint8_t **ret_data, enum found *ret_found)
 {
     const uint8_t *data;
     int code = view(s, g, offset, VFS_BLOCK, &data);
@@ -91,11 +92,13 @@ static int look_at(struct scan *s, const struct segment *g, uint64_t offset,
     *ret_found = FOUND_NOTHING;
     if (look == BATCH_NONE)
         return 0;
-    if (g->number == 1 && offset == 0 && ret->log_id != s->wal->options.log_id)
+    if (g == s->wal->segments && offset == 0 && ret->log_id != s->wal->options.log_id)
         return err_set(s->e, -E_MISMATCH, "log: belongs to another disk (log id %016" PRIx64 ")",
                        ret->log_id);
-    if (!belongs(s, ret, g, offset))
+    if (!belongs(s, ret, g, offset)) {
+        g->recycled = g->recycled || ret->segment < g->number;
         return 0;
+    }
     if (ret->segment_bytes != g->size_bytes || batch_bytes(ret) > g->size_bytes - offset)
         return corrupt(s, g->number, offset, "the file's size was changed");
     code = view(s, g, offset, batch_bytes(ret), &data);
@@ -106,83 +109,12 @@ static int look_at(struct scan *s, const struct segment *g, uint64_t offset,
     return 0;
 }
 
-/* NULL, or why an intact batch cannot follow what was read so far. */
-static const char *misfit(const struct scan *s, const struct batch_header *h)
+static int take_batch(struct scan *s, size_t i, const struct batch_header *h, const uint8_t *data)
 {
-    const struct wal *wal = s->wal;
-    const struct wal_written *w = &wal->written;
-    if (h->prev_checksum != w->prev_checksum)
-        return "the batch follows another one than the batch before it";
-    if (h->before.index != w->last.index || h->before.term != w->last.term ||
-        h->before_chain != w->chain)
-        return "the batch continues another log than the one before it";
-    if (h->base.index != wal->log.base.index || h->base.term != wal->log.base.term)
-        return "the batch stands on a snapshot, which this version cannot read";
-    if (h->hard_term < wal->hard_term)
-        return "the term falls";
-    if (h->hard_term == wal->hard_term && wal->hard_vote != 0 && h->hard_vote != wal->hard_vote)
-        return "the vote changes within a term";
-    return NULL;
-}
-
-/* NULL, or what is wrong with the record. */
-static const char *apply_record(struct wal *wal, const struct record *r)
-{
-    uint64_t last = entries_last(&wal->log);
-    if (r->kind == RECORD_TRUNCATE) {
-        if (r->entry.index <= wal->log.base.index || r->entry.index > last)
-            return "a truncation outside the log";
-        entries_cut(&wal->log, r->entry.index);
-        return NULL;
-    }
-    if (r->entry.index != last + 1)
-        return "an entry's index does not follow";
-    if (r->entry.term == 0 || r->entry.term < entries_term(&wal->log, last))
-        return "an entry's term falls";
-    entries_append(&wal->log, &r->entry);
-    return NULL;
-}
-
-static const char *apply_records(struct wal *wal, const struct segment *g,
-                                 const struct batch_header *h, const uint8_t *data)
-{
-    struct bytes c = batch_records(data, h);
-    for (uint32_t i = 0; i < h->records; i++) {
-        uint64_t at = h->offset + BATCH_HEADER_BYTES + c.at;
-        struct record r;
-        if (!record_decode(&c, &r))
-            return "a record is invalid inside an intact batch";
-        const char *wrong = apply_record(wal, &r);
-        if (wrong != NULL)
-            return wrong;
-        if (r.kind == RECORD_ENTRY) {
-            struct entry_slot *slot = entries_at(&wal->log, r.entry.index);
-            slot->segment = (uint32_t)g->number;
-            slot->offset = (uint32_t)at;
-        }
-    }
-    return bytes_ended(&c) ? NULL : "bytes behind the last record";
-}
-
-static int take_batch(struct scan *s, struct segment *g, const struct batch_header *h,
-                      const uint8_t *data)
-{
-    struct wal *wal = s->wal;
-    const char *wrong = misfit(s, h);
-    if (wrong == NULL)
-        wrong = apply_records(wal, g, h, data);
+    struct segment *g = &s->wal->segments[i];
+    const char *wrong = wal_replay(s->wal, &s->replay, i, h, data);
     if (wrong != NULL)
         return corrupt(s, g->number, h->offset, wrong);
-    uint64_t last = entries_last(&wal->log);
-    wal->written = (struct wal_written){
-        .last = {.index = last, .term = entries_term(&wal->log, last)},
-        .chain = entries_chain(&wal->log, last),
-        .seq = h->seq,
-        .prev_checksum = h->checksum,
-    };
-    wal->hard_term = h->hard_term;
-    wal->hard_vote = h->hard_vote;
-    entries_evict(&wal->log, last, wal->options.cache_bytes);
     g->end = h->offset + batch_bytes(h);
     g->synced = g->end;
     s->out->batches++;
@@ -191,19 +123,36 @@ static int take_batch(struct scan *s, struct segment *g, const struct batch_head
     return 0;
 }
 
-/* Takes the batches that follow, from the start of a segment to the first place without one. */
-static int take_segment(struct scan *s, struct segment *g)
+/* Where the log begins: at the very first batch, or, if files before this one were given up, at one
+ * that was synced before they were, and says what came before it. */
+static int anchor(struct scan *s, const struct batch_header *h, enum found found)
 {
+    const struct segment *g = &s->wal->segments[0];
+    if (g->number == 1)
+        s->replay.anchored = true;
+    else if (found == FOUND_BATCH && h->seq > 1)
+        wal_replay_anchor(s->wal, &s->replay, h);
+    else
+        return corrupt(s, g->number, 0, "the log cannot begin here: files before it are missing");
+    return 0;
+}
+
+/* Takes the batches that follow, from the start of a segment to the first place without one. */
+static int take_segment(struct scan *s, size_t i)
+{
+    struct segment *g = &s->wal->segments[i];
     while (g->end < g->size_bytes) {
         struct batch_header h = {0};
         const uint8_t *data = NULL;
         enum found found = FOUND_NOTHING;
         int code = look_at(s, g, g->end, &h, &data, &found);
+        if (code == 0 && !s->replay.anchored)
+            code = anchor(s, &h, found);
         if (code < 0)
             return code;
         if (found != FOUND_BATCH || h.seq != s->wal->written.seq + 1)
             return 0;
-        code = take_batch(s, g, &h, data);
+        code = take_batch(s, i, &h, data);
         if (code < 0)
             return code;
     }
@@ -221,6 +170,7 @@ static int judge_header(struct scan *s, size_t i, const struct batch_header *h, 
         s->out->torn_seq = h->seq;
         s->out->torn_segment = g->number;
         s->out->torn_offset = h->offset;
+        s->out->torn_bytes = batch_bytes(h);
         return 0;
     }
     char name[VFS_NAME_MAX];
@@ -266,7 +216,7 @@ int wal_scan(struct wal *wal, struct scan_result *ret, struct err *e)
     for (size_t i = 0; i < wal->segments_count; i++) {
         int code = ensure_open(&s, &wal->segments[i]);
         if (code == 0)
-            code = take_segment(&s, &wal->segments[i]);
+            code = take_segment(&s, i);
         if (code < 0)
             return code;
         if (i > 0 && wal->segments[i].end == 0)
@@ -275,5 +225,9 @@ int wal_scan(struct wal *wal, struct scan_result *ret, struct err *e)
             wal_close_segment(wal, i - 1);
         wal->active = i;
     }
-    return check_rest(&s);
+    int code = check_rest(&s);
+    const char *wrong = wal_replay_ended(wal, &s.replay);
+    if (code == 0 && wrong != NULL)
+        code = corrupt(&s, wal->segments[0].number, 0, wrong);
+    return code;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The log against a naive twin (arrays), through random work, faults and crashes: after each start
- * it holds exactly what the last completed batch said, or what the one in flight would have said.
- */
+/* The log against a naive twin (arrays), through random work, compaction, resets, faults and
+ * crashes: after each start it holds exactly what the last completed batch said, or what the one in
+ * flight would have said. */
 #include "tests/support/walrig.h"
 
 #include "base/prng.h"
@@ -15,12 +15,14 @@
 /* after its friends */
 #include <cmocka.h>
 
-#define ENTRIES_MAX 600
+#define ENTRIES_MAX 1500
 
-/* A log as two arrays; entry i + 1 at i. */
+/* A log as two arrays; entry i + 1 at i, those up to base are gone. */
 struct model {
     uint64_t term[ENTRIES_MAX];
     uint32_t len[ENTRIES_MAX];
+    size_t base; /* its term too is kept */
+    uint64_t base_chain;
     size_t n;
 };
 
@@ -31,9 +33,12 @@ struct twin {
     struct model disk;   /* after the last completed batch */
     struct model flight; /* after the batch in flight, if there is one */
     bool flying;
+    bool compacts;
     unsigned starts;
     unsigned survived; /* batches in flight that a start found complete */
     unsigned failures;
+    unsigned recycled; /* segments that took a freed file */
+    unsigned resets;
 };
 
 static uint64_t draw(struct twin *t, uint64_t bound)
@@ -41,10 +46,18 @@ static uint64_t draw(struct twin *t, uint64_t bound)
     return prng_below(&t->prng, bound);
 }
 
+static uint64_t term_of(const struct model *m, size_t index)
+{
+    return index == 0 ? 0 : m->term[index - 1];
+}
+
 static bool same(const struct model *a, const struct model *b)
 {
-    return a->n == b->n && memcmp(a->term, b->term, a->n * sizeof a->term[0]) == 0 &&
-           memcmp(a->len, b->len, a->n * sizeof a->len[0]) == 0;
+    size_t n = a->n - a->base;
+    return a->n == b->n && a->base == b->base && a->base_chain == b->base_chain &&
+           term_of(a, a->base) == term_of(b, b->base) &&
+           memcmp(a->term + a->base, b->term + a->base, n * sizeof a->term[0]) == 0 &&
+           memcmp(a->len + a->base, b->len + a->base, n * sizeof a->len[0]) == 0;
 }
 
 static void append(struct twin *t)
@@ -52,7 +65,7 @@ static void append(struct twin *t)
     struct model *m = &t->now;
     uint64_t count = 1 + draw(t, 4);
     for (uint64_t i = 0; i < count && m->n < ENTRIES_MAX; i++) {
-        uint64_t term = m->n == 0 ? 1 : m->term[m->n - 1];
+        uint64_t term = m->n == 0 ? 1 : term_of(m, m->n);
         if (draw(t, 5) == 0)
             term++;
         uint32_t max = wal_entry_bytes_max(t->r.wal);
@@ -66,9 +79,44 @@ static void append(struct twin *t)
 
 static void cut(struct twin *t)
 {
-    uint64_t back = draw(t, draw(t, 4) == 0 ? t->now.n + 1 : (t->now.n < 6 ? t->now.n + 1 : 6));
+    uint64_t all = t->now.n - t->now.base;
+    uint64_t back = draw(t, draw(t, 4) == 0 || all < 6 ? all + 1 : 6);
     wal_truncate(t->r.wal, t->now.n + 1 - back);
     t->now.n -= back;
+}
+
+static void compact(struct twin *t)
+{
+    size_t durable = (size_t)wal_durable(t->r.wal);
+    if (durable <= t->now.base)
+        return;
+    size_t above = durable - t->now.base;
+    size_t index = durable - (size_t)draw(t, draw(t, 3) == 0 ? 1 : above);
+    t->now.base_chain = wal_chain_at(t->r.wal, index);
+    t->now.base = index;
+    wal_compact(t->r.wal, index);
+    assert_int_equal(wal_base(t->r.wal).term, term_of(&t->now, index));
+    assert_int_equal(wal_first(t->r.wal), index + 1);
+}
+
+/* An installed snapshot: inside the log, at its end, or beyond it. */
+static void reset(struct twin *t)
+{
+    struct model *m = &t->now;
+    size_t index = m->base + 1 + (size_t)draw(t, m->n - m->base + 5);
+    if (index >= ENTRIES_MAX - 100)
+        return;
+    struct wal_origin origin = {.at = {.index = index, .term = term_of(m, m->base) + draw(t, 3)},
+                                .chain = draw(t, UINT32_MAX)};
+    if (origin.at.term == 0)
+        origin.at.term = 1;
+    wal_reset_to(t->r.wal, &origin);
+    m->base = m->n = index;
+    m->term[index - 1] = origin.at.term;
+    m->base_chain = origin.chain;
+    t->resets++;
+    assert_int_equal(wal_durable(t->r.wal), 0);
+    assert_int_equal(wal_last(t->r.wal).index, index);
 }
 
 static void flush(struct twin *t)
@@ -79,7 +127,8 @@ static void flush(struct twin *t)
     t->flying = true;
     t->flight = t->now;
     t->flight.n = t->r.wal->written.last.index;
-    assert_true(t->flight.n <= t->now.n);
+    assert_true(t->flight.n <= t->now.n && t->flight.n >= t->flight.base);
+    assert_int_equal(t->r.wal->written.base.index, t->flight.base);
 }
 
 /* Delivers one completion; false if the log failed. */
@@ -90,6 +139,7 @@ static bool complete(struct twin *t)
     if (!memvfs_complete(t->r.m, &op, &status))
         return true;
     bool batch = op->kind == VFS_OP_WRITE;
+    t->recycled += op->kind == VFS_OP_PREPARE && op->prepare.recycled[0] != '\0' && status == 0;
     int code = wal_on_done(t->r.wal, op, status, &t->r.e);
     if (code < 0) {
         assert_true(batch);
@@ -107,7 +157,12 @@ static void check_durable(struct twin *t)
 {
     uint64_t durable = wal_durable(t->r.wal);
     assert_true(durable <= t->now.n);
-    for (size_t i = 0; i < durable; i++) {
+    if (durable < t->now.base) {
+        assert_true(t->r.wal->reset_pending || t->flying);
+        return;
+    }
+    assert_true(t->disk.base <= t->now.base);
+    for (size_t i = t->now.base; i < durable; i++) {
         assert_true(t->disk.n > i);
         assert_true(t->disk.term[i] == t->now.term[i] && t->disk.len[i] == t->now.len[i]);
     }
@@ -116,8 +171,12 @@ static void check_durable(struct twin *t)
 /* What the opened log holds, read back entry by entry; 0 or the reading's code. */
 static int read_all(struct twin *t, struct model *ret)
 {
-    struct model m = {.n = wal_last(t->r.wal).index};
-    for (size_t i = 0; i < m.n; i++) {
+    struct wal_position base = wal_base(t->r.wal);
+    struct model m = {.n = wal_last(t->r.wal).index, .base = base.index};
+    if (m.base > 0)
+        m.term[m.base - 1] = base.term;
+    m.base_chain = wal_chain_at(t->r.wal, m.base);
+    for (size_t i = m.base; i < m.n; i++) {
         m.term[i] = wal_term_at(t->r.wal, i + 1);
         m.len[i] = wal_size_of(t->r.wal, i + 1);
         int code = rig_check(&t->r, i + 1, m.term[i], m.len[i]);
@@ -135,8 +194,9 @@ static void judge(struct twin *t)
     assert_int_equal(read_all(t, &found), 0);
     bool old = same(&found, &t->disk);
     if (!old && !(t->flying && same(&found, &t->flight)))
-        fail_msg("start %u: %zu entries, expected %zu or %zu", t->starts, found.n, t->disk.n,
-                 t->flying ? t->flight.n : t->disk.n);
+        fail_msg("start %u: entries %zu to %zu, expected %zu to %zu or %zu to %zu", t->starts,
+                 found.base + 1, found.n, t->disk.base + 1, t->disk.n, t->flight.base + 1,
+                 t->flight.n);
     t->survived += !old;
     t->now = t->disk = found;
     t->flying = false;
@@ -178,7 +238,7 @@ static enum memvfs_crash any_crash(struct twin *t)
 /* One random step; false if the log failed in it. */
 static bool step(struct twin *t)
 {
-    switch (draw(t, 12)) {
+    switch (draw(t, 13)) {
     case 0:
     case 1:
     case 2:
@@ -193,9 +253,15 @@ static bool step(struct twin *t)
         if (!complete(t))
             return false;
         break;
+    case 11:
+        if (t->compacts && draw(t, 8) == 0)
+            reset(t);
+        else if (t->compacts)
+            compact(t);
+        break;
     default:
-        if (t->now.n > 0) {
-            uint64_t index = 1 + draw(t, t->now.n);
+        if (t->now.n > t->now.base) {
+            uint64_t index = t->now.base + 1 + draw(t, t->now.n - t->now.base);
             int code = rig_check(&t->r, index, t->now.term[index - 1], t->now.len[index - 1]);
             if (code < 0)
                 return false; /* an injected read error: the node would stop */
@@ -213,6 +279,7 @@ static void start(struct twin *t, uint64_t seed)
     t->prng = prng_named(seed, "twin");
     rig_start(&t->r, seed, (2 + draw(t, 6)) * VFS_BLOCK);
     t->r.options.cache_bytes = draw(t, 2) == 0 ? 0 : 2000;
+    t->compacts = draw(t, 4) != 0;
     rig_reopen(&t->r);
 }
 
@@ -220,7 +287,7 @@ static void random_work_and_crashes(void **state)
 {
     (void)state;
     struct twin *t = malloc(sizeof *t);
-    unsigned starts = 0, survived = 0, failures = 0;
+    unsigned starts = 0, survived = 0, failures = 0, recycled = 0, resets = 0;
     for (uint64_t seed = 1; seed <= 150; seed++) {
         start(t, seed);
         for (unsigned i = 0; i < 250; i++) {
@@ -233,11 +300,14 @@ static void random_work_and_crashes(void **state)
         starts += t->starts;
         survived += t->survived;
         failures += t->failures;
+        recycled += t->recycled;
+        resets += t->resets;
         rig_stop(&t->r);
     }
     free(t);
     /* The interesting things did happen. */
     assert_true(starts > 1000 && survived > 50 && failures > 100);
+    assert_true(recycled > 200 && resets > 100);
 }
 
 /* A fixed piece of work, from a seed; stops where the log fails. */
