@@ -2,6 +2,9 @@
 /* Committed entries enter the state machine in order, once, and their clients get answers. */
 #include "node/node_private.h"
 
+/* Values read before they are handed on. */
+#define READ_BYTES (8u << 20)
+
 /* The write waiting for this entry, if it is ours and the same; one that waited for another entry
  * at this place can never commit any more. */
 static struct request *waiting_for(struct node *n, const struct entry *e)
@@ -77,7 +80,8 @@ void apply_committed(struct node *n)
         n->again = true;
 }
 
-void apply_read(struct node *n, struct request *r)
+/* Executes a read that is due; returns the bytes of its reply. */
+static size_t apply_read(struct node *n, struct request *r)
 {
     struct err e = {0};
     int code = command_decode(span_of(r->command, r->len), n->words, &e);
@@ -87,14 +91,17 @@ void apply_read(struct node *n, struct request *r)
                                          .argv = n->words->argv,
                                          .argc = n->words->argc},
                   &r->reply);
+    size_t bytes = r->reply.len;
     r->reply_index = n->applied;
     requests_answer(n, r, PEER_OUTCOME_OK);
+    return bytes;
 }
 
 void apply_reads(struct node *n)
 {
     struct request *r, *next;
     bool served = false;
+    size_t bytes = 0;
     for (r = TAILQ_FIRST(&n->clients.read_at); r != NULL; r = next) {
         next = TAILQ_NEXT(r, place);
         if (r->index > n->applied)
@@ -102,6 +109,12 @@ void apply_reads(struct node *n)
         if (!served)
             event_read_served(n, n->applied);
         served = true;
-        apply_read(n, r);
+        bytes += apply_read(n, r);
+        /* A pipeline of large reads is not held in memory twice. Delivering starts and ends
+         * requests, but none that waits here. */
+        if (bytes > READ_BYTES) {
+            clients_deliver(n);
+            bytes = 0;
+        }
     }
 }

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Replies of a pipeline leave together, in parcels of about this size. */
+#define DELIVERY_BYTES (1u << 20)
+
 void clients_init(struct clients *c, uint64_t incarnation)
 {
     *c = (struct clients){0};
@@ -110,19 +113,31 @@ static void put_reply(struct client *client, const struct request *r)
         respw_unsigned(&client->out, r->reply_index);
 }
 
+static void flush(struct node *n, struct client *client)
+{
+    ASSERT(
+        !client->out.overflow); /* a reply left out would make the later ones answers to others */
+    if (client->out.len > 0)
+        n->env.reply(n->env.arg, client->id, client->out.data, client->out.len);
+    if (client->out.cap > DELIVERY_BYTES)
+        buf_free(&client->out); /* a large reply is rare, connections are many */
+    else
+        buf_reset(&client->out);
+}
+
 static void deliver(struct node *n, struct client *client)
 {
     struct request *r;
     while ((r = TAILQ_FIRST(&client->requests)) != NULL && r->state == REQUEST_ANSWERED) {
+        if (client->out.len + r->reply.len > DELIVERY_BYTES)
+            flush(n, client);
         put_reply(client, r);
         TAILQ_REMOVE(&client->requests, r, in_client);
         client->requests_count--;
         r->client = NULL;
         request_free(&n->clients, r);
     }
-    if (client->out.len > 0)
-        n->env.reply(n->env.arg, client->id, client->out.data, client->out.len);
-    buf_reset(&client->out);
+    flush(n, client);
     if (client->closing && client->requests_count == 0)
         n->env.hang_up(n->env.arg, client->id);
 }

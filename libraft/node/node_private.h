@@ -114,8 +114,6 @@ void outbox_forward_reply(struct node *n, const struct request *r);
 /* apply.c */
 void apply_committed(struct node *n);
 void apply_reads(struct node *n);
-/* Executes a data command that is already due and writes its reply. */
-void apply_read(struct node *n, struct request *r);
 
 /* requests.c */
 void requests_issue(struct node *n, struct request *r); /* a request whose turn has come */

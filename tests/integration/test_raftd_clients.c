@@ -108,6 +108,35 @@ static void a_long_pipeline_is_answered_in_order(void **state)
     buf_free(&all);
 }
 
+/* Replies of one turn that are more than any buffer of the node holds at once. */
+static void a_pipeline_of_large_answers_loses_none(void **state)
+{
+    enum { COUNT = 100, BYTES = 1 << 20 };
+    char *value = mem_alloc(BYTES);
+    struct buf all = {0};
+    (void)state;
+    start(NULL);
+    memset(value, 'v', BYTES);
+    struct span set[3] = {span_str("SET"), span_str("k"), span_of(value, BYTES)};
+    struct span get[2] = {span_str("GET"), span_str("k")};
+    respw_request(&all, set, 3);
+    assert_true(ask_send_bytes(&a, all.data, all.len));
+    assert_string_equal(ask_reply(&a, PATIENT_MS), "+OK");
+    buf_reset(&all);
+    for (int i = 0; i < COUNT; i++)
+        respw_request(&all, get, 2);
+    assert_true(ask_send_bytes(&a, all.data, all.len));
+    assert_true(ask_send(&a, "PING"));
+    for (int i = 0; i < COUNT; i++) {
+        const char *reply = ask_reply(&a, PATIENT_MS);
+        assert_int_equal(strlen(reply), BYTES + 1);
+        assert_int_equal(reply[0], '$');
+    }
+    assert_string_equal(ask_reply(&a, PATIENT_MS), "+PONG");
+    buf_free(&all);
+    free(value);
+}
+
 static void a_client_that_stops_talking_gets_its_answers(void **state)
 {
     (void)state;
@@ -256,6 +285,7 @@ int main(int argc, char **argv)
         CASE(written_is_read_also_after_a_kill),
         CASE(redis_cli_speaks_with_it),
         CASE(a_long_pipeline_is_answered_in_order),
+        CASE(a_pipeline_of_large_answers_loses_none),
         CASE(a_client_that_stops_talking_gets_its_answers),
         CASE(garbage_is_answered_behind_what_was_asked),
         CASE(random_bytes_on_both_ports_harm_nobody),
