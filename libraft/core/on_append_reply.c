@@ -59,7 +59,9 @@ static uint64_t next_probe(struct raft *r, const struct progress *p, const struc
     const struct raft_run *runs = raft_runs(r);
     uint64_t j = trail_find(&r->trail, runs, m->hint_last, m->hint_term);
     uint64_t next;
-    if (j >= m->hint_first && trail_term(&r->trail, runs, j) == m->hint_term)
+    if (m->hint_last < r->trail.base.index)
+        next = m->hint_last + 1; /* below our log: it needs a snapshot */
+    else if (j >= m->hint_first && trail_term(&r->trail, runs, j) == m->hint_term)
         next = j + 1;
     else if (j >= m->hint_first)
         next = m->hint_first;
