@@ -128,6 +128,10 @@ static void finish(void *state, const struct check_input *in, struct check_resul
         unknown(res, "a fault was still active when the run ended");
         return;
     }
+    if (in->healed_at_ns == 0) {
+        result_settle(res, "faults");
+        return;
+    }
     const struct history_op *op = first_write(in->history, in->healed_at_ns, &asked);
     if (op == NULL)
         none(in, asked, res);

@@ -113,8 +113,16 @@ static void recovery(void **state)
     assert_int_equal(
         verdict_for("recovers", &(struct check_params){.within_ns = MS(900)},
                     &(struct check_facts){.end_ns = MS(9000)},
+                    "200000000 - - fault step=1 phase=begin action=net.cut\n"
+                    "500000000 - - fault step=1 phase=end action=net.cut\n"
                     "1000000000 - - clientInvoke op=1 client=c1 kind=write key=k value=a\n"),
         CHECK_VIOLATED);
+    /* the run ended before its first fault: there is nothing to recover from */
+    assert_int_equal(
+        verdict_for("recovers", &(struct check_params){.within_ns = MS(900)}, &none,
+                    "5000000000 - - clientInvoke op=1 client=c1 kind=write key=k value=a\n"
+                    "6000000000 - - clientReturn op=1 outcome=ok result=null\n"),
+        CHECK_VACUOUS);
     /* a host that stalled may explain a failure, never a success */
     const struct check_facts stalled = {.election_timeout_ns_min = MS(150),
                                         .host_stall_ns = MS(180)};
