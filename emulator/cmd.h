@@ -21,7 +21,7 @@
 
 struct cmd {
     const char *name;
-    const char *args;    /* "[FILE|DIR|NAME…]" */
+    const char *args;    /* "[FILE|DIR|NAME...]" */
     const char *summary; /* one line */
     const char *options; /* a line each, for --help; "" for none */
     int (*run)(const struct cmd *cmd, int argc, char **argv); /* argv[0] is the command's name */

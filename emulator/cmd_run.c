@@ -327,7 +327,9 @@ static int run_one(struct one_run *run)
         cmd_error("%s", e.text);
         exit_code = EXIT_CANNOT_RUN;
     }
-    if (run->judged)
+    if (!run->judged)
+        (void)printf("  result     %s\n", run->results.dir);
+    else
         progress_tail(run->scenario, run->given, carriers[run->options->carrier], &run->results,
                       run->seed, run->passed);
     code = tidy(run, &e);
@@ -463,8 +465,12 @@ int cmd_run(const struct cmd *cmd, int argc, char **argv)
     struct loaded *loaded = mem_alloc(sizeof(*loaded));
     for (int i = optind; i < argc && code == 0; i++)
         code = load(&options, argv[i], loaded);
-    if (code == 0)
+    if (code == 0 && loaded->count == 0) {
+        cmd_error("no scenario there: nothing was tested");
+        code = EXIT_VACUOUS;
+    } else if (code == 0) {
         code = run_all(&options, loaded);
+    }
     for (size_t i = 0; i < loaded->count; i++)
         scenario_free(loaded->items[i]);
     free(loaded);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* validate, list, show: scenarios without running them. */
+#include "base/mem.h"
 #include "base/units.h"
 #include "emulator/cmd.h"
 #include "emulator/live/live.h"
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define SETS_MAX 64
 
@@ -19,6 +21,14 @@ static int exit_of(int code)
     return code == -E_INVALID ? EXIT_BAD_SCENARIO
            : code == -E_LIMIT ? EXIT_BAD_SCENARIO
                               : EXIT_NO_INPUT;
+}
+
+/* A file as named, else the shipped scenario of that name; NULL: neither. Owned by the caller. */
+static char *find(const char *name, struct err *e)
+{
+    struct stat st;
+    return stat(name, &st) == 0 ? mem_strdup(name)
+                                : scenario_list_find(cmd_scenarios_folder(), name, e);
 }
 
 static int validate_one(const char *path, const char *const *sets, size_t sets_count)
@@ -54,9 +64,14 @@ int cmd_validate(const struct cmd *cmd, int argc, char **argv)
     if (optind == argc)
         return cmd_usage(cmd, "no file given");
     for (int i = optind; i < argc; i++) {
-        int code = validate_one(argv[i], sets, sets_count);
+        struct err e = {0};
+        char *path = find(argv[i], &e);
+        int code = path == NULL ? EXIT_NO_INPUT : validate_one(path, sets, sets_count);
+        if (path == NULL)
+            cmd_error("%s", e.text);
         if (code > worst)
             worst = code;
+        free(path);
     }
     return worst;
 }
@@ -96,17 +111,28 @@ int cmd_list(const struct cmd *cmd, int argc, char **argv)
             return cmd_usage(cmd, "unknown option or missing value: %s", argv[optind - 1]);
         tag = optarg;
     }
+    if (optind != argc)
+        return cmd_usage(cmd, "takes no arguments; raft-emulator show NAME shows one");
     if (scenario_list_scan(cmd_scenarios_folder(), &list, &e) < 0) {
         cmd_error("%s", e.text);
         return EXIT_NO_INPUT;
     }
+    size_t shown = 0;
     for (size_t i = 0; i < list.count; i++) {
         const struct scenario *s = list.items[i].scenario;
-        if (tag == NULL || (s != NULL && has_tag(s, tag)))
-            print_entry(&list.items[i]);
+        if (tag != NULL && (s == NULL || !has_tag(s, tag)))
+            continue;
+        print_entry(&list.items[i]);
+        shown++;
     }
     scenario_list_free(&list);
-    return 0;
+    if (shown > 0)
+        return 0;
+    if (tag != NULL)
+        cmd_error("no scenario has the tag %s", tag);
+    else
+        cmd_error("no scenarios below %s", cmd_scenarios_folder());
+    return EXIT_NO_INPUT;
 }
 
 int cmd_show(const struct cmd *cmd, int argc, char **argv)
@@ -116,7 +142,7 @@ int cmd_show(const struct cmd *cmd, int argc, char **argv)
     struct scenario *s = NULL;
     if (argc != 2)
         return cmd_usage(cmd, "give one scenario");
-    char *path = scenario_list_find(cmd_scenarios_folder(), argv[1], &e);
+    char *path = find(argv[1], &e);
     if (path == NULL) {
         cmd_error("%s", e.text);
         return EXIT_NO_INPUT;
@@ -124,6 +150,8 @@ int cmd_show(const struct cmd *cmd, int argc, char **argv)
     int code = scenario_load(path, NULL, 0, NULL, &out, &s, &e);
     if (code == 0)
         scenario_print_timeline(s, &out);
+    else if (out.len == 0)
+        cmd_error("%s", e.text);
     (void)fputs(buf_str(&out), code < 0 ? stderr : stdout);
     scenario_free(s);
     buf_free(&out);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 static const struct cmd commands[] = {
-    {"run", "[FILE|DIR|NAME…]", "run scenarios on real processes and judge them",
+    {"run", "[FILE|DIR|NAME...]", "run scenarios on real processes and judge them",
      "  --set PATH=VALUE      override any key of the file; may be repeated\n"
      "  --seed N              every choice of the run follows from it (0x… accepted)\n"
      "  --net auto|kernel|user\n"
@@ -25,7 +25,7 @@ static const struct cmd commands[] = {
      "  --raftd PATH          the daemon to test (default: beside this program)\n"
      "  -q, --quiet           only verdicts\n",
      cmd_run},
-    {"validate", "FILE…", "check scenario files without running anything",
+    {"validate", "FILE|NAME...", "check scenario files without running anything",
      "  --set PATH=VALUE      as in run\n", cmd_validate},
     {"list", "", "the shipped scenarios", "  --tag TAG             only those with the tag\n",
      cmd_list},
@@ -35,7 +35,7 @@ static const struct cmd commands[] = {
 
 static int help(void)
 {
-    (void)printf("raft-emulator %s: a Raft laboratory\n\nusage: raft-emulator COMMAND …\n\n",
+    (void)printf("raft-emulator %s: a Raft laboratory\n\nusage: raft-emulator COMMAND ...\n\n",
                  RAFTLAB_VERSION);
     for (size_t i = 0; i < ARRAY_LEN(commands); i++)
         (void)printf("  %-9s %-18s %s\n", commands[i].name, commands[i].args, commands[i].summary);
@@ -49,8 +49,9 @@ static int help(void)
 
 int cmd_help(const struct cmd *cmd)
 {
-    (void)printf("usage: raft-emulator %s %s %s\n%s\n\n%s", cmd->name,
-                 cmd->options[0] == '\0' ? "" : "[OPTIONS]", cmd->args, cmd->summary, cmd->options);
+    (void)printf("usage: raft-emulator %s%s%s%s\n%s\n%s%s", cmd->name,
+                 cmd->options[0] == '\0' ? "" : " [OPTIONS]", cmd->args[0] == '\0' ? "" : " ",
+                 cmd->args, cmd->summary, cmd->options[0] == '\0' ? "" : "\n", cmd->options);
     return 0;
 }
 
@@ -75,6 +76,15 @@ void cmd_error(const char *fmt, ...)
     va_end(args);
 }
 
+static bool asks_for_help(int argc, char **argv)
+{
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0)
+            return true;
+    }
+    return false;
+}
+
 /* The directory of this program, without a final '/'. */
 static const char *own_directory(void)
 {
@@ -96,7 +106,8 @@ const char *cmd_sibling(const char *program)
 
 const char *cmd_scenarios_folder(void)
 {
-    static char path[PATH_MAX + 64];
+    char path[PATH_MAX + 64];
+    static char real[PATH_MAX];
     const char *given = getenv("RAFTLAB_SCENARIOS");
     if (given != NULL && *given != '\0')
         return given;
@@ -104,8 +115,8 @@ const char *cmd_scenarios_folder(void)
     static const char *const places[] = {"../../../scenarios", "../share/raftlab/scenarios"};
     for (size_t i = 0; i < ARRAY_LEN(places); i++) {
         (void)snprintf(path, sizeof(path), "%s/%s", own_directory(), places[i]);
-        if (access(path, R_OK) == 0)
-            return path;
+        if (realpath(path, real) != NULL)
+            return real;
     }
     return RAFTLAB_SCENARIOS_DIR;
 }
@@ -125,7 +136,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
         if (strcmp(argv[1], commands[i].name) != 0)
             continue;
-        if (argc > 2 && strcmp(argv[2], "--help") == 0)
+        if (asks_for_help(argc - 2, argv + 2))
             return cmd_help(&commands[i]);
         return commands[i].run(&commands[i], argc - 1, argv + 1);
     }

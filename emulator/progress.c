@@ -74,8 +74,12 @@ void progress_verdict(const struct judgement *j, const struct live_outcome *outc
                  (unsigned long long)counter(j, "opsOk"), (unsigned long long)counter(j, "opsFail"),
                  (unsigned long long)counter(j, "opsUnknown"), outcome->carrier,
                  (double)j->took_ns / 1e9);
+    uint64_t failed = tally->failed;
     for (size_t i = 0; i < check_results_count(j->run); i++)
         print_result(check_results_at(j->run, i), tally);
+    if (tally->failed != failed)
+        (void)printf("  clock      0.0s is %.6f s in the traces and in what is said about them\n",
+                     (double)outcome->began_ns / 1e9);
     (void)fflush(stdout);
 }
 

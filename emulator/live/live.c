@@ -244,6 +244,7 @@ static int run(struct live *l, struct err *e)
         code = err_set(e, stop.code, "%s", stop.text);
     if (code == 0 && l->did_not_start)
         code = err_set(e, -E_CLOSED, "%s", l->failed.text);
+    l->outcome->began_ns = l->began_ns;
     l->outcome->runner = runner_result(l->runner);
     l->outcome->trace_lost = nodes_lost(l->nodes);
     return code;

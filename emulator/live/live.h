@@ -25,6 +25,7 @@ struct live_outcome {
     struct netem_counters counters; /* of all links together */
     struct netem_health health;
     uint64_t host_stall_ns;   /* worst gap of the canary thread */
+    uint64_t began_ns;        /* of what is said: 0.0 s, on the clock of the traces */
     uint64_t first_leader_ns; /* from the start of the nodes to the first leader; 0: none */
     uint64_t trace_lost;      /* trace lines a node could not deliver */
     unsigned unplanned_exits; /* processes that ended though no step ended them */

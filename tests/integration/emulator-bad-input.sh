@@ -61,6 +61,11 @@ expect 64 '--seed' "$emulator" run split-brain-5 --seed x
 expect 64 '--net' "$emulator" run split-brain-5 --net wifi
 expect 64 'no command "rum"' "$emulator" rum
 expect 66 'raftd' "$emulator" run "$dir/good.json" --runs "$dir/runs2" --raftd /no/such/raftd
+mkdir "$dir/none"
+expect 4 'nothing was tested' "$emulator" run "$dir/none" --runs "$dir/runs"
+expect 65 'did you mean "cluster"' "$emulator" show "$dir/key.json"
+expect 66 'no scenario has the tag' "$emulator" list --tag no-such-tag
+expect 64 'list' "$emulator" list split-brain-5
 expect 73 'results' "$emulator" run "$dir/good.json" --runs /proc/nowhere
 
 exit $failed
