@@ -97,7 +97,9 @@ struct vfs_op *image_writer_flush(struct image_writer *w);
  * rest, sync the file, rename it, sync the directory: state IMAGE_DONE. */
 int image_writer_finish(struct image_writer *w, struct err *e) MUST_CHECK;
 
-/* Gives up, from any state but IMAGE_DONE: later flushes remove the file: IMAGE_CANCELLED. */
+/* Gives up: later flushes remove the file: IMAGE_CANCELLED (at once if there is none yet). An image
+ * whose last operation is in flight may still become IMAGE_DONE; in a final state it does nothing.
+ */
 void image_writer_cancel(struct image_writer *w);
 
 /* Takes the completion of an operation whose owner is this writer. Returns 0 or the code that made
@@ -145,6 +147,7 @@ struct image_list {
     size_t images_count;
     struct wal_position *partials; /* owned */
     size_t partials_count;
+    struct wal_position *temporaries; /* owned */
     size_t temporaries_count;
 };
 int image_list(const struct vfs *vfs, const char *dir, struct image_list *ret,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "store/recover.h"
+#include "store/recover_private.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,7 +16,8 @@ bool store_hard_state_is_older(const struct hard_state *s, uint64_t hard_term, u
 static void each_name(void *ctx, const char *name)
 {
     bool *used = ctx;
-    if (strcmp(name, "hardstate") == 0 || strncmp(name, "log-", 4) == 0)
+    if (strcmp(name, "hardstate") == 0 || strncmp(name, "log-", 4) == 0 ||
+        strncmp(name, "image-", 6) == 0)
         *used = true;
 }
 
@@ -30,10 +31,11 @@ static int judge_unnamed(const struct vfs *vfs, const struct store_options *o, s
         return code;
     }
     if (used)
-        return err_set(e, -E_LOST,
-                       "store: %s: the identity is missing beside a log or a hard state: restore "
-                       "it, or replace this member",
-                       o->dir);
+        return err_set(
+            e, -E_LOST,
+            "store: %s: the identity is missing beside a log, a hard state or an image: restore "
+            "it, or replace this member",
+            o->dir);
     if (!o->may_format)
         return err_set(e, -E_NOTFOUND, "store: %s is empty and was not asked to be formatted",
                        o->dir);
@@ -91,6 +93,8 @@ static int start_formatted(struct store *s, const struct store_options *o, struc
     int code = open_parts(s, o, false, r, e);
     if (code == 0)
         code = cross_check(r, e);
+    if (code == 0)
+        code = recover_find_image(s, r, e);
     return code;
 }
 
@@ -104,7 +108,9 @@ static int start_formatting(struct store *s, const struct store_options *o, stru
     s->identity.left = false;
     s->identity.superseded = false;
     s->identity.incarnation = 0;
-    int code = identity_write(s->vfs, s->dir, &s->identity, e);
+    int code = recover_no_image(s, e);
+    if (code == 0)
+        code = identity_write(s->vfs, s->dir, &s->identity, e);
     if (code == 0)
         code = open_parts(s, o, true, r, e);
     r->formatted = true;
@@ -131,6 +137,9 @@ static int open_locked(struct store *s, const struct store_options *o, struct st
         return code;
     struct hard_state h = meta_durable(s->meta);
     wal_set_hard_state(s->wal, h.term, h.vote);
+    code = recover_settle_image(s, r, e);
+    if (code < 0)
+        return code;
     s->identity.formatted = true;
     s->identity.incarnation++;
     return identity_write(s->vfs, s->dir, &s->identity, e);
@@ -170,8 +179,15 @@ void store_close(struct store *store)
 {
     if (store->vfs == NULL)
         return;
+    image_close(store->image);
+    image_writer_close(store->partial);
     wal_close(store->wal);
     meta_close(store->meta);
     store->vfs->unlock_dir(store->vfs->arg, store->dir);
     *store = (struct store){0};
+}
+
+uint64_t store_mark(const struct store *store)
+{
+    return identity_mark(&store->identity);
 }
