@@ -38,6 +38,15 @@ static void fail_errno(struct conn *c, int error_number)
     (void)err_set_errno(&c->failed, code, error_number, "%s", c->to.text);
 }
 
+/* Whether it was the other side or the way there that was silent. */
+static void fail_time_up(struct conn *c)
+{
+    bool connected = !c->connecting;
+    fail_errno(c, ETIMEDOUT);
+    if (connected)
+        (void)err_set(&c->failed, -E_TIMEOUT, "%s: connected, but no answer", c->to.text);
+}
+
 /* Begins to connect to one address. Returns 0 (connected, or will be) or an errno. */
 static int start_connect(struct conn *c, int family, const struct sockaddr *address, socklen_t len)
 {
@@ -236,7 +245,7 @@ void conn_wait(struct conn *const *conns, size_t count, uint64_t deadline_ns)
     }
     for (size_t i = 0; i < count; i++) {
         if (waiting(conns[i]))
-            fail_errno(conns[i], ETIMEDOUT);
+            fail_time_up(conns[i]);
     }
 }
 

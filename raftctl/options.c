@@ -130,7 +130,8 @@ static enum ctl_wish check_verb(const struct values *values, struct ctl *ret, st
         return WISH_WRONG;
     }
     if (ret->argc < c->args_min || ret->argc > c->args_max) {
-        failure_set(f, CTL_USAGE, "USAGE", "usage: raftctl %s %s", c->name, c->args);
+        failure_set(f, CTL_USAGE, "USAGE", "usage: raftctl %s%s%s", c->name,
+                    c->args[0] != '\0' ? " " : "", c->args);
         failure_fix(f, "raftctl %s --help", c->name);
         return WISH_WRONG;
     }
@@ -217,7 +218,8 @@ void options_help(struct buf *out, const struct ctl_command *commands, size_t co
 
 void options_help_command(struct buf *out, const struct ctl_command *c)
 {
-    buf_putf(out, "usage: raftctl %s %s\n\n%s\n", c->name, c->args, c->about);
+    buf_putf(out, "usage: raftctl %s%s%s\n\n%s\n", c->name, c->args[0] != '\0' ? " " : "", c->args,
+             c->about);
     if (c->alias != NULL)
         buf_putf(out, "Also called %s.\n", c->alias);
     buf_putf(out, "Gives up after %s unless --timeout says otherwise.\n", c->timeout);

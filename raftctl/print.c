@@ -197,16 +197,22 @@ void print_table(struct buf *out, const char *const *cells, size_t rows_count, s
         if (len > widths[i % columns_count])
             widths[i % columns_count] = len;
     }
+    size_t gap = 0; /* spaces due before the next word: none at the end of a line */
     for (size_t i = 0; i < rows_count * columns_count; i++) {
         size_t column = i % columns_count;
         size_t space = widths[column] - strlen(cells[i]);
         bool to_right = (right >> column & 1) != 0;
-        if (to_right)
-            pad(out, space);
+        if (cells[i][0] != '\0') {
+            pad(out, gap + (to_right ? space : 0));
+            gap = to_right ? 0 : space;
+        } else {
+            gap += widths[column];
+        }
         buf_puts(out, cells[i]);
-        if (column + 1 < columns_count)
-            pad(out, (to_right ? 0 : space) + 2);
-        else
+        gap += 2;
+        if (column + 1 == columns_count) {
             buf_putc(out, '\n');
+            gap = 0;
+        }
     }
 }

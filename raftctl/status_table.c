@@ -64,11 +64,11 @@ static const char *note_of(const struct survey *s, const struct survey_row *row)
     return row->member.voter ? "" : "learner";
 }
 
-static void fill_row(const struct survey *s, const struct survey_row *row,
+static void fill_row(const struct survey *s, const struct survey_row *row, bool plain,
                      char cells[COLUMNS][CELL_MAX])
 {
     struct buf name = {0};
-    buf_putf(&name, "%s%s", row->member.name, is_leader(s, row) ? " *" : "");
+    buf_putf(&name, "%s%s", row->member.name, !plain && is_leader(s, row) ? " *" : "");
     text_cell(cells[0], buf_str(&name));
     buf_free(&name);
     text_cell(cells[1], row->reached ? row->node.role : "?");
@@ -78,19 +78,22 @@ static void fill_row(const struct survey *s, const struct survey_row *row,
     number_cell(cells[4], row->reached ? row->node.commit : none);
     number_cell(cells[5], row->reached ? row->node.applied : none);
     number_cell(cells[6], survey_lag(s, row));
-    contact_cell(cells[7], row->member.contact_ms);
+    if (plain)
+        number_cell(cells[7], row->member.contact_ms);
+    else
+        contact_cell(cells[7], row->member.contact_ms);
     text_cell(cells[8], row->reached ? row->node.version : "");
     text_cell(cells[9], note_of(s, row));
     if (strcmp(cells[9], "-") == 0)
         cells[9][0] = '\0';
 }
 
-static struct cells make_cells(const struct survey *s)
+static struct cells make_cells(const struct survey *s, bool plain)
 {
     struct cells cells = {.texts = mem_array(s->rows_count, sizeof(*cells.texts)),
                           .rows_count = s->rows_count};
     for (size_t r = 0; r < s->rows_count; r++)
-        fill_row(s, &s->rows[r], cells.texts[r]);
+        fill_row(s, &s->rows[r], plain, cells.texts[r]);
     return cells;
 }
 
@@ -99,7 +102,7 @@ static void put_rows(struct buf *out, const struct survey *s)
     static const char *const heads[COLUMNS] = {"NODE",    "ROLE", "TERM",    "LAST", "COMMIT",
                                                "APPLIED", "LAG",  "CONTACT", "VER",  "NOTE"};
     const unsigned numbers = 0xfcu; /* columns TERM to CONTACT stand to the right */
-    struct cells cells = make_cells(s);
+    struct cells cells = make_cells(s, false);
     const char **flat = mem_array((cells.rows_count + 1) * COLUMNS, sizeof(*flat));
     memcpy(flat, heads, sizeof(heads));
     for (size_t i = 0; i < cells.rows_count * COLUMNS; i++)
@@ -140,7 +143,7 @@ void status_put_table(struct buf *out, const struct survey *s)
 
 void status_put_plain(struct buf *out, const struct survey *s)
 {
-    struct cells cells = make_cells(s);
+    struct cells cells = make_cells(s, true);
     for (size_t i = 0; i < cells.rows_count * COLUMNS; i++) {
         buf_puts(out, cells.texts[i / COLUMNS][i % COLUMNS]);
         buf_putc(out, (i + 1) % COLUMNS == 0 ? '\n' : '\t');

@@ -8,7 +8,8 @@
 
 /* One line for the cluster, one for each node, one for each warning. */
 void status_put_table(struct buf *out, const struct survey *s);
-/* One line a node, the table's cells between tabs: for awk and cut. */
+/* One line a node, the table's cells between tabs: for awk and cut. No mark at the leader's name;
+ * CONTACT in milliseconds. */
 void status_put_plain(struct buf *out, const struct survey *s);
 /* One line of JSON: {"v":1,"cluster":{…},"nodes":[…],"warnings":[…]}. */
 void status_put_json(struct buf *out, const struct survey *s);

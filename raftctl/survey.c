@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "raftctl/conn.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -148,10 +149,21 @@ static void take_answer(struct survey *s, const struct status_doc *doc)
 static void take_error(struct survey_row *row, int error_number, const struct err *e)
 {
     row->error_number = error_number;
-    if (error_number != 0)
+    if (error_number == ETIMEDOUT)
+        (void)snprintf(row->error_text, sizeof(row->error_text), "no answer");
+    else if (error_number != 0)
         (void)snprintf(row->error_text, sizeof(row->error_text), "%s", strerror(error_number));
     else
         (void)snprintf(row->error_text, sizeof(row->error_text), "%s", e->text);
+}
+
+/* Members first, in the order of their names: n2 before n10. */
+static int by_name(const void *a, const void *b)
+{
+    const struct survey_row *x = a, *y = b;
+    if (x->is_member != y->is_member)
+        return x->is_member ? -1 : 1;
+    return strverscmp(x->member.name, y->member.name);
 }
 
 static void ask_the_others(struct survey *s, struct round *round, uint64_t deadline_ns)
@@ -237,6 +249,7 @@ static int take(const struct endpoint *endpoints, size_t count, uint64_t deadlin
             take_answer(ret, &round->docs[i]);
     }
     ask_the_others(ret, round, deadline_ns);
+    qsort(ret->rows, ret->rows_count, sizeof(ret->rows[0]), by_name);
     conclude(ret);
     return 0;
 }
@@ -292,6 +305,13 @@ void survey_warn(const struct survey *s, void (*say)(void *to, const char *text)
     if (s->leaders_count > 1) {
         buf_putf(&text, "%zu nodes claim to lead in term %llu", s->leaders_count,
                  (unsigned long long)s->cluster.term);
+        say(to, buf_str(&text));
+    }
+    const struct survey_row *leader = survey_find(s, s->cluster.leader);
+    if (leader != NULL && !leader->reached) {
+        buf_reset(&text);
+        buf_putf(&text, "%s does not answer: it led in term %llu, as far as the others know",
+                 leader->member.name, (unsigned long long)s->cluster.term);
         say(to, buf_str(&text));
     }
     size_t unreached = 0;

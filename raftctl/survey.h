@@ -18,7 +18,7 @@ struct survey_row {
     char error_text[ERR_TEXT_MAX]; /* the reason alone, without who */
 };
 
-/* Invariant: rows of members first, in the configuration's order; rows_count <= 2 * LIMIT_MEMBERS.
+/* Invariant: rows of members first, in the order of their names; rows_count <= 2 * LIMIT_MEMBERS.
  */
 struct survey {
     bool answered;                 /* at least one node did; the rest is empty otherwise */
