@@ -44,6 +44,7 @@ struct node {
     size_t boot_runs_count;
     uint64_t hold_ns; /* promise read from the disk at start */
     uint64_t durable_reported;
+    int reserve_status; /* of the wal, as last seen and said */
 
     /* core */
     struct raft *raft; /* NULL until everything found or founded at start is durable */

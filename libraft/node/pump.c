@@ -58,9 +58,28 @@ static void start_stamps(struct node *n)
         n->stamp_base = last.stamp;
 }
 
+/* The one thing everybody looks for in a log. */
+static void say_leader(const struct node *n)
+{
+    const struct raft_output *out = n->out;
+    char text[LIMIT_NODE_NAME + 96];
+    unsigned long long term = out->term;
+    if (out->leader == n->leader && (out->leader == 0 || out->term == n->term))
+        return;
+    if (out->leader == n->self)
+        (void)snprintf(text, sizeof(text), "term %llu: leads", term);
+    else if (out->leader != 0)
+        (void)snprintf(text, sizeof(text), "term %llu: follows %s", term,
+                       node_name_of(n, out->leader));
+    else
+        (void)snprintf(text, sizeof(text), "term %llu: no leader any more", term);
+    n->env.log(n->env.arg, ENV_INFO, text);
+}
+
 static void note_state(struct node *n)
 {
     const struct raft_output *out = n->out;
+    say_leader(n);
     n->term = out->term;
     n->role = out->role;
     n->leader = out->leader;
