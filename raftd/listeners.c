@@ -4,6 +4,8 @@
 #include "raftd/address.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -69,6 +71,16 @@ static int make_way(const char *key, const char *path, struct err *e)
     return 0;
 }
 
+static bool has_folder(const char *path)
+{
+    char folder[PATH_MAX];
+    struct stat st;
+    const char *slash = strrchr(path, '/');
+    (void)snprintf(folder, sizeof(folder), "%.*s/.", slash == NULL ? 1 : (int)(slash - path),
+                   slash == NULL ? "." : path);
+    return stat(folder, &st) == 0 || errno != ENOENT;
+}
+
 int listeners_unix(uv_loop_t *loop, uv_pipe_t *handle, const char *key, const char *path,
                    uv_connection_cb on_connection, struct err *e)
 {
@@ -80,6 +92,8 @@ int listeners_unix(uv_loop_t *loop, uv_pipe_t *handle, const char *key, const ch
     mode_t before = umask(0177);
     status = uv_pipe_bind(handle, path);
     (void)umask(before);
+    if (status == UV_EACCES && !has_folder(path)) /* libuv says that of a missing folder too */
+        return err_set(e, -E_NOTFOUND, "%s: %s: there is no such directory", key, path);
     if (status == 0)
         status = uv_listen((uv_stream_t *)handle, BACKLOG, on_connection);
     return status == 0 ? 0 : fail(e, key, path, status);

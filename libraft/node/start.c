@@ -54,7 +54,7 @@ static int nothing_to_start(const struct node *n, struct err *e)
 {
     const struct node_options *o = &n->options;
     return err_set(e, -E_NOTFOUND,
-                   "%s is empty and neither --bootstrap nor a cluster to join was given.\n"
+                   "%s holds no node yet, and no --bootstrap list was given\n"
                    "  to found a cluster:  raftd --name %s --data-dir %s --bootstrap "
                    "%s=HOST:PORT,OTHER=HOST:PORT,…\n"
                    "  to start alone:      raftd --name %s --data-dir %s --bootstrap %s=HOST:PORT",

@@ -51,7 +51,7 @@ static int judge_identity(const struct identity *id, const struct store_options 
                        id->cluster_id, w->cluster_id);
     if (id->node_id != w->node_id)
         return err_set(e, -E_MISMATCH,
-                       "store: %s belongs to node %" PRIu64 ", not to node %" PRIu64, o->dir,
+                       "store: %s belongs to node %016" PRIx64 ", not to %016" PRIx64, o->dir,
                        id->node_id, w->node_id);
     if (!id->formatted && !o->may_format)
         return err_set(e, -E_NOTFOUND,

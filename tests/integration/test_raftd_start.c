@@ -53,7 +53,7 @@ static void expect_exit(int exit_code, const char *said, const char *data_dir, c
 static void empty_directory_names_both_ways(void **state)
 {
     (void)state;
-    expect_exit(78, "is empty and neither --bootstrap nor", cluster.nodes[0].data_dir, NULL, NULL);
+    expect_exit(78, "holds no node yet, and no --bootstrap", cluster.nodes[0].data_dir, NULL, NULL);
     expect_exit(78, "--bootstrap n1=HOST:PORT", cluster.nodes[0].data_dir, NULL, NULL);
 }
 
