@@ -79,6 +79,7 @@ static void become_leader(struct turn *t)
     ASSERT(r->role == RAFT_CANDIDATE && r->campaign_announced && hard_state_durable(r));
     turn_reason(t, RAFT_BECAUSE_ELECTED, 0, r->term, r->trail.last);
     clear_campaign(r);
+    members_sync(r, t->now); /* whoever was only told of its removal is nobody's business now */
     r->role = RAFT_LEADER;
     r->leader = r->self;
     transfer_leader_known(t, r->self);

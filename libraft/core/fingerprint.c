@@ -53,9 +53,11 @@ static void member(struct digest *d, const struct raft *r, uint32_t slot)
     word(d, p->id);
     if (p->id == 0 || r->role != RAFT_LEADER)
         return;
-    const uint64_t fields[] = {p->match,          p->next,        p->state,   p->paused,
-                               p->commit_sent,    p->acked_round, p->hold_ns, p->read_waiting_ctx,
-                               p->read_round_ctx, p->window_count};
+    const uint64_t fields[] = {
+        p->match,          p->next,         p->state,        p->paused,
+        p->commit_sent,    p->acked_round,  p->hold_ns,      p->read_waiting_ctx,
+        p->read_round_ctx, p->window_count, p->catch_target, p->caught_up,
+        p->linger_index};
     for (size_t i = 0; i < ARRAY_LEN(fields); i++)
         word(d, fields[i]);
     deadline(d, p->paused ? p->resend_ns : RAFT_NEVER);

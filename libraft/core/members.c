@@ -6,27 +6,28 @@ bool members_room(const struct raft *r)
     return r->configs_count < RAFT_CONFIGS;
 }
 
-void members_append(struct raft *r, const struct raft_config *config, uint64_t index)
+void members_append(struct raft *r, const struct raft_config *config, uint64_t index,
+                    uint64_t now_ns)
 {
     ASSERT(members_room(r));
-    ASSERT(config->count > 0 && config->count <= LIMIT_MEMBERS);
+    ASSERT(config->count <= LIMIT_MEMBERS && (config->count > 0 || index == 0));
     ASSERT(r->configs_count == 0 || index > r->config_indexes[r->configs_count - 1]);
     r->configs[r->configs_count] = *config;
     r->config_indexes[r->configs_count] = index;
     r->configs_count++;
-    members_sync(r);
+    members_sync(r, now_ns);
 }
 
-void members_truncate(struct raft *r, uint64_t index)
+void members_truncate(struct raft *r, uint64_t index, uint64_t now_ns)
 {
     uint32_t before = r->configs_count;
     while (r->configs_count > 1 && r->config_indexes[r->configs_count - 1] >= index)
         r->configs_count--;
     if (r->configs_count != before)
-        members_sync(r);
+        members_sync(r, now_ns);
 }
 
-void members_committed(struct raft *r)
+void members_committed(struct raft *r, uint64_t now_ns)
 {
     uint32_t drop = 0;
     while (drop + 1 < r->configs_count && r->config_indexes[drop + 1] <= r->commit)
@@ -38,7 +39,7 @@ void members_committed(struct raft *r)
         r->config_indexes[i - drop] = r->config_indexes[i];
     }
     r->configs_count -= drop;
-    members_sync(r);
+    members_sync(r, now_ns);
 }
 
 int member_slot(const struct raft *r, raft_id id)
@@ -50,7 +51,7 @@ int member_slot(const struct raft *r, raft_id id)
     return -1;
 }
 
-static bool config_has(const struct raft_config *c, raft_id id)
+bool config_has(const struct raft_config *c, raft_id id)
 {
     for (uint32_t i = 0; i < c->count; i++) {
         if (c->members[i].id == id)
@@ -59,7 +60,26 @@ static bool config_has(const struct raft_config *c, raft_id id)
     return false;
 }
 
-static void add_slots(struct raft *r, const struct raft_config *c)
+bool members_settled(const struct raft *r)
+{
+    uint32_t latest = r->configs_count - 1;
+    return r->config_indexes[latest] <= r->commit && !r->configs[latest].joint;
+}
+
+/* Room for a new member: one that was removed need not be told any more. */
+static uint32_t drop_lingering(struct raft *r)
+{
+    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
+        if (r->progress[i].linger_index == 0)
+            continue;
+        r->progress[i] = (struct progress){0};
+        return i;
+    }
+    UNREACHABLE(); /* latest and committed together have no more members than there are slots:
+                      change.c sees to it */
+}
+
+static void add_slots(struct raft *r, const struct raft_config *c, uint64_t now_ns)
 {
     for (uint32_t i = 0; i < c->count; i++) {
         if (member_slot(r, c->members[i].id) >= 0)
@@ -67,9 +87,10 @@ static void add_slots(struct raft *r, const struct raft_config *c)
         uint32_t slot = 0;
         while (slot < LIMIT_MEMBERS && r->progress[slot].id != 0)
             slot++;
-        ASSERT(slot < LIMIT_MEMBERS); /* latest and committed differ by replaced members only */
+        if (slot == LIMIT_MEMBERS)
+            slot = drop_lingering(r);
         r->progress[slot].id = c->members[i].id;
-        progress_reset(&r->progress[slot], r->trail.last, r->elected_ns);
+        progress_reset(&r->progress[slot], r->trail.last, now_ns);
     }
 }
 
@@ -87,27 +108,31 @@ static struct quorum sets_of(const struct raft *r, const struct raft_config *c)
     return q;
 }
 
-void members_sync(struct raft *r)
+void members_sync(struct raft *r, uint64_t now_ns)
 {
     ASSERT(r->configs_count > 0);
     const struct raft_config *committed = &r->configs[0];
     const struct raft_config *latest = &r->configs[r->configs_count - 1];
     for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
         raft_id id = r->progress[i].id;
-        if (id != 0 && !config_has(committed, id) && !config_has(latest, id))
+        if (id == 0 || config_has(committed, id) || config_has(latest, id)) {
+            r->progress[i].linger_index = 0;
+            continue;
+        }
+        /* Replication to it goes on until it knows that it was removed (T 4.2.3): else it would
+         * campaign for ever. */
+        if (r->role == RAFT_LEADER && r->progress[i].linger_index == 0 && id != r->self)
+            r->progress[i].linger_index = r->config_indexes[r->configs_count - 1];
+        else if (r->role != RAFT_LEADER || id == r->self)
             r->progress[i] = (struct progress){0};
     }
-    add_slots(r, committed);
-    add_slots(r, latest);
+    add_slots(r, committed, now_ns);
+    add_slots(r, latest, now_ns);
     r->quorum_committed = sets_of(r, committed);
     r->quorum = sets_of(r, latest);
-    r->latest = 0;
     r->members_count = 0;
-    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
+    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++)
         r->members_count += r->progress[i].id != 0;
-        if (config_has(latest, r->progress[i].id))
-            r->latest |= (quorum_set)1 << i;
-    }
 }
 
 static bool votes_in(struct quorum q, int slot)

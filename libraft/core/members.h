@@ -7,17 +7,20 @@
 
 /* A configuration counts from the moment it is in the log, committed or not. Precondition: there
  * is room (members_room). */
-void members_append(struct raft *r, const struct raft_config *config, uint64_t index);
+void members_append(struct raft *r, const struct raft_config *config, uint64_t index,
+                    uint64_t now_ns);
 bool members_room(const struct raft *r);
 
 /* The log was cut from index on: configurations at or above it are in force no more. */
-void members_truncate(struct raft *r, uint64_t index);
+void members_truncate(struct raft *r, uint64_t index, uint64_t now_ns);
 
-/* commit rose: forget configurations below the newest committed one. */
-void members_committed(struct raft *r);
+/* commit rose: forget configurations below the newest committed one. At a leader the members that
+ * it removes linger. */
+void members_committed(struct raft *r, uint64_t now_ns);
 
-/* Computes slots and voter sets from the configurations; progress of members that stay is kept. */
-void members_sync(struct raft *r);
+/* Computes slots and voter sets from the configurations; progress of members that stay is kept,
+ * new ones count as heard now: a leader must not lose its quorum to a member it just met. */
+void members_sync(struct raft *r, uint64_t now_ns);
 
 /* Slot of a member of the latest or committed configuration, or -1. */
 int member_slot(const struct raft *r, raft_id id);
@@ -28,5 +31,10 @@ bool member_may_campaign(const struct raft *r);
 
 /* Alone it is a quorum. */
 bool member_sole_voter(const struct raft *r);
+
+/* The latest configuration is committed and not joint: another one may be appended. T 4.1. */
+bool members_settled(const struct raft *r);
+
+bool config_has(const struct raft_config *c, raft_id id);
 
 #endif

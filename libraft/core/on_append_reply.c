@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Answers to AppendEntries at the leader. T 3.5. */
+#include "core/change.h"
 #include "core/members.h"
 #include "core/replicate.h"
 #include "core/role.h"
@@ -41,6 +42,8 @@ static void on_ok(struct turn *t, uint32_t slot, const struct raft_message *m)
         turn_reason(t, RAFT_BECAUSE_MATCHED, m->from, p->match, 0);
         commit_by_counting(t);
     }
+    if (r->role == RAFT_LEADER)
+        change_acked(t, slot);
 }
 
 /* Rejections of appends sent before the last one that counts say nothing new; one at or below
@@ -100,7 +103,11 @@ void on_append_reply(struct turn *t, const struct raft_message *m)
         p->resend_ns = t->now + t->r->timing.heartbeat_ns;
         break;
     }
-    round_acked(t, slot, m->round);
+    /* That may have committed the configuration without us, or without the member. */
+    if (t->r->role != RAFT_LEADER)
+        return;
+    if (p->id == m->from)
+        round_acked(t, slot, m->round);
     replicate_all(t);
     transfer_advance(t);
 }

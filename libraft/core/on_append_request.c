@@ -86,7 +86,7 @@ static void truncate_from(struct turn *t, const struct raft_message *m, uint64_t
     turn_reason(t, RAFT_BECAUSE_TRUNCATED, m->from, index, r->trail.last);
     ASSERT(index > r->commit); /* committed entries are never removed */
     trail_truncate(&r->trail, raft_runs(r), index);
-    members_truncate(r, index);
+    members_truncate(r, index, t->now);
     if (r->durable >= index)
         r->durable = index - 1;
     r->truncations++;
@@ -110,7 +110,7 @@ static void store(struct turn *t, const struct raft_message *m,
     for (uint32_t i = from; i < m->entries_count; i++) {
         trail_append(&r->trail, raft_runs(r), entries[i].term);
         if (entries[i].config != NULL)
-            members_append(r, entries[i].config, r->trail.last);
+            members_append(r, entries[i].config, r->trail.last, t->now);
     }
     ASSERT(r->trail.last == to);
     t->out->append_from = first;

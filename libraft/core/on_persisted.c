@@ -53,7 +53,8 @@ void on_persisted(struct turn *t, const struct raft_persisted *done)
     count_log(r, done->last, done->truncations);
     if (r->role == RAFT_LEADER) {
         commit_by_counting(t);
-        replicate_all(t);
+        if (r->role == RAFT_LEADER)
+            replicate_all(t);
         return;
     }
     if (r->durable_term != r->term)

@@ -19,13 +19,18 @@ struct progress {
     uint32_t state;       /* enum progress_state */
     uint32_t window_head; /* oldest append in flight */
     uint32_t window_count;
-    uint32_t paused;           /* sending stopped until an answer or resend_at */
-    uint64_t resend_ns;        /* when a probe, or a paused member, may be sent to again */
-    uint64_t oldest_sent_ns;   /* when the oldest append in flight left (or became the oldest) */
-    uint64_t commit_sent;      /* highest commit index it was told */
-    uint64_t acked_round;      /* newest round it answered in this term */
-    uint64_t contact_ns;       /* start of a round not after acked_round; election at first */
-    uint64_t hold_ns;          /* how long it refuses votes after hearing the leader */
+    uint32_t paused;         /* sending stopped until an answer or resend_at */
+    uint64_t resend_ns;      /* when a probe, or a paused member, may be sent to again */
+    uint64_t oldest_sent_ns; /* when the oldest append in flight left (or became the oldest) */
+    uint64_t commit_sent;    /* highest commit index it was told */
+    uint64_t acked_round;    /* newest round it answered in this term */
+    uint64_t contact_ns;     /* start of a round not after acked_round; election at first */
+    uint64_t hold_ns;        /* how long it refuses votes after hearing the leader */
+    uint64_t catch_target;   /* learner: the present round of catching up ends at this match */
+    uint64_t catch_began_ns; /* and began then; 0: no round yet */
+    uint32_t caught_up;      /* the last round was shorter than an election timeout (T 4.2.1) */
+    uint32_t reserved;
+    uint64_t linger_index;     /* removed: replicated to until it holds this configuration; 0: no */
     uint64_t read_waiting_ctx; /* its ReadIndex request that waits for the next round; 0: none */
     uint64_t read_round_ctx;   /* the one the present round will answer; 0: none */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/replicate.h"
 
+#include "core/change.h"
 #include "core/members.h"
 #include "core/read.h"
 #include "core/role.h"
@@ -72,7 +73,7 @@ void replicate_all(struct turn *t)
     ASSERT(r->role == RAFT_LEADER);
     for (uint32_t slot = 0; slot < LIMIT_MEMBERS && turn_has_room(t); slot++) {
         struct progress *p = &r->progress[slot];
-        if ((r->latest >> slot & 1) == 0 || p->id == r->self)
+        if (p->id == 0 || p->id == r->self)
             continue;
         if (p->next <= r->trail.base.index)
             p->paused = false; /* no entry of ours can help it: it needs a snapshot */
@@ -107,7 +108,7 @@ void heartbeat_all(struct turn *t)
     read_round_started(t);
     for (uint32_t slot = 0; slot < LIMIT_MEMBERS; slot++) {
         struct progress *p = &r->progress[slot];
-        if ((r->latest >> slot & 1) == 0 || p->id == r->self)
+        if (p->id == 0 || p->id == r->self)
             continue;
         /* Clamped: a member's tail beyond match may differ from ours. */
         struct raft_message m = {.type = RAFT_HEARTBEAT,
@@ -150,7 +151,7 @@ void commit_to(struct turn *t, uint64_t to)
     if (to == r->commit)
         return;
     r->commit = to;
-    members_committed(r);
+    members_committed(r, t->now);
 }
 
 void commit_by_counting(struct turn *t)
@@ -171,6 +172,7 @@ void commit_by_counting(struct turn *t)
     commit_to(t, n);
     turn_reason(t, RAFT_BECAUSE_COMMITTED, 0, n, r->commit);
     read_gate_opened(t);
+    change_committed(t);
 }
 
 void leader_timeout(struct turn *t)
@@ -201,7 +203,7 @@ uint64_t leader_wake(const struct raft *r)
     }
     for (uint32_t slot = 0; slot < LIMIT_MEMBERS; slot++) {
         const struct progress *p = &r->progress[slot];
-        bool member = (r->latest >> slot & 1) != 0 && p->id != r->self;
+        bool member = p->id != 0 && p->id != r->self;
         if (member && p->paused && p->resend_ns < wake)
             wake = p->resend_ns;
     }

@@ -100,7 +100,7 @@ int raft_open(void *block, const struct raft_limits *limits, const struct raft_t
     if (boot->configs_count > RAFT_CONFIGS)
         return -E_LIMIT;
     for (uint32_t i = 0; i < boot->configs_count; i++)
-        members_append(r, &boot->configs[i], boot->config_indexes[i]);
+        members_append(r, &boot->configs[i], boot->config_indexes[i], boot->now_ns);
     r->heartbeat_at = RAFT_NEVER;
     clear_campaign(r);
     r->hold_until = boot->hold_ns == 0 ? 0 : boot->now_ns + boot->hold_ns;
@@ -166,6 +166,7 @@ bool raft_progress_of(const struct raft *r, raft_id member, struct raft_progress
         .match = p->id == r->self ? r->durable : p->match,
         .next = p->id == r->self ? r->trail.last + 1 : p->next,
         .state = p->state == PROGRESS_PROBE ? "probe" : "replicate",
+        .caught_up = p->caught_up,
         .contact_ns = p->contact_ns,
     };
     return true;

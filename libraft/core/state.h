@@ -114,10 +114,10 @@ struct raft {
     uint64_t config_indexes[RAFT_CONFIGS];
     struct raft_config configs[RAFT_CONFIGS];
 
-    /* Slots: the members of the latest and of the committed configuration. */
+    /* Slots: the members of the latest and of the committed configuration, and at a leader those
+     * just removed until they know. */
     struct quorum quorum;           /* voters of the latest configuration */
     struct quorum quorum_committed; /* voters of the newest committed one */
-    quorum_set latest;              /* members of the latest, learners included */
     struct progress progress[LIMIT_MEMBERS];
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The way of one event through the core. */
 #include "base/err.h"
+#include "core/change.h"
 #include "core/election.h"
 #include "core/members.h"
 #include "core/read.h"
@@ -77,6 +78,7 @@ static void on_message(struct turn *t, const struct raft_message *m,
 static void on_timeout(struct turn *t)
 {
     if (t->r->role == RAFT_LEADER) {
+        change_timeout(t);
         leader_timeout(t);
         if (t->r->role == RAFT_LEADER)
             transfer_advance(t);
@@ -96,6 +98,7 @@ static void dispatch(struct turn *t, const struct raft_event *e)
     case RAFT_PROPOSE: on_propose(t, e->propose.count, e->propose.kind); break;
     case RAFT_READ: on_read(t, e->read.ctx); break;
     case RAFT_UNSENT: on_unsent(t, e->unsent.peer, e->unsent.first); break;
+    case RAFT_CHANGE: on_change(t, e->change.config, e->change.expected); break;
     case RAFT_TRANSFER: on_transfer(t, e->transfer); break;
     case RAFT_DISCONNECTED: on_disconnected(t, e->disconnected); break;
     }
@@ -127,6 +130,7 @@ void raft_step(struct raft *r, const struct raft_event *event, struct raft_outpu
     out->append_kind = ENTRY_NOOP;
     out->proposal = RAFT_PROPOSED;
     out->transfer = RAFT_TRANSFER_NO_NEWS;
+    out->change = RAFT_CHANGE_NOT_ASKED;
     out->reads_ready_ctx = 0;
     out->reads_ready_index = 0;
     out->reads_failed_ctx = 0;

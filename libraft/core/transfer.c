@@ -25,7 +25,7 @@ static bool is_target(const struct turn *t, int slot)
 }
 
 /* The voter with the most of the log, of equal ones the one with the lowest id. */
-static raft_id best_target(const struct turn *t)
+raft_id transfer_best_target(const struct turn *t)
 {
     const struct raft *r = t->r;
     const struct progress *best = NULL;
@@ -39,13 +39,6 @@ static raft_id best_target(const struct turn *t)
     return best == NULL ? 0 : best->id;
 }
 
-static bool settled(const struct raft *r)
-{
-    uint32_t latest = r->configs_count - 1;
-    return r->commit >= r->noop_index && r->config_indexes[latest] <= r->commit &&
-           !r->configs[latest].joint;
-}
-
 void on_transfer(struct turn *t, raft_id target)
 {
     struct raft *r = t->r;
@@ -57,11 +50,11 @@ void on_transfer(struct turn *t, raft_id target)
         t->out->transfer = RAFT_TRANSFER_IN_PROGRESS;
         return;
     }
-    if (!settled(r)) {
+    if (r->commit < r->noop_index || !members_settled(r)) {
         t->out->transfer = RAFT_TRANSFER_NOT_READY;
         return;
     }
-    raft_id chosen = target == 0 ? best_target(t) : target;
+    raft_id chosen = target == 0 ? transfer_best_target(t) : target;
     if (!is_target(t, member_slot(r, chosen))) {
         t->out->transfer = RAFT_TRANSFER_NO_TARGET;
         return;

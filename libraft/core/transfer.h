@@ -12,6 +12,9 @@ void on_transfer(struct turn *t, raft_id target);
 void transfer_advance(struct turn *t);
 uint64_t transfer_wake(const struct raft *r);
 
+/* The voter with the most of the log that was heard lately; 0: none. */
+raft_id transfer_best_target(const struct turn *t);
+
 /* No proposals are taken. */
 bool transfer_frozen(const struct raft *r);
 

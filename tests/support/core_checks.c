@@ -77,13 +77,14 @@ static void check_entry(struct checks *c, raft_id id, uint64_t index)
 }
 
 /* A voter set's majority has the committed entry on its disk. */
-static bool durable_on(const struct checks *c, uint32_t flag, uint64_t index, uint64_t entry_id)
+static bool durable_on(const struct checks *c, const struct raft_config *config, uint32_t flag,
+                       uint64_t index, uint64_t entry_id)
 {
     uint32_t voters = 0, have = 0;
-    for (uint32_t i = 0; i < c->config->count; i++) {
-        if ((c->config->members[i].flags & flag) == 0)
+    for (uint32_t i = 0; i < config->count; i++) {
+        if ((config->members[i].flags & flag) == 0)
             continue;
-        const struct host *h = &c->hosts[c->config->members[i].id - 1];
+        const struct host *h = &c->hosts[config->members[i].id - 1];
         const struct host_entry *e = host_log_at(&h->disk.log, index);
         voters++;
         have += e != NULL && e->id == entry_id;
@@ -91,10 +92,18 @@ static bool durable_on(const struct checks *c, uint32_t flag, uint64_t index, ui
     return voters == 0 || 2 * have > voters;
 }
 
+/* The configuration the commit was counted under: a joint one is left only after it committed. */
+static const struct raft_config *counted_under(const struct host *h, const struct check_node *n)
+{
+    uint64_t index;
+    return raft_config(h->out.change == RAFT_CHANGE_ACCEPTED ? h->core : n->before, &index);
+}
+
 static void check_commit(struct checks *c, raft_id id)
 {
     struct host *h = &c->hosts[id - 1];
     struct check_node *n = &c->nodes[id - 1];
+    bool led = raft_role(n->before) == RAFT_LEADER; /* it may have left office since */
     for (uint64_t i = n->commit + 1; i <= h->out.commit; i++) {
         const struct host_entry *e = host_log_at(&h->log, i);
         const struct host_entry *known = host_log_at(&c->committed, i);
@@ -102,14 +111,16 @@ static void check_commit(struct checks *c, raft_id id)
             checks_fail(c, id, "two histories: another entry was committed", i, known->term);
         if (known != NULL)
             continue;
-        if (h->out.role != RAFT_LEADER)
+        const struct raft_config *config = counted_under(h, n);
+        if (!led)
             checks_fail(c, id, "committed before any leader counted", i, e->term);
-        if (!durable_on(c, RAFT_VOTER, i, e->id) || !durable_on(c, RAFT_VOTER_OLD, i, e->id))
+        if (!durable_on(c, config, RAFT_VOTER, i, e->id) ||
+            !durable_on(c, config, RAFT_VOTER_OLD, i, e->id))
             checks_fail(c, id, "committed but not durable on a quorum", i, e->term);
         host_log_put(&c->committed, *e);
         c->commits_counted++;
     }
-    if (h->out.commit > n->commit && h->out.role == RAFT_LEADER &&
+    if (h->out.commit > n->commit && led &&
         host_log_at(&h->log, h->out.commit)->term != h->out.term)
         checks_fail(c, id, "an entry of an older term was committed by counting", h->out.commit, 0);
     if (h->out.commit < n->commit)
@@ -194,13 +205,14 @@ void checks_crashed(struct checks *c, raft_id id)
 }
 
 /* A pre-vote changes nothing (T 9.6); neither does any request for a vote within an election
- * timeout of hearing a leader, restarts in between included (T 4.2.3). */
+ * timeout of hearing a leader, restarts in between included (T 4.2.3), unless that leader asked for
+ * the election (T 3.10). */
 static void check_asked(struct checks *c, raft_id id, const struct raft_message *m, uint64_t now_ns)
 {
     const struct host *h = &c->hosts[id - 1];
     struct check_node *n = &c->nodes[id - 1];
-    bool asks =
-        m->type == RAFT_PRE_VOTE || (m->type == RAFT_REQUEST_VOTE && now_ns < n->held_until);
+    bool asks = m->type == RAFT_PRE_VOTE ||
+                (m->type == RAFT_REQUEST_VOTE && !m->transfer && now_ns < n->held_until);
     bool granted = h->out.messages_count > 0 && h->out.messages[0].granted;
     if (asks && (raft_term(n->before) != h->out.term || h->out.hard_state))
         checks_fail(c, id, "a question changed term or vote", h->out.term, m->type);

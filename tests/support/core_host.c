@@ -194,6 +194,21 @@ void host_crash(struct host *h, uint32_t kept)
     h->up = false;
 }
 
+/* Configurations that cores append themselves: kept for the life of the program, since logs and
+ * packets borrow them. */
+static const struct raft_config *keep_config(const struct raft_config *config)
+{
+    static struct raft_config *kept[4096];
+    static size_t count;
+    for (size_t i = 0; i < count; i++) {
+        if (memcmp(kept[i], config, sizeof(*config)) == 0)
+            return kept[i];
+    }
+    ASSERT(count < ARRAY_LEN(kept));
+    kept[count] = mem_dup(config, sizeof(*config));
+    return kept[count++];
+}
+
 /* New entries: the leader's own get an identity, a follower's come with the packet. */
 static void take_entries(struct host *h, const struct host_packet *packet)
 {
@@ -204,6 +219,11 @@ static void take_entries(struct host *h, const struct host_packet *packet)
             e = packet->entries[i - packet->message.prev.index - 1];
         else
             e.id = ++*h->setup.entry_ids;
+        if (e.kind == ENTRY_CONFIG && e.config == NULL) {
+            uint64_t index;
+            e.config = keep_config(raft_config(h->core, &index));
+            ASSERT(index == i);
+        }
         ASSERT(i == host_log_last(&h->log) + 1);
         host_log_put(&h->log, e);
     }

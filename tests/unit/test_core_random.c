@@ -23,14 +23,25 @@ static struct {
     uint64_t steps, commits, reads, acks, terms;
 } total;
 
-/* Everybody knows the whole log of the leader to be committed. */
+static bool is_member(const struct raft_config *config, raft_id id)
+{
+    for (uint32_t i = 0; i < config->count; i++) {
+        if (config->members[i].id == id)
+            return true;
+    }
+    return false;
+}
+
+/* Every member knows the whole log of the leader to be committed. */
 static bool all_committed(const struct net *n)
 {
     if (net_leader(n) == 0)
         return false;
-    uint64_t index = raft_last(n->hosts[net_leader(n) - 1].core).index;
+    const struct raft *leader = n->hosts[net_leader(n) - 1].core;
+    uint64_t index = raft_last(leader).index, config_index;
+    const struct raft_config *config = raft_config(leader, &config_index);
     for (uint32_t i = 0; i < n->nodes_count; i++) {
-        if (raft_commit(n->hosts[i].core) < index)
+        if (is_member(config, i + 1) && raft_commit(n->hosts[i].core) < index)
             return false;
     }
     return true;

@@ -49,7 +49,8 @@ struct raft_member {
     uint32_t reserved;
 };
 
-/* Invariants: count <= LIMIT_MEMBERS; ids distinct and not 0; joint iff some RAFT_VOTER_OLD. */
+/* Invariants: count <= LIMIT_MEMBERS; ids distinct and not 0; joint iff some RAFT_VOTER_OLD. Empty
+ * (count 0) only at index 0, on a server that was told of no configuration yet. */
 struct raft_config {
     uint32_t count;
     uint32_t joint;
@@ -148,6 +149,7 @@ enum raft_event_type {
     RAFT_PROPOSE,      /* append entries, if leader */
     RAFT_READ,         /* a linearizable read arrived */
     RAFT_UNSENT,       /* entries of an APPEND were not handed to the network */
+    RAFT_CHANGE,       /* another configuration is wanted, if leader (T 4) */
     RAFT_TRANSFER,     /* hand leadership over, if leader (T 3.10) */
     RAFT_DISCONNECTED, /* the connection to a peer broke: what was in flight may be lost */
 };
@@ -182,6 +184,10 @@ struct raft_event {
             raft_id peer;
             uint64_t first; /* this index and all later ones were not sent */
         } unsent;
+        struct {
+            const struct raft_config *config; /* the whole membership wanted, not joint */
+            uint64_t expected; /* the configuration it was made for, by its index; 0: any */
+        } change;
         raft_id transfer; /* to whom; 0: to the best */
         raft_id disconnected;
     };
@@ -234,6 +240,11 @@ struct raft_event {
     X(TRANSFER_GIVEN_UP, "%p did not take over in time: proposals are taken again")              \
     X(TIMEOUT_NOW_OBEYED, "told by its leader %p to campaign at once")                           \
     X(TIMEOUT_NOW_IGNORED, "TimeoutNow of %p does not fit: ignored")                             \
+    X(CHANGE_APPENDED, "configuration %a counts from now on")                                    \
+    X(JOINT_LEFT, "the joint configuration is committed: leaving it with entry %a")              \
+    X(REMOVED_SELF, "the configuration without us is committed: leadership ends, %p is told to " \
+                    "campaign")                                                                  \
+    X(CAUGHT_UP, "%p keeps up: it may become a voter")                                           \
     X(STRANGER, "%p is not a member: reply ignored")
 
 enum raft_reason_code {
@@ -260,6 +271,20 @@ enum raft_refused_proposal {
     RAFT_NOT_LEADER,
     RAFT_TOO_MANY_UNCOMMITTED,
     RAFT_TRANSFERRING /* leadership is being handed over: try again soon, elsewhere or here */
+};
+
+/* Answer to RAFT_CHANGE. Accepted: append_from is the new configuration's entry; the change is done
+ * when a configuration from there on that is not joint has committed. */
+enum raft_change_answer {
+    RAFT_CHANGE_NOT_ASKED,
+    RAFT_CHANGE_ACCEPTED,
+    RAFT_CHANGE_NOT_LEADER,
+    RAFT_CHANGE_IN_PROGRESS,   /* a change or this term's first entry is not committed yet */
+    RAFT_CHANGE_CONFLICT,      /* made for another configuration than the one in force */
+    RAFT_CHANGE_SAME,          /* already true */
+    RAFT_CHANGE_LAST_VOTER,    /* nobody would vote */
+    RAFT_CHANGE_NOT_CAUGHT_UP, /* a new voter is no learner that has caught up */
+    RAFT_CHANGE_QUORUM_GUARD   /* the voters heard lately are no quorum of the new set */
 };
 
 /* News of a transfer: refused at once, or how it ended. */
@@ -290,12 +315,14 @@ struct raft_output {
     uint64_t append_from;   /* append_from..append_to are new; 0: nothing */
     uint64_t append_to;
     uint64_t append_term;        /* leader only: the term of its new entries */
-    enum entry_kind append_kind; /* leader only: no-op, or the kind proposed */
+    enum entry_kind append_kind; /* leader only: no-op, the kind proposed, or a configuration: the
+                                    latest then (raft_config) */
 
     /* Answer to RAFT_PROPOSE: entries append_from..append_to are the proposals. */
     enum raft_refused_proposal proposal;
 
     enum raft_transfer_news transfer;
+    enum raft_change_answer change;
 
     /* Reads of this node: those with ctx <= reads_ready_ctx may be served once applied >=
      * reads_ready_index; those above it and <= reads_failed_ctx will never be (retry is safe).
@@ -404,6 +431,7 @@ struct raft_progress_view {
     uint64_t match;
     uint64_t next;
     const char *state;   /* "probe", "replicate" */
+    bool caught_up;      /* a learner: close enough to be made a voter */
     uint64_t contact_ns; /* start of the newest round this member has answered */
 };
 bool raft_progress_of(const struct raft *r, raft_id member, struct raft_progress_view *ret);

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/change.h"
+
+#include "core/members.h"
+#include "core/replicate.h"
+#include "core/role.h"
+#include "core/transfer.h"
+
+/* How long a removed member is told of it, in longest election timeouts without a word from it. */
+#define LINGER_TIMEOUTS 4
+
+static const struct raft_config *latest_config(const struct raft *r)
+{
+    return &r->configs[r->configs_count - 1];
+}
+
+static uint32_t flags_of(const struct raft_config *c, raft_id id)
+{
+    for (uint32_t i = 0; i < c->count; i++) {
+        if (c->members[i].id == id)
+            return c->members[i].flags;
+    }
+    return 0;
+}
+
+static bool same(const struct raft_config *a, const struct raft_config *b)
+{
+    bool equal = a->count == b->count;
+    for (uint32_t i = 0; i < a->count && equal; i++) {
+        raft_id id = a->members[i].id;
+        equal = config_has(b, id) && flags_of(a, id) == flags_of(b, id);
+    }
+    return equal;
+}
+
+static uint32_t voters(const struct raft_config *c)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < c->count; i++)
+        n += (c->members[i].flags & RAFT_VOTER) != 0;
+    return n;
+}
+
+/* Voters that only one of the two has. */
+static uint32_t voters_changed(const struct raft_config *a, const struct raft_config *b)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < a->count; i++) {
+        if (a->members[i].flags & RAFT_VOTER)
+            n += (flags_of(b, a->members[i].id) & RAFT_VOTER) == 0;
+    }
+    for (uint32_t i = 0; i < b->count; i++) {
+        if (b->members[i].flags & RAFT_VOTER)
+            n += (flags_of(a, b->members[i].id) & RAFT_VOTER) == 0;
+    }
+    return n;
+}
+
+static bool heard_within(const struct turn *t, raft_id id, uint64_t span_ns)
+{
+    int slot = member_slot(t->r, id);
+    if (id == t->r->self)
+        return true;
+    return slot >= 0 && t->now - t->r->progress[slot].contact_ns <= span_ns;
+}
+
+static bool keeps_up(const struct turn *t, const struct progress *p)
+{
+    bool late =
+        p->match < p->catch_target && t->now - p->catch_began_ns >= t->r->timing.election_ns_min;
+    return p->caught_up && !late;
+}
+
+/* A voter that lags would hold up every commit it is needed for (T 4.2.1). */
+static bool newcomers_ready(const struct turn *t, const struct raft_config *wanted)
+{
+    const struct raft *r = t->r;
+    for (uint32_t i = 0; i < wanted->count; i++) {
+        raft_id id = wanted->members[i].id;
+        bool was = (flags_of(latest_config(r), id) & RAFT_VOTER) != 0;
+        if ((wanted->members[i].flags & RAFT_VOTER) == 0 || was)
+            continue;
+        int slot = member_slot(r, id);
+        if (slot < 0 || !config_has(latest_config(r), id))
+            return false;
+        if (!keeps_up(t, &r->progress[slot]) || !heard_within(t, id, r->timing.election_ns_min))
+            return false;
+    }
+    return true;
+}
+
+/* An entry that could not commit would block the leader for good. */
+static bool quorum_heard(const struct turn *t, const struct raft_config *wanted)
+{
+    uint32_t heard = 0, total = voters(wanted);
+    for (uint32_t i = 0; i < wanted->count; i++) {
+        if (wanted->members[i].flags & RAFT_VOTER)
+            heard += heard_within(t, wanted->members[i].id, t->r->timing.election_ns_max);
+    }
+    return heard >= quorum_majority(total);
+}
+
+static enum raft_change_answer judge(const struct turn *t, const struct raft_config *wanted,
+                                     uint64_t expected)
+{
+    const struct raft *r = t->r;
+    if (r->role != RAFT_LEADER)
+        return RAFT_CHANGE_NOT_LEADER;
+    /* Without an entry of its own term committed, a leader may not know of a change that another
+     * one still has open: two changes could then have majorities that do not meet. */
+    if (r->commit < r->noop_index || !members_settled(r) || transfer_frozen(r))
+        return RAFT_CHANGE_IN_PROGRESS;
+    if (expected != 0 && expected != r->config_indexes[r->configs_count - 1])
+        return RAFT_CHANGE_CONFLICT;
+    if (same(wanted, latest_config(r)))
+        return RAFT_CHANGE_SAME;
+    if (voters(wanted) == 0)
+        return RAFT_CHANGE_LAST_VOTER;
+    if (!newcomers_ready(t, wanted))
+        return RAFT_CHANGE_NOT_CAUGHT_UP;
+    return quorum_heard(t, wanted) ? RAFT_CHANGE_ACCEPTED : RAFT_CHANGE_QUORUM_GUARD;
+}
+
+/* C_old,new of T 4.3: everybody of both; decisions need a majority of each half. False: more
+ * members than a configuration holds. */
+static bool make_joint(const struct raft_config *old, const struct raft_config *wanted,
+                       struct raft_config *ret)
+{
+    *ret = *wanted;
+    ret->joint = true;
+    for (uint32_t i = 0; i < old->count; i++) {
+        if ((old->members[i].flags & RAFT_VOTER) == 0)
+            continue;
+        uint32_t at = 0;
+        while (at < ret->count && ret->members[at].id != old->members[i].id)
+            at++;
+        if (at == LIMIT_MEMBERS)
+            return false;
+        if (at == ret->count)
+            ret->members[ret->count++] = (struct raft_member){.id = old->members[i].id};
+        ret->members[at].flags |= RAFT_VOTER_OLD;
+    }
+    return true;
+}
+
+static void append_config(struct turn *t, const struct raft_config *config)
+{
+    struct raft *r = t->r;
+    turn_append(t, 1, ENTRY_CONFIG);
+    members_append(r, config, r->trail.last, t->now);
+    turn_reason(t, RAFT_BECAUSE_CHANGE_APPENDED, 0, r->trail.last, 0);
+}
+
+void on_change(struct turn *t, const struct raft_config *wanted, uint64_t expected)
+{
+    struct raft *r = t->r;
+    struct raft_config next = *wanted;
+    ASSERT(!wanted->joint && wanted->count > 0);
+    enum raft_change_answer answer = judge(t, wanted, expected);
+    bool simple = answer == RAFT_CHANGE_ACCEPTED && voters_changed(latest_config(r), wanted) <= 1;
+    if (answer == RAFT_CHANGE_ACCEPTED && !simple && !make_joint(latest_config(r), wanted, &next))
+        answer = RAFT_CHANGE_IN_PROGRESS;
+    t->out->change = answer;
+    if (answer != RAFT_CHANGE_ACCEPTED)
+        return;
+    append_config(t, &next);
+    commit_by_counting(t);
+    replicate_all(t);
+}
+
+/* C_new: the incoming half alone. */
+static void leave_joint(struct turn *t)
+{
+    struct raft_config next = {0};
+    const struct raft_config *joint = latest_config(t->r);
+    for (uint32_t i = 0; i < joint->count; i++) {
+        struct raft_member m = joint->members[i];
+        bool leaves = m.flags == RAFT_VOTER_OLD;
+        m.flags &= ~RAFT_VOTER_OLD;
+        if (!leaves)
+            next.members[next.count++] = m;
+    }
+    append_config(t, &next);
+    turn_reason(t, RAFT_BECAUSE_JOINT_LEFT, 0, t->r->trail.last, 0);
+    replicate_all(t);
+}
+
+/* "a leader that is removed … steps down once the C_new entry is committed" (T 4.2.2); the best
+ * voter need not wait for a timeout. */
+static void leave_office(struct turn *t)
+{
+    struct raft *r = t->r;
+    raft_id heir = transfer_best_target(t);
+    turn_reason(t, RAFT_BECAUSE_REMOVED_SELF, heir, 0, 0);
+    if (heir != 0) {
+        struct raft_message m = {
+            .type = RAFT_TIMEOUT_NOW,
+            .to = heir,
+            .last = {.term = r->term, .index = r->config_indexes[r->configs_count - 1]}};
+        turn_send(t, &m);
+    }
+    become_follower(t, 0);
+}
+
+void change_committed(struct turn *t)
+{
+    struct raft *r = t->r;
+    ASSERT(r->role == RAFT_LEADER);
+    uint32_t latest = r->configs_count - 1;
+    if (r->commit < r->noop_index || r->config_indexes[latest] > r->commit)
+        return;
+    if (r->configs[latest].joint)
+        leave_joint(t);
+    else if ((flags_of(latest_config(r), r->self) & RAFT_VOTER) == 0)
+        leave_office(t);
+}
+
+static void catch_up(struct turn *t, struct progress *p)
+{
+    struct raft *r = t->r;
+    if (p->catch_began_ns != 0 && p->match < p->catch_target)
+        return;
+    if (p->catch_began_ns != 0) {
+        bool now = t->now - p->catch_began_ns < r->timing.election_ns_min;
+        if (now && !p->caught_up)
+            turn_reason(t, RAFT_BECAUSE_CAUGHT_UP, p->id, 0, 0);
+        p->caught_up = now;
+    }
+    p->catch_target = r->trail.last;
+    p->catch_began_ns = t->now;
+}
+
+static void let_go(struct turn *t, uint32_t slot)
+{
+    struct raft *r = t->r;
+    r->progress[slot] = (struct progress){0};
+    members_sync(r, t->now);
+}
+
+void change_acked(struct turn *t, uint32_t slot)
+{
+    struct raft *r = t->r;
+    struct progress *p = &r->progress[slot];
+    if ((flags_of(latest_config(r), p->id) & RAFT_VOTER) == 0)
+        catch_up(t, p);
+    if (p->linger_index != 0 && p->match >= p->linger_index && p->commit_sent >= p->linger_index)
+        let_go(t, slot);
+}
+
+void change_timeout(struct turn *t)
+{
+    struct raft *r = t->r;
+    uint64_t span = LINGER_TIMEOUTS * r->timing.election_ns_max;
+    for (uint32_t slot = 0; slot < LIMIT_MEMBERS; slot++) {
+        struct progress *p = &r->progress[slot];
+        if (p->linger_index != 0 && t->now - p->contact_ns > span)
+            let_go(t, slot);
+    }
+}
