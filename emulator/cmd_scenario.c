@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* validate, list, show: scenarios without running them. */
+/* validate, list, show, schema: scenarios without running them. */
 #include "base/mem.h"
 #include "base/units.h"
 #include "emulator/cmd.h"
@@ -157,4 +157,16 @@ int cmd_show(const struct cmd *cmd, int argc, char **argv)
     buf_free(&out);
     free(path);
     return code < 0 ? exit_of(code) : 0;
+}
+
+int cmd_schema(const struct cmd *cmd, int argc, char **argv)
+{
+    struct buf out = {0};
+    (void)argv;
+    if (argc != 1)
+        return cmd_usage(cmd, "takes no arguments");
+    scenario_print_schema(&out);
+    (void)fputs(buf_str(&out), stdout);
+    buf_free(&out);
+    return 0;
 }

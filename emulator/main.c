@@ -30,6 +30,7 @@ static const struct cmd commands[] = {
     {"list", "", "the shipped scenarios", "  --tag TAG             only those with the tag\n",
      cmd_list},
     {"show", "FILE|NAME", "a scenario as a timeline", "", cmd_show},
+    {"schema", "", "the JSON schema of scenarios, for editors", "", cmd_schema},
     {"doctor", "", "what this machine offers, and what is missing", "", cmd_doctor},
 };
 
