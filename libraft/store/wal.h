@@ -134,8 +134,10 @@ int wal_on_done(struct wal *wal, struct vfs_op *op, int status, struct err *e) M
  * wal_open. Returns true if an operation was submitted. wal_flush and wal_on_done do the same
  * unasked as long as attempts succeed. */
 bool wal_reserve(struct wal *wal);
-#define WAL_FREE_SEGMENTS      2
-#define WAL_SPARE_SEGMENTS_MAX 4 /* so many are kept of those that compaction gives back */
+#define WAL_FREE_SEGMENTS 2
+/* So many are kept of those that compaction gives back: at the default size what is written between
+ * two images (64 MiB), and the free ones. */
+#define WAL_SPARE_SEGMENTS_MAX 6
 
 /* 0, or the code of the failed attempt to reserve space (-E_NOSPACE, -E_IO): the node refuses new
  * writes. 0 again once WAL_FREE_SEGMENTS are ready. Space reserved before remains usable. */
