@@ -4,6 +4,7 @@
 #include "raftctl/ask.h"
 #include "raftctl/leader.h"
 
+#include <errno.h>
 #include <time.h>
 
 #define PAUSE_NS (50 * NS_PER_MS)
@@ -16,6 +17,14 @@ static void pause_until(uint64_t deadline_ns)
     uint64_t rest_ns = left_ns < PAUSE_NS ? left_ns : PAUSE_NS;
     struct timespec rest = {.tv_nsec = (long)rest_ns};
     (void)nanosleep(&rest, NULL);
+}
+
+/* Whoever still names a leader whose process is gone is about to elect another. */
+static bool leads(const struct survey *s)
+{
+    const struct survey_row *row = survey_find(s, s->cluster.leader);
+    bool gone = row != NULL && !row->reached && row->error_number == ECONNREFUSED;
+    return survey_has_leader(s) && !gone;
 }
 
 static enum ctl_exit give_up(const struct ctl *ctl, enum ctl_exit last, const struct survey *survey,
@@ -49,7 +58,7 @@ enum ctl_exit cmd_wait(const struct ctl *ctl)
     uint64_t deadline_ns = conn_now_ns() + ctl->timeout_ns;
     for (;;) {
         enum ctl_exit exit = ask_survey(ctl, deadline_ns, &survey, &failure);
-        if (exit == CTL_OK && survey_has_leader(&survey))
+        if (exit == CTL_OK && leads(&survey))
             return leader_print(ctl, &survey);
         if (conn_now_ns() >= deadline_ns)
             return give_up(ctl, exit, &survey, &failure);

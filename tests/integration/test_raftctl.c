@@ -297,6 +297,10 @@ static void wait_waits(void **state)
     stop(&c);
     run(&r, "wait", "leader", "--timeout", "100ms", "-e", c.addresses[0], NULL);
     expect_failure(&r, 2, "TIMEOUT");
+    start(&c, 5); /* two nodes name the third, whose port is closed */
+    run(&r, "wait", "leader", "--timeout", "200ms", "-e", c.addresses[0], NULL);
+    expect_failure(&r, 2, "TIMEOUT");
+    stop(&c);
 }
 
 static void get_prints_the_value(void **state)
