@@ -61,7 +61,7 @@ void sessions_free(struct sessions *s); /* NULL is allowed */
 struct sessions *sessions_copy(struct sessions *s);
 
 /* To be called first for every entry: removes the sessions with last_used + ttl < now, the stamp of
- * the entry. Stamps never run back (the caller sees to it). */
+ * the entry. O(log n) for each, and once. Stamps never run back (the caller sees to it). */
 void sessions_expire(struct sessions *s, uint64_t now_ns);
 
 /* Opens session sid, the index of the present entry. If that makes one too many, the least recently
