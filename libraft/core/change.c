@@ -215,19 +215,20 @@ void change_committed(struct turn *t)
         leave_office(t);
 }
 
+/* "If the last round lasts less than an election timeout, the leader adds the new server"
+ * (T 4.2.1). A round that begins with nothing left to send is over at once. */
 static void catch_up(struct turn *t, struct progress *p)
 {
     struct raft *r = t->r;
-    if (p->catch_began_ns != 0 && p->match < p->catch_target)
+    if (p->match < p->catch_target)
         return;
-    if (p->catch_began_ns != 0) {
-        bool now = t->now - p->catch_began_ns < r->timing.election_ns_min;
-        if (now && !p->caught_up)
-            turn_reason(t, RAFT_BECAUSE_CAUGHT_UP, p->id, 0, 0);
-        p->caught_up = now;
-    }
+    bool before = p->caught_up;
+    p->caught_up =
+        t->now - p->catch_began_ns < r->timing.election_ns_min || p->match >= r->trail.last;
     p->catch_target = r->trail.last;
     p->catch_began_ns = t->now;
+    if (p->caught_up && !before)
+        turn_reason(t, RAFT_BECAUSE_CAUGHT_UP, p->id, 0, 0);
 }
 
 static void let_go(struct turn *t, uint32_t slot)

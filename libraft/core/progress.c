@@ -4,7 +4,11 @@
 void progress_reset(struct progress *p, uint64_t last, uint64_t now_ns)
 {
     raft_id id = p->id;
-    *p = (struct progress){.id = id, .next = last + 1, .contact_ns = now_ns};
+    *p = (struct progress){.id = id,
+                           .next = last + 1,
+                           .contact_ns = now_ns,
+                           .catch_target = last,
+                           .catch_began_ns = now_ns};
 }
 
 void progress_probe(struct progress *p, uint64_t next)

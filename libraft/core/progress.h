@@ -27,7 +27,7 @@ struct progress {
     uint64_t contact_ns;     /* start of a round not after acked_round; election at first */
     uint64_t hold_ns;        /* how long it refuses votes after hearing the leader */
     uint64_t catch_target;   /* learner: the present round of catching up ends at this match */
-    uint64_t catch_began_ns; /* and began then; 0: no round yet */
+    uint64_t catch_began_ns; /* and began then */
     uint32_t caught_up;      /* the last round was shorter than an election timeout (T 4.2.1) */
     uint32_t reserved;
     uint64_t linger_index;     /* removed: replicated to until it holds this configuration; 0: no */

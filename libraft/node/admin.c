@@ -163,11 +163,14 @@ static void on_raft(const struct call *a)
             respw_bulk_str(a->reply, node_name_of(a->n, a->n->leader));
     } else if (span_is_word(a->argv[1], "transfer")) {
         transfer_request(a->n, a->request, a->argc > 2 ? a->argv[2] : span_of(NULL, 0));
+    } else if (span_is_word(a->argv[1], "member")) {
+        change_request(a->n, a->request, a->argv + 2, a->argc - 2);
     } else if (span_is_word(a->argv[1], "indexed")) {
         on_indexed(a);
     } else {
         respw_error(a->reply,
                     "ERR unknown subcommand of RAFT; try STATUS, LEADER, TRANSFER [NODE], "
+                    "MEMBER ADD|PROMOTE|DEMOTE|REMOVE NODE, "
                     "INDEXED ON|OFF");
     }
     buf_free(&json);
@@ -184,6 +187,14 @@ static const struct admin {
     {"config", 2, 16, on_config}, {"command", 1, 64, on_command}, {"info", 1, 16, on_info},
     {"raft", 2, 8, on_raft},
 };
+
+void admin_forget(struct node *n, struct request *r)
+{
+    if (n->transfer == r)
+        n->transfer = NULL;
+    if (n->change.request == r)
+        n->change.request = NULL;
+}
 
 bool admin_execute(struct node *n, struct client *c, const struct span *argv, size_t argc,
                    struct request *r)

@@ -173,8 +173,8 @@ void node_on_client_gone(struct node *node, uint64_t client)
     while ((r = TAILQ_FIRST(&c->requests)) != NULL) {
         TAILQ_REMOVE(&c->requests, r, in_client);
         r->client = NULL;
-        if (r == node->transfer)
-            node->transfer = NULL; /* it goes on; nobody waits for the end */
+        if (r->parked)
+            admin_forget(node, r); /* it goes on; nobody waits for the end */
         if (r->state == REQUEST_ANSWERED)
             request_free(&node->clients, r);
         else if (r->state == REQUEST_WAITING)

@@ -42,6 +42,7 @@ struct request {
     uint64_t ctx;        /* of a read */
     uint64_t forward_id; /* of a forwarded write */
     raft_id forwarded_to;
+    bool parked;       /* an admin command whose answer comes later */
     uint32_t forwards; /* how often it was sent on */
     uint32_t outcome;  /* enum peer_outcome, when answered */
     struct buf reply;

@@ -30,11 +30,27 @@ static void remember(struct idmap *m, raft_id id, const char *text)
         idmap_put(m, id, mem_strdup(text));
 }
 
+/* Only who is no member needs others' word for where they live. */
+static void note_visitor(struct node *n, const struct peer_hello *hello)
+{
+    bool known = membership_find(&n->membership, n->self) != NULL;
+    for (size_t i = 0; i < n->visitors_count; i++)
+        known |= n->visitors[i].id == hello->from;
+    if (known || n->raft == NULL || n->visitors_count == LIMIT_MEMBERS)
+        return;
+    struct node_peer *p = &n->visitors[n->visitors_count++];
+    *p = (struct node_peer){.id = hello->from};
+    (void)snprintf(p->name, sizeof(p->name), "%s", hello->name);
+    (void)snprintf(p->address, sizeof(p->address), "%s", hello->address);
+    node_tell_peers(n);
+}
+
 static void greet(struct node *n, const struct peer_hello *hello)
 {
     if (hello->client_address[0] != '\0')
         remember(&n->client_addresses, hello->from, hello->client_address);
     remember(&n->peer_faults, hello->from, NULL);
+    note_visitor(n, hello);
 }
 
 struct peer_hello_reply node_answer_hello(struct node *node, const struct peer_hello *hello)

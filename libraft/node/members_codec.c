@@ -37,7 +37,7 @@ static bool address_valid(const char *address)
 }
 
 /* Sorted insertion: configurations are small. */
-static void insert(struct membership *m, const struct node_peer *peer)
+static void insert(struct membership *m, const struct node_peer *peer, uint32_t flags)
 {
     uint32_t at = m->config.count++;
     for (; at > 0 && m->peers[at - 1].id > peer->id; at--) {
@@ -45,7 +45,50 @@ static void insert(struct membership *m, const struct node_peer *peer)
         m->config.members[at] = m->config.members[at - 1];
     }
     m->peers[at] = *peer;
-    m->config.members[at] = (struct raft_member){.id = peer->id, .flags = RAFT_VOTER};
+    m->config.members[at] = (struct raft_member){.id = peer->id, .flags = flags};
+}
+
+int membership_add(struct membership *m, const struct node_peer *peer, uint32_t flags,
+                   struct err *e)
+{
+    struct node_peer p = *peer;
+    if (!node_name_valid(p.name))
+        return err_set(e, -E_INVALID, "\"%s\" is no name for a node", p.name);
+    if (!address_valid(p.address))
+        return err_set(e, -E_INVALID, "%s: \"%s\" is no HOST:PORT", p.name, p.address);
+    p.id = node_id_of_name(p.name);
+    if (membership_find(m, p.id) != NULL)
+        return err_set(e, -E_EXISTS, "%s is in the list already", p.name);
+    if (m->config.count == LIMIT_MEMBERS)
+        return err_set(e, -E_LIMIT, "a cluster has at most %d members", LIMIT_MEMBERS);
+    insert(m, &p, flags);
+    return 0;
+}
+
+void membership_remove(struct membership *m, raft_id id)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < m->config.count; i++) {
+        if (m->peers[i].id == id)
+            continue;
+        m->peers[kept] = m->peers[i];
+        m->config.members[kept++] = m->config.members[i];
+    }
+    m->config.count = kept;
+}
+
+void membership_named(const struct raft_config *config, const struct membership *first,
+                      const struct membership *other, struct membership *ret)
+{
+    memset(ret, 0, sizeof(*ret));
+    ret->config.joint = config->joint;
+    for (uint32_t i = 0; i < config->count; i++) {
+        const struct node_peer *peer = membership_find(first, config->members[i].id);
+        if (peer == NULL && other != NULL)
+            peer = membership_find(other, config->members[i].id);
+        ASSERT(peer != NULL);
+        insert(ret, peer, config->members[i].flags);
+    }
 }
 
 int membership_of_voters(const struct node_peer *voters, size_t count, struct membership *ret,
@@ -57,15 +100,11 @@ int membership_of_voters(const struct node_peer *voters, size_t count, struct me
         return err_set(e, -E_INVALID, "a cluster has 1 to %d voters, not %zu", LIMIT_MEMBERS,
                        count);
     for (size_t i = 0; i < count; i++) {
-        struct node_peer peer = voters[i];
-        if (!node_name_valid(peer.name))
-            return err_set(e, -E_INVALID, "\"%s\" is no name for a node", peer.name);
-        if (!address_valid(peer.address))
-            return err_set(e, -E_INVALID, "%s: \"%s\" is no HOST:PORT", peer.name, peer.address);
-        peer.id = node_id_of_name(peer.name);
-        if (membership_find(&m, peer.id) != NULL)
-            return err_set(e, -E_INVALID, "%s stands twice in the list", peer.name);
-        insert(&m, &peer);
+        int code = membership_add(&m, &voters[i], RAFT_VOTER, e);
+        if (code < 0)
+            return code == -E_EXISTS
+                       ? err_set(e, -E_INVALID, "%s stands twice in the list", voters[i].name)
+                       : code;
     }
     *ret = m;
     return 0;

@@ -23,6 +23,15 @@ void membership_encode(struct buf *out, const struct membership *m);
 /* Returns 0 or -E_CORRUPT. */
 int membership_decode(struct span payload, struct membership *ret, struct err *e) MUST_CHECK;
 
+/* Adds a member in its place; -E_EXISTS, -E_LIMIT, -E_INVALID (name, address). */
+int membership_add(struct membership *m, const struct node_peer *peer, uint32_t flags,
+                   struct err *e) MUST_CHECK;
+void membership_remove(struct membership *m, raft_id id);
+/* The core's configuration with the names that one of the two sources knows; every id must be in
+ * one (asserted). other may be NULL. */
+void membership_named(const struct raft_config *config, const struct membership *first,
+                      const struct membership *other, struct membership *ret);
+
 /* The member of that id, or NULL. */
 const struct node_peer *membership_find(const struct membership *m, raft_id id);
 

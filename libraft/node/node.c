@@ -79,6 +79,7 @@ void node_close(struct node *node)
     trace_close(&node->trace);
     buf_free(&node->frame);
     buf_free(&node->payloads);
+    buf_free(&node->change.payload);
     peer_raft_free(&node->incoming);
     free_texts(&node->client_addresses);
     free_texts(&node->peer_faults);

@@ -8,7 +8,7 @@
  *   apply.c    committed entries → state machine → answers
  *   clients.c  connections and their order of replies; requests.c what becomes of one request
  *   admin.c    PING, INFO, RAFT STATUS…    events.c   the trace
- *   transfer.c leadership transfer on request */
+ *   transfer.c leadership transfer on request; change.c membership changes on request */
 #ifndef NODE_NODE_PRIVATE_H
 #define NODE_NODE_PRIVATE_H
 
@@ -24,6 +24,23 @@
 #define NODE_BATCH_ENTRIES 2048
 #define NODE_APPLY_ENTRIES 2048
 #define NODE_UNSENT_MAX    (RAFT_OUT_MESSAGES + 1)
+
+/* A membership change that a client asked for, at the leader. */
+enum change_phase {
+    CHANGE_IDLE,
+    CHANGE_COMMITTING, /* until a configuration from index on, not joint, is committed */
+    CHANGE_CATCHING_UP /* the new learner, before it becomes a voter */
+};
+
+struct member_change {
+    enum change_phase phase;
+    struct request *request;  /* NULL: its client is gone */
+    struct membership wanted; /* names and addresses of what is being appended */
+    uint64_t index;
+    raft_id newcomer; /* to be made a voter once it has caught up; 0: nobody */
+    uint64_t deadline_ns;
+    struct buf payload;
+};
 
 struct node {
     struct node_options options; /* strings inside are owned copies */
@@ -63,6 +80,8 @@ struct node {
     /* membership in force */
     uint64_t config_index;
     struct membership membership;
+    struct node_peer visitors[LIMIT_MEMBERS]; /* said hello while we were no member */
+    size_t visitors_count;
     struct idmap client_addresses; /* member id → owned string, learned from handshakes */
     struct idmap peer_faults;      /* member id → owned string: why its handshake was refused */
 
@@ -87,6 +106,7 @@ struct node {
     struct clients clients;
     struct request *transfer; /* waits for the end of a leadership transfer; NULL: nobody */
     char transfer_target[LIMIT_NODE_NAME + 1];
+    struct member_change change;
     struct trace trace;
     uint64_t applied_traced;
 };
@@ -101,6 +121,7 @@ void start_core(struct node *n); /* precondition: start_ready */
 void node_step(struct node *n, const struct raft_event *event); /* no-op before start, when dead */
 void node_die(struct node *n, int exit_code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void node_refresh_membership(struct node *n);
+void node_tell_peers(struct node *n);
 
 /* persist.c */
 void persist_output(struct node *n, const struct raft_event *event);
@@ -133,10 +154,17 @@ void requests_answer(struct node *n, struct request *r, enum peer_outcome outcom
 void requests_fail(struct node *n, struct request *r, const char *error);
 void requests_unknown(struct node *n, struct request *r, const char *why);
 
-/* admin.c: true if argv is no data command; then it was answered into r->reply, or r waits for its
- * answer as node.transfer. */
+/* admin.c: true if argv is no data command; then it was answered into r->reply, or r is parked and
+ * will be answered later. */
 bool admin_execute(struct node *n, struct client *c, const struct span *argv, size_t argc,
                    struct request *r);
+/* The client of a parked command is gone. */
+void admin_forget(struct node *n, struct request *r);
+/* change.c */
+void change_request(struct node *n, struct request *r, const struct span *argv, size_t argc);
+void change_advance(struct node *n); /* once a turn */
+/* The entry of the configuration that the core just appended; borrowed until the next. */
+struct span change_payload(struct node *n);
 /* transfer.c */
 void transfer_request(struct node *n, struct request *r, struct span target);
 void transfer_news(struct node *n);

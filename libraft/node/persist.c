@@ -24,6 +24,11 @@ static void append_own(struct node *n)
                             .term = out->append_term,
                             .stamp = stamp_now(n),
                             .kind = out->append_kind};
+        if (e->kind == ENTRY_CONFIG) {
+            struct span payload = change_payload(n);
+            e->payload = (const uint8_t *)payload.data;
+            e->len = (uint32_t)payload.len;
+        }
         if (e->kind != ENTRY_DATA)
             continue;
         ASSERT(r != NULL);

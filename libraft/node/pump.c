@@ -127,25 +127,38 @@ void node_step(struct node *n, const struct raft_event *event)
     n->out->proposal = proposal;
 }
 
-void node_refresh_membership(struct node *n)
+/* The members to be connected to; an outsider also needs whoever said hello, to answer. */
+void node_tell_peers(struct node *n)
 {
-    struct err e = {0};
-    struct entry entry;
-    uint64_t index;
-    (void)raft_config(n->raft, &index);
-    if (wal_read(n->wal, index, &entry, &e) < 0 ||
-        membership_decode(span_of(entry.payload, entry.len), &n->membership, &e) < 0) {
-        node_die(n, NODE_EXIT_DISK, "configuration at %llu: %s", (unsigned long long)index, e.text);
-        return;
-    }
-    n->config_index = index;
-    struct node_peer others[LIMIT_MEMBERS];
+    struct node_peer others[2 * LIMIT_MEMBERS];
     size_t count = 0;
     for (uint32_t i = 0; i < n->membership.config.count; i++) {
         if (n->membership.peers[i].id != n->self)
             others[count++] = n->membership.peers[i];
     }
+    bool member = membership_find(&n->membership, n->self) != NULL;
+    for (size_t i = 0; i < n->visitors_count && !member; i++) {
+        if (membership_find(&n->membership, n->visitors[i].id) == NULL)
+            others[count++] = n->visitors[i];
+    }
     n->env.peers(n->env.arg, others, count);
+}
+
+void node_refresh_membership(struct node *n)
+{
+    struct err e = {0};
+    struct entry entry;
+    uint64_t index;
+    const struct raft_config *config = raft_config(n->raft, &index);
+    n->config_index = index;
+    if (config->count == 0) {
+        n->membership = (struct membership){0};
+    } else if (wal_read(n->wal, index, &entry, &e) < 0 ||
+               membership_decode(span_of(entry.payload, entry.len), &n->membership, &e) < 0) {
+        node_die(n, NODE_EXIT_DISK, "configuration at %llu: %s", (unsigned long long)index, e.text);
+        return;
+    }
+    node_tell_peers(n);
 }
 
 void node_on_timer(struct node *node, uint64_t now_ns)
@@ -177,6 +190,7 @@ void node_pump(struct node *node, uint64_t now_ns)
         requests_read(node);
         apply_committed(node);
         apply_reads(node);
+        change_advance(node);
         clients_deliver(node);
         if (!node->again)
             break;
@@ -193,5 +207,7 @@ uint64_t node_wake_at(const struct node *node)
         return RAFT_NEVER;
     if (node->again)
         return node->now_ns;
+    if (node->change.phase != CHANGE_IDLE && node->change.deadline_ns < deadline)
+        deadline = node->change.deadline_ns;
     return wake < deadline ? wake : deadline;
 }

@@ -106,7 +106,7 @@ void node_on_request(struct node *node, uint64_t now_ns, uint64_t client, const 
     if (!admin_execute(node, c, argv, argc, r))
         respw_errorf(&r->reply, "ERR unknown command '%.*s'",
                      argv[0].len > 128 ? 128 : (int)argv[0].len, argv[0].data);
-    if (r->state != REQUEST_ANSWERED && node->transfer != r)
+    if (r->state != REQUEST_ANSWERED && !r->parked)
         requests_answer(node, r, PEER_OUTCOME_OK);
 }
 

@@ -35,7 +35,11 @@ static int wanted_identity(const struct node *n, struct identity *ret, struct er
 {
     const struct node_options *o = &n->options;
     struct membership m;
-    *ret = (struct identity){.node_id = n->self};
+    struct prng random = prng_named(o->seed, "disk");
+    *ret = (struct identity){
+        .node_id = n->self, .cluster_id = o->join_cluster_id, .generation = o->join_generation};
+    for (size_t i = 0; i < sizeof(ret->disk_id); i++)
+        ret->disk_id[i] = (uint8_t)prng_below(&random, 256);
     if (o->bootstrap_count == 0)
         return 0;
     int code = membership_of_voters(o->bootstrap, o->bootstrap_count, &m, e);
@@ -43,10 +47,7 @@ static int wanted_identity(const struct node *n, struct identity *ret, struct er
         return err_wrap(e, "bootstrap");
     if (membership_find(&m, n->self) == NULL)
         return err_set(e, -E_INVALID, "bootstrap: the list does not name %s itself", o->name);
-    struct prng random = prng_named(o->seed, "disk");
     ret->cluster_id = ret->bootstrap_digest = founding_digest(n, &m);
-    for (size_t i = 0; i < sizeof(ret->disk_id); i++)
-        ret->disk_id[i] = (uint8_t)prng_below(&random, 256);
     return 0;
 }
 
@@ -79,7 +80,7 @@ static int open_store(struct node *n, struct store_report *report, struct err *e
 {
     const struct node_options *o = &n->options;
     struct store_options options = {.dir = o->data_dir,
-                                    .may_format = o->bootstrap_count > 0,
+                                    .may_format = o->bootstrap_count > 0 || o->join_cluster_id != 0,
                                     .wal = {.segment_bytes = o->segment_bytes == 0
                                                                  ? WAL_SEGMENT_BYTES_DEFAULT
                                                                  : o->segment_bytes,
@@ -157,7 +158,8 @@ int start_open(struct node *n, int *ret_exit, struct err *e)
     struct store_report report;
     const struct wal_recovered *log = &report.wal;
     int code = open_store(n, &report, e);
-    if (code == 0 && log->last.index == 0)
+    bool founds = code == 0 && log->last.index == 0 && n->store.identity.bootstrap_digest != 0;
+    if (founds)
         code = write_founding_entry(n, e);
     if (code < 0) {
         *ret_exit = exit_of(code);
@@ -172,7 +174,7 @@ int start_open(struct node *n, int *ret_exit, struct err *e)
     n->boot_runs = mem_array(log->runs_count + 1, sizeof(*n->boot_runs));
     if (log->runs_count > 0)
         memcpy(n->boot_runs, log->runs, log->runs_count * sizeof(*n->boot_runs));
-    else
+    else if (founds)
         n->boot_runs[n->boot_runs_count++] = (struct wal_run){.first = 1, .term = 1};
     n->durable_reported = wal_durable(n->wal);
     return 0;
@@ -211,8 +213,15 @@ static int find_configs(struct node *n, struct raft_config *configs, uint64_t *i
         configs[count] = m.config;
         indexes[count++] = i;
     }
+    if (count == 0 && n->store.identity.bootstrap_digest != 0)
+        return err_set(e, -E_CORRUPT, "the log holds no configuration");
+    if (count == 0) { /* joined, and told of nobody yet */
+        configs[0] = (struct raft_config){0};
+        indexes[0] = 0;
+        count = 1;
+    }
     *ret_count = count;
-    return count > 0 ? 0 : err_set(e, -E_CORRUPT, "the log holds no configuration");
+    return 0;
 }
 
 static int open_core(struct node *n, struct err *e)

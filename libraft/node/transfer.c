@@ -30,6 +30,7 @@ void transfer_request(struct node *n, struct request *r, struct span target)
         return;
     }
     n->transfer = r;
+    r->parked = true;
     (void)snprintf(n->transfer_target, sizeof(n->transfer_target), "%s",
                    to == NULL ? "the best voter" : to->name);
     node_step(n, &(struct raft_event){.type = RAFT_TRANSFER,

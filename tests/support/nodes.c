@@ -73,7 +73,7 @@ int nodes_start(struct nodes *n, unsigned i, struct err *e)
 {
     struct nodes_one *one = &n->one[i];
     struct node_peer list[NODES_MAX] = {{0}};
-    for (unsigned k = 0; k < n->count; k++) {
+    for (unsigned k = 0; k < n->founders; k++) {
         (void)snprintf(list[k].name, sizeof(list[k].name), "%s", n->one[k].name);
         (void)snprintf(list[k].address, sizeof(list[k].address), "host%u:7001", k + 1);
     }
@@ -81,7 +81,8 @@ int nodes_start(struct nodes *n, unsigned i, struct err *e)
                                    .name = one->name,
                                    .cluster = "test",
                                    .bootstrap = list,
-                                   .bootstrap_count = n->count,
+                                   .bootstrap_count = i < n->founders ? n->founders : 0,
+                                   .join_cluster_id = i < n->founders ? 0 : n->cluster_id,
                                    .timing = {.election_ns_min = 150 * NS_PER_MS,
                                               .election_ns_max = 300 * NS_PER_MS,
                                               .heartbeat_ns = 50 * NS_PER_MS},
@@ -109,19 +110,37 @@ int nodes_start(struct nodes *n, unsigned i, struct err *e)
     return code;
 }
 
+static void prepare(struct nodes *n, unsigned i)
+{
+    struct nodes_one *one = &n->one[i];
+    one->all = n;
+    one->number = i;
+    (void)snprintf(one->name, sizeof(one->name), "n%u", i + 1);
+    one->disk = memvfs_new(n->seed + i);
+    (void)memvfs_vfs(one->disk)->mkdir(memvfs_vfs(one->disk)->arg, "/data", NULL);
+    buf_init(&one->trace, 256 * MIB);
+}
+
+unsigned nodes_join(struct nodes *n)
+{
+    struct err e = {0};
+    unsigned i = n->count++;
+    ASSERT(i < NODES_MAX);
+    n->cluster_id = node_hello(n->one[0].node, 0).link.cluster_id;
+    prepare(n, i);
+    int code = nodes_start(n, i, &e);
+    if (code < 0)
+        (void)fprintf(stderr, "nodes_join: %s\n", e.text);
+    ASSERT(code == 0);
+    return i;
+}
+
 void nodes_open(struct nodes *n, unsigned count, uint64_t seed)
 {
-    *n = (struct nodes){.count = count, .now_ns = NS_PER_S, .seed = seed};
+    *n = (struct nodes){.count = count, .founders = count, .now_ns = NS_PER_S, .seed = seed};
     n->last = &n->first;
-    for (unsigned i = 0; i < count; i++) {
-        struct nodes_one *one = &n->one[i];
-        one->all = n;
-        one->number = i;
-        (void)snprintf(one->name, sizeof(one->name), "n%u", i + 1);
-        one->disk = memvfs_new(seed + i);
-        (void)memvfs_vfs(one->disk)->mkdir(memvfs_vfs(one->disk)->arg, "/data", NULL);
-        buf_init(&one->trace, 256 * MIB);
-    }
+    for (unsigned i = 0; i < count; i++)
+        prepare(n, i);
     for (unsigned i = 0; i < count; i++) {
         struct err e = {0};
         int code = nodes_start(n, i, &e);

@@ -37,6 +37,8 @@ struct nodes {
     unsigned count;
     uint64_t now_ns;
     uint64_t seed;
+    unsigned founders;   /* the first so many stand in the bootstrap list */
+    uint64_t cluster_id; /* for those who join */
     struct nodes_one one[NODES_MAX];
     bool cut[NODES_MAX][NODES_MAX]; /* frames from..to are dropped */
     bool refuse;                    /* send answers false */
@@ -46,6 +48,8 @@ struct nodes {
 
 /* count nodes n1.., founded as one cluster, running. */
 void nodes_open(struct nodes *n, unsigned count, uint64_t seed);
+/* One more node that joins; nobody knows it yet. Its number. */
+unsigned nodes_join(struct nodes *n);
 void nodes_close(struct nodes *n);
 
 /* Starts node i on its disk; returns node_open's code. */

@@ -105,9 +105,9 @@ static void wrong_directory_is_refused(void **state)
     n.one[0].disk = n.one[1].disk;
     assert_int_equal(nodes_start(&n, 0, &e), -E_MISMATCH);
     n.one[0].disk = disk;
-    n.count = 1; /* another bootstrap list */
+    n.founders = 1; /* another bootstrap list */
     assert_int_equal(nodes_start(&n, 0, &e), -E_MISMATCH);
-    n.count = 2;
+    n.founders = 2;
     assert_int_equal(nodes_start(&n, 0, &e), 0);
     nodes_close(&n);
 }
@@ -147,6 +147,54 @@ static void transfer_to_a_dead_node_ends(void **state)
     assert_true(strncmp(nodes_ask(&n, l, 0, words, LIMIT * 2), "-TIMEOUT", 8) == 0);
     /* Proposals are taken again, by the same leader. */
     assert_string_equal(nodes_ask(&n, l, 0, "SET k v", LIMIT), "+OK\r\n");
+    nodes_close(&n);
+}
+
+static void grows_and_shrinks(void **state)
+{
+    struct nodes n;
+    struct err e = {0};
+    (void)state;
+    nodes_open(&n, 1, 9);
+    assert_int_equal(nodes_leader(&n, LIMIT), 0);
+    for (unsigned i = 0; i < 50; i++)
+        assert_string_equal(nodes_ask(&n, 0, 0, "APPEND k x", LIMIT)[0] == ':' ? "" : "no", "");
+    /* One node becomes three; each newcomer is a learner until it has caught up. */
+    for (unsigned i = 1; i < 3; i++) {
+        char words[64];
+        assert_int_equal(nodes_join(&n), i);
+        (void)snprintf(words, sizeof(words), "RAFT MEMBER ADD n%u host%u:7001", i + 1, i + 1);
+        assert_true(strncmp(nodes_ask(&n, i, 0, words, LIMIT), "-NOTLEADER", 10) == 0);
+        assert_string_equal(nodes_ask(&n, 0, 0, words, LIMIT), "+OK\r\n");
+    }
+    assert_string_equal(nodes_ask(&n, 2, 0, "STRLEN k", LIMIT), ":50\r\n");
+    /* It counts: with two of three nothing is lost and things go on. */
+    nodes_crash(&n, 1, MEMVFS_CUT_LOSE);
+    assert_string_equal(nodes_ask(&n, 0, 0, "APPEND k x", LIMIT), ":51\r\n");
+    nodes_run(&n, NS_PER_S);
+    assert_true(strncmp(nodes_ask(&n, 0, 0, "RAFT MEMBER REMOVE n3", LIMIT), "-QUORUMGUARD", 12) ==
+                0);
+    assert_int_equal(nodes_start(&n, 1, &e), 0);
+    nodes_run(&n, NS_PER_S);
+    /* The leader removes itself: the others go on without it. */
+    int leader = nodes_leader(&n, LIMIT);
+    assert_true(leader >= 0);
+    char words[64];
+    (void)snprintf(words, sizeof(words), "RAFT MEMBER REMOVE n%d", leader + 1);
+    assert_string_equal(nodes_ask(&n, (unsigned)leader, 0, words, LIMIT), "+OK\r\n");
+    nodes_run(&n, NS_PER_S);
+    int heir = nodes_leader(&n, LIMIT);
+    assert_true(heir >= 0 && heir != leader);
+    assert_string_equal(nodes_ask(&n, (unsigned)heir, 0, "APPEND k x", LIMIT), ":52\r\n");
+    assert_non_null(strstr(nodes_ask(&n, (unsigned)leader, 0, "APPEND k x", LIMIT), "NOLEADER"));
+    /* Down to one again, and not further. */
+    unsigned other = 3 - (unsigned)heir - (unsigned)leader;
+    (void)snprintf(words, sizeof(words), "RAFT MEMBER DEMOTE n%u", other + 1);
+    assert_string_equal(nodes_ask(&n, (unsigned)heir, 0, words, LIMIT), "+OK\r\n");
+    (void)snprintf(words, sizeof(words), "RAFT MEMBER DEMOTE n%u", (unsigned)heir + 1);
+    assert_true(strncmp(nodes_ask(&n, (unsigned)heir, 0, words, LIMIT), "-LASTVOTER", 10) == 0);
+    nodes_crash(&n, other, MEMVFS_KILL);
+    assert_string_equal(nodes_ask(&n, (unsigned)heir, 0, "APPEND k x", LIMIT), ":53\r\n");
     nodes_close(&n);
 }
 
@@ -244,6 +292,7 @@ int main(void)
         cmocka_unit_test(failed_sync_stops_the_node),
         cmocka_unit_test(leadership_is_handed_over),
         cmocka_unit_test(transfer_to_a_dead_node_ends),
+        cmocka_unit_test(grows_and_shrinks),
     };
     return cmocka_run_group_tests_name("node", tests, NULL, NULL);
 }

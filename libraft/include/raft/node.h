@@ -31,6 +31,10 @@ struct node_options {
      * it was founded with (then it is ignored), or absent. */
     const struct node_peer *bootstrap;
     size_t bootstrap_count;
+    /* Or join the cluster of this id (from the answer to a Hello): the node waits as an outsider
+     * until a leader adds it; it never campaigns before. 0: no. */
+    uint64_t join_cluster_id;
+    uint64_t join_generation;
     char peer_address[LIMIT_ADDRESS + 1];   /* where peers reach this node */
     char client_address[LIMIT_ADDRESS + 1]; /* where clients do; told to peers */
     struct raft_timing timing;
