@@ -6,9 +6,6 @@
 #include "core/role.h"
 #include "core/transfer.h"
 
-/* How long a removed member is told of it, in longest election timeouts without a word from it. */
-#define LINGER_TIMEOUTS 4
-
 static const struct raft_config *latest_config(const struct raft *r)
 {
     return &r->configs[r->configs_count - 1];
@@ -61,7 +58,7 @@ static bool heard_within(const struct turn *t, raft_id id, uint64_t span_ns)
     int slot = member_slot(t->r, id);
     if (id == t->r->self)
         return true;
-    return slot >= 0 && t->now - t->r->progress[slot].contact_ns <= span_ns;
+    return slot >= 0 && progress_heard(&t->r->progress[slot], t->now, span_ns);
 }
 
 static bool keeps_up(const struct turn *t, const struct progress *p)
@@ -90,16 +87,28 @@ static bool newcomers_ready(const struct turn *t, const struct raft_config *want
 }
 
 /* An entry that could not commit would block the leader for good. */
-static bool quorum_heard(const struct turn *t, const struct raft_config *wanted)
+static bool quorum_heard(const struct turn *t, const struct raft_config *c, uint32_t half)
 {
-    uint32_t heard = 0, total = voters(wanted);
-    for (uint32_t i = 0; i < wanted->count; i++) {
-        if (wanted->members[i].flags & RAFT_VOTER)
-            heard += heard_within(t, wanted->members[i].id, t->r->timing.election_ns_max);
+    uint32_t heard = 0, total = 0;
+    for (uint32_t i = 0; i < c->count; i++) {
+        if ((c->members[i].flags & half) == 0)
+            continue;
+        total++;
+        heard += heard_within(t, c->members[i].id, t->r->timing.election_ns_max);
     }
-    return heard >= quorum_majority(total);
+    return total == 0 || heard >= quorum_majority(total);
 }
 
+/* Whether a slot is there for everybody of both. */
+static bool both_fit(const struct raft_config *a, const struct raft_config *b)
+{
+    uint32_t n = a->count;
+    for (uint32_t i = 0; i < b->count; i++)
+        n += !config_has(a, b->members[i].id);
+    return n <= LIMIT_MEMBERS;
+}
+
+/* May this leader change its membership to the one wanted? */
 static enum raft_change_answer judge(const struct turn *t, const struct raft_config *wanted,
                                      uint64_t expected)
 {
@@ -108,7 +117,8 @@ static enum raft_change_answer judge(const struct turn *t, const struct raft_con
         return RAFT_CHANGE_NOT_LEADER;
     /* Without an entry of its own term committed, a leader may not know of a change that another
      * one still has open: two changes could then have majorities that do not meet. */
-    if (r->commit < r->noop_index || !members_settled(r) || transfer_frozen(r))
+    if (r->commit < r->noop_index || !members_settled(r) || transfer_frozen(r) ||
+        !both_fit(latest_config(r), wanted))
         return RAFT_CHANGE_IN_PROGRESS;
     if (expected != 0 && expected != r->config_indexes[r->configs_count - 1])
         return RAFT_CHANGE_CONFLICT;
@@ -116,31 +126,30 @@ static enum raft_change_answer judge(const struct turn *t, const struct raft_con
         return RAFT_CHANGE_SAME;
     if (voters(wanted) == 0)
         return RAFT_CHANGE_LAST_VOTER;
-    if (!newcomers_ready(t, wanted))
-        return RAFT_CHANGE_NOT_CAUGHT_UP;
-    return quorum_heard(t, wanted) ? RAFT_CHANGE_ACCEPTED : RAFT_CHANGE_QUORUM_GUARD;
+    return newcomers_ready(t, wanted) ? RAFT_CHANGE_ACCEPTED : RAFT_CHANGE_NOT_CAUGHT_UP;
 }
 
-/* C_old,new of T 4.3: everybody of both; decisions need a majority of each half. False: more
- * members than a configuration holds. */
-static bool make_joint(const struct raft_config *old, const struct raft_config *wanted,
-                       struct raft_config *ret)
+/* C_old,new of T 4.3: everybody of both; decisions need a majority of each half. Precondition: both
+ * fit. */
+static struct raft_config make_joint(const struct raft_config *old,
+                                     const struct raft_config *wanted)
 {
-    *ret = *wanted;
-    ret->joint = true;
+    struct raft_config c = *wanted;
+    c.joint = true;
     for (uint32_t i = 0; i < old->count; i++) {
         if ((old->members[i].flags & RAFT_VOTER) == 0)
             continue;
         uint32_t at = 0;
-        while (at < ret->count && ret->members[at].id != old->members[i].id)
+        while (at < c.count && c.members[at].id != old->members[i].id)
             at++;
-        if (at == LIMIT_MEMBERS)
-            return false;
-        if (at == ret->count)
-            ret->members[ret->count++] = (struct raft_member){.id = old->members[i].id};
-        ret->members[at].flags |= RAFT_VOTER_OLD;
+        ASSERT(at < LIMIT_MEMBERS);
+        if (at == c.count)
+            c.members[c.count++] = (struct raft_member){.id = old->members[i].id};
+        else if ((c.members[at].flags & RAFT_VOTER) == 0)
+            c.members[at].flags |= RAFT_LEARNER_NEXT;
+        c.members[at].flags |= RAFT_VOTER_OLD;
     }
-    return true;
+    return c;
 }
 
 static void append_config(struct turn *t, const struct raft_config *config)
@@ -156,13 +165,15 @@ void on_change(struct turn *t, const struct raft_config *wanted, uint64_t expect
     struct raft *r = t->r;
     struct raft_config next = *wanted;
     ASSERT(!wanted->joint && wanted->count > 0);
-    enum raft_change_answer answer = judge(t, wanted, expected);
-    bool simple = answer == RAFT_CHANGE_ACCEPTED && voters_changed(latest_config(r), wanted) <= 1;
-    if (answer == RAFT_CHANGE_ACCEPTED && !simple && !make_joint(latest_config(r), wanted, &next))
-        answer = RAFT_CHANGE_IN_PROGRESS;
-    t->out->change = answer;
-    if (answer != RAFT_CHANGE_ACCEPTED)
+    t->out->change = judge(t, wanted, expected);
+    if (t->out->change != RAFT_CHANGE_ACCEPTED)
         return;
+    if (voters_changed(latest_config(r), wanted) > 1)
+        next = make_joint(latest_config(r), wanted);
+    if (!quorum_heard(t, &next, RAFT_VOTER) || !quorum_heard(t, &next, RAFT_VOTER_OLD)) {
+        t->out->change = RAFT_CHANGE_QUORUM_GUARD;
+        return;
+    }
     append_config(t, &next);
     commit_by_counting(t);
     replicate_all(t);
@@ -176,7 +187,7 @@ static void leave_joint(struct turn *t)
     for (uint32_t i = 0; i < joint->count; i++) {
         struct raft_member m = joint->members[i];
         bool leaves = m.flags == RAFT_VOTER_OLD;
-        m.flags &= ~RAFT_VOTER_OLD;
+        m.flags &= RAFT_VOTER;
         if (!leaves)
             next.members[next.count++] = m;
     }
@@ -193,10 +204,11 @@ static void leave_office(struct turn *t)
     raft_id heir = transfer_best_target(t);
     turn_reason(t, RAFT_BECAUSE_REMOVED_SELF, heir, 0, 0);
     if (heir != 0) {
+        uint64_t index = r->config_indexes[r->configs_count - 1];
         struct raft_message m = {
             .type = RAFT_TIMEOUT_NOW,
             .to = heir,
-            .last = {.term = r->term, .index = r->config_indexes[r->configs_count - 1]}};
+            .last = {.term = trail_term(&r->trail, raft_runs(r), index), .index = index}};
         turn_send(t, &m);
     }
     become_follower(t, 0);
@@ -244,17 +256,21 @@ void change_acked(struct turn *t, uint32_t slot)
     struct progress *p = &r->progress[slot];
     if ((flags_of(latest_config(r), p->id) & RAFT_VOTER) == 0)
         catch_up(t, p);
-    if (p->linger_index != 0 && p->match >= p->linger_index && p->commit_sent >= p->linger_index)
+}
+
+void change_heard(struct turn *t, uint32_t slot, uint64_t round)
+{
+    const struct progress *p = &t->r->progress[slot];
+    if (p->linger_round != 0 && round >= p->linger_round)
         let_go(t, slot);
 }
 
 void change_timeout(struct turn *t)
 {
     struct raft *r = t->r;
-    uint64_t span = LINGER_TIMEOUTS * r->timing.election_ns_max;
     for (uint32_t slot = 0; slot < LIMIT_MEMBERS; slot++) {
-        struct progress *p = &r->progress[slot];
-        if (p->linger_index != 0 && t->now - p->contact_ns > span)
+        const struct progress *p = &r->progress[slot];
+        if (p->linger_index != 0 && t->now >= p->linger_until_ns)
             let_go(t, slot);
     }
 }

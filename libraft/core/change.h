@@ -13,9 +13,11 @@ void on_change(struct turn *t, const struct raft_config *wanted, uint64_t expect
  * committed one does not contain this server. */
 void change_committed(struct turn *t);
 
-/* A member acknowledged: rounds of catching up, and removed members that know it now. */
+/* A member acknowledged entries: rounds of catching up. */
 void change_acked(struct turn *t, uint32_t slot);
-/* Time passed: removed members that were not heard any more are let go. */
+/* A member answered the heartbeat of this round: a removed one that knows it now is let go. */
+void change_heard(struct turn *t, uint32_t slot, uint64_t round);
+/* Time passed: so are removed members that did not take notice in time. */
 void change_timeout(struct turn *t);
 
 #endif

@@ -57,10 +57,11 @@ static void member(struct digest *d, const struct raft *r, uint32_t slot)
         p->match,          p->next,         p->state,        p->paused,
         p->commit_sent,    p->acked_round,  p->hold_ns,      p->read_waiting_ctx,
         p->read_round_ctx, p->window_count, p->catch_target, p->caught_up,
-        p->linger_index};
+        p->linger_index,   p->linger_round};
     for (size_t i = 0; i < ARRAY_LEN(fields); i++)
         word(d, fields[i]);
     deadline(d, p->paused ? p->resend_ns : RAFT_NEVER);
+    deadline(d, p->linger_index != 0 ? p->linger_until_ns : RAFT_NEVER);
     age(d, p->contact_ns);
     const uint64_t *window = raft_window_const(r, slot);
     for (uint32_t i = 0; i < p->window_count; i++)

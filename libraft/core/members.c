@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/members.h"
 
+/* How long a removed member is told of it, in longest election timeouts. */
+#define LINGER_TIMEOUTS 4
+
 bool members_room(const struct raft *r)
 {
     return r->configs_count < RAFT_CONFIGS;
@@ -66,17 +69,20 @@ bool members_settled(const struct raft *r)
     return r->config_indexes[latest] <= r->commit && !r->configs[latest].joint;
 }
 
-/* Room for a new member: one that was removed need not be told any more. */
-static uint32_t drop_lingering(struct raft *r)
+/* A free slot, or one of a removed member, which need not be told any more; LIMIT_MEMBERS: none. */
+static uint32_t slot_for_new(struct raft *r)
 {
+    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
+        if (r->progress[i].id == 0)
+            return i;
+    }
     for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
         if (r->progress[i].linger_index == 0)
             continue;
         r->progress[i] = (struct progress){0};
         return i;
     }
-    UNREACHABLE(); /* latest and committed together have no more members than there are slots:
-                      change.c sees to it */
+    return LIMIT_MEMBERS;
 }
 
 static void add_slots(struct raft *r, const struct raft_config *c, uint64_t now_ns)
@@ -84,11 +90,9 @@ static void add_slots(struct raft *r, const struct raft_config *c, uint64_t now_
     for (uint32_t i = 0; i < c->count; i++) {
         if (member_slot(r, c->members[i].id) >= 0)
             continue;
-        uint32_t slot = 0;
-        while (slot < LIMIT_MEMBERS && r->progress[slot].id != 0)
-            slot++;
+        uint32_t slot = slot_for_new(r);
         if (slot == LIMIT_MEMBERS)
-            slot = drop_lingering(r);
+            return;
         r->progress[slot].id = c->members[i].id;
         progress_reset(&r->progress[slot], r->trail.last, now_ns);
     }
@@ -98,13 +102,13 @@ static struct quorum sets_of(const struct raft *r, const struct raft_config *c)
 {
     struct quorum q = {0};
     for (uint32_t i = 0; i < c->count; i++) {
-        quorum_set bit = (quorum_set)1 << member_slot(r, c->members[i].id);
+        int slot = member_slot(r, c->members[i].id);
+        quorum_set bit = slot < 0 ? 0 : (quorum_set)1 << slot;
         if (c->members[i].flags & RAFT_VOTER)
             q.now |= bit;
         if (c->members[i].flags & RAFT_VOTER_OLD)
             q.old |= bit;
     }
-    ASSERT((q.old != 0) == (c->joint != 0));
     return q;
 }
 
@@ -121,15 +125,21 @@ void members_sync(struct raft *r, uint64_t now_ns)
         }
         /* Replication to it goes on until it knows that it was removed (T 4.2.3): else it would
          * campaign for ever. */
-        if (r->role == RAFT_LEADER && r->progress[i].linger_index == 0 && id != r->self)
+        if (r->role == RAFT_LEADER && r->progress[i].linger_index == 0 && id != r->self) {
             r->progress[i].linger_index = r->config_indexes[r->configs_count - 1];
-        else if (r->role != RAFT_LEADER || id == r->self)
+            r->progress[i].linger_round = 0;
+            r->progress[i].linger_until_ns = now_ns + LINGER_TIMEOUTS * r->timing.election_ns_max;
+        } else if (r->role != RAFT_LEADER || id == r->self) {
             r->progress[i] = (struct progress){0};
+        }
     }
-    add_slots(r, committed, now_ns);
+    /* The latest decides everything, so it comes first. A leader sees to it that both fit; where a
+     * follower lags far behind a rapid exchange of members, some of the old ones get no slot. */
     add_slots(r, latest, now_ns);
+    add_slots(r, committed, now_ns);
     r->quorum_committed = sets_of(r, committed);
     r->quorum = sets_of(r, latest);
+    ASSERT((r->quorum.old != 0) == (latest->joint != 0));
     r->members_count = 0;
     for (uint32_t i = 0; i < LIMIT_MEMBERS; i++)
         r->members_count += r->progress[i].id != 0;

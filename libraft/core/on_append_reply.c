@@ -19,6 +19,11 @@ static int expected_from(struct turn *t, const struct raft_message *m)
         turn_reason(t, RAFT_BECAUSE_STRANGER, m->from, 0, 0);
         return -1;
     }
+    /* A removed member that campaigns on its own must not depose the leader that tells it. */
+    if (m->term > r->term && r->progress[slot].linger_index != 0) {
+        turn_reason(t, RAFT_BECAUSE_STRANGER, m->from, 0, 0);
+        return -1;
+    }
     if (m->term > r->term) {
         turn_reason(t, RAFT_BECAUSE_TERM_ADOPTED, m->from, m->term, 0);
         adopt_term(t, m->term);
@@ -103,11 +108,10 @@ void on_append_reply(struct turn *t, const struct raft_message *m)
         p->resend_ns = t->now + t->r->timing.heartbeat_ns;
         break;
     }
-    /* That may have committed the configuration without us, or without the member. */
+    /* That may have committed the configuration without us. */
     if (t->r->role != RAFT_LEADER)
         return;
-    if (p->id == m->from)
-        round_acked(t, slot, m->round);
+    round_acked(t, slot, m->round);
     replicate_all(t);
     transfer_advance(t);
 }
@@ -143,6 +147,7 @@ void on_heartbeat_reply(struct turn *t, const struct raft_message *m)
     p->hold_ns = m->hold_ns;
     round_acked(t, slot, m->round);
     window_stuck(t, slot, m);
+    change_heard(t, slot, m->round);
     replicate_all(t);
     transfer_advance(t);
 }

@@ -81,3 +81,8 @@ bool progress_window_full(const struct progress *p, uint32_t window_max)
 {
     return p->window_count >= window_max;
 }
+
+bool progress_heard(const struct progress *p, uint64_t now_ns, uint64_t span_ns)
+{
+    return p->acked_round != 0 && now_ns - p->contact_ns <= span_ns;
+}

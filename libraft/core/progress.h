@@ -30,7 +30,9 @@ struct progress {
     uint64_t catch_began_ns; /* and began then */
     uint32_t caught_up;      /* the last round was shorter than an election timeout (T 4.2.1) */
     uint32_t reserved;
-    uint64_t linger_index;     /* removed: replicated to until it holds this configuration; 0: no */
+    uint64_t linger_index; /* removed: replicated to until it knows this is committed; 0: no */
+    uint64_t linger_round; /* its heartbeats say so from this round on; 0: not yet */
+    uint64_t linger_until_ns;
     uint64_t read_waiting_ctx; /* its ReadIndex request that waits for the next round; 0: none */
     uint64_t read_round_ctx;   /* the one the present round will answer; 0: none */
 };
@@ -52,6 +54,9 @@ void progress_sent(struct progress *p, uint64_t *window, uint32_t window_max, ui
 /* Entries from first on never left this node: take them back and wait until resume_ns. */
 void progress_unsent(struct progress *p, const uint64_t *window, uint32_t window_max,
                      uint64_t first, uint64_t resume_ns);
+
+/* It answered in this term, a round that began no more than span_ns ago. */
+bool progress_heard(const struct progress *p, uint64_t now_ns, uint64_t span_ns);
 
 bool progress_window_full(const struct progress *p, uint32_t window_max);
 

@@ -115,6 +115,8 @@ void heartbeat_all(struct turn *t)
                                  .to = p->id,
                                  .commit = p->match < r->commit ? p->match : r->commit,
                                  .round = r->round};
+        if (p->linger_index != 0 && p->linger_round == 0 && m.commit >= p->linger_index)
+            p->linger_round = r->round;
         turn_send(t, &m);
     }
     r->heartbeat_at = t->now + r->timing.heartbeat_ns;

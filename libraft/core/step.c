@@ -100,7 +100,10 @@ static void dispatch(struct turn *t, const struct raft_event *e)
     case RAFT_UNSENT: on_unsent(t, e->unsent.peer, e->unsent.first); break;
     case RAFT_CHANGE: on_change(t, e->change.config, e->change.expected); break;
     case RAFT_TRANSFER: on_transfer(t, e->transfer); break;
-    case RAFT_DISCONNECTED: on_disconnected(t, e->disconnected); break;
+    case RAFT_DISCONNECTED:
+        on_disconnected(t, e->disconnected);
+        transfer_disconnected(t, e->disconnected);
+        break;
     }
 }
 

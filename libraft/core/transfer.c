@@ -14,7 +14,7 @@ static void end(struct turn *t, enum raft_transfer_news news)
 
 static bool heard_lately(const struct turn *t, const struct progress *p)
 {
-    return t->now - p->contact_ns <= t->r->timing.election_ns_min;
+    return progress_heard(p, t->now, t->r->timing.election_ns_min);
 }
 
 static bool is_target(const struct turn *t, int slot)
@@ -73,11 +73,13 @@ bool transfer_frozen(const struct raft *r)
     return r->transfer.phase == TRANSFER_FROZEN;
 }
 
-/* Freezing for a target that is far behind, or silent, would stop all writes for nothing. */
+/* Freezing for a target that is far behind, or silent, would stop all writes for nothing; with a
+ * change of members open, the target might be no voter any more when it is done. */
 static void approach(struct turn *t, const struct progress *p)
 {
     struct raft *r = t->r;
-    if (r->trail.last - p->match > r->limits.batch_max || !heard_lately(t, p))
+    if (r->trail.last - p->match > r->limits.batch_max || !heard_lately(t, p) ||
+        !members_settled(r))
         return;
     turn_reason(t, RAFT_BECAUSE_TRANSFER_FROZEN, p->id, r->trail.last, 0);
     r->transfer.phase = TRANSFER_FROZEN;
@@ -100,6 +102,19 @@ static void tell(struct turn *t, const struct progress *p)
     turn_send(t, &m);
 }
 
+static void give_up(struct turn *t)
+{
+    turn_reason(t, RAFT_BECAUSE_TRANSFER_GIVEN_UP, t->r->transfer.target, 0, 0);
+    end(t, RAFT_TRANSFER_TIMEOUT);
+}
+
+void transfer_disconnected(struct turn *t, raft_id peer)
+{
+    const struct transfer *x = &t->r->transfer;
+    if (x->phase == TRANSFER_FROZEN && !x->told && x->target == peer)
+        give_up(t);
+}
+
 void transfer_advance(struct turn *t)
 {
     struct raft *r = t->r;
@@ -114,8 +129,7 @@ void transfer_advance(struct turn *t)
     int slot = member_slot(r, r->transfer.target);
     bool gone = slot < 0 || (r->quorum.now >> slot & 1) == 0;
     if (gone || t->now >= r->transfer.deadline_ns) {
-        turn_reason(t, RAFT_BECAUSE_TRANSFER_GIVEN_UP, r->transfer.target, 0, 0);
-        end(t, RAFT_TRANSFER_TIMEOUT);
+        give_up(t);
         return;
     }
     if (r->transfer.phase == TRANSFER_APPROACH)

@@ -18,6 +18,9 @@ raft_id transfer_best_target(const struct turn *t);
 /* No proposals are taken. */
 bool transfer_frozen(const struct raft *r);
 
+/* The connection to a peer broke: nothing is frozen for a target that cannot be told. */
+void transfer_disconnected(struct turn *t, raft_id peer);
+
 /* The leader steps down. */
 void transfer_deposed(struct turn *t);
 /* Somebody leads now: ends a transfer that was waiting to know who. */

@@ -40,12 +40,13 @@ enum raft_role { RAFT_FOLLOWER, RAFT_PRE_CANDIDATE, RAFT_CANDIDATE, RAFT_LEADER 
 
 /* ---- configurations (T 4) ---- */
 
-#define RAFT_VOTER     1u /* in the voter set (of a joint configuration: the incoming half) */
-#define RAFT_VOTER_OLD 2u /* in the outgoing half of a joint configuration */
+#define RAFT_VOTER        1u /* in the voter set (of a joint configuration: the incoming half) */
+#define RAFT_VOTER_OLD    2u /* in the outgoing half of a joint configuration */
+#define RAFT_LEARNER_NEXT 4u /* with RAFT_VOTER_OLD alone: stays as a learner, is not removed */
 
 struct raft_member {
     raft_id id;
-    uint32_t flags; /* RAFT_VOTER | RAFT_VOTER_OLD; none: learner */
+    uint32_t flags; /* of the above; none: learner */
     uint32_t reserved;
 };
 
@@ -185,7 +186,8 @@ struct raft_event {
             uint64_t first; /* this index and all later ones were not sent */
         } unsent;
         struct {
-            const struct raft_config *config; /* the whole membership wanted, not joint */
+            const struct raft_config *config; /* the whole membership wanted, not joint: of the
+                                                 flags only RAFT_VOTER */
             uint64_t expected; /* the configuration it was made for, by its index; 0: any */
         } change;
         raft_id transfer; /* to whom; 0: to the best */
@@ -279,12 +281,14 @@ enum raft_change_answer {
     RAFT_CHANGE_NOT_ASKED,
     RAFT_CHANGE_ACCEPTED,
     RAFT_CHANGE_NOT_LEADER,
-    RAFT_CHANGE_IN_PROGRESS,   /* a change or this term's first entry is not committed yet */
+    RAFT_CHANGE_IN_PROGRESS,   /* a change or this term's first entry is not committed yet, or
+                                  present and wanted members together exceed LIMIT_MEMBERS */
     RAFT_CHANGE_CONFLICT,      /* made for another configuration than the one in force */
     RAFT_CHANGE_SAME,          /* already true */
     RAFT_CHANGE_LAST_VOTER,    /* nobody would vote */
     RAFT_CHANGE_NOT_CAUGHT_UP, /* a new voter is no learner that has caught up */
-    RAFT_CHANGE_QUORUM_GUARD   /* the voters heard lately are no quorum of the new set */
+    RAFT_CHANGE_QUORUM_GUARD   /* the voters heard lately are no quorum of the new set, or of the
+                                  present one where the change is joint */
 };
 
 /* News of a transfer: refused at once, or how it ended. */
