@@ -101,6 +101,28 @@ static void test_a_retry_is_not_executed_again(void **state)
     buf_free(&reply);
 }
 
+/* What already stands in the buffer is no part of the answer. */
+static void test_replies_are_appended(void **state)
+{
+    struct feed *f = *state;
+    struct buf replies = {0}, payload = {0};
+    struct machine_result result;
+    const struct span argv[] = {{"incr", 4}, {"n", 1}};
+    uint64_t sid = feed_open(f, TTL);
+    assert_int_equal(envelope_encode(&payload, &(struct session_write){sid, 1, 1}, argv, 2, NULL),
+                     0);
+    for (uint64_t index = 2; index <= 3; index++) {
+        const struct entry e = {
+            index, 1, 0, ENTRY_DATA, (uint32_t)payload.len, (const uint8_t *)payload.data};
+        buf_puts(&replies, "+before\r\n");
+        assert_int_equal(machine_apply(f->machine, &e, &replies, &result, NULL), 0);
+        assert_int_equal(result.answer_digest, checksum64(":1\r\n", 4));
+    }
+    assert_string_equal(buf_str(&replies), "+before\r\n:1\r\n+before\r\n:1\r\n");
+    buf_free(&replies);
+    buf_free(&payload);
+}
+
 static void test_errors_are_answers_too(void **state)
 {
     struct feed *f = *state;
@@ -332,6 +354,7 @@ int main(void)
         TEST(test_plain_commands),
         TEST(test_other_entries_only_advance),
         TEST(test_a_retry_is_not_executed_again),
+        TEST(test_replies_are_appended),
         TEST(test_errors_are_answers_too),
         TEST(test_refusals_execute_nothing),
         TEST(test_expiry_comes_first),
