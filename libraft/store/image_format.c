@@ -20,9 +20,11 @@ uint32_t image_header_bytes(uint32_t config_len)
     return (uint32_t)blocks_round_up(HEADER_FIXED + config_len);
 }
 
-static uint64_t header_checksum(const uint8_t *header, uint32_t config_len)
+/* Over all of it but the checksum: the padding too. */
+static uint64_t header_checksum(const uint8_t *header, size_t len)
 {
-    return checksum64_seeded(checksum64(header, HEADER_SUMMED), header + HEADER_FIXED, config_len);
+    return checksum64_seeded(checksum64(header, HEADER_SUMMED), header + HEADER_FIXED,
+                             len - HEADER_FIXED);
 }
 
 void image_header_encode(uint8_t *out, uint64_t disk_mark, const struct image_meta *meta)
@@ -50,7 +52,7 @@ void image_header_encode(uint8_t *out, uint64_t disk_mark, const struct image_me
     w.at = HEADER_SUMMED;
     if (meta->config_len > 0)
         memcpy(out + HEADER_FIXED, meta->config, meta->config_len);
-    le_u64(&w, header_checksum(out, meta->config_len));
+    le_u64(&w, header_checksum(out, len));
 }
 
 uint64_t image_header_bytes_of(const uint8_t *block)
@@ -102,7 +104,7 @@ int image_header_decode(const uint8_t *data, size_t len, uint64_t disk_mark, str
         m.config_len > IMAGE_CONFIG_BYTES_MAX || m.config_len > len - HEADER_FIXED)
         return err_set(e, -E_CORRUPT, "the header is damaged");
     struct bytes sum = bytes_of(data + HEADER_SUMMED, 8);
-    if (bytes_u64(&sum) != header_checksum(data, m.config_len))
+    if (bytes_u64(&sum) != header_checksum(data, len))
         return err_set(e, -E_CORRUPT, "the header is damaged");
     if (version != IMAGE_VERSION || flags != 0)
         return err_set(e, -E_UNSUPPORTED, "written by another version in another format");

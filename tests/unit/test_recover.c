@@ -166,7 +166,7 @@ static void others_directories_are_refused(void **state)
     assert_non_null(strstr(b.e.text, "belongs to cluster 0000000000000005"));
     b.options = options_of(5, 4);
     assert_int_equal(open_store(&b), -E_MISMATCH);
-    assert_non_null(strstr(b.e.text, "belongs to node 3"));
+    assert_non_null(strstr(b.e.text, "belongs to node 0000000000000003"));
     b.options = options_of(0, 3); /* whichever cluster */
     b.options.may_format = false;
     assert_int_equal(open_store(&b), 0);
