@@ -46,6 +46,7 @@ struct config {
         size_t count;
         struct node_peer list[LIMIT_MEMBERS]; /* ids are 0: the daemon makes them of the names */
     } bootstrap;
+    char join[LIMIT_ADDRESS + 1]; /* empty: no */
     struct raft_timing timing;
     uint64_t pre_vote;     /* 0 or 1 */
     uint64_t check_quorum; /* 0 or 1 */

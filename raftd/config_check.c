@@ -90,6 +90,9 @@ static int check_addresses(struct config *c, struct err *e)
     if (c->bootstrap.count > 0 && self == NULL)
         return err_set(e, -E_INVALID, "config: bootstrap: %s is not in the list of founders",
                        c->name);
+    if (c->bootstrap.count > 0 && c->join[0] != '\0')
+        return err_set(e, -E_INVALID,
+                       "config: join: %s: either found a cluster (bootstrap) or join one", c->join);
     if (strcmp(c->listen_peer, c->listen_client) == 0)
         return err_set(e, -E_INVALID, "config: listen_client: %s: is listen_peer already",
                        c->listen_client);

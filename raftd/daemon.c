@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "raftd/daemon.h"
 
+#include "base/version.h"
+
 #include "base/mem.h"
 #include "base/units.h"
 #include "raftd/env_uv.h"
+#include "raftd/join.h"
 #include "raftd/system.h"
 
 #include <signal.h>
@@ -283,28 +286,53 @@ static void complain(struct daemon *d, const struct err *e)
     }
 }
 
-static int open_node(struct daemon *d, uint64_t seed, struct err *e)
+static struct node_options options_of(const struct config *c, struct node_peer *founders,
+                                      uint64_t seed)
 {
-    const struct config *c = d->config;
-    struct config_peers founders = c->bootstrap;
     struct node_options options = {.data_dir = c->data_dir,
                                    .name = c->name,
                                    .cluster = c->cluster,
-                                   .bootstrap = founders.count > 0 ? founders.list : NULL,
-                                   .bootstrap_count = founders.count,
+                                   .bootstrap = c->bootstrap.count > 0 ? founders : NULL,
+                                   .bootstrap_count = c->bootstrap.count,
                                    .timing = c->timing,
                                    .pre_vote = c->pre_vote != 0,
                                    .check_quorum = c->check_quorum != 0,
                                    .client_deadline_ns = c->client_deadline_ns,
                                    .seed = seed,
                                    .segment_bytes = c->segment_bytes};
-    for (size_t i = 0; i < founders.count; i++)
-        founders.list[i].id = node_id_of_name(founders.list[i].name);
+    for (size_t i = 0; i < c->bootstrap.count; i++)
+        founders[i].id = node_id_of_name(founders[i].name);
     memcpy(options.peer_address, c->advertise_peer, sizeof(options.peer_address));
     memcpy(options.client_address, c->advertise_client, sizeof(options.client_address));
+    return options;
+}
+
+/* An empty directory needs to know its cluster before it is formatted. */
+static int ask_cluster(const struct config *c, struct node_options *options, struct err *e)
+{
+    struct peer_link link;
+    int code = join_ask(c->join, c->name, c->advertise_peer, &link, e);
+    if (code < 0)
+        return code;
+    options->join_cluster_id = link.cluster_id;
+    options->join_generation = link.generation;
+    return 0;
+}
+
+static int open_node(struct daemon *d, uint64_t seed, struct err *e)
+{
+    const struct config *c = d->config;
+    struct config_peers founders = c->bootstrap;
+    struct node_options options = options_of(c, founders.list, seed);
     struct env env = env_uv_table(&d->uv);
     int exit_code = NODE_EXIT_CONFIG;
     int code = node_open(&options, &env, turn_now_ns(), &d->turn.node, &exit_code, e);
+    if (code == -E_NOTFOUND && c->join[0] != '\0') {
+        code = ask_cluster(c, &options, e);
+        if (code < 0)
+            return DAEMON_EXIT_UNAVAILABLE;
+        code = node_open(&options, &env, turn_now_ns(), &d->turn.node, &exit_code, e);
+    }
     if (code == -E_MISMATCH) {
         size_t used = strlen(e->text);
         (void)snprintf(

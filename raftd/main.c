@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/version.h"
 #include "raft/node.h"
 #include "raftd/config.h"
 #include "raftd/daemon.h"

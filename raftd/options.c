@@ -26,6 +26,8 @@ const struct option_row option_rows[] = {
      "name of the cluster; nodes of others are refused"},
     {"bootstrap", "N1=ADDR,N2=ADDR,...", NULL, false, OPTION_STRING, value_peers, AT(bootstrap),
      "on an empty directory: found a cluster of these nodes, the same list on each"},
+    {"join", "HOST:PORT", NULL, false, OPTION_STRING, value_address, AT(join),
+     "on an empty directory: join the cluster of the node whose peer port this is"},
     {"advertise-peer", "HOST:PORT", NULL, false, OPTION_STRING, value_address, AT(advertise_peer),
      "where peers reach this node; default: its address in --bootstrap, else --listen-peer"},
     {"advertise-client", "HOST:PORT", NULL, false, OPTION_STRING, value_address,

@@ -21,6 +21,7 @@ static const struct config_key keys[] = {
     {"admin_socket", CONFIG_owned, ""},
     {"cluster", CONFIG_owned, ""},
     {"bootstrap", CONFIG_owned, ""},
+    {"join", CONFIG_owned, ""},
     {"advertise_peer", CONFIG_owned, ""},
     {"advertise_client", CONFIG_owned, ""},
     {"lab_fd", CONFIG_owned, ""},

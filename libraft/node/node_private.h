@@ -80,6 +80,10 @@ struct node {
     /* membership in force */
     uint64_t config_index;
     struct membership membership;
+    /* Those before: connected to until the change is committed and a while longer, since a leader
+     * that is removed needs answers, and a member that is removed has to be told. */
+    struct membership former;
+    uint64_t former_until_ns;                 /* RAFT_NEVER: not committed yet */
     struct node_peer visitors[LIMIT_MEMBERS]; /* said hello while we were no member */
     size_t visitors_count;
     struct idmap client_addresses; /* member id → owned string, learned from handshakes */
@@ -122,6 +126,7 @@ void node_step(struct node *n, const struct raft_event *event); /* no-op before 
 void node_die(struct node *n, int exit_code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void node_refresh_membership(struct node *n);
 void node_tell_peers(struct node *n);
+void node_drop_former(struct node *n); /* once a turn */
 
 /* persist.c */
 void persist_output(struct node *n, const struct raft_event *event);

@@ -127,21 +127,46 @@ void node_step(struct node *n, const struct raft_event *event)
     n->out->proposal = proposal;
 }
 
-/* The members to be connected to; an outsider also needs whoever said hello, to answer. */
+static void add_peer(const struct node *n, struct node_peer *list, size_t *count,
+                     const struct node_peer *peer)
+{
+    for (size_t i = 0; i < *count; i++) {
+        if (list[i].id == peer->id)
+            return;
+    }
+    if (peer->id != n->self)
+        list[(*count)++] = *peer;
+}
+
+/* The members to be connected to, and those just before; an outsider also needs whoever said hello,
+ * to answer. */
 void node_tell_peers(struct node *n)
 {
-    struct node_peer others[2 * LIMIT_MEMBERS];
+    struct node_peer others[3 * LIMIT_MEMBERS];
     size_t count = 0;
-    for (uint32_t i = 0; i < n->membership.config.count; i++) {
-        if (n->membership.peers[i].id != n->self)
-            others[count++] = n->membership.peers[i];
-    }
+    for (uint32_t i = 0; i < n->membership.config.count; i++)
+        add_peer(n, others, &count, &n->membership.peers[i]);
+    for (uint32_t i = 0; i < n->former.config.count; i++)
+        add_peer(n, others, &count, &n->former.peers[i]);
     bool member = membership_find(&n->membership, n->self) != NULL;
-    for (size_t i = 0; i < n->visitors_count && !member; i++) {
-        if (membership_find(&n->membership, n->visitors[i].id) == NULL)
-            others[count++] = n->visitors[i];
-    }
+    for (size_t i = 0; i < n->visitors_count && !member; i++)
+        add_peer(n, others, &count, &n->visitors[i]);
     n->env.peers(n->env.arg, others, count);
+}
+
+/* In longest election timeouts: longer than a removed member is told of its removal. */
+#define FORMER_TIMEOUTS 8
+
+void node_drop_former(struct node *n)
+{
+    if (n->former.config.count == 0)
+        return;
+    if (n->former_until_ns == RAFT_NEVER && n->config_index <= n->commit)
+        n->former_until_ns = n->now_ns + FORMER_TIMEOUTS * n->options.timing.election_ns_max;
+    if (n->now_ns < n->former_until_ns)
+        return;
+    n->former = (struct membership){0};
+    node_tell_peers(n);
 }
 
 void node_refresh_membership(struct node *n)
@@ -151,6 +176,8 @@ void node_refresh_membership(struct node *n)
     uint64_t index;
     const struct raft_config *config = raft_config(n->raft, &index);
     n->config_index = index;
+    n->former = n->membership;
+    n->former_until_ns = RAFT_NEVER;
     if (config->count == 0) {
         n->membership = (struct membership){0};
     } else if (wal_read(n->wal, index, &entry, &e) < 0 ||
@@ -195,8 +222,10 @@ void node_pump(struct node *node, uint64_t now_ns)
         if (!node->again)
             break;
     }
-    if (!node->dead)
-        persist_flush(node);
+    if (node->dead)
+        return;
+    node_drop_former(node);
+    persist_flush(node);
 }
 
 uint64_t node_wake_at(const struct node *node)
@@ -209,5 +238,7 @@ uint64_t node_wake_at(const struct node *node)
         return node->now_ns;
     if (node->change.phase != CHANGE_IDLE && node->change.deadline_ns < deadline)
         deadline = node->change.deadline_ns;
+    if (node->former.config.count > 0 && node->former_until_ns < deadline)
+        deadline = node->former_until_ns;
     return wake < deadline ? wake : deadline;
 }

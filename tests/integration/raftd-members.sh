@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# One node grows to three, hands leadership over, and shrinks again, as an operator would do it.
+#
+#   raftd-members.sh RAFTD
+set -u
+raftd=$1
+command -v redis-cli >/dev/null || { echo "skip: redis-cli is not installed (package redis-tools)"; exit 77; }
+dir=$(mktemp -d) || exit 70
+base=$((20000 + $$ % 20000))
+pids=
+trap 'kill -9 $pids 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
+
+peer() { echo "127.0.0.1:$((base + $1))"; }
+ask() { # ask NODE WORDS...
+    node=$1
+    shift
+    redis-cli -p $((base + 100 + node)) "$@" 2>&1
+}
+start() { # start NODE OPTION VALUE
+    "$raftd" --name "n$1" --data-dir "$dir/n$1" --listen-peer "$(peer "$1")" \
+        --listen-client "127.0.0.1:$((base + 100 + $1))" "$2" "$3" 2>"$dir/n$1.log" &
+    pids="$pids $!"
+}
+die() {
+    echo "FAIL: $1"
+    tail -n 5 "$dir"/n*.log
+    exit 1
+}
+# until_says WORDS NODE COMMAND...: within a minute.
+until_says() {
+    words=$1
+    shift
+    n=0
+    until [ "$(ask "$@" | tail -n 1)" = "$words" ]; do
+        n=$((n + 1))
+        [ "$n" -gt 600 ] && die "$*: never said '$words' but '$(ask "$@")'"
+        sleep 0.1
+    done
+}
+
+start 1 --bootstrap "n1=$(peer 1)"
+until_says OK 1 set k v
+for n in 2 3; do
+    start "$n" --join "$(peer 1)"
+    until_says PONG "$n" ping
+    [ "$(ask "$n" get k | cut -c1-8)" = NOLEADER ] || die "an outsider serves reads"
+    until_says OK 1 raft member add "n$n" "$(peer "$n")"
+done
+until_says v 3 get k
+until_says n3 1 raft transfer n3
+until_says OK 3 set k w
+until_says w 1 get k
+until_says OK 3 raft member remove n3
+until_says OK 1 set k x
+until_says x 2 get k
+ask 3 get k | grep -q NOLEADER || die "a removed node serves reads"
+leader=$(ask 1 raft leader)
+other=$([ "$leader" = n1 ] && echo n2 || echo n1)
+until_says OK "${leader#n}" raft member demote "$other"
+ask "${leader#n}" raft member remove "$leader" | grep -q LASTVOTER || die "the last voter was removed"
+echo "1 -> 3 -> 1 members, nothing lost"
