@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "../support/feed.h"
 #include "base/checksum.h"
 #include "base/mem.h"
 #include "kv/envelope.h"
+#include "tests/support/feed.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
