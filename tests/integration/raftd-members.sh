@@ -31,10 +31,10 @@ die() {
 until_says() {
     words=$1
     shift
-    n=0
+    tries=0
     until [ "$(ask "$@" | tail -n 1)" = "$words" ]; do
-        n=$((n + 1))
-        [ "$n" -gt 600 ] && die "$*: never said '$words' but '$(ask "$@")'"
+        tries=$((tries + 1))
+        [ "$tries" -gt 600 ] && die "$*: never said '$words' but '$(ask "$@")'"
         sleep 0.1
     done
 }
