@@ -22,13 +22,37 @@ static void print_disk(struct buf *out, const struct raft_output *o)
         buf_putf(out, "  to disk: append %llu..%llu\n", ULL(o->append_from), ULL(o->append_to));
 }
 
+static void print_changes(struct buf *out, const struct raft_output *o)
+{
+    static const char *const changes[] = {"",
+                                          "accepted",
+                                          "not the leader",
+                                          "in progress",
+                                          "made for another configuration",
+                                          "already so",
+                                          "nobody would vote",
+                                          "a new voter has not caught up",
+                                          "the voters heard lately are no quorum"};
+    static const char *const transfers[] = {
+        "",          "done",           "somebody else leads, or nobody yet",
+        "given up",  "not the leader", "not ready",
+        "no target", "in progress"};
+    ASSERT(o->change < ARRAY_LEN(changes) && o->transfer < ARRAY_LEN(transfers));
+    if (o->change != RAFT_CHANGE_NOT_ASKED)
+        buf_putf(out, "  change: %s\n", changes[o->change]);
+    if (o->transfer != RAFT_TRANSFER_NO_NEWS)
+        buf_putf(out, "  transfer: %s\n", transfers[o->transfer]);
+}
+
 static void print_answers(struct buf *out, const struct raft_output *o)
 {
-    static const char *const proposals[] = {"", "not the leader", "too many uncommitted entries"};
+    static const char *const proposals[] = {"", "not the leader", "too many uncommitted entries",
+                                            "leadership is being handed over"};
     static const char *const fatals[] = {"", "two leaders of one term",
                                          "acknowledged entries are missing here",
                                          "the leader has other entries where ours are certain"};
     ASSERT(o->proposal < ARRAY_LEN(proposals) && o->fatal < ARRAY_LEN(fatals));
+    print_changes(out, o);
     if (o->proposal != RAFT_PROPOSED)
         buf_putf(out, "  proposal refused: %s\n", proposals[o->proposal]);
     if (o->reads_ready_ctx != 0)
@@ -73,6 +97,35 @@ void print_state(struct buf *out, const struct host *h)
         buf_putf(out, "  n%llu %s match %llu next %llu\n", ULL(id), view.state, ULL(view.match),
                  ULL(view.next));
     }
+}
+
+static void print_set(struct buf *out, const struct raft_config *c, const char *name,
+                      uint32_t flags, bool exact)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < c->count; i++) {
+        uint32_t f = c->members[i].flags;
+        if (exact ? f != flags : (f & flags) == 0)
+            continue;
+        buf_putf(out, "%s %llu", found++ == 0 ? name : "", ULL(c->members[i].id));
+    }
+}
+
+void print_members(struct buf *out, const struct host *h)
+{
+    if (!h->up) {
+        buf_putf(out, "n%llu down\n", ULL(h->setup.id));
+        return;
+    }
+    uint64_t index;
+    const struct raft_config *c = raft_config(h->core, &index);
+    buf_putf(out, "n%llu members of entry %llu%s:", ULL(h->setup.id), ULL(index),
+             index > raft_commit(h->core) ? ", not committed" : "");
+    print_set(out, c, " voters", RAFT_VOTER, false);
+    print_set(out, c, " old", RAFT_VOTER_OLD, false);
+    print_set(out, c, " learners", 0, true);
+    print_set(out, c, " learners next", RAFT_LEARNER_NEXT, false);
+    buf_puts(out, c->count == 0 ? " nobody\n" : "\n");
 }
 
 void print_log(struct buf *out, const struct host *h)

@@ -12,6 +12,9 @@ void print_step(struct buf *out, const struct host *h, const char *what, enum ra
 /* One line; at a leader one more for each member. */
 void print_state(struct buf *out, const struct host *h);
 
+/* The configuration in force. */
+void print_members(struct buf *out, const struct host *h);
+
 /* The terms of the log, run by run. */
 void print_log(struct buf *out, const struct host *h);
 

@@ -6,39 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 
-/* config NAME voters 1 2 3 [old 1 2] [learners 4] */
-static void parse_config(struct words *line, struct raft_config *c)
-{
-    uint64_t ids[WORLD_NODES];
-    while (words_peek(line) != NULL && line->err.code == 0) {
-        const char *kind = words_next(line);
-        uint32_t flag = strcmp(kind, "voters") == 0 ? RAFT_VOTER : 0;
-        if (strcmp(kind, "old") == 0)
-            flag = RAFT_VOTER_OLD;
-        else if (flag == 0 && strcmp(kind, "learners") != 0)
-            words_fail(line, "voters, old or learners expected", kind);
-        uint32_t count = words_numbers(line, ids, WORLD_NODES);
-        for (uint32_t i = 0; i < count; i++) {
-            uint32_t at = 0;
-            while (at < c->count && c->members[at].id != ids[i])
-                at++;
-            c->members[at].id = ids[i];
-            c->members[at].flags |= flag;
-            c->count += at == c->count;
-        }
-        c->joint |= flag == RAFT_VOTER_OLD;
-    }
-}
-
+/* config NAME [voters 1 2 3] [old 1 2] [learners 4]; nobody: what an outsider knows */
 static int verb_config(struct world *w, struct words *line)
 {
     struct world_config made = {0};
     (void)snprintf(made.name, sizeof(made.name), "%s", words_next(line));
-    parse_config(line, &made.config);
+    words_config(line, &made.config);
     if (words_end(line) < 0)
         return line->err.code;
-    if (w->configs_count == WORLD_CONFIGS || made.config.count == 0)
-        return err_set(w->err, -E_INVALID, "too many configurations, or no member");
+    if (w->configs_count == WORLD_CONFIGS)
+        return err_set(w->err, -E_INVALID, "too many configurations");
     w->configs[w->configs_count++] = made;
     return 0;
 }
@@ -83,30 +60,34 @@ static void name_config(struct world *w, const char *name, uint32_t voters, uint
             (struct raft_member){.id = i + 1, .flags = i < voters ? RAFT_VOTER : 0};
 }
 
-/* cluster N [learners M] [OPTION VALUE]...: nodes 1..N vote, the M after them only learn. */
+/* cluster N [learners M] [outsiders K] [OPTION VALUE]...: nodes 1..N vote, the M after them only
+ * learn, the K after those know of no cluster. */
 static int verb_cluster(struct world *w, struct words *line)
 {
-    uint64_t voters = words_number(line), learners = 0;
+    uint64_t voters = words_number(line), learners = 0, outsiders = 0;
     struct host_setup setup = setup_default;
     if (words_take(line, "learners"))
         learners = words_number(line);
+    if (words_take(line, "outsiders"))
+        outsiders = words_number(line);
     while (words_peek(line) != NULL)
         parse_option(line, &setup);
     if (words_end(line) < 0)
         return line->err.code;
-    if (voters == 0 || voters + learners > WORLD_NODES)
+    if (voters == 0 || voters + learners + outsiders > WORLD_NODES)
         return err_set(w->err, -E_INVALID, "1 to %d nodes", WORLD_NODES);
     uint32_t quiet = w->quiet;
     world_free(w);
     w->quiet = quiet;
     w->now = NS_PER_S;
     w->setup = setup;
-    w->nodes_count = (uint32_t)(voters + learners);
-    name_config(w, "start", (uint32_t)voters, w->nodes_count);
+    w->nodes_count = (uint32_t)(voters + learners + outsiders);
+    name_config(w, "start", (uint32_t)voters, (uint32_t)(voters + learners));
+    name_config(w, "nobody", 0, 0);
     for (uint32_t id = 1; id <= w->nodes_count; id++) {
         setup.id = id;
         setup.seed = w->setup.seed * 100 + id;
-        setup.config = &w->configs[0].config;
+        setup.config = &w->configs[id > voters + learners].config;
         setup.entry_ids = &w->entry_ids;
         host_init(&w->nodes[id], &setup);
         world_start(w, id, 0, 0);

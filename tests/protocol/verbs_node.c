@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Verbs of time and of one node: time, run, timeout, persist, propose, read, unsent, disconnect,
- * state, log, wake. */
+/* Verbs of time and of one node: time, run, timeout, persist, propose, read, transfer, change,
+ * unsent, disconnect, state, members, log, wake. */
 #include "base/units.h"
 #include "tests/protocol/print.h"
 #include "tests/protocol/world.h"
@@ -89,6 +89,36 @@ static int verb_read(struct world *w, struct words *line)
     return 0;
 }
 
+/* transfer N [to M] */
+static int verb_transfer(struct world *w, struct words *line)
+{
+    struct raft_event event = {.type = RAFT_TRANSFER};
+    raft_id id = node_up(w, line);
+    if (words_take(line, "to"))
+        event.transfer = words_number(line);
+    if (words_end(line) < 0)
+        return line->err.code;
+    world_step(w, id, &event, NULL, "is asked to hand leadership over");
+    return 0;
+}
+
+/* change N voters 1 2 3 [learners 4] [expected I] */
+static int verb_change(struct world *w, struct words *line)
+{
+    struct raft_config config = {0};
+    struct raft_event event = {.type = RAFT_CHANGE, .change = {.config = &config}};
+    raft_id id = node_up(w, line);
+    words_config(line, &config);
+    if (words_take(line, "expected"))
+        event.change.expected = words_number(line);
+    if (line->err.code == 0 && (config.count == 0 || config.joint))
+        words_fail(line, "no member, or a joint configuration", "");
+    if (words_end(line) < 0)
+        return line->err.code;
+    world_step(w, id, &event, NULL, "is asked for other members");
+    return 0;
+}
+
 /* A>B of the verbs about a peer. */
 static raft_id parse_peer(struct world *w, struct words *line, raft_id *ret_peer)
 {
@@ -148,6 +178,11 @@ static int verb_state(struct world *w, struct words *line)
     return each(w, line, print_state);
 }
 
+static int verb_members(struct world *w, struct words *line)
+{
+    return each(w, line, print_members);
+}
+
 static int verb_log(struct world *w, struct words *line)
 {
     return each(w, line, print_log);
@@ -169,10 +204,19 @@ static int verb_wake(struct world *w, struct words *line)
 }
 
 const struct verb verbs_node[] = {
-    {"time", verb_time},       {"run", verb_run},
-    {"timeout", verb_timeout}, {"persist", verb_persist},
-    {"propose", verb_propose}, {"read", verb_read},
-    {"unsent", verb_unsent},   {"disconnect", verb_disconnect},
-    {"state", verb_state},     {"log", verb_log},
-    {"wake", verb_wake},       {NULL, NULL},
+    {"time", verb_time},
+    {"run", verb_run},
+    {"timeout", verb_timeout},
+    {"persist", verb_persist},
+    {"propose", verb_propose},
+    {"read", verb_read},
+    {"unsent", verb_unsent},
+    {"disconnect", verb_disconnect},
+    {"state", verb_state},
+    {"log", verb_log},
+    {"wake", verb_wake},
+    {"members", verb_members},
+    {"transfer", verb_transfer},
+    {"change", verb_change},
+    {NULL, NULL},
 };

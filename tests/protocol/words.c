@@ -122,6 +122,32 @@ uint32_t words_numbers(struct words *w, uint64_t *ret, uint32_t max)
     return count;
 }
 
+void words_config(struct words *w, struct raft_config *c)
+{
+    uint64_t ids[LIMIT_MEMBERS];
+    const char *kind;
+    while ((kind = words_peek(w)) != NULL && w->err.code == 0) {
+        uint32_t flag = strcmp(kind, "voters") == 0 ? RAFT_VOTER : 0;
+        if (strcmp(kind, "old") == 0)
+            flag = RAFT_VOTER_OLD;
+        else if (flag == 0 && strcmp(kind, "learners") != 0)
+            return;
+        w->at++;
+        uint32_t count = words_numbers(w, ids, LIMIT_MEMBERS);
+        for (uint32_t i = 0; i < count; i++) {
+            uint32_t at = 0;
+            while (at < c->count && c->members[at].id != ids[i])
+                at++;
+            if (at == LIMIT_MEMBERS)
+                return;
+            c->members[at].id = ids[i];
+            c->members[at].flags |= flag;
+            c->count += at == c->count;
+        }
+        c->joint |= flag == RAFT_VOTER_OLD;
+    }
+}
+
 int words_end(struct words *w)
 {
     if (w->err.code == 0 && w->at < w->count)

@@ -36,6 +36,9 @@ raft_id words_node(struct words *w, uint32_t max);
 /* Numbers up to the first word that is none. Returns how many. */
 uint32_t words_numbers(struct words *w, uint64_t *ret, uint32_t max);
 
+/* [voters 1 2 3] [old 1 2] [learners 4], into an empty configuration; stops at any other word. */
+void words_config(struct words *w, struct raft_config *ret);
+
 void words_fail(struct words *w, const char *what, const char *word);
 /* 0 if all words were read and none was wrong. */
 int words_end(struct words *w) MUST_CHECK;

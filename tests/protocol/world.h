@@ -8,7 +8,7 @@
 #include "tests/support/core_host.h"
 
 #define WORLD_NODES   9
-#define WORLD_CONFIGS 8
+#define WORLD_CONFIGS 12
 
 /* A configuration by name. */
 struct world_config {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/support/core_host.h"
 
+#include "base/checksum.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -198,15 +199,17 @@ void host_crash(struct host *h, uint32_t kept)
  * packets borrow them. */
 static const struct raft_config *keep_config(const struct raft_config *config)
 {
-    static struct raft_config *kept[4096];
+    static struct raft_config *kept[1 << 16]; /* by hash, the next free place if taken */
     static size_t count;
-    for (size_t i = 0; i < count; i++) {
-        if (memcmp(kept[i], config, sizeof(*config)) == 0)
-            return kept[i];
+    size_t at = checksum64(config, sizeof(*config)) % ARRAY_LEN(kept);
+    while (kept[at] != NULL && memcmp(kept[at], config, sizeof(*config)) != 0)
+        at = (at + 1) % ARRAY_LEN(kept);
+    if (kept[at] == NULL) {
+        kept[at] = mem_dup(config, sizeof(*config));
+        count++;
     }
-    ASSERT(count < ARRAY_LEN(kept));
-    kept[count] = mem_dup(config, sizeof(*config));
-    return kept[count++];
+    ASSERT(count < ARRAY_LEN(kept) / 2);
+    return kept[at];
 }
 
 /* New entries: the leader's own get an identity, a follower's come with the packet. */
