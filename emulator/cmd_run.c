@@ -5,6 +5,7 @@
 #include "base/span.h"
 #include "base/version.h"
 #include "emulator/cmd.h"
+#include "emulator/facts.h"
 #include "emulator/progress.h"
 #include "emulator/scenario/list.h"
 #include "emulator/scenario/parse.h"
@@ -235,10 +236,12 @@ static int judge(struct one_run *run, const struct live_outcome *out, struct err
                                 .has_seed = true,
                                 .seed = run->seed,
                                 .world = "live"};
-    int code = judge_run(run->scenario, &run->results, &facts, &j, e);
+    int code = facts_write(&run->results, &facts, e);
+    if (code == 0)
+        code = judge_run(run->scenario, &run->results, &facts, &j, e);
     if (code < 0)
         return code;
-    progress_verdict(&j, out, &run->tally);
+    progress_verdict(&j, out->carrier, out->began_ns, &run->tally);
     enum check_verdict overall = verdict_of(j.run).overall;
     run->judged = true;
     run->passed = overall == CHECK_OK;

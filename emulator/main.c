@@ -31,6 +31,7 @@ static const struct cmd commands[] = {
      cmd_list},
     {"show", "FILE|NAME", "a scenario as a timeline", "", cmd_show},
     {"schema", "", "the JSON schema of scenarios, for editors", "", cmd_schema},
+    {"check", "RUN", "judge the directory of a run again, from its files", "", cmd_check},
     {"doctor", "", "what this machine offers, and what is missing", "", cmd_doctor},
 };
 

@@ -67,19 +67,19 @@ static void print_result(const struct check_result *res, struct tally *tally)
     print_events(res);
 }
 
-void progress_verdict(const struct judgement *j, const struct live_outcome *outcome,
+void progress_verdict(const struct judgement *j, const char *carrier, uint64_t began_ns,
                       struct tally *tally)
 {
-    (void)printf("  done: %llu ok, %llu fail, %llu unknown · carrier %s · judged in %.2f s\n",
+    (void)printf("  done: %llu ok, %llu fail, %llu unknown%s%s · judged in %.2f s\n",
                  (unsigned long long)counter(j, "opsOk"), (unsigned long long)counter(j, "opsFail"),
-                 (unsigned long long)counter(j, "opsUnknown"), outcome->carrier,
-                 (double)j->took_ns / 1e9);
+                 (unsigned long long)counter(j, "opsUnknown"), carrier == NULL ? "" : " · carrier ",
+                 carrier == NULL ? "" : carrier, (double)j->took_ns / 1e9);
     uint64_t failed = tally->failed;
     for (size_t i = 0; i < check_results_count(j->run); i++)
         print_result(check_results_at(j->run, i), tally);
     if (tally->failed != failed)
         (void)printf("  clock      0.0s is %.6f s in the traces and in what is said about them\n",
-                     (double)outcome->began_ns / 1e9);
+                     (double)began_ns / 1e9);
     (void)fflush(stdout);
 }
 

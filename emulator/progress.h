@@ -22,8 +22,9 @@ struct tally {
     uint64_t skipped; /* had nothing to compare and was not asked for */
 };
 
-/* The verdict lines; adds to tally. */
-void progress_verdict(const struct judgement *j, const struct live_outcome *outcome,
+/* The verdict lines; adds to tally. carrier may be NULL; began_ns: the clock of the traces at 0.0s.
+ */
+void progress_verdict(const struct judgement *j, const char *carrier, uint64_t began_ns,
                       struct tally *tally);
 /* Where the result is, and how to see it again: given is the scenario as the user named it, net the
  * carrier asked for. */
