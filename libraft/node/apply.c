@@ -20,42 +20,27 @@ static struct request *waiting_for(struct node *n, const struct entry *e)
     return found;
 }
 
-static void apply_command(struct node *n, const struct entry *e)
+/* The machine takes every entry, whatever its kind; a DATA or SESSION entry makes a reply. */
+static void apply_entry(struct node *n, const struct entry *e)
 {
     struct err err = {0};
     struct request *r = waiting_for(n, e);
-    struct buf ignored = {.max = LIMIT_ENTRY_BYTES * 2};
-    struct buf *reply = r == NULL ? &ignored : &r->reply;
-    if (command_decode(span_of(e->payload, e->len), n->words, &err) < 0) {
+    struct buf ignored = {.max = LIMIT_REPLY_BYTES};
+    struct machine_result result;
+    int code = machine_apply(n->machine, e, r == NULL ? &ignored : &r->reply, &result, &err);
+    buf_free(&ignored);
+    if (code < 0) {
         node_die(n, NODE_EXIT_INVARIANT, "committed entry %llu: %s", (unsigned long long)e->index,
                  err.text);
         return;
     }
-    command_apply(&(struct command_call){.kv = n->kv,
-                                         .index = e->index,
-                                         .version = RESP2,
-                                         .argv = n->words->argv,
-                                         .argc = n->words->argc},
-                  reply);
     n->applied = e->index;
-    if (r != NULL) {
-        r->reply_index = e->index;
-        requests_answer(n, r, PEER_OUTCOME_OK);
-    }
-    buf_free(&ignored);
-}
-
-static void apply_entry(struct node *n, const struct entry *e)
-{
-    switch (e->kind) {
-    case ENTRY_DATA: apply_command(n, e); return;
-    case ENTRY_CONFIG: event_config_committed(n, e->index); break;
-    case ENTRY_NOOP:
-    case ENTRY_SESSION:
-    case ENTRY_TICK: break;
-    }
-    (void)waiting_for(n, e);
-    n->applied = e->index;
+    if (e->kind == ENTRY_CONFIG)
+        event_config_committed(n, e->index);
+    if (r == NULL)
+        return;
+    r->reply_index = result.index;
+    requests_answer(n, r, PEER_OUTCOME_OK);
 }
 
 void apply_committed(struct node *n)
@@ -86,11 +71,8 @@ static size_t apply_read(struct node *n, struct request *r)
     struct err e = {0};
     int code = command_decode(span_of(r->command, r->len), n->words, &e);
     ASSERT(code == 0); /* encoded by this node */
-    command_apply(&(struct command_call){.kv = n->kv,
-                                         .version = r->client == NULL ? RESP2 : r->client->version,
-                                         .argv = n->words->argv,
-                                         .argc = n->words->argc},
-                  &r->reply);
+    machine_read(n->machine, n->words->argv, n->words->argc,
+                 r->client == NULL ? RESP2 : r->client->version, &r->reply);
     size_t bytes = r->reply.len;
     r->reply_index = n->applied;
     requests_answer(n, r, PEER_OUTCOME_OK);

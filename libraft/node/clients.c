@@ -36,7 +36,8 @@ struct request *request_new(struct clients *c, enum request_kind kind, const voi
     r->len = len;
     if (len > 0)
         memcpy(r->command, command, len);
-    buf_init(&r->reply, LIMIT_ENTRY_BYTES * 2);
+    r->entry_kind = ENTRY_DATA;
+    buf_init(&r->reply, LIMIT_REPLY_BYTES * 2);
     if (deadline_ns != RAFT_NEVER)
         TAILQ_INSERT_TAIL(&c->due, r, due);
     c->requests_bytes += len;

@@ -35,6 +35,7 @@ struct request {
     raft_id origin;        /* forwarded by this node; 0: own */
     uint64_t origin_id;
     enum request_kind kind;
+    enum entry_kind entry_kind; /* of a write: DATA or SESSION */
     enum request_state state;
     uint64_t deadline_ns;
     uint64_t index;      /* proposed at, or to be read at */
@@ -48,7 +49,7 @@ struct request {
     struct buf reply;
     uint64_t reply_index; /* log index behind the reply; 0: none */
     size_t len;
-    uint8_t command[]; /* encoded words */
+    uint8_t command[]; /* a write: the payload of its entry; a read: encoded words */
 };
 
 TAILQ_HEAD(request_list, request);

@@ -333,7 +333,7 @@ void event_applied(struct node *n)
     if (w == NULL)
         return;
     jsonw_kv_u64(w, "to", n->applied);
-    jsonw_kv_hex64(w, "digest", kv_digest(n->kv));
+    jsonw_kv_hex64(w, "digest", machine_digest(n->machine));
     end(n);
 }
 

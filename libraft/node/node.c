@@ -28,7 +28,7 @@ static struct node *node_new(const struct node_options *o, const struct env *env
     n->out = mem_alloc(sizeof(*n->out));
     n->entries = mem_array(NODE_BATCH_ENTRIES, sizeof(*n->entries));
     n->words = mem_alloc(sizeof(*n->words));
-    n->kv = kv_new();
+    n->machine = machine_new();
     n->wake_at_ns = RAFT_NEVER;
     buf_init(&n->frame, LIMIT_FRAME_BYTES + FRAME_HEADER_BYTES);
     buf_init(&n->payloads, LIMIT_FRAME_BYTES);
@@ -75,7 +75,7 @@ void node_close(struct node *node)
     clients_free(&node->clients);
     if (node->wal != NULL)
         store_close(&node->store);
-    kv_free(node->kv);
+    machine_free(node->machine);
     trace_close(&node->trace);
     buf_free(&node->frame);
     buf_free(&node->payloads);
@@ -108,7 +108,7 @@ uint64_t node_applied(const struct node *node)
 
 uint64_t node_digest(const struct node *node)
 {
-    return kv_digest(node->kv);
+    return machine_digest(node->machine);
 }
 
 const char *node_name_of(const struct node *node, raft_id id)

@@ -8,12 +8,14 @@
  *   apply.c    committed entries → state machine → answers
  *   clients.c  connections and their order of replies; requests.c what becomes of one request
  *   admin.c    PING, INFO, RAFT STATUS…    events.c   the trace
+ *   session.c  exactly-once writes of clients
  *   transfer.c leadership transfer on request; change.c membership changes on request */
 #ifndef NODE_NODE_PRIVATE_H
 #define NODE_NODE_PRIVATE_H
 
 #include "base/buf.h"
-#include "kv/command.h"
+#include "kv/envelope.h"
+#include "kv/machine.h"
 #include "node/clients.h"
 #include "node/idmap.h"
 #include "node/members_codec.h"
@@ -103,9 +105,9 @@ struct node {
     size_t infos_cap;
 
     /* state machine */
-    struct kv *kv;
+    struct machine *machine;
     uint64_t applied;
-    struct command_words *words; /* scratch of apply and reads */
+    struct command_words *words; /* scratch of reads and forwarded commands */
 
     struct clients clients;
     struct request *transfer; /* waits for the end of a leadership transfer; NULL: nobody */
@@ -142,6 +144,10 @@ void outbox_forward_reply(struct node *n, const struct request *r);
 void apply_committed(struct node *n);
 void apply_reads(struct node *n);
 
+/* session.c: RAFT SESSION OPEN|CLOSE|WRITE: fills n->frame with the payload of its entry. */
+int session_payload(struct node *n, const struct span *argv, size_t argc, enum entry_kind *ret_kind,
+                    struct err *e) MUST_CHECK;
+
 /* requests.c */
 void requests_issue(struct node *n, struct request *r); /* a request whose turn has come */
 void requests_propose(struct node *n);                  /* the turn's writes as one batch */
@@ -158,6 +164,9 @@ uint64_t requests_wake(const struct node *n);
 void requests_answer(struct node *n, struct request *r, enum peer_outcome outcome);
 void requests_fail(struct node *n, struct request *r, const char *error);
 void requests_unknown(struct node *n, struct request *r, const char *why);
+
+/* A write, forwarded or of a client: a payload whose form fits and a command that writes. */
+bool requests_payload_valid(struct node *n, struct span payload, enum entry_kind *ret_kind);
 
 /* admin.c: true if argv is no data command; then it was answered into r->reply, or r is parked and
  * will be answered later. */

@@ -32,6 +32,7 @@ static void append_own(struct node *n)
         if (e->kind != ENTRY_DATA)
             continue;
         ASSERT(r != NULL);
+        e->kind = r->entry_kind;
         e->payload = r->command;
         e->len = (uint32_t)r->len;
         r = TAILQ_NEXT(r, place);

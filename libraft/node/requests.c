@@ -69,23 +69,48 @@ static void add_to_client(struct node *n, struct client *c, struct request *r)
     client_touch(&n->clients, c);
 }
 
+/* A request whose payload stands in n->frame; code and e say whether it could be made. */
+static void new_request(struct node *n, struct client *client, enum request_kind kind, int code,
+                        const struct err *e, enum entry_kind entry_kind)
+{
+    bool full = n->clients.requests_bytes > LIMIT_UNCOMMITTED_BYTES * 2;
+    struct request *r = request_new(&n->clients, kind, n->frame.data,
+                                    code < 0 || full ? 0 : n->frame.len, deadline_of(n));
+    r->entry_kind = entry_kind;
+    add_to_client(n, client, r);
+    if (code == -E_INVALID) {
+        respw_errorf(&r->reply, "ERR %s", e->text);
+        requests_answer(n, r, PEER_OUTCOME_FAIL);
+    } else if (code < 0 || (kind == REQUEST_WRITE && r->len > wal_entry_bytes_max(n->wal))) {
+        requests_fail(n, r, "ERR the command is too long");
+    } else if (full) {
+        requests_fail(n, r, "BUSY too many requests are waiting; nothing was done, try again");
+    }
+}
+
 static void data_request(struct node *n, struct client *client, const struct command *command,
                          const struct span *argv, size_t argc)
 {
     struct err e = {0};
-    enum request_kind kind = command->flags & COMMAND_WRITE ? REQUEST_WRITE : REQUEST_READ;
+    struct buf error = {0};
+    bool writes = (command->flags & COMMAND_WRITE) != 0;
     buf_reset(&n->frame);
-    int code = command_encode(&n->frame, argv, argc, &e);
-    bool full = n->clients.requests_bytes > LIMIT_UNCOMMITTED_BYTES * 2;
-    struct request *r = request_new(&n->clients, kind, n->frame.data,
-                                    code < 0 || full ? 0 : n->frame.len, deadline_of(n));
-    add_to_client(n, client, r);
-    if (code < 0 || (kind == REQUEST_WRITE && r->len > wal_entry_bytes_max(n->wal)))
-        requests_fail(n, r, "ERR the command is too long");
-    else if (full)
-        requests_fail(n, r, "BUSY too many requests are waiting; nothing was done, try again");
-    else if (!command_check_arity(command, argc, &r->reply))
-        requests_answer(n, r, PEER_OUTCOME_FAIL);
+    int code = writes ? envelope_encode(&n->frame, NULL, argv, argc, &e)
+                      : command_encode(&n->frame, argv, argc, &e);
+    if (!command_check_arity(command, argc, &error))
+        code = err_set(&e, -E_INVALID, "wrong number of arguments for '%s' command", command->name);
+    buf_free(&error);
+    new_request(n, client, writes ? REQUEST_WRITE : REQUEST_READ, code, &e, ENTRY_DATA);
+}
+
+static void session_request(struct node *n, struct client *client, const struct span *argv,
+                            size_t argc)
+{
+    struct err e = {0};
+    enum entry_kind kind = ENTRY_DATA;
+    buf_reset(&n->frame);
+    int code = session_payload(n, argv, argc, &kind, &e);
+    new_request(n, client, REQUEST_WRITE, code, &e, kind);
 }
 
 void node_on_request(struct node *node, uint64_t now_ns, uint64_t client, const struct span *argv,
@@ -99,6 +124,11 @@ void node_on_request(struct node *node, uint64_t now_ns, uint64_t client, const 
     const struct command *command = command_find(argv[0]);
     if (command != NULL) {
         data_request(node, c, command, argv, argc);
+        return;
+    }
+    bool session = argc > 1 && span_is_word(argv[0], "raft") && span_is_word(argv[1], "session");
+    if (session) {
+        session_request(node, c, argv + 2, argc - 2);
         return;
     }
     struct request *r = request_new(&node->clients, REQUEST_ADMIN, NULL, 0, RAFT_NEVER);
@@ -253,6 +283,21 @@ void requests_reads_done(struct node *n)
 
 /* ---- between nodes ---- */
 
+bool requests_payload_valid(struct node *n, struct span payload, enum entry_kind *ret_kind)
+{
+    struct envelope envelope;
+    struct err e = {0};
+    if (envelope_decode(payload, &envelope, &e) < 0)
+        return false;
+    *ret_kind = envelope_is_data(&envelope) ? ENTRY_DATA : ENTRY_SESSION;
+    if (!envelope_is_data(&envelope))
+        return true;
+    if (command_decode(envelope.command, n->words, &e) < 0)
+        return false;
+    const struct command *command = command_find(n->words->argv[0]);
+    return command != NULL && (command->flags & COMMAND_WRITE) != 0;
+}
+
 void requests_forwarded(struct node *n, const struct peer_forward *forward)
 {
     uint64_t limit = deadline_of(n);
@@ -262,14 +307,8 @@ void requests_forwarded(struct node *n, const struct peer_forward *forward)
                     deadline < limit && deadline > n->now_ns ? deadline : limit);
     r->origin = forward->from;
     r->origin_id = forward->request_id;
-    struct err e = {0};
-    if (command_decode(forward->command, n->words, &e) < 0) {
+    if (!requests_payload_valid(n, forward->command, &r->entry_kind))
         requests_fail(n, r, "ERR malformed forwarded command");
-        return;
-    }
-    const struct command *command = command_find(n->words->argv[0]);
-    if (command == NULL || (command->flags & COMMAND_WRITE) == 0)
-        requests_fail(n, r, "ERR only writes are forwarded");
     else if (r->len > wal_entry_bytes_max(n->wal))
         requests_fail(n, r, "ERR the command is too long");
     else if (forward->hops > PEER_HOPS_MAX)

@@ -37,8 +37,8 @@ static void put_node(const struct node *n, struct jsonw *w)
     jsonw_kv_u64(w, "durable", wal_durable(n->wal));
     jsonw_kv_u64(w, "commit", n->commit);
     jsonw_kv_u64(w, "applied", n->applied);
-    jsonw_kv_hex64(w, "digest", kv_digest(n->kv));
-    jsonw_kv_u64(w, "keys", kv_count(n->kv));
+    jsonw_kv_hex64(w, "digest", machine_digest(n->machine));
+    jsonw_kv_u64(w, "keys", kv_count(machine_kv(n->machine)));
     jsonw_kv_u64(w, "clients", n->clients.count);
     jsonw_end(w);
 }
@@ -101,5 +101,6 @@ void status_info(struct node *n, struct buf *out)
              "raft_last:%llu\r\nraft_durable:%llu\r\nraft_commit:%llu\r\nraft_applied:%llu\r\n",
              (unsigned long long)wal_last(n->wal).index, (unsigned long long)wal_durable(n->wal),
              commit, applied);
-    buf_putf(out, "# Keyspace\r\ndb0:keys=%llu,expires=0\r\n", (unsigned long long)kv_count(n->kv));
+    buf_putf(out, "# Keyspace\r\ndb0:keys=%llu,expires=0\r\n",
+             (unsigned long long)kv_count(machine_kv(n->machine)));
 }

@@ -112,6 +112,47 @@ static void wrong_directory_is_refused(void **state)
     nodes_close(&n);
 }
 
+static void a_write_sent_twice_is_executed_once(void **state)
+{
+    struct nodes n;
+    (void)state;
+    nodes_open(&n, 3, 10);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT), f = (l + 1) % 3;
+    const char *reply = nodes_ask(&n, f, 0, "RAFT SESSION OPEN", LIMIT);
+    unsigned long long sid = 0;
+    assert_int_equal(sscanf(reply, ":%llu", &sid), 1);
+    char words[96];
+    (void)snprintf(words, sizeof(words), "RAFT SESSION WRITE %llu 1 1 INCR n", sid);
+    assert_string_equal(nodes_ask(&n, f, 0, words, LIMIT), ":1\r\n");
+    /* Again, to another node, and to the next leader: the same answer, nothing executed. */
+    assert_string_equal(nodes_ask(&n, l, 0, words, LIMIT), ":1\r\n");
+    nodes_crash(&n, l, MEMVFS_CUT_LOSE);
+    assert_true(nodes_leader(&n, LIMIT) >= 0);
+    nodes_run(&n, NS_PER_S);
+    assert_string_equal(nodes_ask(&n, f, 0, words, LIMIT), ":1\r\n");
+    assert_string_equal(nodes_ask(&n, f, 0, "GET n", LIMIT), "$1\r\n1\r\n");
+    (void)snprintf(words, sizeof(words), "RAFT SESSION WRITE %llu 2 2 INCR n", sid);
+    assert_string_equal(nodes_ask(&n, f, 0, words, LIMIT), ":2\r\n");
+    /* Answers it has are forgotten; a session that is closed executes nothing. */
+    (void)snprintf(words, sizeof(words), "RAFT SESSION WRITE %llu 1 1 INCR n", sid);
+    assert_true(strncmp(nodes_ask(&n, f, 0, words, LIMIT), "-STALESEQ", 9) == 0);
+    (void)snprintf(words, sizeof(words), "RAFT SESSION CLOSE %llu", sid);
+    assert_string_equal(nodes_ask(&n, f, 0, words, LIMIT), "+OK\r\n");
+    (void)snprintf(words, sizeof(words), "RAFT SESSION WRITE %llu 3 3 INCR n", sid);
+    assert_true(strncmp(nodes_ask(&n, f, 0, words, LIMIT), "-NOSESSION", 10) == 0);
+    assert_string_equal(nodes_ask(&n, f, 0, "GET n", LIMIT), "$1\r\n2\r\n");
+    static const char *const bad[] = {"RAFT SESSION",
+                                      "RAFT SESSION OPEN x",
+                                      "RAFT SESSION CLOSE 0",
+                                      "RAFT SESSION WRITE 1 1 2 INCR n",
+                                      "RAFT SESSION WRITE 1 1 1 GET n",
+                                      "RAFT SESSION WRITE 1 1 1 INCR",
+                                      "RAFT SESSION WRITE 1 1"};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        assert_true(strncmp(nodes_ask(&n, f, 0, bad[i], LIMIT), "-ERR", 4) == 0);
+    nodes_close(&n);
+}
+
 static void leadership_is_handed_over(void **state)
 {
     struct nodes n;
@@ -290,6 +331,7 @@ int main(void)
         cmocka_unit_test(wrong_directory_is_refused),
         cmocka_unit_test(power_cuts_lose_nothing),
         cmocka_unit_test(failed_sync_stops_the_node),
+        cmocka_unit_test(a_write_sent_twice_is_executed_once),
         cmocka_unit_test(leadership_is_handed_over),
         cmocka_unit_test(transfer_to_a_dead_node_ends),
         cmocka_unit_test(grows_and_shrinks),
