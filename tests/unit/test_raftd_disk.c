@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* struct vfs on real files, its worker threads, and a log on top of it. */
+/* struct vfs on real files, its worker threads, a log and images on top of it. */
 #include "raftd/disk.h"
 
 #include "raftd/disk_files.h"
 #include "store/blocks.h"
-#include "store/wal.h"
+#include "store/image.h"
 
 #include <ftw.h>
 #include <poll.h>
@@ -332,14 +332,176 @@ static void a_log_survives_a_restart(void **state)
     wal_close(d.wal);
 }
 
+static void count_segment(void *ctx, const char *name)
+{
+    *(unsigned *)ctx += strncmp(name, "log-", 4) == 0;
+}
+
+/* Segments are given up and taken again by two threads; none is too much, and nothing is lost. */
+static void a_log_is_compacted(void **state)
+{
+    enum { ENTRIES = 2000 };
+    struct err e = {0};
+    struct drive d = {0};
+    struct wal_recovered found;
+    struct wal_options options = wal_settings(true);
+    static const uint8_t payload[500];
+    (void)state;
+    assert_int_equal(wal_open(&vfs, root, &options, &d.wal, &found, &e), 0);
+    for (uint64_t i = 1; i <= ENTRIES; i++) {
+        struct entry entry = {
+            .index = i, .term = 1, .kind = ENTRY_DATA, .len = 500, .payload = payload};
+        wal_append(d.wal, &entry, 1);
+        if (i % 9 != 0)
+            continue;
+        settle(&d);
+        wal_compact(d.wal, i % 90 == 0 ? i - 10 : 0);
+    }
+    settle(&d);
+    assert_int_equal(d.failed, 0);
+    struct wal_origin origin = {.at = {.index = 3000, .term = 2}, .chain = 9};
+    unsigned files = 0;
+    assert_int_equal(vfs.list(vfs.arg, root, count_segment, &files, &e), 0);
+    assert_true(files <= 3 + WAL_SPARE_SEGMENTS_MAX);
+    assert_int_equal(wal_base(d.wal).index, 1970);
+    wal_close(d.wal);
+    options = wal_settings(false);
+    assert_int_equal(wal_open(&vfs, root, &options, &d.wal, &found, &e), 0);
+    assert_int_equal(found.base.index, 1970);
+    assert_int_equal(found.last.index, ENTRIES);
+    wal_reset_to(d.wal, &origin);
+    settle(&d);
+    assert_int_equal(wal_durable(d.wal), 3000);
+    wal_close(d.wal);
+    assert_int_equal(wal_open(&vfs, root, &options, &d.wal, &found, &e), 0);
+    assert_int_equal(found.base.index, 3000);
+    wal_close(d.wal);
+}
+
+/* ---- images ---- */
+
+static void give_to_writer(void *arg, struct vfs_op *op, int status)
+{
+    struct err e = {0};
+    if (image_writer_on_done(arg, op, status, &e) < 0)
+        fail_msg("%s", e.text);
+}
+
+static void settle_image(struct image_writer *w)
+{
+    while (image_writer_flush(w) != NULL) {
+        struct pollfd ready = {.fd = woken, .events = POLLIN};
+        uint64_t n;
+        disk_kick(disk);
+        while (disk_busy(disk)) {
+            assert_int_equal(poll(&ready, 1, 20000), 1);
+            (void)!read(woken, &n, sizeof(n));
+            disk_collect(disk, give_to_writer, w);
+        }
+    }
+}
+
+static void fill(struct image_writer *w, const uint8_t *bytes, uint64_t len)
+{
+    while (image_writer_next_offset(w) < len) {
+        uint64_t at = image_writer_next_offset(w);
+        size_t n = image_writer_room(w);
+        n = n < len - at ? n : (size_t)(len - at);
+        image_writer_append(w, bytes + at, n);
+        settle_image(w);
+    }
+}
+
+static void images_are_written_received_and_read(void **state)
+{
+    enum { BYTES = 2500000 };
+    struct err e = {0};
+    struct image_meta meta = {.at = {.index = 70, .term = 2}};
+    struct image_writer *w = image_writer_begin(&vfs, root, 1, &meta);
+    struct image *image;
+    uint8_t *bytes = malloc(BYTES);
+    static uint8_t out[IMAGE_READ_BYTES_MAX];
+    (void)state;
+    assert_non_null(bytes);
+    for (size_t i = 0; i < BYTES; i++)
+        bytes[i] = (uint8_t)(i * i >> 7);
+    fill(w, bytes, BYTES);
+    assert_int_equal(image_writer_finish(w, &e), 0);
+    settle_image(w);
+    assert_int_equal(image_writer_state(w), IMAGE_DONE);
+    meta = *image_writer_meta(w);
+    image_writer_close(w);
+    assert_int_equal(image_open(&vfs, root, 1, meta.at, &image, &e), 0);
+    assert_int_equal(image_verify(image, &e), 0);
+    assert_int_equal(image_read(image, 1234567, out, sizeof(out), &e), 0);
+    assert_memory_equal(out, bytes + 1234567, sizeof(out));
+    image_close(image);
+
+    meta.at.index = 71;
+    w = image_partial_begin(&vfs, root, 1, &meta);
+    fill(w, bytes, BYTES / 2);
+    image_writer_close(w);
+    assert_int_equal(image_partial_resume(&vfs, root, 1, &w, &e), 0);
+    assert_non_null(w);
+    assert_true(image_writer_next_offset(w) > BYTES / 2 - IMAGE_PIECE_BYTES);
+    fill(w, bytes, BYTES);
+    assert_int_equal(image_writer_finish(w, &e), 0);
+    settle_image(w);
+    assert_int_equal(image_writer_state(w), IMAGE_DONE);
+    image_writer_close(w);
+    assert_int_equal(image_open(&vfs, root, 1, meta.at, &image, &e), 0);
+    assert_int_equal(image_verify(image, &e), 0);
+    image_close(image);
+    free(bytes);
+}
+
+/* What fails beside the log does not fail the log. */
+static void a_failed_change_fails_alone(void **state)
+{
+    struct vfs_op ops[3] = {0};
+    struct seen seen = {0};
+    struct vfs_file *f = new_file("good", VFS_WRITE | VFS_CREATE);
+    static const uint8_t byte = 'w';
+    (void)state;
+    ops[0].kind = VFS_OP_CHANGE;
+    (void)snprintf(ops[0].change.dir, sizeof(ops[0].change.dir), "%s", root);
+    (void)snprintf(ops[0].change.create, sizeof(ops[0].change.create), "made");
+    (void)snprintf(ops[0].change.rename_from, sizeof(ops[0].change.rename_from), "missing");
+    (void)snprintf(ops[0].change.rename_to, sizeof(ops[0].change.rename_to), "other");
+    (void)snprintf(ops[0].change.undo, sizeof(ops[0].change.undo), "made");
+    ops[1] = ops[0];
+    ops[1].change.rename_from[0] = '\0';
+    ops[2].kind = VFS_OP_WRITE;
+    ops[2].writes_count = 1;
+    ops[2].writes[0] = (struct vfs_write){.file = f, .data = &byte, .len = 1};
+    for (unsigned i = 0; i < 3; i++) {
+        vfs.submit(vfs.arg, &ops[i]);
+        collect_until_idle(&seen);
+    }
+    assert_int_equal(seen.statuses[0], -E_NOTFOUND);
+    assert_non_null(strstr(ops[0].error.text, "missing"));
+    assert_null(ops[0].change.ret_file);
+    assert_int_equal(seen.statuses[1], 0);
+    assert_int_equal(seen.statuses[2], 0);
+    assert_int_equal(access(in_root("made"), F_OK), 0);
+    vfs.close(vfs.arg, ops[1].change.ret_file);
+    vfs.close(vfs.arg, f);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(files_keep_what_they_are_given),     CASE(names_come_and_go),
-        CASE(a_lock_holds_and_names_its_holder),  CASE(writes_end_in_order),
-        CASE(after_a_failure_nothing_is_written), CASE(a_log_survives_a_restart),
+        CASE(files_keep_what_they_are_given),
+        CASE(names_come_and_go),
+        CASE(a_lock_holds_and_names_its_holder),
+        CASE(writes_end_in_order),
+        CASE(after_a_failure_nothing_is_written),
+        CASE(a_log_survives_a_restart),
+        CASE(a_log_is_compacted),
+        CASE(images_are_written_received_and_read),
+        CASE(a_failed_change_fails_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
