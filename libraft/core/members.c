@@ -4,17 +4,22 @@
 /* How long a removed member is told of it, in longest election timeouts. */
 #define LINGER_TIMEOUTS 4
 
-bool members_room(const struct raft *r)
+static void drop_oldest(struct raft *r, uint32_t n)
 {
-    return r->configs_count < RAFT_CONFIGS;
+    for (uint32_t i = n; i < r->configs_count; i++) {
+        r->configs[i - n] = r->configs[i];
+        r->config_indexes[i - n] = r->config_indexes[i];
+    }
+    r->configs_count -= n;
 }
 
 void members_append(struct raft *r, const struct raft_config *config, uint64_t index,
                     uint64_t now_ns)
 {
-    ASSERT(members_room(r));
     ASSERT(config->count <= LIMIT_MEMBERS && (config->count > 0 || index == 0));
     ASSERT(r->configs_count == 0 || index > r->config_indexes[r->configs_count - 1]);
+    if (r->configs_count == RAFT_CONFIGS)
+        drop_oldest(r, 1);
     r->configs[r->configs_count] = *config;
     r->config_indexes[r->configs_count] = index;
     r->configs_count++;
@@ -35,14 +40,9 @@ void members_committed(struct raft *r, uint64_t now_ns)
     uint32_t drop = 0;
     while (drop + 1 < r->configs_count && r->config_indexes[drop + 1] <= r->commit)
         drop++;
-    if (drop == 0)
-        return;
-    for (uint32_t i = drop; i < r->configs_count; i++) {
-        r->configs[i - drop] = r->configs[i];
-        r->config_indexes[i - drop] = r->config_indexes[i];
-    }
-    r->configs_count -= drop;
-    members_sync(r, now_ns);
+    drop_oldest(r, drop);
+    if (drop > 0)
+        members_sync(r, now_ns);
 }
 
 int member_slot(const struct raft *r, raft_id id)
@@ -112,15 +112,25 @@ static struct quorum sets_of(const struct raft *r, const struct raft_config *c)
     return q;
 }
 
+/* The newest configuration that has committed for certain: after a restart the commit index is not
+ * known, but a configuration is appended only once the one before has committed. */
+static const struct raft_config *certain(const struct raft *r)
+{
+    uint32_t latest = r->configs_count - 1;
+    bool open = latest > 0 && r->config_indexes[latest] > r->commit;
+    return &r->configs[open ? latest - 1 : latest];
+}
+
 void members_sync(struct raft *r, uint64_t now_ns)
 {
     ASSERT(r->configs_count > 0);
-    const struct raft_config *committed = &r->configs[0];
+    const struct raft_config *committed = certain(r);
     const struct raft_config *latest = &r->configs[r->configs_count - 1];
     for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
         raft_id id = r->progress[i].id;
         if (id == 0 || config_has(committed, id) || config_has(latest, id)) {
             r->progress[i].linger_index = 0;
+            r->progress[i].linger_round = 0;
             continue;
         }
         /* Replication to it goes on until it knows that it was removed (T 4.2.3): else it would

@@ -5,11 +5,11 @@
 
 #include "core/state.h"
 
-/* A configuration counts from the moment it is in the log, committed or not. Precondition: there
- * is room (members_room). */
+/* A configuration counts from the moment it is in the log, committed or not. The oldest one known
+ * makes room if need be: a configuration is appended only after the one before has committed, so
+ * all but the newest are for good. */
 void members_append(struct raft *r, const struct raft_config *config, uint64_t index,
                     uint64_t now_ns);
-bool members_room(const struct raft *r);
 
 /* The log was cut from index on: configurations at or above it are in force no more. */
 void members_truncate(struct raft *r, uint64_t index, uint64_t now_ns);
@@ -22,7 +22,7 @@ void members_committed(struct raft *r, uint64_t now_ns);
  * new ones count as heard now: a leader must not lose its quorum to a member it just met. */
 void members_sync(struct raft *r, uint64_t now_ns);
 
-/* Slot of a member of the latest or committed configuration, or -1. */
+/* Slot of a member of the latest or committed configuration (or of one who lingers), or -1. */
 int member_slot(const struct raft *r, raft_id id);
 
 /* Has a vote of its own to start an election with: voter of the latest configuration, or of the

@@ -58,8 +58,8 @@ static uint32_t already_here(const struct raft *r, const struct raft_message *m,
     return i;
 }
 
-/* Room in the logs of terms and of configurations for the entries from number `from` on, after
- * those of ours that they replace are gone. */
+/* Room in the log of terms for the entries from number `from` on, after those of ours that they
+ * replace are gone. */
 static bool room_for(const struct raft *r, const struct raft_message *m,
                      const struct raft_entry_info *entries, uint32_t from)
 {
@@ -68,15 +68,11 @@ static bool room_for(const struct raft *r, const struct raft_message *m,
     uint64_t kept = m->prev.index + from;
     uint32_t runs = trail_runs_upto(&r->trail, raft_runs_const(r), kept);
     uint64_t term = trail_term(&r->trail, raft_runs_const(r), kept);
-    uint32_t configs = r->configs_count;
-    while (configs > 1 && r->config_indexes[configs - 1] > kept)
-        configs--;
     for (uint32_t i = from; i < m->entries_count; i++) {
         runs += entries[i].term != term;
         term = entries[i].term;
-        configs += entries[i].config != NULL;
     }
-    return runs <= r->trail.cap && configs <= RAFT_CONFIGS;
+    return runs <= r->trail.cap;
 }
 
 /* Removes our entries from index on: the leader of this term has another one there. */
@@ -165,6 +161,8 @@ static bool contradicts(const struct raft *r, const struct raft_message *m,
 {
     const struct raft_run *runs = raft_runs_const(r);
     uint64_t certain = r->commit > r->accepted ? r->commit : r->accepted;
+    if (r->config_indexes[0] > certain)
+        certain = r->config_indexes[0]; /* others follow it, so it is committed */
     uint64_t index = m->prev.index;
     if (index >= r->trail.base.index && index <= certain &&
         trail_term(&r->trail, runs, index) != m->prev.term)

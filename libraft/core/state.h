@@ -117,7 +117,7 @@ struct raft {
     /* Slots: the members of the latest and of the committed configuration, and at a leader those
      * just removed until they know. */
     struct quorum quorum;           /* voters of the latest configuration */
-    struct quorum quorum_committed; /* voters of the newest committed one */
+    struct quorum quorum_committed; /* voters of the newest one that is committed for certain */
     struct progress progress[LIMIT_MEMBERS];
 };
 

@@ -34,13 +34,12 @@ static const struct raft_config *latest(const struct twin *t)
     return &t->configs[t->count - 1];
 }
 
-/* The newest committed one, or the first if none is. */
+/* The newest that has committed for certain: the one before the latest has, or there would be no
+ * latest. */
 static const struct raft_config *committed(const struct twin *t)
 {
-    uint32_t at = 0;
-    while (at + 1 < t->count && t->indexes[at + 1] <= t->commit)
-        at++;
-    return &t->configs[at];
+    bool open = t->count > 1 && t->indexes[t->count - 1] > t->commit;
+    return &t->configs[t->count - 1 - open];
 }
 
 static bool votes(const struct raft_config *c, raft_id id)
@@ -123,7 +122,7 @@ static void kept(const struct raft *before, const struct raft *after)
 static void operate(struct prng *p, struct raft *r, struct twin *t, uint64_t *last)
 {
     uint64_t choice = prng_below(p, 4);
-    if (choice <= 1 && members_room(r) && t->count < ARRAY_LEN(t->configs)) {
+    if (choice <= 1 && r->configs_count < RAFT_CONFIGS && t->count < ARRAY_LEN(t->configs)) {
         struct raft_config c = random_config(p);
         *last += 1 + prng_below(p, 3);
         members_append(r, &c, *last, 0);
