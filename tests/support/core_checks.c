@@ -2,16 +2,16 @@
 #include "tests/support/core_checks.h"
 
 #include "base/mem.h"
+#include "tests/support/core_members.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-void checks_init(struct checks *c, struct host *hosts, uint32_t count,
-                 const struct raft_config *config)
+void checks_init(struct checks *c, struct host *hosts, uint32_t count)
 {
     ASSERT(count <= CHECK_NODES);
-    *c = (struct checks){.config = config, .hosts = hosts, .hosts_count = count};
+    *c = (struct checks){.hosts = hosts, .hosts_count = count};
     for (uint32_t i = 0; i < count; i++)
         c->nodes[i].before = mem_alloc(raft_size(&hosts[i].setup.limits));
 }
@@ -103,7 +103,8 @@ static void check_commit(struct checks *c, raft_id id)
 {
     struct host *h = &c->hosts[id - 1];
     struct check_node *n = &c->nodes[id - 1];
-    bool led = raft_role(n->before) == RAFT_LEADER; /* it may have left office since */
+    /* It may have left office since, in the same term. */
+    bool led = raft_role(n->before) == RAFT_LEADER && raft_term(n->before) == h->out.term;
     for (uint64_t i = n->commit + 1; i <= h->out.commit; i++) {
         const struct host_entry *e = host_log_at(&h->log, i);
         const struct host_entry *known = host_log_at(&c->committed, i);
@@ -128,6 +129,16 @@ static void check_commit(struct checks *c, raft_id id)
     n->commit = h->out.commit;
 }
 
+/* A vote of the term was given to the candidate by a quorum of the configuration it knew. */
+static bool elected(const struct checks *c, raft_id id, const struct check_term *t)
+{
+    uint64_t index;
+    uint32_t votes = c->hosts[id - 1].disk.vote == id ? 1u << (id - 1) : 0;
+    for (uint32_t i = 0; i < c->hosts_count; i++)
+        votes |= t->votes[i] == id ? 1u << i : 0;
+    return members_quorum(raft_config(c->nodes[id - 1].before, &index), votes);
+}
+
 /* Election safety and leader completeness. P fig. 3. */
 static void check_leader(struct checks *c, raft_id id)
 {
@@ -138,6 +149,8 @@ static void check_leader(struct checks *c, raft_id id)
     if (t->leader == id)
         return;
     t->leader = id;
+    if (!elected(c, id, t))
+        checks_fail(c, id, "leads without the votes of a quorum", h->out.term, 0);
     for (uint64_t i = 1; i <= host_log_last(&c->committed); i++) {
         const struct host_entry *e = host_log_at(&h->log, i);
         if (e == NULL || e->id != host_log_at(&c->committed, i)->id)
@@ -245,6 +258,7 @@ void checks_after(struct checks *c, raft_id id, const struct host_packet *packet
     }
     if (packet != NULL)
         check_asked(c, id, &packet->message, now_ns);
+    check_members(c, id, packet);
     if (h->out.role == RAFT_LEADER)
         check_leader(c, id);
     check_commit(c, id);

@@ -36,7 +36,6 @@ struct check_node {
 };
 
 struct checks {
-    const struct raft_config *config;
     struct host *hosts; /* hosts[id - 1]; borrowed */
     uint32_t hosts_count;
     struct host_log committed; /* one history for all */
@@ -45,14 +44,18 @@ struct checks {
     struct check_term *terms;
     uint64_t terms_count;
     struct check_node nodes[CHECK_NODES];
-    uint64_t commits_counted; /* how much was really checked */
+    uint64_t reasons[RAFT_REASON_CODES];               /* decisions taken, by kind */
+    uint64_t changes[RAFT_CHANGE_QUORUM_GUARD + 1];    /* answers to changes of members */
+    uint64_t transfers[RAFT_TRANSFER_IN_PROGRESS + 1]; /* news of transfers */
+    uint64_t joints;                                   /* joint configurations appended */
+    uint64_t rolled_back;                              /* configurations truncated */
+    uint64_t commits_counted;                          /* how much was really checked */
     uint64_t reads_checked;
     uint64_t acks_checked;
     char failure[256]; /* the first; empty: none */
 };
 
-void checks_init(struct checks *c, struct host *hosts, uint32_t count,
-                 const struct raft_config *config);
+void checks_init(struct checks *c, struct host *hosts, uint32_t count);
 void checks_free(struct checks *c);
 
 /* Around every step of a node. packet: what it received, or NULL. */

@@ -111,8 +111,12 @@ static void boot_config(struct boot_log *b, const struct raft_config *config, ui
                         uint64_t commit)
 {
     if (index <= commit)
-        b->configs_count = 0; /* only the newest committed one counts */
-    ASSERT(b->configs_count < RAFT_CONFIGS);
+        b->configs_count = 0;               /* only the newest committed one counts */
+    if (b->configs_count == RAFT_CONFIGS) { /* the newest are enough */
+        b->configs_count--;
+        memmove(b->configs, b->configs + 1, b->configs_count * sizeof(*b->configs));
+        memmove(b->indexes, b->indexes + 1, b->configs_count * sizeof(*b->indexes));
+    }
     b->configs[b->configs_count] = *config;
     b->indexes[b->configs_count++] = index;
 }

@@ -165,9 +165,98 @@ void net_propose(struct net *n, raft_id id)
     step(n, id, event, NULL);
 }
 
+/* A node that leads, perhaps one of several that think so; else any. */
+static raft_id any_leader(struct net *n)
+{
+    raft_id start = any_node(n);
+    for (uint32_t i = 0; i < n->nodes_count; i++) {
+        raft_id id = 1 + (start - 1 + i) % n->nodes_count;
+        if (n->hosts[id - 1].up && raft_role(n->hosts[id - 1].core) == RAFT_LEADER)
+            return id;
+    }
+    return start;
+}
+
+/* Everybody of the configuration, by node: 0 not in it, 1 learner, 2 voter. */
+static void members_of(const struct raft_config *c, uint32_t ret[CHECK_NODES])
+{
+    memset(ret, 0, CHECK_NODES * sizeof(*ret));
+    for (uint32_t i = 0; i < c->count; i++)
+        ret[c->members[i].id - 1] = c->members[i].flags == 0 ? 1 : 2;
+}
+
+/* Some node that is of this kind, 1..nodes_count; any if none is. */
+static raft_id one_of(struct net *n, const uint32_t *kinds, uint32_t kind)
+{
+    raft_id start = any_node(n);
+    for (uint32_t i = 0; i < n->nodes_count; i++) {
+        raft_id id = 1 + (start - 1 + i) % n->nodes_count;
+        if (kinds[id - 1] == kind)
+            return id;
+    }
+    return start;
+}
+
+/* The membership somebody wants next: a learner more, a learner that votes, a voter that only
+ * learns, a member less, or several of these at once, which makes it joint. */
+static struct raft_config wanted(struct net *n, raft_id leader)
+{
+    uint64_t index;
+    uint32_t kinds[CHECK_NODES];
+    struct raft_config c = {0};
+    members_of(raft_config(n->hosts[leader - 1].core, &index), kinds);
+    uint64_t choice = prng_below(&n->dice, 10);
+    if (choice <= 2)
+        kinds[one_of(n, kinds, 0) - 1] = 1;
+    if (choice >= 3 && choice <= 5)
+        kinds[one_of(n, kinds, 1) - 1] = 2;
+    if (choice == 6)
+        kinds[any_node(n) - 1] = 1;
+    if (choice == 7)
+        kinds[prng_chance(&n->dice, 0.3) ? leader - 1 : any_node(n) - 1] = 0;
+    for (uint32_t i = 0; i < n->nodes_count; i++) {
+        if (choice >= 8 && kinds[i] != 0)
+            kinds[i] = prng_chance(&n->dice, 0.35) ? (uint32_t)prng_below(&n->dice, 2) : 2;
+        if (kinds[i] != 0)
+            c.members[c.count++] =
+                (struct raft_member){.id = i + 1, .flags = kinds[i] == 2 ? RAFT_VOTER : 0};
+    }
+    return c;
+}
+
+static void change(struct net *n)
+{
+    raft_id id = any_leader(n);
+    bool leads = raft_role(n->hosts[id - 1].core) == RAFT_LEADER;
+    if (!n->hosts[id - 1].up || (!leads && prng_chance(&n->dice, 0.9)))
+        return;
+    struct raft_config config = wanted(n, id);
+    struct raft_event event = {.type = RAFT_CHANGE, .change = {.config = &config}};
+    if (prng_chance(&n->dice, 0.2))
+        (void)raft_config(n->hosts[id - 1].core, &event.change.expected);
+    if (prng_chance(&n->dice, 0.02))
+        event.change.expected++;
+    if (config.count > 0)
+        step(n, id, event, NULL);
+}
+
+static void transfer(struct net *n)
+{
+    raft_id target = prng_chance(&n->dice, 0.5) ? 0 : any_node(n);
+    step(n, any_leader(n), (struct raft_event){.type = RAFT_TRANSFER, .transfer = target}, NULL);
+}
+
 static void client(struct net *n)
 {
     raft_id id = any_node(n);
+    if (n->churn && prng_chance(&n->dice, 0.2)) {
+        change(n);
+        return;
+    }
+    if (n->transfers && prng_chance(&n->dice, 0.04)) {
+        transfer(n);
+        return;
+    }
     if (!n->hosts[id - 1].up)
         return;
     if (prng_chance(&n->dice, 0.6)) {
@@ -250,9 +339,10 @@ static void draw_shape(struct net *n)
         uint32_t nodes;
         uint32_t flags[CHECK_NODES];
     } shapes[] = {
-        {3, {1, 1, 1}}, {5, {1, 1, 1, 1, 1}}, {4, {1, 1, 1, 1}},    {4, {1, 1, 1, 0}},
-        {2, {1, 1}},    {2, {1, 0}},          {5, {2, 2, 3, 1, 1}}, {4, {3, 3, 1, 2}},
-        {3, {1, 1, 1}}, {5, {1, 1, 1, 1, 1}},
+        {3, {1, 1, 1}},    {5, {1, 1, 1, 1, 1}}, {4, {1, 1, 1, 1}},
+        {4, {1, 1, 1, 0}}, {2, {1, 1}},          {1, {1}},
+        {2, {1, 0}},       {5, {2, 2, 3, 1, 1}}, {4, {3, 3, 1, 2}},
+        {3, {1, 1, 1}},    {5, {1, 1, 1, 1, 1}},
     };
     size_t shape = prng_below(&n->dice, ARRAY_LEN(shapes));
     n->nodes_count = shapes[shape].nodes;
@@ -262,6 +352,10 @@ static void draw_shape(struct net *n)
         n->config.members[i] = (struct raft_member){.id = i + 1, .flags = flags};
         n->config.joint |= (flags & RAFT_VOTER_OLD) != 0;
     }
+    n->churn = prng_chance(&n->dice, 0.5);
+    n->transfers = prng_chance(&n->dice, 0.5);
+    if (n->churn)
+        n->nodes_count += (uint32_t)prng_below(&n->dice, 3);
 }
 
 static void draw_weather(struct net *n)
@@ -288,7 +382,6 @@ void net_init(struct net *n, uint64_t seed)
     struct host_setup setup = {
         .limits = {.terms_max = 250, .uncommitted_max = 40},
         .timing = {150 * NS_PER_MS, 300 * NS_PER_MS, 50 * NS_PER_MS},
-        .config = &n->config,
         .entry_ids = &n->entry_ids,
     };
     setup.limits.window_max = 1 + (uint32_t)prng_below(&n->dice, 5);
@@ -300,9 +393,10 @@ void net_init(struct net *n, uint64_t seed)
         setup.id = i + 1;
         if (mixed)
             setup.pre_vote = prng_chance(&n->dice, 0.5);
+        setup.config = i < n->config.count ? &n->config : &n->outsider;
         host_init(&n->hosts[i], &setup);
     }
-    checks_init(&n->checks, n->hosts, n->nodes_count, &n->config);
+    checks_init(&n->checks, n->hosts, n->nodes_count);
     for (raft_id id = 1; id <= n->nodes_count; id++)
         start(n, id);
     push(n, n->now, (struct net_item){.kind = NET_CLIENT});

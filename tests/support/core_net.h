@@ -29,7 +29,10 @@ struct net {
     uint64_t now;
     uint64_t steps;
     struct net_weather weather;
-    struct raft_config config;
+    struct raft_config config;   /* of the nodes that begin as members */
+    struct raft_config outsider; /* empty: what the others know */
+    bool churn;                  /* members change */
+    bool transfers;              /* leadership is handed over on request */
     uint32_t nodes_count;
     struct host hosts[CHECK_NODES];
     struct {

@@ -20,7 +20,10 @@
 
 /* What was exercised, so that a run in which nothing happened cannot pass. */
 static struct {
-    uint64_t steps, commits, reads, acks, terms;
+    uint64_t steps, commits, reads, acks, terms, joints, rolled_back;
+    uint64_t reasons[RAFT_REASON_CODES];
+    uint64_t changes[RAFT_CHANGE_QUORUM_GUARD + 1];
+    uint64_t transfers[RAFT_TRANSFER_IN_PROGRESS + 1];
 } total;
 
 static bool is_member(const struct raft_config *config, raft_id id)
@@ -56,7 +59,27 @@ static bool all_read(const struct net *n)
     return true;
 }
 
-/* After the heal: a leader within the bound, then every node has everything, every read ended. */
+/* Nothing that was asked of a leader may stop it from taking writes for ever. */
+static const char *run_writes(struct net *n)
+{
+    uint64_t until = n->now + BOUND_NS;
+    for (;;) {
+        raft_id id = net_leader(n);
+        if (id != 0)
+            net_propose(n, id);
+        if (net_failure(n) != NULL)
+            return net_failure(n);
+        if (id != 0 && n->hosts[id - 1].out.proposal == RAFT_PROPOSED)
+            return NULL;
+        if (n->now > until)
+            return "no leader takes a write";
+        if (!net_step(n))
+            return net_failure(n);
+    }
+}
+
+/* After the heal: a leader within the bound, then every node has everything, every read ended, and
+ * writes are taken. */
 static const char *run_healed(struct net *n)
 {
     uint64_t until = n->now + BOUND_NS;
@@ -76,7 +99,7 @@ static const char *run_healed(struct net *n)
             return all_read(n) ? "a node did not learn of all commits"
                                : "a read was neither served nor refused";
     }
-    return NULL;
+    return run_writes(n);
 }
 
 static const char *run(struct net *n)
@@ -91,8 +114,36 @@ static const char *run(struct net *n)
 static void print_nodes(const struct net *n)
 {
     char text[256];
-    for (uint32_t i = 0; i < n->nodes_count; i++)
-        print_error("  %s\n", raft_describe_state(n->hosts[i].core, NULL, text, sizeof(text)));
+    for (uint32_t i = 0; i < n->nodes_count; i++) {
+        uint64_t index;
+        const struct raft_config *c = raft_config(n->hosts[i].core, &index);
+        print_error("  %s\n   members of entry %llu:",
+                    raft_describe_state(n->hosts[i].core, NULL, text, sizeof(text)),
+                    (unsigned long long)index);
+        for (uint32_t m = 0; m < c->count; m++)
+            print_error(" %u=%u", (unsigned)c->members[m].id, c->members[m].flags);
+        print_error("\n");
+    }
+}
+
+static void add(uint64_t *to, const uint64_t *from, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        to[i] += from[i];
+}
+
+static void count_run(const struct net *n)
+{
+    total.steps += n->steps;
+    total.commits += n->checks.commits_counted;
+    total.reads += n->checks.reads_checked;
+    total.acks += n->checks.acks_checked;
+    total.terms += n->checks.terms_count;
+    total.joints += n->checks.joints;
+    total.rolled_back += n->checks.rolled_back;
+    add(total.reasons, n->checks.reasons, ARRAY_LEN(total.reasons));
+    add(total.changes, n->checks.changes, ARRAY_LEN(total.changes));
+    add(total.transfers, n->checks.transfers, ARRAY_LEN(total.transfers));
 }
 
 static bool run_seed(uint64_t seed)
@@ -105,13 +156,49 @@ static bool run_seed(uint64_t seed)
                     (unsigned long long)n.steps, failure);
         print_nodes(&n);
     }
-    total.steps += n.steps;
-    total.commits += n.checks.commits_counted;
-    total.reads += n.checks.reads_checked;
-    total.acks += n.checks.acks_checked;
-    total.terms += n.checks.terms_count;
+    count_run(&n);
     net_free(&n);
     return failure == NULL;
+}
+
+static void print_counts(const char *what, const uint64_t *counts, size_t count)
+{
+    print_message("%s:", what);
+    for (size_t i = 1; i < count; i++)
+        print_message(" %llu", (unsigned long long)counts[i]);
+    print_message("\n");
+}
+
+/* Every answer was given, every way out was gone. */
+static void members_moved(void)
+{
+    const struct {
+        enum raft_reason_code code;
+        uint64_t least;
+    } seen[] = {{RAFT_BECAUSE_CHANGE_APPENDED, 2 * SEEDS},
+                {RAFT_BECAUSE_JOINT_LEFT, SEEDS / 10},
+                {RAFT_BECAUSE_REMOVED_SELF, SEEDS / 10},
+                {RAFT_BECAUSE_CAUGHT_UP, SEEDS},
+                {RAFT_BECAUSE_TIMEOUT_NOW_OBEYED, SEEDS / 4},
+                {RAFT_BECAUSE_TRANSFER_FROZEN, SEEDS / 4},
+                {RAFT_BECAUSE_TIMEOUT_NOW_IGNORED, SEEDS / 10},
+                {RAFT_BECAUSE_TRANSFER_GIVEN_UP, SEEDS / 40},
+                {RAFT_BECAUSE_STRANGER, SEEDS / 10}};
+    print_counts("answers to changes", total.changes, ARRAY_LEN(total.changes));
+    print_counts("news of transfers", total.transfers, ARRAY_LEN(total.transfers));
+    print_message("%llu joint, %llu rolled back\n", (unsigned long long)total.joints,
+                  (unsigned long long)total.rolled_back);
+    for (size_t i = 0; i < ARRAY_LEN(seen); i++) {
+        print_message("reason %d: %llu\n", (int)seen[i].code,
+                      (unsigned long long)total.reasons[seen[i].code]);
+        assert_true(total.reasons[seen[i].code] >= seen[i].least);
+    }
+    for (size_t i = 1; i < ARRAY_LEN(total.changes); i++)
+        assert_true(total.changes[i] > 0);
+    for (size_t i = 1; i < ARRAY_LEN(total.transfers); i++)
+        assert_true(total.transfers[i] > 0);
+    assert_true(total.joints > SEEDS / 10);
+    assert_true(total.rolled_back > SEEDS / 40);
 }
 
 static void random_runs(void **state)
@@ -129,6 +216,7 @@ static void random_runs(void **state)
     assert_true(total.reads > 10 * SEEDS);
     assert_true(total.acks > 100 * SEEDS);
     assert_true(total.terms > 5 * SEEDS);
+    members_moved();
 }
 
 int main(int argc, char **argv)
