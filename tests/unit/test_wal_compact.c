@@ -408,6 +408,30 @@ static void a_reset_overtakes_a_batch_in_flight(void **state)
     rig_stop(&r);
 }
 
+/* The log that is dropped may have been longer than the snapshot: also then nothing of it is
+ * needed.
+ */
+static void a_start_after_a_reset_gives_the_old_files_up(void **state)
+{
+    (void)state;
+    struct rig r;
+    struct vfs_op *op;
+    int status;
+    struct wal_origin o = origin(3, 9, 4711);
+    rig_start(&r, 67, SEGMENT);
+    batches(&r, 1, 9); /* 3 begins behind 8 */
+    wal_reset_to(r.wal, &o);
+    assert_non_null(wal_flush(r.wal));
+    assert_true(memvfs_complete(r.m, &op, &status)); /* synced, not told */
+    rig_crash(&r, MEMVFS_KILL);
+    assert_int_equal(rig_open(&r), 0);
+    assert_int_equal(r.found.base.index, 3);
+    assert_int_equal(r.found.last.index, 3);
+    assert_int_equal(r.found.segments, 1);
+    assert_int_equal(r.wal->segments[0].number, 3);
+    rig_stop(&r);
+}
+
 /* At a start there may be no room in the segment and no free one: the reset makes one. */
 static void a_reset_at_start_finds_room(void **state)
 {
@@ -571,6 +595,7 @@ int main(void)
         cmocka_unit_test(every_file_of_a_blind_start_may_be_the_first),
         cmocka_unit_test(a_reset_drops_the_whole_log),
         cmocka_unit_test(a_reset_overtakes_a_batch_in_flight),
+        cmocka_unit_test(a_start_after_a_reset_gives_the_old_files_up),
         cmocka_unit_test(a_reset_at_start_finds_room),
         cmocka_unit_test(compaction_gives_room_on_a_full_disk),
         cmocka_unit_test(a_failed_renaming_is_got_over),
