@@ -5,6 +5,7 @@
 #include "base/prng.h"
 #include "node/node_private.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,7 @@ static int wanted_identity(const struct node *n, struct identity *ret, struct er
     struct prng random = prng_named(o->seed, "disk");
     *ret = (struct identity){
         .node_id = n->self, .cluster_id = o->join_cluster_id, .generation = o->join_generation};
+    (void)snprintf(ret->cluster_name, sizeof(ret->cluster_name), "%s", cluster_name(n));
     for (size_t i = 0; i < sizeof(ret->disk_id); i++)
         ret->disk_id[i] = (uint8_t)prng_below(&random, 256);
     if (o->bootstrap_count == 0)

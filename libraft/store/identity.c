@@ -11,7 +11,7 @@
 #define IDENTITY_NAME    "identity"
 #define IDENTITY_MAGIC   0x31444952u /* "RID1" */
 #define IDENTITY_VERSION 1u
-#define IDENTITY_BYTES   80u
+#define IDENTITY_BYTES   (80u + LIMIT_NODE_NAME + 1)
 #define IDENTITY_SUMMED  (IDENTITY_BYTES - 8u)
 #define COPIES           2u /* copy i is block i of the file */
 
@@ -52,6 +52,8 @@ static void encode(uint8_t *block, const struct identity *id, uint64_t seq)
     le_u64(&w, id->bootstrap_digest);
     le_u64(&w, id->incarnation);
     le_u64(&w, seq);
+    for (size_t i = 0; i < sizeof id->cluster_name; i++)
+        le_u8(&w, (uint8_t)id->cluster_name[i]);
     ASSERT(w.at == IDENTITY_SUMMED);
     le_u64(&w, checksum64(block, IDENTITY_SUMMED));
 }
@@ -71,12 +73,14 @@ static struct copy decode(const uint8_t *data, size_t len)
     id->bootstrap_digest = bytes_u64(&c);
     id->incarnation = bytes_u64(&c);
     copy.seq = bytes_u64(&c);
+    const uint8_t *name = bytes_take(&c, sizeof id->cluster_name);
     uint64_t checksum = bytes_u64(&c);
     if (c.bad || magic != IDENTITY_MAGIC || checksum != checksum64(data, IDENTITY_SUMMED))
         return copy;
     copy.other_format = version != IDENTITY_VERSION || (flags & ~(unsigned)FLAGS_ALL) != 0;
     copy.valid = !copy.other_format && id->cluster_id != 0 && id->node_id != 0;
     memcpy(id->disk_id, disk_id, sizeof id->disk_id);
+    memcpy(id->cluster_name, name, LIMIT_NODE_NAME); /* the last byte stays 0 */
     id->formatted = (flags & FLAG_FORMATTED) != 0;
     id->left = (flags & FLAG_LEFT) != 0;
     id->superseded = (flags & FLAG_SUPERSEDED) != 0;

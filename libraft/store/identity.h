@@ -4,6 +4,7 @@
 #ifndef STORE_IDENTITY_H
 #define STORE_IDENTITY_H
 
+#include "base/limits.h"
 #include "store/vfs.h"
 
 struct identity {
@@ -13,9 +14,10 @@ struct identity {
     uint8_t disk_id[16];       /* drawn at formatting; another one is another disk */
     uint64_t bootstrap_digest; /* of the bootstrap list this directory was born with; 0 = joined */
     uint64_t incarnation;      /* starts of this directory so far */
-    bool formatted;            /* log and hard state were made completely */
-    bool left;                 /* left the cluster in order */
-    bool superseded;           /* belongs to a generation that was given up */
+    char cluster_name[LIMIT_NODE_NAME + 1]; /* as its founder or joiner called it */
+    bool formatted;                         /* log and hard state were made completely */
+    bool left;                              /* left the cluster in order */
+    bool superseded;                        /* belongs to a generation that was given up */
 };
 
 /* A digest of the disk id: the mark that log and hard state carry. */

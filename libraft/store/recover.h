@@ -11,9 +11,9 @@
 
 struct store_options {
     const char *dir; /* created if it is missing and may_format is set */
-    /* Who should live here. node_id must match an existing directory, and cluster_id too unless it
-     * is 0 (it must not be when the directory may be formatted); generation, disk_id and
-     * bootstrap_digest count only when it is formatted now. */
+    /* Who should live here. node_id and cluster_name must match an existing directory, and
+     * cluster_id too unless it is 0 (it must not be when the directory may be formatted);
+     * generation, disk_id and bootstrap_digest count only when it is formatted now. */
     struct identity wanted;
     bool may_format;        /* an empty directory may be made into this node's */
     struct wal_options wal; /* log_id and create are set by store_open */

@@ -101,6 +101,14 @@ static void other_founders_are_refused_and_none_are_fine(void **state)
     assert_true(cluster_log_has(&cluster, 0, "--bootstrap is ignored"));
 }
 
+static void cluster_of_another_name_is_refused(void **state)
+{
+    (void)state;
+    found_alone(0);
+    expect_exit(78, "belongs to the cluster named \"raftlab\", not \"other\"",
+                cluster.nodes[0].data_dir, "--cluster", "other");
+}
+
 static void taken_address_is_named(void **state)
 {
     char other[CLUSTER_PATH_MAX + 8], founders[64];
@@ -184,11 +192,17 @@ int main(int argc, char **argv)
     }
     raftd = argv[1];
     const struct CMUnitTest tests[] = {
-        CASE(empty_directory_names_both_ways), CASE(held_directory_names_its_holder),
-        CASE(directory_of_another_is_refused), CASE(other_founders_are_refused_and_none_are_fine),
-        CASE(taken_address_is_named),          CASE(data_dir_that_is_a_file),
-        CASE(data_dir_without_permission),     CASE(lab_fd_that_is_no_socket),
-        CASE(socket_path_that_is_a_file),      CASE(stale_socket_is_replaced),
+        CASE(empty_directory_names_both_ways),
+        CASE(held_directory_names_its_holder),
+        CASE(directory_of_another_is_refused),
+        CASE(other_founders_are_refused_and_none_are_fine),
+        CASE(cluster_of_another_name_is_refused),
+        CASE(taken_address_is_named),
+        CASE(data_dir_that_is_a_file),
+        CASE(data_dir_without_permission),
+        CASE(lab_fd_that_is_no_socket),
+        CASE(socket_path_that_is_a_file),
+        CASE(stale_socket_is_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,7 +34,8 @@ static struct store_options options_of(uint64_t cluster, uint64_t node)
                    .generation = 1,
                    .node_id = node,
                    .disk_id = {1, 2, 3},
-                   .bootstrap_digest = 44},
+                   .bootstrap_digest = 44,
+                   .cluster_name = "prod"},
         .may_format = true,
         .wal = {.segment_bytes = SEGMENT, .cache_bytes = 1000},
     };
@@ -167,6 +168,10 @@ static void others_directories_are_refused(void **state)
     b.options = options_of(5, 4);
     assert_int_equal(open_store(&b), -E_MISMATCH);
     assert_non_null(strstr(b.e.text, "belongs to node 0000000000000003"));
+    b.options = options_of(5, 3);
+    memcpy(b.options.wanted.cluster_name, "other", 6);
+    assert_int_equal(open_store(&b), -E_MISMATCH);
+    assert_non_null(strstr(b.e.text, "the cluster named \"prod\", not \"other\""));
     b.options = options_of(0, 3); /* whichever cluster */
     b.options.may_format = false;
     assert_int_equal(open_store(&b), 0);

@@ -225,7 +225,7 @@ struct raft_event {
     X(APPEND_HELD, "nothing new from %p: log agrees up to %a")                                   \
     X(TRUNCATED, "%p has another entry at %a: removed from there (log ended at %b)")             \
     X(MISMATCH, "no entry at %a that agrees with %p: hint %b")                                   \
-    X(LOG_FULL, "no room for another term: %p told to wait")                    \
+    X(LOG_FULL, "no room for another term: %p told to wait")                                     \
     X(MATCHED, "%p holds the log durably up to %a")                                              \
     X(PROBE, "%p disagrees at %a: next probe at %b")                                             \
     X(COMMITTED, "a quorum holds %a durably: commit %b")                                         \
