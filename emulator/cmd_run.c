@@ -313,6 +313,15 @@ static int tidy(const struct one_run *run, struct err *e)
     return code;
 }
 
+/* Nothing was begun: neither a result nor a link to one is left. */
+static int cannot_run(const struct one_run *run)
+{
+    struct err e = {0};
+    if (results_remove(&run->results, &e) < 0)
+        cmd_error("%s", e.text);
+    return EXIT_CANNOT_RUN;
+}
+
 static int run_one(struct one_run *run)
 {
     struct err e = {0};
@@ -326,10 +335,10 @@ static int run_one(struct one_run *run)
     progress_head(&run->options->progress, run->scenario, run->seed);
     (void)fflush(stdout);
     int exit_code = netem_sandbox_run(inside, run, &e);
-    if (exit_code < 0) {
+    if (exit_code < 0)
         cmd_error("%s", e.text);
-        exit_code = EXIT_CANNOT_RUN;
-    }
+    if (exit_code < 0 || exit_code == EXIT_CANNOT_RUN)
+        return cannot_run(run);
     if (!run->judged)
         (void)printf("  result     %s\n", run->results.dir);
     else
@@ -368,6 +377,12 @@ static uint64_t seed_of(const struct run_options *o, const struct scenario *s, u
     return seed & 0xffffffff;
 }
 
+/* Begun but never judged, which counts as a failure; what this machine cannot run is skipped. */
+static bool broke_off(const struct one_run *run, int code)
+{
+    return !run->judged && code != EXIT_CANNOT_RUN;
+}
+
 static int run_all(const struct run_options *o, const struct loaded *all)
 {
     struct tally tally = {0};
@@ -385,8 +400,8 @@ static int run_all(const struct run_options *o, const struct loaded *all)
             int code = run_one(run);
             worst = worse(worst, code);
             tally.passed += run->tally.passed;
-            tally.failed += run->tally.failed + (run->judged ? 0 : 1);
-            tally.skipped += run->tally.skipped;
+            tally.failed += run->tally.failed + (broke_off(run, code) ? 1 : 0);
+            tally.skipped += run->tally.skipped + (code == EXIT_CANNOT_RUN ? 1 : 0);
             if (code == EXIT_INTERRUPTED || (o->until_fail && code != 0))
                 goto out;
         }

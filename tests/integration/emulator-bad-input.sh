@@ -66,6 +66,11 @@ expect 4 'nothing was tested' "$emulator" run "$dir/none" --runs "$dir/runs"
 expect 65 'did you mean "cluster"' "$emulator" show "$dir/key.json"
 expect 66 'no scenario has the tag' "$emulator" list --tag no-such-tag
 expect 64 'list' "$emulator" list split-brain-5
+
+# What this machine cannot run is skipped and said, and leaves nothing.
+if ! "$emulator" run "$dir/good.json" --net kernel --runs "$dir/kernel" >"$dir/out" 2>&1; then
+    expect 77 '0 passed, 0 failed, 1 skipped' "$emulator" run "$dir/good.json" --net kernel --runs "$dir/runs"
+fi
 expect 73 'results' "$emulator" run "$dir/good.json" --runs /proc/nowhere
 
 exit $failed
