@@ -70,7 +70,7 @@ struct fault {
     enum fault_class class;
     struct link_set links;
     nodeset nodes;
-    uint64_t undo_ns; /* RAFT-independent: UINT64_MAX = not by itself */
+    uint64_t undo_ns; /* when it ends; UINT64_MAX = not by itself */
 };
 
 enum runner_phase { RUNNER_STEPS, RUNNER_FINALS, RUNNER_DONE };
