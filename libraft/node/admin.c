@@ -171,7 +171,7 @@ static void on_raft(const struct call *a)
         respw_error(a->reply,
                     "ERR unknown subcommand of RAFT; try STATUS, LEADER, TRANSFER [NODE], "
                     "MEMBER ADD|PROMOTE|DEMOTE|REMOVE NODE, "
-                    "INDEXED ON|OFF");
+                    "SESSION OPEN|CLOSE|WRITE, INDEXED ON|OFF");
     }
     buf_free(&json);
 }
