@@ -141,6 +141,13 @@ static bool take_text(struct bytes *c, char *ret, size_t size)
     return true;
 }
 
+/* A learner to be is one that only the outgoing half counts. */
+static bool flags_valid(uint32_t flags)
+{
+    return (flags & ~(RAFT_VOTER | RAFT_VOTER_OLD)) == 0 ||
+           flags == (RAFT_VOTER_OLD | RAFT_LEARNER_NEXT);
+}
+
 static bool take_member(struct bytes *c, struct membership *m, uint32_t i)
 {
     m->peers[i].id = m->config.members[i].id = bytes_u64(c);
@@ -150,7 +157,7 @@ static bool take_member(struct bytes *c, struct membership *m, uint32_t i)
         return false;
     if (m->config.members[i].flags & RAFT_VOTER_OLD)
         m->config.joint = true;
-    bool known = (m->config.members[i].flags & ~(RAFT_VOTER | RAFT_VOTER_OLD)) == 0;
+    bool known = flags_valid(m->config.members[i].flags);
     bool rises = m->peers[i].id > (i == 0 ? 0 : m->peers[i - 1].id);
     return known && rises && node_name_valid(m->peers[i].name);
 }
