@@ -95,6 +95,26 @@ static int feed(struct check_run *run, struct merge *m, struct err *e)
     return code;
 }
 
+static uint64_t counted(const struct check_run *run, const char *name)
+{
+    for (size_t i = 0; i < check_counters_count(run); i++) {
+        struct check_counter c = check_counters_at(run, i);
+        if (strcmp(c.name, name) == 0)
+            return c.value;
+    }
+    ASSERT(!"a counter of that name");
+    return 0;
+}
+
+/* Checkers hold in a run where nothing happens, too: they prove nothing there. */
+static void note_tested(struct check_run *run)
+{
+    if (counted(run, "faultsBegun") == 0 && counted(run, "opsOk") == 0)
+        check_note(run, "tested", CHECK_VACUOUS, 0,
+                   "nothing was tested: no step did anything to the cluster, and no client "
+                   "operation succeeded");
+}
+
 /* What the runner and the world know. */
 static void note_run(struct check_run *run, const struct scenario *s,
                      const struct judge_facts *facts)
@@ -108,6 +128,7 @@ static void note_run(struct check_run *run, const struct scenario *s,
         check_note(run, "harness", CHECK_UNKNOWN, 1, facts->harness_fault);
     else if (facts->harness_warning != NULL)
         check_note(run, "harness", CHECK_OK, 1, facts->harness_warning);
+    note_tested(run);
     if (s->finals_count == 0 || r->failed)
         return;
     if (r->finals_failed)

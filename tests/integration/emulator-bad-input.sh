@@ -67,8 +67,18 @@ expect 65 'did you mean "cluster"' "$emulator" show "$dir/key.json"
 expect 66 'no scenario has the tag' "$emulator" list --tag no-such-tag
 expect 64 'list' "$emulator" list split-brain-5
 
+# A run in which nothing was done and nothing asked proves nothing, whatever else holds.
+"$emulator" run "$dir/good.json" --net user --runs "$dir/idle" >"$dir/out" 2>&1
+code=$?
+if [ "$code" -ne 4 ] || ! grep -q '"name":"tested","verdict":"vacuous"' "$dir"/idle/latest/verdict.json; then
+    echo "FAIL: an idle run: exit $code, wanted 4; it said:"
+    tail -n 8 "$dir/out"
+    [ "$code" -eq 77 ] || failed=1
+fi
+
 # What this machine cannot run is skipped and said, and leaves nothing.
-if ! "$emulator" run "$dir/good.json" --net kernel --runs "$dir/kernel" >"$dir/out" 2>&1; then
+"$emulator" run "$dir/good.json" --net kernel --runs "$dir/kernel" >"$dir/out" 2>&1
+if [ $? -ne 4 ]; then
     expect 77 '0 passed, 0 failed, 1 skipped' "$emulator" run "$dir/good.json" --net kernel --runs "$dir/runs"
 fi
 expect 73 'results' "$emulator" run "$dir/good.json" --runs /proc/nowhere
