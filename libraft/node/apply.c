@@ -2,8 +2,9 @@
 /* Committed entries enter the state machine in order, once, and their clients get answers. */
 #include "node/node_private.h"
 
-/* Values read before they are handed on. */
-#define READ_BYTES (8u << 20)
+/* Bytes that are applied or read before the loop looks at the network and the clocks again: a
+ * pipeline of large values does not keep a leader from its heartbeats. */
+#define TURN_BYTES (8u << 20)
 
 /* The write waiting for this entry, if it is ours and the same; one that waited for another entry
  * at this place can never commit any more. */
@@ -47,7 +48,9 @@ void apply_committed(struct node *n)
 {
     struct err e = {0};
     uint64_t before = n->applied;
-    for (uint32_t i = 0; i < NODE_APPLY_ENTRIES && n->applied < n->commit && !n->dead; i++) {
+    size_t bytes = 0;
+    for (uint32_t i = 0;
+         i < NODE_APPLY_ENTRIES && n->applied < n->commit && !n->dead && bytes <= TURN_BYTES; i++) {
         struct entry entry;
         if (wal_read(n->wal, n->applied + 1, &entry, &e) < 0) {
             node_die(n, NODE_EXIT_DISK, "entry %llu: %s", (unsigned long long)n->applied + 1,
@@ -55,6 +58,7 @@ void apply_committed(struct node *n)
             return;
         }
         apply_entry(n, &entry);
+        bytes += entry.len;
         /* At fixed places, so that the digests of all nodes can be compared however they batch. */
         if (n->applied % 64 == 0 && n->applied != n->commit)
             event_applied(n);
@@ -92,11 +96,9 @@ void apply_reads(struct node *n)
             event_read_served(n, n->applied);
         served = true;
         bytes += apply_read(n, r);
-        /* A pipeline of large reads is not held in memory twice. Delivering starts and ends
-         * requests, but none that waits here. */
-        if (bytes > READ_BYTES) {
-            clients_deliver(n);
-            bytes = 0;
+        if (bytes > TURN_BYTES) {
+            n->again = true;
+            return;
         }
     }
 }
