@@ -196,7 +196,7 @@ void respw_request(struct buf *out, const struct span *argv, size_t argc)
 static size_t value_length(struct span s)
 {
     const char *end = memchr(s.data, '\n', s.len);
-    if (end == NULL || end - s.data < 2 || end[-1] != '\r' || strchr("+-:$*", s.data[0]) == NULL)
+    if (end == NULL || end - s.data < 2 || end[-1] != '\r' || memchr("+-:$*", s.data[0], 5) == NULL)
         return 0;
     size_t line = (size_t)(end - s.data) + 1;
     uint64_t body;
@@ -208,12 +208,35 @@ static size_t value_length(struct span s)
     return line + (size_t)body + 2;
 }
 
+static bool begins_with_null(struct span s)
+{
+    return s.len >= 5 && memcmp(s.data + 1, "-1\r\n", 4) == 0 &&
+           (s.data[0] == '$' || s.data[0] == '*');
+}
+
+bool respw_is_one_value(struct span resp2)
+{
+    uint64_t missing = 1; /* values that must still come; each takes a byte, so it is bounded */
+    while (missing > 0 && missing <= resp2.len) {
+        bool null = begins_with_null(resp2);
+        size_t len = null ? 5 : value_length(resp2);
+        uint64_t children = 0;
+        if (len == 0)
+            return false;
+        if (!null && resp2.data[0] == '*' &&
+            (!span_to_u64(span_of(resp2.data + 1, len - 3), &children) || children > resp2.len))
+            return false;
+        missing += children - 1;
+        resp2 = span_of(resp2.data + len, resp2.len - len);
+    }
+    return missing == 0 && resp2.len == 0;
+}
+
 int respw_upgrade(struct buf *out, struct span resp2)
 {
     while (resp2.len > 0) {
         size_t len = 5;
-        if (resp2.len >= 5 && memcmp(resp2.data + 1, "-1\r\n", 4) == 0 &&
-            (resp2.data[0] == '$' || resp2.data[0] == '*')) {
+        if (begins_with_null(resp2)) {
             respw_null(out, RESP3);
         } else {
             len = value_length(resp2);

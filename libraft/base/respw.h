@@ -46,4 +46,8 @@ void respw_request(struct buf *out, const struct span *argv, size_t argc);
  * the bytes are no sequence of RESP2 values (out then holds a part). */
 int respw_upgrade(struct buf *out, struct span resp2) MUST_CHECK;
 
+/* Whether the bytes are one RESP2 value and nothing else: what respw_upgrade takes for sure, and
+ * what may stand in a stream of replies. */
+bool respw_is_one_value(struct span resp2);
+
 #endif

@@ -2,6 +2,8 @@
 /* Commands on their way to the leader, and the answers back. */
 #include "wire/peer.h"
 
+#include "base/respw.h"
+
 static struct frame_header header_of(uint8_t type, const struct peer_link *link, raft_id from,
                                      raft_id to)
 {
@@ -85,6 +87,8 @@ int peer_forward_reply_decode(const struct frame *frame, struct peer_forward_rep
     if (c.bad || f.reply.len == 0)
         return err_set(e, -E_CORRUPT, "peer: ForwardReply: %zu bytes do not fit its fields",
                        frame->payload.len);
+    if (!respw_is_one_value(f.reply))
+        return err_set(e, -E_CORRUPT, "peer: ForwardReply: the answer is not one RESP2 value");
     if (outcome < PEER_OUTCOME_OK || outcome > PEER_OUTCOME_UNKNOWN)
         return err_set(e, -E_CORRUPT, "peer: ForwardReply: unknown outcome %u", outcome);
     if (f.index > INT64_MAX)

@@ -478,6 +478,11 @@ static void test_forward_reply_round_trips(void **state)
     assert_int_equal(got.leader_hint, 2);
     assert_true(span_equal(got.reply, f.reply));
     frame.payload.data = bytes.data + FRAME_HEADER_BYTES;
+    char *last = bytes.data + bytes.len - 1;
+    *last = ' ';
+    assert_int_equal(peer_forward_reply_decode(&frame, &got, &e), -E_CORRUPT);
+    assert_string_equal(e.text, "peer: ForwardReply: the answer is not one RESP2 value");
+    *last = '\n';
     for (int outcome = 0; outcome < 256; outcome++) {
         bytes.data[FRAME_HEADER_BYTES + 8] = (char)outcome;
         assert_int_equal(peer_forward_reply_decode(&frame, &got, &e),

@@ -479,6 +479,33 @@ static void test_upgrade(void **state)
     }
 }
 
+static void test_one_value(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        bool one;
+    } cases[] = {
+        {"+OK\r\n", true},
+        {"$-1\r\n", true},
+        {"*-1\r\n", true},
+        {"*0\r\n", true},
+        {"*2\r\n:0\r\n*1\r\n$1\r\nx\r\n", true},
+        {"$5\r\n$-1\r\n\r\n", true},
+        {"", false},
+        {"+OK\r\n:1\r\n", false},
+        {"*2\r\n:0\r\n", false},
+        {"*1\r\n:0\r\n:1\r\n", false},
+        {"*99999999999999999\r\n:0\r\n", false},
+        {"*x\r\n", false},
+        {"$3\r\nab\r\n", false},
+        {"%1\r\n:1\r\n:2\r\n", false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        assert_int_equal(respw_is_one_value(span_str(cases[i].bytes)), cases[i].one);
+    assert_false(respw_is_one_value(span_of("\0\r\n", 3)));
+}
+
 static void test_numbers(void **state)
 {
     (void)state;
@@ -522,6 +549,7 @@ int main(void)
         cmocka_unit_test(test_writer),
         cmocka_unit_test(test_long_texts_are_whole_or_cut_cleanly),
         cmocka_unit_test(test_upgrade),
+        cmocka_unit_test(test_one_value),
         cmocka_unit_test(test_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
