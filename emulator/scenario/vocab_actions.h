@@ -57,19 +57,19 @@
 #define PARAMS_net_heal(P)      P(link, link, must, "") P(impairments, boolean, may, "")
 
 /* process */
-#define PARAMS_proc_kill(P) P(who, who, must, "") P(signal, text, may, "")
+#define PARAMS_proc_kill(P) P(who, who, must, "") P(signal, choice, may, SIGNALS)
 #define PARAMS_proc_stop(P) \
-    P(who, who, must, "") P(signal, text, may, "") P(grace, duration, may, "")
+    P(who, who, must, "") P(signal, choice, may, SIGNALS) P(grace, duration, may, "")
 #define PARAMS_proc_start(P)      \
     P(who, who, must, "")         \
     P(keepData, boolean, may, "") \
     P(version, text, may, "") P(env, pairs, may, "") P(flags, texts, may, "")
-#define PARAMS_proc_restart(P)    \
-    P(who, who, must, "")         \
-    P(signal, text, may, "")      \
-    P(grace, duration, may, "")   \
-    P(gap, duration, may, "")     \
-    P(keepData, boolean, may, "") \
+#define PARAMS_proc_restart(P)      \
+    P(who, who, must, "")           \
+    P(signal, choice, may, SIGNALS) \
+    P(grace, duration, may, "")     \
+    P(gap, duration, may, "")       \
+    P(keepData, boolean, may, "")   \
     P(version, text, may, "") P(env, pairs, may, "") P(flags, texts, may, "")
 #define PARAMS_proc_pause(P)  P(who, who, must, "")
 #define PARAMS_proc_resume(P) P(who, who, must, "")

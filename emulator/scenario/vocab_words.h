@@ -11,6 +11,10 @@
 #define CLIENT_ATTACHES "any|leader|pinned"
 #define RUNS_IN         "both|sim|live"
 
+/* Signals a step can send, and further ones a process may die of. */
+#define SIGNALS      "SIGKILL|SIGTERM|SIGINT|SIGQUIT|SIGHUP|SIGABRT"
+#define EXIT_SIGNALS SIGNALS "|SIGSEGV|SIGBUS|SIGFPE|SIGILL|SIGPIPE"
+
 /* id, what a world without it cannot do. A world states a set of these (bit = CAP_id). */
 #define SCENARIO_CAPABILITIES(X)                                           \
     X(flow, "waits, marks and repeated steps")                             \
@@ -129,7 +133,8 @@
     P(type, event, must, "") P(who, who, may, "") P(count, count, may, "") P(where, pairs, may, "")
 #define PARAMS_wait_ops(P) \
     P(ok, count, some, "") P(fail, count, some, "") P(unknown, count, some, "")
-#define PARAMS_wait_exit(P) P(who, who, must, "") P(code, count, may, "") P(signal, text, may, "")
+#define PARAMS_wait_exit(P) \
+    P(who, who, must, "") P(code, count, may, "") P(signal, choice, may, EXIT_SIGNALS)
 #define PARAMS_wait_disk(P) P(who, who, must, "") P(used, size, must, "")
 #define PARAMS_wait_quiet(P) P(for, duration, must, "")
 #define PARAMS_wait_any(P)
