@@ -141,6 +141,32 @@ static void check_time(struct story *t, const struct scenario_step *step, uint64
                  units_print_duration(early_ns, early), units_print_duration(end, limit));
 }
 
+/* A burst beyond this does not end within any run: a client has one operation under way. */
+#define BURST_OPS_MAX 1000000u
+
+/* Steps that shape the load need clients to carry it, and a burst needs an end. */
+static void check_load(struct story *t, const struct scenario_step *step)
+{
+    const struct scenario *s = t->l->s;
+    const struct json *object = lint_step(t->l, step), *ops = json_get(object, "ops");
+    bool shapes = step->action == ACTION_load_burst || step->action == ACTION_load_rate ||
+                  step->action == ACTION_load_mix;
+    if (shapes && s->clients.count == 0 && !t->seen[ACTION_load_start])
+        lint_say(t->l, DIAG_ERROR, object, true, NULL,
+                 "nobody can do this: the scenario has no \"clients\"");
+    if (step->action != ACTION_load_burst)
+        return;
+    uint64_t count = scenario_arg_u64(&step->args, PARAM_ops, 0);
+    if (count == 0 || count > BURST_OPS_MAX)
+        lint_say(t->l, DIAG_ERROR, ops != NULL ? ops : object, false, NULL,
+                 "a burst has 1 to %u operations, not %llu", BURST_OPS_MAX,
+                 (unsigned long long)count);
+    else if (s->budget.max_ops > 0 && count > s->budget.max_ops)
+        lint_say(t->l, DIAG_ERROR, ops != NULL ? ops : object, false, NULL,
+                 "a burst of %llu operations, but the budget's maxOps is %llu",
+                 (unsigned long long)count, (unsigned long long)s->budget.max_ops);
+}
+
 static void visit(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
                   uint64_t likely_ns, void *arg)
 {
@@ -149,6 +175,7 @@ static void visit(const struct scenario_step *step, unsigned depth, uint64_t ear
     (void)likely_ns;
     check_time(t, step, early_ns);
     undone_early(t, step);
+    check_load(t, step);
     lint_targets(t->l, step);
     if (step->wait != NULL)
         check_wait(t, step);

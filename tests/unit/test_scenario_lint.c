@@ -96,6 +96,21 @@ static void test_undone_early(void **state)
     fine("{\"repeat\":{\"times\":2,\"steps\":[{\"net.cut\":{\"link\":\"all\"}}," HEAL "]}}");
 }
 
+static void test_load(void **state)
+{
+    static const char *const clients = ",\"clients\":{\"count\":1}";
+    (void)state;
+    bad("{\"load.burst\":{\"ops\":5}}", "the scenario has no \"clients\"");
+    bad("{\"load.rate\":{\"ratePerS\":5}}", "the scenario has no \"clients\"");
+    check("\"voters\":3", "{\"load.burst\":{\"ops\":1000000}}", clients, 0, 0, "");
+    check("\"voters\":3", "{\"load.burst\":{\"ops\":0}}", clients, 1, 0, "not 0");
+    check("\"voters\":3", "{\"load.burst\":{\"ops\":1000000000000}}", clients, 1, 0,
+          "a burst has 1 to 1000000 operations, not 1000000000000");
+    check("\"voters\":3", "{\"load.burst\":{\"ops\":11}}",
+          ",\"clients\":{\"count\":1},\"budget\":{\"maxOps\":10}", 1, 0,
+          "a burst of 11 operations, but the budget's maxOps is 10");
+}
+
 static void test_never_healed(void **state)
 {
     (void)state;
@@ -286,10 +301,11 @@ static void test_worlds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_undone_early), cmocka_unit_test(test_never_healed),
-        cmocka_unit_test(test_time),         cmocka_unit_test(test_targets),
-        cmocka_unit_test(test_quorum),       cmocka_unit_test(test_timing),
-        cmocka_unit_test(test_expectations), cmocka_unit_test(test_worlds),
+        cmocka_unit_test(test_undone_early), cmocka_unit_test(test_load),
+        cmocka_unit_test(test_never_healed), cmocka_unit_test(test_time),
+        cmocka_unit_test(test_targets),      cmocka_unit_test(test_quorum),
+        cmocka_unit_test(test_timing),       cmocka_unit_test(test_expectations),
+        cmocka_unit_test(test_worlds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
