@@ -317,13 +317,26 @@ void requests_forwarded(struct node *n, const struct peer_forward *forward)
         requests_issue(n, r);
 }
 
+/* A refused write goes elsewhere only while no later one of its connection has left: commands of a
+ * connection take effect in their order, or not at all. */
+static bool later_write_left(const struct request *r)
+{
+    for (const struct request *later = TAILQ_NEXT(r, in_client); later != NULL;
+         later = TAILQ_NEXT(later, in_client)) {
+        if (later->kind == REQUEST_WRITE && later->state != REQUEST_WAITING)
+            return true;
+    }
+    return false;
+}
+
 void requests_forward_reply(struct node *n, const struct peer_forward_reply *reply)
 {
     struct request *r = idmap_get(&n->clients.forwards, reply->request_id);
     if (r == NULL || r->forwarded_to != reply->from)
         return; /* answered meanwhile, or never ours */
     bool elsewhere = reply->outcome == PEER_OUTCOME_FAIL && n->leader != 0 &&
-                     n->leader != reply->from && r->forwards < FORWARDS_MAX;
+                     n->leader != reply->from && r->forwards < FORWARDS_MAX &&
+                     r->client != NULL && !later_write_left(r);
     if (elsewhere) {
         request_leave_place(&n->clients, r);
         r->state = REQUEST_WAITING;

@@ -233,22 +233,35 @@ static bool settle_disk(struct nodes *n, struct nodes_one *one)
     return true;
 }
 
-void nodes_settle(struct nodes *n)
+/* Every frame that is under way now; what is held goes back into the queue. */
+static bool settle_frames(struct nodes *n)
 {
-    bool moved = true;
-    for (unsigned round = 0; moved && round < 10000; round++) {
-        moved = false;
-        struct nodes_frame *f = n->first;
-        n->first = NULL;
-        n->last = &n->first;
-        while (f != NULL) {
-            struct nodes_frame *next = f->next;
+    bool moved = false;
+    struct nodes_frame *f = n->first;
+    n->first = NULL;
+    n->last = &n->first;
+    while (f != NULL) {
+        struct nodes_frame *next = f->next;
+        if (n->held[f->from][f->to]) {
+            f->next = NULL;
+            *n->last = f;
+            n->last = &f->next;
+        } else {
             moved = true;
             deliver(n, f);
             free(f->data);
             free(f);
-            f = next;
         }
+        f = next;
+    }
+    return moved;
+}
+
+void nodes_settle(struct nodes *n)
+{
+    bool moved = true;
+    for (unsigned round = 0; moved && round < 10000; round++) {
+        moved = settle_frames(n);
         for (unsigned i = 0; i < n->count; i++) {
             struct nodes_one *one = &n->one[i];
             if (one->node == NULL || one->fatal != 0)

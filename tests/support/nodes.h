@@ -40,8 +40,9 @@ struct nodes {
     unsigned founders;   /* the first so many stand in the bootstrap list */
     uint64_t cluster_id; /* for those who join */
     struct nodes_one one[NODES_MAX];
-    bool cut[NODES_MAX][NODES_MAX]; /* frames from..to are dropped */
-    bool refuse;                    /* send answers false */
+    bool cut[NODES_MAX][NODES_MAX];  /* frames from..to are dropped */
+    bool held[NODES_MAX][NODES_MAX]; /* frames from..to wait until it is false again */
+    bool refuse;                     /* send answers false */
     struct nodes_frame *first, **last;
     uint64_t frames_sent;
 };

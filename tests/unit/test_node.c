@@ -175,6 +175,35 @@ static void leadership_is_handed_over(void **state)
     nodes_close(&n);
 }
 
+/* The refusal of the first write comes when a later one was executed already: it is answered, not
+ * sent elsewhere behind the later one's back. */
+static void pipelined_writes_keep_their_order(void **state)
+{
+    struct nodes n;
+    (void)state;
+    nodes_open(&n, 3, 11);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT), f = (l + 1) % 3, next = (l + 2) % 3;
+    char words[64];
+    assert_string_equal(nodes_ask(&n, f, 0, "APPEND k 0", LIMIT), ":1\r\n");
+    buf_reset(&n.one[f].replies[0]);
+    n.held[l][f] = true;
+    (void)snprintf(words, sizeof(words), "RAFT TRANSFER %s", n.one[next].name);
+    nodes_say(&n, l, 0, words);
+    nodes_say(&n, f, 0, "APPEND k 1");
+    nodes_run(&n, NS_PER_S / 5);
+    assert_int_equal(nodes_leader(&n, LIMIT), next);
+    nodes_say(&n, f, 0, "APPEND k 2");
+    nodes_run(&n, NS_PER_S / 5);
+    assert_int_equal(n.one[f].replies[0].len, 0); /* answers come in order */
+    n.held[l][f] = false;
+    nodes_run(&n, NS_PER_S / 5);
+    const char *replies = buf_str(&n.one[f].replies[0]);
+    assert_int_equal(replies[0], '-');
+    assert_non_null(strstr(replies, "\r\n:2\r\n"));
+    assert_string_equal(nodes_ask(&n, f, 1, "GET k", LIMIT), "$2\r\n02\r\n");
+    nodes_close(&n);
+}
+
 static void transfer_to_a_dead_node_ends(void **state)
 {
     struct nodes n;
@@ -333,6 +362,7 @@ int main(void)
         cmocka_unit_test(failed_sync_stops_the_node),
         cmocka_unit_test(a_write_sent_twice_is_executed_once),
         cmocka_unit_test(leadership_is_handed_over),
+        cmocka_unit_test(pipelined_writes_keep_their_order),
         cmocka_unit_test(transfer_to_a_dead_node_ends),
         cmocka_unit_test(grows_and_shrinks),
     };
