@@ -128,6 +128,12 @@ static void acknowledge(struct turn *t, const struct raft_message *m, uint64_t m
     turn_send(t, &reply);
 }
 
+static void answer_busy(struct turn *t, const struct raft_message *m)
+{
+    struct raft_message reply = reply_to(t, m, RAFT_APPEND_BUSY);
+    answer(t, &reply);
+}
+
 /* Precondition: the previous entries agree. */
 static void accept(struct turn *t, const struct raft_message *m,
                    const struct raft_entry_info *entries)
@@ -136,8 +142,7 @@ static void accept(struct turn *t, const struct raft_message *m,
     uint32_t from = already_here(r, m, entries);
     if (!room_for(r, m, entries, from)) {
         turn_reason(t, RAFT_BECAUSE_LOG_FULL, m->from, 0, 0);
-        struct raft_message reply = reply_to(t, m, RAFT_APPEND_BUSY);
-        answer(t, &reply);
+        answer_busy(t, m);
         return;
     }
     store(t, m, entries, from);
@@ -151,6 +156,21 @@ static void accept(struct turn *t, const struct raft_message *m,
         commit_to(t, commit);
     }
     acknowledge(t, m, match);
+}
+
+/* With a full disk: what is here already is confirmed as ever, so that it can be counted. A plain
+ * ok to a message that brings nothing but new entries would ask for them again at once. */
+static void accept_without_space(struct turn *t, const struct raft_message *m,
+                                 const struct raft_entry_info *entries)
+{
+    struct raft_message held = *m;
+    held.entries_count = already_here(t->r, m, entries);
+    if (m->entries_count > 0 && held.entries_count == 0) {
+        turn_reason(t, RAFT_BECAUSE_NO_SPACE, m->from, m->prev.index + 1, 0);
+        answer_busy(t, m);
+        return;
+    }
+    accept(t, &held, entries);
 }
 
 /* "if a log entry is committed in a given term, then that entry will be present in the logs of the
@@ -200,5 +220,8 @@ void on_append_request(struct turn *t, const struct raft_message *m,
         accept(t, &old, NULL);
         return;
     }
-    accept(t, m, entries);
+    if (t->no_space)
+        accept_without_space(t, m, entries);
+    else
+        accept(t, m, entries);
 }

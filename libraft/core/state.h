@@ -131,6 +131,7 @@ struct turn {
     struct raft *r;
     struct raft_output *out;
     uint64_t now;
+    bool no_space; /* entries received must not be stored */
 };
 
 /* Records a decision. */

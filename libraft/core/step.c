@@ -141,7 +141,10 @@ void raft_step(struct raft *r, const struct raft_event *event, struct raft_outpu
     out->messages_count = 0;
     out->reasons_count = 0;
 
-    struct turn t = {.r = r, .out = out, .now = event->now_ns};
+    struct turn t = {.r = r,
+                     .out = out,
+                     .now = event->now_ns,
+                     .no_space = event->type == RAFT_RECEIVE && event->receive.no_space};
     dispatch(&t, event);
 
     out->term = r->term;

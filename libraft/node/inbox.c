@@ -127,19 +127,16 @@ static int describe_entries(struct node *n, struct err *e)
 static int on_raft(struct node *n, const struct frame *frame, struct err *e)
 {
     int code = peer_raft_decode(frame, &n->incoming, e);
-    if (code == 0 && n->incoming.message.type == RAFT_APPEND) {
-        /* Without room on the disk nothing more is taken into memory either: as if the message had
-         * ended here. The leader sends the rest again. */
-        if (wal_reserve_status(n->wal) != 0)
-            n->incoming.message.entries_count = 0;
+    if (code == 0 && n->incoming.message.type == RAFT_APPEND)
         code = describe_entries(n, e);
-    }
     if (code < 0)
         return code;
-    node_step(
-        n, &(struct raft_event){.type = RAFT_RECEIVE,
-                                .now_ns = n->now_ns,
-                                .receive = {.message = &n->incoming.message, .entries = n->infos}});
+    /* Without room on the disk nothing more is taken into memory either. */
+    node_step(n, &(struct raft_event){.type = RAFT_RECEIVE,
+                                      .now_ns = n->now_ns,
+                                      .receive = {.message = &n->incoming.message,
+                                                  .entries = n->infos,
+                                                  .no_space = wal_reserve_status(n->wal) != 0}});
     return 0;
 }
 

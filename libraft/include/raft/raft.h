@@ -172,6 +172,7 @@ struct raft_event {
         struct {
             const struct raft_message *message;
             const struct raft_entry_info *entries; /* message->entries_count of them */
+            bool no_space; /* the disk has no space for entries that are not here yet */
         } receive;
         struct raft_persisted persisted;
         struct {
@@ -226,6 +227,7 @@ struct raft_event {
     X(TRUNCATED, "%p has another entry at %a: removed from there (log ended at %b)")             \
     X(MISMATCH, "no entry at %a that agrees with %p: hint %b")                                   \
     X(LOG_FULL, "no room for another term: %p told to wait")                                     \
+    X(NO_SPACE, "no space on the disk for entries from %a on: %p told to wait")                  \
     X(MATCHED, "%p holds the log durably up to %a")                                              \
     X(PROBE, "%p disagrees at %a: next probe at %b")                                             \
     X(COMMITTED, "a quorum holds %a durably: commit %b")                                         \
