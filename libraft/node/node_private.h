@@ -4,6 +4,7 @@
  *   node.c     open, close, views         start.c    data directory → running core
  *   pump.c     one event through the core, its output carried out in the only legal order; the turn
  *   persist.c  what goes to the disk and what its completions mean
+ *   space.c    a full disk
  *   outbox.c   messages to peers           inbox.c    frames from peers
  *   apply.c    committed entries → state machine → answers
  *   clients.c  connections and their order of replies; requests.c what becomes of one request
@@ -63,7 +64,8 @@ struct node {
     size_t boot_runs_count;
     uint64_t hold_ns; /* promise read from the disk at start */
     uint64_t durable_reported;
-    int reserve_status; /* of the wal, as last seen and said */
+    int reserve_status;        /* of the wal, as last seen and said */
+    uint64_t reserve_retry_ns; /* while it is not 0 */
 
     /* core */
     struct raft *raft; /* NULL until everything found or founded at start is durable */
@@ -134,6 +136,10 @@ void node_drop_former(struct node *n); /* once a turn */
 void persist_output(struct node *n, const struct raft_event *event);
 void persist_flush(struct node *n);
 void persist_done(struct node *n, struct vfs_op *op, int status);
+
+/* space.c */
+void space_advance(struct node *n); /* once a turn, after the flush */
+uint64_t space_wake(const struct node *n);
 
 /* outbox.c */
 void outbox_send(struct node *n);

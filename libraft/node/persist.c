@@ -3,8 +3,6 @@
 #include "base/mem.h"
 #include "node/node_private.h"
 
-#include <stdio.h>
-
 /* The log clock: never falls, runs only while there is a leader. */
 static uint64_t stamp_now(const struct node *n)
 {
@@ -95,24 +93,6 @@ static bool same_hard_state(struct hard_state a, struct hard_state b)
     return a.term == b.term && a.vote == b.vote && a.hold_ns == b.hold_ns;
 }
 
-/* Clients are told with each refused write; whoever reads the log, when it begins and ends. */
-static void note_space(struct node *n)
-{
-    char text[ERR_TEXT_MAX];
-    int status = wal_reserve_status(n->wal);
-    bool changed = (status == 0) != (n->reserve_status == 0);
-    n->reserve_status = status;
-    if (!changed)
-        return;
-    if (status == 0)
-        (void)snprintf(text, sizeof(text), "disk: there is space for the log again");
-    else
-        (void)snprintf(text, sizeof(text),
-                       "disk: no new writes until there is space for the log: %s",
-                       wal_reserve_text(n->wal));
-    n->env.log(n->env.arg, status == 0 ? ENV_INFO : ENV_WARNING, text);
-}
-
 void persist_flush(struct node *n)
 {
     struct hard_state wanted = meta_wanted(n->meta);
@@ -126,9 +106,6 @@ void persist_flush(struct node *n)
         event_fsync_begin(n);
     if (!wal_pending(n->wal) && !wal_in_flight(n->wal) && !meta_in_flight(n->meta))
         (void)meta_flush_copy(n->meta);
-    note_space(n);
-    if (n->reserve_status != 0)
-        (void)wal_reserve(n->wal);
 }
 
 static void report(struct node *n)

@@ -226,6 +226,7 @@ void node_pump(struct node *node, uint64_t now_ns)
         return;
     node_drop_former(node);
     persist_flush(node);
+    space_advance(node);
 }
 
 uint64_t node_wake_at(const struct node *node)
@@ -240,5 +241,7 @@ uint64_t node_wake_at(const struct node *node)
         deadline = node->change.deadline_ns;
     if (node->former.config.count > 0 && node->former_until_ns < deadline)
         deadline = node->former_until_ns;
+    if (space_wake(node) < deadline)
+        deadline = space_wake(node);
     return wake < deadline ? wake : deadline;
 }

@@ -350,6 +350,40 @@ static void failed_sync_stops_the_node(void **state)
     nodes_close(&n);
 }
 
+/* Writes of 32 KiB through node i until the log of node `full`, whose disk takes nothing any more,
+ * has no room left: its segments are prepared ahead. */
+static void fill(struct nodes *n, unsigned i, unsigned full)
+{
+    static char words[32 * 1024];
+    memvfs_set_capacity(n->one[full].disk, memvfs_used(n->one[full].disk));
+    memset(words, 'x', sizeof(words) - 1);
+    for (unsigned k = 0; k < 40; k++) {
+        int len = snprintf(words, sizeof(words), "SET k%u ", k);
+        words[len] = 'x';
+        assert_string_equal(nodes_ask(n, i, 0, words, LIMIT), "+OK\r\n");
+    }
+}
+
+/* A follower with a full disk is asked again by the heartbeat, not at once: the cluster is idle. */
+static void a_full_follower_is_left_in_peace(void **state)
+{
+    struct nodes n;
+    (void)state;
+    nodes_open(&n, 3, 20);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT), f = (l + 1) % 3;
+    fill(&n, l, f);
+    nodes_run(&n, NS_PER_S);
+    assert_int_not_equal(node_digest(n.one[f].node), node_digest(n.one[l].node));
+    uint64_t frames = n.frames_sent;
+    nodes_run(&n, NS_PER_S);
+    /* 20 heartbeat intervals: two heartbeats and one append, and their answers. */
+    assert_in_range(n.frames_sent - frames, 60, 130);
+    memvfs_set_capacity(n.one[f].disk, 0);
+    nodes_run(&n, 3 * NS_PER_S);
+    assert_int_equal(node_digest(n.one[f].node), node_digest(n.one[l].node));
+    nodes_close(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -365,6 +399,7 @@ int main(void)
         cmocka_unit_test(pipelined_writes_keep_their_order),
         cmocka_unit_test(transfer_to_a_dead_node_ends),
         cmocka_unit_test(grows_and_shrinks),
+        cmocka_unit_test(a_full_follower_is_left_in_peace),
     };
     return cmocka_run_group_tests_name("node", tests, NULL, NULL);
 }
