@@ -22,11 +22,14 @@ struct peer_hello node_hello(const struct node *node, raft_id to)
     return h;
 }
 
+/* Peers whose word is kept: any id can say hello, so there is an end to it. */
+#define REMEMBERED_MAX 1024
+
 /* Replaces the text kept for an id; NULL removes it. */
 static void remember(struct idmap *m, raft_id id, const char *text)
 {
     free(idmap_take(m, id));
-    if (text != NULL)
+    if (text != NULL && m->count < REMEMBERED_MAX)
         idmap_put(m, id, mem_strdup(text));
 }
 
