@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #define VISITORS_MAX 128            /* members twice over, and some that have not greeted yet */
+#define HELLO_BYTES  4096u          /* what somebody who has not greeted may make us keep */
 #define GREETING_NS  (5 * NS_PER_S) /* a connection that says nothing is closed after this */
 #define COMPLAINT_NS (1 * NS_PER_S) /* bad connections are logged this often at most */
 #define KEEPALIVE_S  60u            /* a peer's dead host is forgotten some day */
@@ -152,6 +153,14 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
     turn_alloc(visitor->all->turn, ret);
 }
 
+/* A greeting is short; whoever has not said it gets no memory for more. */
+static int check_unread(const struct visitor *visitor, struct err *e)
+{
+    if (visitor->in.in.len - visitor->in.at <= HELLO_BYTES)
+        return 0;
+    return err_set(e, -E_LIMIT, "begins with more than %u bytes, not with a greeting", HELLO_BYTES);
+}
+
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
 {
     struct visitor *visitor = stream->data;
@@ -168,10 +177,28 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
         if (code < 0)
             break;
     }
+    if (code == 0 && !visitor->closed && visitor->id == 0)
+        code = check_unread(visitor, &e);
     if (code < 0 && !visitor->closed) {
         complain(visitor, e.text);
         dismiss(visitor);
     }
+}
+
+/* Connections that say nothing must not keep a member out: the oldest of them leaves. False: all
+ * others have greeted. */
+static bool make_room(struct visitor *newcomer)
+{
+    struct visitor *other;
+    TAILQ_FOREACH(other, &newcomer->all->list, link)
+    {
+        if (other == newcomer || other->id != 0)
+            continue;
+        complain(other, "too many connections, and this one has not greeted");
+        dismiss(other);
+        return true;
+    }
+    return false;
 }
 
 void visitors_accept(struct visitors *v, uv_stream_t *listener)
@@ -188,7 +215,7 @@ void visitors_accept(struct visitors *v, uv_stream_t *listener)
     v->count++;
     if (uv_accept(listener, (uv_stream_t *)&visitor->tcp) < 0) {
         dismiss(visitor);
-    } else if (v->count > VISITORS_MAX) {
+    } else if (v->count > VISITORS_MAX && !make_room(visitor)) {
         complain(visitor, "too many connections");
         dismiss(visitor);
     } else {

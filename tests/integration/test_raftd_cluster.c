@@ -4,16 +4,21 @@
 #include "tests/support/cluster.h"
 
 #include "run_program.h"
+#include "wire/peer.h"
 
+#include <arpa/inet.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#define IDLE 200 /* connections: more than a peer port has places */
 
 static const char *raftd;
 static struct cluster cluster;
@@ -219,6 +224,87 @@ static void another_cluster_is_refused(void **state)
     assert_string_not_equal(cluster_info(&cluster, 2, "raft_role"), "leader");
 }
 
+static void connect_idle(unsigned port, int *fds, int count)
+{
+    struct sockaddr_in where = {.sin_family = AF_INET,
+                                .sin_port = htons((uint16_t)port),
+                                .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+    for (int i = 0; i < count; i++) {
+        fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_true(fds[i] >= 0);
+        assert_int_equal(connect(fds[i], (const struct sockaddr *)&where, sizeof(where)), 0);
+    }
+}
+
+/* Somebody who comes after all of them and greets is answered, if only with a refusal. */
+static void greet_as_stranger(unsigned port)
+{
+    struct peer_hello hello = {.link = {.cluster_id = 1},
+                               .from = 77,
+                               .version_min = 1,
+                               .version_max = 1,
+                               .incarnation = 1,
+                               .name = "n77",
+                               .address = "127.0.0.1:9"};
+    struct buf frame = {0};
+    struct err e = {0};
+    char reply[FRAME_HEADER_BYTES];
+    int fd;
+    assert_int_equal(peer_hello_encode(&frame, &hello, &e), 0);
+    connect_idle(port, &fd, 1);
+    assert_int_equal(write(fd, frame.data, frame.len), frame.len);
+    assert_int_equal(recv(fd, reply, sizeof(reply), MSG_WAITALL), sizeof(reply));
+    assert_memory_equal(reply, "RAFT", 4);
+    (void)close(fd);
+    buf_free(&frame);
+}
+
+/* Connections that say nothing take all places there are, and give them up for one who speaks. */
+static void idle_strangers_keep_no_member_out(void **state)
+{
+    static int fds[2][IDLE];
+    (void)state;
+    unsigned third = (start() + 1) % 3;
+    unsigned others[2] = {(third + 1) % 3, (third + 2) % 3};
+    cluster_signal(&cluster, third, SIGKILL);
+    for (int i = 0; i < 2; i++) {
+        connect_idle(cluster.nodes[others[i]].peer_port, fds[i], IDLE);
+        greet_as_stranger(cluster.nodes[others[i]].peer_port);
+    }
+    cluster_start(&cluster, third, NULL);
+    /* The other two need the third now: alone, none has a majority. */
+    cluster_signal(&cluster, others[1], SIGKILL);
+    struct ask *back = &asks[third];
+    while (!ask_connect(back, cluster.nodes[third].client_port))
+        ;
+    write_until_accepted(back, "SET k new");
+    write_until_accepted(connect_to(others[0]), "SET k newer");
+    for (int i = 0; i < 2 * IDLE; i++)
+        (void)close(fds[i / IDLE][i % IDLE]);
+}
+
+/* Only a greeting may come first, and a greeting is short. */
+static void a_long_beginning_is_cut_off(void **state)
+{
+    static const char zeros[8192];
+    struct frame_header header = {.type = PEER_HELLO};
+    struct buf frame = {0};
+    struct err e = {0};
+    int fd;
+    (void)state;
+    cluster_start(&cluster, 0, NULL);
+    cluster_wait_log(&cluster, 0, "peers at");
+    size_t at = frame_begin(&frame);
+    buf_put(&frame, zeros, sizeof(zeros));
+    assert_int_equal(frame_end(&frame, at, &header, &e), 0);
+    connect_idle(cluster.nodes[0].peer_port, &fd, 1);
+    /* All but its last byte: it is never complete. */
+    assert_int_equal(write(fd, frame.data, frame.len - 1), frame.len - 1);
+    cluster_wait_log(&cluster, 0, "closed: begins with more than 4096 bytes");
+    (void)close(fd);
+    buf_free(&frame);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(int argc, char **argv)
@@ -236,6 +322,8 @@ int main(int argc, char **argv)
         CASE(a_paused_follower_disturbs_nobody),
         CASE(one_of_three_does_not_answer_alone),
         CASE(another_cluster_is_refused),
+        CASE(idle_strangers_keep_no_member_out),
+        CASE(a_long_beginning_is_cut_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
