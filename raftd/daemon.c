@@ -55,8 +55,10 @@ static void say(struct daemon *d, enum env_level level, const char *text)
  * long ago. */
 static void run_timers(struct daemon *d)
 {
-    if (node_wake_at(d->turn.node) > d->polled_ns)
+    if (node_wake_at(d->turn.node) > d->polled_ns) {
+        d->pauses = 0;
         return;
+    }
     uint64_t now_ns = turn_now_ns();
     if (now_ns - d->polled_ns > PAUSE_NS && d->pauses < PAUSES_MAX) {
         d->pauses++;
