@@ -204,10 +204,12 @@ static void close_listeners(struct callers *c)
 
 void callers_finish(struct callers *c)
 {
-    struct caller *caller;
+    struct caller *caller, *next;
     close_listeners(c);
-    TAILQ_FOREACH(caller, &c->all, all_link)
-    caller_finish(caller);
+    for (caller = TAILQ_FIRST(&c->all); caller != NULL; caller = next) {
+        next = TAILQ_NEXT(caller, all_link);
+        caller_finish(caller); /* may close it */
+    }
 }
 
 size_t callers_count(const struct callers *c)
