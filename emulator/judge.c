@@ -115,6 +115,23 @@ static void note_tested(struct check_run *run)
                    "operation succeeded");
 }
 
+/* The laboratory's own part: what it says here may explain a time limit that was missed. */
+static void note_harness(struct check_run *run, const struct scenario *s,
+                         const struct judge_facts *facts)
+{
+    char text[CHECK_SENTENCE_MAX];
+    if (facts->harness_fault != NULL) {
+        check_note(run, "harness", CHECK_UNKNOWN, 1, facts->harness_fault);
+    } else if (facts->harness_warning != NULL) {
+        check_note(run, "harness", CHECK_OK, 1, facts->harness_warning);
+    } else if (facts->host_stall_ns > s->cluster.election_ns_min / 4) {
+        (void)snprintf(text, sizeof(text),
+                       "the host stalled for %.0f ms; time limits missed in this run prove nothing",
+                       (double)facts->host_stall_ns / (double)NS_PER_MS);
+        check_note(run, "harness", CHECK_OK, 1, text);
+    }
+}
+
 /* What the runner and the world know. */
 static void note_run(struct check_run *run, const struct scenario *s,
                      const struct judge_facts *facts)
@@ -124,10 +141,7 @@ static void note_run(struct check_run *run, const struct scenario *s,
         check_note(run, "steps", CHECK_UNKNOWN, r->steps_done, r->sentence);
     else
         check_note(run, "steps", CHECK_OK, r->steps_done, "every step was done");
-    if (facts->harness_fault != NULL)
-        check_note(run, "harness", CHECK_UNKNOWN, 1, facts->harness_fault);
-    else if (facts->harness_warning != NULL)
-        check_note(run, "harness", CHECK_OK, 1, facts->harness_warning);
+    note_harness(run, s, facts);
     note_tested(run);
     if (s->finals_count == 0 || r->failed)
         return;

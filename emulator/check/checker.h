@@ -70,5 +70,8 @@ void result_paragraph(struct check_result *res, const char *fmt, ...) PRINTF_LIK
 void result_say(struct check_result *res, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* At the end: ok or vacuous by seen, unless violated or unknown. */
 void result_settle(struct check_result *res, const char *compared);
+/* A host that stands still makes nodes look dead: a violated bound on time or restlessness proves
+ * nothing then, and becomes unknown. `what` is what cannot be judged. It never makes a success. */
+void result_excuse(struct check_result *res, const struct check_facts *facts, const char *what);
 
 #endif

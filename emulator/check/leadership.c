@@ -39,6 +39,7 @@ static void judge(const struct state *s, const struct check_input *in, uint64_t 
     result_settle(res, "elections");
     if (res->verdict == CHECK_OK)
         result_say(res, "%llu %s (at most %llu)", v, what, max);
+    result_excuse(res, in->facts, what);
 }
 
 static void finish_elections(void *state, const struct check_input *in, struct check_result *res)

@@ -105,21 +105,6 @@ static void judge(const struct check_input *in, const struct history_op *op,
                ms(took), ms(within));
 }
 
-/* A violation that proves nothing. */
-static void withdraw(const struct check_input *in, struct check_result *res)
-{
-    char why[CHECK_SENTENCE_MAX];
-    if (in->facts->host_stall_ns == UINT64_MAX)
-        (void)snprintf(why, sizeof(why), "the laboratory itself was too slow");
-    else
-        (void)snprintf(why, sizeof(why), "the host itself stalled for %.0f ms",
-                       ms(in->facts->host_stall_ns));
-    res->violations = 0;
-    res->events_count = 0;
-    res->paragraph[0] = '\0';
-    unknown(res, why);
-}
-
 static void finish(void *state, const struct check_input *in, struct check_result *res)
 {
     uint64_t asked = 0;
@@ -137,10 +122,7 @@ static void finish(void *state, const struct check_input *in, struct check_resul
         none(in, asked, res);
     else
         judge(in, op, res);
-    /* A host that stands still makes nodes look dead: it may explain a failure, never a success. */
-    uint64_t stall = in->facts->election_timeout_ns_min / 4;
-    if (res->verdict == CHECK_VIOLATED && stall > 0 && in->facts->host_stall_ns > stall)
-        withdraw(in, res);
+    result_excuse(res, in->facts, "recovery");
 }
 
 const struct checker check_recovers = {

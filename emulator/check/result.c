@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/units.h"
 #include "emulator/check/checker.h"
 
 #include <stdarg.h>
@@ -88,4 +89,20 @@ void result_settle(struct check_result *res, const char *compared)
     else
         result_say(res, "%llu %s compared, none breaks the rule", (unsigned long long)res->seen,
                    compared);
+}
+
+void result_excuse(struct check_result *res, const struct check_facts *facts, const char *what)
+{
+    uint64_t stall = facts->host_stall_ns, enough = facts->election_timeout_ns_min / 4;
+    if (res->verdict != CHECK_VIOLATED || enough == 0 || stall <= enough)
+        return;
+    res->verdict = CHECK_UNKNOWN;
+    res->violations = 0;
+    res->events_count = 0;
+    res->paragraph[0] = '\0';
+    if (stall == UINT64_MAX)
+        result_say(res, "%s cannot be judged: the laboratory itself was too slow", what);
+    else
+        result_say(res, "%s cannot be judged: the host itself stalled for %.0f ms", what,
+                   (double)stall / (double)NS_PER_MS);
 }

@@ -87,6 +87,7 @@ static void finish(void *state, const struct check_input *in, struct check_resul
     if (res->verdict == CHECK_OK)
         result_say(res, "the longest time without a successful write was %llu ms",
                    (unsigned long long)gap_ms);
+    result_excuse(res, in->facts, "availability");
 }
 
 const struct checker check_unavailable_ms = {

@@ -165,6 +165,8 @@ static void restlessness(void **state)
 {
     static const char text[] = LEADER(1, n1, 2) LEADER(2, n2, 4) LEADER(3, n2, 5);
     const struct check_facts none = {0};
+    const struct check_facts stalled = {.election_timeout_ns_min = MS(150),
+                                        .host_stall_ns = MS(180)};
     static const struct {
         const char *name;
         uint64_t value;
@@ -175,6 +177,7 @@ static void restlessness(void **state)
         assert_int_equal(verdict_for(counts[i].name, &params, &none, text), CHECK_OK);
         params.max--;
         assert_int_equal(verdict_for(counts[i].name, &params, &none, text), CHECK_VIOLATED);
+        assert_int_equal(verdict_for(counts[i].name, &params, &stalled, text), CHECK_UNKNOWN);
         assert_int_equal(verdict_for(counts[i].name, &params, &none, ""), CHECK_VACUOUS);
     }
 }
