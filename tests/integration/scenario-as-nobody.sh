@@ -8,4 +8,4 @@ here=$(dirname "$0")
 dir=$(mktemp -d /tmp/raftlab-nobody.XXXXXX) || exit 70
 trap 'rm -rf "$dir"' EXIT
 chmod 0777 "$dir"
-"$here/scenario.sh" "$here/as-nobody.sh" "$1" run "$2" --runs "$dir/runs" --net user --keep never
+"$here/scenario.sh" "$here/as-nobody.sh" "$1" run "$2" --runs "$dir/runs" --net user
