@@ -54,9 +54,13 @@ int results_write(const struct results *r, const char *name, const struct buf *t
     FILE *f = fopen(path, "we");
     if (f == NULL)
         return err_set_errno(e, err_from_errno(errno), errno, "results: %s", path);
-    bool ok = fwrite(buf_str(text), 1, text->len, f) == text->len;
-    int at = errno;
-    if (fclose(f) != 0 || !ok)
+    int at = 0; /* why the first of two failed: fclose would overwrite it */
+    errno = 0;
+    if (fwrite(buf_str(text), 1, text->len, f) != text->len)
+        at = errno != 0 ? errno : EIO;
+    if (fclose(f) != 0 && at == 0)
+        at = errno != 0 ? errno : EIO;
+    if (at != 0)
         return err_set_errno(e, err_from_errno(at), at, "results: %s", path);
     return 0;
 }
