@@ -24,6 +24,12 @@ static bool is_planned(const struct check_facts *facts, struct trace_text cause)
     return false;
 }
 
+/* A node that ends in order was asked to, if not by the scenario. */
+static bool in_order(struct trace_text cause)
+{
+    return trace_text_is(cause, "exit 0");
+}
+
 static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
                  struct check_result *res)
 {
@@ -32,6 +38,15 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
     if (rec->ev == TRACE_boot || is_planned(in->facts, rec->cause))
         return;
     const char *node = trace_names_text(in->names, rec->node);
+    if (in_order(rec->cause)) {
+        if (res->verdict != CHECK_VIOLATED)
+            res->verdict = CHECK_UNKNOWN;
+        result_say(res,
+                   "%s ended in order (exit 0), and no step had asked for it: somebody outside "
+                   "sent a SIGTERM, or the node gave up without saying why",
+                   node);
+        return;
+    }
     int len = (int)(rec->cause.len < 120 ? rec->cause.len : 120);
     const char *cause = rec->cause.at != NULL ? rec->cause.at : "";
     if (!result_violate(res, "%s crashed: %.*s", node, len, cause))

@@ -182,6 +182,22 @@ static void restlessness(void **state)
     }
 }
 
+static void stops(void **state)
+{
+    const struct check_facts none = {0};
+    const struct check_params params = {0};
+    (void)state;
+    assert_int_equal(verdict_for("noCrash", &params, &none, "20 n2 2 crashed cause=kill\n"),
+                     CHECK_OK);
+    assert_int_equal(verdict_for("noCrash", &params, &none, "20 n2 2 crashed cause=\"exit 0\"\n"),
+                     CHECK_UNKNOWN);
+    assert_int_equal(verdict_for("noCrash", &params, &none,
+                                 "20 n2 2 crashed cause=\"exit 0\"\n"
+                                 "30 n3 2 crashed cause=\"exit 70\"\n"
+                                 "40 n1 2 crashed cause=\"exit 0\"\n"),
+                     CHECK_VIOLATED);
+}
+
 static void minority(void **state)
 {
     static const char *const cut[] = {"n1"};
@@ -375,6 +391,7 @@ int main(void)
         cmocka_unit_test(recovery),
         cmocka_unit_test(availability),
         cmocka_unit_test(restlessness),
+        cmocka_unit_test(stops),
         cmocka_unit_test(minority),
         cmocka_unit_test(names_are_checked),
         cmocka_unit_test(coverage_makes_vacuous),
