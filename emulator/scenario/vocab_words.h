@@ -243,6 +243,7 @@
     X(transfersDone, "leadership transfers finished")                     \
     X(readsServedByExLeader, "reads answered or refused by an ex-leader") \
     X(opsOk, "client operations that succeeded")                          \
+    X(opsFail, "client operations that were refused")                     \
     X(opsUnknown, "client operations with unknown outcome")               \
     X(crashPointsHit, "crash points reached")
 
