@@ -158,13 +158,22 @@ static void accept(struct turn *t, const struct raft_message *m,
     acknowledge(t, m, match);
 }
 
-/* With a full disk: what is here already is confirmed as ever, so that it can be counted. A plain
- * ok to a message that brings nothing but new entries would ask for them again at once. */
+static bool is_small(const struct raft_entry_info *entry)
+{
+    return entry->kind == ENTRY_NOOP || entry->kind == ENTRY_CONFIG;
+}
+
+/* With a full disk: what is here already is confirmed as ever, so that it can be counted, and what
+ * the cluster itself needs finds room in what was reserved: without a no-op no new leader could
+ * serve even reads. A plain ok to a message that brings nothing but data would ask for it again at
+ * once. */
 static void accept_without_space(struct turn *t, const struct raft_message *m,
                                  const struct raft_entry_info *entries)
 {
     struct raft_message held = *m;
     held.entries_count = already_here(t->r, m, entries);
+    while (held.entries_count < m->entries_count && is_small(&entries[held.entries_count]))
+        held.entries_count++;
     if (m->entries_count > 0 && held.entries_count == 0) {
         turn_reason(t, RAFT_BECAUSE_NO_SPACE, m->from, m->prev.index + 1, 0);
         answer_busy(t, m);

@@ -66,6 +66,7 @@ struct node {
     uint64_t durable_reported;
     int reserve_status;        /* of the wal, as last seen and said */
     uint64_t reserve_retry_ns; /* while it is not 0 */
+    uint64_t hand_over_ns;     /* not earlier: leadership, for lack of space */
 
     /* core */
     struct raft *raft; /* NULL until everything found or founded at start is durable */

@@ -213,9 +213,13 @@ void requests_propose(struct node *n)
         reroute_queued(n);
         return;
     }
+    if (wal_reserve_status(n->wal) != 0) {
+        fail_queued(n, "NOSPACE the leader's disk is full; nothing was done, try again");
+        return;
+    }
     uint32_t count = batch_size(n);
-    if (count == 0 || wal_reserve_status(n->wal) != 0)
-        return; /* they wait for commits, or for space, until their deadline */
+    if (count == 0)
+        return; /* they wait for commits until their deadline */
     node_step(n, &(struct raft_event){.type = RAFT_PROPOSE,
                                       .now_ns = n->now_ns,
                                       .propose = {.count = count, .kind = ENTRY_DATA}});

@@ -384,6 +384,68 @@ static void a_full_follower_is_left_in_peace(void **state)
     nodes_close(&n);
 }
 
+/* Refused at once, also through a follower, and the next leader takes writes again. */
+static void a_full_leader_hands_over(void **state)
+{
+    struct nodes n;
+    static char words[32 * 1024] = "SET k ";
+    (void)state;
+    nodes_open(&n, 3, 21);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT), f = (l + 1) % 3;
+    memvfs_set_capacity(n.one[l].disk, memvfs_used(n.one[l].disk));
+    memset(words + 6, 'x', sizeof(words) - 7);
+    unsigned accepted = 0;
+    const char *reply;
+    while (strcmp(reply = nodes_ask(&n, f, 0, words, LIMIT), "+OK\r\n") == 0)
+        assert_true(accepted++ < 100);
+    assert_int_equal(strncmp(reply, "-NOSPACE", 8), 0);
+    assert_int_equal(nodes_leader(&n, LIMIT), l);
+    uint64_t asked_ns = n.now_ns;
+    reply = nodes_ask(&n, l, 0, "SET k v", LIMIT);
+    assert_int_equal(strncmp(reply, "-NOSPACE", 8), 0);
+    assert_int_equal(n.now_ns, asked_ns);
+    nodes_run(&n, 2 * NS_PER_S);
+    int next = nodes_leader(&n, LIMIT);
+    assert_true(next >= 0 && (unsigned)next != l);
+    assert_string_equal(nodes_ask(&n, l, 0, "SET after 1", LIMIT), "+OK\r\n");
+    assert_string_equal(nodes_ask(&n, f, 0, "GET after", LIMIT), "$1\r\n1\r\n");
+    memvfs_set_capacity(n.one[l].disk, 0);
+    nodes_run(&n, 3 * NS_PER_S);
+    assert_int_equal(node_digest(n.one[l].node), node_digest(n.one[f].node));
+    nodes_close(&n);
+}
+
+/* Nobody to hand over to: it leads on and reads are served. */
+static void a_full_cluster_keeps_a_leader(void **state)
+{
+    struct nodes n;
+    (void)state;
+    nodes_open(&n, 3, 22);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT);
+    assert_string_equal(nodes_ask(&n, l, 0, "SET early 1", LIMIT), "+OK\r\n");
+    for (unsigned i = 0; i < 3; i++)
+        memvfs_set_capacity(n.one[i].disk, memvfs_used(n.one[i].disk));
+    static char words[32 * 1024] = "SET k ";
+    memset(words + 6, 'x', sizeof(words) - 7);
+    unsigned accepted = 0;
+    while (strcmp(nodes_ask(&n, l, 0, words, LIMIT), "+OK\r\n") == 0)
+        assert_true(accepted++ < 100);
+    nodes_run(&n, 10 * NS_PER_S);
+    uint64_t term = raft_term(node_raft(n.one[0].node));
+    nodes_run(&n, 30 * NS_PER_S);
+    assert_int_equal(raft_term(node_raft(n.one[0].node)), term);
+    int next = nodes_leader(&n, LIMIT);
+    assert_true(next >= 0);
+    assert_string_equal(nodes_ask(&n, (unsigned)next, 0, "GET early", LIMIT), "$1\r\n1\r\n");
+    for (unsigned i = 0; i < 3; i++)
+        memvfs_set_capacity(n.one[i].disk, 0);
+    nodes_run(&n, 3 * NS_PER_S);
+    next = nodes_leader(&n, LIMIT);
+    assert_true(next >= 0);
+    assert_string_equal(nodes_ask(&n, (unsigned)next, 0, "SET k v", LIMIT), "+OK\r\n");
+    nodes_close(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -400,6 +462,8 @@ int main(void)
         cmocka_unit_test(transfer_to_a_dead_node_ends),
         cmocka_unit_test(grows_and_shrinks),
         cmocka_unit_test(a_full_follower_is_left_in_peace),
+        cmocka_unit_test(a_full_leader_hands_over),
+        cmocka_unit_test(a_full_cluster_keeps_a_leader),
     };
     return cmocka_run_group_tests_name("node", tests, NULL, NULL);
 }
