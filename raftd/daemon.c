@@ -75,11 +75,12 @@ static void on_io_done(void *arg, struct vfs_op *op, int status)
     node_on_io_done(d->turn.node, turn_now_ns(), op, status);
 }
 
-/* The trace first, then what it tells of. */
+/* The trace first, all of it, then what it tells of. */
 static void let_out(struct daemon *d)
 {
-    if (d->uv.lab != NULL)
-        lab_flush(d->uv.lab);
+    struct err e = {0};
+    if (d->uv.lab != NULL && lab_flush(d->uv.lab, LAB_WAIT_MS, &e) < 0)
+        env_uv_die(&d->uv, DAEMON_EXIT_UNAVAILABLE, e.text);
     disk_kick(d->uv.disk);
     outq_flush_all(&d->turn.dirty);
     callers_settle(d->uv.callers);

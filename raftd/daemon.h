@@ -5,7 +5,7 @@
 
 #include "raftd/config.h"
 
-#define DAEMON_EXIT_UNAVAILABLE 69 /* an address to listen at is in use or not this host's */
+#define DAEMON_EXIT_UNAVAILABLE 69 /* an address cannot be listened at; the trace is not read */
 #define DAEMON_EXIT_CREATE      73 /* the data directory cannot be made */
 #define DAEMON_EXIT_PERMISSION  77 /* not permitted */
 

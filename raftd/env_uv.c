@@ -36,8 +36,9 @@ static void env_log(void *arg, enum env_level level, const char *text)
 void env_uv_die(struct env_uv *uv, int exit_code, const char *text)
 {
     logger_printf(uv->turn->log, ENV_ERROR, "stopped for good (exit %d): %s", exit_code, text);
-    if (uv->lab != NULL)
-        lab_drain(uv->lab);
+    struct err e = {0};
+    if (uv->lab != NULL && lab_flush(uv->lab, LAB_WAIT_LAST_MS, &e) < 0)
+        logger_write(uv->turn->log, ENV_ERROR, e.text);
     if (uv->admin_socket[0] != '\0')
         (void)unlink(uv->admin_socket);
     _exit(exit_code);

@@ -3,14 +3,17 @@
 
 #include "base/jsonw.h"
 #include "base/mem.h"
+#include "base/units.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #define COMMAND_BYTES_MAX 4096
-#define DRAIN_MS          1000
+#define TURN_BYTES_MAX    (1u << 30)
 #define KERNEL_BYTES      (4 * 1024 * 1024) /* asked of the kernel, which may give less */
 
 struct lab {
@@ -18,31 +21,27 @@ struct lab {
     char name[LIMIT_NODE_NAME + 1];
     uv_pipe_t pipe;
     int fd;
-    struct outq_list dirty; /* its own: the trace leaves before everything else */
-    struct outq out;
-    uint64_t lost; /* lines dropped since the queue was full; 0: none */
-    bool gone;     /* the other side is closed */
+    bool gone;      /* the other side is closed */
+    struct buf out; /* whole lines of this turn */
     struct buf in;
 };
 
 /* A line that is not the node's but the channel's. */
-static void say(struct lab *lab, const char *ev, const char *key, uint64_t number, const char *text)
+static void say(struct lab *lab, const char *ev, const char *text)
 {
-    struct buf line = {0};
     struct jsonw w;
-    jsonw_init(&w, &line);
+    if (lab->gone)
+        return;
+    jsonw_init(&w, &lab->out);
     jsonw_object(&w);
     jsonw_kv_u64(&w, "t", turn_now_ns());
     jsonw_kv_string(&w, "node", lab->name);
     jsonw_kv_string(&w, "ev", ev);
-    if (key != NULL && text != NULL)
-        jsonw_kv_string(&w, key, text);
-    else if (key != NULL)
-        jsonw_kv_u64(&w, key, number);
+    if (text != NULL)
+        jsonw_kv_string(&w, "text", text);
     jsonw_end(&w);
-    buf_putc(&line, '\n');
-    outq_put(&lab->out, line.data, line.len, false);
-    buf_free(&line);
+    buf_putc(&lab->out, '\n');
+    turn_again(lab->turn);
 }
 
 static void leave(struct lab *lab, const char *why)
@@ -50,14 +49,9 @@ static void leave(struct lab *lab, const char *why)
     if (lab->gone)
         return;
     lab->gone = true;
-    outq_stop(&lab->out);
+    buf_reset(&lab->out);
     (void)uv_read_stop((uv_stream_t *)&lab->pipe);
     logger_printf(lab->turn->log, ENV_WARNING, "lab: %s: no trace from here on", why);
-}
-
-static void on_write_failed(void *arg, int status)
-{
-    leave(arg, uv_strerror(status));
 }
 
 /* ---- in ---- */
@@ -65,10 +59,9 @@ static void on_write_failed(void *arg, int status)
 static void obey(struct lab *lab, const char *command)
 {
     if (strcmp(command, "ping") == 0)
-        say(lab, "pong", NULL, 0, NULL);
+        say(lab, "pong", NULL);
     else
-        say(lab, "labError", "text", 0, "unknown command");
-    turn_again(lab->turn);
+        say(lab, "labError", "unknown command");
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
@@ -92,7 +85,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
             continue;
         }
         if (lab->in.overflow)
-            say(lab, "labError", "text", 0, "command too long");
+            say(lab, "labError", "command too long");
         else
             obey(lab, buf_str(&lab->in));
         buf_reset(&lab->in);
@@ -113,11 +106,10 @@ int lab_open(struct turn *turn, int fd, const char *name, struct lab **ret, stru
     lab->turn = turn;
     lab->fd = fd;
     memcpy(lab->name, name, strlen(name) + 1);
-    TAILQ_INIT(&lab->dirty);
     buf_init(&lab->in, COMMAND_BYTES_MAX);
+    buf_init(&lab->out, TURN_BYTES_MAX);
     (void)uv_pipe_init(turn->loop, &lab->pipe, 0);
     lab->pipe.data = lab;
-    outq_init(&lab->out, &lab->dirty, (uv_stream_t *)&lab->pipe, on_write_failed, lab);
     int status = uv_pipe_open(&lab->pipe, fd);
     ASSERT(status == 0);
     (void)uv_read_start((uv_stream_t *)&lab->pipe, on_alloc, on_read);
@@ -130,41 +122,54 @@ int lab_open(struct turn *turn, int fd, const char *name, struct lab **ret, stru
 void lab_trace(void *arg, const char *line, size_t len)
 {
     struct lab *lab = arg;
-    if (lab->lost > 0 && lab->out.bytes < LAB_BYTES_MAX / 2) {
-        say(lab, "traceLost", "lines", lab->lost, NULL);
-        lab->lost = 0;
-    }
-    if (lab->lost == 0 && lab->out.bytes + len <= LAB_BYTES_MAX) {
-        outq_put(&lab->out, line, len, false);
+    if (lab->gone)
         return;
+    buf_put(&lab->out, line, len);
+    ASSERT(!lab->out.overflow); /* a turn's input is bounded far below that */
+}
+
+/* Waits until the socket takes more, or end_ns has come: false. */
+static bool wait_for_room(const struct lab *lab, uint64_t end_ns)
+{
+    uint64_t now_ns = turn_now_ns();
+    if (now_ns >= end_ns)
+        return false;
+    struct pollfd room = {.fd = lab->fd, .events = POLLOUT};
+    (void)poll(&room, 1, (int)((end_ns - now_ns) / NS_PER_MS) + 1);
+    return true;
+}
+
+int lab_flush(struct lab *lab, unsigned wait_ms, struct err *e)
+{
+    uint64_t end_ns = turn_now_ns() + wait_ms * NS_PER_MS;
+    size_t at = 0;
+    while (!lab->gone && at < lab->out.len) {
+        ssize_t n =
+            send(lab->fd, lab->out.data + at, lab->out.len - at, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n > 0) {
+            at += (size_t)n;
+        } else if (n < 0 && errno != EAGAIN && errno != EINTR) {
+            leave(lab, strerror(errno));
+        } else if (!wait_for_room(lab, end_ns)) {
+            buf_consume(&lab->out, at);
+            return err_set(e, -E_TIMEOUT,
+                           "lab: the laboratory reads too slowly: %zu bytes of trace wait, and "
+                           "nothing may leave before them",
+                           lab->out.len);
+        }
     }
-    if (lab->lost++ == 0)
-        logger_write(lab->turn->log, ENV_ERROR,
-                     "lab: 64 MiB of trace are unread: lines are dropped, this run's trace has a "
-                     "hole and proves nothing");
-}
-
-void lab_flush(struct lab *lab)
-{
-    outq_flush_all(&lab->dirty);
-}
-
-void lab_drain(struct lab *lab)
-{
-    if (lab->lost > 0)
-        say(lab, "traceLost", "lines", lab->lost, NULL);
-    outq_drain(&lab->out, lab->fd, DRAIN_MS);
+    buf_reset(&lab->out);
+    return 0;
 }
 
 void lab_stop(struct lab *lab)
 {
-    outq_stop(&lab->out);
     uv_close((uv_handle_t *)&lab->pipe, NULL);
 }
 
 void lab_free(struct lab *lab)
 {
-    outq_free(&lab->out);
+    buf_free(&lab->out);
     buf_free(&lab->in);
     free(lab);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The lab channel: an inherited socket on which the node's trace leaves, and a laboratory speaks.
  *
- * Out: trace lines (trace/trace.h), whole and in order, before what they tell of leaves the node.
- * A slow reader never holds the node up: up to LAB_BYTES_MAX wait here, then lines are dropped,
- * loudly: an error in the log, and in their place, once there is room again, the line
- *     {"t":T,"node":"n1","ev":"traceLost","lines":N}
- * after which no verdict on this run can be trusted.
+ * Out: trace lines (trace/trace.h), whole and in order. Nothing leaves the node, to its disk, its
+ * peers or its clients, before the kernel has taken the lines that tell of it: what a killed node
+ * has done is always in its trace. So a slow reader holds the node up, and one that does not read
+ * for LAB_WAIT_MS ends it. A closed channel does not: the node goes on without a trace, and says so
+ * in its log.
  * In: one command a line. "ping" is answered with {"t":T,"node":"n1","ev":"pong"}; others with
  * {"t":T,"node":"n1","ev":"labError","text":…}. */
 #ifndef RAFTD_LAB_H
@@ -13,7 +13,8 @@
 
 #include "raftd/turn.h"
 
-#define LAB_BYTES_MAX (64u << 20)
+#define LAB_WAIT_MS      10000u /* how long a turn's output may wait for the reader */
+#define LAB_WAIT_LAST_MS 1000u  /* the same when the process ends at once */
 
 struct lab; /* opaque */
 
@@ -24,11 +25,10 @@ int lab_open(struct turn *turn, int fd, const char *name, struct lab **ret,
 /* A trace_sink; arg is the lab. */
 void lab_trace(void *arg, const char *line, size_t len);
 
-/* Writes what the socket takes. Before anything else of a turn leaves. */
-void lab_flush(struct lab *lab);
-
-/* Last words before the process ends without its loop: waits for the reader, a second at most. */
-void lab_drain(struct lab *lab);
+/* Writes every line, waiting for the reader up to wait_ms altogether. Before anything else of a
+ * turn leaves. 0, also when the channel is closed; or -E_TIMEOUT, and what is left can be tried
+ * again. */
+int lab_flush(struct lab *lab, unsigned wait_ms, struct err *e) MUST_CHECK;
 
 /* The loop must run until the handle is closed before lab_free. */
 void lab_stop(struct lab *lab);

@@ -3,11 +3,8 @@
 
 #include "base/mem.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 /* A chunk takes further messages up to this size; one larger message has a chunk of its own. */
 #define CHUNK_BYTES       (64u << 10)
@@ -27,6 +24,13 @@ void outq_init(struct outq *q, struct outq_list *dirty, uv_stream_t *stream,
 {
     *q = (struct outq){.dirty = dirty, .stream = stream, .failed = failed, .arg = arg};
     q->write.data = q;
+}
+
+static void enter_dirty(struct outq *q)
+{
+    if (!q->is_dirty)
+        TAILQ_INSERT_TAIL(q->dirty, q, dirty_link);
+    q->is_dirty = true;
 }
 
 static void leave_dirty(struct outq *q)
@@ -103,9 +107,7 @@ void outq_put(struct outq *q, const void *data, size_t len, bool urgent)
     memcpy(chunk->data + chunk->len, data, len);
     chunk->len += len;
     q->bytes += len;
-    if (!q->is_dirty)
-        TAILQ_INSERT_TAIL(q->dirty, q, dirty_link);
-    q->is_dirty = true;
+    enter_dirty(q);
 }
 
 /* n bytes from the front have been written. */
@@ -149,7 +151,9 @@ static void on_written(uv_write_t *write, int status)
         return;
     }
     consume(q, q->writing_bytes);
-    outq_flush(q);
+    /* Not written here: what was put since then leaves with its turn. */
+    if (q->bytes > 0)
+        enter_dirty(q);
 }
 
 /* The socket is full: libuv waits for room and writes the first chunk. */
@@ -204,25 +208,4 @@ size_t outq_unwritten(const struct outq *q)
 uint64_t outq_written(const struct outq *q)
 {
     return q->written_bytes + (q->bytes - outq_unwritten(q));
-}
-
-void outq_drain(struct outq *q, int fd, int wait_ms)
-{
-    uint64_t end_ns = uv_hrtime() + (uint64_t)wait_ms * 1000000u;
-    /* What libuv has written of the first chunk without having said so yet. */
-    size_t skip = q->bytes - outq_unwritten(q);
-    outq_stop(q);
-    for (const struct outq_chunk *c = q->first; c != NULL; c = c->next) {
-        for (size_t at = c->at + skip; at < c->len;) {
-            uint64_t now_ns = uv_hrtime();
-            struct pollfd ready = {.fd = fd, .events = POLLOUT};
-            if (now_ns >= end_ns || poll(&ready, 1, (int)((end_ns - now_ns) / 1000000u) + 1) <= 0)
-                return;
-            ssize_t n = send(fd, c->data + at, c->len - at, MSG_DONTWAIT | MSG_NOSIGNAL);
-            if (n < 0 && errno != EAGAIN && errno != EINTR)
-                return;
-            at += n > 0 ? (size_t)n : 0;
-        }
-        skip = 0;
-    }
 }

@@ -46,13 +46,10 @@ void outq_stop(struct outq *q);
 /* Copies one or more whole messages, in one piece. Urgent ones pass all that are not. */
 void outq_put(struct outq *q, const void *data, size_t len, bool urgent);
 
-/* Writes as much as the socket takes; the rest follows by itself when it takes more. */
+/* Writes as much as the socket takes. The rest waits until it takes more: the queue is then in the
+ * dirty list again. */
 void outq_flush(struct outq *q);
 void outq_flush_all(struct outq_list *dirty);
-
-/* Writes everything to the stream's descriptor without the loop, waiting for room up to wait_ms
- * altogether; the queue cannot be used after it. */
-void outq_drain(struct outq *q, int fd, int wait_ms);
 
 /* Bytes put that the kernel has not taken, and bytes it has. */
 size_t outq_unwritten(const struct outq *q);

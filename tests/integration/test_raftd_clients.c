@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #define PATIENT_MS 20000
+#define WRITES_MAX 200000u /* their trace is more than any socket holds */
 
 static const char *raftd;
 static struct cluster cluster;
@@ -272,6 +273,62 @@ static void stop_answers_first(void **state)
     assert_int_equal(cluster_wait_exit(&cluster, 0), 0);
 }
 
+/* Writes until no reply comes: the number of acknowledged writes. */
+static unsigned write_until_silent(unsigned acknowledged)
+{
+    static char value[2000];
+    memset(value, 'x', sizeof(value) - 1);
+    for (; acknowledged < WRITES_MAX; acknowledged++) {
+        assert_true(ask_send(&a, "SET k%u %s", acknowledged, value));
+        const char *reply = ask_reply(&a, 2000);
+        if (strcmp(reply, "+OK") != 0)
+            break;
+    }
+    assert_string_equal(ask_reply(&a, 1), "!timeout");
+    return acknowledged;
+}
+
+/* Reads what is there, and all until the end once the node is gone; the last committed index. */
+static unsigned long long read_trace(int fd, struct buf *trace)
+{
+    char chunk[65536];
+    unsigned long long committed = 0;
+    ssize_t n;
+    while ((n = recv(fd, chunk, sizeof(chunk), MSG_DONTWAIT)) > 0)
+        buf_put(trace, chunk, (size_t)n);
+    for (const char *at = buf_str(trace); (at = strstr(at, "\"ev\":\"committed\"")) != NULL; at++) {
+        const char *to = strstr(at, "\"to\":");
+        if (to != NULL)
+            committed = strtoull(to + 5, NULL, 10);
+    }
+    return committed;
+}
+
+/* A laboratory that does not read holds the acknowledgements up, and so its trace knows of every
+ * write that was acknowledged before a kill. */
+static void nothing_is_acknowledged_ahead_of_the_trace(void **state)
+{
+    int fds[2];
+    char extra[32];
+    struct buf trace = {0};
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+    (void)snprintf(extra, sizeof(extra), "--lab-fd %d", fds[1]);
+    cluster_start_with_fd(&cluster, 0, extra, fds[1]);
+    (void)close(fds[1]);
+    (void)cluster_leader(&cluster, -1);
+    assert_true(ask_connect(&a, cluster.nodes[0].client_port));
+    unsigned acknowledged = write_until_silent(0);
+    unsigned long long before = read_trace(fds[0], &trace);
+    assert_true(before >= acknowledged);
+    assert_string_equal(ask_reply(&a, PATIENT_MS), "+OK");
+    acknowledged = write_until_silent(acknowledged + 1);
+    cluster_signal(&cluster, 0, SIGKILL);
+    assert_true(read_trace(fds[0], &trace) >= acknowledged);
+    (void)close(fds[0]);
+    buf_free(&trace);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(int argc, char **argv)
@@ -293,6 +350,7 @@ int main(int argc, char **argv)
         CASE(too_many_clients_are_told),
         CASE(signals_describe_reload_and_stop),
         CASE(stop_answers_first),
+        CASE(nothing_is_acknowledged_ahead_of_the_trace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

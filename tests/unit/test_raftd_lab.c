@@ -4,15 +4,22 @@
 
 #include "base/buf.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#define PATIENT_MS 60000u
+#define LINE_BYTES 1024
+#define LINES      (32u << 10)
 
 static uv_loop_t loop;
 static struct logger silent = {.level = ENV_ERROR + 1};
@@ -50,6 +57,12 @@ static int teardown(void **state)
     return uv_loop_close(&loop);
 }
 
+static void flush(void)
+{
+    struct err e = {0};
+    assert_int_equal(lab_flush(lab, PATIENT_MS, &e), 0);
+}
+
 /* Reads what there is, and lets the channel write more. */
 static void listen_to(void)
 {
@@ -57,7 +70,7 @@ static void listen_to(void)
     ssize_t n;
     while ((n = recv(reader, chunk, sizeof(chunk), MSG_DONTWAIT)) > 0)
         buf_put(&said, chunk, (size_t)n);
-    lab_flush(lab);
+    flush();
     (void)uv_run(&loop, UV_RUN_NOWAIT);
     (void)uv_idle_stop(&turn.again);
 }
@@ -72,7 +85,7 @@ static void lines_leave_and_commands_are_answered(void **state)
 {
     (void)state;
     lab_trace(lab, "{\"ev\":\"one\"}\n", 13);
-    lab_flush(lab);
+    flush();
     listen_for("{\"ev\":\"one\"}\n");
     assert_int_equal(write(reader, "pi", 2), 2);
     listen_to();
@@ -89,29 +102,62 @@ static void lines_leave_and_commands_are_answered(void **state)
     listen_for("pong");
 }
 
-/* Nobody waits for a reader; the hole is marked where it is. */
-static void a_slow_reader_gets_a_hole_that_says_so(void **state)
+/* More than the kernel holds. */
+static void trace_much(void)
 {
-    enum { LINE = 1024 };
-    char line[LINE];
-    const unsigned lines = 2 * LAB_BYTES_MAX / LINE;
-    (void)state;
-    memset(line, 'x', sizeof(line));
-    line[LINE - 1] = '\n';
-    for (unsigned i = 0; i < lines; i++) {
-        lab_trace(lab, line, LINE);
-        lab_flush(lab);
+    char line[LINE_BYTES + 1];
+    for (unsigned i = 0; i < LINES; i++) {
+        (void)snprintf(line, sizeof(line), "%*u\n", LINE_BYTES - 1, i);
+        lab_trace(lab, line, LINE_BYTES);
     }
-    for (int i = 0; i < 5000; i++)
-        listen_to();
-    size_t kept = said.len / LINE;
-    assert_true(kept >= LAB_BYTES_MAX / LINE && kept < lines);
-    assert_null(strstr(buf_str(&said), "traceLost")); /* said with the next line */
-    lab_trace(lab, "{\"ev\":\"after\"}\n", 15);
-    char wanted[64];
-    (void)snprintf(wanted, sizeof(wanted),
-                   "\"ev\":\"traceLost\",\"lines\":%zu}\n{\"ev\":\"after\"}\n", lines - kept);
-    listen_for(wanted);
+}
+
+static atomic_bool flushed;
+
+static void *read_all(void *arg)
+{
+    char line[LINE_BYTES + 1] = "";
+    unsigned *in_order = arg;
+    for (unsigned i = 0; i < LINES; i++) {
+        if (recv(reader, line, LINE_BYTES, MSG_WAITALL) != LINE_BYTES ||
+            strtoul(line, NULL, 10) != i || (i == 0 && atomic_load(&flushed)))
+            break;
+        ++*in_order;
+    }
+    return NULL;
+}
+
+/* What leaves behind a flush is never ahead of the trace. */
+static void a_flush_waits_for_the_reader(void **state)
+{
+    pthread_t thread;
+    unsigned in_order = 0;
+    (void)state;
+    trace_much();
+    assert_int_equal(pthread_create(&thread, NULL, read_all, &in_order), 0);
+    flush();
+    atomic_store(&flushed, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(in_order, LINES);
+}
+
+/* It says so, keeps what was not taken, and goes on there. */
+static void a_reader_that_does_not_read_is_given_up(void **state)
+{
+    struct err e = {0};
+    (void)state;
+    trace_much();
+    assert_int_equal(lab_flush(lab, 10, &e), -E_TIMEOUT);
+    assert_non_null(strstr(e.text, "reads too slowly"));
+    char chunk[65536];
+    size_t bytes_read = 0;
+    int code = -E_TIMEOUT;
+    while (code < 0 || bytes_read < (size_t)LINES * LINE_BYTES) {
+        ssize_t n = recv(reader, chunk, sizeof(chunk), MSG_DONTWAIT);
+        bytes_read += n > 0 ? (size_t)n : 0;
+        code = lab_flush(lab, 0, &e);
+    }
+    assert_int_equal(bytes_read, (size_t)LINES * LINE_BYTES);
 }
 
 static void a_laboratory_that_leaves_is_left(void **state)
@@ -121,7 +167,7 @@ static void a_laboratory_that_leaves_is_left(void **state)
     listen_to();
     for (int i = 0; i < 100; i++) {
         lab_trace(lab, "{}\n", 3);
-        lab_flush(lab);
+        flush();
     }
     listen_to();
 }
@@ -133,7 +179,8 @@ int main(void)
     (void)signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
         CASE(lines_leave_and_commands_are_answered),
-        CASE(a_slow_reader_gets_a_hole_that_says_so),
+        CASE(a_flush_waits_for_the_reader),
+        CASE(a_reader_that_does_not_read_is_given_up),
         CASE(a_laboratory_that_leaves_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
