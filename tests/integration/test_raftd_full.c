@@ -22,6 +22,11 @@
 
 #include <cmocka.h>
 
+#define VALUE_BYTES   65536
+#define WRITES_MAX    100000
+#define TAKEN_MAX     500 /* far more than fit */
+#define NO_SPACE_TEXT "no new writes until there is space"
+
 static const char *raftd;
 static struct cluster cluster;
 
@@ -57,25 +62,40 @@ static bool mount_small(const char *dir)
            mount("tmpfs", dir, "tmpfs", MS_NOSUID | MS_NODEV, "size=4m") == 0;
 }
 
-/* Writes 64 KiB values until one is refused; the reply. */
-static const char *fill(struct ask *a)
+/* SET k<i> to 64 KiB that begin with i; the reply. */
+static const char *write_large(struct ask *a, int i)
 {
     static char reply[256];
-    char *value = mem_alloc(64 * 1024);
-    memset(value, 'x', 64 * 1024);
-    for (int i = 0; i < 1000; i++) {
-        struct buf request = {0};
-        char key[16];
-        (void)snprintf(key, sizeof(key), "k%d", i);
-        struct span words[3] = {span_str("SET"), span_str(key), span_of(value, 64 * 1024)};
-        respw_request(&request, words, 3);
-        assert_true(ask_send_bytes(a, request.data, request.len));
-        buf_free(&request);
-        (void)snprintf(reply, sizeof(reply), "%s", ask_reply(a, 20000));
-        if (reply[0] != '+')
-            break;
-    }
+    char *value = mem_alloc(VALUE_BYTES);
+    struct buf request = {0};
+    char key[16];
+    memset(value, 'x', VALUE_BYTES);
+    (void)snprintf(key, sizeof(key), "k%d", i);
+    int len = snprintf(value, VALUE_BYTES, "%d", i);
+    value[len] = 'x';
+    struct span words[3] = {span_str("SET"), span_str(key), span_of(value, VALUE_BYTES)};
+    respw_request(&request, words, 3);
+    assert_true(ask_send_bytes(a, request.data, request.len));
+    buf_free(&request);
     free(value);
+    (void)snprintf(reply, sizeof(reply), "%s", ask_reply(a, 60000));
+    return reply;
+}
+
+static bool has_large(struct ask *a, int i)
+{
+    char begin[32];
+    int len = snprintf(begin, sizeof(begin), "$%dx", i);
+    const char *reply = ask(a, "GET k%d", i);
+    return strncmp(reply, begin, (size_t)len) == 0 && strlen(reply) == VALUE_BYTES + 1;
+}
+
+/* Writes until one is refused; the reply. */
+static const char *fill(struct ask *a)
+{
+    const char *reply = "+OK";
+    for (int i = 0; i < WRITES_MAX && reply[0] == '+'; i++)
+        reply = write_large(a, i);
     return reply;
 }
 
@@ -84,14 +104,55 @@ static bool write_goes(void *arg)
     return ask(arg, "SET again y")[0] == '+';
 }
 
-static void a_full_disk_refuses_writes_and_recovers(void **state)
+/* The file system of the first node's data directory. */
+static void small_path(char *ret, size_t size)
+{
+    (void)snprintf(ret, size, "%s/small", cluster.root);
+}
+
+static void enlarge(void)
 {
     char small[128];
+    small_path(small, sizeof(small));
+    assert_int_equal(mount("tmpfs", small, "tmpfs", MS_REMOUNT | MS_NOSUID | MS_NODEV, "size=64m"),
+                     0);
+}
+
+static int set_up(unsigned count)
+{
+    char small[128];
+    cluster_init(&cluster, raftd, count);
+    small_path(small, sizeof(small));
+    (void)snprintf(cluster.nodes[0].data_dir, sizeof(cluster.nodes[0].data_dir), "%s/data", small);
+    return mount_small(small) ? 0 : -1;
+}
+
+static int one_node(void **state)
+{
+    (void)state;
+    return set_up(1);
+}
+
+static int three_nodes(void **state)
+{
+    (void)state;
+    return set_up(3);
+}
+
+static int tear_down(void **state)
+{
+    char small[128];
+    (void)state;
+    small_path(small, sizeof(small));
+    (void)umount2(small, MNT_DETACH);
+    cluster_free(&cluster);
+    return 0;
+}
+
+static void a_full_disk_refuses_writes_and_recovers(void **state)
+{
     struct ask a;
     (void)state;
-    (void)snprintf(small, sizeof(small), "%s/small", cluster.root);
-    assert_true(mount_small(small));
-    (void)snprintf(cluster.nodes[0].data_dir, sizeof(cluster.nodes[0].data_dir), "%s/data", small);
     cluster_start(&cluster, 0, "--segment-size 256KiB --client-deadline 1s");
     (void)cluster_leader(&cluster, -1);
     assert_true(ask_connect(&a, cluster.nodes[0].client_port));
@@ -99,14 +160,70 @@ static void a_full_disk_refuses_writes_and_recovers(void **state)
     const char *refused = fill(&a);
     assert_int_equal(strncmp(refused, "-NOSPACE", 8), 0);
     assert_string_equal(ask(&a, "GET early"), "$x");
-    assert_int_equal(mount("tmpfs", small, "tmpfs", MS_REMOUNT | MS_NOSUID | MS_NODEV, "size=64m"),
-                     0);
+    enlarge();
     wait_until("writes to be accepted again", write_goes, &a, 20000);
     assert_string_equal(ask(&a, "GET early"), "$x");
     ask_close(&a);
     cluster_signal(&cluster, 0, SIGTERM);
     assert_int_equal(cluster_wait_exit(&cluster, 0), 0);
-    assert_int_equal(umount2(small, MNT_DETACH), 0);
+}
+
+static bool first_leads(void *arg)
+{
+    struct ask *a = arg;
+    (void)ask(a, "RAFT TRANSFER n1");
+    return strcmp(cluster_info(&cluster, 0, "raft_role"), "leader") == 0;
+}
+
+static void make_first_lead(void)
+{
+    struct ask a;
+    unsigned leader = cluster_leader(&cluster, -1);
+    if (leader == 0)
+        return;
+    assert_true(ask_connect(&a, cluster.nodes[leader].client_port));
+    wait_until("n1 to lead", first_leads, &a, 20000);
+    ask_close(&a);
+}
+
+/* Writes through a until n1 has no space and others take them: which were acknowledged. How many
+ * were tried. */
+static int write_past_full(struct ask *a, bool *ret_acked)
+{
+    int after = 0, taken = 0, i = 0;
+    for (; i < WRITES_MAX && taken < TAKEN_MAX && after < 5; i++) {
+        const char *reply = write_large(a, i);
+        ret_acked[i] = reply[0] == '+';
+        taken += ret_acked[i];
+        if (strstr(reply, "deadline") != NULL || reply[0] == '!')
+            fail_msg("write %d: %s", i, reply);
+        if (ret_acked[i] && cluster_log_has(&cluster, 0, NO_SPACE_TEXT))
+            after++;
+    }
+    assert_true(after == 5);
+    return i;
+}
+
+static void one_full_disk_of_three_stops_nobody(void **state)
+{
+    static bool acked[WRITES_MAX];
+    struct ask full, other;
+    (void)state;
+    cluster_start_all(&cluster, "--segment-size 256KiB --client-deadline 20s");
+    make_first_lead();
+    assert_true(ask_connect(&full, cluster.nodes[0].client_port));
+    assert_true(ask_connect(&other, cluster.nodes[1].client_port));
+    int tried = write_past_full(&other, acked);
+    (void)cluster_leader(&cluster, 0);
+    wait_until("writes through the full node", write_goes, &full, 20000);
+    for (int i = 0; i < tried; i++)
+        assert_true(!acked[i] || has_large(&other, i));
+    enlarge();
+    cluster_wait_log(&cluster, 0, "there is space for the log again");
+    for (int i = 0; i < tried; i++)
+        assert_true(!acked[i] || has_large(&full, i));
+    ask_close(&full);
+    ask_close(&other);
 }
 
 int main(int argc, char **argv)
@@ -120,11 +237,11 @@ int main(int argc, char **argv)
         (void)printf("skip: no mount namespace of our own: %s\n", strerror(errno));
         return 77;
     }
-    cluster_init(&cluster, raftd, 1);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_full_disk_refuses_writes_and_recovers),
+        cmocka_unit_test_setup_teardown(a_full_disk_refuses_writes_and_recovers, one_node,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(one_full_disk_of_three_stops_nobody, three_nodes,
+                                        tear_down),
     };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    cluster_free(&cluster);
-    return failed;
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }
