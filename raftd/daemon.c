@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define READ_BYTES    (256u << 10)
 #define FINISH_NS     (2 * NS_PER_S)  /* how long clients may take to get their last answers */
@@ -260,15 +261,15 @@ static void close_all(struct daemon *d)
     /* The workers may call uv_async_send until they have ended. */
     disk_stop(d->uv.disk);
     uv_close((uv_handle_t *)&d->disk_done, NULL);
+    if (d->turn.lookups > 0)
+        uv_stop(&d->loop); /* it would run until the names are found */
 }
 
-/* Runs the loop dry and frees everything. */
+/* Frees everything; the loop has run dry. */
 static void unmake(struct daemon *d)
 {
-    (void)uv_run(&d->loop, UV_RUN_DEFAULT);
     int status = uv_loop_close(&d->loop);
     ASSERT(status == 0);
-    node_close(d->turn.node);
     peers_free(d->uv.peers);
     callers_free(d->uv.callers);
     if (d->uv.lab != NULL)
@@ -438,8 +439,14 @@ int daemon_run(const struct config *config, int argc, char *const *argv)
         complain(&d, &e);
         close_all(&d);
     }
-    unmake(&d);
+    (void)uv_run(&d.loop, UV_RUN_DEFAULT);
+    node_close(d.turn.node);
     if (exit_code == 0)
         say(&d, ENV_INFO, "stopped");
+    /* All files are closed. A resolver that does not answer takes many seconds to give up, and the
+     * end of the process by exit would wait for its thread. */
+    if (d.turn.lookups > 0)
+        _exit(exit_code);
+    unmake(&d);
     return exit_code;
 }

@@ -30,6 +30,7 @@ struct dial {
     struct outq out;
     struct frame_decoder in;
     bool resolving;
+    bool stuck; /* abandoned while a thread looks the name up: counted in turn->lookups */
     bool has_socket;
     bool connected;
     bool abandoned;
@@ -144,6 +145,7 @@ static void on_lookup(uv_getaddrinfo_t *request, int status, struct addrinfo *li
 {
     struct dial *dial = request->data;
     dial->resolving = false;
+    dial->turn->lookups -= dial->stuck;
     if (!dial->abandoned && status == 0) {
         connect_to(dial, list->ai_addr);
         dial->events->resolved(dial->arg);
@@ -203,7 +205,8 @@ void dial_abandon(struct dial *dial)
     dial->abandoned = true;
     outq_stop(&dial->out);
     if (dial->resolving)
-        (void)uv_cancel((uv_req_t *)&dial->lookup); /* too late is all right too */
+        dial->stuck = uv_cancel((uv_req_t *)&dial->lookup) < 0;
+    dial->turn->lookups += dial->stuck;
     /* A reset: what is queued is of no use any more, and the other side shall know at once. */
     if (dial->has_socket && (!dial->connected || uv_tcp_close_reset(&dial->tcp, on_tcp_closed) < 0))
         uv_close((uv_handle_t *)&dial->tcp, on_tcp_closed);

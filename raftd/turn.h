@@ -19,6 +19,7 @@ struct turn {
     const struct logger *log;
     struct outq_list dirty; /* to be flushed when the turn ends */
     uv_idle_t again;        /* active: do not wait for events before the next turn */
+    unsigned lookups;       /* of names, given up, that libuv's thread cannot break off */
     char *read_bytes;       /* where every socket is read into; borrowed until the callback ends */
     size_t read_size;
 };
