@@ -203,20 +203,24 @@ static int verb_wake(struct world *w, struct words *line)
     return 0;
 }
 
+/* full N [no]: its disk has no space for entries, or has again. */
+static int verb_full(struct world *w, struct words *line)
+{
+    raft_id id = node_up(w, line);
+    bool no = words_take(line, "no");
+    if (words_end(line) < 0)
+        return line->err.code;
+    w->nodes[id].no_space = !no;
+    return 0;
+}
+
 const struct verb verbs_node[] = {
-    {"time", verb_time},
-    {"run", verb_run},
-    {"timeout", verb_timeout},
-    {"persist", verb_persist},
-    {"propose", verb_propose},
-    {"read", verb_read},
-    {"unsent", verb_unsent},
-    {"disconnect", verb_disconnect},
-    {"state", verb_state},
-    {"log", verb_log},
-    {"wake", verb_wake},
-    {"members", verb_members},
-    {"transfer", verb_transfer},
-    {"change", verb_change},
-    {NULL, NULL},
+    {"time", verb_time},         {"run", verb_run},
+    {"timeout", verb_timeout},   {"persist", verb_persist},
+    {"propose", verb_propose},   {"read", verb_read},
+    {"unsent", verb_unsent},     {"disconnect", verb_disconnect},
+    {"state", verb_state},       {"log", verb_log},
+    {"wake", verb_wake},         {"members", verb_members},
+    {"transfer", verb_transfer}, {"change", verb_change},
+    {"full", verb_full},         {NULL, NULL},
 };

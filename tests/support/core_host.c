@@ -269,6 +269,7 @@ void host_step(struct host *h, struct raft_event *event, const struct host_packe
         infos = infos_of(packet);
         event->receive.message = &packet->message;
         event->receive.entries = infos;
+        event->receive.no_space = h->no_space;
     }
     raft_step(h->core, event, &h->out);
     if (h->twin != NULL)
