@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "netem_probe.h"
 
+#include <dirent.h>
 #include <errno.h>
-#include <math.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,6 +23,10 @@
 #define PROBE_LIMIT_NS (60 * NS_PER_S)
 #define DATAGRAM_MAX   1500
 #define QUIET_ROUNDS   200
+/* With the kernel carrier this may be User-Mode Linux, where a turn of the loop takes a
+ * millisecond or two at the best of times. */
+#define STALL_NS_USER   (NS_PER_MS / 2)
+#define STALL_NS_KERNEL (3 * NS_PER_MS)
 
 struct datagram {
     uint64_t checksum; /* of everything behind it */
@@ -165,25 +171,59 @@ static void summarise(struct run *run)
 {
     static uint64_t delays[PROBE_PACKETS_MAX];
     struct probe_result *r = run->r;
-    double sum = 0;
-    double squares = 0;
     int count = 0;
     for (int i = 0; i < run->p->count; i++) {
         if (r->arrived_ns[i] == 0) {
             r->lost_runs += i == 0 || r->arrived_ns[i - 1] != 0;
             continue;
         }
-        delays[count] = r->arrived_ns[i] - r->sent_ns[i];
-        sum += (double)delays[count];
-        squares += (double)delays[count] * (double)delays[count];
-        count++;
+        delays[count++] = r->arrived_ns[i] - r->sent_ns[i];
     }
     if (count == 0)
         return;
     qsort(delays, (size_t)count, sizeof(delays[0]), compare);
     r->min_ns = delays[0];
     r->median_ns = delays[count / 2];
-    r->sd_ns = sqrt(fmax(0, squares / count - sum / count * (sum / count)));
+    r->p10_ns = delays[count / 10];
+    r->p90_ns = delays[count - 1 - count / 10];
+    for (int i = 0; i < count; i++)
+        delays[i] = delays[i] > r->median_ns ? delays[i] - r->median_ns : r->median_ns - delays[i];
+    qsort(delays, (size_t)count, sizeof(delays[0]), compare);
+    r->mad_ns = delays[count / 2];
+}
+
+/* How long the threads of this program have been ready to run without a processor to run on:
+ * the second number of schedstat. */
+static uint64_t waited_ns(void)
+{
+    uint64_t sum_ns = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    for (struct dirent *d; tasks != NULL && (d = readdir(tasks)) != NULL;) {
+        char path[300];
+        uint64_t wait_ns = 0;
+        snprintf(path, sizeof(path), "/proc/self/task/%.200s/schedstat", d->d_name);
+        FILE *f = fopen(path, "r");
+        if (f == NULL)
+            continue;
+        if (fscanf(f, "%*u %" SCNu64, &wait_ns) == 1)
+            sum_ns += wait_ns;
+        fclose(f);
+    }
+    if (tasks != NULL)
+        closedir(tasks);
+    return sum_ns;
+}
+
+/* A turn of the loop should take as long as it waits at most. */
+static void note_stall(struct probe_result *r, uint64_t turn_ns, uint64_t wait_ns,
+                       uint64_t stall_ns_min)
+{
+    if (turn_ns < wait_ns + stall_ns_min)
+        return;
+    uint64_t stall_ns = turn_ns - wait_ns;
+    r->stalled_ns += stall_ns;
+    if (stall_ns > r->stall_ns_max)
+        r->stall_ns_max = stall_ns;
 }
 
 void probe_run(struct netem *net, const struct probe *p, struct probe_result *ret)
@@ -199,6 +239,8 @@ void probe_run(struct netem *net, const struct probe *p, struct probe_result *re
     struct sockaddr_in to = address_of(net, p->to, PROBE_PORT);
     assert_int_equal(connect(run.out, (struct sockaddr *)&to, sizeof(to)), 0);
 
+    uint64_t stall_ns_min = netem_carrier_is_user(net) ? STALL_NS_USER : STALL_NS_KERNEL;
+    uint64_t waited_before_ns = waited_ns();
     uint64_t start_ns = probe_now_ns();
     uint64_t next_ns = start_ns;
     bool done = false;
@@ -211,12 +253,17 @@ void probe_run(struct netem *net, const struct probe *p, struct probe_result *re
         receive_all(&run);
         bool sending = run.sent < p->count;
         uint64_t wait_ns = sending ? (next_ns > now_ns ? next_ns - now_ns : 0) : NS_PER_MS;
-        struct timespec wait = {.tv_nsec = (long)(wait_ns < NS_PER_MS ? wait_ns : NS_PER_MS)};
+        wait_ns = wait_ns < NS_PER_MS ? wait_ns : NS_PER_MS;
+        struct timespec wait = {.tv_nsec = (long)wait_ns};
         struct pollfd in = {.fd = run.in, .events = POLLIN};
-        if (ppoll(&in, 1, &wait, NULL) == 0 && !sending)
+        int ready = ppoll(&in, 1, &wait, NULL);
+        note_stall(ret, probe_now_ns() - now_ns, wait_ns, stall_ns_min);
+        if (ready == 0 && !sending)
             done = finished(net, &run);
         assert_true(now_ns - start_ns < PROBE_LIMIT_NS);
     }
+    ret->took_ns = probe_now_ns() - start_ns;
+    ret->waited_ns = waited_ns() - waited_before_ns;
     close(run.out);
     close(run.in);
     summarise(&run);

@@ -27,11 +27,20 @@ struct probe_result {
     int lost_runs;    /* of consecutive packets that did not come */
     uint64_t min_ns;  /* of the one-way delays of first arrivals */
     uint64_t median_ns;
-    double sd_ns;
+    uint64_t mad_ns; /* median of their distances from the median: stalls hardly move it */
+    uint64_t p10_ns;
+    uint64_t p90_ns;
     uint64_t sent_ns[PROBE_PACKETS_MAX];
     uint64_t arrived_ns[PROBE_PACKETS_MAX]; /* 0 = never */
     uint64_t first_ns;                      /* arrivals */
     uint64_t last_ns;
+    /* What the machine did to this program meanwhile; the link has no part in it. */
+    uint64_t took_ns;
+    uint64_t
+        stalled_ns; /* turns of the probe's loop that took noticeably longer than they should */
+    uint64_t stall_ns_max; /* the worst of them */
+    uint64_t waited_ns;    /* all threads, carrier included, ready but without a processor; 0 where
+                              the kernel does not tell */
 };
 
 uint64_t probe_now_ns(void);

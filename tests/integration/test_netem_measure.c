@@ -2,7 +2,8 @@
 /* Links measured from outside, with one carrier: `test_netem_measure user|kernel|auto`.
  *
  * A packet early is a bug, a packet late may be the machine: minima are asserted hard, medians
- * generously, maxima never. Where only the machine can be to blame the measurement is repeated. */
+ * generously, maxima never. A miss counts only if the machine had time for us meanwhile: else it is
+ * measured again, and in the end skipped. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,11 +16,19 @@
 #include "netem_measure.h"
 
 #define TRIES      5
-#define TRIES_BUSY 30
+#define TRIES_BUSY 20
+
+/* Beyond these shares of a measurement the machine was busy. While the probe is stalled packets are
+ * sent and read late: a share of 2 % moves no quantile judged here further than its tolerance.
+ * Threads wait a little at every wake-up, which harms nobody; a tenth of the time is waited only
+ * when others want the processors. */
+#define STALLED_SHARE_MAX 0.02
+#define WAITED_SHARE_MAX  0.10
 
 static enum netem_carrier carrier;
 struct netem *net;
 struct probe_result result;
+static int skipped_busy;
 
 void set(int from, int to, struct impairment link)
 {
@@ -50,18 +59,43 @@ void assert_between(const char *what, double value, double low, double high)
         fail_msg("%s: %g is not in %g..%g", what, value, low, high);
 }
 
-void try_again(int *attempt, int *busy)
+void skip_busy(const char *why)
 {
-    measure(N3, N4, 50, NS_PER_MS);
-    if (result.median_ns > NS_PER_MS / 2) {
-        if (++*busy == TRIES_BUSY) {
-            print_message("skip: this machine is too busy to measure times\n");
-            skip();
-        }
-        return;
+    skipped_busy++;
+    print_message("skip: %s\n", why);
+    skip();
+}
+
+/* Judged by what the machine did to our threads alone: a carrier that is late by itself finds no
+ * excuse here. */
+static bool was_busy(void)
+{
+    struct netem_health health = {0};
+    struct err e = {0};
+    double stalled = (double)result.stalled_ns / (double)result.took_ns;
+    double waited = (double)result.waited_ns / (double)result.took_ns;
+    bool busy = stalled > STALLED_SHARE_MAX || waited > WAITED_SHARE_MAX;
+    assert_int_equal(netem_health(net, &health, &e), 0);
+    print_message("  the machine was %s: probe stalled %.1f %% (max %.3f ms), threads waited "
+                  "%.1f %%; carrier late p99 %.3f ms\n",
+                  busy ? "busy" : "quiet", stalled * 100, (double)result.stall_ns_max / 1e6,
+                  waited * 100, (double)health.lateness_ns_p99 / 1e6);
+    return busy;
+}
+
+bool within(struct tries *t, const char *what, double value, double low, double high)
+{
+    if (value >= low && value <= high)
+        return true;
+    print_message("missed: %s: %g is not in %g..%g\n", what, value, low, high);
+    if (was_busy()) {
+        if (++t->busy == TRIES_BUSY)
+            skip_busy("this machine is too busy to measure times");
+    } else if (++t->quiet == TRIES) {
+        fail_msg("%s: %g is not in %g..%g, nor was it the %d times before, on a quiet machine",
+                 what, value, low, high, TRIES - 1);
     }
-    if (++*attempt == TRIES)
-        fail_msg("missed %d times on an idle machine", TRIES);
+    return false;
 }
 
 static uint64_t median_allowed_ns(uint64_t set_ns)
@@ -71,9 +105,8 @@ static uint64_t median_allowed_ns(uint64_t set_ns)
 
 void assert_delay(int from, int to, uint64_t set_ns)
 {
-    int attempt = 0;
-    int busy = 0;
-    for (;;) {
+    struct tries tries = {0};
+    do {
         measure(from, to, 200, NS_PER_MS);
         print_message("%s>%s set %.0f ms: min %.3f median %.3f ms\n", netem_name(net, from),
                       netem_name(net, to), (double)set_ns / 1e6, (double)result.min_ns / 1e6,
@@ -81,10 +114,8 @@ void assert_delay(int from, int to, uint64_t set_ns)
         assert_int_equal(result.arrived, 200);
         assert_int_equal(result.copies, 200);
         assert_true(result.min_ns >= set_ns);
-        if (result.median_ns <= median_allowed_ns(set_ns))
-            return;
-        try_again(&attempt, &busy);
-    }
+    } while (!within(&tries, "median, ms", (double)result.median_ns / 1e6, (double)set_ns / 1e6,
+                     (double)median_allowed_ns(set_ns) / 1e6));
 }
 
 int open_net(void **state)
@@ -143,7 +174,12 @@ static int inside(void *arg)
     }
     printf("carrier %s (%s), uid 0 inside\n", netem_carrier_name(net), netem_carrier_why(net));
     netem_close(net);
-    return measure_all() == 0 ? 0 : 1;
+    if (measure_all() != 0)
+        return 1;
+    if (skipped_busy == 0)
+        return 0;
+    printf("skip: %d tests found this machine too busy; the others passed\n", skipped_busy);
+    return 77;
 }
 
 int main(int argc, char **argv)
