@@ -339,8 +339,8 @@ void requests_forward_reply(struct node *n, const struct peer_forward_reply *rep
     if (r == NULL || r->forwarded_to != reply->from)
         return; /* answered meanwhile, or never ours */
     bool elsewhere = reply->outcome == PEER_OUTCOME_FAIL && n->leader != 0 &&
-                     n->leader != reply->from && r->forwards < FORWARDS_MAX &&
-                     r->client != NULL && !later_write_left(r);
+                     n->leader != reply->from && r->forwards < FORWARDS_MAX && r->client != NULL &&
+                     !later_write_left(r);
     if (elsewhere) {
         request_leave_place(&n->clients, r);
         r->state = REQUEST_WAITING;
