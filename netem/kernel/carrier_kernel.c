@@ -16,6 +16,9 @@ struct kernel_link {
     bool has_table;            /* the leaf holds a distribution table, which the kernel keeps */
     struct netem_counters old; /* of leaves and mirrors that are gone */
     struct netem_counters live;
+    bool unsure;     /* a change failed: what of it holds, the next refresh says */
+    bool has_mirror; /* at the last refresh, as is_blackhole */
+    bool is_blackhole;
 };
 
 struct carrier {
@@ -158,6 +161,7 @@ static void on_qdisc(const struct qdisc_stats *s, void *arg)
     live->waiting = s->waiting;
     live->lost = s->blackhole ? 0 : s->drops;
     live->cut = s->blackhole ? s->drops : 0;
+    link_at(c, from, to)->is_blackhole = s->blackhole;
 }
 
 struct mirror_dump_of {
@@ -169,16 +173,20 @@ static void on_mirror(uint16_t to_number, uint64_t packets, void *arg)
 {
     struct mirror_dump_of *d = arg;
     int to = topo_endpoint_of(d->carrier->topo, to_number);
-    if (to >= 0)
-        link_at(d->carrier, d->from, to)->live.duplicated = packets;
+    if (to < 0)
+        return;
+    link_at(d->carrier, d->from, to)->live.duplicated = packets;
+    link_at(d->carrier, d->from, to)->has_mirror = true;
 }
 
 static int kernel_refresh(struct carrier *c, struct err *e)
 {
     struct netlink *nl = c->topo->hub;
     c->direct_packets = 0;
-    for (int l = 0; l < c->endpoints_count * c->endpoints_count; l++)
+    for (int l = 0; l < c->endpoints_count * c->endpoints_count; l++) {
         memset(&c->links[l].live, 0, sizeof(c->links[l].live));
+        c->links[l].has_mirror = c->links[l].is_blackhole = false;
+    }
     int r = stats_dump(nl, on_qdisc, c, e);
     for (int p = 0; p < c->endpoints_count && r == 0; p++) {
         struct mirror_dump_of d = {.carrier = c, .from = p};
@@ -246,9 +254,10 @@ static void change_mirror(struct carrier *c, const struct netem_change *change)
 {
     struct kernel_link *l = link_at(c, change->from, change->to);
     struct mirror r = mirror_of(c, change->from, change->to);
-    if (same_share(l->now.duplicate, change->link.duplicate))
+    bool had_mirror = l->unsure ? l->has_mirror : l->now.duplicate > 0;
+    if (!l->unsure && same_share(l->now.duplicate, change->link.duplicate))
         return;
-    if (l->now.duplicate > 0) {
+    if (had_mirror) {
         mirror_delete(c->topo->hub, &r);
         l->old.duplicated += l->live.duplicated;
         l->live.duplicated = 0;
@@ -265,7 +274,7 @@ static void change_leaf(struct carrier *c, const struct netem_change *change)
 {
     struct kernel_link *l = link_at(c, change->from, change->to);
     struct leaf leaf = leaf_of(c, change->from, change->to);
-    bool was_cut = is_cut(&l->now);
+    bool was_cut = l->unsure ? l->is_blackhole : is_cut(&l->now);
     bool now_cut = is_cut(&change->link);
     if (was_cut != now_cut)
         keep_leaf_counters(l, now_cut);
@@ -295,24 +304,46 @@ static int check_kernel_bounds(struct carrier *c, const struct netem_change *cha
     return 0;
 }
 
+/* The kernel refused one of the changes and may have made any of the others: they count as not made
+ * until the next change has looked. */
+static void take_back(struct carrier *c, const struct netem_change *changes, int count,
+                      const struct kernel_link *before)
+{
+    for (int i = count - 1; i >= 0; i--) { /* backwards: a link may be there twice */
+        struct kernel_link *l = link_at(c, changes[i].from, changes[i].to);
+        bool has_table = l->has_table || before[i].has_table;
+        *l = before[i];
+        l->has_table = has_table; /* replacing a table that is not there does no harm */
+        l->unsure = true;
+    }
+}
+
 static int kernel_apply(struct carrier *c, const struct netem_change *changes, int count,
                         struct err *e)
 {
     bool replacing = false;
     int r = check_kernel_bounds(c, changes, count, e);
     for (int i = 0; i < count; i++)
-        replacing = replacing ||
+        replacing = replacing || link_at(c, changes[i].from, changes[i].to)->unsure ||
                     replaces(&link_at(c, changes[i].from, changes[i].to)->now, &changes[i].link);
     if (r == 0 && replacing)
         r = kernel_refresh(c, e);
     if (r < 0)
         return r;
+    struct kernel_link *before = mem_array((size_t)count, sizeof(*before));
     for (int i = 0; i < count; i++) {
+        struct kernel_link *l = link_at(c, changes[i].from, changes[i].to);
+        before[i] = *l;
         change_mirror(c, &changes[i]);
         change_leaf(c, &changes[i]);
-        link_at(c, changes[i].from, changes[i].to)->now = changes[i].link;
+        l->now = changes[i].link; /* for the next change of the same link */
+        l->unsure = false;
     }
-    return netlink_send(c->topo->hub, e);
+    r = netlink_send(c->topo->hub, e);
+    if (r < 0)
+        take_back(c, changes, count, before);
+    free(before);
+    return r;
 }
 
 const struct carrier_ops carrier_kernel = {
