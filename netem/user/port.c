@@ -73,11 +73,12 @@ void port_close(struct port *p)
 }
 
 /* Looks at both clocks. Stamps are usable while they move together; after a jump of the wall clock
- * one batch goes without. */
+ * one batch goes without. The wall clock comes first: a pause between the two makes a packet look
+ * later than it came, and its delay longer; the other way round it would be short. */
 static void look_at_clocks(struct stamp_clock *s)
 {
-    s->mono_ns = clock_ns(CLOCK_MONOTONIC);
     s->real_ns = clock_ns(CLOCK_REALTIME);
+    s->mono_ns = clock_ns(CLOCK_MONOTONIC);
     int64_t difference = (int64_t)(s->real_ns - s->mono_ns);
     int64_t moved = difference - s->real_minus_mono_ns;
     s->usable = moved < STAMP_JUMP_NS_MAX && moved > -STAMP_JUMP_NS_MAX;
