@@ -18,29 +18,33 @@ const char *err_name(int code)
     return "unknown error";
 }
 
-int err_set(struct err *e, int code, const char *fmt, ...)
+__attribute__((format(printf, 3, 0))) static void fill(struct err *e, int code, const char *fmt,
+                                                       va_list args)
 {
     ASSERT(code < 0);
     if (e == NULL)
-        return code;
-    va_list args;
-    va_start(args, fmt);
+        return;
     e->code = code;
     (void)vsnprintf(e->text, sizeof(e->text), fmt, args);
+}
+
+int err_set(struct err *e, int code, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    fill(e, code, fmt, args);
     va_end(args);
     return code;
 }
 
 int err_set_errno(struct err *e, int code, int errno_value, const char *fmt, ...)
 {
-    ASSERT(code < 0);
-    if (e == NULL)
-        return code;
     va_list args;
     va_start(args, fmt);
-    e->code = code;
-    (void)vsnprintf(e->text, sizeof(e->text), fmt, args);
+    fill(e, code, fmt, args);
     va_end(args);
+    if (e == NULL)
+        return code;
     size_t used = strlen(e->text);
     (void)snprintf(e->text + used, sizeof(e->text) - used, ": %s", strerror(errno_value));
     return code;
