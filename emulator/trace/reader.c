@@ -148,62 +148,63 @@ static struct trace_position parse_position(struct parse *p)
     return pos;
 }
 
-static void parse_runs(struct parse *p)
+/* A list of pairs; take reads one, between its brackets. Returns how many there are; after a
+ * mistake that number counts for nothing. */
+static uint32_t parse_pairs(struct parse *p, const char *too_many,
+                            void (*take)(struct parse *p, uint32_t at))
 {
-    struct trace_reader *r = p->r;
     uint32_t count = 0;
     scan_expect(&p->s, '[');
     bool more = !scan_take(&p->s, ']');
     while (more && p->s.why == NULL) {
         if (count == TRACE_LIST_MAX) {
-            fail_limit(p, "too many runs");
-            return;
-        }
-        if (count == r->runs_cap) {
-            r->runs_cap = r->runs_cap == 0 ? 16 : r->runs_cap * 2;
-            r->runs = mem_grow(r->runs, r->runs_cap, sizeof(*r->runs));
+            fail_limit(p, too_many);
+            return 0;
         }
         scan_expect(&p->s, '[');
-        r->runs[count].term = scan_u64(&p->s);
-        scan_expect(&p->s, ',');
-        r->runs[count].count = scan_u64(&p->s);
+        take(p, count++);
         scan_expect(&p->s, ']');
-        count++;
         more = scan_take(&p->s, ',');
         if (!more)
             scan_expect(&p->s, ']');
     }
-    p->rec->runs = r->runs;
-    p->rec->runs_count = count;
+    return count;
+}
+
+static void take_run(struct parse *p, uint32_t at)
+{
+    struct trace_reader *r = p->r;
+    if (at == r->runs_cap) {
+        r->runs_cap = r->runs_cap == 0 ? 16 : r->runs_cap * 2;
+        r->runs = mem_grow(r->runs, r->runs_cap, sizeof(*r->runs));
+    }
+    r->runs[at].term = scan_u64(&p->s);
+    scan_expect(&p->s, ',');
+    r->runs[at].count = scan_u64(&p->s);
+}
+
+static void take_mark(struct parse *p, uint32_t at)
+{
+    struct trace_reader *r = p->r;
+    if (at == r->marks_cap) {
+        r->marks_cap = r->marks_cap == 0 ? 16 : r->marks_cap * 2;
+        r->marks = mem_grow(r->marks, r->marks_cap, sizeof(*r->marks));
+    }
+    r->marks[at].index = scan_u64(&p->s);
+    scan_expect(&p->s, ',');
+    r->marks[at].value = scan_hex64(&p->s);
+}
+
+static void parse_runs(struct parse *p)
+{
+    p->rec->runs_count = parse_pairs(p, "too many runs", take_run);
+    p->rec->runs = p->r->runs;
 }
 
 static void parse_marks(struct parse *p)
 {
-    struct trace_reader *r = p->r;
-    uint32_t count = 0;
-    scan_expect(&p->s, '[');
-    bool more = !scan_take(&p->s, ']');
-    while (more && p->s.why == NULL) {
-        if (count == TRACE_LIST_MAX) {
-            fail_limit(p, "too many marks");
-            return;
-        }
-        if (count == r->marks_cap) {
-            r->marks_cap = r->marks_cap == 0 ? 16 : r->marks_cap * 2;
-            r->marks = mem_grow(r->marks, r->marks_cap, sizeof(*r->marks));
-        }
-        scan_expect(&p->s, '[');
-        r->marks[count].index = scan_u64(&p->s);
-        scan_expect(&p->s, ',');
-        r->marks[count].value = scan_hex64(&p->s);
-        scan_expect(&p->s, ']');
-        count++;
-        more = scan_take(&p->s, ',');
-        if (!more)
-            scan_expect(&p->s, ']');
-    }
-    p->rec->marks = r->marks;
-    p->rec->marks_count = count;
+    p->rec->marks_count = parse_pairs(p, "too many marks", take_mark);
+    p->rec->marks = p->r->marks;
 }
 
 static void parse_value(struct parse *p, const struct field *f)
