@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The reader: RFC 8259 and nothing else, in a loop (no recursion on input). */
+#include "base/utf8.h"
 #include "emulator/scenario/json_arena.h"
 
 #include <stdio.h>
@@ -129,27 +130,6 @@ static int read_escape(struct reader *r, char *out, size_t *used)
     return 0;
 }
 
-/* Length of the valid UTF-8 sequence at p, or 0. */
-static size_t utf8_len(const unsigned char *p, size_t left)
-{
-    size_t n = p[0] < 0x80   ? 1
-               : p[0] < 0xc2 ? 0
-               : p[0] < 0xe0 ? 2
-               : p[0] < 0xf0 ? 3
-               : p[0] < 0xf5 ? 4
-                             : 0;
-    if (n == 0 || n > left)
-        return 0;
-    for (size_t i = 1; i < n; i++) {
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    bool surrogate = n == 3 && p[0] == 0xed && p[1] >= 0xa0;
-    bool overlong = n > 2 && p[1] < (p[0] == 0xe0 ? 0xa0 : p[0] == 0xf0 ? 0x90 : 0x80);
-    bool beyond = n == 4 && p[0] == 0xf4 && p[1] >= 0x90;
-    return surrogate || overlong || beyond ? 0 : n;
-}
-
 /* At a quote. The decoded text is never longer than the escaped one, so its memory is taken once
  * the closing quote is known. */
 static int read_string(struct reader *r, const char **ret, struct place *at)
@@ -168,7 +148,7 @@ static int read_string(struct reader *r, const char **ret, struct place *at)
                 return -E_INVALID;
             continue;
         }
-        size_t n = utf8_len((const unsigned char *)r->text + r->at, end - r->at);
+        size_t n = utf8_length((const unsigned char *)r->text + r->at, end - r->at);
         if (n == 0)
             return fail(r, r->at, "not UTF-8", NULL);
         if (c < 0x20)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/jsonw.h"
 
+#include "base/utf8.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -50,33 +52,11 @@ void jsonw_end(struct jsonw *w)
     buf_putc(w->out, w->object[w->depth] ? '}' : ']');
 }
 
-/* Length of the valid UTF-8 sequence at p (1..4), or 0. */
-static size_t utf8_len(const uint8_t *p, size_t left)
-{
-    size_t n = p[0] < 0x80   ? 1
-               : p[0] < 0xc2 ? 0
-               : p[0] < 0xe0 ? 2
-               : p[0] < 0xf0 ? 3
-               : p[0] < 0xf5 ? 4
-                             : 0;
-    if (n == 0 || n > left)
-        return 0;
-    for (size_t i = 1; i < n; i++) {
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    bool surrogate = n == 3 && p[0] == 0xed && p[1] >= 0xa0;
-    bool overlong =
-        (n == 3 && p[0] == 0xe0 && p[1] < 0xa0) || (n == 4 && p[0] == 0xf0 && p[1] < 0x90);
-    bool beyond = n == 4 && p[0] == 0xf4 && p[1] >= 0x90;
-    return surrogate || overlong || beyond ? 0 : n;
-}
-
 static void put_quoted(struct buf *out, const uint8_t *p, size_t len)
 {
     buf_putc(out, '"');
     for (size_t i = 0; i < len;) {
-        size_t n = utf8_len(p + i, len - i);
+        size_t n = utf8_length(p + i, len - i);
         if (n == 0) {
             buf_puts(out, "\\ufffd");
             i++;
