@@ -2,6 +2,7 @@
 /* What every mistake in a scenario is called, and where it is said to be. */
 #include "base/mem.h"
 #include "emulator/scenario/lint.h"
+#include "tests/support/scenario_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,57 +12,10 @@
 
 #include <cmocka.h>
 
-/* A whole scenario around some steps and further sections. */
-static char *around(const char *steps, const char *sections)
-{
-    struct buf out = {0};
-    buf_putf(&out,
-             "{\"version\":1,\"name\":\"t\",\n"
-             "\"cluster\":{\"voters\":5,\"config\":{\"election_timeout\":\"200ms..400ms\"}},\n"
-             "\"clients\":{\"count\":8},\n"
-             "\"steps\":[%s]%s}",
-             steps, sections);
-    char *text = mem_strdup(buf_str(&out));
-    buf_free(&out);
-    return text;
-}
-
-/* The scenario, or NULL with the rendered complaints in *ret_said (free it). */
-static struct scenario *parse_text_of(const char *text, const struct lint_world *world,
-                                      char **ret_said)
-{
-    struct scenario_source src;
-    struct err e;
-    struct scenario *s = NULL;
-    struct buf out = {0};
-    if (scenario_source_text(&src, "t.json", text, strlen(text), &e) == 0) {
-        s = scenario_source_parse(&src);
-        if (s != NULL && scenario_lint(s, &src, world) > 0) {
-            scenario_free(s);
-            s = NULL;
-        }
-    }
-    diags_render(&src.diags, &out);
-    *ret_said = mem_strdup(buf_str(&out));
-    buf_free(&out);
-    scenario_source_close(&src);
-    return s;
-}
-
-static struct scenario *good_text(const char *text)
-{
-    char *said;
-    struct scenario *s = parse_text_of(text, NULL, &said);
-    if (s == NULL)
-        fail_msg("refused: %s\n%s", text, said);
-    free(said);
-    return s;
-}
-
 static void bad_text(const char *text, const char *message, const char *pointer)
 {
     char *said;
-    struct scenario *s = parse_text_of(text, NULL, &said);
+    struct scenario *s = scenario_text_parse(text, NULL, &said);
     if (s != NULL)
         fail_msg("accepted: %s", text);
     if (strstr(said, message) == NULL || strstr(said, pointer) == NULL)
@@ -71,14 +25,14 @@ static void bad_text(const char *text, const char *message, const char *pointer)
 
 static void bad_steps(const char *steps, const char *message, const char *pointer)
 {
-    char *text = around(steps, "");
+    char *text = scenario_text_around(steps, "");
     bad_text(text, message, pointer);
     free(text);
 }
 
 static void bad_sections(const char *sections, const char *message, const char *pointer)
 {
-    char *text = around("{\"wait\":\"1s\"}", sections);
+    char *text = scenario_text_around("{\"wait\":\"1s\"}", sections);
     bad_text(text, message, pointer);
     free(text);
 }
@@ -295,9 +249,9 @@ static void test_head_mistakes(void **state)
              "\"steps\":[]}",
              "0..64", "[/clients/count]");
     /* Another system under test has settings of its own. */
-    scenario_free(
-        good_text("{\"version\":1,\"name\":\"x\",\"cluster\":{\"voters\":1,\"sut\":\"etcd\","
-                  "\"config\":{\"quota\":1}},\"steps\":[]}"));
+    scenario_free(scenario_text_good(
+        "{\"version\":1,\"name\":\"x\",\"cluster\":{\"voters\":1,\"sut\":\"etcd\","
+        "\"config\":{\"quota\":1}},\"steps\":[]}"));
 }
 
 /* The sample every user meets first. */
@@ -305,7 +259,7 @@ static void test_rendered(void **state)
 {
     (void)state;
     char *said;
-    assert_null(parse_text_of(
+    assert_null(scenario_text_parse(
         "{\"version\":1,\"name\":\"s\",\"cluster\":{\"voters\":5},\"steps\":[\n"
         "  {\"at\":\"8s\",\"net.partition\":{\"groups\":[[\"n1\",\"n2\"],[\"n6\",\"n4\"]]}}]}",
         NULL, &said));
@@ -327,8 +281,8 @@ static void test_many_errors(void **state)
     char *said;
     for (int i = 0; i < 30; i++)
         buf_putf(&steps, "%s{\"net.heel\":{}}", i > 0 ? "," : "");
-    char *text = around(buf_str(&steps), "");
-    assert_null(parse_text_of(text, NULL, &said));
+    char *text = scenario_text_around(buf_str(&steps), "");
+    assert_null(scenario_text_parse(text, NULL, &said));
     assert_non_null(strstr(said, "30 errors (the first 20 shown)"));
     free(said);
     free(text);

@@ -5,6 +5,7 @@
 #include "emulator/scenario/config_keys.h"
 #include "emulator/scenario/lint.h"
 #include "raftd/options.h"
+#include "tests/support/scenario_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,57 +16,10 @@
 
 #include <cmocka.h>
 
-/* A whole scenario around some steps and further sections. */
-static char *around(const char *steps, const char *sections)
-{
-    struct buf out = {0};
-    buf_putf(&out,
-             "{\"version\":1,\"name\":\"t\",\n"
-             "\"cluster\":{\"voters\":5,\"config\":{\"election_timeout\":\"200ms..400ms\"}},\n"
-             "\"clients\":{\"count\":8},\n"
-             "\"steps\":[%s]%s}",
-             steps, sections);
-    char *text = mem_strdup(buf_str(&out));
-    buf_free(&out);
-    return text;
-}
-
-/* The scenario, or NULL with the rendered complaints in *ret_said (free it). */
-static struct scenario *parse_text_of(const char *text, const struct lint_world *world,
-                                      char **ret_said)
-{
-    struct scenario_source src;
-    struct err e;
-    struct scenario *s = NULL;
-    struct buf out = {0};
-    if (scenario_source_text(&src, "t.json", text, strlen(text), &e) == 0) {
-        s = scenario_source_parse(&src);
-        if (s != NULL && scenario_lint(s, &src, world) > 0) {
-            scenario_free(s);
-            s = NULL;
-        }
-    }
-    diags_render(&src.diags, &out);
-    *ret_said = mem_strdup(buf_str(&out));
-    buf_free(&out);
-    scenario_source_close(&src);
-    return s;
-}
-
-static struct scenario *good_text(const char *text)
-{
-    char *said;
-    struct scenario *s = parse_text_of(text, NULL, &said);
-    if (s == NULL)
-        fail_msg("refused: %s\n%s", text, said);
-    free(said);
-    return s;
-}
-
 static struct scenario *good_steps(const char *steps)
 {
-    char *text = around(steps, "");
-    struct scenario *s = good_text(text);
+    char *text = scenario_text_around(steps, "");
+    struct scenario *s = scenario_text_good(text);
     free(text);
     return s;
 }
@@ -75,8 +29,8 @@ static struct scenario *good_steps(const char *steps)
 static void test_defaults(void **state)
 {
     (void)state;
-    struct scenario *s =
-        good_text("{\"steps\":[],\"cluster\":{\"voters\":3},\"name\":\"x\",\"version\":1}");
+    struct scenario *s = scenario_text_good(
+        "{\"steps\":[],\"cluster\":{\"voters\":3},\"name\":\"x\",\"version\":1}");
     assert_int_equal(scenario_nodes_count(s), 3);
     assert_string_equal(s->cluster.sut, "raftd");
     assert_int_equal(s->cluster.election_ns_min, 150 * NS_PER_MS);
@@ -91,7 +45,7 @@ static void test_defaults(void **state)
 static void test_sections(void **state)
 {
     (void)state;
-    struct scenario *s = good_text(
+    struct scenario *s = scenario_text_good(
         "{\"//"
         "\":1,\"version\":1,\"name\":\"all-of-it\",\"why\":\"w\",\"origin\":\"o\",\"tags\":[\"a\"],"
         "\"needs\":[\"netCut\"],\"seed\":\"0x5EED0001\",\"run\":\"sim\","
