@@ -133,8 +133,10 @@ static const struct rule_case cases[] = {
      "206 n3 3 voteGranted candidate=n2 pre=false for_term=3\n"
      "207 n2 3 becameLeader last=2:3 config_index=1\n"},
 
+    /* R-INV-1 */
     {"two leaders of one term", "electionSafety",
      "400 n2 2 becameLeader last=2:3 config_index=1\n"},
+    /* R-INV-4 */
     {"a leader with its own vote only", "electionSafety",
      "400 n2 3 campaign pre=false for_term=3 last=2:3\n401 n2 3 votePersisted candidate=n2\n"
      "402 n2 3 becameLeader last=2:3 config_index=1\n403 n2 3 fsyncBegin\n"},
@@ -144,6 +146,7 @@ static const struct rule_case cases[] = {
     {"a quorum of the old half only", "electionSafety",
      "300 n2 2 appended from=4 to=4 runs=[[2,1]] marks=[[4,#4]]\n"
      "300 n2 2 configAppended index=4 voters=[n4,n5,n6] old=[n1,n2,n3] learners=[]\n" SECOND},
+    /* R-INV-2 */
     {"two votes in a term", "oneVotePerTermAcrossRestart",
      "200 n3 2 votePersisted candidate=n3\n201 n3 2 votePersisted candidate=n2\n"},
     {"two votes in a term, a restart between", "oneVotePerTermAcrossRestart",
@@ -151,6 +154,7 @@ static const struct rule_case cases[] = {
          220, "n3#2", 2,
          "vote=n3 base=0:0 last=2:3 image=0 durable=3 chain=#3") "230 n3#2 2 votePersisted "
                                                                  "candidate=n2\n"},
+    /* R-INV-3 */
     {"a vote given before it is stored", "oneVotePerTermAcrossRestart",
      "400 n2 3 campaign pre=false for_term=3 last=2:3\n401 n2 3 votePersisted candidate=n2\n"
      "402 n3 3 voteGranted candidate=n2 pre=false for_term=3\n"},
@@ -158,14 +162,17 @@ static const struct rule_case cases[] = {
      "400 n2 3 campaign pre=false for_term=3 last=2:3\n402 n3 3 votePersisted candidate=n2\n"
      "403 n3 3 voteGranted candidate=n2 pre=false for_term=3\n"
      "404 n2 3 votePersisted candidate=n2\n"},
+    /* R-INV-5 */
     {"a term falls", "termMonotonic", "200 n3 1 timeout what=election\n"},
     {"a promised term is forgotten", "termMonotonic",
      "210 n3 2 crashed cause=kill\n" REBOOT(
          220, "n3#2", 1, "vote=null base=0:0 last=2:3 image=0 durable=3 chain=#3")},
+    /* R-INV-6 */
     {"a leader cuts its log", "leaderAppendOnly", "200 n1 2 truncated from=4\n"},
     {"a leader overwrites its log", "leaderAppendOnly",
      "200 n1 2 appended from=4 to=4 runs=[[2,1]] marks=[[4,#4]]\n"
      "201 n1 2 appended from=4 to=4 runs=[[2,1]] marks=[[4,#4]]\n"},
+    /* R-INV-7 */
     {"equal positions, different prefixes", "logMatching",
      "200 n1 2 appended from=4 to=4 runs=[[2,1]] marks=[[4,#4]]\n"
      "201 n3 2 appended from=4 to=4 runs=[[2,1]] marks=[[4,#44]]\n"},
@@ -175,6 +182,7 @@ static const struct rule_case cases[] = {
     {"the log changed on disk", "logMatching",
      "210 n3 2 crashed cause=kill\n" REBOOT(
          220, "n3#2", 2, "vote=null base=0:0 last=2:3 image=0 durable=3 chain=#33")},
+    /* R-INV-8 */
     {"a leader without a committed entry", "leaderCompleteness",
      FOUR_COMMITTED "400 n3 3 campaign pre=false for_term=3 last=2:3\n"
                     "401 n3 3 votePersisted candidate=n3\n402 n2 3 votePersisted candidate=n3\n"
@@ -191,20 +199,25 @@ static const struct rule_case cases[] = {
      "402 n2 3 votePersisted candidate=n3\n"
      "403 n2 3 voteGranted candidate=n3 pre=false for_term=3\n"
      "404 n3 3 becameLeader last=2:3 config_index=1\n"},
+    /* R-INV-9 */
     {"different states at one index", "stateMachineSafety", "200 n3 2 applied to=3 digest=#bad\n"},
     {"different states at a mark", "stateMachineSafety",
      "200 n3 2 applied to=3 digest=#d3 marks=[[2,#bad]]\n"},
+    /* R-INV-10 */
     {"two entries committed at one index", "stateMachineSafety",
      FOUR_COMMITTED "300 n2 3 campaign pre=false for_term=3 last=2:4\n"
                     "301 n3 3 appended from=4 to=4 runs=[[3,1]] marks=[[4,#34]]\n"
                     "302 n3 3 committed to=4 chain=#34\n"},
+    /* R-INV-11 */
     {"commit falls", "commitMonotonic", "200 n3 2 committed to=2 chain=#2\n"},
+    /* R-INV-12 */
     {"commit beyond the log", "commitMonotonic", "200 n3 2 committed to=9\n"},
     {"applied beyond commit", "commitMonotonic", "200 n2 2 applied to=4 digest=#d4\n"},
     {"applied falls", "commitMonotonic", "200 n2 2 applied to=2 digest=#d2\n"},
     {"a committed entry is cut off", "commitMonotonic", "200 n3 2 truncated from=3\n"},
     {"a snapshot of what is not applied", "commitMonotonic",
      "200 n3 2 snapshotTaken index=3 digest=#d3\n"},
+    /* R-INV-14 */
     {"a commit only the leader holds", "commitOnMajority",
      "200 n1 2 appended from=4 to=4 runs=[[2,1]] marks=[[4,#4]]\n202 n1 2 fsyncEnd durable=4\n"
      "204 n1 2 committed to=4 chain=#4\n205 n2 2 fsyncBegin\n"},
@@ -212,6 +225,7 @@ static const struct rule_case cases[] = {
      "200 n1 2 appended from=4 to=4 runs=[[2,1]] marks=[[4,#4]]\n"
      "201 n2 2 appended from=4 to=4 runs=[[2,1]] marks=[[4,#4]]\n202 n1 2 fsyncEnd durable=4\n"
      "204 n1 2 committed to=4 chain=#4\n205 n2 2 fsyncBegin\n"},
+    /* R-INV-13 */
     {"a commit by counting an old term", "commitOnMajority",
      FOUR "400 n2 3 campaign pre=false for_term=3 last=2:4\n401 n2 3 votePersisted candidate=n2\n"
           "402 n3 3 votePersisted candidate=n2\n"
@@ -227,14 +241,17 @@ static const struct rule_case cases[] = {
     {"an answer before the commit", "ackedDurable",
      "200 - - clientInvoke op=3 client=c1 kind=write key=k value=v2\n"
      "201 - - clientReturn op=3 outcome=ok result=null index=4 node=n1\n"},
+    /* R-INV-15 */
     {"an acknowledged entry is gone in the end", "ackedDurable,promiseKept",
      "200 - - clientInvoke op=3 client=c1 kind=write key=k value=v2\n" FOUR_COMMITTED
      "210 - - clientReturn op=3 outcome=ok result=null index=4 node=n1\n"
      "220 n2 2 crashed cause=kill\n" REBOOT(
          230, "n2#2", 2, "vote=n1 base=0:0 last=2:3 image=0 durable=3 chain=#3")},
+    /* R-INV-20 */
     {"a stale read by index", "freshRead",
      "200 - - clientInvoke op=3 client=c1 kind=read key=j\n"
      "201 - - clientReturn op=3 outcome=ok result=null index=2 node=n2\n"},
+    /* R-INV-24 */
     {"a refused write is seen", "linearizable,failedNeverApplied",
      "200 - - clientInvoke op=3 client=c1 kind=write key=j value=w\n"
      "201 - - clientReturn op=3 outcome=fail error=BUSY\n"
@@ -245,10 +262,12 @@ static const struct rule_case cases[] = {
      "201 - - clientReturn op=3 outcome=fail error=BUSY\n"
      "202 - - clientInvoke op=4 client=c1 kind=read key=j\n"
      "203 - - clientReturn op=4 outcome=ok result=\",w\" index=3\n"},
+    /* R-INV-16 */
     {"two open configuration changes", "configOverlap",
      "200 n1 2 appended from=4 to=5 runs=[[2,2]] marks=[[5,#5]]\n"
      "200 n1 2 configAppended index=4 voters=[n1,n2,n3,n4] old=[] learners=[]\n"
      "201 n1 2 configAppended index=5 voters=[n1,n2,n3,n4,n5] old=[] learners=[]\n"},
+    /* R-INV-17 */
     {"quorums that need not meet", "configOverlap",
      "200 n1 2 configAppended index=4 voters=[n1,n4,n5] old=[] learners=[]\n"},
     {"a change before the term's first commit", "configOverlap",
@@ -263,6 +282,7 @@ static const struct rule_case cases[] = {
      "404 n3 3 votePersisted candidate=n4\n"
      "405 n3 3 voteGranted candidate=n4 pre=false for_term=3\n"
      "406 n4 3 becameLeader last=2:3 config_index=1\n"},
+    /* R-INV-18 */
     {"a removed leader goes on", "configMembership",
      "200 n1 2 appended from=4 to=4 runs=[[2,1]] marks=[[4,#4]]\n"
      "200 n1 2 configAppended index=4 voters=[n2,n3] old=[] learners=[]\n"
@@ -270,12 +290,15 @@ static const struct rule_case cases[] = {
      "202 n3 2 appended from=4 to=4 runs=[[2,1]] marks=[[4,#4]]\n203 n3 2 fsyncEnd durable=4\n"
      "204 n1 2 committed to=4 chain=#4\n"
      "205 n1 2 appended from=5 to=5 runs=[[2,1]] marks=[[5,#5]]\n"},
+    /* R-INV-19 */
     {"a lease read beside a new leader", "leaseExclusive",
      SECOND "500 n1 2 readServed mode=lease point=3\n"},
+    /* R-INV-22 */
     {"a snapshot of another state", "snapshotPrefix",
      "200 n1 2 snapshotTaken index=3 digest=#bad\n"},
     {"an installed snapshot of another state", "snapshotPrefix",
      "200 n3 2 snapshotInstalled index=3 digest=#bad\n"},
+    /* R-INV-23 */
     {"a pre-vote changes a term", "preVoteNonDisruption",
      "400 n2 2 campaign pre=true for_term=3 last=2:3\n"
      "401 n3 3 voteGranted candidate=n2 pre=true for_term=3\n402 n3 3 fsyncBegin\n"},
@@ -284,6 +307,7 @@ static const struct rule_case cases[] = {
      "201 n2 2 appended from=4 to=4 runs=[[2,1]] marks=[[4,#4]]\n"
      "205 n3 2 campaign pre=true for_term=3 last=2:3\n"
      "210 n2 2 voteGranted candidate=n3 pre=true for_term=3\n"},
+    /* R-INV-25 */
     {"an acknowledgement before the sync", "promiseKept",
      "200 n1 2 appended from=4 to=4 runs=[[2,1]] marks=[[4,#4]]\n"
      "201 n2 2 appended from=4 to=4 runs=[[2,1]] marks=[[4,#4]]\n"

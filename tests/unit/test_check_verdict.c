@@ -86,6 +86,7 @@ static enum check_verdict verdict_for(const char *name, const struct check_param
 
 #define MS(n) ((n)*1000000ull)
 
+/* R-INV-27 */
 static void recovery(void **state)
 {
     static const char more[] =

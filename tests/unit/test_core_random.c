@@ -2,6 +2,7 @@
 /* Thousands of random runs of the core alone: safety after every step, and once everything works
  * again a leader within the bound. A failure prints its seed: `test_core_random SEED` replays it.
  */
+/* Rules: R-INV-12, R-INV-28. */
 #include "base/units.h"
 #include "tests/support/core_net.h"
 

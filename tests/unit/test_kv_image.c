@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rules: R-SNAP-1, R-SNAP-5, R-CLI-3. */
 #include "base/checksum.h"
 #include "base/mem.h"
 #include "kv/kv_image.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Configuration entries as bytes: what is written is read, and nothing else is. */
+/* Rules: R-MEMB-1. */
 #include "node/members_codec.h"
 
 #include <setjmp.h>

@@ -130,6 +130,7 @@ static void a_vote_is_durable_when_its_operation_is_done(void **state)
     stop(&b);
 }
 
+/* R-PERS-2 */
 static void changes_alternate_and_copies_follow(void **state)
 {
     (void)state;

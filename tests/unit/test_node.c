@@ -13,6 +13,7 @@
 
 #define LIMIT (10 * NS_PER_S)
 
+/* R-MEMB-26 */
 static void founds_and_serves(void **state)
 {
     struct nodes n;
@@ -35,6 +36,7 @@ static void founds_and_serves(void **state)
     nodes_close(&n);
 }
 
+/* R-READ-7, R-CLI-9 */
 static void answers_in_order_with_index(void **state)
 {
     struct nodes n;
@@ -73,6 +75,7 @@ static void single_voter(void **state)
     nodes_close(&n);
 }
 
+/* R-CLI-5, R-CLI-6, R-CLI-12 */
 static void no_leader_is_said(void **state)
 {
     struct nodes n;
@@ -220,6 +223,7 @@ static void transfer_to_a_dead_node_ends(void **state)
     nodes_close(&n);
 }
 
+/* R-MEMB-27 */
 static void grows_and_shrinks(void **state)
 {
     struct nodes n;
@@ -330,6 +334,7 @@ static void acknowledged_survives(uint64_t seed)
     nodes_close(&n);
 }
 
+/* R-CLI-5, R-REPL-11 */
 static void power_cuts_lose_nothing(void **state)
 {
     (void)state;
@@ -337,6 +342,7 @@ static void power_cuts_lose_nothing(void **state)
         acknowledged_survives(seed);
 }
 
+/* R-PERS-7 */
 static void failed_sync_stops_the_node(void **state)
 {
     struct nodes n;
@@ -385,6 +391,7 @@ static void a_full_follower_is_left_in_peace(void **state)
 }
 
 /* Refused at once, also through a follower, and the next leader takes writes again. */
+/* R-PERS-8 */
 static void a_full_leader_hands_over(void **state)
 {
     struct nodes n;

@@ -190,6 +190,7 @@ struct problem_case {
     struct raft_message m;
 };
 
+/* R-STATE-7 */
 static void test_problems(void **state)
 {
     (void)state;
@@ -384,6 +385,7 @@ static enum peer_refusal judge(const struct peer_hello *h, uint64_t bound_disk, 
     return r;
 }
 
+/* R-STATE-6 */
 static void test_hello_is_judged(void **state)
 {
     (void)state;

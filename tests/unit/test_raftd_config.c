@@ -130,6 +130,7 @@ static const struct {
      "config: lab_fd: 1000000: not an open descriptor; the parent passes it on"},
 };
 
+/* R-TIME-1 */
 static void bad_values_are_named(void **state)
 {
     (void)state;

@@ -215,6 +215,7 @@ static void missing_files_are_not_made_again(void **state)
 }
 
 /* The hard state comes back from an older copy: the log knows better. */
+/* R-PERS-3, R-PERS-10 */
 static void an_older_hard_state_is_lost_hard_state(void **state)
 {
     (void)state;
@@ -403,6 +404,7 @@ static void marks_and_generation_are_kept(void **state)
 
 /* Each call of a start fails once, with each kind of crash: the next start succeeds and finds the
  * same; the incarnation never repeats after a start that succeeded. */
+/* R-PERS-13 */
 static void every_call_of_a_start_fails_once(void **state)
 {
     (void)state;

@@ -129,6 +129,7 @@ static void a_log_without_its_image_refuses(void **state)
     storerig_stop(&b);
 }
 
+/* R-PERS-13 */
 static void an_installation_is_finished(void **state)
 {
     (void)state;

@@ -308,6 +308,7 @@ static void keep(struct sessions *s, uint64_t sid, uint64_t seq, uint64_t index,
     sessions_keep(s, &(struct session_write){sid, seq, 1}, index, span_str(text));
 }
 
+/* R-CLI-1, R-CLI-2, R-INV-21 */
 static void test_a_retry_gets_the_first_answer(void **state)
 {
     (void)state;
@@ -350,6 +351,7 @@ static void test_numbers_come_in_any_order(void **state)
     sessions_free(s);
 }
 
+/* R-CLI-4, R-REPL-21 */
 static void test_expiry_goes_by_stamps(void **state)
 {
     (void)state;

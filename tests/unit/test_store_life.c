@@ -132,6 +132,7 @@ static bool live_on(struct storerig *b, enum memvfs_crash how)
     return done;
 }
 
+/* R-PERS-14 */
 static void any_call_of_a_life_may_be_the_last(void **state)
 {
     (void)state;

@@ -59,6 +59,7 @@ static void entries_come_back_after_a_restart(void **state)
     rig_stop(&r);
 }
 
+/* R-PERS-4 */
 static void one_batch_flies_while_the_next_gathers(void **state)
 {
     (void)state;

@@ -13,6 +13,7 @@
 /* after its friends */
 #include <cmocka.h>
 
+/* R-PERS-5 */
 static void the_last_batch_torn_at_every_byte_is_dropped(void **state)
 {
     (void)state;
