@@ -195,8 +195,8 @@ static void set_value(size_t len)
     free(value);
 }
 
-/* It asks for far more than anybody would keep for it and reads nothing: it is not read any more,
- * others are served meanwhile, and it is hung up on. */
+/* R-CLI-11: it asks for far more than anybody would keep for it and reads nothing: it is not read
+ * any more, others are served meanwhile, and it is hung up on. */
 static void a_client_that_never_reads_is_dropped(void **state)
 {
     struct ask deaf;
