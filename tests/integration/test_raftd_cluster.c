@@ -156,8 +156,8 @@ static void a_killed_leader_is_replaced(void **state)
     assert_string_equal(ask(back, "GET k"), "$new");
 }
 
-/* R-STATE-9: a stopped process hears first what happened meanwhile: it comes back as a follower, without
- * serving an old value and without disturbing the new leader. */
+/* R-STATE-9: a stopped process hears first what happened meanwhile: it comes back as a follower,
+ * without serving an old value and without disturbing the new leader. */
 static void a_paused_leader_finds_itself_deposed(void **state)
 {
     (void)state;
@@ -177,8 +177,9 @@ static void a_paused_leader_finds_itself_deposed(void **state)
     assert_string_equal(cluster_info(&cluster, old, "raft_role"), "follower");
 }
 
-/* R-STATE-9: the heartbeats that wait in its socket count: no election, though it was away for longer than its
- * longest timeout. The timeouts are long, so that a busy machine alone holds no election. */
+/* R-STATE-9: the heartbeats that wait in its socket count: no election, though it was away for
+ * longer than its longest timeout. The timeouts are long, so that a busy machine alone holds no
+ * election. */
 static void a_paused_follower_disturbs_nobody(void **state)
 {
     char term[32];
