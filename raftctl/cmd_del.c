@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* raftctl del: removes keys, and says how many there were. */
 #include "base/mem.h"
-#include "raftctl/ask.h"
+#include "raftctl/write_once.h"
 
 #include <stdlib.h>
 
@@ -19,7 +19,7 @@ static enum ctl_exit del(const struct ctl *ctl, const struct span *words, size_t
 {
     struct answer answer;
     struct failure failure;
-    if (ask_cluster(ctl, ASK_WRITE, words, words_count, &answer, &failure) != CTL_OK)
+    if (write_once(ctl, words, words_count, &answer, &failure) != CTL_OK)
         return print_failure(ctl->output, &failure);
     enum ctl_exit exit;
     if (answer.value->kind == RESP_INTEGER) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* raftctl set: gives a key a value, which may come from standard input. */
-#include "raftctl/ask.h"
+#include "raftctl/write_once.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -40,7 +40,7 @@ static enum ctl_exit set(const struct ctl *ctl, struct span value)
     size_t words_count = ctl->given[OPT_IF_ABSENT] ? 4 : 3;
     struct answer answer;
     struct failure failure;
-    if (ask_cluster(ctl, ASK_WRITE, words, words_count, &answer, &failure) != CTL_OK)
+    if (write_once(ctl, words, words_count, &answer, &failure) != CTL_OK)
         return print_failure(ctl->output, &failure);
     enum resp_kind kind = answer.value->kind;
     enum ctl_exit exit;

@@ -159,6 +159,14 @@ static void send_some(struct conn *c)
     }
 }
 
+void conn_tell(struct conn *c, const struct span *argv, size_t argc)
+{
+    ASSERT(c->reply != NULL && c->out.len == 0);
+    respw_request(&c->out, argv, argc);
+    if (!c->out.overflow)
+        send_some(c);
+}
+
 static void read_some(struct conn *c)
 {
     char bytes[READ_BYTES];

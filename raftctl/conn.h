@@ -35,6 +35,10 @@ void conn_close(struct conn *c);
 /* Queues a request on a connection without one under way; does nothing on a failed one. */
 void conn_ask(struct conn *c, const struct span *argv, size_t argc);
 
+/* Sends a request that needs no reply on a connection that has one, and leaves that as it is. Best
+ * effort: it waits for nothing. The connection is good for nothing else afterwards. */
+void conn_tell(struct conn *c, const struct span *argv, size_t argc);
+
 /* Runs all of them until each has a reply or has failed; who has neither at the deadline fails
  * with -E_TIMEOUT. */
 void conn_wait(struct conn *const *conns, size_t count, uint64_t deadline_ns);

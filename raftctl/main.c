@@ -20,8 +20,9 @@ static const struct ctl_command commands[] = {
      "output writes what is not text as \\xNN; -o plain writes the bytes as they are.",
      cmd_get},
     {"set", "put", "KEY VALUE|-", 2, 2, 1u << OPT_IF_ABSENT, "5s", "gives a key a value",
-     "The value - is read from standard input. Without a reply the write may or may not have\n"
-     "been applied: exit 2.",
+     "The value - is read from standard input. The write belongs to a session, so that a lost\n"
+     "reply is asked for again without writing twice. If none comes in all that time, it may or\n"
+     "may not have been applied: exit 2.",
      cmd_set},
     {"del", NULL, "KEY...", 1, LIMIT_RESP_ARGS - 1, 1u << OPT_MUST_EXIST, "5s", "removes keys",
      "Prints how many of the keys there were. With --must-exist it exits 1 if some were absent.",

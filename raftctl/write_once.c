@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "raftctl/write_once.h"
+
+#include "base/mem.h"
+#include "base/units.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define PAUSE_NS    (50 * NS_PER_MS)
+#define WORDS_AHEAD 6 /* RAFT SESSION WRITE ID SEQ FIRST_OPEN */
+
+/* The session outlives the last attempt, and not by much: nobody else closes it after a crash. */
+#define SESSION_TTL_NS(timeout_ns) ((timeout_ns) + 60 * NS_PER_S)
+
+/* The same question to one endpoint alone, with its share of the time that is left. */
+static struct ctl one_endpoint(const struct ctl *ctl, size_t i, uint64_t deadline_ns)
+{
+    struct ctl one = *ctl;
+    uint64_t now_ns = conn_now_ns();
+    uint64_t left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
+    one.endpoints[0] = ctl->endpoints[i];
+    one.endpoints_count = 1;
+    one.timeout_ns = left_ns / (ctl->endpoints_count - i);
+    return one;
+}
+
+/* A session that was opened twice, because a reply got lost, only expires. */
+static enum ctl_exit open_session(const struct ctl *ctl, char id[24], struct failure *f)
+{
+    struct answer answer;
+    char ttl[24];
+    (void)snprintf(ttl, sizeof(ttl), "%llu",
+                   (unsigned long long)(SESSION_TTL_NS(ctl->timeout_ns) / NS_PER_MS));
+    const struct span words[] = {span_str("RAFT"), span_str("SESSION"), span_str("OPEN"),
+                                 span_str(ttl)};
+    enum ctl_exit exit = ask_cluster(ctl, ASK_READ, words, ARRAY_LEN(words), &answer, f);
+    if (exit != CTL_OK)
+        return exit;
+    if (answer.value->kind == RESP_INTEGER)
+        (void)snprintf(id, 24, "%lld", (long long)answer.value->integer);
+    else
+        exit = ask_surprised(&answer, f);
+    conn_close(&answer.conn);
+    return exit;
+}
+
+/* No reply to the opening: of the write nothing has left. */
+static enum ctl_exit not_even_tried(const struct ctl *ctl, struct failure *f)
+{
+    char timeout[UNITS_TEXT_MAX];
+    struct failure silence = *f;
+    failure_set(f, CTL_TRY_AGAIN, "TIMEOUT", "no session within %s; nothing was written",
+                units_print_duration(ctl->timeout_ns, timeout));
+    failure_why(f, "%s", silence.why);
+    failure_fix(f, "raftctl wait leader");
+    return f->exit;
+}
+
+/* Whether it arrives or not is nobody's concern: the session expires. */
+static void close_session(struct answer *written, const char *id)
+{
+    const struct span words[] = {span_str("RAFT"), span_str("SESSION"), span_str("CLOSE"),
+                                 span_str(id)};
+    conn_tell(&written->conn, words, ARRAY_LEN(words));
+}
+
+/* What is known of the write so far. */
+struct attempts {
+    bool in_doubt;        /* one was sent and not answered: it may have been executed */
+    struct failure doubt; /* that one's */
+    struct failure said;  /* the first failure of a node that was there */
+    bool was_said;
+};
+
+static bool session_gone(const struct failure *f)
+{
+    return strcmp(f->name, "NOSESSION") == 0 || strcmp(f->name, "STALESEQ") == 0;
+}
+
+/* True if this attempt settles it. A refusal settles nothing while there is a doubt, unless it is
+ * the session's answer: executed, and an error came of it. */
+static bool settled(struct attempts *a, enum ctl_exit exit, const struct failure *f)
+{
+    if (exit == CTL_OK || (exit == CTL_NO && !(a->in_doubt && session_gone(f))))
+        return true;
+    if (exit == CTL_UNKNOWN) {
+        a->in_doubt = true;
+        a->doubt = *f;
+    } else if (!a->was_said) {
+        a->was_said = exit != CTL_UNREACHABLE;
+        a->said = *f;
+    }
+    return exit == CTL_NOT_PERMITTED && !a->in_doubt;
+}
+
+/* One endpoint after the other, and all of them again as long as there is a doubt to settle. */
+static enum ctl_exit repeat(const struct ctl *ctl, uint64_t deadline_ns, const struct span *words,
+                            size_t words_count, struct answer *ret, struct failure *f)
+{
+    struct attempts a = {0};
+    do {
+        for (size_t i = 0; i < ctl->endpoints_count; i++) {
+            struct ctl one = one_endpoint(ctl, i, deadline_ns);
+            enum ctl_exit exit = ask_cluster(&one, ASK_WRITE, words, words_count, ret, f);
+            if (settled(&a, exit, f))
+                return exit;
+        }
+        if (a.in_doubt)
+            (void)nanosleep(&(struct timespec){.tv_nsec = (long)PAUSE_NS}, NULL);
+    } while (a.in_doubt && conn_now_ns() < deadline_ns);
+    *f = a.in_doubt ? a.doubt : a.said;
+    return f->exit;
+}
+
+enum ctl_exit write_once(const struct ctl *ctl, const struct span *argv, size_t argc,
+                         struct answer *ret, struct failure *f)
+{
+    uint64_t deadline_ns = conn_now_ns() + ctl->timeout_ns;
+    char id[24];
+    enum ctl_exit exit = open_session(ctl, id, f);
+    if (exit == CTL_UNKNOWN)
+        return not_even_tried(ctl, f);
+    if (exit != CTL_OK)
+        return exit;
+    struct span *words = mem_array(WORDS_AHEAD + argc, sizeof(*words));
+    const struct span ahead[WORDS_AHEAD] = {span_str("RAFT"),  span_str("SESSION"),
+                                            span_str("WRITE"), span_str(id),
+                                            span_str("1"),     span_str("1")};
+    memcpy(words, ahead, sizeof(ahead));
+    memcpy(words + WORDS_AHEAD, argv, argc * sizeof(*argv));
+    exit = repeat(ctl, deadline_ns, words, WORDS_AHEAD + argc, ret, f);
+    free(words);
+    if (exit == CTL_OK)
+        close_session(ret, id);
+    return exit;
+}

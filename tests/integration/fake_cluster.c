@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fake_cluster.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *ctl_program;
+
+static int index_of(const struct fake_cluster *c, const struct fake_node *node)
+{
+    return (int)(node - c->nodes);
+}
+
+/* Node i says of member m: only the leader knows how far the others are. */
+static void put_member(const struct fake_cluster *c, int i, int m, struct buf *out)
+{
+    buf_putf(out, "%s{\"name\":\"n%d\",\"address\":\"%s\",\"voter\":true", m > 0 ? "," : "", m + 1,
+             c->addresses[m]);
+    if (strcmp(c->roles[i], "leader") == 0)
+        buf_putf(out, ",\"match\":%u", c->last[m]);
+    if (strcmp(c->roles[i], "leader") == 0 && m != i)
+        buf_putf(out, ",\"contact_ms\":%d", 1200 * m);
+    buf_puts(out, "}");
+}
+
+static void put_status(const struct fake_cluster *c, int i, bool with_leader, struct buf *out)
+{
+    struct buf doc = {0};
+    buf_putf(&doc,
+             "{\"v\":1,\"cluster\":{\"name\":\"demo\",\"id\":\"%s\",\"term\":%u,\"leader\":\"%s\","
+             "\"commit\":90},\"node\":{\"name\":\"n%d\",\"role\":\"%s\",\"term\":%u,\"last\":%u,"
+             "\"commit\":90,\"applied\":89,\"first\":51,\"version\":\"0.1.0\"},\"members\":[",
+             c->ids[i], c->terms[i], with_leader ? c->leaders[i] : "", i + 1,
+             with_leader ? c->roles[i] : "follower", c->terms[i], c->last[i]);
+    for (int m = 0; m < FAKE_NODES; m++)
+        put_member(c, i, m, &doc);
+    buf_puts(&doc, "]}");
+    respw_bulk(out, span_of(buf_str(&doc), doc.len));
+    buf_free(&doc);
+}
+
+/* The session of every client is 7. */
+static enum fake_act handle_session(struct fake_cluster *c, int i,
+                                    const struct resp_request *request, struct buf *reply)
+{
+    const struct span *argv = request->argv;
+    if (span_is_word(argv[2], "open"))
+        respw_unsigned(reply, 7);
+    if (span_is_word(argv[2], "open"))
+        return c->open_act;
+    if (span_is_word(argv[2], "close")) {
+        respw_ok(reply);
+        return FAKE_ANSWER;
+    }
+    c->writes[i]++;
+    (void)snprintf(c->last_write[i], sizeof(c->last_write[i]), "%.*s %.*s %.*s", (int)argv[3].len,
+                   argv[3].data, (int)argv[4].len, argv[4].data, (int)argv[5].len, argv[5].data);
+    if (c->writes_lost > 0) {
+        c->writes_lost--;
+        return FAKE_HANG_UP;
+    }
+    buf_puts(reply, c->data_reply);
+    return c->data_act;
+}
+
+static enum fake_act handle(struct fake_node *node, const struct resp_request *request,
+                            struct buf *reply)
+{
+    struct fake_cluster *c = node->context;
+    if (request->argc == 2 && span_is_word(request->argv[0], "raft") &&
+        span_is_word(request->argv[1], "status")) {
+        put_status(c, index_of(c, node), node->requests_count > c->no_leader_for, reply);
+        return FAKE_ANSWER;
+    }
+    if (request->argc > 3 && span_is_word(request->argv[1], "session"))
+        return handle_session(c, index_of(c, node), request, reply);
+    buf_puts(reply, c->data_reply);
+    return c->data_act;
+}
+
+void fake_cluster_start(struct fake_cluster *c, unsigned running)
+{
+    *c = (struct fake_cluster){.roles = {"follower", "leader", "follower"},
+                               .terms = {7, 7, 7},
+                               .leaders = {"n2", "n2", "n2"},
+                               .ids = {"00000000000000aa", "00000000000000aa", "00000000000000aa"},
+                               .last = {95, 100, 60},
+                               .data_reply = "+OK\r\n",
+                               .data_act = FAKE_ANSWER};
+    for (int i = 0; i < FAKE_NODES; i++) {
+        c->started[i] = (running >> i & 1) != 0;
+        if (!c->started[i]) {
+            fake_address_closed(c->addresses[i]);
+            continue;
+        }
+        fake_node_start(&c->nodes[i], handle, c);
+        memcpy(c->addresses[i], c->nodes[i].address, sizeof(c->addresses[i]));
+    }
+}
+
+void fake_cluster_stop(struct fake_cluster *c)
+{
+    for (int i = 0; i < FAKE_NODES; i++) {
+        if (c->started[i])
+            fake_node_stop(&c->nodes[i]);
+    }
+}
+
+#define WORDS_MAX 16
+
+void ctl_run(struct ran *ret, ...)
+{
+    const char *argv[WORDS_MAX] = {ctl_program};
+    size_t argc = 1;
+    va_list args;
+    va_start(args, ret);
+    for (const char *word; (word = va_arg(args, const char *)) != NULL;) {
+        assert_true(argc < WORDS_MAX - 1);
+        argv[argc++] = word;
+    }
+    va_end(args);
+    run_program(argv, span_str(""), ret);
+}
+
+void ctl_expect(struct ran *r, int exit_code, const char *out)
+{
+    if (r->exit_code != exit_code || strcmp(buf_str(&r->out), out) != 0)
+        print_message("exit %d\n%s%s", r->exit_code, buf_str(&r->out), buf_str(&r->err));
+    assert_int_equal(r->exit_code, exit_code);
+    assert_string_equal(buf_str(&r->out), out);
+    ran_free(r);
+}
+
+void ctl_expect_failure(struct ran *r, int exit_code, const char *name)
+{
+    char in_text[64];
+    (void)snprintf(in_text, sizeof(in_text), "[%s]", name);
+    if (r->exit_code != exit_code || strstr(buf_str(&r->err), in_text) == NULL)
+        print_message("exit %d\n%s%s", r->exit_code, buf_str(&r->out), buf_str(&r->err));
+    assert_int_equal(r->exit_code, exit_code);
+    assert_non_null(strstr(buf_str(&r->err), in_text));
+    assert_string_equal(buf_str(&r->out), "");
+    ran_free(r);
+}
+
+void ctl_expect_part(const struct ran *r, const char *part)
+{
+    if (strstr(buf_str(&r->out), part) == NULL)
+        print_message("no \"%s\" in:\n%s%s", part, buf_str(&r->out), buf_str(&r->err));
+    assert_non_null(strstr(buf_str(&r->out), part));
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Three nodes that are only sockets, and raftctl run against them. */
+#ifndef TESTS_FAKE_CLUSTER_H
+#define TESTS_FAKE_CLUSTER_H
+
+#include "fake_node.h"
+#include "run_program.h"
+
+#define FAKE_NODES 3
+
+/* What each says of itself, and what becomes of writes. */
+struct fake_cluster {
+    struct fake_node nodes[FAKE_NODES];
+    bool started[FAKE_NODES];
+    char addresses[FAKE_NODES][FAKE_ADDRESS_MAX];
+    const char *roles[FAKE_NODES];
+    unsigned terms[FAKE_NODES];
+    const char *leaders[FAKE_NODES]; /* whom each follows */
+    const char *ids[FAKE_NODES];     /* cluster id as each knows it */
+    unsigned last[FAKE_NODES];
+    const char *data_reply; /* to everything that is not RAFT */
+    enum fake_act data_act;
+    enum fake_act open_act;          /* what becomes of opening a session */
+    size_t writes_lost;              /* so many writes are not answered, but hung up on */
+    size_t writes[FAKE_NODES];       /* that arrived, in a session */
+    char last_write[FAKE_NODES][64]; /* its session and numbers */
+    size_t no_leader_for;            /* so many status requests are answered without a leader */
+};
+
+/* n2 leads in term 7; nodes in the mask run, the others refuse connections. */
+void fake_cluster_start(struct fake_cluster *c, unsigned running);
+void fake_cluster_stop(struct fake_cluster *c);
+
+extern const char *ctl_program; /* path of raftctl, from the command line */
+
+/* Runs raftctl with the words given, NULL at the end, and no input. */
+void ctl_run(struct ran *ret, ...);
+
+/* Each fails the test with what was printed; the first two free r. */
+void ctl_expect(struct ran *r, int exit_code, const char *out);
+/* Exit code and name of a failure on stderr. */
+void ctl_expect_failure(struct ran *r, int exit_code, const char *name);
+void ctl_expect_part(const struct ran *r, const char *part);
+
+#endif
