@@ -53,10 +53,12 @@ struct config {
     uint64_t client_deadline_ns;
     uint64_t clients_max;
     uint64_t segment_bytes;
-    uint64_t unsafe_no_fsync; /* 0 or 1 */
-    uint64_t log_level;       /* enum env_level */
-    uint64_t log_json;        /* 0 or 1 */
-    uint64_t lab_fd;          /* LAB_FD_NONE: none */
+    uint64_t snapshot_every;    /* entries; 0: by size alone */
+    uint64_t snapshot_trailing; /* entries */
+    uint64_t unsafe_no_fsync;   /* 0 or 1 */
+    uint64_t log_level;         /* enum env_level */
+    uint64_t log_json;          /* 0 or 1 */
+    uint64_t lab_fd;            /* LAB_FD_NONE: none */
 
     struct config_value values[CONFIG_OPTIONS]; /* by row of the table */
     char warning[256];                          /* empty, or a sentence for the log */

@@ -303,7 +303,9 @@ static struct node_options options_of(const struct config *c, struct node_peer *
                                    .check_quorum = c->check_quorum != 0,
                                    .client_deadline_ns = c->client_deadline_ns,
                                    .seed = seed,
-                                   .segment_bytes = c->segment_bytes};
+                                   .segment_bytes = c->segment_bytes,
+                                   .snapshot_every = c->snapshot_every,
+                                   .snapshot_trailing = c->snapshot_trailing};
     for (size_t i = 0; i < c->bootstrap.count; i++)
         founders[i].id = node_id_of_name(founders[i].name);
     memcpy(options.peer_address, c->advertise_peer, sizeof(options.peer_address));

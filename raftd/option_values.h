@@ -11,7 +11,7 @@ option_parse value_name, value_path, value_socket, value_address, value_peers;
 option_parse value_duration, value_range, value_size;
 option_parse value_switch; /* on, off */
 option_parse value_flag;   /* true, false */
-option_parse value_clients, value_fd;
+option_parse value_clients, value_fd, value_entries;
 option_parse value_level, value_format;
 
 #endif

@@ -11,6 +11,8 @@ static const struct config_key keys[] = {
     {"client_deadline", CONFIG_duration, ""},
     {"max_clients", CONFIG_count, ""},
     {"segment_size", CONFIG_size, ""},
+    {"snapshot_every", CONFIG_count, ""},
+    {"snapshot_trailing", CONFIG_count, ""},
     {"log_level", CONFIG_choice, "debug|info|warning|error"},
     {"log_format", CONFIG_choice, "text|json"},
     {"unsafe_no_fsync", CONFIG_switch, ""},

@@ -62,7 +62,7 @@ static bool check_setting(struct parse *p, const struct json *v)
     switch (key->type) {
     case CONFIG_duration: return plain_duration(p, v, &low);
     case CONFIG_range: return range(p, v, &low, &high);
-    case CONFIG_count: return parse_count(p, v, 1, UINT32_MAX, &low);
+    case CONFIG_count: return parse_count(p, v, 0, UINT32_MAX, &low);
     case CONFIG_size: return parse_size(p, v, &low);
     case CONFIG_switch: return is_switch(p, v);
     case CONFIG_choice: return parse_choice(p, v, key->choices, &index);

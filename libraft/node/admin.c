@@ -165,13 +165,15 @@ static void on_raft(const struct call *a)
         transfer_request(a->n, a->request, a->argc > 2 ? a->argv[2] : span_of(NULL, 0));
     } else if (span_is_word(a->argv[1], "member")) {
         change_request(a->n, a->request, a->argv + 2, a->argc - 2);
+    } else if (span_is_word(a->argv[1], "snapshot")) {
+        images_request(a->n, a->request, a->argv + 2, a->argc - 2);
     } else if (span_is_word(a->argv[1], "indexed")) {
         on_indexed(a);
     } else {
         respw_error(a->reply,
                     "ERR unknown subcommand of RAFT; try STATUS, LEADER, TRANSFER [NODE], "
                     "MEMBER ADD|PROMOTE|DEMOTE|REMOVE NODE, "
-                    "SESSION OPEN|CLOSE|WRITE, INDEXED ON|OFF");
+                    "SNAPSHOT [STATUS], SESSION OPEN|CLOSE|WRITE, INDEXED ON|OFF");
     }
     buf_free(&json);
 }
@@ -194,6 +196,8 @@ void admin_forget(struct node *n, struct request *r)
         n->transfer = NULL;
     if (n->change.request == r)
         n->change.request = NULL;
+    if (n->images.request == r)
+        n->images.request = NULL;
 }
 
 bool admin_execute(struct node *n, struct client *c, const struct span *argv, size_t argc,

@@ -36,6 +36,7 @@ static void apply_entry(struct node *n, const struct entry *e)
         return;
     }
     n->applied = e->index;
+    images_applied(n, e);
     if (e->kind == ENTRY_CONFIG)
         event_config_committed(n, e->index);
     if (r == NULL)

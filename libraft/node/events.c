@@ -50,6 +50,8 @@ void event_boot(struct node *n)
         jsonw_string(w, node_name_of(n, state.vote));
     trace_position(w, "base", base.term, base.index);
     trace_position(w, "last", last.term, last.index);
+    if (n->store.image != NULL)
+        jsonw_kv_u64(w, "image", image_meta(n->store.image)->at.index);
     jsonw_kv_u64(w, "durable", wal_durable(n->wal));
     jsonw_kv_hex64(w, "chain", wal_chain_at(n->wal, last.index));
     jsonw_kv_u64(w, "config_index", n->config_index);
@@ -362,4 +364,24 @@ void event_read_served(struct node *n, uint64_t point)
     jsonw_kv_string(w, "mode", "index");
     jsonw_kv_u64(w, "point", point);
     end(n);
+}
+
+void event_snapshot_begin(struct node *n, uint64_t index)
+{
+    number_event(n, TRACE_snapshotBegin, "index", index);
+}
+
+static void snapshot(struct node *n, enum trace_event ev, uint64_t index, uint64_t digest)
+{
+    struct jsonw *w = begin_now(n, ev);
+    if (w == NULL)
+        return;
+    jsonw_kv_u64(w, "index", index);
+    jsonw_kv_hex64(w, "digest", digest);
+    end(n);
+}
+
+void event_snapshot_taken(struct node *n, uint64_t index, uint64_t digest)
+{
+    snapshot(n, TRACE_snapshotTaken, index, digest);
 }

@@ -5,6 +5,8 @@
  *   pump.c     one event through the core, its output carried out in the only legal order; the turn
  *   persist.c  what goes to the disk and what its completions mean
  *   space.c    a full disk
+ *   images.h   snapshots: image_policy.c when, image_take.c how, image_load.c back again,
+ *              image_admin.c on request
  *   outbox.c   messages to peers           inbox.c    frames from peers
  *   apply.c    committed entries → state machine → answers
  *   clients.c  connections and their order of replies; requests.c what becomes of one request
@@ -19,6 +21,7 @@
 #include "kv/machine.h"
 #include "node/clients.h"
 #include "node/idmap.h"
+#include "node/images.h"
 #include "node/members_codec.h"
 #include "raft/node.h"
 #include "store/recover.h"
@@ -111,6 +114,8 @@ struct node {
     struct machine *machine;
     uint64_t applied;
     struct command_words *words; /* scratch of reads and forwarded commands */
+
+    struct images images;
 
     struct clients clients;
     struct request *transfer; /* waits for the end of a leadership transfer; NULL: nobody */
@@ -207,5 +212,7 @@ void event_applied(struct node *n);
 void event_config(struct node *n, uint64_t index, const struct membership *m);
 void event_config_committed(struct node *n, uint64_t index);
 void event_read_served(struct node *n, uint64_t point);
+void event_snapshot_begin(struct node *n, uint64_t index);
+void event_snapshot_taken(struct node *n, uint64_t index, uint64_t digest);
 
 #endif

@@ -124,6 +124,8 @@ static void report(struct node *n)
 void persist_done(struct node *n, struct vfs_op *op, int status)
 {
     struct err e = {0};
+    if (images_take_done(n, op, status))
+        return;
     struct hard_state before = meta_durable(n->meta);
     int code = op->owner == n->wal ? wal_on_done(n->wal, op, status, &e)
                                    : meta_on_done(n->meta, op, status, &e);

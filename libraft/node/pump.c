@@ -48,6 +48,8 @@ static void start_stamps(struct node *n)
     struct entry last;
     uint64_t index = wal_last(n->wal).index;
     n->stamp_base_at_ns = n->now_ns;
+    if (machine_clock_ns(n->machine) > n->stamp_base)
+        n->stamp_base = machine_clock_ns(n->machine); /* the log may be empty above an image */
     if (index < wal_first(n->wal))
         return;
     if (wal_read(n->wal, index, &last, &e) < 0) {
@@ -169,10 +171,24 @@ void node_drop_former(struct node *n)
     node_tell_peers(n);
 }
 
+/* A configuration's entry: in the log, or gone from it below an image, which then holds it. */
+static int config_payload(struct node *n, uint64_t index, struct span *ret, struct err *e)
+{
+    struct entry entry;
+    if (index == n->images.config_index) {
+        *ret = span_of(n->images.config.data, n->images.config.len);
+        return 0;
+    }
+    int code = wal_read(n->wal, index, &entry, e);
+    if (code == 0)
+        *ret = span_of(entry.payload, entry.len);
+    return code;
+}
+
 void node_refresh_membership(struct node *n)
 {
     struct err e = {0};
-    struct entry entry;
+    struct span payload;
     uint64_t index;
     const struct raft_config *config = raft_config(n->raft, &index);
     n->config_index = index;
@@ -180,8 +196,8 @@ void node_refresh_membership(struct node *n)
     n->former_until_ns = RAFT_NEVER;
     if (config->count == 0) {
         n->membership = (struct membership){0};
-    } else if (wal_read(n->wal, index, &entry, &e) < 0 ||
-               membership_decode(span_of(entry.payload, entry.len), &n->membership, &e) < 0) {
+    } else if (config_payload(n, index, &payload, &e) < 0 ||
+               membership_decode(payload, &n->membership, &e) < 0) {
         node_die(n, NODE_EXIT_DISK, "configuration at %llu: %s", (unsigned long long)index, e.text);
         return;
     }
@@ -225,6 +241,7 @@ void node_pump(struct node *node, uint64_t now_ns)
     if (node->dead)
         return;
     node_drop_former(node);
+    images_take_advance(node);
     persist_flush(node);
     space_advance(node);
 }
@@ -243,5 +260,7 @@ uint64_t node_wake_at(const struct node *node)
         deadline = node->former_until_ns;
     if (space_wake(node) < deadline)
         deadline = space_wake(node);
+    if (images_wake(node) < deadline)
+        deadline = images_wake(node);
     return wake < deadline ? wake : deadline;
 }

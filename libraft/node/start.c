@@ -73,6 +73,8 @@ static void log_report(const struct node *n, const struct store_report *report)
         env->log(env->arg, ENV_WARNING, report->meta.slot_text);
     if (report->wal.cut_bytes > 0)
         env->log(env->arg, ENV_INFO, report->wal.cut_text);
+    if (report->image_text[0] != '\0')
+        env->log(env->arg, report->image_installed ? ENV_INFO : ENV_WARNING, report->image_text);
     if (!report->wal.direct)
         env->log(env->arg, ENV_INFO,
                  "the log is written through the page cache: this file system has no O_DIRECT");
@@ -163,6 +165,8 @@ int start_open(struct node *n, int *ret_exit, struct err *e)
     bool founds = code == 0 && log->last.index == 0 && n->store.identity.bootstrap_digest != 0;
     if (founds)
         code = write_founding_entry(n, e);
+    if (code == 0)
+        code = images_load(n, e);
     if (code < 0) {
         *ret_exit = exit_of(code);
         return code;
@@ -189,41 +193,54 @@ bool start_ready(const struct node *n)
 
 /* ---- the core ---- */
 
-/* The configurations in the log: the newest RAFT_CONFIGS of them, rising. Nothing is known to be
- * committed yet, but only the last can be uncommitted together with those a leader appended since.
- */
-static int find_configs(struct node *n, struct raft_config *configs, uint64_t *indexes,
-                        uint32_t *ret_count, struct err *e)
+/* The newest RAFT_CONFIGS configurations, rising. */
+struct found_configs {
+    struct raft_config configs[RAFT_CONFIGS];
+    uint64_t indexes[RAFT_CONFIGS];
+    uint32_t count;
+};
+
+static int add_config(struct found_configs *f, uint64_t index, struct span payload, struct err *e)
 {
-    uint32_t count = 0;
-    for (uint64_t i = wal_first(n->wal); i <= wal_last(n->wal).index; i++) {
-        struct entry entry;
-        struct membership m;
-        int code = wal_read(n->wal, i, &entry, e);
-        if (code < 0)
-            return code;
-        if (entry.kind != ENTRY_CONFIG)
-            continue;
-        code = membership_decode(span_of(entry.payload, entry.len), &m, e);
-        if (code < 0)
-            return err_wrap(e, "entry %llu", (unsigned long long)i);
-        if (count == RAFT_CONFIGS) {
-            memmove(configs, configs + 1, (RAFT_CONFIGS - 1) * sizeof(*configs));
-            memmove(indexes, indexes + 1, (RAFT_CONFIGS - 1) * sizeof(*indexes));
-            count--;
-        }
-        configs[count] = m.config;
-        indexes[count++] = i;
+    struct membership m;
+    int code = membership_decode(payload, &m, e);
+    if (code < 0)
+        return err_wrap(e, "entry %llu", (unsigned long long)index);
+    if (f->count == RAFT_CONFIGS) {
+        memmove(f->configs, f->configs + 1, (RAFT_CONFIGS - 1) * sizeof(f->configs[0]));
+        memmove(f->indexes, f->indexes + 1, (RAFT_CONFIGS - 1) * sizeof(f->indexes[0]));
+        f->count--;
     }
-    if (count == 0 && n->store.identity.bootstrap_digest != 0)
-        return err_set(e, -E_CORRUPT, "the log holds no configuration");
-    if (count == 0) { /* joined, and told of nobody yet */
-        configs[0] = (struct raft_config){0};
-        indexes[0] = 0;
-        count = 1;
-    }
-    *ret_count = count;
+    f->configs[f->count] = m.config;
+    f->indexes[f->count++] = index;
     return 0;
+}
+
+/* The image's, and those in the log above it. Nothing above the image is known to be committed yet,
+ * but only the last can be uncommitted together with those a leader appended since. */
+static int find_configs(struct node *n, struct found_configs *f, struct err *e)
+{
+    struct span image = span_of(n->images.config.data, n->images.config.len);
+    int code = image.len == 0 ? 0 : add_config(f, n->images.config_index, image, e);
+    for (uint64_t i = n->applied + 1; i <= wal_last(n->wal).index && code == 0; i++) {
+        struct entry entry;
+        code = wal_read(n->wal, i, &entry, e);
+        if (code == 0 && entry.kind == ENTRY_CONFIG)
+            code = add_config(f, i, span_of(entry.payload, entry.len), e);
+    }
+    if (code < 0)
+        return code;
+    if (f->count == 0 && n->store.identity.bootstrap_digest != 0)
+        return err_set(e, -E_CORRUPT, "the log holds no configuration");
+    if (f->count == 0) /* joined, and told of nobody yet */
+        f->count = 1;
+    return 0;
+}
+
+static struct raft_pos boot_base(const struct node *n)
+{
+    struct wal_position base = wal_base(n->wal);
+    return (struct raft_pos){.term = base.term, .index = base.index};
 }
 
 static int open_core(struct node *n, struct err *e)
@@ -232,10 +249,8 @@ static int open_core(struct node *n, struct err *e)
                                  .window_max = LIMIT_WINDOW_MESSAGES,
                                  .batch_max = NODE_BATCH_ENTRIES,
                                  .uncommitted_max = LIMIT_UNCOMMITTED_ENTRIES};
-    struct raft_config *configs = mem_array(RAFT_CONFIGS, sizeof(*configs));
-    uint64_t indexes[RAFT_CONFIGS];
-    uint32_t count = 0;
-    int code = find_configs(n, configs, indexes, &count, e);
+    struct found_configs *found = mem_alloc(sizeof(*found));
+    int code = find_configs(n, found, e);
     if (code == 0) {
         struct hard_state state = meta_durable(n->meta);
         struct raft_run *runs = mem_array(n->boot_runs_count, sizeof(*runs));
@@ -246,12 +261,14 @@ static int open_core(struct node *n, struct err *e)
                          &(struct raft_boot){.self = n->self,
                                              .term = state.term,
                                              .vote = state.vote,
+                                             .base = boot_base(n),
+                                             .commit = n->commit,
                                              .runs_count = (uint32_t)n->boot_runs_count,
                                              .runs = runs,
                                              .last_index = wal_last(n->wal).index,
-                                             .configs_count = count,
-                                             .configs = configs,
-                                             .config_indexes = indexes,
+                                             .configs_count = found->count,
+                                             .configs = found->configs,
+                                             .config_indexes = found->indexes,
                                              .hold_ns = n->hold_ns,
                                              .now_ns = n->now_ns,
                                              .seed = n->options.seed,
@@ -261,7 +278,7 @@ static int open_core(struct node *n, struct err *e)
             (void)err_set(e, code, "the log holds more than %u terms", TERMS_MAX);
         free(runs);
     }
-    free(configs);
+    free(found);
     return code;
 }
 

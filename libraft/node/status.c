@@ -40,6 +40,8 @@ static void put_node(const struct node *n, struct jsonw *w)
     jsonw_kv_hex64(w, "digest", machine_digest(n->machine));
     jsonw_kv_u64(w, "keys", kv_count(machine_kv(n->machine)));
     jsonw_kv_u64(w, "clients", n->clients.count);
+    jsonw_key(w, "snapshot");
+    images_status(n, w);
     jsonw_end(w);
 }
 

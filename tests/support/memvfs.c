@@ -32,6 +32,7 @@ struct memvfs {
     int fail_code;
     int dead; /* code of the first failed write operation */
     bool struck;
+    bool stalled;
     bool direct;
     bool locked;
     uint64_t capacity;
@@ -369,22 +370,35 @@ size_t memvfs_queued(const struct memvfs *m)
     return m->queued;
 }
 
-static struct vfs_op *take_queued(struct memvfs *m)
+void memvfs_stall_writes(struct memvfs *m, bool stall)
 {
-    struct vfs_op *op = m->first;
-    m->first = op->next;
-    if (m->first == NULL)
-        m->last = NULL;
+    m->stalled = stall;
+}
+
+/* The oldest; while writes are stalled the oldest that is none; NULL if there is none. */
+static struct vfs_op *take_queued(struct memvfs *m, bool stalled)
+{
+    struct vfs_op **at = &m->first, *before = NULL;
+    while (*at != NULL && stalled && (*at)->kind == VFS_OP_WRITE) {
+        before = *at;
+        at = &before->next;
+    }
+    struct vfs_op *op = *at;
+    if (op == NULL)
+        return NULL;
+    *at = op->next;
+    if (m->last == op)
+        m->last = before;
     m->queued--;
     return op;
 }
 
 bool memvfs_complete(struct memvfs *m, struct vfs_op **ret_op, int *ret_status)
 {
-    if (m->first == NULL)
-        return false;
-    struct vfs_op *op = take_queued(m);
+    struct vfs_op *op = take_queued(m, m->stalled);
     int status;
+    if (op == NULL)
+        return false;
     if (op->kind == VFS_OP_WRITE && m->dead != 0) {
         status = err_set(&op->error, m->dead, "an earlier write failed");
     } else {
@@ -418,7 +432,7 @@ void memvfs_crash(struct memvfs *m, enum memvfs_crash how)
         m->fail_at = 0;
         memvfs_halt_at(m, 1 + prng_below(&m->prng, 4 * m->queued));
         while (m->first != NULL) {
-            struct vfs_op *op = take_queued(m);
+            struct vfs_op *op = take_queued(m, false);
             int status = vfs_run_op(&m->table, op);
             if (status < 0)
                 break;
@@ -431,6 +445,7 @@ void memvfs_crash(struct memvfs *m, enum memvfs_crash how)
     for (struct vfs_file *f = m->files; f != NULL; f = f->next)
         f->inode = NULL;
     m->fail_at = m->halt_at = 0;
+    m->stalled = false;
     m->dead = 0;
     m->struck = false;
     m->locked = false;

@@ -37,6 +37,10 @@ bool memvfs_struck(const struct memvfs *m);
 size_t memvfs_queued(const struct memvfs *m);
 bool memvfs_complete(struct memvfs *m, struct vfs_op **ret_op, int *ret_status);
 
+/* The write path hangs, the other operations go on: log and hard state are never done until it is
+ * false again. */
+void memvfs_stall_writes(struct memvfs *m, bool stall);
+
 enum memvfs_crash {
     MEMVFS_KILL,       /* the process alone: everything written stays */
     MEMVFS_CUT_LOSE,   /* power: nothing unsynced stays */

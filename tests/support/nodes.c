@@ -92,6 +92,8 @@ int nodes_start(struct nodes *n, unsigned i, struct err *e)
                                    .segment_bytes = 256 * KIB};
     (void)snprintf(options.peer_address, sizeof(options.peer_address), "host%u:7001", i + 1);
     (void)snprintf(options.client_address, sizeof(options.client_address), "host%u:6379", i + 1);
+    if (n->tune != NULL)
+        n->tune(&options);
     struct env env = {.arg = one,
                       .send = on_send,
                       .reply = on_reply,
@@ -137,7 +139,14 @@ unsigned nodes_join(struct nodes *n)
 
 void nodes_open(struct nodes *n, unsigned count, uint64_t seed)
 {
-    *n = (struct nodes){.count = count, .founders = count, .now_ns = NS_PER_S, .seed = seed};
+    nodes_open_tuned(n, count, seed, NULL);
+}
+
+void nodes_open_tuned(struct nodes *n, unsigned count, uint64_t seed,
+                      void (*tune)(struct node_options *options))
+{
+    *n = (struct nodes){
+        .count = count, .founders = count, .now_ns = NS_PER_S, .seed = seed, .tune = tune};
     n->last = &n->first;
     for (unsigned i = 0; i < count; i++)
         prepare(n, i);

@@ -37,8 +37,9 @@ struct nodes {
     unsigned count;
     uint64_t now_ns;
     uint64_t seed;
-    unsigned founders;   /* the first so many stand in the bootstrap list */
-    uint64_t cluster_id; /* for those who join */
+    unsigned founders;                          /* the first so many stand in the bootstrap list */
+    uint64_t cluster_id;                        /* for those who join */
+    void (*tune)(struct node_options *options); /* of every start from now on; NULL: as they are */
     struct nodes_one one[NODES_MAX];
     bool cut[NODES_MAX][NODES_MAX];  /* frames from..to are dropped */
     bool held[NODES_MAX][NODES_MAX]; /* frames from..to wait until it is false again */
@@ -49,6 +50,8 @@ struct nodes {
 
 /* count nodes n1.., founded as one cluster, running. */
 void nodes_open(struct nodes *n, unsigned count, uint64_t seed);
+void nodes_open_tuned(struct nodes *n, unsigned count, uint64_t seed,
+                      void (*tune)(struct node_options *options));
 /* One more node that joins; nobody knows it yet. Its number. */
 unsigned nodes_join(struct nodes *n);
 void nodes_close(struct nodes *n);

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* RAFT SNAPSHOT: takes an image now, answers when it is durable. RAFT SNAPSHOT STATUS. */
+#include "base/units.h"
+#include "node/node_private.h"
+
+static void put_image(const struct image_meta *m, struct jsonw *w)
+{
+    jsonw_kv_u64(w, "index", m->at.index);
+    jsonw_kv_u64(w, "term", m->at.term);
+    jsonw_kv_hex64(w, "digest", m->digest);
+    jsonw_kv_u64(w, "bytes", m->state_bytes);
+    jsonw_kv_u64(w, "config_index", m->config_index);
+}
+
+static void put_newest(const struct node *n, struct jsonw *w)
+{
+    jsonw_key(w, "image");
+    if (n->store.image == NULL) {
+        jsonw_null(w);
+        return;
+    }
+    jsonw_object(w);
+    put_image(image_meta(n->store.image), w);
+    jsonw_end(w);
+}
+
+static void put_taking(const struct node *n, struct jsonw *w)
+{
+    const struct image_taking *t = &n->images.taking;
+    jsonw_key(w, "taking");
+    if (t->writer == NULL) {
+        jsonw_null(w);
+        return;
+    }
+    jsonw_object(w);
+    jsonw_kv_u64(w, "index", image_writer_meta(t->writer)->at.index);
+    jsonw_kv_u64(w, "written", image_writer_next_offset(t->writer));
+    jsonw_kv_u64(w, "bytes", kv_image_bytes(kv_image_writer_machine(t->source)));
+    jsonw_kv_u64(w, "for_ms", (n->now_ns - t->begun_ns) / NS_PER_MS);
+    jsonw_end(w);
+}
+
+void images_status(const struct node *n, struct jsonw *w)
+{
+    jsonw_object(w);
+    put_newest(n, w);
+    put_taking(n, w);
+    jsonw_kv_u64(w, "taken", n->images.taken);
+    jsonw_kv_u64(w, "last_took_ms", n->images.last_took_ns / NS_PER_MS);
+    jsonw_kv_u64(w, "first", wal_first(n->wal));
+    jsonw_kv_u64(w, "log_bytes", n->images.log_bytes);
+    jsonw_end(w);
+}
+
+static void reply_status(struct node *n, struct buf *reply)
+{
+    struct buf json = {0};
+    struct jsonw w;
+    jsonw_init(&w, &json);
+    images_status(n, &w);
+    respw_bulk(reply, span_of(json.data, json.len));
+    buf_free(&json);
+}
+
+static void reply_newest(struct node *n, struct buf *reply)
+{
+    struct buf json = {0};
+    struct jsonw w;
+    jsonw_init(&w, &json);
+    jsonw_object(&w);
+    put_image(image_meta(n->store.image), &w);
+    jsonw_end(&w);
+    respw_bulk(reply, span_of(json.data, json.len));
+    buf_free(&json);
+}
+
+static bool nothing_new(const struct node *n)
+{
+    return n->store.image != NULL && image_meta(n->store.image)->at.index == n->applied;
+}
+
+static void take_now(struct node *n, struct request *r)
+{
+    struct images *i = &n->images;
+    if (n->raft == NULL || n->applied == 0) {
+        respw_error(&r->reply, "NOLEADER nothing is applied here yet; try again");
+        return;
+    }
+    if (i->request != NULL) {
+        respw_error(&r->reply, "INPROGRESS another RAFT SNAPSHOT is under way");
+        return;
+    }
+    if (nothing_new(n)) {
+        reply_newest(n, &r->reply);
+        return;
+    }
+    i->request = r;
+    r->parked = true;
+    i->wanted = true;
+    i->retry_ns = 0;
+    n->again = true;
+}
+
+void images_request(struct node *n, struct request *r, const struct span *argv, size_t argc)
+{
+    if (argc == 0)
+        take_now(n, r);
+    else if (argc == 1 && span_is_word(argv[0], "status"))
+        reply_status(n, &r->reply);
+    else
+        respw_error(&r->reply, "ERR give RAFT SNAPSHOT, or RAFT SNAPSHOT STATUS");
+}
+
+void images_answer(struct node *n, const char *error)
+{
+    struct request *r = n->images.request;
+    n->images.request = NULL;
+    if (r == NULL)
+        return;
+    if (error != NULL)
+        respw_error(&r->reply, error);
+    else
+        reply_newest(n, &r->reply);
+    requests_answer(n, r, PEER_OUTCOME_OK);
+}
