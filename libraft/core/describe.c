@@ -167,7 +167,10 @@ static void body(struct line *l, const struct raft_message *m)
         field(l, "last", m->last_index);
         break;
     case RAFT_TIMEOUT_NOW: position(l, "last", m->last); break;
-    case RAFT_READ_INDEX: field(l, "ctx", m->ctx); break;
+    case RAFT_READ_INDEX:
+        field(l, "ctx", m->ctx);
+        text(l, m->lease ? " lease" : "");
+        break;
     case RAFT_READ_INDEX_REPLY:
         field(l, "ctx", m->ctx);
         if (m->granted)

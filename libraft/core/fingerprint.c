@@ -63,6 +63,7 @@ static void member(struct digest *d, const struct raft *r, uint32_t slot)
     deadline(d, p->paused ? p->resend_ns : RAFT_NEVER);
     deadline(d, p->linger_index != 0 ? p->linger_until_ns : RAFT_NEVER);
     age(d, p->contact_ns);
+    age(d, p->promise_ns);
     const uint64_t *window = raft_window_const(r, slot);
     for (uint32_t i = 0; i < p->window_count; i++)
         word(d, window[(p->window_head + i) % r->limits.window_max]);
@@ -74,6 +75,8 @@ static void leadership(struct digest *d, const struct raft *r)
 {
     deadline(d, r->heartbeat_at);
     word(d, r->round);
+    word(d, r->lease_forbidden);
+    word(d, r->lease_held);
     for (uint32_t i = 0; i < r->round_starts_count; i++) {
         uint32_t at = (r->round_starts_next + RAFT_ROUND_STARTS - r->round_starts_count + i) %
                       RAFT_ROUND_STARTS;
@@ -111,6 +114,8 @@ uint64_t raft_fingerprint(const struct raft *r, uint64_t now_ns)
                                r->noop_index,
                                r->read_forward.flight_ctx,
                                r->read_forward.waiting_ctx,
+                               r->read_forward.flight_lease,
+                               r->read_forward.waiting_lease,
                                r->trail.base.term,
                                r->trail.base.index,
                                r->trail.last,
@@ -128,6 +133,7 @@ uint64_t raft_fingerprint(const struct raft *r, uint64_t now_ns)
     deadline(d, r->transfer.phase == TRANSFER_NONE ? RAFT_NEVER : r->transfer.deadline_ns);
     deadline(d, r->transfer.told ? r->transfer.resend_ns : RAFT_NEVER);
     deadline(d, r->hold_until);
+    age(d, r->heard_ns);
     deadline(d, r->role == RAFT_LEADER ? RAFT_NEVER : r->timer_at);
     deadline(d, r->resend_ns);
     deadline(d, r->read_forward.flight_ctx != 0 ? r->read_forward.resend_ns : RAFT_NEVER);

@@ -98,7 +98,6 @@ void on_append_reply(struct turn *t, const struct raft_message *m)
         return;
     uint32_t slot = (uint32_t)found;
     struct progress *p = &t->r->progress[slot];
-    p->hold_ns = m->hold_ns;
     switch ((enum raft_append_status)m->status) {
     case RAFT_APPEND_OK: on_ok(t, slot, m); break;
     case RAFT_APPEND_MISMATCH: on_mismatch(t, slot, m); break;
@@ -111,7 +110,7 @@ void on_append_reply(struct turn *t, const struct raft_message *m)
     /* That may have committed the configuration without us. */
     if (t->r->role != RAFT_LEADER)
         return;
-    round_acked(t, slot, m->round);
+    round_acked(t, slot, m->round, m->hold_ns);
     replicate_all(t);
     transfer_advance(t);
 }
@@ -143,9 +142,7 @@ void on_heartbeat_reply(struct turn *t, const struct raft_message *m)
     if (found < 0)
         return;
     uint32_t slot = (uint32_t)found;
-    struct progress *p = &t->r->progress[slot];
-    p->hold_ns = m->hold_ns;
-    round_acked(t, slot, m->round);
+    round_acked(t, slot, m->round, m->hold_ns);
     window_stuck(t, slot, m);
     change_heard(t, slot, m->round);
     replicate_all(t);

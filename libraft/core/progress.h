@@ -25,7 +25,9 @@ struct progress {
     uint64_t commit_sent;    /* highest commit index it was told */
     uint64_t acked_round;    /* newest round it answered in this term */
     uint64_t contact_ns;     /* start of a round not after acked_round; election at first */
-    uint64_t hold_ns;        /* how long it refuses votes after hearing the leader */
+    uint64_t promise_ns;     /* it refuses votes for hold_ns from some moment after this one, the
+                                start of a round that it answered; 0: no promise in this term */
+    uint64_t hold_ns;
     uint64_t catch_target;   /* learner: the present round of catching up ends at this match */
     uint64_t catch_began_ns; /* and began then */
     uint32_t caught_up;      /* the last round was shorter than an election timeout (T 4.2.1) */

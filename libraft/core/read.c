@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/read.h"
 
+#include "core/lease.h"
 #include "core/members.h"
 #include "core/replicate.h"
 
@@ -120,6 +121,11 @@ void on_read_index(struct turn *t, const struct raft_message *m)
             reply_read(t, m->from, m->ctx, false, 0);
         return;
     }
+    if (m->lease && lease_holds(r, t->now)) {
+        turn_reason(t, RAFT_BECAUSE_READ_LEASED, m->from, r->commit, 0);
+        reply_read(t, m->from, m->ctx, true, r->commit);
+        return;
+    }
     r->progress[slot].read_waiting_ctx = m->ctx;
     r->read_collect.remote |= (uint64_t)1 << slot;
     start_round(t);
@@ -132,19 +138,41 @@ static void forward(struct turn *t)
     struct read_forward *f = &r->read_forward;
     if (f->flight_ctx == 0) {
         f->flight_ctx = f->waiting_ctx;
+        f->flight_lease = f->waiting_lease;
         f->waiting_ctx = 0;
+        f->waiting_lease = false;
     }
     if (f->flight_ctx == 0 || r->leader == 0)
         return;
-    struct raft_message m = {.type = RAFT_READ_INDEX, .to = r->leader, .ctx = f->flight_ctx};
+    struct raft_message m = {
+        .type = RAFT_READ_INDEX, .to = r->leader, .ctx = f->flight_ctx, .lease = f->flight_lease};
     turn_send(t, &m);
     f->resend_ns = t->now + r->timing.heartbeat_ns;
 }
 
-void on_read(struct turn *t, uint64_t ctx)
+/* Only this read: those that wait for a round asked not to rely on clocks. */
+static void read_leased(struct turn *t, uint64_t ctx)
+{
+    turn_reason(t, RAFT_BECAUSE_READ_LEASED, t->r->self, t->r->commit, 0);
+    t->out->read_leased_ctx = ctx;
+    t->out->read_leased_index = t->r->commit;
+}
+
+/* One request stands for all that wait: it may be answered by lease if that is enough for each. */
+static void wait_to_ask(struct read_forward *f, uint64_t ctx, bool lease)
+{
+    f->waiting_lease = lease && (f->waiting_ctx == 0 || f->waiting_lease);
+    f->waiting_ctx = ctx;
+}
+
+void on_read(struct turn *t, uint64_t ctx, bool lease)
 {
     struct raft *r = t->r;
     ASSERT(ctx > 0);
+    if (lease && lease_holds(r, t->now)) {
+        read_leased(t, ctx);
+        return;
+    }
     if (r->role == RAFT_LEADER) {
         r->read_collect.ctx = ctx;
         start_round(t);
@@ -154,7 +182,7 @@ void on_read(struct turn *t, uint64_t ctx)
         own_failed(t, ctx);
         return;
     }
-    r->read_forward.waiting_ctx = ctx;
+    wait_to_ask(&r->read_forward, ctx, lease);
     if (r->read_forward.flight_ctx == 0)
         read_forward_timeout(t);
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Linearizable reads by ReadIndex: a read is served at the commit index it found, once a quorum
- * has answered a round that began after the read arrived. T 6.4. */
+ * has answered a round that began after the read arrived; or, if it may rely on clocks, at once
+ * while the lease holds. T 6.4. */
 #ifndef CORE_READ_H
 #define CORE_READ_H
 
 #include "core/state.h"
 
-/* A read of this node arrived; ctx rises. */
-void on_read(struct turn *t, uint64_t ctx);
+/* A read of this node arrived; ctx rises. lease: it may be served by lease. */
+void on_read(struct turn *t, uint64_t ctx, bool lease);
 
 /* A round has begun: the collecting reads join it if none is in flight. */
 void read_round_started(struct turn *t);

@@ -2,6 +2,7 @@
 #include "core/replicate.h"
 
 #include "core/change.h"
+#include "core/lease.h"
 #include "core/members.h"
 #include "core/read.h"
 #include "core/role.h"
@@ -133,7 +134,7 @@ static uint64_t round_start_ns(const struct raft *r, uint64_t round)
     return start;
 }
 
-void round_acked(struct turn *t, uint32_t slot, uint64_t round)
+void round_acked(struct turn *t, uint32_t slot, uint64_t round, uint64_t hold_ns)
 {
     struct raft *r = t->r;
     struct progress *p = &r->progress[slot];
@@ -143,6 +144,12 @@ void round_acked(struct turn *t, uint32_t slot, uint64_t round)
     uint64_t start = round_start_ns(r, round);
     if (start > p->contact_ns)
         p->contact_ns = start;
+    /* Not contact_ns: that may be the moment a member was met, after its answer was sent. */
+    if (start > p->promise_ns) {
+        p->promise_ns = start;
+        p->hold_ns = hold_ns;
+    }
+    lease_note(t);
     read_round_acked(t);
 }
 
@@ -188,6 +195,7 @@ void leader_timeout(struct turn *t)
         become_follower(t, 0);
         return;
     }
+    lease_note(t);
     if (t->now >= r->heartbeat_at)
         heartbeat_all(t);
     replicate_all(t);

@@ -21,8 +21,9 @@ void commit_by_counting(struct turn *t);
 /* Raises the commit index (leader and follower alike). Precondition: to <= last. */
 void commit_to(struct turn *t, uint64_t to);
 
-/* The member answered round in this term: contact, and reads may be confirmed. */
-void round_acked(struct turn *t, uint32_t slot, uint64_t round);
+/* The member answered round in this term: contact, and reads may be confirmed. It says that it
+ * refuses votes for hold_ns after it heard us. */
+void round_acked(struct turn *t, uint32_t slot, uint64_t round, uint64_t hold_ns);
 
 /* The leader's deadlines: heartbeat due, quorum lost, a probe to repeat. */
 void leader_timeout(struct turn *t);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/role.h"
 
+#include "core/lease.h"
 #include "core/members.h"
 #include "core/read.h"
 #include "core/transfer.h"
@@ -37,6 +38,7 @@ static void clear_leadership(struct turn *t)
     r->round_starts_count = 0;
     r->round_starts_next = 0;
     r->round = 0;
+    lease_clear(t);
 }
 
 static void clear_held(struct raft *r)
@@ -101,6 +103,7 @@ bool leader_heard(struct turn *t, const struct raft_message *m)
     }
     transfer_leader_known(t, m->from);
     reset_timer(t);
+    r->heard_ns = t->now;
     uint64_t hold = t->now + r->timing.election_ns_min;
     if (hold > r->hold_until)
         r->hold_until = hold;

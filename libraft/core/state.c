@@ -3,6 +3,7 @@
 #include "core/state.h"
 
 #include "base/err.h"
+#include "core/lease.h"
 #include "core/members.h"
 #include "core/role.h"
 
@@ -52,6 +53,8 @@ static void check(const struct raft_limits *limits, const struct raft_timing *ti
     ASSERT(timing->election_ns_min >= 3 * timing->heartbeat_ns);
     ASSERT(timing->election_ns_max >= 2 * timing->election_ns_min);
     ASSERT(boot->self != 0 && boot->configs_count > 0);
+    ASSERT(boot->clock_drift_ppm < LEASE_DRIFT_PPM_MAX);
+    ASSERT(!boot->lease_reads || boot->check_quorum);
     ASSERT(boot->commit >= boot->base.index && boot->commit <= boot->last_index);
 }
 
@@ -89,6 +92,8 @@ int raft_open(void *block, const struct raft_limits *limits, const struct raft_t
     r->self = boot->self;
     r->pre_vote = boot->pre_vote;
     r->check_quorum = boot->check_quorum;
+    r->lease_reads = boot->lease_reads;
+    r->clock_drift_ppm = boot->clock_drift_ppm;
     r->term = r->durable_term = boot->term;
     r->vote = r->durable_vote = boot->vote;
     r->random = prng_named(boot->seed, "raft");
@@ -154,6 +159,18 @@ const struct raft_config *raft_config(const struct raft *r, uint64_t *ret_index)
 bool raft_term_committed(const struct raft *r)
 {
     return r->role == RAFT_LEADER && r->commit >= r->noop_index;
+}
+
+uint64_t raft_lease_until(const struct raft *r)
+{
+    return lease_until(r);
+}
+
+uint64_t raft_leader_age_ns(const struct raft *r, uint64_t now_ns)
+{
+    if (r->role == RAFT_LEADER)
+        return now_ns - quorum_contact(r, now_ns);
+    return r->heard_ns == 0 ? RAFT_NEVER : now_ns - r->heard_ns;
 }
 
 bool raft_progress_of(const struct raft *r, raft_id member, struct raft_progress_view *ret)

@@ -31,6 +31,8 @@ struct read_forward {
     uint64_t flight_ctx;  /* own reads up to this one are asked for; 0: none */
     uint64_t waiting_ctx; /* own reads up to this one wait for the next request; 0: none */
     uint64_t resend_ns;
+    uint32_t flight_lease;  /* all of them may be answered by the leader's lease */
+    uint32_t waiting_lease; /* the same */
 };
 
 /* A leadership transfer, seen from the leader. T 3.10. */
@@ -57,6 +59,8 @@ struct raft {
     raft_id self;
     uint32_t pre_vote;
     uint32_t check_quorum;
+    uint32_t lease_reads;
+    uint32_t clock_drift_ppm; /* how much a clock's rate may be off, for leases */
 
     /* Hard state, and how much of it the disk is known to hold. */
     uint64_t term;
@@ -78,6 +82,7 @@ struct raft {
     uint32_t reserved2;
     raft_id leader;      /* 0: unknown */
     uint64_t hold_until; /* refuse votes before; never moves back */
+    uint64_t heard_ns;   /* when a leader was heard last; 0: never */
     uint64_t timer_at;   /* when to campaign */
     uint64_t resend_ns;  /* (pre-)candidate: when to ask the silent again */
     uint64_t nonce;      /* of this pre-vote attempt */
@@ -103,6 +108,8 @@ struct raft {
     struct round_start round_starts[RAFT_ROUND_STARTS];
     struct read_batch read_flight;
     struct read_batch read_collect;
+    uint32_t lease_forbidden; /* in this term somebody was told to campaign */
+    uint32_t lease_held;      /* as said last */
 
     struct transfer transfer; /* leader, or just deposed by one */
 

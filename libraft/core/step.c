@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "core/change.h"
 #include "core/election.h"
+#include "core/lease.h"
 #include "core/members.h"
 #include "core/read.h"
 #include "core/replicate.h"
@@ -96,7 +97,7 @@ static void dispatch(struct turn *t, const struct raft_event *e)
     case RAFT_PERSISTED: on_persisted(t, &e->persisted); break;
     case RAFT_TIMEOUT: on_timeout(t); break;
     case RAFT_PROPOSE: on_propose(t, e->propose.count, e->propose.kind); break;
-    case RAFT_READ: on_read(t, e->read.ctx); break;
+    case RAFT_READ: on_read(t, e->read.ctx, e->read.lease); break;
     case RAFT_UNSENT: on_unsent(t, e->unsent.peer, e->unsent.first); break;
     case RAFT_CHANGE: on_change(t, e->change.config, e->change.expected); break;
     case RAFT_TRANSFER: on_transfer(t, e->transfer); break;
@@ -137,6 +138,8 @@ void raft_step(struct raft *r, const struct raft_event *event, struct raft_outpu
     out->reads_ready_ctx = 0;
     out->reads_ready_index = 0;
     out->reads_failed_ctx = 0;
+    out->read_leased_ctx = 0;
+    out->read_leased_index = 0;
     out->fatal = RAFT_FATAL_NOT;
     out->messages_count = 0;
     out->reasons_count = 0;
@@ -170,6 +173,8 @@ void turn_send(struct turn *t, const struct raft_message *m)
 {
     ASSERT(m->type == RAFT_PRE_VOTE || t->r->durable_term == t->r->term);
     ASSERT(m->to != 0 && m->to != t->r->self);
+    if (m->type == RAFT_TIMEOUT_NOW)
+        lease_forbid(t); /* before it leaves */
     if (t->out->messages_count == RAFT_OUT_MESSAGES)
         return; /* as if lost on the way: every message is asked again or repeated */
     struct raft_message *slot = &t->out->messages[t->out->messages_count++];

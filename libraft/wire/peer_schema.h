@@ -72,7 +72,8 @@
 
 #define FIELDS_READ_INDEX(X) \
     X(number, term) \
-    X(word, ctx)
+    X(word, ctx) \
+    X(flag, lease)
 
 #define FIELDS_READ_INDEX_REPLY(X) \
     X(number, term) \

@@ -58,6 +58,9 @@ static void print_answers(struct buf *out, const struct raft_output *o)
     if (o->reads_ready_ctx != 0)
         buf_putf(out, "  reads up to ctx %llu may be served at index %llu\n",
                  ULL(o->reads_ready_ctx), ULL(o->reads_ready_index));
+    if (o->read_leased_ctx != 0)
+        buf_putf(out, "  read ctx %llu may be served at index %llu by lease\n",
+                 ULL(o->read_leased_ctx), ULL(o->read_leased_index));
     if (o->reads_failed_ctx != 0)
         buf_putf(out, "  reads up to ctx %llu fail\n", ULL(o->reads_failed_ctx));
     if (o->fatal != RAFT_FATAL_NOT)

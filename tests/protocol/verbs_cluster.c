@@ -25,6 +25,7 @@ static const struct host_setup setup_default = {
     .timing = {150 * NS_PER_MS, 300 * NS_PER_MS, 50 * NS_PER_MS},
     .pre_vote = true,
     .check_quorum = true,
+    .clock_drift_ppm = 100000,
     .seed = 1,
 };
 
@@ -35,6 +36,10 @@ static void parse_option(struct words *line, struct host_setup *s)
         s->pre_vote = words_switch(line);
     else if (strcmp(key, "check_quorum") == 0)
         s->check_quorum = words_switch(line);
+    else if (strcmp(key, "lease") == 0)
+        s->lease_reads = words_switch(line);
+    else if (strcmp(key, "drift") == 0)
+        s->clock_drift_ppm = (uint32_t)words_number(line);
     else if (strcmp(key, "window") == 0)
         s->limits.window_max = (uint32_t)words_number(line);
     else if (strcmp(key, "batch") == 0)

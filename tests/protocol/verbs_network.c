@@ -184,6 +184,10 @@ static void parse_field(struct world *w, struct words *line, struct host_packet 
         m->refusal = RAFT_REFUSED_LOG;
     else if (words_take(line, "transfer"))
         m->transfer = true;
+    else if (words_take(line, "lease"))
+        m->lease = true;
+    else if (words_take(line, "hold"))
+        m->hold_ns = words_duration(line);
     else if (words_take(line, "match"))
         m->match = words_number(line);
     else if (words_take(line, "mismatch"))

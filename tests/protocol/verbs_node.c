@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Verbs of time and of one node: time, run, timeout, persist, propose, read, transfer, change,
- * unsent, disconnect, state, members, log, wake. */
+ * unsent, disconnect, state, members, log, wake, lease. */
 #include "base/units.h"
 #include "tests/protocol/print.h"
 #include "tests/protocol/world.h"
@@ -77,12 +77,13 @@ static int verb_propose(struct world *w, struct words *line)
     return 0;
 }
 
-/* read N ctx C */
+/* read N ctx C [lease] */
 static int verb_read(struct world *w, struct words *line)
 {
     raft_id id = node_up(w, line);
     (void)words_take(line, "ctx");
-    struct raft_event event = {.type = RAFT_READ, .read = {words_number(line)}};
+    struct raft_event event = {.type = RAFT_READ, .read = {.ctx = words_number(line)}};
+    event.read.lease = words_take(line, "lease");
     if (words_end(line) < 0)
         return line->err.code;
     world_step(w, id, &event, NULL, "is asked to read");
@@ -203,6 +204,24 @@ static int verb_wake(struct world *w, struct words *line)
     return 0;
 }
 
+/* lease N: how long its lease lasts yet. */
+static int verb_lease(struct world *w, struct words *line)
+{
+    raft_id id = node_up(w, line);
+    if (words_end(line) < 0)
+        return line->err.code;
+    uint64_t until = raft_lease_until(w->nodes[id].core);
+    uint64_t left = until > w->now ? (until - w->now) / NS_PER_US : 0;
+    if (until == RAFT_NEVER)
+        buf_putf(w->out, "n%u leads as long as it likes\n", (unsigned)id);
+    else if (left == 0)
+        buf_putf(w->out, "n%u has no lease\n", (unsigned)id);
+    else
+        buf_putf(w->out, "n%u has a lease for %u.%ums\n", (unsigned)id, (unsigned)(left / 1000),
+                 (unsigned)(left % 1000 / 100));
+    return 0;
+}
+
 /* full N [no]: its disk has no space for entries, or has again. */
 static int verb_full(struct world *w, struct words *line)
 {
@@ -215,12 +234,21 @@ static int verb_full(struct world *w, struct words *line)
 }
 
 const struct verb verbs_node[] = {
-    {"time", verb_time},         {"run", verb_run},
-    {"timeout", verb_timeout},   {"persist", verb_persist},
-    {"propose", verb_propose},   {"read", verb_read},
-    {"unsent", verb_unsent},     {"disconnect", verb_disconnect},
-    {"state", verb_state},       {"log", verb_log},
-    {"wake", verb_wake},         {"members", verb_members},
-    {"transfer", verb_transfer}, {"change", verb_change},
-    {"full", verb_full},         {NULL, NULL},
+    {"time", verb_time},
+    {"run", verb_run},
+    {"timeout", verb_timeout},
+    {"persist", verb_persist},
+    {"propose", verb_propose},
+    {"read", verb_read},
+    {"unsent", verb_unsent},
+    {"disconnect", verb_disconnect},
+    {"state", verb_state},
+    {"log", verb_log},
+    {"wake", verb_wake},
+    {"members", verb_members},
+    {"transfer", verb_transfer},
+    {"change", verb_change},
+    {"full", verb_full},
+    {"lease", verb_lease},
+    {NULL, NULL},
 };

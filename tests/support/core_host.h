@@ -55,6 +55,8 @@ struct host_setup {
     struct raft_timing timing;
     bool pre_vote;
     bool check_quorum;
+    bool lease_reads;
+    uint32_t clock_drift_ppm;
     uint64_t seed;
     const struct raft_config *config; /* in force below the first config entry; borrowed */
     uint64_t *entry_ids;              /* where new entries get their id from; borrowed */

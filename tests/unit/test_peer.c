@@ -76,6 +76,8 @@ static struct raft_message random_message(struct prng *p, uint32_t type)
     }
     if (type == RAFT_READ_INDEX || type == RAFT_READ_INDEX_REPLY)
         m.ctx = prng_u64(p);
+    if (type == RAFT_READ_INDEX)
+        m.lease = (uint32_t)prng_below(p, 2);
     if (type == RAFT_READ_INDEX_REPLY) {
         m.granted = (uint32_t)prng_below(p, 2);
         m.index = prng_u64(p) >> 1;

@@ -106,7 +106,8 @@ enum raft_refusal {
  *   HEARTBEAT           commit (never above what the receiver is known to hold), round
  *   HEARTBEAT_REPLY     for_term, round, match (accepted in this term), last_index, hold_ns
  *   TIMEOUT_NOW         last (the leader's log end, which the receiver must hold)
- *   READ_INDEX          ctx          READ_INDEX_REPLY  for_term, ctx, granted, index */
+ *   READ_INDEX          ctx, lease (an answer by lease is enough)
+ *   READ_INDEX_REPLY    for_term, ctx, granted, index */
 struct raft_message {
     uint32_t type; /* enum raft_message_type */
     uint32_t entries_count;
@@ -121,6 +122,8 @@ struct raft_message {
     uint32_t refusal; /* enum raft_refusal */
     uint32_t transfer;
     uint32_t status; /* enum raft_append_status */
+    uint32_t lease;
+    uint32_t reserved;
     uint64_t commit;
     uint64_t round;
     uint64_t match;
@@ -181,6 +184,7 @@ struct raft_event {
         } propose;
         struct {
             uint64_t ctx; /* rises with every read of this node, also over restarts */
+            bool lease;   /* may be served by the leader's lease, that is, by clocks */
         } read;
         struct {
             raft_id peer;
@@ -237,6 +241,9 @@ struct raft_event {
     X(READ_CONFIRMED, "a quorum answered round %a: reads served at index %b")                    \
     X(READ_REFUSED, "%p asks for an index to read at, which this node cannot give: refused")     \
     X(READ_FAILED, "no leader to confirm them: reads fail up to %a")                             \
+    X(READ_LEASED, "the lease holds: %p may read at index %a")                                   \
+    X(LEASE_TAKEN, "a quorum refuses votes for a while: reads may be served by lease")           \
+    X(LEASE_ENDED, "the lease of term %a is over")                                               \
     X(UNSENT, "entries from %a were not sent to %p")                                             \
     X(TRANSFER_BEGUN, "leadership is to go to %p")                                               \
     X(TRANSFER_FROZEN, "%p is close behind: no new proposals until it has everything up to %a")  \
@@ -336,6 +343,10 @@ struct raft_output {
     uint64_t reads_ready_ctx;
     uint64_t reads_ready_index;
     uint64_t reads_failed_ctx;
+    /* Answer to RAFT_READ: served by lease, alone, once applied >= index. 0: not so; it waits for a
+     * round like all others, and is answered above. */
+    uint64_t read_leased_ctx;
+    uint64_t read_leased_index;
 
     /* The state after the event. */
     uint64_t term;
@@ -400,6 +411,8 @@ struct raft_boot {
     uint64_t seed;
     bool pre_vote;
     bool check_quorum;
+    bool lease_reads;         /* reads may be served by lease; needs check_quorum */
+    uint32_t clock_drift_ppm; /* no clock's rate is off by more than this; < 500000 */
 };
 
 /* Configurations remembered at once: one committed, the rest not. */
@@ -432,6 +445,11 @@ uint64_t raft_term_at(const struct raft *r, uint64_t index);
 const struct raft_config *raft_config(const struct raft *r, uint64_t *ret_index);
 /* The no-op of the leader's term is committed: reads and changes may be served. T 6.4. */
 bool raft_term_committed(const struct raft *r);
+/* Leader only: nobody else can lead before this moment of its clock, if clocks keep to
+ * clock_drift_ppm. 0: no lease; RAFT_NEVER: it is the only voter. */
+uint64_t raft_lease_until(const struct raft *r);
+/* How long ago a leader was heard last; at a leader, a quorum. RAFT_NEVER: not since start. */
+uint64_t raft_leader_age_ns(const struct raft *r, uint64_t now_ns);
 /* Leader only: what it knows of a member. False if it is none or this is no leader. */
 struct raft_progress_view {
     uint64_t match;
