@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LEASED UINT64_MAX /* of read_at */
+
 void checks_init(struct checks *c, struct host *hosts, uint32_t count)
 {
     ASSERT(count <= CHECK_NODES);
@@ -188,6 +190,26 @@ static void check_message(struct checks *c, raft_id id, const struct raft_messag
     c->acks_checked++;
 }
 
+/* Served at the moment it came: nothing may have been committed that it does not see, and nobody
+ * may lead a later term. */
+static void check_leased(struct checks *c, raft_id id)
+{
+    const struct raft_output *out = &c->hosts[id - 1].out;
+    struct check_node *n = &c->nodes[id - 1];
+    if (out->read_leased_ctx == 0)
+        return;
+    if (out->read_leased_ctx != n->reads)
+        checks_fail(c, id, "a read was served by lease that nobody asked", out->read_leased_ctx, 0);
+    if (out->read_leased_index < n->read_at[n->reads])
+        checks_fail(c, id, "stale read by lease", out->read_leased_index, n->read_at[n->reads]);
+    for (uint64_t term = out->term + 1; term < c->terms_count; term++) {
+        if (c->terms[term].leader != 0)
+            checks_fail(c, id, "a lease beside a later leader", out->term, term);
+    }
+    n->read_at[n->reads] = LEASED;
+    c->leased_checked++;
+}
+
 static void check_reads(struct checks *c, raft_id id)
 {
     const struct raft_output *out = &c->hosts[id - 1].out;
@@ -200,6 +222,8 @@ static void check_reads(struct checks *c, raft_id id)
     c->reads_checked += ready > n->resolved;
     n->resolved = ready > n->resolved ? ready : n->resolved;
     n->resolved = failed > n->resolved ? failed : n->resolved;
+    while (n->resolved < n->reads && n->read_at[n->resolved + 1] == LEASED)
+        n->resolved++;
 }
 
 uint64_t checks_read(struct checks *c, raft_id id)
@@ -262,6 +286,7 @@ void checks_after(struct checks *c, raft_id id, const struct host_packet *packet
     if (h->out.role == RAFT_LEADER)
         check_leader(c, id);
     check_commit(c, id);
+    check_leased(c, id);
     check_reads(c, id);
     for (uint32_t i = 0; i < h->out.messages_count; i++)
         check_message(c, id, &h->out.messages[i]);

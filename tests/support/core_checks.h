@@ -29,7 +29,8 @@ struct check_term {
 struct check_node {
     struct raft *before; /* owned; the core before the step */
     uint64_t commit;     /* of this incarnation */
-    uint64_t *read_at;   /* owned; by ctx: the index the read must see at least */
+    uint64_t *read_at;   /* owned; by ctx: the index the read must see at least; LEASED: it was
+                            served on its own */
     uint64_t held_until; /* it heard a leader less than an election timeout ago */
     uint64_t reads;      /* ctx of the newest read */
     uint64_t resolved;   /* reads up to this ctx were served or failed */
@@ -51,6 +52,7 @@ struct checks {
     uint64_t rolled_back;                              /* configurations truncated */
     uint64_t commits_counted;                          /* how much was really checked */
     uint64_t reads_checked;
+    uint64_t leased_checked; /* reads served by lease */
     uint64_t acks_checked;
     char failure[256]; /* the first; empty: none */
 };

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DRIFT_PPM 100000
+
 enum net_kind { NET_DELIVER, NET_WAKE, NET_SYNCED, NET_RESTART, NET_UNSENT, NET_FAULT, NET_CLIENT };
 
 struct net_item {
@@ -16,6 +18,22 @@ struct net_item {
     uint64_t due;
     struct host_packet packet; /* DELIVER; UNSENT: the message that was not */
 };
+
+/* What the clock of a node shows. */
+static uint64_t clock_of(const struct net *n, raft_id id)
+{
+    int64_t passed = (int64_t)(n->now - NS_PER_S);
+    return n->now + (uint64_t)(passed / 1000 * n->node[id - 1].ppm / 1000);
+}
+
+/* When it will show that much; not before. */
+static uint64_t moment_of(const struct net *n, raft_id id, uint64_t clock_ns)
+{
+    uint64_t now = clock_of(n, id);
+    if (clock_ns <= now)
+        return n->now;
+    return n->now + (clock_ns - now) * 1000 / (uint64_t)(1000 + n->node[id - 1].ppm / 1000) + 3000;
+}
 
 static void push(struct net *n, uint64_t due, struct net_item item)
 {
@@ -66,7 +84,7 @@ static void send_messages(struct net *n, raft_id id)
 static void stepped(struct net *n, raft_id id, const struct host_packet *packet)
 {
     struct host *h = &n->hosts[id - 1];
-    checks_after(&n->checks, id, packet, n->now);
+    checks_after(&n->checks, id, packet, clock_of(n, id));
     if (n->after != NULL)
         n->after(n->after_arg, id);
     n->steps++;
@@ -78,13 +96,13 @@ static void stepped(struct net *n, raft_id id, const struct host_packet *packet)
              (struct net_item){.kind = NET_SYNCED, .id = id, .incarnation = incarnation});
     }
     uint64_t wake = h->out.wake_at_ns;
-    n->node[id - 1].spins = wake > n->now ? 0 : n->node[id - 1].spins + 1;
+    n->node[id - 1].spins = wake > clock_of(n, id) ? 0 : n->node[id - 1].spins + 1;
     if (n->node[id - 1].spins > 100)
         checks_fail(&n->checks, id, "wants to be woken for ever", wake, n->now);
     if (wake == n->node[id - 1].wake_at || wake == RAFT_NEVER)
         return;
     n->node[id - 1].wake_at = wake;
-    push(n, wake > n->now ? wake : n->now,
+    push(n, moment_of(n, id, wake),
          (struct net_item){.kind = NET_WAKE, .id = id, .incarnation = incarnation});
 }
 
@@ -94,7 +112,7 @@ static void step(struct net *n, raft_id id, struct raft_event event,
     if (!n->hosts[id - 1].up)
         return;
     checks_before(&n->checks, id);
-    event.now_ns = n->now;
+    event.now_ns = clock_of(n, id);
     host_step(&n->hosts[id - 1], &event, packet);
     stepped(n, id, packet);
 }
@@ -110,7 +128,7 @@ static void start(struct net *n, raft_id id)
     n->node[id - 1].incarnation++;
     n->node[id - 1].syncing = 0;
     n->node[id - 1].wake_at = RAFT_NEVER;
-    host_start(h, 0, hold, n->now);
+    host_start(h, 0, hold, clock_of(n, id));
     checks_before(&n->checks, id);
     stepped(n, id, NULL);
 }
@@ -263,7 +281,8 @@ static void client(struct net *n)
         net_propose(n, id);
         return;
     }
-    struct raft_event event = {.type = RAFT_READ, .read = {checks_read(&n->checks, id)}};
+    struct raft_event event = {.type = RAFT_READ, .read = {.ctx = checks_read(&n->checks, id)}};
+    event.read.lease = n->leases && prng_chance(&n->dice, 0.5);
     step(n, id, event, NULL);
 }
 
@@ -274,7 +293,7 @@ static bool outdated(const struct net *n, const struct net_item *item)
         return false;
     if (!n->hosts[item->id - 1].up || item->incarnation != n->node[item->id - 1].incarnation)
         return true;
-    return item->kind == NET_WAKE && n->hosts[item->id - 1].out.wake_at_ns > n->now;
+    return item->kind == NET_WAKE && n->hosts[item->id - 1].out.wake_at_ns > clock_of(n, item->id);
 }
 
 static void synced(struct net *n, raft_id id)
@@ -282,7 +301,7 @@ static void synced(struct net *n, raft_id id)
     uint32_t count = n->node[id - 1].syncing;
     n->node[id - 1].syncing = 0;
     checks_before(&n->checks, id);
-    host_sync(&n->hosts[id - 1], count, n->now);
+    host_sync(&n->hosts[id - 1], count, clock_of(n, id));
     stepped(n, id, NULL);
 }
 
@@ -374,6 +393,17 @@ static void draw_weather(struct net *n)
     w->client_ns = prng_between(&n->dice, 2 * NS_PER_MS, 30 * NS_PER_MS);
 }
 
+/* As wrong as they may be, or less, in either direction. */
+static void draw_clocks(struct net *n)
+{
+    for (uint32_t i = 0; i < n->nodes_count; i++) {
+        int64_t ppm = (int64_t)prng_below(&n->dice, 2 * DRIFT_PPM + 1) - DRIFT_PPM;
+        if (prng_chance(&n->dice, 0.5))
+            ppm = prng_chance(&n->dice, 0.5) ? DRIFT_PPM : -DRIFT_PPM;
+        n->node[i].ppm = ppm / 1000 * 1000;
+    }
+}
+
 void net_init(struct net *n, uint64_t seed)
 {
     *n = (struct net){.seed = seed, .now = NS_PER_S, .dice = prng_named(seed, "net")};
@@ -389,6 +419,11 @@ void net_init(struct net *n, uint64_t seed)
     bool mixed = prng_chance(&n->dice, 0.2);
     setup.pre_vote = prng_chance(&n->dice, 0.7);
     setup.check_quorum = prng_chance(&n->dice, 0.8);
+    n->leases = setup.check_quorum && prng_chance(&n->dice, 0.5);
+    setup.lease_reads = n->leases;
+    setup.clock_drift_ppm = DRIFT_PPM;
+    if (n->leases)
+        draw_clocks(n);
     for (uint32_t i = 0; i < n->nodes_count; i++) {
         setup.id = i + 1;
         if (mixed)

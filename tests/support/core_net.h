@@ -33,6 +33,7 @@ struct net {
     struct raft_config outsider; /* empty: what the others know */
     bool churn;                  /* members change */
     bool transfers;              /* leadership is handed over on request */
+    bool leases;                 /* reads may be served by lease; clocks differ */
     uint32_t nodes_count;
     struct host hosts[CHECK_NODES];
     struct {
@@ -40,6 +41,7 @@ struct net {
         uint32_t syncing; /* writes in the sync under way */
         uint64_t wake_at; /* the wake-up that is in the queue */
         uint32_t spins;   /* steps in a row that asked to be woken at once */
+        int64_t ppm;      /* how much faster its clock runs */
     } node[CHECK_NODES];
     bool cut[CHECK_NODES][CHECK_NODES];
     uint64_t entry_ids;

@@ -17,11 +17,12 @@
 #define STEPS       2500
 #define E_NS        (150 * NS_PER_MS)
 #define BOUND_NS    (26 * E_NS) /* a collision of five voters' timers more than ten times: 1e-6 */
+#define BOUND_SLOW  (29 * E_NS) /* on clocks a tenth too slow */
 #define CONVERGE_NS (30 * NS_PER_S) /* a window of one message, thousands of entries */
 
 /* What was exercised, so that a run in which nothing happened cannot pass. */
 static struct {
-    uint64_t steps, commits, reads, acks, terms, joints, rolled_back;
+    uint64_t steps, commits, reads, leased, acks, terms, joints, rolled_back;
     uint64_t reasons[RAFT_REASON_CODES];
     uint64_t changes[RAFT_CHANGE_QUORUM_GUARD + 1];
     uint64_t transfers[RAFT_TRANSFER_IN_PROGRESS + 1];
@@ -63,7 +64,7 @@ static bool all_read(const struct net *n)
 /* Nothing that was asked of a leader may stop it from taking writes for ever. */
 static const char *run_writes(struct net *n)
 {
-    uint64_t until = n->now + BOUND_NS;
+    uint64_t until = n->now + (n->leases ? BOUND_SLOW : BOUND_NS);
     for (;;) {
         raft_id id = net_leader(n);
         if (id != 0)
@@ -83,7 +84,7 @@ static const char *run_writes(struct net *n)
  * writes are taken. */
 static const char *run_healed(struct net *n)
 {
-    uint64_t until = n->now + BOUND_NS;
+    uint64_t until = n->now + (n->leases ? BOUND_SLOW : BOUND_NS);
     net_heal(n);
     while (net_leader(n) == 0) {
         if (!net_step(n))
@@ -138,6 +139,7 @@ static void count_run(const struct net *n)
     total.steps += n->steps;
     total.commits += n->checks.commits_counted;
     total.reads += n->checks.reads_checked;
+    total.leased += n->checks.leased_checked;
     total.acks += n->checks.acks_checked;
     total.terms += n->checks.terms_count;
     total.joints += n->checks.joints;
@@ -184,7 +186,9 @@ static void members_moved(void)
                 {RAFT_BECAUSE_TRANSFER_FROZEN, SEEDS / 4},
                 {RAFT_BECAUSE_TIMEOUT_NOW_IGNORED, SEEDS / 10},
                 {RAFT_BECAUSE_TRANSFER_GIVEN_UP, SEEDS / 40},
-                {RAFT_BECAUSE_STRANGER, SEEDS / 10}};
+                {RAFT_BECAUSE_STRANGER, SEEDS / 10},
+                {RAFT_BECAUSE_LEASE_TAKEN, SEEDS},
+                {RAFT_BECAUSE_LEASE_ENDED, SEEDS}};
     print_counts("answers to changes", total.changes, ARRAY_LEN(total.changes));
     print_counts("news of transfers", total.transfers, ARRAY_LEN(total.transfers));
     print_message("%llu joint, %llu rolled back\n", (unsigned long long)total.joints,
@@ -208,13 +212,14 @@ static void random_runs(void **state)
     uint32_t failed = 0;
     for (uint64_t seed = 1; seed <= SEEDS; seed++)
         failed += !run_seed(seed);
-    print_message("%llu steps, %llu terms, %llu commits, %llu acks, %llu reads\n",
+    print_message("%llu steps, %llu terms, %llu commits, %llu acks, %llu reads, %llu leased\n",
                   (unsigned long long)total.steps, (unsigned long long)total.terms,
                   (unsigned long long)total.commits, (unsigned long long)total.acks,
-                  (unsigned long long)total.reads);
+                  (unsigned long long)total.reads, (unsigned long long)total.leased);
     assert_int_equal(failed, 0);
     assert_true(total.commits > 100 * SEEDS);
     assert_true(total.reads > 10 * SEEDS);
+    assert_true(total.leased > SEEDS);
     assert_true(total.acks > 100 * SEEDS);
     assert_true(total.terms > 5 * SEEDS);
     members_moved();
