@@ -12,7 +12,8 @@
  *   clients.c  connections and their order of replies; requests.c what becomes of one request
  *   admin.c    PING, INFO, RAFT STATUS…    events.c   the trace
  *   session.c  exactly-once writes of clients
- *   transfer.c leadership transfer on request; change.c membership changes on request */
+ *   transfer.c leadership transfer on request; change.c membership changes on request
+ *   pace.c     whether disk and network are fast enough for the election timeout */
 #ifndef NODE_NODE_PRIVATE_H
 #define NODE_NODE_PRIVATE_H
 
@@ -23,6 +24,7 @@
 #include "node/idmap.h"
 #include "node/images.h"
 #include "node/members_codec.h"
+#include "node/pace.h"
 #include "raft/node.h"
 #include "store/recover.h"
 
@@ -100,6 +102,9 @@ struct node {
     /* log clock, as leader */
     uint64_t stamp_base;
     uint64_t stamp_base_at_ns;
+
+    struct pace pace;        /* as leader */
+    uint64_t pace_warned_ns; /* when it was last said; 0: never */
 
     /* peers */
     struct buf frame;          /* an outgoing frame being built */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One event through the core and its output carried out in the only legal order; and the turn. */
+#include "base/units.h"
 #include "node/node_private.h"
 
 #include <stdarg.h>
@@ -92,6 +93,29 @@ static void note_state(struct node *n)
     }
 }
 
+#define PACE_WARNING_NS (60 * NS_PER_S) /* between two warnings */
+
+/* Elections are decided by who is silent for E: work that takes a fifth of it leaves no margin. */
+static void watch_pace(struct node *n)
+{
+    const struct raft_output *out = n->out;
+    uint64_t limit_ns = n->options.timing.election_ns_min / 5;
+    char text[192], limit[UNITS_TEXT_MAX];
+    if (out->role != RAFT_LEADER || n->role != RAFT_LEADER)
+        pace_restart(&n->pace);
+    if (out->role == RAFT_LEADER && out->append_from != 0)
+        pace_appended(&n->pace, out->append_to, n->now_ns);
+    if (!pace_committed(&n->pace, out->commit, n->now_ns, limit_ns) ||
+        (n->pace_warned_ns != 0 && n->now_ns - n->pace_warned_ns < PACE_WARNING_NS))
+        return;
+    n->pace_warned_ns = n->now_ns;
+    (void)snprintf(text, sizeof(text),
+                   "%u of 1000 commits took longer than %s, a fifth of the election timeout: raise "
+                   "it, or elections will come for no reason",
+                   n->pace.slow_permille, units_print_duration(limit_ns, limit));
+    n->env.log(n->env.arg, ENV_WARNING, text);
+}
+
 static void carry_out(struct node *n, const struct raft_event *event)
 {
     check_fatal(n);
@@ -101,6 +125,7 @@ static void carry_out(struct node *n, const struct raft_event *event)
         start_stamps(n);
     event_output(n);
     persist_output(n, event);
+    watch_pace(n);
     note_state(n);
     outbox_send(n);
     requests_reads_done(n);

@@ -42,6 +42,7 @@ static void put_node(const struct node *n, struct jsonw *w)
     jsonw_kv_u64(w, "clients", n->clients.count);
     jsonw_key(w, "snapshot");
     images_status(n, w);
+    jsonw_kv_u64(w, "slow_commits_permille", n->pace.slow_permille);
     jsonw_end(w);
 }
 
