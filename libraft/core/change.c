@@ -13,29 +13,42 @@ static const struct raft_config *latest_config(const struct raft *r)
 
 static uint32_t flags_of(const struct raft_config *c, raft_id id)
 {
-    for (uint32_t i = 0; i < c->count; i++) {
-        if (c->members[i].id == id)
-            return c->members[i].flags;
-    }
-    return 0;
+    const struct raft_member *m = config_member(c, id);
+    return m == NULL ? 0 : m->flags;
 }
 
 static bool same(const struct raft_config *a, const struct raft_config *b)
 {
     bool equal = a->count == b->count;
     for (uint32_t i = 0; i < a->count && equal; i++) {
-        raft_id id = a->members[i].id;
-        equal = config_has(b, id) && flags_of(a, id) == flags_of(b, id);
+        const struct raft_member *m = config_member(b, a->members[i].id);
+        equal =
+            m != NULL && m->flags == a->members[i].flags && m->priority == a->members[i].priority;
     }
     return equal;
 }
 
-static uint32_t voters(const struct raft_config *c)
+/* Somebody votes, and the witnesses alone are no majority: what only they hold would be lost. */
+static bool voters_suffice(const struct raft_config *c)
 {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < c->count; i++)
-        n += (c->members[i].flags & RAFT_VOTER) != 0;
-    return n;
+    uint32_t voters = 0, witnesses = 0;
+    for (uint32_t i = 0; i < c->count; i++) {
+        bool votes = (c->members[i].flags & RAFT_VOTER) != 0;
+        voters += votes;
+        witnesses += votes && (c->members[i].flags & RAFT_WITNESS) != 0;
+    }
+    return voters > 0 && witnesses <= (voters - 1) / 2;
+}
+
+/* A witness has no data to become anything else with. */
+static bool roles_stay(const struct raft_config *a, const struct raft_config *b)
+{
+    for (uint32_t i = 0; i < a->count; i++) {
+        const struct raft_member *m = config_member(b, a->members[i].id);
+        if (m != NULL && ((m->flags ^ a->members[i].flags) & RAFT_WITNESS) != 0)
+            return false;
+    }
+    return true;
 }
 
 /* Voters that only one of the two has. */
@@ -117,15 +130,18 @@ static enum raft_change_answer judge(const struct turn *t, const struct raft_con
         return RAFT_CHANGE_NOT_LEADER;
     /* Without an entry of its own term committed, a leader may not know of a change that another
      * one still has open: two changes could then have majorities that do not meet. */
-    if (r->commit < r->noop_index || !members_settled(r) || transfer_frozen(r) ||
-        !both_fit(latest_config(r), wanted))
+    if (r->commit < r->noop_index || !members_settled(r) || transfer_frozen(r))
         return RAFT_CHANGE_IN_PROGRESS;
     if (expected != 0 && expected != r->config_indexes[r->configs_count - 1])
         return RAFT_CHANGE_CONFLICT;
     if (same(wanted, latest_config(r)))
         return RAFT_CHANGE_SAME;
-    if (voters(wanted) == 0)
+    if (!both_fit(latest_config(r), wanted))
+        return RAFT_CHANGE_TOO_MANY;
+    if (!voters_suffice(wanted))
         return RAFT_CHANGE_LAST_VOTER;
+    if (!roles_stay(latest_config(r), wanted))
+        return RAFT_CHANGE_OTHER_ROLE;
     return newcomers_ready(t, wanted) ? RAFT_CHANGE_ACCEPTED : RAFT_CHANGE_NOT_CAUGHT_UP;
 }
 
@@ -143,10 +159,12 @@ static struct raft_config make_joint(const struct raft_config *old,
         while (at < c.count && c.members[at].id != old->members[i].id)
             at++;
         ASSERT(at < LIMIT_MEMBERS);
-        if (at == c.count)
-            c.members[c.count++] = (struct raft_member){.id = old->members[i].id};
-        else if ((c.members[at].flags & RAFT_VOTER) == 0)
+        if (at == c.count) {
+            c.members[c.count] = old->members[i];
+            c.members[c.count++].flags &= RAFT_WITNESS;
+        } else if ((c.members[at].flags & RAFT_VOTER) == 0) {
             c.members[at].flags |= RAFT_LEARNER_NEXT;
+        }
         c.members[at].flags |= RAFT_VOTER_OLD;
     }
     return c;
@@ -186,8 +204,8 @@ static void leave_joint(struct turn *t)
     const struct raft_config *joint = latest_config(t->r);
     for (uint32_t i = 0; i < joint->count; i++) {
         struct raft_member m = joint->members[i];
-        bool leaves = m.flags == RAFT_VOTER_OLD;
-        m.flags &= RAFT_VOTER;
+        bool leaves = (m.flags & ~RAFT_WITNESS) == RAFT_VOTER_OLD;
+        m.flags &= RAFT_VOTER | RAFT_WITNESS;
         if (!leaves)
             next.members[next.count++] = m;
     }

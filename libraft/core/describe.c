@@ -97,7 +97,7 @@ const char *raft_message_name(uint32_t type)
 
 static const char *refusal_name(uint32_t refusal)
 {
-    static const char *const names[] = {"no", "held", "log", "voted", "term", "leader"};
+    static const char *const names[] = {"no", "held", "log", "voted", "term", "leader", "removed"};
     return refusal < ARRAY_LEN(names) ? names[refusal] : "?";
 }
 
@@ -236,5 +236,6 @@ const char *raft_describe_state(const struct raft *r, const struct raft_names *n
     position(&l, "last", raft_last_pos(r));
     field(&l, "durable", r->durable);
     field(&l, "commit", r->commit);
+    text(&l, r->orphan ? " orphan" : "");
     return out;
 }

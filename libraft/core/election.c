@@ -114,10 +114,18 @@ void count_votes(struct turn *t)
     }
 }
 
-/* A server that cannot add an entry of a new term has no business leading. */
+/* A server that cannot add an entry of a new term has no business leading, nor has one that a
+ * quorum of its own says was removed (T 4.2.3). */
 static bool able(const struct raft *r)
 {
-    return member_may_campaign(r) && trail_has_room(&r->trail, raft_runs_const(r), r->term + 1);
+    return member_may_campaign(r) && !r->orphan &&
+           trail_has_room(&r->trail, raft_runs_const(r), r->term + 1);
+}
+
+/* A sole voter need not wait for anybody, but it keeps its promises. */
+static uint64_t sole_voter_at(const struct raft *r)
+{
+    return r->hold_until > r->rest_until ? r->hold_until : r->rest_until;
 }
 
 /* Who cannot campaign (a learner) must not send clients and reads to a silent leader for ever. */
@@ -136,7 +144,7 @@ void election_timeout(struct turn *t)
     if (member_sole_voter(r)) {
         /* No timer: a candidate only waits for its disk, and a new term would not make that
          * faster. */
-        if (r->role != RAFT_FOLLOWER || t->now < r->hold_until || !able(r))
+        if (r->role != RAFT_FOLLOWER || t->now < sole_voter_at(r) || !able(r))
             return;
         turn_reason(t, RAFT_BECAUSE_SOLE_VOTER, 0, r->term + 1, 0);
         campaign(t);
@@ -165,6 +173,6 @@ uint64_t election_wake(const struct raft *r)
     if (!able(r))
         return r->leader != 0 ? r->timer_at : RAFT_NEVER;
     if (member_sole_voter(r))
-        return r->role == RAFT_FOLLOWER ? r->hold_until : RAFT_NEVER;
+        return r->role == RAFT_FOLLOWER ? sole_voter_at(r) : RAFT_NEVER;
     return r->resend_ns < r->timer_at ? r->resend_ns : r->timer_at;
 }

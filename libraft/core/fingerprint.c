@@ -44,6 +44,7 @@ static void config(struct digest *d, const struct raft_config *c)
     for (uint32_t i = 0; i < c->count; i++) {
         word(d, c->members[i].id);
         word(d, c->members[i].flags);
+        word(d, (uint64_t)c->members[i].priority);
     }
 }
 
@@ -57,7 +58,7 @@ static void member(struct digest *d, const struct raft *r, uint32_t slot)
         p->match,          p->next,         p->state,        p->paused,
         p->commit_sent,    p->acked_round,  p->hold_ns,      p->read_waiting_ctx,
         p->read_round_ctx, p->window_count, p->catch_target, p->caught_up,
-        p->linger_index,   p->linger_round};
+        p->linger_index,   p->linger_round, p->busy};
     for (size_t i = 0; i < ARRAY_LEN(fields); i++)
         word(d, fields[i]);
     deadline(d, p->paused ? p->resend_ns : RAFT_NEVER);
@@ -109,6 +110,8 @@ uint64_t raft_fingerprint(const struct raft *r, uint64_t now_ns)
                                r->nonce,
                                r->granted,
                                r->denied,
+                               r->removed,
+                               r->orphan,
                                r->ack_round,
                                r->ack_pending,
                                r->noop_index,
@@ -132,8 +135,12 @@ uint64_t raft_fingerprint(const struct raft *r, uint64_t now_ns)
     word(d, r->campaign_transfer);
     deadline(d, r->transfer.phase == TRANSFER_NONE ? RAFT_NEVER : r->transfer.deadline_ns);
     deadline(d, r->transfer.told ? r->transfer.resend_ns : RAFT_NEVER);
+    word(d, r->transfer.best);
+    word(d, r->transfer.again);
+    deadline(d, r->transfer.phase == TRANSFER_NONE ? RAFT_NEVER : r->transfer.limit_at_ns);
     deadline(d, r->hold_until);
     age(d, r->heard_ns);
+    deadline(d, r->rest_until);
     deadline(d, r->role == RAFT_LEADER ? RAFT_NEVER : r->timer_at);
     deadline(d, r->resend_ns);
     deadline(d, r->read_forward.flight_ctx != 0 ? r->read_forward.resend_ns : RAFT_NEVER);

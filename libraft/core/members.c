@@ -54,13 +54,18 @@ int member_slot(const struct raft *r, raft_id id)
     return -1;
 }
 
-bool config_has(const struct raft_config *c, raft_id id)
+const struct raft_member *config_member(const struct raft_config *c, raft_id id)
 {
     for (uint32_t i = 0; i < c->count; i++) {
         if (c->members[i].id == id)
-            return true;
+            return &c->members[i];
     }
-    return false;
+    return NULL;
+}
+
+bool config_has(const struct raft_config *c, raft_id id)
+{
+    return config_member(c, id) != NULL;
 }
 
 bool members_settled(const struct raft *r)
@@ -112,19 +117,33 @@ static struct quorum sets_of(const struct raft *r, const struct raft_config *c)
     return q;
 }
 
-/* The newest configuration that has committed for certain: after a restart the commit index is not
- * known, but a configuration is appended only once the one before has committed. */
-static const struct raft_config *certain(const struct raft *r)
+const struct raft_config *members_certain(const struct raft *r, uint64_t *ret_index)
 {
-    uint32_t latest = r->configs_count - 1;
-    bool open = latest > 0 && r->config_indexes[latest] > r->commit;
-    return &r->configs[open ? latest - 1 : latest];
+    uint32_t at = r->configs_count - 1;
+    if (at > 0 && r->config_indexes[at] > r->commit)
+        at--;
+    *ret_index = r->config_indexes[at];
+    return &r->configs[at];
+}
+
+const struct raft_member *member_of(const struct raft *r, raft_id id)
+{
+    uint64_t index;
+    const struct raft_member *m = config_member(&r->configs[r->configs_count - 1], id);
+    return m != NULL ? m : config_member(members_certain(r, &index), id);
+}
+
+bool member_is_witness(const struct raft *r, raft_id id)
+{
+    const struct raft_member *m = member_of(r, id);
+    return m != NULL && (m->flags & RAFT_WITNESS) != 0;
 }
 
 void members_sync(struct raft *r, uint64_t now_ns)
 {
     ASSERT(r->configs_count > 0);
-    const struct raft_config *committed = certain(r);
+    uint64_t index;
+    const struct raft_config *committed = members_certain(r, &index);
     const struct raft_config *latest = &r->configs[r->configs_count - 1];
     for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
         raft_id id = r->progress[i].id;
@@ -163,6 +182,8 @@ static bool votes_in(struct quorum q, int slot)
 bool member_may_campaign(const struct raft *r)
 {
     int slot = member_slot(r, r->self);
+    if (member_is_witness(r, r->self))
+        return false; /* it could give nobody the data */
     if (votes_in(r->quorum, slot))
         return true;
     bool latest_committed = r->config_indexes[r->configs_count - 1] <= r->commit;
@@ -175,4 +196,23 @@ bool member_sole_voter(const struct raft *r)
     if (slot < 0)
         return false;
     return quorum_vote(r->quorum, (quorum_set)1 << slot, 0) == QUORUM_WON;
+}
+
+#define LEAST_PRIORITY_TIMEOUTS 4
+
+uint64_t member_delay_ns(const struct raft *r)
+{
+    const struct raft_config *c = &r->configs[r->configs_count - 1];
+    const struct raft_member *self = member_of(r, r->self);
+    int32_t own = self == NULL ? 0 : self->priority;
+    uint32_t rank = 0;
+    for (uint32_t i = 0; i < c->count; i++) {
+        uint32_t flags = c->members[i].flags;
+        bool leads = (flags & (RAFT_VOTER | RAFT_VOTER_OLD)) != 0 && (flags & RAFT_WITNESS) == 0;
+        rank += leads && c->members[i].priority > own;
+    }
+    uint64_t delay = (rank < 2 ? rank : 2) * r->timing.election_ns_min / 2;
+    if (own <= -RAFT_PRIORITY_USUAL)
+        delay += LEAST_PRIORITY_TIMEOUTS * r->timing.election_ns_min;
+    return delay;
 }

@@ -26,8 +26,13 @@ void members_sync(struct raft *r, uint64_t now_ns);
 int member_slot(const struct raft *r, raft_id id);
 
 /* Has a vote of its own to start an election with: voter of the latest configuration, or of the
- * newest committed one while the latest is not committed. T 4.2.2. */
+ * newest committed one while the latest is not committed (T 4.2.2); and is no witness. */
 bool member_may_campaign(const struct raft *r);
+
+/* How much longer than others it waits before it campaigns, so that voters of higher priority come
+ * first: half an election timeout for one of them, a whole one for more; those of priority 0 four
+ * more, since they are to lead only if nobody else can. */
+uint64_t member_delay_ns(const struct raft *r);
 
 /* Alone it is a quorum. */
 bool member_sole_voter(const struct raft *r);
@@ -36,5 +41,17 @@ bool member_sole_voter(const struct raft *r);
 bool members_settled(const struct raft *r);
 
 bool config_has(const struct raft_config *c, raft_id id);
+/* Its entry in the configuration, or NULL. */
+const struct raft_member *config_member(const struct raft_config *c, raft_id id);
+
+/* The member as the latest configuration has it, or the committed one if it is not in the latest;
+ * NULL if it is in neither. */
+const struct raft_member *member_of(const struct raft *r, raft_id id);
+bool member_is_witness(const struct raft *r, raft_id id);
+
+/* The newest configuration that has committed for certain, and the index of its entry: after a
+ * restart the commit index is not known, but a configuration is appended only once the one before
+ * has committed. */
+const struct raft_config *members_certain(const struct raft *r, uint64_t *ret_index);
 
 #endif

@@ -98,6 +98,7 @@ void on_append_reply(struct turn *t, const struct raft_message *m)
         return;
     uint32_t slot = (uint32_t)found;
     struct progress *p = &t->r->progress[slot];
+    p->busy = m->status == RAFT_APPEND_BUSY;
     switch ((enum raft_append_status)m->status) {
     case RAFT_APPEND_OK: on_ok(t, slot, m); break;
     case RAFT_APPEND_MISMATCH: on_mismatch(t, slot, m); break;

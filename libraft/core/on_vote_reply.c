@@ -21,10 +21,29 @@ static void record(struct turn *t, const struct raft_message *m, int slot)
     count_votes(t);
 }
 
+/* Answers to the newest attempt count also when it has failed already: the voters that answer first
+ * may be no quorum, again and again. A leader heard since makes them void. Returns whether that was
+ * enough. */
+static bool told_removed(struct turn *t, const struct raft_message *m, int slot)
+{
+    struct raft *r = t->r;
+    if (m->granted || m->refusal != RAFT_REFUSED_REMOVED || slot < 0 || r->leader != 0)
+        return false;
+    r->removed |= (quorum_set)1 << slot;
+    if (r->orphan || quorum_vote(r->quorum, r->removed, 0) != QUORUM_WON)
+        return false;
+    turn_reason(t, RAFT_BECAUSE_ORPHAN, 0, 0, 0);
+    r->orphan = true;
+    become_follower(t, 0);
+    return true;
+}
+
 void on_pre_vote_reply(struct turn *t, const struct raft_message *m)
 {
     struct raft *r = t->r;
     int slot = member_slot(r, m->from);
+    if (m->nonce == r->nonce && told_removed(t, m, slot))
+        return;
     if (r->role != RAFT_PRE_CANDIDATE || m->for_term != r->term + 1 || m->nonce != r->nonce) {
         turn_reason(t, RAFT_BECAUSE_NOT_AWAITED, m->from, 0, 0);
         return;
@@ -47,6 +66,8 @@ void on_request_vote_reply(struct turn *t, const struct raft_message *m)
 {
     struct raft *r = t->r;
     int slot = member_slot(r, m->from);
+    if (m->for_term == r->term && r->vote == r->self && told_removed(t, m, slot))
+        return;
     if (r->role != RAFT_CANDIDATE || !r->campaign_announced) {
         turn_reason(t, RAFT_BECAUSE_NOT_AWAITED, m->from, 0, 0);
         return;

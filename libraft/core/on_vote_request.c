@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* PreVote and RequestVote at the one who is asked. T 3.4, 3.6.1, 4.2.3, 9.6. */
+#include "core/members.h"
 #include "core/role.h"
 
 /* "If a server receives a RequestVote request within the minimum election timeout of hearing from
@@ -10,11 +11,21 @@ static enum raft_refusal held(const struct turn *t)
     return t->now < held_until(t->r, t->now) ? RAFT_REFUSED_HELD : RAFT_REFUSED_NOT;
 }
 
+/* A member that does not know of its own removal would ask for ever. Only a committed removal is
+ * told, and only to one whose log does not reach it: if it was added again it will hear from the
+ * leader. T 4.2.3. */
+static bool removed_unaware(const struct raft *r, const struct raft_message *m, uint64_t *ret_index)
+{
+    const struct raft_config *c = members_certain(r, ret_index);
+    return *ret_index > m->last.index && !config_has(c, m->from);
+}
+
 static enum raft_refusal refuse(struct turn *t, const struct raft_message *m, enum raft_refusal why)
 {
     uint64_t asked = m->type == RAFT_PRE_VOTE ? m->for_term : m->term;
     switch (why) {
-    case RAFT_REFUSED_NOT: break;
+    case RAFT_REFUSED_NOT:
+    case RAFT_REFUSED_REMOVED: break;
     case RAFT_REFUSED_HELD: turn_reason(t, RAFT_BECAUSE_HELD, m->from, asked, 0); break;
     case RAFT_REFUSED_LOG:
         turn_reason(t, RAFT_BECAUSE_LOG_OLDER, m->from, m->last.index, t->r->trail.last);
@@ -28,6 +39,11 @@ static enum raft_refusal refuse(struct turn *t, const struct raft_message *m, en
     case RAFT_REFUSED_LEADER:
         turn_reason(t, RAFT_BECAUSE_LEADER_KNOWN, m->from, t->r->term, 0);
         break;
+    }
+    uint64_t index;
+    if (why != RAFT_REFUSED_NOT && removed_unaware(t->r, m, &index)) {
+        turn_reason(t, RAFT_BECAUSE_REMOVED, m->from, index, 0);
+        return RAFT_REFUSED_REMOVED;
     }
     return why;
 }

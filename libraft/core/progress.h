@@ -31,9 +31,9 @@ struct progress {
     uint64_t catch_target;   /* learner: the present round of catching up ends at this match */
     uint64_t catch_began_ns; /* and began then */
     uint32_t caught_up;      /* the last round was shorter than an election timeout (T 4.2.1) */
-    uint32_t reserved;
-    uint64_t linger_index; /* removed: replicated to until it knows this is committed; 0: no */
-    uint64_t linger_round; /* its heartbeats say so from this round on; 0: not yet */
+    uint32_t busy;           /* its last answer: it cannot store anything now */
+    uint64_t linger_index;   /* removed: replicated to until it knows this is committed; 0: no */
+    uint64_t linger_round;   /* its heartbeats say so from this round on; 0: not yet */
     uint64_t linger_until_ns;
     uint64_t read_waiting_ctx; /* its ReadIndex request that waits for the next round; 0: none */
     uint64_t read_round_ctx;   /* the one the present round will answer; 0: none */

@@ -12,10 +12,12 @@ void reset_timer(struct turn *t)
 {
     struct raft *r = t->r;
     uint64_t from = t->now;
-    if (r->hold_until > from + r->timing.election_ns_min)
-        from = r->hold_until - r->timing.election_ns_min;
-    r->timer_at =
-        from + prng_between(&r->random, r->timing.election_ns_min, r->timing.election_ns_max);
+    uint64_t not_before = r->hold_until > r->rest_until ? r->hold_until : r->rest_until;
+    if (not_before > from + r->timing.election_ns_min)
+        from = not_before - r->timing.election_ns_min;
+    r->timer_at = from +
+                  prng_between(&r->random, r->timing.election_ns_min, r->timing.election_ns_max) +
+                  member_delay_ns(r);
 }
 
 void clear_campaign(struct raft *r)
@@ -102,6 +104,9 @@ bool leader_heard(struct turn *t, const struct raft_message *m)
         become_follower(t, m->from);
     }
     transfer_leader_known(t, m->from);
+    r->orphan = false;
+    r->removed = 0;
+    r->nonce = 0;
     reset_timer(t);
     r->heard_ns = t->now;
     uint64_t hold = t->now + r->timing.election_ns_min;

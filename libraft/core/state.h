@@ -47,8 +47,11 @@ struct transfer {
     raft_id target;
     uint32_t phase; /* enum transfer_phase */
     uint32_t told;  /* TimeoutNow was sent */
+    uint32_t best;  /* the target was our choice */
+    uint32_t again; /* and is the second one */
     uint64_t deadline_ns;
-    uint64_t resend_ns; /* of TimeoutNow */
+    uint64_t resend_ns;   /* of TimeoutNow */
+    uint64_t limit_at_ns; /* no longer than this is any target waited for */
 };
 
 /* One block: this struct, then trail_cap runs, then LIMIT_MEMBERS windows of window_max indexes.
@@ -79,15 +82,18 @@ struct raft {
     uint32_t role;               /* enum raft_role */
     uint32_t campaign_announced; /* candidate: the vote requests left */
     uint32_t campaign_transfer;  /* candidate: the leader asked for it; holds do not bind voters */
-    uint32_t reserved2;
-    raft_id leader;      /* 0: unknown */
-    uint64_t hold_until; /* refuse votes before; never moves back */
-    uint64_t heard_ns;   /* when a leader was heard last; 0: never */
-    uint64_t timer_at;   /* when to campaign */
-    uint64_t resend_ns;  /* (pre-)candidate: when to ask the silent again */
-    uint64_t nonce;      /* of this pre-vote attempt */
+    uint32_t orphan;             /* a quorum of its own configuration says it was removed: it does
+                                    not campaign until a leader sends it something */
+    raft_id leader;              /* 0: unknown */
+    uint64_t hold_until;         /* refuse votes before; never moves back */
+    uint64_t rest_until;         /* do not campaign before */
+    uint64_t heard_ns;           /* when a leader was heard last; 0: never */
+    uint64_t timer_at;           /* when to campaign */
+    uint64_t resend_ns;          /* (pre-)candidate: when to ask the silent again */
+    uint64_t nonce;              /* of this pre-vote attempt */
     quorum_set granted;
     quorum_set denied;
+    quorum_set removed; /* voters that said so since a leader was heard last */
     struct prng random;
 
     /* Promises that wait for the disk: sent by the RAFT_PERSISTED that covers them. */

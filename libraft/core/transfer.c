@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/transfer.h"
 
+#include "base/units.h"
 #include "core/members.h"
+#include "core/role.h"
 
-/* How long the target may take to come close, in longest election timeouts: seconds on a LAN. */
-#define APPROACH_TIMEOUTS 32
+/* How long the target may take to come close, unless the host says. */
+#define APPROACH_NS (10 * NS_PER_S)
+
+/* A leader made to step down leaves the others this many longest election timeouts. */
+#define REST_TIMEOUTS 2
 
 static void end(struct turn *t, enum raft_transfer_news news)
 {
@@ -17,29 +22,65 @@ static bool heard_lately(const struct turn *t, const struct progress *p)
     return progress_heard(p, t->now, t->r->timing.election_ns_min);
 }
 
+/* A voter that could lead at once: with the data, and not one that cannot store anything now. */
 static bool is_target(const struct turn *t, int slot)
 {
     const struct raft *r = t->r;
-    return slot >= 0 && (r->quorum.now >> slot & 1) != 0 && r->progress[slot].id != r->self &&
-           heard_lately(t, &r->progress[slot]);
+    if (slot < 0 || (r->quorum.now >> slot & 1) == 0)
+        return false;
+    const struct progress *p = &r->progress[slot];
+    return p->id != r->self && !p->busy && !member_is_witness(r, p->id) && heard_lately(t, p);
 }
 
-/* The voter with the most of the log, of equal ones the one with the lowest id. */
-raft_id transfer_best_target(const struct turn *t)
+/* The voter with the most of the log, then of the highest priority, then with the lowest id. */
+static bool better(const struct raft *r, const struct progress *a, const struct progress *b)
+{
+    if (a->match != b->match)
+        return a->match > b->match;
+    int32_t pa = member_of(r, a->id)->priority, pb = member_of(r, b->id)->priority;
+    return pa != pb ? pa > pb : a->id < b->id;
+}
+
+static raft_id best_but(const struct turn *t, raft_id failed)
 {
     const struct raft *r = t->r;
     const struct progress *best = NULL;
     for (int slot = 0; slot < LIMIT_MEMBERS; slot++) {
         const struct progress *p = &r->progress[slot];
-        if (!is_target(t, slot))
+        if (!is_target(t, slot) || p->id == failed)
             continue;
-        if (best == NULL || p->match > best->match || (p->match == best->match && p->id < best->id))
+        if (best == NULL || better(r, p, best))
             best = p;
     }
     return best == NULL ? 0 : best->id;
 }
 
-void on_transfer(struct turn *t, raft_id target)
+raft_id transfer_best_target(const struct turn *t)
+{
+    return best_but(t, 0);
+}
+
+/* Whoever asks for what is under way already waits for its end with the others. */
+static void join(struct turn *t, raft_id target)
+{
+    const struct transfer *x = &t->r->transfer;
+    bool same = target == 0 ? x->best : target == x->target;
+    if (!same || x->phase == TRANSFER_LEFT)
+        t->out->transfer = RAFT_TRANSFER_IN_PROGRESS;
+}
+
+static void begin(struct turn *t, raft_id target)
+{
+    struct transfer *x = &t->r->transfer;
+    turn_reason(t, RAFT_BECAUSE_TRANSFER_BEGUN, target, 0, 0);
+    x->target = target;
+    x->phase = TRANSFER_APPROACH;
+    x->told = false;
+    x->deadline_ns = x->limit_at_ns;
+    transfer_advance(t);
+}
+
+void on_transfer(struct turn *t, raft_id target, uint64_t limit_ns)
 {
     struct raft *r = t->r;
     if (r->role != RAFT_LEADER) {
@@ -47,7 +88,7 @@ void on_transfer(struct turn *t, raft_id target)
         return;
     }
     if (r->transfer.phase != TRANSFER_NONE) {
-        t->out->transfer = RAFT_TRANSFER_IN_PROGRESS;
+        join(t, target);
         return;
     }
     if (r->commit < r->noop_index || !members_settled(r)) {
@@ -59,13 +100,11 @@ void on_transfer(struct turn *t, raft_id target)
         t->out->transfer = RAFT_TRANSFER_NO_TARGET;
         return;
     }
-    turn_reason(t, RAFT_BECAUSE_TRANSFER_BEGUN, chosen, 0, 0);
     r->transfer = (struct transfer){
-        .target = chosen,
-        .phase = TRANSFER_APPROACH,
-        .deadline_ns = t->now + APPROACH_TIMEOUTS * r->timing.election_ns_max,
+        .best = target == 0,
+        .limit_at_ns = t->now + (limit_ns == 0 ? APPROACH_NS : limit_ns),
     };
-    transfer_advance(t);
+    begin(t, chosen);
 }
 
 bool transfer_frozen(const struct raft *r)
@@ -102,10 +141,34 @@ static void tell(struct turn *t, const struct progress *p)
     turn_send(t, &m);
 }
 
+/* Whoever asked for the best gets one more try with the next one. */
 static void give_up(struct turn *t)
 {
-    turn_reason(t, RAFT_BECAUSE_TRANSFER_GIVEN_UP, t->r->transfer.target, 0, 0);
-    end(t, RAFT_TRANSFER_TIMEOUT);
+    struct transfer *x = &t->r->transfer;
+    turn_reason(t, RAFT_BECAUSE_TRANSFER_GIVEN_UP, x->target, 0, 0);
+    raft_id next = 0;
+    if (x->best && !x->again && t->now < x->limit_at_ns && members_settled(t->r))
+        next = best_but(t, x->target);
+    if (next == 0) {
+        end(t, RAFT_TRANSFER_TIMEOUT);
+        return;
+    }
+    x->again = true;
+    begin(t, next);
+}
+
+void on_step_down(struct turn *t)
+{
+    struct raft *r = t->r;
+    if (r->role != RAFT_LEADER) {
+        t->out->transfer = RAFT_TRANSFER_NOT_LEADER;
+        return;
+    }
+    turn_reason(t, RAFT_BECAUSE_STEPPED_DOWN, 0, r->term, 0);
+    r->transfer = (struct transfer){0};
+    r->rest_until = t->now + REST_TIMEOUTS * r->timing.election_ns_max;
+    become_follower(t, 0);
+    t->out->transfer = RAFT_TRANSFER_CHANGED;
 }
 
 void transfer_disconnected(struct turn *t, raft_id peer)

@@ -5,14 +5,19 @@
 
 #include "core/state.h"
 
-/* RAFT_TRANSFER: begins, or says in the output why not. target 0: the best voter. */
-void on_transfer(struct turn *t, raft_id target);
+/* RAFT_TRANSFER: begins, joins the one under way to the same target, or says in the output why not.
+ * target 0: the best voter. The target may take limit_ns to come close; 0: 10 s. */
+void on_transfer(struct turn *t, raft_id target, uint64_t limit_ns);
+
+/* RAFT_STEP_DOWN: leads no more, and does not campaign for two of the longest election timeouts. */
+void on_step_down(struct turn *t);
 
 /* Moves it on after anything that may have brought the target closer, or ends it by time. */
 void transfer_advance(struct turn *t);
 uint64_t transfer_wake(const struct raft *r);
 
-/* The voter with the most of the log that was heard lately; 0: none. */
+/* The voter heard lately that has most of the log, then of the highest priority, then with the
+ * lowest id; 0: none. */
 raft_id transfer_best_target(const struct turn *t);
 
 /* No proposals are taken. */

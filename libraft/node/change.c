@@ -47,12 +47,20 @@ static const char *refusal(enum raft_change_answer a)
     case RAFT_CHANGE_IN_PROGRESS:
         return "INPROGRESS another change, or the leader's term, is not committed yet; try again";
     case RAFT_CHANGE_CONFLICT: return "CONFLICT the members changed meanwhile; look again";
-    case RAFT_CHANGE_LAST_VOTER: return "LASTVOTER nobody would be left to vote";
+    case RAFT_CHANGE_LAST_VOTER:
+        return "LASTVOTER too few voters with data would be left: at least one, and more than the "
+               "witnesses";
+    case RAFT_CHANGE_TOO_MANY:
+        return "TOOMANY members of now and then together are more than a cluster may have";
+    case RAFT_CHANGE_OTHER_ROLE:
+        return "ROLE a witness stays one, and so does a member with data: remove it, and let it "
+               "come back with an empty data directory";
     case RAFT_CHANGE_NOT_CAUGHT_UP:
         return "NOTCAUGHTUP the learner has not caught up, or was not heard lately; try again";
     case RAFT_CHANGE_QUORUM_GUARD:
         return "QUORUMGUARD the voters heard lately are no quorum of the new members: the change "
                "could not commit";
+    case RAFT_CHANGE_ANSWERS: break;
     }
     UNREACHABLE();
 }

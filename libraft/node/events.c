@@ -29,7 +29,7 @@ static void put_set(struct jsonw *w, const char *key, const struct membership *m
     jsonw_array(w);
     for (uint32_t i = 0; i < m->config.count; i++) {
         uint32_t flags = m->config.members[i].flags;
-        if (flag == 0 ? flags == 0 : (flags & flag) != 0)
+        if (flag == 0 ? (flags & ~RAFT_WITNESS) == 0 : (flags & flag) != 0)
             jsonw_string(w, m->peers[i].name);
     }
     jsonw_end(w);
@@ -177,7 +177,8 @@ void event_output(struct node *n)
 
 static void vote_reply(struct node *n, const struct raft_message *m)
 {
-    static const char *const refusals[] = {"no", "held", "log", "voted", "term", "leader"};
+    static const char *const refusals[] = {"no",   "held",   "log",    "voted",
+                                           "term", "leader", "removed"};
     bool pre = m->type == RAFT_PRE_VOTE_REPLY;
     struct jsonw *w = begin(n, m->granted ? TRACE_voteGranted : TRACE_voteRefused, m->term);
     if (w == NULL)

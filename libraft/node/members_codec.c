@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define FORMAT 1
+#define FORMAT 2
 
 bool node_name_valid(const char *name)
 {
@@ -37,7 +37,8 @@ static bool address_valid(const char *address)
 }
 
 /* Sorted insertion: configurations are small. */
-static void insert(struct membership *m, const struct node_peer *peer, uint32_t flags)
+static void insert(struct membership *m, const struct node_peer *peer, uint32_t flags,
+                   int32_t priority)
 {
     uint32_t at = m->config.count++;
     for (; at > 0 && m->peers[at - 1].id > peer->id; at--) {
@@ -45,7 +46,8 @@ static void insert(struct membership *m, const struct node_peer *peer, uint32_t 
         m->config.members[at] = m->config.members[at - 1];
     }
     m->peers[at] = *peer;
-    m->config.members[at] = (struct raft_member){.id = peer->id, .flags = flags};
+    m->config.members[at] =
+        (struct raft_member){.id = peer->id, .flags = flags, .priority = priority};
 }
 
 int membership_add(struct membership *m, const struct node_peer *peer, uint32_t flags,
@@ -61,7 +63,7 @@ int membership_add(struct membership *m, const struct node_peer *peer, uint32_t 
         return err_set(e, -E_EXISTS, "%s is in the list already", p.name);
     if (m->config.count == LIMIT_MEMBERS)
         return err_set(e, -E_LIMIT, "a cluster has at most %d members", LIMIT_MEMBERS);
-    insert(m, &p, flags);
+    insert(m, &p, flags, 0);
     return 0;
 }
 
@@ -87,7 +89,7 @@ void membership_named(const struct raft_config *config, const struct membership 
         if (peer == NULL && other != NULL)
             peer = membership_find(other, config->members[i].id);
         ASSERT(peer != NULL);
-        insert(ret, peer, config->members[i].flags);
+        insert(ret, peer, config->members[i].flags, config->members[i].priority);
     }
 }
 
@@ -124,6 +126,7 @@ void membership_encode(struct buf *out, const struct membership *m)
     for (uint32_t i = 0; i < m->config.count; i++) {
         buf_put_u64(out, m->config.members[i].id);
         buf_put_u8(out, (uint8_t)m->config.members[i].flags);
+        buf_put_u8(out, (uint8_t)(m->config.members[i].priority + RAFT_PRIORITY_USUAL));
         put_text(out, m->peers[i].name);
         put_text(out, m->peers[i].address);
     }
@@ -141,9 +144,10 @@ static bool take_text(struct bytes *c, char *ret, size_t size)
     return true;
 }
 
-/* A learner to be is one that only the outgoing half counts. */
+/* A learner to be is one that only the outgoing half counts; any of them may be a witness. */
 static bool flags_valid(uint32_t flags)
 {
+    flags &= ~RAFT_WITNESS;
     return (flags & ~(RAFT_VOTER | RAFT_VOTER_OLD)) == 0 ||
            flags == (RAFT_VOTER_OLD | RAFT_LEARNER_NEXT);
 }
@@ -152,6 +156,7 @@ static bool take_member(struct bytes *c, struct membership *m, uint32_t i)
 {
     m->peers[i].id = m->config.members[i].id = bytes_u64(c);
     m->config.members[i].flags = bytes_u8(c);
+    m->config.members[i].priority = (int32_t)bytes_u8(c) - RAFT_PRIORITY_USUAL;
     if (!take_text(c, m->peers[i].name, sizeof(m->peers[i].name)) ||
         !take_text(c, m->peers[i].address, sizeof(m->peers[i].address)))
         return false;

@@ -32,7 +32,7 @@ static void hand_over(struct node *n)
 {
     if (n->role != RAFT_LEADER || n->transfer != NULL || n->now_ns < n->hand_over_ns)
         return;
-    node_step(n, &(struct raft_event){.type = RAFT_TRANSFER, .now_ns = n->now_ns, .transfer = 0});
+    node_step(n, &(struct raft_event){.type = RAFT_TRANSFER, .now_ns = n->now_ns});
     if (n->dead || n->out->transfer != RAFT_TRANSFER_NO_NEWS)
         return; /* not now, or to nobody: seen again with the next attempt */
     n->hand_over_ns = n->now_ns + HAND_OVER_NS;

@@ -35,13 +35,14 @@ void transfer_request(struct node *n, struct request *r, struct span target)
                    to == NULL ? "the best voter" : to->name);
     node_step(n, &(struct raft_event){.type = RAFT_TRANSFER,
                                       .now_ns = n->now_ns,
-                                      .transfer = to == NULL ? 0 : to->id});
+                                      .transfer = {.target = to == NULL ? 0 : to->id}});
 }
 
 static void write_news(struct node *n, struct buf *reply)
 {
     const char *target = n->transfer_target;
     switch (n->out->transfer) {
+    case RAFT_TRANSFER_NEWS:
     case RAFT_TRANSFER_NO_NEWS: UNREACHABLE();
     case RAFT_TRANSFER_DONE: respw_bulk_str(reply, node_name_of(n, n->leader)); break;
     case RAFT_TRANSFER_CHANGED:

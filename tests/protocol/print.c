@@ -30,9 +30,11 @@ static void print_changes(struct buf *out, const struct raft_output *o)
                                           "in progress",
                                           "made for another configuration",
                                           "already so",
-                                          "nobody would vote",
+                                          "too few voters with data",
                                           "a new voter has not caught up",
-                                          "the voters heard lately are no quorum"};
+                                          "the voters heard lately are no quorum",
+                                          "too many members",
+                                          "a witness stays one, and others do not become one"};
     static const char *const transfers[] = {
         "",          "done",           "somebody else leads, or nobody yet",
         "given up",  "not the leader", "not ready",
@@ -108,9 +110,20 @@ static void print_set(struct buf *out, const struct raft_config *c, const char *
     uint32_t found = 0;
     for (uint32_t i = 0; i < c->count; i++) {
         uint32_t f = c->members[i].flags;
-        if (exact ? f != flags : (f & flags) == 0)
+        if (exact ? (f & ~RAFT_WITNESS) != flags : (f & flags) == 0)
             continue;
         buf_putf(out, "%s %llu", found++ == 0 ? name : "", ULL(c->members[i].id));
+    }
+}
+
+static void print_priorities(struct buf *out, const struct raft_config *c)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < c->count; i++) {
+        const struct raft_member *m = &c->members[i];
+        if (m->priority != 0)
+            buf_putf(out, "%s %llu=%d", found++ == 0 ? " priorities" : "", ULL(m->id),
+                     (int)m->priority + RAFT_PRIORITY_USUAL);
     }
 }
 
@@ -128,6 +141,8 @@ void print_members(struct buf *out, const struct host *h)
     print_set(out, c, " old", RAFT_VOTER_OLD, false);
     print_set(out, c, " learners", 0, true);
     print_set(out, c, " learners next", RAFT_LEARNER_NEXT, false);
+    print_set(out, c, " witnesses", RAFT_WITNESS, false);
+    print_priorities(out, c);
     buf_puts(out, c->count == 0 ? " nobody\n" : "\n");
 }
 

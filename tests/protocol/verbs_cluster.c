@@ -65,16 +65,31 @@ static void name_config(struct world *w, const char *name, uint32_t voters, uint
             (struct raft_member){.id = i + 1, .flags = i < voters ? RAFT_VOTER : 0};
 }
 
-/* cluster N [learners M] [outsiders K] [OPTION VALUE]...: nodes 1..N vote, the M after them only
- * learn, the K after those know of no cluster. */
+/* Witnesses and priorities of members. */
+static void add_extras(struct raft_config *c, const struct raft_config *extras)
+{
+    for (uint32_t i = 0; i < c->count; i++) {
+        for (uint32_t k = 0; k < extras->count; k++) {
+            if (extras->members[k].id != c->members[i].id)
+                continue;
+            c->members[i].flags |= extras->members[k].flags;
+            c->members[i].priority = extras->members[k].priority;
+        }
+    }
+}
+
+/* cluster N [learners M] [outsiders K] [witnesses 3] [priorities 1=200] [OPTION VALUE]...:
+ * nodes 1..N vote, the M after them only learn, the K after those know of no cluster. */
 static int verb_cluster(struct world *w, struct words *line)
 {
     uint64_t voters = words_number(line), learners = 0, outsiders = 0;
     struct host_setup setup = setup_default;
+    struct raft_config extras = {0};
     if (words_take(line, "learners"))
         learners = words_number(line);
     if (words_take(line, "outsiders"))
         outsiders = words_number(line);
+    words_config(line, &extras);
     while (words_peek(line) != NULL)
         parse_option(line, &setup);
     if (words_end(line) < 0)
@@ -88,6 +103,7 @@ static int verb_cluster(struct world *w, struct words *line)
     w->setup = setup;
     w->nodes_count = (uint32_t)(voters + learners + outsiders);
     name_config(w, "start", (uint32_t)voters, (uint32_t)(voters + learners));
+    add_extras(&w->configs[0].config, &extras);
     name_config(w, "nobody", 0, 0);
     for (uint32_t id = 1; id <= w->nodes_count; id++) {
         setup.id = id;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Verbs of time and of one node: time, run, timeout, persist, propose, read, transfer, change,
- * unsent, disconnect, state, members, log, wake, lease. */
+/* Verbs of time and of one node: time, run, timeout, persist, propose, read, transfer, stepdown,
+ * change, unsent, disconnect, state, members, log, wake, lease. */
 #include "base/units.h"
 #include "tests/protocol/print.h"
 #include "tests/protocol/world.h"
@@ -90,16 +90,28 @@ static int verb_read(struct world *w, struct words *line)
     return 0;
 }
 
-/* transfer N [to M] */
+/* transfer N [to M] [within D] */
 static int verb_transfer(struct world *w, struct words *line)
 {
     struct raft_event event = {.type = RAFT_TRANSFER};
     raft_id id = node_up(w, line);
     if (words_take(line, "to"))
-        event.transfer = words_number(line);
+        event.transfer.target = words_number(line);
+    if (words_take(line, "within"))
+        event.transfer.limit_ns = words_duration(line);
     if (words_end(line) < 0)
         return line->err.code;
     world_step(w, id, &event, NULL, "is asked to hand leadership over");
+    return 0;
+}
+
+/* stepdown N */
+static int verb_stepdown(struct world *w, struct words *line)
+{
+    raft_id id = node_up(w, line);
+    if (words_end(line) < 0)
+        return line->err.code;
+    world_step(w, id, &(struct raft_event){.type = RAFT_STEP_DOWN}, NULL, "is told to step down");
     return 0;
 }
 
@@ -234,21 +246,13 @@ static int verb_full(struct world *w, struct words *line)
 }
 
 const struct verb verbs_node[] = {
-    {"time", verb_time},
-    {"run", verb_run},
-    {"timeout", verb_timeout},
-    {"persist", verb_persist},
-    {"propose", verb_propose},
-    {"read", verb_read},
-    {"unsent", verb_unsent},
-    {"disconnect", verb_disconnect},
-    {"state", verb_state},
-    {"log", verb_log},
-    {"wake", verb_wake},
-    {"members", verb_members},
-    {"transfer", verb_transfer},
-    {"change", verb_change},
-    {"full", verb_full},
-    {"lease", verb_lease},
-    {NULL, NULL},
+    {"time", verb_time},         {"run", verb_run},
+    {"timeout", verb_timeout},   {"persist", verb_persist},
+    {"propose", verb_propose},   {"read", verb_read},
+    {"unsent", verb_unsent},     {"disconnect", verb_disconnect},
+    {"state", verb_state},       {"log", verb_log},
+    {"wake", verb_wake},         {"members", verb_members},
+    {"transfer", verb_transfer}, {"change", verb_change},
+    {"full", verb_full},         {"lease", verb_lease},
+    {"stepdown", verb_stepdown}, {NULL, NULL},
 };

@@ -36,7 +36,8 @@ raft_id words_node(struct words *w, uint32_t max);
 /* Numbers up to the first word that is none. Returns how many. */
 uint32_t words_numbers(struct words *w, uint64_t *ret, uint32_t max);
 
-/* [voters 1 2 3] [old 1 2] [learners 4], into an empty configuration; stops at any other word. */
+/* [voters 1 2 3] [old 1 2] [learners 4] [witnesses 3 4] [priorities 1=200 2=0], into an empty
+ * configuration; who is a witness beside is a voter or learner too. Stops at any other word. */
 void words_config(struct words *w, struct raft_config *ret);
 
 void words_fail(struct words *w, const char *what, const char *word);

@@ -45,12 +45,12 @@ struct checks {
     struct check_term *terms;
     uint64_t terms_count;
     struct check_node nodes[CHECK_NODES];
-    uint64_t reasons[RAFT_REASON_CODES];               /* decisions taken, by kind */
-    uint64_t changes[RAFT_CHANGE_QUORUM_GUARD + 1];    /* answers to changes of members */
-    uint64_t transfers[RAFT_TRANSFER_IN_PROGRESS + 1]; /* news of transfers */
-    uint64_t joints;                                   /* joint configurations appended */
-    uint64_t rolled_back;                              /* configurations truncated */
-    uint64_t commits_counted;                          /* how much was really checked */
+    uint64_t reasons[RAFT_REASON_CODES];    /* decisions taken, by kind */
+    uint64_t changes[RAFT_CHANGE_ANSWERS];  /* answers to changes of members */
+    uint64_t transfers[RAFT_TRANSFER_NEWS]; /* news of transfers */
+    uint64_t joints;                        /* joint configurations appended */
+    uint64_t rolled_back;                   /* configurations truncated */
+    uint64_t commits_counted;               /* how much was really checked */
     uint64_t reads_checked;
     uint64_t leased_checked; /* reads served by lease */
     uint64_t acks_checked;

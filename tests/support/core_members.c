@@ -84,6 +84,25 @@ static void check_entitled(struct checks *c, raft_id id)
         checks_fail(c, id, "no voter, and yet no follower", index, h->out.role);
 }
 
+/* A witness has nothing to lead with, and witnesses alone are no majority of any half. */
+static void check_witnesses(struct checks *c, raft_id id)
+{
+    const struct host *h = &c->hosts[id - 1];
+    uint64_t index;
+    const struct raft_config *now = raft_config(h->core, &index);
+    uint32_t voters = 0, witnesses = 0;
+    for (uint32_t i = 0; i < now->count; i++) {
+        if ((now->members[i].flags & RAFT_VOTER) == 0)
+            continue;
+        voters++;
+        witnesses += (now->members[i].flags & RAFT_WITNESS) != 0;
+    }
+    if (voters > 0 && 2 * witnesses >= voters)
+        checks_fail(c, id, "more witnesses than data", witnesses, voters);
+    if (h->out.role != RAFT_FOLLOWER && (flags_of(now, id) & RAFT_WITNESS) != 0)
+        checks_fail(c, id, "a witness stands for election", h->out.role, 0);
+}
+
 /* TimeoutNow goes to who has everything, and is obeyed only if the leader sent it in this term. */
 static void check_transfer(struct checks *c, raft_id id, const struct host_packet *packet)
 {
@@ -130,5 +149,6 @@ void check_members(struct checks *c, raft_id id, const struct host_packet *packe
     if (h->out.change == RAFT_CHANGE_ACCEPTED && now != h->out.append_from)
         checks_fail(c, id, "an accepted change was not appended", now, h->out.append_from);
     check_entitled(c, id);
+    check_witnesses(c, id);
     check_transfer(c, id, packet);
 }

@@ -200,7 +200,7 @@ static void members_of(const struct raft_config *c, uint32_t ret[CHECK_NODES])
 {
     memset(ret, 0, CHECK_NODES * sizeof(*ret));
     for (uint32_t i = 0; i < c->count; i++)
-        ret[c->members[i].id - 1] = c->members[i].flags == 0 ? 1 : 2;
+        ret[c->members[i].id - 1] = (c->members[i].flags & ~RAFT_WITNESS) == 0 ? 1 : 2;
 }
 
 /* Some node that is of this kind, 1..nodes_count; any if none is. */
@@ -215,6 +215,26 @@ static raft_id one_of(struct net *n, const uint32_t *kinds, uint32_t kind)
     return start;
 }
 
+static int32_t draw_priority(struct net *n)
+{
+    static const int32_t some[] = {-RAFT_PRIORITY_USUAL, -50, 0, 0, 50, 155};
+    return some[prng_below(&n->dice, ARRAY_LEN(some))];
+}
+
+/* As it is, and of the role wanted; once in a while somebody errs about a witness. */
+static struct raft_member member_wanted(struct net *n, const struct raft_config *now, raft_id id,
+                                        uint32_t flags)
+{
+    struct raft_member m = {.id = id};
+    for (uint32_t i = 0; i < now->count; i++) {
+        if (now->members[i].id == id)
+            m = now->members[i];
+    }
+    bool errs = m.flags != 0 && prng_chance(&n->dice, 0.01);
+    m.flags = flags | (n->witness[id - 1] != errs ? RAFT_WITNESS : 0);
+    return m;
+}
+
 /* The membership somebody wants next: a learner more, a learner that votes, a voter that only
  * learns, a member less, or several of these at once, which makes it joint. */
 static struct raft_config wanted(struct net *n, raft_id leader)
@@ -222,7 +242,16 @@ static struct raft_config wanted(struct net *n, raft_id leader)
     uint64_t index;
     uint32_t kinds[CHECK_NODES];
     struct raft_config c = {0};
-    members_of(raft_config(n->hosts[leader - 1].core, &index), kinds);
+    const struct raft_config *now = raft_config(n->hosts[leader - 1].core, &index);
+    if (n->priorities && now->count > 0 && prng_chance(&n->dice, 0.2)) {
+        c = *now;
+        c.members[prng_below(&n->dice, c.count)].priority = draw_priority(n);
+        c.joint = false;
+        for (uint32_t i = 0; i < c.count; i++)
+            c.members[i].flags &= RAFT_VOTER | RAFT_WITNESS;
+        return c;
+    }
+    members_of(now, kinds);
     uint64_t choice = prng_below(&n->dice, 10);
     if (choice <= 2)
         kinds[one_of(n, kinds, 0) - 1] = 1;
@@ -236,8 +265,7 @@ static struct raft_config wanted(struct net *n, raft_id leader)
         if (choice >= 8 && kinds[i] != 0)
             kinds[i] = prng_chance(&n->dice, 0.35) ? (uint32_t)prng_below(&n->dice, 2) : 2;
         if (kinds[i] != 0)
-            c.members[c.count++] =
-                (struct raft_member){.id = i + 1, .flags = kinds[i] == 2 ? RAFT_VOTER : 0};
+            c.members[c.count++] = member_wanted(n, now, i + 1, kinds[i] == 2 ? RAFT_VOTER : 0);
     }
     return c;
 }
@@ -261,7 +289,8 @@ static void change(struct net *n)
 static void transfer(struct net *n)
 {
     raft_id target = prng_chance(&n->dice, 0.5) ? 0 : any_node(n);
-    step(n, any_leader(n), (struct raft_event){.type = RAFT_TRANSFER, .transfer = target}, NULL);
+    step(n, any_leader(n), (struct raft_event){.type = RAFT_TRANSFER, .transfer = {target, 0}},
+         NULL);
 }
 
 static void client(struct net *n)
@@ -358,23 +387,30 @@ static void draw_shape(struct net *n)
         uint32_t nodes;
         uint32_t flags[CHECK_NODES];
     } shapes[] = {
-        {3, {1, 1, 1}},    {5, {1, 1, 1, 1, 1}}, {4, {1, 1, 1, 1}},
-        {4, {1, 1, 1, 0}}, {2, {1, 1}},          {1, {1}},
-        {2, {1, 0}},       {5, {2, 2, 3, 1, 1}}, {4, {3, 3, 1, 2}},
-        {3, {1, 1, 1}},    {5, {1, 1, 1, 1, 1}},
+        {3, {1, 1, 1}},       {5, {1, 1, 1, 1, 1}}, {4, {1, 1, 1, 1}},
+        {4, {1, 1, 1, 0}},    {2, {1, 1}},          {1, {1}},
+        {2, {1, 0}},          {5, {2, 2, 3, 1, 1}}, {4, {3, 3, 1, 2}},
+        {3, {1, 1, 1}},       {5, {1, 1, 1, 1, 1}}, {3, {1, 1, 9}},
+        {5, {1, 1, 1, 9, 9}},
     };
+    n->priorities = prng_chance(&n->dice, 0.3);
     size_t shape = prng_below(&n->dice, ARRAY_LEN(shapes));
     n->nodes_count = shapes[shape].nodes;
     n->config.count = n->nodes_count;
     for (uint32_t i = 0; i < n->nodes_count; i++) {
         uint32_t flags = shapes[shape].flags[i];
         n->config.members[i] = (struct raft_member){.id = i + 1, .flags = flags};
+        n->witness[i] = (flags & RAFT_WITNESS) != 0;
+        if (n->priorities)
+            n->config.members[i].priority = draw_priority(n);
         n->config.joint |= (flags & RAFT_VOTER_OLD) != 0;
     }
     n->churn = prng_chance(&n->dice, 0.5);
     n->transfers = prng_chance(&n->dice, 0.5);
     if (n->churn)
         n->nodes_count += (uint32_t)prng_below(&n->dice, 3);
+    for (uint32_t i = n->config.count; i < n->nodes_count; i++)
+        n->witness[i] = prng_chance(&n->dice, 0.3);
 }
 
 static void draw_weather(struct net *n)
@@ -473,4 +509,15 @@ raft_id net_leader(const struct net *n)
 const char *net_failure(const struct net *n)
 {
     return n->checks.failure[0] == '\0' ? NULL : n->checks.failure;
+}
+
+/* Six timeouts, and ten attempts of two (a collision of five voters' timers more than ten times is
+ * one in a million); one more each with priorities, or five if nobody but those of priority 0 is
+ * left. */
+uint64_t net_bound_ns(const struct net *n)
+{
+    uint64_t timeouts = n->priorities ? 76 : 26;
+    if (n->leases)
+        timeouts += timeouts / 8; /* on clocks a tenth too slow */
+    return timeouts * n->hosts[0].setup.timing.election_ns_min;
 }

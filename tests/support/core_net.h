@@ -34,6 +34,8 @@ struct net {
     bool churn;                  /* members change */
     bool transfers;              /* leadership is handed over on request */
     bool leases;                 /* reads may be served by lease; clocks differ */
+    bool witness[CHECK_NODES];   /* who keeps no data, for life */
+    bool priorities;             /* not all are the usual ones */
     uint32_t nodes_count;
     struct host hosts[CHECK_NODES];
     struct {
@@ -60,6 +62,10 @@ void net_free(struct net *n);
 bool net_step(struct net *n);
 /* Everybody up and linked, no faults, quick disks; clients go on. */
 void net_heal(struct net *n);
+
+/* Within this the healed cluster has a leader with a committed entry, but for one run in a million.
+ * Priorities make an attempt longer. */
+uint64_t net_bound_ns(const struct net *n);
 
 void net_propose(struct net *n, raft_id id);
 /* The node that leads and has committed in its term; 0: none. */

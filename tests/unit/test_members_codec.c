@@ -27,8 +27,13 @@ static int decode(const struct buf *bytes, size_t len, struct membership *ret)
 
 static void every_role_survives(void **state)
 {
-    static const uint32_t roles[] = {0, RAFT_VOTER, RAFT_VOTER_OLD, RAFT_VOTER | RAFT_VOTER_OLD,
-                                     RAFT_VOTER_OLD | RAFT_LEARNER_NEXT};
+    static const uint32_t roles[] = {0,
+                                     RAFT_VOTER,
+                                     RAFT_VOTER_OLD,
+                                     RAFT_VOTER | RAFT_VOTER_OLD,
+                                     RAFT_VOTER_OLD | RAFT_LEARNER_NEXT,
+                                     RAFT_WITNESS,
+                                     RAFT_WITNESS | RAFT_VOTER};
     struct membership m, read;
     struct buf bytes = {0}, again = {0};
     (void)state;
@@ -37,6 +42,7 @@ static void every_role_survives(void **state)
         char name[8];
         (void)snprintf(name, sizeof(name), "n%u", i);
         add(&m, name, roles[i]);
+        m.config.members[i].priority = (int32_t)(i * 36) - RAFT_PRIORITY_USUAL; /* 0..216 */
     }
     membership_encode(&bytes, &m);
     assert_int_equal(decode(&bytes, bytes.len, &read), 0);
@@ -45,6 +51,7 @@ static void every_role_survives(void **state)
     for (unsigned i = 0; i < ARRAY_LEN(roles); i++) {
         assert_int_equal(read.config.members[i].id, m.config.members[i].id);
         assert_int_equal(read.config.members[i].flags, m.config.members[i].flags);
+        assert_int_equal(read.config.members[i].priority, m.config.members[i].priority);
         assert_string_equal(read.peers[i].address, m.peers[i].address);
     }
     membership_encode(&again, &read);
@@ -57,7 +64,7 @@ static void every_role_survives(void **state)
 static void impossible_roles_are_refused(void **state)
 {
     static const uint32_t roles[] = {RAFT_LEARNER_NEXT, RAFT_VOTER | RAFT_LEARNER_NEXT,
-                                     RAFT_VOTER | RAFT_VOTER_OLD | RAFT_LEARNER_NEXT, 8};
+                                     RAFT_VOTER | RAFT_VOTER_OLD | RAFT_LEARNER_NEXT, 16};
     (void)state;
     for (unsigned i = 0; i < ARRAY_LEN(roles); i++) {
         struct membership m, read;

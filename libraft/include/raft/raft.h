@@ -43,11 +43,17 @@ enum raft_role { RAFT_FOLLOWER, RAFT_PRE_CANDIDATE, RAFT_CANDIDATE, RAFT_LEADER 
 #define RAFT_VOTER        1u /* in the voter set (of a joint configuration: the incoming half) */
 #define RAFT_VOTER_OLD    2u /* in the outgoing half of a joint configuration */
 #define RAFT_LEARNER_NEXT 4u /* with RAFT_VOTER_OLD alone: stays as a learner, is not removed */
+#define RAFT_WITNESS      8u /* keeps the terms of entries without their data: votes, never leads */
+
+/* People count priorities from 0 to 255; a member keeps the difference from the usual one, so that
+ * one of zeroes is as good as any. */
+#define RAFT_PRIORITY_USUAL 100
+#define RAFT_PRIORITY_MAX   255
 
 struct raft_member {
     raft_id id;
-    uint32_t flags; /* of the above; none: learner */
-    uint32_t reserved;
+    uint32_t flags;   /* of the above; none: learner */
+    int32_t priority; /* above (+) or below (-) RAFT_PRIORITY_USUAL; lower ones campaign later */
 };
 
 /* Invariants: count <= LIMIT_MEMBERS; ids distinct and not 0; joint iff some RAFT_VOTER_OLD. Empty
@@ -86,12 +92,14 @@ enum raft_append_status { RAFT_APPEND_OK, RAFT_APPEND_MISMATCH, RAFT_APPEND_BUSY
 
 /* Why a vote or pre-vote was refused. */
 enum raft_refusal {
-    RAFT_REFUSED_NOT,   /* granted */
-    RAFT_REFUSED_HELD,  /* a leader was heard within the election timeout (T 4.2.3) */
-    RAFT_REFUSED_LOG,   /* the asker's log is older (T 3.6.1) */
-    RAFT_REFUSED_VOTED, /* the vote of this term went to another */
-    RAFT_REFUSED_TERM,  /* the asker's term is older */
-    RAFT_REFUSED_LEADER /* this term already has a leader */
+    RAFT_REFUSED_NOT,    /* granted */
+    RAFT_REFUSED_HELD,   /* a leader was heard within the election timeout (T 4.2.3) */
+    RAFT_REFUSED_LOG,    /* the asker's log is older (T 3.6.1) */
+    RAFT_REFUSED_VOTED,  /* the vote of this term went to another */
+    RAFT_REFUSED_TERM,   /* the asker's term is older */
+    RAFT_REFUSED_LEADER, /* this term already has a leader */
+    RAFT_REFUSED_REMOVED /* any of these, and the asker was removed: the newest committed
+                            configuration, which it does not know, is without it (T 4.2.3) */
 };
 
 /* One message; which fields count depends on type:
@@ -155,6 +163,7 @@ enum raft_event_type {
     RAFT_UNSENT,       /* entries of an APPEND were not handed to the network */
     RAFT_CHANGE,       /* another configuration is wanted, if leader (T 4) */
     RAFT_TRANSFER,     /* hand leadership over, if leader (T 3.10) */
+    RAFT_STEP_DOWN,    /* lead no more, and leave the others time to elect somebody */
     RAFT_DISCONNECTED, /* the connection to a peer broke: what was in flight may be lost */
 };
 
@@ -192,10 +201,13 @@ struct raft_event {
         } unsent;
         struct {
             const struct raft_config *config; /* the whole membership wanted, not joint: of the
-                                                 flags only RAFT_VOTER */
+                                                 flags only RAFT_VOTER and RAFT_WITNESS */
             uint64_t expected; /* the configuration it was made for, by its index; 0: any */
         } change;
-        raft_id transfer; /* to whom; 0: to the best */
+        struct {
+            raft_id target;    /* to whom; 0: to the best */
+            uint64_t limit_ns; /* how long the target may take to come close; 0: 10 s */
+        } transfer;
         raft_id disconnected;
     };
 };
@@ -249,12 +261,15 @@ struct raft_event {
     X(TRANSFER_FROZEN, "%p is close behind: no new proposals until it has everything up to %a")  \
     X(TIMEOUT_NOW_SENT, "%p has everything: told to campaign at once")                           \
     X(TRANSFER_GIVEN_UP, "%p did not take over in time: proposals are taken again")              \
+    X(STEPPED_DOWN, "told to: leader of term %a no more")                                        \
     X(TIMEOUT_NOW_OBEYED, "told by its leader %p to campaign at once")                           \
     X(TIMEOUT_NOW_IGNORED, "TimeoutNow of %p does not fit: ignored")                             \
     X(CHANGE_APPENDED, "configuration %a counts from now on")                                    \
     X(JOINT_LEFT, "the joint configuration is committed: leaving it with entry %a")              \
     X(REMOVED_SELF, "the configuration without us is committed: leadership ends, %p is told to " \
                     "campaign")                                                                  \
+    X(REMOVED, "%p does not know that entry %a removed it: told so")                             \
+    X(ORPHAN, "a quorum says that we were removed: no campaigns until a leader is heard")        \
     X(CAUGHT_UP, "%p keeps up: it may become a voter")                                           \
     X(STRANGER, "%p is not a member: reply ignored")
 
@@ -291,25 +306,31 @@ enum raft_change_answer {
     RAFT_CHANGE_ACCEPTED,
     RAFT_CHANGE_NOT_LEADER,
     RAFT_CHANGE_IN_PROGRESS,   /* a change or this term's first entry is not committed yet, or
-                                  present and wanted members together exceed LIMIT_MEMBERS */
+                                  leadership is being handed over */
     RAFT_CHANGE_CONFLICT,      /* made for another configuration than the one in force */
     RAFT_CHANGE_SAME,          /* already true */
-    RAFT_CHANGE_LAST_VOTER,    /* nobody would vote */
+    RAFT_CHANGE_LAST_VOTER,    /* nobody would vote, or too few voters with data: witnesses may be
+                                  less than half of the voters */
     RAFT_CHANGE_NOT_CAUGHT_UP, /* a new voter is no learner that has caught up */
-    RAFT_CHANGE_QUORUM_GUARD   /* the voters heard lately are no quorum of the new set, or of the
+    RAFT_CHANGE_QUORUM_GUARD,  /* the voters heard lately are no quorum of the new set, or of the
                                   present one where the change is joint */
+    RAFT_CHANGE_TOO_MANY,      /* members of now and then together exceed LIMIT_MEMBERS */
+    RAFT_CHANGE_OTHER_ROLE,    /* a witness would become a member with data, or the reverse: it has
+                                  to be removed and come back on an empty disk */
+    RAFT_CHANGE_ANSWERS
 };
 
 /* News of a transfer: refused at once, or how it ended. */
 enum raft_transfer_news {
     RAFT_TRANSFER_NO_NEWS,
-    RAFT_TRANSFER_DONE,       /* the target leads */
-    RAFT_TRANSFER_CHANGED,    /* somebody else leads, or nobody yet */
-    RAFT_TRANSFER_TIMEOUT,    /* given up; this node still leads and takes proposals */
-    RAFT_TRANSFER_NOT_LEADER, /* refused: this node does not lead */
-    RAFT_TRANSFER_NOT_READY,  /* refused: its term has no committed entry, or a change is open */
-    RAFT_TRANSFER_NO_TARGET,  /* refused: no such voter, or it was not heard lately */
-    RAFT_TRANSFER_IN_PROGRESS /* refused: another transfer is under way */
+    RAFT_TRANSFER_DONE,        /* the target leads */
+    RAFT_TRANSFER_CHANGED,     /* somebody else leads, or nobody yet */
+    RAFT_TRANSFER_TIMEOUT,     /* given up; this node still leads and takes proposals */
+    RAFT_TRANSFER_NOT_LEADER,  /* refused: this node does not lead */
+    RAFT_TRANSFER_NOT_READY,   /* refused: its term has no committed entry, or a change is open */
+    RAFT_TRANSFER_NO_TARGET,   /* refused: no such voter, or it was not heard lately */
+    RAFT_TRANSFER_IN_PROGRESS, /* refused: another transfer is under way */
+    RAFT_TRANSFER_NEWS
 };
 
 /* The state contradicts what Raft guarantees: the host must stop without another word. */
