@@ -123,7 +123,7 @@ static bool both_fit(const struct raft_config *a, const struct raft_config *b)
 
 /* May this leader change its membership to the one wanted? */
 static enum raft_change_answer judge(const struct turn *t, const struct raft_config *wanted,
-                                     uint64_t expected)
+                                     uint64_t expected, bool relabel)
 {
     const struct raft *r = t->r;
     if (r->role != RAFT_LEADER)
@@ -134,7 +134,7 @@ static enum raft_change_answer judge(const struct turn *t, const struct raft_con
         return RAFT_CHANGE_IN_PROGRESS;
     if (expected != 0 && expected != r->config_indexes[r->configs_count - 1])
         return RAFT_CHANGE_CONFLICT;
-    if (same(wanted, latest_config(r)))
+    if (!relabel && same(wanted, latest_config(r)))
         return RAFT_CHANGE_SAME;
     if (!both_fit(latest_config(r), wanted))
         return RAFT_CHANGE_TOO_MANY;
@@ -178,12 +178,12 @@ static void append_config(struct turn *t, const struct raft_config *config)
     turn_reason(t, RAFT_BECAUSE_CHANGE_APPENDED, 0, r->trail.last, 0);
 }
 
-void on_change(struct turn *t, const struct raft_config *wanted, uint64_t expected)
+void on_change(struct turn *t, const struct raft_config *wanted, uint64_t expected, bool relabel)
 {
     struct raft *r = t->r;
     struct raft_config next = *wanted;
     ASSERT(!wanted->joint && wanted->count > 0);
-    t->out->change = judge(t, wanted, expected);
+    t->out->change = judge(t, wanted, expected, relabel);
     if (t->out->change != RAFT_CHANGE_ACCEPTED)
         return;
     if (voters_changed(latest_config(r), wanted) > 1)

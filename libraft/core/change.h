@@ -6,8 +6,8 @@
 #include "core/state.h"
 
 /* RAFT_CHANGE: appends the configuration wanted (or the joint one on the way to it), or says in the
- * output why not. */
-void on_change(struct turn *t, const struct raft_config *wanted, uint64_t expected);
+ * output why not. relabel: also one equal to that in force. */
+void on_change(struct turn *t, const struct raft_config *wanted, uint64_t expected, bool relabel);
 
 /* The commit index rose at the leader: leaves a joint configuration; gives leadership up if the
  * committed one does not contain this server. */

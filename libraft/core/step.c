@@ -99,7 +99,7 @@ static void dispatch(struct turn *t, const struct raft_event *e)
     case RAFT_PROPOSE: on_propose(t, e->propose.count, e->propose.kind); break;
     case RAFT_READ: on_read(t, e->read.ctx, e->read.lease); break;
     case RAFT_UNSENT: on_unsent(t, e->unsent.peer, e->unsent.first); break;
-    case RAFT_CHANGE: on_change(t, e->change.config, e->change.expected); break;
+    case RAFT_CHANGE: on_change(t, e->change.config, e->change.expected, e->change.relabel); break;
     case RAFT_TRANSFER: on_transfer(t, e->transfer.target, e->transfer.limit_ns); break;
     case RAFT_STEP_DOWN: on_step_down(t); break;
     case RAFT_DISCONNECTED:

@@ -16,6 +16,7 @@ struct span change_payload(struct node *n)
     uint64_t index;
     const struct raft_config *config = raft_config(n->raft, &index);
     membership_named(config, &n->membership, &n->change.wanted, &m);
+    labels_fill(n, &m);
     buf_reset(&n->change.payload);
     membership_encode(&n->change.payload, &m);
     return span_of(n->change.payload.data, n->change.payload.len);
@@ -74,6 +75,10 @@ static void propose(struct node *n)
                      .now_ns = n->now_ns,
                      .change = {.config = &c->wanted.config, .expected = n->config_index}});
     enum raft_change_answer a = n->out->change;
+    if (a == RAFT_CHANGE_IN_PROGRESS && labels_open(n)) {
+        c->phase = CHANGE_QUEUED;
+        return;
+    }
     if (refusal(a) != NULL) {
         answer(n, refusal(a));
         return;
@@ -124,6 +129,10 @@ void change_advance(struct node *n)
         answer(n, c->phase == CHANGE_CATCHING_UP
                       ? "TOOSLOW it is a learner now and has not caught up; promote it later"
                       : "UNKNOWN the change is not committed yet; look at the members");
+        return;
+    }
+    if (c->phase == CHANGE_QUEUED && !labels_open(n)) {
+        propose(n);
         return;
     }
     if (c->phase == CHANGE_CATCHING_UP && raft_progress_of(n->raft, c->newcomer, &view) &&

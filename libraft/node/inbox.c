@@ -39,13 +39,14 @@ static void note_visitor(struct node *n, const struct peer_hello *hello)
     bool known = membership_find(&n->membership, n->self) != NULL;
     for (size_t i = 0; i < n->visitors_count; i++)
         known |= n->visitors[i].id == hello->from;
-    if (known || n->raft == NULL || n->visitors_count == LIMIT_MEMBERS)
+    if (known || n->visitors_count == LIMIT_MEMBERS)
         return;
     struct node_peer *p = &n->visitors[n->visitors_count++];
     *p = (struct node_peer){.id = hello->from};
     (void)snprintf(p->name, sizeof(p->name), "%s", hello->name);
     (void)snprintf(p->address, sizeof(p->address), "%s", hello->address);
-    node_tell_peers(n);
+    if (n->raft != NULL) /* else when it starts */
+        node_tell_peers(n);
 }
 
 static void greet(struct node *n, const struct peer_hello *hello)
@@ -53,6 +54,7 @@ static void greet(struct node *n, const struct peer_hello *hello)
     if (hello->client_address[0] != '\0')
         remember(&n->client_addresses, hello->from, hello->client_address);
     remember(&n->peer_faults, hello->from, NULL);
+    bonds_greeted(n, hello);
     note_visitor(n, hello);
 }
 
@@ -60,10 +62,54 @@ struct peer_hello_reply node_answer_hello(struct node *node, const struct peer_h
 {
     struct peer_hello_reply reply = {.hello = node_hello(node, hello->from)};
     struct peer_identity me = {.link = node->link, .self = node->self};
-    reply.refusal = peer_hello_judge(&me, hello, 0, &reply.version, reply.detail);
+    reply.refusal =
+        peer_hello_judge(&me, hello, bonds_disk(node, hello->from), &reply.version, reply.detail);
+    if (reply.refusal == PEER_ACCEPTED)
+        reply.refusal = bonds_judge(node, hello, reply.detail);
+    if (reply.refusal != PEER_ACCEPTED)
+        reply.version = 0;
     if (reply.refusal == PEER_ACCEPTED)
         greet(node, hello);
     return reply;
+}
+
+/* A stranger, an impostor or a copy, as far as the answer to a Hello can be one. */
+static int judge_answering(struct node *n, raft_id to, const struct peer_hello *hello,
+                           struct err *e)
+{
+    char detail[PEER_DETAIL_MAX + 1];
+    uint64_t bound = bonds_disk(n, to);
+    if (hello->from != to)
+        return err_set(e, -E_MISMATCH, "%s answers where %s was expected", hello->name,
+                       node_name_of(n, to));
+    if (bound != 0 && hello->disk_id != bound)
+        return err_set(e, -E_MISMATCH, "REBORN: %s answers from disk %016llx, known by %016llx",
+                       hello->name, (unsigned long long)hello->disk_id, (unsigned long long)bound);
+    if (bonds_judge(n, hello, detail) != PEER_ACCEPTED)
+        return err_set(e, -E_MISMATCH, "%s: %s", peer_refusal_text(PEER_REFUSED_TWIN), detail);
+    return 0;
+}
+
+/* What another node's refusal means for this one: two of them are for good. */
+static int refused(struct node *n, const struct peer_hello_reply *reply, struct err *e)
+{
+    const char *name = n->options.name;
+    int code = err_set(e, -E_MISMATCH, "%s refuses us: %s: %s", reply->hello.name,
+                       peer_refusal_text(reply->refusal), reply->detail);
+    if (reply->refusal == PEER_REFUSED_TWIN)
+        node_die(
+            n, NODE_EXIT_CONFIG,
+            "another process runs on a copy of %s (%s): together they could vote twice\n  fix: "
+            "stop one of them for good; a copy must never be started",
+            n->options.data_dir, reply->detail);
+    bool fresh = n->store.identity.bootstrap_digest != 0 && wal_last(n->wal).index <= 1;
+    if (reply->refusal == PEER_REFUSED_DISK && fresh)
+        node_die(n, NODE_EXIT_CONFIG,
+                 "%s\n  this directory does not know what %s has voted from the other one\n  fix: "
+                 "replace the member: RAFT MEMBER REMOVE %s at the leader, start it with an empty "
+                 "--data-dir and --join, RAFT MEMBER ADD %s",
+                 reply->detail, name, name, name);
+    return code;
 }
 
 int node_check_hello_reply(struct node *node, raft_id to, const struct peer_hello_reply *reply,
@@ -71,11 +117,9 @@ int node_check_hello_reply(struct node *node, raft_id to, const struct peer_hell
 {
     int code = 0;
     if (reply->refusal != PEER_ACCEPTED)
-        code = err_set(e, -E_MISMATCH, "%s refuses us: %s: %s", reply->hello.name,
-                       peer_refusal_text(reply->refusal), reply->detail);
-    else if (reply->hello.from != to)
-        code = err_set(e, -E_MISMATCH, "%s answers where %s was expected", reply->hello.name,
-                       node_name_of(node, to));
+        code = refused(node, reply, e);
+    else
+        code = judge_answering(node, to, &reply->hello, e);
     if (code < 0)
         remember(&node->peer_faults, to, e->text);
     else
@@ -127,9 +171,18 @@ static int describe_entries(struct node *n, struct err *e)
     return 0;
 }
 
+/* Votes and acknowledgements: they count for something. */
+static bool counts(const struct raft_message *m)
+{
+    return m->type == RAFT_PRE_VOTE_REPLY || m->type == RAFT_REQUEST_VOTE_REPLY ||
+           m->type == RAFT_APPEND_REPLY || m->type == RAFT_HEARTBEAT_REPLY;
+}
+
 static int on_raft(struct node *n, const struct frame *frame, struct err *e)
 {
     int code = peer_raft_decode(frame, &n->incoming, e);
+    if (code == 0 && counts(&n->incoming.message) && !bonds_counts(n, n->incoming.message.from))
+        return 0; /* as if lost on the way: it is asked again */
     if (code == 0 && n->incoming.message.type == RAFT_APPEND)
         code = describe_entries(n, e);
     if (code < 0)

@@ -84,6 +84,9 @@ void membership_named(const struct raft_config *config, const struct membership 
 {
     memset(ret, 0, sizeof(*ret));
     ret->config.joint = config->joint;
+    ret->generation = first->generation;
+    ret->lost_count = first->lost_count;
+    memcpy(ret->lost, first->lost, sizeof(ret->lost));
     for (uint32_t i = 0; i < config->count; i++) {
         const struct node_peer *peer = membership_find(first, config->members[i].id);
         if (peer == NULL && other != NULL)
@@ -119,17 +122,27 @@ static void put_text(struct buf *out, const char *s)
     buf_put(out, s, len);
 }
 
+static void put_peer(struct buf *out, const struct node_peer *p)
+{
+    buf_put_u64(out, p->id);
+    buf_put_u64(out, p->disk);
+    put_text(out, p->name);
+    put_text(out, p->address);
+}
+
 void membership_encode(struct buf *out, const struct membership *m)
 {
     buf_put_u8(out, FORMAT);
+    buf_put_u64(out, m->generation);
     buf_put_u8(out, (uint8_t)m->config.count);
     for (uint32_t i = 0; i < m->config.count; i++) {
-        buf_put_u64(out, m->config.members[i].id);
         buf_put_u8(out, (uint8_t)m->config.members[i].flags);
         buf_put_u8(out, (uint8_t)(m->config.members[i].priority + RAFT_PRIORITY_USUAL));
-        put_text(out, m->peers[i].name);
-        put_text(out, m->peers[i].address);
+        put_peer(out, &m->peers[i]);
     }
+    buf_put_u8(out, (uint8_t)m->lost_count);
+    for (uint32_t i = 0; i < m->lost_count; i++)
+        put_peer(out, &m->lost[i]);
 }
 
 /* A text of at most size - 1 bytes into a terminated array. */
@@ -152,19 +165,25 @@ static bool flags_valid(uint32_t flags)
            flags == (RAFT_VOTER_OLD | RAFT_LEARNER_NEXT);
 }
 
+static bool take_peer(struct bytes *c, struct node_peer *p)
+{
+    p->id = bytes_u64(c);
+    p->disk = bytes_u64(c);
+    return take_text(c, p->name, sizeof(p->name)) && take_text(c, p->address, sizeof(p->address)) &&
+           node_name_valid(p->name);
+}
+
 static bool take_member(struct bytes *c, struct membership *m, uint32_t i)
 {
-    m->peers[i].id = m->config.members[i].id = bytes_u64(c);
     m->config.members[i].flags = bytes_u8(c);
     m->config.members[i].priority = (int32_t)bytes_u8(c) - RAFT_PRIORITY_USUAL;
-    if (!take_text(c, m->peers[i].name, sizeof(m->peers[i].name)) ||
-        !take_text(c, m->peers[i].address, sizeof(m->peers[i].address)))
+    if (!take_peer(c, &m->peers[i]))
         return false;
+    m->config.members[i].id = m->peers[i].id;
     if (m->config.members[i].flags & RAFT_VOTER_OLD)
         m->config.joint = true;
-    bool known = flags_valid(m->config.members[i].flags);
     bool rises = m->peers[i].id > (i == 0 ? 0 : m->peers[i - 1].id);
-    return known && rises && node_name_valid(m->peers[i].name);
+    return flags_valid(m->config.members[i].flags) && rises;
 }
 
 int membership_decode(struct span payload, struct membership *ret, struct err *e)
@@ -173,10 +192,15 @@ int membership_decode(struct span payload, struct membership *ret, struct err *e
     struct membership m;
     memset(&m, 0, sizeof(m));
     uint8_t format = bytes_u8(&c);
+    m.generation = bytes_u64(&c);
     m.config.count = bytes_u8(&c);
     bool ok = format == FORMAT && m.config.count > 0 && m.config.count <= LIMIT_MEMBERS;
     for (uint32_t i = 0; ok && i < m.config.count; i++)
         ok = take_member(&c, &m, i);
+    m.lost_count = ok ? bytes_u8(&c) : 0;
+    ok = ok && m.lost_count <= LIMIT_MEMBERS;
+    for (uint32_t i = 0; ok && i < m.lost_count; i++)
+        ok = take_peer(&c, &m.lost[i]);
     if (!ok || !bytes_ended(&c))
         return err_set(e, -E_CORRUPT, "configuration entry of %zu bytes is malformed", payload.len);
     *ret = m;

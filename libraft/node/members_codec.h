@@ -12,6 +12,11 @@
 struct membership {
     struct raft_config config;
     struct node_peer peers[LIMIT_MEMBERS]; /* as config.members */
+    uint64_t generation;                   /* of the cluster: forced recoveries so far */
+    /* Members that forced recoveries gave up, and their disks as far as they were known: whoever of
+     * them shows up is told so. */
+    uint32_t lost_count;
+    struct node_peer lost[LIMIT_MEMBERS];
 };
 
 /* Voters only, sorted, ids made from the names. Returns 0 or -E_INVALID: no or too many voters, a
@@ -28,7 +33,7 @@ int membership_add(struct membership *m, const struct node_peer *peer, uint32_t 
                    struct err *e) MUST_CHECK;
 void membership_remove(struct membership *m, raft_id id);
 /* The core's configuration with the names that one of the two sources knows; every id must be in
- * one (asserted). other may be NULL. */
+ * one (asserted). other may be NULL. What is no member's is the first's. */
 void membership_named(const struct raft_config *config, const struct membership *first,
                       const struct membership *other, struct membership *ret);
 

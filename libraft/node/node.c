@@ -82,6 +82,7 @@ void node_close(struct node *node)
     buf_free(&node->change.payload);
     images_free(&node->images);
     peer_raft_free(&node->incoming);
+    free_texts(&node->acquaintances);
     free_texts(&node->client_addresses);
     free_texts(&node->peer_faults);
     free(node->boot_runs);

@@ -12,6 +12,7 @@
  *   clients.c  connections and their order of replies; requests.c what becomes of one request
  *   admin.c    PING, INFO, RAFT STATUS…    events.c   the trace
  *   session.c  exactly-once writes of clients
+ *   bonds.c    which disk each member's word counts from; what the configuration says of them
  *   transfer.c leadership transfer on request; change.c membership changes on request
  *   pace.c     whether disk and network are fast enough for the election timeout */
 #ifndef NODE_NODE_PRIVATE_H
@@ -36,6 +37,7 @@
 /* A membership change that a client asked for, at the leader. */
 enum change_phase {
     CHANGE_IDLE,
+    CHANGE_QUEUED,     /* until one that nobody asked for has committed */
     CHANGE_COMMITTING, /* until a configuration from index on, not joint, is committed */
     CHANGE_CATCHING_UP /* the new learner, before it becomes a voter */
 };
@@ -48,6 +50,13 @@ struct member_change {
     raft_id newcomer; /* to be made a voter once it has caught up; 0: nobody */
     uint64_t deadline_ns;
     struct buf payload;
+};
+
+/* What a peer said of itself when it greeted last. */
+struct acquaintance {
+    uint64_t disk;
+    uint64_t incarnation;
+    char address[LIMIT_ADDRESS + 1];
 };
 
 struct node {
@@ -96,6 +105,7 @@ struct node {
     uint64_t former_until_ns;                 /* RAFT_NEVER: not committed yet */
     struct node_peer visitors[LIMIT_MEMBERS]; /* said hello while we were no member */
     size_t visitors_count;
+    struct idmap acquaintances;    /* id → owned struct acquaintance */
     struct idmap client_addresses; /* member id → owned string, learned from handshakes */
     struct idmap peer_faults;      /* member id → owned string: why its handshake was refused */
 
@@ -126,6 +136,9 @@ struct node {
     struct request *transfer; /* waits for the end of a leadership transfer; NULL: nobody */
     char transfer_target[LIMIT_NODE_NAME + 1];
     struct member_change change;
+    uint64_t bonds_index;  /* committed configuration up to which bonds were looked through */
+    uint64_t labels_at_ns; /* not earlier: another look at what the configuration says of members */
+    uint64_t labels_index; /* the newest entry that came of it */
     struct trace trace;
     uint64_t applied_traced;
 };
@@ -196,6 +209,19 @@ void change_request(struct node *n, struct request *r, const struct span *argv, 
 void change_advance(struct node *n); /* once a turn */
 /* The entry of the configuration that the core just appended; borrowed until the next. */
 struct span change_payload(struct node *n);
+/* bonds.c */
+uint64_t bonds_disk(const struct node *n, raft_id id); /* 0: not known yet */
+/* Whether votes and acknowledgements of a peer count: it greeted from the disk that its id is bound
+ * to. A peer that is met for the first time is bound now and counts once that is durable. */
+bool bonds_counts(struct node *n, raft_id id);
+void bonds_forget(struct node *n); /* once a turn: those that a committed configuration settles */
+enum peer_refusal bonds_judge(const struct node *n, const struct peer_hello *hello,
+                              char ret_detail[PEER_DETAIL_MAX + 1]);
+void bonds_greeted(struct node *n, const struct peer_hello *hello);
+/* Disks and addresses as far as they are known here. */
+void labels_fill(const struct node *n, struct membership *m);
+void labels_advance(struct node *n);    /* once a turn: writes them down, as leader */
+bool labels_open(const struct node *n); /* the change under way is of that kind */
 /* transfer.c */
 void transfer_request(struct node *n, struct request *r, struct span target);
 void transfer_news(struct node *n);

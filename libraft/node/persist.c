@@ -88,15 +88,10 @@ void persist_output(struct node *n, const struct raft_event *event)
         note_configs(n);
 }
 
-static bool same_hard_state(struct hard_state a, struct hard_state b)
-{
-    return a.term == b.term && a.vote == b.vote && a.hold_ns == b.hold_ns;
-}
-
 void persist_flush(struct node *n)
 {
     struct hard_state wanted = meta_wanted(n->meta);
-    if (!same_hard_state(wanted, n->meta_submitted)) {
+    if (!hard_state_equal(&wanted, &n->meta_submitted)) {
         if (meta_flush(n->meta) == NULL)
             return; /* one is in flight; the log must not run ahead of term and vote */
         n->meta_submitted = wanted;

@@ -259,6 +259,7 @@ void node_pump(struct node *node, uint64_t now_ns)
         apply_committed(node);
         apply_reads(node);
         change_advance(node);
+        labels_advance(node);
         clients_deliver(node);
         if (!node->again)
             break;
@@ -266,6 +267,7 @@ void node_pump(struct node *node, uint64_t now_ns)
     if (node->dead)
         return;
     node_drop_former(node);
+    bonds_forget(node);
     images_take_advance(node);
     persist_flush(node);
     space_advance(node);

@@ -17,13 +17,14 @@ static const char *cluster_name(const struct node *n)
     return n->options.cluster;
 }
 
-/* Equal lists (in any order) and names found the same cluster, different ones never. Never 0. */
+/* Equal lists (in any order) and names found the same cluster, different ones never. Never 0. The
+ * members stand in the order of their ids. */
 static uint64_t founding_digest(const struct node *n, const struct membership *m)
 {
     struct buf bytes = {0};
     buf_puts(&bytes, cluster_name(n));
-    buf_putc(&bytes, '\0');
-    membership_encode(&bytes, m);
+    for (uint32_t i = 0; i < m->config.count; i++)
+        buf_putf(&bytes, "\n%s=%s", m->peers[i].name, m->peers[i].address);
     uint64_t digest = checksum64(bytes.data, bytes.len);
     buf_free(&bytes);
     return digest == 0 ? 1 : digest;

@@ -55,6 +55,11 @@ static void put_member(const struct node *n, struct jsonw *w, uint32_t i)
     jsonw_kv_hex64(w, "id", p->id);
     jsonw_kv_bool(w, "voter", (n->membership.config.members[i].flags & RAFT_VOTER) != 0);
     jsonw_kv_string(w, "peer", p->address);
+    jsonw_key(w, "disk");
+    if (p->disk == 0)
+        jsonw_null(w);
+    else
+        jsonw_hex64(w, p->disk);
     const char *address =
         p->id == n->self ? n->options.client_address : idmap_get(&n->client_addresses, p->id);
     jsonw_key(w, "address");

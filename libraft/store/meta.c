@@ -203,7 +203,7 @@ int meta_on_done(struct meta *meta, struct vfs_op *op, int status, struct err *e
         return err_set(e, status, META_NAME ": write: %s",
                        text[0] != '\0' ? text : err_name(status));
     }
-    if (!slot_same_state(&meta->flight, &meta->durable))
+    if (!hard_state_equal(&meta->flight, &meta->durable))
         meta->seq++;
     meta->durable = meta->flight;
     meta->newest = meta->target;
@@ -222,7 +222,7 @@ struct hard_state meta_durable(const struct meta *meta)
 
 bool meta_is_durable(const struct meta *meta)
 {
-    return slot_same_state(&meta->wanted, &meta->durable);
+    return hard_state_equal(&meta->wanted, &meta->durable);
 }
 
 bool meta_in_flight(const struct meta *meta)

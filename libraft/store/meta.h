@@ -7,9 +7,18 @@
 #ifndef STORE_META_H
 #define STORE_META_H
 
+#include "base/limits.h"
 #include "store/vfs.h"
 
 struct meta; /* opaque */
+
+/* A node, and the disk it first came with: while no configuration says which disk is its own, only
+ * what that one says counts (thesis 3.8: a fresh disk under an old name has forgotten its votes).
+ */
+struct bond {
+    uint64_t node; /* 0: none */
+    uint64_t disk;
+};
 
 struct hard_state {
     uint64_t term;
@@ -17,7 +26,10 @@ struct hard_state {
     uint64_t hold_ns; /* largest election timeout ever promised from this directory: after a start
                        * the node must stay silent for that long (leases are sums of such promises,
                        * thesis 6.4.1) */
+    struct bond bonds[LIMIT_MEMBERS]; /* those in use first */
 };
+
+bool hard_state_equal(const struct hard_state *a, const struct hard_state *b);
 
 struct meta_recovered {
     struct hard_state state;

@@ -8,13 +8,16 @@
 #include <string.h>
 
 #define SLOT_MAGIC   0x31534852u /* "RHS1" */
-#define SLOT_VERSION 1u
-#define SLOT_BYTES   56u
+#define SLOT_VERSION 2u
+#define SLOT_BYTES   (56u + LIMIT_MEMBERS * 16u)
 #define SLOT_SUMMED  (SLOT_BYTES - 8u)
 
-bool slot_same_state(const struct hard_state *a, const struct hard_state *b)
+bool hard_state_equal(const struct hard_state *a, const struct hard_state *b)
 {
-    return a->term == b->term && a->vote == b->vote && a->hold_ns == b->hold_ns;
+    bool same = a->term == b->term && a->vote == b->vote && a->hold_ns == b->hold_ns;
+    for (unsigned i = 0; i < LIMIT_MEMBERS; i++)
+        same &= a->bonds[i].node == b->bonds[i].node && a->bonds[i].disk == b->bonds[i].disk;
+    return same;
 }
 
 void slot_encode(uint8_t *block, unsigned number, uint64_t mark, uint64_t seq,
@@ -30,6 +33,10 @@ void slot_encode(uint8_t *block, unsigned number, uint64_t mark, uint64_t seq,
     le_u64(&w, s->term);
     le_u64(&w, s->vote);
     le_u64(&w, s->hold_ns);
+    for (unsigned i = 0; i < LIMIT_MEMBERS; i++) {
+        le_u64(&w, s->bonds[i].node);
+        le_u64(&w, s->bonds[i].disk);
+    }
     ASSERT(w.at == SLOT_SUMMED);
     le_u64(&w, checksum64(block, SLOT_SUMMED));
 }
@@ -46,6 +53,10 @@ struct slot slot_decode(const uint8_t *block, unsigned number, uint64_t mark)
     s.state.term = bytes_u64(&c);
     s.state.vote = bytes_u64(&c);
     s.state.hold_ns = bytes_u64(&c);
+    for (unsigned i = 0; i < LIMIT_MEMBERS; i++) {
+        s.state.bonds[i].node = bytes_u64(&c);
+        s.state.bonds[i].disk = bytes_u64(&c);
+    }
     if (magic != SLOT_MAGIC || bytes_u64(&c) != checksum64(block, SLOT_SUMMED))
         return s;
     s.other_format = version != SLOT_VERSION;
@@ -76,7 +87,7 @@ int slot_choose(const struct slot s[SLOTS], unsigned *ret, struct err *e)
     const struct hard_state *n = &s[newest].state;
     const struct hard_state *o = &s[1 - newest].state;
     if (s[1 - newest].valid) {
-        if (s[0].seq == s[1].seq && !slot_same_state(n, o))
+        if (s[0].seq == s[1].seq && !hard_state_equal(n, o))
             return slot_lost(e, "the slots contradict each other");
         if (n->term < o->term || n->hold_ns < o->hold_ns ||
             (n->term == o->term && o->vote != 0 && n->vote != o->vote))

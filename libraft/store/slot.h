@@ -17,8 +17,6 @@ struct slot {
     struct hard_state state;
 };
 
-bool slot_same_state(const struct hard_state *a, const struct hard_state *b);
-
 /* block has VFS_BLOCK bytes. */
 void slot_encode(uint8_t *block, unsigned number, uint64_t mark, uint64_t seq,
                  const struct hard_state *s);

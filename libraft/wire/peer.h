@@ -71,6 +71,7 @@ struct peer_hello {
     char name[LIMIT_NODE_NAME + 1];
     char address[LIMIT_ADDRESS + 1];        /* where the sender can be dialed, "HOST:PORT" */
     char client_address[LIMIT_ADDRESS + 1]; /* where it serves clients; empty: nowhere */
+    bool given_up; /* the receiver is a member that a forced recovery of the cluster gave up */
 };
 
 /* name, value, sentence. Values go over the wire: append only. */
@@ -83,7 +84,10 @@ struct peer_hello {
     X(PEER_REFUSED_SELF, 5, "the node dialed itself or another node with its id")    \
     X(PEER_REFUSED_GENERATION, 6, "left behind by a forced recovery of the cluster") \
     X(PEER_REFUSED_DISK, 7, "this node id is bound to another disk")                 \
-    X(PEER_REFUSED_LEAVING, 8, "the node is stopping")
+    X(PEER_REFUSED_LEAVING, 8, "the node is stopping")                               \
+    X(PEER_REFUSED_TWIN, 9, "another process runs on a copy of its data directory")  \
+    X(PEER_REFUSED_GIVEN_UP, 10, "given up by a forced recovery of the cluster")     \
+    X(PEER_REFUSED_BORN, 11, "the cluster exists already")
 
 enum peer_refusal {
 #define X(name, value, text) name = value,

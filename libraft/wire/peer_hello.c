@@ -57,6 +57,7 @@ static void put_hello(struct buf *out, const struct peer_hello *h)
     peer_text_put(out, h->name);
     peer_text_put(out, h->address);
     peer_text_put(out, h->client_address);
+    buf_put_u8(out, h->given_up);
 }
 
 static void get_hello(struct bytes *c, const struct frame_header *header, struct peer_hello *h)
@@ -72,6 +73,7 @@ static void get_hello(struct bytes *c, const struct frame_header *header, struct
     peer_text_get(c, h->name, sizeof(h->name));
     peer_text_get(c, h->address, sizeof(h->address));
     peer_text_get(c, h->client_address, sizeof(h->client_address));
+    h->given_up = bytes_u8(c) != 0;
 }
 
 static struct frame_header header_of(uint8_t type, const struct peer_hello *h)
@@ -110,7 +112,7 @@ int peer_hello_decode(const struct frame *frame, struct peer_hello *ret, struct 
 
 static bool known_refusal(uint8_t value)
 {
-    return value <= PEER_REFUSED_LEAVING;
+    return value <= PEER_REFUSED_BORN;
 }
 
 int peer_hello_reply_encode(struct buf *out, const struct peer_hello_reply *reply, struct err *e)
@@ -189,7 +191,7 @@ enum peer_refusal peer_hello_judge(const struct peer_identity *me, const struct 
                       h->link.generation, me->link.generation);
     if (bound_disk != 0 && h->disk_id != bound_disk)
         return refuse(PEER_REFUSED_DISK, ret_detail,
-                      "%s comes with disk %016" PRIx64 ", known by %016" PRIx64, h->name,
+                      "REBORN: %s comes with disk %016" PRIx64 ", known by %016" PRIx64, h->name,
                       h->disk_id, bound_disk);
     *ret_version = h->version_max < FRAME_VERSION_MAX ? h->version_max : FRAME_VERSION_MAX;
     ret_detail[0] = '\0';

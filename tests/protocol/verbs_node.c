@@ -115,7 +115,7 @@ static int verb_stepdown(struct world *w, struct words *line)
     return 0;
 }
 
-/* change N voters 1 2 3 [learners 4] [expected I] */
+/* change N voters 1 2 3 [learners 4] [expected I] [relabel] */
 static int verb_change(struct world *w, struct words *line)
 {
     struct raft_config config = {0};
@@ -124,6 +124,7 @@ static int verb_change(struct world *w, struct words *line)
     words_config(line, &config);
     if (words_take(line, "expected"))
         event.change.expected = words_number(line);
+    event.change.relabel = words_take(line, "relabel");
     if (line->err.code == 0 && (config.count == 0 || config.joint))
         words_fail(line, "no member, or a joint configuration", "");
     if (words_end(line) < 0)

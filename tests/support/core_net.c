@@ -282,6 +282,7 @@ static void change(struct net *n)
         (void)raft_config(n->hosts[id - 1].core, &event.change.expected);
     if (prng_chance(&n->dice, 0.02))
         event.change.expected++;
+    event.change.relabel = prng_chance(&n->dice, 0.1);
     if (config.count > 0)
         step(n, id, event, NULL);
 }

@@ -17,6 +17,8 @@ static bool on_send(void *arg, raft_id to, const void *frame, size_t len)
     for (unsigned i = 0; i < n->count; i++) {
         if (node_id_of_name(n->one[i].name) != to)
             continue;
+        if (!n->up[one->number][i])
+            return false;
         if (n->cut[one->number][i])
             return true; /* taken, and lost */
         struct nodes_frame *f = mem_alloc(sizeof(*f));
@@ -44,9 +46,10 @@ static void on_hang_up(void *arg, uint64_t client)
 
 static void on_peers(void *arg, const struct node_peer *peers, size_t count)
 {
-    (void)arg;
-    (void)peers;
-    (void)count;
+    struct nodes_one *one = arg;
+    ASSERT(count <= ARRAY_LEN(one->dials));
+    one->dials_count = count;
+    memcpy(one->dials, peers, count * sizeof(*peers));
 }
 
 static void on_log(void *arg, enum env_level level, const char *text)
@@ -77,12 +80,14 @@ int nodes_start(struct nodes *n, unsigned i, struct err *e)
         (void)snprintf(list[k].name, sizeof(list[k].name), "%s", n->one[k].name);
         (void)snprintf(list[k].address, sizeof(list[k].address), "host%u:7001", k + 1);
     }
+    bool joins = i >= n->founders || n->joins[i];
     struct node_options options = {.data_dir = "/data",
                                    .name = one->name,
                                    .cluster = "test",
                                    .bootstrap = list,
-                                   .bootstrap_count = i < n->founders ? n->founders : 0,
-                                   .join_cluster_id = i < n->founders ? 0 : n->cluster_id,
+                                   .bootstrap_count = joins ? 0 : n->founders,
+                                   .join_cluster_id = joins ? n->cluster_id : 0,
+                                   .join_generation = joins ? n->generation : 0,
                                    .timing = {.election_ns_min = 150 * NS_PER_MS,
                                               .election_ns_max = 300 * NS_PER_MS,
                                               .heartbeat_ns = 50 * NS_PER_MS},
@@ -90,7 +95,7 @@ int nodes_start(struct nodes *n, unsigned i, struct err *e)
                                    .check_quorum = true,
                                    .seed = n->seed++,
                                    .segment_bytes = 256 * KIB};
-    (void)snprintf(options.peer_address, sizeof(options.peer_address), "host%u:7001", i + 1);
+    (void)snprintf(options.peer_address, sizeof(options.peer_address), "%s", one->address);
     (void)snprintf(options.client_address, sizeof(options.client_address), "host%u:6379", i + 1);
     if (n->tune != NULL)
         n->tune(&options);
@@ -106,6 +111,7 @@ int nodes_start(struct nodes *n, unsigned i, struct err *e)
                       .vfs = *memvfs_vfs(one->disk)};
     int exit_code = 0;
     one->fatal = 0;
+    memset(one->redial_ns, 0, sizeof(one->redial_ns));
     int code = node_open(&options, &env, n->now_ns, &one->node, &exit_code, e);
     for (uint64_t c = 1; code == 0 && c <= NODES_CLIENTS; c++)
         node_on_client(one->node, c);
@@ -118,6 +124,7 @@ static void prepare(struct nodes *n, unsigned i)
     one->all = n;
     one->number = i;
     (void)snprintf(one->name, sizeof(one->name), "n%u", i + 1);
+    (void)snprintf(one->address, sizeof(one->address), "host%u:7001", i + 1);
     one->disk = memvfs_new(n->seed + i);
     (void)memvfs_vfs(one->disk)->mkdir(memvfs_vfs(one->disk)->arg, "/data", NULL);
     buf_init(&one->trace, 256 * MIB);
@@ -189,7 +196,10 @@ void nodes_crash(struct nodes *n, unsigned i, enum memvfs_crash how)
     }
     drop_frames(n, i, false);
     for (unsigned k = 0; k < n->count; k++) {
-        if (n->one[k].node != NULL)
+        bool was_up = n->up[k][i];
+        n->up[k][i] = n->up[i][k] = false;
+        n->one[k].redial_ns[i] = 0;
+        if (n->one[k].node != NULL && was_up)
             node_on_peer_lost(n->one[k].node, n->now_ns, node_id_of_name(one->name));
     }
 }
@@ -210,6 +220,12 @@ void nodes_close(struct nodes *n)
     drop_frames(n, 0, true);
 }
 
+static void disconnect(struct nodes *n, unsigned from, unsigned to)
+{
+    n->up[from][to] = false;
+    node_on_peer_lost(n->one[from].node, n->now_ns, node_id_of_name(n->one[to].name));
+}
+
 static void deliver(struct nodes *n, struct nodes_frame *f)
 {
     struct node *node = n->one[f->to].node;
@@ -227,16 +243,68 @@ static void deliver(struct nodes *n, struct nodes_frame *f)
     if (code == 0)
         code = node_on_frame(node, n->now_ns, &frame, &e);
     if (code < 0)
-        (void)fprintf(stderr, "frame refused: %s\n", e.text);
-    ASSERT(code == 0);
+        disconnect(n, f->from, f->to);
     frame_decoder_free(&decoder);
+}
+
+#define REDIAL_NS (100 * NS_PER_MS)
+
+/* Node i greets node k, which answers. */
+static void greet(struct nodes *n, unsigned i, unsigned k)
+{
+    struct nodes_one *from = &n->one[i], *to = &n->one[k];
+    struct err e = {0};
+    raft_id id = node_id_of_name(to->name);
+    struct peer_hello hello = node_hello(from->node, id);
+    struct peer_hello_reply reply = node_answer_hello(to->node, &hello);
+    n->up[i][k] = node_check_hello_reply(from->node, id, &reply, &e) == 0;
+    (void)snprintf(from->refused[k], sizeof(from->refused[k]), "%s", n->up[i][k] ? "" : e.text);
+    from->redial_ns[k] = n->now_ns + REDIAL_NS;
+}
+
+/* Who lives at an address; it need not be who is looked for there. */
+static unsigned resident(const struct nodes *n, const char *address)
+{
+    unsigned i = 0;
+    while (i < n->count && (n->one[i].node == NULL || strcmp(n->one[i].address, address) != 0))
+        i++;
+    return i;
+}
+
+static bool wants(const struct nodes_one *one, const char *name)
+{
+    for (size_t d = 0; d < one->dials_count; d++) {
+        if (one->dials[d].id == node_id_of_name(name))
+            return true;
+    }
+    return false;
+}
+
+static void dial(struct nodes *n)
+{
+    for (unsigned i = 0; i < n->count; i++) {
+        struct nodes_one *one = &n->one[i];
+        if (one->node == NULL || one->fatal != 0)
+            continue;
+        for (unsigned k = 0; k < n->count; k++) {
+            if (n->up[i][k] && !wants(one, n->one[k].name))
+                n->up[i][k] = false;
+        }
+        for (size_t d = 0; d < one->dials_count && one->fatal == 0; d++) {
+            unsigned k = resident(n, one->dials[d].address);
+            if (k == n->count || k == i || n->one[k].fatal != 0 || n->up[i][k] || n->cut[i][k] ||
+                n->cut[k][i] || n->now_ns < one->redial_ns[k])
+                continue;
+            greet(n, i, k);
+        }
+    }
 }
 
 static bool settle_disk(struct nodes *n, struct nodes_one *one)
 {
     struct vfs_op *op;
     int status;
-    if (!memvfs_complete(one->disk, &op, &status))
+    if (n->stalled[one->number] || !memvfs_complete(one->disk, &op, &status))
         return false;
     node_on_io_done(one->node, n->now_ns, op, status);
     return true;
@@ -270,6 +338,7 @@ void nodes_settle(struct nodes *n)
 {
     bool moved = true;
     for (unsigned round = 0; moved && round < 10000; round++) {
+        dial(n);
         moved = settle_frames(n);
         for (unsigned i = 0; i < n->count; i++) {
             struct nodes_one *one = &n->one[i];

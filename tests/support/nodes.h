@@ -31,6 +31,11 @@ struct nodes_one {
     int fatal; /* exit code asked for, 0 = none */
     char fatal_text[512];
     struct buf trace;
+    char address[32];                      /* where it can be dialed: "host1:7001" */
+    struct node_peer dials[NODES_MAX * 4]; /* whom it wants to be connected to */
+    size_t dials_count;
+    uint64_t redial_ns[NODES_MAX];         /* not earlier: it was refused */
+    char refused[NODES_MAX][ERR_TEXT_MAX]; /* why node i refused it last */
 };
 
 struct nodes {
@@ -39,10 +44,14 @@ struct nodes {
     uint64_t seed;
     unsigned founders;                          /* the first so many stand in the bootstrap list */
     uint64_t cluster_id;                        /* for those who join */
+    uint64_t generation;                        /* the same */
+    bool joins[NODES_MAX];                      /* a founder that comes back as one who joins */
     void (*tune)(struct node_options *options); /* of every start from now on; NULL: as they are */
     struct nodes_one one[NODES_MAX];
+    bool up[NODES_MAX][NODES_MAX];   /* connected: they have greeted each other */
     bool cut[NODES_MAX][NODES_MAX];  /* frames from..to are dropped */
     bool held[NODES_MAX][NODES_MAX]; /* frames from..to wait until it is false again */
+    bool stalled[NODES_MAX];         /* its disk does nothing until it is false again */
     bool refuse;                     /* send answers false */
     struct nodes_frame *first, **last;
     uint64_t frames_sent;

@@ -241,6 +241,11 @@ static int open_slots(struct bench *b, const uint64_t seq[2], const struct hard_
     return open_meta(b, false);
 }
 
+#define STATE(t, v, h)                           \
+    {                                            \
+        .term = (t), .vote = (v), .hold_ns = (h) \
+    }
+
 static void every_combination_of_slots_has_its_verdict(void **state)
 {
     (void)state;
@@ -250,17 +255,17 @@ static void every_combination_of_slots_has_its_verdict(void **state)
         int code;
         uint64_t term;
     } cases[] = {
-        {{4, 4}, {{7, 1, 5}, {7, 1, 5}}, 0, 7},       /* copies */
-        {{5, 4}, {{8, 0, 5}, {7, 1, 5}}, 0, 8},       /* the newer one */
-        {{4, 5}, {{7, 0, 5}, {7, 1, 5}}, 0, 7},       /* a vote added */
-        {{0, 5}, {{9, 9, 5}, {7, 1, 5}}, 0, 7},       /* one lost */
-        {{5, 0}, {{7, 1, 5}, {9, 9, 5}}, 0, 7},       /* one lost */
-        {{0, 0}, {{7, 1, 5}, {7, 1, 5}}, -E_LOST, 0}, /* both lost */
-        {{4, 4}, {{7, 1, 5}, {7, 2, 5}}, -E_LOST, 0}, /* copies that differ */
-        {{5, 4}, {{6, 1, 5}, {7, 1, 5}}, -E_LOST, 0}, /* a falling term */
-        {{5, 4}, {{7, 2, 5}, {7, 1, 5}}, -E_LOST, 0}, /* a changed vote */
-        {{5, 4}, {{7, 0, 5}, {7, 1, 5}}, -E_LOST, 0}, /* a vote taken back */
-        {{5, 4}, {{7, 1, 4}, {7, 1, 5}}, -E_LOST, 0}, /* a shorter hold */
+        {{4, 4}, {STATE(7, 1, 5), STATE(7, 1, 5)}, 0, 7},       /* copies */
+        {{5, 4}, {STATE(8, 0, 5), STATE(7, 1, 5)}, 0, 8},       /* the newer one */
+        {{4, 5}, {STATE(7, 0, 5), STATE(7, 1, 5)}, 0, 7},       /* a vote added */
+        {{0, 5}, {STATE(9, 9, 5), STATE(7, 1, 5)}, 0, 7},       /* one lost */
+        {{5, 0}, {STATE(7, 1, 5), STATE(9, 9, 5)}, 0, 7},       /* one lost */
+        {{0, 0}, {STATE(7, 1, 5), STATE(7, 1, 5)}, -E_LOST, 0}, /* both lost */
+        {{4, 4}, {STATE(7, 1, 5), STATE(7, 2, 5)}, -E_LOST, 0}, /* copies that differ */
+        {{5, 4}, {STATE(6, 1, 5), STATE(7, 1, 5)}, -E_LOST, 0}, /* a falling term */
+        {{5, 4}, {STATE(7, 2, 5), STATE(7, 1, 5)}, -E_LOST, 0}, /* a changed vote */
+        {{5, 4}, {STATE(7, 0, 5), STATE(7, 1, 5)}, -E_LOST, 0}, /* a vote taken back */
+        {{5, 4}, {STATE(7, 1, 4), STATE(7, 1, 5)}, -E_LOST, 0}, /* a shorter hold */
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct bench b;
@@ -358,8 +363,8 @@ static void random_votes_and_crashes(void **state)
                 memvfs_set_direct(b.m, prng_below(&prng, 2) == 0);
                 reopen(&b);
                 const struct hard_state *f = &b.found.state;
-                assert_true(slot_same_state(f, &durable) ||
-                            (flying && slot_same_state(f, &flight)));
+                assert_true(hard_state_equal(f, &durable) ||
+                            (flying && hard_state_equal(f, &flight)));
             }
         }
         stop(&b);

@@ -43,6 +43,7 @@ static void answers_in_order_with_index(void **state)
     (void)state;
     nodes_open(&n, 3, 2);
     unsigned l = (unsigned)nodes_leader(&n, LIMIT);
+    nodes_run(&n, NS_PER_S / 10);
     assert_string_equal(nodes_ask(&n, l, 0, "RAFT INDEXED ON", LIMIT), "+OK\r\n");
     buf_reset(&n.one[l].replies[0]);
     nodes_say(&n, l, 0, "SET a 1");
@@ -51,12 +52,13 @@ static void answers_in_order_with_index(void **state)
     nodes_say(&n, l, 0, "SET a 2");
     nodes_say(&n, l, 0, "GET a");
     nodes_run(&n, 100 * NS_PER_MS);
-    /* Entries: 1 configuration, 2 no-op, 3 and 4 the writes. PING has no log index. */
-    assert_string_equal(buf_str(&n.one[l].replies[0]), "*2\r\n+OK\r\n:3\r\n"
+    /* Entries: 1 configuration, 2 no-op, 3 disks bound, 4 and 5 the writes. PING has no log index.
+     */
+    assert_string_equal(buf_str(&n.one[l].replies[0]), "*2\r\n+OK\r\n:4\r\n"
                                                        "+PONG\r\n"
-                                                       "*2\r\n$1\r\n1\r\n:3\r\n"
-                                                       "*2\r\n+OK\r\n:4\r\n"
-                                                       "*2\r\n$1\r\n2\r\n:4\r\n");
+                                                       "*2\r\n$1\r\n1\r\n:4\r\n"
+                                                       "*2\r\n+OK\r\n:5\r\n"
+                                                       "*2\r\n$1\r\n2\r\n:5\r\n");
     nodes_close(&n);
 }
 

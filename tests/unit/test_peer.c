@@ -395,7 +395,8 @@ static void test_hello_is_judged(void **state)
     assert_int_equal(judge(&hello, 0, detail), PEER_ACCEPTED);
     assert_int_equal(judge(&hello, 0xd15c, detail), PEER_ACCEPTED);
     assert_int_equal(judge(&hello, 0xd15d, detail), PEER_REFUSED_DISK);
-    assert_string_equal(detail, "n1 comes with disk 000000000000d15c, known by 000000000000d15d");
+    assert_string_equal(detail,
+                        "REBORN: n1 comes with disk 000000000000d15c, known by 000000000000d15d");
     struct peer_hello h = hello;
     h.to = 0;
     assert_int_equal(judge(&h, 0, detail), PEER_ACCEPTED);

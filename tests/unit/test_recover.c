@@ -245,10 +245,14 @@ static void the_cross_check_knows_every_order(void **state)
         struct wal_position last;
         bool older;
     } cases[] = {
-        {{0, 0, 0}, 0, 0, {0, 0}, false}, {{5, 2, 0}, 5, 2, {9, 5}, false},
-        {{5, 2, 0}, 5, 0, {9, 5}, false}, {{6, 0, 0}, 5, 2, {9, 5}, false},
-        {{5, 0, 0}, 5, 2, {9, 5}, true},  {{5, 1, 0}, 5, 2, {9, 5}, true},
-        {{4, 2, 0}, 5, 2, {9, 4}, true},  {{4, 0, 0}, 4, 0, {9, 5}, true},
+        {{.term = 0, .vote = 0}, 0, 0, {0, 0}, false},
+        {{.term = 5, .vote = 2}, 5, 2, {9, 5}, false},
+        {{.term = 5, .vote = 2}, 5, 0, {9, 5}, false},
+        {{.term = 6, .vote = 0}, 5, 2, {9, 5}, false},
+        {{.term = 5, .vote = 0}, 5, 2, {9, 5}, true},
+        {{.term = 5, .vote = 1}, 5, 2, {9, 5}, true},
+        {{.term = 4, .vote = 2}, 5, 2, {9, 4}, true},
+        {{.term = 4, .vote = 0}, 4, 0, {9, 5}, true},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
         assert_true(store_hard_state_is_older(&cases[i].slots, cases[i].term, cases[i].vote,

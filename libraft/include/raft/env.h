@@ -15,6 +15,7 @@ enum env_level { ENV_DEBUG, ENV_INFO, ENV_WARNING, ENV_ERROR };
 /* Somebody to be connected to. */
 struct node_peer {
     raft_id id;
+    uint64_t disk; /* digest of the disk id that the configuration binds id to; 0: none yet */
     char name[LIMIT_NODE_NAME + 1];
     char address[LIMIT_ADDRESS + 1]; /* HOST:PORT of its peer port */
 };

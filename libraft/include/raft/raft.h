@@ -203,6 +203,8 @@ struct raft_event {
             const struct raft_config *config; /* the whole membership wanted, not joint: of the
                                                  flags only RAFT_VOTER and RAFT_WITNESS */
             uint64_t expected; /* the configuration it was made for, by its index; 0: any */
+            bool relabel;      /* what the host keeps beside the members (addresses, disks) is to
+                                  change: an entry even for the configuration in force */
         } change;
         struct {
             raft_id target;    /* to whom; 0: to the best */

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which disk a node's word counts from.
+ *
+ * A directory that was emptied has forgotten its votes, whatever name it comes back under (thesis
+ * 3.8). So the configuration binds each id to a disk; until it does, as after founding, everybody
+ * keeps to the first disk that an id came with, durably, before anything that it answers counts.
+ * The leader writes what it has learned, disks and addresses, into the configuration. */
+#include "base/mem.h"
+#include "node/node_private.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Any id can say hello, so there is an end to whom we remember. */
+#define ACQUAINTANCES_MAX 1024
+
+static struct bond *find(struct hard_state *s, raft_id id)
+{
+    for (size_t i = 0; i < LIMIT_MEMBERS; i++) {
+        if (s->bonds[i].node == id)
+            return &s->bonds[i];
+    }
+    return NULL;
+}
+
+/* As the configurations say: of the latest, or of a member that it removes. */
+static const struct node_peer *member(const struct node *n, raft_id id)
+{
+    const struct node_peer *p = membership_find(&n->membership, id);
+    return p != NULL ? p : membership_find(&n->former, id);
+}
+
+uint64_t bonds_disk(const struct node *n, raft_id id)
+{
+    const struct node_peer *p = member(n, id);
+    struct hard_state s = meta_wanted(n->meta);
+    const struct bond *b = find(&s, id);
+    if (id == n->self)
+        return n->disk;
+    if (p != NULL && p->disk != 0)
+        return p->disk;
+    return b == NULL ? 0 : b->disk;
+}
+
+/* Keeps to this disk from now on; what it says counts once that is durable. */
+static void bind(struct node *n, raft_id id, uint64_t disk)
+{
+    struct hard_state s = meta_wanted(n->meta);
+    struct bond *free_one = find(&s, 0);
+    if (find(&s, id) != NULL || free_one == NULL)
+        return;
+    *free_one = (struct bond){id, disk};
+    meta_set(n->meta, &s);
+    n->again = true;
+}
+
+bool bonds_counts(struct node *n, raft_id id)
+{
+    const struct node_peer *p = member(n, id);
+    const struct acquaintance *a = idmap_get(&n->acquaintances, id);
+    struct hard_state durable = meta_durable(n->meta);
+    if (p == NULL)
+        return true; /* nothing that it says counts anyway */
+    if (a == NULL)
+        return false;
+    if (p->disk != 0)
+        return p->disk == a->disk;
+    const struct bond *b = find(&durable, id);
+    if (b == NULL)
+        bind(n, id, a->disk);
+    return b != NULL && b->disk == a->disk;
+}
+
+void bonds_forget(struct node *n)
+{
+    struct hard_state s = meta_wanted(n->meta);
+    struct bond kept[LIMIT_MEMBERS] = {{0}};
+    size_t count = 0;
+    if (n->config_index > n->commit || n->config_index == n->bonds_index)
+        return;
+    n->bonds_index = n->config_index;
+    for (size_t i = 0; i < LIMIT_MEMBERS && s.bonds[i].node != 0; i++) {
+        const struct node_peer *p = membership_find(&n->membership, s.bonds[i].node);
+        if (p != NULL && p->disk == 0)
+            kept[count++] = s.bonds[i];
+    }
+    memcpy(s.bonds, kept, sizeof(kept));
+    meta_set(n->meta, &s);
+}
+
+/* ---- greetings ---- */
+
+/* The counter of starts is part of the directory: a lower one, or the same elsewhere, is a copy. */
+static bool is_twin(const struct acquaintance *known, const struct peer_hello *hello)
+{
+    if (known == NULL || known->disk != hello->disk_id)
+        return false;
+    return hello->incarnation < known->incarnation || (hello->incarnation == known->incarnation &&
+                                                       strcmp(hello->address, known->address) != 0);
+}
+
+enum peer_refusal bonds_judge(const struct node *n, const struct peer_hello *hello,
+                              char ret_detail[PEER_DETAIL_MAX + 1])
+{
+    const struct acquaintance *known = idmap_get(&n->acquaintances, hello->from);
+    if (!is_twin(known, hello))
+        return PEER_ACCEPTED;
+    (void)snprintf(ret_detail, PEER_DETAIL_MAX + 1,
+                   "start %" PRIu64 " at %s, after start %" PRIu64 " at %s", hello->incarnation,
+                   hello->address, known->incarnation, known->address);
+    return PEER_REFUSED_TWIN;
+}
+
+void bonds_greeted(struct node *n, const struct peer_hello *hello)
+{
+    struct acquaintance *a = idmap_get(&n->acquaintances, hello->from);
+    if (a == NULL && n->acquaintances.count >= ACQUAINTANCES_MAX)
+        return;
+    if (a == NULL) {
+        a = mem_alloc(sizeof(*a));
+        idmap_put(&n->acquaintances, hello->from, a);
+    }
+    a->disk = hello->disk_id;
+    a->incarnation = hello->incarnation;
+    memcpy(a->address, hello->address, sizeof(a->address));
+    (void)bonds_counts(n, hello->from); /* the sooner it is durable the better */
+}
+
+/* ---- what the configuration says of its members ---- */
+
+void labels_fill(const struct node *n, struct membership *m)
+{
+    struct hard_state durable = meta_durable(n->meta);
+    for (uint32_t i = 0; i < m->config.count; i++) {
+        struct node_peer *p = &m->peers[i];
+        const struct acquaintance *a = idmap_get(&n->acquaintances, p->id);
+        const struct bond *b = find(&durable, p->id);
+        if (p->disk == 0)
+            p->disk = p->id == n->self ? n->disk : b != NULL ? b->disk : 0;
+        if (p->id == n->self)
+            memcpy(p->address, n->options.peer_address, sizeof(p->address));
+        else if (a != NULL && p->disk != 0 && a->disk == p->disk)
+            memcpy(p->address, a->address, sizeof(p->address));
+    }
+}
+
+/* A new address is worth an entry, and so are the disks once all of them are known. */
+static bool worth(const struct membership *now, const struct membership *then)
+{
+    bool all = true, news = false, moved = false;
+    for (uint32_t i = 0; i < now->config.count; i++) {
+        all &= then->peers[i].disk != 0;
+        news |= now->peers[i].disk == 0;
+        moved |= strcmp(now->peers[i].address, then->peers[i].address) != 0;
+    }
+    return moved || (all && news);
+}
+
+void labels_advance(struct node *n)
+{
+    if (n->role != RAFT_LEADER || !raft_term_committed(n->raft) || n->change.phase != CHANGE_IDLE ||
+        n->membership.config.joint || n->config_index > n->commit || n->now_ns < n->labels_at_ns)
+        return;
+    struct membership m = n->membership;
+    n->labels_at_ns = n->now_ns + n->options.timing.heartbeat_ns;
+    labels_fill(n, &m);
+    if (!worth(&n->membership, &m))
+        return;
+    node_step(n, &(struct raft_event){.type = RAFT_CHANGE,
+                                      .now_ns = n->now_ns,
+                                      .change = {.config = &n->membership.config,
+                                                 .expected = n->config_index,
+                                                 .relabel = true}});
+    if (n->out->change == RAFT_CHANGE_ACCEPTED)
+        n->labels_index = wal_last(n->wal).index;
+}
+
+bool labels_open(const struct node *n)
+{
+    return n->labels_index > n->commit && n->labels_index == n->config_index;
+}
