@@ -36,6 +36,11 @@
 #define LIMIT_VALUE_BYTES LIMIT_ENTRY_BYTES
 /* Keys one SCAN or RANGE looks at. */
 #define LIMIT_SCAN_COUNT 10000
+/* A transaction: watched keys, commands, and the replies of all of them, which have to fit the
+ * frame of a forwarded answer. */
+#define LIMIT_TRANSACTION_WATCHES     1024u
+#define LIMIT_TRANSACTION_COMMANDS    16384u
+#define LIMIT_TRANSACTION_REPLY_BYTES LIMIT_ENTRY_BYTES
 /* Client sessions in the state machine: more displace the least recently used (thesis 6.3). */
 #define LIMIT_SESSIONS 10000
 /* Open writes of one session: answers kept until the client has moved past them. Beyond the bytes

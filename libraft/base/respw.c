@@ -123,6 +123,11 @@ void respw_null(struct buf *out, enum resp_version version)
     buf_puts(out, version == RESP3 ? "_\r\n" : "$-1\r\n");
 }
 
+void respw_null_array(struct buf *out, enum resp_version version)
+{
+    buf_puts(out, version == RESP3 ? "_\r\n" : "*-1\r\n");
+}
+
 void respw_bool(struct buf *out, enum resp_version version, bool value)
 {
     if (version == RESP3)

@@ -12,7 +12,7 @@ enum resp_version { RESP2 = 2, RESP3 = 3 };
 /* All of them append exactly one reply (or the head of one) to out; buf's overflow is the only
  * way to fail. Types RESP2 lacks are written as its nearest kin, as Redis does: a map as a flat
  * array of twice the length, a set as an array, a double and a big number as a bulk string, a
- * boolean as :1 or :0, null as $-1. */
+ * boolean as :1 or :0, null as $-1 (where an array was expected: *-1). */
 void respw_simple(struct buf *out, const char *text); /* +text; text has no CR or LF */
 void respw_ok(struct buf *out);                       /* +OK */
 /* -text: "CODE sentence". CR and LF in the result are replaced by spaces, so that text from
@@ -26,6 +26,7 @@ void respw_bulk(struct buf *out, struct span bytes);
 void respw_bulk_str(struct buf *out, const char *text);
 void respw_bulkf(struct buf *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void respw_null(struct buf *out, enum resp_version version);
+void respw_null_array(struct buf *out, enum resp_version version);
 void respw_bool(struct buf *out, enum resp_version version, bool value);
 void respw_double(struct buf *out, enum resp_version version, double value);
 /* Text with a three-letter format ("txt", "mkd"); a plain bulk string in RESP2. */

@@ -43,6 +43,28 @@ void reply_not_an_integer(struct buf *reply)
     respw_error(reply, "ERR value is not an integer or out of range");
 }
 
+void reply_invalid_expiry(const struct command_call *call, struct buf *reply)
+{
+    respw_errorf(reply, "ERR invalid expire time in '%s' command",
+                 command_find(call->argv[0])->name);
+}
+
+bool key_fits(struct span key, struct buf *reply)
+{
+    if (key.len <= LIMIT_KEY_BYTES)
+        return true;
+    respw_errorf(reply, "ERR key exceeds maximum allowed size (%u bytes)", LIMIT_KEY_BYTES);
+    return false;
+}
+
+bool value_fits(size_t len, struct buf *reply)
+{
+    if (len <= LIMIT_VALUE_BYTES)
+        return true;
+    respw_errorf(reply, "ERR string exceeds maximum allowed size (%u bytes)", LIMIT_VALUE_BYTES);
+    return false;
+}
+
 void command_apply(const struct command_call *call, struct buf *reply)
 {
     ASSERT(call->argc >= 1);

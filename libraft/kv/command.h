@@ -20,33 +20,64 @@ enum command_flag {
 
 /* name, arity, flags, arguments, reply, summary. Arity as in Redis: the number of words with the
  * name, negative for "at least". Every command is a read or a write. */
-#define COMMANDS(X)                                                                               \
-    X(get, 2, COMMAND_READ, "key", "bulk | null", "the value of a key")                           \
-    X(mget, -2, COMMAND_READ, "key...", "array of bulk | null", "the values of several keys")     \
-    X(exists, -2, COMMAND_READ, "key...", "integer", "how many of the keys exist")                \
-    X(strlen, 2, COMMAND_READ, "key", "integer", "length of a value, 0 if absent")                \
-    X(getrev, 2, COMMAND_READ, "key", "[bulk, integer] | null",                                   \
-      "the value and its rev: the log index of the write that made it")                           \
-    X(scan, -2, COMMAND_READ, "cursor [MATCH pattern] [COUNT n]", "[bulk cursor, array of bulk]", \
-      "some keys and where to go on; cursor 0 starts, cursor 0 back means done")                  \
-    X(range, -3, COMMAND_READ, "start count [end]", "array of key, value, key, value...",         \
-      "keys from start (included) to end (excluded) in order")                                    \
-    X(dbsize, 1, COMMAND_READ, "", "integer", "how many keys there are")                          \
-    X(set, -3, COMMAND_WRITE | COMMAND_IDEMPOTENT, "key value [NX|XX] [GET]",                     \
-      "OK | null; with GET: bulk | null (the old value)",                                         \
-      "set a key; NX only if absent, XX only if present")                                         \
-    X(mset, -3, COMMAND_WRITE | COMMAND_IDEMPOTENT, "key value [key value...]", "OK",             \
-      "set several keys at once, all or none")                                                    \
-    X(del, -2, COMMAND_WRITE | COMMAND_IDEMPOTENT, "key...", "integer",                           \
-      "remove keys, say how many there were")                                                     \
-    X(incr, 2, COMMAND_WRITE, "key", "integer", "add one, say the new value")                     \
-    X(decr, 2, COMMAND_WRITE, "key", "integer", "take one away, say the new value")               \
-    X(incrby, 3, COMMAND_WRITE, "key delta", "integer", "add delta, say the new value")           \
-    X(append, 3, COMMAND_WRITE, "key tail", "integer", "append bytes, say the new length")        \
-    X(cas, -3, COMMAND_WRITE, "key [expected] new", "[1 | 0, bulk | null]",                       \
-      "compare and set; without expected the key must be absent. Answers 1 if it was set, 0 if "  \
-      "not, and the value the key holds now")                                                     \
-    X(casdel, 3, COMMAND_WRITE, "key expected", "[1 | 0, bulk | null]",                           \
+#define COMMANDS(X)                                                                                \
+    X(get, 2, COMMAND_READ, "key", "bulk | null", "the value of a key")                            \
+    X(mget, -2, COMMAND_READ, "key...", "array of bulk | null", "the values of several keys")      \
+    X(exists, -2, COMMAND_READ, "key...", "integer", "how many of the keys exist")                 \
+    X(touch, -2, COMMAND_READ, "key...", "integer", "how many of the keys exist")                  \
+    X(type, 2, COMMAND_READ, "key", "string | none", "what a key holds")                           \
+    X(getrange, 4, COMMAND_READ, "key start end", "bulk",                                          \
+      "a part of a value, both ends included; negative: counted from its end")                     \
+    X(ttl, 2, COMMAND_READ, "key", "integer", "seconds a key lives on; -1 for ever, -2 absent")    \
+    X(pttl, 2, COMMAND_READ, "key", "integer", "the same in milliseconds")                         \
+    X(keys, 2, COMMAND_READ, "pattern", "array of bulk", "all keys that match, in order")          \
+    X(strlen, 2, COMMAND_READ, "key", "integer", "length of a value, 0 if absent")                 \
+    X(getrev, 2, COMMAND_READ, "key", "[bulk, integer] | null",                                    \
+      "the value and its rev: the log index of the write that made it")                            \
+    X(scan, -2, COMMAND_READ, "cursor [MATCH pattern] [COUNT n] [TYPE t]",                         \
+      "[bulk cursor, array of bulk]",                                                              \
+      "some keys and where to go on; cursor 0 starts, cursor 0 back means done")                   \
+    X(range, -3, COMMAND_READ, "start count [end]", "array of key, value, key, value...",          \
+      "keys from start (included) to end (excluded) in order")                                     \
+    X(dbsize, 1, COMMAND_READ, "", "integer", "how many keys there are")                           \
+    X(set, -3, COMMAND_WRITE | COMMAND_IDEMPOTENT, "key value [NX|XX] [GET] [EX s|PX ms|KEEPTTL]", \
+      "OK | null; with GET: bulk | null (the old value)",                                          \
+      "set a key; NX only if absent, XX only if present; EX, PX: for so long")                     \
+    X(setnx, 3, COMMAND_WRITE, "key value", "1 | 0", "set a key if it is absent")                  \
+    X(setex, 4, COMMAND_WRITE | COMMAND_IDEMPOTENT, "key seconds value", "OK",                     \
+      "set a key for so many seconds")                                                             \
+    X(psetex, 4, COMMAND_WRITE | COMMAND_IDEMPOTENT, "key milliseconds value", "OK",               \
+      "set a key for so many milliseconds")                                                        \
+    X(getset, 3, COMMAND_WRITE, "key value", "bulk | null", "set a key, say what it held")         \
+    X(getdel, 2, COMMAND_WRITE, "key", "bulk | null", "remove a key, say what it held")            \
+    X(getex, -2, COMMAND_WRITE, "key [EX s|PX ms|PERSIST]", "bulk | null",                         \
+      "the value of a key, whose time to live is changed")                                         \
+    X(msetnx, -3, COMMAND_WRITE, "key value [key value...]", "1 | 0",                              \
+      "set several keys if none of them exists")                                                   \
+    X(mset, -3, COMMAND_WRITE | COMMAND_IDEMPOTENT, "key value [key value...]", "OK",              \
+      "set several keys at once, all or none")                                                     \
+    X(del, -2, COMMAND_WRITE | COMMAND_IDEMPOTENT, "key...", "integer",                            \
+      "remove keys, say how many there were")                                                      \
+    X(unlink, -2, COMMAND_WRITE | COMMAND_IDEMPOTENT, "key...", "integer", "the same as DEL")      \
+    X(flushdb, -1, COMMAND_WRITE | COMMAND_IDEMPOTENT, "[SYNC|ASYNC]", "OK", "remove all keys")    \
+    X(flushall, -1, COMMAND_WRITE | COMMAND_IDEMPOTENT, "[SYNC|ASYNC]", "OK", "remove all keys")   \
+    X(expire, -3, COMMAND_WRITE, "key seconds [NX|XX|GT|LT]", "1 | 0",                             \
+      "end a key after so many seconds; NX: if it has no end yet, XX: if it has one, GT, LT: if "  \
+      "that is later, earlier")                                                                    \
+    X(pexpire, -3, COMMAND_WRITE, "key milliseconds [NX|XX|GT|LT]", "1 | 0",                       \
+      "the same in milliseconds")                                                                  \
+    X(persist, 2, COMMAND_WRITE | COMMAND_IDEMPOTENT, "key", "1 | 0", "let a key live for ever")   \
+    X(incr, 2, COMMAND_WRITE, "key", "integer", "add one, say the new value")                      \
+    X(decr, 2, COMMAND_WRITE, "key", "integer", "take one away, say the new value")                \
+    X(incrby, 3, COMMAND_WRITE, "key delta", "integer", "add delta, say the new value")            \
+    X(decrby, 3, COMMAND_WRITE, "key delta", "integer", "take delta away, say the new value")      \
+    X(setrange, 4, COMMAND_WRITE | COMMAND_IDEMPOTENT, "key offset part", "integer",               \
+      "write over a part of a value, say the new length")                                          \
+    X(append, 3, COMMAND_WRITE, "key tail", "integer", "append bytes, say the new length")         \
+    X(cas, -3, COMMAND_WRITE, "key [expected] new", "[1 | 0, bulk | null]",                        \
+      "compare and set; without expected the key must be absent. Answers 1 if it was set, 0 if "   \
+      "not, and the value the key holds now")                                                      \
+    X(casdel, 3, COMMAND_WRITE, "key expected", "[1 | 0, bulk | null]",                            \
       "compare and delete; answers like CAS")
 
 struct command_call;
@@ -64,7 +95,8 @@ struct command {
 /* One execution. Writes use nothing else, so that every node answers the same bytes. */
 struct command_call {
     struct kv *kv;
-    uint64_t index; /* the entry's log index: becomes the rev of what is written; 0 for a read */
+    uint64_t index;    /* the entry's log index: becomes the rev of what is written; 0 for a read */
+    uint64_t clock_ns; /* the log's clock: now, for everything that ends */
     enum resp_version version; /* how a null looks; RESP2 for writes */
     const struct span *argv;
     size_t argc;

@@ -8,6 +8,16 @@
 /* The error replies Redis clients know. */
 void reply_syntax_error(struct buf *reply);
 void reply_not_an_integer(struct buf *reply);
+void reply_invalid_expiry(const struct command_call *call, struct buf *reply);
+
+/* False, and the error is written, if it is too long. */
+bool key_fits(struct span key, struct buf *reply);
+bool value_fits(size_t len, struct buf *reply);
+
+/* When something ends that lives for count units from now on. False, and the error is written,
+ * unless text is an integer and the time is positive and bounded. */
+bool expiry_of(const struct command_call *call, struct span text, uint64_t unit_ns,
+               uint64_t *ret_expires_ns, struct buf *reply) MUST_CHECK;
 
 #define X(name, arity, flags, args, text, summary) \
     void apply_##name(const struct command_call *call, struct buf *reply);

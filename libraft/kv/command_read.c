@@ -97,9 +97,20 @@ struct page {
     uint64_t next; /* the cursor behind it; 0: the end */
 };
 
+struct scan {
+    struct span pattern;
+    size_t count;
+    bool other_type; /* none of ours: all keys hold strings */
+};
+
+static bool wanted(const struct scan *scan, struct span key)
+{
+    return !scan->other_type && glob_match(scan->pattern, key);
+}
+
 /* Looks at count items from place on, and at all that share the last one's place, for a cursor
  * cannot point between those. */
-static struct page measure(struct kv *kv, uint64_t place, size_t count, struct span pattern)
+static struct page measure(struct kv *kv, uint64_t place, const struct scan *scan)
 {
     struct page page = {0};
     struct kv_item item;
@@ -107,13 +118,13 @@ static struct page measure(struct kv *kv, uint64_t place, size_t count, struct s
     page.first = more ? item : page.first;
     while (more) {
         page.seen++;
-        if (glob_match(pattern, item.key)) {
+        if (wanted(scan, item.key)) {
             page.matched++;
             page.bytes += item.key.len + BULK_OVERHEAD_BYTES;
         }
         place = kv_scan_place(item.key);
         more = kv_scan_after(kv, item.key, &item);
-        if (more && (page.seen >= count || page.bytes > PAGE_BYTES_MAX) &&
+        if (more && (page.seen >= scan->count || page.bytes > PAGE_BYTES_MAX) &&
             kv_scan_place(item.key) > place) {
             page.next = kv_scan_place(item.key);
             break;
@@ -122,16 +133,17 @@ static struct page measure(struct kv *kv, uint64_t place, size_t count, struct s
     return page;
 }
 
-static bool scan_options(const struct command_call *call, struct span *pattern, size_t *count,
-                         struct buf *reply)
+static bool scan_options(const struct command_call *call, struct scan *scan, struct buf *reply)
 {
     for (size_t i = 2; i < call->argc; i += 2) {
         bool has_value = i + 1 < call->argc;
         if (has_value && span_is_word(call->argv[i], "match")) {
-            *pattern = call->argv[i + 1];
+            scan->pattern = call->argv[i + 1];
+        } else if (has_value && span_is_word(call->argv[i], "type")) {
+            scan->other_type = !span_is_word(call->argv[i + 1], "string");
         } else if (has_value && span_is_word(call->argv[i], "count")) {
-            *count = count_of(call->argv[i + 1], reply);
-            if (*count == 0)
+            scan->count = count_of(call->argv[i + 1], reply);
+            if (scan->count == 0)
                 return false;
         } else {
             reply_syntax_error(reply);
@@ -144,15 +156,14 @@ static bool scan_options(const struct command_call *call, struct span *pattern, 
 void apply_scan(const struct command_call *call, struct buf *reply)
 {
     uint64_t cursor;
-    struct span pattern = span_str("*");
-    size_t count = 10;
+    struct scan scan = {.pattern = span_str("*"), .count = 10};
     if (!span_to_u64(call->argv[1], &cursor)) {
         respw_error(reply, "ERR invalid cursor");
         return;
     }
-    if (!scan_options(call, &pattern, &count, reply))
+    if (!scan_options(call, &scan, reply))
         return;
-    struct page page = measure(call->kv, cursor, count, pattern);
+    struct page page = measure(call->kv, cursor, &scan);
     if (page.bytes > LIMIT_REPLY_BYTES) {
         respw_errorf(reply, "ERR the reply is longer than %u bytes", LIMIT_REPLY_BYTES);
         return;
@@ -162,7 +173,7 @@ void apply_scan(const struct command_call *call, struct buf *reply)
     respw_array(reply, page.matched);
     struct kv_item item = page.first;
     for (size_t i = 0; i < page.seen; i++) {
-        if (glob_match(pattern, item.key))
+        if (wanted(&scan, item.key))
             respw_bulk(reply, item.key);
         if (i + 1 < page.seen && !kv_scan_after(call->kv, item.key, &item))
             UNREACHABLE();

@@ -1,85 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Commands that change the map. Each one first makes sure that it can succeed as a whole, then
- * changes: an error reply means nothing has happened. */
+/* Commands that change values (command_set.c: that set them). Each one first makes sure that it can
+ * succeed as a whole, then changes: an error reply means nothing has happened. */
+#include "base/mem.h"
 #include "kv/command_impl.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-
-static bool key_fits(struct span key, struct buf *reply)
-{
-    if (key.len <= LIMIT_KEY_BYTES)
-        return true;
-    respw_errorf(reply, "ERR key exceeds maximum allowed size (%u bytes)", LIMIT_KEY_BYTES);
-    return false;
-}
-
-static bool value_fits(size_t len, struct buf *reply)
-{
-    if (len <= LIMIT_VALUE_BYTES)
-        return true;
-    respw_errorf(reply, "ERR string exceeds maximum allowed size (%u bytes)", LIMIT_VALUE_BYTES);
-    return false;
-}
-
-struct set_options {
-    bool if_absent;
-    bool if_present;
-    bool get;
-};
-
-static bool set_options(const struct command_call *call, struct set_options *ret)
-{
-    for (size_t i = 3; i < call->argc; i++) {
-        if (span_is_word(call->argv[i], "nx"))
-            ret->if_absent = true;
-        else if (span_is_word(call->argv[i], "xx"))
-            ret->if_present = true;
-        else if (span_is_word(call->argv[i], "get"))
-            ret->get = true;
-        else
-            return false;
-    }
-    return !(ret->if_absent && ret->if_present);
-}
-
-void apply_set(const struct command_call *call, struct buf *reply)
-{
-    struct span key = call->argv[1], value = call->argv[2];
-    struct set_options options = {0};
-    struct kv_item old;
-    if (!set_options(call, &options)) {
-        reply_syntax_error(reply);
-        return;
-    }
-    if (!key_fits(key, reply) || !value_fits(value.len, reply))
-        return;
-    bool present = kv_get(call->kv, key, &old);
-    bool write = !(options.if_absent && present) && !(options.if_present && !present);
-    if (options.get && present)
-        respw_bulk(reply, old.value);
-    else if (options.get || !write)
-        respw_null(reply, call->version);
-    else
-        respw_ok(reply);
-    if (write)
-        kv_put(call->kv, key, value, call->index);
-}
-
-void apply_mset(const struct command_call *call, struct buf *reply)
-{
-    if (call->argc % 2 == 0) {
-        respw_error(reply, "ERR wrong number of arguments for 'mset' command");
-        return;
-    }
-    for (size_t i = 1; i < call->argc; i += 2) {
-        if (!key_fits(call->argv[i], reply) || !value_fits(call->argv[i + 1].len, reply))
-            return;
-    }
-    for (size_t i = 1; i < call->argc; i += 2)
-        kv_put(call->kv, call->argv[i], call->argv[i + 1], call->index);
-    respw_ok(reply);
-}
+#include <stdlib.h>
 
 void apply_del(const struct command_call *call, struct buf *reply)
 {
@@ -89,9 +16,14 @@ void apply_del(const struct command_call *call, struct buf *reply)
     respw_integer(reply, count);
 }
 
+void apply_unlink(const struct command_call *call, struct buf *reply)
+{
+    apply_del(call, reply);
+}
+
 static void add(const struct command_call *call, int64_t delta, struct buf *reply)
 {
-    struct kv_item item;
+    struct kv_item item = {0};
     int64_t value = 0;
     if (!key_fits(call->argv[1], reply))
         return;
@@ -99,13 +31,14 @@ static void add(const struct command_call *call, int64_t delta, struct buf *repl
         reply_not_an_integer(reply);
         return;
     }
+    uint64_t expires_ns = item.expires_ns; /* a counter keeps it */
     if (__builtin_add_overflow(value, delta, &value)) {
         respw_error(reply, "ERR increment or decrement would overflow");
         return;
     }
     char text[24];
     int len = snprintf(text, sizeof(text), "%" PRId64, value);
-    kv_put(call->kv, call->argv[1], span_of(text, (size_t)len), call->index);
+    kv_put_until(call->kv, call->argv[1], span_of(text, (size_t)len), call->index, expires_ns);
     respw_integer(reply, value);
 }
 
@@ -117,6 +50,17 @@ void apply_incr(const struct command_call *call, struct buf *reply)
 void apply_decr(const struct command_call *call, struct buf *reply)
 {
     add(call, -1, reply);
+}
+
+void apply_decrby(const struct command_call *call, struct buf *reply)
+{
+    int64_t delta;
+    if (!span_to_i64(call->argv[2], &delta))
+        reply_not_an_integer(reply);
+    else if (delta == INT64_MIN)
+        respw_error(reply, "ERR decrement would overflow");
+    else
+        add(call, -delta, reply);
 }
 
 void apply_incrby(const struct command_call *call, struct buf *reply)
@@ -138,6 +82,61 @@ void apply_append(const struct command_call *call, struct buf *reply)
         return;
     kv_append(call->kv, key, tail, call->index);
     respw_unsigned(reply, old_len + tail.len);
+}
+
+void apply_setrange(const struct command_call *call, struct buf *reply)
+{
+    struct span key = call->argv[1], part = call->argv[3];
+    struct kv_item old = {0};
+    int64_t offset;
+    if (!span_to_i64(call->argv[2], &offset)) {
+        reply_not_an_integer(reply);
+        return;
+    }
+    if (offset < 0) {
+        respw_error(reply, "ERR offset is out of range");
+        return;
+    }
+    (void)kv_get(call->kv, key, &old);
+    if (part.len == 0) {
+        respw_unsigned(reply, old.value.len);
+        return;
+    }
+    size_t room = LIMIT_VALUE_BYTES + 1u; /* what is beyond does not fit anyway */
+    size_t begin = (uint64_t)offset < room ? (size_t)offset : room;
+    size_t end = begin + (part.len < room ? part.len : room);
+    size_t len = end > old.value.len ? end : old.value.len;
+    if (!key_fits(key, reply) || !value_fits(len, reply))
+        return;
+    char *value = mem_alloc(len); /* zeroes between the old end and the part */
+    if (old.value.len > 0)
+        memcpy(value, old.value.data, old.value.len);
+    memcpy(value + begin, part.data, part.len);
+    kv_put_until(call->kv, key, span_of(value, len), call->index, old.expires_ns);
+    free(value);
+    respw_unsigned(reply, len);
+}
+
+static void clear(const struct command_call *call, struct buf *reply)
+{
+    bool known = call->argc == 1 || (call->argc == 2 && (span_is_word(call->argv[1], "sync") ||
+                                                         span_is_word(call->argv[1], "async")));
+    if (!known) {
+        reply_syntax_error(reply);
+        return;
+    }
+    kv_clear(call->kv);
+    respw_ok(reply);
+}
+
+void apply_flushdb(const struct command_call *call, struct buf *reply)
+{
+    clear(call, reply);
+}
+
+void apply_flushall(const struct command_call *call, struct buf *reply)
+{
+    clear(call, reply);
 }
 
 /* What CAS and CASDEL answer: whether it happened, and what the key holds now. */

@@ -3,20 +3,38 @@
 
 #include "base/bytes.h"
 
+/* What stands in front of a command or a transaction. */
+static void put_head(struct buf *out, const struct session_write *write, enum envelope_form plain,
+                     enum envelope_form in_session)
+{
+    buf_put_u8(out, (uint8_t)(write == NULL ? plain : in_session));
+    if (write == NULL)
+        return;
+    ASSERT(write->sid > 0 && write->sid < SESSION_NUMBER_END);
+    ASSERT(write->first_open >= 1 && write->first_open <= write->seq &&
+           write->seq < SESSION_NUMBER_END);
+    buf_put_u64(out, write->sid);
+    buf_put_u64(out, write->seq);
+    buf_put_u64(out, write->first_open);
+}
+
 int envelope_encode(struct buf *out, const struct session_write *write, const struct span *argv,
                     size_t argc, struct err *e)
 {
     size_t begin = out->len;
-    buf_put_u8(out, write == NULL ? ENVELOPE_PLAIN : ENVELOPE_SESSION);
-    if (write != NULL) {
-        ASSERT(write->sid > 0 && write->sid < SESSION_NUMBER_END);
-        ASSERT(write->first_open >= 1 && write->first_open <= write->seq &&
-               write->seq < SESSION_NUMBER_END);
-        buf_put_u64(out, write->sid);
-        buf_put_u64(out, write->seq);
-        buf_put_u64(out, write->first_open);
-    }
+    put_head(out, write, ENVELOPE_PLAIN, ENVELOPE_SESSION);
     int code = command_encode(out, argv, argc, e);
+    if (code < 0)
+        out->len = begin;
+    return code;
+}
+
+int envelope_encode_transaction(struct buf *out, const struct session_write *write,
+                                const struct transaction *t, struct err *e)
+{
+    size_t begin = out->len;
+    put_head(out, write, ENVELOPE_TRANSACTION, ENVELOPE_SESSION_TRANSACTION);
+    int code = transaction_encode(out, t, e);
     if (code < 0)
         out->len = begin;
     return code;
@@ -52,8 +70,10 @@ static bool decode_form(struct bytes *c, struct envelope *envelope)
 {
     struct session_write *w = &envelope->write;
     switch (envelope->form) {
-    case ENVELOPE_PLAIN: envelope->command = rest_of(c); return true;
+    case ENVELOPE_PLAIN:
+    case ENVELOPE_TRANSACTION: envelope->command = rest_of(c); return true;
     case ENVELOPE_SESSION:
+    case ENVELOPE_SESSION_TRANSACTION:
         w->sid = bytes_u64(c);
         w->seq = bytes_u64(c);
         w->first_open = bytes_u64(c);
@@ -75,7 +95,7 @@ int envelope_decode(struct span payload, struct envelope *ret_envelope, struct e
     struct envelope envelope = {.form = form};
     if (c.bad)
         return err_set(e, -E_CORRUPT, "payload: it is empty");
-    if (form < ENVELOPE_PLAIN || form > ENVELOPE_CLOSE)
+    if (form < ENVELOPE_PLAIN || form > ENVELOPE_SESSION_TRANSACTION)
         return err_set(e, -E_CORRUPT, "payload: form %u is not known", form);
     bool valid = decode_form(&c, &envelope);
     if (!bytes_ended(&c))
@@ -88,5 +108,10 @@ int envelope_decode(struct span payload, struct envelope *ret_envelope, struct e
 
 bool envelope_is_data(const struct envelope *envelope)
 {
-    return envelope->form == ENVELOPE_PLAIN || envelope->form == ENVELOPE_SESSION;
+    return envelope->form != ENVELOPE_OPEN && envelope->form != ENVELOPE_CLOSE;
+}
+
+bool envelope_is_transaction(const struct envelope *envelope)
+{
+    return envelope->form == ENVELOPE_TRANSACTION || envelope->form == ENVELOPE_SESSION_TRANSACTION;
 }

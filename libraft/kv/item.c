@@ -17,6 +17,12 @@ static void copy(char *to, struct span from)
 
 struct item *item_new(struct span key, struct span head, struct span tail, uint64_t rev)
 {
+    return item_new_until(key, head, tail, rev, 0);
+}
+
+struct item *item_new_until(struct span key, struct span head, struct span tail, uint64_t rev,
+                            uint64_t expires_ns)
+{
     ASSERT(key.len <= LIMIT_KEY_BYTES);
     ASSERT(head.len <= ITEM_VALUE_BYTES_MAX && tail.len <= ITEM_VALUE_BYTES_MAX - head.len);
     struct item *item = mem_alloc(sizeof(*item) + key.len + head.len + tail.len);
@@ -24,11 +30,15 @@ struct item *item_new(struct span key, struct span head, struct span tail, uint6
     item->key_len = (uint32_t)key.len;
     item->value_len = head.len + tail.len;
     item->rev = rev;
+    item->expires_ns = expires_ns;
     copy(item->bytes, key);
     copy(item->bytes + key.len, head);
     copy(item->bytes + key.len + head.len, tail);
     item->place = item_place(key);
-    uint64_t seed = prng_mix(checksum64(key.data, key.len) ^ prng_mix(rev));
+    uint64_t made = prng_mix(rev);
+    if (expires_ns != 0)
+        made = prng_mix(made ^ expires_ns);
+    uint64_t seed = prng_mix(checksum64(key.data, key.len) ^ made);
     item->digest = checksum64_seeded(seed, item->bytes + key.len, item->value_len);
     return item;
 }

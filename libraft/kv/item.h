@@ -16,13 +16,17 @@ struct item {
     uint32_t key_len;
     size_t value_len;
     uint64_t rev;
-    uint64_t place;  /* in scan order: KV_SCAN_BITS of the key's hash */
-    uint64_t digest; /* hash of key, value and rev: its share of the map's digest */
+    uint64_t expires_ns; /* of the log's clock; 0: never */
+    uint64_t place;      /* in scan order: KV_SCAN_BITS of the key's hash */
+    uint64_t digest;     /* hash of key, value, rev and expiry: its share of the map's digest */
     char bytes[];
 };
 
 /* An item of one reference with value = head followed by tail, at most ITEM_VALUE_BYTES_MAX. */
 struct item *item_new(struct span key, struct span head, struct span tail, uint64_t rev);
+/* The same with the time at which it expires. */
+struct item *item_new_until(struct span key, struct span head, struct span tail, uint64_t rev,
+                            uint64_t expires_ns);
 void item_unref(struct item *item);
 
 uint64_t item_place(struct span key);

@@ -7,11 +7,15 @@
 
 #include <stdlib.h>
 
-/* Every item stands in both trees. Invariants: count, bytes and digest are the sums over them. */
+/* Every item stands in the first two trees, one that expires in all. Invariants: count, bytes and
+ * digest are the sums over by_key, expiring over by_expiry. */
 struct kv {
     struct tree by_key;
     struct tree by_place;
+    struct tree by_expiry;
+    struct history *history; /* borrowed; NULL: changes are not noted */
     uint64_t count;
+    uint64_t expiring;
     uint64_t bytes;
     uint64_t digest;
 };
@@ -25,21 +29,30 @@ struct kv *kv_new(void)
     struct kv *kv = mem_alloc(sizeof(*kv));
     kv->by_key.order = TREE_BY_KEY;
     kv->by_place.order = TREE_BY_PLACE;
+    kv->by_expiry.order = TREE_BY_EXPIRY;
     return kv;
+}
+
+static void drop_all(struct kv *kv)
+{
+    tree_drop(&kv->by_key);
+    tree_drop(&kv->by_place);
+    tree_drop(&kv->by_expiry);
+    kv->count = kv->expiring = kv->bytes = kv->digest = 0;
 }
 
 void kv_clear(struct kv *kv)
 {
-    tree_drop(&kv->by_key);
-    tree_drop(&kv->by_place);
-    kv->count = kv->bytes = kv->digest = 0;
+    if (kv->history != NULL && kv->count > 0)
+        history_note(kv->history, KV_CHANGE_CLEARED, NULL);
+    drop_all(kv);
 }
 
 void kv_free(struct kv *kv)
 {
     if (kv == NULL)
         return;
-    kv_clear(kv);
+    drop_all(kv);
     free(kv);
 }
 
@@ -48,15 +61,24 @@ struct kv *kv_copy(struct kv *kv)
     struct kv *copy = mem_dup(kv, sizeof(*kv));
     copy->by_key = tree_copy(&kv->by_key);
     copy->by_place = tree_copy(&kv->by_place);
+    copy->by_expiry = tree_copy(&kv->by_expiry);
+    copy->history = NULL;
     return copy;
+}
+
+void kv_set_history(struct kv *kv, struct history *history)
+{
+    kv->history = history;
 }
 
 static bool found(const struct item *item, struct kv_item *ret_item)
 {
     if (item == NULL)
         return false;
-    *ret_item =
-        (struct kv_item){.key = item_key(item), .value = item_value(item), .rev = item->rev};
+    *ret_item = (struct kv_item){.key = item_key(item),
+                                 .value = item_value(item),
+                                 .rev = item->rev,
+                                 .expires_ns = item->expires_ns};
     return true;
 }
 
@@ -103,12 +125,18 @@ static uint64_t bytes_of_item(const struct item *item)
     return ITEM_OVERHEAD_BYTES + item->key_len + item->value_len;
 }
 
+/* The item leaves the sums, and the tree of those that expire. */
 static void account_removed(struct kv *kv, const struct item *item)
 {
     ASSERT(kv->count > 0);
     kv->count--;
     kv->bytes -= bytes_of_item(item);
     kv->digest -= item->digest;
+    if (item->expires_ns == 0)
+        return;
+    bool removed = tree_remove(&kv->by_expiry, tree_probe_of(TREE_BY_EXPIRY, item));
+    ASSERT(removed && kv->expiring > 0);
+    kv->expiring--;
 }
 
 /* Gives the map its only reference to item, in place of old (NULL: the key is new). */
@@ -116,19 +144,31 @@ static void store(struct kv *kv, struct item *item, const struct item *old)
 {
     if (old != NULL)
         account_removed(kv, old);
+    if (kv->history != NULL)
+        history_note(kv->history, KV_CHANGE_SET, item);
     kv->count++;
     kv->bytes += bytes_of_item(item);
     kv->digest += item->digest;
     tree_put(&kv->by_key, item);
     tree_put(&kv->by_place, item);
+    if (item->expires_ns != 0) {
+        tree_put(&kv->by_expiry, item);
+        kv->expiring++;
+    }
     item_unref(item);
 }
 
 void kv_put(struct kv *kv, struct span key, struct span value, uint64_t rev)
 {
+    kv_put_until(kv, key, value, rev, 0);
+}
+
+void kv_put_until(struct kv *kv, struct span key, struct span value, uint64_t rev,
+                  uint64_t expires_ns)
+{
     ASSERT(value.len <= LIMIT_VALUE_BYTES);
     struct item *old = find(kv, key);
-    store(kv, item_new(key, value, (struct span){0}, rev), old);
+    store(kv, item_new_until(key, value, (struct span){0}, rev, expires_ns), old);
 }
 
 void kv_append(struct kv *kv, struct span key, struct span tail, uint64_t rev)
@@ -136,7 +176,19 @@ void kv_append(struct kv *kv, struct span key, struct span tail, uint64_t rev)
     struct item *old = find(kv, key);
     struct span head = old == NULL ? (struct span){0} : item_value(old);
     ASSERT(head.len <= LIMIT_VALUE_BYTES && tail.len <= LIMIT_VALUE_BYTES - head.len);
-    store(kv, item_new(key, head, tail, rev), old);
+    store(kv, item_new_until(key, head, tail, rev, old == NULL ? 0 : old->expires_ns), old);
+}
+
+static void take_out(struct kv *kv, struct item *old, enum kv_change_kind kind)
+{
+    old->refs++; /* the probe's key is the item's own */
+    account_removed(kv, old);
+    if (kv->history != NULL)
+        history_note(kv->history, kind, old);
+    struct tree_probe probe = tree_probe_of(TREE_BY_PLACE, old);
+    bool removed = tree_remove(&kv->by_key, probe) && tree_remove(&kv->by_place, probe);
+    ASSERT(removed);
+    item_unref(old);
 }
 
 bool kv_delete(struct kv *kv, struct span key)
@@ -144,13 +196,34 @@ bool kv_delete(struct kv *kv, struct span key)
     struct item *old = find(kv, key);
     if (old == NULL)
         return false;
-    account_removed(kv, old);
-    old->refs++; /* the probe's key may be the item's own */
-    struct tree_probe probe = {.key = item_key(old), .place = old->place};
-    bool removed = tree_remove(&kv->by_key, probe) && tree_remove(&kv->by_place, probe);
-    ASSERT(removed);
-    item_unref(old);
+    take_out(kv, old, KV_CHANGE_DELETED);
     return true;
+}
+
+static struct item *next_to_expire(const struct kv *kv)
+{
+    return tree_seek(&kv->by_expiry, (struct tree_probe){0}, false);
+}
+
+void kv_expire(struct kv *kv, uint64_t now_ns)
+{
+    struct item *first;
+    while ((first = next_to_expire(kv)) != NULL && first->expires_ns < now_ns)
+        take_out(kv, first, KV_CHANGE_EXPIRED);
+}
+
+bool kv_next_expiry(const struct kv *kv, uint64_t *ret_ns)
+{
+    const struct item *first = next_to_expire(kv);
+    if (first == NULL)
+        return false;
+    *ret_ns = first->expires_ns;
+    return true;
+}
+
+uint64_t kv_expiring_count(const struct kv *kv)
+{
+    return kv->expiring;
 }
 
 uint64_t kv_count(const struct kv *kv)

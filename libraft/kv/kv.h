@@ -5,6 +5,7 @@
 #define KV_KV_H
 
 #include "base/span.h"
+#include "kv/history.h"
 
 /* Single-threaded, and so are a map and its copies together: they share memory. */
 struct kv;
@@ -14,7 +15,8 @@ struct kv;
 struct kv_item {
     struct span key;
     struct span value;
-    uint64_t rev; /* log index of the write that made this value */
+    uint64_t rev;        /* log index of the write that made this value, or set its expiry */
+    uint64_t expires_ns; /* by the log's clock; 0: never */
 };
 
 struct kv *kv_new(void);     /* empty; free with kv_free */
@@ -30,21 +32,35 @@ bool kv_get(const struct kv *kv, struct span key, struct kv_item *ret_item);
 bool kv_at_or_after(const struct kv *kv, struct span key, struct kv_item *ret_item);
 bool kv_after(const struct kv *kv, struct span key, struct kv_item *ret_item);
 
-/* Sets key to value; both are copied. Preconditions: key.len <= LIMIT_KEY_BYTES, value.len <=
- * LIMIT_VALUE_BYTES. The spans may point into this very map. */
+/* Sets key to value, without expiry; both are copied. Preconditions: key.len <= LIMIT_KEY_BYTES,
+ * value.len <= LIMIT_VALUE_BYTES. The spans may point into this very map. */
 void kv_put(struct kv *kv, struct span key, struct span value, uint64_t rev);
-/* Appends to the value (absent = empty); the result must stay within LIMIT_VALUE_BYTES. */
+/* The same for a value that expires; expires_ns 0: never. */
+void kv_put_until(struct kv *kv, struct span key, struct span value, uint64_t rev,
+                  uint64_t expires_ns);
+/* Appends to the value (absent = empty) and keeps its expiry; the result must stay within
+ * LIMIT_VALUE_BYTES. */
 void kv_append(struct kv *kv, struct span key, struct span tail, uint64_t rev);
 /* True if there was such a key. */
 bool kv_delete(struct kv *kv, struct span key);
 void kv_clear(struct kv *kv);
 
+/* Removes every key with expires_ns < now_ns, in the order of (expires_ns, key). */
+void kv_expire(struct kv *kv, uint64_t now_ns);
+/* When the next key expires; false: none ever does. O(log n). */
+bool kv_next_expiry(const struct kv *kv, uint64_t *ret_ns);
+uint64_t kv_expiring_count(const struct kv *kv); /* keys that expire some day */
+
+/* Every change of this map is noted there from now on (borrowed; NULL: nowhere). Copies note
+ * nothing. */
+void kv_set_history(struct kv *kv, struct history *history);
+
 uint64_t kv_count(const struct kv *kv);
 /* Keys, values and what keeps them, as if nothing were shared with copies. */
 uint64_t kv_bytes(const struct kv *kv);
 uint64_t kv_data_bytes(const struct kv *kv); /* keys and values alone */
-/* A number that depends on every key, value and rev and on nothing else, not even on the order
- * of writes: the sum, modulo 2^64, of a hash of each item. 0 for the empty map; O(1). */
+/* A number that depends on every key, value, rev and expiry and on nothing else, not even on the
+ * order of writes: the sum, modulo 2^64, of a hash of each item. 0 for the empty map; O(1). */
 uint64_t kv_digest(const struct kv *kv);
 
 /* Stateless scans in an order of their own (by a 52-bit hash of the key, which fits a double, as

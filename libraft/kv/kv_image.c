@@ -110,6 +110,7 @@ static bool put_key(struct kv_image_writer *w)
     buf_put_u32(&w->fixed, (uint32_t)item.key.len);
     buf_put_u32(&w->fixed, (uint32_t)item.value.len);
     buf_put_u64(&w->fixed, item.rev);
+    buf_put_u64(&w->fixed, item.expires_ns);
     w->parts[1] = item.key;
     w->parts[2] = item.value;
     w->key = item.key;

@@ -32,6 +32,7 @@ struct kv_image_reader {
     struct session_answer answer;
     uint32_t key_len;
     uint64_t rev;
+    uint64_t expires_ns;
     struct machine *machine; /* complete */
 };
 
@@ -166,15 +167,18 @@ static int read_answer_rest(struct kv_image_reader *r)
 static int read_key(struct kv_image_reader *r, struct bytes *c)
 {
     uint32_t key_len = bytes_u32(c), value_len = bytes_u32(c);
-    uint64_t rev = bytes_u64(c);
+    uint64_t rev = bytes_u64(c), expires_ns = bytes_u64(c);
     if (r->keys_left == 0)
         return bad(r, "a key too many");
     if (key_len > LIMIT_KEY_BYTES || value_len > LIMIT_VALUE_BYTES)
         return bad(r, "a key or a value longer than it may be");
     if (rev == 0 || rev > r->index)
         return bad(r, "a key's rev is beyond the image's index");
+    if (expires_ns != 0 && expires_ns < r->clock_ns)
+        return bad(r, "a key has expired");
     r->key_len = key_len;
     r->rev = rev;
+    r->expires_ns = expires_ns;
     expect(r, STAGE_REST, KV_IMAGE_KEY_BYTES + key_len + value_len);
     return 0;
 }
@@ -189,7 +193,7 @@ static int read_key_rest(struct kv_image_reader *r)
     r->any_key = true;
     buf_reset(&r->key);
     buf_put(&r->key, key.data, key.len);
-    kv_put(r->kv, key, value, r->rev);
+    kv_put_until(r->kv, key, value, r->rev, r->expires_ns);
     chain(r, r->record.data, KV_IMAGE_KEY_BYTES);
     chain(r, key.data, key.len);
     chain(r, value.data, value.len);

@@ -14,7 +14,9 @@ struct machine {
     uint64_t index;
     uint64_t term;
     uint64_t clock_ns;
-    struct command_words words; /* scratch of machine_apply */
+    struct history *history;        /* borrowed; NULL: changes are not noted */
+    struct command_words words;     /* scratch of machine_apply */
+    struct transaction transaction; /* of the present entry */
 };
 
 struct machine *machine_restore(struct kv *kv, struct sessions *sessions, uint64_t index,
@@ -64,19 +66,26 @@ static int parse(struct machine *m, const struct entry *e, struct envelope *ret_
     if (code == 0 && !kind_takes(e->kind, ret_envelope))
         code = err_set(err, -E_CORRUPT, "payload: form %u in an entry of kind %u",
                        (unsigned)ret_envelope->form, (unsigned)e->kind);
-    if (code == 0 && envelope_is_data(ret_envelope))
+    if (code == 0 && envelope_is_transaction(ret_envelope))
+        code = transaction_decode(ret_envelope->command, &m->words, &m->transaction, err);
+    else if (code == 0 && envelope_is_data(ret_envelope))
         code = command_decode(ret_envelope->command, &m->words, err);
     return code == 0 ? 0 : err_wrap(err, "machine: entry %" PRIu64, e->index);
 }
 
-static void execute(struct machine *m, struct buf *reply)
+static void execute(struct machine *m, const struct envelope *envelope, struct buf *reply)
 {
-    command_apply(&(struct command_call){.kv = m->kv,
-                                         .index = m->index,
-                                         .version = RESP2,
-                                         .argv = m->words.argv,
-                                         .argc = m->words.argc},
-                  reply);
+    struct command_call call = {.kv = m->kv,
+                                .index = m->index,
+                                .clock_ns = m->clock_ns,
+                                .version = RESP2,
+                                .argv = m->words.argv,
+                                .argc = m->words.argc};
+    if (envelope_is_transaction(envelope))
+        transaction_apply(&m->transaction, &call, m->history, &m->words, reply);
+    else
+        command_apply(&call, reply);
+    m->kv = call.kv;
     ASSERT(!reply->overflow);
 }
 
@@ -89,7 +98,8 @@ static void refuse(struct machine_result *result, enum machine_outcome outcome, 
 
 #define NO_SESSION "NOSESSION the session was closed, expired or never opened; nothing was done now"
 
-static void write_in_session(struct machine *m, struct buf *reply, struct machine_result *result)
+static void write_in_session(struct machine *m, const struct envelope *envelope, struct buf *reply,
+                             struct machine_result *result)
 {
     const struct session_write *w = &result->write;
     struct session_answer answer;
@@ -97,7 +107,7 @@ static void write_in_session(struct machine *m, struct buf *reply, struct machin
     switch (sessions_begin(m->sessions, w, m->clock_ns, &answer)) {
     case SESSION_EXECUTE:
         result->outcome = MACHINE_EXECUTED;
-        execute(m, reply);
+        execute(m, envelope, reply);
         sessions_keep(m->sessions, w, m->index, span_of(reply->data + begin, reply->len - begin));
         break;
     case SESSION_REPEATED:
@@ -125,10 +135,12 @@ static void carry_out(struct machine *m, const struct envelope *envelope, struct
     result->write = envelope->write;
     switch (envelope->form) {
     case ENVELOPE_PLAIN:
+    case ENVELOPE_TRANSACTION:
         result->outcome = MACHINE_EXECUTED;
-        execute(m, reply);
+        execute(m, envelope, reply);
         return;
-    case ENVELOPE_SESSION: write_in_session(m, reply, result); return;
+    case ENVELOPE_SESSION:
+    case ENVELOPE_SESSION_TRANSACTION: write_in_session(m, envelope, reply, result); return;
     case ENVELOPE_OPEN:
         sessions_open(m->sessions, m->index, envelope->ttl_ns, m->clock_ns);
         result->outcome = MACHINE_OPENED;
@@ -160,7 +172,10 @@ int machine_apply(struct machine *m, const struct entry *e, struct buf *reply,
     m->term = e->term;
     if (e->stamp > m->clock_ns)
         m->clock_ns = e->stamp;
+    if (m->history != NULL)
+        history_begin(m->history, m->index);
     sessions_expire(m->sessions, m->clock_ns);
+    kv_expire(m->kv, m->clock_ns);
     *ret_result = (struct machine_result){.outcome = MACHINE_ADVANCED, .index = e->index};
     if (asks)
         carry_out(m, &envelope, reply, ret_result);
@@ -171,7 +186,40 @@ void machine_read(const struct machine *m, const struct span *argv, size_t argc,
                   enum resp_version version, struct buf *reply)
 {
     command_apply(
-        &(struct command_call){.kv = m->kv, .version = version, .argv = argv, .argc = argc}, reply);
+        &(struct command_call){
+            .kv = m->kv, .clock_ns = m->clock_ns, .version = version, .argv = argv, .argc = argc},
+        reply);
+}
+
+uint64_t machine_rev(const struct machine *m, struct span key)
+{
+    struct kv_item item;
+    return kv_get(m->kv, key, &item) ? item.rev : 0;
+}
+
+void machine_set_history(struct machine *m, struct history *history)
+{
+    m->history = history;
+    kv_set_history(m->kv, history);
+    history_restart(history, m->index);
+}
+
+/* A session unused for ttl ends; an entry a quarter of that keeps what a change of leaders can take
+ * away from the clock below that quarter. */
+static uint64_t session_tick(const struct machine *m)
+{
+    struct session next;
+    if (!sessions_next_deadline(m->sessions, &next))
+        return UINT64_MAX;
+    uint64_t quarter = next.ttl_ns / 4, end = next.last_used_ns + next.ttl_ns;
+    uint64_t tick = m->clock_ns + (quarter > MACHINE_TICK_NS_MIN ? quarter : MACHINE_TICK_NS_MIN);
+    return tick < end ? tick : end;
+}
+
+uint64_t machine_tick_at(const struct machine *m)
+{
+    uint64_t tick = session_tick(m), key;
+    return kv_next_expiry(m->kv, &key) && key < tick ? key : tick;
 }
 
 /* ---- views ---- */

@@ -46,11 +46,11 @@ struct machine_result {
     uint64_t answer_digest;     /* checksum64 of the reply of a write with a session; else 0 */
 };
 
-/* Applies a committed entry: the clock moves to its stamp, sessions expire, then what it says is
- * done. Appends exactly one complete RESP2 reply for DATA and SESSION entries, none for others.
- * reply->max must be at least LIMIT_REPLY_BYTES above its length.
- * Precondition: e->index == machine_index + 1.
- * Returns 0 or -E_CORRUPT (the payload is malformed; nothing has changed, the node cannot go on).
+/* Applies a committed entry: the clock moves to its stamp, sessions expire, then keys, then what it
+ * says is done. Appends exactly one complete RESP2 reply for DATA and SESSION entries, none for
+ * others. reply->max must be at least LIMIT_REPLY_BYTES above its length. Precondition: e->index ==
+ * machine_index + 1. Returns 0 or -E_CORRUPT (the payload is malformed; nothing has changed, the
+ * node cannot go on).
  */
 int machine_apply(struct machine *m, const struct entry *e, struct buf *reply,
                   struct machine_result *ret_result, struct err *err) MUST_CHECK;
@@ -59,6 +59,20 @@ int machine_apply(struct machine *m, const struct entry *e, struct buf *reply,
  * if it exists, is none of COMMAND_WRITE. */
 void machine_read(const struct machine *m, const struct span *argv, size_t argc,
                   enum resp_version version, struct buf *reply);
+
+/* The rev of a key; 0: it is absent. */
+uint64_t machine_rev(const struct machine *m, struct span key);
+
+/* All changes of the data are noted there from now on (borrowed); it restarts at this index. Copies
+ * note nothing. */
+void machine_set_history(struct machine *m, struct history *history);
+
+/* The least stamp up to which an idle leader may leave the log's clock alone: when a stamp is above
+ * this, an entry with it ends a key or a session, or keeps what a session has waited from being
+ * lost with its leader. UINT64_MAX: nothing waits for the clock. O(log n). */
+uint64_t machine_tick_at(const struct machine *m);
+/* Sessions of short lives alone do not make a log grow faster than by one entry in this time. */
+#define MACHINE_TICK_NS_MIN 1000000000ull
 
 /* A number for the whole state at its index: equal on all nodes, whichever way they got there, and
  * before and after an image. O(1). */

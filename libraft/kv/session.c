@@ -235,6 +235,15 @@ void sessions_expire(struct sessions *s, uint64_t now_ns)
         drop(s, find(s, key_second(first)));
 }
 
+bool sessions_next_deadline(const struct sessions *s, struct session *ret_session)
+{
+    const struct item *first = tree_seek(&s->by_deadline, (struct tree_probe){0}, false);
+    if (first == NULL)
+        return false;
+    *ret_session = session_of(find(s, key_second(first)));
+    return true;
+}
+
 static void drop_least_recently_used(struct sessions *s)
 {
     struct item *first = tree_seek(&s->by_use, (struct tree_probe){0}, false);

@@ -90,6 +90,9 @@ enum session_verdict sessions_begin(struct sessions *s, const struct session_wri
 void sessions_keep(struct sessions *s, const struct session_write *w, uint64_t index,
                    struct span bytes);
 
+/* The session that expires first, if it is not used until then; false: there is none. O(log n). */
+bool sessions_next_deadline(const struct sessions *s, struct session *ret_session);
+
 uint64_t sessions_count(const struct sessions *s);
 uint64_t sessions_answers(const struct sessions *s);      /* how many are kept */
 uint64_t sessions_answer_bytes(const struct sessions *s); /* and their bytes */

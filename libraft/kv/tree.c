@@ -69,7 +69,7 @@ static void replace(struct tree_node *node, size_t at, struct item *item)
 /* From the root down, splitting full nodes on the way, so that the leaf always has room. */
 void tree_put(struct tree *t, struct item *item)
 {
-    struct tree_probe probe = {.key = item_key(item), .place = item->place};
+    struct tree_probe probe = tree_probe_of(t->order, item);
     item->refs++;
     if (t->root == NULL)
         t->root = node_new(true);

@@ -6,8 +6,9 @@
 #include "kv/item.h"
 
 enum tree_order {
-    TREE_BY_KEY,   /* bytewise */
-    TREE_BY_PLACE, /* by place, then by key */
+    TREE_BY_KEY,    /* bytewise */
+    TREE_BY_PLACE,  /* by place, then by key */
+    TREE_BY_EXPIRY, /* by the time it expires, then by key */
 };
 
 /* All-zero but for the order is an empty tree. A node is changed only while this tree alone holds
@@ -18,11 +19,14 @@ struct tree {
     struct tree_node *root; /* NULL: empty */
 };
 
-/* What to look for: place is ignored in TREE_BY_KEY. */
+/* What to look for. */
 struct tree_probe {
     struct span key;
-    uint64_t place;
+    uint64_t place; /* BY_PLACE: that; BY_EXPIRY: the time; BY_KEY: ignored */
 };
+
+/* Where in such a tree an item stands; borrows its key. */
+struct tree_probe tree_probe_of(enum tree_order order, const struct item *item);
 
 /* The item with this key, or NULL. */
 struct item *tree_find(const struct tree *t, struct tree_probe probe);

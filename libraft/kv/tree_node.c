@@ -49,9 +49,15 @@ struct tree_node *node_own(struct tree_node **slot)
     return node;
 }
 
+struct tree_probe tree_probe_of(enum tree_order order, const struct item *item)
+{
+    return (struct tree_probe){.key = item_key(item),
+                               .place = order == TREE_BY_EXPIRY ? item->expires_ns : item->place};
+}
+
 uint64_t tree_head(enum tree_order order, const struct tree_probe *probe)
 {
-    if (order == TREE_BY_PLACE)
+    if (order != TREE_BY_KEY)
         return probe->place;
     uint64_t head = 0;
     for (size_t i = 0; i < 8; i++)
@@ -90,7 +96,7 @@ size_t node_position(const struct tree *t, const struct tree_node *node,
 static const char *slot_problem(const struct tree *t, const struct slot *slot,
                                 const struct slot *last)
 {
-    struct tree_probe probe = {item_key(slot->item), slot->item->place};
+    struct tree_probe probe = tree_probe_of(t->order, slot->item);
     if (slot->item->refs == 0)
         return "an item without references";
     if (slot->head != tree_head(t->order, &probe))

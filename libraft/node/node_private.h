@@ -13,6 +13,7 @@
  *   admin.c    PING, INFO, RAFT STATUS…    events.c   the trace
  *   session.c  exactly-once writes of clients
  *   bonds.c    which disk each member's word counts from; what the configuration says of them
+ *   tick.c     entries that only move the log's clock
  *   transfer.c leadership transfer on request; change.c membership changes on request
  *   pace.c     whether disk and network are fast enough for the election timeout */
 #ifndef NODE_NODE_PRIVATE_H
@@ -112,6 +113,8 @@ struct node {
     /* log clock, as leader */
     uint64_t stamp_base;
     uint64_t stamp_base_at_ns;
+    uint64_t stamp_appended; /* of the newest entry of this leader, or what it began from */
+    uint64_t tick_retry_ns;  /* not earlier, after one that was refused */
 
     struct pace pace;        /* as leader */
     uint64_t pace_warned_ns; /* when it was last said; 0: never */
@@ -160,6 +163,12 @@ void node_drop_former(struct node *n); /* once a turn */
 void persist_output(struct node *n, const struct raft_event *event);
 void persist_flush(struct node *n);
 void persist_done(struct node *n, struct vfs_op *op, int status);
+/* The log clock of a leader: never falls, runs only while there is a leader. */
+uint64_t node_stamp(const struct node *n);
+
+/* tick.c */
+void tick_advance(struct node *n); /* once a turn */
+uint64_t tick_wake(const struct node *n);
 
 /* space.c */
 void space_advance(struct node *n); /* once a turn, after the flush */

@@ -3,8 +3,7 @@
 #include "base/mem.h"
 #include "node/node_private.h"
 
-/* The log clock: never falls, runs only while there is a leader. */
-static uint64_t stamp_now(const struct node *n)
+uint64_t node_stamp(const struct node *n)
 {
     return n->stamp_base + (n->now_ns - n->stamp_base_at_ns);
 }
@@ -16,11 +15,12 @@ static void append_own(struct node *n)
     struct request *r = TAILQ_FIRST(&n->clients.queued);
     uint32_t count = (uint32_t)(out->append_to - out->append_from + 1);
     ASSERT(count <= NODE_BATCH_ENTRIES);
+    n->stamp_appended = node_stamp(n);
     for (uint32_t i = 0; i < count; i++) {
         struct entry *e = &n->entries[i];
         *e = (struct entry){.index = out->append_from + i,
                             .term = out->append_term,
-                            .stamp = stamp_now(n),
+                            .stamp = n->stamp_appended,
                             .kind = out->append_kind};
         if (e->kind == ENTRY_CONFIG) {
             struct span payload = change_payload(n);

@@ -42,7 +42,8 @@ static void check_fatal(struct node *n)
     }
 }
 
-/* The log clock goes on from the newest entry's stamp. */
+/* The log clock goes on from the newest entry's stamp; where an image has taken the entries' place,
+ * from its own. */
 static void start_stamps(struct node *n)
 {
     struct err e = {0};
@@ -50,15 +51,14 @@ static void start_stamps(struct node *n)
     uint64_t index = wal_last(n->wal).index;
     n->stamp_base_at_ns = n->now_ns;
     if (machine_clock_ns(n->machine) > n->stamp_base)
-        n->stamp_base = machine_clock_ns(n->machine); /* the log may be empty above an image */
-    if (index < wal_first(n->wal))
-        return;
-    if (wal_read(n->wal, index, &last, &e) < 0) {
+        n->stamp_base = machine_clock_ns(n->machine);
+    if (index >= wal_first(n->wal) && wal_read(n->wal, index, &last, &e) < 0) {
         node_die(n, NODE_EXIT_DISK, "entry %llu: %s", (unsigned long long)index, e.text);
         return;
     }
-    if (last.stamp > n->stamp_base)
+    if (index >= wal_first(n->wal) && last.stamp > n->stamp_base)
         n->stamp_base = last.stamp;
+    n->stamp_appended = n->stamp_base;
 }
 
 /* The one thing everybody looks for in a log. */
@@ -260,6 +260,7 @@ void node_pump(struct node *node, uint64_t now_ns)
         apply_reads(node);
         change_advance(node);
         labels_advance(node);
+        tick_advance(node);
         clients_deliver(node);
         if (!node->again)
             break;
@@ -289,5 +290,7 @@ uint64_t node_wake_at(const struct node *node)
         deadline = space_wake(node);
     if (images_wake(node) < deadline)
         deadline = images_wake(node);
+    if (tick_wake(node) < deadline)
+        deadline = tick_wake(node);
     return wake < deadline ? wake : deadline;
 }

@@ -10,13 +10,18 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void encode(const struct envelope *e, const struct command_words *words, struct buf *out)
+static void encode(const struct envelope *e, const struct command_words *words,
+                   const struct transaction *t, struct buf *out)
 {
-    const struct session_write *w = e->form == ENVELOPE_SESSION ? &e->write : NULL;
+    const struct session_write *w = e->write.seq > 0 ? &e->write : NULL;
     switch (e->form) {
     case ENVELOPE_PLAIN:
     case ENVELOPE_SESSION:
         ASSERT(envelope_encode(out, w, words->argv, words->argc, NULL) == 0);
+        break;
+    case ENVELOPE_TRANSACTION:
+    case ENVELOPE_SESSION_TRANSACTION:
+        ASSERT(envelope_encode_transaction(out, w, t, NULL) == 0);
         break;
     case ENVELOPE_OPEN: envelope_encode_open(out, e->ttl_ns); break;
     case ENVELOPE_CLOSE: envelope_encode_close(out, e->write.sid); break;
@@ -27,12 +32,17 @@ static void encode(const struct envelope *e, const struct command_words *words, 
 static void round_trip(struct span payload, struct command_words *words)
 {
     struct envelope envelope;
+    struct transaction t;
     struct buf again = {0};
     if (envelope_decode(payload, &envelope, NULL) < 0)
         return;
-    if (envelope_is_data(&envelope) && command_decode(envelope.command, words, NULL) < 0)
+    if (envelope_is_transaction(&envelope)) {
+        if (transaction_decode(envelope.command, words, &t, NULL) < 0)
+            return;
+    } else if (envelope_is_data(&envelope) && command_decode(envelope.command, words, NULL) < 0) {
         return;
-    encode(&envelope, words, &again);
+    }
+    encode(&envelope, words, &t, &again);
     ASSERT(span_equal(span_of(again.data, again.len), payload));
     buf_free(&again);
 }
@@ -65,6 +75,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct command_words *words = mem_alloc(sizeof(*words));
     struct machine *a = machine_new(), *b = machine_new();
     struct bytes c = bytes_of(data, size);
+    struct history *seen = history_new(20, 4096);
+    struct kv_change change;
+    machine_set_history(a, seen); /* watched or not: the same state */
     round_trip(span_of(data, size), words);
     while (bytes_left(&c) > 0) {
         enum entry_kind kind = (enum entry_kind)(bytes_u8(&c) % ENTRY_TICK + 1);
@@ -76,8 +89,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         apply(a, payload, kind, stamp);
         apply(b, payload, kind, stamp);
         ASSERT(machine_digest(a) == machine_digest(b));
+        ASSERT(history_at(seen, history_first(seen), &change) || history_bytes(seen) == 0);
     }
     machine_free(a);
+    history_free(seen);
     machine_free(b);
     free(words);
     return 0;

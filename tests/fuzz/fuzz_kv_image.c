@@ -100,9 +100,9 @@ static void take_record(struct bytes *c, uint8_t tag, struct kv *kv, struct sess
         sessions_restore_answer(sessions, session->sid, &answer);
     } else {
         size_t key_len = bytes_u32(c), value_len = bytes_u32(c);
-        uint64_t rev = bytes_u64(c);
+        uint64_t rev = bytes_u64(c), expires_ns = bytes_u64(c);
         struct span key = span_of(bytes_take(c, key_len), key_len);
-        kv_put(kv, key, span_of(bytes_take(c, value_len), value_len), rev);
+        kv_put_until(kv, key, span_of(bytes_take(c, value_len), value_len), rev, expires_ns);
     }
 }
 

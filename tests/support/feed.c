@@ -41,6 +41,11 @@ static const char *apply_line(struct feed *f, const struct session_write *w, con
     return apply(f, ENTRY_DATA);
 }
 
+const char *feed_payload(struct feed *f, enum entry_kind kind)
+{
+    return apply(f, kind);
+}
+
 const char *feed_kind(struct feed *f, enum entry_kind kind)
 {
     buf_reset(&f->payload);
@@ -78,7 +83,7 @@ const char *feed_close(struct feed *f, uint64_t sid)
 static const char *random_line(struct prng *p, char line[static 128])
 {
     unsigned key = (unsigned)prng_below(p, 200), value = (unsigned)prng_below(p, 1000);
-    switch (prng_below(p, 8)) {
+    switch (prng_below(p, 12)) {
     case 0: (void)snprintf(line, 128, "set k%u v%u", key, value); break;
     case 1: (void)snprintf(line, 128, "incr n%u", key); break;
     case 2: (void)snprintf(line, 128, "del k%u n%u", key, key + 1); break;
@@ -86,6 +91,10 @@ static const char *random_line(struct prng *p, char line[static 128])
     case 4: (void)snprintf(line, 128, "cas k%u v%u w", key, value % 3); break;
     case 5: (void)snprintf(line, 128, "set k%u %u get", key, value); break;
     case 6: (void)snprintf(line, 128, "incr k%u", key); break;
+    case 7: (void)snprintf(line, 128, "set k%u v%u px %u", key, value, value % 20 + 1); break;
+    case 8: (void)snprintf(line, 128, "pexpire k%u %u gt", key, value % 30); break;
+    case 9: (void)snprintf(line, 128, "getex k%u persist", key); break;
+    case 10: (void)snprintf(line, 128, "set k%u w%u keepttl", key, value); break;
     default: (void)snprintf(line, 128, "nonsense %u", value); break;
     }
     return line;

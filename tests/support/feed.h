@@ -19,6 +19,8 @@ void feed_free(struct feed *f);
 
 /* Each applies one entry and returns its reply ("" for none), valid until the next one. The
  * payload must be right: anything else panics. */
+/* An entry with what stands in f->payload. */
+const char *feed_payload(struct feed *f, enum entry_kind kind);
 const char *feed_kind(struct feed *f, enum entry_kind kind); /* without payload */
 const char *feed_plain(struct feed *f, const char *line);    /* words between spaces */
 const char *feed_write(struct feed *f, uint64_t sid, uint64_t seq, uint64_t first_open,

@@ -76,7 +76,7 @@ static void test_strings(void **state)
         {"set d 7 xx get", "$-1\r\n"},
         {"exists d", ":0\r\n"},
         {"set e 1 nx xx", "-ERR syntax error\r\n"},
-        {"set e 1 ex 10", "-ERR syntax error\r\n"},
+        {"set e 1 ex", "-ERR syntax error\r\n"},
         {"exists a b c a z", ":4\r\n"},
         {"mget a z c", "*3\r\n$1\r\n1\r\n$-1\r\n$1\r\n6\r\n"},
         {"del a z c", ":2\r\n"},
@@ -169,7 +169,9 @@ static void test_range(void **state)
         {"scan 0 count", "-ERR syntax error\r\n"},
         {"scan 0 count 0", "-ERR syntax error\r\n"},
         {"scan 0 count x", "-ERR value is not an integer or out of range\r\n"},
-        {"scan 0 type string", "-ERR syntax error\r\n"},
+        {"scan 0 type", "-ERR syntax error\r\n"},
+        {"scan 0 type hash", "*2\r\n$1\r\n0\r\n*0\r\n"},
+        {"scan 0 match c type STRING", "*2\r\n$1\r\n0\r\n*1\r\n$1\r\nc\r\n"},
         {"scan 0 match c count 100", "*2\r\n$1\r\n0\r\n*1\r\n$1\r\nc\r\n"},
     };
     expect_steps(steps, ARRAY_LEN(steps));

@@ -237,6 +237,8 @@ static void test_digest_sees_everything(void **state)
     assert_int_not_equal(kv_digest(b), before);
     kv_put(b, span_str("x"), span_str("2"), 1); /* the value */
     assert_int_not_equal(kv_digest(b), before);
+    kv_put_until(b, span_str("x"), span_str("1"), 1, 7); /* the expiry */
+    assert_int_not_equal(kv_digest(b), before);
     kv_put(b, span_str("x"), span_str("1"), 1);
     assert_int_equal(kv_digest(b), before);
     kv_put(b, span_str("z"), span_str(""), 1); /* the key */

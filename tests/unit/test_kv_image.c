@@ -226,7 +226,7 @@ static void hand_head(struct hand *h, uint64_t index, uint64_t clock, uint64_t s
                       uint64_t answers, uint64_t keys)
 {
     buf_puts(&h->bytes, "raftkv");
-    buf_put_u16(&h->bytes, 1);
+    buf_put_u16(&h->bytes, 2);
     put_u64s(h, 6, (uint64_t[]){index, index == 0 ? 0 : 1, clock, sessions, answers, keys});
     chain(h);
 }
@@ -248,12 +248,13 @@ static void hand_answer(struct hand *h, uint64_t seq, uint64_t index, const char
     chain(h);
 }
 
-static void hand_key(struct hand *h, uint64_t rev, const char *key, const char *value)
+static void hand_expiring_key(struct hand *h, uint64_t rev, uint64_t expires, const char *key,
+                              const char *value)
 {
     buf_putc(&h->bytes, 'K');
     buf_put_u32(&h->bytes, (uint32_t)strlen(key));
     buf_put_u32(&h->bytes, (uint32_t)strlen(value));
-    buf_put_u64(&h->bytes, rev);
+    put_u64s(h, 2, (uint64_t[]){rev, expires});
     chain(h);
     buf_puts(&h->bytes, key);
     chain(h);
@@ -261,6 +262,11 @@ static void hand_key(struct hand *h, uint64_t rev, const char *key, const char *
         buf_puts(&h->bytes, value);
         chain(h);
     }
+}
+
+static void hand_key(struct hand *h, uint64_t rev, const char *key, const char *value)
+{
+    hand_expiring_key(h, rev, 0, key, value);
 }
 
 static void hand_end(struct hand *h, uint64_t state)
@@ -282,19 +288,21 @@ static void test_the_format(void **state)
     uint64_t sid = feed_open(&f, SESSION_TTL_NS_MAX);
     (void)feed_write(&f, sid, 2, 1, "set b value");
     (void)feed_write(&f, sid, 1, 1, "incr a");
+    (void)feed_plain(&f, "set c x px 1");
     uint64_t digest = write_image(f.machine, 1000, &p, &image);
 
-    hand_head(&h, 4, 0x0102030405060708, 1, 2, 2);
+    hand_head(&h, 5, 0x0102030405060708, 1, 2, 3);
     hand_session(&h, 2, SESSION_TTL_NS_MAX, 0x0102030405060708, 1);
     hand_answer(&h, 1, 4, ":1\r\n");
     hand_answer(&h, 2, 3, "+OK\r\n");
     hand_key(&h, 4, "a", "1");
     hand_key(&h, 3, "b", "value");
+    hand_expiring_key(&h, 5, 0x0102030405060708 + 1000000, "c", "x");
     assert_int_equal(h.digest, digest);
     hand_end(&h, machine_digest(f.machine));
     assert_int_equal(h.bytes.len, image.len);
     assert_memory_equal(h.bytes.data, image.data, image.len);
-    assert_memory_equal(image.data + 8, "\4\0\0\0\0\0\0\0", 8);
+    assert_memory_equal(image.data + 8, "\5\0\0\0\0\0\0\0", 8);
     assert_memory_equal(image.data + 24, "\10\7\6\5\4\3\2\1", 8);
     machine_free(f.machine);
     feed_free(&f);
@@ -362,9 +370,9 @@ static void test_impossible_heads(void **state)
     buf_puts(&h.bytes, "raftkw");
     buf_put_zeros(&h.bytes, 50);
     refuse_and_free(&h, "image: it does not begin like one");
-    buf_puts(&h.bytes, "raftkv\2");
+    buf_puts(&h.bytes, "raftkv\1");
     buf_put_zeros(&h.bytes, 49);
-    refuse_and_free(&h, "image: version 2 is not 1");
+    refuse_and_free(&h, "image: version 1 is not 2");
     hand_head(&h, UINT64_C(1) << 63, 0, 0, 0, 0);
     refuse_and_free(&h, "image: its position is impossible");
     hand_head(&h, 1, 0, LIMIT_SESSIONS + 1, 0, 0);
@@ -473,6 +481,9 @@ static void test_impossible_keys(void **state)
         hand_head(&h, 9, 0, 0, 0, 2);
         hand_key(&h, rev, "b", "v");
         refuse_and_free(&h, "image: a key's rev is beyond the image's index");
+        hand_head(&h, 5, 50, 0, 0, 1);
+        hand_expiring_key(&h, 5, 49, "a", "");
+        refuse_and_free(&h, "image: a key has expired");
     }
     hand_head(&h, 9, 0, 0, 0, 1);
     hand_key(&h, 1, "a", "v");
