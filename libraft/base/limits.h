@@ -18,6 +18,9 @@
 /* AppendEntries in flight to one follower, and their bytes. */
 #define LIMIT_WINDOW_MESSAGES 256
 #define LIMIT_WINDOW_BYTES    (8u << 20)
+/* Bytes of an image in one InstallSnapshot, and how many of those may be unanswered. */
+#define LIMIT_CHUNK_BYTES (256u << 10)
+#define LIMIT_CHUNKS_OPEN 4
 /* Appended at the leader but not committed: beyond it proposals wait. */
 #define LIMIT_UNCOMMITTED_ENTRIES 16384
 #define LIMIT_UNCOMMITTED_BYTES   (64u << 20)

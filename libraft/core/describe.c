@@ -141,6 +141,31 @@ static void append(struct line *l, const struct raft_message *m)
     field(l, "round", m->round);
 }
 
+static void chunk_reply(struct line *l, const struct raft_message *m)
+{
+    field(l, "for_term", m->for_term);
+    field(l, "round", m->round);
+    position(l, "image", m->image.pos);
+    switch ((enum raft_chunk_status)m->chunk_status) {
+    case RAFT_CHUNK_OK: field(l, "ok next_offset", m->next_offset); break;
+    case RAFT_CHUNK_BUSY: text(l, " busy"); break;
+    case RAFT_CHUNK_OBSOLETE: field(l, "obsolete match", m->match); break;
+    case RAFT_CHUNK_INSTALLED: field(l, "installed match", m->match); break;
+    case RAFT_CHUNK_FAILED: text(l, " failed"); break;
+    }
+    field(l, "last", m->last_index);
+}
+
+static void chunk(struct line *l, const struct raft_message *m)
+{
+    position(l, "image", m->image.pos);
+    field(l, "of", m->image.bytes);
+    field(l, "bytes", m->offset);
+    text(l, "+");
+    number(l, m->size);
+    field(l, "round", m->round);
+}
+
 static void body(struct line *l, const struct raft_message *m)
 {
     switch ((enum raft_message_type)m->type) {
@@ -178,6 +203,8 @@ static void body(struct line *l, const struct raft_message *m)
         else
             text(l, " refused");
         break;
+    case RAFT_INSTALL_SNAPSHOT: chunk(l, m); break;
+    case RAFT_INSTALL_SNAPSHOT_REPLY: chunk_reply(l, m); break;
     case RAFT_MESSAGE_NONE:
     case RAFT_MESSAGE_TYPES: break;
     }

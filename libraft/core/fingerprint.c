@@ -25,16 +25,26 @@ static void age(struct digest *d, uint64_t at_ns)
     word(d, at_ns == 0 || at_ns > d->now ? 0 : d->now - at_ns);
 }
 
+static void image(struct digest *d, const struct raft_image *i)
+{
+    word(d, i->pos.term);
+    word(d, i->pos.index);
+    word(d, i->bytes);
+    word(d, i->digest);
+}
+
 static void message(struct digest *d, const struct raft_message *m)
 {
     word(d, m->type);
     if (m->type == RAFT_MESSAGE_NONE)
         return;
-    const uint64_t fields[] = {m->to,         m->for_term,  m->nonce,    m->granted,    m->refusal,
-                               m->status,     m->round,     m->match,    m->last_index, m->at,
-                               m->hint_first, m->hint_last, m->hint_term};
+    const uint64_t fields[] = {m->to,         m->for_term,    m->nonce,       m->granted,
+                               m->refusal,    m->status,      m->round,       m->match,
+                               m->last_index, m->at,          m->hint_first,  m->hint_last,
+                               m->hint_term,  m->next_offset, m->chunk_status};
     for (size_t i = 0; i < ARRAY_LEN(fields); i++)
         word(d, fields[i]);
+    image(d, &m->image);
 }
 
 static void config(struct digest *d, const struct raft_config *c)
@@ -55,14 +65,17 @@ static void member(struct digest *d, const struct raft *r, uint32_t slot)
     if (p->id == 0 || r->role != RAFT_LEADER)
         return;
     const uint64_t fields[] = {
-        p->match,          p->next,         p->state,        p->paused,
-        p->commit_sent,    p->acked_round,  p->hold_ns,      p->read_waiting_ctx,
-        p->read_round_ctx, p->window_count, p->catch_target, p->caught_up,
-        p->linger_index,   p->linger_round, p->busy};
+        p->match,          p->next,          p->state,         p->paused,
+        p->commit_sent,    p->acked_round,   p->hold_ns,       p->read_waiting_ctx,
+        p->read_round_ctx, p->window_count,  p->catch_target,  p->caught_up,
+        p->linger_index,   p->linger_round,  p->busy,          p->chunk_acked,
+        p->chunk_next,     p->chunk_retries, p->chunk_answered};
     for (size_t i = 0; i < ARRAY_LEN(fields); i++)
         word(d, fields[i]);
     deadline(d, p->paused ? p->resend_ns : RAFT_NEVER);
     deadline(d, p->linger_index != 0 ? p->linger_until_ns : RAFT_NEVER);
+    image(d, &p->image);
+    deadline(d, p->state == PROGRESS_SNAPSHOT ? p->chunk_retry_ns : RAFT_NEVER);
     age(d, p->contact_ns);
     age(d, p->promise_ns);
     const uint64_t *window = raft_window_const(r, slot);
@@ -91,6 +104,17 @@ static void leadership(struct digest *d, const struct raft *r)
         word(d, batches[i]->ctx);
         word(d, batches[i]->remote);
     }
+}
+
+static void promises(struct digest *d, const struct raft *r)
+{
+    message(d, &r->held_vote);
+    message(d, &r->held_append);
+    message(d, &r->held_heartbeat);
+    message(d, &r->held_chunk);
+    image(d, &r->image);
+    image(d, &r->receiving);
+    image(d, &r->owed);
 }
 
 uint64_t raft_fingerprint(const struct raft *r, uint64_t now_ns)
@@ -122,7 +146,10 @@ uint64_t raft_fingerprint(const struct raft *r, uint64_t now_ns)
                                r->trail.base.term,
                                r->trail.base.index,
                                r->trail.last,
-                               r->trail.count};
+                               r->trail.count,
+                               r->receiving_term == r->term,
+                               r->owed_status,
+                               r->chunk_round};
     for (size_t i = 0; i < ARRAY_LEN(fields); i++)
         word(d, fields[i]);
     for (uint32_t i = 0; i < r->trail.count; i++) {
@@ -144,9 +171,7 @@ uint64_t raft_fingerprint(const struct raft *r, uint64_t now_ns)
     deadline(d, r->role == RAFT_LEADER ? RAFT_NEVER : r->timer_at);
     deadline(d, r->resend_ns);
     deadline(d, r->read_forward.flight_ctx != 0 ? r->read_forward.resend_ns : RAFT_NEVER);
-    message(d, &r->held_vote);
-    message(d, &r->held_append);
-    message(d, &r->held_heartbeat);
+    promises(d, r);
     for (uint32_t i = 0; i < r->configs_count; i++) {
         word(d, r->config_indexes[i]);
         config(d, &r->configs[i]);

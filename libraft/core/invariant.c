@@ -9,6 +9,17 @@ static const char *log_invariant(const struct raft *r)
     const struct raft_run *runs = raft_runs_const(r);
     if (t->base.index > r->commit)
         return "the base of the log lies above the commit index";
+    if (t->base.index > r->image.pos.index)
+        return "the log begins above the newest image";
+    if (r->image.pos.index > r->commit)
+        return "an image goes beyond the commit index";
+    if (r->image.pos.index > r->durable && r->image.pos.index > r->owed.pos.index)
+        return "an image goes beyond what is durable";
+    if (r->image.pos.index >= t->base.index &&
+        trail_term(t, runs, r->image.pos.index) != r->image.pos.term)
+        return "the log has another entry at the image's position";
+    if (r->receiving.pos.index != 0 && r->receiving.pos.index <= r->commit)
+        return "an image is received that says nothing new";
     if (r->commit > t->last)
         return "the commit index lies beyond the log";
     if (r->durable > t->last)
@@ -59,8 +70,14 @@ static const char *member_invariant(const struct raft *r, uint32_t slot)
         return "match is not below next";
     if (p->next > r->trail.last + 1)
         return "next lies beyond the log";
-    if (p->state == PROGRESS_PROBE && p->window_count != 0)
-        return "a probing member has appends in flight";
+    if (p->state != PROGRESS_REPLICATE && p->window_count != 0)
+        return "a member that is not replicated to has appends in flight";
+    if ((p->state == PROGRESS_SNAPSHOT) != (p->image.pos.index != 0))
+        return "an image is named but not sent, or sent but not named";
+    if (p->chunk_acked > p->chunk_next || p->chunk_next > p->image.bytes)
+        return "the bytes of an image under way are out of order";
+    if (p->image.pos.index > r->image.pos.index)
+        return "an image is sent that is not here";
     if (p->window_count > r->limits.window_max)
         return "more appends in flight than the window allows";
     const uint64_t *window = raft_window_const(r, slot);
@@ -94,6 +111,10 @@ const char *raft_invariant_delta(const struct raft *before, const struct raft *a
         return "the term fell";
     if (after->commit < before->commit)
         return "the commit index fell";
+    if (after->trail.base.index < before->trail.base.index)
+        return "the log grew at its beginning";
+    if (after->image.pos.index < before->image.pos.index)
+        return "a newer image was forgotten";
     if (after->hold_until < before->hold_until)
         return "a promise not to vote was shortened";
     if (after->term != before->term)

@@ -35,6 +35,24 @@ void members_truncate(struct raft *r, uint64_t index, uint64_t now_ns)
         members_sync(r, now_ns);
 }
 
+void members_install(struct raft *r, const struct raft_config *config, uint64_t index,
+                     uint64_t upto, uint64_t now_ns)
+{
+    uint32_t drop = 0;
+    while (drop < r->configs_count && r->config_indexes[drop] <= upto)
+        drop++;
+    drop_oldest(r, drop);
+    if (r->configs_count < RAFT_CONFIGS) { /* else the newer ones are enough */
+        for (uint32_t i = r->configs_count++; i > 0; i--) {
+            r->configs[i] = r->configs[i - 1];
+            r->config_indexes[i] = r->config_indexes[i - 1];
+        }
+        r->configs[0] = *config;
+        r->config_indexes[0] = index;
+    }
+    members_sync(r, now_ns);
+}
+
 void members_committed(struct raft *r, uint64_t now_ns)
 {
     uint32_t drop = 0;

@@ -14,6 +14,11 @@ void members_append(struct raft *r, const struct raft_config *config, uint64_t i
 /* The log was cut from index on: configurations at or above it are in force no more. */
 void members_truncate(struct raft *r, uint64_t index, uint64_t now_ns);
 
+/* An image was taken over: its configuration, of entry index, takes the place of all whose entries
+ * lie at or below upto. T 5.1. */
+void members_install(struct raft *r, const struct raft_config *config, uint64_t index,
+                     uint64_t upto, uint64_t now_ns);
+
 /* commit rose: forget configurations below the newest committed one. At a leader the members that
  * it removes linger. */
 void members_committed(struct raft *r, uint64_t now_ns);

@@ -6,8 +6,7 @@
 #include "core/role.h"
 #include "core/transfer.h"
 
-/* Replies that this leader does not wait for must not move it. Returns the member's slot or -1. */
-static int expected_from(struct turn *t, const struct raft_message *m)
+int awaited_from(struct turn *t, const struct raft_message *m)
 {
     struct raft *r = t->r;
     int slot = member_slot(r, m->from);
@@ -47,6 +46,9 @@ static void on_ok(struct turn *t, uint32_t slot, const struct raft_message *m)
         turn_reason(t, RAFT_BECAUSE_MATCHED, m->from, p->match, 0);
         commit_by_counting(t);
     }
+    /* Our log begins there or before: no image is needed any more. */
+    if (p->state == PROGRESS_SNAPSHOT && p->match >= r->trail.base.index)
+        progress_probe(p, p->match + 1);
     if (r->role == RAFT_LEADER)
         change_acked(t, slot);
 }
@@ -55,7 +57,7 @@ static void on_ok(struct turn *t, uint32_t slot, const struct raft_message *m)
  * match contradicts what the member said before. */
 static bool stale_mismatch(const struct progress *p, const struct raft_message *m)
 {
-    if (m->at <= p->match)
+    if (m->at <= p->match || p->state == PROGRESS_SNAPSHOT)
         return true;
     return p->state == PROGRESS_PROBE && m->at != p->next - 1;
 }
@@ -69,6 +71,8 @@ static uint64_t next_probe(struct raft *r, const struct progress *p, const struc
     uint64_t next;
     if (m->hint_last < r->trail.base.index)
         next = m->hint_last + 1; /* below our log: it needs a snapshot */
+    else if (j == r->trail.base.index && r->trail.base.term > m->hint_term)
+        next = j; /* another entry where our log begins: so does this */
     else if (j >= m->hint_first && trail_term(&r->trail, runs, j) == m->hint_term)
         next = j + 1;
     else if (j >= m->hint_first)
@@ -91,9 +95,18 @@ static void on_mismatch(struct turn *t, uint32_t slot, const struct raft_message
     progress_probe(p, next);
 }
 
+static void on_busy(struct turn *t, struct progress *p)
+{
+    if (p->state == PROGRESS_SNAPSHOT)
+        return; /* of an append before it */
+    progress_probe(p, p->match + 1);
+    p->paused = true;
+    p->resend_ns = t->now + t->r->timing.heartbeat_ns;
+}
+
 void on_append_reply(struct turn *t, const struct raft_message *m)
 {
-    int found = expected_from(t, m);
+    int found = awaited_from(t, m);
     if (found < 0)
         return;
     uint32_t slot = (uint32_t)found;
@@ -102,11 +115,7 @@ void on_append_reply(struct turn *t, const struct raft_message *m)
     switch ((enum raft_append_status)m->status) {
     case RAFT_APPEND_OK: on_ok(t, slot, m); break;
     case RAFT_APPEND_MISMATCH: on_mismatch(t, slot, m); break;
-    case RAFT_APPEND_BUSY:
-        progress_probe(p, p->match + 1);
-        p->paused = true;
-        p->resend_ns = t->now + t->r->timing.heartbeat_ns;
-        break;
+    case RAFT_APPEND_BUSY: on_busy(t, p); break;
     }
     /* That may have committed the configuration without us. */
     if (t->r->role != RAFT_LEADER)
@@ -139,7 +148,7 @@ static void window_stuck(struct turn *t, uint32_t slot, const struct raft_messag
 
 void on_heartbeat_reply(struct turn *t, const struct raft_message *m)
 {
-    int found = expected_from(t, m);
+    int found = awaited_from(t, m);
     if (found < 0)
         return;
     uint32_t slot = (uint32_t)found;

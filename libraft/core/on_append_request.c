@@ -189,9 +189,7 @@ static bool contradicts(const struct raft *r, const struct raft_message *m,
                         const struct raft_entry_info *entries)
 {
     const struct raft_run *runs = raft_runs_const(r);
-    uint64_t certain = r->commit > r->accepted ? r->commit : r->accepted;
-    if (r->config_indexes[0] > certain)
-        certain = r->config_indexes[0]; /* others follow it, so it is committed */
+    uint64_t certain = certain_index(r);
     uint64_t index = m->prev.index;
     if (index >= r->trail.base.index && index <= certain &&
         trail_term(&r->trail, runs, index) != m->prev.term)

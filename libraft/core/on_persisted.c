@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A sync returned: count what is durable now and send the promises that waited for it. T 3.8. */
 #include "core/election.h"
+#include "core/install.h"
 #include "core/read.h"
 #include "core/replicate.h"
 
@@ -51,6 +52,7 @@ void on_persisted(struct turn *t, const struct raft_persisted *done)
     r->durable_term = done->term;
     r->durable_vote = done->vote;
     count_log(r, done->last, done->truncations);
+    install_answer(t);
     if (r->role == RAFT_LEADER) {
         commit_by_counting(t);
         if (r->role == RAFT_LEADER)
@@ -63,6 +65,7 @@ void on_persisted(struct turn *t, const struct raft_persisted *done)
         send_held(t, &r->held_vote);
     send_held(t, &r->held_append);
     send_held(t, &r->held_heartbeat);
+    send_held(t, &r->held_chunk);
     acknowledge(t);
     read_forward_timeout(t);
     if (r->role == RAFT_CANDIDATE && !r->campaign_announced && hard_state_durable(r))

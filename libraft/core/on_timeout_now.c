@@ -8,7 +8,8 @@
 static bool fits(const struct raft *r, const struct raft_message *m)
 {
     return m->term == r->term && r->role == RAFT_FOLLOWER && r->leader == m->from &&
-           member_may_campaign(r) && raft_pos_compare(raft_last_pos(r), m->last) >= 0;
+           member_may_campaign(r) && !raft_installing(r) &&
+           raft_pos_compare(raft_last_pos(r), m->last) >= 0;
 }
 
 void on_timeout_now(struct turn *t, const struct raft_message *m)

@@ -19,6 +19,18 @@ void progress_probe(struct progress *p, uint64_t next)
     p->window_head = 0;
     p->window_count = 0;
     p->paused = false;
+    p->image = (struct raft_image){0};
+    p->chunk_acked = p->chunk_next = 0;
+    p->chunk_retries = 0;
+    p->chunk_answered = false;
+}
+
+void progress_image(struct progress *p, const struct raft_image *image, uint64_t retry_ns)
+{
+    progress_probe(p, p->next);
+    p->state = PROGRESS_SNAPSHOT;
+    p->image = *image;
+    p->chunk_retry_ns = retry_ns;
 }
 
 /* Frees the appends in flight that match covers. */
@@ -47,7 +59,8 @@ bool progress_matched(struct progress *p, uint64_t *window, uint32_t window_max,
         progress_probe(p, p->match + 1);
         p->state = PROGRESS_REPLICATE;
     }
-    p->paused = false;
+    if (p->state == PROGRESS_REPLICATE)
+        p->paused = false;
     free_window(p, window, window_max, now_ns);
     return news;
 }
@@ -75,6 +88,16 @@ void progress_unsent(struct progress *p, const uint64_t *window, uint32_t window
     while (p->window_count > 0 &&
            window[(p->window_head + p->window_count - 1) % window_max] >= p->next)
         p->window_count--;
+}
+
+const char *progress_state_name(enum progress_state state)
+{
+    switch (state) {
+    case PROGRESS_PROBE: return "probe";
+    case PROGRESS_REPLICATE: return "replicate";
+    case PROGRESS_SNAPSHOT: return "snapshot";
+    }
+    UNREACHABLE();
 }
 
 bool progress_window_full(const struct progress *p, uint32_t window_max)

@@ -6,12 +6,14 @@
 #include "raft/raft.h"
 
 enum progress_state {
-    PROGRESS_PROBE,    /* looking for the last common entry: one append at a time */
-    PROGRESS_REPLICATE /* next runs ahead; a bounded window of appends in flight */
+    PROGRESS_PROBE,     /* looking for the last common entry: one append at a time */
+    PROGRESS_REPLICATE, /* next runs ahead; a bounded window of appends in flight */
+    PROGRESS_SNAPSHOT   /* it needs entries that are gone: an image is sent, no appends */
 };
 
-/* Invariants: match < next; the window is empty while probing; window entries rise strictly and
- * lie in match < i < next. The window's ring lives beside the struct, window_max long. */
+/* Invariants: match < next; the window is empty unless replicating; window entries rise strictly
+ * and lie in match < i < next; an image is named exactly while one is sent, and chunk_acked <=
+ * chunk_next <= image.bytes. The window's ring lives beside the struct, window_max long. */
 struct progress {
     raft_id id;
     uint64_t match;       /* highest index known durable there in this term; 0 at election */
@@ -32,6 +34,12 @@ struct progress {
     uint64_t catch_began_ns; /* and began then */
     uint32_t caught_up;      /* the last round was shorter than an election timeout (T 4.2.1) */
     uint32_t busy;           /* its last answer: it cannot store anything now */
+    struct raft_image image; /* being sent */
+    uint64_t chunk_acked;    /* it has the image's bytes below this */
+    uint64_t chunk_next;     /* next byte to send */
+    uint64_t chunk_retry_ns; /* no news of it by then: again from chunk_acked */
+    uint32_t chunk_retries;  /* in a row */
+    uint32_t chunk_answered; /* since the beginning or the last retry: more than one may be open */
     uint64_t linger_index;   /* removed: replicated to until it knows this is committed; 0: no */
     uint64_t linger_round;   /* its heartbeats say so from this round on; 0: not yet */
     uint64_t linger_until_ns;
@@ -45,7 +53,11 @@ void progress_reset(struct progress *p, uint64_t last, uint64_t now_ns);
 /* The next index goes back (or on) to next and probing starts; what was in flight is forgotten. */
 void progress_probe(struct progress *p, uint64_t next);
 
-/* Records that the member holds everything up to match durably. Returns whether that is news. */
+/* An image is sent from its beginning; what was in flight is forgotten. */
+void progress_image(struct progress *p, const struct raft_image *image, uint64_t retry_ns);
+
+/* Records that the member holds everything up to match durably. Returns whether that is news. A
+ * probing member agrees now; one being sent an image stays so. */
 bool progress_matched(struct progress *p, uint64_t *window, uint32_t window_max, uint64_t match,
                       uint64_t now_ns);
 
@@ -59,6 +71,8 @@ void progress_unsent(struct progress *p, const uint64_t *window, uint32_t window
 
 /* It answered in this term, a round that began no more than span_ns ago. */
 bool progress_heard(const struct progress *p, uint64_t now_ns, uint64_t span_ns);
+
+const char *progress_state_name(enum progress_state state);
 
 bool progress_window_full(const struct progress *p, uint32_t window_max);
 

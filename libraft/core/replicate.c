@@ -2,10 +2,12 @@
 #include "core/replicate.h"
 
 #include "core/change.h"
+#include "core/install.h"
 #include "core/lease.h"
 #include "core/members.h"
 #include "core/read.h"
 #include "core/role.h"
+#include "core/snapshot.h"
 
 /* Sends entries from..to (to < from: none, the previous entry is only compared). */
 static void send_append(struct turn *t, uint32_t slot, uint64_t from, uint64_t to)
@@ -68,6 +70,17 @@ static void send_stream(struct turn *t, uint32_t slot)
         send_append(t, slot, p->next, p->next - 1);
 }
 
+static void send_appends(struct turn *t, uint32_t slot)
+{
+    struct raft *r = t->r;
+    switch ((enum progress_state)r->progress[slot].state) {
+    case PROGRESS_PROBE: send_probe(t, slot); break;
+    case PROGRESS_REPLICATE: send_stream(t, slot); break;
+    case PROGRESS_SNAPSHOT: break;
+    }
+}
+
+/* Bytes of images come behind all appends. */
 void replicate_all(struct turn *t)
 {
     struct raft *r = t->r;
@@ -76,12 +89,14 @@ void replicate_all(struct turn *t)
         struct progress *p = &r->progress[slot];
         if (p->id == 0 || p->id == r->self)
             continue;
-        if (p->next <= r->trail.base.index)
-            p->paused = false; /* no entry of ours can help it: it needs a snapshot */
-        else if (p->state == PROGRESS_PROBE)
-            send_probe(t, slot);
+        if (p->state != PROGRESS_SNAPSHOT && p->next <= r->trail.base.index)
+            snapshot_begin(t, slot); /* no entry of ours can help it */
         else
-            send_stream(t, slot);
+            send_appends(t, slot);
+    }
+    for (uint32_t slot = 0; slot < LIMIT_MEMBERS && turn_has_room(t); slot++) {
+        if (r->progress[slot].state == PROGRESS_SNAPSHOT)
+            snapshot_send(t, slot);
     }
 }
 
@@ -161,6 +176,7 @@ void commit_to(struct turn *t, uint64_t to)
         return;
     r->commit = to;
     members_committed(r, t->now);
+    install_committed(r);
 }
 
 void commit_by_counting(struct turn *t)
@@ -214,8 +230,11 @@ uint64_t leader_wake(const struct raft *r)
     for (uint32_t slot = 0; slot < LIMIT_MEMBERS; slot++) {
         const struct progress *p = &r->progress[slot];
         bool member = p->id != 0 && p->id != r->self;
-        if (member && p->paused && p->resend_ns < wake)
-            wake = p->resend_ns;
+        uint64_t look = p->paused ? p->resend_ns : RAFT_NEVER;
+        if (p->state == PROGRESS_SNAPSHOT)
+            look = snapshot_wake(p);
+        if (member && look < wake)
+            wake = look;
     }
     return wake;
 }
@@ -226,6 +245,8 @@ void on_unsent(struct turn *t, raft_id peer, uint64_t first)
     int slot = member_slot(r, peer);
     if (r->role != RAFT_LEADER || slot < 0)
         return;
+    if (r->progress[slot].state == PROGRESS_SNAPSHOT)
+        return; /* of an append before it */
     turn_reason(t, RAFT_BECAUSE_UNSENT, peer, first, 0);
     progress_unsent(&r->progress[slot], raft_window(r, (uint32_t)slot), r->limits.window_max, first,
                     t->now + r->timing.heartbeat_ns);
@@ -238,6 +259,10 @@ void on_disconnected(struct turn *t, raft_id peer)
     if (r->role != RAFT_LEADER || slot < 0)
         return;
     struct progress *p = &r->progress[slot];
+    if (p->state == PROGRESS_SNAPSHOT) {
+        snapshot_interrupted(t, (uint32_t)slot);
+        return;
+    }
     progress_probe(p, p->state == PROGRESS_REPLICATE ? p->match + 1 : p->next);
     p->paused = true;
     p->resend_ns = t->now + r->timing.heartbeat_ns;

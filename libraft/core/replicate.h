@@ -21,6 +21,10 @@ void commit_by_counting(struct turn *t);
 /* Raises the commit index (leader and follower alike). Precondition: to <= last. */
 void commit_to(struct turn *t, uint64_t to);
 
+/* A reply that this leader waits for: the slot of the member it is from; else -1, and it must not
+ * move anything (but a higher term in it is adopted where it must be). */
+int awaited_from(struct turn *t, const struct raft_message *m);
+
 /* The member answered round in this term: contact, and reads may be confirmed. It says that it
  * refuses votes for hold_ns after it heard us. */
 void round_acked(struct turn *t, uint32_t slot, uint64_t round, uint64_t hold_ns);

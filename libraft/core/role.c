@@ -48,6 +48,8 @@ static void clear_held(struct raft *r)
     r->held_vote = (struct raft_message){0};
     r->held_append = (struct raft_message){0};
     r->held_heartbeat = (struct raft_message){0};
+    r->held_chunk = (struct raft_message){0};
+    r->chunk_round = 0;
     r->ack_pending = false;
     r->ack_round = 0;
     r->accepted = 0;

@@ -38,6 +38,13 @@ struct raft_pos raft_last_pos(const struct raft *r)
     return trail_last(&r->trail, raft_runs_const(r));
 }
 
+uint64_t certain_index(const struct raft *r)
+{
+    uint64_t certain = r->commit > r->accepted ? r->commit : r->accepted;
+    /* Configurations follow the oldest known one, so it is committed. */
+    return r->config_indexes[0] > certain ? r->config_indexes[0] : certain;
+}
+
 size_t raft_size(const struct raft_limits *limits)
 {
     return sizeof(struct raft) + limits->terms_max * sizeof(struct raft_run) +
@@ -49,13 +56,16 @@ static void check(const struct raft_limits *limits, const struct raft_timing *ti
 {
     ASSERT(limits->terms_max > 1 && limits->batch_max > 0 && limits->uncommitted_max > 0);
     ASSERT(limits->window_max > 0 && limits->window_max <= LIMIT_WINDOW_MESSAGES);
+    ASSERT(limits->chunk_bytes > 0 && limits->chunk_bytes <= LIMIT_CHUNK_BYTES);
     ASSERT(timing->heartbeat_ns > 0);
     ASSERT(timing->election_ns_min >= 3 * timing->heartbeat_ns);
     ASSERT(timing->election_ns_max >= 2 * timing->election_ns_min);
     ASSERT(boot->self != 0 && boot->configs_count > 0);
     ASSERT(boot->clock_drift_ppm < LEASE_DRIFT_PPM_MAX);
     ASSERT(!boot->lease_reads || boot->check_quorum);
-    ASSERT(boot->commit >= boot->base.index && boot->commit <= boot->last_index);
+    ASSERT(boot->image.pos.index >= boot->base.index && boot->image.pos.index <= boot->commit);
+    ASSERT((boot->image.pos.index != 0) == (boot->image.bytes != 0));
+    ASSERT(boot->commit <= boot->last_index);
 }
 
 /* Rebuilds the log of terms from its runs. Returns 0 or -E_LIMIT. */
@@ -101,6 +111,8 @@ int raft_open(void *block, const struct raft_limits *limits, const struct raft_t
     if (code < 0)
         return code;
     r->commit = boot->commit;
+    r->image = boot->image;
+    ASSERT(trail_term(&r->trail, raft_runs(r), r->image.pos.index) == r->image.pos.term);
     r->durable = boot->last_index;
     if (boot->configs_count > RAFT_CONFIGS)
         return -E_LIMIT;
@@ -182,9 +194,11 @@ bool raft_progress_of(const struct raft *r, raft_id member, struct raft_progress
     *ret = (struct raft_progress_view){
         .match = p->id == r->self ? r->durable : p->match,
         .next = p->id == r->self ? r->trail.last + 1 : p->next,
-        .state = p->state == PROGRESS_PROBE ? "probe" : "replicate",
+        .state = progress_state_name((enum progress_state)p->state),
         .caught_up = p->caught_up,
         .contact_ns = p->contact_ns,
+        .image = p->image,
+        .image_offset = p->chunk_acked,
     };
     return true;
 }

@@ -96,10 +96,19 @@ struct raft {
     quorum_set removed; /* voters that said so since a leader was heard last */
     struct prng random;
 
+    /* Images. */
+    struct raft_image image;     /* the newest durable one here; all zero: none */
+    struct raft_image receiving; /* wanted from a leader, above commit; all zero: none */
+    uint64_t receiving_term;     /* of the leader whose chunk came last */
+    struct raft_image owed; /* its sender hears of it once durable reaches it; all zero: none */
+    uint64_t owed_status;   /* enum raft_chunk_status: installed, or obsolete before */
+    uint64_t chunk_round;   /* newest round of a chunk in this term */
+
     /* Promises that wait for the disk: sent by the RAFT_PERSISTED that covers them. */
     struct raft_message held_vote;   /* type 0: none */
     struct raft_message held_append; /* a mismatch or busy answer in a term not yet durable */
     struct raft_message held_heartbeat;
+    struct raft_message held_chunk;
     uint64_t ack_round;   /* the newest append's round */
     uint32_t ack_pending; /* accepted > durable: an ok is owed to the leader */
     uint32_t reserved;
@@ -163,6 +172,10 @@ void turn_append(struct turn *t, uint32_t count, enum entry_kind kind);
 
 struct raft_pos raft_last_pos(const struct raft *r);
 
+/* Up to here this log is that of every leader to come: committed, or equal to the present leader's.
+ */
+uint64_t certain_index(const struct raft *r);
+
 /* Each message type has one handler, in the file of that name. */
 void on_pre_vote(struct turn *t, const struct raft_message *m);
 void on_request_vote(struct turn *t, const struct raft_message *m);
@@ -176,6 +189,8 @@ void on_heartbeat_reply(struct turn *t, const struct raft_message *m);
 void on_timeout_now(struct turn *t, const struct raft_message *m);
 void on_read_index(struct turn *t, const struct raft_message *m);
 void on_read_index_reply(struct turn *t, const struct raft_message *m);
+void on_snapshot_request(struct turn *t, const struct raft_message *m);
+void on_snapshot_reply(struct turn *t, const struct raft_message *m);
 void on_persisted(struct turn *t, const struct raft_persisted *done);
 void on_propose(struct turn *t, uint32_t count, enum entry_kind kind);
 

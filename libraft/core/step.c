@@ -2,12 +2,15 @@
 /* The way of one event through the core. */
 #include "base/err.h"
 #include "core/change.h"
+#include "core/compact.h"
 #include "core/election.h"
+#include "core/install.h"
 #include "core/lease.h"
 #include "core/members.h"
 #include "core/read.h"
 #include "core/replicate.h"
 #include "core/role.h"
+#include "core/snapshot.h"
 #include "core/transfer.h"
 
 int raft_pos_compare(struct raft_pos a, struct raft_pos b)
@@ -24,18 +27,25 @@ static void answer_stale(struct turn *t, const struct raft_message *m)
 {
     struct raft *r = t->r;
     turn_reason(t, RAFT_BECAUSE_STALE_TERM, m->from, m->term, r->term);
-    bool append = m->type == RAFT_APPEND;
-    struct raft_message reply = {.type = append ? RAFT_APPEND_REPLY : RAFT_HEARTBEAT_REPLY,
+    uint32_t type = RAFT_HEARTBEAT_REPLY;
+    if (m->type == RAFT_APPEND)
+        type = RAFT_APPEND_REPLY;
+    else if (m->type == RAFT_INSTALL_SNAPSHOT)
+        type = RAFT_INSTALL_SNAPSHOT_REPLY;
+    struct raft_message reply = {.type = type,
                                  .to = m->from,
                                  .for_term = m->term,
                                  .round = m->round,
                                  .status = RAFT_APPEND_MISMATCH,
+                                 .image = m->image,
+                                 .chunk_status = RAFT_CHUNK_FAILED,
                                  .last_index = r->trail.last};
     if (r->durable_term == r->term)
         turn_send(t, &reply);
 }
 
-/* AppendEntries and Heartbeat come from a leader: its term is adopted without asking. */
+/* AppendEntries, Heartbeat and InstallSnapshot come from a leader: its term is adopted without
+ * asking. */
 static void on_leader_message(struct turn *t, const struct raft_message *m,
                               const struct raft_entry_info *entries)
 {
@@ -50,8 +60,10 @@ static void on_leader_message(struct turn *t, const struct raft_message *m,
     }
     if (m->type == RAFT_APPEND)
         on_append_request(t, m, entries);
-    else
+    else if (m->type == RAFT_HEARTBEAT)
         on_heartbeat(t, m);
+    else
+        on_snapshot_request(t, m);
 }
 
 static void on_message(struct turn *t, const struct raft_message *m,
@@ -65,9 +77,11 @@ static void on_message(struct turn *t, const struct raft_message *m,
     case RAFT_PRE_VOTE_REPLY: on_pre_vote_reply(t, m); break;
     case RAFT_REQUEST_VOTE_REPLY: on_request_vote_reply(t, m); break;
     case RAFT_APPEND:
-    case RAFT_HEARTBEAT: on_leader_message(t, m, entries); break;
+    case RAFT_HEARTBEAT:
+    case RAFT_INSTALL_SNAPSHOT: on_leader_message(t, m, entries); break;
     case RAFT_APPEND_REPLY: on_append_reply(t, m); break;
     case RAFT_HEARTBEAT_REPLY: on_heartbeat_reply(t, m); break;
+    case RAFT_INSTALL_SNAPSHOT_REPLY: on_snapshot_reply(t, m); break;
     case RAFT_TIMEOUT_NOW: on_timeout_now(t, m); break;
     case RAFT_READ_INDEX: on_read_index(t, m); break;
     case RAFT_READ_INDEX_REPLY: on_read_index_reply(t, m); break;
@@ -106,6 +120,13 @@ static void dispatch(struct turn *t, const struct raft_event *e)
         on_disconnected(t, e->disconnected);
         transfer_disconnected(t, e->disconnected);
         break;
+    case RAFT_IMAGE: on_image(t, &e->image); break;
+    case RAFT_COMPACT: on_compact(t, e->compact); break;
+    case RAFT_CHUNK: on_chunk(t, e); break;
+    case RAFT_INSTALL:
+        on_install(t, &e->install.image, e->install.config, e->install.config_index);
+        break;
+    case RAFT_CHUNK_UNSENT: on_chunk_unsent(t, e); break;
     }
 }
 
@@ -129,6 +150,7 @@ void raft_step(struct raft *r, const struct raft_event *event, struct raft_outpu
 {
     out->hard_state = false;
     out->truncate_from = 0;
+    out->log_reset = false;
     out->append_from = 0;
     out->append_to = 0;
     out->append_term = 0;
@@ -136,6 +158,8 @@ void raft_step(struct raft *r, const struct raft_event *event, struct raft_outpu
     out->proposal = RAFT_PROPOSED;
     out->transfer = RAFT_TRANSFER_NO_NEWS;
     out->change = RAFT_CHANGE_NOT_ASKED;
+    out->chunk = false;
+    out->installed = false;
     out->reads_ready_ctx = 0;
     out->reads_ready_index = 0;
     out->reads_failed_ctx = 0;
@@ -153,6 +177,7 @@ void raft_step(struct raft *r, const struct raft_event *event, struct raft_outpu
 
     out->term = r->term;
     out->vote = r->vote;
+    out->base = r->trail.base;
     out->last = raft_last_pos(r);
     out->truncations = r->truncations;
     out->role = (enum raft_role)r->role;

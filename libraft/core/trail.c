@@ -72,6 +72,28 @@ void trail_truncate(struct trail *t, struct raft_run *runs, uint64_t index)
     ASSERT((t->count == 0) == (t->last == t->base.index));
 }
 
+void trail_compact(struct trail *t, struct raft_run *runs, uint64_t index)
+{
+    ASSERT(index >= t->base.index && index <= t->last);
+    if (index == t->base.index)
+        return;
+    uint32_t drop = find_run(t, runs, index);
+    struct raft_pos base = {.term = runs[drop].term, .index = index};
+    bool ends = drop + 1 == t->count ? t->last == index : runs[drop + 1].first == index + 1;
+    drop += ends;
+    for (uint32_t i = drop; i < t->count; i++)
+        runs[i - drop] = runs[i];
+    t->count -= drop;
+    t->base = base;
+    if (t->count > 0)
+        runs[0].first = index + 1;
+}
+
+void trail_reset(struct trail *t, struct raft_pos base)
+{
+    trail_init(t, base, t->cap);
+}
+
 uint64_t trail_find(const struct trail *t, const struct raft_run *runs, uint64_t upto,
                     uint64_t term)
 {

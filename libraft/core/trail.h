@@ -35,6 +35,13 @@ void trail_append(struct trail *t, struct raft_run *runs, uint64_t term);
 /* Removes index and everything after it. Precondition: base.index < index. */
 void trail_truncate(struct trail *t, struct raft_run *runs, uint64_t index);
 
+/* Drops the entries up to index, which becomes the base; its term stays known. Precondition:
+ * base.index <= index <= last. */
+void trail_compact(struct trail *t, struct raft_run *runs, uint64_t index);
+
+/* Drops everything: the log is empty and begins after base. */
+void trail_reset(struct trail *t, struct raft_pos base);
+
 /* The largest index <= upto whose term is <= term; base.index if there is none. Where two logs can
  * still agree. T 3.5. */
 uint64_t trail_find(const struct trail *t, const struct raft_run *runs, uint64_t upto,

@@ -29,7 +29,8 @@ static bool is_target(const struct turn *t, int slot)
     if (slot < 0 || (r->quorum.now >> slot & 1) == 0)
         return false;
     const struct progress *p = &r->progress[slot];
-    return p->id != r->self && !p->busy && !member_is_witness(r, p->id) && heard_lately(t, p);
+    return p->id != r->self && !p->busy && p->state != PROGRESS_SNAPSHOT &&
+           !member_is_witness(r, p->id) && heard_lately(t, p);
 }
 
 /* The voter with the most of the log, then of the highest priority, then with the lowest id. */
@@ -190,7 +191,8 @@ void transfer_advance(struct turn *t)
         return;
     ASSERT(r->role == RAFT_LEADER);
     int slot = member_slot(r, r->transfer.target);
-    bool gone = slot < 0 || (r->quorum.now >> slot & 1) == 0;
+    bool gone = slot < 0 || (r->quorum.now >> slot & 1) == 0 ||
+                r->progress[slot].state == PROGRESS_SNAPSHOT;
     if (gone || t->now >= r->transfer.deadline_ns) {
         give_up(t);
         return;

@@ -236,6 +236,8 @@ void event_message(struct node *n, const struct raft_message *m)
     case RAFT_TIMEOUT_NOW:
     case RAFT_READ_INDEX:
     case RAFT_READ_INDEX_REPLY:
+    case RAFT_INSTALL_SNAPSHOT:
+    case RAFT_INSTALL_SNAPSHOT_REPLY:
     case RAFT_MESSAGE_NONE:
     case RAFT_MESSAGE_TYPES: return;
     }

@@ -244,12 +244,22 @@ static struct raft_pos boot_base(const struct node *n)
     return (struct raft_pos){.term = base.term, .index = base.index};
 }
 
+static struct raft_image boot_image(const struct node *n)
+{
+    if (n->store.image == NULL)
+        return (struct raft_image){0};
+    const struct image_meta *m = image_meta(n->store.image);
+    return (struct raft_image){
+        .pos = {m->at.term, m->at.index}, .bytes = m->state_bytes, .digest = m->digest};
+}
+
 static int open_core(struct node *n, struct err *e)
 {
     struct raft_limits limits = {.terms_max = TERMS_MAX,
                                  .window_max = LIMIT_WINDOW_MESSAGES,
                                  .batch_max = NODE_BATCH_ENTRIES,
-                                 .uncommitted_max = LIMIT_UNCOMMITTED_ENTRIES};
+                                 .uncommitted_max = LIMIT_UNCOMMITTED_ENTRIES,
+                                 .chunk_bytes = LIMIT_CHUNK_BYTES};
     struct found_configs *found = mem_alloc(sizeof(*found));
     int code = find_configs(n, found, e);
     if (code == 0) {
@@ -263,6 +273,7 @@ static int open_core(struct node *n, struct err *e)
                                              .term = state.term,
                                              .vote = state.vote,
                                              .base = boot_base(n),
+                                             .image = boot_image(n),
                                              .commit = n->commit,
                                              .runs_count = (uint32_t)n->boot_runs_count,
                                              .runs = runs,

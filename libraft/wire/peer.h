@@ -34,13 +34,14 @@ struct peer_link {
 
 /* ---- Raft messages ---- */
 
-/* A message and the entries of an append. entries is owned and reused (all-zero is valid, free
- * with peer_raft_free); payloads are borrowed from the frame. message.from and message.to come
- * from the frame's header. */
+/* A message and the entries of an append, or the bytes of an image. entries is owned and reused
+ * (all-zero is valid, free with peer_raft_free); payloads and data are borrowed from the frame.
+ * message.from and message.to come from the frame's header. */
 struct peer_raft {
     struct raft_message message;
     struct entry *entries; /* message.entries_count of them */
     size_t entries_cap;
+    struct span data; /* InstallSnapshot: message.size bytes */
 };
 
 /* entries: message->entries_count of them, following message->prev. A message of which
@@ -48,6 +49,11 @@ struct peer_raft {
 int peer_raft_encode(struct buf *out, const struct peer_link *link,
                      const struct raft_message *message, const struct entry *entries,
                      struct err *e) MUST_CHECK;
+/* The same for an InstallSnapshot: data is message->size bytes of the image from message->offset.
+ */
+int peer_chunk_encode(struct buf *out, const struct peer_link *link,
+                      const struct raft_message *message, struct span data,
+                      struct err *e) MUST_CHECK;
 /* Refuses what no correct node sends, whatever its checksum says: terms and indexes of 2^63 and
  * above, unknown enumeration values, gaps in the indexes, terms that fall or pass the sender's. */
 int peer_raft_decode(const struct frame *frame, struct peer_raft *ret, struct err *e) MUST_CHECK;

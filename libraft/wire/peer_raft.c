@@ -45,6 +45,23 @@ static void put_status(struct buf *out, uint32_t v)
     buf_put_u8(out, (uint8_t)v);
 }
 
+static void put_chunk(struct buf *out, uint32_t v)
+{
+    buf_put_u8(out, (uint8_t)v);
+}
+
+static void put_size(struct buf *out, uint32_t v)
+{
+    buf_put_u32(out, v);
+}
+
+static void put_image(struct buf *out, struct raft_image v)
+{
+    put_pos(out, v.pos);
+    buf_put_u64(out, v.bytes);
+    buf_put_u64(out, v.digest);
+}
+
 static void put_count(struct buf *out, uint32_t v)
 {
     buf_put_u32(out, v);
@@ -97,6 +114,24 @@ static uint32_t get_refusal(struct bytes *c)
 static uint32_t get_status(struct bytes *c)
 {
     return bytes_u8(c);
+}
+
+static uint32_t get_chunk(struct bytes *c)
+{
+    return bytes_u8(c);
+}
+
+static uint32_t get_size(struct bytes *c)
+{
+    return bytes_u32(c);
+}
+
+static struct raft_image get_image(struct bytes *c)
+{
+    struct raft_image v = {.pos = get_pos(c)};
+    v.bytes = bytes_u64(c);
+    v.digest = bytes_u64(c);
+    return v;
 }
 
 static uint32_t get_count(struct bytes *c)
@@ -159,6 +194,30 @@ static const char *bad_status(const struct raft_message *m, uint32_t v)
     return v > RAFT_APPEND_BUSY ? "an unknown status" : NULL;
 }
 
+static const char *bad_chunk(const struct raft_message *m, uint32_t v)
+{
+    (void)m;
+    return v > RAFT_CHUNK_FAILED ? "an unknown status of an image" : NULL;
+}
+
+static const char *bad_size(const struct raft_message *m, uint32_t v)
+{
+    if (v > LIMIT_CHUNK_BYTES)
+        return "more bytes of an image than one message may carry";
+    return m->offset > m->image.bytes || v > m->image.bytes - m->offset
+               ? "bytes beyond the end of their image"
+               : NULL;
+}
+
+static const char *bad_image(const struct raft_message *m, struct raft_image v)
+{
+    if (v.bytes > INT64_MAX)
+        return "a number of 2^63 or above";
+    if (v.pos.index == 0 || v.bytes == 0)
+        return "an image of nothing";
+    return bad_pos(m, v.pos);
+}
+
 static const char *bad_count(const struct raft_message *m, uint32_t v)
 {
     (void)m, (void)v;
@@ -199,8 +258,8 @@ const char *peer_raft_problem(const struct raft_message *m, const struct entry *
 
 /* ---- frames ---- */
 
-int peer_raft_encode(struct buf *out, const struct peer_link *link, const struct raft_message *m,
-                     const struct entry *entries, struct err *e)
+static int encode(struct buf *out, const struct peer_link *link, const struct raft_message *m,
+                  const struct entry *entries, struct span data, struct err *e)
 {
     ASSERT(peer_raft_problem(m, entries) == NULL);
     struct frame_header header = {.type = (uint8_t)m->type,
@@ -213,7 +272,22 @@ int peer_raft_encode(struct buf *out, const struct peer_link *link, const struct
     put_fields(out, m);
     for (uint32_t i = 0; i < m->entries_count; i++)
         wire_entry_put(out, &entries[i]);
+    buf_put(out, data.data, data.len);
     return frame_end(out, begin, &header, e);
+}
+
+int peer_raft_encode(struct buf *out, const struct peer_link *link, const struct raft_message *m,
+                     const struct entry *entries, struct err *e)
+{
+    ASSERT(m->type != RAFT_INSTALL_SNAPSHOT || m->size == 0);
+    return encode(out, link, m, entries, span_of(NULL, 0), e);
+}
+
+int peer_chunk_encode(struct buf *out, const struct peer_link *link, const struct raft_message *m,
+                      struct span data, struct err *e)
+{
+    ASSERT(m->type == RAFT_INSTALL_SNAPSHOT && m->size == data.len);
+    return encode(out, link, m, NULL, data, e);
 }
 
 /* Room is taken for what the bytes at hand can hold, never for what they claim. */
@@ -237,13 +311,16 @@ int peer_raft_decode(const struct frame *frame, struct peer_raft *ret, struct er
     struct raft_message m = {
         .type = frame->header.type, .from = frame->header.from, .to = frame->header.to};
     get_fields(&c, &m);
-    if (!get_entries(&c, m.entries_count, ret) || !bytes_ended(&c))
+    bool whole = get_entries(&c, m.entries_count, ret);
+    struct span data = span_of(whole ? bytes_take(&c, m.size) : NULL, m.size);
+    if (!whole || !bytes_ended(&c))
         return err_set(e, -E_CORRUPT, "peer: %s: %zu bytes do not fit its fields",
                        peer_type_name(frame->header.type), frame->payload.len);
     const char *problem = peer_raft_problem(&m, ret->entries);
     if (problem != NULL)
         return err_set(e, -E_CORRUPT, "peer: %s: %s", peer_type_name(frame->header.type), problem);
     ret->message = m;
+    ret->data = data;
     return 0;
 }
 

@@ -3,8 +3,9 @@
  * these lists, so they cannot disagree.
  *
  * X(form, field). Forms: number (u64 below 2^63: a term, an index, a duration), word (u64, any),
- * pos (term and index, two numbers), flag (u8, 0 or 1), refusal and status (u8, the enumeration),
- * count (u32). Every message begins with its sender's term. */
+ * pos (term and index, two numbers), flag (u8, 0 or 1), refusal, status and chunk (u8, the
+ * enumeration), count and size (u32), image (a pos, its bytes as a number, its digest as a word).
+ * Every message begins with its sender's term. */
 #ifndef WIRE_PEER_SCHEMA_H
 #define WIRE_PEER_SCHEMA_H
 
@@ -56,6 +57,25 @@
 #define FIELDS_TIMEOUT_NOW(X) \
     X(number, term) \
     X(pos, last)
+
+/* Followed by size bytes of the image. */
+#define FIELDS_INSTALL_SNAPSHOT(X) \
+    X(number, term) \
+    X(image, image) \
+    X(number, offset) \
+    X(word, round) \
+    X(size, size)
+
+#define FIELDS_INSTALL_SNAPSHOT_REPLY(X) \
+    X(number, term) \
+    X(number, for_term) \
+    X(word, round) \
+    X(image, image) \
+    X(chunk, chunk_status) \
+    X(number, next_offset) \
+    X(number, match) \
+    X(number, last_index) \
+    X(number, hold_ns)
 
 #define FIELDS_HEARTBEAT(X) \
     X(number, term) \

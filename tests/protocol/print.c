@@ -16,6 +16,9 @@ static void print_disk(struct buf *out, const struct raft_output *o)
         buf_putf(out, "  to disk: term %llu vote n%llu\n", ULL(o->term), ULL(o->vote));
     if (o->hard_state && o->vote == 0)
         buf_putf(out, "  to disk: term %llu no vote\n", ULL(o->term));
+    if (o->log_reset)
+        buf_putf(out, "  to disk: an empty log after {%llu,%llu}\n", ULL(o->base.term),
+                 ULL(o->base.index));
     if (o->truncate_from != 0)
         buf_putf(out, "  to disk: remove %llu and all after it\n", ULL(o->truncate_from));
     if (o->append_from != 0)
@@ -55,6 +58,8 @@ static void print_answers(struct buf *out, const struct raft_output *o)
                                          "the leader has other entries where ours are certain"};
     ASSERT(o->proposal < ARRAY_LEN(proposals) && o->fatal < ARRAY_LEN(fatals));
     print_changes(out, o);
+    if (o->installed)
+        buf_puts(out, "  the state is the image's\n");
     if (o->proposal != RAFT_PROPOSED)
         buf_putf(out, "  proposal refused: %s\n", proposals[o->proposal]);
     if (o->reads_ready_ctx != 0)
@@ -92,6 +97,11 @@ void print_state(struct buf *out, const struct host *h)
         return;
     }
     buf_putf(out, "%s\n", raft_describe_state(h->core, NULL, text, sizeof(text)));
+    struct raft_image image = raft_image(h->core);
+    struct raft_pos base = raft_base(h->core);
+    if (image.pos.index != 0)
+        buf_putf(out, "  image {%llu,%llu}, log after {%llu,%llu}\n", ULL(image.pos.term),
+                 ULL(image.pos.index), ULL(base.term), ULL(base.index));
     uint64_t index;
     const struct raft_config *config = raft_config(h->core, &index);
     struct raft_progress_view view;
@@ -99,8 +109,12 @@ void print_state(struct buf *out, const struct host *h)
         raft_id id = config->members[i].id;
         if (id == h->setup.id || !raft_progress_of(h->core, id, &view))
             continue;
-        buf_putf(out, "  n%llu %s match %llu next %llu\n", ULL(id), view.state, ULL(view.match),
+        buf_putf(out, "  n%llu %s match %llu next %llu", ULL(id), view.state, ULL(view.match),
                  ULL(view.next));
+        if (view.image.pos.index != 0)
+            buf_putf(out, " image {%llu,%llu} %llu of %llu", ULL(view.image.pos.term),
+                     ULL(view.image.pos.index), ULL(view.image_offset), ULL(view.image.bytes));
+        buf_putc(out, '\n');
     }
 }
 
@@ -149,6 +163,8 @@ void print_members(struct buf *out, const struct host *h)
 void print_log(struct buf *out, const struct host *h)
 {
     buf_putf(out, "n%llu log", ULL(h->setup.id));
+    if (h->log.base.index != 0)
+        buf_putf(out, " after {%llu,%llu}:", ULL(h->log.base.term), ULL(h->log.base.index));
     for (uint64_t i = h->log.base.index + 1; i <= host_log_last(&h->log); i++)
         buf_putf(out, " %llu", ULL(host_log_at(&h->log, i)->term));
     buf_putc(out, '\n');

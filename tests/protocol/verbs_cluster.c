@@ -2,6 +2,7 @@
 /* Verbs that make nodes: cluster, config, node, crash, restart, disk. */
 #include "base/units.h"
 #include "tests/protocol/world.h"
+#include "tests/support/core_image.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +22,11 @@ static int verb_config(struct world *w, struct words *line)
 }
 
 static const struct host_setup setup_default = {
-    .limits = {.terms_max = 32, .window_max = 8, .batch_max = 16, .uncommitted_max = 100},
+    .limits = {.terms_max = 32,
+               .window_max = 8,
+               .batch_max = 16,
+               .uncommitted_max = 100,
+               .chunk_bytes = 100},
     .timing = {150 * NS_PER_MS, 300 * NS_PER_MS, 50 * NS_PER_MS},
     .pre_vote = true,
     .check_quorum = true,
@@ -48,6 +53,8 @@ static void parse_option(struct words *line, struct host_setup *s)
         s->limits.terms_max = (uint32_t)words_number(line);
     else if (strcmp(key, "uncommitted") == 0)
         s->limits.uncommitted_max = (uint32_t)words_number(line);
+    else if (strcmp(key, "chunk") == 0)
+        s->limits.chunk_bytes = (uint32_t)words_number(line);
     else if (strcmp(key, "seed") == 0)
         s->seed = words_number(line);
     else
@@ -182,6 +189,9 @@ static int verb_node(struct world *w, struct words *line)
     h->disk.term = term > last_term ? term : last_term;
     h->disk.vote = vote;
     h->disk.log = log;
+    if (log.base.index != 0)
+        host_image_add(h, &(struct host_image){.image = {log.base, 250, log.base.index},
+                                               .config = setup.config});
     world_start(w, id, commit, hold);
     return 0;
 }

@@ -99,6 +99,30 @@ static int verb_drop(struct world *w, struct words *line)
     return err_set(w->err, -E_NOTFOUND, "no such message is under way");
 }
 
+/* refuse FROM>TO [retry +D] [gone]: the first bytes of an image on this link never left. */
+static int verb_refuse(struct world *w, struct words *line)
+{
+    struct link l = parse_link(line, '>');
+    struct raft_event event = {.type = RAFT_CHUNK_UNSENT};
+    if (words_take(line, "retry"))
+        event.chunk_unsent.retry_ns = w->now + words_duration(line);
+    event.chunk_unsent.gone = words_take(line, "gone");
+    if (words_end(line) < 0)
+        return line->err.code;
+    l.type = raft_message_name(RAFT_INSTALL_SNAPSHOT);
+    uint32_t at = find(w, &l, 0);
+    if (at == w->queue_count)
+        return err_set(w->err, -E_NOTFOUND, "no such message is under way");
+    const struct raft_message *m = &w->queue[at].message;
+    raft_id id = m->from;
+    event.chunk_unsent.peer = m->to;
+    event.chunk_unsent.image = m->image;
+    event.chunk_unsent.offset = m->offset;
+    world_drop(w, at);
+    world_step(w, id, &event, NULL, "could not send bytes of the image");
+    return 0;
+}
+
 /* dup FROM>TO [TYPE]: a second copy, behind everything else. */
 static int verb_dup(struct world *w, struct words *line)
 {
@@ -157,9 +181,10 @@ static bool parse_number(struct words *line, struct raft_message *m)
         const char *key;
         uint64_t *field;
     } numbers[] = {
-        {"term", &m->term},   {"for_term", &m->for_term}, {"nonce", &m->nonce},
-        {"round", &m->round}, {"commit", &m->commit},     {"accepted", &m->match},
-        {"ctx", &m->ctx},     {"index", &m->index},       {"last_index", &m->last_index}};
+        {"term", &m->term},         {"for_term", &m->for_term},   {"nonce", &m->nonce},
+        {"round", &m->round},       {"commit", &m->commit},       {"accepted", &m->match},
+        {"ctx", &m->ctx},           {"index", &m->index},         {"last_index", &m->last_index},
+        {"bytes", &m->image.bytes}, {"digest", &m->image.digest}, {"offset", &m->offset}};
     for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
         if (words_take(line, numbers[i].key)) {
             *numbers[i].field = words_number(line);
@@ -167,6 +192,29 @@ static bool parse_number(struct words *line, struct raft_message *m)
         }
     }
     return false;
+}
+
+/* image T,I; size B; next_offset B | installed match M | obsolete match M | failed */
+static bool parse_chunk(struct words *line, struct raft_message *m)
+{
+    if (words_take(line, "image")) {
+        m->image.pos = words_pos(line);
+        m->image.bytes = 250;
+        m->image.digest = m->image.pos.index;
+    } else if (words_take(line, "size")) {
+        m->size = (uint32_t)words_number(line);
+    } else if (words_take(line, "next_offset")) {
+        m->next_offset = words_number(line);
+    } else if (words_take(line, "installed")) {
+        m->chunk_status = RAFT_CHUNK_INSTALLED;
+    } else if (words_take(line, "obsolete")) {
+        m->chunk_status = RAFT_CHUNK_OBSOLETE;
+    } else if (words_take(line, "failed")) {
+        m->chunk_status = RAFT_CHUNK_FAILED;
+    } else {
+        return false;
+    }
+    return true;
 }
 
 static void parse_field(struct world *w, struct words *line, struct host_packet *p)
@@ -193,7 +241,10 @@ static void parse_field(struct world *w, struct words *line, struct host_packet 
     else if (words_take(line, "mismatch"))
         parse_hint(line, m);
     else if (words_take(line, "busy"))
-        m->status = RAFT_APPEND_BUSY;
+        m->status = m->chunk_status =
+            m->type == RAFT_APPEND_REPLY ? (uint32_t)RAFT_APPEND_BUSY : (uint32_t)RAFT_CHUNK_BUSY;
+    else if (parse_chunk(line, m))
+        return;
     else if (words_take(line, "entries"))
         parse_entries(w, line, p);
     else
@@ -219,6 +270,8 @@ static int verb_send(struct world *w, struct words *line)
         host_packet_free(&p);
         return line->err.code;
     }
+    if (p.message.type == RAFT_INSTALL_SNAPSHOT) /* of a cluster as it was at the start */
+        p.image = (struct host_image){.image = p.message.image, .config = world_config(w, "start")};
     w->queue = mem_grow(w->queue, w->queue_count + 1, sizeof(*w->queue));
     w->queue[w->queue_count++] = p;
     world_deliver(w, w->queue_count - 1);
@@ -272,7 +325,7 @@ static int verb_messages(struct world *w, struct words *line)
 }
 
 const struct verb verbs_network[] = {
-    {"deliver", verb_deliver}, {"drop", verb_drop},         {"dup", verb_dup},
-    {"send", verb_send},       {"cut", verb_cut},           {"heal", verb_heal},
-    {"settle", verb_settle},   {"messages", verb_messages}, {NULL, NULL},
+    {"deliver", verb_deliver},   {"drop", verb_drop}, {"dup", verb_dup},   {"refuse", verb_refuse},
+    {"send", verb_send},         {"cut", verb_cut},   {"heal", verb_heal}, {"settle", verb_settle},
+    {"messages", verb_messages}, {NULL, NULL},
 };

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "tests/protocol/print.h"
+#include "tests/support/core_image.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +42,40 @@ static void send_messages(struct world *w, raft_id id)
     }
 }
 
+void world_stepped(struct world *w, raft_id id, const char *what, enum raft_role before)
+{
+    struct host *h = &w->nodes[id];
+    if (w->quiet == 0)
+        print_step(w->out, h, what, before);
+    send_messages(w, id);
+    if (!w->disk_manual[id] && h->writes_count > 0)
+        world_sync(w, id, h->writes_count);
+}
+
+/* The host takes the bytes of an image, or not, and says how far it is. */
+static void take_chunk(struct world *w, raft_id id, const struct host_packet *packet)
+{
+    struct host *h = &w->nodes[id];
+    char what[100];
+    enum raft_role before = raft_role(h->core);
+    struct raft_event answer = host_image_chunk(h, packet);
+    (void)snprintf(what, sizeof(what), "has %u bytes of the image",
+                   (unsigned)answer.chunk.next_offset);
+    answer.now_ns = w->now;
+    host_step(h, &answer, NULL);
+    world_stepped(w, id, answer.chunk.status == RAFT_CHUNK_OK ? what : "takes no bytes", before);
+    if (!w->install_manual[id] && host_image_whole(h))
+        world_install(w, id);
+}
+
+void world_install(struct world *w, raft_id id)
+{
+    struct host *h = &w->nodes[id];
+    enum raft_role before = raft_role(h->core);
+    host_image_install(h, w->now);
+    world_stepped(w, id, "has the whole image", before);
+}
+
 void world_step(struct world *w, raft_id id, struct raft_event *event,
                 const struct host_packet *packet, const char *what)
 {
@@ -48,11 +83,10 @@ void world_step(struct world *w, raft_id id, struct raft_event *event,
     enum raft_role before = raft_role(h->core);
     event->now_ns = w->now;
     host_step(h, event, packet);
-    if (w->quiet == 0)
-        print_step(w->out, h, what, before);
-    send_messages(w, id);
-    if (!w->disk_manual[id] && h->writes_count > 0)
-        world_sync(w, id, h->writes_count);
+    bool chunk = h->out.chunk;
+    world_stepped(w, id, what, before);
+    if (chunk)
+        take_chunk(w, id, packet);
 }
 
 void world_sync(struct world *w, raft_id id, uint32_t count)
@@ -161,7 +195,8 @@ int world_pass(struct world *w, uint64_t then, bool deliver)
 
 int world_command(struct world *w, struct words *line)
 {
-    static const struct verb *const tables[] = {verbs_cluster, verbs_network, verbs_node};
+    static const struct verb *const tables[] = {verbs_cluster, verbs_network, verbs_node,
+                                                verbs_image};
     w->quiet = words_take(line, "quiet");
     const char *name = words_next(line);
     for (size_t t = 0; t < ARRAY_LEN(tables); t++) {

@@ -22,8 +22,9 @@ struct world {
     uint64_t now;
     uint32_t nodes_count;
     struct host nodes[WORLD_NODES + 1];
-    bool disk_manual[WORLD_NODES + 1]; /* syncs return when the script says so */
-    uint64_t nonce[WORLD_NODES + 1];   /* of its last pre-vote */
+    bool disk_manual[WORLD_NODES + 1];    /* syncs return when the script says so */
+    uint64_t nonce[WORLD_NODES + 1];      /* of its last pre-vote */
+    bool install_manual[WORLD_NODES + 1]; /* whole images wait for the verb install */
     bool cut[WORLD_NODES + 1][WORLD_NODES + 1];
     struct host_packet *queue; /* owned */
     uint32_t queue_count;
@@ -45,6 +46,12 @@ void world_step(struct world *w, raft_id id, struct raft_event *event,
 
 /* The first count writes of a node reach its disk. */
 void world_sync(struct world *w, raft_id id, uint32_t count);
+
+/* What follows from every step of a node: text, messages, the sync. */
+void world_stepped(struct world *w, raft_id id, const char *what, enum raft_role before);
+
+/* The image that a node has received whole gets its final name. */
+void world_install(struct world *w, raft_id id);
 
 /* Starts a node from its disk. */
 void world_start(struct world *w, raft_id id, uint64_t commit, uint64_t hold_ns);
@@ -72,5 +79,6 @@ struct verb {
 extern const struct verb verbs_cluster[];
 extern const struct verb verbs_network[];
 extern const struct verb verbs_node[];
+extern const struct verb verbs_image[];
 
 #endif

@@ -3,6 +3,8 @@
 
 #include "base/checksum.h"
 #include "base/mem.h"
+#include "base/prng.h"
+#include "tests/support/core_image.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,29 @@ const struct host_entry *host_log_at(const struct host_log *log, uint64_t index)
     return &log->entries[index - log->base.index - 1];
 }
 
+uint64_t host_log_term(const struct host_log *log, uint64_t index)
+{
+    const struct host_entry *e = host_log_at(log, index);
+    return e != NULL ? e->term : index == log->base.index ? log->base.term : 0;
+}
+
+uint64_t host_log_chain(const struct host_log *log, uint64_t index)
+{
+    const struct host_entry *e = host_log_at(log, index);
+    return e != NULL ? e->chain : index == log->base.index ? log->base_chain : 0;
+}
+
+void host_log_compact(struct host_log *log, uint64_t index)
+{
+    ASSERT(index > log->base.index && index <= host_log_last(log));
+    uint64_t drop = index - log->base.index;
+    struct host_entry last = log->entries[drop - 1];
+    log->count -= drop;
+    memmove(log->entries, log->entries + drop, log->count * sizeof(*log->entries));
+    log->base = (struct raft_pos){last.term, index};
+    log->base_chain = last.chain;
+}
+
 void host_log_cut(struct host_log *log, uint64_t index)
 {
     ASSERT(index > log->base.index);
@@ -32,7 +57,9 @@ void host_log_put(struct host_log *log, struct host_entry entry)
         log->cap = log->cap == 0 ? 16 : 2 * log->cap;
         log->entries = mem_grow(log->entries, log->cap, sizeof(*log->entries));
     }
-    log->entries[log->count++] = entry;
+    uint64_t before = host_log_chain(log, host_log_last(log));
+    log->entries[log->count] = entry;
+    log->entries[log->count++].chain = prng_mix(before ^ prng_mix(entry.id));
 }
 
 void host_log_free(struct host_log *log)
@@ -44,6 +71,7 @@ void host_log_free(struct host_log *log)
 static void log_copy(struct host_log *to, const struct host_log *from)
 {
     to->base = from->base;
+    to->base_chain = from->base_chain;
     to->count = 0;
     for (uint64_t i = 0; i < from->count; i++)
         host_log_put(to, from->entries[i]);
@@ -66,6 +94,8 @@ struct host_packet host_packet_copy(const struct host_packet *p)
 struct host_packet host_packet_of(const struct host *h, const struct raft_message *m)
 {
     struct host_packet p = {.message = *m};
+    if (m->type == RAFT_INSTALL_SNAPSHOT)
+        p.image = host_image_of(h, &m->image);
     if (m->entries_count == 0)
         return p;
     const struct host_entry *first = host_log_at(&h->log, m->prev.index + 1);
@@ -123,8 +153,12 @@ static void boot_config(struct boot_log *b, const struct raft_config *config, ui
 
 static void boot_read(const struct host *h, uint64_t commit, struct boot_log *b)
 {
-    boot_config(b, h->setup.config, 0, commit);
-    uint64_t term = 0;
+    const struct host_image *image = host_image_newest(h);
+    if (image == NULL)
+        boot_config(b, h->setup.config, 0, commit);
+    else
+        boot_config(b, image->config, image->config_index, commit);
+    uint64_t below = image == NULL ? 0 : image->image.pos.index, term = 0;
     for (uint64_t i = h->log.base.index + 1; i <= host_log_last(&h->log); i++) {
         const struct host_entry *e = host_log_at(&h->log, i);
         if (e->term != term) {
@@ -132,7 +166,7 @@ static void boot_read(const struct host *h, uint64_t commit, struct boot_log *b)
             b->runs[b->runs_count++] = (struct raft_run){.first = i, .term = e->term};
         }
         term = e->term;
-        if (e->config != NULL)
+        if (e->config != NULL && i > below)
             boot_config(b, e->config, i, commit);
     }
 }
@@ -140,15 +174,19 @@ static void boot_read(const struct host *h, uint64_t commit, struct boot_log *b)
 void host_start(struct host *h, uint64_t commit, uint64_t hold_ns, uint64_t now_ns)
 {
     ASSERT(!h->up);
+    static const struct raft_image none;
     struct boot_log *b = mem_alloc(sizeof(*b));
+    host_image_finish(h);
     log_copy(&h->log, &h->disk.log);
-    if (commit < h->log.base.index)
-        commit = h->log.base.index;
+    const struct host_image *image = host_image_newest(h);
+    if (image != NULL && commit < image->image.pos.index)
+        commit = image->image.pos.index;
     boot_read(h, commit, b);
     struct raft_boot boot = {.self = h->setup.id,
                              .term = h->disk.term,
                              .vote = h->disk.vote,
                              .base = h->log.base,
+                             .image = image == NULL ? none : image->image,
                              .commit = commit,
                              .runs_count = b->runs_count,
                              .runs = b->runs,
@@ -174,11 +212,15 @@ static void write_to_disk(struct host *h, const struct host_write *w)
 {
     h->disk.term = w->done.term;
     h->disk.vote = w->done.vote;
+    if (w->reset.base.index != 0)
+        log_copy(&h->disk.log, &w->reset);
     if (w->cut != 0)
         host_log_cut(&h->disk.log, w->cut);
     ASSERT(w->count == 0 || w->first == host_log_last(&h->disk.log) + 1);
     for (uint32_t i = 0; i < w->count; i++)
         host_log_put(&h->disk.log, w->entries[i]);
+    if (w->compact != 0)
+        host_log_compact(&h->disk.log, w->compact);
     ASSERT(host_log_last(&h->disk.log) == w->done.last.index);
 }
 
@@ -238,12 +280,15 @@ static void take_entries(struct host *h, const struct host_packet *packet)
     }
 }
 
-static void queue_write(struct host *h)
+static void queue_write(struct host *h, uint64_t compact)
 {
     const struct raft_output *out = &h->out;
-    struct host_write w = {.cut = out->truncate_from,
+    struct host_write w = {.compact = compact,
+                           .cut = out->truncate_from,
                            .first = out->append_from,
                            .done = {out->term, out->vote, out->last, out->truncations}};
+    if (out->log_reset)
+        w.reset = (struct host_log){.base = h->log.base, .base_chain = h->log.base_chain};
     if (out->append_from != 0) {
         w.count = (uint32_t)(out->append_to - out->append_from + 1);
         w.entries = mem_dup(host_log_at(&h->log, w.first), w.count * sizeof(*w.entries));
@@ -278,13 +323,20 @@ void host_step(struct host *h, struct raft_event *event, const struct host_packe
         raft_step(h->twin, event, h->twin_out);
     free(infos);
     const struct raft_output *out = &h->out;
+    if (out->log_reset)
+        host_image_resets_log(h, out->base);
     if (out->truncate_from != 0)
         host_log_cut(&h->log, out->truncate_from);
     if (out->append_from != 0)
         take_entries(h, packet);
-    if (out->hard_state || out->truncate_from != 0 || out->append_from != 0)
-        queue_write(h);
+    uint64_t compact = out->base.index > h->log.base.index ? out->base.index : 0;
+    if (compact != 0)
+        host_log_compact(&h->log, compact);
+    if (out->hard_state || out->log_reset || out->truncate_from != 0 || out->append_from != 0 ||
+        compact != 0)
+        queue_write(h, compact);
     ASSERT(host_log_last(&h->log) == out->last.index);
+    ASSERT(raft_pos_compare(h->log.base, out->base) == 0);
 }
 
 void host_sync(struct host *h, uint32_t count, uint64_t now_ns)

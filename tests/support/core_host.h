@@ -12,11 +12,13 @@ struct host_entry {
     uint64_t id;
     enum entry_kind kind;
     const struct raft_config *config; /* of a config entry; borrowed from the test */
+    uint64_t chain;                   /* of its id and of all before it in this log */
 };
 
 /* Entries base.index+1 .. base.index+count. */
 struct host_log {
     struct raft_pos base;
+    uint64_t base_chain; /* of what was below */
     uint64_t count;
     uint64_t cap;
     struct host_entry *entries; /* owned */
@@ -25,15 +27,29 @@ struct host_log {
 uint64_t host_log_last(const struct host_log *log);
 /* The entry at index; NULL outside the log. Borrowed until the log changes. */
 const struct host_entry *host_log_at(const struct host_log *log, uint64_t index);
+/* Term and chain at base.index..last; 0 outside. */
+uint64_t host_log_term(const struct host_log *log, uint64_t index);
+uint64_t host_log_chain(const struct host_log *log, uint64_t index);
+/* Removes everything up to index, which becomes the base. */
+void host_log_compact(struct host_log *log, uint64_t index);
 /* Removes index and everything behind it. */
 void host_log_cut(struct host_log *log, uint64_t index);
 void host_log_put(struct host_log *log, struct host_entry entry);
 void host_log_free(struct host_log *log);
 
-/* A message and the entries an append carries. */
+/* An image of the state: what a real one contains stands in its digest. */
+struct host_image {
+    struct raft_image image;
+    const struct raft_config *config; /* in force there; borrowed */
+    uint64_t config_index;
+    uint64_t chain; /* of the log up to there */
+};
+
+/* A message and the entries an append carries, or the image that a chunk is of. */
 struct host_packet {
     struct raft_message message;
     struct host_entry *entries; /* owned; message.entries_count of them */
+    struct host_image image;
 };
 
 void host_packet_free(struct host_packet *p);
@@ -41,10 +57,12 @@ struct host_packet host_packet_copy(const struct host_packet *p);
 
 /* What one step handed to the disk. */
 struct host_write {
-    uint64_t cut;   /* truncate from here first; 0: no */
-    uint64_t first; /* index of entries[0] */
+    struct host_log reset; /* base and base_chain: the log is dropped first; index 0: no */
+    uint64_t cut;          /* then truncated from here; 0: no */
+    uint64_t first;        /* index of entries[0] */
     uint32_t count;
     struct host_entry *entries; /* owned */
+    uint64_t compact;           /* last, entries up to here go; 0: none */
     struct raft_persisted done; /* what the core hears once this and all before it are synced */
 };
 
@@ -62,6 +80,11 @@ struct host_setup {
     uint64_t *entry_ids;              /* where new entries get their id from; borrowed */
 };
 
+#define HOST_IMAGES 8
+
+/* How it answers for an image it is sent. */
+enum host_receiver { HOST_TAKES, HOST_BUSY, HOST_FAILS };
+
 struct host {
     struct host_setup setup;
     bool up;
@@ -71,7 +94,12 @@ struct host {
         uint64_t term;
         raft_id vote;
         struct host_log log;
+        struct host_image images[HOST_IMAGES]; /* durable at once; oldest first */
+        uint32_t images_count;
+        struct host_image partial; /* being received; a crash may lose the end of it */
+        uint64_t partial_offset;   /* what is here of it */
     } disk;
+    enum host_receiver receiver;
     struct host_write *writes; /* owned; not synced yet, oldest first */
     uint32_t writes_count;
     struct raft_output out; /* of the last step */
@@ -97,7 +125,8 @@ void host_step(struct host *h, struct raft_event *event, const struct host_packe
 /* A sync of the oldest count writes returned (count > 0): they are on the disk, the core hears. */
 void host_sync(struct host *h, uint32_t count, uint64_t now_ns);
 
-/* The message of the last step with its entries attached. */
+/* The message of the last step with its entries, or its image, attached. An image that is here no
+ * more: packet.image is all zero. */
 struct host_packet host_packet_of(const struct host *h, const struct raft_message *m);
 
 #endif

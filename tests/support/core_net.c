@@ -453,6 +453,7 @@ void net_init(struct net *n, uint64_t seed)
     };
     setup.limits.window_max = 1 + (uint32_t)prng_below(&n->dice, 5);
     setup.limits.batch_max = 1 + (uint32_t)prng_below(&n->dice, 6);
+    setup.limits.chunk_bytes = 64;
     bool mixed = prng_chance(&n->dice, 0.2);
     setup.pre_vote = prng_chance(&n->dice, 0.7);
     setup.check_quorum = prng_chance(&n->dice, 0.8);

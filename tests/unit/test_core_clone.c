@@ -31,11 +31,12 @@ static bool same_state(const struct raft_output *a, const struct raft_output *b)
            a->append_from == b->append_from && a->append_to == b->append_to &&
            a->append_term == b->append_term && a->append_kind == b->append_kind &&
            a->proposal == b->proposal && a->reads_ready_ctx == b->reads_ready_ctx &&
-           a->reads_ready_index == b->reads_ready_index &&
-           a->reads_failed_ctx == b->reads_failed_ctx && a->term == b->term && a->vote == b->vote &&
-           raft_pos_compare(a->last, b->last) == 0 && a->truncations == b->truncations &&
-           a->role == b->role && a->leader == b->leader && a->commit == b->commit &&
-           a->wake_at_ns == b->wake_at_ns && a->fatal == b->fatal;
+           a->reads_ready_index == b->reads_ready_index && a->log_reset == b->log_reset &&
+           a->chunk == b->chunk && a->installed == b->installed &&
+           raft_pos_compare(a->base, b->base) == 0 && a->reads_failed_ctx == b->reads_failed_ctx &&
+           a->term == b->term && a->vote == b->vote && raft_pos_compare(a->last, b->last) == 0 &&
+           a->truncations == b->truncations && a->role == b->role && a->leader == b->leader &&
+           a->commit == b->commit && a->wake_at_ns == b->wake_at_ns && a->fatal == b->fatal;
 }
 
 static bool same_reasons(const struct raft_output *a, const struct raft_output *b)
@@ -118,7 +119,7 @@ static void clones_live_the_same_life(void **state)
 static void fingerprint_is_relative(void **state)
 {
     (void)state;
-    const struct raft_limits limits = {16, 4, 8, 100};
+    const struct raft_limits limits = {16, 4, 8, 100, 64};
     const struct raft_timing timing = {150 * NS_PER_MS, 300 * NS_PER_MS, 50 * NS_PER_MS};
     const struct raft_config config = {.count = 1, .members = {{1, RAFT_VOTER, 0}}};
     const uint64_t index = 0;

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 static const struct raft_limits limits = {
-    .terms_max = 3, .window_max = 4, .batch_max = 8, .uncommitted_max = 100};
+    .terms_max = 3, .window_max = 4, .batch_max = 8, .uncommitted_max = 100, .chunk_bytes = 64};
 static const struct raft_timing timing = {150 * NS_PER_MS, 300 * NS_PER_MS, 50 * NS_PER_MS};
 static const struct raft_run runs[] = {{6, 2}, {7, 3}, {9, 5}, {10, 6}};
 static const struct raft_config three = {
@@ -27,6 +27,7 @@ static struct raft_boot boot_of(void)
                               .term = 7,
                               .vote = 3,
                               .base = {1, 5},
+                              .image = {.pos = {2, 6}, .bytes = 300},
                               .commit = 7,
                               .runs_count = 3,
                               .runs = runs,
@@ -59,6 +60,8 @@ static void knows_its_disk(void **state)
     assert_int_equal(raft_config(r, &index)->count, 3);
     assert_int_equal(index, 0);
     assert_false(raft_term_committed(r));
+    assert_int_equal(raft_base(r).index, 5);
+    assert_int_equal(raft_image(r).pos.index, 6);
     assert_null(raft_invariant(r));
     free(r);
 }
@@ -86,6 +89,7 @@ static void more_configurations_than_fit(void **state)
     }
     struct raft_boot boot = boot_of();
     boot.base = (struct raft_pos){0};
+    boot.image = (struct raft_image){0};
     boot.commit = 0;
     boot.runs = (const struct raft_run[]){{1, 1}};
     boot.runs_count = 1;

@@ -51,6 +51,14 @@ static uint64_t twin_run_first(const struct twin *t, uint64_t index)
     return i;
 }
 
+static void twin_compact(struct twin *t, uint64_t index)
+{
+    uint64_t drop = index - t->base.index;
+    t->base = (struct raft_pos){twin_term(t, index), index};
+    for (uint64_t i = 0; i < t->last - index; i++)
+        t->terms[i] = t->terms[i + drop];
+}
+
 static void compare(const struct trail *t, const struct raft_run *runs, const struct twin *twin)
 {
     struct raft_pos last = trail_last(t, runs);
@@ -73,7 +81,7 @@ static void like_the_twin(void **state)
 {
     (void)state;
     struct prng p = prng_named(1, "trail");
-    uint32_t full = 0, emptied = 0;
+    uint32_t full = 0, emptied = 0, compacted = 0;
     for (uint32_t i = 0; i < CASES; i++) {
         struct twin twin = {.base = {prng_below(&p, 3), prng_below(&p, 5)}};
         twin.base.term += twin.base.index > 0;
@@ -91,6 +99,15 @@ static void like_the_twin(void **state)
                 trail_truncate(&t, runs, from);
                 twin.last = from <= twin.last ? from - 1 : twin.last;
                 emptied += twin.last == twin.base.index;
+            } else if (prng_chance(&p, 0.05)) {
+                uint64_t upto = twin.base.index + prng_below(&p, twin.last - twin.base.index + 1);
+                compacted += upto > twin.base.index && upto < twin.last;
+                trail_compact(&t, runs, upto);
+                twin_compact(&twin, upto);
+            } else if (prng_chance(&p, 0.01)) {
+                twin.base = (struct raft_pos){term + 1, twin.last + prng_below(&p, 3)};
+                twin.last = twin.base.index;
+                trail_reset(&t, twin.base);
             } else if (room && twin.last - twin.base.index < MAX) {
                 trail_append(&t, runs, term);
                 twin.terms[twin.last++ - twin.base.index] = term;
@@ -99,7 +116,8 @@ static void like_the_twin(void **state)
             compare(&t, runs, &twin);
         }
     }
-    assert_true(full > CASES && emptied > CASES / 10);
+    print_message("%u full, %u emptied, %u compacted\n", full, emptied, compacted);
+    assert_true(full > CASES && emptied > CASES / 10 && compacted > CASES);
 }
 
 /* By hand: terms 1 1 4 4 4 6 6. */
@@ -118,12 +136,15 @@ static void example(void **state)
     assert_int_equal(trail_find(&t, runs, 4, 9), 4);
     assert_int_equal(trail_find(&t, runs, 7, 0), 0);
     assert_int_equal(trail_run_first(&t, runs, 5), 3);
+    trail_compact(&t, runs, 2); /* at the end of a run */
+    assert_true(t.base.term == 1 && t.base.index == 2 && t.count == 2 && runs[0].first == 3);
     trail_truncate(&t, runs, 4);
     assert_int_equal(t.last, 3);
     assert_int_equal(trail_last(&t, runs).term, 4);
-    trail_truncate(&t, runs, 1);
+    trail_truncate(&t, runs, 3);
     assert_int_equal(t.count, 0);
-    assert_int_equal(trail_last(&t, runs).term, 0);
+    assert_int_equal(trail_last(&t, runs).term, 1);
+    assert_int_equal(trail_term(&t, runs, 1), 0);
 }
 
 int main(void)

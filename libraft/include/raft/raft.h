@@ -7,13 +7,18 @@
  * memcpy clones it.
  *
  * The host's contract, for every output, in this order:
- *   1. hard_state, truncate_from, append_*: hand them to the disk (nothing is durable yet);
+ *   1. hard_state, log_reset, truncate_from, append_*: hand them to the disk (nothing is durable
+ *      yet);
  *   2. messages: send them, or drop them and say so (RAFT_UNSENT, RAFT_DISCONNECTED);
  *   3. when a sync has returned: RAFT_PERSISTED with what was written before it began;
  *   4. apply entries up to commit; serve reads once applied reached their index;
  *   5. at wake_at_ns, if nothing came earlier: RAFT_TIMEOUT.
  * Promises (votes, acknowledgements, campaigns) are held back by the core itself until the
  * RAFT_PERSISTED that covers them, so the host never has to hold a message.
+ *
+ * Images of the state machine are the host's: it makes them, keeps and sweeps them, attaches their
+ * bytes to INSTALL_SNAPSHOT messages (chunk_bytes at most) and collects what it receives. The core
+ * decides who gets which image and when, and what becomes of the log (RAFT_IMAGE and below).
  *
  * Sources: Ongaro's thesis (T), the extended Raft paper (P). */
 #ifndef RAFT_RAFT_H
@@ -22,6 +27,7 @@
 #include "base/entry.h"
 #include "base/limits.h"
 #include "base/must.h"
+#include "raft/reasons.h"
 
 typedef uint64_t raft_id; /* a node; 0 is nobody */
 
@@ -64,6 +70,25 @@ struct raft_config {
     struct raft_member members[LIMIT_MEMBERS];
 };
 
+/* ---- images (T 5) ---- */
+
+/* A snapshot of the state machine, as the core knows one: what it contains is the host's business,
+ * its configuration and everything else that a node must know beside the state included. */
+struct raft_image {
+    struct raft_pos pos; /* the last entry whose effect is in it; {0,0}: no image */
+    uint64_t bytes;      /* to send; > 0 */
+    uint64_t digest;     /* with pos it tells images apart, wherever they were made */
+};
+
+/* How a receiver stands to an image. Values go over the wire: append only. */
+enum raft_chunk_status {
+    RAFT_CHUNK_OK,        /* it has everything below next_offset and wants what follows */
+    RAFT_CHUNK_BUSY,      /* no space for it now: try again later */
+    RAFT_CHUNK_OBSOLETE,  /* it holds (match) all that is in the image already */
+    RAFT_CHUNK_INSTALLED, /* its state is the image's, durably; its log holds match */
+    RAFT_CHUNK_FAILED     /* what it has received is of no use: from the beginning, or another */
+};
+
 /* ---- messages ---- */
 
 /* name, printed name. Values go over the wire: append only. */
@@ -78,7 +103,9 @@ struct raft_config {
     X(HEARTBEAT_REPLY, "HeartbeatReply")      \
     X(READ_INDEX, "ReadIndex")                \
     X(READ_INDEX_REPLY, "ReadIndexReply")     \
-    X(TIMEOUT_NOW, "TimeoutNow")
+    X(TIMEOUT_NOW, "TimeoutNow")              \
+    X(INSTALL_SNAPSHOT, "InstallSnapshot")    \
+    X(INSTALL_SNAPSHOT_REPLY, "InstallSnapshotReply")
 
 enum raft_message_type {
     RAFT_MESSAGE_NONE = 0,
@@ -115,7 +142,11 @@ enum raft_refusal {
  *   HEARTBEAT_REPLY     for_term, round, match (accepted in this term), last_index, hold_ns
  *   TIMEOUT_NOW         last (the leader's log end, which the receiver must hold)
  *   READ_INDEX          ctx, lease (an answer by lease is enough)
- *   READ_INDEX_REPLY    for_term, ctx, granted, index */
+ *   READ_INDEX_REPLY    for_term, ctx, granted, index
+ *   INSTALL_SNAPSHOT    image, offset, size (bytes of the image from offset on, which the host
+ *                       attaches; 0: only asks how far the receiver is), round
+ *   INSTALL_SNAPSHOT_REPLY  for_term, round, image, chunk_status, last_index, hold_ns;
+ *                       OK: next_offset; OBSOLETE and INSTALLED: match */
 struct raft_message {
     uint32_t type; /* enum raft_message_type */
     uint32_t entries_count;
@@ -143,6 +174,11 @@ struct raft_message {
     uint64_t hint_term;
     uint64_t ctx;
     uint64_t index;
+    struct raft_image image;
+    uint64_t offset;
+    uint64_t next_offset;
+    uint32_t size;
+    uint32_t chunk_status; /* enum raft_chunk_status */
 };
 
 /* What the core needs to know of one entry; payloads stay with the host. */
@@ -165,6 +201,11 @@ enum raft_event_type {
     RAFT_TRANSFER,     /* hand leadership over, if leader (T 3.10) */
     RAFT_STEP_DOWN,    /* lead no more, and leave the others time to elect somebody */
     RAFT_DISCONNECTED, /* the connection to a peer broke: what was in flight may be lost */
+    RAFT_IMAGE,        /* an image of this node's own state is durable: a leader may send it */
+    RAFT_COMPACT,      /* the log's entries up to an index go: base rises to there */
+    RAFT_CHUNK,        /* how far the image being received is: the answer to output.chunk */
+    RAFT_INSTALL,      /* a received image is complete, verified and durable under its final name */
+    RAFT_CHUNK_UNSENT, /* the bytes of an INSTALL_SNAPSHOT were not handed to the network */
 };
 
 /* What a sync made durable: the newest state handed to the disk before it began, copied from the
@@ -211,76 +252,34 @@ struct raft_event {
             uint64_t limit_ns; /* how long the target may take to come close; 0: 10 s */
         } transfer;
         raft_id disconnected;
+        /* Precondition: pos lies in the log at or above its base and at or below commit and the
+         * durable index; applied, with state and configuration exactly of that index. One that is
+         * not newer than the newest known is ignored. */
+        struct raft_image image;
+        /* Precondition: <= pos.index of the newest image. At or below the base: nothing happens.
+         * What may go without sending somebody an image for it: raft_compact_limit. */
+        uint64_t compact;
+        struct {
+            struct raft_image image;       /* of the message that was answered with output.chunk */
+            uint64_t next_offset;          /* everything below it is here */
+            enum raft_chunk_status status; /* RAFT_CHUNK_OK, BUSY or FAILED */
+        } chunk;
+        struct {
+            struct raft_image image;
+            const struct raft_config *config; /* in force at image.pos */
+            uint64_t config_index;            /* its entry; <= image.pos.index */
+        } install;
+        struct {
+            raft_id peer;
+            struct raft_image image; /* of that message */
+            uint64_t offset;         /* of that message: these bytes and all later ones */
+            uint64_t retry_ns;       /* not again before; <= now: after a heartbeat interval */
+            bool gone; /* the image cannot be read any more: go on with the newest one */
+        } chunk_unsent;
     };
 };
 
-/* ---- decisions, as data ---- */
-
-/* name, sentence; %p is the peer, %a and %b the numbers. */
-#define RAFT_REASONS(X)                                                                          \
-    X(STALE_TERM, "message of %p is of the older term %a: answered with term %b")                \
-    X(TERM_ADOPTED, "%p has the higher term %a: adopted, follower")                              \
-    X(HELD, "a leader was heard within the election timeout: %p refused, term %a not adopted")   \
-    X(LOG_OLDER, "the log of %p ends at index %a, older than ours (ends at %b): refused")        \
-    X(ALREADY_VOTED, "the vote of term %a went to another: %p refused")                          \
-    X(LEADER_KNOWN, "term %a has a leader: %p refused")                                          \
-    X(VOTE_GRANTED, "the log of %p is at least as new: vote granted in term %a")                 \
-    X(PRE_VOTE_GRANTED, "%p may campaign for term %a: pre-vote granted")                         \
-    X(TIMED_OUT, "no leader heard for an election timeout: asking for pre-votes for term %a")    \
-    X(LEADER_SILENT, "no leader heard for an election timeout: none is known any more")          \
-    X(CAMPAIGN, "campaign for term %a")                                                          \
-    X(SOLE_VOTER, "the only voter: campaign for term %a without asking")                         \
-    X(PRE_VOTE_COUNTED, "%p would vote for us in term %a")                                       \
-    X(VOTE_COUNTED, "%p votes for us in term %a")                                                \
-    X(VOTE_DENIED, "%p refuses in term %a")                                                      \
-    X(STALE_REPLY, "reply of %p belongs to term %a, not %b: ignored")                            \
-    X(NOT_AWAITED, "nobody waits for this reply of %p any more: ignored")                        \
-    X(ELECTED, "votes of a quorum: leader of term %a, log ends at %b")                           \
-    X(LOST, "no quorum can vote for us in term %a: follower")                                    \
-    X(LEADER_HEARD, "%p leads term %a: follower")                                                \
-    X(NO_QUORUM,                                                                                 \
-      "no quorum was heard for the longest election timeout: leader of term %a no more")         \
-    X(APPENDED, "log equal at the previous entry of %p: entries %a..%b appended")                \
-    X(APPEND_HELD, "nothing new from %p: log agrees up to %a")                                   \
-    X(TRUNCATED, "%p has another entry at %a: removed from there (log ended at %b)")             \
-    X(MISMATCH, "no entry at %a that agrees with %p: hint %b")                                   \
-    X(LOG_FULL, "no room for another term: %p told to wait")                                     \
-    X(NO_SPACE, "no space on the disk for entries from %a on: %p told to wait")                  \
-    X(MATCHED, "%p holds the log durably up to %a")                                              \
-    X(PROBE, "%p disagrees at %a: next probe at %b")                                             \
-    X(COMMITTED, "a quorum holds %a durably: commit %b")                                         \
-    X(COMMIT_LEARNED, "%p reports commit %a")                                                    \
-    X(OLD_TERM_UNCOMMITTED, "a quorum holds %a of the older term %b: not committed by counting") \
-    X(READ_ROUND, "reads wait for round %a at index %b")                                         \
-    X(READ_CONFIRMED, "a quorum answered round %a: reads served at index %b")                    \
-    X(READ_REFUSED, "%p asks for an index to read at, which this node cannot give: refused")     \
-    X(READ_FAILED, "no leader to confirm them: reads fail up to %a")                             \
-    X(READ_LEASED, "the lease holds: %p may read at index %a")                                   \
-    X(LEASE_TAKEN, "a quorum refuses votes for a while: reads may be served by lease")           \
-    X(LEASE_ENDED, "the lease of term %a is over")                                               \
-    X(UNSENT, "entries from %a were not sent to %p")                                             \
-    X(TRANSFER_BEGUN, "leadership is to go to %p")                                               \
-    X(TRANSFER_FROZEN, "%p is close behind: no new proposals until it has everything up to %a")  \
-    X(TIMEOUT_NOW_SENT, "%p has everything: told to campaign at once")                           \
-    X(TRANSFER_GIVEN_UP, "%p did not take over in time: proposals are taken again")              \
-    X(STEPPED_DOWN, "told to: leader of term %a no more")                                        \
-    X(TIMEOUT_NOW_OBEYED, "told by its leader %p to campaign at once")                           \
-    X(TIMEOUT_NOW_IGNORED, "TimeoutNow of %p does not fit: ignored")                             \
-    X(CHANGE_APPENDED, "configuration %a counts from now on")                                    \
-    X(JOINT_LEFT, "the joint configuration is committed: leaving it with entry %a")              \
-    X(REMOVED_SELF, "the configuration without us is committed: leadership ends, %p is told to " \
-                    "campaign")                                                                  \
-    X(REMOVED, "%p does not know that entry %a removed it: told so")                             \
-    X(ORPHAN, "a quorum says that we were removed: no campaigns until a leader is heard")        \
-    X(CAUGHT_UP, "%p keeps up: it may become a voter")                                           \
-    X(STRANGER, "%p is not a member: reply ignored")
-
-enum raft_reason_code {
-#define X(name, text) RAFT_BECAUSE_##name,
-    RAFT_REASONS(X)
-#undef X
-        RAFT_REASON_CODES
-};
+/* ---- decisions, as data (reasons.h) ---- */
 
 struct raft_reason {
     enum raft_reason_code code;
@@ -346,7 +345,10 @@ enum raft_fatal {
 /* Fixed size, owned and reused by the host; raft_step overwrites it. */
 struct raft_output {
     /* To persist. Truncation comes before appending. */
-    bool hard_state;        /* term and vote (below) changed */
+    bool hard_state; /* term and vote (below) changed */
+    /* RAFT_INSTALL only: the log does not agree with the image and is dropped whole; it is empty
+     * and begins after base (below). Nothing else of this output concerns the log. */
+    bool log_reset;
     uint64_t truncate_from; /* remove this index and all later ones; 0: nothing */
     uint64_t append_from;   /* append_from..append_to are new; 0: nothing */
     uint64_t append_to;
@@ -359,6 +361,15 @@ struct raft_output {
 
     enum raft_transfer_news transfer;
     enum raft_change_answer change;
+
+    /* RAFT_RECEIVE of an INSTALL_SNAPSHOT: its bytes are wanted. The host keeps one image being
+     * received: it goes on with that one if message.image is the same, else drops it and begins
+     * this one at 0 (what it has from an earlier life counts). It takes the bytes if they begin at
+     * its next_offset, drops them otherwise, and says where it is in either case: RAFT_CHUNK. */
+    bool chunk;
+    /* RAFT_INSTALL: the image was taken over. The state becomes the image's if applied is lower
+     * than it; commit (below) is at it or above. False: it is not needed. */
+    bool installed;
 
     /* Reads of this node: those with ctx <= reads_ready_ctx may be served once applied >=
      * reads_ready_index; those above it and <= reads_failed_ctx will never be (retry is safe).
@@ -374,8 +385,9 @@ struct raft_output {
     /* The state after the event. */
     uint64_t term;
     raft_id vote;
+    struct raft_pos base; /* just below the first entry of the log */
     struct raft_pos last;
-    uint64_t truncations; /* how often the log was cut; goes into RAFT_PERSISTED */
+    uint64_t truncations; /* how often the log was cut or reset; goes into RAFT_PERSISTED */
     enum raft_role role;
     raft_id leader;
     uint64_t commit;
@@ -398,6 +410,7 @@ struct raft_limits {
     uint32_t batch_max;       /* entries in one AppendEntries; > 0 */
     uint32_t uncommitted_max; /* entries the leader may have appended but not committed before it
                                  refuses data; > 0 */
+    uint32_t chunk_bytes;     /* of an image in one INSTALL_SNAPSHOT; 1..LIMIT_CHUNK_BYTES */
 };
 
 /* Invariants: heartbeat_ns * 3 <= election_ns_min; election_ns_min * 2 <= election_ns_max. */
@@ -419,8 +432,11 @@ struct raft_boot {
     uint64_t term;
     raft_id vote;
     struct raft_pos base; /* the position just below the first entry; {0,0} without snapshots */
-    uint64_t commit;      /* known committed: base.index, or more */
-    uint32_t runs_count;  /* the log above base as runs of equal terms, rising */
+    /* The newest image, which the log continues: base.index <= pos.index <= last_index, and the log
+     * has pos.term there. All zero: none, and base is {0,0}. */
+    struct raft_image image;
+    uint64_t commit;     /* known committed: image.pos.index, or more */
+    uint32_t runs_count; /* the log above base as runs of equal terms, rising */
     const struct raft_run *runs;
     uint64_t last_index;
     /* The configurations in the log in rising order: the newest <= commit first (or the
@@ -466,6 +482,19 @@ struct raft_pos raft_last(const struct raft *r);
 uint64_t raft_term_at(const struct raft *r, uint64_t index);
 /* The latest configuration and the index of its entry. Borrowed until the next step. */
 const struct raft_config *raft_config(const struct raft *r, uint64_t *ret_index);
+/* Just below the first entry of the log. */
+struct raft_pos raft_base(const struct raft *r);
+/* The newest image known to be durable here; all zero: none. */
+struct raft_image raft_image(const struct raft *r);
+/* The oldest image whose bytes may still be asked for: one being sent, else the newest. */
+uint64_t raft_image_needed(const struct raft *r);
+/* RAFT_COMPACT up to this index costs nobody an image who could do without: of a leader's members
+ * those who answered within the election timeout have what goes, and who is being sent an image
+ * finds the log continuing it. Above it (up to the newest image) it is allowed, but dear. T 5.1.3.
+ */
+uint64_t raft_compact_limit(const struct raft *r, uint64_t now_ns);
+/* An image is being received that the log does not reach yet. */
+bool raft_installing(const struct raft *r);
 /* The no-op of the leader's term is committed: reads and changes may be served. T 6.4. */
 bool raft_term_committed(const struct raft *r);
 /* Leader only: nobody else can lead before this moment of its clock, if clocks keep to
@@ -477,9 +506,11 @@ uint64_t raft_leader_age_ns(const struct raft *r, uint64_t now_ns);
 struct raft_progress_view {
     uint64_t match;
     uint64_t next;
-    const char *state;   /* "probe", "replicate" */
-    bool caught_up;      /* a learner: close enough to be made a voter */
-    uint64_t contact_ns; /* start of the newest round this member has answered */
+    const char *state;       /* "probe", "replicate", "snapshot" */
+    bool caught_up;          /* a learner: close enough to be made a voter */
+    uint64_t contact_ns;     /* start of the newest round this member has answered */
+    struct raft_image image; /* "snapshot": the one it is being sent; else all zero */
+    uint64_t image_offset;   /* it has everything below */
 };
 bool raft_progress_of(const struct raft *r, raft_id member, struct raft_progress_view *ret);
 
