@@ -48,6 +48,39 @@ static int end_processes(struct runner *r, const struct scenario_step *step, nod
     return fault_begin(r, step, FAULT_DEAD, NULL, nodes, e);
 }
 
+/* Whom an empty directory asks for its cluster: the leader, else any member that runs. */
+static unsigned gate_of(const struct runner *r, unsigned newcomer)
+{
+    nodeset members = observed_members(&r->o->configs.present);
+    int leader = r->o->leader;
+    if (leader >= 0 && (unsigned)leader != newcomer)
+        return (unsigned)leader;
+    for (unsigned i = 0; i < r->o->nodes_count; i++) {
+        const struct view_node *n = &r->o->nodes[i];
+        if (i != newcomer && (members >> i & 1) != 0 && n->alive && !n->paused)
+            return i;
+    }
+    return newcomer == 0 ? 1 : 0;
+}
+
+int runner_start_node(struct runner *r, unsigned node, const struct scenario_step *step,
+                      struct err *e)
+{
+    struct world_start how = {.via = gate_of(r, node)};
+    how.joins = node >= r->s->cluster.voters;
+    if (step != NULL) {
+        const struct scenario_value *flags = scenario_arg(&step->args, PARAM_flags);
+        const struct scenario_value *env = scenario_arg(&step->args, PARAM_env);
+        how.wipe = !scenario_arg_bool(&step->args, PARAM_keepData, true);
+        how.flags = flags == NULL ? NULL : &flags->texts;
+        how.env = env == NULL ? NULL : &env->pairs;
+    }
+    int code = r->w.start(r->w.arg, node, &how, e);
+    if (code == 0)
+        r->dead &= ~(1ull << node);
+    return code;
+}
+
 static int start_processes(struct runner *r, const struct scenario_step *step, nodeset nodes,
                            struct err *e)
 {
@@ -55,10 +88,9 @@ static int start_processes(struct runner *r, const struct scenario_step *step, n
     for (unsigned i = 0; i < r->o->nodes_count; i++) {
         if ((nodes >> i & 1) == 0 || r->o->nodes[i].alive)
             continue;
-        int code = r->w.start(r->w.arg, i, e);
+        int code = runner_start_node(r, i, step, e);
         if (code < 0)
             return code;
-        r->dead &= ~(1ull << i);
     }
     faults_close(r);
     return 0;
@@ -101,6 +133,7 @@ static int action_proc(struct runner *r, struct task *t, const struct scenario_s
         /* The fault undoes itself after the gap. */
         r->faults[r->faults_count - 1].undo_ns =
             runner_now(r) + scenario_arg_u64(&step->args, PARAM_gap, 0);
+        r->faults[r->faults_count - 1].start = step;
         return 0;
     case ACTION_proc_pause:
     case ACTION_proc_resume: return pause_processes(r, step, *ret_nodes, e);
@@ -153,9 +186,9 @@ int action_perform(struct runner *r, struct task *t, const struct scenario_step 
         runner_mark(r, scenario_arg_text(&step->args, PARAM_name, ""),
                     r->o->leader < 0 ? 0 : 1ull << r->o->leader);
         return 0;
+    case AREA_admin: return action_admin(r, t, step, ret_nodes, e);
     case AREA_clock:
-    case AREA_disk:
-    case AREA_admin: break;
+    case AREA_disk: break;
     }
     UNREACHABLE(); /* refused before the run: no world states these capabilities */
 }

@@ -48,6 +48,7 @@ struct loaded {
     struct scenario *items[SCENARIOS_MAX];
     const char *given[SCENARIOS_MAX]; /* as the user named them, or their files */
     size_t count;
+    size_t unable; /* further ones that this world cannot run */
 };
 
 /* One run; lives in memory shared with the sandbox. */
@@ -385,7 +386,7 @@ static bool broke_off(const struct one_run *run, int code)
 
 static int run_all(const struct run_options *o, const struct loaded *all)
 {
-    struct tally tally = {0};
+    struct tally tally = {.skipped = all->unable};
     struct one_run *run =
         mmap(NULL, sizeof(*run), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     int worst = 0;
@@ -430,6 +431,11 @@ static int load_file(const struct run_options *o, const char *path, const char *
     if (code == 0) {
         ret->given[ret->count] = given == NULL ? ret->items[ret->count]->file : given;
         ret->count++;
+        return 0;
+    }
+    if (code == -E_UNSUPPORTED) { /* said, and counted as skipped: never as passed */
+        (void)fprintf(stderr, "skip: %s\n", e.text);
+        ret->unable++;
         return 0;
     }
     return code == -E_INVALID || code == -E_LIMIT ? EXIT_BAD_SCENARIO : EXIT_NO_INPUT;
@@ -483,7 +489,9 @@ int cmd_run(const struct cmd *cmd, int argc, char **argv)
     struct loaded *loaded = mem_alloc(sizeof(*loaded));
     for (int i = optind; i < argc && code == 0; i++)
         code = load(&options, argv[i], loaded);
-    if (code == 0 && loaded->count == 0) {
+    if (code == 0 && loaded->count == 0 && loaded->unable > 0) {
+        code = EXIT_CANNOT_RUN;
+    } else if (code == 0 && loaded->count == 0) {
         cmd_error("no scenario there: nothing was tested");
         code = EXIT_VACUOUS;
     } else if (code == 0) {

@@ -18,9 +18,9 @@
 
 static int exit_of(int code)
 {
-    return code == -E_INVALID ? EXIT_BAD_SCENARIO
-           : code == -E_LIMIT ? EXIT_BAD_SCENARIO
-                              : EXIT_NO_INPUT;
+    return code == -E_UNSUPPORTED                   ? EXIT_CANNOT_RUN
+           : code == -E_INVALID || code == -E_LIMIT ? EXIT_BAD_SCENARIO
+                                                    : EXIT_NO_INPUT;
 }
 
 /* A file as named, else the shipped scenario of that name; NULL: neither. Owned by the caller. */

@@ -41,6 +41,7 @@ int waiting_arm(struct runner *r, const struct scenario_condition *c, struct wai
         w.who = targets.nodes;
     }
     memcpy(w.ops, r->o->ops, sizeof(w.ops));
+    waiting_arm_members(r, &w);
     if (about_event(c, &ev)) {
         w.base = events_of(r->o, w.who, ev);
         for (unsigned i = 0; i < r->o->nodes_count; i++)
@@ -196,10 +197,10 @@ bool waiting_holds(struct runner *r, const struct scenario_condition *c, const s
                       scenario_arg_u64(args, PARAM_for, 0), wake);
     case WAIT_any:
     case WAIT_all: return several_hold(r, c, w, wake, found);
-    case WAIT_config:
-    case WAIT_joint:
-    case WAIT_snapshot:
-    case WAIT_exit:
+    case WAIT_config: return config_holds(r, c);
+    case WAIT_joint: return joint_holds(r, c, w);
+    case WAIT_snapshot: return snapshot_holds(r, c, w, found);
+    case WAIT_exit: *found = w->who; return exit_holds(r, c, w->who);
     case WAIT_disk:
     case WAITS_COUNT: break;
     }

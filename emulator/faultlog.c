@@ -52,6 +52,15 @@ int fault_begin(struct runner *r, const struct scenario_step *step, enum fault_c
     return 0;
 }
 
+void fault_tell(struct runner *r, const struct scenario_step *step, const char *phase,
+                nodeset nodes)
+{
+    char name[RUNNER_STEP_NAME];
+    bool begins = phase[0] == 'b';
+    tell(r, step_name(step, name), phase, vocab_action(step->action)->name, nodes,
+         begins ? &step->args : NULL);
+}
+
 void fault_moment(struct runner *r, const struct scenario_step *step, nodeset nodes)
 {
     char name[RUNNER_STEP_NAME];
@@ -109,15 +118,15 @@ void faults_close(struct runner *r)
         r->result.healed_at_ns = runner_now(r);
 }
 
-static int start_nodes(struct runner *r, nodeset nodes, struct err *e)
+static int start_nodes(struct runner *r, nodeset nodes, const struct scenario_step *how,
+                       struct err *e)
 {
     for (unsigned i = 0; i < r->o->nodes_count; i++) {
         if ((nodes >> i & 1) == 0)
             continue;
-        int code = r->w.start(r->w.arg, i, e);
+        int code = runner_start_node(r, i, how, e);
         if (code < 0)
             return code;
-        r->dead &= ~(1ull << i);
     }
     return 0;
 }
@@ -142,7 +151,7 @@ static int undo(struct runner *r, const struct fault *f, struct err *e)
         link_set_remove(&r->links.partition, &f->links);
         return links_apply(&r->links, &r->w, e);
     case FAULT_SHAPE: links_unshape(&r->links, &f->links); return links_apply(&r->links, &r->w, e);
-    case FAULT_DEAD: return start_nodes(r, f->nodes & r->dead, e);
+    case FAULT_DEAD: return start_nodes(r, f->nodes & r->dead, f->start, e);
     case FAULT_PAUSED: return resume_nodes(r, f->nodes, e);
     }
     UNREACHABLE();
@@ -168,6 +177,15 @@ uint64_t faults_undo(struct runner *r, struct err *e, int *ret_code)
     return next;
 }
 
+/* Those who are no members any more. */
+static nodeset outsiders(const struct runner *r)
+{
+    nodeset set = 0;
+    for (unsigned i = 0; i < r->o->nodes_count; i++)
+        set |= (nodeset)r->o->nodes[i].removed << i;
+    return set;
+}
+
 int faults_heal_all(struct runner *r, struct err *e)
 {
     bool broken = r->faults_count > 0;
@@ -179,9 +197,10 @@ int faults_heal_all(struct runner *r, struct err *e)
     if (code == 0)
         code = resume_nodes(r, paused_nodes(r), e);
     if (code == 0)
-        code = start_nodes(r, r->dead, e);
+        code = start_nodes(r, r->dead & ~outsiders(r), NULL, e);
+    r->dead = 0; /* who was removed may stay away */
     if (broken)
-        runner_say(r, "final heal: every link open, every node started");
+        runner_say(r, "final heal: every link open, every member started");
     faults_close(r);
     return code;
 }

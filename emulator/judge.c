@@ -137,7 +137,8 @@ static void note_run(struct check_run *run, const struct scenario *s,
 {
     const struct runner_result *r = &facts->runner;
     if (r->failed)
-        check_note(run, "steps", CHECK_UNKNOWN, r->steps_done, r->sentence);
+        check_note(run, "steps", r->contradicted ? CHECK_VIOLATED : CHECK_UNKNOWN, r->steps_done,
+                   r->sentence);
     else
         check_note(run, "steps", CHECK_OK, r->steps_done, "every step was done");
     note_harness(run, s, facts);

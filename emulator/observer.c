@@ -3,7 +3,6 @@
 
 #include "emulator/trace/reader.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 void observer_init(struct observer *o, size_t voters, size_t learners, size_t spares,
@@ -14,34 +13,27 @@ void observer_init(struct observer *o, size_t voters, size_t learners, size_t sp
     ASSERT(o->nodes_count <= LIMIT_MEMBERS);
     for (size_t i = 0; i < o->nodes_count; i++) {
         o->nodes[i].voter = i < voters;
-        o->nodes[i].learner = i >= voters && i < voters + learners;
         o->nodes[i].member_at_start = i < voters + learners;
     }
-    o->leader = -1;
+    observed_configs_init(&o->configs, (1ull << voters) - 1);
+    o->leader = o->transferee = -1;
     o->no_leader_since_ns = now_ns;
     o->unrest_ns = now_ns;
 }
 
-int observer_node(const struct observer *o, const char *name)
-{
-    char *end;
-    if (name[0] != 'n')
-        return -1;
-    unsigned long number = strtoul(name + 1, &end, 10);
-    if (*end != '\0' || number == 0 || number > o->nodes_count)
-        return -1;
-    return (int)number - 1;
-}
-
+/* A majority of each half of a joint configuration. */
 static bool majority_follows(const struct observer *o, unsigned leader)
 {
-    size_t voters = 0, follow = 0;
+    size_t voters = 0, follow = 0, old = 0, old_follow = 0;
     for (size_t i = 0; i < o->nodes_count; i++) {
         const struct view_node *n = &o->nodes[i];
+        bool follows = n->alive && n->term == o->nodes[leader].term;
         voters += n->voter;
-        follow += n->voter && n->alive && n->term == o->nodes[leader].term;
+        follow += n->voter && follows;
+        old += n->old_voter;
+        old_follow += n->old_voter && follows;
     }
-    return follow * 2 > voters;
+    return follow * 2 > voters && (old == 0 || old_follow * 2 > old);
 }
 
 static bool leads(const struct view_node *n)
@@ -97,6 +89,45 @@ static void note_role(struct observer *o, unsigned i, const struct trace_record 
     }
 }
 
+/* What the configuration in force says of every node. */
+static void update_members(struct observer *o)
+{
+    struct observed_configs *c = &o->configs;
+    observed_configs_choose(c, o->leader);
+    for (size_t i = 0; i < o->nodes_count; i++) {
+        struct view_node *n = &o->nodes[i];
+        n->voter = c->present.voters >> i & 1;
+        n->old_voter = c->present.old >> i & 1;
+        n->learner = c->present.learners >> i & 1;
+        n->removed = (c->members_ever & ~observed_members(&c->committed)) >> i & 1;
+    }
+}
+
+static void note_transfer(struct observer *o, const struct trace_record *rec,
+                          const struct trace_names *names)
+{
+    if (rec->ev == TRACE_transferBegin && rec->target >= 0)
+        o->transferee = observed_node(trace_names_text(names, rec->target), o->nodes_count);
+    else if (rec->ev == TRACE_transferEnd || rec->ev == TRACE_becameLeader)
+        o->transferee = -1;
+}
+
+static void note_install(struct observer *o, unsigned i, const struct trace_record *rec)
+{
+    struct view_node *n = &o->nodes[i];
+    if (rec->ev == TRACE_snapshotChunk)
+        o->installs[i].chunks++;
+    if (rec->ev != TRACE_snapshotInstalled)
+        return;
+    o->installs[i].installed++;
+    if (rec->index > n->last_index)
+        n->last_index = rec->index;
+    if (rec->index > n->commit)
+        n->commit = rec->index;
+    if (rec->index > o->applied[i])
+        o->applied[i] = rec->index;
+}
+
 static bool is_unrest(enum trace_event ev)
 {
     return ev == TRACE_campaign || ev == TRACE_becameLeader || ev == TRACE_steppedDown ||
@@ -125,9 +156,11 @@ static void note_positions(struct observer *o, unsigned i, const struct trace_re
         o->commit_max = n->commit;
 }
 
-void observer_feed(struct observer *o, const struct trace_record *rec, const char *node_name)
+void observer_feed(struct observer *o, const struct trace_record *rec,
+                   const struct trace_names *names)
 {
-    int found = node_name == NULL ? -1 : observer_node(o, node_name);
+    int found =
+        rec->node < 0 ? -1 : observed_node(trace_names_text(names, rec->node), o->nodes_count);
     if (found < 0)
         return;
     unsigned i = (unsigned)found;
@@ -139,9 +172,17 @@ void observer_feed(struct observer *o, const struct trace_record *rec, const cha
         o->term_changed_ns = rec->t;
     }
     note_role(o, i, rec);
+    note_install(o, i, rec);
     note_positions(o, i, rec);
+    note_transfer(o, rec, names);
     if (is_unrest(rec->ev))
         o->unrest_ns = rec->t;
+    int leader = o->leader;
+    bool members = observed_configs_feed(&o->configs, i, rec, names);
+    update_leader(o, rec->t);
+    if (!members && o->leader == leader)
+        return;
+    update_members(o);
     update_leader(o, rec->t);
 }
 
@@ -156,6 +197,7 @@ void observer_started(struct observer *o, unsigned node, uint64_t now_ns)
     n->started = n->alive = true;
     n->paused = false;
     n->role = VIEW_FOLLOWER;
+    o->exits[node] = (struct observed_exit){0};
     o->unrest_ns = now_ns;
     update_leader(o, now_ns);
 }
@@ -172,4 +214,9 @@ void observer_paused(struct observer *o, unsigned node, bool paused, uint64_t no
 {
     o->nodes[node].paused = paused;
     update_leader(o, now_ns);
+}
+
+void observer_ended(struct observer *o, unsigned node, int code, int signal)
+{
+    o->exits[node] = (struct observed_exit){.ended = true, .code = code, .signal = signal};
 }

@@ -17,8 +17,9 @@
 
 uint64_t runner_capabilities(void)
 {
-    return actions_net() | 1ull << CAP_flow | 1ull << CAP_flowParallel | 1ull << CAP_flowChoose |
-           1ull << CAP_trigger | 1ull << CAP_procSignal | 1ull << CAP_procPause | 1ull << CAP_load |
+    return actions_net() | actions_admin() | 1ull << CAP_waitExit | 1ull << CAP_flow |
+           1ull << CAP_flowParallel | 1ull << CAP_flowChoose | 1ull << CAP_trigger |
+           1ull << CAP_procSignal | 1ull << CAP_procPause | 1ull << CAP_load |
            1ull << CAP_loadShape;
 }
 
@@ -41,6 +42,7 @@ void runner_free(struct runner *r)
         return;
     for (size_t i = 0; i < RUNNER_TASKS_MAX; i++) {
         struct task *t = &r->tasks[i];
+        admin_abandon(r, &t->admin);
         if (t->used && (t->phase == TASK_WAIT || t->phase == TASK_WHEN)) {
             const struct scenario_step *step = &t->branch->steps[t->at];
             waiting_free(&t->waiting, t->phase == TASK_WAIT ? step->wait : step->when);
@@ -48,6 +50,7 @@ void runner_free(struct runner *r)
     }
     if (r->final_armed)
         waiting_free(&r->final_waiting, &r->s->finals[r->final_at].condition);
+    scenario_branch_free(&r->births);
     free(r);
 }
 
@@ -65,7 +68,8 @@ void runner_view(const struct runner *r, struct cluster_view *ret, struct view_n
                                  .bindings_count = r->bindings_count,
                                  .marks = marks,
                                  .marks_count = r->marks_count,
-                                 .transferee = -1,
+                                 .transferee = r->o->transferee,
+                                 .joint = observed_joint(&r->o->configs.present),
                                  .clients_count = r->s->clients.count};
     memcpy(ret->nodes, r->o->nodes, sizeof(ret->nodes));
     for (size_t i = 0; i < r->bindings_count; i++)
@@ -244,6 +248,8 @@ static void start_step(struct runner *r, struct task *t, const struct scenario_s
     bind(r, step, nodes);
     if (t->activity.on)
         t->phase = TASK_ACTIVITY;
+    else if (t->admin.on)
+        t->phase = TASK_ADMIN;
     else
         step_ended(r, t);
 }
@@ -291,6 +297,18 @@ static void children_ended(struct runner *r, struct task *t, const struct scenar
         fail(r, step, e.text);
 }
 
+/* An answer that contradicts the step is the cluster's fault, not the laboratory's. */
+static void admin_failed(struct runner *r, const struct task *t, const struct scenario_step *step,
+                         const struct err *e)
+{
+    char text[ERR_TEXT_MAX + 16];
+    bool first = !r->result.failed;
+    (void)snprintf(text, sizeof(text), "n%d: %s", t->admin.subject + 1, e->text);
+    fail(r, step, t->admin.subject < 0 ? e->text : text);
+    if (first)
+        r->result.contradicted = e->code == -E_MISMATCH;
+}
+
 static void next_step(struct runner *r, struct task *t)
 {
     if (t->at == t->branch->count) {
@@ -302,7 +320,7 @@ static void next_step(struct runner *r, struct task *t)
     const struct scenario_step *step = &t->branch->steps[t->at];
     t->ready_ns =
         step->has_at ? r->result.started_ns + step->at_ns : t->previous_end_ns + step->after_ns;
-    t->activity.on = false;
+    t->activity.on = t->admin.on = false;
     t->phase = TASK_TIME;
 }
 
@@ -350,6 +368,13 @@ static bool task_advance(struct runner *r, struct task *t, uint64_t *wake)
             fail(r, step, e.text);
         step_ended(r, t);
         return true;
+    case TASK_ADMIN:
+        if (!admin_advance(r, t, step, wake, &e, &code))
+            return false;
+        if (code < 0)
+            admin_failed(r, t, step, &e);
+        step_ended(r, t);
+        return true;
     }
     return false;
 }
@@ -368,9 +393,7 @@ static uint64_t advance_tasks(struct runner *r)
             moved |= task_advance(r, &r->tasks[i], &wake);
         }
     } while (moved && !r->result.failed);
-    if (!any)
-        return 0;
-    return wake;
+    return any ? wake : 0;
 }
 
 /* ---- finally ---- */
@@ -447,6 +470,39 @@ static bool load_at_start(const struct scenario *s)
     return s->clients.count > 0 && !search.starts;
 }
 
+/* The clock of `at`, the clients and the first step. */
+static void begin_story(struct runner *r)
+{
+    r->begun = true;
+    r->result.started_ns = runner_now(r);
+    r->w.load_rate(r->w.arg, r->load_rate);
+    r->w.load(r->w.arg, load_at_start(r->s));
+    (void)task_new(r, &r->s->steps, NULL);
+}
+
+/* Learners cannot found a cluster: they are added to it before the story begins. */
+static void begin_births(struct runner *r)
+{
+    struct scenario_branch *b = &r->births;
+    size_t first = r->s->cluster.voters, count = r->s->cluster.learners;
+    b->steps = mem_array(1, sizeof(*b->steps));
+    b->count = b->weight = 1;
+    struct scenario_step *step = &b->steps[0];
+    *step = (struct scenario_step){.action = ACTION_member_add, .must = true};
+    step->label = mem_strdup("learners");
+    step->args.items = mem_array(2, sizeof(*step->args.items));
+    step->args.count = 2;
+    struct scenario_value *who = &step->args.items[0];
+    *who = (struct scenario_value){.id = PARAM_who, .type = PARAM_TYPE_who};
+    who->who.items = mem_array(count, sizeof(*who->who.items));
+    for (size_t i = 0; i < count; i++)
+        who->who.items[who->who.count++] =
+            (struct selector){.kind = SELECT_node, .number = first + i};
+    step->args.items[1] = (struct scenario_value){
+        .id = PARAM_as, .type = PARAM_TYPE_choice, .text = mem_strdup("learner")};
+    (void)task_new(r, b, NULL);
+}
+
 int runner_start(struct runner *r, struct err *e)
 {
     struct cluster_view view;
@@ -455,14 +511,14 @@ int runner_start(struct runner *r, struct err *e)
     int code = links_configure(&r->links, r->s, &view, &r->rnd, e);
     if (code == 0)
         code = links_apply(&r->links, &r->w, e);
-    for (unsigned i = 0; i < r->s->cluster.voters + r->s->cluster.learners && code == 0; i++)
-        code = r->w.start(r->w.arg, i, e);
+    for (unsigned i = 0; i < r->s->cluster.voters && code == 0; i++)
+        code = runner_start_node(r, i, NULL, e);
     if (code < 0)
         return code;
-    r->result.started_ns = runner_now(r);
-    r->w.load_rate(r->w.arg, r->load_rate);
-    r->w.load(r->w.arg, load_at_start(r->s));
-    (void)task_new(r, &r->s->steps, NULL);
+    if (r->s->cluster.learners > 0)
+        begin_births(r);
+    else
+        begin_story(r);
     return 0;
 }
 
@@ -491,6 +547,10 @@ uint64_t runner_advance(struct runner *r)
             (void)snprintf(r->result.sentence, sizeof(r->result.sentence), "%.500s", e.text);
         }
         uint64_t wake = r->result.failed ? 0 : advance_tasks(r);
+        if (wake == 0 && !r->begun && !r->result.failed) {
+            begin_story(r);
+            wake = advance_tasks(r);
+        }
         if (wake != 0 && !r->result.failed)
             return wake < undo ? wake : undo;
         end_steps(r);

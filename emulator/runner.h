@@ -35,6 +35,7 @@ void runner_abort(struct runner *r, const char *why);
 struct runner_result {
     bool failed; /* a step could not be done or a wait ran out: the run proves nothing */
     char sentence[ERR_TEXT_MAX];
+    bool contradicted;  /* … because a node answered otherwise than it should have */
     bool finals_failed; /* a condition of `finally` did not come true */
     char finals_sentence[ERR_TEXT_MAX];
     uint64_t finals_checked;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The runner's parts: tasks (runner.c), conditions.c, actions.c, actions_net.c, activity.c,
- * faultlog.c. Private. */
+/* The runner's parts: tasks (runner.c), conditions.c, conditions_members.c, actions.c,
+ * actions_net.c, actions_admin.c, administer.c, activity.c, faultlog.c. Private. */
 #ifndef EMULATOR_RUNNER_PRIVATE_H
 #define EMULATOR_RUNNER_PRIVATE_H
 
@@ -18,7 +18,9 @@ struct waiting {
     uint64_t base; /* commit index, or events counted */
     uint64_t ops[OBSERVED_OUTCOMES];
     nodeset who;
-    uint64_t seen[LIMIT_MEMBERS]; /* events of each node then */
+    uint64_t seen[LIMIT_MEMBERS];                             /* events of each node then */
+    uint64_t joints[3];                                       /* entered, committed, left by then */
+    uint64_t chunks[LIMIT_MEMBERS], installed[LIMIT_MEMBERS]; /* of snapshots */
     struct waiting *children;
 };
 
@@ -29,6 +31,34 @@ void waiting_free(struct waiting *w, const struct scenario_condition *c);
  * is about (the leader, the nodes of the event). */
 bool waiting_holds(struct runner *r, const struct scenario_condition *c, const struct waiting *w,
                    uint64_t *wake, nodeset *found);
+
+/* conditions_members.c: what `joint` and `exit` and the like wait for. */
+void waiting_arm_members(const struct runner *r, struct waiting *ret);
+bool config_holds(struct runner *r, const struct scenario_condition *c);
+bool joint_holds(const struct runner *r, const struct scenario_condition *c,
+                 const struct waiting *w);
+bool snapshot_holds(const struct runner *r, const struct scenario_condition *c,
+                    const struct waiting *w, nodeset *found);
+bool exit_holds(const struct runner *r, const struct scenario_condition *c, nodeset who);
+
+/* Questions of one step to nodes, one subject after the other. */
+struct admin_task {
+    bool on;
+    nodeset todo;    /* subjects whose turn has not come */
+    nodeset joining; /* member.change: who is added … */
+    nodeset leaving; /* … and who is removed afterwards */
+    int subject;     /* a node; -1: the question is about nobody in particular */
+    int other;       /* the node beside it: `to`; -1: none */
+    int by;          /* who is asked; -1: whoever leads */
+    bool begun;      /* the first turn has */
+    bool turn;       /* a subject's turn is under way */
+    bool asking;     /* ticket waits for its answer */
+    bool unsure;     /* an earlier try may have worked */
+    uint64_t ticket;
+    uint64_t next_ns; /* of the next try */
+    uint64_t deadline_ns;
+    char last[WORLD_TEXT_MAX]; /* why it is not done yet */
+};
 
 /* Something that goes on within one step: flap, stutter, ramp. */
 struct activity {
@@ -41,7 +71,15 @@ struct activity {
     nodeset nodes;
 };
 
-enum task_phase { TASK_NEXT, TASK_TIME, TASK_WHEN, TASK_WAIT, TASK_CHILDREN, TASK_ACTIVITY };
+enum task_phase {
+    TASK_NEXT,
+    TASK_TIME,
+    TASK_WHEN,
+    TASK_WAIT,
+    TASK_CHILDREN,
+    TASK_ACTIVITY,
+    TASK_ADMIN
+};
 
 /* A sequence of steps under way. */
 struct task {
@@ -59,6 +97,7 @@ struct task {
     uint64_t iteration_ns; /* when the present one began */
     const struct scenario_branch *body;
     struct activity activity;
+    struct admin_task admin;
 };
 
 enum fault_class { FAULT_CUT, FAULT_SHAPE, FAULT_DEAD, FAULT_PAUSED };
@@ -70,7 +109,8 @@ struct fault {
     enum fault_class class;
     struct link_set links;
     nodeset nodes;
-    uint64_t undo_ns; /* when it ends; UINT64_MAX = not by itself */
+    uint64_t undo_ns;                  /* when it ends; UINT64_MAX = not by itself */
+    const struct scenario_step *start; /* how its nodes start again; NULL: as before */
 };
 
 enum runner_phase { RUNNER_STEPS, RUNNER_FINALS, RUNNER_DONE };
@@ -97,6 +137,8 @@ struct runner {
     uint64_t last_fault_ns;
     size_t final_at;
     bool final_armed;
+    struct scenario_branch births; /* the learners' way in, before the first step */
+    bool begun;                    /* the story itself has */
     struct waiting final_waiting;
     uint64_t final_deadline_ns;
     struct runner_result result;
@@ -121,10 +163,34 @@ int runner_targets(struct runner *r, const struct selectors *who, struct targets
  * on. */
 int action_perform(struct runner *r, struct task *t, const struct scenario_step *step,
                    nodeset *ret_nodes, struct err *e) MUST_CHECK;
+/* Starts a process that does not run, as a step says (NULL: on the data it has). */
+int runner_start_node(struct runner *r, unsigned node, const struct scenario_step *step,
+                      struct err *e) MUST_CHECK;
 /* actions_net.c */
 int action_net(struct runner *r, struct task *t, const struct scenario_step *step,
                nodeset *ret_nodes, struct err *e) MUST_CHECK;
 uint64_t actions_net(void); /* bits of capabilities */
+/* actions_admin.c: begins the step; the task goes on in administer.c. */
+int action_admin(struct runner *r, struct task *t, const struct scenario_step *step,
+                 nodeset *ret_nodes, struct err *e) MUST_CHECK;
+uint64_t actions_admin(void); /* bits of capabilities */
+/* Who is asked about the present subject; -1: nobody can be. */
+int admin_whom(struct runner *r, const struct admin_task *a, const struct scenario_step *step);
+/* What has to be so before the question: a newcomer runs. */
+int admin_prepare(struct runner *r, const struct admin_task *a, const struct scenario_step *step,
+                  struct err *e) MUST_CHECK;
+/* The command's words; they live until the next call. */
+size_t admin_words(struct runner *r, const struct admin_task *a, const struct scenario_step *step,
+                   const struct span **ret);
+/* The outcome is there, whoever brought it about. */
+bool admin_settled(const struct runner *r, const struct admin_task *a,
+                   const struct scenario_step *step);
+/* administer.c: true when the step has ended. */
+bool admin_advance(struct runner *r, struct task *t, const struct scenario_step *step,
+                   uint64_t *wake, struct err *e, int *ret_code);
+/* The task ends early: its question is forgotten. */
+void admin_abandon(struct runner *r, struct admin_task *a);
+
 /* activity.c: true when it has ended. */
 bool activity_advance(struct runner *r, struct task *t, const struct scenario_step *step,
                       uint64_t *wake, struct err *e, int *ret_code);
@@ -133,6 +199,9 @@ bool activity_advance(struct runner *r, struct task *t, const struct scenario_st
 const char *step_name(const struct scenario_step *step, char out[RUNNER_STEP_NAME]);
 int fault_begin(struct runner *r, const struct scenario_step *step, enum fault_class class,
                 const struct link_set *links, nodeset nodes, struct err *e) MUST_CHECK;
+/* A step with an effect of its own begins or ends: no fault, and nothing undoes it. */
+void fault_tell(struct runner *r, const struct scenario_step *step, const char *phase,
+                nodeset nodes);
 /* A healing step, or one without an effect that lasts: a moment in the fault log. */
 void fault_moment(struct runner *r, const struct scenario_step *step, nodeset nodes);
 /* Closes the faults whose effect is gone. */

@@ -9,11 +9,14 @@
 
 #include "base/err.h"
 #include "base/jsonw.h"
+#include "base/span.h"
 #include "netem/model/impair.h"
 
 #define WORLD_ENDPOINTS_MAX 64
 
-struct scenario_mix; /* emulator/scenario/model.h */
+struct scenario_mix; /* these three: emulator/scenario/model.h */
+struct text_list;
+struct pair_list;
 
 struct world_link {
     unsigned from, to;
@@ -29,6 +32,25 @@ struct world_fault {
     const char *params; /* one JSON object, or NULL */
 };
 
+/* How a process starts. All-zero: on the data directory it has, as before. */
+struct world_start {
+    bool wipe;                     /* on an empty data directory; the old one is put aside */
+    bool joins;                    /* an empty directory asks `via` for its cluster */
+    unsigned via;                  /* a node */
+    const struct text_list *flags; /* further options; or NULL; borrowed for the call */
+    const struct pair_list *env;   /* variables; or NULL; borrowed for the call */
+};
+
+enum world_reply {
+    WORLD_PENDING,
+    WORLD_OK,
+    WORLD_REFUSED, /* nothing was done, and text says why: "CODE sentence" */
+    WORLD_LOST     /* no answer will come: it may be done or not */
+};
+
+#define WORLD_TEXT_MAX    256
+#define WORLD_ADDRESS_MAX 64
+
 struct world {
     void *arg; /* first argument of every call */
     const char *name;
@@ -39,10 +61,24 @@ struct world {
     /* Processes. start: on the data directory it has. kill: the signal is delivered when it
      * returns; the node counts as crashed by `cause` ("kill", "stop"); one that has not ended
      * grace_ns later (0: the world's own patience) is killed. Errors: -E_IO. */
-    int (*start)(void *arg, unsigned node, struct err *e);
+    int (*start)(void *arg, unsigned node, const struct world_start *how, struct err *e);
     int (*kill)(void *arg, unsigned node, int signal, const char *cause, uint64_t grace_ns,
                 struct err *e);
     int (*pause)(void *arg, unsigned node, bool paused, struct err *e);
+    /* The node is about to end by itself, in order, because of `cause`: that is no crash. */
+    void (*expect_end)(void *arg, unsigned node, const char *cause);
+
+    /* Administration: one command for one node, from its own host, where no fault of a link
+     * reaches. The words are copied. *ret_ticket names the question until admin_done.
+     * Errors: -E_LIMIT (too many at once), -E_IO. */
+    int (*admin)(void *arg, unsigned node, const struct span *words, size_t count,
+                 uint64_t *ret_ticket, struct err *e);
+    /* What has become of it; text: the answer, or why it was refused or lost; "" while pending. */
+    enum world_reply (*admin_reply)(void *arg, uint64_t ticket, char text[WORLD_TEXT_MAX]);
+    /* The ticket is forgotten. A question that was not answered yet stays asked. */
+    void (*admin_done)(void *arg, uint64_t ticket);
+    /* Where peers reach the node: "10.9.0.4:7001". Returns out. */
+    const char *(*peer_address)(void *arg, unsigned node, char out[WORLD_ADDRESS_MAX]);
 
     /* All changes at once. When it returns they hold. */
     int (*links)(void *arg, const struct world_link *changes, size_t count, struct err *e);

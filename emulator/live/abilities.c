@@ -43,15 +43,12 @@ static const struct {
     enum action_id action;
     enum param_id param;
 } ignored[] = {
-    {ACTION_load_start, PARAM_profile},  {ACTION_load_start, PARAM_ops},
-    {ACTION_load_start, PARAM_keys},     {ACTION_load_start, PARAM_hot},
-    {ACTION_load_start, PARAM_value},    {ACTION_load_burst, PARAM_ratePerS},
-    {ACTION_load_burst, PARAM_keys},     {ACTION_load_burst, PARAM_hot},
-    {ACTION_load_burst, PARAM_value},    {ACTION_load_burst, PARAM_mix},
-    {ACTION_proc_start, PARAM_keepData}, {ACTION_proc_start, PARAM_env},
-    {ACTION_proc_start, PARAM_flags},    {ACTION_proc_restart, PARAM_keepData},
-    {ACTION_proc_restart, PARAM_env},    {ACTION_proc_restart, PARAM_flags},
-    {ACTION_net_set, PARAM_mtu},
+    {ACTION_load_start, PARAM_profile},        {ACTION_load_start, PARAM_ops},
+    {ACTION_load_start, PARAM_keys},           {ACTION_load_start, PARAM_hot},
+    {ACTION_load_start, PARAM_value},          {ACTION_load_burst, PARAM_ratePerS},
+    {ACTION_load_burst, PARAM_keys},           {ACTION_load_burst, PARAM_hot},
+    {ACTION_load_burst, PARAM_value},          {ACTION_load_burst, PARAM_mix},
+    {ACTION_snapshot_take, PARAM_keepEntries}, {ACTION_net_set, PARAM_mtu},
 };
 
 struct refusal {
@@ -105,9 +102,6 @@ int live_refuse(const struct scenario *s, struct err *e)
     struct refusal steps = {.e = e};
     const struct walk w = {.visit = refuse_step, .arg = &steps};
     int code = 0;
-    if (s->cluster.learners > 0)
-        return err_set(e, -E_UNSUPPORTED,
-                       "cluster: learners: the live world cannot start learners yet");
     if (strcmp(s->cluster.sut, "raftd") != 0)
         return err_set(e, -E_UNSUPPORTED, "cluster: sut: the live world knows raftd only, not %s",
                        s->cluster.sut);

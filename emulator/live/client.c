@@ -40,7 +40,7 @@ void client_init(struct client *c, struct client_group *g, unsigned number)
     (void)snprintf(stream, sizeof(stream), "client %u schedule", number);
     *c = (struct client){.group = g,
                          .number = number,
-                         .node = number % g->nodes_count,
+                         .node = number % (unsigned)g->o.s->cluster.voters,
                          .patience_ns = CONNECT_NS_MIN,
                          .rnd = prng_named(g->o.seed, stream)};
     name_it(c);
@@ -63,19 +63,40 @@ static void drop(struct client *c, bool reset)
     c->state = CLIENT_AWAY;
 }
 
+/* Clients know who the members are, as from a service that tells them: those who are none are not
+ * asked, but by a client pinned to one. */
+static bool usable(const struct client *c, unsigned node)
+{
+    const struct observer *o = c->group->o.observer;
+    bool member = (observed_members(&o->configs.present) >> node & 1) != 0;
+    return member || c->group->o.s->clients.attach == ATTACH_pinned;
+}
+
+static unsigned next_usable(const struct client *c, unsigned after)
+{
+    unsigned count = c->group->nodes_count, node = after;
+    for (unsigned i = 0; i < count; i++) {
+        node = (node + 1) % count;
+        if (usable(c, node))
+            return node;
+    }
+    return after;
+}
+
 /* The leader, for those that follow it and know one. */
 static unsigned preferred(const struct client *c)
 {
     int leader = c->group->o.observer->leader;
     bool follows = c->group->o.s->clients.attach == ATTACH_leader;
-    return follows && leader >= 0 && (unsigned)leader < c->group->nodes_count ? (unsigned)leader
-                                                                              : c->node;
+    if (follows && leader >= 0)
+        return (unsigned)leader;
+    return usable(c, c->node) ? c->node : next_usable(c, c->node);
 }
 
 static void next_node(struct client *c)
 {
     if (c->group->o.s->clients.attach != ATTACH_pinned)
-        c->node = (c->node + 1) % c->group->nodes_count;
+        c->node = next_usable(c, c->node);
 }
 
 static void connect_now(struct client *c)

@@ -9,7 +9,7 @@
 /* What all clients share. */
 struct client_group {
     struct clients_options o;
-    unsigned nodes_count; /* nodes that clients talk to */
+    unsigned nodes_count; /* nodes that clients may talk to */
     bool on;
     uint64_t interval_ns; /* between operations of one client; 0: as fast as answers come */
     uint64_t operations;  /* numbered so far */

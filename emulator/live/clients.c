@@ -20,7 +20,7 @@ struct clients *clients_new(const struct clients_options *o)
     unsigned count = (unsigned)o->s->clients.count;
     struct clients *c = mem_alloc(sizeof(*c) + count * sizeof(c->each[0]));
     c->group.o = *o;
-    c->group.nodes_count = (unsigned)(o->s->cluster.voters + o->s->cluster.learners);
+    c->group.nodes_count = (unsigned)scenario_nodes_count(o->s);
     c->count = count;
     for (unsigned i = 0; i < count; i++)
         client_init(&c->each[i], &c->group, i);

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void add(struct command_line *c, const char *word)
 {
@@ -75,8 +76,40 @@ static bool has_key(const struct pair_list *pairs, const char *key)
     return false;
 }
 
+/* Whom an empty directory asks for its cluster, or that it founds one. */
+static void add_birth(struct command_line *c, const struct scenario *s, const struct netem *net,
+                      unsigned node, const struct world_start *how)
+{
+    if (how->joins || node >= s->cluster.voters)
+        add_address(c, "--join", net, how->via, LIVE_PEER_PORT);
+    else
+        add_bootstrap(c, s, net);
+}
+
+static void add_variable(struct command_line *c, const char *text)
+{
+    c->envp = mem_grow(c->envp, c->envc + 2, sizeof(*c->envp));
+    c->envp[c->envc++] = mem_strdup(text);
+    c->envp[c->envc] = NULL;
+}
+
+/* The scenario's, then ours: of a name given twice, programs take the first. */
+static void add_environment(struct command_line *c, const struct pair_list *env)
+{
+    struct buf text = {0};
+    for (size_t i = 0; env != NULL && i < env->count; i++) {
+        buf_reset(&text);
+        buf_putf(&text, "%s=%s", env->items[i].key, env->items[i].value);
+        add_variable(c, buf_str(&text));
+    }
+    for (char **at = environ; *at != NULL; at++)
+        add_variable(c, *at);
+    buf_free(&text);
+}
+
 void command_line_build(struct command_line *c, const struct scenario *s, const struct netem *net,
-                        unsigned node, const char *raftd, const char *data_dir)
+                        unsigned node, const char *raftd, const char *data_dir,
+                        const struct world_start *how)
 {
     const struct pair_list *own = &s->cluster.per_node[node];
     *c = (struct command_line){0};
@@ -85,7 +118,7 @@ void command_line_build(struct command_line *c, const struct scenario *s, const 
     add_option(c, "--data-dir", data_dir);
     add_address(c, "--listen-peer", net, node, LIVE_PEER_PORT);
     add_address(c, "--listen-client", net, node, LIVE_CLIENT_PORT);
-    add_bootstrap(c, s, net);
+    add_birth(c, s, net, node, how);
     add_number(c, "--lab-fd", LIVE_LAB_FD);
     /* Many nodes share one disk, and a run's logs are short: small segments start fast. */
     if (!has_key(&s->cluster.config, "segment_size") && !has_key(own, "segment_size"))
@@ -97,6 +130,9 @@ void command_line_build(struct command_line *c, const struct scenario *s, const 
     }
     for (size_t i = 0; i < own->count; i++)
         add_pair(c, &own->items[i]);
+    for (size_t i = 0; how->flags != NULL && i < how->flags->count; i++)
+        add(c, how->flags->items[i]);
+    add_environment(c, how->env);
 }
 
 void command_line_free(struct command_line *c)
@@ -104,5 +140,8 @@ void command_line_free(struct command_line *c)
     for (size_t i = 0; i < c->argc; i++)
         free(c->argv[i]);
     free(c->argv);
+    for (size_t i = 0; i < c->envc; i++)
+        free(c->envp[i]);
+    free(c->envp);
     *c = (struct command_line){0};
 }

@@ -4,6 +4,7 @@
 #define LIVE_COMMAND_LINE_H
 
 #include "emulator/scenario/model.h"
+#include "emulator/world.h"
 #include "netem/netem.h"
 
 #define LIVE_PEER_PORT    7001
@@ -11,15 +12,19 @@
 #define LIVE_SEGMENT_SIZE "1MiB"
 #define LIVE_LAB_FD       3 /* in the node's process */
 
-/* argv ends with NULL; owned. */
+/* argv and envp end with NULL; owned. */
 struct command_line {
     char **argv;
     size_t argc;
+    char **envp;
+    size_t envc;
 };
 
-/* node counts from 0. data_dir: where it keeps its data. */
+/* node counts from 0. data_dir: where it keeps its data. Those who did not found the cluster, and
+ * those whose directory was emptied, join it. */
 void command_line_build(struct command_line *c, const struct scenario *s, const struct netem *net,
-                        unsigned node, const char *raftd, const char *data_dir);
+                        unsigned node, const char *raftd, const char *data_dir,
+                        const struct world_start *how);
 void command_line_free(struct command_line *c);
 
 #endif

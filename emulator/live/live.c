@@ -153,6 +153,7 @@ static int open_parts(struct live *l, struct err *e)
     observer_init(&l->observer, c->voters, c->learners, c->spare, uv_hrtime());
     l->leader = -1;
     l->clients = clients_new(&clients);
+    l->admin = admin_new(&l->loop, l->net);
     live_world_fill(l);
     l->runner = runner_new(l->s, &l->world, &l->observer, l->hosts, l->options->seed);
     (void)uv_timer_start(&l->tick, on_tick, TICK_MS, TICK_MS);
@@ -219,7 +220,7 @@ static int stop_nodes(struct live *l, struct err *e)
     uint64_t until = uv_hrtime() + STOP_NS_MAX;
     int code = 0;
     l->ending = true;
-    for (unsigned i = 0; i < l->s->cluster.voters + l->s->cluster.learners; i++) {
+    for (unsigned i = 0; i < scenario_nodes_count(l->s); i++) {
         int stopped = nodes_kill(l->nodes, i, SIGTERM, "stop", STOP_GRACE_NS, e);
         code = code < 0 ? code : stopped;
     }
@@ -264,6 +265,7 @@ static void close_loop(struct live *l)
     if (!l->loop_open)
         return;
     clients_close(l->clients);
+    admin_close(l->admin);
     uv_walk(&l->loop, close_handle, NULL);
     while (uv_run(&l->loop, UV_RUN_DEFAULT) != 0)
         ;

@@ -2,6 +2,7 @@
 /* The live world as the runner sees it. */
 #include "base/mem.h"
 #include "base/units.h"
+#include "emulator/live/command_line.h"
 #include "emulator/live/run.h"
 
 #include <stdio.h>
@@ -16,12 +17,12 @@ static uint64_t now(void *arg)
     return uv_hrtime();
 }
 
-static int start(void *arg, unsigned node, struct err *e)
+static int start(void *arg, unsigned node, const struct world_start *how, struct err *e)
 {
     struct live *l = arg;
     if (l->began_ns == 0)
         l->began_ns = uv_hrtime();
-    return nodes_start(l->nodes, node, e);
+    return nodes_start(l->nodes, node, how, e);
 }
 
 static int end(void *arg, unsigned node, int signal, const char *cause, uint64_t grace_ns,
@@ -35,6 +36,39 @@ static int suspend(void *arg, unsigned node, bool paused, struct err *e)
 {
     struct live *l = arg;
     return nodes_pause(l->nodes, node, paused, e);
+}
+
+static void expect_end(void *arg, unsigned node, const char *cause)
+{
+    struct live *l = arg;
+    nodes_expect_end(l->nodes, node, cause);
+}
+
+static int ask(void *arg, unsigned node, const struct span *words, size_t count,
+               uint64_t *ret_ticket, struct err *e)
+{
+    struct live *l = arg;
+    return admin_ask(l->admin, node, words, count, ret_ticket, e);
+}
+
+static enum world_reply reply(void *arg, uint64_t ticket, char text[WORLD_TEXT_MAX])
+{
+    struct live *l = arg;
+    return admin_reply(l->admin, ticket, text);
+}
+
+static void done(void *arg, uint64_t ticket)
+{
+    struct live *l = arg;
+    admin_done(l->admin, ticket);
+}
+
+static const char *peer_address(void *arg, unsigned node, char out[WORLD_ADDRESS_MAX])
+{
+    struct live *l = arg;
+    (void)snprintf(out, WORLD_ADDRESS_MAX, "%s:%u",
+                   netem_address(l->net, netem_node(l->net, (int)node)), LIVE_PEER_PORT);
+    return out;
 }
 
 static int links(void *arg, const struct world_link *changes, size_t count, struct err *e)
@@ -116,6 +150,11 @@ void live_world_fill(struct live *l)
                               .start = start,
                               .kill = end,
                               .pause = suspend,
+                              .expect_end = expect_end,
+                              .admin = ask,
+                              .admin_reply = reply,
+                              .admin_done = done,
+                              .peer_address = peer_address,
                               .links = links,
                               .load = load,
                               .load_rate = load_rate,

@@ -16,10 +16,19 @@
 #include <unistd.h>
 
 #define LOG_END_BYTES 600
+#define ASIDE_MAX     1000 /* data directories put aside */
+
+/* How raftd ends once it is no member any more. */
+#define EXIT_REMOVED 86
 
 /* Invariants: poll != NULL iff lab_fd >= 0; pid == 0 means lab_fd < 0. */
 struct one {
     unsigned index;
+    bool opened;         /* its files are; false: never started */
+    bool wipe;           /* before the next start */
+    bool joined;         /* its directory is not a founder's */
+    const char *leaving; /* why it may end by itself; or NULL */
+    char *data_dir;
     char *log_path;
     struct command_line words;
     struct collector collector;
@@ -73,7 +82,7 @@ static int write_conf(const struct one *one, const char *name, const char *path,
 static void record(void *arg, unsigned node, const struct trace_record *rec)
 {
     struct nodes *n = arg;
-    observer_feed(n->o.observer, rec, trace_names_text(&n->names, rec->node));
+    observer_feed(n->o.observer, rec, &n->names);
     n->o.record(n->o.arg, node, rec);
 }
 
@@ -87,18 +96,34 @@ static int open_one(struct nodes *n, struct one *one, struct err *e)
     one->log_path = mem_strdup(buf_str(&path));
     buf_reset(&path);
     buf_putf(&path, "%s/data", buf_str(&dir));
-    command_line_build(&one->words, n->o.s, n->o.net, one->index, n->o.raftd, buf_str(&path));
-    buf_reset(&path);
-    buf_putf(&path, "%s/conf.json", buf_str(&dir));
-    if (code == 0)
-        code = write_conf(one, name, buf_str(&path), e);
+    one->data_dir = mem_strdup(buf_str(&path));
     buf_reset(&path);
     buf_putf(&path, "%s/trace/%s.ndjson", n->o.dir, name);
     if (code == 0)
         code = collector_open(&one->collector, one->index, name, buf_str(&path), &n->names, record,
                               n, e);
+    one->opened = true;
     buf_free(&dir);
     buf_free(&path);
+    return code;
+}
+
+/* The words of the next start, into its conf.json, too. */
+static int prepare(struct nodes *n, struct one *one, const struct world_start *how, struct err *e)
+{
+    struct buf path = {0};
+    int code = one->opened ? 0 : open_one(n, one, e);
+    if (code < 0)
+        return code;
+    struct world_start start = *how;
+    one->joined = start.joins = start.joins || start.wipe || one->joined;
+    command_line_free(&one->words);
+    command_line_build(&one->words, n->o.s, n->o.net, one->index, n->o.raftd, one->data_dir,
+                       &start);
+    buf_putf(&path, "%s/nodes/%s/conf.json", n->o.dir, one->collector.name);
+    code = write_conf(one, one->collector.name, buf_str(&path), e);
+    buf_free(&path);
+    one->wipe = how->wipe;
     return code;
 }
 
@@ -108,7 +133,7 @@ int nodes_open(const struct nodes_options *o, struct nodes **ret, struct err *e)
     struct buf path = {0};
     struct err ignored;
     n->o = *o;
-    n->count = (unsigned)(o->s->cluster.voters + o->s->cluster.learners);
+    n->count = (unsigned)scenario_nodes_count(o->s);
     buf_putf(&path, "%s/nodes", o->dir);
     int code = make_dir(buf_str(&path), e);
     buf_reset(&path);
@@ -118,8 +143,6 @@ int nodes_open(const struct nodes_options *o, struct nodes **ret, struct err *e)
     for (unsigned i = 0; i < n->count; i++)
         n->each[i] = (struct one){
             .index = i, .lab_fd = -1, .kill_at_ns = UINT64_MAX, .collector.file.fd = -1};
-    for (unsigned i = 0; i < n->count && code == 0; i++)
-        code = open_one(n, &n->each[i], e);
     buf_free(&path);
     if (code < 0)
         (void)!nodes_close(n, &ignored);
@@ -140,9 +163,10 @@ int nodes_close(struct nodes *n, struct err *e)
             close(one->lab_fd);
             free(one->poll);
         }
-        if (collector_close(&one->collector, &failed) < 0 && code == 0)
+        if (one->opened && collector_close(&one->collector, &failed) < 0 && code == 0)
             code = err_set(e, failed.code, "%s", failed.text);
         command_line_free(&one->words);
+        free(one->data_dir);
         free(one->log_path);
     }
     free(n);
@@ -185,16 +209,35 @@ static int watch(struct nodes *n, struct one *one, struct err *e)
     return failed == 0 ? 0 : err_set(e, -E_IO, "lab socket: %s", uv_strerror(failed));
 }
 
+/* What it held stays to be looked at: data.1, data.2, … */
+static int put_aside(struct one *one, struct err *e)
+{
+    struct buf path = {0};
+    int code = -1;
+    for (unsigned i = 1; i <= ASIDE_MAX && code < 0; i++) {
+        buf_reset(&path);
+        buf_putf(&path, "%s.%u", one->data_dir, i);
+        if (access(buf_str(&path), F_OK) < 0)
+            code = rename(one->data_dir, buf_str(&path)) == 0 || errno == ENOENT ? 0 : -errno;
+    }
+    buf_free(&path);
+    one->wipe = false;
+    return code == 0 ? 0 : err_set_errno(e, -E_IO, errno, "put %s aside", one->data_dir);
+}
+
 static int start_now(struct nodes *n, struct one *one, struct err *e)
 {
     struct process_spec spec = {.net = n->o.net,
                                 .endpoint = netem_node(n->o.net, (int)one->index),
                                 .argv = one->words.argv,
+                                .envp = one->words.envp,
                                 .log_path = one->log_path};
-    int code = process_start(&spec, &one->pid, &one->lab_fd, e);
+    int code = one->wipe ? put_aside(one, e) : 0;
+    if (code == 0)
+        code = process_start(&spec, &one->pid, &one->lab_fd, e);
     if (code < 0)
         return code;
-    one->planned = NULL;
+    one->planned = one->leaving = NULL;
     one->kill_at_ns = UINT64_MAX;
     one->start_again = one->paused = false;
     one->lines_before = one->collector.lines;
@@ -202,15 +245,24 @@ static int start_now(struct nodes *n, struct one *one, struct err *e)
     return watch(n, one, e);
 }
 
-int nodes_start(struct nodes *n, unsigned node, struct err *e)
+int nodes_start(struct nodes *n, unsigned node, const struct world_start *how, struct err *e)
 {
-    if (node >= n->count)
-        return err_set(e, -E_UNSUPPORTED, "n%u is a spare: joining is not supported yet", node + 1);
+    ASSERT(node < n->count);
     struct one *one = &n->each[node];
-    if (one->pid == 0)
-        return start_now(n, one, e);
-    one->start_again = one->planned != NULL;
-    return 0;
+    bool ends = one->pid != 0 && one->planned != NULL;
+    if (one->pid != 0 && !ends)
+        return 0;
+    int code = prepare(n, one, how, e);
+    if (code < 0)
+        return code;
+    one->start_again = ends;
+    return ends ? 0 : start_now(n, one, e);
+}
+
+void nodes_expect_end(struct nodes *n, unsigned node, const char *cause)
+{
+    ASSERT(node < n->count);
+    n->each[node].leaving = cause;
 }
 
 /* ---- ending ---- */
@@ -266,6 +318,17 @@ static bool as_planned(const struct one *one, int status)
     return WTERMSIG(status) == one->planned_signal || WTERMSIG(status) == SIGKILL;
 }
 
+/* Ended by itself, and for a reason: it left, or it is no member any more. NULL: for none. */
+static const char *in_order(const struct nodes *n, const struct one *one, int status)
+{
+    if (!WIFEXITED(status))
+        return NULL;
+    if (WEXITSTATUS(status) == 0 && one->leaving != NULL)
+        return one->leaving;
+    bool removed = n->o.observer->nodes[one->index].removed;
+    return WEXITSTATUS(status) == EXIT_REMOVED && removed ? "leave: removed" : NULL;
+}
+
 /* The last lines of what the process said, on one line. */
 static void log_end(const struct one *one, struct buf *out)
 {
@@ -289,16 +352,19 @@ static void ended(struct nodes *n, struct one *one, int status)
 {
     char cause[PROCESS_CAUSE_MAX];
     struct err e = {0};
-    bool planned = as_planned(one, status), again = one->start_again;
+    bool again = one->start_again;
     while (collector_read(&one->collector, one->lab_fd) > 0)
         ; /* what it wrote before it ended is still there */
+    const char *planned = as_planned(one, status) ? one->planned : in_order(n, one, status);
     bool booted = one->collector.lines > one->lines_before;
     close_lab(one);
     one->pid = 0;
     (void)process_cause(status, cause);
-    collector_crashed(&one->collector, uv_hrtime(), planned ? one->planned : cause);
+    collector_crashed(&one->collector, uv_hrtime(), planned != NULL ? planned : cause);
     observer_died(n->o.observer, one->index, uv_hrtime());
-    if (!planned) {
+    observer_ended(n->o.observer, one->index, WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+                   WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+    if (planned == NULL) {
         struct buf log = {0};
         log_end(one, &log);
         n->o.crashed(n->o.arg, one->index, cause, booted, buf_str(&log));
@@ -329,7 +395,8 @@ void nodes_tick(struct nodes *n)
             (void)send_signal(one, SIGKILL, &ignored);
             one->kill_at_ns = UINT64_MAX;
         }
-        outfile_flush(&one->collector.file);
+        if (one->opened)
+            outfile_flush(&one->collector.file);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "emulator/live/collect.h"
 #include "emulator/observer.h"
 #include "emulator/scenario/model.h"
+#include "emulator/world.h"
 #include "netem/netem.h"
 
 #include <uv.h>
@@ -30,14 +31,17 @@ struct nodes_options {
     void *arg;
 };
 
-/* Makes nodes/nK and trace/ below dir and opens the traces. Errors: -E_IO and those of mkdir. */
+/* Makes nodes/ and trace/ below dir. Errors: -E_IO and those of mkdir. */
 int nodes_open(const struct nodes_options *o, struct nodes **ret, struct err *e) MUST_CHECK;
 /* The loop is closed already. 0, or the first error of writing a trace. */
 int nodes_close(struct nodes *n, struct err *e) MUST_CHECK;
 
-/* On the data directory it has. While its former process is still ending, the start waits for
- * that and 0 is returned. Errors: those of process_start; -E_UNSUPPORTED for a spare. */
-int nodes_start(struct nodes *n, unsigned node, struct err *e) MUST_CHECK;
+/* While its former process is still ending, the start waits for that and 0 is returned. Makes
+ * nodes/nK and opens the trace at the first start. Errors: those of process_start, and of mkdir. */
+int nodes_start(struct nodes *n, unsigned node, const struct world_start *how,
+                struct err *e) MUST_CHECK;
+/* It will end by itself, in order, because of `cause` (borrowed for ever). */
+void nodes_expect_end(struct nodes *n, unsigned node, const char *cause);
 /* Sends the signal; cause is borrowed for ever. From now on the node counts as dead. If it has not
  * ended grace_ns later, it is killed. */
 int nodes_kill(struct nodes *n, unsigned node, int signal, const char *cause, uint64_t grace_ns,

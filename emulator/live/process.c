@@ -108,7 +108,7 @@ static _Noreturn void become(const struct launch *l)
         give_up(l, false);
     (void)signal(SIGPIPE, SIG_DFL);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    (void)execv(l->spec->argv[0], l->spec->argv);
+    (void)execve(l->spec->argv[0], l->spec->argv, l->spec->envp);
     give_up(l, true);
 }
 

@@ -11,7 +11,8 @@
 struct process_spec {
     const struct netem *net;
     int endpoint;
-    char *const *argv;    /* argv[0] is the program's path */
+    char *const *argv; /* argv[0] is the program's path */
+    char *const *envp;
     const char *log_path; /* stdout and stderr are appended there */
 };
 

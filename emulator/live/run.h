@@ -3,6 +3,7 @@
 #ifndef LIVE_RUN_H
 #define LIVE_RUN_H
 
+#include "emulator/live/admin.h"
 #include "emulator/live/canary.h"
 #include "emulator/live/clients.h"
 #include "emulator/live/live.h"
@@ -21,6 +22,7 @@ struct live {
     struct observer observer;
     struct nodes *nodes;
     struct clients *clients;
+    struct admin *admin;
     struct workload *workload;
     struct outfile history, faults;
     struct world world;

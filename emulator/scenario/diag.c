@@ -56,10 +56,11 @@ static char *copy(const char *s)
 void diags_add(struct diags *d, enum diag_level level, struct place at, const char *pointer,
                const char *origin, const char *hint, const char *message)
 {
-    if (level == DIAG_ERROR)
-        d->errors++;
-    else
+    if (level == DIAG_WARNING)
         d->warnings++;
+    else
+        d->errors++;
+    d->unables += level == DIAG_UNABLE;
     if (d->count == DIAGS_MAX)
         return;
     struct diag *g = &d->items[d->count++];
@@ -126,6 +127,16 @@ static void put_excerpt(const struct diags *d, const struct diag *g, struct buf 
     buf_putc(out, '\n');
 }
 
+static const char *level_name(enum diag_level level)
+{
+    switch (level) {
+    case DIAG_ERROR: return "error";
+    case DIAG_WARNING: return "warning";
+    case DIAG_UNABLE: return "not here";
+    }
+    UNREACHABLE();
+}
+
 void diag_render(const struct diags *d, const struct diag *g, struct buf *out)
 {
     buf_puts(out, d->file);
@@ -133,7 +144,7 @@ void diag_render(const struct diags *d, const struct diag *g, struct buf *out)
         buf_putf(out, ": --set %s", g->origin);
     else if (g->line > 0)
         buf_putf(out, ":%zu:%zu", g->line, g->column);
-    buf_putf(out, ": %s: ", g->level == DIAG_ERROR ? "error" : "warning");
+    buf_putf(out, ": %s: ", level_name(g->level));
     put_shown(out, g->message, strlen(g->message));
     bool excerpt = g->line > 0 && g->origin == NULL;
     if (!excerpt && g->hint != NULL)

@@ -15,7 +15,11 @@ struct place {
     size_t len;
 };
 
-enum diag_level { DIAG_ERROR, DIAG_WARNING };
+enum diag_level {
+    DIAG_ERROR,
+    DIAG_WARNING,
+    DIAG_UNABLE, /* nothing is wrong, but it cannot be done here; counts as an error, too */
+};
 
 struct diag {
     enum diag_level level;
@@ -35,6 +39,7 @@ struct diags {
     struct diag items[DIAGS_MAX];
     size_t count;
     size_t errors, warnings; /* all, also those not kept */
+    size_t unables;          /* of the errors */
 };
 
 void diags_init(struct diags *d, const char *file, const char *text, size_t text_len);

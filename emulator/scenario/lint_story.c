@@ -167,6 +167,27 @@ static void check_load(struct story *t, const struct scenario_step *step)
                  (unsigned long long)count, (unsigned long long)s->budget.max_ops);
 }
 
+/* A founder is a member until somebody makes it none. */
+static void check_newcomer(struct story *t, const struct scenario_step *step)
+{
+    static const enum action_id leaves[] = {ACTION_member_remove, ACTION_member_replace,
+                                            ACTION_member_change, ACTION_node_leave,
+                                            ACTION_proc_stop,     ACTION_cluster_forceRecover};
+    bool may_have_left = anything_goes(t);
+    for (size_t i = 0; i < ARRAY_LEN(leaves); i++)
+        may_have_left = may_have_left || t->seen[leaves[i]];
+    if (step->action != ACTION_member_add || may_have_left)
+        return;
+    const struct selectors *who = scenario_arg_who(&step->args, PARAM_who);
+    for (size_t i = 0; i < who->count; i++) {
+        if (who->items[i].kind == SELECT_node && who->items[i].number < t->l->s->cluster.voters)
+            lint_say(t->l, DIAG_ERROR, json_get(lint_step(t->l, step), "who"), false,
+                     "newcomers are the cluster's \"spare\" nodes",
+                     "n%llu is a member from the start, so there is nothing to add",
+                     (unsigned long long)who->items[i].number + 1);
+    }
+}
+
 static void visit(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
                   uint64_t likely_ns, void *arg)
 {
@@ -176,6 +197,7 @@ static void visit(const struct scenario_step *step, unsigned depth, uint64_t ear
     check_time(t, step, early_ns);
     undone_early(t, step);
     check_load(t, step);
+    check_newcomer(t, step);
     lint_targets(t->l, step);
     if (step->wait != NULL)
         check_wait(t, step);

@@ -158,7 +158,7 @@ static void complain_need(void *arg, const struct scenario_step *step, enum capa
     struct lint *l = arg;
     if (can(l, cap))
         return;
-    lint_say(l, DIAG_ERROR, lint_step(l, step), true, NULL,
+    lint_say(l, DIAG_UNABLE, lint_step(l, step), true, NULL,
              "step %u: %s: the %s world cannot do this yet (%s)", step->number, what,
              l->world->name, vocab_capability_text(cap));
 }
@@ -173,7 +173,7 @@ static void visit(const struct scenario_step *step, unsigned depth, uint64_t ear
     (void)early_ns;
     (void)likely_ns;
     if (l->world != NULL && (spec->worlds & l->world->id) == 0)
-        lint_say(l, DIAG_ERROR, lint_step(l, step), true, NULL,
+        lint_say(l, DIAG_UNABLE, lint_step(l, step), true, NULL,
                  "step %u: %s: means nothing in the %s world", step->number, spec->name,
                  l->world->name);
     else if (l->world != NULL)
@@ -189,29 +189,29 @@ static void require_head(struct lint *l)
     const struct scenario *s = l->s;
     const struct lint_world *w = l->world;
     if ((s->run == RUN_sim && w->id == WORLD_live) || (s->run == RUN_live && w->id == WORLD_sim))
-        lint_say(l, DIAG_ERROR, lint_at(l, "run", NULL), true, NULL,
+        lint_say(l, DIAG_UNABLE, lint_at(l, "run", NULL), true, NULL,
                  "the scenario does not run in the %s world", w->name);
     for (int i = 0; i < CAPABILITIES_COUNT; i++) {
         if ((s->needs >> i & 1) != 0 && !can(l, (enum capability)i))
-            lint_say(l, DIAG_ERROR, lint_at(l, "needs", NULL), true, NULL,
+            lint_say(l, DIAG_UNABLE, lint_at(l, "needs", NULL), true, NULL,
                      "needs %s (%s): the %s world cannot do this yet",
                      vocab_capability_name((enum capability)i),
                      vocab_capability_text((enum capability)i), w->name);
     }
     if ((s->links_default.count > 0 || s->links_pairs_count > 0) && !can(l, CAP_netShape))
-        lint_say(l, DIAG_ERROR, lint_at(l, "links", NULL), true, NULL,
+        lint_say(l, DIAG_UNABLE, lint_at(l, "links", NULL), true, NULL,
                  "links: the %s world cannot do this yet (%s)", w->name,
                  vocab_capability_text(CAP_netShape));
     for (size_t i = 0; i < s->expects_count; i++) {
         const struct checker_spec *spec = vocab_checker(s->expects[i].checker);
         if ((w->checkers >> s->expects[i].checker & 1) == 0)
-            lint_say(l, DIAG_ERROR, lint_at(l, "expect", spec->name), true, NULL,
+            lint_say(l, DIAG_UNABLE, lint_at(l, "expect", spec->name), true, NULL,
                      "%s: the %s world cannot judge this yet", spec->name, w->name);
     }
     for (size_t i = 0; i < s->covers_count; i++) {
         const char *name = vocab_coverage_name(s->covers[i].counter);
         if ((w->coverage >> s->covers[i].counter & 1) == 0)
-            lint_say(l, DIAG_ERROR, lint_at(l, "coverage", name), true, NULL,
+            lint_say(l, DIAG_UNABLE, lint_at(l, "coverage", name), true, NULL,
                      "%s: the %s world does not count this yet", name, w->name);
     }
 }

@@ -40,7 +40,8 @@ struct scenario *scenario_source_parse(struct scenario_source *src) MUST_CHECK;
 
 /* All in one, for callers with a path and assignments: open, override, parse, lint.
  * world may be NULL. On failure the rendered complaints (or e's sentence) are appended to out and
- * the result is a negative error: -E_INVALID for a bad scenario, else as scenario_source_open.
+ * the result is a negative error: -E_INVALID for a bad scenario, -E_UNSUPPORTED for a good one that
+ * the world cannot run, else as scenario_source_open.
  * Warnings are appended to out on success, too. */
 struct lint_world;
 int scenario_load(const char *path, const char *const *assignments, size_t assignments_count,

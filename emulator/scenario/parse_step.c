@@ -157,6 +157,22 @@ static bool check_times(struct parse *p, const struct json *v, enum param_id id)
     return given == NULL || parse_count(p, given, 1, SCENARIO_TIMES_MAX, &times);
 }
 
+/* A code is that of a refusal: who expects one says so. */
+static bool check_refusal(struct parse *p, const struct json *v, const struct scenario_step *step)
+{
+    const char *expect = scenario_arg_text(&step->args, PARAM_expect, "ok");
+    const char *code = scenario_arg_text(&step->args, PARAM_error, NULL);
+    bool waits = scenario_arg_bool(&step->args, PARAM_waitCommit, true) &&
+                 scenario_arg_bool(&step->args, PARAM_waitAnswer, true);
+    if (code != NULL && strcmp(expect, "refused") != 0)
+        return parse_error(p, json_get(v, "error"), "add \"expect\":\"refused\"",
+                           "\"error\" is the code of a refusal, but none is expected");
+    if (!waits && scenario_arg(&step->args, PARAM_expect) != NULL)
+        return parse_error(p, json_get(v, "expect"), NULL,
+                           "the answer is not waited for, so nothing can be expected of it");
+    return true;
+}
+
 /* What the types of an action's parameters cannot say. */
 static bool check_action(struct parse *p, const struct json *v, const struct scenario_step *step)
 {
@@ -177,6 +193,16 @@ static bool check_action(struct parse *p, const struct json *v, const struct sce
             scenario_arg(&step->args, PARAM_delay) == NULL)
             return parse_key_error(p, v, NULL, "the verdict \"delay\" needs \"delay\"");
         return true;
+    case ACTION_member_add:
+    case ACTION_member_promote:
+    case ACTION_member_demote:
+    case ACTION_member_remove:
+    case ACTION_member_replace:
+    case ACTION_member_change:
+    case ACTION_leader_transfer:
+    case ACTION_leader_stepDown:
+    case ACTION_node_leave:
+    case ACTION_snapshot_take: return check_refusal(p, v, step);
     case ACTION_mark: return add_name(p, json_get(v, "name"), &p->marks);
     case ACTION_disk_snapshotDir: return add_name(p, json_get(v, "mark"), &p->marks);
     case ACTION_disk_rollback: return check_mark(p, json_get(v, "toMark"));

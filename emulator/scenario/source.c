@@ -119,7 +119,11 @@ static int load(struct scenario_source *src, const char *const *assignments, siz
         *ret = s;
         return 0;
     }
+    bool unable = s != NULL && src->diags.errors == src->diags.unables;
     scenario_free(s);
+    if (unable)
+        return err_set(e, -E_UNSUPPORTED, "%.300s: cannot run in the %s world", src->path,
+                       world->name);
     return err_set(e, -E_INVALID, "%.300s: not a scenario", src->path);
 }
 

@@ -137,24 +137,34 @@
 #define PARAMS_disk_snapshotDir(P) P(who, who, must, "") P(mark, text, must, "")
 
 /* admin */
-#define PARAMS_member(P) P(by, node, may, "") P(waitCommit, boolean, may, "")
+#define PARAMS_answer(P)          \
+    P(timeout, duration, may, "") \
+    P(expect, choice, may, "refused|ok|any") P(error, text, may, "") P(waitAnswer, boolean, may, "")
+#define PARAMS_member(P)          \
+    P(by, node, may, "")          \
+    P(timeout, duration, may, "") \
+    P(expect, choice, may, "refused|ok|any") P(error, text, may, "") P(waitCommit, boolean, may, "")
 #define PARAMS_member_add(P) \
-    P(who, who, must, "") P(as, choice, may, "voter|learner") PARAMS_member(P)
+    P(who, who, must, "") P(as, choice, may, "voter|learner|witness") PARAMS_member(P)
 #define PARAMS_member_promote(P) P(who, who, must, "") PARAMS_member(P)
 #define PARAMS_member_demote(P)  P(who, who, must, "") PARAMS_member(P)
-#define PARAMS_member_remove(P)  P(who, who, must, "") PARAMS_member(P)
+
+#define PARAMS_member_remove(P) P(who, who, must, "") P(shutdown, boolean, may, "") PARAMS_member(P)
+
 #define PARAMS_member_replace(P) P(who, node, must, "") P(to, node, must, "") PARAMS_member(P)
 #define PARAMS_member_change(P) \
     P(target, who, must, "") P(style, choice, may, "single|joint") PARAMS_member(P)
-#define PARAMS_leader_transfer(P) P(to, node, may, "") P(timeout, duration, may, "")
-#define PARAMS_leader_stepDown(P) P(timeout, duration, may, "")
-#define PARAMS_node_leave(P)      P(who, who, must, "") P(timeout, duration, may, "")
-#define PARAMS_snapshot_take(P)   P(who, who, must, "") P(keepEntries, count, may, "")
-#define PARAMS_log_compact(P)     P(who, who, must, "") P(keepEntries, count, may, "")
-#define PARAMS_setting(P)         P(knob, text, must, "") P(value, text, must, "")
-#define PARAMS_config_set(P)      P(who, who, must, "") PARAMS_setting(P)
+#define PARAMS_leader_transfer(P) P(to, node, may, "") P(by, node, may, "") PARAMS_answer(P)
+#define PARAMS_leader_stepDown(P) P(force, boolean, may, "") P(by, node, may, "") PARAMS_answer(P)
+#define PARAMS_node_leave(P)      P(who, who, must, "") PARAMS_answer(P)
+#define PARAMS_snapshot_take(P) \
+    P(who, who, must, "") P(keepEntries, count, may, "") PARAMS_answer(P)
+#define PARAMS_log_compact(P) P(who, who, must, "") P(keepEntries, count, may, "")
+#define PARAMS_setting(P)     P(knob, text, must, "") P(value, text, must, "")
+#define PARAMS_config_set(P)  P(who, who, must, "") PARAMS_setting(P)
 #define PARAMS_cluster_forceRecover(P) \
-    P(survivors, who, must, "") P(mode, choice, may, "peersFile|newCluster")
+    P(survivors, who, must, "")        \
+    P(mode, choice, may, "peersFile|newCluster") P(timeout, duration, may, "")
 
 /* workload */
 #define PARAMS_load(P)          \

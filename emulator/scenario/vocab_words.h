@@ -95,23 +95,24 @@
     X(weights, "a list of whole numbers, one a branch")
 
 /* Every parameter's name, once (PARAM_name). */
-#define SCENARIO_PARAM_NAMES(X)                                                             \
-    X(after) X(alphabet) X(as) X(at) X(atCrash) X(atLeast) X(before) X(branches) X(by)      \
-    X(bytes) X(bytesPerS) X(chunk) X(client) X(clock) X(code) X(committed) X(core)          \
-    X(corrupt) X(corruptLayer) X(correlation) X(count) X(cpu) X(cycles) X(delay) X(delta)   \
-    X(directed) X(direction) X(distribution) X(down) X(duplicate) X(env) X(errno) X(error)  \
-    X(event) X(expect) X(fail) X(fds) X(file) X(flags) X(for) X(free) X(from) X(gap)        \
-    X(gapPackets) X(grace) X(groups) X(hit) X(hot) X(impairments) X(index) X(is)            \
-    X(jitter) X(keep) X(keepData) X(keepEntries) X(keepQuorum) X(key) X(keys) X(kind)       \
-    X(knob) X(lagEntries) X(lieAboutFsync) X(link) X(loss) X(lossModel) X(mark) X(max)      \
-    X(maxConcurrent) X(mem) X(members) X(message) X(min) X(minGap) X(mix) X(mode) X(model)  \
-    X(mtu) X(name) X(nth) X(ok) X(once) X(op) X(ops) X(order) X(over) X(parameter)          \
-    X(pattern) X(period) X(phase) X(plane) X(plus) X(point) X(policy) X(ppm) X(probability) \
-    X(profile) X(queuePackets) X(rate) X(ratePerS) X(readMode) X(region) X(reorder) X(run)  \
-    X(sector) X(shape) X(signal) X(stability) X(stable) X(stall) X(state) X(steps) X(stop)  \
-    X(style) X(survivors) X(target) X(threads) X(time) X(timeout) X(times) X(to) X(toMark)  \
-    X(type) X(unchangedFor) X(unknown) X(up) X(used) X(value) X(verdict) X(version) X(via)  \
-    X(waitCommit) X(waitHealthy) X(weights) X(where) X(who) X(within)
+#define SCENARIO_PARAM_NAMES(X)                                                                 \
+    X(after) X(alphabet) X(as) X(at) X(atCrash) X(atLeast) X(before) X(branches) X(by) X(bytes) \
+    X(bytesPerS) X(chunk) X(client) X(clock) X(code) X(committed) X(core) X(correlation) \
+    X(corrupt) X(corruptLayer) X(count) X(cpu) X(cycles) X(delay) X(delta) X(directed) \
+    X(direction) X(distribution) X(down) X(duplicate) X(env) X(errno) X(error) X(event) \
+    X(expect) X(fail) X(fds) X(file) X(flags) X(for) X(force) X(free) X(from) X(gap) \
+    X(gapPackets) X(grace) X(groups) X(hit) X(hot) X(impairments) X(index) X(is) X(jitter) \
+    X(keep) X(keepData) X(keepEntries) X(keepQuorum) X(key) X(keys) X(kind) X(knob) \
+    X(lagEntries) X(learners) X(lieAboutFsync) X(link) X(loss) X(lossModel) X(mark) X(max) \
+    X(maxConcurrent) X(mem) X(members) X(message) X(min) X(minGap) X(mix) X(mode) X(model) \
+    X(mtu) X(name) X(nth) X(ok) X(once) X(op) X(ops) X(order) X(over) X(parameter) \
+    X(pattern) X(period) X(phase) X(plane) X(plus) X(point) X(policy) X(ppm) \
+    X(probability) X(profile) X(queuePackets) X(rate) X(ratePerS) X(readMode) X(region) \
+    X(reorder) X(run) X(sector) X(shape) X(shutdown) X(signal) X(stability) X(stable) \
+    X(stall) X(state) X(steps) X(stop) X(style) X(survivors) X(target) X(threads) X(time) \
+    X(timeout) X(times) X(to) X(toMark) X(type) X(unchangedFor) X(unknown) X(up) X(used) \
+    X(value) X(verdict) X(version) X(via) X(voters) X(waitAnswer) X(waitCommit) \
+    X(waitHealthy) X(weights) X(where) X(who) X(within)
 
 /* Wait conditions. Parameters of row `id` are PARAMS_wait_id. `time` is spelled as a bare string
  * ({"wait":"2s"}); any and all hold further conditions; trigger is the spelling of `when` whose
@@ -125,8 +126,11 @@
 #define PARAMS_wait_commit(P)   P(atLeast, count, one, "") P(plus, count, one, "")
 #define PARAMS_wait_applied(P)  P(who, who, must, "") P(index, count, must, "")
 #define PARAMS_wait_caughtUp(P) P(who, who, must, "") P(lagEntries, count, may, "")
-#define PARAMS_wait_config(P)   P(members, who, some, "") P(committed, boolean, some, "")
-#define PARAMS_wait_joint(P)    P(state, choice, must, "entered|committed|left")
+#define PARAMS_wait_config(P) \
+    P(members, who, some, "") \
+    P(voters, who, some, "")  \
+    P(learners, who, some, "") P(committed, boolean, some, "")
+#define PARAMS_wait_joint(P) P(state, choice, must, "entered|committed|left")
 #define PARAMS_wait_snapshot(P) \
     P(who, who, must, "") P(phase, choice, must, "started|chunk|installed") P(chunk, count, may, "")
 #define PARAMS_wait_event(P) \

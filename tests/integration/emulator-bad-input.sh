@@ -42,7 +42,15 @@ expect 65 'unit.json:1:' "$emulator" run "$dir/unit.json" --runs "$dir/runs"
 write cut.json '{"version":1,"name":"t","cluster":{"voters":3},"steps":[{"wait":"1s"}'
 expect 65 'cut.json:' "$emulator" run "$dir/cut.json" --runs "$dir/runs"
 write clock.json '{"version":1,"name":"t","cluster":{"voters":3},"steps":[{"clock.jump":{"who":"n1","by":"1s"}}]}'
-expect 65 'clock.jump' "$emulator" run "$dir/clock.json" --runs "$dir/runs"
+expect 77 'not here: step 1: clock.jump' "$emulator" run "$dir/clock.json" --runs "$dir/runs"
+expect 77 'skip: ' "$emulator" run "$dir/clock.json" --runs "$dir/runs"
+expect 77 'not here' "$emulator" validate "$dir/clock.json"
+write refused.json '{"version":1,"name":"t","cluster":{"voters":3,"spare":1},"steps":[
+  {"member.add":{"who":"n4","error":"LASTVOTER"}}]}'
+expect 65 'refused.json:2:37: error: "error" is the code of a refusal' "$emulator" validate "$dir/refused.json"
+write member.json '{"version":1,"name":"t","cluster":{"voters":3},"steps":[
+  {"member.add":{"who":"n3"}}]}'
+expect 65 'member.json:2:24: error: n3 is a member from the start' "$emulator" validate "$dir/member.json"
 expect 65 'election_timeout' "$emulator" run "$dir/good.json" --runs "$dir/runs" \
     --set cluster.config.election_timeout=10ms..20ms
 

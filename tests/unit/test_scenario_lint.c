@@ -111,6 +111,14 @@ static void test_load(void **state)
           "a burst of 11 operations, but the budget's maxOps is 10");
 }
 
+static void test_newcomers(void **state)
+{
+    (void)state;
+    bad("{\"member.add\":{\"who\":\"n5\"}}", "n5 is a member from the start");
+    fine("{\"member.remove\":{\"who\":\"n5\"}},{\"member.add\":{\"who\":\"n5\"}}");
+    check("\"voters\":3,\"spare\":1", "{\"member.add\":{\"who\":\"n4\"}}", "", 0, 0, "");
+}
+
 static void test_never_healed(void **state)
 {
     (void)state;
@@ -305,7 +313,7 @@ int main(void)
         cmocka_unit_test(test_never_healed), cmocka_unit_test(test_time),
         cmocka_unit_test(test_targets),      cmocka_unit_test(test_quorum),
         cmocka_unit_test(test_timing),       cmocka_unit_test(test_expectations),
-        cmocka_unit_test(test_worlds),
+        cmocka_unit_test(test_worlds),       cmocka_unit_test(test_newcomers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

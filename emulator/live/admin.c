@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/live/admin.h"
+
+#include "base/mem.h"
+#include "base/respw.h"
+#include "emulator/live/command_line.h"
+#include "emulator/live/connection.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define QUESTIONS_MAX 64
+
+/* Invariants: ticket 0 = free; connection == NULL once reply is not pending. */
+struct question {
+    struct admin *admin;
+    uint64_t ticket;
+    bool forgotten; /* nobody will ask for the answer */
+    enum world_reply reply;
+    char text[WORLD_TEXT_MAX];
+    struct connection *connection;
+    struct buf request;
+};
+
+struct admin {
+    uv_loop_t *loop;
+    const struct netem *net;
+    uint64_t tickets;
+    struct question questions[QUESTIONS_MAX];
+};
+
+struct admin *admin_new(uv_loop_t *loop, const struct netem *net)
+{
+    struct admin *a = mem_alloc(sizeof(*a));
+    a->loop = loop;
+    a->net = net;
+    return a;
+}
+
+static void release(struct question *q)
+{
+    if (q->connection != NULL)
+        connection_drop(q->connection, false);
+    buf_free(&q->request);
+    *q = (struct question){0};
+}
+
+void admin_close(struct admin *a)
+{
+    for (size_t i = 0; a != NULL && i < QUESTIONS_MAX; i++)
+        release(&a->questions[i]);
+    free(a);
+}
+
+static void end(struct question *q, enum world_reply reply, struct span text)
+{
+    if (q->forgotten) {
+        release(q);
+        return;
+    }
+    q->reply = reply;
+    size_t len = text.len < sizeof(q->text) - 1 ? text.len : sizeof(q->text) - 1;
+    for (size_t i = 0; i < len; i++)
+        q->text[i] = text.data[i] >= ' ' && text.data[i] <= '~' ? text.data[i] : '?';
+    q->text[len] = '\0';
+    connection_drop(q->connection, false);
+    q->connection = NULL;
+}
+
+static void on_lost(void *arg, const char *why)
+{
+    end(arg, WORLD_LOST, span_str(why));
+}
+
+static void on_connected(void *arg)
+{
+    struct question *q = arg;
+    struct err e = {0};
+    if (connection_send(q->connection, q->request.data, q->request.len, &e) < 0)
+        end(q, WORLD_LOST, span_str(e.text));
+}
+
+static void on_reply(void *arg, const struct resp_value *value)
+{
+    const struct resp_value *v = resp_bare(value);
+    char number[32];
+    switch ((int)v->kind) {
+    case RESP_ERROR: end(arg, WORLD_REFUSED, v->text); break;
+    case RESP_SIMPLE:
+    case RESP_BULK: end(arg, WORLD_OK, v->text); break;
+    case RESP_INTEGER:
+        (void)snprintf(number, sizeof(number), "%lld", (long long)v->integer);
+        end(arg, WORLD_OK, span_str(number));
+        break;
+    default: end(arg, WORLD_OK, span_str(resp_kind_name(v->kind))); break;
+    }
+}
+
+static const struct connection_events events = {
+    .connected = on_connected, .reply = on_reply, .lost = on_lost};
+
+int admin_ask(struct admin *a, unsigned node, const struct span *words, size_t count,
+              uint64_t *ret_ticket, struct err *e)
+{
+    struct question *q = NULL;
+    for (size_t i = 0; i < QUESTIONS_MAX && q == NULL; i++)
+        q = a->questions[i].ticket == 0 ? &a->questions[i] : NULL;
+    if (q == NULL)
+        return err_set(e, -E_LIMIT, "more than %d questions to administrate at once",
+                       QUESTIONS_MAX);
+    int endpoint = netem_node(a->net, (int)node);
+    struct connection *c =
+        connection_open(a->loop, a->net, endpoint, endpoint, LIVE_CLIENT_PORT, &events, q, e);
+    if (c == NULL)
+        return e->code;
+    *q = (struct question){.admin = a, .ticket = ++a->tickets, .connection = c};
+    respw_array(&q->request, count);
+    for (size_t i = 0; i < count; i++)
+        respw_bulk(&q->request, words[i]);
+    *ret_ticket = q->ticket;
+    return 0;
+}
+
+static const struct question *find(const struct admin *a, uint64_t ticket)
+{
+    for (size_t i = 0; i < QUESTIONS_MAX; i++) {
+        if (a->questions[i].ticket == ticket)
+            return &a->questions[i];
+    }
+    UNREACHABLE(); /* a ticket is used until it is done */
+}
+
+enum world_reply admin_reply(const struct admin *a, uint64_t ticket, char text[WORLD_TEXT_MAX])
+{
+    const struct question *q = find(a, ticket);
+    (void)snprintf(text, WORLD_TEXT_MAX, "%s", q->text);
+    return q->reply;
+}
+
+void admin_done(struct admin *a, uint64_t ticket)
+{
+    struct question *q = (struct question *)find(a, ticket);
+    if (q->reply == WORLD_PENDING)
+        q->forgotten = true;
+    else
+        release(q);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Questions of the administrator: one command, one connection, one answer.
+ *
+ * They are asked from the node's own namespace over its loopback: cut and impaired links do not
+ * touch them, only a node that stands still or is gone does. */
+#ifndef LIVE_ADMIN_H
+#define LIVE_ADMIN_H
+
+#include "emulator/world.h"
+#include "netem/netem.h"
+
+#include <uv.h>
+
+struct admin; /* opaque */
+
+/* All are borrowed until admin_close. */
+struct admin *admin_new(uv_loop_t *loop, const struct netem *net);
+/* Hangs up on all of them; the loop frees what is open. NULL is fine. */
+void admin_close(struct admin *a);
+
+/* As in world.h. */
+int admin_ask(struct admin *a, unsigned node, const struct span *words, size_t count,
+              uint64_t *ret_ticket, struct err *e) MUST_CHECK;
+enum world_reply admin_reply(const struct admin *a, uint64_t ticket, char text[WORLD_TEXT_MAX]);
+void admin_done(struct admin *a, uint64_t ticket);
+
+#endif
