@@ -140,27 +140,50 @@ static void test_an_interrupted_run(void **state)
     liverun_free(run);
 }
 
+/* A learner is there from the start, a spare node joins, one starts on an empty directory. */
+static void test_newcomers(void **state)
+{
+    (void)state;
+    struct liverun_seen seen;
+    struct liverun *run =
+        liverun("{\"version\":1,\"name\":\"newcomers\",\"cluster\":{\"voters\":1,\"learners\":1,"
+                "\"spare\":1},\"steps\":["
+                "{\"wait\":{\"config\":{\"voters\":\"n1\",\"learners\":\"n2\",\"committed\":true}},"
+                "\"within\":\"60s\"},"
+                "{\"member.add\":{\"who\":\"n3\",\"as\":\"learner\",\"timeout\":\"60s\"}},"
+                "{\"wait\":{\"caughtUp\":{\"who\":[\"n2\",\"n3\"]}},\"within\":\"60s\"},"
+                "{\"member.remove\":{\"who\":\"n3\",\"timeout\":\"60s\"}},"
+                "{\"proc.restart\":{\"who\":\"n3\",\"keepData\":false,"
+                "\"flags\":[\"--log-level\",\"debug\"]}},"
+                "{\"wait\":{\"event\":{\"type\":\"boot\",\"who\":\"n3\"}},\"within\":\"60s\"},"
+                "{\"member.add\":{\"who\":\"n3\",\"as\":\"learner\",\"timeout\":\"60s\"}},"
+                "{\"wait\":{\"caughtUp\":{\"who\":\"n3\"}},\"within\":\"60s\"}]}");
+    liverun_assert_ran(run);
+    liverun_look(run, 3, &seen);
+    assert_int_equal(seen.events[TRACE_boot], 4);
+    assert_true(seen.events[TRACE_configCommitted] >= 4);
+    liverun_seen_free(&seen);
+    liverun_free(run);
+}
+
 static void test_what_cannot_be_done_is_refused(void **state)
 {
     (void)state;
     struct live_outcome outcome = {.unplanned_exits = 77};
     struct live_options options = {.raftd = "/nonexistent/raftd", .dir = "/nonexistent"};
     struct err e = {0};
-    struct scenario *s = liverun_scenario("{\"version\":1,\"name\":\"learner\",\"cluster\":"
-                                          "{\"voters\":3,\"learners\":1},\"steps\":[]}");
-    assert_int_equal(live_run(s, &options, &outcome, &e), -E_UNSUPPORTED);
-    assert_string_equal(e.text, "cluster: learners: the live world cannot start learners yet");
-    scenario_free(s);
-    s = liverun_scenario("{\"version\":1,\"name\":\"queue\",\"cluster\":{\"voters\":1},"
+    struct scenario *s =
+        liverun_scenario("{\"version\":1,\"name\":\"queue\",\"cluster\":{\"voters\":1},"
                          "\"clients\":{\"count\":1,\"model\":\"queue\"},\"steps\":[]}");
     assert_int_equal(live_run(s, &options, &outcome, &e), -E_UNSUPPORTED);
     assert_non_null(strstr(e.text, "\"queue\" is not known here yet"));
     scenario_free(s);
-    s = liverun_scenario("{\"version\":1,\"name\":\"flags\",\"cluster\":{\"voters\":1},\"steps\":["
-                         "{\"repeat\":{\"times\":2,\"steps\":[{\"proc.kill\":{\"who\":\"n1\"}},"
-                         "{\"proc.start\":{\"who\":\"n1\",\"flags\":[\"--x\"]}}]}}]}");
+    s = liverun_scenario("{\"version\":1,\"name\":\"keys\",\"cluster\":{\"voters\":1},"
+                         "\"clients\":{\"count\":1},\"steps\":["
+                         "{\"repeat\":{\"times\":2,\"steps\":[{\"load.stop\":{}},"
+                         "{\"load.start\":{\"keys\":2}}]}}]}");
     assert_int_equal(live_run(s, &options, &outcome, &e), -E_UNSUPPORTED);
-    assert_string_equal(e.text, "step 3: proc.start: flags: the live world cannot do this yet");
+    assert_string_equal(e.text, "step 3: load.start: keys: the live world cannot do this yet");
     scenario_free(s);
     s = liverun_scenario("{\"version\":1,\"name\":\"no-raftd\",\"cluster\":{\"voters\":1},"
                          "\"steps\":[]}");
@@ -177,6 +200,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_a_node_that_does_not_start),
         cmocka_unit_test(test_a_wait_that_runs_out),
         cmocka_unit_test(test_an_interrupted_run),
+        cmocka_unit_test(test_newcomers),
         cmocka_unit_test(test_what_cannot_be_done_is_refused),
     };
     if (argc < 2) {
