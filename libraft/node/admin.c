@@ -169,11 +169,17 @@ static void on_raft(const struct call *a)
         images_request(a->n, a->request, a->argv + 2, a->argc - 2);
     } else if (span_is_word(a->argv[1], "indexed")) {
         on_indexed(a);
+    } else if (span_is_word(a->argv[1], "readmode")) {
+        reads_mode(a->n, a->c, a->argv + 2, a->argc - 2, a->reply);
+    } else if (span_is_word(a->argv[1], "seen")) {
+        reads_seen(a->c, a->argv + 2, a->argc - 2, a->reply);
     } else {
         respw_error(a->reply,
                     "ERR unknown subcommand of RAFT; try STATUS, LEADER, TRANSFER [NODE], "
                     "MEMBER ADD|PROMOTE|DEMOTE|REMOVE NODE, "
-                    "SNAPSHOT [STATUS], SESSION OPEN|CLOSE|WRITE, INDEXED ON|OFF");
+                    "SNAPSHOT [STATUS], SESSION OPEN|CLOSE|WRITE, INDEXED ON|OFF, READMODE "
+                    "[INDEX|LEASE|LOCAL [MAXSTALE MS]], "
+                    "SEEN [INDEX]");
     }
     buf_free(&json);
 }

@@ -73,6 +73,10 @@ void apply_committed(struct node *n)
 /* Executes a read that is due; returns the bytes of its reply. */
 static size_t apply_read(struct node *n, struct request *r)
 {
+    if (reads_stale(n, r)) {
+        reads_fail_stale(n, r);
+        return 0;
+    }
     struct err e = {0};
     int code = command_decode(span_of(r->command, r->len), n->words, &e);
     ASSERT(code == 0); /* encoded by this node */
@@ -87,15 +91,15 @@ static size_t apply_read(struct node *n, struct request *r)
 void apply_reads(struct node *n)
 {
     struct request *r, *next;
-    bool served = false;
+    unsigned told = 1u << TRACE_READ_LEASE; /* when it was found to hold */
     size_t bytes = 0;
     for (r = TAILQ_FIRST(&n->clients.read_at); r != NULL; r = next) {
         next = TAILQ_NEXT(r, place);
         if (r->index > n->applied)
             continue;
-        if (!served)
-            event_read_served(n, n->applied);
-        served = true;
+        if ((told >> r->served & 1) == 0)
+            event_read_served(n, r->served, n->applied);
+        told |= 1u << r->served;
         bytes += apply_read(n, r);
         if (bytes > TURN_BYTES) {
             n->again = true;

@@ -159,6 +159,7 @@ void node_on_client(struct node *node, uint64_t client)
     struct client *c = mem_alloc(sizeof(*c));
     c->id = client;
     c->version = RESP2;
+    c->stale_ns = node->options.max_staleness_ns;
     TAILQ_INIT(&c->requests);
     buf_init(&c->out, LIMIT_ENTRY_BYTES * 8);
     idmap_put(&node->clients.by_id, client, c);

@@ -7,12 +7,16 @@
 #include "base/respw.h"
 #include "node/idmap.h"
 #include "raft/raft.h"
+#include "trace/trace.h"
 
 #include <sys/queue.h>
 
 struct node;
 
 enum request_kind { REQUEST_ADMIN, REQUEST_WRITE, REQUEST_READ };
+
+/* How a connection's reads are answered; see reads.c. */
+enum read_mode { READ_INDEX, READ_LEASE, READ_LOCAL };
 
 enum request_state {
     REQUEST_WAITING,   /* for earlier requests of its connection */
@@ -38,10 +42,13 @@ struct request {
     enum entry_kind entry_kind; /* of a write: DATA or SESSION */
     enum request_state state;
     uint64_t deadline_ns;
-    uint64_t index;      /* proposed at, or to be read at */
-    uint64_t term;       /* proposed in */
-    uint64_t ctx;        /* of a read */
-    uint64_t forward_id; /* of a forwarded write */
+    uint64_t index; /* proposed at, or to be read at */
+    uint64_t term;  /* proposed in */
+    uint64_t ctx;   /* of a read */
+    enum read_mode mode;
+    enum trace_read served; /* how a read came to its index */
+    uint64_t stale_ns;      /* of a local read: the leader was heard that lately; 0: whenever */
+    uint64_t forward_id;    /* of a forwarded write */
     raft_id forwarded_to;
     bool parked;       /* an admin command whose answer comes later */
     uint32_t forwards; /* how often it was sent on */
@@ -59,8 +66,11 @@ struct client {
     uint64_t id;
     enum resp_version version;
     bool indexed; /* replies to data commands come with their log index */
-    bool dirty;   /* has replies to deliver or requests to start */
-    bool closing; /* hang up once everything before is delivered */
+    enum read_mode mode;
+    uint64_t stale_ns; /* for local reads; 0: no limit */
+    uint64_t seen;     /* the newest index behind an answer: local reads are not older */
+    bool dirty;        /* has replies to deliver or requests to start */
+    bool closing;      /* hang up once everything before is delivered */
     struct request_list requests;
     size_t requests_count;
     struct buf out; /* replies of this turn */

@@ -115,6 +115,17 @@ static void transfer_end(struct node *n)
     end(n);
 }
 
+static void lease(struct node *n, const struct raft_reason *r)
+{
+    bool taken = r->code == RAFT_BECAUSE_LEASE_TAKEN;
+    struct jsonw *w = begin(n, taken ? TRACE_leaseTaken : TRACE_leaseExpired, n->out->term);
+    if (w == NULL)
+        return;
+    if (taken)
+        jsonw_kv_u64(w, "until", r->a);
+    end(n);
+}
+
 static void reason(struct node *n, const struct raft_reason *r)
 {
     if (r->code == RAFT_BECAUSE_TRANSFER_BEGUN)
@@ -129,6 +140,10 @@ static void reason(struct node *n, const struct raft_reason *r)
         progress(n, r);
     else if (r->code == RAFT_BECAUSE_READ_ROUND || r->code == RAFT_BECAUSE_READ_CONFIRMED)
         read_round(n, r, r->code == RAFT_BECAUSE_READ_CONFIRMED);
+    else if (r->code == RAFT_BECAUSE_READ_LEASED)
+        event_read_served(n, TRACE_READ_LEASE, r->a);
+    else if (r->code == RAFT_BECAUSE_LEASE_TAKEN || r->code == RAFT_BECAUSE_LEASE_ENDED)
+        lease(n, r);
 }
 
 static const char *step_down_reason(const struct raft_output *out)
@@ -359,12 +374,12 @@ void event_config_committed(struct node *n, uint64_t index)
     number_event(n, TRACE_configCommitted, "index", index);
 }
 
-void event_read_served(struct node *n, uint64_t point)
+void event_read_served(struct node *n, enum trace_read how, uint64_t point)
 {
     struct jsonw *w = begin_now(n, TRACE_readServed);
     if (w == NULL)
         return;
-    jsonw_kv_string(w, "mode", "index");
+    jsonw_kv_string(w, "mode", trace_read_name(how));
     jsonw_kv_u64(w, "point", point);
     end(n);
 }

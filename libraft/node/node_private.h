@@ -9,7 +9,8 @@
  *              image_admin.c on request
  *   outbox.c   messages to peers           inbox.c    frames from peers
  *   apply.c    committed entries → state machine → answers
- *   clients.c  connections and their order of replies; requests.c what becomes of one request
+ *   clients.c  connections and their order of replies; requests.c what becomes of one request;
+ *   reads.c    reads in the mode of their connection
  *   admin.c    PING, INFO, RAFT STATUS…    events.c   the trace
  *   session.c  exactly-once writes of clients
  *   bonds.c    which disk each member's word counts from; what the configuration says of them
@@ -190,10 +191,8 @@ int session_payload(struct node *n, const struct span *argv, size_t argc, enum e
 /* requests.c */
 void requests_issue(struct node *n, struct request *r); /* a request whose turn has come */
 void requests_propose(struct node *n);                  /* the turn's writes as one batch */
-void requests_read(struct node *n);                     /* the turn's reads as one */
 /* The batch proposed by the present step was appended at first… in term. */
 void requests_appended(struct node *n, uint64_t first, uint64_t term);
-void requests_reads_done(struct node *n);
 void requests_forward_reply(struct node *n, const struct peer_forward_reply *reply);
 void requests_forwarded(struct node *n, const struct peer_forward *forward);
 void requests_peer_lost(struct node *n, raft_id peer);
@@ -203,6 +202,20 @@ uint64_t requests_wake(const struct node *n);
 void requests_answer(struct node *n, struct request *r, enum peer_outcome outcome);
 void requests_fail(struct node *n, struct request *r, const char *error);
 void requests_unknown(struct node *n, struct request *r, const char *why);
+void requests_fail_no_leader(struct node *n, struct request *r);
+
+/* reads.c */
+void reads_issue(struct node *n, struct request *r); /* a read whose turn has come */
+void reads_ask(struct node *n);                      /* the turn's reads, those of a mode as one */
+void reads_done(struct node *n);                     /* what the last step said of them */
+/* A local read may not be answered: the leader was last heard too long ago. */
+bool reads_stale(const struct node *n, const struct request *r);
+void reads_fail_stale(struct node *n, struct request *r);
+void reads_expire(struct node *n, struct request *r);
+/* RAFT READMODE and RAFT SEEN; argv is what follows. */
+void reads_mode(struct node *n, struct client *c, const struct span *argv, size_t argc,
+                struct buf *reply);
+void reads_seen(struct client *c, const struct span *argv, size_t argc, struct buf *reply);
 
 /* A write, forwarded or of a client: a payload whose form fits and a command that writes. */
 bool requests_payload_valid(struct node *n, struct span payload, enum entry_kind *ret_kind);
@@ -251,7 +264,7 @@ void event_committed(struct node *n, uint64_t to);
 void event_applied(struct node *n);
 void event_config(struct node *n, uint64_t index, const struct membership *m);
 void event_config_committed(struct node *n, uint64_t index);
-void event_read_served(struct node *n, uint64_t point);
+void event_read_served(struct node *n, enum trace_read how, uint64_t point);
 void event_snapshot_begin(struct node *n, uint64_t index);
 void event_snapshot_taken(struct node *n, uint64_t index, uint64_t digest);
 

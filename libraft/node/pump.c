@@ -128,7 +128,7 @@ static void carry_out(struct node *n, const struct raft_event *event)
     watch_pace(n);
     note_state(n);
     outbox_send(n);
-    requests_reads_done(n);
+    reads_done(n);
     transfer_news(n);
 }
 
@@ -255,7 +255,7 @@ void node_pump(struct node *node, uint64_t now_ns)
         node->again = false;
         clients_deliver(node);
         requests_propose(node);
-        requests_read(node);
+        reads_ask(node);
         apply_committed(node);
         apply_reads(node);
         change_advance(node);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What becomes of a request: proposed here, forwarded to the leader, or read at a confirmed index.
+/* What becomes of a request: proposed here, forwarded to the leader, or read (reads.c).
  *
  * Outcomes are three: OK (applied), FAIL (will never take effect: safe to send again) and UNKNOWN
  * (appended or sent on, fate open). Nothing here ever sends an UNKNOWN again. */
@@ -30,6 +30,8 @@ void requests_answer(struct node *n, struct request *r, enum peer_outcome outcom
     r->state = REQUEST_ANSWERED;
     r->outcome = outcome;
     if (r->client != NULL) {
+        if (outcome == PEER_OUTCOME_OK && r->reply_index > r->client->seen)
+            r->client->seen = r->reply_index;
         client_touch(c, r->client);
         return;
     }
@@ -54,7 +56,7 @@ void requests_unknown(struct node *n, struct request *r, const char *why)
     requests_answer(n, r, PEER_OUTCOME_UNKNOWN);
 }
 
-static void fail_no_leader(struct node *n, struct request *r)
+void requests_fail_no_leader(struct node *n, struct request *r)
 {
     requests_fail(n, r, "NOLEADER no leader is known here; nothing was done, try again");
 }
@@ -69,9 +71,10 @@ static void add_to_client(struct node *n, struct client *c, struct request *r)
     client_touch(&n->clients, c);
 }
 
-/* A request whose payload stands in n->frame; code and e say whether it could be made. */
-static void new_request(struct node *n, struct client *client, enum request_kind kind, int code,
-                        const struct err *e, enum entry_kind entry_kind)
+/* A request whose payload stands in n->frame; code and e say whether it could be made. Borrowed by
+ * the caller until the turn ends. */
+static struct request *new_request(struct node *n, struct client *client, enum request_kind kind,
+                                   int code, const struct err *e, enum entry_kind entry_kind)
 {
     bool full = n->clients.requests_bytes > LIMIT_UNCOMMITTED_BYTES * 2;
     struct request *r = request_new(&n->clients, kind, n->frame.data,
@@ -86,6 +89,7 @@ static void new_request(struct node *n, struct client *client, enum request_kind
     } else if (full) {
         requests_fail(n, r, "BUSY too many requests are waiting; nothing was done, try again");
     }
+    return r;
 }
 
 static void data_request(struct node *n, struct client *client, const struct command *command,
@@ -100,7 +104,10 @@ static void data_request(struct node *n, struct client *client, const struct com
     if (!command_check_arity(command, argc, &error))
         code = err_set(&e, -E_INVALID, "wrong number of arguments for '%s' command", command->name);
     buf_free(&error);
-    new_request(n, client, writes ? REQUEST_WRITE : REQUEST_READ, code, &e, ENTRY_DATA);
+    struct request *r =
+        new_request(n, client, writes ? REQUEST_WRITE : REQUEST_READ, code, &e, ENTRY_DATA);
+    r->mode = client->mode;
+    r->stale_ns = client->stale_ns;
 }
 
 static void session_request(struct node *n, struct client *client, const struct span *argv,
@@ -110,7 +117,7 @@ static void session_request(struct node *n, struct client *client, const struct 
     enum entry_kind kind = ENTRY_DATA;
     buf_reset(&n->frame);
     int code = session_payload(n, argv, argc, &kind, &e);
-    new_request(n, client, REQUEST_WRITE, code, &e, kind);
+    (void)new_request(n, client, REQUEST_WRITE, code, &e, kind);
 }
 
 void node_on_request(struct node *node, uint64_t now_ns, uint64_t client, const struct span *argv,
@@ -149,7 +156,7 @@ static void issue_write(struct node *n, struct request *r)
         return;
     }
     if (r->origin != 0 || n->leader == 0 || r->forwards >= FORWARDS_MAX || !outbox_forward(n, r))
-        fail_no_leader(n, r);
+        requests_fail_no_leader(n, r);
 }
 
 void requests_issue(struct node *n, struct request *r)
@@ -163,9 +170,7 @@ void requests_issue(struct node *n, struct request *r)
         issue_write(n, r);
         return;
     }
-    r->state = REQUEST_QUEUED;
-    TAILQ_INSERT_TAIL(&n->clients.to_read, r, place);
-    n->again = true;
+    reads_issue(n, r);
 }
 
 /* ---- writes ---- */
@@ -249,40 +254,6 @@ void requests_appended(struct node *n, uint64_t first, uint64_t term)
         else
             TAILQ_INSERT_AFTER(&c->proposed, after, r, place);
     }
-}
-
-/* ---- reads ---- */
-
-void requests_read(struct node *n)
-{
-    struct clients *c = &n->clients;
-    struct request *r;
-    if (TAILQ_EMPTY(&c->to_read))
-        return;
-    uint64_t ctx = c->next_ctx++;
-    while ((r = TAILQ_FIRST(&c->to_read)) != NULL) {
-        request_leave_place(c, r);
-        r->state = REQUEST_READING;
-        r->ctx = ctx;
-        TAILQ_INSERT_TAIL(&c->reading, r, place);
-    }
-    node_step(n,
-              &(struct raft_event){.type = RAFT_READ, .now_ns = n->now_ns, .read = {.ctx = ctx}});
-}
-
-void requests_reads_done(struct node *n)
-{
-    struct clients *c = &n->clients;
-    struct request *r;
-    uint64_t ready = n->out->reads_ready_ctx, failed = n->out->reads_failed_ctx;
-    while ((r = TAILQ_FIRST(&c->reading)) != NULL && r->ctx <= ready) {
-        request_leave_place(c, r);
-        r->state = REQUEST_READ_AT;
-        r->index = n->out->reads_ready_index;
-        TAILQ_INSERT_TAIL(&c->read_at, r, place);
-    }
-    while ((r = TAILQ_FIRST(&c->reading)) != NULL && r->ctx <= failed)
-        fail_no_leader(n, r);
 }
 
 /* ---- between nodes ---- */
@@ -375,6 +346,8 @@ static void expire(struct node *n, struct request *r)
     else if (r->state == REQUEST_QUEUED && r->kind == REQUEST_WRITE)
         requests_fail(n, r,
                       "BUSY too much is waiting to be committed; nothing was done, try again");
+    else if (r->kind == REQUEST_READ)
+        reads_expire(n, r);
     else
         requests_fail(n, r, "NOLEADER no quorum answered within the deadline; try again");
 }

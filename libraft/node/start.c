@@ -285,7 +285,9 @@ static int open_core(struct node *n, struct err *e)
                                              .now_ns = n->now_ns,
                                              .seed = n->options.seed,
                                              .pre_vote = n->options.pre_vote,
-                                             .check_quorum = n->options.check_quorum});
+                                             .check_quorum = n->options.check_quorum,
+                                             .lease_reads = n->options.lease_reads,
+                                             .clock_drift_ppm = n->options.clock_drift_ppm});
         if (code < 0)
             (void)err_set(e, code, "the log holds more than %u terms", TERMS_MAX);
         free(runs);

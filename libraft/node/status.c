@@ -20,6 +20,16 @@ static void put_cluster(const struct node *n, struct jsonw *w)
     jsonw_end(w);
 }
 
+/* How long it lasts yet; absent where there can be none, or where it does not end. */
+static void put_lease(const struct node *n, struct jsonw *w)
+{
+    if (!n->options.lease_reads || n->raft == NULL || n->role != RAFT_LEADER)
+        return;
+    uint64_t until_ns = raft_lease_until(n->raft);
+    if (until_ns != RAFT_NEVER)
+        jsonw_kv_u64(w, "lease_ms", until_ns > n->now_ns ? (until_ns - n->now_ns) / NS_PER_MS : 0);
+}
+
 static void put_node(const struct node *n, struct jsonw *w)
 {
     jsonw_key(w, "node");
@@ -40,6 +50,7 @@ static void put_node(const struct node *n, struct jsonw *w)
     jsonw_kv_hex64(w, "digest", machine_digest(n->machine));
     jsonw_kv_u64(w, "keys", kv_count(machine_kv(n->machine)));
     jsonw_kv_u64(w, "clients", n->clients.count);
+    put_lease(n, w);
     jsonw_key(w, "snapshot");
     images_status(n, w);
     jsonw_kv_u64(w, "slow_commits_permille", n->pace.slow_permille);

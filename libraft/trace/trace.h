@@ -46,7 +46,7 @@
     X(leaseExpired, "")                                                                          \
     X(readIndexBegin, "round")                                                                   \
     X(readIndexConfirmed, "round, point")                                                        \
-    X(readServed, "mode, point")                                                                 \
+    X(readServed, "mode (see enum trace_read), point")                                           \
     X(appendSent, "peer, from, to, prev{}")                                                      \
     X(appendAccepted, "peer (the leader), match, for_term")                                      \
     X(appendRejected, "peer (the leader), at")                                                   \
@@ -69,6 +69,16 @@ enum trace_event {
 const char *trace_event_name(enum trace_event ev);
 /* The event of that name, or -1. */
 int trace_event_find(const char *name, size_t len);
+
+/* How a read was answered. By lease: the event tells of the moment at which the leader found its
+ * lease in force and took the point, not of the answer, which may come later. */
+enum trace_read {
+    TRACE_READ_INDEX, /* "index": a quorum confirmed the point after the read came */
+    TRACE_READ_LEASE, /* "lease": the leader's lease did */
+    TRACE_READ_ASKED, /* "asked": the leader did, by either, for another node */
+    TRACE_READ_LOCAL  /* "local": nobody did */
+};
+const char *trace_read_name(enum trace_read how);
 
 /* Where lines go. line ends in '\n', is borrowed, and is never split. */
 typedef void trace_sink(void *arg, const char *line, size_t len);

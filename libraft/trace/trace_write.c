@@ -16,6 +16,17 @@ const char *trace_event_name(enum trace_event ev)
     return names[ev];
 }
 
+const char *trace_read_name(enum trace_read how)
+{
+    switch (how) {
+    case TRACE_READ_INDEX: return "index";
+    case TRACE_READ_LEASE: return "lease";
+    case TRACE_READ_ASKED: return "asked";
+    case TRACE_READ_LOCAL: return "local";
+    }
+    UNREACHABLE();
+}
+
 int trace_event_find(const char *name, size_t len)
 {
     for (int i = 0; i < (int)TRACE_EVENTS_COUNT; i++) {

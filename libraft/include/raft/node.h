@@ -40,6 +40,9 @@ struct node_options {
     struct raft_timing timing;
     bool pre_vote;
     bool check_quorum;
+    bool lease_reads;            /* connections may read by lease; needs check_quorum */
+    uint32_t clock_drift_ppm;    /* no clock's rate is off by more; below 500000 */
+    uint64_t max_staleness_ns;   /* local reads: the leader was heard that lately; 0: no limit */
     uint64_t client_deadline_ns; /* how long a request may take; 0: 5 s */
     uint64_t seed;               /* from the operating system; disk id and election timeouts */
     uint64_t segment_bytes;      /* of the log; 0: default */
