@@ -50,6 +50,9 @@ struct config {
     struct raft_timing timing;
     uint64_t pre_vote;     /* 0 or 1 */
     uint64_t check_quorum; /* 0 or 1 */
+    uint64_t lease_reads;  /* 0 or 1 */
+    uint64_t clock_drift_ppm;
+    uint64_t max_staleness_ns; /* 0: no limit */
     uint64_t client_deadline_ns;
     uint64_t clients_max;
     uint64_t segment_bytes;

@@ -41,6 +41,34 @@ static int check_timing(const struct raft_timing *t, struct err *e)
     return 0;
 }
 
+#define PPM 1000000u
+
+/* A lease is what is left of the others' promises when every clock is as wrong as it may be (thesis
+ * 6.4.1). Heartbeats renew it: one may be lost. */
+static int check_lease(const struct config *c, struct err *e)
+{
+    unsigned long long ppm = c->clock_drift_ppm;
+    const struct raft_timing *t = &c->timing;
+    char beats[UNITS_TEXT_MAX];
+    if (c->lease_reads == 0)
+        return 0;
+    if (c->check_quorum == 0)
+        return err_set(e, -E_INVALID, "config: lease_reads: on: needs check_quorum on");
+    if (ppm >= PPM / 2)
+        return err_set(e, -E_INVALID,
+                       "config: max_clock_drift: %lluppm: must be below %uppm, or clocks say "
+                       "nothing of each other",
+                       ppm, PPM / 2);
+    uint64_t lease_ns = t->election_ns_min * (PPM - ppm) / (PPM + ppm);
+    if (lease_ns > 2 * t->heartbeat_ns)
+        return 0;
+    return err_set(e, -E_INVALID,
+                   "config: max_clock_drift: %lluppm: lease of %llums would not outlive two "
+                   "heartbeats (%s)",
+                   ppm, (unsigned long long)((lease_ns + NS_PER_MS / 2) / NS_PER_MS),
+                   units_print_duration(2 * t->heartbeat_ns, beats));
+}
+
 static int check_deadline(struct config *c, struct err *e)
 {
     char deadline[UNITS_TEXT_MAX], election[UNITS_TEXT_MAX];
@@ -115,6 +143,8 @@ static int check_lab(const struct config *c, struct err *e)
 int config_check(struct config *c, struct err *e)
 {
     int code = check_timing(&c->timing, e);
+    if (code == 0)
+        code = check_lease(c, e);
     if (code == 0)
         code = check_deadline(c, e);
     if (code == 0)

@@ -124,6 +124,26 @@ const char *value_duration(const char *text, void *field, char why[OPTION_WHY_MA
     return units_duration(text, field) == 0 ? NULL : "must be a duration with its unit, as in 50ms";
 }
 
+const char *value_limit(const char *text, void *field, char why[OPTION_WHY_MAX])
+{
+    uint64_t ns = 0;
+    (void)why;
+    if (strcmp(text, "off") != 0 && (units_duration(text, &ns) < 0 || ns == 0))
+        return "must be off, or a duration with its unit, as in 500ms";
+    memcpy(field, &ns, sizeof(ns));
+    return NULL;
+}
+
+const char *value_ppm(const char *text, void *field, char why[OPTION_WHY_MAX])
+{
+    int64_t ppm;
+    (void)why;
+    if (units_ppm(text, &ppm) < 0 || ppm < 0)
+        return "must be millionths with their unit, as in 100000ppm for a tenth";
+    memcpy(field, &ppm, sizeof(ppm));
+    return NULL;
+}
+
 const char *value_range(const char *text, void *field, char why[OPTION_WHY_MAX])
 {
     uint64_t *pair = field;

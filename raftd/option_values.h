@@ -9,6 +9,8 @@
  * uint64_t for all others. */
 option_parse value_name, value_path, value_socket, value_address, value_peers;
 option_parse value_duration, value_range, value_size;
+option_parse value_limit; /* a duration above 0, or off, which is 0 */
+option_parse value_ppm;
 option_parse value_switch; /* on, off */
 option_parse value_flag;   /* true, false */
 option_parse value_clients, value_fd, value_entries;

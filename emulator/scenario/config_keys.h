@@ -9,6 +9,8 @@
 /* owned: the emulator sets it itself. */
 enum config_type {
     CONFIG_duration,
+    CONFIG_limit, /* a duration above 0, or off */
+    CONFIG_ppm,   /* not negative */
     CONFIG_range,
     CONFIG_count,
     CONFIG_size,

@@ -54,6 +54,42 @@ static const struct json *setting(const struct lint *l, unsigned node, const cha
     return at != NULL ? at : lint_at(l, "cluster", NULL);
 }
 
+static bool is_on(const struct lint *l, unsigned node, const char *key, bool otherwise)
+{
+    const char *text = text_of(l, node, key);
+    return text == NULL ? otherwise : strcmp(text, "on") == 0;
+}
+
+#define PPM               1000000u
+#define DRIFT_PPM_DEFAULT 100000
+
+/* What is left of a promise when all clocks are as wrong as they may be. */
+static void leases(struct lint *l, unsigned node, const struct timing *t)
+{
+    char beats[UNITS_TEXT_MAX];
+    int64_t ppm = DRIFT_PPM_DEFAULT;
+    const char *text = text_of(l, node, "max_clock_drift");
+    const struct json *at = setting(l, node, "max_clock_drift", "lease_reads");
+    if (!is_on(l, node, "lease_reads", false))
+        return;
+    if (!is_on(l, node, "check_quorum", true))
+        lint_say(l, DIAG_ERROR, setting(l, node, "lease_reads", "check_quorum"), false, NULL,
+                 "lease_reads: on: needs check_quorum on");
+    if (text != NULL && (units_ppm(text, &ppm) < 0 || ppm < 0))
+        return; /* said by the parser */
+    if (ppm >= PPM / 2) {
+        lint_say(l, DIAG_ERROR, at, false, NULL, "max_clock_drift: %lldppm: must be below %uppm",
+                 (long long)ppm, PPM / 2);
+        return;
+    }
+    uint64_t lease_ns = t->low_ns * (PPM - (uint64_t)ppm) / (PPM + (uint64_t)ppm);
+    if (lease_ns <= 2 * t->heartbeat_ns)
+        lint_say(l, DIAG_ERROR, at, false, NULL,
+                 "max_clock_drift: %lldppm: lease of %llums would not outlive two heartbeats (%s)",
+                 (long long)ppm, (unsigned long long)((lease_ns + NS_PER_MS / 2) / NS_PER_MS),
+                 units_print_duration(2 * t->heartbeat_ns, beats));
+}
+
 static void relations(struct lint *l, unsigned node, const struct timing *t)
 {
     char low[UNITS_TEXT_MAX], high[UNITS_TEXT_MAX], beat[UNITS_TEXT_MAX];
@@ -89,5 +125,6 @@ void lint_timing(struct lint *l)
         common = common || !own;
         struct timing t = timing_of(l, node);
         relations(l, node, &t);
+        leases(l, node, &t);
     }
 }

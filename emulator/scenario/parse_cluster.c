@@ -31,6 +31,24 @@ static bool plain_duration(struct parse *p, const struct json *v, uint64_t *ret_
     return parse_error(p, v, "as \"50ms\"", "expected a duration with its unit");
 }
 
+static bool limit(struct parse *p, const struct json *v)
+{
+    uint64_t ns;
+    bool off = v->type == JSON_STRING && strcmp(v->text, "off") == 0;
+    if (off || (v->type == JSON_STRING && units_duration(v->text, &ns) == 0 && ns > 0 &&
+                ns <= PARSE_NS_MAX))
+        return true;
+    return parse_error(p, v, "as \"500ms\"", "expected a duration with its unit, or \"off\"");
+}
+
+static bool ppm(struct parse *p, const struct json *v)
+{
+    int64_t value;
+    if (v->type == JSON_STRING && units_ppm(v->text, &value) == 0 && value >= 0)
+        return true;
+    return parse_error(p, v, "as \"100000ppm\"", "expected millionths with their unit");
+}
+
 static bool is_switch(struct parse *p, const struct json *v)
 {
     bool text =
@@ -62,6 +80,8 @@ static bool check_setting(struct parse *p, const struct json *v)
     switch (key->type) {
     case CONFIG_duration: return plain_duration(p, v, &low);
     case CONFIG_range: return range(p, v, &low, &high);
+    case CONFIG_limit: return limit(p, v);
+    case CONFIG_ppm: return ppm(p, v);
     case CONFIG_count: return parse_count(p, v, 0, UINT32_MAX, &low);
     case CONFIG_size: return parse_size(p, v, &low);
     case CONFIG_switch: return is_switch(p, v);

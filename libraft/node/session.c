@@ -4,6 +4,9 @@
 #include "base/units.h"
 #include "node/node_private.h"
 
+/* Longest election timeouts a session must survive unused: its client cannot do anything then. */
+#define ELECTIONS_MIN 10u
+
 static int open_payload(struct node *n, const struct span *argv, size_t argc, struct err *e)
 {
     uint64_t ttl_ms = SESSION_TTL_NS_DEFAULT / NS_PER_MS;
@@ -12,6 +15,11 @@ static int open_payload(struct node *n, const struct span *argv, size_t argc, st
         ttl_ms > SESSION_TTL_NS_MAX / NS_PER_MS)
         return err_set(e, -E_INVALID, "give RAFT SESSION OPEN [TTL in milliseconds, 1 to %llu]",
                        (unsigned long long)(SESSION_TTL_NS_MAX / NS_PER_MS));
+    uint64_t least_ns = ELECTIONS_MIN * n->options.timing.election_ns_max;
+    if (ttl_ms * NS_PER_MS < least_ns)
+        return err_set(e, -E_INVALID,
+                       "a session must outlive %u elections, that is %llu milliseconds",
+                       ELECTIONS_MIN, (unsigned long long)(least_ns / NS_PER_MS));
     envelope_encode_open(&n->frame, ttl_ms * NS_PER_MS);
     return 0;
 }

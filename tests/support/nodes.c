@@ -8,6 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+uint64_t nodes_clock(const struct nodes *n, unsigned i)
+{
+    int64_t passed = (int64_t)(n->now_ns - NS_PER_S);
+    return n->now_ns + (uint64_t)(passed / 1000 * n->one[i].clock_ppm / 1000);
+}
+
 static bool on_send(void *arg, raft_id to, const void *frame, size_t len)
 {
     struct nodes_one *one = arg;
@@ -112,7 +118,7 @@ int nodes_start(struct nodes *n, unsigned i, struct err *e)
     int exit_code = 0;
     one->fatal = 0;
     memset(one->redial_ns, 0, sizeof(one->redial_ns));
-    int code = node_open(&options, &env, n->now_ns, &one->node, &exit_code, e);
+    int code = node_open(&options, &env, nodes_clock(n, i), &one->node, &exit_code, e);
     for (uint64_t c = 1; code == 0 && c <= NODES_CLIENTS; c++)
         node_on_client(one->node, c);
     return code;
@@ -200,7 +206,7 @@ void nodes_crash(struct nodes *n, unsigned i, enum memvfs_crash how)
         n->up[k][i] = n->up[i][k] = false;
         n->one[k].redial_ns[i] = 0;
         if (n->one[k].node != NULL && was_up)
-            node_on_peer_lost(n->one[k].node, n->now_ns, node_id_of_name(one->name));
+            node_on_peer_lost(n->one[k].node, nodes_clock(n, k), node_id_of_name(one->name));
     }
 }
 
@@ -223,7 +229,7 @@ void nodes_close(struct nodes *n)
 static void disconnect(struct nodes *n, unsigned from, unsigned to)
 {
     n->up[from][to] = false;
-    node_on_peer_lost(n->one[from].node, n->now_ns, node_id_of_name(n->one[to].name));
+    node_on_peer_lost(n->one[from].node, nodes_clock(n, from), node_id_of_name(n->one[to].name));
 }
 
 static void deliver(struct nodes *n, struct nodes_frame *f)
@@ -241,7 +247,7 @@ static void deliver(struct nodes *n, struct nodes_frame *f)
     struct frame_expect expect = node_expect(node, node_id_of_name(n->one[f->from].name));
     int code = frame_check(&frame.header, &expect, &e);
     if (code == 0)
-        code = node_on_frame(node, n->now_ns, &frame, &e);
+        code = node_on_frame(node, nodes_clock(n, f->to), &frame, &e);
     if (code < 0)
         disconnect(n, f->from, f->to);
     frame_decoder_free(&decoder);
@@ -306,7 +312,7 @@ static bool settle_disk(struct nodes *n, struct nodes_one *one)
     int status;
     if (n->stalled[one->number] || !memvfs_complete(one->disk, &op, &status))
         return false;
-    node_on_io_done(one->node, n->now_ns, op, status);
+    node_on_io_done(one->node, nodes_clock(n, one->number), op, status);
     return true;
 }
 
@@ -340,16 +346,19 @@ void nodes_settle(struct nodes *n)
     for (unsigned round = 0; moved && round < 10000; round++) {
         dial(n);
         moved = settle_frames(n);
+        if (n->watch != NULL)
+            n->watch(n);
         for (unsigned i = 0; i < n->count; i++) {
             struct nodes_one *one = &n->one[i];
             if (one->node == NULL || one->fatal != 0)
                 continue;
-            if (node_wake_at(one->node) <= n->now_ns)
-                node_on_timer(one->node, n->now_ns);
-            node_pump(one->node, n->now_ns);
+            uint64_t now_ns = nodes_clock(n, i);
+            if (node_wake_at(one->node) <= now_ns)
+                node_on_timer(one->node, now_ns);
+            node_pump(one->node, now_ns);
             if (settle_disk(n, one))
                 moved = true;
-            if (one->fatal == 0 && node_wake_at(one->node) <= n->now_ns)
+            if (one->fatal == 0 && node_wake_at(one->node) <= now_ns)
                 moved = true;
         }
     }
@@ -392,7 +401,7 @@ void nodes_say(struct nodes *n, unsigned i, unsigned client, const char *words)
         p += len;
         p += *p == ' ';
     }
-    node_on_request(n->one[i].node, n->now_ns, client + 1, argv, argc);
+    node_on_request(n->one[i].node, nodes_clock(n, i), client + 1, argv, argc);
 }
 
 const char *nodes_ask(struct nodes *n, unsigned i, unsigned client, const char *words,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A cluster of whole nodes in one process: memory disks, a queue of frames for a network, and a
- * clock that moves only when told. Deterministic. */
+ * clock that moves only when told (those of nodes may be wrong). Deterministic. */
 #ifndef TESTS_SUPPORT_NODES_H
 #define TESTS_SUPPORT_NODES_H
 
@@ -36,6 +36,7 @@ struct nodes_one {
     size_t dials_count;
     uint64_t redial_ns[NODES_MAX];         /* not earlier: it was refused */
     char refused[NODES_MAX][ERR_TEXT_MAX]; /* why node i refused it last */
+    int64_t clock_ppm; /* how much faster its clock runs; set before time passes */
 };
 
 struct nodes {
@@ -53,6 +54,7 @@ struct nodes {
     bool held[NODES_MAX][NODES_MAX]; /* frames from..to wait until it is false again */
     bool stalled[NODES_MAX];         /* its disk does nothing until it is false again */
     bool refuse;                     /* send answers false */
+    void (*watch)(struct nodes *n);  /* called often while things settle; NULL: nobody */
     struct nodes_frame *first, **last;
     uint64_t frames_sent;
 };
@@ -76,6 +78,9 @@ void nodes_settle(struct nodes *n);
 void nodes_run(struct nodes *n, uint64_t span_ns);
 /* Runs until some running node leads with its term committed; its number, or -1 after limit. */
 int nodes_leader(struct nodes *n, uint64_t limit_ns);
+
+/* What the clock of node i shows. */
+uint64_t nodes_clock(const struct nodes *n, unsigned i);
 
 /* Client c (0..) of node i says the words, a space between them. */
 void nodes_say(struct nodes *n, unsigned i, unsigned client, const char *words);

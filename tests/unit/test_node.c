@@ -148,6 +148,7 @@ static void a_write_sent_twice_is_executed_once(void **state)
     assert_string_equal(nodes_ask(&n, f, 0, "GET n", LIMIT), "$1\r\n2\r\n");
     static const char *const bad[] = {"RAFT SESSION",
                                       "RAFT SESSION OPEN x",
+                                      "RAFT SESSION OPEN 2999", /* R-TIME-1 */
                                       "RAFT SESSION CLOSE 0",
                                       "RAFT SESSION WRITE 1 1 2 INCR n",
                                       "RAFT SESSION WRITE 1 1 1 GET n",

@@ -51,6 +51,9 @@ static void good_values_arrive(void **state)
     assert_int_equal(config.timing.heartbeat_ns, 100000000);
     assert_int_equal(config.pre_vote, 0);
     assert_int_equal(config.check_quorum, 1);
+    assert_int_equal(config.lease_reads, 0);
+    assert_int_equal(config.clock_drift_ppm, 100000);
+    assert_int_equal(config.max_staleness_ns, 0);
     assert_int_equal(config.bootstrap.count, 2);
     assert_string_equal(config.bootstrap.list[1].name, "n2");
     assert_string_equal(config.bootstrap.list[1].address, "[::1]:7002");
@@ -120,6 +123,22 @@ static const struct {
      "votes split"},
     {BASE " --heartbeat 100us", 78, "config: heartbeat: 100us: below 1ms"},
     {BASE " --election-timeout 1s..90s", 78, "config: election_timeout: 1s..90s: above 60s"},
+    {BASE " --lease-reads on --max-clock-drift 300000ppm", 78,
+     "config: max_clock_drift: 300000ppm: lease of 81ms would not outlive two heartbeats (100ms)"},
+    {BASE " --lease-reads on --max-clock-drift 500000ppm", 78,
+     "config: max_clock_drift: 500000ppm: must be below 500000ppm, or clocks say nothing of each "
+     "other"},
+    {BASE " --lease-reads on --check-quorum off", 78,
+     "config: lease_reads: on: needs check_quorum on"},
+    {BASE " --max-clock-drift 10%", 64,
+     "config: max_clock_drift: 10%: must be millionths with their unit, as in 100000ppm for a "
+     "tenth (command line)"},
+    {BASE " --max-clock-drift -5ppm", 64,
+     "config: max_clock_drift: -5ppm: must be millionths with their unit, as in 100000ppm for a "
+     "tenth (command line)"},
+    {BASE " --max-staleness 0s", 64,
+     "config: max_staleness: 0s: must be off, or a duration with its unit, as in 500ms (command "
+     "line)"},
     {BASE " --client-deadline 0ms", 78, "config: client_deadline: 0s: below 1ms"},
     {BASE " --listen-client 127.0.0.1:7001", 78,
      "config: listen_client: 127.0.0.1:7001: is listen_peer already"},
@@ -149,6 +168,12 @@ static void edges_are_inside(void **state)
     (void)state;
     assert_int_equal(load(BASE " --election-timeout 150ms..300ms --heartbeat 50ms"), 0);
     assert_int_equal(load(BASE " --election-timeout 3ms..6ms --heartbeat 1ms"), 0);
+    /* 150 ms * 0.8/1.2 = 100 ms do not outlive two heartbeats, a little more does; and where leases
+     * are off nothing depends on the drift. */
+    assert_int_equal(load(BASE " --lease-reads on --max-clock-drift 200000ppm"), 78);
+    assert_int_equal(load(BASE " --lease-reads on --max-clock-drift 199999ppm"), 0);
+    assert_int_equal(load(BASE " --max-clock-drift 900000ppm --check-quorum off"), 0);
+    assert_int_equal(load(BASE " --lease-reads on --max-clock-drift 0ppm"), 0);
     assert_int_equal(load(BASE " --election-timeout 30s..60s --heartbeat 10s"), 0);
     assert_string_equal(
         config.warning,

@@ -215,6 +215,15 @@ static void test_timing(void **state)
     timing("\"heartbeat\":\"60ms\"", 1, "must be at least 3 x heartbeat (180ms)");
     timing("\"election_timeout\":\"1s..90s\"", 1, "election_timeout: 1s..90s: above 60s");
     timing("\"election_timeout\":\"150ms..300ms\",\"heartbeat\":\"50ms\"", 0, "");
+    timing("\"lease_reads\":true", 0, "");
+    timing("\"lease_reads\":\"on\",\"max_clock_drift\":\"300000ppm\"", 1,
+           "max_clock_drift: 300000ppm: lease of 81ms would not outlive two heartbeats (100ms)    "
+           "[/cluster/config/max_clock_drift]");
+    timing("\"lease_reads\":\"on\",\"max_clock_drift\":\"500000ppm\"", 1,
+           "max_clock_drift: 500000ppm: must be below 500000ppm");
+    timing("\"lease_reads\":\"on\",\"check_quorum\":\"off\"", 1,
+           "lease_reads: on: needs check_quorum on");
+    timing("\"lease_reads\":\"off\",\"max_clock_drift\":\"300000ppm\"", 0, "");
     check("\"voters\":3,\"perNode\":{\"n2\":{\"heartbeat\":\"100ms\"}}", "", "", 1, 0,
           "[/cluster/perNode/n2/heartbeat]");
     check("\"voters\":3,\"config\":{\"heartbeat\":\"100ms\"},\"perNode\":{\"n1\":{\"heartbeat\":"
