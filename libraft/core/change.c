@@ -219,10 +219,12 @@ static void leave_joint(struct turn *t)
 static void leave_office(struct turn *t)
 {
     struct raft *r = t->r;
+    uint64_t index = r->config_indexes[r->configs_count - 1];
     raft_id heir = transfer_best_target(t);
+    if (heir != 0 && r->progress[member_slot(r, heir)].match < index)
+        heir = 0; /* it would not obey; whoever has the entry was not heard lately */
     turn_reason(t, RAFT_BECAUSE_REMOVED_SELF, heir, 0, 0);
     if (heir != 0) {
-        uint64_t index = r->config_indexes[r->configs_count - 1];
         struct raft_message m = {
             .type = RAFT_TIMEOUT_NOW,
             .to = heir,

@@ -2,6 +2,7 @@
 #include "core/election.h"
 
 #include "core/members.h"
+#include "core/office.h"
 #include "core/replicate.h"
 #include "core/role.h"
 #include "core/transfer.h"
@@ -84,6 +85,7 @@ static void become_leader(struct turn *t)
     r->leader = r->self;
     transfer_leader_known(t, r->self);
     r->elected_ns = t->now;
+    office_begin(t);
     for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
         if (r->progress[i].id != 0)
             progress_reset(&r->progress[i], r->trail.last, t->now);
@@ -114,11 +116,11 @@ void count_votes(struct turn *t)
     }
 }
 
-/* A server that cannot add an entry of a new term has no business leading, nor has one that a
- * quorum of its own says was removed (T 4.2.3). */
+/* A server that cannot add an entry of a new term, or whose disk takes nothing, has no business
+ * leading, nor has one that a quorum of its own says was removed (T 4.2.3). */
 static bool able(const struct raft *r)
 {
-    return member_may_campaign(r) && !r->orphan &&
+    return member_may_campaign(r) && !r->orphan && !r->disk_stuck &&
            trail_has_room(&r->trail, raft_runs_const(r), r->term + 1);
 }
 

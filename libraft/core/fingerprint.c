@@ -65,11 +65,12 @@ static void member(struct digest *d, const struct raft *r, uint32_t slot)
     if (p->id == 0 || r->role != RAFT_LEADER)
         return;
     const uint64_t fields[] = {
-        p->match,          p->next,          p->state,         p->paused,
-        p->commit_sent,    p->acked_round,   p->hold_ns,       p->read_waiting_ctx,
-        p->read_round_ctx, p->window_count,  p->catch_target,  p->caught_up,
-        p->linger_index,   p->linger_round,  p->busy,          p->chunk_acked,
-        p->chunk_next,     p->chunk_retries, p->chunk_answered};
+        p->match,          p->next,          p->state,          p->paused,
+        p->commit_sent,    p->acked_round,   p->hold_ns,        p->read_waiting_ctx,
+        p->read_round_ctx, p->window_count,  p->catch_target,   p->caught_up,
+        p->linger_index,   p->linger_round,  p->busy,           p->chunk_acked,
+        p->chunk_next,     p->chunk_retries, p->chunk_answered, p->regressed,
+        p->ack_ns};
     for (size_t i = 0; i < ARRAY_LEN(fields); i++)
         word(d, fields[i]);
     deadline(d, p->paused ? p->resend_ns : RAFT_NEVER);
@@ -77,6 +78,7 @@ static void member(struct digest *d, const struct raft *r, uint32_t slot)
     image(d, &p->image);
     deadline(d, p->state == PROGRESS_SNAPSHOT ? p->chunk_retry_ns : RAFT_NEVER);
     age(d, p->contact_ns);
+    age(d, p->ready_ns);
     age(d, p->promise_ns);
     const uint64_t *window = raft_window_const(r, slot);
     for (uint32_t i = 0; i < p->window_count; i++)
@@ -168,6 +170,13 @@ uint64_t raft_fingerprint(const struct raft *r, uint64_t now_ns)
     deadline(d, r->hold_until);
     age(d, r->heard_ns);
     deadline(d, r->rest_until);
+    word(d, r->disk.late_index);
+    word(d, r->disk.probe_index);
+    word(d, r->disk.probe_done);
+    age(d, r->disk.late_ns);
+    age(d, r->disk.probe_ns);
+    deadline(d, r->slow_after_ns);
+    deadline(d, r->hand_back_after_ns);
     deadline(d, r->role == RAFT_LEADER ? RAFT_NEVER : r->timer_at);
     deadline(d, r->resend_ns);
     deadline(d, r->read_forward.flight_ctx != 0 ? r->read_forward.resend_ns : RAFT_NEVER);

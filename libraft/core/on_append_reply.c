@@ -1,10 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Answers to AppendEntries at the leader. T 3.5. */
 #include "core/change.h"
+#include "core/lease.h"
 #include "core/members.h"
+#include "core/office.h"
 #include "core/replicate.h"
 #include "core/role.h"
 #include "core/transfer.h"
+
+/* A member that starts again without something it acknowledged in this term has a disk that lies,
+ * or one that was set back: nothing it says can be relied on, and nothing more is sent to it but
+ * heartbeats, by which it will see for itself. */
+static bool counts(struct turn *t, struct progress *p, const struct raft_message *m)
+{
+    if (m->incarnation > p->incarnation) {
+        p->incarnation = m->incarnation;
+        if (m->last_index < p->match && !p->regressed) {
+            p->regressed = true;
+            p->promise_ns = 0;
+            turn_reason(t, RAFT_BECAUSE_REGRESSED, p->id, p->match, m->last_index);
+            lease_note(t);
+        }
+    }
+    return !p->regressed;
+}
 
 int awaited_from(struct turn *t, const struct raft_message *m)
 {
@@ -33,17 +52,19 @@ int awaited_from(struct turn *t, const struct raft_message *m)
         turn_reason(t, RAFT_BECAUSE_STALE_REPLY, m->from, m->for_term, r->term);
         return -1;
     }
-    return slot;
+    return counts(t, &r->progress[slot], m) ? slot : -1;
 }
 
 static void on_ok(struct turn *t, uint32_t slot, const struct raft_message *m)
 {
     struct raft *r = t->r;
     struct progress *p = &r->progress[slot];
+    uint64_t before = p->match;
     if (m->match > r->trail.last)
         return; /* impossible from a correct member: believe nothing of it */
     if (progress_matched(p, raft_window(r, slot), r->limits.window_max, m->match, t->now)) {
         turn_reason(t, RAFT_BECAUSE_MATCHED, m->from, p->match, 0);
+        office_matched(t, p, before);
         commit_by_counting(t);
     }
     /* Our log begins there or before: no image is needed any more. */

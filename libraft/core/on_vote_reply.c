@@ -9,7 +9,7 @@ static void record(struct turn *t, const struct raft_message *m, int slot)
 {
     struct raft *r = t->r;
     quorum_set bit = (quorum_set)1 << slot;
-    if (((r->granted | r->denied) & bit) != 0)
+    if (((r->granted | r->denied) & bit) != 0 || r->progress[slot].regressed)
         return;
     enum raft_reason_code granted =
         r->role == RAFT_CANDIDATE ? RAFT_BECAUSE_VOTE_COUNTED : RAFT_BECAUSE_PRE_VOTE_COUNTED;

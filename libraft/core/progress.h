@@ -30,6 +30,11 @@ struct progress {
     uint64_t promise_ns;     /* it refuses votes for hold_ns from some moment after this one, the
                                 start of a round that it answered; 0: no promise in this term */
     uint64_t hold_ns;
+    uint64_t ready_ns;    /* a voter of higher priority: ready to lead since then; 0: not */
+    uint64_t ack_ns;      /* how long it takes to hold a write, on average; 0: unknown */
+    uint64_t incarnation; /* the newest that answered */
+    uint32_t regressed;   /* it lost what it acknowledged in this term: counts no more */
+    uint32_t reserved;
     uint64_t catch_target;   /* learner: the present round of catching up ends at this match */
     uint64_t catch_began_ns; /* and began then */
     uint32_t caught_up;      /* the last round was shorter than an election timeout (T 4.2.1) */

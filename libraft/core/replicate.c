@@ -87,7 +87,7 @@ void replicate_all(struct turn *t)
     ASSERT(r->role == RAFT_LEADER);
     for (uint32_t slot = 0; slot < LIMIT_MEMBERS && turn_has_room(t); slot++) {
         struct progress *p = &r->progress[slot];
-        if (p->id == 0 || p->id == r->self)
+        if (p->id == 0 || p->id == r->self || p->regressed)
             continue;
         if (p->state != PROGRESS_SNAPSHOT && p->next <= r->trail.base.index)
             snapshot_begin(t, slot); /* no entry of ours can help it */
@@ -95,7 +95,7 @@ void replicate_all(struct turn *t)
             send_appends(t, slot);
     }
     for (uint32_t slot = 0; slot < LIMIT_MEMBERS && turn_has_room(t); slot++) {
-        if (r->progress[slot].state == PROGRESS_SNAPSHOT)
+        if (r->progress[slot].state == PROGRESS_SNAPSHOT && !r->progress[slot].regressed)
             snapshot_send(t, slot);
     }
 }
@@ -185,7 +185,9 @@ void commit_by_counting(struct turn *t)
     uint64_t match[LIMIT_MEMBERS];
     ASSERT(r->role == RAFT_LEADER);
     for (uint32_t i = 0; i < LIMIT_MEMBERS; i++)
-        match[i] = r->progress[i].id == r->self ? r->durable : r->progress[i].match;
+        match[i] = r->progress[i].id == r->self ? r->durable
+                   : r->progress[i].regressed   ? 0
+                                                : r->progress[i].match;
     uint64_t n = quorum_value(r->quorum, match);
     if (n <= r->commit)
         return;
@@ -229,7 +231,7 @@ uint64_t leader_wake(const struct raft *r)
     }
     for (uint32_t slot = 0; slot < LIMIT_MEMBERS; slot++) {
         const struct progress *p = &r->progress[slot];
-        bool member = p->id != 0 && p->id != r->self;
+        bool member = p->id != 0 && p->id != r->self && !p->regressed;
         uint64_t look = p->paused ? p->resend_ns : RAFT_NEVER;
         if (p->state == PROGRESS_SNAPSHOT)
             look = snapshot_wake(p);

@@ -122,7 +122,9 @@ uint64_t quorum_contact(const struct raft *r, uint64_t now)
     uint64_t values[LIMIT_MEMBERS];
     ASSERT(r->role == RAFT_LEADER);
     for (uint32_t i = 0; i < LIMIT_MEMBERS; i++)
-        values[i] = r->progress[i].id == r->self ? now : r->progress[i].contact_ns;
+        values[i] = r->progress[i].id == r->self ? now
+                    : r->progress[i].regressed   ? 0
+                                                 : r->progress[i].contact_ns;
     return quorum_value(r->quorum, values);
 }
 

@@ -100,6 +100,7 @@ int raft_open(void *block, const struct raft_limits *limits, const struct raft_t
     r->limits = *limits;
     r->timing = *timing;
     r->self = boot->self;
+    r->incarnation = boot->incarnation;
     r->pre_vote = boot->pre_vote;
     r->check_quorum = boot->check_quorum;
     r->lease_reads = boot->lease_reads;

@@ -4,6 +4,7 @@
 #define CORE_STATE_H
 
 #include "base/prng.h"
+#include "core/disk_watch.h"
 #include "core/progress.h"
 #include "core/quorum.h"
 #include "core/trail.h"
@@ -60,6 +61,7 @@ struct raft {
     struct raft_limits limits;
     struct raft_timing timing;
     raft_id self;
+    uint64_t incarnation; /* of this start; goes into every answer to a leader */
     uint32_t pre_vote;
     uint32_t check_quorum;
     uint32_t lease_reads;
@@ -127,6 +129,11 @@ struct raft {
     uint32_t lease_held;      /* as said last */
 
     struct transfer transfer; /* leader, or just deposed by one */
+    struct disk_watch disk;
+    uint32_t disk_stuck; /* a write has waited for very long: no campaigns */
+    uint32_t reserved3;
+    uint64_t slow_after_ns;      /* not earlier: leadership handed over for a slow disk */
+    uint64_t hand_back_after_ns; /* not earlier: to a voter of higher priority */
 
     struct read_forward read_forward; /* not leader */
 

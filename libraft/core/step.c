@@ -7,6 +7,7 @@
 #include "core/install.h"
 #include "core/lease.h"
 #include "core/members.h"
+#include "core/office.h"
 #include "core/read.h"
 #include "core/replicate.h"
 #include "core/role.h"
@@ -96,6 +97,8 @@ static void on_timeout(struct turn *t)
         change_timeout(t);
         leader_timeout(t);
         if (t->r->role == RAFT_LEADER)
+            office_timeout(t);
+        if (t->r->role == RAFT_LEADER)
             transfer_advance(t);
         return;
     }
@@ -173,7 +176,9 @@ void raft_step(struct raft *r, const struct raft_event *event, struct raft_outpu
                      .out = out,
                      .now = event->now_ns,
                      .no_space = event->type == RAFT_RECEIVE && event->receive.no_space};
+    office_before(&t);
     dispatch(&t, event);
+    office_after(&t);
 
     out->term = r->term;
     out->vote = r->vote;
@@ -207,6 +212,8 @@ void turn_send(struct turn *t, const struct raft_message *m)
     *slot = *m;
     slot->from = t->r->self;
     slot->term = t->r->term;
+    if (m->type == RAFT_APPEND_REPLY || m->type == RAFT_HEARTBEAT_REPLY)
+        slot->incarnation = t->r->incarnation;
 }
 
 bool turn_has_room(const struct turn *t)

@@ -23,13 +23,13 @@ static bool heard_lately(const struct turn *t, const struct progress *p)
 }
 
 /* A voter that could lead at once: with the data, and not one that cannot store anything now. */
-static bool is_target(const struct turn *t, int slot)
+bool transfer_possible(const struct turn *t, int slot)
 {
     const struct raft *r = t->r;
     if (slot < 0 || (r->quorum.now >> slot & 1) == 0)
         return false;
     const struct progress *p = &r->progress[slot];
-    return p->id != r->self && !p->busy && p->state != PROGRESS_SNAPSHOT &&
+    return p->id != r->self && !p->busy && !p->regressed && p->state != PROGRESS_SNAPSHOT &&
            !member_is_witness(r, p->id) && heard_lately(t, p);
 }
 
@@ -48,7 +48,7 @@ static raft_id best_but(const struct turn *t, raft_id failed)
     const struct progress *best = NULL;
     for (int slot = 0; slot < LIMIT_MEMBERS; slot++) {
         const struct progress *p = &r->progress[slot];
-        if (!is_target(t, slot) || p->id == failed)
+        if (!transfer_possible(t, slot) || p->id == failed)
             continue;
         if (best == NULL || better(r, p, best))
             best = p;
@@ -97,7 +97,7 @@ void on_transfer(struct turn *t, raft_id target, uint64_t limit_ns)
         return;
     }
     raft_id chosen = target == 0 ? transfer_best_target(t) : target;
-    if (!is_target(t, member_slot(r, chosen))) {
+    if (!transfer_possible(t, member_slot(r, chosen))) {
         t->out->transfer = RAFT_TRANSFER_NO_TARGET;
         return;
     }

@@ -20,6 +20,9 @@ uint64_t transfer_wake(const struct raft *r);
  * lowest id; 0: none. */
 raft_id transfer_best_target(const struct turn *t);
 
+/* The member in this slot is a voter that could lead at once. */
+bool transfer_possible(const struct turn *t, int slot);
+
 /* No proposals are taken. */
 bool transfer_frozen(const struct raft *r);
 

@@ -270,6 +270,7 @@ static int open_core(struct node *n, struct err *e)
         n->raft = mem_alloc(raft_size(&limits));
         code = raft_open(n->raft, &limits, &n->options.timing,
                          &(struct raft_boot){.self = n->self,
+                                             .incarnation = n->store.identity.incarnation,
                                              .term = state.term,
                                              .vote = state.vote,
                                              .base = boot_base(n),

@@ -48,6 +48,7 @@
     X(status, status) \
     X(number, match) \
     X(number, last_index) \
+    X(word, incarnation) \
     X(number, hold_ns) \
     X(number, at) \
     X(number, hint_first) \
@@ -88,6 +89,7 @@
     X(word, round) \
     X(number, match) \
     X(number, last_index) \
+    X(word, incarnation) \
     X(number, hold_ns)
 
 #define FIELDS_READ_INDEX(X) \

@@ -184,8 +184,10 @@ static int verb_node(struct world *w, struct words *line)
         host_log_free(&log);
         return line->err.code;
     }
+    uint64_t starts = h->starts;
     host_free(h);
     host_init(h, &setup);
+    h->starts = starts;
     h->disk.term = term > last_term ? term : last_term;
     h->disk.vote = vote;
     h->disk.log = log;
@@ -222,13 +224,14 @@ static int verb_restart(struct world *w, struct words *line)
     return 0;
 }
 
-/* disk N manual|auto: whether syncs wait for the verb persist. */
+/* disk N manual|stuck|auto: syncs wait for the verb persist or settle; for persist; for nothing. */
 static int verb_disk(struct world *w, struct words *line)
 {
     raft_id id = words_node(line, w->nodes_count);
-    w->disk_manual[id] = words_take(line, "manual");
+    w->disk_stuck[id] = words_take(line, "stuck");
+    w->disk_manual[id] = w->disk_stuck[id] || words_take(line, "manual");
     if (!w->disk_manual[id] && !words_take(line, "auto"))
-        words_fail(line, "manual or auto expected", "");
+        words_fail(line, "manual, stuck or auto expected", "");
     return words_end(line);
 }
 

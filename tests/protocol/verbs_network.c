@@ -180,11 +180,19 @@ static bool parse_number(struct words *line, struct raft_message *m)
     const struct {
         const char *key;
         uint64_t *field;
-    } numbers[] = {
-        {"term", &m->term},         {"for_term", &m->for_term},   {"nonce", &m->nonce},
-        {"round", &m->round},       {"commit", &m->commit},       {"accepted", &m->match},
-        {"ctx", &m->ctx},           {"index", &m->index},         {"last_index", &m->last_index},
-        {"bytes", &m->image.bytes}, {"digest", &m->image.digest}, {"offset", &m->offset}};
+    } numbers[] = {{"term", &m->term},
+                   {"for_term", &m->for_term},
+                   {"nonce", &m->nonce},
+                   {"round", &m->round},
+                   {"incarnation", &m->incarnation},
+                   {"commit", &m->commit},
+                   {"accepted", &m->match},
+                   {"ctx", &m->ctx},
+                   {"index", &m->index},
+                   {"last_index", &m->last_index},
+                   {"bytes", &m->image.bytes},
+                   {"digest", &m->image.digest},
+                   {"offset", &m->offset}};
     for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
         if (words_take(line, numbers[i].key)) {
             *numbers[i].field = words_number(line);

@@ -146,7 +146,7 @@ int world_settle(struct world *w)
         bool busy = false;
         for (raft_id id = 1; id <= w->nodes_count; id++) {
             struct host *h = &w->nodes[id];
-            if (!h->up || h->writes_count == 0)
+            if (!h->up || h->writes_count == 0 || w->disk_stuck[id])
                 continue;
             world_sync(w, id, h->writes_count);
             busy = true;

@@ -23,6 +23,7 @@ struct world {
     uint32_t nodes_count;
     struct host nodes[WORLD_NODES + 1];
     bool disk_manual[WORLD_NODES + 1];    /* syncs return when the script says so */
+    bool disk_stuck[WORLD_NODES + 1];     /* and not even settle ends them */
     uint64_t nonce[WORLD_NODES + 1];      /* of its last pre-vote */
     bool install_manual[WORLD_NODES + 1]; /* whole images wait for the verb install */
     bool cut[WORLD_NODES + 1][WORLD_NODES + 1];

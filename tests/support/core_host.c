@@ -183,6 +183,7 @@ void host_start(struct host *h, uint64_t commit, uint64_t hold_ns, uint64_t now_
         commit = image->image.pos.index;
     boot_read(h, commit, b);
     struct raft_boot boot = {.self = h->setup.id,
+                             .incarnation = ++h->starts,
                              .term = h->disk.term,
                              .vote = h->disk.vote,
                              .base = h->log.base,

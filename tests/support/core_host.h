@@ -103,7 +103,8 @@ struct host {
     struct host_write *writes; /* owned; not synced yet, oldest first */
     uint32_t writes_count;
     struct raft_output out; /* of the last step */
-    bool no_space;          /* what messages bring is not to be stored */
+    uint64_t starts;
+    bool no_space; /* what messages bring is not to be stored */
 
     /* A clone of the core (memcpy) that takes the same events; NULL: none. Borrowed. */
     struct raft *twin;

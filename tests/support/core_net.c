@@ -289,6 +289,10 @@ static void change(struct net *n)
 
 static void transfer(struct net *n)
 {
+    if (prng_chance(&n->dice, 0.1)) {
+        step(n, any_leader(n), (struct raft_event){.type = RAFT_STEP_DOWN}, NULL);
+        return;
+    }
     raft_id target = prng_chance(&n->dice, 0.5) ? 0 : any_node(n);
     step(n, any_leader(n), (struct raft_event){.type = RAFT_TRANSFER, .transfer = {target, 0}},
          NULL);
@@ -426,6 +430,8 @@ static void draw_weather(struct net *n)
     w->sync_ns_max = prng_between(&n->dice, NS_PER_MS, 80 * NS_PER_MS);
     if (prng_chance(&n->dice, 0.2))
         w->sync_ns_max = 500 * NS_PER_MS; /* longer than an election */
+    if (prng_chance(&n->dice, 0.05))
+        w->sync_ns_max = 3 * NS_PER_S; /* longer than a leader may wait */
     w->fault_ns = prng_between(&n->dice, 50 * NS_PER_MS, 800 * NS_PER_MS);
     w->client_ns = prng_between(&n->dice, 2 * NS_PER_MS, 30 * NS_PER_MS);
 }

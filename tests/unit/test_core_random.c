@@ -186,6 +186,9 @@ static void members_moved(void)
                 {RAFT_BECAUSE_STRANGER, SEEDS / 10},
                 {RAFT_BECAUSE_LEASE_TAKEN, SEEDS},
                 {RAFT_BECAUSE_LEASE_ENDED, SEEDS},
+                {RAFT_BECAUSE_DISK_SLOW, 1},
+                {RAFT_BECAUSE_DISK_STUCK, 1},
+                {RAFT_BECAUSE_STEPPED_DOWN, SEEDS / 10},
                 {RAFT_BECAUSE_REMOVED, SEEDS / 10},
                 {RAFT_BECAUSE_ORPHAN, SEEDS / 40}};
     print_counts("answers to changes", total.changes, ARRAY_LEN(total.changes));

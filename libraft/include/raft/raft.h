@@ -136,10 +136,11 @@ enum raft_refusal {
  *   REQUEST_VOTE_REPLY  for_term, granted, refusal
  *   APPEND              prev, commit, round, entries_count (entries prev.index+1 … +count;
  *                       the host attaches their payloads)
- *   APPEND_REPLY        for_term, round, status, last_index, hold_ns; OK: match;
+ *   APPEND_REPLY        for_term, round, status, last_index, incarnation, hold_ns; OK: match;
  *                       MISMATCH: at, hint_first, hint_last, hint_term
  *   HEARTBEAT           commit (never above what the receiver is known to hold), round
- *   HEARTBEAT_REPLY     for_term, round, match (accepted in this term), last_index, hold_ns
+ *   HEARTBEAT_REPLY     for_term, round, match (accepted in this term), last_index, incarnation,
+ *                       hold_ns
  *   TIMEOUT_NOW         last (the leader's log end, which the receiver must hold)
  *   READ_INDEX          ctx, lease (an answer by lease is enough)
  *   READ_INDEX_REPLY    for_term, ctx, granted, index
@@ -167,8 +168,9 @@ struct raft_message {
     uint64_t round;
     uint64_t match;
     uint64_t last_index;
-    uint64_t hold_ns; /* how long the sender refuses votes after hearing a leader */
-    uint64_t at;      /* prev.index of the rejected append */
+    uint64_t incarnation; /* of the sender: tells a restart from a late message */
+    uint64_t hold_ns;     /* how long the sender refuses votes after hearing a leader */
+    uint64_t at;          /* prev.index of the rejected append */
     uint64_t hint_first;
     uint64_t hint_last;
     uint64_t hint_term;
@@ -429,6 +431,7 @@ struct raft_run {
 /* What a server starts from, as read from its disk. Borrowed during raft_open. */
 struct raft_boot {
     raft_id self;
+    uint64_t incarnation; /* rises with every start on this disk; 0: nobody will ever compare */
     uint64_t term;
     raft_id vote;
     struct raft_pos base; /* the position just below the first entry; {0,0} without snapshots */

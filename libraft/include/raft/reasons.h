@@ -65,6 +65,10 @@
     X(TRANSFER_FROZEN, "%p is close behind: no new proposals until it has everything up to %a")  \
     X(TIMEOUT_NOW_SENT, "%p has everything: told to campaign at once")                           \
     X(TRANSFER_GIVEN_UP, "%p did not take over in time: proposals are taken again")              \
+    X(HANDED_BACK, "%p has the higher priority and is ready")                                    \
+    X(DISK_SLOW, "own writes take %a ms: %p is to lead")                                         \
+    X(DISK_STUCK, "a write has not reached the disk for %b ms: leader of term %a no more")       \
+    X(REGRESSED, "%p acknowledged %a and holds only %b now: its word counts no more")            \
     X(STEPPED_DOWN, "told to: leader of term %a no more")                                        \
     X(TIMEOUT_NOW_OBEYED, "told by its leader %p to campaign at once")                           \
     X(TIMEOUT_NOW_IGNORED, "TimeoutNow of %p does not fit: ignored")                             \

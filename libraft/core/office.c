@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/office.h"
+
+#include "base/units.h"
+#include "core/members.h"
+#include "core/role.h"
+#include "core/transfer.h"
+
+/* In longest election timeouts. */
+#define READY_TIMEOUTS  10 /* a voter of higher priority is ready for so long */
+#define WINDOW_TIMEOUTS 10 /* writes are timed over so long */
+#define STUCK_TIMEOUTS  4  /* a write that takes so long ends leadership */
+
+/* Between two attempts, or leadership would wander for ever between nodes that are all slow. */
+#define PAUSE_NS (60 * NS_PER_S)
+
+void office_begin(struct turn *t)
+{
+    struct raft *r = t->r;
+    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
+        r->progress[i].ready_ns = 0;
+        r->progress[i].ack_ns = 0;
+    }
+    r->disk.probe_index = 0;
+    r->disk.count = 0;
+    r->disk.next = 0;
+}
+
+void office_matched(struct turn *t, struct progress *p, uint64_t before)
+{
+    uint64_t took = disk_watch_other_ns(&t->r->disk, before, p->match, t->now);
+    if (took != 0)
+        p->ack_ns = p->ack_ns == 0 ? took : (7 * p->ack_ns + took) / 8;
+}
+
+/* One that would keep leadership if it had it: everything it needs is there or on the way. */
+static bool ready(const struct turn *t, uint32_t slot)
+{
+    const struct raft *r = t->r;
+    const struct progress *p = &r->progress[slot];
+    return transfer_possible(t, (int)slot) && r->trail.last - p->match <= r->limits.batch_max;
+}
+
+static int32_t priority_of(const struct raft *r, raft_id id)
+{
+    const struct raft_member *m = member_of(r, id);
+    return m == NULL ? 0 : m->priority;
+}
+
+/* The voter of the highest priority above ours that has been ready long enough; 0: none. */
+static raft_id rightful(struct turn *t)
+{
+    struct raft *r = t->r;
+    const struct progress *best = NULL;
+    for (uint32_t slot = 0; slot < LIMIT_MEMBERS; slot++) {
+        struct progress *p = &r->progress[slot];
+        if (p->id == 0 || priority_of(r, p->id) <= priority_of(r, r->self) || !ready(t, slot)) {
+            p->ready_ns = 0;
+            continue;
+        }
+        if (p->ready_ns == 0)
+            p->ready_ns = t->now;
+        if (t->now - p->ready_ns < READY_TIMEOUTS * r->timing.election_ns_max)
+            continue;
+        if (best == NULL || priority_of(r, p->id) > priority_of(r, best->id))
+            best = p;
+    }
+    return best == NULL ? 0 : best->id;
+}
+
+/* A voter whose acknowledgements take half as long as our own syncs, or less; 0: none. */
+static raft_id quicker(const struct turn *t, uint64_t own_ns)
+{
+    const struct raft *r = t->r;
+    const struct progress *best = NULL;
+    for (uint32_t slot = 0; slot < LIMIT_MEMBERS; slot++) {
+        const struct progress *p = &r->progress[slot];
+        if (p->id == 0 || p->ack_ns == 0 || p->ack_ns > own_ns / 2 || !ready(t, slot))
+            continue;
+        if (best == NULL || p->ack_ns < best->ack_ns)
+            best = p;
+    }
+    return best == NULL ? 0 : best->id;
+}
+
+static void hand_over(struct turn *t, raft_id to, enum raft_reason_code why, uint64_t number)
+{
+    struct raft *r = t->r;
+    turn_reason(t, why, to, number, 0);
+    on_transfer(t, to, r->timing.election_ns_max);
+    t->out->transfer = RAFT_TRANSFER_NO_NEWS; /* nobody asked */
+}
+
+/* A slow disk makes the whole cluster slow while its node leads. Returns whether it is. */
+static bool watch_disk(struct turn *t)
+{
+    struct raft *r = t->r;
+    uint64_t age = disk_watch_age_ns(&r->disk, t->now), median = disk_watch_median_ns(&r->disk);
+    raft_id to = 0;
+    if (age <= r->timing.election_ns_max && median <= r->timing.election_ns_min / 2)
+        return false;
+    if (t->now < r->slow_after_ns)
+        return true;
+    if (age > r->timing.election_ns_max)
+        to = transfer_best_target(t);
+    else
+        to = quicker(t, median);
+    if (to == 0)
+        return true;
+    r->slow_after_ns = t->now + PAUSE_NS;
+    hand_over(t, to, RAFT_BECAUSE_DISK_SLOW, (age > median ? age : median) / NS_PER_MS);
+    return true;
+}
+
+void office_timeout(struct turn *t)
+{
+    struct raft *r = t->r;
+    ASSERT(r->role == RAFT_LEADER);
+    if (r->disk_stuck) {
+        turn_reason(t, RAFT_BECAUSE_DISK_STUCK, 0, r->term,
+                    disk_watch_age_ns(&r->disk, t->now) / NS_PER_MS);
+        become_follower(t, 0);
+        return;
+    }
+    raft_id heir = rightful(t);
+    bool free =
+        r->transfer.phase == TRANSFER_NONE && r->commit >= r->noop_index && members_settled(r);
+    if (!free || watch_disk(t) || heir == 0 || t->now < r->hand_back_after_ns)
+        return;
+    r->hand_back_after_ns = t->now + PAUSE_NS;
+    hand_over(t, heir, RAFT_BECAUSE_HANDED_BACK, 0);
+}
+
+void office_before(struct turn *t)
+{
+    struct raft *r = t->r;
+    uint64_t age = disk_watch_age_ns(&r->disk, t->now);
+    r->disk_stuck = age > STUCK_TIMEOUTS * r->timing.election_ns_max;
+}
+
+void office_after(struct turn *t)
+{
+    struct raft *r = t->r;
+    uint64_t gap = WINDOW_TIMEOUTS * r->timing.election_ns_max / DISK_WATCH_SAMPLES;
+    bool changed = t->out->append_from != 0;
+    disk_watch_turn(&r->disk, r->trail.last, r->durable, changed, gap, t->now);
+    office_before(t);
+}
