@@ -119,6 +119,29 @@ static void promises(struct digest *d, const struct raft *r)
     image(d, &r->owed);
 }
 
+static void transfer(struct digest *d, const struct raft *r)
+{
+    word(d, r->transfer.target);
+    word(d, r->transfer.phase);
+    word(d, r->transfer.told);
+    word(d, r->transfer.best);
+    word(d, r->transfer.again);
+    deadline(d, r->transfer.phase == TRANSFER_NONE ? RAFT_NEVER : r->transfer.deadline_ns);
+    deadline(d, r->transfer.told ? r->transfer.resend_ns : RAFT_NEVER);
+    deadline(d, r->transfer.phase == TRANSFER_NONE ? RAFT_NEVER : r->transfer.limit_at_ns);
+}
+
+static void office(struct digest *d, const struct raft *r)
+{
+    word(d, r->disk.late_index);
+    word(d, r->disk.probe_index);
+    word(d, r->disk.probe_done);
+    age(d, r->disk.late_ns);
+    age(d, r->disk.probe_ns);
+    deadline(d, r->slow_after_ns);
+    deadline(d, r->hand_back_after_ns);
+}
+
 uint64_t raft_fingerprint(const struct raft *r, uint64_t now_ns)
 {
     struct digest digest = {.now = now_ns}, *d = &digest;
@@ -158,25 +181,12 @@ uint64_t raft_fingerprint(const struct raft *r, uint64_t now_ns)
         word(d, raft_runs_const(r)[i].first);
         word(d, raft_runs_const(r)[i].term);
     }
-    word(d, r->transfer.target);
-    word(d, r->transfer.phase);
-    word(d, r->transfer.told);
     word(d, r->campaign_transfer);
-    deadline(d, r->transfer.phase == TRANSFER_NONE ? RAFT_NEVER : r->transfer.deadline_ns);
-    deadline(d, r->transfer.told ? r->transfer.resend_ns : RAFT_NEVER);
-    word(d, r->transfer.best);
-    word(d, r->transfer.again);
-    deadline(d, r->transfer.phase == TRANSFER_NONE ? RAFT_NEVER : r->transfer.limit_at_ns);
+    transfer(d, r);
+    office(d, r);
     deadline(d, r->hold_until);
     age(d, r->heard_ns);
     deadline(d, r->rest_until);
-    word(d, r->disk.late_index);
-    word(d, r->disk.probe_index);
-    word(d, r->disk.probe_done);
-    age(d, r->disk.late_ns);
-    age(d, r->disk.probe_ns);
-    deadline(d, r->slow_after_ns);
-    deadline(d, r->hand_back_after_ns);
     deadline(d, r->role == RAFT_LEADER ? RAFT_NEVER : r->timer_at);
     deadline(d, r->resend_ns);
     deadline(d, r->read_forward.flight_ctx != 0 ? r->read_forward.resend_ns : RAFT_NEVER);
