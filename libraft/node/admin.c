@@ -34,6 +34,16 @@ static void on_quit(const struct call *a)
     respw_ok(a->reply);
 }
 
+static void on_reset(const struct call *a)
+{
+    multi_forget(&a->n->clients, a->c);
+    a->c->version = RESP2;
+    a->c->indexed = false;
+    a->c->mode = READ_INDEX;
+    a->c->stale_ns = a->n->options.max_staleness_ns;
+    respw_simple(a->reply, "RESET");
+}
+
 static void on_select(const struct call *a)
 {
     if (span_equal(a->argv[1], span_str("0")))
@@ -193,7 +203,7 @@ static const struct admin {
     {"ping", 1, 2, on_ping},      {"echo", 2, 2, on_echo},        {"quit", 1, 1, on_quit},
     {"select", 2, 2, on_select},  {"hello", 1, 16, on_hello},     {"client", 2, 16, on_client},
     {"config", 2, 16, on_config}, {"command", 1, 64, on_command}, {"info", 1, 16, on_info},
-    {"raft", 2, 8, on_raft},
+    {"raft", 2, 8, on_raft},      {"reset", 1, 1, on_reset},
 };
 
 void admin_forget(struct node *n, struct request *r)

@@ -80,8 +80,11 @@ static size_t apply_read(struct node *n, struct request *r)
     struct err e = {0};
     int code = command_decode(span_of(r->command, r->len), n->words, &e);
     ASSERT(code == 0); /* encoded by this node */
-    machine_read(n->machine, n->words->argv, n->words->argc,
-                 r->client == NULL ? RESP2 : r->client->version, &r->reply);
+    if (r->watches != NULL)
+        multi_watch_read(n, r);
+    else
+        machine_read(n->machine, n->words->argv, n->words->argc,
+                     r->client == NULL ? RESP2 : r->client->version, &r->reply);
     size_t bytes = r->reply.len;
     r->reply_index = n->applied;
     requests_answer(n, r, PEER_OUTCOME_OK);

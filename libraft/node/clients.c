@@ -68,6 +68,7 @@ void request_free(struct clients *c, struct request *r)
     ASSERT(r->state == REQUEST_ANSWERED && r->client == NULL);
     ASSERT(c->requests_bytes >= r->len);
     c->requests_bytes -= r->len;
+    watch_set_unref(c, r->watches);
     buf_free(&r->reply);
     free(r);
 }
@@ -184,6 +185,7 @@ void node_on_client_gone(struct node *node, uint64_t client)
     }
     if (c->dirty)
         TAILQ_REMOVE(&node->clients.dirty, c, dirty_link);
+    multi_forget(&node->clients, c);
     buf_free(&c->out);
     free(c);
     node->clients.count--;
@@ -216,6 +218,7 @@ static void free_client(struct clients *c, struct client *client)
         r->state = REQUEST_ANSWERED;
         request_free(c, r);
     }
+    multi_forget(c, client);
     buf_free(&client->out);
     free(client);
 }

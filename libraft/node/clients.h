@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/respw.h"
 #include "node/idmap.h"
+#include "node/multi.h"
 #include "raft/raft.h"
 #include "trace/trace.h"
 
@@ -54,7 +55,10 @@ struct request {
     uint32_t forwards; /* how often it was sent on */
     uint32_t outcome;  /* enum peer_outcome, when answered */
     struct buf reply;
-    uint64_t reply_index; /* log index behind the reply; 0: none */
+    uint64_t reply_index;      /* log index behind the reply; 0: none */
+    struct watch_set *watches; /* a reference; of a WATCH, or of an EXEC that needs its revs */
+    size_t watches_first;      /* WATCH: where in the set its keys begin */
+
     size_t len;
     uint8_t command[]; /* a write: the payload of its entry; a read: encoded words */
 };
@@ -73,7 +77,9 @@ struct client {
     bool closing;      /* hang up once everything before is delivered */
     struct request_list requests;
     size_t requests_count;
-    struct buf out; /* replies of this turn */
+    struct buf out;            /* replies of this turn */
+    struct multi *multi;       /* between MULTI and EXEC; owned */
+    struct watch_set *watches; /* a reference; NULL: nothing is watched */
 };
 
 TAILQ_HEAD(client_list, client);
@@ -89,8 +95,9 @@ struct clients {
     struct request_list reading;  /* by ctx */
     struct request_list read_at;  /* confirmed */
     size_t count;
-    size_t requests_bytes; /* commands held */
-    size_t proposed_bytes; /* of those appended and not yet applied */
+    size_t requests_bytes;  /* commands held */
+    size_t collected_bytes; /* between MULTI and EXEC, and watched keys */
+    size_t proposed_bytes;  /* of those appended and not yet applied */
     uint64_t next_ctx;
     uint64_t next_forward_id;
 };

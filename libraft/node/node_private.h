@@ -14,6 +14,7 @@
  *   admin.c    PING, INFO, RAFT STATUS…    events.c   the trace
  *   session.c  exactly-once writes of clients
  *   bonds.c    which disk each member's word counts from; what the configuration says of them
+ *   multi.c    MULTI, EXEC and WATCH: commands collected into one entry
  *   tick.c     entries that only move the log's clock
  *   transfer.c leadership transfer on request; change.c membership changes on request
  *   pace.c     whether disk and network are fast enough for the election timeout */
@@ -188,6 +189,10 @@ void apply_reads(struct node *n);
 int session_payload(struct node *n, const struct span *argv, size_t argc, enum entry_kind *ret_kind,
                     struct err *e) MUST_CHECK;
 
+/* The numbers of a write: ID SEQ FIRST_OPEN. */
+int session_numbers(const struct span argv[static 3], struct session_write *ret,
+                    struct err *e) MUST_CHECK;
+
 /* requests.c */
 void requests_issue(struct node *n, struct request *r); /* a request whose turn has come */
 void requests_propose(struct node *n);                  /* the turn's writes as one batch */
@@ -217,6 +222,14 @@ void reads_mode(struct node *n, struct client *c, const struct span *argv, size_
                 struct buf *reply);
 void reads_seen(struct client *c, const struct span *argv, size_t argc, struct buf *reply);
 
+/* Too much is held for clients: nothing more is taken in. */
+bool requests_full(const struct node *n);
+/* A request of a client whose payload stands in n->frame; code and e say whether it could be made:
+ * if not, it is answered already. */
+struct request *requests_new(struct node *n, struct client *client, enum request_kind kind,
+                             int code, const struct err *e, enum entry_kind entry_kind);
+/* One without a payload, to be answered by the caller. */
+struct request *requests_new_empty(struct node *n, struct client *client, enum request_kind kind);
 /* A write, forwarded or of a client: a payload whose form fits and a command that writes. */
 bool requests_payload_valid(struct node *n, struct span payload, enum entry_kind *ret_kind);
 

@@ -29,6 +29,8 @@ void requests_answer(struct node *n, struct request *r, enum peer_outcome outcom
         TAILQ_REMOVE(&c->due, r, due);
     r->state = REQUEST_ANSWERED;
     r->outcome = outcome;
+    if (r->watches != NULL && r->kind == REQUEST_READ && outcome != PEER_OUTCOME_OK)
+        r->watches->failed = true;
     if (r->client != NULL) {
         if (outcome == PEER_OUTCOME_OK && r->reply_index > r->client->seen)
             r->client->seen = r->reply_index;
@@ -71,12 +73,24 @@ static void add_to_client(struct node *n, struct client *c, struct request *r)
     client_touch(&n->clients, c);
 }
 
-/* A request whose payload stands in n->frame; code and e say whether it could be made. Borrowed by
- * the caller until the turn ends. */
-static struct request *new_request(struct node *n, struct client *client, enum request_kind kind,
-                                   int code, const struct err *e, enum entry_kind entry_kind)
+bool requests_full(const struct node *n)
 {
-    bool full = n->clients.requests_bytes > LIMIT_UNCOMMITTED_BYTES * 2;
+    const struct clients *c = &n->clients;
+    return c->requests_bytes + c->collected_bytes > LIMIT_UNCOMMITTED_BYTES * 2;
+}
+
+struct request *requests_new_empty(struct node *n, struct client *client, enum request_kind kind)
+{
+    uint64_t deadline = kind == REQUEST_ADMIN ? RAFT_NEVER : deadline_of(n);
+    struct request *r = request_new(&n->clients, kind, NULL, 0, deadline);
+    add_to_client(n, client, r);
+    return r;
+}
+
+struct request *requests_new(struct node *n, struct client *client, enum request_kind kind,
+                             int code, const struct err *e, enum entry_kind entry_kind)
+{
+    bool full = requests_full(n);
     struct request *r = request_new(&n->clients, kind, n->frame.data,
                                     code < 0 || full ? 0 : n->frame.len, deadline_of(n));
     r->entry_kind = entry_kind;
@@ -105,7 +119,7 @@ static void data_request(struct node *n, struct client *client, const struct com
         code = err_set(&e, -E_INVALID, "wrong number of arguments for '%s' command", command->name);
     buf_free(&error);
     struct request *r =
-        new_request(n, client, writes ? REQUEST_WRITE : REQUEST_READ, code, &e, ENTRY_DATA);
+        requests_new(n, client, writes ? REQUEST_WRITE : REQUEST_READ, code, &e, ENTRY_DATA);
     r->mode = client->mode;
     r->stale_ns = client->stale_ns;
 }
@@ -117,7 +131,7 @@ static void session_request(struct node *n, struct client *client, const struct 
     enum entry_kind kind = ENTRY_DATA;
     buf_reset(&n->frame);
     int code = session_payload(n, argv, argc, &kind, &e);
-    (void)new_request(n, client, REQUEST_WRITE, code, &e, kind);
+    (void)requests_new(n, client, REQUEST_WRITE, code, &e, kind);
 }
 
 void node_on_request(struct node *node, uint64_t now_ns, uint64_t client, const struct span *argv,
@@ -128,6 +142,8 @@ void node_on_request(struct node *node, uint64_t now_ns, uint64_t client, const 
     if (c == NULL || c->closing || node->dead)
         return;
     node->now_ns = now_ns;
+    if (multi_request(node, c, argv, argc))
+        return;
     const struct command *command = command_find(argv[0]);
     if (command != NULL) {
         data_request(node, c, command, argv, argc);
@@ -138,8 +154,7 @@ void node_on_request(struct node *node, uint64_t now_ns, uint64_t client, const 
         session_request(node, c, argv + 2, argc - 2);
         return;
     }
-    struct request *r = request_new(&node->clients, REQUEST_ADMIN, NULL, 0, RAFT_NEVER);
-    add_to_client(node, c, r);
+    struct request *r = requests_new_empty(node, c, REQUEST_ADMIN);
     if (!admin_execute(node, c, argv, argc, r))
         respw_errorf(&r->reply, "ERR unknown command '%.*s'",
                      argv[0].len > 128 ? 128 : (int)argv[0].len, argv[0].data);
@@ -164,6 +179,10 @@ void requests_issue(struct node *n, struct request *r)
     ASSERT(r->state == REQUEST_WAITING && r->kind != REQUEST_ADMIN);
     if (n->raft == NULL) {
         requests_fail(n, r, "NOLEADER the node is starting; nothing was done, try again");
+        return;
+    }
+    if (r->kind == REQUEST_WRITE && r->watches != NULL && !multi_seal(r)) {
+        requests_fail(n, r, "EXECABORT Transaction discarded because its WATCH has failed.");
         return;
     }
     if (r->kind == REQUEST_WRITE) {
@@ -267,6 +286,9 @@ bool requests_payload_valid(struct node *n, struct span payload, enum entry_kind
     *ret_kind = envelope_is_data(&envelope) ? ENTRY_DATA : ENTRY_SESSION;
     if (!envelope_is_data(&envelope))
         return true;
+    struct transaction t;
+    if (envelope_is_transaction(&envelope))
+        return transaction_decode(envelope.command, n->words, &t, &e) == 0;
     if (command_decode(envelope.command, n->words, &e) < 0)
         return false;
     const struct command *command = command_find(n->words->argv[0]);

@@ -33,17 +33,31 @@ static int close_payload(struct node *n, const struct span *argv, size_t argc, s
     return 0;
 }
 
-static int write_payload(struct node *n, const struct span *argv, size_t argc, struct err *e)
+int session_numbers(const struct span argv[static 3], struct session_write *ret, struct err *e)
 {
     struct session_write w;
-    struct buf error = {0};
-    const struct command *command = argc < 5 ? NULL : command_find(argv[4]);
-    if (argc < 5 || !span_to_u64(argv[1], &w.sid) || !span_to_u64(argv[2], &w.seq) ||
-        !span_to_u64(argv[3], &w.first_open))
+    if (!span_to_u64(argv[0], &w.sid) || !span_to_u64(argv[1], &w.seq) ||
+        !span_to_u64(argv[2], &w.first_open))
         return err_set(e, -E_INVALID, "give RAFT SESSION WRITE ID SEQ FIRST_OPEN COMMAND...");
     if (w.sid == 0 || w.first_open == 0 || w.first_open > w.seq || w.sid >= SESSION_NUMBER_END ||
         w.seq >= SESSION_NUMBER_END)
         return err_set(e, -E_INVALID, "sessions are numbered from 1, and 1 <= FIRST_OPEN <= SEQ");
+    *ret = w;
+    return 0;
+}
+
+static int write_payload(struct node *n, const struct span *argv, size_t argc, struct err *e)
+{
+    struct session_write w;
+    struct buf error = {0};
+    if (argc < 5)
+        return err_set(e, -E_INVALID, "give RAFT SESSION WRITE ID SEQ FIRST_OPEN COMMAND...");
+    int code = session_numbers(argv + 1, &w, e);
+    if (code < 0)
+        return code;
+    const struct command *command = command_find(argv[4]);
+    if (command == NULL && span_is_word(argv[4], "exec"))
+        return err_set(e, -E_INVALID, "EXEC without MULTI");
     if (command == NULL || (command->flags & COMMAND_WRITE) == 0)
         return err_set(e, -E_INVALID, "a session executes data commands that write");
     bool fits = command_check_arity(command, argc - 4, &error);
