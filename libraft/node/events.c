@@ -206,20 +206,36 @@ static void vote_reply(struct node *n, const struct raft_message *m)
     end(n);
 }
 
-static void append_reply(struct node *n, const struct raft_message *m)
+static void accepted(struct node *n, const struct raft_message *m)
 {
-    bool ok = m->status == RAFT_APPEND_OK;
-    struct jsonw *w = begin(n, ok ? TRACE_appendAccepted : TRACE_appendRejected, m->term);
+    struct jsonw *w = begin(n, TRACE_appendAccepted, m->term);
     if (w == NULL)
         return;
     put_node(n, w, "peer", m->to);
-    if (ok) {
-        jsonw_kv_u64(w, "match", m->match);
-        jsonw_kv_u64(w, "for_term", m->for_term);
-    } else {
-        jsonw_kv_u64(w, "at", m->at);
-    }
+    jsonw_kv_u64(w, "match", m->match);
+    jsonw_kv_u64(w, "for_term", m->for_term);
     end(n);
+}
+
+static void append_reply(struct node *n, const struct raft_message *m)
+{
+    if (m->status == RAFT_APPEND_OK) {
+        accepted(n, m);
+        return;
+    }
+    struct jsonw *w = begin(n, TRACE_appendRejected, m->term);
+    if (w == NULL)
+        return;
+    put_node(n, w, "peer", m->to);
+    jsonw_kv_u64(w, "at", m->at);
+    end(n);
+}
+
+/* An installed image is acknowledged like entries: the leader counts it. */
+static void snapshot_reply(struct node *n, const struct raft_message *m)
+{
+    if (m->chunk_status == RAFT_CHUNK_INSTALLED || m->chunk_status == RAFT_CHUNK_OBSOLETE)
+        accepted(n, m);
 }
 
 static void append_sent(struct node *n, const struct raft_message *m)
@@ -240,6 +256,7 @@ void event_message(struct node *n, const struct raft_message *m)
     case RAFT_PRE_VOTE_REPLY:
     case RAFT_REQUEST_VOTE_REPLY: vote_reply(n, m); return;
     case RAFT_APPEND_REPLY: append_reply(n, m); return;
+    case RAFT_INSTALL_SNAPSHOT_REPLY: snapshot_reply(n, m); return;
     case RAFT_APPEND:
         if (m->entries_count > 0)
             append_sent(n, m);
@@ -252,7 +269,6 @@ void event_message(struct node *n, const struct raft_message *m)
     case RAFT_READ_INDEX:
     case RAFT_READ_INDEX_REPLY:
     case RAFT_INSTALL_SNAPSHOT:
-    case RAFT_INSTALL_SNAPSHOT_REPLY:
     case RAFT_MESSAGE_NONE:
     case RAFT_MESSAGE_TYPES: return;
     }
@@ -396,6 +412,21 @@ static void snapshot(struct node *n, enum trace_event ev, uint64_t index, uint64
         return;
     jsonw_kv_u64(w, "index", index);
     jsonw_kv_hex64(w, "digest", digest);
+    end(n);
+}
+
+void event_snapshot_installed(struct node *n, uint64_t index, uint64_t digest)
+{
+    snapshot(n, TRACE_snapshotInstalled, index, digest);
+}
+
+void event_snapshot_chunk(struct node *n, const struct raft_message *m)
+{
+    struct jsonw *w = begin_now(n, TRACE_snapshotChunk);
+    if (w == NULL)
+        return;
+    put_node(n, w, "peer", m->from);
+    jsonw_kv_u64(w, "offset", m->offset);
     end(n);
 }
 

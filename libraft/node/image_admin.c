@@ -40,15 +40,57 @@ static void put_taking(const struct node *n, struct jsonw *w)
     jsonw_end(w);
 }
 
+static void put_receiving(const struct node *n, struct jsonw *w)
+{
+    static const char *const phases[] = {"receiving", "finishing", "loading", "keeping"};
+    const struct image_receiving *r = &n->images.receiving;
+    jsonw_key(w, "receiving");
+    if (r->image.bytes == 0) {
+        jsonw_null(w);
+        return;
+    }
+    jsonw_object(w);
+    jsonw_kv_string(w, "phase", phases[r->phase]);
+    jsonw_kv_u64(w, "index", r->image.pos.index);
+    jsonw_kv_u64(w, "received", images_received(n));
+    jsonw_kv_u64(w, "bytes", r->image.bytes);
+    jsonw_end(w);
+}
+
+/* To whom, and how far; at the leader. */
+static void put_sending(const struct node *n, struct jsonw *w)
+{
+    jsonw_key(w, "sending");
+    jsonw_array(w);
+    for (uint32_t i = 0; i < n->membership.config.count && n->raft != NULL; i++) {
+        struct raft_progress_view view;
+        if (!raft_progress_of(n->raft, n->membership.peers[i].id, &view) || view.image.bytes == 0)
+            continue;
+        jsonw_object(w);
+        jsonw_kv_string(w, "to", n->membership.peers[i].name);
+        jsonw_kv_u64(w, "index", view.image.pos.index);
+        jsonw_kv_u64(w, "sent", view.image_offset);
+        jsonw_kv_u64(w, "bytes", view.image.bytes);
+        jsonw_end(w);
+    }
+    jsonw_end(w);
+}
+
 void images_status(const struct node *n, struct jsonw *w)
 {
+    const struct images *i = &n->images;
     jsonw_object(w);
     put_newest(n, w);
     put_taking(n, w);
-    jsonw_kv_u64(w, "taken", n->images.taken);
-    jsonw_kv_u64(w, "last_took_ms", n->images.last_took_ns / NS_PER_MS);
+    put_receiving(n, w);
+    put_sending(n, w);
+    jsonw_kv_u64(w, "taken", i->taken);
+    jsonw_kv_u64(w, "last_took_ms", i->last_took_ns / NS_PER_MS);
+    jsonw_kv_u64(w, "installed", i->installed);
+    jsonw_kv_u64(w, "sent_bytes", i->sent_bytes);
+    jsonw_kv_u64(w, "received_bytes", i->received_bytes);
     jsonw_kv_u64(w, "first", wal_first(n->wal));
-    jsonw_kv_u64(w, "log_bytes", n->images.log_bytes);
+    jsonw_kv_u64(w, "log_bytes", i->log_bytes);
     jsonw_end(w);
 }
 

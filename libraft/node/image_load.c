@@ -16,7 +16,7 @@ static int read_all(struct image *image, struct kv_image_reader *reader, struct 
             bytes - at < IMAGE_READ_BYTES_MAX ? (size_t)(bytes - at) : IMAGE_READ_BYTES_MAX;
         code = image_read(image, at, piece, len, e);
         if (code == 0)
-            code = kv_image_read(reader, span_of((const char *)piece, len), e);
+            code = kv_image_read(reader, span_of(piece, len), e);
         at += len;
     }
     free(piece);
@@ -68,6 +68,8 @@ int images_load(struct node *n, struct err *e)
     machine_free(n->machine);
     n->machine = machine;
     n->applied = n->commit = m->at.index;
-    images_keep_config(n, m->config_index, span_of((const char *)m->config, m->config_len));
+    images_keep_config(n, m->config_index, span_of(m->config, m->config_len));
+    n->images.sweep_wanted = true;
+    n->images.compact_to = images_compact_target(n);
     return 0;
 }

@@ -49,7 +49,21 @@ bool images_due(const struct node *n)
 
 void images_newest(struct node *n, struct image *image)
 {
-    image_close(n->store.image);
+    images_pin(n, n->store.image); /* it may be on its way to somebody */
     n->store.image = image;
     n->images.sweep_wanted = true;
+    n->images.compact_to = images_compact_target(n);
+}
+
+void images_taken(struct node *n, struct image *image)
+{
+    const struct image_meta *m = image_meta(image);
+    if (m->at.index <= image_index(n)) {
+        image_close(image); /* another was taken over meanwhile */
+        n->images.sweep_wanted = true;
+        return;
+    }
+    struct raft_image described = image_described(m);
+    images_newest(n, image);
+    node_step(n, &(struct raft_event){.type = RAFT_IMAGE, .now_ns = n->now_ns, .image = described});
 }

@@ -69,18 +69,19 @@ static void finish(struct node *n)
 static bool may_begin(const struct node *n)
 {
     const struct images *i = &n->images;
-    return i->taking.writer == NULL && n->raft != NULL && n->applied > 0 &&
-           n->now_ns >= i->retry_ns && (i->wanted || images_due(n));
+    return i->taking.writer == NULL && i->receiving.phase == RECEIVE_BYTES && n->raft != NULL &&
+           n->applied > 0 && n->now_ns >= i->retry_ns && (i->wanted || images_due(n));
 }
 
 static void sweep(struct node *n)
 {
     struct images *i = &n->images;
     bool stands = n->store.image != NULL && wal_durable(n->wal) >= wal_base(n->wal).index;
+    const struct image_writer *receiving = i->receiving.writer;
     if (!i->sweep_wanted || i->sweep.in_flight || !stands)
         return;
     i->sweep_wanted = image_sweep_start(&i->sweep, &n->env.vfs, n->store.dir,
-                                        image_meta(n->store.image)->at, n->store.partial) != NULL;
+                                        image_meta(n->store.image)->at, receiving) != NULL;
 }
 
 void images_take_advance(struct node *n)
@@ -127,7 +128,7 @@ static void complete(struct node *n)
     event_snapshot_taken(n, meta.at.index, t->state_digest);
     n->images.log_bytes -= t->log_bytes;
     end(n);
-    images_newest(n, image);
+    images_taken(n, image);
     if (!n->images.wanted)
         images_answer(n, NULL);
 }
@@ -194,5 +195,8 @@ void images_free(struct images *i)
 {
     kv_image_writer_free(i->taking.source);
     image_writer_close(i->taking.writer);
+    image_receiving_free(&i->receiving);
+    for (size_t k = 0; k < i->pinned_count; k++)
+        image_close(i->pinned[k]);
     buf_free(&i->config);
 }

@@ -9,6 +9,7 @@
 
 #include "base/jsonw.h"
 #include "kv/kv_image.h"
+#include "raft/raft.h"
 #include "store/image.h"
 
 struct node;
@@ -22,6 +23,41 @@ struct image_taking {
     uint64_t log_bytes;             /* images.log_bytes then */
     uint64_t begun_ns;
 };
+
+/* Pieces of an image that were not sent: the core is told when its output has been carried out. */
+struct image_unsent {
+    raft_id peer;
+    struct raft_image image;
+    uint64_t offset;
+    uint64_t retry_ns;
+    bool gone;
+};
+
+enum receive_phase {
+    RECEIVE_BYTES,     /* pieces are awaited; of which image: image, all zero: of none */
+    RECEIVE_FINISHING, /* all are here: the file is completed and gets its final name */
+    RECEIVE_LOADING,   /* it is read into a machine */
+    RECEIVE_KEEPING,   /* it was not needed any more: an image like one of our own */
+};
+
+/* An image of the leader's. Invariants: writer and head only in RECEIVE_BYTES and
+ * RECEIVE_FINISHING, file, reader, machine only later. */
+struct image_receiving {
+    enum receive_phase phase;
+    struct raft_image image;
+    struct buf head;                /* as far as it has come, until there is a writer */
+    uint32_t head_bytes;            /* then */
+    struct image_writer *writer;    /* owned: the partial */
+    bool owes;                      /* an answer, once there is room for more */
+    struct image_writer *cancelled; /* owned: an earlier one, whose file is being removed */
+    struct image *file;             /* owned */
+    struct kv_image_reader *reader; /* owned */
+    uint64_t loaded;
+    struct machine *machine; /* owned */
+};
+
+/* Images being sent besides the newest. */
+#define IMAGES_PINNED_MAX 4
 
 struct images {
     /* The configuration as of the last applied entry: its entry's index and payload. */
@@ -39,6 +75,18 @@ struct images {
     struct image_sweep sweep;
     bool sweep_wanted;
     uint64_t compact_to; /* the log up to here may go; 0: nothing */
+
+    struct image *pinned[IMAGES_PINNED_MAX]; /* owned, oldest first */
+    size_t pinned_count;
+    struct image_unsent unsent[LIMIT_MEMBERS];
+    size_t unsent_count;
+    uint64_t paced_until_ns; /* no piece leaves before */
+    uint64_t sent_bytes;
+
+    struct image_receiving receiving;
+    bool chunk_wanted; /* by the core, of the message just handled */
+    uint64_t received_bytes;
+    uint64_t installed; /* in this life */
 };
 
 /* image_policy.c */
@@ -49,6 +97,15 @@ void images_applied(struct node *n, const struct entry *e);
 bool images_due(const struct node *n);
 /* A durable image, open, takes the place of the newest: what goes because of it. Takes it over. */
 void images_newest(struct node *n, struct image *image);
+/* The same, of the own state: the core is told. */
+void images_taken(struct node *n, struct image *image);
+
+/* image_compact.c */
+
+/* Drops the log's entries that the newest image makes needless, as far as nobody needs them. */
+void images_compact(struct node *n);
+/* How far that is for a new image. */
+uint64_t images_compact_target(const struct node *n);
 
 /* image_take.c */
 
@@ -67,6 +124,43 @@ int images_load(struct node *n, struct err *e) MUST_CHECK;
 /* Whether a machine is what its image says: 0 or -E_CORRUPT. */
 int image_machine_check(const struct image_meta *m, const struct machine *machine,
                         struct err *e) MUST_CHECK;
+
+/* image_stream.c: an image as it travels, a head and the state. */
+
+struct raft_image image_described(const struct image_meta *m);
+uint32_t image_head_bytes(uint32_t config_len);
+/* How many bytes at least are missing of a head; 0: none, or it is no head. */
+uint32_t image_head_missing(struct span head);
+void image_head_encode(struct buf *out, const struct image_meta *m);
+/* A whole head, of the image that the sender says it is. -E_CORRUPT, -E_UNSUPPORTED. ret->config is
+ * borrowed from data. */
+int image_head_decode(struct span data, const struct raft_image *said, struct image_meta *ret,
+                      struct err *e) MUST_CHECK;
+/* Appends exactly len bytes of it from offset on. Blocking; image_read's errors. */
+int image_stream_read(struct image *image, uint64_t offset, struct buf *out, size_t len,
+                      struct err *e) MUST_CHECK;
+
+/* image_send.c */
+
+void images_pin(struct node *n, struct image *image); /* takes it over; NULL is allowed */
+void images_unpin(struct node *n);                    /* those that nobody is sent any more */
+uint32_t images_chunk_bytes(const struct node *n);    /* the largest piece to send */
+/* Sends a piece with its bytes, or notes it as unsent. */
+void images_send(struct node *n, const struct raft_message *m);
+
+/* image_receive.c */
+
+/* Bytes of the image being received that are here. */
+uint64_t images_received(const struct node *n);
+/* Goes on with what an earlier life has received. */
+void images_resume(struct node *n);
+/* A piece that the core wants. */
+void images_receive(struct node *n, const struct raft_message *m, struct span data);
+void images_receive_advance(struct node *n); /* once a turn */
+bool images_receive_done(struct node *n, struct vfs_op *op, int status);
+/* The core has taken the received image over: log and state become its. */
+void images_take_over(struct node *n);
+void image_receiving_free(struct image_receiving *r);
 
 /* image_admin.c */
 

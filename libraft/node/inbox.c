@@ -193,6 +193,8 @@ static int on_raft(struct node *n, const struct frame *frame, struct err *e)
                                       .receive = {.message = &n->incoming.message,
                                                   .entries = n->infos,
                                                   .no_space = wal_reserve_status(n->wal) != 0}});
+    if (n->images.chunk_wanted && !n->dead)
+        images_receive(n, &n->incoming.message, n->incoming.data);
     return 0;
 }
 

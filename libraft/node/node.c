@@ -73,6 +73,7 @@ void node_close(struct node *node)
     if (node == NULL)
         return;
     clients_free(&node->clients);
+    images_free(&node->images);
     if (node->wal != NULL)
         store_close(&node->store);
     machine_free(node->machine);
@@ -80,7 +81,6 @@ void node_close(struct node *node)
     buf_free(&node->frame);
     buf_free(&node->payloads);
     buf_free(&node->change.payload);
-    images_free(&node->images);
     peer_raft_free(&node->incoming);
     free_texts(&node->acquaintances);
     free_texts(&node->client_addresses);

@@ -5,8 +5,9 @@
  *   pump.c     one event through the core, its output carried out in the only legal order; the turn
  *   persist.c  what goes to the disk and what its completions mean
  *   space.c    a full disk
- *   images.h   snapshots: image_policy.c when, image_take.c how, image_load.c back again,
- *              image_admin.c on request
+ *   images.h   snapshots: image_policy.c when, image_take.c how, image_compact.c the log,
+ *              image_load.c a start, image_stream.c, image_send.c, image_receive.c from node to
+ *              node, image_admin.c on request
  *   outbox.c   messages to peers           inbox.c    frames from peers
  *   apply.c    committed entries → state machine → answers
  *   clients.c  connections and their order of replies; requests.c what becomes of one request;
@@ -201,6 +202,7 @@ void requests_appended(struct node *n, uint64_t first, uint64_t term);
 void requests_forward_reply(struct node *n, const struct peer_forward_reply *reply);
 void requests_forwarded(struct node *n, const struct peer_forward *forward);
 void requests_peer_lost(struct node *n, raft_id peer);
+void requests_covered(struct node *n); /* an image took the place of entries up to applied */
 void requests_deadlines(struct node *n);
 uint64_t requests_wake(const struct node *n);
 /* Gives a request its answer; it is then delivered or dropped. Precondition: not answered. */
@@ -280,5 +282,7 @@ void event_config_committed(struct node *n, uint64_t index);
 void event_read_served(struct node *n, enum trace_read how, uint64_t point);
 void event_snapshot_begin(struct node *n, uint64_t index);
 void event_snapshot_taken(struct node *n, uint64_t index, uint64_t digest);
+void event_snapshot_chunk(struct node *n, const struct raft_message *m); /* received */
+void event_snapshot_installed(struct node *n, uint64_t index, uint64_t digest);
 
 #endif

@@ -71,6 +71,8 @@ void outbox_send(struct node *n)
     for (uint32_t i = 0; i < n->out->messages_count && !n->dead; i++) {
         const struct raft_message *m = &n->out->messages[i];
         event_message(n, m);
+        if (m->type == RAFT_INSTALL_SNAPSHOT && m->size > 0)
+            continue;
         if (m->type == RAFT_APPEND && m->entries_count > 0) {
             send_append(n, *m);
             continue;
@@ -79,6 +81,12 @@ void outbox_send(struct node *n)
         int code = peer_raft_encode(&n->frame, &n->link, m, NULL, &e);
         ASSERT(code == 0);
         (void)send_frame(n, m->to); /* a lost message is asked again */
+    }
+    /* Pieces of images come last: reading them may take a while. */
+    for (uint32_t i = 0; i < n->out->messages_count && !n->dead; i++) {
+        const struct raft_message *m = &n->out->messages[i];
+        if (m->type == RAFT_INSTALL_SNAPSHOT && m->size > 0)
+            images_send(n, m);
     }
 }
 

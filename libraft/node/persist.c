@@ -84,6 +84,8 @@ void persist_output(struct node *n, const struct raft_event *event)
             append_own(n);
         event_appended(n, out->append_from, out->append_to);
     }
+    if (out->installed)
+        images_take_over(n);
     if (n->raft != NULL)
         note_configs(n);
 }
@@ -107,19 +109,21 @@ static void report(struct node *n)
 {
     struct hard_state durable = meta_durable(n->meta);
     uint64_t index = wal_durable(n->wal);
+    /* Nothing is until the disk knows of a reset. */
+    uint64_t term = index < wal_base(n->wal).index ? 0 : wal_term_at(n->wal, index);
     node_step(n, &(struct raft_event){
                      .type = RAFT_PERSISTED,
                      .now_ns = n->now_ns,
                      .persisted = {.term = durable.term,
                                    .vote = durable.vote,
-                                   .last = {.term = wal_term_at(n->wal, index), .index = index},
+                                   .last = {.term = term, .index = term == 0 ? 0 : index},
                                    .truncations = n->out->truncations}});
 }
 
 void persist_done(struct node *n, struct vfs_op *op, int status)
 {
     struct err e = {0};
-    if (images_take_done(n, op, status))
+    if (images_take_done(n, op, status) || images_receive_done(n, op, status))
         return;
     struct hard_state before = meta_durable(n->meta);
     int code = op->owner == n->wal ? wal_on_done(n->wal, op, status, &e)

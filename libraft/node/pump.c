@@ -125,11 +125,45 @@ static void carry_out(struct node *n, const struct raft_event *event)
         start_stamps(n);
     event_output(n);
     persist_output(n, event);
+    if (n->dead)
+        return;
     watch_pace(n);
     note_state(n);
+    n->images.chunk_wanted = n->out->chunk;
     outbox_send(n);
     reads_done(n);
     transfer_news(n);
+}
+
+static void step_unsent(struct node *n, const struct raft_event *event)
+{
+    raft_step(n->raft, event, n->out);
+    ASSERT(n->out->messages_count == 0);
+    note_state(n);
+}
+
+/* What the network did not take is news to the core; it sends nothing in answer to that. */
+static void tell_unsent(struct node *n)
+{
+    enum raft_refused_proposal proposal = n->out->proposal;
+    for (size_t i = 0; i < n->unsent_count && !n->dead; i++)
+        step_unsent(n, &(struct raft_event){
+                           .type = RAFT_UNSENT,
+                           .now_ns = n->now_ns,
+                           .unsent = {.peer = n->unsent[i].peer, .first = n->unsent[i].first}});
+    n->unsent_count = 0;
+    for (size_t i = 0; i < n->images.unsent_count && !n->dead; i++) {
+        const struct image_unsent *u = &n->images.unsent[i];
+        step_unsent(n, &(struct raft_event){.type = RAFT_CHUNK_UNSENT,
+                                            .now_ns = n->now_ns,
+                                            .chunk_unsent = {.peer = u->peer,
+                                                             .image = u->image,
+                                                             .offset = u->offset,
+                                                             .retry_ns = u->retry_ns,
+                                                             .gone = u->gone}});
+    }
+    n->images.unsent_count = 0;
+    n->out->proposal = proposal;
 }
 
 void node_step(struct node *n, const struct raft_event *event)
@@ -139,19 +173,8 @@ void node_step(struct node *n, const struct raft_event *event)
     ASSERT(n->unsent_count == 0);
     raft_step(n->raft, event, n->out);
     carry_out(n, event);
-    /* What the network did not take is news to the core; it sends nothing in answer to that. */
-    enum raft_refused_proposal proposal = n->out->proposal;
-    for (size_t i = 0; i < n->unsent_count && !n->dead; i++) {
-        struct raft_event unsent = {
-            .type = RAFT_UNSENT,
-            .now_ns = n->now_ns,
-            .unsent = {.peer = n->unsent[i].peer, .first = n->unsent[i].first}};
-        raft_step(n->raft, &unsent, n->out);
-        ASSERT(n->out->messages_count == 0);
-        note_state(n);
-    }
-    n->unsent_count = 0;
-    n->out->proposal = proposal;
+    if (n->unsent_count + n->images.unsent_count > 0)
+        tell_unsent(n);
 }
 
 static void add_peer(const struct node *n, struct node_peer *list, size_t *count,
@@ -269,7 +292,12 @@ void node_pump(struct node *node, uint64_t now_ns)
         return;
     node_drop_former(node);
     bonds_forget(node);
+    images_receive_advance(node);
     images_take_advance(node);
+    images_compact(node);
+    images_unpin(node);
+    if (node->dead)
+        return;
     persist_flush(node);
     space_advance(node);
 }

@@ -356,6 +356,14 @@ void requests_peer_lost(struct node *n, raft_id peer)
     }
 }
 
+/* What they did is in the image, if they are: but whether it is they, nothing here can tell. */
+void requests_covered(struct node *n)
+{
+    struct request *r;
+    while ((r = TAILQ_FIRST(&n->clients.proposed)) != NULL && r->index <= n->applied)
+        requests_unknown(n, r, "a snapshot of the leader took the place of the log here");
+}
+
 /* ---- deadlines ---- */
 
 static void expire(struct node *n, struct request *r)

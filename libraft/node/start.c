@@ -168,6 +168,8 @@ int start_open(struct node *n, int *ret_exit, struct err *e)
         code = write_founding_entry(n, e);
     if (code == 0)
         code = images_load(n, e);
+    if (code == 0)
+        images_resume(n);
     if (code < 0) {
         *ret_exit = exit_of(code);
         return code;
@@ -246,11 +248,8 @@ static struct raft_pos boot_base(const struct node *n)
 
 static struct raft_image boot_image(const struct node *n)
 {
-    if (n->store.image == NULL)
-        return (struct raft_image){0};
-    const struct image_meta *m = image_meta(n->store.image);
-    return (struct raft_image){
-        .pos = {m->at.term, m->at.index}, .bytes = m->state_bytes, .digest = m->digest};
+    return n->store.image == NULL ? (struct raft_image){0}
+                                  : image_described(image_meta(n->store.image));
 }
 
 static int open_core(struct node *n, struct err *e)
@@ -259,7 +258,7 @@ static int open_core(struct node *n, struct err *e)
                                  .window_max = LIMIT_WINDOW_MESSAGES,
                                  .batch_max = NODE_BATCH_ENTRIES,
                                  .uncommitted_max = LIMIT_UNCOMMITTED_ENTRIES,
-                                 .chunk_bytes = LIMIT_CHUNK_BYTES};
+                                 .chunk_bytes = images_chunk_bytes(n)};
     struct found_configs *found = mem_alloc(sizeof(*found));
     int code = find_configs(n, found, e);
     if (code == 0) {

@@ -57,6 +57,7 @@ void entries_append(struct entries *l, const struct entry *e)
         .kind = e->kind,
     };
     l->memory_bytes += e->len;
+    l->payload_bytes += e->len;
 }
 
 /* Lets go of one payload, if it is in memory. */
@@ -74,6 +75,7 @@ void entries_cut(struct entries *l, uint64_t from)
     ASSERT(from > l->base.index);
     while (entries_last(l) >= from) {
         forget(l, &l->slots[l->count - 1]);
+        l->payload_bytes -= l->slots[l->count - 1].len;
         l->count--;
     }
     if (l->evicted_to > entries_last(l))
@@ -88,8 +90,10 @@ void entries_compact(struct entries *l, uint64_t index)
     size_t dropped = (size_t)(index - l->base.index);
     if (dropped == 0)
         return;
-    for (size_t i = 0; i < dropped; i++)
+    for (size_t i = 0; i < dropped; i++) {
         forget(l, &l->slots[i]);
+        l->payload_bytes -= l->slots[i].len;
+    }
     l->count -= dropped;
     memmove(l->slots, l->slots + dropped, l->count * sizeof *l->slots);
     l->base = base;

@@ -18,7 +18,7 @@ struct entry_slot {
 };
 
 /* Invariants: slots[i] is entry base.index + 1 + i; every entry above evicted_to has its payload in
- * memory; memory_bytes is the sum of those. */
+ * memory; memory_bytes is the sum of those, payload_bytes of all. */
 struct entries {
     struct wal_position base;
     uint64_t base_chain;
@@ -27,6 +27,7 @@ struct entries {
     size_t cap;
     uint64_t evicted_to;
     uint64_t memory_bytes;
+    uint64_t payload_bytes;
 };
 
 void entries_init(struct entries *l, struct wal_position base, uint64_t base_chain);

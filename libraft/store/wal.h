@@ -163,6 +163,8 @@ uint64_t wal_term_at(const struct wal *wal, uint64_t index);
 uint64_t wal_chain_at(const struct wal *wal, uint64_t index);
 /* Payload bytes of an entry, first <= index <= last (asserted). */
 uint32_t wal_size_of(const struct wal *wal, uint64_t index);
+/* Of all entries together. */
+uint64_t wal_payload_bytes(const struct wal *wal);
 /* The largest payload that wal_append takes. */
 uint32_t wal_entry_bytes_max(const struct wal *wal);
 /* The same before there is a wal. */

@@ -58,6 +58,11 @@ uint32_t wal_size_of(const struct wal *wal, uint64_t index)
     return entries_at(&wal->log, index)->len;
 }
 
+uint64_t wal_payload_bytes(const struct wal *wal)
+{
+    return wal->log.payload_bytes;
+}
+
 /* The segment of that number, open: the active one is, of the others one at a time. */
 static int open_segment(struct wal *wal, uint64_t number, struct segment **ret, struct err *e)
 {

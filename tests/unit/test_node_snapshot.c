@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Snapshots of a node's own: taken while writes go on, started from, the log below them dropped.
- * R-SNAP-1, R-SNAP-2, R-SNAP-3, R-SNAP-4, R-SNAP-5, R-PERS-13. */
+ * R-SNAP-1, R-SNAP-2, R-SNAP-3, R-SNAP-4, R-SNAP-5, R-SNAP-6, R-PERS-13. */
 #include "base/prng.h"
 #include "base/units.h"
 #include "tests/support/nodes.h"
@@ -201,6 +201,36 @@ static void waits_for_the_log(void **state)
     nodes_close(&n);
 }
 
+/* R-SNAP-6: entries go once an image stands for them, but for the trailing ones. */
+static void the_log_below_goes(void **state)
+{
+    struct nodes n;
+    struct err e = {0};
+    (void)state;
+    nodes_open_tuned(&n, 3, 105, every_20);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT);
+    write_some(&n, l, 200);
+    nodes_run(&n, NS_PER_S);
+    for (unsigned i = 0; i < 3; i++) {
+        const char *reply = nodes_ask(&n, i, 0, "RAFT SNAPSHOT STATUS", LIMIT);
+        uint64_t image = number_in(reply, "index"), first = number_in(reply, "first");
+        assert_in_range(image, 180, 202);
+        assert_int_equal(first, image - 5 + 1);
+    }
+    /* And are not needed: */
+    for (unsigned i = 0; i < 3; i++)
+        nodes_crash(&n, i, MEMVFS_CUT_LOSE);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(nodes_start(&n, i, &e), 0);
+    l = (unsigned)nodes_leader(&n, LIMIT);
+    assert_string_equal(nodes_ask(&n, l, 0, "GET key7", LIMIT), "$6\r\nvalue7\r\n");
+    write_some(&n, l, 50);
+    nodes_run(&n, NS_PER_S);
+    for (unsigned i = 1; i < 3; i++)
+        assert_int_equal(node_digest(n.one[i].node), node_digest(n.one[0].node));
+    nodes_close(&n);
+}
+
 static void a_crash_round(struct nodes *n, struct prng *random, uint64_t *acknowledged)
 {
     unsigned long long value;
@@ -248,6 +278,7 @@ int main(void)
         cmocka_unit_test(writes_go_on_meanwhile),
         cmocka_unit_test(no_space_is_no_end),
         cmocka_unit_test(waits_for_the_log),
+        cmocka_unit_test(the_log_below_goes),
         cmocka_unit_test(power_cuts_lose_nothing),
     };
     return cmocka_run_group_tests_name("node_snapshot", tests, NULL, NULL);

@@ -50,6 +50,8 @@ struct node_options {
      * kept in the log below it. */
     uint64_t snapshot_every;
     uint64_t snapshot_trailing;
+    uint64_t snapshot_rate;        /* bytes a second sent to others; 0: as many as go */
+    uint64_t snapshot_chunk_bytes; /* in one message; 0: LIMIT_CHUNK_BYTES */
 };
 
 /* Opens or founds the node in its data directory: takes the lock, recovers the log, and says in e
