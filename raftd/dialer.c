@@ -246,12 +246,13 @@ void dialer_move(struct dialer *d, const struct node_peer *peer)
     dialer_hurry(d);
 }
 
-/* Entries and forwarded commands wait for their turn; the small rest, on which elections and leases
- * hang, passes them. Reordering is nothing new to Raft (thesis 3.7, 10.2.2). */
+/* Entries, pieces of images and forwarded commands wait for their turn; the small rest, on which
+ * elections and leases hang, passes them. Reordering is nothing new to Raft (thesis 3.7, 10.2.2).
+ */
 static bool is_urgent(const uint8_t *frame)
 {
     uint8_t type = frame[FRAME_TYPE_OFFSET];
-    return type != RAFT_APPEND && peer_type_is_raft(type);
+    return type != RAFT_APPEND && type != RAFT_INSTALL_SNAPSHOT && peer_type_is_raft(type);
 }
 
 bool dialer_send(struct dialer *d, const void *frame, size_t len)

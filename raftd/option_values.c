@@ -167,6 +167,17 @@ const char *value_size(const char *text, void *field, char why[OPTION_WHY_MAX])
     return NULL;
 }
 
+const char *value_rate(const char *text, void *field, char why[OPTION_WHY_MAX])
+{
+    uint64_t bytes = 0;
+    (void)why;
+    bool off = strcmp(text, "off") == 0;
+    if (!off && (units_size(text, &bytes) < 0 || bytes < KIB))
+        return "must be off, or a size of 1KiB or more, as in 10MiB";
+    memcpy(field, &bytes, sizeof(bytes));
+    return NULL;
+}
+
 /* One of two words. */
 static const char *one_of(const char *text, void *field, const char *zero, const char *one,
                           char *why)

@@ -56,6 +56,8 @@ const struct option_row option_rows[] = {
      "entries after which a snapshot is taken; 0: by the log's size alone"},
     {"snapshot-trailing", "N", "10240", false, OPTION_NUMBER, value_entries, AT(snapshot_trailing),
      "entries kept in the log below a snapshot"},
+    {"snapshot-rate", "SIZE", "off", false, OPTION_STRING, value_rate, AT(snapshot_rate),
+     "at most so many bytes a second of snapshots for others"},
     {"log-level", "LEVEL", "info", false, OPTION_STRING, value_level, AT(log_level),
      "debug, info, warning or error; SIGHUP reads it again from --config"},
     {"log-format", "text|json", "text", false, OPTION_STRING, value_format, AT(log_json),

@@ -16,6 +16,7 @@ static const struct config_key keys[] = {
     {"segment_size", CONFIG_size, ""},
     {"snapshot_every", CONFIG_count, ""},
     {"snapshot_trailing", CONFIG_count, ""},
+    {"snapshot_rate", CONFIG_size, ""},
     {"log_level", CONFIG_choice, "debug|info|warning|error"},
     {"log_format", CONFIG_choice, "text|json"},
     {"unsafe_no_fsync", CONFIG_switch, ""},

@@ -103,6 +103,12 @@ static const struct {
     {BASE " --segment-size 10KiB", 64,
      "config: segment_size: 10KiB: must be a multiple of 4KiB from 8KiB to 1GiB (command "
      "line)"},
+    {BASE " --snapshot-every often", 64,
+     "config: snapshot_every: often: must be a number of entries from 0 to 1000000000 (command "
+     "line)"},
+    {BASE " --snapshot-rate 12B", 64,
+     "config: snapshot_rate: 12B: must be off, or a size of 1KiB or more, as in 10MiB (command "
+     "line)"},
     {BASE " --bootstrap n1=a:1,n1=b:2", 64,
      "config: bootstrap: n1=a:1,n1=b:2: n1 stands there twice (command line)"},
     {BASE " --bootstrap n1=a:1,n2=a:1", 64,
