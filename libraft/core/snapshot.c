@@ -46,11 +46,11 @@ static void send_chunk(struct turn *t, struct progress *p)
     turn_send(t, &m);
 }
 
-static void rewind_to(struct progress *p, uint64_t offset)
+/* What was under way may be lost. One piece at a time until the member answers. */
+static void rewind_chunks(struct progress *p)
 {
-    p->chunk_acked = offset < p->chunk_acked ? offset : p->chunk_acked;
     p->chunk_next = p->chunk_acked;
-    p->chunk_answered = false; /* one at a time until it answers */
+    p->chunk_answered = false;
 }
 
 static void pause(struct turn *t, struct progress *p, uint64_t until_ns)
@@ -64,17 +64,17 @@ static void pause(struct turn *t, struct progress *p, uint64_t until_ns)
  * sent, an empty chunk asks: it may just take long to install. */
 static void retry(struct turn *t, struct progress *p)
 {
-    rewind_to(p, p->chunk_acked);
+    rewind_chunks(p);
     p->chunk_retry_ns = t->now + backoff_ns(t->r, p->chunk_retries++);
     turn_reason(t, RAFT_BECAUSE_IMAGE_RETRY, p->id, p->chunk_acked, 0);
     if (p->chunk_acked == p->image.bytes)
         send_chunk(t, p);
 }
 
-static void replace(struct turn *t, struct progress *p)
+static void replace(struct turn *t, struct progress *p, enum raft_reason_code why)
 {
     struct raft *r = t->r;
-    turn_reason(t, RAFT_BECAUSE_IMAGE_REPLACED, p->id, p->image.pos.index, r->image.pos.index);
+    turn_reason(t, why, p->id, p->image.pos.index, r->image.pos.index);
     progress_image(p, &r->image, t->now + longest_ns(r));
 }
 
@@ -86,7 +86,7 @@ void snapshot_send(struct turn *t, uint32_t slot)
     /* Otherwise a newer image waits for its turn: one that is replaced again and again never
      * arrives. */
     if (p->image.pos.index < r->trail.base.index)
-        replace(t, p);
+        replace(t, p, RAFT_BECAUSE_IMAGE_REPLACED);
     if (p->paused && t->now < p->resend_ns)
         return;
     p->paused = false;
@@ -107,7 +107,7 @@ uint64_t snapshot_wake(const struct progress *p)
 void snapshot_interrupted(struct turn *t, uint32_t slot)
 {
     struct progress *p = &t->r->progress[slot];
-    rewind_to(p, p->chunk_acked);
+    rewind_chunks(p);
     pause(t, p, t->now + t->r->timing.heartbeat_ns);
 }
 
@@ -122,7 +122,7 @@ void on_chunk_unsent(struct turn *t, const struct raft_event *e)
         return;
     turn_reason(t, RAFT_BECAUSE_IMAGE_UNSENT, p->id, e->chunk_unsent.offset, p->image.pos.index);
     if (e->chunk_unsent.gone && !image_same(&p->image, &r->image))
-        replace(t, p);
+        replace(t, p, RAFT_BECAUSE_IMAGE_GONE);
     uint64_t next = e->chunk_unsent.offset;
     next = next < p->chunk_acked ? p->chunk_acked : next;
     p->chunk_next = next < p->chunk_next ? next : p->chunk_next;
@@ -134,12 +134,16 @@ void snapshot_acked(struct turn *t, struct progress *p, uint64_t next_offset)
 {
     if (next_offset > p->image.bytes)
         return; /* impossible from a correct member: believe nothing of it */
-    if (next_offset < p->chunk_acked)
-        rewind_to(p, next_offset); /* it lost what its disk did not hold yet */
+    bool news = next_offset > p->chunk_acked;
+    /* The answer to the only piece under way: the member had more of the image, or less, than was
+     * known. Less at any other time: it lost what its disk did not hold yet. */
+    if (!p->chunk_answered || next_offset < p->chunk_acked)
+        p->chunk_next = next_offset;
+    if (p->chunk_next < next_offset)
+        p->chunk_next = next_offset;
+    p->chunk_acked = next_offset;
     p->chunk_answered = true;
-    if (next_offset > p->chunk_acked) {
-        p->chunk_acked = next_offset;
-        p->chunk_next = p->chunk_next < next_offset ? next_offset : p->chunk_next;
+    if (news) {
         p->chunk_retries = 0;
         p->chunk_retry_ns = t->now + longest_ns(t->r);
     }
@@ -148,7 +152,7 @@ void snapshot_acked(struct turn *t, struct progress *p, uint64_t next_offset)
 void snapshot_busy(struct turn *t, struct progress *p)
 {
     turn_reason(t, RAFT_BECAUSE_IMAGE_WAITS, p->id, p->image.pos.index, 0);
-    rewind_to(p, p->chunk_acked);
+    rewind_chunks(p);
     pause(t, p, t->now + backoff_ns(t->r, p->chunk_retries++));
 }
 

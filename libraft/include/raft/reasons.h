@@ -50,6 +50,7 @@
     X(COMPACTED, "entries up to %a are in the image at %b: dropped from the log")                \
     X(IMAGE_BEGUN, "%p needs entry %a, which is gone: the image at %b is sent")                  \
     X(IMAGE_REPLACED, "the log does not continue the image at %a any more: %p gets that at %b")  \
+    X(IMAGE_GONE, "the image at %a cannot be read any more: %p gets that at %b")                 \
     X(IMAGE_RETRY, "%p does not answer for its image: again from byte %a")                       \
     X(IMAGE_UNSENT, "bytes from %a on of the image at %b were not sent to %p")                   \
     X(IMAGE_WAITS, "%p has no room for the image at %a: again later")                            \
