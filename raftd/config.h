@@ -59,6 +59,7 @@ struct config {
     uint64_t snapshot_every;    /* entries; 0: by size alone */
     uint64_t snapshot_trailing; /* entries */
     uint64_t snapshot_rate;     /* bytes a second; 0: no bound */
+    uint64_t watch_history;     /* changes */
     uint64_t unsafe_no_fsync;   /* 0 or 1 */
     uint64_t log_level;         /* enum env_level */
     uint64_t log_json;          /* 0 or 1 */

@@ -58,6 +58,8 @@ const struct option_row option_rows[] = {
      "entries kept in the log below a snapshot"},
     {"snapshot-rate", "SIZE", "off", false, OPTION_STRING, value_rate, AT(snapshot_rate),
      "at most so many bytes a second of snapshots for others"},
+    {"watch-history", "N", "10000", false, OPTION_NUMBER, value_changes, AT(watch_history),
+     "changes that WATCHKEY can go back or lag behind"},
     {"log-level", "LEVEL", "info", false, OPTION_STRING, value_level, AT(log_level),
      "debug, info, warning or error; SIGHUP reads it again from --config"},
     {"log-format", "text|json", "text", false, OPTION_STRING, value_format, AT(log_json),
