@@ -264,5 +264,7 @@ const char *raft_describe_state(const struct raft *r, const struct raft_names *n
     field(&l, "durable", r->durable);
     field(&l, "commit", r->commit);
     text(&l, r->orphan ? " orphan" : "");
+    if (r->left)
+        text(&l, " left");
     return out;
 }

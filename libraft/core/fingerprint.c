@@ -182,6 +182,7 @@ uint64_t raft_fingerprint(const struct raft *r, uint64_t now_ns)
         word(d, raft_runs_const(r)[i].term);
     }
     word(d, r->campaign_transfer);
+    word(d, r->left);
     transfer(d, r);
     office(d, r);
     deadline(d, r->hold_until);

@@ -205,6 +205,8 @@ bool member_may_campaign(const struct raft *r)
     int slot = member_slot(r, r->self);
     if (member_is_witness(r, r->self))
         return false; /* it could give nobody the data */
+    if (r->left)
+        return false;
     if (votes_in(r->quorum, slot))
         return true;
     bool latest_committed = r->config_indexes[r->configs_count - 1] <= r->commit;

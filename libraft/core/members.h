@@ -31,7 +31,8 @@ void members_sync(struct raft *r, uint64_t now_ns);
 int member_slot(const struct raft *r, raft_id id);
 
 /* Has a vote of its own to start an election with: voter of the latest configuration, or of the
- * newest committed one while the latest is not committed (T 4.2.2); and is no witness. */
+ * newest committed one while the latest is not committed (T 4.2.2); is no witness,
+ * and has not left. */
 bool member_may_campaign(const struct raft *r);
 
 /* How much longer than others it waits before it campaigns, so that voters of higher priority come

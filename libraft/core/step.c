@@ -6,6 +6,7 @@
 #include "core/election.h"
 #include "core/install.h"
 #include "core/lease.h"
+#include "core/left.h"
 #include "core/members.h"
 #include "core/office.h"
 #include "core/read.h"
@@ -130,6 +131,7 @@ static void dispatch(struct turn *t, const struct raft_event *e)
         on_install(t, &e->install.image, e->install.config, e->install.config_index);
         break;
     case RAFT_CHUNK_UNSENT: on_chunk_unsent(t, e); break;
+    case RAFT_LEFT: on_left(t, e->left); break;
     }
 }
 

@@ -246,14 +246,36 @@ static int verb_full(struct world *w, struct words *line)
     return 0;
 }
 
+/* left N [no]: its disk is marked as having left the cluster, or so no more. */
+static int verb_left(struct world *w, struct words *line)
+{
+    raft_id id = node_up(w, line);
+    struct raft_event event = {.type = RAFT_LEFT, .left = !words_take(line, "no")};
+    if (words_end(line) < 0)
+        return line->err.code;
+    w->nodes[id].setup.left = event.left;
+    world_step(w, id, &event, NULL, event.left ? "has left" : "is back");
+    return 0;
+}
+
 const struct verb verbs_node[] = {
-    {"time", verb_time},         {"run", verb_run},
-    {"timeout", verb_timeout},   {"persist", verb_persist},
-    {"propose", verb_propose},   {"read", verb_read},
-    {"unsent", verb_unsent},     {"disconnect", verb_disconnect},
-    {"state", verb_state},       {"log", verb_log},
-    {"wake", verb_wake},         {"members", verb_members},
-    {"transfer", verb_transfer}, {"change", verb_change},
-    {"full", verb_full},         {"lease", verb_lease},
-    {"stepdown", verb_stepdown}, {NULL, NULL},
+    {"time", verb_time},
+    {"run", verb_run},
+    {"timeout", verb_timeout},
+    {"persist", verb_persist},
+    {"propose", verb_propose},
+    {"read", verb_read},
+    {"unsent", verb_unsent},
+    {"disconnect", verb_disconnect},
+    {"state", verb_state},
+    {"log", verb_log},
+    {"wake", verb_wake},
+    {"members", verb_members},
+    {"transfer", verb_transfer},
+    {"change", verb_change},
+    {"full", verb_full},
+    {"lease", verb_lease},
+    {"stepdown", verb_stepdown},
+    {"left", verb_left},
+    {NULL, NULL},
 };

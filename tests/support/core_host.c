@@ -201,7 +201,8 @@ void host_start(struct host *h, uint64_t commit, uint64_t hold_ns, uint64_t now_
                              .pre_vote = h->setup.pre_vote,
                              .check_quorum = h->setup.check_quorum,
                              .lease_reads = h->setup.lease_reads,
-                             .clock_drift_ppm = h->setup.clock_drift_ppm};
+                             .clock_drift_ppm = h->setup.clock_drift_ppm,
+                             .left = h->setup.left};
     int code = raft_open(h->core, &h->setup.limits, &h->setup.timing, &boot);
     ASSERT(code == 0);
     free(b);

@@ -208,6 +208,7 @@ enum raft_event_type {
     RAFT_CHUNK,        /* how far the image being received is: the answer to output.chunk */
     RAFT_INSTALL,      /* a received image is complete, verified and durable under its final name */
     RAFT_CHUNK_UNSENT, /* the bytes of an INSTALL_SNAPSHOT were not handed to the network */
+    RAFT_LEFT,         /* the disk was marked as having left the cluster, or so no more */
 };
 
 /* What a sync made durable: the newest state handed to the disk before it began, copied from the
@@ -278,6 +279,7 @@ struct raft_event {
             uint64_t retry_ns;       /* not again before; <= now: after a heartbeat interval */
             bool gone; /* the image cannot be read any more: go on with the newest one */
         } chunk_unsent;
+        bool left; /* this server campaigns no more, until false */
     };
 };
 
@@ -455,6 +457,7 @@ struct raft_boot {
     bool check_quorum;
     bool lease_reads;         /* reads may be served by lease; needs check_quorum */
     uint32_t clock_drift_ppm; /* no clock's rate is off by more than this; < 500000 */
+    bool left; /* this disk left the cluster in order: no campaigns before RAFT_LEFT says so */
 };
 
 /* Configurations remembered at once: one committed, the rest not. */
@@ -498,6 +501,13 @@ uint64_t raft_image_needed(const struct raft *r);
 uint64_t raft_compact_limit(const struct raft *r, uint64_t now_ns);
 /* An image is being received that the log does not reach yet. */
 bool raft_installing(const struct raft *r);
+/* The newest configuration that is known here to be committed, and its index; NULL: none is (after
+ * a start). Borrowed until the next step. */
+const struct raft_config *raft_config_committed(const struct raft *r, uint64_t *ret_index);
+/* A quorum of its own configuration says that it was removed; it knows no such entry. */
+bool raft_orphan(const struct raft *r);
+/* Leader: a removed member is still being told of its removal. T 4.2.3. */
+bool raft_lingers(const struct raft *r);
 /* The no-op of the leader's term is committed: reads and changes may be served. T 6.4. */
 bool raft_term_committed(const struct raft *r);
 /* Leader only: nobody else can lead before this moment of its clock, if clocks keep to

@@ -80,6 +80,8 @@
     X(REMOVED, "%p does not know that entry %a removed it: told so")                             \
     X(ORPHAN, "a quorum says that we were removed: no campaigns until a leader is heard")        \
     X(CAUGHT_UP, "%p keeps up: it may become a voter")                                           \
+    X(LEFT, "left the cluster: no campaigns any more")                                           \
+    X(BACK, "a member again: may campaign as its configuration says")                            \
     X(STRANGER, "%p is not a member: reply ignored")
 
 enum raft_reason_code {
