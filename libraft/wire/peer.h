@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What peers say to each other: Raft messages with their entries, handshakes, forwarded commands.
+/* What peers say to each other: Raft messages with their entries, handshakes, forwarded commands,
+ * leaving.
  * Each function here makes or reads one whole frame (frame.h); byte tables are in README.md. */
 #ifndef WIRE_PEER_H
 #define WIRE_PEER_H
@@ -14,6 +15,8 @@ enum peer_type {
     PEER_HELLO_REPLY = 65,
     PEER_FORWARD = 66,
     PEER_FORWARD_REPLY = 67,
+    PEER_LEAVE = 68,
+    PEER_LEAVE_REPLY = 69,
 };
 
 /* "AppendEntries", "Hello"; "unknown" for a type this version does not have. Never NULL. */
@@ -182,5 +185,45 @@ int peer_forward_reply_encode(struct buf *out, const struct peer_forward_reply *
                               struct err *e) MUST_CHECK;
 int peer_forward_reply_decode(const struct frame *frame, struct peer_forward_reply *ret,
                               struct err *e) MUST_CHECK;
+
+/* ---- leaving ---- */
+
+/* A node that is on its way out asks the leader to remove it, again and again until it knows. */
+struct peer_leave {
+    struct peer_link link;
+    raft_id from;
+    raft_id to;
+    uint64_t attempt;      /* rises with every attempt of this node to leave, also over restarts */
+    uint64_t term;         /* meant for the leader of this term only: what it decides is final, and
+                              no later leader must find an old wish */
+    uint64_t config_index; /* the configuration that the asker has in force */
+};
+
+enum peer_leave_status {
+    PEER_LEAVE_QUEUED = 1,     /* waits for its turn, or its removal for a quorum */
+    PEER_LEAVE_REMOVED = 2,    /* a committed configuration newer than the asker's is without it */
+    PEER_LEAVE_REFUSED = 3,    /* it stays a member; why says for what reason */
+    PEER_LEAVE_NOT_LEADER = 4, /* not the leader of that term */
+};
+
+#define PEER_LEAVE_WHY_MAX 200
+
+struct peer_leave_reply {
+    struct peer_link link;
+    raft_id from;
+    raft_id to;
+    uint64_t attempt; /* as asked */
+    uint64_t term;    /* as asked */
+    enum peer_leave_status status;
+    uint64_t config_index;            /* REMOVED: of that configuration */
+    char why[PEER_LEAVE_WHY_MAX + 1]; /* REFUSED: "CODE sentence"; else empty */
+};
+
+int peer_leave_encode(struct buf *out, const struct peer_leave *l, struct err *e) MUST_CHECK;
+int peer_leave_decode(const struct frame *frame, struct peer_leave *ret, struct err *e) MUST_CHECK;
+int peer_leave_reply_encode(struct buf *out, const struct peer_leave_reply *l,
+                            struct err *e) MUST_CHECK;
+int peer_leave_reply_decode(const struct frame *frame, struct peer_leave_reply *ret,
+                            struct err *e) MUST_CHECK;
 
 #endif

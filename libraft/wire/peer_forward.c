@@ -3,23 +3,7 @@
 #include "wire/peer.h"
 
 #include "base/respw.h"
-
-static struct frame_header header_of(uint8_t type, const struct peer_link *link, raft_id from,
-                                     raft_id to)
-{
-    return (struct frame_header){.type = type,
-                                 .group = link->group,
-                                 .cluster_id = link->cluster_id,
-                                 .generation = link->generation,
-                                 .from = from,
-                                 .to = to};
-}
-
-static struct peer_link link_of(const struct frame_header *header)
-{
-    return (struct peer_link){
-        .cluster_id = header->cluster_id, .generation = header->generation, .group = header->group};
-}
+#include "wire/peer_header.h"
 
 /* The last field: everything to the end of the payload. */
 static struct span rest(struct bytes *c)
@@ -31,7 +15,7 @@ static struct span rest(struct bytes *c)
 int peer_forward_encode(struct buf *out, const struct peer_forward *f, struct err *e)
 {
     ASSERT(f->command.len > 0 && f->hops <= PEER_HOPS_MAX);
-    struct frame_header header = header_of(PEER_FORWARD, &f->link, f->from, f->to);
+    struct frame_header header = peer_header_of(PEER_FORWARD, &f->link, f->from, f->to);
     size_t begin = frame_begin(out);
     buf_put_u64(out, f->request_id);
     buf_put_u64(out, f->deadline_left_ns);
@@ -45,7 +29,7 @@ int peer_forward_decode(const struct frame *frame, struct peer_forward *ret, str
     ASSERT(frame->header.type == PEER_FORWARD);
     struct bytes c = bytes_of(frame->payload.data, frame->payload.len);
     struct peer_forward f = {
-        .link = link_of(&frame->header), .from = frame->header.from, .to = frame->header.to};
+        .link = peer_link_of(&frame->header), .from = frame->header.from, .to = frame->header.to};
     f.request_id = bytes_u64(&c);
     f.deadline_left_ns = bytes_u64(&c);
     f.hops = bytes_u8(&c);
@@ -62,7 +46,7 @@ int peer_forward_decode(const struct frame *frame, struct peer_forward *ret, str
 int peer_forward_reply_encode(struct buf *out, const struct peer_forward_reply *f, struct err *e)
 {
     ASSERT(f->reply.len > 0 && f->outcome >= PEER_OUTCOME_OK);
-    struct frame_header header = header_of(PEER_FORWARD_REPLY, &f->link, f->from, f->to);
+    struct frame_header header = peer_header_of(PEER_FORWARD_REPLY, &f->link, f->from, f->to);
     size_t begin = frame_begin(out);
     buf_put_u64(out, f->request_id);
     buf_put_u8(out, (uint8_t)f->outcome);
@@ -78,7 +62,7 @@ int peer_forward_reply_decode(const struct frame *frame, struct peer_forward_rep
     ASSERT(frame->header.type == PEER_FORWARD_REPLY);
     struct bytes c = bytes_of(frame->payload.data, frame->payload.len);
     struct peer_forward_reply f = {
-        .link = link_of(&frame->header), .from = frame->header.from, .to = frame->header.to};
+        .link = peer_link_of(&frame->header), .from = frame->header.from, .to = frame->header.to};
     f.request_id = bytes_u64(&c);
     uint8_t outcome = bytes_u8(&c);
     f.index = bytes_u64(&c);

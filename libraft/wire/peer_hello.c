@@ -18,6 +18,8 @@ const char *peer_type_name(uint8_t type)
     case PEER_HELLO_REPLY: return "HelloReply";
     case PEER_FORWARD: return "Forward";
     case PEER_FORWARD_REPLY: return "ForwardReply";
+    case PEER_LEAVE: return "Leave";
+    case PEER_LEAVE_REPLY: return "LeaveReply";
     default: return "unknown";
     }
 }

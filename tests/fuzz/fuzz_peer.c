@@ -73,6 +73,26 @@ static void try_forward_reply(const struct frame *frame)
     expect_same(&again, frame->payload, false);
 }
 
+static void try_leave(const struct frame *frame)
+{
+    struct peer_leave l;
+    struct buf again = {0};
+    if (peer_leave_decode(frame, &l, NULL) < 0)
+        return;
+    ASSERT(peer_leave_encode(&again, &l, NULL) == 0);
+    expect_same(&again, frame->payload, false);
+}
+
+static void try_leave_reply(const struct frame *frame)
+{
+    struct peer_leave_reply l;
+    struct buf again = {0};
+    if (peer_leave_reply_decode(frame, &l, NULL) < 0)
+        return;
+    ASSERT(peer_leave_reply_encode(&again, &l, NULL) == 0);
+    expect_same(&again, frame->payload, false);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
@@ -94,5 +114,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         try_forward(&frame);
     else if (data[0] == PEER_FORWARD_REPLY)
         try_forward_reply(&frame);
+    else if (data[0] == PEER_LEAVE)
+        try_leave(&frame);
+    else if (data[0] == PEER_LEAVE_REPLY)
+        try_leave_reply(&frame);
     return 0;
 }
