@@ -37,7 +37,6 @@ static void on_quit(const struct call *a)
 static void on_reset(const struct call *a)
 {
     multi_forget(&a->n->clients, a->c);
-    watch_forget(a->n, a->c);
     a->c->version = RESP2;
     a->c->indexed = false;
     a->c->mode = READ_INDEX;
@@ -178,6 +177,8 @@ static void on_raft(const struct call *a)
         change_request(a->n, a->request, a->argv + 2, a->argc - 2);
     } else if (span_is_word(a->argv[1], "snapshot")) {
         images_request(a->n, a->request, a->argv + 2, a->argc - 2);
+    } else if (span_is_word(a->argv[1], "leave")) {
+        leave_request(a->n, a->request);
     } else if (span_is_word(a->argv[1], "indexed")) {
         on_indexed(a);
     } else if (span_is_word(a->argv[1], "readmode")) {
@@ -187,7 +188,7 @@ static void on_raft(const struct call *a)
     } else {
         respw_error(a->reply,
                     "ERR unknown subcommand of RAFT; try STATUS, LEADER, TRANSFER [NODE], "
-                    "MEMBER ADD|PROMOTE|DEMOTE|REMOVE NODE, "
+                    "MEMBER ADD|PROMOTE|DEMOTE|REMOVE NODE, LEAVE, "
                     "SNAPSHOT [STATUS], SESSION OPEN|CLOSE|WRITE, INDEXED ON|OFF, READMODE "
                     "[INDEX|LEASE|LOCAL [MAXSTALE MS]], "
                     "SEEN [INDEX]");
@@ -215,6 +216,8 @@ void admin_forget(struct node *n, struct request *r)
         n->change.request = NULL;
     if (n->images.request == r)
         n->images.request = NULL;
+    if (n->leave.request == r)
+        n->leave.request = NULL;
 }
 
 bool admin_execute(struct node *n, struct client *c, const struct span *argv, size_t argc,

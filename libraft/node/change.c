@@ -17,6 +17,11 @@ struct span change_payload(struct node *n)
     const struct raft_config *config = raft_config(n->raft, &index);
     membership_named(config, &n->membership, &n->change.wanted, &m);
     labels_fill(n, &m);
+    m.shutdown = n->change.wanted.shutdown;
+    if (m.shutdown == 0 && n->membership.config.joint)
+        m.shutdown = n->membership.shutdown; /* begun by another leader */
+    if (!m.config.joint && membership_find(&m, m.shutdown) != NULL)
+        m.shutdown = 0; /* not the change that removes it */
     buf_reset(&n->change.payload);
     membership_encode(&n->change.payload, &m);
     return span_of(n->change.payload.data, n->change.payload.len);
@@ -28,6 +33,7 @@ static void answer(struct node *n, const char *error)
     n->change.phase = CHANGE_IDLE;
     n->change.request = NULL;
     n->change.newcomer = 0;
+    n->change.wanted.shutdown = 0;
     if (r == NULL)
         return;
     if (error == NULL)
@@ -37,8 +43,7 @@ static void answer(struct node *n, const char *error)
     requests_answer(n, r, PEER_OUTCOME_OK);
 }
 
-/* NULL if the change is on its way or needless. */
-static const char *refusal(enum raft_change_answer a)
+const char *change_refusal(enum raft_change_answer a)
 {
     switch (a) {
     case RAFT_CHANGE_NOT_ASKED:
@@ -79,8 +84,8 @@ static void propose(struct node *n)
         c->phase = CHANGE_QUEUED;
         return;
     }
-    if (refusal(a) != NULL) {
-        answer(n, refusal(a));
+    if (change_refusal(a) != NULL) {
+        answer(n, change_refusal(a));
         return;
     }
     c->phase = CHANGE_COMMITTING;
@@ -100,6 +105,7 @@ static void promote(struct node *n)
 {
     struct member_change *c = &n->change;
     c->wanted = n->membership;
+    c->wanted.shutdown = 0;
     for (uint32_t i = 0; i < c->wanted.config.count; i++) {
         if (c->wanted.config.members[i].id == c->newcomer)
             c->wanted.config.members[i].flags = RAFT_VOTER;
@@ -168,11 +174,12 @@ static int want(struct node *n, const struct span *argv, size_t argc, struct err
     struct member_change *c = &n->change;
     struct node_peer peer = {0};
     c->wanted = n->membership;
+    c->wanted.shutdown = 0;
     c->newcomer = 0;
     if (argc < 2 || argv[1].len > LIMIT_NODE_NAME || (argc > 2 && argv[2].len > LIMIT_ADDRESS))
         return err_set(e, -E_INVALID,
                        "give MEMBER ADD NODE HOST:PORT [LEARNER], or PROMOTE, "
-                       "DEMOTE or REMOVE NODE");
+                       "DEMOTE NODE, or REMOVE NODE [SHUTDOWN]");
     copy_word(peer.name, sizeof(peer.name), argv[1]);
     raft_id id = node_id_of_name(peer.name);
     struct raft_member *m = member_of(&c->wanted, id);
@@ -189,13 +196,29 @@ static int want(struct node *n, const struct span *argv, size_t argc, struct err
         m->flags = RAFT_VOTER;
     else if (span_is_word(argv[0], "demote"))
         m->flags = 0;
-    else if (span_is_word(argv[0], "remove"))
+    else if (span_is_word(argv[0], "remove") && argc == 2)
         membership_remove(&c->wanted, id);
-    else
+    else if (span_is_word(argv[0], "remove") && span_is_word(argv[2], "shutdown")) {
+        membership_remove(&c->wanted, id);
+        c->wanted.shutdown = id;
+    } else
         return err_set(e, -E_INVALID,
                        "give MEMBER ADD NODE HOST:PORT [LEARNER], or PROMOTE, "
-                       "DEMOTE or REMOVE NODE");
+                       "DEMOTE NODE, or REMOVE NODE [SHUTDOWN]");
     return 0;
+}
+
+enum raft_change_answer change_remove_leaver(struct node *n, raft_id who)
+{
+    struct membership wanted = n->membership;
+    membership_remove(&wanted, who);
+    if (wanted.config.count == 0)
+        return RAFT_CHANGE_LAST_VOTER;
+    node_step(
+        n, &(struct raft_event){.type = RAFT_CHANGE,
+                                .now_ns = n->now_ns,
+                                .change = {.config = &wanted.config, .expected = n->config_index}});
+    return n->out->change;
 }
 
 void change_request(struct node *n, struct request *r, const struct span *argv, size_t argc)
@@ -215,7 +238,7 @@ void change_request(struct node *n, struct request *r, const struct span *argv, 
         return;
     }
     if (n->change.wanted.config.count == 0) {
-        respw_error(&r->reply, refusal(RAFT_CHANGE_LAST_VOTER));
+        respw_error(&r->reply, change_refusal(RAFT_CHANGE_LAST_VOTER));
         return;
     }
     n->change.request = r;

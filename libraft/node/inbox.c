@@ -216,6 +216,24 @@ static int on_forward_reply(struct node *n, const struct frame *frame, struct er
     return code;
 }
 
+static int on_leave(struct node *n, const struct frame *frame, struct err *e)
+{
+    struct peer_leave wish;
+    int code = peer_leave_decode(frame, &wish, e);
+    if (code == 0)
+        leave_asked(n, &wish);
+    return code;
+}
+
+static int on_leave_reply(struct node *n, const struct frame *frame, struct err *e)
+{
+    struct peer_leave_reply reply;
+    int code = peer_leave_reply_decode(frame, &reply, e);
+    if (code == 0)
+        leave_answered(n, &reply);
+    return code;
+}
+
 int node_on_frame(struct node *node, uint64_t now_ns, const struct frame *frame, struct err *e)
 {
     node->now_ns = now_ns;
@@ -226,6 +244,8 @@ int node_on_frame(struct node *node, uint64_t now_ns, const struct frame *frame,
     switch (frame->header.type) {
     case PEER_FORWARD: return on_forward(node, frame, e);
     case PEER_FORWARD_REPLY: return on_forward_reply(node, frame, e);
+    case PEER_LEAVE: return on_leave(node, frame, e);
+    case PEER_LEAVE_REPLY: return on_leave_reply(node, frame, e);
     default:
         return err_set(e, -E_CORRUPT, "unexpected %s frame", peer_type_name(frame->header.type));
     }
@@ -235,6 +255,7 @@ void node_on_peer_lost(struct node *node, uint64_t now_ns, raft_id peer)
 {
     node->now_ns = now_ns;
     requests_peer_lost(node, peer);
+    leave_queue_peer_lost(node, peer);
     node_step(node, &(struct raft_event){
                         .type = RAFT_DISCONNECTED, .now_ns = now_ns, .disconnected = peer});
 }

@@ -143,6 +143,8 @@ void membership_encode(struct buf *out, const struct membership *m)
     buf_put_u8(out, (uint8_t)m->lost_count);
     for (uint32_t i = 0; i < m->lost_count; i++)
         put_peer(out, &m->lost[i]);
+    if (m->shutdown != 0)
+        buf_put_u64(out, m->shutdown);
 }
 
 /* A text of at most size - 1 bytes into a terminated array. */
@@ -201,6 +203,10 @@ int membership_decode(struct span payload, struct membership *ret, struct err *e
     ok = ok && m.lost_count <= LIMIT_MEMBERS;
     for (uint32_t i = 0; ok && i < m.lost_count; i++)
         ok = take_peer(&c, &m.lost[i]);
+    if (ok && !bytes_ended(&c)) {
+        m.shutdown = bytes_u64(&c);
+        ok = m.shutdown != 0;
+    }
     if (!ok || !bytes_ended(&c))
         return err_set(e, -E_CORRUPT, "configuration entry of %zu bytes is malformed", payload.len);
     *ret = m;

@@ -17,6 +17,7 @@ struct membership {
      * them shows up is told so. */
     uint32_t lost_count;
     struct node_peer lost[LIMIT_MEMBERS];
+    raft_id shutdown; /* removed by it, and to stop once that is committed; 0: nobody */
 };
 
 /* Voters only, sorted, ids made from the names. Returns 0 or -E_INVALID: no or too many voters, a

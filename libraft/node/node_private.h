@@ -16,10 +16,10 @@
  *   session.c  exactly-once writes of clients
  *   bonds.c    which disk each member's word counts from; what the configuration says of them
  *   multi.c    MULTI, EXEC and WATCH: commands collected into one entry
- *   watch.c    WATCHKEY: connections that are streams of changes
  *   tick.c     entries that only move the log's clock
  *   transfer.c leadership transfer on request; change.c membership changes on request
- *   pace.c     whether disk and network are fast enough for the election timeout */
+ *   pace.c     whether disk and network are fast enough for the election timeout
+ *   leave.c    the way out of the cluster; leave_queue.c the leader of those who go */
 #ifndef NODE_NODE_PRIVATE_H
 #define NODE_NODE_PRIVATE_H
 
@@ -29,9 +29,9 @@
 #include "node/clients.h"
 #include "node/idmap.h"
 #include "node/images.h"
+#include "node/leave.h"
 #include "node/members_codec.h"
 #include "node/pace.h"
-#include "node/watch.h"
 #include "raft/node.h"
 #include "store/recover.h"
 
@@ -140,11 +140,6 @@ struct node {
 
     struct images images;
 
-    struct history *history; /* recent changes; owned */
-    struct watcher_list watchers;
-    size_t watchers_count;
-    struct buf watch_out; /* of one of them, in this turn */
-
     struct clients clients;
     struct request *transfer; /* waits for the end of a leadership transfer; NULL: nobody */
     char transfer_target[LIMIT_NODE_NAME + 1];
@@ -152,12 +147,12 @@ struct node {
     uint64_t bonds_index;  /* committed configuration up to which bonds were looked through */
     uint64_t labels_at_ns; /* not earlier: another look at what the configuration says of members */
     uint64_t labels_index; /* the newest entry that came of it */
+    struct leave leave;    /* of this node */
+    struct leave_queue leave_queue; /* of others, at the leader */
+    struct voters_window voters;
     struct trace trace;
     uint64_t applied_traced;
 };
-
-/* node.c: the state machine is another one from here on (of an image); takes it over. */
-void node_take_machine(struct node *n, struct machine *machine);
 
 /* start.c */
 int start_open(struct node *n, int *ret_exit, struct err *e) MUST_CHECK;
@@ -256,6 +251,11 @@ void change_request(struct node *n, struct request *r, const struct span *argv, 
 void change_advance(struct node *n); /* once a turn */
 /* The entry of the configuration that the core just appended; borrowed until the next. */
 struct span change_payload(struct node *n);
+/* Removes a member that wants to leave; nobody waits for the answer, and a newcomer that is being
+ * added may go on catching up meanwhile. */
+enum raft_change_answer change_remove_leaver(struct node *n, raft_id who);
+/* "CODE sentence"; NULL if the change is on its way or needless. */
+const char *change_refusal(enum raft_change_answer a);
 /* bonds.c */
 uint64_t bonds_disk(const struct node *n, raft_id id); /* 0: not known yet */
 /* Whether votes and acknowledgements of a peer count: it greeted from the disk that its id is bound

@@ -36,6 +36,8 @@ static void append_own(struct node *n)
         r = TAILQ_NEXT(r, place);
     }
     wal_append(n->wal, n->entries, count);
+    if (out->append_kind == ENTRY_CONFIG)
+        leave_note_config(n, &n->entries[0]);
     if (out->append_kind == ENTRY_DATA)
         requests_appended(n, out->append_from, out->append_term);
 }
@@ -49,6 +51,8 @@ static void append_received(struct node *n)
     uint64_t count = out->append_to - out->append_from + 1;
     ASSERT(skip + count <= in->message.entries_count);
     wal_append(n->wal, in->entries + skip, count);
+    for (uint64_t i = 0; i < count; i++)
+        leave_note_config(n, &in->entries[skip + i]);
 }
 
 /* Configurations count from the moment they are in the log. */
@@ -75,6 +79,7 @@ void persist_output(struct node *n, const struct raft_event *event)
     if (out->truncate_from != 0) {
         wal_truncate(n->wal, out->truncate_from);
         n->durable_reported = wal_durable(n->wal);
+        leave_note_cut(n, out->truncate_from);
         event_truncated(n, out->truncate_from);
     }
     if (out->append_from != 0) {

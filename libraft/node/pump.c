@@ -133,6 +133,7 @@ static void carry_out(struct node *n, const struct raft_event *event)
     outbox_send(n);
     reads_done(n);
     transfer_news(n);
+    leave_transfer_news(n);
 }
 
 static void step_unsent(struct node *n, const struct raft_event *event)
@@ -233,6 +234,21 @@ static int config_payload(struct node *n, uint64_t index, struct span *ret, stru
     return code;
 }
 
+/* Those of the configuration before, and those who were on their way out then: removals that follow
+ * each other closely do not cut anybody off from the news of its own. */
+static void keep_former(struct node *n)
+{
+    struct membership older = n->former;
+    struct err full = {0};
+    n->former = n->membership;
+    n->former_until_ns = RAFT_NEVER;
+    for (uint32_t i = 0; i < older.config.count; i++) {
+        if (membership_find(&n->former, older.peers[i].id) == NULL &&
+            membership_add(&n->former, &older.peers[i], 0, &full) < 0)
+            return;
+    }
+}
+
 void node_refresh_membership(struct node *n)
 {
     struct err e = {0};
@@ -240,8 +256,7 @@ void node_refresh_membership(struct node *n)
     uint64_t index;
     const struct raft_config *config = raft_config(n->raft, &index);
     n->config_index = index;
-    n->former = n->membership;
-    n->former_until_ns = RAFT_NEVER;
+    keep_former(n);
     if (config->count == 0) {
         n->membership = (struct membership){0};
     } else if (config_payload(n, index, &payload, &e) < 0 ||
@@ -284,13 +299,14 @@ void node_pump(struct node *node, uint64_t now_ns)
         change_advance(node);
         labels_advance(node);
         tick_advance(node);
+        leave_queue_advance(node);
+        leave_advance(node);
         clients_deliver(node);
         if (!node->again)
             break;
     }
     if (node->dead)
         return;
-    watch_advance(node);
     node_drop_former(node);
     bonds_forget(node);
     images_receive_advance(node);
@@ -315,6 +331,8 @@ uint64_t node_wake_at(const struct node *node)
         deadline = node->change.deadline_ns;
     if (node->former.config.count > 0 && node->former_until_ns < deadline)
         deadline = node->former_until_ns;
+    if (leave_wake(node) < deadline)
+        deadline = leave_wake(node);
     if (space_wake(node) < deadline)
         deadline = space_wake(node);
     if (images_wake(node) < deadline)

@@ -225,11 +225,17 @@ static int find_configs(struct node *n, struct found_configs *f, struct err *e)
 {
     struct span image = span_of(n->images.config.data, n->images.config.len);
     int code = image.len == 0 ? 0 : add_config(f, n->images.config_index, image, e);
-    for (uint64_t i = n->applied + 1; i <= wal_last(n->wal).index && code == 0; i++) {
+    if (code == 0 && image.len > 0)
+        leave_note_image(n);
+    for (uint64_t i = wal_first(n->wal); i <= wal_last(n->wal).index && code == 0; i++) {
         struct entry entry;
         code = wal_read(n->wal, i, &entry, e);
-        if (code == 0 && entry.kind == ENTRY_CONFIG)
+        if (code < 0 || entry.kind != ENTRY_CONFIG)
+            continue;
+        if (i > n->applied)
             code = add_config(f, i, span_of(entry.payload, entry.len), e);
+        if (code == 0)
+            leave_note_config(n, &entry);
     }
     if (code < 0)
         return code;
@@ -287,7 +293,8 @@ static int open_core(struct node *n, struct err *e)
                                              .pre_vote = n->options.pre_vote,
                                              .check_quorum = n->options.check_quorum,
                                              .lease_reads = n->options.lease_reads,
-                                             .clock_drift_ppm = n->options.clock_drift_ppm});
+                                             .clock_drift_ppm = n->options.clock_drift_ppm,
+                                             .left = n->store.identity.left});
         if (code < 0)
             (void)err_set(e, code, "the log holds more than %u terms", TERMS_MAX);
         free(runs);
@@ -309,6 +316,7 @@ void start_core(struct node *n)
     free(n->boot_runs);
     n->boot_runs = NULL;
     node_refresh_membership(n);
+    leave_start(n);
     event_boot(n);
     node_step(n, &(struct raft_event){.type = RAFT_TIMEOUT, .now_ns = n->now_ns});
 }

@@ -54,6 +54,10 @@ static void put_node(const struct node *n, struct jsonw *w)
     jsonw_key(w, "snapshot");
     images_status(n, w);
     jsonw_kv_u64(w, "slow_commits_permille", n->pace.slow_permille);
+    if (n->leave.state != NODE_STAYS && !n->leave.only_hand_over)
+        jsonw_kv_bool(w, "leaving", true);
+    if (n->store.identity.left)
+        jsonw_kv_bool(w, "left", true);
     jsonw_end(w);
 }
 
@@ -84,6 +88,8 @@ static void put_member(const struct node *n, struct jsonw *w, uint32_t i)
         if (p->id != n->self)
             jsonw_kv_u64(w, "contact_ms", (n->now_ns - view.contact_ns) / NS_PER_MS);
     }
+    if (leave_wanted_by(n, p->id))
+        jsonw_kv_bool(w, "leaving", true);
     const char *fault = idmap_get(&n->peer_faults, p->id);
     if (fault != NULL)
         jsonw_kv_string(w, "refused", fault);

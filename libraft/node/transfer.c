@@ -29,13 +29,21 @@ void transfer_request(struct node *n, struct request *r, struct span target)
         respw_error(&r->reply, "INPROGRESS another transfer is under way");
         return;
     }
+    if (to != NULL && leave_wanted_by(n, to->id)) {
+        respw_errorf(&r->reply, "NOTARGET %s is leaving", to->name);
+        return;
+    }
+    raft_id chosen = to == NULL ? 0 : to->id;
+    if (to == NULL && n->role == RAFT_LEADER && !leave_heir(n, &chosen)) {
+        respw_error(&r->reply, "NOTARGET no voter that stays was heard lately");
+        return;
+    }
     n->transfer = r;
     r->parked = true;
     (void)snprintf(n->transfer_target, sizeof(n->transfer_target), "%s",
                    to == NULL ? "the best voter" : to->name);
-    node_step(n, &(struct raft_event){.type = RAFT_TRANSFER,
-                                      .now_ns = n->now_ns,
-                                      .transfer = {.target = to == NULL ? 0 : to->id}});
+    node_step(n, &(struct raft_event){
+                     .type = RAFT_TRANSFER, .now_ns = n->now_ns, .transfer = {.target = chosen}});
 }
 
 static void write_news(struct node *n, struct buf *reply)

@@ -44,12 +44,6 @@ static void on_reply(void *arg, uint64_t client, const void *bytes, size_t len)
     buf_put(&one->replies[client - 1], bytes, len);
 }
 
-static size_t on_unread(void *arg, uint64_t client)
-{
-    const struct nodes_one *one = arg;
-    return one->slow[client - 1] ? one->replies[client - 1].len : 0;
-}
-
 static void on_hang_up(void *arg, uint64_t client)
 {
     struct nodes_one *one = arg;
@@ -114,7 +108,6 @@ int nodes_start(struct nodes *n, unsigned i, struct err *e)
     struct env env = {.arg = one,
                       .send = on_send,
                       .reply = on_reply,
-                      .unread = on_unread,
                       .hang_up = on_hang_up,
                       .peers = on_peers,
                       .log = on_log,
@@ -253,7 +246,7 @@ static void deliver(struct nodes *n, struct nodes_frame *f)
     ASSERT(got == 1);
     struct frame_expect expect = node_expect(node, node_id_of_name(n->one[f->from].name));
     int code = frame_check(&frame.header, &expect, &e);
-    if (code == 0)
+    if (code == 0 && frame.header.type != n->lose_type)
         code = node_on_frame(node, nodes_clock(n, f->to), &frame, &e);
     if (code < 0)
         disconnect(n, f->from, f->to);

@@ -27,7 +27,6 @@ struct nodes_one {
     struct memvfs *disk;
     struct node *node;                 /* NULL: not running */
     struct buf replies[NODES_CLIENTS]; /* what client i was sent */
-    bool slow[NODES_CLIENTS];          /* it has read nothing of that */
     bool hung_up[NODES_CLIENTS];
     int fatal; /* exit code asked for, 0 = none */
     char fatal_text[512];
@@ -56,6 +55,7 @@ struct nodes {
     bool stalled[NODES_MAX];         /* its disk does nothing until it is false again */
     bool refuse;                     /* send answers false */
     void (*watch)(struct nodes *n);  /* called often while things settle; NULL: nobody */
+    unsigned lose_type;              /* frames of this type are lost; 0: none */
     struct nodes_frame *first, **last;
     uint64_t frames_sent;
 };

@@ -37,6 +37,24 @@ static int load(const char *line)
     return config_load(argc, argv, &config, &error);
 }
 
+static void ways_out_arrive(void **state)
+{
+    (void)state;
+    assert_int_equal(load(BASE), 0);
+    assert_int_equal(config.on_sigterm, CONFIG_STOP);
+    assert_int_equal(config.leave_timeout_ns, 10000000000);
+    assert_int_equal(config.shutdown_on_remove, 0);
+    /* A default that decides nothing forbids nothing. */
+    assert_int_equal(load(BASE " --on-sigterm transfer --election-timeout 5s..20s"), 0);
+    assert_int_equal(config.on_sigterm, CONFIG_TRANSFER);
+    assert_int_equal(load(BASE " --on-sigterm leave --leave-timeout 1200ms "
+                               "--shutdown-on-remove on"),
+                     0);
+    assert_int_equal(config.on_sigterm, CONFIG_LEAVE);
+    assert_int_equal(config.leave_timeout_ns, 1200000000);
+    assert_int_equal(config.shutdown_on_remove, 1);
+}
+
 static void good_values_arrive(void **state)
 {
     (void)state;
@@ -117,7 +135,15 @@ static const struct {
      "config: bootstrap: n1: must be NAME=HOST:PORT,NAME=HOST:PORT,... as in "
      "n1=127.0.0.1:7001 (command line)"},
     {BASE " --bootstrap n2=a:1", 78, "config: bootstrap: n1 is not in the list of founders"},
+    {BASE " --on-sigterm die", 64,
+     "config: on_sigterm: die: must be stop, transfer or leave (command line)"},
+    {BASE " --shutdown-on-remove maybe", 64,
+     "config: shutdown_on_remove: maybe: must be on or off (command line)"},
     /* relations */
+    {BASE " --leave-timeout 500ms", 78,
+     "config: leave_timeout: 500ms: too short to elect and commit (4 x 300ms)"},
+    {BASE " --on-sigterm leave --election-timeout 1s..3s", 78,
+     "config: leave_timeout: 10s: too short to elect and commit (4 x 3s)"},
     {BASE " --heartbeat 60ms", 78,
      "config: election_timeout: 150ms: must be at least 3 x heartbeat (180ms), or one late "
      "heartbeat starts an election"},
@@ -364,6 +390,7 @@ static void the_manual_knows_every_option(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ways_out_arrive),
         cmocka_unit_test(good_values_arrive),
         cmocka_unit_test(bad_values_are_named),
         cmocka_unit_test(edges_are_inside),

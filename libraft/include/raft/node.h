@@ -17,9 +17,11 @@ struct node; /* opaque */
 
 /* Exit codes a node asks for through env.fatal, or its host uses when node_open fails. */
 
-#define NODE_EXIT_INVARIANT 70
-#define NODE_EXIT_DISK      74
-#define NODE_EXIT_CONFIG    78
+#define NODE_EXIT_INVARIANT   70
+#define NODE_EXIT_DISK        74
+#define NODE_EXIT_UNCONFIRMED 75 /* leaving was not confirmed in time */
+#define NODE_EXIT_CONFIG      78
+#define NODE_EXIT_REMOVED     86 /* removed from the cluster, and told to stop then */
 
 /* Borrowed during node_open. */
 struct node_options {
@@ -44,9 +46,11 @@ struct node_options {
     uint32_t clock_drift_ppm;    /* no clock's rate is off by more; below 500000 */
     uint64_t max_staleness_ns;   /* local reads: the leader was heard that lately; 0: no limit */
     uint64_t client_deadline_ns; /* how long a request may take; 0: 5 s */
+    uint64_t leave_timeout_ns;   /* how long leaving may take; 0: 10 s */
+    uint64_t leave_window_ns;    /* half of the voters of this span stay; 0: 30 s */
+    bool shutdown_on_remove;     /* as if every removal of this node said SHUTDOWN */
     uint64_t seed;               /* from the operating system; disk id and election timeouts */
     uint64_t segment_bytes;      /* of the log; 0: default */
-    uint32_t watch_history;      /* recent changes kept for WATCHKEY; 0: 10 000 */
     /* Snapshots: one is taken after so many entries (0: by the log's size alone), and so many are
      * kept in the log below it. */
     uint64_t snapshot_every;
@@ -106,6 +110,28 @@ void node_on_timer(struct node *node, uint64_t now_ns);
  * <= now: at once. */
 void node_pump(struct node *node, uint64_t now_ns);
 uint64_t node_wake_at(const struct node *node);
+
+/* ---- leaving (thesis 4.2.2) ---- */
+
+enum node_parting {
+    NODE_STAYS,
+    NODE_PARTING, /* on its way: the host takes no new clients if it asked for it */
+    /* The host drains its clients and stops, when it asked for it and always after LEFT and
+     * REMOVED; the exit code is that of node_parting_exit. */
+    NODE_LEFT,          /* removed, committed, and the disk is marked so */
+    NODE_STOPS,         /* still a member: refused, or nothing to leave or hand over */
+    NODE_LEAVE_UNKNOWN, /* not confirmed in time */
+    NODE_REMOVED        /* by somebody who wanted it to stop then */
+};
+
+/* The node hands leadership over and has itself removed; votes and acknowledges until it knows that
+ * the removal is committed. A second call changes nothing. */
+void node_leave(struct node *node, uint64_t now_ns);
+/* The node hands leadership over, if it leads, and stays a member. */
+void node_hand_over(struct node *node, uint64_t now_ns);
+enum node_parting node_parting(const struct node *node);
+/* 0, NODE_EXIT_UNCONFIRMED or NODE_EXIT_REMOVED. PARTING counts as not confirmed. */
+int node_parting_exit(enum node_parting parting);
 
 /* ---- looking at it ---- */
 
