@@ -141,12 +141,6 @@ void callers_reply(struct callers *c, uint64_t client, const void *bytes, size_t
     caller_close(caller);
 }
 
-size_t callers_unread(const struct callers *c, uint64_t client)
-{
-    const struct caller *caller = find(c, client);
-    return caller == NULL ? 0 : outq_unwritten(&caller->out);
-}
-
 void callers_hang_up(struct callers *c, uint64_t client)
 {
     struct caller *caller = find(c, client);
@@ -206,6 +200,11 @@ static void close_listeners(struct callers *c)
     if (c->socket_open)
         uv_close((uv_handle_t *)&c->socket, NULL);
     c->port_open = c->socket_open = false;
+}
+
+void callers_close_doors(struct callers *c)
+{
+    close_listeners(c);
 }
 
 void callers_finish(struct callers *c)

@@ -20,7 +20,6 @@ int callers_start(struct callers *c, const char *address, const char *socket_pat
 
 /* For the node, from within it: bytes for a client, and hanging up behind them. */
 void callers_reply(struct callers *c, uint64_t client, const void *bytes, size_t len);
-size_t callers_unread(const struct callers *c, uint64_t client); /* bytes not taken yet */
 void callers_hang_up(struct callers *c, uint64_t client);
 
 /* Hands the requests that have arrived to the node, and tells it who is gone. */
@@ -29,6 +28,8 @@ void callers_turn(struct callers *c);
  * writes itself has to be flushed. */
 void callers_settle(struct callers *c);
 
+/* No new connections; those there are go on. */
+void callers_close_doors(struct callers *c);
 /* No new connections and requests; what was asked is still answered, and hung up on then. */
 void callers_finish(struct callers *c);
 size_t callers_count(const struct callers *c);

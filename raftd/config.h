@@ -22,6 +22,9 @@ enum config_action {
     CONFIG_VERSION,
 };
 
+/* What SIGTERM and SIGINT do. */
+enum config_parting { CONFIG_STOP, CONFIG_TRANSFER, CONFIG_LEAVE };
+
 /* One option's value as it was written, and by whom. */
 struct config_value {
     char *text;        /* owned; NULL: not given and without default */
@@ -59,11 +62,13 @@ struct config {
     uint64_t snapshot_every;    /* entries; 0: by size alone */
     uint64_t snapshot_trailing; /* entries */
     uint64_t snapshot_rate;     /* bytes a second; 0: no bound */
-    uint64_t watch_history;     /* changes */
-    uint64_t unsafe_no_fsync;   /* 0 or 1 */
-    uint64_t log_level;         /* enum env_level */
-    uint64_t log_json;          /* 0 or 1 */
-    uint64_t lab_fd;            /* LAB_FD_NONE: none */
+    uint64_t on_sigterm;        /* enum config_parting */
+    uint64_t leave_timeout_ns;
+    uint64_t shutdown_on_remove; /* 0 or 1 */
+    uint64_t unsafe_no_fsync;    /* 0 or 1 */
+    uint64_t log_level;          /* enum env_level */
+    uint64_t log_json;           /* 0 or 1 */
+    uint64_t lab_fd;             /* LAB_FD_NONE: none */
 
     struct config_value values[CONFIG_OPTIONS]; /* by row of the table */
     char warning[256];                          /* empty, or a sentence for the log */

@@ -3,6 +3,7 @@
 #include "base/units.h"
 #include "raftd/address.h"
 #include "raftd/config.h"
+#include "raftd/options.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -86,6 +87,25 @@ static int check_deadline(struct config *c, struct err *e)
     return 0;
 }
 
+#define LEAVE_TIMEOUTS 4 /* election timeouts at least */
+
+/* Leaving may need an election and two commits. A timeout that nobody chose counts only where it
+ * decides with which code the process ends. */
+static int check_leave(const struct config *c, struct err *e)
+{
+    char leave[UNITS_TEXT_MAX], election[UNITS_TEXT_MAX];
+    int row = option_find("leave-timeout", strlen("leave-timeout"), false);
+    bool chosen = strcmp(c->values[row].origin, "default") != 0;
+    if ((!chosen && c->on_sigterm != CONFIG_LEAVE) ||
+        c->leave_timeout_ns / LEAVE_TIMEOUTS >= c->timing.election_ns_max)
+        return 0;
+    units_print_duration(c->leave_timeout_ns, leave);
+    units_print_duration(c->timing.election_ns_max, election);
+    return err_set(e, -E_INVALID,
+                   "config: leave_timeout: %s: too short to elect and commit (%d x %s)", leave,
+                   LEAVE_TIMEOUTS, election);
+}
+
 static const struct node_peer *find_self(const struct config *c)
 {
     for (size_t i = 0; i < c->bootstrap.count; i++) {
@@ -147,6 +167,8 @@ int config_check(struct config *c, struct err *e)
         code = check_lease(c, e);
     if (code == 0)
         code = check_deadline(c, e);
+    if (code == 0)
+        code = check_leave(c, e);
     if (code == 0)
         code = check_addresses(c, e);
     if (code == 0)

@@ -39,10 +39,11 @@ void config_help(struct buf *out)
     put_row(out, "version", NULL, "print the version, and exit", NULL);
     put_row(out, "help", NULL, "print this, and exit", NULL);
     buf_puts(out,
-             "\nSignals: TERM, INT stop (twice: at once); HUP reads log-level again;\n"
-             "USR1 writes the state to the log.\n"
+             "\nSignals: TERM, INT as --on-sigterm says (twice: stop at once);\n"
+             "HUP reads log-level again; USR1 writes the state to the log.\n"
              "Exit codes: 0 stopped, 64 usage, 69 address in use, 70 an invariant is broken,\n"
-             "73 cannot create the data directory, 74 disk, 78 configuration. See raftd(8).\n");
+             "73 cannot create the data directory, 74 disk, 75 leaving not confirmed in time,\n"
+             "78 configuration, 86 removed from the cluster. See raftd(8).\n");
 }
 
 void config_print(const struct config *c, struct buf *out)

@@ -40,6 +40,8 @@ struct daemon {
     uint64_t armed_ns;  /* what wake is armed for; 0: it is not */
     int pauses;         /* turns in a row in which due timers had to wait */
     uint64_t finish_ns; /* stopping: when to stop waiting for clients; 0: not stopping */
+    bool parting;       /* asked for by a signal: leaving, or handing leadership over */
+    int exit_code;
     bool closing;
 };
 
@@ -121,6 +123,24 @@ static bool finished(const struct daemon *d)
     return d->finish_ns != 0 && (idle || turn_now_ns() >= d->finish_ns);
 }
 
+/* From now on only what was asked already is answered. */
+static void begin_stop(struct daemon *d)
+{
+    d->finish_ns = turn_now_ns() + FINISH_NS;
+    callers_finish(d->uv.callers);
+    turn_again(&d->turn);
+}
+
+/* The node is done with its way out, asked for by a signal, a command, or whoever removed it. */
+static void look_at_parting(struct daemon *d)
+{
+    enum node_parting parting = node_parting(d->turn.node);
+    if (d->finish_ns != 0 || parting == NODE_STAYS || parting == NODE_PARTING)
+        return;
+    d->exit_code = node_parting_exit(parting);
+    begin_stop(d);
+}
+
 static void on_before_poll(uv_prepare_t *handle)
 {
     struct daemon *d = handle->data;
@@ -138,6 +158,7 @@ static void on_after_poll(uv_check_t *handle)
     disk_collect(d->uv.disk, on_io_done, d);
     callers_turn(d->uv.callers);
     node_pump(d->turn.node, turn_now_ns());
+    look_at_parting(d);
     let_out(d);
     arm(d);
     if (finished(d))
@@ -194,15 +215,33 @@ static void describe(struct daemon *d)
     peers_describe(d->uv.peers);
 }
 
+/* Membership ends, or leadership goes, before the process does; clients that are connected are
+ * served meanwhile. */
+static void part(struct daemon *d, const char *signal)
+{
+    bool leaves = d->config->on_sigterm == CONFIG_LEAVE;
+    logger_printf(&d->log, ENV_INFO, "%s: stops once it has %s", signal,
+                  leaves ? "left the cluster" : "handed leadership over");
+    d->parting = true;
+    callers_close_doors(d->uv.callers);
+    if (leaves)
+        node_leave(d->turn.node, turn_now_ns());
+    else
+        node_hand_over(d->turn.node, turn_now_ns());
+}
+
 static void stop(struct daemon *d, const char *signal)
 {
-    if (d->finish_ns != 0) {
+    if (d->finish_ns != 0 || d->parting) {
         logger_printf(&d->log, ENV_INFO, "%s again: stopping at once", signal);
+        if (d->finish_ns == 0 && d->config->on_sigterm == CONFIG_LEAVE)
+            d->exit_code = node_parting_exit(node_parting(d->turn.node));
         d->finish_ns = 1;
+    } else if (d->config->on_sigterm != CONFIG_STOP) {
+        part(d, signal);
     } else {
         logger_printf(&d->log, ENV_INFO, "%s: stopping", signal);
-        d->finish_ns = turn_now_ns() + FINISH_NS;
-        callers_finish(d->uv.callers);
+        begin_stop(d);
     }
     turn_again(&d->turn);
 }
@@ -305,12 +344,13 @@ static struct node_options options_of(const struct config *c, struct node_peer *
                                    .clock_drift_ppm = (uint32_t)c->clock_drift_ppm,
                                    .max_staleness_ns = c->max_staleness_ns,
                                    .client_deadline_ns = c->client_deadline_ns,
+                                   .leave_timeout_ns = c->leave_timeout_ns,
+                                   .shutdown_on_remove = c->shutdown_on_remove != 0,
                                    .seed = seed,
                                    .segment_bytes = c->segment_bytes,
                                    .snapshot_every = c->snapshot_every,
                                    .snapshot_trailing = c->snapshot_trailing,
-                                   .snapshot_rate = c->snapshot_rate,
-                                   .watch_history = (uint32_t)c->watch_history};
+                                   .snapshot_rate = c->snapshot_rate};
     for (size_t i = 0; i < c->bootstrap.count; i++)
         founders[i].id = node_id_of_name(founders[i].name);
     memcpy(options.peer_address, c->advertise_peer, sizeof(options.peer_address));
@@ -448,8 +488,10 @@ int daemon_run(const struct config *config, int argc, char *const *argv)
     }
     (void)uv_run(&d.loop, UV_RUN_DEFAULT);
     node_close(d.turn.node);
-    if (exit_code == 0)
+    if (exit_code == 0) {
         say(&d, ENV_INFO, "stopped");
+        exit_code = d.exit_code;
+    }
     /* All files are closed. A resolver that does not answer takes many seconds to give up, and the
      * end of the process by exit would wait for its thread. */
     if (d.turn.lookups > 0)

@@ -206,22 +206,25 @@ const char *value_format(const char *text, void *field, char why[OPTION_WHY_MAX]
     return one_of(text, field, "text", "json", why);
 }
 
+const char *value_parting(const char *text, void *field, char why[OPTION_WHY_MAX])
+{
+    static const char *const words[] = {"stop", "transfer", "leave"};
+    (void)why;
+    for (uint64_t i = 0; i < ARRAY_LEN(words); i++) {
+        if (strcmp(text, words[i]) != 0)
+            continue;
+        memcpy(field, &i, sizeof(i));
+        return NULL;
+    }
+    return "must be stop, transfer or leave";
+}
+
 const char *value_clients(const char *text, void *field, char why[OPTION_WHY_MAX])
 {
     uint64_t count;
     (void)why;
     if (units_u64(text, 60000, &count) < 0 || count == 0)
         return "must be a number from 1 to 60000";
-    memcpy(field, &count, sizeof(count));
-    return NULL;
-}
-
-const char *value_changes(const char *text, void *field, char why[OPTION_WHY_MAX])
-{
-    uint64_t count;
-    (void)why;
-    if (units_u64(text, 1000000, &count) < 0 || count == 0)
-        return "must be a number of changes from 1 to 1000000";
     memcpy(field, &count, sizeof(count));
     return NULL;
 }
