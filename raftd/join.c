@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "raft/node.h"
 #include "raftd/address.h"
+#include "raftd/turn.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -11,16 +12,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ASK_MS 3000
 
 static int64_t now_ms(void)
 {
-    struct timespec ts;
-    (void)clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+    return (int64_t)(turn_now_ns() / NS_PER_MS);
 }
 
 /* Waits for the event until the deadline. */

@@ -8,7 +8,7 @@
 uint64_t turn_now_ns(void)
 {
     struct timespec now;
-    int code = clock_gettime(CLOCK_MONOTONIC, &now);
+    int code = clock_gettime(CLOCK_BOOTTIME, &now);
     ASSERT(code == 0);
     return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }

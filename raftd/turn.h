@@ -24,7 +24,10 @@ struct turn {
     size_t read_size;
 };
 
-/* The one clock of the node and its trace: monotonic, the same for all processes of the host. */
+/* The one clock of the node and its trace, CLOCK_BOOTTIME: it never goes back, is the same for all
+ * processes of the host, and goes on while the machine is suspended, so that a promise that others
+ * gave is not taken to last longer than it does. The loop's own timers stand still meanwhile; what
+ * is due by this clock is done at the first turn after it. */
 uint64_t turn_now_ns(void);
 
 /* Makes the next turn come at once. */

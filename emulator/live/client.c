@@ -110,11 +110,11 @@ static void connect_now(struct client *c)
                         netem_node(g->o.net, (int)c->node), LIVE_CLIENT_PORT, &events, c, &e);
     if (c->connection == NULL) {
         next_node(c);
-        wait_until(c, uv_hrtime() + RETRY_NS);
+        wait_until(c, loop_now_ns() + RETRY_NS);
         return;
     }
     c->state = CLIENT_CONNECTING;
-    wait_until(c, uv_hrtime() + c->patience_ns);
+    wait_until(c, loop_now_ns() + c->patience_ns);
 }
 
 /* The connection never came to an operation: the next node may be better. */
@@ -124,7 +124,7 @@ static void give_up_connecting(struct client *c, bool patience_ended)
     next_node(c);
     if (patience_ended && c->patience_ns < CONNECT_NS_MAX)
         c->patience_ns *= 2;
-    wait_until(c, uv_hrtime() + (patience_ended ? 0 : RETRY_NS));
+    wait_until(c, loop_now_ns() + (patience_ended ? 0 : RETRY_NS));
 }
 
 static void on_connected(void *arg)
@@ -151,7 +151,7 @@ static void end_operation(struct client *c)
                                                      [HISTORY_FAIL] = OBSERVED_FAIL};
     struct client_group *g = c->group;
     const char *node = netem_name(g->o.net, netem_node(g->o.net, (int)c->node));
-    workload_write_return(&c->op, &c->answer, uv_hrtime(), c->operation, node,
+    workload_write_return(&c->op, &c->answer, loop_now_ns(), c->operation, node,
                           outfile_buf(g->o.history));
     outfile_added(g->o.history);
     observer_outcome(g->o.observer, observed[c->answer.outcome]);
@@ -184,7 +184,7 @@ static void ask(struct client *c)
         c->extra--;
     else
         c->due_ns += g->interval_ns;
-    uint64_t now = uv_hrtime();
+    uint64_t now = loop_now_ns();
     workload_write_invoke(&c->op, now, c->operation, c->name, outfile_buf(g->o.history));
     outfile_added(g->o.history);
     g->busy++;
@@ -200,7 +200,7 @@ static void ask(struct client *c)
 /* Ready for an operation: now, later, or elsewhere. */
 static void proceed(struct client *c)
 {
-    uint64_t now = uv_hrtime();
+    uint64_t now = loop_now_ns();
     if (!wanted(c)) {
         (void)uv_timer_stop(&c->timer);
     } else if (preferred(c) != c->node) {
@@ -216,7 +216,7 @@ static void proceed(struct client *c)
 static void on_answer(struct client *c, const struct resp_value *value)
 {
     const struct client_group *g = c->group;
-    uint64_t now = uv_hrtime();
+    uint64_t now = loop_now_ns();
     workload_judge(g->o.workload, &c->op, value, &c->answer);
     end_operation(c);
     if (c->answer.malformed) {
@@ -284,7 +284,7 @@ void client_adapt(struct client *c, bool reschedule)
     const struct client_group *g = c->group;
     uint64_t phase = g->interval_ns == 0 ? 0 : prng_below(&c->rnd, g->interval_ns);
     if (reschedule)
-        c->due_ns = uv_hrtime() + phase;
+        c->due_ns = loop_now_ns() + phase;
     if (c->state == CLIENT_READY)
         proceed(c);
     else if (c->state == CLIENT_AWAY && wanted(c) && !uv_is_active((uv_handle_t *)&c->timer))

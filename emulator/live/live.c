@@ -150,7 +150,7 @@ static int open_parts(struct live *l, struct err *e)
     if (code < 0)
         return code;
     const struct scenario_cluster *c = &l->s->cluster;
-    observer_init(&l->observer, c->voters, c->learners, c->spare, uv_hrtime());
+    observer_init(&l->observer, c->voters, c->learners, c->spare, loop_now_ns());
     l->leader = -1;
     l->clients = clients_new(&clients);
     l->admin = admin_new(&l->loop, l->net);
@@ -178,7 +178,7 @@ static const char *broken(const struct live *l, char out[ERR_TEXT_MAX])
         return "interrupted";
     if (l->failed.code != 0)
         return l->failed.text;
-    if (uv_hrtime() - l->began_ns < wall_limit(l))
+    if (loop_now_ns() - l->began_ns < wall_limit(l))
         return NULL;
     (void)snprintf(out, ERR_TEXT_MAX, "the run was not done after %s, its limit",
                    units_print_duration(wall_limit(l), span));
@@ -203,9 +203,9 @@ static void run_steps(struct live *l)
 /* Answers under way may still come; new questions are not asked. */
 static void finish_operations(struct live *l)
 {
-    uint64_t until = uv_hrtime() + l->s->clients.timeout_ns + NS_PER_S;
+    uint64_t until = loop_now_ns() + l->s->clients.timeout_ns + NS_PER_S;
     clients_finish(l->clients);
-    while (clients_busy(l->clients) > 0 && uv_hrtime() < until && !l->outcome->interrupted)
+    while (clients_busy(l->clients) > 0 && loop_now_ns() < until && !l->outcome->interrupted)
         turn(l, until);
 }
 
@@ -217,14 +217,14 @@ static int measure_net(struct live *l, struct err *e)
 
 static int stop_nodes(struct live *l, struct err *e)
 {
-    uint64_t until = uv_hrtime() + STOP_NS_MAX;
+    uint64_t until = loop_now_ns() + STOP_NS_MAX;
     int code = 0;
     l->ending = true;
     for (unsigned i = 0; i < scenario_nodes_count(l->s); i++) {
         int stopped = nodes_kill(l->nodes, i, SIGTERM, "stop", STOP_GRACE_NS, e);
         code = code < 0 ? code : stopped;
     }
-    while (nodes_running(l->nodes) > 0 && uv_hrtime() < until)
+    while (nodes_running(l->nodes) > 0 && loop_now_ns() < until)
         turn(l, until);
     if (nodes_running(l->nodes) > 0)
         return err_set(e, -E_IO, "%u nodes cannot be ended", nodes_running(l->nodes));

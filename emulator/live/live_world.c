@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "emulator/live/command_line.h"
+#include "emulator/live/loop_time.h"
 #include "emulator/live/run.h"
 
 #include <stdio.h>
@@ -14,14 +15,14 @@
 static uint64_t now(void *arg)
 {
     (void)arg;
-    return uv_hrtime();
+    return loop_now_ns();
 }
 
 static int start(void *arg, unsigned node, const struct world_start *how, struct err *e)
 {
     struct live *l = arg;
     if (l->began_ns == 0)
-        l->began_ns = uv_hrtime();
+        l->began_ns = loop_now_ns();
     return nodes_start(l->nodes, node, how, e);
 }
 
@@ -113,7 +114,7 @@ static void fault(void *arg, const struct world_fault *f)
     struct jsonw w;
     jsonw_init(&w, outfile_buf(&l->faults));
     jsonw_object(&w);
-    jsonw_kv_u64(&w, "t", uv_hrtime());
+    jsonw_kv_u64(&w, "t", loop_now_ns());
     jsonw_kv_string(&w, "ev", "fault");
     jsonw_kv_string(&w, "step", f->step);
     jsonw_kv_string(&w, "phase", f->phase);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What happens, in lines for people. */
 #include "base/units.h"
+#include "emulator/live/loop_time.h"
 #include "emulator/live/run.h"
 
 #include <stdarg.h>
@@ -12,7 +13,7 @@
 void live_say(struct live *l, const char *fmt, ...)
 {
     char text[768];
-    uint64_t now = uv_hrtime();
+    uint64_t now = loop_now_ns();
     va_list args;
     if (l->options->say == NULL)
         return;
@@ -59,7 +60,7 @@ void news_progress(struct live *l)
 {
     const struct observer *o = &l->observer;
     char leader[24] = "no leader";
-    uint64_t now = uv_hrtime();
+    uint64_t now = loop_now_ns();
     if (now < l->next_report_ns)
         return;
     if (l->next_report_ns != 0) {

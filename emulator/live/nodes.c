@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "emulator/live/command_line.h"
+#include "emulator/live/loop_time.h"
 #include "emulator/live/process.h"
 
 #include <errno.h>
@@ -241,7 +242,7 @@ static int start_now(struct nodes *n, struct one *one, struct err *e)
     one->kill_at_ns = UINT64_MAX;
     one->start_again = one->paused = false;
     one->lines_before = one->collector.lines;
-    observer_started(n->o.observer, one->index, uv_hrtime());
+    observer_started(n->o.observer, one->index, loop_now_ns());
     return watch(n, one, e);
 }
 
@@ -280,7 +281,7 @@ int nodes_kill(struct nodes *n, unsigned node, int signal, const char *cause, ui
 {
     ASSERT(node < n->count);
     struct one *one = &n->each[node];
-    uint64_t now = uv_hrtime();
+    uint64_t now = loop_now_ns();
     if (one->pid == 0)
         return 0;
     int code = send_signal(one, signal, e);
@@ -304,7 +305,7 @@ int nodes_pause(struct nodes *n, unsigned node, bool paused, struct err *e)
     if (code < 0)
         return code;
     one->paused = paused;
-    observer_paused(n->o.observer, node, paused, uv_hrtime());
+    observer_paused(n->o.observer, node, paused, loop_now_ns());
     return 0;
 }
 
@@ -360,8 +361,8 @@ static void ended(struct nodes *n, struct one *one, int status)
     close_lab(one);
     one->pid = 0;
     (void)process_cause(status, cause);
-    collector_crashed(&one->collector, uv_hrtime(), planned != NULL ? planned : cause);
-    observer_died(n->o.observer, one->index, uv_hrtime());
+    collector_crashed(&one->collector, loop_now_ns(), planned != NULL ? planned : cause);
+    observer_died(n->o.observer, one->index, loop_now_ns());
     observer_ended(n->o.observer, one->index, WIFEXITED(status) ? WEXITSTATUS(status) : -1,
                    WIFSIGNALED(status) ? WTERMSIG(status) : 0);
     if (planned == NULL) {
@@ -387,7 +388,7 @@ void nodes_reap(struct nodes *n)
 
 void nodes_tick(struct nodes *n)
 {
-    uint64_t now = uv_hrtime();
+    uint64_t now = loop_now_ns();
     struct err ignored;
     for (unsigned i = 0; i < n->count; i++) {
         struct one *one = &n->each[i];

@@ -7,7 +7,7 @@
  *   {"t":NS,"ev":"clientReturn","op":12,"outcome":"ok","result":null,"index":1234,"node":"n2"}
  *
  * clientInvoke
- *   t       CLOCK_MONOTONIC (virtual time in the simulator), taken before the first byte is written
+ *   t       CLOCK_BOOTTIME (virtual time in the simulator), taken before the first byte is written
  *   op      number of the operation, unique in the run; a retry with the same session and sequence
  *           number is the same operation and has no second clientInvoke
  *   client  who asks; a client with an unknown outcome is finished and continues under a new name

@@ -2,7 +2,7 @@
 /* The trace: what a node did, one JSON object a line (NDJSON), enough to judge Raft from outside.
  *
  * Every line begins with the common fields, in this order:
- *   t     monotonic clock of the host in ns; one host, one clock: merging nodes is a sort
+ *   t     CLOCK_BOOTTIME of the host in ns; one host, one clock: merging nodes is a sort
  *   node  name ("n1")          disk  id of the data directory (16 hex digits)
  *   inc   incarnation: how often this directory was started, from 1
  *   seq   number of the line within the incarnation, from 1

@@ -119,7 +119,7 @@ static void serve(int fd)
 static void say_boot(const char *name, const char *fd)
 {
     struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(CLOCK_BOOTTIME, &now);
     (void)dprintf(
         (int)strtol(fd, NULL, 10),
         "{\"t\":%lld%09ld,\"node\":\"%s\",\"disk\":\"0000000000000001\",\"inc\":1,\"seq\":1,"
