@@ -83,9 +83,6 @@ static int refuse_clients(const struct scenario_clients *c, struct err *e)
         return err_set(e, -E_UNSUPPORTED, "clients: sessions: the live world has none yet");
     if (c->retry)
         return err_set(e, -E_UNSUPPORTED, "clients: retry: the live world's clients do not yet");
-    if (c->read_mode != READ_index)
-        return err_set(e, -E_UNSUPPORTED,
-                       "clients: readMode: the live world reads by index only yet");
     return 0;
 }
 

@@ -127,15 +127,31 @@ static void give_up_connecting(struct client *c, bool patience_ended)
     wait_until(c, loop_now_ns() + (patience_ended ? 0 : RETRY_NS));
 }
 
+static void greet(struct client *c, struct buf *out, const char *what, const char *value)
+{
+    respw_array(out, 3);
+    respw_bulk_str(out, "RAFT");
+    respw_bulk_str(out, what);
+    respw_bulk_str(out, value);
+    c->greetings++;
+}
+
 static void on_connected(void *arg)
 {
     struct client *c = arg;
+    const char *mode = workload_mode_name(c->group->o.s->clients.read_mode);
     struct buf greeting = {0};
     struct err e;
-    respw_array(&greeting, 3);
-    respw_bulk_str(&greeting, "RAFT");
-    respw_bulk_str(&greeting, "INDEXED");
-    respw_bulk_str(&greeting, "ON");
+    c->greetings = 0;
+    greet(c, &greeting, "INDEXED", "ON");
+    if (mode != NULL)
+        greet(c, &greeting, "READMODE", mode);
+    if (c->group->o.s->clients.read_mode == READ_local) {
+        /* Local reads must not go back in time when the client goes to another node. */
+        char seen[24];
+        (void)snprintf(seen, sizeof(seen), "%llu", (unsigned long long)c->seen);
+        greet(c, &greeting, "SEEN", seen);
+    }
     c->state = CLIENT_GREETING;
     if (connection_send(c->connection, greeting.data, greeting.len, &e) < 0)
         give_up_connecting(c, false);
@@ -218,6 +234,8 @@ static void on_answer(struct client *c, const struct resp_value *value)
     const struct client_group *g = c->group;
     uint64_t now = loop_now_ns();
     workload_judge(g->o.workload, &c->op, value, &c->answer);
+    if (c->answer.index > c->seen)
+        c->seen = c->answer.index;
     end_operation(c);
     if (c->answer.malformed) {
         give_up_connecting(c, false);
@@ -237,7 +255,10 @@ static void on_reply(void *arg, const struct resp_value *value)
     const struct resp_value *bare = resp_bare(value);
     if (c->state == CLIENT_ASKING) {
         on_answer(c, value);
-    } else if (c->state == CLIENT_GREETING && bare->kind == RESP_SIMPLE) {
+    } else if (c->state == CLIENT_GREETING &&
+               (bare->kind == RESP_SIMPLE || bare->kind == RESP_INTEGER)) {
+        if (--c->greetings > 0)
+            return;
         c->state = CLIENT_READY;
         c->patience_ns = CONNECT_NS_MIN;
         proceed(c);

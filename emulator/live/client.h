@@ -19,7 +19,7 @@ struct client_group {
 enum client_state {
     CLIENT_AWAY,       /* no connection; timer: when to try */
     CLIENT_CONNECTING, /* timer: until when */
-    CLIENT_GREETING,   /* RAFT INDEXED ON is not answered yet; the same timer */
+    CLIENT_GREETING,   /* RAFT INDEXED ON and what goes with it is not answered yet; same timer */
     CLIENT_READY,      /* timer: the next operation */
     CLIENT_ASKING,     /* an operation is under way; timer: its timeout */
 };
@@ -39,6 +39,8 @@ struct client {
     uint64_t patience_ns; /* for a connection; grows while none succeeds */
     uint64_t extra;       /* operations of a burst, still to come */
     uint64_t operation;   /* its number */
+    uint64_t seen;        /* the newest index behind an answer */
+    unsigned greetings;   /* words of greeting not answered yet */
     struct workload_op op;
     struct workload_answer answer;
     struct buf request;

@@ -90,6 +90,17 @@ static void leases(struct lint *l, unsigned node, const struct timing *t)
                  units_print_duration(2 * t->heartbeat_ns, beats));
 }
 
+/* raftd refuses such clients. */
+static void lease_clients(struct lint *l, unsigned node)
+{
+    if (l->s->clients.count == 0 || l->s->clients.read_mode != READ_lease ||
+        is_on(l, node, "lease_reads", false))
+        return;
+    lint_say(l, DIAG_ERROR, lint_at(l, "clients", "readMode"), false, NULL,
+             "readMode: n%u serves no lease reads: set lease_reads to \"on\" in cluster.config",
+             node + 1);
+}
+
 static void relations(struct lint *l, unsigned node, const struct timing *t)
 {
     char low[UNITS_TEXT_MAX], high[UNITS_TEXT_MAX], beat[UNITS_TEXT_MAX];
@@ -126,5 +137,6 @@ void lint_timing(struct lint *l)
         struct timing t = timing_of(l, node);
         relations(l, node, &t);
         leases(l, node, &t);
+        lease_clients(l, node);
     }
 }

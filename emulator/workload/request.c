@@ -48,7 +48,8 @@ void workload_write_invoke(const struct workload_op *op, uint64_t t_ns, uint64_t
                                       .kind = op->kind,
                                       .key = op->key,
                                       .value = writes ? buf_str(&op->value) : NULL,
-                                      .expect = op->has_expect ? buf_str(&op->expect) : NULL});
+                                      .expect = op->has_expect ? buf_str(&op->expect) : NULL,
+                                      .mode = op->mode});
 }
 
 void workload_write_return(const struct workload_op *op, const struct workload_answer *a,

@@ -120,6 +120,16 @@ static uint64_t draw_slot(const struct workload *w, struct prng *rnd)
     return w->clients->hot > 0 ? 1 + at % (keys - 1) : at % keys;
 }
 
+const char *workload_mode_name(enum read_mode mode)
+{
+    switch (mode) {
+    case READ_index: return NULL;
+    case READ_lease: return "lease";
+    case READ_local: return "local";
+    }
+    UNREACHABLE();
+}
+
 void workload_draw(struct workload *w, unsigned client, struct workload_op *ret)
 {
     ASSERT(client < w->clients->count);
@@ -128,6 +138,7 @@ void workload_draw(struct workload *w, unsigned client, struct workload_op *ret)
     buf_reset(&ret->expect);
     ret->has_expect = false;
     ret->kind = draw_kind(w, rnd);
+    ret->mode = ret->kind == HISTORY_READ ? workload_mode_name(w->clients->read_mode) : NULL;
     ret->slot = draw_slot(w, rnd);
     if (w->model->name_key != NULL)
         w->model->name_key(w, ret);

@@ -27,7 +27,8 @@ int workload_mix(struct workload *w, const struct scenario_mix *mix, struct err 
 /* One operation. All-zero is valid; the buffers are kept from one draw to the next. */
 struct workload_op {
     enum history_kind kind;
-    uint64_t slot; /* which of the scenario's keys */
+    const char *mode; /* of a read, as the history tells it; NULL: index */
+    uint64_t slot;    /* which of the scenario's keys */
     char key[WORKLOAD_KEY_MAX];
     struct buf value; /* write, append, cas: as the history tells it */
     bool has_expect;  /* cas: false: the key must be absent */
@@ -56,6 +57,9 @@ void workload_encode(const struct workload *w, const struct workload_op *op, str
  * nothing happened are failures; UNKNOWN, and what is no answer at all, is unknown. */
 void workload_judge(struct workload *w, const struct workload_op *op,
                     const struct resp_value *reply, struct workload_answer *ret);
+
+/* "lease", "local"; NULL for index. */
+const char *workload_mode_name(enum read_mode mode);
 
 /* Both lines of the history. */
 void workload_write_invoke(const struct workload_op *op, uint64_t t_ns, uint64_t number,

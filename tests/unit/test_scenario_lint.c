@@ -224,6 +224,12 @@ static void test_timing(void **state)
     timing("\"lease_reads\":\"on\",\"check_quorum\":\"off\"", 1,
            "lease_reads: on: needs check_quorum on");
     timing("\"lease_reads\":\"off\",\"max_clock_drift\":\"300000ppm\"", 0, "");
+    check("\"voters\":3,\"perNode\":{\"n2\":{\"lease_reads\":\"off\"}},\"config\":{\"lease_reads\":"
+          "\"on\"}",
+          "{\"load.start\":{}}", ",\"clients\":{\"count\":1,\"readMode\":\"lease\"}", 1, 0,
+          "readMode: n2 serves no lease reads: set lease_reads to \"on\" in cluster.config");
+    check("\"voters\":3,\"config\":{\"lease_reads\":\"on\"}", "{\"load.start\":{}}",
+          ",\"clients\":{\"count\":1,\"readMode\":\"lease\"}", 0, 0, "");
     check("\"voters\":3,\"perNode\":{\"n2\":{\"heartbeat\":\"100ms\"}}", "", "", 1, 0,
           "[/cluster/perNode/n2/heartbeat]");
     check("\"voters\":3,\"config\":{\"heartbeat\":\"100ms\"},\"perNode\":{\"n1\":{\"heartbeat\":"

@@ -52,7 +52,7 @@ static void test_sections(void **state)
         "\"budget\":{\"wall\":\"1m\",\"virtual\":\"1h\",\"maxOps\":9,\"checkerTime\":\"5s\","
         "\"checkerMemory\":\"1MiB\"},"
         "\"cluster\":{\"voters\":3,\"learners\":1,\"spare\":2,\"versions\":[\"v1\"],"
-        "\"config\":{\"prevote\":false,\"max_clients\":10000},"
+        "\"config\":{\"prevote\":false,\"max_clients\":10000,\"lease_reads\":\"on\"},"
         "\"perNode\":{\"n2\":{\"prevote\":true}}},"
         "\"links\":{\"default\":{\"delay\":\"2ms\"},\"perPair\":[{\"link\":{\"from\":\"n1\","
         "\"to\":\"n2\"},\"loss\":\"10%\"}]},"

@@ -357,6 +357,8 @@ static void test_history_lines(void **state)
     workload_write_invoke(&cas, 100, 7, "c3.1", &out);
     workload_write_return(&cas, &a, 200, 7, "n2", &out);
     a = (struct workload_answer){.outcome = HISTORY_UNKNOWN, .error = "TIMEOUT"};
+    read.mode = workload_mode_name(READ_lease);
+    assert_null(workload_mode_name(READ_index));
     workload_write_invoke(&read, 300, 8, "c1", &out);
     workload_write_return(&read, &a, 400, 8, NULL, &out);
     assert_string_equal(
@@ -366,7 +368,7 @@ static void test_history_lines(void **state)
         "{\"t\":200,\"ev\":\"clientReturn\",\"op\":7,\"outcome\":\"ok\",\"result\":null,"
         "\"done\":true,\"index\":5,\"node\":\"n2\"}\n"
         "{\"t\":300,\"ev\":\"clientInvoke\",\"op\":8,\"client\":\"c1\",\"kind\":\"read\","
-        "\"key\":\"k0\"}\n"
+        "\"key\":\"k0\",\"mode\":\"lease\"}\n"
         "{\"t\":400,\"ev\":\"clientReturn\",\"op\":8,\"outcome\":\"unknown\",\"error\":\"TIMEOUT\"}"
         "\n");
     buf_free(&out);
