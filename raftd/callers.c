@@ -141,6 +141,12 @@ void callers_reply(struct callers *c, uint64_t client, const void *bytes, size_t
     caller_close(caller);
 }
 
+size_t callers_unread(const struct callers *c, uint64_t client)
+{
+    const struct caller *caller = find(c, client);
+    return caller == NULL ? 0 : outq_unwritten(&caller->out);
+}
+
 void callers_hang_up(struct callers *c, uint64_t client)
 {
     struct caller *caller = find(c, client);

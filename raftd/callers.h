@@ -20,6 +20,7 @@ int callers_start(struct callers *c, const char *address, const char *socket_pat
 
 /* For the node, from within it: bytes for a client, and hanging up behind them. */
 void callers_reply(struct callers *c, uint64_t client, const void *bytes, size_t len);
+size_t callers_unread(const struct callers *c, uint64_t client); /* bytes not taken yet */
 void callers_hang_up(struct callers *c, uint64_t client);
 
 /* Hands the requests that have arrived to the node, and tells it who is gone. */

@@ -62,6 +62,7 @@ struct config {
     uint64_t snapshot_every;    /* entries; 0: by size alone */
     uint64_t snapshot_trailing; /* entries */
     uint64_t snapshot_rate;     /* bytes a second; 0: no bound */
+    uint64_t watch_history;     /* changes */
     uint64_t on_sigterm;        /* enum config_parting */
     uint64_t leave_timeout_ns;
     uint64_t shutdown_on_remove; /* 0 or 1 */

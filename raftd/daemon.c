@@ -350,7 +350,8 @@ static struct node_options options_of(const struct config *c, struct node_peer *
                                    .segment_bytes = c->segment_bytes,
                                    .snapshot_every = c->snapshot_every,
                                    .snapshot_trailing = c->snapshot_trailing,
-                                   .snapshot_rate = c->snapshot_rate};
+                                   .snapshot_rate = c->snapshot_rate,
+                                   .watch_history = (uint32_t)c->watch_history};
     for (size_t i = 0; i < c->bootstrap.count; i++)
         founders[i].id = node_id_of_name(founders[i].name);
     memcpy(options.peer_address, c->advertise_peer, sizeof(options.peer_address));

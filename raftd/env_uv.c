@@ -15,6 +15,12 @@ static void env_reply(void *arg, uint64_t client, const void *bytes, size_t len)
     callers_reply(uv->callers, client, bytes, len);
 }
 
+static size_t env_unread(void *arg, uint64_t client)
+{
+    const struct env_uv *uv = arg;
+    return callers_unread(uv->callers, client);
+}
+
 static void env_hang_up(void *arg, uint64_t client)
 {
     struct env_uv *uv = arg;
@@ -54,6 +60,7 @@ struct env env_uv_table(struct env_uv *uv)
     return (struct env){.arg = uv,
                         .send = env_send,
                         .reply = env_reply,
+                        .unread = env_unread,
                         .hang_up = env_hang_up,
                         .peers = env_peers,
                         .log = env_log,

@@ -229,6 +229,16 @@ const char *value_clients(const char *text, void *field, char why[OPTION_WHY_MAX
     return NULL;
 }
 
+const char *value_changes(const char *text, void *field, char why[OPTION_WHY_MAX])
+{
+    uint64_t count;
+    (void)why;
+    if (units_u64(text, 1000000, &count) < 0 || count == 0)
+        return "must be a number of changes from 1 to 1000000";
+    memcpy(field, &count, sizeof(count));
+    return NULL;
+}
+
 const char *value_entries(const char *text, void *field, char why[OPTION_WHY_MAX])
 {
     uint64_t count;

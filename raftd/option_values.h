@@ -13,7 +13,7 @@ option_parse value_limit; /* a duration above 0, or off, which is 0 */
 option_parse value_ppm;
 option_parse value_switch; /* on, off */
 option_parse value_flag;   /* true, false */
-option_parse value_clients, value_fd, value_entries;
+option_parse value_clients, value_fd, value_entries, value_changes;
 option_parse value_level, value_format;
 option_parse value_parting; /* enum config_parting */
 

@@ -64,6 +64,8 @@ const struct option_row option_rows[] = {
      "how long leaving may take before the outcome is called unknown"},
     {"shutdown-on-remove", "on|off", "off", false, OPTION_SWITCH, value_switch,
      AT(shutdown_on_remove), "stop (exit 86) once this node was removed from the cluster"},
+    {"watch-history", "N", "10000", false, OPTION_NUMBER, value_changes, AT(watch_history),
+     "changes that WATCHKEY can go back or lag behind"},
     {"log-level", "LEVEL", "info", false, OPTION_STRING, value_level, AT(log_level),
      "debug, info, warning or error; SIGHUP reads it again from --config"},
     {"log-format", "text|json", "text", false, OPTION_STRING, value_format, AT(log_json),

@@ -37,6 +37,7 @@ static void on_quit(const struct call *a)
 static void on_reset(const struct call *a)
 {
     multi_forget(&a->n->clients, a->c);
+    watch_forget(a->n, a->c);
     a->c->version = RESP2;
     a->c->indexed = false;
     a->c->mode = READ_INDEX;

@@ -82,6 +82,8 @@ static size_t apply_read(struct node *n, struct request *r)
     ASSERT(code == 0); /* encoded by this node */
     if (r->watches != NULL)
         multi_watch_read(n, r);
+    else if (r->starts_watch)
+        watch_start(n, r);
     else
         machine_read(n->machine, n->words->argv, n->words->argc,
                      r->client == NULL ? RESP2 : r->client->version, &r->reply);

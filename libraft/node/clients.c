@@ -102,7 +102,7 @@ void client_advance(struct node *n, struct client *client)
 /* [reply, index] for connections that asked to know the log index behind each reply. */
 static void put_reply(struct client *client, const struct request *r)
 {
-    bool data = r->kind != REQUEST_ADMIN;
+    bool data = r->kind != REQUEST_ADMIN && !r->starts_watch;
     if (data && client->indexed)
         respw_array(&client->out, 2);
     if (client->version == RESP3 && r->kind == REQUEST_WRITE) {
@@ -186,6 +186,7 @@ void node_on_client_gone(struct node *node, uint64_t client)
     if (c->dirty)
         TAILQ_REMOVE(&node->clients.dirty, c, dirty_link);
     multi_forget(&node->clients, c);
+    watch_forget(node, c);
     buf_free(&c->out);
     free(c);
     node->clients.count--;

@@ -58,6 +58,7 @@ struct request {
     uint64_t reply_index;      /* log index behind the reply; 0: none */
     struct watch_set *watches; /* a reference; of a WATCH, or of an EXEC that needs its revs */
     size_t watches_first;      /* WATCH: where in the set its keys begin */
+    bool starts_watch;         /* WATCHKEY: the connection becomes a stream of changes */
 
     size_t len;
     uint8_t command[]; /* a write: the payload of its entry; a read: encoded words */
@@ -78,6 +79,8 @@ struct client {
     struct request_list requests;
     size_t requests_count;
     struct buf out;            /* replies of this turn */
+    bool watches_keys;         /* a stream of changes, or about to become one */
+    struct watcher *watcher;   /* of it; owned by the node */
     struct multi *multi;       /* between MULTI and EXEC; owned */
     struct watch_set *watches; /* a reference; NULL: nothing is watched */
 };

@@ -65,8 +65,7 @@ int images_load(struct node *n, struct err *e)
     if (code < 0)
         return err_wrap(e, "snapshot in %s", n->store.dir);
     const struct image_meta *m = image_meta(n->store.image);
-    machine_free(n->machine);
-    n->machine = machine;
+    node_take_machine(n, machine);
     n->applied = n->commit = m->at.index;
     images_keep_config(n, m->config_index, span_of(m->config, m->config_len));
     n->images.sweep_wanted = true;

@@ -5,6 +5,10 @@
 
 #include <stdlib.h>
 
+/* What watchers may lag behind, by default, and at most in bytes: the largest change fits. */
+#define HISTORY_CHANGES 10000
+#define HISTORY_BYTES   (64u << 20)
+
 static void copy_options(struct node *n, const struct node_options *o)
 {
     n->options = *o;
@@ -18,6 +22,13 @@ static void copy_options(struct node *n, const struct node_options *o)
     n->options.bootstrap = list;
 }
 
+void node_take_machine(struct node *n, struct machine *machine)
+{
+    machine_free(n->machine);
+    n->machine = machine;
+    machine_set_history(machine, n->history);
+}
+
 static struct node *node_new(const struct node_options *o, const struct env *env, uint64_t now_ns)
 {
     struct node *n = mem_alloc(sizeof(*n));
@@ -28,7 +39,10 @@ static struct node *node_new(const struct node_options *o, const struct env *env
     n->out = mem_alloc(sizeof(*n->out));
     n->entries = mem_array(NODE_BATCH_ENTRIES, sizeof(*n->entries));
     n->words = mem_alloc(sizeof(*n->words));
-    n->machine = machine_new();
+    n->history =
+        history_new(o->watch_history == 0 ? HISTORY_CHANGES : o->watch_history, HISTORY_BYTES);
+    TAILQ_INIT(&n->watchers);
+    node_take_machine(n, machine_new());
     n->wake_at_ns = RAFT_NEVER;
     buf_init(&n->frame, LIMIT_FRAME_BYTES + FRAME_HEADER_BYTES);
     buf_init(&n->payloads, LIMIT_FRAME_BYTES);
@@ -72,11 +86,13 @@ void node_close(struct node *node)
 {
     if (node == NULL)
         return;
+    watch_close(node);
     clients_free(&node->clients);
     images_free(&node->images);
     if (node->wal != NULL)
         store_close(&node->store);
     machine_free(node->machine);
+    history_free(node->history);
     trace_close(&node->trace);
     buf_free(&node->frame);
     buf_free(&node->payloads);

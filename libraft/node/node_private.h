@@ -16,6 +16,7 @@
  *   session.c  exactly-once writes of clients
  *   bonds.c    which disk each member's word counts from; what the configuration says of them
  *   multi.c    MULTI, EXEC and WATCH: commands collected into one entry
+ *   watch.c    WATCHKEY: connections that are streams of changes
  *   tick.c     entries that only move the log's clock
  *   transfer.c leadership transfer on request; change.c membership changes on request
  *   pace.c     whether disk and network are fast enough for the election timeout
@@ -32,6 +33,7 @@
 #include "node/leave.h"
 #include "node/members_codec.h"
 #include "node/pace.h"
+#include "node/watch.h"
 #include "raft/node.h"
 #include "store/recover.h"
 
@@ -140,6 +142,11 @@ struct node {
 
     struct images images;
 
+    struct history *history; /* recent changes; owned */
+    struct watcher_list watchers;
+    size_t watchers_count;
+    struct buf watch_out; /* of one of them, in this turn */
+
     struct clients clients;
     struct request *transfer; /* waits for the end of a leadership transfer; NULL: nobody */
     char transfer_target[LIMIT_NODE_NAME + 1];
@@ -153,6 +160,9 @@ struct node {
     struct trace trace;
     uint64_t applied_traced;
 };
+
+/* node.c: the state machine is another one from here on (of an image); takes it over. */
+void node_take_machine(struct node *n, struct machine *machine);
 
 /* start.c */
 int start_open(struct node *n, int *ret_exit, struct err *e) MUST_CHECK;

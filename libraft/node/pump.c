@@ -307,6 +307,7 @@ void node_pump(struct node *node, uint64_t now_ns)
     }
     if (node->dead)
         return;
+    watch_advance(node);
     node_drop_former(node);
     bonds_forget(node);
     images_receive_advance(node);

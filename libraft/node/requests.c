@@ -31,6 +31,8 @@ void requests_answer(struct node *n, struct request *r, enum peer_outcome outcom
     r->outcome = outcome;
     if (r->watches != NULL && r->kind == REQUEST_READ && outcome != PEER_OUTCOME_OK)
         r->watches->failed = true;
+    if (r->starts_watch && r->client != NULL && outcome != PEER_OUTCOME_OK)
+        watch_failed(r->client);
     if (r->client != NULL) {
         if (outcome == PEER_OUTCOME_OK && r->reply_index > r->client->seen)
             r->client->seen = r->reply_index;
@@ -142,7 +144,8 @@ void node_on_request(struct node *node, uint64_t now_ns, uint64_t client, const 
     if (c == NULL || c->closing || node->dead)
         return;
     node->now_ns = now_ns;
-    if (multi_request(node, c, argv, argc))
+    if ((c->multi == NULL && watch_request(node, c, argv, argc)) ||
+        multi_request(node, c, argv, argc))
         return;
     const struct command *command = command_find(argv[0]);
     if (command != NULL) {

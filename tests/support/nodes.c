@@ -44,6 +44,12 @@ static void on_reply(void *arg, uint64_t client, const void *bytes, size_t len)
     buf_put(&one->replies[client - 1], bytes, len);
 }
 
+static size_t on_unread(void *arg, uint64_t client)
+{
+    const struct nodes_one *one = arg;
+    return one->slow[client - 1] ? one->replies[client - 1].len : 0;
+}
+
 static void on_hang_up(void *arg, uint64_t client)
 {
     struct nodes_one *one = arg;
@@ -108,6 +114,7 @@ int nodes_start(struct nodes *n, unsigned i, struct err *e)
     struct env env = {.arg = one,
                       .send = on_send,
                       .reply = on_reply,
+                      .unread = on_unread,
                       .hang_up = on_hang_up,
                       .peers = on_peers,
                       .log = on_log,

@@ -27,6 +27,7 @@ struct nodes_one {
     struct memvfs *disk;
     struct node *node;                 /* NULL: not running */
     struct buf replies[NODES_CLIENTS]; /* what client i was sent */
+    bool slow[NODES_CLIENTS];          /* it has read nothing of that */
     bool hung_up[NODES_CLIENTS];
     int fatal; /* exit code asked for, 0 = none */
     char fatal_text[512];

@@ -51,6 +51,7 @@ struct node_options {
     bool shutdown_on_remove;     /* as if every removal of this node said SHUTDOWN */
     uint64_t seed;               /* from the operating system; disk id and election timeouts */
     uint64_t segment_bytes;      /* of the log; 0: default */
+    uint32_t watch_history;      /* recent changes kept for WATCHKEY; 0: 10 000 */
     /* Snapshots: one is taken after so many entries (0: by the log's size alone), and so many are
      * kept in the log below it. */
     uint64_t snapshot_every;
