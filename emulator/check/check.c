@@ -88,7 +88,7 @@ void check_free(struct check_run *run)
     free(run->needs);
     faults_free(&run->faults);
     view_free(&run->view);
-    history_free(&run->history);
+    history_close(&run->history);
     free(run);
 }
 

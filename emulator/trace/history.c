@@ -22,7 +22,7 @@ const char *history_outcome_name(enum history_outcome outcome)
     return outcomes[outcome];
 }
 
-void history_free(struct history *h)
+void history_close(struct history *h)
 {
     free(h->ops);
     free(h->by_id);

@@ -76,7 +76,7 @@ struct history {
     size_t by_id_cap;
 };
 
-void history_free(struct history *h);
+void history_close(struct history *h);
 
 /* Takes a clientInvoke or clientReturn in the order of time. Copies what it keeps.
  * Errors: -E_CORRUPT missing or contradictory fields, an answer without a question, a second

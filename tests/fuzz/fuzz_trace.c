@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     ASSERT(rc == 0 || (e.code == rc && strlen(e.text) > 0));
     ASSERT(size > 1 || sum == 0); /* makes the sums matter */
-    history_free(&h);
+    history_close(&h);
     merge_free(&m);
     return 0;
 }

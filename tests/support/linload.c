@@ -140,7 +140,7 @@ void linload_make(struct linload *l, const struct linload_shape *shape)
 
 void linload_free(struct linload *l)
 {
-    history_free(&l->history);
+    history_close(&l->history);
     free(l->order);
     free(l->pos);
 }

@@ -154,7 +154,7 @@ void liverun_look(const struct liverun *run, unsigned nodes, struct liverun_seen
 
 void liverun_seen_free(struct liverun_seen *seen)
 {
-    history_free(&seen->history);
+    history_close(&seen->history);
 }
 
 void liverun_assert_ran(const struct liverun *run)

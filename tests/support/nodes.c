@@ -82,6 +82,7 @@ static void on_trace(void *arg, const char *line, size_t len)
 {
     struct nodes_one *one = arg;
     buf_put(&one->trace, line, len);
+    buf_put(&one->all->events, line, len);
 }
 
 int nodes_start(struct nodes *n, unsigned i, struct err *e)
@@ -168,6 +169,7 @@ void nodes_open_tuned(struct nodes *n, unsigned count, uint64_t seed,
     *n = (struct nodes){
         .count = count, .founders = count, .now_ns = NS_PER_S, .seed = seed, .tune = tune};
     n->last = &n->first;
+    buf_init(&n->events, 256 * MIB);
     for (unsigned i = 0; i < count; i++)
         prepare(n, i);
     for (unsigned i = 0; i < count; i++) {
@@ -201,6 +203,11 @@ void nodes_crash(struct nodes *n, unsigned i, enum memvfs_crash how)
     if (one->node == NULL)
         return;
     memvfs_crash(one->disk, how);
+    uint64_t term = node_raft(one->node) == NULL ? 0 : raft_term(node_raft(one->node));
+    buf_putf(&n->events,
+             "{\"t\":%llu,\"node\":\"%s\",\"seq\":%u,\"term\":%llu,\"ev\":\"crashed\","
+             "\"cause\":\"kill\"}\n",
+             (unsigned long long)n->now_ns, one->name, UINT32_MAX, (unsigned long long)term);
     node_close(one->node);
     one->node = NULL;
     for (unsigned c = 0; c < NODES_CLIENTS; c++) {
@@ -231,6 +238,7 @@ void nodes_close(struct nodes *n)
             buf_free(&one->replies[c]);
     }
     drop_frames(n, 0, true);
+    buf_free(&n->events);
 }
 
 static void disconnect(struct nodes *n, unsigned from, unsigned to)

@@ -59,6 +59,7 @@ struct nodes {
     unsigned lose_type;              /* frames of this type are lost; 0: none */
     struct nodes_frame *first, **last;
     uint64_t frames_sent;
+    struct buf events; /* the traces of all nodes in the order of happening, and their crashes */
 };
 
 /* count nodes n1.., founded as one cluster, running. */

@@ -94,7 +94,7 @@ static void compare(const struct twin *t, unsigned i, struct tally *tally)
     tally->illegal += !legal;
     tally->unknown += has_unknown(t);
     lin_scratch_free(&scratch);
-    history_free(&h);
+    history_close(&h);
 }
 
 static void compare_type(enum twin_type type, unsigned refused_max_percent)

@@ -287,7 +287,7 @@ static void history_is_what_was_written(void **state)
     assert_string_equal(trace_names_text(&names, op->node), "n2");
     assert_int_equal(history_find(&h, 5), -1);
     buf_free(&out);
-    history_free(&h);
+    history_close(&h);
 }
 
 static void history_refuses_contradictions(void **state)
@@ -313,7 +313,7 @@ static void history_refuses_contradictions(void **state)
     feed_line(&h, RETURN(2, 6, "\"outcome\":\"ok\",\"result\":\"x\""), -E_CORRUPT);
     feed_line(&h, RETURN(2, 6, "\"outcome\":\"ok\",\"result\":\"12\""), 0);
     assert_int_equal(h.count, 2);
-    history_free(&h);
+    history_close(&h);
 }
 
 static void texts_are_numbers(void **state)
