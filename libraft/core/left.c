@@ -33,11 +33,8 @@ bool raft_orphan(const struct raft *r)
     return r->orphan != 0;
 }
 
-bool raft_lingers(const struct raft *r)
+bool raft_lingers(const struct raft *r, raft_id id)
 {
-    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
-        if (r->role == RAFT_LEADER && r->progress[i].linger_index != 0)
-            return true;
-    }
-    return false;
+    int slot = member_slot(r, id);
+    return r->role == RAFT_LEADER && slot >= 0 && r->progress[slot].linger_index != 0;
 }

@@ -176,7 +176,7 @@ static void begin_hand_over(struct node *n)
  * and those refused of that. */
 static bool others_first(const struct node *n)
 {
-    return leave_change_open(n) || leave_queue_busy(n) || raft_lingers(n->raft);
+    return leave_change_open(n) || leave_queue_busy(n);
 }
 
 static void remove_self(struct node *n)

@@ -40,7 +40,8 @@ struct leave_wish {
     uint64_t attempt;
     uint64_t asked_ns; /* last; who stops asking is forgotten */
     bool refused;      /* for good, in this attempt and term */
-    bool gone;         /* refused, and the connection to it has ended */
+    bool removed;      /* that is committed, and it is being told */
+    bool gone;         /* refused or removed, and the connection to it has ended */
     uint64_t refused_ns;
     char why[PEER_LEAVE_WHY_MAX + 1];
 };

@@ -130,7 +130,7 @@ void leave_queue_peer_lost(struct node *n, raft_id peer)
 {
     struct leave_wish *w = wish_of(n, peer);
     if (w != NULL)
-        w->gone = w->refused;
+        w->gone = w->refused || w->removed;
 }
 
 bool leave_change_open(const struct node *n)
@@ -218,15 +218,16 @@ enum leave_verdict leave_judge(struct node *n, raft_id who, char ret_why[PEER_LE
     return LEAVE_REFUSED;
 }
 
-static void forget_silent(struct node *n)
+/* The removed stay in the list until they know of it: a leader that goes itself waits for that. */
+static void forget(struct node *n)
 {
     struct leave_queue *q = &n->leave_queue;
     uint64_t limit_ns = FORGET_TIMEOUTS * n->options.timing.election_ns_max;
     for (size_t i = q->count; i > 0; i--) {
-        const struct leave_wish *w = &q->wishes[i - 1];
-        bool removed = membership_find(&n->membership, w->who) == NULL;
-        bool silent = !w->refused && n->now_ns - w->asked_ns > limit_ns;
-        if (silent || (removed && n->config_index <= n->commit))
+        struct leave_wish *w = &q->wishes[i - 1];
+        w->removed = membership_find(&n->membership, w->who) == NULL && !leave_change_open(n);
+        bool silent = !w->refused && !w->removed && n->now_ns - w->asked_ns > limit_ns;
+        if (silent || (w->removed && (w->gone || !raft_lingers(n->raft, w->who))))
             drop(q, i - 1);
     }
 }
@@ -237,10 +238,10 @@ void leave_queue_advance(struct node *n)
     renew(n);
     if (q->count == 0 || n->role != RAFT_LEADER)
         return;
-    forget_silent(n);
+    forget(n);
     for (size_t i = 0; i < q->count; i++) {
         struct leave_wish *w = &q->wishes[i];
-        if (w->refused)
+        if (w->refused || w->removed)
             continue;
         if (leave_judge(n, w->who, w->why) != LEAVE_REFUSED)
             return; /* one after the other */

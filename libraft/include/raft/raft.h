@@ -506,8 +506,8 @@ bool raft_installing(const struct raft *r);
 const struct raft_config *raft_config_committed(const struct raft *r, uint64_t *ret_index);
 /* A quorum of its own configuration says that it was removed; it knows no such entry. */
 bool raft_orphan(const struct raft *r);
-/* Leader: a removed member is still being told of its removal. T 4.2.3. */
-bool raft_lingers(const struct raft *r);
+/* Leader: this removed member is still being told of its removal. T 4.2.3. */
+bool raft_lingers(const struct raft *r, raft_id id);
 /* The no-op of the leader's term is committed: reads and changes may be served. T 6.4. */
 bool raft_term_committed(const struct raft *r);
 /* Leader only: nobody else can lead before this moment of its clock, if clocks keep to
