@@ -199,18 +199,19 @@ void callers_forget(struct callers *all, struct caller *c)
     turn_again(all->turn);
 }
 
-static void close_listeners(struct callers *c)
+void callers_close_port(struct callers *c)
 {
     if (c->port_open)
         uv_close((uv_handle_t *)&c->port, NULL);
-    if (c->socket_open)
-        uv_close((uv_handle_t *)&c->socket, NULL);
-    c->port_open = c->socket_open = false;
+    c->port_open = false;
 }
 
-void callers_close_doors(struct callers *c)
+static void close_listeners(struct callers *c)
 {
-    close_listeners(c);
+    callers_close_port(c);
+    if (c->socket_open)
+        uv_close((uv_handle_t *)&c->socket, NULL);
+    c->socket_open = false;
 }
 
 void callers_finish(struct callers *c)

@@ -29,8 +29,8 @@ void callers_turn(struct callers *c);
  * writes itself has to be flushed. */
 void callers_settle(struct callers *c);
 
-/* No new connections; those there are go on. */
-void callers_close_doors(struct callers *c);
+/* No new connections on the TCP port; those there are go on, and the admin socket stays open. */
+void callers_close_port(struct callers *c);
 /* No new connections and requests; what was asked is still answered, and hung up on then. */
 void callers_finish(struct callers *c);
 size_t callers_count(const struct callers *c);

@@ -223,7 +223,7 @@ static void part(struct daemon *d, const char *signal)
     logger_printf(&d->log, ENV_INFO, "%s: stops once it has %s", signal,
                   leaves ? "left the cluster" : "handed leadership over");
     d->parting = true;
-    callers_close_doors(d->uv.callers);
+    callers_close_port(d->uv.callers);
     if (leaves)
         node_leave(d->turn.node, turn_now_ns());
     else
