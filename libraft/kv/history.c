@@ -60,6 +60,9 @@ void history_restart(struct history *h, uint64_t index)
 {
     for (; h->first < h->next; h->first++)
         drop(h, at(h, h->first));
+    /* A number for what is skipped: whoever has seen everything so far lacks it, too. */
+    if (index > h->rev)
+        h->first = ++h->next;
     h->rev = index;
     h->complete_from = index + 1;
 }

@@ -32,7 +32,8 @@ struct item;
 struct history *history_new(size_t count_max, size_t bytes_max);
 void history_free(struct history *h); /* NULL is allowed */
 
-/* Forgets everything: the map is that of an image at this index, or empty before entry 1 (0). */
+/* Forgets everything: the map is that of an image at this index, or empty before entry 1 (0). The
+ * entries in between count as one change that is not here. */
 void history_restart(struct history *h, uint64_t index);
 /* The changes noted from now on are those of this entry. */
 void history_begin(struct history *h, uint64_t index);

@@ -16,6 +16,7 @@ struct kv {
     struct history *history; /* borrowed; NULL: changes are not noted */
     uint64_t count;
     uint64_t expiring;
+    uint64_t expired_total;
     uint64_t bytes;
     uint64_t digest;
 };
@@ -208,8 +209,15 @@ static struct item *next_to_expire(const struct kv *kv)
 void kv_expire(struct kv *kv, uint64_t now_ns)
 {
     struct item *first;
-    while ((first = next_to_expire(kv)) != NULL && first->expires_ns < now_ns)
+    while ((first = next_to_expire(kv)) != NULL && first->expires_ns < now_ns) {
         take_out(kv, first, KV_CHANGE_EXPIRED);
+        kv->expired_total++;
+    }
+}
+
+uint64_t kv_expired_total(const struct kv *kv)
+{
+    return kv->expired_total;
 }
 
 bool kv_next_expiry(const struct kv *kv, uint64_t *ret_ns)

@@ -49,6 +49,7 @@ void kv_clear(struct kv *kv);
 void kv_expire(struct kv *kv, uint64_t now_ns);
 /* When the next key expires; false: none ever does. O(log n). */
 bool kv_next_expiry(const struct kv *kv, uint64_t *ret_ns);
+uint64_t kv_expired_total(const struct kv *kv);  /* removed by kv_expire so far; no state */
 uint64_t kv_expiring_count(const struct kv *kv); /* keys that expire some day */
 
 /* Every change of this map is noted there from now on (borrowed; NULL: nowhere). Copies note

@@ -165,6 +165,7 @@ void node_on_client(struct node *node, uint64_t client)
     buf_init(&c->out, LIMIT_ENTRY_BYTES * 8);
     idmap_put(&node->clients.by_id, client, c);
     node->clients.count++;
+    node->clients.connections_total++;
 }
 
 void node_on_client_gone(struct node *node, uint64_t client)

@@ -66,6 +66,8 @@ struct request {
 
 TAILQ_HEAD(request_list, request);
 
+#define CLIENT_NAME_MAX 63
+
 struct client {
     TAILQ_ENTRY(client) dirty_link;
     uint64_t id;
@@ -78,11 +80,12 @@ struct client {
     bool closing;      /* hang up once everything before is delivered */
     struct request_list requests;
     size_t requests_count;
-    struct buf out;            /* replies of this turn */
-    bool watches_keys;         /* a stream of changes, or about to become one */
-    struct watcher *watcher;   /* of it; owned by the node */
-    struct multi *multi;       /* between MULTI and EXEC; owned */
-    struct watch_set *watches; /* a reference; NULL: nothing is watched */
+    struct buf out;                 /* replies of this turn */
+    bool watches_keys;              /* a stream of changes, or about to become one */
+    struct watcher *watcher;        /* of it; owned by the node */
+    char name[CLIENT_NAME_MAX + 1]; /* CLIENT SETNAME; empty: none */
+    struct multi *multi;            /* between MULTI and EXEC; owned */
+    struct watch_set *watches;      /* a reference; NULL: nothing is watched */
 };
 
 TAILQ_HEAD(client_list, client);
@@ -98,6 +101,8 @@ struct clients {
     struct request_list reading;  /* by ctx */
     struct request_list read_at;  /* confirmed */
     size_t count;
+    uint64_t connections_total;
+    uint64_t commands_total;
     size_t requests_bytes;  /* commands held */
     size_t collected_bytes; /* between MULTI and EXEC, and watched keys */
     size_t proposed_bytes;  /* of those appended and not yet applied */

@@ -322,8 +322,7 @@ void images_take_over(struct node *n)
         n->durable_reported = 0;
     }
     images_take_cancel(n, "ABORTED a snapshot of the leader was taken over instead; try again");
-    machine_free(n->machine);
-    n->machine = r->machine;
+    node_take_machine(n, r->machine);
     n->applied = m->at.index;
     r->machine = NULL;
     images_keep_config(n, m->config_index, span_of(m->config, m->config_len));

@@ -34,7 +34,7 @@ static struct node *node_new(const struct node_options *o, const struct env *env
     struct node *n = mem_alloc(sizeof(*n));
     copy_options(n, o);
     n->env = *env;
-    n->now_ns = now_ns;
+    n->now_ns = n->opened_ns = now_ns;
     n->self = node_id_of_name(o->name);
     n->out = mem_alloc(sizeof(*n->out));
     n->entries = mem_array(NODE_BATCH_ENTRIES, sizeof(*n->entries));

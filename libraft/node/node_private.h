@@ -12,7 +12,9 @@
  *   apply.c    committed entries → state machine → answers
  *   clients.c  connections and their order of replies; requests.c what becomes of one request;
  *   reads.c    reads in the mode of their connection
- *   admin.c    PING, INFO, RAFT STATUS…    events.c   the trace
+ *   admin.c    RAFT and its subcommands; admin_redis.c, admin_command.c, info.c, unsupported.c:
+ *              what clients of Redis ask besides data
+ *   status.c   RAFT STATUS                 events.c   the trace
  *   session.c  exactly-once writes of clients
  *   bonds.c    which disk each member's word counts from; what the configuration says of them
  *   multi.c    MULTI, EXEC and WATCH: commands collected into one entry
@@ -74,8 +76,9 @@ struct node {
     raft_id self;
     struct peer_link link;
     uint64_t now_ns; /* of the present event */
-    bool dead;       /* env.fatal was called */
-    bool again;      /* the turn left work: wake at once */
+    uint64_t opened_ns;
+    bool dead;  /* env.fatal was called */
+    bool again; /* the turn left work: wake at once */
 
     /* disk */
     struct store store; /* everything of the data directory; open if wal is not NULL */
@@ -284,7 +287,6 @@ void transfer_request(struct node *n, struct request *r, struct span target);
 void transfer_news(struct node *n);
 /* status.c */
 void status_json(struct node *n, struct buf *out);
-void status_info(struct node *n, struct buf *out);
 
 /* events.c */
 void event_boot(struct node *n);

@@ -5,6 +5,7 @@
  * (appended or sent on, fate open). Nothing here ever sends an UNKNOWN again. */
 #include "base/mem.h"
 #include "base/units.h"
+#include "node/admin.h"
 #include "node/node_private.h"
 
 #include <stdlib.h>
@@ -144,6 +145,7 @@ void node_on_request(struct node *node, uint64_t now_ns, uint64_t client, const 
     if (c == NULL || c->closing || node->dead)
         return;
     node->now_ns = now_ns;
+    node->clients.commands_total++;
     if ((c->multi == NULL && watch_request(node, c, argv, argc)) ||
         multi_request(node, c, argv, argc))
         return;
@@ -159,8 +161,7 @@ void node_on_request(struct node *node, uint64_t now_ns, uint64_t client, const 
     }
     struct request *r = requests_new_empty(node, c, REQUEST_ADMIN);
     if (!admin_execute(node, c, argv, argc, r))
-        respw_errorf(&r->reply, "ERR unknown command '%.*s'",
-                     argv[0].len > 128 ? 128 : (int)argv[0].len, argv[0].data);
+        reply_unknown(argv[0], &r->reply);
     if (r->state != REQUEST_ANSWERED && !r->parked)
         requests_answer(node, r, PEER_OUTCOME_OK);
 }

@@ -111,21 +111,3 @@ void status_json(struct node *n, struct buf *out)
     jsonw_end(&w);
     jsonw_end(&w);
 }
-
-void status_info(struct node *n, struct buf *out)
-{
-    unsigned long long commit = n->commit, applied = n->applied;
-    buf_putf(out, "# Server\r\nraftlab_version:%s\r\n", RAFTLAB_VERSION);
-    buf_putf(out, "# Clients\r\nconnected_clients:%zu\r\n", n->clients.count);
-    buf_putf(out, "# Replication\r\nrole:%s\r\n", n->role == RAFT_LEADER ? "master" : "slave");
-    buf_putf(out, "# Raft\r\nraft_node:%s\r\nraft_cluster:%s\r\nraft_role:%s\r\n", n->options.name,
-             n->options.cluster, n->raft == NULL ? "starting" : raft_role_name(n->role));
-    buf_putf(out, "raft_term:%llu\r\nraft_leader:%s\r\n", (unsigned long long)n->term,
-             n->leader == 0 ? "" : node_name_of(n, n->leader));
-    buf_putf(out,
-             "raft_last:%llu\r\nraft_durable:%llu\r\nraft_commit:%llu\r\nraft_applied:%llu\r\n",
-             (unsigned long long)wal_last(n->wal).index, (unsigned long long)wal_durable(n->wal),
-             commit, applied);
-    buf_putf(out, "# Keyspace\r\ndb0:keys=%llu,expires=0\r\n",
-             (unsigned long long)kv_count(machine_kv(n->machine)));
-}

@@ -226,23 +226,24 @@ static void test_history_is_bounded(void **state)
         (void)feed_plain(&f, line);
     }
     assert_int_equal(history_complete_from(h), 2);
-    assert_int_equal(history_seek(h, 0), 0);
-    assert_int_equal(history_seek(h, 5), 3);
-    assert_int_equal(history_seek(h, 99), 10);
+    assert_int_equal(history_first(h), 1); /* 0 stands for the entry before */
+    assert_int_equal(history_seek(h, 0), 1);
+    assert_int_equal(history_seek(h, 5), 4);
+    assert_int_equal(history_seek(h, 99), 11);
     (void)feed_plain(&f, "del k3");
     (void)feed_plain(&f, "del k3"); /* changes nothing: not noted */
     (void)feed_plain(&f, "flushall");
     assert_int_equal(history_complete_from(h), 4); /* 2 and 3 have made room */
-    assert_false(history_at(h, 1, &change));
-    assert_true(history_at(h, 2, &change));
+    assert_false(history_at(h, 2, &change));
+    assert_true(history_at(h, 3, &change));
     assert_int_equal(change.rev, 4);
     assert_true(span_equal(change.value, span_str("v2")));
-    assert_true(history_at(h, 10, &change));
+    assert_true(history_at(h, 11, &change));
     assert_int_equal(change.kind, KV_CHANGE_DELETED);
     assert_true(span_equal(change.key, span_str("k3")));
-    assert_true(history_at(h, 11, &change));
+    assert_true(history_at(h, 12, &change));
     assert_int_equal(change.kind, KV_CHANGE_CLEARED);
-    assert_false(history_at(h, 12, &change));
+    assert_false(history_at(h, 13, &change));
     history_restart(h, 20);
     assert_int_equal(history_complete_from(h), 21);
     assert_int_equal(history_bytes(h), 0);
