@@ -255,6 +255,7 @@ static void catch_up(struct turn *t, struct progress *p)
     if (p->match < p->catch_target)
         return;
     bool before = p->caught_up;
+    p->catch_rounds++;
     p->caught_up =
         t->now - p->catch_began_ns < r->timing.election_ns_min || p->match >= r->trail.last;
     p->catch_target = r->trail.last;

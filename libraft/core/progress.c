@@ -10,7 +10,8 @@ void progress_reset(struct progress *p, uint64_t last, uint64_t now_ns)
                            .next = last + 1,
                            .contact_ns = now_ns,
                            .catch_target = last,
-                           .catch_began_ns = now_ns};
+                           .catch_began_ns = now_ns,
+                           .moved_ns = now_ns};
 }
 
 void progress_probe(struct progress *p, uint64_t next)
@@ -53,8 +54,10 @@ bool progress_matched(struct progress *p, uint64_t *window, uint32_t window_max,
                       uint64_t now_ns)
 {
     bool news = match > p->match;
-    if (news)
+    if (news) {
         p->match = match;
+        p->moved_ns = now_ns;
+    }
     if (p->next <= p->match)
         p->next = p->match + 1;
     if (p->state == PROGRESS_PROBE) {

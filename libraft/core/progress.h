@@ -37,6 +37,9 @@ struct progress {
     uint32_t reserved;
     uint64_t catch_target;   /* learner: the present round of catching up ends at this match */
     uint64_t catch_began_ns; /* and began then */
+    uint32_t catch_rounds;   /* of catching up, since it was met or this term began */
+    uint32_t reserved2;
+    uint64_t moved_ns;       /* when match or the acknowledged part of an image rose last */
     uint32_t caught_up;      /* the last round was shorter than an election timeout (T 4.2.1) */
     uint32_t busy;           /* its last answer: it cannot store anything now */
     struct raft_image image; /* being sent */

@@ -144,6 +144,7 @@ void snapshot_acked(struct turn *t, struct progress *p, uint64_t next_offset)
     p->chunk_acked = next_offset;
     p->chunk_answered = true;
     if (news) {
+        p->moved_ns = t->now;
         p->chunk_retries = 0;
         p->chunk_retry_ns = t->now + longest_ns(t->r);
     }

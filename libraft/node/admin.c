@@ -31,6 +31,8 @@ void on_raft(const struct call *a)
             respw_bulk_str(a->reply, node_name_of(a->n, a->n->leader));
     } else if (span_is_word(a->argv[1], "transfer")) {
         transfer_request(a->n, a->request, a->argc > 2 ? a->argv[2] : span_of(NULL, 0));
+    } else if (span_is_word(a->argv[1], "stepdown")) {
+        transfer_stepdown(a->n, a->request, a->argv + 2, a->argc - 2);
     } else if (span_is_word(a->argv[1], "member")) {
         change_request(a->n, a->request, a->argv + 2, a->argc - 2);
     } else if (span_is_word(a->argv[1], "snapshot")) {
@@ -46,7 +48,8 @@ void on_raft(const struct call *a)
     } else {
         respw_error(a->reply,
                     "ERR unknown subcommand of RAFT; try STATUS, LEADER, TRANSFER [NODE], "
-                    "MEMBER ADD|PROMOTE|DEMOTE|REMOVE NODE, LEAVE, "
+                    "STEPDOWN [FORCE], MEMBER ADD|PROMOTE|DEMOTE|REMOVE|REPLACE|PRIORITY|CHANGE, "
+                    "LEAVE, "
                     "SNAPSHOT [STATUS], SESSION OPEN|CLOSE|WRITE, INDEXED ON|OFF, READMODE "
                     "[INDEX|LEASE|LOCAL [MAXSTALE MS]], "
                     "SEEN [INDEX]");
@@ -67,8 +70,7 @@ static const struct admin {
 
 void admin_forget(struct node *n, struct request *r)
 {
-    if (n->transfer == r)
-        n->transfer = NULL;
+    transfer_forget(n, r);
     if (n->change.request == r)
         n->change.request = NULL;
     if (n->images.request == r)

@@ -21,10 +21,17 @@ static struct request *waiting_for(struct node *n, const struct entry *e)
     return found;
 }
 
-/* The machine takes every entry, whatever its kind; a DATA or SESSION entry makes a reply. */
-static void apply_entry(struct node *n, const struct entry *e)
+/* The machine takes every entry, whatever its kind; a DATA or SESSION entry makes a reply. One that
+ * came without its command moves the machine's index and nothing else. */
+static void apply_entry(struct node *n, const struct entry *entry)
 {
     struct err err = {0};
+    struct entry hollow = *entry;
+    const struct entry *e = entry;
+    if (witness_hollow(entry)) {
+        hollow.kind = ENTRY_NOOP;
+        e = &hollow;
+    }
     struct request *r = waiting_for(n, e);
     struct buf ignored = {.max = LIMIT_REPLY_BYTES};
     struct machine_result result;

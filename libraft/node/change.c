@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* RAFT MEMBER ADD|PROMOTE|DEMOTE|REMOVE: membership changes on request, at the leader. Adding a
- * voter is two changes, as a learner first and as a voter once it has caught up (thesis 4.2.1). */
+/* RAFT MEMBER: membership changes on request, at the leader. New voters come in two changes, as
+ * learners first and as voters once they have caught up (thesis 4.2.1); who they replace goes with
+ * the second one. */
 #include "base/units.h"
 #include "node/node_private.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* A newcomer that has not caught up by then stays a learner. */
+/* A change that is not committed by then may still be, unseen by whoever asked. */
 #define CHANGE_NS (60 * NS_PER_S)
+
+/* Newcomers are given up, and stay learners, after so many rounds that each took too long, or when
+ * one has not moved for so long. */
+#define ROUNDS_MAX     10
+#define STILL_NS_MIN   (5 * NS_PER_S)
+#define STILL_TIMEOUTS 10
 
 struct span change_payload(struct node *n)
 {
@@ -32,7 +39,8 @@ static void answer(struct node *n, const char *error)
     struct request *r = n->change.request;
     n->change.phase = CHANGE_IDLE;
     n->change.request = NULL;
-    n->change.newcomer = 0;
+    n->change.newcomers_count = 0;
+    n->change.leavers_count = 0;
     n->change.wanted.shutdown = 0;
     if (r == NULL)
         return;
@@ -78,7 +86,8 @@ static void propose(struct node *n)
     node_step(n, &(struct raft_event){
                      .type = RAFT_CHANGE,
                      .now_ns = n->now_ns,
-                     .change = {.config = &c->wanted.config, .expected = n->config_index}});
+                     .change = {.config = &c->wanted.config,
+                                .expected = c->expected == 0 ? n->config_index : c->expected}});
     enum raft_change_answer a = n->out->change;
     if (a == RAFT_CHANGE_IN_PROGRESS && labels_open(n)) {
         c->phase = CHANGE_QUEUED;
@@ -90,7 +99,9 @@ static void propose(struct node *n)
     }
     c->phase = CHANGE_COMMITTING;
     c->index = a == RAFT_CHANGE_ACCEPTED ? wal_last(n->wal).index : 0;
-    if (a == RAFT_CHANGE_SAME && c->newcomer == 0)
+    c->expected = 0;
+    c->deadline_ns = n->now_ns + CHANGE_NS;
+    if (a == RAFT_CHANGE_SAME && c->newcomers_count == 0)
         answer(n, NULL);
 }
 
@@ -101,111 +112,98 @@ static bool committed(const struct node *n)
     return index >= n->change.index && index <= n->commit && !config->joint;
 }
 
-static void promote(struct node *n)
+/* What is in force now, with the newcomers as voters and without those who go. */
+static void finish(struct node *n)
 {
     struct member_change *c = &n->change;
     c->wanted = n->membership;
     c->wanted.shutdown = 0;
-    for (uint32_t i = 0; i < c->wanted.config.count; i++) {
-        if (c->wanted.config.members[i].id == c->newcomer)
-            c->wanted.config.members[i].flags = RAFT_VOTER;
+    for (uint32_t i = 0; i < c->newcomers_count; i++) {
+        struct raft_member *m = membership_member(&c->wanted, c->newcomers[i].id);
+        if (m != NULL)
+            m->flags |= RAFT_VOTER;
     }
-    c->newcomer = 0;
+    for (uint32_t i = 0; i < c->leavers_count; i++)
+        membership_remove(&c->wanted, c->leavers[i]);
+    c->newcomers_count = 0;
+    c->leavers_count = 0;
     propose(n);
+}
+
+static void begin_waiting(struct node *n)
+{
+    struct member_change *c = &n->change;
+    struct raft_progress_view view;
+    c->phase = CHANGE_CATCHING_UP;
+    c->waiting_since_ns = n->now_ns;
+    for (uint32_t i = 0; i < c->newcomers_count; i++) {
+        if (raft_progress_of(n->raft, c->newcomers[i].id, &view))
+            c->newcomers[i].rounds = view.rounds;
+    }
+}
+
+/* Why waiting is over, or NULL; whether all are ready, and until when the slowest may stand still.
+ */
+static const char *look_at_newcomers(const struct node *n, bool *ret_ready, uint64_t *ret_until_ns)
+{
+    const struct member_change *c = &n->change;
+    uint64_t still = STILL_TIMEOUTS * n->options.timing.election_ns_max;
+    still = still < STILL_NS_MIN ? STILL_NS_MIN : still;
+    *ret_ready = true;
+    *ret_until_ns = RAFT_NEVER;
+    for (uint32_t i = 0; i < c->newcomers_count; i++) {
+        struct raft_progress_view view;
+        if (!raft_progress_of(n->raft, c->newcomers[i].id, &view))
+            return "CONFLICT a newcomer was removed meanwhile; look at the members";
+        if (view.caught_up)
+            continue;
+        *ret_ready = false;
+        if (view.rounds - c->newcomers[i].rounds >= ROUNDS_MAX)
+            return "TOOSLOW it is a learner now, and writes come faster than it takes them; "
+                   "promote "
+                   "it later";
+        uint64_t moved = view.moved_ns > c->waiting_since_ns ? view.moved_ns : c->waiting_since_ns;
+        if (n->now_ns >= moved + still)
+            return "NOPROGRESS it is a learner now, and does not move: is it running, and does it "
+                   "reach this node? promote it later";
+        if (moved + still < *ret_until_ns)
+            *ret_until_ns = moved + still;
+    }
+    return NULL;
+}
+
+static void catch_up(struct node *n)
+{
+    bool ready;
+    const char *over = look_at_newcomers(n, &ready, &n->change.deadline_ns);
+    if (over != NULL)
+        answer(n, over);
+    else if (ready)
+        finish(n);
 }
 
 void change_advance(struct node *n)
 {
     struct member_change *c = &n->change;
-    struct raft_progress_view view;
     if (c->phase == CHANGE_IDLE)
         return;
     if (c->phase == CHANGE_COMMITTING && committed(n)) {
-        if (c->newcomer == 0) {
+        if (c->newcomers_count == 0) {
             answer(n, NULL);
             return;
         }
-        c->phase = CHANGE_CATCHING_UP;
+        begin_waiting(n);
     }
     if (n->role != RAFT_LEADER) {
         answer(n, "UNKNOWN leadership was lost on the way; look at the members");
         return;
     }
-    if (n->now_ns >= c->deadline_ns) {
-        answer(n, c->phase == CHANGE_CATCHING_UP
-                      ? "TOOSLOW it is a learner now and has not caught up; promote it later"
-                      : "UNKNOWN the change is not committed yet; look at the members");
-        return;
-    }
-    if (c->phase == CHANGE_QUEUED && !labels_open(n)) {
+    if (c->phase == CHANGE_CATCHING_UP)
+        catch_up(n);
+    else if (n->now_ns >= c->deadline_ns)
+        answer(n, "UNKNOWN the change is not committed yet; look at the members");
+    else if (c->phase == CHANGE_QUEUED && !labels_open(n))
         propose(n);
-        return;
-    }
-    if (c->phase == CHANGE_CATCHING_UP && raft_progress_of(n->raft, c->newcomer, &view) &&
-        view.caught_up)
-        promote(n);
-}
-
-/* A word of the client as a C string, cut: too long ones are refused by their length. */
-static void copy_word(char *out, size_t size, struct span word)
-{
-    (void)snprintf(out, size, "%.*s", word.len < size ? (int)word.len : (int)size - 1,
-                   word.len == 0 ? "" : word.data);
-}
-
-static struct raft_member *member_of(struct membership *m, raft_id id)
-{
-    for (uint32_t i = 0; i < m->config.count; i++) {
-        if (m->config.members[i].id == id)
-            return &m->config.members[i];
-    }
-    return NULL;
-}
-
-static int want_added(struct membership *m, const struct node_peer *peer, struct err *e)
-{
-    const struct raft_member *already = member_of(m, node_id_of_name(peer->name));
-    return already != NULL ? 0 : membership_add(m, peer, 0, e);
-}
-
-/* Builds what the command asks for. Returns 0 or -E_INVALID. */
-static int want(struct node *n, const struct span *argv, size_t argc, struct err *e)
-{
-    struct member_change *c = &n->change;
-    struct node_peer peer = {0};
-    c->wanted = n->membership;
-    c->wanted.shutdown = 0;
-    c->newcomer = 0;
-    if (argc < 2 || argv[1].len > LIMIT_NODE_NAME || (argc > 2 && argv[2].len > LIMIT_ADDRESS))
-        return err_set(e, -E_INVALID,
-                       "give MEMBER ADD NODE HOST:PORT [LEARNER], or PROMOTE, "
-                       "DEMOTE NODE, or REMOVE NODE [SHUTDOWN]");
-    copy_word(peer.name, sizeof(peer.name), argv[1]);
-    raft_id id = node_id_of_name(peer.name);
-    struct raft_member *m = member_of(&c->wanted, id);
-    if (span_is_word(argv[0], "add") && argc >= 3) {
-        copy_word(peer.address, sizeof(peer.address), argv[2]);
-        bool learner = argc > 3 && span_is_word(argv[3], "learner");
-        bool votes = m != NULL && (m->flags & RAFT_VOTER) != 0;
-        c->newcomer = learner || votes ? 0 : id;
-        return want_added(&c->wanted, &peer, e);
-    }
-    if (m == NULL)
-        return err_set(e, -E_INVALID, "there is no member named %s", peer.name);
-    if (span_is_word(argv[0], "promote"))
-        m->flags = RAFT_VOTER;
-    else if (span_is_word(argv[0], "demote"))
-        m->flags = 0;
-    else if (span_is_word(argv[0], "remove") && argc == 2)
-        membership_remove(&c->wanted, id);
-    else if (span_is_word(argv[0], "remove") && span_is_word(argv[2], "shutdown")) {
-        membership_remove(&c->wanted, id);
-        c->wanted.shutdown = id;
-    } else
-        return err_set(e, -E_INVALID,
-                       "give MEMBER ADD NODE HOST:PORT [LEARNER], or PROMOTE, "
-                       "DEMOTE NODE, or REMOVE NODE [SHUTDOWN]");
-    return 0;
 }
 
 enum raft_change_answer change_remove_leaver(struct node *n, raft_id who)
@@ -233,8 +231,9 @@ void change_request(struct node *n, struct request *r, const struct span *argv, 
         respw_error(&r->reply, "INPROGRESS another change is not committed yet; try again");
         return;
     }
-    if (want(n, argv, argc, &e) < 0) {
-        respw_errorf(&r->reply, "ERR %s", e.text);
+    int code = change_want(n, argv, argc, &e);
+    if (code < 0) {
+        respw_errorf(&r->reply, "%s %s", code == -E_LIMIT ? "TOOMANY" : "ERR", e.text);
         return;
     }
     if (n->change.wanted.config.count == 0) {

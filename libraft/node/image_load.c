@@ -38,7 +38,7 @@ static int read_machine(struct image *image, struct machine **ret, struct err *e
     struct kv_image_reader *reader = kv_image_reader_new();
     struct machine *machine = NULL;
     int code = 0;
-    if (m->state_format != KV_IMAGE_VERSION)
+    if ((m->state_format & ~WITNESS_STATE_FORMAT) != KV_IMAGE_VERSION)
         code = err_set(e, -E_UNSUPPORTED, "the image of entry %" PRIu64 " has format %u, not %u",
                        m->at.index, m->state_format, KV_IMAGE_VERSION);
     if (code == 0)
@@ -66,6 +66,7 @@ int images_load(struct node *n, struct err *e)
         return err_wrap(e, "snapshot in %s", n->store.dir);
     const struct image_meta *m = image_meta(n->store.image);
     node_take_machine(n, machine);
+    n->bare |= (m->state_format & WITNESS_STATE_FORMAT) != 0;
     n->applied = n->commit = m->at.index;
     images_keep_config(n, m->config_index, span_of(m->config, m->config_len));
     n->images.sweep_wanted = true;

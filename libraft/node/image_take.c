@@ -21,7 +21,8 @@ static void begin(struct node *n)
                               .config_index = i->config_index,
                               .config = (const uint8_t *)i->config.data,
                               .config_len = (uint32_t)i->config.len,
-                              .state_format = KV_IMAGE_VERSION};
+                              .state_format =
+                                  KV_IMAGE_VERSION | (witness_bare(n) ? WITNESS_STATE_FORMAT : 0)};
     i->wanted = false;
     t->state_digest = machine_digest(n->machine);
     t->log_bytes = i->log_bytes;

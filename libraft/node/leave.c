@@ -145,7 +145,7 @@ static void begin_hand_over(struct node *n)
 {
     struct leave *l = &n->leave;
     raft_id heir;
-    if (n->transfer != NULL)
+    if (n->transfers_count > 0)
         return; /* a client's is under way */
     if (!leave_heir(n, &heir)) {
         l->step = LEAVE_SELF;

@@ -221,3 +221,12 @@ const struct node_peer *membership_find(const struct membership *m, raft_id id)
     }
     return NULL;
 }
+
+struct raft_member *membership_member(struct membership *m, raft_id id)
+{
+    for (uint32_t i = 0; i < m->config.count; i++) {
+        if (m->config.members[i].id == id)
+            return &m->config.members[i];
+    }
+    return NULL;
+}

@@ -38,6 +38,9 @@ void membership_remove(struct membership *m, raft_id id);
 void membership_named(const struct raft_config *config, const struct membership *first,
                       const struct membership *other, struct membership *ret);
 
+/* What the configuration says of the member of that id, or NULL. */
+struct raft_member *membership_member(struct membership *m, raft_id id);
+
 /* The member of that id, or NULL. */
 const struct node_peer *membership_find(const struct membership *m, raft_id id);
 

@@ -21,6 +21,7 @@
  *   watch.c    WATCHKEY: connections that are streams of changes
  *   tick.c     entries that only move the log's clock
  *   transfer.c leadership transfer on request; change.c membership changes on request
+ *   change_want.c what a change asks for; notices.c decisions of the core worth a line in the log
  *   pace.c     whether disk and network are fast enough for the election timeout
  *   leave.c    the way out of the cluster; leave_queue.c the leader of those who go */
 #ifndef NODE_NODE_PRIVATE_H
@@ -36,6 +37,7 @@
 #include "node/members_codec.h"
 #include "node/pace.h"
 #include "node/watch.h"
+#include "node/witness.h"
 #include "raft/node.h"
 #include "store/recover.h"
 
@@ -52,15 +54,38 @@ enum change_phase {
     CHANGE_CATCHING_UP /* the new learner, before it becomes a voter */
 };
 
+/* Who is to be made a voter once it has caught up. */
+struct newcomer {
+    raft_id id;
+    uint32_t rounds; /* it had behind it when it began to be waited for */
+};
+
+/* A change in up to two steps: wanted first; then, when all newcomers have caught up, they become
+ * voters and the leavers go, in one configuration. */
 struct member_change {
     enum change_phase phase;
     struct request *request;  /* NULL: its client is gone */
     struct membership wanted; /* names and addresses of what is being appended */
+    uint64_t expected;        /* the configuration it was asked for; 0: any */
     uint64_t index;
-    raft_id newcomer; /* to be made a voter once it has caught up; 0: nobody */
+    struct newcomer newcomers[LIMIT_MEMBERS];
+    uint32_t newcomers_count;
+    raft_id leavers[LIMIT_MEMBERS];
+    uint32_t leavers_count;
+    uint64_t waiting_since_ns; /* for them to catch up */
     uint64_t deadline_ns;
     struct buf payload;
 };
+
+/* Who waits for leadership to be handed over. */
+struct transfer_waiter {
+    struct request *request;
+    bool stepdown; /* to whom does not matter */
+    bool force;
+    char target[LIMIT_NODE_NAME + 1]; /* for the answer */
+};
+
+#define NODE_TRANSFER_WAITERS 16
 
 /* What a peer said of itself when it greeted last. */
 struct acquaintance {
@@ -141,6 +166,7 @@ struct node {
     /* state machine */
     struct machine *machine;
     uint64_t applied;
+    bool bare; /* the log or image here lacks the commands of clients: a witness's */
     struct command_words *words; /* scratch of reads and forwarded commands */
 
     struct images images;
@@ -151,8 +177,10 @@ struct node {
     struct buf watch_out; /* of one of them, in this turn */
 
     struct clients clients;
-    struct request *transfer; /* waits for the end of a leadership transfer; NULL: nobody */
-    char transfer_target[LIMIT_NODE_NAME + 1];
+    struct transfer_waiter transfers[NODE_TRANSFER_WAITERS]; /* for the end of one transfer */
+    size_t transfers_count;
+    bool transfer_asked;  /* the last of them, in the present step */
+    bool transfer_forced; /* one of them wants this node to lead no more, come what may */
     struct member_change change;
     uint64_t bonds_index;  /* committed configuration up to which bonds were looked through */
     uint64_t labels_at_ns; /* not earlier: another look at what the configuration says of members */
@@ -259,6 +287,9 @@ bool admin_execute(struct node *n, struct client *c, const struct span *argv, si
                    struct request *r);
 /* The client of a parked command is gone. */
 void admin_forget(struct node *n, struct request *r);
+/* change_want.c: what RAFT MEMBER asks for, into n->change. Returns 0, -E_INVALID, or -E_LIMIT: too
+ * many members. */
+int change_want(struct node *n, const struct span *argv, size_t argc, struct err *e) MUST_CHECK;
 /* change.c */
 void change_request(struct node *n, struct request *r, const struct span *argv, size_t argc);
 void change_advance(struct node *n); /* once a turn */
@@ -284,7 +315,12 @@ void labels_advance(struct node *n);    /* once a turn: writes them down, as lea
 bool labels_open(const struct node *n); /* the change under way is of that kind */
 /* transfer.c */
 void transfer_request(struct node *n, struct request *r, struct span target);
+void transfer_stepdown(struct node *n, struct request *r, const struct span *argv, size_t argc);
+void transfer_forget(struct node *n, const struct request *r); /* its client is gone */
 void transfer_news(struct node *n);
+void transfer_turn(struct node *n); /* once a turn */
+/* notices.c */
+void notices_say(struct node *n); /* of the last step */
 /* status.c */
 void status_json(struct node *n, struct buf *out);
 

@@ -12,16 +12,16 @@ static void note_unsent(struct node *n, raft_id peer, uint64_t first)
     n->unsent_count++;
 }
 
-/* Collects entries first..first+count-1 up to LIMIT_APPEND_BYTES (one larger goes alone). Returns
- * how many, or a negative code. */
-static int64_t collect(struct node *n, uint64_t first, uint32_t count)
+/* Collects entries first..first+count-1 up to LIMIT_APPEND_BYTES (one larger goes alone); for a
+ * witness without the commands in them. Returns how many, or a negative code. */
+static int64_t collect(struct node *n, uint64_t first, uint32_t count, bool witness)
 {
     struct err e = {0};
     size_t bytes = 0;
     buf_reset(&n->payloads);
     uint32_t taken = 0;
     for (; taken < count && taken < NODE_BATCH_ENTRIES; taken++) {
-        uint32_t len = wal_size_of(n->wal, first + taken);
+        uint32_t len = witness ? 0 : wal_size_of(n->wal, first + taken);
         if (taken > 0 && bytes + len > LIMIT_APPEND_BYTES)
             break;
         struct entry *entry = &n->entries[taken];
@@ -31,7 +31,9 @@ static int64_t collect(struct node *n, uint64_t first, uint32_t count)
                      e.text);
             return code;
         }
-        bytes += len;
+        if (witness && (entry->kind == ENTRY_DATA || entry->kind == ENTRY_SESSION))
+            entry->len = 0;
+        bytes += entry->len;
         buf_put(&n->payloads, entry->payload, entry->len);
     }
     size_t at = 0;
@@ -52,7 +54,7 @@ static void send_append(struct node *n, struct raft_message m)
     struct err e = {0};
     uint64_t first = m.prev.index + 1;
     uint32_t wanted = m.entries_count;
-    int64_t taken = collect(n, first, wanted);
+    int64_t taken = collect(n, first, wanted, witness_is(n, m.to));
     if (taken < 0)
         return;
     m.entries_count = (uint32_t)taken;

@@ -53,6 +53,7 @@ static void append_received(struct node *n)
     wal_append(n->wal, in->entries + skip, count);
     for (uint64_t i = 0; i < count; i++)
         leave_note_config(n, &in->entries[skip + i]);
+    witness_note(n, in->entries + skip, count);
 }
 
 /* Configurations count from the moment they are in the log. */

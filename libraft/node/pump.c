@@ -124,6 +124,7 @@ static void carry_out(struct node *n, const struct raft_event *event)
     if (n->out->role == RAFT_LEADER && n->role != RAFT_LEADER)
         start_stamps(n);
     event_output(n);
+    notices_say(n);
     persist_output(n, event);
     if (n->dead)
         return;
@@ -264,6 +265,7 @@ void node_refresh_membership(struct node *n)
         node_die(n, NODE_EXIT_DISK, "configuration at %llu: %s", (unsigned long long)index, e.text);
         return;
     }
+    witness_check(n);
     node_tell_peers(n);
 }
 
@@ -297,6 +299,7 @@ void node_pump(struct node *node, uint64_t now_ns)
         apply_committed(node);
         apply_reads(node);
         change_advance(node);
+        transfer_turn(node);
         labels_advance(node);
         tick_advance(node);
         leave_queue_advance(node);

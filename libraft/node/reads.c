@@ -13,20 +13,10 @@
 
 static const char *const mode_names[] = {"index", "lease", "local"};
 
-static bool is_witness(const struct node *n)
-{
-    const struct raft_config *c = &n->membership.config;
-    for (uint32_t i = 0; i < c->count; i++) {
-        if (c->members[i].id == n->self)
-            return (c->members[i].flags & RAFT_WITNESS) != 0;
-    }
-    return false;
-}
-
 void reads_issue(struct node *n, struct request *r)
 {
     struct clients *c = &n->clients;
-    if (is_witness(n)) {
+    if (witness_bare(n)) {
         requests_fail(n, r, "NOTDATA this node is a witness and holds no data; ask another");
         return;
     }

@@ -30,7 +30,7 @@ static void note_change(struct node *n, int status)
 /* Another may have space. Rarely, or leadership would wander for ever where all disks are full. */
 static void hand_over(struct node *n)
 {
-    if (n->role != RAFT_LEADER || n->transfer != NULL || n->now_ns < n->hand_over_ns)
+    if (n->role != RAFT_LEADER || n->transfers_count > 0 || n->now_ns < n->hand_over_ns)
         return;
     node_step(n, &(struct raft_event){.type = RAFT_TRANSFER, .now_ns = n->now_ns});
     if (n->dead || n->out->transfer != RAFT_TRANSFER_NO_NEWS)

@@ -230,6 +230,8 @@ static int find_configs(struct node *n, struct found_configs *f, struct err *e)
     for (uint64_t i = wal_first(n->wal); i <= wal_last(n->wal).index && code == 0; i++) {
         struct entry entry;
         code = wal_read(n->wal, i, &entry, e);
+        if (code == 0)
+            witness_note(n, &entry, 1);
         if (code < 0 || entry.kind != ENTRY_CONFIG)
             continue;
         if (i > n->applied)

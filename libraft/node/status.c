@@ -40,6 +40,7 @@ static void put_node(const struct node *n, struct jsonw *w)
     jsonw_kv_u64(w, "incarnation", n->store.identity.incarnation);
     jsonw_kv_string(w, "version", RAFTLAB_VERSION);
     jsonw_kv_string(w, "role", n->raft == NULL ? "starting" : raft_role_name(n->role));
+    jsonw_kv_bool(w, "orphan", n->raft != NULL && raft_orphan(n->raft));
     jsonw_kv_u64(w, "term", n->term);
     jsonw_kv_u64(w, "first", wal_first(n->wal));
     jsonw_kv_u64(w, "last", wal_last(n->wal).index);
@@ -68,7 +69,10 @@ static void put_member(const struct node *n, struct jsonw *w, uint32_t i)
     jsonw_object(w);
     jsonw_kv_string(w, "name", p->name);
     jsonw_kv_hex64(w, "id", p->id);
-    jsonw_kv_bool(w, "voter", (n->membership.config.members[i].flags & RAFT_VOTER) != 0);
+    const struct raft_member *m = &n->membership.config.members[i];
+    jsonw_kv_bool(w, "voter", (m->flags & RAFT_VOTER) != 0);
+    jsonw_kv_bool(w, "witness", (m->flags & RAFT_WITNESS) != 0);
+    jsonw_kv_u64(w, "priority", (uint64_t)(m->priority + RAFT_PRIORITY_USUAL));
     jsonw_kv_string(w, "peer", p->address);
     jsonw_key(w, "disk");
     if (p->disk == 0)
@@ -85,6 +89,7 @@ static void put_member(const struct node *n, struct jsonw *w, uint32_t i)
     if (n->raft != NULL && raft_progress_of(n->raft, p->id, &view)) {
         jsonw_kv_u64(w, "match", view.match);
         jsonw_kv_string(w, "progress", view.state);
+        jsonw_kv_bool(w, "regressed", view.regressed);
         if (p->id != n->self)
             jsonw_kv_u64(w, "contact_ms", (n->now_ns - view.contact_ns) / NS_PER_MS);
     }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* RAFT TRANSFER [NODE]: leadership goes to a voter; the answer comes when it is known who leads. */
+/* RAFT TRANSFER [NODE] and RAFT STEPDOWN [FORCE]: leadership goes to a voter; the answer comes when
+ * it is known who leads. */
 #include "node/node_private.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const struct node_peer *member_named(const struct node *n, struct span name)
 {
@@ -13,52 +15,41 @@ static const struct node_peer *member_named(const struct node *n, struct span na
     return NULL;
 }
 
-void transfer_request(struct node *n, struct request *r, struct span target)
+/* Refusals are for whoever asked just now, and end nothing that others wait for. */
+static bool is_refusal(enum raft_transfer_news news)
 {
-    const struct node_peer *to = target.len == 0 ? NULL : member_named(n, target);
-    if (n->raft == NULL) {
-        respw_error(&r->reply, "NOLEADER the node is starting; try again");
-        return;
+    switch (news) {
+    case RAFT_TRANSFER_NOT_LEADER:
+    case RAFT_TRANSFER_NOT_READY:
+    case RAFT_TRANSFER_NO_TARGET:
+    case RAFT_TRANSFER_IN_PROGRESS: return true;
+    case RAFT_TRANSFER_NO_NEWS:
+    case RAFT_TRANSFER_DONE:
+    case RAFT_TRANSFER_CHANGED:
+    case RAFT_TRANSFER_TIMEOUT:
+    case RAFT_TRANSFER_NEWS: return false;
     }
-    if (target.len > 0 && to == NULL) {
-        respw_errorf(&r->reply, "NOTARGET there is no member named '%.*s'",
-                     target.len > LIMIT_NODE_NAME ? LIMIT_NODE_NAME : (int)target.len, target.data);
-        return;
-    }
-    if (n->transfer != NULL) {
-        respw_error(&r->reply, "INPROGRESS another transfer is under way");
-        return;
-    }
-    if (to != NULL && leave_wanted_by(n, to->id)) {
-        respw_errorf(&r->reply, "NOTARGET %s is leaving", to->name);
-        return;
-    }
-    raft_id chosen = to == NULL ? 0 : to->id;
-    if (to == NULL && n->role == RAFT_LEADER && !leave_heir(n, &chosen)) {
-        respw_error(&r->reply, "NOTARGET no voter that stays was heard lately");
-        return;
-    }
-    n->transfer = r;
-    r->parked = true;
-    (void)snprintf(n->transfer_target, sizeof(n->transfer_target), "%s",
-                   to == NULL ? "the best voter" : to->name);
-    node_step(n, &(struct raft_event){
-                     .type = RAFT_TRANSFER, .now_ns = n->now_ns, .transfer = {.target = chosen}});
+    UNREACHABLE();
 }
 
-static void write_news(struct node *n, struct buf *reply)
+static void write_news(struct node *n, const struct transfer_waiter *w,
+                       enum raft_transfer_news news)
 {
-    const char *target = n->transfer_target;
-    switch (n->out->transfer) {
+    struct buf *reply = &w->request->reply;
+    switch (news) {
     case RAFT_TRANSFER_NEWS:
     case RAFT_TRANSFER_NO_NEWS: UNREACHABLE();
     case RAFT_TRANSFER_DONE: respw_bulk_str(reply, node_name_of(n, n->leader)); break;
     case RAFT_TRANSFER_CHANGED:
-        respw_errorf(reply, "CHANGED leadership moved, but not to %s: ask for the leader again",
-                     target);
+        if (w->stepdown)
+            respw_ok(reply);
+        else
+            respw_errorf(reply, "CHANGED leadership moved, but not to %s: ask for the leader again",
+                         w->target);
         break;
     case RAFT_TRANSFER_TIMEOUT:
-        respw_errorf(reply, "TIMEOUT %s did not take over in time; this node still leads", target);
+        respw_errorf(reply, "TIMEOUT %s did not take over in time; this node still leads",
+                     w->target);
         break;
     case RAFT_TRANSFER_NOT_LEADER:
         respw_errorf(reply, "NOTLEADER %s leads",
@@ -69,7 +60,7 @@ static void write_news(struct node *n, struct buf *reply)
                            "yet; try again");
         break;
     case RAFT_TRANSFER_NO_TARGET:
-        respw_errorf(reply, "NOTARGET %s is no voter that was heard lately", target);
+        respw_errorf(reply, "NOTARGET %s is no voter with data that was heard lately", w->target);
         break;
     case RAFT_TRANSFER_IN_PROGRESS:
         respw_error(reply, "INPROGRESS another transfer is under way");
@@ -77,12 +68,112 @@ static void write_news(struct node *n, struct buf *reply)
     }
 }
 
+static void answer(struct node *n, const struct transfer_waiter *w, enum raft_transfer_news news)
+{
+    write_news(n, w, news);
+    requests_answer(n, w->request, PEER_OUTCOME_OK);
+}
+
+/* Whoever insists leads no more in any case. */
+static void step_down(struct node *n)
+{
+    node_step(n, &(struct raft_event){.type = RAFT_STEP_DOWN, .now_ns = n->now_ns});
+}
+
+static void ask(struct node *n, const struct transfer_waiter *w, raft_id to)
+{
+    if (n->transfers_count == ARRAY_LEN(n->transfers)) {
+        respw_error(&w->request->reply, "INPROGRESS too many wait for the transfer under way");
+        return;
+    }
+    raft_id heir = 0;
+    if (to == 0 && n->role == RAFT_LEADER && leave_heir(n, &heir))
+        to = heir; /* whoever leaves is none; 0: nobody leaves, the core knows best */
+    n->transfers[n->transfers_count++] = *w;
+    w->request->parked = true;
+    n->transfer_asked = true;
+    node_step(n, &(struct raft_event){
+                     .type = RAFT_TRANSFER, .now_ns = n->now_ns, .transfer = {.target = to}});
+    n->transfer_asked = false;
+}
+
+void transfer_request(struct node *n, struct request *r, struct span target)
+{
+    const struct node_peer *to = target.len == 0 ? NULL : member_named(n, target);
+    struct transfer_waiter w = {.request = r};
+    if (n->raft == NULL) {
+        respw_error(&r->reply, "NOLEADER the node is starting; try again");
+        return;
+    }
+    if (target.len > 0 && to == NULL) {
+        respw_errorf(&r->reply, "NOTARGET there is no member named '%.*s'",
+                     target.len > LIMIT_NODE_NAME ? LIMIT_NODE_NAME : (int)target.len, target.data);
+        return;
+    }
+    if (to != NULL && leave_wanted_by(n, to->id)) {
+        respw_errorf(&r->reply, "NOTARGET %s is leaving", to->name);
+        return;
+    }
+    (void)snprintf(w.target, sizeof(w.target), "%s", to == NULL ? "the best voter" : to->name);
+    ask(n, &w, to == NULL ? 0 : to->id);
+}
+
+void transfer_stepdown(struct node *n, struct request *r, const struct span *argv, size_t argc)
+{
+    struct transfer_waiter w = {.request = r, .stepdown = true, .target = "the best voter"};
+    w.force = argc == 1 && span_is_word(argv[0], "force");
+    if (argc > 1 || (argc == 1 && !w.force)) {
+        respw_error(&r->reply,
+                    "ERR give STEPDOWN, or STEPDOWN FORCE to lead no more even if nobody "
+                    "can take over");
+        return;
+    }
+    if (n->raft == NULL) {
+        respw_error(&r->reply, "NOLEADER the node is starting; try again");
+        return;
+    }
+    ask(n, &w, 0);
+}
+
+void transfer_forget(struct node *n, const struct request *r)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n->transfers_count; i++) {
+        if (n->transfers[i].request != r)
+            n->transfers[kept++] = n->transfers[i];
+    }
+    n->transfers_count = kept;
+}
+
 void transfer_news(struct node *n)
 {
-    struct request *r = n->transfer;
-    if (n->out->transfer == RAFT_TRANSFER_NO_NEWS || r == NULL)
+    enum raft_transfer_news news = n->out->transfer;
+    struct transfer_waiter waiters[NODE_TRANSFER_WAITERS];
+    size_t count = n->transfers_count, first = 0;
+    bool forced = false;
+    if (news == RAFT_TRANSFER_NO_NEWS || count == 0)
         return;
-    n->transfer = NULL;
-    write_news(n, &r->reply);
-    requests_answer(n, r, PEER_OUTCOME_OK);
+    if (is_refusal(news)) {
+        if (!n->transfer_asked)
+            return;
+        first = count - 1; /* who asked just now */
+    }
+    n->transfers_count = first;
+    count -= first;
+    memcpy(waiters, n->transfers + first, count * sizeof(*waiters));
+    for (size_t i = 0; i < count; i++)
+        forced |= waiters[i].force && news != RAFT_TRANSFER_DONE && news != RAFT_TRANSFER_CHANGED &&
+                  news != RAFT_TRANSFER_NOT_LEADER;
+    for (size_t i = 0; i < count; i++)
+        answer(n, &waiters[i], forced && waiters[i].force ? RAFT_TRANSFER_CHANGED : news);
+    n->transfer_forced |= forced;
+}
+
+/* Not within the step that brought the news. */
+void transfer_turn(struct node *n)
+{
+    if (!n->transfer_forced)
+        return;
+    n->transfer_forced = false;
+    step_down(n);
 }

@@ -32,8 +32,8 @@ struct nodes_one {
     int fatal; /* exit code asked for, 0 = none */
     char fatal_text[512];
     struct buf trace;
-    char address[32];                      /* where it can be dialed: "host1:7001" */
-    struct node_peer dials[NODES_MAX * 4]; /* whom it wants to be connected to */
+    char address[32];                          /* where it can be dialed: "host1:7001" */
+    struct node_peer dials[3 * LIMIT_MEMBERS]; /* whom it wants to be connected to */
     size_t dials_count;
     uint64_t redial_ns[NODES_MAX];         /* not earlier: it was refused */
     char refused[NODES_MAX][ERR_TEXT_MAX]; /* why node i refused it last */

@@ -519,9 +519,12 @@ uint64_t raft_leader_age_ns(const struct raft *r, uint64_t now_ns);
 struct raft_progress_view {
     uint64_t match;
     uint64_t next;
-    const char *state;       /* "probe", "replicate", "snapshot" */
-    bool caught_up;          /* a learner: close enough to be made a voter */
-    uint64_t contact_ns;     /* start of the newest round this member has answered */
+    const char *state;   /* "probe", "replicate", "snapshot" */
+    bool caught_up;      /* a learner: close enough to be made a voter */
+    bool regressed;      /* it lost what it had acknowledged: it counts no more (T 3.8) */
+    uint32_t rounds;     /* a learner: rounds of catching up, since it was met or the term began */
+    uint64_t moved_ns;   /* when it acknowledged more than before, of log or image */
+    uint64_t contact_ns; /* start of the newest round this member has answered */
     struct raft_image image; /* "snapshot": the one it is being sent; else all zero */
     uint64_t image_offset;   /* it has everything below */
 };

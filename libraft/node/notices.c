@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Decisions of the core that whoever runs the node should hear of. */
+#include "node/node_private.h"
+
+static bool worth_saying(enum raft_reason_code code, enum env_level *ret_level)
+{
+    switch ((int)code) {
+    case RAFT_BECAUSE_REGRESSED: *ret_level = ENV_ERROR; return true;
+    case RAFT_BECAUSE_DISK_SLOW:
+    case RAFT_BECAUSE_DISK_STUCK:
+    case RAFT_BECAUSE_ORPHAN: *ret_level = ENV_WARNING; return true;
+    case RAFT_BECAUSE_HANDED_BACK:
+    case RAFT_BECAUSE_STEPPED_DOWN: *ret_level = ENV_INFO; return true;
+    default: return false;
+    }
+}
+
+static const char *name_of(void *arg, raft_id id)
+{
+    return node_name_of(arg, id);
+}
+
+void notices_say(struct node *n)
+{
+    const struct raft_names names = {.of = name_of, .arg = n};
+    for (uint32_t i = 0; i < n->out->reasons_count; i++) {
+        char text[256];
+        enum env_level level;
+        if (worth_saying(n->out->reasons[i].code, &level))
+            n->env.log(n->env.arg, level,
+                       raft_describe_reason(&n->out->reasons[i], &names, text, sizeof(text)));
+    }
+}
