@@ -1,22 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One client connection: requests out, replies in, on libuv. It outlives its owner until the loop
- * has closed it. */
+/* One client connection (struct connection): requests out, replies in, on libuv. It outlives its
+ * owner until the loop has closed it. */
 #ifndef LIVE_CONNECTION_H
 #define LIVE_CONNECTION_H
 
+#include "emulator/clients/io.h"
 #include "netem/netem.h"
-#include "wire/resp_reply.h"
 
 #include <uv.h>
-
-struct connection; /* opaque */
-
-/* None is called any more after connection_drop. */
-struct connection_events {
-    void (*connected)(void *arg);
-    void (*reply)(void *arg, const struct resp_value *value); /* borrowed */
-    void (*lost)(void *arg, const char *why); /* "CLOSED", "RESET", "REFUSED", "PROTOCOL", … */
-};
 
 /* Starts to connect from one endpoint to another's port. NULL with a sentence in e: no socket could
  * be had, the machine is out of something. events is borrowed for ever. */

@@ -134,12 +134,9 @@ static int open_parts(struct live *l, struct err *e)
                                   .crashed = news_crashed,
                                   .failed = news_failed,
                                   .arg = l};
-    struct clients_options clients = {.loop = &l->loop,
-                                      .net = l->net,
-                                      .s = l->s,
+    struct clients_options clients = {.s = l->s,
                                       .workload = l->workload,
                                       .observer = &l->observer,
-                                      .history = &l->history,
                                       .hosts = l->hosts,
                                       .seed = l->options->seed};
     int code = open_file(l, "history.ndjson", &l->history, e);
@@ -152,7 +149,10 @@ static int open_parts(struct live *l, struct err *e)
     const struct scenario_cluster *c = &l->s->cluster;
     observer_init(&l->observer, c->voters, c->learners, c->spare, loop_now_ns());
     l->leader = -1;
+    l->client_io = client_io_new(&l->loop, l->net, &l->history, (unsigned)l->s->clients.count);
+    clients.io = client_io_table(l->client_io);
     l->clients = clients_new(&clients);
+    client_io_serve(l->client_io, l->clients);
     l->admin = admin_new(&l->loop, l->net);
     live_world_fill(l);
     l->runner = runner_new(l->s, &l->world, &l->observer, l->hosts, l->options->seed);
@@ -264,7 +264,8 @@ static void close_loop(struct live *l)
 {
     if (!l->loop_open)
         return;
-    clients_close(l->clients);
+    clients_free(l->clients);
+    client_io_close(l->client_io);
     admin_close(l->admin);
     uv_walk(&l->loop, close_handle, NULL);
     while (uv_run(&l->loop, UV_RUN_DEFAULT) != 0)

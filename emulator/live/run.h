@@ -5,7 +5,7 @@
 
 #include "emulator/live/admin.h"
 #include "emulator/live/canary.h"
-#include "emulator/live/clients.h"
+#include "emulator/live/client_io.h"
 #include "emulator/live/live.h"
 #include "emulator/live/nodes.h"
 
@@ -21,6 +21,7 @@ struct live {
     uv_signal_t signals[3]; /* CHLD, INT, TERM */
     struct observer observer;
     struct nodes *nodes;
+    struct client_io *client_io;
     struct clients *clients;
     struct admin *admin;
     struct workload *workload;

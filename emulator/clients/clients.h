@@ -1,37 +1,35 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The clients of a run: real connections from hosts of their own, one operation at a time each, and
- * the history of what they asked and were told.
+/* The clients of a run: connections from hosts of their own, one operation at a time each, and the
+ * history of what they asked and were told. The same in every world.
  *
  * An operation that got no answer is unknown, whatever became of it; its client is finished and
  * goes on under a new name (c3, then c3.1). Operations whose bytes were never sent do not exist. */
-#ifndef LIVE_CLIENTS_H
-#define LIVE_CLIENTS_H
+#ifndef CLIENTS_CLIENTS_H
+#define CLIENTS_CLIENTS_H
 
-#include "emulator/live/outfile.h"
+#include "emulator/clients/io.h"
 #include "emulator/observer.h"
 #include "emulator/workload/workload.h"
-#include "netem/netem.h"
-
-#include <uv.h>
 
 struct clients; /* opaque */
 
-/* Everything is borrowed until clients_close. */
+/* Everything is borrowed until clients_free. */
 struct clients_options {
-    uv_loop_t *loop;
-    const struct netem *net;
+    const struct clients_io *io;
     const struct scenario *s;
     struct workload *workload;
     struct observer *observer; /* asked for the leader, told of outcomes */
-    struct outfile *history;
-    unsigned hosts; /* client i lives on host i % hosts */
+    unsigned hosts;            /* client i lives on host i % hosts */
     uint64_t seed;
 };
 
 /* No connection is made before the load is on. */
 struct clients *clients_new(const struct clients_options *o);
-/* Operations under way become unknown. Its handles are closed by the loop's next turns. */
-void clients_close(struct clients *c);
+/* Operations under way become unknown. */
+void clients_free(struct clients *c);
+
+/* The time has come for which a client asked (io.wake_at). */
+void clients_wake(struct clients *c, unsigned client);
 
 /* Off: what is under way goes on to its end. */
 void clients_load(struct clients *c, bool on);

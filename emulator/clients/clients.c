@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "emulator/live/clients.h"
+#include "emulator/clients/clients.h"
 
 #include "base/mem.h"
 #include "base/units.h"
-#include "emulator/live/client.h"
+#include "emulator/clients/client.h"
 
 #include <stdlib.h>
 
-/* Closed with the loop: timers are inside. */
 struct clients {
     struct client_group group;
     unsigned count;
-    unsigned closing; /* timers still open */
     struct client each[];
 };
 
@@ -27,25 +25,19 @@ struct clients *clients_new(const struct clients_options *o)
     return c;
 }
 
-static void on_closed(uv_handle_t *handle)
-{
-    struct client *client = handle->data;
-    struct clients *c = (struct clients *)client->group;
-    if (--c->closing == 0)
-        free(c);
-}
-
-void clients_close(struct clients *c)
+void clients_free(struct clients *c)
 {
     if (c == NULL)
         return;
-    c->closing = c->count;
-    for (unsigned i = 0; i < c->count; i++) {
+    for (unsigned i = 0; i < c->count; i++)
         client_close(&c->each[i]);
-        uv_close((uv_handle_t *)&c->each[i].timer, on_closed);
-    }
-    if (c->count == 0)
-        free(c);
+    free(c);
+}
+
+void clients_wake(struct clients *c, unsigned client)
+{
+    ASSERT(client < c->count);
+    client_wake(&c->each[client]);
 }
 
 static void adapt(struct clients *c, bool reschedule)

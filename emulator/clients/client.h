@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One client: connects, asks, waits, gives up. Private to clients.c. */
-#ifndef LIVE_CLIENT_H
-#define LIVE_CLIENT_H
+#ifndef CLIENTS_CLIENT_H
+#define CLIENTS_CLIENT_H
 
-#include "emulator/live/clients.h"
-#include "emulator/live/connection.h"
+#include "base/prng.h"
+#include "emulator/clients/clients.h"
 
 /* What all clients share. */
 struct client_group {
@@ -33,7 +33,6 @@ struct client {
     unsigned node; /* whom it talks to, or will */
     enum client_state state;
     struct connection *connection;
-    uv_timer_t timer;
     struct prng rnd;
     uint64_t due_ns;      /* its next operation */
     uint64_t patience_ns; /* for a connection; grows while none succeeds */
@@ -47,6 +46,8 @@ struct client {
 };
 
 void client_init(struct client *c, struct client_group *g, unsigned number);
+/* The time it asked for has come. */
+void client_wake(struct client *c);
 /* The load, the rate or the leader is another. */
 void client_adapt(struct client *c, bool reschedule);
 void client_close(struct client *c);

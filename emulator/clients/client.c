@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "emulator/live/client.h"
+#include "emulator/clients/client.h"
 
 #include "base/prng.h"
 #include "base/respw.h"
-#include "emulator/live/command_line.h"
-#include "emulator/live/loop_time.h"
+#include "base/units.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,11 +18,14 @@
 
 static const struct connection_events events;
 
-static void on_timer(uv_timer_t *timer);
+static uint64_t now_ns(const struct client *c)
+{
+    return c->group->o.io->now(c->group->o.io->arg);
+}
 
 static void wait_until(struct client *c, uint64_t t_ns)
 {
-    (void)uv_timer_start(&c->timer, on_timer, loop_until(c->group->o.loop, t_ns), 0);
+    c->group->o.io->wake_at(c->group->o.io->arg, c->number, t_ns);
 }
 
 static void name_it(struct client *c)
@@ -44,8 +46,6 @@ void client_init(struct client *c, struct client_group *g, unsigned number)
                          .patience_ns = CONNECT_NS_MIN,
                          .rnd = prng_named(g->o.seed, stream)};
     name_it(c);
-    (void)uv_timer_init(g->o.loop, &c->timer);
-    c->timer.data = c;
 }
 
 static bool wanted(const struct client *c)
@@ -58,7 +58,7 @@ static bool wanted(const struct client *c)
 static void drop(struct client *c, bool reset)
 {
     if (c->connection != NULL)
-        connection_drop(c->connection, reset);
+        c->group->o.io->drop(c->group->o.io->arg, c->connection, reset);
     c->connection = NULL;
     c->state = CLIENT_AWAY;
 }
@@ -105,16 +105,14 @@ static void connect_now(struct client *c)
     struct err e;
     ASSERT(c->state == CLIENT_AWAY);
     c->node = preferred(c);
-    c->connection =
-        connection_open(g->o.loop, g->o.net, netem_client(g->o.net, (int)(c->number % g->o.hosts)),
-                        netem_node(g->o.net, (int)c->node), LIVE_CLIENT_PORT, &events, c, &e);
+    c->connection = g->o.io->open(g->o.io->arg, c->number % g->o.hosts, c->node, &events, c, &e);
     if (c->connection == NULL) {
         next_node(c);
-        wait_until(c, loop_now_ns() + RETRY_NS);
+        wait_until(c, now_ns(c) + RETRY_NS);
         return;
     }
     c->state = CLIENT_CONNECTING;
-    wait_until(c, loop_now_ns() + c->patience_ns);
+    wait_until(c, now_ns(c) + c->patience_ns);
 }
 
 /* The connection never came to an operation: the next node may be better. */
@@ -124,7 +122,7 @@ static void give_up_connecting(struct client *c, bool patience_ended)
     next_node(c);
     if (patience_ended && c->patience_ns < CONNECT_NS_MAX)
         c->patience_ns *= 2;
-    wait_until(c, loop_now_ns() + (patience_ended ? 0 : RETRY_NS));
+    wait_until(c, now_ns(c) + (patience_ended ? 0 : RETRY_NS));
 }
 
 static void greet(struct client *c, struct buf *out, const char *what, const char *value)
@@ -134,6 +132,11 @@ static void greet(struct client *c, struct buf *out, const char *what, const cha
     respw_bulk_str(out, what);
     respw_bulk_str(out, value);
     c->greetings++;
+}
+
+static int send_bytes(struct client *c, const void *data, size_t len, struct err *e)
+{
+    return c->group->o.io->send(c->group->o.io->arg, c->connection, data, len, e);
 }
 
 static void on_connected(void *arg)
@@ -153,7 +156,7 @@ static void on_connected(void *arg)
         greet(c, &greeting, "SEEN", seen);
     }
     c->state = CLIENT_GREETING;
-    if (connection_send(c->connection, greeting.data, greeting.len, &e) < 0)
+    if (send_bytes(c, greeting.data, greeting.len, &e) < 0)
         give_up_connecting(c, false);
     buf_free(&greeting);
 }
@@ -166,10 +169,12 @@ static void end_operation(struct client *c)
                                                      [HISTORY_OK] = OBSERVED_OK,
                                                      [HISTORY_FAIL] = OBSERVED_FAIL};
     struct client_group *g = c->group;
-    const char *node = netem_name(g->o.net, netem_node(g->o.net, (int)c->node));
-    workload_write_return(&c->op, &c->answer, loop_now_ns(), c->operation, node,
-                          outfile_buf(g->o.history));
-    outfile_added(g->o.history);
+    const struct clients_io *io = g->o.io;
+    char node[8];
+    (void)snprintf(node, sizeof(node), "n%u", c->node + 1);
+    workload_write_return(&c->op, &c->answer, now_ns(c), c->operation, node,
+                          io->history_buf(io->arg));
+    io->history_added(io->arg);
     observer_outcome(g->o.observer, observed[c->answer.outcome]);
     g->busy--;
     c->state = CLIENT_READY;
@@ -200,12 +205,12 @@ static void ask(struct client *c)
         c->extra--;
     else
         c->due_ns += g->interval_ns;
-    uint64_t now = loop_now_ns();
-    workload_write_invoke(&c->op, now, c->operation, c->name, outfile_buf(g->o.history));
-    outfile_added(g->o.history);
+    uint64_t now = now_ns(c);
+    workload_write_invoke(&c->op, now, c->operation, c->name, g->o.io->history_buf(g->o.io->arg));
+    g->o.io->history_added(g->o.io->arg);
     g->busy++;
     c->state = CLIENT_ASKING;
-    if (connection_send(c->connection, c->request.data, c->request.len, &e) < 0) {
+    if (send_bytes(c, c->request.data, c->request.len, &e) < 0) {
         end_without_answer(c, HISTORY_FAIL, "NOTSENT");
         give_up_connecting(c, false);
         return;
@@ -216,9 +221,9 @@ static void ask(struct client *c)
 /* Ready for an operation: now, later, or elsewhere. */
 static void proceed(struct client *c)
 {
-    uint64_t now = loop_now_ns();
+    uint64_t now = now_ns(c);
     if (!wanted(c)) {
-        (void)uv_timer_stop(&c->timer);
+        wait_until(c, UINT64_MAX);
     } else if (preferred(c) != c->node) {
         drop(c, false);
         connect_now(c);
@@ -232,7 +237,7 @@ static void proceed(struct client *c)
 static void on_answer(struct client *c, const struct resp_value *value)
 {
     const struct client_group *g = c->group;
-    uint64_t now = loop_now_ns();
+    uint64_t now = now_ns(c);
     workload_judge(g->o.workload, &c->op, value, &c->answer);
     if (c->answer.index > c->seen)
         c->seen = c->answer.index;
@@ -280,9 +285,8 @@ static const struct connection_events events = {
 
 /* ---- time ---- */
 
-static void on_timer(uv_timer_t *timer)
+void client_wake(struct client *c)
 {
-    struct client *c = timer->data;
     switch (c->state) {
     case CLIENT_AWAY:
         if (wanted(c))
@@ -305,10 +309,10 @@ void client_adapt(struct client *c, bool reschedule)
     const struct client_group *g = c->group;
     uint64_t phase = g->interval_ns == 0 ? 0 : prng_below(&c->rnd, g->interval_ns);
     if (reschedule)
-        c->due_ns = loop_now_ns() + phase;
+        c->due_ns = now_ns(c) + phase;
     if (c->state == CLIENT_READY)
         proceed(c);
-    else if (c->state == CLIENT_AWAY && wanted(c) && !uv_is_active((uv_handle_t *)&c->timer))
+    else if (c->state == CLIENT_AWAY && wanted(c) && !g->o.io->will_wake(g->o.io->arg, c->number))
         connect_now(c);
 }
 
