@@ -20,7 +20,7 @@ static const struct config_key keys[] = {
     {"on_sigterm", CONFIG_choice, "stop|transfer|leave"},
     {"leave_timeout", CONFIG_duration, ""},
     {"shutdown_on_remove", CONFIG_switch, ""},
-    {"watch_history", CONFIG_size, ""},
+    {"watch_history", CONFIG_count, ""},
     {"log_level", CONFIG_choice, "debug|info|warning|error"},
     {"log_format", CONFIG_choice, "text|json"},
     {"unsafe_no_fsync", CONFIG_switch, ""},
