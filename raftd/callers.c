@@ -59,6 +59,8 @@ static void admit(struct callers *all, struct caller *c)
     all->slots[slot] = c;
     all->guests += !c->admin;
     node_on_client(all->turn->node, c->number);
+    if (c->admin)
+        node_trust_client(all->turn->node, c->number);
     caller_open(c);
 }
 

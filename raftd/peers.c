@@ -21,7 +21,7 @@ struct peers {
     bool listening;
     bool started;
     struct visitors visitors;
-    struct dialer *dialers[LIMIT_MEMBERS];
+    struct dialer *dialers[NODE_PEERS_MAX];
     size_t count;
     uv_timer_t watch;
     uint64_t watched_ns;
@@ -130,12 +130,12 @@ static void drop_absent(struct peers *p, const struct node_peer *list, size_t co
 
 void peers_set(struct peers *p, const struct node_peer *list, size_t count)
 {
-    ASSERT(count <= LIMIT_MEMBERS);
+    ASSERT(count <= NODE_PEERS_MAX);
     drop_absent(p, list, count);
     for (size_t i = 0; i < count; i++) {
         if (find(p, list[i].id) != NULL)
             continue;
-        ASSERT(p->count < LIMIT_MEMBERS);
+        ASSERT(p->count < NODE_PEERS_MAX);
         struct dialer *d = dialer_new(p->turn, &p->limits, &list[i], p->seed);
         p->dialers[p->count++] = d;
         if (p->started)

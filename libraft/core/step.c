@@ -10,6 +10,7 @@
 #include "core/members.h"
 #include "core/office.h"
 #include "core/read.h"
+#include "core/recover.h"
 #include "core/replicate.h"
 #include "core/role.h"
 #include "core/snapshot.h"
@@ -118,6 +119,7 @@ static void dispatch(struct turn *t, const struct raft_event *e)
     case RAFT_READ: on_read(t, e->read.ctx, e->read.lease); break;
     case RAFT_UNSENT: on_unsent(t, e->unsent.peer, e->unsent.first); break;
     case RAFT_CHANGE: on_change(t, e->change.config, e->change.expected, e->change.relabel); break;
+    case RAFT_RECOVER: on_recover(t, e->recover); break;
     case RAFT_TRANSFER: on_transfer(t, e->transfer.target, e->transfer.limit_ns); break;
     case RAFT_STEP_DOWN: on_step_down(t); break;
     case RAFT_DISCONNECTED:
@@ -231,7 +233,8 @@ bool hard_state_durable(const struct raft *r)
 void turn_append(struct turn *t, uint32_t count, enum entry_kind kind)
 {
     struct raft *r = t->r;
-    ASSERT(r->role == RAFT_LEADER && t->out->append_from == 0);
+    ASSERT(r->role == RAFT_LEADER || kind == ENTRY_CONFIG); /* else: a forced recovery */
+    ASSERT(t->out->append_from == 0);
     t->out->append_from = r->trail.last + 1;
     for (uint32_t i = 0; i < count; i++)
         trail_append(&r->trail, raft_runs(r), r->term);

@@ -39,6 +39,8 @@ void on_raft(const struct call *a)
         images_request(a->n, a->request, a->argv + 2, a->argc - 2);
     } else if (span_is_word(a->argv[1], "leave")) {
         leave_request(a->n, a->request);
+    } else if (span_is_word(a->argv[1], "recover") && a->argc == 3) {
+        recovery_request(a->n, a->c, a->request, a->argv[2]);
     } else if (span_is_word(a->argv[1], "indexed")) {
         on_indexed(a);
     } else if (span_is_word(a->argv[1], "readmode")) {
@@ -73,6 +75,8 @@ void admin_forget(struct node *n, struct request *r)
     transfer_forget(n, r);
     if (n->change.request == r)
         n->change.request = NULL;
+    if (n->recovery.request == r)
+        n->recovery.request = NULL;
     if (n->images.request == r)
         n->images.request = NULL;
     if (n->leave.request == r)

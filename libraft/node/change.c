@@ -29,6 +29,8 @@ struct span change_payload(struct node *n)
         m.shutdown = n->membership.shutdown; /* begun by another leader */
     if (!m.config.joint && membership_find(&m, m.shutdown) != NULL)
         m.shutdown = 0; /* not the change that removes it */
+    if (n->recovery.phase == RECOVERY_WRITING)
+        m = n->recovery.after;
     buf_reset(&n->change.payload);
     membership_encode(&n->change.payload, &m);
     return span_of(n->change.payload.data, n->change.payload.len);

@@ -168,6 +168,13 @@ void node_on_client(struct node *node, uint64_t client)
     node->clients.connections_total++;
 }
 
+void node_trust_client(struct node *node, uint64_t client)
+{
+    struct client *c = idmap_get(&node->clients.by_id, client);
+    ASSERT(c != NULL);
+    c->trusted = true;
+}
+
 void node_on_client_gone(struct node *node, uint64_t client)
 {
     struct client *c = idmap_take(&node->clients.by_id, client);

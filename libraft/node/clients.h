@@ -77,6 +77,7 @@ struct client {
     uint64_t stale_ns; /* for local reads; 0: no limit */
     uint64_t seen;     /* the newest index behind an answer: local reads are not older */
     bool dirty;        /* has replies to deliver or requests to start */
+    bool trusted;      /* came by the admin socket */
     bool closing;      /* hang up once everything before is delivered */
     struct request_list requests;
     size_t requests_count;

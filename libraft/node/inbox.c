@@ -2,6 +2,7 @@
 /* Frames from peers: handshakes, Raft messages, forwarded commands. */
 #include "base/mem.h"
 #include "node/node_private.h"
+#include "node/recovery.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,9 @@ struct peer_hello node_hello(const struct node *node, raft_id to)
                            .version_min = FRAME_VERSION_MIN,
                            .version_max = FRAME_VERSION_MAX,
                            .disk_id = node->disk,
-                           .incarnation = node->store.identity.incarnation};
+                           .incarnation = node->store.identity.incarnation,
+                           .given_up = membership_find(&node->membership, to) == NULL &&
+                                       recovery_gave_up(&node->membership, to)};
     (void)snprintf(h.name, sizeof(h.name), "%s", node->options.name);
     (void)snprintf(h.address, sizeof(h.address), "%s", node->options.peer_address);
     (void)snprintf(h.client_address, sizeof(h.client_address), "%s", node->options.client_address);
@@ -64,6 +67,8 @@ struct peer_hello_reply node_answer_hello(struct node *node, const struct peer_h
     struct peer_identity me = {.link = node->link, .self = node->self};
     reply.refusal =
         peer_hello_judge(&me, hello, bonds_disk(node, hello->from), &reply.version, reply.detail);
+    if (reply.refusal == PEER_REFUSED_GENERATION)
+        reply.refusal = recovery_judge(node, hello, reply.detail);
     if (reply.refusal == PEER_ACCEPTED)
         reply.refusal = bonds_judge(node, hello, reply.detail);
     if (reply.refusal != PEER_ACCEPTED)
@@ -102,6 +107,7 @@ static int refused(struct node *n, const struct peer_hello_reply *reply, struct 
             "another process runs on a copy of %s (%s): together they could vote twice\n  fix: "
             "stop one of them for good; a copy must never be started",
             n->options.data_dir, reply->detail);
+    recovery_refused(n, reply);
     bool fresh = n->store.identity.bootstrap_digest != 0 && wal_last(n->wal).index <= 1;
     if (reply->refusal == PEER_REFUSED_DISK && fresh)
         node_die(n, NODE_EXIT_CONFIG,
@@ -175,12 +181,15 @@ static int describe_entries(struct node *n, struct err *e)
 static bool counts(const struct raft_message *m)
 {
     return m->type == RAFT_PRE_VOTE_REPLY || m->type == RAFT_REQUEST_VOTE_REPLY ||
-           m->type == RAFT_APPEND_REPLY || m->type == RAFT_HEARTBEAT_REPLY;
+           m->type == RAFT_APPEND_REPLY || m->type == RAFT_HEARTBEAT_REPLY ||
+           m->type == RAFT_INSTALL_SNAPSHOT_REPLY;
 }
 
 static int on_raft(struct node *n, const struct frame *frame, struct err *e)
 {
     int code = peer_raft_decode(frame, &n->incoming, e);
+    if (n->recovery.phase == RECOVERY_WRITING)
+        return 0; /* of a cluster that this node leaves behind */
     if (code == 0 && counts(&n->incoming.message) && !bonds_counts(n, n->incoming.message.from))
         return 0; /* as if lost on the way: it is asked again */
     if (code == 0 && n->incoming.message.type == RAFT_APPEND)
@@ -234,11 +243,33 @@ static int on_leave_reply(struct node *n, const struct frame *frame, struct err 
     return code;
 }
 
+static int on_probe(struct node *n, const struct frame *frame, struct err *e)
+{
+    struct peer_probe p;
+    int code = peer_probe_decode(frame, &p, e);
+    if (code == 0)
+        recovery_probed(n, &p);
+    return code;
+}
+
+static int on_probe_reply(struct node *n, const struct frame *frame, struct err *e)
+{
+    struct peer_probe_reply p;
+    int code = peer_probe_reply_decode(frame, &p, e);
+    if (code == 0)
+        recovery_probe_reply(n, &p);
+    return code;
+}
+
 int node_on_frame(struct node *node, uint64_t now_ns, const struct frame *frame, struct err *e)
 {
     node->now_ns = now_ns;
     if (node->dead || node->raft == NULL)
         return 0; /* not started: as if lost on the way */
+    if (frame->header.generation != node->link.generation)
+        return err_set(e, -E_MISMATCH, "a frame of generation %llu, and this is %llu by now",
+                       (unsigned long long)frame->header.generation,
+                       (unsigned long long)node->link.generation);
     if (peer_type_is_raft(frame->header.type))
         return on_raft(node, frame, e);
     switch (frame->header.type) {
@@ -246,6 +277,8 @@ int node_on_frame(struct node *node, uint64_t now_ns, const struct frame *frame,
     case PEER_FORWARD_REPLY: return on_forward_reply(node, frame, e);
     case PEER_LEAVE: return on_leave(node, frame, e);
     case PEER_LEAVE_REPLY: return on_leave_reply(node, frame, e);
+    case PEER_PROBE: return on_probe(node, frame, e);
+    case PEER_PROBE_REPLY: return on_probe_reply(node, frame, e);
     default:
         return err_set(e, -E_CORRUPT, "unexpected %s frame", peer_type_name(frame->header.type));
     }

@@ -16,6 +16,7 @@
  *              what clients of Redis ask besides data
  *   status.c   RAFT STATUS                 events.c   the trace
  *   session.c  exactly-once writes of clients
+ *   recovery*.c generations: forced recovery, and those it gave up
  *   bonds.c    which disk each member's word counts from; what the configuration says of them
  *   multi.c    MULTI, EXEC and WATCH: commands collected into one entry
  *   watch.c    WATCHKEY: connections that are streams of changes
@@ -86,6 +87,28 @@ struct transfer_waiter {
 };
 
 #define NODE_TRANSFER_WAITERS 16
+
+/* A forced recovery that a client asked for. */
+enum recovery_phase {
+    RECOVERY_IDLE,
+    RECOVERY_PROBING, /* who answers, and how much it has */
+    RECOVERY_WRITING  /* the entry that says so; until it is durable nobody is listened to */
+};
+
+struct recovery {
+    enum recovery_phase phase;
+    struct request *request; /* NULL: its client is gone */
+    uint64_t request_id;
+    uint64_t probe_ns; /* the next time to ask */
+    uint64_t until_ns;
+    raft_id answered[2 * LIMIT_MEMBERS];
+    size_t answered_count;
+    struct raft_pos best; /* the furthest log: own, or of best_id */
+    raft_id best_id;
+    struct membership before;
+    struct membership after;
+    uint64_t index; /* of the entry */
+};
 
 /* What a peer said of itself when it greeted last. */
 struct acquaintance {
@@ -182,6 +205,7 @@ struct node {
     bool transfer_asked;  /* the last of them, in the present step */
     bool transfer_forced; /* one of them wants this node to lead no more, come what may */
     struct member_change change;
+    struct recovery recovery;
     uint64_t bonds_index;  /* committed configuration up to which bonds were looked through */
     uint64_t labels_at_ns; /* not earlier: another look at what the configuration says of members */
     uint64_t labels_index; /* the newest entry that came of it */
@@ -300,6 +324,19 @@ struct span change_payload(struct node *n);
 enum raft_change_answer change_remove_leaver(struct node *n, raft_id who);
 /* "CODE sentence"; NULL if the change is on its way or needless. */
 const char *change_refusal(enum raft_change_answer a);
+/* recovery.c */
+/* What the configuration in force says, durably; blocking. */
+int recovery_adopt_generation(struct node *n, struct err *e) MUST_CHECK;
+/* A Hello of another generation: why it is refused. May end this node. */
+enum peer_refusal recovery_judge(struct node *n, const struct peer_hello *hello,
+                                 char ret_detail[PEER_DETAIL_MAX + 1]);
+void recovery_refused(struct node *n, const struct peer_hello_reply *reply);
+/* recovery_online.c */
+void recovery_request(struct node *n, struct client *client, struct request *r, struct span name);
+void recovery_advance(struct node *n); /* once a turn */
+uint64_t recovery_wake(const struct node *n);
+void recovery_probed(struct node *n, const struct peer_probe *p);
+void recovery_probe_reply(struct node *n, const struct peer_probe_reply *p);
 /* bonds.c */
 uint64_t bonds_disk(const struct node *n, raft_id id); /* 0: not known yet */
 /* Whether votes and acknowledgements of a peer count: it greeted from the disk that its id is bound

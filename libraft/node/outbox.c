@@ -46,6 +46,8 @@ static int64_t collect(struct node *n, uint64_t first, uint32_t count, bool witn
 
 static bool send_frame(struct node *n, raft_id to)
 {
+    if (n->recovery.phase == RECOVERY_WRITING)
+        return false;
     return n->env.send(n->env.arg, to, n->frame.data, n->frame.len);
 }
 

@@ -194,12 +194,14 @@ static void add_peer(const struct node *n, struct node_peer *list, size_t *count
  * to answer. */
 void node_tell_peers(struct node *n)
 {
-    struct node_peer others[3 * LIMIT_MEMBERS];
+    struct node_peer others[NODE_PEERS_MAX];
     size_t count = 0;
     for (uint32_t i = 0; i < n->membership.config.count; i++)
         add_peer(n, others, &count, &n->membership.peers[i]);
     for (uint32_t i = 0; i < n->former.config.count; i++)
         add_peer(n, others, &count, &n->former.peers[i]);
+    for (uint32_t i = 0; i < n->membership.lost_count; i++)
+        add_peer(n, others, &count, &n->membership.lost[i]); /* to be told */
     bool member = membership_find(&n->membership, n->self) != NULL;
     for (size_t i = 0; i < n->visitors_count && !member; i++)
         add_peer(n, others, &count, &n->visitors[i]);
@@ -298,6 +300,7 @@ void node_pump(struct node *node, uint64_t now_ns)
         reads_ask(node);
         apply_committed(node);
         apply_reads(node);
+        recovery_advance(node);
         change_advance(node);
         transfer_turn(node);
         labels_advance(node);
@@ -339,6 +342,8 @@ uint64_t node_wake_at(const struct node *node)
         deadline = leave_wake(node);
     if (space_wake(node) < deadline)
         deadline = space_wake(node);
+    if (recovery_wake(node) < deadline)
+        deadline = recovery_wake(node);
     if (images_wake(node) < deadline)
         deadline = images_wake(node);
     if (tick_wake(node) < deadline)

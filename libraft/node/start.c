@@ -100,6 +100,11 @@ static int open_store(struct node *n, struct store_report *report, struct err *e
         return code;
     n->wal = n->store.wal;
     n->meta = n->store.meta;
+    if (n->store.identity.superseded)
+        return err_set(e, -E_CLOSED,
+                       "%s was given up by a forced recovery of the cluster and never votes again\n"
+                       "  fix: start with an empty --data-dir and --join, and RAFT MEMBER ADD %s",
+                       o->data_dir, o->name);
     n->disk = identity_mark(&n->store.identity);
     n->link = (struct peer_link){.cluster_id = n->store.identity.cluster_id,
                                  .generation = n->store.identity.generation};
@@ -154,6 +159,7 @@ static int exit_of(int code)
     case E_NOSPACE:
     case E_CORRUPT:
     case E_LOST: return NODE_EXIT_DISK;
+    case E_CLOSED: return NODE_EXIT_REMOVED;
     default: return NODE_EXIT_CONFIG;
     }
 }
@@ -318,6 +324,9 @@ void start_core(struct node *n)
     free(n->boot_runs);
     n->boot_runs = NULL;
     node_refresh_membership(n);
+    /* A recovery may have been broken off between its entry and the identity. */
+    if (!n->dead && recovery_adopt_generation(n, &e) < 0)
+        node_die(n, NODE_EXIT_DISK, "disk: %s", e.text);
     leave_start(n);
     event_boot(n);
     node_step(n, &(struct raft_event){.type = RAFT_TIMEOUT, .now_ns = n->now_ns});

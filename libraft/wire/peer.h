@@ -17,6 +17,8 @@ enum peer_type {
     PEER_FORWARD_REPLY = 67,
     PEER_LEAVE = 68,
     PEER_LEAVE_REPLY = 69,
+    PEER_PROBE = 70,
+    PEER_PROBE_REPLY = 71,
 };
 
 /* "AppendEntries", "Hello"; "unknown" for a type this version does not have. Never NULL. */
@@ -224,6 +226,31 @@ int peer_leave_decode(const struct frame *frame, struct peer_leave *ret, struct 
 int peer_leave_reply_encode(struct buf *out, const struct peer_leave_reply *l,
                             struct err *e) MUST_CHECK;
 int peer_leave_reply_decode(const struct frame *frame, struct peer_leave_reply *ret,
+                            struct err *e) MUST_CHECK;
+
+/* ---- probes: who is there, and how much does it have ---- */
+
+/* Asked before a forced recovery; answered by everybody, whatever its role. */
+struct peer_probe {
+    struct peer_link link;
+    raft_id from;
+    raft_id to;
+    uint64_t request_id; /* comes back in the answer */
+};
+
+struct peer_probe_reply {
+    struct peer_link link;
+    raft_id from;
+    raft_id to;
+    uint64_t request_id;
+    struct raft_pos last; /* end of its durable log */
+};
+
+int peer_probe_encode(struct buf *out, const struct peer_probe *p, struct err *e) MUST_CHECK;
+int peer_probe_decode(const struct frame *frame, struct peer_probe *ret, struct err *e) MUST_CHECK;
+int peer_probe_reply_encode(struct buf *out, const struct peer_probe_reply *p,
+                            struct err *e) MUST_CHECK;
+int peer_probe_reply_decode(const struct frame *frame, struct peer_probe_reply *ret,
                             struct err *e) MUST_CHECK;
 
 #endif

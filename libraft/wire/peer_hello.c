@@ -20,6 +20,8 @@ const char *peer_type_name(uint8_t type)
     case PEER_FORWARD_REPLY: return "ForwardReply";
     case PEER_LEAVE: return "Leave";
     case PEER_LEAVE_REPLY: return "LeaveReply";
+    case PEER_PROBE: return "Probe";
+    case PEER_PROBE_REPLY: return "ProbeReply";
     default: return "unknown";
     }
 }
@@ -75,7 +77,9 @@ static void get_hello(struct bytes *c, const struct frame_header *header, struct
     peer_text_get(c, h->name, sizeof(h->name));
     peer_text_get(c, h->address, sizeof(h->address));
     peer_text_get(c, h->client_address, sizeof(h->client_address));
-    h->given_up = bytes_u8(c) != 0;
+    uint8_t given_up = bytes_u8(c);
+    c->bad |= given_up > 1;
+    h->given_up = given_up == 1;
 }
 
 static struct frame_header header_of(uint8_t type, const struct peer_hello *h)

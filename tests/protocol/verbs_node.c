@@ -133,6 +133,19 @@ static int verb_change(struct world *w, struct words *line)
     return 0;
 }
 
+/* recover N */
+static int verb_recover(struct world *w, struct words *line)
+{
+    struct raft_config alone = {.count = 1};
+    raft_id id = node_up(w, line);
+    if (words_end(line) < 0)
+        return line->err.code;
+    alone.members[0] = (struct raft_member){.id = id, .flags = RAFT_VOTER};
+    world_step(w, id, &(struct raft_event){.type = RAFT_RECOVER, .recover = &alone}, NULL,
+               "is told that the others are lost");
+    return 0;
+}
+
 /* A>B of the verbs about a peer. */
 static raft_id parse_peer(struct world *w, struct words *line, raft_id *ret_peer)
 {
@@ -259,23 +272,14 @@ static int verb_left(struct world *w, struct words *line)
 }
 
 const struct verb verbs_node[] = {
-    {"time", verb_time},
-    {"run", verb_run},
-    {"timeout", verb_timeout},
-    {"persist", verb_persist},
-    {"propose", verb_propose},
-    {"read", verb_read},
-    {"unsent", verb_unsent},
-    {"disconnect", verb_disconnect},
-    {"state", verb_state},
-    {"log", verb_log},
-    {"wake", verb_wake},
-    {"members", verb_members},
-    {"transfer", verb_transfer},
-    {"change", verb_change},
-    {"full", verb_full},
-    {"lease", verb_lease},
-    {"stepdown", verb_stepdown},
-    {"left", verb_left},
-    {NULL, NULL},
+    {"time", verb_time},         {"run", verb_run},
+    {"timeout", verb_timeout},   {"persist", verb_persist},
+    {"propose", verb_propose},   {"read", verb_read},
+    {"unsent", verb_unsent},     {"disconnect", verb_disconnect},
+    {"state", verb_state},       {"log", verb_log},
+    {"wake", verb_wake},         {"members", verb_members},
+    {"transfer", verb_transfer}, {"change", verb_change},
+    {"full", verb_full},         {"lease", verb_lease},
+    {"stepdown", verb_stepdown}, {"left", verb_left},
+    {"recover", verb_recover},   {NULL, NULL},
 };

@@ -56,12 +56,24 @@ static void on_hang_up(void *arg, uint64_t client)
     one->hung_up[client - 1] = true;
 }
 
+static bool wants(const struct nodes_one *one, const char *name)
+{
+    for (size_t d = 0; d < one->dials_count; d++) {
+        if (one->dials[d].id == node_id_of_name(name))
+            return true;
+    }
+    return false;
+}
+
 static void on_peers(void *arg, const struct node_peer *peers, size_t count)
 {
     struct nodes_one *one = arg;
     ASSERT(count <= ARRAY_LEN(one->dials));
     one->dials_count = count;
-    memcpy(one->dials, peers, count * sizeof(*peers));
+    if (count > 0)
+        memcpy(one->dials, peers, count * sizeof(*peers));
+    for (unsigned k = 0; k < one->all->count; k++)
+        one->all->up[one->number][k] &= wants(one, one->all->one[k].name);
 }
 
 static void on_log(void *arg, enum env_level level, const char *text)
@@ -129,6 +141,8 @@ int nodes_start(struct nodes *n, unsigned i, struct err *e)
     int code = node_open(&options, &env, nodes_clock(n, i), &one->node, &exit_code, e);
     for (uint64_t c = 1; code == 0 && c <= NODES_CLIENTS; c++)
         node_on_client(one->node, c);
+    if (code == 0)
+        node_trust_client(one->node, NODES_CLIENTS);
     return code;
 }
 
@@ -292,25 +306,12 @@ static unsigned resident(const struct nodes *n, const char *address)
     return i;
 }
 
-static bool wants(const struct nodes_one *one, const char *name)
-{
-    for (size_t d = 0; d < one->dials_count; d++) {
-        if (one->dials[d].id == node_id_of_name(name))
-            return true;
-    }
-    return false;
-}
-
 static void dial(struct nodes *n)
 {
     for (unsigned i = 0; i < n->count; i++) {
         struct nodes_one *one = &n->one[i];
         if (one->node == NULL || one->fatal != 0)
             continue;
-        for (unsigned k = 0; k < n->count; k++) {
-            if (n->up[i][k] && !wants(one, n->one[k].name))
-                n->up[i][k] = false;
-        }
         for (size_t d = 0; d < one->dials_count && one->fatal == 0; d++) {
             unsigned k = resident(n, one->dials[d].address);
             if (k == n->count || k == i || n->one[k].fatal != 0 || n->up[i][k] || n->cut[i][k] ||

@@ -9,7 +9,7 @@
 #include "tests/support/memvfs.h"
 
 #define NODES_MAX     5
-#define NODES_CLIENTS 8
+#define NODES_CLIENTS 8 /* the last one came by the admin socket */
 
 struct nodes_frame {
     unsigned from, to;

@@ -20,6 +20,9 @@ struct node_peer {
     char address[LIMIT_ADDRESS + 1]; /* HOST:PORT of its peer port */
 };
 
+/* Members, those just before, those a forced recovery gave up, and visitors. */
+#define NODE_PEERS_MAX (4 * LIMIT_MEMBERS)
+
 struct env {
     void *arg; /* first argument of every call */
 
@@ -35,7 +38,7 @@ struct env {
     /* The client gets what was replied so far and is then hung up on. */
     void (*hang_up)(void *arg, uint64_t client);
 
-    /* The configuration in force changed: these are the peers to keep a connection to. Borrowed. */
+    /* These are the peers to keep a connection to from now on, at most NODE_PEERS_MAX. Borrowed. */
     void (*peers)(void *arg, const struct node_peer *peers, size_t count);
 
     /* One line for the log, without '\n'. */

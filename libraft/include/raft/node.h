@@ -21,7 +21,7 @@ struct node; /* opaque */
 #define NODE_EXIT_DISK        74
 #define NODE_EXIT_UNCONFIRMED 75 /* leaving was not confirmed in time */
 #define NODE_EXIT_CONFIG      78
-#define NODE_EXIT_REMOVED     86 /* removed from the cluster, and told to stop then */
+#define NODE_EXIT_REMOVED     86 /* removed, or given up by a forced recovery */
 
 /* Borrowed during node_open. */
 struct node_options {
@@ -92,6 +92,8 @@ void node_on_peer_lost(struct node *node, uint64_t now_ns, raft_id peer);
 /* ---- clients: host-chosen numbers, not 0, not used again ---- */
 
 void node_on_client(struct node *node, uint64_t client); /* a new connection */
+/* It came by the admin socket: commands that break things are taken from it. */
+void node_trust_client(struct node *node, uint64_t client);
 /* One request (copied). Replies come through env.reply in the order of the requests. */
 void node_on_request(struct node *node, uint64_t now_ns, uint64_t client, const struct span *argv,
                      size_t argc);

@@ -200,6 +200,7 @@ enum raft_event_type {
     RAFT_READ,         /* a linearizable read arrived */
     RAFT_UNSENT,       /* entries of an APPEND were not handed to the network */
     RAFT_CHANGE,       /* another configuration is wanted, if leader (T 4) */
+    RAFT_RECOVER,      /* the others are lost: this server alone from now on, unsafe by nature */
     RAFT_TRANSFER,     /* hand leadership over, if leader (T 3.10) */
     RAFT_STEP_DOWN,    /* lead no more, and leave the others time to elect somebody */
     RAFT_DISCONNECTED, /* the connection to a peer broke: what was in flight may be lost */
@@ -250,6 +251,7 @@ struct raft_event {
             bool relabel;      /* what the host keeps beside the members (addresses, disks) is to
                                   change: an entry even for the configuration in force */
         } change;
+        const struct raft_config *recover; /* this server as the only voter */
         struct {
             raft_id target;    /* to whom; 0: to the best */
             uint64_t limit_ns; /* how long the target may take to come close; 0: 10 s */

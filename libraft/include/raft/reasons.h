@@ -82,6 +82,7 @@
     X(CAUGHT_UP, "%p keeps up: it may become a voter")                                           \
     X(LEFT, "left the cluster: no campaigns any more")                                           \
     X(BACK, "a member again: may campaign as its configuration says")                            \
+    X(RECOVERED, "by force: the whole log is kept, alone from entry %a on")                      \
     X(STRANGER, "%p is not a member: reply ignored")
 
 enum raft_reason_code {

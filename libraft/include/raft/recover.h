@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Forced recovery of a data directory at rest: its node goes on alone when it starts again.
+ *
+ * Unsafe by nature: what only the lost members have is lost, and if they are alive, two clusters
+ * go on. For one survivor, the one with the most; the others come back empty, as new members. */
+#ifndef RAFT_RECOVER_H
+#define RAFT_RECOVER_H
+
+#include "base/limits.h"
+#include "raft/raft.h"
+#include "store/vfs.h"
+
+/* What the directory says, and what it becomes. */
+struct node_recovery {
+    char name[LIMIT_NODE_NAME + 1];
+    char cluster[LIMIT_NODE_NAME + 1];
+    uint64_t cluster_id;
+    uint64_t generation; /* before */
+    uint64_t term;       /* before */
+    struct raft_pos last;
+    uint64_t commit; /* committed for certain; that the disk does not tell more does not mean that
+                        there is no more. Above it, up to last: undecided, and kept */
+    uint32_t members_count;
+    char members[LIMIT_MEMBERS][LIMIT_NODE_NAME + 1]; /* as configured last, itself included */
+};
+
+/* The disk, and its completions one by one. */
+struct node_recover_host {
+    const struct vfs *vfs;
+    /* Waits for an operation submitted through vfs to end. False: none is under way. */
+    bool (*complete)(void *arg, struct vfs_op **ret_op, int *ret_status);
+    void *arg;
+};
+
+/* Looks at the directory, and with `really` recovers it: generation and term rise, and behind the
+ * whole log stands a configuration of this node alone, in one step that a crash leaves undone or
+ * done. Takes the lock; blocks. Counts as a start of the directory.
+ * *Errors*: those of store_open; -E_INVALID (no node, not a member), -E_CLOSED (given up itself by
+ * another recovery). */
+int node_recover(const struct node_recover_host *host, const char *dir, bool really,
+                 struct node_recovery *ret, struct err *e) MUST_CHECK;
+
+#endif
