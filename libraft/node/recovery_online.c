@@ -190,6 +190,10 @@ static void judge(struct node *n)
         answer(n);
         return;
     }
+    if (raft_installing(n->raft)) {
+        give_up(n, "BUSY a snapshot is being installed; try again");
+        return;
+    }
     go_on_alone(n);
 }
 
