@@ -191,7 +191,8 @@ static void judge(struct node *n)
         return;
     }
     if (raft_installing(n->raft)) {
-        give_up(n, "BUSY a snapshot is being installed; try again");
+        give_up(n, "BUSY a snapshot is being received: try again, or stop the node and recover its "
+                   "directory");
         return;
     }
     go_on_alone(n);
