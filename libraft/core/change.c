@@ -2,6 +2,7 @@
 #include "core/change.h"
 
 #include "core/members.h"
+#include "core/read.h"
 #include "core/replicate.h"
 #include "core/role.h"
 #include "core/transfer.h"
@@ -176,6 +177,7 @@ static void append_config(struct turn *t, const struct raft_config *config)
     turn_append(t, 1, ENTRY_CONFIG);
     members_append(r, config, r->trail.last, t->now);
     turn_reason(t, RAFT_BECAUSE_CHANGE_APPENDED, 0, r->trail.last, 0);
+    read_round_acked(t); /* who answered so far may be enough now, and nobody else may come */
 }
 
 void on_change(struct turn *t, const struct raft_config *wanted, uint64_t expected, bool relabel)

@@ -163,7 +163,8 @@ static void window_stuck(struct turn *t, uint32_t slot, const struct raft_messag
         progress_probe(p, p->match + 1);
         return;
     }
-    ask_again(t, slot, oldest);
+    /* Our log may begin behind it by now. */
+    ask_again(t, slot, oldest > r->trail.base.index ? oldest : r->trail.base.index);
     p->oldest_sent_ns = t->now;
 }
 

@@ -30,8 +30,7 @@ static void send_append(struct turn *t, uint32_t slot, uint64_t from, uint64_t t
 
 void ask_again(struct turn *t, uint32_t slot, uint64_t index)
 {
-    if (index >= t->r->trail.base.index)
-        send_append(t, slot, index + 1, index);
+    send_append(t, slot, index + 1, index);
 }
 
 static uint64_t batch_end(const struct raft *r, uint64_t from)

@@ -8,7 +8,8 @@
 /* Sends every member what its progress allows now. Cheap when there is nothing to send. */
 void replicate_all(struct turn *t);
 
-/* Has the member acknowledge once more: an empty append behind index. */
+/* Has the member acknowledge once more: an empty append behind index, which lies in the log
+ * or is its base. */
 void ask_again(struct turn *t, uint32_t slot, uint64_t index);
 
 /* Starts a new round: a heartbeat to every member, outside windows and budgets. */

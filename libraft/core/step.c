@@ -216,7 +216,8 @@ void turn_send(struct turn *t, const struct raft_message *m)
     *slot = *m;
     slot->from = t->r->self;
     slot->term = t->r->term;
-    if (m->type == RAFT_APPEND_REPLY || m->type == RAFT_HEARTBEAT_REPLY)
+    if (m->type == RAFT_APPEND_REPLY || m->type == RAFT_HEARTBEAT_REPLY ||
+        m->type == RAFT_INSTALL_SNAPSHOT_REPLY)
         slot->incarnation = t->r->incarnation;
 }
 

@@ -76,6 +76,7 @@
     X(number, next_offset) \
     X(number, match) \
     X(number, last_index) \
+    X(word, incarnation) \
     X(number, hold_ns)
 
 #define FIELDS_HEARTBEAT(X) \

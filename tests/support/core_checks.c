@@ -2,6 +2,8 @@
 #include "tests/support/core_checks.h"
 
 #include "base/mem.h"
+#include "tests/support/core_image.h"
+#include "tests/support/core_image_checks.h"
 #include "tests/support/core_members.h"
 
 #include <stdio.h>
@@ -88,8 +90,10 @@ static bool durable_on(const struct checks *c, const struct raft_config *config,
             continue;
         const struct host *h = &c->hosts[config->members[i].id - 1];
         const struct host_entry *e = host_log_at(&h->disk.log, index);
+        const struct host_image *image = host_image_newest(h);
+        bool inside = image != NULL && index <= image->image.pos.index;
         voters++;
-        have += e != NULL && e->id == entry_id;
+        have += inside || (e != NULL && e->id == entry_id);
     }
     return voters == 0 || 2 * have > voters;
 }
@@ -110,6 +114,10 @@ static void check_commit(struct checks *c, raft_id id)
     for (uint64_t i = n->commit + 1; i <= h->out.commit; i++) {
         const struct host_entry *e = host_log_at(&h->log, i);
         const struct host_entry *known = host_log_at(&c->committed, i);
+        if (e == NULL && known == NULL)
+            checks_fail(c, id, "an image goes beyond what is committed", i, 0);
+        if (e == NULL)
+            continue; /* in the image, which is looked at on its own */
         if (known != NULL && known->id != e->id)
             checks_fail(c, id, "two histories: another entry was committed", i, known->term);
         if (known != NULL)
@@ -123,8 +131,7 @@ static void check_commit(struct checks *c, raft_id id)
         host_log_put(&c->committed, *e);
         c->commits_counted++;
     }
-    if (h->out.commit > n->commit && led &&
-        host_log_at(&h->log, h->out.commit)->term != h->out.term)
+    if (h->out.commit > n->commit && led && host_log_term(&h->log, h->out.commit) != h->out.term)
         checks_fail(c, id, "an entry of an older term was committed by counting", h->out.commit, 0);
     if (h->out.commit < n->commit)
         checks_fail(c, id, "commit fell", n->commit, h->out.commit);
@@ -153,7 +160,7 @@ static void check_leader(struct checks *c, raft_id id)
     t->leader = id;
     if (!elected(c, id, t))
         checks_fail(c, id, "leads without the votes of a quorum", h->out.term, 0);
-    for (uint64_t i = 1; i <= host_log_last(&c->committed); i++) {
+    for (uint64_t i = h->log.base.index + 1; i <= host_log_last(&c->committed); i++) {
         const struct host_entry *e = host_log_at(&h->log, i);
         if (e == NULL || e->id != host_log_at(&c->committed, i)->id)
             checks_fail(c, id, "the new leader lacks a committed entry", i, h->out.term);
@@ -181,11 +188,13 @@ static void check_message(struct checks *c, raft_id id, const struct raft_messag
         check_vote(c, id, m->term, id);
     if (m->type == RAFT_REQUEST_VOTE_REPLY && m->granted)
         check_vote(c, id, m->term, m->to);
-    if (m->type != RAFT_APPEND_REPLY || m->status != RAFT_APPEND_OK || m->match == 0)
+    bool append = m->type == RAFT_APPEND_REPLY && m->status == RAFT_APPEND_OK;
+    bool image =
+        m->type == RAFT_INSTALL_SNAPSHOT_REPLY &&
+        (m->chunk_status == RAFT_CHUNK_INSTALLED || m->chunk_status == RAFT_CHUNK_OBSOLETE);
+    if ((!append && !image) || m->match == 0)
         return;
-    const struct host_entry *memory = host_log_at(&h->log, m->match);
-    const struct host_entry *disk = host_log_at(&h->disk.log, m->match);
-    if (memory == NULL || disk == NULL || disk->id != memory->id)
+    if (!image_or_log_durable(h, m->match))
         checks_fail(c, id, "an entry was acknowledged before it was durable", m->match, m->term);
     c->acks_checked++;
 }
@@ -255,7 +264,8 @@ static void check_asked(struct checks *c, raft_id id, const struct raft_message 
         checks_fail(c, id, "a question changed term or vote", h->out.term, m->type);
     if (asks && granted && now_ns < n->held_until)
         checks_fail(c, id, "granted although a leader was heard just now", h->out.term, m->type);
-    bool leads = m->type == RAFT_APPEND || m->type == RAFT_HEARTBEAT;
+    bool leads =
+        m->type == RAFT_APPEND || m->type == RAFT_HEARTBEAT || m->type == RAFT_INSTALL_SNAPSHOT;
     if (leads && m->term == h->out.term)
         n->held_until = now_ns + h->setup.timing.election_ns_min;
 }
@@ -283,6 +293,7 @@ void checks_after(struct checks *c, raft_id id, const struct host_packet *packet
     if (packet != NULL)
         check_asked(c, id, &packet->message, now_ns);
     check_members(c, id, packet);
+    check_image(c, id);
     if (h->out.role == RAFT_LEADER)
         check_leader(c, id);
     check_commit(c, id);

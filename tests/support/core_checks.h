@@ -29,6 +29,7 @@ struct check_term {
 struct check_node {
     struct raft *before; /* owned; the core before the step */
     uint64_t commit;     /* of this incarnation */
+    uint64_t image;      /* index of the newest one that was looked at */
     uint64_t *read_at;   /* owned; by ctx: the index the read must see at least; LEASED: it was
                             served on its own */
     uint64_t held_until; /* it heard a leader less than an election timeout ago */
@@ -54,6 +55,7 @@ struct checks {
     uint64_t reads_checked;
     uint64_t leased_checked; /* reads served by lease */
     uint64_t acks_checked;
+    uint64_t images_checked;
     char failure[256]; /* the first; empty: none */
 };
 

@@ -44,20 +44,18 @@ void host_image_add(struct host *h, const struct host_image *image)
     h->disk.images[h->disk.images_count++] = *image;
 }
 
-/* The newest configuration at or below index: in the log, or of the image that it continues. */
-static void find_config(const struct host *h, struct host_image *ret)
+const struct raft_config *host_config_at(const struct host *h, uint64_t index, uint64_t *ret_index)
 {
     const struct host_image *image = host_image_newest(h);
-    ret->config = image == NULL ? h->setup.config : image->config;
-    ret->config_index = image == NULL ? 0 : image->config_index;
-    for (uint64_t i = ret->image.pos.index; i > ret->config_index; i--) {
+    for (uint64_t i = index; i > h->log.base.index; i--) {
         const struct host_entry *e = host_log_at(&h->log, i);
         if (e == NULL || e->config == NULL)
             continue;
-        ret->config = e->config;
-        ret->config_index = i;
-        return;
+        *ret_index = i;
+        return e->config;
     }
+    *ret_index = image == NULL ? 0 : image->config_index;
+    return image == NULL ? h->setup.config : image->config;
 }
 
 void host_image_take(struct host *h, uint64_t index, uint64_t bytes, uint64_t digest,
@@ -68,7 +66,7 @@ void host_image_take(struct host *h, uint64_t index, uint64_t bytes, uint64_t di
                                          .bytes = bytes,
                                          .digest = digest == 0 ? chain : digest},
                                .chain = chain};
-    find_config(h, &image);
+    image.config = host_config_at(h, index, &image.config_index);
     host_image_add(h, &image);
     struct raft_event event = {.type = RAFT_IMAGE, .now_ns = now_ns, .image = image.image};
     host_step(h, &event, NULL);

@@ -10,6 +10,9 @@ const struct host_image *host_image_newest(const struct host *h);
 /* The one on its disk that the core calls so; all zero: it is gone. */
 struct host_image host_image_of(const struct host *h, const struct raft_image *image);
 
+/* The configuration in force at index (in the log, or below it), and its entry's index. */
+const struct raft_config *host_config_at(const struct host *h, uint64_t index, uint64_t *ret_index);
+
 /* Adds an image to the disk: of a base that a test invents, or one that was received. Those the
  * core does not send any more go. */
 void host_image_add(struct host *h, const struct host_image *image);

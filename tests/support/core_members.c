@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/support/core_members.h"
 
+#include "tests/support/core_image.h"
+
 static bool half_quorum(const struct raft_config *c, uint32_t flag, uint32_t set)
 {
     uint32_t voters = 0, have = 0;
@@ -37,17 +39,6 @@ static uint32_t flags_of(const struct raft_config *c, raft_id id)
     return 0;
 }
 
-/* The newest configuration of a log at or below an index. */
-static const struct raft_config *config_at(const struct host *h, uint64_t index)
-{
-    for (; index > h->log.base.index; index--) {
-        const struct host_entry *e = host_log_at(&h->log, index);
-        if (e != NULL && e->config != NULL)
-            return e->config;
-    }
-    return h->setup.config;
-}
-
 /* One change at a time, held to commit, after an entry of the own term; what follows shares a
  * member with every quorum of what was before. T 4.1, 4.3. */
 static void check_appended(struct checks *c, raft_id id)
@@ -56,13 +47,12 @@ static void check_appended(struct checks *c, raft_id id)
     uint64_t before_index, index;
     const struct raft_config *before = raft_config(c->nodes[id - 1].before, &before_index);
     const struct raft_config *now = raft_config(h->core, &index);
-    const struct host_entry *last = host_log_at(&h->log, h->out.commit);
     c->joints += now->joint;
     if (index != h->out.append_to)
         checks_fail(c, id, "a configuration was appended that is not in force", index, 0);
     if (before_index > h->out.commit)
         checks_fail(c, id, "two changes of members at once", before_index, index);
-    if (last == NULL || last->term != h->out.term)
+    if (host_log_term(&h->log, h->out.commit) != h->out.term)
         checks_fail(c, id, "a change of members before an entry of the term", index, h->out.term);
     if (!overlap(before, now))
         checks_fail(c, id, "quorums of two configurations do not meet", before_index, index);
@@ -75,11 +65,11 @@ static void check_appended(struct checks *c, raft_id id)
 static void check_entitled(struct checks *c, raft_id id)
 {
     const struct host *h = &c->hosts[id - 1];
-    uint64_t index;
+    uint64_t index, before;
     const struct raft_config *latest = raft_config(h->core, &index);
     uint32_t flags = flags_of(latest, id);
     if (index > h->out.commit)
-        flags |= flags_of(config_at(h, index - 1), id);
+        flags |= flags_of(host_config_at(h, index - 1, &before), id);
     if (h->out.role != RAFT_FOLLOWER && (flags & (RAFT_VOTER | RAFT_VOTER_OLD)) == 0)
         checks_fail(c, id, "no voter, and yet no follower", index, h->out.role);
 }
@@ -113,8 +103,7 @@ static void check_transfer(struct checks *c, raft_id id, const struct host_packe
         if (m->type != RAFT_TIMEOUT_NOW)
             continue;
         const struct host_log *log = &c->hosts[m->to - 1].disk.log;
-        const struct host_entry *e = host_log_at(log, m->last.index);
-        if (e == NULL || e->term != m->last.term)
+        if (host_log_term(log, m->last.index) != m->last.term)
             checks_fail(c, id, "a target was told to campaign without everything", m->to,
                         m->last.index);
     }

@@ -3,24 +3,35 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "tests/support/core_image.h"
+#include "tests/support/core_net_image.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define DRIFT_PPM 100000
 
-enum net_kind { NET_DELIVER, NET_WAKE, NET_SYNCED, NET_RESTART, NET_UNSENT, NET_FAULT, NET_CLIENT };
+enum net_kind {
+    NET_DELIVER,
+    NET_WAKE,
+    NET_SYNCED,
+    NET_RESTART,
+    NET_UNSENT,
+    NET_CHUNK,
+    NET_INSTALL,
+    NET_FAULT,
+    NET_CLIENT
+};
 
 struct net_item {
     enum net_kind kind;
     raft_id id;
-    uint32_t incarnation; /* of the node it belongs to: WAKE, SYNCED, UNSENT */
+    uint32_t incarnation; /* of the node it belongs to: WAKE, SYNCED, UNSENT, CHUNK, INSTALL */
     uint64_t due;
-    struct host_packet packet; /* DELIVER; UNSENT: the message that was not */
+    struct host_packet packet; /* DELIVER, CHUNK; UNSENT: the message that was not */
 };
 
-/* What the clock of a node shows. */
-static uint64_t clock_of(const struct net *n, raft_id id)
+uint64_t net_clock(const struct net *n, raft_id id)
 {
     int64_t passed = (int64_t)(n->now - NS_PER_S);
     return n->now + (uint64_t)(passed / 1000 * n->node[id - 1].ppm / 1000);
@@ -29,7 +40,7 @@ static uint64_t clock_of(const struct net *n, raft_id id)
 /* When it will show that much; not before. */
 static uint64_t moment_of(const struct net *n, raft_id id, uint64_t clock_ns)
 {
-    uint64_t now = clock_of(n, id);
+    uint64_t now = net_clock(n, id);
     if (clock_ns <= now)
         return n->now;
     return n->now + (clock_ns - now) * 1000 / (uint64_t)(1000 + n->node[id - 1].ppm / 1000) + 3000;
@@ -63,14 +74,15 @@ static void send_messages(struct net *n, raft_id id)
     for (uint32_t i = 0; i < h->out.messages_count; i++) {
         const struct raft_message *m = &h->out.messages[i];
         struct host_packet p = host_packet_of(h, m);
-        bool unsent = prng_chance(&n->dice, n->weather.unsent);
+        bool chunk = m->type == RAFT_INSTALL_SNAPSHOT, gone = chunk && p.image.config == NULL;
+        bool unsent = gone || prng_chance(&n->dice, n->weather.unsent);
         bool dup = prng_chance(&n->dice, n->weather.dup);
-        if (unsent && m->type == RAFT_APPEND) {
+        if (unsent && (chunk || m->type == RAFT_APPEND)) {
             push(n, n->now,
                  (struct net_item){.kind = NET_UNSENT,
                                    .id = id,
                                    .incarnation = n->node[id - 1].incarnation,
-                                   .packet = {.message = *m}});
+                                   .packet = {.message = *m, .image = p.image}});
         } else {
             send_one(n, &p);
             if (dup)
@@ -80,28 +92,42 @@ static void send_messages(struct net *n, raft_id id)
     }
 }
 
+/* Bytes of an image take a while to be written; so does giving a whole one its name. */
+static void later(struct net *n, raft_id id, enum net_kind kind, const struct host_packet *packet)
+{
+    struct net_item item = {.kind = kind, .id = id, .incarnation = n->node[id - 1].incarnation};
+    if (packet != NULL)
+        item.packet = host_packet_copy(packet);
+    uint64_t most = n->weather.sync_ns_max * (kind == NET_INSTALL ? 5 : 1);
+    push(n, n->now + prng_between(&n->dice, 1, most), item);
+}
+
 /* What follows from every step: messages, the next sync, the next wake-up. */
 static void stepped(struct net *n, raft_id id, const struct host_packet *packet)
 {
     struct host *h = &n->hosts[id - 1];
-    checks_after(&n->checks, id, packet, clock_of(n, id));
+    checks_after(&n->checks, id, packet, net_clock(n, id));
     if (n->after != NULL)
         n->after(n->after_arg, id);
     n->steps++;
     send_messages(n, id);
     uint32_t incarnation = n->node[id - 1].incarnation;
+    if (h->out.chunk)
+        later(n, id, NET_CHUNK, packet);
     if (n->node[id - 1].syncing == 0 && h->writes_count > 0) {
         n->node[id - 1].syncing = h->writes_count;
         push(n, n->now + prng_between(&n->dice, 1, n->weather.sync_ns_max),
              (struct net_item){.kind = NET_SYNCED, .id = id, .incarnation = incarnation});
     }
     uint64_t wake = h->out.wake_at_ns;
-    n->node[id - 1].spins = wake > clock_of(n, id) ? 0 : n->node[id - 1].spins + 1;
+    n->node[id - 1].spins = wake > net_clock(n, id) ? 0 : n->node[id - 1].spins + 1;
     if (n->node[id - 1].spins > 100)
         checks_fail(&n->checks, id, "wants to be woken for ever", wake, n->now);
-    if (wake == n->node[id - 1].wake_at || wake == RAFT_NEVER)
+    if (wake == n->node[id - 1].wake_at)
         return;
     n->node[id - 1].wake_at = wake;
+    if (wake == RAFT_NEVER)
+        return; /* the wake-up under way comes to nothing */
     push(n, moment_of(n, id, wake),
          (struct net_item){.kind = NET_WAKE, .id = id, .incarnation = incarnation});
 }
@@ -112,7 +138,7 @@ static void step(struct net *n, raft_id id, struct raft_event event,
     if (!n->hosts[id - 1].up)
         return;
     checks_before(&n->checks, id);
-    event.now_ns = clock_of(n, id);
+    event.now_ns = net_clock(n, id);
     host_step(&n->hosts[id - 1], &event, packet);
     stepped(n, id, packet);
 }
@@ -128,7 +154,7 @@ static void start(struct net *n, raft_id id)
     n->node[id - 1].incarnation++;
     n->node[id - 1].syncing = 0;
     n->node[id - 1].wake_at = RAFT_NEVER;
-    host_start(h, 0, hold, clock_of(n, id));
+    host_start(h, 0, hold, net_clock(n, id));
     checks_before(&n->checks, id);
     stepped(n, id, NULL);
 }
@@ -139,6 +165,7 @@ static void crash(struct net *n, raft_id id)
     if (!h->up || h->twin != NULL)
         return;
     host_crash(h, (uint32_t)prng_below(&n->dice, h->writes_count + 1));
+    h->disk.partial_offset = prng_below(&n->dice, h->disk.partial_offset + 1);
     checks_crashed(&n->checks, id);
     push(n, n->now + prng_between(&n->dice, NS_PER_MS, 1500 * NS_PER_MS),
          (struct net_item){.kind = NET_RESTART, .id = id});
@@ -158,6 +185,12 @@ static void cut_links(struct net *n, double chance)
     }
 }
 
+static void lose_link(struct net *n, raft_id id)
+{
+    struct raft_event event = {.type = RAFT_DISCONNECTED, .disconnected = any_node(n)};
+    step(n, id, event, NULL);
+}
+
 static void fault(struct net *n)
 {
     raft_id id = any_node(n);
@@ -170,9 +203,7 @@ static void fault(struct net *n)
             n->cut[id - 1][a] = n->cut[a][id - 1] = true;
         break;
     case 4: memset(n->cut, 0, sizeof(n->cut)); break;
-    default:
-        step(n, id, (struct raft_event){.type = RAFT_DISCONNECTED, .disconnected = any_node(n)},
-             NULL);
+    default: lose_link(n, id);
     }
 }
 
@@ -301,6 +332,14 @@ static void transfer(struct net *n)
 static void client(struct net *n)
 {
     raft_id id = any_node(n);
+    if (n->images && prng_chance(&n->dice, 0.24)) {
+        if (net_image(n, id))
+            stepped(n, id, NULL);
+        /* What is gone now may just have been under way. */
+        if (prng_chance(&n->dice, 0.3))
+            lose_link(n, id);
+        return;
+    }
     if (n->churn && prng_chance(&n->dice, 0.2)) {
         change(n);
         return;
@@ -323,11 +362,12 @@ static void client(struct net *n)
 /* Something of an earlier incarnation, or a wake-up that was put off. */
 static bool outdated(const struct net *n, const struct net_item *item)
 {
-    if (item->kind != NET_WAKE && item->kind != NET_SYNCED && item->kind != NET_UNSENT)
+    if (item->kind != NET_WAKE && item->kind != NET_SYNCED && item->kind != NET_UNSENT &&
+        item->kind != NET_CHUNK && item->kind != NET_INSTALL)
         return false;
     if (!n->hosts[item->id - 1].up || item->incarnation != n->node[item->id - 1].incarnation)
         return true;
-    return item->kind == NET_WAKE && n->hosts[item->id - 1].out.wake_at_ns > clock_of(n, item->id);
+    return item->kind == NET_WAKE && n->hosts[item->id - 1].out.wake_at_ns > net_clock(n, item->id);
 }
 
 static void synced(struct net *n, raft_id id)
@@ -335,8 +375,19 @@ static void synced(struct net *n, raft_id id)
     uint32_t count = n->node[id - 1].syncing;
     n->node[id - 1].syncing = 0;
     checks_before(&n->checks, id);
-    host_sync(&n->hosts[id - 1], count, clock_of(n, id));
+    host_sync(&n->hosts[id - 1], count, net_clock(n, id));
     stepped(n, id, NULL);
+}
+
+static void unsent(struct net *n, const struct net_item *item)
+{
+    const struct raft_message *m = &item->packet.message;
+    struct raft_event event = {.type = RAFT_UNSENT};
+    event.unsent.peer = m->to;
+    event.unsent.first = m->prev.index + 1;
+    if (m->type == RAFT_INSTALL_SNAPSHOT)
+        event = net_image_unsent(n, item->id, &item->packet);
+    step(n, item->id, event, NULL);
 }
 
 static void happen(struct net *n, struct net_item *item)
@@ -350,14 +401,16 @@ static void happen(struct net *n, struct net_item *item)
         break;
     case NET_SYNCED: synced(n, id); break;
     case NET_RESTART: start(n, id); break;
-    case NET_UNSENT: {
-        const struct raft_message *m = &item->packet.message;
-        struct raft_event event = {.type = RAFT_UNSENT};
-        event.unsent.peer = m->to;
-        event.unsent.first = m->prev.index + 1;
-        step(n, id, event, NULL);
+    case NET_UNSENT: unsent(n, item); break;
+    case NET_CHUNK:
+        step(n, id, net_image_chunk(n, id, &item->packet), NULL);
+        if (host_image_whole(&n->hosts[id - 1]))
+            later(n, id, NET_INSTALL, NULL);
         break;
-    }
+    case NET_INSTALL:
+        if (net_image_install(n, id))
+            stepped(n, id, NULL);
+        break;
     case NET_FAULT:
         if (n->weather.fault_ns == 0)
             break; /* healed meanwhile */
@@ -411,6 +464,7 @@ static void draw_shape(struct net *n)
         n->config.joint |= (flags & RAFT_VOTER_OLD) != 0;
     }
     n->churn = prng_chance(&n->dice, 0.5);
+    n->images = prng_chance(&n->dice, 0.6);
     n->transfers = prng_chance(&n->dice, 0.5);
     if (n->churn)
         n->nodes_count += (uint32_t)prng_below(&n->dice, 3);

@@ -32,6 +32,7 @@ struct net {
     struct raft_config config;   /* of the nodes that begin as members */
     struct raft_config outsider; /* empty: what the others know */
     bool churn;                  /* members change */
+    bool images;                 /* images are taken, logs cut under them */
     bool transfers;              /* leadership is handed over on request */
     bool leases;                 /* reads may be served by lease; clocks differ */
     bool witness[CHECK_NODES];   /* who keeps no data, for life */
@@ -57,6 +58,9 @@ struct net {
 /* Shape, limits and weather are drawn from the seed. */
 void net_init(struct net *n, uint64_t seed);
 void net_free(struct net *n);
+
+/* What the clock of a node shows. */
+uint64_t net_clock(const struct net *n, raft_id id);
 
 /* Takes the next thing that happens. False once a check failed. */
 bool net_step(struct net *n);

@@ -19,7 +19,7 @@
 
 /* What was exercised, so that a run in which nothing happened cannot pass. */
 static struct {
-    uint64_t steps, commits, reads, leased, acks, terms, joints, rolled_back;
+    uint64_t steps, commits, images, reads, leased, acks, terms, joints, rolled_back;
     uint64_t reasons[RAFT_REASON_CODES];
     uint64_t changes[RAFT_CHANGE_ANSWERS];
     uint64_t transfers[RAFT_TRANSFER_NEWS];
@@ -138,6 +138,7 @@ static void count_run(const struct net *n)
     total.reads += n->checks.reads_checked;
     total.leased += n->checks.leased_checked;
     total.acks += n->checks.acks_checked;
+    total.images += n->checks.images_checked;
     total.terms += n->checks.terms_count;
     total.joints += n->checks.joints;
     total.rolled_back += n->checks.rolled_back;
@@ -167,6 +168,37 @@ static void print_counts(const char *what, const uint64_t *counts, size_t count)
     for (size_t i = 1; i < count; i++)
         print_message(" %llu", (unsigned long long)counts[i]);
     print_message("\n");
+}
+
+/* Images were sent, taken over, given up, found obsolete. That a log agrees with one, or passes it
+ * while it gets its name, is rare. */
+static void images_moved(void)
+{
+    const struct {
+        enum raft_reason_code code;
+        uint64_t least;
+    } seen[] = {{RAFT_BECAUSE_IMAGE_TAKEN, 5 * SEEDS},
+                {RAFT_BECAUSE_COMPACTED, 4 * SEEDS},
+                {RAFT_BECAUSE_IMAGE_BEGUN, SEEDS},
+                {RAFT_BECAUSE_IMAGE_DONE, SEEDS / 4},
+                {RAFT_BECAUSE_IMAGE_REPLACED, SEEDS / 20},
+                {RAFT_BECAUSE_IMAGE_RETRY, SEEDS / 4},
+                {RAFT_BECAUSE_IMAGE_UNSENT, SEEDS / 10},
+                {RAFT_BECAUSE_IMAGE_WAITS, SEEDS / 20},
+                {RAFT_BECAUSE_IMAGE_FAILED, SEEDS / 50},
+                {RAFT_BECAUSE_CHUNK_OLD, 1},
+                {RAFT_BECAUSE_IMAGE_OBSOLETE, SEEDS / 10},
+                {RAFT_BECAUSE_LOG_RESET, SEEDS / 4},
+                {RAFT_BECAUSE_IMAGE_INSTALLED, 0},
+                {RAFT_BECAUSE_IMAGE_IGNORED, 0},
+                {RAFT_BECAUSE_IMAGE_GONE, 0}};
+    print_message("%llu images checked\n", (unsigned long long)total.images);
+    for (size_t i = 0; i < ARRAY_LEN(seen); i++) {
+        print_message("image reason %zu: %llu\n", i,
+                      (unsigned long long)total.reasons[seen[i].code]);
+        assert_true(total.reasons[seen[i].code] >= seen[i].least);
+    }
+    assert_true(total.images > 5 * SEEDS);
 }
 
 /* Every answer was given, every way out was gone. */
@@ -225,6 +257,7 @@ static void random_runs(void **state)
     assert_true(total.acks > 100 * SEEDS);
     assert_true(total.terms > 5 * SEEDS);
     members_moved();
+    images_moved();
 }
 
 int main(int argc, char **argv)

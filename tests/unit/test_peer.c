@@ -87,6 +87,7 @@ static struct raft_message random_message(struct prng *p, uint32_t type)
     if (type == RAFT_INSTALL_SNAPSHOT_REPLY) {
         m.chunk_status = (uint32_t)prng_below(p, RAFT_CHUNK_FAILED + 1);
         m.next_offset = prng_u64(p) >> 1;
+        m.incarnation = prng_u64(p);
         m.match = prng_u64(p) >> 1;
         m.last_index = prng_u64(p) >> 1;
         m.hold_ns = prng_u64(p) >> 1;

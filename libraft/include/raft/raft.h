@@ -146,8 +146,8 @@ enum raft_refusal {
  *   READ_INDEX_REPLY    for_term, ctx, granted, index
  *   INSTALL_SNAPSHOT    image, offset, size (bytes of the image from offset on, which the host
  *                       attaches; 0: only asks how far the receiver is), round
- *   INSTALL_SNAPSHOT_REPLY  for_term, round, image, chunk_status, last_index, hold_ns;
- *                       OK: next_offset; OBSOLETE and INSTALLED: match */
+ *   INSTALL_SNAPSHOT_REPLY  for_term, round, image, chunk_status, last_index, incarnation,
+ *                       hold_ns; OK: next_offset; OBSOLETE and INSTALLED: match */
 struct raft_message {
     uint32_t type; /* enum raft_message_type */
     uint32_t entries_count;
