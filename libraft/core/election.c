@@ -118,7 +118,7 @@ void count_votes(struct turn *t)
 
 /* A server that cannot add an entry of a new term, or whose disk takes nothing, has no business
  * leading, nor has one that a quorum of its own says was removed (T 4.2.3). */
-static bool able(const struct raft *r)
+bool election_able(const struct raft *r)
 {
     return member_may_campaign(r) && !r->orphan && !r->disk_stuck &&
            trail_has_room(&r->trail, raft_runs_const(r), r->term + 1);
@@ -146,7 +146,7 @@ void election_timeout(struct turn *t)
     if (member_sole_voter(r)) {
         /* No timer: a candidate only waits for its disk, and a new term would not make that
          * faster. */
-        if (r->role != RAFT_FOLLOWER || t->now < sole_voter_at(r) || !able(r))
+        if (r->role != RAFT_FOLLOWER || t->now < sole_voter_at(r) || !election_able(r))
             return;
         turn_reason(t, RAFT_BECAUSE_SOLE_VOTER, 0, r->term + 1, 0);
         campaign(t);
@@ -154,7 +154,7 @@ void election_timeout(struct turn *t)
     }
     if (t->now >= r->timer_at) {
         reset_timer(t);
-        if (!able(r)) {
+        if (!election_able(r)) {
             forget_leader(t);
             return;
         }
@@ -172,7 +172,7 @@ void election_timeout(struct turn *t)
 
 uint64_t election_wake(const struct raft *r)
 {
-    if (!able(r))
+    if (!election_able(r))
         return r->leader != 0 ? r->timer_at : RAFT_NEVER;
     if (member_sole_voter(r))
         return r->role == RAFT_FOLLOWER ? sole_voter_at(r) : RAFT_NEVER;

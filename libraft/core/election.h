@@ -17,6 +17,9 @@ void campaign_announce(struct turn *t);
 /* After a granted or denied answer: leader, follower, or wait on. */
 void count_votes(struct turn *t);
 
+/* This server may campaign, and could lead if it won. */
+bool election_able(const struct raft *r);
+
 /* The next moment election_timeout has something to do. */
 uint64_t election_wake(const struct raft *r);
 

@@ -8,15 +8,14 @@
 static bool fits(const struct raft *r, const struct raft_message *m)
 {
     return m->term == r->term && r->role == RAFT_FOLLOWER && r->leader == m->from &&
-           member_may_campaign(r) && !raft_installing(r) &&
+           election_able(r) && !raft_installing(r) &&
            raft_pos_compare(raft_last_pos(r), m->last) >= 0;
 }
 
 void on_timeout_now(struct turn *t, const struct raft_message *m)
 {
     struct raft *r = t->r;
-    bool room = trail_has_room(&r->trail, raft_runs_const(r), r->term + 1);
-    if (!fits(r, m) || !room) {
+    if (!fits(r, m)) {
         turn_reason(t, RAFT_BECAUSE_TIMEOUT_NOW_IGNORED, m->from, 0, 0);
         return;
     }

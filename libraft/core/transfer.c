@@ -118,8 +118,8 @@ bool transfer_frozen(const struct raft *r)
 static void approach(struct turn *t, const struct progress *p)
 {
     struct raft *r = t->r;
-    if (r->trail.last - p->match > r->limits.batch_max || !heard_lately(t, p) ||
-        !members_settled(r))
+    if (r->trail.last - p->match > r->limits.batch_max ||
+        !transfer_possible(t, member_slot(r, p->id)) || !members_settled(r))
         return;
     turn_reason(t, RAFT_BECAUSE_TRANSFER_FROZEN, p->id, r->trail.last, 0);
     r->transfer.phase = TRANSFER_FROZEN;

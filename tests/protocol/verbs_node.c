@@ -215,6 +215,23 @@ static int verb_log(struct world *w, struct words *line)
     return each(w, line, print_log);
 }
 
+/* rounds N of M: how leader N sees learner M catch up. */
+static int verb_rounds(struct world *w, struct words *line)
+{
+    raft_id id = node_up(w, line);
+    (void)words_take(line, "of");
+    uint64_t member = words_number(line);
+    struct raft_progress_view view;
+    if (words_end(line) < 0)
+        return line->err.code;
+    if (!raft_progress_of(w->nodes[id].core, member, &view))
+        return err_set(w->err, -E_INVALID, "it leads nobody of that name");
+    buf_putf(w->out, "n%u: %u rounds, %s, moved %ums ago\n", (unsigned)member, view.rounds,
+             view.caught_up ? "caught up" : "not caught up",
+             (unsigned)((w->now - view.moved_ns) / NS_PER_MS));
+    return 0;
+}
+
 /* wake N: when it wants to be woken, in whole milliseconds. */
 static int verb_wake(struct world *w, struct words *line)
 {
@@ -272,14 +289,25 @@ static int verb_left(struct world *w, struct words *line)
 }
 
 const struct verb verbs_node[] = {
-    {"time", verb_time},         {"run", verb_run},
-    {"timeout", verb_timeout},   {"persist", verb_persist},
-    {"propose", verb_propose},   {"read", verb_read},
-    {"unsent", verb_unsent},     {"disconnect", verb_disconnect},
-    {"state", verb_state},       {"log", verb_log},
-    {"wake", verb_wake},         {"members", verb_members},
-    {"transfer", verb_transfer}, {"change", verb_change},
-    {"full", verb_full},         {"lease", verb_lease},
-    {"stepdown", verb_stepdown}, {"left", verb_left},
-    {"recover", verb_recover},   {NULL, NULL},
+    {"time", verb_time},
+    {"run", verb_run},
+    {"timeout", verb_timeout},
+    {"persist", verb_persist},
+    {"propose", verb_propose},
+    {"read", verb_read},
+    {"unsent", verb_unsent},
+    {"disconnect", verb_disconnect},
+    {"state", verb_state},
+    {"log", verb_log},
+    {"wake", verb_wake},
+    {"members", verb_members},
+    {"transfer", verb_transfer},
+    {"change", verb_change},
+    {"full", verb_full},
+    {"lease", verb_lease},
+    {"stepdown", verb_stepdown},
+    {"left", verb_left},
+    {"recover", verb_recover},
+    {"rounds", verb_rounds},
+    {NULL, NULL},
 };
