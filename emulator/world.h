@@ -32,6 +32,9 @@ struct world_fault {
     const char *params; /* one JSON object, or NULL */
 };
 
+/* Its line of the fault log, at t_ns on the clock of the traces. */
+void world_fault_write(const struct world_fault *f, uint64_t t_ns, struct buf *out);
+
 /* How a process starts. All-zero: on the data directory it has, as before. */
 struct world_start {
     bool wipe;                     /* on an empty data directory; the old one is put aside */

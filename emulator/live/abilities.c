@@ -1,31 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What this world can do, and what it cannot. */
-#include "emulator/live/judged.h"
+#include "emulator/judged.h"
 #include "emulator/live/run.h"
 #include "emulator/scenario/walk.h"
 
 #include <string.h>
-
-static uint64_t judged(void)
-{
-    uint64_t set = 0;
-    for (int i = 0; i < CHECKERS_COUNT; i++) {
-        if (judged_property(vocab_checker((enum checker_id)i)->name))
-            set |= 1ull << i;
-    }
-    return set | 1ull << CHECKER_finally; /* the runner's own */
-}
-
-/* Packets are counted by the carrier, the rest is read from the trace. */
-static uint64_t counted(void)
-{
-    uint64_t set = 1ull << COVERAGE_packetsDropped;
-    for (int i = 0; i < COVERAGE_COUNT; i++) {
-        if (judged_counter(vocab_coverage_name((enum coverage_id)i)))
-            set |= 1ull << i;
-    }
-    return set;
-}
 
 const struct lint_world *live_world(void)
 {
@@ -33,8 +12,8 @@ const struct lint_world *live_world(void)
     world = (struct lint_world){.name = "live",
                                 .id = WORLD_live,
                                 .capabilities = runner_capabilities(),
-                                .checkers = judged(),
-                                .coverage = counted()};
+                                .checkers = judged_checkers(),
+                                .coverage = judged_coverage()};
     return &world;
 }
 

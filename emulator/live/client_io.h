@@ -4,7 +4,7 @@
 #define LIVE_CLIENT_IO_H
 
 #include "emulator/clients/clients.h"
-#include "emulator/live/outfile.h"
+#include "emulator/trace/outfile.h"
 #include "netem/netem.h"
 
 #include <uv.h>

@@ -111,30 +111,7 @@ static void load_burst(void *arg, uint64_t operations)
 static void fault(void *arg, const struct world_fault *f)
 {
     struct live *l = arg;
-    struct jsonw w;
-    jsonw_init(&w, outfile_buf(&l->faults));
-    jsonw_object(&w);
-    jsonw_kv_u64(&w, "t", loop_now_ns());
-    jsonw_kv_string(&w, "ev", "fault");
-    jsonw_kv_string(&w, "step", f->step);
-    jsonw_kv_string(&w, "phase", f->phase);
-    jsonw_kv_string(&w, "action", f->action);
-    jsonw_key(&w, "targets");
-    jsonw_array(&w);
-    for (unsigned i = 0; i < LIMIT_MEMBERS; i++) {
-        char name[8];
-        if ((f->targets >> i & 1) == 0)
-            continue;
-        (void)snprintf(name, sizeof(name), "n%u", i + 1);
-        jsonw_string(&w, name);
-    }
-    jsonw_end(&w);
-    if (f->params != NULL) {
-        jsonw_key(&w, "params");
-        jsonw_raw(&w, f->params);
-    }
-    jsonw_end(&w);
-    buf_putc(outfile_buf(&l->faults), '\n');
+    world_fault_write(f, loop_now_ns(), outfile_buf(&l->faults));
     outfile_flush(&l->faults);
 }
 

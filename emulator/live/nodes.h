@@ -4,7 +4,7 @@
 #ifndef LIVE_NODES_H
 #define LIVE_NODES_H
 
-#include "emulator/live/collect.h"
+#include "emulator/trace/collect.h"
 #include "emulator/observer.h"
 #include "emulator/scenario/model.h"
 #include "emulator/world.h"

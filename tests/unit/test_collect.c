@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "emulator/live/collect.h"
+#include "emulator/trace/collect.h"
 
 #define LINE(seq, t)                                                                      \
     "{\"t\":" #t ",\"node\":\"n1\",\"disk\":\"00000000000000aa\",\"inc\":3,\"seq\":" #seq \

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One node's trace as it comes through its lab socket: whole lines go to the node's file as they
+/* One node's trace as it comes, through its lab socket say: whole lines go to the node's file as they
  * are, and each is read and told. */
-#ifndef LIVE_COLLECT_H
-#define LIVE_COLLECT_H
+#ifndef TRACE_COLLECT_H
+#define TRACE_COLLECT_H
 
-#include "emulator/live/outfile.h"
+#include "emulator/trace/outfile.h"
 #include "emulator/trace/reader.h"
 
 /* Told for every line that could be read; rec is borrowed. */

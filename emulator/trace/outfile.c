@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "emulator/live/outfile.h"
+#include "emulator/trace/outfile.h"
 
 #include "base/mem.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the judges know, by name: their headers and the scenario's are not for one file. */
-#ifndef LIVE_JUDGED_H
-#define LIVE_JUDGED_H
+#ifndef EMULATOR_JUDGED_NAMES_H
+#define EMULATOR_JUDGED_NAMES_H
 
 #include "base/must.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A file that is only appended to, in large pieces: a system call a line is more than a busy
  * cluster's trace can pay. */
-#ifndef LIVE_OUTFILE_H
-#define LIVE_OUTFILE_H
+#ifndef TRACE_OUTFILE_H
+#define TRACE_OUTFILE_H
 
 #include "base/buf.h"
 #include "base/err.h"

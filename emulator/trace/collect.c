@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "emulator/live/collect.h"
+#include "emulator/trace/collect.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "emulator/live/judged.h"
+#include "emulator/judged_names.h"
 
 #include "emulator/check/counters.h"
 #include "emulator/check/registry.h"
