@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One node's trace as it comes, through its lab socket say: whole lines go to the node's file as they
- * are, and each is read and told. */
+/* One node's trace as it comes: whole lines go to the node's file as they are, and each is read and
+ * told. */
 #ifndef TRACE_COLLECT_H
 #define TRACE_COLLECT_H
 
