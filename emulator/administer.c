@@ -203,6 +203,7 @@ static bool ended(struct runner *r, struct task *t, const struct scenario_step *
 {
     admin_abandon(r, &t->admin);
     fault_tell(r, step, "end", 0);
+    faults_close(r); /* who is removed is not missed any more */
     return true;
 }
 

@@ -89,6 +89,15 @@ static bool shaped(const struct runner *r, const struct link_set *set)
     return false;
 }
 
+/* Those who are no members any more. */
+static nodeset outsiders(const struct runner *r)
+{
+    nodeset set = 0;
+    for (unsigned i = 0; i < r->o->nodes_count; i++)
+        set |= (nodeset)r->o->nodes[i].removed << i;
+    return set;
+}
+
 static bool in_force(const struct runner *r, const struct fault *f)
 {
     switch (f->class) {
@@ -96,7 +105,7 @@ static bool in_force(const struct runner *r, const struct fault *f)
         return link_set_meets(&f->links, &r->links.cut) ||
                link_set_meets(&f->links, &r->links.partition);
     case FAULT_SHAPE: return shaped(r, &f->links);
-    case FAULT_DEAD: return (f->nodes & r->dead) != 0;
+    case FAULT_DEAD: return (f->nodes & r->dead & ~outsiders(r)) != 0;
     case FAULT_PAUSED: return (f->nodes & paused_nodes(r)) != 0;
     }
     UNREACHABLE();
@@ -175,15 +184,6 @@ uint64_t faults_undo(struct runner *r, struct err *e, int *ret_code)
     if (any)
         faults_close(r);
     return next;
-}
-
-/* Those who are no members any more. */
-static nodeset outsiders(const struct runner *r)
-{
-    nodeset set = 0;
-    for (unsigned i = 0; i < r->o->nodes_count; i++)
-        set |= (nodeset)r->o->nodes[i].removed << i;
-    return set;
 }
 
 int faults_heal_all(struct runner *r, struct err *e)

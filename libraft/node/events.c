@@ -133,11 +133,17 @@ static void lease(struct node *n, const struct raft_reason *r)
     end(n);
 }
 
+/* A leader that is no voter any more tells the best one to campaign at once. */
+static bool leaves_to_heir(const struct raft_reason *r)
+{
+    return r->code == RAFT_BECAUSE_REMOVED_SELF && r->peer != 0;
+}
+
 static void reason(struct node *n, const struct raft_reason *r)
 {
     if (r->code == RAFT_BECAUSE_TRANSFER_BEGUN)
         target_event(n, TRACE_transferBegin, r->peer);
-    else if (r->code == RAFT_BECAUSE_TIMEOUT_NOW_SENT)
+    else if (r->code == RAFT_BECAUSE_TIMEOUT_NOW_SENT || leaves_to_heir(r))
         target_event(n, TRACE_timeoutNow, r->peer);
     else if (r->code == RAFT_BECAUSE_TIMED_OUT)
         campaign(n, true, r->a);
