@@ -74,6 +74,12 @@ static int remove_one(const char *path, const struct stat *st, int flag, struct 
     return 0;
 }
 
+void cluster_wipe(struct cluster *c, unsigned i)
+{
+    ASSERT(c->nodes[i].pid == 0);
+    (void)nftw(c->nodes[i].data_dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 void cluster_free(struct cluster *c)
 {
     for (unsigned i = 0; i < c->count; i++) {
@@ -102,14 +108,24 @@ static _Noreturn void become(const struct cluster *c, const struct cluster_node 
 void cluster_start_with_fd(struct cluster *c, unsigned i, const char *extra, int fd)
 {
     struct cluster_node *n = &c->nodes[i];
-    char peer[32], client[32], more[512];
+    char peer[32], client[32], first[32], more[512];
     (void)snprintf(peer, sizeof(peer), "127.0.0.1:%u", n->peer_port);
     (void)snprintf(client, sizeof(client), "127.0.0.1:%u", n->client_port);
+    (void)snprintf(first, sizeof(first), "127.0.0.1:%u", c->nodes[0].peer_port);
     (void)snprintf(more, sizeof(more), "%s", extra == NULL ? "" : extra);
-    const char *argv[ARGS_MAX] = {
-        c->program,      "--name",      n->name,           "--data-dir", n->data_dir,
-        "--listen-peer", peer,          "--listen-client", client,       "--admin-socket",
-        n->admin_socket, "--bootstrap", c->founders};
+    const char *argv[ARGS_MAX] = {c->program,
+                                  "--name",
+                                  n->name,
+                                  "--data-dir",
+                                  n->data_dir,
+                                  "--listen-peer",
+                                  peer,
+                                  "--listen-client",
+                                  client,
+                                  "--admin-socket",
+                                  n->admin_socket,
+                                  n->joins ? "--join" : "--bootstrap",
+                                  n->joins ? first : c->founders};
     size_t argc = 13;
     for (char *at = more; *at != '\0' && argc + 1 < ARGS_MAX;) {
         argv[argc++] = at;

@@ -17,7 +17,8 @@ struct cluster_node {
     char log[CLUSTER_PATH_MAX]; /* its stderr, appended to at every start */
     unsigned peer_port;
     unsigned client_port;
-    pid_t pid; /* 0: not running */
+    pid_t pid;  /* 0: not running */
+    bool joins; /* started with --join and the address of the first node, not with --bootstrap */
 };
 
 struct cluster {
@@ -39,6 +40,9 @@ void cluster_start(struct cluster *c, unsigned i, const char *extra);
 /* The same, and hands it descriptor fd under the same number. */
 void cluster_start_with_fd(struct cluster *c, unsigned i, const char *extra, int fd);
 void cluster_start_all(struct cluster *c, const char *extra);
+
+/* Removes what a node that does not run has on disk. */
+void cluster_wipe(struct cluster *c, unsigned i);
 
 /* Sends the signal; with SIGKILL also waits for the end. */
 void cluster_signal(struct cluster *c, unsigned i, int number);
