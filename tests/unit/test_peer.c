@@ -168,31 +168,6 @@ static void test_every_message_round_trips(void **state)
     peer_raft_free(&got);
 }
 
-/* The same for a piece of an image. */
-static void test_piece_is_as_documented(void **state)
-{
-    (void)state;
-    static const uint8_t expected[] = {6,  0, 0, 0, 0, 0, 0, 0, 3,  0, 0, 0, 0,   0,  0, 0,
-                                       12, 0, 0, 0, 0, 0, 0, 0, 44, 1, 0, 0, 0,   0,  0, 0,
-                                       7,  0, 0, 0, 0, 0, 0, 0, 1,  1, 0, 0, 0,   0,  0, 0,
-                                       9,  0, 0, 0, 0, 0, 0, 0, 2,  0, 0, 0, 'a', 'b'};
-    const struct raft_message m = {.type = RAFT_INSTALL_SNAPSHOT,
-                                   .from = 1,
-                                   .to = 2,
-                                   .term = 6,
-                                   .image = {.pos = {3, 12}, .bytes = 300, .digest = 7},
-                                   .offset = 257,
-                                   .round = 9,
-                                   .size = 2};
-    struct buf bytes = {0};
-    struct err e = {0};
-    assert_int_equal(peer_chunk_encode(&bytes, &demo, &m, span_str("ab"), &e), 0);
-    assert_int_equal(bytes.len, FRAME_HEADER_BYTES + sizeof(expected));
-    assert_int_equal(bytes.data[5], 12);
-    assert_memory_equal(bytes.data + FRAME_HEADER_BYTES, expected, sizeof(expected));
-    buf_free(&bytes);
-}
-
 /* The first bytes of a vote request: the byte table of the README, spelled out. */
 static void test_bytes_are_as_documented(void **state)
 {
@@ -268,48 +243,6 @@ static void test_problems(void **state)
         {"flag", {.type = RAFT_PRE_VOTE_REPLY, .from = 1, .to = 2, .granted = 9}},
         {"refusal", {.type = RAFT_PRE_VOTE_REPLY, .from = 1, .to = 2, .refusal = 99}},
         {"status", {.type = RAFT_APPEND_REPLY, .from = 1, .to = 2, .status = 3}},
-        {"of nothing", {.type = RAFT_INSTALL_SNAPSHOT, .from = 1, .to = 2, .term = 1}},
-        {"of nothing",
-         {.type = RAFT_INSTALL_SNAPSHOT, .from = 1, .to = 2, .term = 1, .image = {{1, 5}, 0, 7}}},
-        {"2^63",
-         {.type = RAFT_INSTALL_SNAPSHOT,
-          .from = 1,
-          .to = 2,
-          .term = 1,
-          .image = {{1, 5}, 1ull << 63, 7}}},
-        {"later term",
-         {.type = RAFT_INSTALL_SNAPSHOT, .from = 1, .to = 2, .term = 1, .image = {{2, 5}, 9, 7}}},
-        {"only one of",
-         {.type = RAFT_INSTALL_SNAPSHOT, .from = 1, .to = 2, .term = 1, .image = {{0, 5}, 9, 7}}},
-        {"beyond the end",
-         {.type = RAFT_INSTALL_SNAPSHOT,
-          .from = 1,
-          .to = 2,
-          .term = 1,
-          .image = {{1, 5}, 9, 7},
-          .offset = 8,
-          .size = 2}},
-        {"beyond the end",
-         {.type = RAFT_INSTALL_SNAPSHOT,
-          .from = 1,
-          .to = 2,
-          .term = 1,
-          .image = {{1, 5}, 9, 7},
-          .offset = 10}},
-        {"more bytes",
-         {.type = RAFT_INSTALL_SNAPSHOT,
-          .from = 1,
-          .to = 2,
-          .term = 1,
-          .image = {{1, 5}, 1 << 20, 7},
-          .size = LIMIT_CHUNK_BYTES + 1}},
-        {"status of an image",
-         {.type = RAFT_INSTALL_SNAPSHOT_REPLY,
-          .from = 1,
-          .to = 2,
-          .term = 1,
-          .image = {{1, 5}, 9, 7},
-          .chunk_status = RAFT_CHUNK_FAILED + 1}},
         {"outside an append", {.type = RAFT_HEARTBEAT, .from = 1, .to = 2, .entries_count = 1}},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -613,7 +546,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_message_round_trips),
         cmocka_unit_test(test_bytes_are_as_documented),
-        cmocka_unit_test(test_piece_is_as_documented),
         cmocka_unit_test(test_wrong_lengths),
         cmocka_unit_test(test_problems),
         cmocka_unit_test(test_bad_entries_are_corrupt),
