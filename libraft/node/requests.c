@@ -386,9 +386,19 @@ static void expire(struct node *n, struct request *r)
         requests_fail(n, r, "NOLEADER no quorum answered within the deadline; try again");
 }
 
+/* What may still be appended has waited too long at half its time: its client should learn so early
+ * enough to turn elsewhere. */
+static uint64_t busy_at(const struct node *n, const struct request *r)
+{
+    uint64_t half_ns = (deadline_of(n) - n->now_ns) / 2;
+    return r->deadline_ns > half_ns ? r->deadline_ns - half_ns : 0;
+}
+
 void requests_deadlines(struct node *n)
 {
     struct request *r;
+    while ((r = TAILQ_FIRST(&n->clients.queued)) != NULL && busy_at(n, r) <= n->now_ns)
+        expire(n, r);
     /* In order of arrival, which is the order of own deadlines. Forwarded requests may be due
      * before their turn here; the node they came from answers their clients in time. */
     while ((r = TAILQ_FIRST(&n->clients.due)) != NULL && r->deadline_ns <= n->now_ns)
@@ -398,5 +408,8 @@ void requests_deadlines(struct node *n)
 uint64_t requests_wake(const struct node *n)
 {
     const struct request *first = TAILQ_FIRST(&n->clients.due);
-    return first == NULL ? RAFT_NEVER : first->deadline_ns;
+    const struct request *queued = TAILQ_FIRST(&n->clients.queued);
+    uint64_t due = first == NULL ? RAFT_NEVER : first->deadline_ns;
+    uint64_t busy = queued == NULL ? RAFT_NEVER : busy_at(n, queued);
+    return busy < due ? busy : due;
 }
