@@ -166,6 +166,7 @@ uint64_t raft_fingerprint(const struct raft *r, uint64_t now_ns)
                                r->noop_index,
                                r->read_forward.flight_ctx,
                                r->read_forward.waiting_ctx,
+                               r->read_forward.flight_term,
                                r->read_forward.flight_lease,
                                r->read_forward.waiting_lease,
                                r->trail.base.term,

@@ -147,6 +147,7 @@ static void forward(struct turn *t)
     struct raft_message m = {
         .type = RAFT_READ_INDEX, .to = r->leader, .ctx = f->flight_ctx, .lease = f->flight_lease};
     turn_send(t, &m);
+    f->flight_term = r->term;
     f->resend_ns = t->now + r->timing.heartbeat_ns;
 }
 
@@ -191,7 +192,10 @@ void on_read_index_reply(struct turn *t, const struct raft_message *m)
 {
     struct raft *r = t->r;
     struct read_forward *f = &r->read_forward;
-    if (f->flight_ctx == 0 || m->ctx != f->flight_ctx) {
+    /* An index that was granted is good for ever, whoever leads now: the read had come before it
+     * was confirmed. A refusal only tells that its sender did not lead. */
+    bool late = !m->granted && m->for_term != r->term;
+    if (f->flight_ctx == 0 || m->ctx != f->flight_ctx || late) {
         turn_reason(t, RAFT_BECAUSE_NOT_AWAITED, m->from, 0, 0);
         return;
     }
@@ -201,7 +205,7 @@ void on_read_index_reply(struct turn *t, const struct raft_message *m)
         own_ready(t, m->ctx, m->index);
     else
         own_failed(t, m->ctx);
-    forward(t);
+    read_forward_timeout(t);
 }
 
 void reads_fail(struct turn *t)
@@ -215,14 +219,6 @@ void reads_fail(struct turn *t)
         r->progress[i].read_waiting_ctx = 0;
         r->progress[i].read_round_ctx = 0;
     }
-}
-
-void read_forward_fail(struct turn *t)
-{
-    struct read_forward *f = &t->r->read_forward;
-    own_failed(t, f->flight_ctx);
-    own_failed(t, f->waiting_ctx);
-    *f = (struct read_forward){0};
 }
 
 /* Reads wait that may be sent: nothing leaves in a term that is not durable. */
@@ -244,4 +240,21 @@ uint64_t read_forward_wake(const struct raft *r)
     if (!forward_waits(r))
         return RAFT_NEVER;
     return r->read_forward.flight_ctx != 0 ? r->read_forward.resend_ns : 0;
+}
+
+void read_forward_settle(struct turn *t)
+{
+    struct raft *r = t->r;
+    struct read_forward *f = &r->read_forward;
+    if (f->flight_ctx == 0 && f->waiting_ctx == 0)
+        return;
+    if (r->leader == 0 || r->leader == r->self) {
+        own_failed(t, f->flight_ctx);
+        own_failed(t, f->waiting_ctx);
+        *f = (struct read_forward){0};
+    } else if (f->flight_ctx != 0 && f->flight_term != r->term) {
+        f->flight_term = r->term;
+        f->resend_ns = t->now;
+        read_forward_timeout(t);
+    }
 }

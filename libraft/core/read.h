@@ -19,8 +19,8 @@ void read_gate_opened(struct turn *t);
 
 /* Leadership is gone: reads that nobody confirmed fail. */
 void reads_fail(struct turn *t);
-/* There is no leader to ask any more: reads sent to it fail. */
-void read_forward_fail(struct turn *t);
+/* After every event: another leader is asked at once, where there is none the reads fail. */
+void read_forward_settle(struct turn *t);
 
 /* A follower's deadlines; also called when the term became durable. */
 void read_forward_timeout(struct turn *t);

@@ -84,8 +84,6 @@ void become_follower(struct turn *t, raft_id leader)
         r->hold_until = held_until(r, t->now); /* what held as leader holds on */
         clear_leadership(t);
     }
-    if (leader == 0)
-        read_forward_fail(t);
     clear_campaign(r);
     r->role = RAFT_FOLLOWER;
     r->leader = leader;

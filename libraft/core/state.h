@@ -31,6 +31,7 @@ struct read_batch {
 struct read_forward {
     uint64_t flight_ctx;  /* own reads up to this one are asked for; 0: none */
     uint64_t waiting_ctx; /* own reads up to this one wait for the next request; 0: none */
+    uint64_t flight_term; /* in which it was asked last */
     uint64_t resend_ns;
     uint32_t flight_lease;  /* all of them may be answered by the leader's lease */
     uint32_t waiting_lease; /* the same */

@@ -182,6 +182,7 @@ void raft_step(struct raft *r, const struct raft_event *event, struct raft_outpu
                      .no_space = event->type == RAFT_RECEIVE && event->receive.no_space};
     office_before(&t);
     dispatch(&t, event);
+    read_forward_settle(&t);
     office_after(&t);
 
     out->term = r->term;
