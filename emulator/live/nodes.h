@@ -4,9 +4,9 @@
 #ifndef LIVE_NODES_H
 #define LIVE_NODES_H
 
-#include "emulator/trace/collect.h"
 #include "emulator/observer.h"
 #include "emulator/scenario/model.h"
+#include "emulator/trace/collect.h"
 #include "emulator/world.h"
 #include "netem/netem.h"
 
