@@ -79,6 +79,14 @@ static void say_leader(const struct node *n)
     n->env.log(n->env.arg, ENV_INFO, text);
 }
 
+static void note_commit(struct node *n)
+{
+    if (n->out->commit <= n->commit)
+        return;
+    n->commit = n->out->commit;
+    event_committed(n, n->commit);
+}
+
 static void note_state(struct node *n)
 {
     const struct raft_output *out = n->out;
@@ -87,10 +95,7 @@ static void note_state(struct node *n)
     n->role = out->role;
     n->leader = out->leader;
     n->wake_at_ns = out->wake_at_ns;
-    if (out->commit > n->commit) {
-        n->commit = out->commit;
-        event_committed(n, n->commit);
-    }
+    note_commit(n);
 }
 
 #define PACE_WARNING_NS (60 * NS_PER_S) /* between two warnings */
@@ -125,6 +130,10 @@ static void carry_out(struct node *n, const struct raft_event *event)
         start_stamps(n);
     event_output(n);
     notices_say(n);
+    /* What a leader appends of its own accord, it appends because something has committed: a trace
+     * says that first. On request it is the other way round: the new voters are counted. */
+    if (n->out->append_term != 0 && n->out->change != RAFT_CHANGE_ACCEPTED)
+        note_commit(n);
     persist_output(n, event);
     if (n->dead)
         return;

@@ -3,6 +3,7 @@
  * that are told to go, or should. Rules: R-MEMB-5, R-MEMB-11, R-MEMB-17, R-MEMB-18, R-ELEC-19,
  * R-ELEC-20, R-XFER-1, R-XFER-10, R-PERS-12. */
 #include "base/units.h"
+#include "tests/support/judge_nodes.h"
 #include "tests/support/nodes.h"
 
 #include <setjmp.h>
@@ -20,6 +21,15 @@ static bool begins(const char *reply, const char *with)
         return true;
     print_message("%s instead of %s\n", reply, with);
     return false;
+}
+
+/* The laboratory's checkers find nothing wrong with what happened. */
+static void done(struct nodes *n)
+{
+    const char *violated = judge_nodes(n, "logMatching");
+    if (violated != NULL)
+        fail_msg("%s", violated);
+    nodes_close(n);
 }
 
 static void open_one(struct nodes *n, uint64_t seed)
@@ -69,7 +79,7 @@ static void a_member_is_replaced(void **state)
     nodes_crash(&n, 1, MEMVFS_KILL);
     assert_string_equal(nodes_ask(&n, 0, 0, "SET k w", LIMIT), "+OK\r\n");
     assert_string_equal(nodes_ask(&n, 3, 0, "GET k", LIMIT), "$1\r\nw\r\n");
-    nodes_close(&n);
+    done(&n);
 }
 
 static void all_voters_change_at_once(void **state)
@@ -98,7 +108,7 @@ static void all_voters_change_at_once(void **state)
     assert_string_equal(
         nodes_ask(&n, 0, 0, "RAFT MEMBER CHANGE n5=host5:7001,n1=host1:7001,n4=host4:7001", LIMIT),
         "+OK\r\n");
-    nodes_close(&n);
+    done(&n);
 }
 
 static uint64_t config_index(struct nodes *n, unsigned i)
@@ -126,7 +136,7 @@ static void made_for_another_configuration(void **state)
     assert_true(begins(nodes_ask(&n, 0, 0, words, LIMIT), "-CONFLICT"));
     assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER DEMOTE n3 EXPECT x", LIMIT), "-ERR"));
     assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER DEMOTE n3 EXPECT", LIMIT), "-ERR"));
-    nodes_close(&n);
+    done(&n);
 }
 
 static void a_newcomer_that_stands_still(void **state)
@@ -141,7 +151,7 @@ static void a_newcomer_that_stands_still(void **state)
     assert_string_equal(nodes_ask(&n, 0, 0, "SET k w", LIMIT), "+OK\r\n");
     assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER PROMOTE n9", LIMIT), "-NOTCAUGHTUP"));
     assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER REMOVE n9", LIMIT), "+OK\r\n");
-    nodes_close(&n);
+    done(&n);
 }
 
 /* A link that takes longer than an election timeout, and always something new on the way. */
@@ -176,7 +186,7 @@ static void a_newcomer_that_is_too_slow(void **state)
     /* It is a learner; asked again it is given as much time again, and makes it now. */
     n.held[0][1] = n.held[1][0] = false;
     assert_string_equal(nodes_ask(&n, 0, 1, "RAFT MEMBER ADD n2 host2:7001", LIMIT), "+OK\r\n");
-    nodes_close(&n);
+    done(&n);
 }
 
 static void no_more_members_than_fit(void **state)
@@ -191,7 +201,7 @@ static void no_more_members_than_fit(void **state)
     }
     assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD y h:1 LEARNER", LIMIT), "-TOOMANY"));
     assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER CHANGE n1=h:1,y=h:2", LIMIT), "-TOOMANY"));
-    nodes_close(&n);
+    done(&n);
 }
 
 static void the_higher_priority_leads(void **state)
@@ -208,7 +218,7 @@ static void the_higher_priority_leads(void **state)
     nodes_run(&n, 5 * NS_PER_S);
     assert_int_equal(nodes_leader(&n, LIMIT), 1);
     assert_string_equal(nodes_ask(&n, 0, 0, "SET k w", LIMIT), "+OK\r\n");
-    nodes_close(&n);
+    done(&n);
 }
 
 /* Two with data and a witness: one of the two may go, and nothing is lost. */
@@ -244,7 +254,7 @@ static void a_witness_counts_and_holds_nothing(void **state)
     assert_int_equal(nodes_start(&n, 0, &e), 0);
     assert_int_equal(nodes_leader(&n, LIMIT), 0);
     assert_string_equal(nodes_ask(&n, 1, 0, "GET k", LIMIT), "$1\r\nx\r\n");
-    nodes_close(&n);
+    done(&n);
 }
 
 static void a_witness_stays_one(void **state)
@@ -274,7 +284,40 @@ static void a_witness_stays_one(void **state)
     nodes_run(&n, 3 * NS_PER_S);
     assert_int_equal(n.one[2].fatal, NODE_EXIT_CONFIG);
     assert_non_null(strstr(n.one[2].fatal_text, "witness"));
-    nodes_close(&n);
+    done(&n);
+}
+
+static void small_logs(struct node_options *o)
+{
+    o->snapshot_every = 20;
+    o->snapshot_trailing = 4;
+}
+
+/* The log of the others begins long after its own: it is sent their image, and answers no more for
+ * having the state of then. */
+static void a_witness_that_needs_an_image(void **state)
+{
+    struct nodes n;
+    struct err e = {0};
+    (void)state;
+    nodes_open_tuned(&n, 2, 33, small_logs);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT);
+    assert_int_equal(nodes_join(&n), 2);
+    for (unsigned i = 0; i < 100; i++)
+        assert_int_equal(nodes_ask(&n, l, 0, "INCR n", LIMIT)[0], ':');
+    assert_string_equal(nodes_ask(&n, l, 0, "RAFT MEMBER ADD n3 host3:7001 WITNESS", LIMIT),
+                        "+OK\r\n");
+    for (unsigned i = 0; i < 100; i++)
+        assert_int_equal(nodes_ask(&n, l, 0, "INCR n", LIMIT)[0], ':');
+    nodes_run(&n, NS_PER_S);
+    assert_true(begins(nodes_ask(&n, 2, 0, "GET n", LIMIT), "-NOTDATA"));
+    nodes_crash(&n, 2, MEMVFS_CUT_LOSE);
+    assert_int_equal(nodes_start(&n, 2, &e), 0);
+    nodes_crash(&n, 1 - l, MEMVFS_CUT_LOSE);
+    assert_string_equal(nodes_ask(&n, l, 0, "INCR n", LIMIT), ":201\r\n");
+    assert_true(begins(nodes_ask(&n, 2, 0, "GET n", LIMIT), "-NOTDATA"));
+    assert_int_equal(node_applied(n.one[2].node), node_applied(n.one[l].node));
+    done(&n);
 }
 
 static void leaders_step_down(void **state)
@@ -297,7 +340,7 @@ static void leaders_step_down(void **state)
     assert_string_equal(nodes_ask(&n, (unsigned)leader, 0, "RAFT STEPDOWN FORCE", LIMIT),
                         "+OK\r\n");
     assert_true(says(&n, (unsigned)leader, "\"role\":\"follower\""));
-    nodes_close(&n);
+    done(&n);
 }
 
 static void many_wait_for_one_transfer(void **state)
@@ -320,7 +363,7 @@ static void many_wait_for_one_transfer(void **state)
     nodes_run(&n, NS_PER_S);
     assert_string_equal(buf_str(&n.one[0].replies[0]), "$2\r\nn2\r\n");
     assert_string_equal(buf_str(&n.one[0].replies[1]), "$2\r\nn2\r\n");
-    nodes_close(&n);
+    done(&n);
 }
 
 /* The disk of the leader stops: another leads before it is noticed by clients, and the node comes
@@ -338,7 +381,7 @@ static void a_leader_with_a_stuck_disk_goes(void **state)
     assert_string_equal(nodes_ask(&n, (unsigned)leader, 0, "SET k x", LIMIT), "+OK\r\n");
     n.stalled[0] = false;
     assert_string_equal(nodes_ask(&n, 0, 0, "GET k", LIMIT), "$1\r\nx\r\n");
-    nodes_close(&n);
+    done(&n);
 }
 
 int main(void)
@@ -353,6 +396,7 @@ int main(void)
         cmocka_unit_test(the_higher_priority_leads),
         cmocka_unit_test(a_witness_counts_and_holds_nothing),
         cmocka_unit_test(a_witness_stays_one),
+        cmocka_unit_test(a_witness_that_needs_an_image),
         cmocka_unit_test(leaders_step_down),
         cmocka_unit_test(many_wait_for_one_transfer),
         cmocka_unit_test(a_leader_with_a_stuck_disk_goes),
