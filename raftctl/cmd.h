@@ -23,16 +23,18 @@ enum ctl_exit {
 
 /* id, name, letter or 0, argument or NULL, help. The first CTL_GLOBAL_OPTIONS of them belong to
  * every verb and may come from the environment: RAFTCTL_ENDPOINTS and so on. */
-#define CTL_OPTIONS(X)                                                                  \
-    X(ENDPOINTS, "endpoints", 'e', "LIST",                                              \
-      "nodes to ask, separated by commas: HOST:PORT, unix:PATH or a path")              \
-    X(OUTPUT, "output", 'o', "FORMAT", "table, json or plain")                          \
-    X(TIMEOUT, "timeout", 't', "DURATION", "give up after, for example 500ms or 5s")    \
-    X(QUIET, "quiet", 'q', NULL, "no answer on standard output: the exit code says it") \
-    X(HELP, "help", 'h', NULL, "this text, or that of the verb")                        \
-    X(VERSION, "version", 'V', NULL, "the version of raftctl")                          \
-    X(MUST_EXIST, "must-exist", 0, NULL, "exit 1 if the key is absent")                 \
-    X(IF_ABSENT, "if-absent", 0, NULL, "leave a key that has a value alone, and exit 1")
+#define CTL_OPTIONS(X)                                                                   \
+    X(ENDPOINTS, "endpoints", 'e', "LIST",                                               \
+      "nodes to ask, separated by commas: HOST:PORT, unix:PATH or a path")               \
+    X(OUTPUT, "output", 'o', "FORMAT", "table, json or plain")                           \
+    X(TIMEOUT, "timeout", 't', "DURATION", "give up after, for example 500ms or 5s")     \
+    X(QUIET, "quiet", 'q', NULL, "no answer on standard output: the exit code says it")  \
+    X(HELP, "help", 'h', NULL, "this text, or that of the verb")                         \
+    X(VERSION, "version", 'V', NULL, "the version of raftctl")                           \
+    X(MUST_EXIST, "must-exist", 0, NULL, "exit 1 if the key is absent")                  \
+    X(IF_ABSENT, "if-absent", 0, NULL, "leave a key that has a value alone, and exit 1") \
+    X(SURVIVOR, "survivor", 0, NULL, "the node named goes on without the others")        \
+    X(YES, "yes", 0, NULL, "do it, whatever is lost")
 
 enum ctl_option {
 #define X(id, name, letter, arg, help) OPT_##id,
@@ -64,8 +66,8 @@ struct ctl_command {
     const char *args;
     int args_min;
     int args_max;
-    unsigned options; /* bits 1 << OPT_X beside the global ones */
-    const char *timeout;
+    unsigned options;    /* bits 1 << OPT_X beside the global ones */
+    const char *timeout; /* NULL: it asks no node, and takes no endpoints */
     const char *summary;
     const char *about; /* whole sentences for the verb's own help */
     enum ctl_exit (*run)(const struct ctl *ctl);
@@ -77,5 +79,7 @@ enum ctl_exit cmd_wait(const struct ctl *ctl);
 enum ctl_exit cmd_get(const struct ctl *ctl);
 enum ctl_exit cmd_set(const struct ctl *ctl);
 enum ctl_exit cmd_del(const struct ctl *ctl);
+enum ctl_exit cmd_recover(const struct ctl *ctl);
+enum ctl_exit cmd_data(const struct ctl *ctl);
 
 #endif

@@ -27,6 +27,18 @@ static const struct ctl_command commands[] = {
     {"del", NULL, "KEY...", 1, LIMIT_RESP_ARGS - 1, 1u << OPT_MUST_EXIST, "5s", "removes keys",
      "Prints how many of the keys there were. With --must-exist it exits 1 if some were absent.",
      cmd_del},
+    {"recover", NULL, "NODE", 1, 1, 1u << OPT_SURVIVOR | 1u << OPT_YES, "5m",
+     "one survivor goes on alone when the quorum is lost",
+     "Unsafe: what only the other members have is lost, and if they are alive two clusters go on.\n"
+     "Goes by the admin socket of that node. Refused while a quorum answers, and while a node "
+     "that\n"
+     "answers has more entries: recover that one. The others come back empty, as new members.",
+     cmd_recover},
+    {"data", NULL, "inspect|recover DIR", 2, 2, 1u << OPT_YES, NULL,
+     "a data directory whose raftd does not run",
+     "inspect says whose it is and how far its log goes; recover does to it, with --yes, what the\n"
+     "verb recover does to a running node. Both take the directory's lock and run raftd for it.",
+     cmd_data},
 };
 
 static enum ctl_exit help(const struct ctl_command *command)

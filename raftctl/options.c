@@ -102,6 +102,8 @@ static enum ctl_wish read_values(const struct values *values, struct ctl *ret, s
     const char *timeout = values->of[OPT_TIMEOUT];
     const char *endpoints = values->of[OPT_ENDPOINTS];
     struct err e = {0};
+    if (ret->command->timeout == NULL)
+        return WISH_RUN;
     if (timeout == NULL)
         timeout = ret->command->timeout;
     if (units_duration(timeout, &ret->timeout_ns) < 0 || ret->timeout_ns == 0 ||
@@ -222,6 +224,7 @@ void options_help_command(struct buf *out, const struct ctl_command *c)
              c->about);
     if (c->alias != NULL)
         buf_putf(out, "Also called %s.\n", c->alias);
-    buf_putf(out, "Gives up after %s unless --timeout says otherwise.\n", c->timeout);
+    if (c->timeout != NULL)
+        buf_putf(out, "Gives up after %s unless --timeout says otherwise.\n", c->timeout);
     help_options(out, c->options);
 }

@@ -36,6 +36,8 @@ void config_help(struct buf *out)
             NULL);
     put_row(out, "check-config", NULL, "say whether the configuration is good, and exit", NULL);
     put_row(out, "print-config[=json]", NULL, "print the configuration in force, and exit", NULL);
+    put_row(out, "recover", "DIR [--yes]",
+            "alone: look at a data directory, or let it go on without the others", NULL);
     put_row(out, "version", NULL, "print the version, and exit", NULL);
     put_row(out, "help", NULL, "print this, and exit", NULL);
     buf_puts(out,

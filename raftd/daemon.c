@@ -392,6 +392,13 @@ static int open_node(struct daemon *d, uint64_t seed, struct err *e)
             "\n  a data directory keeps the --name, --cluster and --bootstrap list it was "
             "founded with\n  fix: start with those, or with another --data-dir");
     }
+    if (code == -E_LOST) {
+        size_t used = strlen(e->text);
+        (void)snprintf(e->text + used, sizeof(e->text) - used,
+                       "\n  fix: replace the member: RAFT MEMBER REMOVE %s at the leader, start it "
+                       "with an empty --data-dir and --join, RAFT MEMBER ADD %s",
+                       c->name, c->name);
+    }
     return code == 0 ? 0 : exit_code;
 }
 

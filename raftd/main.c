@@ -3,8 +3,10 @@
 #include "raft/node.h"
 #include "raftd/config.h"
 #include "raftd/daemon.h"
+#include "raftd/recover.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static int print(const struct config *c, void (*text)(const struct config *, struct buf *))
 {
@@ -51,6 +53,8 @@ int main(int argc, char **argv)
 {
     static struct config config; /* large, and there is one */
     struct err e = {0};
+    if (argc > 1 && strcmp(argv[1], "--recover") == 0)
+        return recover_run(argc - 2, argv + 2);
     int exit_code = config_load(argc, argv, &config, &e);
     if (exit_code == 0)
         exit_code = act(&config, argc, argv);

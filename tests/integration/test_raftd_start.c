@@ -57,6 +57,22 @@ static void empty_directory_names_both_ways(void **state)
     expect_exit(78, "--bootstrap n1=HOST:PORT", cluster.nodes[0].data_dir, NULL, NULL);
 }
 
+/* R-PERS-10: term and vote are gone, so it must not vote; the cure is named. */
+static void lost_hard_state_names_the_cure(void **state)
+{
+    char path[CLUSTER_PATH_MAX + 16];
+    (void)state;
+    cluster_start(&cluster, 0, NULL);
+    cluster_wait_log(&cluster, 0, "peers at");
+    cluster_signal(&cluster, 0, SIGKILL);
+    (void)snprintf(path, sizeof(path), "%s/hardstate", cluster.nodes[0].data_dir);
+    assert_int_equal(unlink(path), 0);
+    expect_exit(74, "it must never vote again", cluster.nodes[0].data_dir, "--bootstrap",
+                cluster.founders);
+    expect_exit(74, "RAFT MEMBER REMOVE n1", cluster.nodes[0].data_dir, "--bootstrap",
+                cluster.founders);
+}
+
 static void held_directory_names_its_holder(void **state)
 {
     char said[64];
@@ -193,6 +209,7 @@ int main(int argc, char **argv)
     raftd = argv[1];
     const struct CMUnitTest tests[] = {
         CASE(empty_directory_names_both_ways),
+        CASE(lost_hard_state_names_the_cure),
         CASE(held_directory_names_its_holder),
         CASE(directory_of_another_is_refused),
         CASE(other_founders_are_refused_and_none_are_fine),

@@ -1,0 +1,111 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Two of three are lost: the survivor goes on alone, first while it runs, then from its directory at
+# rest; the dead that return are told, and stop.
+#
+#   raftd-recover.sh RAFTD RAFTCTL
+set -u
+raftd=$1
+raftctl=$2
+command -v redis-cli >/dev/null || { echo "skip: redis-cli is not installed (package redis-tools)"; exit 77; }
+dir=$(mktemp -d) || exit 70
+base=$((10000 + $$ % 20000)) # below the ports the kernel hands out
+trap 'for n in 1 2 3; do [ -f "$dir/$n.pid" ] && kill -9 "$(cat "$dir/$n.pid")" 2>/dev/null; done; wait 2>/dev/null; rm -rf "$dir"' EXIT
+
+peer() { echo "127.0.0.1:$((base + $1))"; }
+all="n1=$(peer 1),n2=$(peer 2),n3=$(peer 3)"
+die() {
+    echo "FAIL: $1"
+    tail -n 5 "$dir"/n*.log
+    exit 1
+}
+start() { # start NODE [OPTION VALUE]
+    n=$1
+    shift
+    "$raftd" --name "n$n" --data-dir "$dir/n$n" --listen-peer "$(peer "$n")" \
+        --listen-client "127.0.0.1:$((base + 100 + n))" --admin-socket "$dir/n$n.sock" \
+        "${@:---bootstrap=$all}" 2>>"$dir/n$n.log" &
+    echo $! >"$dir/$n.pid"
+}
+stop() { # stop NODE: at once
+    kill -9 "$(cat "$dir/$1.pid")"
+    wait "$(cat "$dir/$1.pid")" 2>/dev/null
+    rm "$dir/$1.pid"
+}
+ctl() { # ctl NODE WORDS...
+    node=$1
+    shift
+    "$raftctl" -e "unix:$dir/n$node.sock" "$@" 2>&1
+}
+# until_says WORDS NODE COMMAND...: within a minute.
+until_says() {
+    words=$1
+    shift
+    tries=0
+    until [ "$(ctl "$@" | tail -n 1)" = "$words" ]; do
+        tries=$((tries + 1))
+        [ "$tries" -gt 300 ] && die "$*: never said '$words' but '$(ctl "$@")'"
+        sleep 0.2
+    done
+}
+ends_with() { # ends_with CODE NODE
+    wait "$(cat "$dir/$2.pid")"
+    code=$?
+    rm "$dir/$2.pid"
+    [ "$code" -eq "$1" ] || die "n$2 ended with $code, not $1"
+}
+
+for n in 1 2 3; do start "$n"; done
+until_says ok 1 set k v
+until_says v 3 get k
+# Not while a quorum answers, not without --yes, not over the network, not for another node.
+ctl 3 recover --survivor n3 --yes | grep -q QUORUMALIVE || die "recovered though a quorum is alive"
+ctl 3 recover --survivor n3 | grep -q "add --yes" || die "recovered without --yes"
+"$raftctl" -e "127.0.0.1:$((base + 103))" recover --survivor n3 --yes 2>&1 |
+    grep -q "no endpoint is the admin socket" || die "recovered over the network"
+ctl 3 recover --survivor n2 --yes | grep -q "no endpoint is the admin socket of n2" ||
+    die "recovered as another node"
+stop 1
+stop 2
+ctl 3 recover --survivor n3 --yes >"$dir/told" || die "not recovered: $(cat "$dir/told")"
+grep -q "n3 goes on alone: generation 1" "$dir/told" || die "says nothing: $(cat "$dir/told")"
+grep -q "given up .*n[12] n[12]" "$dir/told" || die "names nobody: $(cat "$dir/told")"
+until_says ok 3 set k w
+# The old majority returns.
+start 1
+start 2
+ends_with 86 1
+ends_with 86 2
+start 1
+ends_with 86 1
+grep -q "never votes again" "$dir/n1.log" || die "n1 does not say why"
+until_says w 3 get k
+# They come back empty, and count again.
+rm -rf "$dir/n1" "$dir/n2"
+for n in 1 2; do
+    start "$n" --join "$(peer 3)"
+    tries=0
+    until redis-cli -p $((base + 103)) raft member add "n$n" "$(peer "$n")" 2>&1 | grep -q OK; do
+        tries=$((tries + 1))
+        [ "$tries" -gt 30 ] && die "n$n was not added"
+    done
+done
+until_says w 1 get k
+until_says ok 1 set k x
+# At rest: n2 is all that is left.
+for n in 1 2 3; do
+    [ "$n" = 2 ] || stop "$n"
+done
+"$raftctl" data recover "$dir/n2" --yes 2>&1 | grep -q "process" || die "recovered under a process"
+stop 2
+"$raftctl" data inspect "$dir/n2" >"$dir/told" || die "not inspected"
+grep -q "node            n2 of cluster raftlab" "$dir/told" || die "inspect: $(cat "$dir/told")"
+grep -q "members .*n1" "$dir/told" || die "inspect: $(cat "$dir/told")"
+"$raftctl" data recover "$dir/n2" | grep -q "nothing was changed" || die "recovered without --yes"
+"$raftctl" data recover "$dir/n2" --yes | grep -q "RECOVERED .*generation 2" || die "not recovered"
+start 2
+until_says x 2 get k
+until_says ok 2 set k y
+start 3
+ends_with 86 3
+echo "a survivor went on alone twice, and the others were told"
