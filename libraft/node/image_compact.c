@@ -6,6 +6,8 @@
  * bytes of them. What members need above that is kept as long as the log stays below the last. */
 #define TRAILING_BYTES (64u << 20)
 #define LAGGING_BYTES  (256u << 20)
+/* What an entry costs beside its payload. */
+#define ENTRY_BYTES_BESIDES 48
 /* Each compaction costs a record in the log: small gains wait. */
 #define GAIN_ENTRIES 256
 
@@ -22,6 +24,12 @@ uint64_t images_compact_target(const struct node *n)
     return index > base ? index : 0;
 }
 
+static uint64_t log_bytes(const struct node *n)
+{
+    return wal_payload_bytes(n->wal) +
+           (wal_last(n->wal).index - wal_base(n->wal).index) * ENTRY_BYTES_BESIDES;
+}
+
 void images_compact(struct node *n)
 {
     struct images *i = &n->images;
@@ -29,7 +37,7 @@ void images_compact(struct node *n)
     if (to == 0 || n->raft == NULL || n->dead)
         return;
     uint64_t limit = raft_compact_limit(n->raft, n->now_ns);
-    bool whole = limit >= to || wal_payload_bytes(n->wal) > LAGGING_BYTES;
+    bool whole = limit >= to || log_bytes(n) > LAGGING_BYTES;
     if (!whole)
         to = limit;
     if (to > wal_durable(n->wal) || to <= base || (!whole && to - base < GAIN_ENTRIES))

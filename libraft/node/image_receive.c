@@ -320,12 +320,14 @@ void images_take_over(struct node *n)
     if (n->out->log_reset) {
         wal_reset_to(n->wal, &(struct wal_origin){.at = m->at, .chain = m->chain});
         n->durable_reported = 0;
+        leave_note_cut(n, n->applied + 1); /* whatever was not committed for certain */
     }
     images_take_cancel(n, "ABORTED a snapshot of the leader was taken over instead; try again");
     node_take_machine(n, r->machine);
     n->applied = m->at.index;
     r->machine = NULL;
     images_keep_config(n, m->config_index, span_of(m->config, m->config_len));
+    leave_note_image(n);
     event_snapshot_installed(n, m->at.index, machine_digest(n->machine));
     requests_covered(n);
     n->images.log_bytes = 0;

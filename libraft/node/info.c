@@ -59,6 +59,20 @@ static void raft(const struct node *n, struct buf *out)
     buf_putf(out, "raft_log_clock_ms:%llu\r\n", (ull)(machine_clock_ns(n->machine) / NS_PER_MS));
 }
 
+static void snapshots(const struct node *n, struct buf *out)
+{
+    const struct images *i = &n->images;
+    const struct image_meta *m = n->store.image == NULL ? NULL : image_meta(n->store.image);
+    buf_putf(out, "snapshot_index:%llu\r\nsnapshot_bytes:%llu\r\n",
+             m == NULL ? 0 : (ull)m->at.index, m == NULL ? 0 : (ull)m->state_bytes);
+    buf_putf(out, "snapshots_taken:%llu\r\nsnapshots_installed:%llu\r\n", (ull)i->taken,
+             (ull)i->installed);
+    buf_putf(out, "snapshot_bytes_sent:%llu\r\nsnapshot_bytes_received:%llu\r\n",
+             (ull)i->sent_bytes, (ull)i->received_bytes);
+    buf_putf(out, "log_first:%llu\r\nlog_bytes:%llu\r\n", (ull)wal_first(n->wal),
+             (ull)wal_payload_bytes(n->wal));
+}
+
 static void keyspace(const struct node *n, struct buf *out)
 {
     const struct kv *kv = machine_kv(n->machine);
@@ -77,6 +91,7 @@ static const struct {
     {"stats", "Stats", stats},
     {"replication", "Replication", replication},
     {"raft", "Raft", raft},
+    {"persistence", "Persistence", snapshots},
     {"keyspace", "Keyspace", keyspace},
 };
 

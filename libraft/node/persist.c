@@ -56,12 +56,16 @@ static void append_received(struct node *n)
     witness_note(n, in->entries + skip, count);
 }
 
-/* Configurations count from the moment they are in the log. */
+/* Configurations count from the moment they are in the log. One that went may have made room for
+ * another at the same index. */
 static void note_configs(struct node *n)
 {
+    const struct raft_output *out = n->out;
+    bool gone =
+        out->log_reset || (out->truncate_from != 0 && out->truncate_from <= n->config_index);
     uint64_t index;
     (void)raft_config(n->raft, &index);
-    if (index == n->config_index)
+    if (index == n->config_index && !gone)
         return;
     node_refresh_membership(n);
     if (!n->dead)

@@ -275,6 +275,34 @@ static void grows_and_shrinks(void **state)
     nodes_close(&n);
 }
 
+/* R-MEMB-3: the change of a deposed leader gives way to another one at the very same index. */
+static void a_change_gives_way_at_its_index(void **state)
+{
+    struct nodes n;
+    (void)state;
+    nodes_open(&n, 3, 12);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT);
+    nodes_run(&n, NS_PER_S);
+    for (unsigned i = 0; i < 3; i++)
+        n.cut[i][l] = n.cut[l][i] = i != l;
+    nodes_say(&n, l, 0, "SET k lost");
+    nodes_settle(&n); /* where the other will have its first entry */
+    nodes_say(&n, l, 1, "RAFT MEMBER ADD n4 host4:7001 LEARNER");
+    nodes_run(&n, NS_PER_S);
+    assert_non_null(strstr(nodes_ask(&n, l, 2, "RAFT STATUS", LIMIT), "host4:7001"));
+    unsigned next = (unsigned)nodes_leader(&n, LIMIT);
+    assert_int_not_equal(next, l);
+    assert_string_equal(nodes_ask(&n, next, 0, "RAFT MEMBER ADD n5 host5:7001 LEARNER", LIMIT),
+                        "+OK\r\n");
+    for (unsigned i = 0; i < 3; i++)
+        n.cut[i][l] = n.cut[l][i] = false;
+    nodes_run(&n, NS_PER_S);
+    const char *status = nodes_ask(&n, l, 2, "RAFT STATUS", LIMIT);
+    assert_non_null(strstr(status, "host5:7001"));
+    assert_null(strstr(status, "host4:7001"));
+    nodes_close(&n);
+}
+
 /* Counts what INCR acknowledged; power cuts of all nodes at random moments must never lose one.
  * Each client's last answer is a lower bound for what the counter must show afterwards. */
 static void crash_round(struct nodes *n, struct prng *random, uint64_t *acknowledged,
@@ -470,6 +498,7 @@ int main(void)
         cmocka_unit_test(leadership_is_handed_over),
         cmocka_unit_test(pipelined_writes_keep_their_order),
         cmocka_unit_test(transfer_to_a_dead_node_ends),
+        cmocka_unit_test(a_change_gives_way_at_its_index),
         cmocka_unit_test(grows_and_shrinks),
         cmocka_unit_test(a_full_follower_is_left_in_peace),
         cmocka_unit_test(a_full_leader_hands_over),

@@ -386,6 +386,52 @@ static void covered_proposals_are_unknown(void **state)
     nodes_close(&n);
 }
 
+/* R-SNAP-10: one that is replaced again and again would never arrive. */
+static void a_newer_image_waits(void **state)
+{
+    struct nodes n;
+    unsigned l;
+    uint64_t bytes;
+    (void)state;
+    nodes_open_tuned(&n, 3, 211, slowly);
+    unsigned f = two_with_an_image(&n, &l, &bytes);
+    run_until_half(&n, f, bytes);
+    for (unsigned round = 0; round < 3; round++) {
+        write_some(&n, l, 10);
+        assert_int_equal(nodes_ask(&n, l, 0, "RAFT SNAPSHOT", LIMIT)[0], '$');
+        nodes_run(&n, 100 * NS_PER_MS);
+    }
+    assert_true(catches_up(&n, f, l, LIMIT));
+    const char *status = nodes_ask(&n, f, 0, "RAFT SNAPSHOT STATUS", LIMIT);
+    assert_int_equal(number_in(status, "installed"), 1);
+    assert_in_range(number_in(status, "received_bytes"), bytes, bytes + bytes / 10);
+    assert_int_equal(node_digest(n.one[f].node), node_digest(n.one[l].node));
+    nodes_close(&n);
+}
+
+static void two_at_once(void **state)
+{
+    struct nodes n;
+    struct err e = {0};
+    (void)state;
+    nodes_open_tuned(&n, 5, 212, in_tiny_pieces);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT);
+    for (unsigned k = 1; k <= 2; k++)
+        nodes_crash(&n, (l + k) % 5, MEMVFS_CUT_LOSE);
+    write_some(&n, l, 100);
+    nodes_run(&n, NS_PER_S);
+    for (unsigned k = 1; k <= 2; k++)
+        assert_int_equal(nodes_start(&n, (l + k) % 5, &e), 0);
+    write_some(&n, l, 50);
+    nodes_run(&n, NS_PER_S);
+    for (unsigned k = 1; k <= 2; k++) {
+        assert_true(catches_up(&n, (l + k) % 5, l, LIMIT));
+        assert_int_equal(installed(&n, (l + k) % 5), 1);
+        assert_int_equal(node_digest(n.one[(l + k) % 5].node), node_digest(n.one[l].node));
+    }
+    nodes_close(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -399,6 +445,8 @@ int main(void)
         cmocka_unit_test(the_receiver_may_die_anywhere),
         cmocka_unit_test(no_space_for_it_now),
         cmocka_unit_test(covered_proposals_are_unknown),
+        cmocka_unit_test(a_newer_image_waits),
+        cmocka_unit_test(two_at_once),
     };
     return cmocka_run_group_tests_name("node_install", tests, NULL, NULL);
 }

@@ -231,6 +231,37 @@ static void the_log_below_goes(void **state)
     nodes_close(&n);
 }
 
+static void large_log(struct node_options *o)
+{
+    o->segment_bytes = 4 * MIB;
+    o->snapshot_trailing = 2;
+}
+
+/* R-SNAP-4: by the log's size, which the state's own size excuses. */
+static void a_long_log_is_enough(void **state)
+{
+    struct nodes n;
+    static char words[MIB];
+    (void)state;
+    nodes_open_tuned(&n, 1, 106, large_log);
+    assert_int_equal(nodes_leader(&n, LIMIT), 0);
+    for (unsigned k = 0; k < 90; k++) {
+        memset(words, 'x', sizeof(words) - 1);
+        int len = snprintf(words, sizeof(words), "SET one ");
+        words[len] = 'x';
+        assert_string_equal(nodes_ask(&n, 0, 0, words, LIMIT), "+OK\r\n");
+        /* 64 MiB, and up to a quarter more by the node's id. */
+        if (k < 62)
+            assert_non_null(
+                strstr(nodes_ask(&n, 0, 1, "RAFT SNAPSHOT STATUS", LIMIT), "\"image\":null"));
+    }
+    nodes_run(&n, 100 * NS_PER_MS);
+    const char *status = nodes_ask(&n, 0, 1, "RAFT SNAPSHOT STATUS", LIMIT);
+    assert_int_equal(number_in(status, "taken"), 1);
+    assert_true(number_in(status, "first") > 60);
+    nodes_close(&n);
+}
+
 static void a_crash_round(struct nodes *n, struct prng *random, uint64_t *acknowledged)
 {
     unsigned long long value;
@@ -279,6 +310,7 @@ int main(void)
         cmocka_unit_test(no_space_is_no_end),
         cmocka_unit_test(waits_for_the_log),
         cmocka_unit_test(the_log_below_goes),
+        cmocka_unit_test(a_long_log_is_enough),
         cmocka_unit_test(power_cuts_lose_nothing),
     };
     return cmocka_run_group_tests_name("node_snapshot", tests, NULL, NULL);
