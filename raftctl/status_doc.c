@@ -76,10 +76,16 @@ static int read_cluster(const cJSON *object, struct status_cluster *c, struct er
 
 static int read_node(const cJSON *object, struct status_node *n, struct err *e)
 {
-    const struct field fields[] = {TEXT("name", n->name),          TEXT("role", n->role),
-                                   TEXT("version", n->version),    NUMBER("term", &n->term),
-                                   NUMBER("last", &n->last),       NUMBER("commit", &n->commit),
-                                   NUMBER("applied", &n->applied), NUMBER("first", &n->first)};
+    const struct field fields[] = {TEXT("name", n->name),
+                                   TEXT("role", n->role),
+                                   TEXT("version", n->version),
+                                   NUMBER("term", &n->term),
+                                   NUMBER("last", &n->last),
+                                   NUMBER("commit", &n->commit),
+                                   NUMBER("applied", &n->applied),
+                                   NUMBER("first", &n->first),
+                                   NUMBER("election_ms", &n->election_ms),
+                                   NUMBER("lease_ms", &n->lease_ms)};
     return read_fields(object, fields, ARRAY_LEN(fields), e);
 }
 

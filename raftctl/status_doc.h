@@ -29,7 +29,9 @@ struct status_node {
     uint64_t last;
     uint64_t commit;
     uint64_t applied;
-    uint64_t first; /* of its log: what is below is in a snapshot */
+    uint64_t first;       /* of its log: what is below is in a snapshot */
+    uint64_t election_ms; /* the shortest silence of a leader that it takes for its death */
+    uint64_t lease_ms;    /* of a leader that reads by lease: what is left */
 };
 
 struct status_member {

@@ -45,6 +45,8 @@ static void put_node(struct jsonw *w, const struct survey *s, const struct surve
         put_number(w, "commit", row->node.commit);
         put_number(w, "applied", row->node.applied);
         put_number(w, "first", row->node.first);
+        put_number(w, "election_ms", row->node.election_ms);
+        put_number(w, "lease_ms", row->node.lease_ms);
         if (row->node.version[0] != '\0')
             jsonw_kv_string(w, "version", row->node.version);
     } else {

@@ -51,7 +51,8 @@ static void text_cell(char cell[CELL_MAX], const char *words)
     buf_free(&text);
 }
 
-static const char *note_of(const struct survey *s, const struct survey_row *row)
+static const char *note_of(const struct survey *s, const struct survey_row *row,
+                           char text[CELL_MAX])
 {
     if (!row->reached)
         return row->error_text;
@@ -61,7 +62,12 @@ static const char *note_of(const struct survey *s, const struct survey_row *row)
         return "not a member";
     if (row->member.refused[0] != '\0')
         return row->member.refused;
-    return row->member.voter ? "" : "learner";
+    if (!row->member.voter)
+        return "learner";
+    if (row->node.lease_ms == STATUS_NUMBER_NONE)
+        return "";
+    (void)snprintf(text, CELL_MAX, "lease %llu ms", (unsigned long long)row->node.lease_ms);
+    return text;
 }
 
 static void fill_row(const struct survey *s, const struct survey_row *row, bool plain,
@@ -83,7 +89,8 @@ static void fill_row(const struct survey *s, const struct survey_row *row, bool 
     else
         contact_cell(cells[7], row->member.contact_ms);
     text_cell(cells[8], row->reached ? row->node.version : "");
-    text_cell(cells[9], note_of(s, row));
+    char note[CELL_MAX];
+    text_cell(cells[9], note_of(s, row, note));
     if (strcmp(cells[9], "-") == 0)
         cells[9][0] = '\0';
 }

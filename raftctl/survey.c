@@ -299,6 +299,30 @@ uint64_t survey_lag(const struct survey *s, const struct survey_row *row)
     return leader->node.last > has ? leader->node.last - has : 0;
 }
 
+/* Safe, but whoever is least patient campaigns first, and its promises make leases short. */
+static void warn_elections(const struct survey *s, void (*say)(void *to, const char *text),
+                           void *to)
+{
+    const struct survey_row *least = NULL, *most = NULL;
+    for (size_t i = 0; i < s->rows_count; i++) {
+        const struct survey_row *row = &s->rows[i];
+        if (!row->reached || !row->is_member || row->node.election_ms == STATUS_NUMBER_NONE)
+            continue;
+        if (least == NULL || row->node.election_ms < least->node.election_ms)
+            least = row;
+        if (most == NULL || row->node.election_ms > most->node.election_ms)
+            most = row;
+    }
+    if (least == NULL || least->node.election_ms == most->node.election_ms)
+        return;
+    struct buf text = {0};
+    buf_putf(&text, "election timeouts differ: %s begins after %llu ms, %s after %llu ms",
+             least->member.name, (unsigned long long)least->node.election_ms, most->member.name,
+             (unsigned long long)most->node.election_ms);
+    say(to, buf_str(&text));
+    buf_free(&text);
+}
+
 void survey_warn(const struct survey *s, void (*say)(void *to, const char *text), void *to)
 {
     struct buf text = {0};
@@ -314,6 +338,7 @@ void survey_warn(const struct survey *s, void (*say)(void *to, const char *text)
                  leader->member.name, (unsigned long long)s->cluster.term);
         say(to, buf_str(&text));
     }
+    warn_elections(s, say, to);
     size_t unreached = 0;
     for (size_t i = 0; i < s->rows_count; i++) {
         const struct survey_row *row = &s->rows[i];

@@ -51,6 +51,8 @@ static void put_node(const struct node *n, struct jsonw *w)
     jsonw_kv_hex64(w, "digest", machine_digest(n->machine));
     jsonw_kv_u64(w, "keys", kv_count(machine_kv(n->machine)));
     jsonw_kv_u64(w, "clients", n->clients.count);
+    /* The smallest campaigns first: whoever compares nodes sees that they differ. */
+    jsonw_kv_u64(w, "election_ms", n->options.timing.election_ns_min / NS_PER_MS);
     put_lease(n, w);
     jsonw_key(w, "snapshot");
     images_status(n, w);

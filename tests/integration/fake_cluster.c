@@ -34,9 +34,14 @@ static void put_status(const struct fake_cluster *c, int i, bool with_leader, st
     buf_putf(&doc,
              "{\"v\":1,\"cluster\":{\"name\":\"demo\",\"id\":\"%s\",\"term\":%u,\"leader\":\"%s\","
              "\"commit\":90},\"node\":{\"name\":\"n%d\",\"role\":\"%s\",\"term\":%u,\"last\":%u,"
-             "\"commit\":90,\"applied\":89,\"first\":51,\"version\":\"0.1.0\"},\"members\":[",
+             "\"commit\":90,\"applied\":89,\"first\":51,\"version\":\"0.1.0\"",
              c->ids[i], c->terms[i], with_leader ? c->leaders[i] : "", i + 1,
              with_leader ? c->roles[i] : "follower", c->terms[i], c->last[i]);
+    if (c->election_ms[i] != 0)
+        buf_putf(&doc, ",\"election_ms\":%u", c->election_ms[i]);
+    if (c->lease_ms[i] != 0)
+        buf_putf(&doc, ",\"lease_ms\":%u", c->lease_ms[i]);
+    buf_puts(&doc, "},\"members\":[");
     for (int m = 0; m < FAKE_NODES; m++)
         put_member(c, i, m, &doc);
     buf_puts(&doc, "]}");

@@ -18,7 +18,9 @@ struct fake_cluster {
     const char *leaders[FAKE_NODES]; /* whom each follows */
     const char *ids[FAKE_NODES];     /* cluster id as each knows it */
     unsigned last[FAKE_NODES];
-    const char *data_reply; /* to everything that is not RAFT */
+    unsigned election_ms[FAKE_NODES]; /* 0: it does not say */
+    unsigned lease_ms[FAKE_NODES];    /* the same */
+    const char *data_reply;           /* to everything that is not RAFT */
     enum fake_act data_act;
     enum fake_act open_act;          /* what becomes of opening a session */
     size_t writes_lost;              /* so many writes are not answered, but hung up on */

@@ -88,6 +88,28 @@ static void status_warns_of_two_leaders_and_two_clusters(void **state)
     fake_cluster_stop(&c);
 }
 
+/* R-TIME-2 */
+static void status_tells_of_leases_and_of_timeouts(void **state)
+{
+    (void)state;
+    struct fake_cluster c;
+    struct ran r;
+    fake_cluster_start(&c, 7);
+    c.election_ms[0] = c.election_ms[1] = 150;
+    c.election_ms[2] = 100;
+    c.lease_ms[1] = 112;
+    ctl_run(&r, "status", "-o", "plain", "-e", c.addresses[2], NULL);
+    ctl_expect_part(&r, "n2\tleader\t7\t100\t90\t89\t-\t-\t0.1.0\tlease 112 ms\n");
+    ran_free(&r);
+    ctl_run(&r, "status", "-o", "json", "-e", c.addresses[2], NULL);
+    ctl_expect_part(&r, "\"election_ms\":150,\"lease_ms\":112,");
+    ctl_expect_part(&r,
+                    "\"warnings\":[\"election timeouts differ: n3 begins after 100 ms, n1 after "
+                    "150 ms\"]");
+    ran_free(&r);
+    fake_cluster_stop(&c);
+}
+
 static enum fake_act say_nonsense(struct fake_node *node, const struct resp_request *request,
                                   struct buf *reply)
 {
@@ -297,6 +319,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(status_shows_a_dead_node_as_a_row),
         cmocka_unit_test(status_as_json),
         cmocka_unit_test(status_as_plain_rows),
+        cmocka_unit_test(status_tells_of_leases_and_of_timeouts),
         cmocka_unit_test(status_warns_of_two_leaders_and_two_clusters),
         cmocka_unit_test(nonsense_is_no_answer),
         cmocka_unit_test(leader_is_a_name),
