@@ -45,6 +45,7 @@ struct config {
     char advertise_peer[LIMIT_ADDRESS + 1];   /* filled in after the checks, if not given */
     char advertise_client[LIMIT_ADDRESS + 1]; /* the same */
     char admin_socket[CONFIG_SOCKET_MAX + 1];
+    char metrics[LIMIT_ADDRESS + 1]; /* empty: no */
     struct config_peers {
         size_t count;
         struct node_peer list[LIMIT_MEMBERS]; /* ids are 0: the daemon makes them of the names */

@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "raftd/env_uv.h"
 #include "raftd/join.h"
+#include "raftd/metrics.h"
 #include "raftd/system.h"
 
 #include <signal.h>
@@ -31,6 +32,7 @@ struct daemon {
     uv_loop_t loop;
     struct turn turn;
     struct env_uv uv;
+    struct metrics_server *metrics; /* NULL: not asked for */
     uv_prepare_t before_poll;
     uv_check_t after_poll;
     uv_timer_t wake;
@@ -289,6 +291,7 @@ static void close_all(struct daemon *d)
     d->closing = true;
     peers_stop(d->uv.peers);
     callers_stop(d->uv.callers);
+    metrics_stop(d->metrics);
     if (d->uv.lab != NULL)
         lab_stop(d->uv.lab);
     uv_close((uv_handle_t *)&d->turn.again, NULL);
@@ -309,6 +312,7 @@ static void unmake(struct daemon *d)
 {
     int status = uv_loop_close(&d->loop);
     ASSERT(status == 0);
+    metrics_free(d->metrics);
     peers_free(d->uv.peers);
     callers_free(d->uv.callers);
     if (d->uv.lab != NULL)
@@ -410,6 +414,8 @@ static int listen_all(struct daemon *d, struct err *e)
         code = callers_start(d->uv.callers, c->listen_client, c->admin_socket, e);
     if (code == 0)
         d->uv.admin_socket = c->admin_socket;
+    if (code == 0 && c->metrics[0] != '\0')
+        code = metrics_start(&d->turn, c->metrics, &d->metrics, e);
     if (code == 0)
         return 0;
     return code == -E_PERMISSION ? DAEMON_EXIT_PERMISSION : DAEMON_EXIT_UNAVAILABLE;

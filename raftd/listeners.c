@@ -13,7 +13,7 @@
 
 #define BACKLOG 511 /* connections that wait while the loop is busy; the kernel may allow fewer */
 
-static int fail(struct err *e, const char *key, const char *where, int status)
+int listeners_fail(struct err *e, const char *key, const char *where, int status)
 {
     if (status == UV_EADDRINUSE)
         return err_set(e, -E_BUSY, "%s: %s: another process listens there", key, where);
@@ -40,7 +40,7 @@ int listeners_tcp(uv_loop_t *loop, uv_tcp_t *handle, const char *key, const char
     status = uv_tcp_bind(handle, (const struct sockaddr *)&where, 0);
     if (status == 0)
         status = uv_listen((uv_stream_t *)handle, BACKLOG, on_connection);
-    return status == 0 ? 0 : fail(e, key, address, status);
+    return status == 0 ? 0 : listeners_fail(e, key, address, status);
 }
 
 /* Whether somebody answers at the socket file. */
@@ -66,7 +66,7 @@ static int make_way(const char *key, const char *path, struct err *e)
     if (!S_ISSOCK(st.st_mode))
         return err_set(e, -E_EXISTS, "%s: %s: there is a file that is no socket", key, path);
     if (is_alive(path))
-        return fail(e, key, path, UV_EADDRINUSE);
+        return listeners_fail(e, key, path, UV_EADDRINUSE);
     (void)unlink(path);
     return 0;
 }
@@ -96,5 +96,5 @@ int listeners_unix(uv_loop_t *loop, uv_pipe_t *handle, const char *key, const ch
         return err_set(e, -E_NOTFOUND, "%s: %s: there is no such directory", key, path);
     if (status == 0)
         status = uv_listen((uv_stream_t *)handle, BACKLOG, on_connection);
-    return status == 0 ? 0 : fail(e, key, path, status);
+    return status == 0 ? 0 : listeners_fail(e, key, path, status);
 }

@@ -17,4 +17,8 @@ int listeners_tcp(uv_loop_t *loop, uv_tcp_t *handle, const char *key, const char
 int listeners_unix(uv_loop_t *loop, uv_pipe_t *handle, const char *key, const char *path,
                    uv_connection_cb on_connection, struct err *e) MUST_CHECK;
 
+/* Why one cannot listen there, as a sentence: status is a uv code (-errno). -E_BUSY, -E_NOTFOUND,
+ * -E_PERMISSION or -E_IO. */
+int listeners_fail(struct err *e, const char *key, const char *where, int status);
+
 #endif

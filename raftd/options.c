@@ -22,6 +22,8 @@ const struct option_row option_rows[] = {
      "listen for clients (RESP) here"},
     {"admin-socket", "PATH", NULL, false, OPTION_STRING, value_socket, AT(admin_socket),
      "also listen for clients on this Unix socket; always admitted"},
+    {"metrics", "HOST:PORT", NULL, false, OPTION_STRING, value_address, AT(metrics),
+     "answer HTTP here: /metrics, /livez, /readyz"},
     {"cluster", "NAME", "raftlab", false, OPTION_STRING, value_name, AT(cluster),
      "name of the cluster; nodes of others are refused"},
     {"bootstrap", "N1=ADDR,N2=ADDR,...", NULL, false, OPTION_STRING, value_peers, AT(bootstrap),

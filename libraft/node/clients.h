@@ -43,9 +43,10 @@ struct request {
     enum entry_kind entry_kind; /* of a write: DATA or SESSION */
     enum request_state state;
     uint64_t deadline_ns;
-    uint64_t index; /* proposed at, or to be read at */
-    uint64_t term;  /* proposed in */
-    uint64_t ctx;   /* of a read */
+    uint64_t arrived_ns; /* of a client here */
+    uint64_t index;      /* proposed at, or to be read at */
+    uint64_t term;       /* proposed in */
+    uint64_t ctx;        /* of a read */
     enum read_mode mode;
     enum trace_read served; /* how a read came to its index */
     uint64_t stale_ns;      /* of a local read: the leader was heard that lately; 0: whenever */

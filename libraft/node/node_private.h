@@ -20,6 +20,7 @@
  *   bonds.c    which disk each member's word counts from; what the configuration says of them
  *   multi.c    MULTI, EXEC and WATCH: commands collected into one entry
  *   watch.c    WATCHKEY: connections that are streams of changes
+ *   metrics.c  counters, as Prometheus wants them
  *   tick.c     entries that only move the log's clock
  *   transfer.c leadership transfer on request; change.c membership changes on request
  *   change_want.c what a change asks for; notices.c decisions of the core worth a line in the log
@@ -36,6 +37,7 @@
 #include "node/images.h"
 #include "node/leave.h"
 #include "node/members_codec.h"
+#include "node/metrics.h"
 #include "node/pace.h"
 #include "node/watch.h"
 #include "node/witness.h"
@@ -199,6 +201,7 @@ struct node {
     size_t watchers_count;
     struct buf watch_out; /* of one of them, in this turn */
 
+    struct metrics metrics;
     struct clients clients;
     struct transfer_waiter transfers[NODE_TRANSFER_WAITERS]; /* for the end of one transfer */
     size_t transfers_count;

@@ -62,13 +62,14 @@ static void start_stamps(struct node *n)
 }
 
 /* The one thing everybody looks for in a log. */
-static void say_leader(const struct node *n)
+static void say_leader(struct node *n)
 {
     const struct raft_output *out = n->out;
     char text[LIMIT_NODE_NAME + 96];
     unsigned long long term = out->term;
     if (out->leader == n->leader && (out->leader == 0 || out->term == n->term))
         return;
+    n->metrics.leader_changes += out->leader != 0;
     if (out->leader == n->self)
         (void)snprintf(text, sizeof(text), "term %llu: leads", term);
     else if (out->leader != 0)

@@ -30,6 +30,7 @@ void requests_answer(struct node *n, struct request *r, enum peer_outcome outcom
         TAILQ_REMOVE(&c->due, r, due);
     r->state = REQUEST_ANSWERED;
     r->outcome = outcome;
+    metrics_answered(n, r);
     if (r->watches != NULL && r->kind == REQUEST_READ && outcome != PEER_OUTCOME_OK)
         r->watches->failed = true;
     if (r->starts_watch && r->client != NULL && outcome != PEER_OUTCOME_OK)
@@ -71,6 +72,7 @@ void requests_fail_no_leader(struct node *n, struct request *r)
 static void add_to_client(struct node *n, struct client *c, struct request *r)
 {
     r->client = c;
+    r->arrived_ns = n->now_ns;
     TAILQ_INSERT_TAIL(&c->requests, r, in_client);
     c->requests_count++;
     client_touch(&n->clients, c);

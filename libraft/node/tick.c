@@ -26,8 +26,10 @@ void tick_advance(struct node *n)
     node_step(n, &(struct raft_event){.type = RAFT_PROPOSE,
                                       .now_ns = n->now_ns,
                                       .propose = {.count = 1, .kind = ENTRY_TICK}});
-    if (n->out->proposal == RAFT_PROPOSED)
-        n->tick_retry_ns = 0;
+    if (n->out->proposal != RAFT_PROPOSED)
+        return;
+    n->tick_retry_ns = 0;
+    n->metrics.ticks++;
 }
 
 uint64_t tick_wake(const struct node *n)

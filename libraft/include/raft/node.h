@@ -8,6 +8,7 @@
 #ifndef RAFT_NODE_H
 #define RAFT_NODE_H
 
+#include "base/buf.h"
 #include "base/span.h"
 #include "base/version.h"
 #include "raft/env.h"
@@ -142,6 +143,10 @@ int node_parting_exit(enum node_parting parting);
 const struct raft *node_raft(const struct node *node);
 uint64_t node_applied(const struct node *node);
 uint64_t node_digest(const struct node *node); /* of the state machine */
+/* Everything worth watching, in Prometheus' text format, appended to out. */
+void node_metrics(const struct node *node, uint64_t now_ns, struct buf *out);
+/* NULL: it serves clients now, as far as it can tell; else why not. */
+const char *node_not_ready(const struct node *node);
 /* Name of a member; "?" if unknown. Borrowed until the next event. */
 const char *node_name_of(const struct node *node, raft_id id);
 raft_id node_id_of_name(const char *name); /* ids are made from names */
