@@ -81,6 +81,31 @@ static void fail(struct node *n, enum raft_chunk_status status, const char *why)
 
 /* ---- pieces ---- */
 
+/* A witness takes what the head says, and makes the image of the state that no command leaves. */
+static void begin_bare(struct node *n, struct image_meta meta)
+{
+    struct image_receiving *r = &n->images.receiving;
+    struct machine *bare =
+        machine_restore(kv_new(), sessions_new(NULL), meta.at.index, meta.at.term, meta.stamp);
+    struct kv_image_writer *source = kv_image_writer_new(bare);
+    struct buf state = {0};
+    struct err e = {0};
+    uint64_t index = meta.at.index;
+    bool agrees = index >= wal_base(n->wal).index && index <= wal_last(n->wal).index &&
+                  wal_term_at(n->wal, index) == meta.at.term;
+    if (agrees)
+        meta.chain = wal_chain_at(n->wal, index); /* of entries without their commands */
+    r->writer = image_writer_begin(&n->env.vfs, n->store.dir, store_mark(&n->store), &meta);
+    while (kv_image_write(source, &state, 4096) > 0)
+        continue;
+    image_writer_append(r->writer, state.data, state.len);
+    int code = image_writer_finish(r->writer, &e);
+    ASSERT(code == 0);
+    r->phase = RECEIVE_FINISHING;
+    kv_image_writer_free(source);
+    buf_free(&state);
+}
+
 static int begin(struct node *n, struct err *e)
 {
     struct image_receiving *r = &n->images.receiving;
@@ -92,7 +117,10 @@ static int begin(struct node *n, struct err *e)
     if (code < 0)
         return code;
     r->head_bytes = image_head_bytes(meta.config_len);
-    r->writer = image_partial_begin(&n->env.vfs, n->store.dir, store_mark(&n->store), &meta);
+    if ((meta.state_format & WITNESS_STATE_FORMAT) != 0)
+        begin_bare(n, meta);
+    else
+        r->writer = image_partial_begin(&n->env.vfs, n->store.dir, store_mark(&n->store), &meta);
     buf_free(&r->head);
     return 0;
 }
@@ -136,7 +164,7 @@ static void take(struct node *n, const struct raft_message *m, struct span data)
         fail(n, RAFT_CHUNK_FAILED, e.text);
         return;
     }
-    if (r->writer == NULL)
+    if (r->writer == NULL || r->phase != RECEIVE_BYTES)
         return;
     size_t room = image_writer_room(r->writer);
     image_writer_append(r->writer, data.data, data.len < room ? data.len : room);
@@ -328,6 +356,7 @@ void images_take_over(struct node *n)
     r->machine = NULL;
     images_keep_config(n, m->config_index, span_of(m->config, m->config_len));
     leave_note_image(n);
+    n->bare |= (m->state_format & WITNESS_STATE_FORMAT) != 0;
     event_snapshot_installed(n, m->at.index, machine_digest(n->machine));
     requests_covered(n);
     n->images.log_bytes = 0;

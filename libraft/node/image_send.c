@@ -96,6 +96,24 @@ static bool is_behind_unsent(const struct node *n, raft_id peer)
     return false;
 }
 
+/* A witness gets the head alone, marked for it: its state is that of no command at all. Returns how
+ * many bytes of the piece that leaves. */
+static uint32_t read_bare_head(struct node *n, struct image *image, const struct raft_message *m)
+{
+    struct image_meta meta = *image_meta(image);
+    uint32_t len = image_head_bytes(meta.config_len);
+    struct buf head = {0};
+    if (m->offset >= len)
+        return 0;
+    meta.state_format |= WITNESS_STATE_FORMAT;
+    image_head_encode(&head, &meta);
+    uint32_t left = len - (uint32_t)m->offset;
+    uint32_t part = left < m->size ? left : m->size;
+    buf_put(&n->payloads, head.data + m->offset, part);
+    buf_free(&head);
+    return part;
+}
+
 static bool send_frame(struct node *n, const struct raft_message *m, struct span data)
 {
     struct err e = {0};
@@ -116,17 +134,22 @@ void images_send(struct node *n, const struct raft_message *m)
         note_unsent(n, m, i->paced_until_ns, image == NULL);
         return;
     }
+    struct raft_message piece = *m;
+    int code = 0;
     buf_reset(&n->payloads);
-    int code = image_stream_read(image, m->offset, &n->payloads, m->size, &e);
+    if (witness_is(n, m->to))
+        piece.size = read_bare_head(n, image, m);
+    else
+        code = image_stream_read(image, m->offset, &n->payloads, m->size, &e);
     if (code < 0) {
         node_die(n, NODE_EXIT_DISK, "snapshot of entry %llu: %s",
                  (unsigned long long)m->image.pos.index, e.text);
         return;
     }
-    if (!send_frame(n, m, span_of(n->payloads.data, n->payloads.len))) {
+    if (!send_frame(n, &piece, span_of(n->payloads.data, n->payloads.len))) {
         note_unsent(n, m, 0, false);
         return;
     }
-    i->sent_bytes += m->size;
-    i->paced_until_ns = n->now_ns + pace_ns(n, m->size);
+    i->sent_bytes += piece.size;
+    i->paced_until_ns = n->now_ns + pace_ns(n, piece.size);
 }

@@ -106,7 +106,7 @@ int image_head_decode(struct span data, const struct raft_image *said, struct im
     const char *why = problem(&m, said);
     if (why != NULL)
         return err_set(e, -E_CORRUPT, "snapshot of entry %" PRIu64 ": %s", m.at.index, why);
-    if (m.state_format != KV_IMAGE_VERSION)
+    if ((m.state_format & ~WITNESS_STATE_FORMAT) != KV_IMAGE_VERSION)
         return err_set(e, -E_UNSUPPORTED,
                        "snapshot of entry %" PRIu64 ": its state has format %u, this version reads "
                        "%u",

@@ -311,6 +311,8 @@ static void a_witness_that_needs_an_image(void **state)
         assert_int_equal(nodes_ask(&n, l, 0, "INCR n", LIMIT)[0], ':');
     nodes_run(&n, NS_PER_S);
     assert_true(begins(nodes_ask(&n, 2, 0, "GET n", LIMIT), "-NOTDATA"));
+    assert_non_null(strstr(buf_str(&n.one[2].trace), "snapshotInstalled"));
+    assert_non_null(strstr(nodes_ask(&n, 2, 0, "RAFT STATUS", LIMIT), "\"keys\":0"));
     nodes_crash(&n, 2, MEMVFS_CUT_LOSE);
     assert_int_equal(nodes_start(&n, 2, &e), 0);
     nodes_crash(&n, 1 - l, MEMVFS_CUT_LOSE);
