@@ -122,8 +122,12 @@ static int action_proc(struct runner *r, struct task *t, const struct scenario_s
     if (code < 0)
         return code;
     switch ((unsigned)step->action) {
-    case ACTION_proc_kill: return end_processes(r, step, *ret_nodes, false, e);
-    case ACTION_proc_stop: return end_processes(r, step, *ret_nodes, true, e);
+    case ACTION_proc_kill:
+    case ACTION_proc_stop:
+        code = end_processes(r, step, *ret_nodes, step->action == ACTION_proc_stop, e);
+        if (code == 0)
+            faults_close(r); /* who is no member is not missed */
+        return code;
     case ACTION_proc_start: return start_processes(r, step, *ret_nodes, e);
     case ACTION_proc_restart:
         code =

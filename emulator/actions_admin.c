@@ -7,13 +7,20 @@
 
 uint64_t actions_admin(void)
 {
-    return 1ull << CAP_member | 1ull << CAP_transfer;
+    return 1ull << CAP_member | 1ull << CAP_transfer | 1ull << CAP_leave | 1ull << CAP_snapshot |
+           1ull << CAP_forceRecover;
 }
 
-/* member.change is one addition or removal after the other. */
+static bool is_joint(const struct scenario_step *step)
+{
+    return step->action == ACTION_member_change &&
+           strcmp(scenario_arg_text(&step->args, PARAM_style, "single"), "joint") == 0;
+}
+
+/* member.change is one addition or removal after the other, if it is not one joint change. */
 static enum action_id doing(const struct admin_task *a, const struct scenario_step *step)
 {
-    if (step->action != ACTION_member_change)
+    if (step->action != ACTION_member_change || is_joint(step))
         return step->action;
     return (a->joining >> a->subject & 1) != 0 ? ACTION_member_add : ACTION_member_remove;
 }
@@ -49,6 +56,8 @@ int action_admin(struct runner *r, struct task *t, const struct scenario_step *s
     if (code == 0)
         code = resolve(r, step, PARAM_target, &taken, &target, e);
     if (code == 0)
+        code = resolve(r, step, PARAM_survivors, &taken, &who, e);
+    if (code == 0)
         code = resolve(r, step, PARAM_by, &free, &by, e);
     if (code < 0)
         return code;
@@ -56,7 +65,8 @@ int action_admin(struct runner *r, struct task *t, const struct scenario_step *s
     a.by = node_of(by);
     a.other = node_of(to);
     a.todo = who;
-    if (step->action == ACTION_member_change) {
+    a.target = target;
+    if (step->action == ACTION_member_change && !is_joint(step)) {
         nodeset members = observed_members(&r->o->configs.present);
         a.joining = target & ~members;
         a.leaving = members & ~target;
@@ -73,7 +83,8 @@ int action_admin(struct runner *r, struct task *t, const struct scenario_step *s
 
 int admin_whom(struct runner *r, const struct admin_task *a, const struct scenario_step *step)
 {
-    if (step->action == ACTION_node_leave || step->action == ACTION_snapshot_take)
+    if (step->action == ACTION_node_leave || step->action == ACTION_snapshot_take ||
+        step->action == ACTION_cluster_forceRecover)
         return a->subject;
     if (a->by >= 0)
         return a->by;
@@ -84,19 +95,25 @@ int admin_prepare(struct runner *r, const struct admin_task *a, const struct sce
                   struct err *e)
 {
     enum action_id action = doing(a, step);
-    int newcomer = action == ACTION_member_add       ? a->subject
-                   : action == ACTION_member_replace ? a->other
-                                                     : -1;
+    nodeset newcomers = action == ACTION_member_add       ? 1ull << a->subject
+                        : action == ACTION_member_replace ? 1ull << a->other
+                        : action == ACTION_member_change  ? a->target
+                                                          : 0;
+    int code = 0;
     if (action == ACTION_node_leave)
         r->w.expect_end(r->w.arg, (unsigned)a->subject, "leave");
-    if (newcomer < 0 || r->o->nodes[newcomer].alive || (r->dead >> newcomer & 1) != 0)
-        return 0;
-    return runner_start_node(r, (unsigned)newcomer, NULL, e);
+    for (unsigned i = 0; i < r->o->nodes_count && code == 0; i++) {
+        bool runs = r->o->nodes[i].alive || (r->dead >> i & 1) != 0;
+        if ((newcomers >> i & 1) != 0 && !runs)
+            code = runner_start_node(r, i, NULL, e);
+    }
+    return code;
 }
 
 struct wording {
     char name[2][16];
     char address[WORLD_ADDRESS_MAX];
+    char list[LIMIT_MEMBERS * (WORLD_ADDRESS_MAX + 8)];
     struct span words[8];
     size_t count;
 };
@@ -119,6 +136,21 @@ static void say_newcomer(struct runner *r, struct wording *w, unsigned slot, int
     say_word(w, r->w.peer_address(r->w.arg, (unsigned)node, w->address));
 }
 
+/* "n1=10.9.0.1:7001,n3=10.9.0.3:7001" */
+static void say_list(struct runner *r, struct wording *w, nodeset nodes)
+{
+    size_t used = 0;
+    for (unsigned i = 0; i < r->o->nodes_count; i++) {
+        if ((nodes >> i & 1) == 0)
+            continue;
+        int n = snprintf(w->list + used, sizeof(w->list) - used, "%sn%u=%s", used > 0 ? "," : "",
+                         i + 1, r->w.peer_address(r->w.arg, i, w->address));
+        ASSERT(n > 0 && used + (size_t)n < sizeof(w->list));
+        used += (size_t)n;
+    }
+    say_word(w, w->list);
+}
+
 static void word_member(struct runner *r, const struct admin_task *a,
                         const struct scenario_step *step, struct wording *w)
 {
@@ -134,6 +166,9 @@ static void word_member(struct runner *r, const struct admin_task *a,
         say_word(w, "REPLACE");
         say_node(w, 0, a->subject);
         say_newcomer(r, w, 1, a->other);
+    } else if (action == ACTION_member_change) {
+        say_word(w, "CHANGE");
+        say_list(r, w, a->target);
     } else {
         say_word(w, action == ACTION_member_promote  ? "PROMOTE"
                     : action == ACTION_member_demote ? "DEMOTE"
@@ -162,6 +197,9 @@ size_t admin_words(struct runner *r, const struct admin_task *a, const struct sc
         say_word(&w, "LEAVE");
     } else if (step->action == ACTION_snapshot_take) {
         say_word(&w, "SNAPSHOT");
+    } else if (step->action == ACTION_cluster_forceRecover) {
+        say_word(&w, "RECOVER");
+        say_node(&w, 0, a->subject);
     } else {
         word_member(r, a, step, &w);
     }
@@ -175,7 +213,8 @@ static bool member_settled(const struct runner *r, const struct admin_task *a,
                            const struct scenario_step *step)
 {
     const struct observed_config *c = &r->o->configs.committed;
-    bool votes = c->voters >> a->subject & 1, learns = c->learners >> a->subject & 1;
+    unsigned at = a->subject < 0 ? 0 : (unsigned)a->subject;
+    bool votes = c->voters >> at & 1, learns = c->learners >> at & 1;
     bool learner = strcmp(scenario_arg_text(&step->args, PARAM_as, "voter"), "learner") == 0;
     if (observed_joint(c))
         return false;
@@ -187,6 +226,7 @@ static bool member_settled(const struct runner *r, const struct admin_task *a,
     case ACTION_member_demote: return learns;
     case ACTION_member_remove: return !votes && !learns;
     case ACTION_member_replace: return !votes && !learns && (c->voters >> a->other & 1) != 0;
+    case ACTION_member_change: return c->voters == a->target;
     default: return false;
     }
 #pragma GCC diagnostic pop
@@ -199,5 +239,5 @@ bool admin_settled(const struct runner *r, const struct admin_task *a,
         return a->other >= 0 && r->o->leader == a->other;
     if (step->action == ACTION_node_leave)
         return r->o->exits[a->subject].ended && r->o->nodes[a->subject].removed;
-    return a->subject >= 0 && member_settled(r, a, step);
+    return (a->subject >= 0 || is_joint(step)) && member_settled(r, a, step);
 }

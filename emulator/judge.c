@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "base/version.h"
 #include "emulator/scenario/model.h"
+#include "emulator/scenario/walk.h"
 #include "emulator/trace/merge.h"
 
 #include <stdio.h>
@@ -151,6 +152,23 @@ static void note_run(struct check_run *run, const struct scenario *s,
         check_note(run, "finally", CHECK_OK, r->finals_checked, "every end condition came true");
 }
 
+static void find_force(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
+                       uint64_t likely_ns, void *arg)
+{
+    (void)depth;
+    (void)early_ns;
+    (void)likely_ns;
+    *(bool *)arg = *(bool *)arg || step->action == ACTION_cluster_forceRecover;
+}
+
+static bool recovers_by_force(const struct scenario *s)
+{
+    bool forced = false;
+    const struct walk w = {.visit = find_force, .arg = &forced};
+    (void)scenario_walk(s, &w);
+    return forced;
+}
+
 static struct check_facts facts_of(const struct scenario *s, const struct judge_facts *facts,
                                    struct node_texts *voters, const struct check_counter *dropped)
 {
@@ -163,6 +181,7 @@ static struct check_facts facts_of(const struct scenario *s, const struct judge_
         .healed_at_ns = facts->runner.healed_at_ns,
         .end_ns = facts->runner.ended_ns,
         .host_stall_ns = facts->harness_warning == NULL ? facts->host_stall_ns : UINT64_MAX,
+        .forced_recovery = recovers_by_force(s),
         .counters = dropped,
         .counters_count = 1,
         .budget_ns = s->budget.checker_ns,

@@ -47,6 +47,7 @@ struct admin_task {
     nodeset todo;    /* subjects whose turn has not come */
     nodeset joining; /* member.change: who is added … */
     nodeset leaving; /* … and who is removed afterwards */
+    nodeset target;  /* member.change, joint: who votes then */
     int subject;     /* a node; -1: the question is about nobody in particular */
     int other;       /* the node beside it: `to`; -1: none */
     int by;          /* who is asked; -1: whoever leads */

@@ -38,11 +38,14 @@ static void settle(struct state *s, const struct check_input *in, struct check_r
                      (unsigned long long)s->born.term, node, (unsigned long long)ref.term);
 }
 
-static void on_term(struct state *s, const struct trace_record *rec, struct check_result *res)
+static void on_term(struct state *s, const struct check_input *in, const struct trace_record *rec,
+                    struct check_result *res)
 {
     if (rec->term <= s->born.term)
         return;
-    if (gives_birth(rec)) {
+    /* A survivor that is told to go on alone writes its new term without asking anybody. */
+    bool forced = in->facts->forced_recovery && rec->ev == TRACE_appended;
+    if (forced || gives_birth(rec)) {
         s->born = event_ref_of(rec);
         return;
     }
@@ -92,7 +95,7 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
     if (rec->node < 0 || rec->ev == TRACE_crashed || rec->ev == TRACE_fault ||
         rec->ev == TRACE_clientReturn || rec->ev == TRACE_clientInvoke)
         return;
-    on_term(s, rec, res);
+    on_term(s, in, rec, res);
     const struct view_node *n = &in->view->nodes[rec->node];
     if (rec->ev == TRACE_boot)
         s->heard[rec->node] = (struct event_ref){0};

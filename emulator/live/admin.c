@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 #include "base/respw.h"
-#include "emulator/live/command_line.h"
 #include "emulator/live/connection.h"
 
 #include <stdio.h>
@@ -25,16 +24,16 @@ struct question {
 
 struct admin {
     uv_loop_t *loop;
-    const struct netem *net;
+    const struct nodes *nodes;
     uint64_t tickets;
     struct question questions[QUESTIONS_MAX];
 };
 
-struct admin *admin_new(uv_loop_t *loop, const struct netem *net)
+struct admin *admin_new(uv_loop_t *loop, const struct nodes *nodes)
 {
     struct admin *a = mem_alloc(sizeof(*a));
     a->loop = loop;
-    a->net = net;
+    a->nodes = nodes;
     return a;
 }
 
@@ -109,12 +108,10 @@ int admin_ask(struct admin *a, unsigned node, const struct span *words, size_t c
     if (q == NULL)
         return err_set(e, -E_LIMIT, "more than %d questions to administrate at once",
                        QUESTIONS_MAX);
-    int endpoint = netem_node(a->net, (int)node);
-    struct connection *c =
-        connection_open(a->loop, a->net, endpoint, endpoint, LIVE_CLIENT_PORT, &events, q, e);
-    if (c == NULL)
-        return e->code;
-    *q = (struct question){.admin = a, .ticket = ++a->tickets, .connection = c};
+    char path[NODES_PATH_MAX];
+    *q = (struct question){.admin = a, .ticket = ++a->tickets};
+    q->connection =
+        connection_open_unix(a->loop, nodes_admin_path(a->nodes, node, path), &events, q);
     respw_array(&q->request, count);
     for (size_t i = 0; i < count; i++)
         respw_bulk(&q->request, words[i]);

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Questions of the administrator: one command, one connection, one answer.
  *
- * They are asked from the node's own namespace over its loopback: cut and impaired links do not
- * touch them, only a node that stands still or is gone does. */
+ * They are asked over the node's admin socket, a file of its directory: cut and impaired links do
+ * not touch them, only a node that stands still or is gone does. */
 #ifndef LIVE_ADMIN_H
 #define LIVE_ADMIN_H
 
-#include "emulator/world.h"
-#include "netem/netem.h"
+#include "emulator/live/nodes.h"
 
 #include <uv.h>
 
 struct admin; /* opaque */
 
 /* All are borrowed until admin_close. */
-struct admin *admin_new(uv_loop_t *loop, const struct netem *net);
+struct admin *admin_new(uv_loop_t *loop, const struct nodes *nodes);
 /* Hangs up on all of them; the loop frees what is open. NULL is fine. */
 void admin_close(struct admin *a);
 

@@ -118,6 +118,7 @@ void command_line_build(struct command_line *c, const struct scenario *s, const 
     add_option(c, "--data-dir", data_dir);
     add_address(c, "--listen-peer", net, node, LIVE_PEER_PORT);
     add_address(c, "--listen-client", net, node, LIVE_CLIENT_PORT);
+    add_option(c, "--admin-socket", LIVE_ADMIN_SOCKET);
     add_birth(c, s, net, node, how);
     add_number(c, "--lab-fd", LIVE_LAB_FD);
     /* Many nodes share one disk, and a run's logs are short: small segments start fast. */

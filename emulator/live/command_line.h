@@ -10,7 +10,8 @@
 #define LIVE_PEER_PORT    7001
 #define LIVE_CLIENT_PORT  6379
 #define LIVE_SEGMENT_SIZE "1MiB"
-#define LIVE_LAB_FD       3 /* in the node's process */
+#define LIVE_ADMIN_SOCKET "admin" /* in the node's directory, where its process runs */
+#define LIVE_LAB_FD       3       /* in the node's process */
 
 /* argv and envp end with NULL; owned. */
 struct command_line {

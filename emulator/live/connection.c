@@ -11,7 +11,12 @@
 
 /* Invariant: events is NULL once it was dropped. */
 struct connection {
-    uv_tcp_t tcp;
+    union {
+        uv_handle_t handle;
+        uv_stream_t stream;
+        uv_tcp_t tcp;
+        uv_pipe_t pipe;
+    };
     uv_connect_t connect;
     uv_write_t write;
     bool writing;
@@ -33,8 +38,9 @@ void connection_drop(struct connection *c, bool reset)
 {
     c->events = NULL;
     c->arg = NULL;
-    if (!reset || uv_tcp_close_reset(&c->tcp, on_closed) != 0)
-        uv_close((uv_handle_t *)&c->tcp, on_closed);
+    bool tcp = c->handle.type == UV_TCP;
+    if (!reset || !tcp || uv_tcp_close_reset(&c->tcp, on_closed) != 0)
+        uv_close(&c->handle, on_closed);
 }
 
 static const char *word_of(int status)
@@ -89,7 +95,7 @@ static void on_connect(uv_connect_t *request, int status)
     if (c->events == NULL)
         return;
     if (status == 0)
-        status = uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read);
+        status = uv_read_start(&c->stream, on_alloc, on_read);
     if (status != 0)
         lost(c, status);
     else
@@ -134,6 +140,20 @@ struct connection *connection_open(uv_loop_t *loop, const struct netem *net, int
     return NULL;
 }
 
+struct connection *connection_open_unix(uv_loop_t *loop, const char *path,
+                                        const struct connection_events *events, void *arg)
+{
+    struct connection *c = mem_alloc(sizeof(*c));
+    int failed = uv_pipe_init(loop, &c->pipe, 0);
+    ASSERT(failed == 0);
+    resp_replies_init(&c->in, 0);
+    c->handle.data = c;
+    c->events = events;
+    c->arg = arg;
+    uv_pipe_connect(&c->connect, &c->pipe, path, on_connect);
+    return c;
+}
+
 static void on_written(uv_write_t *request, int status)
 {
     struct connection *c = request->handle->data;
@@ -146,7 +166,7 @@ int connection_send(struct connection *c, const void *data, size_t len, struct e
 {
     uv_buf_t bytes = uv_buf_init((char *)(uintptr_t)data, (unsigned)len);
     ASSERT(!c->writing); /* one operation at a time: its answer means that all was sent */
-    int n = uv_try_write((uv_stream_t *)&c->tcp, &bytes, 1);
+    int n = uv_try_write(&c->stream, &bytes, 1);
     if (n < 0 && n != UV_EAGAIN)
         return err_set(e, -E_CLOSED, "%s", word_of(n));
     size_t sent = n < 0 ? 0 : (size_t)n;
@@ -156,7 +176,7 @@ int connection_send(struct connection *c, const void *data, size_t len, struct e
     buf_put(&c->out, (const char *)data + sent, len - sent);
     bytes = uv_buf_init(c->out.data, (unsigned)c->out.len);
     c->writing = true;
-    n = uv_write(&c->write, (uv_stream_t *)&c->tcp, &bytes, 1, on_written);
+    n = uv_write(&c->write, &c->stream, &bytes, 1, on_written);
     ASSERT(n == 0);
     return 0;
 }

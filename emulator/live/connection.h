@@ -14,6 +14,9 @@
 struct connection *connection_open(uv_loop_t *loop, const struct netem *net, int from, int to,
                                    unsigned port, const struct connection_events *events, void *arg,
                                    struct err *e);
+/* The same to a Unix socket; that nobody listens there is told by `lost`. */
+struct connection *connection_open_unix(uv_loop_t *loop, const char *path,
+                                        const struct connection_events *events, void *arg);
 /* Sends bytes (copied). Negative: not a single one was sent. */
 int connection_send(struct connection *c, const void *data, size_t len, struct err *e) MUST_CHECK;
 /* Closes it, by a reset if reset: then nothing unsent is sent any more. c is gone. */

@@ -153,7 +153,7 @@ static int open_parts(struct live *l, struct err *e)
     clients.io = client_io_table(l->client_io);
     l->clients = clients_new(&clients);
     client_io_serve(l->client_io, l->clients);
-    l->admin = admin_new(&l->loop, l->net);
+    l->admin = admin_new(&l->loop, l->nodes);
     live_world_fill(l);
     l->runner = runner_new(l->s, &l->world, &l->observer, l->hosts, l->options->seed);
     (void)uv_timer_start(&l->tick, on_tick, TICK_MS, TICK_MS);

@@ -29,6 +29,8 @@ struct one {
     bool wipe;           /* before the next start */
     bool joined;         /* its directory is not a founder's */
     const char *leaving; /* why it may end by itself; or NULL */
+    char *home;          /* nodes/nK */
+    int home_fd;
     char *data_dir;
     char *log_path;
     struct command_line words;
@@ -47,6 +49,7 @@ struct one {
 struct nodes {
     struct nodes_options o;
     struct trace_names names;
+    char *raftd; /* absolute: nodes run in their own directories */
     struct one each[LIMIT_MEMBERS];
     unsigned count;
 };
@@ -93,6 +96,10 @@ static int open_one(struct nodes *n, struct one *one, struct err *e)
     struct buf dir = {0}, path = {0};
     buf_putf(&dir, "%s/nodes/%s", n->o.dir, name);
     int code = make_dir(buf_str(&dir), e);
+    one->home = mem_strdup(buf_str(&dir));
+    one->home_fd = open(one->home, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (code == 0 && one->home_fd < 0)
+        code = err_set_errno(e, -E_IO, errno, "%s", one->home);
     buf_putf(&path, "%s/log", buf_str(&dir));
     one->log_path = mem_strdup(buf_str(&path));
     buf_reset(&path);
@@ -119,8 +126,7 @@ static int prepare(struct nodes *n, struct one *one, const struct world_start *h
     struct world_start start = *how;
     one->joined = start.joins = start.joins || start.wipe || one->joined;
     command_line_free(&one->words);
-    command_line_build(&one->words, n->o.s, n->o.net, one->index, n->o.raftd, one->data_dir,
-                       &start);
+    command_line_build(&one->words, n->o.s, n->o.net, one->index, n->raftd, one->data_dir, &start);
     buf_putf(&path, "%s/nodes/%s/conf.json", n->o.dir, one->collector.name);
     code = write_conf(one, one->collector.name, buf_str(&path), e);
     buf_free(&path);
@@ -134,6 +140,7 @@ int nodes_open(const struct nodes_options *o, struct nodes **ret, struct err *e)
     struct buf path = {0};
     struct err ignored;
     n->o = *o;
+    n->raftd = realpath(o->raftd, NULL);
     n->count = (unsigned)scenario_nodes_count(o->s);
     buf_putf(&path, "%s/nodes", o->dir);
     int code = make_dir(buf_str(&path), e);
@@ -142,9 +149,14 @@ int nodes_open(const struct nodes_options *o, struct nodes **ret, struct err *e)
     if (code == 0)
         code = make_dir(buf_str(&path), e);
     for (unsigned i = 0; i < n->count; i++)
-        n->each[i] = (struct one){
-            .index = i, .lab_fd = -1, .kill_at_ns = UINT64_MAX, .collector.file.fd = -1};
+        n->each[i] = (struct one){.index = i,
+                                  .lab_fd = -1,
+                                  .home_fd = -1,
+                                  .kill_at_ns = UINT64_MAX,
+                                  .collector.file.fd = -1};
     buf_free(&path);
+    if (code == 0 && n->raftd == NULL)
+        code = err_set_errno(e, -E_NOTFOUND, errno, "%s", o->raftd);
     if (code < 0)
         (void)!nodes_close(n, &ignored);
     else
@@ -168,8 +180,12 @@ int nodes_close(struct nodes *n, struct err *e)
             code = err_set(e, failed.code, "%s", failed.text);
         command_line_free(&one->words);
         free(one->data_dir);
+        free(one->home);
+        if (one->home_fd >= 0)
+            close(one->home_fd);
         free(one->log_path);
     }
+    free(n->raftd);
     free(n);
     return code;
 }
@@ -232,6 +248,7 @@ static int start_now(struct nodes *n, struct one *one, struct err *e)
                                 .endpoint = netem_node(n->o.net, (int)one->index),
                                 .argv = one->words.argv,
                                 .envp = one->words.envp,
+                                .home = one->home,
                                 .log_path = one->log_path};
     int code = one->wipe ? put_aside(one, e) : 0;
     if (code == 0)
@@ -258,6 +275,14 @@ int nodes_start(struct nodes *n, unsigned node, const struct world_start *how, s
         return code;
     one->start_again = ends;
     return ends ? 0 : start_now(n, one, e);
+}
+
+const char *nodes_admin_path(const struct nodes *n, unsigned node, char out[NODES_PATH_MAX])
+{
+    ASSERT(node < n->count);
+    (void)snprintf(out, NODES_PATH_MAX, "/proc/self/fd/%d/%s", n->each[node].home_fd,
+                   LIVE_ADMIN_SOCKET);
+    return out;
 }
 
 void nodes_expect_end(struct nodes *n, unsigned node, const char *cause)

@@ -101,7 +101,7 @@ static _Noreturn void become(const struct launch *l)
         give_up(l, false);
     if (getppid() != l->parent)
         _exit(127);
-    if (netem_enter(l->spec->net, l->spec->endpoint) < 0)
+    if (netem_enter(l->spec->net, l->spec->endpoint) < 0 || chdir(l->spec->home) < 0)
         give_up(l, false);
     if (dup2(l->fds[FD_NULL], 0) < 0 || dup2(l->fds[FD_LOG], 1) < 0 ||
         dup2(l->fds[FD_LOG], 2) < 0 || dup2(l->fds[FD_LAB], LIVE_LAB_FD) < 0)

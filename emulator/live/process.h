@@ -13,6 +13,7 @@ struct process_spec {
     int endpoint;
     char *const *argv; /* argv[0] is the program's path */
     char *const *envp;
+    const char *home;     /* where it runs; argv[0] is absolute */
     const char *log_path; /* stdout and stderr are appended there */
 };
 

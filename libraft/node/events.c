@@ -391,7 +391,7 @@ void event_applied(struct node *n)
 
 void event_config(struct node *n, uint64_t index, const struct membership *m)
 {
-    struct jsonw *w = begin_now(n, TRACE_configAppended);
+    struct jsonw *w = begin(n, TRACE_configAppended, n->out->term);
     if (w == NULL)
         return;
     jsonw_kv_u64(w, "index", index);
