@@ -34,6 +34,7 @@ static const struct config_key keys[] = {
     {"join", CONFIG_owned, ""},
     {"advertise_peer", CONFIG_owned, ""},
     {"advertise_client", CONFIG_owned, ""},
+    {"metrics", CONFIG_owned, ""},
     {"lab_fd", CONFIG_owned, ""},
 };
 
