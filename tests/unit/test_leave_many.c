@@ -290,6 +290,95 @@ static void a_wish_is_kept_while_it_is_repeated(void **state)
     leavers_close(&l);
 }
 
+/* As if node `to` had been answered by node i. */
+static void reply(struct leavers *l, unsigned i, unsigned to, struct peer_leave_reply r)
+{
+    struct peer_hello hello = node_hello(l->n.one[i].node, 0);
+    struct buf bytes = {0};
+    struct frame_decoder decoder;
+    struct frame frame;
+    struct err e = {0};
+    r.link = hello.link;
+    r.from = hello.from;
+    r.to = node_id_of_name(l->n.one[to].name);
+    assert_int_equal(peer_leave_reply_encode(&bytes, &r, &e), 0);
+    frame_decoder_init(&decoder);
+    frame_decoder_feed(&decoder, bytes.data, bytes.len);
+    assert_int_equal(frame_decoder_next(&decoder, &frame, &e), 1);
+    assert_int_equal(node_on_frame(l->n.one[to].node, l->n.now_ns, &frame, &e), 0);
+    leavers_run(l, 10 * NS_PER_MS);
+    frame_decoder_free(&decoder);
+    buf_free(&bytes);
+}
+
+/* An answer counts for the attempt and the term that were asked, and a removal only if it is newer
+ * than what is known here: a member that lags may know a configuration from before it was added. */
+static void answers_of_other_times_do_not_count(void **state)
+{
+    struct leavers l;
+    (void)state;
+    unsigned leader = leavers_open(&l, 3, 14), f = (leader + 1) % 3;
+    leavers_expect_service(&l);
+    for (unsigned i = 0; i < 3; i++)
+        l.n.cut[i][f] = l.n.cut[f][i] = true;
+    leavers_leave(&l, f);
+    leavers_run(&l, 100 * NS_PER_MS);
+    const struct raft *r = node_raft(l.n.one[f].node);
+    uint64_t index, term = raft_term(r), attempt = 1ull << 40 | 1;
+    (void)raft_config(r, &index);
+    struct peer_leave_reply no = {
+        .attempt = attempt, .term = term, .status = PEER_LEAVE_REFUSED, .why = "WHY not"};
+    struct peer_leave_reply gone = {.attempt = attempt, .term = term, .status = PEER_LEAVE_REMOVED};
+    no.term = term - 1;
+    reply(&l, leader, f, no);
+    no.term = term;
+    no.attempt = attempt - 1;
+    reply(&l, leader, f, no);
+    gone.config_index = index - 1;
+    reply(&l, leader, f, gone);
+    gone.config_index = index + 1;
+    gone.attempt = attempt - 1;
+    reply(&l, leader, f, gone);
+    assert_int_equal(l.how[f], NODE_STAYS);
+    assert_int_equal(node_parting(l.n.one[f].node), NODE_PARTING);
+    no.attempt = attempt;
+    reply(&l, leader, f, no);
+    assert_int_equal(l.how[f], NODE_STOPS);
+    leavers_close(&l);
+}
+
+/* Nobody hands over to a node that is about to stop. R-XFER-1. */
+static void who_goes_does_not_lead_next(void **state)
+{
+    struct leavers l;
+    char words[64];
+    (void)state;
+    unsigned leader = leavers_open(&l, 3, 15), f = (leader + 1) % 3, g = (leader + 2) % 3;
+    leavers_expect_service(&l);
+    nodes_say(&l.n, leader, 0, "RAFT TRANSFER"); /* the usual choice */
+    leavers_run(&l, 100 * NS_PER_MS);
+    if ((unsigned)nodes_leader(&l.n, LIMIT) == g) {
+        g = f;
+        f = 3 - leader - g;
+    }
+    (void)snprintf(words, sizeof(words), "RAFT TRANSFER n%u", leader + 1);
+    assert_int_equal(leavers_ask(&l, f, words, LIMIT)[0], '$');
+    leavers_run(&l, 100 * NS_PER_MS);
+    assert_int_equal(nodes_leader(&l.n, LIMIT), leader);
+    uint64_t term = raft_term(node_raft(l.n.one[leader].node));
+    for (unsigned i = 0; i < 3; i++)
+        l.n.cut[i][g] = l.n.cut[g][i] = true;
+    leavers_run(&l, 400 * NS_PER_MS);
+    wish(&l, f, leader, term, 1); /* refused: the other one is not heard */
+    memset(l.n.cut, 0, sizeof(l.n.cut));
+    leavers_run(&l, 200 * NS_PER_MS);
+    (void)snprintf(words, sizeof(words), "RAFT TRANSFER n%u", f + 1);
+    assert_true(strncmp(leavers_ask(&l, leader, words, LIMIT), "-NOTARGET ", 10) == 0);
+    assert_int_equal(leavers_ask(&l, leader, "RAFT TRANSFER", LIMIT)[0], '$');
+    assert_int_equal(nodes_leader(&l.n, LIMIT), g);
+    leavers_close(&l);
+}
+
 /* ---- the window itself ---- */
 
 static struct raft_config voters(uint32_t n)
@@ -350,6 +439,8 @@ int main(void)
         cmocka_unit_test(a_late_wish_removes_nobody),
         cmocka_unit_test(a_refusal_is_final),
         cmocka_unit_test(a_wish_is_kept_while_it_is_repeated),
+        cmocka_unit_test(answers_of_other_times_do_not_count),
+        cmocka_unit_test(who_goes_does_not_lead_next),
         cmocka_unit_test(the_window_counts_what_was_in_force),
     };
     return cmocka_run_group_tests_name("leave_many", tests, NULL, NULL);
