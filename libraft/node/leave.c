@@ -64,7 +64,6 @@ static bool mark(struct node *n, bool left)
         return false;
     }
     n->store.identity = id;
-    n->leave.marked_index = n->config_index;
     node_step(n, &(struct raft_event){.type = RAFT_LEFT, .now_ns = n->now_ns, .left = left});
     return !n->dead;
 }

@@ -30,7 +30,8 @@ struct leave {
     enum leave_step step;
     enum raft_transfer_news news; /* how the transfer of this step ended */
     bool told_removed;            /* another member knows of a committed configuration without us */
-    uint64_t marked_index; /* configuration in force when the disk was marked as having left */
+    uint64_t
+        marked_index; /* configuration in force at start: a newer one may make it a member again */
     /* The configuration that removes this node and asks it to stop; 0: none. */
     uint64_t shutdown_index;
 };

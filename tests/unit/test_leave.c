@@ -134,7 +134,9 @@ static void it_learns_late_that_it_was_removed(void **state)
     assert_false(leavers_is_member(&l, f, leader));
     assert_int_equal(l.how[f], NODE_STAYS);
     memset(l.n.cut, 0, sizeof(l.n.cut));
+    l.n.lose_type = RAFT_PRE_VOTE; /* nor does it learn of it by campaigning */
     assert_int_equal(leavers_wait(&l, f, NS_PER_S), NODE_LEFT);
+    l.n.lose_type = 0;
     assert_true(leavers_marked(&l, f));
     leavers_restart(&l, f); /* its log does not know of it; the mark does */
     leavers_run(&l, 3 * NS_PER_S);
@@ -248,6 +250,18 @@ static void a_leader_hands_over_and_stays_a_member(void **state)
     leavers_close(&l);
 }
 
+/* Of two the other needs the vote of the one that stops: it waits until somebody leads. */
+static void it_votes_before_it_stops(void **state)
+{
+    struct leavers l;
+    (void)state;
+    unsigned leader = leavers_open(&l, 2, 19), other = 1 - leader;
+    leavers_hand_over(&l, leader);
+    assert_int_equal(leavers_wait(&l, leader, NS_PER_S), NODE_STOPS);
+    assert_int_equal(raft_role(node_raft(l.n.one[other].node)), RAFT_LEADER);
+    leavers_close(&l);
+}
+
 /* Nobody takes over: it stops all the same, soon. R-XFER-11. */
 static void a_hand_over_that_fails_delays_little(void **state)
 {
@@ -309,6 +323,11 @@ static void a_removal_rolled_back_stops_nobody(void **state)
     assert_true(leavers_is_member(&l, f, f));
     assert_int_equal(l.how[f], NODE_STAYS);
     leavers_expect_service(&l);
+    (void)snprintf(words, sizeof(words), "RAFT MEMBER REMOVE n%u", f + 1);
+    assert_string_equal(leavers_ask(&l, (unsigned)nodes_leader(&l.n, LIMIT), words, LIMIT),
+                        "+OK\r\n");
+    leavers_run(&l, NS_PER_S);
+    assert_int_equal(l.how[f], NODE_STAYS); /* this time nobody wanted it to stop */
     leavers_close(&l);
 }
 
@@ -390,6 +409,7 @@ int main(void)
         cmocka_unit_test(it_leaves_while_another_joins),
         cmocka_unit_test(no_crash_comes_between),
         cmocka_unit_test(a_leader_hands_over_and_stays_a_member),
+        cmocka_unit_test(it_votes_before_it_stops),
         cmocka_unit_test(a_hand_over_that_fails_delays_little),
         cmocka_unit_test(the_removed_stops_when_told_to),
         cmocka_unit_test(a_removal_rolled_back_stops_nobody),

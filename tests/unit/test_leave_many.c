@@ -134,6 +134,46 @@ static void of_three_one_leaves(void **state)
     leavers_close(&l);
 }
 
+/* Whoever is let go by a leader that goes itself hears of it first. */
+static void a_leader_goes_after_those_it_let_go(void **state)
+{
+    struct leavers l;
+    (void)state;
+    unsigned leader = leavers_open(&l, 5, 17), f = (leader + 1) % 5;
+    leavers_expect_service(&l);
+    l.n.held[leader][f] = true;
+    leavers_leave(&l, f);
+    leavers_run(&l, 10 * NS_PER_MS);
+    leavers_leave(&l, leader);
+    leavers_run(&l, 100 * NS_PER_MS); /* later it asks others, who know */
+    assert_false(leavers_is_member(&l, f, leader));
+    assert_int_equal(nodes_leader(&l.n, LIMIT), leader);
+    assert_int_equal(l.how[f], NODE_STAYS);
+    l.n.held[leader][f] = false;
+    assert_int_equal(leavers_wait(&l, f, NS_PER_S), NODE_LEFT);
+    assert_int_equal(leavers_wait(&l, leader, NS_PER_S), NODE_LEFT);
+    expect_a_cluster(&l);
+    leavers_close(&l);
+}
+
+/* Judged by what is committed: the second has no answer while the first may still come back. */
+static void the_next_waits_for_the_one_before(void **state)
+{
+    struct leavers l;
+    (void)state;
+    unsigned leader = leavers_open(&l, 3, 18), f = (leader + 1) % 3, g = (leader + 2) % 3;
+    leavers_expect_service(&l);
+    l.n.stalled[f] = l.n.stalled[g] = true;
+    leavers_leave(&l, f);
+    leavers_run(&l, 10 * NS_PER_MS);
+    assert_false(leavers_is_member(&l, f, leader));
+    assert_string_equal(leavers_ask(&l, g, "RAFT LEAVE", 100 * NS_PER_MS), "");
+    l.n.stalled[f] = l.n.stalled[g] = false;
+    leavers_run(&l, 100 * NS_PER_MS);
+    assert_true(strncmp(buf_str(&l.n.one[g].replies[0]), "-LEAVELIMIT ", 12) == 0);
+    leavers_close(&l);
+}
+
 /* ---- one after the other ---- */
 
 /* Within the window too many are refused; slowly a cluster may shrink to one. */
@@ -172,6 +212,38 @@ static void the_next_leader_knows_the_window(void **state)
         const char *reply = leavers_ask(&l, round == 0 ? g : leader, "RAFT LEAVE", LIMIT);
         assert_true(strncmp(reply, "-LEAVELIMIT ", 12) == 0);
     }
+    leavers_close(&l);
+}
+
+/* A configuration that was rolled back was never in force: it does not make the window smaller. */
+static void what_was_rolled_back_does_not_count(void **state)
+{
+    struct leavers l;
+    char words[64];
+    (void)state;
+    unsigned leader = leavers_open(&l, 5, 16), f = (leader + 1) % 5;
+    leavers_expect_service(&l);
+    for (unsigned i = 0; i < 5; i++) {
+        for (unsigned k = 0; k < 5; k++)
+            l.n.cut[i][k] = (i == leader || i == f) != (k == leader || k == f);
+    }
+    (void)snprintf(words, sizeof(words), "RAFT MEMBER REMOVE n%u", f + 1);
+    nodes_say(&l.n, leader, 0, words);
+    leavers_run(&l, 2 * NS_PER_S);
+    assert_int_equal(leavers_voters(&l, leader), 4);
+    memset(l.n.cut, 0, sizeof(l.n.cut));
+    leavers_run(&l, 35 * NS_PER_S);
+    assert_int_equal(leavers_voters(&l, leader), 5);
+    leavers_expect_service(&l); /* the log's clock goes on with its entries */
+    (void)snprintf(words, sizeof(words), "RAFT TRANSFER n%u", leader + 1);
+    assert_int_equal(leavers_ask(&l, (unsigned)nodes_leader(&l.n, LIMIT), words, LIMIT)[0], '$');
+    leavers_run(&l, NS_PER_S);
+    for (unsigned i = 0; i < 5; i++) {
+        if (i != leader)
+            leavers_leave(&l, i);
+    }
+    leavers_run(&l, 2 * NS_PER_S);
+    assert_int_equal(leavers_voters(&l, leader), 3);
     leavers_close(&l);
 }
 
@@ -433,8 +505,11 @@ int main(void)
         cmocka_unit_test(of_five_at_once_three_stay),
         cmocka_unit_test(whoever_leads_meanwhile),
         cmocka_unit_test(of_three_one_leaves),
+        cmocka_unit_test(a_leader_goes_after_those_it_let_go),
+        cmocka_unit_test(the_next_waits_for_the_one_before),
         cmocka_unit_test(slowly_down_to_one),
         cmocka_unit_test(the_next_leader_knows_the_window),
+        cmocka_unit_test(what_was_rolled_back_does_not_count),
         cmocka_unit_test(who_is_needed_stays),
         cmocka_unit_test(a_late_wish_removes_nobody),
         cmocka_unit_test(a_refusal_is_final),
