@@ -256,7 +256,12 @@ static void it_votes_before_it_stops(void **state)
     struct leavers l;
     (void)state;
     unsigned leader = leavers_open(&l, 2, 19), other = 1 - leader;
+    leavers_expect_service(&l);
+    l.n.stalled[leader] = true; /* its vote takes a while to be durable */
     leavers_hand_over(&l, leader);
+    leavers_run(&l, 100 * NS_PER_MS);
+    assert_int_equal(l.how[leader], NODE_STAYS);
+    l.n.stalled[leader] = false;
     assert_int_equal(leavers_wait(&l, leader, NS_PER_S), NODE_STOPS);
     assert_int_equal(raft_role(node_raft(l.n.one[other].node)), RAFT_LEADER);
     leavers_close(&l);
