@@ -154,7 +154,8 @@ void election_timeout(struct turn *t)
     }
     if (t->now >= r->timer_at) {
         reset_timer(t);
-        if (!election_able(r)) {
+        /* Without space it could only refuse writes; another may have some. */
+        if (!election_able(r) || t->no_space) {
             forget_leader(t);
             return;
         }

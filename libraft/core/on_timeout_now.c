@@ -15,7 +15,7 @@ static bool fits(const struct raft *r, const struct raft_message *m)
 void on_timeout_now(struct turn *t, const struct raft_message *m)
 {
     struct raft *r = t->r;
-    if (!fits(r, m)) {
+    if (!fits(r, m) || t->no_space) {
         turn_reason(t, RAFT_BECAUSE_TIMEOUT_NOW_IGNORED, m->from, 0, 0);
         return;
     }

@@ -153,6 +153,13 @@ static uint64_t next_wake(const struct turn *t)
     return earlier(earlier(election_wake(r), read_forward_wake(r)), transfer);
 }
 
+static bool no_space(const struct raft_event *e)
+{
+    if (e->type == RAFT_TIMEOUT)
+        return e->timeout.no_space;
+    return e->type == RAFT_RECEIVE && e->receive.no_space;
+}
+
 void raft_step(struct raft *r, const struct raft_event *event, struct raft_output *out)
 {
     out->hard_state = false;
@@ -176,10 +183,7 @@ void raft_step(struct raft *r, const struct raft_event *event, struct raft_outpu
     out->messages_count = 0;
     out->reasons_count = 0;
 
-    struct turn t = {.r = r,
-                     .out = out,
-                     .now = event->now_ns,
-                     .no_space = event->type == RAFT_RECEIVE && event->receive.no_space};
+    struct turn t = {.r = r, .out = out, .now = event->now_ns, .no_space = no_space(event)};
     office_before(&t);
     dispatch(&t, event);
     read_forward_settle(&t);

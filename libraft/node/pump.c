@@ -285,7 +285,9 @@ void node_on_timer(struct node *node, uint64_t now_ns)
 {
     node->now_ns = now_ns;
     if (node->raft != NULL && now_ns >= node->wake_at_ns)
-        node_step(node, &(struct raft_event){.type = RAFT_TIMEOUT, .now_ns = now_ns});
+        node_step(node, &(struct raft_event){.type = RAFT_TIMEOUT,
+                                             .now_ns = now_ns,
+                                             .timeout = {wal_reserve_status(node->wal) != 0}});
     requests_deadlines(node);
 }
 

@@ -320,6 +320,8 @@ void host_step(struct host *h, struct raft_event *event, const struct host_packe
         event->receive.entries = infos;
         event->receive.no_space = h->no_space;
     }
+    if (event->type == RAFT_TIMEOUT)
+        event->timeout.no_space = h->no_space;
     raft_step(h->core, event, &h->out);
     if (h->twin != NULL)
         raft_step(h->twin, event, h->twin_out);

@@ -257,23 +257,35 @@ static void a_witness_counts_and_holds_nothing(void **state)
     done(&n);
 }
 
+static void small_logs(struct node_options *o)
+{
+    o->snapshot_every = 20;
+    o->snapshot_trailing = 4;
+}
+
 static void a_witness_stays_one(void **state)
 {
     struct nodes n;
     struct err e = {0};
     (void)state;
-    open_one(&n, 29);
+    nodes_open_tuned(&n, 1, 29, small_logs);
+    assert_int_equal(nodes_leader(&n, LIMIT), 0);
     for (unsigned i = 1; i < 3; i++)
         assert_int_equal(nodes_join(&n), i);
     assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD n2 host2:7001", LIMIT), "+OK\r\n");
     assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD n3 host3:7001 WITNESS", LIMIT),
                         "+OK\r\n");
-    /* An image of its own, which holds nothing, and a log that begins behind it. */
+    assert_string_equal(nodes_ask(&n, 0, 0, "SET k v", LIMIT), "+OK\r\n");
+    /* An image of its own, which holds nothing, and a log behind it without any command. */
+    for (unsigned i = 0; i < 8; i++) {
+        char words[48];
+        (void)snprintf(words, sizeof(words), "RAFT MEMBER PRIORITY n2 %u", 90 + i);
+        assert_string_equal(nodes_ask(&n, 0, 0, words, LIMIT), "+OK\r\n");
+    }
     nodes_run(&n, NS_PER_S);
     assert_true(begins(nodes_ask(&n, 2, 0, "RAFT SNAPSHOT", LIMIT), "$"));
     nodes_crash(&n, 2, MEMVFS_CUT_LOSE);
     assert_int_equal(nodes_start(&n, 2, &e), 0);
-    assert_string_equal(nodes_ask(&n, 0, 0, "SET k w", LIMIT), "+OK\r\n");
     assert_true(begins(nodes_ask(&n, 2, 0, "GET k", LIMIT), "-NOTDATA"));
     assert_int_equal(n.one[2].fatal, 0);
     assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER REMOVE n3", LIMIT), "+OK\r\n");
@@ -285,12 +297,6 @@ static void a_witness_stays_one(void **state)
     assert_int_equal(n.one[2].fatal, NODE_EXIT_CONFIG);
     assert_non_null(strstr(n.one[2].fatal_text, "witness"));
     done(&n);
-}
-
-static void small_logs(struct node_options *o)
-{
-    o->snapshot_every = 20;
-    o->snapshot_trailing = 4;
 }
 
 /* The log of the others begins long after its own: it is sent their image, and answers no more for

@@ -233,6 +233,9 @@ struct raft_event {
         } receive;
         struct raft_persisted persisted;
         struct {
+            bool no_space; /* the disk has no space for new entries: no campaigns */
+        } timeout;
+        struct {
             uint32_t count; /* > 0 */
             enum entry_kind kind;
         } propose;
