@@ -55,8 +55,27 @@ until_says OK 3 raft member remove n3
 until_says OK 1 set k x
 until_says x 2 get k
 ask 3 get k | grep -q NOLEADER || die "a removed node serves reads"
+# A witness counts without holding anything; a new node takes the place of an old one.
 leader=$(ask 1 raft leader)
-other=$([ "$leader" = n1 ] && echo n2 || echo n1)
-until_says OK "${leader#n}" raft member demote "$other"
+lead=${leader#n}
+other=$((3 - lead))
+start 4 --join "$(peer "$lead")"
+until_says PONG 4 ping
+until_says OK "$lead" raft member add n4 "$(peer 4)" witness
+ask 4 get k | grep -q NOTDATA || die "a witness serves reads"
+ask "$lead" raft member demote "n$other" | grep -q LASTVOTER || die "as many witnesses as data"
+start 5 --join "$(peer "$lead")"
+until_says PONG 5 ping
+until_says OK "$lead" raft member replace "n$other" n5 "$(peer 5)"
+until_says x 5 get k
+# A preferred leader gets leadership by itself, and lays it down when told to.
+until_says OK "$lead" raft member priority n5 200
+until_says n5 5 raft leader
+until_says OK 5 raft member priority n5 50
+ask 5 raft stepdown >/dev/null
+until_says "$leader" "$lead" raft leader
+ask "$lead" raft member remove n4 expect 1 | grep -q CONFLICT || die "EXPECT of long ago was taken"
+until_says OK "$lead" raft member remove n4
+until_says OK "$lead" raft member demote n5
 ask "${leader#n}" raft member remove "$leader" | grep -q LASTVOTER || die "the last voter was removed"
-echo "1 -> 3 -> 1 members, nothing lost"
+echo "1 -> 3 -> 1 members, one of them replaced, nothing lost"
