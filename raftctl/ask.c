@@ -18,6 +18,8 @@ static const struct code_row {
     {"BUSY", CTL_TRY_AGAIN, NULL},
     {"TRANSFER", CTL_TRY_AGAIN, "raftctl wait leader"},
     {"NOSPACE", CTL_TRY_AGAIN, NULL},
+    {"STALE", CTL_TRY_AGAIN, NULL},
+    {"NOTDATA", CTL_TRY_AGAIN, NULL},
     {"ABORTED", CTL_TRY_AGAIN, NULL},
     {"UNKNOWN", CTL_UNKNOWN, NULL},
     {"NOPERM", CTL_NOT_PERMITTED, NULL},
@@ -80,6 +82,15 @@ static enum ctl_exit explain_silence(const struct ctl *ctl, const struct conn *c
     return f->exit;
 }
 
+/* How the reads of this connection are answered. False: the node refuses that. */
+static bool say_mode(struct conn *c, const char *mode, uint64_t reply_ns)
+{
+    const struct span words[] = {span_str("RAFT"), span_str("READMODE"), span_str(mode)};
+    conn_ask(c, words, ARRAY_LEN(words));
+    conn_wait(&c, 1, reply_ns);
+    return c->reply == NULL || resp_bare(c->reply)->kind != RESP_ERROR;
+}
+
 /* Asks one endpoint. CTL_UNREACHABLE: the request has not left. */
 static enum ctl_exit ask_one(const struct ctl *ctl, enum ask_kind kind, const struct span *argv,
                              size_t argc, uint64_t connect_ns, uint64_t reply_ns,
@@ -87,6 +98,8 @@ static enum ctl_exit ask_one(const struct ctl *ctl, enum ask_kind kind, const st
 {
     struct conn *c = &ret->conn;
     conn_wait_connected(c, connect_ns);
+    if (kind == ASK_READ && ctl->consistency != NULL && !say_mode(c, ctl->consistency, reply_ns))
+        return explain_error(c, resp_bare(c->reply)->text, f);
     conn_ask(c, argv, argc);
     conn_wait(&c, 1, reply_ns);
     if (c->reply != NULL) {

@@ -32,6 +32,7 @@ enum ctl_exit {
     X(HELP, "help", 'h', NULL, "this text, or that of the verb")                         \
     X(VERSION, "version", 'V', NULL, "the version of raftctl")                           \
     X(MUST_EXIST, "must-exist", 0, NULL, "exit 1 if the key is absent")                  \
+    X(CONSISTENCY, "consistency", 0, "MODE", "index, lease or local")                    \
     X(IF_ABSENT, "if-absent", 0, NULL, "leave a key that has a value alone, and exit 1") \
     X(SURVIVOR, "survivor", 0, NULL, "the node named goes on without the others")        \
     X(YES, "yes", 0, NULL, "do it, whatever is lost")
@@ -55,6 +56,7 @@ struct ctl {
     size_t endpoints_count; /* >= 1 when a verb runs */
     enum ctl_output output;
     uint64_t timeout_ns;
+    const char *consistency; /* of reads: NULL, "index", "lease" or "local" */
     bool given[CTL_OPTIONS_COUNT];
     int argc; /* the verb's own arguments, without the verb */
     char **argv;

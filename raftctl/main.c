@@ -15,8 +15,11 @@ static const struct ctl_command commands[] = {
     {"wait", NULL, "leader", 1, 1, 0, "10s", "until the cluster has a leader",
      "Asks again until there is a leader, and prints its name; exits 2 if time is up first.",
      cmd_wait},
-    {"get", NULL, "KEY", 1, 1, 1u << OPT_MUST_EXIST, "5s", "the value of a key",
-     "A linearizable read. An absent key prints nothing (null in JSON) and exits 0. The table\n"
+    {"get", NULL, "KEY", 1, 1, 1u << OPT_MUST_EXIST | 1u << OPT_CONSISTENCY, "5s",
+     "the value of a key",
+     "A linearizable read, unless --consistency says lease (by the leader's clock) or local (what\n"
+     "the node asked has, old perhaps). An absent key prints nothing (null in JSON) and exits 0. "
+     "The table\n"
      "output writes what is not text as \\xNN; -o plain writes the bytes as they are.",
      cmd_get},
     {"set", "put", "KEY VALUE|-", 2, 2, 1u << OPT_IF_ABSENT, "5s", "gives a key a value",

@@ -96,12 +96,22 @@ static bool read_output(const char *text, enum ctl_output *ret)
     return text == NULL;
 }
 
-/* The options that are values: where, and for how long. */
+static bool known_consistency(const char *text)
+{
+    return text == NULL || strcmp(text, "index") == 0 || strcmp(text, "lease") == 0 ||
+           strcmp(text, "local") == 0;
+}
+
+/* The options that are values: where, how sure, and for how long. */
 static enum ctl_wish read_values(const struct values *values, struct ctl *ret, struct failure *f)
 {
     const char *timeout = values->of[OPT_TIMEOUT];
     const char *endpoints = values->of[OPT_ENDPOINTS];
     struct err e = {0};
+    ret->consistency = values->of[OPT_CONSISTENCY];
+    if (!known_consistency(ret->consistency))
+        return wrong(f, "raftctl get KEY --consistency local", "%s: not one of index, lease, local",
+                     ret->consistency);
     if (ret->command->timeout == NULL)
         return WISH_RUN;
     if (timeout == NULL)

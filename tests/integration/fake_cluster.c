@@ -82,6 +82,13 @@ static enum fake_act handle(struct fake_node *node, const struct resp_request *r
         put_status(c, index_of(c, node), node->requests_count > c->no_leader_for, reply);
         return FAKE_ANSWER;
     }
+    if (request->argc == 3 && span_is_word(request->argv[1], "readmode")) {
+        int i = index_of(c, node);
+        struct span mode = request->argv[2];
+        (void)snprintf(c->modes[i], sizeof(c->modes[i]), "%.*s", (int)mode.len, mode.data);
+        buf_puts(reply, span_is_word(mode, "lease") ? "-ERR lease reads are off\r\n" : "+OK\r\n");
+        return FAKE_ANSWER;
+    }
     if (request->argc > 3 && span_is_word(request->argv[1], "session"))
         return handle_session(c, index_of(c, node), request, reply);
     buf_puts(reply, c->data_reply);

@@ -20,6 +20,7 @@ struct fake_cluster {
     unsigned last[FAKE_NODES];
     unsigned election_ms[FAKE_NODES]; /* 0: it does not say */
     unsigned lease_ms[FAKE_NODES];    /* the same */
+    char modes[FAKE_NODES][16];       /* RAFT READMODE as last said; lease is refused */
     const char *data_reply;           /* to everything that is not RAFT */
     enum fake_act data_act;
     enum fake_act open_act;          /* what becomes of opening a session */

@@ -207,6 +207,20 @@ static void get_prints_the_value(void **state)
     c.data_reply = ":7\r\n";
     ctl_run(&r, "get", "k", "-e", c.addresses[0], NULL);
     ctl_expect_failure(&r, 70, "INTERNAL");
+    assert_string_equal(c.modes[0], "");
+    c.data_reply = "$1\r\nv\r\n";
+    ctl_run(&r, "get", "k", "--consistency", "local", "-e", c.addresses[0], NULL);
+    ctl_expect(&r, 0, "v\n");
+    assert_string_equal(c.modes[0], "local");
+    ctl_run(&r, "get", "k", "--consistency", "lease", "-e", c.addresses[0], NULL);
+    ctl_expect_failure(&r, 1, "ERR");
+    ctl_run(&r, "get", "k", "--consistency", "some", "-e", c.addresses[0], NULL);
+    ctl_expect_failure(&r, 64, "USAGE");
+    ctl_run(&r, "set", "k", "v", "--consistency", "local", "-e", c.addresses[0], NULL);
+    ctl_expect_failure(&r, 64, "USAGE");
+    c.data_reply = "-STALE the leader was heard 900 ms ago, 400 ms are allowed\r\n";
+    ctl_run(&r, "get", "k", "--consistency", "local", "-e", c.addresses[0], NULL);
+    ctl_expect_failure(&r, 75, "STALE");
     fake_cluster_stop(&c);
 }
 
