@@ -123,33 +123,78 @@ static bool send_frame(struct node *n, const struct raft_message *m, struct span
     return n->env.send(n->env.arg, m->to, n->frame.data, n->frame.len);
 }
 
+static struct image_flow *flow_to(struct node *n, raft_id peer)
+{
+    struct images *i = &n->images;
+    struct image_flow *unused = &i->flows[peer % LIMIT_MEMBERS];
+    for (size_t k = 0; k < LIMIT_MEMBERS; k++) {
+        if (i->flows[k].peer == peer)
+            return &i->flows[k];
+        if (i->flows[k].peer == 0)
+            unused = &i->flows[k];
+    }
+    image_flow_init(unused, peer);
+    return unused;
+}
+
+/* How much of a piece may leave now; 0: later. */
+static uint32_t room_for(struct node *n, struct image_flow *flow, const struct raft_message *m)
+{
+    struct raft_progress_view view;
+    bool known = raft_progress_of(n->raft, m->to, &view);
+    uint64_t acked = known && view.image.pos.index == m->image.pos.index ? view.image_offset : 0;
+    uint32_t room = image_flow_room(flow, m->offset, acked, n->now_ns, &n->options.timing,
+                                    images_chunk_bytes(n));
+    return n->now_ns < n->images.paced_until_ns ? 0 : room;
+}
+
+/* The bytes of a piece, of at most `room`, into n->payloads. */
+static int read_piece(struct node *n, struct image *image, uint32_t room,
+                      struct raft_message *piece)
+{
+    struct err e = {0};
+    int code = 0;
+    buf_reset(&n->payloads);
+    if (room < piece->size)
+        piece->size = room;
+    if (witness_is(n, piece->to))
+        piece->size = read_bare_head(n, image, piece);
+    else
+        code = image_stream_read(image, piece->offset, &n->payloads, piece->size, &e);
+    if (code < 0)
+        node_die(n, NODE_EXIT_DISK, "snapshot of entry %llu: %s",
+                 (unsigned long long)piece->image.pos.index, e.text);
+    return code;
+}
+
+/* Of a heartbeat interval: what is under way has arrived, or not yet. */
+#define LOOKS 8
+
 void images_send(struct node *n, const struct raft_message *m)
 {
     struct images *i = &n->images;
-    struct err e = {0};
     struct image *image = find(n, &m->image);
+    struct image_flow *flow = flow_to(n, m->to);
+    struct raft_message piece = *m;
+    uint64_t soon_ns = n->now_ns + n->options.timing.heartbeat_ns / LOOKS;
     if (is_behind_unsent(n, m->to))
         return;
-    if (image == NULL || n->now_ns < i->paced_until_ns) {
-        note_unsent(n, m, i->paced_until_ns, image == NULL);
+    uint32_t room = room_for(n, flow, m);
+    if (image == NULL || room == 0) {
+        note_unsent(n, m, soon_ns > i->paced_until_ns ? soon_ns : i->paced_until_ns, image == NULL);
         return;
     }
-    struct raft_message piece = *m;
-    int code = 0;
-    buf_reset(&n->payloads);
-    if (witness_is(n, m->to))
-        piece.size = read_bare_head(n, image, m);
-    else
-        code = image_stream_read(image, m->offset, &n->payloads, m->size, &e);
-    if (code < 0) {
-        node_die(n, NODE_EXIT_DISK, "snapshot of entry %llu: %s",
-                 (unsigned long long)m->image.pos.index, e.text);
+    if (read_piece(n, image, room, &piece) < 0)
         return;
-    }
     if (!send_frame(n, &piece, span_of(n->payloads.data, n->payloads.len))) {
         note_unsent(n, m, 0, false);
         return;
     }
+    image_flow_sent(flow, piece.offset, piece.size, n->now_ns);
     i->sent_bytes += piece.size;
     i->paced_until_ns = n->now_ns + pace_ns(n, piece.size);
+    if (piece.size == m->size || witness_is(n, m->to))
+        return;
+    piece.offset += piece.size;
+    note_unsent(n, &piece, soon_ns, false);
 }

@@ -9,6 +9,7 @@
 
 #include "base/jsonw.h"
 #include "kv/kv_image.h"
+#include "node/image_flow.h"
 #include "raft/raft.h"
 #include "store/image.h"
 
@@ -80,6 +81,7 @@ struct images {
     size_t pinned_count;
     struct image_unsent unsent[LIMIT_MEMBERS];
     size_t unsent_count;
+    struct image_flow flows[LIMIT_MEMBERS];
     uint64_t paced_until_ns; /* no piece leaves before */
     uint64_t sent_bytes;
 
