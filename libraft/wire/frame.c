@@ -6,6 +6,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* R-TIME-1: whatever is sent fits into a frame, with everything about it, and into the window. */
+_Static_assert(LIMIT_ENTRY_BYTES + (64u << 10) <= LIMIT_FRAME_BYTES, "an entry fits a frame");
+_Static_assert(LIMIT_CHUNK_BYTES + (64u << 10) <= LIMIT_FRAME_BYTES, "a piece of an image does");
+_Static_assert(LIMIT_WINDOW_MESSAGES >= 1 && LIMIT_WINDOW_BYTES >= LIMIT_APPEND_BYTES,
+               "an append fits the window");
+
 static const uint8_t magic[4] = {'R', 'A', 'F', 'T'};
 
 /* Bytes of the header that its own checksum covers: all but that checksum. */
