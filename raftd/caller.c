@@ -273,7 +273,7 @@ void caller_sweep(struct caller *c, uint64_t now_ns)
         c->since_ns = now_ns;
     } else if (now_ns - c->since_ns >= PATIENCE_NS) {
         logger_printf(
-            c->all->turn->log, ENV_WARNING,
+            c->all->turn->log, ENV_ABOUT_CLIENT, ENV_WARNING,
             "client %llu: reads nothing for 30 s with %zu bytes of replies waiting: closed",
             (unsigned long long)c->number, c->out.bytes);
         caller_close(c);

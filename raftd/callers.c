@@ -138,8 +138,9 @@ void callers_reply(struct callers *c, uint64_t client, const void *bytes, size_t
     outq_put(&caller->out, bytes, len, false);
     if (caller->out.bytes <= REPLIES_MAX)
         return;
-    logger_printf(c->turn->log, ENV_WARNING, "client %llu: %zu bytes of replies unread: closed",
-                  (unsigned long long)client, caller->out.bytes);
+    logger_printf(c->turn->log, ENV_ABOUT_CLIENT, ENV_WARNING,
+                  "client %llu: %zu bytes of replies unread: closed", (unsigned long long)client,
+                  caller->out.bytes);
     caller_close(caller);
 }
 

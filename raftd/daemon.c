@@ -49,7 +49,7 @@ struct daemon {
 
 static void say(struct daemon *d, enum env_level level, const char *text)
 {
-    logger_write(&d->log, level, text);
+    logger_write(&d->log, ENV_ABOUT_PROCESS, level, text);
 }
 
 /* ---- one turn ---- */
@@ -188,10 +188,11 @@ static void reload(struct daemon *d)
     struct config fresh;
     struct err e = {0};
     if (config_load(d->argc, d->argv, &fresh, &e) != 0) {
-        logger_printf(&d->log, ENV_ERROR, "SIGHUP: old values stay: %s", e.text);
+        logger_printf(&d->log, ENV_ABOUT_CONFIG, ENV_ERROR, "SIGHUP: old values stay: %s", e.text);
     } else {
         d->log.level = (enum env_level)fresh.log_level;
-        logger_printf(&d->log, ENV_INFO, "SIGHUP: log_level is %s; other options need a restart",
+        logger_printf(&d->log, ENV_ABOUT_CONFIG, ENV_INFO,
+                      "SIGHUP: log_level is %s; other options need a restart",
                       logger_level_name(d->log.level));
     }
     config_free(&fresh);
@@ -211,7 +212,7 @@ static void describe(struct daemon *d)
         say(d, ENV_INFO, raft_describe_state(raft, &names, text, sizeof(text)));
     else
         say(d, ENV_INFO, "starting: waits for the disk");
-    logger_printf(&d->log, ENV_INFO, "applied %llu, clients %zu, disk %s",
+    logger_printf(&d->log, ENV_ABOUT_PROCESS, ENV_INFO, "applied %llu, clients %zu, disk %s",
                   (unsigned long long)node_applied(d->turn.node), callers_count(d->uv.callers),
                   disk_busy(d->uv.disk) ? "busy" : "idle");
     peers_describe(d->uv.peers);
@@ -222,7 +223,7 @@ static void describe(struct daemon *d)
 static void part(struct daemon *d, const char *signal)
 {
     bool leaves = d->config->on_sigterm == CONFIG_LEAVE;
-    logger_printf(&d->log, ENV_INFO, "%s: stops once it has %s", signal,
+    logger_printf(&d->log, ENV_ABOUT_PROCESS, ENV_INFO, "%s: stops once it has %s", signal,
                   leaves ? "left the cluster" : "handed leadership over");
     d->parting = true;
     callers_close_port(d->uv.callers);
@@ -235,14 +236,14 @@ static void part(struct daemon *d, const char *signal)
 static void stop(struct daemon *d, const char *signal)
 {
     if (d->finish_ns != 0 || d->parting) {
-        logger_printf(&d->log, ENV_INFO, "%s again: stopping at once", signal);
+        logger_printf(&d->log, ENV_ABOUT_PROCESS, ENV_INFO, "%s again: stopping at once", signal);
         if (d->finish_ns == 0 && d->config->on_sigterm == CONFIG_LEAVE)
             d->exit_code = node_parting_exit(node_parting(d->turn.node));
         d->finish_ns = 1;
     } else if (d->config->on_sigterm != CONFIG_STOP) {
         part(d, signal);
     } else {
-        logger_printf(&d->log, ENV_INFO, "%s: stopping", signal);
+        logger_printf(&d->log, ENV_ABOUT_PROCESS, ENV_INFO, "%s: stopping", signal);
         begin_stop(d);
     }
     turn_again(&d->turn);
@@ -425,24 +426,25 @@ static void announce(struct daemon *d, uint64_t seed)
 {
     const struct config *c = d->config;
     const char *buffered = disk_buffered_why(d->uv.disk);
-    logger_printf(&d->log, ENV_INFO,
+    logger_printf(&d->log, ENV_ABOUT_PROCESS, ENV_INFO,
                   "raftd " RAFTLAB_VERSION ": peers at %s, clients at %s, admin %s, seed %016llx",
                   c->listen_peer, c->listen_client,
                   c->admin_socket[0] != '\0' ? c->admin_socket : "off", (unsigned long long)seed);
     if (buffered == NULL)
-        logger_printf(&d->log, ENV_INFO, "data in %s: written past the page cache", c->data_dir);
+        logger_printf(&d->log, ENV_ABOUT_DISK, ENV_INFO, "data in %s: written past the page cache",
+                      c->data_dir);
     else
-        logger_printf(&d->log, ENV_INFO, "data in %s: buffered and synced, slower (%s)",
-                      c->data_dir, buffered);
+        logger_printf(&d->log, ENV_ABOUT_DISK, ENV_INFO,
+                      "data in %s: buffered and synced, slower (%s)", c->data_dir, buffered);
     if (c->unsafe_no_fsync != 0)
         say(d, ENV_WARNING,
             "--unsafe-no-fsync: a power cut LOSES ACKNOWLEDGED WRITES and may elect two leaders "
             "of one term; never outside of tests");
     if (c->warning[0] != '\0')
-        say(d, ENV_WARNING, c->warning);
+        logger_write(&d->log, ENV_ABOUT_CONFIG, ENV_WARNING, c->warning);
     uint64_t files = system_raise_files();
     if (files < c->clients_max + FILES_BESIDES)
-        logger_printf(&d->log, ENV_WARNING,
+        logger_printf(&d->log, ENV_ABOUT_CONFIG, ENV_WARNING,
                       "config: max_clients: %llu: this process may have %llu descriptors only; "
                       "raise the limit (ulimit -Hn)",
                       (unsigned long long)c->clients_max, (unsigned long long)files);

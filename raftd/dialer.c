@@ -61,8 +61,8 @@ static void note_trouble(struct dialer *d, const char *why)
 {
     bool new = strcmp(d->trouble, why) != 0;
     (void)snprintf(d->trouble, sizeof(d->trouble), "%s", why);
-    logger_printf(d->turn->log, new ? ENV_INFO : ENV_DEBUG, "peer %s at %s: %s", d->peer.name,
-                  d->peer.address, why);
+    logger_printf(d->turn->log, ENV_ABOUT_PEER, new ? ENV_INFO : ENV_DEBUG, "peer %s at %s: %s",
+                  d->peer.name, d->peer.address, why);
 }
 
 static void leave(struct dialer *d)
@@ -185,7 +185,7 @@ static void on_frame(void *arg, const struct frame *frame)
     d->backoff_ns = d->limits->backoff_ns_min;
     d->acknowledged_bytes = 0;
     d->progress_ns = turn_now_ns();
-    logger_printf(d->turn->log, ENV_INFO, "peer %s at %s: connected", d->peer.name,
+    logger_printf(d->turn->log, ENV_ABOUT_PEER, ENV_INFO, "peer %s at %s: connected", d->peer.name,
                   d->peer.address);
 }
 

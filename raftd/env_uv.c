@@ -33,18 +33,19 @@ static void env_peers(void *arg, const struct node_peer *peers, size_t count)
     peers_set(uv->peers, peers, count);
 }
 
-static void env_log(void *arg, enum env_level level, const char *text)
+static void env_log(void *arg, enum env_topic topic, enum env_level level, const char *text)
 {
     struct env_uv *uv = arg;
-    logger_write(uv->turn->log, level, text);
+    logger_write(uv->turn->log, topic, level, text);
 }
 
 void env_uv_die(struct env_uv *uv, int exit_code, const char *text)
 {
-    logger_printf(uv->turn->log, ENV_ERROR, "stopped for good (exit %d): %s", exit_code, text);
+    logger_printf(uv->turn->log, ENV_ABOUT_PROCESS, ENV_ERROR, "stopped for good (exit %d): %s",
+                  exit_code, text);
     struct err e = {0};
     if (uv->lab != NULL && lab_flush(uv->lab, LAB_WAIT_LAST_MS, &e) < 0)
-        logger_write(uv->turn->log, ENV_ERROR, e.text);
+        logger_write(uv->turn->log, ENV_ABOUT_PROCESS, ENV_ERROR, e.text);
     if (uv->admin_socket[0] != '\0')
         (void)unlink(uv->admin_socket);
     _exit(exit_code);

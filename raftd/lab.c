@@ -51,7 +51,8 @@ static void leave(struct lab *lab, const char *why)
     lab->gone = true;
     buf_reset(&lab->out);
     (void)uv_read_stop((uv_stream_t *)&lab->pipe);
-    logger_printf(lab->turn->log, ENV_WARNING, "lab: %s: no trace from here on", why);
+    logger_printf(lab->turn->log, ENV_ABOUT_PROCESS, ENV_WARNING, "lab: %s: no trace from here on",
+                  why);
 }
 
 /* ---- in ---- */

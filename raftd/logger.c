@@ -21,6 +21,17 @@ const char *logger_level_name(enum env_level level)
     UNREACHABLE();
 }
 
+const char *logger_topic_name(enum env_topic topic)
+{
+    static const char *const words[] = {
+#define X(name, word) word,
+        ENV_TOPICS(X)
+#undef X
+    };
+    ASSERT((size_t)topic < ARRAY_LEN(words));
+    return words[topic];
+}
+
 static void put_time(char out[40])
 {
     struct timespec now;
@@ -31,8 +42,9 @@ static void put_time(char out[40])
     (void)snprintf(out + n, 40 - n, ".%03uZ", (unsigned)(now.tv_nsec / 1000000) % 1000u);
 }
 
-static void put_json(struct buf *line, const struct logger *log, const char *level,
-                     const char *when, const char *text)
+/* These keys, in this order, in every line. */
+static void put_json(struct buf *line, const struct logger *log, const char *topic,
+                     const char *level, const char *when, const char *text)
 {
     struct jsonw w;
     jsonw_init(&w, line);
@@ -40,6 +52,7 @@ static void put_json(struct buf *line, const struct logger *log, const char *lev
     jsonw_kv_string(&w, "time", when);
     jsonw_kv_string(&w, "level", level);
     jsonw_kv_string(&w, "node", log->node);
+    jsonw_kv_string(&w, "topic", topic);
     jsonw_kv_string(&w, "text", text);
     jsonw_end(&w);
 }
@@ -56,7 +69,8 @@ static void put_plain(struct buf *line, const char *text)
     }
 }
 
-void logger_write(const struct logger *log, enum env_level level, const char *text)
+void logger_write(const struct logger *log, enum env_topic topic, enum env_level level,
+                  const char *text)
 {
     if (level < log->level)
         return;
@@ -64,9 +78,10 @@ void logger_write(const struct logger *log, enum env_level level, const char *te
     char when[40];
     put_time(when);
     if (log->json) {
-        put_json(&line, log, logger_level_name(level), when, text);
+        put_json(&line, log, logger_topic_name(topic), logger_level_name(level), when, text);
     } else {
-        buf_putf(&line, "%s %-7s %s ", when, logger_level_name(level), log->node);
+        buf_putf(&line, "%s %-7s %s %-8s ", when, logger_level_name(level), log->node,
+                 logger_topic_name(topic));
         put_plain(&line, text);
     }
     buf_putc(&line, '\n');
@@ -79,7 +94,8 @@ void logger_write(const struct logger *log, enum env_level level, const char *te
     buf_free(&line);
 }
 
-void logger_printf(const struct logger *log, enum env_level level, const char *fmt, ...)
+void logger_printf(const struct logger *log, enum env_topic topic, enum env_level level,
+                   const char *fmt, ...)
 {
     if (level < log->level)
         return;
@@ -88,5 +104,5 @@ void logger_printf(const struct logger *log, enum env_level level, const char *f
     va_start(args, fmt);
     (void)vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
-    logger_write(log, level, text);
+    logger_write(log, topic, level, text);
 }

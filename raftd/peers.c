@@ -161,10 +161,11 @@ void peers_describe(const struct peers *p)
 {
     for (size_t i = 0; i < p->count; i++) {
         const struct node_peer *peer = dialer_peer(p->dialers[i]);
-        logger_printf(p->turn->log, ENV_INFO, "peer %s at %s: %s", peer->name, peer->address,
-                      dialer_describe(p->dialers[i]));
+        logger_printf(p->turn->log, ENV_ABOUT_PEER, ENV_INFO, "peer %s at %s: %s", peer->name,
+                      peer->address, dialer_describe(p->dialers[i]));
     }
-    logger_printf(p->turn->log, ENV_INFO, "connections from peers: %zu", p->visitors.count);
+    logger_printf(p->turn->log, ENV_ABOUT_PEER, ENV_INFO, "connections from peers: %zu",
+                  p->visitors.count);
 }
 
 void peers_stop(struct peers *p)

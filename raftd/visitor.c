@@ -83,8 +83,8 @@ static void complain(const struct visitor *visitor, const char *why)
     address_of(visitor, from);
     if (v->swallowed > 0)
         (void)snprintf(more, sizeof(more), " (and %u more since)", v->swallowed);
-    logger_printf(v->turn->log, ENV_WARNING, "peer port: connection of %s closed: %s%s", from, why,
-                  more);
+    logger_printf(v->turn->log, ENV_ABOUT_PEER, ENV_WARNING,
+                  "peer port: connection of %s closed: %s%s", from, why, more);
     v->complained_ns = now_ns;
     v->swallowed = 0;
 }

@@ -171,6 +171,11 @@ uint64_t history_first(const struct history *h)
     return h->first;
 }
 
+size_t history_count_max(const struct history *h)
+{
+    return h->count_max;
+}
+
 size_t history_bytes(const struct history *h)
 {
     return h->bytes;

@@ -51,6 +51,7 @@ uint64_t history_seek(const struct history *h, uint64_t rev);
 /* False: it is not here, not yet or no more (history_first tells). */
 bool history_at(const struct history *h, uint64_t number, struct kv_change *ret_change);
 uint64_t history_first(const struct history *h); /* the oldest number kept */
+size_t history_count_max(const struct history *h);
 size_t history_bytes(const struct history *h);
 
 #endif

@@ -41,6 +41,12 @@ void on_raft(const struct call *a)
         leave_request(a->n, a->request);
     } else if (span_is_word(a->argv[1], "recover") && a->argc == 3) {
         recovery_request(a->n, a->c, a->request, a->argv[2]);
+    } else if (span_is_word(a->argv[1], "log")) {
+        look_log(a);
+    } else if (span_is_word(a->argv[1], "config")) {
+        look_config(a);
+    } else if (span_is_word(a->argv[1], "events")) {
+        look_events(a);
     } else if (span_is_word(a->argv[1], "indexed")) {
         on_indexed(a);
     } else if (span_is_word(a->argv[1], "readmode")) {
@@ -51,7 +57,7 @@ void on_raft(const struct call *a)
         respw_error(a->reply,
                     "ERR unknown subcommand of RAFT; try STATUS, LEADER, TRANSFER [NODE], "
                     "STEPDOWN [FORCE], MEMBER ADD|PROMOTE|DEMOTE|REMOVE|REPLACE|PRIORITY|CHANGE, "
-                    "LEAVE, "
+                    "LEAVE, LOG [FROM N] [COUNT N], CONFIG, EVENTS [COUNT N], "
                     "SNAPSHOT [STATUS], SESSION OPEN|CLOSE|WRITE, INDEXED ON|OFF, READMODE "
                     "[INDEX|LEASE|LOCAL [MAXSTALE MS]], "
                     "SEEN [INDEX]");

@@ -42,6 +42,11 @@ struct call {
 ADMIN_COMMANDS(X)
 #undef X
 
+/* admin_look.c */
+void look_log(const struct call *a);
+void look_config(const struct call *a);
+void look_events(const struct call *a);
+
 /* unsupported.c: the error for a command that is none; names what it would need, if Redis has it.
  */
 void reply_unknown(struct span name, struct buf *reply);

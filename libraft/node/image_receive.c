@@ -73,7 +73,7 @@ static void fail(struct node *n, enum raft_chunk_status status, const char *why)
     struct raft_image image = r->image;
     char text[ERR_TEXT_MAX];
     (void)snprintf(text, sizeof(text), "the snapshot being received is of no use: %.300s", why);
-    n->env.log(n->env.arg, ENV_WARNING, text);
+    journal_say(n, ENV_ABOUT_SNAPSHOT, ENV_WARNING, text);
     r->phase = RECEIVE_BYTES;
     drop(n);
     tell(n, &image, 0, status);
@@ -364,7 +364,7 @@ void images_take_over(struct node *n)
     char text[128];
     (void)snprintf(text, sizeof(text), "the leader's snapshot of entry %" PRIu64 " was taken over",
                    m->at.index);
-    n->env.log(n->env.arg, ENV_INFO, text);
+    journal_say(n, ENV_ABOUT_SNAPSHOT, ENV_INFO, text);
     struct image *image = r->file;
     r->file = NULL;
     images_newest(n, image);

@@ -123,7 +123,7 @@ static void complete(struct node *n)
     char text[128];
     (void)snprintf(text, sizeof(text), "snapshot of entry %" PRIu64 ": %" PRIu64 " bytes",
                    meta.at.index, meta.state_bytes);
-    n->env.log(n->env.arg, ENV_INFO, text);
+    journal_say(n, ENV_ABOUT_SNAPSHOT, ENV_INFO, text);
     n->images.taken++;
     n->images.last_took_ns = n->now_ns - t->begun_ns;
     event_snapshot_taken(n, meta.at.index, t->state_digest);
@@ -144,7 +144,7 @@ static void failed(struct node *n, int code, const struct err *e)
     }
     n->images.retry_ns = n->now_ns + RETRY_NS;
     (void)snprintf(text, sizeof(text), "snapshot given up for lack of space: %.300s", e->text);
-    n->env.log(n->env.arg, ENV_WARNING, text);
+    journal_say(n, ENV_ABOUT_SNAPSHOT, ENV_WARNING, text);
     n->images.wanted = false;
     images_answer(n, "NOSPACE the disk is full: there is no new snapshot");
 }
@@ -156,7 +156,7 @@ static void swept(struct node *n, struct vfs_op *op, int status)
         return;
     char text[ERR_TEXT_MAX];
     (void)snprintf(text, sizeof(text), "old snapshots stay: %.300s", e.text);
-    n->env.log(n->env.arg, ENV_WARNING, text);
+    journal_say(n, ENV_ABOUT_SNAPSHOT, ENV_WARNING, text);
     n->images.sweep_wanted = false;
 }
 

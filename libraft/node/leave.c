@@ -32,7 +32,7 @@ static void finish(struct node *n, enum node_parting state, const char *fmt, ...
     va_start(args, fmt);
     (void)vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
-    n->env.log(n->env.arg, state == NODE_LEAVE_UNKNOWN ? ENV_WARNING : ENV_INFO, text);
+    journal_say(n, ENV_ABOUT_MEMBER, state == NODE_LEAVE_UNKNOWN ? ENV_WARNING : ENV_INFO, text);
     l->state = l->stops || state == NODE_LEFT ? state : NODE_STAYS;
     l->request = NULL;
     if (r == NULL)
@@ -121,9 +121,9 @@ void leave_start(struct node *n)
 {
     n->leave.marked_index = n->config_index;
     if (n->store.identity.left)
-        n->env.log(n->env.arg, ENV_INFO,
-                   "this node left the cluster: an outsider until RAFT MEMBER ADD names it again; "
-                   "its term and vote are kept");
+        journal_say(n, ENV_ABOUT_MEMBER, ENV_INFO,
+                    "this node left the cluster: an outsider until RAFT MEMBER ADD names it again; "
+                    "its term and vote are kept");
 }
 
 /* The mark goes before the entry that makes it a member again is durable, which is with the end of
@@ -135,7 +135,7 @@ static void come_back(struct node *n)
         return;
     if (!member || n->config_index == n->leave.marked_index || !mark(n, false))
         return;
-    n->env.log(n->env.arg, ENV_INFO, "a member of the cluster again");
+    journal_say(n, ENV_ABOUT_MEMBER, ENV_INFO, "a member of the cluster again");
 }
 
 /* ---- a leader's way out ---- */
@@ -287,8 +287,8 @@ static void begin(struct node *n, bool only_hand_over)
     l->step = LEAVE_WAITING;
     l->told_removed = false;
     n->again = true;
-    n->env.log(n->env.arg, ENV_INFO,
-               only_hand_over ? "hands leadership over before it stops" : "leaving the cluster");
+    journal_say(n, ENV_ABOUT_MEMBER, ENV_INFO,
+                only_hand_over ? "hands leadership over before it stops" : "leaving the cluster");
 }
 
 void node_leave(struct node *node, uint64_t now_ns)
@@ -359,7 +359,7 @@ static void removed_by_others(struct node *n)
     if (!mark(n, true))
         return;
     n->leave.state = NODE_REMOVED;
-    n->env.log(n->env.arg, ENV_WARNING, "removed from the cluster: stops");
+    journal_say(n, ENV_ABOUT_MEMBER, ENV_WARNING, "removed from the cluster: stops");
 }
 
 static void part(struct node *n)

@@ -67,7 +67,7 @@ static void refuse(struct node *n, struct leave_wish *w)
     w->refused = true;
     w->refused_ns = n->now_ns;
     (void)snprintf(text, sizeof(text), "%s stays a member: %s", node_name_of(n, w->who), w->why);
-    n->env.log(n->env.arg, ENV_INFO, text);
+    journal_say(n, ENV_ABOUT_MEMBER, ENV_INFO, text);
     send_reply(n, &(struct peer_leave){.from = w->who, .attempt = w->attempt, .term = n->term},
                PEER_LEAVE_REFUSED, 0, w->why);
 }

@@ -21,6 +21,7 @@
  *   multi.c    MULTI, EXEC and WATCH: commands collected into one entry
  *   watch.c    WATCHKEY: connections that are streams of changes
  *   metrics.c  counters, as Prometheus wants them
+ *   journal.c  what was said lately; admin_look.c: RAFT LOG, CONFIG, EVENTS
  *   tick.c     entries that only move the log's clock
  *   transfer.c leadership transfer on request; change.c membership changes on request
  *   change_want.c what a change asks for; notices.c decisions of the core worth a line in the log
@@ -35,6 +36,7 @@
 #include "node/clients.h"
 #include "node/idmap.h"
 #include "node/images.h"
+#include "node/journal.h"
 #include "node/leave.h"
 #include "node/members_codec.h"
 #include "node/metrics.h"
@@ -202,6 +204,7 @@ struct node {
     struct buf watch_out; /* of one of them, in this turn */
 
     struct metrics metrics;
+    struct journal journal;
     struct clients clients;
     struct transfer_waiter transfers[NODE_TRANSFER_WAITERS]; /* for the end of one transfer */
     size_t transfers_count;
@@ -298,6 +301,7 @@ void reads_mode(struct node *n, struct client *c, const struct span *argv, size_
 void reads_seen(struct client *c, const struct span *argv, size_t argc, struct buf *reply);
 
 /* Too much is held for clients: nothing more is taken in. */
+uint64_t requests_deadline_ns(const struct node *n); /* how long a request may take */
 bool requests_full(const struct node *n);
 /* A request of a client whose payload stands in n->frame; code and e say whether it could be made:
  * if not, it is answered already. */

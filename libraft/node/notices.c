@@ -15,6 +15,16 @@ static bool worth_saying(enum raft_reason_code code, enum env_level *ret_level)
     }
 }
 
+static enum env_topic topic_of(enum raft_reason_code code)
+{
+    switch ((int)code) {
+    case RAFT_BECAUSE_DISK_SLOW:
+    case RAFT_BECAUSE_DISK_STUCK: return ENV_ABOUT_DISK;
+    case RAFT_BECAUSE_ORPHAN: return ENV_ABOUT_MEMBER;
+    default: return ENV_ABOUT_LEADER;
+    }
+}
+
 static const char *name_of(void *arg, raft_id id)
 {
     return node_name_of(arg, id);
@@ -27,7 +37,7 @@ void notices_say(struct node *n)
         char text[256];
         enum env_level level;
         if (worth_saying(n->out->reasons[i].code, &level))
-            n->env.log(n->env.arg, level,
-                       raft_describe_reason(&n->out->reasons[i], &names, text, sizeof(text)));
+            journal_say(n, topic_of(n->out->reasons[i].code), level,
+                        raft_describe_reason(&n->out->reasons[i], &names, text, sizeof(text)));
     }
 }

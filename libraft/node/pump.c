@@ -77,7 +77,7 @@ static void say_leader(struct node *n)
                        node_name_of(n, out->leader));
     else
         (void)snprintf(text, sizeof(text), "term %llu: no leader any more", term);
-    n->env.log(n->env.arg, ENV_INFO, text);
+    journal_say(n, ENV_ABOUT_LEADER, ENV_INFO, text);
 }
 
 static void note_commit(struct node *n)
@@ -119,7 +119,7 @@ static void watch_pace(struct node *n)
                    "%u of 1000 commits took longer than %s, a fifth of the election timeout: raise "
                    "it, or elections will come for no reason",
                    n->pace.slow_permille, units_print_duration(limit_ns, limit));
-    n->env.log(n->env.arg, ENV_WARNING, text);
+    journal_say(n, ENV_ABOUT_DISK, ENV_WARNING, text);
 }
 
 static void carry_out(struct node *n, const struct raft_event *event)

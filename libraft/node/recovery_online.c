@@ -152,8 +152,8 @@ static void go_on_alone(struct node *n)
     recovery_membership(&c->before, &self, &c->after);
     c->phase = RECOVERY_WRITING;
     c->index = wal_last(n->wal).index + 1;
-    n->env.log(n->env.arg, ENV_WARNING,
-               "FORCED RECOVERY: going on alone; what only the others have is lost");
+    journal_say(n, ENV_ABOUT_MEMBER, ENV_WARNING,
+                "FORCED RECOVERY: going on alone; what only the others have is lost");
     node_step(n, &(struct raft_event){
                      .type = RAFT_RECOVER, .now_ns = n->now_ns, .recover = &c->after.config});
     if (n->out->change != RAFT_CHANGE_ACCEPTED) {

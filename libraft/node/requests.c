@@ -15,10 +15,15 @@
 /* A FAIL from whoever we forwarded to may be tried once more at the leader it names. */
 #define FORWARDS_MAX 2
 
-static uint64_t deadline_of(const struct node *n)
+uint64_t requests_deadline_ns(const struct node *n)
 {
     uint64_t span = n->options.client_deadline_ns;
-    return n->now_ns + (span == 0 ? DEADLINE_NS_DEFAULT : span);
+    return span == 0 ? DEADLINE_NS_DEFAULT : span;
+}
+
+static uint64_t deadline_of(const struct node *n)
+{
+    return n->now_ns + requests_deadline_ns(n);
 }
 
 void requests_answer(struct node *n, struct request *r, enum peer_outcome outcome)
@@ -392,7 +397,7 @@ static void expire(struct node *n, struct request *r)
  * enough to turn elsewhere. */
 static uint64_t busy_at(const struct node *n, const struct request *r)
 {
-    uint64_t half_ns = (deadline_of(n) - n->now_ns) / 2;
+    uint64_t half_ns = requests_deadline_ns(n) / 2;
     return r->deadline_ns > half_ns ? r->deadline_ns - half_ns : 0;
 }
 

@@ -24,7 +24,7 @@ static void note_change(struct node *n, int status)
         (void)snprintf(text, sizeof(text),
                        "disk: no new writes until there is space for the log: %s",
                        wal_reserve_text(n->wal));
-    n->env.log(n->env.arg, status == 0 ? ENV_INFO : ENV_WARNING, text);
+    journal_say(n, ENV_ABOUT_DISK, status == 0 ? ENV_INFO : ENV_WARNING, text);
 }
 
 /* Another may have space. Rarely, or leadership would wander for ever where all disks are full. */
@@ -36,7 +36,8 @@ static void hand_over(struct node *n)
     if (n->dead || n->out->transfer != RAFT_TRANSFER_NO_NEWS)
         return; /* not now, or to nobody: seen again with the next attempt */
     n->hand_over_ns = n->now_ns + HAND_OVER_NS;
-    n->env.log(n->env.arg, ENV_WARNING, "disk: leadership is handed over for lack of space");
+    journal_say(n, ENV_ABOUT_DISK, ENV_WARNING,
+                "disk: leadership is handed over for lack of space");
 }
 
 void space_advance(struct node *n)

@@ -65,20 +65,21 @@ static int nothing_to_start(const struct node *n, struct err *e)
                    o->data_dir, o->name, o->data_dir, o->name, o->name, o->data_dir, o->name);
 }
 
-static void log_report(const struct node *n, const struct store_report *report)
+static void log_report(struct node *n, const struct store_report *report)
 {
-    const struct env *env = &n->env;
     if (!report->formatted && n->options.bootstrap_count > 0)
-        env->log(env->arg, ENV_INFO, "already founded with this list: --bootstrap is ignored");
+        journal_say(n, ENV_ABOUT_CONFIG, ENV_INFO,
+                    "already founded with this list: --bootstrap is ignored");
     if (report->meta.slot_lost)
-        env->log(env->arg, ENV_WARNING, report->meta.slot_text);
+        journal_say(n, ENV_ABOUT_DISK, ENV_WARNING, report->meta.slot_text);
     if (report->wal.cut_bytes > 0)
-        env->log(env->arg, ENV_INFO, report->wal.cut_text);
+        journal_say(n, ENV_ABOUT_DISK, ENV_INFO, report->wal.cut_text);
     if (report->image_text[0] != '\0')
-        env->log(env->arg, report->image_installed ? ENV_INFO : ENV_WARNING, report->image_text);
+        journal_say(n, ENV_ABOUT_SNAPSHOT, report->image_installed ? ENV_INFO : ENV_WARNING,
+                    report->image_text);
     if (!report->wal.direct)
-        env->log(env->arg, ENV_INFO,
-                 "the log is written through the page cache: this file system has no O_DIRECT");
+        journal_say(n, ENV_ABOUT_DISK, ENV_INFO,
+                    "the log is written through the page cache: this file system has no O_DIRECT");
 }
 
 static int open_store(struct node *n, struct store_report *report, struct err *e)

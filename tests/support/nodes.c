@@ -76,9 +76,10 @@ static void on_peers(void *arg, const struct node_peer *peers, size_t count)
         one->all->up[one->number][k] &= wants(one, one->all->one[k].name);
 }
 
-static void on_log(void *arg, enum env_level level, const char *text)
+static void on_log(void *arg, enum env_topic topic, enum env_level level, const char *text)
 {
     (void)arg;
+    (void)topic;
     (void)level;
     (void)text;
 }

@@ -187,6 +187,61 @@ static void what_is_not_here(void **state)
     expect(n, "lpus", "-ERR unknown command 'lpus'\r\n");
 }
 
+static void looking_inside(void **state)
+{
+    struct nodes *n = *state;
+    (void)ask(n, "SET secret-key secret-value");
+    (void)ask(n, "MULTI");
+    (void)ask(n, "INCR a");
+    (void)ask(n, "INCR a");
+    (void)ask(n, "EXEC");
+    const char *json = ask(n, "RAFT LOG COUNT 2");
+    assert_non_null(strstr(json, "\"command\":\"SET\",\"key\":\"secret-key\""));
+    assert_non_null(strstr(json, "\"kind\":\"data\""));
+    assert_non_null(strstr(json, "\"commands\":2"));
+    assert_non_null(strstr(json, "\"committed\":true"));
+    assert_null(strstr(json, "secret-value"));
+    assert_null(strstr(json, "\"index\":1,"));
+    json = ask(n, "RAFT LOG FROM 1 COUNT 1");
+    assert_non_null(strstr(json, "\"index\":1,"));
+    assert_null(strstr(json, "\"index\":2,"));
+    assert_non_null(strstr(ask(n, "RAFT LOG FROM 99999999"), "\"entries\":[]"));
+    assert_non_null(strstr(ask(n, "RAFT LOG COUNT 0"), "\"entries\":[]"));
+    expect(n, "RAFT LOG x", "-ERR give RAFT LOG [FROM index] [COUNT n]\r\n");
+    expect(n, "RAFT LOG FROM -1", "-ERR give RAFT LOG [FROM index] [COUNT n]\r\n");
+    json = ask(n, "RAFT CONFIG");
+    assert_non_null(strstr(json, "\"heartbeat_us\":50000"));
+    assert_non_null(strstr(json, "\"client_deadline_us\":5000000"));
+    assert_non_null(strstr(json, "\"watch_history\":10000"));
+    assert_int_equal(ask(n, "RAFT CONFIG SET a b")[0], '-');
+    json = ask(n, "RAFT EVENTS");
+    assert_non_null(strstr(json, "\"topic\":\"leader\",\"text\":\"term "));
+    assert_non_null(strstr(ask(n, "RAFT EVENTS COUNT 0"), "\"events\":[]"));
+    expect(n, "RAFT EVENTS COUNT", "-ERR give RAFT EVENTS [COUNT n]\r\n");
+    expect_whole(n, "RAFT EVENTS COUNT 5");
+}
+
+/* The newest lines are kept, however many there were. */
+static void events_are_bounded(void **state)
+{
+    struct nodes *n = *state;
+    struct err e = {0};
+    for (int i = 0; i < 3; i++) {
+        nodes_crash(n, 0, MEMVFS_KILL);
+        assert_int_equal(nodes_start(n, 0, &e), 0);
+        assert_int_equal(nodes_leader(n, LIMIT), 0);
+    }
+    assert_non_null(strstr(ask(n, "RAFT EVENTS"), ": leads"));
+    for (int i = 0; i < 200; i++)
+        (void)ask(n, "RAFT SNAPSHOT"), (void)ask(n, "INCR a");
+    const char *json = ask(n, "RAFT EVENTS");
+    size_t count = 0;
+    for (const char *at = json; (at = strstr(at, "\"number\":")) != NULL; at++)
+        count++;
+    assert_int_equal(count, 128);
+    assert_null(strstr(json, ": leads"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +251,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(configuration, begin, end),
         cmocka_unit_test_setup_teardown(commands, begin, end),
         cmocka_unit_test_setup_teardown(what_is_not_here, begin, end),
+        cmocka_unit_test_setup_teardown(looking_inside, begin, end),
+        cmocka_unit_test_setup_teardown(events_are_bounded, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

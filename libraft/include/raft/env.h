@@ -12,6 +12,22 @@
 
 enum env_level { ENV_DEBUG, ENV_INFO, ENV_WARNING, ENV_ERROR };
 
+/* What a line for the log is about: fixed words, for filters. */
+#define ENV_TOPICS(X)                                                           \
+    X(LEADER, "leader")     /* who leads, and why not */                        \
+    X(MEMBER, "member")     /* the configuration, joining, leaving, recovery */ \
+    X(SNAPSHOT, "snapshot") /* images taken, sent, installed */                 \
+    X(DISK, "disk")         /* space, speed, failures */                        \
+    X(PEER, "peer")         /* connections between nodes */                     \
+    X(CLIENT, "client")     /* connections of clients */                        \
+    X(CONFIG, "config")     /* options */                                       \
+    X(PROCESS, "process")   /* start, signals, end */
+enum env_topic {
+#define X(name, word) ENV_ABOUT_##name,
+    ENV_TOPICS(X)
+#undef X
+};
+
 /* Somebody to be connected to. */
 struct node_peer {
     raft_id id;
@@ -42,7 +58,7 @@ struct env {
     void (*peers)(void *arg, const struct node_peer *peers, size_t count);
 
     /* One line for the log, without '\n'. */
-    void (*log)(void *arg, enum env_level level, const char *text);
+    void (*log)(void *arg, enum env_topic topic, enum env_level level, const char *text);
 
     /* The node cannot go on: the host stops at once with this exit code (70 broken invariant,
      * 74 disk). Called at most once; the node ignores every later event. */
