@@ -119,9 +119,35 @@ static void kept(const struct raft *before, const struct raft *after)
     }
 }
 
+/* An image is taken over: as the configuration in force there it brings the one that the log has,
+ * or, where the log goes, another. */
+static void install(struct prng *p, struct raft *r, struct twin *t, uint64_t *last)
+{
+    uint64_t upto = t->commit + 1 + prng_below(p, *last - t->commit + 3);
+    bool reset = upto > *last || prng_chance(p, 0.3);
+    uint32_t at = t->count - 1;
+    while (at > 0 && t->indexes[at] > upto)
+        at--;
+    struct raft_config c = reset ? random_config(p) : t->configs[at];
+    uint64_t index = reset ? prng_below(p, upto + 1) : t->indexes[at];
+    members_install(r, &c, index, reset ? UINT64_MAX : upto, 0);
+    t->commit = r->commit = upto;
+    members_committed(r, 0);
+    if (!reset)
+        return;
+    t->configs[0] = c;
+    t->indexes[0] = index;
+    t->count = 1;
+    *last = upto;
+}
+
 static void operate(struct prng *p, struct raft *r, struct twin *t, uint64_t *last)
 {
     uint64_t choice = prng_below(p, 4);
+    if (prng_chance(p, 0.05)) {
+        install(p, r, t, last);
+        return;
+    }
     if (choice <= 1 && r->configs_count < RAFT_CONFIGS && t->count < ARRAY_LEN(t->configs)) {
         struct raft_config c = random_config(p);
         *last += 1 + prng_below(p, 3);

@@ -377,7 +377,8 @@ struct raft_output {
      * its next_offset, drops them otherwise, and says where it is in either case: RAFT_CHUNK. */
     bool chunk;
     /* RAFT_INSTALL: the image was taken over. The state becomes the image's if applied is lower
-     * than it; commit (below) is at it or above. False: it is not needed. */
+     * than it; commit (below) is at it or above. False: it is not needed, for all in it is
+     * committed here, or this node leads with a log that contains it. */
     bool installed;
 
     /* Reads of this node: those with ctx <= reads_ready_ctx may be served once applied >=
