@@ -153,14 +153,15 @@ void node_on_request(struct node *node, uint64_t now_ns, uint64_t client, const 
         return;
     node->now_ns = now_ns;
     node->clients.commands_total++;
-    if ((c->multi == NULL && watch_request(node, c, argv, argc)) ||
-        multi_request(node, c, argv, argc))
-        return;
-    const struct command *command = command_find(argv[0]);
+    bool collects = c->multi != NULL;
+    const struct command *command =
+        collects || c->watches_keys ? NULL : command_find(argv[0]); /* the usual way first */
     if (command != NULL) {
         data_request(node, c, command, argv, argc);
         return;
     }
+    if ((!collects && watch_request(node, c, argv, argc)) || multi_request(node, c, argv, argc))
+        return;
     bool session = argc > 1 && span_is_word(argv[0], "raft") && span_is_word(argv[1], "session");
     if (session) {
         session_request(node, c, argv + 2, argc - 2);

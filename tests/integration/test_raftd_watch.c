@@ -112,11 +112,26 @@ static void a_slow_one_is_told_and_left(void **state)
     assert_string_equal(ask_reply(&w[0], PATIENT_MS), "!closed");
 }
 
+static void log_lines_have_topics(void **state)
+{
+    (void)state;
+    cluster_start(&cluster, 0, "--log-format json");
+    cluster_wait_log(&cluster, 0,
+                     "\"level\":\"info\",\"node\":\"n1\",\"topic\":\"process\","
+                     "\"text\":\"raftd ");
+    cluster_start(&cluster, 1, NULL);
+    cluster_wait_log(&cluster, 1, " info    n2 process  raftd ");
+    (void)cluster_leader(&cluster, -1);
+    cluster_wait_log(&cluster, 0, "\"topic\":\"leader\",\"text\":\"term ");
+    cluster_wait_log(&cluster, 0, "\"topic\":\"peer\",\"text\":\"peer n2 at ");
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(all_nodes_stream_the_same, setup, teardown),
         cmocka_unit_test_setup_teardown(a_slow_one_is_told_and_left, setup, teardown),
+        cmocka_unit_test_setup_teardown(log_lines_have_topics, setup, teardown),
     };
     if (argc != 2)
         return 64;

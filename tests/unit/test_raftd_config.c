@@ -118,6 +118,10 @@ static const struct {
      "config: log_level: loud: must be debug, info, warning or error (command line)"},
     {BASE " --max-clients 0", 64,
      "config: max_clients: 0: must be a number from 1 to 60000 (command line)"},
+    {BASE " --watch-history 0", 64,
+     "config: watch_history: 0: must be a number of changes from 1 to 1000000 (command line)"},
+    {BASE " --metrics 9100", 64,
+     "config: metrics: 9100: must be HOST:PORT, as in 127.0.0.1:7001 or [::1]:7001 (command line)"},
     {BASE " --segment-size 10KiB", 64,
      "config: segment_size: 10KiB: must be a multiple of 4KiB from 8KiB to 1GiB (command "
      "line)"},
