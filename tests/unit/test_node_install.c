@@ -3,7 +3,7 @@
  * R-SNAP-5, R-SNAP-7, R-SNAP-8, R-SNAP-9, R-SNAP-10, R-SNAP-12. */
 #include "base/prng.h"
 #include "base/units.h"
-#include "tests/support/nodes.h"
+#include "tests/support/judge_nodes.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +14,15 @@
 #include <cmocka.h>
 
 #define LIMIT (20 * NS_PER_S)
+
+/* Whatever a test looked at: nothing that the checkers know was broken. */
+static void finish(struct nodes *n)
+{
+    const char *violated = judge_nodes(n, "snapshotPrefix");
+    if (violated != NULL)
+        fail_msg("%s", violated);
+    nodes_close(n);
+}
 
 static void small(struct node_options *o)
 {
@@ -105,7 +114,7 @@ static void catches_up_by(void (*tune)(struct node_options *), uint64_t seed)
     assert_true(catches_up(&n, f, l, LIMIT));
     assert_int_equal(node_digest(n.one[f].node), node_digest(n.one[l].node));
     assert_int_equal(installed(&n, f), 0);
-    nodes_close(&n);
+    finish(&n);
 }
 
 static void who_lags_catches_up(void **state)
@@ -148,7 +157,7 @@ static void while_writes_go_on(void **state)
     assert_int_equal(installed(&n, f), 1);
     assert_string_equal(nodes_ask(&n, f, 0, "GET n", LIMIT), "$4\r\n1000\r\n");
     assert_string_equal(buf_str(&n.one[f].replies[1]), "$7\r\nvalue99\r\n");
-    nodes_close(&n);
+    finish(&n);
 }
 
 static void a_new_member_begins_with_it(void **state)
@@ -171,7 +180,7 @@ static void a_new_member_begins_with_it(void **state)
     nodes_crash(&n, 1, MEMVFS_CUT_LOSE);
     assert_int_equal(nodes_start(&n, 1, &e), 0);
     assert_string_equal(nodes_ask(&n, 0, 0, "INCR n", LIMIT), ":1\r\n");
-    nodes_close(&n);
+    finish(&n);
 }
 
 /* R-CLI-3 */
@@ -198,7 +207,7 @@ static void sessions_come_with_it(void **state)
     assert_int_equal(nodes_ask(&n, l, 0, transfer, LIMIT)[0], '$');
     assert_string_equal(nodes_ask(&n, f, 0, words, LIMIT), ":1\r\n");
     assert_string_equal(nodes_ask(&n, f, 0, "GET n", LIMIT), "$1\r\n1\r\n");
-    nodes_close(&n);
+    finish(&n);
 }
 
 static uint64_t received(struct nodes *n, unsigned i)
@@ -246,7 +255,7 @@ static void the_rate_is_kept(void **state)
     assert_in_range(n.now_ns - begin_ns, expected_ns * 9 / 10, expected_ns * 2);
     assert_int_equal(raft_term(node_raft(n.one[l].node)), term);
     assert_int_equal(installed(&n, f), 1);
-    nodes_close(&n);
+    finish(&n);
 }
 
 /* R-SNAP-8, R-SNAP-11: another leader goes on where the first one ended. */
@@ -267,7 +276,7 @@ static void another_sender_goes_on(void **state)
     assert_int_equal(number_in(status, "installed"), 1);
     assert_in_range(number_in(status, "received_bytes"), bytes, bytes + bytes / 10);
     assert_int_equal(node_digest(n.one[f].node), node_digest(n.one[next].node));
-    nodes_close(&n);
+    finish(&n);
 }
 
 static void the_receiver_goes_on_after_a_stop(enum memvfs_crash how)
@@ -286,7 +295,7 @@ static void the_receiver_goes_on_after_a_stop(enum memvfs_crash how)
     const char *status = nodes_ask(&n, f, 0, "RAFT SNAPSHOT STATUS", LIMIT);
     assert_int_equal(number_in(status, "installed"), 1);
     assert_true(number_in(status, "received_bytes") < bytes - 65000);
-    nodes_close(&n);
+    finish(&n);
 }
 
 static void a_stop_loses_little(void **state)
@@ -321,7 +330,7 @@ static bool dies_at(uint64_t k, enum memvfs_crash how)
     nodes_run(&n, NS_PER_S);
     assert_int_equal(node_digest(n.one[f].node), node_digest(n.one[l].node));
     assert_string_equal(nodes_ask(&n, f, 0, "INCR n", LIMIT), ":1\r\n");
-    nodes_close(&n);
+    finish(&n);
     return died;
 }
 
@@ -354,7 +363,7 @@ static void no_space_for_it_now(void **state)
     memvfs_set_capacity(n.one[f].disk, 0);
     assert_true(catches_up(&n, f, l, LIMIT));
     assert_int_equal(installed(&n, f), 1);
-    nodes_close(&n);
+    finish(&n);
 }
 
 /* R-SNAP-12: what was proposed here before may be in the image, or not. */
@@ -383,7 +392,7 @@ static void covered_proposals_are_unknown(void **state)
     for (unsigned c = 0; c < 2; c++)
         assert_int_equal(strncmp(buf_str(&n.one[l].replies[c]), "-UNKNOWN", 8), 0);
     assert_string_equal(nodes_ask(&n, l, 0, "GET lost", LIMIT), "$-1\r\n");
-    nodes_close(&n);
+    finish(&n);
 }
 
 /* R-SNAP-10: one that is replaced again and again would never arrive. */
@@ -406,7 +415,7 @@ static void a_newer_image_waits(void **state)
     assert_int_equal(number_in(status, "installed"), 1);
     assert_in_range(number_in(status, "received_bytes"), bytes, bytes + bytes / 10);
     assert_int_equal(node_digest(n.one[f].node), node_digest(n.one[l].node));
-    nodes_close(&n);
+    finish(&n);
 }
 
 static void two_at_once(void **state)
@@ -429,7 +438,7 @@ static void two_at_once(void **state)
         assert_int_equal(installed(&n, (l + k) % 5), 1);
         assert_int_equal(node_digest(n.one[(l + k) % 5].node), node_digest(n.one[l].node));
     }
-    nodes_close(&n);
+    finish(&n);
 }
 
 int main(void)
