@@ -23,19 +23,24 @@ enum ctl_exit {
 
 /* id, name, letter or 0, argument or NULL, help. The first CTL_GLOBAL_OPTIONS of them belong to
  * every verb and may come from the environment: RAFTCTL_ENDPOINTS and so on. */
-#define CTL_OPTIONS(X)                                                                   \
-    X(ENDPOINTS, "endpoints", 'e', "LIST",                                               \
-      "nodes to ask, separated by commas: HOST:PORT, unix:PATH or a path")               \
-    X(OUTPUT, "output", 'o', "FORMAT", "table, json or plain")                           \
-    X(TIMEOUT, "timeout", 't', "DURATION", "give up after, for example 500ms or 5s")     \
-    X(QUIET, "quiet", 'q', NULL, "no answer on standard output: the exit code says it")  \
-    X(HELP, "help", 'h', NULL, "this text, or that of the verb")                         \
-    X(VERSION, "version", 'V', NULL, "the version of raftctl")                           \
-    X(MUST_EXIST, "must-exist", 0, NULL, "exit 1 if the key is absent")                  \
-    X(CONSISTENCY, "consistency", 0, "MODE", "index, lease or local")                    \
-    X(IF_ABSENT, "if-absent", 0, NULL, "leave a key that has a value alone, and exit 1") \
-    X(SURVIVOR, "survivor", 0, NULL, "the node named goes on without the others")        \
-    X(YES, "yes", 0, NULL, "do it, whatever is lost")
+#define CTL_OPTIONS(X)                                                                      \
+    X(ENDPOINTS, "endpoints", 'e', "LIST",                                                  \
+      "nodes to ask, separated by commas: HOST:PORT, unix:PATH or a path")                  \
+    X(OUTPUT, "output", 'o', "FORMAT", "table, json or plain")                              \
+    X(TIMEOUT, "timeout", 't', "DURATION", "give up after, for example 500ms or 5s")        \
+    X(QUIET, "quiet", 'q', NULL, "no answer on standard output: the exit code says it")     \
+    X(HELP, "help", 'h', NULL, "this text, or that of the verb")                            \
+    X(VERSION, "version", 'V', NULL, "the version of raftctl")                              \
+    X(MUST_EXIST, "must-exist", 0, NULL, "exit 1 if the key is absent")                     \
+    X(CONSISTENCY, "consistency", 0, "MODE", "index, lease or local")                       \
+    X(IF_ABSENT, "if-absent", 0, NULL, "leave a key that has a value alone, and exit 1")    \
+    X(SURVIVOR, "survivor", 0, NULL, "the node named goes on without the others")           \
+    X(YES, "yes", 0, NULL, "do it, whatever is lost")                                       \
+    X(LEARNER, "learner", 0, NULL, "it gets the log and does not vote")                     \
+    X(WITNESS, "witness", 0, NULL, "it votes and keeps no data")                            \
+    X(SHUTDOWN, "shutdown", 0, NULL, "its process ends once the removal is committed")      \
+    X(DRY_RUN, "dry-run", 0, NULL, "say what it would mean for the quorum, and do nothing") \
+    X(FORCE, "force", 0, NULL, "even if nobody can take over")
 
 enum ctl_option {
 #define X(id, name, letter, arg, help) OPT_##id,
@@ -81,6 +86,11 @@ enum ctl_exit cmd_wait(const struct ctl *ctl);
 enum ctl_exit cmd_get(const struct ctl *ctl);
 enum ctl_exit cmd_set(const struct ctl *ctl);
 enum ctl_exit cmd_del(const struct ctl *ctl);
+enum ctl_exit cmd_member(const struct ctl *ctl);
+enum ctl_exit cmd_transfer(const struct ctl *ctl);
+enum ctl_exit cmd_stepdown(const struct ctl *ctl);
+enum ctl_exit cmd_leave(const struct ctl *ctl);
+enum ctl_exit cmd_snapshot(const struct ctl *ctl);
 enum ctl_exit cmd_recover(const struct ctl *ctl);
 enum ctl_exit cmd_data(const struct ctl *ctl);
 

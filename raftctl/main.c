@@ -30,6 +30,33 @@ static const struct ctl_command commands[] = {
     {"del", NULL, "KEY...", 1, LIMIT_RESP_ARGS - 1, 1u << OPT_MUST_EXIST, "5s", "removes keys",
      "Prints how many of the keys there were. With --must-exist it exits 1 if some were absent.",
      cmd_del},
+    {"member", NULL, "list|add|remove|...", 1, 4,
+     1u << OPT_LEARNER | 1u << OPT_WITNESS | 1u << OPT_SHUTDOWN | 1u << OPT_DRY_RUN, "60s",
+     "who belongs to the cluster, and changing that",
+     "list; add NODE HOST:PORT [--learner] [--witness], a node started with raftd --join, which\n"
+     "becomes a voter once it has caught up; promote NODE and demote NODE; remove NODE\n"
+     "[--shutdown]; replace OLD NEW HOST:PORT. They go to the leader, wherever it is, and end "
+     "when\n"
+     "the change is committed. --dry-run says what it would mean: exit 1 if no quorum were left.",
+     cmd_member},
+    {"transfer", "move-leader", "[NODE]", 0, 1, 0, "10s", "leadership goes to a node",
+     "Without a name: to the voter that is best prepared. Says who led, who leads, and how long "
+     "it\n"
+     "took. Exits 1 or 75 if it did not come about: the leader leads on.",
+     cmd_transfer},
+    {"stepdown", NULL, "", 0, 0, 1u << OPT_FORCE, "10s", "the leader leads no more",
+     "It hands over to the best voter. With --force it stands back even if nobody can take over.",
+     cmd_stepdown},
+    {"leave", NULL, "NODE", 1, 1, 0, "30s", "a node takes itself out of the cluster",
+     "As after a SIGTERM with raftd --on-sigterm leave: it hands over, has itself removed, and "
+     "its\n"
+     "process ends. An error says why it stays a member, and it runs on.",
+     cmd_leave},
+    {"snapshot", NULL, "take|status [NODE]", 1, 2, 0, "60s", "a node's snapshot of its state",
+     "take makes one now and says where it stands; status tells of the newest and of the one "
+     "being\n"
+     "taken. Without a name, the first endpoint that answers is asked.",
+     cmd_snapshot},
     {"recover", NULL, "NODE", 1, 1, 1u << OPT_SURVIVOR | 1u << OPT_YES, "5m",
      "one survivor goes on alone when the quorum is lost",
      "Unsafe: what only the other members have is lost, and if they are alive two clusters go on.\n"

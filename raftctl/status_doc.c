@@ -98,7 +98,8 @@ static int read_member(const cJSON *object, struct status_member *m, struct err 
                                    TEXT("refused", m->refused),
                                    NUMBER("match", &m->match),
                                    NUMBER("contact_ms", &m->contact_ms),
-                                   BOOL("voter", &m->voter)};
+                                   BOOL("voter", &m->voter),
+                                   BOOL("witness", &m->witness)};
     m->voter = true;
     return read_fields(object, fields, ARRAY_LEN(fields), e);
 }

@@ -92,7 +92,9 @@ static void read_round(struct node *n, const struct raft_reason *r, bool confirm
 
 static void progress(struct node *n, const struct raft_reason *r)
 {
-    struct jsonw *w = begin(n, TRACE_progress, n->out->term);
+    /* Of those who leave and are still told so, nobody knows the names. */
+    bool member = membership_find(&n->membership, r->peer) != NULL;
+    struct jsonw *w = member ? begin(n, TRACE_progress, n->out->term) : NULL;
     if (w == NULL)
         return;
     put_node(n, w, "peer", r->peer);

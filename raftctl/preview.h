@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a change of members would mean for the quorum, before it is made. */
+#ifndef RAFTCTL_PREVIEW_H
+#define RAFTCTL_PREVIEW_H
+
+#include "raftctl/print.h"
+#include "raftctl/survey.h"
+
+/* The voters of one moment, and who of them answers. */
+struct preview_side {
+    const char *names[LIMIT_MEMBERS + 1]; /* borrowed */
+    bool reached[LIMIT_MEMBERS + 1];
+    size_t count;
+};
+
+struct preview {
+    struct preview_side now, after;
+};
+
+/* without and with may be NULL: the voter that goes, the one that comes (which is taken to answer,
+ * if it is not known not to). Texts are borrowed from the survey and the arguments. */
+void preview_make(const struct survey *s, const char *without, const char *with,
+                  struct preview *ret);
+/* After the change no quorum of the voters would answer: nothing could commit. */
+bool preview_blocks(const struct preview *p);
+void preview_print(struct buf *out, const struct preview *p, enum ctl_output output);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "raftctl/steer.h"
+
+#include "base/units.h"
+
+#include <time.h>
+
+#define PAUSE_NS (100 * NS_PER_MS)
+
+static void pause_until(uint64_t deadline_ns)
+{
+    uint64_t now_ns = conn_now_ns();
+    uint64_t left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
+    struct timespec rest = {.tv_nsec = (long)(left_ns < PAUSE_NS ? left_ns : PAUSE_NS)};
+    (void)nanosleep(&rest, NULL);
+}
+
+/* ctl with what is left of its time, and that endpoint first (NULL: the given ones alone). */
+static void aim(struct ctl *to, const struct ctl *ctl, const struct endpoint *first,
+                uint64_t deadline_ns)
+{
+    uint64_t now_ns = conn_now_ns();
+    *to = *ctl;
+    to->timeout_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 1;
+    if (first == NULL)
+        return;
+    to->endpoints[0] = *first;
+    to->endpoints_count = 1;
+    for (size_t i = 0; i < ctl->endpoints_count && to->endpoints_count < CTL_ENDPOINTS_MAX; i++)
+        to->endpoints[to->endpoints_count++] = ctl->endpoints[i];
+}
+
+/* Where a member says that it listens for clients. */
+static bool address_of(const struct survey *s, const char *name, struct endpoint *ret)
+{
+    const struct survey_row *row = survey_find(s, name);
+    struct err ignored;
+    return row != NULL && row->member.address[0] != '\0' &&
+           endpoint_parse(span_str(row->member.address), ret, &ignored) == 0;
+}
+
+/* Nothing was done, and it may be otherwise in a moment. */
+static bool passes(const struct failure *f)
+{
+    static const char *const names[] = {"NOTLEADER", "NOLEADER", "INPROGRESS", "NOTCAUGHTUP"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        if (strcmp(f->name, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+enum ctl_exit steer_leader(const struct ctl *ctl, const struct span *argv, size_t argc,
+                           struct answer *ret, struct survey *ret_before, uint64_t *ret_took_ns,
+                           struct failure *f)
+{
+    static struct ctl aimed; /* large, and there is one */
+    uint64_t deadline_ns = conn_now_ns() + ctl->timeout_ns;
+    for (;;) {
+        struct endpoint leader;
+        enum ctl_exit exit = ask_survey(ctl, deadline_ns, ret_before, f);
+        if (exit != CTL_OK)
+            return exit;
+        if (survey_has_leader(ret_before)) {
+            bool known = address_of(ret_before, ret_before->cluster.leader, &leader);
+            aim(&aimed, ctl, known ? &leader : NULL, deadline_ns);
+            uint64_t began_ns = conn_now_ns();
+            exit = ask_cluster(&aimed, ASK_WRITE, argv, argc, ret, f);
+            *ret_took_ns = conn_now_ns() - began_ns;
+        } else {
+            failure_set(f, CTL_TRY_AGAIN, "NOLEADER", "the cluster has no leader");
+            failure_why(f, "%zu of %zu voters are well, %zu are needed", ret_before->healthy_count,
+                        ret_before->voters_count, survey_quorum(ret_before));
+            failure_fix(f, "raftctl wait leader   or   raftctl status");
+            exit = f->exit;
+        }
+        if (exit == CTL_OK || !passes(f) || conn_now_ns() + PAUSE_NS >= deadline_ns)
+            return exit;
+        pause_until(deadline_ns);
+    }
+}
+
+/* Whether the endpoint is that node: its own word counts, for an admin socket has no address. */
+static bool is_node(const struct ctl *ctl, const struct endpoint *endpoint, const char *name)
+{
+    const struct span status[] = {span_str("RAFT"), span_str("STATUS")};
+    static struct status_doc doc; /* large, and there is one */
+    static struct ctl one;
+    struct answer answer;
+    struct failure ignored;
+    struct err e = {0};
+    one = *ctl;
+    one.endpoints[0] = *endpoint;
+    one.endpoints_count = 1;
+    if (ask_cluster(&one, ASK_READ, status, ARRAY_LEN(status), &answer, &ignored) != CTL_OK)
+        return false;
+    bool it =
+        status_doc_parse(answer.value->text, &doc, &e) == 0 && strcmp(doc.node.name, name) == 0;
+    conn_close(&answer.conn);
+    return it;
+}
+
+enum ctl_exit steer_node(const struct ctl *ctl, const char *name, const struct span *argv,
+                         size_t argc, struct answer *ret, struct failure *f)
+{
+    static struct ctl aimed; /* large, and there is one */
+    static struct survey survey;
+    uint64_t deadline_ns = conn_now_ns() + ctl->timeout_ns;
+    aimed = *ctl;
+    aimed.endpoints_count = 0;
+    for (size_t i = 0; i < ctl->endpoints_count && aimed.endpoints_count == 0; i++) {
+        if (is_node(ctl, &ctl->endpoints[i], name))
+            aimed.endpoints[aimed.endpoints_count++] = ctl->endpoints[i];
+    }
+    if (aimed.endpoints_count == 0) {
+        enum ctl_exit exit = ask_survey(ctl, deadline_ns, &survey, f);
+        if (exit != CTL_OK)
+            return exit;
+        if (!address_of(&survey, name, &aimed.endpoints[0])) {
+            failure_set(f, CTL_UNREACHABLE, "UNREACHABLE", "nobody knows where %s is", name);
+            failure_why(f, "no endpoint is it, and it is no member that told its address");
+            failure_fix(f, "raftctl member list   or name one of its endpoints with -e");
+            return f->exit;
+        }
+        aimed.endpoints_count = 1;
+    }
+    uint64_t now_ns = conn_now_ns();
+    aimed.timeout_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 1;
+    return ask_cluster(&aimed, ASK_WRITE, argv, argc, ret, f);
+}
+
+enum ctl_exit steer_failed(const struct ctl *ctl, struct failure *f)
+{
+    if (f->exit == CTL_UNKNOWN)
+        failure_fix(f, "see what became of it: raftctl status   or   raftctl member list");
+    return print_failure(ctl->output, f);
+}

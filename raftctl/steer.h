@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Steering a cluster: a command for whoever leads, or for one node by its name. */
+#ifndef RAFTCTL_STEER_H
+#define RAFTCTL_STEER_H
+
+#include "raftctl/ask.h"
+
+/* Asks the leader, wherever it is, and asks again until the time is up while leadership moves,
+ * another change is open, or a newcomer lags. *ret_before: the cluster as it was before the
+ * question; *ret_took_ns: how long the answer took. Returns as ask_cluster does; a refusal is a
+ * failure. CTL_OK: close with conn_close(&ret->conn). */
+enum ctl_exit steer_leader(const struct ctl *ctl, const struct span *argv, size_t argc,
+                           struct answer *ret, struct survey *ret_before, uint64_t *ret_took_ns,
+                           struct failure *f);
+
+/* Asks the node of that name: by the endpoint that is it, else where it says it listens. */
+enum ctl_exit steer_node(const struct ctl *ctl, const char *name, const struct span *argv,
+                         size_t argc, struct answer *ret, struct failure *f);
+
+/* A question whose outcome is not known is not answered by reading a key. */
+enum ctl_exit steer_failed(const struct ctl *ctl, struct failure *f);
+
+#endif

@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# An operator's day with raftctl alone: a cluster grows, is looked at, hands leadership over, takes
+# snapshots, shrinks, and refuses what would break it.
+#
+#   raftctl-admin.sh RAFTCTL RAFTD
+set -u
+raftctl=$1
+raftd=$2
+dir=$(mktemp -d) || exit 70
+base=$((10000 + $$ % 20000)) # below the ports the kernel hands out
+pids=
+trap 'kill -9 $pids 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
+
+peer() { echo "127.0.0.1:$((base + $1))"; }
+client() { echo "127.0.0.1:$((base + 100 + $1))"; }
+start() { # start NODE OPTION VALUE
+    "$raftd" --name "n$1" --data-dir "$dir/n$1" --listen-peer "$(peer "$1")" \
+        --listen-client "$(client "$1")" --admin-socket "$dir/n$1.sock" "$2" "$3" 2>"$dir/n$1.log" &
+    pids="$pids $!"
+    eval "pid$1=$!"
+}
+die() {
+    echo "FAIL: $1"
+    cat "$dir/out"
+    tail -n 3 "$dir"/n*.log
+    exit 1
+}
+# ctl CODE WORDS ARGUMENTS...: exits with the code and says the words.
+ctl() {
+    code=$1
+    words=$2
+    shift 2
+    "$raftctl" -e "$all" "$@" >"$dir/out" 2>&1
+    got=$?
+    [ "$got" -eq "$code" ] || die "raftctl $*: exit $got, not $code"
+    grep -qF -- "$words" "$dir/out" || die "raftctl $*: does not say '$words'"
+}
+
+all=$(client 1)
+start 1 --bootstrap "n1=$(peer 1)"
+ctl 0 n1 wait leader -t 60s
+for n in 2 3 4; do
+    start "$n" --join "$(peer 1)"
+done
+
+# Growing.
+ctl 0 "n2 is a member now" member add n2 "$(peer 2)"
+ctl 0 "n3 is a member now" member add n3 "$(peer 3)" --learner
+ctl 0 '"change":"promote"' member promote n3 -o json
+ctl 0 "$(peer 3)" member list
+grep -Eq '^n3 +voter' "$dir/out" || die "n3 is no voter"
+ctl 0 '"rank":"voter"' member list -o json
+ctl 0 "quorum 2   reachable 3   tolerates 1" member remove n3 --dry-run
+ctl 0 '"after":{"voters":["n1","n2","n3"' member add n4 "$(peer 4)" --dry-run -o json
+
+# One endpoint that does not lead is enough.
+all=$(client 3)
+ctl 0 "-> n2" transfer n2
+ctl 0 n2 leader
+ctl 0 '"from":"n2"' move-leader -o json
+ctl 0 "leader n" stepdown
+ctl 1 "NOTARGET" transfer n9
+
+# Snapshots.
+all=unix:$dir/n1.sock,$(client 2),$(client 3)
+ctl 0 "" set k v
+ctl 0 digest snapshot take n1
+ctl 0 '{"v":1,"snapshot":{"image":null' snapshot status n2 -o json
+ctl 0 "taken           1" snapshot status n1
+
+# What is wrong is said, with what to type.
+ctl 64 "fix: raftctl member add NODE HOST:PORT" member add n4
+ctl 64 "an option of another change" member promote n2 --shutdown
+ctl 64 "snapshot what?" snapshot make
+ctl 64 "member what?" member remov n2
+ctl 64 "--force is not an option of transfer" transfer --force
+ctl 1 "there is no member named n9" member remove n9
+ctl 69 "nobody knows where n9 is" leave n9
+
+# Replacing a dead one, leaving, and the last of all.
+kill -9 "$pid3"
+ctl 0 "n3 is replaced" member replace n3 n4 "$(peer 4)"
+all=$(client 1),$(client 2),$(client 4)
+ctl 0 "n4 has left the cluster" leave n4
+ctl 0 "n2 is a learner now" member demote n2
+ctl 1 LASTVOTER member remove n1
+ctl 0 v get k
+ctl 0 "n2 is a voter now" member promote n2
+kill -9 "$pid2"
+ctl 1 "no quorum: every write would block" member remove n1 --dry-run
+echo "an operator's day"
