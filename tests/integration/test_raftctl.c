@@ -321,7 +321,7 @@ static void the_man_page_is_complete(void **state)
         verbs += option == NULL;
         options += option != NULL;
     }
-    assert_int_equal(verbs, 8);
+    assert_int_equal(verbs, 13);
     assert_int_equal(options, 6);
     ran_free(&r);
     buf_free(&page);
