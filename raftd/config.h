@@ -11,7 +11,7 @@
 
 #define CONFIG_PATH_MAX   512 /* leaves room for file names below VFS_PATH_MAX */
 #define CONFIG_SOCKET_MAX 107 /* what fits into a sockaddr_un */
-#define CONFIG_OPTIONS    32  /* at most this many rows in the table of options */
+#define CONFIG_OPTIONS    48  /* at most this many rows in the table of options */
 
 enum config_action {
     CONFIG_RUN,
@@ -51,6 +51,8 @@ struct config {
         struct node_peer list[LIMIT_MEMBERS]; /* ids are 0: the daemon makes them of the names */
     } bootstrap;
     char join[LIMIT_ADDRESS + 1]; /* empty: no */
+    struct config_peers peers;    /* hints; those without a name are addresses alone */
+    uint64_t expect;              /* 0: no */
     struct raft_timing timing;
     uint64_t pre_vote;     /* 0 or 1 */
     uint64_t check_quorum; /* 0 or 1 */

@@ -151,6 +151,22 @@ static int check_addresses(struct config *c, struct err *e)
     return code;
 }
 
+/* Two groups of N that do not see each other must not found two clusters. */
+static int check_expect(const struct config *c, struct err *e)
+{
+    if (c->expect == 0)
+        return 0;
+    if (c->bootstrap.count > 0 || c->join[0] != '\0')
+        return err_set(e, -E_INVALID, "config: expect: %llu: stands instead of bootstrap and join",
+                       (unsigned long long)c->expect);
+    if (c->peers.count < c->expect || c->peers.count >= 2 * c->expect)
+        return err_set(e, -E_INVALID,
+                       "config: expect: %llu: peers must list at least so many addresses, this "
+                       "node's too, and fewer than twice as many; it lists %zu",
+                       (unsigned long long)c->expect, c->peers.count);
+    return 0;
+}
+
 static int check_lab(const struct config *c, struct err *e)
 {
     if (c->lab_fd == LAB_FD_NONE || fcntl((int)c->lab_fd, F_GETFD) >= 0)
@@ -171,6 +187,8 @@ int config_check(struct config *c, struct err *e)
         code = check_leave(c, e);
     if (code == 0)
         code = check_addresses(c, e);
+    if (code == 0)
+        code = check_expect(c, e);
     if (code == 0)
         code = check_lab(c, e);
     return code == 0 ? 0 : CONFIG_EXIT_CONFIG;

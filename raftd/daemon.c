@@ -5,8 +5,9 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "raftd/birth.h"
 #include "raftd/env_uv.h"
-#include "raftd/join.h"
+#include "raftd/first_start.h"
 #include "raftd/metrics.h"
 #include "raftd/system.h"
 
@@ -45,6 +46,7 @@ struct daemon {
     bool parting;       /* asked for by a signal: leaving, or handing leadership over */
     int exit_code;
     bool closing;
+    bool unborn_stop; /* told to stop before there was a node */
 };
 
 static void say(struct daemon *d, enum env_level level, const char *text)
@@ -254,6 +256,10 @@ static void on_signal(uv_signal_t *handle, int number)
     struct daemon *d = handle->data;
     if (d->closing)
         return;
+    if (d->turn.node == NULL) { /* waits to be born */
+        d->unborn_stop |= number == SIGTERM || number == SIGINT;
+        return;
+    }
     switch (number) {
     case SIGTERM: stop(d, "SIGTERM"); return;
     case SIGINT: stop(d, "SIGINT"); return;
@@ -335,13 +341,14 @@ static void complain(struct daemon *d, const struct err *e)
 }
 
 static struct node_options options_of(const struct config *c, struct node_peer *founders,
-                                      uint64_t seed)
+                                      struct node_peer named[LIMIT_MEMBERS], uint64_t seed)
 {
     struct node_options options = {.data_dir = c->data_dir,
                                    .name = c->name,
                                    .cluster = c->cluster,
                                    .bootstrap = c->bootstrap.count > 0 ? founders : NULL,
                                    .bootstrap_count = c->bootstrap.count,
+                                   .hints = named,
                                    .timing = c->timing,
                                    .pre_vote = c->pre_vote != 0,
                                    .check_quorum = c->check_quorum != 0,
@@ -359,20 +366,36 @@ static struct node_options options_of(const struct config *c, struct node_peer *
                                    .watch_history = (uint32_t)c->watch_history};
     for (size_t i = 0; i < c->bootstrap.count; i++)
         founders[i].id = node_id_of_name(founders[i].name);
+    for (size_t i = 0; i < c->peers.count; i++) {
+        if (c->peers.list[i].name[0] != '\0')
+            named[options.hints_count++] = c->peers.list[i];
+    }
     memcpy(options.peer_address, c->advertise_peer, sizeof(options.peer_address));
     memcpy(options.client_address, c->advertise_client, sizeof(options.client_address));
     return options;
 }
 
-/* An empty directory needs to know its cluster before it is formatted. */
-static int ask_cluster(const struct config *c, struct node_options *options, struct err *e)
+static bool unborn_stopped(void *arg)
 {
-    struct peer_link link;
-    int code = join_ask(c->join, c->name, c->advertise_peer, &link, e);
+    struct daemon *d = arg;
+    (void)uv_run(&d->loop, UV_RUN_NOWAIT);
+    return d->unborn_stop;
+}
+
+/* Waits for the others, and becomes one of the founders, or of those who join. */
+static int be_born(struct daemon *d, struct node_options *options, struct birth_result *birth,
+                   struct err *e)
+{
+    struct vfs vfs = disk_vfs(d->uv.disk);
+    struct birth_host host = {.log = &d->log, .stopped = unborn_stopped, .arg = d};
+    int code = birth_run(d->config, &vfs, &host, birth, e);
     if (code < 0)
-        return code;
-    options->join_cluster_id = link.cluster_id;
-    options->join_generation = link.generation;
+        return code == -E_BUSY ? DAEMON_EXIT_UNAVAILABLE : NODE_EXIT_CONFIG;
+    options->bootstrap = birth->born ? birth->founders.peers : NULL;
+    options->bootstrap_count = birth->born ? birth->founders.config.count : 0;
+    options->disk_id = birth->disk_id;
+    options->join_cluster_id = birth->born ? 0 : birth->link.cluster_id;
+    options->join_generation = birth->born ? 0 : birth->link.generation;
     return 0;
 }
 
@@ -380,15 +403,25 @@ static int open_node(struct daemon *d, uint64_t seed, struct err *e)
 {
     const struct config *c = d->config;
     struct config_peers founders = c->bootstrap;
-    struct node_options options = options_of(c, founders.list, seed);
+    struct node_peer named[LIMIT_MEMBERS];
+    struct node_options options = options_of(c, founders.list, named, seed);
     struct env env = env_uv_table(&d->uv);
     int exit_code = NODE_EXIT_CONFIG;
+    options.look_first = true;
     int code = node_open(&options, &env, turn_now_ns(), &d->turn.node, &exit_code, e);
-    if (code == -E_NOTFOUND && c->join[0] != '\0') {
-        code = ask_cluster(c, &options, e);
-        if (code < 0)
-            return DAEMON_EXIT_UNAVAILABLE;
+    bool wanted = c->join[0] != '\0' || c->bootstrap.count > 0 || c->expect > 0;
+    static struct birth_result birth; /* large, and there is one */
+    if (code == -E_NOTFOUND && wanted) {
+        options.look_first = false;
+        int refused =
+            c->expect > 0 ? be_born(d, &options, &birth, e) : first_start_ask(c, &options, e);
+        if (refused != 0)
+            return refused;
         code = node_open(&options, &env, turn_now_ns(), &d->turn.node, &exit_code, e);
+    }
+    if (code == 0 && c->expect > 0) {
+        struct vfs vfs = disk_vfs(d->uv.disk);
+        birth_forget(c, &vfs);
     }
     if (code == -E_MISMATCH) {
         size_t used = strlen(e->text);
@@ -499,12 +532,13 @@ int daemon_run(const struct config *config, int argc, char *const *argv)
         (void)uv_check_start(&d.after_poll, on_after_poll);
         turn_again(&d.turn);
     } else {
-        complain(&d, &e);
+        if (!d.unborn_stop)
+            complain(&d, &e);
         close_all(&d);
     }
     (void)uv_run(&d.loop, UV_RUN_DEFAULT);
     node_close(d.turn.node);
-    if (exit_code == 0) {
+    if (exit_code == 0 || d.unborn_stop) {
         say(&d, ENV_INFO, "stopped");
         exit_code = d.exit_code;
     }

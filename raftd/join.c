@@ -14,8 +14,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define ASK_MS 3000
-
 static int64_t now_ms(void)
 {
     return (int64_t)(turn_now_ns() / NS_PER_MS);
@@ -29,7 +27,7 @@ static int wait_for(int fd, short event, int64_t until_ms, const char *address, 
     int n = left <= 0 ? 0 : poll(&p, 1, (int)left);
     if (n < 0)
         return err_set_errno(e, -E_IO, errno, "join: %s", address);
-    return n == 1 ? 0 : err_set(e, -E_TIMEOUT, "join: %s: no answer within %d ms", address, ASK_MS);
+    return n == 1 ? 0 : err_set(e, -E_TIMEOUT, "join: %s: no answer in time", address);
 }
 
 static int dial(const char *address, int64_t until_ms, int *ret_fd, struct err *e)
@@ -62,17 +60,13 @@ static int dial(const char *address, int64_t until_ms, int *ret_fd, struct err *
     return code;
 }
 
-static int say_hello(int fd, const char *address, const char *name, const char *own_address,
+static int say_hello(int fd, const char *address, const struct peer_hello *hello, struct span more,
                      struct err *e)
 {
     struct buf out = {0};
-    struct peer_hello hello = {.from = node_id_of_name(name),
-                               .version_min = FRAME_VERSION_MIN,
-                               .version_max = FRAME_VERSION_MAX};
-    (void)snprintf(hello.name, sizeof(hello.name), "%s", name);
-    (void)snprintf(hello.address, sizeof(hello.address), "%s", own_address);
-    int code = peer_hello_encode(&out, &hello, e);
-    /* A fresh socket's buffer takes a Hello whole. */
+    int code = peer_hello_encode(&out, hello, e);
+    buf_put(&out, more.data, more.len);
+    /* A fresh socket's buffer takes a few KiB whole. */
     if (code == 0 && send(fd, out.data, out.len, MSG_NOSIGNAL) != (ssize_t)out.len)
         code = err_set_errno(e, -E_IO, errno, "join: %s", address);
     buf_free(&out);
@@ -80,7 +74,7 @@ static int say_hello(int fd, const char *address, const char *name, const char *
 }
 
 /* Whether accepted or refused, whoever answers says which cluster it belongs to. */
-static int read_answer(int fd, const char *address, int64_t until_ms, struct peer_link *ret,
+static int read_answer(int fd, const char *address, int64_t until_ms, struct peer_hello_reply *ret,
                        struct err *e)
 {
     struct frame_decoder decoder;
@@ -104,20 +98,38 @@ static int read_answer(int fd, const char *address, int64_t until_ms, struct pee
     if (code == 0)
         code = peer_hello_reply_decode(&frame, &reply, e);
     if (code == 0)
-        *ret = reply.hello.link;
+        *ret = reply;
     frame_decoder_free(&decoder);
     return code;
 }
 
-int join_ask(const char *address, const char *name, const char *own_address, struct peer_link *ret,
-             struct err *e)
+struct peer_hello join_hello(const char *name, const char *own_address, uint64_t cluster_id,
+                             uint64_t generation)
+{
+    struct peer_hello hello = {.link = {.cluster_id = cluster_id, .generation = generation},
+                               .from = node_id_of_name(name),
+                               .version_min = FRAME_VERSION_MIN,
+                               .version_max = FRAME_VERSION_MAX};
+    (void)snprintf(hello.name, sizeof(hello.name), "%s", name);
+    (void)snprintf(hello.address, sizeof(hello.address), "%s", own_address);
+    return hello;
+}
+
+int join_greet(const char *address, const struct peer_hello *hello, unsigned wait_ms,
+               struct peer_hello_reply *ret, struct err *e)
+{
+    return join_greet_and(address, hello, span_of(NULL, 0), wait_ms, ret, e);
+}
+
+int join_greet_and(const char *address, const struct peer_hello *hello, struct span more,
+                   unsigned wait_ms, struct peer_hello_reply *ret, struct err *e)
 {
     int fd = -1;
-    int64_t until_ms = now_ms() + ASK_MS;
+    int64_t until_ms = now_ms() + wait_ms;
     int code = dial(address, until_ms, &fd, e);
     if (code < 0)
         return code;
-    code = say_hello(fd, address, name, own_address, e);
+    code = say_hello(fd, address, hello, more, e);
     if (code == 0)
         code = read_answer(fd, address, until_ms, ret, e);
     (void)close(fd);

@@ -118,6 +118,53 @@ const char *value_peers(const char *text, void *field, char why[OPTION_WHY_MAX])
     return NULL;
 }
 
+/* One item: NAME=HOST:PORT or HOST:PORT. */
+static const char *parse_hint(const char *text, size_t len, struct node_peer *ret, char *why)
+{
+    struct address parsed;
+    if (memchr(text, '=', len) != NULL)
+        return parse_peer(text, len, ret, why);
+    if (len > LIMIT_ADDRESS)
+        return "an address is longer than 63 characters";
+    memcpy(ret->address, text, len);
+    return address_parse(ret->address, &parsed);
+}
+
+const char *value_hints(const char *text, void *field, char why[OPTION_WHY_MAX])
+{
+    struct config_peers peers = {0};
+    for (const char *at = text; at != NULL;) {
+        const char *comma = strchr(at, ',');
+        size_t len = comma != NULL ? (size_t)(comma - at) : strlen(at);
+        if (peers.count == LIMIT_MEMBERS)
+            return "more than 32 addresses";
+        struct node_peer *peer = &peers.list[peers.count];
+        const char *problem = parse_hint(at, len, peer, why);
+        if (problem != NULL)
+            return problem;
+        for (size_t i = 0; i < peers.count; i++) {
+            if (strcmp(peers.list[i].address, peer->address) != 0)
+                continue;
+            (void)snprintf(why, OPTION_WHY_MAX, "%s stands there twice", peer->address);
+            return why;
+        }
+        peers.count++;
+        at = comma != NULL ? comma + 1 : NULL;
+    }
+    memcpy(field, &peers, sizeof(peers));
+    return NULL;
+}
+
+const char *value_expect(const char *text, void *field, char why[OPTION_WHY_MAX])
+{
+    uint64_t count;
+    (void)why;
+    if (units_u64(text, LIMIT_MEMBERS, &count) < 0 || count == 0)
+        return "must be a number of nodes from 1 to 32";
+    memcpy(field, &count, sizeof(count));
+    return NULL;
+}
+
 const char *value_duration(const char *text, void *field, char why[OPTION_WHY_MAX])
 {
     (void)why;

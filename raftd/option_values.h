@@ -8,6 +8,8 @@
 /* Field types: char[] of the size config.h gives, struct config_peers, two uint64_t for a range,
  * uint64_t for all others. */
 option_parse value_name, value_path, value_socket, value_address, value_peers;
+option_parse value_hints; /* a peer without a name: an address alone */
+option_parse value_expect;
 option_parse value_duration, value_range, value_size, value_rate;
 option_parse value_limit; /* a duration above 0, or off, which is 0 */
 option_parse value_ppm;

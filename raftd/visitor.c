@@ -129,6 +129,8 @@ static int greet(struct visitor *visitor, const struct frame *frame, struct err 
     if (reply.refusal != PEER_ACCEPTED)
         return err_set(e, -E_MISMATCH, "%s refused: %s: %s", hello.name,
                        peer_refusal_text(reply.refusal), reply.detail);
+    if (hello.incarnation == 0)
+        return err_set(e, -E_CLOSED, "%s asks for its empty directory", hello.name);
     visitor->id = hello.from;
     visitor->expect = node_expect(v->turn->node, hello.from);
     replace_older(visitor);

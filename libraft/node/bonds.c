@@ -25,11 +25,12 @@ static struct bond *find(struct hard_state *s, raft_id id)
     return NULL;
 }
 
-/* As the configurations say: of the latest, or of a member that it removes. */
+/* As the configurations say: the latest, or the one before while that may come back. */
 static const struct node_peer *member(const struct node *n, raft_id id)
 {
     const struct node_peer *p = membership_find(&n->membership, id);
-    return p != NULL ? p : membership_find(&n->former, id);
+    bool open = n->config_index > n->commit;
+    return p == NULL && open ? membership_find(&n->former, id) : p;
 }
 
 uint64_t bonds_disk(const struct node *n, raft_id id)
@@ -122,6 +123,7 @@ void bonds_greeted(struct node *n, const struct peer_hello *hello)
         a = mem_alloc(sizeof(*a));
         idmap_put(&n->acquaintances, hello->from, a);
     }
+    n->peers_stale |= strcmp(a->address, hello->address) != 0;
     a->disk = hello->disk_id;
     a->incarnation = hello->incarnation;
     memcpy(a->address, hello->address, sizeof(a->address));
@@ -129,6 +131,17 @@ void bonds_greeted(struct node *n, const struct peer_hello *hello)
 }
 
 /* ---- what the configuration says of its members ---- */
+
+const char *labels_address(const struct node *n, const struct node_peer *peer)
+{
+    const struct acquaintance *a = idmap_get(&n->acquaintances, peer->id);
+    uint64_t disk = bonds_disk(n, peer->id);
+    for (size_t i = 0; i < n->options.hints_count; i++) {
+        if (n->options.hints[i].id == peer->id)
+            return n->options.hints[i].address;
+    }
+    return a != NULL && disk != 0 && a->disk == disk ? a->address : peer->address;
+}
 
 void labels_fill(const struct node *n, struct membership *m)
 {

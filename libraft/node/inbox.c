@@ -61,19 +61,39 @@ static void greet(struct node *n, const struct peer_hello *hello)
     note_visitor(n, hello);
 }
 
+/* An empty directory asks before it becomes this id's. */
+static enum peer_refusal judge_empty(const struct node *n, const struct peer_hello *hello,
+                                     char detail[PEER_DETAIL_MAX + 1])
+{
+    uint64_t disk = bonds_disk(n, hello->from), last = wal_last(n->wal).index;
+    if (disk != 0) {
+        (void)snprintf(detail, PEER_DETAIL_MAX + 1,
+                       "REBORN: %s is known by disk %016llx and comes with an empty directory",
+                       hello->name, (unsigned long long)disk);
+        return PEER_REFUSED_DISK;
+    }
+    if (last <= 1)
+        return PEER_ACCEPTED;
+    (void)snprintf(detail, PEER_DETAIL_MAX + 1, "its log has %llu entries",
+                   (unsigned long long)last);
+    return PEER_REFUSED_BORN;
+}
+
 struct peer_hello_reply node_answer_hello(struct node *node, const struct peer_hello *hello)
 {
     struct peer_hello_reply reply = {.hello = node_hello(node, hello->from)};
     struct peer_identity me = {.link = node->link, .self = node->self};
-    reply.refusal =
-        peer_hello_judge(&me, hello, bonds_disk(node, hello->from), &reply.version, reply.detail);
+    bool empty = hello->incarnation == 0;
+    reply.refusal = peer_hello_judge(&me, hello, empty ? 0 : bonds_disk(node, hello->from),
+                                     &reply.version, reply.detail);
     if (reply.refusal == PEER_REFUSED_GENERATION)
         reply.refusal = recovery_judge(node, hello, reply.detail);
     if (reply.refusal == PEER_ACCEPTED)
-        reply.refusal = bonds_judge(node, hello, reply.detail);
+        reply.refusal =
+            empty ? judge_empty(node, hello, reply.detail) : bonds_judge(node, hello, reply.detail);
     if (reply.refusal != PEER_ACCEPTED)
         reply.version = 0;
-    if (reply.refusal == PEER_ACCEPTED)
+    if (reply.refusal == PEER_ACCEPTED && !empty)
         greet(node, hello);
     return reply;
 }

@@ -20,6 +20,12 @@ static void copy_options(struct node *n, const struct node_options *o)
     for (size_t i = 0; i < o->bootstrap_count; i++)
         list[i] = o->bootstrap[i];
     n->options.bootstrap = list;
+    struct node_peer *hints = mem_array(o->hints_count, sizeof(*hints));
+    for (size_t i = 0; i < o->hints_count; i++) {
+        hints[i] = o->hints[i];
+        hints[i].id = node_id_of_name(hints[i].name);
+    }
+    n->options.hints = hints;
 }
 
 void node_take_machine(struct node *n, struct machine *machine)
@@ -111,6 +117,7 @@ void node_close(struct node *node)
     free((void *)(uintptr_t)node->options.name);
     free((void *)(uintptr_t)node->options.cluster);
     free((void *)(uintptr_t)node->options.bootstrap);
+    free((void *)(uintptr_t)node->options.hints);
     free(node);
 }
 

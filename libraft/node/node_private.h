@@ -212,6 +212,7 @@ struct node {
     bool transfer_forced; /* one of them wants this node to lead no more, come what may */
     struct member_change change;
     struct recovery recovery;
+    bool peers_stale;      /* somebody lives elsewhere than the host was told */
     uint64_t bonds_index;  /* committed configuration up to which bonds were looked through */
     uint64_t labels_at_ns; /* not earlier: another look at what the configuration says of members */
     uint64_t labels_index; /* the newest entry that came of it */
@@ -353,6 +354,8 @@ void bonds_forget(struct node *n); /* once a turn: those that a committed config
 enum peer_refusal bonds_judge(const struct node *n, const struct peer_hello *hello,
                               char ret_detail[PEER_DETAIL_MAX + 1]);
 void bonds_greeted(struct node *n, const struct peer_hello *hello);
+/* Where to dial it: as hinted, as it said itself, as configured. Borrowed. */
+const char *labels_address(const struct node *n, const struct node_peer *peer);
 /* Disks and addresses as far as they are known here. */
 void labels_fill(const struct node *n, struct membership *m);
 void labels_advance(struct node *n);    /* once a turn: writes them down, as leader */

@@ -196,8 +196,12 @@ static void add_peer(const struct node *n, struct node_peer *list, size_t *count
         if (list[i].id == peer->id)
             return;
     }
-    if (peer->id != n->self)
-        list[(*count)++] = *peer;
+    if (peer->id == n->self)
+        return;
+    struct node_peer *added = &list[(*count)++];
+    const char *address = labels_address(n, peer);
+    *added = *peer;
+    (void)snprintf(added->address, sizeof(added->address), "%s", address);
 }
 
 /* The members to be connected to, and those just before; an outsider also needs whoever said hello,
@@ -215,6 +219,7 @@ void node_tell_peers(struct node *n)
     bool member = membership_find(&n->membership, n->self) != NULL;
     for (size_t i = 0; i < n->visitors_count && !member; i++)
         add_peer(n, others, &count, &n->visitors[i]);
+    n->peers_stale = false;
     n->env.peers(n->env.arg, others, count);
 }
 
@@ -328,6 +333,8 @@ void node_pump(struct node *node, uint64_t now_ns)
     watch_advance(node);
     node_drop_former(node);
     bonds_forget(node);
+    if (node->peers_stale && node->raft != NULL)
+        node_tell_peers(node);
     images_receive_advance(node);
     images_take_advance(node);
     images_compact(node);

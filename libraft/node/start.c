@@ -18,16 +18,28 @@ static const char *cluster_name(const struct node *n)
 }
 
 /* Equal lists (in any order) and names found the same cluster, different ones never. Never 0. The
- * members stand in the order of their ids. */
-static uint64_t founding_digest(const struct node *n, const struct membership *m)
+ * members stand in the order of their ids. Disks count where the founders agreed on them. */
+static uint64_t founding_digest(const char *cluster, const struct membership *m)
 {
     struct buf bytes = {0};
-    buf_puts(&bytes, cluster_name(n));
-    for (uint32_t i = 0; i < m->config.count; i++)
+    buf_puts(&bytes, cluster);
+    for (uint32_t i = 0; i < m->config.count; i++) {
         buf_putf(&bytes, "\n%s=%s", m->peers[i].name, m->peers[i].address);
+        if (m->peers[i].disk != 0)
+            buf_putf(&bytes, " %016llx", (unsigned long long)m->peers[i].disk);
+    }
     uint64_t digest = checksum64(bytes.data, bytes.len);
     buf_free(&bytes);
     return digest == 0 ? 1 : digest;
+}
+
+uint64_t node_founding_id(const char *cluster, const struct node_peer *list, size_t count)
+{
+    struct membership m;
+    struct err e = {0};
+    if (membership_of_voters(list, count, &m, &e) < 0)
+        return 0;
+    return founding_digest(*cluster == '\0' ? "raftlab" : cluster, &m);
 }
 
 /* ---- the directory ---- */
@@ -42,7 +54,7 @@ static int wanted_identity(const struct node *n, struct identity *ret, struct er
         .node_id = n->self, .cluster_id = o->join_cluster_id, .generation = o->join_generation};
     (void)snprintf(ret->cluster_name, sizeof(ret->cluster_name), "%s", cluster_name(n));
     for (size_t i = 0; i < sizeof(ret->disk_id); i++)
-        ret->disk_id[i] = (uint8_t)prng_below(&random, 256);
+        ret->disk_id[i] = o->disk_id != NULL ? o->disk_id[i] : (uint8_t)prng_below(&random, 256);
     if (o->bootstrap_count == 0)
         return 0;
     int code = membership_of_voters(o->bootstrap, o->bootstrap_count, &m, e);
@@ -50,7 +62,7 @@ static int wanted_identity(const struct node *n, struct identity *ret, struct er
         return err_wrap(e, "bootstrap");
     if (membership_find(&m, n->self) == NULL)
         return err_set(e, -E_INVALID, "bootstrap: the list does not name %s itself", o->name);
-    ret->cluster_id = ret->bootstrap_digest = founding_digest(n, &m);
+    ret->cluster_id = ret->bootstrap_digest = founding_digest(cluster_name(n), &m);
     return 0;
 }
 
@@ -85,12 +97,12 @@ static void log_report(struct node *n, const struct store_report *report)
 static int open_store(struct node *n, struct store_report *report, struct err *e)
 {
     const struct node_options *o = &n->options;
-    struct store_options options = {.dir = o->data_dir,
-                                    .may_format = o->bootstrap_count > 0 || o->join_cluster_id != 0,
-                                    .wal = {.segment_bytes = o->segment_bytes == 0
-                                                                 ? WAL_SEGMENT_BYTES_DEFAULT
-                                                                 : o->segment_bytes,
-                                            .cache_bytes = WAL_CACHE_BYTES_DEFAULT}};
+    struct store_options options = {
+        .dir = o->data_dir,
+        .may_format = (o->bootstrap_count > 0 || o->join_cluster_id != 0) && !o->look_first,
+        .wal = {.segment_bytes =
+                    o->segment_bytes == 0 ? WAL_SEGMENT_BYTES_DEFAULT : o->segment_bytes,
+                .cache_bytes = WAL_CACHE_BYTES_DEFAULT}};
     int code = wanted_identity(n, &options.wanted, e);
     if (code < 0)
         return code;

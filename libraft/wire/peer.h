@@ -19,6 +19,7 @@ enum peer_type {
     PEER_LEAVE_REPLY = 69,
     PEER_PROBE = 70,
     PEER_PROBE_REPLY = 71,
+    PEER_BIRTH = 72,
 };
 
 /* "AppendEntries", "Hello"; "unknown" for a type this version does not have. Never NULL. */
@@ -252,5 +253,23 @@ int peer_probe_reply_encode(struct buf *out, const struct peer_probe_reply *p,
                             struct err *e) MUST_CHECK;
 int peer_probe_reply_decode(const struct frame *frame, struct peer_probe_reply *ret,
                             struct err *e) MUST_CHECK;
+
+/* ---- births: empty nodes that are to found a cluster together ---- */
+
+/* What a node to be says of itself; the header names no cluster. */
+struct peer_birth {
+    raft_id from;
+    char name[LIMIT_NODE_NAME + 1];
+    char address[LIMIT_ADDRESS + 1];
+    char cluster[LIMIT_NODE_NAME + 1];
+    uint64_t disk;     /* digest of its disk id */
+    uint32_t expect;   /* of how many nodes */
+    uint64_t list;     /* digest of the addresses where they are looked for */
+    struct span offer; /* the configuration it has accepted, as an entry's payload; empty: none.
+                          Borrowed */
+};
+
+int peer_birth_encode(struct buf *out, const struct peer_birth *b, struct err *e) MUST_CHECK;
+int peer_birth_decode(const struct frame *frame, struct peer_birth *ret, struct err *e) MUST_CHECK;
 
 #endif

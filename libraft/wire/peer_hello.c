@@ -22,6 +22,7 @@ const char *peer_type_name(uint8_t type)
     case PEER_LEAVE_REPLY: return "LeaveReply";
     case PEER_PROBE: return "Probe";
     case PEER_PROBE_REPLY: return "ProbeReply";
+    case PEER_BIRTH: return "Birth";
     default: return "unknown";
     }
 }

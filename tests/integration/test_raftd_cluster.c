@@ -42,10 +42,17 @@ static int teardown(void **state)
     return 0;
 }
 
+static bool listens(void *arg)
+{
+    unsigned i = *(unsigned *)arg;
+    return ask_connect(&asks[i], cluster.nodes[i].client_port);
+}
+
+/* It may still be starting. */
 static struct ask *connect_to(unsigned i)
 {
     ask_close(&asks[i]);
-    assert_true(ask_connect(&asks[i], cluster.nodes[i].client_port));
+    wait_until("the client port", listens, &i, 20000);
     return &asks[i];
 }
 

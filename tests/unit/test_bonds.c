@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Ids and disks: whose word counts, and whose does not. */
-/* Rules: R-STATE-6, R-MEMB-24, R-INV-26. */
+/* Rules: R-STATE-6, R-MEMB-19, R-MEMB-24, R-INV-26. */
 #include "base/units.h"
 #include "node/members_codec.h"
 #include "tests/support/nodes.h"
@@ -184,6 +184,62 @@ static void a_copy_is_found_out(void **state)
     nodes_close(&n);
 }
 
+/* ---- addresses ---- */
+
+static struct node_peer hints[3];
+
+static void hint(struct node_options *o)
+{
+    o->hints = hints;
+    o->hints_count = ARRAY_LEN(hints);
+}
+
+/* R-MEMB-19: every node is somewhere else, and told where the others are. */
+static void all_move_at_once(void **state)
+{
+    struct nodes n;
+    struct err e = {0};
+    (void)state;
+    nodes_open(&n, 3, 7);
+    assert_true(nodes_leader(&n, LIMIT) >= 0);
+    nodes_run(&n, NS_PER_S);
+    for (unsigned i = 0; i < 3; i++) {
+        nodes_crash(&n, i, MEMVFS_CUT_LOSE);
+        (void)snprintf(n.one[i].address, sizeof(n.one[i].address), "moved%u:8001", i + 1);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        (void)snprintf(hints[i].name, sizeof(hints[i].name), "n%u", i + 1);
+        (void)snprintf(hints[i].address, sizeof(hints[i].address), "moved%u:8001", i + 1);
+    }
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(nodes_start(&n, i, &e), 0);
+    nodes_run(&n, 2 * NS_PER_S);
+    assert_int_equal(nodes_leader(&n, NS_PER_S), -1); /* nobody finds anybody */
+    for (unsigned i = 0; i < 3; i++)
+        nodes_crash(&n, i, MEMVFS_CUT_LOSE);
+    n.tune = hint;
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(nodes_start(&n, i, &e), 0);
+    assert_true(nodes_leader(&n, LIMIT) >= 0);
+    nodes_run(&n, 2 * NS_PER_S);
+    for (unsigned i = 0; i < 3; i++) {
+        const char *status = nodes_ask(&n, i, 7, "RAFT STATUS", LIMIT);
+        assert_non_null(strstr(status, "\"peer\":\"moved1:8001\""));
+        assert_non_null(strstr(status, "\"peer\":\"moved2:8001\""));
+        assert_non_null(strstr(status, "\"peer\":\"moved3:8001\""));
+    }
+    /* It is written down: no hints any more. */
+    n.tune = NULL;
+    for (unsigned i = 0; i < 3; i++)
+        nodes_crash(&n, i, MEMVFS_CUT_LOSE);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(nodes_start(&n, i, &e), 0);
+    int l = nodes_leader(&n, LIMIT);
+    assert_true(l >= 0);
+    assert_string_equal(nodes_ask(&n, (unsigned)l, 0, "SET k v", LIMIT), "+OK\r\n");
+    nodes_close(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +249,7 @@ int main(void)
         cmocka_unit_test(no_vote_counts_before_its_disk_is_on_disk),
         cmocka_unit_test(a_removed_member_may_return_on_another_disk),
         cmocka_unit_test(a_copy_is_found_out),
+        cmocka_unit_test(all_move_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,6 +38,13 @@ struct node_options {
      * until a leader adds it; it never campaigns before. 0: no. */
     uint64_t join_cluster_id;
     uint64_t join_generation;
+    bool look_first; /* -E_NOTFOUND on an empty directory, whatever the list says: the host asks
+                        the others before it is formatted */
+    const uint8_t *disk_id; /* 16 bytes, of a directory that is formatted now; NULL: drawn */
+    /* Where members are to be dialed, whatever the configuration says: it knows old addresses when
+     * all have moved. By their names; may hold others than members. */
+    const struct node_peer *hints;
+    size_t hints_count;
     char peer_address[LIMIT_ADDRESS + 1];   /* where peers reach this node */
     char client_address[LIMIT_ADDRESS + 1]; /* where clients do; told to peers */
     struct raft_timing timing;
@@ -150,5 +157,8 @@ const char *node_not_ready(const struct node *node);
 /* Name of a member; "?" if unknown. Borrowed until the next event. */
 const char *node_name_of(const struct node *node, raft_id id);
 raft_id node_id_of_name(const char *name); /* ids are made from names */
+/* The cluster id that founding with this list makes; equal lists in any order, equal ids. 0: the
+ * list is not a good one. cluster as in node_options. */
+uint64_t node_founding_id(const char *cluster, const struct node_peer *list, size_t count);
 
 #endif

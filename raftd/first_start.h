@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What an empty directory asks the others before it becomes a node's. */
+#ifndef RAFTD_FIRST_START_H
+#define RAFTD_FIRST_START_H
+
+#include "raft/node.h"
+#include "raftd/config.h"
+
+/* Joining: finds out which cluster, into options. Founding: whether the cluster lives already and
+ * knows this node by another directory, or may have counted its votes without our knowing. Blocks
+ * for a few seconds at most. 0, or an exit code with what to do in e. */
+int first_start_ask(const struct config *c, struct node_options *options, struct err *e) MUST_CHECK;
+
+#endif
