@@ -134,7 +134,8 @@ static int maybe_offer(struct birth *b, struct err *e)
     all[0] = me; /* the lowest; which of the others does not matter, if they are too many */
     if (membership_of_voters(all, (size_t)b->config->expect, &m, e) < 0)
         return e->code;
-    logger_printf(b->host->log, ENV_INFO, "birth: all %llu nodes are there: offering to found",
+    logger_printf(b->host->log, ENV_ABOUT_MEMBER, ENV_INFO,
+                  "birth: all %llu nodes are there: offering to found",
                   (unsigned long long)b->config->expect);
     return accept_offer(b, &m, e);
 }
@@ -179,7 +180,7 @@ static int hear(struct birth *b, const struct peer_birth *said, struct err *e)
         said->from == node_id_of_name(c->name)) {
         if (b->warned_ns == 0 || turn_now_ns() - b->warned_ns > REMIND_NS)
             logger_printf(
-                b->host->log, ENV_WARNING,
+                b->host->log, ENV_ABOUT_MEMBER, ENV_WARNING,
                 "birth: %s at %s has another --cluster, --expect or --peers, or our name: "
                 "left out",
                 said->name, said->address);
@@ -191,8 +192,8 @@ static int hear(struct birth *b, const struct peer_birth *said, struct err *e)
         return 0;
     bool has_offer = said->offer.len > 0 && membership_decode(said->offer, &offer, &why) == 0;
     if (t->heard_ns == 0)
-        logger_printf(b->host->log, ENV_INFO, "birth: %s at %s is there too", said->name,
-                      said->address);
+        logger_printf(b->host->log, ENV_ABOUT_MEMBER, ENV_INFO, "birth: %s at %s is there too",
+                      said->name, said->address);
     t->peer.disk = said->disk;
     memcpy(t->peer.name, said->name, sizeof(t->peer.name));
     memcpy(t->peer.address, said->address, sizeof(t->peer.address));
@@ -333,8 +334,8 @@ static void remind(struct birth *b)
     b->reminded_ns = turn_now_ns();
     for (size_t i = 0; i < b->twins_count; i++)
         there += fresh(&b->twins[i]);
-    logger_printf(b->host->log, ENV_INFO, "birth: %zu of %llu nodes are there%s", there,
-                  (unsigned long long)b->config->expect,
+    logger_printf(b->host->log, ENV_ABOUT_MEMBER, ENV_INFO, "birth: %zu of %llu nodes are there%s",
+                  there, (unsigned long long)b->config->expect,
                   b->promise.accepted ? "; an offer is accepted and waits for the others" : "");
 }
 
