@@ -3,6 +3,8 @@
  * R-SNAP-5, R-SNAP-7, R-SNAP-8, R-SNAP-9, R-SNAP-10, R-SNAP-12. */
 #include "base/prng.h"
 #include "base/units.h"
+#include "node/images.h"
+#include "node/members_codec.h"
 #include "tests/support/judge_nodes.h"
 
 #include <setjmp.h>
@@ -441,6 +443,84 @@ static void two_at_once(void **state)
     finish(&n);
 }
 
+/* Hands node f a piece of an image in the name of its leader. */
+static void forge(struct nodes *n, unsigned l, unsigned f, const struct image_meta *meta,
+                  struct span data, const char **ret_status)
+{
+    struct err e = {0};
+    struct buf bytes = {0};
+    struct frame_decoder decoder;
+    struct frame frame;
+    struct raft_message m = {.type = RAFT_INSTALL_SNAPSHOT,
+                             .from = node_id_of_name(n->one[l].name),
+                             .to = node_id_of_name(n->one[f].name),
+                             .term = raft_term(node_raft(n->one[l].node)),
+                             .image = image_described(meta),
+                             .size = (uint32_t)data.len,
+                             .round = 1};
+    struct peer_link link = node_hello(n->one[l].node, 0).link;
+    assert_int_equal(peer_chunk_encode(&bytes, &link, &m, data, &e), 0);
+    frame_decoder_init(&decoder);
+    frame_decoder_feed(&decoder, bytes.data, bytes.len);
+    assert_int_equal(frame_decoder_next(&decoder, &frame, &e), 1);
+    assert_int_equal(node_on_frame(n->one[f].node, n->now_ns, &frame, &e), 0);
+    frame_decoder_free(&decoder);
+    buf_free(&bytes);
+    nodes_settle(n);
+    *ret_status = nodes_ask(n, f, 7, "RAFT SNAPSHOT STATUS", LIMIT);
+}
+
+/* Well-formed, checksummed, and wrong: nothing of it stays. */
+static void nonsense_is_refused(void **state)
+{
+    struct nodes n;
+    const char *status;
+    (void)state;
+    nodes_open_tuned(&n, 3, 213, small);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT), f = (l + 1) % 3;
+    write_some(&n, l, 30);
+    nodes_run(&n, NS_PER_S);
+    struct image_meta meta = {.at = {.index = 1000, .term = raft_term(node_raft(n.one[l].node))},
+                              .config_index = 1,
+                              .config = (const uint8_t *)"not members",
+                              .config_len = 11,
+                              .state_format = KV_IMAGE_VERSION,
+                              .state_bytes = 10,
+                              .digest = 1};
+    struct buf data = {0};
+    buf_puts(&data, "neither a head nor long enough for one, but many bytes all the same "
+                    "until it ought to be one");
+    forge(&n, l, f, &meta, span_of(data.data, data.len), &status);
+    assert_non_null(strstr(status, "\"receiving\":null"));
+    buf_reset(&data);
+    image_head_encode(&data, &meta);
+    buf_puts(&data, "ten  bytes");
+    forge(&n, l, f, &meta, span_of(data.data, data.len), &status);
+    assert_non_null(strstr(status, "\"receiving\":null"));
+    /* Members, and a state of another digest. */
+    struct membership members;
+    struct node_peer peer = {.name = "n1", .address = "host1:7001"};
+    struct buf config = {0};
+    struct err e = {0};
+    assert_int_equal(membership_of_voters(&peer, 1, &members, &e), 0);
+    membership_encode(&config, &members);
+    meta.config = (const uint8_t *)config.data;
+    meta.config_len = (uint32_t)config.len;
+    buf_reset(&data);
+    image_head_encode(&data, &meta);
+    buf_puts(&data, "ten  bytes");
+    forge(&n, l, f, &meta, span_of(data.data, data.len), &status);
+    assert_non_null(strstr(status, "\"receiving\":null"));
+    buf_free(&config);
+    buf_free(&data);
+    assert_non_null(strstr(buf_str(&n.one[f].trace), "snapshotChunk"));
+    assert_int_equal(n.one[f].fatal, 0);
+    write_some(&n, l, 10);
+    nodes_run(&n, NS_PER_S);
+    assert_int_equal(node_digest(n.one[f].node), node_digest(n.one[l].node));
+    finish(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -456,6 +536,7 @@ int main(void)
         cmocka_unit_test(covered_proposals_are_unknown),
         cmocka_unit_test(a_newer_image_waits),
         cmocka_unit_test(two_at_once),
+        cmocka_unit_test(nonsense_is_refused),
     };
     return cmocka_run_group_tests_name("node_install", tests, NULL, NULL);
 }
