@@ -111,6 +111,32 @@ static void a_node_asks_to_be_woken_for_it(void **state)
     nodes_close(&n);
 }
 
+/* An image carries the times: nodes that start from it end keys as those that saw them set. */
+static void times_survive_an_image(void **state)
+{
+    struct nodes n;
+    struct err e = {0};
+    (void)state;
+    nodes_open(&n, 3, 56);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT), f = (l + 1) % 3;
+    assert_string_equal(nodes_ask(&n, l, 0, "SET k v PX 5000", LIMIT), "+OK\r\n");
+    assert_string_equal(nodes_ask(&n, l, 0, "SET stays v EX 900", LIMIT), "+OK\r\n");
+    nodes_run(&n, NS_PER_S);
+    assert_true(nodes_ask(&n, f, 0, "RAFT SNAPSHOT", LIMIT)[0] == '$');
+    nodes_crash(&n, f, MEMVFS_KILL);
+    assert_int_equal(nodes_start(&n, f, &e), 0);
+    nodes_run(&n, NS_PER_S);
+    assert_non_null(strstr(nodes_ask(&n, f, 0, "RAFT SNAPSHOT STATUS", LIMIT), "\"index\""));
+    assert_string_equal(nodes_ask(&n, f, 0, "GET k", LIMIT), "$1\r\nv\r\n");
+    expect_same_digests(&n);
+    nodes_run(&n, 4 * NS_PER_S);
+    for (unsigned i = 0; i < 3; i++)
+        assert_string_equal(nodes_ask(&n, i, 1, "PTTL k", LIMIT), ":-2\r\n");
+    nodes_run(&n, NS_PER_S);
+    expect_same_digests(&n);
+    nodes_close(&n);
+}
+
 /* While it cannot commit, a leader does not pile up ticks. */
 static void no_ticks_without_a_quorum(void **state)
 {
@@ -135,6 +161,7 @@ int main(void)
         cmocka_unit_test(a_key_outlives_its_leader),
         cmocka_unit_test(a_session_ends_on_an_idle_cluster),
         cmocka_unit_test(a_node_asks_to_be_woken_for_it),
+        cmocka_unit_test(times_survive_an_image),
         cmocka_unit_test(no_ticks_without_a_quorum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
