@@ -141,5 +141,7 @@ const char *node_name_of(const struct node *node, raft_id id)
     const struct node_peer *peer = membership_find(&node->membership, id);
     if (id == node->self)
         return node->options.name;
+    if (peer == NULL) /* one who leaves still campaigns, until it knows that this is committed */
+        peer = membership_find(&node->former, id);
     return peer == NULL ? "?" : peer->name;
 }
