@@ -32,6 +32,8 @@ static const struct config_key keys[] = {
     {"cluster", CONFIG_owned, ""},
     {"bootstrap", CONFIG_owned, ""},
     {"join", CONFIG_owned, ""},
+    {"expect", CONFIG_owned, ""},
+    {"peers", CONFIG_owned, ""},
     {"advertise_peer", CONFIG_owned, ""},
     {"advertise_client", CONFIG_owned, ""},
     {"metrics", CONFIG_owned, ""},
