@@ -28,6 +28,7 @@ struct cmd {
 };
 
 int cmd_run(const struct cmd *cmd, int argc, char **argv);
+int cmd_sim(const struct cmd *cmd, int argc, char **argv);
 int cmd_validate(const struct cmd *cmd, int argc, char **argv);
 int cmd_list(const struct cmd *cmd, int argc, char **argv);
 int cmd_show(const struct cmd *cmd, int argc, char **argv);
@@ -37,6 +38,8 @@ int cmd_doctor(const struct cmd *cmd, int argc, char **argv);
 
 /* "raft-emulator run: …" on stderr with a pointer to --help; returns EXIT_USAGE. */
 int cmd_usage(const struct cmd *cmd, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* The worse exit code of two: a failed check outranks unknown, which outranks vacuous. */
+int cmd_worse(int a, int b);
 /* Prints the command's own help to stdout; returns 0. */
 int cmd_help(const struct cmd *cmd);
 /* error: what / why: … on stderr. */

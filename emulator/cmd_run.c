@@ -6,9 +6,9 @@
 #include "base/version.h"
 #include "emulator/cmd.h"
 #include "emulator/facts.h"
+#include "emulator/live/live.h"
+#include "emulator/load.h"
 #include "emulator/progress.h"
-#include "emulator/scenario/list.h"
-#include "emulator/scenario/parse.h"
 #include "emulator/scenario/print.h"
 
 #include <getopt.h>
@@ -17,19 +17,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#define SETS_MAX      64
-#define SCENARIOS_MAX 1000
-#define REPEAT_MAX    100000
+#define REPEAT_MAX 100000
 
 enum keep { KEEP_FAIL, KEEP_ALWAYS, KEEP_NEVER };
 
 struct run_options {
-    const char *sets[SETS_MAX];
-    size_t sets_count;
+    struct load_options load;
     bool has_seed;
     uint64_t seed;
     enum netem_carrier carrier;
@@ -42,13 +38,6 @@ struct run_options {
     struct progress_options progress;
     int argc;
     char **argv;
-};
-
-struct loaded {
-    struct scenario *items[SCENARIOS_MAX];
-    const char *given[SCENARIOS_MAX]; /* as the user named them, or their files */
-    size_t count;
-    size_t unable; /* further ones that this world cannot run */
 };
 
 /* One run; lives in memory shared with the sandbox. */
@@ -92,10 +81,7 @@ static int apply_option(const struct cmd *cmd, struct run_options *o, int option
     int word;
     switch (option) {
     case 's':
-        if (o->sets_count == SETS_MAX)
-            return cmd_usage(cmd, "more than %d --set", SETS_MAX);
-        o->sets[o->sets_count++] = optarg;
-        return 0;
+        return load_set(&o->load, optarg) ? 0 : cmd_usage(cmd, "more than %d --set", LOAD_SETS_MAX);
     case 'S':
         o->has_seed = true;
         return parse_seed(optarg, &o->seed) ? 0 : cmd_usage(cmd, "--seed %s: not a number", optarg);
@@ -343,27 +329,14 @@ static int run_one(struct one_run *run)
     if (!run->judged)
         (void)printf("  result     %s\n", run->results.dir);
     else
-        progress_tail(run->scenario, run->given, carriers[run->options->carrier], &run->results,
-                      run->seed, run->passed);
+        progress_tail(run->scenario, run->given, "run", carriers[run->options->carrier],
+                      &run->results, run->seed, run->passed);
     code = tidy(run, &e);
     if (code < 0) {
         cmd_error("%s", e.text);
         return exit_code == 0 ? EXIT_CANNOT_WRITE : exit_code;
     }
     return exit_code;
-}
-
-/* The worse of two: a failed check outranks unknown, which outranks vacuous. */
-static int worse(int a, int b)
-{
-    static const int ranks[] = {EXIT_INTERRUPTED, EXIT_CHECK_FAILED, EXIT_INTERNAL,
-                                EXIT_SUT,         EXIT_CANNOT_RUN,   EXIT_CANNOT_WRITE,
-                                EXIT_NO_INPUT,    EXIT_UNKNOWN,      EXIT_VACUOUS};
-    for (size_t i = 0; i < ARRAY_LEN(ranks); i++) {
-        if (a == ranks[i] || b == ranks[i])
-            return ranks[i];
-    }
-    return a > b ? a : b;
 }
 
 static uint64_t seed_of(const struct run_options *o, const struct scenario *s, uint64_t repetition)
@@ -399,7 +372,7 @@ static int run_all(const struct run_options *o, const struct loaded *all)
             run->given = all->given[i];
             run->seed = seed_of(o, all->items[i], k);
             int code = run_one(run);
-            worst = worse(worst, code);
+            worst = cmd_worse(worst, code);
             tally.passed += run->tally.passed;
             tally.failed += run->tally.failed + (broke_off(run, code) ? 1 : 0);
             tally.skipped += run->tally.skipped + (code == EXIT_CANNOT_RUN ? 1 : 0);
@@ -411,67 +384,6 @@ out:
     (void)munmap(run, sizeof(*run));
     progress_tally(&tally);
     return worst;
-}
-
-/* ---- finding and loading ---- */
-
-static int load_file(const struct run_options *o, const char *path, const char *given,
-                     struct loaded *ret)
-{
-    struct buf out = {0};
-    struct err e = {0};
-    if (ret->count == SCENARIOS_MAX) {
-        cmd_error("more than %d scenarios", SCENARIOS_MAX);
-        return EXIT_USAGE;
-    }
-    int code = scenario_load(path, o->sets, o->sets_count, live_world(), &out,
-                             &ret->items[ret->count], &e);
-    (void)fputs(buf_str(&out), stderr);
-    buf_free(&out);
-    if (code == 0) {
-        ret->given[ret->count] = given == NULL ? ret->items[ret->count]->file : given;
-        ret->count++;
-        return 0;
-    }
-    if (code == -E_UNSUPPORTED) { /* said, and counted as skipped: never as passed */
-        (void)fprintf(stderr, "skip: %s\n", e.text);
-        ret->unable++;
-        return 0;
-    }
-    return code == -E_INVALID || code == -E_LIMIT ? EXIT_BAD_SCENARIO : EXIT_NO_INPUT;
-}
-
-static int load_folder(const struct run_options *o, const char *folder, struct loaded *ret)
-{
-    struct scenario_list list = {0};
-    struct err e = {0};
-    if (scenario_list_scan(folder, &list, &e) < 0) {
-        cmd_error("%s", e.text);
-        return EXIT_NO_INPUT;
-    }
-    int code = 0;
-    for (size_t i = 0; i < list.count && code == 0; i++)
-        code = load_file(o, list.items[i].path, NULL, ret);
-    scenario_list_free(&list);
-    return code;
-}
-
-static int load(const struct run_options *o, const char *name, struct loaded *ret)
-{
-    struct stat st;
-    struct err e = {0};
-    if (stat(name, &st) == 0 && S_ISDIR(st.st_mode))
-        return load_folder(o, name, ret);
-    if (stat(name, &st) == 0)
-        return load_file(o, name, name, ret);
-    char *path = scenario_list_find(cmd_scenarios_folder(), name, &e);
-    if (path == NULL) {
-        cmd_error("%s", e.text);
-        return EXIT_NO_INPUT;
-    }
-    int code = load_file(o, path, name, ret);
-    free(path);
-    return code;
 }
 
 int cmd_run(const struct cmd *cmd, int argc, char **argv)
@@ -486,9 +398,10 @@ int cmd_run(const struct cmd *cmd, int argc, char **argv)
         cmd_error("raftd: not beside this program\n  fix: build it, or name it: --raftd PATH");
         return EXIT_NO_INPUT;
     }
+    options.load.world = live_world();
     struct loaded *loaded = mem_alloc(sizeof(*loaded));
     for (int i = optind; i < argc && code == 0; i++)
-        code = load(&options, argv[i], loaded);
+        code = load_named(&options.load, argv[i], loaded);
     if (code == 0 && loaded->count == 0 && loaded->unable > 0) {
         code = EXIT_CANNOT_RUN;
     } else if (code == 0 && loaded->count == 0) {
@@ -497,8 +410,6 @@ int cmd_run(const struct cmd *cmd, int argc, char **argv)
     } else if (code == 0) {
         code = run_all(&options, loaded);
     }
-    for (size_t i = 0; i < loaded->count; i++)
-        scenario_free(loaded->items[i]);
-    free(loaded);
+    loaded_free(loaded);
     return code;
 }

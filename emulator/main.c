@@ -25,6 +25,10 @@ static const struct cmd commands[] = {
      "  --raftd PATH          the daemon to test (default: beside this program)\n"
      "  -q, --quiet           only verdicts\n",
      cmd_run},
+    {"sim", "[FILE|DIR|NAME...]", "run scenarios in virtual time, where a seed replays exactly",
+     "  --twice               run each twice and compare the two, byte for byte\n"
+     "and as in run: --set, --seed, --repeat, --until-fail, --runs, --keep, --quiet\n",
+     cmd_sim},
     {"validate", "FILE|NAME...", "check scenario files without running anything",
      "  --set PATH=VALUE      as in run\n", cmd_validate},
     {"list", "", "the shipped scenarios", "  --tag TAG             only those with the tag\n",
@@ -47,6 +51,18 @@ static int help(void)
         "64 usage, 65 bad scenario, 66 no such file, 69 the nodes did not start,\n"
         "70 internal, 73 cannot write, 77 cannot run here, 130 interrupted\n");
     return 0;
+}
+
+int cmd_worse(int a, int b)
+{
+    static const int ranks[] = {EXIT_INTERRUPTED, EXIT_CHECK_FAILED, EXIT_INTERNAL,
+                                EXIT_SUT,         EXIT_CANNOT_RUN,   EXIT_CANNOT_WRITE,
+                                EXIT_NO_INPUT,    EXIT_UNKNOWN,      EXIT_VACUOUS};
+    for (size_t i = 0; i < ARRAY_LEN(ranks); i++) {
+        if (a == ranks[i] || b == ranks[i])
+            return ranks[i];
+    }
+    return a > b ? a : b;
 }
 
 int cmd_help(const struct cmd *cmd)

@@ -83,13 +83,13 @@ void progress_verdict(const struct judgement *j, const char *carrier, uint64_t b
     (void)fflush(stdout);
 }
 
-void progress_tail(const struct scenario *s, const char *given, const char *net,
-                   const struct results *r, uint64_t seed, bool passed)
+void progress_tail(const struct scenario *s, const char *given, const char *command,
+                   const char *net, const struct results *r, uint64_t seed, bool passed)
 {
     (void)printf("  result     %s\n", r->dir);
-    (void)printf("  %-9s  raft-emulator run %s --seed 0x%llX", passed ? "again" : "reproduce",
-                 given, (unsigned long long)seed);
-    if (strcmp(net, "auto") != 0)
+    (void)printf("  %-9s  raft-emulator %s %s --seed 0x%llX", passed ? "again" : "reproduce",
+                 command, given, (unsigned long long)seed);
+    if (net != NULL && strcmp(net, "auto") != 0)
         (void)printf(" --net %s", net);
     for (size_t i = 0; i < s->overrides.count; i++)
         (void)printf(" --set '%s'", s->overrides.items[i]);

@@ -4,7 +4,6 @@
 #define EMULATOR_PROGRESS_H
 
 #include "emulator/judge.h"
-#include "emulator/live/live.h"
 
 struct progress_options {
     bool quiet; /* verdicts only */
@@ -26,10 +25,10 @@ struct tally {
  */
 void progress_verdict(const struct judgement *j, const char *carrier, uint64_t began_ns,
                       struct tally *tally);
-/* Where the result is, and how to see it again: given is the scenario as the user named it, net the
- * carrier asked for. */
-void progress_tail(const struct scenario *s, const char *given, const char *net,
-                   const struct results *r, uint64_t seed, bool passed);
+/* Where the result is, and how to see it again: given is the scenario as the user named it, command
+ * "run" or "sim", net the carrier asked for or NULL. */
+void progress_tail(const struct scenario *s, const char *given, const char *command,
+                   const char *net, const struct results *r, uint64_t seed, bool passed);
 /* "N passed, N failed, N skipped", alone on the last line. */
 void progress_tally(const struct tally *tally);
 

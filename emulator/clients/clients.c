@@ -25,7 +25,7 @@ struct clients *clients_new(const struct clients_options *o)
     return c;
 }
 
-void clients_free(struct clients *c)
+void clients_close(struct clients *c)
 {
     if (c == NULL)
         return;

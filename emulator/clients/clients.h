@@ -13,7 +13,7 @@
 
 struct clients; /* opaque */
 
-/* Everything is borrowed until clients_free. */
+/* Everything is borrowed until clients_close. */
 struct clients_options {
     const struct clients_io *io;
     const struct scenario *s;
@@ -26,7 +26,7 @@ struct clients_options {
 /* No connection is made before the load is on. */
 struct clients *clients_new(const struct clients_options *o);
 /* Operations under way become unknown. */
-void clients_free(struct clients *c);
+void clients_close(struct clients *c);
 
 /* The time has come for which a client asked (io.wake_at). */
 void clients_wake(struct clients *c, unsigned client);

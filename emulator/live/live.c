@@ -264,7 +264,7 @@ static void close_loop(struct live *l)
 {
     if (!l->loop_open)
         return;
-    clients_free(l->clients);
+    clients_close(l->clients);
     client_io_close(l->client_io);
     admin_close(l->admin);
     uv_walk(&l->loop, close_handle, NULL);

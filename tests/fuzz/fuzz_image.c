@@ -4,9 +4,9 @@
  * byte chooses the file, and whether header and pieces are made right first. */
 #include "base/checksum.h"
 #include "base/mem.h"
+#include "emulator/sim/memvfs.h"
 #include "store/blocks.h"
 #include "store/image_format.h"
-#include "tests/support/memvfs.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,10 +4,10 @@
  * file, and whether checksums are made right first, so that what lies behind them is reached. */
 #include "base/checksum.h"
 #include "base/mem.h"
+#include "emulator/sim/memvfs.h"
 #include "store/batch.h"
 #include "store/blocks.h"
 #include "store/recover.h"
-#include "tests/support/memvfs.h"
 
 #include <stdlib.h>
 #include <string.h>

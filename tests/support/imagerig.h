@@ -3,8 +3,8 @@
 #ifndef TESTS_SUPPORT_IMAGERIG_H
 #define TESTS_SUPPORT_IMAGERIG_H
 
+#include "emulator/sim/memvfs.h"
 #include "store/image.h"
-#include "tests/support/memvfs.h"
 
 #define IMAGERIG_DIR  "data"
 #define IMAGERIG_MARK 77u

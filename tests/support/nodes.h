@@ -5,8 +5,8 @@
 #define TESTS_SUPPORT_NODES_H
 
 #include "base/buf.h"
+#include "emulator/sim/memvfs.h"
 #include "raft/node.h"
-#include "tests/support/memvfs.h"
 
 #define NODES_MAX     5
 #define NODES_CLIENTS 8 /* the last one came by the admin socket */

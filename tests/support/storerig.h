@@ -3,8 +3,8 @@
 #ifndef TESTS_SUPPORT_STORERIG_H
 #define TESTS_SUPPORT_STORERIG_H
 
+#include "emulator/sim/memvfs.h"
 #include "store/recover.h"
-#include "tests/support/memvfs.h"
 
 #define STORERIG_DIR         "data"
 #define STORERIG_SEGMENT     (4u * VFS_BLOCK)

@@ -3,8 +3,8 @@
 #ifndef TESTS_SUPPORT_WALRIG_H
 #define TESTS_SUPPORT_WALRIG_H
 
+#include "emulator/sim/memvfs.h"
 #include "store/wal.h"
-#include "tests/support/memvfs.h"
 
 #define RIG_DIR "data"
 

@@ -4,9 +4,9 @@
 #include "store/recover.h"
 
 #include "base/mem.h"
+#include "emulator/sim/memvfs.h"
 #include "store/blocks.h"
 #include "store/slot.h"
-#include "tests/support/memvfs.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

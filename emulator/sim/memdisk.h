@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a disk in memory remembers: contents by sector, and the states a directory went through. */
-#ifndef TESTS_SUPPORT_MEMDISK_H
-#define TESTS_SUPPORT_MEMDISK_H
+#ifndef SIM_MEMDISK_H
+#define SIM_MEMDISK_H
 
 #include "base/prng.h"
 #include "store/vfs.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tests/support/memdisk.h"
+#include "emulator/sim/memdisk.h"
 
 #include "base/mem.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A file system in memory for tests: it forgets what was not synced, tears writes at sectors, and
  * fails or stops at the n-th call. */
-#ifndef TESTS_SUPPORT_MEMVFS_H
-#define TESTS_SUPPORT_MEMVFS_H
+#ifndef SIM_MEMVFS_H
+#define SIM_MEMVFS_H
 
 #include "store/vfs.h"
 

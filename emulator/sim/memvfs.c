@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tests/support/memvfs.h"
+#include "emulator/sim/memvfs.h"
 
 #include "base/mem.h"
-#include "tests/support/memdisk.h"
+#include "emulator/sim/memdisk.h"
 
 #include <stdlib.h>
 #include <string.h>

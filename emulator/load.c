@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/load.h"
+
+#include "emulator/cmd.h"
+#include "emulator/scenario/list.h"
+#include "emulator/scenario/parse.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+bool load_set(struct load_options *o, const char *assignment)
+{
+    if (o->sets_count == LOAD_SETS_MAX)
+        return false;
+    o->sets[o->sets_count++] = assignment;
+    return true;
+}
+
+static int load_file(const struct load_options *o, const char *path, const char *given,
+                     struct loaded *ret)
+{
+    struct buf out = {0};
+    struct err e = {0};
+    if (ret->count == LOAD_MAX) {
+        cmd_error("more than %d scenarios", LOAD_MAX);
+        return EXIT_USAGE;
+    }
+    int code =
+        scenario_load(path, o->sets, o->sets_count, o->world, &out, &ret->items[ret->count], &e);
+    (void)fputs(buf_str(&out), stderr);
+    buf_free(&out);
+    if (code == 0) {
+        ret->given[ret->count] = given == NULL ? ret->items[ret->count]->file : given;
+        ret->count++;
+        return 0;
+    }
+    if (code == -E_UNSUPPORTED) { /* said, and counted as skipped: never as passed */
+        (void)fprintf(stderr, "skip: %s\n", e.text);
+        ret->unable++;
+        return 0;
+    }
+    return code == -E_INVALID || code == -E_LIMIT ? EXIT_BAD_SCENARIO : EXIT_NO_INPUT;
+}
+
+static int load_folder(const struct load_options *o, const char *folder, struct loaded *ret)
+{
+    struct scenario_list list = {0};
+    struct err e = {0};
+    if (scenario_list_scan(folder, &list, &e) < 0) {
+        cmd_error("%s", e.text);
+        return EXIT_NO_INPUT;
+    }
+    int code = 0;
+    for (size_t i = 0; i < list.count && code == 0; i++)
+        code = load_file(o, list.items[i].path, NULL, ret);
+    scenario_list_free(&list);
+    return code;
+}
+
+int load_named(const struct load_options *o, const char *name, struct loaded *ret)
+{
+    struct stat st;
+    struct err e = {0};
+    if (stat(name, &st) == 0 && S_ISDIR(st.st_mode))
+        return load_folder(o, name, ret);
+    if (stat(name, &st) == 0)
+        return load_file(o, name, name, ret);
+    char *path = scenario_list_find(cmd_scenarios_folder(), name, &e);
+    if (path == NULL) {
+        cmd_error("%s", e.text);
+        return EXIT_NO_INPUT;
+    }
+    int code = load_file(o, path, name, ret);
+    free(path);
+    return code;
+}
+
+void loaded_free(struct loaded *l)
+{
+    for (size_t i = 0; i < l->count; i++)
+        scenario_free(l->items[i]);
+    free(l);
+}

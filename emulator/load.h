@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Scenarios named on a command line: files, folders, or names of shipped ones. */
+#ifndef EMULATOR_LOAD_H
+#define EMULATOR_LOAD_H
+
+#include "emulator/scenario/lint.h"
+#include "emulator/scenario/model.h"
+
+#define LOAD_MAX      1000
+#define LOAD_SETS_MAX 64
+
+/* All borrowed. */
+struct load_options {
+    const char *sets[LOAD_SETS_MAX]; /* PATH=VALUE, for every scenario */
+    size_t sets_count;
+    const struct lint_world *world; /* that is to run them */
+};
+
+/* False: there are LOAD_SETS_MAX already. */
+bool load_set(struct load_options *o, const char *assignment);
+
+struct loaded {
+    struct scenario *items[LOAD_MAX];
+    const char *given[LOAD_MAX]; /* as the user named them, or their files */
+    size_t count;
+    size_t unable; /* further ones that this world cannot run */
+};
+
+/* Adds what the name stands for. What is wrong is said on stderr, and the exit code returned; 0:
+ * all is well. A scenario that the world cannot run is said, counted in unable, and no error. */
+int load_named(const struct load_options *o, const char *name, struct loaded *ret);
+void loaded_free(struct loaded *l); /* l itself, too */
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Questions of the administrator: asked at the node itself, past every link. */
+#include "base/respw.h"
+#include "base/units.h"
+#include "emulator/sim/run.h"
+
+#include <stdio.h>
+
+/* Over the node's own loopback. */
+#define WAY_NS (50 * NS_PER_US)
+
+static void release(struct sim *sim, struct sim_question *q)
+{
+    struct sim_node *n = &sim->nodes[q->node];
+    if (q->client != 0 && n->node != NULL && n->life == q->life)
+        node_on_client_gone(n->node, q->client);
+    resp_replies_free(&q->in);
+    buf_free(&q->request);
+    *q = (struct sim_question){0};
+}
+
+int sim_admin_ask(struct sim *sim, unsigned node, const struct span *words, size_t count,
+                  uint64_t *ret_ticket, struct err *e)
+{
+    struct sim_question *q = NULL;
+    for (size_t i = 0; i < SIM_QUESTIONS_MAX; i++) {
+        struct sim_question *each = &sim->questions[i];
+        if (each->forgotten && each->reply != WORLD_PENDING)
+            release(sim, each);
+        q = each->ticket == 0 ? each : q;
+    }
+    if (q == NULL)
+        return err_set(e, -E_LIMIT, "more than %d questions to administrate at once",
+                       SIM_QUESTIONS_MAX);
+    *q = (struct sim_question){.ticket = ++sim->tickets, .node = node};
+    *ret_ticket = q->ticket;
+    resp_replies_init(&q->in, 0);
+    respw_array(&q->request, count);
+    for (size_t i = 0; i < count; i++)
+        respw_bulk(&q->request, words[i]);
+    sim_after(sim, WAY_NS, SIM_ADMIN, node, q->ticket);
+    return 0;
+}
+
+static struct sim_question *find(struct sim *sim, uint64_t ticket)
+{
+    for (size_t i = 0; i < SIM_QUESTIONS_MAX; i++) {
+        if (sim->questions[i].ticket == ticket)
+            return &sim->questions[i];
+    }
+    UNREACHABLE(); /* a ticket is used until it is done */
+}
+
+static struct sim_question *of_client(struct sim_node *n, uint64_t client)
+{
+    for (size_t i = 0; i < SIM_QUESTIONS_MAX; i++) {
+        struct sim_question *q = &n->sim->questions[i];
+        if (q->ticket != 0 && q->node == n->index && q->client == client && q->life == n->life)
+            return q;
+    }
+    return NULL;
+}
+
+static void answered(struct sim *sim, struct sim_question *q, enum world_reply reply,
+                     struct span text)
+{
+    size_t len = text.len < sizeof(q->text) - 1 ? text.len : sizeof(q->text) - 1;
+    q->reply = reply;
+    for (size_t i = 0; i < len; i++)
+        q->text[i] = text.data[i] >= ' ' && text.data[i] <= '~' ? text.data[i] : '?';
+    q->text[len] = '\0';
+    sim->changed = true;
+}
+
+void sim_admin_arrive(struct sim_node *n, uint64_t ticket)
+{
+    struct resp_requests in;
+    struct resp_request request;
+    struct err e = {0};
+    size_t i = 0;
+    while (i < SIM_QUESTIONS_MAX && n->sim->questions[i].ticket != ticket)
+        i++;
+    struct sim_question *q = i < SIM_QUESTIONS_MAX ? &n->sim->questions[i] : NULL;
+    if (q == NULL || q->reply != WORLD_PENDING)
+        return;
+    if (n->node == NULL) {
+        answered(n->sim, q, WORLD_LOST, span_str("REFUSED"));
+        return;
+    }
+    q->life = n->life;
+    q->client = ++n->sim->client_numbers;
+    resp_requests_init(&in);
+    resp_requests_feed(&in, q->request.data, q->request.len);
+    int code = resp_requests_next(&in, &request, &e);
+    ASSERT(code == 1); /* we wrote it ourselves */
+    node_on_client(n->node, q->client);
+    node_on_request(n->node, n->sim->now_ns, q->client, request.argv, request.argc);
+    resp_requests_free(&in);
+    sim_node_turn(n);
+}
+
+bool sim_admin_bytes(struct sim_node *n, uint64_t client, const void *bytes, size_t len)
+{
+    struct sim_question *q = of_client(n, client);
+    const struct resp_value *value;
+    struct err e = {0};
+    char number[32];
+    if (q == NULL)
+        return false;
+    resp_replies_feed(&q->in, bytes, len);
+    if (resp_replies_next(&q->in, &value, &e) <= 0)
+        return true;
+    const struct resp_value *v = resp_bare(value);
+    switch ((int)v->kind) {
+    case RESP_ERROR: answered(n->sim, q, WORLD_REFUSED, v->text); break;
+    case RESP_SIMPLE:
+    case RESP_BULK: answered(n->sim, q, WORLD_OK, v->text); break;
+    case RESP_INTEGER:
+        (void)snprintf(number, sizeof(number), "%lld", (long long)v->integer);
+        answered(n->sim, q, WORLD_OK, span_str(number));
+        break;
+    default: answered(n->sim, q, WORLD_OK, span_str(resp_kind_name(v->kind))); break;
+    }
+    return true;
+}
+
+bool sim_admin_hung_up(struct sim_node *n, uint64_t client)
+{
+    struct sim_question *q = of_client(n, client);
+    if (q != NULL && q->reply == WORLD_PENDING)
+        answered(n->sim, q, WORLD_LOST, span_str("CLOSED"));
+    return q != NULL;
+}
+
+void sim_admin_died(struct sim_node *n)
+{
+    for (size_t i = 0; i < SIM_QUESTIONS_MAX; i++) {
+        struct sim_question *q = &n->sim->questions[i];
+        if (q->ticket == 0 || q->node != n->index || q->reply != WORLD_PENDING)
+            continue;
+        answered(n->sim, q, WORLD_LOST, span_str("CLOSED"));
+    }
+}
+
+enum world_reply sim_admin_reply(struct sim *sim, uint64_t ticket, char text[WORLD_TEXT_MAX])
+{
+    const struct sim_question *q = find(sim, ticket);
+    (void)snprintf(text, WORLD_TEXT_MAX, "%s", q->text);
+    return q->reply;
+}
+
+void sim_admin_done(struct sim *sim, uint64_t ticket)
+{
+    struct sim_question *q = find(sim, ticket);
+    if (q->reply == WORLD_PENDING)
+        q->forgotten = true;
+    else
+        release(sim, q);
+}
+
+void sim_admin_free(struct sim *sim)
+{
+    for (size_t i = 0; i < SIM_QUESTIONS_MAX; i++) {
+        resp_replies_free(&sim->questions[i].in);
+        buf_free(&sim->questions[i].request);
+    }
+}

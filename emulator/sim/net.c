@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/sim/net.h"
+
+#include "base/mem.h"
+#include "base/units.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Addresses and acknowledgements around what a frame carries. */
+#define HEADER_BYTES 66
+/* TCP's retransmission: doubled after every try. */
+#define RESEND_NS_MIN (200 * NS_PER_MS)
+#define RESEND_DOUBLE 3
+
+struct link {
+    struct impair_link model;
+    uint64_t epoch;
+    struct sim_packet *held; /* oldest first */
+};
+
+struct sim_net {
+    unsigned endpoints;
+    struct sim_queue *queue;
+    struct prng order; /* of what a link lets go shuffled */
+    struct sim_net_counters counters;
+    struct link links[];
+};
+
+static struct link *link_of(struct sim_net *net, unsigned from, unsigned to)
+{
+    ASSERT(from < net->endpoints && to < net->endpoints);
+    return &net->links[from * net->endpoints + to];
+}
+
+struct sim_net *sim_net_new(unsigned endpoints, uint64_t seed, struct sim_queue *queue)
+{
+    size_t count = (size_t)endpoints * endpoints;
+    struct sim_net *net = mem_alloc(sizeof(*net) + count * sizeof(net->links[0]));
+    struct prng seeds = prng_named(seed, "links");
+    net->endpoints = endpoints;
+    net->queue = queue;
+    net->order = prng_named(seed, "release");
+    for (size_t i = 0; i < count; i++)
+        impair_link_init(&net->links[i].model, prng_u64(&seeds));
+    return net;
+}
+
+void sim_net_free(struct sim_net *net)
+{
+    if (net == NULL)
+        return;
+    for (size_t i = 0; i < (size_t)net->endpoints * net->endpoints; i++) {
+        for (struct sim_packet *p = net->links[i].held, *next; p != NULL; p = next) {
+            next = p->next;
+            free(p);
+        }
+    }
+    free(net);
+}
+
+struct sim_packet *sim_packet_new(enum sim_packet_kind kind, unsigned from, unsigned to,
+                                  uint64_t connection, const void *data, size_t len)
+{
+    struct sim_packet *p = mem_alloc(sizeof(*p) + len);
+    *p = (struct sim_packet){
+        .from = from, .to = to, .kind = kind, .connection = connection, .len = len};
+    if (len > 0)
+        memcpy(p->data, data, len);
+    return p;
+}
+
+void sim_packet_free(struct sim_packet *p)
+{
+    free(p);
+}
+
+static void put(struct sim_net *net, enum sim_event_kind kind, struct sim_packet *p, uint64_t t_ns)
+{
+    sim_queue_put(net->queue, &(struct sim_event){.t_ns = t_ns, .kind = kind, .what = p});
+}
+
+/* What TCP carries is sent again, and what is not is gone. */
+static void lose(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
+{
+    if (!p->reliable) {
+        free(p);
+        return;
+    }
+    uint64_t wait_ns = RESEND_NS_MIN << (p->tries < RESEND_DOUBLE ? p->tries : RESEND_DOUBLE);
+    p->tries++;
+    put(net, SIM_RESEND, p, now_ns + wait_ns);
+}
+
+static void count_drop(struct sim_net *net, enum impair_drop drop)
+{
+    net->counters.lost += drop == IMPAIR_DROP_LOSS;
+    net->counters.cut += drop == IMPAIR_DROP_CUT;
+    net->counters.queue_full += drop == IMPAIR_DROP_QUEUE_FULL;
+}
+
+/* One copy on its way, held, or lost. Damage is found by checksums: it is loss. */
+static void send_copy(struct sim_net *net, struct link *l, struct sim_packet *p,
+                      const struct impair_copy *copy, uint64_t now_ns)
+{
+    if (copy->drop != IMPAIR_PASS || copy->corrupted) {
+        count_drop(net, copy->drop == IMPAIR_PASS ? IMPAIR_DROP_LOSS : copy->drop);
+        if (copy->drop == IMPAIR_PASS)
+            impair_link_leave(&l->model);
+        lose(net, p, now_ns);
+        return;
+    }
+    p->epoch = l->epoch;
+    if (copy->due_ns != IMPAIR_DUE_NS_NEVER) {
+        put(net, SIM_PACKET, p, copy->due_ns);
+        return;
+    }
+    struct sim_packet **end = &l->held;
+    while (*end != NULL)
+        end = &(*end)->next;
+    p->next = NULL;
+    *end = p;
+}
+
+void sim_net_send(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
+{
+    struct link *l = link_of(net, p->from, p->to);
+    struct impair_fate fate;
+    net->counters.sent++;
+    impair_link_decide(&l->model, now_ns, (uint32_t)(p->len + HEADER_BYTES), HEADER_BYTES,
+                       p->kind == PACKET_SYN || p->kind == PACKET_ACCEPT, &fate);
+    for (int i = 1; i < fate.copies_count; i++) {
+        struct sim_packet *twin = mem_dup(p, sizeof(*p) + p->len);
+        if (p->reliable) { /* TCP shows nobody a second copy */
+            if (fate.copies[i].drop == IMPAIR_PASS)
+                impair_link_leave(&l->model);
+            free(twin);
+        } else {
+            send_copy(net, l, twin, &fate.copies[i], now_ns);
+        }
+    }
+    send_copy(net, l, p, &fate.copies[0], now_ns);
+}
+
+struct sim_packet *sim_net_arrive(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
+{
+    struct link *l = link_of(net, p->from, p->to);
+    if (p->epoch != l->epoch) {
+        lose(net, p, now_ns); /* already counted as cut */
+        return NULL;
+    }
+    impair_link_leave(&l->model);
+    net->counters.delivered++;
+    return p;
+}
+
+/* ---- gates ---- */
+
+static size_t take_held(struct link *l, struct sim_packet **out, size_t max)
+{
+    size_t count = 0;
+    for (struct sim_packet *p = l->held; p != NULL && count < max; p = p->next)
+        out[count++] = p;
+    return count;
+}
+
+static void arrange(struct sim_net *net, enum impair_order order, struct sim_packet **list,
+                    size_t count)
+{
+    for (size_t i = 0; i < count / 2 && order == IMPAIR_LIFO; i++) {
+        struct sim_packet *p = list[i];
+        list[i] = list[count - 1 - i];
+        list[count - 1 - i] = p;
+    }
+    for (size_t i = count; i > 1 && order == IMPAIR_SHUFFLE; i--) {
+        size_t j = (size_t)prng_below(&net->order, i);
+        struct sim_packet *p = list[i - 1];
+        list[i - 1] = list[j];
+        list[j] = p;
+    }
+}
+
+static void release(struct sim_net *net, struct link *l, uint64_t now_ns)
+{
+    size_t count = 0;
+    for (const struct sim_packet *p = l->held; p != NULL; p = p->next)
+        count++;
+    if (count == 0)
+        return;
+    struct sim_packet **list = mem_array(count, sizeof(struct sim_packet *));
+    count = take_held(l, list, count);
+    l->held = NULL;
+    arrange(net, l->model.now.release_order, list, count);
+    for (size_t i = 0; i < count; i++)
+        put(net, SIM_PACKET, list[i], now_ns + l->model.now.delay_ns);
+    free(list);
+}
+
+static void cut(struct sim_net *net, struct link *l, uint64_t now_ns)
+{
+    net->counters.cut += impair_link_clear(&l->model);
+    l->epoch++;
+    for (struct sim_packet *p = l->held, *next; p != NULL; p = next) {
+        next = p->next;
+        lose(net, p, now_ns);
+    }
+    l->held = NULL;
+}
+
+void sim_net_set(struct sim_net *net, unsigned from, unsigned to, const struct impairment *state,
+                 uint64_t now_ns)
+{
+    struct link *l = link_of(net, from, to);
+    enum impair_gate before = l->model.now.gate;
+    impair_link_set(&l->model, state);
+    if (state->gate == IMPAIR_CUT && before != IMPAIR_CUT)
+        cut(net, l, now_ns);
+    else if (state->gate == IMPAIR_OPEN && before == IMPAIR_HOLD)
+        release(net, l, now_ns);
+}
+
+bool sim_net_is_cut(const struct sim_net *net, unsigned from, unsigned to)
+{
+    return net->links[from * net->endpoints + to].model.now.gate == IMPAIR_CUT;
+}
+
+struct sim_net_counters sim_net_counters(const struct sim_net *net)
+{
+    return net->counters;
+}

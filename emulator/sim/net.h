@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The simulated network: one directed link from every endpoint to every other, each with the model
+ * that the live carriers ask too (netem/model). */
+#ifndef SIM_NET_H
+#define SIM_NET_H
+
+#include "emulator/sim/queue.h"
+#include "netem/model/impair.h"
+
+enum sim_packet_kind {
+    PACKET_HELLO, /* a node dials: one struct peer_hello, encoded */
+    PACKET_HELLO_REPLY,
+    PACKET_FRAME, /* of a connection between nodes */
+    PACKET_GONE,  /* no such connection here (any more) */
+    PACKET_SYN,   /* a client connects */
+    PACKET_ACCEPT,
+    PACKET_REFUSE,
+    PACKET_TO_NODE, /* bytes of a client's connection */
+    PACKET_TO_CLIENT,
+    PACKET_HANG_UP, /* the client is gone */
+    PACKET_CLOSED,  /* the node has closed */
+};
+
+/* Owned by the link it is on, or by the event that will deliver it. */
+struct sim_packet {
+    unsigned from, to; /* endpoints */
+    enum sim_packet_kind kind;
+    bool reliable;       /* sent again when it is lost, as TCP does */
+    unsigned tries;      /* how often it has been */
+    uint64_t connection; /* number of the connection it belongs to */
+    uint64_t epoch;      /* the link's, when it left: a cut throws away what is under way */
+    struct sim_packet *next;
+    size_t len;
+    uint8_t data[];
+};
+
+struct sim_net_counters {
+    uint64_t sent, delivered, lost, cut, queue_full;
+};
+
+struct sim_net; /* opaque */
+
+/* Perfect links; queue is borrowed. */
+struct sim_net *sim_net_new(unsigned endpoints, uint64_t seed, struct sim_queue *queue);
+/* Packets that are events of the queue are freed with sim_packet_free by whoever drains it. */
+void sim_net_free(struct sim_net *net);
+
+struct sim_packet *sim_packet_new(enum sim_packet_kind kind, unsigned from, unsigned to,
+                                  uint64_t connection, const void *data, size_t len);
+void sim_packet_free(struct sim_packet *p);
+
+/* Precondition: impairment_check holds. */
+void sim_net_set(struct sim_net *net, unsigned from, unsigned to, const struct impairment *state,
+                 uint64_t now_ns);
+bool sim_net_is_cut(const struct sim_net *net, unsigned from, unsigned to);
+
+/* Takes the packet: it arrives as a SIM_PACKET, or does not. */
+void sim_net_send(struct sim_net *net, struct sim_packet *p, uint64_t now_ns);
+/* A SIM_PACKET has been taken from the queue: the packet, the caller's now, or NULL if it was under
+ * way when the link was cut. */
+struct sim_packet *sim_net_arrive(struct sim_net *net, struct sim_packet *p, uint64_t now_ns);
+
+struct sim_net_counters sim_net_counters(const struct sim_net *net);
+
+#endif

@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A node's process: its birth, its turns, its end. */
+#include "base/checksum.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "emulator/sim/run.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DATA_DIR "/data"
+/* Of a disk that keeps its promises: an NVMe drive's write with its flush. */
+#define DISK_NS_MIN (80 * NS_PER_US)
+#define DISK_NS_MAX (250 * NS_PER_US)
+/* Between two tries to find a cluster to join. */
+#define BIRTH_NS (100 * NS_PER_MS)
+
+/* ---- the node's door ---- */
+
+static bool on_send(void *arg, raft_id to, const void *frame, size_t len)
+{
+    return sim_peers_send(arg, to, frame, len);
+}
+
+static void on_reply(void *arg, uint64_t client, const void *bytes, size_t len)
+{
+    if (!sim_admin_bytes(arg, client, bytes, len))
+        sim_streams_reply(arg, client, bytes, len);
+}
+
+static size_t on_unread(void *arg, uint64_t client)
+{
+    return sim_streams_unread(arg, client);
+}
+
+static void on_hang_up(void *arg, uint64_t client)
+{
+    if (!sim_admin_hung_up(arg, client))
+        sim_streams_hang_up(arg, client);
+}
+
+static void on_peers(void *arg, const struct node_peer *peers, size_t count)
+{
+    sim_peers_wanted(arg, peers, count);
+}
+
+static void on_log(void *arg, enum env_level level, const char *text)
+{
+    const struct sim_node *n = arg;
+    if (level >= ENV_WARNING)
+        sim_say(n->sim, "%s: %s", n->name, text);
+}
+
+static void on_fatal(void *arg, int exit_code, const char *text)
+{
+    struct sim_node *n = arg;
+    n->fatal_exit = exit_code;
+    (void)snprintf(n->fatal_text, sizeof(n->fatal_text), "%s", text);
+}
+
+static void on_trace(void *arg, const char *line, size_t len)
+{
+    struct sim_node *n = arg;
+    n->sim->digest = checksum64_seeded(n->sim->digest, line, len);
+    collector_feed(&n->collector, line, len);
+}
+
+/* ---- birth ---- */
+
+static void on_record(void *arg, unsigned node, const struct trace_record *rec)
+{
+    struct sim *sim = arg;
+    (void)node;
+    observer_feed(&sim->observer, rec, &sim->names);
+    sim->changed = true;
+}
+
+static int open_trace(struct sim_node *n, struct err *e)
+{
+    struct buf path = {0};
+    buf_putf(&path, "%s/trace/%s.ndjson", n->sim->options->dir, n->name);
+    int code = collector_open(&n->collector, n->index, n->name, buf_str(&path), &n->sim->names,
+                              on_record, n->sim, e);
+    n->opened = code == 0;
+    buf_free(&path);
+    return code;
+}
+
+static void fresh_disk(struct sim_node *n)
+{
+    const struct vfs *v;
+    if (n->disk != NULL)
+        memvfs_free(n->disk);
+    n->disk = memvfs_new(prng_u64(&n->disk_dice));
+    v = memvfs_vfs(n->disk);
+    int code = v->mkdir(v->arg, DATA_DIR, NULL);
+    ASSERT(code == 0);
+}
+
+int sim_node_init(struct sim *sim, unsigned index)
+{
+    struct sim_node *n = &sim->nodes[index];
+    char stream[32];
+    n->sim = sim;
+    n->index = index;
+    (void)snprintf(n->name, sizeof(n->name), "n%u", index + 1);
+    (void)snprintf(n->address, sizeof(n->address), "n%u:7001", index + 1);
+    (void)snprintf(stream, sizeof(stream), "disk of n%u", index + 1);
+    n->id = node_id_of_name(n->name);
+    n->disk_dice = prng_named(sim->seed, stream);
+    n->collector.file.fd = -1;
+    fresh_disk(n);
+    return 0;
+}
+
+void sim_node_free(struct sim_node *n)
+{
+    struct err ignored;
+    if (n->node != NULL) {
+        memvfs_crash(n->disk, MEMVFS_KILL);
+        node_close(n->node);
+    }
+    if (n->disk != NULL)
+        memvfs_free(n->disk);
+    for (size_t i = 0; i < n->deferred_count; i++)
+        free(n->deferred[i].what);
+    free(n->deferred);
+    if (n->opened)
+        (void)!collector_close(&n->collector, &ignored);
+}
+
+static struct env env_of(struct sim_node *n)
+{
+    return (struct env){.arg = n,
+                        .send = on_send,
+                        .reply = on_reply,
+                        .unread = on_unread,
+                        .hang_up = on_hang_up,
+                        .peers = on_peers,
+                        .log = on_log,
+                        .fatal = on_fatal,
+                        .trace = on_trace,
+                        .trace_arg = n,
+                        .vfs = *memvfs_vfs(n->disk)};
+}
+
+/* A newcomer asks for the cluster it belongs to; a node that is not reached cannot tell. */
+static bool ask_cluster(struct sim_node *n, struct node_options *o)
+{
+    struct sim *sim = n->sim;
+    const struct sim_node *via = &sim->nodes[n->start.via];
+    bool reached = via != n && via->node != NULL && !via->paused &&
+                   !sim_net_is_cut(sim->net, n->index, via->index) &&
+                   !sim_net_is_cut(sim->net, via->index, n->index);
+    if (!reached)
+        return false;
+    struct peer_link link = node_hello(via->node, 0).link;
+    o->join_cluster_id = link.cluster_id;
+    o->join_generation = link.generation;
+    return true;
+}
+
+/* 0 also while it still looks for a cluster. */
+static int birth(struct sim_node *n, struct err *e)
+{
+    struct node_options o;
+    struct env env = env_of(n);
+    int exit_code = 0;
+    int code = sim_options_fill(n->sim->s, n->index, &n->start, &o, e);
+    if (code < 0)
+        return code;
+    o.seed = prng_u64(&n->disk_dice);
+    struct node_peer founders[LIMIT_MEMBERS] = {0};
+    for (unsigned i = 0; !n->joined && i < n->sim->s->cluster.voters; i++) {
+        founders[i].id = n->sim->nodes[i].id;
+        memcpy(founders[i].name, n->sim->nodes[i].name, sizeof(n->sim->nodes[i].name));
+        memcpy(founders[i].address, n->sim->nodes[i].address, sizeof(founders[i].address));
+        o.bootstrap_count++;
+    }
+    o.bootstrap = o.bootstrap_count > 0 ? founders : NULL;
+    o.data_dir = DATA_DIR;
+    o.name = n->name;
+    (void)snprintf(o.peer_address, sizeof(o.peer_address), "%s", n->address);
+    (void)snprintf(o.client_address, sizeof(o.client_address), "%s:6379", n->name);
+    code = node_open(&o, &env, n->sim->now_ns, &n->node, &exit_code, e);
+    if (code == -E_NOTFOUND && n->joined) {
+        if (!ask_cluster(n, &o)) {
+            sim_after(n->sim, BIRTH_NS, SIM_BIRTH, n->index, n->life);
+            return 0;
+        }
+        code = node_open(&o, &env, n->sim->now_ns, &n->node, &exit_code, e);
+    }
+    if (code < 0) {
+        on_fatal(n, exit_code, e->text);
+        n->node = NULL;
+    }
+    sim_node_turn(n);
+    return 0;
+}
+
+int sim_node_start(struct sim_node *n, const struct world_start *how, struct err *e)
+{
+    if (n->running)
+        return 0;
+    int code = n->opened ? 0 : open_trace(n, e);
+    if (code < 0)
+        return code;
+    if (how->wipe)
+        fresh_disk(n);
+    n->start = *how;
+    n->joined = how->joins || how->wipe || n->joined || n->index >= n->sim->s->cluster.voters;
+    n->running = true;
+    n->paused = n->parting = n->turn_due = false;
+    n->leaving = n->planned = NULL;
+    n->fatal_exit = 0;
+    n->disk_due = 0;
+    n->timer_at_ns = RAFT_NEVER;
+    n->life++;
+    observer_started(&n->sim->observer, n->index, n->sim->now_ns);
+    return birth(n, e);
+}
+
+/* ---- the end ---- */
+
+static void forget_deferred(struct sim_node *n)
+{
+    for (size_t i = 0; i < n->deferred_count; i++)
+        free(n->deferred[i].what);
+    n->deferred_count = 0;
+}
+
+/* code: of its exit; -1: that signal ended it. */
+static void die(struct sim_node *n, int code, int signal, const char *cause)
+{
+    struct sim *sim = n->sim;
+    memvfs_crash(n->disk, MEMVFS_KILL);
+    if (n->node != NULL)
+        node_close(n->node);
+    n->node = NULL;
+    n->running = n->paused = false;
+    forget_deferred(n);
+    sim_peers_died(n);
+    sim_streams_died(n);
+    sim_admin_died(n);
+    collector_crashed(&n->collector, sim->now_ns, cause);
+    observer_died(&sim->observer, n->index, sim->now_ns);
+    observer_ended(&sim->observer, n->index, code, signal);
+    sim->changed = true;
+}
+
+static void end_by_itself(struct sim_node *n, int code, const char *why)
+{
+    char cause[32];
+    const char *planned = n->planned != NULL && code == 0 ? n->planned : NULL;
+    if (planned == NULL && code == 0)
+        planned = n->leaving;
+    if (planned == NULL && code == NODE_EXIT_REMOVED && n->sim->observer.nodes[n->index].removed)
+        planned = "leave: removed";
+    (void)snprintf(cause, sizeof(cause), "exit %d", code);
+    if (planned == NULL) {
+        n->sim->outcome->unplanned_exits++;
+        sim_say(n->sim, "%s ended by itself: %s: %s", n->name, cause, why);
+    }
+    die(n, code, 0, planned != NULL ? planned : cause);
+}
+
+void sim_node_kill(struct sim_node *n, int signal, const char *cause, uint64_t grace_ns)
+{
+    if (!n->running)
+        return;
+    n->planned = cause;
+    observer_died(&n->sim->observer, n->index, n->sim->now_ns);
+    bool orderly = signal == SIGTERM && n->node != NULL && !n->parting;
+    if (orderly && sim_options_says(n->sim->s, n->index, "on_sigterm", "leave"))
+        node_leave(n->node, n->sim->now_ns);
+    else if (orderly && sim_options_says(n->sim->s, n->index, "on_sigterm", "transfer"))
+        node_hand_over(n->node, n->sim->now_ns);
+    else
+        orderly = false;
+    if (!orderly) {
+        bool by_signal = signal != SIGTERM && signal != SIGINT;
+        die(n, by_signal ? -1 : 0, by_signal ? signal : 0, cause);
+        return;
+    }
+    n->parting = true;
+    if (n->paused)
+        sim_node_pause(n, false);
+    sim_after(n->sim, grace_ns, SIM_END, n->index, n->life);
+    sim_node_turn(n);
+}
+
+/* ---- standing still ---- */
+
+static void defer(struct sim_node *n, const struct sim_event *event)
+{
+    if (n->deferred_count == n->deferred_cap) {
+        n->deferred_cap = n->deferred_cap == 0 ? 64 : 2 * n->deferred_cap;
+        n->deferred = mem_grow(n->deferred, n->deferred_cap, sizeof(*n->deferred));
+    }
+    n->deferred[n->deferred_count] = *event;
+    if (event->kind == SIM_PACKET)
+        n->deferred[n->deferred_count].kind = SIM_READ;
+    n->deferred_count++;
+}
+
+void sim_node_pause(struct sim_node *n, bool paused)
+{
+    if (!n->running || n->paused == paused)
+        return;
+    n->paused = paused;
+    observer_paused(&n->sim->observer, n->index, paused, n->sim->now_ns);
+    for (size_t i = 0; !paused && i < n->deferred_count; i++) {
+        n->deferred[i].t_ns = n->sim->now_ns;
+        sim_queue_put(&n->sim->queue, &n->deferred[i]);
+    }
+    if (!paused)
+        n->deferred_count = 0;
+}
+
+/* ---- turns ---- */
+
+void sim_node_turn(struct sim_node *n)
+{
+    if (n->turn_due)
+        return;
+    n->turn_due = true;
+    sim_after(n->sim, 0, SIM_TURN, n->index, n->life);
+}
+
+bool sim_node_serves(const struct sim_node *n)
+{
+    enum node_parting parting = n->node == NULL ? NODE_STOPS : node_parting(n->node);
+    return parting == NODE_STAYS;
+}
+
+/* What the node has handed to its disk since is done one after the other. */
+static void start_disk(struct sim_node *n)
+{
+    struct sim *sim = n->sim;
+    for (; n->disk_due < memvfs_queued(n->disk); n->disk_due++) {
+        uint64_t from = n->disk_at_ns > sim->now_ns ? n->disk_at_ns : sim->now_ns;
+        n->disk_at_ns = from + prng_between(&n->disk_dice, DISK_NS_MIN, DISK_NS_MAX);
+        sim_after(sim, n->disk_at_ns - sim->now_ns, SIM_DISK, n->index, n->life);
+    }
+}
+
+static void arm(struct sim_node *n)
+{
+    uint64_t wake = node_wake_at(n->node);
+    if (wake < n->sim->now_ns)
+        wake = n->sim->now_ns;
+    if (wake == n->timer_at_ns)
+        return;
+    n->timer_at_ns = wake;
+    n->timer++;
+    if (wake != RAFT_NEVER)
+        sim_queue_put(&n->sim->queue,
+                      &(struct sim_event){
+                          .t_ns = wake, .kind = SIM_TIMER, .who = n->index, .number = n->timer});
+}
+
+static void end_turn(struct sim_node *n)
+{
+    n->turn_due = false;
+    if (n->node != NULL && n->fatal_exit == 0)
+        node_pump(n->node, n->sim->now_ns);
+    if (n->fatal_exit != 0) {
+        end_by_itself(n, n->fatal_exit, n->fatal_text);
+        return;
+    }
+    if (n->node == NULL)
+        return;
+    enum node_parting parting = node_parting(n->node);
+    if (parting != NODE_STAYS && parting != NODE_PARTING) {
+        end_by_itself(n, node_parting_exit(parting), "its way out is done");
+        return;
+    }
+    start_disk(n);
+    arm(n);
+}
+
+static void disk_done(struct sim_node *n)
+{
+    struct vfs_op *op;
+    int status;
+    ASSERT(n->disk_due > 0);
+    n->disk_due--;
+    if (!memvfs_complete(n->disk, &op, &status))
+        return;
+    node_on_io_done(n->node, n->sim->now_ns, op, status);
+    sim_node_turn(n);
+}
+
+static void of_this_life(struct sim_node *n, const struct sim_event *event)
+{
+    struct err e = {0};
+    switch (event->kind) {
+    case SIM_TURN: end_turn(n); break;
+    case SIM_DISK: disk_done(n); break;
+    case SIM_DIAL: sim_peers_dial(n); break;
+    case SIM_BIRTH:
+        if (birth(n, &e) < 0)
+            on_fatal(n, NODE_EXIT_CONFIG, e.text);
+        break;
+    case SIM_END: die(n, -1, SIGKILL, n->planned); break;
+    case SIM_PACKET:
+    case SIM_READ:
+    case SIM_RESEND:
+    case SIM_TIMER:
+    case SIM_ADMIN:
+    case SIM_CLIENT: UNREACHABLE();
+    }
+}
+
+static void arrived(struct sim_node *n, struct sim_packet *p)
+{
+    if (p->kind <= PACKET_GONE)
+        sim_peers_packet(n, p);
+    else
+        sim_streams_at_node(n, p);
+    sim_packet_free(p);
+}
+
+void sim_node_event(struct sim_node *n, const struct sim_event *event)
+{
+    if (n->paused && event->kind != SIM_END) {
+        defer(n, event);
+    } else if (event->kind == SIM_PACKET || event->kind == SIM_READ) {
+        arrived(n, event->what);
+    } else if (event->kind == SIM_ADMIN) {
+        sim_admin_arrive(n, event->number);
+    } else if (event->kind == SIM_TIMER) {
+        if (event->number != n->timer || n->node == NULL)
+            return;
+        n->timer_at_ns = RAFT_NEVER;
+        node_on_timer(n->node, n->sim->now_ns);
+        sim_node_turn(n);
+    } else if (n->running && event->number == n->life) {
+        of_this_life(n, event);
+    }
+}

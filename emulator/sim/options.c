@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A node's configuration, from the keys that the daemon's file has too. What concerns a daemon's
+ * sockets, log or processes means nothing here. */
+#include "base/units.h"
+#include "emulator/sim/run.h"
+
+#include <string.h>
+
+static const char *value_of(const struct scenario *s, unsigned node, const char *key)
+{
+    const struct pair *pair = scenario_config(s, node, key);
+    return pair == NULL ? NULL : pair->value;
+}
+
+bool sim_options_says(const struct scenario *s, unsigned node, const char *key, const char *value)
+{
+    const char *said = value_of(s, node, key);
+    return said != NULL && strcmp(said, value) == 0;
+}
+
+/* 0, or -E_INVALID: the value was there and is none. */
+static int duration(const char *text, uint64_t *ret)
+{
+    return text == NULL ? 0 : units_duration(text, ret);
+}
+
+static int size(const char *text, uint64_t *ret)
+{
+    return text == NULL ? 0 : units_size(text, ret);
+}
+
+static int count(const char *text, uint64_t *ret)
+{
+    return text == NULL ? 0 : units_u64(text, UINT32_MAX, ret);
+}
+
+static int drift(const char *text, uint32_t *ret)
+{
+    int64_t ppm = 0;
+    int code = text == NULL ? 0 : units_ppm(text, &ppm);
+    if (text != NULL && code == 0 && ppm >= 0 && ppm < 500000)
+        *ret = (uint32_t)ppm;
+    return code;
+}
+
+#define CLOCK_DRIFT_PPM 100000
+
+int sim_options_fill(const struct scenario *s, unsigned node, const struct world_start *how,
+                     struct node_options *ret, struct err *e)
+{
+    uint64_t watch = 0;
+    (void)how;
+    *ret = (struct node_options){
+        .cluster = "",
+        .timing = {.election_ns_min = s->cluster.election_ns_min,
+                   .election_ns_max = s->cluster.election_ns_max,
+                   .heartbeat_ns = s->cluster.heartbeat_ns},
+        .pre_vote = !sim_options_says(s, node, "prevote", "off"),
+        .check_quorum = !sim_options_says(s, node, "check_quorum", "off"),
+        .lease_reads = sim_options_says(s, node, "lease_reads", "on"),
+        .clock_drift_ppm = CLOCK_DRIFT_PPM,
+        .shutdown_on_remove = sim_options_says(s, node, "shutdown_on_remove", "on"),
+        .segment_bytes = 256 * KIB,
+        .snapshot_every = 10000,
+        .snapshot_trailing = 10240,
+    };
+    const char *range = value_of(s, node, "election_timeout");
+    if ((range != NULL && units_duration_range(range, &ret->timing.election_ns_min,
+                                               &ret->timing.election_ns_max) < 0) ||
+        duration(value_of(s, node, "heartbeat"), &ret->timing.heartbeat_ns) < 0 ||
+        duration(value_of(s, node, "max_staleness"), &ret->max_staleness_ns) < 0 ||
+        duration(value_of(s, node, "client_deadline"), &ret->client_deadline_ns) < 0 ||
+        duration(value_of(s, node, "leave_timeout"), &ret->leave_timeout_ns) < 0 ||
+        drift(value_of(s, node, "max_clock_drift"), &ret->clock_drift_ppm) < 0 ||
+        size(value_of(s, node, "segment_size"), &ret->segment_bytes) < 0 ||
+        size(value_of(s, node, "snapshot_rate"), &ret->snapshot_rate) < 0 ||
+        count(value_of(s, node, "snapshot_every"), &ret->snapshot_every) < 0 ||
+        count(value_of(s, node, "snapshot_trailing"), &ret->snapshot_trailing) < 0 ||
+        count(value_of(s, node, "watch_history"), &watch) < 0)
+        return err_set(e, -E_INVALID, "n%u: its configuration is not one a node could start with",
+                       node + 1);
+    ret->watch_history = (uint32_t)watch;
+    return 0;
+}

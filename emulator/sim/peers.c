@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Connections between nodes. Each node dials those it wants and sends on what it dialed; a
+ * handshake comes first. A frame that gets lost is lost: Raft must bear it. */
+#include "base/units.h"
+#include "emulator/sim/run.h"
+
+#include <string.h>
+
+#define RETRY_NS_MIN (50 * NS_PER_MS)
+#define RETRY_NS_MAX (300 * NS_PER_MS)
+/* A handshake that is not answered by then is tried again. */
+#define PATIENCE_NS (150 * NS_PER_MS)
+
+struct sim_node *sim_node_of(struct sim *sim, raft_id id)
+{
+    for (unsigned i = 0; i < sim->nodes_count; i++) {
+        if (sim->nodes[i].id == id)
+            return &sim->nodes[i];
+    }
+    return NULL;
+}
+
+static struct sim_node *resident(struct sim *sim, const char *address)
+{
+    for (unsigned i = 0; i < sim->nodes_count; i++) {
+        if (strcmp(sim->nodes[i].address, address) == 0)
+            return &sim->nodes[i];
+    }
+    return NULL;
+}
+
+static bool wants(const struct sim_node *n, raft_id id)
+{
+    for (size_t i = 0; i < n->peers_count; i++) {
+        if (n->peers[i].id == id)
+            return true;
+    }
+    return false;
+}
+
+static void post(struct sim_node *n, enum sim_packet_kind kind, unsigned to, uint64_t connection,
+                 const void *data, size_t len)
+{
+    sim_net_send(n->sim->net, sim_packet_new(kind, n->index, to, connection, data, len),
+                 n->sim->now_ns);
+}
+
+/* What was open is not any more: the node is told, and it is dialed again. */
+static void broken(struct sim_node *n, unsigned to)
+{
+    struct sim_dial *d = &n->dials[to];
+    bool was_up = d->up;
+    d->number = 0;
+    d->up = false;
+    d->retry_ns = n->sim->now_ns + d->patience_ns;
+    d->patience_ns = d->patience_ns * 2 < RETRY_NS_MAX ? d->patience_ns * 2 : RETRY_NS_MAX;
+    sim_after(n->sim, d->retry_ns - n->sim->now_ns, SIM_DIAL, n->index, n->life);
+    if (was_up && n->node != NULL) {
+        node_on_peer_lost(n->node, n->sim->now_ns, n->sim->nodes[to].id);
+        sim_node_turn(n);
+    }
+}
+
+void sim_peers_wanted(struct sim_node *n, const struct node_peer *peers, size_t count)
+{
+    ASSERT(count <= SIM_PEERS_MAX);
+    memcpy(n->peers, peers, count * sizeof(*peers));
+    n->peers_count = count;
+    for (unsigned i = 0; i < n->sim->nodes_count; i++) {
+        if (n->dials[i].number != 0 && !wants(n, n->sim->nodes[i].id))
+            n->dials[i] = (struct sim_dial){.patience_ns = RETRY_NS_MIN};
+    }
+    sim_after(n->sim, 0, SIM_DIAL, n->index, n->life);
+}
+
+static void greet(struct sim_node *n, const struct sim_node *to)
+{
+    struct sim_dial *d = &n->dials[to->index];
+    struct peer_hello hello = node_hello(n->node, to->id);
+    d->number = ++n->sim->connections;
+    d->retry_ns = n->sim->now_ns + PATIENCE_NS;
+    if (d->patience_ns == 0)
+        d->patience_ns = RETRY_NS_MIN;
+    post(n, PACKET_HELLO, to->index, d->number, &hello, sizeof(hello));
+    sim_after(n->sim, PATIENCE_NS, SIM_DIAL, n->index, n->life);
+}
+
+void sim_peers_dial(struct sim_node *n)
+{
+    if (n->node == NULL)
+        return;
+    for (size_t i = 0; i < n->peers_count; i++) {
+        const struct sim_node *to = resident(n->sim, n->peers[i].address);
+        if (to == NULL || to == n)
+            continue;
+        struct sim_dial *d = &n->dials[to->index];
+        if (!d->up && n->sim->now_ns >= d->retry_ns)
+            greet(n, to);
+    }
+}
+
+bool sim_peers_send(struct sim_node *n, raft_id to, const void *frame, size_t len)
+{
+    const struct sim_node *peer = sim_node_of(n->sim, to);
+    if (peer == NULL || !n->dials[peer->index].up)
+        return false;
+    post(n, PACKET_FRAME, peer->index, n->dials[peer->index].number, frame, len);
+    return true;
+}
+
+/* ---- arriving ---- */
+
+static void on_hello(struct sim_node *n, const struct sim_packet *p)
+{
+    struct peer_hello hello;
+    memcpy(&hello, p->data, sizeof(hello));
+    struct peer_hello_reply reply = node_answer_hello(n->node, &hello);
+    if (reply.refusal == PEER_ACCEPTED)
+        n->answered[p->from] = p->connection;
+    post(n, PACKET_HELLO_REPLY, p->from, p->connection, &reply, sizeof(reply));
+    sim_node_turn(n);
+}
+
+static void on_hello_reply(struct sim_node *n, const struct sim_packet *p)
+{
+    struct peer_hello_reply reply;
+    struct err e = {0};
+    struct sim_dial *d = &n->dials[p->from];
+    if (d->number != p->connection || d->up)
+        return;
+    memcpy(&reply, p->data, sizeof(reply));
+    if (node_check_hello_reply(n->node, n->sim->nodes[p->from].id, &reply, &e) < 0) {
+        broken(n, p->from);
+        return;
+    }
+    d->up = true;
+    d->patience_ns = RETRY_NS_MIN;
+    sim_node_turn(n);
+}
+
+static void on_frame(struct sim_node *n, const struct sim_packet *p)
+{
+    struct frame_decoder decoder;
+    struct frame frame;
+    struct err e = {0};
+    if (n->answered[p->from] != p->connection) {
+        post(n, PACKET_GONE, p->from, p->connection, NULL, 0);
+        return;
+    }
+    frame_decoder_init(&decoder);
+    frame_decoder_feed(&decoder, p->data, p->len);
+    int code = frame_decoder_next(&decoder, &frame, &e);
+    struct frame_expect expect = node_expect(n->node, n->sim->nodes[p->from].id);
+    if (code > 0)
+        code = frame_check(&frame.header, &expect, &e);
+    if (code == 0)
+        code = node_on_frame(n->node, n->sim->now_ns, &frame, &e);
+    if (code < 0) { /* as a daemon does: it hangs up on who sends such things */
+        n->answered[p->from] = 0;
+        post(n, PACKET_GONE, p->from, p->connection, NULL, 0);
+    }
+    frame_decoder_free(&decoder);
+    sim_node_turn(n);
+}
+
+void sim_peers_packet(struct sim_node *n, const struct sim_packet *p)
+{
+    if (p->kind == PACKET_GONE) {
+        if (n->dials[p->from].number == p->connection)
+            broken(n, p->from);
+    } else if (n->node == NULL) {
+        if (p->kind != PACKET_HELLO_REPLY)
+            post(n, PACKET_GONE, p->from, p->connection, NULL, 0);
+    } else if (p->kind == PACKET_HELLO) {
+        on_hello(n, p);
+    } else if (p->kind == PACKET_HELLO_REPLY) {
+        on_hello_reply(n, p);
+    } else {
+        on_frame(n, p);
+    }
+}
+
+void sim_peers_died(struct sim_node *n)
+{
+    for (unsigned i = 0; i < n->sim->nodes_count; i++) {
+        if (n->answered[i] != 0)
+            post(n, PACKET_GONE, i, n->answered[i], NULL, 0);
+        n->answered[i] = 0;
+        n->dials[i] = (struct sim_dial){.patience_ns = RETRY_NS_MIN};
+    }
+    n->peers_count = 0;
+}

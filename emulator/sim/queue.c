@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/sim/queue.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+void sim_queue_free(struct sim_queue *q)
+{
+    free(q->heap);
+    *q = (struct sim_queue){0};
+}
+
+static bool before(const struct sim_event *a, const struct sim_event *b)
+{
+    return a->t_ns != b->t_ns ? a->t_ns < b->t_ns : a->seq < b->seq;
+}
+
+void sim_queue_put(struct sim_queue *q, const struct sim_event *e)
+{
+    struct sim_event new = *e;
+    if (q->count == q->cap) {
+        q->cap = q->cap == 0 ? 256 : 2 * q->cap;
+        q->heap = mem_grow(q->heap, q->cap, sizeof(*q->heap));
+    }
+    new.seq = ++q->seq;
+    size_t at = q->count++;
+    while (at > 0 && before(&new, &q->heap[(at - 1) / 2])) {
+        q->heap[at] = q->heap[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    q->heap[at] = new;
+}
+
+uint64_t sim_queue_next_ns(const struct sim_queue *q)
+{
+    return q->count == 0 ? UINT64_MAX : q->heap[0].t_ns;
+}
+
+struct sim_event sim_queue_take(struct sim_queue *q)
+{
+    ASSERT(q->count > 0);
+    struct sim_event first = q->heap[0], last = q->heap[--q->count];
+    size_t at = 0;
+    for (;;) {
+        size_t child = 2 * at + 1;
+        if (child + 1 < q->count && before(&q->heap[child + 1], &q->heap[child]))
+            child++;
+        if (child >= q->count || !before(&q->heap[child], &last))
+            break;
+        q->heap[at] = q->heap[child];
+        at = child;
+    }
+    if (q->count > 0)
+        q->heap[at] = last;
+    q->taken++;
+    return first;
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What one simulated run is made of. Private to sim/. */
+#ifndef SIM_RUN_H
+#define SIM_RUN_H
+
+#include "emulator/clients/clients.h"
+#include "emulator/sim/memvfs.h"
+#include "emulator/sim/sim.h"
+#include "emulator/trace/collect.h"
+#include "raft/node.h"
+#include "wire/resp.h"
+
+#define SIM_PEERS_MAX (3 * LIMIT_MEMBERS)
+
+/* A connection that a node has dialed; the other side only answers on it. */
+struct sim_dial {
+    uint64_t number; /* of the connection; 0: none */
+    bool up;         /* the handshake is done */
+    uint64_t retry_ns;
+    uint64_t patience_ns; /* between tries; grows */
+};
+
+/* Invariants: node == NULL while no process runs; an event of another life is void. */
+struct sim_node {
+    struct sim *sim;
+    unsigned index;
+    raft_id id;
+    char name[8];
+    char address[LIMIT_ADDRESS + 1];
+    struct collector collector;
+    bool opened;
+
+    struct memvfs *disk;
+    size_t disk_due;     /* operations whose end is in the queue */
+    uint64_t disk_at_ns; /* of the last of them */
+    struct prng disk_dice;
+
+    struct node *node;
+    bool born; /* false: the process runs, and still looks for a cluster to join */
+    bool running;
+    bool paused;
+    uint64_t life;
+    uint64_t timer; /* number of the newest SIM_TIMER */
+    uint64_t timer_at_ns;
+    bool turn_due;
+    struct world_start start; /* of this life */
+    bool joined;              /* its directory is not a founder's */
+    const char *leaving;      /* why it may end by itself; or NULL */
+    const char *planned;      /* why it was told to end; or NULL */
+    bool parting;             /* told to leave or to hand over first */
+    int fatal_exit;           /* 0: it goes on */
+    char fatal_text[ERR_TEXT_MAX];
+    struct sim_event *deferred; /* owned: what came while it stood still */
+    size_t deferred_count, deferred_cap;
+
+    struct node_peer peers[SIM_PEERS_MAX]; /* whom it wants to be connected to */
+    size_t peers_count;
+    struct sim_dial dials[LIMIT_MEMBERS];
+    uint64_t answered[LIMIT_MEMBERS]; /* the connection on which each other node dialed us */
+};
+
+#define SIM_QUESTIONS_MAX 64
+
+/* A question of the administrator. Invariant: ticket 0 = free. */
+struct sim_question {
+    uint64_t ticket;
+    unsigned node;
+    uint64_t life;
+    uint64_t client; /* its number at the node */
+    bool forgotten;
+    enum world_reply reply;
+    char text[WORLD_TEXT_MAX];
+    struct buf request; /* until it arrives */
+    struct resp_replies in;
+};
+
+struct sim {
+    const struct scenario *s;
+    const struct sim_options *options;
+    struct sim_outcome *outcome;
+    uint64_t seed;
+    uint64_t now_ns;
+    struct sim_queue queue;
+    struct sim_net *net;
+    unsigned nodes_count;
+    unsigned hosts; /* that clients live on */
+    struct sim_node nodes[LIMIT_MEMBERS];
+    uint64_t connections;       /* numbered so far, of nodes and clients */
+    struct connection *streams; /* of clients, a list */
+    uint64_t client_numbers;    /* given out to nodes so far */
+    struct sim_question questions[SIM_QUESTIONS_MAX];
+    uint64_t tickets;
+    struct observer observer;
+    struct trace_names names;
+    struct clients *clients;
+    struct clients_io clients_io;
+    uint64_t *client_times; /* owned: number of each client's newest SIM_CLIENT; 0: none is due */
+    uint64_t client_time;
+    struct workload *workload;
+    struct outfile history, faults;
+    struct world world;
+    struct runner *runner;
+    int leader;        /* whom the clients know of */
+    bool changed;      /* something the runner may wait for has happened */
+    struct err failed; /* the run cannot go on */
+    uint64_t digest;
+};
+
+/* For people, at the present time. */
+void sim_say(struct sim *sim, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void sim_after(struct sim *sim, uint64_t ns, enum sim_event_kind kind, unsigned who,
+               uint64_t number);
+
+/* options.c: a node's configuration as the daemon would read it. Errors: -E_INVALID. */
+int sim_options_fill(const struct scenario *s, unsigned node, const struct world_start *how,
+                     struct node_options *ret, struct err *e) MUST_CHECK;
+bool sim_options_says(const struct scenario *s, unsigned node, const char *key, const char *value);
+
+/* node.c: processes. */
+int sim_node_init(struct sim *sim, unsigned index);
+void sim_node_free(struct sim_node *n);
+int sim_node_start(struct sim_node *n, const struct world_start *how, struct err *e) MUST_CHECK;
+void sim_node_kill(struct sim_node *n, int signal, const char *cause, uint64_t grace_ns);
+void sim_node_pause(struct sim_node *n, bool paused);
+/* True: the event was for this node and is dealt with, or kept until it moves again. */
+void sim_node_event(struct sim_node *n, const struct sim_event *event);
+/* Its turn will end after everything else of this instant. */
+void sim_node_turn(struct sim_node *n);
+struct sim_node *sim_node_of(struct sim *sim, raft_id id); /* NULL: none */
+bool sim_node_serves(const struct sim_node *n);
+
+/* peers.c: connections between nodes. */
+void sim_peers_wanted(struct sim_node *n, const struct node_peer *peers, size_t count);
+bool sim_peers_send(struct sim_node *n, raft_id to, const void *frame, size_t len);
+void sim_peers_dial(struct sim_node *n);
+void sim_peers_packet(struct sim_node *n, const struct sim_packet *p);
+void sim_peers_died(struct sim_node *n); /* its host closes what its process had open */
+
+/* streams.c: connections of clients. */
+void sim_streams_io(struct sim *sim);
+void sim_streams_free(struct sim *sim);
+void sim_streams_at_node(struct sim_node *n, const struct sim_packet *p);
+void sim_streams_at_client(struct sim *sim, const struct sim_packet *p);
+void sim_streams_reply(struct sim_node *n, uint64_t client, const void *bytes, size_t len);
+size_t sim_streams_unread(const struct sim_node *n, uint64_t client);
+void sim_streams_hang_up(struct sim_node *n, uint64_t client);
+void sim_streams_died(struct sim_node *n);
+/* Whether a packet that got lost is still worth sending again. */
+bool sim_streams_alive(const struct sim *sim, uint64_t connection);
+
+/* admin.c */
+int sim_admin_ask(struct sim *sim, unsigned node, const struct span *words, size_t count,
+                  uint64_t *ret_ticket, struct err *e) MUST_CHECK;
+enum world_reply sim_admin_reply(struct sim *sim, uint64_t ticket, char text[WORLD_TEXT_MAX]);
+void sim_admin_done(struct sim *sim, uint64_t ticket);
+void sim_admin_arrive(struct sim_node *n, uint64_t ticket);
+/* Bytes a node has for this client; false: it is none of the administrator's. */
+bool sim_admin_bytes(struct sim_node *n, uint64_t client, const void *bytes, size_t len);
+bool sim_admin_hung_up(struct sim_node *n, uint64_t client);
+void sim_admin_died(struct sim_node *n);
+void sim_admin_free(struct sim *sim);
+
+/* world.c: the runner's door. */
+void sim_world_fill(struct sim *sim);
+int sim_refuse(const struct scenario *s, struct err *e) MUST_CHECK;
+
+#endif

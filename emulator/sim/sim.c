@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One simulated run: the loop that takes events in the order of virtual time. */
+#include "emulator/sim/sim.h"
+
+#include "base/mem.h"
+#include "base/units.h"
+#include "emulator/sim/run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define HOSTS_MAX 16         /* clients beyond share them */
+#define BEGIN_NS  (NS_PER_S) /* virtual time starts here: 0 means "never" in many places */
+#define FINISH_NS (20 * NS_PER_S)
+/* Of a run without a limit of its own: beyond it something hangs. */
+#define LENGTH_FACTOR 3
+#define LENGTH_NS     (120 * NS_PER_S)
+
+void sim_say(struct sim *sim, const char *fmt, ...)
+{
+    char text[768];
+    va_list args;
+    if (sim->options->say == NULL)
+        return;
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    sim->options->say(sim->options->say_arg, sim->now_ns - BEGIN_NS, text);
+}
+
+void sim_after(struct sim *sim, uint64_t ns, enum sim_event_kind kind, unsigned who,
+               uint64_t number)
+{
+    sim_queue_put(
+        &sim->queue,
+        &(struct sim_event){.t_ns = sim->now_ns + ns, .kind = kind, .who = who, .number = number});
+}
+
+/* ---- events ---- */
+
+static void resend(struct sim *sim, struct sim_packet *p)
+{
+    if (sim_streams_alive(sim, p->connection))
+        sim_net_send(sim->net, p, sim->now_ns);
+    else
+        sim_packet_free(p);
+}
+
+static void packet(struct sim *sim, struct sim_event *event)
+{
+    struct sim_packet *p = sim_net_arrive(sim->net, event->what, sim->now_ns);
+    if (p == NULL)
+        return;
+    if (p->to < sim->nodes_count) {
+        event->what = p;
+        event->who = p->to;
+        sim_node_event(&sim->nodes[p->to], event);
+        return;
+    }
+    sim_streams_at_client(sim, p);
+    sim_packet_free(p);
+}
+
+static void take(struct sim *sim)
+{
+    struct sim_event event = sim_queue_take(&sim->queue);
+    ASSERT(event.t_ns >= sim->now_ns);
+    sim->now_ns = event.t_ns;
+    switch (event.kind) {
+    case SIM_PACKET: packet(sim, &event); break;
+    case SIM_RESEND: resend(sim, event.what); break;
+    case SIM_CLIENT:
+        if (sim->client_times[event.who] != event.number)
+            break;
+        sim->client_times[event.who] = 0;
+        clients_wake(sim->clients, event.who);
+        break;
+    case SIM_READ:
+    case SIM_ADMIN:
+    case SIM_DISK:
+    case SIM_TIMER:
+    case SIM_TURN:
+    case SIM_DIAL:
+    case SIM_BIRTH:
+    case SIM_END: sim_node_event(&sim->nodes[event.who], &event); break;
+    }
+}
+
+/* Everything up to and including that time, or until something happened. */
+static void pass(struct sim *sim, uint64_t until_ns)
+{
+    sim->changed = false;
+    while (!sim->changed && sim_queue_next_ns(&sim->queue) <= until_ns)
+        take(sim);
+    if (!sim->changed && until_ns != UINT64_MAX && sim->now_ns < until_ns)
+        sim->now_ns = until_ns;
+    if (sim->leader != sim->observer.leader) {
+        sim->leader = sim->observer.leader;
+        if (sim->leader >= 0)
+            sim_say(sim, "n%d leads, term %llu", sim->leader + 1,
+                    (unsigned long long)sim->observer.term_max);
+        if (sim->s->clients.attach == ATTACH_leader)
+            clients_leader_changed(sim->clients);
+    }
+}
+
+/* ---- the run ---- */
+
+static const char *broken(const struct sim *sim, char out[ERR_TEXT_MAX])
+{
+    char span[UNITS_TEXT_MAX];
+    uint64_t limit = sim->s->budget.virtual_ns;
+    if (limit == 0)
+        limit = scenario_length_ns(sim->s) * LENGTH_FACTOR + LENGTH_NS;
+    if (sim->now_ns - BEGIN_NS < limit)
+        return NULL;
+    (void)snprintf(out, ERR_TEXT_MAX, "the run was not done after %s of virtual time, its limit",
+                   units_print_duration(limit, span));
+    return out;
+}
+
+static void run_steps(struct sim *sim)
+{
+    char text[ERR_TEXT_MAX];
+    while (!runner_done(sim->runner)) {
+        const char *why = broken(sim, text);
+        if (why != NULL) {
+            runner_abort(sim->runner, why);
+            return;
+        }
+        uint64_t wake = runner_advance(sim->runner);
+        if (runner_done(sim->runner))
+            return;
+        if (wake == UINT64_MAX && sim->queue.count == 0) {
+            runner_abort(sim->runner, "nothing will happen any more");
+            return;
+        }
+        pass(sim, wake);
+    }
+}
+
+/* Answers under way may still come; new questions are not asked. */
+static void finish_operations(struct sim *sim)
+{
+    uint64_t until = sim->now_ns + sim->s->clients.timeout_ns + NS_PER_S;
+    clients_finish(sim->clients);
+    while (clients_busy(sim->clients) > 0 && sim->now_ns < until)
+        pass(sim, until);
+}
+
+static void stop_nodes(struct sim *sim)
+{
+    uint64_t until = sim->now_ns + FINISH_NS;
+    unsigned running = 0;
+    for (unsigned i = 0; i < sim->nodes_count; i++)
+        sim_node_kill(&sim->nodes[i], SIGTERM, "stop", FINISH_NS / 2);
+    do {
+        running = 0;
+        for (unsigned i = 0; i < sim->nodes_count; i++)
+            running += sim->nodes[i].running;
+        if (running > 0)
+            pass(sim, until);
+    } while (running > 0 && sim->now_ns < until);
+}
+
+/* ---- opening and closing ---- */
+
+static int open_file(const struct sim *sim, const char *name, struct outfile *f, struct err *e)
+{
+    struct buf path = {0};
+    buf_putf(&path, "%s/%s", sim->options->dir, name);
+    int code = outfile_open(f, buf_str(&path), e);
+    buf_free(&path);
+    return code;
+}
+
+static int make_dir(const struct sim *sim, const char *name, struct err *e)
+{
+    struct buf path = {0};
+    buf_putf(&path, "%s/%s", sim->options->dir, name);
+    int code = mkdir(buf_str(&path), 0755) == 0 || errno == EEXIST
+                   ? 0
+                   : err_set_errno(e, err_from_errno(errno), errno, "%s", buf_str(&path));
+    buf_free(&path);
+    return code;
+}
+
+static unsigned hosts_for(const struct scenario *s)
+{
+    size_t hosts = s->clients.count, nodes = scenario_nodes_count(s);
+    if (hosts > HOSTS_MAX)
+        hosts = HOSTS_MAX;
+    if (hosts > WORLD_ENDPOINTS_MAX - nodes)
+        hosts = WORLD_ENDPOINTS_MAX - nodes;
+    return (unsigned)hosts;
+}
+
+static int open_parts(struct sim *sim, struct err *e)
+{
+    const struct scenario_cluster *c = &sim->s->cluster;
+    int code = make_dir(sim, "trace", e);
+    if (code == 0)
+        code = open_file(sim, "history.ndjson", &sim->history, e);
+    if (code == 0)
+        code = open_file(sim, "faults.ndjson", &sim->faults, e);
+    if (code == 0 && sim->s->clients.count > 0)
+        code = workload_new(&sim->s->clients, sim->seed, &sim->workload, e);
+    if (code < 0)
+        return code;
+    sim->hosts = hosts_for(sim->s);
+    sim->net = sim_net_new(sim->nodes_count + sim->hosts, sim->seed, &sim->queue);
+    for (unsigned i = 0; i < sim->nodes_count; i++)
+        sim_node_init(sim, i);
+    observer_init(&sim->observer, c->voters, c->learners, c->spare, sim->now_ns);
+    sim->client_times = mem_array(sim->s->clients.count + 1, sizeof(*sim->client_times));
+    sim_streams_io(sim);
+    sim->clients = clients_new(&(struct clients_options){.io = &sim->clients_io,
+                                                         .s = sim->s,
+                                                         .workload = sim->workload,
+                                                         .observer = &sim->observer,
+                                                         .hosts = sim->hosts,
+                                                         .seed = sim->seed});
+    sim_world_fill(sim);
+    sim->runner = runner_new(sim->s, &sim->world, &sim->observer, sim->hosts, sim->seed);
+    return 0;
+}
+
+static int close_parts(struct sim *sim, int code, struct err *e)
+{
+    struct err late = {0};
+    int closed = 0;
+    clients_close(sim->clients);
+    sim_streams_free(sim);
+    runner_free(sim->runner);
+    for (unsigned i = 0; i < sim->nodes_count; i++)
+        sim_node_free(&sim->nodes[i]);
+    sim_admin_free(sim);
+    while (sim->queue.count > 0) {
+        struct sim_event event = sim_queue_take(&sim->queue);
+        sim_packet_free(event.what);
+    }
+    sim_queue_free(&sim->queue);
+    sim_net_free(sim->net);
+    free(sim->client_times);
+    workload_free(sim->workload);
+    if (outfile_close(&sim->faults, &late) < 0 || outfile_close(&sim->history, &late) < 0)
+        closed = late.code;
+    if (code == 0 && closed < 0)
+        return err_set(e, closed, "%s", late.text);
+    return code;
+}
+
+static void report(struct sim *sim, struct sim_outcome *out)
+{
+    out->runner = runner_result(sim->runner);
+    out->counters = sim_net_counters(sim->net);
+    out->began_ns = BEGIN_NS;
+    out->ended_ns = sim->now_ns;
+    out->events = sim->queue.taken;
+    out->unseed = sim->digest;
+}
+
+int sim_run(const struct scenario *s, const struct sim_options *options, struct sim_outcome *ret,
+            struct err *e)
+{
+    struct sim_outcome outcome = {0};
+    int code = sim_refuse(s, e);
+    if (code < 0)
+        return code;
+    struct sim *sim = mem_alloc(sizeof(*sim));
+    sim->s = s;
+    sim->options = options;
+    sim->outcome = &outcome;
+    sim->seed = options->seed;
+    sim->now_ns = BEGIN_NS;
+    sim->leader = -1;
+    sim->nodes_count = (unsigned)scenario_nodes_count(s);
+    sim->history.fd = sim->faults.fd = -1;
+    code = open_parts(sim, e);
+    if (code == 0)
+        code = runner_start(sim->runner, e);
+    if (code == 0) {
+        run_steps(sim);
+        finish_operations(sim);
+        report(sim, &outcome);
+        stop_nodes(sim);
+        outcome.unseed = sim->digest;
+    }
+    code = close_parts(sim, code, e);
+    free(sim);
+    if (code == 0)
+        *ret = outcome;
+    return code;
+}

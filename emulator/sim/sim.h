@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The simulated world: the nodes' own code on simulated disks, links and clocks, in one thread and
+ * in virtual time. The same scenario and seed give the same run, byte for byte. */
+#ifndef EMULATOR_SIM_SIM_H
+#define EMULATOR_SIM_SIM_H
+
+#include "emulator/runner.h"
+#include "emulator/sim/net.h"
+
+/* Borrowed for the run. */
+struct sim_options {
+    const char *dir; /* result directory, absolute, exists and is empty; see sim_run */
+    uint64_t seed;
+    /* A line of progress, t_ns of virtual time since the beginning. Borrowed text. */
+    void (*say)(void *arg, uint64_t t_ns, const char *text);
+    void *say_arg;
+};
+
+struct sim_outcome {
+    struct runner_result runner;
+    struct sim_net_counters counters;
+    uint64_t began_ns; /* of what is said: 0.0 s, on the clock of the traces */
+    uint64_t ended_ns;
+    uint64_t events;          /* taken from the queue */
+    uint64_t unseed;          /* a digest of everything that was traced: equal for equal runs */
+    unsigned unplanned_exits; /* nodes that ended though no step ended them */
+};
+
+/* What this world can do, for lint: capabilities, checkers and coverage it can judge. */
+const struct lint_world *sim_world(void);
+
+/* Runs the scenario to its end. Files it leaves in dir: history.ndjson, faults.ndjson,
+ * trace/nK.ndjson. Errors: -E_UNSUPPORTED (the scenario wants what this world lacks), -E_IO,
+ * -E_INVALID (a node's configuration). A scenario that ran, however badly, is no error. */
+int sim_run(const struct scenario *s, const struct sim_options *options, struct sim_outcome *ret,
+            struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The simulated world as the runner sees it, and what it cannot do. */
+#include "base/units.h"
+#include "emulator/judged.h"
+#include "emulator/scenario/walk.h"
+#include "emulator/sim/run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A node told to stop that is not gone by then is killed. */
+#define GRACE_NS (5 * NS_PER_S)
+
+static uint64_t now(void *arg)
+{
+    const struct sim *sim = arg;
+    return sim->now_ns;
+}
+
+static int start(void *arg, unsigned node, const struct world_start *how, struct err *e)
+{
+    struct sim *sim = arg;
+    return sim_node_start(&sim->nodes[node], how, e);
+}
+
+static int end(void *arg, unsigned node, int signal, const char *cause, uint64_t grace_ns,
+               struct err *e)
+{
+    struct sim *sim = arg;
+    (void)e;
+    sim_node_kill(&sim->nodes[node], signal, cause, grace_ns == 0 ? GRACE_NS : grace_ns);
+    return 0;
+}
+
+static int suspend(void *arg, unsigned node, bool paused, struct err *e)
+{
+    struct sim *sim = arg;
+    (void)e;
+    sim_node_pause(&sim->nodes[node], paused);
+    return 0;
+}
+
+static void expect_end(void *arg, unsigned node, const char *cause)
+{
+    struct sim *sim = arg;
+    sim->nodes[node].leaving = cause;
+}
+
+static int ask(void *arg, unsigned node, const struct span *words, size_t count,
+               uint64_t *ret_ticket, struct err *e)
+{
+    return sim_admin_ask(arg, node, words, count, ret_ticket, e);
+}
+
+static enum world_reply reply(void *arg, uint64_t ticket, char text[WORLD_TEXT_MAX])
+{
+    return sim_admin_reply(arg, ticket, text);
+}
+
+static void done(void *arg, uint64_t ticket)
+{
+    sim_admin_done(arg, ticket);
+}
+
+static const char *peer_address(void *arg, unsigned node, char out[WORLD_ADDRESS_MAX])
+{
+    const struct sim *sim = arg;
+    (void)snprintf(out, WORLD_ADDRESS_MAX, "%.*s", WORLD_ADDRESS_MAX - 1, sim->nodes[node].address);
+    return out;
+}
+
+static int links(void *arg, const struct world_link *changes, size_t count, struct err *e)
+{
+    struct sim *sim = arg;
+    for (size_t i = 0; i < count; i++) {
+        int code = impairment_check(&changes[i].state, e);
+        if (code < 0)
+            return code;
+        sim_net_set(sim->net, changes[i].from, changes[i].to, &changes[i].state, sim->now_ns);
+    }
+    return 0;
+}
+
+static void load(void *arg, bool on)
+{
+    const struct sim *sim = arg;
+    clients_load(sim->clients, on);
+}
+
+static void load_rate(void *arg, uint64_t rate_per_s)
+{
+    const struct sim *sim = arg;
+    clients_rate(sim->clients, rate_per_s);
+}
+
+static int load_mix(void *arg, const struct scenario_mix *mix, struct err *e)
+{
+    const struct sim *sim = arg;
+    return sim->workload == NULL ? 0 : workload_mix(sim->workload, mix, e);
+}
+
+static void load_burst(void *arg, uint64_t operations)
+{
+    const struct sim *sim = arg;
+    clients_burst(sim->clients, operations);
+}
+
+static void fault(void *arg, const struct world_fault *f)
+{
+    struct sim *sim = arg;
+    world_fault_write(f, sim->now_ns, outfile_buf(&sim->faults));
+    outfile_added(&sim->faults);
+}
+
+static void say(void *arg, const char *text)
+{
+    sim_say(arg, "%s", text);
+}
+
+void sim_world_fill(struct sim *sim)
+{
+    sim->world = (struct world){.arg = sim,
+                                .name = "sim",
+                                .now = now,
+                                .start = start,
+                                .kill = end,
+                                .pause = suspend,
+                                .expect_end = expect_end,
+                                .admin = ask,
+                                .admin_reply = reply,
+                                .admin_done = done,
+                                .peer_address = peer_address,
+                                .links = links,
+                                .load = load,
+                                .load_rate = load_rate,
+                                .load_mix = load_mix,
+                                .load_burst = load_burst,
+                                .fault = fault,
+                                .say = say};
+}
+
+/* ---- what it cannot do ---- */
+
+const struct lint_world *sim_world(void)
+{
+    static struct lint_world world;
+    world = (struct lint_world){.name = "sim",
+                                .id = WORLD_sim,
+                                .capabilities = runner_capabilities(),
+                                .checkers = judged_checkers(),
+                                .coverage = judged_coverage()};
+    return &world;
+}
+
+struct refusal {
+    int code;
+    struct err *e;
+};
+
+/* Command lines and variables are a process's. */
+static void refuse_step(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
+                        uint64_t likely_ns, void *arg)
+{
+    static const enum param_id params[] = {PARAM_flags, PARAM_env, PARAM_version, PARAM_mtu};
+    struct refusal *r = arg;
+    (void)depth;
+    (void)early_ns;
+    (void)likely_ns;
+    for (size_t i = 0; i < ARRAY_LEN(params) && r->code == 0; i++) {
+        if (scenario_arg(&step->args, params[i]) != NULL)
+            r->code = err_set(r->e, -E_UNSUPPORTED, "step %u: %s: %s: the simulator has none",
+                              step->number, vocab_action(step->action)->name,
+                              vocab_param_name(params[i]));
+    }
+}
+
+int sim_refuse(const struct scenario *s, struct err *e)
+{
+    struct refusal steps = {.e = e};
+    const struct walk w = {.visit = refuse_step, .arg = &steps};
+    if (strcmp(s->cluster.sut, "raftd") != 0)
+        return err_set(e, -E_UNSUPPORTED,
+                       "cluster: sut: %s cannot be simulated, only the node of this laboratory",
+                       s->cluster.sut);
+    (void)scenario_walk(s, &w);
+    return steps.code;
+}
