@@ -21,6 +21,8 @@
 
 /* How raftd ends once it is no member any more. */
 #define EXIT_REMOVED 86
+/* Or that it wanted to leave, was not told in time that it had, and stopped all the same. */
+#define EXIT_UNCONFIRMED 75
 
 /* Invariants: poll != NULL iff lab_fd >= 0; pid == 0 means lab_fd < 0. */
 struct one {
@@ -340,7 +342,7 @@ static bool as_planned(const struct one *one, int status)
     if (one->planned == NULL)
         return false;
     if (WIFEXITED(status))
-        return WEXITSTATUS(status) == 0;
+        return WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == EXIT_UNCONFIRMED;
     return WTERMSIG(status) == one->planned_signal || WTERMSIG(status) == SIGKILL;
 }
 

@@ -94,6 +94,7 @@ void sim_admin_arrive(struct sim_node *n, uint64_t ticket)
     int code = resp_requests_next(&in, &request, &e);
     ASSERT(code == 1); /* we wrote it ourselves */
     node_on_client(n->node, q->client);
+    node_trust_client(n->node, q->client);
     node_on_request(n->node, n->sim->now_ns, q->client, request.argv, request.argc);
     resp_requests_free(&in);
     sim_node_turn(n);

@@ -14,6 +14,8 @@
 /* Of a disk that keeps its promises: an NVMe drive's write with its flush. */
 #define DISK_NS_MIN (80 * NS_PER_US)
 #define DISK_NS_MAX (250 * NS_PER_US)
+/* From the start of a process to its first word. */
+#define START_NS (3 * NS_PER_MS)
 /* Between two tries to find a cluster to join. */
 #define BIRTH_NS (100 * NS_PER_MS)
 
@@ -46,8 +48,9 @@ static void on_peers(void *arg, const struct node_peer *peers, size_t count)
     sim_peers_wanted(arg, peers, count);
 }
 
-static void on_log(void *arg, enum env_level level, const char *text)
+static void on_log(void *arg, enum env_topic topic, enum env_level level, const char *text)
 {
+    (void)topic;
     const struct sim_node *n = arg;
     if (level >= ENV_WARNING)
         sim_say(n->sim, "%s: %s", n->name, text);
@@ -219,7 +222,8 @@ int sim_node_start(struct sim_node *n, const struct world_start *how, struct err
     n->timer_at_ns = RAFT_NEVER;
     n->life++;
     observer_started(&n->sim->observer, n->index, n->sim->now_ns);
-    return birth(n, e);
+    sim_after(n->sim, START_NS, SIM_BIRTH, n->index, n->life);
+    return 0;
 }
 
 /* ---- the end ---- */
@@ -253,7 +257,8 @@ static void die(struct sim_node *n, int code, int signal, const char *cause)
 static void end_by_itself(struct sim_node *n, int code, const char *why)
 {
     char cause[32];
-    const char *planned = n->planned != NULL && code == 0 ? n->planned : NULL;
+    bool orderly = code == 0 || code == NODE_EXIT_UNCONFIRMED;
+    const char *planned = n->planned != NULL && orderly ? n->planned : NULL;
     if (planned == NULL && code == 0)
         planned = n->leaving;
     if (planned == NULL && code == NODE_EXIT_REMOVED && n->sim->observer.nodes[n->index].removed)
