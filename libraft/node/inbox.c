@@ -56,6 +56,7 @@ static void greet(struct node *n, const struct peer_hello *hello)
 {
     if (hello->client_address[0] != '\0')
         remember(&n->client_addresses, hello->from, hello->client_address);
+    remember(&n->peer_names, hello->from, hello->name);
     remember(&n->peer_faults, hello->from, NULL);
     bonds_greeted(n, hello);
     note_visitor(n, hello);

@@ -105,6 +105,7 @@ void node_close(struct node *node)
     buf_free(&node->change.payload);
     peer_raft_free(&node->incoming);
     free_texts(&node->acquaintances);
+    free_texts(&node->peer_names);
     free_texts(&node->client_addresses);
     free_texts(&node->peer_faults);
     free(node->boot_runs);
@@ -143,5 +144,6 @@ const char *node_name_of(const struct node *node, raft_id id)
         return node->options.name;
     if (peer == NULL) /* one who leaves still campaigns, until it knows that this is committed */
         peer = membership_find(&node->former, id);
-    return peer == NULL ? "?" : peer->name;
+    const char *greeted = peer == NULL ? idmap_get(&node->peer_names, id) : NULL;
+    return peer != NULL ? peer->name : greeted != NULL ? greeted : "?";
 }

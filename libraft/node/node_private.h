@@ -169,6 +169,8 @@ struct node {
     struct node_peer visitors[LIMIT_MEMBERS]; /* said hello while we were no member */
     size_t visitors_count;
     struct idmap acquaintances;    /* id → owned struct acquaintance */
+    struct idmap peer_names;       /* id → owned string, learned from handshakes: votes go to
+                                      candidates that are no members here yet */
     struct idmap client_addresses; /* member id → owned string, learned from handshakes */
     struct idmap peer_faults;      /* member id → owned string: why its handshake was refused */
 
