@@ -39,6 +39,9 @@
 #define LIMIT_VALUE_BYTES LIMIT_ENTRY_BYTES
 /* Keys one SCAN or RANGE looks at. */
 #define LIMIT_SCAN_COUNT 10000
+/* Keys that one entry lets end: some ten milliseconds. The rest of a crowd goes with the next
+ * entries, or all nodes would be deaf at once while they remove a million. */
+#define LIMIT_EXPIRE_KEYS 10000
 /* A transaction: watched keys, commands, and the replies of all of them, which have to fit the
  * frame of a forwarded answer. */
 #define LIMIT_TRANSACTION_WATCHES     1024u

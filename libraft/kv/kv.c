@@ -208,8 +208,10 @@ static struct item *next_to_expire(const struct kv *kv)
 
 void kv_expire(struct kv *kv, uint64_t now_ns)
 {
-    struct item *first;
-    while ((first = next_to_expire(kv)) != NULL && first->expires_ns < now_ns) {
+    for (int i = 0; i < LIMIT_EXPIRE_KEYS; i++) {
+        struct item *first = next_to_expire(kv);
+        if (first == NULL || first->expires_ns >= now_ns)
+            return;
         take_out(kv, first, KV_CHANGE_EXPIRED);
         kv->expired_total++;
     }

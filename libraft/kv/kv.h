@@ -45,7 +45,8 @@ void kv_append(struct kv *kv, struct span key, struct span tail, uint64_t rev);
 bool kv_delete(struct kv *kv, struct span key);
 void kv_clear(struct kv *kv);
 
-/* Removes every key with expires_ns < now_ns, in the order of (expires_ns, key). */
+/* Removes the keys with expires_ns < now_ns, in the order of (expires_ns, key), but no more than
+ * LIMIT_EXPIRE_KEYS: call it again for the rest. */
 void kv_expire(struct kv *kv, uint64_t now_ns);
 /* When the next key expires; false: none ever does. O(log n). */
 bool kv_next_expiry(const struct kv *kv, uint64_t *ret_ns);

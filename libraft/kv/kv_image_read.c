@@ -174,8 +174,6 @@ static int read_key(struct kv_image_reader *r, struct bytes *c)
         return bad(r, "a key or a value longer than it may be");
     if (rev == 0 || rev > r->index)
         return bad(r, "a key's rev is beyond the image's index");
-    if (expires_ns != 0 && expires_ns < r->clock_ns)
-        return bad(r, "a key has expired");
     r->key_len = key_len;
     r->rev = rev;
     r->expires_ns = expires_ns;

@@ -219,7 +219,11 @@ static uint64_t session_tick(const struct machine *m)
 uint64_t machine_tick_at(const struct machine *m)
 {
     uint64_t tick = session_tick(m), key;
-    return kv_next_expiry(m->kv, &key) && key < tick ? key : tick;
+    if (!kv_next_expiry(m->kv, &key))
+        return tick;
+    if (key < m->clock_ns)
+        key = m->clock_ns; /* the rest of a crowd: any later entry takes more of it */
+    return key < tick ? key : tick;
 }
 
 /* ---- views ---- */

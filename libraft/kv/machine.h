@@ -46,11 +46,11 @@ struct machine_result {
     uint64_t answer_digest;     /* checksum64 of the reply of a write with a session; else 0 */
 };
 
-/* Applies a committed entry: the clock moves to its stamp, sessions expire, then keys, then what it
- * says is done. Appends exactly one complete RESP2 reply for DATA and SESSION entries, none for
- * others. reply->max must be at least LIMIT_REPLY_BYTES above its length. Precondition: e->index ==
- * machine_index + 1. Returns 0 or -E_CORRUPT (the payload is malformed; nothing has changed, the
- * node cannot go on).
+/* Applies a committed entry: the clock moves to its stamp, sessions expire, then keys (no more
+ * than LIMIT_EXPIRE_KEYS, the rest with the next entries), then what it says is done. Appends
+ * exactly one complete RESP2 reply for DATA and SESSION entries, none for others. reply->max must
+ * be at least LIMIT_REPLY_BYTES above its length. Precondition: e->index == machine_index + 1.
+ * Returns 0 or -E_CORRUPT (the payload is malformed; nothing has changed, the node cannot go on).
  */
 int machine_apply(struct machine *m, const struct entry *e, struct buf *reply,
                   struct machine_result *ret_result, struct err *err) MUST_CHECK;

@@ -230,6 +230,28 @@ static void test_order_of_expiry(void **state)
     feed_free(&f);
 }
 
+/* A crowd goes in parts, in the same order. */
+static void test_a_crowd(void **state)
+{
+    (void)state;
+    struct feed f = {.machine = machine_new()};
+    char line[64];
+    for (unsigned i = 0; i < 2 * LIMIT_EXPIRE_KEYS + 5; i++) {
+        (void)snprintf(line, sizeof(line), "set k%05u v px 10", i);
+        (void)feed_plain(&f, line);
+    }
+    (void)feed_plain(&f, "set later v px 11");
+    assert_int_equal(machine_tick_at(f.machine), 10 * NS_PER_MS);
+    f.stamp = 10 * NS_PER_MS + 7;
+    assert_string_equal(feed_plain(&f, "exists k00000 k09999 k10000"), ":1\r\n");
+    assert_int_equal(machine_tick_at(f.machine), f.stamp);
+    assert_string_equal(feed_plain(&f, "pttl k20000"), ":0\r\n"); /* and the next part is gone */
+    assert_string_equal(feed_plain(&f, "dbsize"), ":1\r\n");
+    assert_int_equal(machine_tick_at(f.machine), 11 * NS_PER_MS);
+    machine_free(f.machine);
+    feed_free(&f);
+}
+
 /* What an idle leader waits for: the next key, a quarter of a session's life, or its end. */
 static void test_tick(void **state)
 {
@@ -269,6 +291,7 @@ int main(void)
         cmocka_unit_test(test_smaller_commands),
         cmocka_unit_test(test_order_of_expiry),
         cmocka_unit_test(test_tick),
+        cmocka_unit_test(test_a_crowd),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

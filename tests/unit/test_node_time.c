@@ -111,6 +111,30 @@ static void a_node_asks_to_be_woken_for_it(void **state)
     nodes_close(&n);
 }
 
+/* More than one entry may let end: the leader appends what is needed, and no more. */
+static void a_crowd_ends_on_an_idle_cluster(void **state)
+{
+    struct nodes n;
+    char line[48];
+    (void)state;
+    nodes_open(&n, 3, 57);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT);
+    nodes_run(&n, NS_PER_S);
+    for (unsigned i = 0; i < LIMIT_EXPIRE_KEYS + 100; i++) {
+        (void)snprintf(line, sizeof(line), "SET k%u v PX 1000", i);
+        nodes_say(&n, l, i % 8, line);
+    }
+    nodes_settle(&n);
+    uint64_t applied = node_applied(n.one[l].node);
+    nodes_run(&n, NS_PER_S - NS_PER_MS);
+    assert_int_equal(node_applied(n.one[l].node), applied);
+    nodes_run(&n, 100 * NS_PER_MS);
+    assert_string_equal(nodes_ask(&n, (l + 1) % 3, 0, "DBSIZE", LIMIT), ":0\r\n");
+    assert_int_equal(node_applied(n.one[l].node), applied + 2);
+    expect_same_digests(&n);
+    nodes_close(&n);
+}
+
 /* An image carries the times: nodes that start from it end keys as those that saw them set. */
 static void times_survive_an_image(void **state)
 {
@@ -161,6 +185,7 @@ int main(void)
         cmocka_unit_test(a_key_outlives_its_leader),
         cmocka_unit_test(a_session_ends_on_an_idle_cluster),
         cmocka_unit_test(a_node_asks_to_be_woken_for_it),
+        cmocka_unit_test(a_crowd_ends_on_an_idle_cluster),
         cmocka_unit_test(times_survive_an_image),
         cmocka_unit_test(no_ticks_without_a_quorum),
     };
