@@ -12,6 +12,8 @@
  * that a node is gone. */
 #define CONNECT_NS_MIN (300 * NS_PER_MS)
 #define CONNECT_NS_MAX (2400 * NS_PER_MS)
+/* An operation that may be asked again is asked at most so often in its time. */
+#define TRIES 4
 /* Between tries that fail at once, and after an operation that did. */
 #define RETRY_NS (50 * NS_PER_MS)
 #define FAIL_NS  (10 * NS_PER_MS)
@@ -50,7 +52,7 @@ void client_init(struct client *c, struct client_group *g, unsigned number)
 
 static bool wanted(const struct client *c)
 {
-    return c->group->on || c->extra > 0;
+    return c->group->on || c->extra > 0 || c->retry.open;
 }
 
 /* ---- connecting ---- */
@@ -177,7 +179,9 @@ static void end_operation(struct client *c)
     io->history_added(io->arg);
     observer_outcome(g->o.observer, observed[c->answer.outcome]);
     g->busy--;
-    c->state = CLIENT_READY;
+    c->retry.open = false;
+    if (c->state == CLIENT_ASKING)
+        c->state = CLIENT_READY;
     if (c->answer.outcome == HISTORY_UNKNOWN) {
         c->lives++;
         name_it(c);
@@ -193,13 +197,31 @@ static void end_without_answer(struct client *c, enum history_outcome outcome, c
     end_operation(c);
 }
 
+/* The question, for the first time or again. */
+static void put_question(struct client *c)
+{
+    struct client_group *g = c->group;
+    const struct scenario_clients *s = &g->o.s->clients;
+    uint64_t now = now_ns(c), patience = s->retry ? s->timeout_ns / TRIES : s->timeout_ns;
+    struct err e;
+    c->state = CLIENT_ASKING;
+    if (send_bytes(c, c->request.data, c->request.len, &e) < 0) {
+        if (!s->retry)
+            end_without_answer(c, HISTORY_FAIL, "NOTSENT");
+        give_up_connecting(c, false);
+        return;
+    }
+    wait_until(c, now + patience < c->retry.give_up_ns ? now + patience : c->retry.give_up_ns);
+}
+
 static void ask(struct client *c)
 {
     struct client_group *g = c->group;
-    struct err e;
     workload_draw(g->o.workload, c->number, &c->op);
+    bool in_session = g->o.s->clients.sessions && c->op.kind != HISTORY_READ;
+    c->session.seq += in_session;
     buf_reset(&c->request);
-    workload_encode(g->o.workload, &c->op, &c->request);
+    workload_encode(g->o.workload, &c->op, in_session ? &c->session : NULL, &c->request);
     c->operation = ++g->operations;
     if (c->extra > 0)
         c->extra--;
@@ -209,13 +231,54 @@ static void ask(struct client *c)
     workload_write_invoke(&c->op, now, c->operation, c->name, g->o.io->history_buf(g->o.io->arg));
     g->o.io->history_added(g->o.io->arg);
     g->busy++;
-    c->state = CLIENT_ASKING;
-    if (send_bytes(c, c->request.data, c->request.len, &e) < 0) {
-        end_without_answer(c, HISTORY_FAIL, "NOTSENT");
+    c->retry = (struct client_retry){.open = true, .give_up_ns = now + g->o.s->clients.timeout_ns};
+    put_question(c);
+}
+
+/* ---- asking again ---- */
+
+/* A try that came to nothing; true if another may follow. Otherwise the operation has returned. */
+static bool try_again(struct client *c, const char *why)
+{
+    bool may = c->group->o.s->clients.retry && now_ns(c) < c->retry.give_up_ns;
+    if (!may)
+        end_without_answer(c, c->retry.tried ? HISTORY_UNKNOWN : HISTORY_FAIL, why);
+    return may;
+}
+
+/* A session that is gone has forgotten what it executed. */
+static bool session_lost(const struct client *c)
+{
+    return c->session.id != 0 &&
+           (strcmp(c->answer.error, "NOSESSION") == 0 || strcmp(c->answer.error, "STALESEQ") == 0);
+}
+
+static void open_session(struct client *c)
+{
+    struct buf request = {0};
+    struct err e;
+    respw_array(&request, 3);
+    respw_bulk_str(&request, "RAFT");
+    respw_bulk_str(&request, "SESSION");
+    respw_bulk_str(&request, "OPEN");
+    c->state = CLIENT_OPENING;
+    if (send_bytes(c, request.data, request.len, &e) < 0)
         give_up_connecting(c, false);
-        return;
-    }
-    wait_until(c, now + g->o.s->clients.timeout_ns);
+    else
+        wait_until(c, now_ns(c) + c->group->o.s->clients.timeout_ns);
+    buf_free(&request);
+}
+
+/* The number of the session, maybe with the index of its entry; 0: refused. */
+static uint64_t session_number(const struct resp_value *value)
+{
+    const struct resp_value *v = resp_bare(value);
+    uint64_t number = 0;
+    if (v->kind == RESP_ARRAY && v->count == 2)
+        v = resp_bare(resp_child(v, 0));
+    if (v->kind == RESP_INTEGER && v->integer > 0)
+        return (uint64_t)v->integer;
+    return v->kind == RESP_BULK && span_to_u64(v->text, &number) ? number : 0;
 }
 
 /* Ready for an operation: now, later, or elsewhere. */
@@ -227,6 +290,10 @@ static void proceed(struct client *c)
     } else if (preferred(c) != c->node) {
         drop(c, false);
         connect_now(c);
+    } else if (c->group->o.s->clients.sessions && c->session.id == 0) {
+        open_session(c);
+    } else if (c->retry.open) {
+        put_question(c);
     } else if (c->extra == 0 && now < c->due_ns) {
         wait_until(c, c->due_ns);
     } else {
@@ -241,7 +308,24 @@ static void on_answer(struct client *c, const struct resp_value *value)
     workload_judge(g->o.workload, &c->op, value, &c->answer);
     if (c->answer.index > c->seen)
         c->seen = c->answer.index;
-    end_operation(c);
+    bool lost = session_lost(c);
+    if (lost)
+        c->session = (struct workload_session){0};
+    c->retry.tried = c->retry.tried || c->answer.outcome == HISTORY_UNKNOWN;
+    if (c->answer.outcome == HISTORY_OK || !g->o.s->clients.retry) {
+        end_operation(c);
+    } else if (lost) {
+        end_without_answer(c, c->retry.tried ? HISTORY_UNKNOWN : HISTORY_FAIL, "NOSESSION");
+    } else {
+        char why[WORKLOAD_ERROR_MAX];
+        memcpy(why, c->answer.error, sizeof(why));
+        if (try_again(c, why)) {
+            drop(c, false);
+            next_node(c);
+            wait_until(c, now + RETRY_NS);
+            return;
+        }
+    }
     if (c->answer.malformed) {
         give_up_connecting(c, false);
         return;
@@ -267,6 +351,13 @@ static void on_reply(void *arg, const struct resp_value *value)
         c->state = CLIENT_READY;
         c->patience_ns = CONNECT_NS_MIN;
         proceed(c);
+    } else if (c->state == CLIENT_OPENING) {
+        c->session = (struct workload_session){.id = session_number(value)};
+        c->state = CLIENT_READY;
+        if (c->session.id != 0)
+            proceed(c);
+        else
+            give_up_connecting(c, false); /* nobody leads: elsewhere, or later */
     } else {
         give_up_connecting(c, false); /* not a server we know how to talk to */
     }
@@ -275,8 +366,10 @@ static void on_reply(void *arg, const struct resp_value *value)
 static void on_lost(void *arg, const char *why)
 {
     struct client *c = arg;
-    if (c->state == CLIENT_ASKING)
-        end_without_answer(c, HISTORY_UNKNOWN, why);
+    if (c->state == CLIENT_ASKING) {
+        c->retry.tried = true;
+        (void)try_again(c, why);
+    }
     give_up_connecting(c, false);
 }
 
@@ -287,16 +380,20 @@ static const struct connection_events events = {
 
 void client_wake(struct client *c)
 {
+    if (c->retry.open && c->state != CLIENT_ASKING)
+        (void)(now_ns(c) < c->retry.give_up_ns || try_again(c, "TIMEOUT"));
     switch (c->state) {
     case CLIENT_AWAY:
         if (wanted(c))
             connect_now(c);
         break;
     case CLIENT_CONNECTING:
+    case CLIENT_OPENING:
     case CLIENT_GREETING: give_up_connecting(c, true); break;
     case CLIENT_READY: proceed(c); break;
     case CLIENT_ASKING:
-        end_without_answer(c, HISTORY_UNKNOWN, "TIMEOUT");
+        c->retry.tried = true;
+        (void)try_again(c, "TIMEOUT");
         drop(c, true);
         next_node(c);
         wait_until(c, 0);
@@ -318,8 +415,9 @@ void client_adapt(struct client *c, bool reschedule)
 
 void client_close(struct client *c)
 {
-    if (c->state == CLIENT_ASKING)
-        end_without_answer(c, HISTORY_UNKNOWN, "ENDED");
+    bool tried = c->retry.tried || c->state == CLIENT_ASKING;
+    if (c->retry.open)
+        end_without_answer(c, tried ? HISTORY_UNKNOWN : HISTORY_FAIL, "ENDED");
     drop(c, true);
     workload_op_free(&c->op);
     workload_answer_free(&c->answer);

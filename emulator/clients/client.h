@@ -20,8 +20,16 @@ enum client_state {
     CLIENT_AWAY,       /* no connection; timer: when to try */
     CLIENT_CONNECTING, /* timer: until when */
     CLIENT_GREETING,   /* RAFT INDEXED ON and what goes with it is not answered yet; same timer */
+    CLIENT_OPENING,    /* a session is asked for; the same timer */
     CLIENT_READY,      /* timer: the next operation */
-    CLIENT_ASKING,     /* an operation is under way; timer: its timeout */
+    CLIENT_ASKING,     /* a question is under way; timer: its patience */
+};
+
+/* How an operation goes on that may be asked again. */
+struct client_retry {
+    bool open;           /* it was invoked and has not returned */
+    bool tried;          /* a question of it was not answered: it may have been executed */
+    uint64_t give_up_ns; /* then it returns, whatever is known */
 };
 
 /* Invariant: connection is NULL exactly in CLIENT_AWAY. */
@@ -34,12 +42,14 @@ struct client {
     enum client_state state;
     struct connection *connection;
     struct prng rnd;
-    uint64_t due_ns;      /* its next operation */
-    uint64_t patience_ns; /* for a connection; grows while none succeeds */
-    uint64_t extra;       /* operations of a burst, still to come */
-    uint64_t operation;   /* its number */
-    uint64_t seen;        /* the newest index behind an answer */
-    unsigned greetings;   /* words of greeting not answered yet */
+    uint64_t due_ns;                 /* its next operation */
+    uint64_t patience_ns;            /* for a connection; grows while none succeeds */
+    uint64_t extra;                  /* operations of a burst, still to come */
+    uint64_t operation;              /* its number */
+    uint64_t seen;                   /* the newest index behind an answer */
+    unsigned greetings;              /* words of greeting not answered yet */
+    struct workload_session session; /* id 0: none yet */
+    struct client_retry retry;
     struct workload_op op;
     struct workload_answer answer;
     struct buf request;

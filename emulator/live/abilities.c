@@ -63,15 +63,6 @@ static void refuse_step(const struct scenario_step *step, unsigned depth, uint64
                     step->number, spec->name);
 }
 
-static int refuse_clients(const struct scenario_clients *c, struct err *e)
-{
-    if (c->sessions)
-        return err_set(e, -E_UNSUPPORTED, "clients: sessions: the live world has none yet");
-    if (c->retry)
-        return err_set(e, -E_UNSUPPORTED, "clients: retry: the live world's clients do not yet");
-    return 0;
-}
-
 static int refuse_links(const struct scenario *s, struct err *e)
 {
     bool mtu = scenario_arg(&s->links_default, PARAM_mtu) != NULL;
@@ -88,10 +79,7 @@ int live_refuse(const struct scenario *s, struct err *e)
     if (strcmp(s->cluster.sut, "raftd") != 0)
         return err_set(e, -E_UNSUPPORTED, "cluster: sut: the live world knows raftd only, not %s",
                        s->cluster.sut);
-    if (s->clients.count > 0)
-        code = refuse_clients(&s->clients, e);
-    if (code == 0)
-        code = refuse_links(s, e);
+    code = refuse_links(s, e);
     (void)scenario_walk(s, &w);
     return code < 0 ? code : steps.code;
 }

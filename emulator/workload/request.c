@@ -3,6 +3,8 @@
 #include "base/respw.h"
 #include "emulator/workload/model.h"
 
+#include <stdio.h>
+
 static void put_padded(const struct workload *w, const struct buf *text, struct buf *scratch,
                        struct buf *out)
 {
@@ -16,7 +18,23 @@ static void put_padded(const struct workload *w, const struct buf *text, struct 
     respw_bulk(out, span_of(scratch->data, scratch->len));
 }
 
-void workload_encode(const struct workload *w, const struct workload_op *op, struct buf *out)
+#define SESSION_WORDS 6
+
+static void put_session(const struct workload_session *session, struct buf *out)
+{
+    const uint64_t numbers[] = {session->id, session->seq, session->seq};
+    respw_bulk_str(out, "RAFT");
+    respw_bulk_str(out, "SESSION");
+    respw_bulk_str(out, "WRITE");
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+        char text[24];
+        (void)snprintf(text, sizeof(text), "%llu", (unsigned long long)numbers[i]);
+        respw_bulk_str(out, text);
+    }
+}
+
+void workload_encode(const struct workload *w, const struct workload_op *op,
+                     const struct workload_session *session, struct buf *out)
 {
     static const struct {
         const char *name;
@@ -27,7 +45,11 @@ void workload_encode(const struct workload *w, const struct workload_op *op, str
                     [HISTORY_CAS] = {"CAS", 3},
                     [HISTORY_INCR] = {"INCR", 2}};
     struct buf scratch = {0};
-    respw_array(out, commands[op->kind].words + (op->has_expect ? 1 : 0));
+    size_t words = commands[op->kind].words + (op->has_expect ? 1 : 0);
+    ASSERT(session == NULL || op->kind != HISTORY_READ);
+    respw_array(out, words + (session == NULL ? 0 : SESSION_WORDS));
+    if (session != NULL)
+        put_session(session, out);
     respw_bulk_str(out, commands[op->kind].name);
     respw_bulk_str(out, op->key);
     if (op->has_expect)

@@ -50,8 +50,15 @@ void workload_answer_free(struct workload_answer *a);
 
 /* The next operation of a client (its number, from 0; < clients->count). */
 void workload_draw(struct workload *w, unsigned client, struct workload_op *ret);
-/* Appends its request to out. */
-void workload_encode(const struct workload *w, const struct workload_op *op, struct buf *out);
+/* A client's session with the servers: a write of it that is sent again is executed once. */
+struct workload_session {
+    uint64_t id;
+    uint64_t seq; /* of this write; all before it are answered, or given up */
+};
+
+/* Appends its request to out; session: of a write, or NULL. */
+void workload_encode(const struct workload *w, const struct workload_op *op,
+                     const struct workload_session *session, struct buf *out);
 
 /* Judges a complete reply on a connection that asked for RAFT INDEXED ON. Errors that promise that
  * nothing happened are failures; UNKNOWN, and what is no answer at all, is unknown. */

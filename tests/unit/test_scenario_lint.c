@@ -111,6 +111,17 @@ static void test_load(void **state)
           "a burst of 11 operations, but the budget's maxOps is 10");
 }
 
+static void test_retry(void **state)
+{
+    (void)state;
+    check("\"voters\":3", "{\"wait\":\"1s\"}", ",\"clients\":{\"count\":1,\"retry\":true}", 1, 0,
+          "without a session may be executed twice    [/clients/retry]");
+    check("\"voters\":3", "{\"wait\":\"1s\"}",
+          ",\"clients\":{\"count\":1,\"retry\":true,\"sessions\":true}", 0, 0, "");
+    check("\"voters\":3", "{\"wait\":\"1s\"}",
+          ",\"clients\":{\"count\":1,\"retry\":true,\"mix\":{\"read\":1}}", 0, 0, "");
+}
+
 static void test_newcomers(void **state)
 {
     (void)state;
@@ -329,6 +340,7 @@ int main(void)
         cmocka_unit_test(test_targets),      cmocka_unit_test(test_quorum),
         cmocka_unit_test(test_timing),       cmocka_unit_test(test_expectations),
         cmocka_unit_test(test_worlds),       cmocka_unit_test(test_newcomers),
+        cmocka_unit_test(test_retry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

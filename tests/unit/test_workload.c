@@ -159,9 +159,26 @@ static void test_what_a_model_does_not_know(void **state)
 static void assert_request(struct workload *w, const struct workload_op *op, const char *wanted)
 {
     struct buf out = {0};
-    workload_encode(w, op, &out);
+    workload_encode(w, op, NULL, &out);
     assert_string_equal(buf_str(&out), wanted);
     buf_free(&out);
+}
+
+static void test_request_in_a_session(void **state)
+{
+    (void)state;
+    struct scenario_clients c = clients_of("register");
+    struct workload *w = workload_of(&c, 1);
+    struct workload_op write = op_of(HISTORY_WRITE, "17");
+    const struct workload_session session = {.id = 12, .seq = 3};
+    struct buf out = {0};
+    workload_encode(w, &write, &session, &out);
+    assert_string_equal(buf_str(&out),
+                        "*9\r\n$4\r\nRAFT\r\n$7\r\nSESSION\r\n$5\r\nWRITE\r\n$2\r\n12\r\n"
+                        "$1\r\n3\r\n$1\r\n3\r\n$3\r\nSET\r\n$2\r\nk0\r\n$2\r\n17\r\n");
+    buf_free(&out);
+    workload_op_free(&write);
+    workload_free(w);
 }
 
 static void test_requests(void **state)
@@ -383,6 +400,7 @@ int main(void)
         cmocka_unit_test(test_no_value_is_written_twice),
         cmocka_unit_test(test_what_a_model_does_not_know),
         cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_request_in_a_session),
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_padding),
         cmocka_unit_test(test_cas_expects_what_was_seen),
