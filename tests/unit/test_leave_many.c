@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Many leave at once, or one after the other: never so many that the rest is no cluster.
- * R-MEMB-16, 17, 21. */
+ * R-MEMB-16, R-MEMB-17, R-MEMB-21. */
 #include "base/prng.h"
 #include "base/units.h"
 #include "node/voters_window.h"

@@ -217,6 +217,7 @@ static void contradictions_are_refused(void **state)
     storerig_stop(&b);
 }
 
+/* R-SNAP-13 */
 static void strangers_are_refused(void **state)
 {
     (void)state;
