@@ -9,8 +9,8 @@ uint64_t actions_net(void)
     return 1ull << CAP_netShape | 1ull << CAP_netCut | 1ull << CAP_netPlane;
 }
 
-static int select_link(struct runner *r, const struct scenario_step *step, struct link_set *ret,
-                       nodeset *ret_nodes, struct err *e)
+int runner_links(struct runner *r, const struct scenario_step *step, struct link_set *ret,
+                 nodeset *ret_nodes, struct err *e)
 {
     struct cluster_view view;
     struct view_name bindings[RUNNER_BINDINGS_MAX], marks[RUNNER_BINDINGS_MAX];
@@ -144,7 +144,7 @@ static int uncut(struct runner *r, const struct scenario_step *step, nodeset *re
                  struct err *e)
 {
     struct link_set set;
-    int code = select_link(r, step, &set, ret_nodes, e);
+    int code = runner_links(r, step, &set, ret_nodes, e);
     if (code < 0)
         return code;
     link_set_remove(&r->links.cut, &set);
@@ -153,6 +153,7 @@ static int uncut(struct runner *r, const struct scenario_step *step, nodeset *re
         if (scenario_arg_bool(&step->args, PARAM_impairments, false))
             links_unshape(&r->links, &set);
     }
+    faults_unfilter(r, &set);
     struct link_set nothing = {0};
     if (!link_set_meets(&r->links.partition, &r->links.partition)) {
         r->links.partition = nothing;
@@ -172,7 +173,7 @@ static int begin_activity(struct runner *r, struct task *t, const struct scenari
 {
     struct activity *a = &t->activity;
     *a = (struct activity){.on = true, .began_ns = runner_now(r)};
-    int code = select_link(r, step, &a->links, ret_nodes, e);
+    int code = runner_links(r, step, &a->links, ret_nodes, e);
     if (code < 0)
         return code;
     a->next_ns = a->began_ns;
@@ -198,7 +199,9 @@ int action_net(struct runner *r, struct task *t, const struct scenario_step *ste
         return uncut(r, step, ret_nodes, e);
     if (step->action == ACTION_net_flap || step->action == ACTION_net_ramp)
         return begin_activity(r, t, step, ret_nodes, e);
-    code = select_link(r, step, &set, ret_nodes, e);
+    if (step->action == ACTION_net_filter)
+        return action_filter(r, step, ret_nodes, e);
+    code = runner_links(r, step, &set, ret_nodes, e);
     if (code < 0)
         return code;
     if (step->action == ACTION_net_cut)

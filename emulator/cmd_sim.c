@@ -137,6 +137,7 @@ static int write_run_json(const struct one_sim *run, const struct sim_outcome *o
     jsonw_kv_u64(&w, "lost", out->counters.lost);
     jsonw_kv_u64(&w, "cut", out->counters.cut);
     jsonw_kv_u64(&w, "queue_full", out->counters.queue_full);
+    jsonw_kv_u64(&w, "filtered", out->counters.filtered);
     jsonw_end(&w);
     jsonw_kv_u64(&w, "started_ns", out->runner.started_ns);
     jsonw_kv_u64(&w, "healed_at_ns", out->runner.healed_at_ns);
@@ -155,7 +156,8 @@ static int judge(struct one_sim *run, const struct sim_outcome *out, bool *ret_p
     struct judgement j;
     struct judge_facts facts = {.runner = out->runner,
                                 .packets_dropped = out->counters.lost + out->counters.cut +
-                                                   out->counters.queue_full,
+                                                   out->counters.queue_full +
+                                                   out->counters.filtered,
                                 .has_seed = true,
                                 .seed = run->seed,
                                 .world = "sim"};

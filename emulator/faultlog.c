@@ -105,6 +105,7 @@ static bool in_force(const struct runner *r, const struct fault *f)
         return link_set_meets(&f->links, &r->links.cut) ||
                link_set_meets(&f->links, &r->links.partition);
     case FAULT_SHAPE: return shaped(r, &f->links);
+    case FAULT_FILTER: return r->w.filter_active(r->w.arg, f->number);
     case FAULT_DEAD: return (f->nodes & r->dead & ~outsiders(r)) != 0;
     case FAULT_PAUSED: return (f->nodes & paused_nodes(r)) != 0;
     }
@@ -160,10 +161,30 @@ static int undo(struct runner *r, const struct fault *f, struct err *e)
         link_set_remove(&r->links.partition, &f->links);
         return links_apply(&r->links, &r->w, e);
     case FAULT_SHAPE: links_unshape(&r->links, &f->links); return links_apply(&r->links, &r->w, e);
+    case FAULT_FILTER: r->w.unfilter(r->w.arg, f->number, NULL); return 0;
     case FAULT_DEAD: return start_nodes(r, f->nodes & r->dead, f->start, e);
     case FAULT_PAUSED: return resume_nodes(r, f->nodes, e);
     }
     UNREACHABLE();
+}
+
+void faults_unfilter(struct runner *r, const struct link_set *links)
+{
+    for (size_t i = 0; i < r->faults_count; i++) {
+        struct fault *f = &r->faults[i];
+        if (f->class == FAULT_FILTER)
+            r->w.unfilter(r->w.arg, f->number, links == NULL ? NULL : links->pairs);
+    }
+}
+
+/* Whether a fault has come to its end by itself. */
+static bool spent(const struct runner *r)
+{
+    for (size_t i = 0; i < r->faults_count; i++) {
+        if (r->faults[i].class == FAULT_FILTER && !in_force(r, &r->faults[i]))
+            return true;
+    }
+    return false;
 }
 
 uint64_t faults_undo(struct runner *r, struct err *e, int *ret_code)
@@ -181,7 +202,7 @@ uint64_t faults_undo(struct runner *r, struct err *e, int *ret_code)
         *ret_code = undo(r, f, e);
         any = true;
     }
-    if (any)
+    if (any || spent(r))
         faults_close(r);
     return next;
 }
@@ -193,6 +214,7 @@ int faults_heal_all(struct runner *r, struct err *e)
     memset(&r->links.partition, 0, sizeof(r->links.partition));
     memcpy(r->links.shape, r->links.base, sizeof(r->links.shape));
     r->groups_count = 0;
+    faults_unfilter(r, NULL);
     int code = links_apply(&r->links, &r->w, e);
     if (code == 0)
         code = resume_nodes(r, paused_nodes(r), e);

@@ -16,6 +16,10 @@ struct runner; /* opaque */
 uint64_t runner_capabilities(void);
 
 /* All are borrowed until runner_free. client_hosts: endpoints that clients live on. */
+/* … and those for which the world must be able to look into its nodes: message types, the calls to
+ * their disks, what they trace. */
+uint64_t runner_inner_capabilities(void);
+
 struct runner *runner_new(const struct scenario *s, const struct world *w, struct observer *o,
                           unsigned client_hosts, uint64_t seed);
 void runner_free(struct runner *r);

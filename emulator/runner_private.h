@@ -101,7 +101,7 @@ struct task {
     struct admin_task admin;
 };
 
-enum fault_class { FAULT_CUT, FAULT_SHAPE, FAULT_DEAD, FAULT_PAUSED };
+enum fault_class { FAULT_CUT, FAULT_SHAPE, FAULT_FILTER, FAULT_DEAD, FAULT_PAUSED };
 
 /* A fault in force, until what it did is undone by whatever step or by itself. */
 struct fault {
@@ -110,6 +110,7 @@ struct fault {
     enum fault_class class;
     struct link_set links;
     nodeset nodes;
+    uint64_t number;                   /* the world's, of a filter */
     uint64_t undo_ns;                  /* when it ends; UINT64_MAX = not by itself */
     const struct scenario_step *start; /* how its nodes start again; NULL: as before */
 };
@@ -168,9 +169,14 @@ int action_perform(struct runner *r, struct task *t, const struct scenario_step 
 int runner_start_node(struct runner *r, unsigned node, const struct scenario_step *step,
                       struct err *e) MUST_CHECK;
 /* actions_net.c */
+int runner_links(struct runner *r, const struct scenario_step *step, struct link_set *ret,
+                 nodeset *ret_nodes, struct err *e) MUST_CHECK;
 int action_net(struct runner *r, struct task *t, const struct scenario_step *step,
                nodeset *ret_nodes, struct err *e) MUST_CHECK;
 uint64_t actions_net(void); /* bits of capabilities */
+/* actions_inner.c: inside what links carry, and inside nodes. */
+int action_filter(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
+                  struct err *e) MUST_CHECK;
 /* actions_admin.c: begins the step; the task goes on in administer.c. */
 int action_admin(struct runner *r, struct task *t, const struct scenario_step *step,
                  nodeset *ret_nodes, struct err *e) MUST_CHECK;
@@ -183,10 +189,6 @@ int admin_prepare(struct runner *r, const struct admin_task *a, const struct sce
 /* The command's words; they live until the next call. */
 size_t admin_words(struct runner *r, const struct admin_task *a, const struct scenario_step *step,
                    const struct span **ret);
-/* The step is done to a directory at rest, by nobody's answer. 1: it is not; 0: done; negative:
- * -E_BUSY (later), else the step has failed. */
-int admin_at_rest(struct runner *r, const struct admin_task *a, const struct scenario_step *step,
-                  struct err *e) MUST_CHECK;
 /* The outcome is there, whoever brought it about. */
 bool admin_settled(const struct runner *r, const struct admin_task *a,
                    const struct scenario_step *step);
@@ -213,6 +215,8 @@ void fault_moment(struct runner *r, const struct scenario_step *step, nodeset no
 void faults_close(struct runner *r);
 /* Undoes what is due; returns when the next undo is due. */
 uint64_t faults_undo(struct runner *r, struct err *e, int *ret_code);
+/* net.heal and net.uncut: filters leave these links alone (NULL: all). */
+void faults_unfilter(struct runner *r, const struct link_set *links);
 /* Links open, processes running: after the steps, before the final conditions. */
 int faults_heal_all(struct runner *r, struct err *e) MUST_CHECK;
 

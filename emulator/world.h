@@ -23,6 +23,18 @@ struct world_link {
     struct impairment state; /* absolute */
 };
 
+enum world_verdict { WORLD_DROP, WORLD_HOLD, WORLD_DUPLICATE, WORLD_DELAY, WORLD_SWAP };
+
+/* A fate for message types between nodes. Borrowed for the call. */
+struct world_filter {
+    const uint64_t *links; /* WORLD_ENDPOINTS_MAX words: bit `to` of links[from] */
+    uint32_t messages;     /* bit MESSAGE_x */
+    enum world_verdict verdict;
+    uint64_t count;     /* frames it is for; 0: all that come */
+    double probability; /* that it befalls one of them, 0..1 */
+    uint64_t delay_ns;  /* WORLD_DELAY */
+};
+
 /* A line of the fault log; texts are borrowed. */
 struct world_fault {
     const char *step;  /* label or number */
@@ -80,15 +92,20 @@ struct world {
     enum world_reply (*admin_reply)(void *arg, uint64_t ticket, char text[WORLD_TEXT_MAX]);
     /* The ticket is forgotten. A question that was not answered yet stays asked. */
     void (*admin_done)(void *arg, uint64_t ticket);
-    /* Recovers the data directory of a node that does not run by force: it goes on alone when it
-     * is started. NULL: not in this world. Errors: -E_BUSY (its process has not ended yet), -E_IO,
-     * -E_INVALID (refused). */
-    int (*recover)(void *arg, unsigned node, struct err *e);
     /* Where peers reach the node: "10.9.0.4:7001". Returns out. */
     const char *(*peer_address)(void *arg, unsigned node, char out[WORLD_ADDRESS_MAX]);
 
     /* All changes at once. When it returns they hold. */
     int (*links)(void *arg, const struct world_link *changes, size_t count, struct err *e);
+
+    /* Filters; NULL in a world that cannot look into packets. *ret_number names it until it is
+     * gone. Errors: -E_LIMIT. */
+    int (*filter)(void *arg, const struct world_filter *filter, uint64_t *ret_number,
+                  struct err *e);
+    /* Whether it may still do something, or holds what it met. */
+    bool (*filter_active)(void *arg, uint64_t number);
+    /* It leaves these links alone from now on, and lets go what it held there. NULL: all. */
+    void (*unfilter)(void *arg, uint64_t number, const uint64_t *links);
 
     void (*load)(void *arg, bool on);
     void (*load_rate)(void *arg, uint64_t rate_per_s); /* 0: as fast as answers come */

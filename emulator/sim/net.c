@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "emulator/sim/filter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@ struct sim_net {
     unsigned endpoints;
     struct sim_queue *queue;
     struct prng order; /* of what a link lets go shuffled */
+    struct sim_filters filters;
     struct sim_net_counters counters;
     struct link links[];
 };
@@ -41,6 +43,7 @@ struct sim_net *sim_net_new(unsigned endpoints, uint64_t seed, struct sim_queue 
     net->endpoints = endpoints;
     net->queue = queue;
     net->order = prng_named(seed, "release");
+    sim_filters_init(&net->filters, seed);
     for (size_t i = 0; i < count; i++)
         impair_link_init(&net->links[i].model, prng_u64(&seeds));
     return net;
@@ -56,6 +59,7 @@ void sim_net_free(struct sim_net *net)
             free(p);
         }
     }
+    sim_filters_free(&net->filters);
     free(net);
 }
 
@@ -122,7 +126,7 @@ static void send_copy(struct sim_net *net, struct link *l, struct sim_packet *p,
     *end = p;
 }
 
-void sim_net_send(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
+static void leave(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
 {
     struct link *l = link_of(net, p->from, p->to);
     struct impair_fate fate;
@@ -140,6 +144,45 @@ void sim_net_send(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
         }
     }
     send_copy(net, l, p, &fate.copies[0], now_ns);
+}
+
+void sim_net_send(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
+{
+    struct sim_packet *other = NULL;
+    uint64_t delay_ns = 0;
+    enum sim_fate fate =
+        p->passed ? SIM_FATE_GO : sim_filters_meet(&net->filters, p, &delay_ns, &other);
+    p->passed = true;
+    switch (fate) {
+    case SIM_FATE_GO: leave(net, p, now_ns); break;
+    case SIM_FATE_DROP:
+        net->counters.filtered++;
+        free(p);
+        break;
+    case SIM_FATE_HELD: break;
+    case SIM_FATE_TWICE:
+        leave(net, mem_dup(p, sizeof(*p) + p->len), now_ns);
+        leave(net, p, now_ns);
+        break;
+    case SIM_FATE_LATER: put(net, SIM_RESEND, p, now_ns + delay_ns); break;
+    case SIM_FATE_SWAP:
+        leave(net, p, now_ns);
+        leave(net, other, now_ns);
+        break;
+    }
+}
+
+struct sim_filters *sim_net_filters(struct sim_net *net)
+{
+    return &net->filters;
+}
+
+void sim_net_let_go(struct sim_net *net, struct sim_packet *list, uint64_t now_ns)
+{
+    for (struct sim_packet *p = list, *next; p != NULL; p = next) {
+        next = p->next;
+        leave(net, p, now_ns);
+    }
 }
 
 struct sim_packet *sim_net_arrive(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)

@@ -25,6 +25,7 @@ enum sim_packet_kind {
 struct sim_packet {
     unsigned from, to; /* endpoints */
     enum sim_packet_kind kind;
+    bool passed;         /* no filter looks at it again */
     bool reliable;       /* sent again when it is lost, as TCP does */
     unsigned tries;      /* how often it has been */
     uint64_t connection; /* number of the connection it belongs to */
@@ -36,9 +37,11 @@ struct sim_packet {
 
 struct sim_net_counters {
     uint64_t sent, delivered, lost, cut, queue_full;
+    uint64_t filtered; /* dropped by a filter */
 };
 
 struct sim_net; /* opaque */
+struct sim_filters;
 
 /* Perfect links; queue is borrowed. */
 struct sim_net *sim_net_new(unsigned endpoints, uint64_t seed, struct sim_queue *queue);
@@ -59,6 +62,11 @@ void sim_net_send(struct sim_net *net, struct sim_packet *p, uint64_t now_ns);
 /* A SIM_PACKET has been taken from the queue: the packet, the caller's now, or NULL if it was under
  * way when the link was cut. */
 struct sim_packet *sim_net_arrive(struct sim_net *net, struct sim_packet *p, uint64_t now_ns);
+
+/* Its filters, for whoever adds and removes some. */
+struct sim_filters *sim_net_filters(struct sim_net *net);
+/* A list of frames that a filter held goes on. */
+void sim_net_let_go(struct sim_net *net, struct sim_packet *list, uint64_t now_ns);
 
 struct sim_net_counters sim_net_counters(const struct sim_net *net);
 

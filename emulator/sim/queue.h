@@ -10,7 +10,7 @@
 enum sim_event_kind {
     SIM_PACKET, /* what: a packet is due at its receiver */
     SIM_READ,   /* who: a node; what: a packet that arrived while it stood still */
-    SIM_RESEND, /* what: a packet that got lost leaves again */
+    SIM_RESEND, /* what: a packet that got lost leaves again, or a delayed one at last */
     SIM_DISK,   /* who: a node; number: its life: the oldest operation of its disk is done */
     SIM_TIMER,  /* who: a node; number: which of its timers: the node asked to be woken */
     SIM_TURN,   /* who: a node; number: its life: the turn ends */

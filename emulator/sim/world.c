@@ -3,6 +3,7 @@
 #include "base/units.h"
 #include "emulator/judged.h"
 #include "emulator/scenario/walk.h"
+#include "emulator/sim/filter.h"
 #include "emulator/sim/run.h"
 
 #include <stdio.h>
@@ -81,6 +82,25 @@ static int links(void *arg, const struct world_link *changes, size_t count, stru
     return 0;
 }
 
+static int filter(void *arg, const struct world_filter *what, uint64_t *ret_number, struct err *e)
+{
+    struct sim *sim = arg;
+    return sim_filters_add(sim_net_filters(sim->net), what, ret_number, e);
+}
+
+static bool filter_active(void *arg, uint64_t number)
+{
+    struct sim *sim = arg;
+    return sim_filters_active(sim_net_filters(sim->net), number);
+}
+
+static void unfilter(void *arg, uint64_t number, const uint64_t *off)
+{
+    struct sim *sim = arg;
+    sim_net_let_go(sim->net, sim_filters_remove(sim_net_filters(sim->net), number, off),
+                   sim->now_ns);
+}
+
 static void load(void *arg, bool on)
 {
     const struct sim *sim = arg;
@@ -131,6 +151,9 @@ void sim_world_fill(struct sim *sim)
                                 .admin_done = done,
                                 .peer_address = peer_address,
                                 .links = links,
+                                .filter = filter,
+                                .filter_active = filter_active,
+                                .unfilter = unfilter,
                                 .load = load,
                                 .load_rate = load_rate,
                                 .load_mix = load_mix,
@@ -146,7 +169,7 @@ const struct lint_world *sim_world(void)
     static struct lint_world world;
     world = (struct lint_world){.name = "sim",
                                 .id = WORLD_sim,
-                                .capabilities = runner_capabilities(),
+                                .capabilities = runner_capabilities() | runner_inner_capabilities(),
                                 .checkers = judged_checkers(),
                                 .coverage = judged_coverage()};
     return &world;
@@ -172,6 +195,12 @@ static void refuse_step(const struct scenario_step *step, unsigned depth, uint64
                               step->number, vocab_action(step->action)->name,
                               vocab_param_name(params[i]));
     }
+    const struct scenario_value *link = scenario_arg(&step->args, PARAM_link);
+    if (link != NULL && link->link.messages != 0 && r->code == 0)
+        r->code = err_set(r->e, -E_UNSUPPORTED,
+                          "step %u: %s: link: message: a link is cut or shaped for everything it "
+                          "carries; use net.filter",
+                          step->number, vocab_action(step->action)->name);
 }
 
 int sim_refuse(const struct scenario *s, struct err *e)
