@@ -197,7 +197,11 @@ static int hear(struct birth *b, const struct peer_birth *said, struct err *e)
     t->peer.disk = said->disk;
     memcpy(t->peer.name, said->name, sizeof(t->peer.name));
     memcpy(t->peer.address, said->address, sizeof(t->peer.address));
+    uint64_t before = t->offer;
     t->offer = has_offer ? digest_of(&offer) : 0;
+    if (t->offer != 0 && t->offer != before)
+        logger_printf(b->host->log, ENV_ABOUT_MEMBER, ENV_INFO, "birth: %s has accepted an offer",
+                      said->name);
     t->heard_ns = turn_now_ns();
     if (has_offer && !b->promise.accepted && fits(b, &offer))
         return accept_offer(b, &offer, e);

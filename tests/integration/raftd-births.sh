@@ -95,6 +95,29 @@ start 3 --join "$(peer 1)"
 ends_with 78 3 "RAFT MEMBER REMOVE n3"
 for n in 1 2 4; do stop "$n" KILL; done
 
+# ---- --expect: nobody is born before all have accepted. n2 has the lowest id and makes the offer; it
+# hears the others from its backlog, and n1 can say nothing more then.
+rm -rf "$dir"/n*
+start 2 --expect 3 --peers "$where"
+wait_for "n2 listens" grep -q "birth: 1 of 3" "$dir/n2.log"
+kill -STOP "$(cat "$dir/2.pid")"
+start 1 --expect 3 --peers "$where"
+start 3 --expect 3 --peers "$where"
+wait_for "n1 sees n3" grep -q "birth: n3 at" "$dir/n1.log"
+wait_for "n3 sees n1" grep -q "birth: n1 at" "$dir/n3.log"
+kill -STOP "$(cat "$dir/1.pid")"
+kill -CONT "$(cat "$dir/2.pid")"
+wait_for "n2 offers" grep -q "offering to found" "$dir/n2.log"
+wait_for "n3 hears it" grep -q "birth: n2 has accepted" "$dir/n3.log"
+wait_for "n2 hears that n3 accepts" grep -q "birth: n3 has accepted" "$dir/n2.log"
+kill -KILL "$(cat "$dir/2.pid")" # and what it promised is kept
+wait "$(cat "$dir/2.pid")" 2>/dev/null
+for n in 1 2 3; do [ -e "$dir/n$n/hardstate" ] && die "n$n was born before all accepted"; done
+start 2 --expect 3 --peers "$where"
+kill -CONT "$(cat "$dir/1.pid")"
+wait_for "a write at last" says ok 1 set k v
+for n in 1 2 3; do stop "$n" KILL; done
+
 # ---- --bootstrap: late is fine, empty again is not, another list is not.
 rm -rf "$dir"/n*
 all="n1=$(peer 1),n2=$(peer 2),n3=$(peer 3)"

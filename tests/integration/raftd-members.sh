@@ -74,6 +74,7 @@ until_says n5 5 raft leader
 until_says OK 5 raft member priority n5 50
 ask 5 raft stepdown >/dev/null
 until_says "$leader" "$lead" raft leader
+until_says OK "$lead" set settled 1
 ask "$lead" raft member remove n4 expect 1 | grep -q CONFLICT || die "EXPECT of long ago was taken"
 until_says OK "$lead" raft member remove n4
 until_says OK "$lead" raft member demote n5

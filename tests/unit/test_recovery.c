@@ -145,6 +145,31 @@ static void refused_while_it_need_not_be(void **state)
     nodes_close(&n);
 }
 
+/* Either side may be the one that greets. */
+static void the_given_up_are_told_both_ways(void **state)
+{
+    struct nodes n;
+    struct err e = {0};
+    (void)state;
+    unsigned s = lose_two(&n, 8), a = (s + 1) % 3, b = (s + 2) % 3;
+    for (unsigned i = 0; i < 3; i++)
+        n.cut[s][i] = n.cut[i][s] = true; /* only what is said here is heard */
+    assert_int_equal(nodes_start(&n, a, &e), 0);
+    assert_int_equal(nodes_start(&n, b, &e), 0);
+    nodes_run(&n, NS_PER_S);
+    struct peer_hello old = node_hello(n.one[b].node, node_id_of_name(n.one[s].name));
+    nodes_crash(&n, b, MEMVFS_KILL);
+    nodes_crash(&n, a, MEMVFS_KILL);
+    assert_true(begins(recover(&n, s), "$"));
+    assert_int_equal(node_answer_hello(n.one[s].node, &old).refusal, PEER_REFUSED_GIVEN_UP);
+    assert_int_equal(nodes_start(&n, a, &e), 0);
+    struct peer_hello new = node_hello(n.one[s].node, node_id_of_name(n.one[a].name));
+    assert_true(new.given_up);
+    (void)node_answer_hello(n.one[a].node, &new);
+    assert_int_equal(n.one[a].fatal, NODE_EXIT_REMOVED);
+    nodes_close(&n);
+}
+
 /* What no recovery named: refused, but nobody ends for it. */
 static void another_generation_alone_ends_nobody(void **state)
 {
@@ -258,6 +283,7 @@ int main(void)
         cmocka_unit_test(one_goes_on_and_the_others_are_told),
         cmocka_unit_test(the_old_majority_is_no_second_cluster),
         cmocka_unit_test(refused_while_it_need_not_be),
+        cmocka_unit_test(the_given_up_are_told_both_ways),
         cmocka_unit_test(another_generation_alone_ends_nobody),
         cmocka_unit_test(a_directory_at_rest_is_recovered),
         cmocka_unit_test(broken_off_it_is_undone_or_done),
