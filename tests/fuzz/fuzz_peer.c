@@ -96,6 +96,36 @@ static void try_leave_reply(const struct frame *frame)
     expect_same(&again, frame->payload, false);
 }
 
+static void try_probe(const struct frame *frame)
+{
+    struct peer_probe p;
+    struct buf again = {0};
+    if (peer_probe_decode(frame, &p, NULL) < 0)
+        return;
+    ASSERT(peer_probe_encode(&again, &p, NULL) == 0);
+    expect_same(&again, frame->payload, false);
+}
+
+static void try_probe_reply(const struct frame *frame)
+{
+    struct peer_probe_reply p;
+    struct buf again = {0};
+    if (peer_probe_reply_decode(frame, &p, NULL) < 0)
+        return;
+    ASSERT(peer_probe_reply_encode(&again, &p, NULL) == 0);
+    expect_same(&again, frame->payload, false);
+}
+
+static void try_birth(const struct frame *frame)
+{
+    struct peer_birth b;
+    struct buf again = {0};
+    if (peer_birth_decode(frame, &b, NULL) < 0)
+        return;
+    ASSERT(peer_birth_encode(&again, &b, NULL) == 0);
+    expect_same(&again, frame->payload, false);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
@@ -121,5 +151,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         try_leave(&frame);
     else if (data[0] == PEER_LEAVE_REPLY)
         try_leave_reply(&frame);
+    else if (data[0] == PEER_PROBE)
+        try_probe(&frame);
+    else if (data[0] == PEER_PROBE_REPLY)
+        try_probe_reply(&frame);
+    else if (data[0] == PEER_BIRTH)
+        try_birth(&frame);
     return 0;
 }
