@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # How a cluster is born, and how not: empty nodes that find each other, one that comes late, one that
-# comes back empty, one that is started with another list.
+# comes back empty, one that is started with another list. R-MEMB-25, R-MEMB-28, R-MEMB-29.
 #
 #   raftd-births.sh RAFTD RAFTCTL
 set -u

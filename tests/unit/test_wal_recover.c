@@ -95,7 +95,7 @@ static void the_first_batch_of_a_new_segment_may_be_torn(void **state)
 
 /* The beginning of batch k + 1 proves that k was synced, even if k + 1 itself was never finished.
  */
-/* R-PERS-6 */
+/* R-PERS-6, R-PERS-9 */
 static void rot_before_a_torn_batch_is_damage(void **state)
 {
     (void)state;
