@@ -139,6 +139,8 @@ static int action_proc(struct runner *r, struct task *t, const struct scenario_s
             runner_now(r) + scenario_arg_u64(&step->args, PARAM_gap, 0);
         r->faults[r->faults_count - 1].start = step;
         return 0;
+    case ACTION_proc_crashAt:
+    case ACTION_proc_stallAt: return action_point(r, step, *ret_nodes, e);
     case ACTION_proc_pause:
     case ACTION_proc_resume: return pause_processes(r, step, *ret_nodes, e);
     default: break;

@@ -158,6 +158,7 @@ static int judge(struct one_sim *run, const struct sim_outcome *out, bool *ret_p
                                 .packets_dropped = out->counters.lost + out->counters.cut +
                                                    out->counters.queue_full +
                                                    out->counters.filtered,
+                                .crash_points_hit = out->points_hit,
                                 .has_seed = true,
                                 .seed = run->seed,
                                 .world = "sim"};

@@ -181,7 +181,9 @@ void faults_unfilter(struct runner *r, const struct link_set *links)
 static bool spent(const struct runner *r)
 {
     for (size_t i = 0; i < r->faults_count; i++) {
-        if (r->faults[i].class == FAULT_FILTER && !in_force(r, &r->faults[i]))
+        enum fault_class class = r->faults[i].class;
+        bool ends = class == FAULT_FILTER || class == FAULT_PAUSED;
+        if (ends && !in_force(r, &r->faults[i]))
             return true;
     }
     return false;
@@ -215,6 +217,7 @@ int faults_heal_all(struct runner *r, struct err *e)
     memcpy(r->links.shape, r->links.base, sizeof(r->links.shape));
     r->groups_count = 0;
     faults_unfilter(r, NULL);
+    points_forget(r);
     int code = links_apply(&r->links, &r->w, e);
     if (code == 0)
         code = resume_nodes(r, paused_nodes(r), e);

@@ -170,7 +170,7 @@ static bool recovers_by_force(const struct scenario *s)
 }
 
 static struct check_facts facts_of(const struct scenario *s, const struct judge_facts *facts,
-                                   struct node_texts *voters, const struct check_counter *dropped)
+                                   struct node_texts *voters, const struct check_counter *world)
 {
     nodeset first = s->cluster.voters == 64 ? UINT64_MAX : (1ull << s->cluster.voters) - 1;
     return (struct check_facts){
@@ -182,8 +182,8 @@ static struct check_facts facts_of(const struct scenario *s, const struct judge_
         .end_ns = facts->runner.ended_ns,
         .host_stall_ns = facts->harness_warning == NULL ? facts->host_stall_ns : UINT64_MAX,
         .forced_recovery = recovers_by_force(s),
-        .counters = dropped,
-        .counters_count = 1,
+        .counters = world,
+        .counters_count = 2,
         .budget_ns = s->budget.checker_ns,
         .budget_bytes = s->budget.checker_bytes,
     };
@@ -209,11 +209,12 @@ int judge_run(const struct scenario *s, const struct results *r, const struct ju
               struct judgement *ret, struct err *e)
 {
     struct node_texts voters, minority;
-    struct check_counter dropped = {"packetsDropped", facts->packets_dropped};
+    struct check_counter world[] = {{"packetsDropped", facts->packets_dropped},
+                                    {"crashPointsHit", facts->crash_points_hit}};
     struct merge merge;
     memset(ret, 0, sizeof(*ret));
     uint64_t began = now_ns();
-    struct check_facts check = facts_of(s, facts, &voters, &dropped);
+    struct check_facts check = facts_of(s, facts, &voters, world);
     ret->run = check_open(&check, &ret->names);
     merge_init(&merge, &ret->names);
     int code = ask(ret->run, s, facts, &minority, e);

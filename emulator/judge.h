@@ -13,6 +13,7 @@ struct judge_facts {
     struct runner_result runner;
     uint64_t host_stall_ns;
     uint64_t packets_dropped;
+    uint64_t crash_points_hit;
     const char *harness_fault;   /* why the run itself proves nothing, or NULL */
     const char *harness_warning; /* why its times prove nothing, or NULL */
     bool has_seed;

@@ -541,7 +541,8 @@ uint64_t runner_advance(struct runner *r)
     struct err e = {0};
     int code = 0;
     if (r->phase == RUNNER_STEPS) {
-        uint64_t undo = faults_undo(r, &e, &code);
+        code = points_reached(r, &e);
+        uint64_t undo = code < 0 ? 0 : faults_undo(r, &e, &code);
         if (code < 0) {
             r->result.failed = true;
             (void)snprintf(r->result.sentence, sizeof(r->result.sentence), "%.500s", e.text);

@@ -10,6 +10,7 @@
 #define RUNNER_TASKS_MAX    64
 #define RUNNER_FAULTS_MAX   256
 #define RUNNER_BINDINGS_MAX 64
+#define RUNNER_ARMED_MAX    64
 #define RUNNER_STEP_NAME    48
 
 /* What a condition remembers from the moment it was armed. Children as in the condition. */
@@ -115,6 +116,13 @@ struct fault {
     const struct scenario_step *start; /* how its nodes start again; NULL: as before */
 };
 
+/* A point somebody shall crash or stall at. */
+struct armed {
+    const struct scenario_step *step;
+    unsigned node;
+    uint64_t number; /* the world's */
+};
+
 enum runner_phase { RUNNER_STEPS, RUNNER_FINALS, RUNNER_DONE };
 
 struct runner {
@@ -127,6 +135,8 @@ struct runner {
     struct task tasks[RUNNER_TASKS_MAX];
     struct fault faults[RUNNER_FAULTS_MAX];
     size_t faults_count;
+    struct armed armed[RUNNER_ARMED_MAX];
+    size_t armed_count;
     nodeset dead; /* killed or stopped by a step and not started again */
     struct {
         char name[SELECT_NAME_MAX + 1];
@@ -177,6 +187,11 @@ uint64_t actions_net(void); /* bits of capabilities */
 /* actions_inner.c: inside what links carry, and inside nodes. */
 int action_filter(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
                   struct err *e) MUST_CHECK;
+int action_point(struct runner *r, const struct scenario_step *step, nodeset nodes,
+                 struct err *e) MUST_CHECK;
+/* Those who came to their point: a fault begins. */
+int points_reached(struct runner *r, struct err *e) MUST_CHECK;
+void points_forget(struct runner *r); /* whoever has not */
 /* actions_admin.c: begins the step; the task goes on in administer.c. */
 int action_admin(struct runner *r, struct task *t, const struct scenario_step *step,
                  nodeset *ret_nodes, struct err *e) MUST_CHECK;

@@ -35,10 +35,17 @@ struct world_filter {
     uint64_t delay_ns;  /* WORLD_DELAY */
 };
 
+/* A crash or a stall at a point of a node's work (emulator/scenario/point.h). Borrowed. */
+struct world_point {
+    const char *name;
+    uint64_t hit;      /* at the n-th time it comes there from now, from 1 */
+    uint64_t stall_ns; /* 0: it crashes there */
+};
+
 /* A line of the fault log; texts are borrowed. */
 struct world_fault {
     const char *step;  /* label or number */
-    const char *phase; /* begin, end, failed */
+    const char *phase; /* armed, begin, end, failed */
     const char *action;
     uint64_t targets;   /* nodes */
     const char *params; /* one JSON object, or NULL */
@@ -106,6 +113,14 @@ struct world {
     bool (*filter_active)(void *arg, uint64_t number);
     /* It leaves these links alone from now on, and lets go what it held there. NULL: all. */
     void (*unfilter)(void *arg, uint64_t number, const uint64_t *links);
+
+    /* Points; NULL in a world that cannot see where a node is. It crashes or stalls there once,
+     * also in a later life. A crashed node counts as crashed by "crashPoint: NAME". Errors:
+     * -E_LIMIT. */
+    int (*point)(void *arg, unsigned node, const struct world_point *point, uint64_t *ret_number,
+                 struct err *e);
+    bool (*point_hit)(void *arg, uint64_t number);
+    void (*unpoint)(void *arg, uint64_t number); /* its number is forgotten */
 
     void (*load)(void *arg, bool on);
     void (*load_rate)(void *arg, uint64_t rate_per_s); /* 0: as fast as answers come */

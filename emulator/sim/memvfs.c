@@ -11,6 +11,7 @@
 struct vfs_file {
     struct memvfs *fs;
     struct inode *inode; /* NULL after a crash */
+    char *path;          /* it was opened by */
     bool writable;
     bool direct;
     struct vfs_file *next;
@@ -36,6 +37,8 @@ struct memvfs {
     bool direct;
     bool locked;
     uint64_t capacity;
+    memvfs_watch_fn *watch;
+    void *watch_arg;
 };
 
 static struct inode *add_inode(struct memvfs *m)
@@ -47,10 +50,19 @@ static struct inode *add_inode(struct memvfs *m)
 
 /* Faults. */
 
+static const char *const call_names[] = {
+    [MEMVFS_LOCK] = "lock", [MEMVFS_MKDIR] = "mkdir",   [MEMVFS_SYNC_DIR] = "sync directory",
+    [MEMVFS_LIST] = "list", [MEMVFS_RENAME] = "rename", [MEMVFS_UNLINK] = "unlink",
+    [MEMVFS_OPEN] = "open", [MEMVFS_CREATE] = "create", [MEMVFS_SIZE] = "size",
+    [MEMVFS_READ] = "read", [MEMVFS_WRITE] = "write",   [MEMVFS_SYNC] = "sync"};
+
 /* Counts a call: 0 = go on, a code = it fails. *ret_halted: it must not have any effect. */
-static int enter(struct memvfs *m, const char *what, const char *path, bool *ret_halted,
+static int enter(struct memvfs *m, enum memvfs_call call, const char *path, bool *ret_halted,
                  struct err *e)
 {
+    const char *what = call_names[call];
+    if (m->watch != NULL)
+        m->watch(m->watch_arg, call, path, false);
     m->calls++;
     *ret_halted = m->halt_at != 0 && m->calls >= m->halt_at;
     if (*ret_halted) {
@@ -64,10 +76,18 @@ static int enter(struct memvfs *m, const char *what, const char *path, bool *ret
     return 0;
 }
 
-static int enter_simply(struct memvfs *m, const char *what, const char *path, struct err *e)
+static int enter_simply(struct memvfs *m, enum memvfs_call call, const char *path, struct err *e)
 {
     bool halted;
-    return enter(m, what, path, &halted, e);
+    return enter(m, call, path, &halted, e);
+}
+
+/* A call that changed something has been done, or has failed with that code. */
+static int leave(struct memvfs *m, enum memvfs_call call, const char *path, int code)
+{
+    if (code == 0 && m->watch != NULL)
+        m->watch(m->watch_arg, call, path, true);
+    return code;
 }
 
 /* The table. */
@@ -75,7 +95,7 @@ static int enter_simply(struct memvfs *m, const char *what, const char *path, st
 static int mem_lock_dir(void *arg, const char *dir, struct err *e)
 {
     struct memvfs *m = arg;
-    int code = enter_simply(m, "lock", dir, e);
+    int code = enter_simply(m, MEMVFS_LOCK, dir, e);
     if (code < 0)
         return code;
     if (m->locked)
@@ -93,26 +113,26 @@ static void mem_unlock_dir(void *arg, const char *dir)
 
 static int mem_mkdir(void *arg, const char *dir, struct err *e)
 {
-    return enter_simply(arg, "mkdir", dir, e);
+    return enter_simply(arg, MEMVFS_MKDIR, dir, e);
 }
 
 static int mem_sync_dir(void *arg, const char *dir, struct err *e)
 {
     struct memvfs *m = arg;
     bool halted;
-    int code = enter(m, "sync directory", dir, &halted, e);
+    int code = enter(m, MEMVFS_SYNC_DIR, dir, &halted, e);
     if (code == 0)
         memdir_sync(&m->dir, m->dir.states_count - 1);
     else if (!halted)
         memdir_sync(&m->dir, (size_t)prng_below(&m->prng, m->dir.states_count));
-    return code;
+    return leave(m, MEMVFS_SYNC_DIR, dir, code);
 }
 
 static int mem_list(void *arg, const char *dir, void (*each)(void *ctx, const char *name),
                     void *ctx, struct err *e)
 {
     struct memvfs *m = arg;
-    int code = enter_simply(m, "list", dir, e);
+    int code = enter_simply(m, MEMVFS_LIST, dir, e);
     size_t n = strlen(dir);
     for (size_t i = 0; i < m->dir.seen.count && code == 0; i++) {
         const char *path = m->dir.seen.list[i].path;
@@ -125,36 +145,36 @@ static int mem_list(void *arg, const char *dir, void (*each)(void *ctx, const ch
 static int mem_rename(void *arg, const char *from, const char *to, struct err *e)
 {
     struct memvfs *m = arg;
-    int code = enter_simply(m, "rename", from, e);
+    int code = enter_simply(m, MEMVFS_RENAME, from, e);
     if (code < 0)
         return code;
     if (memdir_find(&m->dir, from) == NULL)
         return err_set(e, -E_NOTFOUND, "rename %s: not found", from);
     memdir_rename(&m->dir, from, to);
-    return 0;
+    return leave(m, MEMVFS_RENAME, from, 0);
 }
 
 static int mem_unlink(void *arg, const char *path, struct err *e)
 {
     struct memvfs *m = arg;
-    int code = enter_simply(m, "unlink", path, e);
+    int code = enter_simply(m, MEMVFS_UNLINK, path, e);
     if (code < 0)
         return code;
     if (memdir_find(&m->dir, path) == NULL)
         return err_set(e, -E_NOTFOUND, "unlink %s: not found", path);
     memdir_drop(&m->dir, path);
-    return 0;
+    return leave(m, MEMVFS_UNLINK, path, 0);
 }
 
 static int mem_open(void *arg, const char *path, unsigned flags, struct vfs_file **ret_file,
                     struct err *e)
 {
     struct memvfs *m = arg;
-    int code = enter_simply(m, "open", path, e);
+    bool create = (flags & VFS_CREATE) != 0;
+    int code = enter_simply(m, create ? MEMVFS_CREATE : MEMVFS_OPEN, path, e);
     if (code < 0)
         return code;
     struct name *name = memdir_find(&m->dir, path);
-    bool create = (flags & VFS_CREATE) != 0;
     if (create && name != NULL)
         return err_set(e, -E_EXISTS, "open %s: exists", path);
     if (!create && name == NULL)
@@ -167,12 +187,13 @@ static int mem_open(void *arg, const char *path, unsigned flags, struct vfs_file
     struct vfs_file *file = mem_alloc(sizeof *file);
     *file = (struct vfs_file){.fs = m,
                               .inode = inode,
+                              .path = mem_strdup(path),
                               .writable = (flags & VFS_WRITE) != 0,
                               .direct = m->direct && (flags & VFS_DIRECT) != 0,
                               .next = m->files};
     m->files = file;
     *ret_file = file;
-    return 0;
+    return create ? leave(m, MEMVFS_CREATE, path, 0) : 0;
 }
 
 static void mem_close(void *arg, struct vfs_file *file)
@@ -181,6 +202,7 @@ static void mem_close(void *arg, struct vfs_file *file)
     for (struct vfs_file **at = &m->files; *at != NULL; at = &(*at)->next) {
         if (*at == file) {
             *at = file->next;
+            free(file->path);
             free(file);
             return;
         }
@@ -196,7 +218,7 @@ static bool mem_is_direct(void *arg, struct vfs_file *file)
 
 static int mem_size(void *arg, struct vfs_file *file, uint64_t *ret_bytes, struct err *e)
 {
-    int code = enter_simply(arg, "size", "", e);
+    int code = enter_simply(arg, MEMVFS_SIZE, file->path, e);
     if (code == 0)
         *ret_bytes = file->inode->seen_len;
     return code;
@@ -215,7 +237,7 @@ static void check_aligned(const struct vfs_file *file, uint64_t offset, const vo
 static int mem_read(void *arg, struct vfs_file *file, uint64_t offset, void *data, size_t len,
                     struct err *e)
 {
-    int code = enter_simply(arg, "read", "", e);
+    int code = enter_simply(arg, MEMVFS_READ, file->path, e);
     check_aligned(file, offset, data, len);
     if (code < 0)
         return code;
@@ -232,7 +254,7 @@ static int mem_write(void *arg, struct vfs_file *file, uint64_t offset, const vo
     struct memvfs *m = arg;
     struct inode *i = file->inode;
     bool halted;
-    int code = enter(m, "write", "", &halted, e);
+    int code = enter(m, MEMVFS_WRITE, file->path, &halted, e);
     check_aligned(file, offset, data, len);
     ASSERT(file->writable && offset % MEMDISK_SECTOR == 0 && len % MEMDISK_SECTOR == 0);
     if (halted && m->calls > m->halt_at)
@@ -251,20 +273,20 @@ static int mem_write(void *arg, struct vfs_file *file, uint64_t offset, const vo
         i->dirty[offset / MEMDISK_SECTOR + s] = true;
     if (end > i->seen_len)
         i->seen_len = end;
-    return code;
+    return leave(m, MEMVFS_WRITE, file->path, code);
 }
 
 static int mem_sync(void *arg, struct vfs_file *file, struct err *e)
 {
     struct memvfs *m = arg;
     bool halted;
-    int code = enter(m, "sync", "", &halted, e);
+    int code = enter(m, MEMVFS_SYNC, file->path, &halted, e);
     ASSERT(file->inode != NULL);
     if (code == 0)
         inode_store(file->inode, &m->prng, 1.0, false);
     else if (!halted || m->calls == m->halt_at)
         inode_store(file->inode, &m->prng, 0.5, !file->direct && !halted);
-    return code;
+    return leave(m, MEMVFS_SYNC, file->path, code);
 }
 
 static void mem_submit(void *arg, struct vfs_op *op)
@@ -340,6 +362,22 @@ uint64_t memvfs_used(const struct memvfs *m)
     for (size_t i = 0; i < m->dir.seen.count; i++)
         used += m->dir.seen.list[i].inode->seen_len;
     return used;
+}
+
+void memvfs_watch(struct memvfs *m, memvfs_watch_fn *watch, void *arg)
+{
+    m->watch = watch;
+    m->watch_arg = arg;
+}
+
+const struct vfs_op *memvfs_oldest(const struct memvfs *m)
+{
+    return m->first;
+}
+
+const char *memvfs_path_of(const struct vfs_file *file)
+{
+    return file->path;
 }
 
 uint64_t memvfs_calls(const struct memvfs *m)

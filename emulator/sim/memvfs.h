@@ -21,6 +21,29 @@ void memvfs_set_direct(struct memvfs *m, bool direct);
 void memvfs_set_capacity(struct memvfs *m, uint64_t bytes);
 uint64_t memvfs_used(const struct memvfs *m);
 
+enum memvfs_call {
+    MEMVFS_LOCK,
+    MEMVFS_MKDIR,
+    MEMVFS_SYNC_DIR,
+    MEMVFS_LIST,
+    MEMVFS_RENAME,
+    MEMVFS_UNLINK,
+    MEMVFS_OPEN,
+    MEMVFS_CREATE,
+    MEMVFS_SIZE,
+    MEMVFS_READ,
+    MEMVFS_WRITE,
+    MEMVFS_SYNC
+};
+/* Told before each call that can fail, where memvfs_fail_call(m, 1, …) and memvfs_halt_at(m, 1)
+ * mean this one; and after those that changed something and succeeded. path: the file, under the
+ * name it was opened by; of a rename the old one. watch: NULL ends it. */
+typedef void memvfs_watch_fn(void *arg, enum memvfs_call call, const char *path, bool after);
+void memvfs_watch(struct memvfs *m, memvfs_watch_fn *watch, void *arg);
+/* The oldest operation that waits; NULL: none does. */
+const struct vfs_op *memvfs_oldest(const struct memvfs *m);
+const char *memvfs_path_of(const struct vfs_file *file);
+
 /* Calls that can fail are counted. */
 uint64_t memvfs_calls(const struct memvfs *m);
 /* The n-th call from now (1 = the next) fails once with code: a write may have written some

@@ -25,6 +25,7 @@ struct sim_net {
     struct sim_queue *queue;
     struct prng order; /* of what a link lets go shuffled */
     struct sim_filters filters;
+    uint64_t quiet_until_ns[WORLD_ENDPOINTS_MAX];
     struct sim_net_counters counters;
     struct link links[];
 };
@@ -38,6 +39,7 @@ static struct link *link_of(struct sim_net *net, unsigned from, unsigned to)
 struct sim_net *sim_net_new(unsigned endpoints, uint64_t seed, struct sim_queue *queue)
 {
     size_t count = (size_t)endpoints * endpoints;
+    ASSERT(endpoints <= WORLD_ENDPOINTS_MAX);
     struct sim_net *net = mem_alloc(sizeof(*net) + count * sizeof(net->links[0]));
     struct prng seeds = prng_named(seed, "links");
     net->endpoints = endpoints;
@@ -149,7 +151,14 @@ static void leave(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
 void sim_net_send(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
 {
     struct sim_packet *other = NULL;
-    uint64_t delay_ns = 0;
+    uint64_t delay_ns = 0, quiet_ns = net->quiet_until_ns[p->from];
+    if (now_ns < quiet_ns) {
+        if (quiet_ns == UINT64_MAX)
+            free(p);
+        else
+            put(net, SIM_RESEND, p, quiet_ns);
+        return;
+    }
     enum sim_fate fate =
         p->passed ? SIM_FATE_GO : sim_filters_meet(&net->filters, p, &delay_ns, &other);
     p->passed = true;
@@ -170,6 +179,11 @@ void sim_net_send(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
         leave(net, other, now_ns);
         break;
     }
+}
+
+void sim_net_quiet(struct sim_net *net, unsigned from, uint64_t until_ns)
+{
+    net->quiet_until_ns[from] = until_ns;
 }
 
 struct sim_filters *sim_net_filters(struct sim_net *net)

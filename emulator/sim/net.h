@@ -63,6 +63,10 @@ void sim_net_send(struct sim_net *net, struct sim_packet *p, uint64_t now_ns);
  * way when the link was cut. */
 struct sim_packet *sim_net_arrive(struct sim_net *net, struct sim_packet *p, uint64_t now_ns);
 
+/* The endpoint stands still: what it sends leaves then. UINT64_MAX: never; what it sends is gone.
+ */
+void sim_net_quiet(struct sim_net *net, unsigned from, uint64_t until_ns);
+
 /* Its filters, for whoever adds and removes some. */
 struct sim_filters *sim_net_filters(struct sim_net *net);
 /* A list of frames that a filter held goes on. */

@@ -28,7 +28,8 @@ static bool on_send(void *arg, raft_id to, const void *frame, size_t len)
 
 static void on_reply(void *arg, uint64_t client, const void *bytes, size_t len)
 {
-    if (!sim_admin_bytes(arg, client, bytes, len))
+    const struct sim_node *n = arg;
+    if (n->dying[0] == '\0' && !sim_admin_bytes(arg, client, bytes, len))
         sim_streams_reply(arg, client, bytes, len);
 }
 
@@ -39,7 +40,8 @@ static size_t on_unread(void *arg, uint64_t client)
 
 static void on_hang_up(void *arg, uint64_t client)
 {
-    if (!sim_admin_hung_up(arg, client))
+    const struct sim_node *n = arg;
+    if (n->dying[0] == '\0' && !sim_admin_hung_up(arg, client))
         sim_streams_hang_up(arg, client);
 }
 
@@ -52,13 +54,15 @@ static void on_log(void *arg, enum env_topic topic, enum env_level level, const 
 {
     (void)topic;
     const struct sim_node *n = arg;
-    if (level >= ENV_WARNING)
+    if (level >= ENV_WARNING && n->dying[0] == '\0')
         sim_say(n->sim, "%s: %s", n->name, text);
 }
 
 static void on_fatal(void *arg, int exit_code, const char *text)
 {
     struct sim_node *n = arg;
+    if (n->dying[0] != '\0')
+        return;
     n->fatal_exit = exit_code;
     (void)snprintf(n->fatal_text, sizeof(n->fatal_text), "%s", text);
 }
@@ -66,6 +70,8 @@ static void on_fatal(void *arg, int exit_code, const char *text)
 static void on_trace(void *arg, const char *line, size_t len)
 {
     struct sim_node *n = arg;
+    if (n->dying[0] != '\0')
+        return;
     n->sim->digest = checksum64_seeded(n->sim->digest, line, len);
     collector_feed(&n->collector, line, len);
 }
@@ -75,9 +81,9 @@ static void on_trace(void *arg, const char *line, size_t len)
 static void on_record(void *arg, unsigned node, const struct trace_record *rec)
 {
     struct sim *sim = arg;
-    (void)node;
     observer_feed(&sim->observer, rec, &sim->names);
     sim->changed = true;
+    sim_points_event(&sim->nodes[node], rec->ev);
 }
 
 static int open_trace(struct sim_node *n, struct err *e)
@@ -91,12 +97,18 @@ static int open_trace(struct sim_node *n, struct err *e)
     return code;
 }
 
+static void on_call(void *arg, enum memvfs_call call, const char *path, bool after)
+{
+    sim_points_call(arg, call, path, after);
+}
+
 static void fresh_disk(struct sim_node *n)
 {
     const struct vfs *v;
     if (n->disk != NULL)
         memvfs_free(n->disk);
     n->disk = memvfs_new(prng_u64(&n->disk_dice));
+    memvfs_watch(n->disk, on_call, n);
     v = memvfs_vfs(n->disk);
     int code = v->mkdir(v->arg, DATA_DIR, NULL);
     ASSERT(code == 0);
@@ -239,11 +251,15 @@ static void forget_deferred(struct sim_node *n)
 static void die(struct sim_node *n, int code, int signal, const char *cause)
 {
     struct sim *sim = n->sim;
+    n->running = false;
     memvfs_crash(n->disk, MEMVFS_KILL);
     if (n->node != NULL)
         node_close(n->node);
     n->node = NULL;
-    n->running = n->paused = false;
+    n->paused = false;
+    n->dying[0] = '\0';
+    n->late_op = NULL;
+    sim_net_quiet(sim->net, n->index, 0);
     forget_deferred(n);
     sim_peers_died(n);
     sim_streams_died(n);
@@ -284,6 +300,12 @@ void sim_node_kill(struct sim_node *n, int signal, const char *cause, uint64_t g
         node_hand_over(n->node, n->sim->now_ns);
     else
         orderly = false;
+    if (n->dying[0] != '\0') { /* on its way out */
+        char struck[sizeof(n->dying)];
+        (void)snprintf(struck, sizeof(struck), "%s", n->dying);
+        die(n, -1, SIGKILL, struck);
+        return;
+    }
     if (!orderly) {
         bool by_signal = signal != SIGTERM && signal != SIGINT;
         die(n, by_signal ? -1 : 0, by_signal ? signal : 0, cause);
@@ -320,8 +342,29 @@ void sim_node_pause(struct sim_node *n, bool paused)
         n->deferred[i].t_ns = n->sim->now_ns;
         sim_queue_put(&n->sim->queue, &n->deferred[i]);
     }
-    if (!paused)
-        n->deferred_count = 0;
+    if (paused)
+        return;
+    n->deferred_count = 0;
+    struct vfs_op *late = n->late_op;
+    n->late_op = NULL;
+    if (late != NULL) {
+        node_on_io_done(n->node, n->sim->now_ns, late, n->late_status);
+        sim_node_turn(n);
+    }
+}
+
+void sim_node_stall(struct sim_node *n, uint64_t ns)
+{
+    sim_net_quiet(n->sim->net, n->index, n->sim->now_ns + ns);
+    sim_node_pause(n, true);
+    sim_after(n->sim, ns, SIM_RESUME, n->index, n->life);
+}
+
+void sim_node_strike(struct sim_node *n, const char *cause)
+{
+    (void)snprintf(n->dying, sizeof(n->dying), "%s", cause);
+    memvfs_halt_at(n->disk, 1);
+    sim_net_quiet(n->sim->net, n->index, UINT64_MAX);
 }
 
 /* ---- turns ---- */
@@ -392,8 +435,13 @@ static void disk_done(struct sim_node *n)
     int status;
     ASSERT(n->disk_due > 0);
     n->disk_due--;
-    if (!memvfs_complete(n->disk, &op, &status))
+    if (!memvfs_complete(n->disk, &op, &status) || n->dying[0] != '\0')
         return;
+    if (n->paused) { /* it stalls at this very operation */
+        n->late_op = op;
+        n->late_status = status;
+        return;
+    }
     node_on_io_done(n->node, n->sim->now_ns, op, status);
     sim_node_turn(n);
 }
@@ -405,6 +453,7 @@ static void of_this_life(struct sim_node *n, const struct sim_event *event)
     case SIM_TURN: end_turn(n); break;
     case SIM_DISK: disk_done(n); break;
     case SIM_DIAL: sim_peers_dial(n); break;
+    case SIM_RESUME: sim_node_pause(n, false); break;
     case SIM_BIRTH:
         if (birth(n, &e) < 0)
             on_fatal(n, NODE_EXIT_CONFIG, e.text);
@@ -428,9 +477,9 @@ static void arrived(struct sim_node *n, struct sim_packet *p)
     sim_packet_free(p);
 }
 
-void sim_node_event(struct sim_node *n, const struct sim_event *event)
+static void take_event(struct sim_node *n, const struct sim_event *event)
 {
-    if (n->paused && event->kind != SIM_END) {
+    if (n->paused && event->kind != SIM_END && event->kind != SIM_RESUME) {
         defer(n, event);
     } else if (event->kind == SIM_PACKET || event->kind == SIM_READ) {
         arrived(n, event->what);
@@ -445,4 +494,14 @@ void sim_node_event(struct sim_node *n, const struct sim_event *event)
     } else if (n->running && event->number == n->life) {
         of_this_life(n, event);
     }
+}
+
+void sim_node_event(struct sim_node *n, const struct sim_event *event)
+{
+    char cause[sizeof(n->dying)];
+    take_event(n, event);
+    if (n->dying[0] == '\0')
+        return;
+    (void)snprintf(cause, sizeof(cause), "%s", n->dying);
+    die(n, -1, SIGKILL, cause);
 }

@@ -17,6 +17,7 @@ enum sim_event_kind {
     SIM_DIAL,   /* who: a node; number: its life: it dials whom it is not connected to */
     SIM_BIRTH,  /* who: a node; number: its life: it asks again for a cluster to join */
     SIM_END,    /* who: a node; number: its life: its patience with an orderly end is over */
+    SIM_RESUME, /* who: a node; number: its life: its stall is over */
     SIM_ADMIN,  /* who: a node; number: a ticket: the administrator's question arrives */
     SIM_CLIENT, /* who: a client; number: which of its times */
 };

@@ -4,6 +4,7 @@
 #define SIM_RUN_H
 
 #include "emulator/clients/clients.h"
+#include "emulator/scenario/point.h"
 #include "emulator/sim/memvfs.h"
 #include "emulator/sim/sim.h"
 #include "emulator/trace/collect.h"
@@ -48,7 +49,10 @@ struct sim_node {
     const char *leaving;      /* why it may end by itself; or NULL */
     const char *planned;      /* why it was told to end; or NULL */
     bool parting;             /* told to leave or to hand over first */
-    int fatal_exit;           /* 0: it goes on */
+    char dying[64];           /* the point it crashes at; empty: it lives */
+    struct vfs_op *late_op;   /* done, but not told before its stall is over; or NULL */
+    int late_status;
+    int fatal_exit; /* 0: it goes on */
     char fatal_text[ERR_TEXT_MAX];
     struct sim_event *deferred; /* owned: what came while it stood still */
     size_t deferred_count, deferred_cap;
@@ -57,6 +61,19 @@ struct sim_node {
     size_t peers_count;
     struct sim_dial dials[LIMIT_MEMBERS];
     uint64_t answered[LIMIT_MEMBERS]; /* the connection on which each other node dialed us */
+};
+
+#define SIM_POINTS_MAX 64
+
+/* Where a node shall crash or stall. Invariant: number 0 = free. */
+struct sim_point {
+    uint64_t number;
+    unsigned node;
+    struct scenario_point at;
+    char name[48];
+    uint64_t left; /* times it comes there before it is hit */
+    uint64_t stall_ns;
+    bool hit;
 };
 
 #define SIM_QUESTIONS_MAX 64
@@ -90,6 +107,8 @@ struct sim {
     uint64_t client_numbers;    /* given out to nodes so far */
     struct sim_question questions[SIM_QUESTIONS_MAX];
     uint64_t tickets;
+    struct sim_point points[SIM_POINTS_MAX];
+    uint64_t points_numbers;
     struct observer observer;
     struct trace_names names;
     struct clients *clients;
@@ -128,6 +147,21 @@ void sim_node_event(struct sim_node *n, const struct sim_event *event);
 void sim_node_turn(struct sim_node *n);
 struct sim_node *sim_node_of(struct sim *sim, raft_id id); /* NULL: none */
 bool sim_node_serves(const struct sim_node *n);
+
+/* It stands still for that long, in the middle of what it does: nothing of it leaves before. */
+void sim_node_stall(struct sim_node *n, uint64_t ns);
+/* The same, and it never goes on: cause is why. It is gone when the present event is over. */
+void sim_node_strike(struct sim_node *n, const char *cause);
+
+/* points.c */
+int sim_points_add(struct sim *sim, unsigned node, const struct world_point *point,
+                   uint64_t *ret_number, struct err *e) MUST_CHECK;
+bool sim_points_hit(const struct sim *sim, uint64_t number);
+void sim_points_remove(struct sim *sim, uint64_t number);
+void sim_points_event(struct sim_node *n, enum trace_event ev);
+/* What a file of the data directory is; false: nothing that has a word. */
+bool sim_file_of(const char *path, enum point_file *ret);
+void sim_points_call(struct sim_node *n, enum memvfs_call call, const char *path, bool after);
 
 /* peers.c: connections between nodes. */
 void sim_peers_wanted(struct sim_node *n, const struct node_peer *peers, size_t count);

@@ -86,6 +86,7 @@ static void take(struct sim *sim)
     case SIM_TIMER:
     case SIM_TURN:
     case SIM_DIAL:
+    case SIM_RESUME:
     case SIM_BIRTH:
     case SIM_END: sim_node_event(&sim->nodes[event.who], &event); break;
     }

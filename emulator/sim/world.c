@@ -101,6 +101,22 @@ static void unfilter(void *arg, uint64_t number, const uint64_t *off)
                    sim->now_ns);
 }
 
+static int point(void *arg, unsigned node, const struct world_point *what, uint64_t *ret_number,
+                 struct err *e)
+{
+    return sim_points_add(arg, node, what, ret_number, e);
+}
+
+static bool point_hit(void *arg, uint64_t number)
+{
+    return sim_points_hit(arg, number);
+}
+
+static void unpoint(void *arg, uint64_t number)
+{
+    sim_points_remove(arg, number);
+}
+
 static void load(void *arg, bool on)
 {
     const struct sim *sim = arg;
@@ -154,6 +170,9 @@ void sim_world_fill(struct sim *sim)
                                 .filter = filter,
                                 .filter_active = filter_active,
                                 .unfilter = unfilter,
+                                .point = point,
+                                .point_hit = point_hit,
+                                .unpoint = unpoint,
                                 .load = load,
                                 .load_rate = load_rate,
                                 .load_mix = load_mix,
@@ -171,7 +190,7 @@ const struct lint_world *sim_world(void)
                                 .id = WORLD_sim,
                                 .capabilities = runner_capabilities() | runner_inner_capabilities(),
                                 .checkers = judged_checkers(),
-                                .coverage = judged_coverage()};
+                                .coverage = judged_coverage() | 1ull << COVERAGE_crashPointsHit};
     return &world;
 }
 

@@ -76,6 +76,16 @@ static void fine(const char *steps)
 #define COMMIT "{\"wait\":{\"commit\":{\"plus\":1}},\"within\":\"5s\"}"
 #define HEAL   "{\"net.heal\":{\"link\":\"all\"}}"
 
+static void test_points(void **state)
+{
+    (void)state;
+    fine(LEADER ",{\"proc.crashAt\":{\"who\":\"n1\",\"point\":\"imageRename\"}}");
+    bad(LEADER ",{\"proc.crashAt\":{\"who\":\"n1\",\"point\":\"imageRenam\"}}",
+        "did you mean \"imageRename\"");
+    bad(LEADER ",{\"proc.stallAt\":{\"who\":\"n1\",\"point\":\"fault\",\"stall\":\"1s\"}}",
+        "point \"fault\": neither an event");
+}
+
 static void test_undone_early(void **state)
 {
     (void)state;
@@ -335,12 +345,12 @@ static void test_worlds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_undone_early), cmocka_unit_test(test_load),
-        cmocka_unit_test(test_never_healed), cmocka_unit_test(test_time),
-        cmocka_unit_test(test_targets),      cmocka_unit_test(test_quorum),
-        cmocka_unit_test(test_timing),       cmocka_unit_test(test_expectations),
-        cmocka_unit_test(test_worlds),       cmocka_unit_test(test_newcomers),
-        cmocka_unit_test(test_retry),
+        cmocka_unit_test(test_undone_early), cmocka_unit_test(test_points),
+        cmocka_unit_test(test_load),         cmocka_unit_test(test_never_healed),
+        cmocka_unit_test(test_time),         cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_quorum),       cmocka_unit_test(test_timing),
+        cmocka_unit_test(test_expectations), cmocka_unit_test(test_worlds),
+        cmocka_unit_test(test_newcomers),    cmocka_unit_test(test_retry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

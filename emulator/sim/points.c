@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Crashes and stalls at named points: where a node is, told by its trace and its calls to the disk.
+ */
+#include "emulator/sim/run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int sim_points_add(struct sim *sim, unsigned node, const struct world_point *point,
+                   uint64_t *ret_number, struct err *e)
+{
+    struct scenario_point at;
+    const char *near = NULL;
+    size_t i = 0;
+    if (!scenario_point_find(point->name, &at, &near))
+        return err_set(e, -E_INVALID, "point %s: there is none of that name", point->name);
+    while (i < SIM_POINTS_MAX && sim->points[i].number != 0)
+        i++;
+    if (i == SIM_POINTS_MAX)
+        return err_set(e, -E_LIMIT, "more than %d points at once", SIM_POINTS_MAX);
+    struct sim_point *p = &sim->points[i];
+    *p = (struct sim_point){.number = ++sim->points_numbers,
+                            .node = node,
+                            .at = at,
+                            .left = point->hit,
+                            .stall_ns = point->stall_ns};
+    (void)snprintf(p->name, sizeof(p->name), "%s", point->name);
+    *ret_number = p->number;
+    return 0;
+}
+
+bool sim_points_hit(const struct sim *sim, uint64_t number)
+{
+    for (size_t i = 0; i < SIM_POINTS_MAX; i++) {
+        if (sim->points[i].number == number)
+            return sim->points[i].hit;
+    }
+    return false;
+}
+
+void sim_points_remove(struct sim *sim, uint64_t number)
+{
+    for (size_t i = 0; i < SIM_POINTS_MAX; i++) {
+        if (sim->points[i].number == number)
+            sim->points[i].number = 0;
+    }
+}
+
+static void reach(struct sim_node *n, struct sim_point *p)
+{
+    char cause[64];
+    if (--p->left > 0)
+        return;
+    p->hit = true;
+    n->sim->outcome->points_hit++;
+    if (p->stall_ns > 0) {
+        sim_node_stall(n, p->stall_ns);
+        return;
+    }
+    (void)snprintf(cause, sizeof(cause), "crashPoint: %s", p->name);
+    sim_node_strike(n, cause);
+}
+
+static bool same(const struct scenario_point *a, const struct scenario_point *b)
+{
+    if (a->event >= 0 || b->event >= 0)
+        return a->event == b->event;
+    return a->file == b->file && a->call == b->call && a->after == b->after;
+}
+
+static void pass(struct sim_node *n, const struct scenario_point *at)
+{
+    for (size_t i = 0; i < SIM_POINTS_MAX && n->dying[0] == '\0'; i++) {
+        struct sim_point *p = &n->sim->points[i];
+        if (p->number != 0 && !p->hit && p->node == n->index && same(&p->at, at))
+            reach(n, p);
+    }
+}
+
+void sim_points_event(struct sim_node *n, enum trace_event ev)
+{
+    if (n->running)
+        pass(n, &(struct scenario_point){.event = (int)ev});
+}
+
+/* False: nobody names such calls. */
+static bool call_of(enum memvfs_call call, enum point_call *ret)
+{
+    switch (call) {
+    case MEMVFS_WRITE: *ret = POINT_Write; return true;
+    case MEMVFS_SYNC:
+    case MEMVFS_SYNC_DIR: *ret = POINT_Sync; return true;
+    case MEMVFS_CREATE: *ret = POINT_Create; return true;
+    case MEMVFS_RENAME: *ret = POINT_Rename; return true;
+    case MEMVFS_UNLINK: *ret = POINT_Unlink; return true;
+    case MEMVFS_LOCK:
+    case MEMVFS_MKDIR:
+    case MEMVFS_LIST:
+    case MEMVFS_OPEN:
+    case MEMVFS_SIZE:
+    case MEMVFS_READ: return false;
+    }
+    UNREACHABLE();
+}
+
+bool sim_file_of(const char *path, enum point_file *ret)
+{
+    static const struct {
+        const char *prefix;
+        enum point_file file;
+    } files[] = {{"log-", POINT_log}, {"hardstate", POINT_meta}, {"image-", POINT_image}};
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        if (strncmp(name, files[i].prefix, strlen(files[i].prefix)) == 0) {
+            *ret = files[i].file;
+            return true;
+        }
+    }
+    return false;
+}
+
+void sim_points_call(struct sim_node *n, enum memvfs_call call, const char *path, bool after)
+{
+    struct scenario_point at = {.event = -1, .file = POINT_dir, .after = after};
+    if (!n->running || !call_of(call, &at.call))
+        return;
+    if (call == MEMVFS_SYNC_DIR || sim_file_of(path, &at.file))
+        pass(n, &at);
+}
