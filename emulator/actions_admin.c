@@ -110,6 +110,20 @@ int admin_prepare(struct runner *r, const struct admin_task *a, const struct sce
     return code;
 }
 
+int admin_at_rest(struct runner *r, const struct admin_task *a, const struct scenario_step *step,
+                  struct err *e)
+{
+    const char *mode = scenario_arg_text(&step->args, PARAM_mode, "newCluster");
+    if (step->action != ACTION_cluster_forceRecover || strcmp(mode, "peersFile") != 0)
+        return 1;
+    if (r->w.recover == NULL)
+        return err_set(e, -E_UNSUPPORTED, "the %s world recovers no directories", r->w.name);
+    int code = r->w.recover(r->w.arg, (unsigned)a->subject, e);
+    if (code == 0)
+        code = runner_start_node(r, (unsigned)a->subject, NULL, e);
+    return code;
+}
+
 struct wording {
     char name[2][16];
     char address[WORLD_ADDRESS_MAX];

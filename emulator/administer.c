@@ -127,6 +127,16 @@ static int ask(struct runner *r, struct admin_task *a, const struct scenario_ste
         turn_done(r, a, step, "done, though no answer came");
         return 0;
     }
+    int at_rest = admin_at_rest(r, a, step, e);
+    if (at_rest == -E_BUSY) {
+        (void)snprintf(a->last, sizeof(a->last), "%.250s", e->text);
+        return 0;
+    }
+    if (at_rest <= 0) {
+        if (at_rest == 0)
+            turn_done(r, a, step, "recovered, and started");
+        return at_rest;
+    }
     if (whom < 0) {
         (void)snprintf(a->last, sizeof(a->last), "nobody leads");
         return 0;

@@ -204,6 +204,10 @@ int admin_prepare(struct runner *r, const struct admin_task *a, const struct sce
 /* The command's words; they live until the next call. */
 size_t admin_words(struct runner *r, const struct admin_task *a, const struct scenario_step *step,
                    const struct span **ret);
+/* The step is done to a directory at rest, by nobody's answer. 1: it is not; 0: done; negative:
+ * -E_BUSY (later), else the step has failed. */
+int admin_at_rest(struct runner *r, const struct admin_task *a, const struct scenario_step *step,
+                  struct err *e) MUST_CHECK;
 /* The outcome is there, whoever brought it about. */
 bool admin_settled(const struct runner *r, const struct admin_task *a,
                    const struct scenario_step *step);

@@ -99,6 +99,10 @@ struct world {
     enum world_reply (*admin_reply)(void *arg, uint64_t ticket, char text[WORLD_TEXT_MAX]);
     /* The ticket is forgotten. A question that was not answered yet stays asked. */
     void (*admin_done)(void *arg, uint64_t ticket);
+    /* Recovers the data directory of a node that does not run by force: it goes on alone when it
+     * is started. NULL: not in this world. Errors: -E_BUSY (its process has not ended yet), -E_IO,
+     * -E_INVALID (refused). */
+    int (*recover)(void *arg, unsigned node, struct err *e);
     /* Where peers reach the node: "10.9.0.4:7001". Returns out. */
     const char *(*peer_address)(void *arg, unsigned node, char out[WORLD_ADDRESS_MAX]);
 

@@ -33,7 +33,7 @@ static const struct {
     {ACTION_load_burst, PARAM_value},
     {ACTION_load_burst, PARAM_mix},
     {ACTION_snapshot_take, PARAM_keepEntries},
-    {ACTION_cluster_forceRecover, PARAM_mode},
+
     {ACTION_net_set, PARAM_mtu},
 };
 

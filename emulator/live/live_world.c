@@ -64,6 +64,12 @@ static void done(void *arg, uint64_t ticket)
     admin_done(l->admin, ticket);
 }
 
+static int recover(void *arg, unsigned node, struct err *e)
+{
+    struct live *l = arg;
+    return nodes_recover(l->nodes, node, e);
+}
+
 static const char *peer_address(void *arg, unsigned node, char out[WORLD_ADDRESS_MAX])
 {
     struct live *l = arg;
@@ -132,6 +138,7 @@ void live_world_fill(struct live *l)
                               .admin = ask,
                               .admin_reply = reply,
                               .admin_done = done,
+                              .recover = recover,
                               .peer_address = peer_address,
                               .links = links,
                               .load = load,

@@ -287,6 +287,22 @@ const char *nodes_admin_path(const struct nodes *n, unsigned node, char out[NODE
     return out;
 }
 
+int nodes_recover(struct nodes *n, unsigned node, struct err *e)
+{
+    ASSERT(node < n->count);
+    const struct one *one = &n->each[node];
+    if (one->pid != 0 || !one->opened)
+        return err_set(e, -E_BUSY, "n%u: its process has not ended", node + 1);
+    char option[] = "--recover", yes[] = "--yes";
+    char *argv[] = {n->raftd, option, one->data_dir, yes, NULL};
+    int status = 0, code = process_run(argv, one->log_path, &status, e);
+    char cause[PROCESS_CAUSE_MAX];
+    if (code == 0 && status != 0)
+        code = err_set(e, -E_INVALID, "n%u: raftd --recover: %s", node + 1,
+                       process_cause(status, cause));
+    return code;
+}
+
 void nodes_expect_end(struct nodes *n, unsigned node, const char *cause)
 {
     ASSERT(node < n->count);

@@ -48,6 +48,10 @@ int nodes_kill(struct nodes *n, unsigned node, int signal, const char *cause, ui
                struct err *e) MUST_CHECK;
 int nodes_pause(struct nodes *n, unsigned node, bool paused, struct err *e) MUST_CHECK;
 
+/* Runs raftd --recover on the directory of a node that does not run, and waits for it. Errors:
+ * -E_BUSY, -E_INVALID (it refused; its words are in the node's log), -E_IO. */
+int nodes_recover(struct nodes *n, unsigned node, struct err *e) MUST_CHECK;
+
 /* The node's admin socket, by a path that is short enough for one. Returns out. */
 #define NODES_PATH_MAX 64
 const char *nodes_admin_path(const struct nodes *n, unsigned node, char out[NODES_PATH_MAX]);

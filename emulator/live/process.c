@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -155,6 +156,26 @@ int process_start(const struct process_spec *spec, pid_t *ret_pid, int *ret_lab_
     for (int i = 0; i < FDS_COUNT; i++)
         close_fd(&l.fds[i]);
     return code < 0 ? err_wrap(e, "start %s", netem_name(spec->net, spec->endpoint)) : 0;
+}
+
+int process_run(char *const *argv, const char *log_path, int *ret_status, struct err *e)
+{
+    posix_spawn_file_actions_t files;
+    pid_t pid;
+    int flags = O_WRONLY | O_CREAT | O_APPEND;
+    (void)posix_spawn_file_actions_init(&files);
+    (void)posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+    (void)posix_spawn_file_actions_addopen(&files, 1, log_path, flags, 0644);
+    (void)posix_spawn_file_actions_adddup2(&files, 1, 2);
+    int failed = posix_spawn(&pid, argv[0], &files, NULL, argv, environ);
+    (void)posix_spawn_file_actions_destroy(&files);
+    if (failed != 0)
+        return err_set_errno(e, -E_IO, failed, "%s", argv[0]);
+    while (waitpid(pid, ret_status, 0) < 0) {
+        if (errno != EINTR)
+            return err_set_errno(e, -E_IO, errno, "%s", argv[0]);
+    }
+    return 0;
 }
 
 bool process_ended(pid_t pid, int *ret_status)

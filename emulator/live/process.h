@@ -24,6 +24,10 @@ struct process_spec {
 int process_start(const struct process_spec *spec, pid_t *ret_pid, int *ret_lab_fd,
                   struct err *e) MUST_CHECK;
 
+/* Runs a program to its end, outside of every node's namespace; *ret_status as waitpid tells it.
+ * Errors: -E_IO. */
+int process_run(char *const *argv, const char *log_path, int *ret_status, struct err *e) MUST_CHECK;
+
 /* True if it has ended (and is reaped now); *ret_status as waitpid tells it. */
 bool process_ended(pid_t pid, int *ret_status);
 

@@ -26,7 +26,7 @@ static struct fake {
     char asked[2048];  /* "n1: RAFT TRANSFER n2\n" a question */
     char started[256]; /* "n4 joins n1\n" a start */
     char said[8192];
-    unsigned expected_ends, loads, open;
+    unsigned expected_ends, loads, open, busy;
     uint64_t tickets;
 } w;
 
@@ -139,6 +139,19 @@ static void done(void *arg, uint64_t ticket)
         w.at++;
 }
 
+static int recover(void *arg, unsigned node, struct err *e)
+{
+    char text[64];
+    (void)arg;
+    if (w.busy > 0) {
+        w.busy--;
+        return err_set(e, -E_BUSY, "not yet");
+    }
+    (void)snprintf(text, sizeof(text), "recover n%u\n", node + 1);
+    add(w.started, sizeof(w.started), text);
+    return 0;
+}
+
 static const char *peer_address(void *arg, unsigned node, char out[WORLD_ADDRESS_MAX])
 {
     (void)arg;
@@ -153,6 +166,7 @@ static const struct world world = {.name = "fake",
                                    .admin = ask,
                                    .admin_reply = reply,
                                    .admin_done = done,
+                                   .recover = recover,
                                    .peer_address = peer_address,
                                    .links = links,
                                    .load = load,
@@ -372,6 +386,21 @@ static void test_not_waited_for(void **state)
     assert_false(end().failed);
 }
 
+static void test_recovery_at_rest(void **state)
+{
+    (void)state;
+    begin("{\"proc.kill\":{\"who\":\"all\"},\"must\":false},"
+          "{\"cluster.forceRecover\":{\"survivors\":\"n3\",\"mode\":\"peersFile\"}}",
+          LIST("."));
+    for (unsigned i = 0; i < 3; i++)
+        observer_died(&o, i, w.now_ns);
+    w.busy = 2;
+    advance(10 * NS_PER_S);
+    assert_int_equal(strncmp(w.started, "recover n3\nn3\n", 14), 0);
+    assert_string_equal(w.asked, "");
+    assert_false(end().failed);
+}
+
 static void test_aborted(void **state)
 {
     (void)state;
@@ -456,6 +485,7 @@ int main(void)
         cmocka_unit_test(test_anything_goes),
         cmocka_unit_test(test_lost_answer),
         cmocka_unit_test(test_not_waited_for),
+        cmocka_unit_test(test_recovery_at_rest),
         cmocka_unit_test(test_aborted),
         cmocka_unit_test(test_waits),
         cmocka_unit_test(test_learners),
