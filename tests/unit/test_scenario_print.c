@@ -308,6 +308,57 @@ static void test_shipped(void **state)
     scenario_list_free(&l);
 }
 
+static bool shipped_with_tag(const struct scenario_list *l, const char *name, const char *tag)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        const struct scenario *s = l->items[i].scenario;
+        for (size_t k = 0; k < s->tags.count; k++) {
+            if (strcmp(s->tags.items[k], tag) == 0 && (name == NULL || strcmp(s->name, name) == 0))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* The list of stories that must be told. */
+static void test_shipped_tells_all(void **state)
+{
+    static const char *const rafty[] = {"pre-vote",        "leader-election",
+                                        "leader-lease",    "leadership-transfer",
+                                        "log-replication", "write-command",
+                                        "forward-command", "read-command",
+                                        "log-compaction",  "add-member",
+                                        "promote-member",  "demote-member",
+                                        "remove-member",   "remove-member-shutdown",
+                                        "force-remove",    "leave-on-terminate",
+                                        "single-server",   "bootstrap"};
+    static const char *const defects[] = {"even-split-elects-nobody", "stale-log-refused",
+                                          "catch-up-in-batches", "rolling-restart",
+                                          "leave-on-terminate"};
+    static const unsigned numbers[][2] = {{20, 24}, {27, 27}, {29, 32}, {37, 63}, {84, 84}};
+    struct scenario_list l;
+    struct err e;
+    (void)state;
+    assert_int_equal(scenario_list_scan(FOLDER, &l, &e), 0);
+    for (size_t i = 0; i < ARRAY_LEN(rafty); i++) {
+        if (!shipped_with_tag(&l, rafty[i], "rafty"))
+            fail_msg("no scenario %s with the tag rafty", rafty[i]);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(defects); i++) {
+        if (!shipped_with_tag(&l, defects[i], "rafty-defect"))
+            fail_msg("no scenario %s with the tag rafty-defect", defects[i]);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+        for (unsigned n = numbers[i][0]; n <= numbers[i][1]; n++) {
+            char tag[24];
+            (void)snprintf(tag, sizeof(tag), "catalogue-%u", n);
+            if (!shipped_with_tag(&l, NULL, tag))
+                fail_msg("no scenario with the tag %s", tag);
+        }
+    }
+    scenario_list_free(&l);
+}
+
 static void test_shipped_without_warnings(void **state)
 {
     (void)state;
@@ -397,6 +448,7 @@ int main(void)
         cmocka_unit_test(test_shares),
         cmocka_unit_test(test_pretty),
         cmocka_unit_test(test_shipped),
+        cmocka_unit_test(test_shipped_tells_all),
         cmocka_unit_test(test_shipped_without_warnings),
         cmocka_unit_test(test_schema),
         cmocka_unit_test(test_schema_keys),
