@@ -195,7 +195,7 @@ static bool contradicts(const struct raft *r, const struct raft_message *m,
         trail_term(&r->trail, runs, index) != m->prev.term)
         return true;
     for (uint32_t i = 0; i < m->entries_count && ++index <= certain; i++) {
-        if (index > r->trail.base.index && trail_term(&r->trail, runs, index) != entries[i].term)
+        if (index >= r->trail.base.index && trail_term(&r->trail, runs, index) != entries[i].term)
             return true;
     }
     return false;
