@@ -119,6 +119,7 @@ void on_install(struct turn *t, const struct raft_image *image, const struct raf
         turn_reason(t, RAFT_BECAUSE_IMAGE_INSTALLED, 0, index, 0);
     else
         reset_log(t, image->pos);
+    r->removed = 0; /* said of the old configuration, by slots that others may have now */
     members_install(r, config, config_index, agrees ? index : RAFT_NEVER, t->now);
     commit_to(t, index);
     r->image = *image;

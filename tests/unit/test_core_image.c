@@ -34,7 +34,8 @@ static struct raft *open_server(void)
                                    .configs = &three,
                                    .config_indexes = &index,
                                    .now_ns = NS_PER_S,
-                                   .seed = 1};
+                                   .seed = 1,
+                                   .pre_vote = true};
     assert_int_equal(raft_open(r, &limits, &timing, &boot), 0);
     return r;
 }
@@ -85,9 +86,57 @@ static void a_late_image_is_not_installed(void **state)
     free(r);
 }
 
+static void says_removed(struct raft *r, struct raft_output *out, raft_id from, uint64_t nonce)
+{
+    struct raft_message m = {.type = RAFT_PRE_VOTE_REPLY,
+                             .from = from,
+                             .to = 2,
+                             .term = 2,
+                             .for_term = 3,
+                             .nonce = nonce,
+                             .refusal = RAFT_REFUSED_REMOVED};
+    raft_step(r,
+              &(struct raft_event){
+                  .type = RAFT_RECEIVE, .now_ns = 2 * NS_PER_S, .receive = {.message = &m}},
+              out);
+}
+
+/* Who says that we were removed says it of one configuration: what members of an older one said
+ * is not taken for the word of those in an image's. R-MEMB-15. */
+static void members_of_before_are_not_those_of_an_image(void **state)
+{
+    static const struct raft_config others = {
+        .count = 3, .members = {{2, RAFT_VOTER, 0}, {4, RAFT_VOTER, 0}, {5, RAFT_VOTER, 0}}};
+    static const struct raft_image at_9 = {.pos = {2, 9}, .bytes = 10, .digest = 9};
+    (void)state;
+    struct raft *r = open_server();
+    struct raft_output *out = mem_alloc(sizeof(*out));
+    raft_step(r, &(struct raft_event){.type = RAFT_TIMEOUT, .now_ns = 2 * NS_PER_S}, out);
+    assert_int_equal(out->messages_count, 2);
+    uint64_t nonce = out->messages[0].nonce;
+    says_removed(r, out, 1, nonce);
+    assert_false(raft_orphan(r));
+    raft_step(
+        r,
+        &(struct raft_event){.type = RAFT_INSTALL,
+                             .now_ns = 2 * NS_PER_S,
+                             .install = {.image = at_9, .config = &others, .config_index = 7}},
+        out);
+    assert_true(out->installed && out->log_reset);
+    says_removed(r, out, 5, nonce);
+    assert_false(raft_orphan(r));
+    says_removed(r, out, 4, nonce);
+    assert_true(raft_orphan(r));
+    free(out);
+    free(r);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(an_older_image_is_no_news),
-                                       cmocka_unit_test(a_late_image_is_not_installed)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_older_image_is_no_news),
+        cmocka_unit_test(a_late_image_is_not_installed),
+        cmocka_unit_test(members_of_before_are_not_those_of_an_image),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
