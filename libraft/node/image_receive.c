@@ -156,8 +156,10 @@ static void take(struct node *n, const struct raft_message *m, struct span data)
 {
     struct image_receiving *r = &n->images.receiving;
     struct err e = {0};
-    if (m->offset != next_offset(r) || data.len == 0)
+    if (m->offset != next_offset(r) || data.len == 0) {
+        complete(n); /* an earlier life may have had all of it, and ended before this */
         return;
+    }
     event_snapshot_chunk(n, m);
     n->images.received_bytes += data.len;
     if (r->writer == NULL && take_head(n, &data, &e) < 0) {
