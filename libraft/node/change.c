@@ -155,7 +155,9 @@ static const char *look_at_newcomers(const struct node *n, bool *ret_ready, uint
     *ret_until_ns = RAFT_NEVER;
     for (uint32_t i = 0; i < c->newcomers_count; i++) {
         struct raft_progress_view view;
-        if (!raft_progress_of(n->raft, c->newcomers[i].id, &view))
+        /* Who was removed is known for a while still: it has to be told. */
+        if (membership_find(&n->membership, c->newcomers[i].id) == NULL ||
+            !raft_progress_of(n->raft, c->newcomers[i].id, &view))
             return "CONFLICT a newcomer was removed meanwhile; look at the members";
         if (view.caught_up)
             continue;

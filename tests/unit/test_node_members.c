@@ -82,6 +82,36 @@ static void a_member_is_replaced(void **state)
     done(&n);
 }
 
+/* Its disk stops as soon as it knows of anybody. */
+static void stall_the_newcomer(struct nodes *n)
+{
+    const struct node *newcomer = n->one[3].node;
+    n->stalled[3] |= node_raft(newcomer) != NULL && raft_last(node_raft(newcomer)).index > 0;
+}
+
+/* Nobody takes the place of the old one then: it stays. */
+static void a_replacement_that_leaves_meanwhile(void **state)
+{
+    struct nodes n;
+    (void)state;
+    open_three(&n, 24);
+    assert_int_equal(nodes_join(&n), 3);
+    nodes_run(&n, NS_PER_S);
+    n.watch = stall_the_newcomer;
+    nodes_say(&n, 0, 1, "RAFT MEMBER REPLACE n3 n4 host4:7001");
+    nodes_run(&n, 100 * NS_PER_MS);
+    assert_true(n.stalled[3]);
+    node_leave(n.one[3].node, nodes_clock(&n, 3));
+    nodes_run(&n, 20 * NS_PER_MS);
+    n.watch = NULL;
+    n.stalled[3] = false;
+    nodes_run(&n, NS_PER_S);
+    assert_true(begins(buf_str(&n.one[0].replies[1]), "-CONFLICT"));
+    assert_true(says(&n, 0, "\"name\":\"n3\""));
+    assert_int_equal(node_parting(n.one[3].node), NODE_LEFT);
+    done(&n);
+}
+
 static void all_voters_change_at_once(void **state)
 {
     struct nodes n;
@@ -396,6 +426,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_member_is_replaced),
+        cmocka_unit_test(a_replacement_that_leaves_meanwhile),
         cmocka_unit_test(all_voters_change_at_once),
         cmocka_unit_test(made_for_another_configuration),
         cmocka_unit_test(a_newcomer_that_stands_still),
