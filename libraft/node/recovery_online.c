@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define PROBE_TIMEOUTS 3 /* longest election timeouts that the others have for an answer */
+#define NO_MEMBER      "ERR this node is no member: it has nothing to recover"
 
 static void answer(struct node *n)
 {
@@ -190,6 +191,10 @@ static void judge(struct node *n)
         answer(n);
         return;
     }
+    if (membership_find(&n->membership, n->self) == NULL) {
+        give_up(n, NO_MEMBER); /* removed while it asked */
+        return;
+    }
     if (raft_installing(n->raft)) {
         give_up(n, "BUSY a snapshot is being received: try again, or stop the node and recover its "
                    "directory");
@@ -240,7 +245,7 @@ void recovery_request(struct node *n, struct client *client, struct request *r, 
     else if (n->raft == NULL || c->phase != RECOVERY_IDLE)
         error = "INPROGRESS the node starts, or recovers already";
     else if (membership_find(&n->membership, n->self) == NULL)
-        error = "ERR this node is no member: it has nothing to recover";
+        error = NO_MEMBER;
     if (error != NULL) {
         respw_error(&r->reply, error);
         return;

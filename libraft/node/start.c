@@ -215,8 +215,10 @@ bool start_ready(const struct node *n)
 
 /* ---- the core ---- */
 
-/* The newest RAFT_CONFIGS configurations, rising. */
+/* The newest RAFT_CONFIGS configurations, rising, and whom the last two name. */
 struct found_configs {
+    struct membership latest;
+    struct membership before; /* nobody: there was none */
     struct raft_config configs[RAFT_CONFIGS];
     uint64_t indexes[RAFT_CONFIGS];
     uint32_t count;
@@ -233,6 +235,8 @@ static int add_config(struct found_configs *f, uint64_t index, struct span paylo
         memmove(f->indexes, f->indexes + 1, (RAFT_CONFIGS - 1) * sizeof(f->indexes[0]));
         f->count--;
     }
+    f->before = f->latest;
+    f->latest = m;
     f->configs[f->count] = m.config;
     f->indexes[f->count++] = index;
     return 0;
@@ -320,6 +324,8 @@ static int open_core(struct node *n, struct err *e)
             (void)err_set(e, code, "the log holds more than %u terms", TERMS_MAX);
         free(runs);
     }
+    /* The latest may still be rolled back: those before it are kept in mind, as at its append. */
+    n->membership = found->before;
     free(found);
     return code;
 }

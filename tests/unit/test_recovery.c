@@ -145,6 +145,68 @@ static void refused_while_it_need_not_be(void **state)
     nodes_close(&n);
 }
 
+/* Its removal comes while it waits for answers. */
+static void removed_while_it_asks(void **state)
+{
+    struct nodes n;
+    char words[64];
+    (void)state;
+    nodes_open(&n, 3, 9);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT), f = (l + 1) % 3;
+    nodes_run(&n, NS_PER_S);
+    n.lose_type = PEER_PROBE_REPLY;
+    (void)snprintf(words, sizeof(words), "RAFT RECOVER %s", n.one[f].name);
+    buf_reset(&n.one[f].replies[ADMIN]);
+    nodes_say(&n, f, ADMIN, words);
+    nodes_run(&n, 10 * NS_PER_MS);
+    (void)snprintf(words, sizeof(words), "RAFT MEMBER REMOVE %s", n.one[f].name);
+    assert_string_equal(nodes_ask(&n, l, 0, words, LIMIT), "+OK\r\n");
+    nodes_run(&n, 2 * NS_PER_S);
+    assert_true(begins(buf_str(&n.one[f].replies[ADMIN]), "-ERR this node is no member"));
+    assert_int_equal(n.one[f].fatal, 0);
+    nodes_close(&n);
+}
+
+/* The latest configuration is not committed, and whom it lacks has more. */
+static void an_open_removal_is_no_way_around(bool restarts)
+{
+    struct nodes n;
+    struct err e = {0};
+    char words[64];
+    nodes_open(&n, 4, 10);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT), x = (l + 1) % 4;
+    nodes_run(&n, NS_PER_S);
+    for (unsigned i = 0; i < 4; i++)
+        n.cut[l][i] = n.cut[i][l] = i != l;
+    (void)snprintf(words, sizeof(words), "RAFT MEMBER REMOVE %s", n.one[x].name);
+    nodes_say(&n, l, 0, words);
+    nodes_settle(&n);
+    if (restarts)
+        nodes_crash(&n, l, MEMVFS_CUT_LOSE);
+    nodes_run(&n, 2 * NS_PER_S);
+    assert_string_equal(nodes_ask(&n, x, 0, "SET k v", LIMIT), "+OK\r\n");
+    for (unsigned i = 0; i < 4; i++) {
+        if (i != l && i != x)
+            nodes_crash(&n, i, MEMVFS_CUT_LOSE);
+    }
+    if (restarts)
+        assert_int_equal(nodes_start(&n, l, &e), 0);
+    nodes_run(&n, NS_PER_S);
+    n.cut[l][x] = n.cut[x][l] = false;
+    const char *reply = recover(&n, l);
+    assert_true(begins(reply, "-BEHIND"));
+    assert_non_null(strstr(reply, n.one[x].name));
+    nodes_close(&n);
+}
+
+/* Also after a start, when only the log tells what was before. */
+static void whom_an_open_change_removes_is_asked_too(void **state)
+{
+    (void)state;
+    an_open_removal_is_no_way_around(false);
+    an_open_removal_is_no_way_around(true);
+}
+
 /* Either side may be the one that greets. */
 static void the_given_up_are_told_both_ways(void **state)
 {
@@ -283,6 +345,8 @@ int main(void)
         cmocka_unit_test(one_goes_on_and_the_others_are_told),
         cmocka_unit_test(the_old_majority_is_no_second_cluster),
         cmocka_unit_test(refused_while_it_need_not_be),
+        cmocka_unit_test(removed_while_it_asks),
+        cmocka_unit_test(whom_an_open_change_removes_is_asked_too),
         cmocka_unit_test(the_given_up_are_told_both_ways),
         cmocka_unit_test(another_generation_alone_ends_nobody),
         cmocka_unit_test(a_directory_at_rest_is_recovered),
