@@ -14,6 +14,7 @@
 #define DEADLINE_NS_DEFAULT (5 * NS_PER_S)
 /* A FAIL from whoever we forwarded to may be tried once more at the leader it names. */
 #define FORWARDS_MAX 2
+#define BUSY         "BUSY too many requests are waiting; nothing was done, try again"
 
 uint64_t requests_deadline_ns(const struct node *n)
 {
@@ -111,7 +112,7 @@ struct request *requests_new(struct node *n, struct client *client, enum request
     } else if (code < 0 || (kind == REQUEST_WRITE && r->len > wal_entry_bytes_max(n->wal))) {
         requests_fail(n, r, "ERR the command is too long");
     } else if (full) {
-        requests_fail(n, r, "BUSY too many requests are waiting; nothing was done, try again");
+        requests_fail(n, r, BUSY);
     }
     return r;
 }
@@ -311,6 +312,7 @@ void requests_forwarded(struct node *n, const struct peer_forward *forward)
 {
     uint64_t limit = deadline_of(n);
     uint64_t deadline = n->now_ns + forward->deadline_left_ns;
+    bool full = requests_full(n); /* without this one, as for clients here */
     struct request *r =
         request_new(&n->clients, REQUEST_WRITE, forward->command.data, forward->command.len,
                     deadline < limit && deadline > n->now_ns ? deadline : limit);
@@ -322,6 +324,8 @@ void requests_forwarded(struct node *n, const struct peer_forward *forward)
         requests_fail(n, r, "ERR the command is too long");
     else if (forward->hops > PEER_HOPS_MAX)
         requests_fail(n, r, "NOLEADER forwarded too often; nothing was done, try again");
+    else if (full)
+        requests_fail(n, r, BUSY);
     else
         requests_issue(n, r);
 }

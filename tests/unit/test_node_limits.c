@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What waits too long is refused, and when. R-CLI-11, R-CLI-12. */
+#include "base/mem.h"
 #include "base/units.h"
 #include "tests/support/nodes.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -72,11 +74,41 @@ static void and_at_no_turn_of_others(void **state)
     nodes_close(&n);
 }
 
+static void roomy(struct node_options *options)
+{
+    stubborn(options);
+    options->segment_bytes = 4 * LIMIT_ENTRY_BYTES;
+}
+
+/* What other nodes forward is held here too, and counts. R-REPL-16. */
+static void forwarded_writes_are_limited(void **state)
+{
+    struct nodes n;
+    (void)state;
+    nodes_open_tuned(&n, 3, 93, roomy);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT), f = (l + 1) % 3;
+    nodes_run(&n, NS_PER_S);
+    n.lose_type = RAFT_APPEND; /* nothing commits */
+    size_t len = LIMIT_ENTRY_BYTES - 1024;
+    char *words = mem_alloc(len + 1);
+    memset(words, 'x', len);
+    memcpy(words, "SET k ", 6);
+    for (size_t held = 0; held <= 2 * LIMIT_UNCOMMITTED_BYTES; held += len)
+        nodes_say(&n, l, 0, words);
+    nodes_settle(&n);
+    nodes_say(&n, f, 0, "INCR n");
+    nodes_run(&n, 10 * NS_PER_MS);
+    assert_int_equal(strncmp(reply_of(&n, f, 0), "-BUSY too many", 14), 0);
+    free(words);
+    nodes_close(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(queued_writes_learn_early),
         cmocka_unit_test(and_at_no_turn_of_others),
+        cmocka_unit_test(forwarded_writes_are_limited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
