@@ -113,6 +113,26 @@ static int next_peer(struct words *w, struct node_peer *ret, struct err *e)
     return code;
 }
 
+/* ADD may be asked again, but not to move a member, nor to bring one in under a second name:
+ * whoever mistyped the address or the name must hear it. */
+static int no_mistake(const struct membership *m, const struct node_peer *peer, struct err *e)
+{
+    const struct node_peer *known = membership_find(m, node_id_of_name(peer->name));
+    if (known != NULL && strcmp(known->address, peer->address) != 0)
+        return err_set(e, -E_INVALID,
+                       "%s is a member already, at %s: if that address is wrong, remove it and add "
+                       "it anew; if it moved, start it there with --peers",
+                       known->name, known->address);
+    for (uint32_t i = 0; known == NULL && i < m->config.count; i++) {
+        if (strcmp(m->peers[i].address, peer->address) == 0)
+            return err_set(e, -E_INVALID,
+                           "%s is the address of %s: give that of %s, or put it in the place of "
+                           "the other with MEMBER REPLACE",
+                           peer->address, m->peers[i].name, peer->name);
+    }
+    return 0;
+}
+
 static int want_added(struct member_change *c, struct words *w, struct err *e)
 {
     struct node_peer peer = {0};
@@ -131,6 +151,8 @@ static int want_added(struct member_change *c, struct words *w, struct err *e)
         } else
             break;
     }
+    if (code == 0)
+        code = no_mistake(&c->wanted, &peer, e);
     if (code == 0)
         code = add(c, &peer, witness ? RAFT_WITNESS : 0, &m, e);
     if (code < 0)

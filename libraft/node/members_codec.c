@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/checksum.h"
+#include "base/span.h"
 #include "raft/node.h"
 
 #include <string.h>
@@ -29,11 +30,18 @@ raft_id node_id_of_name(const char *name)
     return id == 0 ? 1 : id;
 }
 
+/* Nobody listens at port 0, and there are none above 65535. */
+static bool port_valid(const char *text)
+{
+    uint64_t port;
+    return span_to_u64(span_str(text), &port) && port > 0 && port <= UINT16_MAX;
+}
+
 static bool address_valid(const char *address)
 {
     const char *colon = strrchr(address, ':');
     size_t len = strlen(address);
-    return colon != NULL && colon != address && colon[1] != '\0' && len <= LIMIT_ADDRESS;
+    return colon != NULL && colon != address && port_valid(colon + 1) && len <= LIMIT_ADDRESS;
 }
 
 /* Sorted insertion: configurations are small. */

@@ -70,11 +70,12 @@ static int nothing_to_start(const struct node *n, struct err *e)
 {
     const struct node_options *o = &n->options;
     return err_set(e, -E_NOTFOUND,
-                   "%s holds no node yet, and no --bootstrap list was given\n"
-                   "  to found a cluster:  raftd --name %s --data-dir %s --bootstrap "
-                   "%s=HOST:PORT,OTHER=HOST:PORT,…\n"
-                   "  to start alone:      raftd --name %s --data-dir %s --bootstrap %s=HOST:PORT",
-                   o->data_dir, o->name, o->data_dir, o->name, o->name, o->data_dir, o->name);
+                   "%s holds no node yet, and neither --bootstrap nor --join was given\n"
+                   "  to found a cluster:  --bootstrap %s=HOST:PORT,OTHER=HOST:PORT,…\n"
+                   "  to start alone:      --bootstrap %s=HOST:PORT\n"
+                   "  to join a cluster:   --join HOST:PORT, the peer port of one of its nodes; "
+                   "then RAFT MEMBER ADD %s HOST:PORT",
+                   o->data_dir, o->name, o->name, o->name);
 }
 
 static void log_report(struct node *n, const struct store_report *report)

@@ -60,7 +60,11 @@ static void write_news(struct node *n, const struct transfer_waiter *w,
                            "yet; try again");
         break;
     case RAFT_TRANSFER_NO_TARGET:
-        respw_errorf(reply, "NOTARGET %s is no voter with data that was heard lately", w->target);
+        if (n->leader == n->self && strcmp(w->target, n->options.name) == 0)
+            respw_errorf(reply, "NOTARGET %s leads already", w->target);
+        else
+            respw_errorf(reply, "NOTARGET %s is no voter with data that was heard lately",
+                         w->target);
         break;
     case RAFT_TRANSFER_IN_PROGRESS:
         respw_error(reply, "INPROGRESS another transfer is under way");

@@ -184,6 +184,30 @@ static void a_newcomer_that_stands_still(void **state)
     done(&n);
 }
 
+/* Whoever mistypes hears it: nothing is added, and nothing is quietly left as it was. */
+static void a_mistyped_addition(void **state)
+{
+    static const char *const bad[] = {"n2 host2:0", "n2 host2:70000", "n2 host2:x",
+                                      "n2 host2",   "n2 host1:7001",  "n1 host9:7001"};
+    struct nodes n;
+    char words[96];
+    (void)state;
+    open_one(&n, 31);
+    assert_int_equal(nodes_join(&n), 1);
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        (void)snprintf(words, sizeof(words), "RAFT MEMBER ADD %s", bad[i]);
+        assert_true(begins(nodes_ask(&n, 0, 0, words, LIMIT), "-ERR"));
+    }
+    assert_false(says(&n, 0, "\"name\":\"n2\""));
+    assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD n2 host2:7001", LIMIT), "+OK\r\n");
+    assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD n2 host2:7001", LIMIT), "+OK\r\n");
+    const char *said = nodes_ask(&n, 0, 0, "RAFT MEMBER ADD n2 host9:7001", LIMIT);
+    assert_non_null(strstr(said, "n2 is a member already, at host2:7001"));
+    assert_non_null(
+        strstr(nodes_ask(&n, 0, 0, "RAFT TRANSFER n1", LIMIT), "NOTARGET n1 leads already"));
+    done(&n);
+}
+
 /* A link that takes longer than an election timeout, and always something new on the way. */
 static void slow_round(struct nodes *n)
 {
@@ -226,10 +250,10 @@ static void no_more_members_than_fit(void **state)
     (void)state;
     open_one(&n, 26);
     for (unsigned i = 2; i <= LIMIT_MEMBERS; i++) {
-        (void)snprintf(words, sizeof(words), "RAFT MEMBER ADD x%u h:%u LEARNER", i, i);
+        (void)snprintf(words, sizeof(words), "RAFT MEMBER ADD x%u h:%u LEARNER", i, i + 1);
         assert_string_equal(nodes_ask(&n, 0, 0, words, LIMIT), "+OK\r\n");
     }
-    assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD y h:1 LEARNER", LIMIT), "-TOOMANY"));
+    assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD y h:99 LEARNER", LIMIT), "-TOOMANY"));
     assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER CHANGE n1=h:1,y=h:2", LIMIT), "-TOOMANY"));
     done(&n);
 }
@@ -430,6 +454,7 @@ int main(void)
         cmocka_unit_test(all_voters_change_at_once),
         cmocka_unit_test(made_for_another_configuration),
         cmocka_unit_test(a_newcomer_that_stands_still),
+        cmocka_unit_test(a_mistyped_addition),
         cmocka_unit_test(a_newcomer_that_is_too_slow),
         cmocka_unit_test(no_more_members_than_fit),
         cmocka_unit_test(the_higher_priority_leads),
