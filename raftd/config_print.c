@@ -45,7 +45,7 @@ void config_help(struct buf *out)
              "HUP reads log-level again; USR1 writes the state to the log.\n"
              "Exit codes: 0 stopped, 64 usage, 69 address in use, 70 an invariant is broken,\n"
              "73 cannot create the data directory, 74 disk, 75 leaving not confirmed in time,\n"
-             "78 configuration, 86 removed from the cluster. See raftd(8).\n");
+             "77 not permitted, 78 configuration, 86 removed from the cluster. See raftd(8).\n");
 }
 
 void config_print(const struct config *c, struct buf *out)

@@ -430,6 +430,12 @@ static int open_node(struct daemon *d, uint64_t seed, struct err *e)
             "\n  a data directory keeps the --name, --cluster and --bootstrap list it was "
             "founded with\n  fix: start with those, or with another --data-dir");
     }
+    if (code == -E_BUSY) {
+        size_t used = strlen(e->text);
+        (void)snprintf(e->text + used, sizeof(e->text) - used,
+                       "\n  fix: does %s run already? If not, give it a --data-dir of its own",
+                       c->name);
+    }
     if (code == -E_LOST) {
         size_t used = strlen(e->text);
         (void)snprintf(e->text + used, sizeof(e->text) - used,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "raftd/env_uv.h"
 
+#include <string.h>
 #include <unistd.h>
 
 static bool env_send(void *arg, raft_id to, const void *frame, size_t len)
@@ -39,11 +40,26 @@ static void env_log(void *arg, enum env_topic topic, enum env_level level, const
     logger_write(uv->turn->log, topic, level, text);
 }
 
+/* Its continuations, which begin with two spaces, are lines of their own; any other line break came
+ * from outside. */
+static void say_last(struct env_uv *uv, int exit_code, const char *text)
+{
+    static const char more[] = "\n  ";
+    const char *next = strstr(text, more);
+    logger_printf(uv->turn->log, ENV_ABOUT_PROCESS, ENV_ERROR, "stopped for good (exit %d): %.*s",
+                  exit_code, next == NULL ? (int)strlen(text) : (int)(next - text), text);
+    while (next != NULL) {
+        const char *line = next + 1;
+        next = strstr(line, more);
+        logger_printf(uv->turn->log, ENV_ABOUT_PROCESS, ENV_ERROR, "%.*s",
+                      next == NULL ? (int)strlen(line) : (int)(next - line), line);
+    }
+}
+
 void env_uv_die(struct env_uv *uv, int exit_code, const char *text)
 {
-    logger_printf(uv->turn->log, ENV_ABOUT_PROCESS, ENV_ERROR, "stopped for good (exit %d): %s",
-                  exit_code, text);
     struct err e = {0};
+    say_last(uv, exit_code, text);
     if (uv->lab != NULL && lab_flush(uv->lab, LAB_WAIT_LAST_MS, &e) < 0)
         logger_write(uv->turn->log, ENV_ABOUT_PROCESS, ENV_ERROR, e.text);
     if (uv->admin_socket[0] != '\0')

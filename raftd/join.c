@@ -25,9 +25,14 @@ static int wait_for(int fd, short event, int64_t until_ms, const char *address, 
     struct pollfd p = {.fd = fd, .events = event};
     int64_t left = until_ms - now_ms();
     int n = left <= 0 ? 0 : poll(&p, 1, (int)left);
+    if (n < 0 && errno == EINTR)
+        return err_set(e, -E_CLOSED, "join: %s: a signal came before the answer", address);
     if (n < 0)
         return err_set_errno(e, -E_IO, errno, "join: %s", address);
-    return n == 1 ? 0 : err_set(e, -E_TIMEOUT, "join: %s: no answer in time", address);
+    return n == 1
+               ? 0
+               : err_set(e, -E_TIMEOUT, "join: %s: no answer in time; %s", address,
+                         event == POLLIN ? "is it a member's peer port?" : "does that host run?");
 }
 
 static int dial(const char *address, int64_t until_ms, int *ret_fd, struct err *e)
@@ -87,12 +92,14 @@ static int read_answer(int fd, const char *address, int64_t until_ms, struct pee
         code = wait_for(fd, POLLIN, until_ms, address, e);
         ssize_t n = code == 0 ? recv(fd, bytes, sizeof(bytes), 0) : 0;
         if (code == 0 && n <= 0)
-            code = err_set(e, -E_CLOSED, "join: %s: hung up instead of an answer", address);
+            code = err_set(e, -E_CLOSED,
+                           "join: %s: hung up instead of an answer; is it a member's peer port?",
+                           address);
         if (code == 0)
             frame_decoder_feed(&decoder, bytes, (size_t)n);
     }
     if (code == 0 && got < 0)
-        code = err_wrap(e, "join: %s", address);
+        code = err_wrap(e, "join: %s is no member's peer port", address);
     if (code == 0 && frame.header.type != PEER_HELLO_REPLY)
         code = err_set(e, -E_CORRUPT, "join: %s: not the answer to a Hello", address);
     if (code == 0)

@@ -59,7 +59,7 @@ int main(int argc, char **argv)
     if (exit_code == 0)
         exit_code = act(&config, argc, argv);
     else
-        (void)fprintf(stderr, "%s\n", e.text);
+        (void)fprintf(stderr, "%s%s\n", e.text, argc == 1 ? "\n  fix: raftd --help" : "");
     config_free(&config);
     return exit_code;
 }

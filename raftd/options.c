@@ -62,7 +62,7 @@ const struct option_row option_rows[] = {
      "entries after which a snapshot is taken; 0: by the log's size alone"},
     {"snapshot-trailing", "N", "10240", false, OPTION_NUMBER, value_entries, AT(snapshot_trailing),
      "entries kept in the log below a snapshot"},
-    {"snapshot-rate", "SIZE", "off", false, OPTION_STRING, value_rate, AT(snapshot_rate),
+    {"snapshot-rate", "SIZE|off", "off", false, OPTION_STRING, value_rate, AT(snapshot_rate),
      "at most so many bytes a second of snapshots for others"},
     {"on-sigterm", "stop|transfer|leave", "stop", false, OPTION_STRING, value_parting,
      AT(on_sigterm), "on TERM or INT: stop; hand leadership over first; or leave the cluster"},

@@ -128,6 +128,9 @@ int recover_run(int argc, char *const *argv)
     (void)sem_destroy(&b.ended);
     if (code < 0) {
         (void)fprintf(stderr, "recover: %s\n", e.text);
+        if (code == -E_BUSY)
+            (void)fprintf(stderr, "  fix: stop it first; a node that runs is asked with raftctl "
+                                  "status, and recovered with raftctl recover\n");
         return exit_of(code);
     }
     describe(&found);

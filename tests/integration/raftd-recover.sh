@@ -79,6 +79,8 @@ ends_with 86 2
 start 1
 ends_with 86 1
 grep -q "never votes again" "$dir/n1.log" || die "n1 does not say why"
+grep "error  *n2 process  *fix: start with an empty" "$dir/n2.log" | grep -qv stopped ||
+    die "n2 does not say in a line of its own what to do"
 until_says w 3 get k
 # They come back empty, and count again.
 rm -rf "$dir/n1" "$dir/n2"

@@ -53,7 +53,9 @@ static void expect_exit(int exit_code, const char *said, const char *data_dir, c
 static void empty_directory_names_both_ways(void **state)
 {
     (void)state;
-    expect_exit(78, "holds no node yet, and no --bootstrap", cluster.nodes[0].data_dir, NULL, NULL);
+    expect_exit(78, "holds no node yet, and neither --bootstrap nor --join",
+                cluster.nodes[0].data_dir, NULL, NULL);
+    expect_exit(78, "--join HOST:PORT", cluster.nodes[0].data_dir, NULL, NULL);
     expect_exit(78, "--bootstrap n1=HOST:PORT", cluster.nodes[0].data_dir, NULL, NULL);
 }
 
@@ -81,6 +83,18 @@ static void held_directory_names_its_holder(void **state)
     cluster_wait_log(&cluster, 0, "raftd ");
     (void)snprintf(said, sizeof(said), "held by process %d", (int)cluster.nodes[0].pid);
     expect_exit(78, said, cluster.nodes[0].data_dir, NULL, NULL);
+    expect_exit(78, "fix: does n1 run already?", cluster.nodes[0].data_dir, NULL, NULL);
+}
+
+/* The usual slip: the port of the clients. */
+static void joining_at_no_peer_port_is_named(void **state)
+{
+    char address[32];
+    (void)state;
+    cluster_start(&cluster, 1, NULL);
+    cluster_wait_log(&cluster, 1, "peers at");
+    (void)snprintf(address, sizeof(address), "127.0.0.1:%u", cluster.nodes[1].client_port);
+    expect_exit(69, "is it a member's peer port?", cluster.nodes[0].data_dir, "--join", address);
 }
 
 static void found_alone(unsigned i)
@@ -211,6 +225,7 @@ int main(int argc, char **argv)
         CASE(empty_directory_names_both_ways),
         CASE(lost_hard_state_names_the_cure),
         CASE(held_directory_names_its_holder),
+        CASE(joining_at_no_peer_port_is_named),
         CASE(directory_of_another_is_refused),
         CASE(other_founders_are_refused_and_none_are_fine),
         CASE(cluster_of_another_name_is_refused),
