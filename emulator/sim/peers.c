@@ -64,7 +64,8 @@ static void broken(struct sim_node *n, unsigned to)
 void sim_peers_wanted(struct sim_node *n, const struct node_peer *peers, size_t count)
 {
     ASSERT(count <= SIM_PEERS_MAX);
-    memcpy(n->peers, peers, count * sizeof(*peers));
+    if (count > 0)
+        memcpy(n->peers, peers, count * sizeof(*peers));
     n->peers_count = count;
     for (unsigned i = 0; i < n->sim->nodes_count; i++) {
         if (n->dials[i].number != 0 && !wants(n, n->sim->nodes[i].id))

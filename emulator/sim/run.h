@@ -11,7 +11,7 @@
 #include "raft/node.h"
 #include "wire/resp.h"
 
-#define SIM_PEERS_MAX (3 * LIMIT_MEMBERS)
+#define SIM_PEERS_MAX NODE_PEERS_MAX
 
 /* A connection that a node has dialed; the other side only answers on it. */
 struct sim_dial {
