@@ -94,9 +94,11 @@ void leave_note_config(struct node *n, const struct entry *entry)
     if (membership_decode(span_of(entry->payload, entry->len), &m, &e) < 0)
         return; /* looked at before it was taken; whoever uses it complains */
     voters_window_note(&n->voters, entry->index, entry->stamp, &m.config);
+    bool member = membership_find(&m, n->self) != NULL;
+    n->leave.was_member = n->leave.was_member || member;
     if (m.shutdown == n->self)
         n->leave.shutdown_index = entry->index;
-    else if (membership_find(&m, n->self) != NULL)
+    else if (member)
         n->leave.shutdown_index = 0;
 }
 
@@ -354,7 +356,8 @@ static void removed_by_others(struct node *n)
     uint64_t index = 0;
     (void)raft_config_committed(n->raft, &index);
     bool told = n->leave.shutdown_index != 0 && n->leave.shutdown_index <= index;
-    if (n->store.identity.left || (!told && !n->options.shutdown_on_remove))
+    bool asked = n->leave.was_member && n->options.shutdown_on_remove;
+    if (n->store.identity.left || (!told && !asked))
         return;
     if (!mark(n, true))
         return;
