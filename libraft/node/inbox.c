@@ -36,14 +36,28 @@ static void remember(struct idmap *m, raft_id id, const char *text)
         idmap_put(m, id, mem_strdup(text));
 }
 
-/* Only who is no member needs others' word for where they live. */
+static void forget_visitor(struct node *n, raft_id id)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n->visitors_count; i++) {
+        if (n->visitors[i].id != id)
+            n->visitors[kept++] = n->visitors[i];
+    }
+    n->visitors_count = kept;
+}
+
+/* A member need not know every other one: whoever leads or stands for election may be in a
+ * configuration that has not come here yet, and cannot come without an answer. The oldest visitor
+ * makes room. */
 static void note_visitor(struct node *n, const struct peer_hello *hello)
 {
-    bool known = membership_find(&n->membership, n->self) != NULL;
-    for (size_t i = 0; i < n->visitors_count; i++)
-        known |= n->visitors[i].id == hello->from;
-    if (known || n->visitors_count == LIMIT_MEMBERS)
+    if (membership_find(&n->membership, hello->from) != NULL)
         return;
+    for (size_t i = 0; i < n->visitors_count; i++) {
+        if (n->visitors[i].id == hello->from && strcmp(n->visitors[i].address, hello->address) == 0)
+            return;
+    }
+    forget_visitor(n, n->visitors_count == LIMIT_MEMBERS ? n->visitors[0].id : hello->from);
     struct node_peer *p = &n->visitors[n->visitors_count++];
     *p = (struct node_peer){.id = hello->from};
     (void)snprintf(p->name, sizeof(p->name), "%s", hello->name);

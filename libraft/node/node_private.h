@@ -165,8 +165,9 @@ struct node {
     /* Those before: connected to until the change is committed and a while longer, since a leader
      * that is removed needs answers, and a member that is removed has to be told. */
     struct membership former;
-    uint64_t former_until_ns;                 /* RAFT_NEVER: not committed yet */
-    struct node_peer visitors[LIMIT_MEMBERS]; /* said hello while we were no member */
+    uint64_t former_until_ns; /* RAFT_NEVER: not committed yet */
+    struct node_peer
+        visitors[LIMIT_MEMBERS]; /* said hello, and are no members that are known here */
     size_t visitors_count;
     struct idmap acquaintances;    /* id → owned struct acquaintance */
     struct idmap peer_names;       /* id → owned string, learned from handshakes: votes go to

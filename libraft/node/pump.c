@@ -216,8 +216,7 @@ void node_tell_peers(struct node *n)
         add_peer(n, others, &count, &n->former.peers[i]);
     for (uint32_t i = 0; i < n->membership.lost_count; i++)
         add_peer(n, others, &count, &n->membership.lost[i]); /* to be told */
-    bool member = membership_find(&n->membership, n->self) != NULL;
-    for (size_t i = 0; i < n->visitors_count && !member; i++)
+    for (size_t i = 0; i < n->visitors_count; i++)
         add_peer(n, others, &count, &n->visitors[i]);
     n->peers_stale = false;
     n->env.peers(n->env.arg, others, count);
