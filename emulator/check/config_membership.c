@@ -7,18 +7,48 @@ static bool votes_in(const struct view_config *c, int node)
     return c != NULL && ((c->voters | c->old) >> node & 1) != 0;
 }
 
+/* A node that starts again does not know what was committed: from the snapshot on, everything may
+ * be rolled back, and then its vote, or its lead, is needed again. */
+struct state {
+    uint64_t commit[TRACE_NODES_MAX]; /* known to be, in this life */
+};
+
+static void note_commit(struct state *s, const struct check_input *in,
+                        const struct trace_record *rec)
+{
+    if (rec->ev == TRACE_boot)
+        s->commit[rec->node] = in->view->nodes[rec->node].image;
+    else if (rec->to > s->commit[rec->node])
+        s->commit[rec->node] = rec->to;
+}
+
+/* The newest that it knows to be committed; the oldest it has, when it knows nothing. */
+static const struct view_config *known_committed(const struct view_node *n, uint64_t commit)
+{
+    for (size_t i = n->configs_count; i > 0; i--) {
+        if (n->configs[i - 1].index <= commit || i == 1)
+            return &n->configs[i - 1];
+    }
+    return NULL;
+}
+
 static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
                  struct check_result *res)
 {
+    struct state *s = state;
     const struct view_node *n = &in->view->nodes[rec->node];
     const struct view_config *latest = view_config_latest(n);
-    (void)state;
+    if (rec->ev == TRACE_boot || rec->ev == TRACE_committed) {
+        note_commit(s, in, rec);
+        return;
+    }
     if (latest == NULL || latest->voters == 0)
         return;
     if (rec->ev == TRACE_appended && (n->role != VIEW_LEADER || n->term != rec->term))
         return;
     res->seen++;
-    if (votes_in(latest, rec->node) || votes_in(view_config_committed(n), rec->node))
+    if (votes_in(latest, rec->node) ||
+        votes_in(known_committed(n, s->commit[rec->node]), rec->node))
         return;
     const char *node = trace_names_text(in->names, rec->node);
     if (!result_violate(res, "%s %s in term %llu without being a voter", node,
@@ -45,8 +75,9 @@ const struct checker check_config_membership = {
     .property = "A leader is a voter of its latest or its committed configuration.",
     .source = "thesis 4.2.2",
     .class = CHECKER_SAFETY,
-    .events = CHECKER_ON(becameLeader) | CHECKER_ON(appended),
-    .state_size = 1,
+    .events =
+        CHECKER_ON(becameLeader) | CHECKER_ON(appended) | CHECKER_ON(boot) | CHECKER_ON(committed),
+    .state_size = sizeof(struct state),
     .feed = feed,
     .finish = finish,
 };

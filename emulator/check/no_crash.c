@@ -24,6 +24,21 @@ static bool is_planned(const struct check_facts *facts, struct trace_text cause)
     return false;
 }
 
+/* Exit 86 says: I was removed. So it was, when a configuration that it knew to be committed left it
+ * out, and one before had it. */
+static bool was_removed(const struct check_input *in, const struct trace_record *rec)
+{
+    const struct view_node *n = &in->view->nodes[rec->node];
+    const struct view_config *now = view_config_committed(n);
+    bool was = false;
+    for (size_t i = 0; i < n->configs_count; i++) {
+        const struct view_config *c = &n->configs[i];
+        was |= ((c->voters | c->old | c->learners) >> rec->node & 1) != 0;
+    }
+    return trace_text_is(rec->cause, "exit 86") && was && now != NULL &&
+           ((now->voters | now->old | now->learners) >> rec->node & 1) == 0;
+}
+
 /* A node that ends in order was asked to, if not by the scenario. */
 static bool in_order(struct trace_text cause)
 {
@@ -35,7 +50,7 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
 {
     (void)state;
     res->seen++;
-    if (rec->ev == TRACE_boot || is_planned(in->facts, rec->cause))
+    if (rec->ev == TRACE_boot || is_planned(in->facts, rec->cause) || was_removed(in, rec))
         return;
     const char *node = trace_names_text(in->names, rec->node);
     if (in_order(rec->cause)) {

@@ -2,6 +2,8 @@
 /* A disk holds one vote a term, and it holds it before anybody hears of it. */
 #include "emulator/check/registry.h"
 
+#include <string.h>
+
 struct vote {
     uint64_t disk;
     uint64_t term;
@@ -29,6 +31,17 @@ static void init(void *state, const struct check_input *in)
     (void)in;
     for (size_t i = 0; i < TRACE_NODES_MAX; i++)
         s->votes[i].candidate = -1;
+}
+
+/* A node that has no name for a candidate any more, or not yet, writes "?": it may be anybody. */
+static bool nameless(const struct check_input *in, int candidate)
+{
+    return strcmp(trace_names_text(in->names, candidate), "?") == 0;
+}
+
+static bool differ(const struct check_input *in, int a, int b)
+{
+    return a != b && !nameless(in, a) && !nameless(in, b);
 }
 
 static void two_votes(const struct check_input *in, const struct vote *old,
@@ -59,7 +72,7 @@ static void record(struct state *s, const struct check_input *in, const struct t
         return;
     if (term == v->term && v->candidate >= 0) {
         res->seen++;
-        if (v->candidate != candidate)
+        if (differ(in, v->candidate, candidate))
             two_votes(in, v, rec, candidate, res);
         return;
     }
@@ -75,7 +88,7 @@ static void on_granted(struct state *s, const struct check_input *in,
     const char *node = trace_names_text(in->names, rec->node);
     res->seen++;
     if (own->disk == rec->disk && own->term == term && own->candidate >= 0 &&
-        own->candidate != rec->candidate)
+        differ(in, own->candidate, rec->candidate))
         two_votes(in, own, rec, rec->candidate, res);
     else if (own->disk != rec->disk || own->term < term || own->candidate < 0) {
         if (result_violate(res, "%s granted its vote of term %llu before it was on disk", node,

@@ -2,6 +2,8 @@
 /* What a node said is on its disk is on its disk, and is there again after a restart. */
 #include "emulator/check/registry.h"
 
+#include <string.h>
+
 struct promises {
     struct event_ref synced; /* the sync that made the durable index what it is */
     struct event_ref vote;
@@ -90,6 +92,13 @@ static void boot_log(const struct check_input *in, const struct trace_record *re
         broken(in, rec, p->synced, "a last entry of term", known, rec->last.term, res);
 }
 
+/* A node that has no name for a candidate any more writes "?". */
+static bool other_vote(const struct check_input *in, int promised, int found)
+{
+    return found != promised && strcmp(trace_names_text(in->names, promised), "?") != 0 &&
+           (found < 0 || strcmp(trace_names_text(in->names, found), "?") != 0);
+}
+
 static void on_boot(struct state *s, const struct check_input *in, const struct trace_record *rec,
                     struct check_result *res)
 {
@@ -104,7 +113,8 @@ static void on_boot(struct state *s, const struct check_input *in, const struct 
     res->seen++;
     if (p->candidate >= 0 && rec->term < p->vote.term)
         broken(in, rec, p->vote, "term", p->vote.term, rec->term, res);
-    else if (p->candidate >= 0 && rec->term == p->vote.term && rec->vote != p->candidate)
+    else if (p->candidate >= 0 && rec->term == p->vote.term &&
+             other_vote(in, p->candidate, rec->vote))
         broken(in, rec, p->vote, "another vote in term", p->vote.term, rec->term, res);
     if (trace_has(rec, TRACE_HAS_image) && rec->image < n->image)
         broken(in, rec, p->image, "a snapshot at index", n->image, rec->image, res);
