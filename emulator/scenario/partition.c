@@ -132,7 +132,7 @@ static int check(enum shape_id shape, nodeset among, int centre, int leader, str
     unsigned count = nodeset_count(among), least = least_count(shape);
     const char *name = vocab_shape_name(shape);
     if (count < least)
-        return err_set(e, -E_INVALID, "%s needs at least %u nodes, there are %u", name, least,
+        return err_set(e, -E_NOTFOUND, "%s needs at least %u nodes, there are %u", name, least,
                        count);
     if (centre >= 0 && (among >> centre & 1) == 0)
         return err_set(e, -E_INVALID, "%s: n%d is not one of the nodes", name, centre + 1);

@@ -25,9 +25,9 @@ int partition_groups(const nodeset *groups, size_t groups_count, bool directed,
  * oneVsRest, or -1 to draw one. leader: for minorityWithLeader, or -1. directed: only one
  * direction of every cut is dropped, from the side named first in the shape's sentence, or from
  * the earlier to the later in the drawn order.
- * Errors: -E_INVALID if the shape cuts nothing with so few nodes (ring: below 4; halves, oneVsRest
- * and random: below 2; all others: below 3), or the centre is not among them; -E_NOTFOUND if
- * minorityWithLeader finds no leader (or the leader is not among them). */
+ * Errors: -E_NOTFOUND if the shape cuts nothing with so few nodes (ring: below 4; halves, oneVsRest
+ * and random: below 2; all others: below 3), or minorityWithLeader finds no leader (or the leader
+ * is not among them); -E_INVALID if the centre is not among them. */
 int partition_shape(enum shape_id shape, nodeset among, int centre, int leader, bool directed,
                     struct prng *rnd, struct partition *ret, struct err *e) MUST_CHECK;
 

@@ -137,7 +137,7 @@ static void leave(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
                        p->kind == PACKET_SYN || p->kind == PACKET_ACCEPT, &fate);
     for (int i = 1; i < fate.copies_count; i++) {
         struct sim_packet *twin = mem_dup(p, sizeof(*p) + p->len);
-        if (p->reliable) { /* TCP shows nobody a second copy */
+        if (p->reliable || p->once) { /* TCP shows nobody a second copy */
             if (fate.copies[i].drop == IMPAIR_PASS)
                 impair_link_leave(&l->model);
             free(twin);

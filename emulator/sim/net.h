@@ -27,6 +27,7 @@ struct sim_packet {
     enum sim_packet_kind kind;
     bool passed;         /* no filter looks at it again */
     bool reliable;       /* sent again when it is lost, as TCP does */
+    bool once;           /* no second copy of it is seen: forwarding rests on TCP's word for that */
     unsigned tries;      /* how often it has been */
     uint64_t connection; /* number of the connection it belongs to */
     uint64_t epoch;      /* the link's, when it left: a cut throws away what is under way */

@@ -217,8 +217,11 @@ static int birth(struct sim_node *n, struct err *e)
 
 int sim_node_start(struct sim_node *n, const struct world_start *how, struct err *e)
 {
-    if (n->running)
+    if (n->running) { /* one that is ending starts again when it has ended */
+        n->again = n->planned != NULL;
+        n->next = *how;
         return 0;
+    }
     int code = n->opened ? 0 : open_trace(n, e);
     if (code < 0)
         return code;
@@ -247,6 +250,15 @@ static void forget_deferred(struct sim_node *n)
     n->deferred_count = 0;
 }
 
+static void start_again(struct sim_node *n)
+{
+    struct err e = {0};
+    const struct world_start how = n->next;
+    n->again = false;
+    if (sim_node_start(n, &how, &e) < 0)
+        sim_say(n->sim, "%s does not start again: %s", n->name, e.text);
+}
+
 /* code: of its exit; -1: that signal ended it. */
 static void die(struct sim_node *n, int code, int signal, const char *cause)
 {
@@ -268,6 +280,8 @@ static void die(struct sim_node *n, int code, int signal, const char *cause)
     observer_died(&sim->observer, n->index, sim->now_ns);
     observer_ended(&sim->observer, n->index, code, signal);
     sim->changed = true;
+    if (n->again)
+        start_again(n);
 }
 
 static void end_by_itself(struct sim_node *n, int code, const char *why)
@@ -292,6 +306,7 @@ void sim_node_kill(struct sim_node *n, int signal, const char *cause, uint64_t g
     if (!n->running)
         return;
     n->planned = cause;
+    n->again = false;
     observer_died(&n->sim->observer, n->index, n->sim->now_ns);
     bool orderly = signal == SIGTERM && n->node != NULL && !n->parting;
     if (orderly && sim_options_says(n->sim->s, n->index, "on_sigterm", "leave"))

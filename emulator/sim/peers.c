@@ -105,7 +105,11 @@ bool sim_peers_send(struct sim_node *n, raft_id to, const void *frame, size_t le
     const struct sim_node *peer = sim_node_of(n->sim, to);
     if (peer == NULL || !n->dials[peer->index].up)
         return false;
-    post(n, PACKET_FRAME, peer->index, n->dials[peer->index].number, frame, len);
+    struct sim_packet *p = sim_packet_new(PACKET_FRAME, n->index, peer->index,
+                                          n->dials[peer->index].number, frame, len);
+    /* Raft bears copies; a command that is forwarded twice is done twice. */
+    p->once = len <= FRAME_TYPE_OFFSET || !peer_type_is_raft(p->data[FRAME_TYPE_OFFSET]);
+    sim_net_send(n->sim->net, p, n->sim->now_ns);
     return true;
 }
 

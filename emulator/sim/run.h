@@ -52,6 +52,8 @@ struct sim_node {
     char dying[64];           /* the point it crashes at; empty: it lives */
     struct vfs_op *late_op;   /* done, but not told before its stall is over; or NULL */
     int late_status;
+    bool again; /* it starts again, so, when it has ended */
+    struct world_start next;
     int fatal_exit; /* 0: it goes on */
     char fatal_text[ERR_TEXT_MAX];
     struct sim_event *deferred; /* owned: what came while it stood still */

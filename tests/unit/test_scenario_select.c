@@ -426,7 +426,7 @@ static void test_centres(void **state)
     assert_int_equal(partition_shape(SHAPE_ring, 0x1f, -1, -1, false, &rnd, &p, &e), 0);
     assert_int_equal(partition_cuts_count(&p), 10);
     assert_int_equal(partition_shape(SHAPE_bridge, 0x1f, 6, -1, false, &rnd, &p, &e), -E_INVALID);
-    assert_int_equal(partition_shape(SHAPE_ring, 0x7, -1, -1, false, &rnd, &p, &e), -E_INVALID);
+    assert_int_equal(partition_shape(SHAPE_ring, 0x7, -1, -1, false, &rnd, &p, &e), -E_NOTFOUND);
     assert_int_equal(partition_shape(SHAPE_minorityWithLeader, 0x1f, -1, -1, false, &rnd, &p, &e),
                      -E_NOTFOUND);
 }
