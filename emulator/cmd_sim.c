@@ -2,13 +2,10 @@
 /* sim: scenarios in virtual time. */
 #include "base/mem.h"
 #include "base/span.h"
-#include "base/version.h"
 #include "emulator/cmd.h"
-#include "emulator/facts.h"
 #include "emulator/load.h"
 #include "emulator/progress.h"
-#include "emulator/scenario/print.h"
-#include "emulator/sim/sim.h"
+#include "emulator/simulate.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -38,10 +35,8 @@ struct sim_command {
 /* One run and what came of it. */
 struct one_sim {
     const struct sim_command *command;
-    const struct scenario *scenario;
     const char *given;
-    uint64_t seed;
-    struct results results;
+    struct simulation sim;
     struct tally *tally;
 };
 
@@ -105,66 +100,11 @@ static int parse_options(const struct cmd *cmd, int argc, char **argv, struct si
 
 /* ---- one run ---- */
 
-static int write_scenario(const struct one_sim *run, struct err *e)
-{
-    struct buf text = {0};
-    scenario_print(run->scenario, &text);
-    int code = results_write(&run->results, "scenario.json", &text, e);
-    buf_free(&text);
-    return code;
-}
-
-static int write_run_json(const struct one_sim *run, const struct sim_outcome *out, struct err *e)
-{
-    struct buf text = {0};
-    struct jsonw w;
-    char seed[32], unseed[32];
-    (void)snprintf(seed, sizeof(seed), "0x%llX", (unsigned long long)run->seed);
-    (void)snprintf(unseed, sizeof(unseed), "0x%016llX", (unsigned long long)out->unseed);
-    jsonw_init(&w, &text);
-    jsonw_object(&w);
-    jsonw_kv_u64(&w, "v", 1);
-    jsonw_kv_string(&w, "scenario", run->scenario->name);
-    jsonw_kv_string(&w, "world", "sim");
-    jsonw_kv_string(&w, "seed", seed);
-    jsonw_kv_string(&w, "unseed", unseed);
-    jsonw_kv_string(&w, "version", RAFTLAB_VERSION);
-    jsonw_kv_u64(&w, "events", out->events);
-    jsonw_key(&w, "packets");
-    jsonw_object(&w);
-    jsonw_kv_u64(&w, "sent", out->counters.sent);
-    jsonw_kv_u64(&w, "delivered", out->counters.delivered);
-    jsonw_kv_u64(&w, "lost", out->counters.lost);
-    jsonw_kv_u64(&w, "cut", out->counters.cut);
-    jsonw_kv_u64(&w, "queue_full", out->counters.queue_full);
-    jsonw_kv_u64(&w, "filtered", out->counters.filtered);
-    jsonw_end(&w);
-    jsonw_kv_u64(&w, "started_ns", out->runner.started_ns);
-    jsonw_kv_u64(&w, "healed_at_ns", out->runner.healed_at_ns);
-    jsonw_kv_u64(&w, "ended_ns", out->runner.ended_ns);
-    jsonw_kv_u64(&w, "unplanned_exits", out->unplanned_exits);
-    jsonw_end(&w);
-    buf_putc(&text, '\n');
-    int code = results_write(&run->results, "run.json", &text, e);
-    buf_free(&text);
-    return code;
-}
-
 static int judge(struct one_sim *run, const struct sim_outcome *out, bool *ret_passed,
                  struct err *e)
 {
     struct judgement j;
-    struct judge_facts facts = {.runner = out->runner,
-                                .packets_dropped = out->counters.lost + out->counters.cut +
-                                                   out->counters.queue_full +
-                                                   out->counters.filtered,
-                                .crash_points_hit = out->points_hit,
-                                .has_seed = true,
-                                .seed = run->seed,
-                                .world = "sim"};
-    int code = facts_write(&run->results, &facts, e);
-    if (code == 0)
-        code = judge_run(run->scenario, &run->results, &facts, &j, e);
+    int code = simulate_judge(&run->sim, out, &j, e);
     if (code < 0)
         return code;
     progress_verdict(&j, NULL, out->began_ns, run->tally);
@@ -182,20 +122,10 @@ static uint64_t wall_ns(void)
 }
 
 /* The run itself; it may be one of two. */
-static int simulate(struct one_sim *run, struct sim_outcome *out, struct err *e)
+static int run_through(struct one_sim *run, struct sim_outcome *out, struct err *e)
 {
-    struct sim_options options = {.dir = run->results.dir,
-                                  .seed = run->seed,
-                                  .say = progress_say,
-                                  .say_arg = (void *)(uintptr_t)&run->command->progress};
     uint64_t began = wall_ns();
-    int code = results_create(run->command->runs, run->scenario->name, &run->results, e);
-    if (code == 0)
-        code = write_scenario(run, e);
-    if (code == 0)
-        code = sim_run(run->scenario, &options, out, e);
-    if (code == 0)
-        code = write_run_json(run, out, e);
+    int code = simulate(&run->sim, out, e);
     if (code < 0)
         return code;
     double virtual_s = (double)(out->ended_ns - out->began_ns) / 1e9;
@@ -208,7 +138,7 @@ static int simulate(struct one_sim *run, struct sim_outcome *out, struct err *e)
 
 static int tidy(const struct one_sim *run, bool passed, struct err *e)
 {
-    const struct results *r = &run->results;
+    const struct results *r = &run->sim.results;
     if (run->command->keep == KEEP_NEVER || (passed && run->command->keep == KEEP_FAIL))
         return results_remove(r, e);
     int code = results_link(r, "latest", e);
@@ -221,11 +151,11 @@ static int compare_twins(struct one_sim *run, const struct sim_outcome *first)
     struct one_sim twin = *run;
     struct sim_outcome second;
     struct err e = {0};
-    int code = simulate(&twin, &second, &e);
+    int code = run_through(&twin, &second, &e);
     if (code == 0)
-        code = results_remove(&twin.results, &e);
+        code = results_remove(&twin.sim.results, &e);
     if (code < 0) {
-        cmd_error("%s: %s", run->scenario->name, e.text);
+        cmd_error("%s: %s", run->sim.scenario->name, e.text);
         return EXIT_INTERNAL;
     }
     if (first->unseed == second.unseed && first->events == second.events) {
@@ -245,17 +175,17 @@ static int run_one(struct one_sim *run)
     struct sim_outcome out;
     struct err e = {0};
     bool passed = false;
-    progress_head(&run->command->progress, run->scenario, run->seed);
-    int code = simulate(run, &out, &e);
+    progress_head(&run->command->progress, run->sim.scenario, run->sim.seed);
+    int code = run_through(run, &out, &e);
     if (code == -E_UNSUPPORTED) {
-        (void)fprintf(stderr, "skip: %s: %s\n", run->scenario->name, e.text);
+        (void)fprintf(stderr, "skip: %s: %s\n", run->sim.scenario->name, e.text);
         run->tally->skipped++;
-        (void)!results_remove(&run->results, &e);
+        (void)!results_remove(&run->sim.results, &e);
         return EXIT_CANNOT_RUN;
     }
     int exit_code = code < 0 ? EXIT_INTERNAL : judge(run, &out, &passed, &e);
     if (code < 0 || exit_code < 0) {
-        cmd_error("%s: %s", run->scenario->name, e.text);
+        cmd_error("%s: %s", run->sim.scenario->name, e.text);
         run->tally->failed++;
         return code < 0 ? EXIT_INTERNAL : EXIT_UNKNOWN;
     }
@@ -264,7 +194,8 @@ static int run_one(struct one_sim *run)
         passed = passed && twins == 0;
         exit_code = twins != 0 ? twins : exit_code;
     }
-    progress_tail(run->scenario, run->given, "sim", NULL, &run->results, run->seed, passed);
+    progress_tail(run->sim.scenario, run->given, "sim", NULL, &run->sim.results, run->sim.seed,
+                  passed);
     if (tidy(run, passed, &e) < 0) {
         cmd_error("%s", e.text);
         return exit_code == 0 ? EXIT_CANNOT_WRITE : exit_code;
@@ -292,9 +223,12 @@ static int run_all(const struct sim_command *o, const struct loaded *all)
     for (uint64_t k = 0; k < o->repeat && on; k++) {
         for (size_t i = 0; i < all->count && on; i++) {
             struct one_sim run = {.command = o,
-                                  .scenario = all->items[i],
                                   .given = all->given[i],
-                                  .seed = seed_of(o, all->items[i], k),
+                                  .sim = {.scenario = all->items[i],
+                                          .runs = o->runs,
+                                          .seed = seed_of(o, all->items[i], k),
+                                          .say = progress_say,
+                                          .say_arg = (void *)(uintptr_t)&o->progress},
                                   .tally = &tally};
             int code = run_one(&run);
             worst = cmd_worse(worst, code);

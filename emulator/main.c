@@ -29,6 +29,13 @@ static const struct cmd commands[] = {
      "  --twice               run each twice and compare the two, byte for byte\n"
      "and as in run: --set, --seed, --repeat, --until-fail, --runs, --keep, --quiet\n",
      cmd_sim},
+    {"sweep", "[FILE|DIR|NAME...]", "many seeds in virtual time, a process each",
+     "  --seeds FROM..TO      which ones\n"
+     "  --count N             so many, from a random one on (default 100)\n"
+     "  --swarm               no file: each seed draws a scenario of its own\n"
+     "  --jobs N              how many at once (default: one a processor)\n"
+     "and as in run: --set, --until-fail, --runs, --quiet\n",
+     cmd_sweep},
     {"validate", "FILE|NAME...", "check scenario files without running anything",
      "  --set PATH=VALUE      as in run\n", cmd_validate},
     {"list", "", "the shipped scenarios", "  --tag TAG             only those with the tag\n",

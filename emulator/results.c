@@ -76,6 +76,19 @@ int results_link(const struct results *r, const char *link, struct err *e)
     return 0;
 }
 
+int results_move(struct results *r, const char *root, const char *scenario, struct err *e)
+{
+    struct results to;
+    int code = results_create(root, scenario, &to, e);
+    if (code < 0)
+        return code;
+    if (rename(r->dir, to.dir) < 0)
+        return err_set_errno(e, err_from_errno(errno), errno, "results: move %s to %s", r->dir,
+                             to.dir);
+    *r = to;
+    return 0;
+}
+
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
 {
     (void)st;

@@ -27,6 +27,10 @@ int results_write(const struct results *r, const char *name, const struct buf *t
                   struct err *e) MUST_CHECK;
 /* Points ROOT/link at the run. */
 int results_link(const struct results *r, const char *link, struct err *e) MUST_CHECK;
+/* Moves the run to a directory made by results_create(root, scenario); both are on one file system.
+ * *r is the new place. */
+int results_move(struct results *r, const char *root, const char *scenario,
+                 struct err *e) MUST_CHECK;
 /* Deletes the nodes' data directories, or everything. */
 int results_drop_data(const struct results *r, struct err *e) MUST_CHECK;
 int results_remove(const struct results *r, struct err *e) MUST_CHECK;

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the parts of a drawing share. Private to swarm. */
+#ifndef EMULATOR_SWARM_DRAW_H
+#define EMULATOR_SWARM_DRAW_H
+
+#include "base/buf.h"
+#include "base/prng.h"
+
+/* A drawing under way. */
+struct draw {
+    struct prng rnd;
+    struct buf *out;
+    uint64_t capabilities; /* bit CAP_x, of the world */
+    unsigned voters, learners, spare;
+    unsigned spare_used;
+    unsigned et_ms; /* lower end of the election timeout */
+    bool fixed;     /* members stay who they are */
+    bool lease_reads;
+    bool snapshots;
+    bool leaves_on_sigterm;
+    /* Voters that may still go: at least one of the first members stays one, so that there is
+     * always somebody to recover. */
+    unsigned may_go;
+    unsigned steps;
+};
+
+/* Uniform in low..high, both included. */
+unsigned draw_count(struct draw *d, unsigned low, unsigned high);
+bool draw_chance(struct draw *d, unsigned percent);
+/* One of the texts. */
+const char *draw_text(struct draw *d, const char *const *texts, size_t count);
+#define DRAW(d, ...)                                   \
+    draw_text((d), (const char *const[]){__VA_ARGS__}, \
+              sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+
+/* ,"cluster":… to ,"clients":…: draw_cluster.c */
+void draw_cluster(struct draw *d);
+/* The steps that break things, and those that mend them again: draw_faults.c */
+void draw_steps(struct draw *d);
+/* Steps about members and leadership, one a call; false: this cluster has none of that kind left.
+ * draw_members.c */
+bool draw_member_add(struct draw *d);
+bool draw_member_promote(struct draw *d);
+bool draw_member_demote(struct draw *d);
+bool draw_member_remove(struct draw *d);
+bool draw_member_replace(struct draw *d);
+bool draw_member_change(struct draw *d);
+bool draw_leave(struct draw *d);
+bool draw_transfer(struct draw *d);
+bool draw_step_down(struct draw *d);
+bool draw_snapshot(struct draw *d);
+
+/* One step, after a drawn pause: body is its action and parameters. for_ms 0: it is not undone by
+ * itself. Finding nobody is no error. */
+void draw_step(struct draw *d, unsigned for_ms, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* The leader, a follower or anybody: one node. */
+const char *draw_member(struct draw *d);
+/* How long a fault lasts: well below an election timeout, about one, or several. */
+unsigned draw_span_ms(struct draw *d);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who there is, how they are set up, what lies between them, and what is asked of them. */
+#include "emulator/swarm/draw.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void draw_timing(struct draw *d)
+{
+    static const unsigned timeouts_ms[] = {150, 200, 300, 500};
+    d->et_ms = timeouts_ms[draw_count(d, 0, 3)];
+    buf_putf(d->out, "\"election_timeout\": \"%ums..%ums\", \"heartbeat\": \"%ums\"", d->et_ms,
+             d->et_ms * 2, d->et_ms / draw_count(d, 4, 8));
+}
+
+static void draw_config(struct draw *d)
+{
+    bool check_quorum = draw_chance(d, 75);
+    draw_timing(d);
+    buf_putf(d->out, ", \"prevote\": \"%s\", \"check_quorum\": \"%s\"",
+             draw_chance(d, 75) ? "on" : "off", check_quorum ? "on" : "off");
+    d->lease_reads = check_quorum && draw_chance(d, 40);
+    if (d->lease_reads)
+        buf_puts(d->out, ", \"lease_reads\": \"on\"");
+    d->snapshots = draw_chance(d, 60);
+    if (d->snapshots)
+        buf_putf(d->out, ", \"snapshot_every\": %u, \"snapshot_trailing\": %u",
+                 draw_count(d, 8, 150), draw_chance(d, 50) ? 0 : draw_count(d, 1, 50));
+    if (draw_chance(d, 30))
+        buf_puts(d->out, ", \"segment_size\": \"64KiB\"");
+    if (draw_chance(d, 30))
+        buf_puts(d->out, ", \"shutdown_on_remove\": \"on\"");
+    const char *word = DRAW(d, "stop", "transfer", "leave");
+    d->leaves_on_sigterm = strcmp(word, "leave") == 0;
+    if (draw_chance(d, 50))
+        buf_putf(d->out, ", \"on_sigterm\": \"%s\"", word);
+    else
+        d->leaves_on_sigterm = false;
+}
+
+static void draw_links(struct draw *d)
+{
+    unsigned delay_us = draw_count(d, 100, d->et_ms * 1000 / 20);
+    buf_putf(d->out, ",\n \"links\": {\"default\": {\"delay\": \"%uus\"", delay_us);
+    if (draw_chance(d, 50))
+        buf_putf(d->out, ", \"jitter\": \"%uus\"", draw_count(d, 1, delay_us));
+    if (draw_chance(d, 30))
+        buf_putf(d->out, ", \"loss\": \"%u%%\"", draw_count(d, 1, 5));
+    if (draw_chance(d, 30))
+        buf_putf(d->out, ", \"duplicate\": \"%u%%\"", draw_count(d, 1, 20));
+    if (draw_chance(d, 30))
+        buf_putf(d->out, ", \"reorder\": \"%u%%\"", draw_count(d, 1, 20));
+    buf_puts(d->out, "}}");
+}
+
+static void draw_clients(struct draw *d)
+{
+    static const struct {
+        const char *model, *mix;
+    } kinds[] = {
+        {"register", "\"read\": 50, \"write\": 50"},
+        {"register", "\"read\": 20, \"write\": 80"},
+        {"cas", "\"read\": 40, \"write\": 30, \"cas\": 30"},
+        {"append", "\"read\": 40, \"append\": 60"},
+        {"counter", "\"read\": 40, \"increment\": 60"},
+    };
+    unsigned kind = draw_count(d, 0, 4);
+    buf_putf(d->out,
+             ",\n \"clients\": {\"count\": %u, \"model\": \"%s\", \"ratePerS\": %u, \"keys\": %u, "
+             "\"mix\": {%s}, \"timeout\": \"%ums\", \"attach\": \"%s\", \"readMode\": \"%s\"",
+             draw_count(d, 2, 8), kinds[kind].model, draw_count(d, 20, 120), draw_count(d, 1, 8),
+             kinds[kind].mix, draw_count(d, 500, 2500),
+             DRAW(d, "any", "leader", d->fixed ? "pinned" : "any"),
+             d->lease_reads && draw_chance(d, 60) ? "lease" : "index");
+    if (draw_chance(d, 30))
+        buf_puts(d->out, ", \"hot\": \"50%\"");
+    buf_puts(d->out, "}");
+}
+
+void draw_cluster(struct draw *d)
+{
+    static const unsigned char sizes[] = {1, 2, 3, 3, 3, 3, 3, 4, 4, 5, 5, 5, 6, 7};
+    d->voters = sizes[prng_below(&d->rnd, sizeof(sizes))];
+    d->fixed = draw_chance(d, 35); /* else clients could be pinned to one who is gone */
+    d->learners = draw_chance(d, 25) ? draw_count(d, 1, 2) : 0;
+    d->spare = !d->fixed && draw_chance(d, 60) ? draw_count(d, 1, 3) : 0;
+    d->may_go = d->fixed ? 0 : d->voters - 1;
+    buf_putf(d->out, ",\n \"cluster\": {\"voters\": %u", d->voters);
+    if (d->learners > 0)
+        buf_putf(d->out, ", \"learners\": %u", d->learners);
+    if (d->spare > 0)
+        buf_putf(d->out, ", \"spare\": %u", d->spare);
+    buf_puts(d->out, ", \"config\": {");
+    draw_config(d);
+    buf_puts(d->out, "}}");
+    draw_links(d);
+    draw_clients(d);
+}

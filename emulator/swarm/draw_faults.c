@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is done to the cluster. Half of the kinds are left out of each drawing: bugs often show only
+ * when something else does not happen ("swarm testing", Groce and others, ISSTA 2012). */
+#include "emulator/scenario/vocab.h"
+#include "emulator/swarm/draw.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define EPISODES_MIN 2
+#define EPISODES_MAX 12
+
+unsigned draw_span_ms(struct draw *d)
+{
+    static const unsigned tenths[] = {2, 5, 10, 15, 30, 80};
+    unsigned base = d->et_ms * tenths[draw_count(d, 0, 5)] / 10;
+    return draw_count(d, base / 2 + 1, base + 1);
+}
+
+void draw_step(struct draw *d, unsigned for_ms, const char *fmt, ...)
+{
+    va_list args;
+    char body[1024];
+    va_start(args, fmt);
+    int len = vsnprintf(body, sizeof(body), fmt, args);
+    va_end(args);
+    ASSERT(len > 0 && (size_t)len < sizeof(body));
+    buf_puts(d->out, d->steps++ == 0 ? "\n  {" : ",\n  {");
+    if (draw_chance(d, 70))
+        buf_putf(d->out, "\"after\": \"%ums\", ", draw_span_ms(d));
+    buf_puts(d->out, body);
+    if (for_ms > 0)
+        buf_putf(d->out, ", \"for\": \"%ums\"", for_ms);
+    buf_puts(d->out, ", \"must\": false}");
+}
+
+const char *draw_member(struct draw *d)
+{
+    const char *who = DRAW(d, "leader", "follower(0)", "random(1)");
+    return d->voters + d->learners + d->spare > 1 ? who : "random(1)";
+}
+
+/* Somebody, often somebody who matters. */
+static const char *victim(struct draw *d)
+{
+    if (draw_chance(d, 40) || d->voters + d->learners + d->spare < 2)
+        return draw_member(d);
+    return DRAW(d, "leader", "random(2)", "mostUpToDate", "mostLagging", "minorityWithLeader",
+                "minorityWithoutLeader", "formerLeader(0)");
+}
+
+static bool partition(struct draw *d)
+{
+    /* In the order of the voters they need: three shapes two, five of them three, one four. */
+    static const char *const shapes[] = {
+        "halves", "oneVsRest", "random", "majority", "minorityWithLeader",
+        "bridge", "chain",     "star",   "ring"};
+    if (d->voters < 2)
+        return false;
+    const char *shape = draw_text(d, shapes, d->voters == 2 ? 3 : d->voters == 3 ? 8 : 9);
+    draw_step(d, draw_span_ms(d), "\"net.partition\": {\"shape\": \"%s\"%s}", shape,
+              draw_chance(d, 20) ? ", \"directed\": true" : "");
+    return true;
+}
+
+static bool split(struct draw *d)
+{
+    if (d->voters < 2)
+        return false;
+    draw_step(d, draw_span_ms(d), "\"net.partition\": {\"groups\": [[\"%s\"], [\"rest\"]]}",
+              DRAW(d, "leader", "minorityWithLeader", "minorityWithoutLeader", "majorityWithLeader",
+                   "majorityWithoutLeader", "random(2)"));
+    return true;
+}
+
+static bool isolate(struct draw *d)
+{
+    draw_step(d, draw_span_ms(d),
+              "\"net.isolate\": {\"who\": \"%s\", \"direction\": \"%s\", \"plane\": \"%s\"}",
+              victim(d), DRAW(d, "both", "in", "out"), DRAW(d, "peer", "peer", "all"));
+    return true;
+}
+
+static bool cut(struct draw *d)
+{
+    draw_step(d, draw_span_ms(d),
+              "\"net.cut\": {\"link\": {\"from\": \"%s\", \"to\": \"%s\", \"direction\": \"%s\"}}",
+              DRAW(d, "leader", "random(1)", "follower(0)"),
+              DRAW(d, "random(1)", "rest", "random(2)"), DRAW(d, "both", "in", "out"));
+    return true;
+}
+
+static bool flap(struct draw *d)
+{
+    draw_step(d, 0,
+              "\"net.flap\": {\"link\": {\"from\": \"%s\", \"to\": \"%s\"}, \"up\": \"%ums\", "
+              "\"down\": \"%ums\", \"cycles\": %u}",
+              DRAW(d, "leader", "random(1)"), DRAW(d, "rest", "random(1)"), draw_span_ms(d) / 2 + 1,
+              draw_span_ms(d) / 2 + 1, draw_count(d, 1, 5));
+    return true;
+}
+
+static bool impair(struct draw *d)
+{
+    draw_step(d, draw_span_ms(d) * 3,
+              "\"net.set\": {\"link\": {\"from\": \"%s\", \"to\": \"rest\"}, \"delay\": \"%ums\", "
+              "\"jitter\": \"%ums\", \"loss\": \"%u%%\"}",
+              victim(d), draw_count(d, 1, d->et_ms), draw_count(d, 0, d->et_ms / 2),
+              draw_count(d, 0, 50));
+    return true;
+}
+
+static bool hold(struct draw *d)
+{
+    if ((d->capabilities >> CAP_netHold & 1) == 0)
+        return false;
+    draw_step(d, draw_span_ms(d),
+              "\"net.hold\": {\"link\": {\"from\": \"%s\", \"to\": \"rest\", \"direction\": "
+              "\"%s\"}, \"order\": \"%s\"}",
+              DRAW(d, "leader", "random(1)"), DRAW(d, "both", "in", "out"),
+              DRAW(d, "fifo", "lifo", "shuffle"));
+    return true;
+}
+
+static bool kill_one(struct draw *d)
+{
+    draw_step(d, 0, "\"proc.restart\": {\"who\": \"%s\", \"gap\": \"%ums\"}", victim(d),
+              draw_span_ms(d));
+    return true;
+}
+
+static bool kill_all(struct draw *d)
+{
+    draw_step(d, 0, "\"proc.restart\": {\"who\": \"%s\", \"gap\": \"%ums\"}",
+              DRAW(d, "alive", "voters", "majorityWithLeader", "majorityWithoutLeader"),
+              draw_span_ms(d));
+    return true;
+}
+
+static bool stop(struct draw *d)
+{
+    if (d->leaves_on_sigterm) {
+        if (d->may_go == 0)
+            return false;
+        d->may_go--;
+    }
+    draw_step(d, 0,
+              "\"proc.restart\": {\"who\": \"%s\", \"signal\": \"SIGTERM\", \"grace\": \"2s\", "
+              "\"gap\": \"%ums\"}",
+              draw_member(d), draw_span_ms(d));
+    return true;
+}
+
+static bool suspend(struct draw *d)
+{
+    draw_step(d, draw_span_ms(d), "\"proc.pause\": {\"who\": \"%s\"}", victim(d));
+    return true;
+}
+
+static bool stutter(struct draw *d)
+{
+    draw_step(d, 0,
+              "\"proc.stutter\": {\"who\": \"%s\", \"run\": \"%ums\", \"stop\": \"%ums\", "
+              "\"cycles\": %u}",
+              victim(d), draw_span_ms(d) / 4 + 1, draw_span_ms(d) / 2 + 1, draw_count(d, 1, 6));
+    return true;
+}
+
+static bool burst(struct draw *d)
+{
+    draw_step(d, 0, "\"load.burst\": {\"ops\": %u}", draw_count(d, 20, 200));
+    return true;
+}
+
+/* Nothing breaks what is not running: time to elect, copy and commit. */
+static bool calm(struct draw *d)
+{
+    draw_step(d, 0, "\"wait\": \"%ums\"", draw_span_ms(d));
+    return true;
+}
+
+static const struct kind {
+    bool (*draw)(struct draw *d);
+    unsigned weight;
+} kinds[] = {
+    {partition, 3},
+    {split, 4},
+    {isolate, 4},
+    {cut, 2},
+    {flap, 1},
+    {impair, 2},
+    {hold, 2},
+    {kill_one, 4},
+    {kill_all, 2},
+    {stop, 2},
+    {suspend, 3},
+    {stutter, 1},
+    {burst, 1},
+    {calm, 2},
+    {draw_member_add, 3},
+    {draw_member_promote, 2},
+    {draw_member_demote, 1},
+    {draw_member_remove, 2},
+    {draw_leave, 1},
+    {draw_member_replace, 2},
+    {draw_member_change, 2},
+    {draw_transfer, 3},
+    {draw_step_down, 1},
+    {draw_snapshot, 2},
+};
+
+#define KINDS_COUNT (sizeof(kinds) / sizeof(kinds[0]))
+
+/* One that is in this drawing; kill_one if the draw is of one that has nothing left. */
+static void draw_episode(struct draw *d, const bool in[KINDS_COUNT])
+{
+    unsigned total = 0, at = 0;
+    size_t i = 0;
+    for (size_t k = 0; k < KINDS_COUNT; k++)
+        total += in[k] ? kinds[k].weight : 0;
+    at = draw_count(d, 0, total - 1);
+    for (i = 0; !in[i] || at >= kinds[i].weight; i++)
+        at -= in[i] ? kinds[i].weight : 0;
+    if (!kinds[i].draw(d))
+        (void)kill_one(d);
+}
+
+void draw_steps(struct draw *d)
+{
+    bool in[KINDS_COUNT];
+    bool any = false;
+    for (size_t k = 0; k < KINDS_COUNT; k++)
+        any |= in[k] = draw_chance(d, 50);
+    in[0] |= !any;
+    buf_puts(d->out, ",\n \"steps\": [\n  {\"wait\": {\"leader\": {}}, \"within\": \"30s\"},"
+                     "\n  {\"wait\": {\"commit\": {\"plus\": 5}}, \"within\": \"30s\"},");
+    for (unsigned left = draw_count(d, EPISODES_MIN, EPISODES_MAX); left > 0; left--)
+        draw_episode(d, in);
+    /* A moment from which it has to recover, even if no step before found anybody. */
+    buf_puts(d->out, ",\n  {\"net.set\": {\"link\": \"all\", \"delay\": \"5ms\"}, \"for\": "
+                     "\"20ms\"}]");
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A scenario from a seed: a cluster, links, clients and faults nobody thought of together. */
+#ifndef EMULATOR_SWARM_SWARM_H
+#define EMULATOR_SWARM_SWARM_H
+
+#include "base/buf.h"
+#include "emulator/scenario/lint.h"
+
+/* The scenario of a seed, as a scenario file has it. Whatever world cannot do is not in it. The
+ * same seed and world give the same text. */
+void swarm_text(uint64_t seed, const struct lint_world *world, struct buf *out);
+
+/* The same, with PATH=VALUE overrides, parsed and linted. Ownership of *ret: scenario_free. Errors:
+ * -E_INVALID with the first complaint, which only an override can cause. */
+int swarm_draw(uint64_t seed, const struct lint_world *world, const char *const *sets,
+               size_t sets_count, struct scenario **ret, struct err *e) MUST_CHECK;
+
+#endif

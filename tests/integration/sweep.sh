@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A sweep: seeds that pass leave nothing, one that fails is kept and its reproduce line shows it again,
+# drawn scenarios are the same for the same seed, and bad options are refused.
+#
+#   sweep.sh EMULATOR RUNS
+set -u
+emulator=$1 runs=$2
+failed=0
+
+wrong() {
+    echo "FAIL: $*"
+    failed=1
+}
+
+# sweep CODE ARGUMENT...: the exit code must be CODE; what was said is in $said.
+sweep() {
+    want=$1
+    shift
+    said=$("$emulator" sweep --runs "$runs" "$@" 2>&1)
+    code=$?
+    [ $code -eq "$want" ] || wrong "sweep $*: exit code $code, not $want: $said"
+}
+
+says() {
+    printf '%s\n' "$said" | grep -qE -- "$1" || wrong "not said: $1 in: $said"
+}
+
+rm -rf "$runs"
+
+# Passing seeds: counted, and gone.
+sweep 0 leader-election --seeds 1..25 --jobs 2
+says '^25 seeds, 0 failed'
+says '^  elections +[1-9]'
+says '^  2 run twice, 0 of them not the same'
+[ -z "$(ls -A "$runs")" ] || wrong "left behind: $(ls -A "$runs")"
+
+# The same seeds meet the same things, however many at once.
+counted() {
+    printf '%s\n' "$said" | grep -E '^  [a-zA-Z]+ +[0-9]+ '
+}
+sweep 0 --swarm --seeds 100..111 --jobs 1
+one=$(counted)
+sweep 0 --swarm --seeds 100..111 --jobs 3
+[ "$one" = "$(counted)" ] || wrong "the same seeds counted otherwise: $one and $(counted)"
+[ -n "$one" ] || wrong "nothing was counted"
+
+# A seed that fails: this limit cannot be kept.
+sweep 1 leader-election --seeds 5..9 --set 'expect.recovers={"within":"1us"}' --until-fail --jobs 1
+says '^FAIL +leader-election seed 0x5: recovers: '
+says '^1 seeds, 1 failed'
+[ -f "$runs/latest-failed/verdict.json" ] || wrong "the failed run was not kept"
+again=$(printf '%s\n' "$said" | sed -n 's/^  reproduce *raft-emulator //p')
+[ -n "$again" ] || wrong "no reproduce line"
+eval "\"$emulator\" $again --runs \"$runs\" --quiet" >/dev/null 2>&1
+[ $? -eq 1 ] || wrong "reproduce: $again: it did not fail again"
+
+# A drawn one that fails is kept as a scenario.
+sweep 1 --swarm --seeds 3..3 --set 'expect.recovers={"within":"1us"}'
+again=$(printf '%s\n' "$said" | sed -n 's/^  reproduce *raft-emulator //p')
+eval "\"$emulator\" $again --runs \"$runs\" --quiet" >/dev/null 2>&1
+[ $? -eq 1 ] || wrong "reproduce: $again: it did not fail again"
+[ -z "$(ls -d "$runs"/.sweep-* 2>/dev/null)" ] || wrong "scratch was left behind"
+
+sweep 64
+sweep 64 --swarm leader-election
+sweep 64 --swarm --seeds 5..3
+sweep 64 --swarm --seeds 1..2 --count 3
+sweep 64 --swarm --jobs 0
+sweep 66 there-is-no-such-scenario
+exit $failed

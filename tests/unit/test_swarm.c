@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Scenarios drawn from seeds: well-formed, the same again, printable, and not all alike. */
+#include "emulator/scenario/parse.h"
+#include "emulator/scenario/print.h"
+#include "emulator/sim/sim.h"
+#include "emulator/swarm/swarm.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SEEDS 3000
+
+static struct scenario *draw(uint64_t seed)
+{
+    struct scenario *s = NULL;
+    struct err e = {0};
+    if (swarm_draw(seed, sim_world(), NULL, 0, &s, &e) < 0)
+        fail_msg("%s", e.text);
+    return s;
+}
+
+/* No complaint of any kind: warnings are mistakes of the drawing, too. */
+static void test_every_one_passes_lint(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        struct buf text = {0}, said = {0};
+        struct scenario_source src;
+        struct err e = {0};
+        swarm_text(seed, sim_world(), &text);
+        assert_int_equal(scenario_source_text(&src, "swarm", buf_str(&text), text.len, &e), 0);
+        struct scenario *s = scenario_source_parse(&src);
+        size_t errors = s == NULL ? 1 : scenario_lint(s, &src, sim_world());
+        diags_render(&src.diags, &said);
+        if (errors > 0 || said.len > 0)
+            fail_msg("seed %llu: %s", (unsigned long long)seed, buf_str(&said));
+        scenario_free(s);
+        scenario_source_close(&src);
+        buf_free(&text);
+        buf_free(&said);
+    }
+}
+
+static void test_a_seed_is_its_scenario(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 100; seed++) {
+        struct buf a = {0}, b = {0}, other = {0};
+        swarm_text(seed, sim_world(), &a);
+        swarm_text(seed, sim_world(), &b);
+        swarm_text(seed + 1, sim_world(), &other);
+        assert_string_equal(buf_str(&a), buf_str(&b));
+        assert_string_not_equal(strstr(buf_str(&a), "cluster"), strstr(buf_str(&other), "cluster"));
+        buf_free(&a);
+        buf_free(&b);
+        buf_free(&other);
+    }
+}
+
+/* What is kept of a failing seed is the same scenario. */
+static void test_printed_and_read_again(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        struct buf first = {0}, second = {0};
+        struct scenario_source src;
+        struct err e = {0};
+        struct scenario *s = draw(seed);
+        scenario_print(s, &first);
+        assert_int_equal(scenario_source_text(&src, "kept", buf_str(&first), first.len, &e), 0);
+        struct scenario *again = scenario_source_parse(&src);
+        assert_non_null(again);
+        scenario_print(again, &second);
+        assert_string_equal(buf_str(&first), buf_str(&second));
+        scenario_free(s);
+        scenario_free(again);
+        scenario_source_close(&src);
+        buf_free(&first);
+        buf_free(&second);
+    }
+}
+
+/* Every kind of step, every size and every setting comes up. */
+static void test_nothing_is_never_drawn(void **state)
+{
+    static const char *const words[] = {
+        "\"voters\": 1",
+        "\"voters\": 7",
+        "\"learners\"",
+        "\"spare\"",
+        "\"witness\"",
+        "\"lease_reads\"",
+        "\"snapshot_every\"",
+        "\"prevote\": \"off\"",
+        "\"check_quorum\": \"off\"",
+        "\"leave\"",
+        "\"lease\"",
+        "net.partition",
+        "net.isolate",
+        "net.cut",
+        "net.flap",
+        "net.set",
+        "proc.restart",
+        "proc.pause",
+        "proc.stutter",
+        "\"SIGTERM\"",
+        "load.burst",
+        "member.add",
+        "member.promote",
+        "member.demote",
+        "member.remove",
+        "member.replace",
+        "member.change",
+        "node.leave",
+        "leader.transfer",
+        "leader.stepDown",
+        "snapshot.take",
+        "\"append\"",
+        "\"counter\"",
+        "\"cas\"",
+    };
+    bool seen[sizeof(words) / sizeof(words[0])] = {0};
+    (void)state;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        struct buf text = {0};
+        swarm_text(seed, sim_world(), &text);
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+            seen[i] = seen[i] || strstr(buf_str(&text), words[i]) != NULL;
+        buf_free(&text);
+    }
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (!seen[i])
+            fail_msg("never drawn: %s", words[i]);
+    }
+}
+
+/* A key of the drawn file can be set, and what cannot be set is said. */
+static void test_overrides(void **state)
+{
+    static const char *const good[] = {"clients.ratePerS=7"};
+    static const char *const bad[] = {"clients.ratePerS=fast"};
+    struct scenario *s = NULL;
+    struct err e = {0};
+    (void)state;
+    assert_int_equal(swarm_draw(1, sim_world(), good, 1, &s, &e), 0);
+    assert_int_equal(s->clients.rate_per_s, 7);
+    scenario_free(s);
+    assert_int_equal(swarm_draw(1, sim_world(), bad, 1, &s, &e), -E_INVALID);
+    assert_non_null(strstr(e.text, "ratePerS"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_one_passes_lint),
+        cmocka_unit_test(test_a_seed_is_its_scenario),
+        cmocka_unit_test(test_printed_and_read_again),
+        cmocka_unit_test(test_nothing_is_never_drawn),
+        cmocka_unit_test(test_overrides),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
