@@ -194,8 +194,8 @@ int start_open(struct node *n, int *ret_exit, struct err *e)
         *ret_exit = exit_of(code);
         return code;
     }
-    /* A directory that never held more than its founding entry never promised anything. */
-    if (log->last.index <= 1 && meta_durable(n->meta).vote == 0)
+    /* A directory that knows of no leader's term never answered one, nor promised anything. */
+    if (log->last.index <= 1 && meta_durable(n->meta).term <= 1)
         n->hold_ns = 0;
     store_hold(n);
     n->meta_submitted = meta_durable(n->meta);
