@@ -19,6 +19,19 @@ void node_die(struct node *n, int exit_code, const char *fmt, ...)
     n->env.fatal(n->env.arg, exit_code, text);
 }
 
+/* Nothing beyond may be written or sent. Nobody gets there by living long: a number like that was
+ * sent by somebody who is broken, and the disk has not seen it yet. */
+static void check_numbers(struct node *n)
+{
+    uint64_t term = n->out->term, index = n->out->last.index;
+    if (term < INT64_MAX && index < INT64_MAX)
+        return;
+    node_die(n, NODE_EXIT_INVARIANT,
+             "term %llu, log up to %llu: such numbers end below 2^63; a peer that sends them is "
+             "broken",
+             (unsigned long long)term, (unsigned long long)index);
+}
+
 static void check_fatal(struct node *n)
 {
     switch (n->out->fatal) {
@@ -125,6 +138,7 @@ static void watch_pace(struct node *n)
 static void carry_out(struct node *n, const struct raft_event *event)
 {
     check_fatal(n);
+    check_numbers(n);
     if (n->dead)
         return;
     if (n->out->role == RAFT_LEADER && n->role != RAFT_LEADER)

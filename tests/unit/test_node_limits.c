@@ -103,12 +103,47 @@ static void forwarded_writes_are_limited(void **state)
     nodes_close(&n);
 }
 
+/* A term with nothing behind it is no reason to write it down: the next start is as before.
+ * R-STATE-7. */
+static void the_last_term_is_nobodys(void **state)
+{
+    struct nodes n;
+    struct err e = {0};
+    struct buf bytes = {0};
+    struct frame_decoder decoder;
+    struct frame frame;
+    (void)state;
+    nodes_open(&n, 3, 94);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT), f = (l + 1) % 3;
+    struct raft_message m = {.type = RAFT_HEARTBEAT,
+                             .from = node_id_of_name(n.one[l].name),
+                             .to = node_id_of_name(n.one[f].name),
+                             .term = INT64_MAX};
+    struct peer_link link = node_hello(n.one[l].node, 0).link;
+    assert_int_equal(peer_raft_encode(&bytes, &link, &m, NULL, &e), 0);
+    frame_decoder_init(&decoder);
+    frame_decoder_feed(&decoder, bytes.data, bytes.len);
+    assert_int_equal(frame_decoder_next(&decoder, &frame, &e), 1);
+    assert_int_equal(node_on_frame(n.one[f].node, n.now_ns, &frame, &e), 0);
+    frame_decoder_free(&decoder);
+    buf_free(&bytes);
+    assert_int_equal(n.one[f].fatal, NODE_EXIT_INVARIANT);
+    assert_non_null(strstr(n.one[f].fatal_text, "below 2^63"));
+    nodes_crash(&n, f, MEMVFS_CUT_KEEP);
+    assert_int_equal(nodes_start(&n, f, &e), 0);
+    nodes_run(&n, NS_PER_S);
+    assert_int_equal(n.one[f].fatal, 0);
+    assert_int_equal(raft_leader(node_raft(n.one[f].node)), m.from);
+    nodes_close(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(queued_writes_learn_early),
         cmocka_unit_test(and_at_no_turn_of_others),
         cmocka_unit_test(forwarded_writes_are_limited),
+        cmocka_unit_test(the_last_term_is_nobodys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
