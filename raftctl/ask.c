@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 /* The codes an error reply may begin with, and what they mean for the exit code. Every other code
  * is a refusal: asking again changes nothing. */
@@ -68,7 +69,10 @@ static enum ctl_exit explain_unreached(const struct ctl *ctl, const struct err *
     failure_set(f, CTL_UNREACHABLE, "UNREACHABLE", "no node answered (%zu asked)",
                 ctl->endpoints_count);
     failure_why(f, "%s", e->text);
-    failure_fix(f, "name a node that runs with -e, or start one");
+    if (e->code == -E_TIMEOUT || strstr(e->text, "connection closed") != NULL)
+        failure_fix(f, "is that the port of clients, or the admin socket, of a node that runs?");
+    else
+        failure_fix(f, "name a node that runs with -e, or start one");
     return f->exit;
 }
 
@@ -76,7 +80,12 @@ static enum ctl_exit explain_silence(const struct ctl *ctl, const struct conn *c
                                      enum ask_kind kind, struct failure *f)
 {
     char timeout[UNITS_TEXT_MAX];
-    const char *within = units_print_duration(ctl->timeout_ns, timeout);
+    /* A rest of the time that was given: whole tenths of a second are enough. */
+    const uint64_t tenth = 100 * NS_PER_MS;
+    uint64_t left = ctl->timeout_ns;
+    if (left > NS_PER_S)
+        left = (left + tenth - 1) / tenth * tenth;
+    const char *within = units_print_duration(left, timeout);
     if (kind == ASK_READ)
         failure_set(f, CTL_UNKNOWN, "TIMEOUT", "no reply within %s", within);
     else if (c->failed.code == -E_TIMEOUT)

@@ -29,6 +29,7 @@ enum ctl_exit cmd_data(const struct ctl *ctl)
     bool recover = strcmp(ctl->argv[0], "recover") == 0;
     if (!recover && strcmp(ctl->argv[0], "inspect") != 0) {
         failure_set(&f, CTL_USAGE, "USAGE", "usage: raftctl data inspect|recover DIR");
+        failure_fix(&f, "raftctl data --help");
         return print_failure(ctl->output, &f);
     }
     if (ctl->given[OPT_YES] && !recover) {

@@ -200,7 +200,7 @@ static enum ctl_exit change(const struct ctl *ctl, const struct change *c)
     const unsigned all = 1u << OPT_LEARNER | 1u << OPT_WITNESS | 1u << OPT_SHUTDOWN;
     bool three = c->args == 3;
     if (ctl->argc != c->args + 1)
-        return usage(ctl, "other arguments are needed", c->usage);
+        return usage(ctl, "that change takes other arguments", c->usage);
     for (unsigned i = 0; i < CTL_OPTIONS_COUNT; i++) {
         if (ctl->given[i] && (all >> i & 1) != 0 && (c->options >> i & 1) == 0)
             return usage(ctl, "an option of another change is given", c->usage);

@@ -57,7 +57,7 @@ static const struct ctl_command commands[] = {
      "being\n"
      "taken. Without a name, the first endpoint that answers is asked.",
      cmd_snapshot},
-    {"recover", NULL, "NODE", 1, 1, 1u << OPT_SURVIVOR | 1u << OPT_YES, "5m",
+    {"recover", NULL, "--survivor NODE", 1, 1, 1u << OPT_SURVIVOR | 1u << OPT_YES, "5m",
      "one survivor goes on alone when the quorum is lost",
      "Unsafe: what only the other members have is lost, and if they are alive two clusters go on.\n"
      "Goes by the admin socket of that node. Refused while a quorum answers, and while a node "

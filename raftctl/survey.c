@@ -323,6 +323,16 @@ static void warn_elections(const struct survey *s, void (*say)(void *to, const c
     buf_free(&text);
 }
 
+/* Here they all look well, each for itself: what is wrong lies between them. */
+static void warn_leaderless(const struct survey *s, size_t reached,
+                            void (*say)(void *to, const char *text), void *to)
+{
+    if (s->cluster.leader[0] == '\0' && s->leaders_count == 0 && s->voters_count > 0 &&
+        reached >= survey_quorum(s))
+        say(to, "enough voters answer, but none leads: an election is under way, or they do not "
+                "reach each other's peer addresses (raftctl member list)");
+}
+
 void survey_warn(const struct survey *s, void (*say)(void *to, const char *text), void *to)
 {
     struct buf text = {0};
@@ -351,6 +361,7 @@ void survey_warn(const struct survey *s, void (*say)(void *to, const char *text)
         say(to, buf_str(&text));
     }
     size_t reached = s->voters_count - unreached;
+    warn_leaderless(s, reached, say, to);
     if (unreached > 0 && s->voters_count > 0) {
         buf_reset(&text);
         if (reached >= survey_quorum(s))

@@ -55,6 +55,15 @@ until_says() { # until_says WORDS NODE COMMAND...: within a minute
 start 0 --bootstrap "$(list 0)"
 until_says ok 1 set k v
 stop
+# Without hints they stand alone, and status says what to look at.
+start 10 --log-level info
+tries=0
+until "$raftctl" -e "$dir/n1.sock,$dir/n2.sock,$dir/n3.sock" status | grep -q "^! enough voters answer, but none leads"; do
+    tries=$((tries + 1))
+    [ "$tries" -gt 300 ] && die "status does not say why nobody leads: $(ctl 1 status)"
+    sleep 0.2
+done
+stop
 start 10 --peers "$(list 10)"
 for n in 1 2 3; do until_says ok "$n" set "k$n" v; done
 # Every node has the entry with the new addresses before the hints are taken away.

@@ -311,7 +311,7 @@ static void the_man_page_is_complete(void **state)
     for (char *line = strtok_r(r.out.data, "\n", &rest); line != NULL;
          line = strtok_r(NULL, "\n", &rest)) {
         char word[64], wanted[80];
-        const char *option = strstr(line, "--");
+        const char *option = line[strspn(line, " ")] == '-' ? strstr(line, "--") : NULL;
         if (strncmp(line, "  ", 2) != 0 ||
             sscanf(option != NULL ? option : line, "%63s", word) != 1)
             continue;
