@@ -9,6 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+static bool is_result(const struct results *r)
+{
+    char path[PATH_MAX + 32];
+    (void)snprintf(path, sizeof(path), "%s/scenario.json", r->dir);
+    return access(path, F_OK) == 0;
+}
 
 static int load_scenario(const struct results *r, struct scenario **ret)
 {
@@ -56,6 +64,12 @@ int cmd_check(const struct cmd *cmd, int argc, char **argv)
     memset(&r, 0, sizeof(r));
     if (realpath(argv[1], r.dir) == NULL) {
         cmd_error("%s: %s", argv[1], strerror(errno));
+        return EXIT_NO_INPUT;
+    }
+    if (!is_result(&r)) {
+        cmd_error("%s: no result of run or sim: there is no scenario.json in it\n"
+                  "  fix: give one directory of a run, as runs/latest",
+                  argv[1]);
         return EXIT_NO_INPUT;
     }
     if (load_scenario(&r, &s) < 0)

@@ -101,6 +101,7 @@ static int apply_option(const struct cmd *cmd, struct run_options *o, int option
     case 'c': o->capture = true; return 0;
     case 'R': o->runs = optarg; return 0;
     case 'd': o->raftd = optarg; return 0;
+    case 'T': o->load.tag = optarg; return 0;
     case 'q': o->progress.quiet = true; return 0;
     default: return cmd_usage(cmd, "unknown option or missing value: %s", o->argv[optind - 1]);
     }
@@ -108,17 +109,13 @@ static int apply_option(const struct cmd *cmd, struct run_options *o, int option
 
 static int parse_options(const struct cmd *cmd, int argc, char **argv, struct run_options *o)
 {
-    static const struct option options[] = {{"set", required_argument, NULL, 's'},
-                                            {"seed", required_argument, NULL, 'S'},
-                                            {"net", required_argument, NULL, 'n'},
-                                            {"repeat", required_argument, NULL, 'r'},
-                                            {"until-fail", no_argument, NULL, 'u'},
-                                            {"capture", no_argument, NULL, 'c'},
-                                            {"runs", required_argument, NULL, 'R'},
-                                            {"keep", required_argument, NULL, 'k'},
-                                            {"raftd", required_argument, NULL, 'd'},
-                                            {"quiet", no_argument, NULL, 'q'},
-                                            {0}};
+    static const struct option options[] = {
+        {"set", required_argument, NULL, 's'},    {"tag", required_argument, NULL, 'T'},
+        {"seed", required_argument, NULL, 'S'},   {"net", required_argument, NULL, 'n'},
+        {"repeat", required_argument, NULL, 'r'}, {"until-fail", no_argument, NULL, 'u'},
+        {"capture", no_argument, NULL, 'c'},      {"runs", required_argument, NULL, 'R'},
+        {"keep", required_argument, NULL, 'k'},   {"raftd", required_argument, NULL, 'd'},
+        {"quiet", no_argument, NULL, 'q'},        {0}};
     int option;
     *o = (struct run_options){.repeat = 1, .runs = "runs", .argc = argc, .argv = argv};
     optind = 1;
@@ -128,7 +125,7 @@ static int parse_options(const struct cmd *cmd, int argc, char **argv, struct ru
         if (code != 0)
             return code;
     }
-    if (optind == argc)
+    if (optind == argc && o->load.tag == NULL)
         return cmd_usage(cmd, "no scenario given; raft-emulator list shows the shipped ones");
     return 0;
 }
@@ -400,8 +397,7 @@ int cmd_run(const struct cmd *cmd, int argc, char **argv)
     }
     options.load.world = live_world();
     struct loaded *loaded = mem_alloc(sizeof(*loaded));
-    for (int i = optind; i < argc && code == 0; i++)
-        code = load_named(&options.load, argv[i], loaded);
+    code = load_all(&options.load, argv + optind, argc - optind, loaded);
     if (code == 0 && loaded->count == 0 && loaded->unable > 0) {
         code = EXIT_CANNOT_RUN;
     } else if (code == 0 && loaded->count == 0) {

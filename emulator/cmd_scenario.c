@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "emulator/cmd.h"
 #include "emulator/live/live.h"
+#include "emulator/load.h"
 #include "emulator/scenario/list.h"
 #include "emulator/scenario/parse.h"
 #include "emulator/scenario/print.h"
@@ -46,6 +47,42 @@ static int validate_one(const char *path, const char *const *sets, size_t sets_c
     return code < 0 ? exit_of(code) : 0;
 }
 
+static int validate_folder(const char *folder, const char *const *sets, size_t sets_count)
+{
+    struct scenario_list list = {0};
+    struct err e = {0};
+    int worst = 0;
+    if (scenario_list_scan(folder, &list, &e) < 0) {
+        cmd_error("%s", e.text);
+        return EXIT_NO_INPUT;
+    }
+    if (list.count == 0) {
+        cmd_error("%s: no scenario there", folder);
+        worst = EXIT_NO_INPUT;
+    }
+    for (size_t i = 0; i < list.count; i++) {
+        int code = validate_one(list.items[i].path, sets, sets_count);
+        if (code > worst)
+            worst = code;
+    }
+    scenario_list_free(&list);
+    return worst;
+}
+
+static int validate_named(const char *name, const char *const *sets, size_t sets_count)
+{
+    struct stat st;
+    struct err e = {0};
+    if (stat(name, &st) == 0 && S_ISDIR(st.st_mode))
+        return validate_folder(name, sets, sets_count);
+    char *path = find(name, &e);
+    int code = path == NULL ? EXIT_NO_INPUT : validate_one(path, sets, sets_count);
+    if (path == NULL)
+        cmd_error("%s", e.text);
+    free(path);
+    return code;
+}
+
 int cmd_validate(const struct cmd *cmd, int argc, char **argv)
 {
     static const struct option options[] = {{"set", required_argument, NULL, 's'}, {0}};
@@ -64,25 +101,11 @@ int cmd_validate(const struct cmd *cmd, int argc, char **argv)
     if (optind == argc)
         return cmd_usage(cmd, "no file given");
     for (int i = optind; i < argc; i++) {
-        struct err e = {0};
-        char *path = find(argv[i], &e);
-        int code = path == NULL ? EXIT_NO_INPUT : validate_one(path, sets, sets_count);
-        if (path == NULL)
-            cmd_error("%s", e.text);
+        int code = validate_named(argv[i], sets, sets_count);
         if (code > worst)
             worst = code;
-        free(path);
     }
     return worst;
-}
-
-static bool has_tag(const struct scenario *s, const char *tag)
-{
-    for (size_t i = 0; i < s->tags.count; i++) {
-        if (strcmp(s->tags.items[i], tag) == 0)
-            return true;
-    }
-    return false;
 }
 
 static void print_entry(const struct scenario_list_entry *entry)
@@ -120,7 +143,7 @@ int cmd_list(const struct cmd *cmd, int argc, char **argv)
     size_t shown = 0;
     for (size_t i = 0; i < list.count; i++) {
         const struct scenario *s = list.items[i].scenario;
-        if (tag != NULL && (s == NULL || !has_tag(s, tag)))
+        if (tag != NULL && (s == NULL || !load_has_tag(s, tag)))
             continue;
         print_entry(&list.items[i]);
         shown++;

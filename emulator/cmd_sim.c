@@ -68,6 +68,7 @@ static int apply_option(const struct cmd *cmd, struct sim_command *o, int option
     case 'u': o->until_fail = true; return 0;
     case 't': o->twice = true; return 0;
     case 'R': o->runs = optarg; return 0;
+    case 'T': o->load.tag = optarg; return 0;
     case 'q': o->progress.quiet = true; return 0;
     default: return cmd_usage(cmd, "unknown option or missing value: %s", o->argv[optind - 1]);
     }
@@ -75,15 +76,12 @@ static int apply_option(const struct cmd *cmd, struct sim_command *o, int option
 
 static int parse_options(const struct cmd *cmd, int argc, char **argv, struct sim_command *o)
 {
-    static const struct option options[] = {{"set", required_argument, NULL, 's'},
-                                            {"seed", required_argument, NULL, 'S'},
-                                            {"repeat", required_argument, NULL, 'r'},
-                                            {"until-fail", no_argument, NULL, 'u'},
-                                            {"twice", no_argument, NULL, 't'},
-                                            {"runs", required_argument, NULL, 'R'},
-                                            {"keep", required_argument, NULL, 'k'},
-                                            {"quiet", no_argument, NULL, 'q'},
-                                            {0}};
+    static const struct option options[] = {
+        {"set", required_argument, NULL, 's'},  {"tag", required_argument, NULL, 'T'},
+        {"seed", required_argument, NULL, 'S'}, {"repeat", required_argument, NULL, 'r'},
+        {"until-fail", no_argument, NULL, 'u'}, {"twice", no_argument, NULL, 't'},
+        {"runs", required_argument, NULL, 'R'}, {"keep", required_argument, NULL, 'k'},
+        {"quiet", no_argument, NULL, 'q'},      {0}};
     int option;
     *o = (struct sim_command){.repeat = 1, .runs = "runs", .argv = argv, .load.world = sim_world()};
     optind = 1;
@@ -93,7 +91,7 @@ static int parse_options(const struct cmd *cmd, int argc, char **argv, struct si
         if (code != 0)
             return code;
     }
-    if (optind == argc)
+    if (optind == argc && o->load.tag == NULL)
         return cmd_usage(cmd, "no scenario given; raft-emulator list shows the shipped ones");
     return 0;
 }
@@ -246,8 +244,7 @@ int cmd_sim(const struct cmd *cmd, int argc, char **argv)
     if (code != 0)
         return code;
     struct loaded *loaded = mem_alloc(sizeof(*loaded));
-    for (int i = optind; i < argc && code == 0; i++)
-        code = load_named(&options.load, argv[i], loaded);
+    code = load_all(&options.load, argv + optind, argc - optind, loaded);
     if (code == 0 && loaded->count == 0) {
         code = loaded->unable > 0 ? EXIT_CANNOT_RUN : EXIT_VACUOUS;
         cmd_error("no scenario there that can be simulated: nothing was tested");

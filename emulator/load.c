@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 bool load_set(struct load_options *o, const char *assignment)
@@ -15,6 +16,15 @@ bool load_set(struct load_options *o, const char *assignment)
         return false;
     o->sets[o->sets_count++] = assignment;
     return true;
+}
+
+bool load_has_tag(const struct scenario *s, const char *tag)
+{
+    for (size_t i = 0; i < s->tags.count; i++) {
+        if (strcmp(s->tags.items[i], tag) == 0)
+            return true;
+    }
+    return false;
 }
 
 static int load_file(const struct load_options *o, const char *path, const char *given,
@@ -30,6 +40,10 @@ static int load_file(const struct load_options *o, const char *path, const char 
         scenario_load(path, o->sets, o->sets_count, o->world, &out, &ret->items[ret->count], &e);
     (void)fputs(buf_str(&out), stderr);
     buf_free(&out);
+    if (code == 0 && o->tag != NULL && !load_has_tag(ret->items[ret->count], o->tag)) {
+        scenario_free(ret->items[ret->count]);
+        return 0;
+    }
     if (code == 0) {
         ret->given[ret->count] = given == NULL ? ret->items[ret->count]->file : given;
         ret->count++;
@@ -52,8 +66,11 @@ static int load_folder(const struct load_options *o, const char *folder, struct 
         return EXIT_NO_INPUT;
     }
     int code = 0;
-    for (size_t i = 0; i < list.count && code == 0; i++)
-        code = load_file(o, list.items[i].path, NULL, ret);
+    for (size_t i = 0; i < list.count && code == 0; i++) {
+        const struct scenario *s = list.items[i].scenario; /* NULL: what is wrong will be said */
+        if (o->tag == NULL || s == NULL || load_has_tag(s, o->tag))
+            code = load_file(o, list.items[i].path, NULL, ret);
+    }
     scenario_list_free(&list);
     return code;
 }
@@ -74,6 +91,19 @@ int load_named(const struct load_options *o, const char *name, struct loaded *re
     int code = load_file(o, path, name, ret);
     free(path);
     return code;
+}
+
+int load_all(const struct load_options *o, char *const *names, int count, struct loaded *ret)
+{
+    int code = 0;
+    if (count == 0 && o->tag != NULL)
+        code = load_folder(o, cmd_scenarios_folder(), ret);
+    for (int i = 0; i < count && code == 0; i++)
+        code = load_named(o, names[i], ret);
+    if (code != 0 || o->tag == NULL || ret->count + ret->unable > 0)
+        return code;
+    cmd_error("no scenario there has the tag %s", o->tag);
+    return EXIT_NO_INPUT;
 }
 
 void loaded_free(struct loaded *l)

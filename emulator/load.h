@@ -14,10 +14,14 @@ struct load_options {
     const char *sets[LOAD_SETS_MAX]; /* PATH=VALUE, for every scenario */
     size_t sets_count;
     const struct lint_world *world; /* that is to run them */
+    const char *tag;                /* only those with it; NULL: all */
 };
 
 /* False: there are LOAD_SETS_MAX already. */
 bool load_set(struct load_options *o, const char *assignment);
+
+/* Whether the scenario bears the tag. */
+bool load_has_tag(const struct scenario *s, const char *tag);
 
 struct loaded {
     struct scenario *items[LOAD_MAX];
@@ -29,6 +33,8 @@ struct loaded {
 /* Adds what the name stands for. What is wrong is said on stderr, and the exit code returned; 0:
  * all is well. A scenario that the world cannot run is said, counted in unable, and no error. */
 int load_named(const struct load_options *o, const char *name, struct loaded *ret);
+/* The same for several names; none at all, but a tag: all the shipped ones. */
+int load_all(const struct load_options *o, char *const *names, int count, struct loaded *ret);
 void loaded_free(struct loaded *l); /* l itself, too */
 
 #endif

@@ -13,6 +13,7 @@
 static const struct cmd commands[] = {
     {"run", "[FILE|DIR|NAME...]", "run scenarios on real processes and judge them",
      "  --set PATH=VALUE      override any key of the file; may be repeated\n"
+     "  --tag TAG             only those with the tag; without a name, of all shipped ones\n"
      "  --seed N              every choice of the run follows from it (0x… accepted)\n"
      "  --net auto|kernel|user\n"
      "                        which carrier moves the packets (default auto)\n"
@@ -27,7 +28,7 @@ static const struct cmd commands[] = {
      cmd_run},
     {"sim", "[FILE|DIR|NAME...]", "run scenarios in virtual time, where a seed replays exactly",
      "  --twice               run each twice and compare the two, byte for byte\n"
-     "and as in run: --set, --seed, --repeat, --until-fail, --runs, --keep, --quiet\n",
+     "and as in run: --set, --tag, --seed, --repeat, --until-fail, --runs, --keep, --quiet\n",
      cmd_sim},
     {"sweep", "[FILE|DIR|NAME...]", "many seeds in virtual time, a process each",
      "  --seeds FROM..TO      which ones\n"
@@ -36,7 +37,7 @@ static const struct cmd commands[] = {
      "  --jobs N              how many at once (default: one a processor)\n"
      "and as in run: --set, --until-fail, --runs, --quiet\n",
      cmd_sweep},
-    {"validate", "FILE|NAME...", "check scenario files without running anything",
+    {"validate", "FILE|DIR|NAME...", "check scenario files without running anything",
      "  --set PATH=VALUE      as in run\n", cmd_validate},
     {"list", "", "the shipped scenarios", "  --tag TAG             only those with the tag\n",
      cmd_list},
@@ -104,7 +105,7 @@ void cmd_error(const char *fmt, ...)
 static bool asks_for_help(int argc, char **argv)
 {
     for (int i = 0; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
             return true;
     }
     return false;
@@ -152,7 +153,8 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "error: no command\n  fix: raft-emulator --help\n");
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0)
         return help();
     if (strcmp(argv[1], "--version") == 0) {
         (void)printf("raft-emulator %s\n", RAFTLAB_VERSION);

@@ -74,6 +74,14 @@ expect 4 'nothing was tested' "$emulator" run "$dir/none" --runs "$dir/runs"
 expect 65 'did you mean "cluster"' "$emulator" show "$dir/key.json"
 expect 66 'no scenario has the tag' "$emulator" list --tag no-such-tag
 expect 64 'list' "$emulator" list split-brain-5
+expect 66 'no scenario there has the tag' "$emulator" run --tag no-such-tag --runs "$dir/runs"
+expect 66 'no scenario there has the tag' "$emulator" sim "$dir/good.json" --tag x --runs "$dir/runs"
+expect 66 'no result of run or sim' "$emulator" check "$dir/none"
+expect 66 'no scenario there' "$emulator" validate "$dir/none"
+mkdir "$dir/some" && cp "$dir/key.json" "$dir/good.json" "$dir/some"
+expect 65 'did you mean "cluster"' "$emulator" validate "$dir/some"
+expect 65 'good.json: ok' "$emulator" validate "$dir/some"
+expect 0 'raft-emulator COMMAND' "$emulator" -h
 
 # A run in which nothing was done and nothing asked proves nothing, whatever else holds.
 "$emulator" run "$dir/good.json" --net user --runs "$dir/idle" >"$dir/out" 2>&1
