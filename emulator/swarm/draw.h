@@ -13,8 +13,9 @@ struct draw {
     uint64_t capabilities; /* bit CAP_x, of the world */
     unsigned voters, learners, spare;
     unsigned spare_used;
-    unsigned et_ms; /* lower end of the election timeout */
-    bool fixed;     /* members stay who they are */
+    uint64_t witnesses; /* bit k: nK; its directory can hold no data any more */
+    unsigned et_ms;     /* lower end of the election timeout */
+    bool fixed;         /* members stay who they are */
     bool lease_reads;
     bool snapshots;
     bool leaves_on_sigterm;
@@ -22,6 +23,7 @@ struct draw {
      * always somebody to recover. */
     unsigned may_go;
     unsigned steps;
+    unsigned bindings; /* names given with "as" */
 };
 
 /* Uniform in low..high, both included. */
@@ -50,9 +52,19 @@ bool draw_transfer(struct draw *d);
 bool draw_step_down(struct draw *d);
 bool draw_snapshot(struct draw *d);
 
+/* Faults inside nodes, on kinds of messages, and of several steps: draw_inner.c */
+bool draw_filter(struct draw *d);
+bool draw_crash_at(struct draw *d);
+bool draw_stall_at(struct draw *d);
+bool draw_stranded(struct draw *d);
+bool draw_cut_short(struct draw *d);
+bool draw_left_behind(struct draw *d);
+
 /* One step, after a drawn pause: body is its action and parameters. for_ms 0: it is not undone by
  * itself. Finding nobody is no error. */
 void draw_step(struct draw *d, unsigned for_ms, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* The same at once, with the step before. */
+void draw_now(struct draw *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* The leader, a follower or anybody: one node. */
 const char *draw_member(struct draw *d);
 /* How long a fault lasts: well below an election timeout, about one, or several. */

@@ -25,7 +25,7 @@ static void draw_config(struct draw *d)
     d->snapshots = draw_chance(d, 60);
     if (d->snapshots)
         buf_putf(d->out, ", \"snapshot_every\": %u, \"snapshot_trailing\": %u",
-                 draw_count(d, 8, 150), draw_chance(d, 50) ? 0 : draw_count(d, 1, 50));
+                 draw_count(d, 4, 80), draw_chance(d, 60) ? 0 : draw_count(d, 1, 40));
     if (draw_chance(d, 30))
         buf_puts(d->out, ", \"segment_size\": \"64KiB\"");
     if (draw_chance(d, 30))

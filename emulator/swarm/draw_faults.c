@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #define EPISODES_MIN 2
-#define EPISODES_MAX 12
+#define EPISODES_MAX 14
 
 unsigned draw_span_ms(struct draw *d)
 {
@@ -17,21 +17,35 @@ unsigned draw_span_ms(struct draw *d)
     return draw_count(d, base / 2 + 1, base + 1);
 }
 
-void draw_step(struct draw *d, unsigned for_ms, const char *fmt, ...)
+static void put_step(struct draw *d, unsigned after_ms, unsigned for_ms, const char *fmt,
+                     va_list args)
 {
-    va_list args;
     char body[1024];
-    va_start(args, fmt);
     int len = vsnprintf(body, sizeof(body), fmt, args);
-    va_end(args);
     ASSERT(len > 0 && (size_t)len < sizeof(body));
     buf_puts(d->out, d->steps++ == 0 ? "\n  {" : ",\n  {");
-    if (draw_chance(d, 70))
-        buf_putf(d->out, "\"after\": \"%ums\", ", draw_span_ms(d));
+    if (after_ms > 0)
+        buf_putf(d->out, "\"after\": \"%ums\", ", after_ms);
     buf_puts(d->out, body);
     if (for_ms > 0)
         buf_putf(d->out, ", \"for\": \"%ums\"", for_ms);
     buf_puts(d->out, ", \"must\": false}");
+}
+
+void draw_step(struct draw *d, unsigned for_ms, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    put_step(d, draw_chance(d, 70) ? draw_span_ms(d) : 0, for_ms, fmt, args);
+    va_end(args);
+}
+
+void draw_now(struct draw *d, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    put_step(d, 0, 0, fmt, args);
+    va_end(args);
 }
 
 const char *draw_member(struct draw *d)
@@ -207,6 +221,12 @@ static const struct kind {
     {draw_transfer, 3},
     {draw_step_down, 1},
     {draw_snapshot, 2},
+    {draw_filter, 3},
+    {draw_crash_at, 3},
+    {draw_stall_at, 2},
+    {draw_stranded, 3},
+    {draw_cut_short, 2},
+    {draw_left_behind, 4},
 };
 
 #define KINDS_COUNT (sizeof(kinds) / sizeof(kinds[0]))

@@ -25,8 +25,11 @@ bool draw_member_add(struct draw *d)
     unsigned node = newcomer(d);
     if (node == 0)
         return false;
-    draw_step(d, 0, "\"member.add\": {\"who\": \"n%u\", \"as\": \"%s\", " ANY "}", node,
-              DRAW(d, "voter", "voter", "learner", "witness"), patience_ms(d));
+    const char *as = DRAW(d, "voter", "voter", "learner", "witness");
+    if (as[0] == 'w')
+        d->witnesses |= 1ull << node;
+    draw_step(d, 0, "\"member.add\": {\"who\": \"n%u\", \"as\": \"%s\", " ANY "}", node, as,
+              patience_ms(d));
     return true;
 }
 
@@ -75,7 +78,7 @@ bool draw_member_replace(struct draw *d)
     return true;
 }
 
-/* To a set drawn from everybody. */
+/* To a set drawn from everybody who may hold data. */
 bool draw_member_change(struct draw *d)
 {
     struct buf set = {0};
@@ -84,7 +87,7 @@ bool draw_member_change(struct draw *d)
     unsigned all = d->voters + d->learners + d->spare, chosen = 0;
     unsigned first = draw_count(d, 1, d->voters);
     for (unsigned i = 1; i <= all; i++) {
-        if (i != first && !draw_chance(d, 50))
+        if (i != first && (!draw_chance(d, 50) || (d->witnesses >> i & 1) != 0))
             continue;
         buf_putf(&set, "%s\"n%u\"", chosen++ > 0 ? ", " : "", i);
     }
