@@ -193,8 +193,8 @@ int action_perform(struct runner *r, struct task *t, const struct scenario_step 
                     r->o->leader < 0 ? 0 : 1ull << r->o->leader);
         return 0;
     case AREA_admin: return action_admin(r, t, step, ret_nodes, e);
-    case AREA_clock:
-    case AREA_disk: break;
+    case AREA_disk: return action_disk(r, step, ret_nodes, e);
+    case AREA_clock: break;
     }
     UNREACHABLE(); /* refused before the run: no world states these capabilities */
 }

@@ -6,7 +6,9 @@
 
 uint64_t runner_inner_capabilities(void)
 {
-    return 1ull << CAP_netFilter | 1ull << CAP_procPoint;
+    return 1ull << CAP_netFilter | 1ull << CAP_procPoint | 1ull << CAP_diskDelay |
+           1ull << CAP_diskError | 1ull << CAP_diskFull | 1ull << CAP_diskUnsynced |
+           1ull << CAP_diskImage;
 }
 
 /* The names are those of the scenario language: the parser lets no other one through. */

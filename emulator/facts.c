@@ -17,6 +17,7 @@
     X("host_stall_ns", host_stall_ns)              \
     X("packets_dropped", packets_dropped)          \
     X("crash_points_hit", crash_points_hit)        \
+    X("bad_disks", bad_disks)                      \
     X("finals_checked", runner.finals_checked)     \
     X("started_ns", runner.started_ns)             \
     X("healed_at_ns", runner.healed_at_ns)         \

@@ -98,6 +98,15 @@ static nodeset outsiders(const struct runner *r)
     return set;
 }
 
+/* Those whose process does not run, whoever ended it. */
+static nodeset ended_nodes(const struct runner *r)
+{
+    nodeset set = 0;
+    for (unsigned i = 0; i < r->o->nodes_count; i++)
+        set |= (nodeset)!r->o->nodes[i].alive << i;
+    return set;
+}
+
 static bool in_force(const struct runner *r, const struct fault *f)
 {
     switch (f->class) {
@@ -108,6 +117,9 @@ static bool in_force(const struct runner *r, const struct fault *f)
     case FAULT_FILTER: return r->w.filter_active(r->w.arg, f->number);
     case FAULT_DEAD: return (f->nodes & r->dead & ~outsiders(r)) != 0;
     case FAULT_PAUSED: return (f->nodes & paused_nodes(r)) != 0;
+    case FAULT_DISK:
+        return r->w.disk_active(r->w.arg, f->number) ||
+               (f->nodes & ended_nodes(r) & ~outsiders(r)) != 0;
     }
     UNREACHABLE();
 }
@@ -164,6 +176,7 @@ static int undo(struct runner *r, const struct fault *f, struct err *e)
     case FAULT_FILTER: r->w.unfilter(r->w.arg, f->number, NULL); return 0;
     case FAULT_DEAD: return start_nodes(r, f->nodes & r->dead, f->start, e);
     case FAULT_PAUSED: return resume_nodes(r, f->nodes, e);
+    case FAULT_DISK: r->w.undisk(r->w.arg, f->number); return 0;
     }
     UNREACHABLE();
 }
@@ -182,7 +195,7 @@ static bool spent(const struct runner *r)
 {
     for (size_t i = 0; i < r->faults_count; i++) {
         enum fault_class class = r->faults[i].class;
-        bool ends = class == FAULT_FILTER || class == FAULT_PAUSED;
+        bool ends = class == FAULT_FILTER || class == FAULT_PAUSED || class == FAULT_DISK;
         if (ends && !in_force(r, &r->faults[i]))
             return true;
     }
@@ -209,6 +222,18 @@ uint64_t faults_undo(struct runner *r, struct err *e, int *ret_code)
     return next;
 }
 
+/* Disks work again; who ended because they did not is among the dead. */
+static void heal_disks(struct runner *r)
+{
+    for (size_t i = 0; i < r->faults_count; i++) {
+        const struct fault *f = &r->faults[i];
+        if (f->class != FAULT_DISK)
+            continue;
+        r->w.undisk(r->w.arg, f->number);
+        r->dead |= f->nodes & ended_nodes(r);
+    }
+}
+
 int faults_heal_all(struct runner *r, struct err *e)
 {
     bool broken = r->faults_count > 0;
@@ -218,6 +243,7 @@ int faults_heal_all(struct runner *r, struct err *e)
     r->groups_count = 0;
     faults_unfilter(r, NULL);
     points_forget(r);
+    heal_disks(r);
     int code = links_apply(&r->links, &r->w, e);
     if (code == 0)
         code = resume_nodes(r, paused_nodes(r), e);

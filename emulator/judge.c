@@ -170,7 +170,8 @@ static bool recovers_by_force(const struct scenario *s)
 }
 
 static struct check_facts facts_of(const struct scenario *s, const struct judge_facts *facts,
-                                   struct node_texts *voters, const struct check_counter *world)
+                                   struct node_texts *voters, struct node_texts *bad,
+                                   const struct check_counter *world)
 {
     nodeset first = s->cluster.voters == 64 ? UINT64_MAX : (1ull << s->cluster.voters) - 1;
     return (struct check_facts){
@@ -178,6 +179,8 @@ static struct check_facts facts_of(const struct scenario *s, const struct judge_
         .voters = voters->list,
         .election_timeout_ns_min = s->cluster.election_ns_min,
         .election_timeout_ns_max = s->cluster.election_ns_max,
+        .bad_disks_count = name_nodes(bad, facts->bad_disks),
+        .bad_disks = bad->list,
         .healed_at_ns = facts->runner.healed_at_ns,
         .end_ns = facts->runner.ended_ns,
         .host_stall_ns = facts->harness_warning == NULL ? facts->host_stall_ns : UINT64_MAX,
@@ -208,13 +211,13 @@ static int write_verdict(const struct scenario *s, const struct results *r,
 int judge_run(const struct scenario *s, const struct results *r, const struct judge_facts *facts,
               struct judgement *ret, struct err *e)
 {
-    struct node_texts voters, minority;
+    struct node_texts voters, bad, minority;
     struct check_counter world[] = {{"packetsDropped", facts->packets_dropped},
                                     {"crashPointsHit", facts->crash_points_hit}};
     struct merge merge;
     memset(ret, 0, sizeof(*ret));
     uint64_t began = now_ns();
-    struct check_facts check = facts_of(s, facts, &voters, world);
+    struct check_facts check = facts_of(s, facts, &voters, &bad, world);
     ret->run = check_open(&check, &ret->names);
     merge_init(&merge, &ret->names);
     int code = ask(ret->run, s, facts, &minority, e);

@@ -14,6 +14,7 @@ struct judge_facts {
     uint64_t host_stall_ns;
     uint64_t packets_dropped;
     uint64_t crash_points_hit;
+    nodeset bad_disks;           /* they lied about syncs and then forgot, or were tampered with */
     const char *harness_fault;   /* why the run itself proves nothing, or NULL */
     const char *harness_warning; /* why its times prove nothing, or NULL */
     bool has_seed;

@@ -102,7 +102,7 @@ struct task {
     struct admin_task admin;
 };
 
-enum fault_class { FAULT_CUT, FAULT_SHAPE, FAULT_FILTER, FAULT_DEAD, FAULT_PAUSED };
+enum fault_class { FAULT_CUT, FAULT_SHAPE, FAULT_FILTER, FAULT_DEAD, FAULT_PAUSED, FAULT_DISK };
 
 /* A fault in force, until what it did is undone by whatever step or by itself. */
 struct fault {
@@ -111,7 +111,7 @@ struct fault {
     enum fault_class class;
     struct link_set links;
     nodeset nodes;
-    uint64_t number;                   /* the world's, of a filter */
+    uint64_t number;                   /* the world's, of a filter or of a disk's fault */
     uint64_t undo_ns;                  /* when it ends; UINT64_MAX = not by itself */
     const struct scenario_step *start; /* how its nodes start again; NULL: as before */
 };
@@ -187,6 +187,9 @@ uint64_t actions_net(void); /* bits of capabilities */
 /* actions_inner.c: inside what links carry, and inside nodes. */
 int action_filter(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
                   struct err *e) MUST_CHECK;
+/* actions_disk.c */
+int action_disk(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
+                struct err *e) MUST_CHECK;
 int action_point(struct runner *r, const struct scenario_step *step, nodeset nodes,
                  struct err *e) MUST_CHECK;
 /* Those who came to their point: a fault begins. */

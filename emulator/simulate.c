@@ -80,6 +80,7 @@ int simulate_judge(const struct simulation *run, const struct sim_outcome *out,
                                                    out->counters.queue_full +
                                                    out->counters.filtered,
                                 .crash_points_hit = out->points_hit,
+                                .bad_disks = out->bad_disks,
                                 .has_seed = true,
                                 .seed = run->seed,
                                 .world = "sim"};

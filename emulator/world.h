@@ -42,6 +42,38 @@ struct world_point {
     uint64_t stall_ns; /* 0: it crashes there */
 };
 
+enum world_disk_kind {
+    WORLD_DISK_SLOW,
+    WORLD_DISK_STALL,
+    WORLD_DISK_ERROR,
+    WORLD_DISK_FULL,
+    WORLD_DISK_READONLY,
+    WORLD_DISK_UNSYNCED /* a crash loses what was not synced */
+};
+
+/* What calls do, and to which files. */
+enum { WORLD_DISK_READ = 1, WORLD_DISK_WRITE = 2, WORLD_DISK_FSYNC = 4, WORLD_DISK_RENAME = 8 };
+enum { WORLD_FILE_LOG = 1, WORLD_FILE_META = 2, WORLD_FILE_SNAPSHOT = 4 };
+#define WORLD_DISK_ANY 15u
+#define WORLD_FILE_ANY 7u
+
+enum world_loss { WORLD_LOSE_ALL, WORLD_LOSE_SUFFIX, WORLD_LOSE_RANDOM, WORLD_LOSE_NAMES };
+
+/* A fault of disks; which members count follows from kind. Borrowed for the call. */
+struct world_disk {
+    enum world_disk_kind kind;
+    unsigned ops, files;          /* slow, stall, error: sets of the above */
+    uint64_t delay_ns, jitter_ns; /* slow */
+    double probability;           /* slow */
+    int code;                     /* error: -E_IO, -E_NOSPACE or -E_PERMISSION */
+    uint64_t after, count;        /* error: calls spared first; calls that fail, 0: all */
+    uint64_t free_bytes;          /* full */
+    enum world_loss loss;         /* unsynced */
+    bool lies;                    /* unsynced: syncs do nothing and say they did */
+};
+
+enum world_image { WORLD_IMAGE_WIPE, WORLD_IMAGE_SAVE, WORLD_IMAGE_RESTORE };
+
 /* A line of the fault log; texts are borrowed. */
 struct world_fault {
     const char *step;  /* label or number */
@@ -125,6 +157,18 @@ struct world {
                  struct err *e);
     bool (*point_hit)(void *arg, uint64_t number);
     void (*unpoint)(void *arg, uint64_t number); /* its number is forgotten */
+
+    /* Faults of these nodes' disks; NULL in a world that has none of its own. A node that ends
+     * because of one counts as crashed by "disk: …". Errors: -E_LIMIT. */
+    int (*disk)(void *arg, uint64_t nodes, const struct world_disk *fault, uint64_t *ret_number,
+                struct err *e);
+    bool (*disk_active)(void *arg, uint64_t number); /* it may still do something */
+    void (*undisk)(void *arg, uint64_t number);
+    /* What a data directory holds: deleted, remembered under a mark, or as it was at that mark.
+     * files: of WORLD_FILE_ANY. Errors: -E_BUSY (the process runs, and it is not SAVE),
+     * -E_NOTFOUND (no such mark of this node), -E_LIMIT. */
+    int (*image)(void *arg, unsigned node, enum world_image what, unsigned files, const char *mark,
+                 struct err *e);
 
     void (*load)(void *arg, bool on);
     void (*load_rate)(void *arg, uint64_t rate_per_s); /* 0: as fast as answers come */

@@ -69,8 +69,8 @@ struct check_facts {
      * their restarts are not judged. */
     const char *const *bad_disks;
     size_t bad_disks_count;
-    /* Causes of `crashed` that the fault plan explains; NULL: kill, stop, power, crashPoint, leave,
-     * restart. A cause matches when it is one of these or begins with one and ':'. */
+    /* Causes of `crashed` that the fault plan explains; NULL: kill, stop, power, crashPoint, disk,
+     * leave, restart. A cause matches when it is one of these or begins with one and ':'. */
     const char *const *planned_causes;
     size_t planned_causes_count;
     bool clock_faults;    /* clocks of nodes were bent: rules that compare durations are off */

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-static const char *const planned[] = {"kill", "stop", "power", "crashPoint", "leave", "restart"};
+static const char *const planned[] = {"kill", "stop",  "power",  "crashPoint",
+                                      "disk", "leave", "restart"};
 
 static bool matches(struct trace_text cause, const char *word)
 {

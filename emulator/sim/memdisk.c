@@ -157,6 +157,21 @@ void inode_store(struct inode *i, struct prng *prng, double chance, bool forget)
         i->disk_len = i->seen_len;
 }
 
+void inode_store_prefix(struct inode *i, struct prng *prng)
+{
+    size_t sectors = i->cap / MEMDISK_SECTOR;
+    size_t end = (size_t)prng_below(prng, sectors + 1);
+    for (size_t s = 0; s < sectors; s++) {
+        if (i->dirty[s] && s < end)
+            store_sector(i, s);
+        i->dirty[s] = false;
+    }
+    if (end * MEMDISK_SECTOR >= i->seen_len)
+        i->disk_len = i->seen_len;
+    else if (i->disk_len < end * MEMDISK_SECTOR)
+        i->disk_len = end * MEMDISK_SECTOR;
+}
+
 void inode_drop_cache(struct inode *i)
 {
     for (size_t s = 0; s < i->cap / MEMDISK_SECTOR; s++) {

@@ -54,6 +54,8 @@ void inode_free(struct inode *i);
 void inode_widen(struct inode *i, size_t len);
 /* chance: of each dirty sector to reach the disk. forget: those that do not are clean anyway. */
 void inode_store(struct inode *i, struct prng *prng, double chance, bool forget);
+/* Unsynced sectors below a drawn place reach the disk, those above are forgotten. */
+void inode_store_prefix(struct inode *i, struct prng *prng);
 /* Sees the disk only: pages that a failed sync marked clean are gone. */
 void inode_drop_cache(struct inode *i);
 /* After a power cut: what is not on the disk is gone. */

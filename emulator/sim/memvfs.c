@@ -34,6 +34,7 @@ struct memvfs {
     int dead; /* code of the first failed write operation */
     bool struck;
     bool stalled;
+    bool lies;
     bool direct;
     bool locked;
     uint64_t capacity;
@@ -121,9 +122,9 @@ static int mem_sync_dir(void *arg, const char *dir, struct err *e)
     struct memvfs *m = arg;
     bool halted;
     int code = enter(m, MEMVFS_SYNC_DIR, dir, &halted, e);
-    if (code == 0)
+    if (code == 0 && !m->lies)
         memdir_sync(&m->dir, m->dir.states_count - 1);
-    else if (!halted)
+    else if (code < 0 && !halted)
         memdir_sync(&m->dir, (size_t)prng_below(&m->prng, m->dir.states_count));
     return leave(m, MEMVFS_SYNC_DIR, dir, code);
 }
@@ -282,9 +283,9 @@ static int mem_sync(void *arg, struct vfs_file *file, struct err *e)
     bool halted;
     int code = enter(m, MEMVFS_SYNC, file->path, &halted, e);
     ASSERT(file->inode != NULL);
-    if (code == 0)
+    if (code == 0 && !m->lies)
         inode_store(file->inode, &m->prng, 1.0, false);
-    else if (!halted || m->calls == m->halt_at)
+    else if (code < 0 && (!halted || m->calls == m->halt_at))
         inode_store(file->inode, &m->prng, 0.5, !file->direct && !halted);
     return leave(m, MEMVFS_SYNC, file->path, code);
 }
@@ -403,6 +404,11 @@ bool memvfs_struck(const struct memvfs *m)
     return m->struck;
 }
 
+void memvfs_lie(struct memvfs *m, bool lies)
+{
+    m->lies = lies;
+}
+
 size_t memvfs_queued(const struct memvfs *m)
 {
     return m->queued;
@@ -452,13 +458,18 @@ bool memvfs_complete(struct memvfs *m, struct vfs_op **ret_op, int *ret_status)
 /* The power is gone: what becomes of each file's unsynced sectors, and of the directory. */
 static void cut_power(struct memvfs *m, enum memvfs_crash how)
 {
-    double chance = how == MEMVFS_CUT_LOSE ? 0 : how == MEMVFS_CUT_KEEP ? 1 : 0.5;
+    bool keep = how == MEMVFS_CUT_KEEP || how == MEMVFS_CUT_NAMES;
+    double chance = how == MEMVFS_CUT_LOSE ? 0 : keep ? 1 : 0.5;
     for (size_t n = 0; n < m->inodes_count; n++) {
-        inode_store(m->inodes[n], &m->prng, chance, true);
+        if (how == MEMVFS_CUT_SUFFIX)
+            inode_store_prefix(m->inodes[n], &m->prng);
+        else
+            inode_store(m->inodes[n], &m->prng, chance, true);
         inode_cut(m->inodes[n]);
     }
     size_t states = m->dir.states_count;
-    size_t kept = how == MEMVFS_CUT_LOSE   ? 0
+    bool none = how == MEMVFS_CUT_LOSE || how == MEMVFS_CUT_NAMES;
+    size_t kept = none                     ? 0
                   : how == MEMVFS_CUT_KEEP ? states - 1
                                            : (size_t)prng_below(&m->prng, states);
     memdir_cut(&m->dir, kept);

@@ -55,6 +55,9 @@ void memvfs_halt_at(struct memvfs *m, uint64_t n);
 /* Whether the fault set last has struck. */
 bool memvfs_struck(const struct memvfs *m);
 
+/* Syncs do nothing and say they did. */
+void memvfs_lie(struct memvfs *m, bool lies);
+
 /* Submitted operations wait here. memvfs_complete executes the oldest and hands it out with its
  * status, for the test to deliver; false if there is none. */
 size_t memvfs_queued(const struct memvfs *m);
@@ -68,6 +71,9 @@ enum memvfs_crash {
     MEMVFS_KILL,       /* the process alone: everything written stays */
     MEMVFS_CUT_LOSE,   /* power: nothing unsynced stays */
     MEMVFS_CUT_KEEP,   /* power: everything written stays, and is durable */
+    MEMVFS_CUT_SUFFIX, /* power: each file keeps what was written up to some place, the directory
+                        * any prefix of its changes */
+    MEMVFS_CUT_NAMES,  /* power: contents stay, no unsynced change of the directory does */
     MEMVFS_CUT_RANDOM, /* power: any subset of unsynced sectors, any prefix of directory changes */
 };
 /* Ends the process: queued operations stop somewhere in the middle (at once with MEMVFS_CUT_LOSE),

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DATA_DIR "/data"
 /* Of a disk that keeps its promises: an NVMe drive's write with its flush. */
 #define DISK_NS_MIN (80 * NS_PER_US)
 #define DISK_NS_MAX (250 * NS_PER_US)
@@ -99,10 +98,12 @@ static int open_trace(struct sim_node *n, struct err *e)
 
 static void on_call(void *arg, enum memvfs_call call, const char *path, bool after)
 {
+    if (!after)
+        sim_disks_call(arg, call, path);
     sim_points_call(arg, call, path, after);
 }
 
-static void fresh_disk(struct sim_node *n)
+void sim_node_fresh_disk(struct sim_node *n)
 {
     const struct vfs *v;
     if (n->disk != NULL)
@@ -110,7 +111,7 @@ static void fresh_disk(struct sim_node *n)
     n->disk = memvfs_new(prng_u64(&n->disk_dice));
     memvfs_watch(n->disk, on_call, n);
     v = memvfs_vfs(n->disk);
-    int code = v->mkdir(v->arg, DATA_DIR, NULL);
+    int code = v->mkdir(v->arg, SIM_DATA_DIR, NULL);
     ASSERT(code == 0);
 }
 
@@ -126,7 +127,7 @@ int sim_node_init(struct sim *sim, unsigned index)
     n->id = node_id_of_name(n->name);
     n->disk_dice = prng_named(sim->seed, stream);
     n->collector.file.fd = -1;
-    fresh_disk(n);
+    sim_node_fresh_disk(n);
     return 0;
 }
 
@@ -195,7 +196,7 @@ static int birth(struct sim_node *n, struct err *e)
         o.bootstrap_count++;
     }
     o.bootstrap = o.bootstrap_count > 0 ? founders : NULL;
-    o.data_dir = DATA_DIR;
+    o.data_dir = SIM_DATA_DIR;
     o.name = n->name;
     (void)snprintf(o.peer_address, sizeof(o.peer_address), "%s", n->address);
     (void)snprintf(o.client_address, sizeof(o.client_address), "%s:6379", n->name);
@@ -226,14 +227,15 @@ int sim_node_start(struct sim_node *n, const struct world_start *how, struct err
     if (code < 0)
         return code;
     if (how->wipe)
-        fresh_disk(n);
+        sim_node_fresh_disk(n);
     n->start = *how;
     n->joined = how->joins || how->wipe || n->joined || n->index >= n->sim->s->cluster.voters;
     n->running = true;
     n->paused = n->parting = n->turn_due = false;
     n->leaving = n->planned = NULL;
     n->fatal_exit = 0;
-    n->disk_due = 0;
+    n->disk_due = n->disk_waiting = 0;
+    n->disk_struck = false;
     n->timer_at_ns = RAFT_NEVER;
     n->life++;
     observer_started(&n->sim->observer, n->index, n->sim->now_ns);
@@ -264,7 +266,7 @@ static void die(struct sim_node *n, int code, int signal, const char *cause)
 {
     struct sim *sim = n->sim;
     n->running = false;
-    memvfs_crash(n->disk, MEMVFS_KILL);
+    memvfs_crash(n->disk, code < 0 ? sim_disks_crash(n) : MEMVFS_KILL);
     if (n->node != NULL)
         node_close(n->node);
     n->node = NULL;
@@ -293,7 +295,12 @@ static void end_by_itself(struct sim_node *n, int code, const char *why)
         planned = n->leaving;
     if (planned == NULL && code == NODE_EXIT_REMOVED && n->sim->observer.nodes[n->index].removed)
         planned = "leave: removed";
-    (void)snprintf(cause, sizeof(cause), "exit %d", code);
+    bool disk = code == NODE_EXIT_DISK && sim_disks_blamed(n);
+    (void)snprintf(cause, sizeof(cause), "%sexit %d", disk ? "disk: " : "", code);
+    if (disk) {
+        planned = cause;
+        sim_say(n->sim, "%s ended: %s: %s", n->name, cause, why);
+    }
     if (planned == NULL) {
         n->sim->outcome->unplanned_exits++;
         sim_say(n->sim, "%s ended by itself: %s: %s", n->name, cause, why);
@@ -402,9 +409,14 @@ bool sim_node_serves(const struct sim_node *n)
 static void start_disk(struct sim_node *n)
 {
     struct sim *sim = n->sim;
+    const struct vfs_op *op = memvfs_oldest(n->disk);
+    for (size_t i = 0; i < n->disk_due; i++)
+        op = op->next;
     for (; n->disk_due < memvfs_queued(n->disk); n->disk_due++) {
         uint64_t from = n->disk_at_ns > sim->now_ns ? n->disk_at_ns : sim->now_ns;
-        n->disk_at_ns = from + prng_between(&n->disk_dice, DISK_NS_MIN, DISK_NS_MAX);
+        n->disk_at_ns = from + prng_between(&n->disk_dice, DISK_NS_MIN, DISK_NS_MAX) +
+                        sim_disks_delay_ns(n, op);
+        op = op->next;
         sim_after(sim, n->disk_at_ns - sim->now_ns, SIM_DISK, n->index, n->life);
     }
 }
@@ -449,6 +461,10 @@ static void disk_done(struct sim_node *n)
     struct vfs_op *op;
     int status;
     ASSERT(n->disk_due > 0);
+    if (sim_disks_hangs(n, memvfs_oldest(n->disk))) {
+        n->disk_waiting++;
+        return;
+    }
     n->disk_due--;
     if (!memvfs_complete(n->disk, &op, &status) || n->dying[0] != '\0')
         return;

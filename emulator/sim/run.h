@@ -11,6 +11,7 @@
 #include "raft/node.h"
 #include "wire/resp.h"
 
+#define SIM_DATA_DIR  "/data"
 #define SIM_PEERS_MAX NODE_PEERS_MAX
 
 /* A connection that a node has dialed; the other side only answers on it. */
@@ -32,6 +33,8 @@ struct sim_node {
     bool opened;
 
     struct memvfs *disk;
+    size_t disk_waiting; /* of these, whose time is over while the disk stalls */
+    bool disk_struck;    /* in this life a call failed because a step wanted it */
     size_t disk_due;     /* operations whose end is in the queue */
     uint64_t disk_at_ns; /* of the last of them */
     struct prng disk_dice;
@@ -78,6 +81,24 @@ struct sim_point {
     bool hit;
 };
 
+#define SIM_DISK_RULES_MAX 64
+#define SIM_SAVED_MAX      64
+
+/* A fault of disks in force. Invariant: number 0 = free. */
+struct sim_disk_rule {
+    uint64_t number;
+    nodeset nodes;
+    struct world_disk what;
+    uint64_t met[LIMIT_MEMBERS]; /* calls it was for, of each node */
+};
+
+/* A data directory as it was. */
+struct sim_saved {
+    char mark[SELECT_NAME_MAX + 1];
+    unsigned node;
+    struct memvfs *disk; /* owned; NULL: free */
+};
+
 #define SIM_QUESTIONS_MAX 64
 
 /* A question of the administrator. Invariant: ticket 0 = free. */
@@ -111,6 +132,9 @@ struct sim {
     uint64_t tickets;
     struct sim_point points[SIM_POINTS_MAX];
     uint64_t points_numbers;
+    struct sim_disk_rule disk_rules[SIM_DISK_RULES_MAX];
+    uint64_t disk_numbers;
+    struct sim_saved saved[SIM_SAVED_MAX];
     struct observer observer;
     struct trace_names names;
     struct clients *clients;
@@ -164,6 +188,27 @@ void sim_points_event(struct sim_node *n, enum trace_event ev);
 /* What a file of the data directory is; false: nothing that has a word. */
 bool sim_file_of(const char *path, enum point_file *ret);
 void sim_points_call(struct sim_node *n, enum memvfs_call call, const char *path, bool after);
+
+/* node.c: an empty directory. */
+void sim_node_fresh_disk(struct sim_node *n);
+
+/* disks.c */
+int sim_disks_add(struct sim *sim, nodeset nodes, const struct world_disk *fault,
+                  uint64_t *ret_number, struct err *e) MUST_CHECK;
+bool sim_disks_active(const struct sim *sim, uint64_t number);
+void sim_disks_remove(struct sim *sim, uint64_t number);
+int sim_disks_image(struct sim_node *n, enum world_image what, unsigned files, const char *mark,
+                    struct err *e) MUST_CHECK;
+void sim_disks_free(struct sim *sim);
+/* Before a call: whether it fails. */
+void sim_disks_call(struct sim_node *n, enum memvfs_call call, const char *path);
+/* How much longer an operation takes; whether it hangs. */
+uint64_t sim_disks_delay_ns(struct sim_node *n, const struct vfs_op *op);
+bool sim_disks_hangs(const struct sim_node *n, const struct vfs_op *op);
+/* What a crash leaves of the present state. */
+enum memvfs_crash sim_disks_crash(struct sim_node *n);
+/* Whether an end by itself is explained by its disk. */
+bool sim_disks_blamed(const struct sim_node *n);
 
 /* peers.c: connections between nodes. */
 void sim_peers_wanted(struct sim_node *n, const struct node_peer *peers, size_t count);

@@ -23,6 +23,7 @@ struct sim_outcome {
     uint64_t ended_ns;
     uint64_t events;          /* taken from the queue */
     uint64_t unseed;          /* a digest of everything that was traced: equal for equal runs */
+    nodeset bad_disks;        /* they lied about syncs and then forgot, or were tampered with */
     uint64_t points_hit;      /* crashes and stalls at points */
     unsigned unplanned_exits; /* nodes that ended though no step ended them */
 };

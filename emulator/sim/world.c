@@ -117,6 +117,29 @@ static void unpoint(void *arg, uint64_t number)
     sim_points_remove(arg, number);
 }
 
+static int disk(void *arg, uint64_t nodes, const struct world_disk *what, uint64_t *ret_number,
+                struct err *e)
+{
+    return sim_disks_add(arg, nodes, what, ret_number, e);
+}
+
+static bool disk_active(void *arg, uint64_t number)
+{
+    return sim_disks_active(arg, number);
+}
+
+static void undisk(void *arg, uint64_t number)
+{
+    sim_disks_remove(arg, number);
+}
+
+static int image(void *arg, unsigned node, enum world_image what, unsigned files, const char *mark,
+                 struct err *e)
+{
+    struct sim *sim = arg;
+    return sim_disks_image(&sim->nodes[node], what, files, mark, e);
+}
+
 static void load(void *arg, bool on)
 {
     const struct sim *sim = arg;
@@ -173,6 +196,10 @@ void sim_world_fill(struct sim *sim)
                                 .point = point,
                                 .point_hit = point_hit,
                                 .unpoint = unpoint,
+                                .disk = disk,
+                                .disk_active = disk_active,
+                                .undisk = undisk,
+                                .image = image,
                                 .load = load,
                                 .load_rate = load_rate,
                                 .load_mix = load_mix,
@@ -214,6 +241,10 @@ static void refuse_step(const struct scenario_step *step, unsigned depth, uint64
                               step->number, vocab_action(step->action)->name,
                               vocab_param_name(params[i]));
     }
+    const char *op = scenario_arg_text(&step->args, PARAM_op, "");
+    if (strcmp(op, "read") == 0 && step->action != ACTION_disk_error && r->code == 0)
+        r->code = err_set(r->e, -E_UNSUPPORTED, "step %u: %s: op: reading takes no time here",
+                          step->number, vocab_action(step->action)->name);
     const struct scenario_value *link = scenario_arg(&step->args, PARAM_link);
     if (link != NULL && link->link.messages != 0 && r->code == 0)
         r->code = err_set(r->e, -E_UNSUPPORTED,

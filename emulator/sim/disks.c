@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Faults of disks: calls that fail, operations that take long, crashes that forget, directories
+ * that come back as they were. */
+#include "base/mem.h"
+#include "emulator/sim/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_for(const struct sim_disk_rule *r, const struct sim_node *n)
+{
+    return r->number != 0 && (r->nodes >> n->index & 1) != 0;
+}
+
+/* Space and lies are the disk's own: as the rules in force want them. */
+static void settle(struct sim_node *n)
+{
+    uint64_t capacity = 0;
+    bool lies = false;
+    for (size_t i = 0; i < SIM_DISK_RULES_MAX; i++) {
+        const struct sim_disk_rule *r = &n->sim->disk_rules[i];
+        if (!is_for(r, n))
+            continue;
+        if (r->what.kind == WORLD_DISK_FULL && (capacity == 0 || r->met[n->index] < capacity))
+            capacity = r->met[n->index];
+        lies = lies || (r->what.kind == WORLD_DISK_UNSYNCED && r->what.lies);
+    }
+    memvfs_set_capacity(n->disk, capacity);
+    memvfs_lie(n->disk, lies);
+}
+
+int sim_disks_add(struct sim *sim, nodeset nodes, const struct world_disk *fault,
+                  uint64_t *ret_number, struct err *e)
+{
+    size_t at = 0;
+    while (at < SIM_DISK_RULES_MAX && sim->disk_rules[at].number != 0)
+        at++;
+    if (at == SIM_DISK_RULES_MAX)
+        return err_set(e, -E_LIMIT, "more than %d faults of disks at once", SIM_DISK_RULES_MAX);
+    struct sim_disk_rule *r = &sim->disk_rules[at];
+    *r = (struct sim_disk_rule){.number = ++sim->disk_numbers, .nodes = nodes, .what = *fault};
+    for (unsigned i = 0; i < sim->nodes_count; i++) {
+        if (!is_for(r, &sim->nodes[i]))
+            continue;
+        if (fault->kind == WORLD_DISK_FULL) /* 0 would be no bound */
+            r->met[i] = memvfs_used(sim->nodes[i].disk) + fault->free_bytes + 1;
+        settle(&sim->nodes[i]);
+    }
+    *ret_number = r->number;
+    return 0;
+}
+
+bool sim_disks_active(const struct sim *sim, uint64_t number)
+{
+    for (size_t i = 0; i < SIM_DISK_RULES_MAX; i++) {
+        const struct sim_disk_rule *r = &sim->disk_rules[i];
+        if (r->number != number)
+            continue;
+        if (r->what.kind != WORLD_DISK_ERROR || r->what.count == 0)
+            return true;
+        for (unsigned k = 0; k < sim->nodes_count; k++) {
+            if ((r->nodes >> k & 1) != 0 && r->met[k] < r->what.after + r->what.count)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* What waited is done now. */
+static void wake(struct sim_node *n)
+{
+    for (; n->disk_waiting > 0; n->disk_waiting--)
+        sim_after(n->sim, 0, SIM_DISK, n->index, n->life);
+}
+
+void sim_disks_remove(struct sim *sim, uint64_t number)
+{
+    for (size_t i = 0; i < SIM_DISK_RULES_MAX; i++) {
+        struct sim_disk_rule *r = &sim->disk_rules[i];
+        nodeset nodes = r->nodes;
+        if (r->number != number)
+            continue;
+        r->number = 0;
+        for (unsigned k = 0; k < sim->nodes_count; k++) {
+            if ((nodes >> k & 1) == 0)
+                continue;
+            settle(&sim->nodes[k]);
+            wake(&sim->nodes[k]);
+        }
+    }
+}
+
+/* ---- calls ---- */
+
+static unsigned file_bit(enum point_file file)
+{
+    switch (file) {
+    case POINT_log: return WORLD_FILE_LOG;
+    case POINT_meta: return WORLD_FILE_META;
+    case POINT_image: return WORLD_FILE_SNAPSHOT;
+    case POINT_dir:
+    case POINT_FILES_COUNT: break;
+    }
+    return WORLD_FILE_ANY;
+}
+
+static unsigned files_of(const char *path)
+{
+    enum point_file file;
+    return sim_file_of(path, &file) ? file_bit(file) : 0;
+}
+
+/* The directory is synced for all of them: only who means any file means it. */
+static bool is_about(const struct sim_disk_rule *r, unsigned ops, unsigned files)
+{
+    bool about_files =
+        files == WORLD_FILE_ANY ? r->what.files == WORLD_FILE_ANY : (r->what.files & files) != 0;
+    return (r->what.ops & ops) != 0 && about_files;
+}
+
+static bool op_of(enum memvfs_call call, unsigned *ret_op, bool *ret_changes)
+{
+    *ret_changes = true;
+    *ret_op = 0;
+    switch (call) {
+    case MEMVFS_READ:
+        *ret_changes = false;
+        *ret_op = WORLD_DISK_READ;
+        return true;
+    case MEMVFS_WRITE:
+    case MEMVFS_CREATE: *ret_op = WORLD_DISK_WRITE; return true;
+    case MEMVFS_SYNC:
+    case MEMVFS_SYNC_DIR:
+        *ret_changes = false;
+        *ret_op = WORLD_DISK_FSYNC;
+        return true;
+    case MEMVFS_RENAME: *ret_op = WORLD_DISK_RENAME; return true;
+    case MEMVFS_UNLINK: return true;
+    case MEMVFS_LOCK:
+    case MEMVFS_MKDIR:
+    case MEMVFS_LIST:
+    case MEMVFS_OPEN:
+    case MEMVFS_SIZE: return false;
+    }
+    UNREACHABLE();
+}
+
+/* Whether this call is one of those that fail. */
+static bool fails(struct sim_disk_rule *r, const struct sim_node *n, unsigned op, unsigned files)
+{
+    if (!is_about(r, op, files))
+        return false;
+    uint64_t number = ++r->met[n->index];
+    return number > r->what.after &&
+           (r->what.count == 0 || number <= r->what.after + r->what.count);
+}
+
+void sim_disks_call(struct sim_node *n, enum memvfs_call call, const char *path)
+{
+    unsigned op;
+    bool changes;
+    int code = 0;
+    if (!n->running || n->dying[0] != '\0' || !op_of(call, &op, &changes))
+        return;
+    unsigned files = call == MEMVFS_SYNC_DIR ? WORLD_FILE_ANY : files_of(path);
+    for (size_t i = 0; i < SIM_DISK_RULES_MAX && code == 0; i++) {
+        struct sim_disk_rule *r = &n->sim->disk_rules[i];
+        if (!is_for(r, n))
+            continue;
+        if (r->what.kind == WORLD_DISK_READONLY && changes)
+            code = -E_PERMISSION;
+        else if (r->what.kind == WORLD_DISK_ERROR && fails(r, n, op, files))
+            code = r->what.code;
+    }
+    if (code == 0)
+        return;
+    n->disk_struck = true;
+    n->sim->changed = true; /* the fault may be over */
+    memvfs_fail_call(n->disk, 1, code);
+}
+
+/* ---- operations ---- */
+
+/* What an operation does, and to which files. */
+static void look_at(const struct vfs_op *op, unsigned *ret_ops, unsigned *ret_files)
+{
+    const struct vfs_change *c = &op->change;
+    *ret_ops = *ret_files = 0;
+    if (op->kind == VFS_OP_PREPARE) {
+        *ret_ops = WORLD_DISK_WRITE | WORLD_DISK_FSYNC | WORLD_DISK_RENAME;
+        *ret_files = files_of(op->prepare.path);
+        return;
+    }
+    bool change = op->kind == VFS_OP_CHANGE;
+    if (op->writes_count > 0 || (change && c->create[0] != '\0'))
+        *ret_ops |= WORLD_DISK_WRITE;
+    if (!change || c->sync || c->sync_dir)
+        *ret_ops |= WORLD_DISK_FSYNC;
+    for (unsigned i = 0; i < op->writes_count; i++) {
+        if (op->writes[i].file != NULL)
+            *ret_files |= files_of(memvfs_path_of(op->writes[i].file));
+    }
+    if (!change)
+        return;
+    if (c->rename_from[0] != '\0')
+        *ret_ops |= WORLD_DISK_RENAME;
+    *ret_files |= files_of(c->create) | files_of(c->rename_from);
+    for (unsigned i = 0; i < c->removes_count; i++)
+        *ret_files |= files_of(c->remove[i]);
+}
+
+uint64_t sim_disks_delay_ns(struct sim_node *n, const struct vfs_op *op)
+{
+    unsigned ops, files;
+    uint64_t delay_ns = 0;
+    for (size_t i = 0; i < SIM_DISK_RULES_MAX; i++) {
+        const struct sim_disk_rule *r = &n->sim->disk_rules[i];
+        if (!is_for(r, n) || r->what.kind != WORLD_DISK_SLOW)
+            continue;
+        look_at(op, &ops, &files);
+        if (!is_about(r, ops, files) || !prng_chance(&n->disk_dice, r->what.probability))
+            continue;
+        delay_ns += r->what.delay_ns;
+        if (r->what.jitter_ns > 0)
+            delay_ns += prng_below(&n->disk_dice, r->what.jitter_ns);
+    }
+    return delay_ns;
+}
+
+bool sim_disks_hangs(const struct sim_node *n, const struct vfs_op *op)
+{
+    unsigned ops, files;
+    for (size_t i = 0; i < SIM_DISK_RULES_MAX && op != NULL; i++) {
+        const struct sim_disk_rule *r = &n->sim->disk_rules[i];
+        if (!is_for(r, n) || r->what.kind != WORLD_DISK_STALL)
+            continue;
+        look_at(op, &ops, &files);
+        if (is_about(r, ops, files))
+            return true;
+    }
+    return false;
+}
+
+/* ---- crashes ---- */
+
+enum memvfs_crash sim_disks_crash(struct sim_node *n)
+{
+    static const enum memvfs_crash crashes[] = {[WORLD_LOSE_ALL] = MEMVFS_CUT_LOSE,
+                                                [WORLD_LOSE_SUFFIX] = MEMVFS_CUT_SUFFIX,
+                                                [WORLD_LOSE_RANDOM] = MEMVFS_CUT_RANDOM,
+                                                [WORLD_LOSE_NAMES] = MEMVFS_CUT_NAMES};
+    enum memvfs_crash how = MEMVFS_KILL;
+    for (size_t i = 0; i < SIM_DISK_RULES_MAX; i++) {
+        const struct sim_disk_rule *r = &n->sim->disk_rules[i];
+        if (!is_for(r, n) || r->what.kind != WORLD_DISK_UNSYNCED)
+            continue;
+        how = crashes[r->what.loss];
+        if (r->what.lies)
+            n->sim->outcome->bad_disks |= 1ull << n->index;
+    }
+    return how;
+}
+
+bool sim_disks_blamed(const struct sim_node *n)
+{
+    bool full = false;
+    for (size_t i = 0; i < SIM_DISK_RULES_MAX; i++) {
+        const struct sim_disk_rule *r = &n->sim->disk_rules[i];
+        full = full || (is_for(r, n) && r->what.kind == WORLD_DISK_FULL);
+    }
+    return full || n->disk_struck || (n->sim->outcome->bad_disks >> n->index & 1) != 0;
+}
+
+/* ---- images ---- */
+
+#define FILES_MAX 256
+
+/* The files of some kinds, by path. */
+struct paths {
+    unsigned files;
+    size_t count;
+    char list[FILES_MAX][VFS_PATH_MAX];
+};
+
+static void add_path(void *ctx, const char *name)
+{
+    struct paths *p = ctx;
+    if ((files_of(name) & p->files) != 0 && p->count < FILES_MAX)
+        vfs_path(p->list[p->count++], SIM_DATA_DIR, name);
+}
+
+static struct paths *list_files(struct memvfs *m, unsigned files)
+{
+    const struct vfs *v = memvfs_vfs(m);
+    struct paths *p = mem_alloc(sizeof(*p));
+    p->files = files;
+    int code = v->list(v->arg, SIM_DATA_DIR, add_path, p, NULL);
+    ASSERT(code == 0);
+    return p;
+}
+
+static void wipe(struct sim_node *n, unsigned files)
+{
+    if (files == WORLD_FILE_ANY) {
+        sim_node_fresh_disk(n);
+        n->joined = true;
+        return;
+    }
+    struct paths *p = list_files(n->disk, files);
+    for (size_t i = 0; i < p->count; i++)
+        memvfs_remove(n->disk, p->list[i]);
+    free(p);
+}
+
+static struct sim_saved *find_saved(struct sim *sim, unsigned node, const char *mark)
+{
+    for (size_t i = 0; i < SIM_SAVED_MAX; i++) {
+        struct sim_saved *s = &sim->saved[i];
+        if (s->disk != NULL && s->node == node && strcmp(s->mark, mark) == 0)
+            return s;
+    }
+    return NULL;
+}
+
+static int save(struct sim_node *n, const char *mark, struct err *e)
+{
+    struct sim_saved *s = find_saved(n->sim, n->index, mark);
+    for (size_t i = 0; i < SIM_SAVED_MAX && s == NULL; i++)
+        s = n->sim->saved[i].disk == NULL ? &n->sim->saved[i] : NULL;
+    if (s == NULL)
+        return err_set(e, -E_LIMIT, "more than %d saved directories", SIM_SAVED_MAX);
+    if (s->disk != NULL)
+        memvfs_free(s->disk);
+    s->node = n->index;
+    (void)snprintf(s->mark, sizeof(s->mark), "%s", mark);
+    s->disk = memvfs_clone(n->disk, prng_u64(&n->disk_dice));
+    return 0;
+}
+
+static void restore(struct sim_node *n, struct memvfs *from, unsigned files)
+{
+    struct paths *now = list_files(n->disk, files), *then = list_files(from, files);
+    for (size_t i = 0; i < now->count; i++)
+        memvfs_remove(n->disk, now->list[i]);
+    for (size_t i = 0; i < then->count; i++) {
+        size_t len;
+        const uint8_t *bytes = memvfs_bytes(from, then->list[i], &len);
+        memvfs_put(n->disk, then->list[i], bytes, len);
+    }
+    free(now);
+    free(then);
+}
+
+int sim_disks_image(struct sim_node *n, enum world_image what, unsigned files, const char *mark,
+                    struct err *e)
+{
+    if (what == WORLD_IMAGE_SAVE)
+        return save(n, mark, e);
+    if (n->running)
+        return err_set(e, -E_BUSY, "%s runs: only a stopped node's files can be changed", n->name);
+    const struct sim_saved *s = find_saved(n->sim, n->index, mark);
+    if (what == WORLD_IMAGE_RESTORE && s == NULL)
+        return err_set(e, -E_NOTFOUND, "mark %s: no directory of %s was saved under it", mark,
+                       n->name);
+    n->sim->outcome->bad_disks |= 1ull << n->index;
+    if (what == WORLD_IMAGE_WIPE)
+        wipe(n, files);
+    else
+        restore(n, s->disk, files);
+    settle(n);
+    return 0;
+}
+
+void sim_disks_free(struct sim *sim)
+{
+    for (size_t i = 0; i < SIM_SAVED_MAX; i++) {
+        if (sim->saved[i].disk != NULL)
+            memvfs_free(sim->saved[i].disk);
+    }
+}
