@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/compact.h"
 
-bool image_same(const struct raft_image *a, const struct raft_image *b)
+bool raft_image_same(const struct raft_image *a, const struct raft_image *b)
 {
     return raft_pos_compare(a->pos, b->pos) == 0 && a->bytes == b->bytes && a->digest == b->digest;
 }

@@ -11,6 +11,4 @@ void on_image(struct turn *t, const struct raft_image *image);
 /* RAFT_COMPACT: entries up to index are dropped. */
 void on_compact(struct turn *t, uint64_t index);
 
-bool image_same(const struct raft_image *a, const struct raft_image *b);
-
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/install.h"
 
-#include "core/compact.h"
 #include "core/members.h"
 #include "core/replicate.h"
 #include "core/role.h"
@@ -35,7 +34,7 @@ void on_chunk(struct turn *t, const struct raft_event *e)
     struct raft *r = t->r;
     ASSERT(e->chunk.status == RAFT_CHUNK_OK || e->chunk.status == RAFT_CHUNK_BUSY ||
            e->chunk.status == RAFT_CHUNK_FAILED);
-    if (!image_same(&r->receiving, &e->chunk.image))
+    if (!raft_image_same(&r->receiving, &e->chunk.image))
         return; /* meanwhile another one is received, or none is needed any more */
     if (e->chunk.status == RAFT_CHUNK_FAILED)
         r->receiving = (struct raft_image){0};

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Answers to InstallSnapshot at the leader. */
 #include "core/change.h"
-#include "core/compact.h"
 #include "core/replicate.h"
 #include "core/snapshot.h"
 #include "core/transfer.h"
@@ -31,7 +30,7 @@ static void holds(struct turn *t, uint32_t slot, const struct raft_message *m)
 static void on_status(struct turn *t, uint32_t slot, const struct raft_message *m)
 {
     struct progress *p = &t->r->progress[slot];
-    bool ours = p->state == PROGRESS_SNAPSHOT && image_same(&p->image, &m->image);
+    bool ours = p->state == PROGRESS_SNAPSHOT && raft_image_same(&p->image, &m->image);
     switch ((enum raft_chunk_status)m->chunk_status) {
     case RAFT_CHUNK_OK:
         if (ours)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* InstallSnapshot at the follower: which image is wanted; its bytes are the host's. T 5.1, P 7. */
-#include "core/compact.h"
 #include "core/install.h"
 #include "core/role.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/snapshot.h"
 
-#include "core/compact.h"
 #include "core/members.h"
 
 static uint64_t longest_ns(const struct raft *r)
@@ -118,10 +117,10 @@ void on_chunk_unsent(struct turn *t, const struct raft_event *e)
     if (r->role != RAFT_LEADER || slot < 0)
         return;
     struct progress *p = &r->progress[slot];
-    if (p->state != PROGRESS_SNAPSHOT || !image_same(&p->image, &e->chunk_unsent.image))
+    if (p->state != PROGRESS_SNAPSHOT || !raft_image_same(&p->image, &e->chunk_unsent.image))
         return;
     turn_reason(t, RAFT_BECAUSE_IMAGE_UNSENT, p->id, e->chunk_unsent.offset, p->image.pos.index);
-    if (e->chunk_unsent.gone && !image_same(&p->image, &r->image))
+    if (e->chunk_unsent.gone && !raft_image_same(&p->image, &r->image))
         replace(t, p, RAFT_BECAUSE_IMAGE_GONE);
     uint64_t next = e->chunk_unsent.offset;
     next = next < p->chunk_acked ? p->chunk_acked : next;

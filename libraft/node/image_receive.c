@@ -8,12 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static bool same(const struct raft_image *a, const struct raft_image *b)
-{
-    return a->pos.index == b->pos.index && a->pos.term == b->pos.term && a->bytes == b->bytes &&
-           a->digest == b->digest;
-}
-
 static uint64_t next_offset(const struct image_receiving *r)
 {
     if (r->phase != RECEIVE_BYTES)
@@ -176,7 +170,7 @@ static void take(struct node *n, const struct raft_message *m, struct span data)
 void images_receive(struct node *n, const struct raft_message *m, struct span data)
 {
     struct image_receiving *r = &n->images.receiving;
-    bool other = !same(&r->image, &m->image);
+    bool other = !raft_image_same(&r->image, &m->image);
     if (other && r->phase != RECEIVE_BYTES)
         return; /* what is complete is taken over first; the sender asks again */
     if (other && r->cancelled == NULL && r->image.bytes > 0)

@@ -39,8 +39,7 @@ void images_unpin(struct node *n)
 static bool is_image(struct image *image, const struct raft_image *wanted)
 {
     struct raft_image is = image_described(image_meta(image));
-    return is.pos.index == wanted->pos.index && is.pos.term == wanted->pos.term &&
-           is.bytes == wanted->bytes && is.digest == wanted->digest;
+    return raft_image_same(&is, wanted);
 }
 
 static struct image *find(const struct node *n, const struct raft_image *wanted)

@@ -79,8 +79,7 @@ static const char *problem(const struct image_meta *m, const struct raft_image *
         return "its configuration is impossible";
     if (m->state_bytes > IMAGE_STATE_BYTES_MAX)
         return "it is larger than any image may be";
-    if (image.pos.index != said->pos.index || image.pos.term != said->pos.term ||
-        image.bytes != said->bytes || image.digest != said->digest)
+    if (!raft_image_same(&image, said))
         return "it is not the image it was said to be";
     return NULL;
 }

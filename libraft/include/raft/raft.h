@@ -80,6 +80,9 @@ struct raft_image {
     uint64_t digest;     /* with pos it tells images apart, wherever they were made */
 };
 
+/* The same bytes of the same state, whoever made them. */
+bool raft_image_same(const struct raft_image *a, const struct raft_image *b);
+
 /* How a receiver stands to an image. Values go over the wire: append only. */
 enum raft_chunk_status {
     RAFT_CHUNK_OK,        /* it has everything below next_offset and wants what follows */
