@@ -293,28 +293,26 @@ static void begin(struct node *n, bool only_hand_over)
                 only_hand_over ? "hands leadership over before it stops" : "leaving the cluster");
 }
 
+static void stop_with(struct node *n, uint64_t now_ns, bool only_hand_over)
+{
+    n->now_ns = now_ns;
+    n->leave.stops = true;
+    if (n->dead || n->leave.state != NODE_STAYS)
+        return;
+    if (n->raft == NULL)
+        stay(n, "it had not started yet");
+    else
+        begin(n, only_hand_over);
+}
+
 void node_leave(struct node *node, uint64_t now_ns)
 {
-    node->now_ns = now_ns;
-    node->leave.stops = true;
-    if (node->dead || node->leave.state != NODE_STAYS)
-        return;
-    if (node->raft == NULL)
-        stay(node, "it had not started yet");
-    else
-        begin(node, false);
+    stop_with(node, now_ns, false);
 }
 
 void node_hand_over(struct node *node, uint64_t now_ns)
 {
-    node->now_ns = now_ns;
-    node->leave.stops = true;
-    if (node->dead || node->leave.state != NODE_STAYS)
-        return;
-    if (node->raft == NULL)
-        stay(node, "it had not started yet");
-    else
-        begin(node, true);
+    stop_with(node, now_ns, true);
 }
 
 void leave_request(struct node *n, struct request *r)
