@@ -8,6 +8,7 @@
 #include "emulator/scenario/list.h"
 #include "emulator/scenario/parse.h"
 #include "emulator/scenario/print.h"
+#include "emulator/sim/sim.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -32,6 +33,19 @@ static char *find(const char *name, struct err *e)
                                 : scenario_list_find(cmd_scenarios_folder(), name, e);
 }
 
+/* What real processes cannot do may be possible in virtual time. */
+static void hint_sim(const char *path, const char *const *sets, size_t sets_count)
+{
+    struct buf out = {0};
+    struct err e = {0};
+    struct scenario *s = NULL;
+    if (scenario_load(path, sets, sets_count, sim_world(), &out, &s, &e) == 0) {
+        (void)fprintf(stderr, "  fix: it runs in virtual time: raft-emulator sim %s\n", path);
+        scenario_free(s);
+    }
+    buf_free(&out);
+}
+
 static int validate_one(const char *path, const char *const *sets, size_t sets_count)
 {
     struct buf out = {0};
@@ -42,6 +56,8 @@ static int validate_one(const char *path, const char *const *sets, size_t sets_c
     if (code == 0)
         (void)printf("%s: ok: %s, %zu nodes, %u steps\n", path, s->name, scenario_nodes_count(s),
                      s->steps_total);
+    if (code == -E_UNSUPPORTED)
+        hint_sim(path, sets, sets_count);
     scenario_free(s);
     buf_free(&out);
     return code < 0 ? exit_of(code) : 0;

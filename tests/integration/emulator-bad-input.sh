@@ -45,6 +45,12 @@ write clock.json '{"version":1,"name":"t","cluster":{"voters":3},"steps":[{"cloc
 expect 77 'not here: step 1: clock.jump' "$emulator" run "$dir/clock.json" --runs "$dir/runs"
 expect 77 'skip: ' "$emulator" run "$dir/clock.json" --runs "$dir/runs"
 expect 77 'not here' "$emulator" validate "$dir/clock.json"
+# What only virtual time can do is sent there.
+for name in prevote-stale-reply snapshot-crash-points; do
+    "$emulator" validate "$name" >"$dir/out" 2>&1
+    [ $? -ne 77 ] ||
+        expect 77 'it runs in virtual time: raft-emulator sim' "$emulator" validate "$name"
+done
 write refused.json '{"version":1,"name":"t","cluster":{"voters":3,"spare":1},"steps":[
   {"member.add":{"who":"n4","error":"LASTVOTER"}}]}'
 expect 65 'refused.json:2:37: error: "error" is the code of a refusal' "$emulator" validate "$dir/refused.json"
