@@ -24,6 +24,9 @@ void on_raft(const struct call *a)
     if (span_is_word(a->argv[1], "status")) {
         status_json(a->n, &json);
         respw_bulk(a->reply, span_of(json.data, json.len));
+    } else if (span_is_word(a->argv[1], "members")) {
+        status_members(a->n, &json);
+        respw_bulk(a->reply, span_of(json.data, json.len));
     } else if (span_is_word(a->argv[1], "leader")) {
         if (a->n->leader == 0)
             respw_null(a->reply, a->c->version);
@@ -55,7 +58,7 @@ void on_raft(const struct call *a)
         reads_seen(a->c, a->argv + 2, a->argc - 2, a->reply);
     } else {
         respw_error(a->reply,
-                    "ERR unknown subcommand of RAFT; try STATUS, LEADER, TRANSFER [NODE], "
+                    "ERR unknown subcommand of RAFT; try STATUS, MEMBERS, LEADER, TRANSFER [NODE], "
                     "STEPDOWN [FORCE], MEMBER ADD|PROMOTE|DEMOTE|REMOVE|REPLACE|PRIORITY|CHANGE, "
                     "LEAVE, LOG [FROM N] [COUNT N], CONFIG, EVENTS [COUNT N], "
                     "SNAPSHOT [STATUS], SESSION OPEN|CLOSE|WRITE, INDEXED ON|OFF, READMODE "

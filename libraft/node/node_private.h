@@ -373,6 +373,7 @@ void transfer_turn(struct node *n); /* once a turn */
 void notices_say(struct node *n); /* of the last step */
 /* status.c */
 void status_json(struct node *n, struct buf *out);
+void status_members(struct node *n, struct buf *out);
 
 /* events.c */
 void event_boot(struct node *n);

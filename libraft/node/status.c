@@ -103,6 +103,15 @@ static void put_member(const struct node *n, struct jsonw *w, uint32_t i)
     jsonw_end(w);
 }
 
+static void put_members(struct node *n, struct jsonw *w)
+{
+    jsonw_key(w, "members");
+    jsonw_array(w);
+    for (uint32_t i = 0; i < n->membership.config.count; i++)
+        put_member(n, w, i);
+    jsonw_end(w);
+}
+
 void status_json(struct node *n, struct buf *out)
 {
     struct jsonw w;
@@ -111,10 +120,19 @@ void status_json(struct node *n, struct buf *out)
     jsonw_kv_u64(&w, "v", 1);
     put_cluster(n, &w);
     put_node(n, &w);
-    jsonw_key(&w, "members");
-    jsonw_array(&w);
-    for (uint32_t i = 0; i < n->membership.config.count; i++)
-        put_member(n, &w, i);
+    put_members(n, &w);
     jsonw_end(&w);
+}
+
+void status_members(struct node *n, struct buf *out)
+{
+    struct jsonw w;
+    jsonw_init(&w, out);
+    jsonw_object(&w);
+    jsonw_kv_u64(&w, "v", 1);
+    jsonw_kv_u64(&w, "config_index", n->config_index);
+    jsonw_kv_bool(&w, "committed", n->config_index <= n->commit);
+    jsonw_kv_bool(&w, "joint", n->membership.config.joint != 0);
+    put_members(n, &w);
     jsonw_end(&w);
 }

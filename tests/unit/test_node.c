@@ -290,6 +290,7 @@ static void a_change_gives_way_at_its_index(void **state)
     nodes_say(&n, l, 1, "RAFT MEMBER ADD n4 host4:7001 LEARNER");
     nodes_run(&n, NS_PER_S);
     assert_non_null(strstr(nodes_ask(&n, l, 2, "RAFT STATUS", LIMIT), "host4:7001"));
+    assert_non_null(strstr(nodes_ask(&n, l, 2, "RAFT MEMBERS", LIMIT), "\"committed\":false"));
     unsigned next = (unsigned)nodes_leader(&n, LIMIT);
     assert_int_not_equal(next, l);
     assert_string_equal(nodes_ask(&n, next, 0, "RAFT MEMBER ADD n5 host5:7001 LEARNER", LIMIT),
@@ -300,6 +301,9 @@ static void a_change_gives_way_at_its_index(void **state)
     const char *status = nodes_ask(&n, l, 2, "RAFT STATUS", LIMIT);
     assert_non_null(strstr(status, "host5:7001"));
     assert_null(strstr(status, "host4:7001"));
+    const char *members = nodes_ask(&n, l, 2, "RAFT MEMBERS", LIMIT);
+    assert_non_null(strstr(members, "\"committed\":true,\"joint\":false,\"members\":["));
+    assert_non_null(strstr(members, "host5:7001"));
     nodes_close(&n);
 }
 
