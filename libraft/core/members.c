@@ -167,8 +167,10 @@ void members_sync(struct raft *r, uint64_t now_ns)
         raft_id id = r->progress[i].id;
         if (id == 0 || config_has(committed, id) || config_has(latest, id)) {
             /* Back as a new member, perhaps on an empty disk: what it once held says nothing. */
-            if (r->progress[i].linger_index != 0)
+            if (r->progress[i].linger_index != 0) {
+                r->progress[i].regressed = false;
                 progress_reset(&r->progress[i], r->trail.last, now_ns);
+            }
             r->progress[i].linger_index = 0;
             r->progress[i].linger_round = 0;
             continue;
