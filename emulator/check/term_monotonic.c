@@ -38,6 +38,13 @@ static void fell(const struct check_input *in, struct event_ref high,
                      node, from, to);
 }
 
+/* The disk may be behind: a vote that it was handed in an older term is stored when the node has
+ * long gone on. What is on it does not go back either. */
+static struct event_ref bound(const struct node_terms *n, const struct trace_record *rec)
+{
+    return rec->ev == TRACE_votePersisted ? n->promised : n->last;
+}
+
 static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
                  struct check_result *res)
 {
@@ -49,8 +56,8 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
         *n = (struct node_terms){0};
     if (n->known && n->inc == rec->inc) {
         res->seen++;
-        if (rec->term < n->last.term)
-            fell(in, n->last, rec, "", res);
+        if (rec->term < bound(n, rec).term)
+            fell(in, bound(n, rec), rec, "", res);
     } else if (n->known && (in->bad_disks >> rec->node & 1) == 0) {
         res->seen++;
         if (rec->term < n->promised.term)

@@ -195,7 +195,8 @@ void view_apply(struct view *v, const struct trace_record *rec)
         rec->ev == TRACE_clientInvoke)
         return;
     struct view_node *n = &v->nodes[rec->node];
-    if (rec->ev != TRACE_crashed && rec->ev != TRACE_boot && rec->term != n->term) {
+    bool late = rec->ev == TRACE_votePersisted && rec->term < n->term; /* the disk is behind */
+    if (rec->ev != TRACE_crashed && rec->ev != TRACE_boot && rec->term != n->term && !late) {
         if (n->role == VIEW_LEADER && rec->ev != TRACE_becameLeader)
             n->role = VIEW_FOLLOWER;
         n->term = rec->term;
