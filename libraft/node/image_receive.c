@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Receiving an image: its pieces in order into a partial file, which survives a stop and another
- * leader; then verified, renamed and read into a machine, which takes the place of ours. */
+ * leader; then read into a machine and verified, and only then renamed: what is under its final
+ * name can be started from. The machine takes the place of ours. */
 #include "base/mem.h"
 #include "node/node_private.h"
 
@@ -57,6 +58,8 @@ static void drop(struct node *n)
     ASSERT(r->phase == RECEIVE_BYTES && r->cancelled == NULL);
     if (r->writer != NULL)
         image_writer_cancel(r->writer);
+    kv_image_reader_free(r->reader);
+    machine_free(r->machine);
     buf_free(&r->head);
     *r = (struct image_receiving){.cancelled = r->writer};
 }
@@ -85,6 +88,7 @@ static void begin_bare(struct node *n, struct image_meta meta)
     struct buf state = {0};
     struct err e = {0};
     uint64_t index = meta.at.index;
+    r->machine = machine_copy(bare);
     bool agrees = index >= wal_base(n->wal).index && index <= wal_last(n->wal).index &&
                   wal_term_at(n->wal, index) == meta.at.term;
     if (agrees)
@@ -133,17 +137,14 @@ static int take_head(struct node *n, struct span *data, struct err *e)
     return missing > 0 ? 0 : begin(n, e);
 }
 
+/* All of it is here: what it says is looked at before it gets its final name. */
 static void complete(struct node *n)
 {
     struct image_receiving *r = &n->images.receiving;
-    struct err e = {0};
-    if (r->writer == NULL || next_offset(r) < r->image.bytes)
+    if (r->writer == NULL || r->phase != RECEIVE_BYTES || next_offset(r) < r->image.bytes)
         return;
-    if (image_writer_finish(r->writer, &e) < 0) {
-        fail(n, RAFT_CHUNK_FAILED, e.text);
-        return;
-    }
-    r->phase = RECEIVE_FINISHING;
+    r->phase = RECEIVE_LOADING;
+    r->reader = kv_image_reader_new();
 }
 
 static void take(struct node *n, const struct raft_message *m, struct span data)
@@ -185,22 +186,54 @@ void images_receive(struct node *n, const struct raft_message *m, struct span da
 
 /* ---- the whole ---- */
 
-/* The machine is read a piece a turn. */
-static int load_piece(struct node *n, struct err *e)
+/* The machine is read a piece a turn; ret_code says what the state is worth. False: the disk is
+ * broken. */
+static bool load_piece(struct node *n, int *ret_code, struct err *e)
 {
     struct image_receiving *r = &n->images.receiving;
-    const struct image_meta *m = image_meta(r->file);
-    uint64_t left = m->state_bytes - r->loaded;
-    size_t len = left < IMAGE_READ_BYTES_MAX ? (size_t)left : IMAGE_READ_BYTES_MAX;
-    buf_reset(&n->payloads);
-    int code = image_stream_read(r->file, r->head_bytes + r->loaded, &n->payloads, len, e);
+    struct span piece;
+    *ret_code = 0;
+    if (r->loaded == image_writer_meta(r->writer)->state_bytes)
+        return true;
+    if (image_writer_piece(r->writer, r->loaded, &piece, e) < 0)
+        return false;
+    r->loaded += piece.len;
+    *ret_code = kv_image_read(r->reader, piece, e);
+    return true;
+}
+
+/* Everything was read: a machine, of that entry, with the digest that was said. */
+static int finish(struct image_receiving *r, struct err *e)
+{
+    int code = kv_image_finish(r->reader, &r->machine, e);
     if (code == 0)
-        code = kv_image_read(r->reader, span_of(n->payloads.data, n->payloads.len), e);
-    r->loaded += len;
-    if (code < 0 || r->loaded < m->state_bytes)
-        return code;
-    code = kv_image_finish(r->reader, &r->machine, e);
-    return code < 0 ? code : image_machine_check(m, r->machine, e);
+        code = image_machine_check(image_writer_meta(r->writer), r->machine, e);
+    if (code == 0)
+        code = image_writer_finish(r->writer, e);
+    return code;
+}
+
+static void load(struct node *n)
+{
+    struct image_receiving *r = &n->images.receiving;
+    struct err e = {0};
+    int code;
+    if (!image_writer_settled(r->writer))
+        return;
+    if (!load_piece(n, &code, &e)) {
+        node_die(n, NODE_EXIT_DISK, "the snapshot being received cannot be read back: %s", e.text);
+        return;
+    }
+    if (code == 0 && r->loaded < image_writer_meta(r->writer)->state_bytes) {
+        n->again = true;
+        return;
+    }
+    if (code == 0)
+        code = finish(r, &e);
+    if (code < 0)
+        fail(n, RAFT_CHUNK_FAILED, e.text);
+    else
+        r->phase = RECEIVE_FINISHING;
 }
 
 void image_receiving_free(struct image_receiving *r)
@@ -253,19 +286,6 @@ static void keep(struct node *n)
     images_taken(n, image);
 }
 
-static void load(struct node *n)
-{
-    struct image_receiving *r = &n->images.receiving;
-    struct err e = {0};
-    if (load_piece(n, &e) < 0)
-        node_die(n, NODE_EXIT_DISK, "snapshot of entry %" PRIu64 ": %s", r->image.pos.index,
-                 e.text);
-    else if (r->machine != NULL)
-        install(n);
-    else
-        n->again = true;
-}
-
 void images_receive_advance(struct node *n)
 {
     struct image_receiving *r = &n->images.receiving;
@@ -276,6 +296,8 @@ void images_receive_advance(struct node *n)
         drop(n);
     if (r->phase == RECEIVE_LOADING)
         load(n);
+    else if (r->phase == RECEIVE_INSTALLING)
+        install(n);
     else if (r->phase == RECEIVE_KEEPING)
         keep(n);
     if (n->dead)
@@ -302,8 +324,7 @@ static void written(struct node *n)
         node_die(n, NODE_EXIT_DISK, "the snapshot just received cannot be read: %s", e.text);
         return;
     }
-    r->phase = RECEIVE_LOADING;
-    r->reader = kv_image_reader_new();
+    r->phase = RECEIVE_INSTALLING;
     n->again = true;
 }
 

@@ -187,6 +187,7 @@ void images_take_cancel(struct node *n, const char *why)
     images_answer(n, why);
     if (i->taking.writer == NULL)
         return;
+    i->taking.log_bytes = 0; /* it may be finished all the same: nothing counted is in it then */
     image_writer_cancel(i->taking.writer);
     if (image_writer_state(i->taking.writer) == IMAGE_CANCELLED)
         end(n);

@@ -35,14 +35,15 @@ struct image_unsent {
 };
 
 enum receive_phase {
-    RECEIVE_BYTES,     /* pieces are awaited; of which image: image, all zero: of none */
-    RECEIVE_FINISHING, /* all are here: the file is completed and gets its final name */
-    RECEIVE_LOADING,   /* it is read into a machine */
-    RECEIVE_KEEPING,   /* it was not needed any more: an image like one of our own */
+    RECEIVE_BYTES,      /* pieces are awaited; of which image: image, all zero: of none */
+    RECEIVE_LOADING,    /* all are here: they are read into a machine */
+    RECEIVE_FINISHING,  /* it could be: the file is completed and gets its final name */
+    RECEIVE_INSTALLING, /* that stands: the core decides whether it is taken over */
+    RECEIVE_KEEPING,    /* it was not needed any more: an image like one of our own */
 };
 
-/* An image of the leader's. Invariants: writer and head only in RECEIVE_BYTES and
- * RECEIVE_FINISHING, file, reader, machine only later. */
+/* An image of the leader's. Invariants: writer up to RECEIVE_FINISHING, head only before it; reader
+ * from RECEIVE_LOADING, machine from RECEIVE_FINISHING, file from RECEIVE_INSTALLING on. */
 struct image_receiving {
     enum receive_phase phase;
     struct raft_image image;

@@ -12,6 +12,7 @@
 #ifndef STORE_IMAGE_H
 #define STORE_IMAGE_H
 
+#include "base/span.h"
 #include "store/wal.h"
 
 struct image;        /* a complete image, open for reading; opaque */
@@ -91,6 +92,16 @@ void image_writer_append(struct image_writer *w, const void *data, size_t len);
  * operation, of kind VFS_OP_CHANGE, or NULL when there is nothing to do or one is in flight. Call
  * it once a turn and after each image_writer_on_done, until image_writer_state is final. */
 struct vfs_op *image_writer_flush(struct image_writer *w);
+
+/* Whether all whole pieces appended to a partial are in its file: then they can be read back. It
+ * becomes true by flushing, when nothing is appended any more. */
+bool image_writer_settled(const struct image_writer *w);
+
+/* The piece at offset, a multiple of IMAGE_PIECE_BYTES below next_offset, as it stands on the disk
+ * (the last one, not whole yet, as it was appended). Precondition: settled. *ret is valid until the
+ * next call with w. Blocking. Returns 0, -E_CORRUPT or what reading failed with. */
+int image_writer_piece(struct image_writer *w, uint64_t offset, struct span *ret,
+                       struct err *e) MUST_CHECK;
 
 /* Everything was appended. Of a partial: 0, or -E_CORRUPT when length or digest are not what the
  * sender said (then cancel it and begin anew; e names both). On success later flushes write the

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Going on with a reception that a crash or a stop broke off. */
+/* Receiving an image: going on after a crash or a stop, and reading back before it is complete. */
 #include "store/image_private.h"
 
 #include "base/mem.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,4 +99,31 @@ int image_partial_resume(const struct vfs *vfs, const char *dir, uint64_t disk_m
     if (code == 0)
         *ret = w;
     return code;
+}
+
+bool image_writer_settled(const struct image_writer *w)
+{
+    return w->state == IMAGE_GATHERING && w->file != NULL && !w->in_flight &&
+           w->fill < IMAGE_PIECE_BYTES;
+}
+
+int image_writer_piece(struct image_writer *w, uint64_t offset, struct span *ret, struct err *e)
+{
+    const struct vfs *v = w->vfs;
+    ASSERT(image_writer_settled(w) && w->partial);
+    ASSERT(offset % IMAGE_PIECE_BYTES == 0 && offset < image_writer_next_offset(w));
+    if (offset == w->written) {
+        *ret = span_of(w->gathered.data + PIECE_HEADER_BYTES, (size_t)w->fill);
+        return 0;
+    }
+    uint8_t *frame = w->flight.data; /* nothing is */
+    uint64_t place = image_frame_at(w->header_bytes, offset);
+    int code = v->read(v->arg, w->file, place, frame, FRAME_BYTES, e);
+    if (code < 0)
+        return err_wrap(e, "image: read");
+    if (!image_piece_intact(frame, w->key, offset, IMAGE_PIECE_BYTES))
+        return err_set(e, -E_CORRUPT, "image: the piece at %" PRIu64 " of the state is damaged",
+                       offset);
+    *ret = span_of(frame + PIECE_HEADER_BYTES, IMAGE_PIECE_BYTES);
+    return 0;
 }

@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "node/images.h"
 #include "node/members_codec.h"
+#include "store/image.h"
 #include "tests/support/lagging.h"
 
 #include <setjmp.h>
@@ -313,13 +314,63 @@ static void nonsense_is_refused(void **state)
     lagging_finish(&n);
 }
 
+/* Members and digest are right, and the state is none: seen before it gets its final name, which a
+ * start would trust. */
+static void a_state_that_is_none_is_refused(void **state)
+{
+    struct nodes n;
+    const char *status;
+    static const char words[] = "ten  bytes";
+    struct membership members;
+    struct node_peer peer = {.name = "n1", .address = "host1:7001"};
+    struct buf config = {0}, data = {0};
+    struct err e = {0};
+    (void)state;
+    nodes_open_tuned(&n, 3, 215, small);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT), f = (l + 1) % 3;
+    lagging_write(&n, l, 30);
+    nodes_run(&n, NS_PER_S);
+    assert_int_equal(membership_of_voters(&peer, 1, &members, &e), 0);
+    membership_encode(&config, &members);
+    struct image_digest digest = {0};
+    image_digest_add(&digest, words, 10);
+    struct image_meta meta = {.at = {.index = 1000, .term = raft_term(node_raft(n.one[l].node))},
+                              .config_index = 1,
+                              .config = (const uint8_t *)config.data,
+                              .config_len = (uint32_t)config.len,
+                              .state_format = KV_IMAGE_VERSION,
+                              .state_bytes = 10,
+                              .digest = image_digest_value(&digest)};
+    image_head_encode(&data, &meta);
+    buf_puts(&data, words);
+    forge(&n, l, f, &meta, span_of(data.data, data.len), &status);
+    nodes_run(&n, NS_PER_S);
+    assert_int_equal(n.one[f].fatal, 0);
+    status = nodes_ask(&n, f, 7, "RAFT SNAPSHOT STATUS", LIMIT);
+    assert_non_null(strstr(status, "\"receiving\":null"));
+    assert_int_equal(lagging_installed(&n, f), 0);
+    buf_free(&config);
+    buf_free(&data);
+    nodes_crash(&n, f, MEMVFS_CUT_KEEP);
+    assert_int_equal(nodes_start(&n, f, &e), 0);
+    lagging_write(&n, l, 10);
+    assert_true(lagging_catches_up(&n, f, l, LIMIT));
+    assert_int_equal(node_digest(n.one[f].node), node_digest(n.one[l].node));
+    lagging_finish(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_lags_catches_up),           cmocka_unit_test(while_writes_go_on),
-        cmocka_unit_test(a_new_member_begins_with_it),   cmocka_unit_test(sessions_come_with_it),
-        cmocka_unit_test(covered_proposals_are_unknown), cmocka_unit_test(two_at_once),
-        cmocka_unit_test(its_own_is_given_up),           cmocka_unit_test(nonsense_is_refused),
+        cmocka_unit_test(who_lags_catches_up),
+        cmocka_unit_test(while_writes_go_on),
+        cmocka_unit_test(a_new_member_begins_with_it),
+        cmocka_unit_test(sessions_come_with_it),
+        cmocka_unit_test(covered_proposals_are_unknown),
+        cmocka_unit_test(two_at_once),
+        cmocka_unit_test(its_own_is_given_up),
+        cmocka_unit_test(nonsense_is_refused),
+        cmocka_unit_test(a_state_that_is_none_is_refused),
     };
     return cmocka_run_group_tests_name("node_install", tests, NULL, NULL);
 }
