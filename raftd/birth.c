@@ -9,6 +9,7 @@
 #include "raftd/join.h"
 #include "raftd/system.h"
 #include "raftd/turn.h"
+#include "raftd/twins.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -21,18 +22,10 @@
 
 #define TELL_MS    300u            /* one peer has that long to take our word, or to answer */
 #define LISTEN_MS  100             /* then it is the others' turn to speak */
-#define HEARD_NS   (5 * NS_PER_S)  /* who has said nothing for longer does not make up the N */
 #define REMIND_NS  (10 * NS_PER_S) /* a line in the log that says who is missing */
 #define BACKLOG    64
 #define SPEECH_MS  200 /* a caller must have said everything by then */
 #define SPEECH_MAX (64u << 10)
-
-/* Another one of the same wish. */
-struct twin {
-    struct node_peer peer; /* disk set */
-    uint64_t offer;        /* digest of what it has accepted; 0: nothing */
-    uint64_t heard_ns;
-};
 
 struct birth {
     const struct config *config;
@@ -41,8 +34,7 @@ struct birth {
     struct birth_promise promise;
     uint64_t disk;
     uint64_t list;
-    struct twin twins[LIMIT_MEMBERS * 2];
-    size_t twins_count;
+    struct twins twins;
     uint64_t reminded_ns;
     uint64_t warned_ns;
     int listener;
@@ -85,11 +77,6 @@ static struct node_peer myself(const struct birth *b)
     return p;
 }
 
-static bool fresh(const struct twin *t)
-{
-    return turn_now_ns() - t->heard_ns < HEARD_NS;
-}
-
 /* ---- promises ---- */
 
 /* An offer that names this very node and disk, and as many voters as were expected. */
@@ -121,12 +108,12 @@ static int maybe_offer(struct birth *b, struct err *e)
     struct membership m;
     struct node_peer me = myself(b);
     size_t count = 0;
-    for (size_t i = 0; i < b->twins_count; i++) {
-        if (!fresh(&b->twins[i]))
+    for (size_t i = 0; i < b->twins.count; i++) {
+        if (!twin_fresh(&b->twins.list[i], turn_now_ns()))
             continue;
-        if (b->twins[i].peer.id < me.id)
+        if (b->twins.list[i].peer.id < me.id)
             return 0;
-        all[count++] = b->twins[i].peer;
+        all[count++] = b->twins.list[i].peer;
     }
     if (b->promise.accepted || count + 1 < b->config->expect)
         return 0;
@@ -145,8 +132,8 @@ static void maybe_born(struct birth *b)
     const struct membership *offer = &b->promise.offer;
     uint64_t digest = b->promise.accepted ? digest_of(offer) : 0;
     uint32_t agreed = 1;
-    for (size_t i = 0; i < b->twins_count; i++) {
-        const struct twin *t = &b->twins[i];
+    for (size_t i = 0; i < b->twins.count; i++) {
+        const struct twin *t = &b->twins.list[i];
         const struct node_peer *p = membership_find(offer, t->peer.id);
         agreed += p != NULL && p->disk == t->peer.disk && t->offer == digest;
     }
@@ -158,36 +145,31 @@ static void maybe_born(struct birth *b)
 
 /* ---- what others say ---- */
 
-static struct twin *twin_of(struct birth *b, raft_id id)
+/* What an offer could not name would end the process that makes it. */
+static bool same_wish(const struct birth *b, const struct peer_birth *said)
 {
-    for (size_t i = 0; i < b->twins_count; i++) {
-        if (b->twins[i].peer.id == id)
-            return &b->twins[i];
-    }
-    if (b->twins_count == ARRAY_LEN(b->twins))
-        return NULL;
-    b->twins[b->twins_count] = (struct twin){.peer = {.id = id}};
-    return &b->twins[b->twins_count++];
+    const struct config *c = b->config;
+    return strcmp(said->cluster, c->cluster) == 0 && said->expect == c->expect &&
+           said->list == b->list && said->from == node_id_of_name(said->name) &&
+           said->from != node_id_of_name(c->name) && node_name_valid(said->name) &&
+           node_address_valid(said->address);
 }
 
 static int hear(struct birth *b, const struct peer_birth *said, struct err *e)
 {
-    const struct config *c = b->config;
     struct membership offer;
     struct err why = {0};
-    if (strcmp(said->cluster, c->cluster) != 0 || said->expect != c->expect ||
-        said->list != b->list || said->from != node_id_of_name(said->name) ||
-        said->from == node_id_of_name(c->name)) {
+    if (!same_wish(b, said)) {
         if (b->warned_ns == 0 || turn_now_ns() - b->warned_ns > REMIND_NS)
             logger_printf(
                 b->host->log, ENV_ABOUT_MEMBER, ENV_WARNING,
-                "birth: %s at %s has another --cluster, --expect or --peers, or our name: "
-                "left out",
+                "birth: %s at %s has another --cluster, --expect or --peers, or our name, or its "
+                "address is no HOST:PORT: left out",
                 said->name, said->address);
         b->warned_ns = turn_now_ns();
         return 0;
     }
-    struct twin *t = twin_of(b, said->from);
+    struct twin *t = twins_get(&b->twins, said->from, &b->promise.offer, turn_now_ns());
     if (t == NULL)
         return 0;
     bool has_offer = said->offer.len > 0 && membership_decode(said->offer, &offer, &why) == 0;
@@ -336,8 +318,8 @@ static void remind(struct birth *b)
     if (turn_now_ns() - b->reminded_ns < REMIND_NS)
         return;
     b->reminded_ns = turn_now_ns();
-    for (size_t i = 0; i < b->twins_count; i++)
-        there += fresh(&b->twins[i]);
+    for (size_t i = 0; i < b->twins.count; i++)
+        there += twin_fresh(&b->twins.list[i], turn_now_ns());
     logger_printf(b->host->log, ENV_ABOUT_MEMBER, ENV_INFO, "birth: %zu of %llu nodes are there%s",
                   there, (unsigned long long)b->config->expect,
                   b->promise.accepted ? "; an offer is accepted and waits for the others" : "");

@@ -140,7 +140,8 @@ const char *labels_address(const struct node *n, const struct node_peer *peer)
         if (n->options.hints[i].id == peer->id)
             return n->options.hints[i].address;
     }
-    return a != NULL && disk != 0 && a->disk == disk ? a->address : peer->address;
+    bool told = a != NULL && disk != 0 && a->disk == disk && node_address_valid(a->address);
+    return told ? a->address : peer->address;
 }
 
 void labels_fill(const struct node *n, struct membership *m)
@@ -152,10 +153,10 @@ void labels_fill(const struct node *n, struct membership *m)
         const struct bond *b = find(&durable, p->id);
         if (p->disk == 0)
             p->disk = p->id == n->self ? n->disk : b != NULL ? b->disk : 0;
-        if (p->id == n->self)
-            memcpy(p->address, n->options.peer_address, sizeof(p->address));
-        else if (a != NULL && p->disk != 0 && a->disk == p->disk)
-            memcpy(p->address, a->address, sizeof(p->address));
+        bool told = a != NULL && p->disk != 0 && a->disk == p->disk;
+        const char *address = p->id == n->self ? n->options.peer_address : told ? a->address : "";
+        if (node_address_valid(address)) /* a configuration holds no others */
+            (void)snprintf(p->address, sizeof(p->address), "%s", address);
     }
 }
 

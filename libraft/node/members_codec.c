@@ -37,7 +37,7 @@ static bool port_valid(const char *text)
     return span_to_u64(span_str(text), &port) && port > 0 && port <= UINT16_MAX;
 }
 
-static bool address_valid(const char *address)
+bool node_address_valid(const char *address)
 {
     const char *colon = strrchr(address, ':');
     size_t len = strlen(address);
@@ -64,7 +64,7 @@ int membership_add(struct membership *m, const struct node_peer *peer, uint32_t 
     struct node_peer p = *peer;
     if (!node_name_valid(p.name))
         return err_set(e, -E_INVALID, "\"%s\" is no name for a node", p.name);
-    if (!address_valid(p.address))
+    if (!node_address_valid(p.address))
         return err_set(e, -E_INVALID, "%s: \"%s\" is no HOST:PORT", p.name, p.address);
     p.id = node_id_of_name(p.name);
     if (membership_find(m, p.id) != NULL)
@@ -167,6 +167,16 @@ static bool take_text(struct bytes *c, char *ret, size_t size)
     return true;
 }
 
+/* Nobody could commit anything under a configuration without any, not even the next one. */
+static bool has_voters(const struct raft_config *c)
+{
+    for (uint32_t i = 0; i < c->count; i++) {
+        if ((c->members[i].flags & RAFT_VOTER) != 0)
+            return true;
+    }
+    return false;
+}
+
 /* A learner to be is one that only the outgoing half counts; any of them may be a witness. */
 static bool flags_valid(uint32_t flags)
 {
@@ -180,7 +190,8 @@ static bool take_peer(struct bytes *c, struct node_peer *p)
     p->id = bytes_u64(c);
     p->disk = bytes_u64(c);
     return take_text(c, p->name, sizeof(p->name)) && take_text(c, p->address, sizeof(p->address)) &&
-           node_name_valid(p->name);
+           node_name_valid(p->name) && p->id == node_id_of_name(p->name) &&
+           node_address_valid(p->address);
 }
 
 static bool take_member(struct bytes *c, struct membership *m, uint32_t i)
@@ -207,6 +218,7 @@ int membership_decode(struct span payload, struct membership *ret, struct err *e
     bool ok = format == FORMAT && m.config.count > 0 && m.config.count <= LIMIT_MEMBERS;
     for (uint32_t i = 0; ok && i < m.config.count; i++)
         ok = take_member(&c, &m, i);
+    ok = ok && has_voters(&m.config);
     m.lost_count = ok ? bytes_u8(&c) : 0;
     ok = ok && m.lost_count <= LIMIT_MEMBERS;
     for (uint32_t i = 0; ok && i < m.lost_count; i++)

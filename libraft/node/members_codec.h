@@ -26,7 +26,8 @@ int membership_of_voters(const struct node_peer *voters, size_t count, struct me
                          struct err *e) MUST_CHECK;
 
 void membership_encode(struct buf *out, const struct membership *m);
-/* Returns 0 or -E_CORRUPT. */
+/* Returns 0 or -E_CORRUPT: bytes that do not fit, or what no node writes (nobody votes, an id that
+ * is not its name's, an address that is no HOST:PORT). */
 int membership_decode(struct span payload, struct membership *ret, struct err *e) MUST_CHECK;
 
 /* Adds a member in its place; -E_EXISTS, -E_LIMIT, -E_INVALID (name, address). */
@@ -45,5 +46,6 @@ struct raft_member *membership_member(struct membership *m, raft_id id);
 const struct node_peer *membership_find(const struct membership *m, raft_id id);
 
 bool node_name_valid(const char *name); /* 1..LIMIT_NODE_NAME of letters, digits, '-', '_', '.' */
+bool node_address_valid(const char *address); /* HOST:PORT, with a port one can listen at */
 
 #endif

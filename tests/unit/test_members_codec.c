@@ -112,13 +112,41 @@ static void members_stand_in_order(void **state)
     buf_free(&bytes);
 }
 
+/* What a correct node would not write, however well it is put into bytes. */
+static void nonsense_is_refused(void **state)
+{
+    struct membership good, bad, read;
+    struct buf bytes = {0};
+    (void)state;
+    memset(&good, 0, sizeof(good));
+    add(&good, "n1", RAFT_VOTER);
+    add(&good, "n2", RAFT_VOTER | RAFT_VOTER_OLD);
+    good.lost_count = 1;
+    good.lost[0] = good.peers[0];
+    for (unsigned i = 0; i < 7; i++) {
+        bad = good;
+        switch (i) {
+        case 0: break; /* so far it is all right */
+        case 1: bad.config.members[0].flags = bad.config.members[1].flags = 0; break;
+        case 2: bad.config.members[0].flags = bad.config.members[1].flags = RAFT_VOTER_OLD; break;
+        case 3: bad.peers[0].id--; break;
+        case 4: (void)strcpy(bad.peers[1].address, "nowhere"); break;
+        case 5: (void)strcpy(bad.peers[1].address, "host:0"); break;
+        default: bad.lost[0].id++;
+        }
+        buf_reset(&bytes);
+        membership_encode(&bytes, &bad);
+        assert_int_equal(decode(&bytes, bytes.len, &read), i == 0 ? 0 : -E_CORRUPT);
+    }
+    buf_free(&bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_role_survives),
-        cmocka_unit_test(impossible_roles_are_refused),
-        cmocka_unit_test(no_part_of_it_is_enough),
-        cmocka_unit_test(members_stand_in_order),
+        cmocka_unit_test(every_role_survives),     cmocka_unit_test(impossible_roles_are_refused),
+        cmocka_unit_test(no_part_of_it_is_enough), cmocka_unit_test(members_stand_in_order),
+        cmocka_unit_test(nonsense_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
