@@ -32,7 +32,20 @@ static void check_numbers(struct node *n)
              (unsigned long long)term, (unsigned long long)index);
 }
 
-static void check_fatal(struct node *n)
+/* An image contradicts the log by itself, whoever sent the pieces of it and however long ago. */
+static void die_overwritten(struct node *n, const struct raft_event *event)
+{
+    unsigned long long term = n->out->term;
+    if (event->type == RAFT_INSTALL)
+        node_die(n, NODE_EXIT_INVARIANT,
+                 "the snapshot of entry %llu, received in term %llu, lacks entries committed here",
+                 (unsigned long long)event->install.image.pos.index, term);
+    else
+        node_die(n, NODE_EXIT_INVARIANT, "%s leads term %llu and lacks entries committed here",
+                 node_name_of(n, n->incoming.message.from), term);
+}
+
+static void check_fatal(struct node *n, const struct raft_event *event)
 {
     switch (n->out->fatal) {
     case RAFT_FATAL_NOT: return;
@@ -41,10 +54,7 @@ static void check_fatal(struct node *n)
                  (unsigned long long)n->out->term, node_name_of(n, n->out->leader),
                  node_name_of(n, n->incoming.message.from));
         return;
-    case RAFT_FATAL_OVERWRITE:
-        node_die(n, NODE_EXIT_INVARIANT, "%s leads term %llu and lacks entries committed here",
-                 node_name_of(n, n->incoming.message.from), (unsigned long long)n->out->term);
-        return;
+    case RAFT_FATAL_OVERWRITE: die_overwritten(n, event); return;
     case RAFT_FATAL_LOST_LOG:
         node_die(n, NODE_EXIT_DISK,
                  "the leader knows of %llu entries acknowledged here, but the log ends at %llu: "
@@ -137,7 +147,7 @@ static void watch_pace(struct node *n)
 
 static void carry_out(struct node *n, const struct raft_event *event)
 {
-    check_fatal(n);
+    check_fatal(n, event);
     check_numbers(n);
     if (n->dead)
         return;

@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "node/images.h"
 #include "node/members_codec.h"
+#include "node/node_private.h"
 #include "store/image.h"
 #include "tests/support/lagging.h"
 
@@ -359,6 +360,59 @@ static void a_state_that_is_none_is_refused(void **state)
     lagging_finish(&n);
 }
 
+/* What an install contradicts is said of the snapshot, not of whoever spoke last. */
+static void the_snapshot_that_contradicts_is_named(void **state)
+{
+    struct nodes n;
+    (void)state;
+    nodes_open(&n, 3, 216);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT), f = (l + 1) % 3;
+    lagging_write(&n, l, 10);
+    nodes_run(&n, NS_PER_S);
+    for (unsigned i = 0; i < 3; i++)
+        n.cut[i][l] = i != l; /* what is accepted now is not committed */
+    nodes_say(&n, l, 0, "SET key value");
+    nodes_run(&n, 20 * NS_PER_MS);
+    struct node *node = n.one[f].node;
+    struct raft_image image = {.pos = node->out->last, .bytes = 100, .digest = 1};
+    assert_true(image.pos.index > node->commit);
+    image.pos.term--;
+    node_step(node, &(struct raft_event){.type = RAFT_INSTALL,
+                                         .now_ns = node->now_ns,
+                                         .install = {.image = image,
+                                                     .config = &node->membership.config,
+                                                     .config_index = 1}});
+    assert_int_equal(n.one[f].fatal, NODE_EXIT_INVARIANT);
+    assert_non_null(strstr(n.one[f].fatal_text, "the snapshot of entry"));
+    assert_null(strstr(n.one[f].fatal_text, n.one[l].name));
+    nodes_close(&n);
+}
+
+/* R-SNAP-11: its last write was under way when the leader's snapshot was taken over. */
+static void its_own_ends_after_all(void **state)
+{
+    struct nodes n;
+    (void)state;
+    nodes_open(&n, 3, 217);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT), f = (l + 1) % 3;
+    lagging_write(&n, l, 50);
+    nodes_run(&n, NS_PER_S);
+    assert_true(lagging_number(nodes_ask(&n, f, 0, "RAFT SNAPSHOT STATUS", LIMIT), "log_bytes") >
+                0);
+    nodes_say(&n, f, 1, "RAFT SNAPSHOT");
+    struct node *node = n.one[f].node;
+    while (node->images.taking.writer == NULL ||
+           image_writer_state(node->images.taking.writer) != IMAGE_FINISHING)
+        node_pump(node, n.now_ns);
+    node->images.log_bytes = 0; /* as images_take_over does */
+    images_take_cancel(node, "ABORTED");
+    nodes_run(&n, NS_PER_S);
+    assert_null(node->images.taking.writer);
+    assert_int_equal(node->images.taken, 1); /* it was */
+    assert_in_range(node->images.log_bytes, 0, 1000000);
+    lagging_finish(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -371,6 +425,8 @@ int main(void)
         cmocka_unit_test(its_own_is_given_up),
         cmocka_unit_test(nonsense_is_refused),
         cmocka_unit_test(a_state_that_is_none_is_refused),
+        cmocka_unit_test(the_snapshot_that_contradicts_is_named),
+        cmocka_unit_test(its_own_ends_after_all),
     };
     return cmocka_run_group_tests_name("node_install", tests, NULL, NULL);
 }
