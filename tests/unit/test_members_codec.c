@@ -112,6 +112,11 @@ static void members_stand_in_order(void **state)
     buf_free(&bytes);
 }
 
+static void set_address(struct node_peer *p, const char *address)
+{
+    (void)snprintf(p->address, sizeof(p->address), "%s", address);
+}
+
 /* What a correct node would not write, however well it is put into bytes. */
 static void nonsense_is_refused(void **state)
 {
@@ -130,8 +135,8 @@ static void nonsense_is_refused(void **state)
         case 1: bad.config.members[0].flags = bad.config.members[1].flags = 0; break;
         case 2: bad.config.members[0].flags = bad.config.members[1].flags = RAFT_VOTER_OLD; break;
         case 3: bad.peers[0].id--; break;
-        case 4: (void)strcpy(bad.peers[1].address, "nowhere"); break;
-        case 5: (void)strcpy(bad.peers[1].address, "host:0"); break;
+        case 4: set_address(&bad.peers[1], "nowhere"); break;
+        case 5: set_address(&bad.peers[1], "host:0"); break;
         default: bad.lost[0].id++;
         }
         buf_reset(&bytes);
