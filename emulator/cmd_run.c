@@ -2,13 +2,13 @@
 /* run: scenarios on real processes, each in a sandbox of its own, judged there. */
 #include "base/checksum.h"
 #include "base/mem.h"
-#include "base/span.h"
 #include "base/version.h"
 #include "emulator/cmd.h"
 #include "emulator/facts.h"
 #include "emulator/live/live.h"
 #include "emulator/load.h"
 #include "emulator/progress.h"
+#include "emulator/repeats.h"
 #include "emulator/scenario/print.h"
 
 #include <getopt.h>
@@ -16,24 +16,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#define REPEAT_MAX 100000
-
-enum keep { KEEP_FAIL, KEEP_ALWAYS, KEEP_NEVER };
-
 struct run_options {
     struct load_options load;
-    bool has_seed;
-    uint64_t seed;
+    struct repeats repeats;
     enum netem_carrier carrier;
-    uint64_t repeat;
-    bool until_fail;
     bool capture;
-    const char *runs;
-    enum keep keep;
     const char *raftd;
     struct progress_options progress;
     int argc;
@@ -57,15 +47,6 @@ static const char *const carriers[] = {"auto", "kernel", "user"};
 
 /* ---- options ---- */
 
-static bool parse_seed(const char *text, uint64_t *ret)
-{
-    char *end;
-    if (*text < '0' || *text > '9')
-        return false;
-    *ret = strtoull(text, &end, 0);
-    return *end == '\0';
-}
-
 static int parse_word(const char *text, const char *const *words, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -77,29 +58,17 @@ static int parse_word(const char *text, const char *const *words, size_t count)
 
 static int apply_option(const struct cmd *cmd, struct run_options *o, int option)
 {
-    static const char *const keeps[] = {"fail", "always", "never"};
-    int word;
+    int word, code;
+    if (repeats_option(cmd, &o->repeats, option, optarg, &code))
+        return code;
     switch (option) {
     case 's':
         return load_set(&o->load, optarg) ? 0 : cmd_usage(cmd, "more than %d --set", LOAD_SETS_MAX);
-    case 'S':
-        o->has_seed = true;
-        return parse_seed(optarg, &o->seed) ? 0 : cmd_usage(cmd, "--seed %s: not a number", optarg);
     case 'n':
         word = parse_word(optarg, carriers, ARRAY_LEN(carriers));
         o->carrier = (enum netem_carrier)word;
         return word >= 0 ? 0 : cmd_usage(cmd, "--net %s: give auto, kernel or user", optarg);
-    case 'r':
-        return span_to_u64(span_str(optarg), &o->repeat) && o->repeat > 0 && o->repeat <= REPEAT_MAX
-                   ? 0
-                   : cmd_usage(cmd, "--repeat %s: give 1 to %d", optarg, REPEAT_MAX);
-    case 'k':
-        word = parse_word(optarg, keeps, ARRAY_LEN(keeps));
-        o->keep = (enum keep)word;
-        return word >= 0 ? 0 : cmd_usage(cmd, "--keep %s: give fail, always or never", optarg);
-    case 'u': o->until_fail = true; return 0;
     case 'c': o->capture = true; return 0;
-    case 'R': o->runs = optarg; return 0;
     case 'd': o->raftd = optarg; return 0;
     case 'T': o->load.tag = optarg; return 0;
     case 'q': o->progress.quiet = true; return 0;
@@ -109,15 +78,16 @@ static int apply_option(const struct cmd *cmd, struct run_options *o, int option
 
 static int parse_options(const struct cmd *cmd, int argc, char **argv, struct run_options *o)
 {
-    static const struct option options[] = {
-        {"set", required_argument, NULL, 's'},    {"tag", required_argument, NULL, 'T'},
-        {"seed", required_argument, NULL, 'S'},   {"net", required_argument, NULL, 'n'},
-        {"repeat", required_argument, NULL, 'r'}, {"until-fail", no_argument, NULL, 'u'},
-        {"capture", no_argument, NULL, 'c'},      {"runs", required_argument, NULL, 'R'},
-        {"keep", required_argument, NULL, 'k'},   {"raftd", required_argument, NULL, 'd'},
-        {"quiet", no_argument, NULL, 'q'},        {0}};
+    static const struct option options[] = {{"set", required_argument, NULL, 's'},
+                                            {"tag", required_argument, NULL, 'T'},
+                                            REPEATS_OPTIONS,
+                                            {"net", required_argument, NULL, 'n'},
+                                            {"capture", no_argument, NULL, 'c'},
+                                            {"raftd", required_argument, NULL, 'd'},
+                                            {"quiet", no_argument, NULL, 'q'},
+                                            {0}};
     int option;
-    *o = (struct run_options){.repeat = 1, .runs = "runs", .argc = argc, .argv = argv};
+    *o = (struct run_options){.repeats = repeats_usual(), .argc = argc, .argv = argv};
     optind = 1;
     opterr = 0;
     while ((option = getopt_long(argc, argv, "q", options, NULL)) != -1) {
@@ -287,12 +257,12 @@ static int write_scenario(const struct one_run *run, struct err *e)
 static int tidy(const struct one_run *run, struct err *e)
 {
     const struct results *r = &run->results;
-    if (run->options->keep == KEEP_NEVER)
+    if (run->options->repeats.keep == KEEP_NEVER)
         return results_remove(r, e);
     int code = results_link(r, "latest", e);
     if (code == 0 && !run->passed)
         code = results_link(r, "latest-failed", e);
-    if (code == 0 && run->passed && run->options->keep == KEEP_FAIL)
+    if (code == 0 && run->passed && run->options->repeats.keep == KEEP_FAIL)
         code = results_drop_data(r, e);
     return code;
 }
@@ -309,7 +279,7 @@ static int cannot_run(const struct one_run *run)
 static int run_one(struct one_run *run)
 {
     struct err e = {0};
-    int code = results_create(run->options->runs, run->scenario->name, &run->results, &e);
+    int code = results_create(run->options->repeats.runs, run->scenario->name, &run->results, &e);
     if (code == 0)
         code = write_scenario(run, &e);
     if (code < 0) {
@@ -336,18 +306,6 @@ static int run_one(struct one_run *run)
     return exit_code;
 }
 
-static uint64_t seed_of(const struct run_options *o, const struct scenario *s, uint64_t repetition)
-{
-    uint64_t seed;
-    if (o->has_seed)
-        return o->seed + repetition;
-    if (s->has_seed)
-        return s->seed + repetition;
-    if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
-        seed = (uint64_t)getpid();
-    return seed & 0xffffffff;
-}
-
 /* Begun but never judged, which counts as a failure; what this machine cannot run is skipped. */
 static bool broke_off(const struct one_run *run, int code)
 {
@@ -361,19 +319,19 @@ static int run_all(const struct run_options *o, const struct loaded *all)
         mmap(NULL, sizeof(*run), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     int worst = 0;
     ASSERT(run != MAP_FAILED);
-    for (uint64_t k = 0; k < o->repeat; k++) {
+    for (uint64_t k = 0; k < o->repeats.repeat; k++) {
         for (size_t i = 0; i < all->count; i++) {
             memset(run, 0, sizeof(*run));
             run->options = o;
             run->scenario = all->items[i];
             run->given = all->given[i];
-            run->seed = seed_of(o, all->items[i], k);
+            run->seed = repeats_seed(&o->repeats, all->items[i], k);
             int code = run_one(run);
             worst = cmd_worse(worst, code);
             tally.passed += run->tally.passed;
             tally.failed += run->tally.failed + (broke_off(run, code) ? 1 : 0);
             tally.skipped += run->tally.skipped + (code == EXIT_CANNOT_RUN ? 1 : 0);
-            if (code == EXIT_INTERRUPTED || (o->until_fail && code != 0))
+            if (code == EXIT_INTERRUPTED || (o->repeats.until_fail && code != 0))
                 goto out;
         }
     }

@@ -1,33 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* sim: scenarios in virtual time. */
 #include "base/mem.h"
-#include "base/span.h"
 #include "emulator/cmd.h"
 #include "emulator/load.h"
 #include "emulator/progress.h"
+#include "emulator/repeats.h"
 #include "emulator/simulate.h"
 
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/random.h>
 #include <time.h>
-#include <unistd.h>
-
-#define REPEAT_MAX 1000000
-
-enum keep { KEEP_FAIL, KEEP_ALWAYS, KEEP_NEVER };
 
 struct sim_command {
     struct load_options load;
-    bool has_seed;
-    uint64_t seed;
-    uint64_t repeat;
-    bool until_fail;
+    struct repeats repeats;
     bool twice;
-    const char *runs;
-    enum keep keep;
     struct progress_options progress;
     char **argv;
 };
@@ -44,30 +31,13 @@ struct one_sim {
 
 static int apply_option(const struct cmd *cmd, struct sim_command *o, int option)
 {
-    char *end = NULL;
+    int code;
+    if (repeats_option(cmd, &o->repeats, option, optarg, &code))
+        return code;
     switch (option) {
     case 's':
         return load_set(&o->load, optarg) ? 0 : cmd_usage(cmd, "more than %d --set", LOAD_SETS_MAX);
-    case 'S':
-        o->has_seed = true;
-        o->seed = strtoull(optarg, &end, 0);
-        return *optarg >= '0' && *optarg <= '9' && *end == '\0'
-                   ? 0
-                   : cmd_usage(cmd, "--seed %s: not a number", optarg);
-    case 'r':
-        return span_to_u64(span_str(optarg), &o->repeat) && o->repeat > 0 && o->repeat <= REPEAT_MAX
-                   ? 0
-                   : cmd_usage(cmd, "--repeat %s: give 1 to %d", optarg, REPEAT_MAX);
-    case 'k':
-        o->keep = strcmp(optarg, "always") == 0  ? KEEP_ALWAYS
-                  : strcmp(optarg, "never") == 0 ? KEEP_NEVER
-                                                 : KEEP_FAIL;
-        return o->keep != KEEP_FAIL || strcmp(optarg, "fail") == 0
-                   ? 0
-                   : cmd_usage(cmd, "--keep %s: give fail, always or never", optarg);
-    case 'u': o->until_fail = true; return 0;
     case 't': o->twice = true; return 0;
-    case 'R': o->runs = optarg; return 0;
     case 'T': o->load.tag = optarg; return 0;
     case 'q': o->progress.quiet = true; return 0;
     default: return cmd_usage(cmd, "unknown option or missing value: %s", o->argv[optind - 1]);
@@ -76,14 +46,14 @@ static int apply_option(const struct cmd *cmd, struct sim_command *o, int option
 
 static int parse_options(const struct cmd *cmd, int argc, char **argv, struct sim_command *o)
 {
-    static const struct option options[] = {
-        {"set", required_argument, NULL, 's'},  {"tag", required_argument, NULL, 'T'},
-        {"seed", required_argument, NULL, 'S'}, {"repeat", required_argument, NULL, 'r'},
-        {"until-fail", no_argument, NULL, 'u'}, {"twice", no_argument, NULL, 't'},
-        {"runs", required_argument, NULL, 'R'}, {"keep", required_argument, NULL, 'k'},
-        {"quiet", no_argument, NULL, 'q'},      {0}};
+    static const struct option options[] = {{"set", required_argument, NULL, 's'},
+                                            {"tag", required_argument, NULL, 'T'},
+                                            REPEATS_OPTIONS,
+                                            {"twice", no_argument, NULL, 't'},
+                                            {"quiet", no_argument, NULL, 'q'},
+                                            {0}};
     int option;
-    *o = (struct sim_command){.repeat = 1, .runs = "runs", .argv = argv, .load.world = sim_world()};
+    *o = (struct sim_command){.repeats = repeats_usual(), .argv = argv, .load.world = sim_world()};
     optind = 1;
     opterr = 0;
     while ((option = getopt_long(argc, argv, "q", options, NULL)) != -1) {
@@ -137,7 +107,8 @@ static int run_through(struct one_sim *run, struct sim_outcome *out, struct err 
 static int tidy(const struct one_sim *run, bool passed, struct err *e)
 {
     const struct results *r = &run->sim.results;
-    if (run->command->keep == KEEP_NEVER || (passed && run->command->keep == KEEP_FAIL))
+    if (run->command->repeats.keep == KEEP_NEVER ||
+        (passed && run->command->repeats.keep == KEEP_FAIL))
         return results_remove(r, e);
     int code = results_link(r, "latest", e);
     return code == 0 && !passed ? results_link(r, "latest-failed", e) : code;
@@ -201,36 +172,24 @@ static int run_one(struct one_sim *run)
     return exit_code;
 }
 
-static uint64_t seed_of(const struct sim_command *o, const struct scenario *s, uint64_t repetition)
-{
-    uint64_t seed;
-    if (o->has_seed)
-        return o->seed + repetition;
-    if (s->has_seed)
-        return s->seed + repetition;
-    if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
-        seed = (uint64_t)getpid();
-    return seed & 0xffffffff;
-}
-
 static int run_all(const struct sim_command *o, const struct loaded *all)
 {
     struct tally tally = {.skipped = all->unable};
     int worst = 0;
     bool on = true;
-    for (uint64_t k = 0; k < o->repeat && on; k++) {
+    for (uint64_t k = 0; k < o->repeats.repeat && on; k++) {
         for (size_t i = 0; i < all->count && on; i++) {
             struct one_sim run = {.command = o,
                                   .given = all->given[i],
                                   .sim = {.scenario = all->items[i],
-                                          .runs = o->runs,
-                                          .seed = seed_of(o, all->items[i], k),
+                                          .runs = o->repeats.runs,
+                                          .seed = repeats_seed(&o->repeats, all->items[i], k),
                                           .say = progress_say,
                                           .say_arg = (void *)(uintptr_t)&o->progress},
                                   .tally = &tally};
             int code = run_one(&run);
             worst = cmd_worse(worst, code);
-            on = !o->until_fail || code == 0;
+            on = !o->repeats.until_fail || code == 0;
         }
     }
     progress_tally(&tally);

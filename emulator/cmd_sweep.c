@@ -4,6 +4,7 @@
 #include "base/span.h"
 #include "emulator/cmd.h"
 #include "emulator/load.h"
+#include "emulator/repeats.h"
 #include "emulator/sim/sim.h"
 #include "emulator/sweep.h"
 
@@ -59,19 +60,12 @@ static void on_signal(int number)
 
 /* ---- options ---- */
 
-static bool number(const char *text, char **end, uint64_t *ret)
-{
-    if (*text < '0' || *text > '9')
-        return false;
-    *ret = strtoull(text, end, 0);
-    return true;
-}
-
 static bool parse_seeds(struct sweep_command *o, const char *text)
 {
-    char *end = NULL;
+    const char *end;
     uint64_t to;
-    if (!number(text, &end, &o->from) || strncmp(end, "..", 2) != 0 || !number(end + 2, &end, &to))
+    if (!repeats_number(text, &end, &o->from) || strncmp(end, "..", 2) != 0 ||
+        !repeats_number(end + 2, &end, &to))
         return false;
     if (*end != '\0' || to < o->from || to - o->from >= COUNT_MAX)
         return false;

@@ -45,6 +45,15 @@ write clock.json '{"version":1,"name":"t","cluster":{"voters":3},"steps":[{"cloc
 expect 77 'not here: step 1: clock.jump' "$emulator" run "$dir/clock.json" --runs "$dir/runs"
 expect 77 'skip: ' "$emulator" run "$dir/clock.json" --runs "$dir/runs"
 expect 77 'not here' "$emulator" validate "$dir/clock.json"
+# Options that both worlds have, they have alike.
+for world in run sim; do
+    expect 64 '--seed 18446744073709551616: not a number' "$emulator" $world "$dir/good.json" --seed 18446744073709551616
+    expect 64 '--seed 1x: not a number' "$emulator" $world "$dir/good.json" --seed 1x
+    expect 64 '--repeat 0: give 1 to 1000000' "$emulator" $world "$dir/good.json" --repeat 0
+    expect 64 '--repeat 1000001: give 1 to 1000000' "$emulator" $world "$dir/good.json" --repeat 1000001
+    expect 64 '--keep some: give fail, always or never' "$emulator" $world "$dir/good.json" --keep some
+done
+expect 64 '--seeds 1..18446744073709551616' "$emulator" sweep "$dir/good.json" --seeds 1..18446744073709551616
 # What only virtual time can do is sent there.
 for name in prevote-stale-reply snapshot-crash-points; do
     "$emulator" validate "$name" >"$dir/out" 2>&1
