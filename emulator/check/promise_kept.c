@@ -82,6 +82,14 @@ static void boot_log(const struct check_input *in, const struct trace_record *re
     const struct view_node *n = &in->view->nodes[rec->node];
     uint64_t found = rec->last.index > rec->image ? rec->last.index : rec->image;
     uint64_t known = view_log_term(&n->log, rec->last.index);
+    /* A node that knows its log to be damaged says how far it can have reached, and promises
+     * nothing before it reaches that again. */
+    if (trace_has(rec, TRACE_HAS_restoring)) {
+        if (rec->restoring < n->durable)
+            broken(in, rec, p->synced, "a damaged log that ended at most at index", n->durable,
+                   rec->restoring, res);
+        return;
+    }
     if (found < n->durable) {
         broken(in, rec, p->synced, "its log ending at index", n->durable, found, res);
         return;
@@ -116,7 +124,8 @@ static void on_boot(struct state *s, const struct check_input *in, const struct 
     else if (p->candidate >= 0 && rec->term == p->vote.term &&
              other_vote(in, p->candidate, rec->vote))
         broken(in, rec, p->vote, "another vote in term", p->vote.term, rec->term, res);
-    if (trace_has(rec, TRACE_HAS_image) && rec->image < n->image)
+    if (trace_has(rec, TRACE_HAS_image) && rec->image < n->image &&
+        !trace_has(rec, TRACE_HAS_restoring))
         broken(in, rec, p->image, "a snapshot at index", n->image, rec->image, res);
     if (trace_has(rec, TRACE_HAS_image) && rec->base.index > rec->image)
         broken(in, rec, p->image, "entries removed that no snapshot covers, up to index",

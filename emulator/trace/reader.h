@@ -64,6 +64,7 @@ const char *trace_names_text(const struct trace_names *names, int node);
     X(U64, term)         \
     X(U64, durable)      \
     X(U64, config_index) \
+    X(U64, restoring)    \
     X(U64, image)        \
     X(U64, for_term)     \
     X(U64, from)         \

@@ -72,7 +72,8 @@ static bool heard_within(const struct turn *t, raft_id id, uint64_t span_ns)
     int slot = member_slot(t->r, id);
     if (id == t->r->self)
         return true;
-    return slot >= 0 && progress_heard(&t->r->progress[slot], t->now, span_ns);
+    return slot >= 0 && !t->r->progress[slot].regressed &&
+           progress_heard(&t->r->progress[slot], t->now, span_ns);
 }
 
 static bool keeps_up(const struct turn *t, const struct progress *p)

@@ -97,7 +97,8 @@ const char *raft_message_name(uint32_t type)
 
 static const char *refusal_name(uint32_t refusal)
 {
-    static const char *const names[] = {"no", "held", "log", "voted", "term", "leader", "removed"};
+    static const char *const names[] = {"no",   "held",   "log",     "voted",
+                                        "term", "leader", "removed", "damaged"};
     return refusal < ARRAY_LEN(names) ? names[refusal] : "?";
 }
 
@@ -266,5 +267,7 @@ const char *raft_describe_state(const struct raft *r, const struct raft_names *n
     text(&l, r->orphan ? " orphan" : "");
     if (r->left)
         text(&l, " left");
+    if (r->restoring != 0)
+        field(&l, "restoring", r->restoring);
     return out;
 }

@@ -70,7 +70,7 @@ static void member(struct digest *d, const struct raft *r, uint32_t slot)
         p->read_round_ctx, p->window_count,  p->catch_target,   p->caught_up,
         p->linger_index,   p->linger_round,  p->busy,           p->chunk_acked,
         p->chunk_next,     p->chunk_retries, p->chunk_answered, p->regressed,
-        p->ack_ns};
+        p->ack_ns,         p->lost};
     for (size_t i = 0; i < ARRAY_LEN(fields); i++)
         word(d, fields[i]);
     deadline(d, p->paused ? p->resend_ns : RAFT_NEVER);
@@ -161,6 +161,8 @@ uint64_t raft_fingerprint(const struct raft *r, uint64_t now_ns)
                                r->denied,
                                r->removed,
                                r->orphan,
+                               r->restoring,
+                               r->restoring_met,
                                r->ack_round,
                                r->ack_pending,
                                r->noop_index,

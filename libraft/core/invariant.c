@@ -130,7 +130,7 @@ const char *raft_invariant_delta(const struct raft *before, const struct raft *a
     for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
         if (before->progress[i].id == after->progress[i].id &&
             before->progress[i].linger_index == 0 && /* else: removed, and back as a new member */
-            after->progress[i].match < before->progress[i].match)
+            !after->progress[i].regressed && after->progress[i].match < before->progress[i].match)
             return "a member's match index fell within a term";
     }
     return NULL;

@@ -8,21 +8,27 @@
 #include "core/role.h"
 #include "core/transfer.h"
 
-/* A member that starts again without something it acknowledged in this term has a disk that lies,
- * or one that was set back: nothing it says can be relied on, and nothing more is sent to it but
- * heartbeats, by which it will see for itself. */
-static bool counts(struct turn *t, struct progress *p, const struct raft_message *m)
+/* A member that starts again without something it acknowledged in this term has lost it: its disk
+ * lies, or was set back, or was damaged. Nothing it says is counted until the next term; but its
+ * log is led on from where it ends now, as a new member's is, so that one whose damage is known to
+ * itself becomes whole again. One that does not know learns it from the heartbeats (R-PERS-10).
+ * False: an answer of the start before, which speaks of what is gone. */
+static bool regress(struct turn *t, uint32_t slot, const struct raft_message *m)
 {
-    if (m->incarnation > p->incarnation) {
-        p->incarnation = m->incarnation;
-        if (m->last_index < p->match && !p->regressed) {
-            p->regressed = true;
-            p->promise_ns = 0;
-            turn_reason(t, RAFT_BECAUSE_REGRESSED, p->id, p->match, m->last_index);
-            lease_note(t);
-        }
-    }
-    return !p->regressed;
+    struct progress *p = &t->r->progress[slot];
+    if (m->incarnation <= p->incarnation)
+        return !p->regressed || m->incarnation == p->incarnation;
+    p->incarnation = m->incarnation;
+    if (m->last_index >= p->match)
+        return true;
+    turn_reason(t, RAFT_BECAUSE_REGRESSED, p->id, p->match, m->last_index);
+    p->lost = p->match > p->lost ? p->match : p->lost;
+    p->regressed = true;
+    p->promise_ns = 0;
+    p->match = 0;
+    progress_probe(p, m->last_index + 1);
+    lease_note(t);
+    return true;
 }
 
 int awaited_from(struct turn *t, const struct raft_message *m)
@@ -52,7 +58,7 @@ int awaited_from(struct turn *t, const struct raft_message *m)
         turn_reason(t, RAFT_BECAUSE_STALE_REPLY, m->from, m->for_term, r->term);
         return -1;
     }
-    return counts(t, &r->progress[slot], m) ? slot : -1;
+    return regress(t, (uint32_t)slot, m) ? slot : -1;
 }
 
 static void on_ok(struct turn *t, uint32_t slot, const struct raft_message *m)
@@ -64,13 +70,14 @@ static void on_ok(struct turn *t, uint32_t slot, const struct raft_message *m)
         return; /* impossible from a correct member: believe nothing of it */
     if (progress_matched(p, raft_window(r, slot), r->limits.window_max, m->match, t->now)) {
         turn_reason(t, RAFT_BECAUSE_MATCHED, m->from, p->match, 0);
-        office_matched(t, p, before);
+        if (!p->regressed)
+            office_matched(t, p, before);
         commit_by_counting(t);
     }
     /* Our log begins there or before: no image is needed any more. */
     if (p->state == PROGRESS_SNAPSHOT && p->match >= r->trail.base.index)
         progress_probe(p, p->match + 1);
-    if (r->role == RAFT_LEADER)
+    if (r->role == RAFT_LEADER && !p->regressed)
         change_acked(t, slot);
 }
 

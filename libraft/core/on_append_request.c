@@ -2,6 +2,7 @@
 /* AppendEntries at the follower. T 3.5, P fig. 2. */
 #include "core/members.h"
 #include "core/replicate.h"
+#include "core/restore.h"
 #include "core/role.h"
 
 /* Sends an answer of the current term, or keeps the newest until the term is durable. */
@@ -208,6 +209,7 @@ void on_append_request(struct turn *t, const struct raft_message *m,
     ASSERT(m->entries_count == 0 || entries != NULL);
     if (!leader_heard(t, m))
         return;
+    restore_met(r, m->commit);
     if (contradicts(r, m, entries)) {
         t->out->fatal = RAFT_FATAL_OVERWRITE;
         return;

@@ -23,7 +23,7 @@ static void holds(struct turn *t, uint32_t slot, const struct raft_message *m)
         turn_reason(t, RAFT_BECAUSE_MATCHED, m->from, p->match, 0);
         commit_by_counting(t);
     }
-    if (r->role == RAFT_LEADER)
+    if (r->role == RAFT_LEADER && !p->regressed)
         change_acked(t, slot);
 }
 

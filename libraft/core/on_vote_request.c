@@ -39,6 +39,7 @@ static enum raft_refusal refuse(struct turn *t, const struct raft_message *m, en
     case RAFT_REFUSED_LEADER:
         turn_reason(t, RAFT_BECAUSE_LEADER_KNOWN, m->from, t->r->term, 0);
         break;
+    case RAFT_REFUSED_DAMAGED: turn_reason(t, RAFT_BECAUSE_DAMAGED, m->from, asked, 0); break;
     }
     uint64_t index;
     if (why != RAFT_REFUSED_NOT && removed_unaware(t->r, m, &index)) {
@@ -55,6 +56,14 @@ static bool log_older(const struct raft *r, const struct raft_message *m)
     return raft_pos_compare(m->last, raft_last_pos(r)) < 0;
 }
 
+/* A damaged log cannot be compared with: whatever it lost may be missing in the asker's too. */
+static enum raft_refusal judge_log(const struct raft *r, const struct raft_message *m)
+{
+    if (r->restoring != 0)
+        return RAFT_REFUSED_DAMAGED;
+    return log_older(r, m) ? RAFT_REFUSED_LOG : RAFT_REFUSED_NOT;
+}
+
 static enum raft_refusal judge_pre_vote(const struct turn *t, const struct raft_message *m)
 {
     const struct raft *r = t->r;
@@ -66,7 +75,7 @@ static enum raft_refusal judge_pre_vote(const struct turn *t, const struct raft_
         return RAFT_REFUSED_LEADER;
     if (m->for_term == r->term && r->vote != 0 && r->vote != m->from)
         return RAFT_REFUSED_VOTED;
-    return log_older(r, m) ? RAFT_REFUSED_LOG : RAFT_REFUSED_NOT;
+    return judge_log(r, m);
 }
 
 /* A pre-vote changes no state and may be granted to many. */
@@ -96,7 +105,7 @@ static enum raft_refusal judge_vote(const struct turn *t, const struct raft_mess
         return RAFT_REFUSED_VOTED;
     if (r->leader != 0)
         return RAFT_REFUSED_LEADER;
-    return log_older(r, m) ? RAFT_REFUSED_LOG : RAFT_REFUSED_NOT;
+    return judge_log(r, m);
 }
 
 /* Sends the answer when the disk holds what it promises, at once or after the sync. */

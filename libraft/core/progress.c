@@ -4,9 +4,7 @@
 void progress_reset(struct progress *p, uint64_t last, uint64_t now_ns)
 {
     raft_id id = p->id;
-    uint32_t regressed = p->regressed; /* as long as this server runs */
     *p = (struct progress){.id = id,
-                           .regressed = regressed,
                            .next = last + 1,
                            .contact_ns = now_ns,
                            .catch_target = last,
@@ -112,5 +110,5 @@ bool progress_window_full(const struct progress *p, uint32_t window_max)
 
 bool progress_heard(const struct progress *p, uint64_t now_ns, uint64_t span_ns)
 {
-    return p->acked_round != 0 && !p->regressed && now_ns - p->contact_ns <= span_ns;
+    return p->acked_round != 0 && now_ns - p->contact_ns <= span_ns;
 }

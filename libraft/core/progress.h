@@ -34,6 +34,7 @@ struct progress {
     uint64_t ack_ns;      /* how long it takes to hold a write, on average; 0: unknown */
     uint64_t incarnation; /* the newest that answered */
     uint32_t regressed;   /* it lost what it acknowledged in this term: counts no more */
+    uint64_t lost;        /* regressed: how much it had acknowledged */
     uint32_t reserved;
     uint64_t catch_target;   /* learner: the present round of catching up ends at this match */
     uint64_t catch_began_ns; /* and began then */

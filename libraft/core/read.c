@@ -179,7 +179,7 @@ void on_read(struct turn *t, uint64_t ctx, bool lease)
         start_round(t);
         return;
     }
-    if (r->leader == 0) {
+    if (r->leader == 0 || r->restoring != 0) {
         own_failed(t, ctx);
         return;
     }

@@ -86,7 +86,7 @@ void replicate_all(struct turn *t)
     ASSERT(r->role == RAFT_LEADER);
     for (uint32_t slot = 0; slot < LIMIT_MEMBERS && turn_has_room(t); slot++) {
         struct progress *p = &r->progress[slot];
-        if (p->id == 0 || p->id == r->self || p->regressed)
+        if (p->id == 0 || p->id == r->self)
             continue;
         if (p->state != PROGRESS_SNAPSHOT && p->next <= r->trail.base.index)
             snapshot_begin(t, slot); /* no entry of ours can help it */
@@ -94,7 +94,7 @@ void replicate_all(struct turn *t)
             send_appends(t, slot);
     }
     for (uint32_t slot = 0; slot < LIMIT_MEMBERS && turn_has_room(t); slot++) {
-        if (r->progress[slot].state == PROGRESS_SNAPSHOT && !r->progress[slot].regressed)
+        if (r->progress[slot].state == PROGRESS_SNAPSHOT)
             snapshot_send(t, slot);
     }
 }
@@ -125,10 +125,12 @@ void heartbeat_all(struct turn *t)
         struct progress *p = &r->progress[slot];
         if (p->id == 0 || p->id == r->self)
             continue;
-        /* Clamped: a member's tail beyond match may differ from ours. */
+        /* Clamped: a member's tail beyond match may differ from ours. What it acknowledged and lost
+         * it is told of. */
+        uint64_t known = p->regressed && p->lost > p->match ? p->lost : p->match;
         struct raft_message m = {.type = RAFT_HEARTBEAT,
                                  .to = p->id,
-                                 .commit = p->match < r->commit ? p->match : r->commit,
+                                 .commit = known < r->commit ? known : r->commit,
                                  .round = r->round};
         if (p->linger_index != 0 && p->linger_round == 0 && m.commit >= p->linger_index)
             p->linger_round = r->round;
@@ -154,10 +156,12 @@ void round_acked(struct turn *t, uint32_t slot, uint64_t round, uint64_t hold_ns
     struct progress *p = &r->progress[slot];
     if (round <= p->acked_round || round > r->round)
         return;
-    p->acked_round = round;
     uint64_t start = round_start_ns(r, round);
     if (start > p->contact_ns)
         p->contact_ns = start;
+    if (p->regressed)
+        return;
+    p->acked_round = round;
     /* Not contact_ns: that may be the moment a member was met, after its answer was sent. */
     if (start > p->promise_ns) {
         p->promise_ns = start;
@@ -230,7 +234,7 @@ uint64_t leader_wake(const struct raft *r)
     }
     for (uint32_t slot = 0; slot < LIMIT_MEMBERS; slot++) {
         const struct progress *p = &r->progress[slot];
-        bool member = p->id != 0 && p->id != r->self && !p->regressed;
+        bool member = p->id != 0 && p->id != r->self;
         uint64_t look = p->paused ? p->resend_ns : RAFT_NEVER;
         if (p->state == PROGRESS_SNAPSHOT)
             look = snapshot_wake(p);

@@ -106,6 +106,7 @@ int raft_open(void *block, const struct raft_limits *limits, const struct raft_t
     r->lease_reads = boot->lease_reads;
     r->clock_drift_ppm = boot->clock_drift_ppm;
     r->left = boot->left;
+    r->restoring = boot->restoring;
     r->term = r->durable_term = boot->term;
     r->vote = r->durable_vote = boot->vote;
     r->random = prng_named(boot->seed, "raft");

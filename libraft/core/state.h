@@ -88,14 +88,15 @@ struct raft {
     uint32_t orphan;             /* a quorum of its own configuration says it was removed: it does
                                     not campaign until a leader sends it something */
     uint32_t left;               /* the disk says that it left the cluster: no campaigns */
-    uint32_t reserved2;
-    raft_id leader;      /* 0: unknown */
-    uint64_t hold_until; /* refuse votes before; never moves back */
-    uint64_t rest_until; /* do not campaign before */
-    uint64_t heard_ns;   /* when a leader was heard last; 0: never */
-    uint64_t timer_at;   /* when to campaign */
-    uint64_t resend_ns;  /* (pre-)candidate: when to ask the silent again */
-    uint64_t nonce;      /* of this pre-vote attempt */
+    uint32_t restoring_met;      /* a leader was heard since this start */
+    uint64_t restoring;          /* see restore.h; 0: the log is whole */
+    raft_id leader;              /* 0: unknown */
+    uint64_t hold_until;         /* refuse votes before; never moves back */
+    uint64_t rest_until;         /* do not campaign before */
+    uint64_t heard_ns;           /* when a leader was heard last; 0: never */
+    uint64_t timer_at;           /* when to campaign */
+    uint64_t resend_ns;          /* (pre-)candidate: when to ask the silent again */
+    uint64_t nonce;              /* of this pre-vote attempt */
     quorum_set granted;
     quorum_set denied;
     quorum_set removed; /* voters that said so since a leader was heard last */

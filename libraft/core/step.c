@@ -12,6 +12,7 @@
 #include "core/read.h"
 #include "core/recover.h"
 #include "core/replicate.h"
+#include "core/restore.h"
 #include "core/role.h"
 #include "core/snapshot.h"
 #include "core/transfer.h"
@@ -188,6 +189,7 @@ void raft_step(struct raft *r, const struct raft_event *event, struct raft_outpu
     dispatch(&t, event);
     read_forward_settle(&t);
     office_after(&t);
+    restore_settle(&t);
 
     out->term = r->term;
     out->vote = r->vote;

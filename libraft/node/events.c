@@ -60,6 +60,8 @@ void event_boot(struct node *n)
     if (n->store.image != NULL)
         jsonw_kv_u64(w, "image", image_meta(n->store.image)->at.index);
     jsonw_kv_u64(w, "durable", wal_durable(n->wal));
+    if (n->store.identity.restoring != 0)
+        jsonw_kv_u64(w, "restoring", n->store.identity.restoring);
     put_chain(n, w, last.index);
     jsonw_kv_u64(w, "config_index", n->config_index);
     put_set(w, "voters", &n->membership, RAFT_VOTER);
@@ -207,8 +209,8 @@ void event_output(struct node *n)
 
 static void vote_reply(struct node *n, const struct raft_message *m)
 {
-    static const char *const refusals[] = {"no",   "held",   "log",    "voted",
-                                           "term", "leader", "removed"};
+    static const char *const refusals[] = {"no",   "held",   "log",     "voted",
+                                           "term", "leader", "removed", "damaged"};
     bool pre = m->type == RAFT_PRE_VOTE_REPLY;
     struct jsonw *w = begin(n, m->granted ? TRACE_voteGranted : TRACE_voteRefused, m->term);
     if (w == NULL)

@@ -87,7 +87,7 @@ static enum peer_refusal judge_empty(const struct node *n, const struct peer_hel
                        hello->name, (unsigned long long)disk);
         return PEER_REFUSED_DISK;
     }
-    if (last <= 1)
+    if (last <= 1 && n->store.identity.restoring == 0)
         return PEER_ACCEPTED;
     (void)snprintf(detail, PEER_DETAIL_MAX + 1, "its log has %llu entries",
                    (unsigned long long)last);

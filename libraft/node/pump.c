@@ -202,6 +202,16 @@ static void tell_unsent(struct node *n)
     n->out->proposal = proposal;
 }
 
+/* The mark outlives the damage by a moment: it only forbids. */
+static void note_restored(struct node *n)
+{
+    struct err e = {0};
+    if (n->dead || n->store.identity.restoring == 0 || raft_restoring(n->raft) != 0)
+        return;
+    if (store_restored(&n->store, &e) < 0)
+        node_die(n, NODE_EXIT_DISK, "disk: %s", e.text);
+}
+
 void node_step(struct node *n, const struct raft_event *event)
 {
     if (n->dead || n->raft == NULL)
@@ -209,6 +219,7 @@ void node_step(struct node *n, const struct raft_event *event)
     ASSERT(n->unsent_count == 0);
     raft_step(n->raft, event, n->out);
     carry_out(n, event);
+    note_restored(n);
     if (n->unsent_count + n->images.unsent_count > 0)
         tell_unsent(n);
 }

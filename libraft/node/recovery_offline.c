@@ -161,7 +161,14 @@ int node_recover(const struct node_recover_host *host, const char *dir, bool rea
     int code = open_store(&b, dir, e);
     if (code < 0)
         return code;
-    code = find_members(&b, e);
+    if (b.store.identity.restoring != 0)
+        code =
+            err_set(e, -E_CORRUPT,
+                    "%s: its log was damaged and is not whole again: recover another node, or put "
+                    "the files named damaged-* right",
+                    dir);
+    if (code == 0)
+        code = find_members(&b, e);
     if (code == 0)
         describe(&b, &found);
     if (code == 0 && really)

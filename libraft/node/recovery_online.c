@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define PROBE_TIMEOUTS 3 /* longest election timeouts that the others have for an answer */
+#define DAMAGED        "ERR the log of this node was damaged and is not whole yet: recover another"
 #define NO_MEMBER      "ERR this node is no member: it has nothing to recover"
 
 static void answer(struct node *n)
@@ -246,6 +247,8 @@ void recovery_request(struct node *n, struct client *client, struct request *r, 
         error = "INPROGRESS the node starts, or recovers already";
     else if (membership_find(&n->membership, n->self) == NULL)
         error = NO_MEMBER;
+    else if (n->store.identity.restoring != 0)
+        error = DAMAGED;
     if (error != NULL) {
         respw_error(&r->reply, error);
         return;

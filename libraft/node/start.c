@@ -85,6 +85,12 @@ static void log_report(struct node *n, const struct store_report *report)
                     "already founded with this list: --bootstrap is ignored");
     if (report->meta.slot_lost)
         journal_say(n, ENV_ABOUT_DISK, ENV_WARNING, report->meta.slot_text);
+    if (report->damaged_text[0] != '\0')
+        journal_say(n, ENV_ABOUT_DISK, ENV_ERROR, report->damaged_text);
+    if (n->store.identity.restoring != 0)
+        journal_say(n, ENV_ABOUT_DISK, ENV_WARNING,
+                    "the log was damaged and is fetched again from the other members: until it is "
+                    "whole this node votes for nobody and does not lead");
     if (report->wal.cut_bytes > 0)
         journal_say(n, ENV_ABOUT_DISK, ENV_INFO, report->wal.cut_text);
     if (report->image_text[0] != '\0')
@@ -95,11 +101,28 @@ static void log_report(struct node *n, const struct store_report *report)
                     "the log is written through the page cache: this file system has no O_DIRECT");
 }
 
+/* A log that was damaged is fetched again where there is somebody to fetch it from. */
+static bool may_restore(void *arg, struct span config)
+{
+    const struct node *n = arg;
+    struct membership m;
+    struct err e = {0};
+    if (config.len == 0 || membership_decode(config, &m, &e) < 0)
+        return true; /* not known: then it waits for a leader, and the files are kept */
+    uint32_t others = 0;
+    for (uint32_t i = 0; i < m.config.count; i++)
+        others +=
+            m.config.members[i].id != n->self && (m.config.members[i].flags & RAFT_VOTER) != 0;
+    return others > 0;
+}
+
 static int open_store(struct node *n, struct store_report *report, struct err *e)
 {
     const struct node_options *o = &n->options;
     struct store_options options = {
         .dir = o->data_dir,
+        .may_restore = may_restore,
+        .may_restore_arg = n,
         .may_format = (o->bootstrap_count > 0 || o->join_cluster_id != 0) && !o->look_first,
         .wal = {.segment_bytes =
                     o->segment_bytes == 0 ? WAL_SEGMENT_BYTES_DEFAULT : o->segment_bytes,
@@ -183,7 +206,8 @@ int start_open(struct node *n, int *ret_exit, struct err *e)
     struct store_report report;
     const struct wal_recovered *log = &report.wal;
     int code = open_store(n, &report, e);
-    bool founds = code == 0 && log->last.index == 0 && n->store.identity.bootstrap_digest != 0;
+    bool founds = code == 0 && log->last.index == 0 && n->store.identity.restoring == 0 &&
+                  n->store.identity.bootstrap_digest != 0;
     if (founds)
         code = write_founding_entry(n, e);
     if (code == 0)
@@ -195,7 +219,7 @@ int start_open(struct node *n, int *ret_exit, struct err *e)
         return code;
     }
     /* A directory that knows of no leader's term never answered one, nor promised anything. */
-    if (log->last.index <= 1 && meta_durable(n->meta).term <= 1)
+    if (n->store.identity.restoring == 0 && log->last.index <= 1 && meta_durable(n->meta).term <= 1)
         n->hold_ns = 0;
     store_hold(n);
     n->meta_submitted = meta_durable(n->meta);
@@ -265,7 +289,8 @@ static int find_configs(struct node *n, struct found_configs *f, struct err *e)
     }
     if (code < 0)
         return code;
-    if (f->count == 0 && n->store.identity.bootstrap_digest != 0)
+    if (f->count == 0 && n->store.identity.bootstrap_digest != 0 &&
+        n->store.identity.restoring == 0)
         return err_set(e, -E_CORRUPT, "the log holds no configuration");
     if (f->count == 0) /* joined, and told of nobody yet */
         f->count = 1;
@@ -320,7 +345,8 @@ static int open_core(struct node *n, struct err *e)
                                              .check_quorum = n->options.check_quorum,
                                              .lease_reads = n->options.lease_reads,
                                              .clock_drift_ppm = n->options.clock_drift_ppm,
-                                             .left = n->store.identity.left});
+                                             .left = n->store.identity.left,
+                                             .restoring = n->store.identity.restoring});
         if (code < 0)
             (void)err_set(e, code, "the log holds more than %u terms", TERMS_MAX);
         free(runs);

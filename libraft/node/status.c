@@ -61,6 +61,8 @@ static void put_node(const struct node *n, struct jsonw *w)
         jsonw_kv_bool(w, "leaving", true);
     if (n->store.identity.left)
         jsonw_kv_bool(w, "left", true);
+    if (n->store.identity.restoring != 0)
+        jsonw_kv_u64(w, "restoring", n->store.identity.restoring);
     jsonw_end(w);
 }
 

@@ -19,7 +19,9 @@ enum identity_flag {
     FLAG_FORMATTED = 1,
     FLAG_LEFT = 2,
     FLAG_SUPERSEDED = 4,
-    FLAGS_ALL = 7,
+    FLAG_RESTORING = 8, /* one field more, before the checksum */
+    FLAG_ASIDE = 16,
+    FLAGS_ALL = 31,
 };
 
 /* One copy as read. */
@@ -38,7 +40,9 @@ uint64_t identity_mark(const struct identity *id)
 static void encode(uint8_t *block, const struct identity *id, uint64_t seq)
 {
     unsigned flags = (id->formatted ? FLAG_FORMATTED : 0u) | (id->left ? FLAG_LEFT : 0u) |
-                     (id->superseded ? FLAG_SUPERSEDED : 0u);
+                     (id->superseded ? FLAG_SUPERSEDED : 0u) |
+                     (id->restoring != 0 ? FLAG_RESTORING : 0u) | (id->aside ? FLAG_ASIDE : 0u);
+    ASSERT(id->restoring != 0 || !id->aside);
     memset(block, 0, VFS_BLOCK);
     struct le w = {.data = block, .len = VFS_BLOCK};
     le_u32(&w, IDENTITY_MAGIC);
@@ -55,7 +59,9 @@ static void encode(uint8_t *block, const struct identity *id, uint64_t seq)
     for (size_t i = 0; i < sizeof id->cluster_name; i++)
         le_u8(&w, (uint8_t)id->cluster_name[i]);
     ASSERT(w.at == IDENTITY_SUMMED);
-    le_u64(&w, checksum64(block, IDENTITY_SUMMED));
+    if (id->restoring != 0)
+        le_u64(&w, id->restoring);
+    le_u64(&w, checksum64(block, w.at));
 }
 
 static struct copy decode(const uint8_t *data, size_t len)
@@ -74,11 +80,19 @@ static struct copy decode(const uint8_t *data, size_t len)
     id->incarnation = bytes_u64(&c);
     copy.seq = bytes_u64(&c);
     const uint8_t *name = bytes_take(&c, sizeof id->cluster_name);
+    bool restoring = (flags & FLAG_RESTORING) != 0;
+    size_t summed = IDENTITY_SUMMED;
+    if (restoring) {
+        id->restoring = bytes_u64(&c);
+        summed += sizeof id->restoring;
+    }
     uint64_t checksum = bytes_u64(&c);
-    if (c.bad || magic != IDENTITY_MAGIC || checksum != checksum64(data, IDENTITY_SUMMED))
+    if (c.bad || magic != IDENTITY_MAGIC || checksum != checksum64(data, summed))
         return copy;
+    id->aside = (flags & FLAG_ASIDE) != 0;
     copy.other_format = version != IDENTITY_VERSION || (flags & ~(unsigned)FLAGS_ALL) != 0;
-    copy.valid = !copy.other_format && id->cluster_id != 0 && id->node_id != 0;
+    copy.valid = !copy.other_format && id->cluster_id != 0 && id->node_id != 0 &&
+                 restoring == (id->restoring != 0) && (restoring || !id->aside);
     memcpy(id->disk_id, disk_id, sizeof id->disk_id);
     memcpy(id->cluster_name, name, LIMIT_NODE_NAME); /* the last byte stays 0 */
     id->formatted = (flags & FLAG_FORMATTED) != 0;

@@ -18,6 +18,10 @@ struct identity {
     bool formatted;                         /* log and hard state were made completely */
     bool left;                              /* left the cluster in order */
     bool superseded;                        /* belongs to a generation that was given up */
+    /* The log was damaged and given up: it reached no further than this index, and until the new
+     * one does this node votes for nobody. 0: the log is whole. */
+    uint64_t restoring;
+    bool aside; /* restoring: the old files may not all have been put aside yet */
 };
 
 /* A digest of the disk id: the mark that log and hard state carry. */

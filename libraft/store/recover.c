@@ -62,17 +62,22 @@ static int judge_identity(const struct identity *id, const struct store_options 
     return 0;
 }
 
-/* Opens log and hard state; create for formatting. */
-static int open_parts(struct store *s, const struct store_options *o, bool create,
-                      struct store_report *r, struct err *e)
+int recover_open_log(struct store *s, const struct store_options *o, bool create,
+                     struct store_report *r, struct err *e)
 {
     struct wal_options wal = o->wal;
     wal.log_id = identity_mark(&s->identity);
     wal.create = create;
-    int code = meta_open(s->vfs, s->dir, wal.log_id, create, &s->meta, &r->meta, e);
-    if (code == 0)
-        code = wal_open(s->vfs, s->dir, &wal, &s->wal, &r->wal, e);
-    return code;
+    return wal_open(s->vfs, s->dir, &wal, &s->wal, &r->wal, e);
+}
+
+/* Opens log and hard state; create for formatting. */
+static int open_parts(struct store *s, const struct store_options *o, bool create,
+                      struct store_report *r, struct err *e)
+{
+    uint64_t mark = identity_mark(&s->identity);
+    int code = meta_open(s->vfs, s->dir, mark, create, &s->meta, &r->meta, e);
+    return code == 0 ? recover_open_log(s, o, create, r, e) : code;
 }
 
 /* The slots against the log, which repeats what they held: an older hard state was brought back by
@@ -93,11 +98,18 @@ static int cross_check(const struct store_report *r, struct err *e)
 static int start_formatted(struct store *s, const struct store_options *o, struct store_report *r,
                            struct err *e)
 {
-    int code = open_parts(s, o, false, r, e);
+    struct err why = {0};
+    if (s->identity.aside)
+        return recover_go_on(s, o, r, e);
+    int code = open_parts(s, o, false, r, &why);
     if (code == 0)
-        code = cross_check(r, e);
+        code = cross_check(r, &why);
     if (code == 0)
-        code = recover_find_image(s, r, e);
+        code = recover_find_image(s, r, &why);
+    if (code == -E_CORRUPT && s->meta != NULL)
+        return recover_give_up(s, o, r, &why, e);
+    if (code < 0 && e != NULL)
+        *e = why;
     return code;
 }
 
@@ -109,6 +121,8 @@ static int start_formatting(struct store *s, const struct store_options *o, stru
     s->identity = o->wanted;
     s->identity.formatted = false;
     s->identity.left = false;
+    s->identity.restoring = 0;
+    s->identity.aside = false;
     s->identity.superseded = false;
     s->identity.incarnation = 0;
     int code = recover_no_image(s, e);
@@ -144,6 +158,7 @@ static int open_locked(struct store *s, const struct store_options *o, struct st
     if (code < 0)
         return code;
     s->identity.formatted = true;
+    s->identity.aside = false;
     s->identity.incarnation++;
     return identity_write(s->vfs, s->dir, &s->identity, e);
 }

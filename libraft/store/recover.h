@@ -4,6 +4,7 @@
 #ifndef STORE_RECOVER_H
 #define STORE_RECOVER_H
 
+#include "base/span.h"
 #include "store/identity.h"
 #include "store/image.h"
 #include "store/meta.h"
@@ -15,7 +16,11 @@ struct store_options {
      * cluster_id too unless it is 0 (it must not be when the directory may be formatted);
      * generation, disk_id and bootstrap_digest count only when it is formatted now. */
     struct identity wanted;
-    bool may_format;        /* an empty directory may be made into this node's */
+    bool may_format; /* an empty directory may be made into this node's */
+    /* Whether a damaged log may be given up and fetched again from the other members; config: the
+     * newest configuration that still reads, or empty. NULL: never. */
+    bool (*may_restore)(void *arg, struct span config);
+    void *may_restore_arg;
     struct wal_options wal; /* log_id and create are set by store_open */
 };
 
@@ -42,12 +47,15 @@ struct store_report {
     bool image_found;         /* its meta: image_meta(store.image) */
     bool image_installed;     /* the image was newer than the log, or contradicted it: the log was
                                * dropped in its favour now, as an installation broken off would */
+    char damaged_text[512];   /* what was damaged and given up now (identity.restoring); or empty */
     char image_text[256];     /* one sentence about it, or about a damaged newer image that was
                                * passed over because the log reaches back to this one; or empty */
 };
 
 /* Opens, or formats, and counts this start (identity.incarnation). On success all of *ret_report is
- * durable. Changes nothing in a directory that it refuses.
+ * durable. Changes nothing in a directory that it refuses. A log or image that is damaged beside an
+ * intact hard state is put aside if may_restore says so, and an empty one begun: see
+ * identity.restoring.
  * *Errors*: -E_BUSY (another process has it), -E_MISMATCH (another cluster's, node's or disk's),
  * -E_UNSUPPORTED (newer format), -E_NOTFOUND (empty and not may_format), -E_CORRUPT (the log or the
  * identity is damaged: restore or replace), -E_LOST (the hard state is missing or older than the
@@ -56,6 +64,8 @@ struct store_report {
  * *Ownership*: store_close frees what *ret_store holds; options are copied, vfs is borrowed. */
 int store_open(const struct vfs *vfs, const struct store_options *options, struct store *ret_store,
                struct store_report *ret_report, struct err *e) MUST_CHECK;
+/* The log is whole again: durably no mark of its damage any more. Blocking; a failure is final. */
+int store_restored(struct store *store, struct err *e) MUST_CHECK;
 void store_close(struct store *store); /* releases the lock too; no operation with the host */
 
 /* The rule of the cross-check, alone: true if slots holding s could not have been written by the

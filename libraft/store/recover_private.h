@@ -16,4 +16,17 @@ int recover_find_image(struct store *s, struct store_report *r, struct err *e) M
  * superfluous partials; opens what is left of a reception. */
 int recover_settle_image(struct store *s, struct store_report *r, struct err *e) MUST_CHECK;
 
+/* Opens log and hard state; create: an empty log. */
+int recover_open_log(struct store *s, const struct store_options *o, bool create,
+                     struct store_report *r, struct err *e) MUST_CHECK;
+
+/* The log or the images did not open for why (-E_CORRUPT), the hard state did: gives them up if
+ * that is safe, and begins an empty log. Otherwise returns -E_CORRUPT, or -E_LOST, with *e filled.
+ */
+int recover_give_up(struct store *s, const struct store_options *o, struct store_report *r,
+                    const struct err *why, struct err *e) MUST_CHECK;
+/* Goes on where that was broken off (identity.aside). */
+int recover_go_on(struct store *s, const struct store_options *o, struct store_report *r,
+                  struct err *e) MUST_CHECK;
+
 #endif

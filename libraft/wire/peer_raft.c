@@ -185,7 +185,7 @@ static const char *bad_flag(const struct raft_message *m, uint32_t v)
 static const char *bad_refusal(const struct raft_message *m, uint32_t v)
 {
     (void)m;
-    return v > RAFT_REFUSED_REMOVED ? "an unknown reason of refusal" : NULL;
+    return v > RAFT_REFUSED_DAMAGED ? "an unknown reason of refusal" : NULL;
 }
 
 static const char *bad_status(const struct raft_message *m, uint32_t v)

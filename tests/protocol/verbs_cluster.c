@@ -147,7 +147,8 @@ static bool digit_next(const struct words *line)
     return word != NULL && *word >= '0' && *word <= '9';
 }
 
-/* node N [log TERM...] [base T,I] [term T] [vote N] [commit I] [hold D] [config NAME] [OPTION..]:
+/* node N [log TERM...] [base T,I] [term T] [vote N] [commit I] [hold D] [config NAME]
+ * [restoring I] [OPTION..]:
  * as if started on such a disk. */
 static int verb_node(struct world *w, struct words *line)
 {
@@ -168,6 +169,8 @@ static int verb_node(struct world *w, struct words *line)
             commit = words_number(line);
         else if (words_take(line, "hold"))
             hold = words_duration(line);
+        else if (words_take(line, "restoring"))
+            setup.restoring = words_number(line);
         else if (words_take(line, "config"))
             setup.config = world_config(w, words_next(line));
         else if (words_take(line, "log"))

@@ -202,7 +202,8 @@ void host_start(struct host *h, uint64_t commit, uint64_t hold_ns, uint64_t now_
                              .check_quorum = h->setup.check_quorum,
                              .lease_reads = h->setup.lease_reads,
                              .clock_drift_ppm = h->setup.clock_drift_ppm,
-                             .left = h->setup.left};
+                             .left = h->setup.left,
+                             .restoring = h->setup.restoring};
     int code = raft_open(h->core, &h->setup.limits, &h->setup.timing, &boot);
     ASSERT(code == 0);
     free(b);
@@ -323,6 +324,8 @@ void host_step(struct host *h, struct raft_event *event, const struct host_packe
     if (event->type == RAFT_TIMEOUT)
         event->timeout.no_space = h->no_space;
     raft_step(h->core, event, &h->out);
+    if (raft_restoring(h->core) == 0)
+        h->setup.restoring = 0; /* the mark on the disk is taken away */
     if (h->twin != NULL)
         raft_step(h->twin, event, h->twin_out);
     free(infos);

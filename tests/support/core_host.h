@@ -75,7 +75,8 @@ struct host_setup {
     bool check_quorum;
     bool lease_reads;
     uint32_t clock_drift_ppm;
-    bool left; /* the disk is marked as having left the cluster */
+    bool left;          /* the disk is marked as having left the cluster */
+    uint64_t restoring; /* the log was damaged and begun anew; see struct raft_boot */
     uint64_t seed;
     const struct raft_config *config; /* in force below the first config entry; borrowed */
     uint64_t *entry_ids;              /* where new entries get their id from; borrowed */

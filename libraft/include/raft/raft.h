@@ -122,14 +122,15 @@ enum raft_append_status { RAFT_APPEND_OK, RAFT_APPEND_MISMATCH, RAFT_APPEND_BUSY
 
 /* Why a vote or pre-vote was refused. */
 enum raft_refusal {
-    RAFT_REFUSED_NOT,    /* granted */
-    RAFT_REFUSED_HELD,   /* a leader was heard within the election timeout (T 4.2.3) */
-    RAFT_REFUSED_LOG,    /* the asker's log is older (T 3.6.1) */
-    RAFT_REFUSED_VOTED,  /* the vote of this term went to another */
-    RAFT_REFUSED_TERM,   /* the asker's term is older */
-    RAFT_REFUSED_LEADER, /* this term already has a leader */
-    RAFT_REFUSED_REMOVED /* any of these, and the asker was removed: the newest committed
-                            configuration, which it does not know, is without it (T 4.2.3) */
+    RAFT_REFUSED_NOT,     /* granted */
+    RAFT_REFUSED_HELD,    /* a leader was heard within the election timeout (T 4.2.3) */
+    RAFT_REFUSED_LOG,     /* the asker's log is older (T 3.6.1) */
+    RAFT_REFUSED_VOTED,   /* the vote of this term went to another */
+    RAFT_REFUSED_TERM,    /* the asker's term is older */
+    RAFT_REFUSED_LEADER,  /* this term already has a leader */
+    RAFT_REFUSED_REMOVED, /* any of these, and the asker was removed: the newest committed
+                             configuration, which it does not know, is without it (T 4.2.3) */
+    RAFT_REFUSED_DAMAGED  /* its log was damaged and is not whole again */
 };
 
 /* One message; which fields count depends on type:
@@ -467,6 +468,10 @@ struct raft_boot {
     bool lease_reads;         /* reads may be served by lease; needs check_quorum */
     uint32_t clock_drift_ppm; /* no clock's rate is off by more than this; < 500000 */
     bool left; /* this disk left the cluster in order: no campaigns before RAFT_LEFT says so */
+    /* The log was damaged and given up, hard state and identity are intact: it never reached beyond
+     * this index. Until it is whole again the server follows, but neither votes nor campaigns; see
+     * raft_restoring. 0: the log is whole. */
+    uint64_t restoring;
 };
 
 /* Configurations remembered at once: one committed, the rest not. */
@@ -513,6 +518,9 @@ bool raft_installing(const struct raft *r);
 /* The newest configuration that is known here to be committed, and its index; NULL: none is (after
  * a start). Borrowed until the next step. */
 const struct raft_config *raft_config_committed(const struct raft *r, uint64_t *ret_index);
+/* The log must agree with a leader's up to here before it counts as whole again; 0: it is. The host
+ * keeps its own mark of the damage until this is 0; keeping it longer does no harm. */
+uint64_t raft_restoring(const struct raft *r);
 /* A quorum of its own configuration says that it was removed; it knows no such entry. */
 bool raft_orphan(const struct raft *r);
 /* Leader: this removed member is still being told of its removal. T 4.2.3. */

@@ -82,6 +82,8 @@
     X(CAUGHT_UP, "%p keeps up: it may become a voter")                                           \
     X(LEFT, "left the cluster: no campaigns any more")                                           \
     X(BACK, "a member again: may campaign as its configuration says")                            \
+    X(DAMAGED, "our log was damaged and is not whole again: %p gets no vote for term %a")        \
+    X(RESTORED, "the log is whole again up to %a: this server votes again")                      \
     X(RECOVERED, "by force: the whole log is kept, alone from entry %a on")                      \
     X(STRANGER, "%p is not a member: reply ignored")
 
