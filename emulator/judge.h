@@ -6,7 +6,7 @@
 #include "emulator/check/check.h"
 #include "emulator/check/verdict.h"
 #include "emulator/results.h"
-#include "emulator/runner.h"
+#include "emulator/runner/runner.h"
 
 /* What the world says about the run beside its files. Borrowed. */
 struct judge_facts {

@@ -9,7 +9,7 @@
 #ifndef RAFTD_BIRTH_H
 #define RAFTD_BIRTH_H
 
-#include "node/members_codec.h"
+#include "node/members/members_codec.h"
 #include "raftd/config.h"
 #include "raftd/logger.h"
 #include "wire/peer.h"

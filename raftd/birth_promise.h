@@ -4,7 +4,7 @@
 #ifndef RAFTD_BIRTH_PROMISE_H
 #define RAFTD_BIRTH_PROMISE_H
 
-#include "node/members_codec.h"
+#include "node/members/members_codec.h"
 #include "store/vfs.h"
 
 struct birth_promise {

@@ -4,7 +4,7 @@
 #ifndef RAFTD_TWINS_H
 #define RAFTD_TWINS_H
 
-#include "node/members_codec.h"
+#include "node/members/members_codec.h"
 
 #define TWINS_MAX (LIMIT_MEMBERS * 2)
 

@@ -8,7 +8,7 @@
 #define CLIENTS_CLIENTS_H
 
 #include "emulator/clients/io.h"
-#include "emulator/observer.h"
+#include "emulator/runner/observer.h"
 #include "emulator/workload/workload.h"
 
 struct clients; /* opaque */

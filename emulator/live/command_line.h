@@ -3,8 +3,8 @@
 #ifndef LIVE_COMMAND_LINE_H
 #define LIVE_COMMAND_LINE_H
 
+#include "emulator/runner/world.h"
 #include "emulator/scenario/model.h"
-#include "emulator/world.h"
 #include "netem/netem.h"
 
 #define LIVE_PEER_PORT    7001

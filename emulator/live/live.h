@@ -3,7 +3,7 @@
 #ifndef EMULATOR_LIVE_LIVE_H
 #define EMULATOR_LIVE_LIVE_H
 
-#include "emulator/runner.h"
+#include "emulator/runner/runner.h"
 #include "netem/netem.h"
 
 /* Borrowed for the run. */

@@ -4,10 +4,10 @@
 #ifndef LIVE_NODES_H
 #define LIVE_NODES_H
 
-#include "emulator/observer.h"
+#include "emulator/runner/observer.h"
+#include "emulator/runner/world.h"
 #include "emulator/scenario/model.h"
 #include "emulator/trace/collect.h"
-#include "emulator/world.h"
 #include "netem/netem.h"
 
 #include <uv.h>

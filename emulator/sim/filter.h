@@ -4,8 +4,8 @@
 #define SIM_FILTER_H
 
 #include "base/prng.h"
+#include "emulator/runner/world.h"
 #include "emulator/sim/net.h"
-#include "emulator/world.h"
 
 #define SIM_FILTERS_MAX 32
 

@@ -4,7 +4,7 @@
 #ifndef EMULATOR_SIM_SIM_H
 #define EMULATOR_SIM_SIM_H
 
-#include "emulator/runner.h"
+#include "emulator/runner/runner.h"
 #include "emulator/sim/net.h"
 
 /* Borrowed for the run. */

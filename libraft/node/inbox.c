@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Frames from peers: handshakes, Raft messages, forwarded commands. */
 #include "base/mem.h"
+#include "node/members/recovery.h"
 #include "node/node_private.h"
-#include "node/recovery.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,48 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The parts of a node and who calls whom. Private to this folder.
- *
- *   node.c     open, close, views         start.c    data directory → running core
- *   pump.c     one event through the core, its output carried out in the only legal order; the turn
- *   persist.c  what goes to the disk and what its completions mean
- *   space.c    a full disk
- *   images.h   snapshots: image_policy.c when, image_take.c how, image_compact.c the log,
- *              image_load.c a start, image_stream.c, image_send.c, image_receive.c from node to
- *              node, image_admin.c on request
- *   outbox.c   messages to peers           inbox.c    frames from peers
- *   apply.c    committed entries → state machine → answers
- *   clients.c  connections and their order of replies; requests.c what becomes of one request;
- *   reads.c    reads in the mode of their connection
- *   admin.c    RAFT and its subcommands; admin_redis.c, admin_command.c, info.c, unsupported.c:
- *              what clients of Redis ask besides data
- *   status.c   RAFT STATUS                 events.c   the trace
- *   session.c  exactly-once writes of clients
- *   recovery*.c generations: forced recovery, and those it gave up
- *   bonds.c    which disk each member's word counts from; what the configuration says of them
- *   multi.c    MULTI, EXEC and WATCH: commands collected into one entry
- *   watch.c    WATCHKEY: connections that are streams of changes
- *   metrics.c  counters, as Prometheus wants them
- *   journal.c  what was said lately; admin_look.c: RAFT LOG, CONFIG, EVENTS
- *   tick.c     entries that only move the log's clock
- *   transfer.c leadership transfer on request; change.c membership changes on request
- *   change_want.c what a change asks for; notices.c decisions of the core worth a line in the log
- *   pace.c     whether disk and network are fast enough for the election timeout
- *   leave.c    the way out of the cluster; leave_queue.c the leader of those who go */
+/* One node, and what its parts offer each other: README.md says which file does what. Private to
+ * this folder and the rooms in it. */
 #ifndef NODE_NODE_PRIVATE_H
 #define NODE_NODE_PRIVATE_H
 
 #include "base/buf.h"
 #include "kv/envelope.h"
 #include "kv/machine.h"
-#include "node/clients.h"
+#include "node/clients/clients.h"
+#include "node/clients/watch.h"
 #include "node/idmap.h"
-#include "node/images.h"
+#include "node/images/images.h"
 #include "node/journal.h"
-#include "node/leave.h"
-#include "node/members_codec.h"
+#include "node/members/leave.h"
+#include "node/members/members_codec.h"
+#include "node/members/witness.h"
 #include "node/metrics.h"
 #include "node/pace.h"
-#include "node/watch.h"
-#include "node/witness.h"
 #include "raft/node.h"
 #include "store/recover.h"
 

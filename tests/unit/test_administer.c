@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Steps that ask a node something, against a world that answers as the test says. */
-#include "emulator/runner.h"
+#include "emulator/runner/runner.h"
 #include "tests/support/scenario_text.h"
 
 #include "base/mem.h"

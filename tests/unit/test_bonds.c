@@ -2,7 +2,7 @@
 /* Ids and disks: whose word counts, and whose does not. */
 /* Rules: R-STATE-6, R-MEMB-19, R-MEMB-24, R-INV-26. */
 #include "base/units.h"
-#include "node/members_codec.h"
+#include "node/members/members_codec.h"
 #include "tests/support/nodes.h"
 
 #include <setjmp.h>

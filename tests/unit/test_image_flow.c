@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The size of an image's pieces follows the link: R-SNAP-7. */
-#include "node/image_flow.h"
+#include "node/images/flow.h"
 
 #include "base/units.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The head of an image as it travels: whole or refused, whatever comes. */
-#include "node/images.h"
+#include "node/images/images.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
  * R-MEMB-16, R-MEMB-17, R-MEMB-21. */
 #include "base/prng.h"
 #include "base/units.h"
-#include "node/voters_window.h"
+#include "node/members/voters_window.h"
 #include "tests/support/leavers.h"
 #include "wire/peer.h"
 

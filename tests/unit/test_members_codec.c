@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Configuration entries as bytes: what is written is read, and nothing else is. */
 /* Rules: R-MEMB-1. */
-#include "node/members_codec.h"
+#include "node/members/members_codec.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,8 +2,8 @@
 /* Snapshots from node to node: who lags too far for the log catches up through one.
  * R-SNAP-5, R-SNAP-6, R-SNAP-8, R-SNAP-9, R-SNAP-11, R-SNAP-12. */
 #include "base/units.h"
-#include "node/images.h"
-#include "node/members_codec.h"
+#include "node/images/images.h"
+#include "node/members/members_codec.h"
 #include "node/node_private.h"
 #include "store/image.h"
 #include "tests/support/lagging.h"

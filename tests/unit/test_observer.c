@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The cluster as its trace shows it: members, joint configurations, transfers, ends. */
-#include "emulator/observer.h"
+#include "emulator/runner/observer.h"
 
 #include "emulator/trace/reader.h"
 

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Steps about processes and the load; dispatch to the others. */
+#include "emulator/runner/runner_private.h"
+
+#include <signal.h>
+#include <string.h>
+
+/* The names are those of the scenario language: the parser lets no other one through. */
+static int signal_of(const char *name, int otherwise)
+{
+    static const struct {
+        const char *name;
+        int number;
+    } signals[] = {{"SIGKILL", SIGKILL}, {"SIGTERM", SIGTERM}, {"SIGINT", SIGINT},
+                   {"SIGQUIT", SIGQUIT}, {"SIGHUP", SIGHUP},   {"SIGABRT", SIGABRT}};
+    if (name == NULL)
+        return otherwise;
+    for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
+        if (strcmp(name, signals[i].name) == 0)
+            return signals[i].number;
+    }
+    UNREACHABLE();
+}
+
+static int who_of(struct runner *r, const struct scenario_step *step, nodeset *ret, struct err *e)
+{
+    struct targets taken = {0}, who = {0};
+    int code = runner_targets(r, scenario_arg_who(&step->args, PARAM_who), &taken, &who, e);
+    if (code == 0)
+        *ret = who.nodes;
+    return code;
+}
+
+static int end_processes(struct runner *r, const struct scenario_step *step, nodeset nodes,
+                         bool stop, struct err *e)
+{
+    int number =
+        signal_of(scenario_arg_text(&step->args, PARAM_signal, NULL), stop ? SIGTERM : SIGKILL);
+    uint64_t grace = scenario_arg_u64(&step->args, PARAM_grace, 0);
+    for (unsigned i = 0; i < r->o->nodes_count; i++) {
+        if ((nodes >> i & 1) == 0 || !r->o->nodes[i].alive)
+            continue;
+        r->dead |= 1ull << i;
+        int code = r->w.kill(r->w.arg, i, number, stop ? "stop" : "kill", grace, e);
+        if (code < 0)
+            return code;
+    }
+    return fault_begin(r, step, FAULT_DEAD, NULL, nodes, e);
+}
+
+/* Whom an empty directory asks for its cluster: the leader, else any member that runs. */
+static unsigned gate_of(const struct runner *r, unsigned newcomer)
+{
+    nodeset members = observed_members(&r->o->configs.present);
+    int leader = r->o->leader;
+    if (leader >= 0 && (unsigned)leader != newcomer)
+        return (unsigned)leader;
+    for (unsigned i = 0; i < r->o->nodes_count; i++) {
+        const struct view_node *n = &r->o->nodes[i];
+        if (i != newcomer && (members >> i & 1) != 0 && n->alive && !n->paused)
+            return i;
+    }
+    return newcomer == 0 ? 1 : 0;
+}
+
+int runner_start_node(struct runner *r, unsigned node, const struct scenario_step *step,
+                      struct err *e)
+{
+    struct world_start how = {.via = gate_of(r, node)};
+    how.joins = node >= r->s->cluster.voters;
+    if (step != NULL) {
+        const struct scenario_value *flags = scenario_arg(&step->args, PARAM_flags);
+        const struct scenario_value *env = scenario_arg(&step->args, PARAM_env);
+        how.wipe = !scenario_arg_bool(&step->args, PARAM_keepData, true);
+        how.flags = flags == NULL ? NULL : &flags->texts;
+        how.env = env == NULL ? NULL : &env->pairs;
+    }
+    int code = r->w.start(r->w.arg, node, &how, e);
+    if (code == 0)
+        r->dead &= ~(1ull << node);
+    return code;
+}
+
+static int start_processes(struct runner *r, const struct scenario_step *step, nodeset nodes,
+                           struct err *e)
+{
+    fault_moment(r, step, nodes);
+    for (unsigned i = 0; i < r->o->nodes_count; i++) {
+        if ((nodes >> i & 1) == 0 || r->o->nodes[i].alive)
+            continue;
+        int code = runner_start_node(r, i, step, e);
+        if (code < 0)
+            return code;
+    }
+    faults_close(r);
+    return 0;
+}
+
+static int pause_processes(struct runner *r, const struct scenario_step *step, nodeset nodes,
+                           struct err *e)
+{
+    bool on = step->action == ACTION_proc_pause;
+    if (!on)
+        fault_moment(r, step, nodes);
+    for (unsigned i = 0; i < r->o->nodes_count; i++) {
+        if ((nodes >> i & 1) == 0 || !r->o->nodes[i].alive)
+            continue;
+        int code = r->w.pause(r->w.arg, i, on, e);
+        if (code < 0)
+            return code;
+    }
+    if (on)
+        return fault_begin(r, step, FAULT_PAUSED, NULL, nodes, e);
+    faults_close(r);
+    return 0;
+}
+
+static int action_proc(struct runner *r, struct task *t, const struct scenario_step *step,
+                       nodeset *ret_nodes, struct err *e)
+{
+    int code = who_of(r, step, ret_nodes, e);
+    if (code < 0)
+        return code;
+    switch ((unsigned)step->action) {
+    case ACTION_proc_kill:
+    case ACTION_proc_stop:
+        code = end_processes(r, step, *ret_nodes, step->action == ACTION_proc_stop, e);
+        if (code == 0)
+            faults_close(r); /* who is no member is not missed */
+        return code;
+    case ACTION_proc_start: return start_processes(r, step, *ret_nodes, e);
+    case ACTION_proc_restart:
+        code =
+            end_processes(r, step, *ret_nodes, scenario_arg(&step->args, PARAM_grace) != NULL, e);
+        if (code < 0)
+            return code;
+        /* The fault undoes itself after the gap. */
+        r->faults[r->faults_count - 1].undo_ns =
+            runner_now(r) + scenario_arg_u64(&step->args, PARAM_gap, 0);
+        r->faults[r->faults_count - 1].start = step;
+        return 0;
+    case ACTION_proc_crashAt:
+    case ACTION_proc_stallAt: return action_point(r, step, *ret_nodes, e);
+    case ACTION_proc_pause:
+    case ACTION_proc_resume: return pause_processes(r, step, *ret_nodes, e);
+    default: break;
+    }
+    ASSERT(step->action == ACTION_proc_stutter);
+    t->activity = (struct activity){.on = true,
+                                    .began_ns = runner_now(r),
+                                    .next_ns = runner_now(r),
+                                    .cycles_left = scenario_arg_u64(&step->args, PARAM_cycles, 1),
+                                    .nodes = *ret_nodes};
+    return fault_begin(r, step, FAULT_PAUSED, NULL, *ret_nodes, e);
+}
+
+static int action_load(struct runner *r, const struct scenario_step *step, struct err *e)
+{
+    const struct scenario_value *rate = scenario_arg(&step->args, PARAM_ratePerS);
+    const struct scenario_value *mix = scenario_arg(&step->args, PARAM_mix);
+    int code = mix == NULL ? 0 : r->w.load_mix(r->w.arg, &mix->mix, e);
+    if (code < 0)
+        return code;
+    if (step->action == ACTION_load_stop) {
+        r->w.load(r->w.arg, false);
+        runner_say(r, "load stops");
+    } else if (step->action == ACTION_load_burst) {
+        uint64_t operations = scenario_arg_u64(&step->args, PARAM_ops, 0);
+        r->w.load_burst(r->w.arg, operations);
+        runner_say(r, "a burst of %llu operations", (unsigned long long)operations);
+    } else if (rate != NULL) {
+        r->w.load_rate(r->w.arg, rate->u64);
+        runner_say(r, "load of %llu operations a second", (unsigned long long)rate->u64);
+    }
+    if (step->action == ACTION_load_start) {
+        r->w.load(r->w.arg, true);
+        runner_say(r, "load starts");
+    }
+    return 0;
+}
+
+int action_perform(struct runner *r, struct task *t, const struct scenario_step *step,
+                   nodeset *ret_nodes, struct err *e)
+{
+    *ret_nodes = 0;
+    switch (vocab_action(step->action)->area) {
+    case AREA_network: return action_net(r, t, step, ret_nodes, e);
+    case AREA_process: return action_proc(r, t, step, ret_nodes, e);
+    case AREA_workload: return action_load(r, step, e);
+    case AREA_flow:
+        ASSERT(step->action == ACTION_mark);
+        runner_mark(r, scenario_arg_text(&step->args, PARAM_name, ""),
+                    r->o->leader < 0 ? 0 : 1ull << r->o->leader);
+        return 0;
+    case AREA_admin: return action_admin(r, t, step, ret_nodes, e);
+    case AREA_disk: return action_disk(r, step, ret_nodes, e);
+    case AREA_clock: break;
+    }
+    UNREACHABLE(); /* refused before the run: no world states these capabilities */
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Steps about the network. */
+#include "emulator/runner/runner_private.h"
+
+#include <string.h>
+
+uint64_t actions_net(void)
+{
+    return 1ull << CAP_netShape | 1ull << CAP_netCut | 1ull << CAP_netPlane;
+}
+
+int runner_links(struct runner *r, const struct scenario_step *step, struct link_set *ret,
+                 nodeset *ret_nodes, struct err *e)
+{
+    struct cluster_view view;
+    struct view_name bindings[RUNNER_BINDINGS_MAX], marks[RUNNER_BINDINGS_MAX];
+    runner_view(r, &view, bindings, marks);
+    return links_select(&r->links, scenario_arg_link(&step->args, PARAM_link), &view, &r->rnd, ret,
+                        ret_nodes, e);
+}
+
+/* The groups as sets of nodes; every node is in one of them at most. */
+static int resolve_groups(struct runner *r, const struct scenario_groups *groups, nodeset *ret,
+                          struct err *e)
+{
+    struct targets taken = {0};
+    for (size_t i = 0; i < groups->count; i++) {
+        struct targets one = {0};
+        int code = runner_targets(r, &groups->items[i], &taken, &one, e);
+        if (code < 0)
+            return err_wrap(e, "group %zu", i + 1);
+        ret[i] = one.nodes;
+    }
+    return 0;
+}
+
+static int shape_partition(struct runner *r, const struct scenario_step *step, bool directed,
+                           struct partition *ret, struct err *e)
+{
+    const struct scenario_shape *shape = &scenario_arg(&step->args, PARAM_shape)->shape;
+    struct cluster_view view;
+    struct view_name bindings[RUNNER_BINDINGS_MAX], marks[RUNNER_BINDINGS_MAX];
+    int centre = -1;
+    runner_view(r, &view, bindings, marks);
+    if (shape->has_centre) {
+        struct selector one = shape->centre;
+        struct targets taken = {0}, target = {0};
+        int code =
+            runner_targets(r, &(struct selectors){.items = &one, .count = 1}, &taken, &target, e);
+        if (code < 0)
+            return code;
+        centre = __builtin_ctzll(target.nodes);
+    }
+    return partition_shape(shape->id, view_voters(&view), centre, view_leader_index(&view),
+                           directed, &r->rnd, ret, e);
+}
+
+static void note_minority(struct runner *r)
+{
+    nodeset smallest = 0;
+    for (size_t i = 0; i < r->groups_count; i++) {
+        if (smallest == 0 || nodeset_count(r->groups[i]) < nodeset_count(smallest))
+            smallest = r->groups[i];
+    }
+    if (r->result.minority == 0 && r->groups_count > 1) {
+        r->result.minority = smallest;
+        r->result.minority_from_ns = runner_now(r);
+    }
+}
+
+static void say_groups(struct runner *r)
+{
+    struct buf text = {0};
+    for (size_t i = 0; i < r->groups_count; i++) {
+        char names[NODESET_TEXT_MAX];
+        buf_putf(&text, "%s{%s}", i == 0 ? "" : " | ", nodeset_print(r->groups[i], names));
+    }
+    runner_say(r, "partition %s", r->groups_count == 0 ? "without sides" : buf_str(&text));
+    buf_free(&text);
+}
+
+/* A new partition takes the place of the one before. */
+static int partition(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
+                     struct err *e)
+{
+    struct partition p;
+    bool directed = scenario_arg_bool(&step->args, PARAM_directed, false);
+    const struct scenario_value *groups = scenario_arg(&step->args, PARAM_groups);
+    nodeset sets[LIMIT_MEMBERS];
+    int code;
+    if (groups != NULL) {
+        code = groups->groups.count > LIMIT_MEMBERS
+                   ? err_set(e, -E_LIMIT, "more than %d groups", LIMIT_MEMBERS)
+                   : resolve_groups(r, &groups->groups, sets, e);
+        if (code == 0)
+            code = partition_groups(sets, groups->groups.count, directed, &p, e);
+    } else {
+        code = shape_partition(r, step, directed, &p, e);
+    }
+    if (code < 0)
+        return code;
+    link_set_of_partition(&p, &r->links.partition);
+    memcpy(r->groups, p.groups, sizeof(r->groups));
+    r->groups_count = p.groups_count;
+    for (size_t i = 0; i < p.groups_count; i++)
+        *ret_nodes |= p.groups[i];
+    code = links_apply(&r->links, &r->w, e);
+    note_minority(r);
+    say_groups(r);
+    return code < 0 ? code : fault_begin(r, step, FAULT_CUT, &r->links.partition, *ret_nodes, e);
+}
+
+static int cut(struct runner *r, const struct scenario_step *step, const struct link_set *set,
+               nodeset nodes, struct err *e)
+{
+    link_set_add(&r->links.cut, set);
+    int code = links_apply(&r->links, &r->w, e);
+    return code < 0 ? code : fault_begin(r, step, FAULT_CUT, set, nodes, e);
+}
+
+static int isolate(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
+                   struct err *e)
+{
+    struct targets taken = {0}, who = {0};
+    struct link_set set;
+    int code = runner_targets(r, scenario_arg_who(&step->args, PARAM_who), &taken, &who, e);
+    if (code < 0)
+        return code;
+    const char *direction = scenario_arg_text(&step->args, PARAM_direction, "both");
+    const char *plane = scenario_arg_text(&step->args, PARAM_plane, "peer");
+    links_of(&r->links, who.nodes,
+             strcmp(direction, "in") == 0    ? LINK_in
+             : strcmp(direction, "out") == 0 ? LINK_out
+                                             : LINK_both,
+             strcmp(plane, "client") == 0 ? PLANE_client
+             : strcmp(plane, "all") == 0  ? PLANE_all
+                                          : PLANE_peer,
+             &set);
+    *ret_nodes = who.nodes;
+    return cut(r, step, &set, who.nodes, e);
+}
+
+static int uncut(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
+                 struct err *e)
+{
+    struct link_set set;
+    int code = runner_links(r, step, &set, ret_nodes, e);
+    if (code < 0)
+        return code;
+    link_set_remove(&r->links.cut, &set);
+    if (step->action == ACTION_net_heal) {
+        link_set_remove(&r->links.partition, &set);
+        if (scenario_arg_bool(&step->args, PARAM_impairments, false))
+            links_unshape(&r->links, &set);
+    }
+    faults_unfilter(r, &set);
+    struct link_set nothing = {0};
+    if (!link_set_meets(&r->links.partition, &r->links.partition)) {
+        r->links.partition = nothing;
+        r->groups_count = 0;
+        if (r->result.minority != 0 && r->result.minority_to_ns == 0)
+            r->result.minority_to_ns = runner_now(r);
+    }
+    fault_moment(r, step, *ret_nodes);
+    code = links_apply(&r->links, &r->w, e);
+    faults_close(r);
+    return code;
+}
+
+/* flap and ramp: the step ends when they do. */
+static int begin_activity(struct runner *r, struct task *t, const struct scenario_step *step,
+                          nodeset *ret_nodes, struct err *e)
+{
+    struct activity *a = &t->activity;
+    *a = (struct activity){.on = true, .began_ns = runner_now(r)};
+    int code = runner_links(r, step, &a->links, ret_nodes, e);
+    if (code < 0)
+        return code;
+    a->next_ns = a->began_ns;
+    bool flaps = step->action == ACTION_net_flap;
+    a->cycles_left = flaps ? scenario_arg_u64(&step->args, PARAM_cycles, 1) : 1;
+    if (!flaps)
+        return fault_begin(r, step, FAULT_SHAPE, &a->links, *ret_nodes, e);
+    link_set_add(&r->links.cut, &a->links); /* the first beat follows at once */
+    link_set_remove(&r->links.cut, &a->links);
+    return fault_begin(r, step, FAULT_CUT, &a->links, *ret_nodes, e);
+}
+
+int action_net(struct runner *r, struct task *t, const struct scenario_step *step,
+               nodeset *ret_nodes, struct err *e)
+{
+    struct link_set set;
+    int code;
+    if (step->action == ACTION_net_partition)
+        return partition(r, step, ret_nodes, e);
+    if (step->action == ACTION_net_isolate)
+        return isolate(r, step, ret_nodes, e);
+    if (step->action == ACTION_net_uncut || step->action == ACTION_net_heal)
+        return uncut(r, step, ret_nodes, e);
+    if (step->action == ACTION_net_flap || step->action == ACTION_net_ramp)
+        return begin_activity(r, t, step, ret_nodes, e);
+    if (step->action == ACTION_net_filter)
+        return action_filter(r, step, ret_nodes, e);
+    code = runner_links(r, step, &set, ret_nodes, e);
+    if (code < 0)
+        return code;
+    if (step->action == ACTION_net_cut)
+        return cut(r, step, &set, *ret_nodes, e);
+    ASSERT(step->action == ACTION_net_set);
+    links_shape(&r->links, &set, &step->args);
+    code = links_apply(&r->links, &r->w, e);
+    return code < 0 ? code : fault_begin(r, step, FAULT_SHAPE, &set, *ret_nodes, e);
+}

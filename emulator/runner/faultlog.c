@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which faults are in force: opened by a step, closed when their effect is gone, whoever undid it.
+ */
+#include "emulator/runner/runner_private.h"
+#include "emulator/scenario/print.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *step_name(const struct scenario_step *step, char out[RUNNER_STEP_NAME])
+{
+    if (step->label != NULL)
+        (void)snprintf(out, RUNNER_STEP_NAME, "%s", step->label);
+    else
+        (void)snprintf(out, RUNNER_STEP_NAME, "%u", step->number);
+    return out;
+}
+
+static void tell(struct runner *r, const char *step, const char *phase, const char *action,
+                 nodeset nodes, const struct scenario_args *args)
+{
+    struct buf params = {0};
+    if (args != NULL) {
+        struct jsonw w;
+        jsonw_init(&w, &params);
+        scenario_print_args(args, &w);
+    }
+    r->w.fault(r->w.arg, &(struct world_fault){.step = step,
+                                               .phase = phase,
+                                               .action = action,
+                                               .targets = nodes,
+                                               .params = args == NULL ? NULL : buf_str(&params)});
+    r->last_fault_ns = runner_now(r);
+    buf_free(&params);
+}
+
+int fault_begin(struct runner *r, const struct scenario_step *step, enum fault_class class,
+                const struct link_set *links, nodeset nodes, struct err *e)
+{
+    if (r->faults_count == RUNNER_FAULTS_MAX)
+        return err_set(e, -E_LIMIT, "more than %d faults in force at once", RUNNER_FAULTS_MAX);
+    struct fault *f = &r->faults[r->faults_count++];
+    *f = (struct fault){.action = vocab_action(step->action)->name,
+                        .class = class,
+                        .nodes = nodes,
+                        .undo_ns = step->for_ns == 0 ? UINT64_MAX : runner_now(r) + step->for_ns};
+    (void)step_name(step, f->step);
+    if (links != NULL)
+        f->links = *links;
+    tell(r, f->step, "begin", f->action, nodes, &step->args);
+    return 0;
+}
+
+void fault_tell(struct runner *r, const struct scenario_step *step, const char *phase,
+                nodeset nodes)
+{
+    char name[RUNNER_STEP_NAME];
+    bool begins = phase[0] == 'b';
+    tell(r, step_name(step, name), phase, vocab_action(step->action)->name, nodes,
+         begins ? &step->args : NULL);
+}
+
+void fault_moment(struct runner *r, const struct scenario_step *step, nodeset nodes)
+{
+    char name[RUNNER_STEP_NAME];
+    tell(r, step_name(step, name), "begin", vocab_action(step->action)->name, nodes, &step->args);
+}
+
+static nodeset paused_nodes(const struct runner *r)
+{
+    nodeset set = 0;
+    for (unsigned i = 0; i < r->o->nodes_count; i++) {
+        if (r->o->nodes[i].paused)
+            set |= 1ull << i;
+    }
+    return set;
+}
+
+static bool shaped(const struct runner *r, const struct link_set *set)
+{
+    for (unsigned a = 0; a < r->links.endpoints_count; a++) {
+        for (unsigned b = 0; b < r->links.endpoints_count; b++) {
+            if ((set->pairs[a] >> b & 1) != 0 &&
+                !impairment_equal(&r->links.shape[a][b], &r->links.base[a][b]))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Those who are no members any more. */
+static nodeset outsiders(const struct runner *r)
+{
+    nodeset set = 0;
+    for (unsigned i = 0; i < r->o->nodes_count; i++)
+        set |= (nodeset)r->o->nodes[i].removed << i;
+    return set;
+}
+
+/* Those whose process does not run, whoever ended it. */
+static nodeset ended_nodes(const struct runner *r)
+{
+    nodeset set = 0;
+    for (unsigned i = 0; i < r->o->nodes_count; i++)
+        set |= (nodeset)!r->o->nodes[i].alive << i;
+    return set;
+}
+
+static bool in_force(const struct runner *r, const struct fault *f)
+{
+    switch (f->class) {
+    case FAULT_CUT:
+        return link_set_meets(&f->links, &r->links.cut) ||
+               link_set_meets(&f->links, &r->links.partition);
+    case FAULT_SHAPE: return shaped(r, &f->links);
+    case FAULT_FILTER: return r->w.filter_active(r->w.arg, f->number);
+    case FAULT_DEAD: return (f->nodes & r->dead & ~outsiders(r)) != 0;
+    case FAULT_PAUSED: return (f->nodes & paused_nodes(r)) != 0;
+    case FAULT_DISK:
+        return r->w.disk_active(r->w.arg, f->number) ||
+               (f->nodes & ended_nodes(r) & ~outsiders(r)) != 0;
+    }
+    UNREACHABLE();
+}
+
+void faults_close(struct runner *r)
+{
+    size_t kept = 0, before = r->faults_count;
+    for (size_t i = 0; i < before; i++) {
+        struct fault *f = &r->faults[i];
+        if (in_force(r, f)) {
+            r->faults[kept++] = *f;
+            continue;
+        }
+        tell(r, f->step, "end", f->action, f->nodes, NULL);
+    }
+    r->faults_count = kept;
+    if (before > 0 && kept == 0)
+        r->result.healed_at_ns = runner_now(r);
+}
+
+static int start_nodes(struct runner *r, nodeset nodes, const struct scenario_step *how,
+                       struct err *e)
+{
+    for (unsigned i = 0; i < r->o->nodes_count; i++) {
+        if ((nodes >> i & 1) == 0)
+            continue;
+        int code = runner_start_node(r, i, how, e);
+        if (code < 0)
+            return code;
+    }
+    return 0;
+}
+
+static int resume_nodes(struct runner *r, nodeset nodes, struct err *e)
+{
+    for (unsigned i = 0; i < r->o->nodes_count; i++) {
+        if ((nodes & paused_nodes(r)) >> i & 1) {
+            int code = r->w.pause(r->w.arg, i, false, e);
+            if (code < 0)
+                return code;
+        }
+    }
+    return 0;
+}
+
+static int undo(struct runner *r, const struct fault *f, struct err *e)
+{
+    switch (f->class) {
+    case FAULT_CUT:
+        link_set_remove(&r->links.cut, &f->links);
+        link_set_remove(&r->links.partition, &f->links);
+        return links_apply(&r->links, &r->w, e);
+    case FAULT_SHAPE: links_unshape(&r->links, &f->links); return links_apply(&r->links, &r->w, e);
+    case FAULT_FILTER: r->w.unfilter(r->w.arg, f->number, NULL); return 0;
+    case FAULT_DEAD: return start_nodes(r, f->nodes & r->dead, f->start, e);
+    case FAULT_PAUSED: return resume_nodes(r, f->nodes, e);
+    case FAULT_DISK: r->w.undisk(r->w.arg, f->number); return 0;
+    }
+    UNREACHABLE();
+}
+
+void faults_unfilter(struct runner *r, const struct link_set *links)
+{
+    for (size_t i = 0; i < r->faults_count; i++) {
+        struct fault *f = &r->faults[i];
+        if (f->class == FAULT_FILTER)
+            r->w.unfilter(r->w.arg, f->number, links == NULL ? NULL : links->pairs);
+    }
+}
+
+/* Whether a fault has come to its end by itself. */
+static bool spent(const struct runner *r)
+{
+    for (size_t i = 0; i < r->faults_count; i++) {
+        enum fault_class class = r->faults[i].class;
+        bool ends = class == FAULT_FILTER || class == FAULT_PAUSED || class == FAULT_DISK;
+        if (ends && !in_force(r, &r->faults[i]))
+            return true;
+    }
+    return false;
+}
+
+uint64_t faults_undo(struct runner *r, struct err *e, int *ret_code)
+{
+    uint64_t next = UINT64_MAX, now = runner_now(r);
+    bool any = false;
+    for (size_t i = 0; i < r->faults_count && *ret_code == 0; i++) {
+        struct fault *f = &r->faults[i];
+        if (f->undo_ns > now) {
+            next = f->undo_ns < next ? f->undo_ns : next;
+            continue;
+        }
+        f->undo_ns = UINT64_MAX;
+        runner_say(r, "%s ends", f->action);
+        *ret_code = undo(r, f, e);
+        any = true;
+    }
+    if (any || spent(r))
+        faults_close(r);
+    return next;
+}
+
+/* Disks work again; who ended because they did not is among the dead. */
+static void heal_disks(struct runner *r)
+{
+    for (size_t i = 0; i < r->faults_count; i++) {
+        const struct fault *f = &r->faults[i];
+        if (f->class != FAULT_DISK)
+            continue;
+        r->w.undisk(r->w.arg, f->number);
+        r->dead |= f->nodes & ended_nodes(r);
+    }
+}
+
+int faults_heal_all(struct runner *r, struct err *e)
+{
+    bool broken = r->faults_count > 0;
+    memset(&r->links.cut, 0, sizeof(r->links.cut));
+    memset(&r->links.partition, 0, sizeof(r->links.partition));
+    memcpy(r->links.shape, r->links.base, sizeof(r->links.shape));
+    r->groups_count = 0;
+    faults_unfilter(r, NULL);
+    points_forget(r);
+    heal_disks(r);
+    int code = links_apply(&r->links, &r->w, e);
+    if (code == 0)
+        code = resume_nodes(r, paused_nodes(r), e);
+    if (code == 0)
+        code = start_nodes(r, r->dead & ~outsiders(r), NULL, e);
+    r->dead = 0; /* who was removed may stay away */
+    if (broken)
+        runner_say(r, "final heal: every link open, every member started");
+    faults_close(r);
+    return code;
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/runner/links.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void links_init(struct links *l, unsigned nodes_count, unsigned clients_count)
+{
+    memset(l, 0, sizeof(*l));
+    ASSERT(nodes_count + clients_count <= WORLD_ENDPOINTS_MAX);
+    l->nodes_count = nodes_count;
+    l->endpoints_count = nodes_count + clients_count;
+}
+
+static bool has(const struct link_set *set, unsigned from, unsigned to)
+{
+    return (set->pairs[from] >> to & 1) != 0;
+}
+
+static bool on_plane(const struct links *l, unsigned from, unsigned to, enum link_plane plane)
+{
+    bool between_nodes = from < l->nodes_count && to < l->nodes_count;
+    bool with_client = (from < l->nodes_count) != (to < l->nodes_count);
+    switch (plane) {
+    case PLANE_peer: return between_nodes;
+    case PLANE_client: return with_client;
+    case PLANE_admin: return false; /* the admin plane crosses no link */
+    case PLANE_all: return between_nodes || with_client;
+    }
+    UNREACHABLE();
+}
+
+static void add_pair(const struct links *l, struct link_set *set, unsigned from, unsigned to,
+                     enum link_plane plane)
+{
+    if (from != to && on_plane(l, from, to, plane))
+        set->pairs[from] |= 1ull << to;
+}
+
+static void between(const struct links *l, uint64_t from, uint64_t to,
+                    const struct scenario_link *link, struct link_set *ret)
+{
+    for (unsigned a = 0; a < l->endpoints_count; a++) {
+        for (unsigned b = 0; b < l->endpoints_count; b++) {
+            if ((from >> a & 1) == 0 || (to >> b & 1) == 0)
+                continue;
+            if (link->direction != LINK_in)
+                add_pair(l, ret, a, b, link->plane);
+            if (link->direction != LINK_out)
+                add_pair(l, ret, b, a, link->plane);
+        }
+    }
+}
+
+/* Endpoints of targets: nodes as they are, clients by the host they live on. */
+static uint64_t endpoints_of(const struct links *l, const struct targets *t)
+{
+    unsigned hosts = l->endpoints_count - l->nodes_count;
+    uint64_t set = t->nodes;
+    for (unsigned c = 0; c < SELECT_CLIENTS_MAX && hosts > 0; c++) {
+        if (t->clients >> c & 1)
+            set |= 1ull << (l->nodes_count + c % hosts);
+    }
+    return set;
+}
+
+int links_select(const struct links *l, const struct scenario_link *link,
+                 const struct cluster_view *view, struct prng *rnd, struct link_set *ret,
+                 nodeset *ret_nodes, struct err *e)
+{
+    struct targets taken = {0}, from = {0}, to = {0};
+    memset(ret, 0, sizeof(*ret));
+    if (link->all) {
+        uint64_t everybody =
+            l->endpoints_count == 64 ? UINT64_MAX : (1ull << l->endpoints_count) - 1;
+        between(l, everybody, everybody, link, ret);
+        *ret_nodes = (1ull << l->nodes_count) - 1;
+        return 0;
+    }
+    int code = select_targets(&link->from, view, rnd, &taken, &from, e);
+    if (code == 0)
+        code = select_targets(&link->to, view, rnd, &taken, &to, e);
+    if (code < 0)
+        return code;
+    between(l, endpoints_of(l, &from), endpoints_of(l, &to), link, ret);
+    *ret_nodes = from.nodes | to.nodes;
+    return 0;
+}
+
+void links_of(const struct links *l, nodeset who, enum link_direction direction,
+              enum link_plane plane, struct link_set *ret)
+{
+    struct scenario_link link = {.direction = direction, .plane = plane};
+    uint64_t others = ~who;
+    memset(ret, 0, sizeof(*ret));
+    between(l, who, others, &link, ret);
+}
+
+void link_set_add(struct link_set *set, const struct link_set *more)
+{
+    for (unsigned i = 0; i < WORLD_ENDPOINTS_MAX; i++)
+        set->pairs[i] |= more->pairs[i];
+}
+
+void link_set_remove(struct link_set *set, const struct link_set *less)
+{
+    for (unsigned i = 0; i < WORLD_ENDPOINTS_MAX; i++)
+        set->pairs[i] &= ~less->pairs[i];
+}
+
+bool link_set_meets(const struct link_set *a, const struct link_set *b)
+{
+    for (unsigned i = 0; i < WORLD_ENDPOINTS_MAX; i++) {
+        if ((a->pairs[i] & b->pairs[i]) != 0)
+            return true;
+    }
+    return false;
+}
+
+void link_set_of_partition(const struct partition *p, struct link_set *ret)
+{
+    memset(ret, 0, sizeof(*ret));
+    for (unsigned i = 0; i < LIMIT_MEMBERS; i++)
+        ret->pairs[i] = p->cut[i];
+}
+
+void links_shape(struct links *l, const struct link_set *set, const struct scenario_args *args)
+{
+    for (unsigned a = 0; a < l->endpoints_count; a++) {
+        for (unsigned b = 0; b < l->endpoints_count; b++) {
+            if (has(set, a, b))
+                scenario_impair(args, &l->shape[a][b]);
+        }
+    }
+}
+
+void links_shape_one(struct links *l, const struct link_set *set, enum param_id id,
+                     const struct scenario_value *value)
+{
+    for (unsigned a = 0; a < l->endpoints_count; a++) {
+        for (unsigned b = 0; b < l->endpoints_count; b++) {
+            if (has(set, a, b))
+                scenario_impair_set(&l->shape[a][b], id, value);
+        }
+    }
+}
+
+void links_unshape(struct links *l, const struct link_set *set)
+{
+    for (unsigned a = 0; a < l->endpoints_count; a++) {
+        for (unsigned b = 0; b < l->endpoints_count; b++) {
+            if (has(set, a, b))
+                l->shape[a][b] = l->base[a][b];
+        }
+    }
+}
+
+int links_configure(struct links *l, const struct scenario *s, const struct cluster_view *view,
+                    struct prng *rnd, struct err *e)
+{
+    struct scenario_link everything = {.all = true, .plane = PLANE_all};
+    struct link_set set;
+    nodeset nodes;
+    int code = links_select(l, &everything, view, rnd, &set, &nodes, e);
+    if (code == 0)
+        links_shape(l, &set, &s->links_default);
+    for (size_t i = 0; i < s->links_pairs_count && code == 0; i++) {
+        const struct scenario_args *args = &s->links_pairs[i].args;
+        code = links_select(l, scenario_arg_link(args, PARAM_link), view, rnd, &set, &nodes, e);
+        if (code == 0)
+            links_shape(l, &set, args);
+    }
+    memcpy(l->base, l->shape, sizeof(l->base));
+    return code;
+}
+
+int links_apply(struct links *l, const struct world *w, struct err *e)
+{
+    struct world_link *changes =
+        mem_array((size_t)l->endpoints_count * l->endpoints_count, sizeof(*changes));
+    size_t count = 0;
+    for (unsigned a = 0; a < l->endpoints_count; a++) {
+        for (unsigned b = 0; b < l->endpoints_count; b++) {
+            struct impairment wanted = l->shape[a][b];
+            if (has(&l->partition, a, b) || has(&l->cut, a, b))
+                wanted.gate = IMPAIR_CUT;
+            if (a == b || impairment_equal(&wanted, &l->applied[a][b]))
+                continue;
+            changes[count++] = (struct world_link){.from = a, .to = b, .state = wanted};
+        }
+    }
+    int code = count == 0 ? 0 : w->links(w->arg, changes, count, e);
+    for (size_t i = 0; i < count && code == 0; i++)
+        l->applied[changes[i].from][changes[i].to] = changes[i].state;
+    free(changes);
+    return code;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The state every directed link shall have: impairments as set, cuts on top of them. Pure. */
+#ifndef EMULATOR_LINKS_H
+#define EMULATOR_LINKS_H
+
+#include "emulator/runner/world.h"
+#include "emulator/scenario/model.h"
+#include "emulator/scenario/partition.h"
+
+/* A set of directed links: bit `to` of pairs[from]. */
+struct link_set {
+    uint64_t pairs[WORLD_ENDPOINTS_MAX];
+};
+
+/* Endpoints: nodes, then client hosts. partition: cut by the partition in force (one at a time);
+ * cut: by net.cut, net.isolate, net.flap. A link is closed while either has it. */
+struct links {
+    unsigned nodes_count;
+    unsigned endpoints_count;
+    struct impairment base[WORLD_ENDPOINTS_MAX][WORLD_ENDPOINTS_MAX];  /* from the scenario */
+    struct impairment shape[WORLD_ENDPOINTS_MAX][WORLD_ENDPOINTS_MAX]; /* as set now */
+    struct impairment applied[WORLD_ENDPOINTS_MAX][WORLD_ENDPOINTS_MAX];
+    struct link_set partition;
+    struct link_set cut;
+};
+
+/* Perfect links, as a world starts with. */
+void links_init(struct links *l, unsigned nodes_count, unsigned clients_count);
+/* The scenario's own impairments: default for every link between nodes, perPair over it. */
+int links_configure(struct links *l, const struct scenario *s, const struct cluster_view *view,
+                    struct prng *rnd, struct err *e) MUST_CHECK;
+
+/* The links a scenario's link object means now. taken: nodes an earlier selector of the step took;
+ * ret_nodes: the nodes at its ends. */
+int links_select(const struct links *l, const struct scenario_link *link,
+                 const struct cluster_view *view, struct prng *rnd, struct link_set *ret,
+                 nodeset *ret_nodes, struct err *e) MUST_CHECK;
+/* Every link of the plane from or to a node of who, as seen from who. */
+void links_of(const struct links *l, nodeset who, enum link_direction direction,
+              enum link_plane plane, struct link_set *ret);
+
+void link_set_add(struct link_set *set, const struct link_set *more);
+void link_set_remove(struct link_set *set, const struct link_set *less);
+bool link_set_meets(const struct link_set *a, const struct link_set *b);
+/* Cuts among nodes only. */
+void link_set_of_partition(const struct partition *p, struct link_set *ret);
+
+/* Overwrites impairments of the set. */
+void links_shape(struct links *l, const struct link_set *set, const struct scenario_args *args);
+void links_shape_one(struct links *l, const struct link_set *set, enum param_id id,
+                     const struct scenario_value *value);
+/* Back to the scenario's own impairments. */
+void links_unshape(struct links *l, const struct link_set *set);
+
+/* Tells the world every link whose state is not the wanted one. */
+int links_apply(struct links *l, const struct world *w, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/runner/observer_config.h"
+
+#include "emulator/trace/reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+nodeset observed_members(const struct observed_config *c)
+{
+    return c->voters | c->old | c->learners;
+}
+
+bool observed_joint(const struct observed_config *c)
+{
+    return c->old != 0;
+}
+
+int observed_node(const char *name, size_t nodes_count)
+{
+    char *end;
+    if (name[0] != 'n' || name[1] < '1' || name[1] > '9')
+        return -1;
+    unsigned long number = strtoul(name + 1, &end, 10);
+    if (*end != '\0' || number > nodes_count)
+        return -1;
+    return (int)number - 1;
+}
+
+void observed_configs_init(struct observed_configs *c, nodeset voters)
+{
+    memset(c, 0, sizeof(*c));
+    c->committed = c->present = (struct observed_config){.voters = voters};
+    c->members_ever = voters;
+}
+
+/* Numbers of names as numbers of nodes. */
+static nodeset mapped(uint64_t named, const struct trace_names *names)
+{
+    nodeset set = 0;
+    for (int i = 0; i < TRACE_NODES_MAX; i++) {
+        int node = named >> i & 1 ? observed_node(trace_names_text(names, i), LIMIT_MEMBERS) : -1;
+        if (node >= 0)
+            set |= 1ull << node;
+    }
+    return set;
+}
+
+static void cut(struct observed_configs *c, unsigned node, uint64_t from)
+{
+    while (c->of[node].count > 0 && c->of[node].items[c->of[node].count - 1].index >= from)
+        c->of[node].count--;
+}
+
+static void push(struct observed_configs *c, unsigned node, const struct observed_config *one)
+{
+    struct observed_config *items = c->of[node].items;
+    if (c->of[node].count == OBSERVED_CONFIGS_MAX) {
+        memmove(items, items + 1, (OBSERVED_CONFIGS_MAX - 1) * sizeof(*items));
+        c->of[node].count--;
+    }
+    items[c->of[node].count++] = *one;
+}
+
+static struct observed_config config_of(const struct trace_record *rec, uint64_t index,
+                                        const struct trace_names *names)
+{
+    return (struct observed_config){.index = index,
+                                    .voters = mapped(rec->voters, names),
+                                    .old = mapped(rec->old, names),
+                                    .learners = mapped(rec->learners, names)};
+}
+
+/* What a node has read from its disk: at least this much of it is true. */
+static void booted(struct observed_configs *c, unsigned node, const struct trace_record *rec,
+                   const struct trace_names *names)
+{
+    struct observed_config one = config_of(rec, rec->config_index, names);
+    c->of[node].count = 0;
+    if (observed_members(&one) != 0)
+        push(c, node, &one);
+}
+
+static void commit(struct observed_configs *c, unsigned node, uint64_t index)
+{
+    for (size_t i = 0; i < c->of[node].count; i++) {
+        const struct observed_config *one = &c->of[node].items[i];
+        if (one->index != index || index <= c->committed.index)
+            continue;
+        c->committed = *one;
+        c->members_ever |= observed_members(one);
+        c->joints_committed += observed_joint(one);
+    }
+}
+
+bool observed_configs_feed(struct observed_configs *c, unsigned node,
+                           const struct trace_record *rec, const struct trace_names *names)
+{
+    ASSERT(node < LIMIT_MEMBERS);
+    switch ((int)rec->ev) {
+    case TRACE_boot: booted(c, node, rec, names); return true;
+    case TRACE_truncated: cut(c, node, rec->from); return true;
+    case TRACE_configCommitted: commit(c, node, rec->index); return true;
+    case TRACE_configAppended: {
+        struct observed_config one = config_of(rec, rec->index, names);
+        cut(c, node, rec->index);
+        push(c, node, &one);
+        return true;
+    }
+    default: return false;
+    }
+}
+
+void observed_configs_choose(struct observed_configs *c, int leader)
+{
+    struct observed_config next = c->committed;
+    if (leader >= 0 && c->of[leader].count > 0) {
+        const struct observed_config *latest = &c->of[leader].items[c->of[leader].count - 1];
+        if (latest->index >= next.index)
+            next = *latest;
+    }
+    bool before = observed_joint(&c->present), after = observed_joint(&next);
+    c->joints_entered += after && !before;
+    c->joints_left += before && !after;
+    c->present = next;
+}

@@ -1,0 +1,580 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/runner/runner.h"
+
+#include "base/mem.h"
+#include "base/units.h"
+#include "emulator/runner/runner_private.h"
+#include "emulator/scenario/print.h"
+#include "emulator/scenario/walk.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A condition of `finally` without its own limit. */
+#define FINAL_NS_DEFAULT (30 * NS_PER_S)
+
+uint64_t runner_capabilities(void)
+{
+    return actions_net() | actions_admin() | 1ull << CAP_waitExit | 1ull << CAP_flow |
+           1ull << CAP_flowParallel | 1ull << CAP_flowChoose | 1ull << CAP_trigger |
+           1ull << CAP_procSignal | 1ull << CAP_procPause | 1ull << CAP_load |
+           1ull << CAP_loadShape;
+}
+
+struct runner *runner_new(const struct scenario *s, const struct world *w, struct observer *o,
+                          unsigned client_hosts, uint64_t seed)
+{
+    struct runner *r = mem_alloc(sizeof(*r));
+    r->s = s;
+    r->w = *w;
+    r->o = o;
+    r->rnd = prng_named(seed, "runner");
+    r->load_rate = s->clients.rate_per_s;
+    links_init(&r->links, (unsigned)scenario_nodes_count(s), client_hosts);
+    return r;
+}
+
+void runner_free(struct runner *r)
+{
+    if (r == NULL)
+        return;
+    for (size_t i = 0; i < RUNNER_TASKS_MAX; i++) {
+        struct task *t = &r->tasks[i];
+        admin_abandon(r, &t->admin);
+        if (t->used && (t->phase == TASK_WAIT || t->phase == TASK_WHEN)) {
+            const struct scenario_step *step = &t->branch->steps[t->at];
+            waiting_free(&t->waiting, t->phase == TASK_WAIT ? step->wait : step->when);
+        }
+    }
+    if (r->final_armed)
+        waiting_free(&r->final_waiting, &r->s->finals[r->final_at].condition);
+    scenario_branch_free(&r->births);
+    free(r);
+}
+
+/* ---- what selectors see ---- */
+
+void runner_view(const struct runner *r, struct cluster_view *ret, struct view_name *bindings,
+                 struct view_name *marks)
+{
+    *ret = (struct cluster_view){.nodes_count = r->o->nodes_count,
+                                 .leaders = r->o->leaders,
+                                 .leaders_count = r->o->leaders_count,
+                                 .groups = r->groups,
+                                 .groups_count = r->groups_count,
+                                 .bindings = bindings,
+                                 .bindings_count = r->bindings_count,
+                                 .marks = marks,
+                                 .marks_count = r->marks_count,
+                                 .transferee = r->o->transferee,
+                                 .joint = observed_joint(&r->o->configs.present),
+                                 .clients_count = r->s->clients.count};
+    memcpy(ret->nodes, r->o->nodes, sizeof(ret->nodes));
+    for (size_t i = 0; i < r->bindings_count; i++)
+        bindings[i] = (struct view_name){r->bindings[i].name, r->bindings[i].nodes};
+    for (size_t i = 0; i < r->marks_count; i++)
+        marks[i] = (struct view_name){r->marks[i].name, r->marks[i].nodes};
+}
+
+int runner_targets(struct runner *r, const struct selectors *who, struct targets *taken,
+                   struct targets *ret, struct err *e)
+{
+    struct cluster_view view;
+    struct view_name bindings[RUNNER_BINDINGS_MAX], marks[RUNNER_BINDINGS_MAX];
+    runner_view(r, &view, bindings, marks);
+    return select_targets(who, &view, &r->rnd, taken, ret, e);
+}
+
+void runner_bind(struct runner *r, const char *name, nodeset nodes)
+{
+    size_t i = 0;
+    while (i < r->bindings_count && strcmp(r->bindings[i].name, name) != 0)
+        i++;
+    if (i == RUNNER_BINDINGS_MAX)
+        return;
+    (void)snprintf(r->bindings[i].name, sizeof(r->bindings[i].name), "%s", name);
+    r->bindings[i].nodes = nodes;
+    if (i == r->bindings_count)
+        r->bindings_count++;
+}
+
+void runner_mark(struct runner *r, const char *name, nodeset nodes)
+{
+    if (r->marks_count == RUNNER_BINDINGS_MAX)
+        return;
+    (void)snprintf(r->marks[r->marks_count].name, sizeof(r->marks[0].name), "%s", name);
+    r->marks[r->marks_count++].nodes = nodes;
+}
+
+void runner_say(struct runner *r, const char *fmt, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    r->w.say(r->w.arg, text);
+}
+
+/* ---- tasks ---- */
+
+static void fail(struct runner *r, const struct scenario_step *step, const char *text)
+{
+    char name[RUNNER_STEP_NAME];
+    if (r->result.failed)
+        return;
+    r->result.failed = true;
+    (void)snprintf(r->result.sentence, sizeof(r->result.sentence), "step %s (%s): %.400s",
+                   step_name(step, name), vocab_action(step->action)->name, text);
+    runner_say(r, "%s", r->result.sentence);
+}
+
+static struct task *task_new(struct runner *r, const struct scenario_branch *branch,
+                             struct task *parent)
+{
+    for (size_t i = 0; i < RUNNER_TASKS_MAX; i++) {
+        struct task *t = &r->tasks[i];
+        if (t->used)
+            continue;
+        *t = (struct task){.used = true, .branch = branch, .parent = parent};
+        t->previous_end_ns = runner_now(r);
+        if (parent != NULL)
+            parent->children++;
+        return t;
+    }
+    return NULL;
+}
+
+static void step_ended(struct runner *r, struct task *t)
+{
+    t->previous_end_ns = runner_now(r);
+    t->at++;
+    t->phase = TASK_NEXT;
+    r->result.steps_done++;
+}
+
+static void bind(struct runner *r, const struct scenario_step *step, nodeset nodes)
+{
+    if (step->as != NULL && nodes != 0)
+        runner_bind(r, step->as, nodes);
+}
+
+static int start_children(struct runner *r, struct task *t, const struct scenario_branch *branch,
+                          struct err *e)
+{
+    if (task_new(r, branch, t) == NULL)
+        return err_set(e, -E_LIMIT, "more than %d branches at once", RUNNER_TASKS_MAX);
+    t->phase = TASK_CHILDREN;
+    t->iteration_ns = runner_now(r);
+    return 0;
+}
+
+static const struct scenario_branch *draw_branch(struct runner *r,
+                                                 const struct scenario_branches *b)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < b->count; i++)
+        total += b->items[i].weight;
+    uint64_t at = prng_below(&r->rnd, total == 0 ? 1 : total);
+    for (size_t i = 0; i < b->count; i++) {
+        if (at < b->items[i].weight)
+            return &b->items[i];
+        at -= b->items[i].weight;
+    }
+    return &b->items[b->count - 1];
+}
+
+static int start_flow(struct runner *r, struct task *t, const struct scenario_step *step,
+                      struct err *e)
+{
+    int code = 0;
+    t->times_left = 1;
+    if (step->action == ACTION_repeat || step->action == ACTION_every) {
+        t->times_left = scenario_arg_u64(&step->args, PARAM_times, 1);
+        t->body = &scenario_arg(&step->args, PARAM_steps)->branches.items[0];
+        return start_children(r, t, t->body, e);
+    }
+    const struct scenario_branches *b = &scenario_arg(&step->args, PARAM_branches)->branches;
+    if (step->action == ACTION_choose)
+        return start_children(r, t, draw_branch(r, b), e);
+    for (size_t i = 0; i < b->count && code == 0; i++)
+        code = start_children(r, t, &b->items[i], e);
+    return code;
+}
+
+static bool is_flow(enum action_id action)
+{
+    return action == ACTION_repeat || action == ACTION_every || action == ACTION_parallel ||
+           action == ACTION_choose;
+}
+
+static void arm(struct runner *r, struct task *t, const struct scenario_step *step,
+                const struct scenario_condition *c, enum task_phase phase)
+{
+    struct err e = {0};
+    if (waiting_arm(r, c, &t->waiting, &e) < 0) {
+        fail(r, step, e.text);
+        return;
+    }
+    t->deadline_ns = step->within_ns == 0 ? UINT64_MAX : runner_now(r) + step->within_ns;
+    t->phase = phase;
+}
+
+static void start_step(struct runner *r, struct task *t, const struct scenario_step *step)
+{
+    struct err e = {0};
+    nodeset nodes = 0;
+    if (step->action == ACTION_wait) {
+        arm(r, t, step, step->wait, TASK_WAIT);
+        return;
+    }
+    if (is_flow(step->action)) {
+        if (start_flow(r, t, step, &e) < 0)
+            fail(r, step, e.text);
+        return;
+    }
+    int code = action_perform(r, t, step, &nodes, &e);
+    if (code == -E_NOTFOUND && !step->must) {
+        runner_say(r, "step %u skipped: %s", step->number, e.text);
+    } else if (code < 0) {
+        fail(r, step, e.text);
+        return;
+    } else if (nodes != 0 && step->action != ACTION_net_partition) {
+        char names[NODESET_TEXT_MAX];
+        runner_say(r, "%s %s", vocab_action(step->action)->name, nodeset_print(nodes, names));
+    }
+    bind(r, step, nodes);
+    if (t->activity.on)
+        t->phase = TASK_ACTIVITY;
+    else if (t->admin.on)
+        t->phase = TASK_ADMIN;
+    else
+        step_ended(r, t);
+}
+
+/* A wait, or the `when` of a step: true when it came to an end. */
+static bool look(struct runner *r, struct task *t, const struct scenario_step *step,
+                 const struct scenario_condition *c, uint64_t *wake)
+{
+    nodeset found = 0;
+    if (waiting_holds(r, c, &t->waiting, wake, &found)) {
+        waiting_free(&t->waiting, c);
+        bind(r, step, found);
+        return true;
+    }
+    if (runner_now(r) >= t->deadline_ns) {
+        struct buf text = {0};
+        char span[UNITS_TEXT_MAX];
+        buf_puts(&text, "did not happen within ");
+        buf_puts(&text, units_print_duration(step->within_ns, span));
+        buf_puts(&text, ": ");
+        scenario_print_condition(c, &text);
+        fail(r, step, buf_str(&text));
+        buf_free(&text);
+    }
+    if (t->deadline_ns < *wake)
+        *wake = t->deadline_ns;
+    return false;
+}
+
+static void children_ended(struct runner *r, struct task *t, const struct scenario_step *step,
+                           uint64_t *wake)
+{
+    struct err e = {0};
+    if (t->times_left <= 1) {
+        step_ended(r, t);
+        return;
+    }
+    uint64_t due = t->iteration_ns + scenario_arg_u64(&step->args, PARAM_period, 0);
+    if (runner_now(r) < due) {
+        *wake = due < *wake ? due : *wake;
+        return;
+    }
+    t->times_left--;
+    if (start_children(r, t, t->body, &e) < 0)
+        fail(r, step, e.text);
+}
+
+/* An answer that contradicts the step is the cluster's fault, not the laboratory's. */
+static void admin_failed(struct runner *r, const struct task *t, const struct scenario_step *step,
+                         const struct err *e)
+{
+    char text[ERR_TEXT_MAX + 16];
+    bool first = !r->result.failed;
+    (void)snprintf(text, sizeof(text), "n%d: %s", t->admin.subject + 1, e->text);
+    fail(r, step, t->admin.subject < 0 ? e->text : text);
+    if (first)
+        r->result.contradicted = e->code == -E_MISMATCH;
+}
+
+static void next_step(struct runner *r, struct task *t)
+{
+    if (t->at == t->branch->count) {
+        t->used = false;
+        if (t->parent != NULL)
+            t->parent->children--;
+        return;
+    }
+    const struct scenario_step *step = &t->branch->steps[t->at];
+    t->ready_ns =
+        step->has_at ? r->result.started_ns + step->at_ns : t->previous_end_ns + step->after_ns;
+    t->activity.on = t->admin.on = false;
+    t->phase = TASK_TIME;
+}
+
+/* One move of one task; false: it has to wait, *wake says until when. */
+static bool task_advance(struct runner *r, struct task *t, uint64_t *wake)
+{
+    struct err e = {0};
+    int code = 0;
+    if (t->phase == TASK_NEXT) {
+        next_step(r, t);
+        return true;
+    }
+    const struct scenario_step *step = &t->branch->steps[t->at];
+    switch (t->phase) {
+    case TASK_NEXT: break;
+    case TASK_TIME:
+        if (runner_now(r) < t->ready_ns) {
+            *wake = t->ready_ns < *wake ? t->ready_ns : *wake;
+            return false;
+        }
+        if (step->when != NULL)
+            arm(r, t, step, step->when, TASK_WHEN);
+        else
+            start_step(r, t, step);
+        return true;
+    case TASK_WHEN:
+        if (!look(r, t, step, step->when, wake))
+            return false;
+        start_step(r, t, step);
+        return true;
+    case TASK_WAIT:
+        if (!look(r, t, step, step->wait, wake))
+            return false;
+        step_ended(r, t);
+        return true;
+    case TASK_CHILDREN:
+        if (t->children > 0)
+            return false;
+        children_ended(r, t, step, wake);
+        return t->phase == TASK_NEXT || t->children > 0;
+    case TASK_ACTIVITY:
+        if (!activity_advance(r, t, step, wake, &e, &code))
+            return false;
+        if (code < 0)
+            fail(r, step, e.text);
+        step_ended(r, t);
+        return true;
+    case TASK_ADMIN:
+        if (!admin_advance(r, t, step, wake, &e, &code))
+            return false;
+        if (code < 0)
+            admin_failed(r, t, step, &e);
+        step_ended(r, t);
+        return true;
+    }
+    return false;
+}
+
+static uint64_t advance_tasks(struct runner *r)
+{
+    uint64_t wake;
+    bool moved, any;
+    do {
+        moved = any = false;
+        wake = UINT64_MAX;
+        for (size_t i = 0; i < RUNNER_TASKS_MAX && !r->result.failed; i++) {
+            if (!r->tasks[i].used)
+                continue;
+            any = true;
+            moved |= task_advance(r, &r->tasks[i], &wake);
+        }
+    } while (moved && !r->result.failed);
+    return any ? wake : 0;
+}
+
+/* ---- finally ---- */
+
+static void final_failed(struct runner *r, const char *text)
+{
+    if (!r->result.finals_failed)
+        (void)snprintf(r->result.finals_sentence, sizeof(r->result.finals_sentence), "%.500s",
+                       text);
+    r->result.finals_failed = true;
+}
+
+static uint64_t advance_finals(struct runner *r)
+{
+    struct err e = {0};
+    while (r->final_at < r->s->finals_count) {
+        const struct scenario_final *f = &r->s->finals[r->final_at];
+        uint64_t limit = f->within_ns == 0 ? FINAL_NS_DEFAULT : f->within_ns;
+        uint64_t wake = UINT64_MAX;
+        nodeset found = 0;
+        if (!r->final_armed) {
+            if (waiting_arm(r, &f->condition, &r->final_waiting, &e) < 0) {
+                final_failed(r, e.text);
+                r->final_at++;
+                continue;
+            }
+            r->final_armed = true;
+            r->final_deadline_ns = runner_now(r) + limit;
+        }
+        bool holds = waiting_holds(r, &f->condition, &r->final_waiting, &wake, &found);
+        if (!holds && runner_now(r) < r->final_deadline_ns)
+            return wake < r->final_deadline_ns ? wake : r->final_deadline_ns;
+        if (!holds) {
+            struct buf text = {0};
+            scenario_print_condition(&f->condition, &text);
+            final_failed(r, buf_str(&text));
+            buf_free(&text);
+        }
+        r->result.finals_checked++;
+        waiting_free(&r->final_waiting, &f->condition);
+        r->final_armed = false;
+        r->final_at++;
+    }
+    r->phase = RUNNER_DONE;
+    r->result.ended_ns = runner_now(r);
+    return UINT64_MAX;
+}
+
+/* ---- life ---- */
+
+struct load_search {
+    bool found, starts;
+};
+
+static void find_load(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
+                      uint64_t likely_ns, void *arg)
+{
+    struct load_search *search = arg;
+    bool starts = step->action == ACTION_load_start;
+    (void)depth;
+    (void)early_ns;
+    (void)likely_ns;
+    if (search->found || (!starts && step->action != ACTION_load_stop))
+        return;
+    *search = (struct load_search){.found = true, .starts = starts};
+}
+
+/* Clients begin at once, unless the first word about them is that they shall begin. */
+static bool load_at_start(const struct scenario *s)
+{
+    struct load_search search = {0};
+    const struct walk w = {.visit = find_load, .arg = &search};
+    (void)scenario_walk(s, &w);
+    return s->clients.count > 0 && !search.starts;
+}
+
+/* The clock of `at`, the clients and the first step. */
+static void begin_story(struct runner *r)
+{
+    r->begun = true;
+    r->result.started_ns = runner_now(r);
+    r->w.load_rate(r->w.arg, r->load_rate);
+    r->w.load(r->w.arg, load_at_start(r->s));
+    (void)task_new(r, &r->s->steps, NULL);
+}
+
+/* Learners cannot found a cluster: they are added to it before the story begins. */
+static void begin_births(struct runner *r)
+{
+    struct scenario_branch *b = &r->births;
+    size_t first = r->s->cluster.voters, count = r->s->cluster.learners;
+    b->steps = mem_array(1, sizeof(*b->steps));
+    b->count = b->weight = 1;
+    struct scenario_step *step = &b->steps[0];
+    *step = (struct scenario_step){.action = ACTION_member_add, .must = true};
+    step->label = mem_strdup("learners");
+    step->args.items = mem_array(2, sizeof(*step->args.items));
+    step->args.count = 2;
+    struct scenario_value *who = &step->args.items[0];
+    *who = (struct scenario_value){.id = PARAM_who, .type = PARAM_TYPE_who};
+    who->who.items = mem_array(count, sizeof(*who->who.items));
+    for (size_t i = 0; i < count; i++)
+        who->who.items[who->who.count++] =
+            (struct selector){.kind = SELECT_node, .number = first + i};
+    step->args.items[1] = (struct scenario_value){
+        .id = PARAM_as, .type = PARAM_TYPE_choice, .text = mem_strdup("learner")};
+    (void)task_new(r, b, NULL);
+}
+
+int runner_start(struct runner *r, struct err *e)
+{
+    struct cluster_view view;
+    struct view_name bindings[RUNNER_BINDINGS_MAX], marks[RUNNER_BINDINGS_MAX];
+    runner_view(r, &view, bindings, marks);
+    int code = links_configure(&r->links, r->s, &view, &r->rnd, e);
+    if (code == 0)
+        code = links_apply(&r->links, &r->w, e);
+    for (unsigned i = 0; i < r->s->cluster.voters && code == 0; i++)
+        code = runner_start_node(r, i, NULL, e);
+    if (code < 0)
+        return code;
+    if (r->s->cluster.learners > 0)
+        begin_births(r);
+    else
+        begin_story(r);
+    return 0;
+}
+
+static void end_steps(struct runner *r)
+{
+    struct err e = {0};
+    if (faults_heal_all(r, &e) < 0 && !r->result.failed) {
+        r->result.failed = true;
+        (void)snprintf(r->result.sentence, sizeof(r->result.sentence), "final heal: %.480s",
+                       e.text);
+    }
+    if (r->result.minority != 0 && r->result.minority_to_ns == 0)
+        r->result.minority_to_ns = runner_now(r);
+    r->phase = r->result.failed ? RUNNER_DONE : RUNNER_FINALS;
+    r->result.ended_ns = runner_now(r);
+}
+
+uint64_t runner_advance(struct runner *r)
+{
+    struct err e = {0};
+    int code = 0;
+    if (r->phase == RUNNER_STEPS) {
+        code = points_reached(r, &e);
+        uint64_t undo = code < 0 ? 0 : faults_undo(r, &e, &code);
+        if (code < 0) {
+            r->result.failed = true;
+            (void)snprintf(r->result.sentence, sizeof(r->result.sentence), "%.500s", e.text);
+        }
+        uint64_t wake = r->result.failed ? 0 : advance_tasks(r);
+        if (wake == 0 && !r->begun && !r->result.failed) {
+            begin_story(r);
+            wake = advance_tasks(r);
+        }
+        if (wake != 0 && !r->result.failed)
+            return wake < undo ? wake : undo;
+        end_steps(r);
+    }
+    return r->phase == RUNNER_FINALS ? advance_finals(r) : UINT64_MAX;
+}
+
+bool runner_done(const struct runner *r)
+{
+    return r->phase == RUNNER_DONE;
+}
+
+void runner_abort(struct runner *r, const char *why)
+{
+    if (r->phase == RUNNER_DONE)
+        return;
+    r->result.failed = true;
+    (void)snprintf(r->result.sentence, sizeof(r->result.sentence), "%s", why);
+    end_steps(r);
+    r->phase = RUNNER_DONE;
+}
+
+struct runner_result runner_result(const struct runner *r)
+{
+    return r->result;
+}

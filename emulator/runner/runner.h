@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Executes a scenario's steps against a world: when, on whom, what, and what it waits for.
+ *
+ * It has no clock and no loop of its own: the world calls runner_advance after every change and at
+ * the time the last call asked for. Every random choice comes from the seed. */
+#ifndef EMULATOR_RUNNER_H
+#define EMULATOR_RUNNER_H
+
+#include "emulator/runner/observer.h"
+#include "emulator/runner/world.h"
+#include "emulator/scenario/lint.h"
+
+struct runner; /* opaque */
+
+/* Capabilities the runner itself has, whatever the world: waits, marks, branches, triggers. */
+uint64_t runner_capabilities(void);
+
+/* All are borrowed until runner_free. client_hosts: endpoints that clients live on. */
+/* … and those for which the world must be able to look into its nodes: message types, the calls to
+ * their disks, what they trace. */
+uint64_t runner_inner_capabilities(void);
+
+struct runner *runner_new(const struct scenario *s, const struct world *w, struct observer *o,
+                          unsigned client_hosts, uint64_t seed);
+void runner_free(struct runner *r);
+
+/* Brings the links into the scenario's first state, starts the members and, unless a step does it,
+ * the load. */
+int runner_start(struct runner *r, struct err *e) MUST_CHECK;
+
+/* Does everything that is due. Returns when to be called again at the latest; UINT64_MAX: only a
+ * change can bring it further. */
+uint64_t runner_advance(struct runner *r);
+bool runner_done(const struct runner *r);
+/* Ends it now, healing what is broken: the run is aborted. */
+void runner_abort(struct runner *r, const char *why);
+
+/* Afterwards. */
+struct runner_result {
+    bool failed; /* a step could not be done or a wait ran out: the run proves nothing */
+    char sentence[ERR_TEXT_MAX];
+    bool contradicted;  /* … because a node answered otherwise than it should have */
+    bool finals_failed; /* a condition of `finally` did not come true */
+    char finals_sentence[ERR_TEXT_MAX];
+    uint64_t finals_checked;
+    uint64_t started_ns;
+    uint64_t healed_at_ns; /* when no fault was active any more; 0: there never was one */
+    uint64_t ended_ns;
+    unsigned steps_done;
+    /* What the minority of the first partition was: for expectations about it. */
+    nodeset minority;
+    uint64_t minority_from_ns, minority_to_ns;
+};
+struct runner_result runner_result(const struct runner *r);
+
+#endif

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The runner's parts: tasks (runner.c), conditions.c, conditions_members.c, actions.c,
+ * actions_net.c, actions_admin.c, administer.c, activity.c, faultlog.c. Private. */
+#ifndef EMULATOR_RUNNER_PRIVATE_H
+#define EMULATOR_RUNNER_PRIVATE_H
+
+#include "emulator/runner/links.h"
+#include "emulator/runner/runner.h"
+
+#define RUNNER_TASKS_MAX    64
+#define RUNNER_FAULTS_MAX   256
+#define RUNNER_BINDINGS_MAX 64
+#define RUNNER_ARMED_MAX    64
+#define RUNNER_STEP_NAME    48
+
+/* What a condition remembers from the moment it was armed. Children as in the condition. */
+struct waiting {
+    uint64_t armed_ns;
+    uint64_t base; /* commit index, or events counted */
+    uint64_t ops[OBSERVED_OUTCOMES];
+    nodeset who;
+    uint64_t seen[LIMIT_MEMBERS];                             /* events of each node then */
+    uint64_t joints[3];                                       /* entered, committed, left by then */
+    uint64_t chunks[LIMIT_MEMBERS], installed[LIMIT_MEMBERS]; /* of snapshots */
+    struct waiting *children;
+};
+
+int waiting_arm(struct runner *r, const struct scenario_condition *c, struct waiting *ret,
+                struct err *e) MUST_CHECK;
+void waiting_free(struct waiting *w, const struct scenario_condition *c);
+/* Whether it holds; if not, *wake is lowered to when time alone could make it hold. found: whom it
+ * is about (the leader, the nodes of the event). */
+bool waiting_holds(struct runner *r, const struct scenario_condition *c, const struct waiting *w,
+                   uint64_t *wake, nodeset *found);
+
+/* conditions_members.c: what `joint` and `exit` and the like wait for. */
+void waiting_arm_members(const struct runner *r, struct waiting *ret);
+bool config_holds(struct runner *r, const struct scenario_condition *c);
+bool joint_holds(const struct runner *r, const struct scenario_condition *c,
+                 const struct waiting *w);
+bool snapshot_holds(const struct runner *r, const struct scenario_condition *c,
+                    const struct waiting *w, nodeset *found);
+bool exit_holds(const struct runner *r, const struct scenario_condition *c, nodeset who);
+
+/* Questions of one step to nodes, one subject after the other. */
+struct admin_task {
+    bool on;
+    nodeset todo;    /* subjects whose turn has not come */
+    nodeset joining; /* member.change: who is added … */
+    nodeset leaving; /* … and who is removed afterwards */
+    nodeset target;  /* member.change, joint: who votes then */
+    int subject;     /* a node; -1: the question is about nobody in particular */
+    int other;       /* the node beside it: `to`; -1: none */
+    int by;          /* who is asked; -1: whoever leads */
+    bool begun;      /* the first turn has */
+    bool turn;       /* a subject's turn is under way */
+    bool asking;     /* ticket waits for its answer */
+    bool unsure;     /* an earlier try may have worked */
+    uint64_t ticket;
+    uint64_t next_ns; /* of the next try */
+    uint64_t deadline_ns;
+    char last[WORLD_TEXT_MAX]; /* why it is not done yet */
+};
+
+/* Something that goes on within one step: flap, stutter, ramp. */
+struct activity {
+    bool on;
+    uint64_t next_ns;
+    uint64_t cycles_left;
+    bool down; /* cut, or paused */
+    uint64_t began_ns;
+    struct link_set links;
+    nodeset nodes;
+};
+
+enum task_phase {
+    TASK_NEXT,
+    TASK_TIME,
+    TASK_WHEN,
+    TASK_WAIT,
+    TASK_CHILDREN,
+    TASK_ACTIVITY,
+    TASK_ADMIN
+};
+
+/* A sequence of steps under way. */
+struct task {
+    bool used;
+    const struct scenario_branch *branch;
+    size_t at; /* the step it is in */
+    enum task_phase phase;
+    uint64_t ready_ns;
+    uint64_t previous_end_ns;
+    uint64_t deadline_ns;
+    struct waiting waiting;
+    struct task *parent;
+    unsigned children;
+    uint64_t times_left;   /* repeat, every */
+    uint64_t iteration_ns; /* when the present one began */
+    const struct scenario_branch *body;
+    struct activity activity;
+    struct admin_task admin;
+};
+
+enum fault_class { FAULT_CUT, FAULT_SHAPE, FAULT_FILTER, FAULT_DEAD, FAULT_PAUSED, FAULT_DISK };
+
+/* A fault in force, until what it did is undone by whatever step or by itself. */
+struct fault {
+    char step[RUNNER_STEP_NAME];
+    const char *action;
+    enum fault_class class;
+    struct link_set links;
+    nodeset nodes;
+    uint64_t number;                   /* the world's, of a filter or of a disk's fault */
+    uint64_t undo_ns;                  /* when it ends; UINT64_MAX = not by itself */
+    const struct scenario_step *start; /* how its nodes start again; NULL: as before */
+};
+
+/* A point somebody shall crash or stall at. */
+struct armed {
+    const struct scenario_step *step;
+    unsigned node;
+    uint64_t number; /* the world's */
+};
+
+enum runner_phase { RUNNER_STEPS, RUNNER_FINALS, RUNNER_DONE };
+
+struct runner {
+    const struct scenario *s;
+    struct world w;
+    struct observer *o;
+    struct links links;
+    struct prng rnd;
+    enum runner_phase phase;
+    struct task tasks[RUNNER_TASKS_MAX];
+    struct fault faults[RUNNER_FAULTS_MAX];
+    size_t faults_count;
+    struct armed armed[RUNNER_ARMED_MAX];
+    size_t armed_count;
+    nodeset dead; /* killed or stopped by a step and not started again */
+    struct {
+        char name[SELECT_NAME_MAX + 1];
+        nodeset nodes;
+    } bindings[RUNNER_BINDINGS_MAX], marks[RUNNER_BINDINGS_MAX];
+    size_t bindings_count, marks_count;
+    nodeset groups[LIMIT_MEMBERS];
+    size_t groups_count;
+    uint64_t load_rate;
+    uint64_t last_fault_ns;
+    size_t final_at;
+    bool final_armed;
+    struct scenario_branch births; /* the learners' way in, before the first step */
+    bool begun;                    /* the story itself has */
+    struct waiting final_waiting;
+    uint64_t final_deadline_ns;
+    struct runner_result result;
+};
+
+static inline uint64_t runner_now(const struct runner *r)
+{
+    return r->w.now(r->w.arg);
+}
+
+/* The cluster as selectors see it; names are borrowed from r until the next change. */
+void runner_view(const struct runner *r, struct cluster_view *ret, struct view_name *bindings,
+                 struct view_name *marks);
+void runner_bind(struct runner *r, const char *name, nodeset nodes);
+void runner_mark(struct runner *r, const char *name, nodeset nodes);
+void runner_say(struct runner *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Resolves a step's selectors against the present view. */
+int runner_targets(struct runner *r, const struct selectors *who, struct targets *taken,
+                   struct targets *ret, struct err *e) MUST_CHECK;
+
+/* actions.c: does the step. ret_nodes: whom it was about. Starts t->activity for steps that go
+ * on. */
+int action_perform(struct runner *r, struct task *t, const struct scenario_step *step,
+                   nodeset *ret_nodes, struct err *e) MUST_CHECK;
+/* Starts a process that does not run, as a step says (NULL: on the data it has). */
+int runner_start_node(struct runner *r, unsigned node, const struct scenario_step *step,
+                      struct err *e) MUST_CHECK;
+/* actions_net.c */
+int runner_links(struct runner *r, const struct scenario_step *step, struct link_set *ret,
+                 nodeset *ret_nodes, struct err *e) MUST_CHECK;
+int action_net(struct runner *r, struct task *t, const struct scenario_step *step,
+               nodeset *ret_nodes, struct err *e) MUST_CHECK;
+uint64_t actions_net(void); /* bits of capabilities */
+/* actions_inner.c: inside what links carry, and inside nodes. */
+int action_filter(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
+                  struct err *e) MUST_CHECK;
+/* actions_disk.c */
+int action_disk(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
+                struct err *e) MUST_CHECK;
+int action_point(struct runner *r, const struct scenario_step *step, nodeset nodes,
+                 struct err *e) MUST_CHECK;
+/* Those who came to their point: a fault begins. */
+int points_reached(struct runner *r, struct err *e) MUST_CHECK;
+void points_forget(struct runner *r); /* whoever has not */
+/* actions_admin.c: begins the step; the task goes on in administer.c. */
+int action_admin(struct runner *r, struct task *t, const struct scenario_step *step,
+                 nodeset *ret_nodes, struct err *e) MUST_CHECK;
+uint64_t actions_admin(void); /* bits of capabilities */
+/* Who is asked about the present subject; -1: nobody can be. */
+int admin_whom(struct runner *r, const struct admin_task *a, const struct scenario_step *step);
+/* What has to be so before the question: a newcomer runs. */
+int admin_prepare(struct runner *r, const struct admin_task *a, const struct scenario_step *step,
+                  struct err *e) MUST_CHECK;
+/* The command's words; they live until the next call. */
+size_t admin_words(struct runner *r, const struct admin_task *a, const struct scenario_step *step,
+                   const struct span **ret);
+/* The step is done to a directory at rest, by nobody's answer. 1: it is not; 0: done; negative:
+ * -E_BUSY (later), else the step has failed. */
+int admin_at_rest(struct runner *r, const struct admin_task *a, const struct scenario_step *step,
+                  struct err *e) MUST_CHECK;
+/* The outcome is there, whoever brought it about. */
+bool admin_settled(const struct runner *r, const struct admin_task *a,
+                   const struct scenario_step *step);
+/* administer.c: true when the step has ended. */
+bool admin_advance(struct runner *r, struct task *t, const struct scenario_step *step,
+                   uint64_t *wake, struct err *e, int *ret_code);
+/* The task ends early: its question is forgotten. */
+void admin_abandon(struct runner *r, struct admin_task *a);
+
+/* activity.c: true when it has ended. */
+bool activity_advance(struct runner *r, struct task *t, const struct scenario_step *step,
+                      uint64_t *wake, struct err *e, int *ret_code);
+
+/* faultlog.c */
+const char *step_name(const struct scenario_step *step, char out[RUNNER_STEP_NAME]);
+int fault_begin(struct runner *r, const struct scenario_step *step, enum fault_class class,
+                const struct link_set *links, nodeset nodes, struct err *e) MUST_CHECK;
+/* A step with an effect of its own begins or ends: no fault, and nothing undoes it. */
+void fault_tell(struct runner *r, const struct scenario_step *step, const char *phase,
+                nodeset nodes);
+/* A healing step, or one without an effect that lasts: a moment in the fault log. */
+void fault_moment(struct runner *r, const struct scenario_step *step, nodeset nodes);
+/* Closes the faults whose effect is gone. */
+void faults_close(struct runner *r);
+/* Undoes what is due; returns when the next undo is due. */
+uint64_t faults_undo(struct runner *r, struct err *e, int *ret_code);
+/* net.heal and net.uncut: filters leave these links alone (NULL: all). */
+void faults_unfilter(struct runner *r, const struct link_set *links);
+/* Links open, processes running: after the steps, before the final conditions. */
+int faults_heal_all(struct runner *r, struct err *e) MUST_CHECK;
+
+#endif
