@@ -22,10 +22,5 @@ enum ctl_exit cmd_leave(const struct ctl *ctl)
         print_escaped(&out, span_str(ctl->argv[0]));
         buf_puts(&out, " has left the cluster, and its process ends");
     }
-    buf_putc(&out, '\n');
-    if (ctl->given[OPT_QUIET])
-        buf_reset(&out);
-    enum ctl_exit exit = print_out(&out, CTL_OK);
-    buf_free(&out);
-    return exit;
+    return print_answer(ctl, &out, CTL_OK);
 }

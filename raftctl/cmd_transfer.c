@@ -29,12 +29,7 @@ static enum ctl_exit tell(const struct ctl *ctl, const struct survey *before,
         buf_putf(&out, " in %llu ms (term %llu -> %llu)", ms,
                  (unsigned long long)before->cluster.term, (unsigned long long)after->cluster.term);
     }
-    buf_putc(&out, '\n');
-    if (ctl->given[OPT_QUIET])
-        buf_reset(&out);
-    enum ctl_exit exit = print_out(&out, CTL_OK);
-    buf_free(&out);
-    return exit;
+    return print_answer(ctl, &out, CTL_OK);
 }
 
 static enum ctl_exit hand_over(const struct ctl *ctl, const struct span *words, size_t count)

@@ -18,10 +18,5 @@ enum ctl_exit leader_print(const struct ctl *ctl, const struct survey *survey)
     } else {
         print_escaped(&out, span_str(survey->cluster.leader));
     }
-    buf_putc(&out, '\n');
-    if (ctl->given[OPT_QUIET])
-        buf_reset(&out);
-    enum ctl_exit exit = print_out(&out, CTL_OK);
-    buf_free(&out);
-    return exit;
+    return print_answer(ctl, &out, CTL_OK);
 }

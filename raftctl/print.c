@@ -97,6 +97,16 @@ enum ctl_exit print_out(const struct buf *text, enum ctl_exit code)
     return CTL_IO;
 }
 
+enum ctl_exit print_answer(const struct ctl *ctl, struct buf *text, enum ctl_exit code)
+{
+    buf_putc(text, '\n');
+    if (ctl->given[OPT_QUIET])
+        buf_reset(text);
+    enum ctl_exit exit = print_out(text, code);
+    buf_free(text);
+    return exit;
+}
+
 /* Length of the UTF-8 sequence at the start of s, 0 if there is none: no overlong forms, no
  * surrogates, nothing above U+10FFFF (RFC 3629). */
 static size_t utf8_len(struct span s)

@@ -32,6 +32,9 @@ enum ctl_exit print_failure(enum ctl_output output, const struct failure *f);
 /* Writes text to stdout and returns code, or CTL_IO if stdout does not take it. */
 enum ctl_exit print_out(const struct buf *text, enum ctl_exit code);
 
+/* Ends the answer's line, prints it unless -q was given, frees it and returns code, or CTL_IO. */
+enum ctl_exit print_answer(const struct ctl *ctl, struct buf *text, enum ctl_exit code);
+
 /* Bytes for a terminal: what is not printable ASCII or UTF-8 becomes \xNN. */
 void print_escaped(struct buf *out, struct span bytes);
 
