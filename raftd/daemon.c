@@ -195,7 +195,7 @@ static void reload(struct daemon *d)
         d->log.level = (enum env_level)fresh.log_level;
         logger_printf(&d->log, ENV_ABOUT_CONFIG, ENV_INFO,
                       "SIGHUP: log_level is %s; other options need a restart",
-                      logger_level_name(d->log.level));
+                      env_level_name(d->log.level));
     }
     config_free(&fresh);
 }

@@ -10,28 +10,6 @@
 
 #define LINE_BYTES_MAX 8192
 
-const char *logger_level_name(enum env_level level)
-{
-    switch (level) {
-    case ENV_DEBUG: return "debug";
-    case ENV_INFO: return "info";
-    case ENV_WARNING: return "warning";
-    case ENV_ERROR: return "error";
-    }
-    UNREACHABLE();
-}
-
-const char *logger_topic_name(enum env_topic topic)
-{
-    static const char *const words[] = {
-#define X(name, word) word,
-        ENV_TOPICS(X)
-#undef X
-    };
-    ASSERT((size_t)topic < ARRAY_LEN(words));
-    return words[topic];
-}
-
 static void put_time(char out[40])
 {
     struct timespec now;
@@ -78,10 +56,10 @@ void logger_write(const struct logger *log, enum env_topic topic, enum env_level
     char when[40];
     put_time(when);
     if (log->json) {
-        put_json(&line, log, logger_topic_name(topic), logger_level_name(level), when, text);
+        put_json(&line, log, env_topic_name(topic), env_level_name(level), when, text);
     } else {
-        buf_putf(&line, "%s %-7s %s %-8s ", when, logger_level_name(level), log->node,
-                 logger_topic_name(topic));
+        buf_putf(&line, "%s %-7s %s %-8s ", when, env_level_name(level), log->node,
+                 env_topic_name(topic));
         put_plain(&line, text);
     }
     buf_putc(&line, '\n');

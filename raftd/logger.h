@@ -12,9 +12,6 @@ struct logger {
     char node[LIMIT_NODE_NAME + 1];
 };
 
-const char *logger_topic_name(enum env_topic topic);
-const char *logger_level_name(enum env_level level); /* "debug", "info", "warning", "error" */
-
 /* One line: wall time (for people; nothing is computed from it), level, node, sentence. Written
  * with one call, so that lines of several processes in one file stay whole. */
 void logger_write(const struct logger *log, enum env_topic topic, enum env_level level,

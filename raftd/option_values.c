@@ -310,7 +310,7 @@ const char *value_level(const char *text, void *field, char why[OPTION_WHY_MAX])
 {
     (void)why;
     for (uint64_t level = ENV_DEBUG; level <= ENV_ERROR; level++) {
-        if (strcmp(text, logger_level_name((enum env_level)level)) == 0) {
+        if (strcmp(text, env_level_name((enum env_level)level)) == 0) {
             memcpy(field, &level, sizeof(level));
             return NULL;
         }

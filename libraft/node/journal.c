@@ -15,7 +15,7 @@ void journal_say(struct node *n, enum env_topic topic, enum env_level level, con
     n->env.log(n->env.arg, topic, level, text);
 }
 
-static const char *topic_name(enum env_topic topic)
+const char *env_topic_name(enum env_topic topic)
 {
     switch (topic) {
 #define X(name, word) \
@@ -26,7 +26,7 @@ static const char *topic_name(enum env_topic topic)
     UNREACHABLE();
 }
 
-static const char *level_name(enum env_level level)
+const char *env_level_name(enum env_level level)
 {
     switch (level) {
     case ENV_DEBUG: return "debug";
@@ -52,8 +52,8 @@ void journal_json(const struct node *n, uint64_t count, struct buf *out)
         jsonw_object(&w);
         jsonw_kv_u64(&w, "number", i + 1);
         jsonw_kv_u64(&w, "ago_ms", (n->now_ns - line->at_ns) / NS_PER_MS);
-        jsonw_kv_string(&w, "level", level_name(line->level));
-        jsonw_kv_string(&w, "topic", topic_name(line->topic));
+        jsonw_kv_string(&w, "level", env_level_name(line->level));
+        jsonw_kv_string(&w, "topic", env_topic_name(line->topic));
         jsonw_kv_string(&w, "text", line->text);
         jsonw_end(&w);
     }

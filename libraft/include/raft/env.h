@@ -28,6 +28,10 @@ enum env_topic {
 #undef X
 };
 
+/* "debug", "info", "warning", "error"; "leader" and so on. */
+const char *env_level_name(enum env_level level);
+const char *env_topic_name(enum env_topic topic);
+
 /* Somebody to be connected to. */
 struct node_peer {
     raft_id id;
