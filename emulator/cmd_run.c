@@ -59,18 +59,16 @@ static int parse_word(const char *text, const char *const *words, size_t count)
 static int apply_option(const struct cmd *cmd, struct run_options *o, int option)
 {
     int word, code;
-    if (repeats_option(cmd, &o->repeats, option, optarg, &code))
+    if (repeats_option(cmd, &o->repeats, option, optarg, &code) ||
+        load_option(cmd, &o->load, option, optarg, &code))
         return code;
     switch (option) {
-    case 's':
-        return load_set(&o->load, optarg) ? 0 : cmd_usage(cmd, "more than %d --set", LOAD_SETS_MAX);
     case 'n':
         word = parse_word(optarg, carriers, ARRAY_LEN(carriers));
         o->carrier = (enum netem_carrier)word;
         return word >= 0 ? 0 : cmd_usage(cmd, "--net %s: give auto, kernel or user", optarg);
     case 'c': o->capture = true; return 0;
     case 'd': o->raftd = optarg; return 0;
-    case 'T': o->load.tag = optarg; return 0;
     case 'q': o->progress.quiet = true; return 0;
     default: return cmd_usage(cmd, "unknown option or missing value: %s", o->argv[optind - 1]);
     }
@@ -78,8 +76,7 @@ static int apply_option(const struct cmd *cmd, struct run_options *o, int option
 
 static int parse_options(const struct cmd *cmd, int argc, char **argv, struct run_options *o)
 {
-    static const struct option options[] = {{"set", required_argument, NULL, 's'},
-                                            {"tag", required_argument, NULL, 'T'},
+    static const struct option options[] = {LOAD_OPTIONS,
                                             REPEATS_OPTIONS,
                                             {"net", required_argument, NULL, 'n'},
                                             {"capture", no_argument, NULL, 'c'},

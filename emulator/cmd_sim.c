@@ -32,13 +32,11 @@ struct one_sim {
 static int apply_option(const struct cmd *cmd, struct sim_command *o, int option)
 {
     int code;
-    if (repeats_option(cmd, &o->repeats, option, optarg, &code))
+    if (repeats_option(cmd, &o->repeats, option, optarg, &code) ||
+        load_option(cmd, &o->load, option, optarg, &code))
         return code;
     switch (option) {
-    case 's':
-        return load_set(&o->load, optarg) ? 0 : cmd_usage(cmd, "more than %d --set", LOAD_SETS_MAX);
     case 't': o->twice = true; return 0;
-    case 'T': o->load.tag = optarg; return 0;
     case 'q': o->progress.quiet = true; return 0;
     default: return cmd_usage(cmd, "unknown option or missing value: %s", o->argv[optind - 1]);
     }
@@ -46,8 +44,7 @@ static int apply_option(const struct cmd *cmd, struct sim_command *o, int option
 
 static int parse_options(const struct cmd *cmd, int argc, char **argv, struct sim_command *o)
 {
-    static const struct option options[] = {{"set", required_argument, NULL, 's'},
-                                            {"tag", required_argument, NULL, 'T'},
+    static const struct option options[] = {LOAD_OPTIONS,
                                             REPEATS_OPTIONS,
                                             {"twice", no_argument, NULL, 't'},
                                             {"quiet", no_argument, NULL, 'q'},

@@ -76,9 +76,10 @@ static bool parse_seeds(struct sweep_command *o, const char *text)
 
 static int apply_option(const struct cmd *cmd, struct sweep_command *o, int option)
 {
+    int code;
+    if (load_option(cmd, &o->load, option, optarg, &code))
+        return code;
     switch (option) {
-    case 's':
-        return load_set(&o->load, optarg) ? 0 : cmd_usage(cmd, "more than %d --set", LOAD_SETS_MAX);
     case 'S':
         return parse_seeds(o, optarg)
                    ? 0
@@ -349,8 +350,7 @@ int cmd_sweep(const struct cmd *cmd, int argc, char **argv)
     if (options.swarm)
         return sweep_all(&options, NULL);
     struct loaded *loaded = mem_alloc(sizeof(*loaded));
-    for (int i = optind; i < argc && code == 0; i++)
-        code = load_named(&options.load, argv[i], loaded);
+    code = load_all(&options.load, argv + optind, argc - optind, loaded);
     if (code == 0 && loaded->count == 0) {
         code = loaded->unable > 0 ? EXIT_CANNOT_RUN : EXIT_VACUOUS;
         cmd_error("no scenario there that can be simulated: nothing was tested");

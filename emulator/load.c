@@ -10,11 +10,24 @@
 #include <string.h>
 #include <sys/stat.h>
 
-bool load_set(struct load_options *o, const char *assignment)
+static bool add_set(struct load_options *o, const char *assignment)
 {
     if (o->sets_count == LOAD_SETS_MAX)
         return false;
     o->sets[o->sets_count++] = assignment;
+    return true;
+}
+
+bool load_option(const struct cmd *cmd, struct load_options *o, int option, const char *value,
+                 int *ret_code)
+{
+    *ret_code = 0;
+    if (option == 'T')
+        o->tag = value;
+    else if (option != 's')
+        return false;
+    else if (!add_set(o, value))
+        *ret_code = cmd_usage(cmd, "more than %d --set", LOAD_SETS_MAX);
     return true;
 }
 
@@ -75,7 +88,7 @@ static int load_folder(const struct load_options *o, const char *folder, struct 
     return code;
 }
 
-int load_named(const struct load_options *o, const char *name, struct loaded *ret)
+static int load_named(const struct load_options *o, const char *name, struct loaded *ret)
 {
     struct stat st;
     struct err e = {0};

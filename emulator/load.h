@@ -3,6 +3,7 @@
 #ifndef EMULATOR_LOAD_H
 #define EMULATOR_LOAD_H
 
+#include "emulator/cmd.h"
 #include "emulator/scenario/lint.h"
 #include "emulator/scenario/model.h"
 
@@ -17,8 +18,16 @@ struct load_options {
     const char *tag;                /* only those with it; NULL: all */
 };
 
-/* False: there are LOAD_SETS_MAX already. */
-bool load_set(struct load_options *o, const char *assignment);
+/* For the array of getopt_long. */
+#define LOAD_OPTIONS                        \
+    {"set", required_argument, NULL, 's'},  \
+    {                                       \
+        "tag", required_argument, NULL, 'T' \
+    }
+/* Takes the value of one of those options; true: it was one of them, and *ret_code is 0 or that of
+ * cmd_usage, which has said what is wrong. */
+bool load_option(const struct cmd *cmd, struct load_options *o, int option, const char *value,
+                 int *ret_code);
 
 /* Whether the scenario bears the tag. */
 bool load_has_tag(const struct scenario *s, const char *tag);
@@ -30,10 +39,9 @@ struct loaded {
     size_t unable; /* further ones that this world cannot run */
 };
 
-/* Adds what the name stands for. What is wrong is said on stderr, and the exit code returned; 0:
- * all is well. A scenario that the world cannot run is said, counted in unable, and no error. */
-int load_named(const struct load_options *o, const char *name, struct loaded *ret);
-/* The same for several names; none at all, but a tag: all the shipped ones. */
+/* Adds what the names stand for; none at all, but a tag: all the shipped ones. What is wrong is
+ * said on stderr, and the exit code returned; 0: all is well. A scenario that the world cannot run
+ * is said, counted in unable, and no error. */
 int load_all(const struct load_options *o, char *const *names, int count, struct loaded *ret);
 void loaded_free(struct loaded *l); /* l itself, too */
 
