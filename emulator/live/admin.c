@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/respw.h"
+#include "emulator/clients/admin_answer.h"
 #include "emulator/live/connection.h"
 
 #include <stdio.h>
@@ -52,24 +53,29 @@ void admin_close(struct admin *a)
     free(a);
 }
 
-static void end(struct question *q, enum world_reply reply, struct span text)
+/* text: as q->text is to be. */
+static void end(struct question *q, enum world_reply reply, const char text[WORLD_TEXT_MAX])
 {
     if (q->forgotten) {
         release(q);
         return;
     }
     q->reply = reply;
-    size_t len = text.len < sizeof(q->text) - 1 ? text.len : sizeof(q->text) - 1;
-    for (size_t i = 0; i < len; i++)
-        q->text[i] = text.data[i] >= ' ' && text.data[i] <= '~' ? text.data[i] : '?';
-    q->text[len] = '\0';
+    (void)snprintf(q->text, sizeof(q->text), "%s", text);
     connection_drop(q->connection, false);
     q->connection = NULL;
 }
 
+static void lose(struct question *q, const char *why)
+{
+    char text[WORLD_TEXT_MAX];
+    world_text(span_str(why), text);
+    end(q, WORLD_LOST, text);
+}
+
 static void on_lost(void *arg, const char *why)
 {
-    end(arg, WORLD_LOST, span_str(why));
+    lose(arg, why);
 }
 
 static void on_connected(void *arg)
@@ -77,23 +83,14 @@ static void on_connected(void *arg)
     struct question *q = arg;
     struct err e = {0};
     if (connection_send(q->connection, q->request.data, q->request.len, &e) < 0)
-        end(q, WORLD_LOST, span_str(e.text));
+        lose(q, e.text);
 }
 
 static void on_reply(void *arg, const struct resp_value *value)
 {
-    const struct resp_value *v = resp_bare(value);
-    char number[32];
-    switch ((int)v->kind) {
-    case RESP_ERROR: end(arg, WORLD_REFUSED, v->text); break;
-    case RESP_SIMPLE:
-    case RESP_BULK: end(arg, WORLD_OK, v->text); break;
-    case RESP_INTEGER:
-        (void)snprintf(number, sizeof(number), "%lld", (long long)v->integer);
-        end(arg, WORLD_OK, span_str(number));
-        break;
-    default: end(arg, WORLD_OK, span_str(resp_kind_name(v->kind))); break;
-    }
+    char text[WORLD_TEXT_MAX];
+    enum world_reply reply = admin_answer(value, text);
+    end(arg, reply, text);
 }
 
 static const struct connection_events events = {

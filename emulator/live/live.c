@@ -12,7 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HOSTS_MAX     16 /* clients beyond share them */
 #define TICK_MS       100
 #define STOP_GRACE_NS (2 * NS_PER_S)
 #define STOP_NS_MAX   (20 * NS_PER_S)
@@ -64,29 +63,10 @@ static void turn(struct live *l, uint64_t wake_ns)
 
 /* ---- opening ---- */
 
-static int open_file(const struct live *l, const char *name, struct outfile *f, struct err *e)
-{
-    struct buf path = {0};
-    buf_putf(&path, "%s/%s", l->options->dir, name);
-    int code = outfile_open(f, buf_str(&path), e);
-    buf_free(&path);
-    return code;
-}
-
-static unsigned hosts_for(const struct scenario *s)
-{
-    size_t hosts = s->clients.count, nodes = scenario_nodes_count(s);
-    if (hosts > HOSTS_MAX)
-        hosts = HOSTS_MAX;
-    if (hosts > WORLD_ENDPOINTS_MAX - nodes)
-        hosts = WORLD_ENDPOINTS_MAX - nodes;
-    return (unsigned)hosts;
-}
-
 static int open_net(struct live *l, struct err *e)
 {
     struct buf capture = {0};
-    l->hosts = hosts_for(l->s);
+    l->hosts = world_hosts(l->s->clients.count, scenario_nodes_count(l->s));
     buf_putf(&capture, "%s/net.pcapng", l->options->dir);
     struct netem_options o = {.nodes_count = (int)scenario_nodes_count(l->s),
                               .clients_count = (int)l->hosts,
@@ -139,9 +119,9 @@ static int open_parts(struct live *l, struct err *e)
                                       .observer = &l->observer,
                                       .hosts = l->hosts,
                                       .seed = l->options->seed};
-    int code = open_file(l, "history.ndjson", &l->history, e);
+    int code = outfile_open_in(&l->history, l->options->dir, "history.ndjson", e);
     if (code == 0)
-        code = open_file(l, "faults.ndjson", &l->faults, e);
+        code = outfile_open_in(&l->faults, l->options->dir, "faults.ndjson", e);
     if (code == 0)
         code = nodes_open(&nodes, &l->nodes, e);
     if (code < 0)

@@ -19,11 +19,6 @@
 #define LOG_END_BYTES 600
 #define ASIDE_MAX     1000 /* data directories put aside */
 
-/* How raftd ends once it is no member any more. */
-#define EXIT_REMOVED 86
-/* Or that it wanted to leave, was not told in time that it had, and stopped all the same. */
-#define EXIT_UNCONFIRMED 75
-
 /* Invariants: poll != NULL iff lab_fd >= 0; pid == 0 means lab_fd < 0. */
 struct one {
     unsigned index;
@@ -352,25 +347,15 @@ int nodes_pause(struct nodes *n, unsigned node, bool paused, struct err *e)
     return 0;
 }
 
-/* Ended as it was told to: by that signal, by ours at the end of its patience, or in order. */
-static bool as_planned(const struct one *one, int status)
+/* Why it ended in order: as it was told to, by that signal or by ours at the end of its patience,
+ * or because it left or is no member any more. NULL: for no reason. */
+static const char *orderly(const struct nodes *n, const struct one *one, int status)
 {
-    if (one->planned == NULL)
-        return false;
     if (WIFEXITED(status))
-        return WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == EXIT_UNCONFIRMED;
-    return WTERMSIG(status) == one->planned_signal || WTERMSIG(status) == SIGKILL;
-}
-
-/* Ended by itself, and for a reason: it left, or it is no member any more. NULL: for none. */
-static const char *in_order(const struct nodes *n, const struct one *one, int status)
-{
-    if (!WIFEXITED(status))
-        return NULL;
-    if (WEXITSTATUS(status) == 0 && one->leaving != NULL)
-        return one->leaving;
-    bool removed = n->o.observer->nodes[one->index].removed;
-    return WEXITSTATUS(status) == EXIT_REMOVED && removed ? "leave: removed" : NULL;
+        return world_exit_cause(WEXITSTATUS(status), one->planned, one->leaving,
+                                n->o.observer->nodes[one->index].removed);
+    bool ours = WTERMSIG(status) == one->planned_signal || WTERMSIG(status) == SIGKILL;
+    return ours ? one->planned : NULL;
 }
 
 /* The last lines of what the process said, on one line. */
@@ -399,7 +384,7 @@ static void ended(struct nodes *n, struct one *one, int status)
     bool again = one->start_again;
     while (collector_read(&one->collector, one->lab_fd) > 0)
         ; /* what it wrote before it ended is still there */
-    const char *planned = as_planned(one, status) ? one->planned : in_order(n, one, status);
+    const char *planned = orderly(n, one, status);
     bool booted = one->collector.lines > one->lines_before;
     close_lab(one);
     one->pid = 0;

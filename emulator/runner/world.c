@@ -5,6 +5,40 @@
 
 #include <stdio.h>
 
+#define HOSTS_MAX 16
+
+/* How raftd ends once it is no member any more, and when it wanted to leave, was not told in time
+ * that it had, and stopped all the same. */
+#define EXIT_REMOVED     86
+#define EXIT_UNCONFIRMED 75
+
+unsigned world_hosts(size_t clients, size_t nodes)
+{
+    size_t hosts = clients;
+    if (hosts > HOSTS_MAX)
+        hosts = HOSTS_MAX;
+    if (hosts > WORLD_ENDPOINTS_MAX - nodes)
+        hosts = WORLD_ENDPOINTS_MAX - nodes;
+    return (unsigned)hosts;
+}
+
+const char *world_exit_cause(int code, const char *planned, const char *leaving, bool removed)
+{
+    if (planned != NULL && (code == 0 || code == EXIT_UNCONFIRMED))
+        return planned;
+    if (leaving != NULL && code == 0)
+        return leaving;
+    return removed && code == EXIT_REMOVED ? "leave: removed" : NULL;
+}
+
+void world_text(struct span answer, char out[WORLD_TEXT_MAX])
+{
+    size_t len = answer.len < WORLD_TEXT_MAX - 1 ? answer.len : WORLD_TEXT_MAX - 1;
+    for (size_t i = 0; i < len; i++)
+        out[i] = answer.data[i] >= ' ' && answer.data[i] <= '~' ? answer.data[i] : '?';
+    out[len] = '\0';
+}
+
 void world_fault_write(const struct world_fault *f, uint64_t t_ns, struct buf *out)
 {
     struct jsonw w;

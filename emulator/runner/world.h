@@ -13,6 +13,8 @@
 #include "netem/model/impair.h"
 
 #define WORLD_ENDPOINTS_MAX 64
+#define WORLD_TEXT_MAX      256
+#define WORLD_ADDRESS_MAX   64
 
 struct scenario_mix; /* these three: emulator/scenario/model.h */
 struct text_list;
@@ -83,6 +85,14 @@ struct world_fault {
     const char *params; /* one JSON object, or NULL */
 };
 
+/* Hosts that so many clients live on, beside so many nodes; further clients share them. */
+unsigned world_hosts(size_t clients, size_t nodes);
+/* Why a process that exited by itself with that code did so in order: `planned`, why it was told to
+ * end (or NULL); `leaving`, why it may end by itself (or NULL); removed: the node is no member any
+ * more. NULL: for no reason. */
+const char *world_exit_cause(int code, const char *planned, const char *leaving, bool removed);
+/* An answer of a node as text for people. */
+void world_text(struct span answer, char out[WORLD_TEXT_MAX]);
 /* Its line of the fault log, at t_ns on the clock of the traces. */
 void world_fault_write(const struct world_fault *f, uint64_t t_ns, struct buf *out);
 
@@ -101,9 +111,6 @@ enum world_reply {
     WORLD_REFUSED, /* nothing was done, and text says why: "CODE sentence" */
     WORLD_LOST     /* no answer will come: it may be done or not */
 };
-
-#define WORLD_TEXT_MAX    256
-#define WORLD_ADDRESS_MAX 64
 
 struct world {
     void *arg; /* first argument of every call */

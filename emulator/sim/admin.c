@@ -2,6 +2,7 @@
 /* Questions of the administrator: asked at the node itself, past every link. */
 #include "base/respw.h"
 #include "base/units.h"
+#include "emulator/clients/admin_answer.h"
 #include "emulator/sim/run.h"
 
 #include <stdio.h>
@@ -61,14 +62,10 @@ static struct sim_question *of_client(struct sim_node *n, uint64_t client)
     return NULL;
 }
 
-static void answered(struct sim *sim, struct sim_question *q, enum world_reply reply,
-                     struct span text)
+static void lost(struct sim *sim, struct sim_question *q, const char *why)
 {
-    size_t len = text.len < sizeof(q->text) - 1 ? text.len : sizeof(q->text) - 1;
-    q->reply = reply;
-    for (size_t i = 0; i < len; i++)
-        q->text[i] = text.data[i] >= ' ' && text.data[i] <= '~' ? text.data[i] : '?';
-    q->text[len] = '\0';
+    q->reply = WORLD_LOST;
+    world_text(span_str(why), q->text);
     sim->changed = true;
 }
 
@@ -84,7 +81,7 @@ void sim_admin_arrive(struct sim_node *n, uint64_t ticket)
     if (q == NULL || q->reply != WORLD_PENDING)
         return;
     if (n->node == NULL) {
-        answered(n->sim, q, WORLD_LOST, span_str("REFUSED"));
+        lost(n->sim, q, "REFUSED");
         return;
     }
     q->life = n->life;
@@ -105,23 +102,13 @@ bool sim_admin_bytes(struct sim_node *n, uint64_t client, const void *bytes, siz
     struct sim_question *q = of_client(n, client);
     const struct resp_value *value;
     struct err e = {0};
-    char number[32];
     if (q == NULL)
         return false;
     resp_replies_feed(&q->in, bytes, len);
     if (resp_replies_next(&q->in, &value, &e) <= 0)
         return true;
-    const struct resp_value *v = resp_bare(value);
-    switch ((int)v->kind) {
-    case RESP_ERROR: answered(n->sim, q, WORLD_REFUSED, v->text); break;
-    case RESP_SIMPLE:
-    case RESP_BULK: answered(n->sim, q, WORLD_OK, v->text); break;
-    case RESP_INTEGER:
-        (void)snprintf(number, sizeof(number), "%lld", (long long)v->integer);
-        answered(n->sim, q, WORLD_OK, span_str(number));
-        break;
-    default: answered(n->sim, q, WORLD_OK, span_str(resp_kind_name(v->kind))); break;
-    }
+    q->reply = admin_answer(value, q->text);
+    n->sim->changed = true;
     return true;
 }
 
@@ -129,7 +116,7 @@ bool sim_admin_hung_up(struct sim_node *n, uint64_t client)
 {
     struct sim_question *q = of_client(n, client);
     if (q != NULL && q->reply == WORLD_PENDING)
-        answered(n->sim, q, WORLD_LOST, span_str("CLOSED"));
+        lost(n->sim, q, "CLOSED");
     return q != NULL;
 }
 
@@ -139,7 +126,7 @@ void sim_admin_died(struct sim_node *n)
         struct sim_question *q = &n->sim->questions[i];
         if (q->ticket == 0 || q->node != n->index || q->reply != WORLD_PENDING)
             continue;
-        answered(n->sim, q, WORLD_LOST, span_str("CLOSED"));
+        lost(n->sim, q, "CLOSED");
     }
 }
 

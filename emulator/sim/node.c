@@ -289,12 +289,8 @@ static void die(struct sim_node *n, int code, int signal, const char *cause)
 static void end_by_itself(struct sim_node *n, int code, const char *why)
 {
     char cause[32];
-    bool orderly = code == 0 || code == NODE_EXIT_UNCONFIRMED;
-    const char *planned = n->planned != NULL && orderly ? n->planned : NULL;
-    if (planned == NULL && code == 0)
-        planned = n->leaving;
-    if (planned == NULL && code == NODE_EXIT_REMOVED && n->sim->observer.nodes[n->index].removed)
-        planned = "leave: removed";
+    const char *planned =
+        world_exit_cause(code, n->planned, n->leaving, n->sim->observer.nodes[n->index].removed);
     bool disk = code == NODE_EXIT_DISK && sim_disks_blamed(n);
     (void)snprintf(cause, sizeof(cause), "%sexit %d", disk ? "disk: " : "", code);
     if (disk) {

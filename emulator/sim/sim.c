@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define HOSTS_MAX 16         /* clients beyond share them */
 #define BEGIN_NS  (NS_PER_S) /* virtual time starts here: 0 means "never" in many places */
 #define FINISH_NS (20 * NS_PER_S)
 /* Of a run without a limit of its own: beyond it something hangs. */
@@ -171,15 +170,6 @@ static void stop_nodes(struct sim *sim)
 
 /* ---- opening and closing ---- */
 
-static int open_file(const struct sim *sim, const char *name, struct outfile *f, struct err *e)
-{
-    struct buf path = {0};
-    buf_putf(&path, "%s/%s", sim->options->dir, name);
-    int code = outfile_open(f, buf_str(&path), e);
-    buf_free(&path);
-    return code;
-}
-
 static int make_dir(const struct sim *sim, const char *name, struct err *e)
 {
     struct buf path = {0};
@@ -191,29 +181,19 @@ static int make_dir(const struct sim *sim, const char *name, struct err *e)
     return code;
 }
 
-static unsigned hosts_for(const struct scenario *s)
-{
-    size_t hosts = s->clients.count, nodes = scenario_nodes_count(s);
-    if (hosts > HOSTS_MAX)
-        hosts = HOSTS_MAX;
-    if (hosts > WORLD_ENDPOINTS_MAX - nodes)
-        hosts = WORLD_ENDPOINTS_MAX - nodes;
-    return (unsigned)hosts;
-}
-
 static int open_parts(struct sim *sim, struct err *e)
 {
     const struct scenario_cluster *c = &sim->s->cluster;
     int code = make_dir(sim, "trace", e);
     if (code == 0)
-        code = open_file(sim, "history.ndjson", &sim->history, e);
+        code = outfile_open_in(&sim->history, sim->options->dir, "history.ndjson", e);
     if (code == 0)
-        code = open_file(sim, "faults.ndjson", &sim->faults, e);
+        code = outfile_open_in(&sim->faults, sim->options->dir, "faults.ndjson", e);
     if (code == 0 && sim->s->clients.count > 0)
         code = workload_new(&sim->s->clients, sim->seed, &sim->workload, e);
     if (code < 0)
         return code;
-    sim->hosts = hosts_for(sim->s);
+    sim->hosts = world_hosts(sim->s->clients.count, scenario_nodes_count(sim->s));
     sim->net = sim_net_new(sim->nodes_count + sim->hosts, sim->seed, &sim->queue);
     for (unsigned i = 0; i < sim->nodes_count; i++)
         sim_node_init(sim, i);

@@ -19,6 +19,15 @@ int outfile_open(struct outfile *f, const char *path, struct err *e)
     return 0;
 }
 
+int outfile_open_in(struct outfile *f, const char *dir, const char *name, struct err *e)
+{
+    struct buf path = {0};
+    buf_putf(&path, "%s/%s", dir, name);
+    int code = outfile_open(f, buf_str(&path), e);
+    buf_free(&path);
+    return code;
+}
+
 void outfile_flush(struct outfile *f)
 {
     size_t done = 0;

@@ -17,6 +17,8 @@ struct outfile {
 
 /* Creates the file. Errors: those of open. outfile_close is right in every case. */
 int outfile_open(struct outfile *f, const char *path, struct err *e) MUST_CHECK;
+/* The same for DIR/NAME. */
+int outfile_open_in(struct outfile *f, const char *dir, const char *name, struct err *e) MUST_CHECK;
 /* Flushes and closes. 0, or the first error of all writes. */
 int outfile_close(struct outfile *f, struct err *e) MUST_CHECK;
 
