@@ -114,10 +114,18 @@ struct sim_question {
     struct resp_replies in;
 };
 
+/* The scenario's steps; then answers that are under way; then the nodes' orderly end. */
+enum sim_phase { SIM_STEPS, SIM_ANSWERS, SIM_STOPS, SIM_OVER };
+
 struct sim {
     const struct scenario *s;
     const struct sim_options *options;
-    struct sim_outcome *outcome;
+    struct sim_outcome *outcome; /* the next */
+    struct sim_outcome result;
+    enum sim_phase phase;
+    uint64_t phase_end_ns; /* of answers and stops, at the latest */
+    bool passing;          /* time passes: until then, or until something has changed */
+    uint64_t until_ns;
     uint64_t seed;
     uint64_t now_ns;
     struct sim_queue queue;

@@ -91,22 +91,29 @@ static void take(struct sim *sim)
     }
 }
 
+/* ---- passing time ---- */
+
 /* Everything up to and including that time, or until something happened. */
 static void pass(struct sim *sim, uint64_t until_ns)
 {
+    sim->passing = true;
+    sim->until_ns = until_ns;
     sim->changed = false;
-    while (!sim->changed && sim_queue_next_ns(&sim->queue) <= until_ns)
-        take(sim);
-    if (!sim->changed && until_ns != UINT64_MAX && sim->now_ns < until_ns)
-        sim->now_ns = until_ns;
-    if (sim->leader != sim->observer.leader) {
-        sim->leader = sim->observer.leader;
-        if (sim->leader >= 0)
-            sim_say(sim, "n%d leads, term %llu", sim->leader + 1,
-                    (unsigned long long)sim->observer.term_max);
-        if (sim->s->clients.attach == ATTACH_leader)
-            clients_leader_changed(sim->clients);
-    }
+}
+
+static void passed(struct sim *sim)
+{
+    sim->passing = false;
+    if (!sim->changed && sim->until_ns != UINT64_MAX && sim->now_ns < sim->until_ns)
+        sim->now_ns = sim->until_ns;
+    if (sim->leader == sim->observer.leader)
+        return;
+    sim->leader = sim->observer.leader;
+    if (sim->leader >= 0)
+        sim_say(sim, "n%d leads, term %llu", sim->leader + 1,
+                (unsigned long long)sim->observer.term_max);
+    if (sim->s->clients.attach == ATTACH_leader)
+        clients_leader_changed(sim->clients);
 }
 
 /* ---- the run ---- */
@@ -124,48 +131,101 @@ static const char *broken(const struct sim *sim, char out[ERR_TEXT_MAX])
     return out;
 }
 
-static void run_steps(struct sim *sim)
+/* Each of these three: what to do before time passes on; false: there is nothing more of it. */
+static bool steps(struct sim *sim)
 {
     char text[ERR_TEXT_MAX];
-    while (!runner_done(sim->runner)) {
-        const char *why = broken(sim, text);
-        if (why != NULL) {
-            runner_abort(sim->runner, why);
-            return;
-        }
-        uint64_t wake = runner_advance(sim->runner);
-        if (runner_done(sim->runner))
-            return;
-        if (wake == UINT64_MAX && sim->queue.count == 0) {
-            runner_abort(sim->runner, "nothing will happen any more");
-            return;
-        }
-        pass(sim, wake);
+    if (runner_done(sim->runner))
+        return false;
+    const char *why = broken(sim, text);
+    if (why != NULL) {
+        runner_abort(sim->runner, why);
+        return false;
     }
+    uint64_t wake = runner_advance(sim->runner);
+    if (runner_done(sim->runner))
+        return false;
+    if (wake == UINT64_MAX && sim->queue.count == 0) {
+        runner_abort(sim->runner, "nothing will happen any more");
+        return false;
+    }
+    pass(sim, wake);
+    return true;
 }
 
 /* Answers under way may still come; new questions are not asked. */
-static void finish_operations(struct sim *sim)
+static bool answers(struct sim *sim)
 {
-    uint64_t until = sim->now_ns + sim->s->clients.timeout_ns + NS_PER_S;
-    clients_finish(sim->clients);
-    while (clients_busy(sim->clients) > 0 && sim->now_ns < until)
-        pass(sim, until);
+    if (clients_busy(sim->clients) == 0 || sim->now_ns >= sim->phase_end_ns)
+        return false;
+    pass(sim, sim->phase_end_ns);
+    return true;
 }
 
-static void stop_nodes(struct sim *sim)
+static bool stops(struct sim *sim)
 {
-    uint64_t until = sim->now_ns + FINISH_NS;
     unsigned running = 0;
     for (unsigned i = 0; i < sim->nodes_count; i++)
-        sim_node_kill(&sim->nodes[i], SIGTERM, "stop", FINISH_NS / 2);
-    do {
-        running = 0;
+        running += sim->nodes[i].running;
+    if (running == 0 || sim->now_ns >= sim->phase_end_ns)
+        return false;
+    pass(sim, sim->phase_end_ns);
+    return true;
+}
+
+static void report(struct sim *sim)
+{
+    sim->result.runner = runner_result(sim->runner);
+    sim->result.counters = sim_net_counters(sim->net);
+    sim->result.began_ns = BEGIN_NS;
+    sim->result.ended_ns = sim->now_ns;
+    sim->result.events = sim->queue.taken;
+}
+
+static void next_phase(struct sim *sim)
+{
+    switch (sim->phase) {
+    case SIM_STEPS:
+        sim->phase = SIM_ANSWERS;
+        sim->phase_end_ns = sim->now_ns + sim->s->clients.timeout_ns + NS_PER_S;
+        clients_finish(sim->clients);
+        break;
+    case SIM_ANSWERS:
+        report(sim);
+        sim->phase = SIM_STOPS;
+        sim->phase_end_ns = sim->now_ns + FINISH_NS;
         for (unsigned i = 0; i < sim->nodes_count; i++)
-            running += sim->nodes[i].running;
-        if (running > 0)
-            pass(sim, until);
-    } while (running > 0 && sim->now_ns < until);
+            sim_node_kill(&sim->nodes[i], SIGTERM, "stop", FINISH_NS / 2);
+        break;
+    case SIM_STOPS: sim->phase = SIM_OVER; break;
+    case SIM_OVER: break;
+    }
+}
+
+/* Time passes on, or the run is over. */
+static void go_on(struct sim *sim)
+{
+    while (!sim->passing && sim->phase != SIM_OVER) {
+        bool more = sim->phase == SIM_STEPS     ? steps(sim)
+                    : sim->phase == SIM_ANSWERS ? answers(sim)
+                                                : stops(sim);
+        if (!more)
+            next_phase(sim);
+    }
+}
+
+bool sim_next(struct sim *sim)
+{
+    for (;;) {
+        go_on(sim);
+        if (sim->phase == SIM_OVER)
+            return false;
+        if (!sim->changed && sim_queue_next_ns(&sim->queue) <= sim->until_ns) {
+            take(sim);
+            return true;
+        }
+        passed(sim);
+    }
 }
 
 /* ---- opening and closing ---- */
@@ -211,10 +271,9 @@ static int open_parts(struct sim *sim, struct err *e)
     return 0;
 }
 
-static int close_parts(struct sim *sim, int code, struct err *e)
+static int close_parts(struct sim *sim, struct err *e)
 {
-    struct err late = {0};
-    int closed = 0;
+    int code = 0;
     clients_close(sim->clients);
     sim_streams_free(sim);
     runner_free(sim->runner);
@@ -230,34 +289,25 @@ static int close_parts(struct sim *sim, int code, struct err *e)
     sim_net_free(sim->net);
     free(sim->client_times);
     workload_free(sim->workload);
-    if (outfile_close(&sim->faults, &late) < 0 || outfile_close(&sim->history, &late) < 0)
-        closed = late.code;
-    if (code == 0 && closed < 0)
-        return err_set(e, closed, "%s", late.text);
+    struct err late = {0};
+    if (outfile_close(&sim->faults, &late) < 0)
+        code = err_set(e, late.code, "%s", late.text);
+    if (outfile_close(&sim->history, &late) < 0 && code == 0)
+        code = err_set(e, late.code, "%s", late.text);
     return code;
 }
 
-static void report(struct sim *sim, struct sim_outcome *out)
+int sim_open(const struct scenario *s, const struct sim_options *options, struct sim **ret,
+             struct err *e)
 {
-    out->runner = runner_result(sim->runner);
-    out->counters = sim_net_counters(sim->net);
-    out->began_ns = BEGIN_NS;
-    out->ended_ns = sim->now_ns;
-    out->events = sim->queue.taken;
-    out->unseed = sim->digest;
-}
-
-int sim_run(const struct scenario *s, const struct sim_options *options, struct sim_outcome *ret,
-            struct err *e)
-{
-    struct sim_outcome outcome = {0};
+    struct err ignored;
     int code = sim_refuse(s, e);
     if (code < 0)
         return code;
     struct sim *sim = mem_alloc(sizeof(*sim));
     sim->s = s;
     sim->options = options;
-    sim->outcome = &outcome;
+    sim->outcome = &sim->result;
     sim->seed = options->seed;
     sim->now_ns = BEGIN_NS;
     sim->leader = -1;
@@ -266,16 +316,36 @@ int sim_run(const struct scenario *s, const struct sim_options *options, struct 
     code = open_parts(sim, e);
     if (code == 0)
         code = runner_start(sim->runner, e);
-    if (code == 0) {
-        run_steps(sim);
-        finish_operations(sim);
-        report(sim, &outcome);
-        stop_nodes(sim);
-        outcome.unseed = sim->digest;
-    }
-    code = close_parts(sim, code, e);
-    free(sim);
     if (code == 0)
+        *ret = sim;
+    else
+        (void)!sim_close(sim, NULL, &ignored);
+    return code;
+}
+
+int sim_close(struct sim *sim, struct sim_outcome *ret, struct err *e)
+{
+    if (sim == NULL)
+        return 0;
+    if (sim->phase < SIM_STOPS && ret != NULL)
+        report(sim);
+    sim->result.unseed = sim->digest;
+    struct sim_outcome outcome = sim->result;
+    int code = close_parts(sim, e);
+    free(sim);
+    if (code == 0 && ret != NULL)
         *ret = outcome;
     return code;
+}
+
+int sim_run(const struct scenario *s, const struct sim_options *options, struct sim_outcome *ret,
+            struct err *e)
+{
+    struct sim *sim;
+    int code = sim_open(s, options, &sim, e);
+    if (code < 0)
+        return code;
+    while (sim_next(sim))
+        continue;
+    return sim_close(sim, ret, e);
 }

@@ -31,6 +31,17 @@ struct sim_outcome {
 /* What this world can do, for lint: capabilities, checkers and coverage it can judge. */
 const struct lint_world *sim_world(void);
 
+struct sim; /* opaque: a run under way */
+
+/* Opens a run: everything is there, and nothing has happened yet. s and options stay borrowed until
+ * sim_close. Errors as of sim_run. */
+int sim_open(const struct scenario *s, const struct sim_options *options, struct sim **ret,
+             struct err *e) MUST_CHECK;
+/* The next event, with the steps that are due before it. False: the run is over. */
+bool sim_next(struct sim *sim);
+/* Closes it wherever it is; NULL is allowed. ret may be NULL. Errors: -E_IO. */
+int sim_close(struct sim *sim, struct sim_outcome *ret, struct err *e) MUST_CHECK;
+
 /* Runs the scenario to its end. Files it leaves in dir: history.ndjson, faults.ndjson,
  * trace/nK.ndjson. Errors: -E_UNSUPPORTED (the scenario wants what this world lacks), -E_IO,
  * -E_INVALID (a node's configuration). A scenario that ran, however badly, is no error. */
