@@ -31,6 +31,17 @@ function(raftlab_test name)
                          TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE 77)
 endfunction()
 
+# raftlab_cases(TIER RUNNER): each story in cases/NAME.txt beside the caller is a test TIER.NAME, run
+# by the program RUNNER. A new file is a new test by itself.
+function(raftlab_cases tier runner)
+    file(GLOB cases CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/cases/*.txt)
+    foreach(case ${cases})
+        get_filename_component(name ${case} NAME_WE)
+        add_test(NAME ${tier}.${name} COMMAND ${runner} ${case})
+        set_tests_properties(${tier}.${name} PROPERTIES LABELS ${tier} TIMEOUT 60)
+    endforeach()
+endfunction()
+
 # raftlab_fuzz(NAME FILES file... LINKS target...): one parser, one target. With RAFTLAB_FUZZ it is
 # a libFuzzer binary; always, its corpus (tests/fuzz/corpus/NAME) is replayed as a plain test.
 function(raftlab_fuzz name)

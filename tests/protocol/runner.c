@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* protocol_runner [--rewrite] FILE...: runs case files; with --rewrite puts what was printed in
- * place of what was expected (then read the diff). Exit: 0 all as expected, 1 not, 2 unreadable. */
-#include "tests/protocol/script.h"
+/* protocol_runner [--rewrite] FILE...: stories of scripted nodes. */
+#include "base/mem.h"
 #include "tests/protocol/world.h"
+#include "tests/support/script_main.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
+
+static void *open_world(void)
+{
+    return mem_alloc(sizeof(struct world));
+}
+
+static void close_world(void *arg)
+{
+    world_free(arg);
+    free(arg);
+}
 
 static int run_line(void *arg, const char *line, struct buf *out, struct err *e)
 {
@@ -17,59 +27,7 @@ static int run_line(void *arg, const char *line, struct buf *out, struct err *e)
     return world_command(w, &words);
 }
 
-static int read_file(const char *path, struct buf *text, struct err *e)
-{
-    FILE *f = fopen(path, "r");
-    if (f == NULL)
-        return err_set(e, -E_IO, "%s: cannot be opened", path);
-    char chunk[4096];
-    size_t n;
-    while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
-        buf_put(text, chunk, n);
-    (void)fclose(f);
-    return 0;
-}
-
-static int write_file(const char *path, const struct buf *text, struct err *e)
-{
-    FILE *f = fopen(path, "w");
-    bool ok = f != NULL && fwrite(buf_str(text), 1, text->len, f) == text->len;
-    if (f != NULL && fclose(f) != 0)
-        ok = false;
-    return ok ? 0 : err_set(e, -E_IO, "%s: cannot be written", path);
-}
-
-static int run_file(const char *path, bool rewrite)
-{
-    struct err e = {0};
-    struct buf text = {0}, rewritten = {0};
-    struct world w = {0};
-    struct script_result result = {0};
-    int code = read_file(path, &text, &e);
-    if (code == 0)
-        code = script_run(path, buf_str(&text), run_line, &w, &rewritten, &result, &e);
-    if (code == 0 && rewrite && result.wrong > 0)
-        code = write_file(path, &rewritten, &e);
-    if (code < 0)
-        fprintf(stderr, "%s\n", e.text);
-    else
-        printf("%s: %u blocks, %u %s\n", path, result.blocks, result.wrong,
-               rewrite ? "rewritten" : "wrong");
-    world_free(&w);
-    buf_free(&text);
-    buf_free(&rewritten);
-    if (code < 0)
-        return 2;
-    return result.wrong > 0 && !rewrite ? 1 : 0;
-}
-
 int main(int argc, char **argv)
 {
-    bool rewrite = argc > 1 && strcmp(argv[1], "--rewrite") == 0;
-    int worst = argc > 1 + rewrite ? 0 : 2;
-    for (int i = 1 + rewrite; i < argc; i++) {
-        int code = run_file(argv[i], rewrite);
-        worst = code > worst ? code : worst;
-    }
-    return worst;
+    return script_main(argc, argv, &(struct script_tier){open_world, run_line, close_world});
 }

@@ -4,7 +4,7 @@
 #define PROTOCOL_WORLD_H
 
 #include "base/buf.h"
-#include "tests/protocol/words.h"
+#include "tests/protocol/words_raft.h"
 #include "tests/support/core_host.h"
 
 #define WORLD_NODES   9

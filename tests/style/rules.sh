@@ -16,11 +16,13 @@ complain()
     bad=1
 }
 
-# A plain name is a protocol case, a path starts in tests/.
+# A plain name is a protocol case, TIER/NAME one of another tier, and a name with an ending a path
+# from tests/ on.
 case_file()
 {
     case $1 in
-    */*) echo "tests/$1" ;;
+    */*.*) echo "tests/$1" ;;
+    */*) echo "tests/${1%/*}/cases/${1##*/}.txt" ;;
     *) echo "tests/protocol/cases/$1.txt" ;;
     esac
 }

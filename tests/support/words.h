@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A command line of a case, word by word. */
-#ifndef PROTOCOL_WORDS_H
-#define PROTOCOL_WORDS_H
+#ifndef SUPPORT_WORDS_H
+#define SUPPORT_WORDS_H
 
 #include "base/err.h"
-#include "raft/raft.h"
 
 #define WORDS_MAX 64
 
@@ -27,18 +26,10 @@ bool words_take(struct words *w, const char *word);
 const char *words_next(struct words *w);
 uint64_t words_number(struct words *w);
 uint64_t words_duration(struct words *w);
-/* "TERM,INDEX" */
-struct raft_pos words_pos(struct words *w);
 /* "on" or "off" */
 bool words_switch(struct words *w);
-/* A node's number, 1..max. */
-raft_id words_node(struct words *w, uint32_t max);
 /* Numbers up to the first word that is none. Returns how many. */
 uint32_t words_numbers(struct words *w, uint64_t *ret, uint32_t max);
-
-/* [voters 1 2 3] [old 1 2] [learners 4] [witnesses 3 4] [priorities 1=200 2=0], into an empty
- * configuration; who is a witness beside is a voter or learner too. Stops at any other word. */
-void words_config(struct words *w, struct raft_config *ret);
 
 void words_fail(struct words *w, const char *what, const char *word);
 /* 0 if all words were read and none was wrong. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A case file: prose, and blocks of commands, "----" and the text they must print. */
-#ifndef PROTOCOL_SCRIPT_H
-#define PROTOCOL_SCRIPT_H
+#ifndef SUPPORT_SCRIPT_H
+#define SUPPORT_SCRIPT_H
 
 #include "base/buf.h"
 #include "base/err.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tests/protocol/script.h"
+#include "tests/support/script.h"
 
 #include <stdio.h>
 #include <string.h>
