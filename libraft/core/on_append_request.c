@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* AppendEntries at the follower. T 3.5, P fig. 2. */
+#include "base/mutant.h"
 #include "core/members.h"
 #include "core/replicate.h"
 #include "core/restore.h"
@@ -122,7 +123,7 @@ static void acknowledge(struct turn *t, const struct raft_message *m, uint64_t m
     if (m->round > r->ack_round)
         r->ack_round = m->round;
     r->ack_pending = r->accepted > r->durable || r->durable_term != r->term;
-    if (r->durable < match || r->durable_term != r->term)
+    if ((r->durable < match && !MUTANT(Y02)) || r->durable_term != r->term)
         return;
     struct raft_message reply = reply_to(t, m, RAFT_APPEND_OK);
     reply.match = match;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* PreVote and RequestVote at the one who is asked. T 3.4, 3.6.1, 4.2.3, 9.6. */
+#include "base/mutant.h"
 #include "core/members.h"
 #include "core/role.h"
 
@@ -61,7 +62,7 @@ static enum raft_refusal judge_log(const struct raft *r, const struct raft_messa
 {
     if (r->restoring != 0)
         return RAFT_REFUSED_DAMAGED;
-    return log_older(r, m) ? RAFT_REFUSED_LOG : RAFT_REFUSED_NOT;
+    return log_older(r, m) && !MUTANT(E01) ? RAFT_REFUSED_LOG : RAFT_REFUSED_NOT;
 }
 
 static enum raft_refusal judge_pre_vote(const struct turn *t, const struct raft_message *m)
