@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "emulator/cmd.h"
 #include "emulator/load.h"
+#include "emulator/narrate/narrate.h"
 #include "emulator/progress.h"
 #include "emulator/repeats.h"
 #include "emulator/simulate.h"
@@ -15,6 +16,8 @@ struct sim_command {
     struct load_options load;
     struct repeats repeats;
     bool twice;
+    bool narrate;
+    unsigned narrated; /* NARRATE_x beside decisions */
     struct progress_options progress;
     char **argv;
 };
@@ -31,11 +34,15 @@ struct one_sim {
 
 static int apply_option(const struct cmd *cmd, struct sim_command *o, int option)
 {
+    struct err e = {0};
     int code;
     if (repeats_option(cmd, &o->repeats, option, optarg, &code) ||
         load_option(cmd, &o->load, option, optarg, &code))
         return code;
     switch (option) {
+    case 'n':
+        o->narrate = true;
+        return narrate_parse(optarg, &o->narrated, &e) < 0 ? cmd_usage(cmd, "%s", e.text) : 0;
     case 't': o->twice = true; return 0;
     case 'q': o->progress.quiet = true; return 0;
     default: return cmd_usage(cmd, "unknown option or missing value: %s", o->argv[optind - 1]);
@@ -47,6 +54,7 @@ static int parse_options(const struct cmd *cmd, int argc, char **argv, struct si
     static const struct option options[] = {LOAD_OPTIONS,
                                             REPEATS_OPTIONS,
                                             {"twice", no_argument, NULL, 't'},
+                                            {"narrate", optional_argument, NULL, 'n'},
                                             {"quiet", no_argument, NULL, 'q'},
                                             {0}};
     int option;
@@ -64,6 +72,42 @@ static int parse_options(const struct cmd *cmd, int argc, char **argv, struct si
 }
 
 /* ---- one run ---- */
+
+static void narrated_line(void *arg, const char *text)
+{
+    (void)arg;
+    (void)printf("  %s\n", text);
+    (void)fflush(stdout);
+}
+
+static void narrated_say(void *arg, uint64_t t_ns, const char *text)
+{
+    narrator_say(arg, t_ns, text);
+}
+
+/* NULL: nobody wants to hear it. */
+static struct narrator *begin_narration(struct one_sim *run)
+{
+    const struct sim_command *o = run->command;
+    if (!o->narrate)
+        return NULL;
+    struct narrator *n = narrator_new((unsigned)scenario_nodes_count(run->sim.scenario),
+                                      o->narrated, narrated_line, NULL);
+    run->sim.watch = narrator_watch(n);
+    run->sim.say = narrated_say;
+    run->sim.say_arg = n;
+    return n;
+}
+
+static void end_narration(struct one_sim *run, struct narrator *n)
+{
+    if (n == NULL)
+        return;
+    narrator_finish(n);
+    narrator_free(n);
+    run->sim.watch = NULL; /* its twin is told to nobody */
+    run->sim.say = NULL;
+}
 
 static int judge(struct one_sim *run, const struct sim_outcome *out, bool *ret_passed,
                  struct err *e)
@@ -142,7 +186,9 @@ static int run_one(struct one_sim *run)
     struct err e = {0};
     bool passed = false;
     progress_head(&run->command->progress, run->sim.scenario, run->sim.seed);
+    struct narrator *narrator = begin_narration(run);
     int code = run_through(run, &out, &e);
+    end_narration(run, narrator);
     if (code == -E_UNSUPPORTED) {
         (void)fprintf(stderr, "skip: %s: %s\n", run->sim.scenario->name, e.text);
         run->tally->skipped++;

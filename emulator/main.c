@@ -28,6 +28,8 @@ static const struct cmd commands[] = {
      cmd_run},
     {"sim", "[FILE|DIR|NAME...]", "run scenarios in virtual time, where a seed replays exactly",
      "  --twice               run each twice and compare the two, byte for byte\n"
+     "  --narrate[=MORE]      tell what happens, and why; MORE: messages, clients, or both with\n"
+     "                        a comma between\n"
      "and as in run: --set, --tag, --seed, --repeat, --until-fail, --runs, --keep, --quiet\n",
      cmd_sim},
     {"sweep", "[FILE|DIR|NAME...]", "many seeds in virtual time, a process each",

@@ -56,8 +56,11 @@ static int write_run_json(const struct simulation *run, const struct sim_outcome
 
 int simulate(struct simulation *run, struct sim_outcome *ret, struct err *e)
 {
-    const struct sim_options options = {
-        .dir = run->results.dir, .seed = run->seed, .say = run->say, .say_arg = run->say_arg};
+    const struct sim_options options = {.dir = run->results.dir,
+                                        .seed = run->seed,
+                                        .say = run->say,
+                                        .say_arg = run->say_arg,
+                                        .watch = run->watch};
     int code = 0;
     if (run->runs != NULL) {
         run->results.dir[0] = '\0';

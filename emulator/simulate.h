@@ -15,6 +15,7 @@ struct simulation {
     uint64_t seed;
     void (*say)(void *arg, uint64_t t_ns, const char *text);
     void *say_arg;
+    const struct sim_watch *watch; /* or NULL */
     struct results results;
 };
 

@@ -177,6 +177,8 @@ static void end_operation(struct client *c)
     workload_write_return(&c->op, &c->answer, now_ns(c), c->operation, node,
                           io->history_buf(io->arg));
     io->history_added(io->arg);
+    if (io->watch != NULL)
+        io->watch(io->arg, c->name, c->node, &c->op, &c->answer);
     observer_outcome(g->o.observer, observed[c->answer.outcome]);
     g->busy--;
     c->retry.open = false;
@@ -230,6 +232,8 @@ static void ask(struct client *c)
     uint64_t now = now_ns(c);
     workload_write_invoke(&c->op, now, c->operation, c->name, g->o.io->history_buf(g->o.io->arg));
     g->o.io->history_added(g->o.io->arg);
+    if (g->o.io->watch != NULL)
+        g->o.io->watch(g->o.io->arg, c->name, c->node, &c->op, NULL);
     g->busy++;
     c->retry = (struct client_retry){.open = true, .give_up_ns = now + g->o.s->clients.timeout_ns};
     put_question(c);

@@ -5,7 +5,9 @@
 
 #include "wire/resp_reply.h"
 
-struct connection; /* the world's */
+struct connection;  /* the world's */
+struct workload_op; /* these two: workload/workload.h */
+struct workload_answer;
 
 /* What happens to a connection; none is called any more after drop. arg is the one given to open.
  */
@@ -38,6 +40,11 @@ struct clients_io {
     /* Where lines of the history go: appended to history_buf, then history_added. */
     struct buf *(*history_buf)(void *arg);
     void (*history_added)(void *arg);
+
+    /* For people who watch: this client asks that node, or (answer is not NULL) its operation is
+     * over. NULL: nobody does. */
+    void (*watch)(void *arg, const char *client, unsigned node, const struct workload_op *op,
+                  const struct workload_answer *answer);
 };
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "emulator/sim/filter.h"
+#include "emulator/sim/watch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,8 @@ struct sim_net {
     struct sim_filters filters;
     uint64_t quiet_until_ns[WORLD_ENDPOINTS_MAX];
     struct sim_net_counters counters;
+    const struct sim_watch *watch; /* or NULL */
+    uint64_t watch_began_ns;
     struct link links[];
 };
 
@@ -81,6 +84,31 @@ void sim_packet_free(struct sim_packet *p)
     free(p);
 }
 
+void sim_net_watch(struct sim_net *net, const struct sim_watch *watch, uint64_t began_ns)
+{
+    net->watch = watch;
+    net->watch_began_ns = began_ns;
+}
+
+static void tell(const struct sim_net *net, enum sim_packet_news news, const struct sim_packet *p,
+                 uint64_t now_ns)
+{
+    const struct sim_watch *w = net->watch;
+    if (w != NULL)
+        w->packet(w->arg, now_ns - net->watch_began_ns, news, p);
+}
+
+static enum sim_packet_news news_of(enum impair_drop drop)
+{
+    switch (drop) {
+    case IMPAIR_DROP_CUT: return SIM_PACKET_CUT;
+    case IMPAIR_DROP_QUEUE_FULL: return SIM_PACKET_CROWDED;
+    case IMPAIR_PASS:
+    case IMPAIR_DROP_LOSS: return SIM_PACKET_LOST;
+    }
+    UNREACHABLE();
+}
+
 static void put(struct sim_net *net, enum sim_event_kind kind, struct sim_packet *p, uint64_t t_ns)
 {
     sim_queue_put(net->queue, &(struct sim_event){.t_ns = t_ns, .kind = kind, .what = p});
@@ -113,6 +141,7 @@ static void send_copy(struct sim_net *net, struct link *l, struct sim_packet *p,
         count_drop(net, copy->drop == IMPAIR_PASS ? IMPAIR_DROP_LOSS : copy->drop);
         if (copy->drop == IMPAIR_PASS)
             impair_link_leave(&l->model);
+        tell(net, news_of(copy->drop), p, now_ns);
         lose(net, p, now_ns);
         return;
     }
@@ -121,6 +150,7 @@ static void send_copy(struct sim_net *net, struct link *l, struct sim_packet *p,
         put(net, SIM_PACKET, p, copy->due_ns);
         return;
     }
+    tell(net, SIM_PACKET_HELD_BACK, p, now_ns);
     struct sim_packet **end = &l->held;
     while (*end != NULL)
         end = &(*end)->next;
@@ -133,6 +163,7 @@ static void leave(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
     struct link *l = link_of(net, p->from, p->to);
     struct impair_fate fate;
     net->counters.sent++;
+    tell(net, SIM_PACKET_LEAVES, p, now_ns);
     impair_link_decide(&l->model, now_ns, (uint32_t)(p->len + HEADER_BYTES), HEADER_BYTES,
                        p->kind == PACKET_SYN || p->kind == PACKET_ACCEPT, &fate);
     for (int i = 1; i < fate.copies_count; i++) {
@@ -166,9 +197,10 @@ void sim_net_send(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
     case SIM_FATE_GO: leave(net, p, now_ns); break;
     case SIM_FATE_DROP:
         net->counters.filtered++;
+        tell(net, SIM_PACKET_FILTERED, p, now_ns);
         free(p);
         break;
-    case SIM_FATE_HELD: break;
+    case SIM_FATE_HELD: tell(net, SIM_PACKET_HELD_BACK, p, now_ns); break;
     case SIM_FATE_TWICE:
         leave(net, mem_dup(p, sizeof(*p) + p->len), now_ns);
         leave(net, p, now_ns);
@@ -203,11 +235,13 @@ struct sim_packet *sim_net_arrive(struct sim_net *net, struct sim_packet *p, uin
 {
     struct link *l = link_of(net, p->from, p->to);
     if (p->epoch != l->epoch) {
+        tell(net, SIM_PACKET_CUT, p, now_ns);
         lose(net, p, now_ns); /* already counted as cut */
         return NULL;
     }
     impair_link_leave(&l->model);
     net->counters.delivered++;
+    tell(net, SIM_PACKET_ARRIVES, p, now_ns);
     return p;
 }
 
@@ -259,6 +293,7 @@ static void cut(struct sim_net *net, struct link *l, uint64_t now_ns)
     l->epoch++;
     for (struct sim_packet *p = l->held, *next; p != NULL; p = next) {
         next = p->next;
+        tell(net, SIM_PACKET_CUT, p, now_ns);
         lose(net, p, now_ns);
     }
     l->held = NULL;

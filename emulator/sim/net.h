@@ -73,6 +73,10 @@ struct sim_filters *sim_net_filters(struct sim_net *net);
 /* A list of frames that a filter held goes on. */
 void sim_net_let_go(struct sim_net *net, struct sim_packet *list, uint64_t now_ns);
 
+/* From now on; NULL: nobody. Its times count from began_ns. */
+struct sim_watch;
+void sim_net_watch(struct sim_net *net, const struct sim_watch *watch, uint64_t began_ns);
+
 struct sim_net_counters sim_net_counters(const struct sim_net *net);
 
 #endif

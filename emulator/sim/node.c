@@ -66,6 +66,14 @@ static void on_fatal(void *arg, int exit_code, const char *text)
     (void)snprintf(n->fatal_text, sizeof(n->fatal_text), "%s", text);
 }
 
+static void on_decided(void *arg, const struct raft_reason *reasons, size_t count)
+{
+    const struct sim_node *n = arg;
+    const struct sim_watch *w = n->sim->options->watch;
+    if (w != NULL && n->dying[0] == '\0')
+        w->decided(w->arg, sim_time(n->sim), n->index, reasons, count);
+}
+
 static void on_trace(void *arg, const char *line, size_t len)
 {
     struct sim_node *n = arg;
@@ -157,6 +165,7 @@ static struct env env_of(struct sim_node *n)
                         .peers = on_peers,
                         .log = on_log,
                         .fatal = on_fatal,
+                        .decided = n->sim->options->watch == NULL ? NULL : on_decided,
                         .trace = on_trace,
                         .trace_arg = n,
                         .vfs = *memvfs_vfs(n->disk)};
@@ -208,9 +217,12 @@ static int birth(struct sim_node *n, struct err *e)
         }
         code = node_open(&o, &env, n->sim->now_ns, &n->node, &exit_code, e);
     }
+    const struct sim_watch *w = n->sim->options->watch;
     if (code < 0) {
         on_fatal(n, exit_code, e->text);
         n->node = NULL;
+    } else if (w != NULL) {
+        w->process(w->arg, sim_time(n->sim), n->index, NULL);
     }
     sim_node_turn(n);
     return 0;
@@ -279,6 +291,9 @@ static void die(struct sim_node *n, int code, int signal, const char *cause)
     sim_streams_died(n);
     sim_admin_died(n);
     collector_crashed(&n->collector, sim->now_ns, cause);
+    const struct sim_watch *w = sim->options->watch;
+    if (w != NULL)
+        w->process(w->arg, sim_time(sim), n->index, cause);
     observer_died(&sim->observer, n->index, sim->now_ns);
     observer_ended(&sim->observer, n->index, code, signal);
     sim->changed = true;

@@ -7,6 +7,7 @@
 #include "emulator/scenario/point.h"
 #include "emulator/sim/memvfs.h"
 #include "emulator/sim/sim.h"
+#include "emulator/sim/watch.h"
 #include "emulator/trace/collect.h"
 #include "raft/node.h"
 #include "wire/resp.h"
@@ -159,6 +160,8 @@ struct sim {
     uint64_t digest;
 };
 
+/* Virtual time since the beginning. */
+uint64_t sim_time(const struct sim *sim);
 /* For people, at the present time. */
 void sim_say(struct sim *sim, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void sim_after(struct sim *sim, uint64_t ns, enum sim_event_kind kind, unsigned who,

@@ -20,6 +20,11 @@
 #define LENGTH_FACTOR 3
 #define LENGTH_NS     (120 * NS_PER_S)
 
+uint64_t sim_time(const struct sim *sim)
+{
+    return sim->now_ns - BEGIN_NS;
+}
+
 void sim_say(struct sim *sim, const char *fmt, ...)
 {
     char text[768];
@@ -29,7 +34,7 @@ void sim_say(struct sim *sim, const char *fmt, ...)
     va_start(args, fmt);
     (void)vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
-    sim->options->say(sim->options->say_arg, sim->now_ns - BEGIN_NS, text);
+    sim->options->say(sim->options->say_arg, sim_time(sim), text);
 }
 
 void sim_after(struct sim *sim, uint64_t ns, enum sim_event_kind kind, unsigned who,
@@ -69,7 +74,10 @@ static void take(struct sim *sim)
 {
     struct sim_event event = sim_queue_take(&sim->queue);
     ASSERT(event.t_ns >= sim->now_ns);
+    const struct sim_watch *w = sim->options->watch;
     sim->now_ns = event.t_ns;
+    if (w != NULL)
+        w->event(w->arg, sim_time(sim), &event);
     switch (event.kind) {
     case SIM_PACKET: packet(sim, &event); break;
     case SIM_RESEND: resend(sim, event.what); break;
@@ -255,6 +263,7 @@ static int open_parts(struct sim *sim, struct err *e)
         return code;
     sim->hosts = world_hosts(sim->s->clients.count, scenario_nodes_count(sim->s));
     sim->net = sim_net_new(sim->nodes_count + sim->hosts, sim->seed, &sim->queue);
+    sim_net_watch(sim->net, sim->options->watch, BEGIN_NS);
     for (unsigned i = 0; i < sim->nodes_count; i++)
         sim_node_init(sim, i);
     observer_init(&sim->observer, c->voters, c->learners, c->spare, sim->now_ns);

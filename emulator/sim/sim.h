@@ -6,6 +6,7 @@
 
 #include "emulator/runner/runner.h"
 #include "emulator/sim/net.h"
+#include "emulator/sim/watch.h"
 
 /* Borrowed for the run. */
 struct sim_options {
@@ -14,6 +15,7 @@ struct sim_options {
     /* A line of progress, t_ns of virtual time since the beginning. Borrowed text. */
     void (*say)(void *arg, uint64_t t_ns, const char *text);
     void *say_arg;
+    const struct sim_watch *watch; /* NULL: nobody */
 };
 
 struct sim_outcome {

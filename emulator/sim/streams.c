@@ -176,6 +176,15 @@ static void history_added(void *arg)
     sim->changed = true;
 }
 
+static void watch(void *arg, const char *client, unsigned node, const struct workload_op *op,
+                  const struct workload_answer *answer)
+{
+    const struct sim *sim = arg;
+    const struct sim_watch *w = sim->options->watch;
+    const struct sim_operation o = {.client = client, .node = node, .op = op, .answer = answer};
+    w->operation(w->arg, sim_time(sim), &o);
+}
+
 void sim_streams_io(struct sim *sim)
 {
     sim->clients_io = (struct clients_io){.arg = sim,
@@ -186,7 +195,8 @@ void sim_streams_io(struct sim *sim)
                                           .send = send_bytes,
                                           .drop = drop,
                                           .history_buf = history_buf,
-                                          .history_added = history_added};
+                                          .history_added = history_added,
+                                          .watch = sim->options->watch == NULL ? NULL : watch};
 }
 
 static void lost(struct connection *c, const char *why)

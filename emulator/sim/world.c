@@ -167,6 +167,9 @@ static void load_burst(void *arg, uint64_t operations)
 static void fault(void *arg, const struct world_fault *f)
 {
     struct sim *sim = arg;
+    const struct sim_watch *w = sim->options->watch;
+    if (w != NULL)
+        w->fault(w->arg, sim_time(sim), f);
     world_fault_write(f, sim->now_ns, outfile_buf(&sim->faults));
     outfile_added(&sim->faults);
 }

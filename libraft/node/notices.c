@@ -35,6 +35,8 @@ static const char *name_of(void *arg, raft_id id)
 void notices_say(struct node *n)
 {
     const struct raft_names names = {.of = name_of, .arg = n};
+    if (n->env.decided != NULL && n->out->reasons_count > 0)
+        n->env.decided(n->env.arg, n->out->reasons, n->out->reasons_count);
     for (uint32_t i = 0; i < n->out->reasons_count; i++) {
         char text[256];
         enum env_level level;

@@ -68,6 +68,10 @@ struct env {
      * 74 disk). Called at most once; the node ignores every later event. */
     void (*fatal)(void *arg, int exit_code, const char *text);
 
+    /* What one step of the core decided and why, at least one; for people who watch, and borrowed.
+     * NULL: nobody does. */
+    void (*decided)(void *arg, const struct raft_reason *reasons, size_t count);
+
     trace_sink *trace; /* NULL: no trace */
     void *trace_arg;
 

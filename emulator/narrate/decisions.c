@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Decisions: which are told, which counted, which only remembered. */
+#include "emulator/narrate/inside.h"
+
+#include <stdio.h>
+
+enum tone {
+    TOLD,
+    COUNTED, /* told with the messages; else part of what goes by */
+    SILENT   /* told with the messages only */
+};
+
+static enum tone tone_of(enum raft_reason_code code)
+{
+    switch ((int)code) {
+    case RAFT_BECAUSE_COMMITTED:
+    case RAFT_BECAUSE_COMMIT_LEARNED:
+    case RAFT_BECAUSE_READ_ROUND:
+    case RAFT_BECAUSE_READ_CONFIRMED: return COUNTED;
+    case RAFT_BECAUSE_STALE_REPLY:
+    case RAFT_BECAUSE_NOT_AWAITED:
+    case RAFT_BECAUSE_APPENDED:
+    case RAFT_BECAUSE_APPEND_HELD:
+    case RAFT_BECAUSE_MATCHED:
+    case RAFT_BECAUSE_LEASE_TAKEN:
+    case RAFT_BECAUSE_READ_LEASED:
+    case RAFT_BECAUSE_READ_FAILED:
+    case RAFT_BECAUSE_UNSENT:
+    case RAFT_BECAUSE_CHUNK_RECEIVED:
+    case RAFT_BECAUSE_IMAGE_UNSENT: return SILENT;
+    default: return TOLD;
+    }
+}
+
+static void remember(struct narrator *n, uint64_t t_ns, unsigned node, const struct raft_reason *r)
+{
+    /* Heartbeats alone would fill it. */
+    if (r->code == RAFT_BECAUSE_APPEND_HELD || r->code == RAFT_BECAUSE_NOT_AWAITED)
+        return;
+    n->ring[node][n->count[node]++ % NARRATE_REMEMBERED] = (struct remembered){t_ns, *r};
+}
+
+static void count(struct narrator *n, const struct raft_reason *r)
+{
+    if (r->code == RAFT_BECAUSE_READ_CONFIRMED)
+        n->quiet.reads++;
+    if (r->code == RAFT_BECAUSE_COMMITTED && r->b > n->quiet.commit)
+        n->quiet.commit = r->b;
+}
+
+/* The silence that made it ask. */
+static void put_silence(const struct narrator *n, uint64_t t_ns, unsigned node, char *out,
+                        size_t size)
+{
+    const struct heard *h = &n->heard[node];
+    if (!h->any)
+        (void)snprintf(out, size, " (it never heard one)");
+    else
+        (void)snprintf(out, size, " (n%u was heard %.0f ms ago)", h->from + 1,
+                       (double)(t_ns - h->t_ns) / 1e6);
+}
+
+static void tell(struct narrator *n, uint64_t t_ns, unsigned node, const struct raft_reason *r)
+{
+    char who[16], text[256], silence[64] = "";
+    if (r->code == RAFT_BECAUSE_TIMED_OUT || r->code == RAFT_BECAUSE_LEADER_SILENT)
+        put_silence(n, t_ns, node, silence, sizeof(silence));
+    narrator_tell(n, t_ns, narrate_endpoint(node, n->nodes, who), "%s%s",
+                  narrate_reason(r, n->nodes, text, sizeof(text)), silence);
+}
+
+void narrate_decided(void *arg, uint64_t t_ns, unsigned node, const struct raft_reason *reasons,
+                     size_t reasons_count)
+{
+    struct narrator *n = arg;
+    n->now_ns = t_ns;
+    for (size_t i = 0; i < reasons_count; i++) {
+        const struct raft_reason *r = &reasons[i];
+        enum tone tone = tone_of(r->code);
+        remember(n, t_ns, node, r);
+        count(n, r);
+        if (r->code == RAFT_BECAUSE_STALE_TERM) /* that was no leader any more */
+            n->heard[node] = n->before[node];
+        if (tone == TOLD || (n->what & NARRATE_MESSAGES) != 0)
+            tell(n, t_ns, node, r);
+    }
+}
+
+void narrator_why(const struct narrator *n, unsigned node, struct buf *out)
+{
+    char text[256];
+    uint64_t end = n->count[node];
+    for (uint64_t i = end < NARRATE_REMEMBERED ? 0 : end - NARRATE_REMEMBERED; i < end; i++) {
+        const struct remembered *r = &n->ring[node][i % NARRATE_REMEMBERED];
+        buf_putf(out, "%9.4f s  %s\n", (double)r->t_ns / 1e9,
+                 narrate_reason(&r->reason, n->nodes, text, sizeof(text)));
+    }
+}

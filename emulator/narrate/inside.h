@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A narrator's parts. Private to narrate/. */
+#ifndef NARRATE_INSIDE_H
+#define NARRATE_INSIDE_H
+
+#include "emulator/narrate/narrate.h"
+#include "emulator/scenario/select.h"
+
+struct remembered {
+    uint64_t t_ns;
+    struct raft_reason reason;
+};
+
+/* What was counted since the last line. */
+struct quiet {
+    uint64_t heartbeats, reads;
+    uint64_t commit; /* the highest; stays over lines */
+    uint64_t commit_told;
+};
+
+/* The last word of a leader. */
+struct heard {
+    bool any;
+    unsigned from;
+    uint64_t t_ns;
+};
+
+struct narrator {
+    struct sim_watch watch;
+    unsigned nodes;
+    unsigned what;
+    void (*line)(void *arg, const char *text);
+    void *arg;
+    bool muted;
+    uint64_t told_ns; /* when the last line was */
+    uint64_t now_ns;
+    struct quiet quiet;
+    struct heard heard[LIMIT_MEMBERS], before[LIMIT_MEMBERS];
+    const char *fault; /* the last one told; for what the runner says of it once more */
+    uint64_t fault_ns;
+    struct remembered ring[LIMIT_MEMBERS][NARRATE_REMEMBERED];
+    uint64_t count[LIMIT_MEMBERS];
+    struct buf text;
+};
+
+/* A line; who may be NULL: nobody in particular. */
+void narrator_tell(struct narrator *n, uint64_t t_ns, const char *who, const char *fmt, ...)
+    PRINTF_LIKE(4, 5);
+/* The counters' line, if it is worth one. */
+void narrator_quiet(struct narrator *n, uint64_t t_ns);
+
+/* decisions.c, messages.c, others.c: the watch's calls. */
+void narrate_decided(void *arg, uint64_t t_ns, unsigned node, const struct raft_reason *reasons,
+                     size_t count);
+void narrate_moved(void *arg, uint64_t t_ns, enum sim_packet_news news, const struct sim_packet *p);
+void narrate_process(void *arg, uint64_t t_ns, unsigned node, const char *why);
+void narrate_fault(void *arg, uint64_t t_ns, const struct world_fault *f);
+void narrate_operation(void *arg, uint64_t t_ns, const struct sim_operation *o);
+
+#endif

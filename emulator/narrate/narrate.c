@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Lines, and what is counted between them. */
+#include "emulator/narrate/narrate.h"
+
+#include "base/mem.h"
+#include "base/units.h"
+#include "emulator/narrate/inside.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Silence that is worth a word: between lines, and at the longest. */
+#define QUIET_NS      (100 * NS_PER_MS)
+#define QUIET_NS_LONG (1000 * NS_PER_MS)
+
+int narrate_parse(const char *words, unsigned *ret, struct err *e)
+{
+    unsigned what = 0;
+    for (const char *w = words; w != NULL && *w != '\0';) {
+        size_t len = strcspn(w, ",");
+        if (len == 8 && strncmp(w, "messages", len) == 0)
+            what |= NARRATE_MESSAGES;
+        else if (len == 7 && strncmp(w, "clients", len) == 0)
+            what |= NARRATE_CLIENTS;
+        else
+            return err_set(e, -E_INVALID, "narrate: %.*s: only messages and clients can be added",
+                           (int)(len < 40 ? len : 40), w);
+        w += len + (w[len] == ',');
+    }
+    *ret = what;
+    return 0;
+}
+
+static void on_event(void *arg, uint64_t t_ns, const struct sim_event *event)
+{
+    struct narrator *n = arg;
+    (void)event;
+    n->now_ns = t_ns;
+    if (t_ns >= n->told_ns + QUIET_NS_LONG)
+        narrator_quiet(n, t_ns);
+}
+
+struct narrator *narrator_new(unsigned nodes, unsigned what,
+                              void (*line)(void *arg, const char *text), void *arg)
+{
+    struct narrator *n = mem_alloc(sizeof(*n));
+    ASSERT(nodes <= LIMIT_MEMBERS);
+    n->nodes = nodes;
+    n->what = what;
+    n->line = line;
+    n->arg = arg;
+    n->watch = (struct sim_watch){.arg = n,
+                                  .event = on_event,
+                                  .packet = narrate_moved,
+                                  .decided = narrate_decided,
+                                  .process = narrate_process,
+                                  .fault = narrate_fault,
+                                  .operation = narrate_operation};
+    return n;
+}
+
+void narrator_free(struct narrator *n)
+{
+    if (n == NULL)
+        return;
+    buf_free(&n->text);
+    free(n);
+}
+
+const struct sim_watch *narrator_watch(struct narrator *n)
+{
+    return &n->watch;
+}
+
+void narrator_mute(struct narrator *n, bool on)
+{
+    n->muted = on;
+}
+
+/* ---- lines ---- */
+
+static void put(struct narrator *n, uint64_t t_ns, const char *who, const char *text)
+{
+    n->told_ns = t_ns;
+    if (n->muted)
+        return;
+    buf_reset(&n->text);
+    buf_putf(&n->text, "%9.4f s  %-4s %s", (double)t_ns / 1e9, who, text);
+    n->line(n->arg, buf_str(&n->text));
+}
+
+void narrator_quiet(struct narrator *n, uint64_t t_ns)
+{
+    struct quiet *q = &n->quiet;
+    char text[160];
+    size_t at = 0;
+    bool commits = q->commit > q->commit_told;
+    if (t_ns < n->told_ns + QUIET_NS || (q->heartbeats == 0 && q->reads == 0 && !commits))
+        return;
+    at +=
+        (size_t)snprintf(text, sizeof(text), "%.0f ms went by:", (double)(t_ns - n->told_ns) / 1e6);
+    const char *comma = "";
+    if (q->heartbeats > 0) {
+        at += (size_t)snprintf(text + at, sizeof(text) - at, " heartbeats (%llu)",
+                               (unsigned long long)q->heartbeats);
+        comma = ",";
+    }
+    if (commits) {
+        at += (size_t)snprintf(text + at, sizeof(text) - at, "%s commit %llu to %llu", comma,
+                               (unsigned long long)q->commit_told, (unsigned long long)q->commit);
+        comma = ",";
+    }
+    if (q->reads > 0)
+        (void)snprintf(text + at, sizeof(text) - at, "%s reads confirmed (%llu)", comma,
+                       (unsigned long long)q->reads);
+    q->heartbeats = q->reads = 0;
+    q->commit_told = q->commit;
+    put(n, t_ns, "", text);
+}
+
+void narrator_tell(struct narrator *n, uint64_t t_ns, const char *who, const char *fmt, ...)
+{
+    char text[640];
+    va_list args;
+    narrator_quiet(n, t_ns);
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    put(n, t_ns, who == NULL ? "" : who, text);
+}
+
+void narrator_finish(struct narrator *n)
+{
+    narrator_quiet(n, n->now_ns);
+}
+
+/* The runner says of a fault what was just told. */
+void narrator_say(struct narrator *n, uint64_t t_ns, const char *text)
+{
+    size_t len = n->fault == NULL ? 0 : strlen(n->fault);
+    if (len > 0 && n->fault_ns == t_ns && strncmp(text, n->fault, len) == 0)
+        return;
+    narrator_tell(n, t_ns, "--", "%s", text);
+}
