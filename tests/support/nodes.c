@@ -78,10 +78,9 @@ static void on_peers(void *arg, const struct node_peer *peers, size_t count)
 
 static void on_log(void *arg, enum env_topic topic, enum env_level level, const char *text)
 {
-    (void)arg;
+    struct nodes_one *one = arg;
     (void)topic;
-    (void)level;
-    (void)text;
+    buf_putf(&one->said, "%s %s\n", env_level_name(level), text);
 }
 
 static void on_fatal(void *arg, int exit_code, const char *text)
@@ -125,6 +124,8 @@ int nodes_start(struct nodes *n, unsigned i, struct err *e)
     (void)snprintf(options.client_address, sizeof(options.client_address), "host%u:6379", i + 1);
     if (n->tune != NULL)
         n->tune(&options);
+    if (n->set != NULL)
+        n->set(n->set_arg, &options);
     struct env env = {.arg = one,
                       .send = on_send,
                       .reply = on_reply,
@@ -136,10 +137,10 @@ int nodes_start(struct nodes *n, unsigned i, struct err *e)
                       .trace = on_trace,
                       .trace_arg = one,
                       .vfs = *memvfs_vfs(one->disk)};
-    int exit_code = 0;
     one->fatal = 0;
+    one->exit_code = 0;
     memset(one->redial_ns, 0, sizeof(one->redial_ns));
-    int code = node_open(&options, &env, nodes_clock(n, i), &one->node, &exit_code, e);
+    int code = node_open(&options, &env, nodes_clock(n, i), &one->node, &one->exit_code, e);
     for (uint64_t c = 1; code == 0 && c <= NODES_CLIENTS; c++)
         node_on_client(one->node, c);
     if (code == 0)
@@ -178,15 +179,20 @@ void nodes_open(struct nodes *n, unsigned count, uint64_t seed)
     nodes_open_tuned(n, count, seed, NULL);
 }
 
-void nodes_open_tuned(struct nodes *n, unsigned count, uint64_t seed,
-                      void (*tune)(struct node_options *options))
+void nodes_prepare(struct nodes *n, unsigned count, uint64_t seed)
 {
-    *n = (struct nodes){
-        .count = count, .founders = count, .now_ns = NS_PER_S, .seed = seed, .tune = tune};
+    *n = (struct nodes){.count = count, .founders = count, .now_ns = NS_PER_S, .seed = seed};
     n->last = &n->first;
     buf_init(&n->events, 256 * MIB);
     for (unsigned i = 0; i < count; i++)
         prepare(n, i);
+}
+
+void nodes_open_tuned(struct nodes *n, unsigned count, uint64_t seed,
+                      void (*tune)(struct node_options *options))
+{
+    nodes_prepare(n, count, seed);
+    n->tune = tune;
     for (unsigned i = 0; i < count; i++) {
         struct err e = {0};
         int code = nodes_start(n, i, &e);
@@ -249,6 +255,7 @@ void nodes_close(struct nodes *n)
         }
         memvfs_free(one->disk);
         buf_free(&one->trace);
+        buf_free(&one->said);
         for (unsigned c = 0; c < NODES_CLIENTS; c++)
             buf_free(&one->replies[c]);
     }
@@ -276,7 +283,9 @@ static void deliver(struct nodes *n, struct nodes_frame *f)
     ASSERT(got == 1);
     struct frame_expect expect = node_expect(node, node_id_of_name(n->one[f->from].name));
     int code = frame_check(&frame.header, &expect, &e);
-    if (code == 0 && frame.header.type != n->lose_type)
+    bool lost = frame.header.type == n->lose_type ||
+                (n->mute[f->from] && frame.header.type == RAFT_PRE_VOTE);
+    if (code == 0 && !lost)
         code = node_on_frame(node, nodes_clock(n, f->to), &frame, &e);
     if (code < 0)
         disconnect(n, f->from, f->to);
@@ -327,8 +336,10 @@ static bool settle_disk(struct nodes *n, struct nodes_one *one)
 {
     struct vfs_op *op;
     int status;
-    if (n->stalled[one->number] || !memvfs_complete(one->disk, &op, &status))
+    bool stalled = n->stalled[one->number];
+    if ((stalled && n->steps[one->number] == 0) || !memvfs_complete(one->disk, &op, &status))
         return false;
+    n->steps[one->number] -= stalled;
     node_on_io_done(one->node, nodes_clock(n, one->number), op, status);
     return true;
 }

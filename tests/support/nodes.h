@@ -29,9 +29,11 @@ struct nodes_one {
     struct buf replies[NODES_CLIENTS]; /* what client i was sent */
     bool slow[NODES_CLIENTS];          /* it has read nothing of that */
     bool hung_up[NODES_CLIENTS];
-    int fatal; /* exit code asked for, 0 = none */
+    int fatal;     /* exit code asked for, 0 = none */
+    int exit_code; /* of a start that failed */
     char fatal_text[512];
     struct buf trace;
+    struct buf said;                           /* what it logged: a level and a text a line */
     char address[32];                          /* where it can be dialed: "host1:7001" */
     struct node_peer dials[3 * LIMIT_MEMBERS]; /* whom it wants to be connected to */
     size_t dials_count;
@@ -49,14 +51,18 @@ struct nodes {
     uint64_t generation;                        /* the same */
     bool joins[NODES_MAX];                      /* a founder that comes back as one who joins */
     void (*tune)(struct node_options *options); /* of every start from now on; NULL: as they are */
+    void (*set)(void *arg, struct node_options *options); /* the same, with something to hand */
+    void *set_arg;
     struct nodes_one one[NODES_MAX];
     bool up[NODES_MAX][NODES_MAX];   /* connected: they have greeted each other */
     bool cut[NODES_MAX][NODES_MAX];  /* frames from..to are dropped */
     bool held[NODES_MAX][NODES_MAX]; /* frames from..to wait until it is false again */
     bool stalled[NODES_MAX];         /* its disk does nothing until it is false again */
+    unsigned steps[NODES_MAX];       /* but for so many operations */
     bool refuse;                     /* send answers false */
     void (*watch)(struct nodes *n);  /* called often while things settle; NULL: nobody */
     unsigned lose_type;              /* frames of this type are lost; 0: none */
+    bool mute[NODES_MAX];            /* its pre-votes are lost: it will not lead */
     struct nodes_frame *first, **last;
     uint64_t frames_sent;
     struct buf events; /* the traces of all nodes in the order of happening, and their crashes */
@@ -66,6 +72,8 @@ struct nodes {
 void nodes_open(struct nodes *n, unsigned count, uint64_t seed);
 void nodes_open_tuned(struct nodes *n, unsigned count, uint64_t seed,
                       void (*tune)(struct node_options *options));
+/* The same, none of them started yet. */
+void nodes_prepare(struct nodes *n, unsigned count, uint64_t seed);
 /* One more node that joins; nobody knows it yet. Its number. */
 unsigned nodes_join(struct nodes *n);
 void nodes_close(struct nodes *n);

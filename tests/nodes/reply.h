@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Replies of nodes, as text: +OK, :4, $value, (nil), [$a :1], -ERR sentence. */
+#ifndef NODES_REPLY_H
+#define NODES_REPLY_H
+
+#include "base/buf.h"
+
+/* One line, beginning with prefix, for each reply in bytes. Returns how many. */
+unsigned reply_print(struct buf *out, const char *prefix, const struct buf *bytes);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Clients: a line that begins with a node is said to it and answered; say, answers, fill. */
+#include "tests/nodes/reply.h"
+#include "tests/nodes/stage.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PATIENCE_NS (30 * NS_PER_S)
+
+/* What is left of the line, as it stood. */
+static const char *rest(struct words *line, char out[sizeof(((struct words *)0)->text)])
+{
+    size_t at = 0;
+    out[0] = '\0';
+    while (words_peek(line) != NULL) {
+        int len = snprintf(out + at, sizeof(line->text) - at, "%s%s", at > 0 ? " " : "",
+                           words_next(line));
+        at += (size_t)len;
+        ASSERT(at < sizeof(line->text));
+    }
+    return out;
+}
+
+static void prefix_of(const struct stage *s, unsigned node, unsigned client, char out[24])
+{
+    if (client == 0)
+        (void)snprintf(out, 24, "%s: ", s->n.one[node].name);
+    else
+        (void)snprintf(out, 24, "%s/%u: ", s->n.one[node].name, client + 1);
+}
+
+/* How long it took counts when a person would notice. */
+static void print_answer(struct stage *s, unsigned node, unsigned client, uint64_t took_ns)
+{
+    char prefix[24];
+    prefix_of(s, node, client, prefix);
+    struct buf *bytes = &s->n.one[node].replies[client];
+    if (took_ns >= NS_PER_S)
+        buf_putf(s->out, "(after %llu s)\n", (unsigned long long)(took_ns / NS_PER_S));
+    if (reply_print(s->out, prefix, bytes) == 0)
+        buf_putf(s->out, "%sno answer\n", prefix);
+    if (s->n.one[node].hung_up[client])
+        buf_putf(s->out, "%shung up\n", prefix);
+    buf_reset(bytes);
+}
+
+int stage_ask(struct stage *s, unsigned node, unsigned client, struct words *line)
+{
+    char words[sizeof(line->text)];
+    if (s->n.one[node].node == NULL || s->n.one[node].fatal != 0)
+        return err_set(s->err, -E_INVALID, "this node does not run");
+    uint64_t began_ns = s->n.now_ns;
+    (void)nodes_ask(&s->n, node, client, rest(line, words), PATIENCE_NS);
+    print_answer(s, node, client, s->n.now_ns - began_ns);
+    return 0;
+}
+
+/* n1/2, of a running node */
+static bool connection(struct stage *s, struct words *line, unsigned *ret_node,
+                       unsigned *ret_client)
+{
+    const char *word = words_next(line);
+    if (line->err.code == 0 &&
+        (!stage_connection(s, word, ret_node, ret_client) || s->n.one[*ret_node].node == NULL))
+        words_fail(line, "a connection to a running node expected (n1, n1/2)", word);
+    return line->err.code == 0;
+}
+
+/* say n1/2 WORDS...: nobody waits for the answer, and no time passes. */
+static int verb_say(struct stage *s, struct words *line)
+{
+    char words[sizeof(line->text)];
+    unsigned node = 0, client = 0;
+    if (!connection(s, line, &node, &client))
+        return line->err.code;
+    nodes_say(&s->n, node, client, rest(line, words));
+    return 0;
+}
+
+/* answers n1/2: what has come since the last look. */
+static int verb_answers(struct stage *s, struct words *line)
+{
+    unsigned node = 0, client = 0;
+    if (!connection(s, line, &node, &client) || words_end(line) < 0)
+        return line->err.code;
+    print_answer(s, node, client, 0);
+    return 0;
+}
+
+static const char *fill_value(uint64_t bytes)
+{
+    static char value[256 * KIB + 1];
+    memset(value, 'x', sizeof(value) - 1);
+    value[bytes] = '\0';
+    return value;
+}
+
+/* fill n1 N BYTES [KEY]: the keys KEY1..KEYN get values of so many bytes; stops at the first
+ * refusal. */
+static int verb_fill(struct stage *s, struct words *line)
+{
+    unsigned node = stage_running(s, line);
+    uint64_t count = words_number(line), bytes = words_number(line), done = 0;
+    const char *key = words_peek(line) != NULL ? words_next(line) : "f";
+    if (words_end(line) < 0)
+        return line->err.code;
+    if (bytes > 256 * KIB)
+        return err_set(s->err, -E_INVALID, "at most 256 KiB");
+    struct buf words = {0};
+    for (; done < count; done++) {
+        buf_reset(&words);
+        buf_putf(&words, "SET %s%llu %s", key, (unsigned long long)done + 1, fill_value(bytes));
+        if (strcmp(nodes_ask(&s->n, node, 0, buf_str(&words), PATIENCE_NS), "+OK\r\n") != 0)
+            break;
+    }
+    buf_free(&words);
+    buf_putf(s->out, "%s: %llu x +OK\n", s->n.one[node].name, (unsigned long long)done);
+    if (done < count)
+        print_answer(s, node, 0, 0);
+    buf_reset(&s->n.one[node].replies[0]);
+    return 0;
+}
+
+const struct stage_verb stage_verbs_client[] = {
+    {"say", verb_say}, {"answers", verb_answers}, {"fill", verb_fill}, {NULL, NULL}};
