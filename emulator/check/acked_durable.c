@@ -113,17 +113,19 @@ static void at_the_end(const struct state *s, const struct check_input *in,
     if (view_is_quorum(config, have))
         return;
     const struct history_op *op = &in->history->ops[s->acked_pos];
-    if (!result_violate(res, "an acknowledged write is gone: index %llu is on %d of %d voters",
-                        (unsigned long long)s->acked, __builtin_popcountll(have),
-                        __builtin_popcountll(config->voters)))
+    int some = __builtin_popcountll(have);
+    int all = __builtin_popcountll(config->voters | config->old);
+    const char *joint = config->old != 0 ? ", each half of which needs a majority" : "";
+    if (!result_violate(res, "an acknowledged write is gone: index %llu is on %d of %d voters%s",
+                        (unsigned long long)s->acked, some, all, joint))
         return;
     result_operation(res, in->history, op);
     result_paragraph(res,
                      "The client was told OK for its write at index %llu. When the run ended, only "
-                     "%d of the %d voters held that entry in their log or image, so the cluster no "
-                     "longer guarantees it.",
-                     (unsigned long long)s->acked, __builtin_popcountll(have),
-                     __builtin_popcountll(config->voters));
+                     "%d of the %d voters%s held that entry in their log or image, so the cluster "
+                     "no longer guarantees it.",
+                     (unsigned long long)s->acked, some, all,
+                     config->old != 0 ? " of a joint configuration" : "");
 }
 
 static void finish(void *state, const struct check_input *in, struct check_result *res)

@@ -49,18 +49,20 @@ static void settle(struct state *s, const struct check_input *in, struct check_r
         return;
     const char *name = trace_names_text(in->names, ref.node);
     const struct term_slot *slot = slot_of(s, ref.term);
-    int votes = __builtin_popcountll(slot->granted[ref.node]);
+    uint64_t voters = s->tie.config.voters | s->tie.config.old;
+    int votes = __builtin_popcountll(slot->granted[ref.node] & voters);
     unsigned long long term = ref.term;
     if (!result_violate(res, "%s became leader of term %llu with the votes of %d of %d voters",
-                        name, term, votes, __builtin_popcountll(s->tie.config.voters)))
+                        name, term, votes, __builtin_popcountll(voters)))
         return;
     result_event(res, in->names, ref, NULL);
     result_paragraph(res,
                      "A candidate may lead only when a majority of the voters of its latest "
                      "configuration (of both halves while it is joint) voted for it in its term. "
-                     "The trace shows %d votes for %s in term %llu (its own counts once it is on "
-                     "disk). With fewer than a majority, two candidates can win the same term.",
-                     votes, name, term);
+                     "Voters that voted for %s in term %llu, by the trace: %d (its own vote counts "
+                     "once it is on disk). With fewer than a majority, two candidates can win the "
+                     "same term.",
+                     name, term, votes);
 }
 
 static void on_leader(struct state *s, const struct check_input *in, const struct trace_record *rec,

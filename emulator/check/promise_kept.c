@@ -75,6 +75,25 @@ static void broken(const struct check_input *in, const struct trace_record *rec,
                      node, what, p, f);
 }
 
+static void broken_vote(const struct check_input *in, const struct trace_record *rec,
+                        const struct promises *p, struct check_result *res)
+{
+    const char *node = trace_names_text(in->names, rec->node);
+    const char *promised = trace_names_text(in->names, p->candidate);
+    const char *found = rec->vote < 0 ? "nobody" : trace_names_text(in->names, rec->vote);
+    unsigned long long term = rec->term;
+    if (!result_violate(res, "%s restarted with its vote of term %llu for %s, but had voted for %s",
+                        node, term, found, promised))
+        return;
+    result_event(res, in->names, p->vote, "vote for %s in term %llu", promised, term);
+    result_event(res, in->names, event_ref_of(rec), "boot with a vote for %s", found);
+    result_paragraph(res,
+                     "Before it stopped, %s had reported its vote of term %llu for %s as stored. "
+                     "Its disk says it voted for %s: it can vote a second time in that term, and "
+                     "two candidates can win it.",
+                     node, term, promised, found);
+}
+
 /* The log read from disk against the log that was written there. */
 static void boot_log(const struct check_input *in, const struct trace_record *rec,
                      const struct promises *p, struct check_result *res)
@@ -123,7 +142,7 @@ static void on_boot(struct state *s, const struct check_input *in, const struct 
         broken(in, rec, p->vote, "term", p->vote.term, rec->term, res);
     else if (p->candidate >= 0 && rec->term == p->vote.term &&
              other_vote(in, p->candidate, rec->vote))
-        broken(in, rec, p->vote, "another vote in term", p->vote.term, rec->term, res);
+        broken_vote(in, rec, p, res);
     if (trace_has(rec, TRACE_HAS_image) && rec->image < n->image &&
         !trace_has(rec, TRACE_HAS_restoring))
         broken(in, rec, p->image, "a snapshot at index", n->image, rec->image, res);

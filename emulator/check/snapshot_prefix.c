@@ -19,7 +19,8 @@ static void meet(struct state *s, const struct check_input *in, const struct tra
     if (old->value == mark.value)
         return;
     const char *first = trace_names_text(in->names, old->first.node);
-    const char *second = trace_names_text(in->names, rec->node);
+    const char *second =
+        old->first.node == rec->node ? "its own snapshot" : trace_names_text(in->names, rec->node);
     unsigned long long index = mark.index;
     if (!result_violate(res, "the snapshot at index %llu is not the state at that index", index))
         return;

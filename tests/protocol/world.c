@@ -11,8 +11,10 @@
 
 void world_free(struct world *w)
 {
-    for (uint32_t id = 1; id <= w->nodes_count; id++)
+    for (uint32_t id = 1; id <= w->nodes_count; id++) {
         host_free(&w->nodes[id]);
+        world_forget(w, id);
+    }
     for (uint32_t i = 0; i < w->queue_count; i++)
         host_packet_free(&w->queue[i]);
     free(w->queue);
@@ -47,6 +49,7 @@ void world_stepped(struct world *w, raft_id id, const char *what, enum raft_role
     struct host *h = &w->nodes[id];
     if (w->quiet == 0)
         print_step(w->out, h, what, before);
+    world_look(w, id);
     send_messages(w, id);
     if (!w->disk_manual[id] && h->writes_count > 0)
         world_sync(w, id, h->writes_count);
@@ -96,6 +99,7 @@ void world_sync(struct world *w, raft_id id, uint32_t count)
     host_sync(h, count, w->now);
     if (w->quiet == 0)
         print_step(w->out, h, "the disk has it", before);
+    world_look(w, id);
     send_messages(w, id);
     if (!w->disk_manual[id] && h->writes_count > 0)
         world_sync(w, id, h->writes_count); /* a new leader's no-op: one level deep */
@@ -107,6 +111,8 @@ void world_start(struct world *w, raft_id id, uint64_t commit, uint64_t hold_ns)
     host_start(h, commit, hold_ns, w->now);
     if (w->quiet == 0 && h->out.reasons_count > 0)
         print_step(w->out, h, "starts", RAFT_FOLLOWER);
+    world_forget(w, id);
+    world_look(w, id);
     send_messages(w, id);
     if (!w->disk_manual[id] && h->writes_count > 0)
         world_sync(w, id, h->writes_count);
@@ -196,7 +202,7 @@ int world_pass(struct world *w, uint64_t then, bool deliver)
 int world_command(struct world *w, struct words *line)
 {
     static const struct verb *const tables[] = {verbs_cluster, verbs_network, verbs_node,
-                                                verbs_image};
+                                                verbs_image, verbs_invariants};
     w->quiet = words_take(line, "quiet");
     const char *name = words_next(line);
     for (size_t t = 0; t < ARRAY_LEN(tables); t++) {

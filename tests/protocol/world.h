@@ -27,7 +27,8 @@ struct world {
     uint64_t nonce[WORLD_NODES + 1];      /* of its last pre-vote */
     bool install_manual[WORLD_NODES + 1]; /* whole images wait for the verb install */
     bool cut[WORLD_NODES + 1][WORLD_NODES + 1];
-    struct host_packet *queue; /* owned */
+    struct raft *seen[WORLD_NODES + 1]; /* owned; each core after its last step; NULL: none yet */
+    struct host_packet *queue;          /* owned */
     uint32_t queue_count;
     struct world_config configs[WORLD_CONFIGS];
     uint32_t configs_count;
@@ -50,6 +51,12 @@ void world_sync(struct world *w, raft_id id, uint32_t count);
 
 /* What follows from every step of a node: text, messages, the sync. */
 void world_stepped(struct world *w, raft_id id, const char *what, enum raft_role before);
+
+/* A step was taken: says so in the text if the core broke what must hold of it, or must between
+ * two steps. */
+void world_look(struct world *w, raft_id id);
+/* A new life of a node begins: there is nothing to compare its first state with. */
+void world_forget(struct world *w, raft_id id);
 
 /* The image that a node has received whole gets its final name. */
 void world_install(struct world *w, raft_id id);
@@ -81,5 +88,6 @@ extern const struct verb verbs_cluster[];
 extern const struct verb verbs_network[];
 extern const struct verb verbs_node[];
 extern const struct verb verbs_image[];
+extern const struct verb verbs_invariants[];
 
 #endif

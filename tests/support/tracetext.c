@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/support/tracetext.h"
 
+#include "base/units.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +13,12 @@ static bool is_word(char c)
     return isalnum((unsigned char)c) || strchr("_.#>:-", c) != NULL;
 }
 
-static void put_word(struct buf *out, const char *at, size_t len)
+/* A word as JSON. False: longer than anything these texts need. */
+static bool put_word(struct buf *out, const char *at, size_t len)
 {
     char word[64];
-    ASSERT(len < sizeof(word));
+    if (len >= sizeof(word))
+        return false;
     memcpy(word, at, len);
     word[len] = '\0';
     char *colon = strchr(word, ':');
@@ -28,31 +32,34 @@ static void put_word(struct buf *out, const char *at, size_t len)
         buf_putf(out, "{\"term\":%lu,\"index\":%s}", strtoul(word, NULL, 10), colon + 1);
     else
         buf_putf(out, "\"%s\"", word);
+    return true;
 }
 
-/* A value up to the next blank. Text in double quotes is taken as it is. */
+/* A value up to the next blank; NULL if it cannot be read. Text in double quotes is taken as it
+ * is. */
 static const char *put_value(struct buf *out, const char *p)
 {
     while (*p != '\0' && *p != ' ' && *p != '\n') {
         const char *start = p;
         if (*p == '"') {
             p = strchr(p + 1, '"');
-            ASSERT(p != NULL);
+            if (p == NULL)
+                return NULL;
             p++;
             buf_put(out, start, (size_t)(p - start));
             continue;
         }
         while (*p != '\0' && is_word(*p))
             p++;
-        if (p > start)
-            put_word(out, start, (size_t)(p - start));
-        else
+        if (p == start)
             buf_putc(out, *p++);
+        else if (!put_word(out, start, (size_t)(p - start)))
+            return NULL;
     }
     return p;
 }
 
-static void put_head(struct buf *out, const char *t, const char *node, const char *term,
+static void put_head(struct buf *out, uint64_t t_ns, const char *node, const char *term,
                      const char *ev, unsigned long seq)
 {
     char name[32];
@@ -61,7 +68,7 @@ static void put_head(struct buf *out, const char *t, const char *node, const cha
     unsigned long inc = hash != NULL ? strtoul(hash + 1, NULL, 10) : 1;
     if (hash != NULL)
         *hash = '\0';
-    buf_putf(out, "{\"t\":%s", t);
+    buf_putf(out, "{\"t\":%llu", (unsigned long long)t_ns);
     if (strcmp(node, "-") != 0)
         buf_putf(out,
                  ",\"node\":\"%s\",\"disk\":\"00000000000000aa\",\"inc\":%lu,\"seq\":%lu,"
@@ -70,28 +77,51 @@ static void put_head(struct buf *out, const char *t, const char *node, const cha
     buf_putf(out, ",\"ev\":\"%s\"", ev);
 }
 
-void tracetext_expand(const char *text, struct buf *out)
+static bool time_of(const char *word, uint64_t *ret_ns)
+{
+    uint64_t ms;
+    if (units_u64(word, INT64_MAX / NS_PER_MS, &ms) < 0)
+        return units_duration(word, ret_ns) == 0;
+    *ret_ns = ms * NS_PER_MS;
+    return true;
+}
+
+/* One line; *at is moved behind it. */
+static int expand_line(const char **at, unsigned long seq, struct buf *out, struct err *e)
+{
+    char t[32], node[32], term[32], ev[32];
+    uint64_t t_ns = 0;
+    int used = 0;
+    const char *p = *at;
+    if (sscanf(p, "%31s %31s %31s %31s%n", t, node, term, ev, &used) != 4 || !time_of(t, &t_ns))
+        return err_set(e, -E_INVALID, "a line of a trace is: TIME NODE TERM EVENT key=value ...");
+    put_head(out, t_ns, node, term, ev, seq);
+    p += used;
+    while (p != NULL && *p == ' ') {
+        size_t key = strcspn(p + 1, "= \n");
+        if (p[1 + key] != '=')
+            return err_set(e, -E_INVALID, "%s: \"%.*s\" is not key=value", ev, (int)key, p + 1);
+        buf_putf(out, ",\"%.*s\":", (int)key, p + 1);
+        p = put_value(out, p + key + 2);
+    }
+    if (p == NULL)
+        return err_set(e, -E_INVALID, "%s: a value is too long, or its quote does not end", ev);
+    buf_puts(out, "}\n");
+    *at = p;
+    return 0;
+}
+
+int tracetext_expand(const char *text, struct buf *out, struct err *e)
 {
     static unsigned long seq;
     for (const char *p = text; *p != '\0';) {
-        char t[32];
-        char node[32];
-        char term[32];
-        char ev[32];
-        int used = 0;
         if (*p == '\n' || *p == ' ') {
             p++;
             continue;
         }
-        ASSERT(sscanf(p, "%31s %31s %31s %31s%n", t, node, term, ev, &used) == 4);
-        put_head(out, t, node, term, ev, ++seq);
-        p += used;
-        while (*p == ' ') {
-            const char *equals = strchr(p, '=');
-            ASSERT(equals != NULL);
-            buf_putf(out, ",\"%.*s\":", (int)(equals - p - 1), p + 1);
-            p = put_value(out, equals + 1);
-        }
-        buf_puts(out, "}\n");
+        int rc = expand_line(&p, ++seq, out, e);
+        if (rc < 0)
+            return rc;
     }
+    return 0;
 }

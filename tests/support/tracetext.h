@@ -5,13 +5,15 @@
  *
  * NODE is "n1", "n1#2" (its second incarnation) or "-" (client and fault events, with TERM "-").
  * Values are JSON without the quotes: words become strings, #ab the 16 hex digits of 0xab, 2:5 the
- * position of term 2 and index 5. Sequence numbers count up by themselves. */
+ * position of term 2 and index 5. TIME is in ms unless it has a unit ("2.5s"). Sequence numbers
+ * count up by themselves. */
 #ifndef TESTS_SUPPORT_TRACETEXT_H
 #define TESTS_SUPPORT_TRACETEXT_H
 
 #include "base/buf.h"
+#include "base/err.h"
 
-/* Appends the NDJSON lines of a text to out. Panics on a text it cannot read. */
-void tracetext_expand(const char *text, struct buf *out);
+/* Appends the NDJSON lines of a text to out. -E_INVALID: it is no such text. */
+int tracetext_expand(const char *text, struct buf *out, struct err *e) MUST_CHECK;
 
 #endif
