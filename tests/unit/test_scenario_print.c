@@ -302,7 +302,8 @@ static void test_shipped(void **state)
         assert_non_null(s->why);
         assert_non_null(s->origin);
         assert_true(s->tags.count > 0 && s->covers_count > 0 && s->finals_count > 0);
-        assert_true(scenario_length_ns(s) < 60 * 1000000000ull);
+        /* People wait for those that run on real processes. */
+        assert_true(s->run == RUN_sim || scenario_length_ns(s) < 60 * 1000000000ull);
         assert_true(scenario_needs(s) != 0);
     }
     scenario_list_free(&l);
