@@ -56,8 +56,10 @@ static int write_run_json(const struct simulation *run, const struct sim_outcome
 
 int simulate(struct simulation *run, struct sim_outcome *ret, struct err *e)
 {
+    struct trace_names names = {0};
     const struct sim_options options = {.dir = run->results.dir,
                                         .seed = run->seed,
+                                        .names = &names,
                                         .say = run->say,
                                         .say_arg = run->say_arg,
                                         .watch = run->watch};

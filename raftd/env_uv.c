@@ -82,7 +82,6 @@ struct env env_uv_table(struct env_uv *uv)
                         .peers = env_peers,
                         .log = env_log,
                         .fatal = env_fatal,
-                        .trace = uv->lab != NULL ? lab_trace : NULL,
-                        .trace_arg = uv->lab,
+                        .trace = uv->lab != NULL ? lab_trace(uv->lab) : (struct trace_host){0},
                         .vfs = disk_vfs(uv->disk)};
 }

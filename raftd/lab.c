@@ -4,6 +4,7 @@
 #include "base/jsonw.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "trace/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,8 +22,9 @@ struct lab {
     char name[LIMIT_NODE_NAME + 1];
     uv_pipe_t pipe;
     int fd;
-    bool gone;      /* the other side is closed */
-    struct buf out; /* whole lines of this turn */
+    bool gone;                /* the other side is closed */
+    struct buf out;           /* whole lines of this turn */
+    struct trace_names names; /* of the record being printed */
     struct buf in;
 };
 
@@ -120,13 +122,18 @@ int lab_open(struct turn *turn, int fd, const char *name, struct lab **ret, stru
 
 /* ---- out ---- */
 
-void lab_trace(void *arg, const char *line, size_t len)
+static void print_record(void *arg, struct trace_record *rec)
 {
     struct lab *lab = arg;
-    if (lab->gone)
-        return;
-    buf_put(&lab->out, line, len);
+    if (!lab->gone)
+        trace_print(&lab->out, &lab->names, rec);
+    trace_names_reset(&lab->names);
     ASSERT(!lab->out.overflow); /* a turn's input is bounded far below that */
+}
+
+struct trace_host lab_trace(struct lab *lab)
+{
+    return (struct trace_host){.sink = print_record, .arg = lab, .names = &lab->names};
 }
 
 /* Waits until the socket takes more, or end_ns has come: false. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The lab channel: an inherited socket on which the node's trace leaves, and a laboratory speaks.
  *
- * Out: trace lines (trace/trace.h), whole and in order. Nothing leaves the node, to its disk, its
+ * Out: trace lines (trace/text.h), whole and in order. Nothing leaves the node, to its disk, its
  * peers or its clients, before the kernel has taken the lines that tell of it: what a killed node
  * has done is always in its trace. So a slow reader holds the node up, and one that does not read
  * for LAB_WAIT_MS ends it. A closed channel does not: the node goes on without a trace, and says so
@@ -22,8 +22,8 @@ struct lab; /* opaque */
 int lab_open(struct turn *turn, int fd, const char *name, struct lab **ret,
              struct err *e) MUST_CHECK;
 
-/* A trace_sink; arg is the lab. */
-void lab_trace(void *arg, const char *line, size_t len);
+/* Where the node's records go: printed at once. */
+struct trace_host lab_trace(struct lab *lab);
 
 /* Writes every line, waiting for the reader up to wait_ms altogether. Before anything else of a
  * turn leaves. 0, also when the channel is closed; or -E_TIMEOUT, and what is left can be tried

@@ -3,6 +3,7 @@
 #ifndef EMULATOR_CHECK_LIN_MODEL_H
 #define EMULATOR_CHECK_LIN_MODEL_H
 
+#include "base/buf.h"
 #include "emulator/trace/history.h"
 
 /* A transition that was computed before. */

@@ -6,6 +6,7 @@
  * before the first remaining return. Unknown operations have no return: they may be placed or not.
  * Observers that fit the present state are placed at once and never taken back: they change
  * nothing, and every order of the rest has them here or can. */
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/prng.h"
 #include "emulator/check/lin.h"

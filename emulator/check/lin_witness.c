@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The log order as a proof: if replaying the operations by their log index gives every answer that
  * was given, and real time agrees with that order, the history is linearizable. */
+#include "base/buf.h"
 #include "base/mem.h"
 #include "emulator/check/lin.h"
 

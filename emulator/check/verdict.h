@@ -3,6 +3,7 @@
 #ifndef EMULATOR_CHECK_VERDICT_H
 #define EMULATOR_CHECK_VERDICT_H
 
+#include "base/buf.h"
 #include "emulator/check/check.h"
 
 struct verdict_summary {

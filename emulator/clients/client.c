@@ -172,11 +172,9 @@ static void end_operation(struct client *c)
                                                      [HISTORY_FAIL] = OBSERVED_FAIL};
     struct client_group *g = c->group;
     const struct clients_io *io = g->o.io;
-    char node[8];
-    (void)snprintf(node, sizeof(node), "n%u", c->node + 1);
-    workload_write_return(&c->op, &c->answer, now_ns(c), c->operation, node,
-                          io->history_buf(io->arg));
-    io->history_added(io->arg);
+    const struct trace_record rec =
+        workload_return_record(&c->op, &c->answer, now_ns(c), c->operation, (int)c->node);
+    io->history(io->arg, &rec);
     if (io->watch != NULL)
         io->watch(io->arg, c->name, c->node, &c->op, &c->answer);
     observer_outcome(g->o.observer, observed[c->answer.outcome]);
@@ -230,8 +228,8 @@ static void ask(struct client *c)
     else
         c->due_ns += g->interval_ns;
     uint64_t now = now_ns(c);
-    workload_write_invoke(&c->op, now, c->operation, c->name, g->o.io->history_buf(g->o.io->arg));
-    g->o.io->history_added(g->o.io->arg);
+    const struct trace_record rec = workload_invoke_record(&c->op, now, c->operation, c->name);
+    g->o.io->history(g->o.io->arg, &rec);
     if (g->o.io->watch != NULL)
         g->o.io->watch(g->o.io->arg, c->name, c->node, &c->op, NULL);
     g->busy++;

@@ -3,6 +3,7 @@
 #ifndef CLIENTS_IO_H
 #define CLIENTS_IO_H
 
+#include "trace/record.h"
 #include "wire/resp_reply.h"
 
 struct connection;  /* the world's */
@@ -37,9 +38,8 @@ struct clients_io {
     /* Closes it, by a reset if reset: then nothing unsent is sent any more. c is gone. */
     void (*drop)(void *arg, struct connection *c, bool reset);
 
-    /* Where lines of the history go: appended to history_buf, then history_added. */
-    struct buf *(*history_buf)(void *arg);
-    void (*history_added)(void *arg);
+    /* A record of the history; borrowed. */
+    void (*history)(void *arg, const struct trace_record *rec);
 
     /* For people who watch: this client asks that node, or (answer is not NULL) its operation is
      * over. NULL: nobody does. */

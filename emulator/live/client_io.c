@@ -13,6 +13,7 @@ struct client_io {
     uv_loop_t *loop;
     const struct netem *net;
     struct outfile *history;
+    const struct trace_names *names;
     struct clients *clients;
     unsigned count;
     unsigned open; /* timers */
@@ -67,20 +68,14 @@ static void drop(void *arg, struct connection *c, bool reset)
     connection_drop(c, reset);
 }
 
-static struct buf *history_buf(void *arg)
+static void on_history(void *arg, const struct trace_record *rec)
 {
     const struct client_io *io = arg;
-    return outfile_buf(io->history);
-}
-
-static void history_added(void *arg)
-{
-    const struct client_io *io = arg;
-    outfile_added(io->history);
+    outfile_record(io->history, io->names, rec);
 }
 
 struct client_io *client_io_new(uv_loop_t *loop, const struct netem *net, struct outfile *history,
-                                unsigned clients_count)
+                                const struct trace_names *names, unsigned clients_count)
 {
     struct client_io *io = mem_alloc(sizeof(*io) + clients_count * sizeof(io->timers[0]));
     io->table = (struct clients_io){.arg = io,
@@ -90,11 +85,11 @@ struct client_io *client_io_new(uv_loop_t *loop, const struct netem *net, struct
                                     .open = open_connection,
                                     .send = send_bytes,
                                     .drop = drop,
-                                    .history_buf = history_buf,
-                                    .history_added = history_added};
+                                    .history = on_history};
     io->loop = loop;
     io->net = net;
     io->history = history;
+    io->names = names;
     io->count = io->open = clients_count;
     for (unsigned i = 0; i < clients_count; i++) {
         (void)uv_timer_init(loop, &io->timers[i]);

@@ -13,7 +13,7 @@ struct client_io; /* opaque */
 
 /* All is borrowed until client_io_close. */
 struct client_io *client_io_new(uv_loop_t *loop, const struct netem *net, struct outfile *history,
-                                unsigned clients_count);
+                                const struct trace_names *names, unsigned clients_count);
 /* Its timers are closed by the loop's next turns. Precondition: the clients are gone. */
 void client_io_close(struct client_io *io);
 

@@ -110,6 +110,7 @@ static int open_parts(struct live *l, struct err *e)
                                   .raftd = l->options->raftd,
                                   .dir = l->options->dir,
                                   .observer = &l->observer,
+                                  .names = &l->names,
                                   .record = news_record,
                                   .crashed = news_crashed,
                                   .failed = news_failed,
@@ -119,6 +120,7 @@ static int open_parts(struct live *l, struct err *e)
                                       .observer = &l->observer,
                                       .hosts = l->hosts,
                                       .seed = l->options->seed};
+    world_names(&l->names, scenario_nodes_count(l->s));
     int code = outfile_open_in(&l->history, l->options->dir, "history.ndjson", e);
     if (code == 0)
         code = outfile_open_in(&l->faults, l->options->dir, "faults.ndjson", e);
@@ -129,7 +131,8 @@ static int open_parts(struct live *l, struct err *e)
     const struct scenario_cluster *c = &l->s->cluster;
     observer_init(&l->observer, c->voters, c->learners, c->spare, loop_now_ns());
     l->leader = -1;
-    l->client_io = client_io_new(&l->loop, l->net, &l->history, (unsigned)l->s->clients.count);
+    l->client_io =
+        client_io_new(&l->loop, l->net, &l->history, &l->names, (unsigned)l->s->clients.count);
     clients.io = client_io_table(l->client_io);
     l->clients = clients_new(&clients);
     client_io_serve(l->client_io, l->clients);

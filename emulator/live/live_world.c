@@ -117,7 +117,10 @@ static void load_burst(void *arg, uint64_t operations)
 static void fault(void *arg, const struct world_fault *f)
 {
     struct live *l = arg;
-    world_fault_write(f, loop_now_ns(), outfile_buf(&l->faults));
+    struct buf targets = {0};
+    const struct trace_record rec = world_fault_record(f, loop_now_ns(), &targets);
+    outfile_record(&l->faults, &l->names, &rec);
+    buf_free(&targets);
     outfile_flush(&l->faults);
 }
 

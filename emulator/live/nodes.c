@@ -45,7 +45,6 @@ struct one {
 
 struct nodes {
     struct nodes_options o;
-    struct trace_names names;
     char *raftd; /* absolute: nodes run in their own directories */
     struct one each[LIMIT_MEMBERS];
     unsigned count;
@@ -83,7 +82,7 @@ static int write_conf(const struct one *one, const char *name, const char *path,
 static void record(void *arg, unsigned node, const struct trace_record *rec)
 {
     struct nodes *n = arg;
-    observer_feed(n->o.observer, rec, &n->names);
+    observer_feed(n->o.observer, rec);
     n->o.record(n->o.arg, node, rec);
 }
 
@@ -105,7 +104,7 @@ static int open_one(struct nodes *n, struct one *one, struct err *e)
     buf_reset(&path);
     buf_putf(&path, "%s/trace/%s.ndjson", n->o.dir, name);
     if (code == 0)
-        code = collector_open(&one->collector, one->index, name, buf_str(&path), &n->names, record,
+        code = collector_open(&one->collector, one->index, name, buf_str(&path), n->o.names, record,
                               n, e);
     one->opened = true;
     buf_free(&dir);

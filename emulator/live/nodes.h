@@ -22,7 +22,8 @@ struct nodes_options {
     const char *raftd;
     const char *dir; /* the result directory */
     struct observer *observer;
-    collect_record *record; /* every line of every trace, after the observer has seen it */
+    struct trace_names *names; /* that records name nodes by */
+    collect_record *record;    /* every line of every trace, after the observer has seen it */
     /* A process ended by itself. booted: it had written a line of its trace; log is the end of
      * what it said, borrowed. */
     void (*crashed)(void *arg, unsigned node, const char *cause, bool booted, const char *log);

@@ -20,6 +20,7 @@ struct live {
     uv_timer_t wake, tick;
     uv_signal_t signals[3]; /* CHLD, INT, TERM */
     struct observer observer;
+    struct trace_names names; /* of the traces */
     struct nodes *nodes;
     struct client_io *client_io;
     struct clients *clients;

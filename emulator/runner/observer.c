@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emulator/runner/observer.h"
 
-#include "emulator/trace/reader.h"
-
 #include <string.h>
 
 void observer_init(struct observer *o, size_t voters, size_t learners, size_t spares,
@@ -103,11 +101,15 @@ static void update_members(struct observer *o)
     }
 }
 
-static void note_transfer(struct observer *o, const struct trace_record *rec,
-                          const struct trace_names *names)
+static bool is_node(const struct observer *o, int number)
 {
-    if (rec->ev == TRACE_transferBegin && rec->target >= 0)
-        o->transferee = observed_node(trace_names_text(names, rec->target), o->nodes_count);
+    return number >= 0 && (size_t)number < o->nodes_count;
+}
+
+static void note_transfer(struct observer *o, const struct trace_record *rec)
+{
+    if (rec->ev == TRACE_transferBegin)
+        o->transferee = is_node(o, rec->target) ? rec->target : -1;
     else if (rec->ev == TRACE_transferEnd || rec->ev == TRACE_becameLeader)
         o->transferee = -1;
 }
@@ -156,14 +158,11 @@ static void note_positions(struct observer *o, unsigned i, const struct trace_re
         o->commit_max = n->commit;
 }
 
-void observer_feed(struct observer *o, const struct trace_record *rec,
-                   const struct trace_names *names)
+void observer_feed(struct observer *o, const struct trace_record *rec)
 {
-    int found =
-        rec->node < 0 ? -1 : observed_node(trace_names_text(names, rec->node), o->nodes_count);
-    if (found < 0)
+    if (!is_node(o, rec->node))
         return;
-    unsigned i = (unsigned)found;
+    unsigned i = (unsigned)rec->node;
     o->events[i][rec->ev]++;
     if (trace_has(rec, TRACE_HAS_term))
         o->nodes[i].term = rec->term;
@@ -174,11 +173,11 @@ void observer_feed(struct observer *o, const struct trace_record *rec,
     note_role(o, i, rec);
     note_install(o, i, rec);
     note_positions(o, i, rec);
-    note_transfer(o, rec, names);
+    note_transfer(o, rec);
     if (is_unrest(rec->ev))
         o->unrest_ns = rec->t;
     int leader = o->leader;
-    bool members = observed_configs_feed(&o->configs, i, rec, names);
+    bool members = observed_configs_feed(&o->configs, i, rec);
     update_leader(o, rec->t);
     if (!members && o->leader == leader)
         return;

@@ -50,9 +50,8 @@ struct observer {
  * members from the start; the rest are spares. */
 void observer_init(struct observer *o, size_t voters, size_t learners, size_t spares,
                    uint64_t now_ns);
-/* A record of a node; others are ignored. names: of the record's numbers. */
-void observer_feed(struct observer *o, const struct trace_record *rec,
-                   const struct trace_names *names);
+/* A record of a node; others are ignored. Its numbers are those of world_names. */
+void observer_feed(struct observer *o, const struct trace_record *rec);
 void observer_outcome(struct observer *o, enum observed_outcome outcome);
 /* Processes: told by the world, since a dead one tells nothing. */
 void observer_started(struct observer *o, unsigned node, uint64_t now_ns);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emulator/runner/observer_config.h"
 
-#include "emulator/trace/reader.h"
+#include "trace/record.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 nodeset observed_members(const struct observed_config *c)
@@ -16,34 +15,11 @@ bool observed_joint(const struct observed_config *c)
     return c->old != 0;
 }
 
-int observed_node(const char *name, size_t nodes_count)
-{
-    char *end;
-    if (name[0] != 'n' || name[1] < '1' || name[1] > '9')
-        return -1;
-    unsigned long number = strtoul(name + 1, &end, 10);
-    if (*end != '\0' || number > nodes_count)
-        return -1;
-    return (int)number - 1;
-}
-
 void observed_configs_init(struct observed_configs *c, nodeset voters)
 {
     memset(c, 0, sizeof(*c));
     c->committed = c->present = (struct observed_config){.voters = voters};
     c->members_ever = voters;
-}
-
-/* Numbers of names as numbers of nodes. */
-static nodeset mapped(uint64_t named, const struct trace_names *names)
-{
-    nodeset set = 0;
-    for (int i = 0; i < TRACE_NODES_MAX; i++) {
-        int node = named >> i & 1 ? observed_node(trace_names_text(names, i), LIMIT_MEMBERS) : -1;
-        if (node >= 0)
-            set |= 1ull << node;
-    }
-    return set;
 }
 
 static void cut(struct observed_configs *c, unsigned node, uint64_t from)
@@ -62,20 +38,16 @@ static void push(struct observed_configs *c, unsigned node, const struct observe
     items[c->of[node].count++] = *one;
 }
 
-static struct observed_config config_of(const struct trace_record *rec, uint64_t index,
-                                        const struct trace_names *names)
+static struct observed_config config_of(const struct trace_record *rec, uint64_t index)
 {
-    return (struct observed_config){.index = index,
-                                    .voters = mapped(rec->voters, names),
-                                    .old = mapped(rec->old, names),
-                                    .learners = mapped(rec->learners, names)};
+    return (struct observed_config){
+        .index = index, .voters = rec->voters, .old = rec->old, .learners = rec->learners};
 }
 
 /* What a node has read from its disk: at least this much of it is true. */
-static void booted(struct observed_configs *c, unsigned node, const struct trace_record *rec,
-                   const struct trace_names *names)
+static void booted(struct observed_configs *c, unsigned node, const struct trace_record *rec)
 {
-    struct observed_config one = config_of(rec, rec->config_index, names);
+    struct observed_config one = config_of(rec, rec->config_index);
     c->of[node].count = 0;
     if (observed_members(&one) != 0)
         push(c, node, &one);
@@ -94,15 +66,15 @@ static void commit(struct observed_configs *c, unsigned node, uint64_t index)
 }
 
 bool observed_configs_feed(struct observed_configs *c, unsigned node,
-                           const struct trace_record *rec, const struct trace_names *names)
+                           const struct trace_record *rec)
 {
     ASSERT(node < LIMIT_MEMBERS);
     switch ((int)rec->ev) {
-    case TRACE_boot: booted(c, node, rec, names); return true;
+    case TRACE_boot: booted(c, node, rec); return true;
     case TRACE_truncated: cut(c, node, rec->from); return true;
     case TRACE_configCommitted: commit(c, node, rec->index); return true;
     case TRACE_configAppended: {
-        struct observed_config one = config_of(rec, rec->index, names);
+        struct observed_config one = config_of(rec, rec->index);
         cut(c, node, rec->index);
         push(c, node, &one);
         return true;

@@ -7,7 +7,6 @@
 #include "emulator/scenario/select.h"
 
 struct trace_record;
-struct trace_names;
 
 #define OBSERVED_CONFIGS_MAX 32 /* of one node's log; the oldest are forgotten */
 
@@ -31,17 +30,13 @@ struct observed_configs {
 };
 
 void observed_configs_init(struct observed_configs *c, nodeset voters);
-/* A record of a node, numbered from 0. Names are mapped by what they say ("n3"), not by their
- * number in the table. True: a configuration may be another now. */
+/* A record of a node, numbered from 0. True: a configuration may be another now. */
 bool observed_configs_feed(struct observed_configs *c, unsigned node,
-                           const struct trace_record *rec, const struct trace_names *names);
+                           const struct trace_record *rec);
 /* leader: whose log counts, or -1. */
 void observed_configs_choose(struct observed_configs *c, int leader);
 
 nodeset observed_members(const struct observed_config *c);
 bool observed_joint(const struct observed_config *c);
-
-/* Index of "n3" (2), or -1. */
-int observed_node(const char *name, size_t nodes_count);
 
 #endif

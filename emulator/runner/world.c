@@ -39,17 +39,13 @@ void world_text(struct span answer, char out[WORLD_TEXT_MAX])
     out[len] = '\0';
 }
 
-void world_fault_write(const struct world_fault *f, uint64_t t_ns, struct buf *out)
+struct trace_record world_fault_record(const struct world_fault *f, uint64_t t_ns,
+                                       struct buf *targets)
 {
+    struct trace_record rec;
     struct jsonw w;
-    jsonw_init(&w, out);
-    jsonw_object(&w);
-    jsonw_kv_u64(&w, "t", t_ns);
-    jsonw_kv_string(&w, "ev", "fault");
-    jsonw_kv_string(&w, "step", f->step);
-    jsonw_kv_string(&w, "phase", f->phase);
-    jsonw_kv_string(&w, "action", f->action);
-    jsonw_key(&w, "targets");
+    buf_reset(targets);
+    jsonw_init(&w, targets);
     jsonw_array(&w);
     for (unsigned i = 0; i < LIMIT_MEMBERS; i++) {
         char name[8];
@@ -59,10 +55,23 @@ void world_fault_write(const struct world_fault *f, uint64_t t_ns, struct buf *o
         jsonw_string(&w, name);
     }
     jsonw_end(&w);
-    if (f->params != NULL) {
-        jsonw_key(&w, "params");
-        jsonw_raw(&w, f->params);
+    trace_record_init(&rec, TRACE_fault);
+    TRACE_PUT(&rec, t, t_ns);
+    TRACE_PUT(&rec, step, trace_text_of(f->step));
+    TRACE_PUT(&rec, phase, trace_text_of(f->phase));
+    TRACE_PUT(&rec, action, trace_text_of(f->action));
+    TRACE_PUT(&rec, targets, trace_text_of(buf_str(targets)));
+    if (f->params != NULL)
+        TRACE_PUT(&rec, params, trace_text_of(f->params));
+    return rec;
+}
+
+void world_names(struct trace_names *names, size_t nodes_count)
+{
+    for (size_t i = 0; i < nodes_count; i++) {
+        char name[16];
+        int len = snprintf(name, sizeof(name), "n%zu", i + 1);
+        int number = trace_names_add(names, name, (size_t)len);
+        ASSERT(number == (int)i);
     }
-    jsonw_end(&w);
-    buf_putc(out, '\n');
 }

@@ -11,6 +11,7 @@
 #include "base/jsonw.h"
 #include "base/span.h"
 #include "netem/model/impair.h"
+#include "trace/record.h"
 
 #define WORLD_ENDPOINTS_MAX 64
 #define WORLD_TEXT_MAX      256
@@ -93,8 +94,12 @@ unsigned world_hosts(size_t clients, size_t nodes);
 const char *world_exit_cause(int code, const char *planned, const char *leaving, bool removed);
 /* An answer of a node as text for people. */
 void world_text(struct span answer, char out[WORLD_TEXT_MAX]);
-/* Its line of the fault log, at t_ns on the clock of the traces. */
-void world_fault_write(const struct world_fault *f, uint64_t t_ns, struct buf *out);
+/* Its record, at t_ns on the clock of the traces. It borrows the texts; targets is emptied and
+ * filled for it. */
+struct trace_record world_fault_record(const struct world_fault *f, uint64_t t_ns,
+                                       struct buf *targets);
+/* Names for records: the number of a node is its place in the scenario, from 0. */
+void world_names(struct trace_names *names, size_t nodes_count);
 
 /* How a process starts. All-zero: on the data directory it has, as before. */
 struct world_start {

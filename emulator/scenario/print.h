@@ -3,6 +3,7 @@
 #ifndef SCENARIO_PRINT_H
 #define SCENARIO_PRINT_H
 
+#include "base/jsonw.h"
 #include "emulator/scenario/model.h"
 
 /* The scenario as resolved JSON; reading it back gives an equal scenario. */

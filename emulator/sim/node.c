@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A node's process: its birth, its turns, its end. */
-#include "base/checksum.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "emulator/sim/run.h"
@@ -74,33 +73,21 @@ static void on_decided(void *arg, const struct raft_reason *reasons, size_t coun
         w->decided(w->arg, sim_time(n->sim), n->index, reasons, count);
 }
 
-static void on_trace(void *arg, const char *line, size_t len)
+static void on_trace(void *arg, struct trace_record *rec)
 {
     struct sim_node *n = arg;
-    if (n->dying[0] != '\0')
-        return;
-    n->sim->digest = checksum64_seeded(n->sim->digest, line, len);
-    collector_feed(&n->collector, line, len);
+    if (n->dying[0] == '\0')
+        sim_tell_node(n, rec);
 }
 
 /* ---- birth ---- */
 
-static void on_record(void *arg, unsigned node, const struct trace_record *rec)
-{
-    struct sim *sim = arg;
-    observer_feed(&sim->observer, rec, &sim->names);
-    sim->changed = true;
-    sim_points_event(&sim->nodes[node], rec->ev);
-}
-
 static int open_trace(struct sim_node *n, struct err *e)
 {
-    struct buf path = {0};
-    buf_putf(&path, "%s/trace/%s.ndjson", n->sim->options->dir, n->name);
-    int code = collector_open(&n->collector, n->index, n->name, buf_str(&path), &n->sim->names,
-                              on_record, n->sim, e);
-    n->opened = code == 0;
-    buf_free(&path);
+    char name[32];
+    (void)snprintf(name, sizeof(name), "trace/%s.ndjson", n->name);
+    int code = sim_teller_open(n->sim, &n->trace, name, e);
+    n->started = code == 0;
     return code;
 }
 
@@ -134,7 +121,7 @@ int sim_node_init(struct sim *sim, unsigned index)
     (void)snprintf(stream, sizeof(stream), "disk of n%u", index + 1);
     n->id = node_id_of_name(n->name);
     n->disk_dice = prng_named(sim->seed, stream);
-    n->collector.file.fd = -1;
+    n->trace.file.fd = -1;
     sim_node_fresh_disk(n);
     return 0;
 }
@@ -151,8 +138,7 @@ void sim_node_free(struct sim_node *n)
     for (size_t i = 0; i < n->deferred_count; i++)
         free(n->deferred[i].what);
     free(n->deferred);
-    if (n->opened)
-        (void)!collector_close(&n->collector, &ignored);
+    (void)!sim_teller_close(&n->trace, &ignored);
 }
 
 static struct env env_of(struct sim_node *n)
@@ -166,8 +152,7 @@ static struct env env_of(struct sim_node *n)
                         .log = on_log,
                         .fatal = on_fatal,
                         .decided = n->sim->options->watch == NULL ? NULL : on_decided,
-                        .trace = on_trace,
-                        .trace_arg = n,
+                        .trace = {.sink = on_trace, .arg = n, .names = n->sim->names},
                         .vfs = *memvfs_vfs(n->disk)};
 }
 
@@ -235,7 +220,7 @@ int sim_node_start(struct sim_node *n, const struct world_start *how, struct err
         n->next = *how;
         return 0;
     }
-    int code = n->opened ? 0 : open_trace(n, e);
+    int code = n->started ? 0 : open_trace(n, e);
     if (code < 0)
         return code;
     if (how->wipe)
@@ -290,7 +275,7 @@ static void die(struct sim_node *n, int code, int signal, const char *cause)
     sim_peers_died(n);
     sim_streams_died(n);
     sim_admin_died(n);
-    collector_crashed(&n->collector, sim->now_ns, cause);
+    sim_tell_crash(n, cause);
     const struct sim_watch *w = sim->options->watch;
     if (w != NULL)
         w->process(w->arg, sim_time(sim), n->index, cause);

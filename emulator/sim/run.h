@@ -8,7 +8,7 @@
 #include "emulator/sim/memvfs.h"
 #include "emulator/sim/sim.h"
 #include "emulator/sim/watch.h"
-#include "emulator/trace/collect.h"
+#include "emulator/trace/outfile.h"
 #include "raft/node.h"
 #include "wire/resp.h"
 
@@ -23,6 +23,17 @@ struct sim_dial {
     uint64_t patience_ns; /* between tries; grows */
 };
 
+/* One stream of records: of a node, of the clients, of the steps. */
+struct sim_teller {
+    struct outfile file; /* not open unless the run is kept */
+    uint64_t lines;
+};
+
+/* The common fields of a node's last record. */
+struct sim_told {
+    uint64_t t_ns, disk, inc, seq, term;
+};
+
 /* Invariants: node == NULL while no process runs; an event of another life is void. */
 struct sim_node {
     struct sim *sim;
@@ -30,8 +41,9 @@ struct sim_node {
     raft_id id;
     char name[8];
     char address[LIMIT_ADDRESS + 1];
-    struct collector collector;
-    bool opened;
+    struct sim_teller trace;
+    struct sim_told told;
+    bool started; /* once at least */
 
     struct memvfs *disk;
     size_t disk_waiting; /* of these, whose time is over while the disk stalls */
@@ -145,17 +157,19 @@ struct sim {
     uint64_t disk_numbers;
     struct sim_saved saved[SIM_SAVED_MAX];
     struct observer observer;
-    struct trace_names names;
+    struct trace_names *names;
     struct clients *clients;
     struct clients_io clients_io;
     uint64_t *client_times; /* owned: number of each client's newest SIM_CLIENT; 0: none is due */
     uint64_t client_time;
     struct workload *workload;
-    struct outfile history, faults;
+    struct sim_teller history, faults;
+    struct buf targets; /* of the fault being told */
     struct world world;
     struct runner *runner;
     int leader;        /* whom the clients know of */
     bool changed;      /* something the runner may wait for has happened */
+    bool stopped;      /* by its judge: nothing is told any more */
     struct err failed; /* the run cannot go on */
     uint64_t digest;
 };
@@ -189,6 +203,16 @@ bool sim_node_serves(const struct sim_node *n);
 void sim_node_stall(struct sim_node *n, uint64_t ns);
 /* The same, and it never goes on: cause is why. It is gone when the present event is over. */
 void sim_node_strike(struct sim_node *n, const char *cause);
+
+/* tell.c: records, on their way out. */
+void sim_tell_node(struct sim_node *n, struct trace_record *rec);
+void sim_tell_crash(struct sim_node *n, const char *cause);
+void sim_tell_history(struct sim *sim, const struct trace_record *rec);
+void sim_tell_fault(struct sim *sim, const struct world_fault *fault);
+/* Makes the file, of a run that is kept. Closing is right in every case. */
+int sim_teller_open(struct sim *sim, struct sim_teller *t, const char *name,
+                    struct err *e) MUST_CHECK;
+int sim_teller_close(struct sim_teller *t, struct err *e) MUST_CHECK;
 
 /* points.c */
 int sim_points_add(struct sim *sim, unsigned node, const struct world_point *point,

@@ -225,6 +225,8 @@ static void go_on(struct sim *sim)
 bool sim_next(struct sim *sim)
 {
     for (;;) {
+        if (sim->stopped)
+            return false;
         go_on(sim);
         if (sim->phase == SIM_OVER)
             return false;
@@ -240,6 +242,8 @@ bool sim_next(struct sim *sim)
 
 static int make_dir(const struct sim *sim, const char *name, struct err *e)
 {
+    if (sim->options->dir == NULL)
+        return 0;
     struct buf path = {0};
     buf_putf(&path, "%s/%s", sim->options->dir, name);
     int code = mkdir(buf_str(&path), 0755) == 0 || errno == EEXIST
@@ -254,9 +258,9 @@ static int open_parts(struct sim *sim, struct err *e)
     const struct scenario_cluster *c = &sim->s->cluster;
     int code = make_dir(sim, "trace", e);
     if (code == 0)
-        code = outfile_open_in(&sim->history, sim->options->dir, "history.ndjson", e);
+        code = sim_teller_open(sim, &sim->history, "history.ndjson", e);
     if (code == 0)
-        code = outfile_open_in(&sim->faults, sim->options->dir, "faults.ndjson", e);
+        code = sim_teller_open(sim, &sim->faults, "faults.ndjson", e);
     if (code == 0 && sim->s->clients.count > 0)
         code = workload_new(&sim->s->clients, sim->seed, &sim->workload, e);
     if (code < 0)
@@ -298,10 +302,11 @@ static int close_parts(struct sim *sim, struct err *e)
     sim_net_free(sim->net);
     free(sim->client_times);
     workload_free(sim->workload);
+    buf_free(&sim->targets);
     struct err late = {0};
-    if (outfile_close(&sim->faults, &late) < 0)
+    if (sim_teller_close(&sim->faults, &late) < 0)
         code = err_set(e, late.code, "%s", late.text);
-    if (outfile_close(&sim->history, &late) < 0 && code == 0)
+    if (sim_teller_close(&sim->history, &late) < 0 && code == 0)
         code = err_set(e, late.code, "%s", late.text);
     return code;
 }
@@ -321,7 +326,9 @@ int sim_open(const struct scenario *s, const struct sim_options *options, struct
     sim->now_ns = BEGIN_NS;
     sim->leader = -1;
     sim->nodes_count = (unsigned)scenario_nodes_count(s);
-    sim->history.fd = sim->faults.fd = -1;
+    sim->history.file.fd = sim->faults.file.fd = -1;
+    sim->names = options->names;
+    world_names(sim->names, sim->nodes_count);
     code = open_parts(sim, e);
     if (code == 0)
         code = runner_start(sim->runner, e);
@@ -339,6 +346,7 @@ int sim_close(struct sim *sim, struct sim_outcome *ret, struct err *e)
     if (sim->phase < SIM_STOPS && ret != NULL)
         report(sim);
     sim->result.unseed = sim->digest;
+    sim->result.stopped = sim->stopped;
     struct sim_outcome outcome = sim->result;
     int code = close_parts(sim, e);
     free(sim);

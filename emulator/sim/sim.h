@@ -10,8 +10,14 @@
 
 /* Borrowed for the run. */
 struct sim_options {
-    const char *dir; /* result directory, absolute, exists and is empty; see sim_run */
+    const char *dir; /* result directory, absolute, exists and is empty; see sim_run; NULL: no file
+                        is kept */
     uint64_t seed;
+    struct trace_names *names; /* empty; filled with the numbers that records name nodes by */
+    /* Judges a record of the run, in the order of happening; false: the run stops here. Borrowed
+     * for the call. NULL: nobody looks. */
+    bool (*judge)(void *arg, const struct trace_record *rec);
+    void *judge_arg;
     /* A line of progress, t_ns of virtual time since the beginning. Borrowed text. */
     void (*say)(void *arg, uint64_t t_ns, const char *text);
     void *say_arg;
@@ -28,6 +34,7 @@ struct sim_outcome {
     nodeset bad_disks;        /* they lied about syncs and then forgot, or were tampered with */
     uint64_t points_hit;      /* crashes and stalls at points */
     unsigned unplanned_exits; /* nodes that ended though no step ended them */
+    bool stopped;             /* by its judge */
 };
 
 /* What this world can do, for lint: capabilities, checkers and coverage it can judge. */
@@ -39,14 +46,16 @@ struct sim; /* opaque: a run under way */
  * sim_close. Errors as of sim_run. */
 int sim_open(const struct scenario *s, const struct sim_options *options, struct sim **ret,
              struct err *e) MUST_CHECK;
-/* The next event, with the steps that are due before it. False: the run is over. */
+/* The next event, with the steps that are due before it. False: the run is over, or its judge has
+ * stopped it. */
 bool sim_next(struct sim *sim);
 /* Closes it wherever it is; NULL is allowed. ret may be NULL. Errors: -E_IO. */
 int sim_close(struct sim *sim, struct sim_outcome *ret, struct err *e) MUST_CHECK;
 
-/* Runs the scenario to its end. Files it leaves in dir: history.ndjson, faults.ndjson,
- * trace/nK.ndjson. Errors: -E_UNSUPPORTED (the scenario wants what this world lacks), -E_IO,
- * -E_INVALID (a node's configuration). A scenario that ran, however badly, is no error. */
+/* Runs the scenario to its end, or to where its judge stops it. Files it leaves in dir:
+ * history.ndjson, faults.ndjson, trace/nK.ndjson. Errors: -E_UNSUPPORTED (the scenario wants what
+ * this world lacks), -E_IO, -E_INVALID (a node's configuration). A scenario that ran, however
+ * badly, is no error. */
 int sim_run(const struct scenario *s, const struct sim_options *options, struct sim_outcome *ret,
             struct err *e) MUST_CHECK;
 

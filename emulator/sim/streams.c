@@ -163,17 +163,9 @@ static void drop(void *arg, struct connection *c, bool reset)
     discard_if_gone(c);
 }
 
-static struct buf *history_buf(void *arg)
+static void on_history(void *arg, const struct trace_record *rec)
 {
-    struct sim *sim = arg;
-    return outfile_buf(&sim->history);
-}
-
-static void history_added(void *arg)
-{
-    struct sim *sim = arg;
-    outfile_added(&sim->history);
-    sim->changed = true;
+    sim_tell_history(arg, rec);
 }
 
 static void watch(void *arg, const char *client, unsigned node, const struct workload_op *op,
@@ -194,8 +186,7 @@ void sim_streams_io(struct sim *sim)
                                           .open = open_connection,
                                           .send = send_bytes,
                                           .drop = drop,
-                                          .history_buf = history_buf,
-                                          .history_added = history_added,
+                                          .history = on_history,
                                           .watch = sim->options->watch == NULL ? NULL : watch};
 }
 

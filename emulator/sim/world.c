@@ -170,8 +170,7 @@ static void fault(void *arg, const struct world_fault *f)
     const struct sim_watch *w = sim->options->watch;
     if (w != NULL)
         w->fault(w->arg, sim_time(sim), f);
-    world_fault_write(f, sim->now_ns, outfile_buf(&sim->faults));
-    outfile_added(&sim->faults);
+    sim_tell_fault(sim, f);
 }
 
 static void say(void *arg, const char *text)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emulator/trace/collect.h"
 
+#include "trace/text.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -115,20 +117,21 @@ int collector_read(struct collector *c, int fd)
     return 1;
 }
 
-static void own_line(void *arg, const char *line, size_t len)
-{
-    collector_feed(arg, line, len);
-}
-
 void collector_crashed(struct collector *c, uint64_t now_ns, const char *cause)
 {
-    struct trace tr;
+    struct trace_record rec;
+    struct buf line = {0};
+    trace_record_init(&rec, TRACE_crashed);
+    TRACE_PUT(&rec, t, now_ns > c->t_ns ? now_ns : c->t_ns);
+    TRACE_PUT(&rec, node, trace_names_add(c->reader.names, c->name, strlen(c->name)));
+    TRACE_PUT(&rec, disk, c->disk);
+    TRACE_PUT(&rec, inc, c->inc);
+    TRACE_PUT(&rec, seq, c->seq + 1);
+    TRACE_PUT(&rec, term, c->term);
+    TRACE_PUT(&rec, cause, trace_text_of(cause));
     buf_reset(&c->partial);
-    trace_open(&tr, own_line, c, c->name, c->disk, c->inc);
-    tr.seq = c->seq;
-    struct jsonw *w = trace_begin(&tr, TRACE_crashed, now_ns > c->t_ns ? now_ns : c->t_ns, c->term);
-    jsonw_kv_string(w, "cause", cause);
-    trace_end(&tr);
-    trace_close(&tr);
+    trace_print(&line, c->reader.names, &rec);
+    collector_feed(c, line.data, line.len);
+    buf_free(&line);
     outfile_flush(&c->file);
 }

@@ -4,7 +4,7 @@
  * Two lines an operation, in the file order of their times; both are trace events.
  *
  *   {"t":NS,"ev":"clientInvoke","op":12,"client":"c3","kind":"write","key":"k1","value":"v"}
- *   {"t":NS,"ev":"clientReturn","op":12,"outcome":"ok","result":null,"index":1234,"node":"n2"}
+ *   {"t":NS,"node":"n2","ev":"clientReturn","op":12,"outcome":"ok","result":null,"index":1234}
  *
  * clientInvoke
  *   t       CLOCK_BOOTTIME (virtual time in the simulator), taken before the first byte is written
@@ -106,12 +106,12 @@ struct history_return {
     bool done; /* written for cas only: set is_cas */
     bool is_cas;
     uint64_t index; /* 0 = left out */
-    const char *node;
+    int node;       /* its number; -1 = left out */
     const char *error;
 };
 
-/* Appends one line with its '\n' to out. */
-void history_write_invoke(struct buf *out, const struct history_invoke *inv);
-void history_write_return(struct buf *out, const struct history_return *ret);
+/* The record, which borrows the texts. */
+struct trace_record history_invoke_record(const struct history_invoke *inv);
+struct trace_record history_return_record(const struct history_return *ret);
 
 #endif

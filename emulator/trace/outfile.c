@@ -2,6 +2,7 @@
 #include "emulator/trace/outfile.h"
 
 #include "base/mem.h"
+#include "trace/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,6 +51,13 @@ void outfile_added(struct outfile *f)
 {
     if (f->pending.len >= PENDING_BYTES)
         outfile_flush(f);
+}
+
+void outfile_record(struct outfile *f, const struct trace_names *names,
+                    const struct trace_record *rec)
+{
+    trace_print(&f->pending, names, rec);
+    outfile_added(f);
 }
 
 void outfile_put(struct outfile *f, const void *data, size_t len)

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "trace/record.h"
 
 /* Invariant: after a failed write nothing more is written, and failed holds its sentence. */
 struct outfile {
@@ -25,6 +26,9 @@ int outfile_close(struct outfile *f, struct err *e) MUST_CHECK;
 /* Where to append; call outfile_added when a whole number of lines was. */
 struct buf *outfile_buf(struct outfile *f);
 void outfile_added(struct outfile *f);
+/* A record as its line. */
+void outfile_record(struct outfile *f, const struct trace_names *names,
+                    const struct trace_record *rec);
 void outfile_put(struct outfile *f, const void *data, size_t len);
 void outfile_flush(struct outfile *f);
 

@@ -7,31 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind {
-    KIND_U64,
-    KIND_HEX,
-    KIND_BOOL,
-    KIND_TEXT,
-    KIND_TEXTS,
-    KIND_NODE,
-    KIND_SET,
-    KIND_POS,
-    KIND_RUNS,
-    KIND_MARKS
-};
-
-/* The field table, made from the one list in reader.h. */
-static const struct field {
-    const char *name;
-    uint8_t len;
-    uint8_t kind;
-    uint16_t offset;
-} fields[] = {
-#define X(kind, name) {#name, sizeof(#name) - 1, KIND_##kind, offsetof(struct trace_record, name)},
-    TRACE_FIELDS(X)
-#undef X
-};
-
 /* Key and event names hash into 256 slots; slot values are numbers + 1. Equal slots chain by
  * probing, so a full comparison decides. */
 #define SLOTS 256u
@@ -58,7 +33,7 @@ __attribute__((constructor)) static void slots_fill(void)
 {
     _Static_assert(TRACE_FIELDS_COUNT < 128 && TRACE_EVENTS_COUNT < 128, "slots stay half empty");
     for (unsigned i = 0; i < TRACE_FIELDS_COUNT; i++)
-        slot_put(field_slots, fields[i].name, i);
+        slot_put(field_slots, trace_field_info(i)->name, i);
     for (unsigned i = 0; i < TRACE_EVENTS_COUNT; i++)
         slot_put(event_slots, trace_event_name((enum trace_event)i), i);
 }
@@ -68,7 +43,7 @@ static int field_find(struct trace_text key)
     if (key.len == 0)
         return -1;
     for (unsigned at = slot_of(key.at, key.len); field_slots[at] != 0; at = (at + 1) % SLOTS) {
-        const struct field *f = &fields[field_slots[at] - 1];
+        const struct trace_field_info *f = trace_field_info(field_slots[at] - 1);
         if (f->len == key.len && memcmp(f->name, key.at, key.len) == 0)
             return field_slots[at] - 1;
     }
@@ -207,20 +182,20 @@ static void parse_marks(struct parse *p)
     p->rec->marks = p->r->marks;
 }
 
-static void parse_value(struct parse *p, const struct field *f)
+static void parse_value(struct parse *p, const struct trace_field_info *f)
 {
     char *at = (char *)p->rec + f->offset;
-    switch ((enum kind)f->kind) {
-    case KIND_U64: *(uint64_t *)(void *)at = scan_u64(&p->s); break;
-    case KIND_HEX: *(uint64_t *)(void *)at = scan_hex64(&p->s); break;
-    case KIND_BOOL: *(bool *)(void *)at = scan_bool(&p->s); break;
-    case KIND_TEXT: *(struct trace_text *)(void *)at = scan_scalar(&p->s, p->r); break;
-    case KIND_TEXTS: *(struct trace_text *)(void *)at = scan_skip(&p->s); break;
-    case KIND_NODE: *(int *)(void *)at = parse_node(p); break;
-    case KIND_SET: *(uint64_t *)(void *)at = parse_set(p); break;
-    case KIND_POS: *(struct trace_position *)(void *)at = parse_position(p); break;
-    case KIND_RUNS: parse_runs(p); break;
-    case KIND_MARKS: parse_marks(p); break;
+    switch ((enum trace_kind)f->kind) {
+    case TRACE_KIND_U64: *(uint64_t *)(void *)at = scan_u64(&p->s); break;
+    case TRACE_KIND_HEX: *(uint64_t *)(void *)at = scan_hex64(&p->s); break;
+    case TRACE_KIND_BOOL: *(bool *)(void *)at = scan_bool(&p->s); break;
+    case TRACE_KIND_TEXT: *(struct trace_text *)(void *)at = scan_scalar(&p->s, p->r); break;
+    case TRACE_KIND_RAW: *(struct trace_text *)(void *)at = scan_skip(&p->s); break;
+    case TRACE_KIND_NODE: *(int *)(void *)at = parse_node(p); break;
+    case TRACE_KIND_SET: *(uint64_t *)(void *)at = parse_set(p); break;
+    case TRACE_KIND_POS: *(struct trace_position *)(void *)at = parse_position(p); break;
+    case TRACE_KIND_RUNS: parse_runs(p); break;
+    case TRACE_KIND_MARKS: parse_marks(p); break;
     }
 }
 
@@ -245,11 +220,8 @@ static void parse_member(struct parse *p, struct trace_text *ev)
         return;
     }
     p->rec->has |= 1ull << field;
-    parse_value(p, &fields[field]);
+    parse_value(p, trace_field_info((unsigned)field));
 }
-
-static const struct trace_record blank = {
-    .node = -1, .vote = -1, .candidate = -1, .peer = -1, .target = -1};
 
 static bool of_a_node(enum trace_event ev)
 {
@@ -273,7 +245,7 @@ static const char *missing(const struct trace_record *rec)
 int trace_read_line(struct trace_reader *r, const char *line, size_t len, uint64_t line_number,
                     struct trace_record *ret, struct err *e)
 {
-    struct trace_record rec = blank;
+    struct trace_record rec;
     struct trace_text ev = {0};
     struct parse p = {.s = {line, line + len, NULL}, .r = r, .rec = &rec};
     unsigned long long n = line_number;
@@ -281,6 +253,7 @@ int trace_read_line(struct trace_reader *r, const char *line, size_t len, uint64
     if (len > TRACE_LINE_MAX)
         return err_set(e, -E_LIMIT, "line %llu: longer than 16 MiB", n);
     r->text_len = 0;
+    trace_record_init(&rec, TRACE_boot); /* until its name is read */
     scan_expect(&p.s, '{');
     if (!scan_take(&p.s, '}')) {
         do {

@@ -59,32 +59,33 @@ void workload_encode(const struct workload *w, const struct workload_op *op,
     buf_free(&scratch);
 }
 
-void workload_write_invoke(const struct workload_op *op, uint64_t t_ns, uint64_t number,
-                           const char *client, struct buf *out)
+struct trace_record workload_invoke_record(const struct workload_op *op, uint64_t t_ns,
+                                           uint64_t number, const char *client)
 {
     bool writes = op->kind != HISTORY_READ && op->kind != HISTORY_INCR;
-    history_write_invoke(
-        out, &(struct history_invoke){.t_ns = t_ns,
-                                      .op = number,
-                                      .client = client,
-                                      .kind = op->kind,
-                                      .key = op->key,
-                                      .value = writes ? buf_str(&op->value) : NULL,
-                                      .expect = op->has_expect ? buf_str(&op->expect) : NULL,
-                                      .mode = op->mode});
+    return history_invoke_record(
+        &(struct history_invoke){.t_ns = t_ns,
+                                 .op = number,
+                                 .client = client,
+                                 .kind = op->kind,
+                                 .key = op->key,
+                                 .value = writes ? buf_str(&op->value) : NULL,
+                                 .expect = op->has_expect ? buf_str(&op->expect) : NULL,
+                                 .mode = op->mode});
 }
 
-void workload_write_return(const struct workload_op *op, const struct workload_answer *a,
-                           uint64_t t_ns, uint64_t number, const char *node, struct buf *out)
+struct trace_record workload_return_record(const struct workload_op *op,
+                                           const struct workload_answer *a, uint64_t t_ns,
+                                           uint64_t number, int node)
 {
-    history_write_return(
-        out, &(struct history_return){.t_ns = t_ns,
-                                      .op = number,
-                                      .outcome = a->outcome,
-                                      .result = a->has_result ? buf_str(&a->result) : NULL,
-                                      .is_cas = op->kind == HISTORY_CAS,
-                                      .done = a->done,
-                                      .index = a->index,
-                                      .node = node,
-                                      .error = a->error[0] == '\0' ? NULL : a->error});
+    return history_return_record(
+        &(struct history_return){.t_ns = t_ns,
+                                 .op = number,
+                                 .outcome = a->outcome,
+                                 .result = a->has_result ? buf_str(&a->result) : NULL,
+                                 .is_cas = op->kind == HISTORY_CAS,
+                                 .done = a->done,
+                                 .index = a->index,
+                                 .node = node,
+                                 .error = a->error[0] == '\0' ? NULL : a->error});
 }

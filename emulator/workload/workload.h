@@ -68,10 +68,11 @@ void workload_judge(struct workload *w, const struct workload_op *op,
 /* "lease", "local"; NULL for index. */
 const char *workload_mode_name(enum read_mode mode);
 
-/* Both lines of the history. */
-void workload_write_invoke(const struct workload_op *op, uint64_t t_ns, uint64_t number,
-                           const char *client, struct buf *out);
-void workload_write_return(const struct workload_op *op, const struct workload_answer *a,
-                           uint64_t t_ns, uint64_t number, const char *node, struct buf *out);
+/* Both records of the history; they borrow the texts. node: its number; -1: left out. */
+struct trace_record workload_invoke_record(const struct workload_op *op, uint64_t t_ns,
+                                           uint64_t number, const char *client);
+struct trace_record workload_return_record(const struct workload_op *op,
+                                           const struct workload_answer *a, uint64_t t_ns,
+                                           uint64_t number, int node);
 
 #endif

@@ -143,8 +143,13 @@ void jsonw_null(struct jsonw *w)
 
 void jsonw_raw(struct jsonw *w, const char *json)
 {
+    jsonw_raw_bytes(w, json, strlen(json));
+}
+
+void jsonw_raw_bytes(struct jsonw *w, const char *json, size_t len)
+{
     before_value(w);
-    buf_puts(w->out, json);
+    buf_put(w->out, json, len);
 }
 
 void jsonw_kv_string(struct jsonw *w, const char *key, const char *s)

@@ -32,6 +32,7 @@ void jsonw_double(struct jsonw *w, double v);  /* finite; at most six decimals *
 void jsonw_bool(struct jsonw *w, bool v);
 void jsonw_null(struct jsonw *w);
 void jsonw_raw(struct jsonw *w, const char *json); /* one complete value, trusted */
+void jsonw_raw_bytes(struct jsonw *w, const char *json, size_t len); /* the same */
 
 /* Key and value in one line. */
 void jsonw_kv_string(struct jsonw *w, const char *key, const char *s);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The node's trace: written before the consequence of an event leaves the node. */
+/* The node's trace: handed over before the consequence of an event leaves the node. */
 #include "node/node_private.h"
 
-static struct jsonw *begin(struct node *n, enum trace_event ev, uint64_t term)
+static struct trace_record *begin(struct node *n, enum trace_event ev, uint64_t term)
 {
     return trace_begin(&n->trace, ev, n->now_ns, term);
 }
 
 /* Events that do not come with an output stand in the term of the last one. */
-static struct jsonw *begin_now(struct node *n, enum trace_event ev)
+static struct trace_record *begin_now(struct node *n, enum trace_event ev)
 {
     return begin(n, ev, n->term);
 }
@@ -18,28 +18,41 @@ static void end(struct node *n)
     trace_end(&n->trace);
 }
 
-static void put_node(const struct node *n, struct jsonw *w, const char *key, raft_id id)
+/* The number of a node for the record being filled in. */
+static int number(struct node *n, raft_id id)
 {
-    jsonw_kv_string(w, key, node_name_of(n, id));
+    int found = trace_node(&n->trace, id);
+    return found >= 0 ? found : trace_add_node(&n->trace, node_name_of(n, id));
 }
 
-static void put_set(struct jsonw *w, const char *key, const struct membership *m, uint32_t flag)
+static uint64_t set_of(struct node *n, const struct membership *m, uint32_t flag)
 {
-    jsonw_key(w, key);
-    jsonw_array(w);
+    uint64_t set = 0;
     for (uint32_t i = 0; i < m->config.count; i++) {
         uint32_t flags = m->config.members[i].flags;
-        if (flag == 0 ? (flags & ~RAFT_WITNESS) == 0 : (flags & flag) != 0)
-            jsonw_string(w, m->peers[i].name);
+        if (flag != 0 ? (flags & flag) == 0 : (flags & ~RAFT_WITNESS) != 0)
+            continue;
+        int found = trace_node(&n->trace, m->config.members[i].id);
+        set |= 1ull << (found >= 0 ? found : trace_add_node(&n->trace, m->peers[i].name));
     }
-    jsonw_end(w);
+    return set;
+}
+
+static struct trace_position position(uint64_t term, uint64_t index)
+{
+    return (struct trace_position){.term = term, .index = index};
+}
+
+static struct trace_position position_of(struct raft_pos pos)
+{
+    return position(pos.term, pos.index);
 }
 
 /* Over the commands too, which a witness lacks. */
-static void put_chain(const struct node *n, struct jsonw *w, uint64_t index)
+static void put_chain(const struct node *n, struct trace_record *rec, uint64_t index)
 {
     if (!witness_bare(n))
-        jsonw_kv_hex64(w, "chain", wal_chain_at(n->wal, index));
+        TRACE_PUT(rec, chain, wal_chain_at(n->wal, index));
 }
 
 void event_boot(struct node *n)
@@ -47,70 +60,59 @@ void event_boot(struct node *n)
     struct wal_position base = wal_base(n->wal), last = wal_last(n->wal);
     struct hard_state state = meta_durable(n->meta);
     n->term = state.term;
-    struct jsonw *w = begin_now(n, TRACE_boot);
-    if (w == NULL)
+    struct trace_record *rec = begin_now(n, TRACE_boot);
+    if (rec == NULL)
         return;
-    jsonw_key(w, "vote");
-    if (state.vote == 0)
-        jsonw_null(w);
-    else
-        jsonw_string(w, node_name_of(n, state.vote));
-    trace_position(w, "base", base.term, base.index);
-    trace_position(w, "last", last.term, last.index);
+    TRACE_PUT(rec, vote, state.vote == 0 ? -1 : number(n, state.vote));
+    TRACE_PUT(rec, base, position(base.term, base.index));
+    TRACE_PUT(rec, last, position(last.term, last.index));
     if (n->store.image != NULL)
-        jsonw_kv_u64(w, "image", image_meta(n->store.image)->at.index);
-    jsonw_kv_u64(w, "durable", wal_durable(n->wal));
+        TRACE_PUT(rec, image, image_meta(n->store.image)->at.index);
+    TRACE_PUT(rec, durable, wal_durable(n->wal));
     if (n->store.identity.restoring != 0)
-        jsonw_kv_u64(w, "restoring", n->store.identity.restoring);
-    put_chain(n, w, last.index);
-    jsonw_kv_u64(w, "config_index", n->config_index);
-    put_set(w, "voters", &n->membership, RAFT_VOTER);
-    put_set(w, "old", &n->membership, RAFT_VOTER_OLD);
+        TRACE_PUT(rec, restoring, n->store.identity.restoring);
+    put_chain(n, rec, last.index);
+    TRACE_PUT(rec, config_index, n->config_index);
+    TRACE_PUT(rec, voters, set_of(n, &n->membership, RAFT_VOTER));
+    TRACE_PUT(rec, old, set_of(n, &n->membership, RAFT_VOTER_OLD));
     end(n);
 }
 
 static void campaign(struct node *n, bool pre, uint64_t for_term)
 {
-    struct jsonw *w = begin(n, TRACE_campaign, n->out->term);
-    if (w == NULL)
-        return;
-    jsonw_kv_bool(w, "pre", pre);
-    jsonw_kv_u64(w, "for_term", for_term);
-    trace_position(w, "last", n->out->last.term, n->out->last.index);
+    struct trace_record *rec = begin(n, TRACE_campaign, n->out->term);
+    TRACE_PUT(rec, pre, pre);
+    TRACE_PUT(rec, for_term, for_term);
+    TRACE_PUT(rec, last, position_of(n->out->last));
     end(n);
 }
 
 static void read_round(struct node *n, const struct raft_reason *r, bool confirmed)
 {
-    struct jsonw *w =
+    struct trace_record *rec =
         begin(n, confirmed ? TRACE_readIndexConfirmed : TRACE_readIndexBegin, n->out->term);
-    if (w == NULL)
-        return;
-    jsonw_kv_u64(w, "round", r->a);
+    TRACE_PUT(rec, round, r->a);
     if (confirmed)
-        jsonw_kv_u64(w, "point", r->b);
+        TRACE_PUT(rec, point, r->b);
     end(n);
 }
 
 static void progress(struct node *n, const struct raft_reason *r)
 {
     /* Of those who leave and are still told so, nobody knows the names. */
-    bool member = membership_find(&n->membership, r->peer) != NULL;
-    struct jsonw *w = member ? begin(n, TRACE_progress, n->out->term) : NULL;
-    if (w == NULL)
+    if (membership_find(&n->membership, r->peer) == NULL)
         return;
-    put_node(n, w, "peer", r->peer);
-    jsonw_kv_u64(w, "match", r->a);
+    struct trace_record *rec = begin(n, TRACE_progress, n->out->term);
+    TRACE_PUT(rec, peer, number(n, r->peer));
+    TRACE_PUT(rec, match, r->a);
     end(n);
 }
 
 /* Events that name one other node. */
 static void target_event(struct node *n, enum trace_event ev, raft_id target)
 {
-    struct jsonw *w = begin(n, ev, n->out->term);
-    if (w == NULL)
-        return;
-    put_node(n, w, "target", target);
+    struct trace_record *rec = begin(n, ev, n->out->term);
+    TRACE_PUT(rec, target, number(n, target));
     end(n);
 }
 
@@ -119,21 +121,18 @@ static void transfer_end(struct node *n)
     static const char *const results[] = {"", "done", "changed", "timeout"};
     if (n->out->transfer < RAFT_TRANSFER_DONE || n->out->transfer > RAFT_TRANSFER_TIMEOUT)
         return;
-    struct jsonw *w = begin(n, TRACE_transferEnd, n->out->term);
-    if (w == NULL)
-        return;
-    jsonw_kv_string(w, "result", results[n->out->transfer]);
+    struct trace_record *rec = begin(n, TRACE_transferEnd, n->out->term);
+    TRACE_PUT(rec, result, trace_text_of(results[n->out->transfer]));
     end(n);
 }
 
 static void lease(struct node *n, const struct raft_reason *r)
 {
     bool taken = r->code == RAFT_BECAUSE_LEASE_TAKEN;
-    struct jsonw *w = begin(n, taken ? TRACE_leaseTaken : TRACE_leaseExpired, n->out->term);
-    if (w == NULL)
-        return;
+    struct trace_record *rec =
+        begin(n, taken ? TRACE_leaseTaken : TRACE_leaseExpired, n->out->term);
     if (taken)
-        jsonw_kv_u64(w, "until", r->a);
+        TRACE_PUT(rec, until, r->a);
     end(n);
 }
 
@@ -177,29 +176,25 @@ static const char *step_down_reason(const struct raft_output *out)
 static void role_change(struct node *n)
 {
     const struct raft_output *out = n->out;
-    struct jsonw *w;
+    struct trace_record *rec;
     if (n->role == RAFT_LEADER && (out->role != RAFT_LEADER || out->term != n->term)) {
-        w = begin(n, TRACE_steppedDown, out->term);
-        if (w != NULL) {
-            jsonw_kv_string(w, "reason", step_down_reason(out));
-            end(n);
-        }
+        rec = begin(n, TRACE_steppedDown, out->term);
+        TRACE_PUT(rec, reason, trace_text_of(step_down_reason(out)));
+        end(n);
     }
     if (out->role == RAFT_LEADER && (n->role != RAFT_LEADER || out->term != n->term)) {
-        w = begin(n, TRACE_becameLeader, out->term);
-        if (w != NULL) {
-            /* Its log at the election: without the no-op it appends now. */
-            uint64_t last = out->append_from - 1;
-            trace_position(w, "last", raft_term_at(n->raft, last), last);
-            jsonw_kv_u64(w, "config_index", n->config_index);
-            end(n);
-        }
+        /* Its log at the election: without the no-op it appends now. */
+        uint64_t last = out->append_from - 1;
+        rec = begin(n, TRACE_becameLeader, out->term);
+        TRACE_PUT(rec, last, position(raft_term_at(n->raft, last), last));
+        TRACE_PUT(rec, config_index, n->config_index);
+        end(n);
     }
 }
 
 void event_output(struct node *n)
 {
-    if (n->trace.sink == NULL)
+    if (!trace_is_on(&n->trace))
         return;
     for (uint32_t i = 0; i < n->out->reasons_count; i++)
         reason(n, &n->out->reasons[i]);
@@ -212,25 +207,22 @@ static void vote_reply(struct node *n, const struct raft_message *m)
     static const char *const refusals[] = {"no",   "held",   "log",     "voted",
                                            "term", "leader", "removed", "damaged"};
     bool pre = m->type == RAFT_PRE_VOTE_REPLY;
-    struct jsonw *w = begin(n, m->granted ? TRACE_voteGranted : TRACE_voteRefused, m->term);
-    if (w == NULL)
-        return;
-    put_node(n, w, "candidate", m->to);
-    jsonw_kv_bool(w, "pre", pre);
-    jsonw_kv_u64(w, "for_term", m->for_term);
+    struct trace_record *rec =
+        begin(n, m->granted ? TRACE_voteGranted : TRACE_voteRefused, m->term);
+    TRACE_PUT(rec, candidate, number(n, m->to));
+    TRACE_PUT(rec, pre, pre);
+    TRACE_PUT(rec, for_term, m->for_term);
     if (!m->granted)
-        jsonw_kv_string(w, "reason", refusals[m->refusal]);
+        TRACE_PUT(rec, reason, trace_text_of(refusals[m->refusal]));
     end(n);
 }
 
 static void accepted(struct node *n, const struct raft_message *m)
 {
-    struct jsonw *w = begin(n, TRACE_appendAccepted, m->term);
-    if (w == NULL)
-        return;
-    put_node(n, w, "peer", m->to);
-    jsonw_kv_u64(w, "match", m->match);
-    jsonw_kv_u64(w, "for_term", m->for_term);
+    struct trace_record *rec = begin(n, TRACE_appendAccepted, m->term);
+    TRACE_PUT(rec, peer, number(n, m->to));
+    TRACE_PUT(rec, match, m->match);
+    TRACE_PUT(rec, for_term, m->for_term);
     end(n);
 }
 
@@ -240,11 +232,9 @@ static void append_reply(struct node *n, const struct raft_message *m)
         accepted(n, m);
         return;
     }
-    struct jsonw *w = begin(n, TRACE_appendRejected, m->term);
-    if (w == NULL)
-        return;
-    put_node(n, w, "peer", m->to);
-    jsonw_kv_u64(w, "at", m->at);
+    struct trace_record *rec = begin(n, TRACE_appendRejected, m->term);
+    TRACE_PUT(rec, peer, number(n, m->to));
+    TRACE_PUT(rec, at, m->at);
     end(n);
 }
 
@@ -257,18 +247,18 @@ static void snapshot_reply(struct node *n, const struct raft_message *m)
 
 static void append_sent(struct node *n, const struct raft_message *m)
 {
-    struct jsonw *w = begin(n, TRACE_appendSent, m->term);
-    if (w == NULL)
-        return;
-    put_node(n, w, "peer", m->to);
-    jsonw_kv_u64(w, "from", m->prev.index + 1);
-    jsonw_kv_u64(w, "to", m->prev.index + m->entries_count);
-    trace_position(w, "prev", m->prev.term, m->prev.index);
+    struct trace_record *rec = begin(n, TRACE_appendSent, m->term);
+    TRACE_PUT(rec, peer, number(n, m->to));
+    TRACE_PUT(rec, from, m->prev.index + 1);
+    TRACE_PUT(rec, to, m->prev.index + m->entries_count);
+    TRACE_PUT(rec, prev, position_of(m->prev));
     end(n);
 }
 
 void event_message(struct node *n, const struct raft_message *m)
 {
+    if (!trace_is_on(&n->trace))
+        return;
     switch ((enum raft_message_type)m->type) {
     case RAFT_PRE_VOTE_REPLY:
     case RAFT_REQUEST_VOTE_REPLY: vote_reply(n, m); return;
@@ -291,79 +281,72 @@ void event_message(struct node *n, const struct raft_message *m)
     }
 }
 
-static void put_runs(struct node *n, struct jsonw *w, uint64_t from, uint64_t to)
+static void put_runs(struct node *n, uint64_t from, uint64_t to)
 {
-    jsonw_key(w, "runs");
-    jsonw_array(w);
     for (uint64_t i = from; i <= to;) {
         uint64_t term = wal_term_at(n->wal, i), first = i;
         while (i <= to && wal_term_at(n->wal, i) == term)
             i++;
-        jsonw_array(w);
-        jsonw_u64(w, term);
-        jsonw_u64(w, i - first);
-        jsonw_end(w);
+        trace_add_run(&n->trace, term, i - first);
     }
-    jsonw_end(w);
 }
 
-static void put_mark(struct node *n, struct jsonw *w, uint64_t index)
+static void put_marks(struct node *n, uint64_t from, uint64_t to)
 {
-    jsonw_array(w);
-    jsonw_u64(w, index);
-    jsonw_hex64(w, wal_chain_at(n->wal, index));
-    jsonw_end(w);
+    for (uint64_t i = (from + 63) / 64 * 64; i < to; i += 64)
+        trace_add_mark(&n->trace, i, wal_chain_at(n->wal, i));
+    trace_add_mark(&n->trace, to, wal_chain_at(n->wal, to));
 }
 
 void event_appended(struct node *n, uint64_t from, uint64_t to)
 {
-    struct jsonw *w = begin(n, TRACE_appended, n->out->term);
-    if (w == NULL)
+    struct trace_record *rec = begin(n, TRACE_appended, n->out->term);
+    if (rec == NULL)
         return;
-    jsonw_kv_u64(w, "from", from);
-    jsonw_kv_u64(w, "to", to);
-    put_runs(n, w, from, to);
-    jsonw_key(w, "marks");
-    jsonw_array(w);
-    if (!witness_bare(n)) {
-        for (uint64_t i = (from + 63) / 64 * 64; i < to; i += 64)
-            put_mark(n, w, i);
-        put_mark(n, w, to);
-    }
-    jsonw_end(w);
+    TRACE_PUT(rec, from, from);
+    TRACE_PUT(rec, to, to);
+    put_runs(n, from, to);
+    TRACE_PUT(rec, marks, NULL);
+    if (!witness_bare(n))
+        put_marks(n, from, to);
     end(n);
 }
 
-static void number_event(struct node *n, enum trace_event ev, const char *key, uint64_t value)
+/* Events that tell of one index. */
+static void index_event(struct node *n, enum trace_event ev, uint64_t index)
 {
-    struct jsonw *w = begin_now(n, ev);
-    if (w == NULL)
+    struct trace_record *rec = begin_now(n, ev);
+    if (rec == NULL)
         return;
-    jsonw_kv_u64(w, key, value);
+    TRACE_PUT(rec, index, index);
     end(n);
 }
 
 void event_truncated(struct node *n, uint64_t from)
 {
-    struct jsonw *w = begin(n, TRACE_truncated, n->out->term);
-    if (w == NULL)
+    struct trace_record *rec = begin(n, TRACE_truncated, n->out->term);
+    if (rec == NULL)
         return;
-    jsonw_kv_u64(w, "from", from);
+    TRACE_PUT(rec, from, from);
     end(n);
 }
 
 void event_vote_persisted(struct node *n, raft_id candidate)
 {
-    struct jsonw *w = begin(n, TRACE_votePersisted, meta_durable(n->meta).term);
-    if (w == NULL)
+    struct trace_record *rec = begin(n, TRACE_votePersisted, meta_durable(n->meta).term);
+    if (rec == NULL)
         return;
-    put_node(n, w, "candidate", candidate);
+    TRACE_PUT(rec, candidate, number(n, candidate));
     end(n);
 }
 
 void event_durable(struct node *n, uint64_t durable)
 {
-    number_event(n, TRACE_fsyncEnd, "durable", durable);
+    struct trace_record *rec = begin_now(n, TRACE_fsyncEnd);
+    if (rec == NULL)
+        return;
+    TRACE_PUT(rec, durable, durable);
+    end(n);
 }
 
 void event_fsync_begin(struct node *n)
@@ -374,65 +357,65 @@ void event_fsync_begin(struct node *n)
 
 void event_committed(struct node *n, uint64_t to)
 {
-    struct jsonw *w = begin(n, TRACE_committed, n->out->term);
-    if (w == NULL)
+    struct trace_record *rec = begin(n, TRACE_committed, n->out->term);
+    if (rec == NULL)
         return;
-    jsonw_kv_u64(w, "to", to);
-    put_chain(n, w, to);
+    TRACE_PUT(rec, to, to);
+    put_chain(n, rec, to);
     end(n);
 }
 
 void event_applied(struct node *n)
 {
-    struct jsonw *w = begin_now(n, TRACE_applied);
-    if (w == NULL)
+    struct trace_record *rec = begin_now(n, TRACE_applied);
+    if (rec == NULL)
         return;
-    jsonw_kv_u64(w, "to", n->applied);
+    TRACE_PUT(rec, to, n->applied);
     if (!witness_bare(n))
-        jsonw_kv_hex64(w, "digest", machine_digest(n->machine));
+        TRACE_PUT(rec, digest, machine_digest(n->machine));
     end(n);
 }
 
 void event_config(struct node *n, uint64_t index, const struct membership *m)
 {
-    struct jsonw *w = begin(n, TRACE_configAppended, n->out->term);
-    if (w == NULL)
+    struct trace_record *rec = begin(n, TRACE_configAppended, n->out->term);
+    if (rec == NULL)
         return;
-    jsonw_kv_u64(w, "index", index);
-    put_set(w, "voters", m, RAFT_VOTER);
-    put_set(w, "old", m, RAFT_VOTER_OLD);
-    put_set(w, "learners", m, 0);
+    TRACE_PUT(rec, index, index);
+    TRACE_PUT(rec, voters, set_of(n, m, RAFT_VOTER));
+    TRACE_PUT(rec, old, set_of(n, m, RAFT_VOTER_OLD));
+    TRACE_PUT(rec, learners, set_of(n, m, 0));
     end(n);
 }
 
 void event_config_committed(struct node *n, uint64_t index)
 {
-    number_event(n, TRACE_configCommitted, "index", index);
+    index_event(n, TRACE_configCommitted, index);
 }
 
 void event_read_served(struct node *n, enum trace_read how, uint64_t point)
 {
-    struct jsonw *w = begin_now(n, TRACE_readServed);
-    if (w == NULL)
+    struct trace_record *rec = begin_now(n, TRACE_readServed);
+    if (rec == NULL)
         return;
-    jsonw_kv_string(w, "mode", trace_read_name(how));
-    jsonw_kv_u64(w, "point", point);
+    TRACE_PUT(rec, mode, trace_text_of(trace_read_name(how)));
+    TRACE_PUT(rec, point, point);
     end(n);
 }
 
 void event_snapshot_begin(struct node *n, uint64_t index)
 {
-    number_event(n, TRACE_snapshotBegin, "index", index);
+    index_event(n, TRACE_snapshotBegin, index);
 }
 
 static void snapshot(struct node *n, enum trace_event ev, uint64_t index, uint64_t digest)
 {
-    struct jsonw *w = begin_now(n, ev);
-    if (w == NULL)
+    struct trace_record *rec = begin_now(n, ev);
+    if (rec == NULL)
         return;
-    jsonw_kv_u64(w, "index", index);
+    TRACE_PUT(rec, index, index);
     if (!witness_bare(n))
-        jsonw_kv_hex64(w, "digest", digest);
+        TRACE_PUT(rec, digest, digest);
     end(n);
 }
 
@@ -443,11 +426,11 @@ void event_snapshot_installed(struct node *n, uint64_t index, uint64_t digest)
 
 void event_snapshot_chunk(struct node *n, const struct raft_message *m)
 {
-    struct jsonw *w = begin_now(n, TRACE_snapshotChunk);
-    if (w == NULL)
+    struct trace_record *rec = begin_now(n, TRACE_snapshotChunk);
+    if (rec == NULL)
         return;
-    put_node(n, w, "peer", m->from);
-    jsonw_kv_u64(w, "offset", m->offset);
+    TRACE_PUT(rec, peer, number(n, m->from));
+    TRACE_PUT(rec, offset, m->offset);
     end(n);
 }
 

@@ -70,8 +70,7 @@ int node_open(const struct node_options *options, const struct env *env, uint64_
         node_close(n);
         return code;
     }
-    trace_open(&n->trace, env->trace, env->trace_arg, n->options.name, n->disk,
-               n->store.identity.incarnation);
+    trace_open(&n->trace, &env->trace, n->options.name, n->disk, n->store.identity.incarnation);
     (void)wal_reserve(n->wal);
     if (start_ready(n))
         start_core(n);

@@ -9,6 +9,7 @@
 #include "base/units.h"
 #include "emulator/check/verdict.h"
 #include "emulator/trace/merge.h"
+#include "trace/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -59,13 +60,14 @@ static void begin(struct load *l, struct client *c, uint64_t now)
     (void)snprintf(name, sizeof(name), "c%u.%u", c->number, c->life);
     (void)snprintf(key, sizeof(key), "k%" PRIu64, c->key);
     (void)snprintf(value, sizeof(value), "%" PRIu64, c->value);
-    history_write_invoke(&l->lines,
-                         &(struct history_invoke){.t_ns = now,
-                                                  .op = c->op,
-                                                  .client = name,
-                                                  .kind = c->writes ? HISTORY_WRITE : HISTORY_READ,
-                                                  .key = key,
-                                                  .value = c->writes ? value : NULL});
+    const struct trace_record rec = history_invoke_record(
+        &(struct history_invoke){.t_ns = now,
+                                 .op = c->op,
+                                 .client = name,
+                                 .kind = c->writes ? HISTORY_WRITE : HISTORY_READ,
+                                 .key = key,
+                                 .value = c->writes ? value : NULL});
+    trace_print(&l->lines, NULL, &rec);
 }
 
 static void execute(struct load *l, struct client *c)
@@ -80,11 +82,13 @@ static void end(struct load *l, struct client *c, uint64_t now)
 {
     char value[32];
     (void)snprintf(value, sizeof(value), "%" PRIu64, c->value);
-    history_write_return(
-        &l->lines, &(struct history_return){.t_ns = now,
-                                            .op = c->op,
-                                            .outcome = c->lost ? HISTORY_UNKNOWN : HISTORY_OK,
-                                            .result = c->writes || c->value == 0 ? NULL : value});
+    const struct trace_record rec = history_return_record(
+        &(struct history_return){.t_ns = now,
+                                 .op = c->op,
+                                 .outcome = c->lost ? HISTORY_UNKNOWN : HISTORY_OK,
+                                 .result = c->writes || c->value == 0 ? NULL : value,
+                                 .node = -1});
+    trace_print(&l->lines, NULL, &rec);
     c->life += c->lost;
 }
 

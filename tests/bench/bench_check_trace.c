@@ -7,10 +7,13 @@
 #include "base/prng.h"
 #include "emulator/check/verdict.h"
 #include "emulator/trace/merge.h"
+#include "trace/text.h"
+#include "trace/trace.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -18,6 +21,7 @@
 
 struct world {
     struct trace traces[NODES];
+    struct trace_names names;
     struct buf lines;
     struct prng prng;
     uint64_t now;
@@ -27,74 +31,70 @@ struct world {
 
 static const char *const names[NODES] = {"n1", "n2", "n3", "n4", "n5"};
 
-static void sink(void *arg, const char *line, size_t len)
+static void sink(void *arg, struct trace_record *rec)
 {
-    buf_put(&((struct world *)arg)->lines, line, len);
+    struct world *w = arg;
+    trace_print(&w->lines, &w->names, rec);
 }
 
-static struct jsonw *begin(struct world *w, int node, enum trace_event ev)
+static struct trace_record *begin(struct world *w, int node, enum trace_event ev)
 {
     return trace_begin(&w->traces[node], ev, ++w->now, 2);
 }
 
 static void boot(struct world *w, int node)
 {
-    struct jsonw *j = trace_begin(&w->traces[node], TRACE_boot, ++w->now, 1);
-    trace_position(j, "last", 0, 0);
-    jsonw_key(j, "voters");
-    jsonw_array(j);
-    for (int i = 0; i < NODES; i++)
-        jsonw_string(j, names[i]);
-    jsonw_end(j);
+    struct trace_record *rec = trace_begin(&w->traces[node], TRACE_boot, ++w->now, 1);
+    TRACE_PUT(rec, last, (struct trace_position){0});
+    TRACE_PUT(rec, voters, (1u << NODES) - 1);
     trace_end(&w->traces[node]);
 }
 
 static void elect(struct world *w)
 {
     for (int i = 0; i < 3; i++) {
-        jsonw_kv_string(begin(w, i, TRACE_votePersisted), "candidate", "n1");
+        struct trace_record *rec = begin(w, i, TRACE_votePersisted);
+        TRACE_PUT(rec, candidate, 0);
         trace_end(&w->traces[i]);
-        struct jsonw *j = begin(w, i, i == 0 ? TRACE_campaign : TRACE_voteGranted);
-        jsonw_kv_string(j, "candidate", "n1");
-        jsonw_kv_bool(j, "pre", false);
+        rec = begin(w, i, i == 0 ? TRACE_campaign : TRACE_voteGranted);
+        TRACE_PUT(rec, candidate, 0);
+        TRACE_PUT(rec, pre, false);
         trace_end(&w->traces[i]);
     }
     (void)begin(w, 0, TRACE_becameLeader);
     trace_end(&w->traces[0]);
 }
 
-static void number(struct world *w, int node, enum trace_event ev, const char *key, uint64_t v)
+static void append(struct world *w, int node, uint64_t from, uint64_t to)
 {
-    struct jsonw *j = begin(w, node, ev);
-    jsonw_kv_u64(j, key, v);
-    if (ev == TRACE_appendAccepted)
-        jsonw_kv_u64(j, "for_term", 2);
-    if (ev == TRACE_committed)
-        jsonw_kv_hex64(j, "chain", w->chain);
-    if (ev == TRACE_applied)
-        jsonw_kv_hex64(j, "digest", w->chain + 1);
+    struct trace_record *rec = begin(w, node, TRACE_appended);
+    TRACE_PUT(rec, from, from);
+    TRACE_PUT(rec, to, to);
+    trace_add_run(&w->traces[node], 2, to - from + 1);
+    trace_add_mark(&w->traces[node], to, w->chain);
+    trace_end(&w->traces[node]);
+    rec = begin(w, node, TRACE_fsyncEnd);
+    TRACE_PUT(rec, durable, to);
     trace_end(&w->traces[node]);
 }
 
-static void append(struct world *w, int node, uint64_t from, uint64_t to)
+static void accept(struct world *w, int node)
 {
-    struct jsonw *j = begin(w, node, TRACE_appended);
-    jsonw_kv_u64(j, "from", from);
-    jsonw_kv_u64(j, "to", to);
-    jsonw_key(j, "runs");
-    jsonw_array(j);
-    jsonw_array(j);
-    jsonw_u64(j, 2);
-    jsonw_u64(j, to - from + 1);
-    jsonw_end(j);
-    jsonw_end(j);
-    jsonw_key(j, "marks");
-    jsonw_array(j);
-    jsonw_array(j);
-    jsonw_u64(j, to);
-    jsonw_hex64(j, w->chain);
-    jsonw_end(j);
-    jsonw_end(j);
+    struct trace_record *rec = begin(w, node, TRACE_appendAccepted);
+    TRACE_PUT(rec, match, w->last);
+    TRACE_PUT(rec, for_term, 2);
+    trace_end(&w->traces[node]);
+}
+
+static void commit_and_apply(struct world *w, int node)
+{
+    struct trace_record *rec = begin(w, node, TRACE_committed);
+    TRACE_PUT(rec, to, w->last);
+    TRACE_PUT(rec, chain, w->chain);
+    trace_end(&w->traces[node]);
+    rec = begin(w, node, TRACE_applied);
+    TRACE_PUT(rec, to, w->last);
+    TRACE_PUT(rec, digest, w->chain + 1);
     trace_end(&w->traces[node]);
 }
 
@@ -105,14 +105,11 @@ static void batch(struct world *w)
     w->chain = checksum64(&w->last, sizeof(w->last));
     for (int i = 0; i < NODES; i++) {
         append(w, i, from, w->last);
-        number(w, i, TRACE_fsyncEnd, "durable", w->last);
         if (i > 0)
-            number(w, i, TRACE_appendAccepted, "match", w->last);
+            accept(w, i);
     }
-    for (int i = 0; i < NODES; i++) {
-        number(w, i, TRACE_committed, "to", w->last);
-        number(w, i, TRACE_applied, "to", w->last);
-    }
+    for (int i = 0; i < NODES; i++)
+        commit_and_apply(w, i);
 }
 
 static double now_s(void)
@@ -163,8 +160,11 @@ int main(int argc, char **argv)
 {
     struct world w = {.prng = prng_seed(1), .lines = {.max = SIZE_MAX}};
     uint64_t entries = argc > 1 ? strtoull(argv[1], NULL, 10) : 200000;
+    const struct trace_host host = {.sink = sink, .arg = &w, .names = &w.names};
+    for (int i = 0; i < NODES; i++)
+        (void)trace_names_add(&w.names, names[i], strlen(names[i]));
     for (int i = 0; i < NODES; i++) {
-        trace_open(&w.traces[i], sink, &w, names[i], 0xaa, 1);
+        trace_open(&w.traces[i], &host, names[i], 0xaa, 1);
         boot(&w, i);
     }
     elect(&w);

@@ -3,6 +3,7 @@
 #ifndef CHECK_JUDGE_H
 #define CHECK_JUDGE_H
 
+#include "base/buf.h"
 #include "emulator/check/check.h"
 
 #define JUDGE_WANTS_MAX 4

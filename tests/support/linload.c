@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/support/linload.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
 
 #include <stdio.h>

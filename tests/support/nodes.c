@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "trace/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,11 +91,11 @@ static void on_fatal(void *arg, int exit_code, const char *text)
     (void)snprintf(one->fatal_text, sizeof(one->fatal_text), "%s", text);
 }
 
-static void on_trace(void *arg, const char *line, size_t len)
+static void on_trace(void *arg, struct trace_record *rec)
 {
     struct nodes_one *one = arg;
-    buf_put(&one->trace, line, len);
-    buf_put(&one->all->events, line, len);
+    trace_print(&one->trace, &one->all->names, rec);
+    trace_print(&one->all->events, &one->all->names, rec);
 }
 
 int nodes_start(struct nodes *n, unsigned i, struct err *e)
@@ -134,8 +135,7 @@ int nodes_start(struct nodes *n, unsigned i, struct err *e)
                       .peers = on_peers,
                       .log = on_log,
                       .fatal = on_fatal,
-                      .trace = on_trace,
-                      .trace_arg = one,
+                      .trace = {.sink = on_trace, .arg = one, .names = &one->all->names},
                       .vfs = *memvfs_vfs(one->disk)};
     one->fatal = 0;
     one->exit_code = 0;

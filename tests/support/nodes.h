@@ -66,6 +66,7 @@ struct nodes {
     struct nodes_frame *first, **last;
     uint64_t frames_sent;
     struct buf events; /* the traces of all nodes in the order of happening, and their crashes */
+    struct trace_names names; /* of the nodes that were traced */
 };
 
 /* count nodes n1.., founded as one cluster, running. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Violations planted into long lawful histories are found, wherever they stand and however many
  * clients there are; the same histories without them raise no alarm. */
+#include "base/buf.h"
 #include "emulator/check/lin.h"
 #include "tests/support/linload.h"
 

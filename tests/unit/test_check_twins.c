@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The roads to a verdict against brute force, both directions, on small random histories with many
  * equal stamps, unknown outcomes and planted faults. RAFTLAB_TWINS=N: N histories a type. */
+#include "base/buf.h"
 #include "emulator/check/lin.h"
 #include "tests/support/lintwin.h"
 

@@ -20,6 +20,7 @@
 #define PATIENT_MS 60000u
 #define LINE_BYTES 1024
 #define LINES      (32u << 10)
+#define FIRST      1000000u /* seven digits in every line */
 
 static uv_loop_t loop;
 static struct logger silent = {.level = ENV_ERROR + 1};
@@ -81,12 +82,22 @@ static void listen_for(const char *text)
         listen_to();
 }
 
+static void trace_one(uint64_t t, const char *cause)
+{
+    struct trace_host host = lab_trace(lab);
+    struct trace_record rec;
+    trace_record_init(&rec, TRACE_crashed);
+    TRACE_PUT(&rec, t, t);
+    TRACE_PUT(&rec, cause, trace_text_of(cause));
+    host.sink(host.arg, &rec);
+}
+
 static void lines_leave_and_commands_are_answered(void **state)
 {
     (void)state;
-    lab_trace(lab, "{\"ev\":\"one\"}\n", 13);
+    trace_one(7, "");
     flush();
-    listen_for("{\"ev\":\"one\"}\n");
+    listen_for("{\"t\":7,\"ev\":\"crashed\",\"cause\":\"\"}\n");
     assert_int_equal(write(reader, "pi", 2), 2);
     listen_to();
     assert_int_equal(write(reader, "ng\ndance\n", 9), 9);
@@ -105,11 +116,11 @@ static void lines_leave_and_commands_are_answered(void **state)
 /* More than the kernel holds. */
 static void trace_much(void)
 {
-    char line[LINE_BYTES + 1];
-    for (unsigned i = 0; i < LINES; i++) {
-        (void)snprintf(line, sizeof(line), "%*u\n", LINE_BYTES - 1, i);
-        lab_trace(lab, line, LINE_BYTES);
-    }
+    static char
+        filler[LINE_BYTES - sizeof("{\"t\":1000000,\"ev\":\"crashed\",\"cause\":\"\"}\n") + 2];
+    memset(filler, 'x', sizeof(filler) - 1);
+    for (unsigned i = 0; i < LINES; i++)
+        trace_one(FIRST + i, filler);
 }
 
 static atomic_bool flushed;
@@ -120,7 +131,8 @@ static void *read_all(void *arg)
     unsigned *in_order = arg;
     for (unsigned i = 0; i < LINES; i++) {
         if (recv(reader, line, LINE_BYTES, MSG_WAITALL) != LINE_BYTES ||
-            strtoul(line, NULL, 10) != i || (i == 0 && atomic_load(&flushed)))
+            strtoul(line + strlen("{\"t\":"), NULL, 10) != FIRST + i ||
+            (i == 0 && atomic_load(&flushed)))
             break;
         ++*in_order;
     }
@@ -166,7 +178,7 @@ static void a_laboratory_that_leaves_is_left(void **state)
     (void)shutdown(reader, SHUT_RDWR);
     listen_to();
     for (int i = 0; i < 100; i++) {
-        lab_trace(lab, "{}\n", 3);
+        trace_one(7, "");
         flush();
     }
     listen_to();

@@ -2,6 +2,7 @@
 #include "emulator/trace/history.h"
 #include "emulator/trace/merge.h"
 #include "emulator/trace/reader.h"
+#include "trace/text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -257,22 +258,24 @@ static void history_is_what_was_written(void **state)
     struct history h = {0};
     struct buf out = {0};
     (void)state;
-    history_write_invoke(&out, &(struct history_invoke){.t_ns = 10,
-                                                        .op = 4,
-                                                        .client = "c3",
-                                                        .kind = HISTORY_CAS,
-                                                        .key = "k1",
-                                                        .value = "new \"v\"",
-                                                        .expect = NULL});
+    struct trace_record rec = history_invoke_record(&(struct history_invoke){.t_ns = 10,
+                                                                             .op = 4,
+                                                                             .client = "c3",
+                                                                             .kind = HISTORY_CAS,
+                                                                             .key = "k1",
+                                                                             .value = "new \"v\"",
+                                                                             .expect = NULL});
+    trace_print(&out, &names, &rec);
     feed_line(&h, buf_str(&out), 0);
     buf_reset(&out);
-    history_write_return(&out, &(struct history_return){.t_ns = 20,
-                                                        .op = 4,
-                                                        .outcome = HISTORY_OK,
-                                                        .is_cas = true,
-                                                        .done = true,
-                                                        .index = 77,
-                                                        .node = "n2"});
+    rec = history_return_record(&(struct history_return){.t_ns = 20,
+                                                         .op = 4,
+                                                         .outcome = HISTORY_OK,
+                                                         .is_cas = true,
+                                                         .done = true,
+                                                         .index = 77,
+                                                         .node = trace_names_add(&names, "n2", 2)});
+    trace_print(&out, &names, &rec);
     feed_line(&h, buf_str(&out), 0);
     assert_int_equal(h.count, 1);
     const struct history_op *op = &h.ops[history_find(&h, 4)];

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "emulator/workload/workload.h"
+#include "trace/text.h"
 
 #define DRAWS 4000
 
@@ -371,19 +372,26 @@ static void test_history_lines(void **state)
     struct workload_op cas = op_of(HISTORY_CAS, "18"), read = op_of(HISTORY_READ, NULL);
     struct workload_answer a = {.outcome = HISTORY_OK, .done = true, .index = 5};
     struct buf out = {0};
-    workload_write_invoke(&cas, 100, 7, "c3.1", &out);
-    workload_write_return(&cas, &a, 200, 7, "n2", &out);
+    struct trace_names names = {0};
+    int node = trace_names_add(&names, "n2", 2);
+    const struct trace_record cas_asked = workload_invoke_record(&cas, 100, 7, "c3.1");
+    const struct trace_record cas_done = workload_return_record(&cas, &a, 200, 7, node);
+    trace_print(&out, &names, &cas_asked);
+    trace_print(&out, &names, &cas_done);
     a = (struct workload_answer){.outcome = HISTORY_UNKNOWN, .error = "TIMEOUT"};
     read.mode = workload_mode_name(READ_lease);
     assert_null(workload_mode_name(READ_index));
-    workload_write_invoke(&read, 300, 8, "c1", &out);
-    workload_write_return(&read, &a, 400, 8, NULL, &out);
+    const struct trace_record read_asked = workload_invoke_record(&read, 300, 8, "c1");
+    const struct trace_record read_lost = workload_return_record(&read, &a, 400, 8, -1);
+    trace_print(&out, &names, &read_asked);
+    trace_print(&out, &names, &read_lost);
     assert_string_equal(
         buf_str(&out),
         "{\"t\":100,\"ev\":\"clientInvoke\",\"op\":7,\"client\":\"c3.1\",\"kind\":\"cas\","
         "\"key\":\"k0\",\"value\":\"18\",\"expect\":null}\n"
-        "{\"t\":200,\"ev\":\"clientReturn\",\"op\":7,\"outcome\":\"ok\",\"result\":null,"
-        "\"done\":true,\"index\":5,\"node\":\"n2\"}\n"
+        "{\"t\":200,\"node\":\"n2\",\"ev\":\"clientReturn\",\"op\":7,\"outcome\":\"ok\",\"result\":"
+        "null,"
+        "\"done\":true,\"index\":5}\n"
         "{\"t\":300,\"ev\":\"clientInvoke\",\"op\":8,\"client\":\"c1\",\"kind\":\"read\","
         "\"key\":\"k0\",\"mode\":\"lease\"}\n"
         "{\"t\":400,\"ev\":\"clientReturn\",\"op\":8,\"outcome\":\"unknown\",\"error\":\"TIMEOUT\"}"

@@ -72,8 +72,7 @@ struct env {
      * NULL: nobody does. */
     void (*decided)(void *arg, const struct raft_reason *reasons, size_t count);
 
-    trace_sink *trace; /* NULL: no trace */
-    void *trace_arg;
+    struct trace_host trace; /* all-zero: no trace */
 
     struct vfs vfs; /* the disk */
 };
