@@ -24,7 +24,10 @@
     X("ended_ns", runner.ended_ns)                 \
     X("minority_nodes", runner.minority)           \
     X("minority_from_ns", runner.minority_from_ns) \
-    X("minority_to_ns", runner.minority_to_ns)
+    X("minority_to_ns", runner.minority_to_ns)     \
+    X("core_nodes", runner.core)                   \
+    X("core_from_ns", runner.core_from_ns)         \
+    X("core_to_ns", runner.core_to_ns)
 
 struct facts_doc {
     char *text;

@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "base/version.h"
 #include "emulator/scenario/model.h"
+#include "emulator/scenario/recovery.h"
 #include "emulator/scenario/walk.h"
 #include "emulator/trace/merge.h"
 
@@ -38,13 +39,17 @@ static size_t name_nodes(struct node_texts *t, nodeset nodes)
     return count;
 }
 
-static int want(struct check_run *run, const struct scenario_expect *x,
+static int want(struct check_run *run, const struct scenario *s, const struct scenario_expect *x,
                 const struct judge_facts *facts, struct node_texts *minority, struct err *e)
 {
     struct check_params params = {.within_ns = scenario_arg_u64(&x->args, PARAM_within, 0),
                                   .max = scenario_arg_u64(&x->args, PARAM_max, 0)};
     if (x->checker == CHECKER_finally)
         return 0; /* judged by the runner */
+    if (x->checker == CHECKER_recovers) {
+        params.within_ns = scenario_within_ns(s);
+        params.core_within_ns = scenario_core(s) == NULL ? 0 : scenario_core_within_ns(s);
+    }
     if (x->checker == CHECKER_noProgressExpected) {
         params.nodes = minority->list;
         params.nodes_count = name_nodes(minority, facts->runner.minority);
@@ -59,7 +64,7 @@ static int ask(struct check_run *run, const struct scenario *s, const struct jud
 {
     int code = 0;
     for (size_t i = 0; i < s->expects_count && code == 0; i++)
-        code = want(run, &s->expects[i], facts, minority, e);
+        code = want(run, s, &s->expects[i], facts, minority, e);
     for (size_t i = 0; i < s->covers_count && code == 0; i++)
         code = check_need(run, vocab_coverage_name(s->covers[i].counter), s->covers[i].at_least, e);
     return code;

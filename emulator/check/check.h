@@ -91,6 +91,8 @@ struct check_facts {
 /* An expectation of the scenario. Only the members its checker names in registry.h are read. */
 struct check_params {
     uint64_t within_ns;       /* recovers */
+    uint64_t core_within_ns;  /* recovers: the same for a core, while the others stay broken; 0:
+                               * nothing is expected of one */
     uint64_t max;             /* leaderChanges, elections, termGrowth: how many; unavailableMs */
     const char *const *nodes; /* noProgressExpected: who must not get anywhere */
     size_t nodes_count;

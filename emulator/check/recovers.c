@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* After the last fault, a write succeeds within a bound and every live voter catches up. */
 #include "base/units.h"
+#include "emulator/check/recovers_core.h"
 #include "emulator/check/registry.h"
 
 #include <stdio.h>
@@ -105,10 +106,9 @@ static void judge(const struct check_input *in, const struct history_op *op,
                ms(took), ms(within));
 }
 
-static void finish(void *state, const struct check_input *in, struct check_result *res)
+static void whole(const struct check_input *in, struct check_result *res)
 {
     uint64_t asked = 0;
-    (void)state;
     if (in->healed_at_ns == UINT64_MAX) {
         unknown(res, "a fault was still active when the run ended");
         return;
@@ -122,14 +122,30 @@ static void finish(void *state, const struct check_input *in, struct check_resul
         none(in, asked, res);
     else
         judge(in, op, res);
+}
+
+static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
+                 struct check_result *res)
+{
+    (void)res;
+    recovers_core_feed(state, in, rec);
+}
+
+static void finish(void *state, const struct check_input *in, struct check_result *res)
+{
+    whole(in, res);
+    recovers_core_finish(state, in, res);
     result_excuse(res, in->facts, "recovery");
 }
 
 const struct checker check_recovers = {
     .name = "recovers",
-    .property = "After the last fault a write succeeds within the bound, and live voters catch up.",
+    .property = "After the last fault a write succeeds within the bound, and live voters catch up; "
+                "so does a core, as soon as it is mended.",
     .source = "thesis 3.9, 9.2",
     .class = CHECKER_LIVENESS,
-    .state_size = 1,
+    .events = RECOVERS_CORE_EVENTS,
+    .state_size = sizeof(struct recovers_core),
+    .feed = feed,
     .finish = finish,
 };

@@ -89,8 +89,7 @@ static bool shaped(const struct runner *r, const struct link_set *set)
     return false;
 }
 
-/* Those who are no members any more. */
-static nodeset outsiders(const struct runner *r)
+nodeset faults_outsiders(const struct runner *r)
 {
     nodeset set = 0;
     for (unsigned i = 0; i < r->o->nodes_count; i++)
@@ -115,11 +114,11 @@ static bool in_force(const struct runner *r, const struct fault *f)
                link_set_meets(&f->links, &r->links.partition);
     case FAULT_SHAPE: return shaped(r, &f->links);
     case FAULT_FILTER: return r->w.filter_active(r->w.arg, f->number);
-    case FAULT_DEAD: return (f->nodes & r->dead & ~outsiders(r)) != 0;
+    case FAULT_DEAD: return (f->nodes & r->dead & ~faults_outsiders(r)) != 0;
     case FAULT_PAUSED: return (f->nodes & paused_nodes(r)) != 0;
     case FAULT_DISK:
         return r->w.disk_active(r->w.arg, f->number) ||
-               (f->nodes & ended_nodes(r) & ~outsiders(r)) != 0;
+               (f->nodes & ended_nodes(r) & ~faults_outsiders(r)) != 0;
     }
     UNREACHABLE();
 }
@@ -248,7 +247,7 @@ int faults_heal_all(struct runner *r, struct err *e)
     if (code == 0)
         code = resume_nodes(r, paused_nodes(r), e);
     if (code == 0)
-        code = start_nodes(r, r->dead & ~outsiders(r), NULL, e);
+        code = start_nodes(r, r->dead & ~faults_outsiders(r), NULL, e);
     r->dead = 0; /* who was removed may stay away */
     if (broken)
         runner_say(r, "final heal: every link open, every member started");

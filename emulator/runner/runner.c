@@ -12,9 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A condition of `finally` without its own limit. */
-#define FINAL_NS_DEFAULT (30 * NS_PER_S)
-
 uint64_t runner_capabilities(void)
 {
     return actions_net() | actions_admin() | 1ull << CAP_waitExit | 1ull << CAP_flow |
@@ -30,6 +27,7 @@ struct runner *runner_new(const struct scenario *s, const struct world *w, struc
     r->s = s;
     r->w = *w;
     r->o = o;
+    r->seed = seed;
     r->rnd = prng_named(seed, "runner");
     r->load_rate = s->clients.rate_per_s;
     links_init(&r->links, (unsigned)scenario_nodes_count(s), client_hosts);
@@ -396,52 +394,6 @@ static uint64_t advance_tasks(struct runner *r)
     return any ? wake : 0;
 }
 
-/* ---- finally ---- */
-
-static void final_failed(struct runner *r, const char *text)
-{
-    if (!r->result.finals_failed)
-        (void)snprintf(r->result.finals_sentence, sizeof(r->result.finals_sentence), "%.500s",
-                       text);
-    r->result.finals_failed = true;
-}
-
-static uint64_t advance_finals(struct runner *r)
-{
-    struct err e = {0};
-    while (r->final_at < r->s->finals_count) {
-        const struct scenario_final *f = &r->s->finals[r->final_at];
-        uint64_t limit = f->within_ns == 0 ? FINAL_NS_DEFAULT : f->within_ns;
-        uint64_t wake = UINT64_MAX;
-        nodeset found = 0;
-        if (!r->final_armed) {
-            if (waiting_arm(r, &f->condition, &r->final_waiting, &e) < 0) {
-                final_failed(r, e.text);
-                r->final_at++;
-                continue;
-            }
-            r->final_armed = true;
-            r->final_deadline_ns = runner_now(r) + limit;
-        }
-        bool holds = waiting_holds(r, &f->condition, &r->final_waiting, &wake, &found);
-        if (!holds && runner_now(r) < r->final_deadline_ns)
-            return wake < r->final_deadline_ns ? wake : r->final_deadline_ns;
-        if (!holds) {
-            struct buf text = {0};
-            scenario_print_condition(&f->condition, &text);
-            final_failed(r, buf_str(&text));
-            buf_free(&text);
-        }
-        r->result.finals_checked++;
-        waiting_free(&r->final_waiting, &f->condition);
-        r->final_armed = false;
-        r->final_at++;
-    }
-    r->phase = RUNNER_DONE;
-    r->result.ended_ns = runner_now(r);
-    return UINT64_MAX;
-}
-
 /* ---- life ---- */
 
 struct load_search {
@@ -522,41 +474,90 @@ int runner_start(struct runner *r, struct err *e)
     return 0;
 }
 
+static void failed_at(struct runner *r, const char *what, const struct err *e)
+{
+    if (!r->result.failed)
+        (void)snprintf(r->result.sentence, sizeof(r->result.sentence), "%s%.480s", what, e->text);
+    r->result.failed = true;
+}
+
+/* Whatever was expected of a minority: from now on it is mended, or parts of it. */
+static void minority_ends(struct runner *r)
+{
+    if (r->result.minority != 0 && r->result.minority_to_ns == 0)
+        r->result.minority_to_ns = runner_now(r);
+}
+
+/* A core is to recover first; false: none is. */
+static bool core_follows(struct runner *r)
+{
+    struct err e = {0};
+    int code = 0;
+    bool begun = !r->result.failed && core_begin(r, &e, &code);
+    if (code < 0)
+        failed_at(r, "core: ", &e);
+    if (begun) {
+        minority_ends(r);
+        r->phase = RUNNER_CORE;
+    }
+    return begun;
+}
+
 static void end_steps(struct runner *r)
 {
     struct err e = {0};
-    if (faults_heal_all(r, &e) < 0 && !r->result.failed) {
-        r->result.failed = true;
-        (void)snprintf(r->result.sentence, sizeof(r->result.sentence), "final heal: %.480s",
-                       e.text);
-    }
-    if (r->result.minority != 0 && r->result.minority_to_ns == 0)
-        r->result.minority_to_ns = runner_now(r);
+    if (faults_heal_all(r, &e) < 0)
+        failed_at(r, "final heal: ", &e);
+    minority_ends(r);
     r->phase = r->result.failed ? RUNNER_DONE : RUNNER_FINALS;
     r->result.ended_ns = runner_now(r);
 }
 
-uint64_t runner_advance(struct runner *r)
+/* Faults that begin and end by themselves; returns when the next one ends, 0: it cannot go on. */
+static uint64_t advance_faults(struct runner *r)
 {
     struct err e = {0};
-    int code = 0;
+    int code = points_reached(r, &e);
+    uint64_t undo = code < 0 ? 0 : faults_undo(r, &e, &code);
+    if (code < 0)
+        failed_at(r, "", &e);
+    return r->result.failed ? 0 : undo;
+}
+
+static uint64_t advance_steps(struct runner *r)
+{
+    uint64_t undo = advance_faults(r);
+    uint64_t wake = r->result.failed ? 0 : advance_tasks(r);
+    if (wake == 0 && !r->begun && !r->result.failed) {
+        begin_story(r);
+        wake = advance_tasks(r);
+    }
+    return r->result.failed ? 0 : wake != 0 && undo < wake ? undo : wake;
+}
+
+static uint64_t advance_core(struct runner *r)
+{
+    uint64_t undo = advance_faults(r), wake = r->result.failed ? 0 : core_advance(r);
+    return wake != 0 && undo < wake ? undo : wake;
+}
+
+uint64_t runner_advance(struct runner *r)
+{
+    uint64_t wake = 0;
     if (r->phase == RUNNER_STEPS) {
-        code = points_reached(r, &e);
-        uint64_t undo = code < 0 ? 0 : faults_undo(r, &e, &code);
-        if (code < 0) {
-            r->result.failed = true;
-            (void)snprintf(r->result.sentence, sizeof(r->result.sentence), "%.500s", e.text);
-        }
-        uint64_t wake = r->result.failed ? 0 : advance_tasks(r);
-        if (wake == 0 && !r->begun && !r->result.failed) {
-            begin_story(r);
-            wake = advance_tasks(r);
-        }
-        if (wake != 0 && !r->result.failed)
-            return wake < undo ? wake : undo;
+        wake = advance_steps(r);
+        if (wake != 0)
+            return wake;
+        if (!core_follows(r))
+            end_steps(r);
+    }
+    if (r->phase == RUNNER_CORE) {
+        wake = advance_core(r);
+        if (wake != 0)
+            return wake;
         end_steps(r);
     }
-    return r->phase == RUNNER_FINALS ? advance_finals(r) : UINT64_MAX;
+    return r->phase == RUNNER_FINALS ? finals_advance(r) : UINT64_MAX;
 }
 
 bool runner_done(const struct runner *r)

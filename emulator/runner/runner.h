@@ -50,6 +50,9 @@ struct runner_result {
     /* What the minority of the first partition was: for expectations about it. */
     nodeset minority;
     uint64_t minority_from_ns, minority_to_ns;
+    /* Who was mended while the others stayed broken, and from when to when; 0: nobody. */
+    nodeset core;
+    uint64_t core_from_ns, core_to_ns;
 };
 struct runner_result runner_result(const struct runner *r);
 

@@ -123,7 +123,7 @@ struct armed {
     uint64_t number; /* the world's */
 };
 
-enum runner_phase { RUNNER_STEPS, RUNNER_FINALS, RUNNER_DONE };
+enum runner_phase { RUNNER_STEPS, RUNNER_CORE, RUNNER_FINALS, RUNNER_DONE };
 
 struct runner {
     const struct scenario *s;
@@ -145,6 +145,9 @@ struct runner {
     size_t bindings_count, marks_count;
     nodeset groups[LIMIT_MEMBERS];
     size_t groups_count;
+    uint64_t seed;
+    uint64_t core_base; /* what was committed when the core was mended */
+    uint64_t core_goal; /* what all of it shall know as committed; 0: not yet known */
     uint64_t load_rate;
     uint64_t last_fault_ns;
     size_t final_at;
@@ -224,6 +227,9 @@ void admin_abandon(struct runner *r, struct admin_task *a);
 bool activity_advance(struct runner *r, struct task *t, const struct scenario_step *step,
                       uint64_t *wake, struct err *e, int *ret_code);
 
+/* finals.c: the conditions of `finally`; returns when to be called again at the latest. */
+uint64_t finals_advance(struct runner *r);
+
 /* faultlog.c */
 const char *step_name(const struct scenario_step *step, char out[RUNNER_STEP_NAME]);
 int fault_begin(struct runner *r, const struct scenario_step *step, enum fault_class class,
@@ -241,5 +247,16 @@ uint64_t faults_undo(struct runner *r, struct err *e, int *ret_code);
 void faults_unfilter(struct runner *r, const struct link_set *links);
 /* Links open, processes running: after the steps, before the final conditions. */
 int faults_heal_all(struct runner *r, struct err *e) MUST_CHECK;
+/* Those who are no members any more. */
+nodeset faults_outsiders(const struct runner *r);
+
+/* heal_core.c: whatever is wrong with these nodes, and with the links among them and to clients, is
+ * mended; every other fault stays in force, and does not end by itself any more. */
+int faults_heal_core(struct runner *r, nodeset core, struct err *e) MUST_CHECK;
+
+/* core_phase.c: true: the scenario wants a core to recover, and its time begins now. */
+bool core_begin(struct runner *r, struct err *e, int *ret_code);
+/* Returns when to be called again at the latest; 0: it is over. */
+uint64_t core_advance(struct runner *r);
 
 #endif

@@ -176,6 +176,8 @@ struct world {
                 struct err *e);
     bool (*disk_active)(void *arg, uint64_t number); /* it may still do something */
     void (*undisk)(void *arg, uint64_t number);
+    /* These nodes are out of it; the others are not. */
+    void (*disk_spare)(void *arg, uint64_t number, uint64_t nodes);
     /* What a data directory holds: deleted, remembered under a mark, or as it was at that mark.
      * files: of WORLD_FILE_ANY. Errors: -E_BUSY (the process runs, and it is not SAVE),
      * -E_NOTFOUND (no such mark of this node), -E_LIMIT. */

@@ -3,6 +3,7 @@
 #include "base/units.h"
 #include "emulator/scenario/lint_inside.h"
 #include "emulator/scenario/lint_who.h"
+#include "emulator/scenario/recovery.h"
 #include "emulator/scenario/walk.h"
 
 #include <stdio.h>
@@ -210,7 +211,8 @@ static void visit(const struct scenario_step *step, unsigned depth, uint64_t ear
 static void unhealed(struct story *t)
 {
     const struct scenario_step *cut = t->open_cut;
-    if (cut == NULL || scenario_expect_find(t->l->s, CHECKER_recovers) == NULL || anything_goes(t))
+    if (cut == NULL || scenario_expect_find(t->l->s, CHECKER_recovers) == NULL ||
+        anything_goes(t) || scenario_core(t->l->s) != NULL)
         return;
     char hint[64];
     (void)snprintf(hint, sizeof(hint), "step %u, %s", cut->number, vocab_action(cut->action)->name);

@@ -19,7 +19,8 @@ static uint32_t count_of(const struct scenario *s, const struct who_names *names
     case SELECT_minorityWithLeader:
     case SELECT_minorityWithoutLeader: return (voters - 1) / 2;
     case SELECT_majorityWithLeader:
-    case SELECT_majorityWithoutLeader: return voters / 2 + 1;
+    case SELECT_majorityWithoutLeader:
+    case SELECT_quorum: return voters / 2 + 1;
     case SELECT_bound:
         for (size_t i = 0; i < names->count; i++) {
             if (strcmp(names->items[i].name, one->name) == 0)

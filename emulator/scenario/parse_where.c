@@ -112,6 +112,7 @@ static bool takes_one(const struct selector *s)
     case SELECT_minorityWithoutLeader:
     case SELECT_majorityWithLeader:
     case SELECT_majorityWithoutLeader:
+    case SELECT_quorum:
     case SELECT_oldOnly:
     case SELECT_newOnly:
     case SELECT_both:

@@ -49,6 +49,8 @@ typedef uint64_t nodeset;
       "a smallest majority: the leader and others drawn")                                          \
     X(majorityWithoutLeader, "majorityWithoutLeader", none,                                        \
       "a smallest majority of others, drawn")                                                      \
+    X(quorum, "quorum", none,                                                                      \
+      "as few voters as make a majority (joint: of both), drawn, whether they run or not")         \
     X(oldOnly, "oldOnly", none, "voters of the outgoing configuration only")                       \
     X(newOnly, "newOnly", none, "voters of the incoming configuration only")                       \
     X(both, "both", none, "voters of both configurations")                                         \

@@ -196,6 +196,23 @@ static nodeset draw_side(const struct cluster_view *view, nodeset free, bool maj
     return nodeset_draw(others, size - (unsigned)with, rnd) | (with ? leader : 0);
 }
 
+/* A smallest quorum drawn from the free voters; while joint it has a majority of either half. */
+static nodeset draw_quorum(const struct cluster_view *view, nodeset free, struct prng *rnd)
+{
+    nodeset voters = view_voters(view), drawn = 0;
+    const nodeset halves[] = {
+        voters, view->joint ? flagged(view, offsetof(struct view_node, old_voter)) : 0};
+    for (size_t i = 0; i < ARRAY_LEN(halves); i++) {
+        unsigned count = nodeset_count(halves[i]), have = nodeset_count(drawn & halves[i]);
+        unsigned need = count == 0 ? 0 : count / 2 + 1;
+        if (nodeset_count(halves[i] & free & ~drawn) + have < need)
+            return 0;
+        if (have < need)
+            drawn |= nodeset_draw(halves[i] & free & ~drawn, need - have, rnd);
+    }
+    return drawn;
+}
+
 /* The nodes a selector may take; for rows that draw or rank, of the free ones. */
 static nodeset candidates(const struct selector *s, const struct cluster_view *view, nodeset free,
                           struct prng *rnd)
@@ -235,6 +252,7 @@ static nodeset candidates(const struct selector *s, const struct cluster_view *v
     case SELECT_minorityWithoutLeader: return draw_side(view, free, false, false, rnd);
     case SELECT_majorityWithLeader: return draw_side(view, free, true, true, rnd);
     case SELECT_majorityWithoutLeader: return draw_side(view, free, true, false, rnd);
+    case SELECT_quorum: return draw_quorum(view, free, rnd);
     case SELECT_oldOnly: return view->joint ? old & ~voters : 0;
     case SELECT_newOnly: return view->joint ? voters & ~old : 0;
     case SELECT_both: return view->joint ? voters & old : 0;

@@ -76,12 +76,18 @@ static void wake(struct sim_node *n)
 
 void sim_disks_remove(struct sim *sim, uint64_t number)
 {
+    sim_disks_spare(sim, number, UINT64_MAX);
+}
+
+void sim_disks_spare(struct sim *sim, uint64_t number, nodeset spared)
+{
     for (size_t i = 0; i < SIM_DISK_RULES_MAX; i++) {
         struct sim_disk_rule *r = &sim->disk_rules[i];
-        nodeset nodes = r->nodes;
+        nodeset nodes = r->nodes & spared;
         if (r->number != number)
             continue;
-        r->number = 0;
+        r->nodes &= ~spared;
+        r->number = r->nodes == 0 ? 0 : number;
         for (unsigned k = 0; k < sim->nodes_count; k++) {
             if ((nodes >> k & 1) == 0)
                 continue;

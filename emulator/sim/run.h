@@ -232,6 +232,7 @@ int sim_disks_add(struct sim *sim, nodeset nodes, const struct world_disk *fault
                   uint64_t *ret_number, struct err *e) MUST_CHECK;
 bool sim_disks_active(const struct sim *sim, uint64_t number);
 void sim_disks_remove(struct sim *sim, uint64_t number);
+void sim_disks_spare(struct sim *sim, uint64_t number, nodeset nodes);
 int sim_disks_image(struct sim_node *n, enum world_image what, unsigned files, const char *mark,
                     struct err *e) MUST_CHECK;
 void sim_disks_free(struct sim *sim);

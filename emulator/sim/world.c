@@ -133,6 +133,11 @@ static void undisk(void *arg, uint64_t number)
     sim_disks_remove(arg, number);
 }
 
+static void disk_spare(void *arg, uint64_t number, uint64_t nodes)
+{
+    sim_disks_spare(arg, number, nodes);
+}
+
 static int image(void *arg, unsigned node, enum world_image what, unsigned files, const char *mark,
                  struct err *e)
 {
@@ -201,6 +206,7 @@ void sim_world_fill(struct sim *sim)
                                 .disk = disk,
                                 .disk_active = disk_active,
                                 .undisk = undisk,
+                                .disk_spare = disk_spare,
                                 .image = image,
                                 .load = load,
                                 .load_rate = load_rate,

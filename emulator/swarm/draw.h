@@ -16,12 +16,14 @@ struct draw {
     uint64_t witnesses; /* bit k: nK; its directory can hold no data any more */
     unsigned et_ms;     /* lower end of the election timeout */
     bool fixed;         /* members stay who they are */
+    bool steady; /* a quorum cannot be disturbed from outside: pre-vote and check-quorum are on */
     bool lease_reads;
     bool snapshots;
     bool leaves_on_sigterm;
     /* Voters that may still go: at least one of the first members stays one, so that there is
      * always somebody to recover. */
     unsigned may_go;
+    bool core; /* a quorum recovers first */
     unsigned steps;
     unsigned bindings; /* names given with "as" */
 };
@@ -39,6 +41,10 @@ const char *draw_text(struct draw *d, const char *const *texts, size_t count);
 void draw_cluster(struct draw *d);
 /* The steps that break things, and those that mend them again: draw_faults.c */
 void draw_steps(struct draw *d);
+/* What is broken when the steps end, and who then has to recover: draw_end.c */
+void draw_end(struct draw *d);
+/* Somebody, often somebody who matters. */
+const char *draw_victim(struct draw *d);
 /* Steps about members and leadership, one a call; false: this cluster has none of that kind left.
  * draw_members.c */
 bool draw_member_add(struct draw *d);

@@ -17,8 +17,10 @@ static void draw_config(struct draw *d)
 {
     bool check_quorum = draw_chance(d, 75);
     draw_timing(d);
-    buf_putf(d->out, ", \"prevote\": \"%s\", \"check_quorum\": \"%s\"",
-             draw_chance(d, 75) ? "on" : "off", check_quorum ? "on" : "off");
+    bool pre_vote = draw_chance(d, 75);
+    d->steady = check_quorum && pre_vote;
+    buf_putf(d->out, ", \"prevote\": \"%s\", \"check_quorum\": \"%s\"", pre_vote ? "on" : "off",
+             check_quorum ? "on" : "off");
     d->lease_reads = check_quorum && draw_chance(d, 40);
     if (d->lease_reads)
         buf_puts(d->out, ", \"lease_reads\": \"on\"");

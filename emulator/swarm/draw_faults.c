@@ -54,8 +54,7 @@ const char *draw_member(struct draw *d)
     return d->voters + d->learners + d->spare > 1 ? who : "random(1)";
 }
 
-/* Somebody, often somebody who matters. */
-static const char *victim(struct draw *d)
+const char *draw_victim(struct draw *d)
 {
     if (draw_chance(d, 40) || d->voters + d->learners + d->spare < 2)
         return draw_member(d);
@@ -91,7 +90,7 @@ static bool isolate(struct draw *d)
 {
     draw_step(d, draw_span_ms(d),
               "\"net.isolate\": {\"who\": \"%s\", \"direction\": \"%s\", \"plane\": \"%s\"}",
-              victim(d), DRAW(d, "both", "in", "out"), DRAW(d, "peer", "peer", "all"));
+              draw_victim(d), DRAW(d, "both", "in", "out"), DRAW(d, "peer", "peer", "all"));
     return true;
 }
 
@@ -119,7 +118,7 @@ static bool impair(struct draw *d)
     draw_step(d, draw_span_ms(d) * 3,
               "\"net.set\": {\"link\": {\"from\": \"%s\", \"to\": \"rest\"}, \"delay\": \"%ums\", "
               "\"jitter\": \"%ums\", \"loss\": \"%u%%\"}",
-              victim(d), draw_count(d, 1, d->et_ms), draw_count(d, 0, d->et_ms / 2),
+              draw_victim(d), draw_count(d, 1, d->et_ms), draw_count(d, 0, d->et_ms / 2),
               draw_count(d, 0, 50));
     return true;
 }
@@ -138,7 +137,7 @@ static bool hold(struct draw *d)
 
 static bool kill_one(struct draw *d)
 {
-    draw_step(d, 0, "\"proc.restart\": {\"who\": \"%s\", \"gap\": \"%ums\"}", victim(d),
+    draw_step(d, 0, "\"proc.restart\": {\"who\": \"%s\", \"gap\": \"%ums\"}", draw_victim(d),
               draw_span_ms(d));
     return true;
 }
@@ -167,7 +166,7 @@ static bool stop(struct draw *d)
 
 static bool suspend(struct draw *d)
 {
-    draw_step(d, draw_span_ms(d), "\"proc.pause\": {\"who\": \"%s\"}", victim(d));
+    draw_step(d, draw_span_ms(d), "\"proc.pause\": {\"who\": \"%s\"}", draw_victim(d));
     return true;
 }
 
@@ -176,7 +175,8 @@ static bool stutter(struct draw *d)
     draw_step(d, 0,
               "\"proc.stutter\": {\"who\": \"%s\", \"run\": \"%ums\", \"stop\": \"%ums\", "
               "\"cycles\": %u}",
-              victim(d), draw_span_ms(d) / 4 + 1, draw_span_ms(d) / 2 + 1, draw_count(d, 1, 6));
+              draw_victim(d), draw_span_ms(d) / 4 + 1, draw_span_ms(d) / 2 + 1,
+              draw_count(d, 1, 6));
     return true;
 }
 
@@ -256,7 +256,6 @@ void draw_steps(struct draw *d)
                      "\n  {\"wait\": {\"commit\": {\"plus\": 5}}, \"within\": \"30s\"},");
     for (unsigned left = draw_count(d, EPISODES_MIN, EPISODES_MAX); left > 0; left--)
         draw_episode(d, in);
-    /* A moment from which it has to recover, even if no step before found anybody. */
-    buf_puts(d->out, ",\n  {\"net.set\": {\"link\": \"all\", \"delay\": \"5ms\"}, \"for\": "
-                     "\"20ms\"}]");
+    draw_end(d);
+    buf_puts(d->out, "]");
 }

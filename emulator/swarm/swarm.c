@@ -31,8 +31,9 @@ void swarm_text(uint64_t seed, const struct lint_world *world, struct buf *out)
     buf_puts(out, " \"tags\": [\"swarm\", \"catalogue-90\"]");
     draw_cluster(&d);
     draw_steps(&d);
-    buf_puts(out, ",\n \"expect\": {\"linearizable\": true, \"recovers\": {\"within\": \"20s\"}},\n"
-                  " \"finally\": [{\"leader\": {\"stable\": \"300ms\"}, \"within\": \"30s\"},\n"
+    buf_putf(out, ",\n \"expect\": {\"linearizable\": true, \"recovers\": %s},\n",
+             d.core ? "{\"core\": \"quorum\"}" : "true");
+    buf_puts(out, " \"finally\": [{\"leader\": {\"stable\": \"300ms\"}, \"within\": \"30s\"},\n"
                   "  {\"ops\": {\"ok\": 40}, \"within\": \"30s\"},\n"
                   "  {\"caughtUp\": {\"who\": \"voters\", \"lagEntries\": 50}, \"within\": "
                   "\"30s\"}],\n"

@@ -277,6 +277,22 @@ static void test_expectations(void **state)
     free(o.said);
 }
 
+static void test_core(void **state)
+{
+#define KILL "{\"proc.kill\":{\"who\":\"n1\"}}"
+    (void)state;
+    check("\"voters\":5", KILL, ",\"expect\":{\"recovers\":{\"core\":\"quorum\"}}", 0, 0, "");
+    check("\"voters\":5", KILL, ",\"expect\":{\"recovers\":{\"core\":[\"n1\",\"n2\",\"n5\"]}}", 0,
+          0, "");
+    check("\"voters\":5", KILL, ",\"expect\":{\"recovers\":{\"core\":[\"n1\",\"n2\"]}}", 1, 0,
+          "this core is no quorum of the 5 voters");
+    check("\"voters\":5,\"config\":{\"prevote\":\"off\"}", KILL,
+          ",\"expect\":{\"recovers\":{\"core\":\"quorum\"}}", 0, 1,
+          "n1 runs without prevote: outside the core it may disturb it for ever");
+    check("\"voters\":5,\"perNode\":{\"n4\":{\"check_quorum\":\"off\"}}", KILL,
+          ",\"expect\":{\"recovers\":{\"core\":\"quorum\"}}", 0, 1, "n4 runs without check_quorum");
+}
+
 /* ---- worlds ---- */
 
 #define BIT(x) ((uint64_t)1 << (x))
@@ -350,7 +366,8 @@ int main(void)
         cmocka_unit_test(test_time),         cmocka_unit_test(test_targets),
         cmocka_unit_test(test_quorum),       cmocka_unit_test(test_timing),
         cmocka_unit_test(test_expectations), cmocka_unit_test(test_worlds),
-        cmocka_unit_test(test_newcomers),    cmocka_unit_test(test_retry),
+        cmocka_unit_test(test_core),         cmocka_unit_test(test_newcomers),
+        cmocka_unit_test(test_retry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

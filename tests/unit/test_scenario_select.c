@@ -107,6 +107,7 @@ static void test_text(void **state)
                                        "behind(5)",
                                        "minority",
                                        "majorityWithLeader",
+                                       "quorum",
                                        "both",
                                        "removed",
                                        "added",
@@ -256,6 +257,12 @@ static void test_joint(void **state)
         v.nodes[i].old_voter = true;
     v.nodes[0].voter = false;
     v.nodes[6].voter = true;
+    for (int i = 0; i < 50; i++) { /* as few as make a majority of either half */
+        nodeset set = resolve(&v, "quorum");
+        assert_true(nodeset_count(set & (N(1) | N(2) | N(3))) >= 2);
+        assert_true(nodeset_count(set & (N(2) | N(3) | N(4) | N(5) | N(7))) >= 3);
+        assert_true(nodeset_count(set) <= 4);
+    }
     assert_true(resolve(&v, "oldOnly") == N(1));
     assert_true(resolve(&v, "both") == (N(2) | N(3)));
     assert_true(resolve(&v, "newOnly") == (N(4) | N(5) | N(7)));

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Mending some nodes while the others stay as they are. */
+#include "emulator/runner/runner_private.h"
+
+/* Links among the core, and between it and clients. */
+static void inner_links(const struct runner *r, nodeset core, struct link_set *ret)
+{
+    const struct links *l = &r->links;
+    uint64_t nodes = (1ull << l->nodes_count) - 1;
+    uint64_t ends = l->endpoints_count == 64 ? UINT64_MAX : (1ull << l->endpoints_count) - 1;
+    *ret = (struct link_set){0};
+    for (unsigned a = 0; a < l->endpoints_count; a++) {
+        bool inside = (core >> a & 1) != 0;
+        if (inside)
+            ret->pairs[a] = (core | (ends & ~nodes)) & ~(1ull << a);
+        else if (a >= l->nodes_count)
+            ret->pairs[a] = core;
+    }
+}
+
+static int open_links(struct runner *r, nodeset core, struct err *e)
+{
+    struct link_set inner;
+    inner_links(r, core, &inner);
+    link_set_remove(&r->links.cut, &inner);
+    link_set_remove(&r->links.partition, &inner);
+    links_unshape(&r->links, &inner);
+    faults_unfilter(r, &inner);
+    return links_apply(&r->links, &r->w, e);
+}
+
+/* Points of the core are not waited for any more. */
+static void forget_points(struct runner *r, nodeset core)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < r->armed_count; i++) {
+        struct armed a = r->armed[i];
+        if ((core >> a.node & 1) != 0)
+            r->w.unpoint(r->w.arg, a.number);
+        else
+            r->armed[kept++] = a;
+    }
+    r->armed_count = kept;
+}
+
+/* Who ended because its disk did not work is started again. */
+static void heal_disks(struct runner *r, nodeset core)
+{
+    for (size_t i = 0; i < r->faults_count; i++) {
+        const struct fault *f = &r->faults[i];
+        if (f->class != FAULT_DISK)
+            continue;
+        r->w.disk_spare(r->w.arg, f->number, core);
+        for (unsigned n = 0; n < r->o->nodes_count; n++)
+            r->dead |= (f->nodes & core & 1ull << n) != 0 && !r->o->nodes[n].alive ? 1ull << n : 0;
+    }
+}
+
+static int run_again(struct runner *r, nodeset core, struct err *e)
+{
+    int code = 0;
+    for (unsigned i = 0; i < r->o->nodes_count && code == 0; i++) {
+        if ((core >> i & 1) == 0)
+            continue;
+        if (r->o->nodes[i].paused)
+            code = r->w.pause(r->w.arg, i, false, e);
+        else if ((r->dead >> i & 1) != 0)
+            code = runner_start_node(r, i, NULL, e);
+    }
+    return code;
+}
+
+int faults_heal_core(struct runner *r, nodeset core, struct err *e)
+{
+    int code = open_links(r, core, e);
+    forget_points(r, core);
+    heal_disks(r, core);
+    if (code == 0)
+        code = run_again(r, core, e);
+    for (size_t i = 0; i < r->faults_count; i++)
+        r->faults[i].undo_ns = UINT64_MAX;
+    faults_close(r);
+    return code;
+}

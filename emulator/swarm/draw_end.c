@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The end of a drawing: everybody recovers, or a quorum does while the others stay broken. */
+#include "emulator/scenario/vocab.h"
+#include "emulator/swarm/draw.h"
+
+/* Faults without an end: the core is mended, and whoever is not in it stays so. */
+static void lasting(struct draw *d)
+{
+    switch (draw_count(d, 0, 5)) {
+    case 0: draw_now(d, "\"proc.kill\": {\"who\": \"%s\"}", draw_victim(d)); return;
+    case 1: draw_now(d, "\"proc.pause\": {\"who\": \"%s\"}", draw_victim(d)); return;
+    case 2:
+        draw_now(d, "\"net.isolate\": {\"who\": \"%s\", \"direction\": \"%s\"}", draw_victim(d),
+                 DRAW(d, "both", "in", "out"));
+        return;
+    case 3:
+        if (d->voters < 2)
+            return;
+        draw_now(d, "\"net.partition\": {\"shape\": \"random\"%s}",
+                 draw_chance(d, 50) ? ", \"directed\": true" : "");
+        return;
+    case 4:
+        draw_now(d,
+                 "\"net.set\": {\"link\": {\"from\": \"%s\", \"to\": \"rest\"}, \"delay\": "
+                 "\"%ums\", \"loss\": \"%u%%\"}",
+                 draw_victim(d), draw_count(d, 1, d->et_ms), draw_count(d, 0, 60));
+        return;
+    default: return;
+    }
+}
+
+void draw_end(struct draw *d)
+{
+    bool core = d->steady && draw_chance(d, 70);
+    for (unsigned left = core ? draw_count(d, 0, 3) : 0; left > 0; left--)
+        lasting(d);
+    /* A moment from which it has to recover, even if no step before found anybody. */
+    buf_puts(d->out, ",\n  {\"net.set\": {\"link\": \"all\", \"delay\": \"5ms\"}, \"for\": "
+                     "\"20ms\"}");
+    d->core = core;
+}
