@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Clients: a line that begins with a node is said to it and answered; say, answers, fill. */
+/* Clients: a line that begins with a node is said to it and answered; say, answers, many,
+ * fill. */
 #include "tests/nodes/reply.h"
 #include "tests/nodes/stage.h"
 
@@ -122,5 +123,23 @@ static int verb_fill(struct stage *s, struct words *line)
     return 0;
 }
 
-const struct stage_verb stage_verbs_client[] = {
-    {"say", verb_say}, {"answers", verb_answers}, {"fill", verb_fill}, {NULL, NULL}};
+/* many N n1 WORDS...: the same said N times, each after the last one's answer; the last answer. */
+static int verb_many(struct stage *s, struct words *line)
+{
+    char words[sizeof(line->text)];
+    uint64_t count = words_number(line);
+    unsigned node = 0, client = 0;
+    if (!connection(s, line, &node, &client))
+        return line->err.code;
+    (void)rest(line, words);
+    for (uint64_t i = 0; i < count; i++)
+        (void)nodes_ask(&s->n, node, client, words, PATIENCE_NS);
+    print_answer(s, node, client, 0);
+    return 0;
+}
+
+const struct stage_verb stage_verbs_client[] = {{"say", verb_say},
+                                                {"answers", verb_answers},
+                                                {"fill", verb_fill},
+                                                {"many", verb_many},
+                                                {NULL, NULL}};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Nodes come and go, time passes, somebody leads: cluster, join, start, crash, settings, elect,
  * run, settle. */
+#include "tests/nodes/files.h"
 #include "tests/nodes/settings.h"
 #include "tests/nodes/stage.h"
 
@@ -114,16 +115,48 @@ static int verb_join(struct stage *s, struct words *line)
     return 0;
 }
 
-/* start n2: on what its disk holds. */
+/* A call to the disk, of a start that is watched; the same again is told once. */
+struct watched {
+    struct stage *s;
+    enum memvfs_call last;
+    char file[VFS_NAME_MAX];
+};
+
+static void on_call(void *arg, enum memvfs_call call, const char *path, bool after)
+{
+    static const char *const names[] = {
+        [MEMVFS_LOCK] = "lock", [MEMVFS_MKDIR] = "mkdir",   [MEMVFS_SYNC_DIR] = "sync",
+        [MEMVFS_LIST] = "list", [MEMVFS_RENAME] = "rename", [MEMVFS_UNLINK] = "remove",
+        [MEMVFS_OPEN] = "open", [MEMVFS_CREATE] = "create", [MEMVFS_SIZE] = "size",
+        [MEMVFS_READ] = "read", [MEMVFS_WRITE] = "write",   [MEMVFS_SYNC] = "sync",
+    };
+    struct watched *w = arg;
+    char file[VFS_NAME_MAX];
+    const char *slash = strrchr(path, '/');
+    files_short(slash != NULL ? slash + 1 : path, file);
+    if (after || call == MEMVFS_OPEN || call == MEMVFS_SIZE ||
+        (call == w->last && strcmp(file, w->file) == 0))
+        return;
+    w->last = call;
+    memcpy(w->file, file, sizeof(file));
+    buf_putf(w->s->out, "  %s %s\n", names[call], file);
+}
+
+/* start n2 [watched]: on what its disk holds; watched: and these are the calls to it, until it runs
+ * or does not. */
 static int verb_start(struct stage *s, struct words *line)
 {
     unsigned i = stage_node(s, line);
+    struct watched w = {.s = s, .last = MEMVFS_OPEN};
+    bool watched = words_take(line, "watched");
     if (words_end(line) < 0)
         return line->err.code;
     if (s->n.one[i].node != NULL && s->n.one[i].fatal == 0)
         return err_set(s->err, -E_INVALID, "it runs");
     nodes_crash(&s->n, i, MEMVFS_KILL); /* what is left of one that has stopped */
+    memvfs_watch(s->n.one[i].disk, watched ? on_call : NULL, &w);
     stage_start(s, i);
+    memvfs_watch(s->n.one[i].disk, NULL, NULL);
     nodes_settle(&s->n);
     return 0;
 }

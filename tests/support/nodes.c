@@ -368,6 +368,15 @@ static bool settle_frames(struct nodes *n)
     return moved;
 }
 
+/* A frame that the next round would deliver. */
+static bool under_way(const struct nodes *n)
+{
+    const struct nodes_frame *f = n->first;
+    while (f != NULL && n->held[f->from][f->to])
+        f = f->next;
+    return f != NULL;
+}
+
 void nodes_settle(struct nodes *n)
 {
     bool moved = true;
@@ -389,6 +398,7 @@ void nodes_settle(struct nodes *n)
             if (one->fatal == 0 && node_wake_at(one->node) <= now_ns)
                 moved = true;
         }
+        moved |= under_way(n);
     }
     ASSERT(!moved);
 }

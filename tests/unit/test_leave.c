@@ -126,10 +126,10 @@ static void it_learns_late_that_it_was_removed(void **state)
     struct leavers l;
     (void)state;
     unsigned leader = leavers_open(&l, 3, 7), f = (leader + 1) % 3;
-    leavers_leave(&l, f);
-    nodes_settle(&l.n);
     for (unsigned i = 0; i < 3; i++)
-        l.n.cut[i][f] = true;      /* its own wish arrived */
+        l.n.cut[i][f] = true;
+    leavers_leave(&l, f);
+    nodes_settle(&l.n);            /* its own wish arrives */
     leavers_run(&l, 2 * NS_PER_S); /* the leader has stopped telling it */
     assert_false(leavers_is_member(&l, f, leader));
     assert_int_equal(l.how[f], NODE_STAYS);
