@@ -59,6 +59,7 @@ extern const struct stage_verb stage_verbs_network[];
 extern const struct stage_verb stage_verbs_look[];
 extern const struct stage_verb stage_verbs_disk[];
 extern const struct stage_verb stage_verbs_files[];
+extern const struct stage_verb stage_verbs_image[];
 
 /* verbs_client.c: the line is what a client says to a node. */
 int stage_ask(struct stage *s, unsigned node, unsigned client, struct words *line) MUST_CHECK;

@@ -7,20 +7,30 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PATIENCE_NS (30 * NS_PER_S)
+#define PATIENCE_NS     (30 * NS_PER_S)
+#define VALUE_BYTES_MAX MIB
 
-/* What is left of the line, as it stood. */
-static const char *rest(struct words *line, char out[sizeof(((struct words *)0)->text)])
+static void put_value(struct buf *out, uint64_t bytes)
 {
-    size_t at = 0;
-    out[0] = '\0';
+    for (uint64_t i = 0; i < bytes; i++)
+        buf_putc(out, 'x');
+}
+
+/* What is left of the line, as it stood, but for words like @200KiB: values of that size. */
+static const char *rest(struct words *line, struct buf *out)
+{
+    buf_reset(out);
     while (words_peek(line) != NULL) {
-        int len = snprintf(out + at, sizeof(line->text) - at, "%s%s", at > 0 ? " " : "",
-                           words_next(line));
-        at += (size_t)len;
-        ASSERT(at < sizeof(line->text));
+        const char *word = words_next(line);
+        uint64_t bytes = 0;
+        if (out->len > 0)
+            buf_putc(out, ' ');
+        if (word[0] == '@' && units_size(word + 1, &bytes) == 0 && bytes <= VALUE_BYTES_MAX)
+            put_value(out, bytes);
+        else
+            buf_puts(out, word);
     }
-    return out;
+    return buf_str(out);
 }
 
 static void prefix_of(const struct stage *s, unsigned node, unsigned client, char out[24])
@@ -48,11 +58,12 @@ static void print_answer(struct stage *s, unsigned node, unsigned client, uint64
 
 int stage_ask(struct stage *s, unsigned node, unsigned client, struct words *line)
 {
-    char words[sizeof(line->text)];
+    struct buf words = {0};
     if (s->n.one[node].node == NULL || s->n.one[node].fatal != 0)
         return err_set(s->err, -E_INVALID, "this node does not run");
     uint64_t began_ns = s->n.now_ns;
-    (void)nodes_ask(&s->n, node, client, rest(line, words), PATIENCE_NS);
+    (void)nodes_ask(&s->n, node, client, rest(line, &words), PATIENCE_NS);
+    buf_free(&words);
     print_answer(s, node, client, s->n.now_ns - began_ns);
     return 0;
 }
@@ -71,11 +82,12 @@ static bool connection(struct stage *s, struct words *line, unsigned *ret_node,
 /* say n1/2 WORDS...: nobody waits for the answer, and no time passes. */
 static int verb_say(struct stage *s, struct words *line)
 {
-    char words[sizeof(line->text)];
+    struct buf words = {0};
     unsigned node = 0, client = 0;
     if (!connection(s, line, &node, &client))
         return line->err.code;
-    nodes_say(&s->n, node, client, rest(line, words));
+    nodes_say(&s->n, node, client, rest(line, &words));
+    buf_free(&words);
     return 0;
 }
 
@@ -89,14 +101,6 @@ static int verb_answers(struct stage *s, struct words *line)
     return 0;
 }
 
-static const char *fill_value(uint64_t bytes)
-{
-    static char value[256 * KIB + 1];
-    memset(value, 'x', sizeof(value) - 1);
-    value[bytes] = '\0';
-    return value;
-}
-
 /* fill n1 N BYTES [KEY]: the keys KEY1..KEYN get values of so many bytes; stops at the first
  * refusal. */
 static int verb_fill(struct stage *s, struct words *line)
@@ -106,12 +110,13 @@ static int verb_fill(struct stage *s, struct words *line)
     const char *key = words_peek(line) != NULL ? words_next(line) : "f";
     if (words_end(line) < 0)
         return line->err.code;
-    if (bytes > 256 * KIB)
-        return err_set(s->err, -E_INVALID, "at most 256 KiB");
+    if (bytes > VALUE_BYTES_MAX)
+        return err_set(s->err, -E_INVALID, "at most 1 MiB");
     struct buf words = {0};
     for (; done < count; done++) {
         buf_reset(&words);
-        buf_putf(&words, "SET %s%llu %s", key, (unsigned long long)done + 1, fill_value(bytes));
+        buf_putf(&words, "SET %s%llu ", key, (unsigned long long)done + 1);
+        put_value(&words, bytes);
         if (strcmp(nodes_ask(&s->n, node, 0, buf_str(&words), PATIENCE_NS), "+OK\r\n") != 0)
             break;
     }
@@ -126,14 +131,15 @@ static int verb_fill(struct stage *s, struct words *line)
 /* many N n1 WORDS...: the same said N times, each after the last one's answer; the last answer. */
 static int verb_many(struct stage *s, struct words *line)
 {
-    char words[sizeof(line->text)];
+    struct buf words = {0};
     uint64_t count = words_number(line);
     unsigned node = 0, client = 0;
     if (!connection(s, line, &node, &client))
         return line->err.code;
-    (void)rest(line, words);
+    (void)rest(line, &words);
     for (uint64_t i = 0; i < count; i++)
-        (void)nodes_ask(&s->n, node, client, words, PATIENCE_NS);
+        (void)nodes_ask(&s->n, node, client, buf_str(&words), PATIENCE_NS);
+    buf_free(&words);
     print_answer(s, node, client, 0);
     return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Links: cut, heal, hold, release, lose. */
+/* Links: cut, heal, hold, release, pass, lose. */
 #include "tests/nodes/stage.h"
 
 #include <stdio.h>
@@ -75,6 +75,22 @@ static int verb_release(struct stage *s, struct words *line)
     return set_links(s, line, s->n.held, false);
 }
 
+/* pass n1>n2 N: so many of the frames that wait there go on. */
+static int verb_pass(struct stage *s, struct words *line)
+{
+    struct links l = {0};
+    const char *word = words_next(line);
+    uint64_t count = words_number(line);
+    if (line->err.code == 0 && (!parse_links(s, word, &l) || l.both || l.any_to))
+        words_fail(line, "a link expected (n1>n2)", word);
+    if (words_end(line) < 0)
+        return line->err.code;
+    s->n.passes[l.from][l.to] = (unsigned)count;
+    nodes_settle(&s->n);
+    s->n.passes[l.from][l.to] = 0;
+    return 0;
+}
+
 /* lose TYPE, lose nothing: messages of this type are lost on all links (AppendEntries). */
 static int verb_lose(struct stage *s, struct words *line)
 {
@@ -92,6 +108,6 @@ static int verb_lose(struct stage *s, struct words *line)
     return 0;
 }
 
-const struct stage_verb stage_verbs_network[] = {{"cut", verb_cut},   {"heal", verb_heal},
-                                                 {"hold", verb_hold}, {"release", verb_release},
-                                                 {"lose", verb_lose}, {NULL, NULL}};
+const struct stage_verb stage_verbs_network[] = {
+    {"cut", verb_cut},   {"heal", verb_heal}, {"hold", verb_hold}, {"release", verb_release},
+    {"pass", verb_pass}, {"lose", verb_lose}, {NULL, NULL}};

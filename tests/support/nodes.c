@@ -353,12 +353,14 @@ static bool settle_frames(struct nodes *n)
     n->last = &n->first;
     while (f != NULL) {
         struct nodes_frame *next = f->next;
-        if (n->held[f->from][f->to]) {
+        unsigned *passes = &n->passes[f->from][f->to];
+        if (n->held[f->from][f->to] && *passes == 0) {
             f->next = NULL;
             *n->last = f;
             n->last = &f->next;
         } else {
             moved = true;
+            *passes -= *passes > 0;
             deliver(n, f);
             free(f->data);
             free(f);
@@ -372,7 +374,7 @@ static bool settle_frames(struct nodes *n)
 static bool under_way(const struct nodes *n)
 {
     const struct nodes_frame *f = n->first;
-    while (f != NULL && n->held[f->from][f->to])
+    while (f != NULL && n->held[f->from][f->to] && n->passes[f->from][f->to] == 0)
         f = f->next;
     return f != NULL;
 }

@@ -54,15 +54,16 @@ struct nodes {
     void (*set)(void *arg, struct node_options *options); /* the same, with something to hand */
     void *set_arg;
     struct nodes_one one[NODES_MAX];
-    bool up[NODES_MAX][NODES_MAX];   /* connected: they have greeted each other */
-    bool cut[NODES_MAX][NODES_MAX];  /* frames from..to are dropped */
-    bool held[NODES_MAX][NODES_MAX]; /* frames from..to wait until it is false again */
-    bool stalled[NODES_MAX];         /* its disk does nothing until it is false again */
-    unsigned steps[NODES_MAX];       /* but for so many operations */
-    bool refuse;                     /* send answers false */
-    void (*watch)(struct nodes *n);  /* called often while things settle; NULL: nobody */
-    unsigned lose_type;              /* frames of this type are lost; 0: none */
-    bool mute[NODES_MAX];            /* its pre-votes are lost: it will not lead */
+    bool up[NODES_MAX][NODES_MAX];         /* connected: they have greeted each other */
+    bool cut[NODES_MAX][NODES_MAX];        /* frames from..to are dropped */
+    bool held[NODES_MAX][NODES_MAX];       /* frames from..to wait until it is false again */
+    unsigned passes[NODES_MAX][NODES_MAX]; /* but so many of them go on */
+    bool stalled[NODES_MAX];               /* its disk does nothing until it is false again */
+    unsigned steps[NODES_MAX];             /* but for so many operations */
+    bool refuse;                           /* send answers false */
+    void (*watch)(struct nodes *n);        /* called often while things settle; NULL: nobody */
+    unsigned lose_type;                    /* frames of this type are lost; 0: none */
+    bool mute[NODES_MAX];                  /* its pre-votes are lost: it will not lead */
     struct nodes_frame *first, **last;
     uint64_t frames_sent;
     struct buf events; /* the traces of all nodes in the order of happening, and their crashes */
