@@ -9,25 +9,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* disk n1 stalled|step|moving|full|roomy|fails [N]: its operations wait, or one of them ends, or
- * all go on; it takes no byte more, or as many as ever; the N-th call from now (1) fails once. */
+/* disk n1 stalled|step|moving|stuck|unstuck|full|roomy|fails [N]: its operations wait, or one of
+ * them ends, or all go on; those of log and hard state alone wait, or go on; it takes no byte more,
+ * or as many as ever; the N-th call from now (1) fails once. */
 static int verb_disk(struct stage *s, struct words *line)
 {
     unsigned i = stage_node(s, line);
     struct memvfs *disk = s->n.one[i].disk;
     bool stalled = words_take(line, "stalled"), full = words_take(line, "full");
+    bool stuck = words_take(line, "stuck");
     if (stalled || words_take(line, "moving")) {
         s->n.stalled[i] = stalled;
     } else if (words_take(line, "step")) {
         s->n.steps[i] = 1;
         nodes_settle(&s->n);
+    } else if (stuck || words_take(line, "unstuck")) {
+        memvfs_stall_writes(disk, stuck);
     } else if (full || words_take(line, "roomy")) {
         memvfs_set_capacity(disk, full ? memvfs_used(disk) : 0);
     } else if (words_take(line, "fails")) {
         uint64_t nth = words_peek(line) != NULL ? words_number(line) : 1;
         memvfs_fail_call(disk, nth, -E_IO);
     } else {
-        words_fail(line, "stalled, step, moving, full, roomy or fails expected", "");
+        words_fail(line, "stalled, step, moving, stuck, unstuck, full, roomy or fails expected",
+                   "");
     }
     return words_end(line);
 }
