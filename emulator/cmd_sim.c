@@ -7,6 +7,7 @@
 #include "emulator/progress.h"
 #include "emulator/repeats.h"
 #include "emulator/simulate.h"
+#include "emulator/stepping.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@ struct sim_command {
     struct load_options load;
     struct repeats repeats;
     bool twice;
+    bool step;
     bool narrate;
     unsigned narrated; /* NARRATE_x beside decisions */
     struct progress_options progress;
@@ -43,6 +45,7 @@ static int apply_option(const struct cmd *cmd, struct sim_command *o, int option
     case 'n':
         o->narrate = true;
         return narrate_parse(optarg, &o->narrated, &e) < 0 ? cmd_usage(cmd, "%s", e.text) : 0;
+    case 'p': o->step = true; return 0;
     case 't': o->twice = true; return 0;
     case 'q': o->progress.quiet = true; return 0;
     default: return cmd_usage(cmd, "unknown option or missing value: %s", o->argv[optind - 1]);
@@ -55,6 +58,7 @@ static int parse_options(const struct cmd *cmd, int argc, char **argv, struct si
                                             REPEATS_OPTIONS,
                                             {"twice", no_argument, NULL, 't'},
                                             {"narrate", optional_argument, NULL, 'n'},
+                                            {"step", no_argument, NULL, 'p'},
                                             {"quiet", no_argument, NULL, 'q'},
                                             {0}};
     int option;
@@ -239,6 +243,22 @@ static int run_all(const struct sim_command *o, const struct loaded *all)
     return worst;
 }
 
+/* By hand: one scenario, and nothing of what many runs are for. */
+static int step_through(const struct cmd *cmd, const struct sim_command *o,
+                        const struct loaded *all)
+{
+    if (o->twice || o->repeats.repeat > 1)
+        return cmd_usage(cmd, "--step is one run: not with --twice or --repeat");
+    if (all->count != 1)
+        return cmd_usage(cmd, "--step takes one scenario, not %zu", all->count);
+    const struct stepping stepping = {.scenario = all->items[0],
+                                      .runs = o->repeats.runs,
+                                      .seed = repeats_seed(&o->repeats, all->items[0], 0),
+                                      .narrate = o->narrated,
+                                      .keep = o->repeats.keep == KEEP_ALWAYS};
+    return stepping_run(&stepping);
+}
+
 int cmd_sim(const struct cmd *cmd, int argc, char **argv)
 {
     struct sim_command options;
@@ -251,7 +271,7 @@ int cmd_sim(const struct cmd *cmd, int argc, char **argv)
         code = loaded->unable > 0 ? EXIT_CANNOT_RUN : EXIT_VACUOUS;
         cmd_error("no scenario there that can be simulated: nothing was tested");
     } else if (code == 0) {
-        code = run_all(&options, loaded);
+        code = options.step ? step_through(cmd, &options, loaded) : run_all(&options, loaded);
     }
     loaded_free(loaded);
     return code;

@@ -30,6 +30,7 @@ static const struct cmd commands[] = {
      "  --twice               run each twice and compare the two, byte for byte\n"
      "  --narrate[=MORE]      tell what happens, and why; MORE: messages, clients, or both with\n"
      "                        a comma between\n"
+     "  --step                one scenario by hand, event by event; its own help says how\n"
      "and as in run: --set, --tag, --seed, --repeat, --until-fail, --runs, --keep, --quiet\n",
      cmd_sim},
     {"sweep", "[FILE|DIR|NAME...]", "many seeds in virtual time, a process each",

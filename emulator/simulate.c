@@ -54,6 +54,12 @@ static int write_run_json(const struct simulation *run, const struct sim_outcome
     return code;
 }
 
+int simulate_write(const struct simulation *run, const struct sim_outcome *out, struct err *e)
+{
+    int code = write_scenario(run, e);
+    return code < 0 || out == NULL ? code : write_run_json(run, out, e);
+}
+
 int simulate(struct simulation *run, struct sim_outcome *ret, struct err *e)
 {
     struct trace_names names = {0};

@@ -23,6 +23,10 @@ struct simulation {
  * was made of the directory then stays, for the caller to remove: dir is empty if nothing was. */
 int simulate(struct simulation *run, struct sim_outcome *ret, struct err *e) MUST_CHECK;
 
+/* Writes what a run is into its directory: the scenario, and then (out is not NULL) run.json. */
+int simulate_write(const struct simulation *run, const struct sim_outcome *out,
+                   struct err *e) MUST_CHECK;
+
 /* Judges what simulate left. *ret is freed with judgement_free. Errors: no verdict. */
 int simulate_judge(const struct simulation *run, const struct sim_outcome *out,
                    struct judgement *ret, struct err *e) MUST_CHECK;

@@ -31,12 +31,15 @@ struct narrator {
     unsigned what;
     void (*line)(void *arg, const char *text);
     void *arg;
+    void (*share)(void *arg, uint64_t t_ns, const struct sim_event *event); /* or NULL */
+    void *share_arg;
     bool muted;
     uint64_t told_ns; /* when the last line was */
     uint64_t now_ns;
     struct quiet quiet;
     struct heard heard[LIMIT_MEMBERS], before[LIMIT_MEMBERS];
-    const char *fault; /* the last one told; for what the runner says of it once more */
+    const struct sim_packet *told; /* whose arrival is not to be told; or NULL */
+    const char *fault;             /* the last one told; for what the runner says of it once more */
     uint64_t fault_ns;
     struct remembered ring[LIMIT_MEMBERS][NARRATE_REMEMBERED];
     uint64_t count[LIMIT_MEMBERS];

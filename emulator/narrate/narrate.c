@@ -36,10 +36,19 @@ int narrate_parse(const char *words, unsigned *ret, struct err *e)
 static void on_event(void *arg, uint64_t t_ns, const struct sim_event *event)
 {
     struct narrator *n = arg;
-    (void)event;
     n->now_ns = t_ns;
     if (t_ns >= n->told_ns + QUIET_NS_LONG)
         narrator_quiet(n, t_ns);
+    if (n->share != NULL)
+        n->share(n->share_arg, t_ns, event);
+}
+
+void narrator_share(struct narrator *n,
+                    void (*event)(void *arg, uint64_t t_ns, const struct sim_event *event),
+                    void *arg)
+{
+    n->share = event;
+    n->share_arg = arg;
 }
 
 struct narrator *narrator_new(unsigned nodes, unsigned what,
@@ -129,6 +138,21 @@ void narrator_tell(struct narrator *n, uint64_t t_ns, const char *who, const cha
     (void)vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
     put(n, t_ns, who == NULL ? "" : who, text);
+}
+
+void narrator_line(struct narrator *n, uint64_t t_ns, const char *who, const char *text)
+{
+    narrator_tell(n, t_ns, who, "%s", text);
+}
+
+void narrator_told(struct narrator *n, const struct sim_packet *p)
+{
+    n->told = p;
+}
+
+void narrator_more(struct narrator *n, unsigned what)
+{
+    n->what = what;
 }
 
 void narrator_finish(struct narrator *n)

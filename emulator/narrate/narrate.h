@@ -25,8 +25,18 @@ void narrator_free(struct narrator *n); /* NULL is allowed */
 
 /* For struct sim_options. Borrowed, as long as the narrator lives. */
 const struct sim_watch *narrator_watch(struct narrator *n);
+/* Somebody else is told of events, too. */
+void narrator_share(struct narrator *n,
+                    void (*event)(void *arg, uint64_t t_ns, const struct sim_event *event),
+                    void *arg);
 /* A line of progress of the world's own. */
 void narrator_say(struct narrator *n, uint64_t t_ns, const char *text);
+/* A line of somebody else's; who: "n1", "" of nobody in particular. */
+void narrator_line(struct narrator *n, uint64_t t_ns, const char *who, const char *text);
+/* The arrival of this packet, which comes now, was told by somebody else. */
+void narrator_told(struct narrator *n, const struct sim_packet *p);
+/* What is told beside decisions from now on. */
+void narrator_more(struct narrator *n, unsigned what);
 /* What was counted and not told yet. */
 void narrator_finish(struct narrator *n);
 /* While it is on, lines are thrown away; the narrator still learns. */

@@ -40,7 +40,9 @@ void narrate_moved(void *arg, uint64_t t_ns, enum sim_packet_news news, const st
     struct buf text = {0};
     char who[16];
     int type = raft_type(p);
+    bool told = news == SIM_PACKET_ARRIVES && p == n->told;
     n->now_ns = t_ns;
+    n->told = NULL;
     if (news == SIM_PACKET_ARRIVES)
         listen(n, t_ns, p, type);
     if (type == RAFT_HEARTBEAT || type == RAFT_HEARTBEAT_REPLY) {
@@ -48,7 +50,7 @@ void narrate_moved(void *arg, uint64_t t_ns, enum sim_packet_news news, const st
         if (news <= SIM_PACKET_ARRIVES)
             return;
     }
-    if ((n->what & NARRATE_MESSAGES) == 0 || n->muted || p->kind >= PACKET_SYN)
+    if (told || (n->what & NARRATE_MESSAGES) == 0 || n->muted || p->kind >= PACKET_SYN)
         return;
     narrate_packet(p, n->nodes, &text);
     unsigned subject = news == SIM_PACKET_ARRIVES ? p->to : p->from;

@@ -48,6 +48,7 @@ void runner_free(struct runner *r)
     }
     if (r->final_armed)
         waiting_free(&r->final_waiting, &r->s->finals[r->final_at].condition);
+    runner_await_end(r);
     scenario_branch_free(&r->births);
     free(r);
 }
@@ -121,7 +122,7 @@ void runner_say(struct runner *r, const char *fmt, ...)
 static void fail(struct runner *r, const struct scenario_step *step, const char *text)
 {
     char name[RUNNER_STEP_NAME];
-    if (r->result.failed)
+    if (r->result.failed || hand_failed(r, step, text))
         return;
     r->result.failed = true;
     (void)snprintf(r->result.sentence, sizeof(r->result.sentence), "step %s (%s): %.400s",
@@ -129,8 +130,8 @@ static void fail(struct runner *r, const struct scenario_step *step, const char 
     runner_say(r, "%s", r->result.sentence);
 }
 
-static struct task *task_new(struct runner *r, const struct scenario_branch *branch,
-                             struct task *parent)
+struct task *runner_task(struct runner *r, const struct scenario_branch *branch,
+                         struct task *parent)
 {
     for (size_t i = 0; i < RUNNER_TASKS_MAX; i++) {
         struct task *t = &r->tasks[i];
@@ -162,7 +163,7 @@ static void bind(struct runner *r, const struct scenario_step *step, nodeset nod
 static int start_children(struct runner *r, struct task *t, const struct scenario_branch *branch,
                           struct err *e)
 {
-    if (task_new(r, branch, t) == NULL)
+    if (runner_task(r, branch, t) == NULL)
         return err_set(e, -E_LIMIT, "more than %d branches at once", RUNNER_TASKS_MAX);
     t->phase = TASK_CHILDREN;
     t->iteration_ns = runner_now(r);
@@ -303,7 +304,7 @@ static void admin_failed(struct runner *r, const struct task *t, const struct sc
     bool first = !r->result.failed;
     (void)snprintf(text, sizeof(text), "n%d: %s", t->admin.subject + 1, e->text);
     fail(r, step, t->admin.subject < 0 ? e->text : text);
-    if (first)
+    if (first && r->result.failed)
         r->result.contradicted = e->code == -E_MISMATCH;
 }
 
@@ -429,7 +430,7 @@ static void begin_story(struct runner *r)
     r->result.started_ns = runner_now(r);
     r->w.load_rate(r->w.arg, r->load_rate);
     r->w.load(r->w.arg, load_at_start(r->s));
-    (void)task_new(r, &r->s->steps, NULL);
+    (void)runner_task(r, &r->s->steps, NULL);
 }
 
 /* Learners cannot found a cluster: they are added to it before the story begins. */
@@ -452,7 +453,7 @@ static void begin_births(struct runner *r)
             (struct selector){.kind = SELECT_node, .number = first + i};
     step->args.items[1] = (struct scenario_value){
         .id = PARAM_as, .type = PARAM_TYPE_choice, .text = mem_strdup("learner")};
-    (void)task_new(r, b, NULL);
+    (void)runner_task(r, b, NULL);
 }
 
 int runner_start(struct runner *r, struct err *e)
@@ -532,6 +533,8 @@ static uint64_t advance_steps(struct runner *r)
         begin_story(r);
         wake = advance_tasks(r);
     }
+    if (wake == 0 && r->stays)
+        wake = UINT64_MAX;
     return r->result.failed ? 0 : wake != 0 && undo < wake ? undo : wake;
 }
 

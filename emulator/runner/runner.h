@@ -35,6 +35,24 @@ bool runner_done(const struct runner *r);
 /* Ends it now, healing what is broken: the run is aborted. */
 void runner_abort(struct runner *r, const char *why);
 
+/* ---- somebody beside the run ---- */
+
+/* One step by hand, beside the scenario's own: it begins with the next runner_advance. one, a
+ * branch of one step, is borrowed until runner_free. If it fails, the run goes on. Errors: -E_BUSY
+ * (the steps are over, or the cluster is not complete), -E_UNSUPPORTED (one that waits), -E_LIMIT.
+ */
+int runner_do(struct runner *r, const struct scenario_branch *one, struct err *e) MUST_CHECK;
+/* 1: the newest of them is under way, 0: it is done; negative: one has failed since it was begun,
+ * and e says why. */
+int runner_did(const struct runner *r, struct err *e) MUST_CHECK;
+/* On: the story does not end when its steps are done, but waits for more of them. */
+void runner_stay(struct runner *r, bool on);
+/* What somebody waits for, from now on; nothing of the run changes by it. c is borrowed until
+ * runner_await_end. Errors: as of a wait. */
+int runner_await(struct runner *r, const struct scenario_condition *c, struct err *e) MUST_CHECK;
+bool runner_awaited(struct runner *r); /* it holds */
+void runner_await_end(struct runner *r);
+
 /* Afterwards. */
 struct runner_result {
     bool failed; /* a step could not be done or a wait ran out: the run proves nothing */

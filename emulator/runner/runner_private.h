@@ -94,6 +94,7 @@ struct task {
     uint64_t deadline_ns;
     struct waiting waiting;
     struct task *parent;
+    bool by_hand;
     unsigned children;
     uint64_t times_left;   /* repeat, every */
     uint64_t iteration_ns; /* when the present one began */
@@ -154,6 +155,14 @@ struct runner {
     bool final_armed;
     struct scenario_branch births; /* the learners' way in, before the first step */
     bool begun;                    /* the story itself has */
+    struct {                       /* the newest step by hand, and the newest failure of one */
+        struct task *task;
+        const struct scenario_branch *branch;
+        struct err failed;
+    } hand;
+    bool stays;                                         /* the story does not end by itself */
+    const struct scenario_condition *awaited_condition; /* of somebody beside the run; or NULL */
+    struct waiting awaited;
     struct waiting final_waiting;
     uint64_t final_deadline_ns;
     struct runner_result result;
@@ -163,6 +172,12 @@ static inline uint64_t runner_now(const struct runner *r)
 {
     return r->w.now(r->w.arg);
 }
+
+/* A sequence of steps begins; NULL: too many are under way. */
+struct task *runner_task(struct runner *r, const struct scenario_branch *branch,
+                         struct task *parent);
+/* by_hand.c: a step failed. True: it was one by hand, which ends there, and the run goes on. */
+bool hand_failed(struct runner *r, const struct scenario_step *step, const char *text);
 
 /* The cluster as selectors see it; names are borrowed from r until the next change. */
 void runner_view(const struct runner *r, struct cluster_view *ret, struct view_name *bindings,

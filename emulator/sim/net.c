@@ -245,6 +245,17 @@ struct sim_packet *sim_net_arrive(struct sim_net *net, struct sim_packet *p, uin
     return p;
 }
 
+void sim_net_lose(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
+{
+    struct link *l = link_of(net, p->from, p->to);
+    if (p->epoch == l->epoch) {
+        impair_link_leave(&l->model);
+        net->counters.lost++;
+    }
+    tell(net, SIM_PACKET_LOST, p, now_ns);
+    lose(net, p, now_ns);
+}
+
 /* ---- gates ---- */
 
 static size_t take_held(struct link *l, struct sim_packet **out, size_t max)

@@ -64,6 +64,9 @@ void sim_net_send(struct sim_net *net, struct sim_packet *p, uint64_t now_ns);
  * way when the link was cut. */
 struct sim_packet *sim_net_arrive(struct sim_net *net, struct sim_packet *p, uint64_t now_ns);
 
+/* A packet that was taken from the queue before its time is lost on its way. */
+void sim_net_lose(struct sim_net *net, struct sim_packet *p, uint64_t now_ns);
+
 /* The endpoint stands still: what it sends leaves then. UINT64_MAX: never; what it sends is gone.
  */
 void sim_net_quiet(struct sim_net *net, unsigned from, uint64_t until_ns);

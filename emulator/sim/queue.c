@@ -37,22 +37,42 @@ uint64_t sim_queue_next_ns(const struct sim_queue *q)
     return q->count == 0 ? UINT64_MAX : q->heap[0].t_ns;
 }
 
-struct sim_event sim_queue_take(struct sim_queue *q)
+/* The event, put into the hole at that place, finds its own below it. */
+static void sink(struct sim_queue *q, size_t at, struct sim_event event)
 {
-    ASSERT(q->count > 0);
-    struct sim_event first = q->heap[0], last = q->heap[--q->count];
-    size_t at = 0;
     for (;;) {
         size_t child = 2 * at + 1;
         if (child + 1 < q->count && before(&q->heap[child + 1], &q->heap[child]))
             child++;
-        if (child >= q->count || !before(&q->heap[child], &last))
+        if (child >= q->count || !before(&q->heap[child], &event))
             break;
         q->heap[at] = q->heap[child];
         at = child;
     }
     if (q->count > 0)
-        q->heap[at] = last;
+        q->heap[at] = event;
+}
+
+struct sim_event sim_queue_take(struct sim_queue *q)
+{
+    ASSERT(q->count > 0);
+    struct sim_event first = q->heap[0];
+    sink(q, 0, q->heap[--q->count]);
     q->taken++;
     return first;
+}
+
+struct sim_event sim_queue_remove(struct sim_queue *q, size_t place)
+{
+    ASSERT(place < q->count);
+    struct sim_event taken = q->heap[place], last = q->heap[--q->count];
+    size_t at = place;
+    if (place == q->count)
+        return taken;
+    while (at > 0 && before(&last, &q->heap[(at - 1) / 2])) {
+        q->heap[at] = q->heap[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    sink(q, at, last);
+    return taken;
 }

@@ -47,5 +47,8 @@ void sim_queue_put(struct sim_queue *q, const struct sim_event *e); /* seq is fi
 uint64_t sim_queue_next_ns(const struct sim_queue *q);
 /* Takes it. Precondition: there is one. */
 struct sim_event sim_queue_take(struct sim_queue *q);
+/* Takes one out of turn, by its place in the heap; it does not count as taken. Precondition:
+ * place < count. */
+struct sim_event sim_queue_remove(struct sim_queue *q, size_t place);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "emulator/clients/clients.h"
 #include "emulator/scenario/point.h"
+#include "emulator/sim/hands.h"
 #include "emulator/sim/memvfs.h"
 #include "emulator/sim/sim.h"
 #include "emulator/sim/watch.h"
@@ -137,6 +138,7 @@ struct sim {
     struct sim_outcome result;
     enum sim_phase phase;
     uint64_t phase_end_ns; /* of answers and stops, at the latest */
+    bool stays;            /* it does not end by itself */
     bool passing;          /* time passes: until then, or until something has changed */
     uint64_t until_ns;
     uint64_t seed;
@@ -174,8 +176,6 @@ struct sim {
     uint64_t digest;
 };
 
-/* Virtual time since the beginning. */
-uint64_t sim_time(const struct sim *sim);
 /* For people, at the present time. */
 void sim_say(struct sim *sim, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void sim_after(struct sim *sim, uint64_t ns, enum sim_event_kind kind, unsigned who,

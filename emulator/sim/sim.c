@@ -146,14 +146,14 @@ static bool steps(struct sim *sim)
     if (runner_done(sim->runner))
         return false;
     const char *why = broken(sim, text);
-    if (why != NULL) {
+    if (why != NULL && !sim->stays) {
         runner_abort(sim->runner, why);
         return false;
     }
     uint64_t wake = runner_advance(sim->runner);
     if (runner_done(sim->runner))
         return false;
-    if (wake == UINT64_MAX && sim->queue.count == 0) {
+    if (wake == UINT64_MAX && sim->queue.count == 0 && !sim->stays) {
         runner_abort(sim->runner, "nothing will happen any more");
         return false;
     }
@@ -222,6 +222,15 @@ static void go_on(struct sim *sim)
     }
 }
 
+void sim_act(struct sim *sim)
+{
+    if (sim->passing) {
+        sim->changed = true;
+        passed(sim);
+    }
+    go_on(sim);
+}
+
 bool sim_next(struct sim *sim)
 {
     for (;;) {
@@ -230,6 +239,8 @@ bool sim_next(struct sim *sim)
         go_on(sim);
         if (sim->phase == SIM_OVER)
             return false;
+        if (sim->queue.count == 0 && sim->until_ns == UINT64_MAX && !sim->changed)
+            return false; /* it stays, and nothing moves */
         if (!sim->changed && sim_queue_next_ns(&sim->queue) <= sim->until_ns) {
             take(sim);
             return true;

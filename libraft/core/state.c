@@ -145,6 +145,11 @@ raft_id raft_leader(const struct raft *r)
     return r->leader;
 }
 
+raft_id raft_vote(const struct raft *r)
+{
+    return r->vote;
+}
+
 uint64_t raft_commit(const struct raft *r)
 {
     return r->commit;

@@ -495,6 +495,7 @@ void raft_step(struct raft *r, const struct raft_event *event, struct raft_outpu
 uint64_t raft_term(const struct raft *r);
 enum raft_role raft_role(const struct raft *r);
 raft_id raft_leader(const struct raft *r);
+raft_id raft_vote(const struct raft *r); /* of its term; 0: none yet */
 uint64_t raft_commit(const struct raft *r);
 uint64_t raft_durable(const struct raft *r);
 struct raft_pos raft_last(const struct raft *r);
