@@ -28,6 +28,8 @@ struct stage {
     size_t said_seen[NODES_MAX];            /* the same of what it logged */
     struct stage_copy copies[STAGE_COPIES];
     uint32_t copies_count;
+    struct node_peer hints[NODES_MAX]; /* where the others are, told at every start */
+    size_t hints_count;
     struct buf *out;
     struct err *err;
 };
@@ -60,6 +62,10 @@ extern const struct stage_verb stage_verbs_look[];
 extern const struct stage_verb stage_verbs_disk[];
 extern const struct stage_verb stage_verbs_files[];
 extern const struct stage_verb stage_verbs_image[];
+extern const struct stage_verb stage_verbs_identity[];
+extern const struct stage_verb stage_verbs_entries[];
+extern const struct stage_verb stage_verbs_leave[];
+extern const struct stage_verb stage_verbs_pace[];
 
 /* verbs_client.c: the line is what a client says to a node. */
 int stage_ask(struct stage *s, unsigned node, unsigned client, struct words *line) MUST_CHECK;

@@ -13,6 +13,8 @@
 static void set_options(void *arg, struct node_options *options)
 {
     const struct stage *s = arg;
+    options->hints = s->hints;
+    options->hints_count = s->hints_count;
     for (unsigned i = 0; i < s->n.count; i++) {
         if (strcmp(s->n.one[i].name, options->name) == 0)
             settings_apply(s->settings[i], options);

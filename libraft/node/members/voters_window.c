@@ -40,14 +40,22 @@ void voters_window_cut(struct voters_window *w, uint64_t index)
         w->count--;
 }
 
+/* In force when the window began: those before it were not any more. Of several that came at that
+ * very instant, as at the beginning of a log, all were. */
+static bool opens(const struct voters_window *w, size_t i, uint64_t since)
+{
+    uint64_t stamp = w->seen[i].stamp;
+    return stamp < since || (stamp == since && (i == 0 || w->seen[i - 1].stamp < stamp));
+}
+
 uint32_t voters_window_most(const struct voters_window *w, uint64_t since)
 {
     uint32_t most = 0;
     for (size_t i = w->count; i > 0; i--) {
         if (w->seen[i - 1].voters > most)
             most = w->seen[i - 1].voters;
-        if (w->seen[i - 1].stamp <= since)
-            break; /* in force when the window began; those before it were not any more */
+        if (opens(w, i - 1, since))
+            break;
     }
     return most;
 }
