@@ -41,6 +41,14 @@ static const struct word loss_words[] = {{"all", WORLD_LOSE_ALL},
                                          {"randomSubset", WORLD_LOSE_RANDOM},
                                          {"dirEntries", WORLD_LOSE_NAMES}};
 
+static const struct word region_words[] = {{"", WORLD_REGION_ANY},
+                                           {"header", WORLD_REGION_HEADER},
+                                           {"crc", WORLD_REGION_CRC},
+                                           {"middle", WORLD_REGION_MIDDLE},
+                                           {"last", WORLD_REGION_LAST}};
+static const struct word keep_words[] = {
+    {"prefix", WORLD_KEEP_PREFIX}, {"suffix", WORLD_KEEP_SUFFIX}, {"random", WORLD_KEEP_RANDOM}};
+
 static enum world_disk_kind kind_of(enum action_id action)
 {
     switch ((unsigned)action) {
@@ -50,8 +58,17 @@ static enum world_disk_kind kind_of(enum action_id action)
     case ACTION_disk_full: return WORLD_DISK_FULL;
     case ACTION_disk_readonly: return WORLD_DISK_READONLY;
     case ACTION_disk_loseUnsynced: return WORLD_DISK_UNSYNCED;
+    case ACTION_disk_tear: return WORLD_DISK_TEAR;
     default: UNREACHABLE();
     }
+}
+
+static struct world_tear tear_of(const struct scenario_step *step)
+{
+    return (struct world_tear){.keep =
+                                   (enum world_keep)WORD(keep_words, step, PARAM_keep, "prefix"),
+                               .at_bytes = scenario_arg_u64(&step->args, PARAM_at, 0),
+                               .sector_bytes = scenario_arg_u64(&step->args, PARAM_sector, 0)};
 }
 
 /* An error without a count and without an end happens once. */
@@ -70,7 +87,8 @@ static struct world_disk fault_of(const struct scenario_step *step)
                                    scenario_arg_u64(args, PARAM_count, step->for_ns == 0 ? 1 : 0),
                                .free_bytes = scenario_arg_u64(args, PARAM_free, 0),
                                .loss = (enum world_loss)WORD(loss_words, step, PARAM_policy, "all"),
-                               .lies = scenario_arg_bool(args, PARAM_lieAboutFsync, false)};
+                               .lies = scenario_arg_bool(args, PARAM_lieAboutFsync, false),
+                               .tear = tear_of(step)};
 }
 
 /* The power fails now: they die, and their disks forget. */
@@ -122,6 +140,77 @@ static int image(struct runner *r, const struct scenario_step *step, nodeset nod
     return 0;
 }
 
+static enum world_damage_kind damage_kind_of(enum action_id action)
+{
+    switch ((unsigned)action) {
+    case ACTION_disk_flip: return WORLD_DAMAGE_FLIP;
+    case ACTION_disk_zero: return WORLD_DAMAGE_ZERO;
+    case ACTION_disk_truncate: return WORLD_DAMAGE_TRUNCATE;
+    case ACTION_disk_misdirect: return WORLD_DAMAGE_MISDIRECT;
+    case ACTION_disk_stale: return WORLD_DAMAGE_STALE;
+    case ACTION_disk_tear: return WORLD_DAMAGE_TEAR;
+    default: UNREACHABLE();
+    }
+}
+
+static struct world_damage damage_of(const struct scenario_step *step)
+{
+    bool tears = step->action == ACTION_disk_tear;
+    return (struct world_damage){
+        .kind = damage_kind_of(step->action),
+        .files = (unsigned)WORD(file_words, step, PARAM_file, "any"),
+        .region = tears ? WORLD_REGION_LAST
+                        : (enum world_region)WORD(region_words, step, PARAM_region, ""),
+        .count = scenario_arg_u64(&step->args, PARAM_count, 1),
+        .bytes = scenario_arg_u64(&step->args, PARAM_bytes, 0),
+        .tear = tear_of(step)};
+}
+
+/* What was done to which bytes belongs to the fault log. */
+static void tell_damage(struct runner *r, const struct scenario_step *step, unsigned node,
+                        const char *text)
+{
+    char name[RUNNER_STEP_NAME];
+    struct buf params = {0};
+    struct jsonw w;
+    jsonw_init(&w, &params);
+    jsonw_object(&w);
+    jsonw_kv_string(&w, "places", text);
+    jsonw_end(&w);
+    r->w.fault(r->w.arg, &(struct world_fault){.step = step_name(step, name),
+                                               .phase = "end",
+                                               .action = vocab_action(step->action)->name,
+                                               .targets = 1ull << node,
+                                               .params = buf_str(&params)});
+    buf_free(&params);
+}
+
+static int damage(struct runner *r, const struct scenario_step *step, nodeset nodes, struct err *e)
+{
+    const struct world_damage what = damage_of(step);
+    char text[WORLD_TEXT_MAX];
+    fault_tell(r, step, "begin", nodes);
+    for (unsigned i = 0; i < r->o->nodes_count; i++) {
+        if ((nodes >> i & 1) == 0)
+            continue;
+        int code = r->w.damage(r->w.arg, i, &what, text, e);
+        if (code < 0)
+            return code;
+        tell_damage(r, step, i, text);
+    }
+    return 0;
+}
+
+/* Of those that run the next write is torn, of the others the last one was. */
+static int tear(struct runner *r, const struct scenario_step *step, nodeset nodes, struct err *e)
+{
+    nodeset running = 0;
+    for (unsigned i = 0; i < r->o->nodes_count; i++)
+        running |= (nodeset)r->o->nodes[i].alive << i;
+    int code = (nodes & ~running) == 0 ? 0 : damage(r, step, nodes & ~running, e);
+    return code < 0 || (nodes & running) == 0 ? code : begin(r, step, nodes & running, e);
+}
+
 int action_disk(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
                 struct err *e)
 {
@@ -131,6 +220,10 @@ int action_disk(struct runner *r, const struct scenario_step *step, nodeset *ret
         return code;
     *ret_nodes = who.nodes;
     ASSERT(r->w.disk != NULL);
+    if (step->action == ACTION_disk_tear)
+        return tear(r, step, who.nodes, e);
+    if (step->action >= ACTION_disk_flip && step->action <= ACTION_disk_stale)
+        return damage(r, step, who.nodes, e);
     bool of_images = step->action == ACTION_disk_wipe || step->action == ACTION_disk_rollback ||
                      step->action == ACTION_disk_snapshotDir;
     return of_images ? image(r, step, who.nodes, e) : begin(r, step, who.nodes, e);

@@ -201,7 +201,7 @@ bool waiting_holds(struct runner *r, const struct scenario_condition *c, const s
     case WAIT_joint: return joint_holds(r, c, w);
     case WAIT_snapshot: return snapshot_holds(r, c, w, found);
     case WAIT_exit: *found = w->who; return exit_holds(r, c, w->who);
-    case WAIT_disk:
+    case WAIT_disk: *found = w->who; return disks_hold(r, c, w->who);
     case WAITS_COUNT: break;
     }
     UNREACHABLE(); /* refused before the run: no world states their capabilities */

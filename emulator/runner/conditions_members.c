@@ -100,3 +100,13 @@ bool exit_holds(const struct runner *r, const struct scenario_condition *c, node
     }
     return true;
 }
+
+bool disks_hold(const struct runner *r, const struct scenario_condition *c, nodeset who)
+{
+    uint64_t used = scenario_arg_u64(&c->args, PARAM_used, 0);
+    for (unsigned i = 0; i < r->o->nodes_count; i++) {
+        if ((who >> i & 1) != 0 && r->w.disk_used(r->w.arg, i) < used)
+            return false;
+    }
+    return true;
+}

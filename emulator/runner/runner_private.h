@@ -40,6 +40,8 @@ bool joint_holds(const struct runner *r, const struct scenario_condition *c,
                  const struct waiting *w);
 bool snapshot_holds(const struct runner *r, const struct scenario_condition *c,
                     const struct waiting *w, nodeset *found);
+/* Each of them uses at least so many bytes. */
+bool disks_hold(const struct runner *r, const struct scenario_condition *c, nodeset who);
 bool exit_holds(const struct runner *r, const struct scenario_condition *c, nodeset who);
 
 /* Questions of one step to nodes, one subject after the other. */

@@ -51,7 +51,8 @@ enum world_disk_kind {
     WORLD_DISK_ERROR,
     WORLD_DISK_FULL,
     WORLD_DISK_READONLY,
-    WORLD_DISK_UNSYNCED /* a crash loses what was not synced */
+    WORLD_DISK_UNSYNCED, /* a crash loses what was not synced */
+    WORLD_DISK_TEAR      /* the power fails in the middle of the next write, once */
 };
 
 /* What calls do, and to which files. */
@@ -62,10 +63,48 @@ enum { WORLD_FILE_LOG = 1, WORLD_FILE_META = 2, WORLD_FILE_SNAPSHOT = 4 };
 
 enum world_loss { WORLD_LOSE_ALL, WORLD_LOSE_SUFFIX, WORLD_LOSE_RANDOM, WORLD_LOSE_NAMES };
 
+enum world_keep { WORLD_KEEP_PREFIX, WORLD_KEEP_SUFFIX, WORLD_KEEP_RANDOM };
+
+/* What a broken-off write leaves. */
+struct world_tear {
+    enum world_keep keep;
+    uint64_t at_bytes;     /* prefix and suffix: where it breaks; 0: at a drawn sector */
+    uint64_t sector_bytes; /* what the disk writes whole or not at all; 0: as large as it is */
+};
+
+enum world_damage_kind {
+    WORLD_DAMAGE_FLIP,
+    WORLD_DAMAGE_ZERO,
+    WORLD_DAMAGE_TRUNCATE,
+    WORLD_DAMAGE_MISDIRECT, /* a block of the same file stands there */
+    WORLD_DAMAGE_STALE,     /* what stood there before it was written last does again */
+    WORLD_DAMAGE_TEAR       /* what was written last is half there */
+};
+
+/* Parts of a file's smallest checked things: batches of the log, slots of the hard state, headers
+ * and pieces of snapshots. Of a log, all but `last` mean what was written before its last batch. */
+enum world_region {
+    WORLD_REGION_ANY,
+    WORLD_REGION_HEADER,
+    WORLD_REGION_CRC,
+    WORLD_REGION_MIDDLE,
+    WORLD_REGION_LAST
+};
+
+/* Damage to what stands on a disk, synced as it may be. */
+struct world_damage {
+    enum world_damage_kind kind;
+    unsigned files; /* a set of WORLD_FILE_x */
+    enum world_region region;
+    uint64_t count; /* places; at most as many as there are */
+    uint64_t bytes; /* at each; 0: one (flip), a sector (zero), a block (misdirect, stale) */
+    struct world_tear tear; /* tear */
+};
+
 /* A fault of disks; which members count follows from kind. Borrowed for the call. */
 struct world_disk {
     enum world_disk_kind kind;
-    unsigned ops, files;          /* slow, stall, error: sets of the above */
+    unsigned ops, files;          /* slow, stall, error: sets of the above; tear: files */
     uint64_t delay_ns, jitter_ns; /* slow */
     double probability;           /* slow */
     int code;                     /* error: -E_IO, -E_NOSPACE or -E_PERMISSION */
@@ -73,6 +112,7 @@ struct world_disk {
     uint64_t free_bytes;          /* full */
     enum world_loss loss;         /* unsynced */
     bool lies;                    /* unsynced: syncs do nothing and say they did */
+    struct world_tear tear;       /* tear */
 };
 
 enum world_image { WORLD_IMAGE_WIPE, WORLD_IMAGE_SAVE, WORLD_IMAGE_RESTORE };
@@ -183,6 +223,12 @@ struct world {
      * -E_NOTFOUND (no such mark of this node), -E_LIMIT. */
     int (*image)(void *arg, unsigned node, enum world_image what, unsigned files, const char *mark,
                  struct err *e);
+
+    /* Damages files, whether the process runs or not; text: what was done where. Errors:
+     * -E_NOTFOUND (nothing of that kind is there), -E_INVALID. */
+    int (*damage)(void *arg, unsigned node, const struct world_damage *what,
+                  char text[WORLD_TEXT_MAX], struct err *e);
+    uint64_t (*disk_used)(void *arg, unsigned node); /* bytes of all its files */
 
     void (*load)(void *arg, bool on);
     void (*load_rate)(void *arg, uint64_t rate_per_s); /* 0: as fast as answers come */

@@ -21,7 +21,7 @@ struct story {
 /* An undoing action, and what must have been done before. */
 struct undoing {
     enum action_id undo;
-    enum action_id does[10];
+    enum action_id does[16];
     size_t count;
     const char *sentence;
 };
@@ -47,8 +47,9 @@ static const struct undoing undoings[] = {
     {ACTION_proc_start,
      {ACTION_proc_kill, ACTION_proc_stop, ACTION_proc_crashAt, ACTION_node_leave,
       ACTION_member_remove, ACTION_disk_error, ACTION_disk_full, ACTION_disk_readonly,
-      ACTION_disk_loseUnsynced, ACTION_proc_limit},
-     10,
+      ACTION_disk_loseUnsynced, ACTION_disk_tear, ACTION_disk_flip, ACTION_disk_zero,
+      ACTION_disk_truncate, ACTION_disk_misdirect, ACTION_disk_stale, ACTION_proc_limit},
+     16,
      "everybody runs: no step before this one stops a node, and there is no spare one"},
     {ACTION_clock_reset,
      {ACTION_clock_jump, ACTION_clock_rate, ACTION_clock_strobe, ACTION_clock_freeze},

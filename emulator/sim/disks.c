@@ -57,10 +57,12 @@ bool sim_disks_active(const struct sim *sim, uint64_t number)
         const struct sim_disk_rule *r = &sim->disk_rules[i];
         if (r->number != number)
             continue;
-        if (r->what.kind != WORLD_DISK_ERROR || r->what.count == 0)
+        bool tears = r->what.kind == WORLD_DISK_TEAR;
+        uint64_t ends = tears ? 1 : r->what.after + r->what.count;
+        if (!tears && (r->what.kind != WORLD_DISK_ERROR || r->what.count == 0))
             return true;
         for (unsigned k = 0; k < sim->nodes_count; k++) {
-            if ((r->nodes >> k & 1) != 0 && r->met[k] < r->what.after + r->what.count)
+            if ((r->nodes >> k & 1) != 0 && r->met[k] < ends)
                 return true;
         }
     }
@@ -178,6 +180,9 @@ void sim_disks_call(struct sim_node *n, enum memvfs_call call, const char *path)
             code = -E_PERMISSION;
         else if (r->what.kind == WORLD_DISK_ERROR && fails(r, n, op, files))
             code = r->what.code;
+        else if (r->what.kind == WORLD_DISK_TEAR && call == MEMVFS_SYNC &&
+                 is_about(r, WORLD_DISK_FSYNC, files) && sim_disks_tear(n, r, path))
+            return;
     }
     if (code == 0)
         return;
@@ -256,7 +261,7 @@ enum memvfs_crash sim_disks_crash(struct sim_node *n)
                                                 [WORLD_LOSE_SUFFIX] = MEMVFS_CUT_SUFFIX,
                                                 [WORLD_LOSE_RANDOM] = MEMVFS_CUT_RANDOM,
                                                 [WORLD_LOSE_NAMES] = MEMVFS_CUT_NAMES};
-    enum memvfs_crash how = MEMVFS_KILL;
+    enum memvfs_crash how = n->torn ? MEMVFS_CUT_RANDOM : MEMVFS_KILL;
     for (size_t i = 0; i < SIM_DISK_RULES_MAX; i++) {
         const struct sim_disk_rule *r = &n->sim->disk_rules[i];
         if (!is_for(r, n) || r->what.kind != WORLD_DISK_UNSYNCED)
@@ -268,21 +273,25 @@ enum memvfs_crash sim_disks_crash(struct sim_node *n)
     return how;
 }
 
-bool sim_disks_blamed(const struct sim_node *n)
+bool sim_disks_blamed(const struct sim_node *n, int code)
 {
-    bool full = false;
+    bool full = false, bad = (n->sim->outcome->bad_disks >> n->index & 1) != 0;
+    if (code == NODE_EXIT_CONFIG && bad) /* a directory set back looks like a copy of it */
+        return true;
+    if (code != NODE_EXIT_DISK)
+        return false;
     for (size_t i = 0; i < SIM_DISK_RULES_MAX; i++) {
         const struct sim_disk_rule *r = &n->sim->disk_rules[i];
         full = full || (is_for(r, n) && r->what.kind == WORLD_DISK_FULL);
     }
-    return full || n->disk_struck || (n->sim->outcome->bad_disks >> n->index & 1) != 0;
+    return full || bad || n->disk_struck;
 }
 
 /* ---- images ---- */
 
 #define FILES_MAX 256
 
-/* The files of some kinds, by path. */
+/* The files of some kinds, by path; of any: all there are, the identity among them. */
 struct paths {
     unsigned files;
     size_t count;
@@ -292,7 +301,8 @@ struct paths {
 static void add_path(void *ctx, const char *name)
 {
     struct paths *p = ctx;
-    if ((files_of(name) & p->files) != 0 && p->count < FILES_MAX)
+    bool wanted = p->files == WORLD_FILE_ANY || (files_of(name) & p->files) != 0;
+    if (wanted && p->count < FILES_MAX)
         vfs_path(p->list[p->count++], SIM_DATA_DIR, name);
 }
 

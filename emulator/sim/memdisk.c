@@ -118,6 +118,9 @@ void inode_free(struct inode *i)
     free(i->seen);
     free(i->disk);
     free(i->dirty);
+    for (size_t s = 0; s < i->cap / MEMDISK_SECTOR; s++)
+        free(i->past[s]);
+    free(i->past);
     free(i);
 }
 
@@ -130,15 +133,35 @@ void inode_widen(struct inode *i, size_t len)
     i->seen = mem_grow(i->seen, cap, 1);
     i->disk = mem_grow(i->disk, cap, 1);
     i->dirty = mem_grow(i->dirty, sectors, sizeof *i->dirty);
+    i->past = mem_grow(i->past, sectors, sizeof(uint8_t *));
     memset(i->seen + i->cap, 0, cap - i->cap);
     memset(i->disk + i->cap, 0, cap - i->cap);
     memset(i->dirty + before, 0, (sectors - before) * sizeof *i->dirty);
+    for (size_t s = before; s < sectors; s++)
+        i->past[s] = NULL;
     i->cap = cap;
+}
+
+static bool is_empty(const uint8_t *sector)
+{
+    return sector[0] == 0 && memcmp(sector, sector + 1, MEMDISK_SECTOR - 1) == 0;
+}
+
+/* Most sectors are written once, over zeros: those cost nothing. */
+static void remember(struct inode *i, size_t sector)
+{
+    const uint8_t *now = i->disk + sector * MEMDISK_SECTOR;
+    if (i->past[sector] == NULL && is_empty(now))
+        return;
+    if (i->past[sector] == NULL)
+        i->past[sector] = mem_alloc(MEMDISK_SECTOR);
+    memcpy(i->past[sector], now, MEMDISK_SECTOR);
 }
 
 static void store_sector(struct inode *i, size_t sector)
 {
     size_t at = sector * MEMDISK_SECTOR;
+    remember(i, sector);
     memcpy(i->disk + at, i->seen + at, MEMDISK_SECTOR);
     i->dirty[sector] = false;
 }
@@ -187,4 +210,21 @@ void inode_cut(struct inode *i)
     memset(i->dirty, 0, i->cap / MEMDISK_SECTOR * sizeof *i->dirty);
     memcpy(i->seen, i->disk, i->cap);
     i->seen_len = i->disk_len;
+}
+
+uint8_t inode_past(const struct inode *i, size_t at)
+{
+    const uint8_t *sector = i->past[at / MEMDISK_SECTOR];
+    return sector == NULL ? 0 : sector[at % MEMDISK_SECTOR];
+}
+
+void inode_shorten(struct inode *i, size_t len)
+{
+    ASSERT(len <= i->cap);
+    memset(i->seen + len, 0, i->cap - len);
+    memset(i->disk + len, 0, i->cap - len);
+    for (size_t s = (len + MEMDISK_SECTOR - 1) / MEMDISK_SECTOR; s < i->cap / MEMDISK_SECTOR; s++)
+        i->dirty[s] = false;
+    i->seen_len = i->seen_len < len ? i->seen_len : len;
+    i->disk_len = i->disk_len < len ? i->disk_len : len;
 }

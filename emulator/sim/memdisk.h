@@ -8,12 +8,14 @@
 
 #define MEMDISK_SECTOR 512u /* as MEMVFS_SECTOR */
 
-/* A file's contents. Invariant: seen, disk and dirty have cap bytes (cap / sector flags); bytes
- * beyond the lengths are zero. */
+/* A file's contents. Invariant: seen and disk have cap bytes, dirty and past cap / sector members;
+ * bytes beyond the lengths are zero. */
 struct inode {
     uint8_t *seen; /* what a read returns */
     uint8_t *disk; /* what survives a power cut for certain */
     bool *dirty;   /* per sector: the next sync writes it */
+    uint8_t *
+        *past; /* per sector, owned: what the disk held before it was written last; NULL: zeros */
     size_t seen_len;
     size_t disk_len;
     size_t cap;
@@ -60,5 +62,9 @@ void inode_store_prefix(struct inode *i, struct prng *prng);
 void inode_drop_cache(struct inode *i);
 /* After a power cut: what is not on the disk is gone. */
 void inode_cut(struct inode *i);
+/* For damage: a byte of the disk as it was before the sector was written last. */
+uint8_t inode_past(const struct inode *i, size_t at);
+/* The file ends there. */
+void inode_shorten(struct inode *i, size_t len);
 
 #endif

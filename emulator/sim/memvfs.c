@@ -129,17 +129,23 @@ static int mem_sync_dir(void *arg, const char *dir, struct err *e)
     return leave(m, MEMVFS_SYNC_DIR, dir, code);
 }
 
-static int mem_list(void *arg, const char *dir, void (*each)(void *ctx, const char *name),
-                    void *ctx, struct err *e)
+void memvfs_names(const struct memvfs *m, const char *dir,
+                  void (*each)(void *ctx, const char *name), void *ctx)
 {
-    struct memvfs *m = arg;
-    int code = enter_simply(m, MEMVFS_LIST, dir, e);
     size_t n = strlen(dir);
-    for (size_t i = 0; i < m->dir.seen.count && code == 0; i++) {
+    for (size_t i = 0; i < m->dir.seen.count; i++) {
         const char *path = m->dir.seen.list[i].path;
         if (strncmp(path, dir, n) == 0 && path[n] == '/' && strchr(path + n + 1, '/') == NULL)
             each(ctx, path + n + 1);
     }
+}
+
+static int mem_list(void *arg, const char *dir, void (*each)(void *ctx, const char *name),
+                    void *ctx, struct err *e)
+{
+    int code = enter_simply(arg, MEMVFS_LIST, dir, e);
+    if (code == 0)
+        memvfs_names(arg, dir, each, ctx);
     return code;
 }
 
@@ -507,6 +513,12 @@ uint8_t *memvfs_bytes(struct memvfs *m, const char *path, size_t *ret_len)
         return NULL;
     *ret_len = name->inode->seen_len;
     return name->inode->seen;
+}
+
+struct inode *memvfs_inode(const struct memvfs *m, const char *path)
+{
+    struct name *name = memdir_find(&m->dir, path);
+    return name == NULL ? NULL : name->inode;
 }
 
 void memvfs_bytes_changed(struct memvfs *m, const char *path)

@@ -89,6 +89,11 @@ void memvfs_bytes_changed(struct memvfs *m, const char *path);
 /* Creates or resizes a file, zero-filled, durable. */
 void memvfs_put(struct memvfs *m, const char *path, const void *data, size_t len);
 void memvfs_remove(struct memvfs *m, const char *path);
+/* The contents themselves (sim/memdisk.h); NULL if there is no such file. */
+struct inode *memvfs_inode(const struct memvfs *m, const char *path);
+/* The files of a directory; no call is counted. */
+void memvfs_names(const struct memvfs *m, const char *dir,
+                  void (*each)(void *ctx, const char *name), void *ctx);
 bool memvfs_exists(const struct memvfs *m, const char *path);
 /* A copy of everything, with no fault, no lock, no open file and no queue; its own seed. */
 struct memvfs *memvfs_clone(const struct memvfs *m, uint64_t seed);

@@ -232,7 +232,7 @@ int sim_node_start(struct sim_node *n, const struct world_start *how, struct err
     n->leaving = n->planned = NULL;
     n->fatal_exit = 0;
     n->disk_due = n->disk_waiting = 0;
-    n->disk_struck = false;
+    n->disk_struck = n->torn = false;
     n->timer_at_ns = RAFT_NEVER;
     n->life++;
     observer_started(&n->sim->observer, n->index, n->sim->now_ns);
@@ -291,7 +291,7 @@ static void end_by_itself(struct sim_node *n, int code, const char *why)
     char cause[32];
     const char *planned =
         world_exit_cause(code, n->planned, n->leaving, n->sim->observer.nodes[n->index].removed);
-    bool disk = code == NODE_EXIT_DISK && sim_disks_blamed(n);
+    bool disk = sim_disks_blamed(n, code);
     (void)snprintf(cause, sizeof(cause), "%sexit %d", disk ? "disk: " : "", code);
     if (disk) {
         planned = cause;

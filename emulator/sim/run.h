@@ -49,6 +49,7 @@ struct sim_node {
     struct memvfs *disk;
     size_t disk_waiting; /* of these, whose time is over while the disk stalls */
     bool disk_struck;    /* in this life a call failed because a step wanted it */
+    bool torn;           /* the power failed in the middle of a write */
     size_t disk_due;     /* operations whose end is in the queue */
     uint64_t disk_at_ns; /* of the last of them */
     struct prng disk_dice;
@@ -158,6 +159,7 @@ struct sim {
     struct sim_disk_rule disk_rules[SIM_DISK_RULES_MAX];
     uint64_t disk_numbers;
     struct sim_saved saved[SIM_SAVED_MAX];
+    uint64_t damages; /* done so far */
     struct observer observer;
     struct trace_names *names;
     struct clients *clients;
@@ -243,8 +245,15 @@ uint64_t sim_disks_delay_ns(struct sim_node *n, const struct vfs_op *op);
 bool sim_disks_hangs(const struct sim_node *n, const struct vfs_op *op);
 /* What a crash leaves of the present state. */
 enum memvfs_crash sim_disks_crash(struct sim_node *n);
-/* Whether an end by itself is explained by its disk. */
-bool sim_disks_blamed(const struct sim_node *n);
+/* Whether an end by itself, with that exit code, is explained by its disk. */
+bool sim_disks_blamed(const struct sim_node *n, int code);
+
+/* rot.c */
+int sim_disks_damage(struct sim_node *n, const struct world_damage *what, char text[WORLD_TEXT_MAX],
+                     struct err *e) MUST_CHECK;
+/* Before this file is synced: the power fails, if something was to be synced and the rule wants it.
+ */
+bool sim_disks_tear(struct sim_node *n, struct sim_disk_rule *r, const char *path);
 
 /* peers.c: connections between nodes. */
 void sim_peers_wanted(struct sim_node *n, const struct node_peer *peers, size_t count);

@@ -145,6 +145,19 @@ static int image(void *arg, unsigned node, enum world_image what, unsigned files
     return sim_disks_image(&sim->nodes[node], what, files, mark, e);
 }
 
+static int damage(void *arg, unsigned node, const struct world_damage *what,
+                  char text[WORLD_TEXT_MAX], struct err *e)
+{
+    struct sim *sim = arg;
+    return sim_disks_damage(&sim->nodes[node], what, text, e);
+}
+
+static uint64_t disk_used(void *arg, unsigned node)
+{
+    const struct sim *sim = arg;
+    return memvfs_used(sim->nodes[node].disk);
+}
+
 static void load(void *arg, bool on)
 {
     const struct sim *sim = arg;
@@ -209,6 +222,8 @@ void sim_world_fill(struct sim *sim)
                                 .disk_spare = disk_spare,
                                 .image = image,
                                 .load = load,
+                                .damage = damage,
+                                .disk_used = disk_used,
                                 .load_rate = load_rate,
                                 .load_mix = load_mix,
                                 .load_burst = load_burst,

@@ -12,10 +12,11 @@ struct surveyor {
     const char *dir;
     uint64_t mark;
     struct survey out;
-    uint64_t newest_seq;   /* of the batches whose headers read */
-    uint64_t unread;       /* bytes not empty and not understood, behind the newest of them */
-    uint64_t hidden_max;   /* records of a batch that may have set the log on an image */
-    uint64_t config_index; /* of out.config; 0: none */
+    uint64_t newest_seq;    /* of the batches whose headers read */
+    uint64_t unread;        /* bytes not empty and not understood, behind the newest of them */
+    uint64_t segment_bytes; /* of the largest file that a header speaks of */
+    uint64_t hidden_max;    /* records of a batch that may have set the log on an image */
+    uint64_t config_index;  /* of out.config; 0: none */
 };
 
 static void reaches(struct surveyor *s, uint64_t index, uint64_t term)
@@ -31,6 +32,8 @@ static void note_header(struct surveyor *s, const struct batch_header *h)
 {
     reaches(s, h->before.index, h->before.term);
     reaches(s, h->base.index, h->base.term);
+    if (h->segment_bytes > s->segment_bytes)
+        s->segment_bytes = h->segment_bytes;
     if (h->seq <= s->newest_seq)
         return;
     s->newest_seq = h->seq;
@@ -103,6 +106,15 @@ static int look(struct surveyor *s, struct reader *reader, const struct segment 
     return 0;
 }
 
+/* Where the file ended before its end was lost: what stood there does not even leave a trace. It
+ * also counts what is left of a block. */
+static uint64_t lost_end(const struct surveyor *s, const struct segment *g)
+{
+    if (g->size_bytes < WAL_SEGMENT_BYTES_MIN && s->segment_bytes == 0)
+        return WAL_SEGMENT_BYTES_MAX;
+    return g->size_bytes < s->segment_bytes ? s->segment_bytes : g->size_bytes;
+}
+
 static int survey_segment(struct surveyor *s, uint64_t number, struct err *e)
 {
     struct segment g = {.number = number};
@@ -117,7 +129,7 @@ static int survey_segment(struct surveyor *s, uint64_t number, struct err *e)
         code = look(s, &reader, &g, offset, limit, &bytes, e);
         offset += bytes;
     }
-    s->unread += g.size_bytes - limit; /* an end that is no whole block */
+    s->unread += lost_end(s, &g) - limit;
     reader_free(&reader);
     s->vfs->close(s->vfs->arg, g.file);
     return code;

@@ -10,7 +10,8 @@ struct survey {
     /* No entry above this index was ever in the log or in an image here. An upper bound: every
      * batch whose header reads says how far it goes, and what was written before a batch that
      * reads is bounded by what that one says came before it; behind the last one every block that
-     * is not empty may be as many of the smallest records as fit in it. */
+     * is not empty, or that its file lost together with its end, may be as many of the smallest
+     * records as fit in it. */
     uint64_t last_max;
     /* The newest hard state that a batch repeats, for the cross-check with the slots. */
     uint64_t hard_term;

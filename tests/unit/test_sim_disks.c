@@ -92,10 +92,11 @@ static void an_error_meets_its_calls_and_no_others(void **state)
     assert_int_equal(write_at(one, log, 0, 'a'), 0);
     assert_int_equal(sync_file(other, others), 0);
     assert_true(sim_disks_active(&r->sim, number));
-    assert_false(sim_disks_blamed(&r->sim.nodes[0]));
+    assert_false(sim_disks_blamed(&r->sim.nodes[0], NODE_EXIT_DISK));
     assert_int_equal(sync_file(one, log), -E_IO);
     assert_false(sim_disks_active(&r->sim, number));
-    assert_true(sim_disks_blamed(&r->sim.nodes[0]) && !sim_disks_blamed(&r->sim.nodes[1]));
+    assert_true(sim_disks_blamed(&r->sim.nodes[0], NODE_EXIT_DISK) &&
+                !sim_disks_blamed(&r->sim.nodes[1], NODE_EXIT_DISK));
     assert_int_equal(sync_file(one, log), 0);
     close_rig(r);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How far a damaged log can have reached: never less than it did, whatever one block of it holds
  * instead, and not more while any batch behind the damage reads. R-PERS-9. */
+#include "emulator/sim/memdisk.h"
 #include "store/survey.h"
 #include "tests/support/storerig.h"
 #include "tests/support/waldamage.h"
@@ -86,6 +87,25 @@ static void truncated(void **state)
 }
 
 /* An image that the log does not show yet. */
+/* A file lost its end, at a block's boundary or within one: what stood there may have been synced
+ * and acknowledged. */
+static void shortened(void **state)
+{
+    (void)state;
+    for (size_t left = 0; left <= 3 * VFS_BLOCK; left += VFS_BLOCK / 2) {
+        struct storerig b = written(30);
+        char path[VFS_PATH_MAX];
+        unsigned newest = SEGMENTS;
+        size_t len = 0;
+        do
+            (void)snprintf(path, sizeof path, STORERIG_DIR "/log-%016x", newest--);
+        while (!memvfs_exists(b.m, path) || memvfs_bytes(b.m, path, &len)[0] == 0);
+        inode_shorten(memvfs_inode(b.m, path), left);
+        assert_true(reached(&b) >= 30);
+        storerig_stop(&b);
+    }
+}
+
 static void image_above(void **state)
 {
     (void)state;
@@ -110,10 +130,8 @@ static void nothing_reads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_block),
-        cmocka_unit_test(truncated),
-        cmocka_unit_test(image_above),
-        cmocka_unit_test(nothing_reads),
+        cmocka_unit_test(one_block),   cmocka_unit_test(truncated),     cmocka_unit_test(shortened),
+        cmocka_unit_test(image_above), cmocka_unit_test(nothing_reads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
