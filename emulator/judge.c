@@ -3,6 +3,7 @@
 
 #include "base/units.h"
 #include "base/version.h"
+#include "emulator/scenario/clocks.h"
 #include "emulator/scenario/model.h"
 #include "emulator/scenario/recovery.h"
 #include "emulator/scenario/walk.h"
@@ -137,6 +138,16 @@ static void note_harness(struct check_run *run, const struct scenario *s,
     }
 }
 
+/* What leases were asked to bear, and never promised to. */
+static void note_promise(struct check_run *run, const struct scenario *s)
+{
+    char beyond[SCENARIO_CLOCKS_TEXT_MAX], text[CHECK_SENTENCE_MAX];
+    if (scenario_clocks_beyond(s, beyond) == NULL)
+        return;
+    (void)snprintf(text, sizeof(text), "%s: a stale lease read is outside the promise", beyond);
+    check_note(run, "clocks", CHECK_OK, 1, text);
+}
+
 /* What the runner and the world know. */
 static void note_run(struct check_run *run, const struct scenario *s,
                      const struct judge_facts *facts)
@@ -148,6 +159,7 @@ static void note_run(struct check_run *run, const struct scenario *s,
     else
         check_note(run, "steps", CHECK_OK, r->steps_done, "every step was done");
     note_harness(run, s, facts);
+    note_promise(run, s);
     note_tested(run);
     if (s->finals_count == 0 || r->failed)
         return;
@@ -223,6 +235,9 @@ int judge_run(const struct scenario *s, const struct results *r, const struct ju
     memset(ret, 0, sizeof(*ret));
     uint64_t began = now_ns();
     struct check_facts check = facts_of(s, facts, &voters, &bad, world);
+    char beyond[SCENARIO_CLOCKS_TEXT_MAX];
+    check.clock_faults = scenario_clocks_of(s).faults;
+    check.clocks_beyond = scenario_clocks_beyond(s, beyond);
     ret->run = check_open(&check, &ret->names);
     merge_init(&merge, &ret->names);
     int code = ask(ret->run, s, facts, &minority, e);

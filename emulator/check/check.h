@@ -73,7 +73,9 @@ struct check_facts {
      * leave, restart. A cause matches when it is one of these or begins with one and ':'. */
     const char *const *planned_causes;
     size_t planned_causes_count;
-    bool clock_faults;    /* clocks of nodes were bent: rules that compare durations are off */
+    bool clock_faults; /* clocks of nodes were bent: rules that compare durations are off */
+    /* What was done to clocks beyond the bound that leases are told of; NULL: nothing. */
+    const char *clocks_beyond;
     bool forced_recovery; /* an operator rewrote a configuration by force */
     /* Worst gap of the canary thread: when large, a missed time limit proves nothing. UINT64_MAX:
      * the laboratory was too slow for another reason. */

@@ -15,7 +15,7 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
             s->newest = event_ref_of(rec);
         return;
     }
-    if (!trace_text_is(rec->mode, "lease") || in->facts->clock_faults)
+    if (!trace_text_is(rec->mode, "lease"))
         return;
     res->seen++;
     if (s->newest.term <= rec->term || s->newest.t_ns >= rec->t)
@@ -34,6 +34,11 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
                      "have committed writes the read did not see.",
                      node, (unsigned long long)rec->term, leader,
                      (unsigned long long)s->newest.term);
+    if (in->facts->clocks_beyond != NULL)
+        result_paragraph(res,
+                         "This is outside the promise: leases hold while no clock's rate is off by "
+                         "more than max_clock_drift; %s.",
+                         in->facts->clocks_beyond);
 }
 
 static void finish(void *state, const struct check_input *in, struct check_result *res)

@@ -194,7 +194,7 @@ int action_perform(struct runner *r, struct task *t, const struct scenario_step 
         return 0;
     case AREA_admin: return action_admin(r, t, step, ret_nodes, e);
     case AREA_disk: return action_disk(r, step, ret_nodes, e);
-    case AREA_clock: break;
+    case AREA_clock: return action_clock(r, step, ret_nodes, e);
     }
     UNREACHABLE(); /* refused before the run: no world states these capabilities */
 }

@@ -119,6 +119,7 @@ static bool in_force(const struct runner *r, const struct fault *f)
     case FAULT_DISK:
         return r->w.disk_active(r->w.arg, f->number) ||
                (f->nodes & ended_nodes(r) & ~faults_outsiders(r)) != 0;
+    case FAULT_CLOCK: return r->w.clock_until(r->w.arg, f->number) > runner_now(r);
     }
     UNREACHABLE();
 }
@@ -176,6 +177,7 @@ static int undo(struct runner *r, const struct fault *f, struct err *e)
     case FAULT_DEAD: return start_nodes(r, f->nodes & r->dead, f->start, e);
     case FAULT_PAUSED: return resume_nodes(r, f->nodes, e);
     case FAULT_DISK: r->w.undisk(r->w.arg, f->number); return 0;
+    case FAULT_CLOCK: r->w.unclock(r->w.arg, f->number, f->nodes); return 0;
     }
     UNREACHABLE();
 }
@@ -194,30 +196,43 @@ static bool spent(const struct runner *r)
 {
     for (size_t i = 0; i < r->faults_count; i++) {
         enum fault_class class = r->faults[i].class;
-        bool ends = class == FAULT_FILTER || class == FAULT_PAUSED || class == FAULT_DISK;
+        bool ends = class == FAULT_FILTER || class == FAULT_PAUSED || class == FAULT_DISK ||
+                    class == FAULT_CLOCK;
         if (ends && !in_force(r, &r->faults[i]))
             return true;
     }
     return false;
 }
 
-uint64_t faults_undo(struct runner *r, struct err *e, int *ret_code)
+int faults_undo(struct runner *r, struct err *e)
 {
-    uint64_t next = UINT64_MAX, now = runner_now(r);
+    uint64_t now = runner_now(r);
     bool any = false;
-    for (size_t i = 0; i < r->faults_count && *ret_code == 0; i++) {
+    int code = 0;
+    for (size_t i = 0; i < r->faults_count && code == 0; i++) {
         struct fault *f = &r->faults[i];
-        if (f->undo_ns > now) {
-            next = f->undo_ns < next ? f->undo_ns : next;
+        if (f->undo_ns > now)
             continue;
-        }
         f->undo_ns = UINT64_MAX;
         runner_say(r, "%s ends", f->action);
-        *ret_code = undo(r, f, e);
+        code = undo(r, f, e);
         any = true;
     }
     if (any || spent(r))
         faults_close(r);
+    return code;
+}
+
+uint64_t faults_next_ns(const struct runner *r)
+{
+    uint64_t next = UINT64_MAX;
+    for (size_t i = 0; i < r->faults_count; i++) {
+        const struct fault *f = &r->faults[i];
+        uint64_t until =
+            f->class == FAULT_CLOCK ? r->w.clock_until(r->w.arg, f->number) : UINT64_MAX;
+        next = f->undo_ns < next ? f->undo_ns : next;
+        next = until < next ? until : next;
+    }
     return next;
 }
 
@@ -233,6 +248,14 @@ static void heal_disks(struct runner *r)
     }
 }
 
+static void heal_clocks(struct runner *r)
+{
+    for (size_t i = 0; i < r->faults_count; i++) {
+        if (r->faults[i].class == FAULT_CLOCK)
+            r->w.unclock(r->w.arg, r->faults[i].number, r->faults[i].nodes);
+    }
+}
+
 int faults_heal_all(struct runner *r, struct err *e)
 {
     bool broken = r->faults_count > 0;
@@ -243,6 +266,7 @@ int faults_heal_all(struct runner *r, struct err *e)
     faults_unfilter(r, NULL);
     points_forget(r);
     heal_disks(r);
+    heal_clocks(r);
     int code = links_apply(&r->links, &r->w, e);
     if (code == 0)
         code = resume_nodes(r, paused_nodes(r), e);

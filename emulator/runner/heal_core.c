@@ -56,6 +56,14 @@ static void heal_disks(struct runner *r, nodeset core)
     }
 }
 
+static void heal_clocks(struct runner *r, nodeset core)
+{
+    for (size_t i = 0; i < r->faults_count; i++) {
+        if (r->faults[i].class == FAULT_CLOCK)
+            r->w.unclock(r->w.arg, r->faults[i].number, core);
+    }
+}
+
 static int run_again(struct runner *r, nodeset core, struct err *e)
 {
     int code = 0;
@@ -75,6 +83,7 @@ int faults_heal_core(struct runner *r, nodeset core, struct err *e)
     int code = open_links(r, core, e);
     forget_points(r, core);
     heal_disks(r, core);
+    heal_clocks(r, core);
     if (code == 0)
         code = run_again(r, core, e);
     for (size_t i = 0; i < r->faults_count; i++)

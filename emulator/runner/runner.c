@@ -514,20 +514,27 @@ static void end_steps(struct runner *r)
     r->result.ended_ns = runner_now(r);
 }
 
-/* Faults that begin and end by themselves; returns when the next one ends, 0: it cannot go on. */
-static uint64_t advance_faults(struct runner *r)
+/* Faults that begin and end by themselves. */
+static void advance_faults(struct runner *r)
 {
     struct err e = {0};
     int code = points_reached(r, &e);
-    uint64_t undo = code < 0 ? 0 : faults_undo(r, &e, &code);
+    if (code == 0)
+        code = faults_undo(r, &e);
     if (code < 0)
         failed_at(r, "", &e);
-    return r->result.failed ? 0 : undo;
+}
+
+/* When to go on: also when the next fault ends; 0: not at all. */
+static uint64_t next_ns(const struct runner *r, uint64_t wake)
+{
+    uint64_t undo = faults_next_ns(r);
+    return r->result.failed ? 0 : wake != 0 && undo < wake ? undo : wake;
 }
 
 static uint64_t advance_steps(struct runner *r)
 {
-    uint64_t undo = advance_faults(r);
+    advance_faults(r);
     uint64_t wake = r->result.failed ? 0 : advance_tasks(r);
     if (wake == 0 && !r->begun && !r->result.failed) {
         begin_story(r);
@@ -535,13 +542,13 @@ static uint64_t advance_steps(struct runner *r)
     }
     if (wake == 0 && r->stays)
         wake = UINT64_MAX;
-    return r->result.failed ? 0 : wake != 0 && undo < wake ? undo : wake;
+    return next_ns(r, wake);
 }
 
 static uint64_t advance_core(struct runner *r)
 {
-    uint64_t undo = advance_faults(r), wake = r->result.failed ? 0 : core_advance(r);
-    return wake != 0 && undo < wake ? undo : wake;
+    advance_faults(r);
+    return r->result.failed ? 0 : next_ns(r, core_advance(r));
 }
 
 uint64_t runner_advance(struct runner *r)

@@ -105,7 +105,15 @@ struct task {
     struct admin_task admin;
 };
 
-enum fault_class { FAULT_CUT, FAULT_SHAPE, FAULT_FILTER, FAULT_DEAD, FAULT_PAUSED, FAULT_DISK };
+enum fault_class {
+    FAULT_CUT,
+    FAULT_SHAPE,
+    FAULT_FILTER,
+    FAULT_DEAD,
+    FAULT_PAUSED,
+    FAULT_DISK,
+    FAULT_CLOCK
+};
 
 /* A fault in force, until what it did is undone by whatever step or by itself. */
 struct fault {
@@ -114,7 +122,7 @@ struct fault {
     enum fault_class class;
     struct link_set links;
     nodeset nodes;
-    uint64_t number;                   /* the world's, of a filter or of a disk's fault */
+    uint64_t number;                   /* the world's, of a filter, a disk's or a clock's fault */
     uint64_t undo_ns;                  /* when it ends; UINT64_MAX = not by itself */
     const struct scenario_step *start; /* how its nodes start again; NULL: as before */
 };
@@ -207,6 +215,9 @@ uint64_t actions_net(void); /* bits of capabilities */
 /* actions_inner.c: inside what links carry, and inside nodes. */
 int action_filter(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
                   struct err *e) MUST_CHECK;
+/* actions_clock.c */
+int action_clock(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
+                 struct err *e) MUST_CHECK;
 /* actions_disk.c */
 int action_disk(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
                 struct err *e) MUST_CHECK;
@@ -258,8 +269,10 @@ void fault_tell(struct runner *r, const struct scenario_step *step, const char *
 void fault_moment(struct runner *r, const struct scenario_step *step, nodeset nodes);
 /* Closes the faults whose effect is gone. */
 void faults_close(struct runner *r);
-/* Undoes what is due; returns when the next undo is due. */
-uint64_t faults_undo(struct runner *r, struct err *e, int *ret_code);
+/* Undoes what is due. */
+int faults_undo(struct runner *r, struct err *e) MUST_CHECK;
+/* When the next one is due, or ends by itself. */
+uint64_t faults_next_ns(const struct runner *r);
 /* net.heal and net.uncut: filters leave these links alone (NULL: all). */
 void faults_unfilter(struct runner *r, const struct link_set *links);
 /* Links open, processes running: after the steps, before the final conditions. */

@@ -115,6 +115,22 @@ struct world_disk {
     struct world_tear tear;       /* tear */
 };
 
+enum world_clock_kind {
+    WORLD_CLOCK_JUMP, /* once, by by_ns */
+    WORLD_CLOCK_RATE,
+    WORLD_CLOCK_STROBE, /* ahead by by_ns, and back, in turn, each period_ns */
+    WORLD_CLOCK_FREEZE
+};
+
+/* A fault of the clocks that nodes live by; which members count follows from kind. Borrowed. A
+ * monotonic clock that is set back stands until it would have come there again. */
+struct world_clock {
+    enum world_clock_kind kind;
+    int64_t by_ns;
+    int64_t rate_ppm; /* how much too fast; > -1000000 */
+    uint64_t period_ns;
+};
+
 enum world_image { WORLD_IMAGE_WIPE, WORLD_IMAGE_SAVE, WORLD_IMAGE_RESTORE };
 
 /* A line of the fault log; texts are borrowed. */
@@ -229,6 +245,16 @@ struct world {
     int (*damage)(void *arg, unsigned node, const struct world_damage *what,
                   char text[WORLD_TEXT_MAX], struct err *e);
     uint64_t (*disk_used)(void *arg, unsigned node); /* bytes of all its files */
+
+    /* Faults of these nodes' monotonic clocks; NULL in a world whose nodes share one. One ends for
+     * some of them with unclock; they go on at the right rate from what they show. Errors:
+     * -E_LIMIT. */
+    int (*clock)(void *arg, uint64_t nodes, const struct world_clock *fault, uint64_t *ret_number,
+                 struct err *e);
+    /* Until when a clock is not right because of it, by what is known now; not after now: none is.
+     * UINT64_MAX: it does not end by itself. */
+    uint64_t (*clock_until)(void *arg, uint64_t number);
+    void (*unclock)(void *arg, uint64_t number, uint64_t nodes);
 
     void (*load)(void *arg, bool on);
     void (*load_rate)(void *arg, uint64_t rate_per_s); /* 0: as fast as answers come */

@@ -49,6 +49,7 @@ size_t scenario_lint(const struct scenario *s, struct scenario_source *src,
     lint_story(&l);
     lint_points(&l);
     lint_core(&l);
+    lint_clocks(&l);
     lint_expectations(&l);
     lint_world_of(&l);
     return src->diags.errors - before;

@@ -23,6 +23,7 @@ void lint_timing(struct lint *l);       /* relations of the configuration's time
 void lint_story(struct lint *l);        /* the order of the steps, and who is left */
 void lint_points(struct lint *l);       /* names of points */
 void lint_core(struct lint *l);         /* a core, and whether it can recover */
+void lint_clocks(struct lint *l);       /* faults of clocks */
 void lint_expectations(struct lint *l); /* what is asked of the outcome */
 void lint_world_of(struct lint *l);     /* what the world cannot do */
 

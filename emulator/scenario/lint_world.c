@@ -109,6 +109,10 @@ static void arg_needs(const struct scenario_step *step, const struct scenario_va
         if (strcmp(v->text, "peer") != 0)
             need(arg, step, CAP_netPlane, "plane");
         return;
+    case PARAM_clock:
+        if (strcmp(v->text, "realtime") == 0)
+            need(arg, step, CAP_clockWall, "clock");
+        return;
     case PARAM_version: need(arg, step, CAP_procVersion, "version"); return;
     case PARAM_link:
         if (v->link.plane != PLANE_peer)

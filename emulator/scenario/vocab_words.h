@@ -44,6 +44,7 @@
     X(procTwin, "a second process with the same identity")                 \
     X(procBlockLog, "a log sink that stops draining")                      \
     X(clock, "clocks that jump, drift or stop")                            \
+    X(clockWall, "the wall clock alone, by which no node lives")           \
     X(diskDelay, "slow and stalled disks")                                 \
     X(diskError, "failing disk calls")                                     \
     X(diskFull, "full and read-only disks")                                \

@@ -92,7 +92,7 @@ void sim_admin_arrive(struct sim_node *n, uint64_t ticket)
     ASSERT(code == 1); /* we wrote it ourselves */
     node_on_client(n->node, q->client);
     node_trust_client(n->node, q->client);
-    node_on_request(n->node, n->sim->now_ns, q->client, request.argv, request.argc);
+    node_on_request(n->node, sim_node_now(n), q->client, request.argv, request.argc);
     resp_requests_free(&in);
     sim_node_turn(n);
 }

@@ -58,6 +58,7 @@ bool sim_counts(const struct sim *sim, const struct sim_event *event)
     case SIM_READ:
     case SIM_RESEND:
     case SIM_ADMIN: return true;
+    case SIM_STROBE: return sim_clocks_until(sim, event->number) != 0;
     case SIM_CLIENT: return sim->client_times[event->who] == event->number;
     case SIM_TIMER: return event->number == n->timer && n->node != NULL;
     case SIM_DISK:

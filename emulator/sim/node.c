@@ -73,11 +73,16 @@ static void on_decided(void *arg, const struct raft_reason *reasons, size_t coun
         w->decided(w->arg, sim_time(n->sim), n->index, reasons, count);
 }
 
+/* Judges compare nodes: what they are told is in true time. */
 static void on_trace(void *arg, struct trace_record *rec)
 {
     struct sim_node *n = arg;
-    if (n->dying[0] == '\0')
-        sim_tell_node(n, rec);
+    if (n->dying[0] != '\0')
+        return;
+    rec->t = n->sim->now_ns;
+    if (trace_has(rec, TRACE_HAS_until))
+        rec->until = sim_clock_when(&n->clock, rec->until);
+    sim_tell_node(n, rec);
 }
 
 /* ---- birth ---- */
@@ -123,6 +128,7 @@ int sim_node_init(struct sim *sim, unsigned index)
     n->disk_dice = prng_named(sim->seed, stream);
     n->trace.file.fd = -1;
     sim_node_fresh_disk(n);
+    sim_clocks_init(n);
     return 0;
 }
 
@@ -194,13 +200,13 @@ static int birth(struct sim_node *n, struct err *e)
     o.name = n->name;
     (void)snprintf(o.peer_address, sizeof(o.peer_address), "%s", n->address);
     (void)snprintf(o.client_address, sizeof(o.client_address), "%s:6379", n->name);
-    code = node_open(&o, &env, n->sim->now_ns, &n->node, &exit_code, e);
+    code = node_open(&o, &env, sim_node_now(n), &n->node, &exit_code, e);
     if (code == -E_NOTFOUND && n->joined) {
         if (!ask_cluster(n, &o)) {
             sim_after(n->sim, BIRTH_NS, SIM_BIRTH, n->index, n->life);
             return 0;
         }
-        code = node_open(&o, &env, n->sim->now_ns, &n->node, &exit_code, e);
+        code = node_open(&o, &env, sim_node_now(n), &n->node, &exit_code, e);
     }
     const struct sim_watch *w = n->sim->options->watch;
     if (code < 0) {
@@ -313,9 +319,9 @@ void sim_node_kill(struct sim_node *n, int signal, const char *cause, uint64_t g
     observer_died(&n->sim->observer, n->index, n->sim->now_ns);
     bool orderly = signal == SIGTERM && n->node != NULL && !n->parting;
     if (orderly && sim_options_says(n->sim->s, n->index, "on_sigterm", "leave"))
-        node_leave(n->node, n->sim->now_ns);
+        node_leave(n->node, sim_node_now(n));
     else if (orderly && sim_options_says(n->sim->s, n->index, "on_sigterm", "transfer"))
-        node_hand_over(n->node, n->sim->now_ns);
+        node_hand_over(n->node, sim_node_now(n));
     else
         orderly = false;
     if (n->dying[0] != '\0') { /* on its way out */
@@ -366,7 +372,7 @@ void sim_node_pause(struct sim_node *n, bool paused)
     struct vfs_op *late = n->late_op;
     n->late_op = NULL;
     if (late != NULL) {
-        node_on_io_done(n->node, n->sim->now_ns, late, n->late_status);
+        node_on_io_done(n->node, sim_node_now(n), late, n->late_status);
         sim_node_turn(n);
     }
 }
@@ -420,8 +426,11 @@ static void start_disk(struct sim_node *n)
 static void arm(struct sim_node *n)
 {
     uint64_t wake = node_wake_at(n->node);
-    if (wake < n->sim->now_ns)
-        wake = n->sim->now_ns;
+    if (wake != RAFT_NEVER) {
+        wake = sim_clock_when(&n->clock, wake);
+        if (wake < n->sim->now_ns)
+            wake = n->sim->now_ns;
+    }
     if (wake == n->timer_at_ns)
         return;
     n->timer_at_ns = wake;
@@ -432,11 +441,17 @@ static void arm(struct sim_node *n)
                           .t_ns = wake, .kind = SIM_TIMER, .who = n->index, .number = n->timer});
 }
 
+void sim_node_rearm(struct sim_node *n)
+{
+    if (n->node != NULL && n->dying[0] == '\0')
+        arm(n);
+}
+
 static void end_turn(struct sim_node *n)
 {
     n->turn_due = false;
     if (n->node != NULL && n->fatal_exit == 0)
-        node_pump(n->node, n->sim->now_ns);
+        node_pump(n->node, sim_node_now(n));
     if (n->fatal_exit != 0) {
         end_by_itself(n, n->fatal_exit, n->fatal_text);
         return;
@@ -469,7 +484,7 @@ static void disk_done(struct sim_node *n)
         n->late_status = status;
         return;
     }
-    node_on_io_done(n->node, n->sim->now_ns, op, status);
+    node_on_io_done(n->node, sim_node_now(n), op, status);
     sim_node_turn(n);
 }
 
@@ -491,6 +506,7 @@ static void of_this_life(struct sim_node *n, const struct sim_event *event)
     case SIM_RESEND:
     case SIM_TIMER:
     case SIM_ADMIN:
+    case SIM_STROBE:
     case SIM_CLIENT: UNREACHABLE();
     }
 }
@@ -516,7 +532,7 @@ static void take_event(struct sim_node *n, const struct sim_event *event)
         if (event->number != n->timer || n->node == NULL)
             return;
         n->timer_at_ns = RAFT_NEVER;
-        node_on_timer(n->node, n->sim->now_ns);
+        node_on_timer(n->node, sim_node_now(n));
         sim_node_turn(n);
     } else if (n->running && event->number == n->life) {
         of_this_life(n, event);

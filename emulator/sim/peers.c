@@ -56,7 +56,7 @@ static void broken(struct sim_node *n, unsigned to)
     d->patience_ns = d->patience_ns * 2 < RETRY_NS_MAX ? d->patience_ns * 2 : RETRY_NS_MAX;
     sim_after(n->sim, d->retry_ns - n->sim->now_ns, SIM_DIAL, n->index, n->life);
     if (was_up && n->node != NULL) {
-        node_on_peer_lost(n->node, n->sim->now_ns, n->sim->nodes[to].id);
+        node_on_peer_lost(n->node, sim_node_now(n), n->sim->nodes[to].id);
         sim_node_turn(n);
     }
 }
@@ -159,7 +159,7 @@ static void on_frame(struct sim_node *n, const struct sim_packet *p)
     if (code > 0)
         code = frame_check(&frame.header, &expect, &e);
     if (code == 0)
-        code = node_on_frame(n->node, n->sim->now_ns, &frame, &e);
+        code = node_on_frame(n->node, sim_node_now(n), &frame, &e);
     if (code < 0) { /* as a daemon does: it hangs up on who sends such things */
         n->answered[p->from] = 0;
         post(n, PACKET_GONE, p->from, p->connection, NULL, 0);

@@ -19,6 +19,7 @@ enum sim_event_kind {
     SIM_END,    /* who: a node; number: its life: its patience with an orderly end is over */
     SIM_RESUME, /* who: a node; number: its life: its stall is over */
     SIM_ADMIN,  /* who: a node; number: a ticket: the administrator's question arrives */
+    SIM_STROBE, /* who: a node; number: a fault of clocks: that and others jump */
     SIM_CLIENT, /* who: a client; number: which of its times */
 };
 

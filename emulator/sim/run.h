@@ -5,6 +5,7 @@
 
 #include "emulator/clients/clients.h"
 #include "emulator/scenario/point.h"
+#include "emulator/sim/clock.h"
 #include "emulator/sim/hands.h"
 #include "emulator/sim/memvfs.h"
 #include "emulator/sim/sim.h"
@@ -42,6 +43,7 @@ struct sim_node {
     raft_id id;
     char name[8];
     char address[LIMIT_ADDRESS + 1];
+    struct sim_clock clock; /* of its host: all its processes live by it */
     struct sim_teller trace;
     struct sim_told told;
     bool started; /* once at least */
@@ -96,8 +98,9 @@ struct sim_point {
     bool hit;
 };
 
-#define SIM_DISK_RULES_MAX 64
-#define SIM_SAVED_MAX      64
+#define SIM_DISK_RULES_MAX  64
+#define SIM_SAVED_MAX       64
+#define SIM_CLOCK_RULES_MAX 64
 
 /* A fault of disks in force. Invariant: number 0 = free. */
 struct sim_disk_rule {
@@ -105,6 +108,14 @@ struct sim_disk_rule {
     nodeset nodes;
     struct world_disk what;
     uint64_t met[LIMIT_MEMBERS]; /* calls it was for, of each node */
+};
+
+/* A fault of clocks in force. Invariant: number 0 = free. */
+struct sim_clock_rule {
+    uint64_t number;
+    nodeset nodes;
+    struct world_clock what;
+    bool ahead; /* strobe: it jumps back next */
 };
 
 /* A data directory as it was. */
@@ -160,6 +171,8 @@ struct sim {
     uint64_t disk_numbers;
     struct sim_saved saved[SIM_SAVED_MAX];
     uint64_t damages; /* done so far */
+    struct sim_clock_rule clock_rules[SIM_CLOCK_RULES_MAX];
+    uint64_t clock_numbers;
     struct observer observer;
     struct trace_names *names;
     struct clients *clients;
@@ -196,6 +209,10 @@ void sim_node_kill(struct sim_node *n, int signal, const char *cause, uint64_t g
 void sim_node_pause(struct sim_node *n, bool paused);
 /* True: the event was for this node and is dealt with, or kept until it moves again. */
 void sim_node_event(struct sim_node *n, const struct sim_event *event);
+/* What its clock shows. */
+uint64_t sim_node_now(const struct sim_node *n);
+/* Its clock runs otherwise: so does its timer. */
+void sim_node_rearm(struct sim_node *n);
 /* Its turn will end after everything else of this instant. */
 void sim_node_turn(struct sim_node *n);
 struct sim_node *sim_node_of(struct sim *sim, raft_id id); /* NULL: none */
@@ -254,6 +271,14 @@ int sim_disks_damage(struct sim_node *n, const struct world_damage *what, char t
 /* Before this file is synced: the power fails, if something was to be synced and the rule wants it.
  */
 bool sim_disks_tear(struct sim_node *n, struct sim_disk_rule *r, const char *path);
+
+/* clocks.c */
+void sim_clocks_init(struct sim_node *n);
+int sim_clocks_add(struct sim *sim, nodeset nodes, const struct world_clock *fault,
+                   uint64_t *ret_number, struct err *e) MUST_CHECK;
+uint64_t sim_clocks_until(const struct sim *sim, uint64_t number);
+void sim_clocks_remove(struct sim *sim, uint64_t number, nodeset nodes);
+void sim_clocks_strobe(struct sim *sim, uint64_t number);
 
 /* peers.c: connections between nodes. */
 void sim_peers_wanted(struct sim_node *n, const struct node_peer *peers, size_t count);

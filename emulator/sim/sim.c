@@ -87,6 +87,7 @@ static void take(struct sim *sim)
         sim->client_times[event.who] = 0;
         clients_wake(sim->clients, event.who);
         break;
+    case SIM_STROBE: sim_clocks_strobe(sim, event.number); break;
     case SIM_READ:
     case SIM_ADMIN:
     case SIM_DISK:

@@ -268,7 +268,7 @@ static void on_requests(struct sim_node *n, struct connection *c, const struct s
     push(c, true);
     resp_requests_feed(&c->requests, p->data, p->len);
     while (c != NULL && c->client != 0 && resp_requests_next(&c->requests, &request, &e) > 0) {
-        node_on_request(n->node, n->sim->now_ns, c->client, request.argv, request.argc);
+        node_on_request(n->node, sim_node_now(n), c->client, request.argv, request.argc);
         c = find(n->sim, p->connection); /* the node may have hung up */
     }
     sim_node_turn(n);

@@ -158,6 +158,22 @@ static uint64_t disk_used(void *arg, unsigned node)
     return memvfs_used(sim->nodes[node].disk);
 }
 
+static int bend_clock(void *arg, uint64_t nodes, const struct world_clock *what,
+                      uint64_t *ret_number, struct err *e)
+{
+    return sim_clocks_add(arg, nodes, what, ret_number, e);
+}
+
+static uint64_t clock_until(void *arg, uint64_t number)
+{
+    return sim_clocks_until(arg, number);
+}
+
+static void unclock(void *arg, uint64_t number, uint64_t nodes)
+{
+    sim_clocks_remove(arg, number, nodes);
+}
+
 static void load(void *arg, bool on)
 {
     const struct sim *sim = arg;
@@ -221,6 +237,9 @@ void sim_world_fill(struct sim *sim)
                                 .undisk = undisk,
                                 .disk_spare = disk_spare,
                                 .image = image,
+                                .clock = bend_clock,
+                                .clock_until = clock_until,
+                                .unclock = unclock,
                                 .load = load,
                                 .damage = damage,
                                 .disk_used = disk_used,

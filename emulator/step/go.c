@@ -28,6 +28,7 @@ void go_words(const struct step *s, enum sim_event_kind kind, unsigned who,
                                         [SIM_END] = "the patience with its orderly end is over",
                                         [SIM_RESUME] = "its stall is over",
                                         [SIM_ADMIN] = "is asked by its administrator",
+                                        [SIM_STROBE] = "its clock jumps",
                                         [SIM_CLIENT] = "goes on"};
     if (p != NULL)
         who = kind == SIM_RESEND ? p->from : p->to;

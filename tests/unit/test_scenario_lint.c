@@ -86,6 +86,30 @@ static void test_points(void **state)
         "point \"fault\": neither an event");
 }
 
+static void test_clocks(void **state)
+{
+    static const char *const leases =
+        "\"voters\":5,\"config\":{\"lease_reads\":\"on\",\"max_clock_drift\":\"50000ppm\"}";
+    (void)state;
+    bad("{\"clock.jump\":{\"who\":\"n1\",\"by\":\"0s\"}}",
+        "a jump of nothing    [/steps/0/clock.jump/by]");
+    bad("{\"clock.rate\":{\"who\":\"n1\",\"ppm\":\"0ppm\"}}", "0ppm off is right");
+    bad("{\"clock.rate\":{\"who\":\"n1\",\"ppm\":\"-1000000ppm\"}}", "clock.freeze lets it stand");
+    bad("{\"clock.rate\":{\"who\":\"n1\",\"ppm\":\"99000001ppm\"}}", "a hundred times");
+    bad("{\"clock.strobe\":{\"who\":\"n1\",\"delta\":\"0s\",\"period\":\"1s\"},\"for\":\"1s\"}",
+        "a jump of nothing    [/steps/0/clock.strobe/delta]");
+    bad("{\"clock.strobe\":{\"who\":\"n1\",\"delta\":\"1s\",\"period\":\"0s\"},\"for\":\"1s\"}",
+        "a period of nothing");
+    fine("{\"clock.rate\":{\"who\":\"n1\",\"ppm\":\"-999999ppm\"}},"
+         "{\"clock.jump\":{\"who\":\"n1\",\"by\":\"-1h\"}},{\"clock.reset\":{\"who\":\"n1\"}}");
+    /* What leases bear. */
+    check(leases, "{\"clock.rate\":{\"who\":\"n1\",\"ppm\":\"-50000ppm\"}}", "", 0, 0, "");
+    check(leases, "{\"clock.rate\":{\"who\":\"n1\",\"ppm\":\"50001ppm\"}}", "", 0, 1,
+          "off by at most 50000ppm");
+    check(leases, "{\"clock.jump\":{\"who\":\"n1\",\"by\":\"1ms\"}}", "", 0, 1,
+          "breaks no promise");
+}
+
 static void test_undone_early(void **state)
 {
     (void)state;
@@ -347,7 +371,11 @@ static void test_worlds(void **state)
     in_world(&live, "", ",\"run\":\"sim\"", "does not run in the live world");
     in_world(&sim, "", ",\"run\":\"live\"", "does not run in the sim world");
     in_world(&live, "", ",\"expect\":{\"p99Ms\":5}", "cannot judge this yet");
-    sim.capabilities = UINT64_MAX;
+    sim.capabilities = UINT64_MAX & ~BIT(CAP_clockWall);
+    in_world(&sim, "{\"clock.jump\":{\"who\":\"n1\",\"by\":\"1s\"}}", "", NULL);
+    in_world(&sim, "{\"clock.jump\":{\"who\":\"n1\",\"by\":\"1s\",\"clock\":\"both\"}}", "", NULL);
+    in_world(&sim, "{\"clock.jump\":{\"who\":\"n1\",\"by\":\"1s\",\"clock\":\"realtime\"}}", "",
+             "step 1: clock: the sim world cannot do this yet (the wall clock alone");
     in_world(&sim, "{\"proc.limit\":{\"who\":\"n1\",\"fds\":1}}", "",
              "step 1: proc.limit: means nothing in the sim world");
     char *text =
@@ -367,7 +395,7 @@ int main(void)
         cmocka_unit_test(test_quorum),       cmocka_unit_test(test_timing),
         cmocka_unit_test(test_expectations), cmocka_unit_test(test_worlds),
         cmocka_unit_test(test_core),         cmocka_unit_test(test_newcomers),
-        cmocka_unit_test(test_retry),
+        cmocka_unit_test(test_retry),        cmocka_unit_test(test_clocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/scenario/clocks.h"
+
+#include "base/units.h"
+#include "emulator/scenario/walk.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DRIFT_PPM_DEFAULT 100000 /* of raftd */
+
+uint64_t scenario_clock_drift_ppm(const struct scenario *s)
+{
+    uint64_t least = UINT64_MAX;
+    for (unsigned i = 0; i < scenario_nodes_count(s); i++) {
+        const struct pair *given = scenario_config(s, i, "max_clock_drift");
+        int64_t ppm = DRIFT_PPM_DEFAULT;
+        if (given != NULL && (units_ppm(given->value, &ppm) < 0 || ppm < 0))
+            ppm = 0;
+        least = (uint64_t)ppm < least ? (uint64_t)ppm : least;
+    }
+    return least;
+}
+
+bool scenario_lease_reads(const struct scenario *s)
+{
+    for (unsigned i = 0; i < scenario_nodes_count(s); i++) {
+        const struct pair *given = scenario_config(s, i, "lease_reads");
+        if (given != NULL && (strcmp(given->value, "on") == 0 || strcmp(given->value, "true") == 0))
+            return true;
+    }
+    return false;
+}
+
+static bool bends(const struct scenario_step *step)
+{
+    return vocab_action(step->action)->area == AREA_clock && step->action != ACTION_clock_reset;
+}
+
+/* Of a moment's length any rate is possible: a jump is beyond every bound. */
+bool scenario_clock_beyond(const struct scenario *s, const struct scenario_step *step)
+{
+    if (!bends(step))
+        return false;
+    int64_t ppm = scenario_arg_i64(&step->args, PARAM_ppm, 0);
+    return step->action != ACTION_clock_rate ||
+           (uint64_t)(ppm < 0 ? -ppm : ppm) > scenario_clock_drift_ppm(s);
+}
+
+struct search {
+    const struct scenario *s;
+    struct scenario_clocks found;
+};
+
+static void visit(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
+                  uint64_t likely_ns, void *arg)
+{
+    struct search *search = arg;
+    (void)depth;
+    (void)early_ns;
+    (void)likely_ns;
+    search->found.faults = search->found.faults || bends(step);
+    if (search->found.beyond == NULL && scenario_clock_beyond(search->s, step))
+        search->found.beyond = step;
+}
+
+struct scenario_clocks scenario_clocks_of(const struct scenario *s)
+{
+    struct search search = {.s = s};
+    const struct walk w = {.visit = visit, .arg = &search};
+    (void)scenario_walk(s, &w);
+    return search.found;
+}
+
+const char *scenario_clocks_beyond(const struct scenario *s, char out[SCENARIO_CLOCKS_TEXT_MAX])
+{
+    const struct scenario_step *step = scenario_clocks_of(s).beyond;
+    if (step == NULL || !scenario_lease_reads(s))
+        return NULL;
+    (void)snprintf(out, SCENARIO_CLOCKS_TEXT_MAX,
+                   "step %u, %s, is beyond the %lluppm that leases bear", step->number,
+                   vocab_action(step->action)->name,
+                   (unsigned long long)scenario_clock_drift_ppm(s));
+    return out;
+}
