@@ -193,22 +193,32 @@ static const char *word_of(int exit_code)
                                           : "BROKEN";
 }
 
+/* What a command says to name the very scenario of a job. */
+static void print_given(const struct sweep *w, const char *command, const struct sweep_job *job)
+{
+    bool drawn = job->scenario == NULL, shrinks = strcmp(command, "shrink") == 0;
+    (void)printf("  %-9s  raft-emulator %s ", shrinks ? command : "reproduce", command);
+    if (!drawn)
+        (void)printf("%s", job->given);
+    else if (shrinks)
+        (void)printf("--swarm");
+    else
+        (void)printf("%s/scenario.json", job->results.dir);
+    (void)printf(" --seed 0x%llX", (unsigned long long)job->seed);
+    for (size_t i = 0; i < w->o->load.sets_count && (!drawn || shrinks); i++)
+        (void)printf(" --set '%s'", w->o->load.sets[i]);
+    (void)printf("\n");
+}
+
 static void print_failure(const struct sweep *w, const struct sweep_job *job,
                           const struct sweep_report *report)
 {
     (void)printf("%-7s  %s seed 0x%llX: %s\n", word_of(report->exit_code), name_of(job),
                  (unsigned long long)job->seed, report->sentence);
     (void)printf("  result     %s\n", job->results.dir);
-    if (job->scenario == NULL) {
-        (void)printf("  reproduce  raft-emulator sim %s/scenario.json --seed 0x%llX\n",
-                     job->results.dir, (unsigned long long)job->seed);
-    } else {
-        (void)printf("  reproduce  raft-emulator sim %s --seed 0x%llX", job->given,
-                     (unsigned long long)job->seed);
-        for (size_t i = 0; i < w->o->load.sets_count; i++)
-            (void)printf(" --set '%s'", w->o->load.sets[i]);
-        (void)printf("\n");
-    }
+    print_given(w, "sim", job);
+    if (report->exit_code == EXIT_CHECK_FAILED || report->exit_code == EXIT_INTERNAL)
+        print_given(w, "shrink", job);
     (void)fflush(stdout);
 }
 

@@ -40,6 +40,17 @@ static const struct cmd commands[] = {
      "  --jobs N              how many at once (default: one a processor)\n"
      "and as in run: --set, --until-fail, --runs, --quiet\n",
      cmd_sweep},
+    {"shrink", "FILE|NAME|RUN", "from a scenario that fails to a small one that fails the same way",
+     "  --output FILE         the result (default: shrunk.json in RUN, else NAME-shrunk.json)\n"
+     "  --tries N             seeds a candidate is tried with (default 4)\n"
+     "  --any                 any violated check will do, not only the same one\n"
+     "  --limit TIME          stop after this long with the best so far (default 10m)\n"
+     "  --budget-runs N       … or after so many runs\n"
+     "  --live                on real processes, where a candidate fails if\n"
+     "  --fails K             so many (default 3) of --repeat runs (default 5) fail\n"
+     "as in sweep: --jobs, and --swarm with --seed: what it draws;\n"
+     "as in run: --set, --seed, --raftd, --quiet\n",
+     cmd_shrink},
     {"validate", "FILE|DIR|NAME...", "check scenario files without running anything",
      "  --set PATH=VALUE      as in run\n", cmd_validate},
     {"list", "", "the shipped scenarios", "  --tag TAG             only those with the tag\n",

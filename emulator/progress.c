@@ -94,6 +94,9 @@ void progress_tail(const struct scenario *s, const char *given, const char *comm
     for (size_t i = 0; i < s->overrides.count; i++)
         (void)printf(" --set '%s'", s->overrides.items[i]);
     (void)printf("\n");
+    if (!passed)
+        (void)printf("  shrink     raft-emulator shrink %s%s\n", r->dir,
+                     strcmp(command, "run") == 0 ? " --live" : "");
 }
 
 void progress_tally(const struct tally *tally)

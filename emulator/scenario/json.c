@@ -71,7 +71,7 @@ struct json *json_at(const struct json *array, size_t i)
 
 int json_u64(const struct json *v, uint64_t max, uint64_t *ret)
 {
-    return v->type == JSON_NUMBER ? units_u64(v->text, max, ret) : -E_INVALID;
+    return v != NULL && v->type == JSON_NUMBER ? units_u64(v->text, max, ret) : -E_INVALID;
 }
 
 static size_t index_of(const struct json *v)

@@ -46,7 +46,7 @@ struct json *json_root(struct json_doc *doc);
 struct json *json_get(const struct json *object, const char *key); /* NULL: absent, no object */
 struct json *json_at(const struct json *array, size_t i);
 
-/* A whole number of at most max, without fraction and exponent. 0, or -E_INVALID. */
+/* A whole number of at most max, without fraction and exponent. 0, or -E_INVALID; v may be NULL. */
 int json_u64(const struct json *v, uint64_t max, uint64_t *ret) MUST_CHECK;
 
 /* "/steps/2/net.partition" with '~' and '/' escaped (RFC 6901). */
