@@ -37,11 +37,22 @@ static char **complete(const char *begun, int start, int end)
     return start == 0 ? rl_completion_matches(begun, next_name) : NULL;
 }
 
+/* ^C at the prompt: the line is given up, and there is a new one. */
+static int line_anew(void)
+{
+    rl_replace_line("", 0);
+    (void)rl_crlf();
+    (void)rl_on_new_line();
+    rl_redisplay();
+    return 0;
+}
+
 void prompt_open(const char *(*name_at)(size_t k))
 {
     names = name_at;
     rl_readline_name = "raft-emulator";
     rl_attempted_completion_function = complete;
+    rl_signal_event_hook = line_anew;
 }
 
 static char *plain_line(void)
