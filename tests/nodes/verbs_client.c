@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Clients: a line that begins with a node is said to it and answered; say, answers, many,
- * fill. */
+/* Clients: a line that begins with a node is said to it and answered; say, flood, answers,
+ * many, fill. */
 #include "tests/nodes/reply.h"
 #include "tests/nodes/stage.h"
 
@@ -91,6 +91,22 @@ static int verb_say(struct stage *s, struct words *line)
     return 0;
 }
 
+/* flood N n1/2 WORDS...: the same said N times, nobody waiting. */
+static int verb_flood(struct stage *s, struct words *line)
+{
+    struct buf words = {0};
+    uint64_t count = words_number(line);
+    unsigned node = 0, client = 0;
+    if (!connection(s, line, &node, &client))
+        return line->err.code;
+    (void)rest(line, &words);
+    for (uint64_t i = 0; i < count; i++)
+        nodes_say(&s->n, node, client, buf_str(&words));
+    buf_free(&words);
+    nodes_settle(&s->n);
+    return 0;
+}
+
 /* answers n1/2: what has come since the last look. */
 static int verb_answers(struct stage *s, struct words *line)
 {
@@ -144,8 +160,6 @@ static int verb_many(struct stage *s, struct words *line)
     return 0;
 }
 
-const struct stage_verb stage_verbs_client[] = {{"say", verb_say},
-                                                {"answers", verb_answers},
-                                                {"fill", verb_fill},
-                                                {"many", verb_many},
-                                                {NULL, NULL}};
+const struct stage_verb stage_verbs_client[] = {{"say", verb_say},     {"answers", verb_answers},
+                                                {"fill", verb_fill},   {"many", verb_many},
+                                                {"flood", verb_flood}, {NULL, NULL}};
