@@ -42,6 +42,7 @@ static int write_run_json(const struct simulation *run, const struct sim_outcome
     jsonw_kv_u64(&w, "cut", out->counters.cut);
     jsonw_kv_u64(&w, "queue_full", out->counters.queue_full);
     jsonw_kv_u64(&w, "filtered", out->counters.filtered);
+    jsonw_kv_u64(&w, "damaged", out->counters.damaged);
     jsonw_end(&w);
     jsonw_kv_u64(&w, "started_ns", out->runner.started_ns);
     jsonw_kv_u64(&w, "healed_at_ns", out->runner.healed_at_ns);

@@ -227,6 +227,8 @@ static int check_change(const struct netem *net, const struct netem_change *chan
     int r = impairment_check(i, e);
     if (r == 0 && i->gate == IMPAIR_HOLD && !netem_can(net, NETEM_CAN_HOLD))
         r = refuse(net, "hold", e);
+    if (r == 0 && i->hold_bytes != 0)
+        r = err_set(e, -E_UNSUPPORTED, "hold: a bound in bytes: no carrier has one");
     if (r == 0 && i->gate == IMPAIR_SYN_ONLY && !netem_can(net, NETEM_CAN_SYN_ONLY))
         r = refuse(net, "SYN only", e);
     if (r == 0 && i->corrupt_payload && !netem_can(net, NETEM_CAN_CORRUPT_PAYLOAD))

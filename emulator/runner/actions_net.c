@@ -150,6 +150,7 @@ static int uncut(struct runner *r, const struct scenario_step *step, nodeset *re
     link_set_remove(&r->links.cut, &set);
     if (step->action == ACTION_net_heal) {
         link_set_remove(&r->links.partition, &set);
+        links_release(&r->links, &set, NULL);
         if (scenario_arg_bool(&step->args, PARAM_impairments, false))
             links_unshape(&r->links, &set);
     }
@@ -199,6 +200,8 @@ int action_net(struct runner *r, struct task *t, const struct scenario_step *ste
         return uncut(r, step, ret_nodes, e);
     if (step->action == ACTION_net_flap || step->action == ACTION_net_ramp)
         return begin_activity(r, t, step, ret_nodes, e);
+    if (step->action == ACTION_net_hold || step->action == ACTION_net_release)
+        return action_hold(r, step, ret_nodes, e);
     if (step->action == ACTION_net_filter)
         return action_filter(r, step, ret_nodes, e);
     code = runner_links(r, step, &set, ret_nodes, e);

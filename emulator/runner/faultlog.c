@@ -112,6 +112,7 @@ static bool in_force(const struct runner *r, const struct fault *f)
     case FAULT_CUT:
         return link_set_meets(&f->links, &r->links.cut) ||
                link_set_meets(&f->links, &r->links.partition);
+    case FAULT_HOLD: return link_set_meets(&f->links, &r->links.hold);
     case FAULT_SHAPE: return shaped(r, &f->links);
     case FAULT_FILTER: return r->w.filter_active(r->w.arg, f->number);
     case FAULT_DEAD: return (f->nodes & r->dead & ~faults_outsiders(r)) != 0;
@@ -171,6 +172,9 @@ static int undo(struct runner *r, const struct fault *f, struct err *e)
     case FAULT_CUT:
         link_set_remove(&r->links.cut, &f->links);
         link_set_remove(&r->links.partition, &f->links);
+        return links_apply(&r->links, &r->w, e);
+    case FAULT_HOLD:
+        links_release(&r->links, &f->links, NULL);
         return links_apply(&r->links, &r->w, e);
     case FAULT_SHAPE: links_unshape(&r->links, &f->links); return links_apply(&r->links, &r->w, e);
     case FAULT_FILTER: r->w.unfilter(r->w.arg, f->number, NULL); return 0;
@@ -261,6 +265,7 @@ int faults_heal_all(struct runner *r, struct err *e)
     bool broken = r->faults_count > 0;
     memset(&r->links.cut, 0, sizeof(r->links.cut));
     memset(&r->links.partition, 0, sizeof(r->links.partition));
+    memset(&r->links.hold, 0, sizeof(r->links.hold));
     memcpy(r->links.shape, r->links.base, sizeof(r->links.shape));
     r->groups_count = 0;
     faults_unfilter(r, NULL);

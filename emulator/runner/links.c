@@ -157,6 +157,31 @@ void links_unshape(struct links *l, const struct link_set *set)
     }
 }
 
+void links_hold(struct links *l, const struct link_set *set, enum impair_order order,
+                uint64_t bytes_max)
+{
+    for (unsigned a = 0; a < l->endpoints_count; a++) {
+        for (unsigned b = 0; b < l->endpoints_count; b++) {
+            if (!has(set, a, b))
+                continue;
+            l->order[a][b] = order;
+            l->hold_bytes[a][b] = bytes_max;
+        }
+    }
+    link_set_add(&l->hold, set);
+}
+
+void links_release(struct links *l, const struct link_set *set, const enum impair_order *order)
+{
+    for (unsigned a = 0; a < l->endpoints_count && order != NULL; a++) {
+        for (unsigned b = 0; b < l->endpoints_count; b++) {
+            if (has(set, a, b))
+                l->order[a][b] = *order;
+        }
+    }
+    link_set_remove(&l->hold, set);
+}
+
 int links_configure(struct links *l, const struct scenario *s, const struct cluster_view *view,
                     struct prng *rnd, struct err *e)
 {
@@ -184,6 +209,11 @@ int links_apply(struct links *l, const struct world *w, struct err *e)
     for (unsigned a = 0; a < l->endpoints_count; a++) {
         for (unsigned b = 0; b < l->endpoints_count; b++) {
             struct impairment wanted = l->shape[a][b];
+            wanted.release_order = l->order[a][b];
+            if (has(&l->hold, a, b)) {
+                wanted.gate = IMPAIR_HOLD;
+                wanted.hold_bytes = l->hold_bytes[a][b];
+            }
             if (has(&l->partition, a, b) || has(&l->cut, a, b))
                 wanted.gate = IMPAIR_CUT;
             if (a == b || impairment_equal(&wanted, &l->applied[a][b]))

@@ -22,6 +22,9 @@ struct links {
     struct impairment applied[WORLD_ENDPOINTS_MAX][WORLD_ENDPOINTS_MAX];
     struct link_set partition;
     struct link_set cut;
+    struct link_set hold; /* by net.hold; a cut is stronger */
+    enum impair_order order[WORLD_ENDPOINTS_MAX][WORLD_ENDPOINTS_MAX]; /* what was held goes in */
+    uint64_t hold_bytes[WORLD_ENDPOINTS_MAX][WORLD_ENDPOINTS_MAX];
 };
 
 /* Perfect links, as a world starts with. */
@@ -44,6 +47,12 @@ void link_set_remove(struct link_set *set, const struct link_set *less);
 bool link_set_meets(const struct link_set *a, const struct link_set *b);
 /* Cuts among nodes only. */
 void link_set_of_partition(const struct partition *p, struct link_set *ret);
+
+/* They hold back what they are given, at most so many bytes each (0: all). */
+void links_hold(struct links *l, const struct link_set *set, enum impair_order order,
+                uint64_t bytes_max);
+/* They let go what they hold, in that order; NULL: as it was said when they were told to hold. */
+void links_release(struct links *l, const struct link_set *set, const enum impair_order *order);
 
 /* Overwrites impairments of the set. */
 void links_shape(struct links *l, const struct link_set *set, const struct scenario_args *args);

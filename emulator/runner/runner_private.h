@@ -106,6 +106,7 @@ struct task {
 };
 
 enum fault_class {
+    FAULT_HOLD,
     FAULT_CUT,
     FAULT_SHAPE,
     FAULT_FILTER,
@@ -212,6 +213,9 @@ int runner_links(struct runner *r, const struct scenario_step *step, struct link
 int action_net(struct runner *r, struct task *t, const struct scenario_step *step,
                nodeset *ret_nodes, struct err *e) MUST_CHECK;
 uint64_t actions_net(void); /* bits of capabilities */
+/* actions_hold.c: net.hold and net.release. */
+int action_hold(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
+                struct err *e) MUST_CHECK;
 /* actions_inner.c: inside what links carry, and inside nodes. */
 int action_filter(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
                   struct err *e) MUST_CHECK;

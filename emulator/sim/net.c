@@ -19,6 +19,7 @@ struct link {
     struct impair_link model;
     uint64_t epoch;
     struct sim_packet *held; /* oldest first */
+    uint64_t held_bytes;
 };
 
 struct sim_net {
@@ -133,11 +134,42 @@ static void count_drop(struct sim_net *net, enum impair_drop drop)
     net->counters.queue_full += drop == IMPAIR_DROP_QUEUE_FULL;
 }
 
-/* One copy on its way, held, or lost. Damage is found by checksums: it is loss. */
+/* Damage that TCP's checksum finds is loss; past it a frame arrives with a bit flipped. What
+ * clients say has no checksum of its own: there is no damage to it but loss. */
+static bool damage(struct sim_net *net, const struct link *l, struct sim_packet *p,
+                   const struct impair_copy *copy)
+{
+    if (!l->model.now.corrupt_payload || p->reliable || p->len == 0)
+        return false;
+    p->data[copy->corrupt_byte - HEADER_BYTES] ^= copy->corrupt_mask;
+    net->counters.damaged++;
+    return true;
+}
+
+/* Kept until the gate opens; what there is no room for is lost. */
+static void hold(struct sim_net *net, struct link *l, struct sim_packet *p, uint64_t now_ns)
+{
+    uint64_t max = l->model.now.hold_bytes;
+    if (max != 0 && l->held_bytes + p->len + HEADER_BYTES > max) {
+        impair_link_leave(&l->model);
+        net->counters.queue_full++;
+        lose(net, p, now_ns);
+        return;
+    }
+    struct sim_packet **end = &l->held;
+    while (*end != NULL)
+        end = &(*end)->next;
+    p->next = NULL;
+    *end = p;
+    l->held_bytes += p->len + HEADER_BYTES;
+}
+
+/* One copy on its way, held, or lost. */
 static void send_copy(struct sim_net *net, struct link *l, struct sim_packet *p,
                       const struct impair_copy *copy, uint64_t now_ns)
 {
-    if (copy->drop != IMPAIR_PASS || copy->corrupted) {
+    bool spoilt = copy->corrupted && !damage(net, l, p, copy);
+    if (copy->drop != IMPAIR_PASS || spoilt) {
         count_drop(net, copy->drop == IMPAIR_PASS ? IMPAIR_DROP_LOSS : copy->drop);
         if (copy->drop == IMPAIR_PASS)
             impair_link_leave(&l->model);
@@ -151,11 +183,7 @@ static void send_copy(struct sim_net *net, struct link *l, struct sim_packet *p,
         return;
     }
     tell(net, SIM_PACKET_HELD_BACK, p, now_ns);
-    struct sim_packet **end = &l->held;
-    while (*end != NULL)
-        end = &(*end)->next;
-    p->next = NULL;
-    *end = p;
+    hold(net, l, p, now_ns);
 }
 
 static void leave(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
@@ -292,6 +320,7 @@ static void release(struct sim_net *net, struct link *l, uint64_t now_ns)
     struct sim_packet **list = mem_array(count, sizeof(struct sim_packet *));
     count = take_held(l, list, count);
     l->held = NULL;
+    l->held_bytes = 0;
     arrange(net, l->model.now.release_order, list, count);
     for (size_t i = 0; i < count; i++)
         put(net, SIM_PACKET, list[i], now_ns + l->model.now.delay_ns);
@@ -308,6 +337,7 @@ static void cut(struct sim_net *net, struct link *l, uint64_t now_ns)
         lose(net, p, now_ns);
     }
     l->held = NULL;
+    l->held_bytes = 0;
 }
 
 void sim_net_set(struct sim_net *net, unsigned from, unsigned to, const struct impairment *state,

@@ -8,7 +8,7 @@
 #include "netem/model/impair.h"
 
 enum sim_packet_kind {
-    PACKET_HELLO, /* a node dials: one struct peer_hello, encoded */
+    PACKET_HELLO, /* a node dials: one struct peer_hello in its frame */
     PACKET_HELLO_REPLY,
     PACKET_FRAME, /* of a connection between nodes */
     PACKET_GONE,  /* no such connection here (any more) */
@@ -39,6 +39,7 @@ struct sim_packet {
 struct sim_net_counters {
     uint64_t sent, delivered, lost, cut, queue_full;
     uint64_t filtered; /* dropped by a filter */
+    uint64_t damaged;  /* delivered with a bit flipped */
 };
 
 struct sim_net; /* opaque */

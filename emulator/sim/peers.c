@@ -82,7 +82,12 @@ static void greet(struct sim_node *n, const struct sim_node *to)
     d->retry_ns = n->sim->now_ns + PATIENCE_NS;
     if (d->patience_ns == 0)
         d->patience_ns = RETRY_NS_MIN;
-    post(n, PACKET_HELLO, to->index, d->number, &hello, sizeof(hello));
+    struct buf out = {0};
+    struct err e = {0};
+    if (peer_hello_encode(&out, &hello, &e) < 0)
+        UNREACHABLE(); /* the node introduces itself properly */
+    post(n, PACKET_HELLO, to->index, d->number, out.data, out.len);
+    buf_free(&out);
     sim_after(n->sim, PATIENCE_NS, SIM_DIAL, n->index, n->life);
 }
 
@@ -115,26 +120,68 @@ bool sim_peers_send(struct sim_node *n, raft_id to, const void *frame, size_t le
 
 /* ---- arriving ---- */
 
+/* The frame that a packet is. It may have been damaged on its way, its length too: then the rest of
+ * the stream makes no sense. The caller frees *d, whatever comes of it. */
+static int read_frame(const struct sim_packet *p, struct frame_decoder *d, struct frame *ret,
+                      struct err *e)
+{
+    frame_decoder_init(d);
+    frame_decoder_feed(d, p->data, p->len);
+    int code = frame_decoder_next(d, ret, e);
+    if (code == 0)
+        return err_set(e, -E_CORRUPT, "half a frame");
+    return code > 0 ? 0 : code;
+}
+
+/* As a daemon does: it hangs up on who sends what it cannot trust. */
+static void hang_up(struct sim_node *n, const struct sim_packet *p)
+{
+    if (n->answered[p->from] == p->connection)
+        n->answered[p->from] = 0;
+    post(n, PACKET_GONE, p->from, p->connection, NULL, 0);
+}
+
 static void on_hello(struct sim_node *n, const struct sim_packet *p)
 {
+    struct frame_decoder decoder;
+    struct frame frame;
     struct peer_hello hello;
-    memcpy(&hello, p->data, sizeof(hello));
+    struct buf out = {0};
+    struct err e = {0};
+    int code = read_frame(p, &decoder, &frame, &e);
+    if (code == 0)
+        code = peer_hello_decode(&frame, &hello, &e);
+    frame_decoder_free(&decoder);
+    if (code < 0) {
+        hang_up(n, p);
+        return;
+    }
     struct peer_hello_reply reply = node_answer_hello(n->node, &hello);
     if (reply.refusal == PEER_ACCEPTED)
         n->answered[p->from] = p->connection;
-    post(n, PACKET_HELLO_REPLY, p->from, p->connection, &reply, sizeof(reply));
+    if (peer_hello_reply_encode(&out, &reply, &e) < 0)
+        UNREACHABLE();
+    post(n, PACKET_HELLO_REPLY, p->from, p->connection, out.data, out.len);
+    buf_free(&out);
     sim_node_turn(n);
 }
 
 static void on_hello_reply(struct sim_node *n, const struct sim_packet *p)
 {
+    struct frame_decoder decoder;
+    struct frame frame;
     struct peer_hello_reply reply;
     struct err e = {0};
     struct sim_dial *d = &n->dials[p->from];
     if (d->number != p->connection || d->up)
         return;
-    memcpy(&reply, p->data, sizeof(reply));
-    if (node_check_hello_reply(n->node, n->sim->nodes[p->from].id, &reply, &e) < 0) {
+    int code = read_frame(p, &decoder, &frame, &e);
+    if (code == 0)
+        code = peer_hello_reply_decode(&frame, &reply, &e);
+    if (code == 0)
+        code = node_check_hello_reply(n->node, n->sim->nodes[p->from].id, &reply, &e);
+    frame_decoder_free(&decoder);
+    if (code < 0) {
         broken(n, p->from);
         return;
     }
@@ -152,18 +199,14 @@ static void on_frame(struct sim_node *n, const struct sim_packet *p)
         post(n, PACKET_GONE, p->from, p->connection, NULL, 0);
         return;
     }
-    frame_decoder_init(&decoder);
-    frame_decoder_feed(&decoder, p->data, p->len);
-    int code = frame_decoder_next(&decoder, &frame, &e);
     struct frame_expect expect = node_expect(n->node, n->sim->nodes[p->from].id);
-    if (code > 0)
+    int code = read_frame(p, &decoder, &frame, &e);
+    if (code == 0)
         code = frame_check(&frame.header, &expect, &e);
     if (code == 0)
         code = node_on_frame(n->node, sim_node_now(n), &frame, &e);
-    if (code < 0) { /* as a daemon does: it hangs up on who sends such things */
-        n->answered[p->from] = 0;
-        post(n, PACKET_GONE, p->from, p->connection, NULL, 0);
-    }
+    if (code < 0)
+        hang_up(n, p);
     frame_decoder_free(&decoder);
     sim_node_turn(n);
 }

@@ -110,7 +110,7 @@ bool impairment_equal(const struct impairment *a, const struct impairment *b)
            a->gap == b->gap && same_share(a->corrupt, b->corrupt) &&
            a->corrupt_payload == b->corrupt_payload && a->rate_bits_per_s == b->rate_bits_per_s &&
            a->limit_packets == b->limit_packets && a->gate == b->gate &&
-           a->release_order == b->release_order;
+           a->release_order == b->release_order && a->hold_bytes == b->hold_bytes;
 }
 
 bool impairment_is_zero(const struct impairment *i)

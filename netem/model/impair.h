@@ -68,6 +68,8 @@ struct impairment {
 
     enum impair_gate gate;
     enum impair_order release_order; /* when the gate leaves IMPAIR_HOLD for IMPAIR_OPEN */
+    uint64_t hold_bytes; /* kept by IMPAIR_HOLD at most; what is beyond gets lost; 0 = no
+                          * bound. Whoever carries the packets sees to it */
 };
 
 #define IMPAIR_DELAY_NS_MAX          (3600ull * 1000000000ull)
