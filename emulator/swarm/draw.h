@@ -66,6 +66,13 @@ bool draw_stranded(struct draw *d);
 bool draw_cut_short(struct draw *d);
 bool draw_left_behind(struct draw *d);
 
+/* Faults of clocks: draw_clocks.c */
+bool draw_clock_rate(struct draw *d);
+bool draw_clock_drift(struct draw *d);
+bool draw_clock_jump(struct draw *d);
+bool draw_clock_strobe(struct draw *d);
+bool draw_clock_freeze(struct draw *d);
+
 /* One step, after a drawn pause: body is its action and parameters. for_ms 0: it is not undone by
  * itself. Finding nobody is no error. */
 void draw_step(struct draw *d, unsigned for_ms, const char *fmt, ...) PRINTF_LIKE(3, 4);

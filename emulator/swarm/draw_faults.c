@@ -227,6 +227,11 @@ static const struct kind {
     {draw_stranded, 3},
     {draw_cut_short, 2},
     {draw_left_behind, 4},
+    {draw_clock_rate, 2},
+    {draw_clock_drift, 2},
+    {draw_clock_jump, 2},
+    {draw_clock_strobe, 1},
+    {draw_clock_freeze, 1},
 };
 
 #define KINDS_COUNT (sizeof(kinds) / sizeof(kinds[0]))
