@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Decisions: which are told, which counted, which only remembered. */
 #include "emulator/narrate/inside.h"
+#include "wire/peer.h"
 
 #include <stdio.h>
 
@@ -37,7 +38,7 @@ static void remember(struct narrator *n, uint64_t t_ns, unsigned node, const str
     /* Heartbeats alone would fill it. */
     if (r->code == RAFT_BECAUSE_APPEND_HELD || r->code == RAFT_BECAUSE_NOT_AWAITED)
         return;
-    n->ring[node][n->count[node]++ % NARRATE_REMEMBERED] = (struct remembered){t_ns, *r};
+    n->ring[node][n->count[node]++ % NARRATE_REMEMBERED] = (struct remembered){t_ns, n->cause, *r};
 }
 
 static void count(struct narrator *n, const struct raft_reason *r)
@@ -86,13 +87,28 @@ void narrate_decided(void *arg, uint64_t t_ns, unsigned node, const struct raft_
     }
 }
 
+static void put_cause(const struct cause *c, unsigned nodes, struct buf *out)
+{
+    char from[16];
+    if (c->kind == SIM_TIMER)
+        buf_puts(out, "its timer: ");
+    else if (c->kind == SIM_DISK)
+        buf_puts(out, "its disk: ");
+    else if (c->kind == SIM_PACKET && c->type != 0)
+        buf_putf(out, "%s of %s: ", peer_type_name(c->type),
+                 narrate_endpoint(c->from, nodes, from));
+    else if (c->kind == SIM_PACKET)
+        buf_putf(out, "connection with %s: ", narrate_endpoint(c->from, nodes, from));
+}
+
 void narrator_why(const struct narrator *n, unsigned node, struct buf *out)
 {
     char text[256];
     uint64_t end = n->count[node];
     for (uint64_t i = end < NARRATE_REMEMBERED ? 0 : end - NARRATE_REMEMBERED; i < end; i++) {
         const struct remembered *r = &n->ring[node][i % NARRATE_REMEMBERED];
-        buf_putf(out, "%9.4f s  %s\n", (double)r->t_ns / 1e9,
-                 narrate_reason(&r->reason, n->nodes, text, sizeof(text)));
+        buf_putf(out, "%9.4f s  ", (double)r->t_ns / 1e9);
+        put_cause(&r->cause, n->nodes, out);
+        buf_putf(out, "%s\n", narrate_reason(&r->reason, n->nodes, text, sizeof(text)));
     }
 }

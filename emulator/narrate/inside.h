@@ -6,8 +6,16 @@
 #include "emulator/narrate/narrate.h"
 #include "emulator/scenario/select.h"
 
+/* What a node was about when it decided something. */
+struct cause {
+    enum sim_event_kind kind;
+    uint8_t type;  /* SIM_PACKET of a frame between nodes: what it carries; else 0 */
+    unsigned from; /* … and whose it is */
+};
+
 struct remembered {
     uint64_t t_ns;
+    struct cause cause;
     struct raft_reason reason;
 };
 
@@ -37,6 +45,7 @@ struct narrator {
     uint64_t told_ns; /* when the last line was */
     uint64_t now_ns;
     struct quiet quiet;
+    struct cause cause; /* of what happens now */
     struct heard heard[LIMIT_MEMBERS], before[LIMIT_MEMBERS];
     const struct sim_packet *told; /* whose arrival is not to be told; or NULL */
     const char *fault;             /* the last one told; for what the runner says of it once more */

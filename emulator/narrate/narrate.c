@@ -37,6 +37,7 @@ static void on_event(void *arg, uint64_t t_ns, const struct sim_event *event)
 {
     struct narrator *n = arg;
     n->now_ns = t_ns;
+    n->cause = (struct cause){.kind = event->kind};
     if (t_ns >= n->told_ns + QUIET_NS_LONG)
         narrator_quiet(n, t_ns);
     if (n->share != NULL)

@@ -42,7 +42,7 @@ void narrator_finish(struct narrator *n);
 /* While it is on, lines are thrown away; the narrator still learns. */
 void narrator_mute(struct narrator *n, bool on);
 
-/* The node's newest decisions, oldest first, a line each. */
+/* The node's newest decisions, oldest first, a line each: when, on what, and the sentence. */
 #define NARRATE_REMEMBERED 32
 void narrator_why(const struct narrator *n, unsigned node, struct buf *out);
 

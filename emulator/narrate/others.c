@@ -43,8 +43,12 @@ void narrate_moved(void *arg, uint64_t t_ns, enum sim_packet_news news, const st
     bool told = news == SIM_PACKET_ARRIVES && p == n->told;
     n->now_ns = t_ns;
     n->told = NULL;
-    if (news == SIM_PACKET_ARRIVES)
+    if (news == SIM_PACKET_ARRIVES) {
+        bool frame = p->kind == PACKET_FRAME && p->len > FRAME_TYPE_OFFSET;
+        n->cause.from = p->from;
+        n->cause.type = frame ? p->data[FRAME_TYPE_OFFSET] : 0;
         listen(n, t_ns, p, type);
+    }
     if (type == RAFT_HEARTBEAT || type == RAFT_HEARTBEAT_REPLY) {
         n->quiet.heartbeats += type == RAFT_HEARTBEAT && news == SIM_PACKET_ARRIVES;
         if (news <= SIM_PACKET_ARRIVES)
