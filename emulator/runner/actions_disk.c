@@ -3,6 +3,7 @@
 #include "emulator/runner/runner_private.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 /* One of the words of the scenario language (the parser lets no other one through) as a number. */
@@ -194,6 +195,10 @@ static int damage(struct runner *r, const struct scenario_step *step, nodeset no
         if ((nodes >> i & 1) == 0)
             continue;
         int code = r->w.damage(r->w.arg, i, &what, text, e);
+        if (code == -E_NOTFOUND && !step->must) {
+            (void)snprintf(text, sizeof(text), "none: %.200s", e->text);
+            code = 0;
+        }
         if (code < 0)
             return code;
         tell_damage(r, step, i, text);

@@ -26,6 +26,7 @@ struct draw {
     bool core; /* a quorum recovers first */
     unsigned steps;
     unsigned bindings; /* names given with "as" */
+    unsigned rotten;   /* its disk rots: nK; 0: nobody's */
 };
 
 /* Uniform in low..high, both included. */
@@ -72,6 +73,10 @@ bool draw_clock_drift(struct draw *d);
 bool draw_clock_jump(struct draw *d);
 bool draw_clock_strobe(struct draw *d);
 bool draw_clock_freeze(struct draw *d);
+/* Disks and wires: draw_rot.c */
+bool draw_rot(struct draw *d);
+bool draw_tear(struct draw *d);
+bool draw_wire(struct draw *d);
 
 /* One step, after a drawn pause: body is its action and parameters. for_ms 0: it is not undone by
  * itself. Finding nobody is no error. */

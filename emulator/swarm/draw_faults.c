@@ -232,6 +232,9 @@ static const struct kind {
     {draw_clock_jump, 2},
     {draw_clock_strobe, 1},
     {draw_clock_freeze, 1},
+    {draw_rot, 4},
+    {draw_tear, 3},
+    {draw_wire, 2},
 };
 
 #define KINDS_COUNT (sizeof(kinds) / sizeof(kinds[0]))

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Disks that rot and tear, bits that flip on the wire. */
+#include "emulator/scenario/vocab.h"
+#include "emulator/swarm/draw.h"
+
+#include <stdio.h>
+
+static bool can(const struct draw *d, enum capability capability)
+{
+    return (d->capabilities >> capability & 1) != 0;
+}
+
+/* What the nodes promise while a quorum of disks is sound holds for one rotten disk of three or
+ * more, always the same, and members that stay who they are. What was written last is left alone:
+ * its rot cannot be told from a write that was broken off, so no node can bear it always. */
+bool draw_rot(struct draw *d)
+{
+    if (!can(d, CAP_diskDamage) || !d->fixed || d->voters < 3)
+        return false;
+    if (d->rotten == 0)
+        d->rotten = draw_count(d, 1, d->voters);
+    const char *kind = DRAW(d, "flip", "flip", "zero", "truncate", "misdirect", "stale");
+    draw_step(d, 0, "\"proc.kill\": {\"who\": \"n%u\"}", d->rotten);
+    draw_now(d,
+             "\"disk.%s\": {\"who\": \"n%u\", \"file\": \"%s\", \"region\": \"%s\", \"count\": %u}",
+             kind, d->rotten, d->snapshots && draw_chance(d, 40) ? "snapshot" : "log",
+             DRAW(d, "header", "crc", "middle"), draw_chance(d, 60) ? 1 : draw_count(d, 2, 5));
+    draw_step(d, 0, "\"proc.start\": {\"who\": \"n%u\"}", d->rotten);
+    return true;
+}
+
+/* The power fails in the middle of a write, which nobody was told of: any disk may do that. */
+bool draw_tear(struct draw *d)
+{
+    if (!can(d, CAP_diskDamage))
+        return false;
+    unsigned number = ++d->bindings;
+    draw_step(d, draw_span_ms(d),
+              "\"disk.tear\": {\"who\": \"%s\", \"file\": \"%s\", \"sector\": \"%s\", \"keep\": "
+              "\"%s\"}, \"as\": \"torn%u\"",
+              draw_member(d), DRAW(d, "log", "log", "meta", "snapshot", "any"),
+              DRAW(d, "512B", "4KiB"), DRAW(d, "prefix", "suffix", "random"), number);
+    draw_step(d, 0, "\"wait\": \"%ums\"", draw_span_ms(d));
+    draw_step(d, 0, "\"proc.start\": {\"who\": \"$torn%u\"}", number);
+    return true;
+}
+
+bool draw_wire(struct draw *d)
+{
+    if (!can(d, CAP_netPayload))
+        return false;
+    draw_step(d, draw_span_ms(d) * 3,
+              "\"net.set\": {\"link\": %s, \"corrupt\": \"%u%%\", \"corruptLayer\": \"%s\"}",
+              DRAW(d, "\"all\"", "{\"from\": \"leader\", \"to\": \"rest\"}",
+                   "{\"from\": \"random(1)\", \"to\": \"rest\", \"direction\": \"out\"}"),
+              draw_chance(d, 70) ? draw_count(d, 1, 5) : draw_count(d, 6, 50),
+              DRAW(d, "payload", "payload", "packet"));
+    return true;
+}
