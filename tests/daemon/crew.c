@@ -6,7 +6,7 @@
 
 const char *crew_program;
 
-void crew_hang_up(struct crew *c, unsigned node)
+static void hang_up(struct crew *c, unsigned node)
 {
     for (unsigned k = 0; k < CREW_CLIENTS; k++) {
         if (c->connected[node][k])
@@ -18,7 +18,7 @@ void crew_hang_up(struct crew *c, unsigned node)
 void crew_free(struct crew *c)
 {
     for (unsigned i = 0; c->open && i < c->cluster.count; i++)
-        crew_hang_up(c, i);
+        hang_up(c, i);
     if (c->open)
         cluster_free(&c->cluster);
     *c = (struct crew){.out = c->out, .err = c->err};
@@ -50,67 +50,14 @@ unsigned crew_node(struct crew *c, struct words *line)
     return node;
 }
 
-/* n1:peer or n1:client at `at`: its address; 0: neither. Otherwise how long the word is. */
-static size_t address_at(const struct crew *c, const char *at, char out[32])
-{
-    char name[16];
-    for (unsigned i = 0; i < c->cluster.count; i++) {
-        const struct cluster_node *n = &c->cluster.nodes[i];
-        int len = snprintf(name, sizeof(name), "%s:peer", n->name);
-        (void)snprintf(out, 32, "127.0.0.1:%u", n->peer_port);
-        if (strncmp(at, name, (size_t)len) == 0)
-            return (size_t)len;
-        len = snprintf(name, sizeof(name), "%s:client", n->name);
-        (void)snprintf(out, 32, "127.0.0.1:%u", n->client_port);
-        if (strncmp(at, name, (size_t)len) == 0)
-            return (size_t)len;
-    }
-    return 0;
-}
-
-const char *crew_rest(struct crew *c, struct words *line, char *out, size_t size)
+const char *crew_rest(struct words *line, char *out, size_t size)
 {
     size_t len = 0;
     out[0] = '\0';
-    while (words_peek(line) != NULL) {
-        const char *at = words_next(line);
-        if (len > 0 && len + 1 < size)
-            out[len++] = ' ';
-        while (*at != '\0' && len + 32 < size) {
-            char address[32];
-            size_t taken = address_at(c, at, address);
-            if (taken > 0)
-                len += (size_t)snprintf(out + len, size - len, "%s", address);
-            else
-                out[len++] = *at;
-            at += taken > 0 ? taken : 1;
-        }
-        out[len] = '\0';
-    }
+    while (words_peek(line) != NULL && len < size)
+        len +=
+            (size_t)snprintf(out + len, size - len, "%s%s", len > 0 ? " " : "", words_next(line));
     return out;
-}
-
-void crew_print(struct crew *c, const char *text, size_t len)
-{
-    for (size_t at = 0; at < len;) {
-        size_t taken = 0;
-        for (unsigned i = 0; i < c->cluster.count && taken == 0; i++) {
-            const struct cluster_node *n = &c->cluster.nodes[i];
-            const unsigned ports[] = {n->peer_port, n->client_port};
-            static const char *const names[] = {"peer", "client"};
-            for (unsigned k = 0; k < 2 && taken == 0; k++) {
-                char address[32];
-                int bytes = snprintf(address, sizeof(address), "127.0.0.1:%u", ports[k]);
-                if ((size_t)bytes > len - at || memcmp(text + at, address, (size_t)bytes) != 0)
-                    continue;
-                buf_putf(c->out, "%s:%s", n->name, names[k]);
-                taken = (size_t)bytes;
-            }
-        }
-        if (taken == 0)
-            buf_putc(c->out, text[at]);
-        at += taken > 0 ? taken : 1;
-    }
 }
 
 static int run_verb(struct crew *c, const char *name, struct words *line)

@@ -14,7 +14,6 @@ struct crew {
     char common[512]; /* options of every start */
     struct ask client[CLUSTER_NODES_MAX][CREW_CLIENTS];
     bool connected[CLUSTER_NODES_MAX][CREW_CLIENTS];
-    size_t said_seen[CLUSTER_NODES_MAX]; /* bytes of its log that were looked at */
     struct buf *out;
     struct err *err;
 };
@@ -28,11 +27,8 @@ int crew_command(struct crew *c, struct words *line) MUST_CHECK;
 /* "n2", or "n2/3": its client 3. */
 bool crew_parse(const struct crew *c, const char *word, unsigned *ret_node, unsigned *ret_client);
 unsigned crew_node(struct crew *c, struct words *line);
-void crew_hang_up(struct crew *c, unsigned node);
-/* The rest of the line, with n1:peer and n1:client for addresses; cut at size. Returns out. */
-const char *crew_rest(struct crew *c, struct words *line, char *out, size_t size);
-/* The other direction: text into out. */
-void crew_print(struct crew *c, const char *text, size_t len);
+/* The rest of the line; cut at size. Returns out. */
+const char *crew_rest(struct words *line, char *out, size_t size);
 
 /* verbs_talk.c: a line that begins with a node. */
 int crew_ask(struct crew *c, unsigned node, unsigned client, struct words *line) MUST_CHECK;

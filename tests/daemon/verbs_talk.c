@@ -29,14 +29,14 @@ static void print_answer(struct crew *c, unsigned node, unsigned client, const c
         buf_putf(c->out, "/%u", client + 1);
     buf_puts(c->out, ": ");
     if (len <= 400)
-        crew_print(c, text, len);
+        buf_put(c->out, text, len);
     else
         buf_putf(c->out, "%c and %zu bytes", text[0], len - 1);
     buf_putc(c->out, '\n');
 }
 
 /* The rest of the line as a request; a word @200KiB is a value of that size. */
-static void build_request(struct crew *c, struct words *line, struct buf *out)
+static void build_request(struct words *line, struct buf *out)
 {
     struct span argv[WORDS_MAX];
     char text[1024];
@@ -44,7 +44,7 @@ static void build_request(struct crew *c, struct words *line, struct buf *out)
     size_t argc = 0;
     memset(value, 'x', sizeof(value));
     char *at = text;
-    (void)crew_rest(c, line, text, sizeof(text));
+    (void)crew_rest(line, text, sizeof(text));
     while (*at != '\0' && argc < ARRAY_LEN(argv)) {
         uint64_t bytes = 0;
         size_t len = strcspn(at, " ");
@@ -64,7 +64,7 @@ static bool send_line(struct crew *c, unsigned node, unsigned client, struct wor
 {
     struct ask *a = client_of(c, node, client);
     struct buf request = {0};
-    build_request(c, line, &request);
+    build_request(line, &request);
     bool sent = a != NULL;
     for (uint64_t i = 0; sent && i < times; i++)
         sent = ask_send_bytes(a, request.data, request.len);
@@ -133,42 +133,5 @@ static int verb_answers(struct crew *c, struct words *line)
     return 0;
 }
 
-struct until {
-    struct crew *c;
-    unsigned node, client;
-    const struct buf *request;
-    const char *wanted;
-    const char *answer;
-};
-
-static bool comes(void *arg)
-{
-    struct until *u = arg;
-    struct ask *a = client_of(u->c, u->node, u->client);
-    u->answer = a != NULL && ask_send_bytes(a, u->request->data, u->request->len)
-                    ? ask_reply(a, PATIENT_MS)
-                    : "!closed";
-    if (strcmp(u->answer, "!closed") == 0)
-        crew_hang_up(u->c, u->node);
-    return strstr(u->answer, u->wanted) != NULL;
-}
-
-/* until TEXT n1 WORDS...: says it again and again, until the answer has the text. */
-static int verb_until(struct crew *c, struct words *line)
-{
-    struct buf request = {0};
-    struct until u = {.c = c, .request = &request, .wanted = words_next(line)};
-    if (!connection(c, line, &u.node, &u.client))
-        return line->err.code;
-    build_request(c, line, &request);
-    wait_until(u.wanted, comes, &u, PATIENT_MS);
-    print_answer(c, u.node, u.client, u.answer);
-    buf_free(&request);
-    return 0;
-}
-
-const struct crew_verb crew_verbs_talk[] = {{"say", verb_say},
-                                            {"flood", verb_flood},
-                                            {"answers", verb_answers},
-                                            {"until", verb_until},
-                                            {NULL, NULL}};
+const struct crew_verb crew_verbs_talk[] = {
+    {"say", verb_say}, {"flood", verb_flood}, {"answers", verb_answers}, {NULL, NULL}};

@@ -26,6 +26,7 @@ struct stage {
     bool told[NODES_MAX];                   /* that it has stopped */
     size_t trace_seen[NODES_MAX];           /* bytes of its trace that were looked at */
     size_t said_seen[NODES_MAX];            /* the same of what it logged */
+    uint64_t unaware_since_ns[NODES_MAX];   /* of a suspended node; 0: its clock goes on */
     struct stage_copy copies[STAGE_COPIES];
     uint32_t copies_count;
     struct node_peer hints[NODES_MAX]; /* where the others are, told at every start */
@@ -66,6 +67,7 @@ extern const struct stage_verb stage_verbs_identity[];
 extern const struct stage_verb stage_verbs_entries[];
 extern const struct stage_verb stage_verbs_leave[];
 extern const struct stage_verb stage_verbs_pace[];
+extern const struct stage_verb stage_verbs_sleep[];
 
 /* verbs_client.c: the line is what a client says to a node. */
 int stage_ask(struct stage *s, unsigned node, unsigned client, struct words *line) MUST_CHECK;

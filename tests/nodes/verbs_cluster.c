@@ -50,7 +50,7 @@ static void transfer(struct stage *s, unsigned i)
     char words[64];
     (void)snprintf(words, sizeof(words), "RAFT TRANSFER %s", s->n.one[i].name);
     for (unsigned k = 0; k < s->n.count; k++) {
-        if (k == i || !leads(s, k))
+        if (k == i || s->n.asleep[k] || !leads(s, k))
             continue;
         (void)nodes_ask(&s->n, k, NODES_CLIENTS - 1, words, NS_PER_S);
         buf_reset(&s->n.one[k].replies[NODES_CLIENTS - 1]);

@@ -126,9 +126,7 @@ void cluster_start_with_fd(struct cluster *c, unsigned i, const char *extra, int
                                   n->admin_socket,
                                   n->joins ? "--join" : "--bootstrap",
                                   n->joins ? first : c->founders};
-    size_t argc = n->bare ? 11 : 13;
-    argv[argc] = NULL;
-    argv[argc + 1] = NULL;
+    size_t argc = 13;
     for (char *at = more; *at != '\0' && argc + 1 < ARGS_MAX;) {
         argv[argc++] = at;
         at += strcspn(at, " ");

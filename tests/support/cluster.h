@@ -19,7 +19,6 @@ struct cluster_node {
     unsigned client_port;
     pid_t pid;  /* 0: not running */
     bool joins; /* started with --join and the address of the first node, not with --bootstrap */
-    bool bare;  /* with neither */
 };
 
 struct cluster {

@@ -12,7 +12,7 @@
 uint64_t nodes_clock(const struct nodes *n, unsigned i)
 {
     int64_t passed = (int64_t)(n->now_ns - NS_PER_S);
-    return n->now_ns + (uint64_t)(passed / 1000 * n->one[i].clock_ppm / 1000);
+    return n->now_ns - n->one[i].stood_ns + (uint64_t)(passed / 1000 * n->one[i].clock_ppm / 1000);
 }
 
 static bool on_send(void *arg, raft_id to, const void *frame, size_t len)
@@ -344,6 +344,21 @@ static bool settle_disk(struct nodes *n, struct nodes_one *one)
     return true;
 }
 
+static bool waits(const struct nodes *n, const struct nodes_frame *f)
+{
+    bool held = n->held[f->from][f->to] && n->passes[f->from][f->to] == 0;
+    return held || n->asleep[f->to];
+}
+
+/* A frame that the next round would deliver. */
+static bool under_way(const struct nodes *n)
+{
+    const struct nodes_frame *f = n->first;
+    while (f != NULL && waits(n, f))
+        f = f->next;
+    return f != NULL;
+}
+
 /* Every frame that is under way now; what is held goes back into the queue. */
 static bool settle_frames(struct nodes *n)
 {
@@ -354,7 +369,7 @@ static bool settle_frames(struct nodes *n)
     while (f != NULL) {
         struct nodes_frame *next = f->next;
         unsigned *passes = &n->passes[f->from][f->to];
-        if (n->held[f->from][f->to] && *passes == 0) {
+        if (waits(n, f)) {
             f->next = NULL;
             *n->last = f;
             n->last = &f->next;
@@ -370,15 +385,6 @@ static bool settle_frames(struct nodes *n)
     return moved;
 }
 
-/* A frame that the next round would deliver. */
-static bool under_way(const struct nodes *n)
-{
-    const struct nodes_frame *f = n->first;
-    while (f != NULL && n->held[f->from][f->to] && n->passes[f->from][f->to] == 0)
-        f = f->next;
-    return f != NULL;
-}
-
 void nodes_settle(struct nodes *n)
 {
     bool moved = true;
@@ -389,7 +395,7 @@ void nodes_settle(struct nodes *n)
             n->watch(n);
         for (unsigned i = 0; i < n->count; i++) {
             struct nodes_one *one = &n->one[i];
-            if (one->node == NULL || one->fatal != 0)
+            if (one->node == NULL || one->fatal != 0 || n->asleep[i])
                 continue;
             uint64_t now_ns = nodes_clock(n, i);
             if (node_wake_at(one->node) <= now_ns)

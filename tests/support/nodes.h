@@ -39,6 +39,7 @@ struct nodes_one {
     size_t dials_count;
     uint64_t redial_ns[NODES_MAX];         /* not earlier: it was refused */
     char refused[NODES_MAX][ERR_TEXT_MAX]; /* why node i refused it last */
+    uint64_t stood_ns;                     /* for so long its clock stood still */
     int64_t clock_ppm; /* how much faster its clock runs; set before time passes */
 };
 
@@ -58,6 +59,7 @@ struct nodes {
     bool cut[NODES_MAX][NODES_MAX];        /* frames from..to are dropped */
     bool held[NODES_MAX][NODES_MAX];       /* frames from..to wait until it is false again */
     unsigned passes[NODES_MAX][NODES_MAX]; /* but so many of them go on */
+    bool asleep[NODES_MAX];                /* it does nothing; what is sent to it waits */
     bool stalled[NODES_MAX];               /* its disk does nothing until it is false again */
     unsigned steps[NODES_MAX];             /* but for so many operations */
     bool refuse;                           /* send answers false */
