@@ -40,11 +40,13 @@ static int verb_log(struct stage *s, struct words *line)
 
 #define EVENTS_MAX 16
 
-/* trace n1 [EVENT]...: what it traced since the last look; of these events alone. */
+/* trace n1 [once] [EVENT]...: what it traced since the last look; of these events alone. once:
+ * equal lines in a row are told once. */
 static int verb_trace(struct stage *s, struct words *line)
 {
     const char *events[EVENTS_MAX];
     unsigned count = 0, i = stage_node(s, line);
+    bool once = words_take(line, "once");
     while (words_peek(line) != NULL && count < EVENTS_MAX) {
         events[count++] = words_next(line);
         if (trace_event_find(events[count - 1], strlen(events[count - 1])) < 0)
@@ -55,19 +57,24 @@ static int verb_trace(struct stage *s, struct words *line)
     const struct buf *trace = &s->n.one[i].trace;
     const char *at = buf_str(trace) + s->trace_seen[i];
     s->trace_seen[i] = trace->len;
-    bool nothing = true;
+    struct buf last = {0}, text = {0};
     for (; *at != '\0'; at = strchr(at, '\n') + 1) {
         bool wanted = count == 0;
         for (unsigned k = 0; k < count; k++)
             wanted |= show_event_is(at, events[k]);
         if (!wanted)
             continue;
-        buf_putf(s->out, "%s ", s->n.one[i].name);
-        show_event(s->out, at);
-        nothing = false;
+        buf_reset(&text);
+        show_event(&text, at);
+        if (!once || strcmp(buf_str(&text), buf_str(&last)) != 0)
+            buf_putf(s->out, "%s %s", s->n.one[i].name, buf_str(&text));
+        buf_reset(&last);
+        buf_puts(&last, buf_str(&text));
     }
-    if (nothing)
+    if (last.len == 0)
         buf_putf(s->out, "%s traced nothing of this\n", s->n.one[i].name);
+    buf_free(&last);
+    buf_free(&text);
     return 0;
 }
 
