@@ -11,9 +11,12 @@
 #include "base/must.h"
 
 /* X(id, name, what is wrong) */
-#define MUTANTS(X)                                                                         \
-    X(C01, commit_old_term, "a leader commits entries of earlier terms by counting alone") \
-    X(E01, vote_no_log_check, "votes are granted without comparing the logs")              \
+#define MUTANTS(X)                                                                                \
+    X(C01, commit_old_term, "a leader commits entries of earlier terms by counting alone")        \
+    X(E01, vote_no_log_check, "votes are granted without comparing the logs")                     \
+    X(C04, commit_stops_at_old_term, "nothing of its own term is committed above an earlier one") \
+    X(E09, no_check_quorum, "a leader that hears no majority goes on leading")                    \
+    X(A11, append_not_repeated, "an append that was lost is never sent again")                    \
     X(Y02, ack_before_sync, "a follower acknowledges entries its disk does not hold yet")
 
 #define MUTANT_ID(id, name, wrong) MUTANT_##id,

@@ -49,7 +49,7 @@ static void send_probe(struct turn *t, uint32_t slot)
     uint64_t to = p->next == p->match + 1 ? batch_end(t->r, p->next) : p->next - 1;
     send_append(t, slot, p->next, to);
     p->paused = true;
-    p->resend_ns = t->now + t->r->timing.heartbeat_ns;
+    p->resend_ns = MUTANT(A11) ? RAFT_NEVER : t->now + t->r->timing.heartbeat_ns;
 }
 
 static void send_stream(struct turn *t, uint32_t slot)
@@ -196,6 +196,9 @@ void commit_by_counting(struct turn *t)
     if (n <= r->commit)
         return;
     uint64_t term = trail_term(&r->trail, raft_runs(r), n);
+    if (MUTANT(C04) && r->commit > 0 &&
+        trail_term(&r->trail, raft_runs(r), r->commit + 1) != r->term)
+        return;
     if (term != r->term && !MUTANT(C01)) {
         turn_reason(t, RAFT_BECAUSE_OLD_TERM_UNCOMMITTED, 0, n, term);
         return;
@@ -212,7 +215,8 @@ void leader_timeout(struct turn *t)
     ASSERT(r->role == RAFT_LEADER);
     /* "a leader … steps down if an election timeout elapses without a successful round of
      * heartbeats to a majority of its cluster" (T 6.2) */
-    if (r->check_quorum && t->now - quorum_contact(r, t->now) > r->timing.election_ns_max) {
+    if (r->check_quorum && !MUTANT(E09) &&
+        t->now - quorum_contact(r, t->now) > r->timing.election_ns_max) {
         turn_reason(t, RAFT_BECAUSE_NO_QUORUM, 0, r->term, 0);
         become_follower(t, 0);
         return;
@@ -227,7 +231,7 @@ uint64_t leader_wake(const struct raft *r)
 {
     ASSERT(r->role == RAFT_LEADER);
     uint64_t wake = r->heartbeat_at;
-    if (r->check_quorum) {
+    if (r->check_quorum && !MUTANT(E09)) {
         uint64_t lost = quorum_contact(r, RAFT_NEVER);
         if (lost < RAFT_NEVER - r->timing.election_ns_max - 1 &&
             lost + r->timing.election_ns_max + 1 < wake)
