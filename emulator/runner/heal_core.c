@@ -25,6 +25,7 @@ static int open_links(struct runner *r, nodeset core, struct err *e)
     link_set_remove(&r->links.cut, &inner);
     link_set_remove(&r->links.partition, &inner);
     links_release(&r->links, &inner, NULL);
+    links_release(&r->links, &inner, NULL);
     links_unshape(&r->links, &inner);
     faults_unfilter(r, &inner);
     return links_apply(&r->links, &r->w, e);
