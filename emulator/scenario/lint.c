@@ -48,6 +48,7 @@ size_t scenario_lint(const struct scenario *s, struct scenario_source *src,
     lint_timing(&l);
     lint_story(&l);
     lint_points(&l);
+    lint_disks(&l);
     lint_core(&l);
     lint_clocks(&l);
     lint_expectations(&l);

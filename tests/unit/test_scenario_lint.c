@@ -76,6 +76,25 @@ static void fine(const char *steps)
 #define COMMIT "{\"wait\":{\"commit\":{\"plus\":1}},\"within\":\"5s\"}"
 #define HEAL   "{\"net.heal\":{\"link\":\"all\"}}"
 
+static void test_disks(void **state)
+{
+    (void)state;
+    bad(LEADER ",{\"disk.flip\":{\"who\":\"n1\",\"count\":0}}",
+        "disk.flip: count: no place at all    [/steps/1/disk.flip/count]");
+    bad(LEADER ",{\"disk.zero\":{\"who\":\"n1\",\"bytes\":0}}", "bytes: no byte at all");
+    bad(LEADER ",{\"disk.tear\":{\"who\":\"n1\",\"at\":\"0B\"}}", "before its first byte");
+    bad(LEADER ",{\"disk.tear\":{\"who\":\"n1\",\"at\":\"9B\",\"keep\":\"random\"}}",
+        "sectors kept at random break nowhere else");
+    bad(LEADER ",{\"disk.tear\":{\"who\":\"n1\",\"sector\":\"100B\"}}",
+        "disk.tear: sector: must be a multiple of 512B    [/steps/1/disk.tear/sector]");
+    bad(LEADER ",{\"disk.loseUnsynced\":{\"who\":\"n1\",\"atCrash\":false,"
+               "\"lieAboutFsync\":true}}",
+        "before the first lie");
+    fine(LEADER ",{\"disk.tear\":{\"who\":\"n1\",\"sector\":\"4KiB\",\"keep\":\"random\"}}");
+    fine(LEADER ",{\"disk.stale\":{\"who\":\"n1\",\"file\":\"log\",\"region\":\"crc\"}}");
+    fine(LEADER ",{\"disk.loseUnsynced\":{\"who\":\"n1\",\"lieAboutFsync\":true}}");
+}
+
 static void test_points(void **state)
 {
     (void)state;
@@ -392,10 +411,11 @@ int main(void)
         cmocka_unit_test(test_undone_early), cmocka_unit_test(test_points),
         cmocka_unit_test(test_load),         cmocka_unit_test(test_never_healed),
         cmocka_unit_test(test_time),         cmocka_unit_test(test_targets),
-        cmocka_unit_test(test_quorum),       cmocka_unit_test(test_timing),
-        cmocka_unit_test(test_expectations), cmocka_unit_test(test_worlds),
-        cmocka_unit_test(test_core),         cmocka_unit_test(test_newcomers),
-        cmocka_unit_test(test_retry),        cmocka_unit_test(test_clocks),
+        cmocka_unit_test(test_quorum),       cmocka_unit_test(test_disks),
+        cmocka_unit_test(test_timing),       cmocka_unit_test(test_expectations),
+        cmocka_unit_test(test_worlds),       cmocka_unit_test(test_core),
+        cmocka_unit_test(test_newcomers),    cmocka_unit_test(test_retry),
+        cmocka_unit_test(test_clocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
