@@ -18,12 +18,15 @@
 struct rig {
     struct sim sim;
     struct sim_outcome outcome;
+    struct sim_options options; /* nobody is told anything */
 };
 
 static struct rig *open_rig(void)
 {
     struct rig *r = mem_alloc(sizeof(*r));
     r->sim.outcome = &r->outcome;
+    r->sim.options = &r->options;
+    r->sim.net = sim_net_new(2, 3, &r->sim.queue);
     r->sim.nodes_count = 2;
     r->sim.seed = 3;
     for (unsigned i = 0; i < 2; i++) {
@@ -39,6 +42,7 @@ static void close_rig(struct rig *r)
     for (unsigned i = 0; i < 2; i++)
         sim_node_free(&r->sim.nodes[i]);
     sim_queue_free(&r->sim.queue);
+    sim_net_free(r->sim.net);
     free(r);
 }
 
@@ -282,6 +286,62 @@ static void a_directory_comes_back_as_it_was(void **state)
     close_rig(r);
 }
 
+/* ---- rot ---- */
+
+static void a_write_is_torn_once_and_by_nobodys_lie(void **state)
+{
+    struct rig *r = open_rig();
+    struct sim_node *n = &r->sim.nodes[0];
+    struct vfs_file *log = make(n->disk, LOG_FILE), *image = make(n->disk, IMAGE_FILE);
+    const struct vfs *v = memvfs_vfs(n->disk);
+    size_t len = 0;
+    (void)state;
+    assert_int_equal(v->sync_dir(v->arg, SIM_DATA_DIR, NULL), 0);
+    assert_int_equal(write_at(n->disk, log, 0, 'a'), 0);
+    assert_int_equal(sync_file(n->disk, log), 0);
+    uint64_t number = put(r, 1,
+                          &(struct world_disk){.kind = WORLD_DISK_TEAR,
+                                               .ops = WORLD_DISK_ANY,
+                                               .files = WORLD_FILE_LOG,
+                                               .tear = {.at_bytes = 1000}});
+    assert_int_equal(write_at(n->disk, image, 0, 'i'), 0);
+    assert_int_equal(sync_file(n->disk, image), 0); /* another file */
+    assert_int_equal(sync_file(n->disk, log), 0);   /* nothing to tear */
+    assert_true(sim_disks_active(&r->sim, number) && n->dying[0] == '\0');
+    assert_int_equal(write_at(n->disk, log, 0, 'b'), 0);
+    assert_int_equal(sync_file(n->disk, log), -E_IO);
+    assert_true(n->dying[0] != '\0');
+    assert_false(sim_disks_active(&r->sim, number));
+    assert_int_equal(sim_disks_crash(n), MEMVFS_CUT_RANDOM);
+    memvfs_crash(n->disk, MEMVFS_CUT_RANDOM);
+    const uint8_t *data = memvfs_bytes(n->disk, LOG_FILE, &len);
+    assert_true(data[0] == 'b' && data[999] == 'b' && data[1000] == 'a');
+    assert_int_equal(r->outcome.bad_disks, 0);
+    close_rig(r);
+}
+
+static void whoever_was_damaged_is_known(void **state)
+{
+    struct rig *r = open_rig();
+    struct sim_node *n = &r->sim.nodes[1];
+    char text[WORLD_TEXT_MAX];
+    struct err e;
+    struct world_damage what = {
+        .kind = WORLD_DAMAGE_ZERO, .files = WORLD_FILE_META, .count = 1, .bytes = 8};
+    (void)state;
+    assert_int_equal(sim_disks_damage(n, &what, text, &e), -E_NOTFOUND);
+    assert_int_equal(r->outcome.bad_disks, 0);
+    static uint8_t slots[2 * VFS_BLOCK];
+    memset(slots, 1, sizeof(slots));
+    memvfs_put(n->disk, SIM_DATA_DIR "/hardstate", slots, sizeof(slots));
+    assert_int_equal(sim_disks_damage(n, &what, text, &e), 0);
+    assert_int_equal(r->outcome.bad_disks, 2);
+    assert_true(sim_disks_blamed(n, NODE_EXIT_DISK) && sim_disks_blamed(n, NODE_EXIT_CONFIG));
+    assert_false(sim_disks_blamed(n, NODE_EXIT_INVARIANT));
+    assert_false(sim_disks_blamed(&r->sim.nodes[0], NODE_EXIT_DISK));
+    close_rig(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +353,8 @@ int main(void)
         cmocka_unit_test(names_that_were_not_synced_are_gone),
         cmocka_unit_test(who_lied_is_known),
         cmocka_unit_test(a_directory_comes_back_as_it_was),
+        cmocka_unit_test(a_write_is_torn_once_and_by_nobodys_lie),
+        cmocka_unit_test(whoever_was_damaged_is_known),
     };
     return cmocka_run_group_tests_name("sim_disks", tests, NULL, NULL);
 }
