@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What stands on a node's disk: files, slots, batches. */
+#include "node/members/witness.h"
 #include "tests/nodes/files.h"
 #include "tests/nodes/stage.h"
 
@@ -84,8 +85,8 @@ static void print_records(struct buf *out, const uint8_t *batch, const struct ba
     for (uint32_t k = 0; k < h->records && record_decode(&c, &r); k++) {
         switch (r.kind) {
         case RECORD_ENTRY:
-            buf_putf(out, ", %llu %s of term %llu", ULL(r.entry.index), entry_name(r.entry.kind),
-                     ULL(r.entry.term));
+            buf_putf(out, ", %llu %s of term %llu%s", ULL(r.entry.index), entry_name(r.entry.kind),
+                     ULL(r.entry.term), witness_hollow(&r.entry) ? " without its command" : "");
             break;
         case RECORD_TRUNCATE: buf_putf(out, ", gone from %llu on", ULL(r.entry.index)); break;
         case RECORD_BASE: buf_putf(out, ", gone up to %llu", ULL(r.entry.index)); break;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Nodes that go in order, as a process does that is told to: leave, parting. */
+/* Nodes that go in order, as a process does that is told to: leave, handover, parting. */
 #include "tests/nodes/stage.h"
 
 #include <string.h>
@@ -43,6 +43,16 @@ static int verb_leave(struct stage *s, struct words *line)
     return words_end(line);
 }
 
+/* handover n1: it is told to stop, and to hand leadership over before. */
+static int verb_handover(struct stage *s, struct words *line)
+{
+    unsigned i = stage_running(s, line);
+    if (words_end(line) < 0)
+        return line->err.code;
+    node_hand_over(s->n.one[i].node, nodes_clock(&s->n, i));
+    return 0;
+}
+
 /* parting D: time passes, and whoever is done with its way out ends. */
 static int verb_parting(struct stage *s, struct words *line)
 {
@@ -57,4 +67,4 @@ static int verb_parting(struct stage *s, struct words *line)
 }
 
 const struct stage_verb stage_verbs_leave[] = {
-    {"leave", verb_leave}, {"parting", verb_parting}, {NULL, NULL}};
+    {"leave", verb_leave}, {"handover", verb_handover}, {"parting", verb_parting}, {NULL, NULL}};
