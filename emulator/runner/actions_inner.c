@@ -9,7 +9,8 @@ uint64_t runner_inner_capabilities(void)
     return 1ull << CAP_netFilter | 1ull << CAP_procPoint | 1ull << CAP_diskDelay |
            1ull << CAP_diskError | 1ull << CAP_diskFull | 1ull << CAP_diskUnsynced |
            1ull << CAP_diskImage | 1ull << CAP_diskDamage | 1ull << CAP_waitDisk |
-           1ull << CAP_netHold | 1ull << CAP_netPayload | 1ull << CAP_clock;
+           1ull << CAP_netHold | 1ull << CAP_netPayload | 1ull << CAP_clock |
+           1ull << CAP_triggerBefore;
 }
 
 /* The names are those of the scenario language: the parser lets no other one through. */
@@ -75,7 +76,7 @@ int action_point(struct runner *r, const struct scenario_step *step, nodeset nod
         if (r->armed_count == RUNNER_ARMED_MAX)
             return err_set(e, -E_LIMIT, "more than %d points at once", RUNNER_ARMED_MAX);
         *a = (struct armed){.step = step, .node = i};
-        int code = r->w.point(r->w.arg, i, &point, &a->number, e);
+        int code = r->w.point(r->w.arg, 1ull << i, &point, &a->number, e);
         if (code < 0)
             return code;
         r->armed_count++;
@@ -90,7 +91,7 @@ int points_reached(struct runner *r, struct err *e)
     int code = 0;
     for (size_t i = 0; i < before; i++) {
         struct armed a = r->armed[i];
-        if (code < 0 || !r->w.point_hit(r->w.arg, a.number)) {
+        if (code < 0 || r->w.point_hit(r->w.arg, a.number) < 0) {
             r->armed[kept++] = a;
             continue;
         }
@@ -111,4 +112,5 @@ void points_forget(struct runner *r)
     for (size_t i = 0; i < r->armed_count; i++)
         r->w.unpoint(r->w.arg, r->armed[i].number);
     r->armed_count = 0;
+    triggers_forget(r);
 }

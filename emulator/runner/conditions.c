@@ -189,8 +189,9 @@ bool waiting_holds(struct runner *r, const struct scenario_condition *c, const s
         uint64_t lag = scenario_arg_u64(args, PARAM_lagEntries, 0);
         return reached(r, w->who, r->o->commit_max > lag ? r->o->commit_max - lag : 0);
     }
-    case WAIT_event:
-    case WAIT_trigger: return event_holds(r, c, w, found);
+    case WAIT_event: return event_holds(r, c, w, found);
+    case WAIT_trigger:
+        return w->point != 0 ? trigger_came(r, w, found) : event_holds(r, c, w, found);
     case WAIT_ops: return ops_hold(r, c, w);
     case WAIT_quiet:
         return passed(now, later(later(r->o->unrest_ns, r->last_fault_ns), w->armed_ns),

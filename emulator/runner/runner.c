@@ -53,60 +53,6 @@ void runner_free(struct runner *r)
     free(r);
 }
 
-/* ---- what selectors see ---- */
-
-void runner_view(const struct runner *r, struct cluster_view *ret, struct view_name *bindings,
-                 struct view_name *marks)
-{
-    *ret = (struct cluster_view){.nodes_count = r->o->nodes_count,
-                                 .leaders = r->o->leaders,
-                                 .leaders_count = r->o->leaders_count,
-                                 .groups = r->groups,
-                                 .groups_count = r->groups_count,
-                                 .bindings = bindings,
-                                 .bindings_count = r->bindings_count,
-                                 .marks = marks,
-                                 .marks_count = r->marks_count,
-                                 .transferee = r->o->transferee,
-                                 .joint = observed_joint(&r->o->configs.present),
-                                 .clients_count = r->s->clients.count};
-    memcpy(ret->nodes, r->o->nodes, sizeof(ret->nodes));
-    for (size_t i = 0; i < r->bindings_count; i++)
-        bindings[i] = (struct view_name){r->bindings[i].name, r->bindings[i].nodes};
-    for (size_t i = 0; i < r->marks_count; i++)
-        marks[i] = (struct view_name){r->marks[i].name, r->marks[i].nodes};
-}
-
-int runner_targets(struct runner *r, const struct selectors *who, struct targets *taken,
-                   struct targets *ret, struct err *e)
-{
-    struct cluster_view view;
-    struct view_name bindings[RUNNER_BINDINGS_MAX], marks[RUNNER_BINDINGS_MAX];
-    runner_view(r, &view, bindings, marks);
-    return select_targets(who, &view, &r->rnd, taken, ret, e);
-}
-
-void runner_bind(struct runner *r, const char *name, nodeset nodes)
-{
-    size_t i = 0;
-    while (i < r->bindings_count && strcmp(r->bindings[i].name, name) != 0)
-        i++;
-    if (i == RUNNER_BINDINGS_MAX)
-        return;
-    (void)snprintf(r->bindings[i].name, sizeof(r->bindings[i].name), "%s", name);
-    r->bindings[i].nodes = nodes;
-    if (i == r->bindings_count)
-        r->bindings_count++;
-}
-
-void runner_mark(struct runner *r, const char *name, nodeset nodes)
-{
-    if (r->marks_count == RUNNER_BINDINGS_MAX)
-        return;
-    (void)snprintf(r->marks[r->marks_count].name, sizeof(r->marks[0].name), "%s", name);
-    r->marks[r->marks_count++].nodes = nodes;
-}
-
 void runner_say(struct runner *r, const char *fmt, ...)
 {
     char text[512];
@@ -217,8 +163,11 @@ static void arm(struct runner *r, struct task *t, const struct scenario_step *st
         fail(r, step, e.text);
         return;
     }
-    t->deadline_ns = step->within_ns == 0 ? UINT64_MAX : runner_now(r) + step->within_ns;
+    if (!t->again)
+        t->deadline_ns = step->within_ns == 0 ? UINT64_MAX : runner_now(r) + step->within_ns;
     t->phase = phase;
+    if (phase == TASK_WHEN && trigger_arm(r, step, &t->waiting, &e) < 0)
+        fail(r, step, e.text);
 }
 
 static void start_step(struct runner *r, struct task *t, const struct scenario_step *step)
@@ -259,11 +208,12 @@ static bool look(struct runner *r, struct task *t, const struct scenario_step *s
 {
     nodeset found = 0;
     if (waiting_holds(r, c, &t->waiting, wake, &found)) {
+        trigger_done(r, step, &t->waiting, found);
         waiting_free(&t->waiting, c);
         bind(r, step, found);
         return true;
     }
-    if (runner_now(r) >= t->deadline_ns) {
+    if (runner_now(r) >= t->deadline_ns && !t->again) {
         struct buf text = {0};
         char span[UNITS_TEXT_MAX];
         buf_puts(&text, "did not happen within ");
@@ -319,8 +269,31 @@ static void next_step(struct runner *r, struct task *t)
     const struct scenario_step *step = &t->branch->steps[t->at];
     t->ready_ns =
         step->has_at ? r->result.started_ns + step->at_ns : t->previous_end_ns + step->after_ns;
-    t->activity.on = t->admin.on = false;
+    t->activity.on = t->admin.on = t->again = false;
     t->phase = TASK_TIME;
+}
+
+/* A step that waits for its moment, once or as often as it comes within its limit. */
+static bool when_advance(struct runner *r, struct task *t, const struct scenario_step *step,
+                         uint64_t *wake)
+{
+    if (t->again && runner_now(r) >= t->deadline_ns) {
+        trigger_done(r, step, &t->waiting, 0);
+        waiting_free(&t->waiting, step->when);
+        step_ended(r, t);
+        return true;
+    }
+    if (!look(r, t, step, step->when, wake))
+        return false;
+    start_step(r, t, step);
+    t->again =
+        step->when->kind == WAIT_trigger && !scenario_arg_bool(&step->when->args, PARAM_once, true);
+    if (!t->again || r->result.failed || t->phase != TASK_NEXT)
+        return true;
+    t->at--;
+    r->result.steps_done--;
+    arm(r, t, step, step->when, TASK_WHEN);
+    return true;
 }
 
 /* One move of one task; false: it has to wait, *wake says until when. */
@@ -345,11 +318,7 @@ static bool task_advance(struct runner *r, struct task *t, uint64_t *wake)
         else
             start_step(r, t, step);
         return true;
-    case TASK_WHEN:
-        if (!look(r, t, step, step->when, wake))
-            return false;
-        start_step(r, t, step);
-        return true;
+    case TASK_WHEN: return when_advance(r, t, step, wake);
     case TASK_WAIT:
         if (!look(r, t, step, step->wait, wake))
             return false;

@@ -22,6 +22,7 @@ struct waiting {
     uint64_t seen[LIMIT_MEMBERS];                             /* events of each node then */
     uint64_t joints[3];                                       /* entered, committed, left by then */
     uint64_t chunks[LIMIT_MEMBERS], installed[LIMIT_MEMBERS]; /* of snapshots */
+    uint64_t point; /* the world's, of a trigger that acts before; 0: none */
     struct waiting *children;
 };
 
@@ -32,6 +33,15 @@ void waiting_free(struct waiting *w, const struct scenario_condition *c);
  * is about (the leader, the nodes of the event). */
 bool waiting_holds(struct runner *r, const struct scenario_condition *c, const struct waiting *w,
                    uint64_t *wake, nodeset *found);
+
+/* triggers.c: the step happens before the consequence of its event leaves the node. */
+int trigger_arm(struct runner *r, const struct scenario_step *step, struct waiting *w,
+                struct err *e) MUST_CHECK;
+bool trigger_came(const struct runner *r, const struct waiting *w, nodeset *found);
+/* It came, at these nodes; 0: it is not waited for any more. */
+void trigger_done(struct runner *r, const struct scenario_step *step, struct waiting *w,
+                  nodeset found);
+void triggers_forget(struct runner *r);
 
 /* conditions_members.c: what `joint` and `exit` and the like wait for. */
 void waiting_arm_members(const struct runner *r, struct waiting *ret);
@@ -94,6 +104,7 @@ struct task {
     uint64_t ready_ns;
     uint64_t previous_end_ns;
     uint64_t deadline_ns;
+    bool again; /* its event may come more than once, and has */
     struct waiting waiting;
     struct task *parent;
     bool by_hand;

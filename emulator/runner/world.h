@@ -221,10 +221,10 @@ struct world {
     /* Points; NULL in a world that cannot see where a node is. It crashes or stalls there once,
      * also in a later life. A crashed node counts as crashed by "crashPoint: NAME". Errors:
      * -E_LIMIT. */
-    int (*point)(void *arg, unsigned node, const struct world_point *point, uint64_t *ret_number,
+    int (*point)(void *arg, uint64_t nodes, const struct world_point *point, uint64_t *ret_number,
                  struct err *e);
-    bool (*point_hit)(void *arg, uint64_t number);
-    void (*unpoint)(void *arg, uint64_t number); /* its number is forgotten */
+    int (*point_hit)(void *arg, uint64_t number); /* the node that came there; -1: none has */
+    void (*unpoint)(void *arg, uint64_t number);  /* its number is forgotten */
 
     /* Faults of these nodes' disks; NULL in a world that has none of its own. A node that ends
      * because of one counts as crashed by "disk: …". Errors: -E_LIMIT. */

@@ -86,6 +86,10 @@ static void wait_needs(const struct scenario_step *step, const struct scenario_c
                        need_fn *need, void *arg)
 {
     need(arg, step, vocab_wait(c->kind)->capability, vocab_wait(c->kind)->name);
+    if (scenario_trigger_before(c))
+        need(arg, step, CAP_triggerBefore, "before");
+    if (scenario_arg(&c->args, PARAM_where) != NULL)
+        need(arg, step, CAP_eventWhere, "where");
     for (size_t i = 0; i < c->children_count; i++)
         wait_needs(step, &c->children[i], need, arg);
 }

@@ -243,3 +243,9 @@ const struct pair *scenario_config(const struct scenario *s, unsigned node, cons
     const struct pair *own = find_pair(&s->cluster.per_node[node], key);
     return own != NULL ? own : find_pair(&s->cluster.config, key);
 }
+
+bool scenario_trigger_before(const struct scenario_condition *c)
+{
+    return c->kind == WAIT_trigger && (scenario_arg_bool(&c->args, PARAM_before, false) ||
+                                       !scenario_arg_bool(&c->args, PARAM_after, true));
+}

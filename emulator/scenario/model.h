@@ -147,6 +147,9 @@ struct scenario_condition {
     size_t children_count;
 };
 
+/* Of a WAIT_trigger: the step comes before the consequence of the event leaves the node. */
+bool scenario_trigger_before(const struct scenario_condition *c);
+
 struct scenario_step {
     enum action_id action;
     struct scenario_args args;

@@ -300,6 +300,9 @@ static bool parse_step(struct parse *p, const struct json *object, struct scenar
     if (action == NULL)
         return false;
     step->action = (enum action_id)vocab_find_action(action->key);
+    const struct json *when = json_get(object, "when"), *as = json_get(object, "as");
+    if (when != NULL && as != NULL && !add_name(p, as, &p->bindings))
+        return false; /* whom the moment is about has that name in the step itself */
     bool ok = parse_action(p, action, step);
     ok = parse_moment(p, object, step) && ok;
     ok = parse_for(p, object, step) && ok;

@@ -25,6 +25,8 @@
     X(waitExit, "waiting for a process to end")                            \
     X(waitDisk, "watching how full a disk is")                             \
     X(trigger, "steps started by an event of the trace")                   \
+    X(triggerBefore, "steps before the consequence of an event")           \
+    X(eventWhere, "events picked by their fields")                         \
     X(netShape, "delay, loss, duplication and rate on links")              \
     X(netPayload, "damage that passes the packet checksum")                \
     X(netCut, "cut links and partitions")                                  \

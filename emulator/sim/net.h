@@ -26,6 +26,7 @@ struct sim_packet {
     unsigned from, to; /* endpoints */
     enum sim_packet_kind kind;
     bool passed;         /* no filter looks at it again */
+    bool unsent;         /* whoever was about to send it has died */
     bool reliable;       /* sent again when it is lost, as TCP does */
     bool once;           /* no second copy of it is seen: forwarding rests on TCP's word for that */
     unsigned tries;      /* how often it has been */

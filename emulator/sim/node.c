@@ -264,6 +264,17 @@ static void start_again(struct sim_node *n)
         sim_say(n->sim, "%s does not start again: %s", n->name, e.text);
 }
 
+/* What a node that stood still was about to send never leaves. */
+static void forget_unsent(struct sim_node *n)
+{
+    struct sim_queue *q = &n->sim->queue;
+    for (size_t i = 0; i < q->count; i++) {
+        struct sim_packet *p = q->heap[i].kind == SIM_RESEND ? q->heap[i].what : NULL;
+        if (p != NULL && p->from == n->index && !p->passed)
+            p->unsent = true;
+    }
+}
+
 /* code: of its exit; -1: that signal ended it. */
 static void die(struct sim_node *n, int code, int signal, const char *cause)
 {
@@ -277,6 +288,7 @@ static void die(struct sim_node *n, int code, int signal, const char *cause)
     n->dying[0] = '\0';
     n->late_op = NULL;
     sim_net_quiet(sim->net, n->index, 0);
+    forget_unsent(n);
     forget_deferred(n);
     sim_peers_died(n);
     sim_streams_died(n);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-int sim_points_add(struct sim *sim, unsigned node, const struct world_point *point,
+int sim_points_add(struct sim *sim, nodeset nodes, const struct world_point *point,
                    uint64_t *ret_number, struct err *e)
 {
     struct scenario_point at;
@@ -20,7 +20,8 @@ int sim_points_add(struct sim *sim, unsigned node, const struct world_point *poi
         return err_set(e, -E_LIMIT, "more than %d points at once", SIM_POINTS_MAX);
     struct sim_point *p = &sim->points[i];
     *p = (struct sim_point){.number = ++sim->points_numbers,
-                            .node = node,
+                            .nodes = nodes,
+                            .hit = -1,
                             .at = at,
                             .left = point->hit,
                             .stall_ns = point->stall_ns};
@@ -29,13 +30,13 @@ int sim_points_add(struct sim *sim, unsigned node, const struct world_point *poi
     return 0;
 }
 
-bool sim_points_hit(const struct sim *sim, uint64_t number)
+int sim_points_hit(const struct sim *sim, uint64_t number)
 {
     for (size_t i = 0; i < SIM_POINTS_MAX; i++) {
         if (sim->points[i].number == number)
             return sim->points[i].hit;
     }
-    return false;
+    return -1;
 }
 
 void sim_points_remove(struct sim *sim, uint64_t number)
@@ -51,7 +52,7 @@ static void reach(struct sim_node *n, struct sim_point *p)
     char cause[64];
     if (--p->left > 0)
         return;
-    p->hit = true;
+    p->hit = (int)n->index;
     n->sim->outcome->points_hit++;
     if (p->stall_ns > 0) {
         sim_node_stall(n, p->stall_ns);
@@ -72,7 +73,7 @@ static void pass(struct sim_node *n, const struct scenario_point *at)
 {
     for (size_t i = 0; i < SIM_POINTS_MAX && n->dying[0] == '\0'; i++) {
         struct sim_point *p = &n->sim->points[i];
-        if (p->number != 0 && !p->hit && p->node == n->index && same(&p->at, at))
+        if (p->number != 0 && p->hit < 0 && (p->nodes >> n->index & 1) != 0 && same(&p->at, at))
             reach(n, p);
     }
 }

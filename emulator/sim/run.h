@@ -90,12 +90,12 @@ struct sim_node {
 /* Where a node shall crash or stall. Invariant: number 0 = free. */
 struct sim_point {
     uint64_t number;
-    unsigned node;
+    nodeset nodes;
     struct scenario_point at;
     char name[48];
     uint64_t left; /* times it comes there before it is hit */
     uint64_t stall_ns;
-    bool hit;
+    int hit; /* the node that came there; -1: none has */
 };
 
 #define SIM_DISK_RULES_MAX  64
@@ -234,9 +234,9 @@ int sim_teller_open(struct sim *sim, struct sim_teller *t, const char *name,
 int sim_teller_close(struct sim_teller *t, struct err *e) MUST_CHECK;
 
 /* points.c */
-int sim_points_add(struct sim *sim, unsigned node, const struct world_point *point,
+int sim_points_add(struct sim *sim, nodeset nodes, const struct world_point *point,
                    uint64_t *ret_number, struct err *e) MUST_CHECK;
-bool sim_points_hit(const struct sim *sim, uint64_t number);
+int sim_points_hit(const struct sim *sim, uint64_t number);
 void sim_points_remove(struct sim *sim, uint64_t number);
 void sim_points_event(struct sim_node *n, enum trace_event ev);
 /* What a file of the data directory is; false: nothing that has a word. */

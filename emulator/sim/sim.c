@@ -49,7 +49,9 @@ void sim_after(struct sim *sim, uint64_t ns, enum sim_event_kind kind, unsigned 
 
 static void resend(struct sim *sim, struct sim_packet *p)
 {
-    if (!p->reliable || sim_streams_alive(sim, p->connection))
+    if (p->unsent)
+        sim_packet_free(p);
+    else if (!p->reliable || sim_streams_alive(sim, p->connection))
         sim_net_send(sim->net, p, sim->now_ns);
     else
         sim_packet_free(p);

@@ -101,13 +101,13 @@ static void unfilter(void *arg, uint64_t number, const uint64_t *off)
                    sim->now_ns);
 }
 
-static int point(void *arg, unsigned node, const struct world_point *what, uint64_t *ret_number,
+static int point(void *arg, uint64_t nodes, const struct world_point *what, uint64_t *ret_number,
                  struct err *e)
 {
-    return sim_points_add(arg, node, what, ret_number, e);
+    return sim_points_add(arg, nodes, what, ret_number, e);
 }
 
-static bool point_hit(void *arg, uint64_t number)
+static int point_hit(void *arg, uint64_t number)
 {
     return sim_points_hit(arg, number);
 }

@@ -129,6 +129,28 @@ static void test_clocks(void **state)
           "breaks no promise");
 }
 
+#define WHEN(keys, step) "{\"when\":{" keys "},\"within\":\"5s\"," step "}"
+#define KILL_IT          "\"as\":\"it\",\"proc.kill\":{\"who\":\"$it\"}"
+
+static void test_triggers(void **state)
+{
+    (void)state;
+    fine(WHEN("\"event\":\"votePersisted\",\"before\":true", KILL_IT));
+    fine(WHEN("\"event\":\"votePersisted\",\"who\":\"n2\",\"before\":true",
+              "\"proc.kill\":{\"who\":\"n2\"}"));
+    bad(WHEN("\"event\":\"votePersisted\",\"who\":\"n2\",\"before\":true",
+             "\"proc.kill\":{\"who\":\"n3\"}"),
+        "only the node of the event can be killed    [/steps/0/when/before]");
+    bad(WHEN("\"event\":\"clientInvoke\"", KILL_IT), "no node writes this event");
+    bad(WHEN("\"event\":\"crashed\",\"before\":true",
+             "\"net.heal\":{\"link\":\"all\"},\"must\":false"),
+        "a process that has ended");
+    bad(WHEN("\"event\":\"boot\",\"nth\":0", KILL_IT), "counted from 1    [/steps/0/when/nth]");
+    bad(WHEN("\"event\":\"boot\",\"once\":false",
+             "\"proc.stutter\":{\"who\":\"n1\",\"run\":\"1s\",\"stop\":\"1s\",\"cycles\":2}"),
+        "it cannot be done each time");
+}
+
 static void test_undone_early(void **state)
 {
     (void)state;
@@ -415,7 +437,7 @@ int main(void)
         cmocka_unit_test(test_timing),       cmocka_unit_test(test_expectations),
         cmocka_unit_test(test_worlds),       cmocka_unit_test(test_core),
         cmocka_unit_test(test_newcomers),    cmocka_unit_test(test_retry),
-        cmocka_unit_test(test_clocks),
+        cmocka_unit_test(test_clocks),       cmocka_unit_test(test_triggers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
