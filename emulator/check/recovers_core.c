@@ -78,6 +78,18 @@ static bool leads_itself(const struct recovers_core *c, const struct view *view)
     return leader;
 }
 
+/* The members of the newest committed configuration: who was removed meanwhile is told nothing. */
+static uint64_t members(const struct view *view)
+{
+    const struct view_config *newest = NULL;
+    for (size_t i = 0; i < TRACE_NODES_MAX; i++) {
+        const struct view_config *c = view_config_committed(&view->nodes[i]);
+        if (c != NULL && (newest == NULL || c->index > newest->index))
+            newest = c;
+    }
+    return newest == NULL ? UINT64_MAX : newest->voters | newest->old | newest->learners;
+}
+
 static void over(struct recovers_core *c, const struct check_input *in, uint64_t now_ns)
 {
     c->open = false;
@@ -85,7 +97,7 @@ static void over(struct recovers_core *c, const struct check_input *in, uint64_t
     c->to_ns = now_ns;
     if (!leads_itself(c, in->view))
         return;
-    for (uint64_t left = c->nodes; left != 0; left &= left - 1) {
+    for (uint64_t left = c->nodes & members(in->view); left != 0; left &= left - 1) {
         int i = __builtin_ctzll(left);
         if (in->view->nodes[i].commit < c->first && (c->installing >> i & 1) == 0)
             c->behind |= 1ull << i;

@@ -136,6 +136,12 @@ static void catches_up(void **state)
     (void)state;
     (void)snprintf(text, sizeof(text), "%s%s", behind, OVER);
     expect(text, CHECK_VIOLATED, "n2 in the core did not catch up");
+    /* who is no member any more is told nothing */
+    (void)snprintf(text, sizeof(text),
+                   "%s1310 n1 2 configAppended index=2 voters=[n1,n3] old=[] learners=[]\n"
+                   "1320 n1 2 configCommitted index=2\n%s",
+                   behind, OVER);
+    expect(text, CHECK_UNKNOWN, "a fault was still active");
     /* a snapshot under way takes its time */
     (void)snprintf(text, sizeof(text), "%s1350000000 n2 2 snapshotChunk peer=n1 offset=0\n%s",
                    behind, OVER);
