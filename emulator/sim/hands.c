@@ -45,6 +45,7 @@ const struct world *sim_hands(struct sim *sim)
 void sim_stay(struct sim *sim, bool on)
 {
     sim->stays = on;
+    sim->changed = sim->changed || !on; /* nothing else may ever make it look again */
     runner_stay(sim->runner, on);
 }
 

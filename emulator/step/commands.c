@@ -50,6 +50,7 @@ static const struct command commands[] = {
     {"fork", "NAME", "gives this moment a name", 2, 2, false, go_fork},
     {"back", "[NAME]", "undoes the last command, or goes to the moment of that name", 1, 2, true,
      go_back},
+    {"record", "FILE", "writes what was done by hand as a scenario", 2, 2, false, record_write},
     {"narrate", "[MORE|off]", "what is told: decisions; also messages, clients, or both", 1, 2,
      true, narrate},
     {"help", "", "this", 1, 1, true, help},

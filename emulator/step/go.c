@@ -254,6 +254,7 @@ int go_ask(struct step *s, const struct words *w, struct err *e)
      * does it again and does not wait. */
     world->admin_done(world->arg, ticket);
     sim_stay(s->sim, true);
+    s->unsayable++;
     step_deed(s, w->whole, false);
     if (!s->again)
         await_answer(s, (unsigned)node, ticket);

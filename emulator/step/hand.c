@@ -22,6 +22,8 @@ static int do_step(struct step *s, const char *json, struct err *e)
     sim_act(s->sim);
     code = runner_did(sim_runner(s->sim), e);
     s->watched = code > 0;
+    if (code >= 0)
+        record_act(s, json);
     return code < 0 ? code : 0;
 }
 
@@ -152,9 +154,11 @@ static int a_message(struct step *s, const struct words *w,
     int code = step_number(w->at[1], "message", &number, e);
     if (code == 0)
         code = what(s->sim, number, e);
-    if (code == 0)
-        sim_stay(s->sim, true);
-    return code;
+    if (code < 0)
+        return code;
+    sim_stay(s->sim, true);
+    s->unsayable++;
+    return 0;
 }
 
 static int drop(struct step *s, const struct words *w, struct err *e)

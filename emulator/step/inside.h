@@ -42,6 +42,12 @@ struct saved {
     unsigned command;
 };
 
+/* A step that was done by hand. */
+struct act {
+    uint64_t at_ns; /* on the scenario's clock */
+    char *json;     /* owned */
+};
+
 struct step {
     const struct scenario *scenario;
     uint64_t seed;
@@ -62,9 +68,12 @@ struct step {
     size_t saved_count;
     struct scenario **parsed; /* owned: of steps by hand, as long as the run lives */
     size_t parsed_count, parsed_cap;
-    bool touched; /* the present command began a step by hand */
-    bool watched; /* a step by hand was begun and has not failed yet */
-    bool again;   /* what was done is being done again */
+    bool touched;     /* the present command began a step by hand */
+    bool watched;     /* a step by hand was begun and has not failed yet */
+    bool again;       /* what was done is being done again */
+    struct act *acts; /* owned: of this run, in their order */
+    size_t acts_count, acts_cap;
+    unsigned unsayable; /* things done by hand that are no steps */
     char prompt[40];
     struct buf text;
 };
@@ -113,6 +122,11 @@ int show_state(struct step *s, const struct words *w, struct err *e) MUST_CHECK;
 int show_log(struct step *s, const struct words *w, struct err *e) MUST_CHECK;
 int show_queue(struct step *s, const struct words *w, struct err *e) MUST_CHECK;
 int show_why(struct step *s, const struct words *w, struct err *e) MUST_CHECK;
+
+/* record.c */
+void record_act(struct step *s, const char *json); /* it is done now */
+void record_forget(struct step *s);
+int record_write(struct step *s, const struct words *w, struct err *e) MUST_CHECK;
 
 /* back.c */
 int go_fork(struct step *s, const struct words *w, struct err *e) MUST_CHECK;

@@ -96,6 +96,7 @@ static void close_run(struct step *s)
     (void)!sim_close(s->sim, NULL, &ignored);
     s->sim = NULL;
     forget_parsed(s);
+    record_forget(s);
 }
 
 static int open_run(struct step *s, struct err *e)
@@ -228,6 +229,7 @@ void step_close(struct step *s)
     for (size_t i = 0; i < s->saved_count; i++)
         deeds_free(&s->saved[i].deeds);
     free(s->parsed);
+    free(s->acts);
     buf_free(&s->text);
     free(s);
 }

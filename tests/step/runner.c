@@ -2,7 +2,8 @@
 /* step_runner [--rewrite] FILE...: sessions of a run under somebody's hand.
  *
  * Beside the commands of step/: `open SCENARIO` (its JSON, with its seed) begins one; `same` runs
- * the scenario at once and compares it with the run that came to its end. */
+ * the scenario at once and compares it with the run that came to its end; `keep` records what was
+ * done by hand, and `kept` runs that scenario. */
 #include "base/mem.h"
 #include "emulator/results.h"
 #include "emulator/scenario/parse.h"
@@ -20,7 +21,7 @@ struct table {
     struct scenario *scenario;
     struct results results;
     bool made;
-    char root[64];
+    char root[64], kept[96];
     volatile sig_atomic_t stop;
     struct buf *out;
     bool over;
@@ -54,6 +55,12 @@ static void ended(void *arg, const struct sim_outcome *outcome)
              outcome->runner.failed ? outcome->runner.sentence : "every step was done");
 }
 
+static const char *kept_path(struct table *t)
+{
+    (void)snprintf(t->kept, sizeof(t->kept), "%s/kept.json", t->root);
+    return t->kept;
+}
+
 static void *open_table(void)
 {
     struct table *t = mem_alloc(sizeof(*t));
@@ -75,6 +82,7 @@ static void close_table(void *arg)
     scenario_free(t->scenario);
     if (t->made)
         (void)!results_remove(&t->results, &e);
+    (void)unlink(kept_path(t));
     (void)rmdir(t->root);
     free(t);
 }
@@ -100,22 +108,56 @@ static int begin(struct table *t, const char *json, struct err *e)
     return step_open(t->scenario, t->scenario->seed, 0, &t->host, &t->step, e);
 }
 
-static int compare(struct table *t, struct err *e)
+static int keep(struct table *t)
 {
-    struct sim_outcome at_once;
+    struct err wrong = {0};
+    bool quit;
+    char line[160];
+    (void)unlink(kept_path(t));
+    (void)snprintf(line, sizeof(line), "record %s", t->kept);
+    if (step_command(t->step, line, &quit, &wrong) < 0)
+        buf_putf(t->out, "error: %s\n", wrong.text);
+    return 0;
+}
+
+static int run_at_once(struct table *t, const struct scenario *s, struct sim_outcome *ret,
+                       struct err *e)
+{
     struct trace_names names = {0};
     const char *dir;
     if (!t->over)
         return err_set(e, -E_INVALID, "the run has not come to its end");
     int code = fresh(t, &dir, e);
-    const struct sim_options options = {.dir = dir, .seed = t->scenario->seed, .names = &names};
-    if (code == 0)
-        code = sim_run(t->scenario, &options, &at_once, e);
+    const struct sim_options options = {.dir = dir, .seed = s->seed, .names = &names};
+    return code < 0 ? code : sim_run(s, &options, ret, e);
+}
+
+static int compare(struct table *t, struct err *e)
+{
+    struct sim_outcome at_once;
+    int code = run_at_once(t, t->scenario, &at_once, e);
     if (code < 0)
         return code;
     bool same = at_once.unseed == t->outcome.unseed && at_once.events == t->outcome.events;
     buf_puts(t->out, same ? "the same as at once\n" : "not the same as at once\n");
     return 0;
+}
+
+static int compare_kept(struct table *t, struct err *e)
+{
+    struct scenario *s;
+    struct buf ignored = {0}; /* warnings name the file, which is elsewhere each time */
+    int code = scenario_load(kept_path(t), NULL, 0, sim_world(), &ignored, &s, e);
+    if (code == 0) {
+        struct sim_outcome outcome;
+        code = run_at_once(t, s, &outcome, e);
+        if (code == 0)
+            buf_putf(t->out, "it runs: %s\n",
+                     outcome.runner.failed ? outcome.runner.sentence : "every step was done");
+        scenario_free(s);
+    }
+    buf_free(&ignored);
+    return code;
 }
 
 static int run_line(void *arg, const char *line, struct buf *out, struct err *e)
@@ -128,6 +170,10 @@ static int run_line(void *arg, const char *line, struct buf *out, struct err *e)
         return begin(t, line + 5, e);
     if (strcmp(line, "same") == 0)
         return compare(t, e);
+    if (strcmp(line, "keep") == 0)
+        return keep(t);
+    if (strcmp(line, "kept") == 0)
+        return compare_kept(t, e);
     if (t->step == NULL)
         return err_set(e, -E_INVALID, "open a scenario first");
     if (step_command(t->step, line, &quit, &wrong) < 0)
