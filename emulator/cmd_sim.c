@@ -113,20 +113,6 @@ static void end_narration(struct one_sim *run, struct narrator *n)
     run->sim.say = NULL;
 }
 
-static int judge(struct one_sim *run, const struct sim_outcome *out, bool *ret_passed,
-                 struct err *e)
-{
-    struct judgement j;
-    int code = simulate_judge(&run->sim, out, &j, e);
-    if (code < 0)
-        return code;
-    progress_verdict(&j, NULL, out->began_ns, run->tally);
-    enum check_verdict overall = verdict_of(j.run).overall;
-    *ret_passed = overall == CHECK_OK;
-    judgement_free(&j);
-    return verdict_exit_code(overall);
-}
-
 static uint64_t wall_ns(void)
 {
     struct timespec t;
@@ -134,89 +120,132 @@ static uint64_t wall_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* The run itself; it may be one of two. */
-static int run_through(struct one_sim *run, struct sim_outcome *out, struct err *e)
+/* The run itself; it may be one of two or three. */
+static int run_through(struct one_sim *run, bool keep, struct sim_outcome *out, struct judgement *j,
+                       bool *ret_ran, struct err *e)
 {
     uint64_t began = wall_ns();
-    int code = simulate(&run->sim, out, e);
-    if (code < 0)
+    int code = keep ? simulate_keep(&run->sim, out, j, ret_ran, e)
+                    : simulate(&run->sim, out, j, ret_ran, e);
+    if (!*ret_ran)
         return code;
     double virtual_s = (double)(out->ended_ns - out->began_ns) / 1e9;
     double wall_s = (double)(wall_ns() - began) / 1e9;
     (void)printf("  unseed 0x%016llX · %llu events · %.1f virtual seconds in %.2f (%.0fx)\n",
                  (unsigned long long)out->unseed, (unsigned long long)out->events, virtual_s,
                  wall_s, wall_s > 0 ? virtual_s / wall_s : 0);
-    return 0;
+    return code;
 }
 
-static int tidy(const struct one_sim *run, bool passed, struct err *e)
+static int compare(struct one_sim *run, const struct sim_outcome *first,
+                   const struct sim_outcome *second)
 {
-    const struct results *r = &run->sim.results;
-    if (run->command->repeats.keep == KEEP_NEVER ||
-        (passed && run->command->repeats.keep == KEEP_FAIL))
-        return results_remove(r, e);
-    int code = results_link(r, "latest", e);
-    return code == 0 && !passed ? results_link(r, "latest-failed", e) : code;
+    char why[256];
+    if (simulate_same(first, second, why, sizeof(why)))
+        return 0;
+    (void)printf("  FAIL     deterministic                %s\n", why);
+    run->tally->failed++;
+    return EXIT_CHECK_FAILED;
 }
 
 /* The same seed must give the same run. */
-static int compare_twins(struct one_sim *run, const struct sim_outcome *first)
+static int run_twin(struct one_sim *run, const struct sim_outcome *first)
 {
     struct one_sim twin = *run;
     struct sim_outcome second;
+    struct judgement j;
     struct err e = {0};
-    int code = run_through(&twin, &second, &e);
-    if (code == 0)
-        code = results_remove(&twin.sim.results, &e);
+    bool ran;
+    int code = run_through(&twin, false, &second, &j, &ran, &e);
+    judgement_free(&j);
     if (code < 0) {
         cmd_error("%s: %s", run->sim.scenario->name, e.text);
         return EXIT_INTERNAL;
     }
-    if (first->unseed == second.unseed && first->events == second.events) {
-        (void)printf("  PASS     deterministic                twice the same, byte for byte\n");
-        run->tally->passed++;
-        return 0;
+    code = compare(run, first, &second);
+    if (code != 0)
+        return code;
+    (void)printf("  PASS     deterministic                twice the same, event by event\n");
+    run->tally->passed++;
+    return 0;
+}
+
+/* Once more, for its files: of a run that failed nothing was kept until now. */
+static int run_for_files(struct one_sim *run, const struct sim_outcome *first)
+{
+    struct sim_outcome second;
+    struct judgement j;
+    struct err e = {0};
+    bool ran;
+    run->sim.say = NULL;
+    run->sim.watch = NULL;
+    int code = simulate_keep(&run->sim, &second, &j, &ran, &e);
+    judgement_free(&j);
+    if (code < 0 && !ran) {
+        cmd_error("%s: %s", run->sim.scenario->name, e.text);
+        return EXIT_CANNOT_WRITE;
     }
-    (void)printf("  FAIL     deterministic                the same seed gave two runs: "
-                 "unseed 0x%016llX and 0x%016llX\n",
-                 (unsigned long long)first->unseed, (unsigned long long)second.unseed);
+    return compare(run, first, &second);
+}
+
+static int link_results(const struct one_sim *run, bool passed)
+{
+    struct err e = {0};
+    const struct results *r = &run->sim.results;
+    int code = results_link(r, "latest", &e);
+    if (code == 0 && !passed)
+        code = results_link(r, "latest-failed", &e);
+    if (code == 0)
+        return 0;
+    cmd_error("%s", e.text);
+    return EXIT_CANNOT_WRITE;
+}
+
+/* After the verdict, which is exit_code: is the run the same again, and what is kept of it? */
+static int conclude(struct one_sim *run, const struct sim_outcome *out, int exit_code)
+{
+    enum keep keep = run->command->repeats.keep;
+    if (run->command->twice)
+        exit_code = cmd_worse(run_twin(run, out), exit_code);
+    if (exit_code != 0 && keep == KEEP_FAIL)
+        exit_code = cmd_worse(run_for_files(run, out), exit_code);
+    progress_tail(run->sim.scenario, run->given, "sim", NULL, &run->sim.results, run->sim.seed,
+                  exit_code == 0);
+    if (run->sim.results.dir[0] != '\0')
+        exit_code = cmd_worse(link_results(run, exit_code == 0), exit_code);
+    return exit_code;
+}
+
+static int could_not(struct one_sim *run, int code, bool ran, const struct err *e)
+{
+    if (code == -E_UNSUPPORTED && !ran) {
+        struct err ignored;
+        (void)fprintf(stderr, "skip: %s: %s\n", run->sim.scenario->name, e->text);
+        run->tally->skipped++;
+        if (run->sim.results.dir[0] != '\0')
+            (void)!results_remove(&run->sim.results, &ignored);
+        return EXIT_CANNOT_RUN;
+    }
+    cmd_error("%s: %s", run->sim.scenario->name, e->text);
     run->tally->failed++;
-    return EXIT_CHECK_FAILED;
+    return ran ? EXIT_UNKNOWN : EXIT_INTERNAL;
 }
 
 static int run_one(struct one_sim *run)
 {
     struct sim_outcome out;
+    struct judgement j;
     struct err e = {0};
-    bool passed = false;
+    bool ran;
     progress_head(&run->command->progress, run->sim.scenario, run->sim.seed);
     struct narrator *narrator = begin_narration(run);
-    int code = run_through(run, &out, &e);
+    int code = run_through(run, run->command->repeats.keep == KEEP_ALWAYS, &out, &j, &ran, &e);
     end_narration(run, narrator);
-    if (code == -E_UNSUPPORTED) {
-        (void)fprintf(stderr, "skip: %s: %s\n", run->sim.scenario->name, e.text);
-        run->tally->skipped++;
-        (void)!results_remove(&run->sim.results, &e);
-        return EXIT_CANNOT_RUN;
-    }
-    int exit_code = code < 0 ? EXIT_INTERNAL : judge(run, &out, &passed, &e);
-    if (code < 0 || exit_code < 0) {
-        cmd_error("%s: %s", run->sim.scenario->name, e.text);
-        run->tally->failed++;
-        return code < 0 ? EXIT_INTERNAL : EXIT_UNKNOWN;
-    }
-    if (run->command->twice) {
-        int twins = compare_twins(run, &out);
-        passed = passed && twins == 0;
-        exit_code = twins != 0 ? twins : exit_code;
-    }
-    progress_tail(run->sim.scenario, run->given, "sim", NULL, &run->sim.results, run->sim.seed,
-                  passed);
-    if (tidy(run, passed, &e) < 0) {
-        cmd_error("%s", e.text);
-        return exit_code == 0 ? EXIT_CANNOT_WRITE : exit_code;
-    }
-    return exit_code;
+    if (code == 0)
+        progress_verdict(&j, NULL, out.began_ns, run->tally);
+    int exit_code = code == 0 ? verdict_exit_code(verdict_of(j.run).overall) : 0;
+    judgement_free(&j);
+    return code < 0 ? could_not(run, code, ran, &e) : conclude(run, &out, exit_code);
 }
 
 static int run_all(const struct sim_command *o, const struct loaded *all)

@@ -176,11 +176,10 @@ static int start_next(struct sweep *w, struct err *e)
                               .seed = w->o->from + w->next / scenarios,
                               .twice = w->next % TWICE_EVERY == 0,
                               .sets = w->o->load.sets,
-                              .sets_count = w->o->load.sets_count};
+                              .sets_count = w->o->load.sets_count,
+                              .scratch = w->scratch};
     w->next++;
-    int code = results_create(w->scratch, name_of(job), &job->results, e);
-    if (code == 0)
-        code = sweep_job_start(job, e);
+    int code = sweep_job_start(job, e);
     w->running += code == 0;
     return code;
 }
@@ -197,6 +196,11 @@ static const char *word_of(int exit_code)
 static void print_given(const struct sweep *w, const char *command, const struct sweep_job *job)
 {
     bool drawn = job->scenario == NULL, shrinks = strcmp(command, "shrink") == 0;
+    if (drawn && !shrinks && job->results.dir[0] == '\0') {
+        (void)printf("  reproduce  raft-emulator sweep --swarm --seeds 0x%llX..0x%llX\n",
+                     (unsigned long long)job->seed, (unsigned long long)job->seed);
+        return;
+    }
     (void)printf("  %-9s  raft-emulator %s ", shrinks ? command : "reproduce", command);
     if (!drawn)
         (void)printf("%s", job->given);
@@ -215,11 +219,24 @@ static void print_failure(const struct sweep *w, const struct sweep_job *job,
 {
     (void)printf("%-7s  %s seed 0x%llX: %s\n", word_of(report->exit_code), name_of(job),
                  (unsigned long long)job->seed, report->sentence);
-    (void)printf("  result     %s\n", job->results.dir);
+    if (job->results.dir[0] != '\0')
+        (void)printf("  result     %s\n", job->results.dir);
     print_given(w, "sim", job);
     if (report->exit_code == EXIT_CHECK_FAILED || report->exit_code == EXIT_INTERNAL)
         print_given(w, "shrink", job);
     (void)fflush(stdout);
+}
+
+/* It died before it could keep anything: it will do so again, with its files open. */
+static int start_again(struct sweep *w, struct sweep_job *job, struct err *e)
+{
+    job->keep = true;
+    job->twice = false;
+    int code = results_create(w->scratch, name_of(job), &job->results, e);
+    if (code == 0)
+        code = sweep_job_start(job, e);
+    w->running += code == 0;
+    return code;
 }
 
 /* What passed leaves nothing; what did not is kept as `sim` keeps it. */
@@ -227,9 +244,11 @@ static int tidy(const struct sweep *w, struct sweep_job *job, const struct sweep
                 struct err *e)
 {
     if (report->exit_code == 0 || report->exit_code == EXIT_CANNOT_RUN)
-        return results_remove(&job->results, e);
-    int code = results_move(&job->results, w->o->runs, name_of(job), e);
-    if (code == 0)
+        return job->results.dir[0] == '\0' ? 0 : results_remove(&job->results, e);
+    int code = 0;
+    if (job->results.dir[0] != '\0')
+        code = results_move(&job->results, w->o->runs, name_of(job), e);
+    if (code == 0 && job->results.dir[0] != '\0')
         code = results_link(&job->results, "latest-failed", e);
     print_failure(w, job, report);
     return code;
@@ -247,10 +266,12 @@ static int end_one(struct sweep *w, struct err *e)
         job++;
     if (job == w->jobs + JOBS_MAX)
         return 0; /* none of ours */
-    sweep_job_end(job, status, &report);
+    bool over = sweep_job_end(job, status, &report);
     w->running--;
     if (interrupted)
-        return results_remove(&job->results, e);
+        return 0; /* what it kept goes with the scratch directory */
+    if (!over)
+        return start_again(w, job, e);
     if (report.exit_code == EXIT_CANNOT_RUN && w->sum.skipped == 0)
         (void)fprintf(stderr, "skip: %s: %s\n", name_of(job), report.sentence);
     sweep_sum_add(&w->sum, &report);

@@ -12,21 +12,17 @@
 #define FACTS_BYTES_MAX (64u << 10)
 
 /* key, member: the numbers, in the order of the file. */
-#define FACTS_NUMBERS(X)                           \
-    X("seed", seed)                                \
-    X("host_stall_ns", host_stall_ns)              \
-    X("packets_dropped", packets_dropped)          \
-    X("crash_points_hit", crash_points_hit)        \
-    X("bad_disks", bad_disks)                      \
-    X("finals_checked", runner.finals_checked)     \
-    X("started_ns", runner.started_ns)             \
-    X("healed_at_ns", runner.healed_at_ns)         \
-    X("ended_ns", runner.ended_ns)                 \
-    X("minority_nodes", runner.minority)           \
-    X("minority_from_ns", runner.minority_from_ns) \
-    X("minority_to_ns", runner.minority_to_ns)     \
-    X("core_nodes", runner.core)                   \
-    X("core_from_ns", runner.core_from_ns)         \
+#define FACTS_NUMBERS(X)                       \
+    X("seed", seed)                            \
+    X("host_stall_ns", host_stall_ns)          \
+    X("packets_dropped", packets_dropped)      \
+    X("crash_points_hit", crash_points_hit)    \
+    X("finals_checked", runner.finals_checked) \
+    X("started_ns", runner.started_ns)         \
+    X("healed_at_ns", runner.healed_at_ns)     \
+    X("ended_ns", runner.ended_ns)             \
+    X("core_nodes", runner.core)               \
+    X("core_from_ns", runner.core_from_ns)     \
     X("core_to_ns", runner.core_to_ns)
 
 struct facts_doc {
@@ -62,6 +58,12 @@ int facts_write(const struct results *r, const struct judge_facts *facts, struct
     put_text(&w, "finals_failed", run->finals_failed ? run->finals_sentence : NULL);
     put_text(&w, "harness_fault", facts->harness_fault);
     put_text(&w, "harness_warning", facts->harness_warning);
+    if (facts->stop.stopped) {
+        struct trace_names names = {0};
+        world_names(&names, facts->stop.standings.count);
+        jsonw_key(&w, "stopped_at");
+        standings_write(&w, &facts->stop.standings, &names);
+    }
     jsonw_end(&w);
     buf_putc(&text, '\n');
     int code = results_write(r, "facts.json", &text, e);
@@ -101,6 +103,60 @@ static bool failure(const struct json *root, const char *key, char *out, size_t 
     return text != NULL;
 }
 
+static int number_of(const struct json *name, const struct trace_names *names)
+{
+    if (name == NULL || name->type != JSON_STRING)
+        return -1;
+    return trace_names_find(names, name->text, strlen(name->text));
+}
+
+static uint64_t set_of(const struct json *list, const struct trace_names *names)
+{
+    uint64_t set = 0;
+    for (const struct json *x = list == NULL ? NULL : list->child; x != NULL; x = x->next) {
+        int node = number_of(x, names);
+        set |= node < 0 ? 0 : 1ull << node;
+    }
+    return set;
+}
+
+/* A node that is down has no numbers. */
+static int take_standing(const struct json *node, const struct trace_names *names,
+                         struct standing *ret, struct err *e)
+{
+    const char *role = text_of(node, "role");
+    if (role == NULL)
+        return err_set(e, -E_CORRUPT, "facts.json: stopped_at: a node without a role");
+    (void)snprintf(ret->role, sizeof(ret->role), "%s", role);
+    ret->vote = number_of(json_get(node, "vote"), names);
+#define X(name)                                                      \
+    if (json_get(node, #name) != NULL &&                             \
+        json_u64(json_get(node, #name), UINT64_MAX, &ret->name) < 0) \
+        return err_set(e, -E_CORRUPT, "facts.json: stopped_at: " #name ": not a number");
+    STANDING_NUMBERS(X)
+#undef X
+#define X(name) ret->name = set_of(json_get(node, #name), names);
+    STANDING_SETS(X)
+#undef X
+    return 0;
+}
+
+/* Absent: the run went on to its end. */
+static int take_stop(const struct json *list, struct judge_stop *ret, struct err *e)
+{
+    struct trace_names names = {0};
+    int code = 0;
+    world_names(&names, LIMIT_MEMBERS);
+    ret->stopped = list != NULL;
+    for (const struct json *x = list == NULL ? NULL : list->child; x != NULL && code == 0;
+         x = x->next) {
+        if (ret->standings.count == LIMIT_MEMBERS)
+            return err_set(e, -E_CORRUPT, "facts.json: stopped_at: too many nodes");
+        code = take_standing(x, &names, &ret->standings.of[ret->standings.count++], e);
+    }
+    return code;
+}
+
 static int take(const struct json *root, struct judge_facts *ret, struct err *e)
 {
     uint64_t steps;
@@ -119,6 +175,9 @@ static int take(const struct json *root, struct judge_facts *ret, struct err *e)
     run->failed = failure(root, "steps_failed", run->sentence, sizeof(run->sentence));
     run->finals_failed =
         failure(root, "finals_failed", run->finals_sentence, sizeof(run->finals_sentence));
+    int code = take_stop(json_get(root, "stopped_at"), &ret->stop, e);
+    if (code < 0)
+        return code;
     ret->harness_fault = text_of(root, "harness_fault");
     ret->harness_warning = text_of(root, "harness_warning");
     ret->world = text_of(root, "world");

@@ -27,7 +27,7 @@ static const struct cmd commands[] = {
      "  -q, --quiet           only verdicts\n",
      cmd_run},
     {"sim", "[FILE|DIR|NAME...]", "run scenarios in virtual time, where a seed replays exactly",
-     "  --twice               run each twice and compare the two, byte for byte\n"
+     "  --twice               run each twice and compare the two, event by event\n"
      "  --narrate[=MORE]      tell what happens, and why; MORE: messages, clients, or both with\n"
      "                        a comma between\n"
      "  --step                one scenario by hand, event by event; its own help says how\n"

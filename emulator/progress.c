@@ -67,6 +67,18 @@ static void print_result(const struct check_result *res, struct tally *tally)
     print_events(res);
 }
 
+/* Around the first violation, where the run was stopped. */
+static void print_standings(const struct judgement *j)
+{
+    struct buf line = {0};
+    for (unsigned i = 0; i < j->stop.standings.count; i++) {
+        buf_reset(&line);
+        standing_print(&line, &j->stop.standings.of[i], &j->names);
+        (void)printf("  %-9s  %s\n", trace_names_text(&j->names, (int)i), buf_str(&line));
+    }
+    buf_free(&line);
+}
+
 void progress_verdict(const struct judgement *j, const char *carrier, uint64_t began_ns,
                       struct tally *tally)
 {
@@ -77,6 +89,8 @@ void progress_verdict(const struct judgement *j, const char *carrier, uint64_t b
     uint64_t failed = tally->failed;
     for (size_t i = 0; i < check_results_count(j->run); i++)
         print_result(check_results_at(j->run, i), tally);
+    if (j->stop.stopped)
+        print_standings(j);
     if (tally->failed != failed)
         (void)printf("  clock      0.0s is %.6f s in the traces and in what is said about them\n",
                      (double)began_ns / 1e9);
@@ -86,7 +100,8 @@ void progress_verdict(const struct judgement *j, const char *carrier, uint64_t b
 void progress_tail(const struct scenario *s, const char *given, const char *command,
                    const char *net, const struct results *r, uint64_t seed, bool passed)
 {
-    (void)printf("  result     %s\n", r->dir);
+    if (r->dir[0] != '\0')
+        (void)printf("  result     %s\n", r->dir);
     (void)printf("  %-9s  raft-emulator %s %s --seed 0x%llX", passed ? "again" : "reproduce",
                  command, given, (unsigned long long)seed);
     if (net != NULL && strcmp(net, "auto") != 0)

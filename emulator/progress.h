@@ -25,8 +25,8 @@ struct tally {
  */
 void progress_verdict(const struct judgement *j, const char *carrier, uint64_t began_ns,
                       struct tally *tally);
-/* Where the result is, and how to see it again: given is the scenario as the user named it, command
- * "run" or "sim", net the carrier asked for or NULL. */
+/* Where the result is, if it is kept (r->dir is not empty), and how to see it again: given is the
+ * scenario as the user named it, command "run" or "sim", net the carrier asked for or NULL. */
 void progress_tail(const struct scenario *s, const char *given, const char *command,
                    const char *net, const struct results *r, uint64_t seed, bool passed);
 /* "N passed, N failed, N skipped", alone on the last line. */

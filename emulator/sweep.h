@@ -19,9 +19,10 @@ struct sweep_counter {
 
 /* What a seed's process says before it ends: plain data, less than a pipe holds. */
 struct sweep_report {
-    int exit_code; /* as that of `sim` */
-    bool twice;    /* it was run twice … */
-    bool differs;  /* … and the two were not the same */
+    char dir[PATH_MAX]; /* what it kept; empty: nothing, since all is well */
+    int exit_code;      /* as that of `sim` */
+    bool twice;         /* it was run twice … */
+    bool differs;       /* … and the two were not the same */
     uint64_t virtual_ns;
     char sentence[SWEEP_SENTENCE_MAX]; /* what decided, when it is not a pass */
     struct sweep_counter counters[SWEEP_COUNTERS_MAX];
@@ -33,19 +34,24 @@ struct sweep_report {
 struct sweep_job {
     pid_t pid; /* 0: none */
     int fd;    /* its report comes here */
+    int said;  /* a file without a name: what the process says */
+    bool keep; /* everything from the start: it died before, and shall do so again */
     const char *given;
     const struct scenario *scenario; /* NULL: drawn from the seed */
     uint64_t seed;
     bool twice;
     const char *const *sets; /* of a drawn scenario: PATH=VALUE */
     size_t sets_count;
-    struct results results; /* an empty directory, the child's to fill */
+    const char *scratch;    /* where a run that is kept makes its directory; NULL: none is kept */
+    struct results results; /* dir is empty: nothing is kept */
 };
 
-/* Starts the process. job: all but pid and fd is given. */
+/* Starts the process. job: all but pid, fd, said and results is given; with keep, results, too: an
+ * empty directory, the child's to fill. */
 int sweep_job_start(struct sweep_job *job, struct err *e) MUST_CHECK;
-/* After its process ended with that wait status: what came of it, whatever happened to it. */
-void sweep_job_end(struct sweep_job *job, int status, struct sweep_report *ret);
+/* After its process ended with that wait status: what came of it, whatever happened to it. False:
+ * it died without a word, and may be started again with keep; nothing of it is there. */
+bool sweep_job_end(struct sweep_job *job, int status, struct sweep_report *ret);
 
 /* ---- the sum: sweep_table.c ---- */
 

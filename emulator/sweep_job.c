@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -44,57 +45,85 @@ static void take_verdict(struct sweep_report *report, const struct judgement *j)
     take_counters(report, j);
 }
 
-/* The same seed must give the same run. */
-static int compare_twins(const struct simulation *run, const struct sim_outcome *first,
+/* The same seed must give the same run. True: the two do not. */
+static bool differs(const struct sim_outcome *first, const struct sim_outcome *second,
+                    struct sweep_report *report)
+{
+    char why[SWEEP_SENTENCE_MAX - 32];
+    if (simulate_same(first, second, why, sizeof(why)))
+        return false;
+    report->differs = true;
+    report->exit_code = EXIT_CHECK_FAILED;
+    (void)snprintf(report->sentence, sizeof(report->sentence), "deterministic: %s", why);
+    return true;
+}
+
+static int run_twin(const struct simulation *run, const struct sim_outcome *first,
+                    struct sweep_report *report, struct err *e)
+{
+    struct sim_outcome second;
+    struct judgement j;
+    bool ran;
+    int code = simulate(run, &second, &j, &ran, e);
+    judgement_free(&j);
+    report->twice = code == 0;
+    if (code == 0)
+        (void)differs(first, &second, report);
+    return code;
+}
+
+/* Nothing was written so far: once more for the files. */
+static int run_for_files(struct simulation *run, const struct sim_outcome *first,
                          struct sweep_report *report, struct err *e)
 {
-    char runs[PATH_MAX + 8];
-    struct simulation twin = *run;
     struct sim_outcome second;
-    (void)snprintf(runs, sizeof(runs), "%s/twin", run->results.dir);
-    twin.runs = runs;
-    int code = simulate(&twin, &second, e);
-    if (code < 0)
-        return code;
-    report->twice = true;
-    report->differs = first->unseed != second.unseed || first->events != second.events;
-    if (report->differs) {
-        report->exit_code = EXIT_CHECK_FAILED;
-        (void)snprintf(report->sentence, sizeof(report->sentence),
-                       "deterministic: the same seed gave two runs: unseed 0x%016llX and "
-                       "0x%016llX",
-                       (unsigned long long)first->unseed, (unsigned long long)second.unseed);
-        return 0;
+    struct judgement j;
+    bool ran;
+    int code = simulate_keep(run, &second, &j, &ran, e);
+    judgement_free(&j);
+    if (ran && first != NULL)
+        (void)differs(first, &second, report);
+    return ran ? 0 : code;
+}
+
+/* The first run's verdict is the seed's. */
+static int run_first(struct sweep_job *job, struct simulation *run, struct sweep_report *report,
+                     struct sim_outcome *out, bool *ret_ran, struct err *e)
+{
+    struct judgement j;
+    run->results = job->results;
+    int code =
+        job->keep ? simulate_keep(run, out, &j, ret_ran, e) : simulate(run, out, &j, ret_ran, e);
+    if (code == 0) {
+        report->virtual_ns = out->ended_ns - out->began_ns;
+        take_verdict(report, &j);
     }
-    struct results folder = run->results;
-    (void)snprintf(folder.dir, sizeof(folder.dir), "%.*s", PATH_MAX - 1, runs);
-    return results_remove(&folder, e);
+    judgement_free(&j);
+    return code;
 }
 
 static void run_and_judge(struct sweep_job *job, const struct scenario *s,
                           struct sweep_report *report)
 {
-    struct simulation run = {.scenario = s, .seed = job->seed, .results = job->results};
+    struct simulation run = {.scenario = s, .seed = job->seed};
     struct sim_outcome out;
-    struct judgement j;
-    struct err e = {0};
-    int code = simulate(&run, &out, &e);
-    bool ran = code == 0;
-    if (code == 0)
-        code = simulate_judge(&run, &out, &j, &e);
-    if (code == 0) {
-        report->virtual_ns = out.ended_ns - out.began_ns;
-        take_verdict(report, &j);
-        judgement_free(&j);
-        if (job->twice)
-            code = compare_twins(&run, &out, report, &e);
+    struct err e = {0}, late = {0};
+    bool ran;
+    int code = run_first(job, &run, report, &out, &ran, &e);
+    if (code == 0 && job->twice)
+        code = run_twin(&run, &out, report, &e);
+    if (code < 0) {
+        (void)snprintf(report->sentence, sizeof(report->sentence), "%s", e.text);
+        report->exit_code = code == -E_UNSUPPORTED && !ran ? EXIT_CANNOT_RUN
+                            : ran                          ? EXIT_UNKNOWN
+                                                           : EXIT_INTERNAL;
     }
-    if (code == 0)
+    if (report->exit_code == 0 || report->exit_code == EXIT_CANNOT_RUN || job->scratch == NULL)
         return;
-    (void)snprintf(report->sentence, sizeof(report->sentence), "%s", e.text);
-    report->exit_code = code == -E_UNSUPPORTED && !ran ? EXIT_CANNOT_RUN
-                        : ran                          ? EXIT_UNKNOWN
-                                                       : EXIT_INTERNAL;
+    run.runs = job->scratch;
+    if (!job->keep && run_for_files(&run, ran ? &out : NULL, report, &late) < 0)
+        (void)fprintf(stderr, "nothing could be kept: %s\n", late.text);
+    (void)snprintf(report->dir, sizeof(report->dir), "%s", run.results.dir);
 }
 
 static void work(struct sweep_job *job, struct sweep_report *report)
@@ -130,7 +159,6 @@ static void send_all(int fd, const void *data, size_t len)
 _Noreturn static void child(struct sweep_job *job, pid_t parent, int fd)
 {
     static struct sweep_report report;
-    char path[PATH_MAX + 16];
     const struct rlimit cpu = {CPU_S_MAX, CPU_S_MAX + 5}, core = {0, 0};
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
@@ -138,9 +166,7 @@ _Noreturn static void child(struct sweep_job *job, pid_t parent, int fd)
     (void)signal(SIGINT, SIG_DFL);
     (void)setrlimit(RLIMIT_CPU, &cpu);
     (void)setrlimit(RLIMIT_CORE, &core);
-    (void)snprintf(path, sizeof(path), "%s/%s", job->results.dir, SAID_FILE);
-    int said = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    if (said < 0 || dup2(said, STDERR_FILENO) < 0 || dup2(said, STDOUT_FILENO) < 0)
+    if (dup2(job->said, STDERR_FILENO) < 0 || dup2(job->said, STDOUT_FILENO) < 0)
         _exit(EXIT_INTERNAL);
     work(job, &report);
     (void)fflush(NULL);
@@ -150,12 +176,25 @@ _Noreturn static void child(struct sweep_job *job, pid_t parent, int fd)
 
 /* ---- the parent ---- */
 
+static int open_said(struct sweep_job *job, struct err *e)
+{
+    job->said = memfd_create("said", MFD_CLOEXEC);
+    return job->said >= 0 ? 0
+                          : err_set_errno(e, err_from_errno(errno), errno, "sweep: memfd_create");
+}
+
 int sweep_job_start(struct sweep_job *job, struct err *e)
 {
     int fds[2];
     pid_t parent = getpid();
-    if (pipe2(fds, O_CLOEXEC) < 0)
-        return err_set_errno(e, err_from_errno(errno), errno, "sweep: pipe");
+    int code = open_said(job, e);
+    if (code < 0)
+        return code;
+    if (pipe2(fds, O_CLOEXEC) < 0) {
+        int at = errno;
+        (void)close(job->said);
+        return err_set_errno(e, err_from_errno(at), at, "sweep: pipe");
+    }
     (void)fflush(NULL); /* or the child would say it again */
     job->pid = fork();
     if (job->pid == 0)
@@ -167,6 +206,7 @@ int sweep_job_start(struct sweep_job *job, struct err *e)
     job->pid = 0;
     int at = errno;
     (void)close(fds[0]);
+    (void)close(job->said);
     return err_set_errno(e, err_from_errno(at), at, "sweep: fork");
 }
 
@@ -185,33 +225,47 @@ static bool receive(int fd, struct sweep_report *ret)
     return true;
 }
 
-/* The last line the process said. */
-static void last_words(const struct sweep_job *job, char *out, size_t room)
+/* What the process said, into its directory if there is one, and the last line of it. */
+static void last_words(struct sweep_job *job, char *out, size_t room)
 {
-    char path[PATH_MAX + 16], line[256];
-    (void)snprintf(path, sizeof(path), "%s/%s", job->results.dir, SAID_FILE);
+    char line[256];
+    struct buf all = {0};
+    struct err ignored;
+    FILE *f = fdopen(job->said, "r");
     out[0] = '\0';
-    FILE *f = fopen(path, "re");
-    while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+    ASSERT(f != NULL);
+    rewind(f);
+    while (fgets(line, sizeof(line), f) != NULL) {
+        buf_puts(&all, line);
         line[strcspn(line, "\n")] = '\0';
         if (line[0] != '\0')
             (void)snprintf(out, room, "%s", line);
     }
-    if (f != NULL)
-        (void)fclose(f);
+    (void)fclose(f);
+    if (job->results.dir[0] != '\0' && all.len > 0)
+        (void)!results_write(&job->results, SAID_FILE, &all, &ignored);
+    buf_free(&all);
 }
 
-void sweep_job_end(struct sweep_job *job, int status, struct sweep_report *ret)
+bool sweep_job_end(struct sweep_job *job, int status, struct sweep_report *ret)
 {
     char words[256];
     *ret = (struct sweep_report){0};
-    bool whole = receive(job->fd, ret);
+    bool whole = receive(job->fd, ret) && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     (void)close(job->fd);
     job->pid = 0;
-    if (whole && WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return;
-    *ret = (struct sweep_report){.exit_code = EXIT_INTERNAL};
+    if (whole)
+        memcpy(job->results.dir, ret->dir, sizeof(job->results.dir));
     last_words(job, words, sizeof(words));
+    if (whole && job->keep) {
+        ret->differs = ret->twice = true;
+        ret->exit_code = EXIT_CHECK_FAILED;
+        (void)snprintf(ret->sentence, sizeof(ret->sentence),
+                       "deterministic: the same seed died, and the second time it did not");
+    }
+    if (whole)
+        return true;
+    *ret = (struct sweep_report){.exit_code = EXIT_INTERNAL};
     if (WIFSIGNALED(status))
         (void)snprintf(ret->sentence, sizeof(ret->sentence), "the run died of %s%s: %s",
                        strsignal(WTERMSIG(status)),
@@ -219,4 +273,5 @@ void sweep_job_end(struct sweep_job *job, int status, struct sweep_report *ret)
     else
         (void)snprintf(ret->sentence, sizeof(ret->sentence), "the run ended with code %d: %s",
                        WEXITSTATUS(status), words);
+    return job->keep;
 }

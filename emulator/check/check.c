@@ -179,6 +179,8 @@ int check_feed(struct check_run *run, const struct trace_record *rec, struct err
     }
     if (rec->ev == TRACE_fault)
         faults_add(&run->faults, rec);
+    if (rec->ev == TRACE_fault && trace_text_is(rec->phase, "harmed"))
+        run->in.bad_disks |= rec->targets;
     for (size_t i = 0; i < run->listeners_count[rec->ev]; i++) {
         struct active *a = &run->checkers[run->listeners[rec->ev][i]];
         run->in.params = &a->params;
@@ -190,6 +192,14 @@ int check_feed(struct check_run *run, const struct trace_record *rec, struct err
     if (rec->t > run->last_ns)
         run->last_ns = rec->t;
     return 0;
+}
+
+void check_ended(struct check_run *run, const struct check_ending *ending)
+{
+    ASSERT(!run->finished);
+    run->facts.healed_at_ns = ending->healed_at_ns;
+    run->facts.end_ns = ending->end_ns;
+    run->facts.host_stall_ns = ending->host_stall_ns;
 }
 
 const struct check_result *check_violated(const struct check_run *run)

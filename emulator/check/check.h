@@ -66,7 +66,7 @@ struct check_facts {
     uint64_t healed_at_ns;
     uint64_t end_ns; /* of the run; 0: time of the last event */
     /* Nodes whose disk lied about a successful sync, or lost or changed synced bytes: promises over
-     * their restarts are not judged. */
+     * their restarts are not judged. More of them may become known by fault events ("harmed"). */
     const char *const *bad_disks;
     size_t bad_disks_count;
     /* Causes of `crashed` that the fault plan explains; NULL: kill, stop, power, crashPoint, disk,
@@ -99,7 +99,7 @@ struct check_params {
     const char *const *nodes; /* noProgressExpected: who must not get anywhere */
     size_t nodes_count;
     uint64_t from_ns; /* noProgressExpected: the window; to_ns 0 = until healed_at */
-    uint64_t to_ns;
+    uint64_t to_ns;   /* without nodes: who the fault log says is apart, and as long as they are */
 };
 
 struct check_run; /* opaque; owned by the caller between check_open and check_free */
@@ -120,6 +120,15 @@ int check_need(struct check_run *run, const char *name, uint64_t min, struct err
 /* Events in order. Client events build the history. Errors are those of history_add: the harness is
  * at fault, the run cannot be judged. */
 int check_feed(struct check_run *run, const struct trace_record *rec, struct err *e) MUST_CHECK;
+
+/* What only the end of a run that is judged while it goes on can tell, in place of what check_open
+ * was given. Before check_finish, where the counters' values are read, too. */
+struct check_ending {
+    uint64_t healed_at_ns;
+    uint64_t end_ns;
+    uint64_t host_stall_ns;
+};
+void check_ended(struct check_run *run, const struct check_ending *ending);
 
 /* The first violation so far, or NULL: the simulator stops here. Cheap. */
 const struct check_result *check_violated(const struct check_run *run);

@@ -13,7 +13,7 @@ struct check_input {
     const struct trace_names *names;
     const struct view *view;       /* during feed: the cluster just before the event */
     const struct history *history; /* during feed: up to and including the event */
-    uint64_t bad_disks;            /* facts->bad_disks as a set */
+    uint64_t bad_disks;            /* known so far, as a set */
     uint64_t healed_at_ns;         /* valid in finish */
     uint64_t end_ns;               /* valid in finish */
 };

@@ -4,8 +4,13 @@
 
 #include <string.h>
 
+/* The window is given by the scenario's judge, or told by the fault log. */
 struct state {
     uint64_t nodes;
+    uint64_t from_ns;
+    uint64_t to_ns; /* 0: not closed */
+    bool told;      /* the fault log has opened it */
+    bool open;
     uint64_t before; /* last index that a node of the set had appended before the window */
     bool committed;
     struct event_ref first; /* a leader of the set committed something */
@@ -15,12 +20,8 @@ struct state {
 static void init(void *state, const struct check_input *in)
 {
     struct state *s = state;
-    for (size_t i = 0; i < in->params->nodes_count; i++) {
-        const char *name = in->params->nodes[i];
-        int node = trace_names_find(in->names, name, strlen(name));
-        if (node >= 0)
-            s->nodes |= 1ull << node;
-    }
+    s->from_ns = in->params->nodes_count > 0 ? in->params->from_ns : UINT64_MAX;
+    s->to_ns = in->params->to_ns;
 }
 
 /* Names become known as their nodes appear. */
@@ -33,43 +34,70 @@ static bool belongs(struct state *s, const struct check_input *in, int node)
     return (s->nodes >> node & 1) != 0;
 }
 
+static void open_window(struct state *s, const struct check_input *in)
+{
+    s->open = true;
+    for (int i = 0; i < TRACE_NODES_MAX; i++) {
+        uint64_t last = in->view->nodes[i].log.last;
+        if (in->view->nodes[i].known && belongs(s, in, i) && last > s->before)
+            s->before = last;
+    }
+}
+
+static void hear(struct state *s, const struct check_input *in, const struct trace_record *rec)
+{
+    if (in->params->nodes_count > 0)
+        return;
+    if (!s->told && trace_text_is(rec->phase, "apart")) {
+        s->told = true;
+        s->nodes = rec->targets;
+        s->from_ns = rec->t;
+        open_window(s, in);
+    } else if (s->told && s->to_ns == 0 && trace_text_is(rec->phase, "together")) {
+        s->to_ns = rec->t;
+    }
+}
+
 static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
                  struct check_result *res)
 {
     struct state *s = state;
-    const struct view_node *n = &in->view->nodes[rec->node];
     (void)res;
-    if (rec->ev == TRACE_appended) {
-        if (rec->t < in->params->from_ns && rec->to > s->before && belongs(s, in, rec->node))
-            s->before = rec->to;
+    if (rec->ev == TRACE_fault) {
+        hear(s, in, rec);
         return;
     }
+    if (rec->t < s->from_ns || s->committed)
+        return;
+    if (!s->open)
+        open_window(s, in);
+    const struct view_node *n = &in->view->nodes[rec->node];
     /* What was appended and sent earlier may have its acknowledgement waiting in a buffer. */
-    bool counts = n->role == VIEW_LEADER && n->term == rec->term && rec->to > n->commit &&
-                  rec->to > s->before;
-    if (s->committed || rec->t < in->params->from_ns || !counts || !belongs(s, in, rec->node))
+    bool counts = rec->ev == TRACE_committed && n->role == VIEW_LEADER && n->term == rec->term &&
+                  rec->to > n->commit && rec->to > s->before;
+    if (!counts || !belongs(s, in, rec->node))
         return;
     s->committed = true;
     s->first = event_ref_of(rec);
     s->index = rec->to;
 }
 
-static uint64_t window_end(const struct check_input *in)
+static uint64_t window_end(const struct state *s, const struct check_input *in)
 {
-    return in->params->to_ns != 0 ? in->params->to_ns : in->healed_at_ns;
+    return s->to_ns != 0 ? s->to_ns : in->healed_at_ns;
 }
 
 /* Was the operation asked and answered inside the window? */
-static bool inside(const struct check_input *in, const struct history_op *op)
+static bool inside(const struct state *s, const struct check_input *in, const struct history_op *op)
 {
-    return op->call_ns >= in->params->from_ns && op->ret_ns != HISTORY_NEVER &&
-           op->ret_ns <= window_end(in);
+    return op->call_ns >= s->from_ns && op->ret_ns != HISTORY_NEVER &&
+           op->ret_ns <= window_end(s, in);
 }
 
 static void judge_commit(const struct state *s, const struct check_input *in,
                          struct check_result *res)
 {
-    if (!s->committed || s->first.t_ns > window_end(in))
+    if (!s->committed || s->first.t_ns > window_end(s, in))
         return;
     const char *node = trace_names_text(in->names, s->first.node);
     if (!result_violate(res, "%s, cut off from the majority, committed index %llu", node,
@@ -80,7 +108,7 @@ static void judge_commit(const struct state *s, const struct check_input *in,
     result_paragraph(res,
                      "%s was among the nodes that cannot reach a quorum from %.3f s on, and still "
                      "moved its commit index to %llu as leader of term %llu.",
-                     node, (double)in->params->from_ns / 1e9, (unsigned long long)s->index,
+                     node, (double)s->from_ns / 1e9, (unsigned long long)s->index,
                      (unsigned long long)s->first.term);
 }
 
@@ -93,8 +121,8 @@ static void finish(void *state, const struct check_input *in, struct check_resul
         const struct history_op *op = &h->ops[i];
         if (op->kind == HISTORY_READ || op->node < 0 || !belongs(s, in, op->node))
             continue;
-        res->seen += op->call_ns >= in->params->from_ns && op->call_ns <= window_end(in);
-        if (op->outcome != HISTORY_OK || !inside(in, op))
+        res->seen += op->call_ns >= s->from_ns && op->call_ns <= window_end(s, in);
+        if (op->outcome != HISTORY_OK || !inside(s, in, op))
             continue;
         if (result_violate(res, "%s, cut off from the majority, acknowledged a write",
                            trace_names_text(in->names, op->node))) {
@@ -111,7 +139,7 @@ const struct checker check_no_progress_expected = {
     .property = "Nodes that cannot reach a quorum commit and acknowledge nothing.",
     .source = "thesis 3.6, 6.4",
     .class = CHECKER_LIVENESS,
-    .events = CHECKER_ON(committed) | CHECKER_ON(appended),
+    .events = CHECKER_ON(committed) | CHECKER_ON(appended) | CHECKER_ON(fault),
     .state_size = sizeof(struct state),
     .init = init,
     .feed = feed,

@@ -11,30 +11,11 @@ static double ms(uint64_t ns)
     return (double)ns / (double)NS_PER_MS;
 }
 
-/* ["n1","n3"] */
-static uint64_t names_in(const struct trace_names *names, struct trace_text list)
-{
-    uint64_t set = 0;
-    size_t from = 0;
-    bool inside = false;
-    for (size_t i = 0; i < list.len; i++) {
-        if (list.at[i] != '"')
-            continue;
-        int node = inside ? trace_names_find(names, list.at + from, i - from) : -1;
-        set |= node < 0 ? 0 : 1ull << node;
-        inside = !inside;
-        from = i + 1;
-    }
-    return set;
-}
-
 static void mended(struct recovers_core *c, const struct check_input *in,
                    const struct trace_record *rec)
 {
-    *c = (struct recovers_core){.nodes = names_in(in->names, rec->targets),
-                                .from_ns = rec->t,
-                                .terms = in->view->term_max,
-                                .open = true};
+    *c = (struct recovers_core){
+        .nodes = rec->targets, .from_ns = rec->t, .terms = in->view->term_max, .open = true};
     for (size_t i = 0; i < TRACE_NODES_MAX; i++) {
         uint64_t commit = in->view->nodes[i].commit;
         c->base = commit > c->base ? commit : c->base;

@@ -125,6 +125,10 @@ void verdict_write(struct buf *out, const struct check_run *run, const struct ve
         jsonw_kv_u64(&w, c.name, c.value);
     }
     jsonw_end(&w);
+    if (head->standings != NULL) {
+        jsonw_key(&w, "nodes");
+        standings_write(&w, head->standings, head->names);
+    }
     jsonw_end(&w);
     buf_putc(out, '\n');
 }

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "emulator/check/check.h"
+#include "emulator/trace/standing.h"
 
 struct verdict_summary {
     enum check_verdict overall;
@@ -29,6 +30,8 @@ struct verdict_header {
     uint64_t seed;
     bool has_seed;
     const char *version;
+    const struct standings *standings; /* of a run that was stopped at its first violation */
+    const struct trace_names *names;   /* of the nodes in them */
 };
 
 /* Appends the document:
@@ -36,7 +39,8 @@ struct verdict_header {
  *    "verdict":"violated","exit":1,"sentence":"linearizable: client c4 read …",
  *    "checks":[{"name","verdict","required","seen","violations","sentence","paragraph",
  *               "property","source","events":[{"node","t","seq","line","what"},…]},…],
- *    "counters":{"elections":3,…}}
+ *    "counters":{"elections":3,…},
+ *    "nodes":[{"node":"n1","role":"leader",…},…]}
  * and a final newline. After check_finish. */
 void verdict_write(struct buf *out, const struct check_run *run, const struct verdict_header *head);
 

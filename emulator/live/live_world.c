@@ -117,10 +117,8 @@ static void load_burst(void *arg, uint64_t operations)
 static void fault(void *arg, const struct world_fault *f)
 {
     struct live *l = arg;
-    struct buf targets = {0};
-    const struct trace_record rec = world_fault_record(f, loop_now_ns(), &targets);
+    const struct trace_record rec = world_fault_record(f, loop_now_ns());
     outfile_record(&l->faults, &l->names, &rec);
-    buf_free(&targets);
     outfile_flush(&l->faults);
 }
 

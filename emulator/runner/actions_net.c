@@ -62,10 +62,8 @@ static void note_minority(struct runner *r)
         if (smallest == 0 || nodeset_count(r->groups[i]) < nodeset_count(smallest))
             smallest = r->groups[i];
     }
-    if (r->result.minority == 0 && r->groups_count > 1) {
-        r->result.minority = smallest;
-        r->result.minority_from_ns = runner_now(r);
-    }
+    if (r->groups_count > 1)
+        fault_apart(r, smallest);
 }
 
 static void say_groups(struct runner *r)
@@ -159,8 +157,7 @@ static int uncut(struct runner *r, const struct scenario_step *step, nodeset *re
     if (!link_set_meets(&r->links.partition, &r->links.partition)) {
         r->links.partition = nothing;
         r->groups_count = 0;
-        if (r->result.minority != 0 && r->result.minority_to_ns == 0)
-            r->result.minority_to_ns = runner_now(r);
+        fault_together(r);
     }
     fault_moment(r, step, *ret_nodes);
     code = links_apply(&r->links, &r->w, e);

@@ -61,6 +61,29 @@ void fault_tell(struct runner *r, const struct scenario_step *step, const char *
          begins ? &step->args : NULL);
 }
 
+/* For expectations about the minority of the first partition: nothing begins or ends with it. */
+static void tell_minority(struct runner *r, const char *phase)
+{
+    r->w.fault(r->w.arg,
+               &(struct world_fault){
+                   .step = "", .phase = phase, .action = "net.partition", .targets = r->minority});
+}
+
+void fault_apart(struct runner *r, nodeset minority)
+{
+    if (r->minority != 0)
+        return;
+    r->minority = minority;
+    tell_minority(r, "apart");
+}
+
+void fault_together(struct runner *r)
+{
+    if (r->minority != 0 && !r->together)
+        tell_minority(r, "together");
+    r->together = r->minority != 0;
+}
+
 void fault_moment(struct runner *r, const struct scenario_step *step, nodeset nodes)
 {
     char name[RUNNER_STEP_NAME];

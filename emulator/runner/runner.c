@@ -451,13 +451,6 @@ static void failed_at(struct runner *r, const char *what, const struct err *e)
     r->result.failed = true;
 }
 
-/* Whatever was expected of a minority: from now on it is mended, or parts of it. */
-static void minority_ends(struct runner *r)
-{
-    if (r->result.minority != 0 && r->result.minority_to_ns == 0)
-        r->result.minority_to_ns = runner_now(r);
-}
-
 /* A core is to recover first; false: none is. */
 static bool core_follows(struct runner *r)
 {
@@ -467,7 +460,7 @@ static bool core_follows(struct runner *r)
     if (code < 0)
         failed_at(r, "core: ", &e);
     if (begun) {
-        minority_ends(r);
+        fault_together(r);
         r->phase = RUNNER_CORE;
     }
     return begun;
@@ -478,7 +471,7 @@ static void end_steps(struct runner *r)
     struct err e = {0};
     if (faults_heal_all(r, &e) < 0)
         failed_at(r, "final heal: ", &e);
-    minority_ends(r);
+    fault_together(r);
     r->phase = r->result.failed ? RUNNER_DONE : RUNNER_FINALS;
     r->result.ended_ns = runner_now(r);
 }

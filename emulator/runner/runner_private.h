@@ -168,6 +168,8 @@ struct runner {
     size_t bindings_count, marks_count;
     nodeset groups[LIMIT_MEMBERS];
     size_t groups_count;
+    nodeset minority; /* of the first partition */
+    bool together;    /* it is cut off no more */
     uint64_t seed;
     uint64_t core_base; /* what was committed when the core was mended */
     uint64_t core_goal; /* what all of it shall know as committed; 0: not yet known */
@@ -282,6 +284,9 @@ void fault_tell(struct runner *r, const struct scenario_step *step, const char *
                 nodeset nodes);
 /* A healing step, or one without an effect that lasts: a moment in the fault log. */
 void fault_moment(struct runner *r, const struct scenario_step *step, nodeset nodes);
+/* The first partition has this smallest side; it has none any more. Later ones are not told of. */
+void fault_apart(struct runner *r, nodeset minority);
+void fault_together(struct runner *r);
 /* Closes the faults whose effect is gone. */
 void faults_close(struct runner *r);
 /* Undoes what is due. */

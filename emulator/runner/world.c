@@ -39,28 +39,15 @@ void world_text(struct span answer, char out[WORLD_TEXT_MAX])
     out[len] = '\0';
 }
 
-struct trace_record world_fault_record(const struct world_fault *f, uint64_t t_ns,
-                                       struct buf *targets)
+struct trace_record world_fault_record(const struct world_fault *f, uint64_t t_ns)
 {
     struct trace_record rec;
-    struct jsonw w;
-    buf_reset(targets);
-    jsonw_init(&w, targets);
-    jsonw_array(&w);
-    for (unsigned i = 0; i < LIMIT_MEMBERS; i++) {
-        char name[8];
-        if ((f->targets >> i & 1) == 0)
-            continue;
-        (void)snprintf(name, sizeof(name), "n%u", i + 1);
-        jsonw_string(&w, name);
-    }
-    jsonw_end(&w);
     trace_record_init(&rec, TRACE_fault);
     TRACE_PUT(&rec, t, t_ns);
     TRACE_PUT(&rec, step, trace_text_of(f->step));
     TRACE_PUT(&rec, phase, trace_text_of(f->phase));
     TRACE_PUT(&rec, action, trace_text_of(f->action));
-    TRACE_PUT(&rec, targets, trace_text_of(buf_str(targets)));
+    TRACE_PUT(&rec, targets, f->targets);
     if (f->params != NULL)
         TRACE_PUT(&rec, params, trace_text_of(f->params));
     return rec;

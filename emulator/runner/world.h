@@ -136,7 +136,7 @@ enum world_image { WORLD_IMAGE_WIPE, WORLD_IMAGE_SAVE, WORLD_IMAGE_RESTORE };
 /* A line of the fault log; texts are borrowed. */
 struct world_fault {
     const char *step;  /* label or number */
-    const char *phase; /* armed, begin, end, failed */
+    const char *phase; /* armed, begin, end, failed; harmed, apart, together (trace/events.h) */
     const char *action;
     uint64_t targets;   /* nodes */
     const char *params; /* one JSON object, or NULL */
@@ -150,10 +150,8 @@ unsigned world_hosts(size_t clients, size_t nodes);
 const char *world_exit_cause(int code, const char *planned, const char *leaving, bool removed);
 /* An answer of a node as text for people. */
 void world_text(struct span answer, char out[WORLD_TEXT_MAX]);
-/* Its record, at t_ns on the clock of the traces. It borrows the texts; targets is emptied and
- * filled for it. */
-struct trace_record world_fault_record(const struct world_fault *f, uint64_t t_ns,
-                                       struct buf *targets);
+/* Its record, at t_ns on the clock of the traces. It borrows the texts. */
+struct trace_record world_fault_record(const struct world_fault *f, uint64_t t_ns);
 /* Names for records: the number of a node is its place in the scenario, from 0. */
 void world_names(struct trace_names *names, size_t nodes_count);
 

@@ -181,7 +181,8 @@ struct sim {
     uint64_t client_time;
     struct workload *workload;
     struct sim_teller history, faults;
-    struct buf targets; /* of the fault being told */
+    nodeset harmed; /* of the bad disks, those that were told of */
+    uint64_t told;  /* records so far */
     struct world world;
     struct runner *runner;
     int leader;        /* whom the clients know of */
@@ -228,6 +229,8 @@ void sim_tell_node(struct sim_node *n, struct trace_record *rec);
 void sim_tell_crash(struct sim_node *n, const char *cause);
 void sim_tell_history(struct sim *sim, const struct trace_record *rec);
 void sim_tell_fault(struct sim *sim, const struct world_fault *fault);
+/* standing.c: where every node stands now. */
+void sim_stand(struct sim *sim, struct standings *ret);
 /* Makes the file, of a run that is kept. Closing is right in every case. */
 int sim_teller_open(struct sim *sim, struct sim_teller *t, const char *name,
                     struct err *e) MUST_CHECK;

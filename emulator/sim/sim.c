@@ -316,7 +316,6 @@ static int close_parts(struct sim *sim, struct err *e)
     sim_net_free(sim->net);
     free(sim->client_times);
     workload_free(sim->workload);
-    buf_free(&sim->targets);
     struct err late = {0};
     if (sim_teller_close(&sim->faults, &late) < 0)
         code = err_set(e, late.code, "%s", late.text);

@@ -7,6 +7,7 @@
 #include "emulator/runner/runner.h"
 #include "emulator/sim/net.h"
 #include "emulator/sim/watch.h"
+#include "emulator/trace/standing.h"
 
 /* Borrowed for the run. */
 struct sim_options {
@@ -34,7 +35,8 @@ struct sim_outcome {
     nodeset bad_disks;        /* they lied about syncs and then forgot, or were tampered with */
     uint64_t points_hit;      /* crashes and stalls at points */
     unsigned unplanned_exits; /* nodes that ended though no step ended them */
-    bool stopped;             /* by its judge */
+    bool stopped;             /* by its judge; where every node stood then: */
+    struct standings standings;
 };
 
 /* What this world can do, for lint: capabilities, checkers and coverage it can judge. */

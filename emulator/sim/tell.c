@@ -3,17 +3,39 @@
  * kept, and to the digest. */
 #include "emulator/sim/run.h"
 
-static void tell(struct sim *sim, struct sim_teller *to, struct trace_record *rec)
+static void pass_on(struct sim *sim, struct sim_teller *to, struct trace_record *rec)
 {
-    if (sim->stopped)
-        return;
     rec->line = ++to->lines;
+    TRACE_PUT(rec, ord, ++sim->told);
     sim->digest = trace_record_digest(sim->digest, rec);
     sim->changed = true;
     if (to->file.path != NULL)
         outfile_record(&to->file, sim->names, rec);
-    if (sim->options->judge != NULL && !sim->options->judge(sim->options->judge_arg, rec))
-        sim->stopped = true;
+    if (sim->options->judge == NULL || sim->options->judge(sim->options->judge_arg, rec))
+        return;
+    sim->stopped = true;
+    sim_stand(sim, &sim->result.standings);
+}
+
+/* Disks that have lied or were tampered with, before anything that may come of it. */
+static void tell_harm(struct sim *sim)
+{
+    nodeset bad = sim->outcome->bad_disks;
+    if (bad == sim->harmed)
+        return;
+    const struct world_fault harm = {
+        .step = "", .phase = "harmed", .action = "disk", .targets = bad & ~sim->harmed};
+    struct trace_record rec = world_fault_record(&harm, sim->now_ns);
+    sim->harmed = bad;
+    pass_on(sim, &sim->faults, &rec);
+}
+
+static void tell(struct sim *sim, struct sim_teller *to, struct trace_record *rec)
+{
+    if (!sim->stopped)
+        tell_harm(sim);
+    if (!sim->stopped)
+        pass_on(sim, to, rec);
 }
 
 void sim_tell_node(struct sim_node *n, struct trace_record *rec)
@@ -50,7 +72,7 @@ void sim_tell_history(struct sim *sim, const struct trace_record *rec)
 
 void sim_tell_fault(struct sim *sim, const struct world_fault *fault)
 {
-    struct trace_record rec = world_fault_record(fault, sim->now_ns, &sim->targets);
+    struct trace_record rec = world_fault_record(fault, sim->now_ns);
     tell(sim, &sim->faults, &rec);
 }
 

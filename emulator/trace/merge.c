@@ -115,6 +115,8 @@ static int rank(const struct trace_record *rec)
 static bool before(const struct merge *m, const struct trace_record *a,
                    const struct trace_record *b)
 {
+    if (trace_has(a, TRACE_HAS_ord) && trace_has(b, TRACE_HAS_ord))
+        return a->ord < b->ord;
     if (a->t != b->t)
         return a->t < b->t;
     if (rank(a) != rank(b))

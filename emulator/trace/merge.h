@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Several trace files as one stream in the order (t, node name, seq). */
+/* Several trace files as one stream: in the order of happening where the lines tell it (ord), else
+ * in the order (t, node name, seq). */
 #ifndef EMULATOR_TRACE_MERGE_H
 #define EMULATOR_TRACE_MERGE_H
 

@@ -42,7 +42,9 @@
     X(transferBegin, "target")                                                                     \
     X(timeoutNow, "target")                                                                        \
     X(transferEnd, "result")                                                                       \
-    X(fault, "step, phase, action, targets[], params")                                             \
+    X(fault,                                                                                       \
+      "step, phase (begin, end; harmed: the disks of targets keep promises no more; apart, "       \
+      "together: targets are a minority that is cut off, are no more), action, targets[], params") \
     X(clientInvoke, "op, client, kind, key, value, expect, mode")                                  \
     X(clientReturn, "op, outcome (ok, fail, unknown), result, done, index, node, error")
 

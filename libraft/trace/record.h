@@ -89,8 +89,9 @@ struct trace_mark {
     X(TEXT, step)          \
     X(TEXT, phase)         \
     X(TEXT, action)        \
-    X(RAW, targets)        \
-    X(RAW, params)
+    X(SET, targets)        \
+    X(RAW, params)         \
+    X(U64, ord) /* place in the order of happening, from 1, where a world knows it */
 
 enum trace_field {
 #define X(kind, name) TRACE_HAS_##name,

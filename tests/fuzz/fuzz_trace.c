@@ -13,7 +13,7 @@ static unsigned look(const struct trace_record *rec, const struct trace_names *n
 {
     const int nodes[] = {rec->node, rec->vote, rec->candidate, rec->peer, rec->target};
     const struct trace_text texts[] = {rec->cause, rec->step,  rec->client,
-                                       rec->key,   rec->value, rec->targets};
+                                       rec->key,   rec->value, rec->params};
     unsigned sum = 0;
     for (size_t i = 0; i < ARRAY_LEN(nodes); i++)
         ASSERT(nodes[i] >= -1 && nodes[i] < (int)names->count);

@@ -37,6 +37,15 @@ printf '%s\n' "$said" | grep -E "^FAIL +swarm seed 0x[0-9A-F]+: ($checkers): " |
 checker=$(printf '%s\n' "$said" | sed -nE 's/^FAIL +swarm seed 0x[0-9A-F]+: ([a-zA-Z]+): .*/\1/p')
 seed=$(printf '%s\n' "$said" | sed -nE 's/^FAIL +swarm seed (0x[0-9A-F]+): .*/\1/p')
 
+# The run ends there: the verdict tells where every node stood, and is the same from the files.
+kept=$runs/latest-failed
+grep -q '"nodes":\[{"node":"n1","role":"' "$kept/verdict.json" ||
+    fail "no word of where the nodes stood"
+cp "$kept/verdict.json" "$runs/first.json"
+RAFTLAB_MUTANT=none "$mutants" check "$kept" >/dev/null
+[ $? -eq 1 ] || fail "its files do not violate anything"
+cmp -s "$kept/verdict.json" "$runs/first.json" || fail "judged otherwise from its files"
+
 # Shrunk.
 mistaken shrink --swarm --seed "$seed" --output "$small" --limit 1h --quiet || fail "not shrunk"
 "$emulator" validate "$small" >/dev/null 2>&1 || fail "the result is not a scenario"

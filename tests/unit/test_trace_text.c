@@ -33,7 +33,7 @@ static const char *const lines[] = {
     HEAD("appended") ",\"from\":60,\"to\":70,\"runs\":[[1,2],[3,9]],\"marks\":[[64,"
                      "\"00000000000000ff\"],[70,\"0000000000000100\"]]}\n",
     HEAD("truncated") ",\"from\":60}\n",
-    HEAD("fsyncBegin") "}\n",
+    HEAD("fsyncBegin") ",\"ord\":12}\n",
     HEAD("fsyncEnd") ",\"durable\":70}\n",
     HEAD("committed") ",\"to\":70,\"chain\":\"0123456789abcdef\"}\n",
     HEAD("applied") ",\"to\":70,\"digest\":\"0123456789abcdef\"}\n",

@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A simulated run is judged while it goes on. Of a run that is kept the files come to the same
+# verdict, to the byte; keeping them changes nothing of the run; of a run that passes and is not to
+# be kept there is no file.
+#
+#   sim-again.sh EMULATOR SCENARIOS RUNS
+set -u
+emulator=$1 scenarios=$2 runs=$3
+failed=0
+
+wrong() {
+    echo "FAIL: $*"
+    failed=1
+}
+
+# again DIR: the verdict from its files must be the one that is there.
+again() {
+    cp "$1/verdict.json" "$runs/first.json"
+    "$emulator" check "$1" >/dev/null 2>&1
+    cmp -s "$1/verdict.json" "$runs/first.json" || wrong "$1: judged again otherwise"
+}
+
+rm -rf "$runs"
+"$emulator" sim leader-election --seed 3 --runs "$runs" --quiet >/dev/null 2>&1 ||
+    wrong "leader-election does not pass with seed 3"
+[ ! -e "$runs" ] || wrong "a run that passed left something behind"
+
+unseeds() {
+    "$emulator" sim "$scenarios" --seed 3 --quiet --runs "$runs" --keep "$1" 2>/dev/null |
+        sed -n 's/^ *unseed \([^ ]* · [0-9]* events\).*/\1/p'
+}
+[ "$(unseeds never)" = "$(unseeds always)" ] || wrong "keeping files changes runs"
+compared=0
+for dir in "$runs"/2*; do
+    again "$dir"
+    compared=$((compared + 1))
+done
+[ $compared -ge 10 ] || wrong "only $compared runs were kept"
+
+# Drawn scenarios, too. This limit cannot be kept, so each of them is.
+rm -rf "$runs"
+"$emulator" sweep --swarm --seeds 200..211 --runs "$runs" --quiet \
+    --set 'expect.recovers={"within":"1us"}' >/dev/null 2>&1
+drawn=0
+for dir in "$runs"/2*-swarm*; do
+    again "$dir"
+    drawn=$((drawn + 1))
+done
+[ $drawn -ge 6 ] || wrong "only $drawn drawn runs were kept"
+[ $failed -eq 0 ] && echo "$compared runs and $drawn drawn ones: the same verdict from their files"
+exit $failed
