@@ -23,6 +23,7 @@ static int verb_disk(struct stage *s, struct words *line)
     } else if (words_take(line, "step")) {
         s->n.steps[i] = 1;
         nodes_settle(&s->n);
+        s->n.steps[i] = 0;
     } else if (stuck || words_take(line, "unstuck")) {
         memvfs_stall_writes(disk, stuck);
     } else if (full || words_take(line, "roomy")) {
