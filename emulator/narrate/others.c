@@ -86,6 +86,17 @@ static void put_params(const char *params, struct buf *out)
     }
 }
 
+/* What follows from the steps, as the runner sees it. */
+static void tell_apart(struct narrator *n, uint64_t t_ns, const struct world_fault *f)
+{
+    char names[NODESET_TEXT_MAX];
+    if (strcmp(f->phase, "apart") == 0)
+        narrator_tell(n, t_ns, "==", "cut off from a majority: %s",
+                      nodeset_print(f->targets, names));
+    else if (strcmp(f->phase, "together") == 0)
+        narrator_tell(n, t_ns, "==", "not cut off any more: %s", nodeset_print(f->targets, names));
+}
+
 void narrate_fault(void *arg, uint64_t t_ns, const struct world_fault *f)
 {
     struct narrator *n = arg;
@@ -93,6 +104,10 @@ void narrate_fault(void *arg, uint64_t t_ns, const struct world_fault *f)
     char names[NODESET_TEXT_MAX];
     int id = vocab_find_action(f->action);
     bool begins = strcmp(f->phase, "begin") == 0;
+    if (f->step[0] == '\0') {
+        tell_apart(n, t_ns, f);
+        return;
+    }
     if (!begins)
         buf_putf(&text, "%s: ", strcmp(f->phase, "end") == 0 ? "over" : f->phase);
     buf_putf(&text, "step %s, %s", f->step, f->action);
