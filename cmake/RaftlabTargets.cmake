@@ -31,14 +31,19 @@ function(raftlab_test name)
                          TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE 77)
 endfunction()
 
-# raftlab_cases(TIER RUNNER [ARG...]): each story in cases/NAME.txt beside the caller is a test
-# TIER.NAME, run by the program RUNNER. A new file is a new test by itself.
+# raftlab_cases(TIER RUNNER [ARG...] [TIMEOUT s]): each story in cases/NAME.txt beside the caller is a
+# test TIER.NAME, run by the program RUNNER. A new file is a new test by itself.
 function(raftlab_cases tier runner)
+    cmake_parse_arguments(ARG "" "TIMEOUT" "" ${ARGN})
+    if(NOT ARG_TIMEOUT)
+        set(ARG_TIMEOUT 120)
+    endif()
     file(GLOB cases CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/cases/*.txt)
     foreach(case ${cases})
         get_filename_component(name ${case} NAME_WE)
-        add_test(NAME ${tier}.${name} COMMAND ${runner} ${ARGN} ${case})
-        set_tests_properties(${tier}.${name} PROPERTIES LABELS ${tier} TIMEOUT 120)
+        add_test(NAME ${tier}.${name} COMMAND ${runner} ${ARG_UNPARSED_ARGUMENTS} ${case})
+        set_tests_properties(${tier}.${name} PROPERTIES LABELS ${tier} TIMEOUT ${ARG_TIMEOUT}
+                             SKIP_RETURN_CODE 77)
     endforeach()
 endfunction()
 

@@ -75,7 +75,8 @@ static int run_verb(struct stage *s, const char *name, struct words *line)
     static const struct stage_verb *const tables[] = {
         stage_verbs_cluster, stage_verbs_client, stage_verbs_network,  stage_verbs_look,
         stage_verbs_disk,    stage_verbs_files,  stage_verbs_identity, stage_verbs_entries,
-        stage_verbs_leave,   stage_verbs_pace,   stage_verbs_sleep,    stage_verbs_image};
+        stage_verbs_leave,   stage_verbs_pace,   stage_verbs_frame,    stage_verbs_sleep,
+        stage_verbs_image};
     for (size_t t = 0; t < ARRAY_LEN(tables); t++) {
         for (const struct stage_verb *v = tables[t]; v->name != NULL; v++) {
             if (strcmp(v->name, name) != 0)

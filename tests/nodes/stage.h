@@ -66,6 +66,7 @@ extern const struct stage_verb stage_verbs_image[];
 extern const struct stage_verb stage_verbs_identity[];
 extern const struct stage_verb stage_verbs_entries[];
 extern const struct stage_verb stage_verbs_leave[];
+extern const struct stage_verb stage_verbs_frame[];
 extern const struct stage_verb stage_verbs_pace[];
 extern const struct stage_verb stage_verbs_sleep[];
 
