@@ -68,6 +68,8 @@ static int verb_fact(struct judge *j, struct words *w, struct buf *out)
         j->facts.host_stall_ns = words_duration(w);
     else if (words_take(w, "clocks-bent"))
         j->facts.clock_faults = true;
+    else if (words_take(w, "clocks-beyond"))
+        j->facts.clocks_beyond = "the scenario made n1's run at half its rate";
     else if (words_take(w, "recovered-by-force"))
         j->facts.forced_recovery = true;
     else
