@@ -24,7 +24,10 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
         return;
     const struct view_node *peer = &in->view->nodes[rec->peer];
     struct progress *p = &s->of[rec->node][rec->peer];
-    bool same = p->term == rec->term && p->inc == rec->inc && p->peer_inc == peer->inc &&
+    /* An answer of a peer's last life may arrive after its next has begun: harmless, unless the
+     * disk has lost meanwhile what that answer speaks of. */
+    bool sound = (in->bad_disks >> rec->peer & 1) == 0;
+    bool same = sound && p->term == rec->term && p->inc == rec->inc && p->peer_inc == peer->inc &&
                 p->peer_disk == peer->disk;
     if (same)
         res->seen++;
