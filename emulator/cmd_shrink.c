@@ -33,7 +33,7 @@ struct shrink_command {
     uint64_t seed;
     const char *output;
     uint64_t budget_runs, limit_ns, jobs, tries, runs, fails;
-    const char *raftd;
+    const char *raftd, *passes_with;
     char **argv;
 };
 
@@ -83,6 +83,7 @@ static int apply_option(const struct cmd *cmd, struct shrink_command *o, int opt
     switch (option) {
     case 'o': o->output = optarg; return 0;
     case 'd': o->raftd = optarg; return 0;
+    case 'p': o->passes_with = optarg; return 0;
     case 'w': o->swarm = true; return 0;
     case 'L': o->live = true; return 0;
     case 'a': o->any = true; return 0;
@@ -102,6 +103,13 @@ static int complete_options(const struct cmd *cmd, int argc, struct shrink_comma
     if (o->fails > o->runs)
         return cmd_usage(cmd, "--fails %llu of --repeat %llu: that many cannot",
                          (unsigned long long)o->fails, (unsigned long long)o->runs);
+    if (o->passes_with != NULL && o->live)
+        return cmd_usage(cmd,
+                         "--passes-with compares in virtual time, and --live does not run there");
+    if (o->passes_with != NULL && access(o->passes_with, X_OK) != 0) {
+        cmd_error("--passes-with %s: no program: %s", o->passes_with, strerror(errno));
+        return EXIT_NO_INPUT;
+    }
     o->load.world = o->live ? live_world() : sim_world();
     if (o->live && o->raftd == NULL)
         o->raftd = cmd_sibling("raftd");
@@ -121,6 +129,7 @@ static int parse_options(const struct cmd *cmd, int argc, char **argv, struct sh
                                             {"jobs", required_argument, NULL, 'j'},
                                             {"tries", required_argument, NULL, 't'},
                                             {"any", no_argument, NULL, 'a'},
+                                            {"passes-with", required_argument, NULL, 'p'},
                                             {"swarm", no_argument, NULL, 'w'},
                                             {"live", no_argument, NULL, 'L'},
                                             {"repeat", required_argument, NULL, 'n'},
@@ -262,6 +271,7 @@ static int shrink_in_scratch(const struct shrink_command *o, const struct shrink
                                .fails = (unsigned)o->fails,
                                .raftd = o->raftd,
                                .any = o->any,
+                               .passes_with = o->passes_with,
                                .runs_left = o->budget_runs,
                                .stop = &stopped};
     take_signals(o->limit_ns);

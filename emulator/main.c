@@ -44,6 +44,7 @@ static const struct cmd commands[] = {
      "  --output FILE         the result (default: shrunk.json in RUN, else NAME-shrunk.json)\n"
      "  --tries N             seeds a candidate is tried with (default 4)\n"
      "  --any                 any violated check will do, not only the same one\n"
+     "  --passes-with PROGRAM a candidate must pass with this other raft-emulator\n"
      "  --limit TIME          stop after this long with the best so far (default 10m)\n"
      "  --budget-runs N       … or after so many runs\n"
      "  --live                on real processes, where a candidate fails if\n"

@@ -78,25 +78,37 @@ static uint64_t operations(const struct sweep_report *r)
     return sum;
 }
 
-/* A run that fails makes those behind it useless. */
-static void note(struct trials *t, size_t number, const struct sweep_report *report,
-                 const struct rusage *used)
+static void kill_behind(const struct trials *t, size_t number)
 {
-    struct failure f = failure_of(report->exit_code, report->sentence);
-    if (number > t->hit || !shrinking_matches(t->s, &f))
-        return;
-    t->hit = number;
-    t->failure = f;
-    t->cpu_ns =
-        (uint64_t)used->ru_utime.tv_sec * NS_PER_S + (uint64_t)used->ru_utime.tv_usec * NS_PER_US;
-    t->facts = (struct shrink_hit){.which = number / t->s->tries,
-                                   .seed = t->seed + number % t->s->tries,
-                                   .virtual_ns = report->virtual_ns,
-                                   .operations = operations(report)};
     for (size_t i = 0; i < SHRINKING_JOBS_MAX; i++) {
         if (t->slots[i].job.pid != 0 && t->slots[i].number > number)
             (void)kill(t->slots[i].job.pid, SIGKILL);
     }
+}
+
+/* A run that fails makes those behind it useless. */
+static int note(struct trials *t, size_t number, const struct sweep_report *report,
+                const struct rusage *used, struct err *e)
+{
+    struct failure f = failure_of(report->exit_code, report->sentence);
+    size_t which = number / t->s->tries;
+    uint64_t seed = t->seed + number % t->s->tries;
+    if (number > t->hit || !shrinking_matches(t->s, &f))
+        return 0;
+    int passes =
+        t->s->passes_with == NULL ? 1 : shrinking_passes_elsewhere(t->s, t->list[which], seed, e);
+    if (passes <= 0 || *t->s->stop != 0)
+        return passes;
+    t->hit = number;
+    t->failure = f;
+    t->cpu_ns =
+        (uint64_t)used->ru_utime.tv_sec * NS_PER_S + (uint64_t)used->ru_utime.tv_usec * NS_PER_US;
+    t->facts = (struct shrink_hit){.which = which,
+                                   .seed = seed,
+                                   .virtual_ns = report->virtual_ns,
+                                   .operations = operations(report)};
+    kill_behind(t, number);
+    return 0;
 }
 
 static int end_one(struct trials *t, struct err *e)
@@ -115,10 +127,9 @@ static int end_one(struct trials *t, struct err *e)
     report = mem_alloc(sizeof(*report));
     (void)sweep_job_end(&t->slots[i].job, status, report);
     t->running--;
-    if (*t->s->stop == 0)
-        note(t, t->slots[i].number, report, &used);
+    int code = *t->s->stop == 0 ? note(t, t->slots[i].number, report, &used, e) : 0;
     free(report);
-    return 0;
+    return code;
 }
 
 static void end_all(struct trials *t)

@@ -17,7 +17,9 @@ struct shrinking {
     unsigned tries;       /* virtual time: seeds a candidate is tried with */
     unsigned runs, fails; /* real processes: so many of so many must fail */
     const char *raftd;
-    bool any; /* any violation is the same failure */
+    const char
+        *passes_with; /* virtual time: the program with which candidates must pass, or NULL */
+    bool any;         /* any violation is the same failure */
     uint64_t runs_left;
     volatile sig_atomic_t *stop; /* not 0: no more tries; handlers must end waitpid */
 
@@ -32,6 +34,10 @@ int shrinking_sim(void *arg, const struct scenario *const *list, size_t count, u
                   struct shrink_hit *ret, struct err *e);
 int shrinking_live(void *arg, const struct scenario *const *list, size_t count, uint64_t seed,
                    struct shrink_hit *ret, struct err *e);
+
+/* Whether s->passes_with is content with it: 1, 0, or an error. */
+int shrinking_passes_elsewhere(const struct shrinking *s, const struct scenario *scenario,
+                               uint64_t seed, struct err *e);
 
 /* Whether that is what is looked for: before the first failure, any. */
 bool shrinking_matches(const struct shrinking *s, const struct failure *f);

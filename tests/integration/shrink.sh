@@ -99,6 +99,8 @@ shrink 64 leader-election --tries 0
 shrink 64 leader-election --limit 5
 shrink 64 leader-election --seed 1x
 shrink 64 leader-election --fails 6
+shrink 66 leader-election --passes-with ./no-such-program
+shrink 64 leader-election --live --passes-with "$emulator"
 shrink 64 leader-election --budget-runs none
 shrink 66 there-is-no-such-scenario
 shrink 65 leader-election --set cluster.voters=0

@@ -47,7 +47,8 @@ RAFTLAB_MUTANT=none "$mutants" check "$kept" >/dev/null
 cmp -s "$kept/verdict.json" "$runs/first.json" || fail "judged otherwise from its files"
 
 # Shrunk.
-mistaken shrink --swarm --seed "$seed" --output "$small" --limit 1h --quiet || fail "not shrunk"
+mistaken shrink --swarm --seed "$seed" --output "$small" --tries 2 --limit 1h --quiet \
+    --passes-with "$emulator" || fail "not shrunk"
 "$emulator" validate "$small" >/dev/null 2>&1 || fail "the result is not a scenario"
 steps=$("$emulator" validate "$small" 2>/dev/null | sed -nE 's/.*: ok: .*, ([0-9]+) steps.*/\1/p')
 [ -n "$steps" ] && [ "$steps" -le $STEPS ] || fail "$steps steps are left: $(cat "$small")"
@@ -58,5 +59,6 @@ printf '%s\n' "$said" | grep -qE "^  FAIL +$checker " ||
 "$emulator" sim "$small" --runs "$runs" --quiet >/dev/null || fail "it fails without the mistake"
 
 # And nothing more can go.
-mistaken shrink "$small" --output "$again" --limit 1h --quiet >/dev/null || fail "not shrunk again"
+mistaken shrink "$small" --output "$again" --tries 2 --limit 1h --quiet \
+    --passes-with "$emulator" >/dev/null || fail "not shrunk again"
 cmp -s "$small" "$again" || fail "shrunk again it is another: $(cat "$again")"
