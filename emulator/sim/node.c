@@ -555,6 +555,9 @@ void sim_node_event(struct sim_node *n, const struct sim_event *event)
 {
     char cause[sizeof(n->dying)];
     take_event(n, event);
+    const char *broken = sim_whole_look(n);
+    if (broken != NULL && n->dying[0] == '\0')
+        end_by_itself(n, NODE_EXIT_INVARIANT, broken);
     if (n->dying[0] == '\0')
         return;
     (void)snprintf(cause, sizeof(cause), "%s", n->dying);

@@ -46,7 +46,9 @@ struct sim_node {
     struct sim_clock clock; /* of its host: all its processes live by it */
     struct sim_teller trace;
     struct sim_told told;
-    bool started; /* once at least */
+    struct raft_glance glance; /* at its core, after its last event */
+    uint64_t glanced;          /* the life in which that was */
+    bool started;              /* once at least */
 
     struct memvfs *disk;
     size_t disk_waiting; /* of these, whose time is over while the disk stalls */
@@ -229,6 +231,8 @@ void sim_tell_node(struct sim_node *n, struct trace_record *rec);
 void sim_tell_crash(struct sim_node *n, const char *cause);
 void sim_tell_history(struct sim *sim, const struct trace_record *rec);
 void sim_tell_fault(struct sim *sim, const struct world_fault *fault);
+/* whole.c: after an event of the node: NULL, or what is wrong with what became of its core. */
+const char *sim_whole_look(struct sim_node *n);
 /* standing.c: where every node stands now. */
 void sim_stand(struct sim *sim, struct standings *ret);
 /* Makes the file, of a run that is kept. Closing is right in every case. */

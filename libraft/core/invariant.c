@@ -105,15 +105,46 @@ const char *raft_invariant(const struct raft *r)
     return broken;
 }
 
-const char *raft_invariant_delta(const struct raft *before, const struct raft *after)
+void raft_glance(const struct raft *r, struct raft_glance *ret)
+{
+    ret->term = r->term;
+    ret->commit = r->commit;
+    ret->base = r->trail.base.index;
+    ret->image = r->image.pos.index;
+    ret->last = r->trail.last;
+    ret->hold_until = r->hold_until;
+    ret->vote = r->vote;
+    ret->leader = r->leader;
+    ret->role = (enum raft_role)r->role;
+    for (uint32_t i = 0; i < LIMIT_MEMBERS && r->role == RAFT_LEADER; i++) {
+        /* One that lingers was removed, and may be back as a new member. */
+        ret->members[i] = r->progress[i].linger_index == 0 ? r->progress[i].id : 0;
+        ret->match[i] = r->progress[i].match;
+    }
+}
+
+static const char *leader_since(const struct raft_glance *before, const struct raft *after)
+{
+    if (after->trail.last < before->last)
+        return "a leader removed entries of its log";
+    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
+        const struct progress *p = &after->progress[i];
+        if (p->id != 0 && before->members[i] == p->id && !p->regressed &&
+            p->match < before->match[i])
+            return "a member's match index fell within a term";
+    }
+    return NULL;
+}
+
+const char *raft_invariant_since(const struct raft_glance *before, const struct raft *after)
 {
     if (after->term < before->term)
         return "the term fell";
     if (after->commit < before->commit)
         return "the commit index fell";
-    if (after->trail.base.index < before->trail.base.index)
+    if (after->trail.base.index < before->base)
         return "the log grew at its beginning";
-    if (after->image.pos.index < before->image.pos.index)
+    if (after->image.pos.index < before->image)
         return "a newer image was forgotten";
     if (after->hold_until < before->hold_until)
         return "a promise not to vote was shortened";
@@ -123,15 +154,13 @@ const char *raft_invariant_delta(const struct raft *before, const struct raft *a
         return "a vote was changed within a term";
     if (before->leader != 0 && after->leader != 0 && before->leader != after->leader)
         return "a term has two leaders";
-    if (before->role != RAFT_LEADER || after->role != RAFT_LEADER)
-        return NULL;
-    if (after->trail.last < before->trail.last)
-        return "a leader removed entries of its log";
-    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
-        if (before->progress[i].id == after->progress[i].id &&
-            before->progress[i].linger_index == 0 && /* else: removed, and back as a new member */
-            !after->progress[i].regressed && after->progress[i].match < before->progress[i].match)
-            return "a member's match index fell within a term";
-    }
-    return NULL;
+    bool led = before->role == RAFT_LEADER && after->role == RAFT_LEADER;
+    return led ? leader_since(before, after) : NULL;
+}
+
+const char *raft_invariant_delta(const struct raft *before, const struct raft *after)
+{
+    struct raft_glance glance;
+    raft_glance(before, &glance);
+    return raft_invariant_since(&glance, after);
 }

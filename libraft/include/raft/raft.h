@@ -557,6 +557,18 @@ const char *raft_invariant(const struct raft *r);
 /* What must hold between two looks at one server (before, after). */
 const char *raft_invariant_delta(const struct raft *before, const struct raft *after);
 
+/* As much of a look as that needs: for hosts that look after every event. */
+struct raft_glance {
+    uint64_t term, commit, base, image, last, hold_until;
+    raft_id vote, leader;
+    enum raft_role role;
+    /* Leader only: whom it copies to, by place; 0: nobody that counts. */
+    raft_id members[LIMIT_MEMBERS];
+    uint64_t match[LIMIT_MEMBERS];
+};
+void raft_glance(const struct raft *r, struct raft_glance *ret);
+const char *raft_invariant_since(const struct raft_glance *before, const struct raft *after);
+
 /* ---- the same things as text ---- */
 
 /* Names for printing; of == NULL prints ids as n1, n2, … Returned strings are borrowed. */
