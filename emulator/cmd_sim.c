@@ -2,6 +2,7 @@
 /* sim: scenarios in virtual time. */
 #include "base/mem.h"
 #include "emulator/cmd.h"
+#include "emulator/compare.h"
 #include "emulator/load.h"
 #include "emulator/narrate/narrate.h"
 #include "emulator/progress.h"
@@ -9,15 +10,20 @@
 #include "emulator/simulate.h"
 #include "emulator/stepping.h"
 
+#include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 struct sim_command {
     struct load_options load;
     struct repeats repeats;
     bool twice;
     bool step;
+    const char *from; /* a result whose schedule is simulated; or NULL */
     bool narrate;
     unsigned narrated; /* NARRATE_x beside decisions */
     struct progress_options progress;
@@ -46,6 +52,7 @@ static int apply_option(const struct cmd *cmd, struct sim_command *o, int option
         o->narrate = true;
         return narrate_parse(optarg, &o->narrated, &e) < 0 ? cmd_usage(cmd, "%s", e.text) : 0;
     case 'p': o->step = true; return 0;
+    case 'F': o->from = optarg; return 0;
     case 't': o->twice = true; return 0;
     case 'q': o->progress.quiet = true; return 0;
     default: return cmd_usage(cmd, "unknown option or missing value: %s", o->argv[optind - 1]);
@@ -59,6 +66,7 @@ static int parse_options(const struct cmd *cmd, int argc, char **argv, struct si
                                             {"twice", no_argument, NULL, 't'},
                                             {"narrate", optional_argument, NULL, 'n'},
                                             {"step", no_argument, NULL, 'p'},
+                                            {"from", required_argument, NULL, 'F'},
                                             {"quiet", no_argument, NULL, 'q'},
                                             {0}};
     int option;
@@ -70,7 +78,11 @@ static int parse_options(const struct cmd *cmd, int argc, char **argv, struct si
         if (code != 0)
             return code;
     }
-    if (optind == argc && o->load.tag == NULL)
+    if (o->from != NULL && (optind < argc || o->load.tag != NULL || o->repeats.repeat > 1))
+        return cmd_usage(cmd, "--from RUN is all there is to simulate, and once");
+    if (o->from != NULL)
+        o->repeats.keep = KEEP_ALWAYS; /* it is compared with the other's files */
+    if (optind == argc && o->load.tag == NULL && o->from == NULL)
         return cmd_usage(cmd, "no scenario given; raft-emulator list shows the shipped ones");
     return 0;
 }
@@ -201,6 +213,15 @@ static int link_results(const struct one_sim *run, bool passed)
     return EXIT_CANNOT_WRITE;
 }
 
+/* Where it differs from the run whose schedule it follows: told, and no failure. */
+static void compare_origin(const struct one_sim *run)
+{
+    struct compared compared;
+    struct err e = {0};
+    if (compare_runs(run->command->from, run->sim.results.dir, &compared, &e) < 0)
+        (void)printf("  UNKNOWN  comparison                   %s\n", e.text);
+}
+
 /* After the verdict, which is exit_code: is the run the same again, and what is kept of it? */
 static int conclude(struct one_sim *run, const struct sim_outcome *out, int exit_code)
 {
@@ -209,6 +230,8 @@ static int conclude(struct one_sim *run, const struct sim_outcome *out, int exit
         exit_code = cmd_worse(run_twin(run, out), exit_code);
     if (exit_code != 0 && keep == KEEP_FAIL)
         exit_code = cmd_worse(run_for_files(run, out), exit_code);
+    if (run->command->from != NULL)
+        compare_origin(run);
     progress_tail(run->sim.scenario, run->given, "sim", NULL, &run->sim.results, run->sim.seed,
                   exit_code == 0);
     if (run->sim.results.dir[0] != '\0')
@@ -295,7 +318,18 @@ int cmd_sim(const struct cmd *cmd, int argc, char **argv)
     if (code != 0)
         return code;
     struct loaded *loaded = mem_alloc(sizeof(*loaded));
-    code = load_all(&options.load, argv + optind, argc - optind, loaded);
+    char schedule[PATH_MAX];
+    char *names[] = {schedule};
+    (void)snprintf(schedule, sizeof(schedule), "%s/schedule.json",
+                   options.from == NULL ? "" : options.from);
+    if (options.from != NULL && access(schedule, R_OK) < 0) {
+        cmd_error("%s: %s\n  fix: give a directory of run or sim, as runs/latest", schedule,
+                  strerror(errno));
+        code = EXIT_NO_INPUT;
+    } else {
+        code = load_all(&options.load, options.from != NULL ? names : argv + optind,
+                        options.from != NULL ? 1 : argc - optind, loaded);
+    }
     if (code == 0 && loaded->count == 0) {
         code = loaded->unable > 0 ? EXIT_CANNOT_RUN : EXIT_VACUOUS;
         cmd_error("no scenario there that can be simulated: nothing was tested");

@@ -28,6 +28,7 @@ static const struct cmd commands[] = {
      cmd_run},
     {"sim", "[FILE|DIR|NAME...]", "run scenarios in virtual time, where a seed replays exactly",
      "  --twice               run each twice and compare the two, event by event\n"
+     "  --from RUN            the schedule of a result of run or sim, and how it differs from it\n"
      "  --narrate[=MORE]      tell what happens, and why; MORE: messages, clients, or both with\n"
      "                        a comma between\n"
      "  --step                one scenario by hand, event by event; its own help says how\n"
@@ -59,6 +60,7 @@ static const struct cmd commands[] = {
     {"show", "FILE|NAME", "a scenario as a timeline", "", cmd_show},
     {"schema", "", "the JSON schema of scenarios, for editors", "", cmd_schema},
     {"check", "RUN", "judge the directory of a run again, from its files", "", cmd_check},
+    {"diff", "RUN RUN", "two results side by side: verdicts, checks, leaders", "", cmd_diff},
     {"doctor", "", "what this machine offers, and what is missing", "", cmd_doctor},
 };
 

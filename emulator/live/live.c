@@ -231,6 +231,8 @@ static int run(struct live *l, struct err *e)
     l->outcome->began_ns = l->began_ns;
     l->outcome->runner = runner_result(l->runner);
     l->outcome->trace_lost = nodes_lost(l->nodes);
+    if (code == 0)
+        code = runner_write_schedule(l->runner, l->options->dir, e);
     return code;
 }
 

@@ -34,6 +34,29 @@ static int resolve_groups(struct runner *r, const struct scenario_groups *groups
     return 0;
 }
 
+/* Link by link: the first node of a row sends nothing to the others of it. */
+static int cut_rows(struct runner *r, const struct scenario_groups *rows, struct partition *ret,
+                    struct err *e)
+{
+    *ret = (struct partition){0};
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct selectors *row = &rows->items[i];
+        struct targets taken = {0}, from = {0}, to = {0};
+        struct selectors first = {.items = row->items, .count = 1};
+        struct selectors others = {.items = row->items + 1, .count = row->count - 1};
+        int code = row->count < 2
+                       ? err_set(e, -E_INVALID, "cuts: a row names one who sends, and others")
+                       : runner_targets(r, &first, &taken, &from, e);
+        if (code == 0)
+            code = runner_targets(r, &others, &taken, &to, e);
+        if (code < 0)
+            return code;
+        for (unsigned n = 0; n < r->o->nodes_count; n++)
+            ret->cut[n] |= (from.nodes >> n & 1) != 0 ? to.nodes : 0;
+    }
+    return 0;
+}
+
 static int shape_partition(struct runner *r, const struct scenario_step *step, bool directed,
                            struct partition *ret, struct err *e)
 {
@@ -84,9 +107,12 @@ static int partition(struct runner *r, const struct scenario_step *step, nodeset
     struct partition p;
     bool directed = scenario_arg_bool(&step->args, PARAM_directed, false);
     const struct scenario_value *groups = scenario_arg(&step->args, PARAM_groups);
+    const struct scenario_value *cuts = scenario_arg(&step->args, PARAM_cuts);
     nodeset sets[LIMIT_MEMBERS];
     int code;
-    if (groups != NULL) {
+    if (cuts != NULL) {
+        code = cut_rows(r, &cuts->groups, &p, e);
+    } else if (groups != NULL) {
         code = groups->groups.count > LIMIT_MEMBERS
                    ? err_set(e, -E_LIMIT, "more than %d groups", LIMIT_MEMBERS)
                    : resolve_groups(r, &groups->groups, sets, e);
@@ -175,6 +201,7 @@ static int begin_activity(struct runner *r, struct task *t, const struct scenari
     if (code < 0)
         return code;
     a->next_ns = a->began_ns;
+    a->rnd = prng_named(r->seed ^ prng_mix(a->began_ns - r->result.started_ns), "flap");
     bool flaps = step->action == ACTION_net_flap;
     a->cycles_left = flaps ? scenario_arg_u64(&step->args, PARAM_cycles, 1) : 1;
     if (!flaps)

@@ -37,7 +37,7 @@ static int beat(struct runner *r, struct task *t, const struct scenario_step *st
                         : scenario_arg_u64(&step->args, a->down ? PARAM_stop : PARAM_run, 0);
     uint64_t jitter = net ? scenario_arg_u64(&step->args, PARAM_jitter, 0) : 0;
     if (jitter > 0)
-        span += prng_below(&r->rnd, jitter);
+        span += prng_below(&a->rnd, jitter);
     a->next_ns += span;
     if (!a->down)
         a->cycles_left--;

@@ -50,6 +50,7 @@ void runner_free(struct runner *r)
         waiting_free(&r->final_waiting, &r->s->finals[r->final_at].condition);
     runner_await_end(r);
     scenario_branch_free(&r->births);
+    record_free(&r->record);
     free(r);
 }
 
@@ -183,7 +184,7 @@ static void start_step(struct runner *r, struct task *t, const struct scenario_s
             fail(r, step, e.text);
         return;
     }
-    int code = action_perform(r, t, step, &nodes, &e);
+    int code = record_perform(r, t, step, &nodes, &e);
     if (code == -E_NOTFOUND && !step->must) {
         runner_say(r, "step %u skipped: %s", step->number, e.text);
     } else if (code < 0) {
@@ -194,6 +195,8 @@ static void start_step(struct runner *r, struct task *t, const struct scenario_s
         runner_say(r, "%s %s", vocab_action(step->action)->name, nodeset_print(nodes, names));
     }
     bind(r, step, nodes);
+    if (step->background && (t->activity.on || t->admin.on))
+        record_aside(r, t);
     if (t->activity.on)
         t->phase = TASK_ACTIVITY;
     else if (t->admin.on)
@@ -469,6 +472,8 @@ static bool core_follows(struct runner *r)
 static void end_steps(struct runner *r)
 {
     struct err e = {0};
+    if (r->phase == RUNNER_STEPS)
+        r->steps_ended_ns = runner_now(r);
     if (faults_heal_all(r, &e) < 0)
         failed_at(r, "final heal: ", &e);
     fault_together(r);

@@ -71,4 +71,11 @@ struct runner_result {
 };
 struct runner_result runner_result(const struct runner *r);
 
+/* The scenario that does what this run did: its steps at the times they were done and with the
+ * nodes they were done to by name, flows and waits resolved. False: there were more than a scenario
+ * can hold; out is untouched then. */
+bool runner_schedule(const struct runner *r, struct buf *out);
+/* The same as DIR/schedule.json; nothing if it is false. Errors: -E_IO. */
+int runner_write_schedule(const struct runner *r, const char *dir, struct err *e) MUST_CHECK;
+
 #endif

@@ -5,6 +5,7 @@
 #define EMULATOR_RUNNER_PRIVATE_H
 
 #include "emulator/runner/links.h"
+#include "emulator/runner/record.h"
 #include "emulator/runner/runner.h"
 
 #define RUNNER_TASKS_MAX    64
@@ -77,6 +78,7 @@ struct admin_task {
 /* Something that goes on within one step: flap, stutter, ramp. */
 struct activity {
     bool on;
+    struct prng rnd; /* of its jitter: the same for the same seed and beginning */
     uint64_t next_ns;
     uint64_t cycles_left;
     bool down; /* cut, or paused */
@@ -114,6 +116,7 @@ struct task {
     const struct scenario_branch *body;
     struct activity activity;
     struct admin_task admin;
+    struct scenario_branch own; /* of a step in the background: that step alone */
 };
 
 enum fault_class {
@@ -171,6 +174,8 @@ struct runner {
     nodeset minority; /* of the first partition */
     bool together;    /* it is cut off no more */
     uint64_t seed;
+    struct record record;
+    uint64_t steps_ended_ns;
     uint64_t core_base; /* what was committed when the core was mended */
     uint64_t core_goal; /* what all of it shall know as committed; 0: not yet known */
     uint64_t load_rate;

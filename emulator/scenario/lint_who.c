@@ -192,7 +192,7 @@ void lint_targets(struct lint *l, const struct scenario_step *step)
         if (arg->type == PARAM_TYPE_who || arg->type == PARAM_TYPE_node) {
             named_twice(l, v, &arg->who, &seen);
             too_many(l, v, &arg->who);
-        } else if (arg->type == PARAM_TYPE_groups) {
+        } else if (arg->type == PARAM_TYPE_groups && arg->id != PARAM_cuts) {
             groups(l, v, &arg->groups);
         } else if (arg->type == PARAM_TYPE_shape) {
             shape(l, v, &arg->shape);

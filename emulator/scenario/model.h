@@ -161,6 +161,7 @@ struct scenario_step {
     uint64_t at_ns;    /* since all nodes were started */
     uint64_t after_ns; /* since the previous step ended; 0 by default; never with at */
     uint64_t for_ns;   /* undo by itself after this; 0 = not given */
+    bool background;   /* if it takes time, the next step does not wait for its end */
     bool must;         /* finding no target is an error (default true) */
     char *label;       /* or NULL */
     char *as;          /* binding, without '$', or NULL */

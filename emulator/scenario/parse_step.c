@@ -9,8 +9,8 @@
 
 #define LABEL_MAX 63
 
-static const char *const step_keys[] = {"at",  "after", "when", "within",
-                                        "for", "label", "as",   "must"};
+static const char *const step_keys[] = {"at",    "after", "when", "within",    "for",
+                                        "label", "as",    "must", "background"};
 
 static bool is_step_key(const char *key)
 {
@@ -259,6 +259,7 @@ static bool parse_names(struct parse *p, const struct json *object, struct scena
 {
     const struct json *label = json_get(object, "label"), *as = json_get(object, "as");
     const struct json *must = json_get(object, "must");
+    const struct json *background = json_get(object, "background");
     bool ok = true;
     step->must = true;
     if (label != NULL)
@@ -267,6 +268,8 @@ static bool parse_names(struct parse *p, const struct json *object, struct scena
         ok = parse_error(p, label, NULL, "a label of more than %d bytes", LABEL_MAX);
     if (must != NULL)
         ok = parse_bool(p, must, &step->must) && ok;
+    if (background != NULL)
+        ok = parse_bool(p, background, &step->background) && ok;
     if (as == NULL)
         return ok;
     if (!add_name(p, as, &p->bindings))

@@ -96,6 +96,8 @@ void print_step(const struct scenario_step *step, struct jsonw *w)
     kv_text(w, "as", step->as);
     if (!step->must)
         jsonw_kv_bool(w, "must", false);
+    if (step->background)
+        jsonw_kv_bool(w, "background", true);
     jsonw_end(w);
 }
 

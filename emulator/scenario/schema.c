@@ -85,9 +85,9 @@ static void step_keys(struct jsonw *w)
 {
     static const struct {
         const char *key, *type;
-    } keys[] = {{"at", "duration"},  {"after", "duration"}, {"within", "duration"},
-                {"for", "duration"}, {"label", "text"},     {"as", "text"},
-                {"must", "boolean"}};
+    } keys[] = {{"at", "duration"},  {"after", "duration"},    {"within", "duration"},
+                {"for", "duration"}, {"label", "text"},        {"as", "text"},
+                {"must", "boolean"}, {"background", "boolean"}};
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
         schema_open(w, keys[i].key);
         schema_ref(w, keys[i].type);

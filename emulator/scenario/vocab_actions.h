@@ -34,7 +34,8 @@
 #define PARAMS_net_cut(P)   P(link, link, must, "") P(style, choice, may, CUT_STYLES)
 #define PARAMS_net_uncut(P) P(link, link, must, "")
 #define PARAMS_net_partition(P) \
-    P(groups, groups, one, "") P(shape, shape, one, "") P(directed, boolean, may, "")
+    P(groups, groups, one, "")  \
+    P(shape, shape, one, "") P(cuts, groups, one, "") P(directed, boolean, may, "")
 #define PARAMS_net_isolate(P) \
     P(who, who, must, "")     \
     P(direction, choice, may, LINK_DIRECTIONS) P(plane, choice, may, LINK_PLANES)

@@ -101,7 +101,7 @@
 #define SCENARIO_PARAM_NAMES(X)                                                                 \
     X(after) X(alphabet) X(as) X(at) X(atCrash) X(atLeast) X(before) X(branches) X(by) X(bytes) \
     X(bytesPerS) X(chunk) X(client) X(clock) X(code) X(committed) X(core) X(correlation) \
-    X(corrupt) X(corruptLayer) X(count) X(cpu) X(cycles) X(delay) X(delta) X(directed) \
+    X(corrupt) X(corruptLayer) X(count) X(cpu) X(cuts) X(cycles) X(delay) X(delta) X(directed) \
     X(direction) X(distribution) X(down) X(duplicate) X(env) X(errno) X(error) X(event) \
     X(expect) X(fail) X(fds) X(file) X(flags) X(for) X(force) X(free) X(from) X(gap) \
     X(gapPackets) X(grace) X(groups) X(hit) X(hot) X(impairments) X(index) X(is) X(jitter) \

@@ -132,7 +132,7 @@ static struct moment walk_branch(const struct walker *w, const struct scenario_b
             pass(&now, scenario_arg_u64(&step->wait->args, PARAM_time, 0));
         else if (step->wait != NULL)
             now.likely_ns = add(now.likely_ns, likely_wait(w->s, step->wait, step->within_ns));
-        pass(&now, own_length(step));
+        pass(&now, step->background ? 0 : own_length(step));
         if (nested(step) != NULL)
             now = walk_nested(w, step, depth, now);
     }

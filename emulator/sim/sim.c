@@ -303,6 +303,8 @@ static int close_parts(struct sim *sim, struct err *e)
     int code = 0;
     clients_close(sim->clients);
     sim_streams_free(sim);
+    if (sim->options->dir != NULL && sim->runner != NULL)
+        code = runner_write_schedule(sim->runner, sim->options->dir, e);
     runner_free(sim->runner);
     for (unsigned i = 0; i < sim->nodes_count; i++)
         sim_node_free(&sim->nodes[i]);
@@ -317,7 +319,7 @@ static int close_parts(struct sim *sim, struct err *e)
     free(sim->client_times);
     workload_free(sim->workload);
     struct err late = {0};
-    if (sim_teller_close(&sim->faults, &late) < 0)
+    if (sim_teller_close(&sim->faults, &late) < 0 && code == 0)
         code = err_set(e, late.code, "%s", late.text);
     if (sim_teller_close(&sim->history, &late) < 0 && code == 0)
         code = err_set(e, late.code, "%s", late.text);

@@ -14,8 +14,9 @@ trap 'rm -rf "$dir"' EXIT
     exit $code
 }
 "$1" check "$dir/latest" >"$dir/second" || { cat "$dir/second"; echo "FAIL: judged again otherwise"; exit 1; }
-[ "$(tail -n 1 "$dir/first")" = "$(tail -n 1 "$dir/second")" ] || {
-    tail -n 1 "$dir/first" "$dir/second"
+grep ' passed, ' "$dir/first" | head -n 1 >"$dir/counts" # of the run; then it was simulated
+[ "$(cat "$dir/counts")" = "$(tail -n 1 "$dir/second")" ] || {
+    tail -n 1 "$dir/counts" "$dir/second"
     echo "FAIL: other counts the second time"
     exit 1
 }

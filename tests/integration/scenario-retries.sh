@@ -10,13 +10,17 @@ failed=0
 
 cat >"$dir/fake" <<'END'
 #!/bin/sh
+case $1 in
+sim) exit 0 ;;
+diff) exit "$FAKE_DIFFERS" ;;
+esac
 echo x >>"$FAKE_DIR/starts"
 mkdir -p "$FAKE_DIR/runs/one" && ln -sfn one "$FAKE_DIR/runs/latest"
 printf '%s\n' "$FAKE_VERDICT" >"$FAKE_DIR/runs/one/verdict.json"
 exit "$FAKE_CODE"
 END
 chmod +x "$dir/fake"
-export FAKE_DIR="$dir" FAKE_VERDICT FAKE_CODE
+export FAKE_DIR="$dir" FAKE_VERDICT FAKE_CODE FAKE_DIFFERS=0
 
 # starts WANTED CODE VERDICT
 starts() {
@@ -36,4 +40,11 @@ starts 1 2 '{"checks":[{"name":"steps","verdict":"unknown"}]}'
 starts 1 1 "$late"
 starts 1 0 "$late"
 starts 1 4 "$late"
+
+# The worlds judge alike, or the test has failed.
+FAKE_DIFFERS=1 FAKE_CODE=0 FAKE_VERDICT=$late
+"$here/scenario.sh" "$dir/fake" run x --runs "$dir/runs" >"$dir/out" && {
+    echo "FAIL: the worlds differ, and it passes"
+    failed=1
+}
 exit $failed

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/runner/record.h"
+
+#include "base/mem.h"
+#include "emulator/runner/runner_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- selectors by name ---- */
+
+static void add(struct selectors *s, enum selector_kind kind, uint64_t number)
+{
+    s->items[s->count++] = (struct selector){.kind = kind, .number = number};
+}
+
+/* Nodes, then clients; all of them as one word, since lists of selectors are short. */
+static struct selectors named(const struct runner *r, const struct targets *t)
+{
+    struct selectors s = {.items = mem_array(LIMIT_MEMBERS + SELECT_CLIENTS_MAX, sizeof(*s.items))};
+    bool all = (unsigned)__builtin_popcountll(t->clients) == r->s->clients.count;
+    for (unsigned i = 0; i < LIMIT_MEMBERS; i++) {
+        if ((t->nodes >> i & 1) != 0)
+            add(&s, SELECT_node, i);
+    }
+    if (t->clients != 0 && all)
+        add(&s, SELECT_clients, 0);
+    for (unsigned i = 0; i < SELECT_CLIENTS_MAX && !all; i++) {
+        if ((t->clients >> i & 1) != 0)
+            add(&s, SELECT_client, i);
+    }
+    return s;
+}
+
+/* Replaces *who, which is borrowed, by names, which are owned. */
+static int resolve(struct runner *r, struct selectors *who, struct targets *taken, struct err *e)
+{
+    struct targets found = {0};
+    int code = runner_targets(r, who, taken, &found, e);
+    *who = code < 0 ? (struct selectors){0} : named(r, &found);
+    return code;
+}
+
+static int resolve_groups(struct runner *r, struct scenario_groups *g, struct err *e)
+{
+    struct targets taken = {0};
+    struct selectors *items = mem_dup(g->items, g->count * sizeof(*items));
+    int code = 0;
+    for (size_t i = 0; i < g->count; i++) {
+        if (code < 0)
+            items[i] = (struct selectors){0};
+        else if ((code = resolve(r, &items[i], &taken, e)) < 0)
+            (void)err_wrap(e, "group %zu", i + 1);
+    }
+    g->items = items;
+    return code;
+}
+
+/* Rows of cuts: the first of each is the one who sends, so the order stays. */
+static int resolve_rows(struct runner *r, struct scenario_groups *g, struct err *e)
+{
+    struct selectors *rows = mem_array(g->count + 1, sizeof(*rows));
+    int code = 0;
+    for (size_t i = 0; i < g->count && code == 0; i++) {
+        struct targets taken = {0};
+        struct selectors first = {.items = g->items[i].items, .count = 1};
+        struct selectors others = {.items = g->items[i].items + 1, .count = g->items[i].count - 1};
+        code = resolve(r, &first, &taken, e);
+        if (code == 0 && others.count > 0)
+            code = resolve(r, &others, &taken, e);
+        else
+            others = (struct selectors){0};
+        rows[i] = (struct selectors){
+            .items = mem_array(first.count + others.count + 1, sizeof(struct selector))};
+        for (size_t k = 0; k < first.count; k++)
+            rows[i].items[rows[i].count++] = first.items[k];
+        for (size_t k = 0; k < others.count; k++)
+            rows[i].items[rows[i].count++] = others.items[k];
+        selectors_free(&first);
+        selectors_free(&others);
+    }
+    g->items = rows;
+    return code;
+}
+
+/* code: of what came before; after a failure nothing is borrowed any more. */
+static int resolve_link(struct runner *r, struct scenario_link *link, int code, struct err *e)
+{
+    struct targets ends = {0};
+    struct selectors nobody = {0};
+    code = code < 0 ? code : resolve(r, &link->from, &ends, e);
+    if (code < 0 && ends.nodes == 0 && ends.clients == 0)
+        link->from = nobody;
+    if (code == 0)
+        return resolve(r, &link->to, &ends, e);
+    link->to = nobody;
+    return code;
+}
+
+static struct scenario_value *value_of(struct scenario_step *step, enum param_id id)
+{
+    for (size_t i = 0; i < step->args.count; i++) {
+        if (step->args.items[i].id == id)
+            return &step->args.items[i];
+    }
+    return NULL;
+}
+
+static bool is_who(const struct scenario_value *v)
+{
+    return v->type == PARAM_TYPE_who || v->type == PARAM_TYPE_node;
+}
+
+/* Who is drawn for the step, in the order in which the actions ask for them. */
+static int resolve_step(struct runner *r, struct scenario_step *step, struct err *e)
+{
+    static const enum param_id order[] = {PARAM_who, PARAM_to, PARAM_target, PARAM_survivors,
+                                          PARAM_by};
+    struct targets taken = {0}, free = {0};
+    int code = 0;
+    for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+        struct scenario_value *v = value_of(step, order[i]);
+        if (v == NULL || !is_who(v))
+            continue;
+        if (code == 0)
+            code = resolve(r, &v->who, order[i] == PARAM_by ? &free : &taken, e);
+        else
+            v->who = (struct selectors){0};
+    }
+    for (size_t i = 0; i < step->args.count; i++) {
+        struct scenario_value *v = &step->args.items[i];
+        if (v->type == PARAM_TYPE_groups && code == 0)
+            code = v->id == PARAM_cuts ? resolve_rows(r, &v->groups, e)
+                                       : resolve_groups(r, &v->groups, e);
+        else if (v->type == PARAM_TYPE_groups)
+            v->groups = (struct scenario_groups){0};
+        if (v->type != PARAM_TYPE_link || v->link.all)
+            continue;
+        code = resolve_link(r, &v->link, code, e);
+    }
+    return code;
+}
+
+/* ---- a partition's shape ---- */
+
+static struct selectors row(const struct runner *r, nodeset first, nodeset others)
+{
+    struct targets one = {.nodes = first}, rest = {.nodes = others};
+    struct selectors s = named(r, &one), more = named(r, &rest);
+    for (size_t i = 0; i < more.count; i++)
+        s.items[s.count++] = more.items[i];
+    selectors_free(&more);
+    return s;
+}
+
+/* A shape was drawn: what it cuts now, as sides or link by link. */
+static void spell_out(const struct runner *r, struct scenario_step *step)
+{
+    struct scenario_value *v = value_of(step, PARAM_shape);
+    if (v == NULL || v->type != PARAM_TYPE_shape)
+        return;
+    struct scenario_groups g = {.items = mem_array(LIMIT_MEMBERS, sizeof(*g.items))};
+    for (size_t i = 0; i < r->groups_count; i++)
+        g.items[g.count++] = row(r, r->groups[i], 0);
+    for (unsigned i = 0; i < r->o->nodes_count && r->groups_count == 0; i++) {
+        if (r->links.partition.pairs[i] != 0)
+            g.items[g.count++] = row(r, 1ull << i, r->links.partition.pairs[i]);
+    }
+    *v = (struct scenario_value){.id = r->groups_count > 0 ? PARAM_groups : PARAM_cuts,
+                                 .type = PARAM_TYPE_groups,
+                                 .groups = g};
+}
+
+/* ---- remembering ---- */
+
+/* Only what resolve_step and spell_out made is owned. */
+static void step_free(struct scenario_step *step)
+{
+    for (size_t i = 0; i < step->args.count; i++) {
+        struct scenario_value *v = &step->args.items[i];
+        if (is_who(v))
+            selectors_free(&v->who);
+        if (v->type == PARAM_TYPE_link) {
+            if (!v->link.all) {
+                selectors_free(&v->link.from);
+                selectors_free(&v->link.to);
+            }
+        }
+        for (size_t k = 0; v->type == PARAM_TYPE_groups && k < v->groups.count; k++)
+            selectors_free(&v->groups.items[k]);
+        if (v->type == PARAM_TYPE_groups)
+            free(v->groups.items);
+    }
+    free(step->args.items);
+    free(step);
+}
+
+void record_free(struct record *record)
+{
+    for (size_t i = 0; i < record->count; i++)
+        step_free(record->steps[i]);
+    record->count = 0;
+}
+
+static struct scenario_step *copy_of(const struct scenario_step *step)
+{
+    struct scenario_step *copy = mem_dup(step, sizeof(*step));
+    copy->args.items = mem_array(step->args.count + 1, sizeof(*copy->args.items));
+    for (size_t i = 0; i < step->args.count; i++)
+        copy->args.items[i] = step->args.items[i];
+    return copy;
+}
+
+int record_perform(struct runner *r, struct task *t, const struct scenario_step *step,
+                   nodeset *ret_nodes, struct err *e)
+{
+    struct record *record = &r->record;
+    record->full = record->full || record->count + 1 == SCENARIO_STEPS_MAX;
+    if (!r->begun || record->full)
+        return action_perform(r, t, step, ret_nodes, e);
+    struct scenario_step *done = copy_of(step);
+    int code = resolve_step(r, done, e);
+    if (code == 0)
+        code = action_perform(r, t, done, ret_nodes, e);
+    if (code < 0) {
+        step_free(done);
+        return code;
+    }
+    spell_out(r, done);
+    done->background = t->activity.on || t->admin.on;
+    done->has_at = true;
+    done->at_ns = runner_now(r) - r->result.started_ns;
+    done->after_ns = done->within_ns = 0;
+    done->when = NULL;
+    done->as = NULL;
+    (void)step_name(step, record->labels[record->count]);
+    done->label = record->labels[record->count];
+    record->steps[record->count++] = done;
+    return 0;
+}
+
+void record_aside(struct runner *r, struct task *t)
+{
+    struct task *own = runner_task(r, t->branch, t->parent);
+    if (own == NULL)
+        return; /* then the next steps wait */
+    own->own = (struct scenario_branch){.steps = &t->branch->steps[t->at], .count = 1};
+    own->branch = &own->own;
+    own->activity = t->activity;
+    own->admin = t->admin;
+    own->phase = t->activity.on ? TASK_ACTIVITY : TASK_ADMIN;
+    t->activity.on = t->admin.on = false;
+}

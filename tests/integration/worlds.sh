@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Every shipped scenario runs in both worlds and is compared there (scenario.sh), or one of them says why
+# it cannot run it: then it is listed here with the reason.
+#
+#   worlds.sh EMULATOR SCENARIOS COMPARED...
+set -u
+emulator=$1 scenarios=$2
+shift 2
+failed=0
+
+compared() {
+    name=$1
+    shift
+    for one in "$@"; do
+        [ "$one" = "$name" ] && return 0
+    done
+    return 1
+}
+
+for file in "$scenarios"/*/*.json; do
+    name=$(basename "$file" .json)
+    compared "$name" "$@" && continue
+    [ "$name" = cloudflare-2020 ] && { # whether it could or not
+        echo "only simulated: $name: it takes ten minutes of real time"
+        continue
+    }
+    reason=$("$emulator" validate "$file" 2>&1 | sed -n 's/.*not here: //p; s/.*\(does not run in the live world\).*/\1/p' | head -1)
+    if [ -n "$reason" ]; then
+        echo "only simulated: $name: $reason"
+    else
+        echo "FAIL: $name runs on real processes, and nothing compares the worlds: tests/integration/CMakeLists.txt"
+        failed=1
+    fi
+done
+exit $failed
