@@ -254,7 +254,7 @@ bool sweep_job_end(struct sweep_job *job, int status, struct sweep_report *ret)
     bool whole = receive(job->fd, ret) && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     (void)close(job->fd);
     job->pid = 0;
-    if (whole)
+    if (whole && !job->keep)
         memcpy(job->results.dir, ret->dir, sizeof(job->results.dir));
     last_words(job, words, sizeof(words));
     if (whole && job->keep) {
