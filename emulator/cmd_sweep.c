@@ -344,7 +344,10 @@ static int finish(struct sweep *w, int code, uint64_t began, struct err *e)
         return EXIT_INTERRUPTED;
     if (w->sum.seeds == w->sum.skipped)
         return EXIT_CANNOT_RUN;
-    return w->sum.worst == EXIT_CANNOT_RUN ? 0 : w->sum.worst;
+    code = w->sum.worst == EXIT_CANNOT_RUN ? 0 : w->sum.worst;
+    if (w->all == NULL && w->sum.seeds >= SWEEP_SWARM_MEETS && sweep_sum_misses(&w->sum))
+        code = cmd_worse(code, EXIT_VACUOUS);
+    return code;
 }
 
 static int sweep_all(const struct sweep_command *o, const struct loaded *all)

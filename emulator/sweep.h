@@ -68,6 +68,11 @@ struct sweep_sum {
 };
 
 void sweep_sum_add(struct sweep_sum *sum, const struct sweep_report *report);
+/* A swarm of so many seeds must have met everything that matters, or it proves little. */
+#define SWEEP_SWARM_MEETS 200
+
+/* Whether one of those things was met by no seed: each is told on stderr. */
+bool sweep_sum_misses(const struct sweep_sum *sum);
 /* The table, on stdout. */
 void sweep_sum_print(const struct sweep_sum *sum, uint64_t wall_ns, unsigned jobs);
 

@@ -34,6 +34,29 @@ void sweep_sum_add(struct sweep_sum *sum, const struct sweep_report *report)
         add_counter(sum, &report->counters[i]);
 }
 
+static bool met(const struct sweep_sum *sum, const char *name)
+{
+    for (size_t i = 0; i < sum->counters_count; i++)
+        if (strcmp(sum->counters[i].total.name, name) == 0)
+            return sum->counters[i].seeds > 0;
+    return false;
+}
+
+bool sweep_sum_misses(const struct sweep_sum *sum)
+{
+    static const char *const wanted[] = {
+        "elections",     "truncations",    "snapshotsInstalled",    "configsCommitted",
+        "transfersDone", "crashPointsHit", "readsServedByExLeader", "packetsDropped"};
+    bool misses = false;
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+        if (met(sum, wanted[i]))
+            continue;
+        cmd_error("no seed of the swarm met any %s: it tested less than it should", wanted[i]);
+        misses = true;
+    }
+    return misses;
+}
+
 void sweep_sum_print(const struct sweep_sum *sum, uint64_t wall_ns, unsigned jobs)
 {
     double virtual_s = (double)sum->virtual_ns / 1e9, wall_s = (double)wall_ns / 1e9;
