@@ -72,6 +72,11 @@ bool sim_counts(const struct sim *sim, const struct sim_event *event)
     UNREACHABLE();
 }
 
+size_t sim_queued(const struct sim *sim)
+{
+    return sim->queue.count;
+}
+
 static int by_time(const void *a, const void *b)
 {
     const struct sim_event *x = a, *y = b;

@@ -34,6 +34,8 @@ bool sim_counts(const struct sim *sim, const struct sim_event *event);
 /* Writes those that will happen, the next one first, at most max; returns how many there are. What
  * is void by now (of a node that died, a timer that was set anew) is left out. */
 size_t sim_pending(const struct sim *sim, struct sim_pending *out, size_t max);
+/* How many are in the queue, void ones included. */
+size_t sim_queued(const struct sim *sim);
 
 /* ---- laying hands on it ---- */
 

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim_row.h"
+
+#include "alloc_count.h"
+#include "base/units.h"
+#include "emulator/judge.h"
+#include "emulator/scenario/parse.h"
+#include "emulator/sim/hands.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SAMPLE_EVERY 1024 /* events between two looks at the clock and the queue */
+#define SETTLED_NS   (5 * NS_PER_S)
+
+/* A run under way, and who judges it. */
+struct run {
+    struct scenario *scenario;
+    struct judgement judgement;
+    struct sim_options options;
+    struct sim *sim;
+    struct err failed;
+};
+
+uint64_t sim_cpu_ns(void)
+{
+    struct timespec ts;
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+    return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+static uint64_t resident_kib(void)
+{
+    unsigned long size = 0, resident = 0;
+    FILE *f = fopen("/proc/self/statm", "re");
+    if (f == NULL)
+        return 0;
+    if (fscanf(f, "%lu %lu", &size, &resident) != 2)
+        resident = 0;
+    (void)fclose(f);
+    return resident * (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
+}
+
+static int parse(const struct sim_story *story, struct scenario **ret, struct err *e)
+{
+    struct scenario_source src = {0};
+    struct buf text = {0}, said = {0};
+    sim_story_write(story, &text);
+    int code = scenario_source_text(&src, "story", text.data, text.len, e);
+    *ret = code < 0 ? NULL : scenario_source_parse(&src);
+    if (*ret == NULL) {
+        diags_render(&src.diags, &said);
+        code = err_set(e, -E_INVALID, "%s", buf_str(&said));
+    }
+    scenario_source_close(&src);
+    buf_free(&text);
+    buf_free(&said);
+    return code;
+}
+
+static bool judge(void *arg, const struct trace_record *rec)
+{
+    struct run *r = arg;
+    if (judgement_feed(&r->judgement, rec, &r->failed) < 0)
+        return false;
+    const struct check_result *bad = check_violated(r->judgement.run);
+    if (bad != NULL)
+        (void)err_set(&r->failed, -E_MISMATCH, "%s: %s", bad->name, bad->sentence);
+    return bad == NULL;
+}
+
+static int open_run(struct run *r, uint64_t seed, struct err *e)
+{
+    int code = judgement_open(&r->judgement, r->scenario, e);
+    r->sim = NULL;
+    r->options = (struct sim_options){
+        .seed = seed, .names = &r->judgement.names, .judge = judge, .judge_arg = r};
+    if (code == 0)
+        code = sim_open(r->scenario, &r->options, &r->sim, e);
+    return code;
+}
+
+static int close_run(struct run *r, struct sim_outcome *ret, struct err *e)
+{
+    int code = sim_close(r->sim, ret, e);
+    judgement_free(&r->judgement);
+    r->sim = NULL;
+    return code;
+}
+
+/* ---- one run ---- */
+
+struct samples {
+    uint64_t count, pending;
+    uint64_t late_events, late_allocs; /* when all had settled; 0: not yet */
+    unsigned marks;
+};
+
+static void sample(const struct run *r, const struct sim_story *story, uint64_t events,
+                   struct samples *s, struct sim_row *row)
+{
+    uint64_t now_ns = sim_time(r->sim), all_ns = story->seconds * NS_PER_S;
+    s->count++;
+    s->pending += sim_queued(r->sim);
+    if (s->late_events == 0 && now_ns >= SETTLED_NS) {
+        s->late_events = events;
+        s->late_allocs = alloc_count();
+    }
+    if (s->marks < SIM_ROW_MARKS && now_ns * SIM_ROW_MARKS >= all_ns * (s->marks + 1))
+        row->resident_kib[s->marks++] = resident_kib();
+}
+
+static int follow(struct run *r, const struct sim_story *story, struct sim_row *row, struct err *e)
+{
+    struct samples s = {0};
+    struct sim_outcome out;
+    uint64_t events = 0, began_ns = sim_cpu_ns();
+    while (sim_next(r->sim)) {
+        if (++events % SAMPLE_EVERY == 0)
+            sample(r, story, events, &s, row);
+    }
+    uint64_t allocs = alloc_count();
+    row->cpu_ns = sim_cpu_ns() - began_ns;
+    int code = close_run(r, &out, e);
+    if (code < 0)
+        return code;
+    if (r->failed.code < 0)
+        return err_set(e, r->failed.code, "%s", r->failed.text);
+    if (out.runner.failed)
+        return err_set(e, -E_MISMATCH, "%s", out.runner.sentence);
+    row->events = events;
+    row->virtual_ns = out.ended_ns - out.began_ns;
+    row->pending = s.count == 0 ? 0 : (double)s.pending / (double)s.count;
+    row->late_events = s.late_events == 0 ? 0 : events - s.late_events;
+    row->late_allocs = s.late_events == 0 ? 0 : allocs - s.late_allocs;
+    return 0;
+}
+
+static int run_here(const struct sim_story *story, uint64_t seed, struct sim_row *ret,
+                    struct err *e)
+{
+    struct run r = {0};
+    int code = parse(story, &r.scenario, e);
+    if (code < 0)
+        return code;
+    code = open_run(&r, seed, e);
+    if (code == 0)
+        code = follow(&r, story, ret, e);
+    scenario_free(r.scenario);
+    return code;
+}
+
+/* ---- in a process of its own ---- */
+
+struct message {
+    struct sim_row row;
+    int code;
+    struct err error;
+};
+
+static int hear(int fd, pid_t pid, struct message *m, struct err *e)
+{
+    size_t got = 0;
+    ssize_t n;
+    int status;
+    while (got < sizeof(*m) && (n = read(fd, (char *)m + got, sizeof(*m) - got)) > 0)
+        got += (size_t)n;
+    (void)waitpid(pid, &status, 0);
+    return got == sizeof(*m) ? 0 : err_set(e, -E_IO, "bench: a run died");
+}
+
+int sim_row_measure(const struct sim_story *story, uint64_t seed, struct sim_row *ret,
+                    struct err *e)
+{
+    struct message m = {0};
+    int ends[2];
+    if (pipe(ends) < 0)
+        return err_set(e, -E_IO, "bench: pipe");
+    (void)fflush(stdout);
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)close(ends[0]);
+        m.code = run_here(story, seed, &m.row, &m.error);
+        _exit(write(ends[1], &m, sizeof(m)) == (ssize_t)sizeof(m) ? 0 : 1);
+    }
+    (void)close(ends[1]);
+    int code = pid < 0 ? err_set(e, -E_IO, "bench: fork") : hear(ends[0], pid, &m, e);
+    (void)close(ends[0]);
+    if (code == 0 && m.code < 0)
+        code = err_set(e, m.code, "%s", m.error.text);
+    if (code == 0)
+        *ret = m.row;
+    return code;
+}
+
+int sim_row_start_up(const struct sim_story *story, unsigned seeds, uint64_t *ret_ns, struct err *e)
+{
+    struct run r = {0};
+    int code = parse(story, &r.scenario, e);
+    uint64_t began_ns = sim_cpu_ns();
+    for (unsigned i = 0; i < seeds && code == 0; i++) {
+        struct sim_outcome ignored;
+        code = open_run(&r, i, e);
+        if (code == 0)
+            code = close_run(&r, &ignored, e);
+    }
+    if (code == 0)
+        *ret_ns = (sim_cpu_ns() - began_ns) / seeds;
+    scenario_free(r.scenario);
+    return code;
+}
