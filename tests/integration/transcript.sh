@@ -2,7 +2,7 @@
 # What the lines of cases/*.txt may say (transcript.c). Nodes are numbers; nK's ports are made from
 # the number of the case's process, below those that the kernel hands out; in what is printed
 # 127.0.0.1 with such a port is peerK or clientK, and what is different in every run is gone.
-base=$((10000 + PPID % 20000))
+base=$((10000 + PPID * 20 % 20000)) # cases that run at once must not share any
 
 peer() { echo "127.0.0.1:$((base + $1))"; }
 peers() { # peers K...: a list for --peers
@@ -22,7 +22,7 @@ plain_ports() {
         out = ""
         while (match($0, /127\.0\.0\.1:[0-9]+/)) {
             port = substr($0, RSTART + 10, RLENGTH - 10) - base
-            name = port > 100 ? "client" (port - 100) : "peer" port
+            name = port > 10 ? "client" (port - 10) : "peer" port
             out = out substr($0, 1, RSTART - 1) name
             $0 = substr($0, RSTART + RLENGTH)
         }
@@ -35,7 +35,7 @@ run_raftd() {
     n=$1
     shift
     timeout 30 ${within:-} "$RAFTD" --name "n$n" --data-dir "n$n" --listen-peer "$(peer "$n")" \
-        --listen-client "127.0.0.1:$((base + 100 + n))" --admin-socket "n$n.sock" "$@" >out.txt 2>&1
+        --listen-client "127.0.0.1:$((base + 10 + n))" --admin-socket "n$n.sock" "$@" >out.txt 2>&1
     code=$?
     plain <out.txt
     return $code
@@ -44,7 +44,7 @@ start() { # start K OPTION...: in the background
     n=$1
     shift
     ${within:-} "$RAFTD" --name "n$n" --data-dir "n$n" --listen-peer "$(peer "$n")" \
-        --listen-client "127.0.0.1:$((base + 100 + n))" --admin-socket "n$n.sock" "$@" \
+        --listen-client "127.0.0.1:$((base + 10 + n))" --admin-socket "n$n.sock" "$@" \
         >>"n$n.log" 2>&1 </dev/null &
     echo $! >"$n.pid"
 }
