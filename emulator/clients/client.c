@@ -46,13 +46,14 @@ void client_init(struct client *c, struct client_group *g, unsigned number)
                          .number = number,
                          .node = number % (unsigned)g->o.s->cluster.voters,
                          .patience_ns = CONNECT_NS_MIN,
+                         .pinned = -1,
                          .rnd = prng_named(g->o.seed, stream)};
     name_it(c);
 }
 
 static bool wanted(const struct client *c)
 {
-    return c->group->on || c->extra > 0 || c->retry.open;
+    return c->group->on || c->extra > 0 || c->retry.open || client_errand_next(c);
 }
 
 /* ---- connecting ---- */
@@ -85,9 +86,17 @@ static unsigned next_usable(const struct client *c, unsigned after)
     return after;
 }
 
+/* Whom a step bound it to; -1: nobody. */
+static int bound_to(const struct client *c)
+{
+    return client_errand_next(c) && c->errand.via >= 0 ? c->errand.via : c->pinned;
+}
+
 /* The leader, for those that follow it and know one. */
 static unsigned preferred(const struct client *c)
 {
+    if (bound_to(c) >= 0)
+        return (unsigned)bound_to(c);
     int leader = c->group->o.observer->leader;
     bool follows = c->group->o.s->clients.attach == ATTACH_leader;
     if (follows && leader >= 0)
@@ -107,6 +116,7 @@ static void connect_now(struct client *c)
     struct err e;
     ASSERT(c->state == CLIENT_AWAY);
     c->node = preferred(c);
+    c->mode = client_mode(c);
     c->connection = g->o.io->open(g->o.io->arg, c->number % g->o.hosts, c->node, &events, c, &e);
     if (c->connection == NULL) {
         next_node(c);
@@ -144,14 +154,14 @@ static int send_bytes(struct client *c, const void *data, size_t len, struct err
 static void on_connected(void *arg)
 {
     struct client *c = arg;
-    const char *mode = workload_mode_name(c->group->o.s->clients.read_mode);
+    const char *mode = workload_mode_name(c->mode);
     struct buf greeting = {0};
     struct err e;
     c->greetings = 0;
     greet(c, &greeting, "INDEXED", "ON");
     if (mode != NULL)
         greet(c, &greeting, "READMODE", mode);
-    if (c->group->o.s->clients.read_mode == READ_local) {
+    if (c->mode == READ_local) {
         /* Local reads must not go back in time when the client goes to another node. */
         char seen[24];
         (void)snprintf(seen, sizeof(seen), "%llu", (unsigned long long)c->seen);
@@ -182,6 +192,7 @@ static void end_operation(struct client *c)
     c->retry.open = false;
     if (c->state == CLIENT_ASKING)
         c->state = CLIENT_READY;
+    client_errand_end(c);
     if (c->answer.outcome == HISTORY_UNKNOWN) {
         c->lives++;
         name_it(c);
@@ -214,19 +225,15 @@ static void put_question(struct client *c)
     wait_until(c, now + patience < c->retry.give_up_ns ? now + patience : c->retry.give_up_ns);
 }
 
-static void ask(struct client *c)
+/* The operation c->op begins. */
+static void invoke(struct client *c)
 {
     struct client_group *g = c->group;
-    workload_draw(g->o.workload, c->number, &c->op);
     bool in_session = g->o.s->clients.sessions && c->op.kind != HISTORY_READ;
     c->session.seq += in_session;
     buf_reset(&c->request);
     workload_encode(g->o.workload, &c->op, in_session ? &c->session : NULL, &c->request);
     c->operation = ++g->operations;
-    if (c->extra > 0)
-        c->extra--;
-    else
-        c->due_ns += g->interval_ns;
     uint64_t now = now_ns(c);
     const struct trace_record rec = workload_invoke_record(&c->op, now, c->operation, c->name);
     g->o.io->history(g->o.io->arg, &rec);
@@ -235,6 +242,26 @@ static void ask(struct client *c)
     g->busy++;
     c->retry = (struct client_retry){.open = true, .give_up_ns = now + g->o.s->clients.timeout_ns};
     put_question(c);
+}
+
+static void ask(struct client *c)
+{
+    workload_draw(c->group->o.workload, c->number, &c->op);
+    if (c->extra > 0)
+        c->extra--;
+    else
+        c->due_ns += c->group->interval_ns;
+    invoke(c);
+}
+
+/* The two change places: both buffers are kept. */
+static void ask_errand(struct client *c)
+{
+    struct workload_op drawn = c->op;
+    c->op = c->errand.op;
+    c->errand.op = drawn;
+    c->errand.state = ERRAND_ASKED;
+    invoke(c);
 }
 
 /* ---- asking again ---- */
@@ -289,13 +316,15 @@ static void proceed(struct client *c)
     uint64_t now = now_ns(c);
     if (!wanted(c)) {
         wait_until(c, UINT64_MAX);
-    } else if (preferred(c) != c->node) {
+    } else if (preferred(c) != c->node || client_mode(c) != c->mode) {
         drop(c, false);
         connect_now(c);
-    } else if (c->group->o.s->clients.sessions && c->session.id == 0) {
+    } else if (c->group->o.s->clients.sessions && c->session.id == 0 && !client_errand_reads(c)) {
         open_session(c);
     } else if (c->retry.open) {
         put_question(c);
+    } else if (client_errand_next(c)) {
+        ask_errand(c);
     } else if (c->extra == 0 && now < c->due_ns) {
         wait_until(c, c->due_ns);
     } else {
@@ -422,6 +451,7 @@ void client_close(struct client *c)
         end_without_answer(c, tried ? HISTORY_UNKNOWN : HISTORY_FAIL, "ENDED");
     drop(c, true);
     workload_op_free(&c->op);
+    workload_op_free(&c->errand.op);
     workload_answer_free(&c->answer);
     buf_free(&c->request);
 }

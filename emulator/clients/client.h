@@ -32,6 +32,19 @@ struct client_retry {
     uint64_t give_up_ns; /* then it returns, whatever is known */
 };
 
+enum client_errand_state { ERRAND_NONE, ERRAND_WAITS, ERRAND_ASKED, ERRAND_DONE };
+
+/* One operation beside the load, as a step of the scenario wants it. */
+struct client_errand {
+    enum client_errand_state state;
+    struct workload_op op;
+    int via; /* whom it is asked; -1: whomever the client would */
+    enum read_mode mode;
+    uint64_t give_up_ns; /* one that was not sent by then never is */
+    enum history_outcome outcome;
+    char error[WORKLOAD_ERROR_MAX];
+};
+
 /* Invariant: connection is NULL exactly in CLIENT_AWAY. */
 struct client {
     struct client_group *group;
@@ -50,6 +63,9 @@ struct client {
     unsigned greetings;              /* words of greeting not answered yet */
     struct workload_session session; /* id 0: none yet */
     struct client_retry retry;
+    struct client_errand errand;
+    int pinned;          /* to this node; -1: it is not */
+    enum read_mode mode; /* of the connection, as it was asked for */
     struct workload_op op;
     struct workload_answer answer;
     struct buf request;
@@ -61,5 +77,19 @@ void client_wake(struct client *c);
 /* The load, the rate or the leader is another. */
 void client_adapt(struct client *c, bool reschedule);
 void client_close(struct client *c);
+
+/* errand.c */
+/* Takes the operation (c->errand.op is drawn already) on. Precondition: it has no other. */
+void client_errand_begin(struct client *c, int via, enum read_mode mode);
+/* Whether it is now what the client is at, or would be next. */
+bool client_errand_next(const struct client *c);
+/* That, and it is a read. */
+bool client_errand_reads(const struct client *c);
+/* The read mode a connection needs for what comes next. */
+enum read_mode client_mode(const struct client *c);
+/* It returned with c->answer. */
+void client_errand_end(struct client *c);
+/* What has become of it by now; one that is too late to be sent is given up. */
+enum client_errand_state client_errand_look(struct client *c, uint64_t now_ns);
 
 #endif

@@ -56,8 +56,11 @@ void clients_load(struct clients *c, bool on)
 
 void clients_finish(struct clients *c)
 {
-    for (unsigned i = 0; i < c->count; i++)
+    for (unsigned i = 0; i < c->count; i++) {
         c->each[i].extra = 0;
+        if (c->each[i].errand.state == ERRAND_WAITS)
+            c->each[i].errand.state = ERRAND_NONE;
+    }
     clients_load(c, false);
 }
 
@@ -72,6 +75,53 @@ void clients_burst(struct clients *c, uint64_t operations)
     for (unsigned i = 0; i < c->count; i++)
         c->each[i].extra += operations / c->count + (i < operations % c->count);
     adapt(c, false);
+}
+
+int clients_ask(struct clients *c, unsigned client, const struct workload_wish *wish, int via,
+                struct err *e)
+{
+    if (client >= c->count)
+        return err_set(e, -E_NOTFOUND, "there is no client(%u): they are %u", client, c->count);
+    struct client *one = &c->each[client];
+    enum client_errand_state state = one->errand.state;
+    if (state == ERRAND_WAITS || state == ERRAND_ASKED)
+        return err_set(e, -E_BUSY, "client(%u) has not done what the last step wanted of it",
+                       client);
+    int code = workload_wish(c->group.o.workload, client, wish, &one->errand.op, e);
+    if (code == 0)
+        client_errand_begin(one, via, wish->mode);
+    return code;
+}
+
+bool clients_answered(struct clients *c, unsigned client, enum history_outcome *ret_outcome,
+                      const char **ret_error)
+{
+    ASSERT(client < c->count);
+    struct client *one = &c->each[client];
+    uint64_t now = c->group.o.io->now(c->group.o.io->arg);
+    if (client_errand_look(one, now) != ERRAND_DONE)
+        return false;
+    *ret_outcome = one->errand.outcome;
+    *ret_error = one->errand.error;
+    return true;
+}
+
+void clients_pin(struct clients *c, uint64_t who, int node)
+{
+    for (unsigned i = 0; i < c->count; i++) {
+        if ((who >> i & 1) == 0)
+            continue;
+        c->each[i].pinned = node;
+        client_adapt(&c->each[i], false);
+    }
+}
+
+void clients_drop_sessions(struct clients *c, uint64_t who)
+{
+    for (unsigned i = 0; i < c->count; i++) {
+        if ((who >> i & 1) != 0)
+            c->each[i].session = (struct workload_session){0};
+    }
 }
 
 unsigned clients_busy(const struct clients *c)

@@ -41,6 +41,19 @@ void clients_rate(struct clients *c, uint64_t rate_per_s);
 /* So many operations more, shared among the clients, without a pause; also while the load is off.
  */
 void clients_burst(struct clients *c, uint64_t operations);
+/* One operation of one client beside the load: its next. via: the node it is asked; -1: whomever
+ * the client would. Errors: -E_NOTFOUND (no such client), -E_BUSY (it has another one), and those
+ * of workload_wish. */
+int clients_ask(struct clients *c, unsigned client, const struct workload_wish *wish, int via,
+                struct err *e) MUST_CHECK;
+/* False: it has not returned yet. ret_error: "", an answer's code, TIMEOUT, …; NOTSENT: it was not
+ * even asked, and will not be. */
+bool clients_answered(struct clients *c, unsigned client, enum history_outcome *ret_outcome,
+                      const char **ret_error);
+/* These clients (a set of numbers) talk to that node alone; -1: to whom they like again. */
+void clients_pin(struct clients *c, uint64_t who, int node);
+/* These clients open a session anew before they write the next time. */
+void clients_drop_sessions(struct clients *c, uint64_t who);
 /* Operations under way. */
 unsigned clients_busy(const struct clients *c);
 /* The leader is another, or was lost: those that follow it look where it is. */

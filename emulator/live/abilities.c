@@ -57,7 +57,8 @@ static void refuse_step(const struct scenario_step *step, unsigned depth, uint64
                 err_set(r->e, -E_UNSUPPORTED, "step %u: %s: %s: the live world cannot do this yet",
                         step->number, spec->name, vocab_param_name(ignored[i].param));
     }
-    if (r->code == 0 && spec->area == AREA_workload && step->for_ns > 0)
+    if (r->code == 0 && spec->area == AREA_workload && step->for_ns > 0 &&
+        step->action != ACTION_client_pin && step->action != ACTION_client_cut)
         r->code =
             err_set(r->e, -E_UNSUPPORTED, "step %u: %s: for: the live world cannot do this yet",
                     step->number, spec->name);

@@ -2,6 +2,7 @@
 /* The live world as the runner sees it. */
 #include "base/mem.h"
 #include "base/units.h"
+#include "emulator/clients/door.h"
 #include "emulator/live/command_line.h"
 #include "emulator/live/loop_time.h"
 #include "emulator/live/run.h"
@@ -114,6 +115,30 @@ static void load_burst(void *arg, uint64_t operations)
     clients_burst(l->clients, operations);
 }
 
+static int client_ask(void *arg, const struct world_operation *op, struct err *e)
+{
+    const struct live *l = arg;
+    return clients_door_ask(l->clients, op, e);
+}
+
+static enum world_reply client_reply(void *arg, unsigned client, char text[WORLD_TEXT_MAX])
+{
+    const struct live *l = arg;
+    return clients_door_reply(l->clients, client, text);
+}
+
+static void client_pin(void *arg, uint64_t who, int node)
+{
+    const struct live *l = arg;
+    clients_pin(l->clients, who, node);
+}
+
+static void client_drop_sessions(void *arg, uint64_t who)
+{
+    const struct live *l = arg;
+    clients_drop_sessions(l->clients, who);
+}
+
 static void fault(void *arg, const struct world_fault *f)
 {
     struct live *l = arg;
@@ -146,6 +171,10 @@ void live_world_fill(struct live *l)
                               .load_rate = load_rate,
                               .load_mix = load_mix,
                               .load_burst = load_burst,
+                              .client_ask = client_ask,
+                              .client_reply = client_reply,
+                              .client_pin = client_pin,
+                              .client_drop_sessions = client_drop_sessions,
                               .fault = fault,
                               .say = say};
 }

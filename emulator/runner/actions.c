@@ -186,7 +186,9 @@ int action_perform(struct runner *r, struct task *t, const struct scenario_step 
     switch (vocab_action(step->action)->area) {
     case AREA_network: return action_net(r, t, step, ret_nodes, e);
     case AREA_process: return action_proc(r, t, step, ret_nodes, e);
-    case AREA_workload: return action_load(r, step, e);
+    case AREA_workload:
+        return step->action <= ACTION_load_mix ? action_load(r, step, e)
+                                               : action_client(r, t, step, ret_nodes, e);
     case AREA_flow:
         ASSERT(step->action == ACTION_mark);
         runner_mark(r, scenario_arg_text(&step->args, PARAM_name, ""),

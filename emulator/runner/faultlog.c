@@ -293,6 +293,7 @@ int faults_heal_all(struct runner *r, struct err *e)
     r->groups_count = 0;
     faults_unfilter(r, NULL);
     points_forget(r);
+    pins_forget(r);
     heal_disks(r);
     heal_clocks(r);
     int code = links_apply(&r->links, &r->w, e);

@@ -98,6 +98,15 @@ void links_of(const struct links *l, nodeset who, enum link_direction direction,
     between(l, who, others, &link, ret);
 }
 
+void links_with_clients(const struct links *l, uint64_t clients, nodeset nodes,
+                        struct link_set *ret)
+{
+    struct scenario_link link = {.direction = LINK_both, .plane = PLANE_client};
+    const struct targets who = {.clients = clients};
+    memset(ret, 0, sizeof(*ret));
+    between(l, endpoints_of(l, &who), nodes, &link, ret);
+}
+
 void link_set_add(struct link_set *set, const struct link_set *more)
 {
     for (unsigned i = 0; i < WORLD_ENDPOINTS_MAX; i++)

@@ -41,6 +41,9 @@ int links_select(const struct links *l, const struct scenario_link *link,
 /* Every link of the plane from or to a node of who, as seen from who. */
 void links_of(const struct links *l, nodeset who, enum link_direction direction,
               enum link_plane plane, struct link_set *ret);
+/* Both directions between these clients and these nodes. Clients on one host share its links. */
+void links_with_clients(const struct links *l, uint64_t clients, nodeset nodes,
+                        struct link_set *ret);
 
 void link_set_add(struct link_set *set, const struct link_set *more);
 void link_set_remove(struct link_set *set, const struct link_set *less);

@@ -111,11 +111,17 @@ static bool is_who(const struct scenario_value *v)
     return v->type == PARAM_TYPE_who || v->type == PARAM_TYPE_node;
 }
 
+/* Who is asked may be one the step is about, too. */
+static bool beside(enum param_id id)
+{
+    return id == PARAM_by || id == PARAM_via;
+}
+
 /* Who is drawn for the step, in the order in which the actions ask for them. */
 static int resolve_step(struct runner *r, struct scenario_step *step, struct err *e)
 {
-    static const enum param_id order[] = {PARAM_who, PARAM_to, PARAM_target, PARAM_survivors,
-                                          PARAM_by};
+    static const enum param_id order[] = {PARAM_who,       PARAM_client, PARAM_to, PARAM_target,
+                                          PARAM_survivors, PARAM_via,    PARAM_by};
     struct targets taken = {0}, free = {0};
     int code = 0;
     for (size_t i = 0; i < ARRAY_LEN(order); i++) {
@@ -123,7 +129,7 @@ static int resolve_step(struct runner *r, struct scenario_step *step, struct err
         if (v == NULL || !is_who(v))
             continue;
         if (code == 0)
-            code = resolve(r, &v->who, order[i] == PARAM_by ? &free : &taken, e);
+            code = resolve(r, &v->who, beside(order[i]) ? &free : &taken, e);
         else
             v->who = (struct selectors){0};
     }
@@ -227,7 +233,7 @@ int record_perform(struct runner *r, struct task *t, const struct scenario_step 
         return code;
     }
     spell_out(r, done);
-    done->background = t->activity.on || t->admin.on;
+    done->background = t->activity.on || t->admin.on || t->operation.on;
     done->has_at = true;
     done->at_ns = runner_now(r) - r->result.started_ns;
     done->after_ns = done->within_ns = 0;
@@ -248,6 +254,7 @@ void record_aside(struct runner *r, struct task *t)
     own->branch = &own->own;
     own->activity = t->activity;
     own->admin = t->admin;
-    own->phase = t->activity.on ? TASK_ACTIVITY : TASK_ADMIN;
-    t->activity.on = t->admin.on = false;
+    own->operation = t->operation;
+    own->phase = t->activity.on ? TASK_ACTIVITY : t->admin.on ? TASK_ADMIN : TASK_OPERATION;
+    t->activity.on = t->admin.on = t->operation.on = false;
 }

@@ -14,9 +14,9 @@
 
 uint64_t runner_capabilities(void)
 {
-    return actions_net() | actions_admin() | 1ull << CAP_waitExit | 1ull << CAP_flow |
-           1ull << CAP_flowParallel | 1ull << CAP_flowChoose | 1ull << CAP_trigger |
-           1ull << CAP_procSignal | 1ull << CAP_procPause | 1ull << CAP_load |
+    return actions_net() | actions_admin() | actions_client() | 1ull << CAP_waitExit |
+           1ull << CAP_flow | 1ull << CAP_flowParallel | 1ull << CAP_flowChoose |
+           1ull << CAP_trigger | 1ull << CAP_procSignal | 1ull << CAP_procPause | 1ull << CAP_load |
            1ull << CAP_loadShape;
 }
 
@@ -195,12 +195,14 @@ static void start_step(struct runner *r, struct task *t, const struct scenario_s
         runner_say(r, "%s %s", vocab_action(step->action)->name, nodeset_print(nodes, names));
     }
     bind(r, step, nodes);
-    if (step->background && (t->activity.on || t->admin.on))
+    if (step->background && (t->activity.on || t->admin.on || t->operation.on))
         record_aside(r, t);
     if (t->activity.on)
         t->phase = TASK_ACTIVITY;
     else if (t->admin.on)
         t->phase = TASK_ADMIN;
+    else if (t->operation.on)
+        t->phase = TASK_OPERATION;
     else
         step_ended(r, t);
 }
@@ -250,13 +252,13 @@ static void children_ended(struct runner *r, struct task *t, const struct scenar
 }
 
 /* An answer that contradicts the step is the cluster's fault, not the laboratory's. */
-static void admin_failed(struct runner *r, const struct task *t, const struct scenario_step *step,
-                         const struct err *e)
+static void answer_failed(struct runner *r, const struct task *t, const struct scenario_step *step,
+                          const struct err *e)
 {
     char text[ERR_TEXT_MAX + 16];
-    bool first = !r->result.failed;
+    bool first = !r->result.failed, about = t->phase == TASK_ADMIN && t->admin.subject >= 0;
     (void)snprintf(text, sizeof(text), "n%d: %s", t->admin.subject + 1, e->text);
-    fail(r, step, t->admin.subject < 0 ? e->text : text);
+    fail(r, step, about ? text : e->text);
     if (first && r->result.failed)
         r->result.contradicted = e->code == -E_MISMATCH;
 }
@@ -272,7 +274,7 @@ static void next_step(struct runner *r, struct task *t)
     const struct scenario_step *step = &t->branch->steps[t->at];
     t->ready_ns =
         step->has_at ? r->result.started_ns + step->at_ns : t->previous_end_ns + step->after_ns;
-    t->activity.on = t->admin.on = t->again = false;
+    t->activity.on = t->admin.on = t->operation.on = t->again = false;
     t->phase = TASK_TIME;
 }
 
@@ -343,7 +345,14 @@ static bool task_advance(struct runner *r, struct task *t, uint64_t *wake)
         if (!admin_advance(r, t, step, wake, &e, &code))
             return false;
         if (code < 0)
-            admin_failed(r, t, step, &e);
+            answer_failed(r, t, step, &e);
+        step_ended(r, t);
+        return true;
+    case TASK_OPERATION:
+        if (!operation_advance(r, t, step, wake, &e, &code))
+            return false;
+        if (code < 0)
+            answer_failed(r, t, step, &e);
         step_ended(r, t);
         return true;
     }
@@ -486,6 +495,7 @@ static void advance_faults(struct runner *r)
 {
     struct err e = {0};
     int code = points_reached(r, &e);
+    pins_undo(r);
     if (code == 0)
         code = faults_undo(r, &e);
     if (code < 0)
@@ -495,7 +505,8 @@ static void advance_faults(struct runner *r)
 /* When to go on: also when the next fault ends; 0: not at all. */
 static uint64_t next_ns(const struct runner *r, uint64_t wake)
 {
-    uint64_t undo = faults_next_ns(r);
+    uint64_t undo = faults_next_ns(r), pins = pins_next_ns(r);
+    undo = pins < undo ? pins : undo;
     return r->result.failed ? 0 : wake != 0 && undo < wake ? undo : wake;
 }
 

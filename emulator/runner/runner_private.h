@@ -13,6 +13,7 @@
 #define RUNNER_BINDINGS_MAX 64
 #define RUNNER_ARMED_MAX    64
 #define RUNNER_STEP_NAME    48
+#define RUNNER_PINS_MAX     64
 
 /* What a condition remembers from the moment it was armed. Children as in the condition. */
 struct waiting {
@@ -87,6 +88,19 @@ struct activity {
     nodeset nodes;
 };
 
+/* An operation that a step waits for. */
+struct client_task {
+    bool on;
+    bool asked; /* the client has taken it on */
+    struct world_operation what;
+};
+
+/* Clients bound to a node until then. */
+struct pin {
+    uint64_t clients;
+    uint64_t undo_ns;
+};
+
 enum task_phase {
     TASK_NEXT,
     TASK_TIME,
@@ -94,7 +108,8 @@ enum task_phase {
     TASK_WAIT,
     TASK_CHILDREN,
     TASK_ACTIVITY,
-    TASK_ADMIN
+    TASK_ADMIN,
+    TASK_OPERATION
 };
 
 /* A sequence of steps under way. */
@@ -117,6 +132,7 @@ struct task {
     struct activity activity;
     struct admin_task admin;
     struct scenario_branch own; /* of a step in the background: that step alone */
+    struct client_task operation;
 };
 
 enum fault_class {
@@ -163,6 +179,9 @@ struct runner {
     size_t faults_count;
     struct armed armed[RUNNER_ARMED_MAX];
     size_t armed_count;
+    struct pin pins[RUNNER_PINS_MAX];
+    size_t pins_count;
+    bool pinned;  /* some client, maybe */
     nodeset dead; /* killed or stopped by a step and not started again */
     struct {
         char name[SELECT_NAME_MAX + 1];
@@ -234,6 +253,16 @@ uint64_t actions_net(void); /* bits of capabilities */
 /* actions_hold.c: net.hold and net.release. */
 int action_hold(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
                 struct err *e) MUST_CHECK;
+/* actions_client.c */
+int action_client(struct runner *r, struct task *t, const struct scenario_step *step,
+                  nodeset *ret_nodes, struct err *e) MUST_CHECK;
+uint64_t actions_client(void); /* bits of capabilities */
+/* True when the operation has returned. */
+bool operation_advance(struct runner *r, struct task *t, const struct scenario_step *step,
+                       uint64_t *wake, struct err *e, int *ret_code);
+void pins_undo(struct runner *r); /* those that are due */
+uint64_t pins_next_ns(const struct runner *r);
+void pins_forget(struct runner *r); /* every client talks to whom it likes */
 /* actions_inner.c: inside what links carry, and inside nodes. */
 int action_filter(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
                   struct err *e) MUST_CHECK;

@@ -131,6 +131,16 @@ struct world_clock {
     uint64_t period_ns;
 };
 
+/* One operation of one client, beside the load. The texts are borrowed for the call. */
+struct world_operation {
+    unsigned client;
+    unsigned kind;     /* OP_x */
+    unsigned mode;     /* of a read: READ_x */
+    int via;           /* the node it is asked; -1: whomever the client would */
+    const char *key;   /* NULL: the load's first one */
+    const char *value; /* NULL: one that nobody ever wrote */
+};
+
 enum world_image { WORLD_IMAGE_WIPE, WORLD_IMAGE_SAVE, WORLD_IMAGE_RESTORE };
 
 /* A line of the fault log; texts are borrowed. */
@@ -261,6 +271,16 @@ struct world {
     /* So many operations more, shared among the clients, without a pause; also while the load is
      * off. */
     void (*load_burst)(void *arg, uint64_t operations);
+
+    /* Errors: -E_NOTFOUND (no such client), -E_BUSY (it has one already), -E_UNSUPPORTED (not of
+     * the clients' model), -E_INVALID. */
+    int (*client_ask)(void *arg, const struct world_operation *op, struct err *e);
+    /* What has become of it; text: the code of the refusal (NOTSENT: nobody was asked), or why no
+     * answer came. */
+    enum world_reply (*client_reply)(void *arg, unsigned client, char text[WORLD_TEXT_MAX]);
+    /* These clients talk to that node alone; -1: to whom they like. */
+    void (*client_pin)(void *arg, uint64_t clients, int node);
+    void (*client_drop_sessions)(void *arg, uint64_t clients);
 
     void (*fault)(void *arg, const struct world_fault *fault);
     /* A line for people, at the present time. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The simulated world as the runner sees it, and what it cannot do. */
 #include "base/units.h"
+#include "emulator/clients/door.h"
 #include "emulator/judged.h"
 #include "emulator/scenario/walk.h"
 #include "emulator/sim/filter.h"
@@ -198,6 +199,30 @@ static void load_burst(void *arg, uint64_t operations)
     clients_burst(sim->clients, operations);
 }
 
+static int client_ask(void *arg, const struct world_operation *op, struct err *e)
+{
+    const struct sim *sim = arg;
+    return clients_door_ask(sim->clients, op, e);
+}
+
+static enum world_reply client_reply(void *arg, unsigned client, char text[WORLD_TEXT_MAX])
+{
+    const struct sim *sim = arg;
+    return clients_door_reply(sim->clients, client, text);
+}
+
+static void client_pin(void *arg, uint64_t who, int node)
+{
+    const struct sim *sim = arg;
+    clients_pin(sim->clients, who, node);
+}
+
+static void client_drop_sessions(void *arg, uint64_t who)
+{
+    const struct sim *sim = arg;
+    clients_drop_sessions(sim->clients, who);
+}
+
 static void fault(void *arg, const struct world_fault *f)
 {
     struct sim *sim = arg;
@@ -246,6 +271,10 @@ void sim_world_fill(struct sim *sim)
                                 .load_rate = load_rate,
                                 .load_mix = load_mix,
                                 .load_burst = load_burst,
+                                .client_ask = client_ask,
+                                .client_reply = client_reply,
+                                .client_pin = client_pin,
+                                .client_drop_sessions = client_drop_sessions,
                                 .fault = fault,
                                 .say = say};
 }

@@ -13,6 +13,7 @@
 
 #define WORKLOAD_KEY_MAX   40
 #define WORKLOAD_ERROR_MAX 32
+#define WORKLOAD_VALUE_MAX 64 /* of a wish */
 
 struct workload; /* opaque */
 
@@ -50,6 +51,21 @@ void workload_answer_free(struct workload_answer *a);
 
 /* The next operation of a client (its number, from 0; < clients->count). */
 void workload_draw(struct workload *w, unsigned client, struct workload_op *ret);
+
+/* An operation as somebody wants it. The texts are borrowed for the call. */
+struct workload_wish {
+    enum op_id kind;
+    const char *key;   /* NULL: the load's first one */
+    const char *value; /* write, cas; NULL: one that nobody ever wrote */
+    enum read_mode mode;
+};
+
+/* That operation of a client, like one that was drawn. A cas expects what anyone last saw of its
+ * key. Errors: -E_UNSUPPORTED: the model has none of that kind, or cannot follow that key or value;
+ * -E_INVALID. */
+int workload_wish(struct workload *w, unsigned client, const struct workload_wish *wish,
+                  struct workload_op *ret, struct err *e) MUST_CHECK;
+
 /* A client's session with the servers: a write of it that is sent again is executed once. */
 struct workload_session {
     uint64_t id;

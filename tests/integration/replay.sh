@@ -23,7 +23,7 @@ done_in() {
 }
 
 for name in split-brain-5 leader-kill-loop quorum-recovers bridge-node flapping-link message-faults \
-    crash-points disk-faults transfer-ping-pong snapshot-churn; do
+    crash-points disk-faults transfer-ping-pong snapshot-churn old-leader-asked; do
     for seed in 3 4; do
         rm -rf "$runs/a" "$runs/b"
         "$emulator" sim "$name" --seed $seed --quiet --keep always --runs "$runs/a" >"$runs/said" 2>&1 ||

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Operations that somebody asks for by name, among those that are drawn. */
+#include "emulator/workload/model.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A word that a request, a history and a sentence can all carry as it is. */
+static bool is_word(const char *text, size_t size_max)
+{
+    size_t len = strlen(text);
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] <= ' ' || text[i] > '~' || text[i] == '"' || text[i] == '\\')
+            return false;
+    }
+    return len > 0 && len < size_max;
+}
+
+/* The slot behind "k3"; false: it is none of the load's keys. */
+static bool slot_of(const struct workload *w, const char *key, uint64_t *ret)
+{
+    return key[0] == 'k' && span_to_u64(span_str(key + 1), ret) && *ret < w->clients->keys;
+}
+
+static int name_key(struct workload *w, const char *key, struct workload_op *op, struct err *e)
+{
+    bool own = slot_of(w, key, &op->slot);
+    if (!own && (w->known != NULL || w->generations != NULL))
+        return err_set(e, -E_UNSUPPORTED,
+                       "key: \"%s\": of the model %s it can be one of the load's keys only, k0 to "
+                       "k%llu",
+                       key, w->model->name, (unsigned long long)w->clients->keys - 1);
+    if (!is_word(key, sizeof(op->key)))
+        return err_set(e, -E_INVALID, "key: 1 to %zu printable characters, and no blank among them",
+                       sizeof(op->key) - 1);
+    if (own && w->model->name_key != NULL)
+        w->model->name_key(w, op);
+    else
+        (void)snprintf(op->key, sizeof(op->key), "%s", key);
+    return 0;
+}
+
+static int name_value(const struct workload *w, const char *value, struct workload_op *op,
+                      struct err *e)
+{
+    if (op->kind != HISTORY_WRITE && op->kind != HISTORY_CAS)
+        return err_set(e, -E_UNSUPPORTED, "value: of the model %s only the clients write their own",
+                       w->model->name);
+    if (!is_word(value, WORKLOAD_VALUE_MAX) || strchr(value, '.') != NULL)
+        return err_set(e, -E_INVALID,
+                       "value: 1 to %d printable characters, and no blank or dot among them",
+                       WORKLOAD_VALUE_MAX - 1);
+    buf_reset(&op->value);
+    buf_puts(&op->value, value);
+    return 0;
+}
+
+int workload_wish(struct workload *w, unsigned client, const struct workload_wish *wish,
+                  struct workload_op *ret, struct err *e)
+{
+    ASSERT(client < w->clients->count);
+    unsigned kind = w->model->kinds[wish->kind];
+    if (kind == 0)
+        return err_set(e, -E_UNSUPPORTED, "kind: the clients' model %s has no %s", w->model->name,
+                       vocab_op_name(wish->kind));
+    buf_reset(&ret->value);
+    buf_reset(&ret->expect);
+    ret->has_expect = false;
+    ret->kind = (enum history_kind)(kind - 1);
+    ret->mode = ret->kind == HISTORY_READ ? workload_mode_name(wish->mode) : NULL;
+    ret->slot = 0;
+    int code = name_key(w, wish->key == NULL ? "k0" : wish->key, ret, e);
+    if (code < 0)
+        return code;
+    if (ret->kind == HISTORY_READ)
+        return wish->value == NULL ? 0 : err_set(e, -E_INVALID, "value: a read writes none");
+    w->model->fill(w, client, ret);
+    return wish->value == NULL ? 0 : name_value(w, wish->value, ret, e);
+}
