@@ -13,37 +13,56 @@ struct tie {
     struct view_config config;
 };
 
+/* What a node told a leader of that term it has. */
+struct told {
+    uint64_t term;
+    uint64_t match;
+};
+
 struct state {
     struct tie ties[TIES];
     size_t ties_count;
+    struct told told[TRACE_NODES_MAX];
 };
 
-/* Who holds the entry (index, term) on disk. */
-static uint64_t holders(const struct view *view, uint64_t voters, uint64_t index, uint64_t term)
+/* Who holds the entry of a tie on disk. A disk that went bad may have lost it while the node's
+ * word, given when it had it, was on its way. */
+static uint64_t holders(const struct state *s, const struct check_input *in, const struct tie *tie)
 {
     uint64_t set = 0;
-    for (uint64_t left = voters; left != 0; left &= left - 1) {
+    for (uint64_t left = tie->config.voters | tie->config.old; left != 0; left &= left - 1) {
         int i = __builtin_ctzll(left);
-        const struct view_node *n = &view->nodes[i];
-        bool in_image = n->image >= index;
-        bool in_log = n->durable >= index && view_log_term(&n->log, index) == term;
-        if (in_image || in_log || !n->known)
+        const struct view_node *n = &in->view->nodes[i];
+        bool in_image = n->image >= tie->index;
+        bool in_log = n->durable >= tie->index && view_log_term(&n->log, tie->index) == tie->term;
+        bool had = (in->bad_disks >> i & 1) != 0 && s->told[i].term == tie->term &&
+                   s->told[i].match >= tie->index;
+        if (in_image || in_log || had || !n->known)
             set |= 1ull << i;
     }
     return set;
 }
 
-static bool is_held(const struct view *view, const struct tie *tie)
+static bool is_held(const struct state *s, const struct check_input *in, const struct tie *tie)
 {
-    uint64_t voters = tie->config.voters | tie->config.old;
-    return view_is_quorum(&tie->config, holders(view, voters, tie->index, tie->term));
+    return view_is_quorum(&tie->config, holders(s, in, tie));
 }
 
-static void too_few(const struct check_input *in, const struct tie *tie, struct check_result *res)
+static void note_told(struct state *s, const struct trace_record *rec)
+{
+    struct told *told = &s->told[rec->node];
+    if (told->term != rec->for_term)
+        *told = (struct told){.term = rec->for_term};
+    if (rec->match > told->match)
+        told->match = rec->match;
+}
+
+static void too_few(const struct state *s, const struct check_input *in, const struct tie *tie,
+                    struct check_result *res)
 {
     const char *node = trace_names_text(in->names, tie->ref.node);
     uint64_t voters = tie->config.voters | tie->config.old;
-    int have = __builtin_popcountll(holders(in->view, voters, tie->index, tie->term));
+    int have = __builtin_popcountll(holders(s, in, tie));
     unsigned long long index = tie->index;
     if (!result_violate(res, "%s committed index %llu that only %d of %d voters hold on disk", node,
                         index, have, __builtin_popcountll(voters)))
@@ -63,8 +82,8 @@ static void too_few(const struct check_input *in, const struct tie *tie, struct 
 static void settle(struct state *s, const struct check_input *in, struct check_result *res)
 {
     for (size_t i = 0; i < s->ties_count; i++) {
-        if (!is_held(in->view, &s->ties[i]))
-            too_few(in, &s->ties[i], res);
+        if (!is_held(s, in, &s->ties[i]))
+            too_few(s, in, &s->ties[i], res);
     }
     s->ties_count = 0;
 }
@@ -105,10 +124,10 @@ static void on_committed(struct state *s, const struct check_input *in,
     if (config == NULL || config->voters == 0)
         return;
     struct tie tie = {event_ref_of(rec), rec->to, term, *config};
-    if (is_held(in->view, &tie))
+    if (is_held(s, in, &tie))
         return;
     if (s->ties_count == TIES)
-        too_few(in, &tie, res);
+        too_few(s, in, &tie, res);
     else
         s->ties[s->ties_count++] = tie;
 }
@@ -121,6 +140,8 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
         settle(s, in, res);
     if (rec->ev == TRACE_committed)
         on_committed(s, in, rec, res);
+    else if (rec->ev == TRACE_appendAccepted)
+        note_told(s, rec);
 }
 
 static void finish(void *state, const struct check_input *in, struct check_result *res)

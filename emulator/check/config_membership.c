@@ -22,14 +22,17 @@ static void note_commit(struct state *s, const struct check_input *in,
         s->commit[rec->node] = rec->to;
 }
 
-/* The newest that it knows to be committed; the oldest it has, when it knows nothing. */
+/* The newest that must be committed. There is one open change at a time: what stood before the
+ * newest is, whether the node still knows that or not. */
 static const struct view_config *known_committed(const struct view_node *n, uint64_t commit)
 {
-    for (size_t i = n->configs_count; i > 0; i--) {
-        if (n->configs[i - 1].index <= commit || i == 1)
-            return &n->configs[i - 1];
-    }
-    return NULL;
+    size_t at = n->configs_count;
+    if (at == 0)
+        return NULL;
+    at--;
+    if (at > 0 && n->configs[at].index > commit)
+        at--;
+    return &n->configs[at];
 }
 
 static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
