@@ -84,6 +84,8 @@ struct task *runner_task(struct runner *r, const struct scenario_branch *branch,
         struct task *t = &r->tasks[i];
         if (t->used)
             continue;
+        if (i == r->tasks_end)
+            r->tasks_end++;
         *t = (struct task){.used = true, .branch = branch, .parent = parent};
         t->previous_end_ns = runner_now(r);
         if (parent != NULL)
@@ -366,7 +368,7 @@ static uint64_t advance_tasks(struct runner *r)
     do {
         moved = any = false;
         wake = UINT64_MAX;
-        for (size_t i = 0; i < RUNNER_TASKS_MAX && !r->result.failed; i++) {
+        for (size_t i = 0; i < r->tasks_end && !r->result.failed; i++) {
             if (!r->tasks[i].used)
                 continue;
             any = true;

@@ -175,6 +175,7 @@ struct runner {
     struct prng rnd;
     enum runner_phase phase;
     struct task tasks[RUNNER_TASKS_MAX];
+    size_t tasks_end; /* of those ever used */
     struct fault faults[RUNNER_FAULTS_MAX];
     size_t faults_count;
     struct armed armed[RUNNER_ARMED_MAX];

@@ -72,9 +72,11 @@ bool damage_tear_unsynced(struct memvfs *m, const char *path, const struct world
                           struct prng *dice)
 {
     struct inode *i = memvfs_inode(m, path);
-    size_t first = 0, end = 0, sectors = i == NULL ? 0 : i->cap / MEMDISK_SECTOR;
+    size_t first = 0, end = 0;
     struct tear t;
-    for (size_t s = sectors; s > 0; s--) {
+    if (i == NULL)
+        return false;
+    for (size_t s = i->dirty_to; s > i->dirty_from; s--) {
         first = i->dirty[s - 1] ? s - 1 : first;
         end = i->dirty[s - 1] && end == 0 ? s : end;
     }
@@ -83,13 +85,21 @@ bool damage_tear_unsynced(struct memvfs *m, const char *path, const struct world
     begin_tear(&t, tear, first * MEMDISK_SECTOR, end * MEMDISK_SECTOR, dice);
     for (uint64_t at = t.start; at < t.end; at++) {
         if (got_there(&t, at))
-            i->disk[at] = i->seen[at];
+            inode_put_disk(i, at, inode_seen(i, at));
         else if (i->dirty[at / MEMDISK_SECTOR])
-            i->seen[at] = i->disk[at];
+            inode_put_seen(i, at, inode_disk(i, at));
     }
     memset(i->dirty + first, 0, (end - first) * sizeof(*i->dirty));
     i->disk_len = i->seen_len;
     return true;
+}
+
+static bool set_byte(struct inode *i, uint64_t at, uint8_t value)
+{
+    bool changes = inode_seen(i, at) != value;
+    inode_put_seen(i, at, value);
+    inode_put_disk(i, at, value);
+    return changes;
 }
 
 static bool tear_place(struct inode *i, const struct place *p, const struct world_tear *how,
@@ -101,21 +111,13 @@ static bool tear_place(struct inode *i, const struct place *p, const struct worl
     for (uint64_t at = t.start; at < t.end; at++) {
         if (got_there(&t, at))
             continue;
-        uint8_t before = i->dirty[at / MEMDISK_SECTOR] ? i->disk[at] : inode_past(i, at);
-        changed = changed || i->seen[at] != before;
-        i->seen[at] = i->disk[at] = before;
+        uint8_t before = i->dirty[at / MEMDISK_SECTOR] ? inode_disk(i, at) : inode_past(i, at);
+        changed = set_byte(i, at, before) || changed;
     }
     return changed;
 }
 
 /* ---- bytes ---- */
-
-static bool set_byte(struct inode *i, uint64_t at, uint8_t value)
-{
-    bool changes = i->seen[at] != value;
-    i->seen[at] = i->disk[at] = value;
-    return changes;
-}
 
 /* Whole sectors, as disks read and write them, around the place that was drawn. */
 static void widen(const struct inode *i, uint64_t bytes, uint64_t unit, uint64_t *at, uint64_t *len)
@@ -129,8 +131,8 @@ static bool flip(struct inode *i, uint64_t at, uint64_t len, struct prng *dice)
 {
     for (uint64_t k = 0; k < len; k++) {
         uint8_t mask = (uint8_t)(1u << prng_below(dice, 8));
-        i->seen[at + k] ^= mask;
-        i->disk[at + k] ^= mask;
+        inode_put_seen(i, at + k, inode_seen(i, at + k) ^ mask);
+        inode_put_disk(i, at + k, inode_disk(i, at + k) ^ mask);
     }
     return len > 0;
 }
@@ -143,7 +145,7 @@ static bool misdirect(struct inode *i, uint64_t at, uint64_t len, struct prng *d
     if (from + len > i->seen_len)
         return false;
     for (uint64_t k = 0; k < len; k++)
-        changed = set_byte(i, at + k, i->seen[from + k]) || changed;
+        changed = set_byte(i, at + k, inode_seen(i, from + k)) || changed;
     return changed;
 }
 
@@ -212,6 +214,7 @@ static bool damage_place(const struct job *j, const struct place *p)
     for (unsigned tries = 0; tries < TRIES; tries++) {
         if (p->end > i->seen_len) /* its file has become shorter */
             return false;
+        inode_reach(i, i->seen_len);
         if (!hit(j, i, p, &at, &len))
             continue;
         tell(j, p, at, len);

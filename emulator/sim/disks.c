@@ -18,7 +18,7 @@ static void settle(struct sim_node *n)
 {
     uint64_t capacity = 0;
     bool lies = false;
-    for (size_t i = 0; i < SIM_DISK_RULES_MAX; i++) {
+    for (size_t i = 0; i < n->sim->disk_rules_end; i++) {
         const struct sim_disk_rule *r = &n->sim->disk_rules[i];
         if (!is_for(r, n))
             continue;
@@ -39,6 +39,8 @@ int sim_disks_add(struct sim *sim, nodeset nodes, const struct world_disk *fault
     if (at == SIM_DISK_RULES_MAX)
         return err_set(e, -E_LIMIT, "more than %d faults of disks at once", SIM_DISK_RULES_MAX);
     struct sim_disk_rule *r = &sim->disk_rules[at];
+    if (at == sim->disk_rules_end)
+        sim->disk_rules_end++;
     *r = (struct sim_disk_rule){.number = ++sim->disk_numbers, .nodes = nodes, .what = *fault};
     for (unsigned i = 0; i < sim->nodes_count; i++) {
         if (!is_for(r, &sim->nodes[i]))
@@ -53,7 +55,7 @@ int sim_disks_add(struct sim *sim, nodeset nodes, const struct world_disk *fault
 
 bool sim_disks_active(const struct sim *sim, uint64_t number)
 {
-    for (size_t i = 0; i < SIM_DISK_RULES_MAX; i++) {
+    for (size_t i = 0; i < sim->disk_rules_end; i++) {
         const struct sim_disk_rule *r = &sim->disk_rules[i];
         if (r->number != number)
             continue;
@@ -83,7 +85,7 @@ void sim_disks_remove(struct sim *sim, uint64_t number)
 
 void sim_disks_spare(struct sim *sim, uint64_t number, nodeset spared)
 {
-    for (size_t i = 0; i < SIM_DISK_RULES_MAX; i++) {
+    for (size_t i = 0; i < sim->disk_rules_end; i++) {
         struct sim_disk_rule *r = &sim->disk_rules[i];
         nodeset nodes = r->nodes & spared;
         if (r->number != number)
@@ -169,10 +171,11 @@ void sim_disks_call(struct sim_node *n, enum memvfs_call call, const char *path)
     unsigned op;
     bool changes;
     int code = 0;
-    if (!n->running || n->dying[0] != '\0' || !op_of(call, &op, &changes))
+    if (n->sim->disk_rules_end == 0 || !n->running || n->dying[0] != '\0' ||
+        !op_of(call, &op, &changes))
         return;
     unsigned files = call == MEMVFS_SYNC_DIR ? WORLD_FILE_ANY : files_of(path);
-    for (size_t i = 0; i < SIM_DISK_RULES_MAX && code == 0; i++) {
+    for (size_t i = 0; i < n->sim->disk_rules_end && code == 0; i++) {
         struct sim_disk_rule *r = &n->sim->disk_rules[i];
         if (!is_for(r, n))
             continue;
@@ -225,7 +228,7 @@ uint64_t sim_disks_delay_ns(struct sim_node *n, const struct vfs_op *op)
 {
     unsigned ops, files;
     uint64_t delay_ns = 0;
-    for (size_t i = 0; i < SIM_DISK_RULES_MAX; i++) {
+    for (size_t i = 0; i < n->sim->disk_rules_end; i++) {
         const struct sim_disk_rule *r = &n->sim->disk_rules[i];
         if (!is_for(r, n) || r->what.kind != WORLD_DISK_SLOW)
             continue;
@@ -242,7 +245,7 @@ uint64_t sim_disks_delay_ns(struct sim_node *n, const struct vfs_op *op)
 bool sim_disks_hangs(const struct sim_node *n, const struct vfs_op *op)
 {
     unsigned ops, files;
-    for (size_t i = 0; i < SIM_DISK_RULES_MAX && op != NULL; i++) {
+    for (size_t i = 0; i < n->sim->disk_rules_end && op != NULL; i++) {
         const struct sim_disk_rule *r = &n->sim->disk_rules[i];
         if (!is_for(r, n) || r->what.kind != WORLD_DISK_STALL)
             continue;
@@ -262,7 +265,7 @@ enum memvfs_crash sim_disks_crash(struct sim_node *n)
                                                 [WORLD_LOSE_RANDOM] = MEMVFS_CUT_RANDOM,
                                                 [WORLD_LOSE_NAMES] = MEMVFS_CUT_NAMES};
     enum memvfs_crash how = n->torn ? MEMVFS_CUT_RANDOM : MEMVFS_KILL;
-    for (size_t i = 0; i < SIM_DISK_RULES_MAX; i++) {
+    for (size_t i = 0; i < n->sim->disk_rules_end; i++) {
         const struct sim_disk_rule *r = &n->sim->disk_rules[i];
         if (!is_for(r, n) || r->what.kind != WORLD_DISK_UNSYNCED)
             continue;
@@ -280,7 +283,7 @@ bool sim_disks_blamed(const struct sim_node *n, int code)
         return true;
     if (code != NODE_EXIT_DISK)
         return false;
-    for (size_t i = 0; i < SIM_DISK_RULES_MAX; i++) {
+    for (size_t i = 0; i < n->sim->disk_rules_end; i++) {
         const struct sim_disk_rule *r = &n->sim->disk_rules[i];
         full = full || (is_for(r, n) && r->what.kind == WORLD_DISK_FULL);
     }

@@ -21,7 +21,7 @@ static void free_list(struct sim_packet *p)
 
 void sim_filters_free(struct sim_filters *f)
 {
-    for (size_t i = 0; i < SIM_FILTERS_MAX; i++)
+    for (size_t i = 0; i < f->end; i++)
         free_list(f->list[i].held);
 }
 
@@ -95,8 +95,8 @@ static enum sim_fate apply(struct sim_filter *f, struct sim_packet *p, uint64_t 
 enum sim_fate sim_filters_meet(struct sim_filters *f, struct sim_packet *p, uint64_t *ret_delay_ns,
                                struct sim_packet **ret_other)
 {
-    uint32_t bit = message_bit(p);
-    for (size_t i = 0; i < SIM_FILTERS_MAX && bit != 0; i++) {
+    uint32_t bit = f->end == 0 ? 0 : message_bit(p);
+    for (size_t i = 0; i < f->end && bit != 0; i++) {
         struct sim_filter *one = &f->list[i];
         if (one->number == 0 || (one->what.messages & bit) == 0 || !has(one->links, p))
             continue;
@@ -120,6 +120,8 @@ int sim_filters_add(struct sim_filters *f, const struct world_filter *what, uint
     if (i == SIM_FILTERS_MAX)
         return err_set(e, -E_LIMIT, "more than %d filters at once", SIM_FILTERS_MAX);
     struct sim_filter *one = &f->list[i];
+    if (i == f->end)
+        f->end++;
     *one = (struct sim_filter){
         .number = ++f->numbers, .what = *what, .left = what->count == 0 ? UINT64_MAX : what->count};
     memcpy(one->links, what->links, sizeof(one->links));
@@ -130,7 +132,7 @@ int sim_filters_add(struct sim_filters *f, const struct world_filter *what, uint
 
 static struct sim_filter *find(struct sim_filters *f, uint64_t number)
 {
-    for (size_t i = 0; i < SIM_FILTERS_MAX && number != 0; i++) {
+    for (size_t i = 0; i < f->end && number != 0; i++) {
         if (f->list[i].number == number)
             return &f->list[i];
     }
@@ -139,7 +141,7 @@ static struct sim_filter *find(struct sim_filters *f, uint64_t number)
 
 bool sim_filters_active(const struct sim_filters *f, uint64_t number)
 {
-    for (size_t i = 0; i < SIM_FILTERS_MAX && number != 0; i++) {
+    for (size_t i = 0; i < f->end && number != 0; i++) {
         const struct sim_filter *one = &f->list[i];
         if (one->number == number)
             return one->left > 0 || one->held != NULL;

@@ -20,6 +20,7 @@ struct sim_filter {
 
 struct sim_filters {
     struct sim_filter list[SIM_FILTERS_MAX];
+    size_t end; /* of those ever used */
     struct prng dice;
     uint64_t numbers;
     uint64_t met; /* frames a filter did something to */

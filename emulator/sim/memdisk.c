@@ -45,6 +45,24 @@ struct name *memdir_find(const struct memdir *d, const char *path)
     return find_name(&d->seen, path);
 }
 
+static bool leads_to(const struct names *n, const struct inode *inode)
+{
+    for (size_t i = 0; i < n->count; i++) {
+        if (n->list[i].inode == inode)
+            return true;
+    }
+    return false;
+}
+
+bool memdir_holds(const struct memdir *d, const struct inode *inode)
+{
+    for (size_t i = 0; i < d->states_count; i++) {
+        if (leads_to(&d->states[i], inode))
+            return true;
+    }
+    return leads_to(&d->seen, inode);
+}
+
 static void set_name(struct names *n, const char *path, struct inode *inode)
 {
     struct name *at = find_name(n, path);
@@ -106,10 +124,14 @@ void memdir_cut(struct memdir *d, size_t kept)
         free(d->states[--d->states_count].list);
 }
 
-struct inode *inode_new(void)
+/* ---- contents ---- */
+
+static const uint8_t zeros[MEMDISK_SECTOR];
+
+struct inode *inode_new(struct sectors *room)
 {
     struct inode *i = mem_alloc(sizeof *i);
-    inode_widen(i, 1);
+    i->room = room;
     return i;
 }
 
@@ -117,78 +139,177 @@ void inode_free(struct inode *i)
 {
     free(i->seen);
     free(i->disk);
-    free(i->dirty);
-    for (size_t s = 0; s < i->cap / MEMDISK_SECTOR; s++)
-        free(i->past[s]);
     free(i->past);
+    free(i->dirty);
+    free(i->flat);
     free(i);
 }
 
-void inode_widen(struct inode *i, size_t len)
+static size_t sectors_of(size_t bytes)
 {
-    if (len <= i->cap)
-        return;
-    size_t cap = (len + MEMDISK_SECTOR - 1) / MEMDISK_SECTOR * MEMDISK_SECTOR;
-    size_t sectors = cap / MEMDISK_SECTOR, before = i->cap / MEMDISK_SECTOR;
-    i->seen = mem_grow(i->seen, cap, 1);
-    i->disk = mem_grow(i->disk, cap, 1);
-    i->dirty = mem_grow(i->dirty, sectors, sizeof *i->dirty);
-    i->past = mem_grow(i->past, sectors, sizeof(uint8_t *));
-    memset(i->seen + i->cap, 0, cap - i->cap);
-    memset(i->disk + i->cap, 0, cap - i->cap);
-    memset(i->dirty + before, 0, (sectors - before) * sizeof *i->dirty);
-    for (size_t s = before; s < sectors; s++)
+    return (bytes + MEMDISK_SECTOR - 1) / MEMDISK_SECTOR;
+}
+
+static void all_clean(struct inode *i)
+{
+    memset(i->dirty + i->dirty_from, 0, (i->dirty_to - i->dirty_from) * sizeof *i->dirty);
+    i->dirty_from = i->dirty_to = 0;
+}
+
+/* The sector is seen so: as the disk holds it, as zeros (NULL), or in memory of its own. */
+static void set_seen(struct inode *i, size_t s, uint8_t *sector)
+{
+    if (i->seen[s] != i->disk[s] && i->seen[s] != sector)
+        sectors_give(i->room, i->seen[s]);
+    i->seen[s] = sector;
+}
+
+static void set_disk(struct inode *i, size_t s, uint8_t *sector)
+{
+    if (i->disk[s] != i->seen[s] && i->disk[s] != sector)
+        sectors_give(i->room, i->disk[s]);
+    i->disk[s] = sector;
+}
+
+static void forget_sector(struct inode *i, size_t s)
+{
+    set_seen(i, s, NULL);
+    sectors_give(i->room, i->disk[s]);
+    i->disk[s] = NULL;
+}
+
+void inode_clear(struct inode *i)
+{
+    for (size_t s = 0; s < i->count; s++) {
+        forget_sector(i, s);
+        sectors_give(i->room, i->past[s]);
         i->past[s] = NULL;
-    i->cap = cap;
+    }
+    all_clean(i);
+    i->seen_len = i->disk_len = 0;
+    i->apart = false;
 }
 
-static bool is_empty(const uint8_t *sector)
+static uint8_t **widen(uint8_t **table, size_t before, size_t count)
 {
-    return sector[0] == 0 && memcmp(sector, sector + 1, MEMDISK_SECTOR - 1) == 0;
+    uint8_t **wider = mem_grow(table, count, sizeof *wider);
+    for (size_t s = before; s < count; s++)
+        wider[s] = NULL;
+    return wider;
 }
 
-/* Most sectors are written once, over zeros: those cost nothing. */
-static void remember(struct inode *i, size_t sector)
+void inode_reach(struct inode *i, size_t len)
 {
-    const uint8_t *now = i->disk + sector * MEMDISK_SECTOR;
-    if (i->past[sector] == NULL && is_empty(now))
+    size_t count = sectors_of(len);
+    if (count <= i->count)
         return;
-    if (i->past[sector] == NULL)
-        i->past[sector] = mem_alloc(MEMDISK_SECTOR);
-    memcpy(i->past[sector], now, MEMDISK_SECTOR);
+    if (count < 2 * i->count)
+        count = 2 * i->count;
+    i->seen = widen(i->seen, i->count, count);
+    i->disk = widen(i->disk, i->count, count);
+    i->past = widen(i->past, i->count, count);
+    i->dirty = mem_grow(i->dirty, count, sizeof *i->dirty);
+    memset(i->dirty + i->count, 0, (count - i->count) * sizeof *i->dirty);
+    i->count = count;
 }
 
-static void store_sector(struct inode *i, size_t sector)
+static bool is_zero(const uint8_t *data, size_t len)
 {
-    size_t at = sector * MEMDISK_SECTOR;
-    remember(i, sector);
-    memcpy(i->disk + at, i->seen + at, MEMDISK_SECTOR);
-    i->dirty[sector] = false;
+    return len == 0 || (data[0] == 0 && memcmp(data, data + 1, len - 1) == 0);
+}
+
+static void mark_dirty(struct inode *i, size_t from, size_t to)
+{
+    bool any = i->dirty_from < i->dirty_to;
+    memset(i->dirty + from, 1, (to - from) * sizeof *i->dirty);
+    i->dirty_from = any && i->dirty_from < from ? i->dirty_from : from;
+    i->dirty_to = any && i->dirty_to > to ? i->dirty_to : to;
+}
+
+/* Memory that nobody else sees, for a sector that is seen otherwise from now on. */
+static uint8_t *own_seen(struct inode *i, size_t s)
+{
+    if (i->seen[s] == NULL || i->seen[s] == i->disk[s])
+        i->seen[s] = sectors_take(i->room);
+    return i->seen[s];
+}
+
+/* Files are made longer by zeros, and blocks are filled up with them: those cost nothing. */
+void inode_write(struct inode *i, size_t offset, const void *data, size_t len)
+{
+    size_t first = offset / MEMDISK_SECTOR, end = offset + len;
+    ASSERT(offset % MEMDISK_SECTOR == 0 && len % MEMDISK_SECTOR == 0);
+    if (end > i->seen_len)
+        i->seen_len = end;
+    if (len == 0 || (first >= i->count && is_zero(data, len)))
+        return;
+    inode_reach(i, end);
+    for (size_t s = first; s < first + len / MEMDISK_SECTOR; s++) {
+        const uint8_t *from = (const uint8_t *)data + (s - first) * MEMDISK_SECTOR;
+        if (is_zero(from, MEMDISK_SECTOR))
+            set_seen(i, s, NULL);
+        else
+            memcpy(own_seen(i, s), from, MEMDISK_SECTOR);
+    }
+    mark_dirty(i, first, first + len / MEMDISK_SECTOR);
+}
+
+static const uint8_t *look(const struct inode *i, uint8_t *const *table, size_t s)
+{
+    return s >= i->count || table[s] == NULL ? zeros : table[s];
+}
+
+void inode_read(const struct inode *i, size_t offset, void *data, size_t len)
+{
+    uint8_t *to = data;
+    for (size_t at = offset, n; at < offset + len; at += n) {
+        size_t within = at % MEMDISK_SECTOR, left = offset + len - at;
+        n = MEMDISK_SECTOR - within < left ? MEMDISK_SECTOR - within : left;
+        memcpy(to + (at - offset), look(i, i->seen, at / MEMDISK_SECTOR) + within, n);
+    }
+}
+
+/* What the disk holds there is in the past; what is seen there is what it holds. */
+static void store_sector(struct inode *i, size_t s)
+{
+    i->dirty[s] = false;
+    if (i->disk[s] == i->seen[s])
+        return;
+    sectors_give(i->room, i->past[s]);
+    i->past[s] = i->disk[s];
+    i->disk[s] = i->seen[s];
 }
 
 void inode_store(struct inode *i, struct prng *prng, double chance, bool forget)
 {
-    for (size_t s = 0; s < i->cap / MEMDISK_SECTOR; s++) {
+    bool left = false;
+    for (size_t s = i->dirty_from; s < i->dirty_to; s++) {
         if (!i->dirty[s])
             continue;
-        if (prng_chance(prng, chance))
+        if (prng_chance(prng, chance)) {
             store_sector(i, s);
-        else if (forget)
+        } else if (forget) {
             i->dirty[s] = false;
+            i->apart = true;
+        } else {
+            left = true;
+        }
     }
+    if (!left)
+        i->dirty_from = i->dirty_to = 0;
     if (i->disk_len != i->seen_len && prng_chance(prng, chance))
         i->disk_len = i->seen_len;
 }
 
 void inode_store_prefix(struct inode *i, struct prng *prng)
 {
-    size_t sectors = i->cap / MEMDISK_SECTOR;
-    size_t end = (size_t)prng_below(prng, sectors + 1);
-    for (size_t s = 0; s < sectors; s++) {
+    size_t end = (size_t)prng_below(prng, sectors_of(i->seen_len) + 1);
+    for (size_t s = i->dirty_from; s < i->dirty_to; s++) {
         if (i->dirty[s] && s < end)
             store_sector(i, s);
-        i->dirty[s] = false;
     }
+    all_clean(i);
+    i->apart = true;
     if (end * MEMDISK_SECTOR >= i->seen_len)
         i->disk_len = i->seen_len;
     else if (i->disk_len < end * MEMDISK_SECTOR)
@@ -197,33 +318,96 @@ void inode_store_prefix(struct inode *i, struct prng *prng)
 
 void inode_drop_cache(struct inode *i)
 {
-    for (size_t s = 0; s < i->cap / MEMDISK_SECTOR; s++) {
-        size_t at = s * MEMDISK_SECTOR;
+    for (size_t s = 0; s < i->count && i->apart; s++) {
         if (!i->dirty[s])
-            memcpy(i->seen + at, i->disk + at, MEMDISK_SECTOR);
+            set_seen(i, s, i->disk[s]);
     }
+    i->apart = false;
+}
+
+/* Nothing beyond that length, seen or on the disk. */
+static void wipe_end(struct inode *i, size_t len)
+{
+    size_t whole = sectors_of(len);
+    for (size_t at = len; at < whole * MEMDISK_SECTOR && at < i->count * MEMDISK_SECTOR; at++) {
+        inode_put_seen(i, at, 0);
+        inode_put_disk(i, at, 0);
+    }
+    for (size_t s = whole; s < i->count; s++)
+        forget_sector(i, s);
 }
 
 void inode_cut(struct inode *i)
 {
-    memset(i->disk + i->disk_len, 0, i->cap - i->disk_len);
-    memset(i->dirty, 0, i->cap / MEMDISK_SECTOR * sizeof *i->dirty);
-    memcpy(i->seen, i->disk, i->cap);
+    for (size_t s = 0; s < i->count; s++)
+        set_seen(i, s, i->disk[s]);
+    wipe_end(i, i->disk_len);
+    all_clean(i);
     i->seen_len = i->disk_len;
+    i->apart = false;
+}
+
+void inode_replace(struct inode *i, const uint8_t *data, size_t len)
+{
+    uint8_t last[MEMDISK_SECTOR] = {0};
+    inode_reach(i, len);
+    for (size_t s = 0; s < sectors_of(len); s++) {
+        size_t at = s * MEMDISK_SECTOR, left = len - at;
+        const uint8_t *from = data + at;
+        if (left < MEMDISK_SECTOR)
+            from = memcpy(last, from, left);
+        if (memcmp(look(i, i->seen, s), from, MEMDISK_SECTOR) != 0)
+            memcpy(own_seen(i, s), from, MEMDISK_SECTOR);
+        set_disk(i, s, i->seen[s]);
+    }
+    i->seen_len = i->disk_len = len;
+}
+
+uint8_t inode_seen(const struct inode *i, size_t at)
+{
+    return look(i, i->seen, at / MEMDISK_SECTOR)[at % MEMDISK_SECTOR];
+}
+
+uint8_t inode_disk(const struct inode *i, size_t at)
+{
+    return look(i, i->disk, at / MEMDISK_SECTOR)[at % MEMDISK_SECTOR];
 }
 
 uint8_t inode_past(const struct inode *i, size_t at)
 {
-    const uint8_t *sector = i->past[at / MEMDISK_SECTOR];
-    return sector == NULL ? 0 : sector[at % MEMDISK_SECTOR];
+    return look(i, i->past, at / MEMDISK_SECTOR)[at % MEMDISK_SECTOR];
+}
+
+void inode_put_seen(struct inode *i, size_t at, uint8_t byte)
+{
+    size_t s = at / MEMDISK_SECTOR;
+    if (inode_seen(i, at) == byte)
+        return;
+    if (i->seen[s] == NULL || i->seen[s] == i->disk[s]) {
+        const uint8_t *before = look(i, i->seen, s);
+        uint8_t *own = sectors_take(i->room);
+        i->seen[s] = memcpy(own, before, MEMDISK_SECTOR);
+    }
+    i->seen[s][at % MEMDISK_SECTOR] = byte;
+}
+
+void inode_put_disk(struct inode *i, size_t at, uint8_t byte)
+{
+    size_t s = at / MEMDISK_SECTOR;
+    if (inode_disk(i, at) == byte)
+        return;
+    if (i->disk[s] == NULL || i->disk[s] == i->seen[s]) {
+        const uint8_t *before = look(i, i->disk, s);
+        uint8_t *own = sectors_take(i->room);
+        i->disk[s] = memcpy(own, before, MEMDISK_SECTOR);
+    }
+    i->disk[s][at % MEMDISK_SECTOR] = byte;
 }
 
 void inode_shorten(struct inode *i, size_t len)
 {
-    ASSERT(len <= i->cap);
-    memset(i->seen + len, 0, i->cap - len);
-    memset(i->disk + len, 0, i->cap - len);
-    for (size_t s = (len + MEMDISK_SECTOR - 1) / MEMDISK_SECTOR; s < i->cap / MEMDISK_SECTOR; s++)
+    wipe_end(i, len);
+    for (size_t s = sectors_of(len); s < i->dirty_to; s++)
         i->dirty[s] = false;
     i->seen_len = i->seen_len < len ? i->seen_len : len;
     i->disk_len = i->disk_len < len ? i->disk_len : len;

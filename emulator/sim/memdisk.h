@@ -4,21 +4,23 @@
 #define SIM_MEMDISK_H
 
 #include "base/prng.h"
+#include "emulator/sim/sectors.h"
 #include "store/vfs.h"
 
-#define MEMDISK_SECTOR 512u /* as MEMVFS_SECTOR */
-
-/* A file's contents. Invariant: seen and disk have cap bytes, dirty and past cap / sector members;
- * bytes beyond the lengths are zero. */
+/* A file's contents, sector by sector: NULL is zeros, and so is what lies beyond the table. Sectors
+ * that are seen as the disk holds them are the same memory; whoever writes takes another.
+ * Invariants: the four tables have `count` members; bytes beyond the lengths are zero. */
 struct inode {
-    uint8_t *seen; /* what a read returns */
-    uint8_t *disk; /* what survives a power cut for certain */
-    bool *dirty;   /* per sector: the next sync writes it */
-    uint8_t *
-        *past; /* per sector, owned: what the disk held before it was written last; NULL: zeros */
-    size_t seen_len;
-    size_t disk_len;
-    size_t cap;
+    struct sectors *room; /* borrowed: where sectors come from */
+    uint8_t **seen;       /* what a read returns */
+    uint8_t **disk;       /* what survives a power cut for certain */
+    uint8_t **past;       /* what the disk held before it was written last; never shared */
+    bool *dirty;          /* the next sync writes it */
+    size_t count;
+    size_t seen_len, disk_len;   /* bytes */
+    size_t dirty_from, dirty_to; /* no sector outside is dirty; from == to: none is */
+    bool apart;                  /* a clean sector may be seen otherwise than the disk holds it */
+    uint8_t *flat;               /* owned, of memvfs_bytes; or NULL */
 };
 
 struct name {
@@ -42,6 +44,8 @@ struct memdir {
 void memdir_init(struct memdir *d);
 void memdir_free(struct memdir *d);                                 /* not the inodes */
 struct name *memdir_find(const struct memdir *d, const char *path); /* NULL if there is none */
+/* Whether a name, now or after a power cut, leads there. */
+bool memdir_holds(const struct memdir *d, const struct inode *inode);
 /* Each is one change; what a crash may leave lies between them. */
 void memdir_set(struct memdir *d, const char *path, struct inode *inode);
 void memdir_drop(struct memdir *d, const char *path);
@@ -51,9 +55,17 @@ void memdir_sync(struct memdir *d, size_t kept);
 /* The same, and it is what is seen from now on. */
 void memdir_cut(struct memdir *d, size_t kept);
 
-struct inode *inode_new(void);
-void inode_free(struct inode *i);
-void inode_widen(struct inode *i, size_t len);
+struct inode *inode_new(struct sectors *room);
+void inode_free(struct inode *i); /* its sectors stay taken */
+/* Empty, as a new one; its sectors are given back. */
+void inode_clear(struct inode *i);
+/* The tables reach so far. */
+void inode_reach(struct inode *i, size_t len);
+/* Whole sectors are written: offset and len are multiples of one. */
+void inode_write(struct inode *i, size_t offset, const void *data, size_t len);
+void inode_read(const struct inode *i, size_t offset, void *data, size_t len);
+/* The file gets that length, and its sectors those contents, durable alike. */
+void inode_replace(struct inode *i, const uint8_t *data, size_t len);
 /* chance: of each dirty sector to reach the disk. forget: those that do not are clean anyway. */
 void inode_store(struct inode *i, struct prng *prng, double chance, bool forget);
 /* Unsynced sectors below a drawn place reach the disk, those above are forgotten. */
@@ -62,8 +74,13 @@ void inode_store_prefix(struct inode *i, struct prng *prng);
 void inode_drop_cache(struct inode *i);
 /* After a power cut: what is not on the disk is gone. */
 void inode_cut(struct inode *i);
-/* For damage: a byte of the disk as it was before the sector was written last. */
+/* For damage, a byte: as it is seen; as the disk holds it, and held it before that sector was
+ * written last. Whoever puts one has inode_reach done. */
+uint8_t inode_seen(const struct inode *i, size_t at);
+uint8_t inode_disk(const struct inode *i, size_t at);
 uint8_t inode_past(const struct inode *i, size_t at);
+void inode_put_seen(struct inode *i, size_t at, uint8_t byte);
+void inode_put_disk(struct inode *i, size_t at, uint8_t byte);
 /* The file ends there. */
 void inode_shorten(struct inode *i, size_t len);
 

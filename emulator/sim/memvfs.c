@@ -21,8 +21,11 @@ struct memvfs {
     struct vfs table;
     struct prng prng;
     struct memdir dir;
-    struct inode **inodes; /* every one ever, freed at the end */
+    struct inode **inodes; /* all that a name, an open file or a power cut can lead to */
     size_t inodes_count;
+    struct sectors room;
+    struct inode **spare; /* emptied, for new files */
+    size_t spare_count;
     struct vfs_file *files;
     struct vfs_op *first;
     struct vfs_op *last;
@@ -44,9 +47,36 @@ struct memvfs {
 
 static struct inode *add_inode(struct memvfs *m)
 {
+    struct inode *i = m->spare_count > 0 ? m->spare[--m->spare_count] : inode_new(&m->room);
     m->inodes = mem_grow(m->inodes, m->inodes_count + 1, sizeof(struct inode *));
-    m->inodes[m->inodes_count] = inode_new();
-    return m->inodes[m->inodes_count++];
+    m->inodes[m->inodes_count++] = i;
+    return i;
+}
+
+static bool is_used(const struct memvfs *m, const struct inode *i)
+{
+    for (const struct vfs_file *f = m->files; f != NULL; f = f->next) {
+        if (f->inode == i)
+            return true;
+    }
+    return memdir_holds(&m->dir, i);
+}
+
+/* Nothing leads to them any more: their room is for new files. */
+static void collect(struct memvfs *m)
+{
+    size_t kept = 0;
+    for (size_t n = 0; n < m->inodes_count; n++) {
+        struct inode *i = m->inodes[n];
+        if (is_used(m, i)) {
+            m->inodes[kept++] = i;
+            continue;
+        }
+        inode_clear(i);
+        m->spare = mem_grow(m->spare, m->spare_count + 1, sizeof(struct inode *));
+        m->spare[m->spare_count++] = i;
+    }
+    m->inodes_count = kept;
 }
 
 /* Faults. */
@@ -126,6 +156,7 @@ static int mem_sync_dir(void *arg, const char *dir, struct err *e)
         memdir_sync(&m->dir, m->dir.states_count - 1);
     else if (code < 0 && !halted)
         memdir_sync(&m->dir, (size_t)prng_below(&m->prng, m->dir.states_count));
+    collect(m);
     return leave(m, MEMVFS_SYNC_DIR, dir, code);
 }
 
@@ -250,8 +281,7 @@ static int mem_read(void *arg, struct vfs_file *file, uint64_t offset, void *dat
         return code;
     if (offset > file->inode->seen_len || len > file->inode->seen_len - offset)
         return err_set(e, -E_IO, "read: end of file");
-    if (len > 0)
-        memcpy(data, file->inode->seen + offset, len);
+    inode_read(file->inode, (size_t)offset, data, len);
     return 0;
 }
 
@@ -273,13 +303,7 @@ static int mem_write(void *arg, struct vfs_file *file, uint64_t offset, const vo
     size_t sectors = len / MEMDISK_SECTOR;
     if (code < 0)
         sectors = (size_t)prng_below(&m->prng, sectors + 1);
-    end = (size_t)offset + sectors * MEMDISK_SECTOR;
-    inode_widen(i, end);
-    memcpy(i->seen + offset, data, sectors * MEMDISK_SECTOR);
-    for (size_t s = 0; s < sectors; s++)
-        i->dirty[offset / MEMDISK_SECTOR + s] = true;
-    if (end > i->seen_len)
-        i->seen_len = end;
+    inode_write(i, (size_t)offset, data, sectors * MEMDISK_SECTOR);
     return leave(m, MEMVFS_WRITE, file->path, code);
 }
 
@@ -344,7 +368,11 @@ void memvfs_free(struct memvfs *m)
     memdir_free(&m->dir);
     for (size_t i = 0; i < m->inodes_count; i++)
         inode_free(m->inodes[i]);
+    for (size_t i = 0; i < m->spare_count; i++)
+        inode_free(m->spare[i]);
     free(m->inodes);
+    free(m->spare);
+    sectors_free(&m->room);
     free(m);
 }
 
@@ -499,6 +527,7 @@ void memvfs_crash(struct memvfs *m, enum memvfs_crash how)
         cut_power(m, how);
     for (struct vfs_file *f = m->files; f != NULL; f = f->next)
         f->inode = NULL;
+    collect(m);
     m->fail_at = m->halt_at = 0;
     m->stalled = false;
     m->dead = 0;
@@ -511,8 +540,11 @@ uint8_t *memvfs_bytes(struct memvfs *m, const char *path, size_t *ret_len)
     struct name *name = memdir_find(&m->dir, path);
     if (name == NULL)
         return NULL;
-    *ret_len = name->inode->seen_len;
-    return name->inode->seen;
+    struct inode *i = name->inode;
+    i->flat = mem_grow(i->flat, i->seen_len + 1, 1);
+    inode_read(i, 0, i->flat, i->seen_len);
+    *ret_len = i->seen_len;
+    return i->flat;
 }
 
 struct inode *memvfs_inode(const struct memvfs *m, const char *path)
@@ -524,21 +556,18 @@ struct inode *memvfs_inode(const struct memvfs *m, const char *path)
 void memvfs_bytes_changed(struct memvfs *m, const char *path)
 {
     struct inode *i = memdir_find(&m->dir, path)->inode;
-    memcpy(i->disk, i->seen, i->cap);
-    i->disk_len = i->seen_len;
+    ASSERT(i->flat != NULL);
+    inode_replace(i, i->flat, i->seen_len);
 }
 
 void memvfs_put(struct memvfs *m, const char *path, const void *data, size_t len)
 {
     struct inode *i = add_inode(m);
-    inode_widen(i, len);
-    if (data != NULL && len > 0)
-        memcpy(i->seen, data, len);
-    i->seen_len = len;
     memdir_set(&m->dir, path, i);
     memdir_sync(&m->dir, m->dir.states_count - 1);
-    if (len > 0)
-        memvfs_bytes_changed(m, path);
+    if (data != NULL && len > 0)
+        inode_replace(i, data, len);
+    i->seen_len = i->disk_len = len;
 }
 
 void memvfs_remove(struct memvfs *m, const char *path)
@@ -559,7 +588,10 @@ struct memvfs *memvfs_clone(const struct memvfs *m, uint64_t seed)
     copy->capacity = m->capacity;
     for (size_t n = 0; n < m->dir.seen.count; n++) {
         const struct name *name = &m->dir.seen.list[n];
-        memvfs_put(copy, name->path, name->inode->seen, name->inode->seen_len);
+        uint8_t *bytes = mem_array(name->inode->seen_len + 1, 1);
+        inode_read(name->inode, 0, bytes, name->inode->seen_len);
+        memvfs_put(copy, name->path, bytes, name->inode->seen_len);
+        free(bytes);
     }
     return copy;
 }

@@ -81,10 +81,10 @@ enum memvfs_crash {
  * without using them; closing files that are gone is allowed. */
 void memvfs_crash(struct memvfs *m, enum memvfs_crash how);
 
-/* For damage: the bytes of a file as they would be read now, durable alike; NULL if there is none.
- */
+/* For damage: the bytes of a file as they would be read now; NULL if there is none. They are a
+ * copy, valid until it is asked for again. */
 uint8_t *memvfs_bytes(struct memvfs *m, const char *path, size_t *ret_len);
-/* After writing through memvfs_bytes: the disk holds it too. */
+/* After writing into what memvfs_bytes returned last: so are the file's contents, durable alike. */
 void memvfs_bytes_changed(struct memvfs *m, const char *path);
 /* Creates or resizes a file, zero-filled, durable. */
 void memvfs_put(struct memvfs *m, const char *path, const void *data, size_t len);

@@ -19,6 +19,8 @@ int sim_points_add(struct sim *sim, nodeset nodes, const struct world_point *poi
     if (i == SIM_POINTS_MAX)
         return err_set(e, -E_LIMIT, "more than %d points at once", SIM_POINTS_MAX);
     struct sim_point *p = &sim->points[i];
+    if (i == sim->points_end)
+        sim->points_end++;
     *p = (struct sim_point){.number = ++sim->points_numbers,
                             .nodes = nodes,
                             .hit = -1,
@@ -32,7 +34,7 @@ int sim_points_add(struct sim *sim, nodeset nodes, const struct world_point *poi
 
 int sim_points_hit(const struct sim *sim, uint64_t number)
 {
-    for (size_t i = 0; i < SIM_POINTS_MAX; i++) {
+    for (size_t i = 0; i < sim->points_end; i++) {
         if (sim->points[i].number == number)
             return sim->points[i].hit;
     }
@@ -41,7 +43,7 @@ int sim_points_hit(const struct sim *sim, uint64_t number)
 
 void sim_points_remove(struct sim *sim, uint64_t number)
 {
-    for (size_t i = 0; i < SIM_POINTS_MAX; i++) {
+    for (size_t i = 0; i < sim->points_end; i++) {
         if (sim->points[i].number == number)
             sim->points[i].number = 0;
     }
@@ -71,7 +73,7 @@ static bool same(const struct scenario_point *a, const struct scenario_point *b)
 
 static void pass(struct sim_node *n, const struct scenario_point *at)
 {
-    for (size_t i = 0; i < SIM_POINTS_MAX && n->dying[0] == '\0'; i++) {
+    for (size_t i = 0; i < n->sim->points_end && n->dying[0] == '\0'; i++) {
         struct sim_point *p = &n->sim->points[i];
         if (p->number != 0 && p->hit < 0 && (p->nodes >> n->index & 1) != 0 && same(&p->at, at))
             reach(n, p);
@@ -124,7 +126,7 @@ bool sim_file_of(const char *path, enum point_file *ret)
 void sim_points_call(struct sim_node *n, enum memvfs_call call, const char *path, bool after)
 {
     struct scenario_point at = {.event = -1, .file = POINT_dir, .after = after};
-    if (!n->running || !call_of(call, &at.call))
+    if (n->sim->points_end == 0 || !n->running || !call_of(call, &at.call))
         return;
     if (call == MEMVFS_SYNC_DIR || sim_file_of(path, &at.file))
         pass(n, &at);

@@ -156,6 +156,7 @@ struct sim {
     bool passing;          /* time passes: until then, or until something has changed */
     uint64_t until_ns;
     uint64_t seed;
+    uint64_t limit_ns; /* of virtual time: a run that is not done by then never will be */
     uint64_t now_ns;
     struct sim_queue queue;
     struct sim_net *net;
@@ -168,8 +169,10 @@ struct sim {
     struct sim_question questions[SIM_QUESTIONS_MAX];
     uint64_t tickets;
     struct sim_point points[SIM_POINTS_MAX];
+    size_t points_end; /* all from there on are free, and were always */
     uint64_t points_numbers;
     struct sim_disk_rule disk_rules[SIM_DISK_RULES_MAX];
+    size_t disk_rules_end; /* the same */
     uint64_t disk_numbers;
     struct sim_saved saved[SIM_SAVED_MAX];
     uint64_t damages; /* done so far */

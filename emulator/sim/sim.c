@@ -132,13 +132,10 @@ static void passed(struct sim *sim)
 static const char *broken(const struct sim *sim, char out[ERR_TEXT_MAX])
 {
     char span[UNITS_TEXT_MAX];
-    uint64_t limit = sim->s->budget.virtual_ns;
-    if (limit == 0)
-        limit = scenario_length_ns(sim->s) * LENGTH_FACTOR + LENGTH_NS;
-    if (sim->now_ns - BEGIN_NS < limit)
+    if (sim->now_ns - BEGIN_NS < sim->limit_ns)
         return NULL;
     (void)snprintf(out, ERR_TEXT_MAX, "the run was not done after %s of virtual time, its limit",
-                   units_print_duration(limit, span));
+                   units_print_duration(sim->limit_ns, span));
     return out;
 }
 
@@ -339,6 +336,9 @@ int sim_open(const struct scenario *s, const struct sim_options *options, struct
     sim->outcome = &sim->result;
     sim->seed = options->seed;
     sim->now_ns = BEGIN_NS;
+    sim->limit_ns = s->budget.virtual_ns;
+    if (sim->limit_ns == 0)
+        sim->limit_ns = scenario_length_ns(s) * LENGTH_FACTOR + LENGTH_NS;
     sim->leader = -1;
     sim->nodes_count = (unsigned)scenario_nodes_count(s);
     sim->history.file.fd = sim->faults.file.fd = -1;

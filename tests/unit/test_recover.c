@@ -301,6 +301,7 @@ static void one_copy_of_the_identity_is_enough_and_none_is_refused(void **state)
             assert_int_equal(len, 2 * VFS_BLOCK);
             bytes[i] ^= (lost & 1) != 0 ? 0x20 : 0;
             bytes[VFS_BLOCK + i] ^= (lost & 2) != 0 ? 0x20 : 0;
+            memvfs_bytes_changed(o.m, DIR "/identity");
             assert_int_equal(open_store(&o), lost == 3 ? -E_CORRUPT : 0);
             if (lost != 3)
                 assert_int_equal(o.store.identity.incarnation, 2);

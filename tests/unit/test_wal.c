@@ -253,9 +253,11 @@ static void a_read_finds_rot(void **state)
     size_t len;
     uint8_t *bytes = memvfs_bytes(r.m, rig_segment(1), &len);
     bytes[1000] ^= 1;
+    memvfs_bytes_changed(r.m, rig_segment(1));
     assert_int_equal(rig_check(&r, 2, 1, 700), -E_CORRUPT);
     assert_non_null(strstr(r.e.text, "log-0000000000000001"));
     bytes[1000] ^= 1;
+    memvfs_bytes_changed(r.m, rig_segment(1));
     rig_stop(&r);
 }
 

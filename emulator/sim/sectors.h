@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Room for sectors of simulated disks: taken and given back one by one, from the system by the
+ * hundred. */
+#ifndef SIM_SECTORS_H
+#define SIM_SECTORS_H
+
+#include "base/must.h"
+
+#define MEMDISK_SECTOR 512u /* the unit that reaches a disk whole or not at all */
+
+struct sectors_slab;
+
+/* All-zero is empty. */
+struct sectors {
+    struct sectors_slab *slabs; /* owned, a list */
+    void *free;                 /* a list through the sectors themselves */
+};
+
+/* What was taken is gone with it. */
+void sectors_free(struct sectors *s);
+/* Its contents are undefined. */
+uint8_t *sectors_take(struct sectors *s);
+void sectors_give(struct sectors *s, uint8_t *sector); /* NULL is allowed */
+
+#endif
