@@ -6,7 +6,8 @@
 
 uint64_t actions_net(void)
 {
-    return 1ull << CAP_netShape | 1ull << CAP_netCut | 1ull << CAP_netPlane;
+    return 1ull << CAP_netShape | 1ull << CAP_netCut | 1ull << CAP_netPlane |
+           1ull << CAP_netTrickle;
 }
 
 int runner_links(struct runner *r, const struct scenario_step *step, struct link_set *ret,
@@ -228,6 +229,8 @@ int action_net(struct runner *r, struct task *t, const struct scenario_step *ste
         return action_hold(r, step, ret_nodes, e);
     if (step->action == ACTION_net_filter)
         return action_filter(r, step, ret_nodes, e);
+    if (action_breaks(step))
+        return action_break(r, step, ret_nodes, e);
     code = runner_links(r, step, &set, ret_nodes, e);
     if (code < 0)
         return code;

@@ -138,6 +138,7 @@ static bool in_force(const struct runner *r, const struct fault *f)
     case FAULT_HOLD: return link_set_meets(&f->links, &r->links.hold);
     case FAULT_SHAPE: return shaped(r, &f->links);
     case FAULT_FILTER: return r->w.filter_active(r->w.arg, f->number);
+    case FAULT_BREAK: return r->w.break_active(r->w.arg, f->number);
     case FAULT_DEAD: return (f->nodes & r->dead & ~faults_outsiders(r)) != 0;
     case FAULT_PAUSED: return (f->nodes & paused_nodes(r)) != 0;
     case FAULT_DISK:
@@ -201,6 +202,7 @@ static int undo(struct runner *r, const struct fault *f, struct err *e)
         return links_apply(&r->links, &r->w, e);
     case FAULT_SHAPE: links_unshape(&r->links, &f->links); return links_apply(&r->links, &r->w, e);
     case FAULT_FILTER: r->w.unfilter(r->w.arg, f->number, NULL); return 0;
+    case FAULT_BREAK: r->w.unbreak(r->w.arg, f->number, NULL); return 0;
     case FAULT_DEAD: return start_nodes(r, f->nodes & r->dead, f->start, e);
     case FAULT_PAUSED: return resume_nodes(r, f->nodes, e);
     case FAULT_DISK: r->w.undisk(r->w.arg, f->number); return 0;
@@ -215,6 +217,8 @@ void faults_unfilter(struct runner *r, const struct link_set *links)
         struct fault *f = &r->faults[i];
         if (f->class == FAULT_FILTER)
             r->w.unfilter(r->w.arg, f->number, links == NULL ? NULL : links->pairs);
+        else if (f->class == FAULT_BREAK)
+            r->w.unbreak(r->w.arg, f->number, links == NULL ? NULL : links->pairs);
     }
 }
 

@@ -140,6 +140,7 @@ enum fault_class {
     FAULT_CUT,
     FAULT_SHAPE,
     FAULT_FILTER,
+    FAULT_BREAK,
     FAULT_DEAD,
     FAULT_PAUSED,
     FAULT_DISK,
@@ -264,6 +265,10 @@ bool operation_advance(struct runner *r, struct task *t, const struct scenario_s
 void pins_undo(struct runner *r); /* those that are due */
 uint64_t pins_next_ns(const struct runner *r);
 void pins_forget(struct runner *r); /* every client talks to whom it likes */
+/* actions_break.c: faults of connections. */
+bool action_breaks(const struct scenario_step *step); /* it is one */
+int action_break(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
+                 struct err *e) MUST_CHECK;
 /* actions_inner.c: inside what links carry, and inside nodes. */
 int action_filter(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
                   struct err *e) MUST_CHECK;
@@ -328,7 +333,8 @@ void faults_close(struct runner *r);
 int faults_undo(struct runner *r, struct err *e) MUST_CHECK;
 /* When the next one is due, or ends by itself. */
 uint64_t faults_next_ns(const struct runner *r);
-/* net.heal and net.uncut: filters leave these links alone (NULL: all). */
+/* net.heal and net.uncut: filters and faults of connections leave these links alone (NULL: all).
+ */
 void faults_unfilter(struct runner *r, const struct link_set *links);
 /* Links open, processes running: after the steps, before the final conditions. */
 int faults_heal_all(struct runner *r, struct err *e) MUST_CHECK;

@@ -38,6 +38,14 @@ struct world_filter {
     uint64_t delay_ns;  /* WORLD_DELAY */
 };
 
+/* What befalls connections on some links. */
+enum world_break {
+    WORLD_BREAK_RESET,   /* every packet is answered with a reset */
+    WORLD_BREAK_REJECT,  /* new ones are refused at once; those that are open carry nothing */
+    WORLD_BREAK_OPENING, /* new ones get no answer; those that are open go on */
+    WORLD_BREAK_OLD      /* those that are open now carry nothing; new ones are fine */
+};
+
 /* A crash or a stall at a point of a node's work (emulator/scenario/point.h). Borrowed. */
 struct world_point {
     const char *name;
@@ -225,6 +233,15 @@ struct world {
     bool (*filter_active)(void *arg, uint64_t number);
     /* It leaves these links alone from now on, and lets go what it held there. NULL: all. */
     void (*unfilter)(void *arg, uint64_t number, const uint64_t *links);
+
+    /* Faults of connections; NULL in a world that does not know them. links as in a filter; number
+     * and end, too. Errors: -E_LIMIT. */
+    int (*breaks)(void *arg, const uint64_t *links, enum world_break how, uint64_t *ret_number,
+                  struct err *e);
+    bool (*break_active)(void *arg, uint64_t number);
+    void (*unbreak)(void *arg, uint64_t number, const uint64_t *links);
+    /* Resets the connections that use one of these links, once. Returns how many. */
+    unsigned (*reset)(void *arg, const uint64_t *links);
 
     /* Points; NULL in a world that cannot see where a node is. It crashes or stalls there once,
      * also in a later life. A crashed node counts as crashed by "crashPoint: NAME". Errors:

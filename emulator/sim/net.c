@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "emulator/sim/breaks.h"
 #include "emulator/sim/filter.h"
 #include "emulator/sim/watch.h"
 
@@ -27,6 +28,7 @@ struct sim_net {
     struct sim_queue *queue;
     struct prng order; /* of what a link lets go shuffled */
     struct sim_filters filters;
+    struct sim_breaks breaks;
     uint64_t quiet_until_ns[WORLD_ENDPOINTS_MAX];
     struct sim_net_counters counters;
     const struct sim_watch *watch; /* or NULL */
@@ -207,6 +209,25 @@ static void leave(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
     send_copy(net, l, p, &fate.copies[0], now_ns);
 }
 
+/* Whether a fault of its connection lets it leave; if not, it is dealt with. */
+static bool survives(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
+{
+    struct sim_packet *answer;
+    uint64_t after_ns;
+    enum sim_break_fate fate = sim_breaks_meet(&net->breaks, p, &answer, &after_ns);
+    if (fate == SIM_BREAK_PASSES)
+        return true;
+    if (answer != NULL)
+        sim_net_tell_host(net, answer, now_ns + after_ns);
+    net->counters.cut++;
+    tell(net, SIM_PACKET_CUT, p, now_ns);
+    if (fate == SIM_BREAK_LOSES)
+        lose(net, p, now_ns);
+    else
+        sim_packet_free(p);
+    return false;
+}
+
 void sim_net_send(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
 {
     struct sim_packet *other = NULL;
@@ -218,6 +239,8 @@ void sim_net_send(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
             put(net, SIM_RESEND, p, quiet_ns);
         return;
     }
+    if (net->breaks.count > 0 && !survives(net, p, now_ns))
+        return;
     enum sim_fate fate =
         p->passed ? SIM_FATE_GO : sim_filters_meet(&net->filters, p, &delay_ns, &other);
     p->passed = true;
@@ -259,8 +282,21 @@ void sim_net_let_go(struct sim_net *net, struct sim_packet *list, uint64_t now_n
     }
 }
 
+struct sim_breaks *sim_net_breaks(struct sim_net *net)
+{
+    return &net->breaks;
+}
+
+void sim_net_tell_host(struct sim_net *net, struct sim_packet *p, uint64_t t_ns)
+{
+    p->local = true;
+    put(net, SIM_PACKET, p, t_ns);
+}
+
 struct sim_packet *sim_net_arrive(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
 {
+    if (p->local)
+        return p;
     struct link *l = link_of(net, p->from, p->to);
     if (p->epoch != l->epoch) {
         tell(net, SIM_PACKET_CUT, p, now_ns);
@@ -276,6 +312,10 @@ struct sim_packet *sim_net_arrive(struct sim_net *net, struct sim_packet *p, uin
 void sim_net_lose(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
 {
     struct link *l = link_of(net, p->from, p->to);
+    if (p->local) {
+        sim_packet_free(p);
+        return;
+    }
     if (p->epoch == l->epoch) {
         impair_link_leave(&l->model);
         net->counters.lost++;

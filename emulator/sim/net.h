@@ -28,6 +28,7 @@ struct sim_packet {
     bool passed;         /* no filter looks at it again */
     bool unsent;         /* whoever was about to send it has died */
     bool reliable;       /* sent again when it is lost, as TCP does */
+    bool local;          /* who hears it made it up himself: it crosses no link */
     bool once;           /* no second copy of it is seen: forwarding rests on TCP's word for that */
     unsigned tries;      /* how often it has been */
     uint64_t connection; /* number of the connection it belongs to */
@@ -75,6 +76,11 @@ void sim_net_quiet(struct sim_net *net, unsigned from, uint64_t until_ns);
 
 /* Its filters, for whoever adds and removes some. */
 struct sim_filters *sim_net_filters(struct sim_net *net);
+/* Its faults of connections. */
+struct sim_breaks;
+struct sim_breaks *sim_net_breaks(struct sim_net *net);
+/* Its host tells an endpoint (p->to) about a connection: a packet that crosses no link. */
+void sim_net_tell_host(struct sim_net *net, struct sim_packet *p, uint64_t t_ns);
 /* A list of frames that a filter held goes on. */
 void sim_net_let_go(struct sim_net *net, struct sim_packet *list, uint64_t now_ns);
 

@@ -238,3 +238,26 @@ void sim_peers_died(struct sim_node *n)
     }
     n->peers_count = 0;
 }
+
+static bool uses(const uint64_t *links, unsigned a, unsigned b)
+{
+    return (links[a] >> b & 1) != 0 || (links[b] >> a & 1) != 0;
+}
+
+unsigned sim_peers_reset(struct sim *sim, const uint64_t *links)
+{
+    unsigned count = 0;
+    for (unsigned a = 0; a < sim->nodes_count; a++) {
+        for (unsigned b = 0; b < sim->nodes_count; b++) {
+            uint64_t number = sim->nodes[a].dials[b].number;
+            if (number == 0 || !uses(links, a, b))
+                continue;
+            count += sim->nodes[a].dials[b].up;
+            if (sim->nodes[b].answered[a] == number)
+                sim->nodes[b].answered[a] = 0;
+            sim_net_tell_host(sim->net, sim_packet_new(PACKET_GONE, b, a, number, NULL, 0),
+                              sim->now_ns);
+        }
+    }
+    return count;
+}

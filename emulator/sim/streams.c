@@ -329,6 +329,23 @@ void sim_streams_died(struct sim_node *n)
     }
 }
 
+unsigned sim_streams_reset(struct sim *sim, const uint64_t *links)
+{
+    unsigned count = 0;
+    for (const struct connection *c = sim->streams; c != NULL; c = c->next) {
+        if ((links[c->host] >> c->node & 1) == 0 && (links[c->node] >> c->host & 1) == 0)
+            continue;
+        count += c->accepted && c->client != 0;
+        sim_net_tell_host(sim->net,
+                          sim_packet_new(PACKET_REFUSE, c->node, c->host, c->number, NULL, 0),
+                          sim->now_ns);
+        sim_net_tell_host(sim->net,
+                          sim_packet_new(PACKET_HANG_UP, c->host, c->node, c->number, NULL, 0),
+                          sim->now_ns);
+    }
+    return count;
+}
+
 void sim_streams_free(struct sim *sim)
 {
     while (sim->streams != NULL)

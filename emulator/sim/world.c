@@ -4,6 +4,7 @@
 #include "emulator/clients/door.h"
 #include "emulator/judged.h"
 #include "emulator/scenario/walk.h"
+#include "emulator/sim/breaks.h"
 #include "emulator/sim/filter.h"
 #include "emulator/sim/run.h"
 
@@ -100,6 +101,32 @@ static void unfilter(void *arg, uint64_t number, const uint64_t *off)
     struct sim *sim = arg;
     sim_net_let_go(sim->net, sim_filters_remove(sim_net_filters(sim->net), number, off),
                    sim->now_ns);
+}
+
+static int breaks(void *arg, const uint64_t *where, enum world_break how, uint64_t *ret_number,
+                  struct err *e)
+{
+    struct sim *sim = arg;
+    struct sim_breaks *b = sim_net_breaks(sim->net);
+    b->silence_ns = sim->s->cluster.election_ns_max;
+    return sim_breaks_add(b, where, how, sim->connections, ret_number, e);
+}
+
+static bool break_active(void *arg, uint64_t number)
+{
+    struct sim *sim = arg;
+    return sim_breaks_active(sim_net_breaks(sim->net), number);
+}
+
+static void unbreak(void *arg, uint64_t number, const uint64_t *off)
+{
+    struct sim *sim = arg;
+    sim_breaks_remove(sim_net_breaks(sim->net), number, off);
+}
+
+static unsigned reset(void *arg, const uint64_t *where)
+{
+    return sim_peers_reset(arg, where) + sim_streams_reset(arg, where);
 }
 
 static int point(void *arg, uint64_t nodes, const struct world_point *what, uint64_t *ret_number,
@@ -254,6 +281,10 @@ void sim_world_fill(struct sim *sim)
                                 .filter = filter,
                                 .filter_active = filter_active,
                                 .unfilter = unfilter,
+                                .breaks = breaks,
+                                .break_active = break_active,
+                                .unbreak = unbreak,
+                                .reset = reset,
                                 .point = point,
                                 .point_hit = point_hit,
                                 .unpoint = unpoint,

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/sim/breaks.h"
+
+#include <string.h>
+
+int sim_breaks_add(struct sim_breaks *b, const uint64_t *links, enum world_break how,
+                   uint64_t newest, uint64_t *ret_number, struct err *e)
+{
+    size_t i = 0;
+    while (i < SIM_BREAKS_MAX && b->list[i].number != 0)
+        i++;
+    if (i == SIM_BREAKS_MAX)
+        return err_set(e, -E_LIMIT, "more than %d faults of connections at once", SIM_BREAKS_MAX);
+    b->list[i] = (struct sim_break){.number = ++b->numbers, .how = how, .old_max = newest};
+    memcpy(b->list[i].links, links, sizeof(b->list[i].links));
+    b->count++;
+    *ret_number = b->numbers;
+    return 0;
+}
+
+bool sim_breaks_active(const struct sim_breaks *b, uint64_t number)
+{
+    for (size_t i = 0; i < SIM_BREAKS_MAX; i++) {
+        if (number != 0 && b->list[i].number == number)
+            return true;
+    }
+    return false;
+}
+
+void sim_breaks_remove(struct sim_breaks *b, uint64_t number, const uint64_t *links)
+{
+    for (size_t i = 0; i < SIM_BREAKS_MAX; i++) {
+        struct sim_break *one = &b->list[i];
+        uint64_t left = 0;
+        if (number == 0 || one->number != number)
+            continue;
+        for (size_t k = 0; k < WORLD_ENDPOINTS_MAX; k++) {
+            one->links[k] &= links == NULL ? 0 : ~links[k];
+            left |= one->links[k];
+        }
+        if (left != 0)
+            return;
+        one->number = 0;
+        b->count--;
+    }
+}
+
+static bool opens(const struct sim_packet *p)
+{
+    return p->kind == PACKET_HELLO || p->kind == PACKET_SYN || p->kind == PACKET_ACCEPT;
+}
+
+/* What ends the connection for who sent the packet. */
+static struct sim_packet *answer_to(const struct sim_packet *p)
+{
+    enum sim_packet_kind kind = PACKET_GONE;
+    if (p->kind == PACKET_SYN || p->kind == PACKET_TO_NODE || p->kind == PACKET_HANG_UP)
+        kind = PACKET_REFUSE;
+    else if (p->kind > PACKET_GONE)
+        kind = PACKET_HANG_UP;
+    struct sim_packet *answer = sim_packet_new(kind, p->to, p->from, p->connection, NULL, 0);
+    answer->local = true;
+    return answer;
+}
+
+static enum sim_break_fate meet(struct sim_break *one, const struct sim_packet *p)
+{
+    switch (one->how) {
+    case WORLD_BREAK_OPENING: return opens(p) ? SIM_BREAK_LOSES : SIM_BREAK_PASSES;
+    case WORLD_BREAK_REJECT: return opens(p) ? SIM_BREAK_RESETS : SIM_BREAK_LOSES;
+    case WORLD_BREAK_RESET: return SIM_BREAK_RESETS;
+    case WORLD_BREAK_OLD: return p->connection > one->old_max ? SIM_BREAK_PASSES : SIM_BREAK_LOSES;
+    }
+    UNREACHABLE();
+}
+
+/* A node that gets no acknowledgement for so long hangs up; clients have a patience of their own.
+ */
+static bool gives_up(struct sim_break *one, const struct sim_packet *p)
+{
+    bool first = one->told[p->from][p->to] != p->connection;
+    one->told[p->from][p->to] = p->connection;
+    return first && p->kind == PACKET_FRAME;
+}
+
+enum sim_break_fate sim_breaks_meet(struct sim_breaks *b, const struct sim_packet *p,
+                                    struct sim_packet **ret_answer, uint64_t *ret_after_ns)
+{
+    enum sim_break_fate worst = SIM_BREAK_PASSES;
+    struct sim_break *by = NULL;
+    *ret_answer = NULL;
+    *ret_after_ns = 0;
+    for (size_t i = 0; i < SIM_BREAKS_MAX && b->count > 0; i++) {
+        struct sim_break *one = &b->list[i];
+        if (one->number == 0 || (one->links[p->from] >> p->to & 1) == 0)
+            continue;
+        enum sim_break_fate fate = meet(one, p);
+        by = fate > worst ? one : by;
+        worst = fate > worst ? fate : worst;
+    }
+    if (worst == SIM_BREAK_RESETS) {
+        *ret_answer = answer_to(p);
+    } else if (worst == SIM_BREAK_LOSES && gives_up(by, p)) {
+        *ret_answer = answer_to(p);
+        *ret_after_ns = b->silence_ns;
+    }
+    return worst;
+}
