@@ -18,16 +18,29 @@ static void inner_links(const struct runner *r, nodeset core, struct link_set *r
     }
 }
 
+/* Links with an end in the core. */
+static void all_links(const struct runner *r, nodeset core, struct link_set *ret)
+{
+    const struct links *l = &r->links;
+    uint64_t ends = l->endpoints_count == 64 ? UINT64_MAX : (1ull << l->endpoints_count) - 1;
+    *ret = (struct link_set){0};
+    for (unsigned a = 0; a < l->endpoints_count; a++)
+        ret->pairs[a] = ((core >> a & 1) != 0 ? ends : core) & ~(1ull << a);
+}
+
 static int open_links(struct runner *r, nodeset core, struct err *e)
 {
-    struct link_set inner;
+    struct link_set inner, all;
     inner_links(r, core, &inner);
+    all_links(r, core, &all);
     link_set_remove(&r->links.cut, &inner);
     link_set_remove(&r->links.partition, &inner);
     links_release(&r->links, &inner, NULL);
     links_release(&r->links, &inner, NULL);
     links_unshape(&r->links, &inner);
-    faults_unfilter(r, &inner);
+    /* A leader outside whose heartbeats arrive while its entries do not would be followed for
+     * ever: the core hears the others whole or not at all. */
+    faults_unfilter(r, &all);
     return links_apply(&r->links, &r->w, e);
 }
 
