@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What this world can do, and what it cannot. */
-#include "emulator/judged.h"
+#include "emulator/judging/judged.h"
 #include "emulator/live/run.h"
 #include "emulator/scenario/walk.h"
 

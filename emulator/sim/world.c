@@ -2,7 +2,7 @@
 /* The simulated world as the runner sees it, and what it cannot do. */
 #include "base/units.h"
 #include "emulator/clients/door.h"
-#include "emulator/judged.h"
+#include "emulator/judging/judged.h"
 #include "emulator/scenario/walk.h"
 #include "emulator/sim/breaks.h"
 #include "emulator/sim/filter.h"

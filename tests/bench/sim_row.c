@@ -3,7 +3,7 @@
 
 #include "alloc_count.h"
 #include "base/units.h"
-#include "emulator/judge.h"
+#include "emulator/judging/judge.h"
 #include "emulator/scenario/parse.h"
 #include "emulator/sim/hands.h"
 

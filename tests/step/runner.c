@@ -5,7 +5,7 @@
  * the scenario at once and compares it with the run that came to its end; `keep` records what was
  * done by hand, and `kept` runs that scenario. */
 #include "base/mem.h"
-#include "emulator/results.h"
+#include "emulator/judging/results.h"
 #include "emulator/scenario/parse.h"
 #include "emulator/step/step.h"
 #include "tests/support/script_main.h"

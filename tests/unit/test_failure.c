@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What counts as the same failure, and how many runs decide it. */
 #include "emulator/cmd.h"
-#include "emulator/failure.h"
+#include "emulator/trials/failure.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

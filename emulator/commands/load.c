@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/commands/load.h"
+
+#include "emulator/cmd.h"
+#include "emulator/scenario/list.h"
+#include "emulator/scenario/parse.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static bool add_set(struct load_options *o, const char *assignment)
+{
+    if (o->sets_count == LOAD_SETS_MAX)
+        return false;
+    o->sets[o->sets_count++] = assignment;
+    return true;
+}
+
+bool load_option(const struct cmd *cmd, struct load_options *o, int option, const char *value,
+                 int *ret_code)
+{
+    *ret_code = 0;
+    if (option == 'T')
+        o->tag = value;
+    else if (option != 's')
+        return false;
+    else if (!add_set(o, value))
+        *ret_code = cmd_usage(cmd, "more than %d --set", LOAD_SETS_MAX);
+    return true;
+}
+
+bool load_has_tag(const struct scenario *s, const char *tag)
+{
+    for (size_t i = 0; i < s->tags.count; i++) {
+        if (strcmp(s->tags.items[i], tag) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int load_file(const struct load_options *o, const char *path, const char *given,
+                     struct loaded *ret)
+{
+    struct buf out = {0};
+    struct err e = {0};
+    if (ret->count == LOAD_MAX) {
+        cmd_error("more than %d scenarios", LOAD_MAX);
+        return EXIT_USAGE;
+    }
+    int code =
+        scenario_load(path, o->sets, o->sets_count, o->world, &out, &ret->items[ret->count], &e);
+    (void)fputs(buf_str(&out), stderr);
+    buf_free(&out);
+    if (code == 0 && o->tag != NULL && !load_has_tag(ret->items[ret->count], o->tag)) {
+        scenario_free(ret->items[ret->count]);
+        return 0;
+    }
+    if (code == 0) {
+        ret->given[ret->count] = given == NULL ? ret->items[ret->count]->file : given;
+        ret->count++;
+        return 0;
+    }
+    if (code == -E_UNSUPPORTED) { /* said, and counted as skipped: never as passed */
+        (void)fprintf(stderr, "skip: %s\n", e.text);
+        ret->unable++;
+        return 0;
+    }
+    return code == -E_INVALID || code == -E_LIMIT ? EXIT_BAD_SCENARIO : EXIT_NO_INPUT;
+}
+
+static int load_folder(const struct load_options *o, const char *folder, struct loaded *ret)
+{
+    struct scenario_list list = {0};
+    struct err e = {0};
+    if (scenario_list_scan(folder, &list, &e) < 0) {
+        cmd_error("%s", e.text);
+        return EXIT_NO_INPUT;
+    }
+    int code = 0;
+    for (size_t i = 0; i < list.count && code == 0; i++) {
+        const struct scenario *s = list.items[i].scenario; /* NULL: what is wrong will be said */
+        if (o->tag == NULL || s == NULL || load_has_tag(s, o->tag))
+            code = load_file(o, list.items[i].path, NULL, ret);
+    }
+    scenario_list_free(&list);
+    return code;
+}
+
+static int load_named(const struct load_options *o, const char *name, struct loaded *ret)
+{
+    struct stat st;
+    struct err e = {0};
+    if (stat(name, &st) == 0 && S_ISDIR(st.st_mode))
+        return load_folder(o, name, ret);
+    if (stat(name, &st) == 0)
+        return load_file(o, name, name, ret);
+    char *path = scenario_list_find(cmd_scenarios_folder(), name, &e);
+    if (path == NULL) {
+        cmd_error("%s", e.text);
+        return EXIT_NO_INPUT;
+    }
+    int code = load_file(o, path, name, ret);
+    free(path);
+    return code;
+}
+
+int load_all(const struct load_options *o, char *const *names, int count, struct loaded *ret)
+{
+    int code = 0;
+    if (count == 0 && o->tag != NULL)
+        code = load_folder(o, cmd_scenarios_folder(), ret);
+    for (int i = 0; i < count && code == 0; i++)
+        code = load_named(o, names[i], ret);
+    if (code != 0 || o->tag == NULL || ret->count + ret->unable > 0)
+        return code;
+    cmd_error("no scenario there has the tag %s", o->tag);
+    return EXIT_NO_INPUT;
+}
+
+void loaded_free(struct loaded *l)
+{
+    for (size_t i = 0; i < l->count; i++)
+        scenario_free(l->items[i]);
+    free(l);
+}
