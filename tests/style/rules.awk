@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Reads the table of rules and prints one line for what each row names:
-#   rule ID | code ID PATH | case ID PATH | bad LINE TEXT
+#   rule ID | code ID PATH | case ID PATH | mute ID | bad LINE TEXT
+# mute: nothing but programs shows it, which are named with their ending.
 
 function trim(text) { gsub(/^[ `]+|[ `]+$/, "", text); return text }
 
@@ -21,7 +22,14 @@ function trim(text) { gsub(/^[ `]+|[ `]+$/, "", text); return text }
     if (trim(cell[5]) == "")
         print "bad", FNR, id ": no case"
     cases = split(cell[5], shown, ",")
-    for (i = 1; i <= cases; i++)
-        if (trim(shown[i]) != "")
-            print "case", id, trim(shown[i])
+    texts = named = 0
+    for (i = 1; i <= cases; i++) {
+        if (trim(shown[i]) == "")
+            continue
+        print "case", id, trim(shown[i])
+        named++
+        texts += shown[i] !~ /\./
+    }
+    if (named > 0 && texts == 0)
+        print "mute", id
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Rule: the table in libraft/README.md is whole: rules are numbered without a gap, each names the
-# file that implements it and the case that shows it, the case cites the rule, and no rule is cited
-# that is not in the table.
+# file that implements it and a case that shows it as text in, text out (a C test may stand beside,
+# never alone), each of them cites the rule, and no rule is cited that is not in the table.
 set -euf
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/sources.sh"
@@ -33,6 +33,7 @@ while read -r kind id rest; do
     case $kind in
     bad) complain "line $id: $rest" ;;
     code) [ -f "libraft/$rest" ] || [ -f "$rest" ] || complain "$id: no file $rest" ;;
+    mute) complain "$id: no case in text, only programs" ;;
     case)
         file=$(case_file "$rest")
         if [ ! -f "$file" ]; then
