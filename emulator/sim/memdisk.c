@@ -152,7 +152,8 @@ static size_t sectors_of(size_t bytes)
 
 static void all_clean(struct inode *i)
 {
-    memset(i->dirty + i->dirty_from, 0, (i->dirty_to - i->dirty_from) * sizeof *i->dirty);
+    if (i->dirty_from < i->dirty_to) /* an empty file has no marks */
+        memset(i->dirty + i->dirty_from, 0, (i->dirty_to - i->dirty_from) * sizeof *i->dirty);
     i->dirty_from = i->dirty_to = 0;
 }
 
