@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Committed entries enter the state machine in order, once, and their clients get answers. */
+#include "node/clients/unread.h"
 #include "node/node_private.h"
 
 /* Bytes that are applied or read before the loop looks at the network and the clocks again: a
@@ -22,8 +23,9 @@ static struct request *waiting_for(struct node *n, const struct entry *e)
 }
 
 /* The machine takes every entry, whatever its kind; a DATA or SESSION entry makes a reply. One that
- * came without its command moves the machine's index and nothing else. */
-static void apply_entry(struct node *n, const struct entry *entry)
+ * came without its command moves the machine's index and nothing else. Returns the bytes of the
+ * reply to a client. */
+static size_t apply_entry(struct node *n, const struct entry *entry)
 {
     struct err err = {0};
     struct entry hollow = *entry;
@@ -40,16 +42,18 @@ static void apply_entry(struct node *n, const struct entry *entry)
     if (code < 0) {
         node_die(n, NODE_EXIT_INVARIANT, "committed entry %llu: %s", (unsigned long long)e->index,
                  err.text);
-        return;
+        return 0;
     }
     n->applied = e->index;
     images_applied(n, e);
     if (e->kind == ENTRY_CONFIG)
         event_config_committed(n, e->index);
     if (r == NULL)
-        return;
+        return 0;
+    size_t bytes = r->reply.len;
     r->reply_index = result.index;
     requests_answer(n, r, PEER_OUTCOME_OK);
+    return bytes;
 }
 
 void apply_committed(struct node *n)
@@ -65,8 +69,7 @@ void apply_committed(struct node *n)
                      e.text);
             return;
         }
-        apply_entry(n, &entry);
-        bytes += entry.len;
+        bytes += entry.len + apply_entry(n, &entry);
         /* At fixed places, so that the digests of all nodes can be compared however they batch. */
         if (n->applied % 64 == 0 && n->applied != n->commit)
             event_applied(n);
@@ -105,9 +108,10 @@ void apply_reads(struct node *n)
     struct request *r, *next;
     unsigned told = 1u << TRACE_READ_LEASE; /* when it was found to hold */
     size_t bytes = 0;
+    unread_advance(n);
     for (r = TAILQ_FIRST(&n->clients.read_at); r != NULL; r = next) {
         next = TAILQ_NEXT(r, place);
-        if (r->index > n->applied)
+        if (r->index > n->applied || unread_holds(n, r))
             continue;
         if ((told >> r->served & 1) == 0)
             event_read_served(n, r->served, n->applied);

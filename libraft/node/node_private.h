@@ -278,8 +278,8 @@ void reads_mode(struct node *n, struct client *c, const struct span *argv, size_
                 struct buf *reply);
 void reads_seen(struct client *c, const struct span *argv, size_t argc, struct buf *reply);
 
-/* Too much is held for clients: nothing more is taken in. */
 uint64_t requests_deadline_ns(const struct node *n); /* how long a request may take */
+/* Too much is held for clients: nothing more is taken in. */
 bool requests_full(const struct node *n);
 /* A request of a client whose payload stands in n->frame; code and e say whether it could be made:
  * if not, it is answered already. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One event through the core and its output carried out in the only legal order; and the turn. */
 #include "base/units.h"
+#include "node/clients/unread.h"
 #include "node/node_private.h"
 
 #include <stdarg.h>
@@ -385,7 +386,7 @@ uint64_t node_wake_at(const struct node *node)
     uint64_t deadline = requests_wake(node);
     if (node->dead)
         return RAFT_NEVER;
-    if (node->again)
+    if (node->again || unread_has_room(node))
         return node->now_ns;
     if (node->change.phase != CHANGE_IDLE && node->change.deadline_ns < deadline)
         deadline = node->change.deadline_ns;

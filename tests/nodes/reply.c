@@ -3,6 +3,8 @@
 
 #include "wire/resp_reply.h"
 
+#define TEXT_MAX 4000 /* of a value that is shown as it is */
+
 static void print_scalar(struct buf *out, const struct resp_value *v)
 {
     switch (v->kind) {
@@ -21,7 +23,10 @@ static void print_scalar(struct buf *out, const struct resp_value *v)
     case RESP_PUSH:
     case RESP_ATTRIBUTE: break;
     }
-    buf_put(out, v->text.data, v->text.len);
+    if (v->text.len > TEXT_MAX)
+        buf_putf(out, " and %zu bytes", v->text.len);
+    else
+        buf_put(out, v->text.data, v->text.len);
 }
 
 static bool has_children(const struct resp_value *v)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Clients: a line that begins with a node is said to it and answered; say, flood, answers,
- * many, fill. */
+ * many, fill, deaf. */
 #include "tests/nodes/reply.h"
 #include "tests/nodes/stage.h"
 
@@ -160,6 +160,16 @@ static int verb_many(struct stage *s, struct words *line)
     return 0;
 }
 
-const struct stage_verb stage_verbs_client[] = {{"say", verb_say},     {"answers", verb_answers},
-                                                {"fill", verb_fill},   {"many", verb_many},
-                                                {"flood", verb_flood}, {NULL, NULL}};
+/* deaf n1/2: from now on this client reads what it is sent at `answers` alone. */
+static int verb_deaf(struct stage *s, struct words *line)
+{
+    unsigned node = 0, client = 0;
+    if (!connection(s, line, &node, &client) || words_end(line) < 0)
+        return line->err.code;
+    s->n.one[node].slow[client] = true;
+    return 0;
+}
+
+const struct stage_verb stage_verbs_client[] = {
+    {"say", verb_say},     {"answers", verb_answers}, {"fill", verb_fill}, {"many", verb_many},
+    {"flood", verb_flood}, {"deaf", verb_deaf},       {NULL, NULL}};

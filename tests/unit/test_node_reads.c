@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -321,6 +322,35 @@ static void waiting_for_the_first_entry_is_bounded(void **state)
     nodes_close(&n);
 }
 
+/* R-CLI-11: whoever is not read from may go at any time. */
+static void gone_with_reads_held_back(void **state)
+{
+    struct nodes n;
+    char *line = malloc(200100);
+    (void)state;
+    assert_non_null(line);
+    nodes_open(&n, 1, 9);
+    assert_int_equal(nodes_leader(&n, LIMIT), 0);
+    memcpy(line, "SET k ", 6);
+    memset(line + 6, 'v', 200000);
+    line[200006] = '\0';
+    assert_string_equal(nodes_ask(&n, 0, 0, line, LIMIT), "+OK\r\n");
+    buf_init(&n.one[0].replies[1], 64u << 20);
+    n.one[0].slow[1] = true;
+    for (unsigned i = 0; i < 20; i++)
+        nodes_say(&n, 0, 1, "GET k");
+    nodes_run(&n, 10 * NS_PER_S);
+    assert_true(n.one[0].replies[1].len > 1000000 && n.one[0].replies[1].len < 1500000);
+    size_t waiting = node_client_requests(n.one[0].node, 2);
+    assert_true(waiting >= 12 && waiting < 20);
+    node_on_client_gone(n.one[0].node, 2);
+    nodes_run(&n, 10 * NS_PER_S);
+    assert_int_equal(node_client_requests(n.one[0].node, 2), 0);
+    assert_string_equal(nodes_ask(&n, 0, 0, "EXISTS k", LIMIT), ":1\r\n");
+    free(line);
+    nodes_close(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +362,7 @@ int main(void)
         cmocka_unit_test(local_reads_are_old_but_monotonic),
         cmocka_unit_test(a_deaf_leader_is_stale),
         cmocka_unit_test(waiting_for_the_first_entry_is_bounded),
+        cmocka_unit_test(gone_with_reads_held_back),
     };
     return cmocka_run_group_tests_name("node_reads", tests, NULL, NULL);
 }

@@ -52,8 +52,9 @@ struct env {
 
     /* Bytes for a client, in the order of the calls; borrowed. The client may be gone. */
     void (*reply)(void *arg, uint64_t client, const void *bytes, size_t len);
-    /* Bytes replied that this client's connection has not taken yet: who is sent changes without
-     * asking is sent no more while this is large. NULL: always none. */
+    /* Bytes replied that this client's connection has not taken yet: while this is large it is sent
+     * no more values and changes of keys. When it falls a turn is due (node_pump). NULL: always
+     * none. */
     size_t (*unread)(void *arg, uint64_t client);
     /* The client gets what was replied so far and is then hung up on. */
     void (*hang_up)(void *arg, uint64_t client);

@@ -2,6 +2,7 @@
 #include "node/clients/clients.h"
 
 #include "base/mem.h"
+#include "node/clients/unread.h"
 #include "node/node_private.h"
 
 #include <stdlib.h>
@@ -14,6 +15,7 @@ void clients_init(struct clients *c, uint64_t incarnation)
 {
     *c = (struct clients){0};
     TAILQ_INIT(&c->dirty);
+    TAILQ_INIT(&c->held_back);
     TAILQ_INIT(&c->due);
     TAILQ_INIT(&c->queued);
     TAILQ_INIT(&c->proposed);
@@ -59,6 +61,7 @@ void request_leave_place(struct clients *c, struct request *r)
     case REQUEST_READING: TAILQ_REMOVE(&c->reading, r, place); break;
     case REQUEST_READ_AT: TAILQ_REMOVE(&c->read_at, r, place); break;
     case REQUEST_WAITING:
+    case REQUEST_HELD_BACK:
     case REQUEST_ANSWERED: break;
     }
 }
@@ -136,6 +139,8 @@ static void deliver(struct node *n, struct client *client)
         put_reply(client, r);
         TAILQ_REMOVE(&client->requests, r, in_client);
         client->requests_count--;
+        ASSERT(client->answered_bytes >= r->reply.len);
+        client->answered_bytes -= r->reply.len;
         r->client = NULL;
         request_free(&n->clients, r);
     }
@@ -175,6 +180,12 @@ void node_trust_client(struct node *node, uint64_t client)
     c->trusted = true;
 }
 
+/* A read that no deadline ends any more. */
+static bool held_once(const struct request *r)
+{
+    return r->kind == REQUEST_READ && r->deadline_ns == RAFT_NEVER;
+}
+
 void node_on_client_gone(struct node *node, uint64_t client)
 {
     struct client *c = idmap_take(&node->clients.by_id, client);
@@ -188,11 +199,12 @@ void node_on_client_gone(struct node *node, uint64_t client)
             admin_forget(node, r); /* it goes on; nobody waits for the end */
         if (r->state == REQUEST_ANSWERED)
             request_free(&node->clients, r);
-        else if (r->state == REQUEST_WAITING)
+        else if (r->state == REQUEST_WAITING || held_once(r))
             requests_fail(node, r, "ABORTED the connection is gone");
     }
     if (c->dirty)
         TAILQ_REMOVE(&node->clients.dirty, c, dirty_link);
+    unread_forget(node, c);
     multi_forget(&node->clients, c);
     watch_forget(node, c);
     buf_free(&c->out);

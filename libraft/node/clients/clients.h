@@ -26,6 +26,7 @@ enum request_state {
     REQUEST_FORWARDED, /* sent to the leader as forward_id */
     REQUEST_READING,   /* waits for confirmation of ctx */
     REQUEST_READ_AT,   /* waits until index is applied */
+    REQUEST_HELD_BACK, /* waits until its client has read the answers before; see unread.h */
     REQUEST_ANSWERED,
 };
 
@@ -80,6 +81,9 @@ struct client {
     bool dirty;        /* has replies to deliver or requests to start */
     bool trusted;      /* came by the admin socket */
     bool closing;      /* hang up once everything before is delivered */
+    bool held_back;    /* reads of it are */
+    TAILQ_ENTRY(client) held_back_link;
+    size_t answered_bytes; /* of replies in requests, not delivered yet */
     struct request_list requests;
     size_t requests_count;
     struct buf out;                 /* replies of this turn */
@@ -96,7 +100,8 @@ struct clients {
     struct idmap by_id;
     struct idmap forwards; /* forward_id → request */
     struct client_list dirty;
-    struct request_list due;      /* every unanswered request, by deadline */
+    struct client_list held_back; /* those of whom reads are */
+    struct request_list due;      /* those not answered that have a deadline, by it */
     struct request_list queued;   /* writes for the next proposal */
     struct request_list proposed; /* by index */
     struct request_list to_read;  /* reads for the next round */

@@ -44,6 +44,7 @@ void requests_answer(struct node *n, struct request *r, enum peer_outcome outcom
     if (r->client != NULL) {
         if (outcome == PEER_OUTCOME_OK && r->reply_index > r->client->seen)
             r->client->seen = r->reply_index;
+        r->client->answered_bytes += r->reply.len;
         client_touch(c, r->client);
         return;
     }
@@ -392,6 +393,8 @@ static void expire(struct node *n, struct request *r)
     else if (r->state == REQUEST_QUEUED && r->kind == REQUEST_WRITE)
         requests_fail(n, r,
                       "BUSY too much is waiting to be committed; nothing was done, try again");
+    else if (r->state == REQUEST_WAITING && r->client != NULL && r->client->held_back)
+        requests_fail(n, r, "BUSY the answers before it were not read; nothing was done");
     else if (r->kind == REQUEST_READ)
         reads_expire(n, r);
     else
