@@ -25,11 +25,11 @@ const struct observer *sim_observer(const struct sim *sim)
 struct sim_node_view sim_node_view(const struct sim *sim, unsigned node)
 {
     const struct sim_node *n = &sim->nodes[node];
-    bool armed = n->node != NULL && n->timer_at_ns != RAFT_NEVER && n->timer_at_ns >= sim->now_ns;
+    bool armed = n->node != NULL && n->timer.due_ns >= sim->now_ns;
     return (struct sim_node_view){.runs = n->running,
                                   .paused = n->paused,
                                   .node = n->node,
-                                  .timer_ns = armed ? n->timer_at_ns - sim->now_ns : UINT64_MAX};
+                                  .timer_ns = armed ? n->timer.due_ns - sim->now_ns : UINT64_MAX};
 }
 
 struct runner *sim_runner(struct sim *sim)
@@ -60,8 +60,8 @@ bool sim_counts(const struct sim *sim, const struct sim_event *event)
     case SIM_RESEND:
     case SIM_ADMIN: return true;
     case SIM_STROBE: return sim_clocks_until(sim, event->number) != 0;
-    case SIM_CLIENT: return sim->client_times[event->who] == event->number;
-    case SIM_TIMER: return event->number == n->timer && n->node != NULL;
+    case SIM_CLIENT: return sim_alarm_counts(&sim->client_alarms[event->who], event);
+    case SIM_TIMER: return n->node != NULL && sim_alarm_counts(&n->timer, event);
     case SIM_DISK:
     case SIM_TURN:
     case SIM_DIAL:
@@ -75,6 +75,17 @@ bool sim_counts(const struct sim *sim, const struct sim_event *event)
 size_t sim_queued(const struct sim *sim)
 {
     return sim->queue.count;
+}
+
+/* An alarm's event comes early when it was put off. */
+static struct sim_event put_off(const struct sim *sim, struct sim_event event)
+{
+    const struct sim_alarm *a = event.kind == SIM_TIMER    ? &sim->nodes[event.who].timer
+                                : event.kind == SIM_CLIENT ? &sim->client_alarms[event.who]
+                                                           : NULL;
+    if (a != NULL && event.number == a->near.number && event.t_ns < a->due_ns)
+        event.t_ns = a->due_ns;
+    return event;
 }
 
 static int by_time(const void *a, const void *b)
@@ -91,7 +102,8 @@ size_t sim_pending(const struct sim *sim, struct sim_pending *out, size_t max)
     if (sim->queue.count == 0)
         return 0;
     struct sim_event *all = mem_array(sim->queue.count, sizeof(*all));
-    memcpy(all, sim->queue.heap, sim->queue.count * sizeof(*all));
+    for (size_t i = 0; i < sim->queue.count; i++)
+        all[i] = put_off(sim, sim->queue.heap[i]);
     qsort(all, sim->queue.count, sizeof(*all), by_time);
     for (size_t i = 0; i < sim->queue.count; i++) {
         if (!sim_counts(sim, &all[i]))

@@ -12,6 +12,8 @@
 
 /* Addresses and acknowledgements around what a frame carries. */
 #define HEADER_BYTES 66
+/* Of a packet that is kept for another one. */
+#define STORED_BYTES 512
 /* TCP's retransmission: doubled after every try. */
 #define RESEND_NS_MIN (200 * NS_PER_MS)
 #define RESEND_DOUBLE 3
@@ -29,6 +31,7 @@ struct sim_net {
     struct prng order; /* of what a link lets go shuffled */
     struct sim_filters filters;
     struct sim_breaks breaks;
+    struct sim_packets store;
     uint64_t quiet_until_ns[WORLD_ENDPOINTS_MAX];
     struct sim_net_counters counters;
     const struct sim_watch *watch; /* or NULL */
@@ -64,27 +67,68 @@ void sim_net_free(struct sim_net *net)
     for (size_t i = 0; i < (size_t)net->endpoints * net->endpoints; i++) {
         for (struct sim_packet *p = net->links[i].held, *next; p != NULL; p = next) {
             next = p->next;
-            free(p);
+            sim_packet_free(p);
         }
     }
     sim_filters_free(&net->filters);
+    for (struct sim_packet *p = net->store.free, *next; p != NULL; p = next) {
+        next = p->next;
+        free(p);
+    }
     free(net);
+}
+
+/* Room for so many bytes; everything but home is undefined. */
+static struct sim_packet *take_room(struct sim_packets *store, size_t len)
+{
+    bool kept = store != NULL && len <= STORED_BYTES;
+    struct sim_packet *p = kept ? store->free : NULL;
+    if (p != NULL)
+        store->free = p->next;
+    else
+        p = mem_grow(NULL, 1, sizeof(*p) + (kept ? STORED_BYTES : len));
+    p->home = kept ? store : NULL;
+    return p;
+}
+
+static struct sim_packet *make(struct sim_packets *store, const struct sim_packet *what,
+                               const void *data)
+{
+    struct sim_packet *p = take_room(store, what->len);
+    struct sim_packets *home = p->home;
+    *p = *what;
+    p->home = home;
+    if (what->len > 0)
+        memcpy(p->data, data, what->len);
+    return p;
 }
 
 struct sim_packet *sim_packet_new(enum sim_packet_kind kind, unsigned from, unsigned to,
                                   uint64_t connection, const void *data, size_t len)
 {
-    struct sim_packet *p = mem_alloc(sizeof(*p) + len);
-    *p = (struct sim_packet){
+    const struct sim_packet what = {
         .from = from, .to = to, .kind = kind, .connection = connection, .len = len};
-    if (len > 0)
-        memcpy(p->data, data, len);
-    return p;
+    return make(NULL, &what, data);
+}
+
+struct sim_packet *sim_net_packet(struct sim_net *net, enum sim_packet_kind kind, unsigned from,
+                                  unsigned to, uint64_t connection, const void *data, size_t len)
+{
+    const struct sim_packet what = {
+        .from = from, .to = to, .kind = kind, .connection = connection, .len = len};
+    return make(&net->store, &what, data);
 }
 
 void sim_packet_free(struct sim_packet *p)
 {
-    free(p);
+    if (p == NULL)
+        return;
+    if (p->home == NULL) {
+        free(p);
+        return;
+    }
+    p->next = p->home->free;
+    p->home->free = p;
 }
 
 void sim_net_watch(struct sim_net *net, const struct sim_watch *watch, uint64_t began_ns)
@@ -121,7 +165,7 @@ static void put(struct sim_net *net, enum sim_event_kind kind, struct sim_packet
 static void lose(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
 {
     if (!p->reliable) {
-        free(p);
+        sim_packet_free(p);
         return;
     }
     uint64_t wait_ns = RESEND_NS_MIN << (p->tries < RESEND_DOUBLE ? p->tries : RESEND_DOUBLE);
@@ -197,11 +241,11 @@ static void leave(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
     impair_link_decide(&l->model, now_ns, (uint32_t)(p->len + HEADER_BYTES), HEADER_BYTES,
                        p->kind == PACKET_SYN || p->kind == PACKET_ACCEPT, &fate);
     for (int i = 1; i < fate.copies_count; i++) {
-        struct sim_packet *twin = mem_dup(p, sizeof(*p) + p->len);
+        struct sim_packet *twin = make(&net->store, p, p->data);
         if (p->reliable || p->once) { /* TCP shows nobody a second copy */
             if (fate.copies[i].drop == IMPAIR_PASS)
                 impair_link_leave(&l->model);
-            free(twin);
+            sim_packet_free(twin);
         } else {
             send_copy(net, l, twin, &fate.copies[i], now_ns);
         }
@@ -234,7 +278,7 @@ void sim_net_send(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
     uint64_t delay_ns = 0, quiet_ns = net->quiet_until_ns[p->from];
     if (now_ns < quiet_ns) {
         if (quiet_ns == UINT64_MAX)
-            free(p);
+            sim_packet_free(p);
         else
             put(net, SIM_RESEND, p, quiet_ns);
         return;
@@ -249,11 +293,11 @@ void sim_net_send(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
     case SIM_FATE_DROP:
         net->counters.filtered++;
         tell(net, SIM_PACKET_FILTERED, p, now_ns);
-        free(p);
+        sim_packet_free(p);
         break;
     case SIM_FATE_HELD: tell(net, SIM_PACKET_HELD_BACK, p, now_ns); break;
     case SIM_FATE_TWICE:
-        leave(net, mem_dup(p, sizeof(*p) + p->len), now_ns);
+        leave(net, make(&net->store, p, p->data), now_ns);
         leave(net, p, now_ns);
         break;
     case SIM_FATE_LATER: put(net, SIM_RESEND, p, now_ns + delay_ns); break;

@@ -142,7 +142,7 @@ void sim_node_free(struct sim_node *n)
     if (n->disk != NULL)
         memvfs_free(n->disk);
     for (size_t i = 0; i < n->deferred_count; i++)
-        free(n->deferred[i].what);
+        sim_packet_free(n->deferred[i].what);
     free(n->deferred);
     (void)!sim_teller_close(&n->trace, &ignored);
 }
@@ -239,7 +239,7 @@ int sim_node_start(struct sim_node *n, const struct world_start *how, struct err
     n->fatal_exit = 0;
     n->disk_due = n->disk_waiting = 0;
     n->disk_struck = n->torn = false;
-    n->timer_at_ns = RAFT_NEVER;
+    n->timer = (struct sim_alarm){.numbers = n->timer.numbers};
     n->life++;
     observer_started(&n->sim->observer, n->index, n->sim->now_ns);
     sim_after(n->sim, START_NS, SIM_BIRTH, n->index, n->life);
@@ -251,7 +251,7 @@ int sim_node_start(struct sim_node *n, const struct world_start *how, struct err
 static void forget_deferred(struct sim_node *n)
 {
     for (size_t i = 0; i < n->deferred_count; i++)
-        free(n->deferred[i].what);
+        sim_packet_free(n->deferred[i].what);
     n->deferred_count = 0;
 }
 
@@ -443,14 +443,7 @@ static void arm(struct sim_node *n)
         if (wake < n->sim->now_ns)
             wake = n->sim->now_ns;
     }
-    if (wake == n->timer_at_ns)
-        return;
-    n->timer_at_ns = wake;
-    n->timer++;
-    if (wake != RAFT_NEVER)
-        sim_queue_put(&n->sim->queue,
-                      &(struct sim_event){
-                          .t_ns = wake, .kind = SIM_TIMER, .who = n->index, .number = n->timer});
+    sim_alarm_set(n->sim, &n->timer, wake == RAFT_NEVER ? 0 : wake, SIM_TIMER, n->index);
 }
 
 void sim_node_rearm(struct sim_node *n)
@@ -541,9 +534,8 @@ static void take_event(struct sim_node *n, const struct sim_event *event)
     } else if (event->kind == SIM_ADMIN) {
         sim_admin_arrive(n, event->number);
     } else if (event->kind == SIM_TIMER) {
-        if (event->number != n->timer || n->node == NULL)
+        if (n->node == NULL || !sim_alarm_rings(n->sim, &n->timer, event))
             return;
-        n->timer_at_ns = RAFT_NEVER;
         node_on_timer(n->node, sim_node_now(n));
         sim_node_turn(n);
     } else if (n->running && event->number == n->life) {

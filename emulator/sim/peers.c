@@ -41,7 +41,8 @@ static bool wants(const struct sim_node *n, raft_id id)
 static void post(struct sim_node *n, enum sim_packet_kind kind, unsigned to, uint64_t connection,
                  const void *data, size_t len)
 {
-    sim_net_send(n->sim->net, sim_packet_new(kind, n->index, to, connection, data, len),
+    sim_net_send(n->sim->net,
+                 sim_net_packet(n->sim->net, kind, n->index, to, connection, data, len),
                  n->sim->now_ns);
 }
 
@@ -110,7 +111,7 @@ bool sim_peers_send(struct sim_node *n, raft_id to, const void *frame, size_t le
     const struct sim_node *peer = sim_node_of(n->sim, to);
     if (peer == NULL || !n->dials[peer->index].up)
         return false;
-    struct sim_packet *p = sim_packet_new(PACKET_FRAME, n->index, peer->index,
+    struct sim_packet *p = sim_net_packet(n->sim->net, PACKET_FRAME, n->index, peer->index,
                                           n->dials[peer->index].number, frame, len);
     /* Raft bears copies; a command that is forwarded twice is done twice. */
     p->once = len <= FRAME_TYPE_OFFSET || !peer_type_is_raft(p->data[FRAME_TYPE_OFFSET]);
@@ -121,16 +122,10 @@ bool sim_peers_send(struct sim_node *n, raft_id to, const void *frame, size_t le
 /* ---- arriving ---- */
 
 /* The frame that a packet is. It may have been damaged on its way, its length too: then the rest of
- * the stream makes no sense. The caller frees *d, whatever comes of it. */
-static int read_frame(const struct sim_packet *p, struct frame_decoder *d, struct frame *ret,
-                      struct err *e)
+ * the stream makes no sense. */
+static int read_frame(const struct sim_packet *p, struct frame *ret, struct err *e)
 {
-    frame_decoder_init(d);
-    frame_decoder_feed(d, p->data, p->len);
-    int code = frame_decoder_next(d, ret, e);
-    if (code == 0)
-        return err_set(e, -E_CORRUPT, "half a frame");
-    return code > 0 ? 0 : code;
+    return frame_read(span_of((const char *)p->data, p->len), ret, e);
 }
 
 /* As a daemon does: it hangs up on who sends what it cannot trust. */
@@ -143,15 +138,13 @@ static void hang_up(struct sim_node *n, const struct sim_packet *p)
 
 static void on_hello(struct sim_node *n, const struct sim_packet *p)
 {
-    struct frame_decoder decoder;
     struct frame frame;
     struct peer_hello hello;
     struct buf out = {0};
     struct err e = {0};
-    int code = read_frame(p, &decoder, &frame, &e);
+    int code = read_frame(p, &frame, &e);
     if (code == 0)
         code = peer_hello_decode(&frame, &hello, &e);
-    frame_decoder_free(&decoder);
     if (code < 0) {
         hang_up(n, p);
         return;
@@ -168,19 +161,17 @@ static void on_hello(struct sim_node *n, const struct sim_packet *p)
 
 static void on_hello_reply(struct sim_node *n, const struct sim_packet *p)
 {
-    struct frame_decoder decoder;
     struct frame frame;
     struct peer_hello_reply reply;
     struct err e = {0};
     struct sim_dial *d = &n->dials[p->from];
     if (d->number != p->connection || d->up)
         return;
-    int code = read_frame(p, &decoder, &frame, &e);
+    int code = read_frame(p, &frame, &e);
     if (code == 0)
         code = peer_hello_reply_decode(&frame, &reply, &e);
     if (code == 0)
         code = node_check_hello_reply(n->node, n->sim->nodes[p->from].id, &reply, &e);
-    frame_decoder_free(&decoder);
     if (code < 0) {
         broken(n, p->from);
         return;
@@ -192,7 +183,6 @@ static void on_hello_reply(struct sim_node *n, const struct sim_packet *p)
 
 static void on_frame(struct sim_node *n, const struct sim_packet *p)
 {
-    struct frame_decoder decoder;
     struct frame frame;
     struct err e = {0};
     if (n->answered[p->from] != p->connection) {
@@ -200,14 +190,13 @@ static void on_frame(struct sim_node *n, const struct sim_packet *p)
         return;
     }
     struct frame_expect expect = node_expect(n->node, n->sim->nodes[p->from].id);
-    int code = read_frame(p, &decoder, &frame, &e);
+    int code = read_frame(p, &frame, &e);
     if (code == 0)
         code = frame_check(&frame.header, &expect, &e);
     if (code == 0)
         code = node_on_frame(n->node, sim_node_now(n), &frame, &e);
     if (code < 0)
         hang_up(n, p);
-    frame_decoder_free(&decoder);
     sim_node_turn(n);
 }
 

@@ -36,6 +36,20 @@ struct sim_told {
     uint64_t t_ns, disk, inc, seq, term;
 };
 
+/* An event in the queue; at_ns 0: none. */
+struct sim_alarm_event {
+    uint64_t number, at_ns;
+};
+
+/* When somebody wants to be woken: put off with every heartbeat, or soon and late in turn. So that
+ * the queue does not fill with events that mean nothing, those that are in it are used again: one
+ * that comes early makes room for another. All-zero: never. */
+struct sim_alarm {
+    uint64_t numbers; /* given out so far */
+    struct sim_alarm_event near, far;
+    uint64_t due_ns; /* 0: nobody wants to be woken */
+};
+
 /* Invariants: node == NULL while no process runs; an event of another life is void. */
 struct sim_node {
     struct sim *sim;
@@ -63,8 +77,7 @@ struct sim_node {
     bool running;
     bool paused;
     uint64_t life;
-    uint64_t timer; /* number of the newest SIM_TIMER */
-    uint64_t timer_at_ns;
+    struct sim_alarm timer;
     bool turn_due;
     struct world_start start; /* of this life */
     bool joined;              /* its directory is not a founder's */
@@ -182,8 +195,7 @@ struct sim {
     struct trace_names *names;
     struct clients *clients;
     struct clients_io clients_io;
-    uint64_t *client_times; /* owned: number of each client's newest SIM_CLIENT; 0: none is due */
-    uint64_t client_time;
+    struct sim_alarm *client_alarms; /* owned */
     struct workload *workload;
     struct sim_teller history, faults;
     nodeset harmed; /* of the bad disks, those that were told of */
@@ -201,6 +213,14 @@ struct sim {
 void sim_say(struct sim *sim, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void sim_after(struct sim *sim, uint64_t ns, enum sim_event_kind kind, unsigned who,
                uint64_t number);
+
+/* alarm.c: due then; 0: not at all. kind, who: of its event. */
+void sim_alarm_set(struct sim *sim, struct sim_alarm *a, uint64_t due_ns, enum sim_event_kind kind,
+                   unsigned who);
+/* Its event has come: true if it is due, and no more from now on. */
+bool sim_alarm_rings(struct sim *sim, struct sim_alarm *a, const struct sim_event *event);
+/* This event of it is the one that rings. */
+bool sim_alarm_counts(const struct sim_alarm *a, const struct sim_event *event);
 
 /* options.c: a node's configuration as the daemon would read it. Errors: -E_INVALID. */
 int sim_options_fill(const struct scenario *s, unsigned node, const struct world_start *how,

@@ -84,10 +84,8 @@ static void take(struct sim *sim)
     case SIM_PACKET: packet(sim, &event); break;
     case SIM_RESEND: resend(sim, event.what); break;
     case SIM_CLIENT:
-        if (sim->client_times[event.who] != event.number)
-            break;
-        sim->client_times[event.who] = 0;
-        clients_wake(sim->clients, event.who);
+        if (sim_alarm_rings(sim, &sim->client_alarms[event.who], &event))
+            clients_wake(sim->clients, event.who);
         break;
     case SIM_STROBE: sim_clocks_strobe(sim, event.number); break;
     case SIM_READ:
@@ -282,7 +280,7 @@ static int open_parts(struct sim *sim, struct err *e)
     for (unsigned i = 0; i < sim->nodes_count; i++)
         sim_node_init(sim, i);
     observer_init(&sim->observer, c->voters, c->learners, c->spare, sim->now_ns);
-    sim->client_times = mem_array(sim->s->clients.count + 1, sizeof(*sim->client_times));
+    sim->client_alarms = mem_array(sim->s->clients.count + 1, sizeof(*sim->client_alarms));
     sim_streams_io(sim);
     sim->clients = clients_new(&(struct clients_options){.io = &sim->clients_io,
                                                          .s = sim->s,
@@ -313,7 +311,7 @@ static int close_parts(struct sim *sim, struct err *e)
     }
     sim_queue_free(&sim->queue);
     sim_net_free(sim->net);
-    free(sim->client_times);
+    free(sim->client_alarms);
     workload_free(sim->workload);
     struct err late = {0};
     if (sim_teller_close(&sim->faults, &late) < 0 && code == 0)

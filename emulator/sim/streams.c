@@ -58,7 +58,7 @@ static void post(struct connection *c, enum sim_packet_kind kind, bool to_node, 
                  size_t len)
 {
     unsigned from = to_node ? c->host : c->node, to = to_node ? c->node : c->host;
-    struct sim_packet *p = sim_packet_new(kind, from, to, c->number, data, len);
+    struct sim_packet *p = sim_net_packet(c->sim->net, kind, from, to, c->number, data, len);
     p->reliable = kind == PACKET_TO_NODE || kind == PACKET_TO_CLIENT || kind == PACKET_HANG_UP ||
                   kind == PACKET_CLOSED;
     sim_net_send(c->sim->net, p, c->sim->now_ns);
@@ -106,20 +106,16 @@ static uint64_t now(void *arg)
 static void wake_at(void *arg, unsigned client, uint64_t t_ns)
 {
     struct sim *sim = arg;
-    sim->client_times[client] = 0;
-    if (t_ns == UINT64_MAX)
-        return;
-    sim->client_times[client] = ++sim->client_time;
-    sim_queue_put(&sim->queue, &(struct sim_event){.t_ns = t_ns < sim->now_ns ? sim->now_ns : t_ns,
-                                                   .kind = SIM_CLIENT,
-                                                   .who = client,
-                                                   .number = sim->client_time});
+    struct sim_alarm *a = &sim->client_alarms[client];
+    if (t_ns < sim->now_ns)
+        t_ns = sim->now_ns;
+    sim_alarm_set(sim, a, t_ns == UINT64_MAX ? 0 : t_ns, SIM_CLIENT, client);
 }
 
 static bool will_wake(void *arg, unsigned client)
 {
     const struct sim *sim = arg;
-    return sim->client_times[client] != 0;
+    return sim->client_alarms[client].due_ns != 0;
 }
 
 static struct connection *open_connection(void *arg, unsigned host, unsigned node,

@@ -87,11 +87,18 @@ void buf_putf(struct buf *b, const char *fmt, ...)
     va_end(again);
 }
 
+/* Eight bytes are written as one, of which `size` count. */
 static void put_le(struct buf *b, uint64_t v, size_t size)
 {
-    uint8_t bytes[8];
-    for (size_t i = 0; i < size; i++)
-        bytes[i] = (uint8_t)(v >> (8 * i));
+    uint8_t bytes[8] = {(uint8_t)v,         (uint8_t)(v >> 8),  (uint8_t)(v >> 16),
+                        (uint8_t)(v >> 24), (uint8_t)(v >> 32), (uint8_t)(v >> 40),
+                        (uint8_t)(v >> 48), (uint8_t)(v >> 56)};
+    if (b->data != NULL && !b->overflow && b->len + sizeof(bytes) <= b->cap) {
+        memcpy(b->data + b->len, bytes, sizeof(bytes));
+        b->len += size;
+        b->data[b->len] = '\0';
+        return;
+    }
     buf_put(b, bytes, size);
 }
 

@@ -31,33 +31,43 @@ const uint8_t *bytes_take(struct bytes *c, size_t n)
     return p;
 }
 
-static uint64_t take_le(struct bytes *c, size_t size)
+/* Written out, so that compilers make one load of each. */
+
+static uint32_t low16(const uint8_t *p)
 {
-    const uint8_t *p = bytes_take(c, size);
-    uint64_t v = 0;
-    for (size_t i = 0; p != NULL && i < size; i++)
-        v |= (uint64_t)p[i] << (8 * i);
-    return v;
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8;
+}
+
+static uint32_t low32(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
 uint8_t bytes_u8(struct bytes *c)
 {
-    return (uint8_t)take_le(c, 1);
+    const uint8_t *p = bytes_take(c, 1);
+    return p == NULL ? 0 : p[0];
 }
 
 uint16_t bytes_u16(struct bytes *c)
 {
-    return (uint16_t)take_le(c, 2);
+    const uint8_t *p = bytes_take(c, 2);
+    return p == NULL ? 0 : (uint16_t)low16(p);
 }
 
 uint32_t bytes_u32(struct bytes *c)
 {
-    return (uint32_t)take_le(c, 4);
+    const uint8_t *p = bytes_take(c, 4);
+    return p == NULL ? 0 : low32(p);
 }
 
 uint64_t bytes_u64(struct bytes *c)
 {
-    return take_le(c, 8);
+    const uint8_t *p = bytes_take(c, 8);
+    return p == NULL ? 0
+                     : (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 |
+                           (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 |
+                           (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
 }
 
 struct bytes bytes_sub(struct bytes *c, size_t n)

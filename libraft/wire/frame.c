@@ -141,6 +141,41 @@ static int read_header(struct bytes head, struct frame_header *h, uint32_t *len,
     return 0;
 }
 
+/* A complete header, and as much of its payload as there is. 1: *ret is the frame; 0: it has not
+ * all come. */
+static int read_frame(const char *at, size_t left, struct frame *ret, struct err *e)
+{
+    uint32_t len = 0;
+    uint64_t sum = 0;
+    int code = read_header(bytes_of(at, FRAME_HEADER_BYTES), &ret->header, &len, &sum, e);
+    if (code < 0)
+        return code;
+    if (left - FRAME_HEADER_BYTES < len)
+        return 0;
+    ret->payload = span_of(at + FRAME_HEADER_BYTES, len);
+    uint64_t own = checksum64(ret->payload.data, len);
+    if (own != sum)
+        return err_set(e, -E_CORRUPT,
+                       "frame: type %u: payload checksum is %016" PRIx64 ", not %016" PRIx64,
+                       ret->header.type, sum, own);
+    return 1;
+}
+
+int frame_read(struct span whole, struct frame *ret_frame, struct err *e)
+{
+    struct frame frame;
+    int code = whole.len < FRAME_HEADER_BYTES ? 0 : read_frame(whole.data, whole.len, &frame, e);
+    if (code < 0)
+        return code;
+    if (code == 0)
+        return err_set(e, -E_CORRUPT, "half a frame");
+    if (frame.payload.len != whole.len - FRAME_HEADER_BYTES)
+        return err_set(e, -E_CORRUPT, "frame: %zu bytes behind it",
+                       whole.len - FRAME_HEADER_BYTES - frame.payload.len);
+    *ret_frame = frame;
+    return 0;
+}
+
 int frame_decoder_next(struct frame_decoder *d, struct frame *ret_frame, struct err *e)
 {
     if (d->failed.code != 0)
@@ -153,22 +188,12 @@ int frame_decoder_next(struct frame_decoder *d, struct frame *ret_frame, struct 
     if (left < FRAME_HEADER_BYTES)
         return 0;
     struct frame frame;
-    uint32_t len = 0;
-    uint64_t sum = 0;
-    const char *at = d->in.data + d->at;
-    if (read_header(bytes_of(at, FRAME_HEADER_BYTES), &frame.header, &len, &sum, &d->failed) < 0)
+    int code = read_frame(d->in.data + d->at, left, &frame, &d->failed);
+    if (code < 0)
         return fail(d, e);
-    if (left - FRAME_HEADER_BYTES < len)
+    if (code == 0)
         return 0;
-    frame.payload = span_of(at + FRAME_HEADER_BYTES, len);
-    uint64_t own = checksum64(frame.payload.data, len);
-    if (own != sum) {
-        err_set(&d->failed, -E_CORRUPT,
-                "frame: type %u: payload checksum is %016" PRIx64 ", not %016" PRIx64,
-                frame.header.type, sum, own);
-        return fail(d, e);
-    }
-    d->at += FRAME_HEADER_BYTES + len;
+    d->at += FRAME_HEADER_BYTES + frame.payload.len;
     *ret_frame = frame;
     return 1;
 }

@@ -66,6 +66,10 @@ void frame_decoder_feed(struct frame_decoder *d, const void *data, size_t len);
  * -E_LIMIT (length). A header is checked by its own checksum before its length is believed. */
 int frame_decoder_next(struct frame_decoder *d, struct frame *ret_frame, struct err *e) MUST_CHECK;
 
+/* The same for bytes that are one whole frame, without a copy: the payload is borrowed from them.
+ * Errors as above, and -E_CORRUPT for half a frame, or more than one. */
+int frame_read(struct span whole, struct frame *ret_frame, struct err *e) MUST_CHECK;
+
 /* What a link that has shaken hands must carry. A zero from or to means any. */
 struct frame_expect {
     uint64_t cluster_id;
