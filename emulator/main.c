@@ -39,7 +39,7 @@ static const struct cmd commands[] = {
      "  --count N             so many, from a random one on (default 100)\n"
      "  --swarm               no file: each seed draws a scenario of its own\n"
      "  --jobs N              how many at once (default: one a processor)\n"
-     "and as in run: --set, --until-fail, --runs, --quiet\n",
+     "and as in run: --set, --tag, --until-fail, --runs, --quiet\n",
      cmd_sweep},
     {"shrink", "FILE|NAME|RUN", "from a scenario that fails to a small one that fails the same way",
      "  --output FILE         the result (default: shrunk.json in RUN, else NAME-shrunk.json)\n"

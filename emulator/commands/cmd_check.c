@@ -72,10 +72,11 @@ int cmd_check(const struct cmd *cmd, int argc, char **argv)
                   argv[1]);
         return EXIT_NO_INPUT;
     }
-    if (load_scenario(&r, &s) < 0)
-        return EXIT_NO_INPUT;
+    int code = load_scenario(&r, &s);
+    if (code < 0)
+        return code == -E_INVALID || code == -E_LIMIT ? EXIT_BAD_SCENARIO : EXIT_NO_INPUT;
     (void)printf("%s   judged again from %s\n", s->name, r.dir);
-    int code = judge(&r, s);
+    code = judge(&r, s);
     scenario_free(s);
     return code;
 }

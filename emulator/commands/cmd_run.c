@@ -7,6 +7,7 @@
 #include "emulator/commands/load.h"
 #include "emulator/commands/progress.h"
 #include "emulator/commands/repeats.h"
+#include "emulator/commands/roll.h"
 #include "emulator/judging/facts.h"
 #include "emulator/live/live.h"
 #include "emulator/scenario/print.h"
@@ -312,6 +313,7 @@ static bool broke_off(const struct one_run *run, int code)
 static int run_all(const struct run_options *o, const struct loaded *all)
 {
     struct tally tally = {.skipped = all->unable};
+    struct roll roll = {0};
     struct one_run *run =
         mmap(NULL, sizeof(*run), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     int worst = 0;
@@ -324,6 +326,7 @@ static int run_all(const struct run_options *o, const struct loaded *all)
             run->given = all->given[i];
             run->seed = repeats_seed(&o->repeats, all->items[i], k);
             int code = run_one(run);
+            roll_add(&roll, all->items[i]->name, run->seed, code);
             worst = cmd_worse(worst, code);
             tally.passed += run->tally.passed;
             tally.failed += run->tally.failed + (broke_off(run, code) ? 1 : 0);
@@ -334,6 +337,7 @@ static int run_all(const struct run_options *o, const struct loaded *all)
     }
 out:
     (void)munmap(run, sizeof(*run));
+    roll_print(&roll);
     progress_tally(&tally);
     return worst;
 }

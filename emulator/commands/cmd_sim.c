@@ -6,6 +6,7 @@
 #include "emulator/commands/load.h"
 #include "emulator/commands/progress.h"
 #include "emulator/commands/repeats.h"
+#include "emulator/commands/roll.h"
 #include "emulator/commands/stepping.h"
 #include "emulator/narrate/narrate.h"
 #include "emulator/trials/simulate.h"
@@ -274,6 +275,7 @@ static int run_one(struct one_sim *run)
 static int run_all(const struct sim_command *o, const struct loaded *all)
 {
     struct tally tally = {.skipped = all->unable};
+    struct roll roll = {0};
     int worst = 0;
     bool on = true;
     for (uint64_t k = 0; k < o->repeats.repeat && on; k++) {
@@ -287,10 +289,12 @@ static int run_all(const struct sim_command *o, const struct loaded *all)
                                           .say_arg = (void *)(uintptr_t)&o->progress},
                                   .tally = &tally};
             int code = run_one(&run);
+            roll_add(&roll, all->items[i]->name, run.sim.seed, code);
             worst = cmd_worse(worst, code);
             on = !o->repeats.until_fail || code == 0;
         }
     }
+    roll_print(&roll);
     progress_tally(&tally);
     return worst;
 }

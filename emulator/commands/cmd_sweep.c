@@ -5,7 +5,9 @@
 #include "emulator/cmd.h"
 #include "emulator/commands/load.h"
 #include "emulator/commands/repeats.h"
+#include "emulator/commands/roll.h"
 #include "emulator/sim/sim.h"
+#include "emulator/swarm/swarm.h"
 #include "emulator/trials/sweep.h"
 
 #include <errno.h>
@@ -112,7 +114,9 @@ static int complete_options(const struct cmd *cmd, int argc, struct sweep_comman
     uint32_t first = 0;
     if (o->swarm && optind < argc)
         return cmd_usage(cmd, "--swarm draws its scenarios: %s is one too many", o->argv[optind]);
-    if (!o->swarm && optind == argc)
+    if (o->swarm && o->load.tag != NULL)
+        return cmd_usage(cmd, "--swarm draws its scenarios: they bear no tag to choose by");
+    if (!o->swarm && optind == argc && o->load.tag == NULL)
         return cmd_usage(cmd, "no scenario given, and no --swarm");
     if (!o->has_seeds && getrandom(&first, sizeof(first), 0) != (ssize_t)sizeof(first))
         first = (uint32_t)getpid();
@@ -125,7 +129,7 @@ static int complete_options(const struct cmd *cmd, int argc, struct sweep_comman
 
 static int parse_options(const struct cmd *cmd, int argc, char **argv, struct sweep_command *o)
 {
-    static const struct option options[] = {{"set", required_argument, NULL, 's'},
+    static const struct option options[] = {LOAD_OPTIONS,
                                             {"seeds", required_argument, NULL, 'S'},
                                             {"count", required_argument, NULL, 'c'},
                                             {"jobs", required_argument, NULL, 'j'},
@@ -184,14 +188,6 @@ static int start_next(struct sweep *w, struct err *e)
     return code;
 }
 
-static const char *word_of(int exit_code)
-{
-    return exit_code == EXIT_CHECK_FAILED ? "FAIL"
-           : exit_code == EXIT_VACUOUS    ? "VACUOUS"
-           : exit_code == EXIT_UNKNOWN    ? "UNKNOWN"
-                                          : "BROKEN";
-}
-
 /* What a command says to name the very scenario of a job. */
 static void print_given(const struct sweep *w, const char *command, const struct sweep_job *job)
 {
@@ -217,7 +213,7 @@ static void print_given(const struct sweep *w, const char *command, const struct
 static void print_failure(const struct sweep *w, const struct sweep_job *job,
                           const struct sweep_report *report)
 {
-    (void)printf("%-7s  %s seed 0x%llX: %s\n", word_of(report->exit_code), name_of(job),
+    (void)printf("%-7s  %s seed 0x%llX: %s\n", roll_word(report->exit_code), name_of(job),
                  (unsigned long long)job->seed, report->sentence);
     if (job->results.dir[0] != '\0')
         (void)printf("  result     %s\n", job->results.dir);
@@ -375,6 +371,20 @@ static int sweep_all(const struct sweep_command *o, const struct loaded *all)
     return code;
 }
 
+/* Whether the first seed draws a scenario at all: a --set that suits none is said once, not by
+ * every seed. */
+static bool draws(const struct sweep_command *o)
+{
+    struct scenario *first;
+    struct err e = {0};
+    if (swarm_draw(o->from, sim_world(), o->load.sets, o->load.sets_count, &first, &e) < 0) {
+        cmd_error("%s", e.text);
+        return false;
+    }
+    scenario_free(first);
+    return true;
+}
+
 int cmd_sweep(const struct cmd *cmd, int argc, char **argv)
 {
     struct sweep_command options;
@@ -382,7 +392,7 @@ int cmd_sweep(const struct cmd *cmd, int argc, char **argv)
     if (code != 0)
         return code;
     if (options.swarm)
-        return sweep_all(&options, NULL);
+        return draws(&options) ? sweep_all(&options, NULL) : EXIT_BAD_SCENARIO;
     struct loaded *loaded = mem_alloc(sizeof(*loaded));
     code = load_all(&options.load, argv + optind, argc - optind, loaded);
     if (code == 0 && loaded->count == 0) {

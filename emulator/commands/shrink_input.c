@@ -54,16 +54,19 @@ static int load_one(const struct load_options *o, char *given, struct shrink_inp
     return code;
 }
 
-/* What the run's own files say; one that broke off has none of them. */
+/* What the run's own files say; one that broke off has none of them, and then that is said. */
 static void take_facts(const char *dir, struct shrink_input *ret)
 {
     struct results r = {0};
     struct judge_facts facts;
     struct facts_doc *doc;
-    struct err ignored;
+    struct err e = {0};
     (void)snprintf(r.dir, sizeof(r.dir), "%s", dir);
-    if (facts_read(&r, &facts, &doc, &ignored) < 0)
+    if (facts_read(&r, &facts, &doc, &e) < 0) {
+        (void)fprintf(stderr, "note: %s: --seed, or else 0x%llX, is tried\n", e.text,
+                      (unsigned long long)ret->seed);
         return;
+    }
     ret->seed = facts.seed;
     ret->live = strcmp(facts.world, "live") == 0;
     facts_free(doc);

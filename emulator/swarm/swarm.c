@@ -44,8 +44,10 @@ static int complain(const struct scenario_source *src, uint64_t seed, struct err
 {
     struct buf text = {0};
     diags_render(&src->diags, &text);
-    int code = err_set(e, -E_INVALID, "swarm: seed 0x%llX: %.400s", (unsigned long long)seed,
-                       buf_str(&text));
+    while (text.len > 0 && text.data[text.len - 1] == '\n')
+        text.len--;
+    int code =
+        err_set(e, -E_INVALID, "seed 0x%llX: %.400s", (unsigned long long)seed, buf_str(&text));
     buf_free(&text);
     return code;
 }

@@ -30,7 +30,17 @@ code=$?
 [ "$code" -eq 1 ] || { cat "$dir/third"; echo "FAIL: a forged trace passes (exit $code)"; exit 1; }
 "$1" check "$dir/nowhere" >/dev/null 2>&1
 [ $? -eq 66 ] || { echo "FAIL: no such run, and no exit 66"; exit 1; }
+printf '{"v": 1' >"$dir"/latest/facts.json
+"$1" shrink "$dir/latest" --tries 1 --quiet >/dev/null 2>"$dir/said"
+grep -q 'facts.json: not JSON: --seed, or else 0x1, is tried' "$dir/said" || {
+    cat "$dir/said"
+    echo "FAIL: shrink took another seed in silence"
+    exit 1
+}
 rm "$dir"/latest/facts.json
 "$1" check "$dir/latest" >/dev/null 2>&1
 [ $? -eq 66 ] || { echo "FAIL: facts.json is gone, and no exit 66"; exit 1; }
+printf '{"version":' >"$dir"/latest/scenario.json
+"$1" check "$dir/latest" >/dev/null 2>&1
+[ $? -eq 65 ] || { echo "FAIL: half a scenario, and no exit 65"; exit 1; }
 echo "judged again: the same; forged: caught"

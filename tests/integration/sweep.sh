@@ -74,5 +74,14 @@ sweep 64 --swarm leader-election
 sweep 64 --swarm --seeds 5..3
 sweep 64 --swarm --seeds 1..2 --count 3
 sweep 64 --swarm --jobs 0
+sweep 64 --swarm --tag rafty
+sweep 64 --seeds 1..2
+# A --set that suits nothing that is drawn is said once, not by every seed.
+sweep 65 --swarm --seeds 1..9 --set nonsense=5
+[ "$(printf '%s\n' "$said" | grep -c 'unknown key "nonsense"')" = 1 ] || wrong "not once: $said"
+# A tag chooses among the scenarios.
+sweep 66 leader-election --tag there-is-no-such-tag
+sweep 0 --tag rafty --seeds 1..1
+says "^$("$emulator" list --tag rafty | grep -c "^[a-z]") seeds, 0 failed"
 sweep 66 there-is-no-such-scenario
 exit $failed
