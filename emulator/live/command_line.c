@@ -69,7 +69,7 @@ static void add_pair(struct command_line *c, const struct pair *pair)
 
 static bool has_key(const struct pair_list *pairs, const char *key)
 {
-    for (size_t i = 0; i < pairs->count; i++) {
+    for (size_t i = 0; pairs != NULL && i < pairs->count; i++) {
         if (strcmp(pairs->items[i].key, key) == 0)
             return true;
     }
@@ -122,15 +122,20 @@ void command_line_build(struct command_line *c, const struct scenario *s, const 
     add_birth(c, s, net, node, how);
     add_number(c, "--lab-fd", LIVE_LAB_FD);
     /* Many nodes share one disk, and a run's logs are short: small segments start fast. */
-    if (!has_key(&s->cluster.config, "segment_size") && !has_key(own, "segment_size"))
+    if (!has_key(&s->cluster.config, "segment_size") && !has_key(own, "segment_size") &&
+        !has_key(how->settings, "segment_size"))
         add_option(c, "--segment-size", LIVE_SEGMENT_SIZE);
     for (size_t i = 0; i < s->cluster.config.count; i++) {
         const struct pair *pair = &s->cluster.config.items[i];
-        if (!has_key(own, pair->key))
+        if (!has_key(own, pair->key) && !has_key(how->settings, pair->key))
             add_pair(c, pair);
     }
-    for (size_t i = 0; i < own->count; i++)
-        add_pair(c, &own->items[i]);
+    for (size_t i = 0; i < own->count; i++) {
+        if (!has_key(how->settings, own->items[i].key))
+            add_pair(c, &own->items[i]);
+    }
+    for (size_t i = 0; how->settings != NULL && i < how->settings->count; i++)
+        add_pair(c, &how->settings->items[i]);
     for (size_t i = 0; how->flags != NULL && i < how->flags->count; i++)
         add(c, how->flags->items[i]);
     add_environment(c, how->env);

@@ -68,13 +68,20 @@ int runner_start_node(struct runner *r, unsigned node, const struct scenario_ste
 {
     struct world_start how = {.via = gate_of(r, node)};
     how.joins = node >= r->s->cluster.voters;
+    how.hints = step != NULL && step->action == ACTION_net_readdress && nodeset_count(r->moved) > 1;
     if (step != NULL) {
         const struct scenario_value *flags = scenario_arg(&step->args, PARAM_flags);
         const struct scenario_value *env = scenario_arg(&step->args, PARAM_env);
+        const char *version = scenario_arg_text(&step->args, PARAM_version, NULL);
+        int number = version == NULL ? -1 : scenario_version_find(r->s, version);
+        if (number >= 0)
+            r->versions[node] = (unsigned)number;
         how.wipe = !scenario_arg_bool(&step->args, PARAM_keepData, true);
         how.flags = flags == NULL ? NULL : &flags->texts;
         how.env = env == NULL ? NULL : &env->pairs;
     }
+    if (r->s->cluster.versions.count > 0)
+        how.settings = &r->s->cluster.per_version[r->versions[node]];
     int code = r->w.start(r->w.arg, node, &how, e);
     if (code == 0)
         r->dead &= ~(1ull << node);
@@ -94,6 +101,34 @@ static int start_processes(struct runner *r, const struct scenario_step *step, n
     }
     faults_close(r);
     return 0;
+}
+
+/* The fault undoes itself after the gap. */
+static int restart_processes(struct runner *r, const struct scenario_step *step, nodeset nodes,
+                             bool stop, struct err *e)
+{
+    int code = end_processes(r, step, nodes, stop, e);
+    if (code < 0)
+        return code;
+    r->faults[r->faults_count - 1].undo_ns =
+        runner_now(r) + scenario_arg_u64(&step->args, PARAM_gap, 0);
+    r->faults[r->faults_count - 1].start = step;
+    return 0;
+}
+
+int action_readdress(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
+                     struct err *e)
+{
+    ASSERT(r->w.readdress != NULL);
+    int code = who_of(r, step, ret_nodes, e);
+    if (code == 0)
+        code = restart_processes(r, step, *ret_nodes, true, e);
+    r->moved = *ret_nodes;
+    for (unsigned i = 0; i < r->o->nodes_count && code == 0; i++) {
+        if (*ret_nodes >> i & 1)
+            r->w.readdress(r->w.arg, i);
+    }
+    return code;
 }
 
 static int pause_processes(struct runner *r, const struct scenario_step *step, nodeset nodes,
@@ -118,6 +153,8 @@ static int pause_processes(struct runner *r, const struct scenario_step *step, n
 static int action_proc(struct runner *r, struct task *t, const struct scenario_step *step,
                        nodeset *ret_nodes, struct err *e)
 {
+    if (step->action == ACTION_proc_rolling)
+        return action_rolling(r, t, step, ret_nodes, e);
     int code = who_of(r, step, ret_nodes, e);
     if (code < 0)
         return code;
@@ -130,15 +167,9 @@ static int action_proc(struct runner *r, struct task *t, const struct scenario_s
         return code;
     case ACTION_proc_start: return start_processes(r, step, *ret_nodes, e);
     case ACTION_proc_restart:
-        code =
-            end_processes(r, step, *ret_nodes, scenario_arg(&step->args, PARAM_grace) != NULL, e);
-        if (code < 0)
-            return code;
-        /* The fault undoes itself after the gap. */
-        r->faults[r->faults_count - 1].undo_ns =
-            runner_now(r) + scenario_arg_u64(&step->args, PARAM_gap, 0);
-        r->faults[r->faults_count - 1].start = step;
-        return 0;
+        return restart_processes(r, step, *ret_nodes,
+                                 scenario_arg(&step->args, PARAM_grace) != NULL, e);
+    case ACTION_proc_upgrade: return restart_processes(r, step, *ret_nodes, true, e);
     case ACTION_proc_crashAt:
     case ACTION_proc_stallAt: return action_point(r, step, *ret_nodes, e);
     case ACTION_proc_pause:

@@ -229,6 +229,8 @@ int action_net(struct runner *r, struct task *t, const struct scenario_step *ste
         return action_hold(r, step, ret_nodes, e);
     if (step->action == ACTION_net_filter)
         return action_filter(r, step, ret_nodes, e);
+    if (step->action == ACTION_net_readdress)
+        return action_readdress(r, step, ret_nodes, e);
     if (action_breaks(step))
         return action_break(r, step, ret_nodes, e);
     code = runner_links(r, step, &set, ret_nodes, e);

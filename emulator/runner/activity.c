@@ -77,7 +77,9 @@ bool activity_advance(struct runner *r, struct task *t, const struct scenario_st
 {
     struct activity *a = &t->activity;
     while (a->cycles_left > 0 && runner_now(r) >= a->next_ns && *ret_code == 0)
-        *ret_code = step->action == ACTION_net_ramp ? ramp(r, t, step, e) : beat(r, t, step, e);
+        *ret_code = step->action == ACTION_net_ramp       ? ramp(r, t, step, e)
+                    : step->action == ACTION_proc_rolling ? rolling_turn(r, a, step, e)
+                                                          : beat(r, t, step, e);
     if (a->cycles_left == 0 || *ret_code < 0) {
         a->on = false;
         faults_close(r);

@@ -86,6 +86,10 @@ struct activity {
     uint64_t began_ns;
     struct link_set links;
     nodeset nodes;
+    int node;            /* rolling: whose turn it is; -1: between two */
+    uint64_t boots;      /* of it, before */
+    uint64_t goal;       /* what it has to have applied */
+    uint64_t give_up_ns; /* then it has not come back */
 };
 
 /* An operation that a step waits for. */
@@ -183,8 +187,10 @@ struct runner {
     size_t armed_count;
     struct pin pins[RUNNER_PINS_MAX];
     size_t pins_count;
-    bool pinned;  /* some client, maybe */
-    nodeset dead; /* killed or stopped by a step and not started again */
+    bool pinned;                      /* some client, maybe */
+    unsigned versions[LIMIT_MEMBERS]; /* of each node: its number among the scenario's */
+    nodeset moved;                    /* by the newest net.readdress */
+    nodeset dead;                     /* killed or stopped by a step and not started again */
     struct {
         char name[SELECT_NAME_MAX + 1];
         nodeset nodes;
@@ -265,6 +271,15 @@ bool operation_advance(struct runner *r, struct task *t, const struct scenario_s
 void pins_undo(struct runner *r); /* those that are due */
 uint64_t pins_next_ns(const struct runner *r);
 void pins_forget(struct runner *r); /* every client talks to whom it likes */
+/* Nodes restart on other addresses. */
+int action_readdress(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
+                     struct err *e) MUST_CHECK;
+/* actions_rolling.c: one restart after the other. */
+int action_rolling(struct runner *r, struct task *t, const struct scenario_step *step,
+                   nodeset *ret_nodes, struct err *e) MUST_CHECK;
+/* What is due of it; a->cycles_left is 0 when it is over. */
+int rolling_turn(struct runner *r, struct activity *a, const struct scenario_step *step,
+                 struct err *e) MUST_CHECK;
 /* actions_break.c: faults of connections. */
 bool action_breaks(const struct scenario_step *step); /* it is one */
 int action_break(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,

@@ -175,11 +175,14 @@ void world_names(struct trace_names *names, size_t nodes_count);
 
 /* How a process starts. All-zero: on the data directory it has, as before. */
 struct world_start {
-    bool wipe;                     /* on an empty data directory; the old one is put aside */
-    bool joins;                    /* an empty directory asks `via` for its cluster */
-    unsigned via;                  /* a node */
-    const struct text_list *flags; /* further options; or NULL; borrowed for the call */
-    const struct pair_list *env;   /* variables; or NULL; borrowed for the call */
+    bool wipe;                        /* on an empty data directory; the old one is put aside */
+    bool joins;                       /* an empty directory asks `via` for its cluster */
+    bool hints;                       /* it is told where all nodes are now */
+    unsigned via;                     /* a node */
+    const struct text_list *flags;    /* further options; or NULL; borrowed for the call */
+    const struct pair_list *settings; /* of its version, before all others; or NULL; borrowed as
+                                       * long as it runs */
+    const struct pair_list *env;      /* variables; or NULL; borrowed for the call */
 };
 
 enum world_reply {
@@ -205,6 +208,9 @@ struct world {
     int (*pause)(void *arg, unsigned node, bool paused, struct err *e);
     /* The node is about to end by itself, in order, because of `cause`: that is no crash. */
     void (*expect_end)(void *arg, unsigned node, const char *cause);
+
+    /* The node will be found elsewhere from its next start on. NULL: not in this world. */
+    void (*readdress)(void *arg, unsigned node);
 
     /* Administration: one command for one node, from its own host, where no fault of a link
      * reaches. The words are copied. *ret_ticket names the question until admin_done.

@@ -106,6 +106,9 @@ void scenario_condition_free(struct scenario_condition *c)
 static void free_cluster(struct scenario_cluster *c)
 {
     free(c->sut);
+    for (size_t i = 0; c->per_version != NULL && i < c->versions.count; i++)
+        free_pairs(&c->per_version[i]);
+    free(c->per_version);
     free_texts(&c->versions);
     free_pairs(&c->config);
     for (size_t i = 0; i < LIMIT_MEMBERS; i++)
@@ -242,6 +245,15 @@ const struct pair *scenario_config(const struct scenario *s, unsigned node, cons
     ASSERT(node < LIMIT_MEMBERS);
     const struct pair *own = find_pair(&s->cluster.per_node[node], key);
     return own != NULL ? own : find_pair(&s->cluster.config, key);
+}
+
+int scenario_version_find(const struct scenario *s, const char *name)
+{
+    for (size_t i = 0; i < s->cluster.versions.count; i++) {
+        if (strcmp(s->cluster.versions.items[i], name) == 0)
+            return (int)i;
+    }
+    return -1;
 }
 
 bool scenario_trigger_before(const struct scenario_condition *c)

@@ -178,8 +178,9 @@ enum client_attach { ATTACH_any, ATTACH_leader, ATTACH_pinned };
 struct scenario_cluster {
     size_t voters, learners, spare; /* named n1.. in this order; together <= LIMIT_MEMBERS */
     char *sut;                      /* "raftd" */
-    struct text_list versions;
-    struct pair_list config; /* as for raftd's configuration file */
+    struct text_list versions;      /* the nodes start as the first of them */
+    struct pair_list *per_version;  /* owned, as many: what each sets beyond config and perNode */
+    struct pair_list config;        /* as for raftd's configuration file */
     struct pair_list per_node[LIMIT_MEMBERS];
     /* From config, with raftd's defaults. */
     uint64_t election_ns_min, election_ns_max; /* ET = election_ns_min */
@@ -266,6 +267,8 @@ size_t scenario_nodes_count(const struct scenario *s); /* voters + learners + sp
 const struct scenario_expect *scenario_expect_find(const struct scenario *s, enum checker_id id);
 /* The value of a configuration key for a node (perNode wins), or NULL. */
 const struct pair *scenario_config(const struct scenario *s, unsigned node, const char *key);
+/* Its number among the versions, or -1. */
+int scenario_version_find(const struct scenario *s, const char *name);
 /* A guess at the run's length: the steps' own times, and how long waits usually take. */
 uint64_t scenario_length_ns(const struct scenario *s);
 

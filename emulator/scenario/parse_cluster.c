@@ -141,6 +141,33 @@ static bool parse_per_node(struct parse *p, const struct json *v)
     return ok;
 }
 
+static bool parse_per_version(struct parse *p, const struct json *v)
+{
+    struct scenario_cluster *c = &p->s->cluster;
+    bool ok = true;
+    if (!parse_type(p, v, JSON_OBJECT, "an object, as {\"v2\":{\"prevote\":\"off\"}}"))
+        return false;
+    for (const struct json *one = v->child; one != NULL; one = one->next) {
+        int number = is_comment(one) ? -1 : scenario_version_find(p->s, one->key);
+        if (is_comment(one))
+            continue;
+        if (number < 0)
+            ok = parse_key_error(p, one, NULL, "\"%.40s\" is none of the \"versions\"", one->key);
+        else
+            ok = parse_config(p, one, &c->per_version[number]) && ok;
+    }
+    return ok;
+}
+
+static bool parse_versions(struct parse *p, const struct json *names, const struct json *settings)
+{
+    struct scenario_cluster *c = &p->s->cluster;
+    if (names != NULL && !parse_texts(p, names, &c->versions))
+        return false;
+    c->per_version = mem_array(c->versions.count + 1, sizeof(*c->per_version));
+    return settings == NULL || parse_per_version(p, settings);
+}
+
 /* What the parser and lint need to know of the timing; raftd checks its own settings again. */
 static bool parse_timing(struct parse *p, const struct json *config)
 {
@@ -181,8 +208,8 @@ static bool parse_counts(struct parse *p, const struct json *v)
 
 bool parse_cluster(struct parse *p, const struct json *v)
 {
-    static const char *const names[] = {"voters",   "learners", "spare",  "sut",
-                                        "versions", "config",   "perNode"};
+    static const char *const names[] = {"voters",   "learners",   "spare",  "sut",
+                                        "versions", "perVersion", "config", "perNode"};
     struct scenario_cluster *c = &p->s->cluster;
     if (!parse_type(p, v, JSON_OBJECT, "an object, as {\"voters\":5}"))
         return false;
@@ -194,7 +221,7 @@ bool parse_cluster(struct parse *p, const struct json *v)
         ok = parse_text(p, sut, &c->sut) && ok;
     if (c->sut == NULL)
         c->sut = mem_strdup("raftd");
-    ok = (versions == NULL || parse_texts(p, versions, &c->versions)) && ok;
+    ok = parse_versions(p, versions, json_get(v, "perVersion")) && ok;
     ok = parse_timing(p, config) && ok;
     ok = (config == NULL || parse_config(p, config, &c->config)) && ok;
     return (per_node == NULL || parse_per_node(p, per_node)) && ok;

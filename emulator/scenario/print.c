@@ -159,6 +159,13 @@ static void print_cluster(const struct scenario_cluster *c, struct jsonw *w)
     if (c->versions.count > 0) {
         jsonw_key(w, "versions");
         print_texts(&c->versions, w);
+        jsonw_key(w, "perVersion");
+        jsonw_object(w);
+        for (size_t i = 0; i < c->versions.count; i++) {
+            jsonw_key(w, c->versions.items[i]);
+            print_pairs(&c->per_version[i], w);
+        }
+        jsonw_end(w);
     }
     jsonw_key(w, "config");
     print_pairs(&c->config, w);

@@ -245,10 +245,13 @@ static void cluster_key(struct jsonw *w)
     schema_closed_object(w);
     for (size_t i = 0; i < ARRAY_LEN(counts); i++)
         ref_key(w, counts[i].name, counts[i].type);
-    schema_open(w, "perNode");
-    schema_type(w, "object");
-    ref_key(w, "additionalProperties", "pairs");
-    jsonw_end(w);
+    static const char *const settings[] = {"perVersion", "perNode"};
+    for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+        schema_open(w, settings[i]);
+        schema_type(w, "object");
+        ref_key(w, "additionalProperties", "pairs");
+        jsonw_end(w);
+    }
     jsonw_end(w);
     jsonw_key(w, "required");
     jsonw_array(w);

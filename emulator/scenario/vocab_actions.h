@@ -219,7 +219,7 @@
     X(net_reset, "net.reset", network, netReset, both, no, "resets connections")                  \
     X(net_halfOpen, "net.halfOpen", network, netHalfOpen, both, may, "peers die silently")        \
     X(net_trickle, "net.trickle", network, netTrickle, both, may, "a few bytes a second pass")    \
-    X(net_readdress, "net.readdress", network, netReaddress, live, no, "same id, new address")    \
+    X(net_readdress, "net.readdress", network, netReaddress, both, no, "same id, new address")    \
     X(net_heal, "net.heal", network, netCut, both, no, "mends every cut of the links")            \
     X(proc_kill, "proc.kill", process, procSignal, both, no, "kills at once")                     \
     X(proc_stop, "proc.stop", process, procSignal, both, no, "asks to stop")                      \
@@ -231,8 +231,8 @@
     X(proc_crashAt, "proc.crashAt", process, procPoint, both, no, "crashes at a named point")     \
     X(proc_stallAt, "proc.stallAt", process, procPoint, both, no, "stalls at a named point")      \
     X(proc_limit, "proc.limit", process, procLimit, live, may, "limits resources")                \
-    X(proc_upgrade, "proc.upgrade", process, procVersion, live, no, "restarts as a version")      \
-    X(proc_rolling, "proc.rolling", process, procVersion, live, no, "restarts one by one")        \
+    X(proc_upgrade, "proc.upgrade", process, procVersion, both, no, "restarts as a version")      \
+    X(proc_rolling, "proc.rolling", process, procVersion, both, no, "restarts one by one")        \
     X(proc_twin, "proc.twin", process, procTwin, live, may, "starts a second self")               \
     X(proc_blockLog, "proc.blockLog", process, procBlockLog, live, must, "log sink stands still") \
     X(clock_jump, "clock.jump", clock, clock, both, no, "moves clocks")                           \

@@ -178,6 +178,25 @@ static bool ask_cluster(struct sim_node *n, struct node_options *o)
     return true;
 }
 
+static void introduce(const struct sim_node *n, struct node_peer *ret)
+{
+    *ret = (struct node_peer){.id = n->id};
+    memcpy(ret->name, n->name, sizeof(n->name));
+    memcpy(ret->address, n->address, sizeof(ret->address));
+}
+
+static size_t give_hints(const struct sim_node *n, struct node_peer ret[LIMIT_MEMBERS])
+{
+    for (unsigned i = 0; i < n->sim->nodes_count; i++)
+        introduce(&n->sim->nodes[i], &ret[i]);
+    return n->start.hints ? n->sim->nodes_count : 0;
+}
+
+void sim_node_readdress(struct sim_node *n)
+{
+    (void)snprintf(n->address, sizeof(n->address), "n%u:%u", n->index + 1, 7001 + ++n->moves);
+}
+
 /* 0 also while it still looks for a cluster. */
 static int birth(struct sim_node *n, struct err *e)
 {
@@ -188,14 +207,16 @@ static int birth(struct sim_node *n, struct err *e)
     if (code < 0)
         return code;
     o.seed = prng_u64(&n->disk_dice);
-    struct node_peer founders[LIMIT_MEMBERS] = {0};
+    struct node_peer founders[LIMIT_MEMBERS] = {0}, hints[LIMIT_MEMBERS];
     for (unsigned i = 0; !n->joined && i < n->sim->s->cluster.voters; i++) {
-        founders[i].id = n->sim->nodes[i].id;
-        memcpy(founders[i].name, n->sim->nodes[i].name, sizeof(n->sim->nodes[i].name));
-        memcpy(founders[i].address, n->sim->nodes[i].address, sizeof(founders[i].address));
+        introduce(&n->sim->nodes[i], &founders[i]);
+        if (n->sim->nodes[i].moves > 0) /* the list it was founded with */
+            (void)snprintf(founders[i].address, sizeof(founders[i].address), "n%u:7001", i + 1);
         o.bootstrap_count++;
     }
     o.bootstrap = o.bootstrap_count > 0 ? founders : NULL;
+    o.hints = hints;
+    o.hints_count = give_hints(n, hints);
     o.data_dir = SIM_DATA_DIR;
     o.name = n->name;
     (void)snprintf(o.peer_address, sizeof(o.peer_address), "%s", n->address);
@@ -330,9 +351,9 @@ void sim_node_kill(struct sim_node *n, int signal, const char *cause, uint64_t g
     n->again = false;
     observer_died(&n->sim->observer, n->index, n->sim->now_ns);
     bool orderly = signal == SIGTERM && n->node != NULL && !n->parting;
-    if (orderly && sim_options_says(n->sim->s, n->index, "on_sigterm", "leave"))
+    if (orderly && sim_options_says(n->sim->s, n->index, &n->start, "on_sigterm", "leave"))
         node_leave(n->node, sim_node_now(n));
-    else if (orderly && sim_options_says(n->sim->s, n->index, "on_sigterm", "transfer"))
+    else if (orderly && sim_options_says(n->sim->s, n->index, &n->start, "on_sigterm", "transfer"))
         node_hand_over(n->node, sim_node_now(n));
     else
         orderly = false;

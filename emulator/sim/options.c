@@ -6,16 +6,33 @@
 
 #include <string.h>
 
-static const char *value_of(const struct scenario *s, unsigned node, const char *key)
+struct source {
+    const struct scenario *s;
+    unsigned node;
+    const struct pair_list *version; /* or NULL */
+};
+
+static const char *value_of(const struct source *from, const char *key)
 {
-    const struct pair *pair = scenario_config(s, node, key);
+    for (size_t i = 0; from->version != NULL && i < from->version->count; i++) {
+        if (strcmp(from->version->items[i].key, key) == 0)
+            return from->version->items[i].value;
+    }
+    const struct pair *pair = scenario_config(from->s, from->node, key);
     return pair == NULL ? NULL : pair->value;
 }
 
-bool sim_options_says(const struct scenario *s, unsigned node, const char *key, const char *value)
+static bool says(const struct source *from, const char *key, const char *value)
 {
-    const char *said = value_of(s, node, key);
+    const char *said = value_of(from, key);
     return said != NULL && strcmp(said, value) == 0;
+}
+
+bool sim_options_says(const struct scenario *s, unsigned node, const struct world_start *how,
+                      const char *key, const char *value)
+{
+    const struct source from = {.s = s, .node = node, .version = how->settings};
+    return says(&from, key, value);
 }
 
 /* 0, or -E_INVALID: the value was there and is none. */
@@ -48,35 +65,35 @@ static int drift(const char *text, uint32_t *ret)
 int sim_options_fill(const struct scenario *s, unsigned node, const struct world_start *how,
                      struct node_options *ret, struct err *e)
 {
+    const struct source from = {.s = s, .node = node, .version = how->settings};
     uint64_t watch = 0;
-    (void)how;
     *ret = (struct node_options){
         .cluster = "",
         .timing = {.election_ns_min = s->cluster.election_ns_min,
                    .election_ns_max = s->cluster.election_ns_max,
                    .heartbeat_ns = s->cluster.heartbeat_ns},
-        .pre_vote = !sim_options_says(s, node, "prevote", "off"),
-        .check_quorum = !sim_options_says(s, node, "check_quorum", "off"),
-        .lease_reads = sim_options_says(s, node, "lease_reads", "on"),
+        .pre_vote = !says(&from, "prevote", "off"),
+        .check_quorum = !says(&from, "check_quorum", "off"),
+        .lease_reads = says(&from, "lease_reads", "on"),
         .clock_drift_ppm = CLOCK_DRIFT_PPM,
-        .shutdown_on_remove = sim_options_says(s, node, "shutdown_on_remove", "on"),
+        .shutdown_on_remove = says(&from, "shutdown_on_remove", "on"),
         .segment_bytes = 256 * KIB,
         .snapshot_every = 10000,
         .snapshot_trailing = 10240,
     };
-    const char *range = value_of(s, node, "election_timeout");
+    const char *range = value_of(&from, "election_timeout");
     if ((range != NULL && units_duration_range(range, &ret->timing.election_ns_min,
                                                &ret->timing.election_ns_max) < 0) ||
-        duration(value_of(s, node, "heartbeat"), &ret->timing.heartbeat_ns) < 0 ||
-        duration(value_of(s, node, "max_staleness"), &ret->max_staleness_ns) < 0 ||
-        duration(value_of(s, node, "client_deadline"), &ret->client_deadline_ns) < 0 ||
-        duration(value_of(s, node, "leave_timeout"), &ret->leave_timeout_ns) < 0 ||
-        drift(value_of(s, node, "max_clock_drift"), &ret->clock_drift_ppm) < 0 ||
-        size(value_of(s, node, "segment_size"), &ret->segment_bytes) < 0 ||
-        size(value_of(s, node, "snapshot_rate"), &ret->snapshot_rate) < 0 ||
-        count(value_of(s, node, "snapshot_every"), &ret->snapshot_every) < 0 ||
-        count(value_of(s, node, "snapshot_trailing"), &ret->snapshot_trailing) < 0 ||
-        count(value_of(s, node, "watch_history"), &watch) < 0)
+        duration(value_of(&from, "heartbeat"), &ret->timing.heartbeat_ns) < 0 ||
+        duration(value_of(&from, "max_staleness"), &ret->max_staleness_ns) < 0 ||
+        duration(value_of(&from, "client_deadline"), &ret->client_deadline_ns) < 0 ||
+        duration(value_of(&from, "leave_timeout"), &ret->leave_timeout_ns) < 0 ||
+        drift(value_of(&from, "max_clock_drift"), &ret->clock_drift_ppm) < 0 ||
+        size(value_of(&from, "segment_size"), &ret->segment_bytes) < 0 ||
+        size(value_of(&from, "snapshot_rate"), &ret->snapshot_rate) < 0 ||
+        count(value_of(&from, "snapshot_every"), &ret->snapshot_every) < 0 ||
+        count(value_of(&from, "snapshot_trailing"), &ret->snapshot_trailing) < 0 ||
+        count(value_of(&from, "watch_history"), &watch) < 0)
         return err_set(e, -E_INVALID, "n%u: its configuration is not one a node could start with",
                        node + 1);
     ret->watch_history = (uint32_t)watch;

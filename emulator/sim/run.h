@@ -63,6 +63,7 @@ struct sim_node {
     struct raft_glance glance; /* at its core, after its last event */
     uint64_t glanced;          /* the life in which that was */
     bool started;              /* once at least */
+    unsigned moves;            /* how often it got another address */
 
     struct memvfs *disk;
     size_t disk_waiting; /* of these, whose time is over while the disk stalls */
@@ -225,12 +226,15 @@ bool sim_alarm_counts(const struct sim_alarm *a, const struct sim_event *event);
 /* options.c: a node's configuration as the daemon would read it. Errors: -E_INVALID. */
 int sim_options_fill(const struct scenario *s, unsigned node, const struct world_start *how,
                      struct node_options *ret, struct err *e) MUST_CHECK;
-bool sim_options_says(const struct scenario *s, unsigned node, const char *key, const char *value);
+bool sim_options_says(const struct scenario *s, unsigned node, const struct world_start *how,
+                      const char *key, const char *value);
 
 /* node.c: processes. */
 int sim_node_init(struct sim *sim, unsigned index);
 void sim_node_free(struct sim_node *n);
 int sim_node_start(struct sim_node *n, const struct world_start *how, struct err *e) MUST_CHECK;
+/* Another address from its next start on. */
+void sim_node_readdress(struct sim_node *n);
 void sim_node_kill(struct sim_node *n, int signal, const char *cause, uint64_t grace_ns);
 void sim_node_pause(struct sim_node *n, bool paused);
 /* True: the event was for this node and is dealt with, or kept until it moves again. */

@@ -49,6 +49,12 @@ static void expect_end(void *arg, unsigned node, const char *cause)
     sim->nodes[node].leaving = cause;
 }
 
+static void readdress(void *arg, unsigned node)
+{
+    struct sim *sim = arg;
+    sim_node_readdress(&sim->nodes[node]);
+}
+
 static int ask(void *arg, unsigned node, const struct span *words, size_t count,
                uint64_t *ret_ticket, struct err *e)
 {
@@ -273,6 +279,7 @@ void sim_world_fill(struct sim *sim)
                                 .kill = end,
                                 .pause = suspend,
                                 .expect_end = expect_end,
+                                .readdress = readdress,
                                 .admin = ask,
                                 .admin_reply = reply,
                                 .admin_done = done,
@@ -332,7 +339,7 @@ struct refusal {
 static void refuse_step(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
                         uint64_t likely_ns, void *arg)
 {
-    static const enum param_id params[] = {PARAM_flags, PARAM_env, PARAM_version, PARAM_mtu};
+    static const enum param_id params[] = {PARAM_flags, PARAM_env, PARAM_mtu};
     struct refusal *r = arg;
     (void)depth;
     (void)early_ns;

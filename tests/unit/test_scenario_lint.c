@@ -407,6 +407,9 @@ static void test_worlds(void **state)
              "step 1: trigger: the live world");
     in_world(&live, "{\"repeat\":{\"times\":2,\"steps\":[{\"proc.kill\":{\"who\":\"n1\"}}]}}", "",
              "step 2: proc.kill: the live world");
+    live.capabilities |= BIT(CAP_procVersion);
+    in_world(&live, "{\"proc.upgrade\":{\"who\":\"n1\",\"version\":\"v2\"}}", "",
+             "there is no version \"v2\"");
     in_world(&live, "", ",\"links\":{\"default\":{\"delay\":\"1ms\"}}", "links: the live world");
     in_world(&live, "", ",\"needs\":[\"clock\"]", "needs clock");
     in_world(&live, "", ",\"run\":\"sim\"", "does not run in the live world");
