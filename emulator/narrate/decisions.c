@@ -56,6 +56,9 @@ static void put_silence(const struct narrator *n, uint64_t t_ns, unsigned node, 
     const struct heard *h = &n->heard[node];
     if (!h->any)
         (void)snprintf(out, size, " (it never heard one)");
+    else if (h->from == node)
+        (void)snprintf(out, size, " (it led itself until %.0f ms ago)",
+                       (double)(t_ns - h->t_ns) / 1e6);
     else
         (void)snprintf(out, size, " (n%u was heard %.0f ms ago)", h->from + 1,
                        (double)(t_ns - h->t_ns) / 1e6);
@@ -70,6 +73,31 @@ static void tell(struct narrator *n, uint64_t t_ns, unsigned node, const struct 
                   narrate_reason(r, n->nodes, text, sizeof(text)), silence);
 }
 
+/* Who leads, and since when what a node says is news. */
+static void follow(struct narrator *n, uint64_t t_ns, unsigned node, const struct raft_reason *r)
+{
+    switch ((int)r->code) {
+    case RAFT_BECAUSE_STALE_TERM: /* that was no leader any more */
+        n->heard[node] = n->before[node];
+        return;
+    case RAFT_BECAUSE_ELECTED: n->leads[node] = true; break;
+    case RAFT_BECAUSE_TERM_ADOPTED:
+    case RAFT_BECAUSE_NO_QUORUM:
+    case RAFT_BECAUSE_DISK_STUCK:
+    case RAFT_BECAUSE_REMOVED_SELF:
+    case RAFT_BECAUSE_STEPPED_DOWN:
+        if (n->leads[node])
+            n->heard[node] = (struct heard){.any = true, .from = node, .t_ns = t_ns};
+        n->leads[node] = false;
+        break;
+    case RAFT_BECAUSE_CAMPAIGN:
+    case RAFT_BECAUSE_LEADER_HEARD:
+    case RAFT_BECAUSE_TRUNCATED: break;
+    default: return;
+    }
+    narrator_fresh(n, node);
+}
+
 void narrate_decided(void *arg, uint64_t t_ns, unsigned node, const struct raft_reason *reasons,
                      size_t reasons_count)
 {
@@ -80,9 +108,8 @@ void narrate_decided(void *arg, uint64_t t_ns, unsigned node, const struct raft_
         enum tone tone = tone_of(r->code);
         remember(n, t_ns, node, r);
         count(n, r);
-        if (r->code == RAFT_BECAUSE_STALE_TERM) /* that was no leader any more */
-            n->heard[node] = n->before[node];
-        if (tone == TOLD || (n->what & NARRATE_MESSAGES) != 0)
+        follow(n, t_ns, node, r);
+        if ((n->what & NARRATE_MESSAGES) != 0 || (tone == TOLD && !narrator_again(n, node, r)))
             tell(n, t_ns, node, r);
     }
 }

@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Silence that is worth a word: between lines, and at the longest. */
-#define QUIET_NS      (100 * NS_PER_MS)
+/* The longest silence without a word. */
 #define QUIET_NS_LONG (1000 * NS_PER_MS)
 
 int narrate_parse(const char *words, unsigned *ret, struct err *e)
@@ -91,7 +90,7 @@ void narrator_mute(struct narrator *n, bool on)
 
 /* ---- lines ---- */
 
-static void put(struct narrator *n, uint64_t t_ns, const char *who, const char *text)
+void narrator_put(struct narrator *n, uint64_t t_ns, const char *who, const char *text)
 {
     n->told_ns = t_ns;
     if (n->muted)
@@ -99,35 +98,6 @@ static void put(struct narrator *n, uint64_t t_ns, const char *who, const char *
     buf_reset(&n->text);
     buf_putf(&n->text, "%9.4f s  %-4s %s", (double)t_ns / 1e9, who, text);
     n->line(n->arg, buf_str(&n->text));
-}
-
-void narrator_quiet(struct narrator *n, uint64_t t_ns)
-{
-    struct quiet *q = &n->quiet;
-    char text[160];
-    size_t at = 0;
-    bool commits = q->commit > q->commit_told;
-    if (t_ns < n->told_ns + QUIET_NS || (q->heartbeats == 0 && q->reads == 0 && !commits))
-        return;
-    at +=
-        (size_t)snprintf(text, sizeof(text), "%.0f ms went by:", (double)(t_ns - n->told_ns) / 1e6);
-    const char *comma = "";
-    if (q->heartbeats > 0) {
-        at += (size_t)snprintf(text + at, sizeof(text) - at, " heartbeats (%llu)",
-                               (unsigned long long)q->heartbeats);
-        comma = ",";
-    }
-    if (commits) {
-        at += (size_t)snprintf(text + at, sizeof(text) - at, "%s commit %llu to %llu", comma,
-                               (unsigned long long)q->commit_told, (unsigned long long)q->commit);
-        comma = ",";
-    }
-    if (q->reads > 0)
-        (void)snprintf(text + at, sizeof(text) - at, "%s reads confirmed (%llu)", comma,
-                       (unsigned long long)q->reads);
-    q->heartbeats = q->reads = 0;
-    q->commit_told = q->commit;
-    put(n, t_ns, "", text);
 }
 
 void narrator_tell(struct narrator *n, uint64_t t_ns, const char *who, const char *fmt, ...)
@@ -138,7 +108,7 @@ void narrator_tell(struct narrator *n, uint64_t t_ns, const char *who, const cha
     va_start(args, fmt);
     (void)vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
-    put(n, t_ns, who == NULL ? "" : who, text);
+    narrator_put(n, t_ns, who == NULL ? "" : who, text);
 }
 
 void narrator_line(struct narrator *n, uint64_t t_ns, const char *who, const char *text)

@@ -75,6 +75,9 @@ void narrate_process(void *arg, uint64_t t_ns, unsigned node, const char *why)
     else
         narrator_tell(n, t_ns, who, "runs no more: %s", why);
     n->heard[node] = (struct heard){0};
+    n->leads[node] = false;
+    for (unsigned i = 0; i < n->nodes; i++)
+        narrator_fresh(n, i);
 }
 
 /* JSON without its quotes is short and plain. */
@@ -104,6 +107,8 @@ void narrate_fault(void *arg, uint64_t t_ns, const struct world_fault *f)
     char names[NODESET_TEXT_MAX];
     int id = vocab_find_action(f->action);
     bool begins = strcmp(f->phase, "begin") == 0;
+    for (unsigned i = 0; i < n->nodes; i++)
+        narrator_fresh(n, i);
     if (f->step[0] == '\0') {
         tell_apart(n, t_ns, f);
         return;

@@ -32,6 +32,16 @@ grep -q 'sends RequestVote n' "$runs/all.txt" || fail "no message is told"
 grep -q ' c1  *asks n[1-3]: ' "$runs/all.txt" || fail "no operation is told"
 grep -q 'sends Heartbeat' "$runs/all.txt" && fail "heartbeats are told one by one"
 
+# A split brain is a story that can be read: what goes on and on is counted, what matters is there.
+"$emulator" sim "$2/partitions/split-brain-5.json" --seed 7 --runs "$runs/results" --keep never \
+    --narrate >"$runs/split.txt" || fail "the split brain: exit code $?"
+lines=$(grep -c '^ *[0-9.]* s  ' "$runs/split.txt")
+[ "$lines" -lt 400 ] || fail "the split brain takes $lines lines"
+for want in 'no quorum was heard .*: leader of term [0-9]* no more' 'it led itself until [0-9]* ms ago' \
+            'has another entry at [0-9]*: removed' 'asked for pre-votes again ([1-9]'; do
+    grep -q "$want" "$runs/split.txt" || fail "not told of the split brain: $want"
+done
+
 sim --narrate=rumours >"$runs/bad.txt" 2>&1
 [ $? -eq 64 ] || fail "an unknown word is taken"
 grep -q 'narrate: rumours: only messages and clients' "$runs/bad.txt" || { cat "$runs/bad.txt"; exit 1; }
