@@ -63,6 +63,8 @@ static int help(struct step *s, const struct words *w, struct err *e)
     (void)e;
     for (size_t i = 0; i < ARRAY_LEN(commands); i++)
         step_print(s, "%-9s %-10s  %s", commands[i].name, commands[i].args, commands[i].text);
+    step_print(s, "NODE is n1, n2 or another, or leader. Groups may say leader, followers, rest: "
+                  "partition leader|rest");
     step_print(s, "What is done by hand makes the run stay until run; ^C stops what goes on.");
     return 0;
 }

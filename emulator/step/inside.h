@@ -93,7 +93,7 @@ int step_alive(const struct step *s, struct err *e) MUST_CHECK;
 /* Whether somebody wants the command to stop. */
 bool step_stopped(const struct step *s);
 
-/* The number of a node by its name, or -E_NOTFOUND. */
+/* The number of a node by its name, or -E_NOTFOUND; of "leader", or -E_BUSY if nobody leads. */
 int step_node(const struct step *s, const char *name, struct err *e) MUST_CHECK;
 /* A whole number. */
 int step_number(const char *word, const char *what, uint64_t *ret, struct err *e) MUST_CHECK;

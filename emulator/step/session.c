@@ -252,6 +252,9 @@ int step_node(const struct step *s, const char *name, struct err *e)
         if (strcmp(narrate_endpoint(i, s->nodes, own), name) == 0)
             return (int)i;
     }
+    int leader = sim_observer(s->sim)->leader;
+    if (strcmp(name, "leader") == 0)
+        return leader >= 0 ? leader : err_set(e, -E_BUSY, "nobody leads now");
     return err_set(e, -E_NOTFOUND, "no node %.40s: there are n1 to n%u", name, s->nodes);
 }
 
