@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "emulator/cmd.h"
 #include "emulator/commands/load.h"
+#include "emulator/commands/tags.h"
 #include "emulator/live/live.h"
 #include "emulator/scenario/list.h"
 #include "emulator/scenario/parse.h"
@@ -151,6 +152,30 @@ static void print_entry(const struct scenario_list_entry *entry)
                  s->why == NULL ? "" : s->why);
 }
 
+/* Prints those with the tag (NULL: all); what is there instead if there are none. */
+static int print_list(const struct scenario_list *list, const char *tag)
+{
+    size_t shown = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct scenario *s = list->items[i].scenario;
+        if (tag != NULL && (s == NULL || !load_has_tag(s, tag)))
+            continue;
+        print_entry(&list->items[i]);
+        shown++;
+    }
+    if (shown > 0)
+        return 0;
+    if (tag == NULL) {
+        cmd_error("no scenarios below %s", cmd_scenarios_folder());
+        return EXIT_NO_INPUT;
+    }
+    struct buf tags = {0};
+    tags_print(list, &tags);
+    cmd_error("no scenario has the tag %s\n  fix: there are %s", tag, buf_str(&tags));
+    buf_free(&tags);
+    return EXIT_NO_INPUT;
+}
+
 int cmd_list(const struct cmd *cmd, int argc, char **argv)
 {
     static const struct option options[] = {{"tag", required_argument, NULL, 't'}, {0}};
@@ -171,22 +196,9 @@ int cmd_list(const struct cmd *cmd, int argc, char **argv)
         cmd_error("%s", e.text);
         return EXIT_NO_INPUT;
     }
-    size_t shown = 0;
-    for (size_t i = 0; i < list.count; i++) {
-        const struct scenario *s = list.items[i].scenario;
-        if (tag != NULL && (s == NULL || !load_has_tag(s, tag)))
-            continue;
-        print_entry(&list.items[i]);
-        shown++;
-    }
+    int code = print_list(&list, tag);
     scenario_list_free(&list);
-    if (shown > 0)
-        return 0;
-    if (tag != NULL)
-        cmd_error("no scenario has the tag %s", tag);
-    else
-        cmd_error("no scenarios below %s", cmd_scenarios_folder());
-    return EXIT_NO_INPUT;
+    return code;
 }
 
 int cmd_show(const struct cmd *cmd, int argc, char **argv)

@@ -236,6 +236,7 @@ static int shrink_one(const struct shrink_command *o, const struct shrink_input 
                       struct shrinking *runs)
 {
     const char *out = o->output == NULL ? in->out : o->output;
+    char lasting[PATH_MAX];
     struct shrink_result result;
     struct err e = {0};
     struct shrink_say say = {.quiet = o->quiet, .began_ns = shrink_say_now_ns(), .runs = runs};
@@ -252,7 +253,7 @@ static int shrink_one(const struct shrink_command *o, const struct shrink_input 
     buf_free(&result.text);
     if (code != 0)
         return code;
-    shrink_say_end(&say, in->scenario->name, &result, out, o->live);
+    shrink_say_end(&say, in->scenario->name, &result, results_lasting(out, lasting), o->live);
     return stopped == SIGINT || stopped == SIGTERM ? EXIT_INTERRUPTED : 0;
 }
 

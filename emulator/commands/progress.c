@@ -100,10 +100,11 @@ void progress_verdict(const struct judgement *j, const char *carrier, uint64_t b
 void progress_tail(const struct scenario *s, const char *given, const char *command,
                    const char *net, const struct results *r, uint64_t seed, bool passed)
 {
+    char lasting[PATH_MAX];
     if (r->dir[0] != '\0')
         (void)printf("  result     %s\n", r->dir);
     (void)printf("  %-9s  raft-emulator %s %s --seed 0x%llX", passed ? "again" : "reproduce",
-                 command, given, (unsigned long long)seed);
+                 command, results_lasting(given, lasting), (unsigned long long)seed);
     if (net != NULL && strcmp(net, "auto") != 0)
         (void)printf(" --net %s", net);
     for (size_t i = 0; i < s->overrides.count; i++)

@@ -120,3 +120,20 @@ int results_remove(const struct results *r, struct err *e)
 {
     return remove_tree(r->dir, e);
 }
+
+static bool has_part(const char *path, const char *part)
+{
+    size_t len = strlen(part);
+    for (const char *at = strstr(path, part); at != NULL; at = strstr(at + 1, part)) {
+        if ((at == path || at[-1] == '/') && (at[len] == '/' || at[len] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+const char *results_lasting(const char *path, char out[PATH_MAX])
+{
+    if (!has_part(path, "latest") && !has_part(path, "latest-failed"))
+        return path;
+    return realpath(path, out) == NULL ? path : out;
+}

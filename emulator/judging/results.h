@@ -31,6 +31,9 @@ int results_link(const struct results *r, const char *link, struct err *e) MUST_
  * *r is the new place. */
 int results_move(struct results *r, const char *root, const char *scenario,
                  struct err *e) MUST_CHECK;
+/* The path to say of a file: one that leads through the link `latest` or `latest-failed` would soon
+ * be another run's. out: where it is put if it differs. */
+const char *results_lasting(const char *path, char out[PATH_MAX]);
 /* Deletes the nodes' data directories, or everything. */
 int results_drop_data(const struct results *r, struct err *e) MUST_CHECK;
 int results_remove(const struct results *r, struct err *e) MUST_CHECK;

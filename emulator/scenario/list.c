@@ -161,6 +161,11 @@ static void base_name(const char *path, char *out, size_t size)
 static char *not_found(const struct scenario_list *l, const char *folder, const char *name,
                        struct err *e)
 {
+    size_t len = strlen(name);
+    if (strchr(name, '/') != NULL || (len > 5 && strcmp(name + len - 5, ".json") == 0)) {
+        (void)err_set(e, -E_NOTFOUND, "%.300s: no such file", name);
+        return NULL;
+    }
     const char **names = mem_array(l->count, sizeof(*names));
     char(*texts)[64] = mem_array(l->count, sizeof(*texts));
     for (size_t i = 0; i < l->count; i++) {

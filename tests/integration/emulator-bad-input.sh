@@ -77,7 +77,7 @@ expect 65 'deep.json' "$emulator" run "$dir/deep.json" --runs "$dir/runs"
 head -c 1000000 /dev/urandom >"$dir/garbage.json"
 expect 65 'garbage.json' "$emulator" validate "$dir/garbage.json"
 
-expect 66 'no-such' "$emulator" run "$dir/no-such.json" --runs "$dir/runs"
+expect 66 'no-such.json: no such file' "$emulator" run "$dir/no-such.json" --runs "$dir/runs"
 expect 66 'split-brain-5' "$emulator" run split-brian-5 --runs "$dir/runs"
 expect 64 '--help' "$emulator" run
 expect 64 '--seed' "$emulator" run split-brain-5 --seed x
@@ -88,6 +88,11 @@ mkdir "$dir/none"
 expect 4 'nothing was tested' "$emulator" run "$dir/none" --runs "$dir/runs"
 expect 65 'did you mean "cluster"' "$emulator" show "$dir/key.json"
 expect 66 'no scenario has the tag' "$emulator" list --tag no-such-tag
+expect 66 'rafty-defect (' "$emulator" list --tag no-such-tag
+expect 66 'catalogue-N (' "$emulator" list --tag no-such-tag
+# A name says which scenario.
+twice=$("$emulator" list | sed 's/ .*//' | sort | uniq -d)
+[ -z "$twice" ] || { echo "FAIL: two scenarios have the name $twice"; failed=1; }
 expect 64 'list' "$emulator" list split-brain-5
 expect 66 'no scenario there has the tag' "$emulator" run --tag no-such-tag --runs "$dir/runs"
 expect 66 'no scenario there has the tag' "$emulator" sim "$dir/good.json" --tag x --runs "$dir/runs"

@@ -64,6 +64,9 @@ eval "\"$emulator\" $(sed -n 's/^  shrink *raft-emulator //p' said.txt) --budget
 grep -q 'stopped before the end' more.txt || wrong "25 runs were enough: $(cat more.txt)"
 cp runs/latest-failed/shrunk.json mid.json || wrong "the result is not in the run's directory"
 fails mid.json recovers
+# Where it lies is said so that the next failure does not move it.
+shrink 0 runs/latest-failed --budget-runs 5
+says '^  reproduce +raft-emulator sim /.*/runs/2[^ ]*/shrunk.json --seed 0x'
 grep -q 'seed 0xB"' mid.json || wrong "its seed was not taken: $(cat mid.json)"
 
 # What a seed draws.
