@@ -123,6 +123,8 @@ static int follow(struct run *r, const struct sim_story *story, struct sim_row *
             sample(r, story, events, &s, row);
     }
     uint64_t allocs = alloc_count();
+    while (s.marks < SIM_ROW_MARKS) /* the end came between two samples */
+        row->resident_kib[s.marks++] = resident_kib();
     row->cpu_ns = sim_cpu_ns() - began_ns;
     int code = close_run(r, &out, e);
     if (code < 0)
