@@ -20,7 +20,8 @@ struct inode {
     size_t seen_len, disk_len;   /* bytes */
     size_t dirty_from, dirty_to; /* no sector outside is dirty; from == to: none is */
     bool apart;                  /* a clean sector may be seen otherwise than the disk holds it */
-    uint8_t *flat;               /* owned, of memvfs_bytes; or NULL */
+    uint8_t *flat;               /* owned, of memvfs_bytes: flat_cap bytes; or NULL */
+    size_t flat_cap;
 };
 
 struct name {

@@ -541,7 +541,10 @@ uint8_t *memvfs_bytes(struct memvfs *m, const char *path, size_t *ret_len)
     if (name == NULL)
         return NULL;
     struct inode *i = name->inode;
-    i->flat = mem_grow(i->flat, i->seen_len + 1, 1);
+    if (i->flat_cap < i->seen_len + 1) {
+        i->flat_cap = i->seen_len + 1;
+        i->flat = mem_grow(i->flat, i->flat_cap, 1);
+    }
     inode_read(i, 0, i->flat, i->seen_len);
     *ret_len = i->seen_len;
     return i->flat;
