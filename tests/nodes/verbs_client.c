@@ -91,8 +91,8 @@ static int verb_say(struct stage *s, struct words *line)
     return 0;
 }
 
-/* flood N n1/2 WORDS...: the same said N times, nobody waiting. */
-static int verb_flood(struct stage *s, struct words *line)
+/* N n1/2 WORDS...: said N times, each after the last one's answer or all at once. */
+static int say_often(struct stage *s, struct words *line, bool waits)
 {
     struct buf words = {0};
     uint64_t count = words_number(line);
@@ -100,11 +100,29 @@ static int verb_flood(struct stage *s, struct words *line)
     if (!connection(s, line, &node, &client))
         return line->err.code;
     (void)rest(line, &words);
-    for (uint64_t i = 0; i < count; i++)
-        nodes_say(&s->n, node, client, buf_str(&words));
+    for (uint64_t i = 0; i < count; i++) {
+        if (waits)
+            (void)nodes_ask(&s->n, node, client, buf_str(&words), PATIENCE_NS);
+        else
+            nodes_say(&s->n, node, client, buf_str(&words));
+    }
     buf_free(&words);
     nodes_settle(&s->n);
+    if (waits)
+        print_answer(s, node, client, 0);
     return 0;
+}
+
+/* flood N n1/2 WORDS...: the same said N times, nobody waiting. */
+static int verb_flood(struct stage *s, struct words *line)
+{
+    return say_often(s, line, false);
+}
+
+/* many N n1 WORDS...: the same said N times, each after the last one's answer; the last answer. */
+static int verb_many(struct stage *s, struct words *line)
+{
+    return say_often(s, line, true);
 }
 
 /* answers n1/2: what has come since the last look. */
@@ -141,22 +159,6 @@ static int verb_fill(struct stage *s, struct words *line)
     if (done < count)
         print_answer(s, node, 0, 0);
     buf_reset(&s->n.one[node].replies[0]);
-    return 0;
-}
-
-/* many N n1 WORDS...: the same said N times, each after the last one's answer; the last answer. */
-static int verb_many(struct stage *s, struct words *line)
-{
-    struct buf words = {0};
-    uint64_t count = words_number(line);
-    unsigned node = 0, client = 0;
-    if (!connection(s, line, &node, &client))
-        return line->err.code;
-    (void)rest(line, &words);
-    for (uint64_t i = 0; i < count; i++)
-        (void)nodes_ask(&s->n, node, client, buf_str(&words), PATIENCE_NS);
-    buf_free(&words);
-    print_answer(s, node, client, 0);
     return 0;
 }
 

@@ -78,8 +78,7 @@ static struct place parse_place(struct stage *s, unsigned i, struct words *line)
     return p;
 }
 
-/* rot n1 PLACE [at N]: one bit is the other way round. */
-static int verb_rot(struct stage *s, struct words *line)
+static int damage(struct stage *s, struct words *line, bool tears)
 {
     unsigned i = stage_node(s, line);
     struct place p = parse_place(s, i, line);
@@ -89,25 +88,24 @@ static int verb_rot(struct stage *s, struct words *line)
     uint8_t *data = memvfs_bytes(s->n.one[i].disk, p.path, &len);
     if (p.at >= len)
         return err_set(s->err, -E_INVALID, "the file ends before");
-    data[p.at] ^= 1;
+    if (tears)
+        memset(data + p.at, 0, len - p.at);
+    else
+        data[p.at] ^= 1;
     memvfs_bytes_changed(s->n.one[i].disk, p.path);
     return 0;
+}
+
+/* rot n1 PLACE [at N]: one bit is the other way round. */
+static int verb_rot(struct stage *s, struct words *line)
+{
+    return damage(s, line, false);
 }
 
 /* tear n1 PLACE [at N]: from there on zeros, as if the rest had never been written. */
 static int verb_tear(struct stage *s, struct words *line)
 {
-    unsigned i = stage_node(s, line);
-    struct place p = parse_place(s, i, line);
-    size_t len;
-    if (words_end(line) < 0)
-        return line->err.code;
-    uint8_t *data = memvfs_bytes(s->n.one[i].disk, p.path, &len);
-    if (p.at >= len)
-        return err_set(s->err, -E_INVALID, "the file ends before");
-    memset(data + p.at, 0, len - p.at);
-    memvfs_bytes_changed(s->n.one[i].disk, p.path);
-    return 0;
+    return damage(s, line, true);
 }
 
 /* remove n1 FILE */

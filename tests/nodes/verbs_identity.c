@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Who is who: wipe, joins, founders, founding, move, hints, hello, greeted. */
+/* Who is who: wipe, joins, founders, founding, move, hints, hello. */
 #include "tests/nodes/stage.h"
 
 #include <stdio.h>
@@ -148,7 +148,7 @@ static void forge(struct stage *s, struct words *line, struct peer_hello *hello)
 }
 
 /* hello n2>n1 [PART VALUE]...: n2 greets n1, with a Hello that is not quite its own, and is
- * answered. */
+ * answered; n2 reads the answer to its own one. */
 static int verb_hello(struct stage *s, struct words *line)
 {
     char text[16];
@@ -164,6 +164,7 @@ static int verb_hello(struct stage *s, struct words *line)
     if (line->err.code < 0)
         return line->err.code;
     struct peer_hello hello = node_hello(s->n.one[i].node, node_id_of_name(s->n.one[k].name));
+    bool forged = words_peek(line) != NULL;
     while (words_peek(line) != NULL)
         forge(s, line, &hello);
     if (words_end(line) < 0)
@@ -171,29 +172,14 @@ static int verb_hello(struct stage *s, struct words *line)
     struct peer_hello_reply reply = node_answer_hello(s->n.one[k].node, &hello);
     buf_putf(s->out, "%s answers: %s%s%s\n", s->n.one[k].name, peer_refusal_text(reply.refusal),
              reply.detail[0] != '\0' ? ": " : "", reply.detail);
-    return 0;
-}
-
-/* greeted n2: what the others answer its Hello with; those it is not connected to. */
-static int verb_greeted(struct stage *s, struct words *line)
-{
-    unsigned i = stage_node(s, line);
-    if (words_end(line) < 0)
-        return line->err.code;
-    bool all = true;
-    for (unsigned k = 0; k < s->n.count; k++) {
-        if (s->n.one[i].refused[k][0] == '\0')
-            continue;
-        buf_putf(s->out, "%s reads of %s: %s\n", s->n.one[i].name, s->n.one[k].name,
-                 s->n.one[i].refused[k]);
-        all = false;
-    }
-    if (all)
-        buf_putf(s->out, "nobody refuses %s\n", s->n.one[i].name);
+    struct err refused = {0};
+    if (!forged && s->n.one[i].fatal == 0 &&
+        node_check_hello_reply(s->n.one[i].node, hello.to, &reply, &refused) < 0)
+        nodes_settle(&s->n);
     return 0;
 }
 
 const struct stage_verb stage_verbs_identity[] = {
-    {"wipe", verb_wipe},         {"joins", verb_joins},     {"founders", verb_founders},
-    {"founding", verb_founding}, {"move", verb_move},       {"hints", verb_hints},
-    {"hello", verb_hello},       {"greeted", verb_greeted}, {NULL, NULL}};
+    {"wipe", verb_wipe},         {"joins", verb_joins}, {"founders", verb_founders},
+    {"founding", verb_founding}, {"move", verb_move},   {"hints", verb_hints},
+    {"hello", verb_hello},       {NULL, NULL}};

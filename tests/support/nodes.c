@@ -303,7 +303,6 @@ static void greet(struct nodes *n, unsigned i, unsigned k)
     struct peer_hello hello = node_hello(from->node, id);
     struct peer_hello_reply reply = node_answer_hello(to->node, &hello);
     n->up[i][k] = node_check_hello_reply(from->node, id, &reply, &e) == 0;
-    (void)snprintf(from->refused[k], sizeof(from->refused[k]), "%s", n->up[i][k] ? "" : e.text);
     from->redial_ns[k] = n->now_ns + REDIAL_NS;
 }
 

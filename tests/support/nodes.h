@@ -37,10 +37,9 @@ struct nodes_one {
     char address[32];                          /* where it can be dialed: "host1:7001" */
     struct node_peer dials[3 * LIMIT_MEMBERS]; /* whom it wants to be connected to */
     size_t dials_count;
-    uint64_t redial_ns[NODES_MAX];         /* not earlier: it was refused */
-    char refused[NODES_MAX][ERR_TEXT_MAX]; /* why node i refused it last */
-    uint64_t stood_ns;                     /* for so long its clock stood still */
-    int64_t clock_ppm; /* how much faster its clock runs; set before time passes */
+    uint64_t redial_ns[NODES_MAX]; /* not earlier: it was refused */
+    uint64_t stood_ns;             /* for so long its clock stood still */
+    int64_t clock_ppm;             /* how much faster its clock runs; set before time passes */
 };
 
 struct nodes {

@@ -195,84 +195,6 @@ static void no_lease_after_timeout_now(void **state)
     nodes_close(&n);
 }
 
-/* Sends SET, and GET after it in the same packet. */
-static const char *set_and_get(struct nodes *n, unsigned i, unsigned client, const char *value)
-{
-    char words[64];
-    (void)snprintf(words, sizeof(words), "SET k %s", value);
-    buf_reset(&n->one[i].replies[client]);
-    nodes_say(n, i, client, words);
-    return nodes_ask(n, i, client, "GET k", LIMIT);
-}
-
-/* R-READ-7: in every mode, at the leader and elsewhere. */
-static void own_writes_are_read(void **state)
-{
-    static const char *const modes[] = {"INDEX", "LEASE", "LOCAL"};
-    struct nodes n;
-    (void)state;
-    nodes_open_tuned(&n, 3, 4, lease_on);
-    unsigned l = (unsigned)nodes_leader(&n, LIMIT);
-    for (unsigned i = 0; i < 3; i++) {
-        for (unsigned m = 0; m < ARRAY_LEN(modes); m++) {
-            unsigned at = (l + i) % 3;
-            char value[16], wanted[32];
-            (void)snprintf(value, sizeof(value), "v%u%u", i, m);
-            (void)snprintf(wanted, sizeof(wanted), "$3\r\n%s\r\n", value);
-            set_mode(&n, at, m, modes[m]);
-            buf_reset(&n.one[at].replies[m]);
-            (void)set_and_get(&n, at, m, value);
-            nodes_run(&n, NS_PER_S / 5);
-            const char *replies = buf_str(&n.one[at].replies[m]);
-            assert_non_null(strstr(replies, wanted));
-        }
-    }
-    nodes_close(&n);
-}
-
-/* R-READ-14, R-READ-15: a node that was cut off answers from what it has, but never anything older
- * than what the connection saw. */
-static void local_reads_are_old_but_monotonic(void **state)
-{
-    struct nodes n;
-    char words[64];
-    (void)state;
-    nodes_open_tuned(&n, 3, 5, impatient);
-    unsigned l = (unsigned)nodes_leader(&n, LIMIT), f = (l + 1) % 3;
-    assert_string_equal(nodes_ask(&n, l, 0, "SET k 1", LIMIT), "+OK\r\n");
-    nodes_run(&n, NS_PER_S / 5);
-    set_mode(&n, f, 0, "LOCAL");
-    set_mode(&n, f, 1, "LOCAL MAXSTALE 400");
-    uint64_t frames = n.frames_sent;
-    assert_string_equal(nodes_ask(&n, f, 0, "GET k", LIMIT), "$1\r\n1\r\n");
-    assert_string_equal(nodes_ask(&n, f, 1, "GET k", LIMIT), "$1\r\n1\r\n");
-    assert_int_equal(n.frames_sent, frames);
-    assert_int_equal(lines_of(&n, f, "\"readServed\",\"mode\":\"local\""), 2);
-    isolate(&n, f);
-    assert_string_equal(nodes_ask(&n, l, 0, "SET k 2", LIMIT), "+OK\r\n");
-    unsigned long long seen = 0;
-    assert_int_equal(sscanf(nodes_ask(&n, l, 0, "RAFT SEEN", LIMIT), ":%llu", &seen), 1);
-    assert_true(seen > 1);
-    /* Old, until too old. */
-    assert_string_equal(nodes_ask(&n, f, 0, "GET k", LIMIT), "$1\r\n1\r\n");
-    assert_string_equal(nodes_ask(&n, f, 1, "GET k", LIMIT), "$1\r\n1\r\n");
-    nodes_run(&n, NS_PER_S);
-    assert_string_equal(nodes_ask(&n, f, 0, "GET k", LIMIT), "$1\r\n1\r\n");
-    assert_true(strncmp(nodes_ask(&n, f, 1, "GET k", LIMIT), "-STALE the leader was heard", 27) ==
-                0);
-    /* Whoever comes from the leader waits for what it saw there, in vain for now. */
-    (void)snprintf(words, sizeof(words), "RAFT SEEN %llu", seen);
-    (void)nodes_ask(&n, f, 2, words, LIMIT);
-    set_mode(&n, f, 2, "LOCAL");
-    assert_true(strncmp(nodes_ask(&n, f, 2, "GET k", LIMIT), "-STALE index", 12) == 0);
-    for (unsigned i = 0; i < 3; i++)
-        n.cut[f][i] = n.cut[i][f] = false;
-    nodes_run(&n, NS_PER_S);
-    assert_string_equal(nodes_ask(&n, f, 2, "GET k", LIMIT), "$1\r\n2\r\n");
-    assert_string_equal(nodes_ask(&n, f, 1, "GET k", LIMIT), "$1\r\n2\r\n");
-    nodes_close(&n);
-}
-
 /* A leader that nobody answers is stale too, once it must know. */
 static void a_deaf_leader_is_stale(void **state)
 {
@@ -358,8 +280,6 @@ int main(void)
         cmocka_unit_test(lease_reads_must_be_on),
         cmocka_unit_test(old_leader_stops_first),
         cmocka_unit_test(no_lease_after_timeout_now),
-        cmocka_unit_test(own_writes_are_read),
-        cmocka_unit_test(local_reads_are_old_but_monotonic),
         cmocka_unit_test(a_deaf_leader_is_stale),
         cmocka_unit_test(waiting_for_the_first_entry_is_bounded),
         cmocka_unit_test(gone_with_reads_held_back),
