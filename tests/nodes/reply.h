@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Replies of nodes, as text: +OK, :4, $value, (nil), [$a :1], -ERR sentence. */
+/* Replies of nodes, as lines of a case. */
 #ifndef NODES_REPLY_H
 #define NODES_REPLY_H
 

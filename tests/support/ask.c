@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/respw.h"
+#include "tests/support/replytext.h"
 #include "wire/resp_reply.h"
 
 #include <arpa/inet.h>
@@ -112,42 +113,6 @@ bool ask_send(struct ask *a, const char *fmt, ...)
     return sent;
 }
 
-/* Aggregates are walked in preorder: a closing bracket where a subtree ends. */
-static void print_value(struct buf *out, const struct resp_value *root)
-{
-    size_t ends[LIMIT_RESP_DEPTH + 1];
-    size_t depth = 0;
-    for (size_t i = 0; i < root->nodes; i++) {
-        const struct resp_value *v = root + i;
-        if (i > 0 && out->data[out->len - 1] != '[')
-            buf_putc(out, ' ');
-        switch (v->kind) {
-        case RESP_SIMPLE: buf_putc(out, '+'); break;
-        case RESP_ERROR: buf_putc(out, '-'); break;
-        case RESP_BULK:
-        case RESP_VERBATIM:
-        case RESP_BIGNUM:
-        case RESP_DOUBLE: buf_putc(out, '$'); break;
-        case RESP_INTEGER:
-        case RESP_BOOL: buf_putf(out, ":%lld", (long long)v->integer); break;
-        case RESP_NULL: buf_puts(out, "(nil)"); break;
-        case RESP_ARRAY:
-        case RESP_MAP:
-        case RESP_SET:
-        case RESP_PUSH:
-        case RESP_ATTRIBUTE:
-            buf_putc(out, '[');
-            ends[depth++] = i + v->nodes;
-            break;
-        }
-        buf_put(out, v->text.data, v->text.len);
-        while (depth > 0 && ends[depth - 1] == i + 1) {
-            buf_putc(out, ']');
-            depth--;
-        }
-    }
-}
-
 static long long now_ms(void)
 {
     struct timespec now;
@@ -174,7 +139,7 @@ const char *ask_reply(struct ask *a, int wait_ms)
         int code = resp_replies_next(&a->replies->stream, &value, &e);
         if (code > 0) {
             buf_reset(&a->text);
-            print_value(&a->text, value);
+            reply_text(&a->text, value, SIZE_MAX);
             return buf_str(&a->text);
         }
         if (code < 0)
