@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emulator/commands/stepping.h"
 
+#include "base/mem.h"
 #include "emulator/cmd.h"
 #include "emulator/commands/progress.h"
 #include "emulator/commands/prompt.h"
@@ -13,9 +14,10 @@ static volatile sig_atomic_t stop;
 
 struct sitting {
     const struct stepping *o;
+    struct judgement *j; /* of the present run; large */
+    struct simulate_watch watch;
     struct simulation sim; /* its results are those of the present run */
     bool made;             /* there is a directory */
-    bool passed;
     int code;
 };
 
@@ -48,32 +50,43 @@ static int fresh(void *arg, const char **ret_dir, struct err *e)
     if (code < 0)
         return code;
     s->made = true;
-    s->passed = false;
+    judgement_free(s->j);
+    *s->j = (struct judgement){0};
+    s->watch = (struct simulate_watch){.j = s->j};
+    code = judgement_open(s->j, s->o->scenario, e);
+    if (code < 0)
+        return code;
     *ret_dir = s->sim.results.dir;
     return 0;
+}
+
+static bool judge(void *arg, const struct trace_record *rec)
+{
+    struct sitting *s = arg;
+    return simulate_feed(&s->watch, rec);
+}
+
+static struct trace_names *names(void *arg)
+{
+    struct sitting *s = arg;
+    return &s->j->names;
 }
 
 static void ended(void *arg, const struct sim_outcome *outcome)
 {
     struct sitting *s = arg;
-    struct judgement j;
     struct tally tally = {0};
     struct err e = {0};
     (void)printf("  unseed 0x%016llX · %llu events\n", (unsigned long long)outcome->unseed,
                  (unsigned long long)outcome->events);
-    int code = simulate_write(&s->sim, outcome, &e);
-    if (code == 0)
-        code = simulate_judge(&s->sim, outcome, &j, &e);
-    if (code < 0) {
+    if (simulate_finish(&s->sim, outcome, &s->watch, &e) < 0) {
         cmd_error("%s", e.text);
         s->code = EXIT_UNKNOWN;
         return;
     }
-    progress_verdict(&j, NULL, outcome->began_ns, &tally);
+    progress_verdict(s->j, NULL, outcome->began_ns, &tally);
     progress_tally(&tally);
-    s->passed = verdict_of(j.run).overall == CHECK_OK;
-    s->code = verdict_exit_code(verdict_of(j.run).overall);
-    judgement_free(&j);
+    s->code = verdict_exit_code(verdict_of(s->j->run).overall);
 }
 
 static bool one_line(struct step *step, bool *wrong)
@@ -92,18 +105,23 @@ static bool one_line(struct step *step, bool *wrong)
     return !quit;
 }
 
-int stepping_run(const struct stepping *o)
+static int sit(struct sitting *s)
 {
-    struct sitting s = {.o = o, .sim = {.scenario = o->scenario, .seed = o->seed}};
-    const struct step_host host = {
-        .arg = &s, .print = print, .fresh = fresh, .ended = ended, .stop = &stop};
+    const struct stepping *o = s->o;
+    const struct step_host host = {.arg = s,
+                                   .print = print,
+                                   .fresh = fresh,
+                                   .judge = judge,
+                                   .names = names,
+                                   .ended = ended,
+                                   .stop = &stop};
     struct step *step = NULL;
     struct err e = {0};
     bool wrong = false;
     int code = step_open(o->scenario, o->seed, o->narrate, &host, &step, &e);
     if (code < 0) {
         cmd_error("%s: %s", o->scenario->name, e.text);
-        (void)!drop_results(&s, &e);
+        (void)!drop_results(s, &e);
         return code == -E_UNSUPPORTED ? EXIT_CANNOT_RUN : EXIT_INTERNAL;
     }
     prompt_open(step_name_at);
@@ -114,11 +132,21 @@ int stepping_run(const struct stepping *o)
     while (one_line(step, &wrong))
         continue;
     step_close(step);
-    if (!(s.made && (o->keep || s.code != 0)))
-        code = drop_results(&s, &e);
+    if (!(s->made && (o->keep || s->code != 0)))
+        code = drop_results(s, &e);
     else
-        (void)printf("  result     %s\n", s.sim.results.dir);
+        (void)printf("  result     %s\n", s->sim.results.dir);
     if (code < 0)
         cmd_error("%s", e.text);
-    return s.code == 0 && wrong && !prompt_at_terminal() ? EXIT_USAGE : s.code;
+    return s->code == 0 && wrong && !prompt_at_terminal() ? EXIT_USAGE : s->code;
+}
+
+int stepping_run(const struct stepping *o)
+{
+    struct sitting s = {
+        .o = o, .j = mem_alloc(sizeof(*s.j)), .sim = {.scenario = o->scenario, .seed = o->seed}};
+    int exit_code = sit(&s);
+    judgement_free(s.j);
+    free(s.j);
+    return exit_code;
 }

@@ -12,9 +12,14 @@ bool sim_over(const struct sim *sim)
     return sim->phase == SIM_OVER;
 }
 
+bool sim_stopped(const struct sim *sim)
+{
+    return sim->stopped;
+}
+
 bool sim_open_to_steps(const struct sim *sim)
 {
-    return sim->phase == SIM_STEPS;
+    return sim->phase == SIM_STEPS && !sim->stopped;
 }
 
 const struct observer *sim_observer(const struct sim *sim)

@@ -10,6 +10,8 @@
 
 uint64_t sim_time(const struct sim *sim); /* virtual time since the beginning */
 bool sim_over(const struct sim *sim);
+/* Its judge has stopped it: it goes no further, and can only be looked at and closed. */
+bool sim_stopped(const struct sim *sim);
 /* The steps go on; false: the run comes to its end. */
 bool sim_open_to_steps(const struct sim *sim);
 const struct observer *sim_observer(const struct sim *sim);

@@ -64,13 +64,6 @@ static void finish_turns(struct step *s)
         continue;
 }
 
-static int nothing_left(const struct step *s, struct err *e)
-{
-    if (s->sim == NULL)
-        return 0;
-    return err_set(e, -E_BUSY, "nothing will happen any more by itself: do something, or run");
-}
-
 int go_next(struct step *s, const struct words *w, struct err *e)
 {
     uint64_t count = 1;
@@ -86,7 +79,7 @@ int go_next(struct step *s, const struct words *w, struct err *e)
         more = step_move(s);
     finish_turns(s);
     s->showing = false;
-    return more ? 0 : nothing_left(s, e);
+    return more ? 0 : step_stuck(s, e);
 }
 
 /* ---- until ---- */
@@ -150,7 +143,7 @@ static int until_condition(struct step *s, const struct words *w, struct err *e)
         return 0; /* what was waited for was freed with the run */
     runner_await_end(sim_runner(s->sim));
     if (!more)
-        return nothing_left(s, e);
+        return step_stuck(s, e);
     if (!holds && !step_stopped(s))
         step_print(s, "it did not happen within %llu s", (unsigned long long)(UNTIL_NS / NS_PER_S));
     return 0;
@@ -171,7 +164,7 @@ static int until_time(struct step *s, const struct words *w, struct err *e)
         return err_set(e, -E_LIMIT, "until time: at most two hours at once");
     while (more && s->sim != NULL && sim_time(s->sim) < t && !step_stopped(s))
         more = step_move(s);
-    return more ? 0 : nothing_left(s, e);
+    return more ? 0 : step_stuck(s, e);
 }
 
 int go_until(struct step *s, const struct words *w, struct err *e)
@@ -189,8 +182,10 @@ int go_run(struct step *s, const struct words *w, struct err *e)
         sim_stay(s->sim, false);
         step_deed(s, "end", false);
     }
+    s->ending = sim_stopped(s->sim);
     while (!step_stopped(s) && step_move(s))
         continue;
+    s->ending = false;
     return 0;
 }
 

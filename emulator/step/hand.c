@@ -214,6 +214,8 @@ bool hand_knows(const char *word)
 int hand_do(struct step *s, const struct words *w, struct err *e)
 {
     int code = step_alive(s, e);
+    if (code == 0 && sim_stopped(s->sim))
+        code = step_stuck(s, e);
     if (code == 0 && !sim_open_to_steps(s->sim))
         code = err_set(e, -E_BUSY, "the run comes to its end: go back, or on with run");
     for (size_t i = 0; i < ARRAY_LEN(hands) && code == 0; i++) {

@@ -58,6 +58,8 @@ struct step {
     unsigned nodes;
     struct narrator *narrator;
     unsigned narrate;
+    unsigned told;  /* the command that its judge has stopped, if there is one */
+    bool ending;    /* stopped by its judge, it is to end there */
     bool silent;    /* the narrator is told to be */
     bool showing;   /* every event is to be shown … */
     uint64_t shown; /* … and so many were */
@@ -90,6 +92,9 @@ void deeds_free(struct deeds *d);
 struct deeds deeds_copy(const struct deeds *d, size_t count);
 /* 0, or -E_BUSY: the run is over. */
 int step_alive(const struct step *s, struct err *e) MUST_CHECK;
+/* -E_BUSY, with the reason why the run goes no further by itself; 0: it is over, or the present
+ * command has said it. */
+int step_stuck(const struct step *s, struct err *e) MUST_CHECK;
 /* Whether somebody wants the command to stop. */
 bool step_stopped(const struct step *s);
 

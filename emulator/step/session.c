@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define STOPPED "the run stopped here: look around, go back, or end it with run, for the verdict"
+
 void step_print(struct step *s, const char *fmt, ...)
 {
     char text[1200];
@@ -108,10 +110,14 @@ static int open_run(struct step *s, struct err *e)
     s->names = (struct trace_names){0};
     s->options = (struct sim_options){.seed = s->seed,
                                       .names = &s->names,
+                                      .judge = s->host->judge,
+                                      .judge_arg = s->host->arg,
                                       .say = on_say,
                                       .say_arg = s,
                                       .watch = narrator_watch(s->narrator)};
     int code = s->host->fresh(s->host->arg, &s->options.dir, e);
+    if (code == 0 && s->host->names != NULL)
+        s->options.names = s->host->names(s->host->arg);
     return code < 0 ? code : sim_open(s->scenario, &s->options, &s->sim, e);
 }
 
@@ -146,9 +152,12 @@ bool step_move(struct step *s)
     if (sim_next(s->sim)) {
         s->moved++;
         watch_hand(s);
+        s->told = sim_stopped(s->sim) ? s->command : 0;
+        if (sim_stopped(s->sim))
+            step_print(s, "a check does not hold any more: " STOPPED);
         return true;
     }
-    if (sim_over(s->sim))
+    if (sim_over(s->sim) || (sim_stopped(s->sim) && s->ending))
         end_run(s);
     return false;
 }
@@ -158,6 +167,17 @@ int step_alive(const struct step *s, struct err *e)
     if (s->sim != NULL)
         return 0;
     return err_set(e, -E_BUSY, "the run is over: go back, or quit");
+}
+
+int step_stuck(const struct step *s, struct err *e)
+{
+    if (s->sim == NULL)
+        return 0;
+    if (sim_stopped(s->sim) && s->told == s->command)
+        return 0;
+    if (sim_stopped(s->sim))
+        return err_set(e, -E_BUSY, "%s", STOPPED);
+    return err_set(e, -E_BUSY, "nothing will happen any more by itself: do something, or run");
 }
 
 bool step_stopped(const struct step *s)

@@ -19,7 +19,12 @@ struct step_host {
     /* An empty directory for a run; what the run before left is not needed any more. *ret_dir is
      * borrowed until the next call. */
     int (*fresh)(void *arg, const char **ret_dir, struct err *e);
-    /* The run came to its end: its files are written. */
+    /* Told of every record, as sim_options.judge: false, and the run goes no further. It can still
+     * be looked at, until `run` ends it. May be NULL. */
+    bool (*judge)(void *arg, const struct trace_record *rec);
+    /* What names the nodes in those records; asked for after fresh. NULL: nobody needs them. */
+    struct trace_names *(*names)(void *arg);
+    /* The run came to its end, or was ended where its judge stopped it: its files are written. */
     void (*ended)(void *arg, const struct sim_outcome *outcome);
     /* Not 0: what goes on shall stop. Set back to 0 by the next command. */
     volatile sig_atomic_t *stop;

@@ -55,22 +55,11 @@ static int write_run_json(const struct simulation *run, const struct sim_outcome
     return code;
 }
 
-int simulate_write(const struct simulation *run, const struct sim_outcome *out, struct err *e)
-{
-    int code = write_scenario(run, e);
-    return code < 0 || out == NULL ? code : write_run_json(run, out, e);
-}
-
 /* ---- judging while it goes on ---- */
 
-struct watching {
-    struct judgement *j;
-    struct err failed; /* there can be no verdict */
-};
-
-static bool judge(void *arg, const struct trace_record *rec)
+bool simulate_feed(void *arg, const struct trace_record *rec)
 {
-    struct watching *w = arg;
+    struct simulate_watch *w = arg;
     if (judgement_feed(w->j, rec, &w->failed) < 0)
         return false;
     return check_violated(w->j->run) == NULL;
@@ -92,7 +81,7 @@ static struct judge_facts facts_of(const struct simulation *run, const struct si
 static int run_in(const struct simulation *run, const char *dir, struct sim_outcome *ret,
                   struct judgement *j, bool *ret_ran, struct err *e)
 {
-    struct watching w = {.j = j};
+    struct simulate_watch w = {.j = j};
     *ret_ran = false;
     int code = judgement_open(j, run->scenario, e);
     if (code < 0)
@@ -100,7 +89,7 @@ static int run_in(const struct simulation *run, const char *dir, struct sim_outc
     const struct sim_options options = {.dir = dir,
                                         .seed = run->seed,
                                         .names = &j->names,
-                                        .judge = judge,
+                                        .judge = simulate_feed,
                                         .judge_arg = &w,
                                         .say = run->say,
                                         .say_arg = run->say_arg,
@@ -122,6 +111,16 @@ int simulate(const struct simulation *run, struct sim_outcome *ret, struct judge
     return run_in(run, NULL, ret, j, ret_ran, e);
 }
 
+static int write_verdict(const struct simulation *run, const struct sim_outcome *out,
+                         const struct judgement *j, struct err *e)
+{
+    struct judge_facts facts = facts_of(run, out);
+    int code = write_run_json(run, out, e);
+    if (code == 0)
+        code = facts_write(&run->results, &facts, e);
+    return code < 0 ? code : judgement_write(j, &run->results, &facts, e);
+}
+
 int simulate_keep(struct simulation *run, struct sim_outcome *ret, struct judgement *j,
                   bool *ret_ran, struct err *e)
 {
@@ -136,13 +135,18 @@ int simulate_keep(struct simulation *run, struct sim_outcome *ret, struct judgem
         code = write_scenario(run, e);
     if (code == 0)
         code = run_in(run, run->results.dir, ret, j, ret_ran, e);
-    if (code == 0)
-        code = write_run_json(run, ret, e);
-    if (code < 0)
-        return code;
-    struct judge_facts facts = facts_of(run, ret);
-    code = facts_write(&run->results, &facts, e);
-    return code < 0 ? code : judgement_write(j, &run->results, &facts, e);
+    return code < 0 ? code : write_verdict(run, ret, j, e);
+}
+
+int simulate_finish(const struct simulation *run, const struct sim_outcome *out,
+                    struct simulate_watch *w, struct err *e)
+{
+    if (w->failed.code < 0)
+        return err_set(e, w->failed.code, "%s", w->failed.text);
+    struct judge_facts facts = facts_of(run, out);
+    judgement_finish(w->j, &facts);
+    int code = write_scenario(run, e);
+    return code < 0 ? code : write_verdict(run, out, w->j, e);
 }
 
 bool simulate_same(const struct sim_outcome *a, const struct sim_outcome *b, char *out, size_t size)
@@ -155,12 +159,4 @@ bool simulate_same(const struct sim_outcome *a, const struct sim_outcome *b, cha
                    (unsigned long long)a->unseed, (unsigned long long)b->unseed,
                    (unsigned long long)a->events, (unsigned long long)b->events);
     return false;
-}
-
-int simulate_judge(const struct simulation *run, const struct sim_outcome *out,
-                   struct judgement *ret, struct err *e)
-{
-    struct judge_facts facts = facts_of(run, out);
-    int code = facts_write(&run->results, &facts, e);
-    return code < 0 ? code : judge_run(run->scenario, &run->results, &facts, ret, e);
 }

@@ -34,12 +34,15 @@ int simulate_keep(struct simulation *run, struct sim_outcome *ret, struct judgem
 bool simulate_same(const struct sim_outcome *a, const struct sim_outcome *b, char *out,
                    size_t size);
 
-/* For runs that are kept and not judged on their way. Writes what a run is into its directory: the
- * scenario, and then (out is not NULL) run.json. */
-int simulate_write(const struct simulation *run, const struct sim_outcome *out,
-                   struct err *e) MUST_CHECK;
-/* Judges one from its files. *ret is freed with judgement_free. Errors: no verdict. */
-int simulate_judge(const struct simulation *run, const struct sim_outcome *out,
-                   struct judgement *ret, struct err *e) MUST_CHECK;
+/* For runs that somebody else takes event by event: simulate_feed is their sim_options.judge, with
+ * a watch whose judgement is open; at the end simulate_finish judges, and writes into run->results
+ * what a run is. Errors of the latter: also those of judgement_feed, which mean no verdict. */
+struct simulate_watch {
+    struct judgement *j; /* borrowed */
+    struct err failed;   /* there can be no verdict */
+};
+bool simulate_feed(void *arg, const struct trace_record *rec);
+int simulate_finish(const struct simulation *run, const struct sim_outcome *out,
+                    struct simulate_watch *w, struct err *e) MUST_CHECK;
 
 #endif

@@ -3,12 +3,14 @@
  *
  * Beside the commands of step/: `open SCENARIO` (its JSON, with its seed) begins one; `same` runs
  * the scenario at once and compares it with the run that came to its end; `keep` records what was
- * done by hand, and `kept` runs that scenario. */
+ * done by hand, and `kept` runs that scenario. `judge EVENT` before `open`: a judge stops the run
+ * at the first such event. */
 #include "base/mem.h"
 #include "emulator/judging/results.h"
 #include "emulator/scenario/parse.h"
 #include "emulator/step/step.h"
 #include "tests/support/script_main.h"
+#include "trace/events.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +25,7 @@ struct table {
     bool made;
     char root[64], kept[96];
     volatile sig_atomic_t stop;
+    char forbidden[40]; /* the event that the judge does not bear; empty: none */
     struct buf *out;
     bool over;
     struct sim_outcome outcome;
@@ -46,13 +49,21 @@ static int fresh(void *arg, const char **ret_dir, struct err *e)
     return code;
 }
 
+static bool judge(void *arg, const struct trace_record *rec)
+{
+    struct table *t = arg;
+    return strcmp(trace_event_name(rec->ev), t->forbidden) != 0;
+}
+
 static void ended(void *arg, const struct sim_outcome *outcome)
 {
     struct table *t = arg;
     t->over = true;
     t->outcome = *outcome;
     buf_putf(t->out, "the run is over: %s\n",
-             outcome->runner.failed ? outcome->runner.sentence : "every step was done");
+             outcome->stopped         ? "its judge stopped it"
+             : outcome->runner.failed ? outcome->runner.sentence
+                                      : "every step was done");
 }
 
 static const char *kept_path(struct table *t)
@@ -70,7 +81,7 @@ static void *open_table(void)
         exit(2);
     }
     t->host = (struct step_host){
-        .arg = t, .print = print, .fresh = fresh, .ended = ended, .stop = &t->stop};
+        .arg = t, .print = print, .fresh = fresh, .judge = judge, .ended = ended, .stop = &t->stop};
     return t;
 }
 
@@ -168,6 +179,10 @@ static int run_line(void *arg, const char *line, struct buf *out, struct err *e)
     t->out = out;
     if (strncmp(line, "open ", 5) == 0)
         return begin(t, line + 5, e);
+    if (strncmp(line, "judge ", 6) == 0) {
+        (void)snprintf(t->forbidden, sizeof(t->forbidden), "%s", line + 6);
+        return 0;
+    }
     if (strcmp(line, "same") == 0)
         return compare(t, e);
     if (strcmp(line, "keep") == 0)
