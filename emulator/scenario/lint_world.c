@@ -210,7 +210,7 @@ static void require_head(struct lint *l)
     const struct scenario *s = l->s;
     const struct lint_world *w = l->world;
     if ((s->run == RUN_sim && w->id == WORLD_live) || (s->run == RUN_live && w->id == WORLD_sim))
-        lint_say(l, DIAG_UNABLE, lint_at(l, "run", NULL), true, NULL,
+        lint_say(l, DIAG_UNABLE, lint_at(l, "run", NULL), true, "it says so itself: --set run=both",
                  "the scenario does not run in the %s world", w->name);
     for (int i = 0; i < CAPABILITIES_COUNT; i++) {
         if ((s->needs >> i & 1) != 0 && !can(l, (enum capability)i))

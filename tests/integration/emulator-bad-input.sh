@@ -45,6 +45,9 @@ write clock.json '{"version":1,"name":"t","cluster":{"voters":3},"steps":[{"cloc
 expect 77 'not here: step 1: clock.jump' "$emulator" run "$dir/clock.json" --runs "$dir/runs"
 expect 77 'skip: ' "$emulator" run "$dir/clock.json" --runs "$dir/runs"
 expect 77 'not here' "$emulator" validate "$dir/clock.json"
+write sim.json '{"version":1,"name":"t","run":"sim","cluster":{"voters":3},"steps":[{"wait":"1s"}]}'
+expect 77 'it says so itself: --set run=both' "$emulator" run "$dir/sim.json" --runs "$dir/runs"
+expect 0 'ok: t' "$emulator" validate "$dir/sim.json" --set run=both
 # Options that both worlds have, they have alike.
 for world in run sim; do
     expect 64 '--seed 18446744073709551616: not a number' "$emulator" $world "$dir/good.json" --seed 18446744073709551616
