@@ -56,7 +56,7 @@
 /* Of all sessions: 10 000 times 64 small answers, counted with 64 bytes each for what keeps them,
  * are 64 MB; only a crowd of large ones displaces sessions. */
 #define LIMIT_SESSIONS_ANSWER_BYTES (256u << 20)
-/* Replies a client has not read: its socket is not read any more beyond this. */
+/* Replies a client has not read: beyond this its socket is not read, nor its reads executed. */
 #define LIMIT_CLIENT_UNREAD_BYTES (1u << 20)
 
 #endif

@@ -244,32 +244,58 @@ static void waiting_for_the_first_entry_is_bounded(void **state)
     nodes_close(&n);
 }
 
-/* R-CLI-11: whoever is not read from may go at any time. */
-static void gone_with_reads_held_back(void **state)
+/* A large value, and a client that asks for it 20 times and reads nothing. */
+static void ask_too_much(struct nodes *n)
 {
-    struct nodes n;
     char *line = malloc(200100);
-    (void)state;
     assert_non_null(line);
-    nodes_open(&n, 1, 9);
-    assert_int_equal(nodes_leader(&n, LIMIT), 0);
+    nodes_open(n, 1, 9);
+    assert_int_equal(nodes_leader(n, LIMIT), 0);
     memcpy(line, "SET k ", 6);
     memset(line + 6, 'v', 200000);
     line[200006] = '\0';
-    assert_string_equal(nodes_ask(&n, 0, 0, line, LIMIT), "+OK\r\n");
-    buf_init(&n.one[0].replies[1], 64u << 20);
-    n.one[0].slow[1] = true;
+    assert_string_equal(nodes_ask(n, 0, 0, line, LIMIT), "+OK\r\n");
+    free(line);
+    buf_init(&n->one[0].replies[1], 64u << 20);
+    n->one[0].slow[1] = true;
     for (unsigned i = 0; i < 20; i++)
-        nodes_say(&n, 0, 1, "GET k");
-    nodes_run(&n, 10 * NS_PER_S);
-    assert_true(n.one[0].replies[1].len > 1000000 && n.one[0].replies[1].len < 1500000);
-    size_t waiting = node_client_requests(n.one[0].node, 2);
-    assert_true(waiting >= 12 && waiting < 20);
+        nodes_say(n, 0, 1, "GET k");
+    nodes_run(n, 10 * NS_PER_S);
+    assert_in_range(n->one[0].replies[1].len, 1000000, 1500000);
+    assert_in_range(node_client_requests(n->one[0].node, 2), 12, 19);
+}
+
+/* R-CLI-11: whoever is not read to may go at any time. */
+static void gone_with_reads_held_back(void **state)
+{
+    struct nodes n;
+    (void)state;
+    ask_too_much(&n);
     node_on_client_gone(n.one[0].node, 2);
     nodes_run(&n, 10 * NS_PER_S);
     assert_int_equal(node_client_requests(n.one[0].node, 2), 0);
     assert_string_equal(nodes_ask(&n, 0, 0, "EXISTS k", LIMIT), ":1\r\n");
-    free(line);
+    nodes_close(&n);
+}
+
+/* R-READ-15: there is room again, but not for those that wait already: a later one waits behind
+ * them, and is as new as they are. */
+static void none_passes_those_held_back(void **state)
+{
+    struct nodes n;
+    (void)state;
+    ask_too_much(&n);
+    struct buf *replies = &n.one[0].replies[1];
+    assert_string_equal(nodes_ask(&n, 0, 0, "SET n 1", LIMIT), "+OK\r\n");
+    buf_consume(replies, 300000);
+    assert_in_range(replies->len, 600000, 1000000);
+    nodes_say(&n, 0, 1, "GET n");
+    nodes_settle(&n);
+    assert_string_equal(nodes_ask(&n, 0, 0, "SET n 2", LIMIT), "+OK\r\n");
+    n.one[0].slow[1] = false;
+    nodes_run(&n, 10 * NS_PER_MS);
+    assert_int_equal(node_client_requests(n.one[0].node, 2), 0);
+    assert_string_equal(buf_str(replies) + replies->len - 7, "$1\r\n2\r\n");
     nodes_close(&n);
 }
 
@@ -283,6 +309,7 @@ int main(void)
         cmocka_unit_test(a_deaf_leader_is_stale),
         cmocka_unit_test(waiting_for_the_first_entry_is_bounded),
         cmocka_unit_test(gone_with_reads_held_back),
+        cmocka_unit_test(none_passes_those_held_back),
     };
     return cmocka_run_group_tests_name("node_reads", tests, NULL, NULL);
 }
