@@ -27,6 +27,7 @@ struct draw {
     unsigned steps;
     unsigned bindings; /* names given with "as" */
     unsigned rotten;   /* its disk rots: nK; 0: nobody's */
+    bool torn_meta;    /* a write of somebody's hard state was torn */
 };
 
 /* Uniform in low..high, both included. */

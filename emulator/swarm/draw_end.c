@@ -31,8 +31,9 @@ static void lasting(struct draw *d)
 
 void draw_end(struct draw *d)
 {
-    /* Who has to fetch its log again is no help to a quorum. */
-    bool core = d->steady && d->rotten == 0 && draw_chance(d, 70);
+    /* Who has to fetch its log again is no help to a quorum, and a witness that has more than the
+     * rest of it keeps it waiting for whoever has it all. */
+    bool core = d->steady && d->rotten == 0 && d->witnesses == 0 && draw_chance(d, 70);
     for (unsigned left = core ? draw_count(d, 0, 3) : 0; left > 0; left--)
         lasting(d);
     /* A moment from which it has to recover, even if no step before found anybody. */

@@ -4,6 +4,7 @@
 #include "emulator/swarm/draw.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static bool can(const struct draw *d, enum capability capability)
 {
@@ -15,7 +16,7 @@ static bool can(const struct draw *d, enum capability capability)
  * its rot cannot be told from a write that was broken off, so no node can bear it always. */
 bool draw_rot(struct draw *d)
 {
-    if (!can(d, CAP_diskDamage) || !d->fixed || d->voters < 3)
+    if (!can(d, CAP_diskDamage) || !d->fixed || d->voters < 3 || d->torn_meta)
         return false;
     if (d->rotten == 0)
         d->rotten = draw_count(d, 1, d->voters);
@@ -29,17 +30,22 @@ bool draw_rot(struct draw *d)
     return true;
 }
 
-/* The power fails in the middle of a write, which nobody was told of: any disk may do that. */
+/* The power fails in the middle of a write, which nobody was told of: any disk may do that. Where a
+ * log rots, no hard state is torn: the one makes good for the other, and a node that lacks both has
+ * to be replaced. */
 bool draw_tear(struct draw *d)
 {
     if (!can(d, CAP_diskDamage))
         return false;
     unsigned number = ++d->bindings;
+    const char *file = d->rotten != 0 ? DRAW(d, "log", "snapshot")
+                                      : DRAW(d, "log", "log", "meta", "snapshot", "any");
+    d->torn_meta |= d->rotten == 0 && (strcmp(file, "meta") == 0 || strcmp(file, "any") == 0);
     draw_step(d, draw_span_ms(d),
               "\"disk.tear\": {\"who\": \"%s\", \"file\": \"%s\", \"sector\": \"%s\", \"keep\": "
               "\"%s\"}, \"as\": \"torn%u\"",
-              draw_member(d), DRAW(d, "log", "log", "meta", "snapshot", "any"),
-              DRAW(d, "512B", "4KiB"), DRAW(d, "prefix", "suffix", "random"), number);
+              draw_member(d), file, DRAW(d, "512B", "4KiB"), DRAW(d, "prefix", "suffix", "random"),
+              number);
     draw_step(d, 0, "\"wait\": \"%ums\"", draw_span_ms(d));
     draw_step(d, 0, "\"proc.start\": {\"who\": \"$torn%u\"}", number);
     return true;

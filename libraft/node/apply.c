@@ -113,6 +113,8 @@ void apply_reads(struct node *n)
         next = TAILQ_NEXT(r, place);
         if (r->index > n->applied || unread_holds(n, r))
             continue;
+        if (reads_refused(n, r)) /* it came before the node heard what it is */
+            continue;
         if ((told >> r->served & 1) == 0)
             event_read_served(n, r->served, n->applied);
         told |= 1u << r->served;

@@ -267,8 +267,10 @@ void requests_fail_no_leader(struct node *n, struct request *r);
 
 /* reads.c */
 void reads_issue(struct node *n, struct request *r); /* a read whose turn has come */
-void reads_ask(struct node *n);                      /* the turn's reads, those of a mode as one */
-void reads_done(struct node *n);                     /* what the last step said of them */
+/* True, and it is answered: a witness has nothing to read from. */
+bool reads_refused(struct node *n, struct request *r);
+void reads_ask(struct node *n);  /* the turn's reads, those of a mode as one */
+void reads_done(struct node *n); /* what the last step said of them */
 /* A local read may not be answered: the leader was last heard too long ago. */
 bool reads_stale(const struct node *n, const struct request *r);
 void reads_fail_stale(struct node *n, struct request *r);

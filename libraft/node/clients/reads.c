@@ -13,13 +13,19 @@
 
 static const char *const mode_names[] = {"index", "lease", "local"};
 
+bool reads_refused(struct node *n, struct request *r)
+{
+    if (!witness_bare(n))
+        return false;
+    requests_fail(n, r, "NOTDATA this node is a witness and holds no data; ask another");
+    return true;
+}
+
 void reads_issue(struct node *n, struct request *r)
 {
     struct clients *c = &n->clients;
-    if (witness_bare(n)) {
-        requests_fail(n, r, "NOTDATA this node is a witness and holds no data; ask another");
+    if (reads_refused(n, r))
         return;
-    }
     if (r->mode != READ_LOCAL) {
         r->state = REQUEST_QUEUED;
         TAILQ_INSERT_TAIL(&c->to_read, r, place);

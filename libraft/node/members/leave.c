@@ -95,7 +95,8 @@ void leave_note_config(struct node *n, const struct entry *entry)
         return; /* looked at before it was taken; whoever uses it complains */
     voters_window_note(&n->voters, entry->index, entry->stamp, &m.config);
     bool member = membership_find(&m, n->self) != NULL;
-    n->leave.was_member = n->leave.was_member || member;
+    if (member && (n->leave.member_index == 0 || entry->index < n->leave.member_index))
+        n->leave.member_index = entry->index;
     if (m.shutdown == n->self)
         n->leave.shutdown_index = entry->index;
     else if (member)
@@ -115,6 +116,8 @@ void leave_note_image(struct node *n)
 void leave_note_cut(struct node *n, uint64_t index)
 {
     voters_window_cut(&n->voters, index);
+    if (n->leave.member_index >= index)
+        n->leave.member_index = 0;
     if (n->leave.shutdown_index >= index)
         n->leave.shutdown_index = 0;
 }
@@ -354,7 +357,8 @@ static void removed_by_others(struct node *n)
     uint64_t index = 0;
     (void)raft_config_committed(n->raft, &index);
     bool told = n->leave.shutdown_index != 0 && n->leave.shutdown_index <= index;
-    bool asked = n->leave.was_member && n->options.shutdown_on_remove;
+    bool member = n->leave.member_index != 0 && n->leave.member_index < index;
+    bool asked = member && n->options.shutdown_on_remove;
     if (n->store.identity.left || (!told && !asked))
         return;
     if (!mark(n, true))

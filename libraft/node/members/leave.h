@@ -32,9 +32,9 @@ struct leave {
     bool told_removed;            /* another member knows of a committed configuration without us */
     uint64_t
         marked_index; /* configuration in force at start: a newer one may make it a member again */
-    /* Some configuration that is known here had this node: a newcomer whose log still ends before
-     * its own admission was not removed. */
-    bool was_member;
+    /* The oldest configuration known here that has this node; 0: none. A newcomer whose log still
+     * ends before its own admission, or whose admission was rolled back, was not removed. */
+    uint64_t member_index;
     /* The configuration that removes this node and asks it to stop; 0: none. */
     uint64_t shutdown_index;
 };
