@@ -109,12 +109,15 @@ void apply_reads(struct node *n)
     unsigned told = 1u << TRACE_READ_LEASE; /* when it was found to hold */
     size_t bytes = 0;
     unread_advance(n);
+    bool bare = !TAILQ_EMPTY(&n->clients.read_at) && witness_bare(n);
     for (r = TAILQ_FIRST(&n->clients.read_at); r != NULL; r = next) {
         next = TAILQ_NEXT(r, place);
         if (r->index > n->applied || unread_holds(n, r))
             continue;
-        if (reads_refused(n, r)) /* it came before the node heard what it is */
+        if (bare) { /* it came before the node heard what it is */
+            reads_fail_bare(n, r);
             continue;
+        }
         if ((told >> r->served & 1) == 0)
             event_read_served(n, r->served, n->applied);
         told |= 1u << r->served;

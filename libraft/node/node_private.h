@@ -267,8 +267,8 @@ void requests_fail_no_leader(struct node *n, struct request *r);
 
 /* reads.c */
 void reads_issue(struct node *n, struct request *r); /* a read whose turn has come */
-/* True, and it is answered: a witness has nothing to read from. */
-bool reads_refused(struct node *n, struct request *r);
+/* A witness has nothing to read from. */
+void reads_fail_bare(struct node *n, struct request *r);
 void reads_ask(struct node *n);  /* the turn's reads, those of a mode as one */
 void reads_done(struct node *n); /* what the last step said of them */
 /* A local read may not be answered: the leader was last heard too long ago. */

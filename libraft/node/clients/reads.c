@@ -13,19 +13,18 @@
 
 static const char *const mode_names[] = {"index", "lease", "local"};
 
-bool reads_refused(struct node *n, struct request *r)
+void reads_fail_bare(struct node *n, struct request *r)
 {
-    if (!witness_bare(n))
-        return false;
     requests_fail(n, r, "NOTDATA this node is a witness and holds no data; ask another");
-    return true;
 }
 
 void reads_issue(struct node *n, struct request *r)
 {
     struct clients *c = &n->clients;
-    if (reads_refused(n, r))
+    if (witness_bare(n)) {
+        reads_fail_bare(n, r);
         return;
+    }
     if (r->mode != READ_LOCAL) {
         r->state = REQUEST_QUEUED;
         TAILQ_INSERT_TAIL(&c->to_read, r, place);
