@@ -331,15 +331,11 @@ int cmd_sim(const struct cmd *cmd, int argc, char **argv)
                   strerror(errno));
         code = EXIT_NO_INPUT;
     } else {
-        code = load_all(&options.load, options.from != NULL ? names : argv + optind,
-                        options.from != NULL ? 1 : argc - optind, loaded);
+        code = load_simulable(&options.load, options.from != NULL ? names : argv + optind,
+                              options.from != NULL ? 1 : argc - optind, loaded);
     }
-    if (code == 0 && loaded->count == 0) {
-        code = loaded->unable > 0 ? EXIT_CANNOT_RUN : EXIT_VACUOUS;
-        cmd_error("no scenario there that can be simulated: nothing was tested");
-    } else if (code == 0) {
+    if (code == 0)
         code = options.step ? step_through(cmd, &options, loaded) : run_all(&options, loaded);
-    }
     loaded_free(loaded);
     return code;
 }

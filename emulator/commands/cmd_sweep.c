@@ -394,13 +394,9 @@ int cmd_sweep(const struct cmd *cmd, int argc, char **argv)
     if (options.swarm)
         return draws(&options) ? sweep_all(&options, NULL) : EXIT_BAD_SCENARIO;
     struct loaded *loaded = mem_alloc(sizeof(*loaded));
-    code = load_all(&options.load, argv + optind, argc - optind, loaded);
-    if (code == 0 && loaded->count == 0) {
-        code = loaded->unable > 0 ? EXIT_CANNOT_RUN : EXIT_VACUOUS;
-        cmd_error("no scenario there that can be simulated: nothing was tested");
-    } else if (code == 0) {
+    code = load_simulable(&options.load, argv + optind, argc - optind, loaded);
+    if (code == 0)
         code = sweep_all(&options, loaded);
-    }
     loaded_free(loaded);
     return code;
 }

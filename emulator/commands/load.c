@@ -119,6 +119,15 @@ int load_all(const struct load_options *o, char *const *names, int count, struct
     return EXIT_NO_INPUT;
 }
 
+int load_simulable(const struct load_options *o, char *const *names, int count, struct loaded *ret)
+{
+    int code = load_all(o, names, count, ret);
+    if (code != 0 || ret->count > 0)
+        return code;
+    cmd_error("no scenario there that can be simulated: nothing was tested");
+    return ret->unable > 0 ? EXIT_CANNOT_RUN : EXIT_VACUOUS;
+}
+
 void loaded_free(struct loaded *l)
 {
     for (size_t i = 0; i < l->count; i++)

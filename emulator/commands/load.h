@@ -43,6 +43,8 @@ struct loaded {
  * said on stderr, and the exit code returned; 0: all is well. A scenario that the world cannot run
  * is said, counted in unable, and no error. */
 int load_all(const struct load_options *o, char *const *names, int count, struct loaded *ret);
+/* The same, and there has to be one that can be simulated. */
+int load_simulable(const struct load_options *o, char *const *names, int count, struct loaded *ret);
 void loaded_free(struct loaded *l); /* l itself, too */
 
 #endif

@@ -2,40 +2,24 @@
 /* Mending some nodes while the others stay as they are. */
 #include "emulator/runner/runner_private.h"
 
-/* Links among the core, and between it and clients. */
-static void inner_links(const struct runner *r, nodeset core, struct link_set *ret)
+/* Links between the core and others: endpoints, the core among them. */
+static void core_links(const struct runner *r, nodeset core, uint64_t others, struct link_set *ret)
 {
-    const struct links *l = &r->links;
-    uint64_t nodes = (1ull << l->nodes_count) - 1;
-    uint64_t ends = l->endpoints_count == 64 ? UINT64_MAX : (1ull << l->endpoints_count) - 1;
     *ret = (struct link_set){0};
-    for (unsigned a = 0; a < l->endpoints_count; a++) {
-        bool inside = (core >> a & 1) != 0;
-        if (inside)
-            ret->pairs[a] = (core | (ends & ~nodes)) & ~(1ull << a);
-        else if (a >= l->nodes_count)
-            ret->pairs[a] = core;
+    for (unsigned a = 0; a < r->links.endpoints_count; a++) {
+        uint64_t ends = ((core >> a & 1) != 0 ? others : 0) | ((others >> a & 1) != 0 ? core : 0);
+        ret->pairs[a] = ends & ~(1ull << a);
     }
-}
-
-/* Links with an end in the core. */
-static void all_links(const struct runner *r, nodeset core, struct link_set *ret)
-{
-    const struct links *l = &r->links;
-    uint64_t ends = l->endpoints_count == 64 ? UINT64_MAX : (1ull << l->endpoints_count) - 1;
-    *ret = (struct link_set){0};
-    for (unsigned a = 0; a < l->endpoints_count; a++)
-        ret->pairs[a] = ((core >> a & 1) != 0 ? ends : core) & ~(1ull << a);
 }
 
 static int open_links(struct runner *r, nodeset core, struct err *e)
 {
     struct link_set inner, all;
-    inner_links(r, core, &inner);
-    all_links(r, core, &all);
+    uint64_t ends = links_ends(&r->links), nodes = (1ull << r->links.nodes_count) - 1;
+    core_links(r, core, core | (ends & ~nodes), &inner); /* clients need it, too */
+    core_links(r, core, ends, &all);
     link_set_remove(&r->links.cut, &inner);
     link_set_remove(&r->links.partition, &inner);
-    links_release(&r->links, &inner, NULL);
     links_release(&r->links, &inner, NULL);
     links_unshape(&r->links, &inner);
     /* A leader outside whose heartbeats arrive while its entries do not would be followed for

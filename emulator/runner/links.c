@@ -66,6 +66,11 @@ static uint64_t endpoints_of(const struct links *l, const struct targets *t)
     return set;
 }
 
+uint64_t links_ends(const struct links *l)
+{
+    return l->endpoints_count == 64 ? UINT64_MAX : (1ull << l->endpoints_count) - 1;
+}
+
 int links_select(const struct links *l, const struct scenario_link *link,
                  const struct cluster_view *view, struct prng *rnd, struct link_set *ret,
                  nodeset *ret_nodes, struct err *e)
@@ -73,8 +78,7 @@ int links_select(const struct links *l, const struct scenario_link *link,
     struct targets taken = {0}, from = {0}, to = {0};
     memset(ret, 0, sizeof(*ret));
     if (link->all) {
-        uint64_t everybody =
-            l->endpoints_count == 64 ? UINT64_MAX : (1ull << l->endpoints_count) - 1;
+        uint64_t everybody = links_ends(l);
         between(l, everybody, everybody, link, ret);
         *ret_nodes = (1ull << l->nodes_count) - 1;
         return 0;

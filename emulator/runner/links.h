@@ -33,6 +33,8 @@ void links_init(struct links *l, unsigned nodes_count, unsigned clients_count);
 int links_configure(struct links *l, const struct scenario *s, const struct cluster_view *view,
                     struct prng *rnd, struct err *e) MUST_CHECK;
 
+/* All endpoints, as a set: nodes, then the hosts of clients. */
+uint64_t links_ends(const struct links *l);
 /* The links a scenario's link object means now. taken: nodes an earlier selector of the step took;
  * ret_nodes: the nodes at its ends. */
 int links_select(const struct links *l, const struct scenario_link *link,

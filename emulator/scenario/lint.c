@@ -22,6 +22,13 @@ void lint_say(struct lint *l, enum diag_level level, const struct json *v, bool 
     buf_free(&pointer);
 }
 
+void lint_say_in(struct lint *l, const struct json *object, const char *key, const char *hint,
+                 const char *text)
+{
+    const struct json *v = json_get(object, key);
+    lint_say(l, DIAG_ERROR, v != NULL ? v : object, v == NULL, hint, "%s", text);
+}
+
 const struct json *lint_at(const struct lint *l, const char *section, const char *key)
 {
     const struct json *root = json_root(l->src->doc), *v = root;

@@ -7,8 +7,7 @@
 static void at_param(struct lint *l, const struct scenario_step *step, const char *param,
                      const char *hint, const char *text)
 {
-    const struct json *object = lint_step(l, step), *v = json_get(object, param);
-    lint_say(l, DIAG_ERROR, v != NULL ? v : object, v == NULL, hint, "%s", text);
+    lint_say_in(l, lint_step(l, step), param, hint, text);
 }
 
 static void check_rate(struct lint *l, const struct scenario_step *step)

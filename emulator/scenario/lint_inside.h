@@ -14,6 +14,9 @@ struct lint {
 /* A complaint at a value of the file, or at its key. */
 void lint_say(struct lint *l, enum diag_level level, const struct json *v, bool at_key,
               const char *hint, const char *fmt, ...) PRINTF_LIKE(6, 7);
+/* An error at the member `key` of an object, or at the object where it is absent. */
+void lint_say_in(struct lint *l, const struct json *object, const char *key, const char *hint,
+                 const char *text);
 /* The value section/key, or as much of that path as there is. */
 const struct json *lint_at(const struct lint *l, const char *section, const char *key);
 /* The action's member of a step. */

@@ -9,8 +9,7 @@ static void at_key(struct lint *l, const struct scenario_step *step, const char 
                    const char *hint, const char *text)
 {
     const struct json *when = json_get(l->src->steps_at[step->number - 1], "when");
-    const struct json *v = json_get(when, key);
-    lint_say(l, DIAG_ERROR, v != NULL ? v : when, v == NULL, hint, "%s", text);
+    lint_say_in(l, when, key, hint, text);
 }
 
 static bool same_node(const struct selectors *a, const struct selectors *b)

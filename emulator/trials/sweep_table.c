@@ -5,11 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
-static void add_counter(struct sweep_sum *sum, const struct sweep_counter *c)
+/* Its place; counters_count if there is none of that name. */
+static size_t find_counter(const struct sweep_sum *sum, const char *name)
 {
     size_t i = 0;
-    while (i < sum->counters_count && strcmp(sum->counters[i].total.name, c->name) != 0)
+    while (i < sum->counters_count && strcmp(sum->counters[i].total.name, name) != 0)
         i++;
+    return i;
+}
+
+static void add_counter(struct sweep_sum *sum, const struct sweep_counter *c)
+{
+    size_t i = find_counter(sum, c->name);
     if (i == SWEEP_COUNTERS_MAX)
         return;
     if (i == sum->counters_count) {
@@ -34,22 +41,15 @@ void sweep_sum_add(struct sweep_sum *sum, const struct sweep_report *report)
         add_counter(sum, &report->counters[i]);
 }
 
-static bool met(const struct sweep_sum *sum, const char *name)
-{
-    for (size_t i = 0; i < sum->counters_count; i++)
-        if (strcmp(sum->counters[i].total.name, name) == 0)
-            return sum->counters[i].seeds > 0;
-    return false;
-}
-
 bool sweep_sum_misses(const struct sweep_sum *sum)
 {
     static const char *const wanted[] = {
         "elections",     "truncations",    "snapshotsInstalled",    "configsCommitted",
         "transfersDone", "crashPointsHit", "readsServedByExLeader", "packetsDropped"};
     bool misses = false;
-    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-        if (met(sum, wanted[i]))
+    for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
+        size_t at = find_counter(sum, wanted[i]);
+        if (at < sum->counters_count && sum->counters[at].seeds > 0)
             continue;
         cmd_error("no seed of the swarm met any %s: it tested less than it should", wanted[i]);
         misses = true;

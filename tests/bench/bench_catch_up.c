@@ -259,20 +259,6 @@ static bool parse(int argc, char **argv, struct options *o)
     return optind == argc;
 }
 
-static int find_things(struct options *o, char raftd[PATH_MAX], char dir[PATH_MAX], struct err *e)
-{
-    char bin[PATH_MAX];
-    int code = program_folder(bin, e);
-    if (code < 0)
-        return code;
-    if (snprintf(raftd, PATH_MAX, "%s/raftd", bin) >= PATH_MAX ||
-        snprintf(dir, PATH_MAX, "%s/..", bin) >= PATH_MAX)
-        return err_set(e, -E_LIMIT, "bench: %s: path too long", bin);
-    o->raftd = o->raftd == NULL ? raftd : o->raftd;
-    o->dir = o->dir == NULL ? dir : o->dir;
-    return 0;
-}
-
 /* Returns an exit code. */
 static int run(const struct options *options, struct err *e)
 {
@@ -293,14 +279,14 @@ static int run(const struct options *options, struct err *e)
 
 int main(int argc, char **argv)
 {
-    static char raftd[PATH_MAX], dir[PATH_MAX];
     struct options options;
     struct err e = {0};
     if (!parse(argc, argv, &options)) {
         (void)fputs(usage, stderr);
         return EXIT_USAGE;
     }
-    int exit_code = find_things(&options, raftd, dir, &e) < 0 ? EXIT_FILES : run(&options, &e);
+    int exit_code =
+        places_fill("raftd", &options.raftd, &options.dir, &e) < 0 ? EXIT_FILES : run(&options, &e);
     if (exit_code != 0)
         (void)fprintf(stderr, "bench_catch_up: %s\n", e.text);
     return exit_code;

@@ -191,18 +191,11 @@ static void raise_files(void)
 }
 
 /* Fills in what was not given. */
-static int find_things(struct options *o, char raftd[PATH_MAX], char dir[PATH_MAX],
-                       char redis[PATH_MAX], struct err *e)
+static int find_things(struct options *o, char redis[PATH_MAX], struct err *e)
 {
-    char bin[PATH_MAX];
-    int code = program_folder(bin, e);
+    int code = places_fill("raftd", &o->raftd, &o->dir, e);
     if (code < 0)
         return code;
-    if (snprintf(raftd, PATH_MAX, "%s/raftd", bin) >= PATH_MAX ||
-        snprintf(dir, PATH_MAX, "%s/..", bin) >= PATH_MAX)
-        return err_set(e, -E_LIMIT, "bench: %s: path too long", bin);
-    o->raftd = o->raftd == NULL ? raftd : o->raftd;
-    o->dir = o->dir == NULL ? dir : o->dir;
     if (access(o->raftd, X_OK) != 0)
         return err_set(e, -E_NOTFOUND, "bench: %s: no such program", o->raftd);
     if ((o->grid.systems >> SYSTEM_REDIS & 1) == 0)
@@ -268,7 +261,7 @@ static int run(const struct options *o, const struct scratch *s, struct err *e)
 
 int main(int argc, char **argv)
 {
-    static char raftd[PATH_MAX], dir[PATH_MAX], redis[PATH_MAX];
+    static char redis[PATH_MAX];
     struct options options;
     struct scratch scratch = {0};
     struct err e = {0};
@@ -279,7 +272,7 @@ int main(int argc, char **argv)
     if (options.self_test)
         return self_test();
     raise_files();
-    int code = find_things(&options, raftd, dir, redis, &e);
+    int code = find_things(&options, redis, &e);
     if (code == 0)
         code = scratch_make(options.dir, &scratch, &e);
     int exit_code = code < 0 ? EXIT_FILES : 0;

@@ -281,18 +281,11 @@ static bool parse(int argc, char **argv, struct options *o)
     return optind == argc;
 }
 
-static int find_things(struct options *o, char emulator[PATH_MAX], char dir[PATH_MAX],
-                       struct err *e)
+static int find_things(struct options *o, struct err *e)
 {
-    char bin[PATH_MAX];
-    int code = program_folder(bin, e);
+    int code = places_fill("raft-emulator", &o->emulator, &o->dir, e);
     if (code < 0)
         return code;
-    if (snprintf(emulator, PATH_MAX, "%s/raft-emulator", bin) >= PATH_MAX ||
-        snprintf(dir, PATH_MAX, "%s/..", bin) >= PATH_MAX)
-        return err_set(e, -E_LIMIT, "bench: %s: path too long", bin);
-    o->emulator = o->emulator == NULL ? emulator : o->emulator;
-    o->dir = o->dir == NULL ? dir : o->dir;
     return access(o->emulator, X_OK) == 0
                ? 0
                : err_set(e, -E_NOTFOUND, "bench: %s: no such program", o->emulator);
@@ -318,7 +311,6 @@ static int run_all(struct lab *lab, struct err *e)
 
 int main(int argc, char **argv)
 {
-    static char emulator[PATH_MAX], dir[PATH_MAX];
     static struct lab lab;
     struct options options;
     struct err e = {0};
@@ -326,7 +318,7 @@ int main(int argc, char **argv)
         (void)fputs(usage, stderr);
         return EXIT_USAGE;
     }
-    int code = find_things(&options, emulator, dir, &e);
+    int code = find_things(&options, &e);
     if (code == 0)
         code = scratch_make(options.dir, &lab.scratch, &e);
     lab.options = &options;

@@ -202,21 +202,6 @@ static bool parse(int argc, char **argv, struct options *o)
     return optind == argc;
 }
 
-static int find_things(struct options *o, char emulator[PATH_MAX], char dir[PATH_MAX],
-                       struct err *e)
-{
-    char bin[PATH_MAX];
-    int code = program_folder(bin, e);
-    if (code < 0)
-        return code;
-    if (snprintf(emulator, PATH_MAX, "%s/raft-emulator", bin) >= PATH_MAX ||
-        snprintf(dir, PATH_MAX, "%s/..", bin) >= PATH_MAX)
-        return err_set(e, -E_LIMIT, "bench: %s: path too long", bin);
-    o->emulator = o->emulator == NULL ? emulator : o->emulator;
-    o->dir = o->dir == NULL ? dir : o->dir;
-    return 0;
-}
-
 static int run(const struct options *o, struct err *e)
 {
     double load = 0;
@@ -238,16 +223,16 @@ static int run(const struct options *o, struct err *e)
 
 int main(int argc, char **argv)
 {
-    static char emulator[PATH_MAX], dir[PATH_MAX];
     struct options options;
     struct err e = {0};
     if (!parse(argc, argv, &options)) {
         (void)fputs(usage, stderr);
         return EXIT_USAGE;
     }
-    int exit_code = find_things(&options, emulator, dir, &e) < 0 ? EXIT_FILES
-                    : run(&options, &e) < 0                      ? EXIT_SUT
-                                                                 : 0;
+    int exit_code = places_fill("raft-emulator", &options.emulator, &options.dir, &e) < 0
+                        ? EXIT_FILES
+                    : run(&options, &e) < 0 ? EXIT_SUT
+                                            : 0;
     if (exit_code != 0)
         (void)fprintf(stderr, "bench_sim: %s\n", e.text);
     return exit_code;

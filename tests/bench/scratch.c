@@ -96,7 +96,8 @@ void scratch_path(const struct scratch *s, const char *name, char out[PATH_MAX])
     ASSERT(n > 0 && n < PATH_MAX);
 }
 
-int program_folder(char out[PATH_MAX], struct err *e)
+/* The folder of the running program. */
+static int program_folder(char out[PATH_MAX], struct err *e)
 {
     ssize_t n = readlink("/proc/self/exe", out, PATH_MAX - 1);
     if (n < 0)
@@ -105,5 +106,20 @@ int program_folder(char out[PATH_MAX], struct err *e)
     char *slash = strrchr(out, '/');
     ASSERT(slash != NULL);
     *slash = '\0';
+    return 0;
+}
+
+int places_fill(const char *name, const char **program, const char **dir, struct err *e)
+{
+    static char beside[PATH_MAX], above[PATH_MAX];
+    char bin[PATH_MAX];
+    int code = program_folder(bin, e);
+    if (code < 0)
+        return code;
+    if (snprintf(beside, PATH_MAX, "%s/%s", bin, name) >= PATH_MAX ||
+        snprintf(above, PATH_MAX, "%s/..", bin) >= PATH_MAX)
+        return err_set(e, -E_LIMIT, "bench: %s: path too long", bin);
+    *program = *program == NULL ? beside : *program;
+    *dir = *dir == NULL ? above : *dir;
     return 0;
 }

@@ -24,7 +24,8 @@ void scratch_remove(struct scratch *s);
 /* DIR/NAME into out. */
 void scratch_path(const struct scratch *s, const char *name, char out[PATH_MAX]);
 
-/* The folder of the running program. */
-int program_folder(char out[PATH_MAX], struct err *e) MUST_CHECK;
+/* Fills in what is NULL: the program NAME beside the running one, and the folder above them. What
+ * it puts there lasts as long as this process; it is called once. */
+int places_fill(const char *name, const char **program, const char **dir, struct err *e) MUST_CHECK;
 
 #endif

@@ -6,6 +6,7 @@
 #   shrink-live.sh EMULATOR FOLDER
 set -u
 emulator=$1 folder=$2
+here=$(cd "$(dirname "$0")" && pwd)
 
 fail() {
     echo "FAIL: $*"
@@ -53,15 +54,8 @@ said=$("$emulator" shrink story.json --live --repeat 3 --fails 2 --set 'finally=
 [ $? -eq 4 ] || fail "what passes was shrunk: $said"
 
 # Ended while a run is on.
-"$emulator" shrink story.json --live --repeat 2 --fails 1 --output part.json >part.txt 2>&1 &
-pid=$!
-waited=0
-until grep -q ' runs ' part.txt || [ $waited -eq 1200 ]; do
-    waited=$((waited + 1))
-    sleep 0.1
-done
-kill -TERM $pid
-wait $pid
+"$here/shrink-ended.sh" part.txt \
+    "$emulator" shrink story.json --live --repeat 2 --fails 1 --output part.json
 [ $? -eq 130 ] || fail "not interrupted: $(cat part.txt)"
 "$emulator" validate part.json >/dev/null 2>&1 || fail "the best so far is no scenario"
 [ -z "$(ls -d raft-emulator-shrink-* 2>/dev/null)" ] || fail "scratch was left behind"

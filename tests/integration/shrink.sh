@@ -7,6 +7,7 @@
 #   shrink.sh EMULATOR FOLDER
 set -u
 emulator=$1 folder=$2
+here=$(cd "$(dirname "$0")" && pwd)
 failed=0
 
 wrong() {
@@ -74,16 +75,8 @@ shrink 0 --swarm --seed 3 --set 'expect.recovers={"within":"1us"}' --output draw
 fails drawn.json recovers
 
 # Ended in the middle, after the first gain: the best so far is there.
-"$emulator" shrink leader-election --seed 3 --set 'expect.recovers={"within":"1us"}' \
-    --jobs 1 --tries 50 --output part.json >part.txt 2>&1 &
-pid=$!
-waited=0
-until grep -q ' runs ' part.txt || [ $waited -eq 1200 ]; do
-    waited=$((waited + 1))
-    sleep 0.1
-done
-kill -TERM $pid
-wait $pid
+"$here/shrink-ended.sh" part.txt "$emulator" shrink leader-election --seed 3 \
+    --set 'expect.recovers={"within":"1us"}' --jobs 1 --tries 50 --output part.json
 [ $? -eq 130 ] || wrong "not interrupted: $(cat part.txt)"
 grep -q 'stopped before the end' part.txt || wrong "it does not say that it stopped: $(cat part.txt)"
 fails part.json recovers
