@@ -26,6 +26,18 @@ static bool about_event(const struct scenario_condition *c, enum trace_event *re
     return true;
 }
 
+/* NULL: every event of that name is meant. */
+static struct event_watch *watch_of(struct runner *r, const struct scenario_condition *c,
+                                    enum trace_event ev)
+{
+    const struct scenario_value *where = scenario_arg(&c->args, PARAM_where);
+    if (where == NULL)
+        return NULL;
+    struct event_watch *watch = mem_alloc(sizeof(*watch));
+    observer_watch(r->o, ev, &where->pairs, watch);
+    return watch;
+}
+
 int waiting_arm(struct runner *r, const struct scenario_condition *c, struct waiting *ret,
                 struct err *e)
 {
@@ -46,6 +58,7 @@ int waiting_arm(struct runner *r, const struct scenario_condition *c, struct wai
         w.base = events_of(r->o, w.who, ev);
         for (unsigned i = 0; i < r->o->nodes_count; i++)
             w.seen[i] = r->o->events[i][ev];
+        w.watch = watch_of(r, c, ev);
     }
     if (c->children_count > 0)
         w.children = mem_array(c->children_count, sizeof(*w.children));
@@ -65,6 +78,9 @@ void waiting_free(struct waiting *w, const struct scenario_condition *c)
     for (size_t i = 0; w->children != NULL && i < c->children_count; i++)
         waiting_free(&w->children[i], &c->children[i]);
     free(w->children);
+    if (w->watch != NULL)
+        observer_unwatch(w->watch);
+    free(w->watch);
     *w = (struct waiting){0};
 }
 
@@ -146,12 +162,32 @@ static bool ops_hold(const struct runner *r, const struct scenario_condition *c,
     return true;
 }
 
+/* So many came that are what `where` says. */
+static bool picked_hold(const struct runner *r, const struct waiting *w, uint64_t need,
+                        nodeset *found)
+{
+    uint64_t sum = 0;
+    nodeset nodes = 0;
+    for (unsigned i = 0; i < r->o->nodes_count; i++) {
+        if ((w->who >> i & 1) == 0 || w->watch->counts[i] == 0)
+            continue;
+        sum += w->watch->counts[i];
+        nodes |= 1ull << i;
+    }
+    if (sum < need)
+        return false;
+    *found |= nodes;
+    return true;
+}
+
 static bool event_holds(const struct runner *r, const struct scenario_condition *c,
                         const struct waiting *w, nodeset *found)
 {
     enum trace_event ev;
     uint64_t need =
         scenario_arg_u64(&c->args, c->kind == WAIT_trigger ? PARAM_nth : PARAM_count, 1);
+    if (w->watch != NULL)
+        return picked_hold(r, w, need, found);
     if (!about_event(c, &ev) || events_of(r->o, w->who, ev) - w->base < need)
         return false;
     for (unsigned i = 0; i < r->o->nodes_count; i++) {

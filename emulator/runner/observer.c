@@ -158,12 +158,31 @@ static void note_positions(struct observer *o, unsigned i, const struct trace_re
         o->commit_max = n->commit;
 }
 
+void observer_watch(struct observer *o, enum trace_event ev, const struct pair_list *pairs,
+                    struct event_watch *w)
+{
+    *w = (struct event_watch){
+        .next = o->watches, .link = &o->watches, .ev = ev, .where = event_where_of(pairs)};
+    if (w->next != NULL)
+        w->next->link = &w->next;
+    o->watches = w;
+}
+
+void observer_unwatch(struct event_watch *w)
+{
+    *w->link = w->next;
+    if (w->next != NULL)
+        w->next->link = w->link;
+}
+
 void observer_feed(struct observer *o, const struct trace_record *rec)
 {
     if (!is_node(o, rec->node))
         return;
     unsigned i = (unsigned)rec->node;
     o->events[i][rec->ev]++;
+    for (struct event_watch *w = o->watches; w != NULL; w = w->next)
+        w->counts[i] += w->ev == rec->ev && event_where_holds(&w->where, rec);
     if (trace_has(rec, TRACE_HAS_term))
         o->nodes[i].term = rec->term;
     if (rec->term > o->term_max) {

@@ -4,11 +4,20 @@
 #define EMULATOR_OBSERVER_H
 
 #include "emulator/runner/observer_config.h"
+#include "emulator/scenario/event_where.h"
 #include "trace/trace.h"
 
 enum observed_outcome { OBSERVED_OK, OBSERVED_FAIL, OBSERVED_UNKNOWN, OBSERVED_OUTCOMES };
 
 #define OBSERVER_LEADERS_MAX 4096
+
+/* Counts the events that somebody waits for, picked by their fields. Owned by who waits. */
+struct event_watch {
+    struct event_watch *next, **link; /* link: what points to it */
+    enum trace_event ev;
+    struct event_where where;
+    uint64_t counts[LIMIT_MEMBERS]; /* of each node, since it began */
+};
 
 /* How the last process of a node ended. */
 struct observed_exit {
@@ -34,6 +43,7 @@ struct observer {
     struct view_leader leaders[OBSERVER_LEADERS_MAX]; /* terms rising; later ones are not kept */
     size_t leaders_count;
     uint64_t events[LIMIT_MEMBERS][TRACE_EVENTS_COUNT]; /* how many so far */
+    struct event_watch *watches;
     uint64_t ops[OBSERVED_OUTCOMES];
     uint64_t term_max;
     uint64_t commit_max;
@@ -52,6 +62,10 @@ void observer_init(struct observer *o, size_t voters, size_t learners, size_t sp
                    uint64_t now_ns);
 /* A record of a node; others are ignored. Its numbers are those of world_names. */
 void observer_feed(struct observer *o, const struct trace_record *rec);
+/* Begins and ends; the observer must not move in between. pairs: of `where`, from the scenario. */
+void observer_watch(struct observer *o, enum trace_event ev, const struct pair_list *pairs,
+                    struct event_watch *w);
+void observer_unwatch(struct event_watch *w);
 void observer_outcome(struct observer *o, enum observed_outcome outcome);
 /* Processes: told by the world, since a dead one tells nothing. */
 void observer_started(struct observer *o, unsigned node, uint64_t now_ns);

@@ -24,6 +24,7 @@ struct waiting {
     uint64_t seen[LIMIT_MEMBERS];                             /* events of each node then */
     uint64_t joints[3];                                       /* entered, committed, left by then */
     uint64_t chunks[LIMIT_MEMBERS], installed[LIMIT_MEMBERS]; /* of snapshots */
+    struct event_watch *watch;                                /* owned; NULL: no `where` */
     uint64_t point; /* the world's, of a trigger that acts before; 0: none */
     struct waiting *children;
 };

@@ -12,11 +12,14 @@ int trigger_arm(struct runner *r, const struct scenario_step *step, struct waiti
     if (!scenario_trigger_before(step->when))
         return 0;
     const struct scenario_args *args = &step->when->args;
+    const struct scenario_value *pairs = scenario_arg(args, PARAM_where);
+    const struct event_where where = event_where_of(pairs == NULL ? NULL : &pairs->pairs);
     bool kills = step->action == ACTION_proc_kill;
     const struct world_point point = {.name =
                                           trace_event_name(scenario_arg(args, PARAM_event)->event),
                                       .hit = scenario_arg_u64(args, PARAM_nth, 1),
-                                      .stall_ns = kills ? 0 : SHORTEST_NS};
+                                      .stall_ns = kills ? 0 : SHORTEST_NS,
+                                      .where = &where};
     ASSERT(r->w.point != NULL);
     return r->w.point(r->w.arg, w->who, &point, &w->point, e);
 }

@@ -51,6 +51,8 @@ struct world_point {
     const char *name;
     uint64_t hit;      /* at the n-th time it comes there from now, from 1 */
     uint64_t stall_ns; /* 0: it crashes there */
+    /* Of an event: only those; NULL: all of that name. Its texts outlive the point. */
+    const struct event_where *where;
 };
 
 enum world_disk_kind {

@@ -72,6 +72,8 @@ bool parse_condition(struct parse *p, const struct json *member, unsigned nestin
     bool ok = c.kind == WAIT_any || c.kind == WAIT_all
                   ? parse_children(p, member, nesting, &c)
                   : parse_args(p, member, vocab_wait(c.kind)->params, member->key, &c.args);
+    if (ok && c.kind == WAIT_event)
+        ok = parse_event_where(p, member, scenario_arg(&c.args, PARAM_type)->event);
     if (ok)
         *ret = c;
     else
@@ -88,6 +90,10 @@ bool parse_trigger(struct parse *p, const struct json *object, struct scenario_c
     if (before != NULL && after != NULL && before->truth == after->truth) {
         scenario_condition_free(&c);
         return parse_key_error(p, after, NULL, "either before or after the event, not both");
+    }
+    if (!parse_event_where(p, object, scenario_arg(&c.args, PARAM_event)->event)) {
+        scenario_condition_free(&c);
+        return false;
     }
     *ret = c;
     return true;

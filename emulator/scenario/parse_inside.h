@@ -88,6 +88,9 @@ bool parse_condition(struct parse *p, const struct json *member, unsigned nestin
 const struct json *parse_condition_key(struct parse *p, const struct json *object,
                                        const char *beside);
 bool parse_trigger(struct parse *p, const struct json *object, struct scenario_condition *ret);
+/* parse_event.c: the object's `where`, if it has one, names fields of that event and values they
+ * can have. */
+bool parse_event_where(struct parse *p, const struct json *object, enum trace_event ev);
 
 /* ---- parse_cluster.c, parse_judge.c ---- */
 bool parse_cluster(struct parse *p, const struct json *v);

@@ -150,7 +150,8 @@
     P(event, event, must, "")   \
     P(who, who, may, "")        \
     P(before, boolean, may, "") \
-    P(after, boolean, may, "") P(nth, count, may, "") P(once, boolean, may, "")
+    P(after, boolean, may, "")  \
+    P(nth, count, may, "") P(once, boolean, may, "") P(where, pairs, may, "")
 
 /* id, capability, what is waited for. */
 #define SCENARIO_WAITS(X)                                                               \

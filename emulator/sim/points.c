@@ -27,6 +27,8 @@ int sim_points_add(struct sim *sim, nodeset nodes, const struct world_point *poi
                             .at = at,
                             .left = point->hit,
                             .stall_ns = point->stall_ns};
+    if (point->where != NULL)
+        p->where = *point->where;
     (void)snprintf(p->name, sizeof(p->name), "%s", point->name);
     *ret_number = p->number;
     return 0;
@@ -71,19 +73,22 @@ static bool same(const struct scenario_point *a, const struct scenario_point *b)
     return a->file == b->file && a->call == b->call && a->after == b->after;
 }
 
-static void pass(struct sim_node *n, const struct scenario_point *at)
+/* rec: of an event; NULL: it is a call. */
+static void pass(struct sim_node *n, const struct scenario_point *at,
+                 const struct trace_record *rec)
 {
     for (size_t i = 0; i < n->sim->points_end && n->dying[0] == '\0'; i++) {
         struct sim_point *p = &n->sim->points[i];
-        if (p->number != 0 && p->hit < 0 && (p->nodes >> n->index & 1) != 0 && same(&p->at, at))
+        if (p->number != 0 && p->hit < 0 && (p->nodes >> n->index & 1) != 0 && same(&p->at, at) &&
+            (rec == NULL || event_where_holds(&p->where, rec)))
             reach(n, p);
     }
 }
 
-void sim_points_event(struct sim_node *n, enum trace_event ev)
+void sim_points_event(struct sim_node *n, const struct trace_record *rec)
 {
     if (n->running)
-        pass(n, &(struct scenario_point){.event = (int)ev});
+        pass(n, &(struct scenario_point){.event = (int)rec->ev}, rec);
 }
 
 /* False: nobody names such calls. */
@@ -129,5 +134,5 @@ void sim_points_call(struct sim_node *n, enum memvfs_call call, const char *path
     if (n->sim->points_end == 0 || !n->running || !call_of(call, &at.call))
         return;
     if (call == MEMVFS_SYNC_DIR || sim_file_of(path, &at.file))
-        pass(n, &at);
+        pass(n, &at, NULL);
 }

@@ -108,6 +108,7 @@ struct sim_point {
     uint64_t number;
     nodeset nodes;
     struct scenario_point at;
+    struct event_where where;
     char name[48];
     uint64_t left; /* times it comes there before it is hit */
     uint64_t stall_ns;
@@ -272,7 +273,7 @@ int sim_points_add(struct sim *sim, nodeset nodes, const struct world_point *poi
                    uint64_t *ret_number, struct err *e) MUST_CHECK;
 int sim_points_hit(const struct sim *sim, uint64_t number);
 void sim_points_remove(struct sim *sim, uint64_t number);
-void sim_points_event(struct sim_node *n, enum trace_event ev);
+void sim_points_event(struct sim_node *n, const struct trace_record *rec);
 /* What a file of the data directory is; false: nothing that has a word. */
 bool sim_file_of(const char *path, enum point_file *ret);
 void sim_points_call(struct sim_node *n, enum memvfs_call call, const char *path, bool after);

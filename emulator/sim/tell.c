@@ -46,7 +46,7 @@ void sim_tell_node(struct sim_node *n, struct trace_record *rec)
     if (n->sim->stopped)
         return;
     observer_feed(&n->sim->observer, rec);
-    sim_points_event(n, rec->ev);
+    sim_points_event(n, rec);
 }
 
 /* Written for a process that cannot do it any more. */

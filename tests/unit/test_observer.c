@@ -203,6 +203,62 @@ static void test_strangers(void **state)
     assert_int_equal(o.term_max, 1);
 }
 
+#define VOTE(candidate, pre, term) \
+    "\"candidate\":\"" candidate "\",\"pre\":" pre ",\"for_term\":" term
+
+/* Counted from the beginning of the watch to its end, if every field is what it must be. */
+static void test_watch(void **state)
+{
+    struct pair fields[] = {
+        {"candidate", "n3", true}, {"pre", "false", false}, {"for_term", "4", false}};
+    const struct pair_list all = {fields, 3}, first = {fields, 1};
+    struct event_watch a, b, c;
+    (void)state;
+    tell("n1", 3, "voteGranted", VOTE("n3", "false", "4"));
+    observer_watch(&o, TRACE_voteGranted, &all, &a);
+    observer_watch(&o, TRACE_voteGranted, &first, &b);
+    observer_watch(&o, TRACE_voteRefused, &first, &c);
+    tell("n1", 3, "voteGranted", VOTE("n2", "false", "4"));
+    tell("n1", 3, "voteGranted", VOTE("n3", "true", "4"));
+    tell("n1", 3, "voteGranted", VOTE("n3", "false", "5"));
+    tell("n2", 3, "voteGranted", VOTE("n3", "false", "4"));
+    assert_int_equal(a.counts[0], 0);
+    assert_int_equal(a.counts[1], 1);
+    assert_int_equal(b.counts[0], 2);
+    assert_int_equal(b.counts[1], 1);
+    assert_int_equal(c.counts[0] + c.counts[1], 0);
+    observer_unwatch(&b);
+    tell("n1", 3, "voteGranted", VOTE("n3", "false", "4"));
+    assert_int_equal(a.counts[0], 1);
+    assert_int_equal(b.counts[0], 2);
+    observer_unwatch(&c);
+    observer_unwatch(&a);
+    assert_null(o.watches);
+}
+
+/* Numbers, texts and digests; a key that is null is nothing. */
+static void test_watch_kinds(void **state)
+{
+    struct pair mode = {"mode", "lease", true}, chain = {"chain", "00000000000000ff", true},
+                peer = {"vote", "n1", true};
+    struct event_watch read, commit, boot;
+    (void)state;
+    observer_watch(&o, TRACE_readServed, &(struct pair_list){&mode, 1}, &read);
+    observer_watch(&o, TRACE_committed, &(struct pair_list){&chain, 1}, &commit);
+    observer_watch(&o, TRACE_boot, &(struct pair_list){&peer, 1}, &boot);
+    tell("n1", 1, "readServed", "\"mode\":\"lease\",\"point\":1");
+    tell("n1", 1, "readServed", "\"mode\":\"leas\",\"point\":1");
+    tell("n1", 1, "readServed", "\"mode\":\"index\",\"point\":1");
+    tell("n1", 1, "committed", "\"to\":1,\"chain\":\"00000000000000ff\"");
+    tell("n1", 1, "committed", "\"to\":2,\"chain\":\"10000000000000ff\"");
+    assert_int_equal(read.counts[0], 1);
+    assert_int_equal(commit.counts[0], 1);
+    assert_int_equal(boot.counts[0], 0);
+    observer_unwatch(&read);
+    observer_unwatch(&commit);
+    observer_unwatch(&boot);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_cluster, close_cluster)
 
 int main(void)
@@ -217,6 +273,8 @@ int main(void)
         TEST(test_install),
         TEST(test_exit),
         TEST(test_strangers),
+        TEST(test_watch),
+        TEST(test_watch_kinds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

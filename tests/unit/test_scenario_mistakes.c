@@ -37,6 +37,9 @@ static void bad_sections(const char *sections, const char *message, const char *
     free(text);
 }
 
+#define WHERE(event, fields) \
+    "{\"wait\":{\"event\":{\"type\":\"" event "\",\"where\":{" fields "}}},\"within\":\"1s\"}"
+
 static const struct {
     const char *steps, *message, *pointer;
 } step_mistakes[] = {
@@ -72,6 +75,26 @@ static const struct {
      "nested more than 4", "any/0/any/0/any/0/any]"},
     {"{\"wait\":{\"event\":{\"type\":\"becomeLeader\"}},\"within\":\"1s\"}",
      "did you mean \"becameLeader\"?", "event/type]"},
+    {WHERE("votePersisted", "\"candidat\":\"n2\""), "did you mean \"candidate\"?",
+     "[/steps/0/wait/event/where/candidat]"},
+    {WHERE("votePersisted", "\"pre\":true"), "votePersisted has no field \"pre\"", "where/pre]"},
+    {WHERE("fsyncBegin", "\"durable\":1"), "fsyncBegin has no field", "where/durable]"},
+    {WHERE("fault", "\"begin\":\"x\""), "no event has a field \"begin\"", "where/begin]"},
+    {WHERE("fault", "\"index\":1"), "fault has no field \"index\"", "where/index]"},
+    {WHERE("boot", "\"voters\":\"n1\""), "only numbers, texts, booleans", "where/voters]"},
+    {WHERE("votePersisted", "\"candidate\":2"), "the name of a node", "where/candidate]"},
+    {WHERE("votePersisted", "\"candidate\":\"n6\""), "n1..n5", "where/candidate]"},
+    {WHERE("votePersisted", "\"candidate\":\"n3x\""), "the name of a node", "where/candidate]"},
+    {WHERE("votePersisted", "\"candidate\":\"3\""), "the name of a node", "where/candidate]"},
+    {WHERE("votePersisted", "\"term\":\"2\""), "a whole number", "where/term]"},
+    {WHERE("votePersisted", "\"term\":1.5"), "a whole number", "where/term]"},
+    {WHERE("voteGranted", "\"pre\":\"true\""), "true or false", "where/pre]"},
+    {WHERE("readServed", "\"mode\":1"), "expected a text", "where/mode]"},
+    {WHERE("committed", "\"chain\":\"12\""), "16 hex digits", "where/chain]"},
+    {WHERE("boot", ""), "expected 1..8 fields", "[/steps/0/wait/event/where]"},
+    {"{\"proc.kill\":{\"who\":\"n1\"},\"when\":{\"event\":\"campaign\",\"where\":{"
+     "\"for_trm\":2}},\"within\":\"1s\"}",
+     "did you mean \"for_term\"?", "[/steps/0/when/where/for_trm]"},
     {"{\"wait\":\"1s\",\"within\":\"1s\"}", "nothing to wait for", "[/steps/0/within]"},
     {"{\"proc.kill\":{\"who\":\"n1\"},\"when\":{\"event\":\"campain\"},\"within\":\"1s\"}",
      "did you mean \"campaign\"?", "[/steps/0/when/event]"},

@@ -117,7 +117,9 @@ static const char *sample(const struct param_spec *spec, char out[64])
     case PARAM_TYPE_shape: return "\"oneVsRest(leader)\"";
     case PARAM_TYPE_loss: return "{\"gilbert\":{\"p\":\"1%\",\"r\":\"20%\"}}";
     case PARAM_TYPE_mix: return "{\"read\":1,\"increment\":2}";
-    case PARAM_TYPE_pairs: return "{\"a\":\"x\",\"b\":1.5,\"c\":false}";
+    case PARAM_TYPE_pairs:
+        return spec->id == PARAM_where ? "{\"term\":7,\"node\":\"n1\"}"
+                                       : "{\"a\":\"x\",\"b\":1.5,\"c\":false}";
     case PARAM_TYPE_event: return "\"becameLeader\"";
     case PARAM_TYPE_messages: return "[\"RequestVote\",\"ReadIndexReply\"]";
     case PARAM_TYPE_actions: return "[\"net.cut\",\"proc.kill\"]";
@@ -190,12 +192,13 @@ static void test_every_word(void **state)
 {
     (void)state;
     struct buf out = {0};
-    buf_puts(&out,
-             "{\"version\":1,\"name\":\"every-word\",\"cluster\":{\"voters\":5},"
-             "\"clients\":{\"count\":2},\"steps\":[{\"mark\":{\"name\":\"m1\"}},"
-             "{\"net.heal\":{\"link\":\"all\"},\"when\":{\"event\":\"campaign\",\"who\":\"n1\","
-             "\"before\":true,\"nth\":2,\"once\":false},\"within\":\"1s\"},"
-             "{\"disk.snapshotDir\":{\"who\":\"n1\",\"mark\":\"m1\"}}");
+    buf_puts(
+        &out,
+        "{\"version\":1,\"name\":\"every-word\",\"cluster\":{\"voters\":5},"
+        "\"clients\":{\"count\":2},\"steps\":[{\"mark\":{\"name\":\"m1\"}},"
+        "{\"net.heal\":{\"link\":\"all\"},\"when\":{\"event\":\"campaign\",\"who\":\"n1\","
+        "\"before\":true,\"nth\":2,\"once\":false,\"where\":{\"pre\":true}},\"within\":\"1s\"},"
+        "{\"disk.snapshotDir\":{\"who\":\"n1\",\"mark\":\"m1\"}}");
     for (int i = 0; i < ACTIONS_COUNT; i++) {
         for (size_t k = 0;
              i != ACTION_wait && k < alternatives(vocab_action((enum action_id)i)->params); k++)

@@ -136,6 +136,62 @@ static void every_time_within_its_limit(void **state)
     simrun_close(&r);
 }
 
+/* A vote for n2, and a real one: nobody else is struck, whoever else is voted for. */
+static void picked_by_fields(void **state)
+{
+    unsigned struck = 0;
+    (void)state;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        struct simrun r;
+        simrun(&r, seed, CLUSTER,
+               "{\"parallel\":{\"branches\":[[{\"when\":{\"event\":\"voteGranted\",\"before\":true,"
+               "\"where\":{\"candidate\":\"n2\",\"pre\":false}},\"within\":\"60s\",\"as\":\"it\","
+               "\"proc.kill\":{\"who\":\"$it\"}},{\"proc.start\":{\"who\":\"$it\"}}],"
+               "[{\"repeat\":{\"times\":12,\"steps\":["
+               "{\"wait\":{\"leader\":{\"stable\":\"500ms\"}},\"within\":\"10s\"},"
+               "{\"proc.restart\":{\"who\":\"leader\",\"gap\":\"1s\"}}]}}]]}}",
+               "");
+        simrun_assert_done(&r);
+        for (unsigned i = 1; i <= 3; i++) {
+            char name[32];
+            (void)snprintf(name, sizeof(name), "trace/n%u.ndjson", i);
+            char *text = simrun_file(&r, name), *at = strstr(text, "crashPoint: voteGranted");
+            if (at != NULL) {
+                struck++;
+                at[0] = '\0';
+                char *vote = NULL;
+                for (char *v = strstr(text, "\"voteGranted\""); v != NULL;
+                     v = strstr(v + 1, "\"voteGranted\""))
+                    vote = v;
+                assert_non_null(vote);
+                *strchr(vote, '\n') = '\0';
+                assert_non_null(strstr(vote, "\"candidate\":\"n2\",\"pre\":false"));
+            }
+            free(text);
+        }
+        simrun_close(&r);
+    }
+    assert_int_equal(struck, 6);
+}
+
+/* The founders write term 1; the first leader's is 2, and there is no second. */
+static void waited_for_by_fields(void **state)
+{
+    (void)state;
+    for (int term = 2; term <= 3; term++) {
+        struct simrun r;
+        char steps[256];
+        (void)snprintf(steps, sizeof(steps),
+                       "{\"wait\":{\"event\":{\"type\":\"becameLeader\",\"where\":{\"term\":%d}}},"
+                       "\"within\":\"9s\",\"as\":\"it\"},{\"proc.kill\":{\"who\":\"$it\"}}",
+                       term);
+        simrun(&r, 3, CLUSTER, steps, "");
+        assert_int_equal(r.outcome.runner.failed, term == 3);
+        assert_int_equal(r.outcome.runner.steps_done, term == 3 ? 0 : 2);
+        simrun_close(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +199,8 @@ int main(void)
         cmocka_unit_test(held_up_before_its_first_word),
         cmocka_unit_test(the_nth_time),
         cmocka_unit_test(every_time_within_its_limit),
+        cmocka_unit_test(picked_by_fields),
+        cmocka_unit_test(waited_for_by_fields),
     };
     return cmocka_run_group_tests_name("sim_triggers", tests, NULL, NULL);
 }
