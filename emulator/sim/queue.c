@@ -5,6 +5,27 @@
 
 #include <stdlib.h>
 
+const char *sim_event_text(enum sim_event_kind kind)
+{
+    static const char *const texts[] = {
+        [SIM_PACKET] = "gets ",
+        [SIM_READ] = "reads what came while it stood still: ",
+        [SIM_RESEND] = "sends what was lost or held back: ",
+        [SIM_DISK] = "its disk has done the oldest thing it was asked for",
+        [SIM_TIMER] = "its timer",
+        [SIM_TURN] = "its turn ends: it writes and sends",
+        [SIM_DIAL] = "dials whom it is not connected to",
+        [SIM_BIRTH] = "its process begins",
+        [SIM_END] = "the patience with its orderly end is over",
+        [SIM_RESUME] = "its stall is over",
+        [SIM_ADMIN] = "is asked by its administrator",
+        [SIM_STROBE] = "its clock jumps",
+        [SIM_CLIENT] = "goes on",
+    };
+    ASSERT(kind < ARRAY_LEN(texts));
+    return texts[kind];
+}
+
 void sim_queue_free(struct sim_queue *q)
 {
     free(q->heap);

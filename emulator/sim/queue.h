@@ -23,6 +23,9 @@ enum sim_event_kind {
     SIM_CLIENT, /* who: a client; number: which of its times */
 };
 
+/* What happens to `who`, in words; of the first three what is in the packet follows. */
+const char *sim_event_text(enum sim_event_kind kind);
+
 struct sim_event {
     uint64_t t_ns;
     uint64_t seq;

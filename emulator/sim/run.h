@@ -8,6 +8,7 @@
 #include "emulator/sim/clock.h"
 #include "emulator/sim/hands.h"
 #include "emulator/sim/memvfs.h"
+#include "emulator/sim/pace.h"
 #include "emulator/sim/sim.h"
 #include "emulator/sim/watch.h"
 #include "emulator/trace/outfile.h"
@@ -174,6 +175,7 @@ struct sim {
     uint64_t limit_ns; /* of virtual time: a run that is not done by then never will be */
     uint64_t now_ns;
     struct sim_queue queue;
+    struct sim_pace pace;
     struct sim_net *net;
     unsigned nodes_count;
     unsigned hosts; /* that clients live on */

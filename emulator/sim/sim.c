@@ -78,6 +78,7 @@ static void take(struct sim *sim)
     ASSERT(event.t_ns >= sim->now_ns);
     const struct sim_watch *w = sim->options->watch;
     sim->now_ns = event.t_ns;
+    sim_pace_note(&sim->pace, &event);
     if (w != NULL)
         w->event(w->arg, sim_time(sim), &event);
     switch (event.kind) {
@@ -208,6 +209,23 @@ static void next_phase(struct sim *sim)
     }
 }
 
+/* Whatever phase it is in: more of the same would never end. */
+static void give_up(struct sim *sim)
+{
+    char why[ERR_TEXT_MAX];
+    sim_pace_say(&sim->pace, BEGIN_NS, sim->nodes_count, why, sizeof(why));
+    sim_say(sim, "%s", why);
+    runner_abort(sim->runner, why);
+    if (sim->phase < SIM_STOPS)
+        report(sim);
+    struct runner_result *r = &sim->result.runner;
+    if (!r->failed)
+        memcpy(r->sentence, why, sizeof(why));
+    r->failed = true;
+    sim->passing = false;
+    sim->phase = SIM_OVER;
+}
+
 /* Time passes on, or the run is over. */
 static void go_on(struct sim *sim)
 {
@@ -241,6 +259,8 @@ bool sim_next(struct sim *sim)
             return false; /* it stays, and nothing moves */
         if (!sim->changed && sim_queue_next_ns(&sim->queue) <= sim->until_ns) {
             take(sim);
+            if (sim_pace_stands(&sim->pace))
+                give_up(sim);
             return true;
         }
         passed(sim);

@@ -16,27 +16,13 @@
 void go_words(const struct step *s, enum sim_event_kind kind, unsigned who,
               const struct sim_packet *p, char *ret_who, struct buf *out)
 {
-    static const char *const words[] = {[SIM_PACKET] = "gets ",
-                                        [SIM_READ] = "reads what came while it stood still: ",
-                                        [SIM_RESEND] = "sends what was lost or held back: ",
-                                        [SIM_DISK] =
-                                            "its disk has done the oldest thing it was asked for",
-                                        [SIM_TIMER] = "its timer",
-                                        [SIM_TURN] = "its turn ends: it writes and sends",
-                                        [SIM_DIAL] = "dials whom it is not connected to",
-                                        [SIM_BIRTH] = "its process begins",
-                                        [SIM_END] = "the patience with its orderly end is over",
-                                        [SIM_RESUME] = "its stall is over",
-                                        [SIM_ADMIN] = "is asked by its administrator",
-                                        [SIM_STROBE] = "its clock jumps",
-                                        [SIM_CLIENT] = "goes on"};
     if (p != NULL)
         who = kind == SIM_RESEND ? p->from : p->to;
     if (kind == SIM_CLIENT)
         (void)snprintf(ret_who, 16, "c%u", who + 1);
     else
         (void)narrate_endpoint(who, s->nodes, ret_who);
-    buf_puts(out, words[kind]);
+    buf_puts(out, sim_event_text(kind));
     if (p != NULL)
         narrate_packet(p, s->nodes, out);
 }
