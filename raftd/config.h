@@ -59,6 +59,7 @@ struct config {
     uint64_t lease_reads;  /* 0 or 1 */
     uint64_t clock_drift_ppm;
     uint64_t max_staleness_ns; /* 0: no limit */
+    uint64_t forward;          /* 0 or 1 */
     uint64_t client_deadline_ns;
     uint64_t clients_max;
     uint64_t segment_bytes;

@@ -355,6 +355,7 @@ static struct node_options options_of(const struct config *c, struct node_peer *
                                    .lease_reads = c->lease_reads != 0,
                                    .clock_drift_ppm = (uint32_t)c->clock_drift_ppm,
                                    .max_staleness_ns = c->max_staleness_ns,
+                                   .redirects = c->forward == 0,
                                    .client_deadline_ns = c->client_deadline_ns,
                                    .leave_timeout_ns = c->leave_timeout_ns,
                                    .shutdown_on_remove = c->shutdown_on_remove != 0,

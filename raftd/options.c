@@ -52,6 +52,8 @@ const struct option_row option_rows[] = {
      "how much the rate of any node's clock may be off, for leases"},
     {"max-staleness", "DURATION|off", "off", false, OPTION_STRING, value_limit,
      AT(max_staleness_ns), "local reads are refused if no leader was heard for so long"},
+    {"forward", "on|off", "on", false, OPTION_SWITCH, value_switch, AT(forward),
+     "writes at a node that does not lead go on to the leader (thesis 6.2)"},
     {"client-deadline", "DURATION", "5s", false, OPTION_STRING, value_duration,
      AT(client_deadline_ns), "how long a request may take"},
     {"max-clients", "N", "10000", false, OPTION_NUMBER, value_clients, AT(clients_max),

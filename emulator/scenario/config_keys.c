@@ -11,6 +11,7 @@ static const struct config_key keys[] = {
     {"lease_reads", CONFIG_switch, ""},
     {"max_clock_drift", CONFIG_ppm, ""},
     {"max_staleness", CONFIG_limit, ""},
+    {"forward", CONFIG_switch, ""},
     {"client_deadline", CONFIG_duration, ""},
     {"max_clients", CONFIG_count, ""},
     {"segment_size", CONFIG_size, ""},

@@ -75,6 +75,7 @@ int sim_options_fill(const struct scenario *s, unsigned node, const struct world
         .pre_vote = !says(&from, "prevote", "off"),
         .check_quorum = !says(&from, "check_quorum", "off"),
         .lease_reads = says(&from, "lease_reads", "on"),
+        .redirects = says(&from, "forward", "off"),
         .clock_drift_ppm = CLOCK_DRIFT_PPM,
         .shutdown_on_remove = says(&from, "shutdown_on_remove", "on"),
         .segment_bytes = 256 * KIB,

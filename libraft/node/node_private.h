@@ -265,6 +265,14 @@ void requests_fail(struct node *n, struct request *r, const char *error);
 void requests_unknown(struct node *n, struct request *r, const char *why);
 void requests_fail_no_leader(struct node *n, struct request *r);
 
+/* redirect.c */
+const char *clients_address_of(const struct node *n, raft_id id); /* NULL: not known here */
+/* A write of a client that follows the leader itself. Precondition: another node leads. */
+void requests_redirect(struct node *n, struct request *r);
+/* RAFT FORWARD; argv is what follows. */
+void requests_forward_mode(struct client *c, const struct span *argv, size_t argc,
+                           struct buf *reply);
+
 /* reads.c */
 void reads_issue(struct node *n, struct request *r); /* a read whose turn has come */
 /* A witness has nothing to read from. */

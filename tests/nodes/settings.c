@@ -87,6 +87,7 @@ static void apply_switches(const struct config *c, struct node_options *o)
         if (given(c, rows[i].name))
             *rows[i].to = rows[i].value != 0;
     }
+    o->redirects = c->forward == 0;
     o->clock_drift_ppm = (uint32_t)c->clock_drift_ppm;
 }
 

@@ -53,6 +53,7 @@ struct node_options {
     bool lease_reads;            /* connections may read by lease; needs check_quorum */
     uint32_t clock_drift_ppm;    /* no clock's rate is off by more; below 500000 */
     uint64_t max_staleness_ns;   /* local reads: the leader was heard that lately; 0: no limit */
+    bool redirects;              /* connections begin with FORWARD OFF */
     uint64_t client_deadline_ns; /* how long a request may take; 0: 5 s */
     uint64_t leave_timeout_ns;   /* how long leaving may take; 0: 10 s */
     uint64_t leave_window_ns;    /* half of the voters of this span stay; 0: 30 s */

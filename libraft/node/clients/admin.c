@@ -54,6 +54,8 @@ void on_raft(const struct call *a)
         on_indexed(a);
     } else if (span_is_word(a->argv[1], "readmode")) {
         reads_mode(a->n, a->c, a->argv + 2, a->argc - 2, a->reply);
+    } else if (span_is_word(a->argv[1], "forward")) {
+        requests_forward_mode(a->c, a->argv + 2, a->argc - 2, a->reply);
     } else if (span_is_word(a->argv[1], "seen")) {
         reads_seen(a->c, a->argv + 2, a->argc - 2, a->reply);
     } else {
@@ -63,7 +65,7 @@ void on_raft(const struct call *a)
                     "LEAVE, LOG [FROM N] [COUNT N], CONFIG, EVENTS [COUNT N], "
                     "SNAPSHOT [STATUS], SESSION OPEN|CLOSE|WRITE, INDEXED ON|OFF, READMODE "
                     "[INDEX|LEASE|LOCAL [MAXSTALE MS]], "
-                    "SEEN [INDEX]");
+                    "FORWARD [ON|OFF], SEEN [INDEX]");
     }
     buf_free(&json);
 }

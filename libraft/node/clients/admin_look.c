@@ -149,6 +149,7 @@ void look_config(const struct call *a)
     jsonw_kv_bool(&w, "check_quorum", o->check_quorum);
     jsonw_kv_bool(&w, "lease_reads", o->lease_reads);
     jsonw_kv_u64(&w, "max_clock_drift_ppm", o->clock_drift_ppm);
+    jsonw_kv_bool(&w, "forward", !o->redirects);
     jsonw_kv_u64(&w, "client_deadline_us", requests_deadline_ns(a->n) / NS_PER_US);
     jsonw_kv_u64(&w, "snapshot_every", o->snapshot_every);
     jsonw_kv_u64(&w, "snapshot_trailing", o->snapshot_trailing);

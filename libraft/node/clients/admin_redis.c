@@ -38,6 +38,7 @@ void on_reset(const struct call *a)
     a->c->indexed = false;
     a->c->mode = READ_INDEX;
     a->c->stale_ns = a->n->options.max_staleness_ns;
+    a->c->redirects = a->n->options.redirects;
     a->c->name[0] = '\0';
     respw_simple(a->reply, "RESET");
 }

@@ -166,6 +166,7 @@ void node_on_client(struct node *node, uint64_t client)
     c->id = client;
     c->version = RESP2;
     c->stale_ns = node->options.max_staleness_ns;
+    c->redirects = node->options.redirects;
     TAILQ_INIT(&c->requests);
     buf_init(&c->out, LIMIT_ENTRY_BYTES * 8);
     idmap_put(&node->clients.by_id, client, c);

@@ -61,6 +61,7 @@ struct request {
     struct watch_set *watches; /* a reference; of a WATCH, or of an EXEC that needs its revs */
     size_t watches_first;      /* WATCH: where in the set its keys begin */
     bool starts_watch;         /* WATCHKEY: the connection becomes a stream of changes */
+    bool redirects;            /* a write: not sent on, its client is told who leads */
 
     size_t len;
     uint8_t command[]; /* a write: the payload of its entry; a read: encoded words */
@@ -77,6 +78,7 @@ struct client {
     bool indexed; /* replies to data commands come with their log index */
     enum read_mode mode;
     uint64_t stale_ns; /* for local reads; 0: no limit */
+    bool redirects;    /* its writes are not sent on to the leader */
     uint64_t seen;     /* the newest index behind an answer: local reads are not older */
     bool dirty;        /* has replies to deliver or requests to start */
     bool trusted;      /* came by the admin socket */

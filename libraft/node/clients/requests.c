@@ -106,6 +106,7 @@ struct request *requests_new(struct node *n, struct client *client, enum request
     struct request *r = request_new(&n->clients, kind, n->frame.data,
                                     code < 0 || full ? 0 : n->frame.len, deadline_of(n));
     r->entry_kind = entry_kind;
+    r->redirects = client->redirects;
     add_to_client(n, client, r);
     if (code == -E_INVALID) {
         respw_errorf(&r->reply, "ERR %s", e->text);
@@ -184,7 +185,10 @@ static void issue_write(struct node *n, struct request *r)
         n->again = true;
         return;
     }
-    if (r->origin != 0 || n->leader == 0 || r->forwards >= FORWARDS_MAX || !outbox_forward(n, r))
+    if (r->redirects && n->leader != 0)
+        requests_redirect(n, r);
+    else if (r->origin != 0 || n->leader == 0 || r->forwards >= FORWARDS_MAX ||
+             !outbox_forward(n, r))
         requests_fail_no_leader(n, r);
 }
 
@@ -225,7 +229,8 @@ static uint32_t batch_size(const struct node *n)
     return count;
 }
 
-/* This node leads no more: what was not appended yet goes to the new leader, or fails. */
+/* This node leads no more: what was not appended yet goes to the new leader, or fails,
+ * or its client is told where to go. */
 static void reroute_queued(struct node *n)
 {
     struct request *r;

@@ -83,8 +83,7 @@ static void put_member(const struct node *n, struct jsonw *w, uint32_t i)
         jsonw_null(w);
     else
         jsonw_hex64(w, p->disk);
-    const char *address =
-        p->id == n->self ? n->options.client_address : idmap_get(&n->client_addresses, p->id);
+    const char *address = clients_address_of(n, p->id);
     jsonw_key(w, "address");
     if (address == NULL)
         jsonw_null(w);
