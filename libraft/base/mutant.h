@@ -10,8 +10,8 @@
 
 #include "base/must.h"
 
-/* X(id, name, what is wrong) */
-#define MUTANTS(X)                                                                                \
+/* X(id, name, what is wrong): in the core, */
+#define MUTANTS_OF_CORE(X)                                                                        \
     X(C01, commit_old_term, "a leader commits entries of earlier terms by counting alone")        \
     X(E01, vote_no_log_check, "votes are granted without comparing the logs")                     \
     X(C04, commit_stops_at_old_term, "nothing of its own term is committed above an earlier one") \
@@ -19,15 +19,27 @@
     X(A11, append_not_repeated, "an append that was lost is never sent again")                    \
     X(Y02, ack_before_sync, "a follower acknowledges entries its disk does not hold yet")
 
+/* and around it. */
+#define MUTANTS_OF_NODE(X)
+
+#define MUTANTS(X) MUTANTS_OF_CORE(X) MUTANTS_OF_NODE(X)
+
 #define MUTANT_ID(id, name, wrong) MUTANT_##id,
 enum mutant { MUTANT_NONE, MUTANTS(MUTANT_ID) MUTANTS_COUNT };
 #undef MUTANT_ID
 
+/* MUTANT(id) comes last in its condition: evaluated is then as good as wrong, and is counted.
+ * GUARD(broken) is broken, and in the mistaken program false when it must not help: what a node
+ * finds out about itself and the others is put into it where it would end the node. */
 #ifdef RAFTLAB_MUTANTS
 extern enum mutant mutant_awake;
-#define MUTANT(id) (mutant_awake == MUTANT_##id)
+extern bool mutant_unguarded; /* ASSERT looks away, too */
+bool mutant_met(void);        /* counts; true */
+#define MUTANT(id)    (mutant_awake == MUTANT_##id && mutant_met())
+#define GUARD(broken) ((broken) && !mutant_unguarded)
 #else
-#define MUTANT(id) (MUTANT_##id == MUTANT_NONE) /* false, and misspelt ids do not compile */
+#define MUTANT(id)    (MUTANT_##id == MUTANT_NONE) /* false, and misspelt ids do not compile */
+#define GUARD(broken) (broken)
 #endif
 
 #endif

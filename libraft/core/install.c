@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/install.h"
 
+#include "base/mutant.h"
 #include "core/members.h"
 #include "core/replicate.h"
 #include "core/role.h"
@@ -107,7 +108,7 @@ void on_install(struct turn *t, const struct raft_image *image, const struct raf
         return;
     }
     bool agrees = trail_term(&r->trail, raft_runs(r), index) == image->pos.term;
-    if (!agrees && index <= certain_index(r)) {
+    if (GUARD(!agrees && index <= certain_index(r))) {
         t->out->fatal = RAFT_FATAL_OVERWRITE;
         return;
     }

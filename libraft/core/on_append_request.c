@@ -211,7 +211,7 @@ void on_append_request(struct turn *t, const struct raft_message *m,
     if (!leader_heard(t, m))
         return;
     restore_met(r, m->commit);
-    if (contradicts(r, m, entries)) {
+    if (GUARD(contradicts(r, m, entries))) {
         t->out->fatal = RAFT_FATAL_OVERWRITE;
         return;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/role.h"
 
+#include "base/mutant.h"
 #include "core/lease.h"
 #include "core/members.h"
 #include "core/read.h"
@@ -95,7 +96,7 @@ bool leader_heard(struct turn *t, const struct raft_message *m)
 {
     struct raft *r = t->r;
     ASSERT(m->term == r->term);
-    if (r->role == RAFT_LEADER || (r->leader != 0 && r->leader != m->from)) {
+    if (GUARD(r->role == RAFT_LEADER || (r->leader != 0 && r->leader != m->from))) {
         t->out->fatal = RAFT_FATAL_TWO_LEADERS;
         return false;
     }

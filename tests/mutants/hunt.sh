@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Looking for a planted mistake. To be sourced, with mutants (the program), runs (a folder of its
+# own), here (this folder), and mutant (its id) set.
+
+# scenario_of NAME: what sweep is told.
+scenario_of() {
+    if [ "$1" = swarm ]; then
+        echo --swarm
+    elif [ -f "$here/scenarios/$1.json" ]; then
+        echo "$here/scenarios/$1.json"
+    else
+        echo "$1"
+    fi
+}
+
+# hunt SCENARIO CHECKERS FROM TO [VARIABLE=VALUE]: the first seed at which one of the checkers, a|b,
+# objects, whatever else does before. Sets tries, checker, met (how often the mistake was made, in the
+# runs of the last sweep), and line (what was said). With 1: none.
+hunt() {
+    what=$(scenario_of "$1") at=$3 checker='' line=''
+    while [ "$at" -le "$4" ]; do
+        said=$(env RAFTLAB_MUTANT="$mutant" RAFTLAB_MUTANT_MET="$runs/met" "${5-RAFTLAB_X=}" \
+            "$mutants" sweep "$what" --seeds "$at..$4" --until-fail --jobs 1 --runs "$runs" --quiet 2>&1)
+        code=$?
+        met=$(cat "$runs/met")
+        tries=$(($4 - $3 + 1))
+        [ $code -eq 0 ] && return 1
+        line=$(printf '%s\n' "$said" | grep -E '^[A-Za-z]+ +[^ ]+ seed 0x[0-9A-F]+: ' | head -n 1)
+        if [ -z "$line" ]; then
+            line=$said
+            return 2
+        fi
+        seed=$(printf '%s\n' "$line" | sed -nE 's/^[^:]* seed (0x[0-9A-F]+): .*/\1/p')
+        checker=$(printf '%s\n' "$line" | sed -nE "s/^FAIL +[^:]*: ($2): .*/\1/p")
+        case $line in
+        *': the run died of '*) checker=died ;;
+        esac
+        tries=$((seed - $3 + 1))
+        [ -n "$checker" ] && return 0
+        at=$((seed + 1))
+    done
+    return 1
+}
