@@ -27,11 +27,15 @@ struct lin_finding {
     size_t ops_count;
 };
 
-/* One key's operations, in the order of their calls. Everything is borrowed. */
+/* One key's operations, in the order of their calls. Everything is borrowed. Whoever told what the
+ * key held before them is no part of them, and had been answered before any of them was called; but
+ * unknown ones that have not happened yet may be older. */
 struct lin_key {
     const struct history *h;
     const uint32_t *pos; /* positions in h->ops */
     size_t count;
+    uint32_t initial; /* what the key held before: a text; 0 = absent */
+    uint32_t told;    /* position + 1 of the operation that told so; 0: nothing was before */
 };
 
 /* Room that is used again for every key. by_text is 0 for all texts between calls. */

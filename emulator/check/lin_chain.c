@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Registers with compare-and-set and unique new values. A value has one maker, and at most one
- * successful cas leaves it, so values form paths; a path begins at a plain write or at "absent".
+ * successful cas leaves it, so values form paths; a path begins at a plain write or at what the key
+ * held before.
  * A path is a block: write, reads of its value, cas to the next value, reads of that, and so on.
  * Its inner order is forced (levels), and no other write can come between, so the blocks are zones
  * as the values of a plain register are. */
@@ -39,7 +40,7 @@ struct chain {
 
 static uint32_t value_of(struct chain *c, uint32_t text)
 {
-    if (text == 0)
+    if (text == c->key->initial)
         return INITIAL;
     uint32_t *slot = &c->scratch->by_text[text];
     if (*slot == 0) {
@@ -80,7 +81,7 @@ static bool gather(struct chain *c)
             v->failed = pos;
             continue;
         }
-        if (v->maker != LIN_NONE)
+        if (v->maker != LIN_NONE || v == &c->values[INITIAL])
             return false;
         v->maker = pos;
     }
@@ -120,6 +121,8 @@ static enum lin_answer lost_update(struct chain *c, uint32_t a, uint32_t b, uint
     lin_show(why, b);
     if (c->values[from].maker != LIN_NONE)
         lin_show(why, c->values[from].maker);
+    else if (from == INITIAL && c->key->told != 0)
+        lin_show(why, c->key->told - 1);
     return LIN_ILLEGAL;
 }
 
@@ -171,12 +174,14 @@ static void walk(struct chain *c, uint32_t from)
 {
     uint32_t depth = 0;
     uint32_t block = (uint32_t)c->blocks_count++;
-    c->blocks[block] = (struct lin_cluster){.f = from == INITIAL ? 0 : HISTORY_NEVER,
-                                            .f_pos = LIN_NONE,
-                                            .s_pos = LIN_NONE,
-                                            .w_pos = c->values[from].maker,
-                                            .failed_pos = LIN_NONE,
-                                            .value = c->values[from].text};
+    c->blocks[block] = lin_cluster_initial(c->key);
+    if (from != INITIAL)
+        c->blocks[block] = (struct lin_cluster){.f = HISTORY_NEVER,
+                                                .f_pos = LIN_NONE,
+                                                .s_pos = LIN_NONE,
+                                                .w_pos = c->values[from].maker,
+                                                .failed_pos = LIN_NONE,
+                                                .value = c->values[from].text};
     for (uint32_t at = from; at != LIN_NONE; at = c->values[at].next) {
         c->values[at].block = block;
         c->values[at].depth = depth++;
@@ -308,7 +313,8 @@ enum lin_answer lin_chain(const struct lin_key *key, struct lin_scratch *s, stru
     c.work = mem_array(most, sizeof(*c.work));
     c.blocks = mem_array(most, sizeof(*c.blocks));
     c.placed = mem_array(key->count, sizeof(*c.placed));
-    c.values[INITIAL] = (struct value){.maker = LIN_NONE,
+    c.values[INITIAL] = (struct value){.text = key->initial,
+                                       .maker = LIN_NONE,
                                        .failed = LIN_NONE,
                                        .reader = LIN_NONE,
                                        .next = LIN_NONE,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Counters. An increment that answered k is the k-th; a read of k stands behind it. Places nobody
- * answered, below the greatest value seen, belong to increments whose outcome is unknown. */
+ * answered, below the greatest value seen, belong to increments whose outcome is unknown. Places
+ * are counted from what the counter showed in the beginning. */
 #include "base/mem.h"
 #include "emulator/check/lin.h"
 
@@ -12,7 +13,8 @@ struct counter {
     size_t placed_count;
     uint32_t *owner; /* owned; by place: position + 1 of the increment that answered it */
     uint64_t *due;   /* owned; by place: least return at or above it */
-    uint64_t top;    /* greatest value seen */
+    uint64_t base;   /* the value before all of them */
+    uint64_t top;    /* greatest value seen, less base */
     uint64_t tries;  /* increments that may have happened */
 };
 
@@ -32,9 +34,22 @@ static bool count_of(const struct history *h, uint32_t text, uint64_t *ret)
     return true;
 }
 
+/* What an acknowledged operation answered, less what was there in the beginning; false if it is
+ * less than it can be. */
+static bool place_of(const struct counter *c, const struct history_op *op, uint64_t *ret)
+{
+    uint64_t v = 0;
+    bool counts = count_of(c->key->h, op->result, &v);
+    ASSERT(counts);
+    *ret = v - c->base;
+    return v >= c->base + (op->kind == HISTORY_INCR);
+}
+
 /* Kinds and values; the greatest value, and how many increments there are. */
 static bool survey(struct counter *c)
 {
+    if (!count_of(c->key->h, c->key->initial, &c->base))
+        return false;
     for (size_t i = 0; i < c->key->count; i++) {
         const struct history_op *op = lin_op(c->key, c->key->pos[i]);
         uint64_t v = 0;
@@ -47,9 +62,30 @@ static bool survey(struct counter *c)
             continue;
         if (!count_of(c->key->h, op->result, &v) || (op->kind == HISTORY_INCR && v == 0))
             return false;
-        c->top = v > c->top ? v : c->top;
+        c->top = v > c->base + c->top ? v - c->base : c->top;
     }
     return true;
+}
+
+static void show_base(const struct counter *c, struct lin_finding *why)
+{
+    if (c->key->told != 0)
+        lin_show(why, c->key->told - 1);
+}
+
+/* It shows less than before anything of this began. */
+static enum lin_answer too_low(const struct counter *c, uint32_t pos, struct lin_finding *why)
+{
+    char client[LIN_TEXT_MAX];
+    char value[LIN_TEXT_MAX];
+    const struct history_op *op = lin_op(c->key, pos);
+    lin_say(why, op->kind == HISTORY_READ ? "stale read" : "counter went back",
+            "client %s was answered %s, although the counter had shown %llu before it asked",
+            lin_text(c->key->h, op->client, client), lin_text(c->key->h, op->result, value),
+            (unsigned long long)c->base);
+    show_base(c, why);
+    lin_show(why, pos);
+    return LIN_ILLEGAL;
 }
 
 static enum lin_answer too_high(const struct counter *c, struct lin_finding *why)
@@ -58,12 +94,13 @@ static enum lin_answer too_high(const struct counter *c, struct lin_finding *why
         uint32_t pos = c->key->pos[i];
         const struct history_op *op = lin_op(c->key, pos);
         uint64_t v = 0;
-        if (!lin_counts(op) || op->outcome != HISTORY_OK || !count_of(c->key->h, op->result, &v) ||
-            v != c->top)
+        if (!lin_counts(op) || op->outcome != HISTORY_OK || !place_of(c, op, &v) || v != c->top)
             continue;
         lin_say(why, "duplicate apply",
-                "the counter shows %llu, but only %llu increments were asked",
-                (unsigned long long)v, (unsigned long long)c->tries);
+                "the counter shows %llu, but only %llu increments were asked since it showed %llu",
+                (unsigned long long)(c->base + v), (unsigned long long)c->tries,
+                (unsigned long long)c->base);
+        show_base(c, why);
         lin_show(why, pos);
         break;
     }
@@ -77,7 +114,8 @@ static enum lin_answer twice(const struct counter *c, uint32_t a, uint32_t b, ui
     char y[LIN_TEXT_MAX];
     lin_say(why, "lost increment", "the increments of clients %s and %s both answered %llu",
             lin_text(c->key->h, lin_op(c->key, a)->client, x),
-            lin_text(c->key->h, lin_op(c->key, b)->client, y), (unsigned long long)value);
+            lin_text(c->key->h, lin_op(c->key, b)->client, y),
+            (unsigned long long)(c->base + value));
     lin_show(why, a);
     lin_show(why, b);
     return LIN_ILLEGAL;
@@ -96,8 +134,10 @@ static enum lin_answer place_known(struct counter *c, struct lin_finding *why)
         uint32_t pos = c->key->pos[i];
         const struct history_op *op = lin_op(c->key, pos);
         uint64_t v = 0;
-        if (!lin_counts(op) || op->outcome != HISTORY_OK || !count_of(c->key->h, op->result, &v))
+        if (!lin_counts(op) || op->outcome != HISTORY_OK)
             continue;
+        if (!place_of(c, op, &v))
+            return too_low(c, pos, why);
         bool reads = op->kind == HISTORY_READ;
         if (!reads && c->owner[v] != 0)
             return twice(c, c->owner[v] - 1, pos, v, why);
@@ -113,7 +153,7 @@ static enum lin_answer nobody(const struct counter *c, uint64_t value, struct li
 {
     lin_say(why, "duplicate apply",
             "the counter passed %llu, but no increment that was asked in time can have made it",
-            (unsigned long long)value);
+            (unsigned long long)(c->base + value));
     for (size_t i = 0; i < c->placed_count; i++) {
         const struct lin_placed *p = &c->placed[i];
         if (p->level > 2 * value && p->ret_ns == c->due[value]) {

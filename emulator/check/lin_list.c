@@ -96,23 +96,32 @@ static bool divergent(struct list *l, uint32_t pos, size_t at, struct lin_findin
     return false;
 }
 
-/* Every read is a prefix of the longest, and ends where an element ends. */
+/* A list that was shown is a prefix of the longest, and ends where an element ends. */
+static bool agrees(struct list *l, uint32_t number, uint32_t pos, struct lin_finding *why)
+{
+    struct trace_text text = text_of(l, number);
+    size_t same = 0;
+    if (text.len > 0 && memcmp(text.at, l->longest.at, text.len) != 0) {
+        while (text.at[same] == l->longest.at[same])
+            same++;
+        return divergent(l, pos, same, why);
+    }
+    if (text.len < l->longest.len && l->longest.at[text.len] != ',')
+        return divergent(l, pos, text.len, why);
+    place(l, (uint64_t)text.len * 2 + 1, pos);
+    return true;
+}
+
+/* What was there before all of them is like a read. */
 static bool reads_agree(struct list *l, struct lin_finding *why)
 {
+    if (l->key->told != 0 && !agrees(l, l->key->initial, l->key->told - 1, why))
+        return false;
     for (size_t i = 0; i < l->key->count; i++) {
         const struct history_op *op = op_at(l, i);
-        if (op->kind != HISTORY_READ || !lin_counts(op))
-            continue;
-        struct trace_text text = text_of(l, op->result);
-        size_t same = 0;
-        if (text.len > 0 && memcmp(text.at, l->longest.at, text.len) != 0) {
-            while (text.at[same] == l->longest.at[same])
-                same++;
-            return divergent(l, l->key->pos[i], same, why);
-        }
-        if (text.len < l->longest.len && l->longest.at[text.len] != ',')
-            return divergent(l, l->key->pos[i], text.len, why);
-        place(l, (uint64_t)text.len * 2 + 1, l->key->pos[i]);
+        if (op->kind == HISTORY_READ && lin_counts(op) &&
+            !agrees(l, op->result, l->key->pos[i], why))
+            return false;
     }
     return true;
 }
@@ -135,13 +144,14 @@ static bool strange_element(struct list *l, const struct piece *p, struct trace_
     return false;
 }
 
-/* Gives the elements of the longest list their places. */
+/* Gives the elements of the longest list their places, but for those that were there before. */
 static bool places_read(struct list *l, struct lin_finding *why)
 {
     struct trace_text list = l->longest;
-    if (list.len > 0 && list.at[0] != ',')
+    size_t before = text_of(l, l->key->initial).len;
+    if (list.len > before && list.at[before] != ',')
         return strange_element(l, NULL, list, why);
-    for (size_t at = 0; at < list.len;) {
+    for (size_t at = before; at < list.len;) {
         const char *next = memchr(list.at + at + 1, ',', list.len - at - 1);
         size_t end = next != NULL ? (size_t)(next - list.at) : list.len;
         struct trace_text text = {list.at + at, end - at};
@@ -389,9 +399,13 @@ static enum lin_answer levels(struct list *l, struct lin_finding *why)
 
 enum lin_answer lin_list(const struct lin_key *key, struct lin_scratch *s, struct lin_finding *why)
 {
-    struct list l = {.key = key, .scratch = s};
+    struct list l = {.key = key, .scratch = s, .any_read = key->told != 0};
+    if (key->told != 0) {
+        l.longest = text_of(&l, key->initial);
+        l.longest_pos = key->told - 1;
+    }
     l.pieces = mem_array(key->count, sizeof(*l.pieces));
-    l.placed = mem_array(key->count, sizeof(*l.placed));
+    l.placed = mem_array(key->count + 1, sizeof(*l.placed));
     enum lin_answer answer = LIN_REFUSED;
     if (gather(&l)) {
         answer = reads_agree(&l, why) && places_read(&l, why) && places_answered(&l, why)

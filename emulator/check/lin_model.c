@@ -34,6 +34,11 @@ static uint32_t imported(struct lin_model *m, uint32_t text)
     return state_of(m, texts_get(&m->h->texts, text));
 }
 
+uint32_t lin_model_state(struct lin_model *m, uint32_t text)
+{
+    return imported(m, text);
+}
+
 struct lin_step lin_model_step(struct lin_model *m, const struct history_op *op)
 {
     return (struct lin_step){.kind = op->kind,

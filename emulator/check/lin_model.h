@@ -37,6 +37,8 @@ struct lin_step {
 
 void lin_model_init(struct lin_model *m, const struct history *h);
 void lin_model_free(struct lin_model *m);
+/* What a key holds, by the number of the text in the history. */
+uint32_t lin_model_state(struct lin_model *m, uint32_t text);
 struct lin_step lin_model_step(struct lin_model *m, const struct history_op *op);
 
 /* The state after the operation, or LIN_STUCK when its answer does not fit (or, for an unknown

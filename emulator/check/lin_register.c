@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-#define INITIAL 0 /* the cluster of the initial value, "absent" */
+#define INITIAL 0 /* the cluster of the initial value */
 
 struct zones {
     const struct lin_key *key;
@@ -22,7 +22,7 @@ struct zones {
 /* The cluster of a value, made when it is new. */
 static struct lin_cluster *cluster_of(struct zones *z, uint32_t value)
 {
-    if (value == 0)
+    if (value == z->key->initial)
         return &z->clusters[INITIAL];
     uint32_t *slot = &z->scratch->by_text[value];
     if (*slot == 0) {
@@ -94,8 +94,7 @@ enum lin_answer lin_register(const struct lin_key *key, struct lin_scratch *s,
 {
     struct zones z = {.key = key, .scratch = s, .count = 1};
     z.clusters = mem_array(key->count + 1, sizeof(*z.clusters));
-    z.clusters[INITIAL] = (struct lin_cluster){
-        .w_pos = LIN_NONE, .f_pos = LIN_NONE, .s_pos = LIN_NONE, .failed_pos = LIN_NONE};
+    z.clusters[INITIAL] = lin_cluster_initial(key);
     enum lin_answer answer = LIN_REFUSED;
     if (gather(&z))
         answer = locally_legal(&z, why) && sweep(&z, why) ? LIN_LEGAL : LIN_ILLEGAL;

@@ -14,7 +14,7 @@ struct lin_cluster {
     uint32_t value;
     uint32_t f_pos;
     uint32_t s_pos;
-    uint32_t w_pos;      /* the write; LIN_NONE */
+    uint32_t w_pos;      /* the write, or who told of the initial value; LIN_NONE */
     uint32_t r_pos;      /* the first read, if reads > 0 */
     uint32_t failed_pos; /* a write of this value that was refused; LIN_NONE */
     uint32_t reads;
@@ -29,6 +29,8 @@ struct lin_conflict {
 
 /* t + 1, so that 0 is before everything; HISTORY_NEVER stays. */
 uint64_t lin_shifted(uint64_t t_ns);
+/* What the key held before all operations. */
+struct lin_cluster lin_cluster_initial(const struct lin_key *key);
 /* Makes the operation part of the cluster. */
 void lin_cluster_extend(struct lin_cluster *c, const struct history_op *op, uint32_t pos);
 /* Can the clusters be ordered? Else two that cannot. The initial one has f = 0. O(n log n). */

@@ -51,7 +51,7 @@ static void show_all(const struct lin_cluster *c, struct lin_finding *why)
     }
 }
 
-/* old is the initial value: something of the new one was over before it was read. */
+/* old is "nothing", as in the beginning: something of the new one was over before it was read. */
 static void lost(const struct lin_key *key, const struct lin_cluster *old,
                  const struct lin_cluster *new, struct lin_finding *why)
 {
@@ -109,13 +109,14 @@ void lin_explain_conflict(const struct lin_key *key, const struct lin_conflict *
     char v[LIN_TEXT_MAX];
     char u[LIN_TEXT_MAX];
     /* "old" is the one that is read again after the other. */
-    bool swap = new->value == 0 || (old->value != 0 && !is_read(key, old->s_pos)) ||
-                (old->value != 0 && is_read(key, new->s_pos) && new->s > old->s);
+    bool first = old->value == key->initial;
+    bool swap = new->value == key->initial || (!first && !is_read(key, old->s_pos)) ||
+                (!first && is_read(key, new->s_pos) && new->s > old->s);
     if (swap) {
         old = conflict->y;
         new = conflict->x;
     }
-    if (old->value == 0)
+    if (old->value == 0 && old->value == key->initial)
         lost(key, old, new, why);
     else if (is_read(key, old->s_pos))
         stale(key, old, new, why);
@@ -124,6 +125,26 @@ void lin_explain_conflict(const struct lin_key *key, const struct lin_conflict *
                 lin_text(key->h, old->value, v), lin_text(key->h, new->value, u));
     show_all(old, why);
     show_all(new, why);
+}
+
+/* What was read is not what the key held, nor was written since. */
+static void long_gone(const struct lin_key *key, const struct lin_cluster *c,
+                      struct lin_finding *why)
+{
+    char client[LIN_TEXT_MAX];
+    char other[LIN_TEXT_MAX];
+    char value[LIN_TEXT_MAX];
+    char held[LIN_TEXT_MAX];
+    const struct history_op *read = lin_op(key, c->r_pos);
+    const struct history_op *told = lin_op(key, key->told - 1);
+    lin_say(why, c->value == 0 ? "lost write" : "stale read",
+            "client %s read %s at %.6f s, although the key had held %s when client %s was answered "
+            "at %.6f s, with nothing else under way, and nobody has put the other there since",
+            who(key, c->r_pos, client), lin_text(key->h, c->value, value), seconds(read->ret_ns),
+            lin_text(key->h, key->initial, held), who(key, key->told - 1, other),
+            seconds(told->ret_ns));
+    lin_show(why, key->told - 1);
+    lin_show(why, c->r_pos);
 }
 
 void lin_explain_phantom(const struct lin_key *key, const struct lin_cluster *c,
@@ -135,6 +156,10 @@ void lin_explain_phantom(const struct lin_key *key, const struct lin_cluster *c,
     double at = seconds(lin_op(key, c->r_pos)->ret_ns);
     (void)who(key, c->r_pos, client);
     (void)lin_text(key->h, c->value, value);
+    if (c->failed_pos == LIN_NONE && key->told != 0) {
+        long_gone(key, c, why);
+        return;
+    }
     if (c->failed_pos == LIN_NONE) {
         lin_say(why, "phantom value", "client %s read %s at %.6f s, which nobody ever wrote",
                 client, value, at);

@@ -396,6 +396,7 @@ static void open_search(struct search *s, const struct lin_key *key, struct lin_
     struct prng prng = prng_named(n, "linearizable");
     for (size_t i = 0; i < s->count; i++)
         s->words[i] = (struct config){prng_u64(&prng), prng_u64(&prng)};
+    s->state = lin_model_state(&s->model, key->initial);
     link_up(s);
 }
 

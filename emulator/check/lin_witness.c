@@ -181,6 +181,8 @@ enum lin_answer lin_witness(const struct lin_key *key, struct lin_scratch *s)
     if (!has_index(key))
         return LIN_REFUSED;
     struct replay r = {.key = key, .scratch = s, .absent = true};
+    if (key->initial != 0)
+        put(&r, key->initial, false);
     struct entry *entries = mem_array(key->count, sizeof(*entries));
     r.placed = mem_array(key->count, sizeof(*r.placed));
     size_t count = gather(&r, entries);

@@ -12,6 +12,15 @@ uint64_t lin_shifted(uint64_t t_ns)
     return t_ns == HISTORY_NEVER ? HISTORY_NEVER : t_ns + 1;
 }
 
+struct lin_cluster lin_cluster_initial(const struct lin_key *key)
+{
+    return (struct lin_cluster){.value = key->initial,
+                                .w_pos = key->told != 0 ? key->told - 1 : LIN_NONE,
+                                .f_pos = LIN_NONE,
+                                .s_pos = LIN_NONE,
+                                .failed_pos = LIN_NONE};
+}
+
 void lin_cluster_extend(struct lin_cluster *c, const struct history_op *op, uint32_t pos)
 {
     if (lin_shifted(op->ret_ns) < c->f) {

@@ -50,7 +50,8 @@ static void group(struct groups *g, const struct history *h)
 
 static struct lin_key key_of(const struct groups *g, const struct history *h, uint32_t k)
 {
-    return (struct lin_key){h, g->pos + g->start[k], g->start[k + 1] - g->start[k]};
+    return (struct lin_key){
+        .h = h, .pos = g->pos + g->start[k], .count = g->start[k + 1] - g->start[k]};
 }
 
 static uint64_t answers_told(const struct history *h)

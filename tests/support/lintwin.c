@@ -332,6 +332,7 @@ void twin_to_history(const struct twin *t, struct history *h)
             .kind = (uint8_t)op->kind,
             .outcome = (uint8_t)op->outcome,
             .done = op->done,
+            .answered = true,
             .node = -1};
     }
 }

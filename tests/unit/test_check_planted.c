@@ -277,7 +277,7 @@ static const struct plant plants[] = {
 static enum lin_answer judge(const struct linload *l, bool list, struct lin_finding *why)
 {
     struct lin_scratch scratch;
-    struct lin_key key = {&l->history, l->pos, l->history.count};
+    struct lin_key key = {.h = &l->history, .pos = l->pos, .count = l->history.count};
     lin_scratch_init(&scratch, &l->history);
     enum lin_answer answer =
         list ? lin_list(&key, &scratch, why) : lin_register(&key, &scratch, why);
@@ -290,7 +290,7 @@ static void assert_contradicts(const struct linload *l, const struct lin_finding
 {
     struct lin_finding again = {0};
     struct lin_budget budget = {.steps = 100000, .bytes = 1u << 26};
-    struct lin_key key = {&l->history, why->ops, why->ops_count};
+    struct lin_key key = {.h = &l->history, .pos = why->ops, .count = why->ops_count};
     assert_int_equal(lin_search(&key, &budget, &again), LIN_ILLEGAL);
 }
 
@@ -364,7 +364,7 @@ static void no_false_alarm(void **state)
                                                  .seed = prng_u64(&p)});
         if (judge(&l, list, &why) != LIN_LEGAL)
             fail_msg("history %u: %s: %s", i, why.pattern, why.sentence);
-        struct lin_key key = {&l.history, l.pos, l.history.count};
+        struct lin_key key = {.h = &l.history, .pos = l.pos, .count = l.history.count};
         lin_scratch_init(&scratch, &l.history);
         bool quiet = true; /* no unknown operation */
         for (size_t k = 0; k < l.history.count; k++)

@@ -2,7 +2,7 @@
 /* The roads to a verdict against brute force, both directions, on small random histories with many
  * equal stamps, unknown outcomes and planted faults. RAFTLAB_TWINS=N: N histories a type. */
 #include "base/buf.h"
-#include "emulator/check/lin.h"
+#include "emulator/check/lin_cut.h"
 #include "tests/support/lintwin.h"
 
 #include <setjmp.h>
@@ -21,6 +21,9 @@ struct tally {
     unsigned refused;
     unsigned proven; /* by the log order */
     unsigned unspoiled;
+    unsigned cuts;    /* behind a legal left part */
+    unsigned uncut;   /* … where nobody knows what crosses it */
+    unsigned carried; /* … where something does */
 };
 
 static unsigned histories(void)
@@ -48,6 +51,53 @@ static bool has_unknown(const struct twin *t)
     return false;
 }
 
+/* The type's algorithm, or the search. */
+static enum lin_answer judge(const struct lin_key *key, struct lin_scratch *s, bool *ret_unique)
+{
+    struct lin_finding why = {0};
+    struct lin_budget budget = {.steps = 1000000, .bytes = 1u << 28};
+    enum lin_answer answer = lin_register(key, s, &why);
+    if (answer == LIN_REFUSED)
+        answer = lin_list(key, s, &why);
+    if (answer == LIN_REFUSED)
+        answer = lin_chain(key, s, &why);
+    if (answer == LIN_REFUSED)
+        answer = lin_counter(key, &why);
+    *ret_unique = answer != LIN_REFUSED;
+    if (answer == LIN_REFUSED)
+        answer = lin_search(key, &budget, &why);
+    if (answer == LIN_ILLEGAL)
+        assert_true(why.pattern != NULL && why.sentence[0] != '\0' && why.ops_count > 0);
+    return answer;
+}
+
+/* The history in two parts, each by itself; LIN_REFUSED if there is no exact cut. */
+static enum lin_answer judge_cut(const struct lin_key *key, size_t left, struct lin_scratch *s,
+                                 struct tally *tally)
+{
+    struct lin_cut cut;
+    uint32_t pos[TWIN_OPS_MAX];
+    size_t count = 0;
+    bool unique = false;
+    if (!lin_cut_find(key, left, left, &cut))
+        return LIN_REFUSED;
+    struct lin_key part = *key;
+    part.count = cut.left;
+    if (judge(&part, s, &unique) == LIN_ILLEGAL)
+        return LIN_ILLEGAL;
+    tally->cuts++;
+    if (!lin_cut_carry(key, &cut, unique, s, pos, &count)) {
+        tally->uncut++;
+        return LIN_REFUSED;
+    }
+    tally->carried += count > 0;
+    for (size_t i = cut.left; i < key->count; i++)
+        pos[count++] = key->pos[i];
+    part = (struct lin_key){
+        .h = key->h, .pos = pos, .count = count, .initial = cut.initial, .told = cut.told + 1};
+    return judge(&part, s, &unique);
+}
+
 /* The type's algorithm and the search against brute force; the witness never proves an illegal
  * history, and does prove a legal one whose operations all tell their index. */
 static void compare(const struct twin *t, unsigned i, struct tally *tally)
@@ -60,7 +110,7 @@ static void compare(const struct twin *t, unsigned i, struct tally *tally)
     twin_to_history(t, &h);
     for (uint32_t k = 0; k < t->count; k++)
         pos[k] = k;
-    struct lin_key key = {&h, pos, t->count};
+    struct lin_key key = {.h = &h, .pos = pos, .count = t->count};
     bool legal = twin_is_legal(t);
     lin_scratch_init(&scratch, &h);
 
@@ -88,6 +138,11 @@ static void compare(const struct twin *t, unsigned i, struct tally *tally)
         if (!has_unknown(t))
             assert_int_equal(witness, LIN_LEGAL);
     }
+    for (size_t left = 1; left < key.count; left++) {
+        enum lin_answer cut = judge_cut(&key, left, &scratch, tally);
+        if (cut != LIN_REFUSED)
+            expect(t, i, "the history cut in two", cut, legal);
+    }
     for (uint32_t k = 0; k < h.texts.count; k++)
         assert_int_equal(scratch.by_text[k], 0);
     tally->proven += witness == LIN_LEGAL;
@@ -108,13 +163,17 @@ static void compare_type(enum twin_type type, unsigned refused_max_percent)
         twin_generate(&t, type, &p);
         compare(&t, i, &tally);
     }
-    printf("legal %u, illegal %u, with unknown outcomes %u, refused %u, proven by log order %u\n",
-           tally.legal, tally.illegal, tally.unknown, tally.refused, tally.proven);
+    printf("legal %u, illegal %u, with unknown outcomes %u, refused %u, proven by log order %u, "
+           "cuts %u, not exact %u, carrying something %u\n",
+           tally.legal, tally.illegal, tally.unknown, tally.refused, tally.proven, tally.cuts,
+           tally.uncut, tally.carried);
     assert_true(tally.illegal >= count / 4);
     assert_true(tally.legal >= count / 5);
     assert_true(tally.unknown >= count * 2 / 5);
     assert_true(tally.unspoiled >= count / 8);
     assert_true(tally.refused <= count / 100 * refused_max_percent);
+    assert_true(tally.cuts >= count / 4 && tally.carried >= count / 20);
+    assert_true(tally.uncut <= tally.cuts / (type == TWIN_MIXED ? 5 : 200));
 }
 
 static void registers(void **state)
