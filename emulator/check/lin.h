@@ -75,6 +75,10 @@ enum lin_answer lin_counter(const struct lin_key *key, struct lin_finding *why);
  * that pieces of different sizes may fill. */
 enum lin_answer lin_list(const struct lin_key *key, struct lin_scratch *s, struct lin_finding *why);
 
+/* The one of these that is made for the operations of the key. LIN_REFUSED: none is. */
+enum lin_answer lin_typed(const struct lin_key *key, struct lin_scratch *s,
+                          struct lin_finding *why);
+
 /* Any mixture: search with memory. Wing & Gong 1993, Lowe 2017. Exponential in the worst case;
  * LIN_UNKNOWN when the budget is gone. Never LIN_REFUSED. */
 enum lin_answer lin_search(const struct lin_key *key, struct lin_budget *budget,
@@ -84,6 +88,23 @@ enum lin_answer lin_search(const struct lin_key *key, struct lin_budget *budget,
  * linearizability. LIN_ILLEGAL says only that this one order does not work, LIN_UNKNOWN that it may
  * be for an operation whose outcome is unknown, LIN_REFUSED that some answer carries no index. */
 enum lin_answer lin_witness(const struct lin_key *key, struct lin_scratch *s);
+
+/* ---- what the operations are asked of, by name, for histories from elsewhere ---- */
+
+enum lin_data {
+    LIN_REGISTER,
+    LIN_CAS_REGISTER,
+    LIN_KV, /* reads, writes, cas, appends and increments of many keys */
+    LIN_COUNTER,
+    LIN_SET,
+    LIN_QUEUE,
+    LIN_LIST_APPEND
+};
+#define LIN_DATA_COUNT (LIN_LIST_APPEND + 1)
+
+const char *lin_data_name(enum lin_data which); /* "register", "cas-register", … */
+int lin_data_find(const char *name);            /* an enum lin_data, or -1 */
+bool lin_data_has(enum lin_data which, enum history_kind kind);
 
 /* ---- the levels test: groups whose order is forced, free inside ---- */
 

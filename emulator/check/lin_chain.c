@@ -72,7 +72,8 @@ static bool gather(struct chain *c)
     for (size_t i = 0; i < c->key->count; i++) {
         uint32_t pos = c->key->pos[i];
         const struct history_op *op = lin_op(c->key, pos);
-        if (op->kind == HISTORY_APPEND || op->kind == HISTORY_INCR)
+        if ((op->kind != HISTORY_READ && op->kind != HISTORY_WRITE && op->kind != HISTORY_CAS) ||
+            (op->outcome == HISTORY_OK && op->silent))
             return false;
         if (op->kind == HISTORY_READ || (op->outcome == HISTORY_OK && is_observer(op)))
             continue;

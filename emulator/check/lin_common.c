@@ -19,7 +19,7 @@ void lin_scratch_free(struct lin_scratch *s)
 
 bool lin_counts(const struct history_op *op)
 {
-    if (op->kind == HISTORY_READ)
+    if (op->kind == HISTORY_READ || op->kind == HISTORY_CONTAINS)
         return op->outcome == HISTORY_OK && !op->weak;
     return op->outcome != HISTORY_FAIL;
 }

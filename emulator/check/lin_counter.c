@@ -53,7 +53,7 @@ static bool survey(struct counter *c)
     for (size_t i = 0; i < c->key->count; i++) {
         const struct history_op *op = lin_op(c->key, c->key->pos[i]);
         uint64_t v = 0;
-        if (op->kind != HISTORY_READ && op->kind != HISTORY_INCR)
+        if ((op->kind != HISTORY_READ && op->kind != HISTORY_INCR) || op->value != 0)
             return false;
         if (!lin_counts(op))
             continue;

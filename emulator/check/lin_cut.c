@@ -24,7 +24,7 @@ static bool tells(const struct history_op *op, uint32_t *ret_value)
         *ret_value = op->result;
     else if (op->kind == HISTORY_WRITE)
         *ret_value = op->value;
-    else if (op->kind == HISTORY_CAS)
+    else if (op->kind == HISTORY_CAS && !op->silent)
         *ret_value = op->done ? op->value : op->result;
     else if (op->kind == HISTORY_INCR && op->result != 0)
         *ret_value = op->result;
@@ -99,6 +99,7 @@ static void survey(struct left *l)
         case HISTORY_INCR: l->increments++; break;
         default: l->others++; break;
         }
+        l->others += op->silent; /* it may show what no answer tells */
         if (op->outcome == HISTORY_UNKNOWN)
             l->unknown[l->unknown_count++] = pos;
         else

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The sequential object behind one key: absent or a byte string. States are numbers. */
+/* The sequential object behind one key: absent or a byte string. States are numbers. A set is
+ * its elements in the order of their bytes, a queue the oldest first, each behind a comma. */
 #ifndef EMULATOR_CHECK_LIN_MODEL_H
 #define EMULATOR_CHECK_LIN_MODEL_H
 
@@ -8,14 +9,17 @@
 
 /* A transition that was computed before. */
 struct lin_edge {
-    uint64_t from; /* state << 32 | argument; 0 = free */
-    uint32_t to;   /* LIN_STUCK or a state */
+    uint32_t state;
+    uint32_t argument;
+    uint32_t to;  /* LIN_STUCK or a state */
+    uint8_t verb; /* the operation's kind + 1; 0 = free */
 };
 
 /* Owns its states. State 0 is "absent". */
 struct lin_model {
     const struct history *h;
     struct texts states;
+    bool is_set;            /* values are sets: their texts are brought into the form of states */
     struct lin_edge *edges; /* owned; open addressing */
     size_t edges_cap;
     size_t edges_count;
@@ -26,8 +30,9 @@ struct lin_model {
 /* An operation with its texts as states of the model. */
 struct lin_step {
     uint8_t kind;
-    bool done;  /* cas: it swapped */
-    bool known; /* its answer is known and must fit */
+    bool done;   /* cas: it swapped; add, remove: it changed the set; contains: it was there */
+    bool silent; /* a refused cas, add, remove: the answer does not tell */
+    bool known;  /* its answer is known and must fit */
     uint32_t value;
     uint32_t expect;
     uint32_t result;
@@ -35,7 +40,8 @@ struct lin_step {
 
 #define LIN_STUCK UINT32_MAX
 
-void lin_model_init(struct lin_model *m, const struct history *h);
+/* is_set: operations on sets are among those that will be asked. */
+void lin_model_init(struct lin_model *m, const struct history *h, bool is_set);
 void lin_model_free(struct lin_model *m);
 /* What a key holds, by the number of the text in the history. */
 uint32_t lin_model_state(struct lin_model *m, uint32_t text);

@@ -63,9 +63,22 @@ struct search {
     size_t blocked_states_count;
 };
 
+/* Its answer says that it changed nothing. */
 static bool is_observer(const struct lin_step *s)
 {
-    return s->kind == HISTORY_READ || (s->kind == HISTORY_CAS && s->known && !s->done);
+    switch ((enum history_kind)s->kind) {
+    case HISTORY_READ:
+    case HISTORY_CONTAINS: return true;
+    case HISTORY_CAS: return s->known && !s->done;
+    case HISTORY_ADD:
+    case HISTORY_REMOVE: return s->known && !s->done && !s->silent;
+    case HISTORY_DEQUEUE: return s->known && s->result == 0;
+    case HISTORY_WRITE:
+    case HISTORY_APPEND:
+    case HISTORY_INCR:
+    case HISTORY_ENQUEUE: break;
+    }
+    return false;
 }
 
 static enum phase phase_of(const struct lin_step *s)
@@ -310,15 +323,26 @@ static enum lin_answer run(struct search *s)
 
 /* ---- setting up ---- */
 
-/* Values that some answer tells or some cas expects; for keys of reads, writes and cas only. */
+/* Reads, writes and cas only, and every answer tells what was found. */
 static bool is_plain(const struct lin_key *key)
 {
     for (size_t i = 0; i < key->count; i++) {
         const struct history_op *op = lin_op(key, key->pos[i]);
-        if (op->kind == HISTORY_APPEND || op->kind == HISTORY_INCR)
+        if ((op->kind != HISTORY_READ && op->kind != HISTORY_WRITE && op->kind != HISTORY_CAS) ||
+            (op->outcome == HISTORY_OK && op->silent))
             return false;
     }
     return true;
+}
+
+static bool is_set(const struct lin_key *key)
+{
+    for (size_t i = 0; i < key->count; i++) {
+        uint8_t kind = lin_op(key, key->pos[i])->kind;
+        if (kind == HISTORY_ADD || kind == HISTORY_REMOVE || kind == HISTORY_CONTAINS)
+            return true;
+    }
+    return false;
 }
 
 static bool is_seen(const uint32_t *seen, size_t count, uint32_t value)
@@ -342,6 +366,7 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Values that some answer tells or some cas expects. */
 static uint32_t *seen_values(const struct lin_key *key, size_t *ret_count)
 {
     size_t count = 0;
@@ -385,7 +410,7 @@ static void open_search(struct search *s, const struct lin_key *key, struct lin_
                          .steps_left = budget->steps,
                          .bytes_max = budget->bytes,
                          .deadline_ns = budget->deadline_ns};
-    lin_model_init(&s->model, key->h);
+    lin_model_init(&s->model, key->h, is_set(key));
     s->pos = mem_array(n, sizeof(*s->pos));
     s->steps = mem_array(n, sizeof(*s->steps));
     choose_ops(s);

@@ -125,15 +125,24 @@ static bool execute(struct replay *r, const struct history_op *op)
         put(r, op->value, false);
         return true;
     case HISTORY_INCR: return increment(r, op);
+    case HISTORY_ADD:
+    case HISTORY_REMOVE:
+    case HISTORY_CONTAINS:
+    case HISTORY_ENQUEUE:
+    case HISTORY_DEQUEUE: break;
     }
     UNREACHABLE();
 }
 
-static bool has_index(const struct lin_key *key)
+/* Every answer carries its index, and a byte string is all there is to replay. */
+static bool can_replay(const struct lin_key *key)
 {
     for (size_t i = 0; i < key->count; i++) {
         const struct history_op *op = lin_op(key, key->pos[i]);
-        if (lin_counts(op) && op->outcome == HISTORY_OK && op->index == 0)
+        if (!lin_counts(op) || op->outcome != HISTORY_OK)
+            continue;
+        bool blind = op->kind == HISTORY_INCR && (op->result == 0 || op->value != 0);
+        if (op->index == 0 || op->kind > HISTORY_INCR || op->silent || blind)
             return false;
     }
     return true;
@@ -178,7 +187,7 @@ enum lin_answer lin_witness(const struct lin_key *key, struct lin_scratch *s)
 {
     uint32_t a = 0;
     uint32_t b = 0;
-    if (!has_index(key))
+    if (!can_replay(key))
         return LIN_REFUSED;
     struct replay r = {.key = key, .scratch = s, .absent = true};
     if (key->initial != 0)

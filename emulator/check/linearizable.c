@@ -59,7 +59,7 @@ static uint64_t answers_told(const struct history *h)
     uint64_t seen = 0;
     for (size_t i = 0; i < h->count; i++) {
         const struct history_op *op = &h->ops[i];
-        bool tells = op->result != 0 || (op->kind == HISTORY_CAS && op->done);
+        bool tells = op->result != 0 || op->done;
         seen += op->outcome == HISTORY_OK && lin_counts(op) && tells;
     }
     return seen;
@@ -112,13 +112,7 @@ static void judge_types(const struct check_input *in, const struct groups *g, st
         if (key.count == 0)
             continue;
         t->keys++;
-        enum lin_answer type = lin_register(&key, &scratch, &why);
-        if (type == LIN_REFUSED)
-            type = lin_list(&key, &scratch, &why);
-        if (type == LIN_REFUSED)
-            type = lin_chain(&key, &scratch, &why);
-        if (type == LIN_REFUSED)
-            type = lin_counter(&key, &why);
+        enum lin_answer type = lin_typed(&key, &scratch, &why);
         enum lin_answer witness = lin_witness(&key, &scratch);
         on_answer(in, t, &key, k, type, witness, &why, res);
     }

@@ -19,6 +19,15 @@ static void value_print(char out[VALUE_MAX + 16], const struct history *h, uint3
         (void)snprintf(out, VALUE_MAX + 16, "…%.*s", VALUE_MAX, text.at + text.len - VALUE_MAX);
 }
 
+static const char *changed_print(const struct history_op *op)
+{
+    if (op->outcome != HISTORY_OK || op->silent)
+        return "";
+    if (op->kind == HISTORY_CONTAINS)
+        return op->done ? ": yes" : ": no";
+    return op->done ? "" : ": no change";
+}
+
 static void verb_print(char *out, size_t size, const struct history *h, const struct history_op *op)
 {
     char value[VALUE_MAX + 16];
@@ -37,9 +46,26 @@ static void verb_print(char *out, size_t size, const struct history *h, const st
         break;
     case HISTORY_CAS:
         (void)snprintf(out, size, "cas %.*s %s -> %s: %s", key_len, key.at, expect, value,
-                       op->done ? "done" : result);
+                       op->done     ? "done"
+                       : op->silent ? "refused"
+                                    : result);
         break;
-    case HISTORY_INCR: (void)snprintf(out, size, "incr %.*s -> %s", key_len, key.at, result); break;
+    case HISTORY_INCR:
+        (void)snprintf(out, size, "incr %.*s%s%s -> %s", key_len, key.at, op->value != 0 ? " " : "",
+                       op->value != 0 ? value : "", result);
+        break;
+    case HISTORY_ADD:
+    case HISTORY_REMOVE:
+    case HISTORY_CONTAINS:
+        (void)snprintf(out, size, "%s %.*s %s%s", history_kind_name((enum history_kind)op->kind),
+                       key_len, key.at, value, changed_print(op));
+        break;
+    case HISTORY_ENQUEUE:
+        (void)snprintf(out, size, "enqueue %.*s %s", key_len, key.at, value);
+        break;
+    case HISTORY_DEQUEUE:
+        (void)snprintf(out, size, "dequeue %.*s = %s", key_len, key.at, result);
+        break;
     }
 }
 

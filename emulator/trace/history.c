@@ -7,7 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kinds[] = {"read", "write", "append", "cas", "incr"};
+static const char *const kinds[] = {
+    [HISTORY_READ] = "read",       [HISTORY_WRITE] = "write",       [HISTORY_APPEND] = "append",
+    [HISTORY_CAS] = "cas",         [HISTORY_INCR] = "incr",         [HISTORY_ADD] = "add",
+    [HISTORY_REMOVE] = "remove",   [HISTORY_CONTAINS] = "contains", [HISTORY_ENQUEUE] = "enqueue",
+    [HISTORY_DEQUEUE] = "dequeue",
+};
 static const char *const outcomes[] = {"unknown", "ok", "fail"};
 
 const char *history_kind_name(enum history_kind kind)
@@ -67,6 +72,38 @@ static bool is_weak(struct trace_text mode)
     return trace_text_is(mode, "local") || trace_text_is(mode, "stale");
 }
 
+static bool is_number(struct trace_text text)
+{
+    if (text.at == NULL || text.len == 0 || text.len > 20)
+        return false;
+    for (size_t i = text.at[0] == '-'; i < text.len; i++) {
+        if (text.at[i] < '0' || text.at[i] > '9')
+            return false;
+    }
+    return true;
+}
+
+static const char *value_fault(struct trace_text value, enum history_kind kind)
+{
+    switch (kind) {
+    case HISTORY_READ:
+    case HISTORY_DEQUEUE: return value.at != NULL ? "a read or dequeue has no value" : NULL;
+    case HISTORY_INCR:
+        return value.at != NULL && !is_number(value) ? "what incr adds must be a number" : NULL;
+    case HISTORY_ADD:
+    case HISTORY_REMOVE:
+    case HISTORY_CONTAINS:
+    case HISTORY_ENQUEUE:
+        if (value.at != NULL && memchr(value.at, ',', value.len) != NULL)
+            return "an element has no comma";
+        break;
+    case HISTORY_WRITE:
+    case HISTORY_APPEND:
+    case HISTORY_CAS: break;
+    }
+    return value.at == NULL ? "value is missing" : NULL;
+}
+
 /* Says what is wrong with an invocation; NULL if nothing. */
 static const char *invoke_fault(const struct trace_record *rec, int kind)
 {
@@ -75,13 +112,11 @@ static const char *invoke_fault(const struct trace_record *rec, int kind)
     if (rec->t >= INT64_MAX)
         return "time beyond 63 bits";
     if (kind < 0)
-        return "kind must be read, write, append, cas or incr";
-    bool wants_value = kind == HISTORY_WRITE || kind == HISTORY_APPEND || kind == HISTORY_CAS;
-    if (wants_value != (rec->value.at != NULL))
-        return wants_value ? "value is missing" : "a read or incr has no value";
+        return "kind must be read, write, append, cas, incr, add, remove, contains, enqueue or "
+               "dequeue";
     if (rec->expect.at != NULL && kind != HISTORY_CAS)
         return "only cas has expect";
-    return NULL;
+    return value_fault(rec->value, (enum history_kind)kind);
 }
 
 static int add_invoke(struct history *h, const struct trace_record *rec, struct err *e)
@@ -117,15 +152,21 @@ static int add_invoke(struct history *h, const struct trace_record *rec, struct 
     return 0;
 }
 
-static bool is_number(struct trace_text text)
+/* What an acknowledgement must tell. */
+static const char *ok_fault(enum history_kind kind, const struct trace_record *rec)
 {
-    if (text.at == NULL || text.len == 0 || text.len > 20)
-        return false;
-    for (size_t i = text.at[0] == '-'; i < text.len; i++) {
-        if (text.at[i] < '0' || text.at[i] > '9')
-            return false;
-    }
-    return true;
+    bool tells = trace_has(rec, TRACE_HAS_result);
+    if (kind == HISTORY_CAS && !trace_has(rec, TRACE_HAS_done))
+        return "an ok cas must say whether it swapped (done)";
+    if (kind == HISTORY_CONTAINS && !trace_has(rec, TRACE_HAS_done))
+        return "an ok contains must say whether the element is there (done)";
+    if (kind == HISTORY_DEQUEUE && !tells)
+        return "an ok dequeue must say what it took (result; null when the queue was empty)";
+    if (kind == HISTORY_INCR && tells && !is_number(rec->result))
+        return "an ok incr must return a number";
+    if (kind == HISTORY_APPEND && rec->result.at != NULL && !is_number(rec->result))
+        return "an append returns the new length";
+    return NULL;
 }
 
 static const char *return_fault(const struct history_op *op, const struct trace_record *rec,
@@ -139,15 +180,16 @@ static const char *return_fault(const struct history_op *op, const struct trace_
         return "time beyond 63 bits";
     if (rec->t < op->call_ns)
         return "answered before it was asked";
-    if (outcome != HISTORY_OK)
-        return NULL;
-    if (op->kind == HISTORY_CAS && !trace_has(rec, TRACE_HAS_done))
-        return "an ok cas must say whether it swapped (done)";
-    if (op->kind == HISTORY_INCR && !is_number(rec->result))
-        return "an ok incr must return a number";
-    if (op->kind == HISTORY_APPEND && rec->result.at != NULL && !is_number(rec->result))
-        return "an append returns the new length";
-    return NULL;
+    return outcome == HISTORY_OK ? ok_fault((enum history_kind)op->kind, rec) : NULL;
+}
+
+/* Does the answer leave out what there was to tell? */
+static bool is_silent(const struct history_op *op, const struct trace_record *rec)
+{
+    if (op->kind == HISTORY_CAS)
+        return !rec->done && !trace_has(rec, TRACE_HAS_result);
+    return (op->kind == HISTORY_ADD || op->kind == HISTORY_REMOVE) &&
+           !trace_has(rec, TRACE_HAS_done);
 }
 
 static int add_return(struct history *h, const struct trace_record *rec, struct err *e)
@@ -172,6 +214,7 @@ static int add_return(struct history *h, const struct trace_record *rec, struct 
     op->result = texts_add(&h->texts, rec->result.at, rec->result.len);
     op->error = texts_add(&h->texts, rec->error.at, rec->error.len);
     op->done = rec->done;
+    op->silent = is_silent(op, rec);
     op->node = (int8_t)rec->node;
     return 0;
 }

@@ -11,9 +11,11 @@
  *   op      number of the operation, unique in the run; a retry with the same session and sequence
  *           number is the same operation and has no second clientInvoke
  *   client  who asks; a client with an unknown outcome is finished and continues under a new name
- *   kind    read | write | append | cas | incr
+ *   kind    read | write | append | cas | incr, of a set: add | remove | contains, of a queue:
+ *           enqueue | dequeue
  *   key     the one key it touches
- *   value   write: the new value; append: the bytes appended; cas: the new value; otherwise absent
+ *   value   write: the new value; append: the bytes appended; cas: the new value; incr: what is
+ *           added, decimal, absent = 1; of sets and enqueue: the element; otherwise absent
  *   expect  cas: the value that must be there, null = the key must be absent
  *   mode    of a read: index (the default) | lease | local | stale. Reads in a weak mode (local,
  *           stale) are not judged by the linearizability checker
@@ -23,13 +25,18 @@
  *           fail     the server promised that it never takes effect, or no byte was sent
  *           unknown  anything else; also when there is no clientReturn at all
  *   result  read: the value, null = absent; append: the new length in bytes, decimal; incr: the new
- *           number, decimal; cas: the value it found; write: null
- *   done    cas: true when it swapped. A cas that found another value is ok with "done":false
+ *           number, decimal, left out when it was not told; cas: the value it found, left out when
+ *           it was not told; dequeue: the element, null = the queue was empty; otherwise null
+ *   done    cas: true when it swapped. A cas that found another value is ok with "done":false.
+ *           add, remove: whether the set was changed, left out when it was not told.
+ *           contains: whether the element was there
  *   index   log index of a write's entry, or the applied index a read was answered at; optional
  *   node    who was asked; optional         error   the error code, for fail and unknown; optional
  *
  * Append model: an element is appended as the bytes ",ELEMENT" (comma first, no comma inside, never
  * appended twice to one key), so the key's value is the concatenation and a read returns all of it.
+ * Set and queue model: elements carry no comma; a read returns ",ELEMENT" for each, those of a set
+ * in any order, those of a queue the oldest first. Nothing at all is the empty set or queue.
  */
 #ifndef EMULATOR_TRACE_HISTORY_H
 #define EMULATOR_TRACE_HISTORY_H
@@ -37,7 +44,18 @@
 #include "emulator/trace/reader.h"
 #include "emulator/trace/texts.h"
 
-enum history_kind { HISTORY_READ, HISTORY_WRITE, HISTORY_APPEND, HISTORY_CAS, HISTORY_INCR };
+enum history_kind {
+    HISTORY_READ,
+    HISTORY_WRITE,
+    HISTORY_APPEND,
+    HISTORY_CAS,
+    HISTORY_INCR,
+    HISTORY_ADD,
+    HISTORY_REMOVE,
+    HISTORY_CONTAINS,
+    HISTORY_ENQUEUE,
+    HISTORY_DEQUEUE,
+};
 enum history_outcome { HISTORY_UNKNOWN, HISTORY_OK, HISTORY_FAIL };
 
 const char *history_kind_name(enum history_kind kind);
@@ -60,7 +78,8 @@ struct history_op {
     uint8_t kind;    /* enum history_kind */
     uint8_t outcome; /* enum history_outcome */
     bool weak;       /* a read in a mode that promises less than linearizability */
-    bool done;       /* cas: it swapped */
+    bool done;       /* cas: it swapped; add, remove: it changed the set; contains: it is there */
+    bool silent;     /* the answer leaves out what a refused cas found, or done of add, remove */
     bool answered;   /* a clientReturn was read */
     int8_t node;     /* who answered, number in trace_names; -1 = not told */
     uint32_t line;   /* of the clientInvoke */
@@ -103,10 +122,12 @@ struct history_return {
     uint64_t op;
     enum history_outcome outcome;
     const char *result;
-    bool done; /* written for cas only: set is_cas */
+    bool done; /* written when is_cas, or when tells_done */
     bool is_cas;
-    uint64_t index; /* 0 = left out */
-    int node;       /* its number; -1 = left out */
+    bool tells_done; /* of add, remove, contains */
+    bool silent;     /* leave out result */
+    uint64_t index;  /* 0 = left out */
+    int node;        /* its number; -1 = left out */
     const char *error;
 };
 

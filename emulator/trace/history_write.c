@@ -27,9 +27,9 @@ struct trace_record history_return_record(const struct history_return *ret)
     TRACE_PUT(&rec, t, ret->t_ns);
     TRACE_PUT(&rec, op, ret->op);
     TRACE_PUT(&rec, outcome, trace_text_of(history_outcome_name(ret->outcome)));
-    if (ret->outcome == HISTORY_OK)
+    if (ret->outcome == HISTORY_OK && !ret->silent)
         TRACE_PUT(&rec, result, trace_text_of(ret->result));
-    if (ret->is_cas && ret->outcome == HISTORY_OK)
+    if ((ret->is_cas || ret->tells_done) && ret->outcome == HISTORY_OK)
         TRACE_PUT(&rec, done, ret->done);
     if (ret->index != 0)
         TRACE_PUT(&rec, index, ret->index);

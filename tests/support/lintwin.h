@@ -14,10 +14,16 @@ enum twin_type {
     TWIN_LIST,     /* reads and appends, every element appended once */
     TWIN_CHAIN,    /* reads, writes and cas, every new value once */
     TWIN_COUNTER,  /* reads and increments */
-    TWIN_MIXED     /* reads, writes, cas and incr of few values */
+    TWIN_BLIND,    /* reads and increments that tell no value */
+    TWIN_SET,      /* whole reads, adds, contains: nothing is removed */
+    TWIN_FLAGS,    /* adds, removes that tell whether they changed anything; contains */
+    TWIN_QUEUE,    /* every element put in once */
+    TWIN_MIXED,    /* reads, writes, cas and incr of few values */
+    TWIN_MIXED_SET /* all there is to do with a set */
 };
 
-/* Values are small numbers, 0 = absent. A list is its elements as base-16 digits, oldest first. */
+/* Values are small numbers, 0 = absent. A list or queue is its elements as base-16 digits, oldest
+ * first; a set has the bits of its elements. */
 struct twin_op {
     enum history_kind kind;
     enum history_outcome outcome;
@@ -26,8 +32,9 @@ struct twin_op {
     uint64_t instant;
     uint64_t arg;
     uint64_t expect;
-    uint64_t result; /* append: number of elements + 1, 0 = not told */
+    uint64_t result; /* append: number of bytes + 1, 0 = not told */
     bool done;
+    bool silent; /* the answer says only that it is done */
     uint64_t index;
 };
 
