@@ -35,10 +35,9 @@ static size_t apply_entry(struct node *n, const struct entry *entry)
         e = &hollow;
     }
     struct request *r = waiting_for(n, e);
-    struct buf ignored = {.max = LIMIT_REPLY_BYTES};
     struct machine_result result;
-    int code = machine_apply(n->machine, e, r == NULL ? &ignored : &r->reply, &result, &err);
-    buf_free(&ignored);
+    buf_reset(&n->unheard);
+    int code = machine_apply(n->machine, e, r == NULL ? &n->unheard : &r->reply, &result, &err);
     if (code < 0) {
         node_die(n, NODE_EXIT_INVARIANT, "committed entry %llu: %s", (unsigned long long)e->index,
                  err.text);

@@ -58,12 +58,12 @@ static void put_chain(const struct node *n, struct trace_record *rec, uint64_t i
 void event_boot(struct node *n)
 {
     struct wal_position base = wal_base(n->wal), last = wal_last(n->wal);
-    struct hard_state state = meta_durable(n->meta);
-    n->term = state.term;
+    const struct hard_state *state = meta_durable(n->meta);
+    n->term = state->term;
     struct trace_record *rec = begin_now(n, TRACE_boot);
     if (rec == NULL)
         return;
-    TRACE_PUT(rec, vote, state.vote == 0 ? -1 : number(n, state.vote));
+    TRACE_PUT(rec, vote, state->vote == 0 ? -1 : number(n, state->vote));
     TRACE_PUT(rec, base, position(base.term, base.index));
     TRACE_PUT(rec, last, position(last.term, last.index));
     if (n->store.image != NULL)
@@ -333,7 +333,7 @@ void event_truncated(struct node *n, uint64_t from)
 
 void event_vote_persisted(struct node *n, raft_id candidate)
 {
-    struct trace_record *rec = begin(n, TRACE_votePersisted, meta_durable(n->meta).term);
+    struct trace_record *rec = begin(n, TRACE_votePersisted, meta_durable(n->meta)->term);
     if (rec == NULL)
         return;
     TRACE_PUT(rec, candidate, number(n, candidate));

@@ -52,6 +52,7 @@ static struct node *node_new(const struct node_options *o, const struct env *env
     n->wake_at_ns = RAFT_NEVER;
     buf_init(&n->frame, LIMIT_FRAME_BYTES + FRAME_HEADER_BYTES);
     buf_init(&n->payloads, LIMIT_FRAME_BYTES);
+    buf_init(&n->unheard, LIMIT_REPLY_BYTES);
     return n;
 }
 
@@ -101,6 +102,7 @@ void node_close(struct node *node)
     trace_close(&node->trace);
     buf_free(&node->frame);
     buf_free(&node->payloads);
+    buf_free(&node->unheard);
     buf_free(&node->change.payload);
     peer_raft_free(&node->incoming);
     free_texts(&node->acquaintances);

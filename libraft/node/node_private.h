@@ -107,11 +107,10 @@ struct node {
     bool again; /* the turn left work: wake at once */
 
     /* disk */
-    struct store store; /* everything of the data directory; open if wal is not NULL */
-    struct wal *wal;    /* the store's */
-    struct meta *meta;  /* the store's */
-    struct hard_state meta_submitted; /* newest hard state handed to the disk */
-    struct wal_run *boot_runs;        /* until the core runs; owned */
+    struct store store;        /* everything of the data directory; open if wal is not NULL */
+    struct wal *wal;           /* the store's */
+    struct meta *meta;         /* the store's */
+    struct wal_run *boot_runs; /* until the core runs; owned */
     size_t boot_runs_count;
     uint64_t hold_ns; /* promise read from the disk at start */
     uint64_t durable_reported;
@@ -170,7 +169,8 @@ struct node {
     /* state machine */
     struct machine *machine;
     uint64_t applied;
-    bool bare; /* the log or image here lacks the commands of clients: a witness's */
+    struct buf unheard; /* the answer to a command that nobody here waits for; reused */
+    bool bare;          /* the log or image here lacks the commands of clients: a witness's */
     struct command_words *words; /* scratch of reads and forwarded commands */
 
     struct images images;

@@ -76,7 +76,7 @@ void persist_output(struct node *n, const struct raft_event *event)
 {
     const struct raft_output *out = n->out;
     if (out->hard_state) {
-        struct hard_state wanted = meta_wanted(n->meta);
+        struct hard_state wanted = *meta_wanted(n->meta);
         wanted.term = out->term;
         wanted.vote = out->vote;
         meta_set(n->meta, &wanted);
@@ -102,12 +102,11 @@ void persist_output(struct node *n, const struct raft_event *event)
 
 void persist_flush(struct node *n)
 {
-    struct hard_state wanted = meta_wanted(n->meta);
-    if (!hard_state_equal(&wanted, &n->meta_submitted)) {
+    if (meta_pending(n->meta)) {
+        const struct hard_state *wanted = meta_wanted(n->meta);
         if (meta_flush(n->meta) == NULL)
             return; /* one is in flight; the log must not run ahead of term and vote */
-        n->meta_submitted = wanted;
-        wal_set_hard_state(n->wal, wanted.term, wanted.vote);
+        wal_set_hard_state(n->wal, wanted->term, wanted->vote);
     }
     if (wal_flush(n->wal) != NULL)
         event_fsync_begin(n);
@@ -117,15 +116,15 @@ void persist_flush(struct node *n)
 
 static void report(struct node *n)
 {
-    struct hard_state durable = meta_durable(n->meta);
+    const struct hard_state *durable = meta_durable(n->meta);
     uint64_t index = wal_durable(n->wal);
     /* Nothing is until the disk knows of a reset. */
     uint64_t term = index < wal_base(n->wal).index ? 0 : wal_term_at(n->wal, index);
     node_step(n, &(struct raft_event){
                      .type = RAFT_PERSISTED,
                      .now_ns = n->now_ns,
-                     .persisted = {.term = durable.term,
-                                   .vote = durable.vote,
+                     .persisted = {.term = durable->term,
+                                   .vote = durable->vote,
                                    .last = {.term = term, .index = term == 0 ? 0 : index},
                                    .truncations = n->out->truncations}});
 }
@@ -135,7 +134,8 @@ void persist_done(struct node *n, struct vfs_op *op, int status)
     struct err e = {0};
     if (images_take_done(n, op, status) || images_receive_done(n, op, status))
         return;
-    struct hard_state before = meta_durable(n->meta);
+    const struct hard_state *durable = meta_durable(n->meta);
+    uint64_t term = durable->term, vote = durable->vote; /* before */
     int code = op->owner == n->wal ? wal_on_done(n->wal, op, status, &e)
                                    : meta_on_done(n->meta, op, status, &e);
     if (code < 0) {
@@ -143,9 +143,8 @@ void persist_done(struct node *n, struct vfs_op *op, int status)
         node_die(n, NODE_EXIT_DISK, "disk: %s", e.text);
         return;
     }
-    struct hard_state after = meta_durable(n->meta);
-    if (after.vote != 0 && (after.term != before.term || after.vote != before.vote))
-        event_vote_persisted(n, after.vote);
+    if (durable->vote != 0 && (durable->term != term || durable->vote != vote))
+        event_vote_persisted(n, durable->vote);
     if (wal_durable(n->wal) > n->durable_reported) {
         n->durable_reported = wal_durable(n->wal);
         event_durable(n, n->durable_reported);

@@ -170,7 +170,7 @@ static int write_founding_entry(struct node *n, struct err *e)
                           .kind = ENTRY_CONFIG,
                           .len = (uint32_t)payload.len,
                           .payload = (const uint8_t *)payload.data};
-    struct hard_state state = meta_wanted(n->meta);
+    struct hard_state state = *meta_wanted(n->meta);
     if (state.term < 1)
         state.term = 1;
     meta_set(n->meta, &state);
@@ -182,7 +182,7 @@ static int write_founding_entry(struct node *n, struct err *e)
 /* The longest promise is stored before it is given. */
 static void store_hold(struct node *n)
 {
-    struct hard_state state = meta_wanted(n->meta);
+    struct hard_state state = *meta_wanted(n->meta);
     if (state.hold_ns >= n->options.timing.election_ns_min)
         return;
     state.hold_ns = n->options.timing.election_ns_min;
@@ -219,10 +219,10 @@ int start_open(struct node *n, int *ret_exit, struct err *e)
         return code;
     }
     /* A directory that knows of no leader's term never answered one, nor promised anything. */
-    if (n->store.identity.restoring == 0 && log->last.index <= 1 && meta_durable(n->meta).term <= 1)
+    if (n->store.identity.restoring == 0 && log->last.index <= 1 &&
+        meta_durable(n->meta)->term <= 1)
         n->hold_ns = 0;
     store_hold(n);
-    n->meta_submitted = meta_durable(n->meta);
     n->boot_runs_count = log->runs_count;
     n->boot_runs = mem_array(log->runs_count + 1, sizeof(*n->boot_runs));
     if (log->runs_count > 0)
@@ -319,7 +319,7 @@ static int open_core(struct node *n, struct err *e)
     struct found_configs *found = mem_alloc(sizeof(*found));
     int code = find_configs(n, found, e);
     if (code == 0) {
-        struct hard_state state = meta_durable(n->meta);
+        const struct hard_state *state = meta_durable(n->meta);
         struct raft_run *runs = mem_array(n->boot_runs_count, sizeof(*runs));
         for (size_t i = 0; i < n->boot_runs_count; i++)
             runs[i] = (struct raft_run){n->boot_runs[i].first, n->boot_runs[i].term};
@@ -327,8 +327,8 @@ static int open_core(struct node *n, struct err *e)
         code = raft_open(n->raft, &limits, &n->options.timing,
                          &(struct raft_boot){.self = n->self,
                                              .incarnation = n->store.identity.incarnation,
-                                             .term = state.term,
-                                             .vote = state.vote,
+                                             .term = state->term,
+                                             .vote = state->vote,
                                              .base = boot_base(n),
                                              .image = boot_image(n),
                                              .commit = n->commit,

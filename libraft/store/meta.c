@@ -210,19 +210,24 @@ int meta_on_done(struct meta *meta, struct vfs_op *op, int status, struct err *e
     return 0;
 }
 
-struct hard_state meta_wanted(const struct meta *meta)
+const struct hard_state *meta_wanted(const struct meta *meta)
 {
-    return meta->wanted;
+    return &meta->wanted;
 }
 
-struct hard_state meta_durable(const struct meta *meta)
+const struct hard_state *meta_durable(const struct meta *meta)
 {
-    return meta->durable;
+    return &meta->durable;
 }
 
 bool meta_is_durable(const struct meta *meta)
 {
     return hard_state_equal(&meta->wanted, &meta->durable);
+}
+
+bool meta_pending(const struct meta *meta)
+{
+    return !hard_state_equal(&meta->wanted, meta->in_flight ? &meta->flight : &meta->durable);
 }
 
 bool meta_in_flight(const struct meta *meta)

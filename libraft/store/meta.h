@@ -64,10 +64,13 @@ struct vfs_op *meta_flush_copy(struct meta *meta);
 /* Completion of an operation whose owner is this meta; a failure is final, as in wal_on_done. */
 int meta_on_done(struct meta *meta, struct vfs_op *op, int status, struct err *e) MUST_CHECK;
 
-struct hard_state meta_wanted(const struct meta *meta);
-struct hard_state meta_durable(const struct meta *meta); /* what a start after a crash would find,
-                                                          * at least */
-bool meta_is_durable(const struct meta *meta);           /* durable == wanted */
+/* Both borrowed: the next change of what they point at shows there. */
+const struct hard_state *meta_wanted(const struct meta *meta);
+const struct hard_state *meta_durable(const struct meta *meta); /* what a start after a crash would
+                                                                 * find, at least */
+bool meta_is_durable(const struct meta *meta);                  /* durable == wanted */
+bool meta_pending(
+    const struct meta *meta); /* the wanted state is not even on its way to the disk */
 bool meta_in_flight(const struct meta *meta);
 bool meta_failed(const struct meta *meta);
 

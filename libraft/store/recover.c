@@ -152,8 +152,8 @@ static int open_locked(struct store *s, const struct store_options *o, struct st
         code = meta_secure(s->meta, e);
     if (code < 0)
         return code;
-    struct hard_state h = meta_durable(s->meta);
-    wal_set_hard_state(s->wal, h.term, h.vote);
+    const struct hard_state *h = meta_durable(s->meta);
+    wal_set_hard_state(s->wal, h->term, h->vote);
     code = recover_settle_image(s, r, e);
     if (code < 0)
         return code;

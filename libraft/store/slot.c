@@ -14,10 +14,8 @@
 
 bool hard_state_equal(const struct hard_state *a, const struct hard_state *b)
 {
-    bool same = a->term == b->term && a->vote == b->vote && a->hold_ns == b->hold_ns;
-    for (unsigned i = 0; i < LIMIT_MEMBERS; i++)
-        same &= a->bonds[i].node == b->bonds[i].node && a->bonds[i].disk == b->bonds[i].disk;
-    return same;
+    return a->term == b->term && a->vote == b->vote && a->hold_ns == b->hold_ns &&
+           memcmp(a->bonds, b->bonds, sizeof(a->bonds)) == 0;
 }
 
 void slot_encode(uint8_t *block, unsigned number, uint64_t mark, uint64_t seq,

@@ -88,7 +88,7 @@ int storerig_append(struct storerig *b, uint64_t last, uint64_t term)
     while (wal_last(b->store.wal).index < last) {
         uint64_t index = wal_last(b->store.wal).index + 1;
         struct entry e = storerig_entry(index, term != 0 ? term : storerig_term(index));
-        struct hard_state h = meta_wanted(b->store.meta);
+        struct hard_state h = *meta_wanted(b->store.meta);
         if (h.term < e.term) {
             h = (struct hard_state){.term = e.term, .hold_ns = h.hold_ns};
             meta_set(b->store.meta, &h);

@@ -116,7 +116,7 @@ static void a_vote_is_durable_when_its_operation_is_done(void **state)
     assert_null(meta_flush(b.meta));
     assert_null(meta_flush_copy(b.meta));
     assert_int_equal(complete(&b), 0);
-    struct hard_state durable = meta_durable(b.meta);
+    struct hard_state durable = *meta_durable(b.meta);
     expect_state(&durable, 3, 2);
     assert_false(meta_is_durable(b.meta));
     assert_null(meta_flush_copy(b.meta)); /* the change first */
@@ -206,7 +206,7 @@ static void a_failed_write_is_final_and_nothing_durable_is_lost(void **state)
         assert_true(meta_failed(b.meta));
         assert_null(meta_flush(b.meta));
         assert_null(meta_flush_copy(b.meta));
-        struct hard_state durable = meta_durable(b.meta);
+        struct hard_state durable = *meta_durable(b.meta);
         expect_state(&durable, 2, 2);
         /* The process ends and starts again; then, at any call of that start, the power fails. */
         memvfs_crash(b.m, MEMVFS_KILL);
@@ -339,7 +339,7 @@ static void random_votes_and_crashes(void **state)
         start(&b, seed);
         struct hard_state flight = {0}, durable = {0};
         for (unsigned i = 0; i < 120; i++) {
-            struct hard_state s = meta_wanted(b.meta);
+            struct hard_state s = *meta_wanted(b.meta);
             switch (prng_below(&prng, 8)) {
             case 0:
                 s.term++;
@@ -351,12 +351,12 @@ static void random_votes_and_crashes(void **state)
             case 4:
             case 5:
                 if (meta_flush(b.meta) != NULL)
-                    flight = meta_wanted(b.meta);
+                    flight = *meta_wanted(b.meta);
                 break;
             default: assert_int_equal(complete(&b), 0); break;
             }
             meta_set(b.meta, &s);
-            durable = meta_durable(b.meta);
+            durable = *meta_durable(b.meta);
             if (prng_below(&prng, 20) == 0) {
                 bool flying = meta_in_flight(b.meta);
                 memvfs_crash(b.m, (enum memvfs_crash)prng_below(&prng, 4));

@@ -331,7 +331,7 @@ static void a_full_disk_does_not_keep_a_node_from_starting(void **state)
         close_store(&b);
         assert_int_equal(open_store(&b), 0);
         assert_int_equal(b.store.identity.incarnation, 2 + i);
-        struct hard_state s = meta_wanted(b.store.meta);
+        struct hard_state s = *meta_wanted(b.store.meta);
         s.term++;
         meta_set(b.store.meta, &s);
         assert_non_null(meta_flush(b.store.meta));

@@ -16,7 +16,7 @@
 /* Any id can say hello, so there is an end to whom we remember. */
 #define ACQUAINTANCES_MAX 1024
 
-static struct bond *find(struct hard_state *s, raft_id id)
+static const struct bond *find(const struct hard_state *s, raft_id id)
 {
     for (size_t i = 0; i < LIMIT_MEMBERS; i++) {
         if (s->bonds[i].node == id)
@@ -36,8 +36,7 @@ static const struct node_peer *member(const struct node *n, raft_id id)
 uint64_t bonds_disk(const struct node *n, raft_id id)
 {
     const struct node_peer *p = member(n, id);
-    struct hard_state s = meta_wanted(n->meta);
-    const struct bond *b = find(&s, id);
+    const struct bond *b = find(meta_wanted(n->meta), id);
     if (id == n->self)
         return n->disk;
     if (p != NULL && p->disk != 0)
@@ -48,11 +47,11 @@ uint64_t bonds_disk(const struct node *n, raft_id id)
 /* Keeps to this disk from now on; what it says counts once that is durable. */
 static void bind(struct node *n, raft_id id, uint64_t disk)
 {
-    struct hard_state s = meta_wanted(n->meta);
-    struct bond *free_one = find(&s, 0);
+    struct hard_state s = *meta_wanted(n->meta);
+    const struct bond *free_one = find(&s, 0);
     if (find(&s, id) != NULL || free_one == NULL)
         return;
-    *free_one = (struct bond){id, disk};
+    s.bonds[free_one - s.bonds] = (struct bond){id, disk};
     meta_set(n->meta, &s);
     n->again = true;
 }
@@ -61,14 +60,13 @@ bool bonds_counts(struct node *n, raft_id id)
 {
     const struct node_peer *p = member(n, id);
     const struct acquaintance *a = idmap_get(&n->acquaintances, id);
-    struct hard_state durable = meta_durable(n->meta);
     if (p == NULL)
         return true; /* nothing that it says counts anyway */
     if (a == NULL)
         return false;
     if (p->disk != 0)
         return p->disk == a->disk;
-    const struct bond *b = find(&durable, id);
+    const struct bond *b = find(meta_durable(n->meta), id);
     if (b == NULL)
         bind(n, id, a->disk);
     return b != NULL && b->disk == a->disk;
@@ -76,11 +74,11 @@ bool bonds_counts(struct node *n, raft_id id)
 
 void bonds_forget(struct node *n)
 {
-    struct hard_state s = meta_wanted(n->meta);
-    struct bond kept[LIMIT_MEMBERS] = {{0}};
-    size_t count = 0;
     if (n->config_index > n->commit || n->config_index == n->bonds_index)
         return;
+    struct hard_state s = *meta_wanted(n->meta);
+    struct bond kept[LIMIT_MEMBERS] = {{0}};
+    size_t count = 0;
     n->bonds_index = n->config_index;
     for (size_t i = 0; i < LIMIT_MEMBERS && s.bonds[i].node != 0; i++) {
         const struct node_peer *p = membership_find(&n->membership, s.bonds[i].node);
@@ -144,30 +142,47 @@ const char *labels_address(const struct node *n, const struct node_peer *peer)
     return told ? a->address : peer->address;
 }
 
+/* What is known of a member by now: its disk, 0 if that is not, and where it lives. */
+struct label {
+    uint64_t disk;
+    const char *address;
+};
+
+static struct label label_of(const struct node *n, const struct node_peer *p)
+{
+    const struct acquaintance *a = idmap_get(&n->acquaintances, p->id);
+    const struct bond *b = p->disk != 0 ? NULL : find(meta_durable(n->meta), p->id);
+    struct label l = {.disk = p->disk, .address = p->address};
+    if (p->disk == 0)
+        l.disk = p->id == n->self ? n->disk : b != NULL ? b->disk : 0;
+    bool told = a != NULL && l.disk != 0 && a->disk == l.disk;
+    const char *address = p->id == n->self ? n->options.peer_address : told ? a->address : "";
+    if (node_address_valid(address)) /* a configuration holds no others */
+        l.address = address;
+    return l;
+}
+
 void labels_fill(const struct node *n, struct membership *m)
 {
-    struct hard_state durable = meta_durable(n->meta);
     for (uint32_t i = 0; i < m->config.count; i++) {
         struct node_peer *p = &m->peers[i];
-        const struct acquaintance *a = idmap_get(&n->acquaintances, p->id);
-        const struct bond *b = find(&durable, p->id);
-        if (p->disk == 0)
-            p->disk = p->id == n->self ? n->disk : b != NULL ? b->disk : 0;
-        bool told = a != NULL && p->disk != 0 && a->disk == p->disk;
-        const char *address = p->id == n->self ? n->options.peer_address : told ? a->address : "";
-        if (node_address_valid(address)) /* a configuration holds no others */
-            (void)snprintf(p->address, sizeof(p->address), "%s", address);
+        struct label l = label_of(n, p);
+        p->disk = l.disk;
+        if (l.address != p->address)
+            (void)snprintf(p->address, sizeof(p->address), "%s", l.address);
     }
 }
 
 /* A new address is worth an entry, and so are the disks once all of them are known. */
-static bool worth(const struct membership *now, const struct membership *then)
+static bool worth_telling(const struct node *n)
 {
     bool all = true, news = false, moved = false;
-    for (uint32_t i = 0; i < now->config.count; i++) {
-        all &= then->peers[i].disk != 0;
-        news |= now->peers[i].disk == 0;
-        moved |= strcmp(now->peers[i].address, then->peers[i].address) != 0;
+    for (uint32_t i = 0; i < n->membership.config.count; i++) {
+        const struct node_peer *p = &n->membership.peers[i];
+        struct label l = label_of(n, p);
+        all &= l.disk != 0;
+        news |= p->disk == 0;
+        moved |= strcmp(p->address, l.address) != 0;
     }
     return moved || (all && news);
 }
@@ -177,10 +192,8 @@ void labels_advance(struct node *n)
     if (n->role != RAFT_LEADER || !raft_term_committed(n->raft) || n->change.phase != CHANGE_IDLE ||
         n->membership.config.joint || n->config_index > n->commit || n->now_ns < n->labels_at_ns)
         return;
-    struct membership m = n->membership;
     n->labels_at_ns = n->now_ns + n->options.timing.heartbeat_ns;
-    labels_fill(n, &m);
-    if (!worth(&n->membership, &m))
+    if (!worth_telling(n))
         return;
     node_step(n, &(struct raft_event){.type = RAFT_CHANGE,
                                       .now_ns = n->now_ns,

@@ -94,7 +94,7 @@ static void describe(const struct bench *b, struct node_recovery *ret)
     struct wal_position last = wal_last(b->store.wal);
     *ret = (struct node_recovery){.cluster_id = id->cluster_id,
                                   .generation = b->members.generation,
-                                  .term = meta_durable(b->store.meta).term,
+                                  .term = meta_durable(b->store.meta)->term,
                                   .last = {.term = last.term, .index = last.index},
                                   .commit = known_commit(b),
                                   .members_count = b->members.config.count};
@@ -106,7 +106,7 @@ static void describe(const struct bench *b, struct node_recovery *ret)
 
 static int raise_term(struct bench *b, struct err *e)
 {
-    struct hard_state state = meta_durable(b->store.meta);
+    struct hard_state state = *meta_durable(b->store.meta);
     state.term++;
     state.vote = 0;
     meta_set(b->store.meta, &state);
@@ -130,7 +130,7 @@ static int append_entry(struct bench *b, struct err *e)
     recovery_membership(&b->members, &self, &after);
     membership_encode(&payload, &after);
     struct entry entry = {.index = index + 1,
-                          .term = meta_durable(b->store.meta).term,
+                          .term = meta_durable(b->store.meta)->term,
                           .stamp = last.stamp,
                           .kind = ENTRY_CONFIG,
                           .len = (uint32_t)payload.len,
