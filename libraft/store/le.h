@@ -5,6 +5,8 @@
 
 #include "base/must.h"
 
+#include <string.h>
+
 /* Invariant: at <= len (asserted by every put): a layout that does not fit is a bug. */
 struct le {
     uint8_t *data; /* borrowed */
@@ -14,9 +16,13 @@ struct le {
 
 static inline void le_put(struct le *w, uint64_t v, size_t bytes)
 {
+    /* Written out, so that compilers make one store of each. */
+    const uint8_t all[8] = {(uint8_t)v,         (uint8_t)(v >> 8),  (uint8_t)(v >> 16),
+                            (uint8_t)(v >> 24), (uint8_t)(v >> 32), (uint8_t)(v >> 40),
+                            (uint8_t)(v >> 48), (uint8_t)(v >> 56)};
     ASSERT(bytes <= w->len - w->at);
-    for (size_t i = 0; i < bytes; i++)
-        w->data[w->at++] = (uint8_t)(v >> (8 * i));
+    memcpy(w->data + w->at, all, bytes);
+    w->at += bytes;
 }
 
 static inline void le_u8(struct le *w, uint8_t v)

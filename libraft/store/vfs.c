@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FILL_BYTES (1u << 20) /* zeros written at once while a file is prepared */
+/* Written at once while a file is prepared. */
+#define FILL_BYTES (1u << 20)
+static uint8_t zeros[FILL_BYTES] __attribute__((aligned(VFS_BLOCK))); /* stay so */
 
 void vfs_path(char out[VFS_PATH_MAX], const char *dir, const char *name)
 {
@@ -42,15 +44,11 @@ static int run_writes(const struct vfs *v, struct vfs_op *op, bool sync)
 static int fill_zeros(const struct vfs *v, struct vfs_file *file, uint64_t size_bytes,
                       struct err *e)
 {
-    struct blocks zeros = {0};
-    size_t chunk = size_bytes < FILL_BYTES ? (size_t)size_bytes : FILL_BYTES;
-    blocks_reserve(&zeros, chunk);
     int code = 0;
-    for (uint64_t at = 0; at < size_bytes && code == 0; at += chunk) {
-        size_t n = size_bytes - at < chunk ? (size_t)(size_bytes - at) : chunk;
-        code = v->write(v->arg, file, at, zeros.data, n, e);
+    for (uint64_t at = 0; at < size_bytes && code == 0; at += FILL_BYTES) {
+        size_t n = size_bytes - at < FILL_BYTES ? (size_t)(size_bytes - at) : FILL_BYTES;
+        code = v->write(v->arg, file, at, zeros, n, e);
     }
-    blocks_free(&zeros);
     return code;
 }
 

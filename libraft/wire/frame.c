@@ -28,11 +28,20 @@ size_t frame_begin(struct buf *out)
     return at;
 }
 
-static uint8_t *put(uint8_t *at, uint64_t v, size_t size)
+/* Written out, so that compilers make one store of each. */
+
+static uint8_t *put32(uint8_t *at, uint32_t v)
 {
-    for (size_t i = 0; i < size; i++)
-        at[i] = (uint8_t)(v >> (8 * i));
-    return at + size;
+    at[0] = (uint8_t)v;
+    at[1] = (uint8_t)(v >> 8);
+    at[2] = (uint8_t)(v >> 16);
+    at[3] = (uint8_t)(v >> 24);
+    return at + 4;
+}
+
+static uint8_t *put64(uint8_t *at, uint64_t v)
+{
+    return put32(put32(at, (uint32_t)v), (uint32_t)(v >> 32));
 }
 
 /* Writes the header over the zeros frame_begin left, in the order of the byte table. */
@@ -40,18 +49,19 @@ static void put_header(uint8_t *head, const struct frame_header *h, struct span 
 {
     memcpy(head, magic, sizeof(magic));
     uint8_t *at = head + sizeof(magic);
-    at = put(at, FRAME_VERSION_MAX, 1);
-    at = put(at, h->type, 1);
-    at = put(at, 0, 2);
-    at = put(at, h->group, 4);
-    at = put(at, payload.len, 4);
-    at = put(at, h->cluster_id, 8);
-    at = put(at, h->generation, 8);
-    at = put(at, h->from, 8);
-    at = put(at, h->to, 8);
-    at = put(at, checksum64(payload.data, payload.len), 8);
+    *at++ = FRAME_VERSION_MAX;
+    *at++ = h->type;
+    *at++ = 0;
+    *at++ = 0;
+    at = put32(at, h->group);
+    at = put32(at, (uint32_t)payload.len);
+    at = put64(at, h->cluster_id);
+    at = put64(at, h->generation);
+    at = put64(at, h->from);
+    at = put64(at, h->to);
+    at = put64(at, checksum64(payload.data, payload.len));
     ASSERT(at == head + HEADER_CHECKED_BYTES);
-    put(at, checksum64(head, HEADER_CHECKED_BYTES), 8);
+    put64(at, checksum64(head, HEADER_CHECKED_BYTES));
 }
 
 int frame_end(struct buf *out, size_t begin, const struct frame_header *header, struct err *e)
