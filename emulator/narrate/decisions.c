@@ -84,6 +84,7 @@ static void follow(struct narrator *n, uint64_t t_ns, unsigned node, const struc
     case RAFT_BECAUSE_TERM_ADOPTED:
     case RAFT_BECAUSE_NO_QUORUM:
     case RAFT_BECAUSE_DISK_STUCK:
+    case RAFT_BECAUSE_DISK_FULL_STILL:
     case RAFT_BECAUSE_REMOVED_SELF:
     case RAFT_BECAUSE_STEPPED_DOWN:
         if (n->leads[node])

@@ -189,6 +189,7 @@ static void body(struct line *l, const struct raft_message *m)
     case RAFT_HEARTBEAT_REPLY:
         field(l, "for_term", m->for_term);
         field(l, "round", m->round);
+        text(l, m->status == RAFT_APPEND_BUSY ? " busy" : "");
         field(l, "accepted", m->match);
         field(l, "last", m->last_index);
         break;

@@ -117,12 +117,17 @@ void count_votes(struct turn *t)
 }
 
 /* A server that cannot add an entry of a new term, or whose disk takes nothing, has no business
- * leading, nor has one that a quorum of its own says was removed (T 4.2.3), or whose log was
- * damaged. */
+ * leading, nor has one whose log was damaged. */
+bool election_fit(const struct raft *r)
+{
+    return r->restoring == 0 && !r->disk_stuck &&
+           trail_has_room(&r->trail, raft_runs_const(r), r->term + 1);
+}
+
+/* Nor one that a quorum of its own says was removed (T 4.2.3). */
 bool election_able(const struct raft *r)
 {
-    return member_may_campaign(r) && !r->orphan && r->restoring == 0 && !r->disk_stuck &&
-           trail_has_room(&r->trail, raft_runs_const(r), r->term + 1);
+    return member_may_campaign(r) && !r->orphan && election_fit(r);
 }
 
 /* A sole voter need not wait for anybody, but it keeps its promises. */

@@ -19,6 +19,7 @@ void count_votes(struct turn *t);
 
 /* This server may campaign, and could lead if it won. */
 bool election_able(const struct raft *r);
+bool election_fit(const struct raft *r); /* the same, whatever it is a member of */
 
 /* The next moment election_timeout has something to do. */
 uint64_t election_wake(const struct raft *r);

@@ -138,6 +138,7 @@ static void office(struct digest *d, const struct raft *r)
     word(d, r->disk.probe_done);
     age(d, r->disk.late_ns);
     age(d, r->disk.probe_ns);
+    age(d, r->full_ns);
     deadline(d, r->slow_after_ns);
     deadline(d, r->hand_back_after_ns);
 }

@@ -83,6 +83,28 @@ static raft_id quicker(const struct turn *t, uint64_t own_ns)
     return best == NULL ? 0 : best->id;
 }
 
+/* A voter with data and space that a quorum would elect (T 3.6.1), as far as is known here: it has
+ * entries of this term, and a quorum has no more of them. */
+static bool could_lead(const struct turn *t, uint32_t slot)
+{
+    const struct raft *r = t->r;
+    uint64_t span_ns = r->timing.election_ns_max;
+    const struct progress *p = &r->progress[slot];
+    quorum_set granted = 0;
+    if ((r->quorum.now >> slot & 1) == 0 || p->id == r->self || p->busy || p->regressed ||
+        member_is_witness(r, p->id) || !progress_heard(p, t->now, span_ns) ||
+        p->match < r->noop_index)
+        return false;
+    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
+        const struct progress *v = &r->progress[i];
+        bool self = v->id == r->self;
+        bool answers = !v->regressed && progress_heard(v, t->now, span_ns);
+        if (self ? r->trail.last <= p->match : answers && v->match <= p->match)
+            granted |= (quorum_set)1 << i;
+    }
+    return quorum_vote(r->quorum, granted, 0) == QUORUM_WON;
+}
+
 static void hand_over(struct turn *t, raft_id to, enum raft_reason_code why, uint64_t number)
 {
     struct raft *r = t->r;
@@ -112,20 +134,65 @@ static bool watch_disk(struct turn *t)
     return true;
 }
 
+static bool free_to_hand_over(const struct raft *r)
+{
+    return r->transfer.phase == TRANSFER_NONE && r->commit >= r->noop_index && members_settled(r);
+}
+
+static bool replaceable(const struct turn *t)
+{
+    uint32_t slot = 0;
+    while (slot < LIMIT_MEMBERS && !could_lead(t, slot))
+        slot++;
+    return slot < LIMIT_MEMBERS;
+}
+
+static void lay_down(struct turn *t, enum raft_reason_code why, uint64_t after_ns)
+{
+    turn_reason(t, why, 0, t->r->term, after_ns / NS_PER_MS);
+    become_follower(t, 0);
+}
+
+/* Without space a leader can only refuse writes: somebody else is to lead, with its help or, after
+ * the longest election timeout, without. While it knows nobody who could (the only voter, the
+ * others full too, or behind), it leads on: for those who read, and for those who catch up from it.
+ */
+static void watch_space(struct turn *t)
+{
+    struct raft *r = t->r;
+    if (!t->no_space || !replaceable(t)) {
+        r->full_ns = 0;
+        return;
+    }
+    if (r->full_ns == 0)
+        r->full_ns = t->now;
+    if (t->now - r->full_ns >= r->timing.election_ns_max) {
+        lay_down(t, RAFT_BECAUSE_DISK_FULL_STILL, t->now - r->full_ns);
+        return;
+    }
+    raft_id to = transfer_best_target(t);
+    if (to != 0 && free_to_hand_over(r))
+        hand_over(t, to, RAFT_BECAUSE_DISK_FULL, 0);
+}
+
+uint64_t office_wake(const struct raft *r)
+{
+    return r->full_ns == 0 ? RAFT_NEVER : r->full_ns + r->timing.election_ns_max;
+}
+
 void office_timeout(struct turn *t)
 {
     struct raft *r = t->r;
     ASSERT(r->role == RAFT_LEADER);
     if (r->disk_stuck) {
-        turn_reason(t, RAFT_BECAUSE_DISK_STUCK, 0, r->term,
-                    disk_watch_age_ns(&r->disk, t->now) / NS_PER_MS);
-        become_follower(t, 0);
+        lay_down(t, RAFT_BECAUSE_DISK_STUCK, disk_watch_age_ns(&r->disk, t->now));
         return;
     }
+    watch_space(t);
+    if (r->role != RAFT_LEADER)
+        return;
     raft_id heir = rightful(t);
-    bool free =
-        r->transfer.phase == TRANSFER_NONE && r->commit >= r->noop_index && members_settled(r);
-    if (!free || watch_disk(t) || heir == 0 || t->now < r->hand_back_after_ns)
+    if (!free_to_hand_over(r) || watch_disk(t) || heir == 0 || t->now < r->hand_back_after_ns)
         return;
     r->hand_back_after_ns = t->now + PAUSE_NS;
     hand_over(t, heir, RAFT_BECAUSE_HANDED_BACK, 0);

@@ -139,7 +139,8 @@ void on_append_reply(struct turn *t, const struct raft_message *m)
         return;
     uint32_t slot = (uint32_t)found;
     struct progress *p = &t->r->progress[slot];
-    p->busy = m->status == RAFT_APPEND_BUSY;
+    if (m->status == RAFT_APPEND_BUSY)
+        p->busy = true; /* until a heartbeat says otherwise: an ok may have brought nothing */
     switch ((enum raft_append_status)m->status) {
     case RAFT_APPEND_OK: on_ok(t, slot, m); break;
     case RAFT_APPEND_MISMATCH: on_mismatch(t, slot, m); break;
@@ -181,6 +182,7 @@ void on_heartbeat_reply(struct turn *t, const struct raft_message *m)
     if (found < 0)
         return;
     uint32_t slot = (uint32_t)found;
+    t->r->progress[slot].busy = m->status == RAFT_APPEND_BUSY;
     round_acked(t, slot, m->round, m->hold_ns);
     window_stuck(t, slot, m);
     change_heard(t, slot, m->round);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Heartbeat at the follower: contact, and news of the commit index. Needs no disk. */
 #include "base/mutant.h"
+#include "core/election.h"
 #include "core/replicate.h"
 #include "core/role.h"
 
@@ -30,6 +31,8 @@ void on_heartbeat(struct turn *t, const struct raft_message *m)
                                  .to = m->from,
                                  .for_term = m->term,
                                  .round = m->round,
+                                 .status = t->no_space || !election_fit(r) ? RAFT_APPEND_BUSY
+                                                                           : RAFT_APPEND_OK,
                                  .match = r->accepted,
                                  .last_index = r->trail.last,
                                  .hold_ns = r->timing.election_ns_min};

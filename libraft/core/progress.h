@@ -42,7 +42,7 @@ struct progress {
     uint32_t reserved2;
     uint64_t moved_ns;       /* when match or the acknowledged part of an image rose last */
     uint32_t caught_up;      /* the last round was shorter than an election timeout (T 4.2.1) */
-    uint32_t busy;           /* its last answer: it cannot store anything now */
+    uint32_t busy;           /* it cannot store anything now, or could not lead */
     struct raft_image image; /* being sent */
     uint64_t chunk_acked;    /* it has the image's bytes below this */
     uint64_t chunk_next;     /* next byte to send */

@@ -41,6 +41,7 @@ static void clear_leadership(struct turn *t)
     r->round_starts_count = 0;
     r->round_starts_next = 0;
     r->round = 0;
+    r->full_ns = 0;
     lease_clear(t);
 }
 

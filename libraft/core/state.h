@@ -136,6 +136,7 @@ struct raft {
     struct disk_watch disk;
     uint32_t disk_stuck; /* a write has waited for very long: no campaigns */
     uint32_t reserved3;
+    uint64_t full_ns;            /* leader: without space, and replaceable, since then; 0: not */
     uint64_t slow_after_ns;      /* not earlier: leadership handed over for a slow disk */
     uint64_t hand_back_after_ns; /* not earlier: to a voter of higher priority */
 

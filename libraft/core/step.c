@@ -150,7 +150,7 @@ static uint64_t next_wake(const struct turn *t)
         return t->now; /* more to send than fits into one output */
     uint64_t transfer = transfer_wake(r);
     if (r->role == RAFT_LEADER)
-        return earlier(leader_wake(r), transfer);
+        return earlier(earlier(leader_wake(r), office_wake(r)), transfer);
     return earlier(earlier(election_wake(r), read_forward_wake(r)), transfer);
 }
 

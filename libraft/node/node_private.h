@@ -116,7 +116,6 @@ struct node {
     uint64_t durable_reported;
     int reserve_status;        /* of the wal, as last seen and said */
     uint64_t reserve_retry_ns; /* while it is not 0 */
-    uint64_t hand_over_ns;     /* not earlier: leadership, for lack of space */
 
     /* core */
     struct raft *raft; /* NULL until everything found or founded at start is durable */
@@ -211,6 +210,7 @@ void start_core(struct node *n); /* precondition: start_ready */
 
 /* pump.c */
 void node_step(struct node *n, const struct raft_event *event); /* no-op before start, when dead */
+void node_timeout(struct node *n); /* the core looks at its deadlines, and hears of the disk */
 void node_die(struct node *n, int exit_code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void node_refresh_membership(struct node *n);
 void node_tell_peers(struct node *n);

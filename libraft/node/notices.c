@@ -8,6 +8,8 @@ static bool worth_saying(enum raft_reason_code code, enum env_level *ret_level)
     case RAFT_BECAUSE_REGRESSED: *ret_level = ENV_ERROR; return true;
     case RAFT_BECAUSE_DISK_SLOW:
     case RAFT_BECAUSE_DISK_STUCK:
+    case RAFT_BECAUSE_DISK_FULL:
+    case RAFT_BECAUSE_DISK_FULL_STILL:
     case RAFT_BECAUSE_ORPHAN: *ret_level = ENV_WARNING; return true;
     case RAFT_BECAUSE_RESTORED:
     case RAFT_BECAUSE_HANDED_BACK:
@@ -21,6 +23,8 @@ static enum env_topic topic_of(enum raft_reason_code code)
     switch ((int)code) {
     case RAFT_BECAUSE_DISK_SLOW:
     case RAFT_BECAUSE_RESTORED:
+    case RAFT_BECAUSE_DISK_FULL:
+    case RAFT_BECAUSE_DISK_FULL_STILL:
     case RAFT_BECAUSE_DISK_STUCK: return ENV_ABOUT_DISK;
     case RAFT_BECAUSE_ORPHAN: return ENV_ABOUT_MEMBER;
     default: return ENV_ABOUT_LEADER;

@@ -321,13 +321,18 @@ void node_refresh_membership(struct node *n)
     node_tell_peers(n);
 }
 
+void node_timeout(struct node *n)
+{
+    node_step(n, &(struct raft_event){.type = RAFT_TIMEOUT,
+                                      .now_ns = n->now_ns,
+                                      .timeout = {wal_reserve_status(n->wal) != 0}});
+}
+
 void node_on_timer(struct node *node, uint64_t now_ns)
 {
     node->now_ns = now_ns;
     if (node->raft != NULL && now_ns >= node->wake_at_ns)
-        node_step(node, &(struct raft_event){.type = RAFT_TIMEOUT,
-                                             .now_ns = now_ns,
-                                             .timeout = {wal_reserve_status(node->wal) != 0}});
+        node_timeout(node);
     requests_deadlines(node);
 }
 

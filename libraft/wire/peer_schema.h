@@ -88,6 +88,7 @@
     X(number, term) \
     X(number, for_term) \
     X(word, round) \
+    X(status, status) \
     X(number, match) \
     X(number, last_index) \
     X(word, incarnation) \

@@ -249,8 +249,9 @@ static void parse_field(struct world *w, struct words *line, struct host_packet 
     else if (words_take(line, "mismatch"))
         parse_hint(line, m);
     else if (words_take(line, "busy"))
-        m->status = m->chunk_status =
-            m->type == RAFT_APPEND_REPLY ? (uint32_t)RAFT_APPEND_BUSY : (uint32_t)RAFT_CHUNK_BUSY;
+        m->status = m->chunk_status = m->type == RAFT_INSTALL_SNAPSHOT_REPLY
+                                          ? (uint32_t)RAFT_CHUNK_BUSY
+                                          : (uint32_t)RAFT_APPEND_BUSY;
     else if (parse_chunk(line, m))
         return;
     else if (words_take(line, "entries"))

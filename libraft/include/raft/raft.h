@@ -143,8 +143,9 @@ enum raft_refusal {
  *   APPEND_REPLY        for_term, round, status, last_index, incarnation, hold_ns; OK: match;
  *                       MISMATCH: at, hint_first, hint_last, hint_term
  *   HEARTBEAT           commit (never above what the receiver is known to hold), round
- *   HEARTBEAT_REPLY     for_term, round, match (accepted in this term), last_index, incarnation,
- *                       hold_ns
+ *   HEARTBEAT_REPLY     for_term, round, status (BUSY: it has no space, or could not lead for
+ *                       another reason of its own), match (accepted in this term), last_index,
+ *                       incarnation, hold_ns
  *   TIMEOUT_NOW         last (the leader's log end, which the receiver must hold)
  *   READ_INDEX          ctx, lease (an answer by lease is enough)
  *   READ_INDEX_REPLY    for_term, ctx, granted, index

@@ -69,6 +69,8 @@
     X(HANDED_BACK, "%p has the higher priority and is ready")                                    \
     X(DISK_SLOW, "own writes take %a ms: %p is to lead")                                         \
     X(DISK_STUCK, "a write has not reached the disk for %b ms: leader of term %a no more")       \
+    X(DISK_FULL, "no space for new entries: %p is to lead")                                      \
+    X(DISK_FULL_STILL, "no space for new entries after %b ms: leader of term %a no more")        \
     X(REGRESSED, "%p acknowledged %a and holds only %b now: its word counts no more")            \
     X(STEPPED_DOWN, "told to: leader of term %a no more")                                        \
     X(TIMEOUT_NOW_OBEYED, "told by its leader %p to campaign at once")                           \
