@@ -16,9 +16,9 @@ uint64_t runner_capabilities(void)
 {
     return actions_net() | actions_admin() | actions_client() | 1ull << CAP_waitExit |
            1ull << CAP_flow | 1ull << CAP_flowParallel | 1ull << CAP_flowChoose |
-           1ull << CAP_trigger | 1ull << CAP_eventWhere | 1ull << CAP_procSignal |
-           1ull << CAP_procVersion | 1ull << CAP_procPause | 1ull << CAP_load |
-           1ull << CAP_loadShape;
+           1ull << CAP_flowInclude | 1ull << CAP_flowFuzz | 1ull << CAP_trigger |
+           1ull << CAP_eventWhere | 1ull << CAP_procSignal | 1ull << CAP_procVersion |
+           1ull << CAP_procPause | 1ull << CAP_load | 1ull << CAP_loadShape;
 }
 
 struct runner *runner_new(const struct scenario *s, const struct world *w, struct observer *o,
@@ -52,6 +52,7 @@ void runner_free(struct runner *r)
     runner_await_end(r);
     scenario_branch_free(&r->births);
     record_free(&r->record);
+    fuzz_free(r);
     free(r);
 }
 
@@ -139,8 +140,14 @@ static int start_flow(struct runner *r, struct task *t, const struct scenario_st
                       struct err *e)
 {
     int code = 0;
+    if (step->action == ACTION_fuzz) {
+        fuzz_begin(r, t, step);
+        t->phase = TASK_FUZZ;
+        return 0;
+    }
     t->times_left = 1;
-    if (step->action == ACTION_repeat || step->action == ACTION_every) {
+    if (step->action == ACTION_repeat || step->action == ACTION_every ||
+        step->action == ACTION_include) {
         t->times_left = scenario_arg_u64(&step->args, PARAM_times, 1);
         t->body = &scenario_arg(&step->args, PARAM_steps)->branches.items[0];
         return start_children(r, t, t->body, e);
@@ -156,7 +163,7 @@ static int start_flow(struct runner *r, struct task *t, const struct scenario_st
 static bool is_flow(enum action_id action)
 {
     return action == ACTION_repeat || action == ACTION_every || action == ACTION_parallel ||
-           action == ACTION_choose;
+           action == ACTION_choose || action == ACTION_include || action == ACTION_fuzz;
 }
 
 static void arm(struct runner *r, struct task *t, const struct scenario_step *step,
@@ -349,6 +356,13 @@ static bool task_advance(struct runner *r, struct task *t, uint64_t *wake)
             return false;
         if (code < 0)
             answer_failed(r, t, step, &e);
+        step_ended(r, t);
+        return true;
+    case TASK_FUZZ:
+        if (!fuzz_advance(r, t, step, wake, &e, &code))
+            return false;
+        if (code < 0)
+            fail(r, step, e.text);
         step_ended(r, t);
         return true;
     case TASK_OPERATION:

@@ -7,6 +7,7 @@
 #include "emulator/runner/links.h"
 #include "emulator/runner/record.h"
 #include "emulator/runner/runner.h"
+#include "emulator/scenario/fuzz.h"
 
 #define RUNNER_TASKS_MAX    64
 #define RUNNER_FAULTS_MAX   256
@@ -100,6 +101,26 @@ struct client_task {
     struct world_operation what;
 };
 
+/* Faults drawn one after the other. */
+#define FUZZ_OPEN_USUAL 2
+
+struct fuzz_task {
+    struct prng rnd;
+    uint64_t end_ns;  /* no fault lasts longer */
+    uint64_t next_ns; /* the next one is drawn */
+    unsigned count;   /* drawn so far */
+    struct {
+        nodeset nodes;
+        uint64_t until_ns;
+    } open[SCENARIO_FUZZ_OPEN_MAX];
+};
+
+/* A step that was drawn, in a scenario of its own; kept as long as the run. */
+struct drawn_step {
+    struct drawn_step *next;
+    struct scenario *parsed; /* owned */
+};
+
 /* Clients bound to a node until then. */
 struct pin {
     uint64_t clients;
@@ -114,7 +135,8 @@ enum task_phase {
     TASK_CHILDREN,
     TASK_ACTIVITY,
     TASK_ADMIN,
-    TASK_OPERATION
+    TASK_OPERATION,
+    TASK_FUZZ
 };
 
 /* A sequence of steps under way. */
@@ -138,6 +160,7 @@ struct task {
     struct admin_task admin;
     struct scenario_branch own; /* of a step in the background: that step alone */
     struct client_task operation;
+    struct fuzz_task fuzz;
 };
 
 enum fault_class {
@@ -203,6 +226,7 @@ struct runner {
     bool together;    /* it is cut off no more */
     uint64_t seed;
     struct record record;
+    struct drawn_step *drawn; /* owned, a list */
     uint64_t steps_ended_ns;
     uint64_t core_base; /* what was committed when the core was mended */
     uint64_t core_goal; /* what all of it shall know as committed; 0: not yet known */
@@ -327,6 +351,12 @@ void admin_abandon(struct runner *r, struct admin_task *a);
 /* activity.c: true when it has ended. */
 bool activity_advance(struct runner *r, struct task *t, const struct scenario_step *step,
                       uint64_t *wake, struct err *e, int *ret_code);
+
+/* fuzz.c: true when it has ended. */
+void fuzz_begin(struct runner *r, struct task *t, const struct scenario_step *step);
+bool fuzz_advance(struct runner *r, struct task *t, const struct scenario_step *step,
+                  uint64_t *wake, struct err *e, int *ret_code);
+void fuzz_free(struct runner *r); /* what was drawn: the record may borrow from it */
 
 /* finals.c: the conditions of `finally`; returns when to be called again at the latest. */
 uint64_t finals_advance(struct runner *r);

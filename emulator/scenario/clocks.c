@@ -32,19 +32,37 @@ bool scenario_lease_reads(const struct scenario *s)
     return false;
 }
 
-static bool bends(const struct scenario_step *step)
+/* What fuzz draws of rates is no further off than that. */
+#define FUZZ_PPM_MAX 50000
+
+/* Of an action, or one of those that may be drawn. */
+static bool may(const struct scenario_step *step, bool (*what)(enum action_id action))
 {
-    return vocab_action(step->action)->area == AREA_clock && step->action != ACTION_clock_reset;
+    const struct scenario_value *alphabet = scenario_arg(&step->args, PARAM_alphabet);
+    bool found = what(step->action);
+    for (size_t i = 0; alphabet != NULL && i < alphabet->texts.count; i++)
+        found = found || what((enum action_id)vocab_find_action(alphabet->texts.items[i]));
+    return found;
+}
+
+static bool bends(enum action_id action)
+{
+    return vocab_action(action)->area == AREA_clock && action != ACTION_clock_reset;
 }
 
 /* Of a moment's length any rate is possible: a jump is beyond every bound. */
+static bool jumps(enum action_id action)
+{
+    return bends(action) && action != ACTION_clock_rate;
+}
+
 bool scenario_clock_beyond(const struct scenario *s, const struct scenario_step *step)
 {
-    if (!bends(step))
+    if (!may(step, bends))
         return false;
-    int64_t ppm = scenario_arg_i64(&step->args, PARAM_ppm, 0);
-    return step->action != ACTION_clock_rate ||
-           (uint64_t)(ppm < 0 ? -ppm : ppm) > scenario_clock_drift_ppm(s);
+    int64_t ppm =
+        scenario_arg_i64(&step->args, PARAM_ppm, step->action == ACTION_fuzz ? FUZZ_PPM_MAX : 0);
+    return may(step, jumps) || (uint64_t)(ppm < 0 ? -ppm : ppm) > scenario_clock_drift_ppm(s);
 }
 
 struct search {
@@ -59,7 +77,7 @@ static void visit(const struct scenario_step *step, unsigned depth, uint64_t ear
     (void)depth;
     (void)early_ns;
     (void)likely_ns;
-    search->found.faults = search->found.faults || bends(step);
+    search->found.faults = search->found.faults || may(step, bends);
     if (search->found.beyond == NULL && scenario_clock_beyond(search->s, step))
         search->found.beyond = step;
 }

@@ -12,7 +12,25 @@
 
 void diags_init(struct diags *d, const char *file, const char *text, size_t text_len)
 {
-    *d = (struct diags){.file = file, .text = text, .text_len = text_len};
+    *d = (struct diags){0};
+    diags_part(d, file, text, text_len);
+}
+
+void diags_part(struct diags *d, const char *file, const char *text, size_t text_len)
+{
+    ASSERT(d->parts_count < DIAG_PARTS_MAX && text_len >= d->text_len);
+    d->parts[d->parts_count++] = (struct diag_part){d->text_len, file};
+    d->text = text;
+    d->text_len = text_len;
+}
+
+/* Whose place that is: the last that begins there or before; the first if it is nowhere. */
+static const struct diag_part *part_at(const struct diags *d, size_t start)
+{
+    size_t i = start == DIAG_NOWHERE ? 0 : d->parts_count - 1;
+    while (d->parts[i].start > start)
+        i--;
+    return &d->parts[i];
 }
 
 void diags_free(struct diags *d)
@@ -38,7 +56,7 @@ static void locate(const struct diags *d, struct diag *g)
         return;
     g->line = 1;
     g->column = 1;
-    for (size_t i = 0; i < g->at.start; i++) {
+    for (size_t i = part_at(d, g->at.start)->start; i < g->at.start; i++) {
         if (d->text[i] == '\n') {
             g->line++;
             g->column = 1;
@@ -93,8 +111,8 @@ static size_t columns_between(const char *text, size_t from, size_t to)
 /* The line with the place, and a line of carets below it. */
 static void put_excerpt(const struct diags *d, const struct diag *g, struct buf *out)
 {
-    size_t first = g->at.start, end = g->at.start;
-    while (first > 0 && d->text[first - 1] != '\n')
+    size_t first = g->at.start, end = g->at.start, begin = part_at(d, g->at.start)->start;
+    while (first > begin && d->text[first - 1] != '\n')
         first--;
     while (end < d->text_len && d->text[end] != '\n')
         end++;
@@ -139,7 +157,7 @@ static const char *level_name(enum diag_level level)
 
 void diag_render(const struct diags *d, const struct diag *g, struct buf *out)
 {
-    buf_puts(out, d->file);
+    buf_puts(out, part_at(d, g->at.start)->name);
     if (g->origin != NULL)
         buf_putf(out, ": --set %s", g->origin);
     else if (g->line > 0)

@@ -8,7 +8,9 @@
 
 #define DIAGS_MAX 20 /* errors and warnings kept; further ones are only counted */
 
-/* Bytes [start, start + len) of the file. len 0 and start DIAG_NOWHERE: no position. */
+#define DIAG_PARTS_MAX 33 /* the file, and what it includes */
+
+/* Bytes [start, start + len) of the text. len 0 and start DIAG_NOWHERE: no position. */
 #define DIAG_NOWHERE SIZE_MAX
 struct place {
     size_t start;
@@ -31,11 +33,18 @@ struct diag {
     char *origin;        /* the override that caused it, or NULL for the file itself */
 };
 
+/* Files one behind the other in the text: from start on it is that one. name is borrowed. */
+struct diag_part {
+    size_t start;
+    const char *name;
+};
+
 /* text is borrowed: it must live as long as the list is filled or rendered. */
 struct diags {
-    const char *file; /* name shown; borrowed */
     const char *text;
     size_t text_len;
+    struct diag_part parts[DIAG_PARTS_MAX]; /* parts[0] begins at 0 */
+    size_t parts_count;
     struct diag items[DIAGS_MAX];
     size_t count;
     size_t errors, warnings; /* all, also those not kept */
@@ -44,6 +53,9 @@ struct diags {
 
 void diags_init(struct diags *d, const char *file, const char *text, size_t text_len);
 void diags_free(struct diags *d);
+/* The text has grown by another file, which begins where it ended. Precondition: parts_count <
+ * DIAG_PARTS_MAX. */
+void diags_part(struct diags *d, const char *file, const char *text, size_t text_len);
 
 /* Adds one; hint, pointer and origin may be NULL; all are copied. */
 void diags_add(struct diags *d, enum diag_level level, struct place at, const char *pointer,

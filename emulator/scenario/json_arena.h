@@ -21,10 +21,11 @@ struct json_doc *json_doc_new(void) MUST_CHECK;
 void *json_alloc(struct json_doc *doc, size_t size) MUST_CHECK; /* zeroed, aligned to 16 */
 void json_append(struct json *parent, struct json *v);
 
-/* Reads one JSON text into the document's memory and returns its root (not attached), or NULL with
- * an error in diags. origin: NULL for the file itself, else the override's text (kept by pointer,
- * so it must live in the document). depth: levels that already stand above the new value. */
-struct json *json_read_into(struct json_doc *doc, const char *text, size_t len, const char *origin,
-                            size_t depth, struct diags *diags) MUST_CHECK;
+/* Reads one JSON text, which begins at `from`, into the document's memory and returns its root (not
+ * attached), or NULL with an error in diags. origin: NULL for the file itself, else the override's
+ * text (kept by pointer, so it must live in the document). depth: levels that already stand above
+ * the new value. */
+struct json *json_read_into(struct json_doc *doc, const char *text, size_t len, size_t from,
+                            const char *origin, size_t depth, struct diags *diags) MUST_CHECK;
 
 #endif

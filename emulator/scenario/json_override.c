@@ -105,7 +105,7 @@ static struct json *read_value(struct json_doc *doc, const char *text, const cha
 {
     struct diags ignored;
     diags_init(&ignored, "", text, strlen(text));
-    struct json *v = json_read_into(doc, text, strlen(text), origin, depth, &ignored);
+    struct json *v = json_read_into(doc, text, strlen(text), 0, origin, depth, &ignored);
     diags_free(&ignored);
     if (v != NULL)
         return v;

@@ -361,15 +361,20 @@ static void forget_places(struct json *root)
     }
 }
 
-struct json *json_read_into(struct json_doc *doc, const char *text, size_t len, const char *origin,
-                            size_t depth, struct diags *diags)
+struct json *json_read_into(struct json_doc *doc, const char *text, size_t len, size_t from,
+                            const char *origin, size_t depth, struct diags *diags)
 {
-    struct reader r = {
-        .doc = doc, .text = text, .len = len, .origin = origin, .diags = diags, .depth = depth};
-    if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-        (void)fail(&r, 0, "the text begins with a byte order mark", "save it without one");
-    if (len > JSON_BYTES_MAX)
-        (void)fail(&r, 0, "larger than 1 MiB", "a scenario is one story");
+    struct reader r = {.doc = doc,
+                       .text = text,
+                       .len = len,
+                       .at = from,
+                       .origin = origin,
+                       .diags = diags,
+                       .depth = depth};
+    if (len - from >= 3 && memcmp(text + from, "\xef\xbb\xbf", 3) == 0)
+        (void)fail(&r, from, "the text begins with a byte order mark", "save it without one");
+    if (len - from > JSON_BYTES_MAX)
+        (void)fail(&r, from, "larger than 1 MiB", "a scenario is one story");
     bool more = !r.failed;
     skip_space(&r);
     while (more) {
@@ -393,7 +398,7 @@ struct json *json_read_into(struct json_doc *doc, const char *text, size_t len, 
 struct json_doc *json_read(const char *text, size_t len, struct diags *diags)
 {
     struct json_doc *doc = json_doc_new();
-    doc->root = json_read_into(doc, text, len, NULL, 0, diags);
+    doc->root = json_read_into(doc, text, len, 0, NULL, 0, diags);
     if (doc->root != NULL)
         return doc;
     json_free(doc);

@@ -58,10 +58,10 @@ static const struct undoing undoings[] = {
     {ACTION_load_stop, {ACTION_load_start}, 1, "there is no load: the scenario has no clients"},
 };
 
-/* What the file cannot tell: steps drawn at random or read from elsewhere may do anything. */
+/* What the file cannot tell: steps drawn at random may do anything. */
 static bool anything_goes(const struct story *t)
 {
-    return t->seen[ACTION_fuzz] || t->seen[ACTION_include];
+    return t->seen[ACTION_fuzz];
 }
 
 static void undone_early(struct story *t, const struct scenario_step *step)

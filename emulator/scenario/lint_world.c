@@ -24,7 +24,7 @@ static void find_client_op(const struct scenario_step *step, unsigned depth, uin
     (void)likely_ns;
     *(bool *)arg = *(bool *)arg || step->action == ACTION_client_op ||
                    step->action == ACTION_load_start || step->action == ACTION_load_burst ||
-                   step->action == ACTION_fuzz || step->action == ACTION_include;
+                   step->action == ACTION_fuzz;
 }
 
 /* The bounds of a checker and the least a counter must reach. */
@@ -118,6 +118,12 @@ static void arg_needs(const struct scenario_step *step, const struct scenario_va
             need(arg, step, CAP_clockWall, "clock");
         return;
     case PARAM_version: need(arg, step, CAP_procVersion, "version"); return;
+    case PARAM_alphabet:
+        for (size_t i = 0; i < v->texts.count; i++) {
+            int action = vocab_find_action(v->texts.items[i]);
+            need(arg, step, vocab_action((enum action_id)action)->capability, v->texts.items[i]);
+        }
+        return;
     case PARAM_link:
         if (v->link.plane != PLANE_peer)
             need(arg, step, CAP_netPlane, "plane");

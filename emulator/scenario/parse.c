@@ -3,6 +3,7 @@
 #include "emulator/scenario/parse.h"
 
 #include "base/mem.h"
+#include "emulator/scenario/include.h"
 #include "emulator/scenario/parse_inside.h"
 
 #include <stdarg.h>
@@ -263,7 +264,7 @@ static void record_overrides(struct scenario *s, const struct text_list *applied
 
 struct scenario *scenario_source_parse(struct scenario_source *src)
 {
-    if (src->doc == NULL)
+    if (src->doc == NULL || !scenario_include(src))
         return NULL;
     struct parse *p = mem_alloc(sizeof(*p));
     free(src->steps_at);
@@ -272,7 +273,9 @@ struct scenario *scenario_source_parse(struct scenario_source *src)
                         .diags = &src->diags,
                         .nodes_count = LIMIT_MEMBERS, /* until the cluster is known */
                         .et_ns = 150 * NS_PER_MS,
-                        .steps_at = src->steps_at};
+                        .steps_at = src->steps_at,
+                        .line_end =
+                            src->diags.parts_count > 1 ? src->diags.parts[1].start : src->len};
     parse_sections(p, json_root(src->doc));
     struct scenario *s = p->s;
     s->steps_total = src->steps_count = p->steps_count;

@@ -12,8 +12,11 @@
  * scenario does not need the source any more. */
 struct scenario_source {
     char *path;
-    char *text;
+    bool in_file; /* path is that of a file */
+    char *text;   /* of the file, then of those it includes */
     size_t len;
+    char *included[DIAG_PARTS_MAX]; /* their paths */
+    size_t included_count;
     struct json_doc *doc;         /* NULL after a syntax error */
     const struct json **steps_at; /* after parsing: where step number n stood, at [n - 1] */
     unsigned steps_count;
@@ -37,6 +40,9 @@ int scenario_override(struct scenario_source *src, const char *assignment,
 /* The scenario, or NULL with complaints in src->diags. Warnings may be there in both cases.
  * Ownership: scenario_free. */
 struct scenario *scenario_source_parse(struct scenario_source *src) MUST_CHECK;
+
+/* The text of a scenario with the same members and clients, and this as its only step. */
+void scenario_around_step(const struct scenario *s, const char *step, struct buf *out);
 
 /* All in one, for callers with a path and assignments: open, override, parse, lint.
  * world may be NULL. On failure the rendered complaints (or e's sentence) are appended to out and

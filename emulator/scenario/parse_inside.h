@@ -29,6 +29,7 @@ struct parse {
     unsigned nesting;     /* of steps */
     bool in_loop;         /* inside repeat or every */
     size_t line_at, line; /* how far lines were counted; line from 1 */
+    size_t line_end;      /* where the file ends and what it includes begins */
     bool failed;
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A step: one action, and when it happens. */
 #include "base/mem.h"
+#include "emulator/scenario/fuzz.h"
 #include "emulator/scenario/parse_inside.h"
 
 #include <stdio.h>
@@ -173,6 +174,25 @@ static bool check_refusal(struct parse *p, const struct json *v, const struct sc
     return true;
 }
 
+/* Of every action named there is something to draw. */
+static bool check_fuzz(struct parse *p, const struct json *v, const struct scenario_args *args)
+{
+    uint64_t gap_ns = scenario_arg_u64(args, PARAM_minGap, 1);
+    const struct json *alphabet = json_get(v, "alphabet"), *most = json_get(v, "maxConcurrent");
+    uint64_t ignored;
+    if (alphabet->count == 0)
+        return parse_error(p, alphabet, NULL, "an empty alphabet: nothing would be drawn");
+    for (const struct json *c = alphabet->child; c != NULL; c = c->next) {
+        if (!scenario_fuzz_can((enum action_id)vocab_find_action(c->text)))
+            return parse_error(p, c, NULL,
+                               "nothing can be drawn for \"%.40s\": it does not end by itself",
+                               c->text);
+    }
+    if (gap_ns == 0)
+        return parse_error(p, json_get(v, "minGap"), NULL, "a gap of nothing");
+    return most == NULL || parse_count(p, most, 1, SCENARIO_FUZZ_OPEN_MAX, &ignored);
+}
+
 /* What the types of an action's parameters cannot say. */
 static bool check_action(struct parse *p, const struct json *v, const struct scenario_step *step)
 {
@@ -184,6 +204,10 @@ static bool check_action(struct parse *p, const struct json *v, const struct sce
     case ACTION_net_flap:
     case ACTION_proc_stutter: return check_times(p, v, PARAM_cycles);
     case ACTION_repeat: return check_times(p, v, PARAM_times);
+    case ACTION_fuzz: return check_fuzz(p, v, &step->args);
+    case ACTION_include:
+        return scenario_arg(&step->args, PARAM_steps) != NULL ||
+               parse_error(p, v, NULL, "only a scenario that is a file can include another file");
     case ACTION_every:
         if (scenario_arg_u64(&step->args, PARAM_period, 0) == 0)
             ok = parse_error(p, json_get(v, "period"), NULL, "a period of nothing");
@@ -283,7 +307,7 @@ static bool parse_names(struct parse *p, const struct json *object, struct scena
 /* Steps come in reading order, so that lines are counted once. */
 static size_t line_of(struct parse *p, const struct json *v)
 {
-    if (v->at.start == DIAG_NOWHERE)
+    if (v->at.start >= p->line_end)
         return 0;
     for (; p->line_at < v->at.start; p->line_at++)
         p->line += p->diags->text[p->line_at] == '\n';

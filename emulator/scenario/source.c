@@ -2,6 +2,7 @@
 /* A scenario's file in memory, and the way from a path to a scenario. */
 #include "base/mem.h"
 #include "emulator/scenario/lint.h"
+#include "emulator/scenario/source_inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -60,10 +61,8 @@ static int read_all(int fd, const char *path, char **ret_text, size_t *ret_len, 
     return 0;
 }
 
-int scenario_source_open(struct scenario_source *src, const char *path, struct err *e)
+int scenario_source_read(const char *path, char **ret_text, size_t *ret_len, struct err *e)
 {
-    *src = (struct scenario_source){.path = mem_strdup(path)};
-    diags_init(&src->diags, src->path, "", 0);
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
         int code = errno;
@@ -74,8 +73,16 @@ int scenario_source_open(struct scenario_source *src, const char *path, struct e
     if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
         result = err_set(e, -E_IO, "%.300s: not a file", path);
     else
-        result = read_all(fd, path, &src->text, &src->len, e);
+        result = read_all(fd, path, ret_text, ret_len, e);
     (void)close(fd);
+    return result;
+}
+
+int scenario_source_open(struct scenario_source *src, const char *path, struct err *e)
+{
+    *src = (struct scenario_source){.path = mem_strdup(path), .in_file = true};
+    diags_init(&src->diags, src->path, "", 0);
+    int result = scenario_source_read(path, &src->text, &src->len, e);
     if (result < 0)
         return result;
     if (scan(src) == 0)
@@ -90,6 +97,8 @@ void scenario_source_close(struct scenario_source *src)
     for (size_t i = 0; i < src->overrides.count; i++)
         free(src->overrides.items[i]);
     free(src->overrides.items);
+    for (size_t i = 0; i < src->included_count; i++)
+        free(src->included[i]);
     free(src->steps_at);
     free(src->text);
     free(src->path);
@@ -105,6 +114,17 @@ int scenario_override(struct scenario_source *src, const char *assignment, struc
         mem_grow(src->overrides.items, src->overrides.count + 1, sizeof(*src->overrides.items));
     src->overrides.items[src->overrides.count++] = mem_strdup(assignment);
     return 0;
+}
+
+void scenario_around_step(const struct scenario *s, const char *step, struct buf *out)
+{
+    buf_putf(out,
+             "{\"version\": 1, \"name\": \"one-step\", \"cluster\": {\"voters\": %zu, "
+             "\"learners\": %zu, \"spare\": %zu}, ",
+             s->cluster.voters, s->cluster.learners, s->cluster.spare);
+    if (s->clients.count > 0)
+        buf_putf(out, "\"clients\": {\"count\": %zu}, ", s->clients.count);
+    buf_putf(out, "\"steps\": [%s]}", step);
 }
 
 static int load(struct scenario_source *src, const char *const *assignments, size_t count,

@@ -196,7 +196,7 @@
 #define PARAMS_choose(P)   P(branches, branches, must, "") P(weights, weights, may, "")
 #define PARAMS_every(P) \
     P(period, duration, must, "") P(times, count, must, "") P(steps, steps, must, "")
-#define PARAMS_include(P) P(file, text, must, "")
+#define PARAMS_include(P) P(file, text, must, "") P(steps, steps, may, "")
 #define PARAMS_fuzz(P)             \
     P(alphabet, actions, must, "") \
     P(minGap, duration, may, "")   \

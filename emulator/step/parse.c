@@ -8,18 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A scenario of the same members, with this as its only step. */
-static void wrap(const struct scenario *s, const char *json, struct buf *out)
-{
-    buf_putf(out,
-             "{\"version\": 1, \"name\": \"by-hand\", \"cluster\": {\"voters\": %zu, "
-             "\"learners\": %zu, \"spare\": %zu}, ",
-             s->cluster.voters, s->cluster.learners, s->cluster.spare);
-    if (s->clients.count > 0)
-        buf_putf(out, "\"clients\": {\"count\": %zu}, ", s->clients.count);
-    buf_putf(out, "\"steps\": [%s]}", json);
-}
-
 static int complain(const struct diags *d, struct err *e)
 {
     for (size_t i = 0; i < d->count; i++) {
@@ -58,7 +46,7 @@ int step_parse(struct step *s, const char *json, const struct scenario_step **re
 {
     struct scenario_source src;
     struct buf text = {0};
-    wrap(s->scenario, json, &text);
+    scenario_around_step(s->scenario, json, &text);
     int code = scenario_source_text(&src, "by hand", buf_str(&text), text.len, e);
     struct scenario *parsed = code == 0 ? scenario_source_parse(&src) : NULL;
     if (parsed != NULL && parsed->steps.count == 1)
