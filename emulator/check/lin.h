@@ -18,6 +18,7 @@ enum lin_answer {
 };
 
 #define LIN_OPS_MAX 6
+#define LIN_NONE    UINT32_MAX /* no position */
 
 /* Why a key is illegal (or where its search stopped): positions in the history. */
 struct lin_finding {
@@ -66,14 +67,23 @@ enum lin_answer lin_register(const struct lin_key *key, struct lin_scratch *s,
 enum lin_answer lin_chain(const struct lin_key *key, struct lin_scratch *s,
                           struct lin_finding *why);
 
-/* Reads and increments by one that tell the new value, from absent: a value is a place. O(n log n).
- * LIN_REFUSED: other kinds, or values that are no counts. */
+/* Reads and increments by one, that tell the new value or do not: a value is a place. O(n log n).
+ * LIN_REFUSED: other kinds, other steps, or values that are no counts. */
 enum lin_answer lin_counter(const struct lin_key *key, struct lin_finding *why);
 
 /* Reads and appends of unique ",ELEMENT" pieces: places and levels. O(n log n + bytes read).
  * LIN_REFUSED: other kinds, pieces of another form or appended twice, or gaps between known places
  * that pieces of different sizes may fill. */
 enum lin_answer lin_list(const struct lin_key *key, struct lin_scratch *s, struct lin_finding *why);
+
+/* Adds, removes, contains, and whole reads where nothing is removed. O(n log n + bytes read).
+ * LIN_REFUSED: other kinds, removes beside whole reads, removes that do not tell what they did. */
+enum lin_answer lin_set(const struct lin_key *key, struct lin_scratch *s, struct lin_finding *why);
+
+/* First in, first out, every element put in once. O(n log n). LIN_REFUSED: other kinds, or an
+ * element put in twice. */
+enum lin_answer lin_queue(const struct lin_key *key, struct lin_scratch *s,
+                          struct lin_finding *why);
 
 /* The one of these that is made for the operations of the key. LIN_REFUSED: none is. */
 enum lin_answer lin_typed(const struct lin_key *key, struct lin_scratch *s,

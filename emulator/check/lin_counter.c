@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Counters. An increment that answered k is the k-th; a read of k stands behind it. Places nobody
- * answered, below the greatest value seen, belong to increments whose outcome is unknown. Places
+ * answered, below the greatest value seen, belong to increments that were not told a number, or
+ * whose outcome is unknown: of those that were asked in time, the one that returned first. Places
  * are counted from what the counter showed in the beginning. */
 #include "base/mem.h"
 #include "emulator/check/lin.h"
+#include "emulator/check/lin_heap.h"
 
 #include <stdlib.h>
 
@@ -34,6 +36,13 @@ static bool count_of(const struct history *h, uint32_t text, uint64_t *ret)
     return true;
 }
 
+/* An increment whose place is not told. */
+static bool is_free(const struct history_op *op)
+{
+    return op->kind == HISTORY_INCR && op->outcome != HISTORY_FAIL &&
+           (op->outcome == HISTORY_UNKNOWN || op->result == 0);
+}
+
 /* What an acknowledged operation answered, less what was there in the beginning; false if it is
  * less than it can be. */
 static bool place_of(const struct counter *c, const struct history_op *op, uint64_t *ret)
@@ -58,7 +67,7 @@ static bool survey(struct counter *c)
         if (!lin_counts(op))
             continue;
         c->tries += op->kind == HISTORY_INCR;
-        if (op->outcome != HISTORY_OK)
+        if (op->outcome != HISTORY_OK || is_free(op))
             continue;
         if (!count_of(c->key->h, op->result, &v) || (op->kind == HISTORY_INCR && v == 0))
             return false;
@@ -94,7 +103,8 @@ static enum lin_answer too_high(const struct counter *c, struct lin_finding *why
         uint32_t pos = c->key->pos[i];
         const struct history_op *op = lin_op(c->key, pos);
         uint64_t v = 0;
-        if (!lin_counts(op) || op->outcome != HISTORY_OK || !place_of(c, op, &v) || v != c->top)
+        if (!lin_counts(op) || op->outcome != HISTORY_OK || is_free(op) || !place_of(c, op, &v) ||
+            v != c->top)
             continue;
         lin_say(why, "duplicate apply",
                 "the counter shows %llu, but only %llu increments were asked since it showed %llu",
@@ -134,7 +144,7 @@ static enum lin_answer place_known(struct counter *c, struct lin_finding *why)
         uint32_t pos = c->key->pos[i];
         const struct history_op *op = lin_op(c->key, pos);
         uint64_t v = 0;
-        if (!lin_counts(op) || op->outcome != HISTORY_OK)
+        if (!lin_counts(op) || op->outcome != HISTORY_OK || is_free(op))
             continue;
         if (!place_of(c, op, &v))
             return too_low(c, pos, why);
@@ -164,27 +174,43 @@ static enum lin_answer nobody(const struct counter *c, uint64_t value, struct li
     return LIN_ILLEGAL;
 }
 
-/* Unknown increments in the order of their calls fill the empty places in theirs: a place's due
- * time rises with it. */
+/* Free increments that were called by due_ns begin to wait; they stand in the order of calls. */
+static void let_in(const struct counter *c, uint64_t due_ns, size_t *next, struct lin_heap *heap)
+{
+    for (; *next < c->key->count; ++*next) {
+        const struct history_op *op = lin_op(c->key, c->key->pos[*next]);
+        if (op->call_ns > due_ns)
+            return;
+        if (is_free(op))
+            lin_heap_push(heap, op->ret_ns, c->key->pos[*next]);
+    }
+}
+
+/* The empty places, from the first to the last: what is due at one rises with it, so the one that
+ * returned first is never missed later. Acknowledged ones that are left come behind everything. */
 static enum lin_answer fill(struct counter *c, struct lin_finding *why)
 {
     size_t next = 0;
+    struct lin_heap heap = {0};
+    enum lin_answer answer = LIN_LEGAL;
     for (uint64_t v = c->top; v > 0; v--)
         c->due[v - 1] = c->due[v] < c->due[v - 1] ? c->due[v] : c->due[v - 1];
-    for (uint64_t v = 1; v <= c->top; v++) {
+    for (uint64_t v = 1; v <= c->top && answer == LIN_LEGAL; v++) {
         if (c->owner[v] != 0)
             continue;
-        while (next < c->key->count) {
-            const struct history_op *op = lin_op(c->key, c->key->pos[next]);
-            if (op->kind == HISTORY_INCR && op->outcome == HISTORY_UNKNOWN)
-                break;
-            next++;
-        }
-        if (next == c->key->count || lin_op(c->key, c->key->pos[next])->call_ns > c->due[v])
-            return nobody(c, v, why);
-        place(c, 2 * v, c->key->pos[next++]);
+        let_in(c, c->due[v], &next, &heap);
+        if (heap.count > 0)
+            place(c, 2 * v, lin_heap_pop(&heap).item);
+        else
+            answer = nobody(c, v, why);
     }
-    return LIN_LEGAL;
+    let_in(c, HISTORY_NEVER, &next, &heap);
+    for (size_t i = 0; i < heap.count; i++) {
+        if (heap.at[i].ret_ns != HISTORY_NEVER)
+            place(c, 2 * c->top + 2, heap.at[i].item);
+    }
+    free(heap.at);
+    return answer;
 }
 
 static enum lin_answer levels(struct counter *c, struct lin_finding *why)

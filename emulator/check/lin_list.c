@@ -5,6 +5,7 @@
  * before something of a lower place was called. */
 #include "base/mem.h"
 #include "emulator/check/lin.h"
+#include "emulator/check/lin_heap.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -241,51 +242,10 @@ static uint32_t common_size(const struct list *l, bool *ret_mixed)
     return size;
 }
 
-/* Unused free appends by (return): a binary heap of piece numbers. */
-struct heap {
-    uint32_t *at; /* owned */
-    size_t count;
-};
-
-static uint64_t ret_of(const struct list *l, uint32_t piece)
-{
-    return lin_op(l->key, l->pieces[piece].pos)->ret_ns;
-}
-
-static void heap_push(const struct list *l, struct heap *h, uint32_t piece)
-{
-    size_t i = h->count++;
-    while (i > 0 && ret_of(l, h->at[(i - 1) / 2]) > ret_of(l, piece)) {
-        h->at[i] = h->at[(i - 1) / 2];
-        i = (i - 1) / 2;
-    }
-    h->at[i] = piece;
-}
-
-static uint32_t heap_pop(const struct list *l, struct heap *h)
-{
-    uint32_t top = h->at[0];
-    uint32_t last = h->at[--h->count];
-    size_t i = 0;
-    for (;;) {
-        size_t child = 2 * i + 1;
-        if (child >= h->count)
-            break;
-        if (child + 1 < h->count && ret_of(l, h->at[child + 1]) < ret_of(l, h->at[child]))
-            child++;
-        if (ret_of(l, h->at[child]) >= ret_of(l, last))
-            break;
-        h->at[i] = h->at[child];
-        i = child;
-    }
-    h->at[i] = last;
-    return top;
-}
-
 /* Places first..last of one size are empty up to byte `to`; whoever fills them must have been
  * called by due_ns. The earliest return first: delaying it never helps. */
-static bool fill_gap(struct list *l, struct heap *heap, size_t *next, uint64_t from, uint64_t to,
-                     uint64_t due_ns, uint32_t size)
+static bool fill_gap(struct list *l, struct lin_heap *heap, size_t *next, uint64_t from,
+                     uint64_t to, uint64_t due_ns, uint32_t size)
 {
     for (; *next < l->pieces_count; ++*next) {
         const struct piece *p = &l->pieces[*next];
@@ -293,12 +253,12 @@ static bool fill_gap(struct list *l, struct heap *heap, size_t *next, uint64_t f
             continue;
         if (lin_op(l->key, p->pos)->call_ns > due_ns)
             break;
-        heap_push(l, heap, (uint32_t)*next);
+        lin_heap_push(heap, lin_op(l->key, p->pos)->ret_ns, (uint32_t)*next);
     }
     for (uint64_t end = from + size; end <= to; end += size) {
         if (heap->count == 0)
             return false;
-        l->pieces[heap_pop(l, heap)].end = end;
+        l->pieces[lin_heap_pop(heap).item].end = end;
     }
     return true;
 }
@@ -326,7 +286,7 @@ static enum lin_answer fill(struct list *l, const struct piece *known, size_t co
     uint64_t at = l->longest.len;
     size_t next = 0;
     enum lin_answer answer = LIN_LEGAL;
-    struct heap heap = {mem_array(l->pieces_count, sizeof(uint32_t)), 0};
+    struct lin_heap heap = {0};
     uint64_t *due = mem_array(count + 1, sizeof(*due)); /* least return at or above */
     due[count] = HISTORY_NEVER;
     for (size_t i = count; i > 0; i--) {

@@ -5,8 +5,6 @@
 
 #include "emulator/check/lin.h"
 
-#define LIN_NONE UINT32_MAX
-
 /* A value: its write and all reads of it. Times are shifted by one: 0 is before everything. */
 struct lin_cluster {
     uint64_t f; /* least return; HISTORY_NEVER while nothing returned */

@@ -9,6 +9,9 @@
 #define CHAIN      (REGISTER | KIND(HISTORY_CAS))
 #define LIST       (KIND(HISTORY_READ) | KIND(HISTORY_APPEND))
 #define COUNTER    (KIND(HISTORY_READ) | KIND(HISTORY_INCR))
+#define ELEMENTS   (KIND(HISTORY_ADD) | KIND(HISTORY_REMOVE) | KIND(HISTORY_CONTAINS))
+#define SET        (KIND(HISTORY_READ) | ELEMENTS)
+#define QUEUE      (KIND(HISTORY_ENQUEUE) | KIND(HISTORY_DEQUEUE))
 
 static const struct {
     const char *name;
@@ -18,9 +21,8 @@ static const struct {
     [LIN_CAS_REGISTER] = {"cas-register", CHAIN},
     [LIN_KV] = {"kv", CHAIN | LIST | COUNTER},
     [LIN_COUNTER] = {"counter", COUNTER},
-    [LIN_SET] = {"set", KIND(HISTORY_READ) | KIND(HISTORY_ADD) | KIND(HISTORY_REMOVE) |
-                            KIND(HISTORY_CONTAINS)},
-    [LIN_QUEUE] = {"queue", KIND(HISTORY_READ) | KIND(HISTORY_ENQUEUE) | KIND(HISTORY_DEQUEUE)},
+    [LIN_SET] = {"set", SET},
+    [LIN_QUEUE] = {"queue", KIND(HISTORY_READ) | QUEUE},
     [LIN_LIST_APPEND] = {"list-append", LIST},
 };
 
@@ -58,5 +60,9 @@ enum lin_answer lin_typed(const struct lin_key *key, struct lin_scratch *s, stru
         return lin_chain(key, s, why);
     if ((kinds & ~COUNTER) == 0)
         return lin_counter(key, why);
+    if ((kinds & ~SET) == 0)
+        return lin_set(key, s, why);
+    if ((kinds & ~QUEUE) == 0)
+        return lin_queue(key, s, why);
     return LIN_REFUSED;
 }

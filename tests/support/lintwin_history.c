@@ -92,7 +92,7 @@ void twin_to_history(const struct twin *t, struct history *h)
             .kind = (uint8_t)op->kind,
             .outcome = (uint8_t)op->outcome,
             .done = op->done,
-            .silent = op->outcome == HISTORY_OK && op->silent,
+            .silent = op->outcome == HISTORY_OK && op->silent && op->kind != HISTORY_INCR,
             .answered = true,
             .node = -1};
     }
