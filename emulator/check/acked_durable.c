@@ -3,10 +3,10 @@
 #include "emulator/check/registry.h"
 
 struct state {
-    uint64_t acked;   /* greatest index answered with OK */
-    size_t acked_pos; /* its operation */
+    uint64_t acked;    /* greatest index answered with OK */
+    uint64_t acked_id; /* its operation, held */
     bool any;
-    size_t tie_pos; /* answered, but its commit may follow at the same instant */
+    uint64_t tie_id; /* answered, but its commit may follow at the same instant; held */
     uint64_t tie_ns;
     bool tie;
 };
@@ -37,10 +37,22 @@ static void early(const struct check_input *in, const struct history_op *op,
 
 static void settle(struct state *s, const struct check_input *in, struct check_result *res)
 {
-    const struct history_op *op = &in->history->ops[s->tie_pos];
+    const struct history_op *op = &in->history->ops[history_find(in->history, s->tie_id)];
     s->tie = false;
     if (in->view->committed.last < op->index)
         early(in, op, res);
+    history_release(in->history, s->tie_id);
+}
+
+/* The newest one is all that the end has to know: its index is the greatest. */
+static void remember(struct state *s, const struct check_input *in, const struct history_op *op)
+{
+    if (s->any)
+        history_release(in->history, s->acked_id);
+    s->any = true;
+    s->acked = op->index;
+    s->acked_id = op->id;
+    history_hold(in->history, op->id);
 }
 
 static void on_return(struct state *s, const struct check_input *in, const struct trace_record *rec,
@@ -52,15 +64,13 @@ static void on_return(struct state *s, const struct check_input *in, const struc
         !is_traced(in->view))
         return;
     res->seen++;
-    if (op->index > s->acked) {
-        s->acked = op->index;
-        s->acked_pos = (size_t)pos;
-        s->any = true;
-    }
+    if (op->index > s->acked)
+        remember(s, in, op);
     if (in->view->committed.last < op->index && !s->tie) {
         s->tie = true;
         s->tie_ns = rec->t;
-        s->tie_pos = (size_t)pos;
+        s->tie_id = op->id;
+        history_hold(in->history, op->id);
     }
 }
 
@@ -112,7 +122,7 @@ static void at_the_end(const struct state *s, const struct check_input *in,
     uint64_t have = keepers(in, config->voters | config->old, s->acked);
     if (view_is_quorum(config, have))
         return;
-    const struct history_op *op = &in->history->ops[s->acked_pos];
+    const struct history_op *op = &in->history->ops[history_find(in->history, s->acked_id)];
     int some = __builtin_popcountll(have);
     int all = __builtin_popcountll(config->voters | config->old);
     const char *joint = config->old != 0 ? ", each half of which needs a majority" : "";

@@ -172,11 +172,13 @@ int check_feed(struct check_run *run, const struct trace_record *rec, struct err
 {
     ASSERT(!run->finished);
     start(run);
-    if (rec->ev == TRACE_clientInvoke || rec->ev == TRACE_clientReturn) {
+    bool is_client = rec->ev == TRACE_clientInvoke || rec->ev == TRACE_clientReturn;
+    if (is_client) {
         int rc = history_add(&run->history, rec, e);
         if (rc < 0)
             return rc;
     }
+    counters_until(&run->counters, &run->faults, rec->t);
     if (rec->ev == TRACE_fault)
         faults_add(&run->faults, rec);
     if (rec->ev == TRACE_fault && trace_text_is(rec->phase, "harmed"))
@@ -188,7 +190,10 @@ int check_feed(struct check_run *run, const struct trace_record *rec, struct err
         note_violation(run, &a->result);
     }
     counters_feed(&run->counters, &run->view, rec);
+    if (is_client)
+        counters_operation(&run->counters, &run->history, rec);
     view_apply(&run->view, rec);
+    history_tidy(&run->history);
     if (rec->t > run->last_ns)
         run->last_ns = rec->t;
     return 0;
@@ -232,7 +237,7 @@ void check_finish(struct check_run *run)
     run->in.end_ns = run->facts.end_ns != 0 ? run->facts.end_ns : run->last_ns;
     run->in.healed_at_ns =
         run->facts.healed_at_ns != 0 ? run->facts.healed_at_ns : faults_healed_at(&run->faults);
-    counters_finish(&run->counters, &run->history, &run->faults, run->in.end_ns);
+    counters_finish(&run->counters, &run->faults, run->in.end_ns);
     for (size_t i = 0; i < registry_count(); i++) {
         struct active *a = &run->checkers[i];
         if (!a->on)

@@ -147,6 +147,7 @@ size_t check_results_count(const struct check_run *run);
 const struct check_result *check_results_at(const struct check_run *run, size_t i);
 size_t check_counters_count(const struct check_run *run);
 struct check_counter check_counters_at(const struct check_run *run, size_t i);
+/* The operations that are still kept: those under way, and those some checker holds. */
 const struct history *check_history(const struct check_run *run);
 
 #endif

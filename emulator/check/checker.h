@@ -11,11 +11,13 @@ struct check_input {
     const struct check_facts *facts;
     const struct check_params *params; /* never NULL */
     const struct trace_names *names;
-    const struct view *view;       /* during feed: the cluster just before the event */
-    const struct history *history; /* during feed: up to and including the event */
-    uint64_t bad_disks;            /* known so far, as a set */
-    uint64_t healed_at_ns;         /* valid in finish */
-    uint64_t end_ns;               /* valid in finish */
+    const struct view *view; /* during feed: the cluster just before the event */
+    /* During feed: up to and including the event, but without what nobody holds. Operations are
+     * remembered by id, and held; positions and texts may be others at the next event. */
+    struct history *history;
+    uint64_t bad_disks;    /* known so far, as a set */
+    uint64_t healed_at_ns; /* valid in finish */
+    uint64_t end_ns;       /* valid in finish */
 };
 
 #define CHECKER_ON(ev) (1ull << TRACE_##ev)

@@ -70,18 +70,34 @@ void counters_feed(struct counters *c, const struct view *before, const struct t
     }
 }
 
-void counters_finish(struct counters *c, const struct history *h, const struct faults *f,
-                     uint64_t end_ns)
+void counters_operation(struct counters *c, const struct history *h, const struct trace_record *rec)
 {
-    static const enum counter_id by_outcome[] = {COUNTER_opsUnknown, COUNTER_opsOk,
-                                                 COUNTER_opsFail};
-    c->value[COUNTER_faultActiveMs] = faults_active_ns(f, end_ns) / NS_PER_MS;
-    for (size_t i = 0; i < h->count; i++) {
-        const struct history_op *op = &h->ops[i];
-        c->value[by_outcome[op->outcome]]++;
-        if (op->outcome != HISTORY_OK)
-            continue;
-        c->value[op->kind == HISTORY_READ ? COUNTER_readsOk : COUNTER_writesOk]++;
-        c->value[COUNTER_opsOkDuringFault] += faults_at(f, op->ret_ns) != NULL;
+    if (rec->ev == TRACE_clientInvoke) {
+        c->asked++;
+        return;
     }
+    const struct history_op *op = &h->ops[history_find(h, rec->op)];
+    c->value[COUNTER_opsFail] += op->outcome == HISTORY_FAIL;
+    if (op->outcome != HISTORY_OK)
+        return;
+    c->value[COUNTER_opsOk]++;
+    c->value[op->kind == HISTORY_READ ? COUNTER_readsOk : COUNTER_writesOk]++;
+    c->now_ns = rec->t;
+    c->answers_now++;
+}
+
+void counters_until(struct counters *c, const struct faults *f, uint64_t t_ns)
+{
+    if (c->answers_now == 0 || t_ns <= c->now_ns)
+        return;
+    if (faults_at(f, c->now_ns))
+        c->value[COUNTER_opsOkDuringFault] += c->answers_now;
+    c->answers_now = 0;
+}
+
+void counters_finish(struct counters *c, const struct faults *f, uint64_t end_ns)
+{
+    counters_until(c, f, UINT64_MAX);
+    c->value[COUNTER_faultActiveMs] = faults_active_ns(f, end_ns) / NS_PER_MS;
+    c->value[COUNTER_opsUnknown] = c->asked - c->value[COUNTER_opsOk] - c->value[COUNTER_opsFail];
 }

@@ -7,7 +7,7 @@
 #include "emulator/check/view.h"
 #include "emulator/trace/history.h"
 
-/* name. The first group is counted from events, the second computed at the end. */
+/* name. */
 #define COUNTERS(X)          \
     X(events)                \
     X(elections)             \
@@ -50,12 +50,19 @@ int counter_find(const char *name);
 struct counters {
     uint64_t value[COUNTERS_COUNT];
     uint64_t led; /* nodes that were leader once */
+    uint64_t asked;
+    uint64_t now_ns;      /* of the newest successful answers */
+    uint64_t answers_now; /* how many of them wait: which faults were active then is known later */
 };
 
 /* An event, with the view as it was before. */
 void counters_feed(struct counters *c, const struct view *before, const struct trace_record *rec);
-/* Counts operations; call once, at the end. */
-void counters_finish(struct counters *c, const struct history *h, const struct faults *f,
-                     uint64_t end_ns);
+/* An event of a client, once the history has it. */
+void counters_operation(struct counters *c, const struct history *h,
+                        const struct trace_record *rec);
+/* Before an event at t_ns is added to the faults. */
+void counters_until(struct counters *c, const struct faults *f, uint64_t t_ns);
+/* Call once, at the end. */
+void counters_finish(struct counters *c, const struct faults *f, uint64_t end_ns);
 
 #endif

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A write that was refused never takes effect: its value is never seen. */
+/* A write that was refused never takes effect: its value is never seen.
+ *
+ * Told at once, from the operations the history still keeps: those of a key since the last moment
+ * at which it was known what the key held (lin_cut.h). A refused write from before such a moment
+ * had not happened by then, or what it wrote was gone: when it is seen later, the read shows a
+ * value that nobody wrote since, and linearizability is broken by that alone. */
 #include "base/mem.h"
 #include "base/prng.h"
 #include "emulator/check/registry.h"
@@ -7,73 +12,118 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Writes by (key, value). */
+/* A refused write. It counts as long as the history has it. */
 struct slot {
-    uint32_t key; /* 0 = free */
-    uint32_t value;
-    uint32_t failed; /* position + 1 of a failed write */
-    uint32_t other;  /* position + 1 of a write that may have happened */
+    uint64_t hash; /* of key and value; 0 = free */
+    uint64_t id;
 };
 
-struct table {
-    struct slot *slots; /* owned */
-    size_t cap;         /* a power of two */
+struct state {
+    struct slot *slots; /* owned; open addressing, equal hashes one after the other */
+    size_t cap;         /* a power of two, or 0 */
+    size_t count;
 };
-
-static struct slot *slot_of(const struct table *t, uint32_t key, uint32_t value)
-{
-    size_t at = (size_t)prng_mix((uint64_t)key << 32 | value) & (t->cap - 1);
-    while (t->slots[at].key != 0 && (t->slots[at].key != key || t->slots[at].value != value))
-        at = (at + 1) & (t->cap - 1);
-    return &t->slots[at];
-}
 
 static bool writes_value(const struct history_op *op)
 {
     return op->value != 0 && op->kind != HISTORY_READ;
 }
 
-/* Only values that a failed write carried are kept. Returns how many writes failed. */
-static uint64_t fill(struct table *t, const struct history *h)
+static uint64_t hash_of(const struct history *h, uint32_t key, uint32_t value)
 {
-    uint64_t failed = 0;
-    for (size_t i = 0; i < h->count; i++)
-        failed += h->ops[i].outcome == HISTORY_FAIL && writes_value(&h->ops[i]);
-    for (t->cap = 16; t->cap < 2 * failed; t->cap *= 2) {
-    }
-    t->slots = mem_array(t->cap, sizeof(*t->slots));
-    for (size_t i = 0; i < h->count; i++) {
-        const struct history_op *op = &h->ops[i];
-        if (op->outcome != HISTORY_FAIL || !writes_value(op))
-            continue;
-        struct slot *s = slot_of(t, op->key, op->value);
-        *s = (struct slot){op->key, op->value, (uint32_t)i + 1, s->other};
-    }
-    for (size_t i = 0; i < h->count; i++) {
-        const struct history_op *op = &h->ops[i];
-        if (op->outcome == HISTORY_FAIL || !writes_value(op))
-            continue;
-        struct slot *s = slot_of(t, op->key, op->value);
-        if (s->key != 0)
-            s->other = (uint32_t)i + 1;
-    }
-    return failed;
+    const struct texts_entry *of = h->texts.entries;
+    return prng_mix((uint64_t)of[key].hash << 32 | of[value].hash) | 1;
 }
 
-static void seen_value(const struct table *t, const struct check_input *in,
-                       const struct history_op *read, uint32_t value, struct check_result *res)
+static void put(struct state *s, struct slot slot)
 {
-    const struct history *h = in->history;
-    const struct slot *s = slot_of(t, read->key, value);
-    if (value == 0 || s->key == 0)
+    size_t at = (size_t)(slot.hash >> 1) & (s->cap - 1);
+    while (s->slots[at].hash != 0)
+        at = (at + 1) & (s->cap - 1);
+    s->slots[at] = slot;
+    s->count++;
+}
+
+/* Room for one more; what the history has forgotten is forgotten here. */
+static void make_room(struct state *s, const struct history *h)
+{
+    struct state old = *s;
+    if (2 * (s->count + 1) <= s->cap)
         return;
-    if (s->other != 0)
-        return; /* somebody else wrote the same value: no proof */
-    const struct history_op *write = &h->ops[s->failed - 1];
-    struct trace_text text = texts_get(&h->texts, value);
+    size_t live = 0;
+    for (size_t i = 0; i < old.cap; i++)
+        live += old.slots[i].hash != 0 && history_find(h, old.slots[i].id) >= 0;
+    for (s->cap = 16; s->cap < 4 * (live + 1); s->cap *= 2) {
+    }
+    s->slots = mem_array(s->cap, sizeof(*s->slots));
+    s->count = 0;
+    for (size_t i = 0; i < old.cap; i++) {
+        if (old.slots[i].hash != 0 && history_find(h, old.slots[i].id) >= 0)
+            put(s, old.slots[i]);
+    }
+    free(old.slots);
+}
+
+/* The refused write of that value, or NULL. */
+static const struct history_op *find(const struct state *s, const struct history *h, uint32_t key,
+                                     uint32_t value)
+{
+    if (s->cap == 0 || value == 0)
+        return NULL;
+    uint64_t hash = hash_of(h, key, value);
+    for (size_t at = (size_t)(hash >> 1) & (s->cap - 1); s->slots[at].hash != 0;
+         at = (at + 1) & (s->cap - 1)) {
+        int64_t pos = s->slots[at].hash == hash ? history_find(h, s->slots[at].id) : -1;
+        if (pos >= 0 && h->ops[pos].key == key && h->ops[pos].value == value)
+            return &h->ops[pos];
+    }
+    return NULL;
+}
+
+/* Does the answer show the value, by itself or as an element of a list? */
+static bool shows(const struct history *h, const struct history_op *op, uint32_t value)
+{
+    if (op->outcome != HISTORY_OK || (op->kind != HISTORY_READ && op->kind != HISTORY_CAS))
+        return false;
+    if (op->result == value)
+        return true;
+    struct trace_text list = texts_get(&h->texts, op->result);
+    struct trace_text piece = texts_get(&h->texts, value);
+    if (list.len == 0 || list.at[0] != ',' || piece.len == 0 || piece.at[0] != ',')
+        return false;
+    for (size_t at = 0; at + piece.len <= list.len;) {
+        const char *hit = memmem(list.at + at, list.len - at, piece.at, piece.len);
+        if (hit == NULL)
+            return false;
+        at = (size_t)(hit - list.at) + piece.len;
+        if (at == list.len || list.at[at] == ',')
+            return true;
+    }
+    return false;
+}
+
+/* Somebody else wrote the same value, or it was there before the write was asked: no proof. */
+static bool excused(const struct history *h, const struct history_op *write)
+{
+    for (size_t i = 0; i < h->count; i++) {
+        const struct history_op *op = &h->ops[i];
+        if (op->key != write->key)
+            continue;
+        bool other = op->outcome != HISTORY_FAIL && writes_value(op) && op->value == write->value;
+        if (other || (op->ret_ns < write->call_ns && shows(h, op, write->value)))
+            return true;
+    }
+    return false;
+}
+
+static void seen(const struct history *h, const struct history_op *write,
+                 const struct history_op *read, struct check_result *res)
+{
+    struct trace_text text = texts_get(&h->texts, write->value);
     struct trace_text error = texts_get(&h->texts, write->error);
     struct trace_text key = texts_get(&h->texts, write->key);
-    if (!result_violate(res, "%.*s = %.*s was read, but the only write of it was refused%s%.*s",
+    if (excused(h, write) ||
+        !result_violate(res, "%.*s = %.*s was read, but the only write of it was refused%s%.*s",
                         (int)key.len, key.at, (int)(text.len < 40 ? text.len : 40), text.at,
                         error.len > 0 ? " with " : "", (int)(error.len < 40 ? error.len : 40),
                         error.len > 0 ? error.at : ""))
@@ -85,36 +135,61 @@ static void seen_value(const struct table *t, const struct check_input *in,
                      "have acted on that promise. Later a read returned the value it carried.");
 }
 
-/* Elements of an append key's value: pieces that begin with a comma. */
-static void seen_list(const struct table *t, const struct check_input *in,
-                      const struct history_op *read, struct check_result *res)
+static void on_refusal(struct state *s, const struct history *h, const struct history_op *write,
+                       struct check_result *res)
 {
-    struct trace_text list = texts_get(&in->history->texts, read->result);
-    for (size_t at = 0; at < list.len;) {
+    res->seen++;
+    make_room(s, h);
+    put(s, (struct slot){hash_of(h, write->key, write->value), write->id});
+    for (size_t i = 0; i < h->count; i++) {
+        const struct history_op *op = &h->ops[i];
+        if (op->key == write->key && op->ret_ns >= write->call_ns && shows(h, op, write->value))
+            seen(h, write, op, res);
+    }
+}
+
+/* What was read, and the elements of a list: pieces that begin with a comma. */
+static void on_read(const struct state *s, const struct history *h, const struct history_op *read,
+                    struct check_result *res)
+{
+    const struct history_op *write = find(s, h, read->key, read->result);
+    struct trace_text list = texts_get(&h->texts, read->result);
+    if (write != NULL)
+        seen(h, write, read, res);
+    for (size_t at = 0; s->count > 0 && list.len > 0 && list.at[0] == ',' && at < list.len;) {
         const char *next = memchr(list.at + at + 1, ',', list.len - at - 1);
         size_t end = next != NULL ? (size_t)(next - list.at) : list.len;
-        uint32_t piece = texts_find(&in->history->texts, list.at + at, end - at);
-        seen_value(t, in, read, piece, res);
+        write = end - at == list.len
+                    ? NULL
+                    : find(s, h, read->key, texts_find(&h->texts, list.at + at, end - at));
+        if (write != NULL)
+            seen(h, write, read, res);
         at = end;
     }
 }
 
+static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
+                 struct check_result *res)
+{
+    const struct history *h = in->history;
+    const struct history_op *op = &h->ops[history_find(h, rec->op)];
+    if (op->outcome == HISTORY_FAIL && writes_value(op))
+        on_refusal(state, h, op, res);
+    else if (op->outcome == HISTORY_OK && op->result != 0 &&
+             (op->kind == HISTORY_READ || op->kind == HISTORY_CAS))
+        on_read(state, h, op, res);
+}
+
 static void finish(void *state, const struct check_input *in, struct check_result *res)
 {
-    struct table t = {0};
     (void)state;
-    res->seen = fill(&t, in->history);
-    for (size_t i = 0; i < in->history->count && res->seen > 0; i++) {
-        const struct history_op *op = &in->history->ops[i];
-        bool tells = op->kind == HISTORY_READ || op->kind == HISTORY_CAS;
-        if (op->outcome != HISTORY_OK || !tells || op->result == 0)
-            continue;
-        seen_value(&t, in, op, op->result, res);
-        if (texts_get(&in->history->texts, op->result).at[0] == ',')
-            seen_list(&t, in, op, res);
-    }
-    free(t.slots);
+    (void)in;
     result_settle(res, "refused writes");
+}
+
+static void release(void *state)
+{
+    free(((struct state *)state)->slots);
 }
 
 const struct checker check_failed_never_applied = {
@@ -122,6 +197,9 @@ const struct checker check_failed_never_applied = {
     .property = "A write answered with a promise that it never takes effect is never seen.",
     .source = "Adya 1999 (G1a, aborted read); thesis 6.3",
     .class = CHECKER_SAFETY,
-    .state_size = 1,
+    .events = CHECKER_ON(clientReturn),
+    .state_size = sizeof(struct state),
+    .feed = feed,
     .finish = finish,
+    .free = release,
 };

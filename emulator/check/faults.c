@@ -9,7 +9,7 @@
 
 void faults_free(struct faults *f)
 {
-    free(f->windows);
+    free(f->open);
     *f = (struct faults){0};
 }
 
@@ -20,9 +20,11 @@ static void copy(char to[FAULTS_NAME_MAX], struct trace_text text)
                    text.at == NULL ? "" : text.at);
 }
 
-static bool heals(const char *action)
+static bool heals(struct trace_text text)
 {
     static const char *const words[] = {"heal", "resume", "start", "uncut", "release", "reset"};
+    char action[FAULTS_NAME_MAX];
+    copy(action, text);
     const char *dot = strrchr(action, '.');
     for (size_t i = 0; dot != NULL && i < ARRAY_LEN(words); i++) {
         if (strcmp(dot + 1, words[i]) == 0)
@@ -33,16 +35,15 @@ static bool heals(const char *action)
 
 static void open_window(struct faults *f, const struct trace_record *rec)
 {
+    if (heals(rec->action))
+        return;
     if (f->count == f->cap) {
         f->cap = f->cap == 0 ? 16 : f->cap * 2;
-        f->windows = mem_grow(f->windows, f->cap, sizeof(*f->windows));
+        f->open = mem_grow(f->open, f->cap, sizeof(*f->open));
     }
-    struct fault_window *w = &f->windows[f->count];
-    *w = (struct fault_window){.begin_ns = rec->t, .end_ns = UINT64_MAX, .line = rec->line};
-    copy(w->step, rec->step);
-    copy(w->action, rec->action);
-    if (!heals(w->action))
-        f->count++;
+    if (f->count == 0)
+        f->since_ns = rec->t;
+    copy(f->open[f->count++].step, rec->step);
 }
 
 static void close_window(struct faults *f, const struct trace_record *rec)
@@ -50,11 +51,14 @@ static void close_window(struct faults *f, const struct trace_record *rec)
     char step[FAULTS_NAME_MAX];
     copy(step, rec->step);
     for (size_t i = f->count; i > 0; i--) {
-        struct fault_window *w = &f->windows[i - 1];
-        if (w->end_ns == UINT64_MAX && strcmp(w->step, step) == 0) {
-            w->end_ns = rec->t;
-            return;
-        }
+        if (strcmp(f->open[i - 1].step, step) != 0)
+            continue;
+        memmove(&f->open[i - 1], &f->open[i], (f->count - i) * sizeof(*f->open));
+        f->count--;
+        f->last_end_ns = rec->t;
+        if (f->count == 0)
+            f->active_ns += rec->t - f->since_ns;
+        return;
     }
 }
 
@@ -71,35 +75,16 @@ void faults_add(struct faults *f, const struct trace_record *rec)
 
 uint64_t faults_active_ns(const struct faults *f, uint64_t now_ns)
 {
-    uint64_t sum = 0;
-    uint64_t covered = 0; /* everything before this instant is counted */
-    for (size_t i = 0; i < f->count; i++) {
-        const struct fault_window *w = &f->windows[i];
-        uint64_t begin = w->begin_ns > covered ? w->begin_ns : covered;
-        uint64_t end = w->end_ns < now_ns ? w->end_ns : now_ns;
-        if (end > begin) {
-            sum += end - begin;
-            covered = end;
-        }
-    }
-    return sum;
+    uint64_t open_ns = f->count > 0 && now_ns > f->since_ns ? now_ns - f->since_ns : 0;
+    return f->active_ns + open_ns;
 }
 
 uint64_t faults_healed_at(const struct faults *f)
 {
-    for (size_t i = 0; i < f->count; i++) {
-        if (f->windows[i].end_ns == UINT64_MAX)
-            return UINT64_MAX;
-    }
-    return f->last_ns;
+    return f->count > 0 ? UINT64_MAX : f->last_ns;
 }
 
-const struct fault_window *faults_at(const struct faults *f, uint64_t t_ns)
+bool faults_at(const struct faults *f, uint64_t t_ns)
 {
-    for (size_t i = f->count; i > 0; i--) {
-        const struct fault_window *w = &f->windows[i - 1];
-        if (w->begin_ns <= t_ns && t_ns <= w->end_ns)
-            return w;
-    }
-    return NULL;
+    return f->count > 0 || (f->last_end_ns != 0 && t_ns <= f->last_end_ns);
 }

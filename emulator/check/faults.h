@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* When which fault was active, from the `fault` events of the run. */
+/* When faults were active, from the `fault` events of the run. Only windows that are open are kept.
+ */
 #ifndef EMULATOR_CHECK_FAULTS_H
 #define EMULATOR_CHECK_FAULTS_H
 
@@ -9,18 +10,18 @@
 
 struct fault_window {
     char step[FAULTS_NAME_MAX];
-    char action[FAULTS_NAME_MAX];
-    uint64_t begin_ns;
-    uint64_t end_ns; /* UINT64_MAX while open */
-    uint64_t line;
 };
 
-/* All-zero is empty. Windows stand in the order of their begin. */
+/* All-zero is empty. */
 struct faults {
-    struct fault_window *windows; /* owned */
+    struct fault_window *open; /* owned; in the order in which they began */
     size_t count;
     size_t cap;
-    uint64_t last_ns; /* of the last begin or end */
+    uint64_t
+        active_ns;     /* with at least one window open, up to the last time that all were closed */
+    uint64_t since_ns; /* since when windows have been open without a pause */
+    uint64_t last_ns;  /* of the last begin or end */
+    uint64_t last_end_ns;
 };
 
 void faults_free(struct faults *f);
@@ -31,7 +32,7 @@ void faults_add(struct faults *f, const struct trace_record *rec);
 uint64_t faults_active_ns(const struct faults *f, uint64_t now_ns);
 /* When the last window closed; 0 when there was no fault, UINT64_MAX when one is still open. */
 uint64_t faults_healed_at(const struct faults *f);
-/* The window that is open at t and began last, or NULL. */
-const struct fault_window *faults_at(const struct faults *f, uint64_t t_ns);
+/* Was a window open at t? No event later than t has been added. */
+bool faults_at(const struct faults *f, uint64_t t_ns);
 
 #endif

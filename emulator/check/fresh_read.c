@@ -5,36 +5,63 @@
 #include "emulator/check/registry.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-/* The greatest index acknowledged strictly before an instant, and by whom. */
+/* The greatest index acknowledged so far, from when on, and by whom. */
 struct ack {
+    uint64_t t_ns;
     uint64_t index;
-    size_t pos;
+    uint64_t id; /* held */
 };
 
+/* Reads ask for the floor at their call. Floors only rise, so a list of their steps is enough, and
+ * of those only what the oldest call that is still open, or a later one, can ask for. */
 struct state {
-    struct ack *floors; /* owned; by position of the operation: what it must not fall below */
-    size_t floors_cap;
-    struct ack before; /* acknowledged before now_ns */
-    struct ack now;    /* before or at now_ns */
-    uint64_t now_ns;
+    struct ack *steps; /* owned; rising in time and index */
+    size_t first;      /* those before are forgotten */
+    size_t count;
+    size_t cap;
 };
 
-static void advance(struct state *s, uint64_t t_ns)
+/* Calls still to be answered are not older than since_ns. */
+static void forget(struct state *s, const struct check_input *in, uint64_t since_ns)
 {
-    if (t_ns > s->now_ns) {
-        s->before = s->now;
-        s->now_ns = t_ns;
-    }
+    while (s->first + 1 < s->count && s->steps[s->first + 1].t_ns < since_ns)
+        history_release(in->history, s->steps[s->first++].id);
+    if (s->first <= s->count / 2)
+        return;
+    s->count -= s->first;
+    memmove(s->steps, s->steps + s->first, s->count * sizeof(*s->steps));
+    s->first = 0;
 }
 
-static void on_invoke(struct state *s, size_t pos)
+static void on_write(struct state *s, const struct check_input *in, const struct history_op *op)
 {
-    if (pos >= s->floors_cap) {
-        s->floors_cap = s->floors_cap == 0 ? 1024 : s->floors_cap * 2;
-        s->floors = mem_grow(s->floors, s->floors_cap, sizeof(*s->floors));
+    uint64_t since_ns = history_open_since(in->history);
+    if (s->count > s->first && op->index <= s->steps[s->count - 1].index)
+        return;
+    forget(s, in, since_ns < op->ret_ns ? since_ns : op->ret_ns);
+    if (s->count == s->cap) {
+        s->cap = s->cap == 0 ? 64 : s->cap * 2;
+        s->steps = mem_grow(s->steps, s->cap, sizeof(*s->steps));
     }
-    s->floors[pos] = s->before;
+    s->steps[s->count++] = (struct ack){op->ret_ns, op->index, op->id};
+    history_hold(in->history, op->id);
+}
+
+/* The last step strictly before the instant, or NULL. */
+static const struct ack *floor_at(const struct state *s, uint64_t call_ns)
+{
+    size_t low = s->first;
+    size_t high = s->count;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (s->steps[mid].t_ns < call_ns)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low == s->first ? NULL : &s->steps[low - 1];
 }
 
 static void stale(const struct check_input *in, const struct history_op *op, struct ack floor,
@@ -47,7 +74,7 @@ static void stale(const struct check_input *in, const struct history_op *op, str
                         "acknowledged before it was asked",
                         index, must))
         return;
-    result_operation(res, in->history, &in->history->ops[floor.pos]);
+    result_operation(res, in->history, &in->history->ops[history_find(in->history, floor.id)]);
     result_operation(res, in->history, op);
     result_paragraph(res,
                      "A write at index %llu was answered with OK; after that, a linearizable read "
@@ -57,34 +84,23 @@ static void stale(const struct check_input *in, const struct history_op *op, str
                      must, index);
 }
 
-static void on_return(struct state *s, const struct check_input *in, size_t pos,
-                      struct check_result *res)
-{
-    const struct history_op *op = &in->history->ops[pos];
-    if (op->outcome != HISTORY_OK || op->index == 0)
-        return;
-    if (op->kind != HISTORY_READ) {
-        if (op->index > s->now.index)
-            s->now = (struct ack){op->index, pos};
-        return;
-    }
-    if (op->weak || s->floors[pos].index == 0)
-        return;
-    res->seen++;
-    if (op->index < s->floors[pos].index)
-        stale(in, op, s->floors[pos], res);
-}
-
 static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
                  struct check_result *res)
 {
     struct state *s = state;
-    size_t pos = (size_t)history_find(in->history, rec->op);
-    advance(s, rec->t);
-    if (rec->ev == TRACE_clientInvoke)
-        on_invoke(s, pos);
-    else
-        on_return(s, in, pos, res);
+    const struct history_op *op = &in->history->ops[history_find(in->history, rec->op)];
+    if (op->outcome != HISTORY_OK || op->index == 0 || op->weak)
+        return;
+    if (op->kind != HISTORY_READ) {
+        on_write(s, in, op);
+        return;
+    }
+    const struct ack *floor = floor_at(s, op->call_ns);
+    if (floor == NULL)
+        return;
+    res->seen++;
+    if (op->index < floor->index)
+        stale(in, op, *floor, res);
 }
 
 static void finish(void *state, const struct check_input *in, struct check_result *res)
@@ -96,7 +112,7 @@ static void finish(void *state, const struct check_input *in, struct check_resul
 
 static void release(void *state)
 {
-    free(((struct state *)state)->floors);
+    free(((struct state *)state)->steps);
 }
 
 const struct checker check_fresh_read = {
@@ -104,7 +120,7 @@ const struct checker check_fresh_read = {
     .property = "A linearizable read sees every write acknowledged before it was asked.",
     .source = "thesis 6.4",
     .class = CHECKER_SAFETY,
-    .events = CHECKER_ON(clientInvoke) | CHECKER_ON(clientReturn),
+    .events = CHECKER_ON(clientReturn),
     .state_size = sizeof(struct state),
     .feed = feed,
     .finish = finish,

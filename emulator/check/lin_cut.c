@@ -33,9 +33,17 @@ static bool tells(const struct history_op *op, uint32_t *ret_value)
     return true;
 }
 
+uint32_t lin_cut_told(const struct history_op *op)
+{
+    uint32_t value = 0;
+    bool told = tells(op, &value);
+    ASSERT(told);
+    return value;
+}
+
 /* How many operations stand left of a cut behind operation i, which tells and was called after all
  * before it had returned; 0: no cut. Equal stamps are concurrent. */
-static size_t left_of(const struct lin_key *key, size_t i)
+static size_t left_of(const struct lin_key *key, size_t i, uint64_t now_ns)
 {
     uint64_t ret_ns = lin_op(key, key->pos[i])->ret_ns;
     for (size_t k = i + 1; k < key->count; k++) {
@@ -45,10 +53,11 @@ static size_t left_of(const struct lin_key *key, size_t i)
         if (binds(next))
             return 0;
     }
-    return 0;
+    return ret_ns < now_ns ? key->count : 0;
 }
 
-bool lin_cut_find(const struct lin_key *key, size_t from, size_t to, struct lin_cut *ret)
+bool lin_cut_find(const struct lin_key *key, size_t from, size_t to, uint64_t now_ns,
+                  struct lin_cut *ret)
 {
     bool found = false;
     bool any = false;
@@ -61,7 +70,7 @@ bool lin_cut_find(const struct lin_key *key, size_t from, size_t to, struct lin_
         if (is_pending(op))
             break; /* nobody later is known to be alone */
         if ((!any || before_ns < op->call_ns) && tells(op, &value)) {
-            size_t left = left_of(key, i);
+            size_t left = left_of(key, i, now_ns);
             if (left >= from && left <= to && left > 0) {
                 *ret = (struct lin_cut){left, key->pos[i], value};
                 found = true;

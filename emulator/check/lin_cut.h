@@ -33,8 +33,11 @@ struct lin_cut {
 };
 
 /* The last cut whose left part has from to to operations; false if there is none. An operation that
- * was not answered yet may still be acknowledged. */
-bool lin_cut_find(const struct lin_key *key, size_t from, size_t to, struct lin_cut *ret);
+ * was not answered yet may still be acknowledged; others will be called at now_ns or later. */
+bool lin_cut_find(const struct lin_key *key, size_t from, size_t to, uint64_t now_ns,
+                  struct lin_cut *ret);
+/* What such an operation told of its key. */
+uint32_t lin_cut_told(const struct history_op *op);
 
 /* The unknown operations of the left part that may still happen: their positions, in the order of
  * their calls, into ret_carried (room for cut->left). The left part must have been found legal;

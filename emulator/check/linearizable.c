@@ -1,64 +1,48 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every key behaves like one object that executes each operation at one instant between its call
- * and its return. */
+ * and its return.
+ *
+ * Keys are judged while the run goes on: whenever enough operations of one have come together, the
+ * older ones are cut off, judged and forgotten (lin_cut.h). The verdict is that of the whole. */
 #include "base/mem.h"
-#include "emulator/check/lin.h"
+#include "base/units.h"
+#include "emulator/check/lin_kept.h"
 #include "emulator/check/registry.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define STEPS_DEFAULT 20000000ull
-#define NS_DEFAULT    60000000000ull
+#define NS_DEFAULT    (60 * NS_PER_S)
 #define BYTES_DEFAULT (1ull << 30)
 #define SLICE_FIRST   20000ull
 #define SLICE_FACTOR  8u
 
-/* Operations grouped by key. */
-struct groups {
-    uint32_t *pos;   /* owned; positions, one key after the other, each in call order */
-    uint32_t *start; /* owned; of key number k: start[k]..start[k + 1] */
-    uint32_t keys;   /* numbers of texts, not all of them keys */
-};
+/* A key nobody has asked for so long is cut behind its last operation. */
+#define DORMANT_NS (60 * NS_PER_S)
 
-/* What the roads said, over all keys. */
-struct tally {
-    uint64_t keys;
+struct state {
+    struct lin_kept kept;
+    struct lin_scratch scratch;
+    size_t scratch_texts; /* it has room for so many */
+    uint32_t *carried;    /* owned */
+    size_t carried_cap;
+    uint64_t torn; /* keys: the log order proves what the type algorithm denies, a mistake here */
+    /* at the end */
     uint64_t decided;
-    uint64_t proven;   /* by the log order too */
-    uint64_t disagree; /* log order fails, history is fine */
-    uint64_t torn;     /* log order proves what the type algorithm denies: a mistake here */
-    uint32_t *open;    /* owned; keys that need the search */
+    uint32_t *open; /* owned; keys that need the search */
     size_t open_count;
     struct lin_finding furthest; /* of a key whose search ran out */
     uint32_t furthest_key;
 };
 
-static void group(struct groups *g, const struct history *h)
-{
-    g->keys = h->texts.count;
-    g->start = mem_array((size_t)g->keys + 2, sizeof(*g->start));
-    g->pos = mem_array(h->count, sizeof(*g->pos));
-    for (size_t i = 0; i < h->count; i++)
-        g->start[h->ops[i].key + 2]++;
-    for (uint32_t k = 2; k < g->keys + 2; k++)
-        g->start[k] += g->start[k - 1];
-    for (size_t i = 0; i < h->count; i++)
-        g->pos[g->start[h->ops[i].key + 1]++] = (uint32_t)i;
-}
-
-static struct lin_key key_of(const struct groups *g, const struct history *h, uint32_t k)
-{
-    return (struct lin_key){
-        .h = h, .pos = g->pos + g->start[k], .count = g->start[k + 1] - g->start[k]};
-}
-
-static uint64_t answers_told(const struct history *h)
+static uint64_t answers_told(const struct lin_key *key)
 {
     uint64_t seen = 0;
-    for (size_t i = 0; i < h->count; i++) {
-        const struct history_op *op = &h->ops[i];
+    for (size_t i = 0; i < key->count; i++) {
+        const struct history_op *op = lin_op(key, key->pos[i]);
         bool tells = op->result != 0 || op->done;
         seen += op->outcome == HISTORY_OK && lin_counts(op) && tells;
     }
@@ -66,75 +50,170 @@ static uint64_t answers_told(const struct history *h)
 }
 
 static void illegal(const struct check_input *in, const struct lin_key *key,
-                    const struct lin_finding *why, struct check_result *res)
+                    struct lin_finding *why, struct check_result *res)
 {
     char name[LIN_TEXT_MAX];
+    char value[LIN_TEXT_MAX];
+    char before[160] = "";
     const struct history *h = in->history;
     (void)lin_text(h, lin_op(key, key->pos[0])->key, name);
     if (!result_violate(res, "key %s, %s: %s", name, why->pattern, why->sentence))
         return;
+    if (key->told != 0) {
+        (void)snprintf(before, sizeof(before),
+                       " What was before %.6f s, when the key held %s and nothing else was under "
+                       "way, plays no part.",
+                       (double)lin_op(key, key->told - 1)->ret_ns / 1e9,
+                       lin_text(h, key->initial, value));
+        lin_show(why, key->told - 1);
+    }
     for (size_t i = 0; i < why->ops_count; i++)
         result_operation(res, h, &h->ops[why->ops[i]]);
     result_paragraph(res,
                      "Linearizable means that every operation takes effect at one instant between "
                      "its call and its answer. For key %s no choice of instants explains what the "
                      "clients saw: %s. The operations named here contradict each other by "
-                     "themselves; all others may be left out of the argument.",
-                     name, why->sentence);
+                     "themselves; all others may be left out of the argument.%s",
+                     name, why->sentence, before);
 }
 
-static void on_answer(const struct check_input *in, struct tally *t, const struct lin_key *key,
-                      uint32_t k, enum lin_answer type, enum lin_answer witness,
-                      const struct lin_finding *why, struct check_result *res)
+static struct lin_scratch *scratch_for(struct state *s, const struct history *h)
 {
-    t->proven += witness == LIN_LEGAL;
-    t->disagree += witness == LIN_ILLEGAL && type == LIN_LEGAL;
-    if (type == LIN_ILLEGAL && witness == LIN_LEGAL) {
-        t->torn++;
-    } else if (type == LIN_ILLEGAL) {
-        illegal(in, key, why, res);
-        t->decided++;
-    } else if (type == LIN_LEGAL || witness == LIN_LEGAL) {
-        t->decided++;
-    } else {
-        t->open[t->open_count++] = k;
+    if (s->scratch_texts < h->texts.count) {
+        lin_scratch_free(&s->scratch);
+        lin_scratch_init(&s->scratch, h);
+        s->scratch_texts = h->texts.count;
     }
+    return &s->scratch;
 }
 
-static void judge_types(const struct check_input *in, const struct groups *g, struct tally *t,
-                        struct check_result *res)
+/* The roads that need no search; LIN_REFUSED if none of them decides. unique: values are never made
+ * twice. What is illegal is told. */
+static enum lin_answer judge(struct state *s, const struct check_input *in, struct lin_kept_key *of,
+                             const struct lin_key *key, bool *ret_unique, struct check_result *res)
 {
-    struct lin_scratch scratch;
-    lin_scratch_init(&scratch, in->history);
-    for (uint32_t k = 1; k < g->keys; k++) {
-        struct lin_key key = key_of(g, in->history, k);
-        struct lin_finding why = {0};
-        if (key.count == 0)
-            continue;
-        t->keys++;
-        enum lin_answer type = lin_typed(&key, &scratch, &why);
-        enum lin_answer witness = lin_witness(&key, &scratch);
-        on_answer(in, t, &key, k, type, witness, &why, res);
+    struct lin_finding why = {0};
+    struct lin_scratch *scratch = scratch_for(s, in->history);
+    enum lin_answer type = lin_typed(key, scratch, &why);
+    enum lin_answer witness = lin_witness(key, scratch);
+    *ret_unique = type == LIN_LEGAL;
+    of->unproven = of->unproven || witness != LIN_LEGAL;
+    of->disagrees = of->disagrees || (witness == LIN_ILLEGAL && type == LIN_LEGAL);
+    if (type == LIN_ILLEGAL) {
+        if (witness == LIN_LEGAL)
+            s->torn++;
+        else
+            illegal(in, key, &why, res);
+        return LIN_ILLEGAL;
     }
-    lin_scratch_free(&scratch);
+    return type == LIN_LEGAL || witness == LIN_LEGAL ? LIN_LEGAL : LIN_REFUSED;
+}
+
+/* ---- while the run goes on ---- */
+
+/* What is not easy waits for the end, where there is a budget. */
+static enum lin_answer judge_part(struct state *s, const struct check_input *in,
+                                  struct lin_kept_key *of, const struct lin_key *key,
+                                  bool *ret_unique, struct check_result *res)
+{
+    struct lin_finding why = {0};
+    struct lin_budget budget = {.steps = SLICE_FIRST, .bytes = BYTES_DEFAULT};
+    enum lin_answer answer = judge(s, in, of, key, ret_unique, res);
+    if (answer != LIN_REFUSED)
+        return answer;
+    answer = lin_search(key, &budget, &why);
+    if (answer == LIN_ILLEGAL)
+        illegal(in, key, &why, res);
+    return answer;
+}
+
+/* What is left of the cut is judged, and forgotten if that can be done. */
+static bool settle(struct state *s, const struct check_input *in, struct lin_kept_key *of,
+                   const struct lin_key *key, const struct lin_cut *cut, struct check_result *res)
+{
+    struct lin_key left = *key;
+    size_t count = 0;
+    bool unique = false;
+    left.count = cut->left;
+    enum lin_answer answer = judge_part(s, in, of, &left, &unique, res);
+    if (answer == LIN_ILLEGAL) {
+        res->seen += answers_told(key);
+        lin_kept_close(of, in->history);
+        return true;
+    }
+    if (s->carried_cap < cut->left) {
+        s->carried_cap = 2 * cut->left;
+        s->carried = mem_grow(s->carried, s->carried_cap, sizeof(*s->carried));
+    }
+    if (answer != LIN_LEGAL ||
+        !lin_cut_carry(key, cut, unique, scratch_for(s, in->history), s->carried, &count))
+        return false;
+    res->seen += answers_told(&left);
+    lin_kept_cut(of, in->history, cut, s->carried, count);
+    return true;
+}
+
+/* Cuts the key so that at least keep operations are left of it. */
+static bool retire(struct state *s, const struct check_input *in, struct lin_kept_key *of,
+                   size_t keep, uint64_t now_ns, struct check_result *res)
+{
+    struct lin_key key = lin_kept_view(&s->kept, of, in->history);
+    struct lin_cut cut;
+    return key.count > keep && lin_cut_find(&key, 1, key.count - keep, now_ns, &cut) &&
+           settle(s, in, of, &key, &cut, res);
+}
+
+static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
+                 struct check_result *res)
+{
+    struct state *s = state;
+    if (in->history->ops[history_find(in->history, rec->op)].weak)
+        return;
+    struct lin_kept_key *key = lin_kept_add(&s->kept, in->history, rec->op);
+    if (key->count >= key->due) {
+        size_t room = lin_kept_room(&s->kept);
+        if (retire(s, in, key, room / 4, rec->t, res))
+            key->due = room > 2 * key->count ? room : 2 * key->count;
+        else
+            key->due = key->count + key->count / 2;
+    }
+    key = lin_kept_next(&s->kept);
+    if (key->count > 0 && rec->t - key->called > DORMANT_NS && !retire(s, in, key, 0, rec->t, res))
+        key->called = rec->t; /* in vain: later again */
+}
+
+/* ---- at the end ---- */
+
+static void judge_rest(struct state *s, const struct check_input *in, struct check_result *res)
+{
+    for (uint32_t k = 1; k <= lin_kept_count(&s->kept); k++) {
+        struct lin_kept_key *of = &s->kept.keys[k];
+        struct lin_key key = lin_kept_view(&s->kept, of, in->history);
+        bool unique;
+        res->seen += answers_told(&key);
+        if (key.count > 0 && judge(s, in, of, &key, &unique, res) == LIN_REFUSED)
+            s->open[s->open_count++] = k;
+        else
+            s->decided++;
+    }
 }
 
 static uint64_t now_ns(void)
 {
     struct timespec ts;
     (void)clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+    return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
 }
 
 /* One slice for every open key; those that stay open move to the front. */
-static void slice(const struct check_input *in, const struct groups *g, struct tally *t,
-                  struct lin_budget *budget, uint64_t *steps_left, struct check_result *res)
+static void slice(struct state *s, const struct check_input *in, struct lin_budget *budget,
+                  uint64_t *steps_left, struct check_result *res)
 {
     size_t still = 0;
     uint64_t wanted = budget->steps;
-    for (size_t i = 0; i < t->open_count; i++) {
-        uint32_t k = t->open[i];
-        struct lin_key key = key_of(g, in->history, k);
+    for (size_t i = 0; i < s->open_count; i++) {
+        uint32_t k = s->open[i];
+        struct lin_key key = lin_kept_view(&s->kept, &s->kept.keys[k], in->history);
         struct lin_finding why = {0};
         budget->steps = wanted < *steps_left ? wanted : *steps_left;
         budget->used_steps = 0;
@@ -143,22 +222,21 @@ static void slice(const struct check_input *in, const struct groups *g, struct t
         if (answer == LIN_ILLEGAL)
             illegal(in, &key, &why, res);
         if (answer == LIN_UNKNOWN) {
-            t->open[still++] = k;
+            s->open[still++] = k;
             if (why.pattern != NULL) {
-                t->furthest = why;
-                t->furthest_key = k;
+                s->furthest = why;
+                s->furthest_key = k;
             }
         } else {
-            t->decided++;
+            s->decided++;
         }
     }
-    t->open_count = still;
+    s->open_count = still;
     budget->steps = wanted;
 }
 
 /* An illegal key is often cheap while a legal one explodes: all keys get small slices first. */
-static void judge_search(const struct check_input *in, const struct groups *g, struct tally *t,
-                         struct check_result *res)
+static void judge_search(struct state *s, const struct check_input *in, struct check_result *res)
 {
     const struct check_facts *f = in->facts;
     uint64_t left = f->budget_steps != 0 ? f->budget_steps : STEPS_DEFAULT;
@@ -166,74 +244,80 @@ static void judge_search(const struct check_input *in, const struct groups *g, s
     struct lin_budget budget = {.steps = SLICE_FIRST,
                                 .bytes = f->budget_bytes != 0 ? f->budget_bytes : BYTES_DEFAULT,
                                 .deadline_ns = until};
-    while (t->open_count > 0 && left > 0 && now_ns() < until) {
+    while (s->open_count > 0 && left > 0 && now_ns() < until) {
         uint64_t before = left;
-        slice(in, g, t, &budget, &left, res);
+        slice(s, in, &budget, &left, res);
         if (left == before)
             return; /* memory, not steps, is what runs out */
         budget.steps *= SLICE_FACTOR;
     }
 }
 
-static void undecided(const struct check_input *in, const struct tally *t, struct check_result *res)
+static void undecided(const struct state *s, struct check_result *res)
 {
-    char name[LIN_TEXT_MAX];
-    unsigned long long decided = t->decided;
-    unsigned long long keys = t->keys;
     if (res->verdict == CHECK_VIOLATED)
         return;
     res->verdict = CHECK_UNKNOWN;
     result_say(res, "%llu of %llu keys decided; the search for the others ran out of its budget",
-               decided, keys);
-    if (t->furthest.pattern == NULL)
+               (unsigned long long)s->decided, (unsigned long long)lin_kept_count(&s->kept));
+    if (s->furthest.pattern == NULL)
         return;
-    (void)lin_text(in->history, t->furthest_key, name);
+    struct trace_text name = texts_get(&s->kept.names, s->furthest_key);
     result_paragraph(res,
-                     "Key %s: %s. More keys, fewer clients a key, or values that are never "
+                     "Key %.*s: %s. More keys, fewer clients a key, or values that are never "
                      "written twice make the question easy; a larger budget may do.",
-                     name, t->furthest.sentence);
+                     (int)(name.len < LIN_TEXT_MAX ? name.len : LIN_TEXT_MAX), name.at,
+                     s->furthest.sentence);
 }
 
-static void sum_up(const struct check_input *in, const struct tally *t, struct check_result *res)
+static void legal(const struct state *s, struct check_result *res)
 {
-    if (t->torn > 0 && res->verdict != CHECK_VIOLATED) {
-        res->verdict = CHECK_UNKNOWN;
-        result_say(res, "two ways of judging disagree on %llu keys: a mistake in the checker",
-                   (unsigned long long)t->torn);
-        return;
+    uint64_t keys = lin_kept_count(&s->kept);
+    uint64_t unproven = 0;
+    uint64_t disagree = 0;
+    for (uint32_t k = 1; k <= keys; k++) {
+        unproven += s->kept.keys[k].unproven;
+        disagree += s->kept.keys[k].disagrees;
     }
-    if (t->open_count > 0) {
-        undecided(in, t, res);
-        return;
-    }
-    result_settle(res, "answers that tell something");
-    if (res->verdict != CHECK_OK)
-        return;
     result_say(res, "%llu answers on %llu keys have a legal order; the log's own proves %llu keys",
-               (unsigned long long)res->seen, (unsigned long long)t->keys,
-               (unsigned long long)t->proven);
-    if (t->disagree > 0)
+               (unsigned long long)res->seen, (unsigned long long)keys,
+               (unsigned long long)(keys - unproven));
+    if (disagree > 0)
         result_paragraph(res,
                          "On %llu keys the order of the log does not explain the answers, although "
                          "another order does: no client could notice, but the indexes told with "
                          "the answers are worth a look.",
-                         (unsigned long long)t->disagree);
+                         (unsigned long long)disagree);
 }
 
 static void finish(void *state, const struct check_input *in, struct check_result *res)
 {
-    struct groups g = {0};
-    struct tally t = {0};
-    (void)state;
-    res->seen = answers_told(in->history);
-    group(&g, in->history);
-    t.open = mem_array((size_t)g.keys + 1, sizeof(*t.open));
-    judge_types(in, &g, &t, res);
-    judge_search(in, &g, &t, res);
-    sum_up(in, &t, res);
-    free(t.open);
-    free(g.pos);
-    free(g.start);
+    struct state *s = state;
+    s->open = mem_array((size_t)lin_kept_count(&s->kept) + 1, sizeof(*s->open));
+    judge_rest(s, in, res);
+    judge_search(s, in, res);
+    if (s->torn > 0 && res->verdict != CHECK_VIOLATED) {
+        res->verdict = CHECK_UNKNOWN;
+        result_say(res, "two ways of judging disagree on %llu keys: a mistake in the checker",
+                   (unsigned long long)s->torn);
+        return;
+    }
+    if (s->open_count > 0) {
+        undecided(s, res);
+        return;
+    }
+    result_settle(res, "answers that tell something");
+    if (res->verdict == CHECK_OK)
+        legal(s, res);
+}
+
+static void release(void *state)
+{
+    struct state *s = state;
+    lin_kept_free(&s->kept);
+    lin_scratch_free(&s->scratch);
+    free(s->carried);
+    free(s->open);
 }
 
 const struct checker check_linearizable = {
@@ -242,6 +326,9 @@ const struct checker check_linearizable = {
                 "between its call and its answer.",
     .source = "Herlihy & Wing 1990; Gibbons & Korach 1997; Wing & Gong 1993; Lowe 2017",
     .class = CHECKER_SAFETY,
-    .state_size = 1,
+    .events = CHECKER_ON(clientInvoke),
+    .state_size = sizeof(struct state),
+    .feed = feed,
     .finish = finish,
+    .free = release,
 };

@@ -2,6 +2,7 @@
 /* After the last fault, a write succeeds within a bound and every live voter catches up. */
 #include "base/units.h"
 #include "emulator/check/recovers_core.h"
+#include "emulator/check/recovers_writes.h"
 #include "emulator/check/registry.h"
 
 #include <stdio.h>
@@ -11,22 +12,10 @@ static double ms(uint64_t ns)
     return (double)ns / (double)NS_PER_MS;
 }
 
-/* The ok write called after the healing that returned first; NULL when there is none. */
-static const struct history_op *first_write(const struct history *h, uint64_t from_ns,
-                                            uint64_t *ret_asked)
-{
-    const struct history_op *best = NULL;
-    *ret_asked = 0;
-    for (size_t i = 0; i < h->count; i++) {
-        const struct history_op *op = &h->ops[i];
-        if (op->kind == HISTORY_READ || op->call_ns < from_ns)
-            continue;
-        ++*ret_asked;
-        if (op->outcome == HISTORY_OK && (best == NULL || op->ret_ns < best->ret_ns))
-            best = op;
-    }
-    return best;
-}
+struct state {
+    struct recovers_core core;
+    struct recovers_writes writes;
+};
 
 /* A live voter that does not know the write's index as committed; -1 if all do. */
 static int laggard(const struct view *view, uint64_t index)
@@ -106,8 +95,9 @@ static void judge(const struct check_input *in, const struct history_op *op,
                ms(took), ms(within));
 }
 
-static void whole(const struct check_input *in, struct check_result *res)
+static void whole(const struct state *s, const struct check_input *in, struct check_result *res)
 {
+    const struct history_op *op;
     uint64_t asked = 0;
     if (in->healed_at_ns == UINT64_MAX) {
         unknown(res, "a fault was still active when the run ended");
@@ -117,25 +107,42 @@ static void whole(const struct check_input *in, struct check_result *res)
         result_settle(res, "faults");
         return;
     }
-    const struct history_op *op = first_write(in->history, in->healed_at_ns, &asked);
-    if (op == NULL)
+    if (!recovers_writes_first(&s->writes, in, in->healed_at_ns, &op, &asked))
+        unknown(res, "too much has happened since all faults were over");
+    else if (op == NULL)
         none(in, asked, res);
     else
         judge(in, op, res);
 }
 
+static void init(void *state, const struct check_input *in)
+{
+    if (in->facts->healed_at_ns != 0)
+        recovers_writes_from(&((struct state *)state)->writes, in, in->facts->healed_at_ns);
+}
+
 static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
                  struct check_result *res)
 {
+    struct state *s = state;
     (void)res;
-    recovers_core_feed(state, in, rec);
+    if ((RECOVERS_CORE_EVENTS >> rec->ev & 1) != 0)
+        recovers_core_feed(&s->core, in, rec);
+    if ((RECOVERS_WRITES_EVENTS >> rec->ev & 1) != 0)
+        recovers_writes_feed(&s->writes, in, rec);
 }
 
 static void finish(void *state, const struct check_input *in, struct check_result *res)
 {
-    whole(in, res);
-    recovers_core_finish(state, in, res);
+    struct state *s = state;
+    whole(s, in, res);
+    recovers_core_finish(&s->core, in, res);
     result_excuse(res, in->facts, "recovery");
+}
+
+static void release(void *state)
+{
+    recovers_writes_free(&((struct state *)state)->writes);
 }
 
 const struct checker check_recovers = {
@@ -144,8 +151,10 @@ const struct checker check_recovers = {
                 "so does a core, as soon as it is mended.",
     .source = "thesis 3.9, 9.2",
     .class = CHECKER_LIVENESS,
-    .events = RECOVERS_CORE_EVENTS,
-    .state_size = sizeof(struct recovers_core),
+    .events = RECOVERS_CORE_EVENTS | RECOVERS_WRITES_EVENTS,
+    .state_size = sizeof(struct state),
+    .init = init,
     .feed = feed,
     .finish = finish,
+    .free = release,
 };

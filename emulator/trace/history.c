@@ -35,10 +35,10 @@ void history_close(struct history *h)
     *h = (struct history){0};
 }
 
-/* Numbers that count up stay neighbours: a return finds its call in the cache. */
+/* Eight that count up stay neighbours; more would make runs, since those between are forgotten. */
 static size_t id_slot(const struct history *h, uint64_t id)
 {
-    size_t at = (size_t)(id + prng_mix(id >> 24)) & (h->by_id_cap - 1);
+    size_t at = (size_t)(prng_mix(id >> 3) << 3 | (id & 7)) & (h->by_id_cap - 1);
     while (h->by_id[at] != 0 && h->ops[h->by_id[at] - 1].id != id)
         at = (at + 1) & (h->by_id_cap - 1);
     return at;
@@ -49,10 +49,12 @@ int64_t history_find(const struct history *h, uint64_t id)
     return h->by_id_cap == 0 ? -1 : (int64_t)h->by_id[id_slot(h, id)] - 1;
 }
 
-static void id_grow(struct history *h)
+/* Room for one operation more. */
+static void index_ids(struct history *h)
 {
     free(h->by_id);
-    h->by_id_cap = h->by_id_cap == 0 ? 256 : h->by_id_cap * 2;
+    for (h->by_id_cap = 256; h->by_id_cap < 2 * (h->count + 1); h->by_id_cap *= 2) {
+    }
     h->by_id = mem_array(h->by_id_cap, sizeof(*h->by_id));
     for (size_t i = 0; i < h->count; i++)
         h->by_id[id_slot(h, h->ops[i].id)] = (uint32_t)i + 1;
@@ -126,7 +128,7 @@ static int add_invoke(struct history *h, const struct trace_record *rec, struct 
     unsigned long long line = rec->line;
     if (fault != NULL)
         return err_set(e, -E_CORRUPT, "line %llu: clientInvoke: %s", line, fault);
-    if (h->count > 0 && rec->t < h->ops[h->count - 1].call_ns)
+    if (rec->t < h->last_call_ns)
         return err_set(e, -E_CORRUPT, "line %llu: clientInvoke: time runs backwards", line);
     if (history_find(h, rec->op) >= 0)
         return err_set(e, -E_EXISTS, "line %llu: clientInvoke: op %llu was used before", line,
@@ -134,7 +136,7 @@ static int add_invoke(struct history *h, const struct trace_record *rec, struct 
     if (h->count >= INT32_MAX)
         return err_set(e, -E_LIMIT, "line %llu: too many operations", line);
     if (h->by_id_cap < 2 * (h->count + 1))
-        id_grow(h);
+        index_ids(h);
     if (h->count == h->cap) {
         h->cap = h->cap == 0 ? 256 : h->cap * 2;
         h->ops = mem_grow(h->ops, h->cap, sizeof(*h->ops));
@@ -149,6 +151,7 @@ static int add_invoke(struct history *h, const struct trace_record *rec, struct 
     op.line = (uint32_t)rec->line;
     h->by_id[id_slot(h, rec->op)] = (uint32_t)h->count + 1;
     h->ops[h->count++] = op;
+    h->last_call_ns = rec->t;
     return 0;
 }
 
@@ -208,6 +211,7 @@ static int add_return(struct history *h, const struct trace_record *rec, struct 
         return err_set(e, -E_CORRUPT, "line %llu: clientReturn: op %llu: %s", line,
                        (unsigned long long)rec->op, fault);
     op->answered = true;
+    h->idle += op->holds == 0;
     op->outcome = (uint8_t)outcome;
     op->ret_ns = outcome == HISTORY_UNKNOWN ? HISTORY_NEVER : rec->t;
     op->index = rec->index;
@@ -223,4 +227,76 @@ int history_add(struct history *h, const struct trace_record *rec, struct err *e
 {
     ASSERT(rec->ev == TRACE_clientInvoke || rec->ev == TRACE_clientReturn);
     return rec->ev == TRACE_clientInvoke ? add_invoke(h, rec, e) : add_return(h, rec, e);
+}
+
+uint64_t history_open_since(struct history *h)
+{
+    while (h->first_open < h->count && h->ops[h->first_open].answered)
+        h->first_open++;
+    return h->first_open < h->count ? h->ops[h->first_open].call_ns : UINT64_MAX;
+}
+
+/* ---- forgetting ---- */
+
+#define IDLE_MIN 1024 /* below that many, tidying is not worth it */
+
+static struct history_op *held(struct history *h, uint64_t id)
+{
+    int64_t at = history_find(h, id);
+    ASSERT(at >= 0);
+    return &h->ops[at];
+}
+
+void history_hold(struct history *h, uint64_t id)
+{
+    struct history_op *op = held(h, id);
+    ASSERT(op->holds < UINT8_MAX);
+    h->idle -= op->answered && op->holds == 0;
+    op->holds++;
+}
+
+void history_release(struct history *h, uint64_t id)
+{
+    struct history_op *op = held(h, id);
+    ASSERT(op->holds > 0);
+    op->holds--;
+    h->idle += op->answered && op->holds == 0;
+}
+
+static uint32_t moved(const struct texts *from, struct texts *to, uint32_t number)
+{
+    struct trace_text text = texts_get(from, number);
+    return texts_add(to, text.at, text.len);
+}
+
+static void move_texts(struct history *h)
+{
+    struct texts texts = {0};
+    for (size_t i = 0; i < h->count; i++) {
+        struct history_op *op = &h->ops[i];
+        uint32_t *const numbers[] = {&op->client, &op->key,    &op->value,
+                                     &op->expect, &op->result, &op->error};
+        for (size_t k = 0; k < ARRAY_LEN(numbers); k++)
+            *numbers[k] = moved(&h->texts, &texts, *numbers[k]);
+    }
+    texts_free(&h->texts);
+    h->texts = texts;
+}
+
+void history_tidy(struct history *h)
+{
+    size_t kept = 0;
+    if (h->idle < IDLE_MIN || h->idle < h->count - h->idle)
+        return;
+    for (size_t i = 0; i < h->count; i++) {
+        if (!h->ops[i].answered || h->ops[i].holds > 0)
+            h->ops[kept++] = h->ops[i];
+    }
+    ASSERT(kept == h->count - h->idle);
+    h->count = kept;
+    h->idle = h->first_open = 0;
+    h->cap = kept + IDLE_MIN;
+    h->ops = mem_grow(h->ops, h->cap, sizeof(*h->ops));
+    move_texts(h);
+    index_ids(h);
 }

@@ -81,15 +81,20 @@ struct history_op {
     bool done;       /* cas: it swapped; add, remove: it changed the set; contains: it is there */
     bool silent;     /* the answer leaves out what a refused cas found, or done of add, remove */
     bool answered;   /* a clientReturn was read */
+    uint8_t holds;   /* how often it is held */
     int8_t node;     /* who answered, number in trace_names; -1 = not told */
     uint32_t line;   /* of the clientInvoke */
 };
 
-/* All-zero is empty. Invariant: ops stand in the order of their invocations, ids are unique. */
+/* All-zero is empty. Invariant: ops stand in the order of their invocations, ids are unique. An
+ * operation may be forgotten when it has been answered and nobody holds it (history_tidy). */
 struct history {
     struct history_op *ops; /* owned */
     size_t count;
     size_t cap;
+    size_t idle;       /* operations that may be forgotten */
+    size_t first_open; /* all before it are answered */
+    uint64_t last_call_ns;
     struct texts texts;
     uint32_t *by_id; /* owned; open addressing, position + 1 */
     size_t by_id_cap;
@@ -99,11 +104,23 @@ void history_close(struct history *h);
 
 /* Takes a clientInvoke or clientReturn in the order of time. Copies what it keeps.
  * Errors: -E_CORRUPT missing or contradictory fields, an answer without a question, a second
- * answer, -E_EXISTS an op number used twice, -E_LIMIT more than 2^31 operations. */
+ * answer, -E_EXISTS an op number used twice (among those that are not forgotten), -E_LIMIT more
+ * than 2^31 operations. */
 int history_add(struct history *h, const struct trace_record *rec, struct err *e) MUST_CHECK;
 
-/* The position of an operation in ops, or -1. */
+/* The position of an operation in ops, or -1: never seen, or forgotten. */
 int64_t history_find(const struct history *h, uint64_t id);
+
+/* When the oldest operation that was not answered yet was called; UINT64_MAX: there is none. */
+uint64_t history_open_since(struct history *h);
+
+/* Keeps an operation of the history until it is released as often as it was held (255 times at
+ * most). */
+void history_hold(struct history *h, uint64_t id);
+void history_release(struct history *h, uint64_t id);
+/* Forgets what may be forgotten, when that is most of all there is: a history takes memory for what
+ * is held and under way, not for what was. Positions and numbers of texts are others after it. */
+void history_tidy(struct history *h);
 
 /* What the workload fills in; texts are NUL-terminated, NULL = absent. */
 struct history_invoke {

@@ -73,7 +73,7 @@ static enum lin_answer judge_cut(const struct lin_key *key, size_t left, struct 
     uint32_t pos[TWIN_OPS_MAX];
     size_t count = 0;
     bool unique = false;
-    if (!lin_cut_find(key, left, left, &cut))
+    if (!lin_cut_find(key, left, left, 0, &cut))
         return LIN_REFUSED;
     struct lin_key part = *key;
     part.count = cut.left;
