@@ -75,6 +75,23 @@ static void broken(const struct check_input *in, const struct trace_record *rec,
                      node, what, p, f);
 }
 
+/* No crash of an honest disk leaves a log that does not read. */
+static void undamaged(const struct check_input *in, const struct trace_record *rec,
+                      struct event_ref promise, struct check_result *res)
+{
+    const char *node = trace_names_text(in->names, rec->node);
+    if (!result_violate(res, "%s restarted with a damaged log, but nothing had damaged its disk",
+                        node))
+        return;
+    result_event(res, in->names, promise, NULL);
+    result_event(res, in->names, event_ref_of(rec), "boot with a log to be fetched again");
+    result_paragraph(res,
+                     "%s found its own files to contradict each other, and gave up everything it "
+                     "had promised. Its disk forgot nothing that was synced: what it wrote was "
+                     "wrong, or what it read was misunderstood.",
+                     node);
+}
+
 static void broken_vote(const struct check_input *in, const struct trace_record *rec,
                         const struct promises *p, struct check_result *res)
 {
@@ -107,6 +124,8 @@ static void boot_log(const struct check_input *in, const struct trace_record *re
         if (rec->restoring < n->durable)
             broken(in, rec, p->synced, "a damaged log that ended at most at index", n->durable,
                    rec->restoring, res);
+        else
+            undamaged(in, rec, p->synced, res);
         return;
     }
     if (found < n->durable) {

@@ -2,10 +2,14 @@
 /* Steps about the clocks that nodes live by. */
 #include "emulator/runner/runner_private.h"
 
+#include <string.h>
+
 static struct world_clock fault_of(const struct scenario_step *step)
 {
     const struct scenario_args *args = &step->args;
-    struct world_clock fault = {.by_ns = scenario_arg_i64(args, PARAM_by, 0),
+    const char *clock = scenario_arg_text(args, PARAM_clock, "both");
+    struct world_clock fault = {.wall = strcmp(clock, "realtime") == 0,
+                                .by_ns = scenario_arg_i64(args, PARAM_by, 0),
                                 .rate_ppm = scenario_arg_i64(args, PARAM_ppm, 0),
                                 .period_ns = scenario_arg_u64(args, PARAM_period, 0)};
     switch ((unsigned)step->action) {

@@ -139,6 +139,7 @@ struct world_clock {
     int64_t by_ns;
     int64_t rate_ppm; /* how much too fast; > -1000000 */
     uint64_t period_ns;
+    bool wall; /* the wall clock alone */
 };
 
 /* One operation of one client, beside the load. The texts are borrowed for the call. */

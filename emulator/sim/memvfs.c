@@ -2,6 +2,7 @@
 #include "emulator/sim/memvfs.h"
 
 #include "base/mem.h"
+#include "base/mutant.h"
 #include "emulator/sim/memdisk.h"
 
 #include <stdlib.h>
@@ -137,9 +138,8 @@ static int mem_lock_dir(void *arg, const char *dir, struct err *e)
 
 static void mem_unlock_dir(void *arg, const char *dir)
 {
-    struct memvfs *m = arg;
     (void)dir;
-    m->locked = false;
+    ((struct memvfs *)arg)->locked = false;
 }
 
 static int mem_mkdir(void *arg, const char *dir, struct err *e)
@@ -482,7 +482,7 @@ bool memvfs_complete(struct memvfs *m, struct vfs_op **ret_op, int *ret_status)
     } else {
         status = vfs_run_op(&m->table, op);
         if (status < 0 && op->kind == VFS_OP_WRITE)
-            m->dead = status;
+            m->dead = MUTANT(D01) || MUTANT(D02) ? 0 : status;
     }
     *ret_op = op;
     *ret_status = status;

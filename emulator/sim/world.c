@@ -324,7 +324,8 @@ const struct lint_world *sim_world(void)
     static struct lint_world world;
     world = (struct lint_world){.name = "sim",
                                 .id = WORLD_sim,
-                                .capabilities = runner_capabilities() | runner_inner_capabilities(),
+                                .capabilities = runner_capabilities() |
+                                                runner_inner_capabilities() | 1ull << CAP_clockWall,
                                 .checkers = judged_checkers(),
                                 .coverage = judged_coverage() | 1ull << COVERAGE_crashPointsHit};
     return &world;

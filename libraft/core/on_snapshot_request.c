@@ -24,7 +24,7 @@ void on_snapshot_request(struct turn *t, const struct raft_message *m)
     }
     if (m->round > r->chunk_round)
         r->chunk_round = m->round;
-    if (index <= r->commit) {
+    if (index <= r->commit && !MUTANT(S05)) {
         turn_reason(t, RAFT_BECAUSE_IMAGE_OBSOLETE, m->from, index, 0);
         install_owe(t, &m->image, RAFT_CHUNK_OBSOLETE);
         return;

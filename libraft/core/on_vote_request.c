@@ -118,7 +118,8 @@ static void answer(struct turn *t, const struct raft_message *m, enum raft_refus
                                  .for_term = m->term,
                                  .granted = why == RAFT_REFUSED_NOT,
                                  .refusal = why};
-    bool durable = reply.granted ? hard_state_durable(r) : r->durable_term == r->term;
+    bool durable =
+        reply.granted ? hard_state_durable(r) || MUTANT(Y01) : r->durable_term == r->term;
     if (durable) {
         turn_send(t, &reply);
         return;

@@ -89,7 +89,8 @@ void replicate_all(struct turn *t)
         struct progress *p = &r->progress[slot];
         if (p->id == 0 || p->id == r->self)
             continue;
-        if (p->state != PROGRESS_SNAPSHOT && p->next <= r->trail.base.index)
+        uint64_t gone = r->trail.base.index;
+        if (p->state != PROGRESS_SNAPSHOT && (p->next < gone || (p->next == gone && !MUTANT(S09))))
             snapshot_begin(t, slot); /* no entry of ours can help it */
         else
             send_appends(t, slot);
@@ -155,6 +156,8 @@ void round_acked(struct turn *t, uint32_t slot, uint64_t round, uint64_t hold_ns
 {
     struct raft *r = t->r;
     struct progress *p = &r->progress[slot];
+    if (round < r->round && MUTANT(R04))
+        round = r->round;
     if (round <= p->acked_round || round > r->round)
         return;
     uint64_t start = round_start_ns(r, round);
@@ -165,7 +168,7 @@ void round_acked(struct turn *t, uint32_t slot, uint64_t round, uint64_t hold_ns
     p->acked_round = round;
     /* Not contact_ns: that may be the moment a member was met, after its answer was sent. */
     if (start > p->promise_ns) {
-        p->promise_ns = start;
+        p->promise_ns = MUTANT(R05) ? t->now : start;
         p->hold_ns = hold_ns;
     }
     lease_note(t);

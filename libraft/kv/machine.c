@@ -3,6 +3,7 @@
 
 #include "base/checksum.h"
 #include "base/mem.h"
+#include "base/mutant.h"
 #include "kv/envelope.h"
 
 #include <inttypes.h>
@@ -47,8 +48,8 @@ void machine_free(struct machine *m)
 
 struct machine *machine_copy(struct machine *m)
 {
-    return machine_restore(kv_copy(m->kv), sessions_copy(m->sessions), m->index, m->term,
-                           m->clock_ns);
+    struct sessions *sessions = MUTANT(X01) ? sessions_new(NULL) : sessions_copy(m->sessions);
+    return machine_restore(kv_copy(m->kv), sessions, m->index, m->term, m->clock_ns);
 }
 
 /* ---- one entry ---- */

@@ -31,3 +31,5 @@ alone=${checkers%%|*}
 hunt "$scenario" "$alone" 1 "$seeds" RAFTLAB_ALONE="$alone" || missed "$alone alone"
 [ "$checker" = "$alone" ] || fail "$alone alone: $line"
 echo "$mutant: seed $tries, $alone alone, made $met times: $line"
+[ "$scenario" = swarm ] || hunt "$scenario" "$checkers" "$tries" "$tries" RAFTLAB_MUTANT=none
+[ -z "$line" ] || [ "$scenario" = swarm ] || fail "it fails without the mistake, too: $line"

@@ -50,7 +50,13 @@ const char *judge_nodes(const struct nodes *n, const char *must_see)
 {
     static const char *const names_of[] = {"n1", "n2", "n3", "n4", "n5"};
     struct trace_names names = {0};
-    struct check_facts facts = {.voters = names_of, .voters_count = n->founders};
+    const char *harmed[NODES_MAX];
+    struct check_facts facts = {
+        .voters = names_of, .voters_count = n->founders, .bad_disks = harmed};
+    for (unsigned i = 0; i < n->count; i++) {
+        if (n->one[i].harmed)
+            harmed[facts.bad_disks_count++] = n->one[i].name;
+    }
     struct check_run *run = check_open(&facts, &names);
     sentence[0] = '\0';
     if (feed(run, &names, &n->events)) {

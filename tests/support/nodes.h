@@ -40,6 +40,7 @@ struct nodes_one {
     uint64_t redial_ns[NODES_MAX]; /* not earlier: it was refused */
     uint64_t stood_ns;             /* for so long its clock stood still */
     int64_t clock_ppm;             /* how much faster its clock runs; set before time passes */
+    bool harmed;                   /* its files were changed: set by who did it, for the judge */
 };
 
 struct nodes {

@@ -66,6 +66,7 @@ static struct kept damage(struct nodes *n, unsigned i)
     data[used / 2 / 4096 * 4096 + 170] ^= 0x55;
     struct kept k = {.data = malloc(len), .len = len};
     memcpy(k.data, data, len);
+    n->one[i].harmed = true;
     memvfs_bytes_changed(n->one[i].disk, LOG);
     return k;
 }
@@ -261,6 +262,7 @@ static void image_damaged(void **state)
     unsigned l = (unsigned)nodes_leader(&n, LIMIT), f = (l + 1) % 3;
     crash(&n, f);
     damage_images(n.one[f].disk);
+    n.one[f].harmed = true;
     start(&n, f);
     assert_true(restoring(&n, f));
     nodes_run(&n, 3 * NS_PER_S);
