@@ -133,6 +133,13 @@ static uint64_t room_in(const struct segment *s)
     return s->size_bytes - s->end;
 }
 
+bool wal_space_known(const struct wal *wal, uint64_t count, uint64_t bytes)
+{
+    bool none = wal->space_in_flight && wal->active + 1 == wal->segments_count;
+    uint64_t need = BATCH_HEADER_BYTES + count * RECORD_HEADER_BYTES + bytes;
+    return !none || (!wal_pending(wal) && need <= room_in(&wal->segments[wal->active]));
+}
+
 /* Goes on to the next segment; false when none is free. */
 static bool next_segment(struct wal *wal)
 {

@@ -142,6 +142,9 @@ bool wal_reserve(struct wal *wal);
 /* 0, or the code of the failed attempt to reserve space (-E_NOSPACE, -E_IO): the node refuses new
  * writes. 0 again once WAL_FREE_SEGMENTS are ready. Space reserved before remains usable. */
 int wal_reserve_status(const struct wal *wal);
+/* False while these entries would have to wait for a segment that is being prepared: nobody can
+ * tell yet whether there will be one. The node proposes nothing then. */
+bool wal_space_known(const struct wal *wal, uint64_t count, uint64_t bytes);
 /* Why, for the log; empty while the status is 0. Valid until the next call that changes the wal. */
 const char *wal_reserve_text(const struct wal *wal);
 

@@ -211,8 +211,8 @@ static void one_full_disk_of_three_stops_nobody(void **state)
     (void)state;
     cluster_start_all(&cluster, "--segment-size 256KiB --client-deadline 20s");
     make_first_lead();
-    assert_true(ask_connect(&full, cluster.nodes[0].client_port));
-    assert_true(ask_connect(&other, cluster.nodes[1].client_port));
+    cluster_connect(&cluster, 0, &full);
+    cluster_connect(&cluster, 1, &other);
     int tried = write_past_full(&other, acked);
     (void)cluster_leader(&cluster, 0);
     wait_until("writes through the full node", write_goes, &full, 20000);

@@ -68,7 +68,7 @@ static void all_nodes_stream_the_same(void **state)
     (void)start(NULL);
     unsigned long long rev = index_of(ask(&a, "SET user:1 a"));
     for (unsigned i = 0; i < 3; i++) {
-        assert_true(ask_connect(&w[i], cluster.nodes[i].client_port));
+        cluster_connect(&cluster, i, &w[i]);
         assert_true(ask_send(&w[i], "WATCHKEY user: %llu", rev));
         expect(&w[i], "start", rev, "");
         expect(&w[i], "set", rev, " $user:1 $a");

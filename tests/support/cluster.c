@@ -245,6 +245,23 @@ unsigned cluster_leader(struct cluster *c, int not_this)
     return w.found;
 }
 
+struct connect_wait {
+    struct ask *a;
+    unsigned port;
+};
+
+static bool has_connected(void *arg)
+{
+    const struct connect_wait *w = arg;
+    return ask_connect(w->a, w->port);
+}
+
+void cluster_connect(struct cluster *c, unsigned i, struct ask *ret_a)
+{
+    struct connect_wait w = {.a = ret_a, .port = c->nodes[i].client_port};
+    wait_until("a node to listen", has_connected, &w, PATIENT_MS);
+}
+
 bool cluster_log_has(struct cluster *c, unsigned i, const char *text)
 {
     struct buf all = {0};

@@ -310,8 +310,10 @@ static void a_full_disk_is_a_state_and_passes(void **state)
     assert_null(wal_flush(r.wal));
     assert_int_equal(wal_durable(r.wal), 3);
 
-    assert_true(wal_reserve(r.wal)); /* still full */
+    assert_true(wal_reserve(r.wal));             /* still full */
+    assert_false(wal_space_known(r.wal, 1, 10)); /* behind the one that waits */
     assert_int_equal(rig_complete(&r), 0);
+    assert_true(wal_space_known(r.wal, 1, 10)); /* wal_reserve_status knows */
     assert_int_equal(wal_reserve_status(r.wal), -E_NOSPACE);
 
     memvfs_set_capacity(r.m, 0);
@@ -322,6 +324,26 @@ static void a_full_disk_is_a_state_and_passes(void **state)
     assert_int_equal(wal_durable(r.wal), 4);
     rig_reopen(&r);
     assert_int_equal(r.found.last.index, 4);
+    rig_stop(&r);
+}
+
+static void what_may_find_no_space_waits(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_start(&r, 23, 4 * VFS_BLOCK);
+    memvfs_set_capacity(r.m, memvfs_used(r.m));
+    rig_batch(&r, 1, 1, 12000);
+    assert_true(wal_space_known(r.wal, 1, 12000));
+    rig_batch(&r, 1, 1, 12000);
+    rig_batch(&r, 1, 1, 5000); /* into the last one that was reserved */
+    assert_true(wal_reserve(r.wal));
+    assert_true(wal_space_known(r.wal, 1, 100)); /* there is room beside it */
+    assert_false(wal_space_known(r.wal, 1, 12000));
+    assert_false(wal_space_known(r.wal, 1000, 100)); /* each needs its header */
+    memvfs_set_capacity(r.m, 0);
+    assert_int_equal(rig_drain(&r), 0);
+    assert_true(wal_space_known(r.wal, 1, 12000));
     rig_stop(&r);
 }
 
@@ -397,6 +419,7 @@ int main(void)
         cmocka_unit_test(a_read_error_is_reported),
         cmocka_unit_test(hard_state_is_repeated_in_batches),
         cmocka_unit_test(a_full_disk_is_a_state_and_passes),
+        cmocka_unit_test(what_may_find_no_space_waits),
         cmocka_unit_test(no_space_inside_reserved_space_is_final),
         cmocka_unit_test(a_failed_batch_is_final),
         cmocka_unit_test(the_segment_size_may_change_between_starts),

@@ -218,12 +218,15 @@ static uint32_t batch_size(const struct node *n)
 {
     const struct request *r;
     uint32_t count = 0;
-    size_t bytes = n->clients.proposed_bytes;
+    size_t bytes = n->clients.proposed_bytes, own = 0;
     TAILQ_FOREACH(r, &n->clients.queued, place)
     {
         bool first = count == 0 && n->clients.proposed_bytes == 0;
         if (count == NODE_BATCH_ENTRIES || (!first && bytes + r->len > LIMIT_UNCOMMITTED_BYTES))
             break;
+        own += r->len;
+        if (!wal_space_known(n->wal, count + 1, own))
+            break; /* what is appended should be written: whether it can be is known in a moment */
         bytes += r->len;
         count++;
     }
@@ -263,7 +266,7 @@ void requests_propose(struct node *n)
     }
     uint32_t count = batch_size(n);
     if (count == 0)
-        return; /* they wait for commits until their deadline */
+        return; /* they wait for commits, or for space, until their deadline */
     node_step(n, &(struct raft_event){.type = RAFT_PROPOSE,
                                       .now_ns = n->now_ns,
                                       .propose = {.count = count, .kind = ENTRY_DATA}});
