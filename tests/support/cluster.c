@@ -246,20 +246,23 @@ unsigned cluster_leader(struct cluster *c, int not_this)
 }
 
 struct connect_wait {
-    struct ask *a;
-    unsigned port;
+    struct cluster *c;
+    unsigned i;
 };
 
-static bool has_connected(void *arg)
+static bool follows(void *arg)
 {
     const struct connect_wait *w = arg;
-    return ask_connect(w->a, w->port);
+    const char *leader = cluster_info(w->c, w->i, "raft_leader");
+    return leader[0] == 'n';
 }
 
 void cluster_connect(struct cluster *c, unsigned i, struct ask *ret_a)
 {
-    struct connect_wait w = {.a = ret_a, .port = c->nodes[i].client_port};
-    wait_until("a node to listen", has_connected, &w, PATIENT_MS);
+    struct connect_wait w = {.c = c, .i = i};
+    wait_until("a node to know who leads", follows, &w, PATIENT_MS);
+    if (!ask_connect(ret_a, c->nodes[i].client_port))
+        die("does not listen any more", c->nodes[i].log);
 }
 
 bool cluster_log_has(struct cluster *c, unsigned i, const char *text)

@@ -51,7 +51,8 @@ int cluster_wait_exit(struct cluster *c, unsigned i);
 
 /* Waits until a leader answers that is none of `not` (-1: any); its number. Fails after 20 s. */
 unsigned cluster_leader(struct cluster *c, int not_this);
-/* Connects to node i, once it listens: who leads says nothing of the others. Fails after 20 s. */
+/* Connects to node i, once it listens and knows who leads: that one says nothing of the others.
+ * Fails after 20 s. */
 void cluster_connect(struct cluster *c, unsigned i, struct ask *ret_a);
 /* What node i says in INFO behind "key:", as text; "" if it does not answer. Borrowed (static). */
 const char *cluster_info(struct cluster *c, unsigned i, const char *key);
