@@ -108,7 +108,8 @@ static void survey(struct left *l)
         case HISTORY_INCR: l->increments++; break;
         default: l->others++; break;
         }
-        l->others += op->silent; /* it may show what no answer tells */
+        /* A silent cas that was refused may need what no answer tells. */
+        l->others += op->silent && op->kind == HISTORY_CAS && op->outcome == HISTORY_OK;
         if (op->outcome == HISTORY_UNKNOWN)
             l->unknown[l->unknown_count++] = pos;
         else

@@ -116,7 +116,9 @@ static int measure_memory(const struct options *o, struct err *e)
     const struct {
         const char *title;
         struct sim_story story;
-    } rows[] = {{"idle, 3 nodes", {3, 0, false, s}}, {"1 op/s, 3 nodes", {3, 1, false, s}}};
+    } rows[] = {{"idle, 3 nodes", {3, 0, false, s}},
+                {"100 ops/s, 3 nodes", {3, 100, false, s}},
+                {"100 ops/s and faults, 3 nodes", {3, 100, true, s}}};
     int code = 0;
     for (size_t i = 0; o->hours > 0 && i < sizeof(rows) / sizeof(rows[0]) && code == 0; i++) {
         struct sim_row row = {0};
