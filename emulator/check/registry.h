@@ -28,6 +28,10 @@
     X(check_promise_kept, "")            \
     X(check_match_monotonic, "")         \
     X(check_no_crash, "")                \
+    X(check_sequential, "")              \
+    X(check_monotonic_reads, "")         \
+    X(check_read_your_writes, "")        \
+    X(check_stale_read_bound_ms, "max")  \
     X(check_recovers, "within_ns")       \
     X(check_unavailable_ms, "max")       \
     X(check_elections, "max")            \

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/check/sessions.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+void kept_history_feed(void *state, const struct check_input *in, const struct trace_record *rec,
+                       struct check_result *res)
+{
+    struct kept_history *kept = state;
+    struct err e = {0};
+    (void)in;
+    (void)res;
+    if (history_add(&kept->h, rec, &e) < 0)
+        kept->torn = true;
+}
+
+void kept_history_free(void *state)
+{
+    history_close(&((struct kept_history *)state)->h);
+}
+
+bool kept_history_torn(const struct kept_history *kept, struct check_result *res)
+{
+    if (kept->torn) {
+        res->verdict = CHECK_UNKNOWN;
+        result_say(res, "the numbers of operations are not unique in the run");
+    }
+    return kept->torn;
+}
+
+/* What a client knew of a key: the newest by each of the ways to tell. */
+struct known {
+    uint32_t at[4]; /* positions; VERSION_NONE */
+};
+
+enum { BY_INDEX, BY_TOKEN, BY_TIME, BY_TIME_NEXT };
+
+static const struct version *version_at(const struct versions *v, uint32_t pos)
+{
+    return pos == VERSION_NONE ? NULL : &v->all[v->of_op[pos]];
+}
+
+static void learn(struct known *k, const struct versions *v, uint32_t pos)
+{
+    const struct version *new = version_at(v, pos);
+    const struct version *by_index = version_at(v, k->at[BY_INDEX]);
+    const struct version *by_token = version_at(v, k->at[BY_TOKEN]);
+    const struct version *by_time = version_at(v, k->at[BY_TIME]);
+    const struct version *next = version_at(v, k->at[BY_TIME_NEXT]);
+    if (version_is_placed(new) && (by_index == NULL || new->index > by_index->index))
+        k->at[BY_INDEX] = pos;
+    if (new->is_list && (by_token == NULL || new->token > by_token->token))
+        k->at[BY_TOKEN] = pos;
+    if (by_time == NULL || new->s_ns > by_time->s_ns) {
+        if (by_time != new)
+            k->at[BY_TIME_NEXT] = k->at[BY_TIME];
+        k->at[BY_TIME] = pos;
+    } else if (by_time != new && (next == NULL || new->s_ns > next->s_ns)) {
+        k->at[BY_TIME_NEXT] = pos;
+    }
+}
+
+/* An operation that showed something newer than `pos` does; VERSION_NONE: there is none. */
+static uint32_t newer(const struct known *k, const struct versions *v, const struct history *h,
+                      uint32_t pos)
+{
+    for (size_t i = 0; i < ARRAY_LEN(k->at); i++) {
+        uint32_t at = k->at[i];
+        if (at != VERSION_NONE && h->ops[at].ret_ns <= h->ops[pos].call_ns &&
+            version_is_older(version_at(v, pos), version_at(v, at)))
+            return at;
+    }
+    return VERSION_NONE;
+}
+
+struct turn {
+    uint32_t client;
+    uint32_t key;
+    uint32_t pos;
+};
+
+static int by_session(const void *a, const void *b)
+{
+    const struct turn *x = a;
+    const struct turn *y = b;
+    if (x->client != y->client)
+        return x->client < y->client ? -1 : 1;
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    return (x->pos > y->pos) - (x->pos < y->pos);
+}
+
+static bool is_seeing(const struct history_op *op)
+{
+    return op->kind == HISTORY_READ || (op->kind == HISTORY_CAS && !op->done);
+}
+
+static size_t turns_of(const struct history *h, const struct versions *v, struct turn *turns)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < h->count; i++) {
+        const struct history_op *op = &h->ops[i];
+        if (op->outcome == HISTORY_OK && v->of_op[i] != VERSION_NONE)
+            turns[count++] = (struct turn){op->client, op->key, (uint32_t)i};
+    }
+    qsort(turns, count, sizeof(*turns), by_session);
+    return count;
+}
+
+uint64_t sessions_compare(const struct history *h, const struct versions *v, bool by_writes,
+                          void (*found)(void *arg, const struct session_finding *f), void *arg)
+{
+    static const struct known nothing = {{VERSION_NONE, VERSION_NONE, VERSION_NONE, VERSION_NONE}};
+    struct turn *turns = mem_array(h->count, sizeof(*turns));
+    size_t count = turns_of(h, v, turns);
+    struct known known = nothing;
+    uint64_t seen = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct turn *t = &turns[i];
+        bool sees = is_seeing(&h->ops[t->pos]);
+        if (i == 0 || t->client != t[-1].client || t->key != t[-1].key)
+            known = nothing;
+        uint32_t knew = sees ? newer(&known, v, h, t->pos) : VERSION_NONE;
+        seen += sees && known.at[BY_TIME] != VERSION_NONE;
+        if (knew != VERSION_NONE)
+            found(arg, &(struct session_finding){knew, t->pos, version_at(v, knew),
+                                                 version_at(v, t->pos)});
+        if (sees != by_writes)
+            learn(&known, v, t->pos);
+    }
+    free(turns);
+    return seen;
+}

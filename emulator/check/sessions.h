@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What one client sees from one operation to the next: promises that hold of every session, also
+ * where reads may be old. The checkers of sessions keep the history themselves. */
+#ifndef EMULATOR_CHECK_SESSIONS_H
+#define EMULATOR_CHECK_SESSIONS_H
+
+#include "emulator/check/checker.h"
+#include "emulator/check/versions.h"
+
+/* The state of a checker that judges a whole history at the end; all-zero is empty. */
+struct kept_history {
+    struct history h;
+    bool torn; /* a number was used twice: it cannot be judged */
+};
+
+/* For checkers: feed for CHECKER_ON(clientInvoke) | CHECKER_ON(clientReturn), and free. */
+void kept_history_feed(void *state, const struct check_input *in, const struct trace_record *rec,
+                       struct check_result *res);
+void kept_history_free(void *state);
+/* True if it was torn: the result says so then. */
+bool kept_history_torn(const struct kept_history *kept, struct check_result *res);
+
+/* A read that shows a value certainly older than one its client knew of, of the same key. */
+struct session_finding {
+    uint32_t knew; /* position of the operation that showed or made the newer value */
+    uint32_t read;
+    const struct version *newer;
+    const struct version *older;
+};
+
+/* Compares every read with what the client's earlier operations on the key showed: its reads, or
+ * its acknowledged writes. Returns how many were compared; calls `found` for the first that shows
+ * something older, in the order of clients and keys. O(n log n). */
+uint64_t sessions_compare(const struct history *h, const struct versions *v, bool by_writes,
+                          void (*found)(void *arg, const struct session_finding *f), void *arg);
+
+#endif
