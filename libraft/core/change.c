@@ -293,7 +293,7 @@ void change_heard(struct turn *t, uint32_t slot, uint64_t round)
 void change_timeout(struct turn *t)
 {
     struct raft *r = t->r;
-    for (uint32_t slot = 0; slot < LIMIT_MEMBERS; slot++) {
+    for (uint32_t slot = 0; slot < r->slots_end; slot++) {
         const struct progress *p = &r->progress[slot];
         if (p->linger_index != 0 && t->now >= p->linger_until_ns)
             let_go(t, slot);

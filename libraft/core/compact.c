@@ -44,7 +44,7 @@ struct raft_image raft_image(const struct raft *r)
 uint64_t raft_image_needed(const struct raft *r)
 {
     uint64_t oldest = r->image.pos.index;
-    for (uint32_t i = 0; i < LIMIT_MEMBERS && r->role == RAFT_LEADER; i++) {
+    for (uint32_t i = 0; i < r->slots_end && r->role == RAFT_LEADER; i++) {
         const struct progress *p = &r->progress[i];
         if (p->state == PROGRESS_SNAPSHOT && p->image.pos.index < oldest)
             oldest = p->image.pos.index;
@@ -55,7 +55,7 @@ uint64_t raft_image_needed(const struct raft *r)
 uint64_t raft_compact_limit(const struct raft *r, uint64_t now_ns)
 {
     uint64_t limit = r->image.pos.index;
-    for (uint32_t i = 0; i < LIMIT_MEMBERS && r->role == RAFT_LEADER; i++) {
+    for (uint32_t i = 0; i < r->slots_end && r->role == RAFT_LEADER; i++) {
         const struct progress *p = &r->progress[i];
         if (p->id == 0 || p->id == r->self)
             continue;

@@ -25,7 +25,7 @@ static void request_votes(struct turn *t)
 {
     struct raft *r = t->r;
     quorum_set silent = quorum_members(r->quorum) & ~(r->granted | r->denied);
-    for (uint32_t slot = 0; slot < LIMIT_MEMBERS; slot++) {
+    for (uint32_t slot = 0; slot < r->slots_end; slot++) {
         if ((silent >> slot & 1) != 0 && r->progress[slot].id != r->self)
             request(t, slot);
     }
@@ -86,7 +86,7 @@ static void become_leader(struct turn *t)
     transfer_leader_known(t, r->self);
     r->elected_ns = t->now;
     office_begin(t);
-    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
+    for (uint32_t i = 0; i < r->slots_end; i++) {
         if (r->progress[i].id != 0)
             progress_reset(&r->progress[i], r->trail.last, t->now);
     }

@@ -80,6 +80,8 @@ static const char *member_invariant(const struct raft *r, uint32_t slot)
         return "an image is sent that is not here";
     if (p->window_count > r->limits.window_max)
         return "more appends in flight than the window allows";
+    if (p->window_count == 0)
+        return NULL;
     const uint64_t *window = raft_window_const(r, slot);
     uint64_t previous = p->match;
     for (uint32_t i = 0; i < p->window_count; i++) {
@@ -96,7 +98,8 @@ const char *raft_invariant(const struct raft *r)
     const char *broken = log_invariant(r);
     if (broken == NULL)
         broken = role_invariant(r);
-    for (uint32_t i = 0; i < LIMIT_MEMBERS && broken == NULL && r->role == RAFT_LEADER; i++)
+    uint32_t end = r->role == RAFT_LEADER ? r->slots_end : 0;
+    for (uint32_t i = 0; i < end && broken == NULL; i++)
         broken = member_invariant(r, i);
     if (broken == NULL && r->configs_count == 0)
         broken = "no configuration is in force";
@@ -116,7 +119,8 @@ void raft_glance(const struct raft *r, struct raft_glance *ret)
     ret->vote = r->vote;
     ret->leader = r->leader;
     ret->role = (enum raft_role)r->role;
-    for (uint32_t i = 0; i < LIMIT_MEMBERS && r->role == RAFT_LEADER; i++) {
+    ret->slots_end = r->role == RAFT_LEADER ? r->slots_end : 0;
+    for (uint32_t i = 0; i < ret->slots_end; i++) {
         /* One that lingers was removed, and may be back as a new member. */
         ret->members[i] = r->progress[i].linger_index == 0 ? r->progress[i].id : 0;
         ret->match[i] = r->progress[i].match;
@@ -127,7 +131,8 @@ static const char *leader_since(const struct raft_glance *before, const struct r
 {
     if (after->trail.last < before->last)
         return "a leader removed entries of its log";
-    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
+    uint32_t end = before->slots_end < after->slots_end ? before->slots_end : after->slots_end;
+    for (uint32_t i = 0; i < end; i++) {
         const struct progress *p = &after->progress[i];
         if (p->id != 0 && before->members[i] == p->id && !p->regressed &&
             p->match < before->match[i])

@@ -29,7 +29,7 @@ uint64_t lease_until(const struct raft *r)
     uint64_t expiries[LIMIT_MEMBERS];
     if (!r->lease_reads || r->lease_forbidden || r->role != RAFT_LEADER)
         return 0;
-    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
+    for (uint32_t i = 0; i < r->slots_end; i++) {
         const struct progress *p = &r->progress[i];
         bool promised = p->id != 0 && p->promise_ns != 0;
         expiries[i] = promised ? lease_expiry(p->promise_ns, p->hold_ns, r->clock_drift_ppm) : 0;

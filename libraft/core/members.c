@@ -65,7 +65,7 @@ void members_committed(struct raft *r, uint64_t now_ns)
 
 int member_slot(const struct raft *r, raft_id id)
 {
-    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
+    for (uint32_t i = 0; i < r->slots_end; i++) {
         if (r->progress[i].id == id && id != 0)
             return (int)i;
     }
@@ -116,6 +116,8 @@ static void add_slots(struct raft *r, const struct raft_config *c, uint64_t now_
         uint32_t slot = slot_for_new(r);
         if (slot == LIMIT_MEMBERS)
             return;
+        if (slot >= r->slots_end)
+            r->slots_end = slot + 1;
         r->progress[slot].id = c->members[i].id;
         progress_reset(&r->progress[slot], r->trail.last, now_ns);
     }
@@ -192,9 +194,9 @@ void members_sync(struct raft *r, uint64_t now_ns)
     r->quorum_committed = sets_of(r, committed);
     r->quorum = sets_of(r, latest);
     ASSERT((r->quorum.old != 0) == (latest->joint != 0));
-    r->members_count = 0;
-    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++)
-        r->members_count += r->progress[i].id != 0;
+    r->delay_ns = member_delay_ns(r);
+    while (r->slots_end > 0 && r->progress[r->slots_end - 1].id == 0)
+        r->slots_end--;
 }
 
 static bool votes_in(struct quorum q, int slot)

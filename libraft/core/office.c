@@ -17,7 +17,7 @@
 void office_begin(struct turn *t)
 {
     struct raft *r = t->r;
-    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
+    for (uint32_t i = 0; i < r->slots_end; i++) {
         r->progress[i].ready_ns = 0;
         r->progress[i].ack_ns = 0;
     }
@@ -52,7 +52,7 @@ static raft_id rightful(struct turn *t)
 {
     struct raft *r = t->r;
     const struct progress *best = NULL;
-    for (uint32_t slot = 0; slot < LIMIT_MEMBERS; slot++) {
+    for (uint32_t slot = 0; slot < r->slots_end; slot++) {
         struct progress *p = &r->progress[slot];
         if (p->id == 0 || priority_of(r, p->id) <= priority_of(r, r->self) || !ready(t, slot)) {
             p->ready_ns = 0;
@@ -73,7 +73,7 @@ static raft_id quicker(const struct turn *t, uint64_t own_ns)
 {
     const struct raft *r = t->r;
     const struct progress *best = NULL;
-    for (uint32_t slot = 0; slot < LIMIT_MEMBERS; slot++) {
+    for (uint32_t slot = 0; slot < r->slots_end; slot++) {
         const struct progress *p = &r->progress[slot];
         if (p->id == 0 || p->ack_ns == 0 || p->ack_ns > own_ns / 2 || !ready(t, slot))
             continue;

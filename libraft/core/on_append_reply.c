@@ -139,6 +139,7 @@ void on_append_reply(struct turn *t, const struct raft_message *m)
         return;
     uint32_t slot = (uint32_t)found;
     struct progress *p = &t->r->progress[slot];
+    uint64_t commit = t->r->commit, last = t->r->trail.last;
     if (m->status == RAFT_APPEND_BUSY)
         p->busy = true; /* until a heartbeat says otherwise: an ok may have brought nothing */
     switch ((enum raft_append_status)m->status) {
@@ -150,7 +151,10 @@ void on_append_reply(struct turn *t, const struct raft_message *m)
     if (t->r->role != RAFT_LEADER)
         return;
     round_acked(t, slot, m->round, m->hold_ns);
-    replicate_all(t);
+    if (t->r->commit != commit || t->r->trail.last != last)
+        replicate_all(t);
+    else
+        replicate_to(t, slot);
     transfer_advance(t);
 }
 
@@ -186,6 +190,6 @@ void on_heartbeat_reply(struct turn *t, const struct raft_message *m)
     round_acked(t, slot, m->round, m->hold_ns);
     window_stuck(t, slot, m);
     change_heard(t, slot, m->round);
-    replicate_all(t);
+    replicate_to(t, slot);
     transfer_advance(t);
 }

@@ -50,13 +50,12 @@ static uint64_t value_half(quorum_set voters, const uint64_t *values)
     uint32_t n = 0;
     if (voters == 0)
         return UINT64_MAX;
-    for (uint32_t slot = 0; slot < LIMIT_MEMBERS; slot++) {
-        if ((voters >> slot & 1) == 0)
-            continue;
+    for (quorum_set left = voters; left != 0; left &= left - 1) {
+        uint64_t value = values[__builtin_ctzll(left)];
         uint32_t at = n++;
-        for (; at > 0 && sorted[at - 1] > values[slot]; at--)
+        for (; at > 0 && sorted[at - 1] > value; at--)
             sorted[at] = sorted[at - 1];
-        sorted[at] = values[slot];
+        sorted[at] = value;
     }
     ASSERT(n == count(voters));
     return sorted[n - quorum_majority(n)];

@@ -65,7 +65,7 @@ void read_round_started(struct turn *t)
     r->read_collect = (struct read_batch){0};
     r->read_flight.round = r->round;
     r->read_flight.index = r->commit;
-    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
+    for (uint32_t i = 0; i < r->slots_end; i++) {
         if ((r->read_flight.remote >> i & 1) == 0)
             continue;
         r->progress[i].read_round_ctx = r->progress[i].read_waiting_ctx;
@@ -76,10 +76,12 @@ void read_round_started(struct turn *t)
 
 static bool quorum_answered(const struct raft *r, uint64_t round)
 {
-    uint64_t acked[LIMIT_MEMBERS];
-    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++)
-        acked[i] = r->progress[i].id == r->self ? UINT64_MAX : r->progress[i].acked_round;
-    return quorum_value(r->quorum, acked) >= round;
+    quorum_set answered = 0;
+    for (uint32_t i = 0; i < r->slots_end; i++) {
+        const struct progress *p = &r->progress[i];
+        answered |= (quorum_set)(p->id == r->self || p->acked_round >= round) << i;
+    }
+    return quorum_vote(r->quorum, answered, 0) == QUORUM_WON;
 }
 
 static void confirm(struct turn *t)
@@ -90,7 +92,7 @@ static void confirm(struct turn *t)
     turn_reason(t, RAFT_BECAUSE_READ_CONFIRMED, 0, done.round, done.index);
     if (done.ctx != 0)
         own_ready(t, done.ctx, done.index);
-    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
+    for (uint32_t i = 0; i < r->slots_end; i++) {
         struct progress *p = &r->progress[i];
         if ((done.remote >> i & 1) != 0 && p->read_round_ctx != 0)
             reply_read(t, p->id, p->read_round_ctx, true, done.index);
@@ -216,7 +218,7 @@ void reads_fail(struct turn *t)
     own_failed(t, r->read_collect.ctx);
     r->read_flight = (struct read_batch){0};
     r->read_collect = (struct read_batch){0};
-    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
+    for (uint32_t i = 0; i < r->slots_end; i++) {
         r->progress[i].read_waiting_ctx = 0;
         r->progress[i].read_round_ctx = 0;
     }

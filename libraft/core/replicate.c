@@ -80,22 +80,36 @@ static void send_appends(struct turn *t, uint32_t slot)
     }
 }
 
+static void send_entries(struct turn *t, uint32_t slot)
+{
+    const struct raft *r = t->r;
+    const struct progress *p = &r->progress[slot];
+    if (p->id == 0 || p->id == r->self)
+        return;
+    uint64_t gone = r->trail.base.index;
+    if (p->state != PROGRESS_SNAPSHOT && (p->next < gone || (p->next == gone && !MUTANT(S09))))
+        snapshot_begin(t, slot); /* no entry of ours can help it */
+    else
+        send_appends(t, slot);
+}
+
+void replicate_to(struct turn *t, uint32_t slot)
+{
+    ASSERT(t->r->role == RAFT_LEADER);
+    if (turn_has_room(t))
+        send_entries(t, slot);
+    if (t->r->progress[slot].state == PROGRESS_SNAPSHOT && turn_has_room(t))
+        snapshot_send(t, slot);
+}
+
 /* Bytes of images come behind all appends. */
 void replicate_all(struct turn *t)
 {
     struct raft *r = t->r;
     ASSERT(r->role == RAFT_LEADER);
-    for (uint32_t slot = 0; slot < LIMIT_MEMBERS && turn_has_room(t); slot++) {
-        struct progress *p = &r->progress[slot];
-        if (p->id == 0 || p->id == r->self)
-            continue;
-        uint64_t gone = r->trail.base.index;
-        if (p->state != PROGRESS_SNAPSHOT && (p->next < gone || (p->next == gone && !MUTANT(S09))))
-            snapshot_begin(t, slot); /* no entry of ours can help it */
-        else
-            send_appends(t, slot);
-    }
-    for (uint32_t slot = 0; slot < LIMIT_MEMBERS && turn_has_room(t); slot++) {
+    for (uint32_t slot = 0; slot < r->slots_end && turn_has_room(t); slot++)
+        send_entries(t, slot);
+    for (uint32_t slot = 0; slot < r->slots_end && turn_has_room(t); slot++) {
         if (r->progress[slot].state == PROGRESS_SNAPSHOT)
             snapshot_send(t, slot);
     }
@@ -123,7 +137,7 @@ void heartbeat_all(struct turn *t)
     r->round++;
     remember_round(t);
     read_round_started(t);
-    for (uint32_t slot = 0; slot < LIMIT_MEMBERS; slot++) {
+    for (uint32_t slot = 0; slot < r->slots_end; slot++) {
         struct progress *p = &r->progress[slot];
         if (p->id == 0 || p->id == r->self)
             continue;
@@ -191,7 +205,7 @@ void commit_by_counting(struct turn *t)
     struct raft *r = t->r;
     uint64_t match[LIMIT_MEMBERS];
     ASSERT(r->role == RAFT_LEADER);
-    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++)
+    for (uint32_t i = 0; i < r->slots_end; i++)
         match[i] = r->progress[i].id == r->self ? r->durable
                    : r->progress[i].regressed   ? 0
                                                 : r->progress[i].match;
@@ -230,17 +244,29 @@ void leader_timeout(struct turn *t)
     replicate_all(t);
 }
 
+/* A quorum was heard so lately that contact is not lost before then. */
+static bool contact_outlasts(const struct raft *r, uint64_t time_ns)
+{
+    quorum_set heard = 0;
+    for (uint32_t slot = 0; slot < r->slots_end; slot++) {
+        const struct progress *p = &r->progress[slot];
+        bool lately = !p->regressed && p->contact_ns + r->timing.election_ns_max >= time_ns;
+        heard |= (quorum_set)(lately || p->id == r->self) << slot;
+    }
+    return quorum_vote(r->quorum, heard, 0) == QUORUM_WON;
+}
+
 uint64_t leader_wake(const struct raft *r)
 {
     ASSERT(r->role == RAFT_LEADER);
     uint64_t wake = r->heartbeat_at;
-    if (r->check_quorum && !MUTANT(E09)) {
+    if (r->check_quorum && !MUTANT(E09) && !contact_outlasts(r, wake)) {
         uint64_t lost = quorum_contact(r, RAFT_NEVER);
         if (lost < RAFT_NEVER - r->timing.election_ns_max - 1 &&
             lost + r->timing.election_ns_max + 1 < wake)
             wake = lost + r->timing.election_ns_max + 1;
     }
-    for (uint32_t slot = 0; slot < LIMIT_MEMBERS; slot++) {
+    for (uint32_t slot = 0; slot < r->slots_end; slot++) {
         const struct progress *p = &r->progress[slot];
         bool member = p->id != 0 && p->id != r->self;
         uint64_t look = p->paused ? p->resend_ns : RAFT_NEVER;

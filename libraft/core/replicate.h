@@ -7,6 +7,8 @@
 
 /* Sends every member what its progress allows now. Cheap when there is nothing to send. */
 void replicate_all(struct turn *t);
+/* The same for one member: what it said changed nothing for the others. */
+void replicate_to(struct turn *t, uint32_t slot);
 
 /* Has the member acknowledge once more: an empty append behind index, which lies in the log
  * or is its base. */

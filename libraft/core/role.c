@@ -18,7 +18,7 @@ void reset_timer(struct turn *t)
         from = not_before - r->timing.election_ns_min;
     r->timer_at = from +
                   prng_between(&r->random, r->timing.election_ns_min, r->timing.election_ns_max) +
-                  member_delay_ns(r);
+                  r->delay_ns;
 }
 
 void clear_campaign(struct raft *r)
@@ -121,7 +121,7 @@ uint64_t quorum_contact(const struct raft *r, uint64_t now)
 {
     uint64_t values[LIMIT_MEMBERS];
     ASSERT(r->role == RAFT_LEADER);
-    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++)
+    for (uint32_t i = 0; i < r->slots_end; i++)
         values[i] = r->progress[i].id == r->self ? now
                     : r->progress[i].regressed   ? 0
                                                  : r->progress[i].contact_ns;

@@ -144,7 +144,7 @@ struct raft {
 
     /* Configurations: the newest committed one and all above it; the last is in force. */
     uint32_t configs_count;
-    uint32_t members_count; /* slots in use */
+    uint32_t slots_end; /* the slots in use lie below */
     uint64_t config_indexes[RAFT_CONFIGS];
     struct raft_config configs[RAFT_CONFIGS];
 
@@ -152,6 +152,7 @@ struct raft {
      * just removed until they know. */
     struct quorum quorum;           /* voters of the latest configuration */
     struct quorum quorum_committed; /* voters of the newest one that is committed for certain */
+    uint64_t delay_ns;              /* member_delay_ns of the latest */
     struct progress progress[LIMIT_MEMBERS];
 };
 

@@ -46,7 +46,7 @@ static raft_id best_but(const struct turn *t, raft_id failed)
 {
     const struct raft *r = t->r;
     const struct progress *best = NULL;
-    for (int slot = 0; slot < LIMIT_MEMBERS; slot++) {
+    for (int slot = 0; slot < (int)r->slots_end; slot++) {
         const struct progress *p = &r->progress[slot];
         if (!transfer_possible(t, slot) || p->id == failed)
             continue;

@@ -85,12 +85,14 @@ static void compare_member(const struct raft *r, const struct twin *t, raft_id i
 
 static void compare(struct raft *r, const struct twin *t)
 {
-    uint32_t slots = 0;
+    int end = 0;
     for (raft_id id = 1; id <= IDS; id++) {
+        int slot = member_slot(r, id);
         compare_member(r, t, id);
-        slots += member_slot(r, id) >= 0;
+        end = slot < end ? end : slot + 1;
     }
-    assert_int_equal(r->members_count, slots);
+    assert_int_equal(r->slots_end, end);
+    assert_true(r->delay_ns == member_delay_ns(r));
     assert_true(r->config_indexes[r->configs_count - 1] == t->indexes[t->count - 1]);
     for (r->self = 1; r->self <= IDS; r->self++) {
         bool open = t->indexes[t->count - 1] > t->commit;

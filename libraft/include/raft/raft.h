@@ -564,6 +564,7 @@ struct raft_glance {
     raft_id vote, leader;
     enum raft_role role;
     /* Leader only: whom it copies to, by place; 0: nobody that counts. */
+    uint32_t slots_end;
     raft_id members[LIMIT_MEMBERS];
     uint64_t match[LIMIT_MEMBERS];
 };
