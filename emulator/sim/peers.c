@@ -20,8 +20,12 @@ struct sim_node *sim_node_of(struct sim *sim, raft_id id)
     return NULL;
 }
 
-static struct sim_node *resident(struct sim *sim, const char *address)
+/* Who lives there: most of the time whom one looks for. */
+static struct sim_node *resident(struct sim *sim, raft_id likely, const char *address)
 {
+    struct sim_node *n = sim_node_of(sim, likely);
+    if (n != NULL && strcmp(n->address, address) == 0)
+        return n;
     for (unsigned i = 0; i < sim->nodes_count; i++) {
         if (strcmp(sim->nodes[i].address, address) == 0)
             return &sim->nodes[i];
@@ -97,7 +101,7 @@ void sim_peers_dial(struct sim_node *n)
     if (n->node == NULL)
         return;
     for (size_t i = 0; i < n->peers_count; i++) {
-        const struct sim_node *to = resident(n->sim, n->peers[i].address);
+        const struct sim_node *to = resident(n->sim, n->peers[i].id, n->peers[i].address);
         if (to == NULL || to == n)
             continue;
         struct sim_dial *d = &n->dials[to->index];

@@ -237,7 +237,8 @@ static void add_peer(const struct node *n, struct node_peer *list, size_t *count
     struct node_peer *added = &list[(*count)++];
     const char *address = labels_address(n, peer);
     *added = *peer;
-    (void)snprintf(added->address, sizeof(added->address), "%s", address);
+    if (address != peer->address)
+        (void)snprintf(added->address, sizeof(added->address), "%s", address);
 }
 
 /* The members to be connected to, and those just before; an outsider also needs whoever said hello,
