@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-void lin_model_init(struct lin_model *m, const struct history *h, bool is_set)
+void lin_model_init(struct lin_model *m, const struct history *h, enum lin_shape shape)
 {
-    *m = (struct lin_model){.h = h, .is_set = is_set};
+    *m = (struct lin_model){.h = h, .shape = shape};
     buf_init(&m->bytes, 0);
 }
 
@@ -60,8 +60,10 @@ static uint32_t sorted_set(struct lin_model *m, struct trace_text text)
 static uint32_t imported(struct lin_model *m, uint32_t text, bool whole)
 {
     struct trace_text t = texts_get(&m->h->texts, text);
-    if (m->is_set && whole && t.at != NULL)
+    if (m->shape == LIN_SETS && whole && t.at != NULL)
         return t.len == 0 ? 0 : sorted_set(m, t);
+    if (m->shape == LIN_COUNTS && whole && trace_text_is(t, "0"))
+        return 0;
     return state_of(m, t);
 }
 
@@ -73,13 +75,14 @@ uint32_t lin_model_state(struct lin_model *m, uint32_t text)
 struct lin_step lin_model_step(struct lin_model *m, const struct history_op *op)
 {
     bool whole = op->kind == HISTORY_READ || op->kind == HISTORY_WRITE || op->kind == HISTORY_CAS;
+    bool tells_whole = whole || op->kind == HISTORY_INCR;
     return (struct lin_step){.kind = op->kind,
                              .done = op->done,
                              .silent = op->silent,
                              .known = op->outcome == HISTORY_OK,
                              .value = imported(m, op->value, whole),
                              .expect = imported(m, op->expect, whole),
-                             .result = imported(m, op->result, whole)};
+                             .result = imported(m, op->result, tells_whole)};
 }
 
 static struct lin_edge *edge_at(const struct lin_model *m, uint8_t verb, uint32_t state,
@@ -144,6 +147,8 @@ static uint32_t incremented(struct lin_model *m, uint32_t state, uint32_t by)
     if ((state != 0 && !number_of(texts_get(&m->states, state), &v)) ||
         (by != 0 && !number_of(texts_get(&m->states, by), &delta)))
         return LIN_STUCK;
+    if (m->shape == LIN_COUNTS && v + delta == 0)
+        return 0;
     buf_reset(&m->bytes);
     buf_putf(&m->bytes, "%lld", (long long)(v + delta));
     return state_of(m, (struct trace_text){buf_str(&m->bytes), m->bytes.len});

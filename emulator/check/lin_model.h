@@ -15,11 +15,18 @@ struct lin_edge {
     uint8_t verb; /* the operation's kind + 1; 0 = free */
 };
 
+/* Which texts are one state. */
+enum lin_shape {
+    LIN_PLAIN,
+    LIN_SETS,  /* the same elements in another order */
+    LIN_COUNTS /* "0" and absent */
+};
+
 /* Owns its states. State 0 is "absent". */
 struct lin_model {
     const struct history *h;
     struct texts states;
-    bool is_set;            /* values are sets: their texts are brought into the form of states */
+    enum lin_shape shape;
     struct lin_edge *edges; /* owned; open addressing */
     size_t edges_cap;
     size_t edges_count;
@@ -40,8 +47,7 @@ struct lin_step {
 
 #define LIN_STUCK UINT32_MAX
 
-/* is_set: operations on sets are among those that will be asked. */
-void lin_model_init(struct lin_model *m, const struct history *h, bool is_set);
+void lin_model_init(struct lin_model *m, const struct history *h, enum lin_shape shape);
 void lin_model_free(struct lin_model *m);
 /* What a key holds, by the number of the text in the history. */
 uint32_t lin_model_state(struct lin_model *m, uint32_t text);

@@ -335,14 +335,16 @@ static bool is_plain(const struct lin_key *key)
     return true;
 }
 
-static bool is_set(const struct lin_key *key)
+static enum lin_shape shape_of(const struct lin_key *key)
 {
+    bool counts = true;
     for (size_t i = 0; i < key->count; i++) {
         uint8_t kind = lin_op(key, key->pos[i])->kind;
         if (kind == HISTORY_ADD || kind == HISTORY_REMOVE || kind == HISTORY_CONTAINS)
-            return true;
+            return LIN_SETS;
+        counts = counts && (kind == HISTORY_READ || kind == HISTORY_INCR);
     }
-    return false;
+    return counts ? LIN_COUNTS : LIN_PLAIN;
 }
 
 static bool is_seen(const uint32_t *seen, size_t count, uint32_t value)
@@ -410,7 +412,7 @@ static void open_search(struct search *s, const struct lin_key *key, struct lin_
                          .steps_left = budget->steps,
                          .bytes_max = budget->bytes,
                          .deadline_ns = budget->deadline_ns};
-    lin_model_init(&s->model, key->h, is_set(key));
+    lin_model_init(&s->model, key->h, shape_of(key));
     s->pos = mem_array(n, sizeof(*s->pos));
     s->steps = mem_array(n, sizeof(*s->steps));
     choose_ops(s);
