@@ -153,7 +153,9 @@ void lin_explain_phantom(const struct lin_key *key, const struct lin_cluster *c,
     char client[LIN_TEXT_MAX];
     char value[LIN_TEXT_MAX];
     char error[LIN_TEXT_MAX];
-    double at = seconds(lin_op(key, c->r_pos)->ret_ns);
+    const struct history_op *seen = lin_op(key, c->r_pos);
+    bool answered = seen->ret_ns != HISTORY_NEVER; /* else a cas whose new value was read */
+    double at = seconds(answered ? seen->ret_ns : seen->call_ns);
     (void)who(key, c->r_pos, client);
     (void)lin_text(key->h, c->value, value);
     if (c->failed_pos == LIN_NONE && key->told != 0) {
@@ -161,13 +163,14 @@ void lin_explain_phantom(const struct lin_key *key, const struct lin_cluster *c,
         return;
     }
     if (c->failed_pos == LIN_NONE) {
-        lin_say(why, "phantom value", "client %s read %s at %.6f s, which nobody ever wrote",
-                client, value, at);
+        lin_say(why, "phantom value", "client %s %s %s at %.6f s, which nobody ever wrote", client,
+                answered ? "read" : "swapped, as was read later,", value, at);
     } else {
         const struct history_op *failed = lin_op(key, c->failed_pos);
         lin_say(why, "failed write applied",
-                "client %s read %s at %.6f s, but its write was refused with %s at %.6f s", client,
-                value, at, failed->error != 0 ? lin_text(key->h, failed->error, error) : "an error",
+                "client %s %s %s at %.6f s, but its write was refused with %s at %.6f s", client,
+                answered ? "read" : "swapped, as was read later,", value, at,
+                failed->error != 0 ? lin_text(key->h, failed->error, error) : "an error",
                 seconds(failed->ret_ns));
         lin_show(why, c->failed_pos);
     }

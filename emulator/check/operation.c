@@ -45,14 +45,17 @@ static void verb_print(char *out, size_t size, const struct history *h, const st
         (void)snprintf(out, size, "append %.*s %s -> %s", key_len, key.at, value, result);
         break;
     case HISTORY_CAS:
-        (void)snprintf(out, size, "cas %.*s %s -> %s: %s", key_len, key.at, expect, value,
-                       op->done     ? "done"
-                       : op->silent ? "refused"
-                                    : result);
+        (void)snprintf(out, size, "cas %.*s %s -> %s%s%s", key_len, key.at, expect, value,
+                       op->outcome == HISTORY_OK ? ": " : "",
+                       op->outcome != HISTORY_OK ? ""
+                       : op->done                ? "done"
+                       : op->silent              ? "refused"
+                                                 : result);
         break;
     case HISTORY_INCR:
-        (void)snprintf(out, size, "incr %.*s%s%s -> %s", key_len, key.at, op->value != 0 ? " " : "",
-                       op->value != 0 ? value : "", result);
+        (void)snprintf(out, size, "incr %.*s%s%s%s%s", key_len, key.at, op->value != 0 ? " " : "",
+                       op->value != 0 ? value : "", op->result != 0 ? " -> " : "",
+                       op->result != 0 ? result : "");
         break;
     case HISTORY_ADD:
     case HISTORY_REMOVE:
