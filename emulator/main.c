@@ -59,7 +59,11 @@ static const struct cmd commands[] = {
      cmd_list},
     {"show", "FILE|NAME", "a scenario as a timeline", "", cmd_show},
     {"schema", "", "the JSON schema of scenarios, for editors", "", cmd_schema},
-    {"check", "RUN", "judge the directory of a run again, from its files", "", cmd_check},
+    {"check", "RUN|FILE", "judge the directory of a run again, or any client history",
+     "  --model MODEL         what the operations of a history are asked of: register,\n"
+     "                        cas-register, kv, counter, set, queue or list-append\n"
+     "                        (default: what their names say)\n",
+     cmd_check},
     {"diff", "RUN RUN", "two results side by side: verdicts, checks, leaders", "", cmd_diff},
     {"doctor", "", "what this machine offers, and what is missing", "", cmd_doctor},
 };

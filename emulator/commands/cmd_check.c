@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* check: judges a run's directory again, from its files alone. */
+/* check: judges a run's directory again, from its files alone, or a history of any origin. */
+#include "emulator/check/lin.h"
 #include "emulator/cmd.h"
+#include "emulator/commands/judge_history.h"
 #include "emulator/commands/progress.h"
 #include "emulator/judging/facts.h"
 #include "emulator/scenario/parse.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool is_result(const struct results *r)
@@ -55,21 +59,19 @@ static int judge(const struct results *r, const struct scenario *s)
     return exit_code;
 }
 
-int cmd_check(const struct cmd *cmd, int argc, char **argv)
+static int judge_again(const char *given)
 {
     struct results r;
     struct scenario *s = NULL;
-    if (argc != 2)
-        return cmd_usage(cmd, "give one result directory, as runs/latest");
     memset(&r, 0, sizeof(r));
-    if (realpath(argv[1], r.dir) == NULL) {
-        cmd_error("%s: %s", argv[1], strerror(errno));
+    if (realpath(given, r.dir) == NULL) {
+        cmd_error("%s: %s", given, strerror(errno));
         return EXIT_NO_INPUT;
     }
     if (!is_result(&r)) {
         cmd_error("%s: no result of run or sim: there is no scenario.json in it\n"
-                  "  fix: give one directory of a run, as runs/latest",
-                  argv[1]);
+                  "  fix: give one directory of a run, as runs/latest, or the file of a history",
+                  given);
         return EXIT_NO_INPUT;
     }
     int code = load_scenario(&r, &s);
@@ -79,4 +81,28 @@ int cmd_check(const struct cmd *cmd, int argc, char **argv)
     code = judge(&r, s);
     scenario_free(s);
     return code;
+}
+
+int cmd_check(const struct cmd *cmd, int argc, char **argv)
+{
+    static const struct option options[] = {{"model", required_argument, NULL, 'm'}, {0}};
+    const char *model = NULL;
+    struct stat st;
+    int option;
+    optind = 1;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option != 'm')
+            return cmd_usage(cmd, "%s: no such option, or it needs a value", argv[optind - 1]);
+        model = optarg;
+    }
+    if (argc - optind != 1)
+        return cmd_usage(cmd, "give one result directory, as runs/latest, or one history");
+    if (model != NULL && lin_data_find(model) < 0)
+        return cmd_usage(cmd, "--model %s: there is none of that name", model);
+    const char *given = argv[optind];
+    bool folder = stat(given, &st) == 0 && S_ISDIR(st.st_mode);
+    if (folder && model != NULL)
+        return cmd_usage(cmd, "--model is for a history; %s is a directory", given);
+    return folder ? judge_again(given) : judge_history(given, model);
 }

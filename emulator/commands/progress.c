@@ -53,7 +53,7 @@ static void print_events(const struct check_result *res)
                      (unsigned long long)res->events[i].line);
 }
 
-static void print_result(const struct check_result *res, struct tally *tally)
+void progress_result(const struct check_result *res, struct tally *tally)
 {
     if (res->verdict == CHECK_OK)
         tally->passed++;
@@ -88,7 +88,7 @@ void progress_verdict(const struct judgement *j, const char *carrier, uint64_t b
                  carrier == NULL ? "" : carrier, (double)j->took_ns / 1e9);
     uint64_t failed = tally->failed;
     for (size_t i = 0; i < check_results_count(j->run); i++)
-        print_result(check_results_at(j->run, i), tally);
+        progress_result(check_results_at(j->run, i), tally);
     if (j->stop.stopped)
         print_standings(j);
     if (tally->failed != failed)

@@ -21,6 +21,8 @@ struct tally {
     uint64_t skipped; /* had nothing to compare and was not asked for */
 };
 
+/* A check: its verdict, its explanation, the events it names. */
+void progress_result(const struct check_result *res, struct tally *tally);
 /* The verdict lines; adds to tally. carrier may be NULL; began_ns: the clock of the traces at 0.0s.
  */
 void progress_verdict(const struct judgement *j, const char *carrier, uint64_t began_ns,

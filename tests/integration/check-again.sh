@@ -20,6 +20,8 @@ grep ' passed, ' "$dir/first" | head -n 1 >"$dir/counts" # of the run; then it w
     echo "FAIL: other counts the second time"
     exit 1
 }
+# The clients' history alone, without the traces.
+"$1" check "$dir/latest/history.ndjson" >"$dir/second" || { cat "$dir/second"; echo "FAIL: its history alone"; exit 1; }
 # Two digests of one index that differ: the state machine diverged from itself over a restart.
 sed -i '0,/"ev":"applied".*"digest":"[0-9a-f]*"/s/"digest":"[0-9a-f]*"/"digest":"00000000deadbeef"/' \
     "$dir"/latest/trace/n1.ndjson

@@ -100,6 +100,31 @@ expect 64 'list' "$emulator" list split-brain-5
 expect 66 'no scenario there has the tag' "$emulator" run --tag no-such-tag --runs "$dir/runs"
 expect 66 'no scenario there has the tag' "$emulator" sim "$dir/good.json" --tag x --runs "$dir/runs"
 expect 66 'no result of run or sim' "$emulator" check "$dir/none"
+
+# Histories from elsewhere.
+write ok.edn '{:process 0, :type :invoke, :f :write, :value 1}
+{:process 0, :type :ok, :f :write, :value 1}
+{:process 1, :type :invoke, :f :read, :value nil}
+{:process 1, :type :ok, :f :read, :value 1}'
+sed 's/read, :value 1/read, :value nil/' "$dir/ok.edn" >"$dir/stale.edn"
+sed '4d' "$dir/ok.edn" >"$dir/open.edn"
+sed '3s/:type //' "$dir/ok.edn" >"$dir/broken.edn"
+expect 0 'Jepsen EDN · model register (by its operations' "$emulator" check "$dir/ok.edn"
+expect 0 '1 passed, 0 failed' "$emulator" check --model kv "$dir/ok.edn"
+expect 1 'lost write: client 1 read nothing at 4.000000 s' "$emulator" check "$dir/stale.edn"
+expect 1 'write register = 1, called at 1.000000 s, answered at 2.000000 s  (line 1)' "$emulator" check "$dir/stale.edn"
+expect 1 "reproduce  raft-emulator check $dir/stale.edn --model register" "$emulator" check "$dir/stale.edn"
+expect 4 'VACUOUS' "$emulator" check "$dir/open.edn"
+expect 65 'broken.edn: line 3: ' "$emulator" check "$dir/broken.edn"
+expect 65 'line 1: a set has no operation write' "$emulator" check "$dir/ok.edn" --model set
+expect 65 'line 1: process is missing' "$emulator" check "$dir/good.json"
+expect 65 'it is empty' "$emulator" check /dev/null
+expect 65 'garbage.json' "$emulator" check "$dir/garbage.json"
+expect 65 'no history that is known here' "$emulator" check "$dir/deep.json"
+expect 66 'no-such.edn' "$emulator" check "$dir/no-such.edn"
+expect 64 '--model stack' "$emulator" check "$dir/ok.edn" --model stack
+expect 64 'is a directory' "$emulator" check "$dir/none" --model set
+expect 64 'one history' "$emulator" check
 expect 66 'no scenario there' "$emulator" validate "$dir/none"
 mkdir "$dir/some" && cp "$dir/key.json" "$dir/good.json" "$dir/some"
 expect 65 'did you mean "cluster"' "$emulator" validate "$dir/some"

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/commands/judge_history.h"
+
+#include "base/units.h"
+#include "emulator/check/lin.h"
+#include "emulator/check/verdict.h"
+#include "emulator/cmd.h"
+#include "emulator/commands/progress.h"
+#include "emulator/formats/foreign.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static uint64_t now_ns(void)
+{
+    struct timespec ts;
+    (void)clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+static int refused(const char *path, int code, const struct err *e)
+{
+    cmd_error("%s: %s", path, e->text);
+    return code == -E_IO || code == -E_NOTFOUND || code == -E_PERMISSION ? EXIT_NO_INPUT
+                                                                         : EXIT_BAD_SCENARIO;
+}
+
+static void say_head(const char *path, const struct foreign_about *about, const char *model)
+{
+    (void)printf("%s   %s · model %s%s%s\n", path, about->format, about->model,
+                 model == NULL ? " (by its operations; --model for another)" : "",
+                 about->independent ? " · values are [key value]" : "");
+    if (about->skipped > 0)
+        (void)printf("  skipped    %llu lines that are no client's\n",
+                     (unsigned long long)about->skipped);
+    if (about->timed)
+        return;
+    const char *unit = about->one_a_line ? "line" : "entry";
+    if (about->backwards_line > 0 && about->untimed_line == 0)
+        (void)printf("  clock      the times run backwards at line %llu: the order of the file "
+                     "counts, and 7 s is its %s 7\n",
+                     (unsigned long long)about->backwards_line, unit);
+    else
+        (void)printf("  clock      %s: the order of the file counts, and 7 s is its %s 7\n",
+                     about->untimed_line > 1 ? "some lines have no time" : "no times", unit);
+}
+
+/* What stands in the way of "ok" beside the checks. */
+static void note_limits(struct check_run *run, const struct foreign_about *about)
+{
+    if (about->transactions)
+        check_note(run, "transactions", CHECK_UNKNOWN, 1,
+                   "every key was judged by itself; whether transactions of several operations "
+                   "happened as a whole was not");
+}
+
+static unsigned long long counter(const struct check_run *run, const char *name)
+{
+    for (size_t i = 0; i < check_counters_count(run); i++) {
+        struct check_counter c = check_counters_at(run, i);
+        if (strcmp(c.name, name) == 0)
+            return c.value;
+    }
+    return 0;
+}
+
+/* Checks that only a trace could feed have nothing to say about a history. */
+static void say_results(const struct check_run *run, uint64_t began_ns, struct tally *tally)
+{
+    (void)printf("  done: %llu ok, %llu fail, %llu unknown · judged in %.2f s\n",
+                 counter(run, "opsOk"), counter(run, "opsFail"), counter(run, "opsUnknown"),
+                 (double)(now_ns() - began_ns) / 1e9);
+    for (size_t i = 0; i < check_results_count(run); i++) {
+        const struct check_result *res = check_results_at(run, i);
+        if (res->required || res->verdict == CHECK_VIOLATED)
+            progress_result(res, tally);
+    }
+}
+
+static int feed(void *arg, const struct trace_record *rec, struct err *e)
+{
+    return check_feed(arg, rec, e);
+}
+
+static int judge(struct foreign *f, const char *path, const char *model, uint64_t began_ns)
+{
+    struct trace_names names = {0};
+    struct check_facts facts = {0};
+    struct err e = {0};
+    struct tally tally = {0};
+    struct check_run *run = check_open(&facts, &names);
+    int code = check_want(run, "linearizable", NULL, &e);
+    if (code == 0)
+        code = foreign_play(f, feed, run, &e);
+    if (code < 0) {
+        check_free(run);
+        return refused(path, code, &e);
+    }
+    check_finish(run);
+    struct foreign_about about = foreign_about(f);
+    say_head(path, &about, model);
+    note_limits(run, &about);
+    say_results(run, began_ns, &tally);
+    if (tally.failed > 0)
+        (void)printf("  reproduce  raft-emulator check %s --model %s\n", path, about.model);
+    progress_tally(&tally);
+    code = verdict_exit_code(verdict_of(run).overall);
+    check_free(run);
+    return code;
+}
+
+int judge_history(const char *path, const char *model)
+{
+    uint64_t began_ns = now_ns();
+    struct foreign *f = NULL;
+    struct err e = {0};
+    int code = foreign_open(path, &f, &e);
+    if (code == 0)
+        code = foreign_choose(
+            f, model == NULL ? FOREIGN_GUESS : (enum lin_data)lin_data_find(model), &e);
+    if (code < 0) {
+        foreign_free(f);
+        return refused(path, code, &e);
+    }
+    code = judge(f, path, model, began_ns);
+    foreign_free(f);
+    return code;
+}
