@@ -279,9 +279,14 @@ static void legal(const struct state *s, struct check_result *res)
         unproven += s->kept.keys[k].unproven;
         disagree += s->kept.keys[k].disagrees;
     }
-    result_say(res, "%llu answers on %llu keys have a legal order; the log's own proves %llu keys",
-               (unsigned long long)res->seen, (unsigned long long)keys,
-               (unsigned long long)(keys - unproven));
+    if (keys == unproven) /* as where no answer tells its index */
+        result_say(res, "%llu answers on %llu keys have a legal order",
+                   (unsigned long long)res->seen, (unsigned long long)keys);
+    else
+        result_say(res,
+                   "%llu answers on %llu keys have a legal order; the log's own proves %llu keys",
+                   (unsigned long long)res->seen, (unsigned long long)keys,
+                   (unsigned long long)(keys - unproven));
     if (disagree > 0)
         result_paragraph(res,
                          "On %llu keys the order of the log does not explain the answers, although "

@@ -32,7 +32,7 @@ static void say_head(const char *path, const struct foreign_about *about, const 
                  model == NULL ? " (by its operations; --model for another)" : "",
                  about->independent ? " · values are [key value]" : "");
     if (about->skipped > 0)
-        (void)printf("  skipped    %llu lines that are no client's\n",
+        (void)printf("  skipped    lines that are no client's: %llu\n",
                      (unsigned long long)about->skipped);
     if (about->timed)
         return;
