@@ -94,6 +94,11 @@ enum lin_answer lin_typed(const struct lin_key *key, struct lin_scratch *s,
 enum lin_answer lin_search(const struct lin_key *key, struct lin_budget *budget,
                            struct lin_finding *why);
 
+/* After lin_search found a key illegal: tells of the few operations that contradict each other by
+ * themselves, in place of the one it was stuck at, as far as that many steps suffice. */
+#define LIN_SHRINK_STEPS 500000u
+void lin_shrink(const struct lin_key *key, uint64_t steps, struct lin_finding *why);
+
 /* Replays the operations in the order of their log indexes: LIN_LEGAL is a proof of
  * linearizability. LIN_ILLEGAL says only that this one order does not work, LIN_UNKNOWN that it may
  * be for an operation whose outcome is unknown, LIN_REFUSED that some answer carries no index. */
@@ -135,6 +140,13 @@ const struct history_op *lin_op(const struct lin_key *key, uint32_t pos);
 void lin_say(struct lin_finding *why, const char *pattern, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* Adds a position unless it is there or there is no room. */
 void lin_show(struct lin_finding *why, uint32_t pos);
+
+/* "client c2 read 7": what an operation did, as a piece of a sentence. Returns out. */
+#define LIN_DID_MAX 192
+const char *lin_did(const struct lin_key *key, uint32_t pos, char out[LIN_DID_MAX]);
+/* a finished before b began, but what they were answered shows b before a. `by`: "the list". */
+void lin_say_order(const struct lin_key *key, const char *pattern, uint32_t a, uint32_t b,
+                   const char *by, struct lin_finding *why);
 
 #define LIN_TEXT_MAX 48
 /* A text for a sentence: "nothing" for 0, the end of long ones. Returns out. */

@@ -66,6 +66,12 @@ static uint32_t level_value(struct chain *c, const struct history_op *op)
     return value_of(c, is_observer(op) ? op->result : op->value);
 }
 
+/* The text of the value an operation saw, or made. */
+static uint32_t made_or_seen(const struct history_op *op)
+{
+    return op->outcome == HISTORY_OK && is_observer(op) ? op->result : op->value;
+}
+
 /* Makers of values; false when this is not such a register. */
 static bool gather(struct chain *c)
 {
@@ -189,13 +195,19 @@ static void walk(struct chain *c, uint32_t from)
     }
 }
 
+/* All cas of the ring, as far as there is room, and somebody who saw a value of it. */
 static enum lin_answer ring(struct chain *c, const struct value *v, struct lin_finding *why)
 {
     char text[LIN_TEXT_MAX];
     lin_say(why, "ring", "%s was made by a chain of cas that needs it to begin with",
             lin_text(c->key->h, v->text, text));
-    lin_show(why, v->maker);
     lin_show(why, v->reader);
+    uint32_t at = v->next;
+    lin_show(why, v->maker);
+    for (size_t i = 0; i < LIN_OPS_MAX && at != LIN_NONE && &c->values[at] != v; i++) {
+        lin_show(why, c->values[at].maker);
+        at = c->values[at].next;
+    }
     return LIN_ILLEGAL;
 }
 
@@ -228,21 +240,20 @@ static void place(struct chain *c, uint32_t pos)
     lin_cluster_extend(&c->blocks[v->block], op, pos);
 }
 
+/* Shows the cas that lead from what b made or saw to what a did: they force the order. */
 static enum lin_answer explain_order(struct chain *c, uint32_t a, uint32_t b,
                                      struct lin_finding *why)
 {
-    char x[LIN_TEXT_MAX];
-    char y[LIN_TEXT_MAX];
-    const struct history_op *first = lin_op(c->key, a);
-    const struct history_op *second = lin_op(c->key, b);
-    lin_say(
-        why, is_observer(second) ? "stale read" : "read from the future",
-        "client %s was answered at %.6f s, before client %s asked at %.6f s, yet the values show "
-        "the opposite order",
-        lin_text(c->key->h, first->client, x), (double)first->ret_ns / 1e9,
-        lin_text(c->key->h, second->client, y), (double)second->call_ns / 1e9);
-    lin_show(why, a);
-    lin_show(why, b);
+    bool reads = is_observer(lin_op(c->key, b));
+    uint32_t until = value_of(c, made_or_seen(lin_op(c->key, a)));
+    uint32_t at = value_of(c, made_or_seen(lin_op(c->key, b)));
+    lin_say_order(c->key, reads ? "stale read" : "read from the future", a, b,
+                  "the chain of values", why);
+    for (size_t i = 0; i < LIN_OPS_MAX && at != until && at != LIN_NONE; i++) {
+        at = c->values[at].next;
+        if (at != LIN_NONE)
+            lin_show(why, c->values[at].maker);
+    }
     return LIN_ILLEGAL;
 }
 
@@ -270,25 +281,55 @@ static enum lin_answer blocks_legal(struct chain *c, struct lin_finding *why)
     return LIN_LEGAL;
 }
 
+/* One value, which no cas made another of. */
+static bool is_plain(struct chain *c, const struct lin_cluster *block)
+{
+    return c->values[value_of(c, block->value)].next == LIN_NONE;
+}
+
+/* Something of x was over before something of y began, and the other way round. */
+static void explain_blocks(struct chain *c, const struct lin_conflict *conflict,
+                           struct lin_finding *why)
+{
+    char v[LIN_TEXT_MAX];
+    char u[LIN_TEXT_MAX];
+    char old[LIN_DID_MAX];
+    char again[LIN_DID_MAX];
+    const struct lin_cluster *x = conflict->x; /* the one that comes again */
+    const struct lin_cluster *y = conflict->y;
+    if (is_plain(c, x) && is_plain(c, y)) {
+        lin_explain_conflict(c->key, conflict, why);
+        return;
+    }
+    if (y->f_pos == LIN_NONE || (x->f_pos != LIN_NONE && y->s > x->s)) {
+        x = conflict->y;
+        y = conflict->x;
+    }
+    lin_say(why, "went back",
+            "the values that began with %s and those that began with %s are two chains of cas, and "
+            "cannot mix; %s by %.6f s, and after that was asked what shows that %s",
+            lin_text(c->key->h, x->value, v), lin_text(c->key->h, y->value, u),
+            lin_did(c->key, y->f_pos, old), (double)lin_op(c->key, y->f_pos)->ret_ns / 1e9,
+            lin_did(c->key, x->s_pos, again));
+    const uint32_t ops[] = {x->f_pos, x->s_pos, y->f_pos, y->s_pos, x->w_pos, y->w_pos};
+    for (size_t i = 0; i < ARRAY_LEN(ops); i++) {
+        if (ops[i] != LIN_NONE)
+            lin_show(why, ops[i]);
+    }
+    for (uint32_t at = value_of(c, x->value); at != LIN_NONE && why->ops_count < LIN_OPS_MAX;
+         at = c->values[at].next) {
+        if (c->values[at].maker != LIN_NONE)
+            lin_show(why, c->values[at].maker); /* what ties the chain together */
+    }
+}
+
 /* The order of the blocks. */
 static enum lin_answer order_legal(struct chain *c, struct lin_finding *why)
 {
     struct lin_conflict conflict;
     if (lin_zones_legal(c->key, c->blocks, c->blocks_count, &conflict))
         return LIN_LEGAL;
-    char v[LIN_TEXT_MAX];
-    char u[LIN_TEXT_MAX];
-    const struct lin_cluster *x = conflict.x;
-    const struct lin_cluster *y = conflict.y;
-    lin_say(why, "went back",
-            "the values that began with %s and those that began with %s must each come before the "
-            "other",
-            lin_text(c->key->h, x->value, v), lin_text(c->key->h, y->value, u));
-    const uint32_t ops[] = {x->f_pos, x->s_pos, y->f_pos, y->s_pos, x->w_pos, y->w_pos};
-    for (size_t i = 0; i < ARRAY_LEN(ops); i++) {
-        if (ops[i] != LIN_NONE)
-            lin_show(why, ops[i]);
-    }
+    explain_blocks(c, &conflict, why);
     return LIN_ILLEGAL;
 }
 

@@ -62,6 +62,53 @@ const char *lin_text(const struct history *h, uint32_t number, char out[LIN_TEXT
     return out;
 }
 
+const char *lin_did(const struct lin_key *key, uint32_t pos, char out[LIN_DID_MAX])
+{
+    char client[LIN_TEXT_MAX];
+    char value[LIN_TEXT_MAX];
+    char result[LIN_TEXT_MAX];
+    const struct history_op *op = lin_op(key, pos);
+    (void)lin_text(key->h, op->client, client);
+    (void)lin_text(key->h, op->value, value);
+    (void)lin_text(key->h, op->result, result);
+    switch ((int)op->kind) {
+    case HISTORY_READ: (void)snprintf(out, LIN_DID_MAX, "client %s read %s", client, result); break;
+    case HISTORY_APPEND:
+        (void)snprintf(out, LIN_DID_MAX, "client %s appended %s", client, value);
+        break;
+    case HISTORY_INCR:
+        if (op->outcome == HISTORY_OK && op->result != 0)
+            (void)snprintf(out, LIN_DID_MAX, "client %s incremented to %s", client, result);
+        else
+            (void)snprintf(out, LIN_DID_MAX, "client %s incremented", client);
+        break;
+    case HISTORY_CAS:
+        if (op->outcome == HISTORY_OK && !op->done)
+            (void)snprintf(out, LIN_DID_MAX, "the cas of client %s found %s", client, result);
+        else
+            (void)snprintf(out, LIN_DID_MAX, "client %s swapped %s for %s", client,
+                           lin_text(key->h, op->expect, result), value);
+        break;
+    default: (void)snprintf(out, LIN_DID_MAX, "client %s wrote %s", client, value); break;
+    }
+    return out;
+}
+
+void lin_say_order(const struct lin_key *key, const char *pattern, uint32_t a, uint32_t b,
+                   const char *by, struct lin_finding *why)
+{
+    char first[LIN_DID_MAX];
+    char second[LIN_DID_MAX];
+    const struct history_op *x = lin_op(key, a);
+    const struct history_op *y = lin_op(key, b);
+    lin_say(why, pattern,
+            "%s by %.6f s, and %.3f ms later came the call with which %s; by %s, that comes first",
+            lin_did(key, a, first), (double)x->ret_ns / 1e9, (double)(y->call_ns - x->ret_ns) / 1e6,
+            lin_did(key, b, second), by);
+    lin_show(why, a);
+    lin_show(why, b);
+}
+
 static int by_level(const void *a, const void *b)
 {
     const struct lin_placed *x = a;

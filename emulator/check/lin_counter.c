@@ -159,17 +159,32 @@ static enum lin_answer place_known(struct counter *c, struct lin_finding *why)
     return LIN_LEGAL;
 }
 
+/* Increments of which any effect can be seen by then. */
+static uint64_t asked_by(const struct counter *c, uint64_t t_ns)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < c->key->count; i++) {
+        const struct history_op *op = lin_op(c->key, c->key->pos[i]);
+        count += op->kind == HISTORY_INCR && lin_counts(op) && op->call_ns <= t_ns;
+    }
+    return count;
+}
+
+/* The place `value` was passed by something that was answered at its due time. */
 static enum lin_answer nobody(const struct counter *c, uint64_t value, struct lin_finding *why)
 {
-    lin_say(why, "duplicate apply",
-            "the counter passed %llu, but no increment that was asked in time can have made it",
-            (unsigned long long)(c->base + value));
+    char did[LIN_DID_MAX];
     for (size_t i = 0; i < c->placed_count; i++) {
         const struct lin_placed *p = &c->placed[i];
-        if (p->level > 2 * value && p->ret_ns == c->due[value]) {
-            lin_show(why, p->pos);
-            break;
-        }
+        if (p->level <= 2 * value || p->ret_ns != c->due[value])
+            continue;
+        lin_say(why, "duplicate apply",
+                "%s by %.6f s; of the increments that had been asked by then, %llu, none is left "
+                "that can have made it %llu",
+                lin_did(c->key, p->pos, did), (double)p->ret_ns / 1e9,
+                (unsigned long long)asked_by(c, p->ret_ns), (unsigned long long)(c->base + value));
+        lin_show(why, p->pos);
+        break;
     }
     return LIN_ILLEGAL;
 }
@@ -217,19 +232,10 @@ static enum lin_answer levels(struct counter *c, struct lin_finding *why)
 {
     uint32_t a = 0;
     uint32_t b = 0;
-    char x[LIN_TEXT_MAX];
-    char y[LIN_TEXT_MAX];
     if (lin_levels(c->placed, c->placed_count, &a, &b))
         return LIN_LEGAL;
-    const struct history_op *first = lin_op(c->key, a);
-    const struct history_op *second = lin_op(c->key, b);
-    lin_say(why, second->kind == HISTORY_READ ? "stale read" : "counter went back",
-            "client %s was answered at %.6f s, before client %s asked at %.6f s, yet the counter "
-            "shows the opposite order",
-            lin_text(c->key->h, first->client, x), (double)first->ret_ns / 1e9,
-            lin_text(c->key->h, second->client, y), (double)second->call_ns / 1e9);
-    lin_show(why, a);
-    lin_show(why, b);
+    bool reads = lin_op(c->key, b)->kind == HISTORY_READ;
+    lin_say_order(c->key, reads ? "stale read" : "counter went back", a, b, "the counter", why);
     return LIN_ILLEGAL;
 }
 

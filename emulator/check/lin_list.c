@@ -335,8 +335,6 @@ static enum lin_answer levels(struct list *l, struct lin_finding *why)
 {
     uint32_t a = 0;
     uint32_t b = 0;
-    char x[LIN_TEXT_MAX];
-    char y[LIN_TEXT_MAX];
     if (lin_levels(l->placed, l->placed_count, &a, &b))
         return LIN_LEGAL;
     const struct history_op *first = lin_op(l->key, a);
@@ -346,14 +344,9 @@ static enum lin_answer levels(struct list *l, struct lin_finding *why)
         pattern = "lost append";
     else if (first->kind == HISTORY_READ)
         pattern = second->kind == HISTORY_READ ? "stale read" : "read from the future";
-    lin_say(
-        why, pattern,
-        "client %s was answered at %.6f s, before client %s asked at %.6f s, yet the list shows "
-        "the effects in the opposite order",
-        lin_text(l->key->h, first->client, x), (double)first->ret_ns / 1e9,
-        lin_text(l->key->h, second->client, y), (double)second->call_ns / 1e9);
-    lin_show(why, a);
-    lin_show(why, b);
+    lin_say_order(l->key, pattern, a, b, "the list", why);
+    if (first->kind == HISTORY_APPEND && second->kind == HISTORY_APPEND && l->longest.len > 0)
+        lin_show(why, l->longest_pos); /* that shows their order */
     return LIN_ILLEGAL;
 }
 

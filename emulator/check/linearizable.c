@@ -77,6 +77,14 @@ static void illegal(const struct check_input *in, const struct lin_key *key,
                      name, why->sentence, before);
 }
 
+static void illegal_by_search(const struct check_input *in, const struct lin_key *key,
+                              struct lin_finding *why, struct check_result *res)
+{
+    if (res->violations == 0)
+        lin_shrink(key, LIN_SHRINK_STEPS, why);
+    illegal(in, key, why, res);
+}
+
 static struct lin_scratch *scratch_for(struct state *s, const struct history *h)
 {
     if (s->scratch_texts < h->texts.count) {
@@ -123,7 +131,7 @@ static enum lin_answer judge_part(struct state *s, const struct check_input *in,
         return answer;
     answer = lin_search(key, &budget, &why);
     if (answer == LIN_ILLEGAL)
-        illegal(in, key, &why, res);
+        illegal_by_search(in, key, &why, res);
     return answer;
 }
 
@@ -220,7 +228,7 @@ static void slice(struct state *s, const struct check_input *in, struct lin_budg
         enum lin_answer answer = budget->steps == 0 ? LIN_UNKNOWN : lin_search(&key, budget, &why);
         *steps_left -= budget->used_steps < *steps_left ? budget->used_steps : *steps_left;
         if (answer == LIN_ILLEGAL)
-            illegal(in, &key, &why, res);
+            illegal_by_search(in, &key, &why, res);
         if (answer == LIN_UNKNOWN) {
             s->open[still++] = k;
             if (why.pattern != NULL) {
