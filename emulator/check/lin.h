@@ -73,7 +73,7 @@ enum lin_answer lin_counter(const struct lin_key *key, struct lin_finding *why);
 
 /* Reads and appends of unique ",ELEMENT" pieces: places and levels. O(n log n + bytes read).
  * LIN_REFUSED: other kinds, pieces of another form or appended twice, or gaps between known places
- * that pieces of different sizes may fill. */
+ * that pieces of different sizes may fill in more than one way. */
 enum lin_answer lin_list(const struct lin_key *key, struct lin_scratch *s, struct lin_finding *why);
 
 /* Adds, removes, contains, and whole reads where nothing is removed. O(n log n + bytes read).

@@ -227,40 +227,89 @@ static bool is_free(const struct piece *p)
     return !p->failed && p->end == NO_PLACE;
 }
 
-/* The size all free appends share; 0 if there are none, or different ones. */
-static uint32_t common_size(const struct list *l, bool *ret_mixed)
+#define SIZES_MAX 3
+
+/* Free appends by size, those that may be used so far by return. */
+struct free_pieces {
+    uint32_t sizes[SIZES_MAX];
+    struct lin_heap heaps[SIZES_MAX]; /* owned */
+    size_t count;                     /* of sizes; beyond SIZES_MAX: too many */
+    size_t next;                      /* pieces before it are in the heaps */
+};
+
+static size_t size_number(const struct free_pieces *f, uint32_t size)
 {
-    uint32_t size = 0;
-    *ret_mixed = false;
-    for (size_t i = 0; i < l->pieces_count; i++) {
-        const struct piece *p = &l->pieces[i];
-        if (!is_free(p))
-            continue;
-        *ret_mixed = *ret_mixed || (size != 0 && size != p->len);
-        size = p->len;
-    }
-    return size;
+    size_t i = 0;
+    while (i < f->count && f->sizes[i] != size)
+        i++;
+    return i;
 }
 
-/* Places first..last of one size are empty up to byte `to`; whoever fills them must have been
- * called by due_ns. The earliest return first: delaying it never helps. */
-static bool fill_gap(struct list *l, struct lin_heap *heap, size_t *next, uint64_t from,
-                     uint64_t to, uint64_t due_ns, uint32_t size)
+static void find_sizes(const struct list *l, struct free_pieces *f)
 {
-    for (; *next < l->pieces_count; ++*next) {
-        const struct piece *p = &l->pieces[*next];
+    for (size_t i = 0; i < l->pieces_count && f->count <= SIZES_MAX; i++) {
+        const struct piece *p = &l->pieces[i];
+        if (!is_free(p) || size_number(f, p->len) < f->count)
+            continue;
+        if (f->count < SIZES_MAX)
+            f->sizes[f->count] = p->len;
+        f->count++;
+    }
+}
+
+/* In how many ways pieces of those sizes fill a gap, 2 standing for more; and the last one found.
+ */
+static unsigned ways_to_fill(const struct free_pieces *f, uint64_t gap, uint64_t need[SIZES_MAX])
+{
+    unsigned ways = 0;
+    uint64_t size[SIZES_MAX];
+    for (size_t i = 0; i < SIZES_MAX; i++)
+        size[i] = i < f->count ? f->sizes[i] : UINT64_MAX; /* none fits */
+    for (uint64_t c = 0; c <= gap / size[2] && ways < 2; c++) {
+        uint64_t left = gap - (c == 0 ? 0 : c * size[2]);
+        for (uint64_t b = 0; b <= left / size[1] && ways < 2; b++) {
+            uint64_t rest = left - (b == 0 ? 0 : b * size[1]);
+            if (rest % size[0] != 0)
+                continue;
+            need[0] = rest / size[0];
+            need[1] = b;
+            need[2] = c;
+            ways++;
+        }
+    }
+    return ways;
+}
+
+/* Fills a gap from byte `at` on with so many of each size, all called by due_ns. The earliest
+ * return first, of every size and in the gap: delaying it never helps. */
+static bool fill_gap(struct list *l, struct free_pieces *f, uint64_t at, uint64_t due_ns,
+                     uint64_t need[SIZES_MAX])
+{
+    for (; f->next < l->pieces_count; ++f->next) {
+        const struct piece *p = &l->pieces[f->next];
+        const struct history_op *op = lin_op(l->key, p->pos);
         if (!is_free(p))
             continue;
-        if (lin_op(l->key, p->pos)->call_ns > due_ns)
+        if (op->call_ns > due_ns)
             break;
-        lin_heap_push(heap, lin_op(l->key, p->pos)->ret_ns, (uint32_t)*next);
+        lin_heap_push(&f->heaps[size_number(f, p->len)], op->ret_ns, (uint32_t)f->next);
     }
-    for (uint64_t end = from + size; end <= to; end += size) {
-        if (heap->count == 0)
-            return false;
-        l->pieces[lin_heap_pop(heap).item].end = end;
+    for (;;) {
+        size_t best = SIZES_MAX;
+        for (size_t i = 0; i < f->count; i++) {
+            if (need[i] == 0)
+                continue;
+            if (f->heaps[i].count == 0)
+                return false;
+            if (best == SIZES_MAX || f->heaps[i].at[0].ret_ns < f->heaps[best].at[0].ret_ns)
+                best = i;
+        }
+        if (best == SIZES_MAX)
+            return true;
+        at += f->sizes[best];
+        l->pieces[lin_heap_pop(&f->heaps[best]).item].end = at;
+        need[best]--;
     }
-    return true;
 }
 
 static enum lin_answer unfilled(struct list *l, uint64_t from, const struct piece *above,
@@ -277,16 +326,32 @@ static enum lin_answer unfilled(struct list *l, uint64_t from, const struct piec
     return LIN_ILLEGAL;
 }
 
+/* What is empty from byte `from` up to a known append. */
+static enum lin_answer fill_between(struct list *l, struct free_pieces *f, uint64_t from,
+                                    const struct piece *above, uint64_t due_ns,
+                                    struct lin_finding *why)
+{
+    uint64_t start = above->end - above->len;
+    uint64_t need[SIZES_MAX];
+    if (start < from)
+        return unfilled(l, from, above, why);
+    if (f->count > SIZES_MAX)
+        return LIN_REFUSED;
+    unsigned ways = ways_to_fill(f, start - from, need);
+    if (ways > 1)
+        return LIN_REFUSED;
+    return ways == 1 && fill_gap(l, f, from, due_ns, need) ? LIN_LEGAL
+                                                           : unfilled(l, from, above, why);
+}
+
 /* known: the appends with places behind the list, ascending. Fills what is empty between them. */
 static enum lin_answer fill(struct list *l, const struct piece *known, size_t count,
                             struct lin_finding *why)
 {
-    bool mixed = false;
-    uint32_t size = common_size(l, &mixed);
     uint64_t at = l->longest.len;
-    size_t next = 0;
     enum lin_answer answer = LIN_LEGAL;
-    struct lin_heap heap = {0};
+    struct free_pieces f = {0};
+    find_sizes(l, &f);
     uint64_t *due = mem_array(count + 1, sizeof(*due)); /* least return at or above */
     due[count] = HISTORY_NEVER;
     for (size_t i = count; i > 0; i--) {
@@ -295,15 +360,13 @@ static enum lin_answer fill(struct list *l, const struct piece *known, size_t co
     }
     for (size_t i = 0; i < count && answer == LIN_LEGAL; i++) {
         uint64_t start = known[i].end - known[i].len;
-        if (start > at && mixed)
-            answer = LIN_REFUSED;
-        else if (start < at || (start > at && (size == 0 || (start - at) % size != 0)) ||
-                 (start > at && !fill_gap(l, &heap, &next, at, start, due[i], size)))
-            answer = unfilled(l, at, &known[i], why);
+        if (start != at)
+            answer = fill_between(l, &f, at, &known[i], due[i], why);
         at = known[i].end;
     }
     free(due);
-    free(heap.at);
+    for (size_t i = 0; i < SIZES_MAX; i++)
+        free(f.heaps[i].at);
     return answer;
 }
 
