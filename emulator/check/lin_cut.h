@@ -14,11 +14,12 @@
  *
  * Fewer in A are never worse: an unknown operation need not happen. So the cut is exact when one
  * least A is known:
- *  - reads, writes and cas: an unknown one whose new value nobody was shown on the left (no answer
- *    tells it, no cas that took effect expected it) can be left out of any legal order. One that
- * was shown is in A, if no other operation makes that value.
- *  - increments by one: o tells how many took effect. Which ones makes no difference to the right,
- *    where all of them may happen at any time.
+ *  - reads, writes, cas, and increments that answered: an unknown write or cas whose new value
+ * nobody was shown on the left (no answer tells it, no cas that took effect expected it, no
+ * increment started from it) can be left out of any legal order. One that was shown is in A, if
+ * nothing else makes that value.
+ *  - increments by one alone: o tells how many took effect. Which ones makes no difference to the
+ *    right, where all of them may happen at any time.
  *  - appends of unique elements: those in the list that o tells.
  * For anything else there is a cut only where the left has no unknown operation. */
 #ifndef EMULATOR_CHECK_LIN_CUT_H
@@ -40,9 +41,9 @@ bool lin_cut_find(const struct lin_key *key, size_t from, size_t to, uint64_t no
 uint32_t lin_cut_told(const struct history_op *op);
 
 /* The unknown operations of the left part that may still happen: their positions, in the order of
- * their calls, into ret_carried (room for cut->left). The left part must have been found legal;
- * unique: by a road made for values that are never made twice. False: they are not known. */
-bool lin_cut_carry(const struct lin_key *key, const struct lin_cut *cut, bool unique,
-                   struct lin_scratch *s, uint32_t *ret_carried, size_t *ret_count);
+ * their calls, into ret_carried (room for cut->left). The left part must have been found legal.
+ * False: they are not known. */
+bool lin_cut_carry(const struct lin_key *key, const struct lin_cut *cut, struct lin_scratch *s,
+                   uint32_t *ret_carried, size_t *ret_count);
 
 #endif

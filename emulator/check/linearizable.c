@@ -20,6 +20,10 @@
 #define SLICE_FIRST   20000ull
 #define SLICE_FACTOR  8u
 
+/* Before the end, a key that is not easy to judge may cost so much at a time. */
+#define STEPS_ON_THE_WAY (10 * SLICE_FIRST)
+#define PIECE_MIN        16u
+
 /* A key nobody has asked for so long is cut behind its last operation. */
 #define DORMANT_NS (60 * NS_PER_S)
 
@@ -29,6 +33,7 @@ struct state {
     size_t scratch_texts; /* it has room for so many */
     uint32_t *carried;    /* owned */
     size_t carried_cap;
+    uint64_t steps_left; /* of all searches */
     uint64_t torn; /* keys: the log order proves what the type algorithm denies, a mistake here */
     /* at the end */
     uint64_t decided;
@@ -95,16 +100,14 @@ static struct lin_scratch *scratch_for(struct state *s, const struct history *h)
     return &s->scratch;
 }
 
-/* The roads that need no search; LIN_REFUSED if none of them decides. unique: values are never made
- * twice. What is illegal is told. */
+/* The roads that need no search; LIN_REFUSED if none of them decides. What is illegal is told. */
 static enum lin_answer judge(struct state *s, const struct check_input *in, struct lin_kept_key *of,
-                             const struct lin_key *key, bool *ret_unique, struct check_result *res)
+                             const struct lin_key *key, struct check_result *res)
 {
     struct lin_finding why = {0};
     struct lin_scratch *scratch = scratch_for(s, in->history);
     enum lin_answer type = lin_typed(key, scratch, &why);
     enum lin_answer witness = lin_witness(key, scratch);
-    *ret_unique = type == LIN_LEGAL;
     of->unproven = of->unproven || witness != LIN_LEGAL;
     of->disagrees = of->disagrees || (witness == LIN_ILLEGAL && type == LIN_LEGAL);
     if (type == LIN_ILLEGAL) {
@@ -117,19 +120,20 @@ static enum lin_answer judge(struct state *s, const struct check_input *in, stru
     return type == LIN_LEGAL || witness == LIN_LEGAL ? LIN_LEGAL : LIN_REFUSED;
 }
 
-/* ---- while the run goes on ---- */
+/* ---- part by part ---- */
 
-/* What is not easy waits for the end, where there is a budget. */
 static enum lin_answer judge_part(struct state *s, const struct check_input *in,
                                   struct lin_kept_key *of, const struct lin_key *key,
-                                  bool *ret_unique, struct check_result *res)
+                                  struct check_result *res)
 {
     struct lin_finding why = {0};
-    struct lin_budget budget = {.steps = SLICE_FIRST, .bytes = BYTES_DEFAULT};
-    enum lin_answer answer = judge(s, in, of, key, ret_unique, res);
+    struct lin_budget budget = {.steps = s->steps_left < SLICE_FIRST ? s->steps_left : SLICE_FIRST,
+                                .bytes = BYTES_DEFAULT};
+    enum lin_answer answer = judge(s, in, of, key, res);
     if (answer != LIN_REFUSED)
         return answer;
     answer = lin_search(key, &budget, &why);
+    s->steps_left -= budget.used_steps < s->steps_left ? budget.used_steps : s->steps_left;
     if (answer == LIN_ILLEGAL)
         illegal_by_search(in, key, &why, res);
     return answer;
@@ -141,9 +145,8 @@ static bool settle(struct state *s, const struct check_input *in, struct lin_kep
 {
     struct lin_key left = *key;
     size_t count = 0;
-    bool unique = false;
     left.count = cut->left;
-    enum lin_answer answer = judge_part(s, in, of, &left, &unique, res);
+    enum lin_answer answer = judge_part(s, in, of, &left, res);
     if (answer == LIN_ILLEGAL) {
         res->seen += answers_told(key);
         lin_kept_close(of, in->history);
@@ -154,21 +157,43 @@ static bool settle(struct state *s, const struct check_input *in, struct lin_kep
         s->carried = mem_grow(s->carried, s->carried_cap, sizeof(*s->carried));
     }
     if (answer != LIN_LEGAL ||
-        !lin_cut_carry(key, cut, unique, scratch_for(s, in->history), s->carried, &count))
+        !lin_cut_carry(key, cut, scratch_for(s, in->history), s->carried, &count))
         return false;
     res->seen += answers_told(&left);
     lin_kept_cut(of, in->history, cut, s->carried, count);
     return true;
 }
 
-/* Cuts the key so that at least keep operations are left of it. */
+/* Cuts off what it can, but for the newest keep operations: in one piece, if that is easy to judge,
+ * else in small ones, which are easy for a search. False if there was nothing it could. */
 static bool retire(struct state *s, const struct check_input *in, struct lin_kept_key *of,
                    size_t keep, uint64_t now_ns, struct check_result *res)
 {
+    bool any = false;
     struct lin_key key = lin_kept_view(&s->kept, of, in->history);
     struct lin_cut cut;
-    return key.count > keep && lin_cut_find(&key, 1, key.count - keep, now_ns, &cut) &&
-           settle(s, in, of, &key, &cut, res);
+    if (key.count <= keep || !lin_cut_find(&key, 1, key.count - keep, now_ns, &cut))
+        return false;
+    struct lin_cut all = cut;
+    if (settle(s, in, of, &key, &cut, res))
+        return true;
+    for (size_t piece = PIECE_MIN; s->steps_left > 0;) {
+        size_t most = all.left < piece ? all.left : piece;
+        bool cuts = lin_cut_find(&key, 1, most, now_ns, &cut);
+        if (cuts && settle(s, in, of, &key, &cut, res)) {
+            any = true;
+            if (of->count <= keep)
+                break;
+            all.left = of->count - keep;
+            key = lin_kept_view(&s->kept, of, in->history);
+            piece = PIECE_MIN;
+        } else if (most == all.left) {
+            break;
+        } else {
+            piece *= 2;
+        }
+    }
+    return any;
 }
 
 static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
@@ -178,6 +203,7 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
     if (in->history->ops[history_find(in->history, rec->op)].weak)
         return;
     struct lin_kept_key *key = lin_kept_add(&s->kept, in->history, rec->op);
+    s->steps_left = STEPS_ON_THE_WAY;
     if (key->count >= key->due) {
         size_t room = lin_kept_room(&s->kept);
         if (retire(s, in, key, room / 4, rec->t, res))
@@ -197,9 +223,13 @@ static void judge_rest(struct state *s, const struct check_input *in, struct che
     for (uint32_t k = 1; k <= lin_kept_count(&s->kept); k++) {
         struct lin_kept_key *of = &s->kept.keys[k];
         struct lin_key key = lin_kept_view(&s->kept, of, in->history);
-        bool unique;
+        enum lin_answer answer = judge(s, in, of, &key, res);
+        if (answer == LIN_REFUSED && retire(s, in, of, 0, UINT64_MAX, res)) {
+            key = lin_kept_view(&s->kept, of, in->history);
+            answer = judge(s, in, of, &key, res);
+        }
         res->seen += answers_told(&key);
-        if (key.count > 0 && judge(s, in, of, &key, &unique, res) == LIN_REFUSED)
+        if (answer == LIN_REFUSED)
             s->open[s->open_count++] = k;
         else
             s->decided++;
@@ -215,7 +245,7 @@ static uint64_t now_ns(void)
 
 /* One slice for every open key; those that stay open move to the front. */
 static void slice(struct state *s, const struct check_input *in, struct lin_budget *budget,
-                  uint64_t *steps_left, struct check_result *res)
+                  struct check_result *res)
 {
     size_t still = 0;
     uint64_t wanted = budget->steps;
@@ -223,10 +253,10 @@ static void slice(struct state *s, const struct check_input *in, struct lin_budg
         uint32_t k = s->open[i];
         struct lin_key key = lin_kept_view(&s->kept, &s->kept.keys[k], in->history);
         struct lin_finding why = {0};
-        budget->steps = wanted < *steps_left ? wanted : *steps_left;
+        budget->steps = wanted < s->steps_left ? wanted : s->steps_left;
         budget->used_steps = 0;
         enum lin_answer answer = budget->steps == 0 ? LIN_UNKNOWN : lin_search(&key, budget, &why);
-        *steps_left -= budget->used_steps < *steps_left ? budget->used_steps : *steps_left;
+        s->steps_left -= budget->used_steps < s->steps_left ? budget->used_steps : s->steps_left;
         if (answer == LIN_ILLEGAL)
             illegal_by_search(in, &key, &why, res);
         if (answer == LIN_UNKNOWN) {
@@ -247,15 +277,14 @@ static void slice(struct state *s, const struct check_input *in, struct lin_budg
 static void judge_search(struct state *s, const struct check_input *in, struct check_result *res)
 {
     const struct check_facts *f = in->facts;
-    uint64_t left = f->budget_steps != 0 ? f->budget_steps : STEPS_DEFAULT;
     uint64_t until = now_ns() + (f->budget_ns != 0 ? f->budget_ns : NS_DEFAULT);
     struct lin_budget budget = {.steps = SLICE_FIRST,
                                 .bytes = f->budget_bytes != 0 ? f->budget_bytes : BYTES_DEFAULT,
                                 .deadline_ns = until};
-    while (s->open_count > 0 && left > 0 && now_ns() < until) {
-        uint64_t before = left;
-        slice(s, in, &budget, &left, res);
-        if (left == before)
+    while (s->open_count > 0 && s->steps_left > 0 && now_ns() < until) {
+        uint64_t before = s->steps_left;
+        slice(s, in, &budget, res);
+        if (s->steps_left == before)
             return; /* memory, not steps, is what runs out */
         budget.steps *= SLICE_FACTOR;
     }
@@ -306,7 +335,9 @@ static void legal(const struct state *s, struct check_result *res)
 static void finish(void *state, const struct check_input *in, struct check_result *res)
 {
     struct state *s = state;
+    uint64_t steps = in->facts->budget_steps;
     s->open = mem_array((size_t)lin_kept_count(&s->kept) + 1, sizeof(*s->open));
+    s->steps_left = steps != 0 ? steps : STEPS_DEFAULT;
     judge_rest(s, in, res);
     judge_search(s, in, res);
     if (s->torn > 0 && res->verdict != CHECK_VIOLATED) {

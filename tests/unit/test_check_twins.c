@@ -52,12 +52,11 @@ static bool has_unknown(const struct twin *t)
 }
 
 /* The type's algorithm, or the search. */
-static enum lin_answer judge(const struct lin_key *key, struct lin_scratch *s, bool *ret_unique)
+static enum lin_answer judge(const struct lin_key *key, struct lin_scratch *s)
 {
     struct lin_finding why = {0};
     struct lin_budget budget = {.steps = 1000000, .bytes = 1u << 28};
     enum lin_answer answer = lin_typed(key, s, &why);
-    *ret_unique = answer != LIN_REFUSED;
     if (answer == LIN_REFUSED)
         answer = lin_search(key, &budget, &why);
     if (answer == LIN_ILLEGAL)
@@ -72,15 +71,14 @@ static enum lin_answer judge_cut(const struct lin_key *key, size_t left, struct 
     struct lin_cut cut;
     uint32_t pos[TWIN_OPS_MAX];
     size_t count = 0;
-    bool unique = false;
     if (!lin_cut_find(key, left, left, 0, &cut))
         return LIN_REFUSED;
     struct lin_key part = *key;
     part.count = cut.left;
-    if (judge(&part, s, &unique) == LIN_ILLEGAL)
+    if (judge(&part, s) == LIN_ILLEGAL)
         return LIN_ILLEGAL;
     tally->cuts++;
-    if (!lin_cut_carry(key, &cut, unique, s, pos, &count)) {
+    if (!lin_cut_carry(key, &cut, s, pos, &count)) {
         tally->uncut++;
         return LIN_REFUSED;
     }
@@ -89,7 +87,7 @@ static enum lin_answer judge_cut(const struct lin_key *key, size_t left, struct 
         pos[count++] = key->pos[i];
     part = (struct lin_key){
         .h = key->h, .pos = pos, .count = count, .initial = cut.initial, .told = cut.told + 1};
-    return judge(&part, s, &unique);
+    return judge(&part, s);
 }
 
 /* The type's algorithm and the search against brute force; the witness never proves an illegal
