@@ -12,7 +12,7 @@
 struct vfs_file {
     struct memvfs *fs;
     struct inode *inode; /* NULL after a crash */
-    char *path;          /* it was opened by */
+    char *path;          /* its name now */
     bool writable;
     bool direct;
     struct vfs_file *next;
@@ -80,8 +80,6 @@ static void collect(struct memvfs *m)
     m->inodes_count = kept;
 }
 
-/* Faults. */
-
 static const char *const call_names[] = {
     [MEMVFS_LOCK] = "lock", [MEMVFS_MKDIR] = "mkdir",   [MEMVFS_SYNC_DIR] = "sync directory",
     [MEMVFS_LIST] = "list", [MEMVFS_RENAME] = "rename", [MEMVFS_UNLINK] = "unlink",
@@ -121,8 +119,6 @@ static int leave(struct memvfs *m, enum memvfs_call call, const char *path, int 
         m->watch(m->watch_arg, call, path, true);
     return code;
 }
-
-/* The table. */
 
 static int mem_lock_dir(void *arg, const char *dir, struct err *e)
 {
@@ -189,6 +185,12 @@ static int mem_rename(void *arg, const char *from, const char *to, struct err *e
     if (memdir_find(&m->dir, from) == NULL)
         return err_set(e, -E_NOTFOUND, "rename %s: not found", from);
     memdir_rename(&m->dir, from, to);
+    for (struct vfs_file *f = m->files; f != NULL; f = f->next) {
+        if (strcmp(f->path, from) == 0) {
+            free(f->path);
+            f->path = mem_strdup(to);
+        }
+    }
     return leave(m, MEMVFS_RENAME, from, 0);
 }
 
@@ -331,8 +333,6 @@ static void mem_submit(void *arg, struct vfs_op *op)
     m->last = op;
     m->queued++;
 }
-
-/* For tests. */
 
 struct memvfs *memvfs_new(uint64_t seed)
 {

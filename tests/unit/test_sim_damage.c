@@ -171,14 +171,15 @@ static void tear(const struct world_tear *how, uint64_t seed, char got[2 * VFS_B
     const struct vfs *v = memvfs_vfs(m);
     struct vfs_file *file = NULL;
     struct prng dice = prng_seed(seed);
-    assert_int_equal(v->open(v->arg, FILE_NAME, VFS_WRITE | VFS_CREATE, &file, NULL), 0);
+    assert_int_equal(v->open(v->arg, FILE_NAME ".tmp", VFS_WRITE | VFS_CREATE, &file, NULL), 0);
+    assert_int_equal(v->rename(v->arg, FILE_NAME ".tmp", FILE_NAME, NULL), 0);
     for (uint8_t c = 'a'; c <= 'b'; c++) {
         memset(bytes, c, sizeof(bytes));
         assert_int_equal(v->write(v->arg, file, 0, bytes, sizeof(bytes), NULL), 0);
         if (c == 'a')
             assert_int_equal(v->sync(v->arg, file, NULL), 0);
     }
-    assert_true(damage_tear_unsynced(m, FILE_NAME, how, &dice));
+    assert_true(damage_tear_unsynced(m, memvfs_path_of(file), how, &dice));
     assert_false(damage_tear_unsynced(m, FILE_NAME, how, &dice));
     memvfs_crash(m, MEMVFS_CUT_KEEP);
     const struct inode *i = memvfs_inode(m, FILE_NAME);
