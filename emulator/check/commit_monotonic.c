@@ -60,6 +60,10 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
         if (rec->index > n->applied)
             broken(s, in, rec, "applied is only", rec->index, n->applied, res);
         break;
+    case TRACE_snapshotInstalled:
+        if (rec->index < n->applied)
+            broken(s, in, rec, "applied was already", rec->index, n->applied, res);
+        break;
     default: break;
     }
 }
@@ -77,7 +81,7 @@ const struct checker check_commit_monotonic = {
     .source = "thesis 3.5, figure 3.1",
     .class = CHECKER_SAFETY,
     .events = CHECKER_ON(committed) | CHECKER_ON(applied) | CHECKER_ON(truncated) |
-              CHECKER_ON(fsyncEnd) | CHECKER_ON(snapshotTaken),
+              CHECKER_ON(fsyncEnd) | CHECKER_ON(snapshotTaken) | CHECKER_ON(snapshotInstalled),
     .state_size = sizeof(struct state),
     .feed = feed,
     .finish = finish,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A leader changes the configuration one committed step at a time, and quorums of consecutive
- * configurations meet. */
+/* A leader changes the configuration one committed step at a time, quorums of consecutive
+ * configurations meet, and nobody leads by one older than what it knows to be committed. */
 #include "emulator/check/registry.h"
 
 /* Do all majorities of two voter sets share a member? */
@@ -59,12 +59,56 @@ static void too_early(const struct check_input *in, const struct trace_record *r
                      (unsigned long long)commit, what, (unsigned long long)index);
 }
 
+/* The newest one that anybody knows to be committed, up to that index; NULL: none is known. */
+static const struct view_config *agreed(const struct view *view, uint64_t upto)
+{
+    const struct view_config *newest = NULL;
+    for (size_t i = 0; i < TRACE_NODES_MAX; i++) {
+        const struct view_node *n = &view->nodes[i];
+        for (size_t k = 0; k < n->configs_count; k++) {
+            const struct view_config *c = &n->configs[k];
+            if (c->index <= n->commit && c->index <= upto &&
+                (newest == NULL || c->index > newest->index))
+                newest = c;
+        }
+    }
+    return newest;
+}
+
+/* A leader counts by a configuration that is no older than what it knows to be committed. */
+static void on_leader(const struct check_input *in, const struct trace_record *rec,
+                      struct check_result *res)
+{
+    const struct view_node *n = &in->view->nodes[rec->node];
+    const struct view_config *due = agreed(in->view, n->commit);
+    const char *node = trace_names_text(in->names, rec->node);
+    if (due == NULL || !trace_has(rec, TRACE_HAS_config_index))
+        return;
+    res->seen++;
+    if (rec->config_index >= due->index)
+        return;
+    if (!result_violate(
+            res, "%s leads by the configuration at %llu, but the one at %llu is committed", node,
+            (unsigned long long)rec->config_index, (unsigned long long)due->index))
+        return;
+    result_event(res, in->names, event_ref_of(rec), NULL);
+    result_paragraph(res,
+                     "%s knew everything up to index %llu to be committed, and with it the "
+                     "configuration at index %llu. It was elected, and counts, by an older one: "
+                     "what it takes for a majority need not meet the majorities of the others.",
+                     node, (unsigned long long)n->commit, (unsigned long long)due->index);
+}
+
 static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
                  struct check_result *res)
 {
     const struct view_node *n = &in->view->nodes[rec->node];
     const struct view_config *prev = view_config_latest(n);
     (void)state;
+    if (rec->ev == TRACE_becameLeader && !in->facts->forced_recovery)
+        on_leader(in, rec, res);
+    if (rec->ev == TRACE_becameLeader)
+        return;
     if (n->role != VIEW_LEADER || n->term != rec->term || prev == NULL ||
         prev->index >= rec->index || prev->voters == 0 || in->facts->forced_recovery)
         return;
@@ -83,7 +127,7 @@ static void finish(void *state, const struct check_input *in, struct check_resul
 {
     (void)state;
     (void)in;
-    result_settle(res, "configuration changes");
+    result_settle(res, "configurations");
 }
 
 const struct checker check_config_overlap = {
@@ -91,7 +135,7 @@ const struct checker check_config_overlap = {
     .property = "One configuration change at a time; quorums of neighbours always meet.",
     .source = "thesis 4.1, 4.3; Ongaro, raft-dev, July 2015",
     .class = CHECKER_SAFETY,
-    .events = CHECKER_ON(configAppended),
+    .events = CHECKER_ON(configAppended) | CHECKER_ON(becameLeader),
     .state_size = 1,
     .feed = feed,
     .finish = finish,

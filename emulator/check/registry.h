@@ -11,6 +11,7 @@
     X(check_acked_durable, "")           \
     X(check_fresh_read, "")              \
     X(check_failed_never_applied, "")    \
+    X(check_answers_fit, "")             \
     X(check_election_safety, "")         \
     X(check_one_vote, "")                \
     X(check_term_monotonic, "")          \

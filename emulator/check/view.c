@@ -195,6 +195,10 @@ void view_apply(struct view *v, const struct trace_record *rec)
         rec->ev == TRACE_clientInvoke)
         return;
     struct view_node *n = &v->nodes[rec->node];
+    /* What a node writes before it says what it has read is no part of what it held. */
+    bool unborn = n->known && rec->inc > n->inc && rec->ev != TRACE_boot;
+    if (unborn && rec->ev != TRACE_crashed)
+        return;
     bool late = rec->ev == TRACE_votePersisted && rec->term < n->term; /* the disk is behind */
     if (rec->ev != TRACE_crashed && rec->ev != TRACE_boot && rec->term != n->term && !late) {
         if (n->role == VIEW_LEADER && rec->ev != TRACE_becameLeader)

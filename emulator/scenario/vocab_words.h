@@ -208,6 +208,7 @@
     X(snapshotPrefix, safety, none)              \
     X(preVoteNonDisruption, safety, none)        \
     X(failedNeverApplied, safety, none)          \
+    X(answersFit, safety, none)                  \
     X(promiseKept, safety, none)                 \
     X(identityBound, safety, none)               \
     X(matchMonotonic, safety, none)              \

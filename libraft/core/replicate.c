@@ -17,6 +17,8 @@ static void send_append(struct turn *t, uint32_t slot, uint64_t from, uint64_t t
     struct progress *p = &r->progress[slot];
     uint64_t prev = from - 1;
     ASSERT(from > r->trail.base.index && to <= r->trail.last);
+    if (from <= r->trail.base.index && MUTANT(S09))
+        to = from - 1;
     struct raft_message m = {
         .type = RAFT_APPEND,
         .to = p->id,
