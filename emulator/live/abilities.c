@@ -22,18 +22,11 @@ static const struct {
     enum action_id action;
     enum param_id param;
 } ignored[] = {
-    {ACTION_load_start, PARAM_profile},
-    {ACTION_load_start, PARAM_ops},
-    {ACTION_load_start, PARAM_keys},
-    {ACTION_load_start, PARAM_hot},
-    {ACTION_load_start, PARAM_value},
-    {ACTION_load_burst, PARAM_ratePerS},
-    {ACTION_load_burst, PARAM_keys},
-    {ACTION_load_burst, PARAM_hot},
-    {ACTION_load_burst, PARAM_value},
-    {ACTION_load_burst, PARAM_mix},
-    {ACTION_snapshot_take, PARAM_keepEntries},
-
+    {ACTION_load_start, PARAM_profile}, {ACTION_load_start, PARAM_ops},
+    {ACTION_load_start, PARAM_keys},    {ACTION_load_start, PARAM_hot},
+    {ACTION_load_start, PARAM_value},   {ACTION_load_burst, PARAM_ratePerS},
+    {ACTION_load_burst, PARAM_keys},    {ACTION_load_burst, PARAM_hot},
+    {ACTION_load_burst, PARAM_value},   {ACTION_load_burst, PARAM_mix},
     {ACTION_net_set, PARAM_mtu},
 };
 

@@ -8,7 +8,7 @@
 uint64_t actions_admin(void)
 {
     return 1ull << CAP_member | 1ull << CAP_transfer | 1ull << CAP_leave | 1ull << CAP_snapshot |
-           1ull << CAP_forceRecover;
+           1ull << CAP_configSet | 1ull << CAP_forceRecover;
 }
 
 static bool is_joint(const struct scenario_step *step)
@@ -84,6 +84,7 @@ int action_admin(struct runner *r, struct task *t, const struct scenario_step *s
 int admin_whom(struct runner *r, const struct admin_task *a, const struct scenario_step *step)
 {
     if (step->action == ACTION_node_leave || step->action == ACTION_snapshot_take ||
+        step->action == ACTION_log_compact || step->action == ACTION_config_set ||
         step->action == ACTION_cluster_forceRecover)
         return a->subject;
     if (a->by >= 0)
@@ -126,6 +127,7 @@ int admin_at_rest(struct runner *r, const struct admin_task *a, const struct sce
 
 struct wording {
     char name[2][16];
+    char number[24];
     char address[WORLD_ADDRESS_MAX];
     char list[LIMIT_MEMBERS * (WORLD_ADDRESS_MAX + 8)];
     struct span words[8];
@@ -163,6 +165,17 @@ static void say_list(struct runner *r, struct wording *w, nodeset nodes)
         used += (size_t)n;
     }
     say_word(w, w->list);
+}
+
+/* How many entries of the log are to stay. */
+static void say_trailing(struct wording *w, const struct scenario_step *step)
+{
+    const struct scenario_value *keep = scenario_arg(&step->args, PARAM_keepEntries);
+    if (keep == NULL)
+        return;
+    (void)snprintf(w->number, sizeof(w->number), "%llu", (unsigned long long)keep->u64);
+    say_word(w, "TRAILING");
+    say_word(w, w->number);
 }
 
 static void word_member(struct runner *r, const struct admin_task *a,
@@ -211,6 +224,15 @@ size_t admin_words(struct runner *r, const struct admin_task *a, const struct sc
         say_word(&w, "LEAVE");
     } else if (step->action == ACTION_snapshot_take) {
         say_word(&w, "SNAPSHOT");
+        say_trailing(&w, step);
+    } else if (step->action == ACTION_log_compact) {
+        say_word(&w, "COMPACT");
+        say_trailing(&w, step);
+    } else if (step->action == ACTION_config_set) {
+        say_word(&w, "CONFIG");
+        say_word(&w, "SET");
+        say_word(&w, scenario_arg_text(&step->args, PARAM_knob, ""));
+        say_word(&w, scenario_arg_text(&step->args, PARAM_value, ""));
     } else if (step->action == ACTION_cluster_forceRecover) {
         say_word(&w, "RECOVER");
         say_node(&w, 0, a->subject);

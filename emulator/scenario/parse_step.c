@@ -226,6 +226,8 @@ static bool check_action(struct parse *p, const struct json *v, const struct sce
     case ACTION_leader_transfer:
     case ACTION_leader_stepDown:
     case ACTION_node_leave:
+    case ACTION_log_compact:
+    case ACTION_config_set:
     case ACTION_snapshot_take: return check_refusal(p, v, step);
     case ACTION_mark: return add_name(p, json_get(v, "name"), &p->marks);
     case ACTION_disk_snapshotDir: return add_name(p, json_get(v, "mark"), &p->marks);

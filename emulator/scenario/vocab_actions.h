@@ -160,9 +160,9 @@
 #define PARAMS_node_leave(P)      P(who, who, must, "") PARAMS_answer(P)
 #define PARAMS_snapshot_take(P) \
     P(who, who, must, "") P(keepEntries, count, may, "") PARAMS_answer(P)
-#define PARAMS_log_compact(P) P(who, who, must, "") P(keepEntries, count, may, "")
+#define PARAMS_log_compact(P) P(who, who, must, "") P(keepEntries, count, may, "") PARAMS_answer(P)
 #define PARAMS_setting(P)     P(knob, text, must, "") P(value, text, must, "")
-#define PARAMS_config_set(P)  P(who, who, must, "") PARAMS_setting(P)
+#define PARAMS_config_set(P)  P(who, who, must, "") PARAMS_setting(P) PARAMS_answer(P)
 #define PARAMS_cluster_forceRecover(P) \
     P(survivors, who, must, "")        \
     P(mode, choice, may, "peersFile|newCluster") P(timeout, duration, may, "")

@@ -263,6 +263,12 @@ static void test_words(void **state)
         {"{\"leader.stepDown\":{\"force\":true}}", "n1: RAFT STEPDOWN FORCE\n"},
         {"{\"node.leave\":{\"who\":\"n3\"}}", "n3: RAFT LEAVE\n"},
         {"{\"snapshot.take\":{\"who\":[\"n2\",\"n3\"]}}", "n2: RAFT SNAPSHOT\nn3: RAFT SNAPSHOT\n"},
+        {"{\"snapshot.take\":{\"who\":\"n2\",\"keepEntries\":7}}",
+         "n2: RAFT SNAPSHOT TRAILING 7\n"},
+        {"{\"log.compact\":{\"who\":\"n3\"}}", "n3: RAFT COMPACT\n"},
+        {"{\"log.compact\":{\"who\":\"n3\",\"keepEntries\":0}}", "n3: RAFT COMPACT TRAILING 0\n"},
+        {"{\"config.set\":{\"who\":[\"n1\",\"n2\"],\"knob\":\"forward\",\"value\":\"off\"}}",
+         "n1: RAFT CONFIG SET forward off\nn2: RAFT CONFIG SET forward off\n"},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -213,7 +213,22 @@ static void looking_inside(void **state)
     assert_non_null(strstr(json, "\"heartbeat_us\":50000"));
     assert_non_null(strstr(json, "\"client_deadline_us\":5000000"));
     assert_non_null(strstr(json, "\"watch_history\":10000"));
-    assert_int_equal(ask(n, "RAFT CONFIG SET a b")[0], '-');
+    assert_int_equal(ask(n, "RAFT CONFIG SETS")[0], '-');
+    assert_int_equal(strncmp(ask(n, "RAFT CONFIG SET election_timeout 1s"), "-FIXED ", 7), 0);
+    assert_int_equal(strncmp(ask(n, "RAFT CONFIG SET snapshot_every"), "-ERR give ", 10), 0);
+    expect(n, "RAFT CONFIG SET snapshot_every 1x", "-ERR snapshot_every takes a whole number\r\n");
+    expect(n, "RAFT CONFIG SET snapshot_every 1125899906842625",
+           "-ERR snapshot_every takes a whole number\r\n");
+    expect(n, "RAFT CONFIG SET forward yes", "-ERR forward takes on or off\r\n");
+    expect(n, "RAFT CONFIG SET snapshot_every 33", "+OK\r\n");
+    expect(n, "RAFT CONFIG SET SNAPSHOT_TRAILING 4", "+OK\r\n");
+    expect(n, "RAFT CONFIG SET snapshot_rate 5000", "+OK\r\n");
+    expect(n, "RAFT CONFIG SET shutdown_on_remove on", "+OK\r\n");
+    expect(n, "RAFT CONFIG SET forward off", "+OK\r\n");
+    json = ask(n, "RAFT CONFIG");
+    assert_non_null(strstr(json, "\"snapshot_every\":33,\"snapshot_trailing\":4,"
+                                 "\"snapshot_rate\":5000,\"shutdown_on_remove\":true"));
+    assert_non_null(strstr(json, "\"forward\":false"));
     json = ask(n, "RAFT EVENTS");
     assert_non_null(strstr(json, "\"topic\":\"leader\",\"text\":\"term "));
     assert_non_null(strstr(ask(n, "RAFT EVENTS COUNT 0"), "\"events\":[]"));

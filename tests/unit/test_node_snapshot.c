@@ -231,6 +231,43 @@ static void the_log_below_goes(void **state)
     nodes_close(&n);
 }
 
+static void only_by_hand(struct node_options *o)
+{
+    o->snapshot_every = 0;
+    o->snapshot_trailing = 10000;
+}
+
+/* What is asked for, and the log afterwards: where it begins, counted from the snapshot's entry. */
+static void log_begins(struct nodes *n, const char *words, char reply, uint64_t kept)
+{
+    assert_int_equal(nodes_ask(n, 0, 0, words, LIMIT)[0], reply);
+    nodes_settle(n);
+    const char *status = nodes_ask(n, 0, 0, "RAFT SNAPSHOT STATUS", LIMIT);
+    assert_int_equal(number_in(status, "index") + 1 - number_in(status, "first"), kept);
+}
+
+/* R-SNAP-6: how many stay may be said each time. */
+static void as_much_stays_as_is_said(void **state)
+{
+    struct nodes n;
+    (void)state;
+    nodes_open_tuned(&n, 1, 107, only_by_hand);
+    assert_int_equal(nodes_leader(&n, LIMIT), 0);
+    write_some(&n, 0, 100);
+    assert_int_equal(strncmp(nodes_ask(&n, 0, 0, "RAFT COMPACT", LIMIT), "-NOSNAPSHOT ", 12), 0);
+    log_begins(&n, "RAFT SNAPSHOT TRAILING 60", '$', 60);
+    log_begins(&n, "RAFT SNAPSHOT TRAILING 50", '$',
+               50); /* nothing new: the log goes all the same */
+    log_begins(&n, "RAFT COMPACT TRAILING 20", '+', 20);
+    log_begins(&n, "RAFT COMPACT TRAILING 40", '+', 20);
+    log_begins(&n, "RAFT COMPACT", '+', 0);
+    write_some(&n, 0, 30);
+    log_begins(&n, "RAFT SNAPSHOT", '$', 30); /* said once, not for ever */
+    assert_int_equal(strncmp(nodes_ask(&n, 0, 0, "RAFT SNAPSHOT TRAILING x", LIMIT), "-ERR", 4), 0);
+    assert_int_equal(strncmp(nodes_ask(&n, 0, 0, "RAFT COMPACT 5", LIMIT), "-ERR", 4), 0);
+    nodes_close(&n);
+}
+
 static void large_log(struct node_options *o)
 {
     o->segment_bytes = 4 * MIB;
@@ -310,6 +347,7 @@ int main(void)
         cmocka_unit_test(no_space_is_no_end),
         cmocka_unit_test(waits_for_the_log),
         cmocka_unit_test(the_log_below_goes),
+        cmocka_unit_test(as_much_stays_as_is_said),
         cmocka_unit_test(a_long_log_is_enough),
         cmocka_unit_test(power_cuts_lose_nothing),
     };

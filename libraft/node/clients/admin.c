@@ -46,6 +46,11 @@ void on_raft(const struct call *a)
         recovery_request(a->n, a->c, a->request, a->argv[2]);
     } else if (span_is_word(a->argv[1], "log")) {
         look_log(a);
+    } else if (span_is_word(a->argv[1], "compact")) {
+        images_compact_request(a->n, a->request, a->argv + 2, a->argc - 2);
+    } else if (span_is_word(a->argv[1], "config") && a->argc > 2 &&
+               span_is_word(a->argv[2], "set")) {
+        set_option(a);
     } else if (span_is_word(a->argv[1], "config")) {
         look_config(a);
     } else if (span_is_word(a->argv[1], "events")) {
@@ -62,8 +67,9 @@ void on_raft(const struct call *a)
         respw_error(a->reply,
                     "ERR unknown subcommand of RAFT; try STATUS, MEMBERS, LEADER, TRANSFER [NODE], "
                     "STEPDOWN [FORCE], MEMBER ADD|PROMOTE|DEMOTE|REMOVE|REPLACE|PRIORITY|CHANGE, "
-                    "LEAVE, LOG [FROM N] [COUNT N], CONFIG, EVENTS [COUNT N], "
-                    "SNAPSHOT [STATUS], SESSION OPEN|CLOSE|WRITE, INDEXED ON|OFF, READMODE "
+                    "LEAVE, LOG [FROM N] [COUNT N], CONFIG [SET OPTION VALUE], EVENTS [COUNT N], "
+                    "SNAPSHOT [TRAILING N|STATUS], COMPACT [TRAILING N], SESSION OPEN|CLOSE|WRITE, "
+                    "INDEXED ON|OFF, READMODE "
                     "[INDEX|LEASE|LOCAL [MAXSTALE MS]], "
                     "FORWARD [ON|OFF], SEEN [INDEX]");
     }

@@ -131,7 +131,7 @@ void look_config(const struct call *a)
     struct buf json = {0};
     struct jsonw w;
     if (a->argc != 2) {
-        respw_error(a->reply, "ERR RAFT CONFIG takes nothing more; options are given at start");
+        respw_error(a->reply, "ERR give RAFT CONFIG, or RAFT CONFIG SET option value");
         return;
     }
     jsonw_init(&w, &json);
@@ -153,6 +153,8 @@ void look_config(const struct call *a)
     jsonw_kv_u64(&w, "client_deadline_us", requests_deadline_ns(a->n) / NS_PER_US);
     jsonw_kv_u64(&w, "snapshot_every", o->snapshot_every);
     jsonw_kv_u64(&w, "snapshot_trailing", o->snapshot_trailing);
+    jsonw_kv_u64(&w, "snapshot_rate", o->snapshot_rate);
+    jsonw_kv_bool(&w, "shutdown_on_remove", o->shutdown_on_remove);
     jsonw_kv_u64(&w, "watch_history", history_count_max(a->n->history));
     jsonw_end(&w);
     respw_bulk(a->reply, span_of(json.data, json.len));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* RAFT SNAPSHOT: takes an image now, answers when it is durable. RAFT SNAPSHOT STATUS. */
+/* RAFT SNAPSHOT: takes an image now, answers when it is durable. RAFT SNAPSHOT STATUS. RAFT
+ * COMPACT: the log below it goes. */
 #include "base/units.h"
 #include "node/node_private.h"
 
@@ -121,7 +122,16 @@ static bool nothing_new(const struct node *n)
     return n->store.image != NULL && image_meta(n->store.image)->at.index == n->applied;
 }
 
-static void take_now(struct node *n, struct request *r)
+/* The log below the newest image goes, but for so many entries, as soon as nobody needs them. */
+static void compact_to(struct node *n, uint64_t trailing)
+{
+    uint64_t to = images_compact_target(n, trailing);
+    if (to > n->images.compact_to)
+        n->images.compact_to = to;
+    n->again = true;
+}
+
+static void take_now(struct node *n, struct request *r, bool keeps, uint64_t keep)
 {
     struct images *i = &n->images;
     if (n->raft == NULL || n->applied == 0) {
@@ -133,11 +143,15 @@ static void take_now(struct node *n, struct request *r)
         return;
     }
     if (nothing_new(n)) {
+        if (keeps)
+            compact_to(n, keep);
         reply_newest(n, &r->reply);
         return;
     }
     i->request = r;
     r->parked = true;
+    i->keeps = keeps;
+    i->keep = keep;
     i->wanted = true;
     i->retry_ns = 0;
     n->again = true;
@@ -145,18 +159,36 @@ static void take_now(struct node *n, struct request *r)
 
 void images_request(struct node *n, struct request *r, const struct span *argv, size_t argc)
 {
-    if (argc == 0)
-        take_now(n, r);
+    uint64_t keep = 0;
+    bool keeps = argc == 2 && span_is_word(argv[0], "trailing") && span_to_u64(argv[1], &keep);
+    if (argc == 0 || keeps)
+        take_now(n, r, keeps, keep);
     else if (argc == 1 && span_is_word(argv[0], "status"))
         reply_status(n, &r->reply);
     else
-        respw_error(&r->reply, "ERR give RAFT SNAPSHOT, or RAFT SNAPSHOT STATUS");
+        respw_error(&r->reply, "ERR give RAFT SNAPSHOT [TRAILING n], or RAFT SNAPSHOT STATUS");
+}
+
+void images_compact_request(struct node *n, struct request *r, const struct span *argv, size_t argc)
+{
+    uint64_t keep = 0;
+    bool keeps = argc == 2 && span_is_word(argv[0], "trailing") && span_to_u64(argv[1], &keep);
+    if (argc != 0 && !keeps) {
+        respw_error(&r->reply, "ERR give RAFT COMPACT [TRAILING n]");
+    } else if (n->store.image == NULL || n->raft == NULL) {
+        respw_error(&r->reply,
+                    "NOSNAPSHOT nothing stands for the log yet; give RAFT SNAPSHOT first");
+    } else {
+        compact_to(n, keep);
+        respw_ok(&r->reply);
+    }
 }
 
 void images_answer(struct node *n, const char *error)
 {
     struct request *r = n->images.request;
     n->images.request = NULL;
+    n->images.keeps = false;
     if (r == NULL)
         return;
     if (error != NULL)

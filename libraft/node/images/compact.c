@@ -12,11 +12,11 @@
 #define GAIN_ENTRIES 256
 
 /* The newest entry that neither the trailing entries nor their bytes hold. */
-uint64_t images_compact_target(const struct node *n)
+uint64_t images_compact_target(const struct node *n, uint64_t trailing)
 {
     uint64_t image = image_meta(n->store.image)->at.index, base = wal_base(n->wal).index;
     uint64_t bytes = 0, index = image;
-    for (; index > base && image - index < n->options.snapshot_trailing; index--) {
+    for (; index > base && image - index < trailing; index--) {
         bytes += wal_size_of(n->wal, index);
         if (bytes > TRAILING_BYTES)
             break;

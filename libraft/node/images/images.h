@@ -68,6 +68,8 @@ struct images {
 
     struct image_taking taking;
     struct request *request; /* waits for an image taken after it came; NULL: nobody */
+    bool keeps;              /* who waits says how much of the log stays below it: */
+    uint64_t keep;           /* so many entries */
     bool wanted;             /* as soon as none is being taken any more, whatever the policy says */
     uint64_t retry_ns;       /* not before: the last attempt found no space */
     uint64_t log_bytes;      /* of the entries applied since the newest image */
@@ -107,8 +109,8 @@ void images_taken(struct node *n, struct image *image);
 
 /* Drops the log's entries that the newest image makes needless, as far as nobody needs them. */
 void images_compact(struct node *n);
-/* How far that is for a new image. */
-uint64_t images_compact_target(const struct node *n);
+/* How far that is for the newest image, if so many entries stay below it; 0: nothing goes. */
+uint64_t images_compact_target(const struct node *n, uint64_t trailing);
 
 /* image_take.c */
 
@@ -167,8 +169,11 @@ void image_receiving_free(struct image_receiving *r);
 
 /* image_admin.c */
 
-/* RAFT SNAPSHOT [STATUS]. */
+/* RAFT SNAPSHOT [TRAILING n|STATUS]. */
 void images_request(struct node *n, struct request *r, const struct span *argv, size_t argc);
+/* RAFT COMPACT [TRAILING n]. */
+void images_compact_request(struct node *n, struct request *r, const struct span *argv,
+                            size_t argc);
 void images_status(const struct node *n, struct jsonw *w);
 /* Gives a waiting RAFT SNAPSHOT its answer: the newest image, or an error. */
 void images_answer(struct node *n, const char *error);

@@ -70,6 +70,6 @@ int images_load(struct node *n, struct err *e)
     n->applied = n->commit = m->at.index;
     images_keep_config(n, m->config_index, span_of(m->config, m->config_len));
     n->images.sweep_wanted = true;
-    n->images.compact_to = images_compact_target(n);
+    n->images.compact_to = images_compact_target(n, n->options.snapshot_trailing);
     return 0;
 }

@@ -47,12 +47,20 @@ bool images_due(const struct node *n)
     return (every > 0 && since >= staggered(n, every)) || n->images.log_bytes > staggered(n, bytes);
 }
 
+/* Whoever waits for this image may have said it. */
+static uint64_t trailing(const struct node *n)
+{
+    const struct images *i = &n->images;
+    bool said = i->request != NULL && i->keeps && !i->wanted;
+    return said ? i->keep : n->options.snapshot_trailing;
+}
+
 void images_newest(struct node *n, struct image *image)
 {
     images_pin(n, n->store.image); /* it may be on its way to somebody */
     n->store.image = image;
     n->images.sweep_wanted = true;
-    n->images.compact_to = images_compact_target(n);
+    n->images.compact_to = images_compact_target(n, trailing(n));
 }
 
 void images_taken(struct node *n, struct image *image)
