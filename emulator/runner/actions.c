@@ -150,11 +150,31 @@ static int pause_processes(struct runner *r, const struct scenario_step *step, n
     return 0;
 }
 
+/* `who` runs on, and a copy of it at `to`. */
+static int copy_process(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
+                        struct err *e)
+{
+    struct targets taken = {0}, who = {0}, to = {0};
+    int code = runner_targets(r, scenario_arg_who(&step->args, PARAM_who), &taken, &who, e);
+    if (code == 0)
+        code = runner_targets(r, scenario_arg_who(&step->args, PARAM_to), &taken, &to, e);
+    ASSERT(r->w.twin != NULL);
+    if (code == 0)
+        code = r->w.twin(r->w.arg, (unsigned)__builtin_ctzll(who.nodes),
+                         (unsigned)__builtin_ctzll(to.nodes), e);
+    if (code < 0)
+        return code;
+    *ret_nodes = to.nodes;
+    return fault_begin(r, step, FAULT_TWIN, NULL, to.nodes, e);
+}
+
 static int action_proc(struct runner *r, struct task *t, const struct scenario_step *step,
                        nodeset *ret_nodes, struct err *e)
 {
     if (step->action == ACTION_proc_rolling)
         return action_rolling(r, t, step, ret_nodes, e);
+    if (step->action == ACTION_proc_twin)
+        return copy_process(r, step, ret_nodes, e);
     int code = who_of(r, step, ret_nodes, e);
     if (code < 0)
         return code;

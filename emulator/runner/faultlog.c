@@ -145,6 +145,7 @@ static bool in_force(const struct runner *r, const struct fault *f)
         return r->w.disk_active(r->w.arg, f->number) ||
                (f->nodes & ended_nodes(r) & ~faults_outsiders(r)) != 0;
     case FAULT_CLOCK: return r->w.clock_until(r->w.arg, f->number) > runner_now(r);
+    case FAULT_TWIN: return (f->nodes & ~ended_nodes(r)) != 0;
     }
     UNREACHABLE();
 }
@@ -190,6 +191,26 @@ static int resume_nodes(struct runner *r, nodeset nodes, struct err *e)
     return 0;
 }
 
+static int end_twin(struct runner *r, const struct fault *f, struct err *e)
+{
+    int code = 0;
+    for (unsigned i = 0; i < r->o->nodes_count && code == 0; i++) {
+        if ((f->nodes & ~ended_nodes(r)) >> i & 1)
+            code = r->w.kill(r->w.arg, i, SIGKILL, "kill", 0, e);
+    }
+    return code;
+}
+
+int faults_end_twins(struct runner *r, struct err *e)
+{
+    int code = 0;
+    for (size_t i = 0; i < r->faults_count && code == 0; i++) {
+        if (r->faults[i].class == FAULT_TWIN)
+            code = end_twin(r, &r->faults[i], e);
+    }
+    return code;
+}
+
 static int undo(struct runner *r, const struct fault *f, struct err *e)
 {
     switch (f->class) {
@@ -207,6 +228,7 @@ static int undo(struct runner *r, const struct fault *f, struct err *e)
     case FAULT_PAUSED: return resume_nodes(r, f->nodes, e);
     case FAULT_DISK: r->w.undisk(r->w.arg, f->number); return 0;
     case FAULT_CLOCK: r->w.unclock(r->w.arg, f->number, f->nodes); return 0;
+    case FAULT_TWIN: return end_twin(r, f, e);
     }
     UNREACHABLE();
 }
@@ -228,7 +250,7 @@ static bool spent(const struct runner *r)
     for (size_t i = 0; i < r->faults_count; i++) {
         enum fault_class class = r->faults[i].class;
         bool ends = class == FAULT_FILTER || class == FAULT_PAUSED || class == FAULT_DISK ||
-                    class == FAULT_CLOCK;
+                    class == FAULT_CLOCK || class == FAULT_TWIN;
         if (ends && !in_force(r, &r->faults[i]))
             return true;
     }
@@ -301,6 +323,8 @@ int faults_heal_all(struct runner *r, struct err *e)
     heal_disks(r);
     heal_clocks(r);
     int code = links_apply(&r->links, &r->w, e);
+    if (code == 0)
+        code = faults_end_twins(r, e);
     if (code == 0)
         code = resume_nodes(r, paused_nodes(r), e);
     if (code == 0)

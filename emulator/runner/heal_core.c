@@ -84,6 +84,8 @@ int faults_heal_core(struct runner *r, nodeset core, struct err *e)
     heal_disks(r, core);
     heal_clocks(r, core);
     if (code == 0)
+        code = faults_end_twins(r, e);
+    if (code == 0)
         code = run_again(r, core, e);
     for (size_t i = 0; i < r->faults_count; i++)
         r->faults[i].undo_ns = UINT64_MAX;

@@ -172,7 +172,8 @@ enum fault_class {
     FAULT_DEAD,
     FAULT_PAUSED,
     FAULT_DISK,
-    FAULT_CLOCK
+    FAULT_CLOCK,
+    FAULT_TWIN
 };
 
 /* A fault in force, until what it did is undone by whatever step or by itself. */
@@ -379,6 +380,8 @@ void faults_close(struct runner *r);
 int faults_undo(struct runner *r, struct err *e) MUST_CHECK;
 /* When the next one is due, or ends by itself. */
 uint64_t faults_next_ns(const struct runner *r);
+/* Copies do not run any more. */
+int faults_end_twins(struct runner *r, struct err *e) MUST_CHECK;
 /* net.heal and net.uncut: filters and faults of connections leave these links alone (NULL: all).
  */
 void faults_unfilter(struct runner *r, const struct link_set *links);

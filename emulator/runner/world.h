@@ -212,6 +212,11 @@ struct world {
     /* The node is about to end by itself, in order, because of `cause`: that is no crash. */
     void (*expect_end)(void *arg, unsigned node, const char *cause);
 
+    /* Starts at `at`, a host where nothing runs, a second process on a copy of the node's directory
+     * as it is now: the same member, twice. NULL: not in this world. Errors: -E_BUSY (something
+     * runs there). */
+    int (*twin)(void *arg, unsigned node, unsigned at, struct err *e);
+
     /* The node will be found elsewhere from its next start on. NULL: not in this world. */
     void (*readdress)(void *arg, unsigned node);
 

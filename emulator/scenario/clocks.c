@@ -39,7 +39,9 @@ bool scenario_lease_reads(const struct scenario *s)
 static bool may(const struct scenario_step *step, bool (*what)(enum action_id action))
 {
     const struct scenario_value *alphabet = scenario_arg(&step->args, PARAM_alphabet);
-    bool found = what(step->action);
+    /* No node lives by a wall clock. */
+    bool wall = strcmp(scenario_arg_text(&step->args, PARAM_clock, ""), "realtime") == 0;
+    bool found = what(step->action) && !wall;
     for (size_t i = 0; alphabet != NULL && i < alphabet->texts.count; i++)
         found = found || what((enum action_id)vocab_find_action(alphabet->texts.items[i]));
     return found;

@@ -91,7 +91,7 @@
     P(version, text, may, "")                              \
     P(order, choice, may, "leaderFirst|leaderLast|random") \
     P(waitHealthy, boolean, may, "") P(gap, duration, may, "")
-#define PARAMS_proc_twin(P)     P(who, who, must, "")
+#define PARAMS_proc_twin(P)     P(who, node, must, "") P(to, node, must, "")
 #define PARAMS_proc_blockLog(P) P(who, who, must, "")
 
 /* clock */
@@ -233,7 +233,7 @@
     X(proc_limit, "proc.limit", process, procLimit, live, may, "limits resources")                \
     X(proc_upgrade, "proc.upgrade", process, procVersion, both, no, "restarts as a version")      \
     X(proc_rolling, "proc.rolling", process, procVersion, both, no, "restarts one by one")        \
-    X(proc_twin, "proc.twin", process, procTwin, live, may, "starts a second self")               \
+    X(proc_twin, "proc.twin", process, procTwin, both, may, "starts a copy of it elsewhere")      \
     X(proc_blockLog, "proc.blockLog", process, procBlockLog, live, must, "log sink stands still") \
     X(clock_jump, "clock.jump", clock, clock, both, no, "moves clocks")                           \
     X(clock_rate, "clock.rate", clock, clock, both, may, "clocks run fast or slow")               \

@@ -279,7 +279,7 @@ enum memvfs_crash sim_disks_crash(struct sim_node *n)
 bool sim_disks_blamed(const struct sim_node *n, int code)
 {
     bool full = false, bad = (n->sim->outcome->bad_disks >> n->index & 1) != 0;
-    if (code == NODE_EXIT_CONFIG && bad) /* a directory set back looks like a copy of it */
+    if (code == NODE_EXIT_CONFIG && (bad || n->copied)) /* one set back looks like a copy, too */
         return true;
     if (code != NODE_EXIT_DISK)
         return false;

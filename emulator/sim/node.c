@@ -123,6 +123,7 @@ int sim_node_init(struct sim *sim, unsigned index)
     n->sim = sim;
     n->index = index;
     (void)snprintf(n->name, sizeof(n->name), "n%u", index + 1);
+    memcpy(n->says, n->name, sizeof(n->says));
     (void)snprintf(n->address, sizeof(n->address), "n%u:7001", index + 1);
     (void)snprintf(stream, sizeof(stream), "disk of n%u", index + 1);
     n->id = node_id_of_name(n->name);
@@ -193,6 +194,17 @@ static size_t give_hints(const struct sim_node *n, struct node_peer ret[LIMIT_ME
     return n->start.hints ? n->sim->nodes_count : 0;
 }
 
+void sim_node_copy(struct sim_node *n, struct sim_node *of)
+{
+    ASSERT(!n->running);
+    memvfs_free(n->disk);
+    n->disk = memvfs_clone(of->disk, prng_u64(&n->disk_dice));
+    memvfs_watch(n->disk, on_call, n);
+    n->id = of->id;
+    memcpy(n->says, of->says, sizeof(n->says));
+    n->copied = of->copied = true;
+}
+
 void sim_node_readdress(struct sim_node *n)
 {
     (void)snprintf(n->address, sizeof(n->address), "n%u:%u", n->index + 1, 7001 + ++n->moves);
@@ -219,7 +231,7 @@ static int birth(struct sim_node *n, struct err *e)
     o.hints = hints;
     o.hints_count = give_hints(n, hints);
     o.data_dir = SIM_DATA_DIR;
-    o.name = n->name;
+    o.name = n->says;
     (void)snprintf(o.peer_address, sizeof(o.peer_address), "%s", n->address);
     (void)snprintf(o.client_address, sizeof(o.client_address), "%s:6379", n->name);
     code = node_open(&o, &env, sim_node_now(n), &n->node, &exit_code, e);

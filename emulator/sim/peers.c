@@ -79,10 +79,31 @@ void sim_peers_wanted(struct sim_node *n, const struct node_peer *peers, size_t 
     sim_after(n->sim, 0, SIM_DIAL, n->index, n->life);
 }
 
+/* There is one connection to a member: where it was before, it is not any more. */
+static void leave_older(struct sim_node *n, const struct sim_node *to)
+{
+    for (unsigned i = 0; i < n->sim->nodes_count; i++) {
+        if (i != to->index && n->sim->nodes[i].id == to->id && n->dials[i].number != 0)
+            n->dials[i] = (struct sim_dial){.patience_ns = RETRY_NS_MIN};
+    }
+}
+
+/* The same of those that dialed us: they hear of it. */
+static void dismiss_older(struct sim_node *n, unsigned from)
+{
+    for (unsigned i = 0; i < n->sim->nodes_count; i++) {
+        if (i == from || n->sim->nodes[i].id != n->sim->nodes[from].id || n->answered[i] == 0)
+            continue;
+        post(n, PACKET_GONE, i, n->answered[i], NULL, 0);
+        n->answered[i] = 0;
+    }
+}
+
 static void greet(struct sim_node *n, const struct sim_node *to)
 {
     struct sim_dial *d = &n->dials[to->index];
     struct peer_hello hello = node_hello(n->node, to->id);
+    leave_older(n, to);
     d->number = ++n->sim->connections;
     d->retry_ns = n->sim->now_ns + PATIENCE_NS;
     if (d->patience_ns == 0)
@@ -110,10 +131,20 @@ void sim_peers_dial(struct sim_node *n)
     }
 }
 
+/* Whoever of that name it is connected to: there may be a copy. NULL: nobody. */
+static const struct sim_node *dialed(const struct sim_node *n, raft_id id)
+{
+    for (unsigned i = 0; i < n->sim->nodes_count; i++) {
+        if (n->sim->nodes[i].id == id && n->dials[i].up)
+            return &n->sim->nodes[i];
+    }
+    return NULL;
+}
+
 bool sim_peers_send(struct sim_node *n, raft_id to, const void *frame, size_t len)
 {
-    const struct sim_node *peer = sim_node_of(n->sim, to);
-    if (peer == NULL || !n->dials[peer->index].up)
+    const struct sim_node *peer = dialed(n, to);
+    if (peer == NULL)
         return false;
     struct sim_packet *p = sim_net_packet(n->sim->net, PACKET_FRAME, n->index, peer->index,
                                           n->dials[peer->index].number, frame, len);
@@ -154,8 +185,10 @@ static void on_hello(struct sim_node *n, const struct sim_packet *p)
         return;
     }
     struct peer_hello_reply reply = node_answer_hello(n->node, &hello);
-    if (reply.refusal == PEER_ACCEPTED)
+    if (reply.refusal == PEER_ACCEPTED) {
+        dismiss_older(n, p->from);
         n->answered[p->from] = p->connection;
+    }
     if (peer_hello_reply_encode(&out, &reply, &e) < 0)
         UNREACHABLE();
     post(n, PACKET_HELLO_REPLY, p->from, p->connection, out.data, out.len);

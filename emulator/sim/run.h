@@ -57,6 +57,8 @@ struct sim_node {
     unsigned index;
     raft_id id;
     char name[8];
+    char says[8]; /* who it says it is: another, if it runs on a copy of that one's directory */
+    bool copied;  /* two processes run, or ran, on its directory */
     char address[LIMIT_ADDRESS + 1];
     struct sim_clock clock; /* of its host: all its processes live by it */
     struct sim_teller trace;
@@ -236,6 +238,9 @@ bool sim_options_says(const struct scenario *s, unsigned node, const struct worl
 int sim_node_init(struct sim *sim, unsigned index);
 void sim_node_free(struct sim_node *n);
 int sim_node_start(struct sim_node *n, const struct world_start *how, struct err *e) MUST_CHECK;
+/* A copy of that one's directory, and its name: from its next start on it is the same member.
+ * Precondition: it does not run. */
+void sim_node_copy(struct sim_node *n, struct sim_node *of);
 /* Another address from its next start on. */
 void sim_node_readdress(struct sim_node *n);
 void sim_node_kill(struct sim_node *n, int signal, const char *cause, uint64_t grace_ns);

@@ -49,6 +49,17 @@ static void expect_end(void *arg, unsigned node, const char *cause)
     sim->nodes[node].leaving = cause;
 }
 
+static int twin(void *arg, unsigned node, unsigned at, struct err *e)
+{
+    struct sim *sim = arg;
+    struct sim_node *copy = &sim->nodes[at];
+    const struct world_start how = {0};
+    if (copy->running || at < sim->s->cluster.voters + sim->s->cluster.learners)
+        return err_set(e, -E_BUSY, "%s: a copy needs a spare node that does not run", copy->name);
+    sim_node_copy(copy, &sim->nodes[node]);
+    return sim_node_start(copy, &how, e);
+}
+
 static void readdress(void *arg, unsigned node)
 {
     struct sim *sim = arg;
@@ -280,6 +291,7 @@ void sim_world_fill(struct sim *sim)
                                 .pause = suspend,
                                 .expect_end = expect_end,
                                 .readdress = readdress,
+                                .twin = twin,
                                 .admin = ask,
                                 .admin_reply = reply,
                                 .admin_done = done,

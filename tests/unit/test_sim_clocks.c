@@ -6,6 +6,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,32 @@ static void timers_follow_the_rate(void **state)
                              "\"for\":\"100ms\"},{\"wait\":\"500ms\"}," KILL "," ELECTED("900ms")));
     assert_false(done(LEADER ",{\"clock.rate\":{\"who\":\"followers\",\"ppm\":\"9000000ppm\"}},"
                              "{\"clock.reset\":{\"who\":\"all\"}}," KILL "," ELECTED("900ms")));
+}
+
+/* The events of a run with this step in the middle, which takes no time. */
+static uint64_t events_with(const char *step)
+{
+    struct simrun r;
+    char steps[512];
+    (void)snprintf(steps, sizeof(steps), LEADER ",%s,{\"wait\":\"9s\"}", step);
+    simrun(&r, 7, CLUSTER, steps, "");
+    simrun_assert_done(&r);
+    uint64_t events = r.outcome.events;
+    simrun_close(&r);
+    return events;
+}
+
+static void nobody_lives_by_a_wall_clock(void **state)
+{
+    (void)state;
+    uint64_t without = events_with("{\"mark\":{\"name\":\"m\"}}");
+    assert_int_equal(without, events_with("{\"clock.jump\":{\"who\":\"all\",\"by\":\"+1h\","
+                                          "\"clock\":\"realtime\"}}"));
+    assert_int_equal(without, events_with("{\"clock.strobe\":{\"who\":\"all\",\"delta\":\"9s\","
+                                          "\"period\":\"1ms\",\"clock\":\"realtime\"},"
+                                          "\"for\":\"5s\"}"));
+    assert_true(without != events_with("{\"clock.jump\":{\"who\":\"all\",\"by\":\"+1h\","
+                                       "\"clock\":\"both\"}}"));
 }
 
 static void a_jump_ahead_makes_timers_due(void **state)
@@ -177,6 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timers_follow_the_rate),
+        cmocka_unit_test(nobody_lives_by_a_wall_clock),
         cmocka_unit_test(a_jump_ahead_makes_timers_due),
         cmocka_unit_test(a_frozen_clock_has_no_timers),
         cmocka_unit_test(a_strobe_does_not_hasten),
