@@ -6,30 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct names copy_names(const struct names *n)
-{
-    return (struct names){.list = mem_dup(n->list, n->count * sizeof *n->list), .count = n->count};
-}
-
-/* Remembers the directory as it is now: a power cut may leave this state. */
-static void push_state(struct memdir *d)
-{
-    d->states = mem_grow(d->states, d->states_count + 1, sizeof *d->states);
-    d->states[d->states_count++] = copy_names(&d->seen);
-}
-
-void memdir_init(struct memdir *d)
-{
-    *d = (struct memdir){0};
-    push_state(d);
-}
-
 void memdir_free(struct memdir *d)
 {
-    for (size_t i = 0; i < d->states_count; i++)
-        free(d->states[i].list);
-    free(d->states);
     free(d->seen.list);
+    free(d->durable.list);
+    free(d->changes);
 }
 
 static struct name *find_name(const struct names *n, const char *path)
@@ -45,34 +26,36 @@ struct name *memdir_find(const struct memdir *d, const char *path)
     return find_name(&d->seen, path);
 }
 
-static bool leads_to(const struct names *n, const struct inode *inode)
+static void mark_names(const struct names *n)
 {
-    for (size_t i = 0; i < n->count; i++) {
-        if (n->list[i].inode == inode)
-            return true;
-    }
-    return false;
+    for (size_t i = 0; i < n->count; i++)
+        n->list[i].inode->marked = true;
 }
 
-bool memdir_holds(const struct memdir *d, const struct inode *inode)
+void memdir_mark(const struct memdir *d)
 {
-    for (size_t i = 0; i < d->states_count; i++) {
-        if (leads_to(&d->states[i], inode))
-            return true;
+    mark_names(&d->seen);
+    mark_names(&d->durable);
+    for (size_t i = 0; i < d->changes_count; i++) {
+        if (d->changes[i].set.inode != NULL)
+            d->changes[i].set.inode->marked = true;
     }
-    return leads_to(&d->seen, inode);
 }
 
-static void set_name(struct names *n, const char *path, struct inode *inode)
+static void put_path(char to[VFS_PATH_MAX], const char *path)
 {
-    struct name *at = find_name(n, path);
+    memset(to, 0, VFS_PATH_MAX);
+    memcpy(to, path, strnlen(path, VFS_PATH_MAX - 1));
+}
+
+static void set_name(struct names *n, const struct name *name)
+{
+    struct name *at = find_name(n, name->path);
     if (at == NULL) {
         n->list = mem_grow(n->list, n->count + 1, sizeof *n->list);
         at = &n->list[n->count++];
-        memset(at, 0, sizeof *at);
-        memcpy(at->path, path, strnlen(path, VFS_PATH_MAX - 1));
     }
-    at->inode = inode;
+    *at = *name;
 }
 
 static void drop_name(struct names *n, const char *path)
@@ -83,50 +66,68 @@ static void drop_name(struct names *n, const char *path)
     memmove(at, at + 1, (size_t)(n->list + n->count - at) * sizeof *at);
 }
 
+static void apply(struct names *n, const struct change *c)
+{
+    if (c->set.inode != NULL)
+        set_name(n, &c->set);
+    if (c->drop[0] != '\0')
+        drop_name(n, c->drop);
+}
+
+/* The name of that path goes, one leads to inode; NULL: none does. */
+static void change(struct memdir *d, const char *drop, const char *set, struct inode *inode)
+{
+    if (d->changes_count == d->changes_cap) {
+        d->changes_cap = d->changes_cap == 0 ? 8 : 2 * d->changes_cap;
+        d->changes = mem_grow(d->changes, d->changes_cap, sizeof *d->changes);
+    }
+    struct change *c = &d->changes[d->changes_count++];
+    put_path(c->drop, drop == NULL ? "" : drop);
+    put_path(c->set.path, set == NULL ? "" : set);
+    c->set.inode = inode;
+    apply(&d->seen, c);
+}
+
 void memdir_set(struct memdir *d, const char *path, struct inode *inode)
 {
-    set_name(&d->seen, path, inode);
-    push_state(d);
+    change(d, NULL, path, inode);
 }
 
 void memdir_drop(struct memdir *d, const char *path)
 {
-    drop_name(&d->seen, path);
-    push_state(d);
+    change(d, path, NULL, NULL);
 }
 
 void memdir_rename(struct memdir *d, const char *from, const char *to)
 {
-    set_name(&d->seen, to, find_name(&d->seen, from)->inode);
-    drop_name(&d->seen, from);
-    push_state(d);
+    change(d, from, to, find_name(&d->seen, from)->inode);
 }
 
-void memdir_sync(struct memdir *d, size_t kept)
+void memdir_sync(struct memdir *d, size_t changes)
 {
-    bool all = kept == d->states_count - 1;
-    struct names keep = d->states[kept];
-    for (size_t i = 0; i < d->states_count; i++)
-        if (i != kept)
-            free(d->states[i].list);
-    d->states[0] = keep;
-    d->states_count = 1;
-    if (!all)
-        push_state(d);
+    ASSERT(changes <= d->changes_count);
+    for (size_t i = 0; i < changes; i++)
+        apply(&d->durable, &d->changes[i]);
+    d->changes_count -= changes;
+    if (changes > 0)
+        memmove(d->changes, d->changes + changes, d->changes_count * sizeof *d->changes);
 }
 
-void memdir_cut(struct memdir *d, size_t kept)
+void memdir_cut(struct memdir *d, size_t changes)
 {
+    memdir_sync(d, changes);
+    d->changes_count = 0;
     free(d->seen.list);
-    d->seen = copy_names(&d->states[kept]);
-    memdir_sync(d, kept);
-    while (d->states_count > 1)
-        free(d->states[--d->states_count].list);
+    d->seen = d->durable;
+    d->seen.list = mem_dup(d->durable.list, d->durable.count * sizeof *d->durable.list);
 }
 
 /* ---- contents ---- */
 
 static const uint8_t zeros[MEMDISK_SECTOR];
+
+/* A file up to this gets all its tables at its first write. */
+#define USUAL_BYTES (1u << 20)
 
 struct inode *inode_new(struct sectors *room)
 {
@@ -244,7 +245,7 @@ void inode_write(struct inode *i, size_t offset, const void *data, size_t len)
         i->seen_len = end;
     if (len == 0 || (first >= i->count && is_zero(data, len)))
         return;
-    inode_reach(i, end);
+    inode_reach(i, i->seen_len <= USUAL_BYTES ? i->seen_len : end);
     for (size_t s = first; s < first + len / MEMDISK_SECTOR; s++) {
         const uint8_t *from = (const uint8_t *)data + (s - first) * MEMDISK_SECTOR;
         if (is_zero(from, MEMDISK_SECTOR))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a disk in memory remembers: contents by sector, and the states a directory went through. */
+/* What a disk in memory remembers: contents by sector, and the changes of its directory. */
 #ifndef SIM_MEMDISK_H
 #define SIM_MEMDISK_H
 
@@ -19,6 +19,7 @@ struct inode {
     size_t count;
     size_t seen_len, disk_len;   /* bytes */
     size_t dirty_from, dirty_to; /* no sector outside is dirty; from == to: none is */
+    bool marked;                 /* by memdir_mark, for who clears it before */
     bool apart;                  /* a clean sector may be seen otherwise than the disk holds it */
     uint8_t *flat;               /* owned, of memvfs_bytes: flat_cap bytes; or NULL */
     size_t flat_cap;
@@ -35,26 +36,34 @@ struct names {
     size_t count;
 };
 
-/* The directory. Invariant: states[0] is durable, the last of them equals seen. */
-struct memdir {
-    struct names seen;
-    struct names *states; /* after each change since the last sync */
-    size_t states_count;
+/* One change of a directory: a name goes (or none: empty), and one leads to inode (or none). */
+struct change {
+    char drop[VFS_PATH_MAX];
+    struct name set;
 };
 
-void memdir_init(struct memdir *d);
+/* The directory. Invariant: durable becomes seen by the changes, in their order; a power cut leaves
+ * what some of the first of them make of it. */
+struct memdir {
+    struct names seen;
+    struct names durable;
+    struct change *changes; /* since the last sync */
+    size_t changes_count, changes_cap;
+};
+
 void memdir_free(struct memdir *d);                                 /* not the inodes */
 struct name *memdir_find(const struct memdir *d, const char *path); /* NULL if there is none */
-/* Whether a name, now or after a power cut, leads there. */
-bool memdir_holds(const struct memdir *d, const struct inode *inode);
+/* Marks the inodes that a name, now or after a power cut, leads to. */
+void memdir_mark(const struct memdir *d);
 /* Each is one change; what a crash may leave lies between them. */
 void memdir_set(struct memdir *d, const char *path, struct inode *inode);
 void memdir_drop(struct memdir *d, const char *path);
 void memdir_rename(struct memdir *d, const char *from, const char *to);
-/* Makes states[kept] the durable one; what is seen stays, and may still get there. */
-void memdir_sync(struct memdir *d, size_t kept);
-/* The same, and it is what is seen from now on. */
-void memdir_cut(struct memdir *d, size_t kept);
+/* The first so many changes become durable; what is seen stays, and the rest may still get there.
+ */
+void memdir_sync(struct memdir *d, size_t changes);
+/* The same, and that is what is seen from now on. */
+void memdir_cut(struct memdir *d, size_t changes);
 
 struct inode *inode_new(struct sectors *room);
 void inode_free(struct inode *i); /* its sectors stay taken */

@@ -54,22 +54,20 @@ static struct inode *add_inode(struct memvfs *m)
     return i;
 }
 
-static bool is_used(const struct memvfs *m, const struct inode *i)
-{
-    for (const struct vfs_file *f = m->files; f != NULL; f = f->next) {
-        if (f->inode == i)
-            return true;
-    }
-    return memdir_holds(&m->dir, i);
-}
-
 /* Nothing leads to them any more: their room is for new files. */
 static void collect(struct memvfs *m)
 {
     size_t kept = 0;
+    for (size_t n = 0; n < m->inodes_count; n++)
+        m->inodes[n]->marked = false;
+    memdir_mark(&m->dir);
+    for (const struct vfs_file *f = m->files; f != NULL; f = f->next) {
+        if (f->inode != NULL)
+            f->inode->marked = true;
+    }
     for (size_t n = 0; n < m->inodes_count; n++) {
         struct inode *i = m->inodes[n];
-        if (is_used(m, i)) {
+        if (i->marked) {
             m->inodes[kept++] = i;
             continue;
         }
@@ -149,9 +147,9 @@ static int mem_sync_dir(void *arg, const char *dir, struct err *e)
     bool halted;
     int code = enter(m, MEMVFS_SYNC_DIR, dir, &halted, e);
     if (code == 0 && !m->lies)
-        memdir_sync(&m->dir, m->dir.states_count - 1);
+        memdir_sync(&m->dir, m->dir.changes_count);
     else if (code < 0 && !halted)
-        memdir_sync(&m->dir, (size_t)prng_below(&m->prng, m->dir.states_count));
+        memdir_sync(&m->dir, (size_t)prng_below(&m->prng, m->dir.changes_count + 1));
     collect(m);
     return leave(m, MEMVFS_SYNC_DIR, dir, code);
 }
@@ -357,7 +355,6 @@ struct memvfs *memvfs_new(uint64_t seed)
         .sync = mem_sync,
         .submit = mem_submit,
     };
-    memdir_init(&m->dir);
     return m;
 }
 
@@ -501,11 +498,11 @@ static void cut_power(struct memvfs *m, enum memvfs_crash how)
             inode_store(m->inodes[n], &m->prng, chance, true);
         inode_cut(m->inodes[n]);
     }
-    size_t states = m->dir.states_count;
+    size_t changes = m->dir.changes_count;
     bool none = how == MEMVFS_CUT_LOSE || how == MEMVFS_CUT_NAMES;
     size_t kept = none                     ? 0
-                  : how == MEMVFS_CUT_KEEP ? states - 1
-                                           : (size_t)prng_below(&m->prng, states);
+                  : how == MEMVFS_CUT_KEEP ? changes
+                                           : (size_t)prng_below(&m->prng, changes + 1);
     memdir_cut(&m->dir, kept);
 }
 
@@ -567,7 +564,7 @@ void memvfs_put(struct memvfs *m, const char *path, const void *data, size_t len
 {
     struct inode *i = add_inode(m);
     memdir_set(&m->dir, path, i);
-    memdir_sync(&m->dir, m->dir.states_count - 1);
+    memdir_sync(&m->dir, m->dir.changes_count);
     if (data != NULL && len > 0)
         inode_replace(i, data, len);
     i->seen_len = i->disk_len = len;
@@ -576,7 +573,7 @@ void memvfs_put(struct memvfs *m, const char *path, const void *data, size_t len
 void memvfs_remove(struct memvfs *m, const char *path)
 {
     memdir_drop(&m->dir, path);
-    memdir_sync(&m->dir, m->dir.states_count - 1);
+    memdir_sync(&m->dir, m->dir.changes_count);
 }
 
 bool memvfs_exists(const struct memvfs *m, const char *path)
