@@ -529,7 +529,7 @@ static void disk_done(struct sim_node *n)
 
 static void of_this_life(struct sim_node *n, const struct sim_event *event)
 {
-    struct err e = {0};
+    struct err e;
     switch (event->kind) {
     case SIM_TURN: end_turn(n); break;
     case SIM_DISK: disk_done(n); break;

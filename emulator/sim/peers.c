@@ -221,7 +221,7 @@ static void on_hello_reply(struct sim_node *n, const struct sim_packet *p)
 static void on_frame(struct sim_node *n, const struct sim_packet *p)
 {
     struct frame frame;
-    struct err e = {0};
+    struct err e;
     if (n->answered[p->from] != p->connection) {
         post(n, PACKET_GONE, p->from, p->connection, NULL, 0);
         return;

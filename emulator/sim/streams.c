@@ -195,7 +195,7 @@ static void lost(struct connection *c, const char *why)
 static void on_bytes(struct connection *c, const struct sim_packet *p)
 {
     const struct resp_value *value;
-    struct err e = {0};
+    struct err e;
     uint64_t number = c->number;
     struct sim *sim = c->sim;
     int code = 0;
@@ -255,7 +255,7 @@ static void on_syn(struct sim_node *n, struct connection *c)
 static void on_requests(struct sim_node *n, struct connection *c, const struct sim_packet *p)
 {
     struct resp_request request;
-    struct err e = {0};
+    struct err e;
     c->to_node.busy = false;
     if (c->client == 0 || n->node == NULL) {
         post(c, PACKET_REFUSE, false, NULL, 0);

@@ -28,7 +28,7 @@ static struct request *waiting_for(struct node *n, const struct entry *e)
  * reply to a client. */
 static size_t apply_entry(struct node *n, const struct entry *entry)
 {
-    struct err err = {0};
+    struct err err;
     struct entry hollow = *entry;
     const struct entry *e = entry;
     if (MUTANT(X03)) {
@@ -80,7 +80,7 @@ static void answer_committed(struct node *n)
 
 void apply_committed(struct node *n)
 {
-    struct err e = {0};
+    struct err e;
     uint64_t before = n->applied;
     size_t bytes = 0;
     answer_committed(n);
@@ -115,7 +115,7 @@ static size_t apply_read(struct node *n, struct request *r)
         reads_fail_stale(n, r);
         return 0;
     }
-    struct err e = {0};
+    struct err e;
     int code = command_decode(span_of(r->command, r->len), n->words, &e);
     ASSERT(code == 0); /* encoded by this node */
     if (r->watches != NULL)

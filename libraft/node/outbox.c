@@ -16,7 +16,7 @@ static void note_unsent(struct node *n, raft_id peer, uint64_t first)
  * witness without the commands in them. Returns how many, or a negative code. */
 static int64_t collect(struct node *n, uint64_t first, uint32_t count, bool witness)
 {
-    struct err e = {0};
+    struct err e;
     size_t bytes = 0;
     buf_reset(&n->payloads);
     uint32_t taken = 0;
@@ -53,7 +53,7 @@ static bool send_frame(struct node *n, raft_id to)
 
 static void send_append(struct node *n, struct raft_message m)
 {
-    struct err e = {0};
+    struct err e;
     uint64_t first = m.prev.index + 1;
     uint32_t wanted = m.entries_count;
     int64_t taken = collect(n, first, wanted, witness_is(n, m.to));
@@ -71,7 +71,7 @@ static void send_append(struct node *n, struct raft_message m)
 
 void outbox_send(struct node *n)
 {
-    struct err e = {0};
+    struct err e;
     for (uint32_t i = 0; i < n->out->messages_count && !n->dead; i++) {
         const struct raft_message *m = &n->out->messages[i];
         event_message(n, m);
@@ -96,7 +96,7 @@ void outbox_send(struct node *n)
 
 bool outbox_forward(struct node *n, struct request *r)
 {
-    struct err e = {0};
+    struct err e;
     if (r->deadline_ns <= n->now_ns)
         return false;
     struct peer_forward f = {.link = n->link,
@@ -119,7 +119,7 @@ bool outbox_forward(struct node *n, struct request *r)
 
 void outbox_forward_reply(struct node *n, const struct request *r)
 {
-    struct err e = {0};
+    struct err e;
     struct peer_forward_reply f = {.link = n->link,
                                    .from = n->self,
                                    .to = r->origin,

@@ -134,7 +134,7 @@ static void report(struct node *n, uint64_t truncations)
 
 void persist_done(struct node *n, struct vfs_op *op, int status)
 {
-    struct err e = {0};
+    struct err e;
     if (images_take_done(n, op, status) || images_receive_done(n, op, status))
         return;
     const struct hard_state *durable = meta_durable(n->meta);

@@ -206,7 +206,7 @@ static void tell_unsent(struct node *n)
 /* The mark outlives the damage by a moment: it only forbids. */
 static void note_restored(struct node *n)
 {
-    struct err e = {0};
+    struct err e;
     if (n->dead || n->store.identity.restoring == 0 || raft_restoring(n->raft) != 0)
         return;
     if (store_restored(&n->store, &e) < 0)

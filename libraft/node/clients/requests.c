@@ -123,7 +123,7 @@ struct request *requests_new(struct node *n, struct client *client, enum request
 static void data_request(struct node *n, struct client *client, const struct command *command,
                          const struct span *argv, size_t argc)
 {
-    struct err e = {0};
+    struct err e;
     struct buf error = {0};
     bool writes = (command->flags & COMMAND_WRITE) != 0;
     buf_reset(&n->frame);
@@ -303,7 +303,7 @@ void requests_appended(struct node *n, uint64_t first, uint64_t term)
 bool requests_payload_valid(struct node *n, struct span payload, enum entry_kind *ret_kind)
 {
     struct envelope envelope;
-    struct err e = {0};
+    struct err e;
     if (envelope_decode(payload, &envelope, &e) < 0)
         return false;
     *ret_kind = envelope_is_data(&envelope) ? ENTRY_DATA : ENTRY_SESSION;

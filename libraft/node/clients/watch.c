@@ -25,7 +25,7 @@ static bool passes(struct span word)
 
 bool watch_request(struct node *n, struct client *c, const struct span *argv, size_t argc)
 {
-    struct err e = {0};
+    struct err e;
     uint64_t from;
     if (c->watches_keys && !passes(argv[0])) {
         refuse(n, c, "ERR a connection that watches keys takes PING, RESET and QUIT");
