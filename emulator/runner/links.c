@@ -8,7 +8,6 @@
 
 void links_init(struct links *l, unsigned nodes_count, unsigned clients_count)
 {
-    memset(l, 0, sizeof(*l));
     ASSERT(nodes_count + clients_count <= WORLD_ENDPOINTS_MAX);
     l->nodes_count = nodes_count;
     l->endpoints_count = nodes_count + clients_count;
@@ -210,7 +209,8 @@ int links_configure(struct links *l, const struct scenario *s, const struct clus
         if (code == 0)
             links_shape(l, &set, args);
     }
-    memcpy(l->base, l->shape, sizeof(l->base));
+    for (unsigned i = 0; i < l->endpoints_count; i++)
+        memcpy(l->base[i], l->shape[i], l->endpoints_count * sizeof(l->base[i][0]));
     return code;
 }
 

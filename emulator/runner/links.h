@@ -27,7 +27,8 @@ struct links {
     uint64_t hold_bytes[WORLD_ENDPOINTS_MAX][WORLD_ENDPOINTS_MAX];
 };
 
-/* Perfect links, as a world starts with. */
+/* Perfect links, as a world starts with. Precondition: all of it is zero; most of it is never
+ * looked at. */
 void links_init(struct links *l, unsigned nodes_count, unsigned clients_count);
 /* The scenario's own impairments: default for every link between nodes, perPair over it. */
 int links_configure(struct links *l, const struct scenario *s, const struct cluster_view *view,

@@ -39,7 +39,7 @@ static bool leads(const struct view_node *n)
     return n->alive && !n->paused && n->role == VIEW_LEADER;
 }
 
-/* Recomputed after every change: cheap, and nothing can be forgotten. */
+/* Recomputed from all nodes: nothing can be forgotten. */
 static void update_leader(struct observer *o, uint64_t now_ns)
 {
     int best = -1;
@@ -180,11 +180,14 @@ void observer_feed(struct observer *o, const struct trace_record *rec)
     if (!is_node(o, rec->node))
         return;
     unsigned i = (unsigned)rec->node;
+    struct view_node *n = &o->nodes[i];
+    enum view_role role = n->role;
+    uint64_t term = n->term;
     o->events[i][rec->ev]++;
     for (struct event_watch *w = o->watches; w != NULL; w = w->next)
         w->counts[i] += w->ev == rec->ev && event_where_holds(&w->where, rec);
     if (trace_has(rec, TRACE_HAS_term))
-        o->nodes[i].term = rec->term;
+        n->term = rec->term;
     if (rec->term > o->term_max) {
         o->term_max = rec->term;
         o->term_changed_ns = rec->t;
@@ -197,6 +200,8 @@ void observer_feed(struct observer *o, const struct trace_record *rec)
         o->unrest_ns = rec->t;
     int leader = o->leader;
     bool members = observed_configs_feed(&o->configs, i, rec);
+    if (!members && n->role == role && n->term == term)
+        return;
     update_leader(o, rec->t);
     if (!members && o->leader == leader)
         return;

@@ -39,7 +39,7 @@ void runner_free(struct runner *r)
 {
     if (r == NULL)
         return;
-    for (size_t i = 0; i < RUNNER_TASKS_MAX; i++) {
+    for (size_t i = 0; i < r->tasks_end; i++) {
         struct task *t = &r->tasks[i];
         admin_abandon(r, &t->admin);
         if (t->used && (t->phase == TASK_WAIT || t->phase == TASK_WHEN)) {
@@ -314,7 +314,7 @@ static bool when_advance(struct runner *r, struct task *t, const struct scenario
 /* One move of one task; false: it has to wait, *wake says until when. */
 static bool task_advance(struct runner *r, struct task *t, uint64_t *wake)
 {
-    struct err e = {0};
+    struct err e;
     int code = 0;
     if (t->phase == TASK_NEXT) {
         next_step(r, t);
@@ -510,7 +510,7 @@ static void end_steps(struct runner *r)
 /* Faults that begin and end by themselves. */
 static void advance_faults(struct runner *r)
 {
-    struct err e = {0};
+    struct err e;
     int code = points_reached(r, &e);
     pins_undo(r);
     if (code == 0)
