@@ -46,18 +46,42 @@ static size_t id_slot(const struct history *h, uint64_t id)
 
 int64_t history_find(const struct history *h, uint64_t id)
 {
+    if (h->run < h->count && id - h->ops[h->run].id < h->count - h->run)
+        return (int64_t)(h->run + (id - h->ops[h->run].id));
     return h->by_id_cap == 0 ? -1 : (int64_t)h->by_id[id_slot(h, id)] - 1;
 }
 
-/* Room for one operation more. */
-static void index_ids(struct history *h)
+/* Puts the operations from `from` to `to` into the table. */
+static void index_ids(struct history *h, size_t from, size_t to)
+{
+    if (h->by_id_cap < 2 * to) {
+        free(h->by_id);
+        for (h->by_id_cap = 256; h->by_id_cap < 4 * to; h->by_id_cap *= 2) {
+        }
+        h->by_id = mem_array(h->by_id_cap, sizeof(*h->by_id));
+        from = 0;
+    }
+    for (size_t i = from; i < to; i++)
+        h->by_id[id_slot(h, h->ops[i].id)] = (uint32_t)i + 1;
+}
+
+/* An operation with that id comes next. As long as ids count up, none need be looked for. */
+static void extend_run(struct history *h, uint64_t id)
+{
+    if (h->count == h->run || h->ops[h->count - 1].id + 1 == id)
+        return;
+    index_ids(h, h->run, h->count);
+    h->run = h->count;
+}
+
+/* After operations were forgotten. */
+static void index_again(struct history *h)
 {
     free(h->by_id);
-    for (h->by_id_cap = 256; h->by_id_cap < 2 * (h->count + 1); h->by_id_cap *= 2) {
-    }
-    h->by_id = mem_array(h->by_id_cap, sizeof(*h->by_id));
-    for (size_t i = 0; i < h->count; i++)
-        h->by_id[id_slot(h, h->ops[i].id)] = (uint32_t)i + 1;
+    h->by_id = NULL;
+    h->by_id_cap = 0;
+    h->run = h->count;
+    index_ids(h, 0, h->count);
 }
 
 static int name_of(const char *const *names, size_t count, struct trace_text text)
@@ -135,8 +159,7 @@ static int add_invoke(struct history *h, const struct trace_record *rec, struct 
                        (unsigned long long)rec->op);
     if (h->count >= INT32_MAX)
         return err_set(e, -E_LIMIT, "line %llu: too many operations", line);
-    if (h->by_id_cap < 2 * (h->count + 1))
-        index_ids(h);
+    extend_run(h, rec->op);
     if (h->count == h->cap) {
         h->cap = h->cap == 0 ? 256 : h->cap * 2;
         h->ops = mem_grow(h->ops, h->cap, sizeof(*h->ops));
@@ -149,7 +172,6 @@ static int add_invoke(struct history *h, const struct trace_record *rec, struct 
     op.kind = (uint8_t)kind;
     op.weak = kind == HISTORY_READ && is_weak(rec->mode);
     op.line = (uint32_t)rec->line;
-    h->by_id[id_slot(h, rec->op)] = (uint32_t)h->count + 1;
     h->ops[h->count++] = op;
     h->last_call_ns = rec->t;
     return 0;
@@ -298,5 +320,5 @@ void history_tidy(struct history *h)
     h->cap = kept + IDLE_MIN;
     h->ops = mem_grow(h->ops, h->cap, sizeof(*h->ops));
     move_texts(h);
-    index_ids(h);
+    index_again(h);
 }

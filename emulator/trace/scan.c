@@ -14,36 +14,9 @@ void scan_fail(struct scan *s, const char *why)
     s->p = s->end;
 }
 
-static void blanks(struct scan *s)
-{
-    while (s->p < s->end && (*s->p == ' ' || *s->p == '\t' || *s->p == '\r' || *s->p == '\n'))
-        s->p++;
-}
-
-char scan_peek(struct scan *s)
-{
-    blanks(s);
-    return s->p < s->end ? *s->p : '\0';
-}
-
-bool scan_take(struct scan *s, char c)
-{
-    blanks(s);
-    if (s->p == s->end || *s->p != c)
-        return false;
-    s->p++;
-    return true;
-}
-
-void scan_expect(struct scan *s, char c)
-{
-    if (!scan_take(s, c))
-        scan_fail(s, "punctuation missing or out of place");
-}
-
 uint64_t scan_u64(struct scan *s)
 {
-    blanks(s);
+    scan_blanks(s);
     const char *start = s->p;
     uint64_t v = 0;
     while (s->p < s->end && *s->p >= '0' && *s->p <= '9') {
@@ -90,7 +63,7 @@ static bool hex_number(const char *p, int digits, uint64_t *ret)
 uint64_t scan_hex64(struct scan *s)
 {
     uint64_t v = 0;
-    blanks(s);
+    scan_blanks(s);
     if (s->end - s->p < 18 || s->p[0] != '"' || s->p[17] != '"' || !hex_number(s->p + 1, 16, &v)) {
         scan_fail(s, "16 hex digits in quotes were expected");
         return 0;
@@ -102,7 +75,7 @@ uint64_t scan_hex64(struct scan *s)
 static bool word(struct scan *s, const char *w)
 {
     size_t len = strlen(w);
-    blanks(s);
+    scan_blanks(s);
     if ((size_t)(s->end - s->p) < len || memcmp(s->p, w, len) != 0)
         return false;
     s->p += len;
@@ -216,7 +189,7 @@ static void make_room(struct scan *s, struct trace_reader *r)
 
 struct trace_text scan_string(struct scan *s, struct trace_reader *r)
 {
-    blanks(s);
+    scan_blanks(s);
     if (s->p == s->end || *s->p != '"') {
         scan_fail(s, "a string was expected");
         return (struct trace_text){0};

@@ -14,12 +14,36 @@ struct scan {
 };
 
 void scan_fail(struct scan *s, const char *why);
+/* What is done for every byte of punctuation is written here, to be part of the caller. */
+static inline void scan_blanks(struct scan *s)
+{
+    while (s->p < s->end && (*s->p == ' ' || *s->p == '\t' || *s->p == '\r' || *s->p == '\n'))
+        s->p++;
+}
+
 /* Skips blanks; true if the next byte is c, and then it is consumed. */
-bool scan_take(struct scan *s, char c);
+static inline bool scan_take(struct scan *s, char c)
+{
+    scan_blanks(s);
+    if (s->p == s->end || *s->p != c)
+        return false;
+    s->p++;
+    return true;
+}
+
 /* The next byte after blanks, not consumed; '\0' at the end. */
-char scan_peek(struct scan *s);
+static inline char scan_peek(struct scan *s)
+{
+    scan_blanks(s);
+    return s->p < s->end ? *s->p : '\0';
+}
+
 /* Consumes c or fails. */
-void scan_expect(struct scan *s, char c);
+static inline void scan_expect(struct scan *s, char c)
+{
+    if (!scan_take(s, c))
+        scan_fail(s, "punctuation missing or out of place");
+}
 
 uint64_t scan_u64(struct scan *s);
 uint64_t scan_hex64(struct scan *s); /* "0123456789abcdef": exactly 16 digits in quotes */

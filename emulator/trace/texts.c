@@ -48,15 +48,25 @@ static const char *keep(struct texts *t, const char *at, size_t len)
     return to;
 }
 
+/* Where a search begins. Texts that differ in the last byte only are neighbours: values that count
+ * up, which is most of what a history holds, come to lie in the same cache lines. */
+static uint32_t home_of(const char *at, size_t len)
+{
+    if (len == 0)
+        return 0;
+    return (uint32_t)checksum64(at, len - 1) << 3 | ((unsigned char)at[len - 1] & 7);
+}
+
 static void slots_grow(struct texts *t)
 {
     uint32_t cap = t->slots_cap == 0 ? 64 : t->slots_cap * 2;
-    uint32_t *slots = mem_array(cap, sizeof(*slots));
+    struct texts_slot *slots = mem_array(cap, sizeof(*slots));
     for (uint32_t i = 1; i < t->count; i++) {
-        uint32_t at = t->entries[i].hash & (cap - 1);
-        while (slots[at] != 0)
+        const struct texts_entry *x = &t->entries[i];
+        uint32_t at = home_of(x->at, x->len) & (cap - 1);
+        while (slots[at].number != 0)
             at = (at + 1) & (cap - 1);
-        slots[at] = i;
+        slots[at] = (struct texts_slot){i, x->hash};
     }
     free(t->slots);
     t->slots = slots;
@@ -66,10 +76,10 @@ static void slots_grow(struct texts *t)
 /* The slot that holds those bytes, or the free one where they belong. */
 static uint32_t slot_of(const struct texts *t, const char *at, size_t len, uint32_t hash)
 {
-    uint32_t slot = hash & (t->slots_cap - 1);
-    for (; t->slots[slot] != 0; slot = (slot + 1) & (t->slots_cap - 1)) {
-        const struct texts_entry *x = &t->entries[t->slots[slot]];
-        if (x->hash == hash && x->len == len && memcmp(x->at, at, len) == 0)
+    uint32_t slot = home_of(at, len) & (t->slots_cap - 1);
+    for (; t->slots[slot].number != 0; slot = (slot + 1) & (t->slots_cap - 1)) {
+        const struct texts_entry *x = &t->entries[t->slots[slot].number];
+        if (t->slots[slot].hash == hash && x->len == len && memcmp(x->at, at, len) == 0)
             break;
     }
     return slot;
@@ -79,7 +89,7 @@ uint32_t texts_find(const struct texts *t, const char *at, size_t len)
 {
     if (at == NULL || t->slots_cap == 0)
         return 0;
-    return t->slots[slot_of(t, at, len, (uint32_t)checksum64(at, len))];
+    return t->slots[slot_of(t, at, len, (uint32_t)checksum64(at, len))].number;
 }
 
 uint32_t texts_add(struct texts *t, const char *at, size_t len)
@@ -93,14 +103,14 @@ uint32_t texts_add(struct texts *t, const char *at, size_t len)
         slots_grow(t);
     uint32_t hash = (uint32_t)checksum64(at, len);
     uint32_t slot = slot_of(t, at, len, hash);
-    if (t->slots[slot] != 0)
-        return t->slots[slot];
+    if (t->slots[slot].number != 0)
+        return t->slots[slot].number;
     if (t->count >= t->cap) {
         t->cap = t->cap == 0 ? 64 : t->cap * 2;
         t->entries = mem_grow(t->entries, t->cap, sizeof(*t->entries));
     }
     t->entries[t->count] = (struct texts_entry){keep(t, at, len), (uint32_t)len, hash};
-    t->slots[slot] = t->count;
+    t->slots[slot] = (struct texts_slot){t->count, hash};
     return t->count++;
 }
 

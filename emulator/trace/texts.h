@@ -11,6 +11,12 @@ struct texts_entry {
     uint32_t hash;
 };
 
+/* Bytes that differ are told apart here, without a look at the entries. */
+struct texts_slot {
+    uint32_t number; /* 0 = free */
+    uint32_t hash;
+};
+
 struct texts_chunk;
 
 /* All-zero is empty. Number 0 means "absent" and is never given out; numbers count up from 1. */
@@ -18,7 +24,7 @@ struct texts {
     struct texts_entry *entries; /* owned; entries[0] is unused */
     uint32_t count;              /* entries in use, with entry 0 */
     uint32_t cap;
-    uint32_t *slots; /* owned; open addressing, numbers */
+    struct texts_slot *slots; /* owned; open addressing */
     uint32_t slots_cap;
     struct texts_chunk *chunks; /* owned */
 };

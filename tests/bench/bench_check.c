@@ -1,43 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The processor time that judging a history takes:
- *     bench_check [OPERATIONS [CLIENTS [KEYS [UNKNOWN%]]]]
+ *     bench_check [OPERATIONS [CLIENTS [KEYS [UNKNOWN% [MODEL [illegal]]]]]]
+ *     bench_check --table [OPERATIONS]     all models, and how time grows with size and clients
  *
- * Closed loops of reads and writes of unique values, executed at an instant inside each interval.
- * Prints the time to read the lines, to judge them, and the peak memory. */
-#include "base/prng.h"
-#include "base/timerq.h"
+ * Each history is judged several times; the medians are printed: time to read the lines, time to
+ * judge them at the end, memory beside the lines. */
 #include "base/units.h"
 #include "emulator/check/verdict.h"
 #include "emulator/trace/merge.h"
-#include "trace/text.h"
+#include "tests/bench/check_load.h"
 
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
-struct client {
-    uint64_t op;
-    uint64_t key;
-    uint64_t value; /* written, or read */
-    bool writes;
-    bool lost; /* the answer is lost; half of these had an effect */
-    unsigned stage;
-    unsigned number;
-    unsigned life;
-};
+#define ROUNDS 3
 
-struct load {
-    struct prng prng;
-    struct timerq due;
-    struct buf lines;
-    uint64_t *values; /* by key */
-    uint64_t keys;
-    uint64_t ops;
-    uint64_t begun;
-    double unknown;
+struct cost {
+    double read_s;
+    double judged_s;
+    double mib;
+    enum check_verdict verdict;
+    char sentence[CHECK_SENTENCE_MAX];
 };
 
 static double now_s(void)
@@ -47,106 +34,108 @@ static double now_s(void)
     return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-static void begin(struct load *l, struct client *c, uint64_t now)
+static double used_mib(void)
 {
-    char name[32];
-    char key[32];
-    char value[32];
-    c->op = ++l->begun;
-    c->key = prng_below(&l->prng, l->keys);
-    c->writes = prng_chance(&l->prng, 0.5);
-    c->lost = prng_chance(&l->prng, l->unknown);
-    c->value = c->op;
-    (void)snprintf(name, sizeof(name), "c%u.%u", c->number, c->life);
-    (void)snprintf(key, sizeof(key), "k%" PRIu64, c->key);
-    (void)snprintf(value, sizeof(value), "%" PRIu64, c->value);
-    const struct trace_record rec = history_invoke_record(
-        &(struct history_invoke){.t_ns = now,
-                                 .op = c->op,
-                                 .client = name,
-                                 .kind = c->writes ? HISTORY_WRITE : HISTORY_READ,
-                                 .key = key,
-                                 .value = c->writes ? value : NULL});
-    trace_print(&l->lines, NULL, &rec);
+    struct mallinfo2 info = mallinfo2();
+    return (double)(info.uordblks + info.hblkhd) / (double)(1u << 20);
 }
 
-static void execute(struct load *l, struct client *c)
-{
-    if (!c->writes)
-        c->value = l->values[c->key];
-    else if (!c->lost || prng_chance(&l->prng, 0.5))
-        l->values[c->key] = c->value;
-}
-
-static void end(struct load *l, struct client *c, uint64_t now)
-{
-    char value[32];
-    (void)snprintf(value, sizeof(value), "%" PRIu64, c->value);
-    const struct trace_record rec = history_return_record(
-        &(struct history_return){.t_ns = now,
-                                 .op = c->op,
-                                 .outcome = c->lost ? HISTORY_UNKNOWN : HISTORY_OK,
-                                 .result = c->writes || c->value == 0 ? NULL : value,
-                                 .node = -1});
-    trace_print(&l->lines, NULL, &rec);
-    c->life += c->lost;
-}
-
-/* Every client goes through call, instant, return, pause. */
-static void generate(struct load *l, struct client *clients, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        clients[i].number = i;
-        timerq_push(&l->due, prng_below(&l->prng, NS_PER_MS), &clients[i]);
-    }
-    while (timerq_peek(&l->due) != NULL) {
-        uint64_t now = timerq_peek(&l->due)->due_ns;
-        struct client *c = timerq_pop(&l->due);
-        if (c->stage == 0 && l->begun == l->ops)
-            continue;
-        if (c->stage == 0)
-            begin(l, c, now);
-        else if (c->stage == 1)
-            execute(l, c);
-        else
-            end(l, c, now);
-        c->stage = (c->stage + 1) % 3;
-        timerq_push(&l->due, now + prng_between(&l->prng, 1, NS_PER_MS), c);
-    }
-}
-
-static int judge(const struct load *l)
+static bool judge(const struct buf *lines, struct cost *ret)
 {
     struct trace_names names = {0};
     struct merge m;
     struct err e = {0};
     const struct trace_record *rec;
-    struct check_facts facts = {0};
+    const struct check_facts facts = {0};
+    double before = used_mib();
     struct check_run *run = check_open(&facts, &names);
     double start = now_s();
     int rc;
     merge_init(&m, &names);
-    rc = merge_add_memory(&m, "history", l->lines.data, l->lines.len, &e);
+    rc = merge_add_memory(&m, "history", lines->data, lines->len, &e);
     while (rc >= 0 && (rc = merge_next(&m, &rec, &e)) == 1)
         rc = check_feed(run, rec, &e);
     if (rc < 0) {
         fprintf(stderr, "%s\n", e.text);
-        return 1;
+        return false;
     }
     double fed = now_s();
+    ret->mib = used_mib() - before;
     check_finish(run);
-    double done = now_s();
-    struct verdict_summary s = verdict_of(run);
-    struct rusage usage;
-    (void)getrusage(RUSAGE_SELF, &usage);
-    printf("%" PRIu64 " operations, %.1f MB of lines: read in %.3f s, judged in %.3f s: %s; "
-           "peak %ld MiB with the lines\n%s\n",
-           l->ops, (double)l->lines.len / 1e6, fed - start, done - fed,
-           check_verdict_name(s.overall), usage.ru_maxrss / 1024,
-           check_results_at(run, 0)->sentence);
+    ret->read_s = fed - start;
+    ret->judged_s = now_s() - fed;
+    ret->verdict = check_results_at(run, 0)->verdict;
+    (void)snprintf(ret->sentence, sizeof(ret->sentence), "%s", check_results_at(run, 0)->sentence);
     merge_free(&m);
     check_free(run);
-    return s.overall == CHECK_OK ? 0 : 1;
+    return true;
+}
+
+static int by_total(const void *a, const void *b)
+{
+    const struct cost *x = a;
+    const struct cost *y = b;
+    double left = x->read_s + x->judged_s, right = y->read_s + y->judged_s;
+    return (left > right) - (left < right);
+}
+
+static bool measure(const struct load_shape *shape, struct cost *ret)
+{
+    struct cost costs[ROUNDS];
+    struct buf lines = load_lines(shape);
+    for (size_t i = 0; i < ROUNDS; i++) {
+        if (!judge(&lines, &costs[i]))
+            return false;
+    }
+    qsort(costs, ROUNDS, sizeof(costs[0]), by_total);
+    *ret = costs[ROUNDS / 2];
+    printf("%-9s %9" PRIu64 " %7" PRIu64 " %5" PRIu64
+           " %4.0f%% %8.1f %7.3f %7.3f %7.2f %6.0f  %s\n",
+           load_model_name(shape->model), shape->ops, shape->clients, shape->keys,
+           shape->unknown * 100, (double)lines.len / 1e6, ret->read_s, ret->judged_s,
+           (ret->read_s + ret->judged_s) * 1e6 / (double)shape->ops, ret->mib,
+           check_verdict_name(ret->verdict));
+    (void)fflush(stdout);
+    buf_free(&lines);
+    return true;
+}
+
+static void heading(void)
+{
+    printf("%-9s %9s %7s %5s %5s %8s %7s %7s %7s %6s  %s\n", "model", "ops", "clients", "keys",
+           "lost", "MB read", "read s", "judge s", "us/op", "MiB", "verdict");
+}
+
+static bool row(enum load_model model, uint64_t ops, uint64_t clients, uint64_t keys, bool illegal)
+{
+    struct cost cost;
+    const struct load_shape shape = {.model = model,
+                                     .ops = ops,
+                                     .clients = clients,
+                                     .keys = keys,
+                                     .unknown = 0.02,
+                                     .illegal = illegal};
+    return measure(&shape, &cost);
+}
+
+static bool table(uint64_t ops)
+{
+    static const uint64_t clients[] = {5, 50, 500};
+    bool ok = true;
+    heading();
+    for (uint64_t n = 10000; n <= ops && ok; n *= 10) {
+        ok = row(LOAD_REGISTER, n, 50, 1, false) && row(LOAD_REGISTER, n, 50, 1, true);
+        ok = ok && (n < ops || row(LOAD_REGISTER, n, 50, 100, false));
+    }
+    for (size_t i = 0; i < ARRAY_LEN(clients) && ok; i++)
+        ok = row(LOAD_REGISTER, ops < 1000000 ? ops : 1000000, clients[i], 1, false);
+    for (int model = LOAD_CAS; model < LOAD_MODELS && ok; model++) {
+        bool whole = model == LOAD_LIST || model == LOAD_SET; /* reads tell all there is */
+        for (int illegal = 0; illegal < (model == LOAD_FLAGS ? 1 : 2) && ok; illegal++)
+            ok = row((enum load_model)model, ops < 1000000 ? ops : 1000000, 50, whole ? 1000 : 1,
+                     illegal == 1);
+    }
+    return ok;
 }
 
 static uint64_t argument(int argc, char **argv, int i, uint64_t otherwise)
@@ -156,20 +145,21 @@ static uint64_t argument(int argc, char **argv, int i, uint64_t otherwise)
 
 int main(int argc, char **argv)
 {
-    struct load l = {.prng = prng_seed(1), .lines = {.max = SIZE_MAX}};
-    unsigned clients = (unsigned)argument(argc, argv, 2, 50);
-    l.ops = argument(argc, argv, 1, 1000000);
-    l.keys = argument(argc, argv, 3, 1);
-    l.unknown = (double)argument(argc, argv, 4, 2) / 100;
-    l.values = calloc(l.keys, sizeof(*l.values));
-    struct client *all = calloc(clients, sizeof(*all));
-    if (l.keys == 0 || clients == 0 || l.values == NULL || all == NULL)
+    struct cost cost;
+    if (argc > 1 && strcmp(argv[1], "--table") == 0)
+        return table(argument(argc, argv, 2, 1000000)) ? 0 : 1;
+    int model = argc > 5 ? load_model_find(argv[5]) : LOAD_REGISTER;
+    const struct load_shape shape = {.model = (enum load_model)model,
+                                     .ops = argument(argc, argv, 1, 1000000),
+                                     .clients = argument(argc, argv, 2, 50),
+                                     .keys = argument(argc, argv, 3, 1),
+                                     .unknown = (double)argument(argc, argv, 4, 2) / 100,
+                                     .illegal = argc > 6 && strcmp(argv[6], "illegal") == 0};
+    if (model < 0 || shape.keys == 0 || shape.clients == 0)
         return 64;
-    generate(&l, all, clients);
-    int rc = judge(&l);
-    timerq_free(&l.due);
-    buf_free(&l.lines);
-    free(l.values);
-    free(all);
-    return rc;
+    heading();
+    if (!measure(&shape, &cost))
+        return 1;
+    printf("%s\n", cost.sentence);
+    return (cost.verdict == CHECK_VIOLATED) == shape.illegal ? 0 : 1;
 }
