@@ -37,6 +37,7 @@ struct lin_key {
     size_t count;
     uint32_t initial; /* what the key held before: a text; 0 = absent */
     uint32_t told;    /* position + 1 of the operation that told so; 0: nothing was before */
+    bool pruned;      /* there was more, which does not matter any more */
 };
 
 /* Room that is used again for every key. by_text is 0 for all texts between calls. */

@@ -2,6 +2,7 @@
 /* Which unknown operations cross a cut. */
 #include "base/mem.h"
 #include "emulator/check/lin_cut.h"
+#include "emulator/check/lin_prune.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,21 +61,6 @@ static void survey(struct left *l)
     }
 }
 
-/* Digits without an end that means nothing: two texts of one number would be two values. */
-static bool is_count(struct trace_text t, uint64_t *ret)
-{
-    uint64_t v = 0;
-    if (t.len == 0 || t.len > 18 || (t.len > 1 && t.at[0] == '0'))
-        return false;
-    for (size_t i = 0; i < t.len; i++) {
-        if (t.at[i] < '0' || t.at[i] > '9')
-            return false;
-        v = v * 10 + (uint64_t)(t.at[i] - '0');
-    }
-    *ret = v;
-    return true;
-}
-
 /* ---- reads, writes and cas, with increments whose outcome is known ---- */
 
 static void mark(struct left *l, uint32_t text, uint32_t what)
@@ -90,7 +76,7 @@ static bool mark_increment(struct left *l, const struct history_op *op)
 {
     char before[24];
     uint64_t v = 0;
-    if (!is_count(text_of(l, op->result), &v) || v == 0)
+    if (!lin_is_count(text_of(l, op->result), &v) || v == 0)
         return false;
     int len = snprintf(before, sizeof(before), "%llu", (unsigned long long)(v - 1));
     uint32_t text = texts_find(&l->key->h->texts, before, (size_t)len);
@@ -173,8 +159,8 @@ static bool drop_counted(struct left *l)
 {
     uint64_t from = 0;
     uint64_t to = 0;
-    if ((l->key->initial != 0 && !is_count(text_of(l, l->key->initial), &from)) ||
-        (l->cut->initial != 0 && !is_count(text_of(l, l->cut->initial), &to)))
+    if ((l->key->initial != 0 && !lin_is_count(text_of(l, l->key->initial), &from)) ||
+        (l->cut->initial != 0 && !lin_is_count(text_of(l, l->cut->initial), &to)))
         return false;
     ASSERT(to - from >= l->increments_known && to - from <= l->increments);
     size_t used = (size_t)(to - from) - l->increments_known;
@@ -184,19 +170,6 @@ static bool drop_counted(struct left *l)
 }
 
 /* ---- appends ---- */
-
-static bool holds(struct trace_text list, struct trace_text element)
-{
-    for (size_t at = 0; at + element.len <= list.len;) {
-        const char *hit = memmem(list.at + at, list.len - at, element.at, element.len);
-        if (hit == NULL)
-            return false;
-        at = (size_t)(hit - list.at) + element.len;
-        if (at == list.len || list.at[at] == ',')
-            return true;
-    }
-    return false;
-}
 
 static bool is_element(struct trace_text piece)
 {
@@ -227,9 +200,9 @@ static bool drop_listed(struct left *l)
         return false;
     for (size_t i = 0; i < l->count; i++) {
         struct trace_text element = text_of(l, lin_op(l->key, l->unknown[i])->value);
-        if (holds(before, element))
+        if (lin_list_holds(before, element))
             return false;
-        if (!holds(list, element))
+        if (!lin_list_holds(list, element))
             l->unknown[kept++] = l->unknown[i];
     }
     l->count = kept;

@@ -73,7 +73,7 @@ struct lin_kept_key *lin_kept_next(struct lin_kept *kept)
 struct lin_key lin_kept_view(struct lin_kept *kept, const struct lin_kept_key *key,
                              const struct history *h)
 {
-    struct lin_key view = {.h = h, .count = key->count};
+    struct lin_key view = {.h = h, .count = key->count, .pruned = key->pruned};
     if (kept->pos_cap < key->count) {
         kept->pos_cap = 2 * key->count;
         kept->pos = mem_grow(kept->pos, kept->pos_cap, sizeof(*kept->pos));
@@ -95,24 +95,44 @@ static void release(struct lin_kept_key *key, struct history *h, size_t from, si
         history_release(h, key->ids[i]);
 }
 
+static void set_told(struct lin_kept_key *key, struct history *h, bool is_told, uint32_t pos)
+{
+    if (is_told)
+        history_hold(h, h->ops[pos].id);
+    if (key->is_told)
+        history_release(h, key->told);
+    key->is_told = is_told;
+    key->told = is_told ? h->ops[pos].id : 0;
+}
+
+/* The first `left` operations are replaced by those at the positions, which are among them. */
+static void replace(struct lin_kept_key *key, struct history *h, size_t left, const uint32_t *pos,
+                    size_t count)
+{
+    size_t right = key->count - left;
+    ASSERT(count <= left);
+    for (size_t i = 0; i < count; i++)
+        history_hold(h, h->ops[pos[i]].id);
+    release(key, h, 0, left);
+    for (size_t i = 0; i < count; i++)
+        key->ids[i] = h->ops[pos[i]].id;
+    memmove(key->ids + count, key->ids + left, right * sizeof(*key->ids));
+    key->count = count + right;
+}
+
 void lin_kept_cut(struct lin_kept_key *key, struct history *h, const struct lin_cut *cut,
                   const uint32_t *carried, size_t count)
 {
-    size_t right = key->count - cut->left;
-    uint64_t told = h->ops[cut->told].id;
-    history_hold(h, told);
-    for (size_t i = 0; i < count; i++)
-        history_hold(h, h->ops[carried[i]].id);
-    release(key, h, 0, cut->left);
-    if (key->is_told)
-        history_release(h, key->told);
-    key->told = told;
-    key->is_told = true;
-    ASSERT(count <= cut->left);
-    for (size_t i = 0; i < count; i++)
-        key->ids[i] = h->ops[carried[i]].id;
-    memmove(key->ids + count, key->ids + cut->left, right * sizeof(*key->ids));
-    key->count = count + right;
+    set_told(key, h, true, cut->told);
+    replace(key, h, cut->left, carried, count);
+}
+
+void lin_kept_prune(struct lin_kept_key *key, struct history *h, const uint32_t *pos, size_t count,
+                    uint32_t told)
+{
+    set_told(key, h, told != UINT32_MAX, told);
+    replace(key, h, key->count, pos, count);
+    key->pruned = true;
 }
 
 void lin_kept_close(struct lin_kept_key *key, struct history *h)

@@ -14,6 +14,7 @@ struct lin_kept_key {
     uint64_t called; /* when its newest operation was */
     uint64_t told;   /* if is_told: who told what the key held before all of them; held, too */
     bool is_told;
+    bool pruned;    /* there was more, nobody tells what */
     bool closed;    /* judged to the end: nothing of it is kept any more */
     bool unproven;  /* the log's own order did not prove some part */
     bool disagrees; /* … and does not explain it, though another does */
@@ -44,6 +45,10 @@ struct lin_key lin_kept_view(struct lin_kept *kept, const struct lin_kept_key *k
 /* Forgets what is left of the cut, but for the operations at these positions. */
 void lin_kept_cut(struct lin_kept_key *key, struct history *h, const struct lin_cut *cut,
                   const uint32_t *carried, size_t count);
+/* Forgets all but the operations at these positions. told: who tells what was before them, or
+ * UINT32_MAX. */
+void lin_kept_prune(struct lin_kept_key *key, struct history *h, const uint32_t *pos, size_t count,
+                    uint32_t told);
 /* Forgets all of it, for good. */
 void lin_kept_close(struct lin_kept_key *key, struct history *h);
 

@@ -163,8 +163,11 @@ void lin_explain_phantom(const struct lin_key *key, const struct lin_cluster *c,
         return;
     }
     if (c->failed_pos == LIN_NONE) {
-        lin_say(why, "phantom value", "client %s %s %s at %.6f s, which nobody ever wrote", client,
-                answered ? "read" : "swapped, as was read later,", value, at);
+        lin_say(why, key->pruned ? "stale read" : "phantom value",
+                "client %s %s %s at %.6f s, which %s", client,
+                answered ? "read" : "swapped, as was read later,", value, at,
+                key->pruned ? "was overwritten long before, if it was ever written"
+                            : "nobody ever wrote");
     } else {
         const struct history_op *failed = lin_op(key, c->failed_pos);
         lin_say(why, "failed write applied",

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "emulator/check/lin_kept.h"
+#include "emulator/check/lin_prune.h"
 #include "emulator/check/registry.h"
 
 #include <stdio.h>
@@ -34,6 +35,7 @@ struct state {
     uint32_t *carried;    /* owned */
     size_t carried_cap;
     uint64_t steps_left; /* of all searches */
+    bool typed;          /* the last judgement was an algorithm's for those operations */
     uint64_t torn; /* keys: the log order proves what the type algorithm denies, a mistake here */
     /* at the end */
     uint64_t decided;
@@ -108,6 +110,7 @@ static enum lin_answer judge(struct state *s, const struct check_input *in, stru
     struct lin_scratch *scratch = scratch_for(s, in->history);
     enum lin_answer type = lin_typed(key, scratch, &why);
     enum lin_answer witness = lin_witness(key, scratch);
+    s->typed = type == LIN_LEGAL;
     of->unproven = of->unproven || witness != LIN_LEGAL;
     of->disagrees = of->disagrees || (witness == LIN_ILLEGAL && type == LIN_LEGAL);
     if (type == LIN_ILLEGAL) {
@@ -139,6 +142,14 @@ static enum lin_answer judge_part(struct state *s, const struct check_input *in,
     return answer;
 }
 
+static void make_room(struct state *s, size_t count)
+{
+    if (s->carried_cap >= count)
+        return;
+    s->carried_cap = 2 * count;
+    s->carried = mem_grow(s->carried, s->carried_cap, sizeof(*s->carried));
+}
+
 /* What is left of the cut is judged, and forgotten if that can be done. */
 static bool settle(struct state *s, const struct check_input *in, struct lin_kept_key *of,
                    const struct lin_key *key, const struct lin_cut *cut, struct check_result *res)
@@ -152,10 +163,7 @@ static bool settle(struct state *s, const struct check_input *in, struct lin_kep
         lin_kept_close(of, in->history);
         return true;
     }
-    if (s->carried_cap < cut->left) {
-        s->carried_cap = 2 * cut->left;
-        s->carried = mem_grow(s->carried, s->carried_cap, sizeof(*s->carried));
-    }
+    make_room(s, cut->left);
     if (answer != LIN_LEGAL ||
         !lin_cut_carry(key, cut, scratch_for(s, in->history), s->carried, &count))
         return false;
@@ -196,6 +204,41 @@ static bool retire(struct state *s, const struct check_input *in, struct lin_kep
     return any;
 }
 
+/* When what is not answered yet was called, or a quarter of all: the newest stay. */
+static uint64_t since_of(const struct lin_key *key)
+{
+    uint64_t since_ns = lin_op(key, key->pos[key->count - key->count / 4 - 1])->call_ns;
+    for (size_t i = 0; i < key->count; i++) {
+        const struct history_op *op = lin_op(key, key->pos[i]);
+        if (!op->answered && op->call_ns < since_ns)
+            since_ns = op->call_ns;
+    }
+    return since_ns;
+}
+
+/* A key that is never at rest: it is judged so far, and what cannot matter any more is forgotten.
+ */
+static bool thin_out(struct state *s, const struct check_input *in, struct lin_kept_key *of,
+                     struct check_result *res)
+{
+    struct lin_key key = lin_kept_view(&s->kept, of, in->history);
+    enum lin_answer answer = judge(s, in, of, &key, res);
+    if (answer == LIN_ILLEGAL) {
+        res->seen += answers_told(&key);
+        lin_kept_close(of, in->history);
+        return true;
+    }
+    make_room(s, key.count);
+    struct lin_pruned rest = {.pos = s->carried};
+    if (answer != LIN_LEGAL || !s->typed ||
+        !lin_prune(&key, since_of(&key), scratch_for(s, in->history), &rest))
+        return false;
+    struct lin_key stays = {.h = in->history, .pos = rest.pos, .count = rest.count};
+    res->seen += answers_told(&key) - answers_told(&stays);
+    lin_kept_prune(of, in->history, rest.pos, rest.count, rest.told - 1);
+    return true;
+}
+
 static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
                  struct check_result *res)
 {
@@ -206,7 +249,7 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
     s->steps_left = STEPS_ON_THE_WAY;
     if (key->count >= key->due) {
         size_t room = lin_kept_room(&s->kept);
-        if (retire(s, in, key, room / 4, rec->t, res))
+        if (retire(s, in, key, room / 4, rec->t, res) || thin_out(s, in, key, res))
             key->due = room > 2 * key->count ? room : 2 * key->count;
         else
             key->due = key->count + key->count / 2;

@@ -3,12 +3,14 @@
  * equal stamps, unknown outcomes and planted faults. RAFTLAB_TWINS=N: N histories a type. */
 #include "base/buf.h"
 #include "emulator/check/lin_cut.h"
+#include "emulator/check/lin_prune.h"
 #include "tests/support/lintwin.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -24,6 +26,7 @@ struct tally {
     unsigned cuts;    /* behind a legal left part */
     unsigned uncut;   /* … where nobody knows what crosses it */
     unsigned carried; /* … where something does */
+    unsigned pruned;
 };
 
 static unsigned histories(void)
@@ -90,6 +93,55 @@ static enum lin_answer judge_cut(const struct lin_key *key, size_t left, struct 
     return judge(&part, s);
 }
 
+/* The history as it is known at now_ns, and what else may be called before the answers of that are
+ * all known. */
+static uint64_t until(struct history *h, uint64_t now_ns)
+{
+    uint64_t since_ns = now_ns + 1;
+    for (size_t i = 0; i < h->count; i++) {
+        struct history_op *op = &h->ops[i];
+        if (op->call_ns > now_ns || op->ret_ns <= now_ns || op->outcome == HISTORY_UNKNOWN)
+            continue;
+        op->outcome = HISTORY_UNKNOWN;
+        op->answered = false;
+        op->ret_ns = HISTORY_NEVER;
+        since_ns = op->call_ns < since_ns ? op->call_ns : since_ns;
+    }
+    return since_ns;
+}
+
+/* Pruned at an instant, then judged with what comes later; LIN_REFUSED if nothing can be pruned. */
+static enum lin_answer judge_pruned(const struct lin_key *key, uint64_t now_ns,
+                                    struct lin_scratch *s, struct tally *tally)
+{
+    uint32_t pos[TWIN_OPS_MAX];
+    struct history now = *key->h;
+    struct history_op ops[TWIN_OPS_MAX];
+    struct lin_finding why = {0};
+    struct lin_pruned pruned = {.pos = pos};
+    memcpy(ops, now.ops, now.count * sizeof(*ops));
+    now.ops = ops;
+    uint64_t since_ns = until(&now, now_ns);
+    struct lin_key part = *key;
+    part.h = &now;
+    for (part.count = 0; part.count < key->count; part.count++) {
+        if (ops[part.count].call_ns > now_ns)
+            break;
+    }
+    enum lin_answer so_far = lin_typed(&part, s, &why);
+    if (so_far != LIN_LEGAL)
+        return so_far == LIN_ILLEGAL ? LIN_ILLEGAL : LIN_REFUSED;
+    if (!lin_prune(&part, since_ns, s, &pruned) || pruned.count == part.count)
+        return LIN_REFUSED;
+    tally->pruned++;
+    for (size_t i = part.count; i < key->count; i++)
+        pos[pruned.count++] = key->pos[i];
+    struct lin_key rest = {.h = key->h, .pos = pos, .count = pruned.count, .told = pruned.told};
+    if (pruned.told != 0)
+        rest.initial = lin_cut_told(&key->h->ops[pruned.told - 1]);
+    return judge(&rest, s);
+}
+
 /* The type's algorithm and the search against brute force; the witness never proves an illegal
  * history, and does prove a legal one whose operations all tell their index. */
 static void compare(const struct twin *t, unsigned i, struct tally *tally)
@@ -131,6 +183,11 @@ static void compare(const struct twin *t, unsigned i, struct tally *tally)
         if (cut != LIN_REFUSED)
             expect(t, i, "the history cut in two", cut, legal);
     }
+    for (uint64_t now_ns = 2; now_ns < 16; now_ns += 3) {
+        enum lin_answer rest = judge_pruned(&key, now_ns, &scratch, tally);
+        if (rest != LIN_REFUSED)
+            expect(t, i, "what is left after pruning", rest, legal);
+    }
     for (uint32_t k = 0; k < h.texts.count; k++)
         assert_int_equal(scratch.by_text[k], 0);
     tally->proven += witness == LIN_LEGAL;
@@ -152,14 +209,17 @@ static void compare_type(enum twin_type type, unsigned refused_max_percent)
         compare(&t, i, &tally);
     }
     printf("legal %u, illegal %u, with unknown outcomes %u, refused %u, proven by log order %u, "
-           "cuts %u, not exact %u, carrying something %u\n",
+           "cuts %u, not exact %u, carrying something %u, "
+           "pruned %u\n",
            tally.legal, tally.illegal, tally.unknown, tally.refused, tally.proven, tally.cuts,
-           tally.uncut, tally.carried);
+           tally.uncut, tally.carried, tally.pruned);
     assert_true(tally.illegal >= count / 4);
     assert_true(tally.legal >= count / 5);
     assert_true(tally.unknown >= count * 2 / 5);
     assert_true(tally.unspoiled >= count / 10);
     assert_true(tally.refused <= count / 100 * refused_max_percent);
+    if (type == TWIN_REGISTER || type == TWIN_COUNTER || type == TWIN_LIST)
+        assert_true(tally.pruned >= count / 2);
     if (type <= TWIN_BLIND) {
         assert_true(tally.cuts >= count / 4 && tally.carried >= count / 20);
         assert_true(tally.uncut <= tally.cuts / 200);

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/check/lin_prune.h"
+
+#include "base/mem.h"
+#include "emulator/check/lin_register.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_pending(const struct history_op *op)
+{
+    return op->outcome == HISTORY_UNKNOWN && !op->answered;
+}
+
+static void keep(struct lin_pruned *ret, uint32_t pos)
+{
+    ret->pos[ret->count++] = pos;
+}
+
+static struct trace_text text_of(const struct lin_key *key, uint32_t text)
+{
+    return texts_get(&key->h->texts, text);
+}
+
+/* ---- registers ---- */
+
+struct clusters {
+    struct lin_cluster *at; /* owned; 0: the initial value */
+    size_t count;
+    uint32_t *number; /* by text; 0: not there */
+};
+
+static struct lin_cluster *cluster_of(struct clusters *c, const struct lin_key *key,
+                                      const struct history_op *op)
+{
+    uint32_t value = op->kind == HISTORY_WRITE ? op->value : op->result;
+    if (value == key->initial)
+        return &c->at[0];
+    if (c->number[value] == 0) {
+        c->number[value] = (uint32_t)c->count;
+        c->at[c->count++] = (struct lin_cluster){
+            .value = value, .f = HISTORY_NEVER, .w_pos = LIN_NONE, .s_pos = LIN_NONE};
+    }
+    return &c->at[c->number[value]];
+}
+
+/* The value that was shown in time and is asked for latest; NULL if there is none. */
+static const struct lin_cluster *newest(const struct clusters *c, uint64_t since_ns)
+{
+    const struct lin_cluster *v = NULL;
+    for (size_t i = 1; i < c->count; i++) {
+        if (c->at[i].f < lin_shifted(since_ns) && (v == NULL || c->at[i].s > v->s))
+            v = &c->at[i];
+    }
+    return v;
+}
+
+/* Values with a return before this must come before v. */
+static uint64_t reach_of(const struct clusters *c, const struct lin_cluster *v)
+{
+    uint64_t reach = v->s;
+    for (uint64_t before = 0; before != reach;) {
+        before = reach;
+        for (size_t i = 0; i < c->count; i++) {
+            if (&c->at[i] != v && c->at[i].f < before && c->at[i].s > reach)
+                reach = c->at[i].s;
+        }
+    }
+    return reach;
+}
+
+static void keep_clusters(const struct lin_key *key, struct clusters *c,
+                          const struct lin_cluster *v, uint64_t reach, struct lin_pruned *ret)
+{
+    for (size_t i = 0; i < key->count; i++) {
+        uint32_t pos = key->pos[i];
+        const struct history_op *op = lin_op(key, pos);
+        if (!lin_counts(op)) {
+            if (is_pending(op))
+                keep(ret, pos);
+            continue;
+        }
+        const struct lin_cluster *of = cluster_of(c, key, op);
+        if (of == v ? pos == v->w_pos || pos == v->f_pos || pos == v->s_pos : of->f >= reach)
+            keep(ret, pos);
+    }
+}
+
+static bool prune_register(const struct lin_key *key, uint64_t since_ns, struct lin_scratch *s,
+                           struct lin_pruned *ret)
+{
+    struct clusters c = {.count = 1, .number = s->by_text};
+    c.at = mem_array(key->count + 1, sizeof(*c.at));
+    c.at[0] = lin_cluster_initial(key);
+    for (size_t i = 0; i < key->count; i++) {
+        const struct history_op *op = lin_op(key, key->pos[i]);
+        if (!lin_counts(op))
+            continue;
+        struct lin_cluster *of = cluster_of(&c, key, op);
+        lin_cluster_extend(of, op, key->pos[i]);
+        if (op->kind == HISTORY_WRITE)
+            of->w_pos = key->pos[i];
+    }
+    const struct lin_cluster *v = newest(&c, since_ns);
+    if (v != NULL)
+        keep_clusters(key, &c, v, reach_of(&c, v), ret);
+    for (size_t i = 1; i < c.count; i++)
+        s->by_text[c.at[i].value] = 0;
+    free(c.at);
+    return v != NULL;
+}
+
+/* ---- counters ---- */
+
+bool lin_is_count(struct trace_text text, uint64_t *ret)
+{
+    uint64_t v = 0;
+    if (text.len == 0 || text.len > 18 || (text.len > 1 && text.at[0] == '0'))
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] < '0' || text.at[i] > '9')
+            return false;
+        v = v * 10 + (uint64_t)(text.at[i] - '0');
+    }
+    *ret = v;
+    return true;
+}
+
+/* What an acknowledged operation showed of a counter; false: nothing. */
+static bool shown(const struct lin_key *key, const struct history_op *op, uint64_t *ret)
+{
+    *ret = 0;
+    if (op->outcome != HISTORY_OK || !lin_counts(op))
+        return false;
+    return op->kind == HISTORY_READ && op->result == 0
+               ? true
+               : lin_is_count(text_of(key, op->result), ret);
+}
+
+/* Keeps what is above k. */
+static bool keep_counts(const struct lin_key *key, uint64_t k, uint64_t unknown_used,
+                        struct lin_pruned *ret)
+{
+    for (size_t i = 0; i < key->count; i++) {
+        const struct history_op *op = lin_op(key, key->pos[i]);
+        uint64_t v = 0;
+        if (is_pending(op) || (shown(key, op, &v) && v > k))
+            keep(ret, key->pos[i]);
+        else if (op->outcome == HISTORY_UNKNOWN && op->kind == HISTORY_INCR && unknown_used > 0)
+            unknown_used--;
+        else if (op->outcome == HISTORY_UNKNOWN && op->kind == HISTORY_INCR)
+            keep(ret, key->pos[i]);
+    }
+    return unknown_used == 0;
+}
+
+static bool prune_counter(const struct lin_key *key, uint64_t since_ns, struct lin_pruned *ret)
+{
+    uint64_t base = 0;
+    uint64_t k = 0;
+    uint64_t known = 0; /* increments that answered at most k */
+    if (key->initial != 0 && !lin_is_count(text_of(key, key->initial), &base))
+        return false;
+    for (size_t i = 0; i < key->count; i++) {
+        const struct history_op *op = lin_op(key, key->pos[i]);
+        uint64_t v = 0;
+        bool tells = shown(key, op, &v);
+        if (op->outcome == HISTORY_OK && !op->weak && !tells)
+            return false; /* whoever was not told its place may have any */
+        if (tells && op->ret_ns < since_ns && v > k) {
+            k = v;
+            ret->told = key->pos[i] + 1;
+        }
+    }
+    if (k <= base)
+        return false;
+    for (size_t i = 0; i < key->count; i++) {
+        const struct history_op *op = lin_op(key, key->pos[i]);
+        uint64_t v = 0;
+        known += op->kind == HISTORY_INCR && shown(key, op, &v) && v <= k;
+    }
+    return keep_counts(key, k, k - base - known, ret);
+}
+
+/* ---- lists ---- */
+
+bool lin_list_holds(struct trace_text list, struct trace_text element)
+{
+    for (size_t at = 0; at + element.len <= list.len;) {
+        const char *hit = memmem(list.at + at, list.len - at, element.at, element.len);
+        if (hit == NULL)
+            return false;
+        at = (size_t)(hit - list.at) + element.len;
+        if (at == list.len || list.at[at] == ',')
+            return true;
+    }
+    return false;
+}
+
+static bool prune_list(const struct lin_key *key, uint64_t since_ns, struct lin_pruned *ret)
+{
+    struct trace_text before = text_of(key, key->initial);
+    struct trace_text list = before;
+    for (size_t i = 0; i < key->count; i++) {
+        const struct history_op *op = lin_op(key, key->pos[i]);
+        if (op->kind != HISTORY_READ || op->outcome != HISTORY_OK || op->weak ||
+            op->ret_ns >= since_ns || text_of(key, op->result).len <= list.len)
+            continue;
+        list = text_of(key, op->result);
+        ret->told = key->pos[i] + 1;
+    }
+    if (ret->told == 0)
+        return false;
+    for (size_t i = 0; i < key->count; i++) {
+        const struct history_op *op = lin_op(key, key->pos[i]);
+        bool reads = op->kind == HISTORY_READ;
+        if (is_pending(op))
+            keep(ret, key->pos[i]);
+        else if (!lin_counts(op))
+            continue;
+        else if (reads ? text_of(key, op->result).len > list.len
+                       : !lin_list_holds(list, text_of(key, op->value)))
+            keep(ret, key->pos[i]);
+        else if (!reads && lin_list_holds(before, text_of(key, op->value)))
+            return false; /* there before: not unique */
+    }
+    return true;
+}
+
+bool lin_prune(const struct lin_key *key, uint64_t since_ns, struct lin_scratch *s,
+               struct lin_pruned *ret)
+{
+    size_t writes = 0;
+    size_t increments = 0;
+    size_t appends = 0;
+    size_t others = 0;
+    ret->count = 0;
+    ret->told = 0;
+    for (size_t i = 0; i < key->count; i++) {
+        const struct history_op *op = lin_op(key, key->pos[i]);
+        writes += op->kind == HISTORY_WRITE;
+        increments += op->kind == HISTORY_INCR && op->value == 0;
+        appends += op->kind == HISTORY_APPEND;
+        others += op->kind != HISTORY_READ;
+    }
+    if (writes == others)
+        return prune_register(key, since_ns, s, ret);
+    if (increments == others)
+        return prune_counter(key, since_ns, ret);
+    return appends == others && prune_list(key, since_ns, ret);
+}
