@@ -101,8 +101,10 @@ int admin_prepare(struct runner *r, const struct admin_task *a, const struct sce
                         : action == ACTION_member_change  ? a->target
                                                           : 0;
     int code = 0;
-    if (action == ACTION_node_leave)
+    if (action == ACTION_node_leave) {
         r->w.expect_end(r->w.arg, (unsigned)a->subject, "leave");
+        r->leaving |= 1ull << a->subject;
+    }
     for (unsigned i = 0; i < r->o->nodes_count && code == 0; i++) {
         bool runs = r->o->nodes[i].alive || (r->dead >> i & 1) != 0;
         if ((newcomers >> i & 1) != 0 && !runs)

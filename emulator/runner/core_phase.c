@@ -80,11 +80,23 @@ static nodeset candidate_wanting(const struct runner *r, nodeset core)
     return 1ull << other;
 }
 
+/* The same of a configuration that may come yet: without one of those who are leaving, or all. */
+static nodeset wanting_without_leavers(const struct runner *r, nodeset core)
+{
+    nodeset voters = r->o->configs.present.voters;
+    for (unsigned i = 0; i < r->o->nodes_count; i++) {
+        nodeset one = r->leaving & 1ull << i;
+        if (one != 0 && !holds_majority(core, voters & ~one))
+            return voters & ~one;
+    }
+    return holds_majority(core, voters & ~r->leaving) ? 0 : voters & ~r->leaving;
+}
+
 /* A drawn quorum is one of the newest configuration; other members of it may know of another. */
 static nodeset complete(const struct runner *r, nodeset core, struct prng *rnd)
 {
     nodeset lack;
-    while ((lack = wanting(r, core)) != 0)
+    while ((lack = wanting(r, core)) != 0 || (lack = wanting_without_leavers(r, core)) != 0)
         core |= nodeset_draw(lack & ~core, 1, rnd);
     while ((lack = candidate_wanting(r, core)) != 0)
         core |= lack;

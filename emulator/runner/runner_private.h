@@ -215,6 +215,7 @@ struct runner {
     bool pinned;                      /* some client, maybe */
     unsigned versions[LIMIT_MEMBERS]; /* of each node: its number among the scenario's */
     nodeset moved;                    /* by the newest net.readdress */
+    nodeset leaving;                  /* told to leave: they may yet be removed */
     nodeset dead;                     /* killed or stopped by a step and not started again */
     struct {
         char name[SELECT_NAME_MAX + 1];
