@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emulator/check/lin_prune.h"
 
-#include "base/mem.h"
-#include "emulator/check/lin_register.h"
-
-#include <stdlib.h>
 #include <string.h>
 
 static bool is_pending(const struct history_op *op)
@@ -20,94 +16,6 @@ static void keep(struct lin_pruned *ret, uint32_t pos)
 static struct trace_text text_of(const struct lin_key *key, uint32_t text)
 {
     return texts_get(&key->h->texts, text);
-}
-
-/* ---- registers ---- */
-
-struct clusters {
-    struct lin_cluster *at; /* owned; 0: the initial value */
-    size_t count;
-    uint32_t *number; /* by text; 0: not there */
-};
-
-static struct lin_cluster *cluster_of(struct clusters *c, const struct lin_key *key,
-                                      const struct history_op *op)
-{
-    uint32_t value = op->kind == HISTORY_WRITE ? op->value : op->result;
-    if (value == key->initial)
-        return &c->at[0];
-    if (c->number[value] == 0) {
-        c->number[value] = (uint32_t)c->count;
-        c->at[c->count++] = (struct lin_cluster){
-            .value = value, .f = HISTORY_NEVER, .w_pos = LIN_NONE, .s_pos = LIN_NONE};
-    }
-    return &c->at[c->number[value]];
-}
-
-/* The value that was shown in time and is asked for latest; NULL if there is none. */
-static const struct lin_cluster *newest(const struct clusters *c, uint64_t since_ns)
-{
-    const struct lin_cluster *v = NULL;
-    for (size_t i = 1; i < c->count; i++) {
-        if (c->at[i].f < lin_shifted(since_ns) && (v == NULL || c->at[i].s > v->s))
-            v = &c->at[i];
-    }
-    return v;
-}
-
-/* Values with a return before this must come before v. */
-static uint64_t reach_of(const struct clusters *c, const struct lin_cluster *v)
-{
-    uint64_t reach = v->s;
-    for (uint64_t before = 0; before != reach;) {
-        before = reach;
-        for (size_t i = 0; i < c->count; i++) {
-            if (&c->at[i] != v && c->at[i].f < before && c->at[i].s > reach)
-                reach = c->at[i].s;
-        }
-    }
-    return reach;
-}
-
-static void keep_clusters(const struct lin_key *key, struct clusters *c,
-                          const struct lin_cluster *v, uint64_t reach, struct lin_pruned *ret)
-{
-    for (size_t i = 0; i < key->count; i++) {
-        uint32_t pos = key->pos[i];
-        const struct history_op *op = lin_op(key, pos);
-        if (!lin_counts(op)) {
-            if (is_pending(op))
-                keep(ret, pos);
-            continue;
-        }
-        const struct lin_cluster *of = cluster_of(c, key, op);
-        if (of == v ? pos == v->w_pos || pos == v->f_pos || pos == v->s_pos : of->f >= reach)
-            keep(ret, pos);
-    }
-}
-
-static bool prune_register(const struct lin_key *key, uint64_t since_ns, struct lin_scratch *s,
-                           struct lin_pruned *ret)
-{
-    struct clusters c = {.count = 1, .number = s->by_text};
-    c.at = mem_array(key->count + 1, sizeof(*c.at));
-    c.at[0] = lin_cluster_initial(key);
-    for (size_t i = 0; i < key->count; i++) {
-        const struct history_op *op = lin_op(key, key->pos[i]);
-        if (!lin_counts(op))
-            continue;
-        struct lin_cluster *of = cluster_of(&c, key, op);
-        lin_cluster_extend(of, op, key->pos[i]);
-        if (op->kind == HISTORY_WRITE)
-            of->w_pos = key->pos[i];
-    }
-    const struct lin_cluster *v = newest(&c, since_ns);
-    if (v != NULL)
-        keep_clusters(key, &c, v, reach_of(&c, v), ret);
-    for (size_t i = 1; i < c.count; i++)
-        s->by_text[c.at[i].value] = 0;
-    free(c.at);
-    return v != NULL;
 }
 
 /* ---- counters ---- */
@@ -230,7 +138,7 @@ static bool prune_list(const struct lin_key *key, uint64_t since_ns, struct lin_
 bool lin_prune(const struct lin_key *key, uint64_t since_ns, struct lin_scratch *s,
                struct lin_pruned *ret)
 {
-    size_t writes = 0;
+    size_t writes = 0; /* and cas */
     size_t increments = 0;
     size_t appends = 0;
     size_t others = 0;
@@ -238,13 +146,13 @@ bool lin_prune(const struct lin_key *key, uint64_t since_ns, struct lin_scratch 
     ret->told = 0;
     for (size_t i = 0; i < key->count; i++) {
         const struct history_op *op = lin_op(key, key->pos[i]);
-        writes += op->kind == HISTORY_WRITE;
+        writes += op->kind == HISTORY_WRITE || op->kind == HISTORY_CAS;
         increments += op->kind == HISTORY_INCR && op->value == 0;
         appends += op->kind == HISTORY_APPEND;
         others += op->kind != HISTORY_READ;
     }
     if (writes == others)
-        return prune_register(key, since_ns, s, ret);
+        return lin_prune_register(key, since_ns, s, ret);
     if (increments == others)
         return prune_counter(key, since_ns, ret);
     return appends == others && prune_list(key, since_ns, ret);

@@ -4,7 +4,8 @@
  * What is to come is called at since_ns or later, and so was what is not answered yet. Something
  * that was shown before since_ns then comes before all of that, and so does everything that has to
  * come before it. The key must have been found legal so far by a road made for its operations.
- *  - registers with unique writes: let some operation of value v have returned before since_ns. The
+ *  - registers with unique writes: let some operation of value v (with cas: of a block of values,
+ *    lin_chain.c) have returned before since_ns. The
  *    values that must come before v, or before one of those, and so on, can never be read again: v
  *    would have to come both after and before them. Between them and what stays there is no
  *    contradiction now, since what must come before them is one of them, and none can arise, since
@@ -32,7 +33,10 @@ struct lin_pruned {
 bool lin_prune(const struct lin_key *key, uint64_t since_ns, struct lin_scratch *s,
                struct lin_pruned *ret);
 
-/* ---- shared with the cuts ---- */
+/* ---- its parts, and what they share with the cuts ---- */
+
+bool lin_prune_register(const struct lin_key *key, uint64_t since_ns, struct lin_scratch *s,
+                        struct lin_pruned *ret);
 
 /* Digits without a beginning that means nothing. */
 bool lin_is_count(struct trace_text text, uint64_t *ret);

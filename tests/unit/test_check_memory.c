@@ -34,7 +34,7 @@ struct client {
 struct load {
     struct prng prng;
     double lost; /* of all writes, half of them without effect */
-    bool busy;   /* nobody ever thinks: registers and counters are never at rest */
+    bool busy;   /* nobody ever thinks: three keys are never at rest */
     uint64_t t_ns, ops, applied;
     uint64_t lost_ops;
     uint64_t state[KEYS];
@@ -101,7 +101,7 @@ static void draw(struct load *l, struct client *c)
         [CAS] = {HISTORY_READ, HISTORY_CAS, HISTORY_WRITE},
         [COUNTER] = {HISTORY_READ, HISTORY_INCR, HISTORY_INCR},
         [MIXED] = {HISTORY_CAS, HISTORY_INCR, HISTORY_WRITE}};
-    c->key = l->busy ? 2 * (unsigned)prng_below(&l->prng, 2) : (unsigned)prng_below(&l->prng, KEYS);
+    c->key = (unsigned)prng_below(&l->prng, l->busy ? 3 : KEYS);
     c->op = ++l->ops;
     c->kind = kinds[c->key % SHAPES][prng_below(&l->prng, 3)];
     bool writes = c->kind == HISTORY_WRITE || c->kind == HISTORY_CAS;

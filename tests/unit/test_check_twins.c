@@ -218,7 +218,7 @@ static void compare_type(enum twin_type type, unsigned refused_max_percent)
     assert_true(tally.unknown >= count * 2 / 5);
     assert_true(tally.unspoiled >= count / 10);
     assert_true(tally.refused <= count / 100 * refused_max_percent);
-    if (type == TWIN_REGISTER || type == TWIN_COUNTER || type == TWIN_LIST)
+    if (type == TWIN_REGISTER || type == TWIN_CHAIN || type == TWIN_COUNTER || type == TWIN_LIST)
         assert_true(tally.pruned >= count / 2);
     if (type <= TWIN_BLIND) {
         assert_true(tally.cuts >= count / 4 && tally.carried >= count / 20);
