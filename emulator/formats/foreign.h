@@ -6,6 +6,7 @@
 #define EMULATOR_FORMATS_FOREIGN_H
 
 #include "base/err.h"
+#include "emulator/check/txn.h"
 #include "emulator/formats/model.h"
 #include "trace/record.h"
 
@@ -22,7 +23,7 @@ struct foreign_about {
     bool one_a_line;         /* which of the two */
     uint64_t untimed_line;   /* the first without a time; 0: all have one … */
     uint64_t backwards_line; /* … but this one is earlier than the one before it */
-    bool transactions;       /* of several operations, taken apart: atomicity is not judged */
+    bool transactions;       /* of several operations: foreign_transactions */
     bool independent;        /* every value is a pair [key value] */
 };
 
@@ -46,5 +47,9 @@ struct foreign_about foreign_about(const struct foreign *f);
  * naming its line. After foreign_choose; may be called again. */
 typedef int (*foreign_take)(void *arg, const struct trace_record *rec, struct err *e);
 int foreign_play(struct foreign *f, foreign_take take, void *arg, struct err *e) MUST_CHECK;
+
+/* The same as transactions: all but those that failed. Adds to *t, which is empty. Only of a
+ * history that was played before without an error and has transactions. */
+int foreign_transactions(struct foreign *f, struct txns *t, struct err *e) MUST_CHECK;
 
 #endif

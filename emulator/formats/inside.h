@@ -16,6 +16,7 @@ struct foreign {
     enum lin_data model;
     bool independent;  /* every value is [key value] */
     bool transactions; /* some hold several operations */
+    size_t playing;    /* the event whose records are given at the moment */
     bool mixed;        /* own format: keys of several models */
 };
 

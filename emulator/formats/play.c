@@ -352,6 +352,7 @@ static int play_event(struct play *p, size_t i)
     const struct events *ev = &p->f->events;
     const struct event *event = &ev->at[i];
     bool calls = event->type == EVENT_INVOKE;
+    p->f->playing = i;
     struct ask a = {.call = calls ? event : &ev->at[event->mate]};
     if (a.call->mate != EVENT_NONE)
         a.answer = &ev->at[a.call->mate];

@@ -2,7 +2,7 @@
 /* formats_runner [--rewrite] FILE...: histories from elsewhere, and what is made of them. */
 #include "base/mem.h"
 #include "base/units.h"
-#include "emulator/check/check.h"
+#include "emulator/check/verdict.h"
 #include "emulator/formats/foreign.h"
 #include "tests/support/script_main.h"
 
@@ -24,7 +24,7 @@ static void put_about(struct buf *out, const struct foreign_about *about)
     if (!about->timed)
         buf_putf(out, ", times are %s", about->one_a_line ? "lines" : "entries");
     if (about->transactions)
-        buf_puts(out, ", transactions taken apart");
+        buf_puts(out, ", transactions");
     buf_putc(out, '\n');
 }
 
@@ -37,6 +37,20 @@ static void put_result(struct buf *out, const struct check_result *res)
         buf_putf(out, "  line %llu: %s %s: %s\n", (unsigned long long)ev->line,
                  units_print_duration(ev->t_ns, text), ev->node, ev->what);
     }
+}
+
+/* Transactions of several operations, once every key is right by itself. */
+static int judge_whole(struct foreign *f, struct buf *out, struct err *e)
+{
+    struct txns t = {0};
+    struct check_result res;
+    int code = foreign_transactions(f, &t, e);
+    if (code == 0) {
+        txns_judge(&t, &res);
+        put_result(out, &res);
+    }
+    txns_free(&t);
+    return code;
 }
 
 /* Judges, and says in out what a person would be told. Errors are texts, too. */
@@ -58,6 +72,8 @@ static int judge(struct foreign *f, struct buf *out, struct err *e)
         if (res->required || res->verdict == CHECK_VIOLATED)
             put_result(out, res);
     }
+    if (code == 0 && foreign_about(f).transactions && verdict_of(run).overall <= CHECK_VACUOUS)
+        code = judge_whole(f, out, e);
     check_free(run);
     return code;
 }

@@ -42,6 +42,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ASSERT(code == 0 || (e.code == code && strlen(e.text) > 0));
     if (code == 0)
         ASSERT(play(f, &second, &e) == 0 && first == second);
+    if (code == 0 && foreign_about(f).transactions) {
+        struct txns t = {0};
+        ASSERT(foreign_transactions(f, &t, &e) == 0 && t.parts_count <= first);
+        txns_free(&t);
+    }
     foreign_free(f);
     return 0;
 }
