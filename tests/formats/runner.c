@@ -28,10 +28,17 @@ static void put_about(struct buf *out, const struct foreign_about *about)
     buf_putc(out, '\n');
 }
 
+/* Of a violated key its name and what is wrong with it: the whole sentence is told by the judges'
+ * own stories. */
 static void put_result(struct buf *out, const struct check_result *res)
 {
     char text[UNITS_TEXT_MAX];
-    buf_putf(out, "%s %s: %s\n", res->name, check_verdict_name(res->verdict), res->sentence);
+    const char *end = res->verdict == CHECK_VIOLATED && strncmp(res->sentence, "key ", 4) == 0
+                          ? strstr(res->sentence, ": ")
+                          : NULL;
+    size_t len = end != NULL ? (size_t)(end - res->sentence) : strlen(res->sentence);
+    buf_putf(out, "%s %s: %.*s\n", res->name, check_verdict_name(res->verdict), (int)len,
+             res->sentence);
     for (size_t i = 0; i < res->events_count; i++) {
         const struct check_event *ev = &res->events[i];
         buf_putf(out, "  line %llu: %s %s: %s\n", (unsigned long long)ev->line,
