@@ -17,19 +17,6 @@ const struct lint_world *live_world(void)
     return &world;
 }
 
-/* Parameters of actions this world has, which it would have to ignore. */
-static const struct {
-    enum action_id action;
-    enum param_id param;
-} ignored[] = {
-    {ACTION_load_start, PARAM_profile}, {ACTION_load_start, PARAM_ops},
-    {ACTION_load_start, PARAM_keys},    {ACTION_load_start, PARAM_hot},
-    {ACTION_load_start, PARAM_value},   {ACTION_load_burst, PARAM_ratePerS},
-    {ACTION_load_burst, PARAM_keys},    {ACTION_load_burst, PARAM_hot},
-    {ACTION_load_burst, PARAM_value},   {ACTION_load_burst, PARAM_mix},
-    {ACTION_net_set, PARAM_mtu},
-};
-
 struct refusal {
     int code;
     struct err *e;
@@ -39,22 +26,11 @@ static void refuse_step(const struct scenario_step *step, unsigned depth, uint64
                         uint64_t likely_ns, void *arg)
 {
     struct refusal *r = arg;
-    const struct action_spec *spec = vocab_action(step->action);
     (void)depth;
     (void)early_ns;
     (void)likely_ns;
-    for (size_t i = 0; i < ARRAY_LEN(ignored) && r->code == 0; i++) {
-        if (step->action == ignored[i].action &&
-            scenario_arg(&step->args, ignored[i].param) != NULL)
-            r->code =
-                err_set(r->e, -E_UNSUPPORTED, "step %u: %s: %s: the live world cannot do this yet",
-                        step->number, spec->name, vocab_param_name(ignored[i].param));
-    }
-    if (r->code == 0 && spec->area == AREA_workload && step->for_ns > 0 &&
-        step->action != ACTION_client_pin && step->action != ACTION_client_cut)
-        r->code =
-            err_set(r->e, -E_UNSUPPORTED, "step %u: %s: for: the live world cannot do this yet",
-                    step->number, spec->name);
+    if (r->code == 0)
+        r->code = runner_refuse(step, "live", r->e);
 }
 
 static int refuse_links(const struct scenario *s, struct err *e)

@@ -14,6 +14,8 @@ struct runner; /* opaque */
 
 /* Capabilities the runner itself has, whatever the world: waits, marks, branches, triggers. */
 uint64_t runner_capabilities(void);
+/* 0, or -E_UNSUPPORTED: the step says something that would be ignored in that world. */
+int runner_refuse(const struct scenario_step *step, const char *world, struct err *e) MUST_CHECK;
 
 /* All are borrowed until runner_free. client_hosts: endpoints that clients live on. */
 /* … and those for which the world must be able to look into its nodes: message types, the calls to

@@ -363,6 +363,8 @@ static void refuse_step(const struct scenario_step *step, unsigned depth, uint64
                               step->number, vocab_action(step->action)->name,
                               vocab_param_name(params[i]));
     }
+    if (r->code == 0)
+        r->code = runner_refuse(step, "sim", r->e);
     const char *op = scenario_arg_text(&step->args, PARAM_op, "");
     if (strcmp(op, "read") == 0 && step->action != ACTION_disk_error && r->code == 0)
         r->code = err_set(r->e, -E_UNSUPPORTED, "step %u: %s: op: reading takes no time here",

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a step says and this world would ignore is refused before anything starts. */
+#include "emulator/sim/sim.h"
+#include "tests/support/scenario_text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void nothing_is_ignored(void **state)
+{
+    static const struct {
+        const char *step, *why; /* NULL: it is done */
+    } cases[] = {
+        {"{\"load.start\":{\"keys\":3}}", "step 1: load.start: keys: the sim world cannot"},
+        {"{\"load.start\":{\"ops\":3}}", "step 1: load.start: ops: "},
+        {"{\"load.start\":{\"profile\":\"x\"}}", "step 1: load.start: profile: "},
+        {"{\"load.burst\":{\"ops\":3,\"hot\":\"5%\"}}", "step 1: load.burst: hot: "},
+        {"{\"load.burst\":{\"ops\":3,\"mix\":{\"read\":1}}}", "step 1: load.burst: mix: "},
+        {"{\"load.rate\":{\"ratePerS\":3},\"for\":\"1s\"}", "step 1: load.rate: for: "},
+        {"{\"net.set\":{\"link\":\"all\",\"mtu\":\"1KiB\"}}", "step 1: net.set: mtu: "},
+        {"{\"proc.kill\":{\"who\":\"n1\"}},{\"proc.start\":{\"who\":\"n1\",\"flags\":[\"-x\"]}}",
+         "step 2: proc.start: flags: "},
+        {"{\"load.start\":{\"ratePerS\":3,\"mix\":{\"read\":1}}},{\"load.burst\":{\"ops\":3}}",
+         NULL},
+        {"{\"client.cut\":{\"client\":\"clients\"},\"for\":\"1s\"}", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char *text = scenario_text_around(cases[i].step, "");
+        struct scenario *s = scenario_text_good(text);
+        struct trace_names names = {0};
+        const struct sim_options options = {.seed = 1, .names = &names};
+        struct sim *sim = NULL;
+        struct err e = {0};
+        int code = sim_open(s, &options, &sim, &e);
+        assert_int_equal(code, cases[i].why == NULL ? 0 : -E_UNSUPPORTED);
+        if (cases[i].why != NULL && strncmp(e.text, cases[i].why, strlen(cases[i].why)) != 0)
+            fail_msg("%s: %s", cases[i].step, e.text);
+        assert_int_equal(sim_close(sim, NULL, &e), 0);
+        scenario_free(s);
+        free(text);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_ignored),
+    };
+    return cmocka_run_group_tests_name("sim_refuse", tests, NULL, NULL);
+}
