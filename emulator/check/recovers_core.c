@@ -35,13 +35,15 @@ static bool idle_leader(const struct view *view)
     return false;
 }
 
-/* The cluster as it was when the bound passed. */
+/* The cluster as it was when the bound passed. A leader that refuses what it is asked, as late as
+ * in the second half of the time, does not wait for anybody. */
 static void look(struct recovers_core *c, const struct check_input *in, uint64_t now_ns)
 {
     if (c->first_ns != 0 || c->missed || now_ns < c->from_ns + in->params->core_within_ns)
         return;
     c->missed = true;
-    c->idle = idle_leader(in->view);
+    bool refuses = c->refused_ns >= c->from_ns + in->params->core_within_ns / 2;
+    c->idle = idle_leader(in->view) && !refuses;
 }
 
 /* Only a leader copies: one outside, which leads with others, may be out of reach for some of the
@@ -113,6 +115,12 @@ void recovers_core_feed(struct recovers_core *c, const struct check_input *in,
     if (!c->open)
         return;
     look(c, in, rec->t);
+    if (rec->ev == TRACE_clientReturn) {
+        bool leads = rec->node >= 0 && in->view->nodes[rec->node].role == VIEW_LEADER;
+        if (leads && trace_text_is(rec->outcome, "fail"))
+            c->refused_ns = rec->t;
+        return;
+    }
     if (mine && trace_text_is(rec->phase, "over"))
         over(c, in, rec->t);
     else if (rec->ev != TRACE_fault && rec->node >= 0 && (c->nodes >> rec->node & 1) != 0)

@@ -9,7 +9,8 @@
 /* The events it is fed. */
 #define RECOVERS_CORE_EVENTS                                                                      \
     (CHECKER_ON(fault) | CHECKER_ON(becameLeader) | CHECKER_ON(campaign) | CHECKER_ON(appended) | \
-     CHECKER_ON(committed) | CHECKER_ON(snapshotChunk) | CHECKER_ON(snapshotInstalled))
+     CHECKER_ON(committed) | CHECKER_ON(snapshotChunk) | CHECKER_ON(snapshotInstalled) |          \
+     CHECKER_ON(clientReturn))
 
 /* All-zero: no core has been mended. Sets are of the numbers of names. */
 struct recovers_core {
@@ -20,6 +21,7 @@ struct recovers_core {
     uint64_t first_ns;        /* when something new was committed in the core; 0: not yet */
     uint64_t first;           /* its index */
     uint64_t installing;      /* of the core: in the middle of a snapshot */
+    uint64_t refused_ns;      /* when a leader refused a client last; 0: never */
     struct event_ref elected; /* the newest leader in the core */
     uint64_t elections, campaigns;
     bool open;   /* mended, and the others are still broken */

@@ -11,12 +11,47 @@
 #include "base/must.h"
 
 /* X(id, name, what is wrong): in the core, */
-#define MUTANTS_OF_CORE(X)                                                                        \
-    X(C01, commit_old_term, "a leader commits entries of earlier terms by counting alone")        \
-    X(E01, vote_no_log_check, "votes are granted without comparing the logs")                     \
-    X(C04, commit_stops_at_old_term, "nothing of its own term is committed above an earlier one") \
-    X(E09, no_check_quorum, "a leader that hears no majority goes on leading")                    \
-    X(A11, append_not_repeated, "an append that was lost is never sent again")
+#define MUTANTS_OF_CORE(X)                                                                         \
+    X(E01, vote_no_log_check, "votes are granted without comparing the logs")                      \
+    X(E02, vote_compare_index_first, "a longer log of an older term counts as the newer one")      \
+    X(E03, vote_cleared_same_term, "whoever steps down forgets its vote, in the same term, too")   \
+    X(E04, votes_counted_twice, "a grant that comes twice counts twice")                           \
+    X(E05, stale_vote_reply, "grants of earlier terms count")                                      \
+    X(E06, self_vote_unrecorded, "a candidate does not write down its vote for itself")            \
+    X(E07, even_quorum, "half of an even number of voters is a majority")                          \
+    X(E08, fixed_timeout, "election timeouts are not drawn")                                       \
+    X(E09, no_check_quorum, "a leader that hears no majority goes on leading")                     \
+    X(P01, prevote_adopts_term, "a pre-vote raises the term of whoever is asked")                  \
+    X(P02, prevote_reply_as_vote, "a late pre-vote grant counts as a vote")                        \
+    X(P03, prevote_lower_term_dropped, "pre-vote grants of voters with a lower term do not count") \
+    X(P04, prevote_each_grant_elects, "each late pre-vote grant begins another election")          \
+    X(A01, empty_append_skips_check, "an append without entries needs no equal previous entry")    \
+    X(A02, truncate_always, "a log ends where the newest append ended")                            \
+    X(A04, ack_own_last, "a follower acknowledges all it has, not what was compared")              \
+    X(A05, nack_hint_as_match, "where logs might agree counts as where they do")                   \
+    X(A07, stale_append_reply, "acknowledgements of earlier terms count")                          \
+    X(A09, slow_peer_blocks_all, "one full window keeps all members behind it from appends")       \
+    X(A10, catch_up_skips_check, "an append with entries needs no equal previous entry")           \
+    X(A11, append_not_repeated, "an append that was lost is never sent again")                     \
+    X(C01, commit_old_term, "a leader commits entries of earlier terms by counting alone")         \
+    X(C02, commit_uncapped, "a follower commits its own tail, though nobody compared it")          \
+    X(C03, commit_regresses, "the commit index goes back with an older message")                   \
+    X(C04, commit_stops_at_old_term, "nothing of its own term is committed above an earlier one")  \
+    X(C05, match_starts_at_last, "a new leader takes it that everybody has its log")               \
+    X(C06, self_counted_unsynced, "a leader counts its own copy before its disk holds it")         \
+    X(C07, joint_union_majority, "a majority of old and new members together is enough")           \
+    X(M01, change_before_noop, "members change before the leader has committed in its term")       \
+    X(M02, two_changes, "members change while another change is open")                             \
+    X(M03, config_kept_after_truncate, "a configuration outlives its entry")                       \
+    X(M04, recover_committed_config_only, "a restart forgets configurations above the image")      \
+    X(M05, leader_counts_itself_removed, "a leader outside of its configuration counts itself")    \
+    X(M06, no_vote_stickiness, "votes are given although a leader was heard")                      \
+    X(M07, learner_leads, "a learner campaigns")                                                   \
+    X(M08, promote_drops_flags, "a change of one member takes the leader its vote")                \
+    X(T01, timeoutnow_unchecked, "TimeoutNow is obeyed whoever sent it whenever")                  \
+    X(T02, transfer_to_laggard, "leadership goes to a member that lacks entries")                  \
+    X(T03, transfer_flag_stuck, "a transfer is never given up")                                    \
+    X(T04, transferee_always_granted, "who campaigns by transfer gets a second vote")
 
 /* and around it. */
 #define MUTANTS_OF_NODE(X)                                                                     \
@@ -67,8 +102,7 @@
     X(L01, leave_ns, "leaving may take so many nanoseconds, not seconds")                      \
     X(L02, last_voter_leaves, "the last voter may go")                                         \
     X(L03, leave_exits_early, "a node is gone as soon as its wish is heard")                   \
-    X(W01, cluster_id_unchecked,                                                               \
-      "frames of other clusters, or of what was given up by force, are taken")                 \
+    X(W01, cluster_id_unchecked, "frames of other clusters are taken")                         \
     X(W02, frame_crc_ignored, "damaged frames are taken")                                      \
     X(K01, timers_wall_clock, "timers go by the wall clock")
 
@@ -78,7 +112,8 @@
 enum mutant { MUTANT_NONE, MUTANTS(MUTANT_ID) MUTANTS_COUNT };
 #undef MUTANT_ID
 
-/* MUTANT(id) comes last in its condition: evaluated is then as good as wrong, and is counted.
+/* MUTANT(id) comes last in its condition: evaluated is then as good as wrong, and is counted. It
+ * comes first where the condition calls what the compiler could not leave out.
  * GUARD(broken) is broken, and in the mistaken program false when it must not help: what a node
  * finds out about itself and the others is put into it where it would end the node. */
 #ifdef RAFTLAB_MUTANTS

@@ -54,7 +54,9 @@ static uint32_t already_here(const struct raft *r, const struct raft_message *m,
         if (index <= r->commit)
             continue;
         if (index > r->trail.last ||
-            trail_term(&r->trail, raft_runs_const(r), index) != entries[i].term)
+            trail_term(&r->trail, raft_runs_const(r),
+                       index < r->trail.last && MUTANT(A10) ? r->trail.last : index) !=
+                entries[i].term)
             break;
     }
     return i;
@@ -100,6 +102,8 @@ static void store(struct turn *t, const struct raft_message *m,
     struct raft *r = t->r;
     uint64_t first = m->prev.index + 1 + from, to = m->prev.index + m->entries_count;
     if (from == m->entries_count) {
+        if (r->trail.last > to && to >= r->commit && MUTANT(A02))
+            truncate_from(t, m, to + 1);
         turn_reason(t, RAFT_BECAUSE_APPEND_HELD, m->from, to, 0);
         return;
     }
@@ -152,12 +156,13 @@ static void accept(struct turn *t, const struct raft_message *m,
     if (match > r->accepted)
         r->accepted = match;
     /* Only what this message verified is known to be the leader's. */
-    uint64_t commit = m->commit < match ? m->commit : match;
-    if (commit > r->commit) {
+    uint64_t known = r->trail.last > match && MUTANT(C02) ? r->trail.last : match;
+    uint64_t commit = m->commit < known ? m->commit : known;
+    if (commit > r->commit || (commit < r->commit && MUTANT(C03))) {
         turn_reason(t, RAFT_BECAUSE_COMMIT_LEARNED, m->from, commit, 0);
         commit_to(t, commit);
     }
-    acknowledge(t, m, match);
+    acknowledge(t, m, r->durable > match && MUTANT(A04) ? r->durable : match);
 }
 
 static bool is_small(const struct raft_entry_info *entry)
@@ -219,6 +224,8 @@ void on_append_request(struct turn *t, const struct raft_message *m,
     bool agrees = m->prev.index <= r->commit ||
                   (m->prev.index <= r->trail.last &&
                    trail_term(&r->trail, raft_runs(r), m->prev.index) == m->prev.term);
+    if (!agrees && m->prev.index <= r->trail.last)
+        agrees = m->entries_count == 0 ? MUTANT(A01) : MUTANT(A10);
     if (!agrees) {
         answer_mismatch(t, m);
         return;

@@ -54,7 +54,8 @@ static enum raft_refusal refuse(struct turn *t, const struct raft_message *m, en
  * (T 3.6.1) */
 static bool log_older(const struct raft *r, const struct raft_message *m)
 {
-    return raft_pos_compare(m->last, raft_last_pos(r)) < 0;
+    bool older = raft_pos_compare(m->last, raft_last_pos(r)) < 0;
+    return older && !(m->last.index > r->trail.last && MUTANT(E02));
 }
 
 /* A damaged log cannot be compared with: whatever it lost may be missing in the asker's too. */
@@ -83,6 +84,8 @@ static enum raft_refusal judge_pre_vote(const struct turn *t, const struct raft_
 void on_pre_vote(struct turn *t, const struct raft_message *m)
 {
     struct raft *r = t->r;
+    if (m->for_term > r->term && MUTANT(P01))
+        adopt_term(t, m->for_term);
     enum raft_refusal why = refuse(t, m, judge_pre_vote(t, m));
     if (why == RAFT_REFUSED_NOT)
         turn_reason(t, RAFT_BECAUSE_PRE_VOTE_GRANTED, m->from, m->for_term, 0);
@@ -102,7 +105,7 @@ static enum raft_refusal judge_vote(const struct turn *t, const struct raft_mess
 {
     const struct raft *r = t->r;
     ASSERT(m->term == r->term);
-    if (r->vote != 0 && r->vote != m->from)
+    if (r->vote != 0 && r->vote != m->from && !(m->transfer && MUTANT(T04)))
         return RAFT_REFUSED_VOTED;
     if (r->leader != 0)
         return RAFT_REFUSED_LEADER;
@@ -132,7 +135,7 @@ static void answer(struct turn *t, const struct raft_message *m, enum raft_refus
 void on_request_vote(struct turn *t, const struct raft_message *m)
 {
     struct raft *r = t->r;
-    if (!m->transfer && held(t) != RAFT_REFUSED_NOT) {
+    if (!m->transfer && held(t) != RAFT_REFUSED_NOT && !MUTANT(M06)) {
         answer(t, m, refuse(t, m, RAFT_REFUSED_HELD));
         return;
     }

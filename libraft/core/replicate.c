@@ -109,8 +109,11 @@ void replicate_all(struct turn *t)
 {
     struct raft *r = t->r;
     ASSERT(r->role == RAFT_LEADER);
-    for (uint32_t slot = 0; slot < r->slots_end && turn_has_room(t); slot++)
+    for (uint32_t slot = 0; slot < r->slots_end && turn_has_room(t); slot++) {
         send_entries(t, slot);
+        if (MUTANT(A09) && progress_window_full(&r->progress[slot], r->limits.window_max))
+            return;
+    }
     for (uint32_t slot = 0; slot < r->slots_end && turn_has_room(t); slot++) {
         if (r->progress[slot].state == PROGRESS_SNAPSHOT)
             snapshot_send(t, slot);
@@ -202,16 +205,31 @@ void commit_to(struct turn *t, uint64_t to)
     install_committed(r);
 }
 
+/* Its own copy counts once it is on its own disk, */
+static uint64_t counted_here(const struct raft *r)
+{
+    return r->trail.last > r->durable && MUTANT(C06) ? r->trail.last : r->durable;
+}
+
+/* and as a voter's only (T 4.2.2). */
+static struct quorum counted(const struct raft *r)
+{
+    struct quorum q = r->quorum;
+    if (MUTANT(M05) && member_slot(r, r->self) >= 0)
+        q.now |= (quorum_set)1 << member_slot(r, r->self);
+    return q;
+}
+
 void commit_by_counting(struct turn *t)
 {
     struct raft *r = t->r;
     uint64_t match[LIMIT_MEMBERS];
     ASSERT(r->role == RAFT_LEADER);
     for (uint32_t i = 0; i < r->slots_end; i++)
-        match[i] = r->progress[i].id == r->self ? r->durable
+        match[i] = r->progress[i].id == r->self ? counted_here(r)
                    : r->progress[i].regressed   ? 0
                                                 : r->progress[i].match;
-    uint64_t n = quorum_value(r->quorum, match);
+    uint64_t n = quorum_value(counted(r), match);
     if (n <= r->commit)
         return;
     uint64_t term = trail_term(&r->trail, raft_runs(r), n);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One event through the core and its output carried out in the only legal order; and the turn. */
+#include "base/mutant.h"
 #include "base/units.h"
 #include "node/clients/unread.h"
 #include "node/node_private.h"
@@ -106,7 +107,8 @@ static void say_leader(struct node *n)
 
 static void note_commit(struct node *n)
 {
-    if (n->out->commit <= n->commit)
+    bool back = n->out->commit < n->commit;
+    if (n->out->commit == n->commit || (back && !MUTANT(C03)))
         return;
     n->commit = n->out->commit;
     event_committed(n, n->commit);
@@ -154,6 +156,9 @@ static void carry_out(struct node *n, const struct raft_event *event)
         return;
     if (n->out->role == RAFT_LEADER && n->role != RAFT_LEADER)
         start_stamps(n);
+    /* A leader that goes because its removal has committed, committed it as a leader. */
+    if (n->role == RAFT_LEADER && n->out->role != RAFT_LEADER && n->out->term == n->term)
+        note_commit(n);
     event_output(n);
     notices_say(n);
     /* What a leader appends of its own accord, it appends because something has committed: a trace

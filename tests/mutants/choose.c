@@ -58,6 +58,8 @@ static void choose_judge(void)
 {
     judge = getenv("RAFTLAB_ALONE");
     mutant_unguarded = judge != NULL;
+    if (judge != NULL && strcmp(judge, "any") == 0)
+        judge = NULL;
     if (judge == NULL || registry_find(judge) != NULL || strcmp(judge, "finally") == 0)
         return;
     (void)fprintf(stderr, "error: RAFTLAB_ALONE=%s: there is no such checker\n", judge);

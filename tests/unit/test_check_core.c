@@ -126,6 +126,12 @@ static void nobody_asked(void **state)
                        "1700 - - clientInvoke op=1 client=c1 kind=write key=k value=a\n"
                        "1800 - - clientReturn op=1 outcome=ok result=null index=2\n",
            CHECK_OK, "had a leader whom nobody asked for anything");
+    /* asked, and refused, for the first half only, and up to the end */
+#define REFUSES(t)                                                      \
+    "1100 - - clientInvoke op=1 client=c1 kind=write key=k value=a\n" t \
+    " - - clientReturn op=1 outcome=fail node=n1 error=TRANSFERRING\n"
+    expect(BEFORE REFUSES("1240") OVER, CHECK_UNKNOWN, "whom nobody asked");
+    expect(BEFORE REFUSES("1400") OVER, CHECK_VIOLATED, "committed nothing new within 500 ms");
 }
 
 static void catches_up(void **state)
