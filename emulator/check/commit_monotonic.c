@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Within one life of a node: commit and applied never fall, applied <= commit <= last,
- * durable <= last, and nothing committed is cut off. */
+ * durable <= last, nothing committed is cut off, and nothing is forgotten unsaid. */
 #include "emulator/check/registry.h"
 
 struct state {
     struct event_ref committed[TRACE_NODES_MAX];
+    uint64_t synced[TRACE_NODES_MAX]; /* of the log, and not cut since */
 };
 
 static void broken(const struct state *s, const struct check_input *in,
@@ -26,12 +27,23 @@ static void broken(const struct state *s, const struct check_input *in,
                      node, event, v, rule, b);
 }
 
+/* The log holds the last entry of the image, and what follows stays. */
+static bool continues(const struct check_input *in, const struct view_node *n, uint64_t index)
+{
+    uint64_t term = view_log_term(&in->view->committed, index);
+    return term != 0 && view_log_term(&n->log, index) == term;
+}
+
 static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
                  struct check_result *res)
 {
     struct state *s = state;
     const struct view_node *n = &in->view->nodes[rec->node];
-    if (!n->known || n->inc != rec->inc)
+    if (rec->ev == TRACE_boot) {
+        s->synced[rec->node] = 0;
+        return;
+    }
+    if (!n->known || n->inc != rec->inc || n->disk != rec->disk)
         return;
     res->seen++;
     switch ((int)rec->ev) {
@@ -51,10 +63,16 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
     case TRACE_truncated:
         if (rec->from <= n->commit)
             broken(s, in, rec, "commit is", rec->from, n->commit, res);
+        if (rec->from <= s->synced[rec->node])
+            s->synced[rec->node] = rec->from - 1;
         break;
     case TRACE_fsyncEnd:
         if (rec->durable > n->log.last)
             broken(s, in, rec, "the log ends at", rec->durable, n->log.last, res);
+        else if (rec->durable < s->synced[rec->node])
+            broken(s, in, rec, "nothing was cut, and before it was", rec->durable,
+                   s->synced[rec->node], res);
+        s->synced[rec->node] = rec->durable;
         break;
     case TRACE_snapshotTaken:
         if (rec->index > n->applied)
@@ -63,6 +81,8 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
     case TRACE_snapshotInstalled:
         if (rec->index < n->applied)
             broken(s, in, rec, "applied was already", rec->index, n->applied, res);
+        if (!continues(in, n, rec->index))
+            s->synced[rec->node] = 0; /* the log is gone with all that was in it */
         break;
     default: break;
     }
@@ -80,8 +100,9 @@ const struct checker check_commit_monotonic = {
     .property = "Commit and applied never fall in one life; applied <= commit <= end of the log.",
     .source = "thesis 3.5, figure 3.1",
     .class = CHECKER_SAFETY,
-    .events = CHECKER_ON(committed) | CHECKER_ON(applied) | CHECKER_ON(truncated) |
-              CHECKER_ON(fsyncEnd) | CHECKER_ON(snapshotTaken) | CHECKER_ON(snapshotInstalled),
+    .events = CHECKER_ON(boot) | CHECKER_ON(committed) | CHECKER_ON(applied) |
+              CHECKER_ON(truncated) | CHECKER_ON(fsyncEnd) | CHECKER_ON(snapshotTaken) |
+              CHECKER_ON(snapshotInstalled),
     .state_size = sizeof(struct state),
     .feed = feed,
     .finish = finish,

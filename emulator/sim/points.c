@@ -116,7 +116,10 @@ bool sim_file_of(const char *path, enum point_file *ret)
     static const struct {
         const char *prefix;
         enum point_file file;
-    } files[] = {{"log-", POINT_log}, {"hardstate", POINT_meta}, {"image-", POINT_image}};
+    } files[] = {{"log-", POINT_log},
+                 {"hardstate", POINT_meta},
+                 {"image-", POINT_image},
+                 {"partial-", POINT_image}};
     const char *slash = strrchr(path, '/');
     const char *name = slash == NULL ? path : slash + 1;
     for (size_t i = 0; i < ARRAY_LEN(files); i++) {

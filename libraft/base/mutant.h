@@ -102,7 +102,8 @@
     X(L01, leave_ns, "leaving may take so many nanoseconds, not seconds")                      \
     X(L02, last_voter_leaves, "the last voter may go")                                         \
     X(L03, leave_exits_early, "a node is gone as soon as its wish is heard")                   \
-    X(W01, cluster_id_unchecked, "frames of other clusters are taken")                         \
+    X(W01, cluster_id_unchecked,                                                               \
+      "frames of other clusters, or of what was given up by force, are taken")                 \
     X(W02, frame_crc_ignored, "damaged frames are taken")                                      \
     X(K01, timers_wall_clock, "timers go by the wall clock")
 

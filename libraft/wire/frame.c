@@ -214,7 +214,7 @@ int frame_check(const struct frame_header *h, const struct frame_expect *expect,
     if (h->cluster_id != expect->cluster_id && !MUTANT(W01))
         return err_set(e, -E_MISMATCH, "frame: cluster %016" PRIx64 ", expected %016" PRIx64,
                        h->cluster_id, expect->cluster_id);
-    if (h->generation != expect->generation)
+    if (h->generation != expect->generation && !MUTANT(W01))
         return err_set(e, -E_MISMATCH, "frame: generation %" PRIu64 ", expected %" PRIu64,
                        h->generation, expect->generation);
     if (expect->from != 0 && h->from != expect->from)
