@@ -60,6 +60,8 @@ bool lin_cut_find(const struct lin_key *key, size_t from, size_t to, uint64_t no
     for (size_t i = 0; i < key->count && i < to; i++) {
         const struct history_op *op = lin_op(key, key->pos[i]);
         uint32_t value = 0;
+        if (op->kind > HISTORY_INCR)
+            break; /* of sets and queues it is not known what crosses a cut */
         if (!binds(op))
             continue;
         if (is_pending(op))

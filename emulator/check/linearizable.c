@@ -222,6 +222,10 @@ static bool thin_out(struct state *s, const struct check_input *in, struct lin_k
                      struct check_result *res)
 {
     struct lin_key key = lin_kept_view(&s->kept, of, in->history);
+    for (size_t i = 0; i < key.count; i++) {
+        if (lin_op(&key, key.pos[i])->kind > HISTORY_INCR)
+            return false; /* sets and queues are judged whole, at the end */
+    }
     enum lin_answer answer = judge(s, in, of, &key, res);
     if (answer == LIN_ILLEGAL) {
         res->seen += answers_told(&key);
