@@ -42,12 +42,17 @@ static uint32_t block_of(struct blocks *b, uint32_t text)
     return at;
 }
 
+/* Does it make its value of another one, if it takes effect? A refused cas may have found the very
+ * value it was to make. */
+static bool swaps(const struct history_op *op)
+{
+    return op->kind == HISTORY_CAS && (op->outcome != HISTORY_OK || op->done);
+}
+
 /* What an operation made, or showed. */
 static uint32_t text_of(const struct history_op *op)
 {
-    bool shows = op->kind == HISTORY_READ ||
-                 (op->kind == HISTORY_CAS && op->outcome == HISTORY_OK && !op->done);
-    return shows ? op->result : op->value;
+    return op->kind == HISTORY_WRITE || swaps(op) ? op->value : op->result;
 }
 
 /* Did it take effect, for all that is known? */
@@ -68,14 +73,14 @@ static bool join(struct blocks *b)
         if (op->silent)
             return false;
         b->at[value_of(b, text_of(op))].shown = true;
-        if (op->kind == HISTORY_CAS && op->done)
+        if (swaps(op))
             b->at[value_of(b, op->expect)].shown = true;
     }
     for (bool again = true; again;) {
         again = false;
         for (size_t i = 0; i < b->key->count; i++) {
             const struct history_op *op = lin_op(b->key, b->key->pos[i]);
-            if (op->kind != HISTORY_CAS || text_of(op) != op->value || !is_effective(b, op))
+            if (!swaps(op) || !is_effective(b, op))
                 continue;
             uint32_t from = block_of(b, op->expect);
             uint32_t to = block_of(b, op->value);
@@ -96,7 +101,7 @@ static void extend(struct blocks *b)
             continue;
         struct block *of = &b->at[block_of(b, text_of(op))];
         lin_cluster_extend(&of->cluster, op, pos);
-        of->swapped = of->swapped || (op->kind == HISTORY_CAS && text_of(op) == op->value);
+        of->swapped = of->swapped || swaps(op);
         if (op->kind == HISTORY_WRITE)
             of->cluster.w_pos = pos;
     }
