@@ -7,6 +7,7 @@
  * value that nobody wrote since, and linearizability is broken by that alone. */
 #include "base/mem.h"
 #include "base/prng.h"
+#include "emulator/check/lin.h"
 #include "emulator/check/registry.h"
 
 #include <stdlib.h>
@@ -89,17 +90,8 @@ static bool shows(const struct history *h, const struct history_op *op, uint32_t
         return true;
     struct trace_text list = texts_get(&h->texts, op->result);
     struct trace_text piece = texts_get(&h->texts, value);
-    if (list.len == 0 || list.at[0] != ',' || piece.len == 0 || piece.at[0] != ',')
-        return false;
-    for (size_t at = 0; at + piece.len <= list.len;) {
-        const char *hit = memmem(list.at + at, list.len - at, piece.at, piece.len);
-        if (hit == NULL)
-            return false;
-        at = (size_t)(hit - list.at) + piece.len;
-        if (at == list.len || list.at[at] == ',')
-            return true;
-    }
-    return false;
+    return list.len > 0 && list.at[0] == ',' && piece.len > 0 && piece.at[0] == ',' &&
+           lin_list_holds(list, piece);
 }
 
 /* Somebody else wrote the same value, or it was there before the write was asked: no proof. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Deciding linearizability of one key's operations: three exact roads with one interface.
+/* Deciding linearizability of one key's operations: exact roads for some
+ * objects and a search for all, with one interface.
  *
  * An operation a precedes b iff a.ret < b.call, strictly: equal stamps are concurrent. A history is
  * linearizable iff some total order of all ok operations and any subset of the unknown ones extends
@@ -57,6 +58,8 @@ void lin_scratch_free(struct lin_scratch *s);
 
 /* Does the operation take part? Weak reads, failed operations and unknown reads do not. */
 bool lin_counts(const struct history_op *op);
+/* Its answer may still come: then it is acknowledged, or was refused. */
+bool lin_is_pending(const struct history_op *op);
 
 /* Reads and writes of unique values: zones. Gibbons & Korach, SIAM J. Comput. 1997; Golab, Li &
  * Shah, PODC 2011. O(n log n). LIN_REFUSED: other kinds, or a value written twice. */
@@ -134,6 +137,15 @@ struct lin_placed {
 /* Sorts by level. True if no operation returned before one of a lower level was called; else *ret_a
  * finished before *ret_b began, although b has the lower level. O(n log n). */
 bool lin_levels(struct lin_placed *ops, size_t count, uint32_t *ret_a, uint32_t *ret_b);
+
+/* ---- what texts hold ---- */
+
+/* A count: digits without a beginning that means nothing. */
+bool lin_is_count(struct trace_text text, uint64_t *ret);
+/* ",ELEMENT": a piece that is one element of a list. */
+bool lin_is_element(struct trace_text piece);
+/* Is the piece, which begins with a comma, one of the list's? */
+bool lin_list_holds(struct trace_text list, struct trace_text piece);
 
 /* ---- for sentences ---- */
 

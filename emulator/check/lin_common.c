@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void lin_scratch_init(struct lin_scratch *s, const struct history *h)
 {
@@ -22,6 +23,43 @@ bool lin_counts(const struct history_op *op)
     if (op->kind == HISTORY_READ || op->kind == HISTORY_CONTAINS)
         return op->outcome == HISTORY_OK && !op->weak;
     return op->outcome != HISTORY_FAIL;
+}
+
+bool lin_is_pending(const struct history_op *op)
+{
+    return op->outcome == HISTORY_UNKNOWN && !op->answered;
+}
+
+bool lin_is_count(struct trace_text text, uint64_t *ret)
+{
+    uint64_t v = 0;
+    if (text.len == 0 || text.len > 18 || (text.len > 1 && text.at[0] == '0'))
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] < '0' || text.at[i] > '9')
+            return false;
+        v = v * 10 + (uint64_t)(text.at[i] - '0');
+    }
+    *ret = v;
+    return true;
+}
+
+bool lin_is_element(struct trace_text piece)
+{
+    return piece.len >= 1 && piece.at[0] == ',' && memchr(piece.at + 1, ',', piece.len - 1) == NULL;
+}
+
+bool lin_list_holds(struct trace_text list, struct trace_text piece)
+{
+    for (size_t at = 0; piece.len > 0 && at + piece.len <= list.len;) {
+        const char *hit = memmem(list.at + at, list.len - at, piece.at, piece.len);
+        if (hit == NULL)
+            return false;
+        at = (size_t)(hit - list.at) + piece.len;
+        if (at == list.len || list.at[at] == ',')
+            return true;
+    }
+    return false;
 }
 
 const struct history_op *lin_op(const struct lin_key *key, uint32_t pos)

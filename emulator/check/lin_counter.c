@@ -23,17 +23,8 @@ struct counter {
 /* The value as a count; false if it is none. Absent is 0. */
 static bool count_of(const struct history *h, uint32_t text, uint64_t *ret)
 {
-    struct trace_text t = texts_get(&h->texts, text);
-    uint64_t v = 0;
-    if (t.at != NULL && (t.len == 0 || t.len > 18))
-        return false;
-    for (size_t i = 0; i < t.len; i++) {
-        if (t.at[i] < '0' || t.at[i] > '9')
-            return false;
-        v = v * 10 + (uint64_t)(t.at[i] - '0');
-    }
-    *ret = v;
-    return true;
+    *ret = 0;
+    return text == 0 || lin_is_count(texts_get(&h->texts, text), ret);
 }
 
 /* An increment whose place is not told. */

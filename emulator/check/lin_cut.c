@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emulator/check/lin_cut.h"
 
-static bool is_pending(const struct history_op *op)
-{
-    return op->outcome == HISTORY_UNKNOWN && !op->answered;
-}
-
 /* It is acknowledged, or may still be. */
 static bool binds(const struct history_op *op)
 {
-    return !op->weak && (op->outcome == HISTORY_OK || is_pending(op));
+    return !op->weak && (op->outcome == HISTORY_OK || lin_is_pending(op));
 }
 
 /* The whole value of the key after the operation. */
@@ -64,7 +59,7 @@ bool lin_cut_find(const struct lin_key *key, size_t from, size_t to, uint64_t no
             break; /* of sets and queues it is not known what crosses a cut */
         if (!binds(op))
             continue;
-        if (is_pending(op))
+        if (lin_is_pending(op))
             break; /* nobody later is known to be alone */
         if ((!any || before_ns < op->call_ns) && tells(op, &value)) {
             size_t left = left_of(key, i, now_ns);

@@ -2,7 +2,6 @@
 /* Which unknown operations cross a cut. */
 #include "base/mem.h"
 #include "emulator/check/lin_cut.h"
-#include "emulator/check/lin_prune.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -171,11 +170,6 @@ static bool drop_counted(struct left *l)
 
 /* ---- appends ---- */
 
-static bool is_element(struct trace_text piece)
-{
-    return piece.len >= 1 && piece.at[0] == ',' && memchr(piece.at + 1, ',', piece.len - 1) == NULL;
-}
-
 /* Is every append of an element, made once? */
 static bool elements_unique(struct left *l)
 {
@@ -184,7 +178,7 @@ static bool elements_unique(struct left *l)
     for (; done < l->cut->left && unique; done++) {
         const struct history_op *op = op_at(l, done);
         if (op->kind == HISTORY_APPEND && lin_counts(op))
-            unique = is_element(text_of(l, op->value)) && l->marks[op->value]++ == 0;
+            unique = lin_is_element(text_of(l, op->value)) && l->marks[op->value]++ == 0;
     }
     for (size_t i = 0; i < done; i++)
         l->marks[op_at(l, i)->value] = 0;

@@ -42,11 +42,6 @@ static struct trace_text text_of(const struct list *l, uint32_t number)
     return texts_get(&l->key->h->texts, number);
 }
 
-static bool has_form(struct trace_text piece)
-{
-    return piece.len >= 1 && piece.at[0] == ',' && memchr(piece.at + 1, ',', piece.len - 1) == NULL;
-}
-
 /* Takes the appends and the longest read; false when this is not an append list. */
 static bool gather(struct list *l)
 {
@@ -66,7 +61,7 @@ static bool gather(struct list *l)
             continue;
         struct trace_text text = text_of(l, op->value);
         uint32_t *slot = &l->scratch->by_text[op->value];
-        if (!has_form(text) || *slot != 0)
+        if (!lin_is_element(text) || *slot != 0)
             return false;
         l->pieces[l->pieces_count++] = (struct piece){.end = NO_PLACE,
                                                       .pos = l->key->pos[i],

@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emulator/check/lin_prune.h"
 
-#include <string.h>
-
-static bool is_pending(const struct history_op *op)
-{
-    return op->outcome == HISTORY_UNKNOWN && !op->answered;
-}
-
 static void keep(struct lin_pruned *ret, uint32_t pos)
 {
     ret->pos[ret->count++] = pos;
@@ -19,20 +12,6 @@ static struct trace_text text_of(const struct lin_key *key, uint32_t text)
 }
 
 /* ---- counters ---- */
-
-bool lin_is_count(struct trace_text text, uint64_t *ret)
-{
-    uint64_t v = 0;
-    if (text.len == 0 || text.len > 18 || (text.len > 1 && text.at[0] == '0'))
-        return false;
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] < '0' || text.at[i] > '9')
-            return false;
-        v = v * 10 + (uint64_t)(text.at[i] - '0');
-    }
-    *ret = v;
-    return true;
-}
 
 /* What an acknowledged operation showed of a counter; false: nothing. */
 static bool shown(const struct lin_key *key, const struct history_op *op, uint64_t *ret)
@@ -52,7 +31,7 @@ static bool keep_counts(const struct lin_key *key, uint64_t k, uint64_t unknown_
     for (size_t i = 0; i < key->count; i++) {
         const struct history_op *op = lin_op(key, key->pos[i]);
         uint64_t v = 0;
-        if (is_pending(op) || (shown(key, op, &v) && v > k))
+        if (lin_is_pending(op) || (shown(key, op, &v) && v > k))
             keep(ret, key->pos[i]);
         else if (op->outcome == HISTORY_UNKNOWN && op->kind == HISTORY_INCR && unknown_used > 0)
             unknown_used--;
@@ -92,19 +71,6 @@ static bool prune_counter(const struct lin_key *key, uint64_t since_ns, struct l
 
 /* ---- lists ---- */
 
-bool lin_list_holds(struct trace_text list, struct trace_text element)
-{
-    for (size_t at = 0; at + element.len <= list.len;) {
-        const char *hit = memmem(list.at + at, list.len - at, element.at, element.len);
-        if (hit == NULL)
-            return false;
-        at = (size_t)(hit - list.at) + element.len;
-        if (at == list.len || list.at[at] == ',')
-            return true;
-    }
-    return false;
-}
-
 static bool prune_list(const struct lin_key *key, uint64_t since_ns, struct lin_pruned *ret)
 {
     struct trace_text before = text_of(key, key->initial);
@@ -122,7 +88,7 @@ static bool prune_list(const struct lin_key *key, uint64_t since_ns, struct lin_
     for (size_t i = 0; i < key->count; i++) {
         const struct history_op *op = lin_op(key, key->pos[i]);
         bool reads = op->kind == HISTORY_READ;
-        if (is_pending(op))
+        if (lin_is_pending(op))
             keep(ret, key->pos[i]);
         else if (!lin_counts(op))
             continue;

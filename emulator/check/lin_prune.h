@@ -5,15 +5,15 @@
  * that was shown before since_ns then comes before all of that, and so does everything that has to
  * come before it. The key must have been found legal so far by a road made for its operations.
  *  - registers with unique writes: let some operation of value v (with cas: of a block of values,
- *    lin_chain.c) have returned before since_ns. The
- *    values that must come before v, or before one of those, and so on, can never be read again: v
- *    would have to come both after and before them. Between them and what stays there is no
- *    contradiction now, since what must come before them is one of them, and none can arise, since
- *    times that are not known yet lie behind theirs. So they can go (lin_register.c has the rule).
- * Of v itself its write, its first return and its last call are enough.
+ *    lin_chain.c) have returned before since_ns. The values that must come before v, or before one
+ *    of those, and so on, can never be read again: v would have to come both after and before them.
+ *    Between them and what stays there is no contradiction now, since what must come before them is
+ *    one of them, and none can arise, since times that are not known yet lie behind theirs. So they
+ *    can go (lin_register.c has the rule). Of v itself its write, its first return and its last
+ *    call are enough.
  *  - counters: what answered at most k, if k was shown before since_ns. Whoever answers less from
- * now on is wrong, and is found to be, since the rest begins with k. As many unknown increments go
- * as are needed to reach k: the first called, which can be spared best.
+ *    now on is wrong, and is found to be, since the rest begins with k. As many unknown increments
+ *    go as are needed to reach k: the first called, which can be spared best.
  *  - lists: the same with the longest list that was read before since_ns.
  * Nothing else is forgotten this way. */
 #ifndef EMULATOR_CHECK_LIN_PRUNE_H
@@ -33,14 +33,8 @@ struct lin_pruned {
 bool lin_prune(const struct lin_key *key, uint64_t since_ns, struct lin_scratch *s,
                struct lin_pruned *ret);
 
-/* ---- its parts, and what they share with the cuts ---- */
-
+/* The part for registers. */
 bool lin_prune_register(const struct lin_key *key, uint64_t since_ns, struct lin_scratch *s,
                         struct lin_pruned *ret);
-
-/* Digits without a beginning that means nothing. */
-bool lin_is_count(struct trace_text text, uint64_t *ret);
-/* Is the element one of the list's? */
-bool lin_list_holds(struct trace_text list, struct trace_text element);
 
 #endif

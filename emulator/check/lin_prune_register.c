@@ -139,7 +139,7 @@ static bool stays(struct blocks *b, uint32_t v, uint64_t reach, uint32_t pos)
 {
     const struct history_op *op = lin_op(b->key, pos);
     if (!lin_counts(op))
-        return op->outcome == HISTORY_UNKNOWN && !op->answered;
+        return lin_is_pending(op);
     if (!is_effective(b, op))
         return true;
     uint32_t of = block_of(b, text_of(op));

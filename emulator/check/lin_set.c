@@ -293,19 +293,3 @@ enum lin_answer lin_set_grown(const struct lin_key *key, struct lin_scratch *s,
     free(g.latest);
     return legal ? LIN_LEGAL : LIN_ILLEGAL;
 }
-
-enum lin_answer lin_set(const struct lin_key *key, struct lin_scratch *s, struct lin_finding *why)
-{
-    bool reads = false;
-    bool removes = false;
-    if (key->initial != 0)
-        return LIN_REFUSED;
-    for (size_t i = 0; i < key->count; i++) {
-        const struct history_op *op = lin_op(key, key->pos[i]);
-        reads = reads || (op->kind == HISTORY_READ && lin_counts(op));
-        removes = removes || (op->kind == HISTORY_REMOVE && lin_counts(op));
-    }
-    if (!removes)
-        return lin_set_grown(key, s, why);
-    return reads ? LIN_REFUSED : lin_set_flags(key, s, why);
-}

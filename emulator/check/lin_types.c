@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which road is made for which operations, and the names of the data they are asked of. */
-#include "emulator/check/lin.h"
+#include "emulator/check/lin_set.h"
 
 #include <string.h>
 
@@ -45,6 +45,22 @@ bool lin_data_has(enum lin_data which, enum history_kind kind)
 {
     ASSERT((size_t)which < ARRAY_LEN(data));
     return (data[which].kinds & KIND(kind)) != 0;
+}
+
+enum lin_answer lin_set(const struct lin_key *key, struct lin_scratch *s, struct lin_finding *why)
+{
+    bool reads = false;
+    bool removes = false;
+    if (key->initial != 0)
+        return LIN_REFUSED;
+    for (size_t i = 0; i < key->count; i++) {
+        const struct history_op *op = lin_op(key, key->pos[i]);
+        reads = reads || (op->kind == HISTORY_READ && lin_counts(op));
+        removes = removes || (op->kind == HISTORY_REMOVE && lin_counts(op));
+    }
+    if (!removes)
+        return lin_set_grown(key, s, why);
+    return reads ? LIN_REFUSED : lin_set_flags(key, s, why);
 }
 
 enum lin_answer lin_typed(const struct lin_key *key, struct lin_scratch *s, struct lin_finding *why)

@@ -2,29 +2,24 @@
 #include "emulator/check/registry.h"
 #include "emulator/check/sessions.h"
 
-struct report {
-    const struct history *h;
-    struct check_result *res;
-};
-
-static void found(void *arg, const struct session_finding *f)
+static void found(const struct history *h, const struct session_finding *f,
+                  struct check_result *res)
 {
-    const struct report *r = arg;
-    const struct history_op *write = &r->h->ops[f->knew];
-    const struct history_op *read = &r->h->ops[f->read];
-    struct trace_text client = texts_get(&r->h->texts, read->client);
-    struct trace_text key = texts_get(&r->h->texts, read->key);
-    if (!result_violate(r->res,
+    const struct history_op *write = &h->ops[f->knew];
+    const struct history_op *read = &h->ops[f->read];
+    struct trace_text client = texts_get(&h->texts, read->client);
+    struct trace_text key = texts_get(&h->texts, read->key);
+    if (!result_violate(res,
                         "client %.*s did not see its own write of key %.*s, acknowledged %.3f ms "
                         "before it asked",
                         (int)client.len, client.at, (int)key.len, key.at,
                         (double)(read->call_ns - write->ret_ns) / 1e6))
         return;
-    result_operation(r->res, r->h, write);
-    result_operation(r->res, r->h, read);
+    result_operation(res, h, write);
+    result_operation(res, h, read);
     if (f->older->maker != VERSION_NONE)
-        result_operation(r->res, r->h, &r->h->ops[f->older->maker]);
-    result_paragraph(r->res,
+        result_operation(res, h, &h->ops[f->older->maker]);
+    result_paragraph(res,
                      "A client may be shown old values, but none that is older than what it wrote "
                      "itself. The read was answered by a server that had not applied the client's "
                      "own write yet, and did not wait for it.");
@@ -32,16 +27,8 @@ static void found(void *arg, const struct session_finding *f)
 
 static void finish(void *state, const struct check_input *in, struct check_result *res)
 {
-    const struct kept_history *kept = state;
-    struct report report = {&kept->h, res};
-    struct versions v;
     (void)in;
-    if (kept_history_torn(kept, res))
-        return;
-    versions_of(&v, &kept->h);
-    res->seen = sessions_compare(&kept->h, &v, true, found, &report);
-    versions_free(&v);
-    result_settle(res, "reads after a write of the same client and key");
+    sessions_judge(state, true, found, "reads after a write of the same client and key", res);
 }
 
 const struct checker check_read_your_writes = {

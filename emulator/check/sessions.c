@@ -109,27 +109,39 @@ static size_t turns_of(const struct history *h, const struct versions *v, struct
     return count;
 }
 
-uint64_t sessions_compare(const struct history *h, const struct versions *v, bool by_writes,
-                          void (*found)(void *arg, const struct session_finding *f), void *arg)
+static void compare(const struct history *h, const struct versions *v, bool by_writes,
+                    session_found found, struct check_result *res)
 {
     static const struct known nothing = {{VERSION_NONE, VERSION_NONE, VERSION_NONE, VERSION_NONE}};
     struct turn *turns = mem_array(h->count, sizeof(*turns));
     size_t count = turns_of(h, v, turns);
     struct known known = nothing;
-    uint64_t seen = 0;
     for (size_t i = 0; i < count; i++) {
         const struct turn *t = &turns[i];
         bool sees = is_seeing(&h->ops[t->pos]);
         if (i == 0 || t->client != t[-1].client || t->key != t[-1].key)
             known = nothing;
         uint32_t knew = sees ? newer(&known, v, h, t->pos) : VERSION_NONE;
-        seen += sees && known.at[BY_TIME] != VERSION_NONE;
+        res->seen += sees && known.at[BY_TIME] != VERSION_NONE;
         if (knew != VERSION_NONE)
-            found(arg, &(struct session_finding){knew, t->pos, version_at(v, knew),
-                                                 version_at(v, t->pos)});
+            found(
+                h,
+                &(struct session_finding){knew, t->pos, version_at(v, knew), version_at(v, t->pos)},
+                res);
         if (sees != by_writes)
             learn(&known, v, t->pos);
     }
     free(turns);
-    return seen;
+}
+
+void sessions_judge(const struct kept_history *kept, bool by_writes, session_found found,
+                    const char *compared, struct check_result *res)
+{
+    struct versions v;
+    if (kept_history_torn(kept, res))
+        return;
+    versions_of(&v, &kept->h);
+    compare(&kept->h, &v, by_writes, found, res);
+    versions_free(&v);
+    result_settle(res, compared);
 }

@@ -28,10 +28,14 @@ struct session_finding {
     const struct version *older;
 };
 
-/* Compares every read with what the client's earlier operations on the key showed: its reads, or
- * its acknowledged writes. Returns how many were compared; calls `found` for the first that shows
- * something older, in the order of clients and keys. O(n log n). */
-uint64_t sessions_compare(const struct history *h, const struct versions *v, bool by_writes,
-                          void (*found)(void *arg, const struct session_finding *f), void *arg);
+/* Tells res of a finding. */
+typedef void (*session_found)(const struct history *h, const struct session_finding *f,
+                              struct check_result *res);
+
+/* For checkers, finish: compares every read with what the client's earlier operations on the key
+ * showed, its reads or its acknowledged writes, and calls `found` for each that shows something
+ * older, in the order of clients and keys. compared: what was counted, in words. O(n log n). */
+void sessions_judge(const struct kept_history *kept, bool by_writes, session_found found,
+                    const char *compared, struct check_result *res);
 
 #endif

@@ -106,7 +106,7 @@ static void too_old(struct job *j, uint64_t bound_ns, const struct lin_finding *
     char name[LIN_TEXT_MAX];
     struct lin_finding other = {0};
     double bound = (double)bound_ns / (double)NS_PER_MS;
-    uint64_t end_ns = 0;
+    uint64_t end_ns = j->given->ops[j->key_pos[j->count - 1]].call_ns;
     (void)lin_text(j->given, j->given->ops[j->key_pos[0]].key, name);
     if (!result_violate(
             res,
@@ -115,8 +115,6 @@ static void too_old(struct job *j, uint64_t bound_ns, const struct lin_finding *
         return;
     for (size_t i = 0; i < why->ops_count; i++)
         result_operation(res, j->given, &j->given->ops[why->ops[i]]);
-    for (size_t i = 0; i < j->count; i++)
-        end_ns = j->given->ops[j->key_pos[i]].call_ns;
     if (judge(j, end_ns, false, &other) == LIN_LEGAL)
         result_paragraph(res,
                          "A read in a weak mode may show what was true up to %.0f ms before it was "
