@@ -63,6 +63,5 @@ int events_add(struct events *ev, const struct event_words *words, struct err *e
 bool events_timed(const struct events *ev);
 /* The time of an event: its own, or the second that stands for its line. */
 uint64_t events_time_ns(const struct events *ev, size_t i);
-const char *event_type_name(enum event_type type);
 
 #endif

@@ -20,12 +20,6 @@ struct foreign {
     bool mixed;        /* own format: keys of several models */
 };
 
-/* A value of an event in two trees' worth of room: what was asked, and what was answered. */
-struct asked {
-    struct value_tree call;
-    struct value_tree answer;
-};
-
 /* ---- values as the texts of records (texts.c); errors name the line ---- */
 
 /* A number, string, keyword: equal values get equal texts and others do not. nil: {NULL, 0}. */

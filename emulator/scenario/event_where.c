@@ -16,6 +16,15 @@ static const char *const rows[] = {
 enum { COMMON_FIELDS = 0 TRACE_COMMON_FIELDS(X) };
 #undef X
 
+int event_field_find(const char *name)
+{
+    for (unsigned i = 0; i < TRACE_FIELDS_COUNT; i++) {
+        if (strcmp(trace_field_info(i)->name, name) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
 bool event_has_field(enum trace_event ev, unsigned field)
 {
     const char *name = trace_field_info(field)->name;
@@ -62,18 +71,11 @@ int event_node_of(const char *text)
     return *end != '\0' || n > LIMIT_MEMBERS ? -1 : (int)n - 1;
 }
 
-static unsigned field_of(const char *name)
-{
-    for (unsigned i = 0; i < TRACE_FIELDS_COUNT; i++) {
-        if (strcmp(trace_field_info(i)->name, name) == 0)
-            return i;
-    }
-    UNREACHABLE(); /* the parser looked */
-}
-
 static struct event_term term_of(const struct pair *p)
 {
-    struct event_term t = {.field = field_of(p->key), .node = -1, .text = p->value};
+    int field = event_field_find(p->key);
+    ASSERT(field >= 0);
+    struct event_term t = {.field = (unsigned)field, .node = -1, .text = p->value};
     enum trace_kind kind = (enum trace_kind)trace_field_info(t.field)->kind;
     if (kind == TRACE_KIND_U64)
         t.number = strtoull(p->value, NULL, 10);

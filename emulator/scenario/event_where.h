@@ -21,6 +21,8 @@ struct event_where {
     size_t count;
 };
 
+/* The number of the field of that name, or -1. */
+int event_field_find(const char *name);
 /* Whether events of that name can have the field: the common ones, and those of its row. */
 bool event_has_field(enum trace_event ev, unsigned field);
 /* What a field is compared with, "a whole number"; NULL: with nothing, it is a list or a place. */

@@ -16,21 +16,12 @@ static size_t field_names(enum trace_event ev, const char *names[TRACE_FIELDS_CO
     return count;
 }
 
-static int find_field(const char *name)
-{
-    for (unsigned i = 0; i < TRACE_FIELDS_COUNT; i++) {
-        if (strcmp(trace_field_info(i)->name, name) == 0)
-            return (int)i;
-    }
-    return -1;
-}
-
 static bool check_name(struct parse *p, const struct json *v, enum trace_event ev)
 {
     char hint[96];
     const char *names[TRACE_FIELDS_COUNT];
     size_t count = field_names(ev, names);
-    int field = find_field(v->key);
+    int field = event_field_find(v->key);
     const char *near = parse_nearest(v->key, names, count, hint), *event = trace_event_name(ev);
     if (field < 0)
         return parse_key_error(p, v, near, "no event has a field \"%.40s\"", v->key);
@@ -44,7 +35,7 @@ static bool check_name(struct parse *p, const struct json *v, enum trace_event e
 
 static bool check_value(struct parse *p, const struct json *v)
 {
-    unsigned field = (unsigned)find_field(v->key);
+    unsigned field = (unsigned)event_field_find(v->key);
     const char *wants = event_field_wants(field);
     uint64_t number;
     if (trace_field_info(field)->kind == TRACE_KIND_U64)

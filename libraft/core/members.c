@@ -2,6 +2,7 @@
 #include "core/members.h"
 
 #include "base/mutant.h"
+
 /* How long a removed member is told of it, in longest election timeouts. */
 #define LINGER_TIMEOUTS 4
 

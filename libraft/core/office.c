@@ -95,7 +95,7 @@ static bool could_lead(const struct turn *t, uint32_t slot)
         member_is_witness(r, p->id) || !progress_heard(p, t->now, span_ns) ||
         p->match < r->noop_index)
         return false;
-    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
+    for (uint32_t i = 0; i < r->slots_end; i++) {
         const struct progress *v = &r->progress[i];
         bool self = v->id == r->self;
         bool answers = !v->regressed && progress_heard(v, t->now, span_ns);
@@ -142,9 +142,9 @@ static bool free_to_hand_over(const struct raft *r)
 static bool replaceable(const struct turn *t)
 {
     uint32_t slot = 0;
-    while (slot < LIMIT_MEMBERS && !could_lead(t, slot))
+    while (slot < t->r->slots_end && !could_lead(t, slot))
         slot++;
-    return slot < LIMIT_MEMBERS;
+    return slot < t->r->slots_end;
 }
 
 static void lay_down(struct turn *t, enum raft_reason_code why, uint64_t after_ns)
