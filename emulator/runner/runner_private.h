@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The runner's parts: tasks (runner.c), conditions.c, conditions_members.c, actions.c,
- * actions_net.c, actions_admin.c, administer.c, activity.c, faultlog.c. Private. */
+/* Between the files of the runner. */
 #ifndef EMULATOR_RUNNER_PRIVATE_H
 #define EMULATOR_RUNNER_PRIVATE_H
 
