@@ -28,8 +28,9 @@ static int refused(const char *path, int code, const struct err *e)
 
 static void say_head(const char *path, const struct foreign_about *about, const char *model)
 {
-    (void)printf("%s   %s · model %s%s%s\n", path, about->format, about->model,
-                 model == NULL ? " (by its operations; --model for another)" : "",
+    (void)printf("%s   %s · %s%s%s%s\n", path, about->format, about->mixed ? "" : "model ",
+                 about->model,
+                 model == NULL && !about->mixed ? " (by its operations; --model for another)" : "",
                  about->independent ? " · values are [key value]" : "");
     if (about->skipped > 0)
         (void)printf("  skipped    lines that are no client's: %llu\n",
@@ -117,7 +118,8 @@ static int judge(struct foreign *f, const char *path, const char *model, uint64_
     if (whole.verdict > overall)
         overall = whole.verdict;
     if (tally.failed > 0)
-        (void)printf("  reproduce  raft-emulator check %s --model %s\n", path, about.model);
+        (void)printf("  reproduce  raft-emulator check %s%s%s\n", path,
+                     about.mixed ? "" : " --model ", about.mixed ? "" : about.model);
     progress_tally(&tally);
     check_free(run);
     return verdict_exit_code(overall);

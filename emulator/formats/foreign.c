@@ -102,6 +102,7 @@ struct foreign_about foreign_about(const struct foreign *f)
     return (struct foreign_about){.format = format_name(f->format),
                                   .model =
                                       f->mixed ? "keys of several models" : lin_data_name(f->model),
+                                  .mixed = f->mixed,
                                   .skipped = f->events.skipped,
                                   .timed = own || events_timed(&f->events),
                                   .one_a_line = f->events.one_a_line,

@@ -17,7 +17,8 @@ struct foreign; /* opaque; owned by whoever opened it */
 /* What a file turned out to be. */
 struct foreign_about {
     const char *format;      /* "Jepsen EDN" … */
-    const char *model;       /* "cas-register" … */
+    const char *model;       /* "cas-register" …, or words, if it is mixed */
+    bool mixed;              /* history.ndjson, with keys of several models */
     uint64_t skipped;        /* lines that are no client's */
     bool timed;              /* else a second of every time told is a line, or an entry */
     bool one_a_line;         /* which of the two */

@@ -115,6 +115,15 @@ expect 1 'lost write: client 1 read nothing at 4.000000 s' "$emulator" check "$d
 expect 1 'write register = 1, called at 1.000000 s, answered at 2.000000 s  (line 1)' "$emulator" check "$dir/stale.edn"
 expect 1 "reproduce  raft-emulator check $dir/stale.edn --model register" "$emulator" check "$dir/stale.edn"
 expect 4 'VACUOUS' "$emulator" check "$dir/open.edn"
+write mixed.ndjson '{"t":1,"ev":"clientInvoke","op":1,"client":"c1","kind":"read","key":"k"}
+{"t":2,"ev":"clientReturn","op":1,"outcome":"ok","result":"7"}
+{"t":3,"ev":"clientInvoke","op":2,"client":"c1","kind":"write","key":"k","value":"1"}
+{"t":4,"ev":"clientInvoke","op":3,"client":"c2","kind":"enqueue","key":"q","value":"1"}'
+expect 1 'history.ndjson · keys of several models' "$emulator" check "$dir/mixed.ndjson"
+"$emulator" check "$dir/mixed.ndjson" | grep -qx "  reproduce  raft-emulator check $dir/mixed.ndjson" || {
+    echo "FAIL: mixed.ndjson: the command that judges it again"
+    failed=1
+}
 expect 65 'broken.edn: line 3: ' "$emulator" check "$dir/broken.edn"
 expect 65 'line 1: a set has no operation write' "$emulator" check "$dir/ok.edn" --model set
 expect 65 'line 1: process is missing' "$emulator" check "$dir/good.json"
