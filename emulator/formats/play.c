@@ -1,142 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From events to records: every call and every answer with the meaning it has in the model. A call
  * may ask several things (a drain, a transaction): they share its times. */
-#include "emulator/formats/inside.h"
+#include "emulator/formats/asks.h"
 
 #include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* Unknown drains may have taken anything: each stands for as many dequeues as there were elements.
- * This many at most. */
-#define UNKNOWN_TAKEN_MAX 10000000u
-
-struct play {
-    struct foreign *f;
-    foreign_take take;
-    void *arg;
-    struct err *e;
-    struct value_tree call;
-    struct value_tree answer;
-    uint64_t *first;   /* owned; by event: the number of its first operation */
-    uint64_t next;     /* operation number */
-    uint32_t *lives;   /* owned; by process: how often it ended with an unknown outcome */
-    uint64_t enqueues; /* in the whole history */
-    uint64_t unknown_drains;
-};
-
-/* One thing that a call asks. */
-struct ask {
-    const struct event *call;
-    const struct event *answer; /* NULL = there is none */
-    enum verb verb;
-    enum history_kind kind;
-    const struct value *key;      /* or NULL: the event's, or none */
-    const struct value *asked;    /* never NULL */
-    const struct value *answered; /* NULL unless ok */
-    bool outside;                 /* it changes nothing and tells nothing */
-};
-
-static int strange(struct play *p, uint32_t line, const char *what)
-{
-    return err_set(p->e, -E_CORRUPT, "line %u: %s", line, what);
-}
-
-/* ---- which things are asked ---- */
-
-static const struct value *nothing(void)
-{
-    static const struct value nil = {.type = VALUE_NIL, .child = VALUE_NONE, .next = VALUE_NONE};
-    return &nil;
-}
-
-/* The values of a call and, where it is needed, of its answer, without their common key. */
-static int open_ask(struct play *p, struct ask *a, bool calls)
-{
-    const struct value *key;
-    struct foreign *f = p->f;
-    a->verb = verb_find(texts_get(&f->events.names, a->call->f));
-    a->asked = event_inner(f, a->call, &p->call, &a->key);
-    ASSERT(a->asked != NULL); /* or it were not independent */
-    bool look = !calls || a->verb == VERB_DRAIN;
-    if (!look || a->answer == NULL || a->answer->type != EVENT_OK)
-        return 0;
-    a->answered = event_inner(f, a->answer, &p->answer, &key);
-    if (a->answered == NULL)
-        return strange(p, a->answer->line, "all calls have [key value], and this answer has not");
-    return 0;
-}
-
-/* How many operations stand behind a call; negative: a mistake was named. */
-static int64_t asks_count(struct play *p, const struct ask *a)
-{
-    if (a->verb == VERB_TXN) {
-        if (a->asked->type != VALUE_LIST)
-            return strange(p, a->call->line, "a txn has a list of operations: [[:append 1 2] …]");
-        if (a->answered != NULL &&
-            (a->answered->type != VALUE_LIST || a->answered->count != a->asked->count))
-            return strange(p, a->answer->line, "the answer of a txn has as many parts as its call");
-        return a->asked->count;
-    }
-    if (a->verb != VERB_DRAIN)
-        return 1;
-    if (a->answered != NULL) {
-        bool list = a->answered->type == VALUE_LIST || a->answered->type == VALUE_SET;
-        return list ? (int64_t)a->answered->count
-                    : strange(p, a->answer->line, "a drain answers all it took: [1 2 3]");
-    }
-    if (a->answer != NULL && a->answer->type == EVENT_FAIL)
-        return 0;
-    if (p->enqueues * ++p->unknown_drains > UNKNOWN_TAKEN_MAX)
-        return strange(p, a->call->line, "too many drains without an answer");
-    return (int64_t)p->enqueues;
-}
-
-/* One part of a transaction, [:append key value] or [:r key list]. */
-static int split_txn(struct play *p, struct ask *a, uint32_t i)
-{
-    const struct value *part = value_child(&p->call, a->asked, i);
-    if (part->type != VALUE_LIST || part->count != 3 ||
-        value_child(&p->call, part, 0)->type > VALUE_STRING)
-        return strange(p, a->call->line, "a part of a txn is [:append key value] or [:r key nil]");
-    struct trace_text name = value_child(&p->call, part, 0)->text;
-    if (name.len > 0 && name.at[0] == ':')
-        name = (struct trace_text){name.at + 1, name.len - 1};
-    a->verb = verb_find(name);
-    if (a->verb != VERB_APPEND && a->verb != VERB_READ)
-        return strange(p, a->call->line,
-                       "only :append and :r are understood in a txn of list-append");
-    a->key = value_child(&p->call, part, 1);
-    a->asked = value_child(&p->call, part, 2);
-    if (a->answered == NULL)
-        return 0;
-    const struct value *told = value_child(&p->answer, a->answered, i);
-    if (told->type != VALUE_LIST || told->count != 3)
-        return strange(p, a->answer->line, "a part of a txn's answer is [:f key value]");
-    a->answered = value_child(&p->answer, told, 2);
-    return 0;
-}
-
-/* The i-th thing asked. */
-static int ask_at(struct play *p, struct ask *a, uint32_t i)
-{
-    int code = a->verb == VERB_TXN ? split_txn(p, a, i) : 0;
-    if (code < 0)
-        return code;
-    if (a->verb == VERB_DRAIN) {
-        a->asked = nothing();
-        if (a->answered != NULL)
-            a->answered = value_child(&p->answer, a->answered, i);
-    }
-    a->kind = model_kind(p->f->model, a->verb);
-    /* An empty string appended to a store's value. */
-    a->outside = a->kind == HISTORY_APPEND && p->f->model == LIN_KV &&
-                 a->asked->type == VALUE_STRING && a->asked->text.len == 0;
-    return 0;
-}
-
-/* ---- records ---- */
 
 /* The object of the operation. */
 static int put_key(struct play *p, const struct ask *a, struct trace_record *rec)
@@ -148,7 +18,7 @@ static int put_key(struct play *p, const struct ask *a, struct trace_record *rec
     else if (a->key != NULL)
         code = text_scalar(p->f, a->key, a->call->line, &key, p->e);
     if (code == 0 && key.at == NULL)
-        return strange(p, a->call->line, "nil is no key");
+        return ask_strange(p, a->call->line, "nil is no key");
     TRACE_PUT(rec, key, key);
     return code;
 }
@@ -169,7 +39,7 @@ static int written(struct play *p, const struct value *v, uint32_t line, struct 
 {
     int code = held(p, v, line, ret);
     if (code == 0 && ret->at == NULL)
-        return strange(p, line, "what is there before any write (nil) cannot be written");
+        return ask_strange(p, line, "what is there before any write (nil) cannot be written");
     return code;
 }
 
@@ -179,7 +49,7 @@ static int put_cas(struct play *p, const struct ask *a, struct trace_record *rec
     struct trace_text value = {0};
     uint32_t line = a->call->line;
     if (a->asked->type != VALUE_LIST || a->asked->count != 2)
-        return strange(p, line, "a cas has a pair, what must be there and what comes: [1 2]");
+        return ask_strange(p, line, "a cas has a pair, what must be there and what comes: [1 2]");
     int code = held(p, value_child(&p->call, a->asked, 0), line, &expect);
     if (code == 0)
         code = written(p, value_child(&p->call, a->asked, 1), line, &value);
@@ -223,7 +93,7 @@ static int read_result(struct play *p, const struct ask *a, struct trace_text *r
     uint32_t line = a->answer->line;
     const struct value *v = a->answered;
     if (a->answer->value.at == NULL)
-        return strange(p, line, "an answered read tells what it saw (:value nil for nothing)");
+        return ask_strange(p, line, "an answered read tells what it saw (:value nil for nothing)");
     switch (p->f->model) {
     case LIN_COUNTER: return v->type == VALUE_NIL ? 0 : text_number(v, "0", line, ret, p->e);
     case LIN_LIST_APPEND:
@@ -262,7 +132,7 @@ static int put_answered(struct play *p, const struct ask *a, struct trace_record
     case HISTORY_CAS: TRACE_PUT(rec, done, true); break;
     case HISTORY_CONTAINS:
         if (!truth(a->answered, &done))
-            return strange(p, line, "contains answers true or false");
+            return ask_strange(p, line, "contains answers true or false");
         TRACE_PUT(rec, done, done);
         break;
     case HISTORY_ADD:
@@ -356,8 +226,8 @@ static int play_event(struct play *p, size_t i)
     struct ask a = {.call = calls ? event : &ev->at[event->mate]};
     if (a.call->mate != EVENT_NONE)
         a.answer = &ev->at[a.call->mate];
-    int code = open_ask(p, &a, calls);
-    int64_t count = code < 0 ? code : asks_count(p, &a);
+    int code = ask_open(p, &a, calls);
+    int64_t count = code < 0 ? code : ask_count(p, &a);
     if (calls) {
         p->first[i] = p->next;
         p->next += count > 0 ? (uint64_t)count : 0;

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the call of an event asks: one thing, or several at once (a drain, a transaction). */
+#ifndef EMULATOR_FORMATS_ASKS_H
+#define EMULATOR_FORMATS_ASKS_H
+
+#include "emulator/formats/inside.h"
+
+/* One turn through a history. */
+struct play {
+    struct foreign *f;
+    foreign_take take;
+    void *arg;
+    struct err *e;
+    struct value_tree call;
+    struct value_tree answer;
+    uint64_t *first;   /* owned; by event: the number of its first operation */
+    uint64_t next;     /* operation number */
+    uint32_t *lives;   /* owned; by process: how often it ended with an unknown outcome */
+    uint64_t enqueues; /* in the whole history */
+    uint64_t unknown_drains;
+};
+
+/* One thing that a call asks. */
+struct ask {
+    const struct event *call;
+    const struct event *answer; /* NULL = there is none */
+    enum verb verb;
+    enum history_kind kind;
+    const struct value *key;      /* or NULL: the event's, or none */
+    const struct value *asked;    /* never NULL */
+    const struct value *answered; /* NULL unless ok */
+    bool outside;                 /* it changes nothing and tells nothing */
+};
+
+/* Names the line in p->e. Returns -E_CORRUPT. */
+int ask_strange(struct play *p, uint32_t line, const char *what);
+
+/* Of a->call and a->answer: the values of the call and, where it is needed, of its answer, without
+ * their common key. They live until the next is opened. Errors, here and below: -E_CORRUPT, a value
+ * that makes no sense there, naming its line. */
+int ask_open(struct play *p, struct ask *a, bool calls) MUST_CHECK;
+/* How many operations stand behind a call that is open. */
+int64_t ask_count(struct play *p, const struct ask *a) MUST_CHECK;
+/* Makes of it the i-th thing asked. */
+int ask_at(struct play *p, struct ask *a, uint32_t i) MUST_CHECK;
+
+#endif
