@@ -43,6 +43,8 @@ int cmd_doctor(const struct cmd *cmd, int argc, char **argv);
 int cmd_usage(const struct cmd *cmd, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* The worse exit code of two: a failed check outranks unknown, which outranks vacuous. */
 int cmd_worse(int a, int b);
+/* The exit code of a simulation that could not begin, from the error's code. */
+int cmd_not_begun(int code);
 /* Prints the command's own help to stdout; returns 0. */
 int cmd_help(const struct cmd *cmd);
 /* error: what / why: … on stderr. */

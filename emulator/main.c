@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* raft-emulator: the command table. */
+#include "base/err.h"
 #include "base/version.h"
 #include "emulator/cmd.h"
 
@@ -92,6 +93,19 @@ int cmd_worse(int a, int b)
             return ranks[i];
     }
     return a > b ? a : b;
+}
+
+int cmd_not_begun(int code)
+{
+    switch (-code) {
+    case E_UNSUPPORTED: return EXIT_CANNOT_RUN;
+    case E_IO:
+    case E_NOSPACE:
+    case E_NOTFOUND:
+    case E_EXISTS:
+    case E_PERMISSION: return EXIT_CANNOT_WRITE; /* it reads nothing: the result it was */
+    default: return EXIT_INTERNAL;
+    }
 }
 
 int cmd_help(const struct cmd *cmd)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* check: judges a run's directory again, from its files alone, or a history of any origin. */
+#include "base/buf.h"
 #include "emulator/check/lin.h"
 #include "emulator/cmd.h"
 #include "emulator/commands/judge_history.h"
@@ -83,6 +84,16 @@ static int judge_again(const char *given)
     return code;
 }
 
+static int no_such_model(const struct cmd *cmd, const char *model)
+{
+    struct buf names = {0};
+    for (enum lin_data i = 0; i < LIN_DATA_COUNT; i++)
+        buf_putf(&names, "%s%s", i > 0 ? ", " : "", lin_data_name(i));
+    int code = cmd_usage(cmd, "--model %s: there are %s", model, buf_str(&names));
+    buf_free(&names);
+    return code;
+}
+
 int cmd_check(const struct cmd *cmd, int argc, char **argv)
 {
     static const struct option options[] = {{"model", required_argument, NULL, 'm'}, {0}};
@@ -99,7 +110,7 @@ int cmd_check(const struct cmd *cmd, int argc, char **argv)
     if (argc - optind != 1)
         return cmd_usage(cmd, "give one result directory, as runs/latest, or one history");
     if (model != NULL && lin_data_find(model) < 0)
-        return cmd_usage(cmd, "--model %s: there is none of that name", model);
+        return no_such_model(cmd, model);
     const char *given = argv[optind];
     bool folder = stat(given, &st) == 0 && S_ISDIR(st.st_mode);
     if (folder && model != NULL)

@@ -79,6 +79,14 @@ static int validate_one(const char *path, const char *const *sets, size_t sets_c
     return code < 0 ? exit_of(code) : 0;
 }
 
+/* Of two exit codes that of the file that is wrong, before one that only cannot run here. */
+static int worse(int a, int b)
+{
+    if (a == 0 || a == EXIT_CANNOT_RUN)
+        return b == 0 ? a : b;
+    return b != EXIT_CANNOT_RUN && b > a ? b : a;
+}
+
 static int validate_folder(const char *folder, const char *const *sets, size_t sets_count)
 {
     struct scenario_list list = {0};
@@ -94,8 +102,7 @@ static int validate_folder(const char *folder, const char *const *sets, size_t s
     }
     for (size_t i = 0; i < list.count; i++) {
         int code = validate_one(list.items[i].path, sets, sets_count);
-        if (code > worst)
-            worst = code;
+        worst = worse(worst, code);
     }
     scenario_list_free(&list);
     return worst;
@@ -134,8 +141,7 @@ int cmd_validate(const struct cmd *cmd, int argc, char **argv)
         return cmd_usage(cmd, "no file given");
     for (int i = optind; i < argc; i++) {
         int code = validate_named(argv[i], sets, sets_count);
-        if (code > worst)
-            worst = code;
+        worst = worse(worst, code);
     }
     return worst;
 }

@@ -252,7 +252,7 @@ static int could_not(struct one_sim *run, int code, bool ran, const struct err *
     }
     cmd_error("%s: %s", run->sim.scenario->name, e->text);
     run->tally->failed++;
-    return ran ? EXIT_UNKNOWN : EXIT_INTERNAL;
+    return ran ? EXIT_UNKNOWN : cmd_not_begun(code);
 }
 
 static int run_one(struct one_sim *run)

@@ -122,7 +122,7 @@ static int sit(struct sitting *s)
     if (code < 0) {
         cmd_error("%s: %s", o->scenario->name, e.text);
         (void)!drop_results(s, &e);
-        return code == -E_UNSUPPORTED ? EXIT_CANNOT_RUN : EXIT_INTERNAL;
+        return cmd_not_begun(code);
     }
     prompt_open(step_name_at);
     if (prompt_at_terminal()) {

@@ -175,7 +175,8 @@ static char *not_found(const struct scenario_list *l, const char *folder, const 
     const char *nearest = diag_nearest(name, names, l->count);
     (void)err_set(e, -E_NOTFOUND, "%.100s: no scenario of that name below %.200s%s%s%s", name,
                   folder, nearest != NULL ? "; did you mean \"" : "",
-                  nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
+                  nearest != NULL ? nearest : "",
+                  nearest != NULL ? "\"?" : "; raft-emulator list names them");
     free(texts);
     free(names);
     return NULL;

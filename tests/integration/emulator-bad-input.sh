@@ -82,6 +82,10 @@ expect 65 'garbage.json' "$emulator" validate "$dir/garbage.json"
 
 expect 66 'no-such.json: no such file' "$emulator" run "$dir/no-such.json" --runs "$dir/runs"
 expect 66 'split-brain-5' "$emulator" run split-brian-5 --runs "$dir/runs"
+expect 66 'raft-emulator list' "$emulator" run xyzzy-and-far --runs "$dir/runs"
+for how in run 'sim --keep always' 'sim --step'; do
+    expect 73 'results: /dev/null/x' "$emulator" $how "$dir/good.json" --runs /dev/null/x </dev/null
+done
 expect 64 '--help' "$emulator" run
 expect 64 '--seed' "$emulator" run split-brain-5 --seed x
 expect 64 '--net' "$emulator" run split-brain-5 --net wifi
@@ -131,13 +135,15 @@ expect 65 'it is empty' "$emulator" check /dev/null
 expect 65 'garbage.json' "$emulator" check "$dir/garbage.json"
 expect 65 'no history that is known here' "$emulator" check "$dir/deep.json"
 expect 66 'no-such.edn' "$emulator" check "$dir/no-such.edn"
-expect 64 '--model stack' "$emulator" check "$dir/ok.edn" --model stack
+expect 64 '--model stack: there are register, cas-register, kv' "$emulator" check "$dir/ok.edn" --model stack
 expect 64 'is a directory' "$emulator" check "$dir/none" --model set
 expect 64 'one history' "$emulator" check
 expect 66 'no scenario there' "$emulator" validate "$dir/none"
 mkdir "$dir/some" && cp "$dir/key.json" "$dir/good.json" "$dir/some"
 expect 65 'did you mean "cluster"' "$emulator" validate "$dir/some"
 expect 65 'good.json: ok' "$emulator" validate "$dir/some"
+expect 65 'not here' "$emulator" validate "$dir/clock.json" "$dir/key.json"
+expect 65 'not here' "$emulator" validate "$dir/key.json" "$dir/clock.json" "$dir/good.json"
 expect 0 'raft-emulator COMMAND' "$emulator" -h
 
 # A run in which nothing was done and nothing asked proves nothing, whatever else holds.
