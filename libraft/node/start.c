@@ -75,7 +75,8 @@ static int nothing_to_start(const struct node *n, struct err *e)
                    "  to found a cluster:  --bootstrap %s=HOST:PORT,OTHER=HOST:PORT,…\n"
                    "  to start alone:      --bootstrap %s=HOST:PORT\n"
                    "  to join a cluster:   --join HOST:PORT, the peer port of one of its nodes; "
-                   "then RAFT MEMBER ADD %s HOST:PORT",
+                   "then RAFT MEMBER ADD %s HOST:PORT\n"
+                   "  to find each other:  --expect N --peers HOST:PORT,…, the same on all N",
                    o->data_dir, o->name, o->name, o->name);
 }
 
