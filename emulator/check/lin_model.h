@@ -37,9 +37,10 @@ struct lin_model {
 /* An operation with its texts as states of the model. */
 struct lin_step {
     uint8_t kind;
-    bool done;   /* cas: it swapped; add, remove: it changed the set; contains: it was there */
-    bool silent; /* a refused cas, add, remove: the answer does not tell */
-    bool known;  /* its answer is known and must fit */
+    bool done;     /* cas: it swapped; add, remove: it changed the set; contains: it was there */
+    bool silent;   /* a refused cas, add, remove: the answer does not tell */
+    bool known;    /* its answer is known and must fit */
+    bool observes; /* lin_observes */
     uint32_t value;
     uint32_t expect;
     uint32_t result;

@@ -63,27 +63,9 @@ struct search {
     size_t blocked_states_count;
 };
 
-/* Its answer says that it changed nothing. */
-static bool is_observer(const struct lin_step *s)
-{
-    switch ((enum history_kind)s->kind) {
-    case HISTORY_READ:
-    case HISTORY_CONTAINS: return true;
-    case HISTORY_CAS: return s->known && !s->done;
-    case HISTORY_ADD:
-    case HISTORY_REMOVE: return s->known && !s->done && !s->silent;
-    case HISTORY_DEQUEUE: return s->known && s->result == 0;
-    case HISTORY_WRITE:
-    case HISTORY_APPEND:
-    case HISTORY_INCR:
-    case HISTORY_ENQUEUE: break;
-    }
-    return false;
-}
-
 static enum phase phase_of(const struct lin_step *s)
 {
-    if (is_observer(s))
+    if (s->observes)
         return OBSERVERS;
     return s->known ? ACKNOWLEDGED : UNKNOWN;
 }

@@ -40,23 +40,6 @@ static bool is_illegal(struct shrink *s)
     return answer == LIN_ILLEGAL;
 }
 
-static bool observes(const struct history_op *op)
-{
-    switch ((enum history_kind)op->kind) {
-    case HISTORY_READ:
-    case HISTORY_CONTAINS: return true;
-    case HISTORY_CAS: return op->outcome == HISTORY_OK && !op->done;
-    case HISTORY_ADD:
-    case HISTORY_REMOVE: return op->outcome == HISTORY_OK && !op->done && !op->silent;
-    case HISTORY_DEQUEUE: return op->outcome == HISTORY_OK && op->result == 0;
-    case HISTORY_WRITE:
-    case HISTORY_APPEND:
-    case HISTORY_INCR:
-    case HISTORY_ENQUEUE: break;
-    }
-    return false;
-}
-
 /* The key as it was known at t_ns. */
 static void cut(struct shrink *s, uint64_t t_ns)
 {
@@ -66,7 +49,7 @@ static void cut(struct shrink *s, uint64_t t_ns)
         struct history_op *op = &s->bent.ops[i];
         *op = *given;
         bool open = given->ret_ns > t_ns;
-        if (!lin_counts(given) || given->call_ns > t_ns || (open && observes(given)))
+        if (!lin_counts(given) || given->call_ns > t_ns || (open && lin_observes(given)))
             continue;
         if (open) {
             op->outcome = HISTORY_UNKNOWN;
@@ -165,7 +148,7 @@ static void drop_observers(struct shrink *s)
 {
     for (size_t k = s->count; k > 0; k--) {
         uint32_t i = s->pos[k - 1];
-        if (observes(&s->bent.ops[i]))
+        if (lin_observes(&s->bent.ops[i]))
             without(s, i, 0);
     }
 }
@@ -176,7 +159,7 @@ static void drop_acknowledgements(struct shrink *s)
     for (size_t k = 0; k < s->count; k++) {
         struct history_op *op = &s->bent.ops[s->pos[k]];
         struct history_op given = *op;
-        if (given.outcome != HISTORY_OK || observes(&given))
+        if (given.outcome != HISTORY_OK || lin_observes(&given))
             continue;
         op->outcome = HISTORY_UNKNOWN;
         op->ret_ns = HISTORY_NEVER;
