@@ -267,6 +267,9 @@ void requests_fail_no_leader(struct node *n, struct request *r);
 
 /* redirect.c */
 const char *clients_address_of(const struct node *n, raft_id id); /* NULL: not known here */
+#define REQUESTS_NO_LEADER "NOLEADER no leader is known here; nothing was done, try again"
+/* Who leads, and where it serves clients, as far as this node knows. Precondition: it does not. */
+void requests_say_leader(const struct node *n, struct buf *reply);
 /* A write of a client that follows the leader itself. Precondition: another node leads. */
 void requests_redirect(struct node *n, struct request *r);
 /* RAFT FORWARD; argv is what follows. */

@@ -298,7 +298,7 @@ static void test_asks_again(void **state)
     (void)state;
     struct runner_result res =
         play("{\"leader.transfer\":{\"to\":\"n2\"}}",
-             LIST("-INPROGRESS wait", "-NOTLEADER n3 leads", "-TIMEOUT it", "+n2"));
+             LIST("-INPROGRESS wait", "-NOTLEADER n3 host3:6379", "-TIMEOUT it", "+n2"));
     assert_false(res.failed);
     assert_int_equal(w.tickets, 4);
     assert_non_null(strstr(w.said, "leader.transfer: n2\n"));
@@ -353,7 +353,7 @@ static void test_refusal_expected(void **state)
     /* Who was named is who was meant. */
     assert_false(play("{\"member.remove\":{\"who\":\"n2\",\"by\":\"n3\",\"expect\":\"refused\","
                       "\"error\":\"NOTLEADER\"}}",
-                      LIST("-NOTLEADER n1 leads"))
+                      LIST("-NOTLEADER n1 host1:6379"))
                      .failed);
 }
 

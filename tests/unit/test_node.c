@@ -163,7 +163,7 @@ static void grows_and_shrinks(void **state)
         char words[64];
         assert_int_equal(nodes_join(&n), i);
         (void)snprintf(words, sizeof(words), "RAFT MEMBER ADD n%u host%u:7001", i + 1, i + 1);
-        assert_true(strncmp(nodes_ask(&n, i, 0, words, LIMIT), "-NOTLEADER", 10) == 0);
+        assert_true(strncmp(nodes_ask(&n, i, 0, words, LIMIT), "-NOLEADER", 9) == 0);
         assert_string_equal(nodes_ask(&n, 0, 0, words, LIMIT), "+OK\r\n");
     }
     assert_string_equal(nodes_ask(&n, 2, 0, "STRLEN k", LIMIT), ":50\r\n");

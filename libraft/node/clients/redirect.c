@@ -9,13 +9,23 @@ const char *clients_address_of(const struct node *n, raft_id id)
     return id == n->self ? n->options.client_address : idmap_get(&n->client_addresses, id);
 }
 
+void requests_say_leader(const struct node *n, struct buf *reply)
+{
+    ASSERT(n->role != RAFT_LEADER);
+    if (n->leader == 0) {
+        respw_error(reply, REQUESTS_NO_LEADER);
+        return;
+    }
+    const char *at = clients_address_of(n, n->leader);
+    respw_errorf(reply, "NOTLEADER %s%s%s", node_name_of(n, n->leader), at == NULL ? "" : " ",
+                 at == NULL ? "" : at);
+}
+
 void requests_redirect(struct node *n, struct request *r)
 {
-    const char *at = clients_address_of(n, n->leader);
-    ASSERT(n->leader != 0 && n->role != RAFT_LEADER);
+    ASSERT(n->leader != 0);
     buf_reset(&r->reply);
-    respw_errorf(&r->reply, "NOTLEADER %s%s%s", node_name_of(n, n->leader), at == NULL ? "" : " ",
-                 at == NULL ? "" : at);
+    requests_say_leader(n, &r->reply);
     requests_answer(n, r, PEER_OUTCOME_FAIL);
 }
 

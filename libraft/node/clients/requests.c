@@ -72,7 +72,7 @@ void requests_unknown(struct node *n, struct request *r, const char *why)
 
 void requests_fail_no_leader(struct node *n, struct request *r)
 {
-    requests_fail(n, r, "NOLEADER no leader is known here; nothing was done, try again");
+    requests_fail(n, r, REQUESTS_NO_LEADER);
 }
 
 /* ---- arrival ---- */

@@ -228,8 +228,7 @@ void change_request(struct node *n, struct request *r, const struct span *argv, 
 {
     struct err e = {0};
     if (n->raft == NULL || n->role != RAFT_LEADER) {
-        respw_errorf(&r->reply, "NOTLEADER %s leads",
-                     n->leader == 0 ? "nobody known" : node_name_of(n, n->leader));
+        requests_say_leader(n, &r->reply);
         return;
     }
     if (n->change.phase != CHANGE_IDLE || n->membership.config.joint) {

@@ -51,10 +51,7 @@ static void write_news(struct node *n, const struct transfer_waiter *w,
         respw_errorf(reply, "TIMEOUT %s did not take over in time; this node still leads",
                      w->target);
         break;
-    case RAFT_TRANSFER_NOT_LEADER:
-        respw_errorf(reply, "NOTLEADER %s leads",
-                     n->leader == 0 ? "nobody known" : node_name_of(n, n->leader));
-        break;
+    case RAFT_TRANSFER_NOT_LEADER: requests_say_leader(n, reply); break;
     case RAFT_TRANSFER_NOT_READY:
         respw_error(reply, "INPROGRESS the leader's term or a change of members is not committed "
                            "yet; try again");
