@@ -281,6 +281,14 @@ static bool finds_somebody(const struct scenario_step *step)
     return step->action == ACTION_leader_transfer || step->action == ACTION_leader_stepDown;
 }
 
+/* Is there nothing the next step could go on beside? */
+static bool is_waited_for(const struct scenario_step *step)
+{
+    bool each_time = step->when != NULL && step->when->kind == WAIT_trigger &&
+                     !scenario_arg_bool(&step->when->args, PARAM_once, true);
+    return each_time || vocab_action(step->action)->area == AREA_flow;
+}
+
 static bool parse_names(struct parse *p, const struct json *object, struct scenario_step *step)
 {
     const struct json *label = json_get(object, "label"), *as = json_get(object, "as");
@@ -296,6 +304,9 @@ static bool parse_names(struct parse *p, const struct json *object, struct scena
         ok = parse_bool(p, must, &step->must) && ok;
     if (background != NULL)
         ok = parse_bool(p, background, &step->background) && ok;
+    if (step->background && is_waited_for(step))
+        ok = parse_key_error(p, background, "a branch of \"parallel\"",
+                             "this step is always waited for");
     if (as == NULL)
         return ok;
     if (!add_name(p, as, &p->bindings))

@@ -50,6 +50,11 @@ static const struct {
     {"{\"partition\":{}}", "did you mean \"net.partition\"?", "[/steps/0/partition]"},
     {"{\"wait\":\"1s\",\"mark\":{\"name\":\"m\"}}", "a step has one action", "[/steps/0/mark]"},
     {"{\"wait\":\"1s\",\"atx\":\"1s\"}", "did you mean \"at\"?", "[/steps/0/atx]"},
+    {"{\"wait\":\"1s\",\"background\":true}", "this step is always waited for",
+     "[/steps/0/background]"},
+    {"{\"mark\":{\"name\":\"m\"},\"when\":{\"event\":\"boot\",\"once\":false},\"within\":\"1s\","
+     "\"background\":true}",
+     "a branch of \"parallel\"", "[/steps/0/background]"},
     {"{\"wait\":1}", "did you mean \"1ms\"?", "[/steps/0/wait]"},
     {"{\"wait\":\"1\"}", "expected a duration", "[/steps/0/wait]"},
     {"{\"wait\":\"1x\"}", "expected a duration", "[/steps/0/wait]"},
