@@ -33,14 +33,6 @@ static void refuse_step(const struct scenario_step *step, unsigned depth, uint64
         r->code = runner_refuse(step, "live", r->e);
 }
 
-static int refuse_links(const struct scenario *s, struct err *e)
-{
-    bool mtu = scenario_arg(&s->links_default, PARAM_mtu) != NULL;
-    for (size_t i = 0; i < s->links_pairs_count; i++)
-        mtu = mtu || scenario_arg(&s->links_pairs[i].args, PARAM_mtu) != NULL;
-    return mtu ? err_set(e, -E_UNSUPPORTED, "links: mtu: the live world cannot do this yet") : 0;
-}
-
 int live_refuse(const struct scenario *s, struct err *e)
 {
     struct refusal steps = {.e = e};
@@ -49,7 +41,7 @@ int live_refuse(const struct scenario *s, struct err *e)
     if (strcmp(s->cluster.sut, "raftd") != 0)
         return err_set(e, -E_UNSUPPORTED, "cluster: sut: the live world knows raftd only, not %s",
                        s->cluster.sut);
-    code = refuse_links(s, e);
+    code = runner_refuse_links(s, "live", e);
     (void)scenario_walk(s, &w);
     return code < 0 ? code : steps.code;
 }

@@ -16,6 +16,8 @@ struct runner; /* opaque */
 uint64_t runner_capabilities(void);
 /* 0, or -E_UNSUPPORTED: the step says something that would be ignored in that world. */
 int runner_refuse(const struct scenario_step *step, const char *world, struct err *e) MUST_CHECK;
+/* The same of the links as they are before the first step. */
+int runner_refuse_links(const struct scenario *s, const char *world, struct err *e) MUST_CHECK;
 
 /* All are borrowed until runner_free. client_hosts: endpoints that clients live on. */
 /* … and those for which the world must be able to look into its nodes: message types, the calls to

@@ -385,6 +385,9 @@ int sim_refuse(const struct scenario *s, struct err *e)
         return err_set(e, -E_UNSUPPORTED,
                        "cluster: sut: %s cannot be simulated, only the node of this laboratory",
                        s->cluster.sut);
+    int code = runner_refuse_links(s, "sim", e);
+    if (code < 0)
+        return code;
     (void)scenario_walk(s, &w);
     return steps.code;
 }

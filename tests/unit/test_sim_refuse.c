@@ -10,6 +10,24 @@
 
 #include <cmocka.h>
 
+/* why: how the refusal begins; NULL: it is done. */
+static void try(const char *step, const char *sections, const char *why)
+{
+    char *text = scenario_text_around(step, sections);
+    struct scenario *s = scenario_text_good(text);
+    struct trace_names names = {0};
+    const struct sim_options options = {.seed = 1, .names = &names};
+    struct sim *sim = NULL;
+    struct err e = {0};
+    int code = sim_open(s, &options, &sim, &e);
+    assert_int_equal(code, why == NULL ? 0 : -E_UNSUPPORTED);
+    if (why != NULL && strncmp(e.text, why, strlen(why)) != 0)
+        fail_msg("%s: %s", step, e.text);
+    assert_int_equal(sim_close(sim, NULL, &e), 0);
+    scenario_free(s);
+    free(text);
+}
+
 static void nothing_is_ignored(void **state)
 {
     static const struct {
@@ -22,6 +40,9 @@ static void nothing_is_ignored(void **state)
         {"{\"load.burst\":{\"ops\":3,\"mix\":{\"read\":1}}}", "step 1: load.burst: mix: "},
         {"{\"load.rate\":{\"ratePerS\":3},\"for\":\"1s\"}", "step 1: load.rate: for: "},
         {"{\"net.set\":{\"link\":\"all\",\"mtu\":\"1KiB\"}}", "step 1: net.set: mtu: "},
+        {"{\"net.isolate\":{\"who\":\"n1\",\"plane\":\"admin\"}}", "step 1: net.isolate: plane: "},
+        {"{\"net.cut\":{\"link\":{\"from\":\"n1\",\"plane\":\"admin\"}}}",
+         "step 1: net.cut: plane: "},
         {"{\"proc.kill\":{\"who\":\"n1\"}},{\"proc.start\":{\"who\":\"n1\",\"flags\":[\"-x\"]}}",
          "step 2: proc.start: flags: "},
         {"{\"load.start\":{\"ratePerS\":3,\"mix\":{\"read\":1}}},{\"load.burst\":{\"ops\":3}}",
@@ -29,27 +50,26 @@ static void nothing_is_ignored(void **state)
         {"{\"client.cut\":{\"client\":\"clients\"},\"for\":\"1s\"}", NULL},
     };
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        char *text = scenario_text_around(cases[i].step, "");
-        struct scenario *s = scenario_text_good(text);
-        struct trace_names names = {0};
-        const struct sim_options options = {.seed = 1, .names = &names};
-        struct sim *sim = NULL;
-        struct err e = {0};
-        int code = sim_open(s, &options, &sim, &e);
-        assert_int_equal(code, cases[i].why == NULL ? 0 : -E_UNSUPPORTED);
-        if (cases[i].why != NULL && strncmp(e.text, cases[i].why, strlen(cases[i].why)) != 0)
-            fail_msg("%s: %s", cases[i].step, e.text);
-        assert_int_equal(sim_close(sim, NULL, &e), 0);
-        scenario_free(s);
-        free(text);
-    }
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        try(cases[i].step, "", cases[i].why);
+}
+
+static void links_ignore_nothing(void **state)
+{
+    static const char *const links[] = {
+        ",\"links\":{\"default\":{\"mtu\":\"1KiB\"}}",
+        ",\"links\":{\"perPair\":[{\"link\":{\"from\":\"n1\"},\"mtu\":\"1KiB\"}]}"};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(links); i++)
+        try("{\"wait\":\"1s\"}", links[i], "links: mtu: ");
+    try("{\"wait\":\"1s\"}", ",\"links\":{\"default\":{\"delay\":\"1ms\"}}", NULL);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_ignored),
+        cmocka_unit_test(links_ignore_nothing),
     };
     return cmocka_run_group_tests_name("sim_refuse", tests, NULL, NULL);
 }
