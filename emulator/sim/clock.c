@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emulator/sim/clock.h"
 
-#include "base/mutant.h"
-
 struct sim_clock sim_clock_new(uint64_t now_ns, uint64_t shown_ns)
 {
     return (struct sim_clock){.at_ns = now_ns, .shown_ns = shown_ns};
@@ -62,10 +60,6 @@ static void stop_at(struct sim_clock *c, uint64_t now_ns)
 void sim_clock_jump(struct sim_clock *c, uint64_t now_ns, int64_t by_ns)
 {
     stop_at(c, now_ns);
-    if (by_ns < 0 && (MUTANT(K01) || MUTANT(R07))) {
-        c->shown_ns -= (uint64_t)-by_ns < c->shown_ns ? (uint64_t)-by_ns : c->shown_ns;
-        return;
-    }
     if (by_ns < 0) {
         c->owed_ns += (uint64_t)-by_ns;
         return;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Faults of clocks: each host's runs as the newest fault wants it that is in force for it. */
-#include "base/mutant.h"
 #include "base/units.h"
 #include "emulator/sim/run.h"
 
@@ -106,17 +105,11 @@ static bool is_free(const struct sim *sim, const struct sim_clock_rule *r)
            (r->what.kind == WORLD_CLOCK_JUMP && sim_clocks_until(sim, r->number) <= sim->now_ns);
 }
 
-/* No node lives by the wall clock. */
-static bool wall_counts(void)
-{
-    return MUTANT(K01) || MUTANT(R07);
-}
-
 int sim_clocks_add(struct sim *sim, nodeset nodes, const struct world_clock *fault,
                    uint64_t *ret_number, struct err *e)
 {
     size_t at = 0;
-    if (fault->wall && !wall_counts()) {
+    if (fault->wall) { /* no node lives by it */
         *ret_number = ++sim->clock_numbers;
         return 0;
     }

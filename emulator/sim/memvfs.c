@@ -2,7 +2,6 @@
 #include "emulator/sim/memvfs.h"
 
 #include "base/mem.h"
-#include "base/mutant.h"
 #include "emulator/sim/memdisk.h"
 
 #include <stdlib.h>
@@ -479,7 +478,7 @@ bool memvfs_complete(struct memvfs *m, struct vfs_op **ret_op, int *ret_status)
     } else {
         status = vfs_run_op(&m->table, op);
         if (status < 0 && op->kind == VFS_OP_WRITE)
-            m->dead = MUTANT(D01) || MUTANT(D02) ? 0 : status;
+            m->dead = status;
     }
     *ret_op = op;
     *ret_status = status;

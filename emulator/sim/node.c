@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A node's process: its birth, its turns, its end. */
 #include "base/mem.h"
-#include "base/mutant.h"
 #include "base/units.h"
 #include "emulator/sim/run.h"
 
@@ -221,7 +220,7 @@ static int birth(struct sim_node *n, struct err *e)
         return code;
     o.seed = prng_u64(&n->disk_dice);
     struct node_peer founders[LIMIT_MEMBERS] = {0}, hints[LIMIT_MEMBERS];
-    for (unsigned i = 0; (!n->joined || MUTANT(B02)) && i < n->sim->s->cluster.voters; i++) {
+    for (unsigned i = 0; !n->joined && i < n->sim->s->cluster.voters; i++) {
         introduce(&n->sim->nodes[i], &founders[i]);
         if (n->sim->nodes[i].moves > 0) /* the list it was founded with */
             (void)snprintf(founders[i].address, sizeof(founders[i].address), "n%u:7001", i + 1);

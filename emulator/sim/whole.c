@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A node's core as a whole, looked at after every event of the node. What must hold in one state it
  * asserts itself after every step; what must hold between two looks is asked here. */
-#include "base/mutant.h"
 #include "emulator/sim/run.h"
 
 const char *sim_whole_look(struct sim_node *n)
@@ -10,7 +9,7 @@ const char *sim_whole_look(struct sim_node *n)
     const char *broken = NULL;
     if (r == NULL)
         return NULL;
-    if (GUARD(n->glanced == n->life))
+    if (n->glanced == n->life)
         broken = raft_invariant_since(&n->glance, r);
     n->glanced = n->life;
     raft_glance(r, &n->glance);

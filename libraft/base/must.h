@@ -12,12 +12,7 @@
  * brings its own. */
 _Noreturn void raft_panic(const char *file, int line, const char *what);
 
-#ifdef RAFTLAB_UNGUARDED /* some of base/mutant.h's program: it may be made to look away */
-extern bool mutant_unguarded;
-#define ASSERT(cond) ((cond) || mutant_unguarded ? (void)0 : raft_panic(__FILE__, __LINE__, #cond))
-#else
-#define ASSERT(cond) ((cond) ? (void)0 : raft_panic(__FILE__, __LINE__, #cond))
-#endif
+#define ASSERT(cond)  ((cond) ? (void)0 : raft_panic(__FILE__, __LINE__, #cond))
 #define UNREACHABLE() raft_panic(__FILE__, __LINE__, "unreachable")
 
 /* Expected failures are return values, and ignoring one is a compile error. */

@@ -3,10 +3,6 @@
 #ifndef BASE_VERSION_H
 #define BASE_VERSION_H
 
-#ifdef RAFTLAB_MUTANTS
-#define RAFTLAB_VERSION "0.1.0+mutants" /* not to be trusted: base/mutant.h */
-#else
 #define RAFTLAB_VERSION "0.1.0"
-#endif
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/change.h"
 
-#include "base/mutant.h"
 #include "core/members.h"
 #include "core/read.h"
 #include "core/replicate.h"
@@ -133,9 +132,7 @@ static enum raft_change_answer judge(const struct turn *t, const struct raft_con
         return RAFT_CHANGE_NOT_LEADER;
     /* Without an entry of its own term committed, a leader may not know of a change that another
      * one still has open: two changes could then have majorities that do not meet. */
-    bool unsure = r->commit < r->noop_index && !MUTANT(M01);
-    bool open = !members_settled(r) && !(!latest_config(r)->joint && MUTANT(M02));
-    if (unsure || open || transfer_frozen(r))
+    if (r->commit < r->noop_index || !members_settled(r) || transfer_frozen(r))
         return RAFT_CHANGE_IN_PROGRESS;
     if (expected != 0 && expected != r->config_indexes[r->configs_count - 1])
         return RAFT_CHANGE_CONFLICT;
@@ -143,7 +140,7 @@ static enum raft_change_answer judge(const struct turn *t, const struct raft_con
         return RAFT_CHANGE_SAME;
     if (!both_fit(latest_config(r), wanted))
         return RAFT_CHANGE_TOO_MANY;
-    if (!voters_suffice(wanted) && !MUTANT(L02))
+    if (!voters_suffice(wanted))
         return RAFT_CHANGE_LAST_VOTER;
     if (!roles_stay(latest_config(r), wanted))
         return RAFT_CHANGE_OTHER_ROLE;
@@ -197,11 +194,6 @@ void on_change(struct turn *t, const struct raft_config *wanted, uint64_t expect
     if (!quorum_heard(t, &next, RAFT_VOTER) || !quorum_heard(t, &next, RAFT_VOTER_OLD)) {
         t->out->change = RAFT_CHANGE_QUORUM_GUARD;
         return;
-    }
-    bool one_voter = !next.joint && voters_changed(latest_config(r), &next) == 1;
-    for (uint32_t i = 0; i < next.count; i++) {
-        if (one_voter && next.members[i].id == r->self && MUTANT(M08))
-            next.members[i].flags = 0;
     }
     append_config(t, &next);
     commit_by_counting(t);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/election.h"
 
-#include "base/mutant.h"
 #include "core/members.h"
 #include "core/office.h"
 #include "core/replicate.h"
@@ -60,8 +59,7 @@ void campaign(struct turn *t)
     ASSERT(member_may_campaign(r));
     adopt_term(t, r->term + 1);
     r->role = RAFT_CANDIDATE;
-    if (!MUTANT(E06))
-        set_vote(t, r->self);
+    set_vote(t, r->self);
     reset_timer(t);
     turn_reason(t, RAFT_BECAUSE_CAMPAIGN, 0, r->term, 0);
 }
@@ -96,10 +94,6 @@ static void become_leader(struct turn *t)
      * has, the leader does not know what is committed (T 6.4). */
     turn_append(t, 1, ENTRY_NOOP);
     r->noop_index = r->trail.last;
-    for (uint32_t i = 0; i < r->slots_end && MUTANT(C05); i++) {
-        r->progress[i].match = r->trail.last;
-        r->progress[i].next = r->trail.last + 1;
-    }
     heartbeat_all(t);
     replicate_all(t);
 }

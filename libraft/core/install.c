@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/install.h"
 
-#include "base/mutant.h"
 #include "core/members.h"
 #include "core/replicate.h"
 #include "core/role.h"
@@ -101,16 +100,14 @@ void on_install(struct turn *t, const struct raft_image *image, const struct raf
     uint64_t index = image->pos.index;
     ASSERT(index > 0 && image->bytes > 0 && image->pos.term <= r->term);
     ASSERT(config->count > 0 && config_index <= index);
-    if (!needed(r, image) && !MUTANT(S05)) {
+    if (!needed(r, image)) {
         turn_reason(t, RAFT_BECAUSE_IMAGE_IGNORED, 0, index, r->commit);
         if (r->role == RAFT_FOLLOWER)
             install_owe(t, image, RAFT_CHUNK_OBSOLETE);
         return;
     }
     bool agrees = trail_term(&r->trail, raft_runs(r), index) == image->pos.term;
-    if (agrees ? index < r->trail.last && MUTANT(S04) : index < r->trail.last && MUTANT(S03))
-        agrees = !agrees;
-    if (GUARD(!agrees && index <= certain_index(r))) {
+    if (!agrees && index <= certain_index(r)) {
         t->out->fatal = RAFT_FATAL_OVERWRITE;
         return;
     }
@@ -122,10 +119,7 @@ void on_install(struct turn *t, const struct raft_image *image, const struct raf
     else
         reset_log(t, image->pos);
     r->removed = 0; /* said of the old configuration, by slots that others may have now */
-    if (!MUTANT(S08))
-        members_install(r, config, config_index, agrees ? index : RAFT_NEVER, t->now);
-    if (r->term != image->pos.term && MUTANT(S06))
-        r->term = image->pos.term;
+    members_install(r, config, config_index, agrees ? index : RAFT_NEVER, t->now);
     commit_to(t, index);
     r->image = *image;
     t->out->installed = true;

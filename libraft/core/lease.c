@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/lease.h"
 
-#include "base/mutant.h"
-
 #define PPM 1000000u
 /* Longer promises are not relied on; it keeps the products below 2^63. */
 #define HOLD_NS_MAX 3600000000000u
@@ -13,8 +11,6 @@ uint64_t lease_expiry(uint64_t start_ns, uint64_t hold_ns, uint64_t drift_ppm)
 {
     ASSERT(drift_ppm < LEASE_DRIFT_PPM_MAX);
     uint64_t hold = hold_ns < HOLD_NS_MAX ? hold_ns : HOLD_NS_MAX;
-    if (drift_ppm > 0 && MUTANT(R06))
-        drift_ppm = 0;
     return start_ns + hold * (PPM - drift_ppm) / (PPM + drift_ppm);
 }
 
@@ -41,8 +37,7 @@ uint64_t lease_until(const struct raft *r)
 
 bool lease_holds(const struct raft *r, uint64_t now_ns)
 {
-    return r->role == RAFT_LEADER && r->commit >= r->noop_index &&
-           (now_ns < lease_until(r) || MUTANT(R08));
+    return r->role == RAFT_LEADER && r->commit >= r->noop_index && now_ns < lease_until(r);
 }
 
 static void ended(struct turn *t)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/members.h"
 
-#include "base/mutant.h"
-
 /* How long a removed member is told of it, in longest election timeouts. */
 #define LINGER_TIMEOUTS 4
 
@@ -31,11 +29,8 @@ void members_append(struct raft *r, const struct raft_config *config, uint64_t i
 void members_truncate(struct raft *r, uint64_t index, uint64_t now_ns)
 {
     uint32_t before = r->configs_count;
-    while (r->configs_count > 1 && r->config_indexes[r->configs_count - 1] >= index) {
+    while (r->configs_count > 1 && r->config_indexes[r->configs_count - 1] >= index)
         r->configs_count--;
-        if (MUTANT(M03))
-            r->configs[r->configs_count - 1] = r->configs[r->configs_count];
-    }
     if (r->configs_count != before)
         members_sync(r, now_ns);
 }
@@ -216,7 +211,7 @@ bool member_may_campaign(const struct raft *r)
         return false; /* it could give nobody the data */
     if (r->left)
         return false;
-    if (votes_in(r->quorum, slot) || (slot >= 0 && MUTANT(M07)))
+    if (votes_in(r->quorum, slot))
         return true;
     bool latest_committed = r->config_indexes[r->configs_count - 1] <= r->commit;
     return !latest_committed && votes_in(r->quorum_committed, slot);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Answers to AppendEntries at the leader. T 3.5. */
-#include "base/mutant.h"
 #include "core/change.h"
 #include "core/lease.h"
 #include "core/members.h"
@@ -55,7 +54,7 @@ int awaited_from(struct turn *t, const struct raft_message *m)
         return -1;
     }
     /* An answer to an earlier term proves nothing now, even if this node led that term too. */
-    if (m->for_term != r->term && !(m->type == RAFT_APPEND_REPLY && MUTANT(A07))) {
+    if (m->for_term != r->term) {
         turn_reason(t, RAFT_BECAUSE_STALE_REPLY, m->from, m->for_term, r->term);
         return -1;
     }
@@ -122,8 +121,6 @@ static void on_mismatch(struct turn *t, uint32_t slot, const struct raft_message
         return; /* a true rejection leads further back: this one must not start a tight loop */
     turn_reason(t, RAFT_BECAUSE_PROBE, m->from, m->at, next);
     progress_probe(p, next);
-    if (next - 1 > p->match && MUTANT(A05))
-        p->match = next - 1;
 }
 
 static void on_busy(struct turn *t, struct progress *p)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* AppendEntries at the follower. T 3.5, P fig. 2. */
-#include "base/mutant.h"
 #include "core/members.h"
 #include "core/replicate.h"
 #include "core/restore.h"
@@ -54,9 +53,7 @@ static uint32_t already_here(const struct raft *r, const struct raft_message *m,
         if (index <= r->commit)
             continue;
         if (index > r->trail.last ||
-            trail_term(&r->trail, raft_runs_const(r),
-                       index < r->trail.last && MUTANT(A10) ? r->trail.last : index) !=
-                entries[i].term)
+            trail_term(&r->trail, raft_runs_const(r), index) != entries[i].term)
             break;
     }
     return i;
@@ -87,7 +84,7 @@ static void truncate_from(struct turn *t, const struct raft_message *m, uint64_t
     ASSERT(index > r->commit); /* committed entries are never removed */
     trail_truncate(&r->trail, raft_runs(r), index);
     members_truncate(r, index, t->now);
-    if (r->durable >= index && !MUTANT(A08))
+    if (r->durable >= index)
         r->durable = index - 1;
     r->truncations++;
     t->out->truncate_from = index;
@@ -102,8 +99,6 @@ static void store(struct turn *t, const struct raft_message *m,
     struct raft *r = t->r;
     uint64_t first = m->prev.index + 1 + from, to = m->prev.index + m->entries_count;
     if (from == m->entries_count) {
-        if (r->trail.last > to && to >= r->commit && MUTANT(A02))
-            truncate_from(t, m, to + 1);
         turn_reason(t, RAFT_BECAUSE_APPEND_HELD, m->from, to, 0);
         return;
     }
@@ -127,7 +122,7 @@ static void acknowledge(struct turn *t, const struct raft_message *m, uint64_t m
     if (m->round > r->ack_round)
         r->ack_round = m->round;
     r->ack_pending = r->accepted > r->durable || r->durable_term != r->term;
-    if ((r->durable < match && !MUTANT(Y02)) || r->durable_term != r->term)
+    if (r->durable < match || r->durable_term != r->term)
         return;
     struct raft_message reply = reply_to(t, m, RAFT_APPEND_OK);
     reply.match = match;
@@ -156,13 +151,12 @@ static void accept(struct turn *t, const struct raft_message *m,
     if (match > r->accepted)
         r->accepted = match;
     /* Only what this message verified is known to be the leader's. */
-    uint64_t known = r->trail.last > match && MUTANT(C02) ? r->trail.last : match;
-    uint64_t commit = m->commit < known ? m->commit : known;
-    if (commit > r->commit || (commit < r->commit && MUTANT(C03))) {
+    uint64_t commit = m->commit < match ? m->commit : match;
+    if (commit > r->commit) {
         turn_reason(t, RAFT_BECAUSE_COMMIT_LEARNED, m->from, commit, 0);
         commit_to(t, commit);
     }
-    acknowledge(t, m, r->durable > match && MUTANT(A04) ? r->durable : match);
+    acknowledge(t, m, match);
 }
 
 static bool is_small(const struct raft_entry_info *entry)
@@ -216,7 +210,7 @@ void on_append_request(struct turn *t, const struct raft_message *m,
     if (!leader_heard(t, m))
         return;
     restore_met(r, m->commit);
-    if (GUARD(contradicts(r, m, entries))) {
+    if (contradicts(r, m, entries)) {
         t->out->fatal = RAFT_FATAL_OVERWRITE;
         return;
     }
@@ -224,8 +218,6 @@ void on_append_request(struct turn *t, const struct raft_message *m,
     bool agrees = m->prev.index <= r->commit ||
                   (m->prev.index <= r->trail.last &&
                    trail_term(&r->trail, raft_runs(r), m->prev.index) == m->prev.term);
-    if (!agrees && m->prev.index <= r->trail.last)
-        agrees = m->entries_count == 0 ? MUTANT(A01) : MUTANT(A10);
     if (!agrees) {
         answer_mismatch(t, m);
         return;

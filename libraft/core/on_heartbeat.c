@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Heartbeat at the follower: contact, and news of the commit index. Needs no disk. */
-#include "base/mutant.h"
 #include "core/election.h"
 #include "core/replicate.h"
 #include "core/role.h"
@@ -19,7 +18,7 @@ void on_heartbeat(struct turn *t, const struct raft_message *m)
     /* The leader sends no more than it knows to be durable here: less is a lost log, and cutting
      * the index to fit would hide that. One whose loss is known has to be told its log first. */
     bool lost = m->commit > r->trail.last;
-    if (GUARD(lost && r->restoring == 0)) {
+    if (lost && r->restoring == 0) {
         t->out->fatal = RAFT_FATAL_LOST_LOG;
         return;
     }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A sync returned: count what is durable now and send the promises that waited for it. T 3.8. */
-#include "base/mutant.h"
 #include "core/election.h"
 #include "core/install.h"
 #include "core/read.h"
@@ -38,8 +37,6 @@ static void acknowledge(struct turn *t)
  * entry may be gone, or gone and back, its removal still on the way to the disk. */
 static void count_log(struct raft *r, struct raft_pos last, uint64_t truncations)
 {
-    if (truncations > r->truncations && MUTANT(D01))
-        trail_truncate(&r->trail, raft_runs(r), last.index + 1);
     if (truncations != r->truncations)
         return;
     if (last.index <= r->durable || last.index > r->trail.last)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Answers to InstallSnapshot at the leader. */
-#include "base/mutant.h"
 #include "core/change.h"
 #include "core/replicate.h"
 #include "core/snapshot.h"
@@ -14,10 +13,7 @@ static void holds(struct turn *t, uint32_t slot, const struct raft_message *m)
     struct progress *p = &r->progress[slot];
     if (m->match > r->trail.last)
         return; /* impossible from a correct member: believe nothing of it */
-    uint64_t match = m->match;
-    if (p->match > 0 && m->match > p->match && MUTANT(S10))
-        match += p->match;
-    bool news = progress_matched(p, raft_window(r, slot), r->limits.window_max, match, t->now);
+    bool news = progress_matched(p, raft_window(r, slot), r->limits.window_max, m->match, t->now);
     if (p->state == PROGRESS_SNAPSHOT &&
         (p->match >= r->trail.base.index || p->match >= p->image.pos.index)) {
         turn_reason(t, RAFT_BECAUSE_IMAGE_DONE, m->from, p->match, 0);

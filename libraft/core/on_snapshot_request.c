@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* InstallSnapshot at the follower: which image is wanted; its bytes are the host's. T 5.1, P 7. */
-#include "base/mutant.h"
 #include "core/install.h"
 #include "core/role.h"
 
@@ -17,14 +16,14 @@ void on_snapshot_request(struct turn *t, const struct raft_message *m)
     uint64_t index = m->image.pos.index;
     if (!leader_heard(t, m))
         return;
-    if (GUARD(index >= r->trail.base.index && index <= certain_index(r) &&
-              trail_term(&r->trail, raft_runs(r), index) != m->image.pos.term)) {
+    if (index >= r->trail.base.index && index <= certain_index(r) &&
+        trail_term(&r->trail, raft_runs(r), index) != m->image.pos.term) {
         t->out->fatal = RAFT_FATAL_OVERWRITE;
         return;
     }
     if (m->round > r->chunk_round)
         r->chunk_round = m->round;
-    if (index <= r->commit && !MUTANT(S05)) {
+    if (index <= r->commit) {
         turn_reason(t, RAFT_BECAUSE_IMAGE_OBSOLETE, m->from, index, 0);
         install_owe(t, &m->image, RAFT_CHUNK_OBSOLETE);
         return;

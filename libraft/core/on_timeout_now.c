@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* TimeoutNow at the target of a transfer: campaign at once, without pre-vote. T 3.10. */
-#include "base/mutant.h"
 #include "core/election.h"
 #include "core/members.h"
 
@@ -10,8 +9,7 @@ static bool fits(const struct raft *r, const struct raft_message *m)
 {
     bool follows = m->term == r->term && r->role == RAFT_FOLLOWER && r->leader == m->from;
     bool has_all = raft_pos_compare(raft_last_pos(r), m->last) >= 0;
-    return (follows || MUTANT(T01)) && election_able(r) && !raft_installing(r) &&
-           (has_all || MUTANT(T02));
+    return follows && election_able(r) && !raft_installing(r) && has_all;
 }
 
 void on_timeout_now(struct turn *t, const struct raft_message *m)

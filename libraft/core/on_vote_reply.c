@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Answers to PreVote and RequestVote at the one who asked. */
-#include "base/mutant.h"
 #include "core/election.h"
 #include "core/members.h"
 #include "core/role.h"
@@ -10,10 +9,6 @@ static void record(struct turn *t, const struct raft_message *m, int slot)
 {
     struct raft *r = t->r;
     quorum_set bit = (quorum_set)1 << slot;
-    if ((r->granted & bit) != 0 && m->granted && MUTANT(E04)) {
-        quorum_set silent = quorum_members(r->quorum) & ~(r->granted | r->denied);
-        bit = silent & -silent;
-    }
     if (((r->granted | r->denied) & bit) != 0 || r->progress[slot].regressed)
         return;
     enum raft_reason_code granted =
@@ -49,12 +44,6 @@ void on_pre_vote_reply(struct turn *t, const struct raft_message *m)
     int slot = member_slot(r, m->from);
     if (m->nonce == r->nonce && told_removed(t, m, slot))
         return;
-    bool late = r->role == RAFT_CANDIDATE && r->campaign_announced && m->for_term == r->term &&
-                m->nonce == r->nonce && m->granted && slot >= 0;
-    if (late && MUTANT(P02))
-        record(t, m, slot);
-    else if (late && MUTANT(P04))
-        campaign(t);
     if (r->role != RAFT_PRE_CANDIDATE || m->for_term != r->term + 1 || m->nonce != r->nonce) {
         turn_reason(t, RAFT_BECAUSE_NOT_AWAITED, m->from, 0, 0);
         return;
@@ -70,8 +59,6 @@ void on_pre_vote_reply(struct turn *t, const struct raft_message *m)
         adopt_term(t, m->term);
         return;
     }
-    if (m->granted && m->term < r->term && MUTANT(P03))
-        return;
     record(t, m, slot);
 }
 
@@ -94,7 +81,7 @@ void on_request_vote_reply(struct turn *t, const struct raft_message *m)
         adopt_term(t, m->term);
         return;
     }
-    if (m->for_term != r->term && !MUTANT(E05)) {
+    if (m->for_term != r->term) {
         turn_reason(t, RAFT_BECAUSE_STALE_REPLY, m->from, m->for_term, r->term);
         return;
     }

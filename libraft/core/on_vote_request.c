@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* PreVote and RequestVote at the one who is asked. T 3.4, 3.6.1, 4.2.3, 9.6. */
-#include "base/mutant.h"
 #include "core/members.h"
 #include "core/role.h"
 
@@ -54,8 +53,7 @@ static enum raft_refusal refuse(struct turn *t, const struct raft_message *m, en
  * (T 3.6.1) */
 static bool log_older(const struct raft *r, const struct raft_message *m)
 {
-    bool older = raft_pos_compare(m->last, raft_last_pos(r)) < 0;
-    return older && !(m->last.index > r->trail.last && MUTANT(E02));
+    return raft_pos_compare(m->last, raft_last_pos(r)) < 0;
 }
 
 /* A damaged log cannot be compared with: whatever it lost may be missing in the asker's too. */
@@ -63,7 +61,7 @@ static enum raft_refusal judge_log(const struct raft *r, const struct raft_messa
 {
     if (r->restoring != 0)
         return RAFT_REFUSED_DAMAGED;
-    return log_older(r, m) && !MUTANT(E01) ? RAFT_REFUSED_LOG : RAFT_REFUSED_NOT;
+    return log_older(r, m) ? RAFT_REFUSED_LOG : RAFT_REFUSED_NOT;
 }
 
 static enum raft_refusal judge_pre_vote(const struct turn *t, const struct raft_message *m)
@@ -84,8 +82,6 @@ static enum raft_refusal judge_pre_vote(const struct turn *t, const struct raft_
 void on_pre_vote(struct turn *t, const struct raft_message *m)
 {
     struct raft *r = t->r;
-    if (m->for_term > r->term && MUTANT(P01))
-        adopt_term(t, m->for_term);
     enum raft_refusal why = refuse(t, m, judge_pre_vote(t, m));
     if (why == RAFT_REFUSED_NOT)
         turn_reason(t, RAFT_BECAUSE_PRE_VOTE_GRANTED, m->from, m->for_term, 0);
@@ -105,7 +101,7 @@ static enum raft_refusal judge_vote(const struct turn *t, const struct raft_mess
 {
     const struct raft *r = t->r;
     ASSERT(m->term == r->term);
-    if (r->vote != 0 && r->vote != m->from && !(m->transfer && MUTANT(T04)))
+    if (r->vote != 0 && r->vote != m->from)
         return RAFT_REFUSED_VOTED;
     if (r->leader != 0)
         return RAFT_REFUSED_LEADER;
@@ -121,8 +117,7 @@ static void answer(struct turn *t, const struct raft_message *m, enum raft_refus
                                  .for_term = m->term,
                                  .granted = why == RAFT_REFUSED_NOT,
                                  .refusal = why};
-    bool durable =
-        reply.granted ? hard_state_durable(r) || MUTANT(Y01) : r->durable_term == r->term;
+    bool durable = reply.granted ? hard_state_durable(r) : r->durable_term == r->term;
     if (durable) {
         turn_send(t, &reply);
         return;
@@ -135,7 +130,7 @@ static void answer(struct turn *t, const struct raft_message *m, enum raft_refus
 void on_request_vote(struct turn *t, const struct raft_message *m)
 {
     struct raft *r = t->r;
-    if (!m->transfer && held(t) != RAFT_REFUSED_NOT && !MUTANT(M06)) {
+    if (!m->transfer && held(t) != RAFT_REFUSED_NOT) {
         answer(t, m, refuse(t, m, RAFT_REFUSED_HELD));
         return;
     }

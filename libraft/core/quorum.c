@@ -2,7 +2,6 @@
 #include "core/quorum.h"
 
 #include "base/limits.h"
-#include "base/mutant.h"
 
 static uint32_t count(quorum_set set)
 {
@@ -11,7 +10,7 @@ static uint32_t count(quorum_set set)
 
 uint32_t quorum_majority(uint32_t n)
 {
-    return n / 2 + !(n % 2 == 0 && MUTANT(E07));
+    return n / 2 + 1;
 }
 
 quorum_set quorum_members(struct quorum q)
@@ -37,8 +36,6 @@ enum quorum_result quorum_vote(struct quorum q, quorum_set granted, quorum_set d
     ASSERT((granted & denied) == 0);
     if (quorum_members(q) == 0)
         return QUORUM_LOST;
-    if (q.old != 0 && MUTANT(C07))
-        return vote_half(quorum_members(q), granted, denied);
     enum quorum_result now = vote_half(q.now, granted, denied);
     enum quorum_result old = vote_half(q.old, granted, denied);
     if (now == QUORUM_LOST || old == QUORUM_LOST)
@@ -68,8 +65,6 @@ uint64_t quorum_value(struct quorum q, const uint64_t *values)
 {
     if (quorum_members(q) == 0)
         return 0;
-    if (q.old != 0 && MUTANT(C07))
-        return value_half(quorum_members(q), values);
     uint64_t now = value_half(q.now, values);
     uint64_t old = value_half(q.old, values);
     return now < old ? now : old;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/read.h"
 
-#include "base/mutant.h"
 #include "core/lease.h"
 #include "core/members.h"
 #include "core/replicate.h"
@@ -9,7 +8,7 @@
 /* Before the no-op of its term commits a leader does not know what is committed. T 6.4. */
 static bool gate_open(const struct raft *r)
 {
-    return r->role == RAFT_LEADER && (r->commit >= r->noop_index || MUTANT(R02));
+    return r->role == RAFT_LEADER && r->commit >= r->noop_index;
 }
 
 static bool batch_empty(const struct read_batch *b)
@@ -103,7 +102,7 @@ static void confirm(struct turn *t)
 void read_round_acked(struct turn *t)
 {
     struct raft *r = t->r;
-    if (batch_empty(&r->read_flight) || (!quorum_answered(r, r->read_flight.round) && !MUTANT(R01)))
+    if (batch_empty(&r->read_flight) || !quorum_answered(r, r->read_flight.round))
         return;
     confirm(t);
     start_round(t);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/replicate.h"
 
-#include "base/mutant.h"
 #include "core/change.h"
 #include "core/install.h"
 #include "core/lease.h"
@@ -17,8 +16,6 @@ static void send_append(struct turn *t, uint32_t slot, uint64_t from, uint64_t t
     struct progress *p = &r->progress[slot];
     uint64_t prev = from - 1;
     ASSERT(from > r->trail.base.index && to <= r->trail.last);
-    if (from <= r->trail.base.index && MUTANT(S09))
-        to = from - 1;
     struct raft_message m = {
         .type = RAFT_APPEND,
         .to = p->id,
@@ -51,7 +48,7 @@ static void send_probe(struct turn *t, uint32_t slot)
     uint64_t to = p->next == p->match + 1 ? batch_end(t->r, p->next) : p->next - 1;
     send_append(t, slot, p->next, to);
     p->paused = true;
-    p->resend_ns = MUTANT(A11) ? RAFT_NEVER : t->now + t->r->timing.heartbeat_ns;
+    p->resend_ns = t->now + t->r->timing.heartbeat_ns;
 }
 
 static void send_stream(struct turn *t, uint32_t slot)
@@ -89,7 +86,7 @@ static void send_entries(struct turn *t, uint32_t slot)
     if (p->id == 0 || p->id == r->self)
         return;
     uint64_t gone = r->trail.base.index;
-    if (p->state != PROGRESS_SNAPSHOT && (p->next < gone || (p->next == gone && !MUTANT(S09))))
+    if (p->state != PROGRESS_SNAPSHOT && p->next <= gone)
         snapshot_begin(t, slot); /* no entry of ours can help it */
     else
         send_appends(t, slot);
@@ -109,11 +106,8 @@ void replicate_all(struct turn *t)
 {
     struct raft *r = t->r;
     ASSERT(r->role == RAFT_LEADER);
-    for (uint32_t slot = 0; slot < r->slots_end && turn_has_room(t); slot++) {
+    for (uint32_t slot = 0; slot < r->slots_end && turn_has_room(t); slot++)
         send_entries(t, slot);
-        if (MUTANT(A09) && progress_window_full(&r->progress[slot], r->limits.window_max))
-            return;
-    }
     for (uint32_t slot = 0; slot < r->slots_end && turn_has_room(t); slot++) {
         if (r->progress[slot].state == PROGRESS_SNAPSHOT)
             snapshot_send(t, slot);
@@ -175,8 +169,6 @@ void round_acked(struct turn *t, uint32_t slot, uint64_t round, uint64_t hold_ns
 {
     struct raft *r = t->r;
     struct progress *p = &r->progress[slot];
-    if (round < r->round && MUTANT(R04))
-        round = r->round;
     if (round <= p->acked_round || round > r->round)
         return;
     uint64_t start = round_start_ns(r, round);
@@ -187,7 +179,7 @@ void round_acked(struct turn *t, uint32_t slot, uint64_t round, uint64_t hold_ns
     p->acked_round = round;
     /* Not contact_ns: that may be the moment a member was met, after its answer was sent. */
     if (start > p->promise_ns) {
-        p->promise_ns = MUTANT(R05) ? t->now : start;
+        p->promise_ns = start;
         p->hold_ns = hold_ns;
     }
     lease_note(t);
@@ -205,38 +197,21 @@ void commit_to(struct turn *t, uint64_t to)
     install_committed(r);
 }
 
-/* Its own copy counts once it is on its own disk, */
-static uint64_t counted_here(const struct raft *r)
-{
-    return r->trail.last > r->durable && MUTANT(C06) ? r->trail.last : r->durable;
-}
-
-/* and as a voter's only (T 4.2.2). */
-static struct quorum counted(const struct raft *r)
-{
-    struct quorum q = r->quorum;
-    if (MUTANT(M05) && member_slot(r, r->self) >= 0)
-        q.now |= (quorum_set)1 << member_slot(r, r->self);
-    return q;
-}
-
+/* Its own copy counts once it is on its own disk, and as a voter's only (T 4.2.2). */
 void commit_by_counting(struct turn *t)
 {
     struct raft *r = t->r;
     uint64_t match[LIMIT_MEMBERS];
     ASSERT(r->role == RAFT_LEADER);
     for (uint32_t i = 0; i < r->slots_end; i++)
-        match[i] = r->progress[i].id == r->self ? counted_here(r)
+        match[i] = r->progress[i].id == r->self ? r->durable
                    : r->progress[i].regressed   ? 0
                                                 : r->progress[i].match;
-    uint64_t n = quorum_value(counted(r), match);
+    uint64_t n = quorum_value(r->quorum, match);
     if (n <= r->commit)
         return;
     uint64_t term = trail_term(&r->trail, raft_runs(r), n);
-    if (MUTANT(C04) && r->commit > 0 &&
-        trail_term(&r->trail, raft_runs(r), r->commit + 1) != r->term)
-        return;
-    if (term != r->term && !MUTANT(C01)) {
+    if (term != r->term) {
         turn_reason(t, RAFT_BECAUSE_OLD_TERM_UNCOMMITTED, 0, n, term);
         return;
     }
@@ -252,8 +227,7 @@ void leader_timeout(struct turn *t)
     ASSERT(r->role == RAFT_LEADER);
     /* "a leader … steps down if an election timeout elapses without a successful round of
      * heartbeats to a majority of its cluster" (T 6.2) */
-    if (r->check_quorum && !MUTANT(E09) &&
-        t->now - quorum_contact(r, t->now) > r->timing.election_ns_max) {
+    if (r->check_quorum && t->now - quorum_contact(r, t->now) > r->timing.election_ns_max) {
         turn_reason(t, RAFT_BECAUSE_NO_QUORUM, 0, r->term, 0);
         become_follower(t, 0);
         return;
@@ -280,7 +254,7 @@ uint64_t leader_wake(const struct raft *r)
 {
     ASSERT(r->role == RAFT_LEADER);
     uint64_t wake = r->heartbeat_at;
-    if (r->check_quorum && !MUTANT(E09) && !contact_outlasts(r, wake)) {
+    if (r->check_quorum && !contact_outlasts(r, wake)) {
         uint64_t lost = quorum_contact(r, RAFT_NEVER);
         if (lost < RAFT_NEVER - r->timing.election_ns_max - 1 &&
             lost + r->timing.election_ns_max + 1 < wake)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/role.h"
 
-#include "base/mutant.h"
 #include "core/lease.h"
 #include "core/members.h"
 #include "core/read.h"
@@ -16,11 +15,9 @@ void reset_timer(struct turn *t)
     uint64_t not_before = r->hold_until > r->rest_until ? r->hold_until : r->rest_until;
     if (not_before > from + r->timing.election_ns_min)
         from = not_before - r->timing.election_ns_min;
-    r->timer_at =
-        from +
-        prng_between(&r->random, r->timing.election_ns_min,
-                     MUTANT(E08) ? r->timing.election_ns_min + 1 : r->timing.election_ns_max) +
-        r->delay_ns;
+    r->timer_at = from +
+                  prng_between(&r->random, r->timing.election_ns_min, r->timing.election_ns_max) +
+                  r->delay_ns;
 }
 
 void clear_campaign(struct raft *r)
@@ -91,10 +88,6 @@ void become_follower(struct turn *t, raft_id leader)
     clear_campaign(r);
     r->role = RAFT_FOLLOWER;
     r->leader = leader;
-    if (r->vote != 0 && MUTANT(E03)) {
-        r->vote = 0;
-        t->out->hard_state = true;
-    }
     if (led)
         reset_timer(t);
 }
@@ -103,7 +96,7 @@ bool leader_heard(struct turn *t, const struct raft_message *m)
 {
     struct raft *r = t->r;
     ASSERT(m->term == r->term);
-    if (GUARD(r->role == RAFT_LEADER || (r->leader != 0 && r->leader != m->from))) {
+    if (r->role == RAFT_LEADER || (r->leader != 0 && r->leader != m->from)) {
         t->out->fatal = RAFT_FATAL_TWO_LEADERS;
         return false;
     }

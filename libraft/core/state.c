@@ -3,7 +3,6 @@
 #include "core/state.h"
 
 #include "base/err.h"
-#include "base/mutant.h"
 #include "core/lease.h"
 #include "core/members.h"
 #include "core/role.h"
@@ -121,11 +120,8 @@ int raft_open(void *block, const struct raft_limits *limits, const struct raft_t
     r->durable = boot->last_index;
     if (boot->configs_count > RAFT_CONFIGS)
         return -E_LIMIT;
-    for (uint32_t i = 0; i < boot->configs_count; i++) {
-        if (i > 0 && boot->config_indexes[i] > boot->commit && MUTANT(M04))
-            continue;
+    for (uint32_t i = 0; i < boot->configs_count; i++)
         members_append(r, &boot->configs[i], boot->config_indexes[i], boot->now_ns);
-    }
     r->heartbeat_at = RAFT_NEVER;
     clear_campaign(r);
     r->hold_until = boot->hold_ns == 0 ? 0 : boot->now_ns + boot->hold_ns;

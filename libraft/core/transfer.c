@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/transfer.h"
 
-#include "base/mutant.h"
 #include "base/units.h"
 #include "core/members.h"
 #include "core/role.h"
@@ -119,13 +118,12 @@ bool transfer_frozen(const struct raft *r)
 static void approach(struct turn *t, const struct progress *p)
 {
     struct raft *r = t->r;
-    bool close = r->trail.last - p->match <= r->limits.batch_max;
-    if ((!close && !MUTANT(T02)) || !transfer_possible(t, member_slot(r, p->id)) ||
-        !members_settled(r))
+    if (r->trail.last - p->match > r->limits.batch_max ||
+        !transfer_possible(t, member_slot(r, p->id)) || !members_settled(r))
         return;
     turn_reason(t, RAFT_BECAUSE_TRANSFER_FROZEN, p->id, r->trail.last, 0);
     r->transfer.phase = TRANSFER_FROZEN;
-    r->transfer.deadline_ns = MUTANT(T03) ? RAFT_NEVER : t->now + r->timing.election_ns_max;
+    r->transfer.deadline_ns = t->now + r->timing.election_ns_max;
     r->transfer.resend_ns = t->now;
 }
 
@@ -134,7 +132,7 @@ static void approach(struct turn *t, const struct progress *p)
 static void tell(struct turn *t, const struct progress *p)
 {
     struct raft *r = t->r;
-    if ((p->match < r->trail.last && !MUTANT(T02)) || t->now < r->transfer.resend_ns)
+    if (p->match < r->trail.last || t->now < r->transfer.resend_ns)
         return;
     if (!r->transfer.told)
         turn_reason(t, RAFT_BECAUSE_TIMEOUT_NOW_SENT, p->id, 0, 0);

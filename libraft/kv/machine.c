@@ -3,7 +3,6 @@
 
 #include "base/checksum.h"
 #include "base/mem.h"
-#include "base/mutant.h"
 #include "kv/envelope.h"
 
 #include <inttypes.h>
@@ -48,8 +47,8 @@ void machine_free(struct machine *m)
 
 struct machine *machine_copy(struct machine *m)
 {
-    struct sessions *sessions = MUTANT(X01) ? sessions_new(NULL) : sessions_copy(m->sessions);
-    return machine_restore(kv_copy(m->kv), sessions, m->index, m->term, m->clock_ns);
+    return machine_restore(kv_copy(m->kv), sessions_copy(m->sessions), m->index, m->term,
+                           m->clock_ns);
 }
 
 /* ---- one entry ---- */

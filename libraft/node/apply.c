@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Committed entries enter the state machine in order, once, and their clients get answers. */
-#include "base/mutant.h"
 #include "node/clients/unread.h"
 #include "node/node_private.h"
 
@@ -14,7 +13,7 @@ static struct request *waiting_for(struct node *n, const struct entry *e)
 {
     struct request *r, *found = NULL;
     while ((r = TAILQ_FIRST(&n->clients.proposed)) != NULL && r->index <= e->index) {
-        if (r->index == e->index && (r->term == e->term || MUTANT(Q01))) {
+        if (r->index == e->index && r->term == e->term) {
             found = r;
             break;
         }
@@ -31,21 +30,11 @@ static size_t apply_entry(struct node *n, const struct entry *entry)
     struct err err;
     struct entry hollow = *entry;
     const struct entry *e = entry;
-    if (MUTANT(X03)) {
-        hollow.stamp = n->now_ns;
-        e = &hollow;
-    }
     if (witness_hollow(entry)) {
         hollow.kind = ENTRY_NOOP;
         e = &hollow;
     }
     struct request *r = waiting_for(n, e);
-    if (r != NULL && e->index != n->commit && MUTANT(C10)) {
-        r->index = RAFT_NEVER;
-        TAILQ_REMOVE(&n->clients.proposed, r, place);
-        TAILQ_INSERT_TAIL(&n->clients.proposed, r, place);
-        r = NULL;
-    }
     struct machine_result result;
     buf_reset(&n->unheard);
     int code = machine_apply(n->machine, e, r == NULL ? &n->unheard : &r->reply, &result, &err);
@@ -66,29 +55,13 @@ static size_t apply_entry(struct node *n, const struct entry *entry)
     return bytes;
 }
 
-/* Nothing: what it would answer is not known before it is done. */
-static void answer_committed(struct node *n)
-{
-    struct request *r;
-    while ((r = TAILQ_FIRST(&n->clients.proposed)) != NULL && r->index <= n->commit &&
-           MUTANT(Q03)) {
-        respw_ok(&r->reply);
-        r->reply_index = r->index;
-        requests_answer(n, r, PEER_OUTCOME_OK);
-    }
-}
-
 void apply_committed(struct node *n)
 {
     struct err e;
     uint64_t before = n->applied;
     size_t bytes = 0;
-    answer_committed(n);
-    uint64_t to = n->commit;
-    if (n->role != RAFT_LEADER && MUTANT(C08))
-        to = wal_last(n->wal).index;
     for (uint32_t i = 0;
-         i < NODE_APPLY_ENTRIES && n->applied < to && !n->dead && bytes <= TURN_BYTES; i++) {
+         i < NODE_APPLY_ENTRIES && n->applied < n->commit && !n->dead && bytes <= TURN_BYTES; i++) {
         struct entry entry;
         if (wal_read(n->wal, n->applied + 1, &entry, &e) < 0) {
             node_die(n, NODE_EXIT_DISK, "entry %llu: %s", (unsigned long long)n->applied + 1,
@@ -100,8 +73,6 @@ void apply_committed(struct node *n)
         if (n->applied % 64 == 0 && n->applied != n->commit)
             event_applied(n);
     }
-    if (n->applied < to && MUTANT(C09))
-        n->applied = to;
     if (n->applied != before)
         event_applied(n);
     if (n->applied < n->commit)
@@ -140,7 +111,7 @@ void apply_reads(struct node *n)
     bool bare = !TAILQ_EMPTY(&n->clients.read_at) && witness_bare(n);
     for (r = TAILQ_FIRST(&n->clients.read_at); r != NULL; r = next) {
         next = TAILQ_NEXT(r, place);
-        if ((r->index > n->applied && !MUTANT(R03)) || unread_holds(n, r))
+        if (r->index > n->applied || unread_holds(n, r))
             continue;
         if (bare) { /* it came before the node heard what it is */
             reads_fail_bare(n, r);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the core's output means for the disk, and what the disk's completions mean for the core. */
 #include "base/mem.h"
-#include "base/mutant.h"
 #include "node/node_private.h"
 
 uint64_t node_stamp(const struct node *n)
@@ -64,8 +63,6 @@ static void note_configs(struct node *n)
     const struct raft_output *out = n->out;
     bool gone =
         out->log_reset || (out->truncate_from != 0 && out->truncate_from <= n->config_index);
-    if (out->installed && MUTANT(S08))
-        gone = false;
     uint64_t index;
     (void)raft_config(n->raft, &index);
     if (index == n->config_index && !gone)
@@ -117,7 +114,7 @@ void persist_flush(struct node *n)
         (void)meta_flush_copy(n->meta);
 }
 
-static void report(struct node *n, uint64_t truncations)
+static void report(struct node *n)
 {
     const struct hard_state *durable = meta_durable(n->meta);
     uint64_t index = wal_durable(n->wal);
@@ -129,7 +126,7 @@ static void report(struct node *n, uint64_t truncations)
                      .persisted = {.term = durable->term,
                                    .vote = durable->vote,
                                    .last = {.term = term, .index = term == 0 ? 0 : index},
-                                   .truncations = truncations}});
+                                   .truncations = n->out->truncations}});
 }
 
 void persist_done(struct node *n, struct vfs_op *op, int status)
@@ -141,11 +138,6 @@ void persist_done(struct node *n, struct vfs_op *op, int status)
     uint64_t term = durable->term, vote = durable->vote; /* before */
     int code = op->owner == n->wal ? wal_on_done(n->wal, op, status, &e)
                                    : meta_on_done(n->meta, op, status, &e);
-    if (code < 0 && op->owner == n->wal && n->role == RAFT_LEADER && MUTANT(D01)) {
-        wal_truncate(n->wal, wal_durable(n->wal) + 1);
-        report(n, n->out->truncations + 1);
-        return;
-    }
     if (code < 0) {
         /* What a failed write or sync left on disk is unknown: no promise after it. */
         node_die(n, NODE_EXIT_DISK, "disk: %s", e.text);
@@ -160,5 +152,5 @@ void persist_done(struct node *n, struct vfs_op *op, int status)
     if (n->raft == NULL && start_ready(n))
         start_core(n);
     else if (n->raft != NULL)
-        report(n, n->out->truncations);
+        report(n);
 }

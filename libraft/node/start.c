@@ -2,7 +2,6 @@
 /* From a data directory to a running core: identity, hard state, log, and founding a cluster. */
 #include "base/checksum.h"
 #include "base/mem.h"
-#include "base/mutant.h"
 #include "base/prng.h"
 #include "node/node_private.h"
 
@@ -118,14 +117,6 @@ static bool may_restore(void *arg, struct span config)
     return others > 0;
 }
 
-/* No sound node does. */
-static void forget_tail(struct node *n, struct wal_recovered *log)
-{
-    wal_truncate(n->wal, log->base.index + 2);
-    log->last = wal_last(n->wal);
-    log->runs_count = log->runs_count > 0 ? 1 : 0;
-}
-
 static int open_store(struct node *n, struct store_report *report, struct err *e)
 {
     const struct node_options *o = &n->options;
@@ -147,8 +138,6 @@ static int open_store(struct node *n, struct store_report *report, struct err *e
         return code;
     n->wal = n->store.wal;
     n->meta = n->store.meta;
-    if (report->wal.last.index > report->wal.base.index + 1 && MUTANT(D07))
-        forget_tail(n, &report->wal);
     if (n->store.identity.superseded)
         return err_set(e, -E_CLOSED,
                        "%s was given up by a forced recovery of the cluster and never votes again\n"
@@ -176,8 +165,6 @@ static int write_founding_entry(struct node *n, struct err *e)
     int code = membership_of_voters(n->options.bootstrap, n->options.bootstrap_count, &m, e);
     if (code < 0)
         return code;
-    if (wal_last(n->wal).index > 0 && MUTANT(B01))
-        wal_truncate(n->wal, 1);
     membership_encode(&payload, &m);
     struct entry first = {.index = 1,
                           .term = 1,
@@ -220,8 +207,8 @@ int start_open(struct node *n, int *ret_exit, struct err *e)
     struct store_report report;
     const struct wal_recovered *log = &report.wal;
     int code = open_store(n, &report, e);
-    bool founds = code == 0 && (log->last.index == 0 || MUTANT(B01)) &&
-                  n->store.identity.restoring == 0 && n->store.identity.bootstrap_digest != 0;
+    bool founds = code == 0 && log->last.index == 0 && n->store.identity.restoring == 0 &&
+                  n->store.identity.bootstrap_digest != 0;
     if (founds)
         code = write_founding_entry(n, e);
     if (code == 0)
@@ -237,12 +224,12 @@ int start_open(struct node *n, int *ret_exit, struct err *e)
         meta_durable(n->meta)->term <= 1)
         n->hold_ns = 0;
     store_hold(n);
-    n->boot_runs_count = founds ? 1 : log->runs_count;
-    n->boot_runs = mem_array(n->boot_runs_count + 1, sizeof(*n->boot_runs));
-    if (founds)
-        n->boot_runs[0] = (struct wal_run){.first = 1, .term = 1};
-    else if (log->runs_count > 0)
+    n->boot_runs_count = log->runs_count;
+    n->boot_runs = mem_array(log->runs_count + 1, sizeof(*n->boot_runs));
+    if (log->runs_count > 0)
         memcpy(n->boot_runs, log->runs, log->runs_count * sizeof(*n->boot_runs));
+    else if (founds)
+        n->boot_runs[n->boot_runs_count++] = (struct wal_run){.first = 1, .term = 1};
     n->durable_reported = wal_durable(n->wal);
     return 0;
 }
@@ -303,11 +290,6 @@ static int find_configs(struct node *n, struct found_configs *f, struct err *e)
     }
     if (code < 0)
         return code;
-    if (n->options.bootstrap_count > 0 && MUTANT(M09)) {
-        struct membership flags;
-        code = membership_of_voters(n->options.bootstrap, n->options.bootstrap_count, &flags, e);
-        f->configs[f->count - 1] = flags.config;
-    }
     if (f->count == 0 && n->store.identity.bootstrap_digest != 0 &&
         n->store.identity.restoring == 0)
         return err_set(e, -E_CORRUPT, "the log holds no configuration");

@@ -3,7 +3,6 @@
 #include "store/image_format.h"
 
 #include "base/mem.h"
-#include "base/mutant.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -60,19 +59,8 @@ enum image_name image_name_parse(const char *name, struct wal_position *ret_at)
     return temporary ? IMAGE_NAME_TEMPORARY : IMAGE_NAME_WHOLE;
 }
 
-/* As if names were made of decimal numbers of no fixed width. */
-static int compare_text(uint64_t a, uint64_t b)
-{
-    char a_text[24], b_text[24];
-    (void)snprintf(a_text, sizeof a_text, "%" PRIu64, a);
-    (void)snprintf(b_text, sizeof b_text, "%" PRIu64, b);
-    return strcmp(a_text, b_text);
-}
-
 int image_compare(struct wal_position a, struct wal_position b)
 {
-    if (a.index != b.index && MUTANT(S02))
-        return compare_text(a.index, b.index);
     if (a.index != b.index)
         return a.index < b.index ? -1 : 1;
     return (a.term > b.term) - (a.term < b.term);

@@ -3,7 +3,6 @@
 #include "store/image_private.h"
 
 #include "base/mem.h"
-#include "base/mutant.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -226,8 +225,8 @@ static void fill_in_change(struct image_writer *w)
     if (w->last || (w->partial && w->file == NULL))
         add_header(w);
     add_frames(w, w->last ? w->fill : w->fill - w->fill % IMAGE_PIECE_BYTES);
-    c->sync = w->partial || (w->last && !MUTANT(S01));
-    c->sync_dir = (w->last && !MUTANT(S01)) || (w->partial && w->file == NULL);
+    c->sync = w->partial || w->last;
+    c->sync_dir = w->last || (w->partial && w->file == NULL);
     if (w->last) {
         memcpy(c->rename_from, name, sizeof name);
         image_name(c->rename_to, IMAGE_NAME_WHOLE, w->meta.at);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "base/mutant.h"
 #include "store/blocks.h"
 
 #include <stdio.h>
@@ -69,7 +68,7 @@ static int create_zeroed(const struct vfs *v, struct vfs_prepare *p, struct err 
         code = v->sync(v->arg, file, e);
     if (code == 0)
         code = v->rename(v->arg, p->temporary, p->path, e);
-    if (code == 0 && !MUTANT(D03))
+    if (code == 0)
         code = v->sync_dir(v->arg, p->dir, e);
     if (code == 0) {
         p->ret_file = file;
@@ -84,7 +83,7 @@ static int create_zeroed(const struct vfs *v, struct vfs_prepare *p, struct err 
 static int rename_recycled(const struct vfs *v, struct vfs_prepare *p, struct err *e)
 {
     int code = v->rename(v->arg, p->recycled, p->path, e);
-    if (code == 0 && !MUTANT(D03))
+    if (code == 0)
         code = v->sync_dir(v->arg, p->dir, e);
     if (code == 0)
         code = v->open(v->arg, p->path, VFS_WRITE | VFS_DIRECT, &p->ret_file, e);

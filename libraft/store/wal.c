@@ -3,7 +3,6 @@
 #include "store/wal_private.h"
 
 #include "base/limits.h"
-#include "base/mutant.h"
 
 /* A batch stops growing here unless its first entry alone is larger: beyond, latency grows with
  * size and nothing is gained. */
@@ -82,16 +81,10 @@ static uint64_t pending_from(const struct wal *wal)
     return wal->cut_from != 0 ? wal->cut_from : wal->written.last.index + 1;
 }
 
-/* Entries that batches hold were removed. */
-static bool cut_pending(const struct wal *wal)
-{
-    return wal->cut_from != 0 && !MUTANT(D06);
-}
-
 /* Records in front of the entries. */
 static unsigned pending_changes(const struct wal *wal)
 {
-    return (wal->base_pending || wal->reset_pending ? 1u : 0u) + (cut_pending(wal) ? 1u : 0u);
+    return (wal->base_pending || wal->reset_pending ? 1u : 0u) + (wal->cut_from != 0 ? 1u : 0u);
 }
 
 bool wal_pending(const struct wal *wal)
@@ -168,7 +161,7 @@ static size_t encode_changes(struct wal *wal, struct batch_header *h)
                                         .stamp = wal->log.base_chain}};
         at = encode_record(wal, at, &base, h);
     }
-    if (cut_pending(wal)) {
+    if (wal->cut_from != 0) {
         struct record cut = {.kind = RECORD_TRUNCATE, .entry = {.index = wal->cut_from}};
         at = encode_record(wal, at, &cut, h);
     }
@@ -289,8 +282,8 @@ static int on_batch_done(struct wal *wal, int status, struct err *e)
 {
     ASSERT(wal->in_flight);
     wal->in_flight = false;
-    if (status < 0 && !MUTANT(D02)) {
-        wal->failed = !MUTANT(D01);
+    if (status < 0) {
+        wal->failed = true;
         return err_set(e, status, "log: write batch %llu: %s", (unsigned long long)wal->written.seq,
                        wal->write_op.error.text[0] != '\0' ? wal->write_op.error.text
                                                            : err_name(status));

@@ -3,7 +3,6 @@
 #include "store/wal_private.h"
 
 #include "base/mem.h"
-#include "base/mutant.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -137,10 +136,6 @@ static int make_safe(struct wal *wal, const struct scan_result *found, uint64_t 
     for (size_t i = wal->active; i < wal->segments_count && code == 0; i++) {
         struct segment *s = &wal->segments[i];
         uint64_t before = *cut_bytes;
-        if (found->torn_seq != 0 && found->torn_segment == s->number && MUTANT(D04)) {
-            s->end = found->torn_offset + found->torn_bytes;
-            continue;
-        }
         code = s->recycled ? clear_torn(wal, s, found, cut_bytes, e)
                            : segment_scrub(v, s, &wal->reader, cut_bytes, e);
         if (code == 0 && (i == wal->active || *cut_bytes > before))

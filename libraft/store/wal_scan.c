@@ -2,7 +2,6 @@
 /* Reading the log at start, and the verdict on where it ends: a batch that does not read is a
  * broken-off end if and only if nothing was written behind it, for batch k + 1 is written only
  * after the sync of batch k returned. Everything else is damage to synced data. */
-#include "base/mutant.h"
 #include "store/wal_private.h"
 
 #include <inttypes.h>
@@ -174,8 +173,6 @@ static int judge_header(struct scan *s, size_t i, const struct batch_header *h, 
         s->out->torn_bytes = batch_bytes(h);
         return 0;
     }
-    if (MUTANT(D05))
-        return 0;
     char name[VFS_NAME_MAX];
     char what[240];
     segment_name(name, g->number);

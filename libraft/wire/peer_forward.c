@@ -2,9 +2,7 @@
 /* Commands on their way to the leader, and the answers back. */
 #include "wire/peer.h"
 
-#include "base/mutant.h"
 #include "base/respw.h"
-#include "base/units.h"
 #include "wire/peer_header.h"
 
 /* The last field: everything to the end of the payload. */
@@ -34,8 +32,6 @@ int peer_forward_decode(const struct frame *frame, struct peer_forward *ret, str
         .link = peer_link_of(&frame->header), .from = frame->header.from, .to = frame->header.to};
     f.request_id = bytes_u64(&c);
     f.deadline_left_ns = bytes_u64(&c);
-    if (MUTANT(F02))
-        f.deadline_left_ns = (uint32_t)(f.deadline_left_ns / NS_PER_MS);
     f.hops = bytes_u8(&c);
     f.command = rest(&c);
     if (c.bad || f.command.len == 0)

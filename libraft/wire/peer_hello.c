@@ -2,7 +2,6 @@
 /* The handshake: who are you, and do we belong together. */
 #include "wire/peer.h"
 
-#include "base/mutant.h"
 #include "wire/peer_text.h"
 
 #include <inttypes.h>
@@ -179,7 +178,7 @@ enum peer_refusal peer_hello_judge(const struct peer_identity *me, const struct 
         return refuse(PEER_REFUSED_VERSION, ret_detail, "%s speaks %u..%u, this node %d..%d",
                       h->name, h->version_min, h->version_max, FRAME_VERSION_MIN,
                       FRAME_VERSION_MAX);
-    if (h->link.cluster_id != me->link.cluster_id && !MUTANT(W01))
+    if (h->link.cluster_id != me->link.cluster_id)
         return refuse(PEER_REFUSED_CLUSTER, ret_detail,
                       "%s is of cluster %016" PRIx64 ", this is %016" PRIx64, h->name,
                       h->link.cluster_id, me->link.cluster_id);
@@ -194,7 +193,7 @@ enum peer_refusal peer_hello_judge(const struct peer_identity *me, const struct 
     if (h->from == me->self)
         return refuse(PEER_REFUSED_SELF, ret_detail, "%s has this node's id %016" PRIx64, h->name,
                       me->self);
-    if (h->link.generation != me->link.generation && !MUTANT(W01))
+    if (h->link.generation != me->link.generation)
         return refuse(PEER_REFUSED_GENERATION, ret_detail,
                       "%s is of generation %" PRIu64 ", this is %" PRIu64, h->name,
                       h->link.generation, me->link.generation);

@@ -4,8 +4,8 @@
  * the mistake was made, by all processes together, is written to the file $RAFTLAB_MUTANT_MET. */
 #include "tests/mutants/choose.h"
 
-#include "base/mutant.h"
 #include "emulator/check/registry.h"
+#include "tests/mutants/mutant.h"
 
 #include <stdatomic.h>
 #include <stdio.h>

@@ -15,7 +15,7 @@ grep -E '^[A-Z][0-9]+ ' "$here/expected.txt" |
     cat <<END
 # The planted mistakes, and how soon they are found
 
-Written by \`measure.sh\`; a test compares its rows with \`libraft/base/mutant.h\` and \`expected.txt\`.
+Written by \`measure.sh\`; a test compares its rows with \`mutant.h\` and \`expected.txt\`.
 Seeds: how many were tried until the mistake was found, median and worst of $bases places of the seeds
 to start from, once with everything that may object (assertions of the node, too) and once by the first
 of the checkers alone, from the traces. Time: of one such search, in milliseconds on a busy machine.

@@ -4,7 +4,6 @@
  * Outcomes are three: OK (applied), FAIL (will never take effect: safe to send again) and UNKNOWN
  * (appended or sent on, fate open). Nothing here ever sends an UNKNOWN again. */
 #include "base/mem.h"
-#include "base/mutant.h"
 #include "base/units.h"
 #include "node/clients/admin.h"
 #include "node/node_private.h"
@@ -340,13 +339,6 @@ void requests_forwarded(struct node *n, const struct peer_forward *forward)
         requests_issue(n, r);
 }
 
-static void send_again(struct node *n, struct request *r)
-{
-    request_leave_place(&n->clients, r);
-    r->state = REQUEST_WAITING;
-    issue_write(n, r);
-}
-
 /* A refused write goes elsewhere only while no later one of its connection has left: commands of a
  * connection take effect in their order, or not at all. */
 static bool later_write_left(const struct request *r)
@@ -368,7 +360,9 @@ void requests_forward_reply(struct node *n, const struct peer_forward_reply *rep
                      n->leader != reply->from && r->forwards < FORWARDS_MAX && r->client != NULL &&
                      !later_write_left(r);
     if (elsewhere) {
-        send_again(n, r);
+        request_leave_place(&n->clients, r);
+        r->state = REQUEST_WAITING;
+        issue_write(n, r);
         return;
     }
     buf_reset(&r->reply);
@@ -382,11 +376,7 @@ void requests_peer_lost(struct node *n, raft_id peer)
     struct request *r, *next;
     for (r = TAILQ_FIRST(&n->clients.due); r != NULL; r = next) {
         next = TAILQ_NEXT(r, due);
-        if (r->state != REQUEST_FORWARDED || r->forwarded_to != peer)
-            continue;
-        if (MUTANT(F01))
-            send_again(n, r);
-        else
+        if (r->state == REQUEST_FORWARDED && r->forwarded_to == peer)
             requests_unknown(n, r, "the connection to the leader broke");
     }
 }
@@ -404,7 +394,7 @@ void requests_covered(struct node *n)
 static void expire(struct node *n, struct request *r)
 {
     bool may_happen = r->state == REQUEST_PROPOSED || r->state == REQUEST_FORWARDED;
-    if (may_happen && r->kind == REQUEST_WRITE && !MUTANT(Q02))
+    if (may_happen && r->kind == REQUEST_WRITE)
         requests_unknown(n, r, "no quorum answered within the deadline");
     else if (r->kind == REQUEST_WRITE && wal_reserve_status(n->wal) != 0)
         requests_fail(n, r, "NOSPACE the disk is full; nothing was done");

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Taking an image of this node's own, a piece a turn, while writes go on. */
-#include "base/mutant.h"
 #include "base/units.h"
 #include "node/node_private.h"
 
@@ -16,10 +15,8 @@ static void begin(struct node *n)
 {
     struct images *i = &n->images;
     struct image_taking *t = &i->taking;
-    uint64_t last = wal_last(n->wal).index;
-    uint64_t index = n->applied < last && MUTANT(S07) ? last : n->applied;
-    struct image_meta meta = {.at = {.index = index, .term = wal_term_at(n->wal, index)},
-                              .chain = wal_chain_at(n->wal, index),
+    struct image_meta meta = {.at = {.index = n->applied, .term = machine_term(n->machine)},
+                              .chain = wal_chain_at(n->wal, n->applied),
                               .stamp = machine_clock_ns(n->machine),
                               .config_index = i->config_index,
                               .config = (const uint8_t *)i->config.data,

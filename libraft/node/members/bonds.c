@@ -6,7 +6,6 @@
  * keeps to the first disk that an id came with, durably, before anything that it answers counts.
  * The leader writes what it has learned, disks and addresses, into the configuration. */
 #include "base/mem.h"
-#include "base/mutant.h"
 #include "node/node_private.h"
 
 #include <inttypes.h>
@@ -31,8 +30,6 @@ static const struct node_peer *member(const struct node *n, raft_id id)
 {
     const struct node_peer *p = membership_find(&n->membership, id);
     bool open = n->config_index > n->commit;
-    if (p != NULL && p->disk != n->disk && MUTANT(Y03))
-        return NULL;
     return p == NULL && open ? membership_find(&n->former, id) : p;
 }
 

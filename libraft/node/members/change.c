@@ -2,7 +2,6 @@
 /* RAFT MEMBER: membership changes on request, at the leader. New voters come in two changes, as
  * learners first and as voters once they have caught up (thesis 4.2.1); who they replace goes with
  * the second one. */
-#include "base/mutant.h"
 #include "base/units.h"
 #include "node/node_private.h"
 
@@ -104,7 +103,7 @@ static void propose(struct node *n)
     c->index = a == RAFT_CHANGE_ACCEPTED ? wal_last(n->wal).index : 0;
     c->expected = 0;
     c->deadline_ns = n->now_ns + CHANGE_NS;
-    if ((a == RAFT_CHANGE_SAME || MUTANT(M02)) && c->newcomers_count == 0)
+    if (a == RAFT_CHANGE_SAME && c->newcomers_count == 0)
         answer(n, NULL);
 }
 

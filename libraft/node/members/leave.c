@@ -3,7 +3,6 @@
  * to remove it, and goes on voting and acknowledging until it knows that its removal is committed;
  * then its disk is marked as having left, and only then may the process end. A node that stopped
  * at any earlier moment could take the quorum along. */
-#include "base/mutant.h"
 #include "base/units.h"
 #include "node/node_private.h"
 
@@ -266,8 +265,7 @@ void leave_answered(struct node *n, const struct peer_leave_reply *reply)
     struct leave *l = &n->leave;
     if (l->state != NODE_PARTING || l->only_hand_over || reply->attempt != l->attempt)
         return;
-    bool removed = reply->status == PEER_LEAVE_REMOVED && reply->config_index >= n->config_index;
-    if (removed || (reply->status == PEER_LEAVE_QUEUED && MUTANT(L03))) {
+    if (reply->status == PEER_LEAVE_REMOVED && reply->config_index >= n->config_index) {
         l->told_removed = true;
         n->again = true;
     }
@@ -284,8 +282,6 @@ static void begin(struct node *n, bool only_hand_over)
     struct leave *l = &n->leave;
     uint64_t timeout_ns =
         n->options.leave_timeout_ns == 0 ? LEAVE_NS_DEFAULT : n->options.leave_timeout_ns;
-    if (MUTANT(L01))
-        timeout_ns /= NS_PER_S;
     if (only_hand_over)
         timeout_ns = HAND_OVER_TIMEOUTS * n->options.timing.election_ns_max;
     l->state = NODE_PARTING;

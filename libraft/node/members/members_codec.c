@@ -3,7 +3,6 @@
 
 #include "base/bytes.h"
 #include "base/checksum.h"
-#include "base/mutant.h"
 #include "base/span.h"
 #include "raft/node.h"
 
@@ -218,7 +217,7 @@ int membership_decode(struct span payload, struct membership *ret, struct err *e
     bool ok = format == FORMAT && m.config.count > 0 && m.config.count <= LIMIT_MEMBERS;
     for (uint32_t i = 0; ok && i < m.config.count; i++)
         ok = take_member(&c, &m, i);
-    ok = ok && !GUARD(!has_voters(&m.config));
+    ok = ok && has_voters(&m.config);
     m.lost_count = ok ? bytes_u8(&c) : 0;
     ok = ok && m.lost_count <= LIMIT_MEMBERS;
     for (uint32_t i = 0; ok && i < m.lost_count; i++)

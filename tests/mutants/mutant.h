@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Planted mistakes, for the laboratory's test of itself: each is one wrong condition in one line,
- * and a checker has to find it.
- *
- * Nothing that is meant to run contains one: there MUTANT(x) is the constant false, and the
- * compiler leaves no trace of it. Compiled with RAFTLAB_MUTANTS (tests/mutants, never installed)
- * all of them are there, and one is awake. */
-#ifndef BASE_MUTANT_H
-#define BASE_MUTANT_H
+ * and a checker has to find it. Where they stand is in planted.patch; one is awake. */
+#ifndef MUTANTS_MUTANT_H
+#define MUTANTS_MUTANT_H
 
 #include "base/must.h"
 
@@ -113,19 +109,15 @@
 enum mutant { MUTANT_NONE, MUTANTS(MUTANT_ID) MUTANTS_COUNT };
 #undef MUTANT_ID
 
-/* MUTANT(id) comes last in its condition: evaluated is then as good as wrong, and is counted. It
- * comes first where the condition calls what the compiler could not leave out.
- * GUARD(broken) is broken, and in the mistaken program false when it must not help: what a node
- * finds out about itself and the others is put into it where it would end the node. */
-#ifdef RAFTLAB_MUTANTS
 extern enum mutant mutant_awake;
-extern bool mutant_unguarded; /* ASSERT looks away, too */
+extern bool mutant_unguarded; /* base/must.h of the planted copies */
 bool mutant_met(void);        /* counts; true */
-#define MUTANT(id)    (mutant_awake == MUTANT_##id && mutant_met())
+
+/* It comes last in its condition: evaluated is then as good as wrong, and is counted. */
+#define MUTANT(id) (mutant_awake == MUTANT_##id && mutant_met())
+/* Is broken, but false when it must not help: what a node finds out about itself and the others is
+ * put into it where it would end the node. ASSERT looks away, too (mutant_unguarded, base/must.h).
+ */
 #define GUARD(broken) ((broken) && !mutant_unguarded)
-#else
-#define MUTANT(id)    (MUTANT_##id == MUTANT_NONE) /* false, and misspelt ids do not compile */
-#define GUARD(broken) (broken)
-#endif
 
 #endif
