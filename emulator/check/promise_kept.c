@@ -111,6 +111,15 @@ static void broken_vote(const struct check_input *in, const struct trace_record 
                      node, term, promised, found);
 }
 
+/* It came back to an image that it had no time to tell of, and that its log does not lead to: what
+ * stood behind is not the leader's. */
+static bool replaced(const struct view_node *n, const struct trace_record *rec)
+{
+    uint64_t known = view_log_term(&n->log, rec->image);
+    return rec->image > n->image && rec->last.index == rec->image && known != 0 &&
+           known != rec->last.term;
+}
+
 /* The log read from disk against the log that was written there. */
 static void boot_log(const struct check_input *in, const struct trace_record *rec,
                      const struct promises *p, struct check_result *res)
@@ -128,7 +137,7 @@ static void boot_log(const struct check_input *in, const struct trace_record *re
             undamaged(in, rec, p->synced, res);
         return;
     }
-    if (found < n->durable) {
+    if (found < n->durable && !replaced(n, rec)) {
         broken(in, rec, p->synced, "its log ending at index", n->durable, found, res);
         return;
     }
