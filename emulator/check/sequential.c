@@ -68,20 +68,6 @@ static bool step(struct walker *w, const struct history *h, const struct version
     return true;
 }
 
-struct turn {
-    uint32_t client;
-    uint32_t pos;
-};
-
-static int by_client(const void *a, const void *b)
-{
-    const struct turn *x = a;
-    const struct turn *y = b;
-    if (x->client != y->client)
-        return x->client < y->client ? -1 : 1;
-    return (x->pos > y->pos) - (x->pos < y->pos);
-}
-
 static bool any_index(const struct history *h)
 {
     for (size_t i = 0; i < h->count; i++) {
@@ -93,14 +79,9 @@ static bool any_index(const struct history *h)
 
 static void walk(const struct history *h, const struct versions *v, struct check_result *res)
 {
-    size_t count = 0;
     struct walker w = {0};
-    struct turn *turns = mem_array(h->count, sizeof(*turns));
-    for (size_t i = 0; i < h->count; i++) {
-        if (h->ops[i].outcome == HISTORY_OK && v->of_op[i] != VERSION_NONE)
-            turns[count++] = (struct turn){h->ops[i].client, (uint32_t)i};
-    }
-    qsort(turns, count, sizeof(*turns), by_client);
+    struct session_turn *turns = mem_array(h->count, sizeof(*turns));
+    size_t count = sessions_turns(h, v, false, turns);
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || turns[i].client != turns[i - 1].client)
             w = (struct walker){.by = VERSION_NONE};

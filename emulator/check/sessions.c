@@ -75,16 +75,10 @@ static uint32_t newer(const struct known *k, const struct versions *v, const str
     return VERSION_NONE;
 }
 
-struct turn {
-    uint32_t client;
-    uint32_t key;
-    uint32_t pos;
-};
-
 static int by_session(const void *a, const void *b)
 {
-    const struct turn *x = a;
-    const struct turn *y = b;
+    const struct session_turn *x = a;
+    const struct session_turn *y = b;
     if (x->client != y->client)
         return x->client < y->client ? -1 : 1;
     if (x->key != y->key)
@@ -97,15 +91,17 @@ static bool is_seeing(const struct history_op *op)
     return op->kind == HISTORY_READ || (op->kind == HISTORY_CAS && !op->done);
 }
 
-static size_t turns_of(const struct history *h, const struct versions *v, struct turn *turns)
+size_t sessions_turns(const struct history *h, const struct versions *v, bool by_key,
+                      struct session_turn *ret_turns)
 {
     size_t count = 0;
     for (size_t i = 0; i < h->count; i++) {
         const struct history_op *op = &h->ops[i];
         if (op->outcome == HISTORY_OK && v->of_op[i] != VERSION_NONE)
-            turns[count++] = (struct turn){op->client, op->key, (uint32_t)i};
+            ret_turns[count++] =
+                (struct session_turn){op->client, by_key ? op->key : 0, (uint32_t)i};
     }
-    qsort(turns, count, sizeof(*turns), by_session);
+    qsort(ret_turns, count, sizeof(*ret_turns), by_session);
     return count;
 }
 
@@ -113,11 +109,11 @@ static void compare(const struct history *h, const struct versions *v, bool by_w
                     session_found found, struct check_result *res)
 {
     static const struct known nothing = {{VERSION_NONE, VERSION_NONE, VERSION_NONE, VERSION_NONE}};
-    struct turn *turns = mem_array(h->count, sizeof(*turns));
-    size_t count = turns_of(h, v, turns);
+    struct session_turn *turns = mem_array(h->count, sizeof(*turns));
+    size_t count = sessions_turns(h, v, true, turns);
     struct known known = nothing;
     for (size_t i = 0; i < count; i++) {
-        const struct turn *t = &turns[i];
+        const struct session_turn *t = &turns[i];
         bool sees = is_seeing(&h->ops[t->pos]);
         if (i == 0 || t->client != t[-1].client || t->key != t[-1].key)
             known = nothing;

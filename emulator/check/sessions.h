@@ -20,6 +20,18 @@ void kept_history_free(void *state);
 /* True if it was torn: the result says so then. */
 bool kept_history_torn(const struct kept_history *kept, struct check_result *res);
 
+/* An answered operation in its client's turn. */
+struct session_turn {
+    uint32_t client;
+    uint32_t key; /* 0 where keys do not count */
+    uint32_t pos; /* in the history */
+};
+
+/* The acknowledged operations that show or make a version, by client, by key if that counts, in the
+ * order of the history. ret_turns: the caller's, room for h->count. Returns how many. */
+size_t sessions_turns(const struct history *h, const struct versions *v, bool by_key,
+                      struct session_turn *ret_turns);
+
 /* A read that shows a value certainly older than one its client knew of, of the same key. */
 struct session_finding {
     uint32_t knew; /* position of the operation that showed or made the newer value */
