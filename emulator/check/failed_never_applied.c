@@ -2,12 +2,12 @@
 /* A write that was refused never takes effect: its value is never seen.
  *
  * Told at once, from the operations the history still keeps: those of a key since the last moment
- * at which it was known what the key held (lin_cut.h). A refused write from before such a moment
+ * at which it was known what the key held (lin/cut.h). A refused write from before such a moment
  * had not happened by then, or what it wrote was gone: when it is seen later, the read shows a
  * value that nobody wrote since, and linearizability is broken by that alone. */
 #include "base/mem.h"
 #include "base/prng.h"
-#include "emulator/check/lin.h"
+#include "emulator/check/lin/lin.h"
 #include "emulator/check/registry.h"
 
 #include <stdlib.h>

@@ -3,11 +3,11 @@
  * and its return.
  *
  * Keys are judged while the run goes on: whenever enough operations of one have come together, the
- * older ones are cut off, judged and forgotten (lin_cut.h). The verdict is that of the whole. */
+ * older ones are cut off, judged and forgotten (lin/cut.h). The verdict is that of the whole. */
 #include "base/mem.h"
 #include "base/units.h"
-#include "emulator/check/lin_kept.h"
-#include "emulator/check/lin_prune.h"
+#include "emulator/check/lin/kept.h"
+#include "emulator/check/lin/prune.h"
 #include "emulator/check/registry.h"
 
 #include <stdio.h>

@@ -5,7 +5,7 @@
  * some weak read was too old. The bound that would have done is found by trying. */
 #include "base/mem.h"
 #include "base/units.h"
-#include "emulator/check/lin.h"
+#include "emulator/check/lin/lin.h"
 #include "emulator/check/registry.h"
 #include "emulator/check/sessions.h"
 

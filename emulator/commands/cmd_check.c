@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* check: judges a run's directory again, from its files alone, or a history of any origin. */
 #include "base/buf.h"
-#include "emulator/check/lin.h"
+#include "emulator/check/lin/lin.h"
 #include "emulator/cmd.h"
 #include "emulator/commands/judge_history.h"
 #include "emulator/commands/progress.h"

@@ -2,7 +2,7 @@
 #include "emulator/commands/judge_history.h"
 
 #include "base/units.h"
-#include "emulator/check/lin.h"
+#include "emulator/check/lin/lin.h"
 #include "emulator/check/verdict.h"
 #include "emulator/cmd.h"
 #include "emulator/commands/progress.h"

@@ -6,7 +6,7 @@
 #define EMULATOR_FORMATS_FOREIGN_H
 
 #include "base/err.h"
-#include "emulator/check/txn.h"
+#include "emulator/check/txn/txn.h"
 #include "emulator/formats/model.h"
 #include "trace/record.h"
 

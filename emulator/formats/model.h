@@ -4,7 +4,7 @@
 #define EMULATOR_FORMATS_MODEL_H
 
 #include "base/buf.h"
-#include "emulator/check/lin.h"
+#include "emulator/check/lin/lin.h"
 
 #define FOREIGN_GUESS ((enum lin_data)LIN_DATA_COUNT)
 

@@ -2,7 +2,7 @@
 /* Violations planted into long lawful histories are found, wherever they stand and however many
  * clients there are; the same histories without them raise no alarm. */
 #include "base/buf.h"
-#include "emulator/check/lin.h"
+#include "emulator/check/lin/lin.h"
 #include "tests/support/linload.h"
 
 #include <setjmp.h>

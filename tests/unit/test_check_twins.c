@@ -2,8 +2,8 @@
 /* The roads to a verdict against brute force, both directions, on small random histories with many
  * equal stamps, unknown outcomes and planted faults. RAFTLAB_TWINS=N: N histories a type. */
 #include "base/buf.h"
-#include "emulator/check/lin_cut.h"
-#include "emulator/check/lin_prune.h"
+#include "emulator/check/lin/cut.h"
+#include "emulator/check/lin/prune.h"
 #include "tests/support/lintwin.h"
 
 #include <setjmp.h>

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/mem.h"
+#include "emulator/check/lin/lin.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void lin_scratch_init(struct lin_scratch *s, const struct history *h)
+{
+    s->by_text = mem_array((size_t)h->texts.count + 1, sizeof(*s->by_text));
+}
+
+void lin_scratch_free(struct lin_scratch *s)
+{
+    free(s->by_text);
+    s->by_text = NULL;
+}
+
+bool lin_counts(const struct history_op *op)
+{
+    if (op->kind == HISTORY_READ || op->kind == HISTORY_CONTAINS)
+        return op->outcome == HISTORY_OK && !op->weak;
+    return op->outcome != HISTORY_FAIL;
+}
+
+bool lin_is_pending(const struct history_op *op)
+{
+    return op->outcome == HISTORY_UNKNOWN && !op->answered;
+}
+
+bool lin_observes(const struct history_op *op)
+{
+    switch ((enum history_kind)op->kind) {
+    case HISTORY_READ:
+    case HISTORY_CONTAINS: return true;
+    case HISTORY_CAS: return op->outcome == HISTORY_OK && !op->done;
+    case HISTORY_ADD:
+    case HISTORY_REMOVE: return op->outcome == HISTORY_OK && !op->done && !op->silent;
+    case HISTORY_DEQUEUE: return op->outcome == HISTORY_OK && op->result == 0;
+    case HISTORY_WRITE:
+    case HISTORY_APPEND:
+    case HISTORY_INCR:
+    case HISTORY_ENQUEUE: break;
+    }
+    return false;
+}
+
+bool lin_is_count(struct trace_text text, uint64_t *ret)
+{
+    uint64_t v = 0;
+    if (text.len == 0 || text.len > 18 || (text.len > 1 && text.at[0] == '0'))
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] < '0' || text.at[i] > '9')
+            return false;
+        v = v * 10 + (uint64_t)(text.at[i] - '0');
+    }
+    *ret = v;
+    return true;
+}
+
+bool lin_is_element(struct trace_text piece)
+{
+    return piece.len >= 1 && piece.at[0] == ',' && memchr(piece.at + 1, ',', piece.len - 1) == NULL;
+}
+
+bool lin_list_holds(struct trace_text list, struct trace_text piece)
+{
+    for (size_t at = 0; piece.len > 0 && at + piece.len <= list.len;) {
+        const char *hit = memmem(list.at + at, list.len - at, piece.at, piece.len);
+        if (hit == NULL)
+            return false;
+        at = (size_t)(hit - list.at) + piece.len;
+        if (at == list.len || list.at[at] == ',')
+            return true;
+    }
+    return false;
+}
+
+const struct history_op *lin_op(const struct lin_key *key, uint32_t pos)
+{
+    return &key->h->ops[pos];
+}
+
+void lin_say(struct lin_finding *why, const char *pattern, const char *fmt, ...)
+{
+    va_list args;
+    why->pattern = pattern;
+    why->ops_count = 0;
+    va_start(args, fmt);
+    (void)vsnprintf(why->sentence, sizeof(why->sentence), fmt, args);
+    va_end(args);
+}
+
+void lin_show(struct lin_finding *why, uint32_t pos)
+{
+    for (size_t i = 0; i < why->ops_count; i++) {
+        if (why->ops[i] == pos)
+            return;
+    }
+    if (why->ops_count < LIN_OPS_MAX)
+        why->ops[why->ops_count++] = pos;
+}
+
+const char *lin_text(const struct history *h, uint32_t number, char out[LIN_TEXT_MAX])
+{
+    const int shown = 32;
+    struct trace_text text = texts_get(&h->texts, number);
+    if (text.at == NULL)
+        (void)snprintf(out, LIN_TEXT_MAX, "nothing");
+    else if (text.len <= (size_t)shown)
+        (void)snprintf(out, LIN_TEXT_MAX, "%.*s", (int)text.len, text.at);
+    else
+        (void)snprintf(out, LIN_TEXT_MAX, "…%.*s", shown, text.at + text.len - shown);
+    return out;
+}
+
+const char *lin_did(const struct lin_key *key, uint32_t pos, char out[LIN_DID_MAX])
+{
+    char client[LIN_TEXT_MAX];
+    char value[LIN_TEXT_MAX];
+    char result[LIN_TEXT_MAX];
+    const struct history_op *op = lin_op(key, pos);
+    (void)lin_text(key->h, op->client, client);
+    (void)lin_text(key->h, op->value, value);
+    (void)lin_text(key->h, op->result, result);
+    switch ((int)op->kind) {
+    case HISTORY_READ: (void)snprintf(out, LIN_DID_MAX, "client %s read %s", client, result); break;
+    case HISTORY_APPEND:
+        (void)snprintf(out, LIN_DID_MAX, "client %s appended %s", client, value);
+        break;
+    case HISTORY_INCR:
+        if (op->outcome == HISTORY_OK && op->result != 0)
+            (void)snprintf(out, LIN_DID_MAX, "client %s incremented to %s", client, result);
+        else
+            (void)snprintf(out, LIN_DID_MAX, "client %s incremented", client);
+        break;
+    case HISTORY_CAS:
+        if (op->outcome == HISTORY_OK && !op->done)
+            (void)snprintf(out, LIN_DID_MAX, "the cas of client %s found %s", client, result);
+        else
+            (void)snprintf(out, LIN_DID_MAX, "client %s swapped %s for %s", client,
+                           lin_text(key->h, op->expect, result), value);
+        break;
+    default: (void)snprintf(out, LIN_DID_MAX, "client %s wrote %s", client, value); break;
+    }
+    return out;
+}
+
+void lin_say_order(const struct lin_key *key, const char *pattern, uint32_t a, uint32_t b,
+                   const char *by, struct lin_finding *why)
+{
+    char first[LIN_DID_MAX];
+    char second[LIN_DID_MAX];
+    const struct history_op *x = lin_op(key, a);
+    const struct history_op *y = lin_op(key, b);
+    lin_say(why, pattern,
+            "%s by %.6f s, and %.3f ms later came the call with which %s; by %s, that comes first",
+            lin_did(key, a, first), (double)x->ret_ns / 1e9, (double)(y->call_ns - x->ret_ns) / 1e6,
+            lin_did(key, b, second), by);
+    lin_show(why, a);
+    lin_show(why, b);
+}
+
+static int by_level(const void *a, const void *b)
+{
+    const struct lin_placed *x = a;
+    const struct lin_placed *y = b;
+    if (x->level != y->level)
+        return x->level < y->level ? -1 : 1;
+    return (x->call_ns > y->call_ns) - (x->call_ns < y->call_ns);
+}
+
+bool lin_levels(struct lin_placed *ops, size_t count, uint32_t *ret_a, uint32_t *ret_b)
+{
+    bool any = false;
+    uint64_t before = 0; /* greatest call of the lower levels, when there is one */
+    uint32_t before_pos = 0;
+    qsort(ops, count, sizeof(*ops), by_level);
+    for (size_t i = 0; i < count;) {
+        size_t end = i;
+        for (; end < count && ops[end].level == ops[i].level; end++) {
+            if (any && ops[end].ret_ns < before) {
+                *ret_a = ops[end].pos;
+                *ret_b = before_pos;
+                return false;
+            }
+        }
+        const struct lin_placed *last = &ops[end - 1]; /* sorted by call within its level */
+        if (!any || last->call_ns > before) {
+            before = last->call_ns;
+            before_pos = last->pos;
+        }
+        any = true;
+        i = end;
+    }
+    return true;
+}
