@@ -9,14 +9,20 @@ static void keep(struct disk_watch *w, uint64_t took_ns)
         w->count++;
 }
 
-static void time_writes(struct disk_watch *w, uint64_t last, uint64_t durable, bool changed,
-                        uint64_t gap_ns, uint64_t now_ns)
+static uint64_t at_most(uint64_t ns, uint64_t most_ns)
 {
+    return ns < most_ns ? ns : most_ns;
+}
+
+static void time_writes(struct disk_watch *w, uint64_t last, uint64_t durable, bool changed,
+                        uint64_t window_ns, uint64_t now_ns)
+{
+    uint64_t gap_ns = window_ns / DISK_WATCH_SAMPLES;
     if (w->probe_index > last)
         w->probe_index = 0; /* it was removed */
     if (w->probe_index != 0 && !w->probe_done && durable >= w->probe_index) {
         w->probe_done = true;
-        keep(w, now_ns - w->probe_ns);
+        keep(w, at_most(now_ns - w->probe_ns, window_ns));
     }
     bool free = w->probe_index == 0 || (w->probe_done && now_ns - w->probe_ns >= gap_ns);
     if (!changed || durable >= last || !free)
@@ -27,7 +33,7 @@ static void time_writes(struct disk_watch *w, uint64_t last, uint64_t durable, b
 }
 
 void disk_watch_turn(struct disk_watch *w, uint64_t last, uint64_t durable, bool changed,
-                     uint64_t gap_ns, uint64_t now_ns)
+                     uint64_t window_ns, uint64_t now_ns)
 {
     if (w->late_index > last)
         w->late_index = last; /* cut, but the disk owes as much as before */
@@ -35,7 +41,7 @@ void disk_watch_turn(struct disk_watch *w, uint64_t last, uint64_t durable, bool
         w->late_index = durable < last ? last : 0;
         w->late_ns = now_ns;
     }
-    time_writes(w, last, durable, changed, gap_ns, now_ns);
+    time_writes(w, last, durable, changed, window_ns, now_ns);
 }
 
 uint64_t disk_watch_age_ns(const struct disk_watch *w, uint64_t now_ns)
@@ -58,9 +64,9 @@ uint64_t disk_watch_median_ns(const struct disk_watch *w)
 }
 
 uint64_t disk_watch_other_ns(const struct disk_watch *w, uint64_t before, uint64_t match,
-                             uint64_t now_ns)
+                             uint64_t window_ns, uint64_t now_ns)
 {
     if (w->probe_index == 0 || before >= w->probe_index || match < w->probe_index)
         return 0;
-    return now_ns == w->probe_ns ? 1 : now_ns - w->probe_ns;
+    return now_ns == w->probe_ns ? 1 : at_most(now_ns - w->probe_ns, window_ns);
 }

@@ -26,9 +26,10 @@ struct disk_watch {
 };
 
 /* A turn is over: the log ends at last, and is durable up to durable; changed: something was handed
- * to the disk. Timed writes begin at least gap_ns apart. */
+ * to the disk. The durations kept are of writes begun over window_ns or longer, evenly; none of
+ * them counts as more than that. */
 void disk_watch_turn(struct disk_watch *w, uint64_t last, uint64_t durable, bool changed,
-                     uint64_t gap_ns, uint64_t now_ns);
+                     uint64_t window_ns, uint64_t now_ns);
 
 /* How long the oldest write has been waiting; 0: none waits. */
 uint64_t disk_watch_age_ns(const struct disk_watch *w, uint64_t now_ns);
@@ -36,9 +37,9 @@ uint64_t disk_watch_age_ns(const struct disk_watch *w, uint64_t now_ns);
 /* The middle one of the durations kept; 0: not enough of them yet. */
 uint64_t disk_watch_median_ns(const struct disk_watch *w);
 
-/* Somebody else holds the log up to match. Returns how long that took for the write being timed; 0:
- * it does not, or before says that it did already. */
+/* Somebody else holds the log up to match. Returns how long that took for the write being timed, no
+ * more than window_ns; 0: it does not, or before says that it did already. */
 uint64_t disk_watch_other_ns(const struct disk_watch *w, uint64_t before, uint64_t match,
-                             uint64_t now_ns);
+                             uint64_t window_ns, uint64_t now_ns);
 
 #endif

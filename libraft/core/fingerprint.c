@@ -1,208 +1,338 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A digest of what decides a server's future: deadlines as time left, nothing random, no padding.
- */
+/* A digest of what decides a server's future.
+ *
+ * Members are a set: each has a digest of its own, in which the sets of slots (who granted, who
+ * votes, …) are its bits, and these are added up. Left out, since no decision looks at it: random,
+ * truncations (see raft_write_fingerprint_as), heard_ns, elected_ns, disk_stuck (made anew at every
+ * step), slots_end; a member's incarnation and progress without leadership (a new leader begins
+ * with none; only whether it regressed or lingers is looked at), its catch_rounds and moved_ns;
+ * and at a leader what it knows of itself as a member. */
+#include "core/digest.h"
+#include "core/lease.h"
+#include "core/office.h"
 #include "core/state.h"
 
-struct digest {
-    uint64_t h;
+struct look {
+    struct digest d;
+    const struct raft *r;
     uint64_t now;
 };
 
-static void word(struct digest *d, uint64_t v)
+/* What is past is equally past; never stays never. */
+static void deadline(struct look *l, uint64_t at_ns)
 {
-    d->h = prng_mix(d->h ^ prng_mix(v + 0x9e3779b97f4a7c15u));
+    digest_word(&l->d, at_ns == RAFT_NEVER ? RAFT_NEVER : at_ns > l->now ? at_ns - l->now : 0);
 }
 
-/* A deadline: what is past is equally past; never stays never. */
-static void deadline(struct digest *d, uint64_t at_ns)
+static uint64_t age_ns(const struct look *l, uint64_t at_ns)
 {
-    word(d, at_ns == RAFT_NEVER ? RAFT_NEVER : at_ns > d->now ? at_ns - d->now : 0);
+    return at_ns < l->now ? l->now - at_ns : 0;
 }
 
-/* A moment in the past, as its age. */
-static void age(struct digest *d, uint64_t at_ns)
+/* A moment that is only ever asked whether it lies more, or no less, than up to span_ns back. */
+static void age(struct look *l, uint64_t at_ns, uint64_t span_ns)
 {
-    word(d, at_ns == 0 || at_ns > d->now ? 0 : d->now - at_ns);
+    uint64_t passed = age_ns(l, at_ns);
+    digest_word(&l->d, passed <= span_ns ? passed : span_ns + 1);
 }
 
-static void image(struct digest *d, const struct raft_image *i)
+/* Moments at a leader that are compared with each other too, however old they are: when rounds
+ * began and what their answers tell of members. Nothing but the longest election timeout is
+ * compared with their ages. */
+static bool old_and_after(const struct look *l, uint64_t at_ns, uint64_t than_ns)
 {
-    word(d, i->pos.term);
-    word(d, i->pos.index);
-    word(d, i->bytes);
-    word(d, i->digest);
+    return at_ns > than_ns && age_ns(l, at_ns) > l->r->timing.election_ns_max;
 }
 
-static void message(struct digest *d, const struct raft_message *m)
+static uint64_t old_after(const struct look *l, uint64_t than_ns)
 {
-    word(d, m->type);
-    if (m->type == RAFT_MESSAGE_NONE)
+    const struct raft *r = l->r;
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < r->round_starts_count; i++) {
+        uint32_t at = (r->round_starts_next + RAFT_ROUND_STARTS - 1 - i) % RAFT_ROUND_STARTS;
+        n += old_and_after(l, r->round_starts[at].at_ns, than_ns);
+    }
+    for (uint32_t slot = 0; slot < r->slots_end; slot++) {
+        const struct progress *p = &r->progress[slot];
+        if (p->id == 0 || p->id == r->self)
+            continue;
+        n += old_and_after(l, p->contact_ns, than_ns);
+        n += r->lease_reads && old_and_after(l, p->promise_ns, than_ns);
+        n += p->window_count > 0 && old_and_after(l, p->oldest_sent_ns, than_ns);
+    }
+    return n;
+}
+
+static void moment(struct look *l, uint64_t at_ns)
+{
+    uint64_t passed = age_ns(l, at_ns), span = l->r->timing.election_ns_max;
+    digest_word(&l->d, passed <= span ? passed : span + 1 + old_after(l, at_ns));
+}
+
+/* Until when it votes for nobody, and from when: a late answer may be of a round before. */
+static void promise(struct look *l, const struct progress *p)
+{
+    const struct raft *r = l->r;
+    digest_word(&l->d, r->lease_reads && p->promise_ns != 0);
+    if (!r->lease_reads || p->promise_ns == 0)
         return;
-    const uint64_t fields[] = {m->to,         m->for_term,    m->nonce,       m->granted,
-                               m->refusal,    m->status,      m->round,       m->match,
-                               m->last_index, m->at,          m->hint_first,  m->hint_last,
-                               m->hint_term,  m->next_offset, m->chunk_status};
-    for (size_t i = 0; i < ARRAY_LEN(fields); i++)
-        word(d, fields[i]);
-    image(d, &m->image);
+    deadline(l, lease_expiry(p->promise_ns, p->hold_ns, r->clock_drift_ppm));
+    moment(l, p->promise_ns);
 }
 
-static void config(struct digest *d, const struct raft_config *c)
+static void sending(struct look *l, uint32_t slot)
 {
-    word(d, c->count);
-    word(d, c->joint);
-    for (uint32_t i = 0; i < c->count; i++) {
-        word(d, c->members[i].id);
-        word(d, c->members[i].flags);
-        word(d, (uint64_t)c->members[i].priority);
+    const struct progress *p = &l->r->progress[slot];
+    const uint64_t *window = raft_window_const(l->r, slot);
+    deadline(l, p->paused ? p->resend_ns : RAFT_NEVER);
+    for (uint32_t i = 0; i < p->window_count; i++)
+        digest_word(&l->d, window[(p->window_head + i) % l->r->limits.window_max]);
+    if (p->window_count > 0)
+        moment(l, p->oldest_sent_ns);
+    if (p->state != PROGRESS_SNAPSHOT)
+        return;
+    const uint64_t words[] = {p->chunk_acked, p->chunk_next, p->chunk_retries, p->chunk_answered};
+    digest_words(&l->d, words, ARRAY_LEN(words));
+    digest_image(&l->d, &p->image);
+    deadline(l, p->chunk_retry_ns);
+}
+
+/* What a leader knows of another. */
+static void progress(struct look *l, uint32_t slot)
+{
+    const struct raft *r = l->r;
+    const struct progress *p = &r->progress[slot];
+    const uint64_t words[] = {
+        p->match,          p->next,         p->state,        p->paused,       p->commit_sent,
+        p->acked_round,    p->window_count, p->incarnation,  p->lost,         p->catch_target,
+        p->caught_up,      p->busy,         p->linger_index, p->linger_round, p->read_waiting_ctx,
+        p->read_round_ctx, p->ack_ns};
+    digest_words(&l->d, words, ARRAY_LEN(words));
+    sending(l, slot);
+    deadline(l, p->linger_index != 0 ? p->linger_until_ns : RAFT_NEVER);
+    moment(l, p->contact_ns);
+    promise(l, p);
+    digest_word(&l->d, p->ready_ns != 0);
+    if (p->ready_ns != 0)
+        age(l, p->ready_ns, OFFICE_READY_TIMEOUTS * r->timing.election_ns_max);
+    age(l, p->catch_began_ns, r->timing.election_ns_min);
+}
+
+static uint64_t bit(quorum_set set, uint32_t slot, uint32_t at)
+{
+    return (set >> slot & 1) << at;
+}
+
+/* A member's place says nothing, but that of votes whose sender has no slot any more does: somebody
+ * may get it. Requests for reads go with their sender; that there were some still makes a batch. */
+static uint64_t member(const struct look *l, uint32_t slot)
+{
+    const struct raft *r = l->r;
+    const struct progress *p = &r->progress[slot];
+    uint64_t bits = bit(r->granted, slot, 0) | bit(r->denied, slot, 1) | bit(r->removed, slot, 2) |
+                    bit(r->quorum.now, slot, 3) | bit(r->quorum.old, slot, 4) |
+                    bit(r->quorum_committed.now, slot, 5) | bit(r->quorum_committed.old, slot, 6);
+    if (p->read_round_ctx != 0)
+        bits |= bit(r->read_flight.remote, slot, 7);
+    if (p->read_waiting_ctx != 0)
+        bits |= bit(r->read_collect.remote, slot, 8);
+    if (p->id == 0 && bits == 0)
+        return 0;
+    struct look own = {digest_begin(l->d.as, 'p'), r, l->now};
+    digest_id(&own.d, p->id);
+    digest_word(&own.d,
+                bits | (uint64_t)p->regressed << 9 | (uint64_t)(p->linger_index != 0) << 10);
+    if (p->id == 0)
+        digest_word(&own.d, slot);
+    else if (r->role == RAFT_LEADER && p->id != r->self)
+        progress(&own, slot);
+    return own.d.h;
+}
+
+static void members(struct look *l)
+{
+    const struct raft *r = l->r;
+    quorum_set sets = r->granted | r->denied | r->removed | quorum_members(r->quorum) |
+                      quorum_members(r->quorum_committed);
+    uint64_t sum = 0;
+    for (uint32_t slot = 0; slot < LIMIT_MEMBERS; slot++) {
+        if (slot < r->slots_end || (sets >> slot & 1) != 0)
+            sum += member(l, slot);
+    }
+    digest_word(&l->d, sum);
+    digest_word(&l->d, r->delay_ns);
+    digest_word(&l->d, r->configs_count);
+    for (uint32_t i = 0; i < r->configs_count; i++) {
+        digest_word(&l->d, r->config_indexes[i]);
+        digest_word(&l->d, raft_config_fingerprint_as(&r->configs[i], l->d.as));
     }
 }
 
-static void member(struct digest *d, const struct raft *r, uint32_t slot)
+/* Durations of writes: those that are no reason to go are all the same. */
+static void timed_writes(struct look *l)
 {
-    const struct progress *p = &r->progress[slot];
-    word(d, p->id);
-    if (p->id == 0 || r->role != RAFT_LEADER)
-        return;
-    const uint64_t fields[] = {
-        p->match,          p->next,          p->state,          p->paused,
-        p->commit_sent,    p->acked_round,   p->hold_ns,        p->read_waiting_ctx,
-        p->read_round_ctx, p->window_count,  p->catch_target,   p->caught_up,
-        p->linger_index,   p->linger_round,  p->busy,           p->chunk_acked,
-        p->chunk_next,     p->chunk_retries, p->chunk_answered, p->regressed,
-        p->ack_ns,         p->lost};
-    for (size_t i = 0; i < ARRAY_LEN(fields); i++)
-        word(d, fields[i]);
-    deadline(d, p->paused ? p->resend_ns : RAFT_NEVER);
-    deadline(d, p->linger_index != 0 ? p->linger_until_ns : RAFT_NEVER);
-    image(d, &p->image);
-    deadline(d, p->state == PROGRESS_SNAPSHOT ? p->chunk_retry_ns : RAFT_NEVER);
-    age(d, p->contact_ns);
-    age(d, p->ready_ns);
-    age(d, p->promise_ns);
-    const uint64_t *window = raft_window_const(r, slot);
-    for (uint32_t i = 0; i < p->window_count; i++)
-        word(d, window[(p->window_head + i) % r->limits.window_max]);
-    if (p->window_count > 0)
-        age(d, p->oldest_sent_ns);
+    const struct raft *r = l->r;
+    const struct disk_watch *w = &r->disk;
+    digest_word(&l->d, w->probe_index);
+    if (w->probe_index != 0) {
+        digest_word(&l->d, w->probe_done);
+        age(l, w->probe_ns, OFFICE_WINDOW_TIMEOUTS * r->timing.election_ns_max);
+    }
+    digest_word(&l->d, w->count);
+    for (uint32_t i = 0; i < w->count; i++) {
+        uint32_t at = (w->next + DISK_WATCH_SAMPLES - w->count + i) % DISK_WATCH_SAMPLES;
+        digest_word(&l->d, w->took_ns[at] <= r->timing.election_ns_min / 2 ? 0 : w->took_ns[at]);
+    }
 }
 
-static void leadership(struct digest *d, const struct raft *r)
+static void leadership(struct look *l)
 {
-    deadline(d, r->heartbeat_at);
-    word(d, r->round);
-    word(d, r->lease_forbidden);
-    word(d, r->lease_held);
+    const struct raft *r = l->r;
+    const uint64_t words[] = {r->noop_index,        r->round,
+                              r->lease_forbidden,   r->lease_held,
+                              r->read_flight.round, r->read_flight.index,
+                              r->read_flight.ctx,   r->read_collect.ctx,
+                              r->round_starts_count};
+    digest_words(&l->d, words, ARRAY_LEN(words));
+    deadline(l, r->heartbeat_at);
+    deadline(l, r->full_ns == 0 ? RAFT_NEVER : r->full_ns + r->timing.election_ns_max);
     for (uint32_t i = 0; i < r->round_starts_count; i++) {
         uint32_t at = (r->round_starts_next + RAFT_ROUND_STARTS - r->round_starts_count + i) %
                       RAFT_ROUND_STARTS;
-        word(d, r->round_starts[at].round);
-        age(d, r->round_starts[at].at_ns);
+        digest_word(&l->d, r->round_starts[at].round);
+        moment(l, r->round_starts[at].at_ns);
     }
-    const struct read_batch *batches[] = {&r->read_flight, &r->read_collect};
-    for (size_t i = 0; i < ARRAY_LEN(batches); i++) {
-        word(d, batches[i]->round);
-        word(d, batches[i]->index);
-        word(d, batches[i]->ctx);
-        word(d, batches[i]->remote);
+    timed_writes(l);
+}
+
+static void following(struct look *l)
+{
+    const struct raft *r = l->r;
+    const struct read_forward *f = &r->read_forward;
+    bool flies = f->flight_ctx != 0, waits = f->waiting_ctx != 0;
+    const uint64_t words[] = {f->flight_ctx, flies ? f->flight_term : 0, flies && f->flight_lease,
+                              f->waiting_ctx, waits && f->waiting_lease};
+    digest_words(&l->d, words, ARRAY_LEN(words));
+    deadline(l, flies ? f->resend_ns : RAFT_NEVER);
+    deadline(l, r->timer_at);
+    deadline(l, r->resend_ns);
+}
+
+static void transfer(struct look *l)
+{
+    const struct transfer *x = &l->r->transfer;
+    digest_word(&l->d, x->phase);
+    if (x->phase == TRANSFER_NONE)
+        return;
+    digest_id(&l->d, x->target);
+    digest_word(&l->d, x->told | x->best << 1 | x->again << 2);
+    deadline(l, x->deadline_ns);
+    deadline(l, x->told ? x->resend_ns : RAFT_NEVER);
+    deadline(l, x->limit_at_ns);
+}
+
+static void held(struct look *l, const struct raft_message *m)
+{
+    digest_word(&l->d, m->type == RAFT_MESSAGE_NONE ? 0 : raft_message_fingerprint_as(m, l->d.as));
+}
+
+static void promises(struct look *l)
+{
+    const struct raft *r = l->r;
+    held(l, &r->held_vote);
+    held(l, &r->held_append);
+    held(l, &r->held_heartbeat);
+    held(l, &r->held_chunk);
+    digest_image(&l->d, &r->image);
+    digest_image(&l->d, &r->receiving);
+    digest_image(&l->d, &r->owed);
+    digest_word(&l->d, r->owed.pos.index != 0 ? r->owed_status : 0);
+    digest_word(&l->d, r->receiving.pos.index != 0 && r->receiving_term == r->term);
+}
+
+static void log_and_disk(struct look *l)
+{
+    const struct raft *r = l->r;
+    digest_word(&l->d, r->trail.base.term);
+    digest_word(&l->d, r->trail.base.index);
+    digest_word(&l->d, r->trail.last);
+    digest_word(&l->d, r->trail.count);
+    for (uint32_t i = 0; i < r->trail.count; i++) {
+        digest_word(&l->d, raft_runs_const(r)[i].first);
+        digest_word(&l->d, raft_runs_const(r)[i].term);
     }
+    digest_word(&l->d, r->disk.late_index);
+    if (r->disk.late_index != 0)
+        age(l, r->disk.late_ns, OFFICE_STUCK_TIMEOUTS * r->timing.election_ns_max);
 }
 
-static void promises(struct digest *d, const struct raft *r)
+static void settings(struct look *l)
 {
-    message(d, &r->held_vote);
-    message(d, &r->held_append);
-    message(d, &r->held_heartbeat);
-    message(d, &r->held_chunk);
-    image(d, &r->image);
-    image(d, &r->receiving);
-    image(d, &r->owed);
+    const struct raft *r = l->r;
+    const uint64_t words[] = {r->limits.terms_max,
+                              r->limits.window_max,
+                              r->limits.batch_max,
+                              r->limits.uncommitted_max,
+                              r->limits.chunk_bytes,
+                              r->timing.election_ns_min,
+                              r->timing.election_ns_max,
+                              r->timing.heartbeat_ns,
+                              r->pre_vote,
+                              r->check_quorum,
+                              r->lease_reads,
+                              r->clock_drift_ppm,
+                              r->incarnation};
+    digest_words(&l->d, words, ARRAY_LEN(words));
 }
 
-static void transfer(struct digest *d, const struct raft *r)
+static void itself(struct look *l)
 {
-    word(d, r->transfer.target);
-    word(d, r->transfer.phase);
-    word(d, r->transfer.told);
-    word(d, r->transfer.best);
-    word(d, r->transfer.again);
-    deadline(d, r->transfer.phase == TRANSFER_NONE ? RAFT_NEVER : r->transfer.deadline_ns);
-    deadline(d, r->transfer.told ? r->transfer.resend_ns : RAFT_NEVER);
-    deadline(d, r->transfer.phase == TRANSFER_NONE ? RAFT_NEVER : r->transfer.limit_at_ns);
+    const struct raft *r = l->r;
+    const uint64_t words[] = {r->term,
+                              r->durable_term,
+                              r->commit,
+                              r->durable,
+                              r->accepted,
+                              r->role,
+                              r->nonce,
+                              r->orphan,
+                              r->left,
+                              r->restoring,
+                              r->ack_round,
+                              r->ack_pending,
+                              r->chunk_round,
+                              r->restoring != 0 && r->restoring_met,
+                              r->campaign_announced,
+                              r->campaign_transfer};
+    digest_id(&l->d, r->self);
+    digest_id(&l->d, r->vote);
+    digest_id(&l->d, r->durable_vote);
+    digest_id(&l->d, r->leader);
+    digest_words(&l->d, words, ARRAY_LEN(words));
+    deadline(l, r->hold_until);
+    deadline(l, r->rest_until);
+    deadline(l, r->slow_after_ns);
+    deadline(l, r->hand_back_after_ns);
 }
 
-static void office(struct digest *d, const struct raft *r)
+uint64_t raft_fingerprint_as(const struct raft *r, uint64_t now_ns,
+                             const struct raft_renaming *renaming)
 {
-    word(d, r->disk.late_index);
-    word(d, r->disk.probe_index);
-    word(d, r->disk.probe_done);
-    age(d, r->disk.late_ns);
-    age(d, r->disk.probe_ns);
-    age(d, r->full_ns);
-    deadline(d, r->slow_after_ns);
-    deadline(d, r->hand_back_after_ns);
+    struct look look = {digest_begin(renaming, 's'), r, now_ns}, *l = &look;
+    settings(l);
+    itself(l);
+    log_and_disk(l);
+    promises(l);
+    transfer(l);
+    members(l);
+    if (r->role == RAFT_LEADER)
+        leadership(l);
+    else
+        following(l);
+    return l->d.h;
 }
 
 uint64_t raft_fingerprint(const struct raft *r, uint64_t now_ns)
 {
-    struct digest digest = {.now = now_ns}, *d = &digest;
-    const uint64_t fields[] = {r->self,
-                               r->term,
-                               r->vote,
-                               r->durable_term,
-                               r->durable_vote,
-                               r->commit,
-                               r->durable,
-                               r->accepted,
-                               r->role,
-                               r->campaign_announced,
-                               r->leader,
-                               r->nonce,
-                               r->granted,
-                               r->denied,
-                               r->removed,
-                               r->orphan,
-                               r->restoring,
-                               r->restoring_met,
-                               r->ack_round,
-                               r->ack_pending,
-                               r->noop_index,
-                               r->read_forward.flight_ctx,
-                               r->read_forward.waiting_ctx,
-                               r->read_forward.flight_term,
-                               r->read_forward.flight_lease,
-                               r->read_forward.waiting_lease,
-                               r->trail.base.term,
-                               r->trail.base.index,
-                               r->trail.last,
-                               r->trail.count,
-                               r->receiving_term == r->term,
-                               r->owed_status,
-                               r->chunk_round};
-    for (size_t i = 0; i < ARRAY_LEN(fields); i++)
-        word(d, fields[i]);
-    for (uint32_t i = 0; i < r->trail.count; i++) {
-        word(d, raft_runs_const(r)[i].first);
-        word(d, raft_runs_const(r)[i].term);
-    }
-    word(d, r->campaign_transfer);
-    word(d, r->left);
-    transfer(d, r);
-    office(d, r);
-    deadline(d, r->hold_until);
-    age(d, r->heard_ns);
-    deadline(d, r->rest_until);
-    deadline(d, r->role == RAFT_LEADER ? RAFT_NEVER : r->timer_at);
-    deadline(d, r->resend_ns);
-    deadline(d, r->read_forward.flight_ctx != 0 ? r->read_forward.resend_ns : RAFT_NEVER);
-    promises(d, r);
-    for (uint32_t i = 0; i < r->configs_count; i++) {
-        word(d, r->config_indexes[i]);
-        config(d, &r->configs[i]);
-    }
-    if (r->role == RAFT_LEADER)
-        leadership(d, r);
-    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++)
-        member(d, r, i);
-    return d->h;
+    return raft_fingerprint_as(r, now_ns, NULL);
 }

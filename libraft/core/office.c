@@ -6,13 +6,13 @@
 #include "core/role.h"
 #include "core/transfer.h"
 
-/* In longest election timeouts. */
-#define READY_TIMEOUTS  10 /* a voter of higher priority is ready for so long */
-#define WINDOW_TIMEOUTS 10 /* writes are timed over so long */
-#define STUCK_TIMEOUTS  4  /* a write that takes so long ends leadership */
-
 /* Between two attempts, or leadership would wander for ever between nodes that are all slow. */
 #define PAUSE_NS (60 * NS_PER_S)
+
+static uint64_t window_ns(const struct raft *r)
+{
+    return OFFICE_WINDOW_TIMEOUTS * r->timing.election_ns_max;
+}
 
 void office_begin(struct turn *t)
 {
@@ -28,7 +28,7 @@ void office_begin(struct turn *t)
 
 void office_matched(struct turn *t, struct progress *p, uint64_t before)
 {
-    uint64_t took = disk_watch_other_ns(&t->r->disk, before, p->match, t->now);
+    uint64_t took = disk_watch_other_ns(&t->r->disk, before, p->match, window_ns(t->r), t->now);
     if (took != 0)
         p->ack_ns = p->ack_ns == 0 ? took : (7 * p->ack_ns + took) / 8;
 }
@@ -60,7 +60,7 @@ static raft_id rightful(struct turn *t)
         }
         if (p->ready_ns == 0)
             p->ready_ns = t->now;
-        if (t->now - p->ready_ns < READY_TIMEOUTS * r->timing.election_ns_max)
+        if (t->now - p->ready_ns < OFFICE_READY_TIMEOUTS * r->timing.election_ns_max)
             continue;
         if (best == NULL || priority_of(r, p->id) > priority_of(r, best->id))
             best = p;
@@ -202,14 +202,13 @@ void office_before(struct turn *t)
 {
     struct raft *r = t->r;
     uint64_t age = disk_watch_age_ns(&r->disk, t->now);
-    r->disk_stuck = age > STUCK_TIMEOUTS * r->timing.election_ns_max;
+    r->disk_stuck = age > OFFICE_STUCK_TIMEOUTS * r->timing.election_ns_max;
 }
 
 void office_after(struct turn *t)
 {
     struct raft *r = t->r;
-    uint64_t gap = WINDOW_TIMEOUTS * r->timing.election_ns_max / DISK_WATCH_SAMPLES;
     bool changed = t->out->append_from != 0;
-    disk_watch_turn(&r->disk, r->trail.last, r->durable, changed, gap, t->now);
+    disk_watch_turn(&r->disk, r->trail.last, r->durable, changed, window_ns(r), t->now);
     office_before(t);
 }

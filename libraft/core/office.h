@@ -6,6 +6,11 @@
 
 #include "core/state.h"
 
+/* In longest election timeouts. */
+#define OFFICE_READY_TIMEOUTS  10 /* a voter of higher priority is ready for so long */
+#define OFFICE_WINDOW_TIMEOUTS 10 /* writes are timed over so long */
+#define OFFICE_STUCK_TIMEOUTS  4  /* a write that takes so long ends leadership */
+
 /* A new leader begins to look. */
 void office_begin(struct turn *t);
 

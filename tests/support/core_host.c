@@ -206,6 +206,8 @@ void host_start(struct host *h, uint64_t commit, uint64_t hold_ns, uint64_t now_
                              .restoring = h->setup.restoring};
     int code = raft_open(h->core, &h->setup.limits, &h->setup.timing, &boot);
     ASSERT(code == 0);
+    if (h->mirror.open != NULL)
+        h->mirror.open(h->mirror.arg, &boot);
     free(b);
     h->up = true;
     host_step(h, &(struct raft_event){.type = RAFT_TIMEOUT, .now_ns = now_ns}, NULL);
@@ -326,8 +328,8 @@ void host_step(struct host *h, struct raft_event *event, const struct host_packe
     raft_step(h->core, event, &h->out);
     if (raft_restoring(h->core) == 0)
         h->setup.restoring = 0; /* the mark on the disk is taken away */
-    if (h->twin != NULL)
-        raft_step(h->twin, event, h->twin_out);
+    if (h->mirror.step != NULL)
+        h->mirror.step(h->mirror.arg, event);
     free(infos);
     const struct raft_output *out = &h->out;
     if (out->log_reset)

@@ -82,6 +82,14 @@ struct host_setup {
     uint64_t *entry_ids;              /* where new entries get their id from; borrowed */
 };
 
+/* Somebody who is told what the core is opened from (NULL: not interested) and every event it
+ * takes, just after it did. */
+struct host_mirror {
+    void (*open)(void *arg, const struct raft_boot *boot);
+    void (*step)(void *arg, const struct raft_event *event);
+    void *arg;
+};
+
 #define HOST_IMAGES 8
 
 /* How it answers for an image it is sent. */
@@ -108,9 +116,7 @@ struct host {
     uint64_t starts;
     bool no_space; /* what messages bring is not to be stored */
 
-    /* A clone of the core (memcpy) that takes the same events; NULL: none. Borrowed. */
-    struct raft *twin;
-    struct raft_output *twin_out;
+    struct host_mirror mirror; /* without step: none */
 };
 
 /* An empty disk; the server is down. */

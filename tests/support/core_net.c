@@ -162,8 +162,8 @@ static void start(struct net *n, raft_id id)
 static void crash(struct net *n, raft_id id)
 {
     struct host *h = &n->hosts[id - 1];
-    if (!h->up || h->twin != NULL)
-        return;
+    if (!h->up || (h->mirror.step != NULL && h->mirror.open == NULL))
+        return; /* a clone made from a running server does not start with it */
     host_crash(h, (uint32_t)prng_below(&n->dice, h->writes_count + 1));
     h->disk.partial_offset = prng_below(&n->dice, h->disk.partial_offset + 1);
     checks_crashed(&n->checks, id);
@@ -501,7 +501,7 @@ static void draw_clocks(struct net *n)
     }
 }
 
-void net_init(struct net *n, uint64_t seed)
+void net_draw(struct net *n, uint64_t seed)
 {
     *n = (struct net){.seed = seed, .now = NS_PER_S, .dice = prng_named(seed, "net")};
     draw_shape(n);
@@ -529,11 +529,21 @@ void net_init(struct net *n, uint64_t seed)
         setup.config = i < n->config.count ? &n->config : &n->outsider;
         host_init(&n->hosts[i], &setup);
     }
+}
+
+void net_begin(struct net *n)
+{
     checks_init(&n->checks, n->hosts, n->nodes_count);
     for (raft_id id = 1; id <= n->nodes_count; id++)
         start(n, id);
     push(n, n->now, (struct net_item){.kind = NET_CLIENT});
     push(n, n->now + n->weather.fault_ns, (struct net_item){.kind = NET_FAULT});
+}
+
+void net_init(struct net *n, uint64_t seed)
+{
+    net_draw(n, seed);
+    net_begin(n);
 }
 
 void net_free(struct net *n)

@@ -55,8 +55,11 @@ struct net {
     void *after_arg;
 };
 
-/* Shape, limits and weather are drawn from the seed. */
-void net_init(struct net *n, uint64_t seed);
+/* Shape, limits and weather are drawn from the seed; everybody is down. */
+void net_draw(struct net *n, uint64_t seed);
+/* Everybody starts. */
+void net_begin(struct net *n);
+void net_init(struct net *n, uint64_t seed); /* both */
 void net_free(struct net *n);
 
 /* What the clock of a node shows. */

@@ -3,6 +3,7 @@
  * events, answers the same for the rest of the run, and both have the same fingerprint. */
 #include "base/mem.h"
 #include "base/units.h"
+#include "raft/fingerprint.h"
 #include "tests/support/core_net.h"
 
 #include <setjmp.h>
@@ -70,6 +71,12 @@ static void compare(void *arg, raft_id id)
     c->compared++;
 }
 
+static void same_event(void *arg, const struct raft_event *event)
+{
+    struct clone *c = arg;
+    raft_step(c->core, event, &c->out);
+}
+
 /* A clone is made when node id has taken part for a while; it lives until the end of the run. */
 static void make_clone(struct clone *c, raft_id id)
 {
@@ -77,8 +84,7 @@ static void make_clone(struct clone *c, raft_id id)
     size_t size = raft_size(&h->setup.limits);
     c->id = id;
     c->core = mem_dup(h->core, size);
-    h->twin = c->core;
-    h->twin_out = &c->out;
+    h->mirror = (struct host_mirror){.step = same_event, .arg = c};
     memset(&c->out, 0xa5, sizeof(c->out)); /* what an output held before must not matter */
     c->net.after = compare;
     c->net.after_arg = c;

@@ -549,10 +549,6 @@ struct raft_progress_view {
 };
 bool raft_progress_of(const struct raft *r, raft_id member, struct raft_progress_view *ret);
 
-/* Equal for servers that will behave equally: deadlines count as time left from now_ns, random
- * state and absolute times do not count. */
-uint64_t raft_fingerprint(const struct raft *r, uint64_t now_ns);
-
 /* What must hold in every state; NULL, or the sentence that does not. */
 const char *raft_invariant(const struct raft *r);
 /* What must hold between two looks at one server (before, after). */
