@@ -57,6 +57,10 @@ static void parse_option(struct words *line, struct host_setup *s)
         s->limits.chunk_bytes = (uint32_t)words_number(line);
     else if (strcmp(key, "seed") == 0)
         s->seed = words_number(line);
+    else if (strcmp(key, "election") == 0)
+        s->timing.election_ns_max = 2 * (s->timing.election_ns_min = words_duration(line));
+    else if (strcmp(key, "heartbeat") == 0)
+        s->timing.heartbeat_ns = words_duration(line);
     else
         words_fail(line, "no such option", key);
 }
@@ -85,7 +89,7 @@ static void add_extras(struct raft_config *c, const struct raft_config *extras)
     }
 }
 
-/* cluster N [learners M] [outsiders K] [witnesses 3] [priorities 1=200] [OPTION VALUE]...:
+/* cluster N [learners M] [outsiders K] [witnesses 3] [priorities 1=200] [apart] [OPTION VALUE]...:
  * nodes 1..N vote, the M after them only learn, the K after those know of no cluster. */
 static int verb_cluster(struct world *w, struct words *line)
 {
@@ -97,16 +101,21 @@ static int verb_cluster(struct world *w, struct words *line)
     if (words_take(line, "outsiders"))
         outsiders = words_number(line);
     words_config(line, &extras);
+    bool apart = words_take(line, "apart");
     while (words_peek(line) != NULL)
         parse_option(line, &setup);
     if (words_end(line) < 0)
         return line->err.code;
+    const struct raft_timing *timing = &setup.timing;
+    if (timing->heartbeat_ns == 0 || timing->heartbeat_ns * 3 > timing->election_ns_min)
+        return err_set(w->err, -E_INVALID, "a heartbeat is a third of an election, or less");
     if (voters == 0 || voters + learners + outsiders > WORLD_NODES)
         return err_set(w->err, -E_INVALID, "1 to %d nodes", WORLD_NODES);
     uint32_t quiet = w->quiet;
     world_free(w);
     w->quiet = quiet;
     w->now = NS_PER_S;
+    w->apart = apart;
     w->setup = setup;
     w->nodes_count = (uint32_t)(voters + learners + outsiders);
     name_config(w, "start", (uint32_t)voters, (uint32_t)(voters + learners));

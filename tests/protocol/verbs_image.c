@@ -41,7 +41,7 @@ static int verb_image(struct world *w, struct words *line)
         bytes == 0)
         return err_set(w->err, -E_INVALID, "not committed and durable, or old");
     enum raft_role before = raft_role(h->core);
-    host_image_take(h, index, bytes, digest == 0 ? index : digest, w->now);
+    host_image_take(h, index, bytes, digest == 0 ? index : digest, world_clock(w, id));
     world_stepped(w, id, "took an image", before);
     return 0;
 }
@@ -69,7 +69,7 @@ static int verb_limit(struct world *w, struct words *line)
         return line->err.code;
     const struct raft *core = w->nodes[id].core;
     buf_putf(w->out, "n%u may drop up to %llu, image %llu is needed\n", (unsigned)id,
-             (unsigned long long)raft_compact_limit(core, w->now),
+             (unsigned long long)raft_compact_limit(core, world_clock(w, id)),
              (unsigned long long)raft_image_needed(core));
     return 0;
 }

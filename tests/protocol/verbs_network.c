@@ -8,11 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* FROM>TO [TYPE] [all]; either end may be *. */
+/* FROM>TO [TYPE] [nth K] [all]; either end may be *. */
 struct link {
     raft_id from; /* 0: any */
     raft_id to;
     const char *type; /* NULL: any */
+    uint64_t nth;     /* of those that fit, oldest first; from 1 */
     bool all;
 };
 
@@ -45,8 +46,10 @@ static struct link parse_link(struct words *line, char between)
 static bool parse_match(struct words *line, struct link *ret)
 {
     *ret = parse_link(line, '>');
-    if (words_peek(line) != NULL && strcmp(words_peek(line), "all") != 0)
+    const char *word = words_peek(line);
+    if (word != NULL && strcmp(word, "all") != 0 && strcmp(word, "nth") != 0)
         ret->type = words_next(line);
+    ret->nth = words_take(line, "nth") ? words_number(line) : 1;
     ret->all = words_take(line, "all");
     return words_end(line) == 0;
 }
@@ -65,14 +68,24 @@ static uint32_t find(const struct world *w, const struct link *l, uint32_t start
     return start;
 }
 
-/* deliver FROM>TO [TYPE] [all]: those in the queue now, oldest first; not what they cause. */
+/* The one meant, where not all are; queue_count if there is none. */
+static uint32_t find_one(const struct world *w, const struct link *l)
+{
+    uint32_t at = find(w, l, 0);
+    for (uint64_t n = 1; n < l->nth && at < w->queue_count; n++)
+        at = find(w, l, at + 1);
+    return at;
+}
+
+/* deliver FROM>TO [TYPE] [nth K] [all]: those in the queue now, oldest first; not what they cause.
+ */
 static int verb_deliver(struct world *w, struct words *line)
 {
     struct link l;
     if (!parse_match(line, &l))
         return line->err.code;
-    uint32_t left = w->queue_count, at = 0, done = 0;
-    for (uint32_t looked = 0; looked < left && (l.all || done == 0); looked++) {
+    uint32_t left = w->queue_count, at = l.all ? 0 : find_one(w, &l), done = 0;
+    for (uint32_t looked = at; looked < left && (l.all || done == 0); looked++) {
         if (matches(&l, &w->queue[at].message)) {
             world_deliver(w, at);
             done++;
@@ -89,7 +102,7 @@ static int verb_drop(struct world *w, struct words *line)
     if (!parse_match(line, &l))
         return line->err.code;
     uint32_t done = 0;
-    for (uint32_t at = find(w, &l, 0); at < w->queue_count && (l.all || done == 0);
+    for (uint32_t at = find_one(w, &l); at < w->queue_count && (l.all || done == 0);
          at = find(w, &l, at)) {
         world_drop(w, at);
         done++;
@@ -104,8 +117,9 @@ static int verb_refuse(struct world *w, struct words *line)
 {
     struct link l = parse_link(line, '>');
     struct raft_event event = {.type = RAFT_CHUNK_UNSENT};
+    uint64_t retry = 0;
     if (words_take(line, "retry"))
-        event.chunk_unsent.retry_ns = w->now + words_duration(line);
+        retry = words_duration(line);
     event.chunk_unsent.gone = words_take(line, "gone");
     if (words_end(line) < 0)
         return line->err.code;
@@ -116,6 +130,7 @@ static int verb_refuse(struct world *w, struct words *line)
     const struct raft_message *m = &w->queue[at].message;
     raft_id id = m->from;
     event.chunk_unsent.peer = m->to;
+    event.chunk_unsent.retry_ns = retry == 0 ? 0 : world_clock(w, id) + retry;
     event.chunk_unsent.image = m->image;
     event.chunk_unsent.offset = m->offset;
     world_drop(w, at);
@@ -123,13 +138,13 @@ static int verb_refuse(struct world *w, struct words *line)
     return 0;
 }
 
-/* dup FROM>TO [TYPE]: a second copy, behind everything else. */
+/* dup FROM>TO [TYPE] [nth K]: a second copy, behind everything else. */
 static int verb_dup(struct world *w, struct words *line)
 {
     struct link l;
     if (!parse_match(line, &l))
         return line->err.code;
-    uint32_t at = find(w, &l, 0);
+    uint32_t at = find_one(w, &l);
     if (at == w->queue_count)
         return err_set(w->err, -E_NOTFOUND, "no such message is under way");
     w->queue = mem_grow(w->queue, w->queue_count + 1, sizeof(*w->queue));

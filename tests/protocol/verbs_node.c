@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Verbs of time and of one node: time, run, timeout, persist, propose, read, transfer, stepdown,
- * change, unsent, disconnect, state, members, log, wake, lease. */
+/* Verbs of time and of one node: time, run, timeout, pass, persist, propose, read, transfer,
+ * stepdown, change, unsent, disconnect, state, members, log, wake, lease. */
 #include "base/units.h"
 #include "tests/protocol/print.h"
 #include "tests/protocol/world.h"
@@ -39,8 +39,22 @@ static int verb_timeout(struct world *w, struct words *line)
     uint64_t wake = w->nodes[id].out.wake_at_ns;
     if (wake == RAFT_NEVER)
         return err_set(w->err, -E_INVALID, "it waits for nothing");
-    w->now = wake > w->now ? wake : w->now;
+    uint64_t now = world_clock(w, id), jump = wake > now ? wake - now : 0;
+    *(w->apart ? &w->ahead[id] : &w->now) += jump;
     world_step(w, id, &(struct raft_event){.type = RAFT_TIMEOUT}, NULL, "wakes");
+    return 0;
+}
+
+/* pass N +D: the clock of N moves, and it does not wake. */
+static int verb_pass(struct world *w, struct words *line)
+{
+    raft_id id = words_node(line, w->nodes_count);
+    uint64_t d = words_duration(line);
+    if (words_end(line) < 0)
+        return line->err.code;
+    if (!w->apart)
+        return err_set(w->err, -E_INVALID, "the nodes have one clock: time +D");
+    w->ahead[id] += d;
     return 0;
 }
 
@@ -228,7 +242,7 @@ static int verb_rounds(struct world *w, struct words *line)
         return err_set(w->err, -E_INVALID, "it leads nobody of that name");
     buf_putf(w->out, "n%u: %u rounds, %s, moved %ums ago\n", (unsigned)member, view.rounds,
              view.caught_up ? "caught up" : "not caught up",
-             (unsigned)((w->now - view.moved_ns) / NS_PER_MS));
+             (unsigned)((world_clock(w, id) - view.moved_ns) / NS_PER_MS));
     return 0;
 }
 
@@ -238,12 +252,12 @@ static int verb_wake(struct world *w, struct words *line)
     raft_id id = node_up(w, line);
     if (words_end(line) < 0)
         return line->err.code;
-    uint64_t wake = w->nodes[id].out.wake_at_ns;
+    uint64_t wake = w->nodes[id].out.wake_at_ns, now = world_clock(w, id);
     if (wake == RAFT_NEVER)
         buf_putf(w->out, "n%u waits for nothing\n", (unsigned)id);
     else
         buf_putf(w->out, "n%u wakes in %ums\n", (unsigned)id,
-                 wake <= w->now ? 0 : (unsigned)((wake - w->now) / NS_PER_MS));
+                 wake <= now ? 0 : (unsigned)((wake - now) / NS_PER_MS));
     return 0;
 }
 
@@ -254,7 +268,7 @@ static int verb_lease(struct world *w, struct words *line)
     if (words_end(line) < 0)
         return line->err.code;
     uint64_t until = raft_lease_until(w->nodes[id].core);
-    uint64_t left = until > w->now ? (until - w->now) / NS_PER_US : 0;
+    uint64_t now = world_clock(w, id), left = until > now ? (until - now) / NS_PER_US : 0;
     if (until == RAFT_NEVER)
         buf_putf(w->out, "n%u leads as long as it likes\n", (unsigned)id);
     else if (left == 0)
@@ -292,6 +306,7 @@ const struct verb verbs_node[] = {
     {"time", verb_time},
     {"run", verb_run},
     {"timeout", verb_timeout},
+    {"pass", verb_pass},
     {"persist", verb_persist},
     {"propose", verb_propose},
     {"read", verb_read},

@@ -21,6 +21,11 @@ void world_free(struct world *w)
     *w = (struct world){.out = w->out, .err = w->err};
 }
 
+uint64_t world_clock(const struct world *w, raft_id id)
+{
+    return w->now + w->ahead[id];
+}
+
 const struct raft_config *world_config(const struct world *w, const char *name)
 {
     for (uint32_t i = 0; i < w->configs_count; i++) {
@@ -64,7 +69,7 @@ static void take_chunk(struct world *w, raft_id id, const struct host_packet *pa
     struct raft_event answer = host_image_chunk(h, packet);
     (void)snprintf(what, sizeof(what), "has %u bytes of the image",
                    (unsigned)answer.chunk.next_offset);
-    answer.now_ns = w->now;
+    answer.now_ns = world_clock(w, id);
     host_step(h, &answer, NULL);
     world_stepped(w, id, answer.chunk.status == RAFT_CHUNK_OK ? what : "takes no bytes", before);
     if (!w->install_manual[id] && host_image_whole(h))
@@ -75,7 +80,7 @@ void world_install(struct world *w, raft_id id)
 {
     struct host *h = &w->nodes[id];
     enum raft_role before = raft_role(h->core);
-    host_image_install(h, w->now);
+    host_image_install(h, world_clock(w, id));
     world_stepped(w, id, "has the whole image", before);
 }
 
@@ -84,7 +89,7 @@ void world_step(struct world *w, raft_id id, struct raft_event *event,
 {
     struct host *h = &w->nodes[id];
     enum raft_role before = raft_role(h->core);
-    event->now_ns = w->now;
+    event->now_ns = world_clock(w, id);
     host_step(h, event, packet);
     bool chunk = h->out.chunk;
     world_stepped(w, id, what, before);
@@ -96,7 +101,7 @@ void world_sync(struct world *w, raft_id id, uint32_t count)
 {
     struct host *h = &w->nodes[id];
     enum raft_role before = raft_role(h->core);
-    host_sync(h, count, w->now);
+    host_sync(h, count, world_clock(w, id));
     if (w->quiet == 0)
         print_step(w->out, h, "the disk has it", before);
     world_look(w, id);
@@ -108,7 +113,7 @@ void world_sync(struct world *w, raft_id id, uint32_t count)
 void world_start(struct world *w, raft_id id, uint64_t commit, uint64_t hold_ns)
 {
     struct host *h = &w->nodes[id];
-    host_start(h, commit, hold_ns, w->now);
+    host_start(h, commit, hold_ns, world_clock(w, id));
     if (w->quiet == 0 && h->out.reasons_count > 0)
         print_step(w->out, h, "starts", RAFT_FOLLOWER);
     world_forget(w, id);
@@ -182,6 +187,8 @@ static raft_id earliest(const struct world *w)
 int world_pass(struct world *w, uint64_t then, bool deliver)
 {
     uint32_t idle = 0;
+    if (w->apart)
+        return err_set(w->err, -E_INVALID, "every node has a clock of its own: pass N +D");
     for (;;) {
         if (deliver && world_settle(w) < 0)
             return w->err->code;

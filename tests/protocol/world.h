@@ -20,6 +20,8 @@ struct world_config {
  * drops them. */
 struct world {
     uint64_t now;
+    bool apart; /* every node has a clock of its own, which moves when told */
+    uint64_t ahead[WORLD_NODES + 1];
     uint32_t nodes_count;
     struct host nodes[WORLD_NODES + 1];
     bool disk_manual[WORLD_NODES + 1];    /* syncs return when the script says so */
@@ -40,6 +42,9 @@ struct world {
 };
 
 void world_free(struct world *w);
+
+/* What the clock of a node shows. */
+uint64_t world_clock(const struct world *w, raft_id id);
 
 /* Takes an event at a node and prints what came of it; its messages join the queue, and unless
  * its disk is manual the sync returns at once, as a step of its own. what: the event as text. */
