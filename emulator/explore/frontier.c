@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/explore/frontier_inside.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+int frontier_open(struct frontier **ret, const struct frontier_options *o, struct err *e)
+{
+    struct frontier *f = mem_alloc(sizeof(*f));
+    f->dir = mem_strdup(o->dir);
+    f->memory_bytes_max = o->memory_bytes_max;
+    f->parents = o->parents;
+    f->parents_file.fd = f->levels[0].file.fd = f->levels[1].file.fd = -1;
+    int failed = pthread_mutex_init(&f->lock, NULL);
+    ASSERT(failed == 0);
+    int code = o->parents ? spill_open(&f->parents_file, o->dir, e) : 0;
+    if (code != 0)
+        frontier_close(f);
+    else
+        *ret = f;
+    return code;
+}
+
+static void level_clear(struct level *l)
+{
+    for (size_t i = 0; i < l->count; i++)
+        free(l->blocks[i].data);
+    free(l->blocks);
+    *l = (struct level){.file = l->file};
+}
+
+void frontier_close(struct frontier *f)
+{
+    if (f == NULL)
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(f->levels); i++) {
+        level_clear(&f->levels[i]);
+        spill_close(&f->levels[i].file);
+    }
+    spill_close(&f->parents_file);
+    (void)pthread_mutex_destroy(&f->lock);
+    free(f->dir);
+    free(f);
+}
+
+struct level *frontier_level(struct frontier *f, bool reading)
+{
+    return &f->levels[reading ? f->reading : 1 - f->reading];
+}
+
+void level_push(struct level *l, const struct block *b)
+{
+    if (l->count == l->cap) {
+        l->cap = l->cap == 0 ? 16 : l->cap * 2;
+        l->blocks = mem_grow(l->blocks, l->cap, sizeof(*l->blocks));
+    }
+    l->blocks[l->count++] = *b;
+    l->records += (uint64_t)(b->records - b->skip);
+}
+
+int frontier_turn(struct frontier *f, struct err *e)
+{
+    struct level *read = frontier_level(f, true);
+    ASSERT(read->next == read->count);
+    level_clear(read);
+    if (read->file.fd >= 0) {
+        int code = spill_empty(&read->file, e);
+        if (code != 0)
+            return code;
+    }
+    f->reading = 1 - f->reading;
+    return 0;
+}
+
+int frontier_parent(struct frontier *f, uint64_t number, uint64_t *ret, struct err *e)
+{
+    ASSERT(f->parents);
+    return spill_read(&f->parents_file, number * sizeof(*ret), ret, sizeof(*ret), e);
+}
+
+void frontier_count(struct frontier *f, struct frontier_numbers *ret)
+{
+    (void)pthread_mutex_lock(&f->lock);
+    const struct level *reading = frontier_level(f, true), *writing = frontier_level(f, false);
+    *ret = (struct frontier_numbers){
+        .to_read = reading->records,
+        .written = writing->records,
+        .all = f->numbers,
+        .memory_bytes = f->memory_bytes + (reading->cap + writing->cap) * sizeof(*reading->blocks),
+        .disk_bytes = reading->file_bytes + writing->file_bytes +
+                      (f->parents ? f->numbers * sizeof(uint64_t) : 0),
+        .raw_bytes = f->raw_bytes,
+        .packed_bytes = f->packed_bytes,
+    };
+    (void)pthread_mutex_unlock(&f->lock);
+}
