@@ -13,6 +13,12 @@ static size_t max_of(const struct buf *b)
     return b->max == 0 ? BUF_MAX_DEFAULT : b->max;
 }
 
+/* The final NUL included; 0: nothing is. */
+static size_t allocated(const struct buf *b)
+{
+    return b->data == NULL ? 0 : b->cap + 1;
+}
+
 /* Makes room for extra more bytes; false (and overflow) when that would pass the maximum. */
 static bool reserve(struct buf *b, size_t extra)
 {
@@ -23,12 +29,15 @@ static bool reserve(struct buf *b, size_t extra)
     size_t need = b->len + extra;
     if (b->data != NULL && need <= b->cap)
         return true;
-    size_t cap = b->cap < 64 ? 64 : b->cap;
+    size_t cap = b->cap < 63 ? 63 : b->cap; /* with the NUL a power of two */
     while (cap < need)
-        cap *= 2;
+        cap = 2 * cap + 1;
     if (cap > max_of(b))
         cap = max_of(b);
-    b->data = mem_grow(b->data, cap + 1, 1);
+    if (b->slabs == NULL)
+        b->data = mem_grow(b->data, cap + 1, 1);
+    else
+        b->data = slabs_resize(b->slabs, b->data, allocated(b), cap + 1);
     b->cap = cap;
     return true;
 }
@@ -38,10 +47,18 @@ void buf_init(struct buf *b, size_t max)
     *b = (struct buf){.max = max};
 }
 
+void buf_init_in(struct buf *b, size_t max, struct slabs *slabs)
+{
+    *b = (struct buf){.max = max, .slabs = slabs};
+}
+
 void buf_free(struct buf *b)
 {
-    free(b->data);
-    *b = (struct buf){.max = b->max};
+    if (b->slabs == NULL)
+        free(b->data);
+    else
+        slabs_give(b->slabs, b->data, allocated(b));
+    *b = (struct buf){.max = b->max, .slabs = b->slabs};
 }
 
 void buf_reset(struct buf *b)

@@ -32,6 +32,12 @@ void *mem_grow(void *old, size_t count, size_t size)
     return checked(reallocarray(old, count, size));
 }
 
+void *mem_aligned(size_t align, size_t size)
+{
+    void *p = NULL;
+    return checked(posix_memalign(&p, align, size) == 0 ? p : NULL);
+}
+
 char *mem_strdup(const char *s)
 {
     return checked(strdup(s));

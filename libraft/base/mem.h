@@ -11,6 +11,8 @@ void *mem_alloc(size_t size) MUST_CHECK;               /* zeroed */
 void *mem_array(size_t count, size_t size) MUST_CHECK; /* zeroed; overflow of count*size panics */
 void *mem_grow(void *old, size_t count, size_t size) MUST_CHECK; /* realloc of an array */
 char *mem_strdup(const char *s) MUST_CHECK;
+/* An address that is a multiple of align, a power of two; undefined contents. */
+void *mem_aligned(size_t align, size_t size) MUST_CHECK;
 void *mem_dup(const void *data, size_t len) MUST_CHECK; /* a copy with one NUL behind it */
 
 #endif

@@ -4,17 +4,19 @@
 #define KV_ITEM_H
 
 #include "base/limits.h"
+#include "base/slabs.h"
 #include "base/span.h"
 
 /* The largest value of a key, and the largest kept answer. */
 #define ITEM_VALUE_BYTES_MAX LIMIT_REPLY_BYTES
 
 /* Never changed after item_new but for refs, so that a frozen copy of the map sees what it saw.
- * One allocation: the key's bytes, then the value's. */
+ * One piece of memory: the key's bytes, then the value's. */
 struct item {
     uint32_t refs; /* tree slots that hold it, and callers */
     uint32_t key_len;
-    size_t value_len;
+    uint32_t value_len;
+    struct slabs *slabs; /* where it lies */
     uint64_t rev;
     uint64_t expires_ns; /* of the log's clock; 0: never */
     uint64_t place;      /* in scan order: KV_SCAN_BITS of the key's hash */
@@ -23,10 +25,11 @@ struct item {
 };
 
 /* An item of one reference with value = head followed by tail, at most ITEM_VALUE_BYTES_MAX. */
-struct item *item_new(struct span key, struct span head, struct span tail, uint64_t rev);
+struct item *item_new(struct slabs *slabs, struct span key, struct span head, struct span tail,
+                      uint64_t rev);
 /* The same with the time at which it expires. */
-struct item *item_new_until(struct span key, struct span head, struct span tail, uint64_t rev,
-                            uint64_t expires_ns);
+struct item *item_new_until(struct slabs *slabs, struct span key, struct span head,
+                            struct span tail, uint64_t rev, uint64_t expires_ns);
 void item_unref(struct item *item);
 
 uint64_t item_place(struct span key);

@@ -13,6 +13,7 @@ struct kv {
     struct tree by_key;
     struct tree by_place;
     struct tree by_expiry;
+    struct slabs *slabs;     /* shared with copies: where items lie */
     struct history *history; /* borrowed; NULL: changes are not noted */
     uint64_t count;
     uint64_t expiring;
@@ -21,13 +22,13 @@ struct kv {
     uint64_t digest;
 };
 
-/* An item's header, two slots of 16 bytes in nodes that are three quarters full, and the
- * allocator's word. */
-#define ITEM_OVERHEAD_BYTES (sizeof(struct item) + 2 * 16 * 4 / 3 + sizeof(void *))
+/* An item's header, and two slots of 16 bytes in nodes that are three quarters full. */
+#define ITEM_OVERHEAD_BYTES (sizeof(struct item) + 2 * 16 * 4 / 3)
 
 struct kv *kv_new(void)
 {
     struct kv *kv = mem_alloc(sizeof(*kv));
+    kv->slabs = slabs_new();
     kv->by_key.order = TREE_BY_KEY;
     kv->by_place.order = TREE_BY_PLACE;
     kv->by_expiry.order = TREE_BY_EXPIRY;
@@ -54,12 +55,14 @@ void kv_free(struct kv *kv)
     if (kv == NULL)
         return;
     drop_all(kv);
+    slabs_drop(kv->slabs);
     free(kv);
 }
 
 struct kv *kv_copy(struct kv *kv)
 {
     struct kv *copy = mem_dup(kv, sizeof(*kv));
+    copy->slabs = slabs_share(kv->slabs);
     copy->by_key = tree_copy(&kv->by_key);
     copy->by_place = tree_copy(&kv->by_place);
     copy->by_expiry = tree_copy(&kv->by_expiry);
@@ -169,7 +172,7 @@ void kv_put_until(struct kv *kv, struct span key, struct span value, uint64_t re
 {
     ASSERT(value.len <= LIMIT_VALUE_BYTES);
     struct item *old = find(kv, key);
-    store(kv, item_new_until(key, value, (struct span){0}, rev, expires_ns), old);
+    store(kv, item_new_until(kv->slabs, key, value, (struct span){0}, rev, expires_ns), old);
 }
 
 void kv_append(struct kv *kv, struct span key, struct span tail, uint64_t rev)
@@ -177,7 +180,8 @@ void kv_append(struct kv *kv, struct span key, struct span tail, uint64_t rev)
     struct item *old = find(kv, key);
     struct span head = old == NULL ? (struct span){0} : item_value(old);
     ASSERT(head.len <= LIMIT_VALUE_BYTES && tail.len <= LIMIT_VALUE_BYTES - head.len);
-    store(kv, item_new_until(key, head, tail, rev, old == NULL ? 0 : old->expires_ns), old);
+    uint64_t expires_ns = old == NULL ? 0 : old->expires_ns;
+    store(kv, item_new_until(kv->slabs, key, head, tail, rev, expires_ns), old);
 }
 
 static void take_out(struct kv *kv, struct item *old, enum kv_change_kind kind)

@@ -13,7 +13,7 @@
 
 void clients_init(struct clients *c, uint64_t incarnation)
 {
-    *c = (struct clients){0};
+    *c = (struct clients){.slabs = slabs_new()};
     TAILQ_INIT(&c->dirty);
     TAILQ_INIT(&c->held_back);
     TAILQ_INIT(&c->due);
@@ -31,15 +31,13 @@ void clients_init(struct clients *c, uint64_t incarnation)
 struct request *request_new(struct clients *c, enum request_kind kind, const void *command,
                             size_t len, uint64_t deadline_ns)
 {
-    struct request *r = mem_alloc(sizeof(*r) + len);
-    r->kind = kind;
-    r->state = REQUEST_WAITING;
-    r->deadline_ns = deadline_ns;
-    r->len = len;
+    struct request *r = slabs_take(c->slabs, sizeof(*r) + len);
+    *r = (struct request){
+        .kind = kind, .state = REQUEST_WAITING, .deadline_ns = deadline_ns, .len = len};
     if (len > 0)
         memcpy(r->command, command, len);
     r->entry_kind = ENTRY_DATA;
-    buf_init(&r->reply, LIMIT_REPLY_BYTES * 2);
+    buf_init_in(&r->reply, LIMIT_REPLY_BYTES * 2, c->slabs);
     if (deadline_ns != RAFT_NEVER)
         TAILQ_INSERT_TAIL(&c->due, r, due);
     c->requests_bytes += len;
@@ -73,7 +71,7 @@ void request_free(struct clients *c, struct request *r)
     c->requests_bytes -= r->len;
     watch_set_unref(c, r->watches);
     buf_free(&r->reply);
-    free(r);
+    slabs_give(c->slabs, r, sizeof(*r) + r->len);
 }
 
 void client_touch(struct clients *c, struct client *client)
@@ -254,4 +252,5 @@ void clients_free(struct clients *c)
     }
     idmap_free(&c->by_id);
     idmap_free(&c->forwards);
+    slabs_drop(c->slabs);
 }

@@ -99,6 +99,7 @@ struct client {
 TAILQ_HEAD(client_list, client);
 
 struct clients {
+    struct slabs *slabs; /* where requests and their replies lie */
     struct idmap by_id;
     struct idmap forwards; /* forward_id → request */
     struct client_list dirty;

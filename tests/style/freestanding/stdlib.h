@@ -8,6 +8,7 @@
 void *calloc(size_t count, size_t size);
 void free(void *p);
 void *malloc(size_t size);
+int posix_memalign(void **ret, size_t align, size_t size);
 void *realloc(void *p, size_t size);
 void *reallocarray(void *p, size_t count, size_t size);
 
