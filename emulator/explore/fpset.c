@@ -173,15 +173,18 @@ static enum fpset_answer put(struct fpset *s, const struct fingerprint *f, uint3
     return FPSET_FULL;
 }
 
+/* True: its stripe has as many as it should. */
+static bool count_one(struct fpset *s, uint64_t word)
+{
+    struct stripe *stripe = &s->stripes[word / (UINT64_MAX / STRIPES + 1)];
+    return atomic_fetch_add_explicit(&stripe->count, 1, memory_order_relaxed) >= s->stripe_max;
+}
+
 enum fpset_answer fpset_insert(struct fpset *s, struct fingerprint f)
 {
     f = stored(f, s->words);
     enum fpset_answer answer = put(s, &f, PROBE_LINES);
-    if (answer == FPSET_SEEN)
-        return answer;
-    struct stripe *stripe = &s->stripes[f.word[0] / (UINT64_MAX / STRIPES + 1)];
-    if (answer == FPSET_FULL ||
-        atomic_fetch_add_explicit(&stripe->count, 1, memory_order_relaxed) >= s->stripe_max)
+    if (answer == FPSET_FULL || (answer == FPSET_NEW && count_one(s, f.word[0])))
         atomic_store_explicit(&s->wants_room, true, memory_order_relaxed);
     return answer;
 }
@@ -263,21 +266,23 @@ static bool spread(struct fpset *s, uint64_t lines_before)
 
 static int resize(struct fpset *s, uint64_t lines, struct err *e)
 {
-    uint64_t lines_max = lines_in(s->bytes_max);
-    if (lines > lines_max)
-        return err_set(e, -E_LIMIT, "explore: the set of seen states: full with %llu in %llu MiB",
-                       (unsigned long long)fpset_count(s),
-                       (unsigned long long)(s->bytes_max >> 20));
     int code = commit(s, lines, e);
     if (code != 0)
         return code;
     uint64_t lines_before = s->lines;
-    set_lines(s, lines, lines == lines_max ? LOAD_PERCENT_LAST : LOAD_PERCENT);
+    set_lines(s, lines, lines == lines_in(s->bytes_max) ? LOAD_PERCENT_LAST : LOAD_PERCENT);
     /* Less full than before, so every one finds a place. */
     bool all = spread(s, lines_before);
     ASSERT(all);
     atomic_store_explicit(&s->wants_room, false, memory_order_relaxed);
     return 0;
+}
+
+/* More than bytes_max allows. */
+static int too_many(const struct fpset *s, uint64_t count, struct err *e)
+{
+    return err_set(e, -E_LIMIT, "explore: %llu seen states need more than %llu MiB",
+                   (unsigned long long)count, (unsigned long long)(s->bytes_max >> 20));
 }
 
 int fpset_grow(struct fpset *s, struct err *e)
@@ -287,7 +292,7 @@ int fpset_grow(struct fpset *s, struct err *e)
     /* What the limit leaves, unless that is not worth moving everything. */
     if (lines > lines_max && lines_max - s->lines >= s->lines / 16)
         lines = lines_max;
-    return resize(s, lines, e);
+    return lines > lines_max ? too_many(s, fpset_count(s), e) : resize(s, lines, e);
 }
 
 int fpset_reserve(struct fpset *s, uint64_t count, struct err *e)
@@ -295,7 +300,43 @@ int fpset_reserve(struct fpset *s, uint64_t count, struct err *e)
     ASSERT(count <= UINT64_MAX / 1000);
     uint64_t slots = count * 100 / LOAD_PERCENT_AHEAD + FPSET_MARGIN;
     uint64_t lines = slots * s->words / LINE_WORDS + 1;
-    return lines <= s->lines ? 0 : resize(s, lines, e);
+    if (lines <= s->lines)
+        return 0;
+    return lines > lines_in(s->bytes_max) ? too_many(s, count, e) : resize(s, lines, e);
+}
+
+/* ---- checkpoints ---- */
+
+void fpset_save(const struct fpset *s, struct checkpoint_out *out)
+{
+    checkpoint_put_u64(out, s->words);
+    checkpoint_put_u64(out, fpset_count(s));
+    const _Atomic uint64_t *end = s->table + (s->lines + PAD_LINES) * LINE_WORDS;
+    for (const _Atomic uint64_t *slot = s->table; slot < end; slot += s->words) {
+        for (uint32_t i = 0; *slot != 0 && i < s->words; i++)
+            checkpoint_put_u64(out, slot[i]);
+    }
+}
+
+int fpset_load(struct fpset *s, struct checkpoint_in *in, struct err *e)
+{
+    ASSERT(fpset_count(s) == 0);
+    if (checkpoint_get_u64(in) != s->words)
+        checkpoint_refuse(in, "its fingerprints have another length");
+    uint64_t count = checkpoint_get_count(in, UINT64_MAX / 1000);
+    int code = fpset_reserve(s, count, e);
+    for (uint64_t i = 0; i < count && code == 0; i++) {
+        struct fingerprint f = {0};
+        if (!checkpoint_get(in, f.word, s->words * sizeof(uint64_t)))
+            break;
+        if (f.word[0] == 0 || put(s, &f, PAD_LINES) != FPSET_NEW) {
+            checkpoint_refuse(in, "its fingerprints are not a set");
+            break;
+        }
+        if (count_one(s, f.word[0]))
+            atomic_store_explicit(&s->wants_room, true, memory_order_relaxed);
+    }
+    return code;
 }
 
 /* ---- numbers ---- */

@@ -3,7 +3,7 @@
 #ifndef EXPLORE_FPSET_H
 #define EXPLORE_FPSET_H
 
-#include "base/err.h"
+#include "emulator/explore/checkpoint.h"
 
 /* The table is one array in order of fingerprints: where one belongs follows from its value and the
  * table's length, and from there it lies in the first free slot (linear probing, a cache line at a
@@ -55,6 +55,12 @@ int fpset_reserve(struct fpset *s, uint64_t count, struct err *e) MUST_CHECK;
 uint64_t fpset_count(const struct fpset *s); /* exact while nobody inserts */
 uint64_t fpset_bytes(const struct fpset *s); /* memory taken */
 uint32_t fpset_bits(const struct fpset *s);
+
+/* All fingerprints, in order. No other thread may touch the set meanwhile. */
+void fpset_save(const struct fpset *s, struct checkpoint_out *out);
+/* Into an empty set of as many bits. -E_LIMIT: bytes_max is too little for them. What is wrong with
+ * the checkpoint stays in it. */
+int fpset_load(struct fpset *s, struct checkpoint_in *in, struct err *e) MUST_CHECK;
 
 /* An upper bound for the chance that at least one state was missed because another one with the
  * same fingerprint was there before: the smaller one of n (n - 1) / 2 / 2^bits      no two of n

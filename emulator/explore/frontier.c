@@ -59,6 +59,22 @@ void level_push(struct level *l, const struct block *b)
     l->records += (uint64_t)(b->records - b->skip);
 }
 
+int block_settle(struct frontier *f, struct level *l, struct block *b, const uint8_t *packed,
+                 struct err *e)
+{
+    if (f->memory_bytes + b->packed_len <= f->memory_bytes_max) {
+        b->data = mem_dup(packed, b->packed_len);
+        f->memory_bytes += b->packed_len;
+        return 0;
+    }
+    int code = l->file.fd < 0 ? spill_open(&l->file, f->dir, e) : 0;
+    if (code != 0)
+        return code;
+    b->offset = l->file_bytes;
+    l->file_bytes += b->packed_len;
+    return 0;
+}
+
 int frontier_turn(struct frontier *f, struct err *e)
 {
     struct level *read = frontier_level(f, true);

@@ -4,7 +4,7 @@
 #ifndef EXPLORE_FRONTIER_H
 #define EXPLORE_FRONTIER_H
 
-#include "base/err.h"
+#include "emulator/explore/checkpoint.h"
 
 /* A level is a list of blocks of records, packed (pack.h), each with a checksum. Blocks stay in
  * memory while their sum is within the limit, and then go to a file without a name (spill.h). Each
@@ -67,6 +67,13 @@ int frontier_turn(struct frontier *f, struct err *e) MUST_CHECK;
 
 /* The word that went with a record that was flushed; .parents. From any thread. */
 int frontier_parent(struct frontier *f, uint64_t number, uint64_t *ret, struct err *e) MUST_CHECK;
+
+/* Both levels as they are, and the parents. Every reader gave its block back and every writer
+ * flushed. Errors: the frontier's disk; the checkpoint's own stay in it. */
+int frontier_save(struct frontier *f, struct checkpoint_out *out, struct err *e) MUST_CHECK;
+/* Into one that was just opened, with parents or without as the one saved. The limit on memory may
+ * be another one. What is wrong with the checkpoint stays in it; f is to be closed then. */
+int frontier_load(struct frontier *f, struct checkpoint_in *in, struct err *e) MUST_CHECK;
 
 struct frontier_numbers {
     uint64_t to_read;      /* records in blocks that nobody has taken yet */

@@ -50,8 +50,12 @@ struct frontier {
 
 struct level *frontier_level(struct frontier *f, bool reading);
 
-/* Adds a block to the level that is written: to be called with the lock. b->data is in memory, and
- * becomes the level's. */
+/* With the lock: finds a place for the packed bytes of a block of this level. In memory, and
+ * b->data is a copy of them; or in the level's file, where they are still to be written, at
+ * b->offset. */
+int block_settle(struct frontier *f, struct level *l, struct block *b, const uint8_t *packed,
+                 struct err *e) MUST_CHECK;
+/* With the lock: adds it to the list, which owns it then. */
 void level_push(struct level *l, const struct block *b);
 
 #endif

@@ -51,22 +51,14 @@ int frontier_add(struct frontier_writer *w, const void *record, size_t len, uint
     return 0;
 }
 
-/* With the lock: where the block goes, and its records' numbers. A block for the file is not there
- * yet, but has its place. */
+/* With the lock: where the block goes, and its records' numbers. */
 static int enlist(struct frontier *f, struct block *b, const uint8_t *packed,
                   struct spill *ret_file, struct err *e)
 {
     struct level *l = frontier_level(f, false);
-    if (f->memory_bytes + b->packed_len <= f->memory_bytes_max) {
-        b->data = mem_dup(packed, b->packed_len);
-        f->memory_bytes += b->packed_len;
-    } else {
-        int code = l->file.fd < 0 ? spill_open(&l->file, f->dir, e) : 0;
-        if (code != 0)
-            return code;
-        b->offset = l->file_bytes;
-        l->file_bytes += b->packed_len;
-    }
+    int code = block_settle(f, l, b, packed, e);
+    if (code != 0)
+        return code;
     b->first = f->numbers;
     f->numbers += b->records;
     f->raw_bytes += b->raw_len;

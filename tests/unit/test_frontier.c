@@ -105,6 +105,7 @@ static void levels_come_back(uint64_t memory, bool parents, bool expect_file)
         read_all(f, level * MANY, (level + 1) * MANY);
         frontier_count(f, &n);
         assert_int_equal(n.to_read, 0);
+        assert_true(n.memory_bytes < 20000); /* the list alone */
     }
     for (uint64_t i = 0; parents && i < 3 * MANY; i += 77) {
         uint64_t word = 0;
