@@ -63,10 +63,11 @@ static unsigned mode_of(const struct runner *r, const struct scenario_step *step
 }
 
 /* A client that is at another step's operation does that first. */
-static int ask(const struct runner *r, struct task *t, struct err *e)
+static int ask(struct runner *r, struct task *t, struct err *e)
 {
     int code = r->w.client_ask(r->w.arg, &t->operation.what, e);
     t->operation.asked = code == 0;
+    r->deeds += code == 0;
     t->operation.on = code == 0 || code == -E_BUSY;
     return t->operation.on ? 0 : code;
 }

@@ -58,9 +58,10 @@ static int cut_rows(struct runner *r, const struct scenario_groups *rows, struct
     return 0;
 }
 
-static int shape_partition(struct runner *r, const struct scenario_step *step, bool directed,
-                           struct partition *ret, struct err *e)
+int partition_draw(struct runner *r, const struct scenario_step *step, struct partition *ret,
+                   struct err *e)
 {
+    bool directed = scenario_arg_bool(&step->args, PARAM_directed, false);
     const struct scenario_shape *shape = &scenario_arg(&step->args, PARAM_shape)->shape;
     struct cluster_view view;
     struct view_name bindings[RUNNER_BINDINGS_MAX], marks[RUNNER_BINDINGS_MAX];
@@ -120,7 +121,7 @@ static int partition(struct runner *r, const struct scenario_step *step, nodeset
         if (code == 0)
             code = partition_groups(sets, groups->groups.count, directed, &p, e);
     } else {
-        code = shape_partition(r, step, directed, &p, e);
+        code = partition_draw(r, step, &p, e);
     }
     if (code < 0)
         return code;

@@ -76,7 +76,7 @@ bool activity_advance(struct runner *r, struct task *t, const struct scenario_st
                       uint64_t *wake, struct err *e, int *ret_code)
 {
     struct activity *a = &t->activity;
-    while (a->cycles_left > 0 && runner_now(r) >= a->next_ns && *ret_code == 0)
+    for (; a->cycles_left > 0 && runner_now(r) >= a->next_ns && *ret_code == 0; r->deeds++)
         *ret_code = step->action == ACTION_net_ramp       ? ramp(r, t, step, e)
                     : step->action == ACTION_proc_rolling ? rolling_turn(r, a, step, e)
                                                           : beat(r, t, step, e);

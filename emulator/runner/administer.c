@@ -123,6 +123,7 @@ static int ask(struct runner *r, struct admin_task *a, const struct scenario_ste
     const struct span *words;
     int whom = admin_whom(r, a, step);
     a->next_ns = runner_now(r) + AGAIN_NS;
+    r->deeds++;
     if (a->unsure && admin_settled(r, a, step)) {
         turn_done(r, a, step, "done, though no answer came");
         return 0;

@@ -32,6 +32,22 @@ static struct selectors named(const struct runner *r, const struct targets *t)
     return s;
 }
 
+struct selectors record_unbound(const struct runner *r, const struct selectors *who)
+{
+    struct selectors s = {.items = mem_array(who->count * LIMIT_MEMBERS + 1, sizeof(*s.items))};
+    for (size_t i = 0; i < who->count; i++) {
+        const struct selector *one = &who->items[i];
+        nodeset nodes = one->kind == SELECT_bound ? runner_bound(r, one->name) : 0;
+        if (one->kind != SELECT_bound)
+            s.items[s.count++] = *one;
+        for (unsigned n = 0; n < LIMIT_MEMBERS; n++) {
+            if ((nodes >> n & 1) != 0)
+                add(&s, SELECT_node, n);
+        }
+    }
+    return s;
+}
+
 /* Replaces *who, which is borrowed, by names, which are owned. */
 static int resolve(struct runner *r, struct selectors *who, struct targets *taken, struct err *e)
 {
@@ -97,6 +113,41 @@ static int resolve_link(struct runner *r, struct scenario_link *link, int code, 
     return code;
 }
 
+/* ---- a partition's shape ---- */
+
+static struct selectors row(const struct runner *r, nodeset first, nodeset others)
+{
+    struct targets one = {.nodes = first}, rest = {.nodes = others};
+    struct selectors s = named(r, &one), more = named(r, &rest);
+    for (size_t i = 0; i < more.count; i++)
+        s.items[s.count++] = more.items[i];
+    selectors_free(&more);
+    return s;
+}
+
+/* What it cuts now, as sides or link by link. */
+static int spell_out(struct runner *r, struct scenario_step *step, struct scenario_value *v,
+                     struct err *e)
+{
+    struct partition p;
+    int code = partition_draw(r, step, &p, e);
+    if (code < 0)
+        return code;
+    struct scenario_groups g = {.items = mem_array(LIMIT_MEMBERS, sizeof(*g.items))};
+    for (size_t i = 0; i < p.groups_count; i++)
+        g.items[g.count++] = row(r, p.groups[i], 0);
+    for (unsigned i = 0; i < r->o->nodes_count && p.groups_count == 0; i++) {
+        if (p.cut[i] != 0)
+            g.items[g.count++] = row(r, 1ull << i, p.cut[i]);
+    }
+    *v = (struct scenario_value){.id = p.groups_count > 0 ? PARAM_groups : PARAM_cuts,
+                                 .type = PARAM_TYPE_groups,
+                                 .groups = g};
+    return 0;
+}
+
+/* ---- steps ---- */
+
 static struct scenario_value *value_of(struct scenario_step *step, enum param_id id)
 {
     for (size_t i = 0; i < step->args.count; i++) {
@@ -139,122 +190,168 @@ static int resolve_step(struct runner *r, struct scenario_step *step, struct err
             code = v->id == PARAM_cuts ? resolve_rows(r, &v->groups, e)
                                        : resolve_groups(r, &v->groups, e);
         else if (v->type == PARAM_TYPE_groups)
-            v->groups = (struct scenario_groups){0};
-        if (v->type != PARAM_TYPE_link || v->link.all)
-            continue;
-        code = resolve_link(r, &v->link, code, e);
+            v->groups = (struct scenario_groups){0}; /* they are not ours */
+        if (v->type == PARAM_TYPE_shape && code == 0)
+            code = spell_out(r, step, v, e);
+        if (v->type == PARAM_TYPE_link && !v->link.all)
+            code = resolve_link(r, &v->link, code, e);
     }
     return code;
 }
 
-/* ---- a partition's shape ---- */
-
-static struct selectors row(const struct runner *r, nodeset first, nodeset others)
-{
-    struct targets one = {.nodes = first}, rest = {.nodes = others};
-    struct selectors s = named(r, &one), more = named(r, &rest);
-    for (size_t i = 0; i < more.count; i++)
-        s.items[s.count++] = more.items[i];
-    selectors_free(&more);
-    return s;
-}
-
-/* A shape was drawn: what it cuts now, as sides or link by link. */
-static void spell_out(const struct runner *r, struct scenario_step *step)
-{
-    struct scenario_value *v = value_of(step, PARAM_shape);
-    if (v == NULL || v->type != PARAM_TYPE_shape)
-        return;
-    struct scenario_groups g = {.items = mem_array(LIMIT_MEMBERS, sizeof(*g.items))};
-    for (size_t i = 0; i < r->groups_count; i++)
-        g.items[g.count++] = row(r, r->groups[i], 0);
-    for (unsigned i = 0; i < r->o->nodes_count && r->groups_count == 0; i++) {
-        if (r->links.partition.pairs[i] != 0)
-            g.items[g.count++] = row(r, 1ull << i, r->links.partition.pairs[i]);
-    }
-    *v = (struct scenario_value){.id = r->groups_count > 0 ? PARAM_groups : PARAM_cuts,
-                                 .type = PARAM_TYPE_groups,
-                                 .groups = g};
-}
-
 /* ---- remembering ---- */
 
-/* Only what resolve_step and spell_out made is owned. */
-static void step_free(struct scenario_step *step)
+/* Values are owned once the step is resolved. */
+static void values_free(struct scenario_step *step)
 {
     for (size_t i = 0; i < step->args.count; i++) {
         struct scenario_value *v = &step->args.items[i];
         if (is_who(v))
             selectors_free(&v->who);
-        if (v->type == PARAM_TYPE_link) {
-            if (!v->link.all) {
-                selectors_free(&v->link.from);
-                selectors_free(&v->link.to);
-            }
+        if (v->type == PARAM_TYPE_link && !v->link.all) {
+            selectors_free(&v->link.from);
+            selectors_free(&v->link.to);
         }
         for (size_t k = 0; v->type == PARAM_TYPE_groups && k < v->groups.count; k++)
             selectors_free(&v->groups.items[k]);
         if (v->type == PARAM_TYPE_groups)
             free(v->groups.items);
     }
-    free(step->args.items);
-    free(step);
+}
+
+static void recorded_free(struct recorded *own)
+{
+    if (!own->waits)
+        values_free(&own->step);
+    for (size_t i = 0; i < own->when.args.count; i++) {
+        if (is_who(&own->when.args.items[i]))
+            selectors_free(&own->when.args.items[i].who);
+    }
+    free(own->when.args.items);
+    free(own->step.args.items);
+    free(own);
 }
 
 void record_free(struct record *record)
 {
     for (size_t i = 0; i < record->count; i++)
-        step_free(record->steps[i]);
+        recorded_free(record->steps[i]);
     record->count = 0;
 }
 
-static struct scenario_step *copy_of(const struct scenario_step *step)
+/* At this place, without what led to it. NULL: nothing more is remembered. */
+static struct recorded *copy_of(struct runner *r, const struct scenario_step *step)
 {
-    struct scenario_step *copy = mem_dup(step, sizeof(*step));
-    copy->args.items = mem_array(step->args.count + 1, sizeof(*copy->args.items));
+    r->record.full = r->record.full || r->record.count + 1 == SCENARIO_STEPS_MAX;
+    if (!r->begun || r->record.full)
+        return NULL;
+    struct recorded *own = mem_alloc(sizeof(*own));
+    own->step = *step;
+    own->step.args.items = mem_array(step->args.count + 1, sizeof(*own->step.args.items));
     for (size_t i = 0; i < step->args.count; i++)
-        copy->args.items[i] = step->args.items[i];
-    return copy;
+        own->step.args.items[i] = step->args.items[i];
+    own->step.has_at = true;
+    own->step.at_ns = runner_now(r) - r->result.started_ns;
+    own->step.place = runner_place(r);
+    own->step.after_ns = own->step.within_ns = 0;
+    own->step.when = NULL;
+    own->step.as = NULL;
+    own->step.label = own->label;
+    (void)step_name(step, own->label);
+    return own;
+}
+
+struct recorded *record_reserve(struct runner *r, const struct scenario_step *step, nodeset nodes)
+{
+    const struct targets who = {.nodes = nodes};
+    struct recorded *own = copy_of(r, step);
+    if (own == NULL)
+        return NULL;
+    struct scenario_args *args = &own->when.args;
+    own->waits = true;
+    own->when.kind = step->when->kind;
+    args->items = mem_array(step->when->args.count + 1, sizeof(*args->items));
+    for (size_t i = 0; i < step->when->args.count; i++) {
+        struct scenario_value v = step->when->args.items[i];
+        if (is_who(&v))
+            v.who = named(r, &who);
+        if (v.id != PARAM_once)
+            args->items[args->count++] = v;
+    }
+    own->step.when = &own->when;
+    own->step.within_ns = step->within_ns;
+    own->step.as = step->as;
+    own->step.background = true;
+    r->record.steps[r->record.count++] = own;
+    return own;
+}
+
+/* Who is killed before the consequence of an event is whoever comes to it. */
+static int fulfil(struct runner *r, struct recorded *own, struct err *e)
+{
+    own->waits = false;
+    if (own->step.action != ACTION_proc_kill)
+        return resolve_step(r, &own->step, e);
+    for (size_t i = 0; i < own->step.args.count; i++) {
+        struct scenario_value *v = &own->step.args.items[i];
+        if (is_who(v))
+            v->who.items = mem_dup(v->who.items, v->who.count * sizeof(*v->who.items));
+    }
+    return 0;
+}
+
+static int perform_reserved(struct runner *r, struct task *t, nodeset *ret_nodes, struct err *e)
+{
+    struct recorded *own = t->reserved;
+    t->reserved = NULL;
+    int code = fulfil(r, own, e);
+    if (code == 0)
+        code = action_perform(r, t, &own->step, ret_nodes, e);
+    own->failed = code < 0;
+    return code;
+}
+
+static int perform(struct runner *r, struct task *t, const struct scenario_step *step,
+                   nodeset *ret_nodes, struct err *e)
+{
+    struct recorded *own = copy_of(r, step);
+    if (own == NULL)
+        return action_perform(r, t, step, ret_nodes, e);
+    int code = resolve_step(r, &own->step, e);
+    if (code == 0)
+        code = action_perform(r, t, &own->step, ret_nodes, e);
+    if (code < 0) {
+        recorded_free(own);
+        return code;
+    }
+    own->step.background = t->activity.on || t->admin.on || t->operation.on;
+    r->record.steps[r->record.count++] = own;
+    return 0;
 }
 
 int record_perform(struct runner *r, struct task *t, const struct scenario_step *step,
                    nodeset *ret_nodes, struct err *e)
 {
-    struct record *record = &r->record;
-    record->full = record->full || record->count + 1 == SCENARIO_STEPS_MAX;
-    if (!r->begun || record->full)
-        return action_perform(r, t, step, ret_nodes, e);
-    struct scenario_step *done = copy_of(step);
-    int code = resolve_step(r, done, e);
-    if (code == 0)
-        code = action_perform(r, t, done, ret_nodes, e);
-    if (code < 0) {
-        step_free(done);
-        return code;
-    }
-    spell_out(r, done);
-    done->background = t->activity.on || t->admin.on || t->operation.on;
-    done->has_at = true;
-    done->at_ns = runner_now(r) - r->result.started_ns;
-    done->after_ns = done->within_ns = 0;
-    done->when = NULL;
-    done->as = NULL;
-    (void)step_name(step, record->labels[record->count]);
-    done->label = record->labels[record->count];
-    record->steps[record->count++] = done;
-    return 0;
+    int code = t->reserved != NULL ? perform_reserved(r, t, ret_nodes, e)
+                                   : perform(r, t, step, ret_nodes, e);
+    r->deeds += code == 0;
+    return code;
 }
 
-void record_aside(struct runner *r, struct task *t)
+bool record_aside(struct runner *r, struct task *t)
 {
     struct task *own = runner_task(r, t->branch, t->parent);
     if (own == NULL)
-        return; /* then the next steps wait */
+        return false;
     own->own = (struct scenario_branch){.steps = &t->branch->steps[t->at], .count = 1};
     own->branch = &own->own;
     own->activity = t->activity;
     own->admin = t->admin;
     own->operation = t->operation;
-    own->phase = t->activity.on ? TASK_ACTIVITY : t->admin.on ? TASK_ADMIN : TASK_OPERATION;
+    own->phase = t->activity.on    ? TASK_ACTIVITY
+                 : t->admin.on     ? TASK_ADMIN
+                 : t->operation.on ? TASK_OPERATION
+                                   : TASK_TIME;
     t->activity.on = t->admin.on = t->operation.on = false;
+    return true;
 }

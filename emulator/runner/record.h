@@ -8,19 +8,32 @@
 struct runner;
 struct task;
 
-/* Steps as they were done. Each owns its args and their selectors; texts are the scenario's. */
+/* A step as it was done. It owns its args and their selectors; texts are the scenario's. */
+struct recorded {
+    struct scenario_step step;
+    struct scenario_condition when; /* of one that came before its event: what it waited for */
+    bool waits;                     /* … and it has not come yet */
+    bool failed;                    /* it was not done */
+    char label[48];
+};
+
 struct record {
-    struct scenario_step *steps[SCENARIO_STEPS_MAX]; /* owned; they stay where they are */
-    char labels[SCENARIO_STEPS_MAX][48];
+    struct recorded *steps[SCENARIO_STEPS_MAX]; /* owned; they stay where they are */
     size_t count;
     bool full; /* more was done than a scenario can say */
 };
 
+/* A step begins to wait for an event of these nodes, before the consequence of which it comes: if
+ * it is done, that begins here. NULL: the record is full. */
+struct recorded *record_reserve(struct runner *r, const struct scenario_step *step, uint64_t nodes);
 /* Resolves the step's selectors, does what is left, and remembers it. As action_perform. */
 int record_perform(struct runner *r, struct task *t, const struct scenario_step *step,
                    uint64_t *ret_nodes, struct err *e) MUST_CHECK;
-/* A step that goes on while the next ones are done. */
-void record_aside(struct runner *r, struct task *t);
+/* A step that goes on, or waits for its moment, while the next ones are done. False: there is no
+ * room for it, so they wait. */
+bool record_aside(struct runner *r, struct task *t);
+/* The same selectors, with the nodes' names for what steps have bound. They are the caller's. */
+struct selectors record_unbound(const struct runner *r, const struct selectors *who);
 void record_free(struct record *record);
 
 #endif

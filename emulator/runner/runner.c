@@ -177,8 +177,14 @@ static void arm(struct runner *r, struct task *t, const struct scenario_step *st
     if (!t->again)
         t->deadline_ns = step->within_ns == 0 ? UINT64_MAX : runner_now(r) + step->within_ns;
     t->phase = phase;
-    if (phase == TASK_WHEN && trigger_arm(r, step, &t->waiting, &e) < 0)
+    if (phase == TASK_WHEN && trigger_arm(r, step, t, &e) < 0)
         fail(r, step, e.text);
+}
+
+/* The next step goes on beside it; it is not beside the others already. */
+static bool is_aside_wanted(const struct task *t, const struct scenario_step *step)
+{
+    return step->background && t->branch != &t->own;
 }
 
 static void start_step(struct runner *r, struct task *t, const struct scenario_step *step)
@@ -205,8 +211,8 @@ static void start_step(struct runner *r, struct task *t, const struct scenario_s
         runner_say(r, "%s %s", vocab_action(step->action)->name, nodeset_print(nodes, names));
     }
     bind(r, step, nodes);
-    if (step->background && (t->activity.on || t->admin.on || t->operation.on))
-        record_aside(r, t);
+    if (is_aside_wanted(t, step) && (t->activity.on || t->admin.on || t->operation.on))
+        (void)record_aside(r, t);
     if (t->activity.on)
         t->phase = TASK_ACTIVITY;
     else if (t->admin.on)
@@ -311,11 +317,28 @@ static bool when_advance(struct runner *r, struct task *t, const struct scenario
     return true;
 }
 
-/* One move of one task; false: it has to wait, *wake says until when. */
-static bool task_advance(struct runner *r, struct task *t, uint64_t *wake)
+/* What goes on within a step; true when it has come to its end. */
+static bool goes_on(struct runner *r, struct task *t, const struct scenario_step *step,
+                    uint64_t *wake)
 {
     struct err e;
     int code = 0;
+    bool over = t->phase == TASK_ACTIVITY ? activity_advance(r, t, step, wake, &e, &code)
+                : t->phase == TASK_ADMIN  ? admin_advance(r, t, step, wake, &e, &code)
+                : t->phase == TASK_FUZZ   ? fuzz_advance(r, t, step, wake, &e, &code)
+                                          : operation_advance(r, t, step, wake, &e, &code);
+    if (!over)
+        return false;
+    if (code < 0)
+        answer_failed(r, t, step, &e);
+    r->deeds += t->phase != TASK_FUZZ;
+    step_ended(r, t);
+    return true;
+}
+
+/* One move of one task; false: it has to wait, *wake says until when. */
+static bool task_advance(struct runner *r, struct task *t, uint64_t *wake)
+{
     if (t->phase == TASK_NEXT) {
         next_step(r, t);
         return true;
@@ -324,11 +347,11 @@ static bool task_advance(struct runner *r, struct task *t, uint64_t *wake)
     switch (t->phase) {
     case TASK_NEXT: break;
     case TASK_TIME:
-        if (runner_now(r) < t->ready_ns) {
-            *wake = t->ready_ns < *wake ? t->ready_ns : *wake;
+        if (!place_reached(r, t, step, wake))
             return false;
-        }
-        if (step->when != NULL)
+        if (step->when != NULL && is_aside_wanted(t, step) && record_aside(r, t))
+            step_ended(r, t);
+        else if (step->when != NULL)
             arm(r, t, step, step->when, TASK_WHEN);
         else
             start_step(r, t, step);
@@ -345,33 +368,9 @@ static bool task_advance(struct runner *r, struct task *t, uint64_t *wake)
         children_ended(r, t, step, wake);
         return t->phase == TASK_NEXT || t->children > 0;
     case TASK_ACTIVITY:
-        if (!activity_advance(r, t, step, wake, &e, &code))
-            return false;
-        if (code < 0)
-            fail(r, step, e.text);
-        step_ended(r, t);
-        return true;
     case TASK_ADMIN:
-        if (!admin_advance(r, t, step, wake, &e, &code))
-            return false;
-        if (code < 0)
-            answer_failed(r, t, step, &e);
-        step_ended(r, t);
-        return true;
-    case TASK_FUZZ:
-        if (!fuzz_advance(r, t, step, wake, &e, &code))
-            return false;
-        if (code < 0)
-            fail(r, step, e.text);
-        step_ended(r, t);
-        return true;
     case TASK_OPERATION:
-        if (!operation_advance(r, t, step, wake, &e, &code))
-            return false;
-        if (code < 0)
-            answer_failed(r, t, step, &e);
-        step_ended(r, t);
-        return true;
+    case TASK_FUZZ: return goes_on(r, t, step, wake);
     }
     return false;
 }
@@ -381,14 +380,16 @@ static uint64_t advance_tasks(struct runner *r)
     uint64_t wake;
     bool moved, any;
     do {
+        uint64_t deeds = r->deeds;
         moved = any = false;
-        wake = UINT64_MAX;
+        wake = r->next_event = UINT64_MAX;
         for (size_t i = 0; i < r->tasks_end && !r->result.failed; i++) {
             if (!r->tasks[i].used)
                 continue;
             any = true;
             moved |= task_advance(r, &r->tasks[i], &wake);
         }
+        moved |= r->deeds != deeds; /* a place may have been reached by it */
     } while (moved && !r->result.failed);
     return any ? wake : 0;
 }
@@ -412,13 +413,12 @@ static void find_load(const struct scenario_step *step, unsigned depth, uint64_t
     *search = (struct load_search){.found = true, .starts = starts};
 }
 
-/* Clients begin at once, unless the first word about them is that they shall begin. */
-static bool load_at_start(const struct scenario *s)
+bool load_at_start(const struct scenario *s)
 {
     struct load_search search = {0};
     const struct walk w = {.visit = find_load, .arg = &search};
     (void)scenario_walk(s, &w);
-    return s->clients.count > 0 && !search.starts;
+    return s->clients.count > 0 && !s->clients.idle && !search.starts;
 }
 
 /* The clock of `at`, the clients and the first step. */
@@ -498,13 +498,12 @@ static bool core_follows(struct runner *r)
 static void end_steps(struct runner *r)
 {
     struct err e = {0};
-    if (r->phase == RUNNER_STEPS)
-        r->steps_ended_ns = runner_now(r);
     if (faults_heal_all(r, &e) < 0)
         failed_at(r, "final heal: ", &e);
     fault_together(r);
     r->phase = r->result.failed ? RUNNER_DONE : RUNNER_FINALS;
     r->result.ended_ns = runner_now(r);
+    r->rnd = prng_named(r->seed, "finals"); /* however much the steps have drawn */
 }
 
 /* Faults that begin and end by themselves. */
@@ -549,8 +548,11 @@ static uint64_t advance_core(struct runner *r)
 uint64_t runner_advance(struct runner *r)
 {
     uint64_t wake = 0;
+    r->next_event = UINT64_MAX;
     if (r->phase == RUNNER_STEPS) {
         wake = advance_steps(r);
+        r->steps_ended_ns = runner_now(r);
+        r->steps_ended_at = runner_place(r);
         if (wake != 0)
             return wake;
         if (!core_follows(r))

@@ -35,6 +35,9 @@ int runner_start(struct runner *r, struct err *e) MUST_CHECK;
 /* Does everything that is due. Returns when to be called again at the latest; UINT64_MAX: only a
  * change can bring it further. */
 uint64_t runner_advance(struct runner *r);
+/* … and when it comes to that time, when so many events (world.h) have happened; UINT64_MAX: when
+ * all of that instant have. */
+uint64_t runner_next_event(const struct runner *r);
 bool runner_done(const struct runner *r);
 /* Ends it now, healing what is broken: the run is aborted. */
 void runner_abort(struct runner *r, const char *why);
@@ -46,6 +49,8 @@ void runner_abort(struct runner *r, const char *why);
  * (the steps are over, or the cluster is not complete), -E_UNSUPPORTED (one that waits), -E_LIMIT.
  */
 int runner_do(struct runner *r, const struct scenario_branch *one, struct err *e) MUST_CHECK;
+/* Where it will begin, for the step key `place`; 0: the world has no places. */
+uint64_t runner_place(const struct runner *r);
 /* 1: the newest of them is under way, 0: it is done; negative: one has failed since it was begun,
  * and e says why. */
 int runner_did(const struct runner *r, struct err *e) MUST_CHECK;

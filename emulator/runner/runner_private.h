@@ -38,7 +38,7 @@ bool waiting_holds(struct runner *r, const struct scenario_condition *c, const s
                    uint64_t *wake, nodeset *found);
 
 /* triggers.c: the step happens before the consequence of its event leaves the node. */
-int trigger_arm(struct runner *r, const struct scenario_step *step, struct waiting *w,
+int trigger_arm(struct runner *r, const struct scenario_step *step, struct task *t,
                 struct err *e) MUST_CHECK;
 bool trigger_came(const struct runner *r, const struct waiting *w, nodeset *found);
 /* It came, at these nodes; 0: it is not waited for any more. */
@@ -158,6 +158,7 @@ struct task {
     struct activity activity;
     struct admin_task admin;
     struct scenario_branch own; /* of a step in the background: that step alone */
+    struct recorded *reserved;  /* of a step that comes before its event; or NULL */
     struct client_task operation;
     struct fuzz_task fuzz;
 };
@@ -226,11 +227,14 @@ struct runner {
     nodeset minority; /* of the first partition */
     bool together;    /* it is cut off no more */
     uint64_t seed;
+    uint64_t deeds;      /* things done so far, by steps and by what goes on within them */
+    uint64_t next_event; /* runner_next_event */
     struct record record;
     struct drawn_step *drawn; /* owned, a list */
     uint64_t steps_ended_ns;
-    uint64_t core_base; /* what was committed when the core was mended */
-    uint64_t core_goal; /* what all of it shall know as committed; 0: not yet known */
+    uint64_t steps_ended_at; /* the place */
+    uint64_t core_base;      /* what was committed when the core was mended */
+    uint64_t core_goal;      /* what all of it shall know as committed; 0: not yet known */
     uint64_t load_rate;
     uint64_t last_fault_ns;
     size_t final_at;
@@ -255,6 +259,8 @@ static inline uint64_t runner_now(const struct runner *r)
     return r->w.now(r->w.arg);
 }
 
+/* Clients begin at once, unless the first word about them is that they shall begin. */
+bool load_at_start(const struct scenario *s);
 /* A sequence of steps begins; NULL: too many are under way. */
 struct task *runner_task(struct runner *r, const struct scenario_branch *branch,
                          struct task *parent);
@@ -265,6 +271,7 @@ bool hand_failed(struct runner *r, const struct scenario_step *step, const char 
 void runner_view(const struct runner *r, struct cluster_view *ret, struct view_name *bindings,
                  struct view_name *marks);
 void runner_bind(struct runner *r, const char *name, nodeset nodes);
+nodeset runner_bound(const struct runner *r, const char *name);
 void runner_mark(struct runner *r, const char *name, nodeset nodes);
 void runner_say(struct runner *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Resolves a step's selectors against the present view. */
@@ -278,7 +285,12 @@ int action_perform(struct runner *r, struct task *t, const struct scenario_step 
 /* Starts a process that does not run, as a step says (NULL: on the data it has). */
 int runner_start_node(struct runner *r, unsigned node, const struct scenario_step *step,
                       struct err *e) MUST_CHECK;
-/* actions_net.c */
+/* place.c: the step's time has come; if not, *wake is lowered. */
+bool place_reached(struct runner *r, const struct task *t, const struct scenario_step *step,
+                   uint64_t *wake);
+/* actions_net.c: whom a partition's shape cuts from whom, drawn now. */
+int partition_draw(struct runner *r, const struct scenario_step *step, struct partition *ret,
+                   struct err *e) MUST_CHECK;
 int runner_links(struct runner *r, const struct scenario_step *step, struct link_set *ret,
                  nodeset *ret_nodes, struct err *e) MUST_CHECK;
 int action_net(struct runner *r, struct task *t, const struct scenario_step *step,

@@ -15,28 +15,34 @@ struct parts {
     struct scenario_expect *expects;
     struct scenario_value *recovers;
     struct selector core[LIMIT_MEMBERS];
+    struct scenario_final *finals;
+    size_t finals_count;
 };
 
 /* Steps in the order in which they began, then the time at which the last of them had ended. */
 static void put_steps(const struct runner *r, struct parts *parts, struct scenario *ret)
 {
     const struct record *record = &r->record;
-    uint64_t ended = r->result.core_from_ns != 0 ? r->result.core_from_ns : r->steps_ended_ns;
+    uint64_t ended = r->steps_ended_ns;
+    size_t count = 0;
     parts->steps = mem_array(record->count + 1, sizeof(*parts->steps));
-    for (size_t i = 0; i < record->count; i++)
-        parts->steps[i] = *record->steps[i];
+    for (size_t i = 0; i < record->count; i++) {
+        if (!record->steps[i]->waits && !record->steps[i]->failed)
+            parts->steps[count++] = record->steps[i]->step;
+    }
     parts->end_value =
         (struct scenario_value){.id = PARAM_time, .type = PARAM_TYPE_duration, .u64 = 0};
     parts->end = (struct scenario_condition){.kind = WAIT_time,
                                              .args = {.items = &parts->end_value, .count = 1}};
-    parts->steps[record->count] = (struct scenario_step){
+    parts->steps[count++] = (struct scenario_step){
         .action = ACTION_wait,
         .wait = &parts->end,
         .has_at = true,
         .at_ns = ended > r->result.started_ns ? ended - r->result.started_ns : 0,
+        .place = r->steps_ended_at,
         .must = true};
     ret->steps.steps = parts->steps;
-    ret->steps.count = record->count + 1;
+    ret->steps.count = count;
 }
 
 /* The core by name. */
@@ -66,6 +72,72 @@ static void put_core(const struct runner *r, struct parts *parts, struct scenari
     ret->expects = parts->expects;
 }
 
+/* Who was bound by a step is not any more: by name. Depth: SCENARIO_NEST_MAX. */
+static void name_bound(const struct runner *r, struct scenario_condition *c)
+{
+    c->args.items = mem_dup(c->args.items, c->args.count * sizeof(*c->args.items));
+    c->children = mem_dup(c->children, c->children_count * sizeof(*c->children));
+    for (size_t i = 0; i < c->args.count; i++) {
+        struct scenario_value *v = &c->args.items[i];
+        if (v->type == PARAM_TYPE_who || v->type == PARAM_TYPE_node)
+            v->who = record_unbound(r, &v->who);
+    }
+    for (size_t i = 0; i < c->children_count; i++)
+        name_bound(r, &c->children[i]);
+}
+
+static void named_free(struct scenario_condition *c)
+{
+    for (size_t i = 0; i < c->args.count; i++) {
+        struct scenario_value *v = &c->args.items[i];
+        if (v->type == PARAM_TYPE_who || v->type == PARAM_TYPE_node)
+            selectors_free(&v->who);
+    }
+    for (size_t i = 0; i < c->children_count; i++)
+        named_free(&c->children[i]);
+    free(c->args.items);
+    free(c->children);
+}
+
+/* A run that was stopped may not have come to the step that binds the name. */
+static bool is_about_somebody(const struct runner *r, const struct scenario_condition *c)
+{
+    const struct selectors *who = scenario_arg_who(&c->args, PARAM_who);
+    for (size_t i = 0; who != NULL && i < who->count; i++) {
+        if (who->items[i].kind == SELECT_bound && runner_bound(r, who->items[i].name) == 0)
+            return false;
+    }
+    for (size_t i = 0; i < c->children_count; i++) {
+        if (!is_about_somebody(r, &c->children[i]))
+            return false;
+    }
+    return true;
+}
+
+static void put_finals(const struct runner *r, struct parts *parts, struct scenario *ret)
+{
+    parts->finals = mem_array(r->s->finals_count + 1, sizeof(*parts->finals));
+    for (size_t i = 0; i < r->s->finals_count; i++) {
+        if (!is_about_somebody(r, &r->s->finals[i].condition))
+            continue;
+        struct scenario_final *f = &parts->finals[parts->finals_count++];
+        *f = r->s->finals[i];
+        name_bound(r, &f->condition);
+    }
+    ret->finals = parts->finals;
+    ret->finals_count = parts->finals_count;
+}
+
+static void parts_free(struct parts *parts)
+{
+    for (size_t i = 0; i < parts->finals_count; i++)
+        named_free(&parts->finals[i].condition);
+    free(parts->finals);
+    free(parts->steps);
+    free(parts->expects);
+    free(parts->recovers);
+}
+
 bool runner_schedule(const struct runner *r, struct buf *out)
 {
     struct scenario s = *r->s;
@@ -74,12 +146,13 @@ bool runner_schedule(const struct runner *r, struct buf *out)
         return false;
     s.has_seed = true;
     s.seed = r->seed;
+    s.clients.idle =
+        s.clients.count > 0 && !load_at_start(r->s); /* whether a step has come to it or not */
     put_steps(r, &parts, &s);
     put_core(r, &parts, &s);
+    put_finals(r, &parts, &s);
     scenario_print(&s, out);
-    free(parts.steps);
-    free(parts.expects);
-    free(parts.recovers);
+    parts_free(&parts);
     return true;
 }
 

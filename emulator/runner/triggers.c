@@ -6,9 +6,9 @@
 
 #define SHORTEST_NS 1
 
-int trigger_arm(struct runner *r, const struct scenario_step *step, struct waiting *w,
-                struct err *e)
+int trigger_arm(struct runner *r, const struct scenario_step *step, struct task *t, struct err *e)
 {
+    struct waiting *w = &t->waiting;
     if (!scenario_trigger_before(step->when))
         return 0;
     const struct scenario_args *args = &step->when->args;
@@ -21,6 +21,7 @@ int trigger_arm(struct runner *r, const struct scenario_step *step, struct waiti
                                       .stall_ns = kills ? 0 : SHORTEST_NS,
                                       .where = &where};
     ASSERT(r->w.point != NULL);
+    t->reserved = record_reserve(r, step, w->who);
     return r->w.point(r->w.arg, w->who, &point, &w->point, e);
 }
 

@@ -49,6 +49,15 @@ void runner_bind(struct runner *r, const char *name, nodeset nodes)
         r->bindings_count++;
 }
 
+nodeset runner_bound(const struct runner *r, const char *name)
+{
+    for (size_t i = 0; i < r->bindings_count; i++) {
+        if (strcmp(r->bindings[i].name, name) == 0)
+            return r->bindings[i].nodes;
+    }
+    return 0;
+}
+
 void runner_mark(struct runner *r, const char *name, nodeset nodes)
 {
     if (r->marks_count == RUNNER_BINDINGS_MAX)

@@ -201,6 +201,9 @@ struct world {
 
     /* The clock of the traces. */
     uint64_t (*now)(void *arg);
+    /* How many events have happened. NULL: in this world they do not come in the same order again,
+     * so nothing can be put between two of them. */
+    uint64_t (*events)(void *arg);
 
     /* Processes. start: on the data directory it has. kill: the signal is delivered when it
      * returns; the node counts as crashed by `cause` ("kill", "stop"); one that has not ended

@@ -160,8 +160,9 @@ struct scenario_step {
     bool has_at;
     uint64_t at_ns;    /* since all nodes were started */
     uint64_t after_ns; /* since the previous step ended; 0 by default; never with at */
+    uint64_t place;    /* in the simulator's run: at this place of that instant; 0 = not given */
     uint64_t for_ns;   /* undo by itself after this; 0 = not given */
-    bool background;   /* if it takes time, the next step does not wait for its end */
+    bool background;   /* the next step waits neither for its `when` nor for its end */
     bool must;         /* finding no target is an error (default true) */
     char *label;       /* or NULL */
     char *as;          /* binding, without '$', or NULL */
@@ -201,6 +202,7 @@ struct scenario_clients {
     uint64_t value_bytes; /* 0 = the model's own */
     uint64_t timeout_ns;
     bool retry, sessions;
+    bool idle; /* until a step says otherwise */
     enum read_mode read_mode;
     enum client_attach attach;
 };

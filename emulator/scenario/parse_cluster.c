@@ -301,12 +301,14 @@ static bool parse_client_words(struct parse *p, const struct json *v, struct sce
     const struct json *model = json_get(v, "model"), *mix = json_get(v, "mix");
     const struct json *retry = json_get(v, "retry"), *sessions = json_get(v, "sessions");
     const struct json *mode = json_get(v, "readMode"), *attach = json_get(v, "attach");
+    const struct json *idle = json_get(v, "idle");
     unsigned index = 0;
     bool ok = model == NULL || parse_choice(p, model, SCENARIO_MODELS, &index);
     c->model = mem_strdup(model != NULL && ok ? model->text : "register");
     ok = (mix == NULL || parse_mix(p, mix, &c->mix)) && ok;
     ok = (retry == NULL || parse_bool(p, retry, &c->retry)) && ok;
     ok = (sessions == NULL || parse_bool(p, sessions, &c->sessions)) && ok;
+    ok = (idle == NULL || parse_bool(p, idle, &c->idle)) && ok;
     index = READ_index;
     ok = (mode == NULL || parse_choice(p, mode, READ_MODES, &index)) && ok;
     c->read_mode = (enum read_mode)index;
@@ -318,9 +320,9 @@ static bool parse_client_words(struct parse *p, const struct json *v, struct sce
 
 bool parse_clients(struct parse *p, const struct json *v)
 {
-    static const char *const names[] = {"count",   "model",    "ratePerS", "keys",
-                                        "mix",     "hot",      "value",    "retry",
-                                        "timeout", "sessions", "readMode", "attach"};
+    static const char *const names[] = {"count",    "model",  "ratePerS", "keys",    "mix",
+                                        "hot",      "value",  "retry",    "timeout", "sessions",
+                                        "readMode", "attach", "idle"};
     struct scenario_clients *c = &p->s->clients;
     if (!parse_type(p, v, JSON_OBJECT, "an object, as {\"count\":8}"))
         return false;

@@ -10,8 +10,8 @@
 
 #define LABEL_MAX 63
 
-static const char *const step_keys[] = {"at",    "after", "when", "within",    "for",
-                                        "label", "as",    "must", "background"};
+static const char *const step_keys[] = {"at",  "after", "place", "when", "within",
+                                        "for", "label", "as",    "must", "background"};
 
 static bool is_step_key(const char *key)
 {
@@ -97,13 +97,17 @@ static bool parse_moment(struct parse *p, const struct json *object, struct scen
 {
     const struct json *at = json_get(object, "at"), *after = json_get(object, "after");
     const struct json *when = json_get(object, "when"), *within = json_get(object, "within");
+    const struct json *place = json_get(object, "place");
     bool ok = true;
     if (at != NULL && p->in_loop)
         ok = parse_key_error(p, at, "use \"after\"",
                              "\"at\" counts from the start of the run, but these steps repeat");
     if (at != NULL && after != NULL)
         ok = parse_key_error(p, after, NULL, "either \"at\" or \"after\", not both");
+    if (place != NULL && at == NULL)
+        ok = parse_key_error(p, place, NULL, "\"place\" is one of the instant \"at\" names");
     step->has_at = at != NULL;
+    ok = (place == NULL || parse_count(p, place, 1, PARSE_COUNT_MAX, &step->place)) && ok;
     ok = (at == NULL || parse_duration(p, at, &step->at_ns)) && ok;
     ok = (after == NULL || parse_duration(p, after, &step->after_ns)) && ok;
     ok = (when == NULL || parse_when(p, when, step)) && ok;

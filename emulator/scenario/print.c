@@ -79,6 +79,8 @@ void print_step(const struct scenario_step *step, struct jsonw *w)
     jsonw_object(w);
     if (step->has_at)
         kv_duration(w, "at", step->at_ns);
+    if (step->place > 0)
+        jsonw_kv_u64(w, "place", step->place);
     if (step->after_ns > 0)
         kv_duration(w, "after", step->after_ns);
     if (step->when != NULL)
@@ -229,6 +231,8 @@ static void print_clients(const struct scenario_clients *c, struct jsonw *w)
     jsonw_kv_bool(w, "sessions", c->sessions);
     kv_choice(w, "readMode", READ_MODES, (unsigned)c->read_mode);
     kv_choice(w, "attach", CLIENT_ATTACHES, (unsigned)c->attach);
+    if (c->idle)
+        jsonw_kv_bool(w, "idle", true);
     jsonw_end(w);
 }
 

@@ -85,9 +85,9 @@ static void step_keys(struct jsonw *w)
 {
     static const struct {
         const char *key, *type;
-    } keys[] = {{"at", "duration"},  {"after", "duration"},    {"within", "duration"},
-                {"for", "duration"}, {"label", "text"},        {"as", "text"},
-                {"must", "boolean"}, {"background", "boolean"}};
+    } keys[] = {{"at", "duration"},     {"after", "duration"}, {"place", "count"},
+                {"within", "duration"}, {"for", "duration"},   {"label", "text"},
+                {"as", "text"},         {"must", "boolean"},   {"background", "boolean"}};
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
         schema_open(w, keys[i].key);
         schema_ref(w, keys[i].type);
@@ -318,12 +318,19 @@ void scenario_print_schema(struct buf *out)
                                         {"maxOps", "count"},
                                         {"checkerTime", "duration"},
                                         {"checkerMemory", "size"}};
-    static const struct key clients[] = {{"count", "count"},       {"model", SCENARIO_MODELS},
-                                         {"ratePerS", "count"},    {"keys", "count"},
-                                         {"mix", "mix"},           {"hot", "share"},
-                                         {"value", "size"},        {"timeout", "duration"},
-                                         {"retry", "boolean"},     {"sessions", "boolean"},
-                                         {"readMode", READ_MODES}, {"attach", CLIENT_ATTACHES}};
+    static const struct key clients[] = {{"count", "count"},
+                                         {"model", SCENARIO_MODELS},
+                                         {"ratePerS", "count"},
+                                         {"keys", "count"},
+                                         {"mix", "mix"},
+                                         {"hot", "share"},
+                                         {"value", "size"},
+                                         {"timeout", "duration"},
+                                         {"retry", "boolean"},
+                                         {"sessions", "boolean"},
+                                         {"idle", "boolean"},
+                                         {"readMode", READ_MODES},
+                                         {"attach", CLIENT_ATTACHES}};
     static const char *const required[] = {"version", "name", "cluster", "steps"};
     struct jsonw writer, *w = &writer;
     struct buf compact = {0};

@@ -173,6 +173,7 @@ struct sim {
     bool stays;            /* it does not end by itself */
     bool passing;          /* time passes: until then, or until something has changed */
     uint64_t until_ns;
+    uint64_t until_event; /* … and then, until so many events were taken */
     uint64_t seed;
     uint64_t limit_ns; /* of virtual time: a run that is not done by then never will be */
     uint64_t now_ns;

@@ -108,6 +108,7 @@ static void pass(struct sim *sim, uint64_t until_ns)
 {
     sim->passing = true;
     sim->until_ns = until_ns;
+    sim->until_event = UINT64_MAX;
     sim->changed = false;
 }
 
@@ -157,6 +158,7 @@ static bool steps(struct sim *sim)
         return false;
     }
     pass(sim, wake);
+    sim->until_event = runner_next_event(sim->runner);
     return true;
 }
 
@@ -257,7 +259,8 @@ bool sim_next(struct sim *sim)
             return false;
         if (sim->queue.count == 0 && sim->until_ns == UINT64_MAX && !sim->changed)
             return false; /* it stays, and nothing moves */
-        if (!sim->changed && sim_queue_next_ns(&sim->queue) <= sim->until_ns) {
+        bool there = sim->now_ns >= sim->until_ns && sim->queue.taken >= sim->until_event;
+        if (!sim->changed && !there && sim_queue_next_ns(&sim->queue) <= sim->until_ns) {
             take(sim);
             if (sim_pace_stands(&sim->pace))
                 give_up(sim);

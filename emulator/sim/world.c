@@ -20,6 +20,12 @@ static uint64_t now(void *arg)
     return sim->now_ns;
 }
 
+static uint64_t events(void *arg)
+{
+    const struct sim *sim = arg;
+    return sim->queue.taken;
+}
+
 static int start(void *arg, unsigned node, const struct world_start *how, struct err *e)
 {
     struct sim *sim = arg;
@@ -286,6 +292,7 @@ void sim_world_fill(struct sim *sim)
     sim->world = (struct world){.arg = sim,
                                 .name = "sim",
                                 .now = now,
+                                .events = events,
                                 .start = start,
                                 .kill = end,
                                 .pause = suspend,

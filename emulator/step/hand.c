@@ -12,6 +12,7 @@ static int do_step(struct step *s, const char *json, struct err *e)
 {
     const struct scenario_step *step = NULL;
     const struct scenario_branch *branch = NULL;
+    uint64_t place = runner_place(sim_runner(s->sim));
     int code = step_parse(s, json, &step, &branch, e);
     if (code == 0)
         code = runner_do(sim_runner(s->sim), branch, e);
@@ -23,7 +24,7 @@ static int do_step(struct step *s, const char *json, struct err *e)
     code = runner_did(sim_runner(s->sim), e);
     s->watched = code > 0;
     if (code >= 0)
-        record_act(s, json);
+        record_act(s, json, place);
     return code < 0 ? code : 0;
 }
 

@@ -45,6 +45,7 @@ struct saved {
 /* A step that was done by hand. */
 struct act {
     uint64_t at_ns; /* on the scenario's clock */
+    uint64_t place; /* of that instant */
     char *json;     /* owned */
 };
 
@@ -129,7 +130,7 @@ int show_queue(struct step *s, const struct words *w, struct err *e) MUST_CHECK;
 int show_why(struct step *s, const struct words *w, struct err *e) MUST_CHECK;
 
 /* record.c */
-void record_act(struct step *s, const char *json); /* it is done now */
+void record_act(struct step *s, const char *json, uint64_t place); /* it is done now, there */
 void record_forget(struct step *s);
 int record_write(struct step *s, const struct words *w, struct err *e) MUST_CHECK;
 

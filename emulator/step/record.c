@@ -25,13 +25,14 @@ static uint64_t story_ns(struct step *s)
     return world->now(world->arg) - runner_result(sim_runner(s->sim)).started_ns;
 }
 
-void record_act(struct step *s, const char *json)
+void record_act(struct step *s, const char *json, uint64_t place)
 {
     if (s->acts_count == s->acts_cap) {
         s->acts_cap = s->acts_cap == 0 ? 16 : 2 * s->acts_cap;
         s->acts = mem_grow(s->acts, s->acts_cap, sizeof(*s->acts));
     }
-    s->acts[s->acts_count++] = (struct act){.at_ns = story_ns(s), .json = mem_strdup(json)};
+    s->acts[s->acts_count++] =
+        (struct act){.at_ns = story_ns(s), .place = place, .json = mem_strdup(json)};
 }
 
 /* Where the value of the outermost "steps" begins and ends in JSON as the printer writes it. */
@@ -63,8 +64,8 @@ static void put_acts(struct step *s, struct buf *out)
     for (size_t i = 0; i < s->acts_count; i++) {
         const struct act *a = &s->acts[i];
         const char *body = strchr(a->json, '{') + 1;
-        buf_putf(out, "%s{\"at\": \"%lluns\", %s", i == 0 ? "" : ", ", (unsigned long long)a->at_ns,
-                 body);
+        buf_putf(out, "%s{\"at\": \"%lluns\", \"place\": %llu, %s", i == 0 ? "" : ", ",
+                 (unsigned long long)a->at_ns, (unsigned long long)a->place, body);
         last = a->at_ns;
     }
     if (end > last)

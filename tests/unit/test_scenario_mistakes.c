@@ -55,6 +55,8 @@ static const struct {
     {"{\"mark\":{\"name\":\"m\"},\"when\":{\"event\":\"boot\",\"once\":false},\"within\":\"1s\","
      "\"background\":true}",
      "a branch of \"parallel\"", "[/steps/0/background]"},
+    {"{\"wait\":\"1s\",\"place\":7}", "one of the instant", "[/steps/0/place]"},
+    {"{\"wait\":\"1s\",\"at\":\"0s\",\"place\":\"7\"}", "whole number", "[/steps/0/place]"},
     {"{\"wait\":1}", "did you mean \"1ms\"?", "[/steps/0/wait]"},
     {"{\"wait\":\"1\"}", "expected a duration", "[/steps/0/wait]"},
     {"{\"wait\":\"1x\"}", "expected a duration", "[/steps/0/wait]"},

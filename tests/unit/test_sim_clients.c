@@ -167,10 +167,26 @@ static void session_dropped(void **state)
     simrun_close(&r);
 }
 
+static void idle_until_a_step_says(void **state)
+{
+    static const char *const steps[] = {"{\"wait\":\"2s\"}",
+                                        "{\"load.start\":{}},{\"wait\":\"2s\"}"};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct simrun r;
+        char *text = history_of(&r, 5, steps[i], CLIENTS(",\"idle\":true"));
+        simrun_assert_done(&r);
+        assert_int_equal(strstr(text, "clientInvoke") != NULL, i == 1);
+        free(text);
+        simrun_close(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(asked_where_and_what),
                                        cmocka_unit_test(expectations_bite),
-                                       cmocka_unit_test(pinned), cmocka_unit_test(session_dropped)};
+                                       cmocka_unit_test(pinned), cmocka_unit_test(session_dropped),
+                                       cmocka_unit_test(idle_until_a_step_says)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -192,6 +192,31 @@ static void waited_for_by_fields(void **state)
     }
 }
 
+/* The next step does not wait for the event, the end of the story does. */
+static void waited_for_aside(void **state)
+{
+    static const char *const orders[] = {"before", "after"};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct simrun r;
+        char steps[512];
+        (void)snprintf(steps, sizeof(steps),
+                       "{\"when\":{\"event\":\"becameLeader\",\"nth\":2,\"%s\":true},"
+                       "\"within\":\"20s\",\"as\":\"it\",\"background\":true,"
+                       "\"proc.pause\":{\"who\":\"$it\"}},"
+                       "{\"wait\":{\"leader\":{}},\"within\":\"9s\"},"
+                       "{\"proc.kill\":{\"who\":\"leader\"}}",
+                       orders[i]);
+        simrun(&r, 3, CLUSTER, steps, "");
+        simrun_assert_done(&r);
+        char *text = simrun_file(&r, "faults.ndjson");
+        const char *kill = strstr(text, "proc.kill"), *pause = strstr(text, "proc.pause");
+        assert_true(kill != NULL && pause != NULL && kill < pause);
+        free(text);
+        simrun_close(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +226,7 @@ int main(void)
         cmocka_unit_test(every_time_within_its_limit),
         cmocka_unit_test(picked_by_fields),
         cmocka_unit_test(waited_for_by_fields),
+        cmocka_unit_test(waited_for_aside),
     };
     return cmocka_run_group_tests_name("sim_triggers", tests, NULL, NULL);
 }
