@@ -74,7 +74,6 @@ static uint64_t own_length(const struct scenario_step *step)
         return times(scenario_arg_u64(a, PARAM_run, 0) + scenario_arg_u64(a, PARAM_stop, 0),
                      scenario_arg_u64(a, PARAM_cycles, 1));
     case ACTION_net_ramp: return scenario_arg_u64(a, PARAM_over, 0);
-    case ACTION_proc_restart: return scenario_arg_u64(a, PARAM_gap, 0);
     case ACTION_fuzz: return add(step->for_ns, scenario_arg_u64(a, PARAM_stability, 0));
     default: return 0;
     }
