@@ -52,8 +52,11 @@ struct check_run *check_open(const struct check_facts *facts, struct trace_names
     struct check_run *run = mem_alloc(sizeof(*run));
     run->facts = *facts;
     run->names = names;
-    run->in = (struct check_input){
-        .facts = &run->facts, .names = names, .view = &run->view, .history = &run->history};
+    run->in = (struct check_input){.facts = &run->facts,
+                                   .names = names,
+                                   .view = &run->view,
+                                   .history = &run->history,
+                                   .faults = &run->faults};
     for (size_t i = 0; i < facts->voters_count; i++)
         (void)trace_names_add(names, facts->voters[i], strlen(facts->voters[i]));
     for (size_t i = 0; i < facts->bad_disks_count; i++) {

@@ -92,11 +92,12 @@ struct check_facts {
 
 /* An expectation of the scenario. Only the members its checker names in registry.h are read. */
 struct check_params {
-    uint64_t within_ns;      /* recovers */
-    uint64_t core_within_ns; /* recovers: the same for a core, while the others stay broken; 0:
-                              * nothing is expected of one */
-    /* leaderChanges, elections, termGrowth: how many; unavailableMs, staleReadBoundMs */
-    uint64_t max;
+    uint64_t within_ns;       /* recovers */
+    uint64_t core_within_ns;  /* recovers: the same for a core, while the others stay broken; 0:
+                               * nothing is expected of one */
+    uint64_t max;             /* of what the checker's name says, in the unit that ends it */
+    uint64_t min;             /* throughputPct, transfersDone */
+    const char *error;        /* rejected */
     const char *const *nodes; /* noProgressExpected: who must not get anywhere */
     size_t nodes_count;
     uint64_t from_ns; /* noProgressExpected: the window; to_ns 0 = until healed_at */

@@ -4,6 +4,7 @@
 #define EMULATOR_CHECK_CHECKER_H
 
 #include "emulator/check/check.h"
+#include "emulator/check/faults.h"
 #include "emulator/check/view.h"
 
 /* What a checker may look at. */
@@ -15,9 +16,10 @@ struct check_input {
     /* During feed: up to and including the event, but without what nobody holds. Operations are
      * remembered by id, and held; positions and texts may be others at the next event. */
     struct history *history;
-    uint64_t bad_disks;    /* known so far, as a set */
-    uint64_t healed_at_ns; /* valid in finish */
-    uint64_t end_ns;       /* valid in finish */
+    const struct faults *faults; /* during feed: up to and including the event */
+    uint64_t bad_disks;          /* known so far, as a set */
+    uint64_t healed_at_ns;       /* valid in finish */
+    uint64_t end_ns;             /* valid in finish */
 };
 
 #define CHECKER_ON(ev) (1ull << TRACE_##ev)

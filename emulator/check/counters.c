@@ -33,10 +33,9 @@ static void read_served(struct counters *c, const struct view *v, const struct t
         c->value[COUNTER_readsServedByExLeader]++;
 }
 
-static void transfer_end(struct counters *c, const struct trace_record *rec)
+bool transfer_is_done(const struct trace_record *rec)
 {
-    if (trace_text_is(rec->result, "ok") || trace_text_is(rec->result, "done"))
-        c->value[COUNTER_transfersDone]++;
+    return trace_text_is(rec->result, "ok") || trace_text_is(rec->result, "done");
 }
 
 void counters_feed(struct counters *c, const struct view *before, const struct trace_record *rec)
@@ -61,7 +60,7 @@ void counters_feed(struct counters *c, const struct view *before, const struct t
     case TRACE_snapshotTaken: c->value[COUNTER_snapshotsTaken]++; break;
     case TRACE_snapshotInstalled: c->value[COUNTER_snapshotsInstalled]++; break;
     case TRACE_configCommitted: c->value[COUNTER_configsCommitted]++; break;
-    case TRACE_transferEnd: transfer_end(c, rec); break;
+    case TRACE_transferEnd: c->value[COUNTER_transfersDone] += transfer_is_done(rec); break;
     case TRACE_readServed: read_served(c, before, rec); break;
     case TRACE_crashed: c->value[COUNTER_crashes]++; break;
     case TRACE_boot: c->value[COUNTER_restarts] += rec->inc > 1; break;

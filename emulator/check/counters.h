@@ -55,6 +55,8 @@ struct counters {
     uint64_t answers_now; /* how many of them wait: which faults were active then is known later */
 };
 
+/* Of a transferEnd: the target leads now. */
+bool transfer_is_done(const struct trace_record *rec);
 /* An event, with the view as it was before. */
 void counters_feed(struct counters *c, const struct view *before, const struct trace_record *rec);
 /* An event of a client, once the history has it. */

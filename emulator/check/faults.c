@@ -33,6 +33,17 @@ static bool heals(struct trace_text text)
     return false;
 }
 
+static bool breaks(struct trace_text action)
+{
+    static const char *const areas[] = {"net.", "proc.", "disk.", "clock."};
+    for (size_t i = 0; i < ARRAY_LEN(areas); i++) {
+        size_t len = strlen(areas[i]);
+        if (action.len > len && memcmp(action.at, areas[i], len) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void open_window(struct faults *f, const struct trace_record *rec)
 {
     if (heals(rec->action))
@@ -43,7 +54,10 @@ static void open_window(struct faults *f, const struct trace_record *rec)
     }
     if (f->count == 0)
         f->since_ns = rec->t;
-    copy(f->open[f->count++].step, rec->step);
+    struct fault_window *w = &f->open[f->count++];
+    copy(w->step, rec->step);
+    w->breaks = breaks(rec->action);
+    f->breaking += w->breaks;
 }
 
 static void close_window(struct faults *f, const struct trace_record *rec)
@@ -53,6 +67,7 @@ static void close_window(struct faults *f, const struct trace_record *rec)
     for (size_t i = f->count; i > 0; i--) {
         if (strcmp(f->open[i - 1].step, step) != 0)
             continue;
+        f->breaking -= f->open[i - 1].breaks;
         memmove(&f->open[i - 1], &f->open[i], (f->count - i) * sizeof(*f->open));
         f->count--;
         f->last_end_ns = rec->t;

@@ -10,6 +10,7 @@
 
 struct fault_window {
     char step[FAULTS_NAME_MAX];
+    bool breaks; /* the network, a process, a disk or a clock; not members, load, … */
 };
 
 /* All-zero is empty. */
@@ -17,6 +18,7 @@ struct faults {
     struct fault_window *open; /* owned; in the order in which they began */
     size_t count;
     size_t cap;
+    size_t breaking; /* of the open ones, those that break something */
     uint64_t
         active_ns;     /* with at least one window open, up to the last time that all were closed */
     uint64_t since_ns; /* since when windows have been open without a pause */

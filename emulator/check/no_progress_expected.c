@@ -137,12 +137,16 @@ static void judge_answer(const struct state *s, const struct check_input *in,
                          struct check_result *res)
 {
     const struct history_op *op = &in->history->ops[history_find(in->history, s->acked_id)];
-    if (!result_violate(res, "%s, cut off from the majority, acknowledged a write",
-                        trace_names_text(in->names, op->node)))
+    const char *node = trace_names_text(in->names, op->node);
+    if (!result_violate(res, "%s, cut off from the majority, acknowledged a write", node))
         return;
     result_operation(res, in->history, op);
-    result_paragraph(res, "The write was asked and answered with OK inside the window in which "
-                          "this node cannot reach a quorum.");
+    result_paragraph(res,
+                     "%s was among the nodes that cannot reach a quorum from %.3f s to %.3f s. It "
+                     "was asked to write at %.3f s and said OK at %.3f s, though nobody else can "
+                     "have stored what it acknowledged.",
+                     node, (double)s->from_ns / 1e9, (double)window_end(s, in) / 1e9,
+                     (double)op->call_ns / 1e9, (double)op->ret_ns / 1e9);
 }
 
 static void finish(void *state, const struct check_input *in, struct check_result *res)

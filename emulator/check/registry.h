@@ -35,6 +35,11 @@
     X(check_stale_read_bound_ms, "max")  \
     X(check_recovers, "within_ns")       \
     X(check_unavailable_ms, "max")       \
+    X(check_rejected, "error")           \
+    X(check_throughput_pct, "min")       \
+    X(check_p99_ms, "max")               \
+    X(check_catch_up_ms, "max")          \
+    X(check_transfers_done, "min")       \
     X(check_elections, "max")            \
     X(check_term_growth, "max")          \
     X(check_leader_changes, "max")       \

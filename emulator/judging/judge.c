@@ -36,7 +36,9 @@ static int want(struct check_run *run, const struct scenario *s, const struct sc
                 struct err *e)
 {
     struct check_params params = {.within_ns = scenario_arg_u64(&x->args, PARAM_within, 0),
-                                  .max = scenario_arg_u64(&x->args, PARAM_max, 0)};
+                                  .max = scenario_arg_u64(&x->args, PARAM_max, 0),
+                                  .min = scenario_arg_u64(&x->args, PARAM_min, 0),
+                                  .error = scenario_arg_text(&x->args, PARAM_error, "")};
     if (x->checker == CHECKER_finally)
         return 0; /* judged by the runner */
     if (x->checker == CHECKER_recovers) {

@@ -80,15 +80,34 @@ int partition_draw(struct runner *r, const struct scenario_step *step, struct pa
                            directed, &r->rnd, ret, e);
 }
 
-static void note_minority(struct runner *r)
+/* The scenario says who cannot get anywhere from now on. */
+static int note_named(struct runner *r, const struct selectors *who, struct err *e)
 {
+    struct cluster_view view;
+    struct view_name bindings[RUNNER_BINDINGS_MAX], marks[RUNNER_BINDINGS_MAX];
+    struct prng rnd = prng_named(r->seed, "noProgressExpected");
+    struct targets taken = {0}, stuck = {0};
+    runner_view(r, &view, bindings, marks);
+    int code = select_targets(who, &view, &rnd, &taken, &stuck, e);
+    if (code < 0)
+        return err_wrap(e, "noProgressExpected: who");
+    fault_apart(r, stuck.nodes);
+    return 0;
+}
+
+static int note_minority(struct runner *r, struct err *e)
+{
+    const struct selectors *who = runner_stuck(r);
     nodeset smallest = 0;
+    if (who != NULL)
+        return r->minority != 0 ? 0 : note_named(r, who, e);
     for (size_t i = 0; i < r->groups_count; i++) {
         if (smallest == 0 || nodeset_count(r->groups[i]) < nodeset_count(smallest))
             smallest = r->groups[i];
     }
     if (r->groups_count > 1)
         fault_apart(r, smallest);
+    return 0;
 }
 
 static void say_groups(struct runner *r)
@@ -131,7 +150,8 @@ static int partition(struct runner *r, const struct scenario_step *step, nodeset
     for (size_t i = 0; i < p.groups_count; i++)
         *ret_nodes |= p.groups[i];
     code = links_apply(&r->links, &r->w, e);
-    note_minority(r);
+    if (code == 0)
+        code = note_minority(r, e);
     say_groups(r);
     return code < 0 ? code : fault_begin(r, step, FAULT_CUT, &r->links.partition, *ret_nodes, e);
 }
@@ -141,6 +161,8 @@ static int cut(struct runner *r, const struct scenario_step *step, const struct 
 {
     link_set_add(&r->links.cut, set);
     int code = links_apply(&r->links, &r->w, e);
+    if (code == 0 && runner_stuck(r) != NULL)
+        code = note_minority(r, e);
     return code < 0 ? code : fault_begin(r, step, FAULT_CUT, set, nodes, e);
 }
 
@@ -185,8 +207,8 @@ static int uncut(struct runner *r, const struct scenario_step *step, nodeset *re
     if (!link_set_meets(&r->links.partition, &r->links.partition)) {
         r->links.partition = nothing;
         r->groups_count = 0;
-        fault_together(r);
     }
+    fault_reunited(r);
     fault_moment(r, step, *ret_nodes);
     code = links_apply(&r->links, &r->w, e);
     faults_close(r);

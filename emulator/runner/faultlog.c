@@ -84,6 +84,19 @@ void fault_together(struct runner *r)
     r->together = r->minority != 0;
 }
 
+const struct selectors *runner_stuck(const struct runner *r)
+{
+    const struct scenario_expect *x = scenario_expect_find(r->s, CHECKER_noProgressExpected);
+    return x == NULL ? NULL : scenario_arg_who(&x->args, PARAM_who);
+}
+
+void fault_reunited(struct runner *r)
+{
+    bool cut = runner_stuck(r) != NULL && link_set_meets(&r->links.cut, &r->links.cut);
+    if (!cut && !link_set_meets(&r->links.partition, &r->links.partition))
+        fault_together(r);
+}
+
 void fault_moment(struct runner *r, const struct scenario_step *step, nodeset nodes)
 {
     char name[RUNNER_STEP_NAME];
@@ -217,6 +230,7 @@ static int undo(struct runner *r, const struct fault *f, struct err *e)
     case FAULT_CUT:
         link_set_remove(&r->links.cut, &f->links);
         link_set_remove(&r->links.partition, &f->links);
+        fault_reunited(r);
         return links_apply(&r->links, &r->w, e);
     case FAULT_HOLD:
         links_release(&r->links, &f->links, NULL);

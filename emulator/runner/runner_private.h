@@ -224,7 +224,7 @@ struct runner {
     size_t bindings_count, marks_count;
     nodeset groups[LIMIT_MEMBERS];
     size_t groups_count;
-    nodeset minority; /* of the first partition */
+    nodeset minority; /* of the first partition, or whom the scenario names then */
     bool together;    /* it is cut off no more */
     uint64_t seed;
     uint64_t deeds;      /* things done so far, by steps and by what goes on within them */
@@ -386,6 +386,9 @@ void fault_moment(struct runner *r, const struct scenario_step *step, nodeset no
 /* The first partition has this smallest side; it has none any more. Later ones are not told of. */
 void fault_apart(struct runner *r, nodeset minority);
 void fault_together(struct runner *r);
+void fault_reunited(struct runner *r); /* the same, if nothing cuts them off any more */
+/* Who gets nowhere, as the scenario says; NULL: it does not. */
+const struct selectors *runner_stuck(const struct runner *r);
 /* Closes the faults whose effect is gone. */
 void faults_close(struct runner *r);
 /* Undoes what is due. */

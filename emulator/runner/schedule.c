@@ -7,14 +7,18 @@
 
 #include <stdlib.h>
 
+struct named {
+    struct scenario_value *args; /* owned; NULL: nobody is named */
+    struct selector nodes[LIMIT_MEMBERS];
+};
+
 /* Parts that the schedule does not share with the scenario. */
 struct parts {
     struct scenario_step *steps;
     struct scenario_condition end;
     struct scenario_value end_value;
     struct scenario_expect *expects;
-    struct scenario_value *recovers;
-    struct selector core[LIMIT_MEMBERS];
+    struct named core, stuck;
     struct scenario_final *finals;
     size_t finals_count;
 };
@@ -45,29 +49,38 @@ static void put_steps(const struct runner *r, struct parts *parts, struct scenar
     ret->steps.count = count;
 }
 
-/* The core by name. */
-static void put_core(const struct runner *r, struct parts *parts, struct scenario *ret)
+/* The expectation with those nodes by name in place of a selector; nobody: without it. */
+static void put_named(struct named *named, struct scenario_expect *x, enum param_id id,
+                      nodeset nodes)
+{
+    size_t count = 0;
+    named->args = mem_array(x->args.count, sizeof(*named->args));
+    for (size_t k = 0; k < x->args.count; k++) {
+        struct scenario_value v = x->args.items[k];
+        if (v.id == id && nodes == 0)
+            continue;
+        if (v.id == id)
+            v.who = (struct selectors){.items = named->nodes};
+        for (unsigned n = 0; n < LIMIT_MEMBERS && v.id == id; n++) {
+            if ((nodes >> n & 1) != 0)
+                named->nodes[v.who.count++] = (struct selector){.kind = SELECT_node, .number = n};
+        }
+        named->args[count++] = v;
+    }
+    x->args = (struct scenario_args){.items = named->args, .count = count};
+}
+
+/* The core, and who gets nowhere, by name. */
+static void put_expects(const struct runner *r, struct parts *parts, struct scenario *ret)
 {
     parts->expects = mem_array(r->s->expects_count + 1, sizeof(*parts->expects));
     for (size_t i = 0; i < r->s->expects_count; i++) {
         struct scenario_expect *x = &parts->expects[i];
         *x = r->s->expects[i];
-        if (x->checker != CHECKER_recovers || r->result.core == 0)
-            continue;
-        parts->recovers = mem_array(x->args.count, sizeof(*parts->recovers));
-        for (size_t k = 0; k < x->args.count; k++) {
-            struct scenario_value *v = &parts->recovers[k];
-            *v = x->args.items[k];
-            if (v->id != PARAM_core)
-                continue;
-            v->who = (struct selectors){.items = parts->core};
-            for (unsigned n = 0; n < LIMIT_MEMBERS; n++) {
-                if ((r->result.core >> n & 1) != 0)
-                    parts->core[v->who.count++] =
-                        (struct selector){.kind = SELECT_node, .number = n};
-            }
-        }
-        x->args.items = parts->recovers;
+        if (x->checker == CHECKER_recovers && r->result.core != 0)
+            put_named(&parts->core, x, PARAM_core, r->result.core);
+        if (x->checker == CHECKER_noProgressExpected && runner_stuck(r) != NULL)
+            put_named(&parts->stuck, x, PARAM_who, r->minority);
     }
     ret->expects = parts->expects;
 }
@@ -135,7 +148,8 @@ static void parts_free(struct parts *parts)
     free(parts->finals);
     free(parts->steps);
     free(parts->expects);
-    free(parts->recovers);
+    free(parts->core.args);
+    free(parts->stuck.args);
 }
 
 bool runner_schedule(const struct runner *r, struct buf *out)
@@ -149,7 +163,7 @@ bool runner_schedule(const struct runner *r, struct buf *out)
     s.clients.idle =
         s.clients.count > 0 && !load_at_start(r->s); /* whether a step has come to it or not */
     put_steps(r, &parts, &s);
-    put_core(r, &parts, &s);
+    put_expects(r, &parts, &s);
     put_finals(r, &parts, &s);
     scenario_print(&s, out);
     parts_free(&parts);

@@ -15,16 +15,16 @@ static bool unknown_name(struct parse *p, const struct json *v, const char *word
     return parse_error(p, v, nearest, "unknown %s \"%.40s\"", what, word);
 }
 
-/* The id of a checker, or -1 after complaining. */
+/* The spelling of a checker, or -1 after complaining. */
 static int find_checker(struct parse *p, const struct json *v, const char *word)
 {
-    const char *names[CHECKERS_COUNT];
+    const char *names[CHECKER_SPELLINGS];
     int found = vocab_find_checker(word);
     if (found >= 0)
         return found;
-    for (int i = 0; i < CHECKERS_COUNT; i++)
-        names[i] = vocab_checker((enum checker_id)i)->name;
-    (void)unknown_name(p, v, word, names, CHECKERS_COUNT, "checker");
+    for (unsigned i = 0; i < CHECKER_SPELLINGS; i++)
+        names[i] = vocab_checker_spelling(i);
+    (void)unknown_name(p, v, word, names, CHECKER_SPELLINGS, "checker");
     return -1;
 }
 
@@ -61,7 +61,8 @@ static bool parse_expectation(struct parse *p, const struct json *v, struct scen
     int id = find_checker(p, v, v->key);
     if (id < 0)
         return false;
-    ret->checker = (enum checker_id)id;
+    ret->spelling = (unsigned)id;
+    ret->checker = vocab_checker_meant(ret->spelling);
     const struct checker_spec *spec = vocab_checker(ret->checker);
     switch (v->type) {
     case JSON_BOOL:
@@ -161,7 +162,7 @@ static bool parse_mutant(struct parse *p, const struct json *v, struct scenario_
     int id = find_checker(p, violates, violates->text);
     if (id < 0)
         return false;
-    ret->violates = (enum checker_id)id;
+    ret->violates = vocab_checker_meant((unsigned)id);
     return parse_text(p, mutant, &ret->mutant);
 }
 

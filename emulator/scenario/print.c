@@ -241,7 +241,7 @@ static void print_expect(const struct scenario *s, struct jsonw *w)
     jsonw_key(w, "expect");
     jsonw_object(w);
     for (size_t i = 0; i < s->expects_count; i++) {
-        jsonw_key(w, vocab_checker(s->expects[i].checker)->name);
+        jsonw_key(w, vocab_checker_spelling(s->expects[i].spelling));
         if (s->expects[i].args.count == 0)
             jsonw_bool(w, true);
         else

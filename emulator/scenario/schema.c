@@ -132,9 +132,9 @@ static void define_expect(struct jsonw *w)
 {
     schema_open(w, "expect");
     schema_closed_object(w);
-    for (int i = 0; i < CHECKERS_COUNT; i++) {
-        const struct checker_spec *spec = vocab_checker((enum checker_id)i);
-        schema_open(w, spec->name);
+    for (unsigned i = 0; i < CHECKER_SPELLINGS; i++) {
+        const struct checker_spec *spec = vocab_checker(vocab_checker_meant(i));
+        schema_open(w, vocab_checker_spelling(i));
         jsonw_key(w, "anyOf");
         jsonw_array(w);
         jsonw_object(w);
@@ -278,7 +278,7 @@ static void negative_key(struct jsonw *w)
     schema_closed_object(w);
     ref_key(w, "mutant", "text");
     schema_open(w, "violates");
-    schema_names(w, schema_checker_name, CHECKERS_COUNT);
+    schema_names(w, vocab_checker_spelling, CHECKER_SPELLINGS);
     jsonw_end(w);
     jsonw_end(w);
     jsonw_end(w);

@@ -18,7 +18,6 @@ void schema_closed_object(struct jsonw *w);
 /* Names by number, for schema_names. */
 const char *schema_action_name(unsigned i);
 const char *schema_capability_name(unsigned i);
-const char *schema_checker_name(unsigned i);
 
 /* The name of a type's definition, and what stands in it. */
 const char *schema_type_name(enum param_type id);

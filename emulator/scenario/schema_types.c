@@ -167,11 +167,6 @@ const char *schema_capability_name(unsigned i)
     return vocab_capability_name((enum capability)i);
 }
 
-const char *schema_checker_name(unsigned i)
-{
-    return vocab_checker((enum checker_id)i)->name;
-}
-
 void schema_array_of_names(struct jsonw *w, const char *(*name)(unsigned), unsigned count)
 {
     schema_type(w, "array");

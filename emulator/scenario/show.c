@@ -197,7 +197,7 @@ static void put_judges(const struct scenario *s, struct buf *out)
 {
     for (size_t i = 0; i < s->expects_count; i++) {
         const struct scenario_expect *e = &s->expects[i];
-        buf_putf(out, "expect    %s%s", vocab_checker(e->checker)->name,
+        buf_putf(out, "expect    %s%s", vocab_checker_spelling(e->spelling),
                  e->args.count > 0 ? " " : "");
         put_args(&e->args, out);
         buf_putc(out, '\n');

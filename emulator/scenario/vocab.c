@@ -177,11 +177,32 @@ int vocab_find_wait(const char *name)
     return -1;
 }
 
+static const struct {
+    const char *name;
+    enum checker_id meant;
+} aliases[CHECKER_ALIASES_COUNT] = {
+#define X(name, meant) {#name, CHECKER_##meant},
+    SCENARIO_CHECKER_ALIASES(X)
+#undef X
+};
+
+const char *vocab_checker_spelling(unsigned i)
+{
+    ASSERT(i < CHECKER_SPELLINGS);
+    return i < CHECKERS_COUNT ? checkers[i].name : aliases[i - CHECKERS_COUNT].name;
+}
+
+enum checker_id vocab_checker_meant(unsigned i)
+{
+    ASSERT(i < CHECKER_SPELLINGS);
+    return i < CHECKERS_COUNT ? (enum checker_id)i : aliases[i - CHECKERS_COUNT].meant;
+}
+
 int vocab_find_checker(const char *name)
 {
-    for (int i = 0; i < CHECKERS_COUNT; i++) {
-        if (strcmp(checkers[i].name, name) == 0)
-            return i;
+    for (unsigned i = 0; i < CHECKER_SPELLINGS; i++) {
+        if (strcmp(vocab_checker_spelling(i), name) == 0)
+            return (int)i;
     }
     return -1;
 }

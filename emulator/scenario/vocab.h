@@ -51,6 +51,15 @@ enum checker_id {
         CHECKERS_COUNT
 };
 
+/* A checker by its own name, or by another. */
+enum checker_spelling {
+#define X(name, meant) SPELLING_##name,
+    SCENARIO_CHECKER_ALIASES(X)
+#undef X
+        CHECKER_ALIASES_COUNT
+};
+#define CHECKER_SPELLINGS ((unsigned)CHECKERS_COUNT + (unsigned)CHECKER_ALIASES_COUNT)
+
 enum coverage_id {
 #define X(name, text) COVERAGE_##name,
     SCENARIO_COVERAGE(X)
@@ -91,7 +100,7 @@ enum area_id {
 enum world_id { WORLD_sim = 1, WORLD_live = 2, WORLD_both = 3 };
 enum param_rule { RULE_must, RULE_may, RULE_one, RULE_some };
 enum undo_rule { UNDO_no, UNDO_may, UNDO_must };
-enum expect_class { CLASS_safety, CLASS_client, CLASS_quality };
+enum expect_class { CLASS_safety, CLASS_client, CLASS_quality, CLASS_process };
 
 /* One parameter of a row. */
 struct param_spec {
@@ -132,6 +141,9 @@ struct checker_spec {
 const struct action_spec *vocab_action(enum action_id id);
 const struct wait_spec *vocab_wait(enum wait_id id);
 const struct checker_spec *vocab_checker(enum checker_id id);
+/* All names under which checkers are known, their own first. i < CHECKER_SPELLINGS. */
+const char *vocab_checker_spelling(unsigned i);
+enum checker_id vocab_checker_meant(unsigned i);
 struct param_list vocab_impairments(void); /* PARAMS_impair, for links.default */
 
 const char *vocab_param_name(enum param_id id);
@@ -150,7 +162,7 @@ bool vocab_shape_centre(enum shape_id id); /* may name a centre */
 int vocab_find_action(const char *name);
 int vocab_find_wait(const char *name);
 int vocab_find_param(const char *name);
-int vocab_find_checker(const char *name);
+int vocab_find_checker(const char *name); /* a spelling */
 int vocab_find_coverage(const char *name);
 int vocab_find_capability(const char *name);
 int vocab_find_message(const char *name);

@@ -188,7 +188,8 @@
 
 #define SCENARIO_MODELS "register|cas|append|counter|set|queue|kv"
 
-/* name, class (safety = always on, client, quality), row of parameters PARAMS_x. */
+/* name, class (safety = always on; client: needs clients; quality; process: of processes, hence
+ * live), row of parameters PARAMS_x. */
 #define SCENARIO_CHECKERS(X)                     \
     X(electionSafety, safety, none)              \
     X(oneVotePerTermAcrossRestart, safety, none) \
@@ -218,26 +219,29 @@
     X(monotonicReads, client, none)              \
     X(readYourWrites, client, none)              \
     X(staleReadBoundMs, client, check_max)       \
-    X(noLostAck, client, none)                   \
-    X(noDuplicateApply, client, none)            \
     X(rejected, client, check_error)             \
     X(recovers, quality, check_recovers)         \
     X(unavailableMs, quality, check_max)         \
     X(elections, quality, check_max)             \
     X(termGrowth, quality, check_max)            \
     X(leaderChanges, quality, check_max)         \
-    X(throughputPct, quality, check_min)         \
-    X(p99Ms, quality, check_max)                 \
+    X(throughputPct, client, check_min)          \
+    X(p99Ms, client, check_max)                  \
     X(catchUpMs, quality, check_max)             \
     X(transfersDone, quality, check_min)         \
-    X(memMiB, quality, check_max)                \
-    X(fds, quality, check_max)                   \
+    X(memMiB, process, check_max)                \
+    X(fds, process, check_max)                   \
     X(logBytes, quality, check_max)              \
     X(noProgressExpected, quality, check_who)    \
-    X(noSanitizerReport, quality, none)          \
-    X(logHasNo, quality, check_pattern)          \
+    X(noSanitizerReport, process, none)          \
+    X(logHasNo, process, check_pattern)          \
     X(exitCode, quality, check_exit)             \
     X(finally, quality, none)
+
+/* Other spellings: name, the checker it means. */
+#define SCENARIO_CHECKER_ALIASES(X) \
+    X(noLostAck, ackedDurable)      \
+    X(noDuplicateApply, exactlyOnceSession)
 
 /* name, what is counted. */
 #define SCENARIO_COVERAGE(X)                                              \

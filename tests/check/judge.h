@@ -11,6 +11,7 @@
 /* An expectation of the scenario. */
 struct judge_want {
     char name[32];
+    char text[32]; /* borrowed by params */
     struct check_params params;
 };
 

@@ -90,6 +90,12 @@ static int verb_want(struct judge *j, struct words *w, struct buf *out)
         want->params.within_ns = words_duration(w);
     if (words_take(w, "max"))
         want->params.max = words_number(w);
+    if (words_take(w, "min"))
+        want->params.min = words_number(w);
+    if (words_take(w, "error")) {
+        (void)snprintf(want->text, sizeof(want->text), "%s", words_next(w));
+        want->params.error = want->text;
+    }
     return words_end(w);
 }
 

@@ -380,7 +380,7 @@ static void test_worlds(void **state)
     struct lint_world live = {.name = "live",
                               .id = WORLD_live,
                               .capabilities = BIT(CAP_flow) | BIT(CAP_netCut),
-                              .checkers = UINT64_MAX & ~BIT(CHECKER_p99Ms),
+                              .checkers = UINT64_MAX & ~BIT(CHECKER_catchUpMs),
                               .coverage = UINT64_MAX & ~BIT(COVERAGE_crashPointsHit)};
     struct lint_world sim = live;
     sim.name = "sim";
@@ -414,7 +414,8 @@ static void test_worlds(void **state)
     in_world(&live, "", ",\"needs\":[\"clock\"]", "needs clock");
     in_world(&live, "", ",\"run\":\"sim\"", "does not run in the live world");
     in_world(&sim, "", ",\"run\":\"live\"", "does not run in the sim world");
-    in_world(&live, "", ",\"expect\":{\"p99Ms\":5}", "cannot judge this yet");
+    in_world(&live, "", ",\"expect\":{\"catchUpMs\":5}", "cannot judge this yet");
+    in_world(&sim, "", ",\"expect\":{\"memMiB\":5}", "memMiB: means nothing in the sim world");
     sim.capabilities = UINT64_MAX & ~BIT(CAP_clockWall);
     in_world(&sim, "{\"clock.jump\":{\"who\":\"n1\",\"by\":\"1s\"}}", "", NULL);
     in_world(&sim, "{\"clock.jump\":{\"who\":\"n1\",\"by\":\"1s\",\"clock\":\"both\"}}", "", NULL);

@@ -60,7 +60,7 @@ static void test_sections(void **state)
         "\"append\":1},"
         "\"hot\":\"12.5%\",\"value\":\"64B\",\"timeout\":\"3s\",\"retry\":true,\"sessions\":true,"
         "\"readMode\":\"lease\",\"attach\":\"pinned\"},"
-        "\"steps\":[],\"expect\":{\"elections\":3,\"noCrash\":true,\"recovers\":{\"within\":"
+        "\"steps\":[],\"expect\":{\"elections\":3,\"noLostAck\":true,\"recovers\":{\"within\":"
         "\"2ET\"}},"
         "\"finally\":[{\"leader\":{},\"within\":\"1s\"}],\"coverage\":{\"elections\":true,"
         "\"opsOk\":5},"
@@ -87,6 +87,7 @@ static void test_sections(void **state)
     assert_int_equal(scenario_arg_u64(&e->args, PARAM_max, 0), 3);
     e = scenario_expect_find(s, CHECKER_recovers);
     assert_int_equal(scenario_arg_u64(&e->args, PARAM_within, 0), 300 * NS_PER_MS);
+    assert_non_null(scenario_expect_find(s, CHECKER_ackedDurable)); /* noLostAck */
     assert_null(scenario_expect_find(s, CHECKER_linearizable));
     assert_int_equal(s->finals[0].within_ns, NS_PER_S);
     assert_int_equal(s->covers[1].at_least, 5);
