@@ -209,7 +209,7 @@ struct scenario_clients {
 
 struct scenario_expect {
     enum checker_id checker;
-    unsigned spelling; /* vocab_checker_spelling: how the file names it */
+    unsigned spelling;         /* vocab_checker_spelling: how the file names it */
     struct scenario_args args; /* a bare number is stored as max (or min) */
 };
 
