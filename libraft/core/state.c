@@ -131,6 +131,11 @@ int raft_open(void *block, const struct raft_limits *limits, const struct raft_t
     return 0;
 }
 
+void raft_reseed(struct raft *r, uint64_t seed)
+{
+    r->random = prng_seed(seed);
+}
+
 uint64_t raft_term(const struct raft *r)
 {
     return r->term;

@@ -491,6 +491,10 @@ int raft_open(void *block, const struct raft_limits *limits, const struct raft_t
 /* Takes one event. out is overwritten. */
 void raft_step(struct raft *r, const struct raft_event *event, struct raft_output *out);
 
+/* Its next random choices follow from seed alone: for hosts that try everything which may happen to
+ * equal servers, so that these go on equally. */
+void raft_reseed(struct raft *r, uint64_t seed);
+
 /* ---- looking at a server ---- */
 
 uint64_t raft_term(const struct raft *r);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Configurations by number: entries, images and disks name them in one byte. */
+#ifndef EXPLORE_CONFIGS_H
+#define EXPLORE_CONFIGS_H
+
+#include "emulator/explore/renaming.h"
+#include "raft/raft.h"
+
+#define EX_CONFIGS 256
+
+/* Number 0 is no configuration. Numbers are never taken back, so what stands at one stays. */
+struct ex_configs {
+    uint32_t count;
+    struct raft_config at[EX_CONFIGS];
+    uint64_t hash[EX_CONFIGS][EX_RENAMINGS]; /* the order of members does not count */
+};
+
+void ex_configs_init(struct ex_configs *c);
+/* Its number, new or known; 0: there are too many. */
+uint8_t ex_configs_add(struct ex_configs *c, const struct ex_renamings *renamings,
+                       const struct raft_config *config);
+
+#endif

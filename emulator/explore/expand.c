@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which actions there are in a state. */
+#include "emulator/explore/expand.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FREE EX_BUDGETS_COUNT /* of no budget */
+
+void ex_expander_init(struct ex_expander *x, struct ex_space *space)
+{
+    *x = (struct ex_expander){.space = space, .room = 64};
+    ex_memo_init(&x->memo, space);
+    x->next = mem_array(x->room, sizeof(*x->next));
+}
+
+void ex_expander_free(struct ex_expander *x)
+{
+    ex_memo_free(&x->memo);
+    free(x->next);
+}
+
+static bool has(const struct ex_expander *x, enum ex_budget budget)
+{
+    return x->from->left[budget] > 0;
+}
+
+static void offer(struct ex_expander *x, uint32_t server, enum ex_event_kind kind,
+                  uint32_t argument, enum ex_budget budget)
+{
+    struct ex_action action = {.server = (uint8_t)server,
+                               .event = {.kind = (uint8_t)kind, .argument = argument}};
+    if (budget == FREE || has(x, budget))
+        ex_offer(x, action, budget);
+}
+
+/* A hold only matters when somebody asks for a vote; so that is when it may be over. */
+static void deliveries(struct ex_expander *x, uint32_t at)
+{
+    const struct ex_message *m = &ex_space_met(x->space, x->from->message[at])->message;
+    uint32_t to = (uint32_t)m->m.to - 1;
+    if (to >= x->space->servers_count || !x->rows[to]->host.up)
+        return;
+    bool held = x->rows[to]->holds && ex_message_asks(m);
+    enum ex_budget budget = FREE;
+    if (m->m.type == RAFT_HEARTBEAT)
+        budget = EX_HEARD;
+    if (ex_message_is_old(m, x->rows[to]))
+        budget = EX_OLD;
+    if (budget != FREE && !has(x, budget))
+        return;
+    for (uint8_t after = 0; after <= held; after++) {
+        for (uint8_t twice = 0; twice <= has(x, EX_DUPLICATE); twice++) {
+            struct ex_action action = {.event = {.kind = EX_EVENT_DELIVER,
+                                                 .after_hold = after,
+                                                 .argument = x->from->message[at]},
+                                       .server = (uint8_t)to,
+                                       .duplicate = twice};
+            ex_offer(x, action, budget);
+        }
+    }
+}
+
+static void messages(struct ex_expander *x)
+{
+    const struct ex_cluster *c = x->from;
+    for (uint32_t i = 0; i < c->count; i++) {
+        if (i > 0 && c->message[i] == c->message[i - 1])
+            continue;
+        deliveries(x, i);
+        if (!x->space->bounds.lazy_drops && has(x, EX_DROP))
+            ex_offer_drop(x, i);
+    }
+}
+
+/* A follower's only deadline is its election timer. The others have several: the next one, and what
+ * happens when a process slept through all. */
+static void deadlines(struct ex_expander *x, uint32_t i)
+{
+    const struct ex_row *row = x->rows[i];
+    const struct ex_bounds *b = &x->space->bounds;
+    if (row->wake_ns != RAFT_NEVER)
+        offer(x, i, EX_EVENT_WAKE, 0, FREE);
+    bool others = row->role == RAFT_LEADER ? b->check_quorum || b->budget[EX_TRANSFER] > 0
+                                           : row->role != RAFT_FOLLOWER;
+    if (others)
+        offer(x, i, EX_EVENT_OVERSLEPT, 0, FREE);
+}
+
+static uint32_t flags_of(const struct raft_config *c, uint64_t id, bool *ret_member)
+{
+    *ret_member = false;
+    for (uint32_t i = 0; i < c->count; i++) {
+        if (c->members[i].id != id)
+            continue;
+        *ret_member = true;
+        return c->members[i].flags;
+    }
+    return 0;
+}
+
+/* The configuration in force with one server of another standing; in order of ids. */
+static struct raft_config with(const struct raft_config *now, uint64_t id, bool member,
+                               uint32_t flags)
+{
+    struct raft_config c = {0};
+    for (uint64_t other = 1; other <= EX_SERVERS; other++) {
+        bool in;
+        uint32_t f = flags_of(now, other, &in);
+        if (other == id) {
+            in = member;
+            f = flags;
+        }
+        if (in)
+            c.members[c.count++] = (struct raft_member){.id = other, .flags = f & RAFT_VOTER};
+    }
+    return c;
+}
+
+static void change(struct ex_expander *x, uint32_t leader, const struct raft_config *wanted)
+{
+    uint8_t number = ex_space_config(x->space, wanted);
+    if (number != 0 && wanted->count > 0)
+        offer(x, leader, EX_EVENT_CHANGE, number, EX_CHANGE);
+}
+
+static void changes_of(struct ex_expander *x, uint32_t leader, uint64_t id)
+{
+    const struct raft_config *now = &x->space->configs.at[x->rows[leader]->config];
+    uint32_t kinds = x->space->bounds.changes;
+    bool member, self = id == leader + 1u;
+    bool voter = (flags_of(now, id, &member) & RAFT_VOTER) != 0;
+    struct raft_config wanted;
+    if (!member && (kinds & EX_CHANGE_ADD) != 0) {
+        wanted = with(now, id, true, 0);
+        change(x, leader, &wanted);
+    }
+    if (member && !voter && (kinds & EX_CHANGE_PROMOTE) != 0) {
+        wanted = with(now, id, true, RAFT_VOTER);
+        change(x, leader, &wanted);
+    }
+    if (member && (kinds & (self ? EX_CHANGE_SELF : EX_CHANGE_REMOVE)) != 0) {
+        wanted = with(now, id, false, 0);
+        change(x, leader, &wanted);
+    }
+    if (voter && !self && (kinds & EX_CHANGE_DEMOTE) != 0) {
+        wanted = with(now, id, true, 0);
+        change(x, leader, &wanted);
+    }
+    for (uint64_t other = 1; other <= x->space->servers_count; other++) {
+        bool in;
+        uint32_t flags = flags_of(now, other, &in);
+        if (!voter || !in || (flags & RAFT_VOTER) != 0 || (kinds & EX_CHANGE_SWAP) == 0)
+            continue;
+        wanted = with(now, id, false, 0);
+        wanted = with(&wanted, other, true, RAFT_VOTER);
+        change(x, leader, &wanted);
+    }
+}
+
+static void requests_to_leader(struct ex_expander *x, uint32_t i)
+{
+    offer(x, i, EX_EVENT_PROPOSE, 0, EX_ENTRY);
+    for (uint32_t to = 0; to < x->space->servers_count && has(x, EX_TRANSFER); to++) {
+        if (to != i)
+            offer(x, i, EX_EVENT_TRANSFER, to + 1, EX_TRANSFER);
+    }
+    for (uint64_t id = 1; id <= x->space->servers_count && has(x, EX_CHANGE); id++)
+        changes_of(x, i, id);
+}
+
+static void requests(struct ex_expander *x, uint32_t i)
+{
+    const struct ex_row *row = x->rows[i];
+    uint64_t durable = ex_log_last(&row->host.disk.log);
+    if (row->role == RAFT_LEADER)
+        requests_to_leader(x, i);
+    if (row->leader != 0 && !row->host.reading)
+        offer(x, i, EX_EVENT_READ, x->space->bounds.lease, EX_READ);
+    if (row->commit > row->host.image && row->commit <= durable && row->host.writes == 0)
+        offer(x, i, EX_EVENT_IMAGE, 0, EX_IMAGE);
+}
+
+void ex_expand(struct ex_expander *x, const struct ex_cluster *from)
+{
+    x->from = from;
+    x->count = 0;
+    ex_cluster_sums(from, x->space, &x->sums);
+    for (uint32_t i = 0; i < x->space->servers_count; i++)
+        x->rows[i] = ex_space_row(x->space, from->server[i]);
+    messages(x);
+    for (uint32_t i = 0; i < x->space->servers_count; i++) {
+        const struct ex_host *h = &x->rows[i]->host;
+        if (!h->up) {
+            offer(x, i, EX_EVENT_RESTART, 0, EX_RESTART);
+            continue;
+        }
+        deadlines(x, i);
+        requests(x, i);
+        for (uint32_t n = 1; n <= h->writes; n++)
+            offer(x, i, EX_EVENT_SYNC, n, FREE);
+        for (uint32_t n = 0; n <= h->writes; n++)
+            offer(x, i, EX_EVENT_CRASH, n, EX_CRASH);
+    }
+}
+
+void ex_expand_to(const struct ex_expander *x, const struct ex_next *n, struct ex_cluster *ret)
+{
+    const struct ex_cluster *from = x->from;
+    memcpy(ret->server, n->server, sizeof(ret->server));
+    ret->ghost = n->ghost;
+    memcpy(ret->left, from->left, sizeof(ret->left));
+    for (uint32_t i = 0; i < ARRAY_LEN(n->spent); i++) {
+        if (n->spent[i] != FREE)
+            ret->left[n->spent[i]]--;
+    }
+    ret->count = 0;
+    uint32_t added = 0;
+    for (uint32_t i = 0; i < from->count; i++) {
+        if ((n->gone >> i & 1) != 0)
+            continue;
+        while (added < n->added_count && n->added[added] < from->message[i])
+            ret->message[ret->count++] = n->added[added++];
+        ret->message[ret->count++] = from->message[i];
+    }
+    while (added < n->added_count)
+        ret->message[ret->count++] = n->added[added++];
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/explore/search_inside.h"
+
+#include "base/mem.h"
+#include "base/units.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define PROGRESS_NS NS_PER_S
+
+static uint64_t clock_ns(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
+}
+
+void ex_search_count(struct ex_search *s, struct ex_numbers *ret)
+{
+    struct frontier_numbers f;
+    frontier_count(s->frontier, &f);
+    *ret = (struct ex_numbers){.depth = s->depth,
+                               .distinct = fpset_count(s->seen),
+                               .frontier = f.to_read,
+                               .memory_bytes = f.memory_bytes + fpset_bytes(s->seen),
+                               .disk_bytes = f.disk_bytes,
+                               .elapsed_ns = clock_ns() - s->began_ns,
+                               .servers = s->space.servers.count,
+                               .messages = s->space.messages.count,
+                               .histories = s->space.ghosts.count};
+    for (uint32_t i = 0; i < s->options.jobs; i++) {
+        ret->generated += atomic_load(&s->workers[i].generated);
+        ret->beyond += atomic_load(&s->workers[i].beyond);
+        ret->transitions += atomic_load(&s->workers[i].transitions);
+    }
+}
+
+bool ex_search_over(struct ex_search *s)
+{
+    const struct ex_search_options *o = &s->options;
+    uint64_t now = clock_ns();
+    if (o->progress != NULL && now - s->told_ns >= PROGRESS_NS) {
+        struct ex_numbers n;
+        s->told_ns = now;
+        ex_search_count(s, &n);
+        o->progress(o->progress_arg, &n);
+    }
+    if (o->stop != NULL && *o->stop)
+        s->stopped = true;
+    if (o->states_max != 0 && fpset_count(s->seen) >= o->states_max)
+        s->limit = "--max-states";
+    if (o->time_max_ns != 0 && now - s->began_ns >= o->time_max_ns)
+        s->limit = "--max-time";
+    return s->stopped || s->limit != NULL;
+}
+
+static int workers_open(struct ex_search *s)
+{
+    s->workers = mem_array(s->options.jobs, sizeof(*s->workers));
+    for (uint32_t i = 0; i < s->options.jobs; i++) {
+        struct ex_worker *w = &s->workers[i];
+        w->search = s;
+        ex_expander_init(&w->expander, &s->space);
+        w->reader = frontier_reader_new(s->frontier);
+        w->writer = frontier_writer_new(s->frontier);
+    }
+    return 0;
+}
+
+int ex_search_open(struct ex_search **ret, const struct ex_search_options *o, struct err *e)
+{
+    ASSERT(o->jobs > 0);
+    struct ex_search *s = mem_alloc(sizeof(*s));
+    s->options = *o;
+    (void)pthread_mutex_init(&s->found_lock, NULL);
+    ex_space_init(&s->space, &o->bounds);
+    struct fpset_options set = {.bits = 64, .bytes_max = o->memory_bytes_max / 4 * 3};
+    struct frontier_options frontier = {
+        .dir = o->dir, .memory_bytes_max = o->memory_bytes_max / 4, .parents = true};
+    int code = fpset_open(&s->seen, &set, e);
+    if (code == 0)
+        code = frontier_open(&s->frontier, &frontier, e);
+    if (code == 0)
+        code = workers_open(s);
+    if (code < 0) {
+        ex_search_close(s);
+        return code;
+    }
+    *ret = s;
+    return 0;
+}
+
+void ex_search_close(struct ex_search *s)
+{
+    if (s == NULL)
+        return;
+    for (uint32_t i = 0; s->workers != NULL && i < s->options.jobs; i++) {
+        struct ex_worker *w = &s->workers[i];
+        ex_expander_free(&w->expander);
+        frontier_reader_free(w->reader);
+        frontier_writer_free(w->writer);
+    }
+    free(s->workers);
+    frontier_close(s->frontier);
+    fpset_close(s->seen);
+    ex_space_free(&s->space);
+    (void)pthread_mutex_destroy(&s->found_lock);
+    free(s);
+}
+
+struct ex_space *ex_search_space(struct ex_search *s)
+{
+    return &s->space;
+}
+
+/* The first state is a level of its own. */
+static int begin(struct ex_search *s, struct err *e)
+{
+    struct ex_worker *w = &s->workers[0];
+    struct ex_sums sums;
+    uint8_t record[EX_RECORD_MAX];
+    ex_cluster_begin(&w->from, &s->space);
+    ex_cluster_sums(&w->from, &s->space, &sums);
+    uint64_t f = ex_sums_fingerprint(&sums, s->space.renamings.count);
+    (void)fpset_insert(s->seen, (struct fingerprint){{f, 0}});
+    size_t len = ex_cluster_write(&w->from, &s->space, record);
+    return frontier_add(w->writer, record, len, PARENT_NONE, e);
+}
+
+static int run_workers(struct ex_search *s, struct err *e)
+{
+    pthread_t threads[64];
+    uint32_t jobs = s->options.jobs;
+    for (uint32_t i = 1; i < jobs; i++) {
+        int failed = pthread_create(&threads[i], NULL, ex_worker_run, &s->workers[i]);
+        if (failed != 0) { /* the others do its work */
+            jobs = i;
+            break;
+        }
+    }
+    (void)ex_worker_run(&s->workers[0]);
+    for (uint32_t i = 1; i < jobs; i++)
+        (void)pthread_join(threads[i], NULL);
+    for (uint32_t i = 0; i < s->options.jobs; i++) {
+        if (s->workers[i].code < 0) {
+            *e = s->workers[i].e;
+            return s->workers[i].code;
+        }
+    }
+    return 0;
+}
+
+static bool pending(const struct ex_search *s)
+{
+    struct frontier_numbers f;
+    frontier_count(s->frontier, &f);
+    bool more = f.to_read > 0;
+    for (uint32_t i = 0; i < s->options.jobs; i++)
+        more = more || s->workers[i].pending < s->workers[i].expander.count;
+    return more;
+}
+
+/* The whole level, with room made in between. */
+static int level(struct ex_search *s, struct err *e)
+{
+    bool over = false;
+    do {
+        if (fpset_wants_room(s->seen) || atomic_load(&s->halt) == EX_GROW) {
+            if (fpset_grow(s->seen, e) < 0)
+                s->limit = "--max-memory";
+        }
+        int halt = s->found ? EX_FOUND : EX_GO;
+        atomic_store(&s->halt, halt);
+        if (s->limit != NULL)
+            break;
+        int code = run_workers(s, e);
+        if (code < 0)
+            return code;
+        over = atomic_load(&s->halt) == EX_HALTED;
+    } while (!over && pending(s));
+    return 0;
+}
+
+static int turn(struct ex_search *s, struct err *e)
+{
+    for (uint32_t i = 0; i < s->options.jobs; i++) {
+        int code = frontier_flush(s->workers[i].writer, e);
+        if (code < 0)
+            return code;
+    }
+    return frontier_turn(s->frontier, e);
+}
+
+static int levels(struct ex_search *s, struct err *e)
+{
+    int code = begin(s, e);
+    while (code == 0 && !s->found) {
+        struct frontier_numbers f;
+        code = turn(s, e);
+        frontier_count(s->frontier, &f);
+        if (code < 0 || f.to_read == 0)
+            return code;
+        if (s->options.depth_max != 0 && s->depth == s->options.depth_max)
+            s->limit = "--max-depth";
+        if (s->limit != NULL || s->stopped)
+            return 0;
+        s->depth++;
+        code = level(s, e);
+        if (s->limit != NULL || s->stopped)
+            return code;
+    }
+    return code;
+}
+
+int ex_search_run(struct ex_search *s, struct ex_result *ret, struct err *e)
+{
+    memset(ret, 0, sizeof(*ret));
+    s->began_ns = s->told_ns = clock_ns();
+    int code = levels(s, e);
+    if (code < 0)
+        return code;
+    ex_search_count(s, &ret->numbers);
+    for (uint32_t i = 0; i < s->options.jobs; i++) {
+        for (size_t r = 0; r < RAFT_REASON_CODES; r++)
+            ret->reasons[r] += s->workers[i].expander.memo.reasons[r];
+    }
+    ret->missed = fpset_missed_chance(ret->numbers.distinct, ret->numbers.generated,
+                                      fpset_bits(s->seen), s->space.renamings.count);
+    ret->limit = s->limit;
+    ret->end = s->found            ? EX_VIOLATED
+               : s->stopped        ? EX_STOPPED
+               : s->limit != NULL ? EX_LIMITED
+                                   : EX_EXHAUSTED;
+    return s->found ? ex_search_path(s, ret, e) : 0;
+}
+
+void ex_path_free(struct ex_path *p)
+{
+    free(p->action);
+    *p = (struct ex_path){0};
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What one thread does in a level. */
+#include "base/units.h"
+#include "emulator/explore/search_inside.h"
+
+#include <time.h>
+
+#define LOOK_EVERY 256 /* states: at limits, and at whether somebody else halts the level */
+
+static void found(struct ex_worker *w, uint32_t ordinal)
+{
+    struct ex_search *s = w->search;
+    (void)pthread_mutex_lock(&s->found_lock);
+    if (!s->found || w->number < s->found_number) {
+        s->found_number = w->number;
+        s->found_ordinal = ordinal;
+    }
+    s->found = true;
+    (void)pthread_mutex_unlock(&s->found_lock);
+    atomic_store(&s->halt, EX_FOUND);
+}
+
+/* Looks up what is still pending of from. False: the set has no room, or an error. */
+static bool look_up(struct ex_worker *w)
+{
+    struct ex_search *s = w->search;
+    struct ex_expander *x = &w->expander;
+    for (; w->pending < x->count; w->pending++) {
+        const struct ex_next *n = &x->next[w->pending];
+        if (n->broken != NULL) {
+            found(w, w->pending);
+            continue;
+        }
+        enum fpset_answer answer =
+            fpset_insert(s->seen, (struct fingerprint){{n->fingerprint, 0}});
+        if (answer == FPSET_FULL) {
+            atomic_store(&s->halt, EX_GROW);
+            return false;
+        }
+        if (answer == FPSET_SEEN)
+            continue;
+        struct ex_cluster next;
+        uint8_t record[EX_RECORD_MAX];
+        ex_expand_to(x, n, &next);
+        size_t len = ex_cluster_write(&next, &s->space, record);
+        uint64_t parent = w->number << PARENT_ORDINAL_BITS | w->pending;
+        w->code = frontier_add(w->writer, record, len, parent, &w->e);
+        if (w->code < 0)
+            return false;
+    }
+    return true;
+}
+
+static void expand(struct ex_worker *w)
+{
+    struct ex_expander *x = &w->expander;
+    ex_expand(x, &w->from);
+    ASSERT(x->count < 1u << PARENT_ORDINAL_BITS);
+    for (uint32_t i = 0; i < x->count; i++) {
+        if (x->next[i].broken == NULL)
+            fpset_prefetch(w->search->seen, (struct fingerprint){{x->next[i].fingerprint, 0}});
+    }
+    w->pending = 0;
+    atomic_fetch_add_explicit(&w->generated, x->count, memory_order_relaxed);
+    atomic_store_explicit(&w->beyond, x->beyond, memory_order_relaxed);
+    atomic_store_explicit(&w->transitions, x->memo.count, memory_order_relaxed);
+}
+
+/* The first worker looks at the limits for all. */
+static bool halted(struct ex_worker *w)
+{
+    struct ex_search *s = w->search;
+    if (w == &s->workers[0] && ex_search_over(s))
+        atomic_store(&s->halt, EX_HALTED);
+    if (fpset_wants_room(s->seen) && atomic_load(&s->halt) == EX_GO)
+        atomic_store(&s->halt, EX_GROW);
+    return atomic_load_explicit(&s->halt, memory_order_relaxed) != EX_GO;
+}
+
+/* A level in which something was found is read to its end, so that what is told does not depend on
+ * who was first. */
+void *ex_worker_run(void *arg)
+{
+    struct ex_worker *w = arg;
+    struct frontier_record record;
+    for (uint32_t i = 0; w->code == 0 && look_up(w); i++) {
+        if (i % LOOK_EVERY == 0 && halted(w) && atomic_load(&w->search->halt) != EX_FOUND)
+            break;
+        int got = frontier_next(w->reader, &record, &w->e);
+        if (got <= 0) {
+            w->code = got;
+            break;
+        }
+        w->number = record.number;
+        ex_cluster_read(&w->from, &w->search->space, record.data);
+        expand(w);
+    }
+    frontier_give_back(w->reader);
+    if (w->code < 0)
+        atomic_store(&w->search->halt, EX_HALTED);
+    return NULL;
+}
