@@ -54,6 +54,27 @@ static const struct cmd commands[] = {
      "as in sweep: --jobs, and --swarm with --seed: what it draws;\n"
      "as in run: --set, --seed, --raftd, --quiet\n",
      cmd_shrink},
+    {"explore", "", "every schedule of the core within bounds, breadth first",
+     "  --preset NAME         bounds by name: quick (the default), standard or deep; give it "
+     "first,\n"
+     "                        what follows changes it\n"
+     "  --servers N --spares N --learners N\n"
+     "                        voters; servers beside them; how many of those are learners\n"
+     "  --terms N             nobody campaigns beyond\n"
+     "  --timeouts N --beats N --heartbeats N --old-messages N --entries N --late-syncs N\n"
+     "  --crashes N --restarts N --drops N --duplicates N --changes N --transfers N\n"
+     "  --images N --reads N  what a schedule may have at most\n"
+     "  --kinds KIND[,KIND...]\n"
+     "                        of changes: add, promote, remove, self, demote, swap\n"
+     "  --pre-vote --check-quorum --lease\n"
+     "                        as the servers are set up\n"
+     "  --no-symmetry --no-stale --no-lazy-drops\n"
+     "                        without this reduction: more states, and the same verdict\n"
+     "  --max-states N --max-depth N --max-time TIME --max-memory SIZE\n"
+     "                        where it ends unfinished, with exit code 2\n"
+     "  --spill DIR           for what does not fit into memory (default: $TMPDIR or /tmp)\n"
+     "and as in sweep: --jobs, threads (default 1); as in run: --quiet\n",
+     cmd_explore},
     {"validate", "FILE|DIR|NAME...", "check scenario files without running anything",
      "  --set PATH=VALUE      as in run\n", cmd_validate},
     {"list", "", "the shipped scenarios", "  --tag TAG             only those with the tag\n",

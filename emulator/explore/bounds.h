@@ -44,7 +44,8 @@ enum ex_budget {
 
 struct ex_bounds {
     uint32_t servers; /* voters at the beginning: 1..EX_SERVERS */
-    uint32_t spares;  /* servers beside them that know of no cluster; servers + spares <= EX_SERVERS */
+    uint32_t
+        spares; /* servers beside them that know of no cluster; servers + spares <= EX_SERVERS */
     uint32_t learners; /* of the spares, so many are learners at the beginning */
     uint32_t terms;    /* nobody campaigns beyond: 1..EX_TERMS */
     uint8_t budget[EX_BUDGETS_COUNT];

@@ -16,6 +16,19 @@ static uint8_t first_config(struct ex_space *space)
     return ex_space_config(space, &c);
 }
 
+/* A sole voter leads from the beginning. */
+static void crown(struct ex_ghost *g, const struct ex_row *row)
+{
+    if (row->role != RAFT_LEADER)
+        return;
+    g->leader[row->term] = row->host.id;
+    g->committed = row->commit;
+    for (uint32_t i = 0; i < g->committed; i++) {
+        g->entry[i] = *ex_log_at(&row->host.disk.log, i + 1);
+        g->in_term[i] = row->term;
+    }
+}
+
 void ex_cluster_begin(struct ex_cluster *c, struct ex_space *space)
 {
     static const struct raft_config nobody;
@@ -23,15 +36,16 @@ void ex_cluster_begin(struct ex_cluster *c, struct ex_space *space)
     const struct ex_bounds *b = &space->bounds;
     uint8_t config = first_config(space), none = ex_space_config(space, &nobody);
     struct ex_turn turn;
+    struct ex_ghost ghost;
+    memset(&ghost, 0, sizeof(ghost));
     ex_turn_init(&turn, space);
     for (uint32_t i = 0; i < space->servers_count; i++) {
         ex_turn_begin(&turn, (uint8_t)(i + 1), i < b->servers + b->learners ? config : none);
         ASSERT((turn.flags & (EX_BEYOND | EX_BROKEN)) == 0 && turn.sent_count == 0);
         c->server[i] = ex_turn_server(&turn);
+        crown(&ghost, &turn.row);
     }
     ex_turn_free(&turn);
-    struct ex_ghost ghost;
-    memset(&ghost, 0, sizeof(ghost));
     c->ghost = ex_space_ghost(space, &ghost);
     memcpy(c->left, b->budget, sizeof(c->left));
 }

@@ -23,7 +23,8 @@ void ex_cluster_begin(struct ex_cluster *c, struct ex_space *space);
 size_t ex_cluster_write(const struct ex_cluster *c, const struct ex_space *space, uint8_t *out);
 void ex_cluster_read(struct ex_cluster *c, const struct ex_space *space, const uint8_t *bytes);
 
-/* Sums over everything in it, one for each renaming: what comes and goes is added and taken away. */
+/* Sums over everything in it, one for each renaming: what comes and goes is added and taken away.
+ */
 struct ex_sums {
     uint64_t of[EX_RENAMINGS];
 };

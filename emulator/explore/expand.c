@@ -152,7 +152,8 @@ static void changes_of(struct ex_expander *x, uint32_t leader, uint64_t id)
     for (uint64_t other = 1; other <= x->space->servers_count; other++) {
         bool in;
         uint32_t flags = flags_of(now, other, &in);
-        if (!voter || !in || (flags & RAFT_VOTER) != 0 || (kinds & EX_CHANGE_SWAP) == 0)
+        if (!voter || (self && (kinds & EX_CHANGE_SELF) == 0) || !in || (flags & RAFT_VOTER) != 0 ||
+            (kinds & EX_CHANGE_SWAP) == 0)
             continue;
         wanted = with(now, id, false, 0);
         wanted = with(&wanted, other, true, RAFT_VOTER);

@@ -40,8 +40,7 @@ static uint8_t left_after(const struct ex_expander *x, const struct ex_next *n,
 /* Down, and nothing will start it. */
 static bool is_gone(const struct ex_expander *x, const struct ex_next *n, uint32_t server)
 {
-    return left_after(x, n, EX_RESTART) == 0 &&
-           !ex_space_row(x->space, n->server[server])->host.up;
+    return left_after(x, n, EX_RESTART) == 0 && !ex_space_row(x->space, n->server[server])->host.up;
 }
 
 /* It will never arrive, or nothing would come of it. */

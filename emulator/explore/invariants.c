@@ -13,9 +13,9 @@ static bool same_entry(const struct ex_entry *a, const struct ex_entry *b)
     return memcmp(a, b, sizeof(*a)) == 0;
 }
 
-/* "at most one leader can be elected in a given term", "if a log entry is committed in a given term,
- * then that entry will be present in the logs of the leaders for all higher-numbered terms" (P fig.
- * 3). One that was elected twice in a term is two. */
+/* "at most one leader can be elected in a given term", "if a log entry is committed in a given
+ * term, then that entry will be present in the logs of the leaders for all higher-numbered terms"
+ * (P fig. 3). One that was elected twice in a term is two. */
 static const char *led(const struct ex_change *c, struct ex_ghost *g)
 {
     const struct ex_row *row = c->rows[c->at];
@@ -67,8 +67,8 @@ static const char *committed_first(const struct ex_change *c, struct ex_ghost *g
     return NULL;
 }
 
-/* One history for all. "if a server has applied a log entry at a given index to its state machine, no
- * other server will ever apply a different log entry for the same index." (P fig. 3) */
+/* One history for all. "if a server has applied a log entry at a given index to its state machine,
+ * no other server will ever apply a different log entry for the same index." (P fig. 3) */
 static const char *committed(const struct ex_change *c, struct ex_ghost *g)
 {
     const struct ex_row *row = c->rows[c->at];

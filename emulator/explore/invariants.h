@@ -20,7 +20,6 @@ struct ex_change {
 const char *ex_invariants(const struct ex_change *c, struct ex_ghost *ghost);
 
 /* Events whose flags are none of these change nothing that is looked at. */
-#define EX_LOOKED_AT                                                                              \
-    (EX_LED | EX_COMMITTED | EX_LOGGED | EX_READ_DONE | EX_READ_LOST)
+#define EX_LOOKED_AT (EX_LED | EX_COMMITTED | EX_LOGGED | EX_READ_DONE | EX_READ_LOST)
 
 #endif

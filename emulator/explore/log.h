@@ -7,8 +7,8 @@
 
 #define EX_LOG 20 /* entries at most */
 
-/* Entries of one index and term are one entry as long as a term has one leader, which is looked at on
- * its own; so they need no payload. */
+/* Entries of one index and term are one entry as long as a term has one leader, which is looked at
+ * on its own; so they need no payload. */
 struct ex_entry {
     uint8_t term;
     uint8_t kind;   /* enum entry_kind */

@@ -40,8 +40,7 @@ bool ex_message_is_stale(const struct ex_message *m, const struct ex_row *to)
     case RAFT_APPEND_REPLY:
     case RAFT_HEARTBEAT_REPLY:
     case RAFT_INSTALL_SNAPSHOT_REPLY: return m->m.for_term < term;
-    case RAFT_PRE_VOTE_REPLY:
-        return m->m.for_term <= term && m->m.refusal != RAFT_REFUSED_REMOVED;
+    case RAFT_PRE_VOTE_REPLY: return m->m.for_term <= term && m->m.refusal != RAFT_REFUSED_REMOVED;
     case RAFT_TIMEOUT_NOW: return m->m.term < term;
     case RAFT_PRE_VOTE:
     case RAFT_REQUEST_VOTE:

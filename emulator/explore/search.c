@@ -229,10 +229,10 @@ int ex_search_run(struct ex_search *s, struct ex_result *ret, struct err *e)
     ret->missed = fpset_missed_chance(ret->numbers.distinct, ret->numbers.generated,
                                       fpset_bits(s->seen), s->space.renamings.count);
     ret->limit = s->limit;
-    ret->end = s->found            ? EX_VIOLATED
-               : s->stopped        ? EX_STOPPED
+    ret->end = s->found           ? EX_VIOLATED
+               : s->stopped       ? EX_STOPPED
                : s->limit != NULL ? EX_LIMITED
-                                   : EX_EXHAUSTED;
+                                  : EX_EXHAUSTED;
     return s->found ? ex_search_path(s, ret, e) : 0;
 }
 

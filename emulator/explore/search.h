@@ -8,11 +8,11 @@
 #include "emulator/explore/fpset.h"
 
 struct ex_numbers {
-    uint32_t depth;     /* of the level that is being written */
+    uint32_t depth; /* of the level that is being written */
     uint64_t distinct;
     uint64_t generated;
-    uint64_t beyond;    /* not followed, since a bound ends there */
-    uint64_t frontier;  /* states of the level that is being read, still to be looked at */
+    uint64_t beyond;   /* not followed, since a bound ends there */
+    uint64_t frontier; /* states of the level that is being read, still to be looked at */
     uint64_t memory_bytes;
     uint64_t disk_bytes;
     uint64_t elapsed_ns;
@@ -24,9 +24,9 @@ struct ex_numbers {
 
 struct ex_search_options {
     struct ex_bounds bounds;
-    uint32_t jobs;       /* > 0 */
-    uint64_t states_max; /* distinct; 0: as many as there are */
-    uint32_t depth_max;  /* 0: as deep as it goes */
+    uint32_t jobs;             /* > 0 */
+    uint64_t states_max;       /* distinct; 0: as many as there are */
+    uint32_t depth_max;        /* 0: as deep as it goes */
     uint64_t time_max_ns;      /* 0: as long as it takes */
     uint64_t memory_bytes_max; /* of the set and the frontier together */
     const char *dir;           /* for what does not fit; borrowed */
@@ -49,7 +49,7 @@ struct ex_result {
     const char *limit; /* LIMITED: which option ended it */
     struct ex_numbers numbers;
     uint64_t reasons[RAFT_REASON_CODES]; /* decisions in different transitions, by kind */
-    double missed; /* chance, at most, that a state was missed */
+    double missed;                       /* chance, at most, that a state was missed */
     char broken[160];
     struct ex_path path;
 };
@@ -57,8 +57,8 @@ struct ex_result {
 struct ex_search;
 
 /* Errors: what fpset_open and frontier_open say. */
-int ex_search_open(struct ex_search **ret, const struct ex_search_options *o, struct err *e)
-    MUST_CHECK;
+int ex_search_open(struct ex_search **ret, const struct ex_search_options *o,
+                   struct err *e) MUST_CHECK;
 void ex_search_close(struct ex_search *s); /* may be NULL */
 /* Searches until something ends it. ret.path is to be freed with ex_path_free. */
 int ex_search_run(struct ex_search *s, struct ex_result *ret, struct err *e) MUST_CHECK;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The way to a broken promise: backwards by the words that the frontier kept, then forwards by doing
- * it again. */
+/* The way to a broken promise: backwards by the words that the frontier kept, then forwards by
+ * doing it again. */
 #include "emulator/explore/search_inside.h"
 
 #include "base/mem.h"

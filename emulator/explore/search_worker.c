@@ -31,8 +31,7 @@ static bool look_up(struct ex_worker *w)
             found(w, w->pending);
             continue;
         }
-        enum fpset_answer answer =
-            fpset_insert(s->seen, (struct fingerprint){{n->fingerprint, 0}});
+        enum fpset_answer answer = fpset_insert(s->seen, (struct fingerprint){{n->fingerprint, 0}});
         if (answer == FPSET_FULL) {
             atomic_store(&s->halt, EX_GROW);
             return false;

@@ -39,8 +39,8 @@ struct ex_host {
 const struct ex_disk *ex_host_newest(const struct ex_host *h);
 /* An entry, or all up to it, is on the disk, in its log or its image. */
 bool ex_host_holds(const struct ex_host *h, uint64_t index);
-/* The configuration in force at index, and its entry's index: of the log as it will be, the image, or
- * below it the one it began with. */
+/* The configuration in force at index, and its entry's index: of the log as it will be, the image,
+ * or below it the one it began with. */
 uint8_t ex_host_config_at(const struct ex_host *h, uint64_t index, uint8_t *ret_index);
 /* The host alone, under a renaming. */
 uint64_t ex_host_hash(const struct ex_host *h, const struct ex_configs *configs,
@@ -64,8 +64,8 @@ struct ex_row {
     uint64_t hash[EX_RENAMINGS];
 };
 
-/* Blocks are mostly zero: written as pairs (words to skip, words that follow) and those words. out has
- * room for ex_pack_bound(words). */
+/* Blocks are mostly zero: written as pairs (words to skip, words that follow) and those words. out
+ * has room for ex_pack_bound(words). */
 #define EX_PACK_BOUND(words) (2 * (words) + 2)
 uint32_t ex_pack(const uint64_t *block, uint32_t words, uint64_t *out);
 void ex_unpack(const uint64_t *packed, uint32_t packed_words, uint64_t *block, uint32_t words);

@@ -94,7 +94,9 @@ void ex_space_init(struct ex_space *s, const struct ex_bounds *bounds)
     *s = (struct ex_space){.bounds = *bounds};
     ASSERT(bounds->servers >= 1 && bounds->servers + bounds->spares <= EX_SERVERS);
     s->servers_count = bounds->servers + bounds->spares;
-    ex_renamings_init(&s->renamings, bounds->symmetry ? bounds->servers : 1);
+    /* A leader that goes chooses between equals, by name. */
+    bool chooses = bounds->budget[EX_CHANGE] > 0 && (bounds->changes & EX_CHANGE_SELF) != 0;
+    ex_renamings_init(&s->renamings, bounds->symmetry && !chooses ? bounds->servers : 1);
     ex_configs_init(&s->configs);
     (void)pthread_mutex_init(&s->configs_lock, NULL);
     s->limits = (struct raft_limits){.terms_max = EX_TERMS + 1,

@@ -80,8 +80,7 @@ static void deliver(struct ex_turn *t, const struct ex_message *m)
     struct raft_entry_info infos[EX_BATCH];
     for (uint32_t i = 0; i < m->m.entries_count; i++) {
         const struct ex_entry *e = &m->entries[i];
-        const struct raft_config *config =
-            e->config == 0 ? NULL : &t->space->configs.at[e->config];
+        const struct raft_config *config = e->config == 0 ? NULL : &t->space->configs.at[e->config];
         infos[i] = (struct raft_entry_info){e->term, (enum entry_kind)e->kind, config};
     }
     struct raft_event event = {.type = RAFT_RECEIVE};
@@ -129,8 +128,10 @@ static void sync(struct ex_turn *t, uint32_t count)
     uint8_t ago = h->truncations_ago[count - 1];
     ex_turn_written(t, count);
     uint64_t last = ex_log_last(&h->disk.log);
-    event.persisted = (struct raft_persisted){
-        h->disk.term, h->disk.vote, {ex_log_term(&h->disk.log, last), last}, t->row.truncations - ago};
+    event.persisted = (struct raft_persisted){h->disk.term,
+                                              h->disk.vote,
+                                              {ex_log_term(&h->disk.log, last), last},
+                                              t->row.truncations - ago};
     core_step(t, event, NULL);
 }
 
@@ -182,9 +183,7 @@ static void happen(struct ex_turn *t, struct ex_event e)
     switch ((enum ex_event_kind)e.kind) {
     case EX_EVENT_DELIVER: deliver(t, &ex_space_met(t->space, e.argument)->message); break;
     case EX_EVENT_WAKE:
-    case EX_EVENT_OVERSLEPT:
-        core_step(t, (struct raft_event){.type = RAFT_TIMEOUT}, NULL);
-        break;
+    case EX_EVENT_OVERSLEPT: core_step(t, (struct raft_event){.type = RAFT_TIMEOUT}, NULL); break;
     case EX_EVENT_SYNC: sync(t, e.argument); break;
     case EX_EVENT_CRASH: crash(t, e.argument); break;
     case EX_EVENT_RESTART: restart(t); break;

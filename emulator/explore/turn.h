@@ -10,11 +10,11 @@
 #include <setjmp.h>
 
 enum ex_event_kind {
-    EX_EVENT_DELIVER,  /* argument: the message, by number */
-    EX_EVENT_WAKE,     /* its next deadline is there */
+    EX_EVENT_DELIVER,   /* argument: the message, by number */
+    EX_EVENT_WAKE,      /* its next deadline is there */
     EX_EVENT_OVERSLEPT, /* all deadlines it has are long over */
-    EX_EVENT_SYNC,     /* so many of its writes are on the disk */
-    EX_EVENT_CRASH,    /* so many of its writes still got there */
+    EX_EVENT_SYNC,      /* so many of its writes are on the disk */
+    EX_EVENT_CRASH,     /* so many of its writes still got there */
     EX_EVENT_RESTART,
     EX_EVENT_PROPOSE,
     EX_EVENT_READ,     /* 1: an answer by lease will do */
@@ -33,16 +33,16 @@ struct ex_event {
 };
 
 /* What happened. */
-#define EX_LED       1u   /* it leads now, and did not before */
-#define EX_COMMITTED 2u   /* its commit index rose */
-#define EX_LOGGED    4u   /* its log is another one */
-#define EX_WROTE     8u   /* something went to the disk while nothing was under way */
-#define EX_TIMED     16u  /* the deadline was an election timer, or as rare */
-#define EX_BEYOND    32u  /* outside the bounds: not followed */
-#define EX_BROKEN    64u  /* a promise was broken: see broken */
-#define EX_READ_DONE 128u /* the read may be served, at read_index */
-#define EX_READ_LOST 256u /* it never will be */
-#define EX_LEASED    512u /* with EX_READ_DONE: by lease, now */
+#define EX_LED       1u    /* it leads now, and did not before */
+#define EX_COMMITTED 2u    /* its commit index rose */
+#define EX_LOGGED    4u    /* its log is another one */
+#define EX_WROTE     8u    /* something went to the disk while nothing was under way */
+#define EX_TIMED     16u   /* the deadline was an election timer, or as rare */
+#define EX_BEYOND    32u   /* outside the bounds: not followed */
+#define EX_BROKEN    64u   /* a promise was broken: see broken */
+#define EX_READ_DONE 128u  /* the read may be served, at read_index */
+#define EX_READ_LOST 256u  /* it never will be */
+#define EX_LEASED    512u  /* with EX_READ_DONE: by lease, now */
 #define EX_HARDENED  1024u /* its disk holds another term */
 
 #define EX_SENT    24

@@ -43,8 +43,8 @@ static void read_log(const struct ex_turn *t, struct boot *b)
     }
 }
 
-/* An image that the log does not contain takes its place: it was received, and the crash came before
- * the log was dropped. */
+/* An image that the log does not contain takes its place: it was received, and the crash came
+ * before the log was dropped. */
 static void finish_install(struct ex_host *h)
 {
     struct ex_log *log = &h->disk.log;

@@ -63,8 +63,8 @@ static const char *entitled(const struct ex_turn *t)
     const struct raft_config *configs = t->space->configs.at;
     uint32_t flags = flags_of(raft_config(ex_turn_core(t), &index), t->row.host.id);
     if (index > t->out->commit)
-        flags |= flags_of(&configs[ex_host_config_at(&t->row.host, index - 1, &before)],
-                          t->row.host.id);
+        flags |=
+            flags_of(&configs[ex_host_config_at(&t->row.host, index - 1, &before)], t->row.host.id);
     bool votes = (flags & (RAFT_VOTER | RAFT_VOTER_OLD)) != 0;
     return votes ? NULL : "no voter, and yet no follower";
 }
@@ -83,9 +83,8 @@ void ex_turn_checks(struct ex_turn *t, const struct ex_message *packet)
         broken = question(t, packet);
     if (broken == NULL && t->out->role != RAFT_FOLLOWER)
         broken = entitled(t);
-    uint32_t from = t->sent_count - (t->out->messages_count < t->sent_count
-                                         ? t->out->messages_count
-                                         : t->sent_count);
+    uint32_t from = t->sent_count - (t->out->messages_count < t->sent_count ? t->out->messages_count
+                                                                            : t->sent_count);
     for (uint32_t i = from; i < t->sent_count && broken == NULL; i++)
         broken = promise(t, &t->sent[i]);
     if (broken == NULL && raft_last(r).index != ex_log_last(&ex_host_newest(&t->row.host)->log))

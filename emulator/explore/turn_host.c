@@ -31,8 +31,8 @@ static void edit_log(struct ex_turn *t, struct ex_log *log, const struct ex_mess
 {
     const struct raft_output *out = t->out;
     if (out->log_reset)
-        *log = (struct ex_log){.base = (uint8_t)out->base.index,
-                               .base_term = (uint8_t)out->base.term};
+        *log =
+            (struct ex_log){.base = (uint8_t)out->base.index, .base_term = (uint8_t)out->base.term};
     if (out->truncate_from != 0)
         ex_log_cut(log, out->truncate_from);
     if (out->append_from != 0)

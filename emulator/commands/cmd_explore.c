@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* explore: every schedule of the core within bounds. */
+#include "base/span.h"
+#include "base/units.h"
+#include "emulator/cmd.h"
+#include "emulator/commands/explore_say.h"
+#include "emulator/explore/presets.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define JOBS_MAX       64
+#define BUDGET_MAX     99
+#define MEMORY_DEFAULT (4096 * MIB)
+#define MEMORY_MIN     (8 * MIB)
+
+/* Behind the letters of the other options. */
+#define OPTION_BUDGET 256
+
+struct explore_command {
+    struct ex_search_options search;
+    bool quiet;
+    char **argv;
+};
+
+static volatile bool interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    interrupted = true;
+}
+
+/* ---- options ---- */
+
+static int number(const struct cmd *cmd, const char *option, uint64_t max, uint64_t *ret)
+{
+    if (units_u64(optarg, max, ret) == 0)
+        return 0;
+    return cmd_usage(cmd, "--%s %s: give a number up to %llu", option, optarg,
+                     (unsigned long long)max);
+}
+
+static int small(const struct cmd *cmd, const char *option, uint64_t max, uint32_t *ret)
+{
+    uint64_t n;
+    int code = number(cmd, option, max, &n);
+    if (code == 0)
+        *ret = (uint32_t)n;
+    return code;
+}
+
+static int take_preset(const struct cmd *cmd, struct ex_bounds *b)
+{
+    const struct ex_preset *p = ex_preset(optarg);
+    if (p == NULL)
+        return cmd_usage(cmd, "--preset %s: there are quick, standard and deep", optarg);
+    *b = p->bounds;
+    return 0;
+}
+
+static int take_kinds(const struct cmd *cmd, struct ex_bounds *b)
+{
+    static const char *const names[] = {"add", "promote", "remove", "self", "demote", "swap"};
+    char text[64];
+    (void)snprintf(text, sizeof(text), "%s", optarg);
+    b->changes = 0;
+    char *rest = text;
+    for (char *word = strsep(&rest, ","); word != NULL; word = strsep(&rest, ",")) {
+        size_t i = 0;
+        while (i < ARRAY_LEN(names) && strcmp(names[i], word) != 0)
+            i++;
+        if (i == ARRAY_LEN(names))
+            return cmd_usage(cmd, "--kinds %s: there are add, promote, remove, self, demote, swap",
+                             optarg);
+        b->changes |= 1u << i;
+    }
+    return 0;
+}
+
+static int take_limit(const struct cmd *cmd, struct ex_search_options *o, int option)
+{
+    switch (option) {
+    case 'm': return number(cmd, "max-states", UINT64_MAX, &o->states_max);
+    case 'd': return small(cmd, "max-depth", UINT32_MAX, &o->depth_max);
+    case 't':
+        return units_duration(optarg, &o->time_max_ns) == 0
+                   ? 0
+                   : cmd_usage(cmd, "--max-time %s: give a time, as 10m", optarg);
+    case 'M':
+        return units_size(optarg, &o->memory_bytes_max) == 0 && o->memory_bytes_max >= MEMORY_MIN
+                   ? 0
+                   : cmd_usage(cmd, "--max-memory %s: give a size from 8MiB on", optarg);
+    default: UNREACHABLE();
+    }
+}
+
+static int apply_option(const struct cmd *cmd, struct explore_command *o, int option)
+{
+    struct ex_bounds *b = &o->search.bounds;
+    if (option >= OPTION_BUDGET) {
+        enum ex_budget budget = (enum ex_budget)(option - OPTION_BUDGET);
+        uint32_t n = 0;
+        int code = small(cmd, ex_budget_name(budget), BUDGET_MAX, &n);
+        b->budget[budget] = (uint8_t)n;
+        return code;
+    }
+    switch (option) {
+    case 'p': return take_preset(cmd, b);
+    case 's': return small(cmd, "servers", EX_SERVERS, &b->servers);
+    case 'S': return small(cmd, "spares", EX_SERVERS, &b->spares);
+    case 'l': return small(cmd, "learners", EX_SERVERS, &b->learners);
+    case 'T': return small(cmd, "terms", EX_TERMS, &b->terms);
+    case 'k': return take_kinds(cmd, b);
+    case 'v': b->pre_vote = true; return 0;
+    case 'c': b->check_quorum = true; return 0;
+    case 'L': b->lease = b->check_quorum = true; return 0;
+    case 'y': b->symmetry = false; return 0;
+    case 'a': b->stale = false; return 0;
+    case 'z': b->lazy_drops = false; return 0;
+    case 'j': return small(cmd, "jobs", JOBS_MAX, &o->search.jobs);
+    case 'D': o->search.dir = optarg; return 0;
+    case 'q': o->quiet = true; return 0;
+    case 'm':
+    case 'd':
+    case 't':
+    case 'M': return take_limit(cmd, &o->search, option);
+    default: return cmd_usage(cmd, "unknown option or missing value: %s", o->argv[optind - 1]);
+    }
+}
+
+static const struct option plain_options[] = {
+    {"preset", required_argument, NULL, 'p'},
+    {"servers", required_argument, NULL, 's'},
+    {"spares", required_argument, NULL, 'S'},
+    {"learners", required_argument, NULL, 'l'},
+    {"terms", required_argument, NULL, 'T'},
+    {"kinds", required_argument, NULL, 'k'},
+    {"pre-vote", no_argument, NULL, 'v'},
+    {"check-quorum", no_argument, NULL, 'c'},
+    {"lease", no_argument, NULL, 'L'},
+    {"no-symmetry", no_argument, NULL, 'y'},
+    {"no-stale", no_argument, NULL, 'a'},
+    {"no-lazy-drops", no_argument, NULL, 'z'},
+    {"jobs", required_argument, NULL, 'j'},
+    {"max-states", required_argument, NULL, 'm'},
+    {"max-depth", required_argument, NULL, 'd'},
+    {"max-time", required_argument, NULL, 't'},
+    {"max-memory", required_argument, NULL, 'M'},
+    {"spill", required_argument, NULL, 'D'},
+    {"quiet", no_argument, NULL, 'q'},
+};
+
+static int read_options(const struct cmd *cmd, int argc, char **argv, struct explore_command *o)
+{
+    struct option all[ARRAY_LEN(plain_options) + EX_BUDGETS_COUNT + 1] = {0};
+    memcpy(all, plain_options, sizeof(plain_options));
+    for (int i = 0; i < EX_BUDGETS_COUNT; i++)
+        all[ARRAY_LEN(plain_options) + (size_t)i] = (struct option){
+            ex_budget_name((enum ex_budget)i), required_argument, NULL, OPTION_BUDGET + i};
+    opterr = 0;
+    int option;
+    while ((option = getopt_long(argc, argv, "q", all, NULL)) != -1) {
+        int code = apply_option(cmd, o, option);
+        if (code != 0)
+            return code;
+    }
+    if (optind < argc)
+        return cmd_usage(cmd, "%s is one too many: explore reads no file", argv[optind]);
+    const char *wrong = ex_bounds_wrong(&o->search.bounds);
+    if (wrong != NULL)
+        return cmd_usage(cmd, "%s", wrong);
+    return o->search.jobs > 0 ? 0 : cmd_usage(cmd, "--jobs 0: give 1 to %d", JOBS_MAX);
+}
+
+static int exit_code(enum ex_end end)
+{
+    switch (end) {
+    case EX_EXHAUSTED: return EXIT_CHECKS_HOLD;
+    case EX_VIOLATED: return EXIT_CHECK_FAILED;
+    case EX_LIMITED:
+    case EX_STOPPED: break;
+    }
+    return EXIT_UNKNOWN;
+}
+
+int cmd_explore(const struct cmd *cmd, int argc, char **argv)
+{
+    const char *dir = getenv("TMPDIR");
+    struct explore_command o = {.search = {.bounds = ex_preset_at(0)->bounds,
+                                           .jobs = 1,
+                                           .memory_bytes_max = MEMORY_DEFAULT,
+                                           .dir = dir != NULL ? dir : "/tmp",
+                                           .stop = &interrupted},
+                                .argv = argv};
+    struct ex_search *s;
+    struct ex_result result;
+    struct err e = {0};
+    int code = read_options(cmd, argc, argv, &o);
+    if (code != 0)
+        return code;
+    if (!o.quiet)
+        o.search.progress = explore_say_progress;
+    (void)signal(SIGINT, on_signal);
+    if (ex_search_open(&s, &o.search, &e) < 0) {
+        cmd_error("%s", e.text);
+        return EXIT_CANNOT_WRITE;
+    }
+    if (ex_search_run(s, &result, &e) < 0) {
+        cmd_error("%s", e.text);
+        ex_search_close(s);
+        return EXIT_CANNOT_WRITE;
+    }
+    explore_say_result(s, &result);
+    ex_path_free(&result.path);
+    ex_search_close(s);
+    return exit_code(result.end);
+}

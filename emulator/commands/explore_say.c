@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/commands/explore_say.h"
+
+#include "base/units.h"
+#include "emulator/explore/walk.h"
+
+#include <stdio.h>
+
+#define LINE_MAX 512
+
+static double seconds(const struct ex_numbers *n)
+{
+    return (double)n->elapsed_ns / (double)NS_PER_S;
+}
+
+static double rate(const struct ex_numbers *n)
+{
+    return n->elapsed_ns == 0 ? 0 : (double)n->generated / seconds(n);
+}
+
+void explore_say_progress(void *arg, const struct ex_numbers *n)
+{
+    (void)arg;
+    (void)fprintf(stderr,
+                  "depth %u, %llu states (%llu generated, %.0f/s), %llu to go on from, %llu MiB of "
+                  "memory, %llu of disk, %.0f s\n",
+                  n->depth, (unsigned long long)n->distinct, (unsigned long long)n->generated,
+                  rate(n), (unsigned long long)n->frontier,
+                  (unsigned long long)(n->memory_bytes / MIB),
+                  (unsigned long long)(n->disk_bytes / MIB), seconds(n));
+}
+
+static void say_step(void *arg, const struct ex_step *step)
+{
+    char line[LINE_MAX];
+    (void)arg;
+    (void)printf("%3u. %s\n", step->number,
+                 ex_action_text(step->space, &step->action, line, sizeof(line)));
+    for (uint32_t i = 0; step->turn != NULL && i < step->turn->reasons_count; i++)
+        (void)printf("       %s\n",
+                     raft_describe_reason(&step->turn->reasons[i], NULL, line, sizeof(line)));
+}
+
+static void say_path(struct ex_search *s, const struct ex_result *r)
+{
+    struct ex_expander x;
+    (void)printf("violation after %u steps: %s\n", r->path.count, r->broken);
+    ex_expander_init(&x, ex_search_space(s));
+    ex_walk(&x, &r->path, say_step, NULL);
+    ex_expander_free(&x);
+}
+
+static void say_end(const struct ex_result *r)
+{
+    switch (r->end) {
+    case EX_EXHAUSTED: (void)printf("exhausted: no violation\n"); break;
+    case EX_LIMITED: (void)printf("ended by %s: no violation until then\n", r->limit); break;
+    case EX_STOPPED: (void)printf("interrupted: no violation until then\n"); break;
+    case EX_VIOLATED: break;
+    }
+}
+
+void explore_say_result(struct ex_search *s, const struct ex_result *r)
+{
+    const struct ex_numbers *n = &r->numbers;
+    if (r->end == EX_VIOLATED)
+        say_path(s, r);
+    say_end(r);
+    (void)printf("  %llu states in %u steps, %llu generated in %.1f s (%.0f/s)\n",
+                 (unsigned long long)n->distinct, n->depth, (unsigned long long)n->generated,
+                 seconds(n), rate(n));
+    (void)printf("  of %llu servers, %llu messages and %llu histories; %llu transitions stepped\n",
+                 (unsigned long long)n->servers, (unsigned long long)n->messages,
+                 (unsigned long long)n->histories, (unsigned long long)n->transitions);
+    (void)printf("  %llu MiB of memory, %llu of disk; chance of a missed state below %.1e\n",
+                 (unsigned long long)(n->memory_bytes / MIB),
+                 (unsigned long long)(n->disk_bytes / MIB), r->missed);
+    if (n->beyond > 0)
+        (void)printf("  %llu times a bound was reached and not gone beyond\n",
+                     (unsigned long long)n->beyond);
+}

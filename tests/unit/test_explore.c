@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Exploration: what the reductions leave out changes no verdict, and how much they leave out. */
+#include "emulator/explore/presets.h"
+#include "emulator/explore/search.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct ex_bounds small(void)
+{
+    struct ex_bounds b = {
+        .servers = 3, .terms = 1, .symmetry = true, .stale = true, .lazy_drops = true};
+    b.budget[EX_TIMEOUT] = 1;
+    b.budget[EX_ENTRY] = 1;
+    return b;
+}
+
+static struct ex_result explore(const struct ex_bounds *b, uint32_t jobs)
+{
+    struct ex_search_options o = {
+        .bounds = *b, .jobs = jobs, .memory_bytes_max = 64u << 20, .dir = "/tmp"};
+    struct ex_search *s = NULL;
+    struct ex_result r;
+    struct err e = {0};
+    assert_null(ex_bounds_wrong(b));
+    if (ex_search_open(&s, &o, &e) != 0 || ex_search_run(s, &r, &e) != 0)
+        fail_msg("%s", e.text);
+    ex_path_free(&r.path);
+    ex_search_close(s);
+    if (r.end != EX_EXHAUSTED)
+        fail_msg("not exhausted: %s", r.broken);
+    return r;
+}
+
+/* Three names in six orders: nearly every state is six. */
+static void test_symmetry(void **state)
+{
+    (void)state;
+    struct ex_bounds b = small();
+    b.budget[EX_CRASH] = 1;
+    uint64_t few = explore(&b, 1).numbers.distinct;
+    b.symmetry = false;
+    uint64_t all = explore(&b, 1).numbers.distinct;
+    assert_in_range(all, 6 * few - 6 * few / 20, 6 * few);
+}
+
+/* One server alone has nobody to change places with. */
+static void test_alone(void **state)
+{
+    (void)state;
+    struct ex_bounds b = small();
+    b.servers = 1;
+    b.budget[EX_CRASH] = b.budget[EX_RESTART] = b.budget[EX_LATE] = 1;
+    b.terms = 2;
+    b.budget[EX_TIMEOUT] = 2;
+    uint64_t few = explore(&b, 1).numbers.distinct;
+    b.symmetry = false;
+    assert_int_equal(explore(&b, 1).numbers.distinct, few);
+}
+
+/* Old answers that nobody listens to: without the reduction they stay, and nothing else is there.
+ */
+static void test_stale(void **state)
+{
+    (void)state;
+    struct ex_bounds b = small();
+    b.terms = 2;
+    b.budget[EX_TIMEOUT] = 2;
+    b.budget[EX_OLD] = 1;
+    b.budget[EX_ENTRY] = 0;
+    struct ex_result few = explore(&b, 1);
+    b.stale = false;
+    struct ex_result all = explore(&b, 1);
+    assert_true(all.numbers.distinct > few.numbers.distinct);
+    assert_int_equal(all.numbers.histories, few.numbers.histories);
+}
+
+/* A message that never arrives is lost: taking losses as steps reaches no new server. */
+static void test_lazy_drops(void **state)
+{
+    (void)state;
+    struct ex_bounds b = small();
+    b.budget[EX_DROP] = 2;
+    struct ex_result few = explore(&b, 1);
+    b.lazy_drops = false;
+    struct ex_result all = explore(&b, 1);
+    assert_true(all.numbers.distinct > few.numbers.distinct);
+    assert_int_equal(all.numbers.servers, few.numbers.servers);
+    assert_int_equal(all.numbers.histories, few.numbers.histories);
+}
+
+static void test_jobs(void **state)
+{
+    (void)state;
+    struct ex_bounds b = small();
+    b.budget[EX_CRASH] = b.budget[EX_RESTART] = 1;
+    struct ex_result one = explore(&b, 1), three = explore(&b, 3);
+    assert_int_equal(one.numbers.distinct, three.numbers.distinct);
+    assert_int_equal(one.numbers.generated, three.numbers.generated);
+    assert_int_equal(one.numbers.depth, three.numbers.depth);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_symmetry), cmocka_unit_test(test_alone), cmocka_unit_test(test_stale),
+        cmocka_unit_test(test_lazy_drops), cmocka_unit_test(test_jobs)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
