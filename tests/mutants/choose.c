@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which planted mistake is awake in this program: $RAFTLAB_MUTANT, an id or a name, or "none".
- * Before main, so that the program's own code needs to know nothing of it. Afterwards, how often
- * the mistake was made, by all processes together, is written to the file $RAFTLAB_MUTANT_MET. */
-#include "tests/mutants/choose.h"
-
-#include "emulator/check/registry.h"
+ * Before main, so that the program's own code needs to know nothing of it. How often the mistake
+ * was made, by all processes together, is counted in the file $RAFTLAB_MUTANT_MET. */
 #include "tests/mutants/mutant.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +18,8 @@
 enum mutant mutant_awake;
 bool mutant_unguarded;
 
-static _Atomic unsigned long *met; /* shared with every process that comes of this one */
-static pid_t first;
-static const char *judge;
+/* Shared by every process that was told of the file, so that none needs to live to tell. */
+static _Atomic unsigned long *met;
 
 static const struct {
     const char *id;
@@ -54,45 +52,30 @@ static void choose_mutant(void)
     refuse(asked);
 }
 
-static void choose_judge(void)
+static void *count_in(const char *path)
 {
-    judge = getenv("RAFTLAB_ALONE");
-    mutant_unguarded = judge != NULL;
-    if (judge != NULL && strcmp(judge, "any") == 0)
-        judge = NULL;
-    if (judge == NULL || registry_find(judge) != NULL || strcmp(judge, "finally") == 0)
-        return;
-    (void)fprintf(stderr, "error: RAFTLAB_ALONE=%s: there is no such checker\n", judge);
-    exit(EXIT_USAGE);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0 || ftruncate(fd, sizeof(*met)) < 0) {
+        (void)fprintf(stderr, "error: RAFTLAB_MUTANT_MET=%s: %s\n", path, strerror(errno));
+        exit(EXIT_USAGE);
+    }
+    void *at = mmap(NULL, sizeof(*met), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    (void)close(fd);
+    return at == MAP_FAILED ? NULL : at;
 }
 
 __attribute__((constructor)) static void choose(void)
 {
-    choose_mutant();
-    choose_judge();
-    met = mmap(NULL, sizeof(*met), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (met == MAP_FAILED)
-        abort();
-    first = getpid();
-}
-
-__attribute__((destructor)) static void tell(void)
-{
     const char *path = getenv("RAFTLAB_MUTANT_MET");
-    FILE *f = path == NULL || met == NULL || getpid() != first ? NULL : fopen(path, "w");
-    if (f == NULL)
-        return;
-    (void)fprintf(f, "%lu\n", atomic_load(met));
-    (void)fclose(f);
+    choose_mutant();
+    mutant_unguarded = getenv("RAFTLAB_ALONE") != NULL;
+    if (path != NULL)
+        met = count_in(path);
 }
 
 bool mutant_met(void)
 {
-    (void)atomic_fetch_add_explicit(met, 1, memory_order_relaxed);
+    if (met != NULL)
+        (void)atomic_fetch_add_explicit(met, 1, memory_order_relaxed);
     return true;
-}
-
-const char *mutant_judge(void)
-{
-    return judge;
 }
