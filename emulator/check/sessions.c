@@ -86,11 +86,6 @@ static int by_session(const void *a, const void *b)
     return (x->pos > y->pos) - (x->pos < y->pos);
 }
 
-static bool is_seeing(const struct history_op *op)
-{
-    return op->kind == HISTORY_READ || (op->kind == HISTORY_CAS && !op->done);
-}
-
 size_t sessions_turns(const struct history *h, const struct versions *v, bool by_key,
                       struct session_turn *ret_turns)
 {
@@ -114,7 +109,7 @@ static void compare(const struct history *h, const struct versions *v, bool by_w
     struct known known = nothing;
     for (size_t i = 0; i < count; i++) {
         const struct session_turn *t = &turns[i];
-        bool sees = is_seeing(&h->ops[t->pos]);
+        bool sees = history_observes(&h->ops[t->pos]);
         if (i == 0 || t->client != t[-1].client || t->key != t[-1].key)
             known = nothing;
         uint32_t knew = sees ? newer(&known, v, h, t->pos) : VERSION_NONE;

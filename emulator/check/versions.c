@@ -62,12 +62,6 @@ static uint64_t number_of(struct trace_text text)
     return v;
 }
 
-static bool is_write(const struct history_op *op)
-{
-    return op->kind != HISTORY_READ &&
-           (op->kind != HISTORY_CAS || op->done || op->outcome != HISTORY_OK);
-}
-
 /* The value it saw or made; false if it does not tell, or did nothing. */
 static bool token_of(const struct history *h, const struct history_op *op, bool is_list,
                      uint64_t *ret)
@@ -87,7 +81,7 @@ static bool token_of(const struct history *h, const struct history_op *op, bool 
     if (is_list)
         *ret = texts_get(&h->texts, op->result).len;
     else
-        *ret = is_write(op) ? op->value : op->result;
+        *ret = history_value(op);
     return true;
 }
 
@@ -111,7 +105,7 @@ static void take(struct version *v, const struct history_op *op, uint32_t pos)
 {
     if (op->weak)
         return;
-    if (is_write(op)) {
+    if (!history_observes(op)) {
         v->ambiguous = v->ambiguous || v->maker != VERSION_NONE || v->is_initial;
         v->maker = pos;
         v->index = op->index;

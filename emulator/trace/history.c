@@ -27,6 +27,28 @@ const char *history_outcome_name(enum history_outcome outcome)
     return outcomes[outcome];
 }
 
+bool history_observes(const struct history_op *op)
+{
+    switch ((enum history_kind)op->kind) {
+    case HISTORY_READ:
+    case HISTORY_CONTAINS: return true;
+    case HISTORY_CAS: return op->outcome == HISTORY_OK && !op->done;
+    case HISTORY_ADD:
+    case HISTORY_REMOVE: return op->outcome == HISTORY_OK && !op->done && !op->silent;
+    case HISTORY_DEQUEUE: return op->outcome == HISTORY_OK && op->result == 0;
+    case HISTORY_WRITE:
+    case HISTORY_APPEND:
+    case HISTORY_INCR:
+    case HISTORY_ENQUEUE: break;
+    }
+    return false;
+}
+
+uint32_t history_value(const struct history_op *op)
+{
+    return history_observes(op) ? op->result : op->value;
+}
+
 void history_close(struct history *h)
 {
     free(h->ops);

@@ -86,6 +86,11 @@ struct history_op {
     uint32_t line;   /* of the clientInvoke */
 };
 
+/* It only looks, or its answer says that it changed nothing. What has no answer may have. */
+bool history_observes(const struct history_op *op);
+/* Of a read, write or cas: the value it showed, or made if it took effect. */
+uint32_t history_value(const struct history_op *op);
+
 /* All-zero is empty. Invariant: ops stand in the order of their invocations, ids are unique. An
  * operation may be forgotten when it has been answered and nobody holds it (history_tidy). */
 struct history {

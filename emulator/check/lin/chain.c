@@ -55,23 +55,6 @@ static uint32_t value_of(struct chain *c, uint32_t text)
     return *slot;
 }
 
-static bool is_observer(const struct history_op *op)
-{
-    return op->kind == HISTORY_READ || (op->kind == HISTORY_CAS && !op->done);
-}
-
-/* The value an acknowledged operation found, or made. */
-static uint32_t level_value(struct chain *c, const struct history_op *op)
-{
-    return value_of(c, is_observer(op) ? op->result : op->value);
-}
-
-/* The text of the value an operation saw, or made. */
-static uint32_t made_or_seen(const struct history_op *op)
-{
-    return op->outcome == HISTORY_OK && is_observer(op) ? op->result : op->value;
-}
-
 /* Makers of values; false when this is not such a register. */
 static bool gather(struct chain *c)
 {
@@ -81,7 +64,7 @@ static bool gather(struct chain *c)
         if ((op->kind != HISTORY_READ && op->kind != HISTORY_WRITE && op->kind != HISTORY_CAS) ||
             (op->outcome == HISTORY_OK && op->silent))
             return false;
-        if (op->kind == HISTORY_READ || (op->outcome == HISTORY_OK && is_observer(op)))
+        if (history_observes(op))
             continue;
         struct value *v = &c->values[value_of(c, op->value)];
         if (op->outcome == HISTORY_FAIL) {
@@ -152,7 +135,7 @@ static enum lin_answer start(struct chain *c, struct lin_finding *why)
             continue;
         if (op->kind == HISTORY_CAS && !op->done && op->result == op->expect)
             return impossible_refusal(c, pos, why);
-        observe(c, level_value(c, op), pos);
+        observe(c, value_of(c, history_value(op)), pos);
     }
     return LIN_LEGAL;
 }
@@ -231,7 +214,7 @@ static enum lin_answer find_blocks(struct chain *c, struct lin_finding *why)
 static void place(struct chain *c, uint32_t pos)
 {
     const struct history_op *op = lin_op(c->key, pos);
-    bool observer = op->outcome == HISTORY_OK && is_observer(op);
+    bool observer = history_observes(op);
     const struct value *v = &c->values[value_of(c, observer ? op->result : op->value)];
     if (!v->effective)
         return; /* an unknown operation nobody saw */
@@ -244,9 +227,9 @@ static void place(struct chain *c, uint32_t pos)
 static enum lin_answer explain_order(struct chain *c, uint32_t a, uint32_t b,
                                      struct lin_finding *why)
 {
-    bool reads = is_observer(lin_op(c->key, b));
-    uint32_t until = value_of(c, made_or_seen(lin_op(c->key, a)));
-    uint32_t at = value_of(c, made_or_seen(lin_op(c->key, b)));
+    bool reads = history_observes(lin_op(c->key, b));
+    uint32_t until = value_of(c, history_value(lin_op(c->key, a)));
+    uint32_t at = value_of(c, history_value(lin_op(c->key, b)));
     lin_say_order(c->key, reads ? "stale read" : "read from the future", a, b,
                   "the chain of values", why);
     for (size_t i = 0; i < LIN_OPS_MAX && at != until && at != LIN_NONE; i++) {

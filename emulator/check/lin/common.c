@@ -30,23 +30,6 @@ bool lin_is_pending(const struct history_op *op)
     return op->outcome == HISTORY_UNKNOWN && !op->answered;
 }
 
-bool lin_observes(const struct history_op *op)
-{
-    switch ((enum history_kind)op->kind) {
-    case HISTORY_READ:
-    case HISTORY_CONTAINS: return true;
-    case HISTORY_CAS: return op->outcome == HISTORY_OK && !op->done;
-    case HISTORY_ADD:
-    case HISTORY_REMOVE: return op->outcome == HISTORY_OK && !op->done && !op->silent;
-    case HISTORY_DEQUEUE: return op->outcome == HISTORY_OK && op->result == 0;
-    case HISTORY_WRITE:
-    case HISTORY_APPEND:
-    case HISTORY_INCR:
-    case HISTORY_ENQUEUE: break;
-    }
-    return false;
-}
-
 bool lin_is_count(struct trace_text text, uint64_t *ret)
 {
     uint64_t v = 0;

@@ -60,8 +60,6 @@ void lin_scratch_free(struct lin_scratch *s);
 bool lin_counts(const struct history_op *op);
 /* Its answer may still come: then it is acknowledged, or was refused. */
 bool lin_is_pending(const struct history_op *op);
-/* Its answer says that it changed nothing. */
-bool lin_observes(const struct history_op *op);
 
 /* Reads and writes of unique values: zones. Gibbons & Korach, SIAM J. Comput. 1997; Golab, Li &
  * Shah, PODC 2011. O(n log n). LIN_REFUSED: other kinds, or a value written twice. */

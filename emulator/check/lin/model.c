@@ -81,7 +81,7 @@ struct lin_step lin_model_step(struct lin_model *m, const struct history_op *op)
                              .done = op->done,
                              .silent = op->silent,
                              .known = op->outcome == HISTORY_OK,
-                             .observes = lin_observes(op),
+                             .observes = history_observes(op),
                              .value = imported(m, op->value, whole),
                              .expect = imported(m, op->expect, whole),
                              .result = imported(m, op->result, tells_whole)};

@@ -40,7 +40,7 @@ struct lin_step {
     bool done;     /* cas: it swapped; add, remove: it changed the set; contains: it was there */
     bool silent;   /* a refused cas, add, remove: the answer does not tell */
     bool known;    /* its answer is known and must fit */
-    bool observes; /* lin_observes */
+    bool observes; /* history_observes */
     uint32_t value;
     uint32_t expect;
     uint32_t result;

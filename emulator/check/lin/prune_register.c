@@ -46,13 +46,7 @@ static uint32_t block_of(struct blocks *b, uint32_t text)
  * value it was to make. */
 static bool swaps(const struct history_op *op)
 {
-    return op->kind == HISTORY_CAS && (op->outcome != HISTORY_OK || op->done);
-}
-
-/* What an operation made, or showed. */
-static uint32_t text_of(const struct history_op *op)
-{
-    return op->kind == HISTORY_WRITE || swaps(op) ? op->value : op->result;
+    return op->kind == HISTORY_CAS && !history_observes(op);
 }
 
 /* Did it take effect, for all that is known? */
@@ -72,7 +66,7 @@ static bool join(struct blocks *b)
             continue;
         if (op->silent)
             return false;
-        b->at[value_of(b, text_of(op))].shown = true;
+        b->at[value_of(b, history_value(op))].shown = true;
         if (swaps(op))
             b->at[value_of(b, op->expect)].shown = true;
     }
@@ -99,7 +93,7 @@ static void extend(struct blocks *b)
         const struct history_op *op = lin_op(b->key, pos);
         if (!is_effective(b, op))
             continue;
-        struct block *of = &b->at[block_of(b, text_of(op))];
+        struct block *of = &b->at[block_of(b, history_value(op))];
         lin_cluster_extend(&of->cluster, op, pos);
         of->swapped = of->swapped || swaps(op);
         if (op->kind == HISTORY_WRITE)
@@ -142,7 +136,7 @@ static bool stays(struct blocks *b, uint32_t v, uint64_t reach, uint32_t pos)
         return lin_is_pending(op);
     if (!is_effective(b, op))
         return true;
-    uint32_t of = block_of(b, text_of(op));
+    uint32_t of = block_of(b, history_value(op));
     const struct block *block = &b->at[of];
     const struct lin_cluster *c = &block->cluster;
     return of == v ? block->swapped || pos == c->w_pos || pos == c->f_pos || pos == c->s_pos

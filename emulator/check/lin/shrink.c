@@ -49,7 +49,7 @@ static void cut(struct shrink *s, uint64_t t_ns)
         struct history_op *op = &s->bent.ops[i];
         *op = *given;
         bool open = given->ret_ns > t_ns;
-        if (!lin_counts(given) || given->call_ns > t_ns || (open && lin_observes(given)))
+        if (!lin_counts(given) || given->call_ns > t_ns || (open && history_observes(given)))
             continue;
         if (open) {
             op->outcome = HISTORY_UNKNOWN;
@@ -148,7 +148,7 @@ static void drop_observers(struct shrink *s)
 {
     for (size_t k = s->count; k > 0; k--) {
         uint32_t i = s->pos[k - 1];
-        if (lin_observes(&s->bent.ops[i]))
+        if (history_observes(&s->bent.ops[i]))
             without(s, i, 0);
     }
 }
@@ -159,7 +159,7 @@ static void drop_acknowledgements(struct shrink *s)
     for (size_t k = 0; k < s->count; k++) {
         struct history_op *op = &s->bent.ops[s->pos[k]];
         struct history_op given = *op;
-        if (given.outcome != HISTORY_OK || lin_observes(&given))
+        if (given.outcome != HISTORY_OK || history_observes(&given))
             continue;
         op->outcome = HISTORY_UNKNOWN;
         op->ret_ns = HISTORY_NEVER;

@@ -174,8 +174,7 @@ static size_t gather(struct replay *r, struct entry *entries)
         const struct history_op *op = lin_op(r->key, r->key->pos[i]);
         if (lin_counts(op) && op->outcome == HISTORY_OK)
             entries[count++] =
-                (struct entry){op->index, op->call_ns, r->key->pos[i],
-                               op->kind == HISTORY_READ || (op->kind == HISTORY_CAS && !op->done)};
+                (struct entry){op->index, op->call_ns, r->key->pos[i], history_observes(op)};
         else if (lin_counts(op) && op->kind == HISTORY_WRITE)
             r->scratch->by_text[op->value] = r->key->pos[i] + 1;
         r->open = r->open || (lin_counts(op) && op->outcome != HISTORY_OK);
