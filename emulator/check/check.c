@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "emulator/check/counters.h"
+#include "emulator/check/fates.h"
 #include "emulator/check/faults.h"
 #include "emulator/check/registry.h"
 
@@ -34,6 +35,7 @@ struct check_run {
     struct check_input in;
     struct view view;
     struct history history;
+    struct fates fates;
     struct faults faults;
     struct counters counters;
     struct active *checkers;                 /* owned; registry_count of them */
@@ -90,6 +92,7 @@ void check_free(struct check_run *run)
     free(run->checkers);
     free(run->needs);
     faults_free(&run->faults);
+    fates_free(&run->fates);
     view_free(&run->view);
     history_close(&run->history);
     free(run);
@@ -186,6 +189,8 @@ int check_feed(struct check_run *run, const struct trace_record *rec, struct err
         faults_add(&run->faults, rec);
     if (rec->ev == TRACE_fault && trace_text_is(rec->phase, "harmed"))
         run->in.bad_disks |= rec->targets;
+    if (run->in.bad_disks == 0 && !run->facts.forced_recovery)
+        fates_feed(&run->fates, &run->view, &run->history, rec);
     for (size_t i = 0; i < run->listeners_count[rec->ev]; i++) {
         struct active *a = &run->checkers[run->listeners[rec->ev][i]];
         run->in.params = &a->params;

@@ -79,6 +79,11 @@ void operation_print(char *out, size_t size, const struct history *h, const stru
     if (op->ret_ns == HISTORY_NEVER)
         (void)snprintf(out, size, "%s, called at %.6f s, outcome unknown", verb,
                        (double)op->call_ns / 1e9);
+    else if (op->proved)
+        (void)snprintf(out, size, "%s, called at %.6f s, answer lost, %s at %.6f s", verb,
+                       (double)op->call_ns / 1e9,
+                       op->outcome == HISTORY_FAIL ? "in no log any more" : "committed",
+                       (double)op->ret_ns / 1e9);
     else
         (void)snprintf(
             out, size, "%s, called at %.6f s, %s at %.6f s", verb, (double)op->call_ns / 1e9,

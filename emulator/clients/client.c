@@ -232,10 +232,12 @@ static void invoke(struct client *c)
     bool in_session = g->o.s->clients.sessions && c->op.kind != HISTORY_READ;
     c->session.seq += in_session;
     buf_reset(&c->request);
-    workload_encode(g->o.workload, &c->op, in_session ? &c->session : NULL, &c->request);
+    uint64_t name =
+        workload_encode(g->o.workload, &c->op, in_session ? &c->session : NULL, &c->request);
     c->operation = ++g->operations;
     uint64_t now = now_ns(c);
-    const struct trace_record rec = workload_invoke_record(&c->op, now, c->operation, c->name);
+    const struct trace_record rec =
+        workload_invoke_record(&c->op, now, c->operation, c->name, name);
     g->o.io->history(g->o.io->arg, &rec);
     if (g->o.io->watch != NULL)
         g->o.io->watch(g->o.io->arg, c->name, c->node, &c->op, NULL);

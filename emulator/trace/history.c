@@ -193,6 +193,7 @@ static int add_invoke(struct history *h, const struct trace_record *rec, struct 
     op.expect = texts_add(&h->texts, rec->expect.at, rec->expect.len);
     op.kind = (uint8_t)kind;
     op.weak = kind == HISTORY_READ && is_weak(rec->mode);
+    op.name = rec->write;
     op.line = (uint32_t)rec->line;
     h->ops[h->count++] = op;
     h->last_call_ns = rec->t;
@@ -280,16 +281,38 @@ uint64_t history_open_since(struct history *h)
     return h->first_open < h->count ? h->ops[h->first_open].call_ns : UINT64_MAX;
 }
 
-/* ---- forgetting ---- */
-
-#define IDLE_MIN 1024 /* below that many, tidying is not worth it */
-
 static struct history_op *held(struct history *h, uint64_t id)
 {
     int64_t at = history_find(h, id);
     ASSERT(at >= 0);
     return &h->ops[at];
 }
+
+void history_happened(struct history *h, uint64_t id, uint64_t index, uint64_t t_ns)
+{
+    struct history_op *op = held(h, id);
+    ASSERT(op->answered && op->outcome == HISTORY_UNKNOWN && t_ns >= op->call_ns);
+    if (op->kind == HISTORY_WRITE || op->kind == HISTORY_APPEND || op->kind == HISTORY_INCR)
+        op->outcome = HISTORY_OK;
+    else if (op->kind != HISTORY_CAS)
+        return;
+    op->proved = true;
+    op->index = index;
+    op->ret_ns = t_ns;
+}
+
+void history_never(struct history *h, uint64_t id, uint64_t t_ns)
+{
+    struct history_op *op = held(h, id);
+    ASSERT(op->answered && op->outcome == HISTORY_UNKNOWN && t_ns >= op->call_ns);
+    op->proved = true;
+    op->outcome = HISTORY_FAIL;
+    op->ret_ns = t_ns;
+}
+
+/* ---- forgetting ---- */
+
+#define IDLE_MIN 1024 /* below that many, tidying is not worth it */
 
 void history_hold(struct history *h, uint64_t id)
 {

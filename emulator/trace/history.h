@@ -19,6 +19,8 @@
  *   expect  cas: the value that must be there, null = the key must be absent
  *   mode    of a read: index (the default) | lease | local | stale. Reads in a weak mode (local,
  *           stale) are not judged by the linearizability checker
+ *   write   of anything that changes data: its name (libraft/trace/write_name.h), by which leaders
+ *           tell what they append; absent: what becomes of it is not followed in the nodes' traces
  * clientReturn
  *   t       after the last byte of the answer was read
  *   outcome ok       a well-formed answer arrived
@@ -32,6 +34,8 @@
  *           contains: whether the element was there
  *   index   log index of a write's entry, or the applied index a read was answered at; optional
  *   node    who was asked; optional         error   the error code, for fail and unknown; optional
+ *
+ * Unknown outcomes may be settled by what the nodes tell (emulator/check/fates.h).
  *
  * Append model: an element is appended as the bytes ",ELEMENT" (comma first, no comma inside, never
  * appended twice to one key), so the key's value is the concatenation and a read returns all of it.
@@ -67,7 +71,7 @@ const char *history_outcome_name(enum history_outcome outcome);
 struct history_op {
     uint64_t id;
     uint64_t call_ns;
-    uint64_t ret_ns; /* HISTORY_NEVER unless the outcome is ok or fail */
+    uint64_t ret_ns; /* HISTORY_NEVER unless the outcome is ok or fail, or it is proved */
     uint64_t index;  /* 0 = not told */
     uint32_t client;
     uint32_t key;
@@ -75,12 +79,14 @@ struct history_op {
     uint32_t expect;
     uint32_t result;
     uint32_t error;
+    uint64_t name;   /* of a write, in the nodes' traces; 0 = not told */
     uint8_t kind;    /* enum history_kind */
     uint8_t outcome; /* enum history_outcome */
     bool weak;       /* a read in a mode that promises less than linearizability */
     bool done;       /* cas: it swapped; add, remove: it changed the set; contains: it is there */
     bool silent;     /* the answer leaves out what a refused cas found, or done of add, remove */
     bool answered;   /* a clientReturn was read */
+    bool proved;     /* no answer, but the nodes' traces tell what became of it */
     uint8_t holds;   /* how often it is held */
     int8_t node;     /* who answered, number in trace_names; -1 = not told */
     uint32_t line;   /* of the clientInvoke */
@@ -117,6 +123,13 @@ int history_add(struct history *h, const struct trace_record *rec, struct err *e
 /* The position of an operation in ops, or -1: never seen, or forgotten. */
 int64_t history_find(const struct history *h, uint64_t id);
 
+/* What became of an operation whose answer was lost, from elsewhere. It happened by t_ns, with that
+ * index: a write, an append or an increment is ok then, but for what it would have returned. A cas
+ * stays unknown, but has swapped by then or never will. What other kinds did is not known. */
+void history_happened(struct history *h, uint64_t id, uint64_t index, uint64_t t_ns);
+/* It never will happen: as if it had been refused at t_ns. */
+void history_never(struct history *h, uint64_t id, uint64_t t_ns);
+
 /* When the oldest operation that was not answered yet was called; UINT64_MAX: there is none. */
 uint64_t history_open_since(struct history *h);
 
@@ -138,6 +151,7 @@ struct history_invoke {
     const char *value;
     const char *expect;
     const char *mode;
+    uint64_t write; /* its name; 0 = absent */
 };
 
 struct history_return {

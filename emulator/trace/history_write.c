@@ -17,6 +17,8 @@ struct trace_record history_invoke_record(const struct history_invoke *inv)
         TRACE_PUT(&rec, expect, trace_text_of(inv->expect));
     if (inv->mode != NULL)
         TRACE_PUT(&rec, mode, trace_text_of(inv->mode));
+    if (inv->write != 0)
+        TRACE_PUT(&rec, write, inv->write);
     return rec;
 }
 

@@ -2,20 +2,18 @@
 /* An operation as a RESP request, and as lines of the history. */
 #include "base/respw.h"
 #include "emulator/workload/model.h"
+#include "trace/write_name.h"
 
 #include <stdio.h>
 
-static void put_padded(const struct workload *w, const struct buf *text, struct buf *scratch,
-                       struct buf *out)
+/* The text as it travels; it lies in scratch when it is padded. */
+static struct span padded(const struct workload *w, const struct buf *text, struct buf *scratch)
 {
-    if (!w->model->padded || text->len >= w->clients->value_bytes) {
-        respw_bulk(out, span_of(text->data, text->len));
-        return;
-    }
-    buf_reset(scratch);
+    if (!w->model->padded || text->len >= w->clients->value_bytes)
+        return span_of(text->data, text->len);
     buf_put(scratch, text->data, text->len);
     model_pad(scratch, (size_t)w->clients->value_bytes);
-    respw_bulk(out, span_of(scratch->data, scratch->len));
+    return span_of(scratch->data, scratch->len);
 }
 
 #define SESSION_WORDS 6
@@ -33,34 +31,42 @@ static void put_session(const struct workload_session *session, struct buf *out)
     }
 }
 
-void workload_encode(const struct workload *w, const struct workload_op *op,
-                     const struct workload_session *session, struct buf *out)
+#define WORDS_MAX 4
+
+uint64_t workload_encode(const struct workload *w, const struct workload_op *op,
+                         const struct workload_session *session, struct buf *out)
 {
     static const struct {
         const char *name;
-        size_t words;
-    } commands[] = {[HISTORY_READ] = {"GET", 2},
-                    [HISTORY_WRITE] = {"SET", 3},
-                    [HISTORY_APPEND] = {"APPEND", 3},
-                    [HISTORY_CAS] = {"CAS", 3},
-                    [HISTORY_INCR] = {"INCR", 2}};
-    struct buf scratch = {0};
-    size_t words = commands[op->kind].words + (op->has_expect ? 1 : 0);
+        bool has_value;
+    } commands[] = {[HISTORY_READ] = {"GET", false},
+                    [HISTORY_WRITE] = {"SET", true},
+                    [HISTORY_APPEND] = {"APPEND", true},
+                    [HISTORY_CAS] = {"CAS", true},
+                    [HISTORY_INCR] = {"INCR", false}};
+    struct buf expect = {0};
+    struct buf value = {0};
+    struct span words[WORDS_MAX] = {span_str(commands[op->kind].name), span_str(op->key)};
+    size_t count = 2;
     ASSERT(session == NULL || op->kind != HISTORY_READ);
-    respw_array(out, words + (session == NULL ? 0 : SESSION_WORDS));
+    if (op->has_expect)
+        words[count++] = padded(w, &op->expect, &expect);
+    if (commands[op->kind].has_value)
+        words[count++] = padded(w, &op->value, &value);
+    respw_array(out, count + (session == NULL ? 0 : SESSION_WORDS));
     if (session != NULL)
         put_session(session, out);
-    respw_bulk_str(out, commands[op->kind].name);
-    respw_bulk_str(out, op->key);
-    if (op->has_expect)
-        put_padded(w, &op->expect, &scratch, out);
-    if (commands[op->kind].words == 3)
-        put_padded(w, &op->value, &scratch, out);
-    buf_free(&scratch);
+    for (size_t i = 0; i < count; i++)
+        respw_bulk(out, words[i]);
+    uint64_t name = trace_write_name(session == NULL ? 0 : session->id,
+                                     session == NULL ? 0 : session->seq, words, count);
+    buf_free(&expect);
+    buf_free(&value);
+    return op->kind == HISTORY_READ ? 0 : name;
 }
 
 struct trace_record workload_invoke_record(const struct workload_op *op, uint64_t t_ns,
-                                           uint64_t number, const char *client)
+                                           uint64_t number, const char *client, uint64_t name)
 {
     bool writes = op->kind != HISTORY_READ && op->kind != HISTORY_INCR;
     return history_invoke_record(
@@ -71,7 +77,8 @@ struct trace_record workload_invoke_record(const struct workload_op *op, uint64_
                                  .key = op->key,
                                  .value = writes ? buf_str(&op->value) : NULL,
                                  .expect = op->has_expect ? buf_str(&op->expect) : NULL,
-                                 .mode = op->mode});
+                                 .mode = op->mode,
+                                 .write = name});
 }
 
 struct trace_record workload_return_record(const struct workload_op *op,

@@ -72,9 +72,10 @@ struct workload_session {
     uint64_t seq; /* of this write; all before it are answered, or given up */
 };
 
-/* Appends its request to out; session: of a write, or NULL. */
-void workload_encode(const struct workload *w, const struct workload_op *op,
-                     const struct workload_session *session, struct buf *out);
+/* Appends its request to out; session: of a write, or NULL. Returns the write's name in traces; 0:
+ * of a read. */
+uint64_t workload_encode(const struct workload *w, const struct workload_op *op,
+                         const struct workload_session *session, struct buf *out);
 
 /* Judges a complete reply on a connection that asked for RAFT INDEXED ON. Errors that promise that
  * nothing happened are failures; UNKNOWN, and what is no answer at all, is unknown. */
@@ -84,9 +85,10 @@ void workload_judge(struct workload *w, const struct workload_op *op,
 /* "lease", "local"; NULL for index. */
 const char *workload_mode_name(enum read_mode mode);
 
-/* Both records of the history; they borrow the texts. node: its number; -1: left out. */
+/* Both records of the history; they borrow the texts. name: as workload_encode told it; node: its
+ * number; -1: left out. */
 struct trace_record workload_invoke_record(const struct workload_op *op, uint64_t t_ns,
-                                           uint64_t number, const char *client);
+                                           uint64_t number, const char *client, uint64_t name);
 struct trace_record workload_return_record(const struct workload_op *op,
                                            const struct workload_answer *a, uint64_t t_ns,
                                            uint64_t number, int node);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The node's trace: handed over before the consequence of an event leaves the node. */
 #include "node/node_private.h"
+#include "trace/write_name.h"
 
 static struct trace_record *begin(struct node *n, enum trace_event ev, uint64_t term)
 {
@@ -296,6 +297,33 @@ static void put_marks(struct node *n, uint64_t from, uint64_t to)
     for (uint64_t i = (from + 63) / 64 * 64; i < to; i += 64)
         trace_add_mark(&n->trace, i, wal_chain_at(n->wal, i));
     trace_add_mark(&n->trace, to, wal_chain_at(n->wal, to));
+}
+
+/* 0: it is no write of a client, or a transaction, which names several keys. */
+static uint64_t write_name(struct node *n, const struct entry *e)
+{
+    struct envelope envelope;
+    if (e->kind != ENTRY_DATA ||
+        envelope_decode(span_of(e->payload, e->len), &envelope, NULL) < 0 ||
+        envelope_is_transaction(&envelope) || command_decode(envelope.command, n->words, NULL) < 0)
+        return 0;
+    return trace_write_name(envelope.write.sid, envelope.write.seq, n->words->argv, n->words->argc);
+}
+
+void event_proposed(struct node *n, uint64_t from, uint64_t to)
+{
+    struct trace_record *rec = begin(n, TRACE_proposed, n->out->term);
+    if (rec == NULL)
+        return;
+    TRACE_PUT(rec, from, from);
+    TRACE_PUT(rec, to, to);
+    TRACE_PUT(rec, marks, NULL);
+    for (uint64_t i = from; i <= to; i++) {
+        uint64_t name = write_name(n, &n->entries[i - from]);
+        if (name != 0)
+            trace_add_mark(&n->trace, i, name);
+    }
+    end(n);
 }
 
 void event_appended(struct node *n, uint64_t from, uint64_t to)

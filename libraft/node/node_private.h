@@ -366,6 +366,8 @@ void status_members(struct node *n, struct buf *out);
 void event_boot(struct node *n);
 void event_output(struct node *n); /* decisions and role changes of the last step */
 void event_message(struct node *n, const struct raft_message *m);
+/* n->entries hold them. */
+void event_proposed(struct node *n, uint64_t from, uint64_t to);
 void event_appended(struct node *n, uint64_t from, uint64_t to);
 void event_truncated(struct node *n, uint64_t from);
 void event_vote_persisted(struct node *n, raft_id candidate);

@@ -35,6 +35,7 @@ static void append_own(struct node *n)
         e->len = (uint32_t)r->len;
         r = TAILQ_NEXT(r, place);
     }
+    event_proposed(n, out->append_from, out->append_to);
     wal_append(n->wal, n->entries, count);
     if (out->append_kind == ENTRY_CONFIG)
         leave_note_config(n, &n->entries[0]);

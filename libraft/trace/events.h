@@ -18,6 +18,9 @@
     X(voteRefused, "candidate, pre (bool), for_term, reason")                                      \
     X(becameLeader, "last{}, config_index")                                                        \
     X(steppedDown, "reason")                                                                       \
+    X(proposed,                                                                                    \
+      "from, to (entries that this leader appends next), marks (of the writes of clients "         \
+      "among them: their names, write_name.h)")                                                    \
     X(appended, "from, to, runs [[term,count],…], marks")                                          \
     X(truncated, "from (first index removed)")                                                     \
     X(fsyncBegin, "")                                                                              \
@@ -45,7 +48,7 @@
     X(fault,                                                                                       \
       "step, phase (begin, end; harmed: the disks of targets keep promises no more; apart, "       \
       "together: targets are a minority that is cut off, are no more), action, targets[], params") \
-    X(clientInvoke, "op, client, kind, key, value, expect, mode")                                  \
+    X(clientInvoke, "op, client, kind, key, value, expect, mode, write (its name)")                \
     X(clientReturn, "op, outcome (ok, fail, unknown), result, done, index, node, error")
 
 enum trace_event {

@@ -49,6 +49,7 @@ struct trace_mark {
     X(TEXT, key)           \
     X(TEXT, value)         \
     X(TEXT, expect)        \
+    X(HEX, write)          \
     X(TEXT, outcome)       \
     X(TEXT, result)        \
     X(BOOL, done)          \

@@ -28,7 +28,7 @@ struct twin_op {
     enum history_kind kind;
     enum history_outcome outcome;
     uint64_t call;
-    uint64_t ret; /* HISTORY_NEVER when unknown */
+    uint64_t ret; /* HISTORY_NEVER when unknown, or when it will be over, if it ever was */
     uint64_t instant;
     uint64_t arg;
     uint64_t expect;

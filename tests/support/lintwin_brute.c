@@ -44,6 +44,16 @@ static bool has_to_wait(const struct brute *b, unsigned mask, const struct twin_
     return false;
 }
 
+/* An unknown one that is known to be over: then it came before all that was called later. */
+static bool comes_too_late(const struct brute *b, unsigned mask, const struct twin_op *op)
+{
+    for (size_t i = 0; i < b->t->count && i < TWIN_OPS_MAX && op->ret != HISTORY_NEVER; i++) {
+        if ((mask >> i & 1) != 0 && b->t->ops[i].call > op->ret)
+            return true;
+    }
+    return false;
+}
+
 static bool search(struct brute *b, unsigned mask, uint64_t state)
 {
     if ((mask & b->must) == b->must)
@@ -55,7 +65,8 @@ static bool search(struct brute *b, unsigned mask, uint64_t state)
         uint64_t next = 0;
         if ((mask >> i & 1) != 0 || op->outcome == HISTORY_FAIL ||
             (op->outcome == HISTORY_UNKNOWN && op->kind == HISTORY_READ) ||
-            has_to_wait(b, mask, op) || !twin_model(b->t, op, state, &next))
+            has_to_wait(b, mask, op) || comes_too_late(b, mask, op) ||
+            !twin_model(b->t, op, state, &next))
             continue;
         if (search(b, mask | 1u << i, next))
             return true;

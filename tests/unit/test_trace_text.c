@@ -30,6 +30,7 @@ static const char *const lines[] = {
     HEAD("voteRefused") ",\"candidate\":\"n1\",\"pre\":false,\"for_term\":3,\"reason\":\"log\"}\n",
     HEAD("becameLeader") ",\"last\":{\"term\":3,\"index\":4},\"config_index\":1}\n",
     HEAD("steppedDown") ",\"reason\":\"no quorum\"}\n",
+    HEAD("proposed") ",\"from\":60,\"to\":61,\"marks\":[[60,\"00000000000000ff\"]]}\n",
     HEAD("appended") ",\"from\":60,\"to\":70,\"runs\":[[1,2],[3,9]],\"marks\":[[64,"
                      "\"00000000000000ff\"],[70,\"0000000000000100\"]]}\n",
     HEAD("truncated") ",\"from\":60}\n",
@@ -59,7 +60,7 @@ static const char *const lines[] = {
     "{\"t\":5,\"ev\":\"fault\",\"step\":\"cut\",\"phase\":\"begin\",\"action\":\"net.cut\","
     "\"targets\":[\"n1\"],\"params\":{\"a\":[1,{}]}}\n",
     "{\"t\":5,\"ev\":\"clientInvoke\",\"op\":1,\"client\":\"c1\",\"kind\":\"cas\",\"key\":\"k\","
-    "\"value\":\"a \\\"b\\\"\",\"expect\":null}\n",
+    "\"value\":\"a \\\"b\\\"\",\"expect\":null,\"write\":\"00000000000000ff\"}\n",
     "{\"t\":5,\"node\":\"n2\",\"ev\":\"clientReturn\",\"op\":1,\"outcome\":\"ok\",\"result\":null,"
     "\"done\":true,\"index\":5,\"error\":\"X\"}\n",
 };
@@ -111,8 +112,8 @@ static void digests_tell_events_apart(void **state)
             assert_true(all[k] != all[i]);
     }
     /* A pinned value: another compiler or machine must come to the same. */
-    assert_true(digest_of(HEAD("truncated") ",\"from\":60}\n", &names) == 0x3665ba0e4ab7202cull);
-    assert_true(digest_of(HEAD("truncated") ",\"from\":61}\n", &names) != 0x3665ba0e4ab7202cull);
+    assert_true(digest_of(HEAD("truncated") ",\"from\":60}\n", &names) == 0x1a43272cbd83fed3ull);
+    assert_true(digest_of(HEAD("truncated") ",\"from\":61}\n", &names) != 0x1a43272cbd83fed3ull);
 }
 
 static uint64_t told;

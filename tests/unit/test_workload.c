@@ -374,21 +374,21 @@ static void test_history_lines(void **state)
     struct buf out = {0};
     struct trace_names names = {0};
     int node = trace_names_add(&names, "n2", 2);
-    const struct trace_record cas_asked = workload_invoke_record(&cas, 100, 7, "c3.1");
+    const struct trace_record cas_asked = workload_invoke_record(&cas, 100, 7, "c3.1", 0xab);
     const struct trace_record cas_done = workload_return_record(&cas, &a, 200, 7, node);
     trace_print(&out, &names, &cas_asked);
     trace_print(&out, &names, &cas_done);
     a = (struct workload_answer){.outcome = HISTORY_UNKNOWN, .error = "TIMEOUT"};
     read.mode = workload_mode_name(READ_lease);
     assert_null(workload_mode_name(READ_index));
-    const struct trace_record read_asked = workload_invoke_record(&read, 300, 8, "c1");
+    const struct trace_record read_asked = workload_invoke_record(&read, 300, 8, "c1", 0);
     const struct trace_record read_lost = workload_return_record(&read, &a, 400, 8, -1);
     trace_print(&out, &names, &read_asked);
     trace_print(&out, &names, &read_lost);
     assert_string_equal(
         buf_str(&out),
         "{\"t\":100,\"ev\":\"clientInvoke\",\"op\":7,\"client\":\"c3.1\",\"kind\":\"cas\","
-        "\"key\":\"k0\",\"value\":\"18\",\"expect\":null}\n"
+        "\"key\":\"k0\",\"value\":\"18\",\"expect\":null,\"write\":\"00000000000000ab\"}\n"
         "{\"t\":200,\"node\":\"n2\",\"ev\":\"clientReturn\",\"op\":7,\"outcome\":\"ok\",\"result\":"
         "null,"
         "\"done\":true,\"index\":5}\n"

@@ -21,6 +21,7 @@
  *  - increments by one alone: o tells how many took effect. Which ones makes no difference to the
  *    right, where all of them may happen at any time.
  *  - appends of unique elements: those in the list that o tells.
+ * An unknown cas that is known to be over before o was called (history.h: proved) never crosses.
  * For anything else there is a cut only where the left has no unknown operation. */
 #ifndef EMULATOR_CHECK_LIN_CUT_H
 #define EMULATOR_CHECK_LIN_CUT_H

@@ -55,7 +55,7 @@ static void survey(struct left *l)
             break;
         default: l->others++; break;
         }
-        if (!known)
+        if (!known && op->ret_ns >= lin_op(l->key, l->cut->told)->call_ns)
             l->unknown[l->count++] = l->key->pos[i];
     }
 }

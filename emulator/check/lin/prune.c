@@ -52,8 +52,6 @@ static bool prune_counter(const struct lin_key *key, uint64_t since_ns, struct l
         const struct history_op *op = lin_op(key, key->pos[i]);
         uint64_t v = 0;
         bool tells = shown(key, op, &v);
-        if (op->outcome == HISTORY_OK && !op->weak && !tells)
-            return false; /* whoever was not told its place may have any */
         if (tells && op->ret_ns < since_ns && v > k) {
             k = v;
             ret->told = key->pos[i] + 1;
@@ -64,7 +62,11 @@ static bool prune_counter(const struct lin_key *key, uint64_t since_ns, struct l
     for (size_t i = 0; i < key->count; i++) {
         const struct history_op *op = lin_op(key, key->pos[i]);
         uint64_t v = 0;
-        known += op->kind == HISTORY_INCR && shown(key, op, &v) && v <= k;
+        bool tells = shown(key, op, &v);
+        bool silent = op->outcome == HISTORY_OK && !op->weak && !tells;
+        if (silent && op->ret_ns >= lin_op(key, ret->told - 1)->call_ns)
+            return false; /* it may have any place, else one up to k */
+        known += op->kind == HISTORY_INCR && (silent || (tells && v <= k));
     }
     return keep_counts(key, k, k - base - known, ret);
 }

@@ -10,10 +10,12 @@
  *    Between them and what stays there is no contradiction now, since what must come before them is
  *    one of them, and none can arise, since times that are not known yet lie behind theirs. So they
  *    can go (register.c has the rule). Of v itself its write, its first return and its last
- *    call are enough.
+ *    call are enough. An unknown cas that nobody was shown goes with the block it would be in,
+ *    once it is known to be over.
  *  - counters: what answered at most k, if k was shown before since_ns. Whoever answers less from
- *    now on is wrong, and is found to be, since the rest begins with k. As many unknown increments
- *    go as are needed to reach k: the first called, which can be spared best.
+ *    now on is wrong, and is found to be, since the rest begins with k. Those that do not tell
+ *    their number, but returned before k was asked for, have one up to k. As many unknown
+ *    increments go as are needed to reach k: the first called, which can be spared best.
  *  - lists: the same with the longest list that was read before since_ns.
  * Nothing else is forgotten this way. */
 #ifndef EMULATOR_CHECK_LIN_PRUNE_H

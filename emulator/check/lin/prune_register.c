@@ -129,14 +129,16 @@ static uint64_t reach_of(const struct blocks *b, uint32_t v)
     return reach;
 }
 
-static bool stays(struct blocks *b, uint32_t v, uint64_t reach, uint32_t pos)
+static bool stays(struct blocks *b, uint32_t v, uint64_t reach, uint64_t since_ns, uint32_t pos)
 {
     const struct history_op *op = lin_op(b->key, pos);
     if (!lin_counts(op))
         return lin_is_pending(op);
-    if (!is_effective(b, op))
+    bool effective = is_effective(b, op);
+    if (!effective && op->ret_ns >= since_ns)
         return true;
-    uint32_t of = block_of(b, history_value(op));
+    /* A cas that is over by now either is in the block of what it expected, or never will be. */
+    uint32_t of = block_of(b, effective ? history_value(op) : op->expect);
     const struct block *block = &b->at[of];
     const struct lin_cluster *c = &block->cluster;
     return of == v ? block->swapped || pos == c->w_pos || pos == c->f_pos || pos == c->s_pos
@@ -157,7 +159,7 @@ bool lin_prune_register(const struct lin_key *key, uint64_t since_ns, struct lin
     }
     uint64_t reach = v == INITIAL ? 0 : reach_of(&b, v);
     for (size_t i = 0; v != INITIAL && i < key->count; i++) {
-        if (stays(&b, v, reach, key->pos[i]))
+        if (stays(&b, v, reach, since_ns, key->pos[i]))
             ret->pos[ret->count++] = key->pos[i];
     }
     for (size_t i = 1; i < b.count; i++)

@@ -64,8 +64,10 @@ static void lost(const struct lin_key *key, const struct lin_cluster *old,
             "client %s read nothing at %.6f s, although %s had been %s client %s %.3f ms before "
             "the read was asked",
             who(key, old->s_pos, a), seconds(read->ret_ns), lin_text(key->h, new->value, v),
-            done->kind == HISTORY_WRITE ? "acknowledged to" : "read by", who(key, new->f_pos, b),
-            (double)(read->call_ns - done->ret_ns) / 1e6);
+            done->kind != HISTORY_WRITE ? "read by"
+            : done->proved              ? "committed for"
+                                        : "acknowledged to",
+            who(key, new->f_pos, b), (double)(read->call_ns - done->ret_ns) / 1e6);
 }
 
 /* new (all of it: its greatest call is b) began after something of old was over, and old was
@@ -85,9 +87,10 @@ static void stale(const struct lin_key *key, const struct lin_cluster *old,
     (void)lin_text(key->h, new->value, u);
     if (c->kind == HISTORY_WRITE)
         lin_say(why, "stale read",
-                "client %s read %s at %.6f s; %s had been acknowledged to client %s at %.6f s, and "
-                "%s was already in place before %s was begun",
-                who_d, v, seconds(d->ret_ns), u, who_c, seconds(c->ret_ns), v, u);
+                "client %s read %s at %.6f s; %s had been %s client %s at %.6f s, and %s was "
+                "already in place before %s was begun",
+                who_d, v, seconds(d->ret_ns), u, c->proved ? "committed for" : "acknowledged to",
+                who_c, seconds(c->ret_ns), v, u);
     else if (is_read(key, new->s_pos) && is_read(key, old->f_pos) && new->s_pos != new->f_pos)
         lin_say(why, "two histories",
                 "clients saw %s and %s in opposite orders: %s after %s was read at %.6f s, and %s "
@@ -171,9 +174,12 @@ void lin_explain_phantom(const struct lin_key *key, const struct lin_cluster *c,
     } else {
         const struct history_op *failed = lin_op(key, c->failed_pos);
         lin_say(why, "failed write applied",
-                "client %s %s %s at %.6f s, but its write was refused with %s at %.6f s", client,
+                "client %s %s %s at %.6f s, but its write was %s%s at %.6f s", client,
                 answered ? "read" : "swapped, as was read later,", value, at,
-                failed->error != 0 ? lin_text(key->h, failed->error, error) : "an error",
+                failed->proved       ? "in no node and no log any more"
+                : failed->error != 0 ? "refused with "
+                                     : "refused with an error",
+                failed->proved ? "" : lin_text(key->h, failed->error, error),
                 seconds(failed->ret_ns));
         lin_show(why, c->failed_pos);
     }
