@@ -155,22 +155,22 @@ static void on_connected(void *arg)
 {
     struct client *c = arg;
     const char *mode = workload_mode_name(c->mode);
-    struct buf greeting = {0};
+    struct buf *greeting = &c->group->greeting;
     struct err e;
     c->greetings = 0;
-    greet(c, &greeting, "INDEXED", "ON");
+    buf_reset(greeting);
+    greet(c, greeting, "INDEXED", "ON");
     if (mode != NULL)
-        greet(c, &greeting, "READMODE", mode);
+        greet(c, greeting, "READMODE", mode);
     if (c->mode == READ_local) {
         /* Local reads must not go back in time when the client goes to another node. */
         char seen[24];
         (void)snprintf(seen, sizeof(seen), "%llu", (unsigned long long)c->seen);
-        greet(c, &greeting, "SEEN", seen);
+        greet(c, greeting, "SEEN", seen);
     }
     c->state = CLIENT_GREETING;
-    if (send_bytes(c, greeting.data, greeting.len, &e) < 0)
+    if (send_bytes(c, greeting->data, greeting->len, &e) < 0)
         give_up_connecting(c, false);
-    buf_free(&greeting);
 }
 
 /* ---- operations ---- */

@@ -14,6 +14,7 @@ struct client_group {
     uint64_t interval_ns; /* between operations of one client; 0: as fast as answers come */
     uint64_t operations;  /* numbered so far */
     unsigned busy;
+    struct buf greeting; /* of one of them, while it is written */
 };
 
 enum client_state {

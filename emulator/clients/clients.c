@@ -31,6 +31,7 @@ void clients_close(struct clients *c)
         return;
     for (unsigned i = 0; i < c->count; i++)
         client_close(&c->each[i]);
+    buf_free(&c->group.greeting);
     free(c);
 }
 

@@ -149,7 +149,10 @@ void sim_admin_done(struct sim *sim, uint64_t ticket)
 void sim_admin_free(struct sim *sim)
 {
     for (size_t i = 0; i < SIM_QUESTIONS_MAX; i++) {
-        resp_replies_free(&sim->questions[i].in);
-        buf_free(&sim->questions[i].request);
+        struct sim_question *q = &sim->questions[i];
+        if (q->ticket == 0)
+            continue;
+        resp_replies_free(&q->in);
+        buf_free(&q->request);
     }
 }

@@ -77,8 +77,8 @@ bool damage_tear_unsynced(struct memvfs *m, const char *path, const struct world
     if (i == NULL)
         return false;
     for (size_t s = i->dirty_to; s > i->dirty_from; s--) {
-        first = i->dirty[s - 1] ? s - 1 : first;
-        end = i->dirty[s - 1] && end == 0 ? s : end;
+        first = i->at[s - 1].dirty ? s - 1 : first;
+        end = i->at[s - 1].dirty && end == 0 ? s : end;
     }
     if (end == 0)
         return false;
@@ -86,10 +86,11 @@ bool damage_tear_unsynced(struct memvfs *m, const char *path, const struct world
     for (uint64_t at = t.start; at < t.end; at++) {
         if (got_there(&t, at))
             inode_put_disk(i, at, inode_seen(i, at));
-        else if (i->dirty[at / MEMDISK_SECTOR])
+        else if (i->at[at / MEMDISK_SECTOR].dirty)
             inode_put_seen(i, at, inode_disk(i, at));
     }
-    memset(i->dirty + first, 0, (end - first) * sizeof(*i->dirty));
+    for (size_t s = first; s < end; s++)
+        i->at[s].dirty = false;
     i->disk_len = i->seen_len;
     return true;
 }
@@ -111,7 +112,7 @@ static bool tear_place(struct inode *i, const struct place *p, const struct worl
     for (uint64_t at = t.start; at < t.end; at++) {
         if (got_there(&t, at))
             continue;
-        uint8_t before = i->dirty[at / MEMDISK_SECTOR] ? inode_disk(i, at) : inode_past(i, at);
+        uint8_t before = i->at[at / MEMDISK_SECTOR].dirty ? inode_disk(i, at) : inode_past(i, at);
         changed = set_byte(i, at, before) || changed;
     }
     return changed;

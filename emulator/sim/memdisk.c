@@ -42,17 +42,18 @@ void memdir_mark(const struct memdir *d)
     }
 }
 
-static void put_path(char to[VFS_PATH_MAX], const char *path)
+void memdisk_path(char to[MEMDISK_PATH_MAX], const char *path)
 {
-    memset(to, 0, VFS_PATH_MAX);
-    memcpy(to, path, strnlen(path, VFS_PATH_MAX - 1));
+    size_t len = strlen(path);
+    ASSERT(len < MEMDISK_PATH_MAX);
+    memcpy(to, path, len + 1);
 }
 
 static void set_name(struct names *n, const struct name *name)
 {
     struct name *at = find_name(n, name->path);
     if (at == NULL) {
-        n->list = mem_grow(n->list, n->count + 1, sizeof *n->list);
+        n->list = mem_room(n->list, n->count + 1, &n->cap, sizeof *n->list);
         at = &n->list[n->count++];
     }
     *at = *name;
@@ -77,13 +78,10 @@ static void apply(struct names *n, const struct change *c)
 /* The name of that path goes, one leads to inode; NULL: none does. */
 static void change(struct memdir *d, const char *drop, const char *set, struct inode *inode)
 {
-    if (d->changes_count == d->changes_cap) {
-        d->changes_cap = d->changes_cap == 0 ? 8 : 2 * d->changes_cap;
-        d->changes = mem_grow(d->changes, d->changes_cap, sizeof *d->changes);
-    }
+    d->changes = mem_room(d->changes, d->changes_count + 1, &d->changes_cap, sizeof *d->changes);
     struct change *c = &d->changes[d->changes_count++];
-    put_path(c->drop, drop == NULL ? "" : drop);
-    put_path(c->set.path, set == NULL ? "" : set);
+    memdisk_path(c->drop, drop == NULL ? "" : drop);
+    memdisk_path(c->set.path, set == NULL ? "" : set);
     c->set.inode = inode;
     apply(&d->seen, c);
 }
@@ -117,9 +115,9 @@ void memdir_cut(struct memdir *d, size_t changes)
 {
     memdir_sync(d, changes);
     d->changes_count = 0;
-    free(d->seen.list);
-    d->seen = d->durable;
-    d->seen.list = mem_dup(d->durable.list, d->durable.count * sizeof *d->durable.list);
+    d->seen.count = 0;
+    for (size_t i = 0; i < d->durable.count; i++)
+        set_name(&d->seen, &d->durable.list[i]);
 }
 
 /* ---- contents ---- */
@@ -129,23 +127,6 @@ static const uint8_t zeros[MEMDISK_SECTOR];
 /* A file up to this gets all its tables at its first write. */
 #define USUAL_BYTES (1u << 20)
 
-struct inode *inode_new(struct sectors *room)
-{
-    struct inode *i = mem_alloc(sizeof *i);
-    i->room = room;
-    return i;
-}
-
-void inode_free(struct inode *i)
-{
-    free(i->seen);
-    free(i->disk);
-    free(i->past);
-    free(i->dirty);
-    free(i->flat);
-    free(i);
-}
-
 static size_t sectors_of(size_t bytes)
 {
     return (bytes + MEMDISK_SECTOR - 1) / MEMDISK_SECTOR;
@@ -153,66 +134,108 @@ static size_t sectors_of(size_t bytes)
 
 static void all_clean(struct inode *i)
 {
-    if (i->dirty_from < i->dirty_to) /* an empty file has no marks */
-        memset(i->dirty + i->dirty_from, 0, (i->dirty_to - i->dirty_from) * sizeof *i->dirty);
+    for (size_t s = i->dirty_from; s < i->dirty_to; s++)
+        i->at[s].dirty = false;
     i->dirty_from = i->dirty_to = 0;
 }
 
 /* The sector is seen so: as the disk holds it, as zeros (NULL), or in memory of its own. */
 static void set_seen(struct inode *i, size_t s, uint8_t *sector)
 {
-    if (i->seen[s] != i->disk[s] && i->seen[s] != sector)
-        sectors_give(i->room, i->seen[s]);
-    i->seen[s] = sector;
+    if (i->at[s].seen != i->at[s].disk && i->at[s].seen != sector)
+        sectors_give(i->room, i->at[s].seen);
+    i->at[s].seen = sector;
 }
 
 static void set_disk(struct inode *i, size_t s, uint8_t *sector)
 {
-    if (i->disk[s] != i->seen[s] && i->disk[s] != sector)
-        sectors_give(i->room, i->disk[s]);
-    i->disk[s] = sector;
+    if (i->at[s].disk != i->at[s].seen && i->at[s].disk != sector)
+        sectors_give(i->room, i->at[s].disk);
+    i->at[s].disk = sector;
 }
 
 static void forget_sector(struct inode *i, size_t s)
 {
     set_seen(i, s, NULL);
-    sectors_give(i->room, i->disk[s]);
-    i->disk[s] = NULL;
+    sectors_give(i->room, i->at[s].disk);
+    i->at[s].disk = NULL;
 }
 
-void inode_clear(struct inode *i)
+static void clear(struct inode *i)
 {
     for (size_t s = 0; s < i->count; s++) {
         forget_sector(i, s);
-        sectors_give(i->room, i->past[s]);
-        i->past[s] = NULL;
+        sectors_give(i->room, i->at[s].past);
+        i->at[s].past = NULL;
     }
     all_clean(i);
     i->seen_len = i->disk_len = 0;
     i->apart = false;
 }
 
-static uint8_t **widen(uint8_t **table, size_t before, size_t count)
+/* ---- all of a disk ---- */
+
+struct inode *inodes_add(struct inodes *all)
 {
-    uint8_t **wider = mem_grow(table, count, sizeof *wider);
-    for (size_t s = before; s < count; s++)
-        wider[s] = NULL;
-    return wider;
+    struct inode *i;
+    if (all->spare_count > 0) {
+        i = all->spare[--all->spare_count];
+    } else {
+        i = slabs_take(all->slabs, sizeof *i);
+        *i = (struct inode){.room = &all->room};
+    }
+    all->list = mem_room(all->list, all->count + 1, &all->cap, sizeof i);
+    all->list[all->count++] = i;
+    return i;
 }
+
+void inodes_unmark(struct inodes *all)
+{
+    for (size_t n = 0; n < all->count; n++)
+        all->list[n]->marked = false;
+}
+
+void inodes_collect(struct inodes *all)
+{
+    size_t kept = 0;
+    for (size_t n = 0; n < all->count; n++) {
+        struct inode *i = all->list[n];
+        if (i->marked) {
+            all->list[kept++] = i;
+            continue;
+        }
+        clear(i);
+        all->spare = mem_room(all->spare, all->spare_count + 1, &all->spare_cap, sizeof i);
+        all->spare[all->spare_count++] = i;
+    }
+    all->count = kept;
+}
+
+static void free_list(struct slabs *slabs, struct inode **list, size_t count)
+{
+    for (size_t n = 0; n < count; n++) {
+        free(list[n]->at);
+        free(list[n]->flat);
+        slabs_give(slabs, list[n], sizeof *list[n]);
+    }
+    free(list);
+}
+
+void inodes_free(struct inodes *all)
+{
+    free_list(all->slabs, all->list, all->count);
+    free_list(all->slabs, all->spare, all->spare_count);
+    sectors_free(&all->room);
+}
+
+/* ---- one of them ---- */
 
 void inode_reach(struct inode *i, size_t len)
 {
-    size_t count = sectors_of(len);
-    if (count <= i->count)
-        return;
-    if (count < 2 * i->count)
-        count = 2 * i->count;
-    i->seen = widen(i->seen, i->count, count);
-    i->disk = widen(i->disk, i->count, count);
-    i->past = widen(i->past, i->count, count);
-    i->dirty = mem_grow(i->dirty, count, sizeof *i->dirty);
-    memset(i->dirty + i->count, 0, (count - i->count) * sizeof *i->dirty);
-    i->count = count;
+    size_t before = i->count;
+    i->at = mem_room(i->at, sectors_of(len), &i->count, sizeof *i->at);
+    for (size_t s = before; s < i->count; s++)
+        i->at[s] = (struct sector){0};
 }
 
 static bool is_zero(const uint8_t *data, size_t len)
@@ -223,7 +246,8 @@ static bool is_zero(const uint8_t *data, size_t len)
 static void mark_dirty(struct inode *i, size_t from, size_t to)
 {
     bool any = i->dirty_from < i->dirty_to;
-    memset(i->dirty + from, 1, (to - from) * sizeof *i->dirty);
+    for (size_t s = from; s < to; s++)
+        i->at[s].dirty = true;
     i->dirty_from = any && i->dirty_from < from ? i->dirty_from : from;
     i->dirty_to = any && i->dirty_to > to ? i->dirty_to : to;
 }
@@ -231,9 +255,9 @@ static void mark_dirty(struct inode *i, size_t from, size_t to)
 /* Memory that nobody else sees, for a sector that is seen otherwise from now on. */
 static uint8_t *own_seen(struct inode *i, size_t s)
 {
-    if (i->seen[s] == NULL || i->seen[s] == i->disk[s])
-        i->seen[s] = sectors_take(i->room);
-    return i->seen[s];
+    if (i->at[s].seen == NULL || i->at[s].seen == i->at[s].disk)
+        i->at[s].seen = sectors_take(i->room);
+    return i->at[s].seen;
 }
 
 /* Files are made longer by zeros, and blocks are filled up with them: those cost nothing. */
@@ -256,9 +280,16 @@ void inode_write(struct inode *i, size_t offset, const void *data, size_t len)
     mark_dirty(i, first, first + len / MEMDISK_SECTOR);
 }
 
-static const uint8_t *look(const struct inode *i, uint8_t *const *table, size_t s)
+static const struct sector none;
+
+static const struct sector *sector_at(const struct inode *i, size_t s)
 {
-    return s >= i->count || table[s] == NULL ? zeros : table[s];
+    return s < i->count ? &i->at[s] : &none;
+}
+
+static const uint8_t *look(const uint8_t *sector)
+{
+    return sector == NULL ? zeros : sector;
 }
 
 void inode_read(const struct inode *i, size_t offset, void *data, size_t len)
@@ -267,31 +298,31 @@ void inode_read(const struct inode *i, size_t offset, void *data, size_t len)
     for (size_t at = offset, n; at < offset + len; at += n) {
         size_t within = at % MEMDISK_SECTOR, left = offset + len - at;
         n = MEMDISK_SECTOR - within < left ? MEMDISK_SECTOR - within : left;
-        memcpy(to + (at - offset), look(i, i->seen, at / MEMDISK_SECTOR) + within, n);
+        memcpy(to + (at - offset), look(sector_at(i, at / MEMDISK_SECTOR)->seen) + within, n);
     }
 }
 
 /* What the disk holds there is in the past; what is seen there is what it holds. */
 static void store_sector(struct inode *i, size_t s)
 {
-    i->dirty[s] = false;
-    if (i->disk[s] == i->seen[s])
+    i->at[s].dirty = false;
+    if (i->at[s].disk == i->at[s].seen)
         return;
-    sectors_give(i->room, i->past[s]);
-    i->past[s] = i->disk[s];
-    i->disk[s] = i->seen[s];
+    sectors_give(i->room, i->at[s].past);
+    i->at[s].past = i->at[s].disk;
+    i->at[s].disk = i->at[s].seen;
 }
 
 void inode_store(struct inode *i, struct prng *prng, double chance, bool forget)
 {
     bool left = false;
     for (size_t s = i->dirty_from; s < i->dirty_to; s++) {
-        if (!i->dirty[s])
+        if (!i->at[s].dirty)
             continue;
         if (prng_chance(prng, chance)) {
             store_sector(i, s);
         } else if (forget) {
-            i->dirty[s] = false;
+            i->at[s].dirty = false;
             i->apart = true;
         } else {
             left = true;
@@ -307,7 +338,7 @@ void inode_store_prefix(struct inode *i, struct prng *prng)
 {
     size_t end = (size_t)prng_below(prng, sectors_of(i->seen_len) + 1);
     for (size_t s = i->dirty_from; s < i->dirty_to; s++) {
-        if (i->dirty[s] && s < end)
+        if (i->at[s].dirty && s < end)
             store_sector(i, s);
     }
     all_clean(i);
@@ -321,8 +352,8 @@ void inode_store_prefix(struct inode *i, struct prng *prng)
 void inode_drop_cache(struct inode *i)
 {
     for (size_t s = 0; s < i->count && i->apart; s++) {
-        if (!i->dirty[s])
-            set_seen(i, s, i->disk[s]);
+        if (!i->at[s].dirty)
+            set_seen(i, s, i->at[s].disk);
     }
     i->apart = false;
 }
@@ -342,7 +373,7 @@ static void wipe_end(struct inode *i, size_t len)
 void inode_cut(struct inode *i)
 {
     for (size_t s = 0; s < i->count; s++)
-        set_seen(i, s, i->disk[s]);
+        set_seen(i, s, i->at[s].disk);
     wipe_end(i, i->disk_len);
     all_clean(i);
     i->seen_len = i->disk_len;
@@ -358,26 +389,26 @@ void inode_replace(struct inode *i, const uint8_t *data, size_t len)
         const uint8_t *from = data + at;
         if (left < MEMDISK_SECTOR)
             from = memcpy(last, from, left);
-        if (memcmp(look(i, i->seen, s), from, MEMDISK_SECTOR) != 0)
+        if (memcmp(look(sector_at(i, s)->seen), from, MEMDISK_SECTOR) != 0)
             memcpy(own_seen(i, s), from, MEMDISK_SECTOR);
-        set_disk(i, s, i->seen[s]);
+        set_disk(i, s, i->at[s].seen);
     }
     i->seen_len = i->disk_len = len;
 }
 
 uint8_t inode_seen(const struct inode *i, size_t at)
 {
-    return look(i, i->seen, at / MEMDISK_SECTOR)[at % MEMDISK_SECTOR];
+    return look(sector_at(i, at / MEMDISK_SECTOR)->seen)[at % MEMDISK_SECTOR];
 }
 
 uint8_t inode_disk(const struct inode *i, size_t at)
 {
-    return look(i, i->disk, at / MEMDISK_SECTOR)[at % MEMDISK_SECTOR];
+    return look(sector_at(i, at / MEMDISK_SECTOR)->disk)[at % MEMDISK_SECTOR];
 }
 
 uint8_t inode_past(const struct inode *i, size_t at)
 {
-    return look(i, i->past, at / MEMDISK_SECTOR)[at % MEMDISK_SECTOR];
+    return look(sector_at(i, at / MEMDISK_SECTOR)->past)[at % MEMDISK_SECTOR];
 }
 
 void inode_put_seen(struct inode *i, size_t at, uint8_t byte)
@@ -385,12 +416,12 @@ void inode_put_seen(struct inode *i, size_t at, uint8_t byte)
     size_t s = at / MEMDISK_SECTOR;
     if (inode_seen(i, at) == byte)
         return;
-    if (i->seen[s] == NULL || i->seen[s] == i->disk[s]) {
-        const uint8_t *before = look(i, i->seen, s);
+    if (i->at[s].seen == NULL || i->at[s].seen == i->at[s].disk) {
+        const uint8_t *before = look(sector_at(i, s)->seen);
         uint8_t *own = sectors_take(i->room);
-        i->seen[s] = memcpy(own, before, MEMDISK_SECTOR);
+        i->at[s].seen = memcpy(own, before, MEMDISK_SECTOR);
     }
-    i->seen[s][at % MEMDISK_SECTOR] = byte;
+    i->at[s].seen[at % MEMDISK_SECTOR] = byte;
 }
 
 void inode_put_disk(struct inode *i, size_t at, uint8_t byte)
@@ -398,19 +429,19 @@ void inode_put_disk(struct inode *i, size_t at, uint8_t byte)
     size_t s = at / MEMDISK_SECTOR;
     if (inode_disk(i, at) == byte)
         return;
-    if (i->disk[s] == NULL || i->disk[s] == i->seen[s]) {
-        const uint8_t *before = look(i, i->disk, s);
+    if (i->at[s].disk == NULL || i->at[s].disk == i->at[s].seen) {
+        const uint8_t *before = look(sector_at(i, s)->disk);
         uint8_t *own = sectors_take(i->room);
-        i->disk[s] = memcpy(own, before, MEMDISK_SECTOR);
+        i->at[s].disk = memcpy(own, before, MEMDISK_SECTOR);
     }
-    i->disk[s][at % MEMDISK_SECTOR] = byte;
+    i->at[s].disk[at % MEMDISK_SECTOR] = byte;
 }
 
 void inode_shorten(struct inode *i, size_t len)
 {
     wipe_end(i, len);
     for (size_t s = sectors_of(len); s < i->dirty_to; s++)
-        i->dirty[s] = false;
+        i->at[s].dirty = false;
     i->seen_len = i->seen_len < len ? i->seen_len : len;
     i->disk_len = i->disk_len < len ? i->disk_len : len;
 }

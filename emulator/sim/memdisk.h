@@ -4,41 +4,52 @@
 #define SIM_MEMDISK_H
 
 #include "base/prng.h"
+#include "base/slabs.h"
 #include "emulator/sim/sectors.h"
 #include "store/vfs.h"
 
-/* A file's contents, sector by sector: NULL is zeros, and so is what lies beyond the table. Sectors
- * that are seen as the disk holds them are the same memory; whoever writes takes another.
- * Invariants: the four tables have `count` members; bytes beyond the lengths are zero. */
+/* One sector of a file: NULL is zeros. If it is seen as the disk holds it, that is the same memory;
+ * whoever writes takes another. */
+struct sector {
+    uint8_t *seen; /* what a read returns */
+    uint8_t *disk; /* what survives a power cut for certain */
+    uint8_t *past; /* what the disk held before it was written last; never shared */
+    bool dirty;    /* the next sync writes it */
+};
+
+/* A file's contents: beyond the table all is zeros. Invariant: bytes beyond the lengths are zero.
+ */
 struct inode {
     struct sectors *room; /* borrowed: where sectors come from */
-    uint8_t **seen;       /* what a read returns */
-    uint8_t **disk;       /* what survives a power cut for certain */
-    uint8_t **past;       /* what the disk held before it was written last; never shared */
-    bool *dirty;          /* the next sync writes it */
+    struct sector *at;    /* owned */
     size_t count;
     size_t seen_len, disk_len;   /* bytes */
     size_t dirty_from, dirty_to; /* no sector outside is dirty; from == to: none is */
-    bool marked;                 /* by memdir_mark, for who clears it before */
+    bool marked;                 /* by memdir_mark, after inodes_unmark */
     bool apart;                  /* a clean sector may be seen otherwise than the disk holds it */
     uint8_t *flat;               /* owned, of memvfs_bytes: flat_cap bytes; or NULL */
     size_t flat_cap;
 };
 
+#define MEMDISK_PATH_MAX 128
+
+/* strlen(path) < MEMDISK_PATH_MAX (asserted). */
+void memdisk_path(char to[MEMDISK_PATH_MAX], const char *path);
+
 struct name {
-    char path[VFS_PATH_MAX];
+    char path[MEMDISK_PATH_MAX];
     struct inode *inode;
 };
 
 /* A directory's names at one moment. */
 struct names {
     struct name *list;
-    size_t count;
+    size_t count, cap;
 };
 
 /* One change of a directory: a name goes (or none: empty), and one leads to inode (or none). */
 struct change {
-    char drop[VFS_PATH_MAX];
+    char drop[MEMDISK_PATH_MAX];
     struct name set;
 };
 
@@ -65,10 +76,23 @@ void memdir_sync(struct memdir *d, size_t changes);
 /* The same, and that is what is seen from now on. */
 void memdir_cut(struct memdir *d, size_t changes);
 
-struct inode *inode_new(struct sectors *room);
-void inode_free(struct inode *i); /* its sectors stay taken */
-/* Empty, as a new one; its sectors are given back. */
-void inode_clear(struct inode *i);
+/* All that a name, an open file or a power cut can lead to; those that nothing leads to any more
+ * are kept, emptied, for new files. */
+struct inodes {
+    struct slabs *slabs; /* borrowed: where they lie */
+    struct inode **list;
+    size_t count, cap;
+    struct inode **spare;
+    size_t spare_count, spare_cap;
+    struct sectors room;
+};
+
+/* An empty one. */
+struct inode *inodes_add(struct inodes *all);
+void inodes_unmark(struct inodes *all);
+void inodes_collect(struct inodes *all); /* those that are not marked */
+void inodes_free(struct inodes *all);
+
 /* The tables reach so far. */
 void inode_reach(struct inode *i, size_t len);
 /* Whole sectors are written: offset and len are multiples of one. */

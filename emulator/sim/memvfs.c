@@ -9,9 +9,8 @@
 
 /* An open file. */
 struct vfs_file {
-    struct memvfs *fs;
-    struct inode *inode; /* NULL after a crash */
-    char *path;          /* its name now */
+    struct inode *inode;         /* NULL after a crash */
+    char path[MEMDISK_PATH_MAX]; /* its name now */
     bool writable;
     bool direct;
     struct vfs_file *next;
@@ -21,11 +20,8 @@ struct memvfs {
     struct vfs table;
     struct prng prng;
     struct memdir dir;
-    struct inode **inodes; /* all that a name, an open file or a power cut can lead to */
-    size_t inodes_count;
-    struct sectors room;
-    struct inode **spare; /* emptied, for new files */
-    size_t spare_count;
+    struct inodes inodes;
+    struct slabs *slabs; /* where inodes and open files lie */
     struct vfs_file *files;
     struct vfs_op *first;
     struct vfs_op *last;
@@ -45,36 +41,16 @@ struct memvfs {
     void *watch_arg;
 };
 
-static struct inode *add_inode(struct memvfs *m)
-{
-    struct inode *i = m->spare_count > 0 ? m->spare[--m->spare_count] : inode_new(&m->room);
-    m->inodes = mem_grow(m->inodes, m->inodes_count + 1, sizeof(struct inode *));
-    m->inodes[m->inodes_count++] = i;
-    return i;
-}
-
-/* Nothing leads to them any more: their room is for new files. */
+/* What neither a name nor an open file leads to is gone. */
 static void collect(struct memvfs *m)
 {
-    size_t kept = 0;
-    for (size_t n = 0; n < m->inodes_count; n++)
-        m->inodes[n]->marked = false;
+    inodes_unmark(&m->inodes);
     memdir_mark(&m->dir);
     for (const struct vfs_file *f = m->files; f != NULL; f = f->next) {
         if (f->inode != NULL)
             f->inode->marked = true;
     }
-    for (size_t n = 0; n < m->inodes_count; n++) {
-        struct inode *i = m->inodes[n];
-        if (i->marked) {
-            m->inodes[kept++] = i;
-            continue;
-        }
-        inode_clear(i);
-        m->spare = mem_grow(m->spare, m->spare_count + 1, sizeof(struct inode *));
-        m->spare[m->spare_count++] = i;
-    }
-    m->inodes_count = kept;
+    inodes_collect(&m->inodes);
 }
 
 static const char *const call_names[] = {
@@ -183,10 +159,8 @@ static int mem_rename(void *arg, const char *from, const char *to, struct err *e
         return err_set(e, -E_NOTFOUND, "rename %s: not found", from);
     memdir_rename(&m->dir, from, to);
     for (struct vfs_file *f = m->files; f != NULL; f = f->next) {
-        if (strcmp(f->path, from) == 0) {
-            free(f->path);
-            f->path = mem_strdup(to);
-        }
+        if (strcmp(f->path, from) == 0)
+            memdisk_path(f->path, to);
     }
     return leave(m, MEMVFS_RENAME, from, 0);
 }
@@ -216,18 +190,17 @@ static int mem_open(void *arg, const char *path, unsigned flags, struct vfs_file
         return err_set(e, -E_EXISTS, "open %s: exists", path);
     if (!create && name == NULL)
         return err_set(e, -E_NOTFOUND, "open %s: not found", path);
-    struct inode *inode = create ? add_inode(m) : name->inode;
+    struct inode *inode = create ? inodes_add(&m->inodes) : name->inode;
     if (create)
         memdir_set(&m->dir, path, inode);
     if (m->direct && (flags & VFS_DIRECT) != 0)
         inode_drop_cache(inode);
-    struct vfs_file *file = mem_alloc(sizeof *file);
-    *file = (struct vfs_file){.fs = m,
-                              .inode = inode,
-                              .path = mem_strdup(path),
+    struct vfs_file *file = slabs_take(m->slabs, sizeof *file);
+    *file = (struct vfs_file){.inode = inode,
                               .writable = (flags & VFS_WRITE) != 0,
                               .direct = m->direct && (flags & VFS_DIRECT) != 0,
                               .next = m->files};
+    memdisk_path(file->path, path);
     m->files = file;
     *ret_file = file;
     return create ? leave(m, MEMVFS_CREATE, path, 0) : 0;
@@ -239,8 +212,7 @@ static void mem_close(void *arg, struct vfs_file *file)
     for (struct vfs_file **at = &m->files; *at != NULL; at = &(*at)->next) {
         if (*at == file) {
             *at = file->next;
-            free(file->path);
-            free(file);
+            slabs_give(m->slabs, file, sizeof *file);
             return;
         }
     }
@@ -335,6 +307,8 @@ struct memvfs *memvfs_new(uint64_t seed)
 {
     struct memvfs *m = mem_alloc(sizeof *m);
     m->prng = prng_seed(seed);
+    m->slabs = slabs_new();
+    m->inodes.slabs = m->slabs;
     m->direct = true;
     m->table = (struct vfs){
         .arg = m,
@@ -362,13 +336,8 @@ void memvfs_free(struct memvfs *m)
     while (m->files != NULL)
         mem_close(m, m->files);
     memdir_free(&m->dir);
-    for (size_t i = 0; i < m->inodes_count; i++)
-        inode_free(m->inodes[i]);
-    for (size_t i = 0; i < m->spare_count; i++)
-        inode_free(m->spare[i]);
-    free(m->inodes);
-    free(m->spare);
-    sectors_free(&m->room);
+    inodes_free(&m->inodes);
+    slabs_drop(m->slabs);
     free(m);
 }
 
@@ -490,12 +459,12 @@ static void cut_power(struct memvfs *m, enum memvfs_crash how)
 {
     bool keep = how == MEMVFS_CUT_KEEP || how == MEMVFS_CUT_NAMES;
     double chance = how == MEMVFS_CUT_LOSE ? 0 : keep ? 1 : 0.5;
-    for (size_t n = 0; n < m->inodes_count; n++) {
+    for (size_t n = 0; n < m->inodes.count; n++) {
         if (how == MEMVFS_CUT_SUFFIX)
-            inode_store_prefix(m->inodes[n], &m->prng);
+            inode_store_prefix(m->inodes.list[n], &m->prng);
         else
-            inode_store(m->inodes[n], &m->prng, chance, true);
-        inode_cut(m->inodes[n]);
+            inode_store(m->inodes.list[n], &m->prng, chance, true);
+        inode_cut(m->inodes.list[n]);
     }
     size_t changes = m->dir.changes_count;
     bool none = how == MEMVFS_CUT_LOSE || how == MEMVFS_CUT_NAMES;
@@ -561,7 +530,7 @@ void memvfs_bytes_changed(struct memvfs *m, const char *path)
 
 void memvfs_put(struct memvfs *m, const char *path, const void *data, size_t len)
 {
-    struct inode *i = add_inode(m);
+    struct inode *i = inodes_add(&m->inodes);
     memdir_set(&m->dir, path, i);
     memdir_sync(&m->dir, m->dir.changes_count);
     if (data != NULL && len > 0)

@@ -108,12 +108,12 @@ static void greet(struct sim_node *n, const struct sim_node *to)
     d->retry_ns = n->sim->now_ns + PATIENCE_NS;
     if (d->patience_ns == 0)
         d->patience_ns = RETRY_NS_MIN;
-    struct buf out = {0};
+    struct buf *out = &n->sim->greeting;
     struct err e = {0};
-    if (peer_hello_encode(&out, &hello, &e) < 0)
+    buf_reset(out);
+    if (peer_hello_encode(out, &hello, &e) < 0)
         UNREACHABLE(); /* the node introduces itself properly */
-    post(n, PACKET_HELLO, to->index, d->number, out.data, out.len);
-    buf_free(&out);
+    post(n, PACKET_HELLO, to->index, d->number, out->data, out->len);
     sim_after(n->sim, PATIENCE_NS, SIM_DIAL, n->index, n->life);
 }
 
@@ -175,7 +175,7 @@ static void on_hello(struct sim_node *n, const struct sim_packet *p)
 {
     struct frame frame;
     struct peer_hello hello;
-    struct buf out = {0};
+    struct buf *out = &n->sim->greeting;
     struct err e = {0};
     int code = read_frame(p, &frame, &e);
     if (code == 0)
@@ -189,10 +189,10 @@ static void on_hello(struct sim_node *n, const struct sim_packet *p)
         dismiss_older(n, p->from);
         n->answered[p->from] = p->connection;
     }
-    if (peer_hello_reply_encode(&out, &reply, &e) < 0)
+    buf_reset(out);
+    if (peer_hello_reply_encode(out, &reply, &e) < 0)
         UNREACHABLE();
-    post(n, PACKET_HELLO_REPLY, p->from, p->connection, out.data, out.len);
-    buf_free(&out);
+    post(n, PACKET_HELLO_REPLY, p->from, p->connection, out->data, out->len);
     sim_node_turn(n);
 }
 

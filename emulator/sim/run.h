@@ -184,8 +184,10 @@ struct sim {
     unsigned hosts; /* that clients live on */
     struct sim_node nodes[LIMIT_MEMBERS];
     uint64_t connections;       /* numbered so far, of nodes and clients */
+    struct buf greeting;        /* of a node to another, while it is written */
     struct connection *streams; /* of clients, a list */
-    uint64_t client_numbers;    /* given out to nodes so far */
+    struct connection *streams_spare;
+    uint64_t client_numbers; /* given out to nodes so far */
     struct sim_question questions[SIM_QUESTIONS_MAX];
     uint64_t tickets;
     struct sim_point points[SIM_POINTS_MAX];

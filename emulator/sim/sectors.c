@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLAB_SECTORS 120
+#define FIRST_SECTORS 15
+#define MOST_SECTORS  1023
 
 struct sectors_slab {
     struct sectors_slab *next;
-    uint8_t room[SLAB_SECTORS][MEMDISK_SECTOR];
+    size_t count;
+    uint8_t room[][MEMDISK_SECTOR];
 };
 
 void sectors_free(struct sectors *s)
@@ -24,20 +26,25 @@ void sectors_free(struct sectors *s)
 
 static void more(struct sectors *s)
 {
-    struct sectors_slab *slab = mem_array(1, sizeof(*slab));
+    size_t count = s->slabs == NULL ? FIRST_SECTORS : 2 * s->slabs->count + 1;
+    count = count < MOST_SECTORS ? count : MOST_SECTORS;
+    struct sectors_slab *slab = mem_grow(NULL, 1, sizeof(*slab) + count * MEMDISK_SECTOR);
     slab->next = s->slabs;
+    slab->count = count;
     s->slabs = slab;
-    for (size_t i = SLAB_SECTORS; i > 0; i--)
-        sectors_give(s, slab->room[i - 1]);
+    s->next = 0;
 }
 
 uint8_t *sectors_take(struct sectors *s)
 {
-    if (s->free == NULL)
-        more(s);
     uint8_t *sector = s->free;
-    memcpy(&s->free, sector, sizeof(s->free));
-    return sector;
+    if (sector != NULL) {
+        memcpy(&s->free, sector, sizeof(s->free));
+        return sector;
+    }
+    if (s->slabs == NULL || s->next == s->slabs->count)
+        more(s);
+    return s->slabs->room[s->next++];
 }
 
 void sectors_give(struct sectors *s, uint8_t *sector)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Room for sectors of simulated disks: taken and given back one by one, from the system by the
- * hundred. */
+/* Room for sectors of simulated disks: taken and given back one by one, from the system by more at
+ * a time the more there are. */
 #ifndef SIM_SECTORS_H
 #define SIM_SECTORS_H
 
@@ -13,6 +13,7 @@ struct sectors_slab;
 /* All-zero is empty. */
 struct sectors {
     struct sectors_slab *slabs; /* owned, a list */
+    size_t next;                /* the first of the newest that was never taken */
     void *free;                 /* a list through the sectors themselves */
 };
 

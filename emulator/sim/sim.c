@@ -321,6 +321,7 @@ static int close_parts(struct sim *sim, struct err *e)
     int code = 0;
     clients_close(sim->clients);
     sim_streams_free(sim);
+    buf_free(&sim->greeting);
     if (sim->options->dir != NULL && sim->runner != NULL)
         code = runner_write_schedule(sim->runner, sim->options->dir, e);
     runner_free(sim->runner);

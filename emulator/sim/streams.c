@@ -15,7 +15,8 @@ struct flow {
     bool busy;
 };
 
-/* Freed when both ends are gone. */
+/* Over when both ends are gone: then its memory is for the next one. Invariant: that list's have no
+ * number. */
 struct connection {
     struct sim *sim;
     struct connection *next;
@@ -70,6 +71,35 @@ static void discard(struct connection *c)
     while (*at != c)
         at = &(*at)->next;
     *at = c->next;
+    c->number = 0;
+    c->next = c->sim->streams_spare;
+    c->sim->streams_spare = c;
+}
+
+/* All but its memory is as in the first one. */
+static struct connection *new_connection(struct sim *sim)
+{
+    struct connection *c = sim->streams_spare;
+    if (c == NULL) {
+        c = mem_alloc(sizeof(*c));
+        resp_replies_init(&c->replies, 0);
+        resp_requests_init(&c->requests);
+        return c;
+    }
+    sim->streams_spare = c->next;
+    resp_replies_reset(&c->replies);
+    resp_requests_reset(&c->requests);
+    buf_reset(&c->to_node.waiting);
+    buf_reset(&c->to_client.waiting);
+    *c = (struct connection){.replies = c->replies,
+                             .requests = c->requests,
+                             .to_node.waiting = c->to_node.waiting,
+                             .to_client.waiting = c->to_client.waiting};
+    return c;
+}
+
+static void free_connection(struct connection *c)
+{
     resp_replies_free(&c->replies);
     resp_requests_free(&c->requests);
     buf_free(&c->to_node.waiting);
@@ -123,17 +153,15 @@ static struct connection *open_connection(void *arg, unsigned host, unsigned nod
                                           struct err *e)
 {
     struct sim *sim = arg;
-    struct connection *c = mem_alloc(sizeof(*c));
+    struct connection *c = new_connection(sim);
     (void)e;
-    *c = (struct connection){.sim = sim,
-                             .next = sim->streams,
-                             .number = ++sim->connections,
-                             .host = sim->nodes_count + host,
-                             .node = node,
-                             .events = events,
-                             .arg = events_arg};
-    resp_replies_init(&c->replies, 0);
-    resp_requests_init(&c->requests);
+    c->sim = sim;
+    c->next = sim->streams;
+    c->number = ++sim->connections;
+    c->host = sim->nodes_count + host;
+    c->node = node;
+    c->events = events;
+    c->arg = events_arg;
     sim->streams = c;
     post(c, PACKET_SYN, true, NULL, 0);
     return c;
@@ -143,6 +171,7 @@ static int send_bytes(void *arg, struct connection *c, const void *data, size_t 
 {
     (void)arg;
     (void)e;
+    ASSERT(c->events != NULL); /* it was not dropped */
     buf_put(&c->to_node.waiting, data, len);
     push(c, true);
     return 0;
@@ -152,6 +181,7 @@ static void drop(void *arg, struct connection *c, bool reset)
 {
     (void)arg;
     (void)reset;
+    ASSERT(c->events != NULL);
     c->events = NULL;
     c->arg = NULL;
     if (c->client != 0)
@@ -346,4 +376,8 @@ void sim_streams_free(struct sim *sim)
 {
     while (sim->streams != NULL)
         discard(sim->streams);
+    for (struct connection *c = sim->streams_spare, *next; c != NULL; c = next) {
+        next = c->next;
+        free_connection(c);
+    }
 }

@@ -38,6 +38,15 @@ void *mem_aligned(size_t align, size_t size)
     return checked(posix_memalign(&p, align, size) == 0 ? p : NULL);
 }
 
+void *mem_room(void *old, size_t need, size_t *cap, size_t size)
+{
+    if (need <= *cap)
+        return old;
+    size_t wanted = need > 2 * *cap ? need : 2 * *cap;
+    *cap = wanted < 8 ? 8 : wanted;
+    return mem_grow(old, *cap, size);
+}
+
 char *mem_strdup(const char *s)
 {
     return checked(strdup(s));

@@ -10,6 +10,9 @@
 void *mem_alloc(size_t size) MUST_CHECK;               /* zeroed */
 void *mem_array(size_t count, size_t size) MUST_CHECK; /* zeroed; overflow of count*size panics */
 void *mem_grow(void *old, size_t count, size_t size) MUST_CHECK; /* realloc of an array */
+/* An array that has room for *cap members gets it for `need`, at least doubling where it has not:
+ * what grows one by one asks for memory ever less often. */
+void *mem_room(void *old, size_t need, size_t *cap, size_t size) MUST_CHECK;
 char *mem_strdup(const char *s) MUST_CHECK;
 /* An address that is a multiple of align, a power of two; undefined contents. */
 void *mem_aligned(size_t align, size_t size) MUST_CHECK;

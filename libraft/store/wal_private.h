@@ -45,7 +45,7 @@ struct wal {
     uint64_t hard_vote;
 
     struct segment *segments; /* owned */
-    size_t segments_count;
+    size_t segments_count, segments_cap;
     size_t active;
     size_t reading; /* a sealed segment open for reading; segments_count = none */
 
@@ -57,7 +57,7 @@ struct wal {
 
     /* Files coming and going: see wal_space.c. */
     struct wal_freed *freed; /* owned */
-    size_t freed_count;
+    size_t freed_count, freed_cap;
     struct vfs_op space_op;
     bool space_in_flight;
     bool space_stuck;         /* the last attempt failed */

@@ -11,7 +11,7 @@
 void wal_add_segment(struct wal *wal, const struct segment *s)
 {
     size_t n = wal->segments_count;
-    wal->segments = mem_grow(wal->segments, n + 1, sizeof *wal->segments);
+    wal->segments = mem_room(wal->segments, n + 1, &wal->segments_cap, sizeof *wal->segments);
     if (wal->reading == n)
         wal->reading = n + 1; /* still none */
     wal->segments[n] = *s;
@@ -65,7 +65,7 @@ void wal_release(struct wal *wal)
         n--;
     if (n == 0)
         return;
-    wal->freed = mem_grow(wal->freed, wal->freed_count + n, sizeof *wal->freed);
+    wal->freed = mem_room(wal->freed, wal->freed_count + n, &wal->freed_cap, sizeof *wal->freed);
     for (size_t i = 0; i < n; i++) {
         struct segment *s = &wal->segments[i];
         wal_close_segment(wal, i);

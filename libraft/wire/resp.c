@@ -23,6 +23,13 @@ void resp_requests_free(struct resp_requests *r)
     resp_requests_init(r);
 }
 
+void resp_requests_reset(struct resp_requests *r)
+{
+    buf_reset(&r->in);
+    *r = (struct resp_requests){
+        .in = r->in, .args = r->args, .argv = r->argv, .args_cap = r->args_cap};
+}
+
 void resp_requests_feed(struct resp_requests *r, const void *data, size_t len)
 {
     if (r->failed.code != 0)

@@ -44,6 +44,8 @@ struct resp_request {
 
 void resp_requests_init(struct resp_requests *r);
 void resp_requests_free(struct resp_requests *r);
+/* For another stream: empty, its memory kept. */
+void resp_requests_reset(struct resp_requests *r);
 
 /* Gives it bytes as they came from the client. */
 void resp_requests_feed(struct resp_requests *r, const void *data, size_t len);

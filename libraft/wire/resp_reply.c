@@ -21,6 +21,16 @@ void resp_replies_free(struct resp_replies *r)
     resp_replies_init(r, r->bytes_max);
 }
 
+void resp_replies_reset(struct resp_replies *r)
+{
+    buf_reset(&r->in);
+    *r = (struct resp_replies){.in = r->in,
+                               .bytes_max = r->bytes_max,
+                               .values = r->values,
+                               .text_at = r->text_at,
+                               .values_cap = r->values_cap};
+}
+
 /* Forgets the reply handed out last. */
 static void begin_next(struct resp_replies *r)
 {

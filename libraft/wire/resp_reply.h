@@ -72,6 +72,8 @@ struct resp_replies {
 /* bytes_max: longest reply accepted, 0 = LIMIT_REPLY_BYTES. */
 void resp_replies_init(struct resp_replies *r, size_t bytes_max);
 void resp_replies_free(struct resp_replies *r);
+/* For another stream: empty, its memory kept. */
+void resp_replies_reset(struct resp_replies *r);
 void resp_replies_feed(struct resp_replies *r, const void *data, size_t len);
 
 /* 1: *ret_value is the root of a complete reply, borrowed until the next call of next, feed or

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "node/clients/clients.h"
 
-#include "base/mem.h"
 #include "node/clients/unread.h"
 #include "node/node_private.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Replies of a pipeline leave together, in parcels of about this size. */
@@ -160,13 +158,13 @@ void clients_deliver(struct node *n)
 
 void node_on_client(struct node *node, uint64_t client)
 {
-    struct client *c = mem_alloc(sizeof(*c));
-    c->id = client;
-    c->version = RESP2;
-    c->stale_ns = node->options.max_staleness_ns;
-    c->redirects = node->options.redirects;
+    struct client *c = slabs_take(node->clients.slabs, sizeof(*c));
+    *c = (struct client){.id = client,
+                         .version = RESP2,
+                         .stale_ns = node->options.max_staleness_ns,
+                         .redirects = node->options.redirects};
     TAILQ_INIT(&c->requests);
-    buf_init(&c->out, LIMIT_ENTRY_BYTES * 8);
+    buf_init_in(&c->out, LIMIT_ENTRY_BYTES * 8, node->clients.slabs);
     idmap_put(&node->clients.by_id, client, c);
     node->clients.count++;
     node->clients.connections_total++;
@@ -207,7 +205,7 @@ void node_on_client_gone(struct node *node, uint64_t client)
     multi_forget(&node->clients, c);
     watch_forget(node, c);
     buf_free(&c->out);
-    free(c);
+    slabs_give(node->clients.slabs, c, sizeof(*c));
     node->clients.count--;
 }
 
@@ -240,7 +238,7 @@ static void free_client(struct clients *c, struct client *client)
     }
     multi_forget(c, client);
     buf_free(&client->out);
-    free(client);
+    slabs_give(c->slabs, client, sizeof(*client));
 }
 
 void clients_free(struct clients *c)
