@@ -73,7 +73,10 @@ static const struct cmd commands[] = {
      "  --max-states N --max-depth N --max-time TIME --max-memory SIZE\n"
      "                        where it ends unfinished, with exit code 2\n"
      "  --spill DIR           for what does not fit into memory (default: $TMPDIR or /tmp)\n"
-     "and as in sweep: --jobs, threads (default 1); as in run: --quiet\n",
+     "  --checkpoint DIR      where ^C leaves what is done so far (default: explore-checkpoint);\n"
+     "                        given, limits do, too\n"
+     "  --resume DIR          go on from there, within the same bounds\n"
+     "and as in sweep: --jobs, threads; as in run: --quiet\n",
      cmd_explore},
     {"validate", "FILE|DIR|NAME...", "check scenario files without running anything",
      "  --set PATH=VALUE      as in run\n", cmd_validate},

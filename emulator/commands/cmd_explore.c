@@ -3,6 +3,7 @@
 #include "base/span.h"
 #include "base/units.h"
 #include "emulator/cmd.h"
+#include "emulator/commands/explore_progress.h"
 #include "emulator/commands/explore_say.h"
 #include "emulator/explore/presets.h"
 
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define JOBS_MAX       64
 #define BUDGET_MAX     99
@@ -20,18 +22,30 @@
 /* Behind the letters of the other options. */
 #define OPTION_BUDGET 256
 
+#define CHECKPOINT_DEFAULT "explore-checkpoint"
+
 struct explore_command {
     struct ex_search_options search;
+    const char *checkpoint; /* NULL: not given */
+    const char *resume;
+    bool bounded; /* by an option */
     bool quiet;
     char **argv;
 };
 
 static volatile bool interrupted;
 
+/* As many as there are processors. */
+static uint32_t explore_jobs(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > JOBS_MAX ? JOBS_MAX : (uint32_t)n;
+}
+
 static void on_signal(int number)
 {
-    (void)number;
     interrupted = true;
+    (void)signal(number, SIG_DFL); /* the second one does not wait for a checkpoint */
 }
 
 /* ---- options ---- */
@@ -101,6 +115,7 @@ static int take_limit(const struct cmd *cmd, struct ex_search_options *o, int op
 static int apply_option(const struct cmd *cmd, struct explore_command *o, int option)
 {
     struct ex_bounds *b = &o->search.bounds;
+    o->bounded = o->bounded || option >= OPTION_BUDGET || strchr("psSlTkvcLyaz", option) != NULL;
     if (option >= OPTION_BUDGET) {
         enum ex_budget budget = (enum ex_budget)(option - OPTION_BUDGET);
         uint32_t n = 0;
@@ -123,6 +138,8 @@ static int apply_option(const struct cmd *cmd, struct explore_command *o, int op
     case 'z': b->lazy_drops = false; return 0;
     case 'j': return small(cmd, "jobs", JOBS_MAX, &o->search.jobs);
     case 'D': o->search.dir = optarg; return 0;
+    case 'C': o->checkpoint = optarg; return 0;
+    case 'r': o->resume = optarg; return 0;
     case 'q': o->quiet = true; return 0;
     case 'm':
     case 'd':
@@ -151,6 +168,8 @@ static const struct option plain_options[] = {
     {"max-time", required_argument, NULL, 't'},
     {"max-memory", required_argument, NULL, 'M'},
     {"spill", required_argument, NULL, 'D'},
+    {"checkpoint", required_argument, NULL, 'C'},
+    {"resume", required_argument, NULL, 'r'},
     {"quiet", no_argument, NULL, 'q'},
 };
 
@@ -170,6 +189,11 @@ static int read_options(const struct cmd *cmd, int argc, char **argv, struct exp
     }
     if (optind < argc)
         return cmd_usage(cmd, "%s is one too many: explore reads no file", argv[optind]);
+    if (o->resume != NULL && o->bounded)
+        return cmd_usage(cmd,
+                         "--resume %s: what is tried stands in the checkpoint, and nothing "
+                         "beside it",
+                         o->resume);
     const char *wrong = ex_bounds_wrong(&o->search.bounds);
     if (wrong != NULL)
         return cmd_usage(cmd, "%s", wrong);
@@ -187,35 +211,67 @@ static int exit_code(enum ex_end end)
     return EXIT_UNKNOWN;
 }
 
+/* Whoever interrupts a search may want to go on; whoever limits it says so. */
+static int keep(const struct explore_command *o, struct ex_search *s, enum ex_end end)
+{
+    const char *dir = o->checkpoint != NULL ? o->checkpoint : o->resume;
+    struct err e = {0};
+    if (end == EX_STOPPED && dir == NULL)
+        dir = CHECKPOINT_DEFAULT;
+    if (dir == NULL || (end != EX_STOPPED && end != EX_LIMITED))
+        return exit_code(end);
+    if (ex_search_save(s, dir, &e) < 0) {
+        cmd_error("%s", e.text);
+        return EXIT_CANNOT_WRITE;
+    }
+    (void)printf("  to go on: raft-emulator explore --resume %s\n", dir);
+    return exit_code(end);
+}
+
+static int search(struct explore_command *o)
+{
+    struct explore_progress progress = explore_progress_begin();
+    struct ex_search *s = NULL;
+    struct ex_result result = {0};
+    struct err e = {0};
+    if (!o->quiet) {
+        o->search.progress = explore_progress_tell;
+        o->search.progress_arg = &progress;
+    }
+    int code = o->resume != NULL ? ex_search_resume(&s, &o->search, o->resume, &e)
+                                 : ex_search_open(&s, &o->search, &e);
+    if (code < 0 && o->resume != NULL) {
+        cmd_error("%s", e.text);
+        return EXIT_NO_INPUT;
+    }
+    if (code == 0)
+        code = ex_search_run(s, &result, &e);
+    explore_progress_end(&progress);
+    if (code < 0) {
+        cmd_error("%s", e.text);
+        code = EXIT_CANNOT_WRITE;
+    } else {
+        explore_say_result(s, &result);
+        code = keep(o, s, result.end);
+    }
+    ex_path_free(&result.path);
+    ex_search_close(s);
+    return code;
+}
+
 int cmd_explore(const struct cmd *cmd, int argc, char **argv)
 {
     const char *dir = getenv("TMPDIR");
     struct explore_command o = {.search = {.bounds = ex_preset_at(0)->bounds,
-                                           .jobs = 1,
+                                           .jobs = explore_jobs(),
                                            .memory_bytes_max = MEMORY_DEFAULT,
                                            .dir = dir != NULL ? dir : "/tmp",
                                            .stop = &interrupted},
                                 .argv = argv};
-    struct ex_search *s;
-    struct ex_result result;
-    struct err e = {0};
     int code = read_options(cmd, argc, argv, &o);
     if (code != 0)
         return code;
-    if (!o.quiet)
-        o.search.progress = explore_say_progress;
     (void)signal(SIGINT, on_signal);
-    if (ex_search_open(&s, &o.search, &e) < 0) {
-        cmd_error("%s", e.text);
-        return EXIT_CANNOT_WRITE;
-    }
-    if (ex_search_run(s, &result, &e) < 0) {
-        cmd_error("%s", e.text);
-        ex_search_close(s);
-        return EXIT_CANNOT_WRITE;
-    }
-    explore_say_result(s, &result);
-    ex_path_free(&result.path);
-    ex_search_close(s);
-    return exit_code(result.end);
+    (void)signal(SIGTERM, on_signal);
+    return search(&o);
 }

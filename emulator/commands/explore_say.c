@@ -18,18 +18,6 @@ static double rate(const struct ex_numbers *n)
     return n->elapsed_ns == 0 ? 0 : (double)n->generated / seconds(n);
 }
 
-void explore_say_progress(void *arg, const struct ex_numbers *n)
-{
-    (void)arg;
-    (void)fprintf(stderr,
-                  "depth %u, %llu states (%llu generated, %.0f/s), %llu to go on from, %llu MiB of "
-                  "memory, %llu of disk, %.0f s\n",
-                  n->depth, (unsigned long long)n->distinct, (unsigned long long)n->generated,
-                  rate(n), (unsigned long long)n->frontier,
-                  (unsigned long long)(n->memory_bytes / MIB),
-                  (unsigned long long)(n->disk_bytes / MIB), seconds(n));
-}
-
 static void say_step(void *arg, const struct ex_step *step)
 {
     char line[LINE_MAX];

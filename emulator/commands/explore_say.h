@@ -5,8 +5,6 @@
 
 #include "emulator/explore/search.h"
 
-/* One line on stderr. */
-void explore_say_progress(void *arg, const struct ex_numbers *n);
 /* On stdout: how it ended, the numbers, and the way to a broken promise. */
 void explore_say_result(struct ex_search *s, const struct ex_result *r);
 

@@ -26,10 +26,10 @@ void ex_search_count(struct ex_search *s, struct ex_numbers *ret)
                                .frontier = f.to_read,
                                .memory_bytes = f.memory_bytes + fpset_bytes(s->seen),
                                .disk_bytes = f.disk_bytes,
-                               .elapsed_ns = clock_ns() - s->began_ns,
-                               .servers = s->space.servers.count,
-                               .messages = s->space.messages.count,
-                               .histories = s->space.ghosts.count};
+                               .elapsed_ns = s->elapsed_before_ns + (clock_ns() - s->began_ns),
+                               .servers = ex_pool_count(&s->space.servers),
+                               .messages = ex_pool_count(&s->space.messages),
+                               .histories = ex_pool_count(&s->space.ghosts)};
     for (uint32_t i = 0; i < s->options.jobs; i++) {
         ret->generated += atomic_load(&s->workers[i].generated);
         ret->beyond += atomic_load(&s->workers[i].beyond);
@@ -193,25 +193,51 @@ static int turn(struct ex_search *s, struct err *e)
     return frontier_turn(s->frontier, e);
 }
 
+/* The level that was written is to be read, if it is not empty and not too deep. */
+static int next_level(struct ex_search *s, bool *ret_ended, struct err *e)
+{
+    struct frontier_numbers f;
+    frontier_count(s->frontier, &f);
+    if (f.to_read == 0) {
+        int code = turn(s, e);
+        if (code < 0)
+            return code;
+        frontier_count(s->frontier, &f);
+    }
+    *ret_ended = f.to_read == 0;
+    if (s->options.depth_max != 0 && s->depth >= s->options.depth_max && !*ret_ended)
+        s->limit = "--max-depth";
+    else if (!*ret_ended)
+        s->depth++;
+    s->in_level = !*ret_ended && s->limit == NULL;
+    return 0;
+}
+
+/* One that goes on may do so within a level. */
 static int levels(struct ex_search *s, struct err *e)
 {
-    int code = begin(s, e);
-    while (code == 0 && !s->found) {
-        struct frontier_numbers f;
-        code = turn(s, e);
-        frontier_count(s->frontier, &f);
-        if (code < 0 || f.to_read == 0)
-            return code;
-        if (s->options.depth_max != 0 && s->depth == s->options.depth_max)
-            s->limit = "--max-depth";
-        if (s->limit != NULL || s->stopped)
-            return 0;
-        s->depth++;
+    bool ended = false;
+    int code = s->resumed ? 0 : begin(s, e);
+    while (code == 0) {
+        if (!s->in_level)
+            code = next_level(s, &ended, e);
+        if (code < 0 || ended || s->limit != NULL)
+            break;
         code = level(s, e);
-        if (s->limit != NULL || s->stopped)
-            return code;
+        if (s->found || s->limit != NULL || s->stopped)
+            break;
+        s->in_level = false;
     }
     return code;
+}
+
+void ex_search_reasons(const struct ex_search *s, uint64_t ret[RAFT_REASON_CODES])
+{
+    memset(ret, 0, RAFT_REASON_CODES * sizeof(*ret));
+    for (uint32_t i = 0; i < s->options.jobs; i++) {
+        for (size_t r = 0; r < RAFT_REASON_CODES; r++)
+            ret[r] += s->workers[i].expander.memo.reasons[r];
+    }
 }
 
 int ex_search_run(struct ex_search *s, struct ex_result *ret, struct err *e)
@@ -222,10 +248,7 @@ int ex_search_run(struct ex_search *s, struct ex_result *ret, struct err *e)
     if (code < 0)
         return code;
     ex_search_count(s, &ret->numbers);
-    for (uint32_t i = 0; i < s->options.jobs; i++) {
-        for (size_t r = 0; r < RAFT_REASON_CODES; r++)
-            ret->reasons[r] += s->workers[i].expander.memo.reasons[r];
-    }
+    ex_search_reasons(s, ret->reasons);
     ret->missed = fpset_missed_chance(ret->numbers.distinct, ret->numbers.generated,
                                       fpset_bits(s->seen), s->space.renamings.count);
     ret->limit = s->limit;

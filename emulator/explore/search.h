@@ -59,9 +59,16 @@ struct ex_search;
 /* Errors: what fpset_open and frontier_open say. */
 int ex_search_open(struct ex_search **ret, const struct ex_search_options *o,
                    struct err *e) MUST_CHECK;
+/* Goes on from where ex_search_save was called. The bounds are the checkpoint's, all else is o's.
+ * Errors: what ex_search_open and checkpoint_open say; -E_CORRUPT: damaged. */
+int ex_search_resume(struct ex_search **ret, const struct ex_search_options *o, const char *dir,
+                     struct err *e) MUST_CHECK;
 void ex_search_close(struct ex_search *s); /* may be NULL */
 /* Searches until something ends it. ret.path is to be freed with ex_path_free. */
 int ex_search_run(struct ex_search *s, struct ex_result *ret, struct err *e) MUST_CHECK;
+/* After a run that ended LIMITED or STOPPED: everything that is needed to go on. What is counted of
+ * transitions is counted again in the next run. */
+int ex_search_save(struct ex_search *s, const char *dir, struct err *e) MUST_CHECK;
 struct ex_space *ex_search_space(struct ex_search *s);
 
 void ex_path_free(struct ex_path *p);

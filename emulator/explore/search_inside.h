@@ -38,8 +38,11 @@ struct ex_search {
     struct ex_worker *workers; /* owned; options.jobs of them */
     _Atomic int halt;          /* enum ex_halt */
     uint32_t depth;
+    bool in_level; /* depth is being written, and what is to be read is the one before */
+    bool resumed;
     uint64_t began_ns;
-    uint64_t told_ns; /* when progress was told last */
+    uint64_t elapsed_before_ns; /* in the processes before this one */
+    uint64_t told_ns;           /* when progress was told last */
     const char *limit;
     bool stopped;
 
@@ -52,6 +55,10 @@ struct ex_search {
 /* A level's rest, until it is done or something halts the workers. */
 void *ex_worker_run(void *arg);
 
+/* What is pending of the worker's state. False: the set has no room, or an error. */
+bool ex_worker_look_up(struct ex_worker *w);
+
+void ex_search_reasons(const struct ex_search *s, uint64_t ret[RAFT_REASON_CODES]);
 void ex_search_count(struct ex_search *s, struct ex_numbers *ret);
 /* Whether a limit is reached; then limit or stopped says which. */
 bool ex_search_over(struct ex_search *s);

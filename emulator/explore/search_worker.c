@@ -20,8 +20,7 @@ static void found(struct ex_worker *w, uint32_t ordinal)
     atomic_store(&s->halt, EX_FOUND);
 }
 
-/* Looks up what is still pending of from. False: the set has no room, or an error. */
-static bool look_up(struct ex_worker *w)
+bool ex_worker_look_up(struct ex_worker *w)
 {
     struct ex_search *s = w->search;
     struct ex_expander *x = &w->expander;
@@ -82,7 +81,7 @@ void *ex_worker_run(void *arg)
 {
     struct ex_worker *w = arg;
     struct frontier_record record;
-    for (uint32_t i = 0; w->code == 0 && look_up(w); i++) {
+    for (uint32_t i = 0; w->code == 0 && ex_worker_look_up(w); i++) {
         if (i % LOOK_EVERY == 0 && halted(w) && atomic_load(&w->search->halt) != EX_FOUND)
             break;
         int got = frontier_next(w->reader, &record, &w->e);

@@ -11,84 +11,6 @@
 #define ELECTION_NS  3000
 #define HEARTBEAT_NS 1000
 
-static void pool_init(struct ex_pool *p, size_t size)
-{
-    (void)pthread_mutex_init(&p->lock, NULL);
-    p->size = size;
-    p->count = 0;
-    p->slots = 1024;
-    p->hashes = mem_array(p->slots, sizeof(*p->hashes));
-    p->numbers = mem_array(p->slots, sizeof(*p->numbers));
-}
-
-static void pool_free(struct ex_pool *p)
-{
-    for (uint32_t i = 0; i < EX_CHUNKS; i++)
-        free(p->chunks[i]);
-    free(p->hashes);
-    free(p->numbers);
-    (void)pthread_mutex_destroy(&p->lock);
-}
-
-static void *pool_at(const struct ex_pool *p, uint32_t number)
-{
-    return p->chunks[number / EX_CHUNK] + (size_t)(number % EX_CHUNK) * p->size;
-}
-
-static uint32_t pool_slot(const struct ex_pool *p, uint64_t hash)
-{
-    return (uint32_t)hash & (p->slots - 1);
-}
-
-static void pool_index(struct ex_pool *p, uint64_t hash, uint32_t number)
-{
-    uint32_t at = pool_slot(p, hash);
-    while (p->numbers[at] != 0)
-        at = (at + 1) & (p->slots - 1);
-    p->hashes[at] = hash;
-    p->numbers[at] = number + 1;
-}
-
-static void pool_widen(struct ex_pool *p)
-{
-    uint64_t *hashes = p->hashes;
-    uint32_t *numbers = p->numbers, slots = p->slots;
-    p->slots *= 2;
-    p->hashes = mem_array(p->slots, sizeof(*hashes));
-    p->numbers = mem_array(p->slots, sizeof(*numbers));
-    for (uint32_t i = 0; i < slots; i++) {
-        if (numbers[i] != 0)
-            pool_index(p, hashes[i], numbers[i] - 1);
-    }
-    free(hashes);
-    free(numbers);
-}
-
-/* The number of the value of this hash whose first bytes are these; UINT32_MAX: not there. */
-static uint32_t pool_find(const struct ex_pool *p, uint64_t hash, const void *key, size_t len)
-{
-    for (uint32_t at = pool_slot(p, hash); p->numbers[at] != 0; at = (at + 1) & (p->slots - 1)) {
-        uint32_t number = p->numbers[at] - 1;
-        if (p->hashes[at] == hash && memcmp(pool_at(p, number), key, len) == 0)
-            return number;
-    }
-    return UINT32_MAX;
-}
-
-static uint32_t pool_add(struct ex_pool *p, uint64_t hash, const void *value)
-{
-    if (p->count >= p->slots / 2)
-        pool_widen(p);
-    uint32_t number = p->count;
-    ASSERT(number / EX_CHUNK < EX_CHUNKS);
-    if (p->chunks[number / EX_CHUNK] == NULL)
-        p->chunks[number / EX_CHUNK] = mem_array(EX_CHUNK, p->size);
-    memcpy(pool_at(p, number), value, p->size);
-    pool_index(p, hash, number);
-    p->count++;
-    return number;
-}
-
 void ex_space_init(struct ex_space *s, const struct ex_bounds *bounds)
 {
     *s = (struct ex_space){.bounds = *bounds};
@@ -106,20 +28,20 @@ void ex_space_init(struct ex_space *s, const struct ex_bounds *bounds)
                                      .chunk_bytes = 1};
     s->timing = (struct raft_timing){ELECTION_NS, 2 * ELECTION_NS, HEARTBEAT_NS};
     s->block_words = (uint32_t)((raft_size(&s->limits) + 7) / 8);
-    pool_init(&s->servers, sizeof(struct ex_row));
-    pool_init(&s->messages, sizeof(struct ex_met));
-    pool_init(&s->ghosts, sizeof(struct ex_ghost_row));
+    ex_pool_init(&s->servers, sizeof(struct ex_row));
+    ex_pool_init(&s->messages, sizeof(struct ex_met));
+    ex_pool_init(&s->ghosts, sizeof(struct ex_ghost_row));
 }
 
 void ex_space_free(struct ex_space *s)
 {
     for (uint32_t i = 0; i < s->servers.count; i++) {
-        const struct ex_row *row = pool_at(&s->servers, i);
+        const struct ex_row *row = ex_pool_at(&s->servers, i);
         free((void *)(uintptr_t)row->packed);
     }
-    pool_free(&s->servers);
-    pool_free(&s->messages);
-    pool_free(&s->ghosts);
+    ex_pool_free(&s->servers);
+    ex_pool_free(&s->messages);
+    ex_pool_free(&s->ghosts);
     (void)pthread_mutex_destroy(&s->configs_lock);
 }
 
@@ -137,7 +59,7 @@ uint32_t ex_space_server(struct ex_space *s, struct ex_row *row, const struct ra
         row->hash[p] = row->host.up ? prng_mix(host ^ core_hash(s, core, row->now_ns, p)) : host;
     }
     (void)pthread_mutex_lock(&s->servers.lock);
-    uint32_t number = pool_find(&s->servers, row->hash[0], &row->host, sizeof(row->host));
+    uint32_t number = ex_pool_find(&s->servers, row->hash[0], &row->host, sizeof(row->host));
     if (number == UINT32_MAX) {
         uint64_t *packed = mem_array(EX_PACK_BOUND(s->block_words), sizeof(*packed));
         row->packed_words = 0;
@@ -145,7 +67,7 @@ uint32_t ex_space_server(struct ex_space *s, struct ex_row *row, const struct ra
             row->packed_words = ex_pack((const void *)core, s->block_words, packed);
         row->packed = mem_dup(packed, row->packed_words * sizeof(*packed));
         free(packed);
-        number = pool_add(&s->servers, row->hash[0], row);
+        number = ex_pool_add(&s->servers, row->hash[0], row);
     }
     (void)pthread_mutex_unlock(&s->servers.lock);
     return number;
@@ -157,9 +79,9 @@ uint32_t ex_space_message(struct ex_space *s, const struct ex_message *m)
     for (uint32_t p = 0; p < s->renamings.count; p++)
         met.hash[p] = ex_message_hash(m, &s->configs, &s->renamings, p);
     (void)pthread_mutex_lock(&s->messages.lock);
-    uint32_t number = pool_find(&s->messages, met.hash[0], m, sizeof(*m));
+    uint32_t number = ex_pool_find(&s->messages, met.hash[0], m, sizeof(*m));
     if (number == UINT32_MAX)
-        number = pool_add(&s->messages, met.hash[0], &met);
+        number = ex_pool_add(&s->messages, met.hash[0], &met);
     (void)pthread_mutex_unlock(&s->messages.lock);
     return number;
 }
@@ -170,9 +92,9 @@ uint32_t ex_space_ghost(struct ex_space *s, const struct ex_ghost *g)
     for (uint32_t p = 0; p < s->renamings.count; p++)
         row.hash[p] = ex_ghost_hash(g, &s->configs, &s->renamings, p);
     (void)pthread_mutex_lock(&s->ghosts.lock);
-    uint32_t number = pool_find(&s->ghosts, row.hash[0], g, sizeof(*g));
+    uint32_t number = ex_pool_find(&s->ghosts, row.hash[0], g, sizeof(*g));
     if (number == UINT32_MAX)
-        number = pool_add(&s->ghosts, row.hash[0], &row);
+        number = ex_pool_add(&s->ghosts, row.hash[0], &row);
     (void)pthread_mutex_unlock(&s->ghosts.lock);
     return number;
 }
@@ -187,15 +109,15 @@ uint8_t ex_space_config(struct ex_space *s, const struct raft_config *config)
 
 const struct ex_row *ex_space_row(const struct ex_space *s, uint32_t server)
 {
-    return pool_at(&s->servers, server);
+    return ex_pool_at(&s->servers, server);
 }
 
 const struct ex_met *ex_space_met(const struct ex_space *s, uint32_t message)
 {
-    return pool_at(&s->messages, message);
+    return ex_pool_at(&s->messages, message);
 }
 
 const struct ex_ghost_row *ex_space_history(const struct ex_space *s, uint32_t ghost)
 {
-    return pool_at(&s->ghosts, ghost);
+    return ex_pool_at(&s->ghosts, ghost);
 }

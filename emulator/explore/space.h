@@ -6,24 +6,10 @@
 #define EXPLORE_SPACE_H
 
 #include "emulator/explore/bounds.h"
+#include "emulator/explore/checkpoint.h"
 #include "emulator/explore/ghost.h"
 #include "emulator/explore/message.h"
-
-#include <pthread.h>
-
-#define EX_CHUNK  4096
-#define EX_CHUNKS 16384
-
-/* Values of one size in chunks that never move, and where to find them by hash. */
-struct ex_pool {
-    pthread_mutex_t lock;
-    size_t size;
-    uint32_t count;
-    uint32_t slots; /* of the index: a power of two */
-    uint64_t *hashes;
-    uint32_t *numbers; /* + 1; 0: free */
-    uint8_t *chunks[EX_CHUNKS];
-};
+#include "emulator/explore/pool.h"
 
 struct ex_met {
     struct ex_message message;
@@ -57,5 +43,10 @@ uint8_t ex_space_config(struct ex_space *s, const struct raft_config *config);
 const struct ex_row *ex_space_row(const struct ex_space *s, uint32_t server);
 const struct ex_met *ex_space_met(const struct ex_space *s, uint32_t message);
 const struct ex_ghost_row *ex_space_history(const struct ex_space *s, uint32_t ghost);
+
+/* All of it but the bounds, for a checkpoint: numbers stay what they are. */
+void ex_space_save(const struct ex_space *s, struct checkpoint_out *out);
+/* Into one of the same bounds in which nothing was met. What is wrong stays in the checkpoint. */
+void ex_space_load(struct ex_space *s, struct checkpoint_in *in);
 
 #endif
