@@ -51,9 +51,22 @@ void client_init(struct client *c, struct client_group *g, unsigned number)
     name_it(c);
 }
 
+static bool loaded(const struct client *c)
+{
+    return c->group->on && c->group->left > 0;
+}
+
 static bool wanted(const struct client *c)
 {
-    return c->group->on || c->extra > 0 || c->retry.open || client_errand_next(c);
+    return loaded(c) || c->extra > 0 || c->retry.open || client_errand_next(c);
+}
+
+/* When it has to ask next; UINT64_MAX: not by itself. */
+static uint64_t next_due_ns(const struct client *c)
+{
+    uint64_t load = loaded(c) ? c->due_ns : UINT64_MAX;
+    uint64_t extra = c->extra > 0 ? c->extra_due_ns : UINT64_MAX;
+    return load < extra ? load : extra;
 }
 
 /* ---- connecting ---- */
@@ -248,11 +261,16 @@ static void invoke(struct client *c)
 
 static void ask(struct client *c)
 {
-    workload_draw(c->group->o.workload, c->number, &c->op);
-    if (c->extra > 0)
+    struct client_group *g = c->group;
+    bool burst = c->extra > 0 && c->extra_due_ns <= now_ns(c);
+    workload_draw(g->o.workload, c->number, burst ? WORKLOAD_BURST : WORKLOAD_LOAD, &c->op);
+    if (burst) {
         c->extra--;
-    else
-        c->due_ns += c->group->interval_ns;
+        c->extra_due_ns += g->burst_interval_ns;
+    } else {
+        c->due_ns += g->interval_ns;
+        g->left -= g->left != UINT64_MAX;
+    }
     invoke(c);
 }
 
@@ -327,8 +345,8 @@ static void proceed(struct client *c)
         put_question(c);
     } else if (client_errand_next(c)) {
         ask_errand(c);
-    } else if (c->extra == 0 && now < c->due_ns) {
-        wait_until(c, c->due_ns);
+    } else if (now < next_due_ns(c)) {
+        wait_until(c, next_due_ns(c));
     } else {
         ask(c);
     }
@@ -364,7 +382,7 @@ static void on_answer(struct client *c, const struct resp_value *value)
         return;
     }
     /* What fails at once would fail a thousand times a second. */
-    if (c->answer.outcome != HISTORY_OK && (c->extra > 0 || c->due_ns < now + FAIL_NS)) {
+    if (c->answer.outcome != HISTORY_OK && next_due_ns(c) < now + FAIL_NS) {
         wait_until(c, now + FAIL_NS);
         return;
     }
@@ -444,6 +462,17 @@ void client_adapt(struct client *c, bool reschedule)
         proceed(c);
     else if (c->state == CLIENT_AWAY && wanted(c) && !g->o.io->will_wake(g->o.io->arg, c->number))
         connect_now(c);
+}
+
+void client_burst(struct client *c, uint64_t operations)
+{
+    const struct client_group *g = c->group;
+    uint64_t phase = g->burst_interval_ns == 0 ? 0 : prng_below(&c->rnd, g->burst_interval_ns);
+    if (operations == 0)
+        return;
+    c->extra += operations;
+    c->extra_due_ns = now_ns(c) + phase;
+    client_adapt(c, false);
 }
 
 void client_close(struct client *c)

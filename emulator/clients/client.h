@@ -11,8 +11,11 @@ struct client_group {
     struct clients_options o;
     unsigned nodes_count; /* nodes that clients may talk to */
     bool on;
+    uint64_t left;        /* operations of the load, still to come; UINT64_MAX: no end of them */
+    bool shaped;          /* the next has been said */
     uint64_t interval_ns; /* between operations of one client; 0: as fast as answers come */
-    uint64_t operations;  /* numbered so far */
+    uint64_t burst_interval_ns; /* the same of a burst */
+    uint64_t operations;        /* numbered so far */
     unsigned busy;
     struct buf greeting; /* of one of them, while it is written */
 };
@@ -59,6 +62,7 @@ struct client {
     uint64_t due_ns;                 /* its next operation */
     uint64_t patience_ns;            /* for a connection; grows while none succeeds */
     uint64_t extra;                  /* operations of a burst, still to come */
+    uint64_t extra_due_ns;           /* the next of them */
     uint64_t operation;              /* its number */
     uint64_t seen;                   /* the newest index behind an answer */
     unsigned greetings;              /* words of greeting not answered yet */
@@ -77,6 +81,8 @@ void client_init(struct client *c, struct client_group *g, unsigned number);
 void client_wake(struct client *c);
 /* The load, the rate or the leader is another. */
 void client_adapt(struct client *c, bool reschedule);
+/* So many operations more, beside the load. */
+void client_burst(struct client *c, uint64_t operations);
 void client_close(struct client *c);
 
 /* errand.c */

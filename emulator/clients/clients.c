@@ -47,11 +47,12 @@ static void adapt(struct clients *c, bool reschedule)
         client_adapt(&c->each[i], reschedule);
 }
 
-void clients_load(struct clients *c, bool on)
+void clients_load(struct clients *c, bool on, uint64_t operations)
 {
-    bool changed = c->group.on != on;
+    bool asks = c->group.on && c->group.left > 0;
     c->group.on = on;
-    if (changed)
+    c->group.left = operations == 0 ? UINT64_MAX : operations;
+    if (asks != on)
         adapt(c, on);
 }
 
@@ -62,20 +63,36 @@ void clients_finish(struct clients *c)
         if (c->each[i].errand.state == ERRAND_WAITS)
             c->each[i].errand.state = ERRAND_NONE;
     }
-    clients_load(c, false);
+    clients_load(c, false, 0);
 }
 
-void clients_rate(struct clients *c, uint64_t rate_per_s)
+static uint64_t interval_of(const struct clients *c, const struct scenario_load *how)
 {
-    c->group.interval_ns = rate_per_s == 0 ? 0 : c->count * NS_PER_S / rate_per_s;
-    adapt(c, true);
+    return how->rate_per_s == 0 ? 0 : c->count * NS_PER_S / how->rate_per_s;
 }
 
-void clients_burst(struct clients *c, uint64_t operations)
+int clients_shape(struct clients *c, const struct scenario_load *how, struct err *e)
 {
+    uint64_t interval_ns = interval_of(c, how);
+    int code = c->count == 0 ? 0 : workload_shape(c->group.o.workload, WORKLOAD_LOAD, how, e);
+    if (code == 0 && (interval_ns != c->group.interval_ns || !c->group.shaped)) {
+        c->group.interval_ns = interval_ns;
+        c->group.shaped = true;
+        adapt(c, true);
+    }
+    return code;
+}
+
+int clients_burst(struct clients *c, uint64_t operations, const struct scenario_load *how,
+                  struct err *e)
+{
+    int code = c->count == 0 ? 0 : workload_shape(c->group.o.workload, WORKLOAD_BURST, how, e);
+    if (code < 0 || c->count == 0)
+        return code;
+    c->group.burst_interval_ns = interval_of(c, how);
     for (unsigned i = 0; i < c->count; i++)
-        c->each[i].extra += operations / c->count + (i < operations % c->count);
-    adapt(c, false);
+        client_burst(&c->each[i], operations / c->count + (i < operations % c->count));
+    return 0;
 }
 
 int clients_ask(struct clients *c, unsigned client, const struct workload_wish *wish, int via,

@@ -31,16 +31,19 @@ void clients_close(struct clients *c);
 /* The time has come for which a client asked (io.wake_at). */
 void clients_wake(struct clients *c, unsigned client);
 
-/* Off: what is under way goes on to its end. */
-void clients_load(struct clients *c, bool on);
+/* Off: what is under way goes on to its end. operations: then it goes off by itself; 0: it does
+ * not. */
+void clients_load(struct clients *c, bool on, uint64_t operations);
 /* Off for good, bursts too. */
 void clients_finish(struct clients *c);
-/* Operations a second of all clients together, evenly spread, whatever answers take: one that is
- * late starts as soon as its client is free. 0: as fast as answers come. */
-void clients_rate(struct clients *c, uint64_t rate_per_s);
-/* So many operations more, shared among the clients, without a pause; also while the load is off.
+/* Asked so from now on: operations a second of all clients together, evenly spread, whatever
+ * answers take: one that is late starts as soon as its client is free. Errors: of workload_shape.
  */
-void clients_burst(struct clients *c, uint64_t operations);
+int clients_shape(struct clients *c, const struct scenario_load *how, struct err *e) MUST_CHECK;
+/* So many operations more, shared among the clients, at the rate of `how` (0: without a pause);
+ * also while the load is off. What is left of the burst before goes on so, too. */
+int clients_burst(struct clients *c, uint64_t operations, const struct scenario_load *how,
+                  struct err *e) MUST_CHECK;
 /* One operation of one client beside the load: its next. via: the node it is asked; -1: whomever
  * the client would. Errors: -E_NOTFOUND (no such client), -E_BUSY (it has another one), and those
  * of workload_wish. */

@@ -91,28 +91,23 @@ static int links(void *arg, const struct world_link *changes, size_t count, stru
     return code;
 }
 
-static void load(void *arg, bool on)
+static void load(void *arg, bool on, uint64_t operations)
 {
-    struct live *l = arg;
-    clients_load(l->clients, on);
+    const struct live *l = arg;
+    clients_load(l->clients, on, operations);
 }
 
-static void load_rate(void *arg, uint64_t rate_per_s)
+static int load_shape(void *arg, const struct scenario_load *how, struct err *e)
 {
-    struct live *l = arg;
-    clients_rate(l->clients, rate_per_s);
+    const struct live *l = arg;
+    return clients_shape(l->clients, how, e);
 }
 
-static int load_mix(void *arg, const struct scenario_mix *mix, struct err *e)
+static int load_burst(void *arg, uint64_t operations, const struct scenario_load *how,
+                      struct err *e)
 {
-    struct live *l = arg;
-    return l->workload == NULL ? 0 : workload_mix(l->workload, mix, e);
-}
-
-static void load_burst(void *arg, uint64_t operations)
-{
-    struct live *l = arg;
-    clients_burst(l->clients, operations);
+    const struct live *l = arg;
+    return clients_burst(l->clients, operations, how, e);
 }
 
 static int client_ask(void *arg, const struct world_operation *op, struct err *e)
@@ -168,8 +163,7 @@ void live_world_fill(struct live *l)
                               .peer_address = peer_address,
                               .links = links,
                               .load = load,
-                              .load_rate = load_rate,
-                              .load_mix = load_mix,
+                              .load_shape = load_shape,
                               .load_burst = load_burst,
                               .client_ask = client_ask,
                               .client_reply = client_reply,

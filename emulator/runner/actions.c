@@ -205,31 +205,6 @@ static int action_proc(struct runner *r, struct task *t, const struct scenario_s
     return fault_begin(r, step, FAULT_PAUSED, NULL, *ret_nodes, e);
 }
 
-static int action_load(struct runner *r, const struct scenario_step *step, struct err *e)
-{
-    const struct scenario_value *rate = scenario_arg(&step->args, PARAM_ratePerS);
-    const struct scenario_value *mix = scenario_arg(&step->args, PARAM_mix);
-    int code = mix == NULL ? 0 : r->w.load_mix(r->w.arg, &mix->mix, e);
-    if (code < 0)
-        return code;
-    if (step->action == ACTION_load_stop) {
-        r->w.load(r->w.arg, false);
-        runner_say(r, "load stops");
-    } else if (step->action == ACTION_load_burst) {
-        uint64_t operations = scenario_arg_u64(&step->args, PARAM_ops, 0);
-        r->w.load_burst(r->w.arg, operations);
-        runner_say(r, "a burst of %llu operations", (unsigned long long)operations);
-    } else if (rate != NULL) {
-        r->w.load_rate(r->w.arg, rate->u64);
-        runner_say(r, "load of %llu operations a second", (unsigned long long)rate->u64);
-    }
-    if (step->action == ACTION_load_start) {
-        r->w.load(r->w.arg, true);
-        runner_say(r, "load starts");
-    }
-    return 0;
-}
-
 int action_perform(struct runner *r, struct task *t, const struct scenario_step *step,
                    nodeset *ret_nodes, struct err *e)
 {

@@ -338,6 +338,8 @@ int faults_heal_all(struct runner *r, struct err *e)
     heal_clocks(r);
     int code = links_apply(&r->links, &r->w, e);
     if (code == 0)
+        code = loads_forget(r, e);
+    if (code == 0)
         code = faults_end_twins(r, e);
     if (code == 0)
         code = resume_nodes(r, paused_nodes(r), e);

@@ -30,7 +30,6 @@ struct runner *runner_new(const struct scenario *s, const struct world *w, struc
     r->o = o;
     r->seed = seed;
     r->rnd = prng_named(seed, "runner");
-    r->load_rate = s->clients.rate_per_s;
     links_init(&r->links, (unsigned)scenario_nodes_count(s), client_hosts);
     return r;
 }
@@ -396,29 +395,11 @@ static uint64_t advance_tasks(struct runner *r)
 
 /* ---- life ---- */
 
-struct load_search {
-    bool found, starts;
-};
-
-static void find_load(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
-                      uint64_t likely_ns, void *arg)
+static void failed_at(struct runner *r, const char *what, const struct err *e)
 {
-    struct load_search *search = arg;
-    bool starts = step->action == ACTION_load_start;
-    (void)depth;
-    (void)early_ns;
-    (void)likely_ns;
-    if (search->found || (!starts && step->action != ACTION_load_stop))
-        return;
-    *search = (struct load_search){.found = true, .starts = starts};
-}
-
-bool load_at_start(const struct scenario *s)
-{
-    struct load_search search = {0};
-    const struct walk w = {.visit = find_load, .arg = &search};
-    (void)scenario_walk(s, &w);
-    return s->clients.count > 0 && !s->clients.idle && !search.starts;
+    if (!r->result.failed)
+        (void)snprintf(r->result.sentence, sizeof(r->result.sentence), "%s%.480s", what, e->text);
+    r->result.failed = true;
 }
 
 /* The clock of `at`, the clients and the first step. */
@@ -426,8 +407,9 @@ static void begin_story(struct runner *r)
 {
     r->begun = true;
     r->result.started_ns = runner_now(r);
-    r->w.load_rate(r->w.arg, r->load_rate);
-    r->w.load(r->w.arg, load_at_start(r->s));
+    struct err e = {0};
+    if (loads_begin(r, &e) < 0)
+        failed_at(r, "load: ", &e);
     (void)runner_task(r, &r->s->steps, NULL);
 }
 
@@ -473,13 +455,6 @@ int runner_start(struct runner *r, struct err *e)
     return 0;
 }
 
-static void failed_at(struct runner *r, const char *what, const struct err *e)
-{
-    if (!r->result.failed)
-        (void)snprintf(r->result.sentence, sizeof(r->result.sentence), "%s%.480s", what, e->text);
-    r->result.failed = true;
-}
-
 /* A core is to recover first; false: none is. */
 static bool core_follows(struct runner *r)
 {
@@ -513,6 +488,8 @@ static void advance_faults(struct runner *r)
     int code = points_reached(r, &e);
     pins_undo(r);
     if (code == 0)
+        code = loads_undo(r, &e);
+    if (code == 0)
         code = faults_undo(r, &e);
     if (code < 0)
         failed_at(r, "", &e);
@@ -521,8 +498,9 @@ static void advance_faults(struct runner *r)
 /* When to go on: also when the next fault ends; 0: not at all. */
 static uint64_t next_ns(const struct runner *r, uint64_t wake)
 {
-    uint64_t undo = faults_next_ns(r), pins = pins_next_ns(r);
+    uint64_t undo = faults_next_ns(r), pins = pins_next_ns(r), loads = loads_next_ns(r);
     undo = pins < undo ? pins : undo;
+    undo = loads < undo ? loads : undo;
     return r->result.failed ? 0 : wake != 0 && undo < wake ? undo : wake;
 }
 

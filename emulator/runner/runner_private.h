@@ -14,6 +14,7 @@
 #define RUNNER_ARMED_MAX    64
 #define RUNNER_STEP_NAME    48
 #define RUNNER_PINS_MAX     64
+#define RUNNER_LOADS_MAX    64
 
 /* What a condition remembers from the moment it was armed. Children as in the condition. */
 struct waiting {
@@ -126,6 +127,25 @@ struct pin {
     uint64_t undo_ns;
 };
 
+/* How clients ask, and whether. */
+struct load_state {
+    struct scenario_load how;
+    bool on;
+    uint64_t operations; /* then it goes off; 0: it does not */
+};
+
+struct load_change {
+    const struct scenario_step *step;
+    uint64_t undo_ns; /* UINT64_MAX: it stays */
+};
+
+/* base, and over it what ends by itself with all that came later. */
+struct load {
+    struct load_state base;
+    struct load_change changes[RUNNER_LOADS_MAX];
+    size_t changes_count;
+};
+
 enum task_phase {
     TASK_NEXT,
     TASK_TIME,
@@ -235,7 +255,7 @@ struct runner {
     uint64_t steps_ended_at; /* the place */
     uint64_t core_base;      /* what was committed when the core was mended */
     uint64_t core_goal;      /* what all of it shall know as committed; 0: not yet known */
-    uint64_t load_rate;
+    struct load load;
     uint64_t last_fault_ns;
     size_t final_at;
     bool final_armed;
@@ -303,6 +323,12 @@ int action_hold(struct runner *r, const struct scenario_step *step, nodeset *ret
 int action_client(struct runner *r, struct task *t, const struct scenario_step *step,
                   nodeset *ret_nodes, struct err *e) MUST_CHECK;
 uint64_t actions_client(void); /* bits of capabilities */
+/* actions_load.c */
+int action_load(struct runner *r, const struct scenario_step *step, struct err *e) MUST_CHECK;
+int loads_begin(struct runner *r, struct err *e) MUST_CHECK;  /* as the scenario says */
+int loads_undo(struct runner *r, struct err *e) MUST_CHECK;   /* those that are due */
+int loads_forget(struct runner *r, struct err *e) MUST_CHECK; /* whatever would end */
+uint64_t loads_next_ns(const struct runner *r);
 /* True when the operation has returned. */
 bool operation_advance(struct runner *r, struct task *t, const struct scenario_step *step,
                        uint64_t *wake, struct err *e, int *ret_code);

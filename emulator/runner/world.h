@@ -17,7 +17,7 @@
 #define WORLD_TEXT_MAX      256
 #define WORLD_ADDRESS_MAX   64
 
-struct scenario_mix; /* these three: emulator/scenario/model.h */
+struct scenario_load; /* these three: emulator/scenario/model.h */
 struct text_list;
 struct pair_list;
 
@@ -298,13 +298,14 @@ struct world {
     uint64_t (*clock_until)(void *arg, uint64_t number);
     void (*unclock)(void *arg, uint64_t number, uint64_t nodes);
 
-    void (*load)(void *arg, bool on);
-    void (*load_rate)(void *arg, uint64_t rate_per_s); /* 0: as fast as answers come */
-    /* Errors: -E_UNSUPPORTED: the clients' model lacks an operation. */
-    int (*load_mix)(void *arg, const struct scenario_mix *mix, struct err *e);
-    /* So many operations more, shared among the clients, without a pause; also while the load is
-     * off. */
-    void (*load_burst)(void *arg, uint64_t operations);
+    /* operations: then it goes off by itself; 0: it does not. */
+    void (*load)(void *arg, bool on, uint64_t operations);
+    /* How clients ask from now on. Errors: -E_UNSUPPORTED: their model lacks an operation. */
+    int (*load_shape)(void *arg, const struct scenario_load *how, struct err *e);
+    /* So many operations more, shared among the clients; also while the load is off. The rate is
+     * that of the burst, 0: without a pause. Errors as above. */
+    int (*load_burst)(void *arg, uint64_t operations, const struct scenario_load *how,
+                      struct err *e);
 
     /* Errors: -E_NOTFOUND (no such client), -E_BUSY (it has one already), -E_UNSUPPORTED (not of
      * the clients' model), -E_INVALID. */

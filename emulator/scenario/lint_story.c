@@ -143,9 +143,6 @@ static void check_time(struct story *t, const struct scenario_step *step, uint64
                  units_print_duration(early_ns, early), units_print_duration(end, limit));
 }
 
-/* A burst beyond this does not end within any run: a client has one operation under way. */
-#define BURST_OPS_MAX 1000000u
-
 /* Steps that shape the load need clients to carry it, and a burst needs an end. */
 static void check_load(struct story *t, const struct scenario_step *step)
 {
@@ -156,14 +153,14 @@ static void check_load(struct story *t, const struct scenario_step *step)
     if (shapes && s->clients.count == 0 && !t->seen[ACTION_load_start])
         lint_say(t->l, DIAG_ERROR, object, true, NULL,
                  "nobody can do this: the scenario has no \"clients\"");
+    if (scenario_arg(&step->args, PARAM_profile) != NULL &&
+        scenario_arg(&step->args, PARAM_mix) != NULL)
+        lint_say(t->l, DIAG_ERROR, json_get(object, "profile"), false, NULL,
+                 "a profile is a mix: give one of the two");
     if (step->action != ACTION_load_burst)
         return;
     uint64_t count = scenario_arg_u64(&step->args, PARAM_ops, 0);
-    if (count == 0 || count > BURST_OPS_MAX)
-        lint_say(t->l, DIAG_ERROR, ops != NULL ? ops : object, false, NULL,
-                 "a burst has 1 to %u operations, not %llu", BURST_OPS_MAX,
-                 (unsigned long long)count);
-    else if (s->budget.max_ops > 0 && count > s->budget.max_ops)
+    if (s->budget.max_ops > 0 && count > s->budget.max_ops)
         lint_say(t->l, DIAG_ERROR, ops != NULL ? ops : object, false, NULL,
                  "a burst of %llu operations, but the budget's maxOps is %llu",
                  (unsigned long long)count, (unsigned long long)s->budget.max_ops);

@@ -207,6 +207,15 @@ struct scenario_clients {
     enum client_attach attach;
 };
 
+/* How clients ask: as `clients` says, and then as steps about the load do. */
+struct scenario_load {
+    uint64_t rate_per_s; /* all clients together; 0 = as fast as answers come */
+    uint64_t keys;       /* at least 1 */
+    double hot;          /* as in clients */
+    uint64_t value_bytes;
+    struct scenario_mix mix;
+};
+
 struct scenario_expect {
     enum checker_id checker;
     unsigned spelling;         /* vocab_checker_spelling: how the file names it */
@@ -265,6 +274,10 @@ void scenario_free(struct scenario *s); /* NULL is fine */
 void scenario_args_free(struct scenario_args *args);
 void scenario_branch_free(struct scenario_branch *branch);
 void scenario_condition_free(struct scenario_condition *c);
+
+struct scenario_load scenario_load_of(const struct scenario_clients *clients);
+/* Overwrites what a step's parameters name. */
+void scenario_load_set(struct scenario_load *load, const struct scenario_args *args);
 
 size_t scenario_nodes_count(const struct scenario *s); /* voters + learners + spare */
 const struct scenario_expect *scenario_expect_find(const struct scenario *s, enum checker_id id);

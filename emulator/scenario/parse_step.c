@@ -178,6 +178,40 @@ static bool check_refusal(struct parse *p, const struct json *v, const struct sc
     return true;
 }
 
+/* Numbers as in `clients`. */
+static bool check_load(struct parse *p, const struct json *v, const struct scenario_args *args)
+{
+    static const struct {
+        enum param_id id;
+        uint64_t min, max;
+    } bounds[] = {{PARAM_ratePerS, 0, 1000000}, {PARAM_keys, 1, 1000000}, {PARAM_ops, 1, 1000000}};
+    const struct json *value = json_get(v, "value");
+    uint64_t ignored;
+    bool ok = true;
+    for (size_t i = 0; i < ARRAY_LEN(bounds); i++) {
+        const struct json *given = json_get(v, vocab_param_name(bounds[i].id));
+        if (given != NULL)
+            ok = parse_count(p, given, bounds[i].min, bounds[i].max, &ignored) && ok;
+    }
+    if (scenario_arg_u64(args, PARAM_value, 0) > LIMIT_ENTRY_BYTES)
+        ok = parse_error(p, value, NULL, "a value of more than 8 MiB fits no entry");
+    return ok;
+}
+
+/* A barrier is a question about nothing in particular, asked in one way. */
+static bool check_operation(struct parse *p, const struct json *v, const struct scenario_args *args)
+{
+    static const enum param_id not [] = {PARAM_value, PARAM_readMode};
+    if (strcmp(scenario_arg_text(args, PARAM_kind, ""), "barrier") != 0)
+        return true;
+    for (size_t i = 0; i < ARRAY_LEN(not ); i++) {
+        const struct json *given = json_get(v, vocab_param_name(not [i]));
+        if (given != NULL)
+            return parse_key_error(p, given, NULL, "a barrier is always a linearizable read");
+    }
+    return true;
+}
+
 /* Of every action named there is something to draw. */
 static bool check_fuzz(struct parse *p, const struct json *v, const struct scenario_args *args)
 {
@@ -233,6 +267,11 @@ static bool check_action(struct parse *p, const struct json *v, const struct sce
     case ACTION_log_compact:
     case ACTION_config_set:
     case ACTION_snapshot_take: return check_refusal(p, v, step);
+    case ACTION_load_start:
+    case ACTION_load_rate:
+    case ACTION_load_burst:
+    case ACTION_load_mix: return check_load(p, v, &step->args);
+    case ACTION_client_op: return check_operation(p, v, &step->args);
     case ACTION_mark: return add_name(p, json_get(v, "name"), &p->marks);
     case ACTION_disk_snapshotDir: return add_name(p, json_get(v, "mark"), &p->marks);
     case ACTION_disk_rollback: return check_mark(p, json_get(v, "toMark"));

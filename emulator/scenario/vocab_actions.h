@@ -168,10 +168,12 @@
     P(mode, choice, may, "peersFile|newCluster") P(timeout, duration, may, "")
 
 /* workload */
-#define PARAMS_load(P)          \
-    P(ratePerS, count, may, "") \
-    P(keys, count, may, "") P(hot, share, may, "") P(value, size, may, "") P(mix, mix, may, "")
-#define PARAMS_load_start(P) P(profile, text, may, "") P(ops, count, may, "") PARAMS_load(P)
+#define PARAMS_load(P)                                                         \
+    P(profile, choice, may, "readOnly|readMostly|mixed|writeMostly|writeOnly") \
+    P(mix, mix, may, "")                                                       \
+    P(ratePerS, count, may, "")                                                \
+    P(keys, count, may, "") P(hot, share, may, "") P(value, size, may, "")
+#define PARAMS_load_start(P) P(ops, count, may, "") PARAMS_load(P)
 #define PARAMS_load_stop(P)
 #define PARAMS_load_rate(P)  P(ratePerS, count, must, "")
 #define PARAMS_load_burst(P) P(ops, count, must, "") PARAMS_load(P)

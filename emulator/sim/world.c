@@ -225,28 +225,23 @@ static void unclock(void *arg, uint64_t number, uint64_t nodes)
     sim_clocks_remove(arg, number, nodes);
 }
 
-static void load(void *arg, bool on)
+static void load(void *arg, bool on, uint64_t operations)
 {
     const struct sim *sim = arg;
-    clients_load(sim->clients, on);
+    clients_load(sim->clients, on, operations);
 }
 
-static void load_rate(void *arg, uint64_t rate_per_s)
+static int load_shape(void *arg, const struct scenario_load *how, struct err *e)
 {
     const struct sim *sim = arg;
-    clients_rate(sim->clients, rate_per_s);
+    return clients_shape(sim->clients, how, e);
 }
 
-static int load_mix(void *arg, const struct scenario_mix *mix, struct err *e)
+static int load_burst(void *arg, uint64_t operations, const struct scenario_load *how,
+                      struct err *e)
 {
     const struct sim *sim = arg;
-    return sim->workload == NULL ? 0 : workload_mix(sim->workload, mix, e);
-}
-
-static void load_burst(void *arg, uint64_t operations)
-{
-    const struct sim *sim = arg;
-    clients_burst(sim->clients, operations);
+    return clients_burst(sim->clients, operations, how, e);
 }
 
 static int client_ask(void *arg, const struct world_operation *op, struct err *e)
@@ -325,8 +320,7 @@ void sim_world_fill(struct sim *sim)
                                 .load = load,
                                 .damage = damage,
                                 .disk_used = disk_used,
-                                .load_rate = load_rate,
-                                .load_mix = load_mix,
+                                .load_shape = load_shape,
                                 .load_burst = load_burst,
                                 .client_ask = client_ask,
                                 .client_reply = client_reply,

@@ -26,13 +26,21 @@ static void judge_error(struct span text, struct workload_answer *a)
         malformed(a);
 }
 
+static bool is_size(const struct workload *w, uint64_t size)
+{
+    for (size_t i = 0; i < w->sizes_count; i++) {
+        if (w->sizes[i] == size)
+            return true;
+    }
+    return false;
+}
+
 /* The value without its padding. One that is not padded as ours are is told as it came: it is a
  * value nobody wrote. */
 static struct span unpadded(const struct workload *w, struct span text)
 {
-    size_t size = (size_t)w->clients->value_bytes;
     const char *dots = memchr(text.data, '.', text.len);
-    if (!w->model->padded || dots == NULL || text.len != size)
+    if (!w->model->padded || dots == NULL || !is_size(w, text.len))
         return text;
     size_t len = (size_t)(dots - text.data);
     for (size_t i = len; i < text.len; i++) {
@@ -45,6 +53,7 @@ static struct span unpadded(const struct workload *w, struct span text)
 static void take_text(const struct workload *w, struct span text, struct workload_answer *a)
 {
     struct span value = text.len == 0 ? text : unpadded(w, text);
+    a->size = text.len;
     buf_put(&a->result, value.data, value.len);
     for (size_t i = 0; i < a->result.len; i++) {
         if (a->result.data[i] == '\0')

@@ -23,12 +23,12 @@ static void name_key(struct workload *w, struct workload_op *op)
 static void fill(struct workload *w, unsigned client, struct workload_op *op)
 {
     buf_putf(&op->value, ",%u.%llu", client, (unsigned long long)++w->each[client].written);
-    model_pad(&op->value, (size_t)w->clients->value_bytes);
+    model_pad(&op->value, (size_t)op->size);
 }
 
 static void learn(struct workload *w, const struct workload_op *op, const struct workload_answer *a)
 {
-    uint64_t full = w->clients->value_bytes * LIST_ELEMENTS_MIN, length = a->result.len;
+    uint64_t full = w->shapes[WORKLOAD_LOAD].size * LIST_ELEMENTS_MIN, length = a->result.len;
     struct workload_op now = {.slot = op->slot};
     if (full < LIST_BYTES_FULL)
         full = LIST_BYTES_FULL;

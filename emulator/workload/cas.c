@@ -8,20 +8,23 @@
 
 static void fill(struct workload *w, unsigned client, struct workload_op *op)
 {
-    const char *known = w->known[op->slot];
+    const struct workload_seen *known = &w->known[op->slot];
     model_unique(w, client, &op->value);
-    if (op->kind != HISTORY_CAS || known == NULL)
+    if (op->kind != HISTORY_CAS || known->value == NULL)
         return;
     op->has_expect = true;
-    buf_puts(&op->expect, known);
+    op->expect_size = known->size;
+    buf_puts(&op->expect, known->value);
 }
 
 static void learn(struct workload *w, const struct workload_op *op, const struct workload_answer *a)
 {
     bool wrote = op->kind == HISTORY_WRITE || (op->kind == HISTORY_CAS && a->done);
     const struct buf *value = wrote ? &op->value : &a->result;
-    free(w->known[op->slot]);
-    w->known[op->slot] = wrote || a->has_result ? mem_strdup(buf_str(value)) : NULL;
+    struct workload_seen *known = &w->known[op->slot];
+    free(known->value);
+    known->value = wrote || a->has_result ? mem_strdup(buf_str(value)) : NULL;
+    known->size = wrote ? op->size : a->size;
 }
 
 const struct workload_model model_cas = {

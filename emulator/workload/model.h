@@ -29,19 +29,38 @@ extern const struct workload_model model_append;
 extern const struct workload_model model_cas;
 extern const struct workload_model model_counter;
 
+/* How a part of the load is asked. */
+struct workload_shape {
+    uint64_t weights[KINDS_COUNT];
+    uint64_t weights_sum;
+    uint64_t keys;
+    double hot;
+    uint64_t size; /* of values, on the wire */
+};
+
+/* The newest value of a key that anybody saw. */
+struct workload_seen {
+    char *value; /* owned; NULL: none */
+    uint64_t size;
+};
+
 struct workload {
     const struct scenario_clients *clients; /* borrowed */
     const struct workload_model *model;
-    uint64_t weights[KINDS_COUNT];
-    uint64_t weights_sum;
+    struct workload_shape shapes[WORKLOAD_PARTS];
+    uint64_t keys;   /* the most there have been: so many slots are followed */
+    uint64_t *sizes; /* owned: those that values were padded to */
+    size_t sizes_count;
     struct workload_client {
         struct prng rnd;
         uint64_t written; /* values so far */
     } each[SCENARIO_CLIENTS_MAX];
-    char **known;          /* cas: the last value seen of each slot; owned */
-    uint64_t *generations; /* append: how many lists of a slot are full; owned */
+    struct workload_seen *known; /* cas: of each slot; owned */
+    uint64_t *generations;       /* append: how many lists of a slot are full; owned */
 };
 
+/* Nothing is in it yet; its value will be as large as these are. */
+void model_blank(struct workload_op *op, const struct workload_shape *how);
 /* "4398046511105": client << 40 | counter, never 0. Appends it. */
 void model_unique(struct workload *w, unsigned client, struct buf *out);
 /* Appends '.' until out holds size bytes. */

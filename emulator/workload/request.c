@@ -7,12 +7,13 @@
 #include <stdio.h>
 
 /* The text as it travels; it lies in scratch when it is padded. */
-static struct span padded(const struct workload *w, const struct buf *text, struct buf *scratch)
+static struct span padded(const struct workload *w, const struct buf *text, uint64_t size,
+                          struct buf *scratch)
 {
-    if (!w->model->padded || text->len >= w->clients->value_bytes)
+    if (!w->model->padded || text->len >= size)
         return span_of(text->data, text->len);
     buf_put(scratch, text->data, text->len);
-    model_pad(scratch, (size_t)w->clients->value_bytes);
+    model_pad(scratch, (size_t)size);
     return span_of(scratch->data, scratch->len);
 }
 
@@ -50,9 +51,9 @@ uint64_t workload_encode(const struct workload *w, const struct workload_op *op,
     size_t count = 2;
     ASSERT(session == NULL || op->kind != HISTORY_READ);
     if (op->has_expect)
-        words[count++] = padded(w, &op->expect, &expect);
+        words[count++] = padded(w, &op->expect, op->expect_size, &expect);
     if (commands[op->kind].has_value)
-        words[count++] = padded(w, &op->value, &value);
+        words[count++] = padded(w, &op->value, op->size, &value);
     respw_array(out, count + (session == NULL ? 0 : SESSION_WORDS));
     if (session != NULL)
         put_session(session, out);

@@ -19,7 +19,7 @@ static bool is_word(const char *text, size_t size_max)
 /* The slot behind "k3"; false: it is none of the load's keys. */
 static bool slot_of(const struct workload *w, const char *key, uint64_t *ret)
 {
-    return key[0] == 'k' && span_to_u64(span_str(key + 1), ret) && *ret < w->clients->keys;
+    return key[0] == 'k' && span_to_u64(span_str(key + 1), ret) && *ret < w->keys;
 }
 
 static int name_key(struct workload *w, const char *key, struct workload_op *op, struct err *e)
@@ -29,7 +29,7 @@ static int name_key(struct workload *w, const char *key, struct workload_op *op,
         return err_set(e, -E_UNSUPPORTED,
                        "key: \"%s\": of the model %s it can be one of the load's keys only, k0 to "
                        "k%llu",
-                       key, w->model->name, (unsigned long long)w->clients->keys - 1);
+                       key, w->model->name, (unsigned long long)w->keys - 1);
     if (!is_word(key, sizeof(op->key)))
         return err_set(e, -E_INVALID, "key: 1 to %zu printable characters, and no blank among them",
                        sizeof(op->key) - 1);
@@ -63,9 +63,7 @@ int workload_wish(struct workload *w, unsigned client, const struct workload_wis
     if (kind == 0)
         return err_set(e, -E_UNSUPPORTED, "kind: the clients' model %s has no %s", w->model->name,
                        vocab_op_name(wish->kind));
-    buf_reset(&ret->value);
-    buf_reset(&ret->expect);
-    ret->has_expect = false;
+    model_blank(ret, &w->shapes[WORKLOAD_LOAD]);
     ret->kind = (enum history_kind)(kind - 1);
     ret->mode = ret->kind == HISTORY_READ ? workload_mode_name(wish->mode) : NULL;
     ret->slot = 0;

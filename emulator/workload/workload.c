@@ -20,9 +20,9 @@ static const struct workload_model *find_model(const char *name)
     return NULL;
 }
 
-int workload_mix(struct workload *w, const struct scenario_mix *mix, struct err *e)
+static int weigh(const struct workload *w, const struct scenario_mix *mix,
+                 struct workload_shape *ret, struct err *e)
 {
-    uint64_t weights[KINDS_COUNT] = {0}, sum = 0;
     for (unsigned op = 0; op < OPS_COUNT; op++) {
         unsigned kind = w->model->kinds[op];
         if (mix->weight[op] == 0)
@@ -30,17 +30,55 @@ int workload_mix(struct workload *w, const struct scenario_mix *mix, struct err 
         if (kind == 0)
             return err_set(e, -E_UNSUPPORTED, "clients: mix: the model \"%s\" has no %s",
                            w->model->name, vocab_op_name((enum op_id)op));
-        weights[kind - 1] += mix->weight[op];
-        sum += mix->weight[op];
+        ret->weights[kind - 1] += mix->weight[op];
+        ret->weights_sum += mix->weight[op];
     }
     /* A mix of reads and writes, the default too, means what the model is named for. */
-    if (w->model == &model_cas && weights[HISTORY_CAS] == 0) {
-        weights[HISTORY_CAS] = weights[HISTORY_WRITE];
-        weights[HISTORY_WRITE] = 0;
+    if (w->model == &model_cas && ret->weights[HISTORY_CAS] == 0) {
+        ret->weights[HISTORY_CAS] = ret->weights[HISTORY_WRITE];
+        ret->weights[HISTORY_WRITE] = 0;
     }
-    ASSERT(sum > 0);
-    memcpy(w->weights, weights, sizeof(weights));
-    w->weights_sum = sum;
+    return 0;
+}
+
+/* More keys than there ever were. */
+static void follow_keys(struct workload *w, uint64_t keys)
+{
+    if (keys <= w->keys)
+        return;
+    size_t old = (size_t)w->keys, more = (size_t)(keys - w->keys);
+    if (w->model == &model_cas) {
+        w->known = mem_grow(w->known, (size_t)keys, sizeof(*w->known));
+        memset(w->known + old, 0, more * sizeof(*w->known));
+    }
+    if (w->model == &model_append) {
+        w->generations = mem_grow(w->generations, (size_t)keys, sizeof(*w->generations));
+        memset(w->generations + old, 0, more * sizeof(*w->generations));
+    }
+    w->keys = keys;
+}
+
+static void know_size(struct workload *w, uint64_t size)
+{
+    for (size_t i = 0; i < w->sizes_count; i++) {
+        if (w->sizes[i] == size)
+            return;
+    }
+    w->sizes = mem_grow(w->sizes, w->sizes_count + 1, sizeof(*w->sizes));
+    w->sizes[w->sizes_count++] = size;
+}
+
+int workload_shape(struct workload *w, enum workload_part part, const struct scenario_load *how,
+                   struct err *e)
+{
+    struct workload_shape shape = {.keys = how->keys, .hot = how->hot, .size = how->value_bytes};
+    int code = weigh(w, &how->mix, &shape, e);
+    if (code < 0)
+        return code;
+    ASSERT(shape.weights_sum > 0 && shape.keys > 0);
+    follow_keys(w, shape.keys);
+    know_size(w, shape.size);
+    w->shapes[part] = shape;
     return 0;
 }
 
@@ -48,16 +86,17 @@ int workload_new(const struct scenario_clients *clients, uint64_t seed, struct w
                  struct err *e)
 {
     const struct workload_model *model = find_model(clients->model);
+    const struct scenario_load load = scenario_load_of(clients);
     if (model == NULL)
         return err_set(e, -E_UNSUPPORTED,
                        "clients: model: \"%s\" is not known here yet; known are register, append, "
                        "cas and counter",
                        clients->model);
-    ASSERT(clients->count <= SCENARIO_CLIENTS_MAX && clients->keys > 0);
+    ASSERT(clients->count <= SCENARIO_CLIENTS_MAX);
     struct workload *w = mem_alloc(sizeof(*w));
     w->clients = clients;
     w->model = model;
-    int code = workload_mix(w, &clients->mix, e);
+    int code = workload_shape(w, WORKLOAD_LOAD, &load, e);
     if (code < 0) {
         workload_free(w);
         return code;
@@ -67,10 +106,6 @@ int workload_new(const struct scenario_clients *clients, uint64_t seed, struct w
         (void)snprintf(name, sizeof(name), "client %u", i);
         w->each[i].rnd = prng_named(seed, name);
     }
-    if (model == &model_cas)
-        w->known = mem_array((size_t)clients->keys, sizeof(*w->known));
-    if (model == &model_append)
-        w->generations = mem_array((size_t)clients->keys, sizeof(*w->generations));
     *ret = w;
     return 0;
 }
@@ -79,10 +114,11 @@ void workload_free(struct workload *w)
 {
     if (w == NULL)
         return;
-    for (uint64_t i = 0; w->known != NULL && i < w->clients->keys; i++)
-        free(w->known[i]);
+    for (uint64_t i = 0; w->known != NULL && i < w->keys; i++)
+        free(w->known[i].value);
     free(w->known);
     free(w->generations);
+    free(w->sizes);
     free(w);
 }
 
@@ -99,25 +135,25 @@ void workload_answer_free(struct workload_answer *a)
 
 /* ---- drawing ---- */
 
-static enum history_kind draw_kind(const struct workload *w, struct prng *rnd)
+static enum history_kind draw_kind(const struct workload_shape *how, struct prng *rnd)
 {
-    uint64_t at = prng_below(rnd, w->weights_sum);
+    uint64_t at = prng_below(rnd, how->weights_sum);
     for (unsigned kind = 0; kind < KINDS_COUNT; kind++) {
-        if (at < w->weights[kind])
+        if (at < how->weights[kind])
             return (enum history_kind)kind;
-        at -= w->weights[kind];
+        at -= how->weights[kind];
     }
     UNREACHABLE();
 }
 
-static uint64_t draw_slot(const struct workload *w, struct prng *rnd)
+static uint64_t draw_slot(const struct workload_shape *how, struct prng *rnd)
 {
-    uint64_t keys = w->clients->keys;
-    bool hot = prng_chance(rnd, w->clients->hot);
+    uint64_t keys = how->keys;
+    bool hot = prng_chance(rnd, how->hot);
     uint64_t at = prng_u64(rnd);
     if (hot || keys == 1)
         return 0;
-    return w->clients->hot > 0 ? 1 + at % (keys - 1) : at % keys;
+    return how->hot > 0 ? 1 + at % (keys - 1) : at % keys;
 }
 
 const char *workload_mode_name(enum read_mode mode)
@@ -130,22 +166,31 @@ const char *workload_mode_name(enum read_mode mode)
     UNREACHABLE();
 }
 
-void workload_draw(struct workload *w, unsigned client, struct workload_op *ret)
+void workload_draw(struct workload *w, unsigned client, enum workload_part part,
+                   struct workload_op *ret)
 {
     ASSERT(client < w->clients->count);
+    const struct workload_shape *how = &w->shapes[part];
     struct prng *rnd = &w->each[client].rnd;
-    buf_reset(&ret->value);
-    buf_reset(&ret->expect);
-    ret->has_expect = false;
-    ret->kind = draw_kind(w, rnd);
+    model_blank(ret, how);
+    ret->kind = draw_kind(how, rnd);
     ret->mode = ret->kind == HISTORY_READ ? workload_mode_name(w->clients->read_mode) : NULL;
-    ret->slot = draw_slot(w, rnd);
+    ret->slot = draw_slot(how, rnd);
     if (w->model->name_key != NULL)
         w->model->name_key(w, ret);
     else
         (void)snprintf(ret->key, sizeof(ret->key), "k%llu", (unsigned long long)ret->slot);
     if (ret->kind != HISTORY_READ)
         w->model->fill(w, client, ret);
+}
+
+void model_blank(struct workload_op *op, const struct workload_shape *how)
+{
+    buf_reset(&op->value);
+    buf_reset(&op->expect);
+    op->has_expect = false;
+    op->size = how->size;
+    op->expect_size = 0;
 }
 
 void model_unique(struct workload *w, unsigned client, struct buf *out)

@@ -22,8 +22,12 @@ struct workload; /* opaque */
 int workload_new(const struct scenario_clients *clients, uint64_t seed, struct workload **ret,
                  struct err *e) MUST_CHECK;
 void workload_free(struct workload *w);
-/* Another mix from now on. Errors: -E_UNSUPPORTED, and nothing is changed. */
-int workload_mix(struct workload *w, const struct scenario_mix *mix, struct err *e) MUST_CHECK;
+/* The load: asked all the time; a burst: beside it. */
+enum workload_part { WORKLOAD_LOAD, WORKLOAD_BURST, WORKLOAD_PARTS };
+/* Asked so from now on. Errors: -E_UNSUPPORTED (the model lacks an operation of the mix), and
+ * nothing is changed. */
+int workload_shape(struct workload *w, enum workload_part part, const struct scenario_load *how,
+                   struct err *e) MUST_CHECK;
 
 /* One operation. All-zero is valid; the buffers are kept from one draw to the next. */
 struct workload_op {
@@ -32,8 +36,10 @@ struct workload_op {
     uint64_t slot;    /* which of the scenario's keys */
     char key[WORKLOAD_KEY_MAX];
     struct buf value; /* write, append, cas: as the history tells it */
+    uint64_t size;    /* on the wire it is padded to that */
     bool has_expect;  /* cas: false: the key must be absent */
     struct buf expect;
+    uint64_t expect_size;
 };
 void workload_op_free(struct workload_op *op);
 
@@ -43,6 +49,7 @@ struct workload_answer {
     bool malformed; /* no answer to this operation at all: the outcome is unknown */
     bool has_result;
     struct buf result;
+    uint64_t size;                  /* of a value, on the wire */
     bool done;                      /* cas */
     uint64_t index;                 /* 0 = not told */
     char error[WORKLOAD_ERROR_MAX]; /* "" or the error's code */
@@ -50,7 +57,8 @@ struct workload_answer {
 void workload_answer_free(struct workload_answer *a);
 
 /* The next operation of a client (its number, from 0; < clients->count). */
-void workload_draw(struct workload *w, unsigned client, struct workload_op *ret);
+void workload_draw(struct workload *w, unsigned client, enum workload_part part,
+                   struct workload_op *ret);
 
 /* An operation as somebody wants it. The texts are borrowed for the call. */
 struct workload_wish {

@@ -65,16 +65,19 @@ static int links(void *arg, const struct world_link *changes, size_t count, stru
     return 0;
 }
 
-static void load(void *arg, bool on)
+static void load(void *arg, bool on, uint64_t operations)
 {
     (void)arg;
+    (void)operations;
     w.loads += on;
 }
 
-static void load_rate(void *arg, uint64_t rate)
+static int load_shape(void *arg, const struct scenario_load *how, struct err *e)
 {
     (void)arg;
-    (void)rate;
+    (void)how;
+    (void)e;
+    return 0;
 }
 
 static void fault(void *arg, const struct world_fault *f)
@@ -170,7 +173,7 @@ static const struct world world = {.name = "fake",
                                    .peer_address = peer_address,
                                    .links = links,
                                    .load = load,
-                                   .load_rate = load_rate,
+                                   .load_shape = load_shape,
                                    .fault = fault,
                                    .say = say};
 

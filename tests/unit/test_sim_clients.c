@@ -107,7 +107,9 @@ static void expectations_bite(void **state)
               true, false, NULL);
     steps_end("{\"client.op\":{\"kind\":\"append\"}}", false, false,
               "model register has no append");
-    steps_end("{\"client.op\":{\"kind\":\"barrier\"}}", false, false, "no such command");
+    steps_end("{\"net.isolate\":{\"who\":\"$l\"}},"
+              "{\"client.op\":{\"kind\":\"barrier\",\"via\":\"$l\",\"expect\":\"ok\"}}",
+              false, true, "expected ok, but it was refused: NOLEADER");
     steps_end("{\"client.op\":{\"kind\":\"write\",\"key\":\"a b\"}}", false, false, "no blank");
     steps_end("{\"client.op\":{\"client\":\"clients\",\"kind\":\"read\"}}", false, false,
               "not several");

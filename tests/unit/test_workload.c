@@ -62,9 +62,9 @@ static void test_the_same_seed_draws_the_same(void **state)
     struct workload_op x = {0}, y = {0}, z = {0};
     unsigned different = 0;
     for (unsigned i = 0; i < DRAWS; i++) {
-        workload_draw(a, i % 4, &x);
-        workload_draw(b, i % 4, &y);
-        workload_draw(other, i % 4, &z);
+        workload_draw(a, i % 4, WORKLOAD_LOAD, &x);
+        workload_draw(b, i % 4, WORKLOAD_LOAD, &y);
+        workload_draw(other, i % 4, WORKLOAD_LOAD, &z);
         assert_int_equal(x.kind, y.kind);
         assert_string_equal(x.key, y.key);
         assert_string_equal(buf_str(&x.value), buf_str(&y.value));
@@ -90,7 +90,7 @@ static void test_mix_keys_and_hot_share(void **state)
     c.hot = 0.5;
     struct workload *w = workload_of(&c, 3);
     for (unsigned i = 0; i < DRAWS; i++) {
-        workload_draw(w, i % 4, &op);
+        workload_draw(w, i % 4, WORKLOAD_LOAD, &op);
         reads += op.kind == HISTORY_READ;
         hot += strcmp(op.key, "k0") == 0;
         last += strcmp(op.key, "k4") == 0;
@@ -116,7 +116,7 @@ static void no_value_twice(const char *model, enum history_kind kind)
     char *values[DRAWS];
     size_t count = 0;
     for (unsigned i = 0; i < DRAWS; i++) {
-        workload_draw(w, i % 4, &op);
+        workload_draw(w, i % 4, WORKLOAD_LOAD, &op);
         if (op.kind == kind)
             values[count++] = mem_strdup(buf_str(&op.value));
     }
@@ -198,7 +198,7 @@ static void test_requests(void **state)
     cas.has_expect = true;
     buf_puts(&cas.expect, "17");
     assert_request(w, &cas, "*4\r\n$3\r\nCAS\r\n$2\r\nk0\r\n$2\r\n17\r\n$2\r\n18\r\n");
-    c.value_bytes = 5;
+    cas.size = cas.expect_size = write.size = 5;
     assert_request(w, &cas, "*4\r\n$3\r\nCAS\r\n$2\r\nk0\r\n$5\r\n17...\r\n$5\r\n18...\r\n");
     assert_request(w, &write, "*3\r\n$3\r\nSET\r\n$2\r\nk0\r\n$5\r\n17...\r\n");
     workload_op_free(&write);
@@ -302,7 +302,7 @@ static void test_padding(void **state)
 static void draw_kind(struct workload *w, enum history_kind kind, struct workload_op *ret)
 {
     do
-        workload_draw(w, 0, ret);
+        workload_draw(w, 0, WORKLOAD_LOAD, ret);
     while (ret->kind != kind);
 }
 
