@@ -49,14 +49,21 @@ static void print_changes(struct buf *out, const struct raft_output *o)
         buf_putf(out, "  transfer: %s\n", transfers[o->transfer]);
 }
 
+void print_fatal(struct buf *out, const struct raft_output *o)
+{
+    static const char *const fatals[] = {"", "two leaders of one term",
+                                         "acknowledged entries are missing here",
+                                         "the leader has other entries where ours are certain"};
+    ASSERT(o->fatal < ARRAY_LEN(fatals));
+    if (o->fatal != RAFT_FATAL_NOT)
+        buf_putf(out, "  FATAL: %s\n", fatals[o->fatal]);
+}
+
 static void print_answers(struct buf *out, const struct raft_output *o)
 {
     static const char *const proposals[] = {"", "not the leader", "too many uncommitted entries",
                                             "leadership is being handed over"};
-    static const char *const fatals[] = {"", "two leaders of one term",
-                                         "acknowledged entries are missing here",
-                                         "the leader has other entries where ours are certain"};
-    ASSERT(o->proposal < ARRAY_LEN(proposals) && o->fatal < ARRAY_LEN(fatals));
+    ASSERT(o->proposal < ARRAY_LEN(proposals));
     print_changes(out, o);
     if (o->installed)
         buf_puts(out, "  the state is the image's\n");
@@ -70,8 +77,7 @@ static void print_answers(struct buf *out, const struct raft_output *o)
                  ULL(o->read_leased_ctx), ULL(o->read_leased_index));
     if (o->reads_failed_ctx != 0)
         buf_putf(out, "  reads up to ctx %llu fail\n", ULL(o->reads_failed_ctx));
-    if (o->fatal != RAFT_FATAL_NOT)
-        buf_putf(out, "  FATAL: %s\n", fatals[o->fatal]);
+    print_fatal(out, o);
 }
 
 void print_step(struct buf *out, const struct host *h, const char *what, enum raft_role before)

@@ -123,7 +123,8 @@ static int verb_cluster(struct world *w, struct words *line)
     name_config(w, "nobody", 0, 0);
     for (uint32_t id = 1; id <= w->nodes_count; id++) {
         setup.id = id;
-        setup.seed = w->setup.seed * 100 + id;
+        setup.seed = apart ? 0 : w->setup.seed * 100 + id;
+        setup.recurring = apart;
         setup.config = &w->configs[id > voters + learners].config;
         setup.entry_ids = &w->entry_ids;
         host_init(&w->nodes[id], &setup);

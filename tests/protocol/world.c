@@ -54,6 +54,8 @@ void world_stepped(struct world *w, raft_id id, const char *what, enum raft_role
     struct host *h = &w->nodes[id];
     if (w->quiet == 0)
         print_step(w->out, h, what, before);
+    else
+        print_fatal(w->out, &h->out);
     world_look(w, id);
     send_messages(w, id);
     if (!w->disk_manual[id] && h->writes_count > 0)
@@ -104,6 +106,8 @@ void world_sync(struct world *w, raft_id id, uint32_t count)
     host_sync(h, count, world_clock(w, id));
     if (w->quiet == 0)
         print_step(w->out, h, "the disk has it", before);
+    else
+        print_fatal(w->out, &h->out);
     world_look(w, id);
     send_messages(w, id);
     if (!w->disk_manual[id] && h->writes_count > 0)

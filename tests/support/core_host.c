@@ -210,6 +210,7 @@ void host_start(struct host *h, uint64_t commit, uint64_t hold_ns, uint64_t now_
         h->mirror.open(h->mirror.arg, &boot);
     free(b);
     h->up = true;
+    h->attempts = 0;
     host_step(h, &(struct raft_event){.type = RAFT_TIMEOUT, .now_ns = now_ns}, NULL);
 }
 
@@ -313,6 +314,12 @@ static struct raft_entry_info *infos_of(const struct host_packet *packet)
     return infos;
 }
 
+static void count_attempts(struct host *h)
+{
+    for (uint32_t i = 0; i < h->out.reasons_count; i++)
+        h->attempts += h->out.reasons[i].code == RAFT_BECAUSE_TIMED_OUT;
+}
+
 void host_step(struct host *h, struct raft_event *event, const struct host_packet *packet)
 {
     ASSERT(h->up && (event->type == RAFT_RECEIVE) == (packet != NULL));
@@ -325,7 +332,10 @@ void host_step(struct host *h, struct raft_event *event, const struct host_packe
     }
     if (event->type == RAFT_TIMEOUT)
         event->timeout.no_space = h->no_space;
+    if (h->setup.recurring)
+        raft_reseed(h->core, h->attempts);
     raft_step(h->core, event, &h->out);
+    count_attempts(h);
     if (raft_restoring(h->core) == 0)
         h->setup.restoring = 0; /* the mark on the disk is taken away */
     if (h->mirror.step != NULL)

@@ -78,6 +78,7 @@ struct host_setup {
     bool left;          /* the disk is marked as having left the cluster */
     uint64_t restoring; /* the log was damaged and begun anew; see struct raft_boot */
     uint64_t seed;
+    bool recurring; /* what is drawn follows from how often it asked for pre-votes, and no more */
     const struct raft_config *config; /* in force below the first config entry; borrowed */
     uint64_t *entry_ids;              /* where new entries get their id from; borrowed */
 };
@@ -114,7 +115,8 @@ struct host {
     uint32_t writes_count;
     struct raft_output out; /* of the last step */
     uint64_t starts;
-    bool no_space; /* what messages bring is not to be stored */
+    uint64_t attempts; /* to be elected, since its start */
+    bool no_space;     /* what messages bring is not to be stored */
 
     struct host_mirror mirror; /* without step: none */
 };
