@@ -150,15 +150,13 @@ static void judge(struct ex_expander *x, struct ex_next *n, const struct ex_outc
         n->ghost = ex_space_ghost(x->space, &ghost);
 }
 
-/* With one clock for all: the others' time passes, too. */
-static bool pass(struct ex_expander *x, struct ex_next *n)
+/* With one clock for all: the others' time passes, too. What clocks show says nothing: equal
+ * servers are one number, whenever they became so. */
+static bool pass(struct ex_expander *x, struct ex_next *n, uint32_t passed_ns)
 {
-    const struct ex_row *after = ex_space_row(x->space, n->server[n->action.server]);
-    const struct ex_row *before = x->rows[n->action.server];
-    if (!after->host.up || !before->host.up || after->now_ns == before->now_ns)
+    struct ex_event e = {.kind = EX_EVENT_PASS, .argument = passed_ns};
+    if (passed_ns == 0)
         return true;
-    struct ex_event e = {.kind = EX_EVENT_PASS,
-                         .argument = (uint32_t)(after->now_ns - before->now_ns)};
     for (uint32_t i = 0; i < x->space->servers_count; i++) {
         if (i == n->action.server || !x->rows[i]->host.up)
             continue;
@@ -219,7 +217,7 @@ static void add(struct ex_expander *x, struct ex_action action, uint8_t budget,
     n->server[action.server] = o->server;
     judge(x, n, o);
     if (n->broken == NULL) {
-        if (!post(x, n, o) || (x->space->bounds.lease && !pass(x, n))) {
+        if (!post(x, n, o) || (x->space->bounds.lease && !pass(x, n, o->passed_ns))) {
             x->beyond++;
             return;
         }

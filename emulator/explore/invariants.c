@@ -47,13 +47,22 @@ static bool durable_on(const struct ex_change *c, const struct raft_config *conf
     return voters == 0 || 2 * have > voters;
 }
 
+/* The configuration by which an entry was counted. One that the leader appended in this very turn,
+ * since that was committed which was before it, counts from its own entry on. */
+static uint8_t counted_by(const struct ex_change *c, uint64_t index)
+{
+    const struct ex_row *row = c->rows[c->at];
+    uint8_t appended;
+    uint8_t latest = ex_host_config_at(&row->host, ex_log_last(log_of(row)), &appended);
+    return c->event.kind == EX_EVENT_CHANGE || index >= appended ? latest : c->before->config;
+}
+
 /* The first to commit an entry is a leader that counted. T 3.6.2. */
 static const char *committed_first(const struct ex_change *c, struct ex_ghost *g, uint64_t index,
                                    const struct ex_entry *e)
 {
     const struct ex_row *row = c->rows[c->at];
-    uint8_t under = c->event.kind == EX_EVENT_CHANGE ? row->config : c->before->config;
-    const struct raft_config *config = &c->space->configs.at[under];
+    const struct raft_config *config = &c->space->configs.at[counted_by(c, index)];
     if (g->leader[row->term] != row->host.id)
         return "commit: an entry was committed before any leader counted it";
     if (!durable_on(c, config, RAFT_VOTER, index, e->term) ||

@@ -73,7 +73,9 @@ static struct ex_outcome take(struct ex_memo *m, uint32_t server, struct ex_even
     ex_turn_take(t, server, e);
     for (uint32_t i = 0; i < t->reasons_count; i++)
         m->reasons[t->reasons[i].code]++;
-    struct ex_outcome o = {.flags = (uint16_t)t->flags, .read_index = t->read_index};
+    struct ex_outcome o = {.flags = (uint16_t)t->flags,
+                           .read_index = t->read_index,
+                           .passed_ns = (uint32_t)t->passed_ns};
     if ((t->flags & (EX_BEYOND | EX_BROKEN)) != 0)
         return o;
     o.server = ex_turn_server(t);

@@ -7,9 +7,10 @@
 #include "emulator/explore/turn.h"
 
 struct ex_outcome {
-    uint32_t server; /* what it became, by number; BEYOND, BROKEN: 0 */
-    uint32_t sent;   /* where its messages' numbers begin: see ex_memo_sent */
-    uint16_t flags;  /* EX_LED … */
+    uint32_t server;    /* what it became, by number; BEYOND, BROKEN: 0 */
+    uint32_t passed_ns; /* on its clock, before the event */
+    uint32_t sent;      /* where its messages' numbers begin: see ex_memo_sent */
+    uint16_t flags;     /* EX_LED … */
     uint8_t sent_count;
     uint8_t read_index;
 };

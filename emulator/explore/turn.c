@@ -110,9 +110,11 @@ static void take_image(struct ex_turn *t)
 {
     struct ex_host *h = &t->row.host;
     uint64_t index = t->row.commit;
+    uint8_t config_index, config = ex_host_config_at(h, index, &config_index);
     h->image = (uint8_t)index;
     h->image_term = (uint8_t)ex_log_term(&ex_host_newest(h)->log, index);
-    h->image_config = ex_host_config_at(h, index, &h->image_config_index);
+    h->image_config = config;
+    h->image_config_index = config_index;
     struct raft_event event = {.type = RAFT_IMAGE};
     event.image = (struct raft_image){
         .pos = {h->image_term, index}, .bytes = 1, .digest = index << 8 | h->image_term};
@@ -157,6 +159,7 @@ static void restart(struct ex_turn *t)
 static void let_pass(struct ex_turn *t, struct ex_event e)
 {
     struct ex_row *row = &t->row;
+    uint64_t before_ns = row->now_ns;
     uint64_t longest = 4 * t->space->timing.election_ns_max; /* of any deadline but a hand-over's */
     if (e.kind == EX_EVENT_WAKE && row->wake_ns > row->now_ns)
         row->now_ns = row->wake_ns;
@@ -164,8 +167,10 @@ static void let_pass(struct ex_turn *t, struct ex_event e)
         row->now_ns += longest + 1;
     else if (e.kind == EX_EVENT_PASS)
         row->now_ns += e.argument;
-    else if (e.after_hold)
+    else if (e.after_hold && row->holds)
         row->now_ns = row->hold_ns;
+    t->passed_ns = row->now_ns - before_ns;
+    row->holds = row->hold_ns > row->now_ns;
 }
 
 static void read_index(struct ex_turn *t, bool lease)
@@ -198,7 +203,8 @@ static void happen(struct ex_turn *t, struct ex_event e)
         core_step(t, event, NULL);
         break;
     case EX_EVENT_TRANSFER:
-        event = (struct raft_event){.type = RAFT_TRANSFER, .transfer = {e.argument, 0}};
+        event = (struct raft_event){.type = RAFT_TRANSFER,
+                                    .transfer = {e.argument, EX_TRANSFER_NS(t->space)}};
         core_step(t, event, NULL);
         break;
     case EX_EVENT_IMAGE: take_image(t); break;

@@ -45,6 +45,9 @@ struct ex_event {
 #define EX_LEASED    512u  /* with EX_READ_DONE: by lease, now */
 #define EX_HARDENED  1024u /* its disk holds another term */
 
+/* How long the target of a transfer may take to come close. */
+#define EX_TRANSFER_NS(space) (4 * (space)->timing.election_ns_max)
+
 #define EX_SENT    24
 #define EX_REASONS 96
 
@@ -57,6 +60,7 @@ struct ex_turn {
 
     uint32_t flags;
     uint8_t read_index;
+    uint64_t passed_ns; /* on its clock, before the event */
     uint32_t sent_count;
     struct ex_message sent[EX_SENT];
     uint32_t reasons_count;
