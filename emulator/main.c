@@ -76,6 +76,10 @@ static const struct cmd commands[] = {
      "  --checkpoint DIR      where ^C leaves what is done so far (default: explore-checkpoint);\n"
      "                        given, limits do, too\n"
      "  --resume DIR          go on from there, within the same bounds\n"
+     "  --case FILE           a violation's way as a case of tests/protocol\n"
+     "  --scenario FILE       the same as a scenario, which is run by sim at once\n"
+     "  --coverage            how often each kind of decision was met, and which never\n"
+     "  --walk                by hand instead: commands from stdin; help tells which\n"
      "and as in sweep: --jobs, threads; as in run: --quiet\n",
      cmd_explore},
     {"validate", "FILE|DIR|NAME...", "check scenario files without running anything",

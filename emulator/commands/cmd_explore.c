@@ -3,8 +3,10 @@
 #include "base/span.h"
 #include "base/units.h"
 #include "emulator/cmd.h"
+#include "emulator/commands/explore_files.h"
 #include "emulator/commands/explore_progress.h"
 #include "emulator/commands/explore_say.h"
+#include "emulator/commands/explore_walk.h"
 #include "emulator/explore/presets.h"
 
 #include <getopt.h>
@@ -30,6 +32,9 @@ struct explore_command {
     const char *resume;
     bool bounded; /* by an option */
     bool quiet;
+    bool walk;
+    bool coverage;
+    struct explore_files files;
     char **argv;
 };
 
@@ -141,6 +146,10 @@ static int apply_option(const struct cmd *cmd, struct explore_command *o, int op
     case 'C': o->checkpoint = optarg; return 0;
     case 'r': o->resume = optarg; return 0;
     case 'q': o->quiet = true; return 0;
+    case 'w': o->walk = true; return 0;
+    case 'R': o->coverage = true; return 0;
+    case 'P': o->files.protocol_case = optarg; return 0;
+    case 'N': o->files.scenario = optarg; return 0;
     case 'm':
     case 'd':
     case 't':
@@ -171,6 +180,10 @@ static const struct option plain_options[] = {
     {"checkpoint", required_argument, NULL, 'C'},
     {"resume", required_argument, NULL, 'r'},
     {"quiet", no_argument, NULL, 'q'},
+    {"walk", no_argument, NULL, 'w'},
+    {"coverage", no_argument, NULL, 'R'},
+    {"case", required_argument, NULL, 'P'},
+    {"scenario", required_argument, NULL, 'N'},
 };
 
 static int read_options(const struct cmd *cmd, int argc, char **argv, struct explore_command *o)
@@ -228,6 +241,19 @@ static int keep(const struct explore_command *o, struct ex_search *s, enum ex_en
     return exit_code(end);
 }
 
+static int tell(const struct explore_command *o, struct ex_search *s, const struct ex_result *r)
+{
+    struct err e = {0};
+    explore_say_result(s, r);
+    if (o->coverage)
+        explore_say_coverage(r);
+    if (explore_files_write(s, r, &o->files, &e) < 0) {
+        cmd_error("%s", e.text);
+        return EXIT_CANNOT_WRITE;
+    }
+    return keep(o, s, r->end);
+}
+
 static int search(struct explore_command *o)
 {
     struct explore_progress progress = explore_progress_begin();
@@ -251,8 +277,7 @@ static int search(struct explore_command *o)
         cmd_error("%s", e.text);
         code = EXIT_CANNOT_WRITE;
     } else {
-        explore_say_result(s, &result);
-        code = keep(o, s, result.end);
+        code = tell(o, s, &result);
     }
     ex_path_free(&result.path);
     ex_search_close(s);
@@ -267,10 +292,13 @@ int cmd_explore(const struct cmd *cmd, int argc, char **argv)
                                            .memory_bytes_max = MEMORY_DEFAULT,
                                            .dir = dir != NULL ? dir : "/tmp",
                                            .stop = &interrupted},
+                                .files = {.argv = argv},
                                 .argv = argv};
     int code = read_options(cmd, argc, argv, &o);
     if (code != 0)
         return code;
+    if (o.walk)
+        return explore_walk(&o.search.bounds);
     (void)signal(SIGINT, on_signal);
     (void)signal(SIGTERM, on_signal);
     return search(&o);

@@ -2,11 +2,10 @@
 #include "emulator/commands/explore_say.h"
 
 #include "base/units.h"
-#include "emulator/explore/walk.h"
+#include "emulator/explore/coverage.h"
+#include "emulator/explore/tell.h"
 
 #include <stdio.h>
-
-#define LINE_MAX 512
 
 static double seconds(const struct ex_numbers *n)
 {
@@ -18,24 +17,24 @@ static double rate(const struct ex_numbers *n)
     return n->elapsed_ns == 0 ? 0 : (double)n->generated / seconds(n);
 }
 
-static void say_step(void *arg, const struct ex_step *step)
-{
-    char line[LINE_MAX];
-    (void)arg;
-    (void)printf("%3u. %s\n", step->number,
-                 ex_action_text(step->space, &step->action, line, sizeof(line)));
-    for (uint32_t i = 0; step->turn != NULL && i < step->turn->reasons_count; i++)
-        (void)printf("       %s\n",
-                     raft_describe_reason(&step->turn->reasons[i], NULL, line, sizeof(line)));
-}
-
 static void say_path(struct ex_search *s, const struct ex_result *r)
 {
     struct ex_expander x;
-    (void)printf("violation after %u steps: %s\n", r->path.count, r->broken);
+    struct buf text = {0};
     ex_expander_init(&x, ex_search_space(s));
-    ex_walk(&x, &r->path, say_step, NULL);
+    ex_tell_path(&x, &r->path, &text);
+    (void)fputs(buf_str(&text), stdout);
+    (void)printf("violation after %u steps: %s\n", r->path.count, r->broken);
+    buf_free(&text);
     ex_expander_free(&x);
+}
+
+void explore_say_coverage(const struct ex_result *r)
+{
+    struct buf text = {0};
+    ex_coverage_tell(r->reasons, &text);
+    (void)fputs(buf_str(&text), stdout);
+    buf_free(&text);
 }
 
 static void say_end(const struct ex_result *r)

@@ -7,5 +7,7 @@
 
 /* On stdout: how it ended, the numbers, and the way to a broken promise. */
 void explore_say_result(struct ex_search *s, const struct ex_result *r);
+/* Every kind of decision, with how often it was met. */
+void explore_say_coverage(const struct ex_result *r);
 
 #endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/explore/coverage.h"
+
+static const char *const sentences[RAFT_REASON_CODES] = {
+#define X(name, text) [RAFT_BECAUSE_##name] = text,
+    RAFT_REASONS(X)
+#undef X
+};
+
+/* With nX, A and B where a peer and numbers would stand. */
+static void put_sentence(const char *text, struct buf *out)
+{
+    for (; *text != '\0'; text++) {
+        if (*text != '%') {
+            buf_putc(out, *text);
+            continue;
+        }
+        text++;
+        buf_puts(out, *text == 'p' ? "nX" : *text == 'a' ? "A" : "B");
+    }
+    buf_putc(out, '\n');
+}
+
+void ex_coverage_tell(const uint64_t *counts, struct buf *out)
+{
+    uint32_t met = 0;
+    for (uint32_t code = 0; code < RAFT_REASON_CODES; code++)
+        met += counts[code] > 0;
+    buf_putf(out, "decisions, in different transitions: %u of %u kinds\n", met,
+             (unsigned)RAFT_REASON_CODES);
+    for (uint32_t code = 0; code < RAFT_REASON_CODES; code++) {
+        if (counts[code] == 0)
+            continue;
+        buf_putf(out, "%12llu  ", (unsigned long long)counts[code]);
+        put_sentence(sentences[code], out);
+    }
+    buf_puts(out, met < RAFT_REASON_CODES ? "never within these bounds:\n" : "");
+    for (uint32_t code = 0; code < RAFT_REASON_CODES; code++) {
+        if (counts[code] == 0) {
+            buf_puts(out, "              ");
+            put_sentence(sentences[code], out);
+        }
+    }
+}
