@@ -18,9 +18,9 @@ static void count(struct buf *out, double n)
 {
     static const char *const letters[] = {"", " k", " M", " G", " T"};
     size_t i = 0;
-    for (; n >= 1000 && i + 1 < ARRAY_LEN(letters); i++)
+    for (; n >= 999.5 && i + 1 < ARRAY_LEN(letters); i++)
         n /= 1000;
-    buf_putf(out, "%.*f%s", i == 0 || n >= 100 ? 0 : n >= 10 ? 1 : 2, n, letters[i]);
+    buf_putf(out, "%.*f%s", i == 0 || n >= 99.95 ? 0 : n >= 9.995 ? 1 : 2, n, letters[i]);
 }
 
 void explore_progress_line(const struct ex_numbers *n, const struct explore_progress *told,
