@@ -68,7 +68,7 @@ static const struct cmd commands[] = {
      "                        of changes: add, promote, remove, self, demote, swap\n"
      "  --pre-vote --check-quorum --lease\n"
      "                        as the servers are set up\n"
-     "  --no-symmetry --no-stale --no-lazy-drops\n"
+     "  --no-symmetry --no-stale\n"
      "                        without this reduction: more states, and the same verdict\n"
      "  --max-states N --max-depth N --max-time TIME --max-memory SIZE\n"
      "                        where it ends unfinished, with exit code 2\n"

@@ -140,7 +140,6 @@ static int apply_option(const struct cmd *cmd, struct explore_command *o, int op
     case 'L': b->lease = b->check_quorum = true; return 0;
     case 'y': b->symmetry = false; return 0;
     case 'a': b->stale = false; return 0;
-    case 'z': b->lazy_drops = false; return 0;
     case 'j': return small(cmd, "jobs", JOBS_MAX, &o->search.jobs);
     case 'D': o->search.dir = optarg; return 0;
     case 'C': o->checkpoint = optarg; return 0;
@@ -170,7 +169,7 @@ static const struct option plain_options[] = {
     {"lease", no_argument, NULL, 'L'},
     {"no-symmetry", no_argument, NULL, 'y'},
     {"no-stale", no_argument, NULL, 'a'},
-    {"no-lazy-drops", no_argument, NULL, 'z'},
+
     {"jobs", required_argument, NULL, 'j'},
     {"max-states", required_argument, NULL, 'm'},
     {"max-depth", required_argument, NULL, 'd'},

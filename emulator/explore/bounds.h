@@ -19,7 +19,7 @@
     X(LATE, "late-syncs", "writes that the disk keeps waiting")                 \
     X(CRASH, "crashes", "crashes")                                              \
     X(RESTART, "restarts", "crashed servers that come back")                    \
-    X(DROP, "drops", "messages that are lost")                                  \
+    X(DROP, "drops", "messages that are lost, or overtaken by later ones")      \
     X(DUPLICATE, "duplicates", "messages that arrive twice")                    \
     X(CHANGE, "changes", "changes of members that are asked for")               \
     X(TRANSFER, "transfers", "leaders asked to hand over")                      \
@@ -55,9 +55,8 @@ struct ex_bounds {
     bool lease; /* reads by lease, and all clocks are one: see README.md */
 
     /* Reductions. */
-    bool symmetry;   /* servers that are alike may change places */
-    bool stale;      /* messages that say nothing any more are taken away */
-    bool lazy_drops; /* a lost message is one that never arrives */
+    bool symmetry; /* servers that are alike may change places */
+    bool stale;    /* messages that say nothing any more are taken away */
 };
 
 #endif

@@ -72,7 +72,7 @@ static void write_message(struct writing *w, const struct ex_step *step)
         write_verb(w, "dup", &m->m, nth);
         queue_put(&w->queue, m);
     }
-    write_verb(w, a->drop ? "drop" : "deliver", &m->m, nth);
+    write_verb(w, "deliver", &m->m, nth);
     queue_drop(&w->queue, at);
 }
 

@@ -54,16 +54,17 @@ size_t ex_cluster_write(const struct ex_cluster *c, const struct ex_space *space
 {
     uint8_t *at = out;
     size_t servers = space->servers_count * sizeof(c->server[0]);
+    size_t messages = (size_t)(c->count + c->strays) * sizeof(c->message[0]);
     memcpy(at, c->server, servers);
     at += servers;
     memcpy(at, &c->ghost, sizeof(c->ghost));
     at += sizeof(c->ghost);
     memcpy(at, c->left, sizeof(c->left));
     at += sizeof(c->left);
-    *at++ = (uint8_t)c->count;
-    memcpy(at, c->message, c->count * sizeof(c->message[0]));
-    at += c->count * sizeof(c->message[0]);
-    return (size_t)(at - out);
+    *at++ = c->count;
+    *at++ = c->strays;
+    memcpy(at, c->message, messages);
+    return (size_t)(at + messages - out);
 }
 
 void ex_cluster_read(struct ex_cluster *c, const struct ex_space *space, const uint8_t *bytes)
@@ -77,35 +78,135 @@ void ex_cluster_read(struct ex_cluster *c, const struct ex_space *space, const u
     memcpy(c->left, bytes, sizeof(c->left));
     bytes += sizeof(c->left);
     c->count = *bytes++;
-    memcpy(c->message, bytes, c->count * sizeof(c->message[0]));
+    c->strays = *bytes++;
+    memcpy(c->message, bytes, (size_t)(c->count + c->strays) * sizeof(c->message[0]));
 }
 
-uint64_t ex_budget_hash(enum ex_budget budget, uint8_t left)
+static bool insert(struct ex_cluster *c, uint32_t at, uint32_t message)
+{
+    uint32_t all = (uint32_t)c->count + c->strays;
+    if (all == EX_MESSAGES)
+        return false;
+    memmove(&c->message[at + 1], &c->message[at], (all - at) * sizeof(c->message[0]));
+    c->message[at] = message;
+    return true;
+}
+
+bool ex_cluster_post(struct ex_cluster *c, const struct ex_space *space, uint32_t message,
+                     uint32_t *ret_at)
+{
+    uint32_t at = c->count, link = ex_space_met(space, message)->link;
+    while (at > 0 && ex_space_met(space, c->message[at - 1])->link > link)
+        at--;
+    if (!insert(c, at, message))
+        return false;
+    c->count++;
+    *ret_at = at;
+    return true;
+}
+
+bool ex_cluster_stray(struct ex_cluster *c, uint32_t message)
+{
+    uint32_t at = (uint32_t)c->count + c->strays;
+    while (at > c->count && c->message[at - 1] > message)
+        at--;
+    if (!insert(c, at, message))
+        return false;
+    c->strays++;
+    return true;
+}
+
+void ex_cluster_take(struct ex_cluster *c, uint32_t at)
+{
+    uint32_t all = (uint32_t)c->count + c->strays;
+    memmove(&c->message[at], &c->message[at + 1], (all - at - 1) * sizeof(c->message[0]));
+    if (at < c->count)
+        c->count--;
+    else
+        c->strays--;
+}
+
+static uint64_t left_hash(uint32_t budget, uint8_t left)
 {
     return prng_mix(0xb0d6e7u + ((uint64_t)budget << 8 | left) * 0x9e3779b97f4a7c15u);
 }
 
+static void add(struct ex_sums *s, const uint64_t *hashes, uint32_t renamings)
+{
+    for (uint32_t p = 0; p < renamings; p++)
+        s->of[p] += hashes[p];
+}
+
+static void subtract(struct ex_sums *s, const uint64_t *hashes, uint32_t renamings)
+{
+    for (uint32_t p = 0; p < renamings; p++)
+        s->of[p] -= hashes[p];
+}
+
+/* A message counts by its place in its queue; strays have none. */
+static void message_sums(const struct ex_cluster *c, const struct ex_space *space,
+                         struct ex_sums *s)
+{
+    uint32_t renamings = space->renamings.count, link = UINT32_MAX;
+    uint64_t place = 0;
+    for (uint32_t p = 0; p < renamings; p++)
+        s->on_way[p] = 0;
+    for (uint32_t i = 0; i < (uint32_t)c->count + c->strays; i++) {
+        const struct ex_met *met = ex_space_met(space, c->message[i]);
+        place += 0x9e3779b97f4a7c15u;
+        if (met->link != link)
+            place = 0;
+        if (i >= c->count)
+            place = 1;
+        link = met->link;
+        for (uint32_t p = 0; p < renamings; p++)
+            s->on_way[p] += prng_mix(met->hash[p] + place);
+    }
+}
+
 void ex_cluster_sums(const struct ex_cluster *c, const struct ex_space *space, struct ex_sums *ret)
 {
+    uint32_t renamings = space->renamings.count;
     uint64_t budgets = 0;
     for (uint32_t b = 0; b < EX_BUDGETS_COUNT; b++)
-        budgets += ex_budget_hash((enum ex_budget)b, c->left[b]);
-    const struct ex_ghost_row *ghost = ex_space_history(space, c->ghost);
-    for (uint32_t p = 0; p < space->renamings.count; p++) {
-        uint64_t sum = budgets + ghost->hash[p];
-        for (uint32_t i = 0; i < space->servers_count; i++)
-            sum += ex_space_row(space, c->server[i])->hash[p];
-        for (uint32_t i = 0; i < c->count; i++)
-            sum += ex_space_met(space, c->message[i])->hash[p];
-        ret->of[p] = sum;
+        budgets += left_hash(b, c->left[b]);
+    for (uint32_t p = 0; p < renamings; p++)
+        ret->of[p] = budgets;
+    add(ret, ex_space_history(space, c->ghost)->hash, renamings);
+    for (uint32_t i = 0; i < space->servers_count; i++)
+        add(ret, ex_space_row(space, c->server[i])->hash, renamings);
+    message_sums(c, space, ret);
+}
+
+void ex_cluster_sums_from(const struct ex_cluster *c, const struct ex_cluster *from,
+                          const struct ex_space *space, struct ex_sums *sums)
+{
+    uint32_t renamings = space->renamings.count;
+    uint64_t budgets = 0;
+    for (uint32_t b = 0; b < EX_BUDGETS_COUNT; b++) {
+        if (c->left[b] != from->left[b])
+            budgets += left_hash(b, c->left[b]) - left_hash(b, from->left[b]);
     }
+    for (uint32_t p = 0; p < renamings; p++)
+        sums->of[p] += budgets;
+    for (uint32_t i = 0; i < space->servers_count; i++) {
+        if (c->server[i] == from->server[i])
+            continue;
+        add(sums, ex_space_row(space, c->server[i])->hash, renamings);
+        subtract(sums, ex_space_row(space, from->server[i])->hash, renamings);
+    }
+    if (c->ghost != from->ghost) {
+        add(sums, ex_space_history(space, c->ghost)->hash, renamings);
+        subtract(sums, ex_space_history(space, from->ghost)->hash, renamings);
+    }
+    message_sums(c, space, sums);
 }
 
 uint64_t ex_sums_fingerprint(const struct ex_sums *s, uint32_t renamings)
 {
     uint64_t least = UINT64_MAX;
     for (uint32_t p = 0; p < renamings; p++) {
-        uint64_t f = prng_mix(s->of[p]);
+        uint64_t f = prng_mix(s->of[p] + s->on_way[p]);
         least = f < least ? f : least;
     }
     return least;

@@ -5,31 +5,45 @@
 
 #include "emulator/explore/turn.h"
 
-#define EX_MESSAGES 64 /* on their way at most: more are outside the bounds */
+#define EX_MESSAGES 48 /* on their way at most: more are outside the bounds */
 
+/* From each server to each other one there is a queue, oldest first: the messages of message[], by
+ * rising links. Behind them, by rising numbers, are the strays: those that later ones of their link
+ * have overtaken, and second copies. A stray arrives at any time, or never. */
 struct ex_cluster {
     uint32_t server[EX_SERVERS]; /* by number; beyond the space's servers_count: 0 */
     uint32_t ghost;
     uint8_t left[EX_BUDGETS_COUNT];
-    uint16_t count;
-    uint32_t message[EX_MESSAGES]; /* rising numbers; equal ones are several of that message */
+    uint8_t count;  /* messages in queues */
+    uint8_t strays; /* and behind them */
+    uint32_t message[EX_MESSAGES];
 };
 
 /* All servers at their first start. */
 void ex_cluster_begin(struct ex_cluster *c, struct ex_space *space);
 
 /* As bytes, for the frontier. Returns how many; out has EX_RECORD_MAX. */
-#define EX_RECORD_MAX (EX_SERVERS * 4 + 4 + EX_BUDGETS_COUNT + 1 + EX_MESSAGES * 4)
+#define EX_RECORD_MAX (EX_SERVERS * 4 + 4 + EX_BUDGETS_COUNT + 2 + EX_MESSAGES * 4)
 size_t ex_cluster_write(const struct ex_cluster *c, const struct ex_space *space, uint8_t *out);
 void ex_cluster_read(struct ex_cluster *c, const struct ex_space *space, const uint8_t *bytes);
 
-/* Sums over everything in it, one for each renaming: what comes and goes is added and taken away.
- */
+/* At the end of its queue; where that is. False: there are too many. */
+bool ex_cluster_post(struct ex_cluster *c, const struct ex_space *space, uint32_t message,
+                     uint32_t *ret_at) MUST_CHECK;
+/* A stray more. */
+bool ex_cluster_stray(struct ex_cluster *c, uint32_t message) MUST_CHECK;
+/* The one at a place of message[] goes. */
+void ex_cluster_take(struct ex_cluster *c, uint32_t at);
+
+/* Sums over everything in it, one for each renaming: what changes is added and taken away. */
 struct ex_sums {
-    uint64_t of[EX_RENAMINGS];
+    uint64_t of[EX_RENAMINGS];     /* but for messages */
+    uint64_t on_way[EX_RENAMINGS]; /* messages */
 };
 void ex_cluster_sums(const struct ex_cluster *c, const struct ex_space *space, struct ex_sums *ret);
-uint64_t ex_budget_hash(enum ex_budget budget, uint8_t left);
+/* Of c, which came of another one whose sums are given. */
+void ex_cluster_sums_from(const struct ex_cluster *c, const struct ex_cluster *from,
+                          const struct ex_space *space, struct ex_sums *sums);
 /* Equal for states that differ by a renaming only. */
 uint64_t ex_sums_fingerprint(const struct ex_sums *s, uint32_t renamings);
 

@@ -6,25 +6,19 @@
 #include "emulator/explore/cluster.h"
 #include "emulator/explore/memo.h"
 
-#define EX_SPENT 3 /* budgets that one action may take from */
-
 struct ex_action {
     struct ex_event event;
     uint8_t server;    /* to whom it happens: a place, not an id */
-    uint8_t duplicate; /* DELIVER: another copy stays on its way */
-    uint8_t drop;      /* nothing happens to anybody: the message of event is lost */
+    uint8_t stray;     /* DELIVER: of a stray */
+    uint8_t overtakes; /* DELIVER: so many older ones of its link, which are strays then */
+    uint8_t duplicate; /* DELIVER: another copy is a stray then */
 };
 
-/* One state that may come next, as what is different there. */
+/* One state that may come next. */
 struct ex_next {
     struct ex_action action;
     uint64_t fingerprint;
-    uint32_t server[EX_SERVERS]; /* after it */
-    uint32_t ghost;
-    uint64_t gone; /* a bit for each of the messages that were on their way: it is not any more */
-    uint8_t spent[EX_SPENT]; /* one each of these budgets; EX_BUDGETS_COUNT: none */
-    uint8_t added_count;
-    uint32_t added[EX_SENT];
+    struct ex_cluster to;
     const char *broken; /* a promise is: nothing above but action counts; NULL: none */
 };
 
@@ -48,10 +42,9 @@ void ex_expand(struct ex_expander *x, const struct ex_cluster *from);
 /* The state that n is; not for a broken one. */
 void ex_expand_to(const struct ex_expander *x, const struct ex_next *n, struct ex_cluster *ret);
 
-/* One that may be offered, at a price: its outcome is looked up and judged. expand_next.c */
-void ex_offer(struct ex_expander *x, struct ex_action action, enum ex_budget budget);
-/* The message at a place of from's is lost. */
-void ex_offer_drop(struct ex_expander *x, uint32_t at);
+/* One that may be offered: its outcome is looked up and judged. at: where its message is in from;
+ * budget: what it takes one of; EX_BUDGETS_COUNT: nothing. expand_next.c */
+void ex_offer(struct ex_expander *x, struct ex_action action, uint32_t at, enum ex_budget budget);
 
 /* What n.broken says of a server's own promises: the turn's sentence is to be asked for again. */
 extern const char ex_broken_alone[];

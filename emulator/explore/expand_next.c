@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What one action leads to: looked up, judged, and as a difference to the state before. */
-#include "emulator/explore/expand.h"
-
+/* What one action leads to: looked up, judged, and put together. */
 #include "base/mem.h"
+#include "emulator/explore/expand.h"
 #include "emulator/explore/invariants.h"
 
 #include <string.h>
@@ -18,116 +17,72 @@ static struct ex_next *room_for_one(struct ex_expander *x)
         x->next = mem_grow(x->next, x->room, sizeof(*x->next));
     }
     struct ex_next *n = &x->next[x->count];
-    n->gone = 0;
-    n->added_count = 0;
-    for (uint32_t i = 0; i < EX_SPENT; i++)
-        n->spent[i] = FREE;
     n->broken = NULL;
-    n->ghost = x->from->ghost;
-    memcpy(n->server, x->from->server, sizeof(n->server));
     return n;
 }
 
-static uint8_t left_after(const struct ex_expander *x, const struct ex_next *n,
-                          enum ex_budget budget)
+static void copy(struct ex_cluster *to, const struct ex_cluster *from)
 {
-    uint8_t left = x->from->left[budget];
-    for (uint32_t i = 0; i < EX_SPENT; i++)
-        left = (uint8_t)(left - (n->spent[i] == budget));
-    return left;
+    size_t messages = (size_t)(from->count + from->strays) * sizeof(from->message[0]);
+    memcpy(to, from, offsetof(struct ex_cluster, message) + messages);
 }
 
-/* Down, and nothing will start it. */
-static bool is_gone(const struct ex_expander *x, const struct ex_next *n, uint32_t server)
+/* Nothing would ever come of it, or it cannot arrive. What is in a queue to a server that is down
+ * is lost with the connection; a stray may come when it is up again, if it ever is. */
+static bool is_lost(const struct ex_expander *x, const struct ex_cluster *c, uint32_t at)
 {
-    return left_after(x, n, EX_RESTART) == 0 && !ex_space_row(x->space, n->server[server])->host.up;
-}
-
-/* It will never arrive, or nothing would come of it. */
-static bool is_lost(const struct ex_expander *x, const struct ex_next *n,
-                    const struct ex_message *m)
-{
-    uint32_t to = (uint32_t)m->m.to - 1;
-    const struct ex_row *row = ex_space_row(x->space, n->server[to]);
-    if (m->m.type == RAFT_HEARTBEAT && left_after(x, n, EX_HEARD) == 0)
+    const struct ex_message *m = &ex_space_met(x->space, c->message[at])->message;
+    const struct ex_row *to = ex_space_row(x->space, c->server[m->m.to - 1]);
+    if (!to->host.up && (at < c->count || c->left[EX_RESTART] == 0))
         return true;
-    if (left_after(x, n, EX_OLD) == 0 && ex_message_is_old(m, row))
+    enum ex_budget budget = ex_message_budget(m, to);
+    if (budget != FREE && c->left[budget] == 0)
         return true;
-    return x->space->bounds.stale && (is_gone(x, n, to) || ex_message_is_stale(m, row));
+    return x->space->bounds.stale && ex_message_is_stale(m, to);
 }
 
-static void sweep(const struct ex_expander *x, struct ex_next *n)
+static void sweep(const struct ex_expander *x, struct ex_cluster *c)
 {
-    for (uint32_t i = 0; i < x->from->count; i++) {
-        if (is_lost(x, n, &ex_space_met(x->space, x->from->message[i])->message))
-            n->gone |= 1ull << i;
+    for (uint32_t i = (uint32_t)c->count + c->strays; i > 0; i--) {
+        if (is_lost(x, c, i - 1))
+            ex_cluster_take(c, i - 1);
     }
 }
 
-static void send(const struct ex_expander *x, struct ex_next *n, const uint32_t *sent,
+static bool send(const struct ex_expander *x, struct ex_cluster *c, const uint32_t *sent,
                  uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
-        if (is_lost(x, n, &ex_space_met(x->space, sent[i])->message))
+        uint32_t at;
+        if (!ex_cluster_post(c, x->space, sent[i], &at))
+            return false;
+        if (is_lost(x, c, at))
+            ex_cluster_take(c, at);
+    }
+    return true;
+}
+
+/* The message at a place of from's arrives. Those it overtook are strays now, but for those that
+ * are lost for nothing; so is a second copy. */
+static bool arrive(const struct ex_expander *x, struct ex_next *n, uint32_t at)
+{
+    const struct ex_action *a = &n->action;
+    struct ex_cluster *c = &n->to;
+    ex_cluster_take(c, at);
+    for (uint32_t i = 0; i < a->overtakes; i++) {
+        uint32_t older = c->message[--at];
+        const struct ex_message *m = &ex_space_met(x->space, older)->message;
+        ex_cluster_take(c, at);
+        if (ex_message_budget(m, x->rows[a->server]) != FREE)
             continue;
-        uint32_t at = n->added_count++;
-        for (; at > 0 && n->added[at - 1] > sent[i]; at--)
-            n->added[at] = n->added[at - 1];
-        n->added[at] = sent[i];
+        c->left[EX_DROP]--;
+        if (!ex_cluster_stray(c, older))
+            return false;
     }
-}
-
-static void plus(struct ex_sums *s, const uint64_t *hashes, uint32_t renamings)
-{
-    for (uint32_t p = 0; p < renamings; p++)
-        s->of[p] += hashes[p];
-}
-
-static void minus(struct ex_sums *s, const uint64_t *hashes, uint32_t renamings)
-{
-    for (uint32_t p = 0; p < renamings; p++)
-        s->of[p] -= hashes[p];
-}
-
-static uint64_t spent_hash(const struct ex_expander *x, const struct ex_next *n)
-{
-    uint64_t sum = 0;
-    for (uint32_t i = 0; i < ARRAY_LEN(n->spent); i++) {
-        if (n->spent[i] == FREE)
-            continue;
-        enum ex_budget budget = (enum ex_budget)n->spent[i];
-        uint8_t left = x->from->left[budget];
-        sum += ex_budget_hash(budget, (uint8_t)(left - 1)) - ex_budget_hash(budget, left);
-    }
-    return sum;
-}
-
-/* Every renaming's sum, by what came and went. */
-static void fingerprint(const struct ex_expander *x, struct ex_next *n)
-{
-    const struct ex_space *s = x->space;
-    uint32_t renamings = s->renamings.count;
-    struct ex_sums sums = x->sums;
-    uint64_t spent = spent_hash(x, n);
-    for (uint32_t p = 0; p < renamings; p++)
-        sums.of[p] += spent;
-    for (uint32_t i = 0; i < s->servers_count; i++) {
-        if (n->server[i] == x->from->server[i])
-            continue;
-        plus(&sums, ex_space_row(s, n->server[i])->hash, renamings);
-        minus(&sums, x->rows[i]->hash, renamings);
-    }
-    if (n->ghost != x->from->ghost) {
-        plus(&sums, ex_space_history(s, n->ghost)->hash, renamings);
-        minus(&sums, ex_space_history(s, x->from->ghost)->hash, renamings);
-    }
-    for (uint32_t i = 0; i < n->added_count; i++)
-        plus(&sums, ex_space_met(s, n->added[i])->hash, renamings);
-    for (uint64_t gone = n->gone; gone != 0; gone &= gone - 1) {
-        uint32_t message = x->from->message[__builtin_ctzll(gone)];
-        minus(&sums, ex_space_met(s, message)->hash, renamings);
-    }
-    n->fingerprint = ex_sums_fingerprint(&sums, renamings);
+    if (!a->duplicate)
+        return true;
+    c->left[EX_DUPLICATE]--;
+    return ex_cluster_stray(c, a->event.argument);
 }
 
 static void judge(struct ex_expander *x, struct ex_next *n, const struct ex_outcome *o)
@@ -142,12 +97,12 @@ static void judge(struct ex_expander *x, struct ex_next *n, const struct ex_outc
                                .flags = o->flags,
                                .read_index = o->read_index};
     for (uint32_t i = 0; i < x->space->servers_count; i++)
-        change.rows[i] = ex_space_row(x->space, n->server[i]);
-    const struct ex_ghost *before = &ex_space_history(x->space, n->ghost)->ghost;
+        change.rows[i] = ex_space_row(x->space, n->to.server[i]);
+    const struct ex_ghost *before = &ex_space_history(x->space, n->to.ghost)->ghost;
     struct ex_ghost ghost = *before;
     n->broken = ex_invariants(&change, &ghost);
     if (n->broken == NULL && memcmp(&ghost, before, sizeof(ghost)) != 0)
-        n->ghost = ex_space_ghost(x->space, &ghost);
+        n->to.ghost = ex_space_ghost(x->space, &ghost);
 }
 
 /* With one clock for all: the others' time passes, too. What clocks show says nothing: equal
@@ -160,77 +115,73 @@ static bool pass(struct ex_expander *x, struct ex_next *n, uint32_t passed_ns)
     for (uint32_t i = 0; i < x->space->servers_count; i++) {
         if (i == n->action.server || !x->rows[i]->host.up)
             continue;
-        struct ex_outcome o = ex_memo_take(&x->memo, n->server[i], e);
+        struct ex_outcome o = ex_memo_take(&x->memo, n->to.server[i], e);
         if ((o.flags & EX_BEYOND) != 0)
             return false;
-        n->server[i] = o.server;
+        n->to.server[i] = o.server;
     }
     return true;
 }
 
 /* The messages that are on their way after it. False: too many. */
-static bool post(struct ex_expander *x, struct ex_next *n, const struct ex_outcome *o)
+static bool deliver(struct ex_expander *x, struct ex_next *n, uint32_t at,
+                    const struct ex_outcome *o)
 {
     const struct ex_action *a = &n->action;
-    const struct ex_row *after = ex_space_row(x->space, n->server[a->server]);
-    if (a->event.kind == EX_EVENT_DELIVER && !a->duplicate) {
-        uint32_t at = 0;
-        while (x->from->message[at] != a->event.argument)
-            at++;
-        n->gone |= 1ull << at;
-    }
-    bool fewer = !after->host.up || a->event.kind == EX_EVENT_RESTART;
-    for (uint32_t i = 0; i < EX_SPENT; i++)
-        fewer = fewer || n->spent[i] == EX_HEARD || n->spent[i] == EX_OLD;
-    if ((o->flags & EX_HARDENED) != 0 || fewer)
-        sweep(x, n);
-    send(x, n, ex_memo_sent(&x->memo, o), o->sent_count);
-    return x->from->count + n->added_count <= EX_MESSAGES;
+    const uint32_t *sent = ex_memo_sent(&x->memo, o);
+    if (a->event.kind == EX_EVENT_DELIVER && !arrive(x, n, at))
+        return false;
+    bool fewer = a->event.kind == EX_EVENT_CRASH || a->event.kind == EX_EVENT_RESTART;
+    bool counted = n->to.left[EX_HEARD] != x->from->left[EX_HEARD] ||
+                   n->to.left[EX_OLD] != x->from->left[EX_OLD];
+    if (fewer || counted || a->duplicate || a->overtakes > 0 || (o->flags & EX_HARDENED) != 0)
+        sweep(x, &n->to);
+    return send(x, &n->to, sent, o->sent_count);
 }
 
-static bool deadline(enum ex_event_kind kind)
+static enum ex_budget price(const struct ex_outcome *o, struct ex_action action,
+                            enum ex_budget budget)
 {
-    return kind == EX_EVENT_WAKE || kind == EX_EVENT_OVERSLEPT;
-}
-
-static uint8_t price(const struct ex_outcome *o, struct ex_action action, enum ex_budget budget)
-{
-    if (!deadline((enum ex_event_kind)action.event.kind))
-        return (uint8_t)budget;
+    if (action.event.kind != EX_EVENT_WAKE && action.event.kind != EX_EVENT_OVERSLEPT)
+        return budget;
     return (o->flags & EX_TIMED) != 0 ? EX_TIMEOUT : EX_BEAT;
 }
 
 /* Adds what the outcome leads to. */
-static void add(struct ex_expander *x, struct ex_action action, uint8_t budget,
+static void add(struct ex_expander *x, struct ex_action action, uint32_t at, enum ex_budget budget,
                 const struct ex_outcome *o)
 {
     struct ex_next *n = room_for_one(x);
     n->action = action;
-    n->spent[0] = budget;
-    n->spent[1] = action.event.late ? EX_LATE : FREE;
-    n->spent[2] = action.duplicate ? EX_DUPLICATE : FREE;
     if ((o->flags & EX_BROKEN) != 0) {
         n->broken = ex_broken_alone;
         x->count++;
         return;
     }
-    n->server[action.server] = o->server;
+    copy(&n->to, x->from);
+    if (budget != FREE)
+        n->to.left[budget]--;
+    if (action.event.late)
+        n->to.left[EX_LATE]--;
+    n->to.server[action.server] = o->server;
     judge(x, n, o);
     if (n->broken == NULL) {
-        if (!post(x, n, o) || (x->space->bounds.lease && !pass(x, n, o->passed_ns))) {
+        if (!deliver(x, n, at, o) || (x->space->bounds.lease && !pass(x, n, o->passed_ns))) {
             x->beyond++;
             return;
         }
-        fingerprint(x, n);
+        struct ex_sums sums = x->sums;
+        ex_cluster_sums_from(&n->to, x->from, x->space, &sums);
+        n->fingerprint = ex_sums_fingerprint(&sums, x->space->renamings.count);
     }
     x->count++;
 }
 
-void ex_offer(struct ex_expander *x, struct ex_action action, enum ex_budget budget)
+void ex_offer(struct ex_expander *x, struct ex_action action, uint32_t at, enum ex_budget budget)
 {
     uint32_t server = x->from->server[action.server];
     struct ex_outcome o = ex_memo_take(&x->memo, server, action.event);
-    uint8_t spent = price(&o, action, budget);
+    enum ex_budget spent = price(&o, action, budget);
     if (spent != FREE && x->from->left[spent] == 0)
         return;
     bool nothing = o.server == server && o.sent_count == 0 && action.event.kind != EX_EVENT_DELIVER;
@@ -240,7 +191,7 @@ void ex_offer(struct ex_expander *x, struct ex_action action, enum ex_budget bud
     if ((o.flags & EX_BEYOND) != 0)
         x->beyond++;
     else
-        add(x, action, spent, &o);
+        add(x, action, at, spent, &o);
     if (!may_wait)
         return;
     action.event.late = true;
@@ -248,16 +199,5 @@ void ex_offer(struct ex_expander *x, struct ex_action action, enum ex_budget bud
     if ((o.flags & EX_BEYOND) != 0)
         x->beyond++;
     else
-        add(x, action, spent, &o);
-}
-
-void ex_offer_drop(struct ex_expander *x, uint32_t at)
-{
-    struct ex_next *n = room_for_one(x);
-    n->action = (struct ex_action){
-        .event = {.kind = EX_EVENT_DELIVER, .argument = x->from->message[at]}, .drop = true};
-    n->spent[0] = EX_DROP;
-    n->gone = 1ull << at;
-    fingerprint(x, n);
-    x->count++;
+        add(x, action, at, spent, &o);
 }

@@ -127,10 +127,8 @@ static int take(struct ex_hand *h, uint32_t number, struct buf *out, struct err 
     struct ex_turn *turn = &h->again.memo.turn;
     buf_putf(out, "%4u  %s\n", h->path.count + 1,
              ex_action_text(&h->space, &n->action, text, sizeof(text)));
-    if (!n->action.drop) {
-        ex_turn_take(turn, here(h)->server[n->action.server], n->action.event);
-        ex_tell_turn(turn, out);
-    }
+    ex_turn_take(turn, here(h)->server[n->action.server], n->action.event);
+    ex_tell_turn(turn, out);
     if (n->broken != NULL) {
         const char *what = n->broken == ex_broken_alone ? turn->broken : n->broken;
         (void)snprintf(h->broken, sizeof(h->broken), "%s", what);

@@ -60,6 +60,13 @@ bool ex_message_is_old(const struct ex_message *m, const struct ex_row *to)
     return m->m.term < to->host.disk.term || ex_message_is_stale(m, to);
 }
 
+enum ex_budget ex_message_budget(const struct ex_message *m, const struct ex_row *to)
+{
+    if (ex_message_is_old(m, to))
+        return EX_OLD;
+    return m->m.type == RAFT_HEARTBEAT ? EX_HEARD : EX_BUDGETS_COUNT;
+}
+
 bool ex_message_asks(const struct ex_message *m)
 {
     bool asks = m->m.type == RAFT_PRE_VOTE || m->m.type == RAFT_REQUEST_VOTE;

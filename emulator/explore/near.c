@@ -32,7 +32,7 @@ static uint32_t votes(const struct view *v, uint32_t term, uint32_t candidate)
         bool there = h->disk.term == term && h->disk.vote == candidate;
         set |= (uint32_t)(there || (now->term == term && now->vote == candidate)) << i;
     }
-    for (uint32_t i = 0; i < v->c->count; i++) {
+    for (uint32_t i = 0; i < (uint32_t)v->c->count + v->c->strays; i++) {
         const struct raft_message *m = &ex_space_met(v->space, v->c->message[i])->message.m;
         if (m->type == RAFT_REQUEST_VOTE_REPLY && m->granted && m->for_term == term &&
             m->to == candidate)

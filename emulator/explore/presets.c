@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define REDUCED .symmetry = true, .stale = true, .lazy_drops = true
+#define REDUCED .symmetry = true, .stale = true
 
 static const struct ex_preset presets[] = {
     {"quick",
@@ -30,8 +30,6 @@ static const struct ex_preset presets[] = {
       .terms = 4,
       .budget = {[EX_TIMEOUT] = 4,
                  [EX_BEAT] = 1,
-                 [EX_HEARD] = 1,
-                 [EX_OLD] = 1,
                  [EX_ENTRY] = 3,
                  [EX_LATE] = 2,
                  [EX_CRASH] = 2,

@@ -160,7 +160,7 @@ static void stall(struct scene *s, const struct ex_step *step)
     while (until <= s->path->count) {
         const struct ex_action *a = &s->path->action[until - 1];
         bool ends = a->event.kind == EX_EVENT_SYNC || a->event.kind == EX_EVENT_CRASH;
-        if (!a->drop && a->server == step->action.server && ends)
+        if (a->server == step->action.server && ends)
             break;
         until++;
     }

@@ -37,10 +37,8 @@ bool ex_worker_look_up(struct ex_worker *w)
         }
         if (answer == FPSET_SEEN)
             continue;
-        struct ex_cluster next;
         uint8_t record[EX_RECORD_MAX];
-        ex_expand_to(x, n, &next);
-        size_t len = ex_cluster_write(&next, &s->space, record);
+        size_t len = ex_cluster_write(&n->to, &s->space, record);
         uint64_t parent = w->number << PARENT_ORDINAL_BITS | w->pending;
         w->code = frontier_add(w->writer, record, len, parent, &w->e);
         if (w->code < 0)

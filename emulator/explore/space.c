@@ -75,7 +75,8 @@ uint32_t ex_space_server(struct ex_space *s, struct ex_row *row, const struct ra
 
 uint32_t ex_space_message(struct ex_space *s, const struct ex_message *m)
 {
-    struct ex_met met = {.message = *m};
+    struct ex_met met = {.message = *m,
+                         .link = (uint32_t)((m->m.from - 1) * EX_SERVERS + m->m.to - 1)};
     for (uint32_t p = 0; p < s->renamings.count; p++)
         met.hash[p] = ex_message_hash(m, &s->configs, &s->renamings, p);
     (void)pthread_mutex_lock(&s->messages.lock);

@@ -11,8 +11,11 @@
 #include "emulator/explore/message.h"
 #include "emulator/explore/pool.h"
 
+#define EX_LINKS (EX_SERVERS * EX_SERVERS)
+
 struct ex_met {
     struct ex_message message;
+    uint32_t link; /* from whom to whom, as a number below EX_LINKS */
     uint64_t hash[EX_RENAMINGS];
 };
 

@@ -6,9 +6,10 @@
 
 static bool same(const struct ex_action *a, const struct ex_action *b)
 {
-    return a->server == b->server && a->duplicate == b->duplicate && a->drop == b->drop &&
-           a->event.kind == b->event.kind && a->event.late == b->event.late &&
-           a->event.after_hold == b->event.after_hold && a->event.argument == b->event.argument;
+    return a->server == b->server && a->duplicate == b->duplicate && a->stray == b->stray &&
+           a->overtakes == b->overtakes && a->event.kind == b->event.kind &&
+           a->event.late == b->event.late && a->event.after_hold == b->event.after_hold &&
+           a->event.argument == b->event.argument;
 }
 
 void ex_walk(struct ex_expander *x, const struct ex_path *path,
@@ -25,14 +26,13 @@ void ex_walk(struct ex_expander *x, const struct ex_path *path,
         ASSERT(n < x->count);
         bool broken = x->next[n].broken != NULL;
         if (!broken)
-            ex_expand_to(x, &x->next[n], &next);
-        if (!a->drop)
-            ex_turn_take(&x->memo.turn, at.server[a->server], a->event);
+            next = x->next[n].to;
+        ex_turn_take(&x->memo.turn, at.server[a->server], a->event);
         struct ex_step step = {.number = i + 1,
                                .action = *a,
                                .before = &at,
                                .after = broken ? NULL : &next,
-                               .turn = a->drop ? NULL : &x->memo.turn,
+                               .turn = &x->memo.turn,
                                .space = x->space};
         f(arg, &step);
         at = next;
@@ -98,12 +98,11 @@ const char *ex_action_text(const struct ex_space *space, const struct ex_action 
 {
     char more[256];
     argument(space, a, more, sizeof(more));
-    if (a->drop) {
-        (void)snprintf(out, size, "lost: %s", more);
-        return out;
-    }
-    (void)snprintf(out, size, "n%u: %s%s%s%s%s%s", a->server + 1,
+    (void)snprintf(out, size, "n%u: %s%s%s%s%s%s%s", a->server + 1,
                    happening((enum ex_event_kind)a->event.kind), more[0] == '\0' ? "" : " ", more,
+                   a->stray           ? ", late"
+                   : a->overtakes > 0 ? ", and older ones are late or lost"
+                                      : "",
                    a->duplicate ? ", of which another copy is on its way" : "",
                    a->event.after_hold ? ", when its hold is over" : "",
                    a->event.late ? ", and its disk lets it wait" : "");

@@ -19,7 +19,7 @@ session() {
 }
 said() { grep -q -- "$1" "$dir/said.txt" || fail "not said: $1"; }
 
-session 0 list 1 state invariants 'random 5 2' path 'why n1' 'back 3' help quit
+session 0 list 1 state invariants 'random 5 3' path 'why n1' 'back 3' help quit
 said 'campaign for term 1'
 said '^after 3 steps:$'
 said '^  role  *candidate  *follower  *follower$'
@@ -53,7 +53,7 @@ all="$all --crashes 9 --restarts 9 --late-syncs 9 --transfers 3 --images 3 --rea
 # shellcheck disable=SC2086
 {
     replays $all --terms 5
-    replays $all --terms 5 --pre-vote --check-quorum --no-lazy-drops
+    replays $all --terms 5 --pre-vote --check-quorum
     replays $all --terms 5 --spares 2 --learners 1 --changes 4 \
         --kinds add,promote,remove,self,demote,swap
     replays $all --terms 5 --servers 2 --spares 1 --changes 3 --kinds add,promote,self --no-stale \
