@@ -243,6 +243,18 @@ static void take_out_line(struct fpset *s, uint64_t line, struct waiting *w)
     }
 }
 
+/* One that is not there yet, while nobody else is at it. */
+static bool place(struct fpset *s, const struct fingerprint *f)
+{
+    _Atomic uint64_t *slot = s->table + home(s, f->word[0]) * LINE_WORDS;
+    _Atomic uint64_t *end = slot + PAD_LINES * LINE_WORDS;
+    while (slot < end && atomic_load_explicit(slot, memory_order_relaxed) != 0)
+        slot += s->words;
+    for (uint32_t i = 0; slot < end && i < s->words; i++)
+        atomic_store_explicit(slot + i, f->word[i], memory_order_relaxed);
+    return slot < end;
+}
+
 /* From the last line to the first, everything moves to its new home. Homes only move away from the
  * start, so what leaves a line finds its place at or behind it, where all is new already; but what
  * lay far behind its old home may have the new one still before that, and waits. */
@@ -255,7 +267,7 @@ static bool spread(struct fpset *s, uint64_t lines_before)
         for (size_t i = w.count; i-- > 0;) {
             if (home(s, w.items[i].word[0]) < line)
                 continue;
-            ok = put(s, &w.items[i], PAD_LINES) == FPSET_NEW && ok;
+            ok = place(s, &w.items[i]) && ok;
             w.items[i] = w.items[--w.count];
         }
     }
