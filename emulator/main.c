@@ -72,6 +72,7 @@ static const struct cmd commands[] = {
      "                        without this reduction: more states, and the same verdict\n"
      "  --max-states N --max-depth N --max-time TIME --max-memory SIZE\n"
      "                        where it ends unfinished, with exit code 2\n"
+     "  --fingerprint 64|128  bits that tell states apart (default 64)\n"
      "  --spill DIR           for what does not fit into memory (default: $TMPDIR or /tmp)\n"
      "  --checkpoint DIR      where ^C leaves what is done so far (default: explore-checkpoint);\n"
      "                        given, limits do, too\n"

@@ -117,10 +117,18 @@ static int take_limit(const struct cmd *cmd, struct ex_search_options *o, int op
     }
 }
 
+static int take_bits(const struct cmd *cmd, struct ex_search_options *o)
+{
+    o->wide = strcmp(optarg, "128") == 0;
+    if (o->wide || strcmp(optarg, "64") == 0)
+        return 0;
+    return cmd_usage(cmd, "--fingerprint %s: 64 or 128", optarg);
+}
+
 static int apply_option(const struct cmd *cmd, struct explore_command *o, int option)
 {
     struct ex_bounds *b = &o->search.bounds;
-    o->bounded = o->bounded || option >= OPTION_BUDGET || strchr("psSlTkvcLyaz", option) != NULL;
+    o->bounded = o->bounded || option >= OPTION_BUDGET || strchr("psSlTkvcLyazf", option) != NULL;
     if (option >= OPTION_BUDGET) {
         enum ex_budget budget = (enum ex_budget)(option - OPTION_BUDGET);
         uint32_t n = 0;
@@ -142,6 +150,7 @@ static int apply_option(const struct cmd *cmd, struct explore_command *o, int op
     case 'a': b->stale = false; return 0;
     case 'j': return small(cmd, "jobs", JOBS_MAX, &o->search.jobs);
     case 'D': o->search.dir = optarg; return 0;
+    case 'f': return take_bits(cmd, &o->search);
     case 'C': o->checkpoint = optarg; return 0;
     case 'r': o->resume = optarg; return 0;
     case 'q': o->quiet = true; return 0;
@@ -170,6 +179,7 @@ static const struct option plain_options[] = {
     {"no-symmetry", no_argument, NULL, 'y'},
     {"no-stale", no_argument, NULL, 'a'},
 
+    {"fingerprint", required_argument, NULL, 'f'},
     {"jobs", required_argument, NULL, 'j'},
     {"max-states", required_argument, NULL, 'm'},
     {"max-depth", required_argument, NULL, 'd'},

@@ -143,7 +143,16 @@ static void subtract(struct ex_sums *s, const uint64_t *hashes, uint32_t renamin
         s->of[p] -= hashes[p];
 }
 
-/* A message counts by its place in its queue; strays have none. */
+/* A message counts by its place in its queue; strays have none. place: that of the one before it.
+ */
+static uint64_t place_of(const struct ex_cluster *c, uint32_t i, uint32_t link,
+                         uint32_t link_before, uint64_t place)
+{
+    if (i >= c->count)
+        return 1;
+    return link != link_before ? 0 : place + 0x9e3779b97f4a7c15u;
+}
+
 static void message_sums(const struct ex_cluster *c, const struct ex_space *space,
                          struct ex_sums *s)
 {
@@ -153,11 +162,7 @@ static void message_sums(const struct ex_cluster *c, const struct ex_space *spac
         s->on_way[p] = 0;
     for (uint32_t i = 0; i < (uint32_t)c->count + c->strays; i++) {
         const struct ex_met *met = ex_space_met(space, c->message[i]);
-        place += 0x9e3779b97f4a7c15u;
-        if (met->link != link)
-            place = 0;
-        if (i >= c->count)
-            place = 1;
+        place = place_of(c, i, met->link, link, place);
         link = met->link;
         for (uint32_t p = 0; p < renamings; p++)
             s->on_way[p] += prng_mix(met->hash[p] + place);
@@ -202,12 +207,43 @@ void ex_cluster_sums_from(const struct ex_cluster *c, const struct ex_cluster *f
     message_sums(c, space, sums);
 }
 
-uint64_t ex_sums_fingerprint(const struct ex_sums *s, uint32_t renamings)
+/* What is added up in the first word, mixed once more: sums that are equal by chance are not equal
+ * twice. */
+static uint64_t again(uint64_t part)
 {
-    uint64_t least = UINT64_MAX;
-    for (uint32_t p = 0; p < renamings; p++) {
-        uint64_t f = prng_mix(s->of[p] + s->on_way[p]);
-        least = f < least ? f : least;
+    return prng_mix(part ^ 0x5ec0d5ec0d5ec0d5u);
+}
+
+static uint64_t second_word(const struct ex_cluster *c, const struct ex_space *space, uint32_t p)
+{
+    uint32_t link = UINT32_MAX;
+    uint64_t place = 0, sum = again(ex_space_history(space, c->ghost)->hash[p]);
+    for (uint32_t b = 0; b < EX_BUDGETS_COUNT; b++)
+        sum += again(left_hash(b, c->left[b]));
+    for (uint32_t i = 0; i < space->servers_count; i++)
+        sum += again(ex_space_row(space, c->server[i])->hash[p]);
+    for (uint32_t i = 0; i < (uint32_t)c->count + c->strays; i++) {
+        const struct ex_met *met = ex_space_met(space, c->message[i]);
+        place = place_of(c, i, met->link, link, place);
+        link = met->link;
+        sum += again(prng_mix(met->hash[p] + place));
     }
-    return least;
+    return prng_mix(sum);
+}
+
+struct fingerprint ex_cluster_fingerprint(const struct ex_cluster *c, const struct ex_space *space,
+                                          const struct ex_sums *sums)
+{
+    struct fingerprint f = {{UINT64_MAX, 0}};
+    uint32_t least = 0;
+    for (uint32_t p = 0; p < space->renamings.count; p++) {
+        uint64_t word = prng_mix(sums->of[p] + sums->on_way[p]);
+        if (word < f.word[0]) {
+            f.word[0] = word;
+            least = p;
+        }
+    }
+    if (space->wide)
+        f.word[1] = second_word(c, space, least);
+    return f;
 }

@@ -3,6 +3,7 @@
 #ifndef EXPLORE_CLUSTER_H
 #define EXPLORE_CLUSTER_H
 
+#include "emulator/explore/fpset.h"
 #include "emulator/explore/turn.h"
 
 #define EX_MESSAGES 48 /* on their way at most: more are outside the bounds */
@@ -44,7 +45,8 @@ void ex_cluster_sums(const struct ex_cluster *c, const struct ex_space *space, s
 /* Of c, which came of another one whose sums are given. */
 void ex_cluster_sums_from(const struct ex_cluster *c, const struct ex_cluster *from,
                           const struct ex_space *space, struct ex_sums *sums);
-/* Equal for states that differ by a renaming only. */
-uint64_t ex_sums_fingerprint(const struct ex_sums *s, uint32_t renamings);
+/* Of c, whose sums are given. Equal for states that differ by a renaming only. */
+struct fingerprint ex_cluster_fingerprint(const struct ex_cluster *c, const struct ex_space *space,
+                                          const struct ex_sums *sums);
 
 #endif

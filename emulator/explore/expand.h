@@ -17,7 +17,7 @@ struct ex_action {
 /* One state that may come next. */
 struct ex_next {
     struct ex_action action;
-    uint64_t fingerprint;
+    struct fingerprint fingerprint;
     struct ex_cluster to;
     const char *broken; /* a promise is: nothing above but action counts; NULL: none */
 };

@@ -172,7 +172,7 @@ static void add(struct ex_expander *x, struct ex_action action, uint32_t at, enu
         }
         struct ex_sums sums = x->sums;
         ex_cluster_sums_from(&n->to, x->from, x->space, &sums);
-        n->fingerprint = ex_sums_fingerprint(&sums, x->space->renamings.count);
+        n->fingerprint = ex_cluster_fingerprint(&n->to, x->space, &sums);
     }
     x->count++;
 }

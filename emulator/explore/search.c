@@ -76,7 +76,9 @@ int ex_search_open(struct ex_search **ret, const struct ex_search_options *o, st
     s->options = *o;
     (void)pthread_mutex_init(&s->found_lock, NULL);
     ex_space_init(&s->space, &o->bounds);
-    struct fpset_options set = {.bits = 64, .bytes_max = o->memory_bytes_max / 4 * 3};
+    s->space.wide = o->wide;
+    struct fpset_options set = {.bits = o->wide ? 128 : 64,
+                                .bytes_max = o->memory_bytes_max / 4 * 3};
     struct frontier_options frontier = {
         .dir = o->dir, .memory_bytes_max = o->memory_bytes_max / 4, .parents = true};
     int code = fpset_open(&s->seen, &set, e);
@@ -123,8 +125,7 @@ static int begin(struct ex_search *s, struct err *e)
     uint8_t record[EX_RECORD_MAX];
     ex_cluster_begin(&w->from, &s->space);
     ex_cluster_sums(&w->from, &s->space, &sums);
-    uint64_t f = ex_sums_fingerprint(&sums, s->space.renamings.count);
-    (void)fpset_insert(s->seen, (struct fingerprint){{f, 0}});
+    (void)fpset_insert(s->seen, ex_cluster_fingerprint(&w->from, &s->space, &sums));
     size_t len = ex_cluster_write(&w->from, &s->space, record);
     return frontier_add(w->writer, record, len, PARENT_NONE, e);
 }
@@ -240,6 +241,16 @@ void ex_search_reasons(const struct ex_search *s, uint64_t ret[RAFT_REASON_CODES
     }
 }
 
+/* Fingerprints of states may be equal by chance, and so may be those of the parts they are made of.
+ */
+static double missed_chance(const struct ex_search *s, const struct ex_numbers *n)
+{
+    uint32_t renamings = s->space.renamings.count;
+    uint64_t parts = (n->servers + n->messages + n->histories) * renamings;
+    return fpset_missed_chance(n->distinct, n->generated, fpset_bits(s->seen), renamings) +
+           fpset_missed_chance(parts, UINT64_MAX, 64, 1);
+}
+
 int ex_search_run(struct ex_search *s, struct ex_result *ret, struct err *e)
 {
     memset(ret, 0, sizeof(*ret));
@@ -249,8 +260,7 @@ int ex_search_run(struct ex_search *s, struct ex_result *ret, struct err *e)
         return code;
     ex_search_count(s, &ret->numbers);
     ex_search_reasons(s, ret->reasons);
-    ret->missed = fpset_missed_chance(ret->numbers.distinct, ret->numbers.generated,
-                                      fpset_bits(s->seen), s->space.renamings.count);
+    ret->missed = missed_chance(s, &ret->numbers);
     ret->limit = s->limit;
     ret->end = s->found           ? EX_VIOLATED
                : s->stopped       ? EX_STOPPED

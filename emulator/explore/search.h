@@ -25,6 +25,7 @@ struct ex_numbers {
 struct ex_search_options {
     struct ex_bounds bounds;
     uint32_t jobs;             /* > 0 */
+    bool wide;                 /* fingerprints have 128 bits, not 64 */
     uint64_t states_max;       /* distinct; 0: as many as there are */
     uint32_t depth_max;        /* 0: as deep as it goes */
     uint64_t time_max_ns;      /* 0: as long as it takes */
@@ -59,8 +60,8 @@ struct ex_search;
 /* Errors: what fpset_open and frontier_open say. */
 int ex_search_open(struct ex_search **ret, const struct ex_search_options *o,
                    struct err *e) MUST_CHECK;
-/* Goes on from where ex_search_save was called. The bounds are the checkpoint's, all else is o's.
- * Errors: what ex_search_open and checkpoint_open say; -E_CORRUPT: damaged. */
+/* Goes on from where ex_search_save was called. The bounds and fingerprints are the checkpoint's,
+ * all else is o's. Errors: what ex_search_open and checkpoint_open say; -E_CORRUPT: damaged. */
 int ex_search_resume(struct ex_search **ret, const struct ex_search_options *o, const char *dir,
                      struct err *e) MUST_CHECK;
 void ex_search_close(struct ex_search *s); /* may be NULL */

@@ -45,6 +45,7 @@ int ex_search_save(struct ex_search *s, const char *dir, struct err *e)
     if (code < 0)
         return code;
     checkpoint_put(&out, &s->space.bounds, sizeof(s->space.bounds));
+    checkpoint_put_u64(&out, s->options.wide);
     save_numbers(s, &out);
     ex_space_save(&s->space, &out);
     fpset_save(s->seen, &out);
@@ -79,6 +80,7 @@ static int load(struct ex_search **ret, const struct ex_search_options *o, struc
         checkpoint_refuse(in, ex_bounds_wrong(&options.bounds));
         return 0;
     }
+    options.wide = checkpoint_get_count(in, 1) == 1;
     int code = ex_search_open(ret, &options, e);
     if (code < 0)
         return code;

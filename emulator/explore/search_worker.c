@@ -30,7 +30,7 @@ bool ex_worker_look_up(struct ex_worker *w)
             found(w, w->pending);
             continue;
         }
-        enum fpset_answer answer = fpset_insert(s->seen, (struct fingerprint){{n->fingerprint, 0}});
+        enum fpset_answer answer = fpset_insert(s->seen, n->fingerprint);
         if (answer == FPSET_FULL) {
             atomic_store(&s->halt, EX_GROW);
             return false;
@@ -54,7 +54,7 @@ static void expand(struct ex_worker *w)
     ASSERT(x->count < 1u << PARENT_ORDINAL_BITS);
     for (uint32_t i = 0; i < x->count; i++) {
         if (x->next[i].broken == NULL)
-            fpset_prefetch(w->search->seen, (struct fingerprint){{x->next[i].fingerprint, 0}});
+            fpset_prefetch(w->search->seen, x->next[i].fingerprint);
     }
     w->pending = 0;
     atomic_fetch_add_explicit(&w->generated, x->count, memory_order_relaxed);

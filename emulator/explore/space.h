@@ -28,6 +28,7 @@ struct ex_space {
     struct raft_timing timing;
     uint32_t block_words;
     uint32_t servers_count; /* spares included */
+    bool wide;              /* fingerprints have 128 bits */
     struct ex_pool servers;
     struct ex_pool messages;
     struct ex_pool ghosts;

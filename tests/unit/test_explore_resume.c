@@ -52,15 +52,17 @@ static void run(struct ex_search *s, struct ex_result *r)
     assert_int_not_equal(r->end, EX_VIOLATED);
 }
 
-static struct ex_numbers in_one(uint32_t jobs)
+static struct ex_numbers in_one(uint32_t jobs, bool wide)
 {
     struct err e = {0};
     struct ex_search *s;
     struct ex_result r;
     struct ex_search_options o = small(jobs);
+    o.wide = wide;
     assert_int_equal(ex_search_open(&s, &o, &e), 0);
     run(s, &r);
     assert_int_equal(r.end, EX_EXHAUSTED);
+    assert_true(wide ? r.missed < 1e-11 : r.missed > 1e-11);
     ex_search_close(s);
     return r.numbers;
 }
@@ -76,7 +78,7 @@ static void assert_same(const struct ex_numbers *a, const struct ex_numbers *b)
 static void test_any_number_of_jobs(void **state)
 {
     (void)state;
-    struct ex_numbers one = in_one(1), two = in_one(2), four = in_one(4);
+    struct ex_numbers one = in_one(1, false), two = in_one(2, false), four = in_one(4, false);
     print_message("%llu states in %u steps\n", (unsigned long long)one.distinct, one.depth);
     assert_true(one.distinct > 5000);
     assert_same(&one, &two);
@@ -84,18 +86,21 @@ static void test_any_number_of_jobs(void **state)
 }
 
 /* Each process goes on with so many states more, or so many steps, until it is done. */
-static uint32_t in_pieces(uint32_t jobs, uint64_t states, uint32_t steps, struct ex_result *r)
+static uint32_t in_pieces(struct ex_search_options all, uint64_t states, uint32_t steps,
+                          struct ex_result *r)
 {
     struct err e = {0};
     uint32_t pieces = 0;
     *r = (struct ex_result){.end = EX_LIMITED};
     while (r->end != EX_EXHAUSTED) {
         struct ex_search *s;
-        struct ex_search_options o = small(jobs);
+        struct ex_search_options o = all;
         o.states_max = states == 0 ? 0 : r->numbers.distinct + states;
         o.depth_max = steps == 0 ? 0 : r->numbers.depth + steps;
-        if (pieces > 0)
-            o.bounds = (struct ex_bounds){0}; /* they are the checkpoint's */
+        if (pieces > 0) { /* these are the checkpoint's */
+            o.bounds = (struct ex_bounds){0};
+            o.wide = false;
+        }
         int code = pieces == 0 ? ex_search_open(&s, &o, &e) : ex_search_resume(&s, &o, dir, &e);
         if (code != 0)
             fail_msg("%s", e.text);
@@ -108,16 +113,25 @@ static uint32_t in_pieces(uint32_t jobs, uint64_t states, uint32_t steps, struct
     return pieces;
 }
 
+static void test_any_fingerprint(void **state)
+{
+    (void)state;
+    struct ex_numbers narrow = in_one(1, false), wide = in_one(2, true);
+    assert_same(&narrow, &wide);
+}
+
 static void test_in_pieces(void **state)
 {
     (void)state;
-    struct ex_numbers whole = in_one(1);
+    struct ex_numbers whole = in_one(1, false);
+    struct ex_search_options wide = small(2);
     struct ex_result r;
-    assert_true(in_pieces(1, whole.distinct / 5, 0, &r) > 3);
+    wide.wide = true;
+    assert_true(in_pieces(small(1), whole.distinct / 5, 0, &r) > 3);
     assert_same(&whole, &r.numbers);
-    assert_true(in_pieces(1, 0, 4, &r) > 3);
+    assert_true(in_pieces(small(1), 0, 4, &r) > 3);
     assert_same(&whole, &r.numbers);
-    assert_true(in_pieces(2, whole.distinct / 3, 0, &r) > 2);
+    assert_true(in_pieces(wide, whole.distinct / 3, 0, &r) > 2);
     assert_same(&whole, &r.numbers);
 }
 
@@ -149,6 +163,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_any_number_of_jobs),
+        cmocka_unit_test(test_any_fingerprint),
         cmocka_unit_test(test_in_pieces),
         cmocka_unit_test(test_what_is_wrong_is_said),
     };
