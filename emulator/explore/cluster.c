@@ -143,21 +143,29 @@ static void subtract(struct ex_sums *s, const uint64_t *hashes, uint32_t renamin
         s->of[p] -= hashes[p];
 }
 
-/* A message counts by its place in its queue; strays have none. place: that of the one before it.
- */
-static uint64_t place_of(const struct ex_cluster *c, uint32_t i, uint32_t link,
-                         uint32_t link_before, uint64_t place)
+/* A message counts by its place in its queue, 0 .. EX_MESSAGES - 1; strays have one for all. place:
+ * that of the message before it. */
+#define STRAY 63u
+_Static_assert(EX_MESSAGES <= STRAY, "no place is the strays'");
+
+static uint32_t place_of(const struct ex_cluster *c, uint32_t i, uint32_t link,
+                         uint32_t link_before, uint32_t place)
 {
     if (i >= c->count)
-        return 1;
-    return link != link_before ? 0 : place + 0x9e3779b97f4a7c15u;
+        return STRAY;
+    return link != link_before ? 0 : place + 1;
+}
+
+/* Its numbers are mixed already; turned around, they are others. */
+static uint64_t turned(uint64_t hash, uint32_t place)
+{
+    return hash << place | hash >> (-place & 63);
 }
 
 static void message_sums(const struct ex_cluster *c, const struct ex_space *space,
                          struct ex_sums *s)
 {
-    uint32_t renamings = space->renamings.count, link = UINT32_MAX;
-    uint64_t place = 0;
+    uint32_t renamings = space->renamings.count, link = UINT32_MAX, place = 0;
     for (uint32_t p = 0; p < renamings; p++)
         s->on_way[p] = 0;
     for (uint32_t i = 0; i < (uint32_t)c->count + c->strays; i++) {
@@ -165,7 +173,7 @@ static void message_sums(const struct ex_cluster *c, const struct ex_space *spac
         place = place_of(c, i, met->link, link, place);
         link = met->link;
         for (uint32_t p = 0; p < renamings; p++)
-            s->on_way[p] += prng_mix(met->hash[p] + place);
+            s->on_way[p] += turned(met->hash[p], place);
     }
 }
 
@@ -216,8 +224,8 @@ static uint64_t again(uint64_t part)
 
 static uint64_t second_word(const struct ex_cluster *c, const struct ex_space *space, uint32_t p)
 {
-    uint32_t link = UINT32_MAX;
-    uint64_t place = 0, sum = again(ex_space_history(space, c->ghost)->hash[p]);
+    uint32_t link = UINT32_MAX, place = 0;
+    uint64_t sum = again(ex_space_history(space, c->ghost)->hash[p]);
     for (uint32_t b = 0; b < EX_BUDGETS_COUNT; b++)
         sum += again(left_hash(b, c->left[b]));
     for (uint32_t i = 0; i < space->servers_count; i++)
@@ -226,7 +234,7 @@ static uint64_t second_word(const struct ex_cluster *c, const struct ex_space *s
         const struct ex_met *met = ex_space_met(space, c->message[i]);
         place = place_of(c, i, met->link, link, place);
         link = met->link;
-        sum += again(prng_mix(met->hash[p] + place));
+        sum += again(turned(met->hash[p], place));
     }
     return prng_mix(sum);
 }
