@@ -2,7 +2,7 @@
 # Looking for a planted mistake. To be sourced, with mutants (the program), runs (a folder of its
 # own), here (this folder), and mutant (its id) set.
 
-# scenario_of NAME: what sweep is told.
+# scenario_of NAME: what sweep or run is told.
 scenario_of() {
     if [ "$1" = swarm ]; then
         echo --swarm
@@ -53,10 +53,7 @@ hunt() {
 # with emulator and raftd (that with the mistakes) set; seeds begin behind first, if that is set. With
 # 77: this machine cannot run it.
 hunt_live() {
-    what=$1 tries=0 checker='' line=''
-    for folder in live scenarios; do
-        [ -f "$here/$folder/$1.json" ] && what=$here/$folder/$1.json && break
-    done
+    what=$(scenario_of "$1") tries=0 checker='' line=''
     while [ "$tries" -lt "$3" ]; do
         tries=$((tries + 1))
         rm -f "$runs/met"

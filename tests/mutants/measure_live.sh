@@ -62,9 +62,9 @@ grep -E '^[A-Z][0-9]+ ' "$here/live.txt" |
 # The planted mistakes on real processes
 
 Written by \`measure_live.sh\`; a test compares its rows with \`mutant.h\` and \`live.txt\`.
-Runs: how many there were until the mistake was found, in each of $trials trials; once with everything
-that may object (assertions of the node, too), and once by the first of the checkers alone, from the
-traces. Seconds: of one run, its verdict included. Where there is no scenario, the third column says
+Runs: how many there were until the mistake was found, in each of $trials trials (—: not within the runs it
+was given); once with everything that may object (assertions of the node, too), and once by the first of
+the checkers alone, from the traces. Seconds: of one run, its verdict included. Where there is no scenario, the third column says
 what real processes, as the laboratory runs them, lack to show it.
 
 | id | what is wrong | not shown because | scenario | checkers | runs | alone | s |
