@@ -48,6 +48,9 @@ int cmd_worse(int a, int b);
 int cmd_not_begun(int code);
 /* Prints the command's own help to stdout; returns 0. */
 int cmd_help(const struct cmd *cmd);
+/* SIGINT is handled so from now on, unless whoever started us wants it to be ignored (nohup, a
+ * shell's background). Without SA_RESTART: waiting ends. */
+void cmd_on_interrupt(void (*handler)(int number));
 /* error: what / why: … on stderr. */
 void cmd_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 

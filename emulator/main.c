@@ -5,6 +5,7 @@
 #include "emulator/cmd.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,6 +155,14 @@ int cmd_usage(const struct cmd *cmd, const char *fmt, ...)
     (void)fprintf(stderr, "\n  fix: raft-emulator %s --help\n", cmd->name);
     va_end(args);
     return EXIT_USAGE;
+}
+
+void cmd_on_interrupt(void (*handler)(int number))
+{
+    const struct sigaction act = {.sa_handler = handler};
+    struct sigaction inherited;
+    if (sigaction(SIGINT, NULL, &inherited) == 0 && inherited.sa_handler != SIG_IGN)
+        (void)sigaction(SIGINT, &act, NULL);
 }
 
 void cmd_error(const char *fmt, ...)

@@ -79,9 +79,9 @@ static void illegal(const struct check_input *in, const struct lin_key *key,
     result_paragraph(res,
                      "Linearizable means that every operation takes effect at one instant between "
                      "its call and its answer. For key %s no choice of instants explains what the "
-                     "clients saw: %s. The operations named here contradict each other by "
+                     "clients saw. The operations named here contradict each other by "
                      "themselves; all others may be left out of the argument.%s",
-                     name, why->sentence, before);
+                     name, before);
 }
 
 static void illegal_by_search(const struct check_input *in, const struct lin_key *key,

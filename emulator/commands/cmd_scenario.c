@@ -87,6 +87,28 @@ static int worse(int a, int b)
     return b != EXIT_CANNOT_RUN && b > a ? b : a;
 }
 
+/* Files looked at, by what came of it. */
+static struct {
+    unsigned fine, unable, wrong;
+} looked_at;
+
+static void look_at(const char *path, const char *const *sets, size_t sets_count, int *worst)
+{
+    int code = validate_one(path, sets, sets_count);
+    looked_at.fine += code == 0;
+    looked_at.unable += code == EXIT_CANNOT_RUN;
+    looked_at.wrong += code != 0 && code != EXIT_CANNOT_RUN;
+    *worst = worse(*worst, code);
+}
+
+static void print_looked_at(void)
+{
+    unsigned all = looked_at.fine + looked_at.unable + looked_at.wrong;
+    if (all > 1)
+        (void)printf("%u files: %u fine, %u wrong, %u that no world here can run\n", all,
+                     looked_at.fine, looked_at.wrong, looked_at.unable);
+}
+
 static int validate_folder(const char *folder, const char *const *sets, size_t sets_count)
 {
     struct scenario_list list = {0};
@@ -101,8 +123,7 @@ static int validate_folder(const char *folder, const char *const *sets, size_t s
         worst = EXIT_NO_INPUT;
     }
     for (size_t i = 0; i < list.count; i++) {
-        int code = validate_one(list.items[i].path, sets, sets_count);
-        worst = worse(worst, code);
+        look_at(list.items[i].path, sets, sets_count, &worst);
     }
     scenario_list_free(&list);
     return worst;
@@ -115,9 +136,11 @@ static int validate_named(const char *name, const char *const *sets, size_t sets
     if (stat(name, &st) == 0 && S_ISDIR(st.st_mode))
         return validate_folder(name, sets, sets_count);
     char *path = find(name, &e);
-    int code = path == NULL ? EXIT_NO_INPUT : validate_one(path, sets, sets_count);
+    int code = path == NULL ? EXIT_NO_INPUT : 0;
     if (path == NULL)
         cmd_error("%s", e.text);
+    else
+        look_at(path, sets, sets_count, &code);
     free(path);
     return code;
 }
@@ -143,6 +166,7 @@ int cmd_validate(const struct cmd *cmd, int argc, char **argv)
         int code = validate_named(argv[i], sets, sets_count);
         worst = worse(worst, code);
     }
+    print_looked_at();
     return worst;
 }
 

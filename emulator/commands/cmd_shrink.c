@@ -164,7 +164,7 @@ static int parse_options(const struct cmd *cmd, int argc, char **argv, struct sh
 static void take_signals(uint64_t limit_ns)
 {
     struct sigaction act = {.sa_handler = on_signal}; /* without SA_RESTART: waiting ends */
-    (void)sigaction(SIGINT, &act, NULL);
+    cmd_on_interrupt(on_signal);
     (void)sigaction(SIGTERM, &act, NULL);
     (void)sigaction(SIGALRM, &act, NULL);
     (void)alarm((unsigned)(limit_ns / NS_PER_S));

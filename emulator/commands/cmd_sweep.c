@@ -49,6 +49,7 @@ struct sweep {
     unsigned running;
     uint64_t next, total; /* runs: seed by seed, scenario by scenario */
     bool stop;
+    bool made_runs; /* the directory for results was not there */
     struct sweep_sum sum;
 };
 
@@ -311,7 +312,8 @@ static int run_jobs(struct sweep *w, struct err *e)
 
 static int make_scratch(struct sweep *w, struct err *e)
 {
-    if (mkdir(w->o->runs, 0777) < 0 && errno != EEXIST)
+    w->made_runs = mkdir(w->o->runs, 0777) == 0;
+    if (!w->made_runs && errno != EEXIST)
         return err_set_errno(e, err_from_errno(errno), errno, "results: %s", w->o->runs);
     int n = snprintf(w->scratch, sizeof(w->scratch), "%s/.sweep-XXXXXX", w->o->runs);
     if (n < 0 || (size_t)n >= sizeof(w->scratch))
@@ -330,6 +332,8 @@ static int finish(struct sweep *w, int code, uint64_t began, struct err *e)
         *e = late;
         code = late.code;
     }
+    if (w->made_runs)
+        (void)!rmdir(w->o->runs); /* as long as nothing was kept there */
     if (w->sum.seeds > 0)
         sweep_sum_print(&w->sum, wall_ns() - began, (unsigned)w->o->jobs);
     if (code < 0) {
@@ -355,7 +359,7 @@ static int sweep_all(const struct sweep_command *o, const struct loaded *all)
     w->o = o;
     w->all = all;
     w->total = o->count * (all == NULL ? 1 : all->count);
-    (void)sigaction(SIGINT, &act, NULL);
+    cmd_on_interrupt(on_signal);
     (void)sigaction(SIGTERM, &act, NULL);
     (void)printf("seeds 0x%llX..0x%llX\n", (unsigned long long)o->from,
                  (unsigned long long)(o->from + o->count - 1));

@@ -87,6 +87,7 @@ static int open_net(struct live *l, struct err *e)
 static void open_loop(struct live *l)
 {
     static const int numbers[] = {SIGCHLD, SIGINT, SIGTERM};
+    struct sigaction inherited;
     int failed = uv_loop_init(&l->loop);
     ASSERT(failed == 0);
     l->loop_open = true;
@@ -96,6 +97,10 @@ static void open_loop(struct live *l)
     for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
         (void)uv_signal_init(&l->loop, &l->signals[i]);
         l->signals[i].data = l;
+        /* Whoever started us may want it to be ignored: nohup, a shell's background. */
+        if (numbers[i] == SIGINT && sigaction(numbers[i], NULL, &inherited) == 0 &&
+            inherited.sa_handler == SIG_IGN)
+            continue;
         failed = uv_signal_start(&l->signals[i], on_signal, numbers[i]);
         ASSERT(failed == 0);
     }

@@ -30,11 +30,15 @@ static nodeset some_of(const struct runner *r, struct prng *rnd, nodeset pool, u
     return chosen;
 }
 
-static nodeset hit_now(const struct runner *r, const struct fuzz_task *f)
+/* By whichever fuzz step. */
+static nodeset hit_now(const struct runner *r)
 {
     nodeset hit = 0;
-    for (size_t i = 0; i < SCENARIO_FUZZ_OPEN_MAX; i++)
-        hit |= f->open[i].until_ns > runner_now(r) ? f->open[i].nodes : 0;
+    for (size_t k = 0; k < r->tasks_end; k++) {
+        const struct task *t = &r->tasks[k];
+        for (size_t i = 0; i < SCENARIO_FUZZ_OPEN_MAX && t->used && t->phase == TASK_FUZZ; i++)
+            hit |= t->fuzz.open[i].until_ns > runner_now(r) ? t->fuzz.open[i].nodes : 0;
+    }
     for (unsigned i = 0; i < r->o->nodes_count; i++)
         hit |= (nodeset)(!r->o->nodes[i].alive || r->o->nodes[i].paused) << i;
     return hit;
@@ -44,7 +48,7 @@ static nodeset hit_now(const struct runner *r, const struct fuzz_task *f)
 static nodeset victims_beside_quorum(const struct runner *r, struct fuzz_task *f, nodeset members)
 {
     const struct observed_config *c = &r->o->configs.present;
-    nodeset hit = hit_now(r, f) & members;
+    nodeset hit = hit_now(r) & members;
     unsigned may = (nodeset_count(c->voters) - 1) / 2, are = nodeset_count(hit & c->voters);
     if (observed_joint(c))
         return 0;

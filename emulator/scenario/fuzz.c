@@ -6,10 +6,9 @@
 #include <string.h>
 
 enum traits {
-    ENDS = 1,     /* "for" is added */
-    REST = 2,     /* links to the others */
-    HARMLESS = 4, /* about nobody */
-    AS_RESTART = 8
+    ENDS = 1,    /* "for" is added */
+    REST = 2,    /* links to the others */
+    HARMLESS = 4 /* about nobody */
 };
 
 /* A row an action: what is written for it, with letters after '$' drawn:
@@ -31,9 +30,9 @@ static const struct row {
     {ACTION_net_reset, REST, "\"link\":$L"},
     {ACTION_net_halfOpen, ENDS | REST, "\"link\":$L"},
     {ACTION_net_trickle, ENDS | REST, "\"link\":$L,\"bytesPerS\":$N000"},
-    {ACTION_proc_kill, AS_RESTART, "\"who\":$W,\"gap\":$S"},
-    {ACTION_proc_restart, AS_RESTART, "\"who\":$W,\"gap\":$S"},
-    {ACTION_proc_stop, AS_RESTART, "\"who\":$W,\"signal\":\"SIGTERM\",\"gap\":$S"},
+    {ACTION_proc_kill, ENDS, "\"who\":$W"},
+    {ACTION_proc_restart, 0, "\"who\":$W,\"gap\":$S"},
+    {ACTION_proc_stop, ENDS, "\"who\":$W"},
     {ACTION_proc_pause, ENDS, "\"who\":$W"},
     {ACTION_proc_stutter, 0, "\"who\":$W,\"run\":$H,\"stop\":$H,\"cycles\":3"},
     {ACTION_clock_rate, ENDS, "\"who\":$W,\"ppm\":\"$N000ppm\""},
@@ -136,8 +135,6 @@ uint64_t scenario_fuzz_draw(enum action_id action, const struct scenario_fuzz *f
     const struct row *row = find(action);
     uint64_t ns = draw_ns(f, rnd);
     ASSERT(row != NULL && f->who != 0);
-    if ((row->traits & AS_RESTART) != 0)
-        action = ACTION_proc_restart;
     buf_putf(out, "\"%s\":{", vocab_action(action)->name);
     for (const char *c = row->text; *c != '\0'; c++) {
         if (*c == '$')

@@ -223,8 +223,8 @@
     X(net_trickle, "net.trickle", network, netTrickle, both, may, "a few bytes a second pass")    \
     X(net_readdress, "net.readdress", network, netReaddress, both, no, "same id, new address")    \
     X(net_heal, "net.heal", network, netCut, both, no, "mends every cut of the links")            \
-    X(proc_kill, "proc.kill", process, procSignal, both, no, "kills at once")                     \
-    X(proc_stop, "proc.stop", process, procSignal, both, no, "asks to stop")                      \
+    X(proc_kill, "proc.kill", process, procSignal, both, may, "kills at once")                    \
+    X(proc_stop, "proc.stop", process, procSignal, both, may, "asks to stop")                     \
     X(proc_start, "proc.start", process, procSignal, both, no, "starts again")                    \
     X(proc_restart, "proc.restart", process, procSignal, both, no, "stops or kills, then starts") \
     X(proc_pause, "proc.pause", process, procPause, both, may, "suspends")                        \

@@ -69,6 +69,19 @@ sweep 4 --swarm --seeds 1..200 --set 'cluster={"voters": 1}' --set 'links={}' --
 says '^200 seeds, 0 failed'
 says 'no seed of the swarm met any truncations'
 
+# A folder for results that nobody needed is not left behind; one that was there stays.
+"$emulator" sweep --runs "$runs/unneeded" --swarm --seeds 1..2 >/dev/null 2>&1
+[ ! -e "$runs/unneeded" ] || wrong "an empty folder was left behind"
+[ -d "$runs" ] || wrong "a folder that was there is gone"
+
+# Started so that an interrupt is nothing to it, as by nohup or a shell's background, it goes on.
+"$emulator" sweep --runs "$runs" --swarm --seeds 1..60 >"$runs.said" 2>&1 & # which ignores it from birth on
+while [ -z "$(ls -d "$runs"/.sweep-* 2>/dev/null)" ] && kill -0 $! 2>/dev/null; do sleep 0.01; done
+kill -INT $!
+wait $! || wrong "an interrupt that was to be ignored: $(cat "$runs.said")"
+grep -q '^60 seeds, 0 failed' "$runs.said" || wrong "interrupted: $(tail -3 "$runs.said")"
+rm -f "$runs.said"
+
 sweep 64
 sweep 64 --swarm leader-election
 sweep 64 --swarm --seeds 5..3

@@ -133,7 +133,7 @@ static const struct {
     {"{\"wait\":\"1s\",\"as\":\"x\"}", "finds nobody to call \"x\"", "[/steps/0/as]"},
     {"{\"proc.kill\":{\"who\":\"n1\"},\"as\":\"a b\"}", "a name has", "[/steps/0/as]"},
     {"{\"proc.kill\":{\"who\":\"n1\"},\"must\":1}", "expected true or false", "[/steps/0/must]"},
-    {"{\"proc.kill\":{\"who\":\"n1\"},\"for\":\"1s\"}", "not undone", "[/steps/0/for]"},
+    {"{\"proc.start\":{\"who\":\"n1\"},\"for\":\"1s\"}", "not undone", "[/steps/0/for]"},
     {"{\"proc.pause\":{\"who\":\"n1\"},\"for\":\"0s\"}", "undone before", "[/steps/0/for]"},
     {"{\"disk.stall\":{\"who\":\"n1\"}}", "needs \"for\"", "[/steps/0]"},
     {"{\"proc.kill\":{}}", "proc.kill needs \"who\"", "[/steps/0/proc.kill]"},

@@ -120,31 +120,27 @@ static void begins_and_ends_in_time(void **state)
 }
 
 /* Never more than two of five at the same time. */
-static void a_quorum_is_left_alone(void **state)
+static void leaves_a_quorum_alone(const char *story)
 {
-    (void)state;
     struct simrun r;
     struct fault_row row;
     struct {
         char step[16];
         unsigned nodes;
-    } open[16] = {0};
+    } open[32] = {0};
     unsigned begun = 0, most = 0;
-    simrun(&r, 12, CLUSTER,
-           STORY("\"alphabet\":[\"proc.kill\",\"proc.pause\",\"net.isolate\"],"
-                 "\"minGap\":\"50ms\",\"maxConcurrent\":16,\"keepQuorum\":true"),
-           LINKS);
+    simrun(&r, 12, CLUSTER, story, LINKS);
     simrun_assert_done(&r);
     char *text = simrun_file(&r, "faults.ndjson"), *at = text;
     while (next_row(&at, &row)) {
         unsigned all = 0;
         size_t i = 0;
         while (strcmp(open[i].step, row.begins ? "" : row.step) != 0)
-            assert_true(++i < 16);
+            assert_true(++i < ARRAY_LEN(open));
         (void)snprintf(open[i].step, sizeof(open[i].step), "%s", row.begins ? row.step : "");
         open[i].nodes = row.begins ? row.nodes : 0;
         begun += row.begins;
-        for (i = 0; i < 16; i++)
+        for (i = 0; i < ARRAY_LEN(open); i++)
             all |= open[i].nodes;
         most = all > most ? all : most;
         assert_true(__builtin_popcount(all) <= 2);
@@ -152,6 +148,25 @@ static void a_quorum_is_left_alone(void **state)
     assert_true(begun >= 20 && most > 0);
     free(text);
     simrun_close(&r);
+}
+
+#define GENTLY                                                     \
+    "\"alphabet\":[\"proc.kill\",\"proc.pause\",\"net.isolate\"]," \
+    "\"minGap\":\"50ms\",\"maxConcurrent\":16,\"keepQuorum\":true"
+#define BRANCH(name) \
+    "[{\"fuzz\":{" GENTLY ",\"stability\":\"5s\"},\"for\":\"20s\",\"label\":\"f." name "\"}]"
+
+static void a_quorum_is_left_alone(void **state)
+{
+    (void)state;
+    leaves_a_quorum_alone(STORY(GENTLY));
+}
+
+static void by_several_together(void **state)
+{
+    (void)state;
+    leaves_a_quorum_alone("{\"wait\":{\"leader\":{}},\"within\":\"5s\"},"
+                          "{\"parallel\":{\"branches\":[" BRANCH("a") "," BRANCH("b") "]}}");
 }
 
 static void the_seed_is_the_whole_of_it(void **state)
@@ -175,9 +190,8 @@ static void the_seed_is_the_whole_of_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_drawn_step_is_one),
-        cmocka_unit_test(begins_and_ends_in_time),
-        cmocka_unit_test(a_quorum_is_left_alone),
+        cmocka_unit_test(every_drawn_step_is_one),     cmocka_unit_test(begins_and_ends_in_time),
+        cmocka_unit_test(a_quorum_is_left_alone),      cmocka_unit_test(by_several_together),
         cmocka_unit_test(the_seed_is_the_whole_of_it),
     };
     return cmocka_run_group_tests_name("sim_fuzz", tests, NULL, NULL);
