@@ -182,10 +182,11 @@ void ex_offer(struct ex_expander *x, struct ex_action action, uint32_t at, enum 
     uint32_t server = x->from->server[action.server];
     struct ex_outcome o = ex_memo_take(&x->memo, server, action.event);
     enum ex_budget spent = price(&o, action, budget);
-    if (spent != FREE && x->from->left[spent] == 0)
+    bool broken = (o.flags & EX_BROKEN) != 0; /* whatever it would have cost */
+    if (spent != FREE && x->from->left[spent] == 0 && !broken)
         return;
     bool nothing = o.server == server && o.sent_count == 0 && action.event.kind != EX_EVENT_DELIVER;
-    if (nothing && (o.flags & (EX_BROKEN | EX_BEYOND)) == 0)
+    if (nothing && !broken && (o.flags & EX_BEYOND) == 0)
         return;
     bool may_wait = (o.flags & EX_WROTE) != 0 && x->from->left[EX_LATE] > 0;
     if ((o.flags & EX_BEYOND) != 0)

@@ -247,7 +247,8 @@ static double missed_chance(const struct ex_search *s, const struct ex_numbers *
 {
     uint32_t renamings = s->space.renamings.count;
     uint64_t parts = (n->servers + n->messages + n->histories) * renamings;
-    return fpset_missed_chance(n->distinct, n->generated, fpset_bits(s->seen), renamings) +
+    uint64_t all = n->generated + 1; /* the first state was not generated */
+    return fpset_missed_chance(n->distinct, all, fpset_bits(s->seen), renamings) +
            fpset_missed_chance(parts, UINT64_MAX, 64, 1);
 }
 
