@@ -136,11 +136,13 @@ static void write_event(struct writing *w, const struct ex_step *step, const str
     }
 }
 
-/* A disk syncs at once, unless it was to let this event wait, or something waits already. */
+/* A disk syncs at once, unless it was to let this event wait, or something waits already, or a
+ * promise was broken before it came to that. */
 static void write_disk(struct writing *w, const struct ex_step *step, const struct ex_row *before)
 {
     uint32_t i = step->action.server;
-    bool manual = step->action.event.late || before->host.writes > 0;
+    bool ended = step->after == NULL && step->turn->row.host.writes > 0;
+    bool manual = step->action.event.late || before->host.writes > 0 || ended;
     if (manual != w->manual[i])
         buf_putf(w->out, "disk %u %s\n", i + 1, manual ? "manual" : "auto");
     w->manual[i] = manual;
@@ -175,7 +177,7 @@ static void write_narration(struct writing *w, const struct ex_step *step)
     char text[400];
     buf_putf(w->out, "# %u. %s\n", step->number,
              ex_action_text(step->space, &step->action, text, sizeof(text)));
-    for (uint32_t i = 0; step->turn != NULL && i < step->turn->reasons_count; i++)
+    for (uint32_t i = 0; i < step->turn->reasons_count; i++)
         buf_putf(w->out, "#    %s\n",
                  raft_describe_reason(&step->turn->reasons[i], NULL, text, sizeof(text)));
 }
@@ -196,10 +198,7 @@ static void write_step(void *arg, const struct ex_step *step)
 {
     struct writing *w = arg;
     write_narration(w, step);
-    if (step->turn == NULL)
-        write_message(w, step);
-    else
-        write_happening(w, step);
+    write_happening(w, step);
     buf_puts(w->out, "----\n");
     if (step->number == w->path->count)
         write_end(w, step);

@@ -24,7 +24,7 @@ void ex_case_shown(const struct ex_step *step, const char *broken, struct buf *o
         buf_putf(out, "not reached: %s\n", broken);
         return;
     }
-    if (step->after != NULL || step->turn == NULL) {
+    if (step->after != NULL) {
         buf_puts(out, "ok\n");
         return;
     }
@@ -79,51 +79,91 @@ static void put_log(const struct ex_row *row, struct buf *out)
     buf_putc(out, '\n');
 }
 
+static void put_set(const struct raft_config *c, const char *name, uint32_t flags, struct buf *out)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < c->count; i++) {
+        uint32_t f = c->members[i].flags;
+        if (flags == 0 ? f != 0 : (f & flags) == 0)
+            continue;
+        buf_putf(out, "%s %llu", any ? "" : name, ULL(c->members[i].id));
+        any = true;
+    }
+}
+
+static void put_members(const struct raft *core, raft_id self, struct buf *out)
+{
+    uint64_t index;
+    const struct raft_config *c = raft_config(core, &index);
+    buf_putf(out, "n%llu members of entry %llu%s:", ULL(self), ULL(index),
+             index > raft_commit(core) ? ", not committed" : "");
+    put_set(c, " voters", RAFT_VOTER, out);
+    put_set(c, " old", RAFT_VOTER_OLD, out);
+    put_set(c, " learners", 0, out);
+    put_set(c, " learners next", RAFT_LEARNER_NEXT, out);
+    buf_puts(out, c->count == 0 ? " nobody\n" : "\n");
+}
+
 /* How a server is after the step; where that broke a promise, as far as it came. */
 static const struct ex_row *row_after(const struct ex_step *step, uint32_t i)
 {
-    if (step->after == NULL && step->turn != NULL && i == step->action.server)
+    if (step->after == NULL && i == step->action.server)
         return &step->turn->row;
     const struct ex_cluster *c = step->after != NULL ? step->after : step->before;
     return ex_space_row(step->space, c->server[i]);
 }
 
-static void put_server(const struct ex_step *step, uint32_t i, struct buf *out)
+/* The core of a server as it is after the step. *ret_block: to be freed. */
+static const struct raft *core_after(const struct ex_step *step, uint32_t i, uint64_t **ret_block)
 {
     const struct ex_row *row = row_after(step, i);
-    if (!row->host.up) {
-        buf_putf(out, "n%u down\n", row->host.id);
+    *ret_block = NULL;
+    if (row == &step->turn->row)
+        return ex_turn_core(step->turn);
+    *ret_block = mem_array(step->space->block_words, sizeof(**ret_block));
+    ex_unpack(row->packed, row->packed_words, *ret_block, step->space->block_words);
+    return (const struct raft *)(const void *)*ret_block;
+}
+
+static void put_server(const struct ex_step *step, uint32_t i, struct buf *out)
+{
+    uint64_t *block;
+    if (!row_after(step, i)->host.up) {
+        buf_putf(out, "n%u down\n", i + 1);
         return;
     }
-    uint64_t *block = NULL;
-    const struct raft *core;
-    if (step->turn != NULL && row == &step->turn->row) {
-        core = ex_turn_core(step->turn);
-    } else {
-        block = mem_array(step->space->block_words, sizeof(*block));
-        ex_unpack(row->packed, row->packed_words, block, step->space->block_words);
-        core = (const struct raft *)(const void *)block;
-    }
+    const struct raft *core = core_after(step, i, &block);
     put_state(core, out);
-    put_progress(core, row->host.id, out);
+    put_progress(core, i + 1, out);
+    free(block);
+}
+
+static void put_server_members(const struct ex_step *step, uint32_t i, struct buf *out)
+{
+    uint64_t *block;
+    if (!row_after(step, i)->host.up) {
+        buf_putf(out, "n%u down\n", i + 1);
+        return;
+    }
+    put_members(core_after(step, i, &block), i + 1, out);
     free(block);
 }
 
 void ex_case_states(const struct ex_step *step, struct buf *out)
 {
-    uint32_t up = 0;
+    uint32_t count = step->space->servers_count, up = 0;
     buf_puts(out, "state\n----\n");
-    for (uint32_t i = 0; i < step->space->servers_count; i++) {
+    for (uint32_t i = 0; i < count; i++)
         put_server(step, i, out);
-        up += row_after(step, i)->host.up;
-    }
-    buf_puts(out, up == 0 ? "" : "\nlog");
-    for (uint32_t i = 0; i < step->space->servers_count; i++) {
+    buf_puts(out, "\nmembers\n----\n");
+    for (uint32_t i = 0; i < count; i++)
+        put_server_members(step, i, out);
+    for (uint32_t i = 0; i < count; i++) {
         if (row_after(step, i)->host.up)
-            buf_putf(out, " %u", i + 1);
+            buf_putf(out, "%s %u", up++ == 0 ? "\nlog" : "", i + 1);
     }
     buf_puts(out, up == 0 ? "" : "\n----\n");
-    for (uint32_t i = 0; i < step->space->servers_count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         if (row_after(step, i)->host.up)
             put_log(row_after(step, i), out);
     }

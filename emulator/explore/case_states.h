@@ -8,7 +8,7 @@
 
 /* Of the last step, while steps are quiet. */
 void ex_case_shown(const struct ex_step *step, const char *broken, struct buf *out);
-/* The verbs state and log, and their answers. */
+/* The verbs state, members and log, and their answers. */
 void ex_case_states(const struct ex_step *step, struct buf *out);
 
 #endif

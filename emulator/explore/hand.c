@@ -181,7 +181,7 @@ struct asking {
 static void count_step(void *arg, const struct ex_step *step)
 {
     struct asking *a = arg;
-    if (step->turn != NULL && step->action.server == a->server)
+    if (step->action.server == a->server)
         a->count += step->turn->reasons_count;
 }
 
@@ -189,7 +189,7 @@ static void why_step(void *arg, const struct ex_step *step)
 {
     struct asking *a = arg;
     char text[400], reason[256];
-    if (step->turn == NULL || step->action.server != a->server)
+    if (step->action.server != a->server)
         return;
     bool said = false;
     for (uint32_t i = 0; i < step->turn->reasons_count; i++) {

@@ -234,8 +234,7 @@ static void write_step(void *arg, const struct ex_step *step)
     (void)ex_action_text(step->space, &step->action, text, sizeof(text));
     begin(s, 1);
     buf_putf(s->out, "\"//\": \"%u. %s\", \"wait\": \"1ms\"}", step->number, text);
-    if (step->turn != NULL)
-        happen(s, step);
+    happen(s, step);
 }
 
 static const char *on(bool set)

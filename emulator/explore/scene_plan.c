@@ -50,7 +50,7 @@ bool scene_plan_step(struct scene_plan *p, const struct ex_step *step)
     bool fits = true;
     if (step->action.event.kind == EX_EVENT_DELIVER)
         fits = arrived(p, step);
-    for (uint32_t i = 0; step->turn != NULL && i < step->turn->sent_count; i++)
+    for (uint32_t i = 0; i < step->turn->sent_count; i++)
         sent(p, &step->turn->sent[i], step->number);
     return fits;
 }

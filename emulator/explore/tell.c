@@ -53,7 +53,7 @@ static void tell_end(const struct ex_step *step, struct buf *out)
     const struct ex_cluster *c = step->after != NULL ? step->after : step->before;
     for (uint32_t i = 0; i < step->space->servers_count; i++)
         rows[i] = ex_space_row(step->space, c->server[i]);
-    if (step->after == NULL && step->turn != NULL)
+    if (step->after == NULL)
         rows[step->action.server] = &step->turn->row;
     buf_putc(out, '\n');
     ex_tell_servers(step->space, rows, out);
@@ -66,8 +66,7 @@ static void tell_step(void *arg, const struct ex_step *step)
     char text[400];
     buf_putf(t->out, "%4u  %s\n", step->number,
              ex_action_text(step->space, &step->action, text, sizeof(text)));
-    if (step->turn != NULL)
-        ex_tell_turn(step->turn, t->out);
+    ex_tell_turn(step->turn, t->out);
     if (step->number == t->path->count)
         tell_end(step, t->out);
 }

@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Mistakes are found by trying every schedule: after as many steps as explored.txt says, which is the
+# shortest way there is. The case that is written of it is played by a protocol_runner with the same
+# mistake without a difference, and not by a sound one; the scenario is violated where the list says
+# so, and only by nodes with the mistake.
+#
+#   explored.sh LIST EMULATOR MUTANTS RUNNER RUNNER-MUTANTS DIR STEPS-MAX
+set -u
+list=$1 emulator=$2 mutants=$3 runner=$4 mistaken=$5 dir=$6 most=$7
+bounds='--preset quick --crashes 0'
+rm -rf "$dir"
+mkdir -p "$dir"
+
+fail() {
+    echo "FAIL: $id: $*"
+    tail -20 "$dir/said.txt"
+    exit 1
+}
+
+# played PROGRAM: the case makes no difference to it. One whose assertion fails does as the case says.
+played() {
+    "$1" "$dir/case.txt" >"$dir/played.txt" 2>&1 && return 0
+    grep -q '^panic: ' "$dir/played.txt" && grep -q 'assertion failed' "$dir/said.txt"
+}
+
+grep -E '^[A-Z][0-9]+ ' "$list" | while read -r id steps sim options; do
+    [ "$steps" != - ] && [ "$steps" -le "$most" ] || continue
+    export RAFTLAB_MUTANT="$id"
+    # shellcheck disable=SC2086
+    "$mutants" explore $bounds $options --quiet --jobs 1 --case "$dir/case.txt" \
+        --scenario "$dir/scenario.json" >"$dir/said.txt" 2>&1
+    [ $? -eq 1 ] || fail "not found"
+    grep -q "^violation after $steps steps: " "$dir/said.txt" || fail "not after $steps steps"
+    played "$mistaken" || fail "the case is another: $(tail -5 "$dir/played.txt")"
+    played "$runner" && fail "a sound core plays the case, too"
+    found=no
+    grep -q ' is violated, too$' "$dir/said.txt" && found=yes
+    [ "$sim" = "$found" ] || fail "violated by whole nodes: $found, not $sim"
+    [ "$found" = no ] || "$emulator" sim "$dir/scenario.json" --seed 1 --quiet --keep never \
+        --runs "$dir/runs" >"$dir/said.txt" 2>&1 || fail "sound nodes are no better"
+    echo "$id: $steps steps"
+done >"$dir/found.txt" || { cat "$dir/found.txt"; exit 1; }
+[ "$(wc -l <"$dir/found.txt")" -gt 10 ] || { echo "FAIL: too few were tried"; exit 1; }
+cat "$dir/found.txt"
