@@ -98,7 +98,10 @@ struct check_params {
     uint64_t max;             /* of what the checker's name says, in the unit that ends it */
     uint64_t min;             /* throughputPct, transfersDone */
     const char *error;        /* rejected */
-    const char *const *nodes; /* noProgressExpected: who must not get anywhere */
+    const char *pattern;      /* logHasNo */
+    uint64_t code;            /* exitCode */
+    const char *const *nodes; /* noProgressExpected: who must not get anywhere; exitCode: of whom,
+                               * nobody: of all */
     size_t nodes_count;
     uint64_t from_ns; /* noProgressExpected: the window; to_ns 0 = until healed_at */
     uint64_t to_ns;   /* without nodes: who the fault log says is apart, and as long as they are */

@@ -23,8 +23,9 @@ struct check_input {
 };
 
 #define CHECKER_ON(ev) (1ull << TRACE_##ev)
-#define CHECKER_ON_NODES \
-    (~(CHECKER_ON(clientInvoke) | CHECKER_ON(clientReturn))) /* what the view shows */
+#define CHECKER_ON_NODES                                                         \
+    (~(CHECKER_ON(clientInvoke) | CHECKER_ON(clientReturn) | CHECKER_ON(usage) | \
+       CHECKER_ON(logLine))) /* what the view shows */
 _Static_assert(TRACE_EVENTS_COUNT <= 64, "sets of events are one 64-bit word");
 
 enum checker_class {

@@ -29,6 +29,8 @@
     X(check_promise_kept, "")            \
     X(check_match_monotonic, "")         \
     X(check_no_crash, "")                \
+    X(check_exactly_once_session, "")    \
+    X(check_identity_bound, "")          \
     X(check_sequential, "")              \
     X(check_monotonic_reads, "")         \
     X(check_read_your_writes, "")        \
@@ -40,6 +42,12 @@
     X(check_p99_ms, "max")               \
     X(check_catch_up_ms, "max")          \
     X(check_transfers_done, "min")       \
+    X(check_mem_mib, "max")              \
+    X(check_fds, "max")                  \
+    X(check_log_bytes, "max")            \
+    X(check_no_sanitizer_report, "")     \
+    X(check_log_has_no, "pattern")       \
+    X(check_exit_code, "nodes, code")    \
     X(check_elections, "max")            \
     X(check_term_growth, "max")          \
     X(check_leader_changes, "max")       \

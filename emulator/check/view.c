@@ -192,7 +192,7 @@ void view_apply(struct view *v, const struct trace_record *rec)
 {
     v->t_ns = rec->t;
     if (rec->node < 0 || rec->ev == TRACE_fault || rec->ev == TRACE_clientReturn ||
-        rec->ev == TRACE_clientInvoke)
+        rec->ev == TRACE_clientInvoke || rec->ev == TRACE_usage || rec->ev == TRACE_logLine)
         return;
     struct view_node *n = &v->nodes[rec->node];
     /* What a node writes before it says what it has read is no part of what it held. */

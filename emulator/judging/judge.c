@@ -32,29 +32,47 @@ static size_t name_nodes(struct node_texts *t, nodeset nodes)
     return count;
 }
 
-static int want(struct check_run *run, const struct scenario *s, const struct scenario_expect *x,
-                struct err *e)
+/* Whose exit codes count, by name; nobody: everybody's. */
+static void name_ended(struct node_texts *t, const struct scenario_expect *x,
+                       struct check_params *params)
 {
+    const struct selectors *who = scenario_arg_who(&x->args, PARAM_who);
+    nodeset nodes = 0;
+    for (size_t i = 0; who != NULL && i < who->count; i++)
+        nodes |= who->items[i].kind == SELECT_node ? (nodeset)1 << who->items[i].number : 0;
+    params->nodes_count = name_nodes(t, nodes);
+    params->nodes = t->list;
+}
+
+static int want(struct judgement *j, const struct scenario_expect *x, struct err *e)
+{
+    const struct scenario *s = j->scenario;
     struct check_params params = {.within_ns = scenario_arg_u64(&x->args, PARAM_within, 0),
                                   .max = scenario_arg_u64(&x->args, PARAM_max, 0),
                                   .min = scenario_arg_u64(&x->args, PARAM_min, 0),
-                                  .error = scenario_arg_text(&x->args, PARAM_error, "")};
+                                  .code = scenario_arg_u64(&x->args, PARAM_code, 0),
+                                  .error = scenario_arg_text(&x->args, PARAM_error, ""),
+                                  .pattern = scenario_arg_text(&x->args, PARAM_pattern, "")};
     if (x->checker == CHECKER_finally)
         return 0; /* judged by the runner */
     if (x->checker == CHECKER_recovers) {
         params.within_ns = scenario_within_ns(s);
         params.core_within_ns = scenario_core(s) == NULL ? 0 : scenario_core_within_ns(s);
     }
-    return check_want(run, vocab_checker(x->checker)->name, &params, e);
+    if (x->checker == CHECKER_exitCode)
+        name_ended(&j->ended, x, &params);
+    return check_want(j->run, vocab_checker(x->checker)->name, &params, e);
 }
 
-static int ask(struct check_run *run, const struct scenario *s, struct err *e)
+static int ask(struct judgement *j, struct err *e)
 {
+    const struct scenario *s = j->scenario;
     int code = 0;
     for (size_t i = 0; i < s->expects_count && code == 0; i++)
-        code = want(run, s, &s->expects[i], e);
+        code = want(j, &s->expects[i], e);
     for (size_t i = 0; i < s->covers_count && code == 0; i++)
-        code = check_need(run, vocab_coverage_name(s->covers[i].counter), s->covers[i].at_least, e);
+        code =
+            check_need(j->run, vocab_coverage_name(s->covers[i].counter), s->covers[i].at_least, e);
     return code;
 }
 
@@ -172,7 +190,7 @@ int judgement_open(struct judgement *j, const struct scenario *s, struct err *e)
                             .counters = {{.name = "packetsDropped"}, {.name = "crashPointsHit"}}};
     struct check_facts facts = facts_of(j);
     j->run = check_open(&facts, &j->names);
-    return ask(j->run, s, e);
+    return ask(j, e);
 }
 
 void judgement_free(struct judgement *j)
@@ -183,6 +201,7 @@ void judgement_free(struct judgement *j)
 
 int judgement_feed(struct judgement *j, const struct trace_record *rec, struct err *e)
 {
+    j->last_ns = rec->t > j->last_ns ? rec->t : j->last_ns;
     return check_feed(j->run, rec, e);
 }
 

@@ -47,8 +47,10 @@ struct judgement {
     struct trace_names names;        /* of the nodes: records and results refer to them */
     struct check_run *run;           /* owned */
     struct node_texts voters;
+    struct node_texts ended;               /* of whom an exit code is expected */
     char beyond[SCENARIO_CLOCKS_TEXT_MAX]; /* what was done to clocks that leases do not bear */
     struct check_counter counters[JUDGEMENT_COUNTERS]; /* the world's; known at the end */
+    uint64_t last_ns;                                  /* of the records so far */
     struct judge_stop stop;                            /* after judgement_finish */
     uint64_t took_ns;                                  /* of judging alone, as far as it is known */
 };

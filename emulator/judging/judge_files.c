@@ -5,6 +5,7 @@
 #include "emulator/trace/merge.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static int add_files(struct merge *m, const struct scenario *s, const struct results *r,
@@ -38,6 +39,48 @@ static int feed(struct judgement *j, struct merge *m, struct err *e)
     return code;
 }
 
+/* One line of what a node's process printed; a longer one comes in pieces. */
+#define PRINTED_MAX 4096
+
+static int feed_printed(struct judgement *j, int node, FILE *f, struct err *e)
+{
+    char text[PRINTED_MAX];
+    int code = 0;
+    for (uint64_t line = 1; code == 0 && fgets(text, sizeof(text), f) != NULL; line++) {
+        struct trace_record rec;
+        size_t len = strlen(text);
+        trace_record_init(&rec, TRACE_logLine);
+        rec.line = line;
+        TRACE_PUT(&rec, t, j->last_ns);
+        TRACE_PUT(&rec, node, node);
+        TRACE_PUT(&rec, what,
+                  ((struct trace_text){text, len > 0 && text[len - 1] == '\n' ? len - 1 : len}));
+        code = judgement_feed(j, &rec, e);
+    }
+    return code;
+}
+
+/* When it was printed is not known: it stands at the end of everything. */
+static int add_printed(struct judgement *j, const struct results *r, struct err *e)
+{
+    char path[PATH_MAX + 64];
+    int code = 0;
+    if (scenario_expect_find(j->scenario, CHECKER_noSanitizerReport) == NULL &&
+        scenario_expect_find(j->scenario, CHECKER_logHasNo) == NULL)
+        return 0;
+    for (unsigned i = 0; i < scenario_nodes_count(j->scenario) && code == 0; i++) {
+        (void)snprintf(path, sizeof(path), "%s/nodes/n%u/log", r->dir, i + 1);
+        FILE *f = fopen(path, "re");
+        if (f == NULL)
+            continue; /* a spare that was never started has none */
+        char name[16];
+        int len = snprintf(name, sizeof(name), "n%u", i + 1);
+        code = feed_printed(j, trace_names_add(&j->names, name, (size_t)len), f, e);
+        (void)fclose(f);
+    }
+    return code;
+}
+
 int judgement_files(struct judgement *j, const struct results *r, struct err *e)
 {
     struct merge merge;
@@ -45,6 +88,8 @@ int judgement_files(struct judgement *j, const struct results *r, struct err *e)
     int code = add_files(&merge, j->scenario, r, e);
     if (code == 0)
         code = feed(j, &merge, e);
+    if (code == 0)
+        code = add_printed(j, r, e);
     merge_free(&merge);
     return code;
 }

@@ -142,6 +142,15 @@ static void fault(void *arg, const struct world_fault *f)
     outfile_flush(&l->faults);
 }
 
+static void usage(void *arg, unsigned node)
+{
+    struct live *l = arg;
+    struct world_usage u;
+    nodes_usage(l->nodes, node, &u);
+    const struct trace_record rec = world_usage_record(node, &u, loop_now_ns());
+    outfile_record(&l->faults, &l->names, &rec);
+}
+
 static void say(void *arg, const char *text)
 {
     live_say(arg, "%s", text);
@@ -170,5 +179,6 @@ void live_world_fill(struct live *l)
                               .client_pin = client_pin,
                               .client_drop_sessions = client_drop_sessions,
                               .fault = fault,
+                              .usage = usage,
                               .say = say};
 }

@@ -5,6 +5,7 @@
 #include "emulator/live/command_line.h"
 #include "emulator/live/loop_time.h"
 #include "emulator/live/process.h"
+#include "emulator/live/usage.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -297,6 +298,14 @@ int nodes_recover(struct nodes *n, unsigned node, struct err *e)
     return code;
 }
 
+void nodes_usage(const struct nodes *n, unsigned node, struct world_usage *ret)
+{
+    ASSERT(node < n->count);
+    const struct one *one = &n->each[node];
+    *ret = one->pid == 0 ? (struct world_usage){UINT64_MAX, UINT64_MAX, UINT64_MAX}
+                         : usage_of(one->pid, one->data_dir);
+}
+
 void nodes_expect_end(struct nodes *n, unsigned node, const char *cause)
 {
     ASSERT(node < n->count);
@@ -388,7 +397,8 @@ static void ended(struct nodes *n, struct one *one, int status)
     close_lab(one);
     one->pid = 0;
     (void)process_cause(status, cause);
-    collector_crashed(&one->collector, loop_now_ns(), planned != NULL ? planned : cause);
+    collector_crashed(&one->collector, loop_now_ns(), planned != NULL ? planned : cause,
+                      WIFEXITED(status) ? WEXITSTATUS(status) : -1);
     observer_died(n->o.observer, one->index, loop_now_ns());
     observer_ended(n->o.observer, one->index, WIFEXITED(status) ? WEXITSTATUS(status) : -1,
                    WIFSIGNALED(status) ? WTERMSIG(status) : 0);

@@ -57,6 +57,9 @@ int nodes_recover(struct nodes *n, unsigned node, struct err *e) MUST_CHECK;
 #define NODES_PATH_MAX 64
 const char *nodes_admin_path(const struct nodes *n, unsigned node, char out[NODES_PATH_MAX]);
 
+/* What the node's process takes at present; what cannot be read is not known. */
+void nodes_usage(const struct nodes *n, unsigned node, struct world_usage *ret);
+
 /* After SIGCHLD. */
 void nodes_reap(struct nodes *n);
 /* Now and then: kills whose grace is over, files to disk. */

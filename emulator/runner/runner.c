@@ -30,6 +30,7 @@ struct runner *runner_new(const struct scenario *s, const struct world *w, struc
     r->o = o;
     r->seed = seed;
     r->rnd = prng_named(seed, "runner");
+    r->looks = usage_is_asked(s);
     links_init(&r->links, (unsigned)scenario_nodes_count(s), client_hosts);
     return r;
 }
@@ -523,7 +524,7 @@ static uint64_t advance_core(struct runner *r)
     return r->result.failed ? 0 : next_ns(r, core_advance(r));
 }
 
-uint64_t runner_advance(struct runner *r)
+static uint64_t advance(struct runner *r)
 {
     uint64_t wake = 0;
     r->next_event = UINT64_MAX;
@@ -543,6 +544,12 @@ uint64_t runner_advance(struct runner *r)
         end_steps(r);
     }
     return r->phase == RUNNER_FINALS ? finals_advance(r) : UINT64_MAX;
+}
+
+uint64_t runner_advance(struct runner *r)
+{
+    uint64_t look = usage_advance(r), wake = advance(r);
+    return look < wake && r->phase != RUNNER_DONE ? look : wake;
 }
 
 bool runner_done(const struct runner *r)

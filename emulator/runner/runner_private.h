@@ -244,6 +244,8 @@ struct runner {
     size_t bindings_count, marks_count;
     nodeset groups[LIMIT_MEMBERS];
     size_t groups_count;
+    bool looks;       /* what nodes take is asked for … */
+    uint64_t look_ns; /* … and looked at next then */
     nodeset minority; /* of the first partition, or whom the scenario names then */
     bool together;    /* it is cut off no more */
     uint64_t seed;
@@ -399,6 +401,11 @@ void fuzz_free(struct runner *r); /* what was drawn: the record may borrow from 
 
 /* finals.c: the conditions of `finally`; returns when to be called again at the latest. */
 uint64_t finals_advance(struct runner *r);
+
+/* usage.c */
+bool usage_is_asked(const struct scenario *s);
+/* Looks, if it is time; returns when it is time next. */
+uint64_t usage_advance(struct runner *r);
 
 /* faultlog.c */
 const char *step_name(const struct scenario_step *step, char out[RUNNER_STEP_NAME]);

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define HOSTS_MAX 16
 
@@ -51,6 +52,27 @@ struct trace_record world_fault_record(const struct world_fault *f, uint64_t t_n
     if (f->params != NULL)
         TRACE_PUT(&rec, params, trace_text_of(f->params));
     return rec;
+}
+
+struct trace_record world_usage_record(unsigned node, const struct world_usage *u, uint64_t t_ns)
+{
+    struct trace_record rec;
+    trace_record_init(&rec, TRACE_usage);
+    TRACE_PUT(&rec, t, t_ns);
+    TRACE_PUT(&rec, node, (int)node);
+    if (u->mem_bytes != UINT64_MAX)
+        TRACE_PUT(&rec, mem, u->mem_bytes);
+    if (u->fds != UINT64_MAX)
+        TRACE_PUT(&rec, fds, u->fds);
+    if (u->log_bytes != UINT64_MAX)
+        TRACE_PUT(&rec, log, u->log_bytes);
+    return rec;
+}
+
+bool world_is_log(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return strncmp(slash == NULL ? path : slash + 1, "log-", strlen("log-")) == 0;
 }
 
 void world_names(struct trace_names *names, size_t nodes_count)

@@ -173,6 +173,13 @@ const char *world_exit_cause(int code, const char *planned, const char *leaving,
 void world_text(struct span answer, char out[WORLD_TEXT_MAX]);
 /* Its record, at t_ns on the clock of the traces. It borrows the texts. */
 struct trace_record world_fault_record(const struct world_fault *f, uint64_t t_ns);
+/* What a process takes; UINT64_MAX: not known. */
+struct world_usage {
+    uint64_t mem_bytes, fds, log_bytes;
+};
+struct trace_record world_usage_record(unsigned node, const struct world_usage *u, uint64_t t_ns);
+/* Is it a file of the log, by its path? */
+bool world_is_log(const char *path);
 /* Names for records: the number of a node is its place in the scenario, from 0. */
 void world_names(struct trace_names *names, size_t nodes_count);
 
@@ -318,6 +325,8 @@ struct world {
     void (*client_drop_sessions)(void *arg, uint64_t clients);
 
     void (*fault)(void *arg, const struct world_fault *fault);
+    /* Traces what a node that runs takes at present (`usage`), as far as this world can know. */
+    void (*usage)(void *arg, unsigned node);
     /* A line for people, at the present time. */
     void (*say)(void *arg, const char *text);
 };

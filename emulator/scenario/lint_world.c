@@ -51,11 +51,24 @@ static void check_retry(struct lint *l)
                  "a write that is sent again without a session may be executed twice");
 }
 
+/* The judges know nodes by their names alone. */
+static void check_ended(struct lint *l)
+{
+    const struct scenario_expect *x = scenario_expect_find(l->s, CHECKER_exitCode);
+    const struct selectors *who = x == NULL ? NULL : scenario_arg_who(&x->args, PARAM_who);
+    for (size_t i = 0; who != NULL && i < who->count; i++) {
+        if (who->items[i].kind != SELECT_node)
+            lint_say(l, DIAG_ERROR, json_get(lint_at(l, "expect", "exitCode"), "who"), true,
+                     "leave it out for all nodes", "exitCode: nodes by name, as \"n2\"");
+    }
+}
+
 void lint_expectations(struct lint *l)
 {
     const struct scenario *s = l->s;
     bool load = s->clients.count > 0;
     check_retry(l);
+    check_ended(l);
     const struct walk w = {.visit = find_client_op, .arg = &load};
     (void)scenario_walk(s, &w);
     for (size_t i = 0; i < s->expects_count; i++) {

@@ -46,7 +46,7 @@ int sim_disks_add(struct sim *sim, nodeset nodes, const struct world_disk *fault
         if (!is_for(r, &sim->nodes[i]))
             continue;
         if (fault->kind == WORLD_DISK_FULL) /* 0 would be no bound */
-            r->met[i] = memvfs_used(sim->nodes[i].disk) + fault->free_bytes + 1;
+            r->met[i] = memvfs_used(sim->nodes[i].disk, NULL) + fault->free_bytes + 1;
         settle(&sim->nodes[i]);
     }
     *ret_number = r->number;

@@ -269,7 +269,7 @@ static int mem_write(void *arg, struct vfs_file *file, uint64_t offset, const vo
         return code; /* the first halted write may still have done a part */
     size_t end = (size_t)offset + len;
     if (code == 0 && m->capacity != 0 && end > i->seen_len &&
-        memvfs_used(m) + (end - i->seen_len) > m->capacity)
+        memvfs_used(m, NULL) + (end - i->seen_len) > m->capacity)
         return err_set(e, -E_NOSPACE, "write: no space left");
     size_t sectors = len / MEMDISK_SECTOR;
     if (code < 0)
@@ -356,11 +356,13 @@ void memvfs_set_capacity(struct memvfs *m, uint64_t bytes)
     m->capacity = bytes;
 }
 
-uint64_t memvfs_used(const struct memvfs *m)
+uint64_t memvfs_used(const struct memvfs *m, bool (*is_such)(const char *path))
 {
     uint64_t used = 0;
-    for (size_t i = 0; i < m->dir.seen.count; i++)
-        used += m->dir.seen.list[i].inode->seen_len;
+    for (size_t i = 0; i < m->dir.seen.count; i++) {
+        const struct name *n = &m->dir.seen.list[i];
+        used += is_such == NULL || is_such(n->path) ? n->inode->seen_len : 0;
+    }
     return used;
 }
 

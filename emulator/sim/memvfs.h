@@ -19,7 +19,8 @@ const struct vfs *memvfs_vfs(struct memvfs *m);
 void memvfs_set_direct(struct memvfs *m, bool direct);
 /* Bytes that all files together may have; writes beyond fail with -E_NOSPACE. 0 = no bound. */
 void memvfs_set_capacity(struct memvfs *m, uint64_t bytes);
-uint64_t memvfs_used(const struct memvfs *m);
+/* Bytes of the files whose paths are such; NULL: of all. */
+uint64_t memvfs_used(const struct memvfs *m, bool (*is_such)(const char *path));
 
 enum memvfs_call {
     MEMVFS_LOCK,

@@ -326,7 +326,7 @@ static void die(struct sim_node *n, int code, int signal, const char *cause)
     sim_peers_died(n);
     sim_streams_died(n);
     sim_admin_died(n);
-    sim_tell_crash(n, cause);
+    sim_tell_crash(n, cause, code);
     const struct sim_watch *w = sim->options->watch;
     if (w != NULL)
         w->process(w->arg, sim_time(sim), n->index, cause);

@@ -266,7 +266,8 @@ void sim_node_strike(struct sim_node *n, const char *cause);
 
 /* tell.c: records, on their way out. */
 void sim_tell_node(struct sim_node *n, struct trace_record *rec);
-void sim_tell_crash(struct sim_node *n, const char *cause);
+void sim_tell_crash(struct sim_node *n, const char *cause, int code); /* -1: by a signal */
+void sim_tell_usage(struct sim_node *n);
 void sim_tell_history(struct sim *sim, const struct trace_record *rec);
 void sim_tell_fault(struct sim *sim, const struct world_fault *fault);
 /* whole.c: after an event of the node: NULL, or what is wrong with what became of its core. */

@@ -50,7 +50,7 @@ void sim_tell_node(struct sim_node *n, struct trace_record *rec)
 }
 
 /* Written for a process that cannot do it any more. */
-void sim_tell_crash(struct sim_node *n, const char *cause)
+void sim_tell_crash(struct sim_node *n, const char *cause, int code)
 {
     struct trace_record rec;
     trace_record_init(&rec, TRACE_crashed);
@@ -61,6 +61,8 @@ void sim_tell_crash(struct sim_node *n, const char *cause)
     TRACE_PUT(&rec, seq, n->told.seq + 1);
     TRACE_PUT(&rec, term, n->told.term);
     TRACE_PUT(&rec, cause, trace_text_of(cause));
+    if (code >= 0)
+        TRACE_PUT(&rec, code, (uint64_t)code);
     sim_tell_node(n, &rec);
 }
 
@@ -68,6 +70,16 @@ void sim_tell_history(struct sim *sim, const struct trace_record *rec)
 {
     struct trace_record own = *rec;
     tell(sim, &sim->history, &own);
+}
+
+/* A simulated node has no process with memory and descriptors of its own. */
+void sim_tell_usage(struct sim_node *n)
+{
+    const struct world_usage u = {.mem_bytes = UINT64_MAX,
+                                  .fds = UINT64_MAX,
+                                  .log_bytes = memvfs_used(n->disk, world_is_log)};
+    struct trace_record rec = world_usage_record(n->index, &u, n->sim->now_ns);
+    tell(n->sim, &n->sim->faults, &rec);
 }
 
 void sim_tell_fault(struct sim *sim, const struct world_fault *fault)

@@ -206,7 +206,13 @@ static int damage(void *arg, unsigned node, const struct world_damage *what,
 static uint64_t disk_used(void *arg, unsigned node)
 {
     const struct sim *sim = arg;
-    return memvfs_used(sim->nodes[node].disk);
+    return memvfs_used(sim->nodes[node].disk, NULL);
+}
+
+static void usage(void *arg, unsigned node)
+{
+    struct sim *sim = arg;
+    sim_tell_usage(&sim->nodes[node]);
 }
 
 static int bend_clock(void *arg, uint64_t nodes, const struct world_clock *what,
@@ -327,6 +333,7 @@ void sim_world_fill(struct sim *sim)
                                 .client_pin = client_pin,
                                 .client_drop_sessions = client_drop_sessions,
                                 .fault = fault,
+                                .usage = usage,
                                 .say = say};
 }
 

@@ -117,7 +117,7 @@ int collector_read(struct collector *c, int fd)
     return 1;
 }
 
-void collector_crashed(struct collector *c, uint64_t now_ns, const char *cause)
+void collector_crashed(struct collector *c, uint64_t now_ns, const char *cause, int code)
 {
     struct trace_record rec;
     struct buf line = {0};
@@ -129,6 +129,8 @@ void collector_crashed(struct collector *c, uint64_t now_ns, const char *cause)
     TRACE_PUT(&rec, seq, c->seq + 1);
     TRACE_PUT(&rec, term, c->term);
     TRACE_PUT(&rec, cause, trace_text_of(cause));
+    if (code >= 0)
+        TRACE_PUT(&rec, code, (uint64_t)code);
     buf_reset(&c->partial);
     trace_print(&line, c->reader.names, &rec);
     collector_feed(c, line.data, line.len);

@@ -38,7 +38,7 @@ void collector_feed(struct collector *c, const void *data, size_t len);
 int collector_read(struct collector *c, int fd);
 
 /* The process has ended: a line it could not finish is dropped, and the `crashed` line it cannot
- * write any more is written for it. */
-void collector_crashed(struct collector *c, uint64_t now_ns, const char *cause);
+ * write any more is written for it. code: of its exit; -1: a signal ended it. */
+void collector_crashed(struct collector *c, uint64_t now_ns, const char *cause, int code);
 
 #endif

@@ -226,7 +226,7 @@ static void parse_member(struct parse *p, struct trace_text *ev)
 static bool of_a_node(enum trace_event ev)
 {
     return ev != TRACE_fault && ev != TRACE_clientInvoke && ev != TRACE_clientReturn &&
-           ev != TRACE_crashed;
+           !trace_is_about_process(ev);
 }
 
 static const char *missing(const struct trace_record *rec)
@@ -237,7 +237,7 @@ static const char *missing(const struct trace_record *rec)
     if (of_a_node(rec->ev) &&
         (!node || !trace_has(rec, TRACE_HAS_seq) || !trace_has(rec, TRACE_HAS_term)))
         return "no node, seq or term";
-    if (rec->ev == TRACE_crashed && !node)
+    if (trace_is_about_process(rec->ev) && !node)
         return "no node";
     return NULL;
 }

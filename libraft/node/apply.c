@@ -44,6 +44,7 @@ static size_t apply_entry(struct node *n, const struct entry *entry)
         return 0;
     }
     n->applied = e->index;
+    event_executed(n, &result);
     images_applied(n, e);
     if (e->kind == ENTRY_CONFIG)
         event_config_committed(n, e->index);

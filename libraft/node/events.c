@@ -105,7 +105,10 @@ static void progress(struct node *n, const struct raft_reason *r)
         return;
     struct trace_record *rec = begin(n, TRACE_progress, n->out->term);
     TRACE_PUT(rec, peer, number(n, r->peer));
+    const struct acquaintance *a = idmap_get(&n->acquaintances, r->peer);
     TRACE_PUT(rec, match, r->a);
+    if (a != NULL)
+        TRACE_PUT(rec, peer_disk, a->disk);
     end(n);
 }
 
@@ -393,6 +396,22 @@ void event_committed(struct node *n, uint64_t to)
     end(n);
 }
 
+void event_executed(struct node *n, const struct machine_result *result)
+{
+    bool done = result->outcome == MACHINE_EXECUTED;
+    if (result->write.seq == 0 || (!done && result->outcome != MACHINE_REPEATED))
+        return;
+    struct trace_record *rec = begin_now(n, TRACE_executed);
+    if (rec == NULL)
+        return;
+    TRACE_PUT(rec, sid, result->write.sid);
+    TRACE_PUT(rec, number, result->write.seq);
+    TRACE_PUT(rec, index, result->index);
+    TRACE_PUT(rec, digest, result->answer_digest);
+    TRACE_PUT(rec, done, done);
+    end(n);
+}
+
 void event_applied(struct node *n)
 {
     struct trace_record *rec = begin_now(n, TRACE_applied);
@@ -414,6 +433,16 @@ void event_config(struct node *n, uint64_t index, const struct membership *m)
     TRACE_PUT(rec, old, set_of(n, m, RAFT_VOTER_OLD));
     TRACE_PUT(rec, learners, set_of(n, m, 0));
     end(n);
+    for (uint32_t i = 0; i < m->config.count; i++) {
+        const struct node_peer *p = &m->peers[i];
+        if (p->disk == 0)
+            continue;
+        rec = begin(n, TRACE_bound, n->out->term);
+        TRACE_PUT(rec, peer, number(n, p->id));
+        TRACE_PUT(rec, peer_disk, p->disk);
+        TRACE_PUT(rec, index, index);
+        end(n);
+    }
 }
 
 void event_config_committed(struct node *n, uint64_t index)

@@ -374,6 +374,7 @@ void event_vote_persisted(struct node *n, raft_id candidate);
 void event_durable(struct node *n, uint64_t durable);
 void event_fsync_begin(struct node *n);
 void event_committed(struct node *n, uint64_t to);
+void event_executed(struct node *n, const struct machine_result *result);
 void event_applied(struct node *n);
 void event_config(struct node *n, uint64_t index, const struct membership *m);
 void event_config_committed(struct node *n, uint64_t index);

@@ -15,6 +15,11 @@ const char *trace_event_name(enum trace_event ev)
     return names[ev];
 }
 
+bool trace_is_about_process(enum trace_event ev)
+{
+    return ev == TRACE_crashed || ev == TRACE_usage || ev == TRACE_logLine;
+}
+
 const char *trace_read_name(enum trace_read how)
 {
     switch (how) {

@@ -10,7 +10,7 @@
     X(boot, "vote (name or null), base{}, last{}, image (index of the image loaded), durable, "    \
             "chain (at last), config_index, voters[], old[], learners[], restoring (only while a " \
             "damaged log is fetched again: its bound)")                                            \
-    X(crashed, "cause")                                                                            \
+    X(crashed, "cause, code (of its exit; absent: a signal ended it)")                             \
     X(timeout, "what")                                                                             \
     X(campaign, "pre (bool), for_term, last{}")                                                    \
     X(votePersisted, "candidate")                                                                  \
@@ -28,6 +28,10 @@
     X(committed, "to, chain")                                                                      \
     X(applied, "to, digest, marks")                                                                \
     X(configAppended, "index, voters[], old[] (joint: outgoing voters, else empty), learners[]")   \
+    X(bound, "peer, peer_disk, index (of the configuration that says: its word counts from this "  \
+             "disk alone)")                                                                        \
+    X(executed, "sid, number, index, digest (of the answer), done (bool; false: not again, the "   \
+                "answer was kept)")                                                                \
     X(configCommitted, "index")                                                                    \
     X(snapshotBegin, "index")                                                                      \
     X(snapshotTaken, "index, digest")                                                              \
@@ -41,13 +45,15 @@
     X(appendSent, "peer, from, to, prev{}")                                                        \
     X(appendAccepted, "peer (the leader), match, for_term")                                        \
     X(appendRejected, "peer (the leader), at")                                                     \
-    X(progress, "peer, match")                                                                     \
+    X(progress, "peer, match, peer_disk (the disk it speaks from)")                                \
     X(transferBegin, "target")                                                                     \
     X(timeoutNow, "target")                                                                        \
     X(transferEnd, "result")                                                                       \
     X(fault,                                                                                       \
       "step, phase (begin, end; harmed: the disks of targets keep promises no more; apart, "       \
       "together: targets are a minority that is cut off, are no more), action, targets[], params") \
+    X(usage, "mem, fds (of its process), log: bytes of its log files; each if it can be known")    \
+    X(logLine, "what: a line of what its process printed")                                         \
     X(clientInvoke, "op, client, kind, key, value, expect, mode, write (its name)")                \
     X(clientReturn, "op, outcome (ok, fail, unknown), result, done, index, node, error")
 
@@ -62,6 +68,9 @@ enum trace_event {
 const char *trace_event_name(enum trace_event ev);
 /* The event of that name, or -1. */
 int trace_event_find(const char *name, size_t len);
+
+/* Told of a process by the world it runs in, not by the node: it stands in no term. */
+bool trace_is_about_process(enum trace_event ev);
 
 /* How a read was answered. By lease: the event tells of the moment at which the leader found its
  * lease in force and took the point, not of the answer, which may come later. */

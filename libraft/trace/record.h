@@ -56,6 +56,7 @@ struct trace_mark {
     X(NODE, vote)          \
     X(NODE, candidate)     \
     X(NODE, peer)          \
+    X(HEX, peer_disk)      \
     X(NODE, target)        \
     X(BOOL, pre)           \
     X(U64, match)          \
@@ -73,6 +74,8 @@ struct trace_mark {
     X(POS, prev)           \
     X(RUNS, runs)          \
     X(U64, at)             \
+    X(U64, sid)            \
+    X(U64, number)         \
     X(U64, offset)         \
     X(U64, durable)        \
     X(U64, restoring)      \
@@ -84,6 +87,7 @@ struct trace_mark {
     X(SET, learners)       \
     X(MARKS, marks)        \
     X(TEXT, cause)         \
+    X(U64, code)           \
     X(TEXT, what)          \
     X(TEXT, reason)        \
     X(TEXT, error)         \
@@ -92,6 +96,9 @@ struct trace_mark {
     X(TEXT, action)        \
     X(SET, targets)        \
     X(RAW, params)         \
+    X(U64, mem)            \
+    X(U64, fds)            \
+    X(U64, log)            \
     X(U64, ord) /* place in the order of happening, from 1, where a world knows it */
 
 enum trace_field {

@@ -11,7 +11,8 @@
 /* An expectation of the scenario. */
 struct judge_want {
     char name[32];
-    char text[32]; /* borrowed by params */
+    char text[32];   /* borrowed by params */
+    const char *who; /* a node */
     struct check_params params;
 };
 

@@ -77,6 +77,20 @@ static int verb_fact(struct judge *j, struct words *w, struct buf *out)
     return words_end(w);
 }
 
+static void want_word(struct judge_want *want, struct words *w)
+{
+    const char **to = words_take(w, "error")     ? &want->params.error
+                      : words_take(w, "pattern") ? &want->params.pattern
+                      : words_take(w, "who")     ? &want->who
+                                                 : NULL;
+    if (to == NULL)
+        return; /* the line does not end here, which is said */
+    (void)snprintf(want->text, sizeof(want->text), "%s", words_next(w));
+    *to = want->text;
+    want->params.nodes = &want->who;
+    want->params.nodes_count = want->who != NULL;
+}
+
 static int verb_want(struct judge *j, struct words *w, struct buf *out)
 {
     (void)out;
@@ -92,10 +106,10 @@ static int verb_want(struct judge *j, struct words *w, struct buf *out)
         want->params.max = words_number(w);
     if (words_take(w, "min"))
         want->params.min = words_number(w);
-    if (words_take(w, "error")) {
-        (void)snprintf(want->text, sizeof(want->text), "%s", words_next(w));
-        want->params.error = want->text;
-    }
+    if (words_take(w, "code"))
+        want->params.code = words_number(w);
+    if (words_peek(w) != NULL) /* error, pattern: a word */
+        want_word(want, w);
     return words_end(w);
 }
 

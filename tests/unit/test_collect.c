@@ -18,9 +18,9 @@
 #define LINE(seq, t)                                                                      \
     "{\"t\":" #t ",\"node\":\"n1\",\"disk\":\"00000000000000aa\",\"inc\":3,\"seq\":" #seq \
     ",\"term\":7,\"ev\":\"steppedDown\",\"reason\":\"higher term\"}\n"
-#define CRASHED(seq, t, cause)                                                            \
+#define CRASHED(seq, t, cause, more)                                                      \
     "{\"t\":" #t ",\"node\":\"n1\",\"disk\":\"00000000000000aa\",\"inc\":3,\"seq\":" #seq \
-    ",\"term\":7,\"ev\":\"crashed\",\"cause\":\"" cause "\"}\n"
+    ",\"term\":7,\"ev\":\"crashed\",\"cause\":\"" cause "\"" more "}\n"
 
 struct fixture {
     char path[48];
@@ -99,10 +99,10 @@ static void test_a_killed_writer(void **state)
 {
     struct fixture *f = *state;
     feed(f, LINE(1, 10) LINE(2, 20) "{\"t\":30,\"node\":\"n1\",\"disk\":\"000");
-    collector_crashed(&f->c, 40, "kill");
+    collector_crashed(&f->c, 40, "kill", -1);
     assert_int_equal(f->last, TRACE_crashed);
     assert_int_equal(f->told, 3);
-    assert_file(f, LINE(1, 10) LINE(2, 20) CRASHED(3, 40, "kill"));
+    assert_file(f, LINE(1, 10) LINE(2, 20) CRASHED(3, 40, "kill", ""));
 }
 
 /* The end of a process is seen a little late; it is never before what the process said. */
@@ -110,8 +110,8 @@ static void test_time_does_not_run_back(void **state)
 {
     struct fixture *f = *state;
     feed(f, LINE(1, 10) LINE(2, 50));
-    collector_crashed(&f->c, 40, "exit 70");
-    assert_file(f, LINE(1, 10) LINE(2, 50) CRASHED(3, 50, "exit 70"));
+    collector_crashed(&f->c, 40, "exit 70", 70);
+    assert_file(f, LINE(1, 10) LINE(2, 50) CRASHED(3, 50, "exit 70", ",\"code\":70"));
 }
 
 static void test_missing_numbers_are_lost_lines(void **state)
@@ -173,8 +173,8 @@ static void test_reading_to_the_end(void **state)
     assert_true(collector_read(&f->c, pair[0]) > 0);
     assert_true(collector_read(&f->c, pair[0]) < 0);
     close(pair[0]);
-    collector_crashed(&f->c, 99, "stop");
-    assert_file(f, LINE(1, 10) LINE(2, 20) CRASHED(3, 99, "stop"));
+    collector_crashed(&f->c, 99, "stop", 0);
+    assert_file(f, LINE(1, 10) LINE(2, 20) CRASHED(3, 99, "stop", ",\"code\":0"));
 }
 
 int main(void)

@@ -22,7 +22,7 @@ static const char *const lines[] = {
     HEAD("boot") ",\"vote\":null,\"base\":{\"term\":1,\"index\":2},\"last\":{\"term\":3,\"index\":"
                  "4},\"image\":2,\"durable\":4,\"restoring\":7,\"chain\":\"0123456789abcdef\","
                  "\"config_index\":1,\"voters\":[\"n2\",\"n1\",\"n3\"],\"old\":[]}\n",
-    HEAD("crashed") ",\"cause\":\"exit 70\"}\n",
+    HEAD("crashed") ",\"cause\":\"exit 70\",\"code\":70}\n",
     HEAD("timeout") ",\"what\":\"election\"}\n",
     HEAD("campaign") ",\"pre\":true,\"for_term\":3,\"last\":{\"term\":3,\"index\":4}}\n",
     HEAD("votePersisted") ",\"candidate\":\"n1\"}\n",
@@ -53,7 +53,12 @@ static const char *const lines[] = {
     HEAD("appendSent") ",\"peer\":\"n1\",\"from\":5,\"to\":6,\"prev\":{\"term\":1,\"index\":4}}\n",
     HEAD("appendAccepted") ",\"peer\":\"n1\",\"match\":6,\"for_term\":2}\n",
     HEAD("appendRejected") ",\"peer\":\"n1\",\"at\":4}\n",
-    HEAD("progress") ",\"peer\":\"n1\",\"match\":6}\n",
+    HEAD("progress") ",\"peer\":\"n1\",\"peer_disk\":\"00000000000000ab\",\"match\":6}\n",
+    HEAD("bound") ",\"peer\":\"n1\",\"peer_disk\":\"00000000000000ab\",\"index\":5}\n",
+    HEAD("executed") ",\"done\":true,\"index\":5,\"sid\":4,\"number\":1,\"digest\":"
+                     "\"0123456789abcdef\"}\n",
+    "{\"t\":5,\"node\":\"n2\",\"ev\":\"usage\",\"mem\":1,\"fds\":2,\"log\":3}\n",
+    "{\"t\":5,\"node\":\"n2\",\"ev\":\"logLine\",\"what\":\"hello\"}\n",
     HEAD("transferBegin") ",\"target\":\"n1\"}\n",
     HEAD("timeoutNow") ",\"target\":\"?\"}\n",
     HEAD("transferEnd") ",\"result\":\"done\"}\n",
