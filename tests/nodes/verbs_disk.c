@@ -27,7 +27,7 @@ static int verb_disk(struct stage *s, struct words *line)
     } else if (stuck || words_take(line, "unstuck")) {
         memvfs_stall_writes(disk, stuck);
     } else if (full || words_take(line, "roomy")) {
-        memvfs_set_capacity(disk, full ? memvfs_used(disk) : 0);
+        memvfs_set_capacity(disk, full ? memvfs_used(disk, NULL) : 0);
     } else if (words_take(line, "fails")) {
         uint64_t nth = words_peek(line) != NULL ? words_number(line) : 1;
         memvfs_fail_call(disk, nth, -E_IO);

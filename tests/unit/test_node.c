@@ -304,7 +304,7 @@ static void power_cuts_lose_nothing(void **state)
 static void fill(struct nodes *n, unsigned i, unsigned full)
 {
     static char words[32 * 1024];
-    memvfs_set_capacity(n->one[full].disk, memvfs_used(n->one[full].disk));
+    memvfs_set_capacity(n->one[full].disk, memvfs_used(n->one[full].disk, NULL));
     memset(words, 'x', sizeof(words) - 1);
     for (unsigned k = 0; k < 40; k++) {
         int len = snprintf(words, sizeof(words), "SET k%u ", k);

@@ -165,7 +165,7 @@ static void no_space_for_it_now(void **state)
     (void)state;
     nodes_open(&n, 3, 209);
     unsigned f = lagging_two_with_an_image(&n, &l, &bytes);
-    memvfs_set_capacity(n.one[f].disk, memvfs_used(n.one[f].disk) + 20000);
+    memvfs_set_capacity(n.one[f].disk, memvfs_used(n.one[f].disk, NULL) + 20000);
     nodes_run(&n, 3 * NS_PER_S);
     assert_int_equal(n.one[f].fatal, 0);
     assert_int_equal(lagging_installed(&n, f), 0);

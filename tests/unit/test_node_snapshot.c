@@ -167,7 +167,7 @@ static void no_space_is_no_end(void **state)
     nodes_open(&n, 1, 103);
     assert_int_equal(nodes_leader(&n, LIMIT), 0);
     write_some(&n, 0, 10);
-    memvfs_set_capacity(n.one[0].disk, memvfs_used(n.one[0].disk));
+    memvfs_set_capacity(n.one[0].disk, memvfs_used(n.one[0].disk, NULL));
     const char *reply = nodes_ask(&n, 0, 0, "RAFT SNAPSHOT", LIMIT);
     assert_int_equal(strncmp(reply, "-NOSPACE", 8), 0);
     assert_int_equal(n.one[0].fatal, 0);

@@ -325,7 +325,7 @@ static void a_full_disk_does_not_keep_a_node_from_starting(void **state)
     struct bench b;
     start(&b, 9);
     assert_int_equal(open_store(&b), 0);
-    memvfs_set_capacity(b.m, memvfs_used(b.m));
+    memvfs_set_capacity(b.m, memvfs_used(b.m, NULL));
     for (unsigned i = 0; i < 3; i++) {
         memvfs_crash(b.m, (enum memvfs_crash)i);
         close_store(&b);

@@ -296,7 +296,7 @@ static void a_full_disk_is_a_state_and_passes(void **state)
     (void)state;
     struct rig r;
     rig_start(&r, 15, 4 * VFS_BLOCK);
-    memvfs_set_capacity(r.m, memvfs_used(r.m));
+    memvfs_set_capacity(r.m, memvfs_used(r.m, NULL));
     rig_batch(&r, 1, 1, 12000); /* fills the first; the first attempt to reserve was not needed */
     assert_int_equal(wal_reserve_status(r.wal), 0);
     rig_batch(&r, 1, 1, 12000); /* into the second: the next cannot be prepared */
@@ -332,7 +332,7 @@ static void what_may_find_no_space_waits(void **state)
     (void)state;
     struct rig r;
     rig_start(&r, 23, 4 * VFS_BLOCK);
-    memvfs_set_capacity(r.m, memvfs_used(r.m));
+    memvfs_set_capacity(r.m, memvfs_used(r.m, NULL));
     rig_batch(&r, 1, 1, 12000);
     assert_true(wal_space_known(r.wal, 1, 12000));
     rig_batch(&r, 1, 1, 12000);

@@ -338,7 +338,7 @@ static void compaction_gives_room_on_a_full_disk(void **state)
     (void)state;
     struct rig r;
     rig_start(&r, 63, SEGMENT);
-    memvfs_set_capacity(r.m, memvfs_used(r.m));
+    memvfs_set_capacity(r.m, memvfs_used(r.m, NULL));
     batches(&r, 1, 11);
     rig_append(&r, 1, 6000); /* two blocks, and one is left */
     assert_null(wal_flush(r.wal));

@@ -314,7 +314,7 @@ static void a_segment_s_name_is_durable_before_its_use(void **state)
         rig_crash(&r, MEMVFS_KILL);
         assert_int_equal(rig_open(&r), 0);
     }
-    memvfs_set_capacity(r.m, memvfs_used(r.m));
+    memvfs_set_capacity(r.m, memvfs_used(r.m, NULL));
     rig_batch(&r, 1, 1, 6000);
     rig_batch(&r, 1, 1, 6000); /* into segment 5 */
     assert_int_equal(wal_reserve_status(r.wal), -E_NOSPACE);
