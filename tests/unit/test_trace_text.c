@@ -117,8 +117,8 @@ static void digests_tell_events_apart(void **state)
             assert_true(all[k] != all[i]);
     }
     /* A pinned value: another compiler or machine must come to the same. */
-    assert_true(digest_of(HEAD("truncated") ",\"from\":60}\n", &names) == 0x1a43272cbd83fed3ull);
-    assert_true(digest_of(HEAD("truncated") ",\"from\":61}\n", &names) != 0x1a43272cbd83fed3ull);
+    assert_true(digest_of(HEAD("truncated") ",\"from\":60}\n", &names) == 0x32435c561c412fd5ull);
+    assert_true(digest_of(HEAD("truncated") ",\"from\":61}\n", &names) != 0x32435c561c412fd5ull);
 }
 
 static uint64_t told;
