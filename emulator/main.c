@@ -71,6 +71,8 @@ static const struct cmd commands[] = {
      "                        as the servers are set up\n"
      "  --no-symmetry --no-stale\n"
      "                        without this reduction: more states, and the same verdict\n"
+     "  --calm-every N        of so many states one is asked: would the cluster commit again if all\n"
+     "                        faults stopped? (default 100; 0: none is)\n"
      "  --max-states N --max-depth N --max-time TIME --max-memory SIZE\n"
      "                        where it ends unfinished, with exit code 2\n"
      "  --fingerprint 64|128  bits that tell states apart (default 64)\n"

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define JOBS_MAX       64
+#define CALM_EVERY     1000 /* states */
 #define BUDGET_MAX     99
 #define MEMORY_DEFAULT (4096 * MIB)
 #define MEMORY_MIN     (8 * MIB)
@@ -148,6 +149,7 @@ static int apply_option(const struct cmd *cmd, struct explore_command *o, int op
     case 'L': b->lease = b->check_quorum = true; return 0;
     case 'y': b->symmetry = false; return 0;
     case 'a': b->stale = false; return 0;
+    case 'Q': return number(cmd, "calm-every", UINT64_MAX, &o->search.calm_every);
     case 'j': return small(cmd, "jobs", JOBS_MAX, &o->search.jobs);
     case 'D': o->search.dir = optarg; return 0;
     case 'f': return take_bits(cmd, &o->search);
@@ -181,6 +183,7 @@ static const struct option plain_options[] = {
 
     {"fingerprint", required_argument, NULL, 'f'},
     {"jobs", required_argument, NULL, 'j'},
+    {"calm-every", required_argument, NULL, 'Q'},
     {"max-states", required_argument, NULL, 'm'},
     {"max-depth", required_argument, NULL, 'd'},
     {"max-time", required_argument, NULL, 't'},
@@ -298,6 +301,7 @@ int cmd_explore(const struct cmd *cmd, int argc, char **argv)
     const char *dir = getenv("TMPDIR");
     struct explore_command o = {.search = {.bounds = ex_preset_at(0)->bounds,
                                            .jobs = explore_jobs(),
+                                           .calm_every = CALM_EVERY,
                                            .memory_bytes_max = MEMORY_DEFAULT,
                                            .dir = dir != NULL ? dir : "/tmp",
                                            .stop = &interrupted},

@@ -62,6 +62,9 @@ void explore_say_result(struct ex_search *s, const struct ex_result *r)
     (void)printf("  %llu MiB of memory, %llu of disk; chance of a missed state below %.1e\n",
                  (unsigned long long)(n->memory_bytes / MIB),
                  (unsigned long long)(n->disk_bytes / MIB), r->missed);
+    if (n->calmed > 0)
+        (void)printf("  %llu states were asked whether they commit again when faults stop\n",
+                     (unsigned long long)n->calmed);
     if (n->beyond > 0)
         (void)printf("  %llu times a bound was reached and not gone beyond\n",
                      (unsigned long long)n->beyond);

@@ -34,6 +34,7 @@ void ex_search_count(struct ex_search *s, struct ex_numbers *ret)
         ret->generated += atomic_load(&s->workers[i].generated);
         ret->beyond += atomic_load(&s->workers[i].beyond);
         ret->transitions += atomic_load(&s->workers[i].transitions);
+        ret->calmed += atomic_load(&s->workers[i].calmed);
     }
 }
 
@@ -63,6 +64,7 @@ static int workers_open(struct ex_search *s)
         struct ex_worker *w = &s->workers[i];
         w->search = s;
         ex_expander_init(&w->expander, &s->space);
+        ex_calm_init(&w->calm, &s->space);
         w->reader = frontier_reader_new(s->frontier);
         w->writer = frontier_writer_new(s->frontier);
     }
@@ -101,6 +103,7 @@ void ex_search_close(struct ex_search *s)
     for (uint32_t i = 0; s->workers != NULL && i < s->options.jobs; i++) {
         struct ex_worker *w = &s->workers[i];
         ex_expander_free(&w->expander);
+        ex_calm_free(&w->calm);
         frontier_reader_free(w->reader);
         frontier_writer_free(w->writer);
     }

@@ -20,12 +20,14 @@ struct ex_numbers {
     uint64_t messages;
     uint64_t histories;
     uint64_t transitions; /* that were stepped; all others were remembered */
+    uint64_t calmed;      /* states that were asked what becomes of them when faults stop */
 };
 
 struct ex_search_options {
     struct ex_bounds bounds;
     uint32_t jobs;             /* > 0 */
     bool wide;                 /* fingerprints have 128 bits, not 64 */
+    uint64_t calm_every;       /* of so many states one is asked: will it commit again? */
     uint64_t states_max;       /* distinct; 0: as many as there are */
     uint32_t depth_max;        /* 0: as deep as it goes */
     uint64_t time_max_ns;      /* 0: as long as it takes */

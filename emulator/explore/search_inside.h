@@ -3,6 +3,7 @@
 #ifndef EXPLORE_SEARCH_INSIDE_H
 #define EXPLORE_SEARCH_INSIDE_H
 
+#include "emulator/explore/calm.h"
 #include "emulator/explore/frontier.h"
 #include "emulator/explore/search.h"
 
@@ -12,9 +13,12 @@
 #define PARENT_ORDINAL_BITS 16
 #define PARENT_NONE         UINT64_MAX
 
+#define FOUND_ITSELF UINT32_MAX
+
 struct ex_worker {
     struct ex_search *search;
     struct ex_expander expander;
+    struct ex_calm calm;
     struct frontier_reader *reader;
     struct frontier_writer *writer;
     struct ex_cluster from;
@@ -23,6 +27,7 @@ struct ex_worker {
     _Atomic uint64_t generated;
     _Atomic uint64_t beyond;
     _Atomic uint64_t transitions;
+    _Atomic uint64_t calmed;
     int code; /* an error that ended it; e says which */
     struct err e;
 };
@@ -48,8 +53,8 @@ struct ex_search {
 
     pthread_mutex_t found_lock;
     bool found;
-    uint64_t found_number; /* of the record, and which of its next states is broken */
-    uint32_t found_ordinal;
+    uint64_t found_number;  /* of the record, and which of its next states is broken */
+    uint32_t found_ordinal; /* FOUND_ITSELF: none, it does not come to rest when faults stop */
 };
 
 /* A level's rest, until it is done or something halts the workers. */

@@ -8,14 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Which of the next states each step took; the caller's to free. */
+/* Which of the next states each step took, the last one included if it is broken; the caller's to
+ * free. */
 static int ordinals(struct ex_search *s, uint32_t **ret, uint32_t *ret_count, struct err *e)
 {
-    uint32_t count = s->depth;
-    uint32_t *of = mem_array(count, sizeof(*of));
+    uint32_t count = s->depth - (s->found_ordinal == FOUND_ITSELF);
+    uint32_t *of = mem_array(count + 1, sizeof(*of));
     uint64_t number = s->found_number;
-    of[count - 1] = s->found_ordinal;
-    for (uint32_t i = count - 1; i > 0; i--) {
+    of[s->depth - 1] = s->found_ordinal;
+    for (uint32_t i = s->depth - 1; i > 0; i--) {
         uint64_t word;
         int code = frontier_parent(s->frontier, number, &word, e);
         if (code < 0) {
@@ -53,19 +54,18 @@ int ex_search_path(struct ex_search *s, struct ex_result *ret, struct err *e)
     ex_cluster_begin(&at, &s->space);
     ret->path = (struct ex_path){count, mem_array(count, sizeof(*ret->path.action))};
     for (uint32_t i = 0; i < count; i++) {
-        struct ex_cluster next;
         ex_expand(x, &at);
         ASSERT(of[i] < x->count);
         const struct ex_next *n = &x->next[of[i]];
         ret->path.action[i] = n->action;
-        if (i + 1 == count) {
+        if (n->broken != NULL)
             sentence(x, n, ret);
-            break;
-        }
-        ASSERT(n->broken == NULL);
-        ex_expand_to(x, n, &next);
-        at = next;
+        ASSERT((n->broken == NULL) == (i + 1 < s->depth));
+        at = n->to;
     }
     free(of);
+    if (s->found_ordinal == FOUND_ITSELF)
+        (void)snprintf(ret->broken, sizeof(ret->broken), "%s",
+                       ex_calm_run(&s->workers[0].calm, &at));
     return 0;
 }

@@ -11,7 +11,10 @@ static void found(struct ex_worker *w, uint32_t ordinal)
 {
     struct ex_search *s = w->search;
     (void)pthread_mutex_lock(&s->found_lock);
-    if (!s->found || w->number < s->found_number) {
+    bool step = ordinal != FOUND_ITSELF, other_step = s->found_ordinal != FOUND_ITSELF;
+    bool before =
+        w->number < s->found_number || (w->number == s->found_number && ordinal < s->found_ordinal);
+    if (!s->found || (step && !other_step) || (step == other_step && before)) {
         s->found_number = w->number;
         s->found_ordinal = ordinal;
     }
@@ -47,9 +50,21 @@ bool ex_worker_look_up(struct ex_worker *w)
     return true;
 }
 
+/* Of some states, by number. */
+static void calm(struct ex_worker *w)
+{
+    uint64_t every = w->search->options.calm_every;
+    if (every == 0 || w->number % every != 0)
+        return;
+    atomic_fetch_add_explicit(&w->calmed, 1, memory_order_relaxed);
+    if (ex_calm_run(&w->calm, &w->from) != NULL)
+        found(w, FOUND_ITSELF);
+}
+
 static void expand(struct ex_worker *w)
 {
     struct ex_expander *x = &w->expander;
+    calm(w);
     ex_expand(x, &w->from);
     ASSERT(x->count < 1u << PARENT_ORDINAL_BITS);
     for (uint32_t i = 0; i < x->count; i++) {

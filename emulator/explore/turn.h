@@ -58,6 +58,7 @@ struct ex_turn {
     struct raft_output *out;
     struct raft_glance before;
 
+    bool calm; /* bounds do not count: see calm.h */
     uint32_t flags;
     uint8_t read_index;
     uint64_t passed_ns; /* on its clock, before the event */

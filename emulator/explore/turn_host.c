@@ -162,7 +162,8 @@ static void look(struct ex_turn *t)
         row->hold_ns = own > row->hold_ns ? own : row->hold_ns;
     }
     row->holds = row->hold_ns > now;
-    if (out->term > t->space->bounds.terms || row->config == 0)
+    uint32_t terms = t->calm ? EX_TERMS : t->space->bounds.terms;
+    if (out->term > terms || row->config == 0)
         beyond(t);
 }
 

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/explore/calm.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MESSAGES_MAX 4096 /* between two deadlines: more is a storm */
+
+void ex_calm_init(struct ex_calm *c, struct ex_space *space)
+{
+    *c = (struct ex_calm){.space = space, .room = 64};
+    ex_memo_init(&c->memo, space);
+    c->memo.turn.calm = true;
+    c->queue = mem_array(c->room, sizeof(*c->queue));
+}
+
+void ex_calm_free(struct ex_calm *c)
+{
+    ex_memo_free(&c->memo);
+    free(c->queue);
+}
+
+static const struct ex_row *row(const struct ex_calm *c, uint32_t i)
+{
+    return ex_space_row(c->space, c->server[i]);
+}
+
+static void post(struct ex_calm *c, const uint32_t *sent, uint32_t count)
+{
+    if (c->count + count > c->room) {
+        c->room = 2 * (c->count + count);
+        c->queue = mem_grow(c->queue, c->room, sizeof(*c->queue));
+    }
+    memcpy(c->queue + c->count, sent, count * sizeof(*sent));
+    c->count += count;
+}
+
+/* Returns the outcome's flags. */
+static uint32_t happen(struct ex_calm *c, uint32_t i, enum ex_event_kind kind, uint32_t argument)
+{
+    struct ex_event e = {.kind = (uint8_t)kind, .argument = argument};
+    struct ex_outcome o = ex_memo_take(&c->memo, c->server[i], e);
+    if ((o.flags & EX_BEYOND) != 0)
+        c->unclear = true;
+    if ((o.flags & EX_BROKEN) != 0)
+        ex_turn_take(&c->memo.turn, c->server[i], e); /* for its sentence */
+    if ((o.flags & (EX_BEYOND | EX_BROKEN)) == 0) {
+        c->server[i] = o.server;
+        post(c, ex_memo_sent(&c->memo, &o), o.sent_count);
+    }
+    return o.flags;
+}
+
+static const char *broken(struct ex_calm *c)
+{
+    (void)snprintf(c->text, sizeof(c->text), "when faults stop: %s", c->memo.turn.broken);
+    return c->text;
+}
+
+/* Everything that is on its way, and what comes of it. NULL, or what is wrong. */
+static const char *deliver_all(struct ex_calm *c)
+{
+    for (uint32_t i = 0; i < c->count; i++) {
+        if (i == MESSAGES_MAX)
+            return "not stuck: messages without end, and no deadline passes";
+        const struct ex_message *m = &ex_space_met(c->space, c->queue[i])->message;
+        uint32_t to = (uint32_t)m->m.to - 1;
+        uint32_t flags = happen(c, to, EX_EVENT_DELIVER, c->queue[i]);
+        if ((flags & EX_BROKEN) != 0)
+            return broken(c);
+        if (c->unclear)
+            break;
+    }
+    c->count = 0;
+    return NULL;
+}
+
+/* Who is down starts, and what disks have not written yet they write. */
+static const char *mend(struct ex_calm *c)
+{
+    for (uint32_t i = 0; i < c->space->servers_count; i++) {
+        uint32_t flags = 0;
+        if (!row(c, i)->host.up)
+            flags = happen(c, i, EX_EVENT_RESTART, 0);
+        while (row(c, i)->host.writes > 0 && (flags & (EX_BEYOND | EX_BROKEN)) == 0)
+            flags = happen(c, i, EX_EVENT_SYNC, row(c, i)->host.writes);
+        if ((flags & EX_BROKEN) != 0)
+            return broken(c);
+    }
+    return NULL;
+}
+
+static uint64_t left_ns(const struct ex_row *r)
+{
+    if (r->wake_ns == RAFT_NEVER)
+        return RAFT_NEVER;
+    return r->wake_ns > r->now_ns ? r->wake_ns - r->now_ns : 0;
+}
+
+/* The next deadline of all passes; of equal ones, another server's than the last time. */
+static const char *wait(struct ex_calm *c)
+{
+    uint32_t n = c->space->servers_count, first = n;
+    uint64_t soonest = RAFT_NEVER;
+    for (uint32_t k = 1; k <= n; k++) {
+        uint32_t i = (c->turn + k) % n;
+        if (left_ns(row(c, i)) < soonest) {
+            soonest = left_ns(row(c, i));
+            first = i;
+        }
+    }
+    if (first == n)
+        return "not stuck: nobody waits for anything";
+    c->turn = first;
+    for (uint32_t i = 0; i < n && soonest > 0; i++) {
+        if (i != first)
+            (void)happen(c, i, EX_EVENT_PASS, (uint32_t)soonest);
+    }
+    uint32_t flags = happen(c, first, EX_EVENT_WAKE, 0);
+    return (flags & EX_BROKEN) != 0 ? broken(c) : NULL;
+}
+
+static uint8_t most_committed(const struct ex_calm *c)
+{
+    uint8_t most = 0;
+    for (uint32_t i = 0; i < c->space->servers_count; i++)
+        most = row(c, i)->commit > most ? row(c, i)->commit : most;
+    return most;
+}
+
+/* Whoever leads and has nothing to commit is asked for an entry. */
+static const char *propose(struct ex_calm *c)
+{
+    for (uint32_t i = 0; i < c->space->servers_count; i++) {
+        const struct ex_row *r = row(c, i);
+        if (r->role != RAFT_LEADER || r->commit < ex_log_last(&ex_host_newest(&r->host)->log))
+            continue;
+        if ((happen(c, i, EX_EVENT_PROPOSE, 0) & EX_BROKEN) != 0)
+            return broken(c);
+    }
+    return deliver_all(c);
+}
+
+const char *ex_calm_run(struct ex_calm *c, const struct ex_cluster *from)
+{
+    memcpy(c->server, from->server, sizeof(c->server));
+    c->count = 0;
+    c->unclear = false;
+    post(c, from->message, from->count);
+    uint8_t before = most_committed(c);
+    const char *wrong = mend(c);
+    for (uint32_t i = 0; i < EX_CALM_DEADLINES && wrong == NULL; i++) {
+        wrong = deliver_all(c);
+        if (wrong == NULL && !c->unclear)
+            wrong = propose(c);
+        if (wrong != NULL || c->unclear || most_committed(c) > before)
+            return wrong;
+        wrong = wait(c);
+    }
+    return wrong != NULL ? wrong
+                         : "not stuck: all faults are over, and nothing new is ever committed";
+}
