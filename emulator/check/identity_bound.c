@@ -2,8 +2,8 @@
 /* A member's word counts from one disk: a directory that was emptied has forgotten what the one
  * before it promised, whatever name it comes back under.
  *
- * A configuration binds a member to a disk. Before one does, everybody keeps to the disk from which
- * it counted something first, and until the member is none any more. */
+ * A configuration binds a member to a disk. Before one does, everybody keeps to the first disk that
+ * the member came with, or that was counted, and until the member is none any more. */
 #include "emulator/check/registry.h"
 
 #include <string.h>
@@ -132,7 +132,7 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
         *c = (struct counter){.disk = rec->disk, .term = c->term, .granted = c->granted};
     switch ((int)rec->ev) {
     case TRACE_bound:
-        if (rec->peer >= 0)
+        if (rec->peer >= 0 && (rec->index > 0 || c->of[rec->peer].index == 0))
             c->of[rec->peer] = (struct bond){rec->peer_disk, rec->index, event_ref_of(rec)};
         break;
     case TRACE_configAppended: on_config(c, rec); break;
@@ -141,7 +141,7 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
         break;
     case TRACE_truncated:
         for (int i = 0; i < TRACE_NODES_MAX; i++) {
-            if (c->of[i].index >= rec->from)
+            if (c->of[i].index != 0 && c->of[i].index >= rec->from)
                 c->of[i] = (struct bond){0};
         }
         break;

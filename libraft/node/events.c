@@ -423,6 +423,17 @@ void event_applied(struct node *n)
     end(n);
 }
 
+void event_bound(struct node *n, raft_id id, uint64_t disk, uint64_t index)
+{
+    struct trace_record *rec = begin_now(n, TRACE_bound);
+    if (rec == NULL)
+        return;
+    TRACE_PUT(rec, peer, number(n, id));
+    TRACE_PUT(rec, peer_disk, disk);
+    TRACE_PUT(rec, index, index);
+    end(n);
+}
+
 void event_config(struct node *n, uint64_t index, const struct membership *m)
 {
     struct trace_record *rec = begin(n, TRACE_configAppended, n->out->term);
@@ -437,11 +448,7 @@ void event_config(struct node *n, uint64_t index, const struct membership *m)
         const struct node_peer *p = &m->peers[i];
         if (p->disk == 0)
             continue;
-        rec = begin(n, TRACE_bound, n->out->term);
-        TRACE_PUT(rec, peer, number(n, p->id));
-        TRACE_PUT(rec, peer_disk, p->disk);
-        TRACE_PUT(rec, index, index);
-        end(n);
+        event_bound(n, p->id, p->disk, index);
     }
 }
 

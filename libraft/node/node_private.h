@@ -376,6 +376,8 @@ void event_fsync_begin(struct node *n);
 void event_committed(struct node *n, uint64_t to);
 void event_executed(struct node *n, const struct machine_result *result);
 void event_applied(struct node *n);
+/* index: of the configuration that says so; 0: it is the first disk that the peer came with. */
+void event_bound(struct node *n, raft_id id, uint64_t disk, uint64_t index);
 void event_config(struct node *n, uint64_t index, const struct membership *m);
 void event_config_committed(struct node *n, uint64_t index);
 void event_read_served(struct node *n, enum trace_read how, uint64_t point);

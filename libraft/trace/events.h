@@ -28,8 +28,8 @@
     X(committed, "to, chain")                                                                      \
     X(applied, "to, digest, marks")                                                                \
     X(configAppended, "index, voters[], old[] (joint: outgoing voters, else empty), learners[]")   \
-    X(bound, "peer, peer_disk, index (of the configuration that says: its word counts from this "  \
-             "disk alone)")                                                                        \
+    X(bound, "peer, peer_disk (its word counts from there alone), index (of the configuration "    \
+             "that says so; 0: the first disk it came with)")                                      \
     X(executed, "sid, number, index, digest (of the answer), done (bool; false: not again, the "   \
                 "answer was kept)")                                                                \
     X(configCommitted, "index")                                                                    \

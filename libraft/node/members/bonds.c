@@ -53,6 +53,7 @@ static void bind(struct node *n, raft_id id, uint64_t disk)
         return;
     s.bonds[free_one - s.bonds] = (struct bond){id, disk};
     meta_set(n->meta, &s);
+    event_bound(n, id, disk, 0);
     n->again = true;
 }
 
