@@ -35,7 +35,7 @@ static enum history_kind pick_kind(enum twin_type type, struct prng *p)
         return mixed[prng_below(p, ARRAY_LEN(mixed))];
     if (type == TWIN_SET || type == TWIN_FLAGS || type == TWIN_MIXED_SET)
         return pick_set_kind(type, p);
-    if (type == TWIN_QUEUE)
+    if (type == TWIN_QUEUE || type == TWIN_QUEUE_LOST)
         return prng_chance(p, 0.45) ? HISTORY_ENQUEUE : HISTORY_DEQUEUE;
     if (prng_chance(p, 0.5))
         return HISTORY_READ;
@@ -46,6 +46,8 @@ static double unknown_share(const struct twin *t, enum history_kind kind)
 {
     if (kind == HISTORY_READ || kind == HISTORY_CONTAINS)
         return 0;
+    if (t->type == TWIN_QUEUE_LOST)
+        return kind == HISTORY_DEQUEUE ? 0.5 : 0.12;
     return t->type == TWIN_QUEUE ? 0.12 : 0.24;
 }
 
@@ -173,7 +175,7 @@ void twin_generate(struct twin *t, enum twin_type type, struct prng *p)
     for (size_t i = 0; i < t->count; i++)
         make_op(t, &t->ops[i], i + 1, p);
     run_model(t, p);
-    t->spoils = (int)prng_below(p, type == TWIN_QUEUE ? 8 : 7);
+    t->spoils = (int)prng_below(p, type == TWIN_QUEUE_LOST ? 20 : type == TWIN_QUEUE ? 8 : 7);
     for (int i = 0; i < t->spoils; i++)
         spoil(t, p);
     qsort(t->ops, t->count, sizeof(t->ops[0]), by_call);

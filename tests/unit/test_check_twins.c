@@ -27,6 +27,7 @@ struct tally {
     unsigned uncut;   /* … where nobody knows what crosses it */
     unsigned carried; /* … where something does */
     unsigned pruned;
+    unsigned emptied; /* with an empty answer beside dequeues of unknown outcome */
 };
 
 static unsigned histories(void)
@@ -52,6 +53,20 @@ static bool has_unknown(const struct twin *t)
             return true;
     }
     return false;
+}
+
+static bool has_emptied(const struct twin *t)
+{
+    bool empty = false;
+    bool lost = false;
+    for (size_t i = 0; i < t->count; i++) {
+        const struct twin_op *op = &t->ops[i];
+        if (op->kind != HISTORY_DEQUEUE)
+            continue;
+        lost = lost || op->outcome == HISTORY_UNKNOWN;
+        empty = empty || (op->outcome == HISTORY_OK && op->result == 0);
+    }
+    return empty && lost;
 }
 
 /* The type's algorithm, or the search. */
@@ -194,6 +209,7 @@ static void compare(const struct twin *t, unsigned i, struct tally *tally)
     tally->legal += legal;
     tally->illegal += !legal;
     tally->unknown += has_unknown(t);
+    tally->emptied += has_emptied(t);
     lin_scratch_free(&scratch);
     history_close(&h);
 }
@@ -210,16 +226,20 @@ static void compare_type(enum twin_type type, unsigned refused_max_percent)
     }
     printf("legal %u, illegal %u, with unknown outcomes %u, refused %u, proven by log order %u, "
            "cuts %u, not exact %u, carrying something %u, "
-           "pruned %u\n",
+           "pruned %u, emptied %u\n",
            tally.legal, tally.illegal, tally.unknown, tally.refused, tally.proven, tally.cuts,
-           tally.uncut, tally.carried, tally.pruned);
+           tally.uncut, tally.carried, tally.pruned, tally.emptied);
     assert_true(tally.illegal >= count / 4);
     assert_true(tally.legal >= count / 5);
     assert_true(tally.unknown >= count * 2 / 5);
-    assert_true(tally.unspoiled >= count / 10);
+    assert_true(tally.unspoiled >= count / (type == TWIN_QUEUE_LOST ? 25 : 10));
     assert_true(tally.refused <= count / 100 * refused_max_percent);
     if (type == TWIN_REGISTER || type == TWIN_CHAIN || type == TWIN_COUNTER || type == TWIN_LIST)
         assert_true(tally.pruned >= count / 2);
+    if (type == TWIN_QUEUE || type == TWIN_QUEUE_LOST)
+        assert_true(tally.cuts >= count / 20 && tally.uncut <= tally.cuts / 200);
+    if (type == TWIN_QUEUE_LOST)
+        assert_true(tally.emptied >= count / 4 && tally.carried >= count / 100);
     if (type <= TWIN_BLIND) {
         assert_true(tally.cuts >= count / 4 && tally.carried >= count / 20);
         assert_true(tally.uncut <= tally.cuts / 200);
@@ -280,6 +300,12 @@ static void queues(void **state)
     compare_type(TWIN_QUEUE, 0);
 }
 
+static void queues_with_lost_dequeues(void **state)
+{
+    (void)state;
+    compare_type(TWIN_QUEUE_LOST, 0);
+}
+
 static void mixed_sets(void **state)
 {
     (void)state;
@@ -289,10 +315,17 @@ static void mixed_sets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(registers),      cmocka_unit_test(lists),    cmocka_unit_test(chains),
-        cmocka_unit_test(counters),       cmocka_unit_test(mixtures), cmocka_unit_test(sets),
-        cmocka_unit_test(blind_counters), cmocka_unit_test(flags),    cmocka_unit_test(queues),
+        cmocka_unit_test(registers),
+        cmocka_unit_test(lists),
+        cmocka_unit_test(chains),
+        cmocka_unit_test(counters),
+        cmocka_unit_test(mixtures),
+        cmocka_unit_test(sets),
+        cmocka_unit_test(blind_counters),
+        cmocka_unit_test(flags),
+        cmocka_unit_test(queues),
         cmocka_unit_test(mixed_sets),
+        cmocka_unit_test(queues_with_lost_dequeues),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,8 @@ static bool tells(const struct history_op *op, uint32_t *ret_value)
         *ret_value = op->done ? op->value : op->result;
     else if (op->kind == HISTORY_INCR && op->result != 0)
         *ret_value = op->result;
+    else if (op->kind == HISTORY_DEQUEUE && op->result == 0)
+        *ret_value = 0; /* it was empty */
     else
         return false;
     return true;
@@ -55,8 +57,8 @@ bool lin_cut_find(const struct lin_key *key, size_t from, size_t to, uint64_t no
     for (size_t i = 0; i < key->count && i < to; i++) {
         const struct history_op *op = lin_op(key, key->pos[i]);
         uint32_t value = 0;
-        if (op->kind > HISTORY_INCR)
-            break; /* of sets and queues it is not known what crosses a cut */
+        if (op->kind > HISTORY_INCR && op->kind < HISTORY_ENQUEUE)
+            break; /* of sets it is not known what crosses a cut */
         if (!binds(op))
             continue;
         if (lin_is_pending(op))

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Marks of texts: who makes the value is counted above. */
+/* Marks of texts: who makes the value is counted above. Of a queue's elements: SHOWN was taken. */
 #define SHOWN 1u
 #define MAKER 2u
 
@@ -19,6 +19,7 @@ struct left {
     size_t marked_count;
     size_t writes, appends, increments, others; /* that happened, or may have */
     size_t increments_known;
+    size_t enqueues, dequeues;
     uint32_t *unknown; /* positions, in the order of their calls */
     size_t count;
 };
@@ -53,6 +54,8 @@ static void survey(struct left *l)
             l->increments_known += known;
             l->others += op->value != 0; /* not by one */
             break;
+        case HISTORY_ENQUEUE: l->enqueues++; break;
+        case HISTORY_DEQUEUE: l->dequeues++; break;
         default: l->others++; break;
         }
         if (!known && op->ret_ns >= lin_op(l->key, l->cut->told)->call_ns)
@@ -203,16 +206,64 @@ static bool drop_listed(struct left *l)
     return true;
 }
 
+/* ---- queues ---- */
+
+/* Marks what was put in and what was taken; false if an element was put in twice. Returns in
+ * *ret_missing how many elements are certain to have been in and were told to nobody. */
+static bool mark_queue(struct left *l, size_t *ret_missing)
+{
+    bool unique = true;
+    for (size_t i = 0; i < l->cut->left; i++) {
+        const struct history_op *op = op_at(l, i);
+        if (op->kind == HISTORY_DEQUEUE && op->outcome == HISTORY_OK && op->result != 0)
+            mark(l, op->result, SHOWN);
+        if (op->kind == HISTORY_ENQUEUE && lin_counts(op))
+            mark(l, op->value, MAKER);
+        unique = unique && (op->kind != HISTORY_ENQUEUE || l->marks[op->value] < 2 * MAKER);
+    }
+    for (size_t i = 0; i < l->cut->left; i++) {
+        const struct history_op *op = op_at(l, i);
+        *ret_missing += op->kind == HISTORY_ENQUEUE && op->outcome == HISTORY_OK &&
+                        (l->marks[op->value] & SHOWN) == 0;
+    }
+    return unique;
+}
+
+static bool drop_queued(struct left *l)
+{
+    size_t kept = 0;
+    size_t missing = 0;
+    if (l->key->initial != 0 || l->cut->initial != 0)
+        return false; /* not empty before, or after */
+    l->marked = mem_array(l->cut->left + 1, sizeof(*l->marked));
+    bool known = mark_queue(l, &missing);
+    for (size_t i = 0; i < l->count; i++) {
+        const struct history_op *op = lin_op(l->key, l->unknown[i]);
+        if (op->kind == HISTORY_DEQUEUE && missing > 0)
+            missing--;
+        else if (op->kind == HISTORY_DEQUEUE || (l->marks[op->value] & SHOWN) == 0)
+            l->unknown[kept++] = l->unknown[i];
+    }
+    l->count = kept;
+    for (size_t i = 0; i < l->marked_count; i++)
+        l->marks[l->marked[i]] = 0;
+    free(l->marked);
+    return known && missing == 0;
+}
+
 bool lin_cut_carry(const struct lin_key *key, const struct lin_cut *cut, struct lin_scratch *s,
                    uint32_t *ret_carried, size_t *ret_count)
 {
     struct left l = {.key = key, .cut = cut, .marks = s->by_text, .unknown = ret_carried};
     bool known = false;
     survey(&l);
-    if (l.others > 0)
+    size_t queued = l.enqueues + l.dequeues;
+    if (l.others > 0 || (queued > 0 && l.appends + l.increments + l.writes > 0))
         return false; /* what tells all of such an object is not known here */
     size_t increments_unknown = l.increments - l.increments_known;
-    if (l.count == 0)
+    if (queued > 0)
+        known = drop_queued(&l);
+    else if (l.count == 0)
         known = true;
     else if (l.appends == 0 && increments_unknown == 0)
         known = drop_shown(&l);

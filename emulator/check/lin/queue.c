@@ -1,9 +1,33 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Queues whose elements are put in once. A history is illegal iff one of a few things happens: an
- * element leaves twice, or before anybody puts it in; an element overtakes one that was in before
- * it was begun; or a queue is said to be empty while at every instant something was certainly in.
- * Dequeues of unknown outcome may have taken what nobody was told. Henzinger, Sezgin & Vafeiadis,
- * CONCUR 2013; Abdulla et al., PLDI 2025. */
+/* Queues whose elements are put in once. A history without unknown outcomes is illegal iff one of a
+ * few things happens: an element leaves twice, or before anybody puts it in; an element overtakes
+ * one that was in before it was begun; or a queue is said to be empty while at every instant
+ * something was certainly in. Henzinger, Sezgin & Vafeiadis, CONCUR 2013; Abdulla et al., PLDI
+ * 2025.
+ *
+ * An unknown enqueue takes part if somebody was told its element: it is over when that one is.
+ * Dequeues of unknown outcome may have taken what nobody was told, the missing. This is exact:
+ *
+ * Let an instant be chosen for every empty answer, inside its interval. A missing element v that
+ * was in by in_v is due when the first younger one (begun after in_v) had been told to somebody, or
+ * at the first chosen instant after in_v, whichever comes first; without either it may stay for
+ * ever. Needed is an unknown dequeue for each due element, called by then. (Whoever took v did so
+ * before any younger element left, and before the queue was empty.) As a dequeue can only come too
+ * late for an element, such a choice exists iff by every time t as many were called as elements are
+ * due. At t of all chosen instants only the last one up to t counts, since it makes most of them
+ * due: so each instant can be judged by itself (queue_empty.c), whatever the others are.
+ *
+ * It suffices: say x_v is the one chosen for v, and that it returned when v was due, D_v >=
+ * x_v.call. All others are left out. None of the four things happens then that did not before.
+ *   - v does not leave before it comes: D_v is the return of a younger one's dequeue or an instant
+ *     after in_v, both after in_v.
+ *   - Overtaking: let a have been in before b was begun, so that whoever is younger than b, and
+ * every instant after in_b, is after a as well: D_a <= D_b. If a is missing, b told: x_a.call <=
+ * D_a, which is at most the return of b's dequeue. If b is missing, a told: D_b is the return of a
+ *     dequeue that did not overtake a, or an instant outside of a's stay and after in_a. If both
+ *     are: x_a.call <= D_a <= D_b. An element that stays for ever has no D, nor has b then.
+ *   - Empty answers: a told element does not cover the chosen instant, nor does a missing one,
+ * whose x_v.call is at most the first instant after in_v. */
 #include "emulator/check/lin/queue.h"
 
 #include "base/mem.h"

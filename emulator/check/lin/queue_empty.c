@@ -4,7 +4,9 @@
  * long as there are enough unknown dequeues: at an instant t at which the queue is to be empty,
  * those that were in by then count as due at t, and every later due needs its taker as before.
  * Counting takers up and dues down over time, no sum may fall below what was taken by t; the sums
- * to the right of t stand in a tree of least prefixes. */
+ * to the right of t stand in a tree of least prefixes. queue.c has the proof. Instants at which
+ * something is called or returns are enough: between two of them no more was called than at the
+ * first, and no less is in. */
 #include "base/mem.h"
 #include "emulator/check/lin/queue.h"
 

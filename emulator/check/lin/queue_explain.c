@@ -20,8 +20,8 @@ bool lin_queue_phantom(const struct queue *q, const struct queue_value *v, struc
     (void)who(q, v->out, client);
     (void)lin_text(q->key->h, v->text, value);
     if (v->failed == LIN_NONE) {
-        lin_say(why, "phantom value", "client %s took %s at %.6f s, which nobody put in", client,
-                value, at);
+        lin_say(why, "phantom value", "client %s took %s at %.6f s, which nobody put in%s", client,
+                value, at, q->key->told != 0 ? " after the queue had been empty" : "");
     } else {
         const struct history_op *failed = lin_op(q->key, v->failed);
         lin_say(why, "failed write applied",
