@@ -31,8 +31,7 @@
 struct state {
     struct lin_kept kept;
     struct lin_scratch scratch;
-    size_t scratch_texts; /* it has room for so many */
-    uint32_t *carried;    /* owned */
+    uint32_t *carried; /* owned */
     size_t carried_cap;
     uint64_t steps_left; /* of all searches */
     bool typed;          /* the last judgement was an algorithm's for those operations */
@@ -94,11 +93,7 @@ static void illegal_by_search(const struct check_input *in, const struct lin_key
 
 static struct lin_scratch *scratch_for(struct state *s, const struct history *h)
 {
-    if (s->scratch_texts < h->texts.count) {
-        lin_scratch_free(&s->scratch);
-        lin_scratch_init(&s->scratch, h);
-        s->scratch_texts = h->texts.count;
-    }
+    lin_scratch_fit(&s->scratch, h);
     return &s->scratch;
 }
 

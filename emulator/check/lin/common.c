@@ -9,25 +9,22 @@
 
 void lin_scratch_init(struct lin_scratch *s, const struct history *h)
 {
-    s->by_text = mem_array((size_t)h->texts.count + 1, sizeof(*s->by_text));
+    s->texts = 2 * (size_t)h->texts.count + 1;
+    s->by_text = mem_array(s->texts, sizeof(*s->by_text));
+}
+
+void lin_scratch_fit(struct lin_scratch *s, const struct history *h)
+{
+    if (s->texts >= h->texts.count)
+        return;
+    lin_scratch_free(s);
+    lin_scratch_init(s, h);
 }
 
 void lin_scratch_free(struct lin_scratch *s)
 {
     free(s->by_text);
-    s->by_text = NULL;
-}
-
-bool lin_counts(const struct history_op *op)
-{
-    if (op->kind == HISTORY_READ || op->kind == HISTORY_CONTAINS)
-        return op->outcome == HISTORY_OK && !op->weak;
-    return op->outcome != HISTORY_FAIL;
-}
-
-bool lin_is_pending(const struct history_op *op)
-{
-    return op->outcome == HISTORY_UNKNOWN && !op->answered;
+    *s = (struct lin_scratch){0};
 }
 
 bool lin_is_count(struct trace_text text, uint64_t *ret)
@@ -60,11 +57,6 @@ bool lin_list_holds(struct trace_text list, struct trace_text piece)
             return true;
     }
     return false;
-}
-
-const struct history_op *lin_op(const struct lin_key *key, uint32_t pos)
-{
-    return &key->h->ops[pos];
 }
 
 void lin_say(struct lin_finding *why, const char *pattern, const char *fmt, ...)

@@ -44,6 +44,7 @@ struct lin_key {
 /* Room that is used again for every key. by_text is 0 for all texts between calls. */
 struct lin_scratch {
     uint32_t *by_text; /* owned; one word for every text of the history */
+    size_t texts;      /* how many it has room for */
 };
 
 struct lin_budget {
@@ -54,12 +55,26 @@ struct lin_budget {
 };
 
 void lin_scratch_init(struct lin_scratch *s, const struct history *h);
+/* The history may have more texts by now. All-zero is valid. */
+void lin_scratch_fit(struct lin_scratch *s, const struct history *h);
 void lin_scratch_free(struct lin_scratch *s);
 
 /* Does the operation take part? Weak reads, failed operations and unknown reads do not. */
-bool lin_counts(const struct history_op *op);
+static inline bool lin_counts(const struct history_op *op)
+{
+    if (op->kind == HISTORY_READ || op->kind == HISTORY_CONTAINS)
+        return op->outcome == HISTORY_OK && !op->weak;
+    return op->outcome != HISTORY_FAIL;
+}
 /* Its answer may still come: then it is acknowledged, or was refused. */
-bool lin_is_pending(const struct history_op *op);
+static inline bool lin_is_pending(const struct history_op *op)
+{
+    return op->outcome == HISTORY_UNKNOWN && !op->answered;
+}
+static inline const struct history_op *lin_op(const struct lin_key *key, uint32_t pos)
+{
+    return &key->h->ops[pos];
+}
 
 /* Reads and writes of unique values: zones. Gibbons & Korach, SIAM J. Comput. 1997; Golab, Li &
  * Shah, PODC 2011. O(n log n). LIN_REFUSED: other kinds, or a value written twice. */
@@ -149,7 +164,6 @@ bool lin_list_holds(struct trace_text list, struct trace_text piece);
 
 /* ---- for sentences ---- */
 
-const struct history_op *lin_op(const struct lin_key *key, uint32_t pos);
 void lin_say(struct lin_finding *why, const char *pattern, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* Adds a position unless it is there or there is no room. */
 void lin_show(struct lin_finding *why, uint32_t pos);

@@ -26,7 +26,10 @@ struct lin_conflict {
 };
 
 /* t + 1, so that 0 is before everything; HISTORY_NEVER stays. */
-uint64_t lin_shifted(uint64_t t_ns);
+static inline uint64_t lin_shifted(uint64_t t_ns)
+{
+    return t_ns == HISTORY_NEVER ? HISTORY_NEVER : t_ns + 1;
+}
 /* What the key held before all operations. */
 struct lin_cluster lin_cluster_initial(const struct lin_key *key);
 /* Makes the operation part of the cluster. */

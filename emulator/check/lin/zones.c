@@ -7,11 +7,6 @@
 
 #include <stdlib.h>
 
-uint64_t lin_shifted(uint64_t t_ns)
-{
-    return t_ns == HISTORY_NEVER ? HISTORY_NEVER : t_ns + 1;
-}
-
 struct lin_cluster lin_cluster_initial(const struct lin_key *key)
 {
     return (struct lin_cluster){.value = key->initial,
