@@ -48,13 +48,22 @@ static const char *keep(struct texts *t, const char *at, size_t len)
     return to;
 }
 
-/* Where a search begins. Texts that differ in the last byte only are neighbours: values that count
- * up, which is most of what a history holds, come to lie in the same cache lines. */
-static uint32_t home_of(const char *at, size_t len)
+/* Where a search begins, and what texts are told apart by. Texts that differ in the last byte only
+ * are neighbours: values that count up, which is most of what a history holds, come to lie in the
+ * same cache lines. */
+struct place {
+    uint32_t home;
+    uint32_t hash;
+};
+
+static struct place place_of(const char *at, size_t len)
 {
     if (len == 0)
-        return 0;
-    return (uint32_t)checksum64(at, len - 1) << 3 | ((unsigned char)at[len - 1] & 7);
+        return (struct place){0};
+    uint64_t stem = checksum64(at, len - 1);
+    uint32_t last = (unsigned char)at[len - 1];
+    return (struct place){(uint32_t)stem << 3 | (last & 7),
+                          (uint32_t)(stem >> 32) ^ last * 0x9e3779b1u};
 }
 
 static void slots_grow(struct texts *t)
@@ -63,7 +72,7 @@ static void slots_grow(struct texts *t)
     struct texts_slot *slots = mem_array(cap, sizeof(*slots));
     for (uint32_t i = 1; i < t->count; i++) {
         const struct texts_entry *x = &t->entries[i];
-        uint32_t at = home_of(x->at, x->len) & (cap - 1);
+        uint32_t at = place_of(x->at, x->len).home & (cap - 1);
         while (slots[at].number != 0)
             at = (at + 1) & (cap - 1);
         slots[at] = (struct texts_slot){i, x->hash};
@@ -74,12 +83,12 @@ static void slots_grow(struct texts *t)
 }
 
 /* The slot that holds those bytes, or the free one where they belong. */
-static uint32_t slot_of(const struct texts *t, const char *at, size_t len, uint32_t hash)
+static uint32_t slot_of(const struct texts *t, const char *at, size_t len, struct place place)
 {
-    uint32_t slot = home_of(at, len) & (t->slots_cap - 1);
+    uint32_t slot = place.home & (t->slots_cap - 1);
     for (; t->slots[slot].number != 0; slot = (slot + 1) & (t->slots_cap - 1)) {
         const struct texts_entry *x = &t->entries[t->slots[slot].number];
-        if (t->slots[slot].hash == hash && x->len == len && memcmp(x->at, at, len) == 0)
+        if (t->slots[slot].hash == place.hash && x->len == len && memcmp(x->at, at, len) == 0)
             break;
     }
     return slot;
@@ -89,7 +98,7 @@ uint32_t texts_find(const struct texts *t, const char *at, size_t len)
 {
     if (at == NULL || t->slots_cap == 0)
         return 0;
-    return t->slots[slot_of(t, at, len, (uint32_t)checksum64(at, len))].number;
+    return t->slots[slot_of(t, at, len, place_of(at, len))].number;
 }
 
 uint32_t texts_add(struct texts *t, const char *at, size_t len)
@@ -101,16 +110,16 @@ uint32_t texts_add(struct texts *t, const char *at, size_t len)
         t->count = 1;
     if (t->slots_cap < 2 * (t->count + 1))
         slots_grow(t);
-    uint32_t hash = (uint32_t)checksum64(at, len);
-    uint32_t slot = slot_of(t, at, len, hash);
+    struct place place = place_of(at, len);
+    uint32_t slot = slot_of(t, at, len, place);
     if (t->slots[slot].number != 0)
         return t->slots[slot].number;
     if (t->count >= t->cap) {
         t->cap = t->cap == 0 ? 64 : t->cap * 2;
         t->entries = mem_grow(t->entries, t->cap, sizeof(*t->entries));
     }
-    t->entries[t->count] = (struct texts_entry){keep(t, at, len), (uint32_t)len, hash};
-    t->slots[slot] = (struct texts_slot){t->count, hash};
+    t->entries[t->count] = (struct texts_entry){keep(t, at, len), (uint32_t)len, place.hash};
+    t->slots[slot] = (struct texts_slot){t->count, place.hash};
     return t->count++;
 }
 
