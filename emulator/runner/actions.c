@@ -31,6 +31,29 @@ static int who_of(struct runner *r, const struct scenario_step *step, nodeset *r
     return code;
 }
 
+/* The version's setting counts before the node's. */
+static bool leaves_on_signal(const struct runner *r, unsigned node, int number)
+{
+    static const char key[] = "on_sigterm";
+    const struct pair *own = scenario_config(r->s, node, key);
+    const char *text = own == NULL ? NULL : own->value;
+    if (r->s->cluster.versions.count > 0) {
+        const struct pair_list *version = &r->s->cluster.per_version[r->versions[node]];
+        for (size_t i = 0; i < version->count; i++)
+            text = strcmp(version->items[i].key, key) == 0 ? version->items[i].value : text;
+    }
+    return (number == SIGTERM || number == SIGINT) && text != NULL && strcmp(text, "leave") == 0;
+}
+
+int runner_end_node(struct runner *r, unsigned node, int number, const char *cause,
+                    uint64_t grace_ns, struct err *e)
+{
+    r->dead |= 1ull << node;
+    if (leaves_on_signal(r, node, number))
+        r->leaving |= 1ull << node;
+    return r->w.kill(r->w.arg, node, number, cause, grace_ns, e);
+}
+
 static int end_processes(struct runner *r, const struct scenario_step *step, nodeset nodes,
                          bool stop, struct err *e)
 {
@@ -40,8 +63,7 @@ static int end_processes(struct runner *r, const struct scenario_step *step, nod
     for (unsigned i = 0; i < r->o->nodes_count; i++) {
         if ((nodes >> i & 1) == 0 || !r->o->nodes[i].alive)
             continue;
-        r->dead |= 1ull << i;
-        int code = r->w.kill(r->w.arg, i, number, stop ? "stop" : "kill", grace, e);
+        int code = runner_end_node(r, i, number, stop ? "stop" : "kill", grace, e);
         if (code < 0)
             return code;
     }

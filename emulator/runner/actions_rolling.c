@@ -65,9 +65,8 @@ static int restart(struct runner *r, struct activity *a, const struct scenario_s
     a->boots = boots_of(r, a->node);
     a->goal = r->o->commit_max;
     a->give_up_ns = runner_now(r) + HEALTHY_NS;
-    r->dead |= 1ull << node;
     runner_say(r, "n%u restarts", node + 1);
-    int code = r->w.kill(r->w.arg, node, SIGTERM, "stop", 0, e);
+    int code = runner_end_node(r, node, SIGTERM, "stop", 0, e);
     if (code == 0)
         code = fault_begin(r, step, FAULT_DEAD, NULL, 1ull << node, e);
     if (code == 0)

@@ -304,6 +304,10 @@ int runner_targets(struct runner *r, const struct selectors *who, struct targets
  * on. */
 int action_perform(struct runner *r, struct task *t, const struct scenario_step *step,
                    nodeset *ret_nodes, struct err *e) MUST_CHECK;
+/* Ends a process by a step; one that is set to leave the cluster then may be removed yet. cause:
+ * "kill" or "stop". */
+int runner_end_node(struct runner *r, unsigned node, int number, const char *cause,
+                    uint64_t grace_ns, struct err *e) MUST_CHECK;
 /* Starts a process that does not run, as a step says (NULL: on the data it has). */
 int runner_start_node(struct runner *r, unsigned node, const struct scenario_step *step,
                       struct err *e) MUST_CHECK;

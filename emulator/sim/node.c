@@ -362,7 +362,8 @@ void sim_node_kill(struct sim_node *n, int signal, const char *cause, uint64_t g
     n->planned = cause;
     n->again = false;
     observer_died(&n->sim->observer, n->index, n->sim->now_ns);
-    bool orderly = signal == SIGTERM && n->node != NULL && !n->parting;
+    bool asked = signal == SIGTERM || signal == SIGINT;
+    bool orderly = asked && n->node != NULL && !n->parting;
     if (orderly && sim_options_says(n->sim->s, n->index, &n->start, "on_sigterm", "leave"))
         node_leave(n->node, sim_node_now(n));
     else if (orderly && sim_options_says(n->sim->s, n->index, &n->start, "on_sigterm", "transfer"))
@@ -376,8 +377,7 @@ void sim_node_kill(struct sim_node *n, int signal, const char *cause, uint64_t g
         return;
     }
     if (!orderly) {
-        bool by_signal = signal != SIGTERM && signal != SIGINT;
-        die(n, by_signal ? -1 : 0, by_signal ? signal : 0, cause);
+        die(n, asked ? 0 : -1, asked ? 0 : signal, cause);
         return;
     }
     n->parting = true;

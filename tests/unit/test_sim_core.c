@@ -4,19 +4,21 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
 /* n1 is cut off when it is told to leave: it may be removed as soon as it is mended. */
-static void one_who_is_leaving_is_not_counted_on(void **state)
+static void is_not_counted_on(const char *cluster, const char *told)
 {
-    (void)state;
     for (uint64_t seed = 1; seed <= 8; seed++) {
         struct simrun r;
-        simrun(&r, seed, "\"voters\":3",
-               "{\"wait\":{\"leader\":{\"stable\":\"500ms\"}},\"within\":\"9s\"},"
-               "{\"net.isolate\":{\"who\":\"n1\"}},"
-               "{\"node.leave\":{\"who\":\"n1\",\"expect\":\"any\",\"timeout\":\"300ms\"}}",
+        char steps[512];
+        (void)snprintf(steps, sizeof(steps),
+                       "{\"wait\":{\"leader\":{\"stable\":\"500ms\"}},\"within\":\"9s\"},"
+                       "{\"net.isolate\":{\"who\":\"n1\"}},%s",
+                       told);
+        simrun(&r, seed, cluster, steps,
                ",\"links\":{\"default\":{\"delay\":\"1ms\"}},\"expect\":{\"recovers\":{\"core\":"
                "\"quorum\"}}");
         simrun_assert_done(&r);
@@ -25,10 +27,34 @@ static void one_who_is_leaving_is_not_counted_on(void **state)
     }
 }
 
+static void asked_to_leave(void **state)
+{
+    (void)state;
+    is_not_counted_on("\"voters\":3",
+                      "{\"node.leave\":{\"who\":\"n1\",\"expect\":\"any\",\"timeout\":\"300ms\"}}");
+}
+
+/* Whoever is set so leaves at a signal, however the step is called. */
+static void leaving_at_a_signal(void **state)
+{
+    static const char *const told[] = {
+        "{\"proc.stop\":{\"who\":\"n1\"}}",
+        "{\"proc.kill\":{\"who\":\"n1\",\"signal\":\"SIGINT\"}}",
+        "{\"proc.restart\":{\"who\":\"n1\",\"signal\":\"SIGTERM\",\"gap\":\"1s\"}}",
+        "{\"proc.rolling\":{\"who\":\"n1\",\"waitHealthy\":false}}"};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(told); i++)
+        is_not_counted_on("\"voters\":3,\"config\":{\"on_sigterm\":\"leave\"}", told[i]);
+    is_not_counted_on(
+        "\"voters\":3,\"versions\":[\"a\"],\"perVersion\":{\"a\":{\"on_sigterm\":\"leave\"}}",
+        told[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_who_is_leaving_is_not_counted_on),
+        cmocka_unit_test(asked_to_leave),
+        cmocka_unit_test(leaving_at_a_signal),
     };
     return cmocka_run_group_tests_name("sim_core", tests, NULL, NULL);
 }
