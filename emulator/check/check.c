@@ -41,7 +41,7 @@ struct check_run {
     struct active *checkers;                 /* owned; registry_count of them */
     uint16_t *listeners[TRACE_EVENTS_COUNT]; /* owned: who wants that event */
     size_t listeners_count[TRACE_EVENTS_COUNT];
-    struct need *needs; /* owned */
+    struct need *needs[NEEDS_MAX]; /* owned */
     size_t needs_count;
     const struct check_result *violated;
     bool started;
@@ -66,7 +66,6 @@ struct check_run *check_open(const struct check_facts *facts, struct trace_names
         if (node >= 0)
             run->in.bad_disks |= 1ull << node;
     }
-    run->needs = mem_array(NEEDS_MAX, sizeof(*run->needs));
     run->checkers = mem_array(registry_count(), sizeof(*run->checkers));
     for (size_t i = 0; i < registry_count(); i++) {
         struct active *a = &run->checkers[i];
@@ -90,7 +89,8 @@ void check_free(struct check_run *run)
     for (size_t i = 0; i < TRACE_EVENTS_COUNT; i++)
         free(run->listeners[i]);
     free(run->checkers);
-    free(run->needs);
+    for (size_t i = 0; i < run->needs_count; i++)
+        free(run->needs[i]);
     faults_free(&run->faults);
     fates_free(&run->fates);
     view_free(&run->view);
@@ -132,7 +132,7 @@ int check_need(struct check_run *run, const char *name, uint64_t min, struct err
         return err_set(e, -E_NOTFOUND, "check: nobody counts \"%s\"", name);
     if (run->needs_count == NEEDS_MAX)
         return err_set(e, -E_LIMIT, "check: more than %d coverage counters", NEEDS_MAX);
-    struct need *n = &run->needs[run->needs_count++];
+    struct need *n = run->needs[run->needs_count++] = mem_alloc(sizeof(*n));
     (void)snprintf(n->name, sizeof(n->name), "coverage.%s", name);
     n->min = min;
     n->result.name = n->name;
@@ -223,7 +223,7 @@ const struct check_result *check_violated(const struct check_run *run)
 static void finish_needs(struct check_run *run)
 {
     for (size_t i = 0; i < run->needs_count; i++) {
-        struct need *n = &run->needs[i];
+        struct need *n = run->needs[i];
         for (size_t k = 0; k < check_counters_count(run); k++) {
             struct check_counter c = check_counters_at(run, k);
             if (strcmp(c.name, n->name + strlen("coverage.")) == 0)
@@ -262,7 +262,7 @@ void check_note(struct check_run *run, const char *name, enum check_verdict verd
                 const char *sentence)
 {
     ASSERT(run->finished && run->needs_count < NEEDS_MAX);
-    struct need *n = &run->needs[run->needs_count++];
+    struct need *n = run->needs[run->needs_count++] = mem_alloc(sizeof(*n));
     (void)snprintf(n->name, sizeof(n->name), "%s", name);
     n->result =
         (struct check_result){.name = n->name, .verdict = verdict, .required = true, .seen = seen};
@@ -287,7 +287,7 @@ const struct check_result *check_results_at(const struct check_run *run, size_t 
             return &run->checkers[k].result;
     }
     ASSERT(i < run->needs_count);
-    return &run->needs[i].result;
+    return &run->needs[i]->result;
 }
 
 size_t check_counters_count(const struct check_run *run)

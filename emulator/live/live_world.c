@@ -85,7 +85,7 @@ static int links(void *arg, const struct world_link *changes, size_t count, stru
     struct netem_change *wanted = mem_array(count, sizeof(*wanted));
     for (size_t i = 0; i < count; i++)
         wanted[i] = (struct netem_change){
-            .from = (int)changes[i].from, .to = (int)changes[i].to, .link = changes[i].state};
+            .from = (int)changes[i].from, .to = (int)changes[i].to, .link = *changes[i].state};
     int code = netem_apply(l->net, wanted, (int)count, e);
     free(wanted);
     return code;

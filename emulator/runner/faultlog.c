@@ -113,18 +113,6 @@ static nodeset paused_nodes(const struct runner *r)
     return set;
 }
 
-static bool shaped(const struct runner *r, const struct link_set *set)
-{
-    for (unsigned a = 0; a < r->links.endpoints_count; a++) {
-        for (unsigned b = 0; b < r->links.endpoints_count; b++) {
-            if ((set->pairs[a] >> b & 1) != 0 &&
-                !impairment_equal(&r->links.shape[a][b], &r->links.base[a][b]))
-                return true;
-        }
-    }
-    return false;
-}
-
 nodeset faults_outsiders(const struct runner *r)
 {
     nodeset set = 0;
@@ -149,7 +137,7 @@ static bool in_force(const struct runner *r, const struct fault *f)
         return link_set_meets(&f->links, &r->links.cut) ||
                link_set_meets(&f->links, &r->links.partition);
     case FAULT_HOLD: return link_set_meets(&f->links, &r->links.hold);
-    case FAULT_SHAPE: return shaped(r, &f->links);
+    case FAULT_SHAPE: return links_shaped(&r->links, &f->links);
     case FAULT_FILTER: return r->w.filter_active(r->w.arg, f->number);
     case FAULT_BREAK: return r->w.break_active(r->w.arg, f->number);
     case FAULT_DEAD: return (f->nodes & r->dead & ~faults_outsiders(r)) != 0;
@@ -329,7 +317,7 @@ int faults_heal_all(struct runner *r, struct err *e)
     memset(&r->links.cut, 0, sizeof(r->links.cut));
     memset(&r->links.partition, 0, sizeof(r->links.partition));
     memset(&r->links.hold, 0, sizeof(r->links.hold));
-    memcpy(r->links.shape, r->links.base, sizeof(r->links.shape));
+    links_unshape(&r->links, NULL);
     r->groups_count = 0;
     faults_unfilter(r, NULL);
     points_forget(r);

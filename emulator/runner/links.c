@@ -6,11 +6,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+static size_t links_count(const struct links *l)
+{
+    return (size_t)l->endpoints_count * l->endpoints_count;
+}
+
 void links_init(struct links *l, unsigned nodes_count, unsigned clients_count)
 {
     ASSERT(nodes_count + clients_count <= WORLD_ENDPOINTS_MAX);
-    l->nodes_count = nodes_count;
-    l->endpoints_count = nodes_count + clients_count;
+    *l = (struct links){.nodes_count = nodes_count, .endpoints_count = nodes_count + clients_count};
+    l->shape = mem_array(links_count(l), sizeof(*l->shape));
+    l->applied = mem_array(links_count(l), sizeof(*l->applied));
+}
+
+void links_free(struct links *l)
+{
+    free(l->shape);
+    free(l->applied);
+    free(l->base);
+    free(l->held);
+}
+
+static size_t at(const struct links *l, unsigned from, unsigned to)
+{
+    return (size_t)from * l->endpoints_count + to;
 }
 
 static bool has(const struct link_set *set, unsigned from, unsigned to)
@@ -138,46 +157,71 @@ void link_set_of_partition(const struct partition *p, struct link_set *ret)
         ret->pairs[i] = p->cut[i];
 }
 
-void links_shape(struct links *l, const struct link_set *set, const struct scenario_args *args)
+static void shape(struct links *l, const struct link_set *set, const struct scenario_args *args)
 {
     for (unsigned a = 0; a < l->endpoints_count; a++) {
         for (unsigned b = 0; b < l->endpoints_count; b++) {
             if (has(set, a, b))
-                scenario_impair(args, &l->shape[a][b]);
+                scenario_impair(args, &l->shape[at(l, a, b)]);
         }
     }
+}
+
+/* What the scenario says is kept before anything changes it. */
+static void keep_base(struct links *l)
+{
+    if (l->base == NULL)
+        l->base = mem_dup(l->shape, links_count(l) * sizeof(*l->base));
+}
+
+void links_shape(struct links *l, const struct link_set *set, const struct scenario_args *args)
+{
+    keep_base(l);
+    shape(l, set, args);
 }
 
 void links_shape_one(struct links *l, const struct link_set *set, enum param_id id,
                      const struct scenario_value *value)
 {
+    keep_base(l);
     for (unsigned a = 0; a < l->endpoints_count; a++) {
         for (unsigned b = 0; b < l->endpoints_count; b++) {
             if (has(set, a, b))
-                scenario_impair_set(&l->shape[a][b], id, value);
+                scenario_impair_set(&l->shape[at(l, a, b)], id, value);
         }
     }
 }
 
 void links_unshape(struct links *l, const struct link_set *set)
 {
-    for (unsigned a = 0; a < l->endpoints_count; a++) {
+    for (unsigned a = 0; a < l->endpoints_count && l->base != NULL; a++) {
         for (unsigned b = 0; b < l->endpoints_count; b++) {
-            if (has(set, a, b))
-                l->shape[a][b] = l->base[a][b];
+            if (set == NULL || has(set, a, b))
+                l->shape[at(l, a, b)] = l->base[at(l, a, b)];
         }
     }
+}
+
+bool links_shaped(const struct links *l, const struct link_set *set)
+{
+    for (unsigned a = 0; a < l->endpoints_count && l->base != NULL; a++) {
+        for (unsigned b = 0; b < l->endpoints_count; b++) {
+            if (has(set, a, b) && !impairment_equal(&l->shape[at(l, a, b)], &l->base[at(l, a, b)]))
+                return true;
+        }
+    }
+    return false;
 }
 
 void links_hold(struct links *l, const struct link_set *set, enum impair_order order,
                 uint64_t bytes_max)
 {
+    if (l->held == NULL)
+        l->held = mem_array(links_count(l), sizeof(*l->held));
     for (unsigned a = 0; a < l->endpoints_count; a++) {
         for (unsigned b = 0; b < l->endpoints_count; b++) {
-            if (!has(set, a, b))
-                continue;
-            l->order[a][b] = order;
-            l->hold_bytes[a][b] = bytes_max;
+            if (has(set, a, b))
+                l->held[at(l, a, b)] = (struct link_hold){.order = order, .bytes = bytes_max};
         }
     }
     link_set_add(&l->hold, set);
@@ -185,10 +229,11 @@ void links_hold(struct links *l, const struct link_set *set, enum impair_order o
 
 void links_release(struct links *l, const struct link_set *set, const enum impair_order *order)
 {
-    for (unsigned a = 0; a < l->endpoints_count && order != NULL; a++) {
+    bool anew = order != NULL && l->held != NULL;
+    for (unsigned a = 0; a < l->endpoints_count && anew; a++) {
         for (unsigned b = 0; b < l->endpoints_count; b++) {
             if (has(set, a, b))
-                l->order[a][b] = *order;
+                l->held[at(l, a, b)].order = *order;
         }
     }
     link_set_remove(&l->hold, set);
@@ -202,41 +247,55 @@ int links_configure(struct links *l, const struct scenario *s, const struct clus
     nodeset nodes;
     int code = links_select(l, &everything, view, rnd, &set, &nodes, e);
     if (code == 0)
-        links_shape(l, &set, &s->links_default);
+        shape(l, &set, &s->links_default);
     for (size_t i = 0; i < s->links_pairs_count && code == 0; i++) {
         const struct scenario_args *args = &s->links_pairs[i].args;
         code = links_select(l, scenario_arg_link(args, PARAM_link), view, rnd, &set, &nodes, e);
         if (code == 0)
-            links_shape(l, &set, args);
+            shape(l, &set, args);
     }
-    for (unsigned i = 0; i < l->endpoints_count; i++)
-        memcpy(l->base[i], l->shape[i], l->endpoints_count * sizeof(l->base[i][0]));
     return code;
+}
+
+static struct impairment wanted(const struct links *l, unsigned from, unsigned to)
+{
+    struct impairment state = l->shape[at(l, from, to)];
+    const struct link_hold *held = l->held == NULL ? NULL : &l->held[at(l, from, to)];
+    if (held != NULL)
+        state.release_order = held->order;
+    if (has(&l->hold, from, to)) {
+        ASSERT(held != NULL);
+        state.gate = IMPAIR_HOLD;
+        state.hold_bytes = held->bytes;
+    }
+    if (has(&l->partition, from, to) || has(&l->cut, from, to))
+        state.gate = IMPAIR_CUT;
+    return state;
+}
+
+/* As no link is wanted: it will be told again. */
+static void forget(struct links *l, const struct world_link *changes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        l->applied[at(l, changes[i].from, changes[i].to)].delay_ns = UINT64_MAX;
 }
 
 int links_apply(struct links *l, const struct world *w, struct err *e)
 {
-    struct world_link *changes =
-        mem_array((size_t)l->endpoints_count * l->endpoints_count, sizeof(*changes));
+    struct world_link *changes = mem_grow(NULL, links_count(l), sizeof(*changes));
     size_t count = 0;
     for (unsigned a = 0; a < l->endpoints_count; a++) {
         for (unsigned b = 0; b < l->endpoints_count; b++) {
-            struct impairment wanted = l->shape[a][b];
-            wanted.release_order = l->order[a][b];
-            if (has(&l->hold, a, b)) {
-                wanted.gate = IMPAIR_HOLD;
-                wanted.hold_bytes = l->hold_bytes[a][b];
-            }
-            if (has(&l->partition, a, b) || has(&l->cut, a, b))
-                wanted.gate = IMPAIR_CUT;
-            if (a == b || impairment_equal(&wanted, &l->applied[a][b]))
+            struct impairment state = wanted(l, a, b), *applied = &l->applied[at(l, a, b)];
+            if (a == b || impairment_equal(&state, applied))
                 continue;
-            changes[count++] = (struct world_link){.from = a, .to = b, .state = wanted};
+            *applied = state;
+            changes[count++] = (struct world_link){.from = a, .to = b, .state = applied};
         }
     }
     int code = count == 0 ? 0 : w->links(w->arg, changes, count, e);
-    for (size_t i = 0; i < count && code == 0; i++)
-        l->applied[changes[i].from][changes[i].to] = changes[i].state;
+    if (code < 0)
+        forget(l, changes, count);
     free(changes);
     return code;
 }

@@ -12,24 +12,30 @@ struct link_set {
     uint64_t pairs[WORLD_ENDPOINTS_MAX];
 };
 
-/* Endpoints: nodes, then client hosts. partition: cut by the partition in force (one at a time);
- * cut: by net.cut, net.isolate, net.flap. A link is closed while either has it. */
+/* What net.hold said of a link. */
+struct link_hold {
+    enum impair_order order; /* what was held goes in */
+    uint64_t bytes;
+};
+
+/* Endpoints: nodes, then client hosts. Every table has a row for each, of links to all of them
+ * (with 31 nodes 1500 links). partition: cut by the partition in force (one at a time); cut: by
+ * net.cut, net.isolate, net.flap. A link is closed while either has it. */
 struct links {
     unsigned nodes_count;
     unsigned endpoints_count;
-    struct impairment base[WORLD_ENDPOINTS_MAX][WORLD_ENDPOINTS_MAX];  /* from the scenario */
-    struct impairment shape[WORLD_ENDPOINTS_MAX][WORLD_ENDPOINTS_MAX]; /* as set now */
-    struct impairment applied[WORLD_ENDPOINTS_MAX][WORLD_ENDPOINTS_MAX];
+    struct impairment *shape;   /* owned: as set now */
+    struct impairment *applied; /* owned: as the world was told */
+    struct impairment *base;    /* owned: from the scenario; NULL: nothing was shaped yet */
+    struct link_hold *held;     /* owned; NULL: nothing was held yet */
     struct link_set partition;
     struct link_set cut;
     struct link_set hold; /* by net.hold; a cut is stronger */
-    enum impair_order order[WORLD_ENDPOINTS_MAX][WORLD_ENDPOINTS_MAX]; /* what was held goes in */
-    uint64_t hold_bytes[WORLD_ENDPOINTS_MAX][WORLD_ENDPOINTS_MAX];
 };
 
-/* Perfect links, as a world starts with. Precondition: all of it is zero; most of it is never
- * looked at. */
+/* Perfect links, as a world starts with; free them. */
 void links_init(struct links *l, unsigned nodes_count, unsigned clients_count);
+void links_free(struct links *l);
 /* The scenario's own impairments: default for every link between nodes, perPair over it. */
 int links_configure(struct links *l, const struct scenario *s, const struct cluster_view *view,
                     struct prng *rnd, struct err *e) MUST_CHECK;
@@ -64,8 +70,10 @@ void links_release(struct links *l, const struct link_set *set, const enum impai
 void links_shape(struct links *l, const struct link_set *set, const struct scenario_args *args);
 void links_shape_one(struct links *l, const struct link_set *set, enum param_id id,
                      const struct scenario_value *value);
-/* Back to the scenario's own impairments. */
+/* Back to the scenario's own impairments; set NULL: all of them. */
 void links_unshape(struct links *l, const struct link_set *set);
+/* Whether one of them has others than the scenario's own. */
+bool links_shaped(const struct links *l, const struct link_set *set);
 
 /* Tells the world every link whose state is not the wanted one. */
 int links_apply(struct links *l, const struct world *w, struct err *e) MUST_CHECK;

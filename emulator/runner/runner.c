@@ -53,6 +53,7 @@ void runner_free(struct runner *r)
     scenario_branch_free(&r->births);
     record_free(&r->record);
     fuzz_free(r);
+    links_free(&r->links);
     free(r);
 }
 

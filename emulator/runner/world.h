@@ -23,7 +23,7 @@ struct pair_list;
 
 struct world_link {
     unsigned from, to;
-    struct impairment state; /* absolute */
+    const struct impairment *state; /* absolute; borrowed for the call */
 };
 
 enum world_verdict { WORLD_DROP, WORLD_HOLD, WORLD_DUPLICATE, WORLD_DELAY, WORLD_SWAP };

@@ -181,8 +181,8 @@ struct sim {
     struct sim_pace pace;
     struct sim_net *net;
     unsigned nodes_count;
-    unsigned hosts; /* that clients live on */
-    struct sim_node nodes[LIMIT_MEMBERS];
+    unsigned hosts;             /* that clients live on */
+    struct sim_node *nodes;     /* owned, nodes_count long */
     uint64_t connections;       /* numbered so far, of nodes and clients */
     struct buf greeting;        /* of a node to another, while it is written */
     struct connection *streams; /* of clients, a list */

@@ -363,6 +363,7 @@ int sim_open(const struct scenario *s, const struct sim_options *options, struct
         sim->limit_ns = scenario_length_ns(s) * LENGTH_FACTOR + LENGTH_NS;
     sim->leader = -1;
     sim->nodes_count = (unsigned)scenario_nodes_count(s);
+    sim->nodes = mem_array(sim->nodes_count, sizeof(*sim->nodes));
     sim->history.file.fd = sim->faults.file.fd = -1;
     sim->names = options->names;
     world_names(sim->names, sim->nodes_count);
@@ -386,6 +387,7 @@ int sim_close(struct sim *sim, struct sim_outcome *ret, struct err *e)
     sim->result.stopped = sim->stopped;
     struct sim_outcome outcome = sim->result;
     int code = close_parts(sim, e);
+    free(sim->nodes);
     free(sim);
     if (code == 0 && ret != NULL)
         *ret = outcome;

@@ -99,10 +99,10 @@ static int links(void *arg, const struct world_link *changes, size_t count, stru
 {
     struct sim *sim = arg;
     for (size_t i = 0; i < count; i++) {
-        int code = impairment_check(&changes[i].state, e);
+        int code = impairment_check(changes[i].state, e);
         if (code < 0)
             return code;
-        sim_net_set(sim->net, changes[i].from, changes[i].to, &changes[i].state, sim->now_ns);
+        sim_net_set(sim->net, changes[i].from, changes[i].to, changes[i].state, sim->now_ns);
     }
     return 0;
 }

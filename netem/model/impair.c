@@ -113,11 +113,17 @@ static struct impair_copy decide_copy(struct impair_link *l, uint64_t now_ns, ui
 void impair_link_init(struct impair_link *l, uint64_t seed)
 {
     memset(l, 0, sizeof(*l));
-    l->loss_dice = prng_named(seed, "loss");
-    l->delay_dice = prng_named(seed, "delay");
-    l->duplicate_dice = prng_named(seed, "duplicate");
-    l->reorder_dice = prng_named(seed, "reorder");
-    l->corrupt_dice = prng_named(seed, "corrupt");
+    l->seed = seed;
+}
+
+static void deal(struct impair_link *l)
+{
+    l->loss_dice = prng_named(l->seed, "loss");
+    l->delay_dice = prng_named(l->seed, "delay");
+    l->duplicate_dice = prng_named(l->seed, "duplicate");
+    l->reorder_dice = prng_named(l->seed, "reorder");
+    l->corrupt_dice = prng_named(l->seed, "corrupt");
+    l->dealt = true;
 }
 
 void impair_link_set(struct impair_link *l, const struct impairment *i)
@@ -142,6 +148,8 @@ void impair_link_decide(struct impair_link *l, uint64_t now_ns, uint32_t len_byt
         ret->copies[0] = (struct impair_copy){.drop = IMPAIR_DROP_CUT};
         return;
     }
+    if (!l->dealt)
+        deal(l);
     if (prng_chance(&l->duplicate_dice, l->now.duplicate))
         ret->copies_count = 2;
     for (int c = 0; c < ret->copies_count; c++)

@@ -108,6 +108,8 @@ double impair_quantile(enum impair_distribution d, double u);
  * not change which packets are lost. Plain data: copying it forks the link. */
 struct impair_link {
     struct impairment now; /* read freely; change it through impair_link_set */
+    uint64_t seed;
+    bool dealt; /* the dice are there: most links of a large cluster never need theirs */
 
     struct prng loss_dice;
     struct prng delay_dice;

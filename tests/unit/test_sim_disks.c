@@ -28,6 +28,7 @@ static struct rig *open_rig(void)
     r->sim.options = &r->options;
     r->sim.net = sim_net_new(2, 3, &r->sim.queue);
     r->sim.nodes_count = 2;
+    r->sim.nodes = mem_array(2, sizeof(*r->sim.nodes));
     r->sim.seed = 3;
     for (unsigned i = 0; i < 2; i++) {
         (void)sim_node_init(&r->sim, i);
@@ -43,6 +44,7 @@ static void close_rig(struct rig *r)
         sim_node_free(&r->sim.nodes[i]);
     sim_queue_free(&r->sim.queue);
     sim_net_free(r->sim.net);
+    free(r->sim.nodes);
     free(r);
 }
 
