@@ -279,7 +279,7 @@ static int search(struct explore_command *o)
     int code = o->resume != NULL ? ex_search_resume(&s, &o->search, o->resume, &e)
                                  : ex_search_open(&s, &o->search, &e);
     if (code < 0 && o->resume != NULL) {
-        cmd_error("%s", e.text);
+        cmd_error(code == -E_LIMIT ? "%s: give more with --max-memory" : "%s", e.text);
         return EXIT_NO_INPUT;
     }
     if (code == 0)

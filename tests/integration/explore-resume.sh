@@ -47,6 +47,15 @@ explore 2 --resume "$dir/kept" --max-states $((states * 2 / 3)) --jobs 3
 explore 0 --resume "$dir/kept"
 [ "$(numbers)" = "$whole" ] || wrong "in pieces: $(numbers), not $whole"
 
+# Ended by the memory there is: more of it, and it goes on.
+explore 2 --preset deep --max-memory 8MiB --checkpoint "$dir/full" --quiet
+grep -q '^ended by --max-memory' "$dir/out" || wrong "the limit is not told"
+ended=$(numbers | cut -d' ' -f1)
+explore 66 --resume "$dir/full" --max-memory 8MiB
+grep -q 'give more with --max-memory' "$dir/err" || wrong "the way out is not told"
+explore 2 --resume "$dir/full" --max-memory 64MiB --max-states $((ended + 1000))
+[ "$(numbers | cut -d' ' -f1)" -ge $((ended + 1000)) ] || wrong "it does not go on from $ended"
+
 # Ended by hand: more than there is time for, until it says how far it is.
 "$emulator" explore --preset deep --max-time 100s --checkpoint "$dir/hand" >"$dir/out" 2>"$dir/err" &
 pid=$!
