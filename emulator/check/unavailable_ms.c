@@ -3,16 +3,23 @@
  *
  * A gap lies between two successful answers. A write was wanted in it from the first call inside
  * on; in all of it, if one called before is answered at its end or later. What is still open when a
- * gap ends may be answered or not: it remembers the longest gap that it would fill. */
+ * gap ends may be answered or not: it remembers the longest gap that it would fill.
+ *
+ * What a gap is due to is told by the leader of the newest term: there was none, it committed
+ * nothing in the gap so far, or it did, and the clients' questions were elsewhere. */
 #include "base/mem.h"
 #include "base/units.h"
 #include "emulator/check/registry.h"
 
 #include <stdlib.h>
 
+enum phase { NOBODY_LED, NOTHING_COMMITTED, COMMITTED, PHASES_COUNT };
+
 struct gap {
     uint64_t from_ns;
     uint64_t to_ns;
+    uint64_t phase_ns[PHASES_COUNT]; /* since the last success, which may be before from_ns */
+    uint64_t elections;
 };
 
 /* A write under way, or answered at this very instant. */
@@ -33,6 +40,11 @@ struct state {
     bool asked;       /* a write was called since */
     uint64_t asked_ns;
     struct gap longest;
+    int leader;       /* of the newest term, + 1; 0: it has none */
+    bool committed;   /* by that leader, since the last success */
+    uint64_t told_ns; /* until when this account goes */
+    uint64_t phase_ns[PHASES_COUNT];
+    uint64_t elections;
 };
 
 static uint64_t length(struct gap gap)
@@ -63,6 +75,38 @@ static void advance(struct state *s, uint64_t t_ns)
     s->answered = 0;
 }
 
+/* The account of the gap under way goes on to t_ns. */
+static void account(struct state *s, uint64_t t_ns)
+{
+    enum phase phase = s->leader == 0 ? NOBODY_LED : s->committed ? COMMITTED : NOTHING_COMMITTED;
+    if (t_ns <= s->told_ns)
+        return;
+    s->phase_ns[phase] += t_ns - s->told_ns;
+    s->told_ns = t_ns;
+}
+
+static void on_node(struct state *s, const struct trace_record *rec)
+{
+    bool leads = s->leader == rec->node + 1;
+    if (rec->ev == TRACE_becameLeader) {
+        s->leader = rec->node + 1;
+        s->committed = false;
+        s->elections++;
+    } else if (rec->ev == TRACE_committed) {
+        s->committed |= leads;
+    } else if (leads) {
+        s->leader = 0; /* it stepped down, or its process ended */
+    }
+}
+
+static struct gap gap_of(const struct state *s, uint64_t from_ns, uint64_t to_ns)
+{
+    struct gap gap = {.from_ns = from_ns, .to_ns = to_ns, .elections = s->elections};
+    for (int i = 0; i < PHASES_COUNT; i++)
+        gap.phase_ns[i] = s->phase_ns[i];
+    return gap;
+}
+
 static void on_call(struct state *s, const struct history_op *op)
 {
     if (s->count == s->cap) {
@@ -79,7 +123,7 @@ static void on_call(struct state *s, const struct history_op *op)
 /* A gap from the last success to to_ns. */
 static void end_gap(struct state *s, uint64_t to_ns)
 {
-    struct gap gap = {s->last_ns, to_ns};
+    struct gap gap = gap_of(s, s->last_ns, to_ns);
     if (length(gap) <= length(s->longest))
         return;
     for (size_t i = 0; i < s->count; i++) {
@@ -92,7 +136,7 @@ static void end_gap(struct state *s, uint64_t to_ns)
             offer(&w->filled, gap);
     }
     if (s->asked)
-        offer(&s->longest, (struct gap){s->asked_ns, to_ns});
+        offer(&s->longest, gap_of(s, s->asked_ns, to_ns));
 }
 
 static void on_answer(struct state *s, const struct history_op *op, struct check_result *res)
@@ -117,12 +161,21 @@ static void on_answer(struct state *s, const struct history_op *op, struct check
     if (op->ret_ns > s->last_ns)
         s->asked = false;
     s->last_ns = op->ret_ns;
+    s->committed = false;
+    s->elections = 0;
+    for (int i = 0; i < PHASES_COUNT; i++)
+        s->phase_ns[i] = 0;
 }
 
 static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
                  struct check_result *res)
 {
     struct state *s = state;
+    account(s, rec->t);
+    if (rec->ev != TRACE_clientInvoke && rec->ev != TRACE_clientReturn) {
+        on_node(s, rec);
+        return;
+    }
     const struct history_op *op = &in->history->ops[history_find(in->history, rec->op)];
     advance(s, rec->t);
     if (op->kind == HISTORY_READ)
@@ -137,20 +190,31 @@ static void finish(void *state, const struct check_input *in, struct check_resul
 {
     struct state *s = state;
     advance(s, in->end_ns);
+    account(s, in->end_ns);
     if (res->seen > 0)
         end_gap(s, in->end_ns);
     uint64_t gap_ms = length(s->longest) / NS_PER_MS;
+    unsigned long long nobody = s->longest.phase_ns[NOBODY_LED] / NS_PER_MS;
+    unsigned long long nothing = s->longest.phase_ns[NOTHING_COMMITTED] / NS_PER_MS;
+    unsigned long long elsewhere = s->longest.phase_ns[COMMITTED] / NS_PER_MS;
     if (gap_ms > in->params->max &&
         result_violate(res, "no write succeeded for %llu ms (bound %llu ms)",
                        (unsigned long long)gap_ms, (unsigned long long)in->params->max))
-        result_paragraph(res,
-                         "Writes were asked, but none succeeded between %.3f s and %.3f s of the "
-                         "run's clock.",
-                         (double)s->longest.from_ns / 1e9, (double)s->longest.to_ns / 1e9);
+        result_paragraph(
+            res,
+            "Writes were asked, but none succeeded between %.3f s and %.3f s of the "
+            "run's clock. Since the success before, nobody led for %llu ms (elections: "
+            "%llu); for %llu ms a leader was there and committed nothing, for want of "
+            "a quorum or of its first entry; for %llu ms it did commit, and clients "
+            "asked elsewhere, or waited.",
+            (double)s->longest.from_ns / 1e9, (double)s->longest.to_ns / 1e9, nobody,
+            (unsigned long long)s->longest.elections, nothing, elsewhere);
     result_settle(res, "successful writes");
     if (res->verdict == CHECK_OK)
-        result_say(res, "the longest time without a successful write was %llu ms",
-                   (unsigned long long)gap_ms);
+        result_say(res,
+                   "the longest time without a successful write was %llu ms (nobody led: %llu, "
+                   "nothing committed: %llu, clients elsewhere: %llu)",
+                   (unsigned long long)gap_ms, nobody, nothing, elsewhere);
     result_excuse(res, in->facts, "availability");
 }
 
@@ -164,7 +228,8 @@ const struct checker check_unavailable_ms = {
     .property = "While writes are asked, one succeeds at least every max milliseconds.",
     .source = "thesis 9.2",
     .class = CHECKER_LIVENESS,
-    .events = CHECKER_ON(clientInvoke) | CHECKER_ON(clientReturn),
+    .events = CHECKER_ON(clientInvoke) | CHECKER_ON(clientReturn) | CHECKER_ON(becameLeader) |
+              CHECKER_ON(steppedDown) | CHECKER_ON(crashed) | CHECKER_ON(committed),
     .state_size = sizeof(struct state),
     .feed = feed,
     .finish = finish,
