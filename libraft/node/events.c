@@ -423,15 +423,20 @@ void event_applied(struct node *n)
     end(n);
 }
 
-void event_bound(struct node *n, raft_id id, uint64_t disk, uint64_t index)
+static void bound(struct node *n, raft_id id, uint64_t disk, uint64_t index, uint64_t term)
 {
-    struct trace_record *rec = begin_now(n, TRACE_bound);
+    struct trace_record *rec = begin(n, TRACE_bound, term);
     if (rec == NULL)
         return;
     TRACE_PUT(rec, peer, number(n, id));
     TRACE_PUT(rec, peer_disk, disk);
     TRACE_PUT(rec, index, index);
     end(n);
+}
+
+void event_bound(struct node *n, raft_id id, uint64_t disk, uint64_t index)
+{
+    bound(n, id, disk, index, n->term);
 }
 
 void event_config(struct node *n, uint64_t index, const struct membership *m)
@@ -448,7 +453,7 @@ void event_config(struct node *n, uint64_t index, const struct membership *m)
         const struct node_peer *p = &m->peers[i];
         if (p->disk == 0)
             continue;
-        event_bound(n, p->id, p->disk, index);
+        bound(n, p->id, p->disk, index, n->out->term);
     }
 }
 
