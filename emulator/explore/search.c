@@ -9,6 +9,8 @@
 #include <time.h>
 
 #define PROGRESS_NS NS_PER_S
+/* Of the memory, one part in so many: the disk is quick enough for states, and not for the set. */
+#define FRONTIER_SHARE 32
 
 static uint64_t clock_ns(void)
 {
@@ -79,10 +81,11 @@ int ex_search_open(struct ex_search **ret, const struct ex_search_options *o, st
     (void)pthread_mutex_init(&s->found_lock, NULL);
     ex_space_init(&s->space, &o->bounds);
     s->space.wide = o->wide;
+    uint64_t frontier_bytes = o->memory_bytes_max / FRONTIER_SHARE;
     struct fpset_options set = {.bits = o->wide ? 128 : 64,
-                                .bytes_max = o->memory_bytes_max / 4 * 3};
+                                .bytes_max = o->memory_bytes_max - frontier_bytes};
     struct frontier_options frontier = {
-        .dir = o->dir, .memory_bytes_max = o->memory_bytes_max / 4, .parents = true};
+        .dir = o->dir, .memory_bytes_max = frontier_bytes, .parents = true};
     int code = fpset_open(&s->seen, &set, e);
     if (code == 0)
         code = frontier_open(&s->frontier, &frontier, e);

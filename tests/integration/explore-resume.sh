@@ -48,7 +48,7 @@ explore 0 --resume "$dir/kept"
 [ "$(numbers)" = "$whole" ] || wrong "in pieces: $(numbers), not $whole"
 
 # Ended by the memory there is: more of it, and it goes on.
-explore 2 --preset deep --max-memory 8MiB --checkpoint "$dir/full" --quiet
+explore 2 --preset deep --max-memory 12MiB --checkpoint "$dir/full" --quiet
 grep -q '^ended by --max-memory' "$dir/out" || wrong "the limit is not told"
 ended=$(numbers | cut -d' ' -f1)
 explore 66 --resume "$dir/full" --max-memory 8MiB
