@@ -68,6 +68,8 @@ static const char *deliver_all(struct ex_calm *c)
             return "not stuck: messages without end, and no deadline passes";
         const struct ex_message *m = &ex_space_met(c->space, c->queue[i])->message;
         uint32_t to = (uint32_t)m->m.to - 1;
+        if (!row(c, to)->host.up)
+            continue;
         uint32_t flags = happen(c, to, EX_EVENT_DELIVER, c->queue[i]);
         if ((flags & EX_BROKEN) != 0)
             return broken(c);
@@ -78,12 +80,12 @@ static const char *deliver_all(struct ex_calm *c)
     return NULL;
 }
 
-/* Who is down starts, and what disks have not written yet they write. */
-static const char *mend(struct ex_calm *c)
+/* Who is down may start, and what disks have not written yet they write. */
+static const char *mend(struct ex_calm *c, bool all_start)
 {
     for (uint32_t i = 0; i < c->space->servers_count; i++) {
         uint32_t flags = 0;
-        if (!row(c, i)->host.up)
+        if (!row(c, i)->host.up && all_start)
             flags = happen(c, i, EX_EVENT_RESTART, 0);
         while (row(c, i)->host.writes > 0 && (flags & (EX_BEYOND | EX_BROKEN)) == 0)
             flags = happen(c, i, EX_EVENT_SYNC, row(c, i)->host.writes);
@@ -107,7 +109,7 @@ static const char *wait(struct ex_calm *c)
     uint64_t soonest = RAFT_NEVER;
     for (uint32_t k = 1; k <= n; k++) {
         uint32_t i = (c->turn + k) % n;
-        if (left_ns(row(c, i)) < soonest) {
+        if (row(c, i)->host.up && left_ns(row(c, i)) < soonest) {
             soonest = left_ns(row(c, i));
             first = i;
         }
@@ -116,7 +118,7 @@ static const char *wait(struct ex_calm *c)
         return "not stuck: nobody waits for anything";
     c->turn = first;
     for (uint32_t i = 0; i < n && soonest > 0; i++) {
-        if (i != first)
+        if (i != first && row(c, i)->host.up)
             (void)happen(c, i, EX_EVENT_PASS, (uint32_t)soonest);
     }
     uint32_t flags = happen(c, first, EX_EVENT_WAKE, 0);
@@ -144,14 +146,10 @@ static const char *propose(struct ex_calm *c)
     return deliver_all(c);
 }
 
-const char *ex_calm_run(struct ex_calm *c, const struct ex_cluster *from)
+static const char *run(struct ex_calm *c, bool all_start)
 {
-    memcpy(c->server, from->server, sizeof(c->server));
-    c->count = 0;
-    c->unclear = false;
-    post(c, from->message, from->count);
     uint8_t before = most_committed(c);
-    const char *wrong = mend(c);
+    const char *wrong = mend(c, all_start);
     for (uint32_t i = 0; i < EX_CALM_DEADLINES && wrong == NULL; i++) {
         wrong = deliver_all(c);
         if (wrong == NULL && !c->unclear)
@@ -160,6 +158,59 @@ const char *ex_calm_run(struct ex_calm *c, const struct ex_cluster *from)
             return wrong;
         wrong = wait(c);
     }
-    return wrong != NULL ? wrong
-                         : "not stuck: all faults are over, and nothing new is ever committed";
+    if (wrong != NULL)
+        return wrong;
+    return all_start ? "not stuck: all faults are over, and nothing new is ever committed"
+                     : "not stuck: a quorum is up, and nothing new is ever committed";
+}
+
+static void begin(struct ex_calm *c, const struct ex_cluster *from)
+{
+    memcpy(c->server, from->server, sizeof(c->server));
+    c->count = 0;
+    c->unclear = false;
+}
+
+static bool half_up(const struct ex_calm *c, const struct raft_config *config, uint32_t half)
+{
+    uint32_t voters = 0, up = 0;
+    for (uint32_t i = 0; i < config->count; i++) {
+        if ((config->members[i].flags & half) == 0)
+            continue;
+        voters++;
+        up += row(c, (uint32_t)config->members[i].id - 1)->host.up;
+    }
+    return voters == 0 || 2 * up > voters;
+}
+
+/* Those that are up are a quorum, whatever configuration one of them goes by. */
+static bool quorum_up(const struct ex_calm *c)
+{
+    bool enough = true;
+    for (uint32_t i = 0; i < c->space->servers_count; i++) {
+        const struct raft_config *config = &c->space->configs.at[row(c, i)->config];
+        if (row(c, i)->host.up && config->count > 0)
+            enough = enough && half_up(c, config, RAFT_VOTER) && half_up(c, config, RAFT_VOTER_OLD);
+    }
+    return enough;
+}
+
+static bool all_up(const struct ex_calm *c)
+{
+    uint32_t i = 0;
+    while (i < c->space->servers_count && row(c, i)->host.up)
+        i++;
+    return i == c->space->servers_count;
+}
+
+const char *ex_calm_run(struct ex_calm *c, const struct ex_cluster *from)
+{
+    begin(c, from);
+    post(c, from->message, from->count);
+    bool same = from->count == 0 && all_up(c);
+    const char *wrong = run(c, true);
+    if (wrong != NULL || same)
+        return wrong;
+    begin(c, from);
+    return quorum_up(c) ? run(c, false) : NULL;
 }
