@@ -5,7 +5,7 @@
 #   explored-table.sh MUTANTS >tests/mutants/table-explore.md
 set -eu
 mutants=$1 here=$(dirname "$0")
-bounds='--preset quick --crashes 0'
+bounds='--preset quick --crashes 0 --calm-every 0'
 # column ID FIELD: the name, or what is wrong, as mutant.h has it.
 column() {
     tr '\n' ' ' <"$here/mutant.h" | grep -o "X($1, [a-zA-Z_]*,[ \\\\]*\"[^\"]*\")" |

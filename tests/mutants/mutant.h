@@ -21,6 +21,7 @@
     X(P02, prevote_reply_as_vote, "a late pre-vote grant counts as a vote")                        \
     X(P03, prevote_lower_term_dropped, "pre-vote grants of voters with a lower term do not count") \
     X(P04, prevote_each_grant_elects, "each late pre-vote grant begins another election")          \
+    X(P05, prevote_denial_ignored, "a higher term in a pre-vote's denial is not taken")            \
     X(A01, empty_append_skips_check, "an append without entries needs no equal previous entry")    \
     X(A02, truncate_always, "a log ends where the newest append ended")                            \
     X(A04, ack_own_last, "a follower acknowledges all it has, not what was compared")              \
