@@ -30,7 +30,8 @@ static void save_numbers(struct ex_search *s, struct checkpoint_out *out)
     uint64_t reasons[RAFT_REASON_CODES];
     ex_search_count(s, &n);
     ex_search_reasons(s, reasons);
-    const uint64_t numbers[] = {s->depth, s->in_level, n.generated, n.beyond, n.elapsed_ns};
+    const uint64_t numbers[] = {s->depth, s->in_level, n.generated,
+                                n.beyond, n.calmed,    n.elapsed_ns};
     checkpoint_put(out, numbers, sizeof(numbers));
     checkpoint_put(out, reasons, sizeof(reasons));
 }
@@ -66,6 +67,7 @@ static void load_numbers(struct ex_search *s, struct checkpoint_in *in)
     w->generated = checkpoint_get_u64(in);
     w->expander.beyond = checkpoint_get_u64(in);
     w->beyond = w->expander.beyond;
+    w->calmed = checkpoint_get_u64(in);
     s->elapsed_before_ns = checkpoint_get_u64(in);
     (void)checkpoint_get(in, w->expander.memo.reasons, sizeof(w->expander.memo.reasons));
 }

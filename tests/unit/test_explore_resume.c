@@ -40,6 +40,7 @@ static struct ex_search_options small(uint32_t jobs)
                    .symmetry = true,
                    .stale = true},
         .jobs = jobs,
+        .calm_every = 1000,
         .memory_bytes_max = 64 * MIB,
         .dir = "/tmp"};
 }
@@ -73,6 +74,7 @@ static void assert_same(const struct ex_numbers *a, const struct ex_numbers *b)
     assert_int_equal(a->distinct, b->distinct);
     assert_int_equal(a->generated, b->generated);
     assert_int_equal(a->beyond, b->beyond);
+    assert_int_equal(a->calmed, b->calmed);
 }
 
 static void test_any_number_of_jobs(void **state)
