@@ -34,6 +34,13 @@ session 64 'why n4'
 session 64 'random many'
 session 64 case
 
+# Every kind of decision is listed once, met or not.
+"$emulator" explore --max-depth 4 --coverage --quiet >"$dir/said.txt"
+[ $? -eq 2 ] || fail "not ended by its limit"
+said '^decisions, in different transitions: '
+said '^ *[1-9][0-9]*  campaign for term A$'
+said '^              nX may campaign for term A: pre-vote granted$'
+
 # replays BOUNDS...: ten ways through them.
 seed=0
 many='1 2 3 4 5 6 7 8 9 10'
