@@ -68,6 +68,12 @@ static void put_state(const struct raft *core, struct buf *out)
                  ULL(image.pos.index), ULL(base.term), ULL(base.index));
 }
 
+void ex_case_core(const struct raft *core, raft_id self, struct buf *out)
+{
+    put_state(core, out);
+    put_progress(core, self, out);
+}
+
 static void put_log(const struct ex_row *row, struct buf *out)
 {
     const struct ex_log *log = &ex_host_newest(&row->host)->log;
@@ -133,8 +139,7 @@ static void put_server(const struct ex_step *step, uint32_t i, struct buf *out)
         return;
     }
     const struct raft *core = core_after(step, i, &block);
-    put_state(core, out);
-    put_progress(core, i + 1, out);
+    ex_case_core(core, i + 1, out);
     free(block);
 }
 

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/prng.h"
 #include "emulator/explore/case.h"
+#include "emulator/explore/case_states.h"
 #include "emulator/explore/near.h"
 #include "emulator/explore/presets.h"
 #include "emulator/explore/tell.h"
@@ -93,10 +94,44 @@ static void rows_of(const struct ex_hand *h, const struct ex_row **rows)
         rows[i] = ex_space_row(&h->space, here(h)->server[i]);
 }
 
+/* The place of the server that a command names. */
+static int server_of(const struct ex_hand *h, const struct words *w, uint32_t *ret, struct err *e)
+{
+    unsigned long id = 0;
+    char *end = NULL;
+    if (w->argument[0] == 'n')
+        id = strtoul(w->argument + 1, &end, 10);
+    if (end == NULL || *end != '\0' || id == 0 || id > h->space.servers_count)
+        return err_set(e, -E_INVALID, "%s: give a server, n1 to n%u", w->argument,
+                       h->space.servers_count);
+    *ret = (uint32_t)id - 1;
+    return 0;
+}
+
+static int state_of_one(const struct ex_hand *h, const struct words *w, struct buf *out,
+                        struct err *e)
+{
+    uint32_t server;
+    int code = server_of(h, w, &server, e);
+    if (code < 0)
+        return code;
+    const struct ex_row *row = ex_space_row(&h->space, here(h)->server[server]);
+    if (!row->host.up) {
+        buf_putf(out, "%s is down\n", w->argument);
+        return 0;
+    }
+    uint64_t *block = mem_array(h->space.block_words, sizeof(*block));
+    ex_unpack(row->packed, row->packed_words, block, h->space.block_words);
+    ex_case_core((const struct raft *)(const void *)block, server + 1, out);
+    free(block);
+    return 0;
+}
+
 static int state(struct ex_hand *h, const struct words *w, struct buf *out, struct err *e)
 {
     const struct ex_row *rows[EX_SERVERS];
-    (void)w, (void)e;
+    if (w->argument[0] != '\0')
+        return state_of_one(h, w, out, e);
     rows_of(h, rows);
     ex_tell_servers(&h->space, rows, out);
     ex_tell_history(&h->space, here(h), out);
@@ -206,14 +241,11 @@ static void why_step(void *arg, const struct ex_step *step)
 
 static int why(struct ex_hand *h, const struct words *w, struct buf *out, struct err *e)
 {
-    struct words node = {.argument = w->argument};
-    char *end = NULL;
-    if (w->argument[0] == 'n')
-        node.value = (uint32_t)strtoul(w->argument + 1, &end, 10);
-    if (end == NULL || *end != '\0' || node.value == 0 || node.value > h->space.servers_count)
-        return err_set(e, -E_INVALID, "why %s: a server, n1..n%u", w->argument,
-                       h->space.servers_count);
-    struct asking a = {.out = out, .server = node.value - 1};
+    uint32_t server;
+    int code = server_of(h, w, &server, e);
+    if (code < 0)
+        return code;
+    struct asking a = {.out = out, .server = server};
     ex_walk(&h->again, &h->path, count_step, &a);
     a.from = a.count > WHY ? a.count - WHY : 0;
     a.count = 0;
@@ -262,7 +294,8 @@ static const struct {
     {"list", "what can happen next; its number makes it happen", list},
     {"random", "N [SEED]: N steps, drawn", draw},
     {"back", "[N]: takes back the last step, or N", back},
-    {"state", "the servers, what is on its way, and what is left to spend", state},
+    {"state", "[nN]: the servers, what is on its way, and what is left to spend; or one server",
+     state},
     {"why", "nN: what the server decided last, and at what", why},
     {"invariants", "how near promises are to being broken", near},
     {"path", "all that happened, in sentences", tell},

@@ -19,10 +19,11 @@ session() {
 }
 said() { grep -q -- "$1" "$dir/said.txt" || fail "not said: $1"; }
 
-session 0 list 1 state invariants 'random 5 3' path 'why n1' 'back 3' help quit
+session 0 list 1 state 'state n1' invariants 'random 5 3' path 'why n1' 'back 3' help quit
 said 'campaign for term 1'
 said '^after 3 steps:$'
 said '^  role  *candidate  *follower  *follower$'
+said '^n1 candidate term 1 vote n1 leader nobody last {0,0} durable 0 commit 0$'
 said '^election safety: n1 has votes of term 1 from n1'
 said '^left: '
 session 0 '# nothing' ''
