@@ -156,10 +156,11 @@ static uint32_t place_of(const struct ex_cluster *c, uint32_t i, uint32_t link,
     return link != link_before ? 0 : place + 1;
 }
 
-/* Its numbers are mixed already; turned around, they are others. */
-static uint64_t turned(uint64_t hash, uint32_t place)
+/* Hashes are mixed already, and most are at place 0. Others must be mixed again, not only
+ * multiplied or turned around: twice a number turned by one place is itself, half of the time. */
+static uint64_t at_place(uint64_t hash, uint32_t place)
 {
-    return hash << place | hash >> (-place & 63);
+    return place == 0 ? hash : prng_mix(hash + place * 0x9e3779b97f4a7c15u);
 }
 
 static void message_sums(const struct ex_cluster *c, const struct ex_space *space,
@@ -173,7 +174,7 @@ static void message_sums(const struct ex_cluster *c, const struct ex_space *spac
         place = place_of(c, i, met->link, link, place);
         link = met->link;
         for (uint32_t p = 0; p < renamings; p++)
-            s->on_way[p] += turned(met->hash[p], place);
+            s->on_way[p] += at_place(met->hash[p], place);
     }
 }
 
@@ -234,7 +235,7 @@ static uint64_t second_word(const struct ex_cluster *c, const struct ex_space *s
         const struct ex_met *met = ex_space_met(space, c->message[i]);
         place = place_of(c, i, met->link, link, place);
         link = met->link;
-        sum += again(turned(met->hash[p], place));
+        sum += again(at_place(met->hash[p], place));
     }
     return prng_mix(sum);
 }

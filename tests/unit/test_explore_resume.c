@@ -115,9 +115,32 @@ static uint32_t in_pieces(struct ex_search_options all, uint64_t states, uint32_
     return pieces;
 }
 
+/* Sums of equal parts in different places must not be equal: two servers, and a network that loses,
+ * doubles and reorders. */
 static void test_any_fingerprint(void **state)
 {
     (void)state;
+    struct ex_numbers numbers[2];
+    for (uint32_t wide = 0; wide < 2; wide++) {
+        struct err e = {0};
+        struct ex_search *s;
+        struct ex_result r;
+        struct ex_search_options o = small(2);
+        o.bounds = ex_preset("quick")->bounds;
+        o.bounds.servers = 2;
+        o.bounds.budget[EX_TIMEOUT] = 2;
+        o.bounds.budget[EX_DROP] = 1;
+        o.bounds.budget[EX_RESTART] = o.bounds.budget[EX_LATE] = 1;
+        o.bounds.budget[EX_DUPLICATE] = 1;
+        o.wide = wide == 1;
+        assert_int_equal(ex_search_open(&s, &o, &e), 0);
+        run(s, &r);
+        assert_int_equal(r.end, EX_EXHAUSTED);
+        ex_search_close(s);
+        numbers[wide] = r.numbers;
+    }
+    print_message("%llu states\n", (unsigned long long)numbers[0].distinct);
+    assert_same(&numbers[0], &numbers[1]);
     struct ex_numbers narrow = in_one(1, false), wide = in_one(2, true);
     assert_same(&narrow, &wide);
 }
