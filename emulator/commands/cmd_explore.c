@@ -18,7 +18,7 @@
 
 #define JOBS_MAX       64
 #define CALM_EVERY     1000 /* states */
-#define BUDGET_MAX     99
+#define BUDGET_MAX     60
 #define MEMORY_DEFAULT (4096 * MIB)
 #define MEMORY_MIN     (8 * MIB)
 

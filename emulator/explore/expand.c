@@ -70,7 +70,8 @@ static void messages(struct ex_expander *x)
             older = price = 0;
         link = met->link;
         if (price <= c->left[EX_DROP])
-            deliveries(x, i, (struct ex_action){.overtakes = (uint8_t)older});
+            deliveries(x, i,
+                       (struct ex_action){.overtakes = (uint8_t)older, .lost = (uint8_t)price});
         older++;
         price += ex_message_budget(&met->message, x->rows[met->message.m.to - 1]) == FREE;
     }

@@ -11,6 +11,7 @@ struct ex_action {
     uint8_t server;    /* to whom it happens: a place, not an id */
     uint8_t stray;     /* DELIVER: of a stray */
     uint8_t overtakes; /* DELIVER: so many older ones of its link, which are strays then */
+    uint8_t lost;      /* of these, so many that may not be lost for nothing */
     uint8_t duplicate; /* DELIVER: another copy is a stray then */
 };
 

@@ -147,6 +147,16 @@ static enum ex_budget price(const struct ex_outcome *o, struct ex_action action,
     return (o->flags & EX_TIMED) != 0 ? EX_TIMEOUT : EX_BEAT;
 }
 
+/* What one of the budget of all faults is taken for. */
+static uint32_t faults(struct ex_action action, enum ex_budget budget)
+{
+    uint32_t n = action.lost;
+    n += action.duplicate;
+    n += action.event.late;
+    n += budget == EX_CRASH;
+    return n;
+}
+
 /* Adds what the outcome leads to. */
 static void add(struct ex_expander *x, struct ex_action action, uint32_t at, enum ex_budget budget,
                 const struct ex_outcome *o)
@@ -163,6 +173,7 @@ static void add(struct ex_expander *x, struct ex_action action, uint32_t at, enu
         n->to.left[budget]--;
     if (action.event.late)
         n->to.left[EX_LATE]--;
+    n->to.left[EX_FAULT] = (uint8_t)(n->to.left[EX_FAULT] - faults(action, budget));
     n->to.server[action.server] = o->server;
     judge(x, n, o);
     if (n->broken == NULL) {
@@ -179,7 +190,9 @@ static void add(struct ex_expander *x, struct ex_action action, uint32_t at, enu
 
 void ex_offer(struct ex_expander *x, struct ex_action action, uint32_t at, enum ex_budget budget)
 {
-    uint32_t server = x->from->server[action.server];
+    uint32_t server = x->from->server[action.server], left = x->from->left[EX_FAULT];
+    if (faults(action, budget) > left)
+        return;
     struct ex_outcome o = ex_memo_take(&x->memo, server, action.event);
     enum ex_budget spent = price(&o, action, budget);
     bool broken = (o.flags & EX_BROKEN) != 0; /* whatever it would have cost */
@@ -188,7 +201,8 @@ void ex_offer(struct ex_expander *x, struct ex_action action, uint32_t at, enum 
     bool nothing = o.server == server && o.sent_count == 0 && action.event.kind != EX_EVENT_DELIVER;
     if (nothing && !broken && (o.flags & EX_BEYOND) == 0)
         return;
-    bool may_wait = (o.flags & EX_WROTE) != 0 && x->from->left[EX_LATE] > 0;
+    bool may_wait =
+        (o.flags & EX_WROTE) != 0 && x->from->left[EX_LATE] > 0 && faults(action, budget) < left;
     if ((o.flags & EX_BEYOND) != 0)
         x->beyond++;
     else

@@ -15,6 +15,10 @@ void ex_space_init(struct ex_space *s, const struct ex_bounds *bounds)
 {
     *s = (struct ex_space){.bounds = *bounds};
     ASSERT(bounds->servers >= 1 && bounds->servers + bounds->spares <= EX_SERVERS);
+    uint8_t *budget = s->bounds.budget;
+    if (budget[EX_FAULT] == 0)
+        budget[EX_FAULT] =
+            (uint8_t)(budget[EX_LATE] + budget[EX_CRASH] + budget[EX_DROP] + budget[EX_DUPLICATE]);
     s->servers_count = bounds->servers + bounds->spares;
     /* A leader that goes chooses between equals, by name. */
     bool chooses = bounds->budget[EX_CHANGE] > 0 && (bounds->changes & EX_CHANGE_SELF) != 0;

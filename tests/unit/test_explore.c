@@ -20,7 +20,7 @@ static struct ex_bounds small(void)
 static struct ex_result explore(const struct ex_bounds *b, uint32_t jobs)
 {
     struct ex_search_options o = {
-        .bounds = *b, .jobs = jobs, .memory_bytes_max = 64u << 20, .dir = "/tmp"};
+        .bounds = *b, .jobs = jobs, .calm_every = 1, .memory_bytes_max = 64u << 20, .dir = "/tmp"};
     struct ex_search *s = NULL;
     struct ex_result r;
     struct err e = {0};
@@ -91,6 +91,35 @@ static void test_drops(void **state)
     }
 }
 
+/* All together they may be fewer than each by itself. */
+static void test_faults(void **state)
+{
+    (void)state;
+    struct ex_bounds b = small();
+    b.budget[EX_CRASH] = b.budget[EX_DROP] = b.budget[EX_DUPLICATE] = 1;
+    uint64_t all = explore(&b, 1).numbers.distinct;
+    b.budget[EX_FAULT] = 3;
+    assert_int_equal(explore(&b, 1).numbers.distinct, all);
+    b.budget[EX_FAULT] = 1;
+    uint64_t one = explore(&b, 1).numbers.distinct;
+    assert_true(one < all);
+    b.budget[EX_DROP] = b.budget[EX_DUPLICATE] = 0;
+    assert_true(explore(&b, 1).numbers.distinct < one);
+}
+
+/* Every single state of a cluster whose members change, lag behind images and hand over. */
+static void test_calm(void **state)
+{
+    (void)state;
+    struct ex_bounds b = small();
+    b.spares = b.learners = 1;
+    b.budget[EX_ENTRY] = 0;
+    b.budget[EX_CHANGE] = b.budget[EX_IMAGE] = b.budget[EX_TRANSFER] = b.budget[EX_DROP] = 1;
+    b.changes = EX_CHANGE_PROMOTE | EX_CHANGE_REMOVE;
+    struct ex_numbers n = explore(&b, 1).numbers;
+    assert_int_equal(n.calmed, n.distinct);
+}
+
 static void test_jobs(void **state)
 {
     (void)state;
@@ -104,8 +133,10 @@ static void test_jobs(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_symmetry),
-                                       cmocka_unit_test(test_alone), cmocka_unit_test(test_stale),
-                                       cmocka_unit_test(test_drops), cmocka_unit_test(test_jobs)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_symmetry), cmocka_unit_test(test_alone),
+        cmocka_unit_test(test_stale),    cmocka_unit_test(test_drops),
+        cmocka_unit_test(test_faults),   cmocka_unit_test(test_calm),
+        cmocka_unit_test(test_jobs)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
