@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define JOBS_MAX       64
-#define CALM_EVERY     1000 /* states */
+#define CALM_EVERY     100 /* states */
 #define BUDGET_MAX     60
 #define MEMORY_DEFAULT (4096 * MIB)
 #define MEMORY_MIN     (8 * MIB)
