@@ -186,13 +186,15 @@ static bool half_up(const struct ex_calm *c, const struct raft_config *config, u
 /* Those that are up are a quorum, whatever configuration one of them goes by. */
 static bool quorum_up(const struct ex_calm *c)
 {
-    bool enough = true;
+    bool enough = true, any = false;
     for (uint32_t i = 0; i < c->space->servers_count; i++) {
         const struct raft_config *config = &c->space->configs.at[row(c, i)->config];
-        if (row(c, i)->host.up && config->count > 0)
-            enough = enough && half_up(c, config, RAFT_VOTER) && half_up(c, config, RAFT_VOTER_OLD);
+        if (!row(c, i)->host.up || config->count == 0)
+            continue;
+        any = true;
+        enough = enough && half_up(c, config, RAFT_VOTER) && half_up(c, config, RAFT_VOTER_OLD);
     }
-    return enough;
+    return enough && any;
 }
 
 static bool all_up(const struct ex_calm *c)
