@@ -59,6 +59,7 @@ struct check_run *check_open(const struct check_facts *facts, struct trace_names
                                    .view = &run->view,
                                    .history = &run->history,
                                    .faults = &run->faults};
+    run->history.names = names;
     for (size_t i = 0; i < facts->voters_count; i++)
         (void)trace_names_add(names, facts->voters[i], strlen(facts->voters[i]));
     for (size_t i = 0; i < facts->bad_disks_count; i++) {
@@ -174,6 +175,15 @@ static void note_violation(struct check_run *run, const struct check_result *res
         run->violated = res;
 }
 
+/* What its node was when the answer came. */
+static void note_server(struct history *h, const struct view *v, const struct trace_record *rec)
+{
+    if (rec->ev != TRACE_clientReturn || rec->node < 0 || !v->nodes[rec->node].known)
+        return;
+    const struct view_node *n = &v->nodes[rec->node];
+    history_served(h, rec->op, (uint8_t)n->role, n->term);
+}
+
 int check_feed(struct check_run *run, const struct trace_record *rec, struct err *e)
 {
     ASSERT(!run->finished);
@@ -183,6 +193,7 @@ int check_feed(struct check_run *run, const struct trace_record *rec, struct err
         int rc = history_add(&run->history, rec, e);
         if (rc < 0)
             return rc;
+        note_server(&run->history, &run->view, rec);
     }
     counters_until(&run->counters, &run->faults, rec->t);
     if (rec->ev == TRACE_fault)

@@ -23,7 +23,7 @@ const char *check_verdict_name(enum check_verdict verdict);
 #define CHECK_SENTENCE_MAX  512
 #define CHECK_PARAGRAPH_MAX 2048
 #define CHECK_EVENTS_MAX    6
-#define CHECK_WHAT_MAX      128
+#define CHECK_WHAT_MAX      256
 
 /* One event behind a violation. */
 struct check_event {

@@ -68,7 +68,7 @@ void result_event(struct check_result *res, const struct trace_names *names, str
 /* The same for a client operation: at its answer, or at its call when it has none. */
 void result_operation(struct check_result *res, const struct history *h,
                       const struct history_op *op);
-/* "read k1 = 7, called at 2.310 s, answered at 2.315 s" */
+/* "read k1 = 7, called at 2.310 s, answered at 2.315 s by n1 (leader, term 2)" */
 void operation_print(char *out, size_t size, const struct history *h, const struct history_op *op);
 void result_paragraph(struct check_result *res, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Sentence of a result that is not violated; later calls replace it. */

@@ -111,12 +111,12 @@ static bool excused(const struct history *h, const struct history_op *write)
 static void seen(const struct history *h, const struct history_op *write,
                  const struct history_op *read, struct check_result *res)
 {
-    struct trace_text text = texts_get(&h->texts, write->value);
+    char value[LIN_TEXT_MAX];
     struct trace_text error = texts_get(&h->texts, write->error);
     struct trace_text key = texts_get(&h->texts, write->key);
     if (excused(h, write) ||
-        !result_violate(res, "%.*s = %.*s was read, but the only write of it was refused%s%.*s",
-                        (int)key.len, key.at, (int)(text.len < 40 ? text.len : 40), text.at,
+        !result_violate(res, "%s was read from %.*s, but the only write of it was refused%s%.*s",
+                        lin_piece(texts_get(&h->texts, write->value), value), (int)key.len, key.at,
                         error.len > 0 ? " with " : "", (int)(error.len < 40 ? error.len : 40),
                         error.len > 0 ? error.at : ""))
         return;

@@ -70,7 +70,7 @@ static void illegal(const struct check_input *in, const struct lin_key *key,
                        " What was before %.6f s, when the key held %s and nothing else was under "
                        "way, plays no part.",
                        (double)lin_op(key, key->told - 1)->ret_ns / 1e9,
-                       lin_text(h, key->initial, value));
+                       lin_content(h, lin_op(key, key->pos[0])->key, key->initial, value));
         lin_show(why, key->told - 1);
     }
     for (size_t i = 0; i < why->ops_count; i++)

@@ -10,10 +10,14 @@ void kept_history_feed(void *state, const struct check_input *in, const struct t
 {
     struct kept_history *kept = state;
     struct err e = {0};
-    (void)in;
     (void)res;
-    if (history_add(&kept->h, rec, &e) < 0)
+    kept->h.names = in->names;
+    if (history_add(&kept->h, rec, &e) < 0) {
         kept->torn = true;
+    } else if (rec->ev == TRACE_clientReturn && rec->node >= 0) {
+        const struct history_op *op = &in->history->ops[history_find(in->history, rec->op)];
+        history_served(&kept->h, rec->op, op->role, op->term);
+    }
 }
 
 void kept_history_free(void *state)

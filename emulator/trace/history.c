@@ -274,6 +274,14 @@ int history_add(struct history *h, const struct trace_record *rec, struct err *e
     return rec->ev == TRACE_clientInvoke ? add_invoke(h, rec, e) : add_return(h, rec, e);
 }
 
+void history_served(struct history *h, uint64_t id, uint8_t role, uint64_t term)
+{
+    struct history_op *op = &h->ops[history_find(h, id)];
+    ASSERT(op->answered && op->node >= 0);
+    op->role = role;
+    op->term = term;
+}
+
 uint64_t history_open_since(struct history *h)
 {
     while (h->first_open < h->count && h->ops[h->first_open].answered)

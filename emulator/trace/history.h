@@ -89,7 +89,9 @@ struct history_op {
     bool proved;     /* no answer, but the nodes' traces tell what became of it */
     uint8_t holds;   /* how often it is held */
     int8_t node;     /* who answered, number in trace_names; -1 = not told */
+    uint8_t role;    /* history_served */
     uint32_t line;   /* of the clientInvoke */
+    uint64_t term;   /* of the node when its answer came; 0 = not known */
 };
 
 /* It only looks, or its answer says that it changed nothing. What has no answer may have. */
@@ -100,7 +102,8 @@ uint32_t history_value(const struct history_op *op);
 /* All-zero is empty. Invariant: ops stand in the order of their invocations, ids are unique. An
  * operation may be forgotten when it has been answered and nobody holds it (history_tidy). */
 struct history {
-    struct history_op *ops; /* owned */
+    const struct trace_names *names; /* of the nodes (borrowed); NULL = they are not told */
+    struct history_op *ops;          /* owned */
     size_t count;
     size_t cap;
     size_t idle;       /* operations that may be forgotten */
@@ -119,6 +122,9 @@ void history_close(struct history *h);
  * answer, -E_EXISTS an op number used twice (among those that are not forgotten), -E_LIMIT more
  * than 2^31 operations. */
 int history_add(struct history *h, const struct trace_record *rec, struct err *e) MUST_CHECK;
+
+/* The role (as the caller counts roles) and term in which its node answered an operation. */
+void history_served(struct history *h, uint64_t id, uint8_t role, uint64_t term);
 
 /* The position of an operation in ops, or -1: never seen, or forgotten. */
 int64_t history_find(const struct history *h, uint64_t id);

@@ -79,19 +79,6 @@ void lin_show(struct lin_finding *why, uint32_t pos)
         why->ops[why->ops_count++] = pos;
 }
 
-const char *lin_text(const struct history *h, uint32_t number, char out[LIN_TEXT_MAX])
-{
-    const int shown = 32;
-    struct trace_text text = texts_get(&h->texts, number);
-    if (text.at == NULL)
-        (void)snprintf(out, LIN_TEXT_MAX, "nothing");
-    else if (text.len <= (size_t)shown)
-        (void)snprintf(out, LIN_TEXT_MAX, "%.*s", (int)text.len, text.at);
-    else
-        (void)snprintf(out, LIN_TEXT_MAX, "…%.*s", shown, text.at + text.len - shown);
-    return out;
-}
-
 const char *lin_did(const struct lin_key *key, uint32_t pos, char out[LIN_DID_MAX])
 {
     char client[LIN_TEXT_MAX];
@@ -99,8 +86,8 @@ const char *lin_did(const struct lin_key *key, uint32_t pos, char out[LIN_DID_MA
     char result[LIN_TEXT_MAX];
     const struct history_op *op = lin_op(key, pos);
     (void)lin_text(key->h, op->client, client);
-    (void)lin_text(key->h, op->value, value);
-    (void)lin_text(key->h, op->result, result);
+    (void)lin_piece(texts_get(&key->h->texts, op->value), value);
+    (void)lin_content(key->h, op->key, op->result, result);
     switch ((int)op->kind) {
     case HISTORY_READ: (void)snprintf(out, LIN_DID_MAX, "client %s read %s", client, result); break;
     case HISTORY_APPEND:

@@ -178,5 +178,20 @@ void lin_say_order(const struct lin_key *key, const char *pattern, uint32_t a, u
 #define LIN_TEXT_MAX 48
 /* A text for a sentence: "nothing" for 0, the end of long ones. Returns out. */
 const char *lin_text(const struct history *h, uint32_t number, char out[LIN_TEXT_MAX]);
+/* The same of what is appended: the piece ",a" is a. */
+const char *lin_piece(struct trace_text text, char out[LIN_TEXT_MAX]);
+
+enum lin_spelling {
+    LIN_AS_IS,
+    LIN_AS_IT_LOOKS, /* a list, if it begins with a comma */
+    LIN_AS_LIST,     /* [a, b], also of queues */
+    LIN_AS_SET       /* {a, b} */
+};
+/* As the operations on the key that are known call for. */
+enum lin_spelling lin_spelling_of(const struct history *h, uint32_t key);
+/* The same of all that a key holds; of elements, nothing is an empty list or set. */
+const char *lin_content(const struct history *h, uint32_t key, uint32_t number,
+                        char out[LIN_TEXT_MAX]);
+const char *lin_spell(struct trace_text text, enum lin_spelling how, char out[LIN_TEXT_MAX]);
 
 #endif

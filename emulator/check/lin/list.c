@@ -125,14 +125,14 @@ static bool reads_agree(struct list *l, struct lin_finding *why)
 static bool strange_element(struct list *l, const struct piece *p, struct trace_text text,
                             struct lin_finding *why)
 {
-    int len = (int)(text.len < 40 ? text.len : 40);
+    char value[LIN_TEXT_MAX];
+    (void)lin_piece(text, value);
     if (p == NULL) {
-        lin_say(why, "phantom value", "the list holds %.*s, which nobody appended", len, text.at);
+        lin_say(why, "phantom value", "the list holds %s, which nobody appended", value);
     } else if (p->failed) {
-        lin_say(why, "failed write applied", "the list holds %.*s, whose append was refused", len,
-                text.at);
+        lin_say(why, "failed write applied", "the list holds %s, whose append was refused", value);
     } else {
-        lin_say(why, "duplicate apply", "the list holds %.*s twice, appended once", len, text.at);
+        lin_say(why, "duplicate apply", "the list holds %s twice, appended once", value);
     }
     if (p != NULL)
         lin_show(why, p->pos);
@@ -184,7 +184,8 @@ static bool wrong_length(struct list *l, const struct piece *p, uint64_t told, c
     char value[LIN_TEXT_MAX];
     const struct history_op *op = lin_op(l->key, p->pos);
     lin_say(why, "lost append", "the append of %s was answered with length %llu, but %s",
-            lin_text(l->key->h, op->value, value), (unsigned long long)told, truth);
+            lin_piece(texts_get(&l->key->h->texts, op->value), value), (unsigned long long)told,
+            truth);
     lin_show(why, p->pos);
     if (l->any_read)
         lin_show(why, l->longest_pos);
@@ -315,8 +316,8 @@ static enum lin_answer unfilled(struct list *l, uint64_t from, const struct piec
     lin_say(why, "duplicate apply",
             "the append of %s was answered with length %llu, but nothing that was asked by then "
             "can fill the list from byte %llu up to it",
-            lin_text(l->key->h, op->value, value), (unsigned long long)above->end,
-            (unsigned long long)from);
+            lin_piece(texts_get(&l->key->h->texts, op->value), value),
+            (unsigned long long)above->end, (unsigned long long)from);
     lin_show(why, above->pos);
     return LIN_ILLEGAL;
 }

@@ -424,15 +424,15 @@ static void close_search(struct search *s)
 static void explain(const struct search *s, enum lin_answer answer, struct lin_finding *why)
 {
     char client[LIN_TEXT_MAX];
+    char state[LIN_TEXT_MAX];
     struct buf states = {.max = 160};
     if (s->count == 0)
         return;
     const struct history_op *op = lin_op(s->key, s->pos[s->blocked]);
+    enum lin_spelling how = lin_spelling_of(s->key->h, op->key);
     for (size_t i = 0; i < s->blocked_states_count; i++) {
         struct trace_text text = texts_get(&s->model.states, s->blocked_states[i]);
-        int len = (int)(text.len < 24 ? text.len : 24);
-        buf_putf(&states, "%s%.*s", i > 0 ? " or " : "", text.at == NULL ? 7 : len,
-                 text.at == NULL ? "nothing" : text.at + text.len - len);
+        buf_putf(&states, "%s%s", i > 0 ? " or " : "", lin_spell(text, how, state));
     }
     if (answer == LIN_ILLEGAL)
         lin_say(why, "no order",
