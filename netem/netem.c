@@ -233,6 +233,8 @@ static int check_change(const struct netem *net, const struct netem_change *chan
         r = refuse(net, "SYN only", e);
     if (r == 0 && i->corrupt_payload && !netem_can(net, NETEM_CAN_CORRUPT_PAYLOAD))
         r = refuse(net, "corrupt payload", e);
+    if (r == 0 && i->mtu_bytes != 0 && !netem_can(net, NETEM_CAN_MTU))
+        r = refuse(net, "mtu", e);
     if (r < 0)
         err_wrap(e, "netem: %s>%s", netem_name(net, change->from), netem_name(net, change->to));
     return r;

@@ -96,6 +96,7 @@ enum netem_ability {
     NETEM_CAN_HOLD,            /* IMPAIR_HOLD */
     NETEM_CAN_SYN_ONLY,        /* IMPAIR_SYN_ONLY */
     NETEM_CAN_CORRUPT_PAYLOAD, /* impairment.corrupt_payload */
+    NETEM_CAN_MTU,             /* impairment.mtu_bytes */
     NETEM_CAN_REPEAT,          /* the same seed decides the same fates */
     NETEM_CAN_CAPTURE,         /* pcapng_path */
 };
@@ -168,8 +169,8 @@ struct impairment netem_link_get(const struct netem *net, int from, int to);
 struct netem_counters {
     uint64_t sent; /* by the endpoint, into the link */
     uint64_t delivered;
-    uint64_t lost;
-    uint64_t cut; /* thrown away by a closed gate, in flight included */
+    uint64_t lost; /* what is larger than the link's mtu included */
+    uint64_t cut;  /* thrown away by a closed gate, in flight included */
     uint64_t queue_full;
     uint64_t duplicated;
     uint64_t reordered;

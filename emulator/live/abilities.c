@@ -30,18 +30,16 @@ static void refuse_step(const struct scenario_step *step, unsigned depth, uint64
     (void)early_ns;
     (void)likely_ns;
     if (r->code == 0)
-        r->code = runner_refuse(step, "live", r->e);
+        r->code = runner_refuse(step, r->e);
 }
 
 int live_refuse(const struct scenario *s, struct err *e)
 {
     struct refusal steps = {.e = e};
     const struct walk w = {.visit = refuse_step, .arg = &steps};
-    int code = 0;
     if (strcmp(s->cluster.sut, "raftd") != 0)
         return err_set(e, -E_UNSUPPORTED, "cluster: sut: the live world knows raftd only, not %s",
                        s->cluster.sut);
-    code = runner_refuse_links(s, "live", e);
     (void)scenario_walk(s, &w);
-    return code < 0 ? code : steps.code;
+    return steps.code;
 }

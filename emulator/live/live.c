@@ -63,17 +63,34 @@ static void turn(struct live *l, uint64_t wake_ns)
 
 /* ---- opening ---- */
 
+/* The kernel has no mtu for a link alone. */
+static int choose_carrier(const struct live *l, enum netem_carrier *ret, struct err *e)
+{
+    *ret = l->options->carrier;
+    if (!runner_wants_mtu(l->s))
+        return 0;
+    if (*ret == NETEM_KERNEL)
+        return err_set(e, -E_UNSUPPORTED,
+                       "links: mtu: the kernel's carrier cannot do it; use --net user");
+    *ret = NETEM_USER;
+    return 0;
+}
+
 static int open_net(struct live *l, struct err *e)
 {
     struct buf capture = {0};
+    enum netem_carrier carrier;
+    int code = choose_carrier(l, &carrier, e);
+    if (code < 0)
+        return code;
     l->hosts = world_hosts(l->s->clients.count, scenario_nodes_count(l->s));
     buf_putf(&capture, "%s/net.pcapng", l->options->dir);
     struct netem_options o = {.nodes_count = (int)scenario_nodes_count(l->s),
                               .clients_count = (int)l->hosts,
-                              .carrier = l->options->carrier,
+                              .carrier = carrier,
                               .seed = l->options->seed,
                               .pcapng_path = l->options->capture ? buf_str(&capture) : NULL};
-    int code = netem_open(&o, &l->net, e);
+    code = netem_open(&o, &l->net, e);
     buf_free(&capture);
     if (code < 0)
         return code;

@@ -14,10 +14,10 @@ struct runner; /* opaque */
 
 /* Capabilities the runner itself has, whatever the world: waits, marks, branches, triggers. */
 uint64_t runner_capabilities(void);
-/* 0, or -E_UNSUPPORTED: the step says something that would be ignored in that world. */
-int runner_refuse(const struct scenario_step *step, const char *world, struct err *e) MUST_CHECK;
-/* The same of the links as they are before the first step. */
-int runner_refuse_links(const struct scenario *s, const char *world, struct err *e) MUST_CHECK;
+/* 0, or -E_UNSUPPORTED: the step says something that would be ignored in every world. */
+int runner_refuse(const struct scenario_step *step, struct err *e) MUST_CHECK;
+/* Whether links, or a step on them, say what only some carriers can. */
+bool runner_wants_mtu(const struct scenario *s);
 
 /* All are borrowed until runner_free. client_hosts: endpoints that clients live on. */
 /* … and those for which the world must be able to look into its nodes: message types, the calls to

@@ -130,8 +130,8 @@ const struct scenario_link *scenario_arg_link(const struct scenario_args *args, 
 /* ---- link impairments ---- */
 
 /* Overwrites in *link what args names (rows of PARAMS_impair), leaves the rest. A loss without a
- * model is Bernoulli's; a burst without a loss keeps the link's share. mtu is no impairment of the
- * model: carriers that can set it ask scenario_arg_u64. */
+ * model is Bernoulli's; a burst without a loss keeps the link's share; an mtu of 1500 bytes is
+ * none. */
 void scenario_impair(const struct scenario_args *args, struct impairment *link);
 /* Sets one impairment by its parameter: for ramps. value has the parameter's type. */
 void scenario_impair_set(struct impairment *link, enum param_id id,

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* What every endpoint sends at most: bounds nothing, and so undoes a smaller one. */
+#define ETHERNET_MTU_BYTES (IMPAIR_MTU_BYTES_MAX + 1)
+
 static enum impair_distribution distribution_of(const char *name)
 {
     for (int d = IMPAIR_UNIFORM; d <= IMPAIR_EXPONENTIAL; d++) {
@@ -56,7 +59,8 @@ void scenario_impair_set(struct impairment *link, enum param_id id,
     case PARAM_corruptLayer: link->corrupt_payload = strcmp(value->text, "payload") == 0; return;
     case PARAM_rate: link->rate_bits_per_s = value->u64; return;
     case PARAM_queuePackets: link->limit_packets = (uint32_t)value->u64; return;
-    default: return; /* mtu, link */
+    case PARAM_mtu: link->mtu_bytes = value->u64 == ETHERNET_MTU_BYTES ? 0 : value->u64; return;
+    default: return; /* link */
     }
 #pragma GCC diagnostic pop
 }

@@ -324,7 +324,8 @@ static bool parse_impairment(struct parse *p, const struct json *v, uint64_t *re
     enum param_id ids[CHOICES_MAX];
     unsigned count = 0;
     for (size_t i = 0; i < row.count; i++) {
-        if (row.items[i].type == PARAM_TYPE_choice || row.items[i].type == PARAM_TYPE_loss)
+        if (row.items[i].type == PARAM_TYPE_choice || row.items[i].type == PARAM_TYPE_loss ||
+            row.items[i].id == PARAM_mtu)
             continue;
         int n = snprintf(choices + used, sizeof(choices) - used, "%s%s", used > 0 ? "|" : "",
                          vocab_param_name(row.items[i].id));

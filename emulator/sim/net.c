@@ -151,7 +151,8 @@ static enum sim_packet_news news_of(enum impair_drop drop)
     case IMPAIR_DROP_CUT: return SIM_PACKET_CUT;
     case IMPAIR_DROP_QUEUE_FULL: return SIM_PACKET_CROWDED;
     case IMPAIR_PASS:
-    case IMPAIR_DROP_LOSS: return SIM_PACKET_LOST;
+    case IMPAIR_DROP_LOSS:
+    case IMPAIR_DROP_TOO_LARGE: return SIM_PACKET_LOST;
     }
     UNREACHABLE();
 }
@@ -175,7 +176,7 @@ static void lose(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
 
 static void count_drop(struct sim_net *net, enum impair_drop drop)
 {
-    net->counters.lost += drop == IMPAIR_DROP_LOSS;
+    net->counters.lost += drop == IMPAIR_DROP_LOSS || drop == IMPAIR_DROP_TOO_LARGE;
     net->counters.cut += drop == IMPAIR_DROP_CUT;
     net->counters.queue_full += drop == IMPAIR_DROP_QUEUE_FULL;
 }

@@ -360,7 +360,7 @@ struct refusal {
 static void refuse_step(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
                         uint64_t likely_ns, void *arg)
 {
-    static const enum param_id params[] = {PARAM_flags, PARAM_env, PARAM_mtu};
+    static const enum param_id params[] = {PARAM_flags, PARAM_env};
     struct refusal *r = arg;
     (void)depth;
     (void)early_ns;
@@ -372,7 +372,7 @@ static void refuse_step(const struct scenario_step *step, unsigned depth, uint64
                               vocab_param_name(params[i]));
     }
     if (r->code == 0)
-        r->code = runner_refuse(step, "sim", r->e);
+        r->code = runner_refuse(step, r->e);
     const char *op = scenario_arg_text(&step->args, PARAM_op, "");
     if (strcmp(op, "read") == 0 && step->action != ACTION_disk_error && r->code == 0)
         r->code = err_set(r->e, -E_UNSUPPORTED, "step %u: %s: op: reading takes no time here",
@@ -393,9 +393,6 @@ int sim_refuse(const struct scenario *s, struct err *e)
         return err_set(e, -E_UNSUPPORTED,
                        "cluster: sut: %s cannot be simulated, only the node of this laboratory",
                        s->cluster.sut);
-    int code = runner_refuse_links(s, "sim", e);
-    if (code < 0)
-        return code;
     (void)scenario_walk(s, &w);
     return steps.code;
 }

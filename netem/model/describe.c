@@ -67,6 +67,10 @@ int impairment_check(const struct impairment *i, struct err *e)
         return err_set(e, -E_INVALID, "link: reorder: needs a delay that packets can skip");
     if (i->limit_packets > IMPAIR_LIMIT_PACKETS_MAX)
         return err_set(e, -E_INVALID, "link: queue: at most %u packets", IMPAIR_LIMIT_PACKETS_MAX);
+    if (i->mtu_bytes != 0 &&
+        (i->mtu_bytes < IMPAIR_MTU_BYTES_MIN || i->mtu_bytes > IMPAIR_MTU_BYTES_MAX))
+        return err_set(e, -E_INVALID, "link: mtu: must be %uB to %uB (which bounds nothing)",
+                       IMPAIR_MTU_BYTES_MIN, IMPAIR_MTU_BYTES_MAX + 1);
     if (i->rate_bits_per_s != 0 && (i->rate_bits_per_s < IMPAIR_RATE_BITS_PER_S_MIN ||
                                     i->rate_bits_per_s > IMPAIR_RATE_BITS_PER_S_MAX))
         return err_set(e, -E_INVALID, "link: rate: must be 1kbit to 100gbit");
@@ -109,15 +113,16 @@ bool impairment_equal(const struct impairment *a, const struct impairment *b)
            same_share(a->duplicate, b->duplicate) && same_share(a->reorder, b->reorder) &&
            a->gap == b->gap && same_share(a->corrupt, b->corrupt) &&
            a->corrupt_payload == b->corrupt_payload && a->rate_bits_per_s == b->rate_bits_per_s &&
-           a->limit_packets == b->limit_packets && a->gate == b->gate &&
-           a->release_order == b->release_order && a->hold_bytes == b->hold_bytes;
+           a->limit_packets == b->limit_packets && a->mtu_bytes == b->mtu_bytes &&
+           a->gate == b->gate && a->release_order == b->release_order &&
+           a->hold_bytes == b->hold_bytes;
 }
 
 bool impairment_is_zero(const struct impairment *i)
 {
     return i->delay_ns == 0 && i->jitter_ns == 0 && impairment_loss(i) <= 0 && i->duplicate <= 0 &&
            i->reorder <= 0 && i->corrupt <= 0 && i->rate_bits_per_s == 0 && i->limit_packets == 0 &&
-           i->gate == IMPAIR_OPEN;
+           i->mtu_bytes == 0 && i->gate == IMPAIR_OPEN;
 }
 
 /* One line under construction; cut, never overflowed. */
@@ -186,6 +191,8 @@ const char *impairment_print(const struct impairment *i, char out[IMPAIRMENT_TEX
         item(&l, "rate %.6gkbit", (double)i->rate_bits_per_s / 1000);
     if (i->limit_packets > 0)
         item(&l, "queue %u packets", i->limit_packets);
+    if (i->mtu_bytes > 0)
+        item(&l, "mtu %uB", (unsigned)i->mtu_bytes);
     if (i->gate != IMPAIR_OPEN)
         item(&l, "%s", impair_gate_name(i->gate));
     if (l.len == 0)
@@ -200,6 +207,7 @@ const char *impair_drop_name(enum impair_drop d)
     case IMPAIR_DROP_LOSS: return "loss";
     case IMPAIR_DROP_CUT: return "cut";
     case IMPAIR_DROP_QUEUE_FULL: return "queue full";
+    case IMPAIR_DROP_TOO_LARGE: return "larger than the mtu";
     }
     UNREACHABLE();
 }

@@ -88,6 +88,11 @@ static void damage(struct impair_link *l, uint32_t len_bytes, uint32_t protected
     copy->corrupt_mask = (uint8_t)(1u << (draw & 7));
 }
 
+static bool too_large(const struct impairment *i, uint32_t len_bytes)
+{
+    return i->mtu_bytes != 0 && len_bytes > i->mtu_bytes + IMPAIR_ETHERNET_BYTES;
+}
+
 static struct impair_copy decide_copy(struct impair_link *l, uint64_t now_ns, uint32_t len_bytes,
                                       uint32_t protected_bytes)
 {
@@ -95,6 +100,10 @@ static struct impair_copy decide_copy(struct impair_link *l, uint64_t now_ns, ui
     uint32_t limit = l->now.limit_packets ? l->now.limit_packets : IMPAIR_LIMIT_PACKETS_DEFAULT;
     if (lost(l)) {
         copy.drop = IMPAIR_DROP_LOSS;
+        return copy;
+    }
+    if (too_large(&l->now, len_bytes)) {
+        copy.drop = IMPAIR_DROP_TOO_LARGE;
         return copy;
     }
     if (l->queued >= limit) {

@@ -65,6 +65,9 @@ struct impairment {
 
     uint64_t rate_bits_per_s; /* 0 = unlimited; serialises packets and keeps their order */
     uint32_t limit_packets;   /* waiting on the link; 0 = IMPAIR_LIMIT_PACKETS_DEFAULT */
+    uint64_t mtu_bytes;       /* a packet larger than this, its Ethernet header aside, vanishes
+                               * and nobody is told: a black hole of path MTU discovery. 0: none
+                               * (user carrier) */
 
     enum impair_gate gate;
     enum impair_order release_order; /* when the gate leaves IMPAIR_HOLD for IMPAIR_OPEN */
@@ -75,10 +78,13 @@ struct impairment {
 #define IMPAIR_DELAY_NS_MAX          (3600ull * 1000000000ull)
 #define IMPAIR_LIMIT_PACKETS_DEFAULT 100000u
 #define IMPAIR_LIMIT_PACKETS_MAX     1000000u
+#define IMPAIR_MTU_BYTES_MIN         68u   /* the least IPv4 knows */
+#define IMPAIR_MTU_BYTES_MAX         1499u /* endpoints send 1500 at most */
+#define IMPAIR_ETHERNET_BYTES        14u
 #define IMPAIR_RATE_BITS_PER_S_MIN   1000ull
 #define IMPAIR_RATE_BITS_PER_S_MAX   100000000000ull
 
-/* Whether every field is within its bounds (shares finite in 0..1, delay, rate, limit, enums,
+/* Whether every field is within its bounds (shares finite in 0..1, delay, rate, limit, mtu, enums,
  * reorder only with a delay).
  * Errors: -E_INVALID, naming the field and its bounds. */
 int impairment_check(const struct impairment *i, struct err *e) MUST_CHECK;
@@ -130,6 +136,7 @@ enum impair_drop {
     IMPAIR_DROP_LOSS,
     IMPAIR_DROP_CUT,
     IMPAIR_DROP_QUEUE_FULL,
+    IMPAIR_DROP_TOO_LARGE,
 };
 
 #define IMPAIR_COPIES_MAX   2
@@ -156,9 +163,9 @@ void impair_link_init(struct impair_link *l, uint64_t seed);
 /* Changes the description; the dice go on where they are. Precondition: impairment_check holds. */
 void impair_link_set(struct impair_link *l, const struct impairment *i);
 
-/* The fate of a packet of len_bytes that enters the link at now_ns, whose first protected_bytes
- * are never damaged. Every copy that passes counts as queued until impair_link_leave.
- * Preconditions: protected_bytes <= len_bytes; now_ns does not run backwards.
+/* The fate of a packet of len_bytes, with its Ethernet header, that enters the link at now_ns,
+ * whose first protected_bytes are never damaged. Every copy that passes counts as queued until
+ * impair_link_leave. Preconditions: protected_bytes <= len_bytes; now_ns does not run backwards.
  * The gates CUT and HOLD are applied here; for IMPAIR_SYN_ONLY the caller says what the packet is:
  * syn is whether it opens a TCP connection. */
 void impair_link_decide(struct impair_link *l, uint64_t now_ns, uint32_t len_bytes,
@@ -171,7 +178,7 @@ void impair_link_leave(struct impair_link *l);
  * holds them and must not report them with impair_link_leave. */
 uint32_t impair_link_clear(struct impair_link *l);
 
-/* The word for a drop: "loss", "cut", "queue full"; "" for IMPAIR_PASS. */
+/* The word for a drop: "loss", "cut", "queue full", "larger than the mtu"; "" for IMPAIR_PASS. */
 const char *impair_drop_name(enum impair_drop d);
 const char *impair_distribution_name(enum impair_distribution d);
 const char *impair_gate_name(enum impair_gate g);

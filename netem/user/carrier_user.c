@@ -185,7 +185,7 @@ static int user_health(struct carrier *c, struct netem_health *ret, struct err *
 const struct carrier_ops carrier_user = {
     .name = "user: AF_PACKET forwarder",
     .abilities = 1u << NETEM_CAN_HOLD | 1u << NETEM_CAN_SYN_ONLY | 1u << NETEM_CAN_CORRUPT_PAYLOAD |
-                 1u << NETEM_CAN_REPEAT | 1u << NETEM_CAN_CAPTURE,
+                 1u << NETEM_CAN_MTU | 1u << NETEM_CAN_REPEAT | 1u << NETEM_CAN_CAPTURE,
     .open = user_open,
     .close = user_close,
     .apply = user_apply,

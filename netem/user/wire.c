@@ -27,7 +27,8 @@ static void drop(struct carrier *c, struct packet *packet, enum impair_drop why,
     char comment[64];
     switch (why) {
     case IMPAIR_PASS: UNREACHABLE();
-    case IMPAIR_DROP_LOSS: n->lost++; break;
+    case IMPAIR_DROP_LOSS:
+    case IMPAIR_DROP_TOO_LARGE: n->lost++; break;
     case IMPAIR_DROP_CUT: n->cut++; break;
     case IMPAIR_DROP_QUEUE_FULL: n->queue_full++; break;
     }

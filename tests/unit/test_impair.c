@@ -271,6 +271,27 @@ static void a_full_queue_drops_the_newcomer(void **state)
     assert_int_equal(fate.copies[0].drop, IMPAIR_PASS);
 }
 
+static void an_mtu_swallows_what_is_larger(void **state)
+{
+    (void)state;
+    struct impairment i = {.mtu_bytes = 576};
+    struct impair_link l = link_of(2, &i);
+    struct impair_fate fate;
+    char text[IMPAIRMENT_TEXT_MAX];
+    assert_string_equal(impairment_print(&i, text), "mtu 576B");
+    assert_false(impairment_is_zero(&i));
+    assert_false(impairment_equal(&i, &(struct impairment){0}));
+    impair_link_decide(&l, 0, 576 + IMPAIR_ETHERNET_BYTES, 0, false, &fate);
+    assert_int_equal(fate.copies[0].drop, IMPAIR_PASS);
+    impair_link_decide(&l, 0, 577 + IMPAIR_ETHERNET_BYTES, 0, false, &fate);
+    assert_int_equal(fate.copies[0].drop, IMPAIR_DROP_TOO_LARGE);
+    assert_int_equal(l.queued, 1);
+    i.mtu_bytes = 0;
+    impair_link_set(&l, &i);
+    impair_link_decide(&l, 0, 9000, 0, false, &fate);
+    assert_int_equal(fate.copies[0].drop, IMPAIR_PASS);
+}
+
 static void a_gap_spaces_reordering(void **state)
 {
     (void)state;
@@ -341,6 +362,8 @@ static void bounds_are_checked_by_name(void **state)
         {{.reorder = 0.1}, "reorder"},
         {{.rate_bits_per_s = 1}, "rate"},
         {{.limit_packets = UINT32_MAX}, "queue"},
+        {{.mtu_bytes = IMPAIR_MTU_BYTES_MIN - 1}, "mtu"},
+        {{.mtu_bytes = 1ull << 32 | 576}, "mtu"},
         {{.gate = (enum impair_gate)9}, "gate"},
         {{.distribution = (enum impair_distribution)(-1)}, "distribution"},
     };
@@ -399,6 +422,7 @@ int main(void)
         cmocka_unit_test(streams_do_not_disturb_each_other),
         cmocka_unit_test(a_rate_serialises_and_keeps_order),
         cmocka_unit_test(a_full_queue_drops_the_newcomer),
+        cmocka_unit_test(an_mtu_swallows_what_is_larger),
         cmocka_unit_test(a_gap_spaces_reordering),
         cmocka_unit_test(gates_stop_hold_and_filter),
         cmocka_unit_test(damage_spares_the_protected_bytes),

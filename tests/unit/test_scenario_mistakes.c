@@ -175,6 +175,11 @@ static const struct {
     {"{\"net.set\":{\"link\":\"all\",\"loss\":\"101%\"}}", "expected a share", "loss]"},
     {"{\"net.set\":{\"link\":\"all\",\"rate\":\"10MB\"}}", "expected a rate", "rate]"},
     {"{\"net.set\":{\"link\":\"all\",\"rate\":\"1bit\"}}", "rate: must be", "net.set]"},
+    {"{\"net.set\":{\"link\":\"all\",\"mtu\":\"64B\"}}", "mtu: must be 68B to 1500B", "net.set]"},
+    {"{\"net.set\":{\"link\":\"all\",\"mtu\":\"9KiB\"}}", "mtu: must be 68B to 1500B", "net.set]"},
+    {"{\"net.ramp\":{\"link\":\"all\",\"parameter\":\"mtu\",\"from\":\"1KiB\",\"to\":\"100B\","
+     "\"over\":\"1s\"}}",
+     "\"mtu\": expected one of", "parameter]"},
     {"{\"net.set\":{\"link\":\"all\",\"queuePackets\":9999999999}}", "queuePackets: at most",
      "net.set]"},
     {"{\"net.set\":{\"link\":\"all\",\"lossModel\":{\"gilbert\":{\"p\":\"1%\"}}}}",

@@ -103,7 +103,7 @@ static const char *sample(const struct param_spec *spec, char out[64])
     switch (spec->type) {
     case PARAM_TYPE_duration: return "\"150ms\"";
     case PARAM_TYPE_offset: return "\"-150ms\"";
-    case PARAM_TYPE_size: return "\"64KiB\"";
+    case PARAM_TYPE_size: return spec->id == PARAM_mtu ? "\"576B\"" : "\"64KiB\"";
     case PARAM_TYPE_rate: return "\"10mbit\"";
     case PARAM_TYPE_share: return "\"12.345678901%\"";
     case PARAM_TYPE_ppm: return "\"-200ppm\"";

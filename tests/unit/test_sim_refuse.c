@@ -33,7 +33,7 @@ static void nothing_is_ignored(void **state)
     static const struct {
         const char *step, *why; /* NULL: it is done */
     } cases[] = {
-        {"{\"net.set\":{\"link\":\"all\",\"mtu\":\"1KiB\"}}", "step 1: net.set: mtu: "},
+        {"{\"net.set\":{\"link\":\"all\",\"mtu\":\"1KiB\"}}", NULL},
         {"{\"net.isolate\":{\"who\":\"n1\",\"plane\":\"admin\"}}", "step 1: net.isolate: plane: "},
         {"{\"net.cut\":{\"link\":{\"from\":\"n1\",\"plane\":\"admin\"}}}",
          "step 1: net.cut: plane: "},
@@ -49,22 +49,10 @@ static void nothing_is_ignored(void **state)
         try(cases[i].step, "", cases[i].why);
 }
 
-static void links_ignore_nothing(void **state)
-{
-    static const char *const links[] = {
-        ",\"links\":{\"default\":{\"mtu\":\"1KiB\"}}",
-        ",\"links\":{\"perPair\":[{\"link\":{\"from\":\"n1\"},\"mtu\":\"1KiB\"}]}"};
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(links); i++)
-        try("{\"wait\":\"1s\"}", links[i], "links: mtu: ");
-    try("{\"wait\":\"1s\"}", ",\"links\":{\"default\":{\"delay\":\"1ms\"}}", NULL);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_ignored),
-        cmocka_unit_test(links_ignore_nothing),
     };
     return cmocka_run_group_tests_name("sim_refuse", tests, NULL, NULL);
 }
