@@ -56,9 +56,9 @@ static const struct cmd commands[] = {
      "as in run: --set, --seed, --raftd, --quiet\n",
      cmd_shrink},
     {"explore", "", "every schedule of the core within bounds, breadth first",
-     "  --preset NAME         bounds by name: quick (the default), standard or deep; give it "
-     "first,\n"
-     "                        what follows changes it\n"
+     "  --preset NAME         bounds by name: quick (the default), standard or deep; all "
+     "other\n"
+     "                        options change it\n"
      "  --servers N --spares N --learners N\n"
      "                        voters; servers beside them; how many of those are learners\n"
      "  --terms N             nobody campaigns beyond\n"

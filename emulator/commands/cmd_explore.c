@@ -6,6 +6,7 @@
 #include "emulator/commands/explore_files.h"
 #include "emulator/commands/explore_progress.h"
 #include "emulator/commands/explore_say.h"
+#include "emulator/commands/explore_start.h"
 #include "emulator/commands/explore_walk.h"
 #include "emulator/explore/presets.h"
 
@@ -35,6 +36,7 @@ struct explore_command {
     bool quiet;
     bool walk;
     bool coverage;
+    const char *of_a_search; /* an option that --walk has nothing for; NULL: none */
     struct explore_files files;
     char **argv;
 };
@@ -103,13 +105,21 @@ static int take_kinds(const struct cmd *cmd, struct ex_bounds *b)
 
 static int take_limit(const struct cmd *cmd, struct ex_search_options *o, int option)
 {
+    uint64_t n;
     switch (option) {
-    case 'm': return number(cmd, "max-states", UINT64_MAX, &o->states_max);
-    case 'd': return small(cmd, "max-depth", UINT32_MAX, &o->depth_max);
-    case 't':
-        return units_duration(optarg, &o->time_max_ns) == 0
+    case 'm':
+        return units_u64(optarg, UINT64_MAX, &o->states_max) == 0 && o->states_max > 0
                    ? 0
-                   : cmd_usage(cmd, "--max-time %s: give a time, as 10m", optarg);
+                   : cmd_usage(cmd, "--max-states %s: give a number from 1 on", optarg);
+    case 'd':
+        if (units_u64(optarg, UINT32_MAX, &n) != 0 || n == 0)
+            return cmd_usage(cmd, "--max-depth %s: give a number from 1 on", optarg);
+        o->depth_max = (uint32_t)n;
+        return 0;
+    case 't':
+        return units_duration(optarg, &o->time_max_ns) == 0 && o->time_max_ns > 0
+                   ? 0
+                   : cmd_usage(cmd, "--max-time %s: give a time above 0, as 10m", optarg);
     case 'M':
         return units_size(optarg, &o->memory_bytes_max) == 0 && o->memory_bytes_max >= MEMORY_MIN
                    ? 0
@@ -138,7 +148,7 @@ static int apply_option(const struct cmd *cmd, struct explore_command *o, int op
         return code;
     }
     switch (option) {
-    case 'p': return take_preset(cmd, b);
+    case 'p': return 0; /* taken before all others */
     case 's': return small(cmd, "servers", EX_SERVERS, &b->servers);
     case 'S': return small(cmd, "spares", EX_SERVERS, &b->spares);
     case 'l': return small(cmd, "learners", EX_SERVERS, &b->learners);
@@ -198,6 +208,52 @@ static const struct option plain_options[] = {
     {"scenario", required_argument, NULL, 'N'},
 };
 
+/* What a search has and a walk has not, as it was spelled. */
+static void note_search_option(struct explore_command *o, int option)
+{
+    for (size_t i = 0; i < ARRAY_LEN(plain_options); i++) {
+        if (plain_options[i].val == option && strchr("mdtMCrRPN", option) != NULL)
+            o->of_a_search = plain_options[i].name;
+    }
+}
+
+/* What does not go together. */
+static int together(const struct cmd *cmd, const struct explore_command *o)
+{
+    const struct ex_bounds *b = &o->search.bounds;
+    if (o->walk && o->of_a_search != NULL)
+        return cmd_usage(cmd, "--walk searches nothing: --%s has no meaning there", o->of_a_search);
+    if (o->resume != NULL && o->bounded)
+        return cmd_usage(cmd,
+                         "--resume %s: what is tried stands in the checkpoint, and nothing "
+                         "beside it",
+                         o->resume);
+    const char *wrong = ex_bounds_wrong(b);
+    if (wrong != NULL)
+        return cmd_usage(cmd, "%s", wrong);
+    if (b->changes != 0 && b->budget[EX_CHANGE] == 0)
+        return cmd_usage(cmd, "--kinds needs --changes N: how many may be asked for");
+    return o->search.jobs > 0 ? 0 : cmd_usage(cmd, "--jobs 0: give 1 to %d", JOBS_MAX);
+}
+
+/* All options once; presets: only the preset, else all but it. */
+static int pass(const struct cmd *cmd, int argc, char **argv, const struct option *all,
+                bool presets, struct explore_command *o)
+{
+    int option;
+    int code = 0;
+    opterr = 0;
+    optind = 0; /* from the beginning */
+    while (code == 0 && (option = getopt_long(argc, argv, "q", all, NULL)) != -1) {
+        note_search_option(o, option);
+        if (!presets)
+            code = apply_option(cmd, o, option);
+        else if (option == 'p')
+            code = take_preset(cmd, &o->search.bounds);
+    }
+    return code;
+}
+
 static int read_options(const struct cmd *cmd, int argc, char **argv, struct explore_command *o)
 {
     struct option all[ARRAY_LEN(plain_options) + EX_BUDGETS_COUNT + 1] = {0};
@@ -205,24 +261,14 @@ static int read_options(const struct cmd *cmd, int argc, char **argv, struct exp
     for (int i = 0; i < EX_BUDGETS_COUNT; i++)
         all[ARRAY_LEN(plain_options) + (size_t)i] = (struct option){
             ex_budget_name((enum ex_budget)i), required_argument, NULL, OPTION_BUDGET + i};
-    opterr = 0;
-    int option;
-    while ((option = getopt_long(argc, argv, "q", all, NULL)) != -1) {
-        int code = apply_option(cmd, o, option);
-        if (code != 0)
-            return code;
-    }
+    int code = pass(cmd, argc, argv, all, true, o);
+    if (code == 0)
+        code = pass(cmd, argc, argv, all, false, o);
+    if (code != 0)
+        return code;
     if (optind < argc)
         return cmd_usage(cmd, "%s is one too many: explore reads no file", argv[optind]);
-    if (o->resume != NULL && o->bounded)
-        return cmd_usage(cmd,
-                         "--resume %s: what is tried stands in the checkpoint, and nothing "
-                         "beside it",
-                         o->resume);
-    const char *wrong = ex_bounds_wrong(&o->search.bounds);
-    if (wrong != NULL)
-        return cmd_usage(cmd, "%s", wrong);
-    return o->search.jobs > 0 ? 0 : cmd_usage(cmd, "--jobs 0: give 1 to %d", JOBS_MAX);
+    return together(cmd, o);
 }
 
 static int exit_code(enum ex_end end)
@@ -236,14 +282,20 @@ static int exit_code(enum ex_end end)
     return EXIT_UNKNOWN;
 }
 
+static const char *checkpoint_dir(const struct explore_command *o)
+{
+    return o->checkpoint != NULL ? o->checkpoint
+           : o->resume != NULL   ? o->resume
+                                 : CHECKPOINT_DEFAULT;
+}
+
 /* Whoever interrupts a search may want to go on; whoever limits it says so. */
 static int keep(const struct explore_command *o, struct ex_search *s, enum ex_end end)
 {
-    const char *dir = o->checkpoint != NULL ? o->checkpoint : o->resume;
+    const char *dir = checkpoint_dir(o);
+    bool said = o->checkpoint != NULL || o->resume != NULL;
     struct err e = {0};
-    if (end == EX_STOPPED && dir == NULL)
-        dir = CHECKPOINT_DEFAULT;
-    if (dir == NULL || (end != EX_STOPPED && end != EX_LIMITED))
+    if (end != EX_STOPPED && (end != EX_LIMITED || !said))
         return exit_code(end);
     if (ex_search_save(s, dir, &e) < 0) {
         cmd_error("%s", e.text);
@@ -296,6 +348,20 @@ static int search(struct explore_command *o)
     return code;
 }
 
+/* What is left in the end has its place. */
+static int places(const struct explore_command *o)
+{
+    struct err e = {0};
+    int code = explore_start_checkpoint(checkpoint_dir(o), o->resume, &e);
+    if (code == 0 && o->files.protocol_case != NULL)
+        code = explore_start_file(o->files.protocol_case, &e);
+    if (code == 0 && o->files.scenario != NULL)
+        code = explore_start_file(o->files.scenario, &e);
+    if (code < 0)
+        cmd_error("%s", e.text);
+    return code < 0 ? EXIT_CANNOT_WRITE : 0;
+}
+
 int cmd_explore(const struct cmd *cmd, int argc, char **argv)
 {
     const char *dir = getenv("TMPDIR");
@@ -312,6 +378,9 @@ int cmd_explore(const struct cmd *cmd, int argc, char **argv)
         return code;
     if (o.walk)
         return explore_walk(&o.search.bounds);
+    code = places(&o);
+    if (code != 0)
+        return code;
     (void)signal(SIGINT, on_signal);
     (void)signal(SIGTERM, on_signal);
     return search(&o);

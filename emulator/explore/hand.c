@@ -79,11 +79,15 @@ static int draw(struct ex_hand *h, const struct ex_words *w, struct buf *out, st
     struct prng dice = prng_named(w->second, "walk");
     if (!w->number)
         return err_set(e, -E_INVALID, "random %s: how many steps, a number", w->argument);
+    if (w->wrong_second)
+        return err_set(e, -E_INVALID, "random: behind N stands SEED, a number, or nothing");
     for (uint32_t i = 0; i < w->value && !ex_hand_broken(h) && h->expander.count > 0; i++) {
         int code = take(h, 1 + (uint32_t)prng_below(&dice, h->expander.count), out, e);
         if (code < 0)
             return code;
     }
+    if (!ex_hand_broken(h) && h->expander.count == 0)
+        buf_puts(out, "nothing can happen any more\n");
     return 0;
 }
 
@@ -92,6 +96,8 @@ static int back(struct ex_hand *h, const struct ex_words *w, struct buf *out, st
     uint32_t steps = w->number ? w->value : 1;
     if (w->argument[0] != '\0' && !w->number)
         return err_set(e, -E_INVALID, "back %s: how many steps, a number", w->argument);
+    if (w->two)
+        return err_set(e, -E_INVALID, "back: one number, or none");
     if (steps == 0 || steps > h->path.count)
         return err_set(e, -E_INVALID, "there are %u steps to go back", h->path.count);
     h->path.count -= steps;
@@ -159,7 +165,8 @@ int ex_hand_line(struct ex_hand *h, const char *line, struct buf *out, bool *ret
         return take(h, number, out, e);
     struct ex_words w = {.argument = argument == NULL ? "" : argument};
     w.number = number_of(w.argument, &w.value);
-    (void)(second != NULL && number_of(second, &w.second));
+    w.two = second != NULL;
+    w.wrong_second = w.two && !number_of(second, &w.second);
     for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
         if (strcmp(commands[i].name, name) != 0)
             continue;

@@ -21,7 +21,9 @@ struct ex_words {
     const char *argument; /* "": none */
     bool number;          /* it is one, … */
     uint32_t value;       /* … this */
-    uint32_t second;      /* the number after it; 0: none */
+    bool two;             /* something stands after it … */
+    bool wrong_second;    /* … that is no number */
+    uint32_t second;      /* … this; 0: nothing does */
 };
 
 /* The state where it stands. */

@@ -33,6 +33,10 @@ session 64 99
 session 64 'back 1'
 session 64 'why n4'
 session 64 'random many'
+session 64 'random 5 y'
+session 64 'random 1 1' 'random 1 1' 'back 1 2'
+session 0 'random 9999 1'
+said '^nothing can happen any more$'
 session 64 case
 
 # Every kind of decision is listed once, met or not.
