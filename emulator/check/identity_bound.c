@@ -128,8 +128,10 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
 {
     struct state *s = state;
     struct counter *c = &s->nodes[rec->node];
-    if (c->disk != rec->disk)
-        *c = (struct counter){.disk = rec->disk, .term = c->term, .granted = c->granted};
+    if (c->disk != rec->disk) { /* votes may have been told before the candidate's first event */
+        c->disk = rec->disk;
+        memset(c->of, 0, sizeof(c->of));
+    }
     switch ((int)rec->ev) {
     case TRACE_bound:
         if (rec->peer >= 0 && (rec->index > 0 || c->of[rec->peer].index == 0))

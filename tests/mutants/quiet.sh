@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # No false alarms: so many live runs of raftd as it is, the shipped scenarios in turn, each run with a
 # seed of its own. One line a run, then how many there were of each verdict. Fails on a violation and
-# on a vacuous run; an unknown verdict is counted, with its reason. No test: half an hour and more.
+# on a vacuous run; of a hundred, two may be unknown, each with its reason. No test: ten minutes.
 #
 #   quiet.sh EMULATOR SCENARIOS RUNS [COUNT [JOBS [FIRST SEED]]]
 set -u
@@ -47,4 +47,5 @@ seq 0 $((count - 1)) | xargs -P "$jobs" -n 1 sh -c '
 
 echo "quiet: $count runs of $files scenarios in $(($(date +%s) - began)) s, $jobs at a time:"
 cut -d' ' -f1 "$runs/lines" | sort | uniq -c
-! grep -qvE '^(ok|unknown) ' "$runs/lines"
+unknown=$(grep -c '^unknown ' "$runs/lines")
+[ $((unknown * 50)) -le "$count" ] && ! grep -qvE '^(ok|unknown) ' "$runs/lines"
