@@ -16,6 +16,7 @@
 #define EXIT_SUT          69 /* the system under test did not start */
 #define EXIT_INTERNAL     70
 #define EXIT_CANNOT_WRITE 73
+#define EXIT_OUTPUT_LOST  74 /* standard output took not all of it */
 #define EXIT_CANNOT_RUN   77 /* this machine lacks something */
 #define EXIT_INTERRUPTED  130
 

@@ -112,15 +112,15 @@ static int help(void)
         "\nraft-emulator COMMAND --help explains one of them.\n"
         "exit codes: 0 all checks hold, 1 a check failed, 2 unknown, 4 nothing was tested,\n"
         "64 usage, 65 bad scenario, 66 no such file, 69 the nodes did not start,\n"
-        "70 internal, 73 cannot write, 77 cannot run here, 130 interrupted\n");
+        "70 internal, 73 cannot write, 74 output lost, 77 cannot run here, 130 interrupted\n");
     return 0;
 }
 
 int cmd_worse(int a, int b)
 {
-    static const int ranks[] = {EXIT_INTERRUPTED, EXIT_CHECK_FAILED, EXIT_INTERNAL,
-                                EXIT_SUT,         EXIT_CANNOT_RUN,   EXIT_CANNOT_WRITE,
-                                EXIT_NO_INPUT,    EXIT_UNKNOWN,      EXIT_VACUOUS};
+    static const int ranks[] = {
+        EXIT_INTERRUPTED,  EXIT_CHECK_FAILED, EXIT_INTERNAL, EXIT_SUT,     EXIT_CANNOT_RUN,
+        EXIT_CANNOT_WRITE, EXIT_OUTPUT_LOST,  EXIT_NO_INPUT, EXIT_UNKNOWN, EXIT_VACUOUS};
     for (size_t i = 0; i < ARRAY_LEN(ranks); i++) {
         if (a == ranks[i] || b == ranks[i])
             return ranks[i];
@@ -223,7 +223,17 @@ const char *cmd_scenarios_folder(void)
     return RAFTLAB_SCENARIOS_DIR;
 }
 
-int main(int argc, char **argv)
+/* Whatever was printed must have arrived: half a report would read like a whole one. */
+static int all_said(int code)
+{
+    bool lost = ferror(stdout) != 0;
+    if (fclose(stdout) == 0 && !lost)
+        return code;
+    cmd_error("standard output: not all could be written\n  fix: make room where it goes");
+    return cmd_worse(EXIT_OUTPUT_LOST, code);
+}
+
+static int dispatch(int argc, char **argv)
 {
     if (argc < 2) {
         (void)fprintf(stderr, "error: no command\n  fix: raft-emulator --help\n");
@@ -246,4 +256,9 @@ int main(int argc, char **argv)
     (void)fprintf(stderr, "error: there is no command \"%s\"\n  fix: raft-emulator --help\n",
                   argv[1]);
     return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    return all_said(dispatch(argc, argv));
 }

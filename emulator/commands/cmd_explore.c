@@ -8,6 +8,7 @@
 #include "emulator/commands/explore_say.h"
 #include "emulator/commands/explore_start.h"
 #include "emulator/commands/explore_walk.h"
+#include "emulator/commands/shell_word.h"
 #include "emulator/explore/presets.h"
 
 #include <getopt.h>
@@ -301,7 +302,9 @@ static int keep(const struct explore_command *o, struct ex_search *s, enum ex_en
         cmd_error("%s", e.text);
         return EXIT_CANNOT_WRITE;
     }
-    (void)printf("  to go on: raft-emulator explore --resume %s\n", dir);
+    struct buf word = {0};
+    (void)printf("  to go on: raft-emulator explore --resume %s\n", shell_word(&word, dir));
+    buf_free(&word);
     return exit_code(end);
 }
 

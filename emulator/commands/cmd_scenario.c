@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "emulator/cmd.h"
 #include "emulator/commands/load.h"
+#include "emulator/commands/shell_word.h"
 #include "emulator/commands/tags.h"
 #include "emulator/live/live.h"
 #include "emulator/scenario/list.h"
@@ -45,7 +46,7 @@ static void print_ok(const char *path, const struct scenario *s)
 static int validate_in_sim(const char *path, const char *const *sets, size_t sets_count,
                            const struct buf *said)
 {
-    struct buf out = {0};
+    struct buf out = {0}, word = {0};
     struct err e = {0};
     struct scenario *s = NULL;
     int code = scenario_load(path, sets, sets_count, sim_world(), &out, &s, &e);
@@ -54,7 +55,9 @@ static int validate_in_sim(const char *path, const char *const *sets, size_t set
     if (good)
         print_ok(path, s);
     else if (code == 0)
-        (void)fprintf(stderr, "  fix: it runs in virtual time: raft-emulator sim %s\n", path);
+        (void)fprintf(stderr, "  fix: it runs in virtual time: raft-emulator sim %s\n",
+                      shell_word(&word, path));
+    buf_free(&word);
     scenario_free(s);
     buf_free(&out);
     return good ? 0 : EXIT_CANNOT_RUN;

@@ -214,13 +214,17 @@ static int link_results(const struct one_sim *run, bool passed)
     return EXIT_CANNOT_WRITE;
 }
 
-/* Where it differs from the run whose schedule it follows: told, and no failure. */
-static void compare_origin(const struct one_sim *run)
+/* Where it differs from the run whose schedule it follows: told, and no failure. That nothing can
+ * be compared is one. */
+static int compare_origin(const struct one_sim *run)
 {
     struct compared compared;
     struct err e = {0};
-    if (compare_runs(run->command->from, run->sim.results.dir, &compared, &e) < 0)
-        (void)printf("  UNKNOWN  comparison                   %s\n", e.text);
+    if (compare_runs(run->command->from, run->sim.results.dir, &compared, &e) == 0)
+        return 0;
+    (void)printf("  UNKNOWN  comparison                   %s\n", e.text);
+    run->tally->failed++;
+    return EXIT_UNKNOWN;
 }
 
 /* After the verdict, which is exit_code: is the run the same again, and what is kept of it? */
@@ -231,12 +235,13 @@ static int conclude(struct one_sim *run, const struct sim_outcome *out, int exit
         exit_code = cmd_worse(run_twin(run, out), exit_code);
     if (exit_code != 0 && keep == KEEP_FAIL)
         exit_code = cmd_worse(run_for_files(run, out), exit_code);
+    bool passed = exit_code == 0; /* the run, whatever it may be compared with */
     if (run->command->from != NULL)
-        compare_origin(run);
+        exit_code = cmd_worse(compare_origin(run), exit_code);
     progress_tail(run->sim.scenario, run->given, "sim", NULL, &run->sim.results, run->sim.seed,
-                  exit_code == 0);
+                  passed);
     if (run->sim.results.dir[0] != '\0')
-        exit_code = cmd_worse(link_results(run, exit_code == 0), exit_code);
+        exit_code = cmd_worse(link_results(run, passed), exit_code);
     return exit_code;
 }
 

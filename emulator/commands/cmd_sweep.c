@@ -6,6 +6,7 @@
 #include "emulator/commands/load.h"
 #include "emulator/commands/repeats.h"
 #include "emulator/commands/roll.h"
+#include "emulator/commands/shell_word.h"
 #include "emulator/sim/sim.h"
 #include "emulator/swarm/swarm.h"
 #include "emulator/trials/sweep.h"
@@ -193,21 +194,25 @@ static int start_next(struct sweep *w, struct err *e)
 static void print_given(const struct sweep *w, const char *command, const struct sweep_job *job)
 {
     bool drawn = job->scenario == NULL, shrinks = strcmp(command, "shrink") == 0;
+    struct buf word = {0};
     if (drawn && !shrinks && job->results.dir[0] == '\0') {
-        (void)printf("  reproduce  raft-emulator sweep --swarm --seeds 0x%llX..0x%llX\n",
+        (void)printf("  reproduce  raft-emulator sweep --swarm --seeds 0x%llX..0x%llX",
                      (unsigned long long)job->seed, (unsigned long long)job->seed);
+        shell_print_sets(w->o->load.sets, w->o->load.sets_count);
+        (void)printf("\n");
         return;
     }
     (void)printf("  %-9s  raft-emulator %s ", shrinks ? command : "reproduce", command);
     if (!drawn)
-        (void)printf("%s", job->given);
+        (void)printf("%s", shell_word(&word, job->given));
     else if (shrinks)
         (void)printf("--swarm");
     else
-        (void)printf("%s/scenario.json", job->results.dir);
+        (void)printf("%s/scenario.json", shell_word(&word, job->results.dir));
+    buf_free(&word);
     (void)printf(" --seed 0x%llX", (unsigned long long)job->seed);
-    for (size_t i = 0; i < w->o->load.sets_count && (!drawn || shrinks); i++)
-        (void)printf(" --set '%s'", w->o->load.sets[i]);
+    if (!drawn || shrinks) /* that of a drawn one has them in it */
+        shell_print_sets(w->o->load.sets, w->o->load.sets_count);
     (void)printf("\n");
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emulator/commands/explore_files.h"
 
+#include "emulator/commands/shell_word.h"
 #include "emulator/explore/case.h"
 #include "emulator/explore/scene.h"
 
@@ -84,12 +85,14 @@ static int write_scenario(struct ex_expander *x, const struct ex_result *r, cons
     if (unsaid > 0)
         (void)printf("             %u of its steps cannot be said there\n", unsaid);
     if (same)
-        (void)printf("             raft-emulator sim %s --seed 1 is violated, too\n", path);
+        (void)printf("             raft-emulator sim %s --seed 1 is violated, too\n",
+                     shell_word(&text, path));
     else
         (void)printf(
             "             raft-emulator sim %s --seed 1 does not reproduce it: whole nodes "
             "do otherwise\n",
-            path);
+            shell_word(&text, path));
+    buf_free(&text);
     return 0;
 }
 

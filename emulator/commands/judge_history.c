@@ -6,6 +6,7 @@
 #include "emulator/check/verdict.h"
 #include "emulator/cmd.h"
 #include "emulator/commands/progress.h"
+#include "emulator/commands/shell_word.h"
 #include "emulator/formats/foreign.h"
 
 #include <stdio.h>
@@ -117,9 +118,11 @@ static int judge(struct foreign *f, const char *path, const char *model, uint64_
         progress_result(&whole, &tally);
     if (whole.verdict > overall)
         overall = whole.verdict;
+    struct buf word = {0};
     if (tally.failed > 0)
-        (void)printf("  reproduce  raft-emulator check %s%s%s\n", path,
+        (void)printf("  reproduce  raft-emulator check %s%s%s\n", shell_word(&word, path),
                      about.mixed ? "" : " --model ", about.mixed ? "" : about.model);
+    buf_free(&word);
     progress_tally(&tally);
     check_free(run);
     return verdict_exit_code(overall);

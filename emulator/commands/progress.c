@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emulator/commands/progress.h"
 
+#include "emulator/commands/shell_word.h"
 #include "emulator/scenario/model.h"
 
 #include <stdio.h>
@@ -101,18 +102,20 @@ void progress_tail(const struct scenario *s, const char *given, const char *comm
                    const char *net, const struct results *r, uint64_t seed, bool passed)
 {
     char lasting[PATH_MAX];
+    struct buf word = {0};
     if (r->dir[0] != '\0')
         (void)printf("  result     %s\n", r->dir);
     (void)printf("  %-9s  raft-emulator %s %s --seed 0x%llX", passed ? "again" : "reproduce",
-                 command, results_lasting(given, lasting), (unsigned long long)seed);
+                 command, shell_word(&word, results_lasting(given, lasting)),
+                 (unsigned long long)seed);
     if (net != NULL && strcmp(net, "auto") != 0)
         (void)printf(" --net %s", net);
-    for (size_t i = 0; i < s->overrides.count; i++)
-        (void)printf(" --set '%s'", s->overrides.items[i]);
+    shell_print_sets((const char *const *)s->overrides.items, s->overrides.count);
     (void)printf("\n");
-    if (!passed)
-        (void)printf("  shrink     raft-emulator shrink %s%s\n", r->dir,
+    if (!passed && r->dir[0] != '\0')
+        (void)printf("  shrink     raft-emulator shrink %s%s\n", shell_word(&word, r->dir),
                      strcmp(command, "run") == 0 ? " --live" : "");
+    buf_free(&word);
 }
 
 void progress_tally(const struct tally *tally)

@@ -2,6 +2,7 @@
 #include "emulator/commands/shrink_say.h"
 
 #include "base/units.h"
+#include "emulator/commands/shell_word.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -39,6 +40,7 @@ void shrink_say_end(const struct shrink_say *say, const char *name,
                     const struct shrink_result *result, const char *out, bool live)
 {
     const struct shrink_size *b = &result->before, *a = &result->after;
+    struct buf word = {0};
     (void)printf("shrunk   %s: %s\n", name, say->runs->wanted.what);
     (void)printf("  %-16s %9s %9s\n", "", "before", "after");
     row("steps", b->steps, a->steps);
@@ -56,9 +58,11 @@ void shrink_say_end(const struct shrink_say *say, const char *name,
                  (double)(shrink_say_now_ns() - say->began_ns) / 1e9,
                  result->whole ? "; nothing more can be left out" : "; stopped before the end");
     (void)printf("  result     %s\n", out);
-    (void)printf("  reproduce  raft-emulator %s %s --seed 0x%llX\n", live ? "run" : "sim", out,
-                 (unsigned long long)result->seed);
+    (void)printf("  reproduce  raft-emulator %s %s --seed 0x%llX\n", live ? "run" : "sim",
+                 shell_word(&word, out), (unsigned long long)result->seed);
     if (!result->whole)
-        (void)printf("  go on      raft-emulator shrink %s%s\n", out, live ? " --live" : "");
+        (void)printf("  go on      raft-emulator shrink %s%s\n", shell_word(&word, out),
+                     live ? " --live" : "");
+    buf_free(&word);
     (void)fflush(stdout);
 }

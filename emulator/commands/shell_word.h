@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Commands that are printed for somebody to copy: as a shell reads them. */
+#ifndef EMULATOR_SHELL_WORD_H
+#define EMULATOR_SHELL_WORD_H
+
+#include "base/buf.h"
+
+/* The text as one word of a shell, quoted where it must be. It lives in room, which is emptied
+ * first and is the caller's to free. */
+const char *shell_word(struct buf *room, const char *text);
+/* Prints " --set WORD" for each of them. */
+void shell_print_sets(const char *const *sets, size_t count);
+
+#endif

@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What raft-emulator prints: commands that a shell reads as they were meant, and no report of which
+# a part is lost unnoticed.
+#
+#   emulator-says.sh EMULATOR
+set -u
+emulator=$1
+dir=$(mktemp -d) || exit 70
+trap 'rm -rf "$dir"' EXIT
+failed=0
+
+wrong() {
+    echo "FAIL: $*"
+    failed=1
+}
+
+# again WORD CODE: the command on the line of that word, as a shell reads it, ends with CODE.
+again() {
+    line=$(sed -n "s/^  $1 *raft-emulator //p" "$dir/out")
+    [ -n "$line" ] || wrong "no line $1"
+    sh -c "\"$emulator\" $line" >"$dir/again" 2>&1
+    got=$?
+    [ $got -eq "$2" ] || wrong "$1 $line: exit $got, wanted $2: $(tail -n 3 "$dir/again")"
+}
+
+# Blanks and quotes in names.
+cd "$dir" || exit 70
+printf '%s\n' '{"version":1,"name":"t","cluster":{"voters":3},"steps":[
+  {"wait":{"leader":{}},"within":"9s"},{"wait":"1s"}],"clients":{"count":1,"model":"register"},"expect":{"elections":{"max":9}}}' >"it's my file.json"
+"$emulator" sim "it's my file.json" --seed 1 --runs "my runs" --keep always >out 2>&1 ||
+    wrong "sim: $(tail -n 3 out)"
+again again 0
+"$emulator" sim "it's my file.json" --seed 1 --set 'expect.elections={"max": 0}' >out 2>&1
+again reproduce 1
+
+# A run that there is nothing to compare with.
+cp -r "my runs/latest/" whole && rm -f whole/verdict.json
+"$emulator" sim --from whole --runs from >out 2>&1
+[ $? -eq 2 ] || wrong "--from without a verdict: it did not end with 2"
+grep -q 'UNKNOWN  comparison' out || wrong "--from without a verdict: no word of it"
+grep -q ' 1 failed' out || wrong "--from without a verdict: nothing failed"
+echo '{' >whole/verdict.json
+"$emulator" sim --from whole --runs from >out 2>&1
+[ $? -eq 2 ] || wrong "--from with half a verdict: it did not end with 2"
+
+# Output that is lost.
+if [ -c /dev/full ]; then
+    for command in list schema --help "validate leader-election" "sim leader-election --seed 3" \
+                   "check from/latest" "explore --max-depth 3 --max-states 99"; do
+        "$emulator" $command >/dev/full 2>err
+        got=$?
+        [ $got -eq 74 ] || wrong "$command >/dev/full: exit $got"
+        grep -q 'standard output: ' err || wrong "$command >/dev/full: not a word"
+    done
+fi
+exit $failed
