@@ -48,7 +48,7 @@ static int judge(const struct results *r, const struct scenario *s)
     if (code == 0)
         code = judge_run(s, r, &facts, &j, &e);
     if (code < 0) {
-        cmd_error("%s: cannot judge this run: %s", r->dir, e.text);
+        cmd_error("%s: unknown: cannot judge this run: %s", r->dir, e.text);
         facts_free(doc);
         return code == -E_NOTFOUND ? EXIT_NO_INPUT : EXIT_UNKNOWN;
     }

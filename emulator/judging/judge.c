@@ -245,8 +245,10 @@ int judge_run(const struct scenario *s, const struct results *r, const struct ju
 {
     uint64_t began = now_ns();
     int code = judgement_open(ret, s, e);
+    ret->stop = facts->stop;
+    /* What the world knows it lost makes the verdict unknown by itself. */
     if (code == 0)
-        code = judgement_files(ret, r, e);
+        code = judgement_files(ret, r, facts->harness_fault == NULL, e);
     ret->took_ns = now_ns() - began;
     if (code == 0) {
         judgement_finish(ret, facts);

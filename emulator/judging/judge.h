@@ -61,8 +61,10 @@ void judgement_free(struct judgement *j);
 
 /* A record, in the order of happening. Errors: the history contradicts itself: no verdict. */
 int judgement_feed(struct judgement *j, const struct trace_record *rec, struct err *e) MUST_CHECK;
-/* All records of the run in r->dir. Errors: also files that cannot be read. */
-int judgement_files(struct judgement *j, const struct results *r, struct err *e) MUST_CHECK;
+/* All records of the run in r->dir. whole: a trace that lacks records is an error, which names the
+ * place. Errors: also files that cannot be read. */
+int judgement_files(struct judgement *j, const struct results *r, bool whole,
+                    struct err *e) MUST_CHECK;
 /* Once, at the end. */
 void judgement_finish(struct judgement *j, const struct judge_facts *facts);
 /* Writes verdict.json. */

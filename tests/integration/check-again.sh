@@ -5,6 +5,7 @@
 #
 #   check-again.sh EMULATOR
 set -u
+emulator=$1
 here=$(dirname "$0")
 dir=$(mktemp -d) || exit 70
 trap 'rm -rf "$dir"' EXIT
@@ -22,6 +23,27 @@ grep ' passed, ' "$dir/first" | head -n 1 >"$dir/counts" # of the run; then it w
 }
 # The clients' history alone, without the traces.
 "$1" check "$dir/latest/history.ndjson" >"$dir/second" || { cat "$dir/second"; echo "FAIL: its history alone"; exit 1; }
+# A trace that lacks records proves nothing.
+n1="$dir/latest/trace/n1.ndjson"
+cp "$n1" "$dir/whole"
+incomplete() # WHAT PATTERN EXIT
+{
+    "$emulator" check "$dir/latest" >/dev/null 2>"$dir/said"
+    code=$?
+    cp "$dir/whole" "$n1"
+    [ "$code" -eq "$3" ] && grep -q "n1.ndjson.*$2" "$dir/said" && return
+    cat "$dir/said"
+    echo "FAIL: $1 (exit $code)"
+    exit 1
+}
+sed -i 5,9d "$n1"
+incomplete "records are missing" "line 5: .*seq 10 where 5 is due" 2
+sed -i '$d' "$n1"
+incomplete "the end is missing" "it ends after seq" 2
+truncate -s -5 "$n1"
+incomplete "the last record is cut" "cut in the middle" 2
+rm "$n1"
+incomplete "the file is missing" "open" 66
 # Two digests of one index that differ: the state machine diverged from itself over a restart.
 sed -i '0,/"ev":"applied".*"digest":"[0-9a-f]*"/s/"digest":"[0-9a-f]*"/"digest":"00000000deadbeef"/' \
     "$dir"/latest/trace/n1.ndjson
