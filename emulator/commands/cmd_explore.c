@@ -3,6 +3,7 @@
 #include "base/span.h"
 #include "base/units.h"
 #include "emulator/cmd.h"
+#include "emulator/commands/explore_bounds.h"
 #include "emulator/commands/explore_files.h"
 #include "emulator/commands/explore_progress.h"
 #include "emulator/commands/explore_say.h"
@@ -87,16 +88,15 @@ static int take_preset(const struct cmd *cmd, struct ex_bounds *b)
 
 static int take_kinds(const struct cmd *cmd, struct ex_bounds *b)
 {
-    static const char *const names[] = {"add", "promote", "remove", "self", "demote", "swap"};
     char text[64];
     (void)snprintf(text, sizeof(text), "%s", optarg);
     b->changes = 0;
     char *rest = text;
     for (char *word = strsep(&rest, ","); word != NULL; word = strsep(&rest, ",")) {
         size_t i = 0;
-        while (i < ARRAY_LEN(names) && strcmp(names[i], word) != 0)
+        while (explore_kind_name(i) != NULL && strcmp(explore_kind_name(i), word) != 0)
             i++;
-        if (i == ARRAY_LEN(names))
+        if (explore_kind_name(i) == NULL)
             return cmd_usage(cmd, "--kinds %s: there are add, promote, remove, self, demote, swap",
                              optarg);
         b->changes |= 1u << i;

@@ -2,6 +2,7 @@
 #include "emulator/commands/explore_say.h"
 
 #include "base/units.h"
+#include "emulator/commands/explore_bounds.h"
 #include "emulator/explore/coverage.h"
 #include "emulator/explore/tell.h"
 
@@ -47,12 +48,21 @@ static void say_end(const struct ex_result *r)
     }
 }
 
+static void say_bounds(const struct ex_bounds *b)
+{
+    struct buf text = {0};
+    explore_bounds_text(b, &text);
+    (void)printf("  within %s\n", buf_str(&text));
+    buf_free(&text);
+}
+
 void explore_say_result(struct ex_search *s, const struct ex_result *r)
 {
     const struct ex_numbers *n = &r->numbers;
     if (r->end == EX_VIOLATED)
         say_path(s, r);
     say_end(r);
+    say_bounds(&ex_search_space(s)->bounds);
     (void)printf("  %llu states in %u steps, %llu generated in %.1f s (%.0f/s)\n",
                  (unsigned long long)n->distinct, n->depth, (unsigned long long)n->generated,
                  seconds(n), rate(n));

@@ -3,7 +3,7 @@
 # What an exploration would have no place for in the end is refused at its beginning, and so are options
 # that would do nothing; a checkpoint of another search stays as it was.
 #
-#   explore-start.sh EMULATOR
+#   explore-start.sh EMULATOR MAN-PAGE
 set -u
 emulator=$1
 dir=$(mktemp -d) || exit 70
@@ -71,4 +71,24 @@ explore 0 '' --servers 4 $small --preset quick
 [ "$ahead" = "$(states)" ] || { echo "FAIL: $ahead, but $(states) with the preset behind"; failed=1; }
 explore 0 '' --servers 3 $small
 [ "$ahead" != "$(states)" ] || { echo "FAIL: four servers are as three: $ahead"; failed=1; }
+
+# The bounds are told as options, and given as such they are the same again.
+within() { sed -n 's/^  within //p' out; }
+explore 2 '' --max-states 9
+[ "$(within)" = "--servers 3 --terms 2 --timeouts 2 --entries 1 --crashes 1 --drops 2" ] ||
+    { echo "FAIL: the preset is told as $(within)"; failed=1; }
+explore 2 '' --max-states 9 --spares 1 --learners 1 --crashes 0 --changes 2 --kinds swap,add --lease \
+    --no-stale --reads 1
+told=$(within)
+# shellcheck disable=SC2086
+explore 2 '' --max-states 9 $told
+[ -n "$told" ] && [ "$(within)" = "$told" ] || { echo "FAIL: $told is told as $(within)"; failed=1; }
+
+# A preset is in the man page as it is told here.
+manual=$2
+for preset in quick standard deep; do
+    explore 2 '' --max-states 9 --preset $preset
+    tr '\n' ' ' <"$manual" | sed 's/\\-/-/g' | grep -qF -- "$(within)" ||
+        { echo "FAIL: the man page lacks $preset: $(within)"; failed=1; }
+done
 exit $failed
