@@ -36,6 +36,8 @@ static void say_head(const char *path, const struct foreign_about *about, const 
     if (about->skipped > 0)
         (void)printf("  skipped    lines that are no client's: %llu\n",
                      (unsigned long long)about->skipped);
+    if (about->dense)
+        (void)printf("  clock      its times are too close for nanoseconds: 7 s is its time 7\n");
     if (about->timed)
         return;
     const char *unit = about->one_a_line ? "line" : "entry";

@@ -70,8 +70,13 @@ static void note_order(struct events *ev, const struct event *added)
     const struct event *before = &ev->at[ev->count - 1];
     if (added->line == before->line)
         ev->one_a_line = false;
-    if (added->timed && before->timed && added->t_ns < before->t_ns && ev->backwards_line == 0)
+    if (!added->timed || !before->timed || added->t_ns == before->t_ns)
+        return;
+    if (added->t_ns < before->t_ns && ev->backwards_line == 0)
         ev->backwards_line = added->line;
+    uint64_t apart_ns = added->t_ns - before->t_ns;
+    if (added->t_ns > before->t_ns && (ev->closest_ns == 0 || apart_ns < ev->closest_ns))
+        ev->closest_ns = apart_ns;
 }
 
 static uint32_t *open_slot(struct events *ev, uint32_t process)
@@ -167,10 +172,20 @@ bool events_timed(const struct events *ev)
     return ev->untimed_line == 0 && ev->backwards_line == 0;
 }
 
+/* Two close events happen on real clocks, too; that they all are close, or nearly, does not. */
+bool events_dense(const struct events *ev)
+{
+    const uint64_t apart_ns = 10 * NS_PER_US; /* on the average */
+    if (ev->count == 0 || !events_timed(ev) || ev->closest_ns == 0 || ev->closest_ns >= NS_PER_US)
+        return false;
+    uint64_t last_ns = ev->at[ev->count - 1].t_ns;
+    return last_ns - ev->at[0].t_ns < ev->count * apart_ns && last_ns < INT64_MAX / NS_PER_S;
+}
+
 uint64_t events_time_ns(const struct events *ev, size_t i)
 {
     const struct event *event = &ev->at[i];
     if (events_timed(ev))
-        return event->t_ns;
+        return event->t_ns * (events_dense(ev) ? NS_PER_S : 1);
     return (ev->one_a_line ? event->line : i + 1) * NS_PER_S;
 }

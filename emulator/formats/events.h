@@ -36,6 +36,7 @@ struct events {
     enum notation notation;  /* of the values */
     bool silent_cas;         /* a failed cas saw another value; else it says nothing */
     bool one_a_line;         /* no two events stand on one line */
+    uint64_t closest_ns;     /* the least by which two neighbours' times differ; 0 = none do */
     uint64_t untimed_line;   /* the first event without a time; 0 = none */
     uint64_t backwards_line; /* the first event earlier than the one before it; 0 = none */
 };
@@ -61,7 +62,10 @@ int events_add(struct events *ev, const struct event_words *words, struct err *e
 
 /* Do all events have a time, none earlier than the one before? Else the order of lines counts. */
 bool events_timed(const struct events *ev);
-/* The time of an event: its own, or the second that stands for its line. */
+/* Are their times so close that no clock of the real world can have told them? A person is shown
+ * microseconds: then a second stands for each of their units. */
+bool events_dense(const struct events *ev);
+/* The time of an event: its own, or the second that stands for it or for its line. */
 uint64_t events_time_ns(const struct events *ev, size_t i);
 
 #endif

@@ -105,6 +105,7 @@ struct foreign_about foreign_about(const struct foreign *f)
                                   .mixed = f->mixed,
                                   .skipped = f->events.skipped,
                                   .timed = own || events_timed(&f->events),
+                                  .dense = !own && events_dense(&f->events),
                                   .one_a_line = f->events.one_a_line,
                                   .untimed_line = f->events.untimed_line,
                                   .backwards_line = f->events.backwards_line,

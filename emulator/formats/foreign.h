@@ -21,6 +21,7 @@ struct foreign_about {
     bool mixed;              /* history.ndjson, with keys of several models */
     uint64_t skipped;        /* lines that are no client's */
     bool timed;              /* else a second of every time told is a line, or an entry */
+    bool dense;              /* timed, but in a unit of its own: a second of every time told */
     bool one_a_line;         /* which of the two */
     uint64_t untimed_line;   /* the first without a time; 0: all have one … */
     uint64_t backwards_line; /* … but this one is earlier than the one before it */

@@ -21,6 +21,8 @@ static void put_about(struct buf *out, const struct foreign_about *about)
         buf_puts(out, ", [key value]");
     if (about->skipped > 0)
         buf_putf(out, ", %llu lines skipped", (unsigned long long)about->skipped);
+    if (about->dense)
+        buf_puts(out, ", times are too close for nanoseconds");
     if (!about->timed)
         buf_putf(out, ", times are %s", about->one_a_line ? "lines" : "entries");
     if (about->transactions)
