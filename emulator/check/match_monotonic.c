@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a leader knows of a peer's log never goes back within one leadership and one life of the
- * peer. */
+ * peer. Who goes and comes back is a new member, of whom nothing is known. */
 #include "emulator/check/registry.h"
+
+#include <string.h>
 
 struct progress {
     uint64_t match;
@@ -14,12 +16,23 @@ struct progress {
 
 struct state {
     struct progress of[TRACE_NODES_MAX][TRACE_NODES_MAX]; /* [leader][peer] */
+    uint64_t members[TRACE_NODES_MAX];                    /* of its latest configuration */
 };
 
-static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
-                 struct check_result *res)
+static void on_config(struct state *s, const struct trace_record *rec)
 {
-    struct state *s = state;
+    uint64_t members = rec->voters | rec->old | rec->learners;
+    uint64_t changed = members ^ s->members[rec->node];
+    s->members[rec->node] = members;
+    for (int i = 0; i < TRACE_NODES_MAX; i++) {
+        if ((changed >> i & 1) != 0)
+            memset(&s->of[rec->node][i], 0, sizeof(s->of[rec->node][i]));
+    }
+}
+
+static void on_progress(struct state *s, const struct check_input *in,
+                        const struct trace_record *rec, struct check_result *res)
+{
     if (rec->peer < 0)
         return;
     const struct view_node *peer = &in->view->nodes[rec->peer];
@@ -52,6 +65,15 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
                            peer->inc,  peer->disk, event_ref_of(rec)};
 }
 
+static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
+                 struct check_result *res)
+{
+    if (rec->ev == TRACE_configAppended)
+        on_config(state, rec);
+    else
+        on_progress(state, in, rec, res);
+}
+
 static void finish(void *state, const struct check_input *in, struct check_result *res)
 {
     (void)state;
@@ -64,7 +86,7 @@ const struct checker check_match_monotonic = {
     .property = "A peer's match index never falls within one leadership and one life of the peer.",
     .source = "thesis 3.5, figure 3.1; 10.2.2",
     .class = CHECKER_SAFETY,
-    .events = CHECKER_ON(progress),
+    .events = CHECKER_ON(progress) | CHECKER_ON(configAppended),
     .state_size = sizeof(struct state),
     .feed = feed,
     .finish = finish,
