@@ -178,12 +178,12 @@ static void test_what_cannot_be_done_is_refused(void **state)
     assert_int_equal(live_run(s, &options, &outcome, &e), -E_UNSUPPORTED);
     assert_non_null(strstr(e.text, "\"queue\" is not known here yet"));
     scenario_free(s);
-    s = liverun_scenario("{\"version\":1,\"name\":\"keys\",\"cluster\":{\"voters\":1},"
+    s = liverun_scenario("{\"version\":1,\"name\":\"plane\",\"cluster\":{\"voters\":1},"
                          "\"clients\":{\"count\":1},\"steps\":["
                          "{\"repeat\":{\"times\":2,\"steps\":[{\"load.stop\":{}},"
-                         "{\"load.start\":{\"keys\":2}}]}}]}");
+                         "{\"net.isolate\":{\"who\":\"n1\",\"plane\":\"admin\"}}]}}]}");
     assert_int_equal(live_run(s, &options, &outcome, &e), -E_UNSUPPORTED);
-    assert_string_equal(e.text, "step 3: load.start: keys: the live world cannot do this yet");
+    assert_string_equal(e.text, "step 3: net.isolate: plane: no admin command crosses a link");
     scenario_free(s);
     s = liverun_scenario("{\"version\":1,\"name\":\"no-raftd\",\"cluster\":{\"voters\":1},"
                          "\"steps\":[]}");
