@@ -6,8 +6,6 @@
 #include "base/buf.h"
 #include "emulator/explore/walk.h"
 
-/* One server's core: how it stands, and at a leader each member. */
-void ex_case_core(const struct raft *core, raft_id self, struct buf *out);
 /* Of the last step, while steps are quiet. */
 void ex_case_shown(const struct ex_step *step, const char *broken, struct buf *out);
 /* The verbs state, members and log, and their answers. */

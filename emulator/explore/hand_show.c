@@ -2,7 +2,7 @@
 /* Looking at where a walk stands, and at how it came there. */
 #include "base/mem.h"
 #include "emulator/explore/case.h"
-#include "emulator/explore/case_states.h"
+#include "emulator/explore/case_core.h"
 #include "emulator/explore/hand_inside.h"
 #include "emulator/explore/near.h"
 #include "emulator/explore/presets.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/protocol/print.h"
 
+#include "emulator/explore/case_core.h"
+
 #define ULL(x) ((unsigned long long)(x))
 
 static void print_reasons(struct buf *out, const struct raft_output *o)
@@ -49,16 +51,6 @@ static void print_changes(struct buf *out, const struct raft_output *o)
         buf_putf(out, "  transfer: %s\n", transfers[o->transfer]);
 }
 
-void print_fatal(struct buf *out, const struct raft_output *o)
-{
-    static const char *const fatals[] = {"", "two leaders of one term",
-                                         "acknowledged entries are missing here",
-                                         "the leader has other entries where ours are certain"};
-    ASSERT(o->fatal < ARRAY_LEN(fatals));
-    if (o->fatal != RAFT_FATAL_NOT)
-        buf_putf(out, "  FATAL: %s\n", fatals[o->fatal]);
-}
-
 static void print_answers(struct buf *out, const struct raft_output *o)
 {
     static const char *const proposals[] = {"", "not the leader", "too many uncommitted entries",
@@ -77,7 +69,7 @@ static void print_answers(struct buf *out, const struct raft_output *o)
                  ULL(o->read_leased_ctx), ULL(o->read_leased_index));
     if (o->reads_failed_ctx != 0)
         buf_putf(out, "  reads up to ctx %llu fail\n", ULL(o->reads_failed_ctx));
-    print_fatal(out, o);
+    ex_case_fatal(o->fatal, out);
 }
 
 void print_step(struct buf *out, const struct host *h, const char *what, enum raft_role before)
@@ -97,73 +89,18 @@ void print_step(struct buf *out, const struct host *h, const char *what, enum ra
 
 void print_state(struct buf *out, const struct host *h)
 {
-    char text[256];
-    if (!h->up) {
+    if (h->up)
+        ex_case_core(h->core, h->setup.id, out);
+    else
         buf_putf(out, "n%llu down\n", ULL(h->setup.id));
-        return;
-    }
-    buf_putf(out, "%s\n", raft_describe_state(h->core, NULL, text, sizeof(text)));
-    struct raft_image image = raft_image(h->core);
-    struct raft_pos base = raft_base(h->core);
-    if (image.pos.index != 0)
-        buf_putf(out, "  image {%llu,%llu}, log after {%llu,%llu}\n", ULL(image.pos.term),
-                 ULL(image.pos.index), ULL(base.term), ULL(base.index));
-    uint64_t index;
-    const struct raft_config *config = raft_config(h->core, &index);
-    struct raft_progress_view view;
-    for (uint32_t i = 0; i < config->count; i++) {
-        raft_id id = config->members[i].id;
-        if (id == h->setup.id || !raft_progress_of(h->core, id, &view))
-            continue;
-        buf_putf(out, "  n%llu %s match %llu next %llu", ULL(id), view.state, ULL(view.match),
-                 ULL(view.next));
-        if (view.image.pos.index != 0)
-            buf_putf(out, " image {%llu,%llu} %llu of %llu", ULL(view.image.pos.term),
-                     ULL(view.image.pos.index), ULL(view.image_offset), ULL(view.image.bytes));
-        buf_putc(out, '\n');
-    }
-}
-
-static void print_set(struct buf *out, const struct raft_config *c, const char *name,
-                      uint32_t flags, bool exact)
-{
-    uint32_t found = 0;
-    for (uint32_t i = 0; i < c->count; i++) {
-        uint32_t f = c->members[i].flags;
-        if (exact ? (f & ~RAFT_WITNESS) != flags : (f & flags) == 0)
-            continue;
-        buf_putf(out, "%s %llu", found++ == 0 ? name : "", ULL(c->members[i].id));
-    }
-}
-
-static void print_priorities(struct buf *out, const struct raft_config *c)
-{
-    uint32_t found = 0;
-    for (uint32_t i = 0; i < c->count; i++) {
-        const struct raft_member *m = &c->members[i];
-        if (m->priority != 0)
-            buf_putf(out, "%s %llu=%d", found++ == 0 ? " priorities" : "", ULL(m->id),
-                     (int)m->priority + RAFT_PRIORITY_USUAL);
-    }
 }
 
 void print_members(struct buf *out, const struct host *h)
 {
-    if (!h->up) {
+    if (h->up)
+        ex_case_members(h->core, h->setup.id, out);
+    else
         buf_putf(out, "n%llu down\n", ULL(h->setup.id));
-        return;
-    }
-    uint64_t index;
-    const struct raft_config *c = raft_config(h->core, &index);
-    buf_putf(out, "n%llu members of entry %llu%s:", ULL(h->setup.id), ULL(index),
-             index > raft_commit(h->core) ? ", not committed" : "");
-    print_set(out, c, " voters", RAFT_VOTER, false);
-    print_set(out, c, " old", RAFT_VOTER_OLD, false);
-    print_set(out, c, " learners", 0, true);
-    print_set(out, c, " learners next", RAFT_LEARNER_NEXT, false);
-    print_set(out, c, " witnesses", RAFT_WITNESS, false);
-    print_priorities(out, c);
-    buf_puts(out, c->count == 0 ? " nobody\n" : "\n");
 }
 
 void print_log(struct buf *out, const struct host *h)

@@ -9,9 +9,6 @@
 /* The last step: what happened, each decision, what goes to the disk and to others. */
 void print_step(struct buf *out, const struct host *h, const char *what, enum raft_role before);
 
-/* What the core says it must stop for. */
-void print_fatal(struct buf *out, const struct raft_output *o);
-
 /* One line; at a leader one more for each member. */
 void print_state(struct buf *out, const struct host *h);
 

@@ -2,6 +2,7 @@
 #include "tests/protocol/world.h"
 
 #include "base/mem.h"
+#include "emulator/explore/case_core.h"
 #include "tests/protocol/print.h"
 #include "tests/support/core_image.h"
 
@@ -55,7 +56,7 @@ void world_stepped(struct world *w, raft_id id, const char *what, enum raft_role
     if (w->quiet == 0)
         print_step(w->out, h, what, before);
     else
-        print_fatal(w->out, &h->out);
+        ex_case_fatal(h->out.fatal, w->out);
     world_look(w, id);
     send_messages(w, id);
     if (!w->disk_manual[id] && h->writes_count > 0)
@@ -107,7 +108,7 @@ void world_sync(struct world *w, raft_id id, uint32_t count)
     if (w->quiet == 0)
         print_step(w->out, h, "the disk has it", before);
     else
-        print_fatal(w->out, &h->out);
+        ex_case_fatal(h->out.fatal, w->out);
     world_look(w, id);
     send_messages(w, id);
     if (!w->disk_manual[id] && h->writes_count > 0)
