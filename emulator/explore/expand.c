@@ -212,9 +212,3 @@ void ex_expand(struct ex_expander *x, const struct ex_cluster *from)
             offer(x, i, EX_EVENT_CRASH, n, EX_CRASH);
     }
 }
-
-void ex_expand_to(const struct ex_expander *x, const struct ex_next *n, struct ex_cluster *ret)
-{
-    (void)x;
-    *ret = n->to;
-}

@@ -40,8 +40,6 @@ void ex_expander_free(struct ex_expander *x);
 
 /* Fills next[0..count). from is borrowed until the next call. */
 void ex_expand(struct ex_expander *x, const struct ex_cluster *from);
-/* The state that n is; not for a broken one. */
-void ex_expand_to(const struct ex_expander *x, const struct ex_next *n, struct ex_cluster *ret);
 
 /* One that may be offered: its outcome is looked up and judged. at: where its message is in from;
  * budget: what it takes one of; EX_BUDGETS_COUNT: nothing. expand_next.c */

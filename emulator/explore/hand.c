@@ -66,7 +66,7 @@ static int take(struct ex_hand *h, uint32_t number, struct buf *out, struct err 
         (void)snprintf(h->broken, sizeof(h->broken), "%s", what);
         buf_putf(out, "broken: %s\n", h->broken);
     } else {
-        ex_expand_to(&h->expander, n, &h->at[h->path.count + 1]);
+        h->at[h->path.count + 1] = n->to;
     }
     h->path.count++;
     if (!ex_hand_broken(h))
