@@ -19,7 +19,7 @@ static inline void digest_word(struct digest *d, uint64_t v)
 /* kind tells digests of different things apart. */
 static inline struct digest digest_begin(const struct raft_renaming *as, uint64_t kind)
 {
-    struct digest d = {.h = as == NULL ? 0 : as->salt, .as = as};
+    struct digest d = {.as = as};
     digest_word(&d, kind);
     return d;
 }

@@ -38,15 +38,3 @@ uint64_t raft_config_fingerprint_as(const struct raft_config *c,
     digest_word(&d, members);
     return d.h;
 }
-
-uint64_t raft_write_fingerprint_as(const struct raft *r, const struct raft_persisted *write,
-                                   const struct raft_renaming *renaming)
-{
-    struct digest d = digest_begin(renaming, 'w');
-    digest_word(&d, write->term);
-    digest_id(&d, write->vote);
-    digest_word(&d, write->last.term);
-    digest_word(&d, write->last.index);
-    digest_word(&d, write->truncations == r->truncations);
-    return d.h;
-}

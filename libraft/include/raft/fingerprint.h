@@ -6,17 +6,16 @@
  * of the past as its age, up to the longest span it is compared with, and beyond that by the order
  * of such moments only. Not counted: what has been drawn at random (the next timeout, the next
  * nonce), what is only shown (raft_progress_view's times and rounds, raft_leader_age_ns, the
- * durations in reasons), how often the log was cut (raft_write_fingerprint_as), and the place of a
- * member among the members. */
+ * durations in reasons), how often the log was cut (whoever compares hosts, too, counts for each
+ * RAFT_PERSISTED to come whether it was cut since), and the place of a member among the members. */
 #ifndef RAFT_FINGERPRINT_H
 #define RAFT_FINGERPRINT_H
 
 #include "raft/raft.h"
 
 /* Other names for the servers: 1..count become to[1]..to[count], a permutation of 1..count; all
- * others keep theirs. With another salt every digest is another: two of them make 128 bits. */
+ * others keep theirs. */
 struct raft_renaming {
-    uint64_t salt;
     uint32_t count; /* <= LIMIT_MEMBERS */
     raft_id to[LIMIT_MEMBERS + 1];
 };
@@ -41,10 +40,5 @@ uint64_t raft_message_fingerprint_as(const struct raft_message *m,
 /* A configuration as a set of members. */
 uint64_t raft_config_fingerprint_as(const struct raft_config *c,
                                     const struct raft_renaming *renaming);
-
-/* A RAFT_PERSISTED that r has still to hear: of how often the log was cut it says whether that is
- * so often as now, which is all that r will ask. */
-uint64_t raft_write_fingerprint_as(const struct raft *r, const struct raft_persisted *write,
-                                   const struct raft_renaming *renaming);
 
 #endif
