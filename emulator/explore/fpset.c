@@ -189,21 +189,6 @@ enum fpset_answer fpset_insert(struct fpset *s, struct fingerprint f)
     return answer;
 }
 
-bool fpset_has(const struct fpset *s, struct fingerprint f)
-{
-    f = stored(f, s->words);
-    _Atomic uint64_t *slot = s->table + home(s, f.word[0]) * LINE_WORDS;
-    _Atomic uint64_t *end = slot + PAD_LINES * LINE_WORDS;
-    for (; slot < end; slot += s->words) {
-        uint64_t word = atomic_load_explicit(slot, memory_order_relaxed);
-        if (word == 0)
-            return false;
-        if (word == f.word[0] && (s->words == 1 || second_word(slot) == f.word[1]))
-            return true;
-    }
-    return false;
-}
-
 void fpset_prefetch(const struct fpset *s, struct fingerprint f)
 {
     f = stored(f, s->words);

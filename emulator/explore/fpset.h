@@ -37,7 +37,6 @@ enum fpset_answer {
 
 /* From any thread. Of several calls with one fingerprint exactly one gets FPSET_NEW. */
 enum fpset_answer fpset_insert(struct fpset *s, struct fingerprint f);
-bool fpset_has(const struct fpset *s, struct fingerprint f);
 /* Asks for the memory that fpset_insert will look at: to be called some other work before. */
 void fpset_prefetch(const struct fpset *s, struct fingerprint f);
 
