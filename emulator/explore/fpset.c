@@ -106,9 +106,7 @@ int fpset_open(struct fpset **ret, const struct fpset_options *o, struct err *e)
         return err_set_errno(e, -E_LIMIT, errno,
                              "explore: the set of seen states: %zu MiB of address space",
                              reserved_bytes >> 20);
-    struct fpset *s = aligned_alloc(LINE_BYTES, sizeof(*s));
-    if (s == NULL)
-        raft_panic(__FILE__, __LINE__, "out of memory");
+    struct fpset *s = mem_aligned(LINE_BYTES, sizeof(*s));
     memset(s, 0, sizeof(*s));
     s->words = o->bits / 64;
     s->bytes_max = o->bytes_max;
@@ -205,10 +203,7 @@ struct waiting {
 
 static void wait_for_room(struct waiting *w, struct fingerprint f)
 {
-    if (w->count == w->cap) {
-        w->cap = w->cap == 0 ? 64 : w->cap * 2;
-        w->items = mem_grow(w->items, w->cap, sizeof(*w->items));
-    }
+    w->items = mem_room(w->items, w->count + 1, &w->cap, sizeof(*w->items));
     w->items[w->count++] = f;
 }
 

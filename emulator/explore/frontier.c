@@ -51,10 +51,7 @@ struct level *frontier_level(struct frontier *f, bool reading)
 
 void level_push(struct level *l, const struct block *b)
 {
-    if (l->count == l->cap) {
-        l->cap = l->cap == 0 ? 16 : l->cap * 2;
-        l->blocks = mem_grow(l->blocks, l->cap, sizeof(*l->blocks));
-    }
+    l->blocks = mem_room(l->blocks, l->count + 1, &l->cap, sizeof(*l->blocks));
     l->blocks[l->count++] = *b;
     l->records += (uint64_t)(b->records - b->skip);
 }
