@@ -33,6 +33,7 @@ enum ex_budget {
 #undef X
         EX_BUDGETS_COUNT
 };
+#define EX_FREE EX_BUDGETS_COUNT /* of no budget */
 
 /* Which changes of members may be asked for. Each is offered for every server it fits, so that none
  * of those that are alike is preferred. */

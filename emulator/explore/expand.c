@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FREE EX_BUDGETS_COUNT /* of no budget */
-
 void ex_expander_init(struct ex_expander *x, struct ex_space *space)
 {
     *x = (struct ex_expander){.space = space, .room = 64};
@@ -32,7 +30,7 @@ static void offer(struct ex_expander *x, uint32_t server, enum ex_event_kind kin
 {
     struct ex_action action = {.server = (uint8_t)server,
                                .event = {.kind = (uint8_t)kind, .argument = argument}};
-    if (budget == FREE || has(x, budget))
+    if (budget == EX_FREE || has(x, budget))
         ex_offer(x, action, 0, budget);
 }
 
@@ -48,7 +46,7 @@ static void deliveries(struct ex_expander *x, uint32_t at, struct ex_action acti
     action.event.argument = x->from->message[at];
     bool held = x->rows[to]->holds && ex_message_asks(m);
     enum ex_budget budget = ex_message_budget(m, x->rows[to]);
-    if (budget != FREE && !has(x, budget))
+    if (budget != EX_FREE && !has(x, budget))
         return;
     for (uint8_t after = 0; after <= held; after++) {
         for (uint8_t twice = 0; twice <= has(x, EX_DUPLICATE); twice++) {
@@ -73,7 +71,7 @@ static void messages(struct ex_expander *x)
             deliveries(x, i,
                        (struct ex_action){.overtakes = (uint8_t)older, .lost = (uint8_t)price});
         older++;
-        price += ex_message_budget(&met->message, x->rows[met->message.m.to - 1]) == FREE;
+        price += ex_message_budget(&met->message, x->rows[met->message.m.to - 1]) == EX_FREE;
     }
     for (uint32_t i = c->count; i < (uint32_t)c->count + c->strays; i++) {
         if (i == c->count || c->message[i] != c->message[i - 1])
@@ -88,11 +86,11 @@ static void deadlines(struct ex_expander *x, uint32_t i)
     const struct ex_row *row = x->rows[i];
     const struct ex_bounds *b = &x->space->bounds;
     if (row->wake_ns != RAFT_NEVER)
-        offer(x, i, EX_EVENT_WAKE, 0, FREE);
+        offer(x, i, EX_EVENT_WAKE, 0, EX_FREE);
     bool others = row->role == RAFT_LEADER ? b->check_quorum || b->budget[EX_TRANSFER] > 0
                                            : row->role != RAFT_FOLLOWER;
     if (others)
-        offer(x, i, EX_EVENT_OVERSLEPT, 0, FREE);
+        offer(x, i, EX_EVENT_OVERSLEPT, 0, EX_FREE);
 }
 
 static uint32_t flags_of(const struct raft_config *c, uint64_t id, bool *ret_member)
@@ -207,7 +205,7 @@ void ex_expand(struct ex_expander *x, const struct ex_cluster *from)
         deadlines(x, i);
         requests(x, i);
         for (uint32_t n = 1; n <= h->writes; n++)
-            offer(x, i, EX_EVENT_SYNC, n, FREE);
+            offer(x, i, EX_EVENT_SYNC, n, EX_FREE);
         for (uint32_t n = 0; n <= h->writes; n++)
             offer(x, i, EX_EVENT_CRASH, n, EX_CRASH);
     }

@@ -42,7 +42,7 @@ void ex_expander_free(struct ex_expander *x);
 void ex_expand(struct ex_expander *x, const struct ex_cluster *from);
 
 /* One that may be offered: its outcome is looked up and judged. at: where its message is in from;
- * budget: what it takes one of; EX_BUDGETS_COUNT: nothing. expand_next.c */
+ * budget: what it takes one of; EX_FREE: nothing. expand_next.c */
 void ex_offer(struct ex_expander *x, struct ex_action action, uint32_t at, enum ex_budget budget);
 
 /* What n.broken says of a server's own promises: the turn's sentence is to be asked for again. */

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define FREE EX_BUDGETS_COUNT
-
 const char ex_broken_alone[] = "a server breaks a promise of its own";
 
 static struct ex_next *room_for_one(struct ex_expander *x)
@@ -36,7 +34,7 @@ static bool is_lost(const struct ex_expander *x, const struct ex_cluster *c, uin
     if (!to->host.up && (at < c->count || c->left[EX_RESTART] == 0))
         return true;
     enum ex_budget budget = ex_message_budget(m, to);
-    if (budget != FREE && c->left[budget] == 0)
+    if (budget != EX_FREE && c->left[budget] == 0)
         return true;
     return x->space->bounds.stale && ex_message_is_stale(m, to);
 }
@@ -73,7 +71,7 @@ static bool arrive(const struct ex_expander *x, struct ex_next *n, uint32_t at)
         uint32_t older = c->message[--at];
         const struct ex_message *m = &ex_space_met(x->space, older)->message;
         ex_cluster_take(c, at);
-        if (ex_message_budget(m, x->rows[a->server]) != FREE)
+        if (ex_message_budget(m, x->rows[a->server]) != EX_FREE)
             continue;
         c->left[EX_DROP]--;
         if (!ex_cluster_stray(c, older))
@@ -169,7 +167,7 @@ static void add(struct ex_expander *x, struct ex_action action, uint32_t at, enu
         return;
     }
     copy(&n->to, x->from);
-    if (budget != FREE)
+    if (budget != EX_FREE)
         n->to.left[budget]--;
     if (action.event.late)
         n->to.left[EX_LATE]--;
@@ -196,7 +194,7 @@ void ex_offer(struct ex_expander *x, struct ex_action action, uint32_t at, enum 
     struct ex_outcome o = ex_memo_take(&x->memo, server, action.event);
     enum ex_budget spent = price(&o, action, budget);
     bool broken = (o.flags & EX_BROKEN) != 0; /* whatever it would have cost */
-    if (spent != FREE && x->from->left[spent] == 0 && !broken)
+    if (spent != EX_FREE && x->from->left[spent] == 0 && !broken)
         return;
     bool nothing = o.server == server && o.sent_count == 0 && action.event.kind != EX_EVENT_DELIVER;
     if (nothing && !broken && (o.flags & EX_BEYOND) == 0)

@@ -64,7 +64,7 @@ enum ex_budget ex_message_budget(const struct ex_message *m, const struct ex_row
 {
     if (ex_message_is_old(m, to))
         return EX_OLD;
-    return m->m.type == RAFT_HEARTBEAT ? EX_HEARD : EX_BUDGETS_COUNT;
+    return m->m.type == RAFT_HEARTBEAT ? EX_HEARD : EX_FREE;
 }
 
 bool ex_message_asks(const struct ex_message *m)
