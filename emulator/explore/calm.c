@@ -171,28 +171,19 @@ static void begin(struct ex_calm *c, const struct ex_cluster *from)
     c->unclear = false;
 }
 
-static bool half_up(const struct ex_calm *c, const struct raft_config *config, uint32_t half)
-{
-    uint32_t voters = 0, up = 0;
-    for (uint32_t i = 0; i < config->count; i++) {
-        if ((config->members[i].flags & half) == 0)
-            continue;
-        voters++;
-        up += row(c, (uint32_t)config->members[i].id - 1)->host.up;
-    }
-    return voters == 0 || 2 * up > voters;
-}
-
 /* Those that are up are a quorum, whatever configuration one of them goes by. */
 static bool quorum_up(const struct ex_calm *c)
 {
     bool enough = true, any = false;
+    uint32_t up = 0;
+    for (uint32_t i = 0; i < c->space->servers_count; i++)
+        up |= (uint32_t)row(c, i)->host.up << i;
     for (uint32_t i = 0; i < c->space->servers_count; i++) {
         const struct raft_config *config = &c->space->configs.at[row(c, i)->config];
         if (!row(c, i)->host.up || config->count == 0)
             continue;
         any = true;
-        enough = enough && half_up(c, config, RAFT_VOTER) && half_up(c, config, RAFT_VOTER_OLD);
+        enough = enough && ex_config_quorum(config, up);
     }
     return enough && any;
 }

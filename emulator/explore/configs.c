@@ -43,3 +43,29 @@ uint8_t ex_configs_add(struct ex_configs *c, const struct ex_renamings *renaming
         c->hash[c->count][p] = hash(config, renamings->of[p]);
     return (uint8_t)c->count++;
 }
+
+const struct raft_member *ex_config_member(const struct raft_config *c, uint64_t id)
+{
+    for (uint32_t i = 0; i < c->count; i++) {
+        if (c->members[i].id == id)
+            return &c->members[i];
+    }
+    return NULL;
+}
+
+static bool half_quorum(const struct raft_config *c, uint32_t half, uint32_t set)
+{
+    uint32_t voters = 0, have = 0;
+    for (uint32_t i = 0; i < c->count; i++) {
+        if ((c->members[i].flags & half) == 0)
+            continue;
+        voters++;
+        have += set >> (c->members[i].id - 1) & 1;
+    }
+    return voters == 0 || 2 * have > voters;
+}
+
+bool ex_config_quorum(const struct raft_config *c, uint32_t set)
+{
+    return half_quorum(c, RAFT_VOTER, set) && half_quorum(c, RAFT_VOTER_OLD, set);
+}

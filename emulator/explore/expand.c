@@ -93,32 +93,19 @@ static void deadlines(struct ex_expander *x, uint32_t i)
         offer(x, i, EX_EVENT_OVERSLEPT, 0, EX_FREE);
 }
 
-static uint32_t flags_of(const struct raft_config *c, uint64_t id, bool *ret_member)
-{
-    *ret_member = false;
-    for (uint32_t i = 0; i < c->count; i++) {
-        if (c->members[i].id != id)
-            continue;
-        *ret_member = true;
-        return c->members[i].flags;
-    }
-    return 0;
-}
-
 /* The configuration in force with one server of another standing; in order of ids. */
 static struct raft_config with(const struct raft_config *now, uint64_t id, bool member,
                                uint32_t flags)
 {
+    const struct raft_member own = {.id = id, .flags = flags};
     struct raft_config c = {0};
     for (uint64_t other = 1; other <= EX_SERVERS; other++) {
-        bool in;
-        uint32_t f = flags_of(now, other, &in);
-        if (other == id) {
-            in = member;
-            f = flags;
-        }
-        if (in)
-            c.members[c.count++] = (struct raft_member){.id = other, .flags = f & RAFT_VOTER};
+        const struct raft_member *m = ex_config_member(now, other);
+        if (other == id)
+            m = member ? &own : NULL;
+        if (m != NULL)
+            c.members[c.count++] =
+                (struct raft_member){.id = other, .flags = m->flags & RAFT_VOTER};
     }
     return c;
 }
@@ -134,8 +121,9 @@ static void changes_of(struct ex_expander *x, uint32_t leader, uint64_t id)
 {
     const struct raft_config *now = &x->space->configs.at[x->rows[leader]->config];
     uint32_t kinds = x->space->bounds.changes;
-    bool member, self = id == leader + 1u;
-    bool voter = (flags_of(now, id, &member) & RAFT_VOTER) != 0;
+    const struct raft_member *m = ex_config_member(now, id);
+    bool member = m != NULL, self = id == leader + 1u;
+    bool voter = member && (m->flags & RAFT_VOTER) != 0;
     struct raft_config wanted;
     if (!member && (kinds & EX_CHANGE_ADD) != 0) {
         wanted = with(now, id, true, 0);
@@ -154,10 +142,9 @@ static void changes_of(struct ex_expander *x, uint32_t leader, uint64_t id)
         change(x, leader, &wanted);
     }
     for (uint64_t other = 1; other <= x->space->servers_count; other++) {
-        bool in;
-        uint32_t flags = flags_of(now, other, &in);
-        if (!voter || (self && (kinds & EX_CHANGE_SELF) == 0) || !in || (flags & RAFT_VOTER) != 0 ||
-            (kinds & EX_CHANGE_SWAP) == 0)
+        m = ex_config_member(now, other);
+        if (!voter || (self && (kinds & EX_CHANGE_SELF) == 0) || m == NULL ||
+            (m->flags & RAFT_VOTER) != 0 || (kinds & EX_CHANGE_SWAP) == 0)
             continue;
         wanted = with(now, id, false, 0);
         wanted = with(&wanted, other, true, RAFT_VOTER);

@@ -32,19 +32,15 @@ static const char *led(const struct ex_change *c, struct ex_ghost *g)
     return NULL;
 }
 
-/* A majority of every half has the entry on its disk. */
-static bool durable_on(const struct ex_change *c, const struct raft_config *config, uint32_t half,
-                       uint64_t index, uint64_t term)
+/* Who has the entry on its disk. */
+static uint32_t durable_on(const struct ex_change *c, uint64_t index, uint64_t term)
 {
-    uint32_t voters = 0, have = 0;
-    for (uint32_t i = 0; i < config->count; i++) {
-        if ((config->members[i].flags & half) == 0)
-            continue;
-        const struct ex_host *h = &c->rows[config->members[i].id - 1]->host;
-        voters++;
-        have += index <= h->image || ex_log_term(&h->disk.log, index) == term;
+    uint32_t set = 0;
+    for (uint32_t i = 0; i < c->space->servers_count; i++) {
+        const struct ex_host *h = &c->rows[i]->host;
+        set |= (uint32_t)(index <= h->image || ex_log_term(&h->disk.log, index) == term) << i;
     }
-    return voters == 0 || 2 * have > voters;
+    return set;
 }
 
 /* The configuration by which an entry was counted. One that the leader appended in this very turn,
@@ -65,8 +61,7 @@ static const char *committed_first(const struct ex_change *c, struct ex_ghost *g
     const struct raft_config *config = &c->space->configs.at[counted_by(c, index)];
     if (g->leader[row->term] != row->host.id)
         return "commit: an entry was committed before any leader counted it";
-    if (!durable_on(c, config, RAFT_VOTER, index, e->term) ||
-        !durable_on(c, config, RAFT_VOTER_OLD, index, e->term))
+    if (!ex_config_quorum(config, durable_on(c, index, e->term)))
         return "commit: an entry was committed that is not durable on a majority";
     if (ex_log_term(log_of(row), row->commit) != row->term)
         return "commit: an entry of an older term was committed by counting";
@@ -123,23 +118,6 @@ static const char *logged(const struct ex_change *c)
     return NULL;
 }
 
-static bool half_quorum(const struct raft_config *c, uint32_t half, uint32_t set)
-{
-    uint32_t voters = 0, have = 0;
-    for (uint32_t i = 0; i < c->count; i++) {
-        if ((c->members[i].flags & half) == 0)
-            continue;
-        voters++;
-        have += set >> (c->members[i].id - 1) & 1;
-    }
-    return voters == 0 || 2 * have > voters;
-}
-
-static bool quorum(const struct raft_config *c, uint32_t set)
-{
-    return half_quorum(c, RAFT_VOTER, set) && half_quorum(c, RAFT_VOTER_OLD, set);
-}
-
 /* What a leader appends must share a server with every quorum of what was in force. T 4.1, 4.3. */
 static const char *reconfigured(const struct ex_change *c)
 {
@@ -148,7 +126,7 @@ static const char *reconfigured(const struct ex_change *c)
     if (a == b || c->before->role != RAFT_LEADER || c->rows[c->at]->role != RAFT_LEADER)
         return NULL;
     for (uint32_t set = 0; set < 1u << EX_SERVERS; set++) {
-        if (quorum(a, set) && quorum(b, ~set))
+        if (ex_config_quorum(a, set) && ex_config_quorum(b, ~set))
             return "change of members: quorums of two configurations do not meet";
     }
     return NULL;

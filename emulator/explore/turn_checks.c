@@ -45,28 +45,23 @@ static const char *fatal(enum raft_fatal code)
     return NULL;
 }
 
-static uint32_t flags_of(const struct raft_config *c, uint64_t id)
+static bool votes(const struct raft_config *c, uint64_t id)
 {
-    for (uint32_t i = 0; i < c->count; i++) {
-        if (c->members[i].id == id)
-            return c->members[i].flags;
-    }
-    return 0;
+    const struct raft_member *m = ex_config_member(c, id);
+    return m != NULL && (m->flags & (RAFT_VOTER | RAFT_VOTER_OLD)) != 0;
 }
 
 /* Only a voter asks for votes or leads: of the latest configuration, or of the one before it while
  * the latest is not known to be committed. T 4.2.2. */
 static const char *entitled(const struct ex_turn *t)
 {
+    const struct ex_host *h = &t->row.host;
     uint64_t index;
-    uint8_t before;
-    const struct raft_config *configs = t->space->configs.at;
-    uint32_t flags = flags_of(raft_config(ex_turn_core(t), &index), t->row.host.id);
-    if (index > t->out->commit)
-        flags |=
-            flags_of(&configs[ex_host_config_at(&t->row.host, index - 1, &before)], t->row.host.id);
-    bool votes = (flags & (RAFT_VOTER | RAFT_VOTER_OLD)) != 0;
-    return votes ? NULL : "no voter, and yet no follower";
+    uint8_t at;
+    bool voter = votes(raft_config(ex_turn_core(t), &index), h->id);
+    if (!voter && index > t->out->commit)
+        voter = votes(&t->space->configs.at[ex_host_config_at(h, index - 1, &at)], h->id);
+    return voter ? NULL : "no voter, and yet no follower";
 }
 
 void ex_turn_checks(struct ex_turn *t, const struct ex_message *packet)
