@@ -50,6 +50,13 @@ void ex_cluster_begin(struct ex_cluster *c, struct ex_space *space)
     memcpy(c->left, b->budget, sizeof(c->left));
 }
 
+void ex_cluster_rows(const struct ex_cluster *c, const struct ex_space *space,
+                     const struct ex_row *ret[EX_SERVERS])
+{
+    for (uint32_t i = 0; i < space->servers_count; i++)
+        ret[i] = ex_space_row(space, c->server[i]);
+}
+
 size_t ex_cluster_write(const struct ex_cluster *c, const struct ex_space *space, uint8_t *out)
 {
     uint8_t *at = out;

@@ -23,6 +23,10 @@ struct ex_cluster {
 /* All servers at their first start. */
 void ex_cluster_begin(struct ex_cluster *c, struct ex_space *space);
 
+/* What its servers are, by place; beyond servers_count nothing is filled in. */
+void ex_cluster_rows(const struct ex_cluster *c, const struct ex_space *space,
+                     const struct ex_row *ret[EX_SERVERS]);
+
 /* As bytes, for the frontier. Returns how many; out has EX_RECORD_MAX. */
 #define EX_RECORD_MAX (EX_SERVERS * 4 + 4 + EX_BUDGETS_COUNT + 2 + EX_MESSAGES * 4)
 size_t ex_cluster_write(const struct ex_cluster *c, const struct ex_space *space, uint8_t *out);

@@ -180,8 +180,7 @@ void ex_expand(struct ex_expander *x, const struct ex_cluster *from)
     x->from = from;
     x->count = 0;
     ex_cluster_sums(from, x->space, &x->sums);
-    for (uint32_t i = 0; i < x->space->servers_count; i++)
-        x->rows[i] = ex_space_row(x->space, from->server[i]);
+    ex_cluster_rows(from, x->space, x->rows);
     messages(x);
     for (uint32_t i = 0; i < x->space->servers_count; i++) {
         const struct ex_host *h = &x->rows[i]->host;

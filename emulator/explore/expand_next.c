@@ -94,8 +94,7 @@ static void judge(struct ex_expander *x, struct ex_next *n, const struct ex_outc
                                .event = n->action.event,
                                .flags = o->flags,
                                .read_index = o->read_index};
-    for (uint32_t i = 0; i < x->space->servers_count; i++)
-        change.rows[i] = ex_space_row(x->space, n->to.server[i]);
+    ex_cluster_rows(&n->to, x->space, change.rows);
     const struct ex_ghost *before = &ex_space_history(x->space, n->to.ghost)->ghost;
     struct ex_ghost ghost = *before;
     n->broken = ex_invariants(&change, &ghost);

@@ -31,12 +31,6 @@ int ex_hand_list(struct ex_hand *h, const struct ex_words *w, struct buf *out, s
     return 0;
 }
 
-static void rows_of(const struct ex_hand *h, const struct ex_row **rows)
-{
-    for (uint32_t i = 0; i < h->space.servers_count; i++)
-        rows[i] = ex_space_row(&h->space, ex_hand_here(h)->server[i]);
-}
-
 /* The place of the server that a command names. */
 static int server_of(const struct ex_hand *h, const struct ex_words *w, uint32_t *ret,
                      struct err *e)
@@ -76,7 +70,7 @@ int ex_hand_state(struct ex_hand *h, const struct ex_words *w, struct buf *out, 
     const struct ex_row *rows[EX_SERVERS];
     if (w->argument[0] != '\0')
         return state_of_one(h, w, out, e);
-    rows_of(h, rows);
+    ex_cluster_rows(ex_hand_here(h), &h->space, rows);
     ex_tell_servers(&h->space, rows, out);
     ex_tell_history(&h->space, ex_hand_here(h), out);
     ex_tell_messages(&h->space, ex_hand_here(h), out);

@@ -135,8 +135,7 @@ static void configurations(struct view *v)
 void ex_near(const struct ex_space *space, const struct ex_cluster *c, struct buf *out)
 {
     struct view v = {space, c, {0}, &ex_space_history(space, c->ghost)->ghost, out};
-    for (uint32_t i = 0; i < space->servers_count; i++)
-        v.rows[i] = ex_space_row(space, c->server[i]);
+    ex_cluster_rows(c, space, v.rows);
     elections(&v);
     completeness(&v);
     commits(&v);

@@ -51,8 +51,7 @@ static void tell_end(const struct ex_step *step, struct buf *out)
 {
     const struct ex_row *rows[EX_SERVERS];
     const struct ex_cluster *c = step->after != NULL ? step->after : step->before;
-    for (uint32_t i = 0; i < step->space->servers_count; i++)
-        rows[i] = ex_space_row(step->space, c->server[i]);
+    ex_cluster_rows(c, step->space, rows);
     if (step->after == NULL)
         rows[step->action.server] = &step->turn->row;
     buf_putc(out, '\n');
