@@ -217,12 +217,6 @@ static void happen(struct scene *s, const struct ex_step *step)
 
 /* ---- the file ---- */
 
-static void plan_step(void *arg, const struct ex_step *step)
-{
-    struct scene *s = arg;
-    (void)scene_plan_step(&s->plan, step);
-}
-
 static void write_step(void *arg, const struct ex_step *step)
 {
     struct scene *s = arg;
@@ -274,7 +268,7 @@ uint32_t ex_scene_write(struct ex_expander *x, const struct ex_path *path, const
                         struct buf *out)
 {
     struct scene s = {.out = out, .path = path};
-    ex_walk(x, path, plan_step, &s);
+    ex_walk(x, path, scene_plan_step, &s.plan);
     write_head(&s, x->space, broken);
     if (x->space->bounds.learners > 0)
         s.unsaid++; /* they join by entries, before the story begins */

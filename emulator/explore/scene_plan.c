@@ -31,7 +31,8 @@ static bool is_first(struct scene_plan *p, const struct raft_message *m)
     return first;
 }
 
-static bool arrived(struct scene_plan *p, const struct ex_step *step)
+/* A copy that arrives again has no flight of its own: the scenario does not say it. */
+static void arrived(struct scene_plan *p, const struct ex_step *step)
 {
     const struct ex_message *m = &ex_space_met(step->space, step->action.event.argument)->message;
     for (uint32_t i = 0; i < p->count; i++) {
@@ -40,19 +41,17 @@ static bool arrived(struct scene_plan *p, const struct ex_step *step)
             continue;
         f->arrives = step->number;
         f->probes = is_first(p, &m->m);
-        return true;
+        return;
     }
-    return false;
 }
 
-bool scene_plan_step(struct scene_plan *p, const struct ex_step *step)
+void scene_plan_step(void *plan, const struct ex_step *step)
 {
-    bool fits = true;
+    struct scene_plan *p = plan;
     if (step->action.event.kind == EX_EVENT_DELIVER)
-        fits = arrived(p, step);
+        arrived(p, step);
     for (uint32_t i = 0; i < step->turn->sent_count; i++)
         sent(p, &step->turn->sent[i], step->number);
-    return fits;
 }
 
 void scene_plan_free(struct scene_plan *p)

@@ -19,8 +19,8 @@ struct scene_plan {
     bool asked[EX_SERVERS][EX_SERVERS]; /* from whom to whom a first append has arrived */
 };
 
-/* The steps are told one by one. False: this one cannot be planned (a copy that arrives again). */
-bool scene_plan_step(struct scene_plan *p, const struct ex_step *step);
+/* For ex_walk: the steps are told one by one. plan: struct scene_plan, zero at first. */
+void scene_plan_step(void *plan, const struct ex_step *step);
 void scene_plan_free(struct scene_plan *p);
 
 /* Of one link and one kind. */

@@ -10,7 +10,7 @@ struct ex_step {
     struct ex_action action;
     const struct ex_cluster *before;
     const struct ex_cluster *after; /* NULL: this step breaks the promise */
-    const struct ex_turn *turn;     /* of the server it happened to; NULL: of none */
+    const struct ex_turn *turn;     /* of the server it happened to */
     const struct ex_space *space;
 };
 
