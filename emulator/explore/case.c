@@ -91,13 +91,12 @@ static void write_change(struct writing *w, uint32_t n, const struct raft_config
     buf_putc(w->out, '\n');
 }
 
-static void write_image(struct writing *w, uint32_t n, const struct ex_row *before)
+static void write_image(struct writing *w, uint32_t n, const struct ex_step *step)
 {
-    uint64_t index = before->commit;
-    uint64_t term = ex_log_term(&ex_host_newest(&before->host)->log, index);
-    buf_putf(w->out, "quiet image %u at %llu bytes 1 digest %llu\n", n, ULL(index),
-             ULL(index << 8 | term));
-    buf_putf(w->out, "quiet compact %u to %llu\n", n, ULL(index));
+    struct raft_image image = ex_host_image(&step->turn->row.host);
+    buf_putf(w->out, "quiet image %u at %llu bytes %llu digest %llu\n", n, ULL(image.pos.index),
+             ULL(image.bytes), ULL(image.digest));
+    buf_putf(w->out, "quiet compact %u to %llu\n", n, ULL(image.pos.index));
 }
 
 /* The verb timeout moves the clock by itself. */
@@ -130,7 +129,7 @@ static void write_event(struct writing *w, const struct ex_step *step, const str
         buf_putf(w->out, "quiet transfer %u to %u within %lluns\n", n, argument,
                  ULL(EX_TRANSFER_NS(step->space)));
         return;
-    case EX_EVENT_IMAGE: write_image(w, n, before); return;
+    case EX_EVENT_IMAGE: write_image(w, n, step); return;
     case EX_EVENT_PASS:
     case EX_EVENT_KINDS: return;
     }

@@ -15,6 +15,15 @@ bool ex_host_holds(const struct ex_host *h, uint64_t index)
     return index <= h->image || index <= ex_log_last(&h->disk.log);
 }
 
+struct raft_image ex_host_image(const struct ex_host *h)
+{
+    if (h->image == 0)
+        return (struct raft_image){0};
+    return (struct raft_image){.pos = {h->image_term, h->image},
+                               .bytes = 1,
+                               .digest = (uint64_t)h->image << 8 | h->image_term};
+}
+
 uint8_t ex_host_config_at(const struct ex_host *h, uint64_t index, uint8_t *ret_index)
 {
     const struct ex_log *log = &ex_host_newest(h)->log;

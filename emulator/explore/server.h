@@ -39,6 +39,9 @@ struct ex_host {
 const struct ex_disk *ex_host_newest(const struct ex_host *h);
 /* An entry, or all up to it, is on the disk, in its log or its image. */
 bool ex_host_holds(const struct ex_host *h, uint64_t index);
+/* Its newest image, all zero if there is none. The bytes follow from where it is: what is committed
+ * there is the same everywhere, or that was found out before. */
+struct raft_image ex_host_image(const struct ex_host *h);
 /* The configuration in force at index, and its entry's index: of the log as it will be, the image,
  * or below it the one it began with. */
 uint8_t ex_host_config_at(const struct ex_host *h, uint64_t index, uint8_t *ret_index);

@@ -104,8 +104,6 @@ static void deliver(struct ex_turn *t, const struct ex_message *m)
     core_step(t, event, m);
 }
 
-/* The bytes of an image follow from where it is: what is committed there is the same everywhere, or
- * that was found out before. */
 static void take_image(struct ex_turn *t)
 {
     struct ex_host *h = &t->row.host;
@@ -116,8 +114,7 @@ static void take_image(struct ex_turn *t)
     h->image_config = config;
     h->image_config_index = config_index;
     struct raft_event event = {.type = RAFT_IMAGE};
-    event.image = (struct raft_image){
-        .pos = {h->image_term, index}, .bytes = 1, .digest = index << 8 | h->image_term};
+    event.image = ex_host_image(h);
     core_step(t, event, NULL);
     event = (struct raft_event){.type = RAFT_COMPACT, .compact = index};
     core_step(t, event, NULL);

@@ -78,11 +78,8 @@ void ex_turn_boot(struct ex_turn *t)
         .pre_vote = s->bounds.pre_vote,
         .check_quorum = s->bounds.check_quorum,
         .lease_reads = s->bounds.lease,
+        .image = ex_host_image(h),
     };
-    if (h->image != 0)
-        boot.image = (struct raft_image){.pos = {h->image_term, h->image},
-                                         .bytes = 1,
-                                         .digest = (uint64_t)h->image << 8 | h->image_term};
     memset(t->core, 0, s->block_words * sizeof(*t->core));
     int code = raft_open(t->core, &s->limits, &s->timing, &boot);
     ASSERT(code == 0);
