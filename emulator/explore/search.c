@@ -59,7 +59,7 @@ bool ex_search_over(struct ex_search *s)
     return s->stopped || s->limit != NULL;
 }
 
-static int workers_open(struct ex_search *s)
+static void workers_open(struct ex_search *s)
 {
     s->workers = mem_array(s->options.jobs, sizeof(*s->workers));
     for (uint32_t i = 0; i < s->options.jobs; i++) {
@@ -70,7 +70,6 @@ static int workers_open(struct ex_search *s)
         w->reader = frontier_reader_new(s->frontier);
         w->writer = frontier_writer_new(s->frontier);
     }
-    return 0;
 }
 
 int ex_search_open(struct ex_search **ret, const struct ex_search_options *o, struct err *e)
@@ -89,12 +88,11 @@ int ex_search_open(struct ex_search **ret, const struct ex_search_options *o, st
     int code = fpset_open(&s->seen, &set, e);
     if (code == 0)
         code = frontier_open(&s->frontier, &frontier, e);
-    if (code == 0)
-        code = workers_open(s);
     if (code < 0) {
         ex_search_close(s);
         return code;
     }
+    workers_open(s);
     *ret = s;
     return 0;
 }

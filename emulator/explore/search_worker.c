@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What one thread does in a level. */
-#include "base/units.h"
 #include "emulator/explore/search_inside.h"
-
-#include <time.h>
 
 #define LOOK_EVERY 256 /* states: at limits, and at whether somebody else halts the level */
 
