@@ -140,7 +140,7 @@ static int take_bits(const struct cmd *cmd, struct ex_search_options *o)
 static int apply_option(const struct cmd *cmd, struct explore_command *o, int option)
 {
     struct ex_bounds *b = &o->search.bounds;
-    o->bounded = o->bounded || option >= OPTION_BUDGET || strchr("psSlTkvcLyazf", option) != NULL;
+    o->bounded = o->bounded || option >= OPTION_BUDGET || strchr("psSlTkvcLyaf", option) != NULL;
     if (option >= OPTION_BUDGET) {
         enum ex_budget budget = (enum ex_budget)(option - OPTION_BUDGET);
         uint32_t n = 0;

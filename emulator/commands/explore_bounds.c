@@ -24,10 +24,8 @@ static void kinds(uint32_t changes, struct buf *out)
 /* As many as all faults together have is no bound of its own. */
 static bool says_nothing(const struct ex_bounds *b, int budget)
 {
-    uint32_t all = (uint32_t)b->budget[EX_LATE] + b->budget[EX_CRASH] + b->budget[EX_DROP] +
-                   b->budget[EX_DUPLICATE];
     if (budget == EX_FAULT)
-        return b->budget[EX_FAULT] == 0 || b->budget[EX_FAULT] >= all;
+        return b->budget[EX_FAULT] == 0 || b->budget[EX_FAULT] >= ex_bounds_faults(b);
     return b->budget[budget] == 0 && ex_preset_at(0)->bounds.budget[budget] == 0;
 }
 

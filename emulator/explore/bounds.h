@@ -8,27 +8,27 @@
 #define EX_SERVERS 5
 #define EX_TERMS   7 /* terms are 1..terms */
 
-/* name, option, what one of them is. Everything that a schedule may have only so many of; a state
- * knows how many are left. */
-#define EX_BUDGETS(X)                                                           \
-    X(TIMEOUT, "timeouts", "election timers that fire")                         \
-    X(BEAT, "beats", "other deadlines: heartbeats, questions asked again")      \
-    X(HEARD, "heartbeats", "heartbeats that arrive")                            \
-    X(OLD, "old-messages", "messages that arrive when their term is long over") \
-    X(ENTRY, "entries", "entries that clients propose")                         \
-    X(FAULT, "faults", "of the four below together; 0: as many as these")       \
-    X(LATE, "late-syncs", "writes that the disk keeps waiting")                 \
-    X(CRASH, "crashes", "crashes")                                              \
-    X(DROP, "drops", "messages that are lost, or overtaken by later ones")      \
-    X(DUPLICATE, "duplicates", "messages that arrive twice")                    \
-    X(RESTART, "restarts", "crashed servers that come back")                    \
-    X(CHANGE, "changes", "changes of members that are asked for")               \
-    X(TRANSFER, "transfers", "leaders asked to hand over")                      \
-    X(IMAGE, "images", "snapshots taken, and the log cut under them")           \
-    X(READ, "reads", "reads that are asked for")
+/* name, option. Everything that a schedule may have only so many of; a state knows how many are
+ * left. */
+#define EX_BUDGETS(X)                                                                   \
+    X(TIMEOUT, "timeouts")     /* election timers that fire */                          \
+    X(BEAT, "beats")           /* other deadlines: heartbeats, questions asked again */ \
+    X(HEARD, "heartbeats")     /* heartbeats that arrive */                             \
+    X(OLD, "old-messages")     /* messages that arrive when their term is long over */  \
+    X(ENTRY, "entries")        /* entries that clients propose */                       \
+    X(FAULT, "faults")         /* of the four below together; 0: as many as these */    \
+    X(LATE, "late-syncs")      /* writes that the disk keeps waiting */                 \
+    X(CRASH, "crashes")        /* crashes */                                            \
+    X(DROP, "drops")           /* messages that are lost, or overtaken by later ones */ \
+    X(DUPLICATE, "duplicates") /* messages that arrive twice */                         \
+    X(RESTART, "restarts")     /* crashed servers that come back */                     \
+    X(CHANGE, "changes")       /* changes of members that are asked for */              \
+    X(TRANSFER, "transfers")   /* leaders asked to hand over */                         \
+    X(IMAGE, "images")         /* snapshots taken, and the log cut under them */        \
+    X(READ, "reads")           /* reads that are asked for */
 
 enum ex_budget {
-#define X(name, option, what) EX_##name,
+#define X(name, option) EX_##name,
     EX_BUDGETS(X)
 #undef X
         EX_BUDGETS_COUNT

@@ -12,18 +12,16 @@
     [EX_DROP] = 2, [EX_DUPLICATE] = 1
 
 static const struct ex_preset presets[] = {
+    /* two elections, an entry, a crash: seconds */
     {"quick",
-     "two elections, an entry, a crash: seconds",
      {.servers = 3,
       .terms = 2,
       .budget = {[EX_TIMEOUT] = 2, [EX_ENTRY] = 1, [EX_CRASH] = 1, [EX_DROP] = 2},
       REDUCED}},
-    {"standard",
-     "three elections, two entries, and any one fault: minutes",
-     {.servers = 3, .terms = 3, .budget = {THREE_TERMS, [EX_FAULT] = 1}, REDUCED}},
-    {"deep",
-     "the same, and any two faults: hours",
-     {.servers = 3, .terms = 3, .budget = {THREE_TERMS, [EX_FAULT] = 2}, REDUCED}},
+    /* three elections, two entries, and any one fault: minutes */
+    {"standard", {.servers = 3, .terms = 3, .budget = {THREE_TERMS, [EX_FAULT] = 1}, REDUCED}},
+    /* the same, and any two faults: hours */
+    {"deep", {.servers = 3, .terms = 3, .budget = {THREE_TERMS, [EX_FAULT] = 2}, REDUCED}},
 };
 
 const struct ex_preset *ex_preset_at(size_t i)
@@ -40,23 +38,20 @@ const struct ex_preset *ex_preset(const char *name)
     return NULL;
 }
 
-static const struct {
-    const char *name;
-    const char *what;
-} budgets[] = {
-#define X(name, option, what) {option, what},
-    EX_BUDGETS(X)
-#undef X
-};
-
 const char *ex_budget_name(enum ex_budget budget)
 {
-    return budgets[budget].name;
+    static const char *const names[] = {
+#define X(name, option) option,
+        EX_BUDGETS(X)
+#undef X
+    };
+    return names[budget];
 }
 
-const char *ex_budget_what(enum ex_budget budget)
+uint32_t ex_bounds_faults(const struct ex_bounds *b)
 {
-    return budgets[budget].what;
+    return (uint32_t)b->budget[EX_LATE] + b->budget[EX_CRASH] + b->budget[EX_DROP] +
+           b->budget[EX_DUPLICATE];
 }
 
 const char *ex_bounds_wrong(const struct ex_bounds *b)

@@ -7,7 +7,6 @@
 
 struct ex_preset {
     const char *name;
-    const char *what;
     struct ex_bounds bounds;
 };
 
@@ -15,10 +14,11 @@ struct ex_preset {
 const struct ex_preset *ex_preset_at(size_t i);
 const struct ex_preset *ex_preset(const char *name); /* NULL: there is none */
 
-/* "timeouts", …; and what one of them is. */
+/* "timeouts", … */
 const char *ex_budget_name(enum ex_budget budget);
-const char *ex_budget_what(enum ex_budget budget);
 
+/* What the budget of all faults is when nothing is said: as many as there are of each kind. */
+uint32_t ex_bounds_faults(const struct ex_bounds *b);
 /* What is wrong with bounds; NULL: nothing. */
 const char *ex_bounds_wrong(const struct ex_bounds *b);
 

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/prng.h"
+#include "emulator/explore/presets.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +18,7 @@ void ex_space_init(struct ex_space *s, const struct ex_bounds *bounds)
     ASSERT(bounds->servers >= 1 && bounds->servers + bounds->spares <= EX_SERVERS);
     uint8_t *budget = s->bounds.budget;
     if (budget[EX_FAULT] == 0)
-        budget[EX_FAULT] =
-            (uint8_t)(budget[EX_LATE] + budget[EX_CRASH] + budget[EX_DROP] + budget[EX_DUPLICATE]);
+        budget[EX_FAULT] = (uint8_t)ex_bounds_faults(bounds);
     s->servers_count = bounds->servers + bounds->spares;
     /* A leader that goes chooses between equals, by name. */
     bool chooses = bounds->budget[EX_CHANGE] > 0 && (bounds->changes & EX_CHANGE_SELF) != 0;
