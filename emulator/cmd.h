@@ -52,6 +52,8 @@ int cmd_help(const struct cmd *cmd);
 /* SIGINT is handled so from now on, unless whoever started us wants it to be ignored (nohup, a
  * shell's background). Without SA_RESTART: waiting ends. */
 void cmd_on_interrupt(void (*handler)(int number));
+/* Jobs when nobody says how many: as many as there are processors, up to max. */
+uint32_t cmd_jobs(uint32_t max);
 /* error: what / why: … on stderr. */
 void cmd_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 

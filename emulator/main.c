@@ -117,6 +117,12 @@ static int help(void)
     return 0;
 }
 
+uint32_t cmd_jobs(uint32_t max)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > (long)max ? max : (uint32_t)n;
+}
+
 int cmd_worse(int a, int b)
 {
     static const int ranks[] = {

@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define JOBS_MAX       64
 #define CALM_EVERY     100 /* states */
@@ -44,13 +43,6 @@ struct explore_command {
 };
 
 static volatile bool interrupted;
-
-/* As many as there are processors. */
-static uint32_t explore_jobs(void)
-{
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n < 1 ? 1 : n > JOBS_MAX ? JOBS_MAX : (uint32_t)n;
-}
 
 static void on_signal(int number)
 {
@@ -369,7 +361,7 @@ int cmd_explore(const struct cmd *cmd, int argc, char **argv)
 {
     const char *dir = getenv("TMPDIR");
     struct explore_command o = {.search = {.bounds = ex_preset_at(0)->bounds,
-                                           .jobs = explore_jobs(),
+                                           .jobs = cmd_jobs(JOBS_MAX),
                                            .calm_every = CALM_EVERY,
                                            .memory_bytes_max = MEMORY_DEFAULT,
                                            .dir = dir != NULL ? dir : "/tmp",

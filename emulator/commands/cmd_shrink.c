@@ -138,10 +138,7 @@ static int parse_options(const struct cmd *cmd, int argc, char **argv, struct sh
                                             {"quiet", no_argument, NULL, 'q'},
                                             {0}};
     int option;
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    *o = (struct shrink_command){.jobs = processors < 1                    ? 1
-                                         : processors > SHRINKING_JOBS_MAX ? SHRINKING_JOBS_MAX
-                                                                           : (uint64_t)processors,
+    *o = (struct shrink_command){.jobs = cmd_jobs(SHRINKING_JOBS_MAX),
                                  .tries = TRIES_DEFAULT,
                                  .runs = RUNS_DEFAULT,
                                  .fails = FAILS_DEFAULT,

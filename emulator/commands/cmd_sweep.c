@@ -104,12 +104,6 @@ static int apply_option(const struct cmd *cmd, struct sweep_command *o, int opti
     }
 }
 
-static uint64_t processors(void)
-{
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n < 1 ? 1 : n > JOBS_MAX ? JOBS_MAX : (uint64_t)n;
-}
-
 static int complete_options(const struct cmd *cmd, int argc, struct sweep_command *o)
 {
     bool counted = o->count > 0 && !o->has_seeds;
@@ -142,7 +136,7 @@ static int parse_options(const struct cmd *cmd, int argc, char **argv, struct sw
                                             {0}};
     int option, seeds = 0;
     *o = (struct sweep_command){
-        .jobs = processors(), .runs = "runs", .argv = argv, .load.world = sim_world()};
+        .jobs = cmd_jobs(JOBS_MAX), .runs = "runs", .argv = argv, .load.world = sim_world()};
     optind = 1;
     opterr = 0;
     while ((option = getopt_long(argc, argv, "q", options, NULL)) != -1) {
