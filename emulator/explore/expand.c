@@ -141,10 +141,10 @@ static void changes_of(struct ex_expander *x, uint32_t leader, uint64_t id)
         wanted = with(now, id, true, 0);
         change(x, leader, &wanted);
     }
-    for (uint64_t other = 1; other <= x->space->servers_count; other++) {
+    bool swaps = (kinds & EX_CHANGE_SWAP) != 0 && voter && (!self || (kinds & EX_CHANGE_SELF) != 0);
+    for (uint64_t other = 1; other <= x->space->servers_count && swaps; other++) {
         m = ex_config_member(now, other);
-        if (!voter || (self && (kinds & EX_CHANGE_SELF) == 0) || m == NULL ||
-            (m->flags & RAFT_VOTER) != 0 || (kinds & EX_CHANGE_SWAP) == 0)
+        if (m == NULL || (m->flags & RAFT_VOTER) != 0)
             continue;
         wanted = with(now, id, false, 0);
         wanted = with(&wanted, other, true, RAFT_VOTER);
