@@ -37,7 +37,7 @@ static void early(const struct check_input *in, const struct history_op *op,
 
 static void settle(struct state *s, const struct check_input *in, struct check_result *res)
 {
-    const struct history_op *op = &in->history->ops[history_find(in->history, s->tie_id)];
+    const struct history_op *op = history_get(in->history, s->tie_id);
     s->tie = false;
     if (in->view->committed.last < op->index)
         early(in, op, res);
@@ -58,8 +58,7 @@ static void remember(struct state *s, const struct check_input *in, const struct
 static void on_return(struct state *s, const struct check_input *in, const struct trace_record *rec,
                       struct check_result *res)
 {
-    int64_t pos = history_find(in->history, rec->op);
-    const struct history_op *op = &in->history->ops[pos];
+    const struct history_op *op = history_get(in->history, rec->op);
     if (op->outcome != HISTORY_OK || op->kind == HISTORY_READ || op->index == 0 ||
         !is_traced(in->view))
         return;
@@ -122,7 +121,7 @@ static void at_the_end(const struct state *s, const struct check_input *in,
     uint64_t have = keepers(in, config->voters | config->old, s->acked);
     if (view_is_quorum(config, have))
         return;
-    const struct history_op *op = &in->history->ops[history_find(in->history, s->acked_id)];
+    const struct history_op *op = history_get(in->history, s->acked_id);
     int some = __builtin_popcountll(have);
     int all = __builtin_popcountll(config->voters | config->old);
     const char *joint = config->old != 0 ? ", each half of which needs a majority" : "";

@@ -10,7 +10,7 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
 {
     (void)state;
     const struct history *h = in->history;
-    const struct history_op *op = &h->ops[history_find(h, rec->op)];
+    const struct history_op *op = history_get(h, rec->op);
     struct trace_text key = texts_get(&h->texts, op->key);
     res->seen++;
     if (op->outcome != HISTORY_UNKNOWN || !trace_text_is(texts_get(&h->texts, op->error), MISFIT))

@@ -75,7 +75,7 @@ void counters_operation(struct counters *c, const struct history *h, const struc
         c->asked++;
         return;
     }
-    const struct history_op *op = &h->ops[history_find(h, rec->op)];
+    const struct history_op *op = history_get(h, rec->op);
     c->value[COUNTER_opsFail] += op->outcome == HISTORY_FAIL;
     if (op->outcome != HISTORY_OK)
         return;

@@ -164,7 +164,7 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
                  struct check_result *res)
 {
     const struct history *h = in->history;
-    const struct history_op *op = &h->ops[history_find(h, rec->op)];
+    const struct history_op *op = history_get(h, rec->op);
     if (op->outcome == HISTORY_FAIL && writes_value(op))
         on_refusal(state, h, op, res);
     else if (op->outcome == HISTORY_OK && op->result != 0 &&

@@ -206,7 +206,7 @@ static void on_invoke(struct fates *f, const struct trace_record *rec)
 
 static void on_return(struct fates *f, const struct history *h, const struct trace_record *rec)
 {
-    const struct history_op *op = &h->ops[history_find(h, rec->op)];
+    const struct history_op *op = history_get(h, rec->op);
     struct fate *fate = find(f, op->name);
     if (fate == NULL || fate->op != op->id)
         return;

@@ -74,7 +74,7 @@ static void stale(const struct check_input *in, const struct history_op *op, str
                         "acknowledged before it was asked",
                         index, must))
         return;
-    result_operation(res, in->history, &in->history->ops[history_find(in->history, floor.id)]);
+    result_operation(res, in->history, history_get(in->history, floor.id));
     result_operation(res, in->history, op);
     result_paragraph(res,
                      "A write at index %llu was answered with OK; after that, a linearizable read "
@@ -88,7 +88,7 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
                  struct check_result *res)
 {
     struct state *s = state;
-    const struct history_op *op = &in->history->ops[history_find(in->history, rec->op)];
+    const struct history_op *op = history_get(in->history, rec->op);
     if (op->outcome != HISTORY_OK || op->index == 0 || op->weak)
         return;
     if (op->kind != HISTORY_READ) {

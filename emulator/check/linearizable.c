@@ -242,7 +242,7 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
                  struct check_result *res)
 {
     struct state *s = state;
-    if (in->history->ops[history_find(in->history, rec->op)].weak)
+    if (history_get(in->history, rec->op)->weak)
         return;
     struct lin_kept_key *key = lin_kept_add(&s->kept, in->history, rec->op);
     s->steps_left = STEPS_ON_THE_WAY;

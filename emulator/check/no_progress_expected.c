@@ -67,7 +67,7 @@ static void hear(struct state *s, const struct check_input *in, const struct tra
  * the end: of those acknowledged, the first decides. */
 static void on_answer(struct state *s, const struct check_input *in, const struct trace_record *rec)
 {
-    const struct history_op *op = &in->history->ops[history_find(in->history, rec->op)];
+    const struct history_op *op = history_get(in->history, rec->op);
     if (op->kind == HISTORY_READ || op->node < 0 || op->call_ns < s->from_ns ||
         (s->to_ns != 0 && op->call_ns > s->to_ns) || !belongs(s, in, op->node))
         return;
@@ -136,7 +136,7 @@ static void judge_commit(const struct state *s, const struct check_input *in,
 static void judge_answer(const struct state *s, const struct check_input *in,
                          struct check_result *res)
 {
-    const struct history_op *op = &in->history->ops[history_find(in->history, s->acked_id)];
+    const struct history_op *op = history_get(in->history, s->acked_id);
     const char *node = trace_names_text(in->names, op->node);
     if (!result_violate(res, "%s, cut off from the majority, acknowledged a write", node))
         return;

@@ -39,7 +39,7 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
                  struct check_result *res)
 {
     struct state *s = state;
-    const struct history_op *op = &in->history->ops[history_find(in->history, rec->op)];
+    const struct history_op *op = history_get(in->history, rec->op);
     if (op->outcome == HISTORY_FAIL)
         return;
     uint64_t took_ns = rec->t - op->call_ns;
@@ -73,8 +73,7 @@ static void finish(void *state, const struct check_input *in, struct check_resul
     double half = percentile_ms(s, count, 50), p99 = percentile_ms(s, count, 99);
     if (s->slow > count / 100 &&
         result_violate(res, "99 of 100 operations took up to %.1f ms (bound %llu ms)", p99, max)) {
-        result_operation(res, in->history,
-                         &in->history->ops[history_find(in->history, s->slowest)]);
+        result_operation(res, in->history, history_get(in->history, s->slowest));
         result_paragraph(res,
                          "Of %llu operations %llu took longer than %llu ms, more than one in a "
                          "hundred; half of all took up to %.1f ms. An operation without an answer "

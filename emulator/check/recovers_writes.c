@@ -67,7 +67,7 @@ void recovers_writes_feed(struct recovers_writes *w, const struct check_input *i
             recovers_writes_from(w, in, rec->t);
         return;
     }
-    const struct history_op *op = &in->history->ops[history_find(in->history, rec->op)];
+    const struct history_op *op = history_get(in->history, rec->op);
     if (op->kind == HISTORY_READ)
         return;
     if (rec->ev == TRACE_clientReturn) {
@@ -94,7 +94,7 @@ bool recovers_writes_first(const struct recovers_writes *w, const struct check_i
     *ret_asked = w->asked - w->moments[m - 1].asked;
     for (size_t i = w->moments[m - 1].start; i < w->count; i++) {
         if (w->writes[i].call_ns >= t_ns) {
-            *ret = &in->history->ops[history_find(in->history, w->writes[i].id)];
+            *ret = history_get(in->history, w->writes[i].id);
             return true;
         }
         passed += w->writes[i].call_ns >= w->moments[m - 1].t_ns;

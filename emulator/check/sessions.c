@@ -15,7 +15,7 @@ void kept_history_feed(void *state, const struct check_input *in, const struct t
     if (history_add(&kept->h, rec, &e) < 0) {
         kept->torn = true;
     } else if (rec->ev == TRACE_clientReturn && rec->node >= 0) {
-        const struct history_op *op = &in->history->ops[history_find(in->history, rec->op)];
+        const struct history_op *op = history_get(in->history, rec->op);
         history_served(&kept->h, rec->op, op->role, op->term);
     }
 }

@@ -176,7 +176,7 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
         on_node(s, rec);
         return;
     }
-    const struct history_op *op = &in->history->ops[history_find(in->history, rec->op)];
+    const struct history_op *op = history_get(in->history, rec->op);
     advance(s, rec->t);
     if (op->kind == HISTORY_READ)
         return;

@@ -73,6 +73,13 @@ int64_t history_find(const struct history *h, uint64_t id)
     return h->by_id_cap == 0 ? -1 : (int64_t)h->by_id[id_slot(h, id)] - 1;
 }
 
+const struct history_op *history_get(const struct history *h, uint64_t id)
+{
+    int64_t at = history_find(h, id);
+    ASSERT(at >= 0);
+    return &h->ops[at];
+}
+
 /* Puts the operations from `from` to `to` into the table. */
 static void index_ids(struct history *h, size_t from, size_t to)
 {
@@ -274,9 +281,14 @@ int history_add(struct history *h, const struct trace_record *rec, struct err *e
     return rec->ev == TRACE_clientInvoke ? add_invoke(h, rec, e) : add_return(h, rec, e);
 }
 
+static struct history_op *kept(struct history *h, uint64_t id)
+{
+    return &h->ops[history_get(h, id) - h->ops];
+}
+
 void history_served(struct history *h, uint64_t id, uint8_t role, uint64_t term)
 {
-    struct history_op *op = &h->ops[history_find(h, id)];
+    struct history_op *op = kept(h, id);
     ASSERT(op->answered && op->node >= 0);
     op->role = role;
     op->term = term;
@@ -289,16 +301,9 @@ uint64_t history_open_since(struct history *h)
     return h->first_open < h->count ? h->ops[h->first_open].call_ns : UINT64_MAX;
 }
 
-static struct history_op *held(struct history *h, uint64_t id)
-{
-    int64_t at = history_find(h, id);
-    ASSERT(at >= 0);
-    return &h->ops[at];
-}
-
 void history_happened(struct history *h, uint64_t id, uint64_t index, uint64_t t_ns)
 {
-    struct history_op *op = held(h, id);
+    struct history_op *op = kept(h, id);
     ASSERT(op->answered && op->outcome == HISTORY_UNKNOWN && t_ns >= op->call_ns);
     if (op->kind == HISTORY_WRITE || op->kind == HISTORY_APPEND || op->kind == HISTORY_INCR)
         op->outcome = HISTORY_OK;
@@ -311,7 +316,7 @@ void history_happened(struct history *h, uint64_t id, uint64_t index, uint64_t t
 
 void history_never(struct history *h, uint64_t id, uint64_t t_ns)
 {
-    struct history_op *op = held(h, id);
+    struct history_op *op = kept(h, id);
     ASSERT(op->answered && op->outcome == HISTORY_UNKNOWN && t_ns >= op->call_ns);
     op->proved = true;
     op->outcome = HISTORY_FAIL;
@@ -324,7 +329,7 @@ void history_never(struct history *h, uint64_t id, uint64_t t_ns)
 
 void history_hold(struct history *h, uint64_t id)
 {
-    struct history_op *op = held(h, id);
+    struct history_op *op = kept(h, id);
     ASSERT(op->holds < UINT8_MAX);
     h->idle -= op->answered && op->holds == 0;
     op->holds++;
@@ -332,7 +337,7 @@ void history_hold(struct history *h, uint64_t id)
 
 void history_release(struct history *h, uint64_t id)
 {
-    struct history_op *op = held(h, id);
+    struct history_op *op = kept(h, id);
     ASSERT(op->holds > 0);
     op->holds--;
     h->idle += op->answered && op->holds == 0;

@@ -128,6 +128,8 @@ void history_served(struct history *h, uint64_t id, uint8_t role, uint64_t term)
 
 /* The position of an operation in ops, or -1: never seen, or forgotten. */
 int64_t history_find(const struct history *h, uint64_t id);
+/* The operation itself, which is there: it is the event's, under way or held. */
+const struct history_op *history_get(const struct history *h, uint64_t id);
 
 /* What became of an operation whose answer was lost, from elsewhere. It happened by t_ns, with that
  * index: a write, an append or an increment is ok then, but for what it would have returned. A cas

@@ -279,7 +279,7 @@ static void history_is_what_was_written(void **state)
     trace_print(&out, &names, &rec);
     feed_line(&h, buf_str(&out), 0);
     assert_int_equal(h.count, 1);
-    const struct history_op *op = &h.ops[history_find(&h, 4)];
+    const struct history_op *op = history_get(&h, 4);
     assert_int_equal(op->call_ns, 10);
     assert_int_equal(op->ret_ns, 20);
     assert_int_equal(op->index, 77);

@@ -47,7 +47,7 @@ static struct lin_kept_key *key_named(struct lin_kept *kept, struct trace_text n
 
 struct lin_kept_key *lin_kept_add(struct lin_kept *kept, struct history *h, uint64_t id)
 {
-    const struct history_op *op = &h->ops[history_find(h, id)];
+    const struct history_op *op = history_get(h, id);
     struct lin_kept_key *key = key_named(kept, texts_get(&h->texts, op->key));
     key->called = op->call_ns;
     if (key->closed)
