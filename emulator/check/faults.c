@@ -37,8 +37,7 @@ static bool breaks(struct trace_text action)
 {
     static const char *const areas[] = {"net.", "proc.", "disk.", "clock."};
     for (size_t i = 0; i < ARRAY_LEN(areas); i++) {
-        size_t len = strlen(areas[i]);
-        if (action.len > len && memcmp(action.at, areas[i], len) == 0)
+        if (trace_text_begins(action, areas[i]))
             return true;
     }
     return false;

@@ -10,15 +10,14 @@ static const char *const planned[] = {"kill", "stop",  "power",  "crashPoint",
 static bool matches(struct trace_text cause, const char *word)
 {
     size_t len = strlen(word);
-    return cause.len >= len && memcmp(cause.at, word, len) == 0 &&
-           (cause.len == len || cause.at[len] == ':');
+    return trace_text_begins(cause, word) && (cause.len == len || cause.at[len] == ':');
 }
 
 static bool is_planned(const struct check_facts *facts, struct trace_text cause)
 {
     const char *const *words = facts->planned_causes != NULL ? facts->planned_causes : planned;
     size_t count = facts->planned_causes != NULL ? facts->planned_causes_count : ARRAY_LEN(planned);
-    for (size_t i = 0; i < count && cause.at != NULL; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (matches(cause, words[i]))
             return true;
     }

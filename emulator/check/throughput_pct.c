@@ -6,8 +6,6 @@
 #include "base/units.h"
 #include "emulator/check/registry.h"
 
-#include <string.h>
-
 #define ENOUGH_NS NS_PER_S /* a shorter time makes no rate */
 
 struct state {
@@ -20,12 +18,6 @@ struct state {
     uint64_t last_ns;       /* of the last call */
     uint64_t after_by_then; /* of `after`, those that came before it */
 };
-
-static bool is_load(struct trace_text action)
-{
-    static const char prefix[] = "load.";
-    return action.len >= strlen(prefix) && memcmp(action.at, prefix, strlen(prefix)) == 0;
-}
 
 static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
                  struct check_result *res)
@@ -42,7 +34,7 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
     } else if (rec->ev == TRACE_clientReturn && trace_text_is(rec->outcome, "ok")) {
         *(s->is_cut ? &s->after : &s->before) += 1;
     } else if (rec->ev == TRACE_fault && s->called && !s->is_cut &&
-               trace_text_is(rec->phase, "begin") && !is_load(rec->action)) {
+               trace_text_is(rec->phase, "begin") && !trace_text_begins(rec->action, "load.")) {
         s->is_cut = true;
         s->cut = event_ref_of(rec);
     }

@@ -37,6 +37,12 @@ bool trace_text_is(struct trace_text text, const char *s)
     return strlen(s) == text.len && memcmp(text.at, s, text.len) == 0;
 }
 
+bool trace_text_begins(struct trace_text text, const char *prefix)
+{
+    size_t len = strlen(prefix);
+    return text.at != NULL && text.len >= len && memcmp(text.at, prefix, len) == 0;
+}
+
 /* ---- digest ---- */
 
 static uint64_t mix(uint64_t h, uint64_t v)

@@ -151,6 +151,7 @@ static inline bool trace_has(const struct trace_record *rec, enum trace_field fi
 /* A text of the program's own; NULL: null. */
 struct trace_text trace_text_of(const char *s);
 bool trace_text_is(struct trace_text text, const char *s);
+bool trace_text_begins(struct trace_text text, const char *prefix);
 
 /* The field table, made from the list. */
 enum trace_kind {
