@@ -63,7 +63,7 @@ static bool is_up(const struct check_input *in, int node)
 static void take_in(struct state *s, const struct check_input *in, const struct trace_record *rec)
 {
     uint64_t index = rec->ev == TRACE_boot ? rec->config_index : rec->index;
-    uint64_t set = rec->voters | rec->old | rec->learners, former = s->members;
+    uint64_t set = view_members_told(rec), former = s->members;
     if (set == 0 || (s->members != 0 && index <= s->config_index))
         return;
     s->members = set;

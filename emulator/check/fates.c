@@ -251,7 +251,7 @@ static void on_boot(struct fates *f, const struct view_node *n, const struct tra
 static void on_node(struct fates *f, const struct view *view, const struct trace_record *rec)
 {
     const struct view_node *n = &view->nodes[rec->node];
-    f->members |= rec->voters | rec->old | rec->learners;
+    f->members |= view_members_told(rec);
     if (rec->ev == TRACE_proposed)
         on_proposed(f, rec);
     else if (rec->ev == TRACE_appended)

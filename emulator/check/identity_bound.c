@@ -80,7 +80,7 @@ static void on_progress(struct counter *c, const struct check_input *in,
 /* Who is no member any more may come back with another disk. */
 static void on_config(struct counter *c, const struct trace_record *rec)
 {
-    uint64_t members = rec->voters | rec->old | rec->learners;
+    uint64_t members = view_members_told(rec);
     for (int i = 0; i < TRACE_NODES_MAX; i++) {
         if ((members >> i & 1) == 0)
             c->of[i] = (struct bond){0};

@@ -16,14 +16,12 @@ struct progress {
 
 struct state {
     struct progress of[TRACE_NODES_MAX][TRACE_NODES_MAX]; /* [leader][peer] */
-    uint64_t members[TRACE_NODES_MAX];                    /* of its latest configuration */
 };
 
-static void on_config(struct state *s, const struct trace_record *rec)
+static void on_config(struct state *s, const struct check_input *in, const struct trace_record *rec)
 {
-    uint64_t members = rec->voters | rec->old | rec->learners;
-    uint64_t changed = members ^ s->members[rec->node];
-    s->members[rec->node] = members;
+    const struct view_config *former = view_config_latest(&in->view->nodes[rec->node]);
+    uint64_t changed = view_members_told(rec) ^ view_config_members(former);
     for (int i = 0; i < TRACE_NODES_MAX; i++) {
         if ((changed >> i & 1) != 0)
             memset(&s->of[rec->node][i], 0, sizeof(s->of[rec->node][i]));
@@ -69,7 +67,7 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
                  struct check_result *res)
 {
     if (rec->ev == TRACE_configAppended)
-        on_config(state, rec);
+        on_config(state, in, rec);
     else
         on_progress(state, in, rec, res);
 }

@@ -31,12 +31,10 @@ static bool was_removed(const struct check_input *in, const struct trace_record 
     const struct view_node *n = &in->view->nodes[rec->node];
     const struct view_config *now = view_config_committed(n);
     bool was = false;
-    for (size_t i = 0; i < n->configs_count; i++) {
-        const struct view_config *c = &n->configs[i];
-        was |= ((c->voters | c->old | c->learners) >> rec->node & 1) != 0;
-    }
+    for (size_t i = 0; i < n->configs_count; i++)
+        was |= (view_config_members(&n->configs[i]) >> rec->node & 1) != 0;
     return trace_text_is(rec->cause, "exit 86") && was && now != NULL &&
-           ((now->voters | now->old | now->learners) >> rec->node & 1) == 0;
+           (view_config_members(now) >> rec->node & 1) == 0;
 }
 
 /* A node that ends in order was asked to, if not by the scenario. */

@@ -70,7 +70,7 @@ static uint64_t members(const struct view *view)
         if (c != NULL && (newest == NULL || c->index > newest->index))
             newest = c;
     }
-    return newest == NULL ? UINT64_MAX : newest->voters | newest->old | newest->learners;
+    return newest == NULL ? UINT64_MAX : view_config_members(newest);
 }
 
 static void over(struct recovers_core *c, const struct check_input *in, uint64_t now_ns)

@@ -24,6 +24,16 @@ const struct view_config *view_config_committed(const struct view_node *n)
     return NULL;
 }
 
+uint64_t view_config_members(const struct view_config *c)
+{
+    return c == NULL ? 0 : c->voters | c->old | c->learners;
+}
+
+uint64_t view_members_told(const struct trace_record *rec)
+{
+    return rec->voters | rec->old | rec->learners;
+}
+
 static bool is_majority(uint64_t voters, uint64_t set)
 {
     return __builtin_popcountll(voters & set) * 2 > __builtin_popcountll(voters);

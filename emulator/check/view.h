@@ -83,6 +83,10 @@ void view_log_free(struct view_log *log);
 const struct view_config *view_config_latest(const struct view_node *n);
 /* The newest with index <= commit, or NULL. */
 const struct view_config *view_config_committed(const struct view_node *n);
+/* Everybody in it, voters or not; NULL has nobody. */
+uint64_t view_config_members(const struct view_config *c);
+/* The same of the configuration that a boot or configAppended tells. */
+uint64_t view_members_told(const struct trace_record *rec);
 /* Does the set hold a majority of voters, and of old if there are any? */
 bool view_is_quorum(const struct view_config *c, uint64_t set);
 
