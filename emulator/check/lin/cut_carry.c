@@ -72,6 +72,14 @@ static void mark(struct left *l, uint32_t text, uint32_t what)
     l->marks[text] = what == SHOWN ? l->marks[text] | SHOWN : l->marks[text] + MAKER;
 }
 
+/* No text is marked between calls. */
+static void unmark_all(struct left *l)
+{
+    for (size_t i = 0; i < l->marked_count; i++)
+        l->marks[l->marked[i]] = 0;
+    free(l->marked);
+}
+
 /* An increment made its result of the number before, which is shown by that. Before 1 there may
  * have been nothing. */
 static bool mark_increment(struct left *l, const struct history_op *op)
@@ -148,9 +156,7 @@ static bool drop_shown(struct left *l)
 {
     l->marked = mem_array(5 * l->cut->left + 1, sizeof(*l->marked));
     bool known = mark_all(l) && keep_unseen(l);
-    for (size_t i = 0; i < l->marked_count; i++)
-        l->marks[l->marked[i]] = 0;
-    free(l->marked);
+    unmark_all(l);
     return known;
 }
 
@@ -245,9 +251,7 @@ static bool drop_queued(struct left *l)
             l->unknown[kept++] = l->unknown[i];
     }
     l->count = kept;
-    for (size_t i = 0; i < l->marked_count; i++)
-        l->marks[l->marked[i]] = 0;
-    free(l->marked);
+    unmark_all(l);
     return known && missing == 0;
 }
 
