@@ -36,11 +36,7 @@ static size_t name_nodes(struct node_texts *t, nodeset nodes)
 static void name_ended(struct node_texts *t, const struct scenario_expect *x,
                        struct check_params *params)
 {
-    const struct selectors *who = scenario_arg_who(&x->args, PARAM_who);
-    nodeset nodes = 0;
-    for (size_t i = 0; who != NULL && i < who->count; i++)
-        nodes |= who->items[i].kind == SELECT_node ? (nodeset)1 << who->items[i].number : 0;
-    params->nodes_count = name_nodes(t, nodes);
+    params->nodes_count = name_nodes(t, selectors_named(scenario_arg_who(&x->args, PARAM_who)));
     params->nodes = t->list;
 }
 

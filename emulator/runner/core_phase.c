@@ -44,9 +44,7 @@ static void find_witness(const struct scenario_step *step, unsigned depth, uint6
     if (step->action != ACTION_member_add ||
         strcmp(scenario_arg_text(&step->args, PARAM_as, ""), "witness") != 0)
         return;
-    const struct selectors *who = scenario_arg_who(&step->args, PARAM_who);
-    for (size_t i = 0; i < who->count; i++)
-        *found |= who->items[i].kind == SELECT_node ? 1ull << who->items[i].number : 0;
+    *found |= selectors_named(scenario_arg_who(&step->args, PARAM_who));
 }
 
 static bool above(const struct view_node *a, const struct view_node *b)

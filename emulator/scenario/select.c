@@ -57,6 +57,14 @@ void selectors_free(struct selectors *s)
     *s = (struct selectors){0};
 }
 
+nodeset selectors_named(const struct selectors *s)
+{
+    nodeset named = 0;
+    for (size_t i = 0; s != NULL && i < s->count; i++)
+        named |= s->items[i].kind == SELECT_node ? (nodeset)1 << s->items[i].number : 0;
+    return named;
+}
+
 bool selector_name_ok(const char *name)
 {
     size_t len = strlen(name);

@@ -97,6 +97,8 @@ const char *selector_hint(const char *text, size_t nodes_count, char out[SELECTO
 const char *selector_print(const struct selector *s, char out[SELECTOR_TEXT_MAX]);
 
 void selectors_free(struct selectors *s);
+/* Who is named by number in the list, whatever else is; NULL: nobody. */
+nodeset selectors_named(const struct selectors *s);
 bool selector_is_client(const struct selector *s); /* client(k), clients */
 const char *selector_kind_name(enum selector_kind kind);
 const char *selector_kind_text(enum selector_kind kind);
