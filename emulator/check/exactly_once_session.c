@@ -7,6 +7,7 @@
 #include "emulator/check/registry.h"
 
 #include "base/mem.h"
+#include "base/prng.h"
 
 #include <stdlib.h>
 
@@ -35,8 +36,7 @@ static void init(void *state, const struct check_input *in)
 /* Where the write stands, or the place it may have. */
 static struct write *find(struct state *s, uint64_t sid, uint64_t number)
 {
-    uint64_t hash = (sid * 0x9E3779B97F4A7C15u) ^ (number * 0xC2B2AE3D27D4EB4Fu);
-    struct write *set = s->sets[(hash >> 40) % SETS], *oldest = set;
+    struct write *set = s->sets[prng_mix(prng_mix(sid) ^ number) % SETS], *oldest = set;
     for (unsigned i = 0; i < WAYS; i++) {
         if (set[i].sid == sid && set[i].number == number)
             return &set[i];
