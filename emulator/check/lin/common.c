@@ -79,6 +79,18 @@ void lin_show(struct lin_finding *why, uint32_t pos)
         why->ops[why->ops_count++] = pos;
 }
 
+const char *lin_failure(const struct lin_key *key, uint32_t pos, char out[LIN_FAILURE_MAX])
+{
+    char error[LIN_TEXT_MAX];
+    const struct history_op *op = lin_op(key, pos);
+    if (op->proved)
+        (void)snprintf(out, LIN_FAILURE_MAX, "in no node and no log any more");
+    else
+        (void)snprintf(out, LIN_FAILURE_MAX, "refused with %s",
+                       op->error != 0 ? lin_text(key->h, op->error, error) : "an error");
+    return out;
+}
+
 const char *lin_did(const struct lin_key *key, uint32_t pos, char out[LIN_DID_MAX])
 {
     char client[LIN_TEXT_MAX];

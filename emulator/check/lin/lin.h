@@ -180,6 +180,9 @@ void lin_say_order(const struct lin_key *key, const char *pattern, uint32_t a, u
 const char *lin_text(const struct history *h, uint32_t number, char out[LIN_TEXT_MAX]);
 /* The same of what is appended: the piece ",a" is a. */
 const char *lin_piece(struct trace_text text, char out[LIN_TEXT_MAX]);
+/* What became of an operation that failed, after "its write was". Returns out. */
+#define LIN_FAILURE_MAX (LIN_TEXT_MAX + 16)
+const char *lin_failure(const struct lin_key *key, uint32_t pos, char out[LIN_FAILURE_MAX]);
 
 enum lin_spelling {
     LIN_AS_IS,

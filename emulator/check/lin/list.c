@@ -130,7 +130,8 @@ static bool strange_element(struct list *l, const struct piece *p, struct trace_
     if (p == NULL) {
         lin_say(why, "phantom value", "the list holds %s, which nobody appended", value);
     } else if (p->failed) {
-        lin_say(why, "failed write applied", "the list holds %s, whose append was refused", value);
+        lin_say(why, "failed write applied", "the list holds %s, whose append was %s", value,
+                lin_op(l->key, p->pos)->proved ? "in no node and no log any more" : "refused");
     } else {
         lin_say(why, "duplicate apply", "the list holds %s twice, appended once", value);
     }

@@ -15,7 +15,7 @@ bool lin_queue_phantom(const struct queue *q, const struct queue_value *v, struc
 {
     char client[LIN_TEXT_MAX];
     char value[LIN_TEXT_MAX];
-    char error[LIN_TEXT_MAX];
+    char failure[LIN_FAILURE_MAX];
     double at = seconds(lin_op(q->key, v->out)->ret_ns);
     (void)who(q, v->out, client);
     (void)lin_text(q->key->h, v->text, value);
@@ -23,12 +23,10 @@ bool lin_queue_phantom(const struct queue *q, const struct queue_value *v, struc
         lin_say(why, "phantom value", "client %s took %s at %.6f s, which nobody put in%s", client,
                 value, at, q->key->told != 0 ? " after the queue had been empty" : "");
     } else {
-        const struct history_op *failed = lin_op(q->key, v->failed);
         lin_say(why, "failed write applied",
-                "client %s took %s at %.6f s, but its enqueue was refused with %s at %.6f s",
-                client, value, at,
-                failed->error != 0 ? lin_text(q->key->h, failed->error, error) : "an error",
-                seconds(failed->ret_ns));
+                "client %s took %s at %.6f s, but its enqueue was %s at %.6f s", client, value, at,
+                lin_failure(q->key, v->failed, failure),
+                seconds(lin_op(q->key, v->failed)->ret_ns));
         lin_show(why, v->failed);
     }
     lin_show(why, v->out);

@@ -155,7 +155,7 @@ void lin_explain_phantom(const struct lin_key *key, const struct lin_cluster *c,
 {
     char client[LIN_TEXT_MAX];
     char value[LIN_TEXT_MAX];
-    char error[LIN_TEXT_MAX];
+    char failure[LIN_FAILURE_MAX];
     const struct history_op *seen = lin_op(key, c->r_pos);
     bool answered = seen->ret_ns != HISTORY_NEVER; /* else a cas whose new value was read */
     double at = seconds(answered ? seen->ret_ns : seen->call_ns);
@@ -172,15 +172,11 @@ void lin_explain_phantom(const struct lin_key *key, const struct lin_cluster *c,
                 key->pruned ? "was overwritten long before, if it was ever written"
                             : "nobody ever wrote");
     } else {
-        const struct history_op *failed = lin_op(key, c->failed_pos);
         lin_say(why, "failed write applied",
-                "client %s %s %s at %.6f s, but its write was %s%s at %.6f s", client,
+                "client %s %s %s at %.6f s, but its write was %s at %.6f s", client,
                 answered ? "read" : "swapped, as was read later,", value, at,
-                failed->proved       ? "in no node and no log any more"
-                : failed->error != 0 ? "refused with "
-                                     : "refused with an error",
-                failed->proved ? "" : lin_text(key->h, failed->error, error),
-                seconds(failed->ret_ns));
+                lin_failure(key, c->failed_pos, failure),
+                seconds(lin_op(key, c->failed_pos)->ret_ns));
         lin_show(why, c->failed_pos);
     }
     lin_show(why, c->r_pos);

@@ -17,7 +17,7 @@ bool lin_set_phantom(const struct grown *g, const struct set_element *e, struct 
                      uint32_t pos, struct lin_finding *why)
 {
     char client[LIN_TEXT_MAX];
-    char error[LIN_TEXT_MAX];
+    char failure[LIN_FAILURE_MAX];
     int len = (int)(text.len < 40 ? text.len : 40);
     double at = seconds(lin_op(g->key, pos)->ret_ns);
     (void)who(g, pos, client);
@@ -25,13 +25,10 @@ bool lin_set_phantom(const struct grown *g, const struct set_element *e, struct 
         lin_say(why, "phantom value", "client %s saw %.*s in the set at %.6f s, which nobody added",
                 client, len, text.at, at);
     } else {
-        const struct history_op *failed = lin_op(g->key, e->failed);
         lin_say(why, "failed write applied",
-                "client %s saw %.*s in the set at %.6f s, but its add was refused with %s at %.6f "
-                "s",
-                client, len, text.at, at,
-                failed->error != 0 ? lin_text(g->key->h, failed->error, error) : "an error",
-                seconds(failed->ret_ns));
+                "client %s saw %.*s in the set at %.6f s, but its add was %s at %.6f s", client,
+                len, text.at, at, lin_failure(g->key, e->failed, failure),
+                seconds(lin_op(g->key, e->failed)->ret_ns));
         lin_show(why, e->failed);
     }
     lin_show(why, pos);
