@@ -107,12 +107,12 @@ static int back(struct ex_hand *h, const struct ex_words *w, struct buf *out, st
     return ex_hand_list(h, w, out, e);
 }
 
-static int help(struct ex_hand *h, const struct ex_words *w, struct buf *out, struct err *e);
+static ex_hand_command help;
 
 static const struct {
     const char *name;
     const char *what;
-    int (*run)(struct ex_hand *h, const struct ex_words *w, struct buf *out, struct err *e);
+    ex_hand_command *run; /* NULL: it ends the walk */
 } commands[] = {
     {"list", "what can happen next; its number makes it happen", ex_hand_list},
     {"random", "N [SEED]: N steps, drawn", draw},
