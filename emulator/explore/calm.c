@@ -138,7 +138,7 @@ static const char *propose(struct ex_calm *c)
 {
     for (uint32_t i = 0; i < c->space->servers_count; i++) {
         const struct ex_row *r = row(c, i);
-        if (r->role != RAFT_LEADER || r->commit < ex_log_last(&ex_host_newest(&r->host)->log))
+        if (r->role != RAFT_LEADER || r->commit < ex_log_last(ex_host_log(&r->host)))
             continue;
         if ((happen(c, i, EX_EVENT_PROPOSE, 0) & EX_BROKEN) != 0)
             return broken(c);

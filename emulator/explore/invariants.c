@@ -3,11 +3,6 @@
 
 #include <string.h>
 
-static const struct ex_log *log_of(const struct ex_row *row)
-{
-    return &ex_host_newest(&row->host)->log;
-}
-
 static bool same_entry(const struct ex_entry *a, const struct ex_entry *b)
 {
     return memcmp(a, b, sizeof(*a)) == 0;
@@ -23,7 +18,7 @@ static const char *led(const struct ex_change *c, struct ex_ghost *g)
         return "election safety: a second leader was elected in one term";
     g->leader[row->term] = row->host.id;
     for (uint32_t i = 0; i < g->committed; i++) {
-        const struct ex_entry *e = ex_log_at(log_of(row), i + 1);
+        const struct ex_entry *e = ex_log_at(ex_host_log(&row->host), i + 1);
         if (g->in_term[i] >= row->term || i + 1 <= row->host.image)
             continue;
         if (e == NULL || !same_entry(e, &g->entry[i]))
@@ -49,7 +44,7 @@ static uint8_t counted_by(const struct ex_change *c, uint64_t index)
 {
     const struct ex_row *row = c->rows[c->at];
     uint8_t appended;
-    uint8_t latest = ex_host_config_at(&row->host, ex_log_last(log_of(row)), &appended);
+    uint8_t latest = ex_host_config_at(&row->host, ex_log_last(ex_host_log(&row->host)), &appended);
     return c->event.kind == EX_EVENT_CHANGE || index >= appended ? latest : c->before->config;
 }
 
@@ -63,7 +58,7 @@ static const char *committed_first(const struct ex_change *c, struct ex_ghost *g
         return "commit: an entry was committed before any leader counted it";
     if (!ex_config_quorum(config, durable_on(c, index, e->term)))
         return "commit: an entry was committed that is not durable on a majority";
-    if (ex_log_term(log_of(row), row->commit) != row->term)
+    if (ex_log_term(ex_host_log(&row->host), row->commit) != row->term)
         return "commit: an entry of an older term was committed by counting";
     g->entry[index - 1] = *e;
     g->in_term[index - 1] = row->term;
@@ -77,7 +72,7 @@ static const char *committed(const struct ex_change *c, struct ex_ghost *g)
 {
     const struct ex_row *row = c->rows[c->at];
     for (uint64_t i = 1; i <= row->commit; i++) {
-        const struct ex_entry *e = ex_log_at(log_of(row), i);
+        const struct ex_entry *e = ex_log_at(ex_host_log(&row->host), i);
         if (e == NULL && i > g->committed)
             return "state machine safety: an image goes beyond what is committed";
         if (e == NULL)
@@ -112,7 +107,8 @@ static bool logs_match(const struct ex_log *a, const struct ex_log *b)
 static const char *logged(const struct ex_change *c)
 {
     for (uint32_t i = 0; i < c->space->servers_count; i++) {
-        if (i != c->at && !logs_match(log_of(c->rows[c->at]), log_of(c->rows[i])))
+        if (i != c->at &&
+            !logs_match(ex_host_log(&c->rows[c->at]->host), ex_host_log(&c->rows[i]->host)))
             return "log matching: two logs agree in an entry and not in what precedes it";
     }
     return NULL;

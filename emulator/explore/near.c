@@ -9,11 +9,6 @@ struct view {
     struct buf *out;
 };
 
-static const struct ex_log *log_of(const struct ex_row *row)
-{
-    return &ex_host_newest(&row->host)->log;
-}
-
 static void put_set(struct view *v, uint32_t set)
 {
     for (uint32_t i = 0; i < v->space->servers_count; i++) {
@@ -63,7 +58,7 @@ static void elections(struct view *v)
 static uint32_t lacks(const struct view *v, const struct ex_row *row)
 {
     for (uint32_t i = 1; i <= v->ghost->committed; i++) {
-        const struct ex_entry *e = ex_log_at(log_of(row), i);
+        const struct ex_entry *e = ex_log_at(ex_host_log(&row->host), i);
         if (i > row->host.image && (e == NULL || e->term != v->ghost->entry[i - 1].term))
             return i;
     }
@@ -72,8 +67,8 @@ static uint32_t lacks(const struct view *v, const struct ex_row *row)
 
 static struct raft_pos last_of(const struct ex_row *row)
 {
-    uint64_t last = ex_log_last(log_of(row));
-    return (struct raft_pos){ex_log_term(log_of(row), last), last};
+    uint64_t last = ex_log_last(ex_host_log(&row->host));
+    return (struct raft_pos){ex_log_term(ex_host_log(&row->host), last), last};
 }
 
 /* Whoever lacks a committed entry must not find a majority whose logs are no newer. */
@@ -102,9 +97,9 @@ static void commits(struct view *v)
     for (uint32_t i = 0; i < v->space->servers_count; i++) {
         const struct ex_row *row = v->rows[i];
         for (uint32_t n = v->ghost->committed + 1u;
-             row->role == RAFT_LEADER && n <= ex_log_last(log_of(row)); n++) {
+             row->role == RAFT_LEADER && n <= ex_log_last(ex_host_log(&row->host)); n++) {
             uint32_t set = 0;
-            uint64_t term = ex_log_term(log_of(row), n);
+            uint64_t term = ex_log_term(ex_host_log(&row->host), n);
             for (uint32_t k = 0; k < v->space->servers_count; k++)
                 set |= (uint32_t)(ex_log_term(&v->rows[k]->host.disk.log, n) == term) << k;
             buf_putf(v->out,

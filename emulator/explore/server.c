@@ -10,6 +10,11 @@ const struct ex_disk *ex_host_newest(const struct ex_host *h)
     return h->writes == 0 ? &h->disk : &h->later[h->writes - 1];
 }
 
+const struct ex_log *ex_host_log(const struct ex_host *h)
+{
+    return &ex_host_newest(h)->log;
+}
+
 bool ex_host_holds(const struct ex_host *h, uint64_t index)
 {
     return index <= h->image || index <= ex_log_last(&h->disk.log);
@@ -26,7 +31,7 @@ struct raft_image ex_host_image(const struct ex_host *h)
 
 uint8_t ex_host_config_at(const struct ex_host *h, uint64_t index, uint8_t *ret_index)
 {
-    const struct ex_log *log = &ex_host_newest(h)->log;
+    const struct ex_log *log = ex_host_log(h);
     for (uint64_t i = index; i > log->base; i--) {
         const struct ex_entry *e = ex_log_at(log, i);
         if (e == NULL || e->config == 0)

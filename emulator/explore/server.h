@@ -37,6 +37,8 @@ struct ex_host {
 
 /* The disk as it will be. */
 const struct ex_disk *ex_host_newest(const struct ex_host *h);
+/* The log in memory. */
+const struct ex_log *ex_host_log(const struct ex_host *h);
 /* An entry, or all up to it, is on the disk, in its log or its image. */
 bool ex_host_holds(const struct ex_host *h, uint64_t index);
 /* Its newest image, all zero if there is none. The bytes follow from where it is: what is committed

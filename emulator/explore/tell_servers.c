@@ -57,7 +57,7 @@ static void put_log(struct cell *c, const struct ex_log *log)
 /* Up to where the disk holds the log that is in memory. */
 static uint64_t durable(const struct ex_host *h)
 {
-    const struct ex_log *now = &ex_host_newest(h)->log, *disk = &h->disk.log;
+    const struct ex_log *now = ex_host_log(h), *disk = &h->disk.log;
     uint64_t same = ex_log_last(now) < ex_log_last(disk) ? ex_log_last(now) : ex_log_last(disk);
     while (same > now->base && ex_log_term(now, same) != ex_log_term(disk, same))
         same--;
@@ -91,7 +91,7 @@ static void column(struct cell *c, const struct ex_space *space, const struct ex
     if (row->term != h->disk.term)
         put(&c[TERM], ", disk %u", h->disk.term);
     put_vote(&c[VOTE], row);
-    put_log(&c[LOG], &ex_host_newest(h)->log);
+    put_log(&c[LOG], ex_host_log(h));
     uint64_t there = durable(h);
     if (there == 0)
         put(&c[ON_DISK], "nothing");

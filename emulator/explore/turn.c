@@ -110,7 +110,7 @@ static void take_image(struct ex_turn *t)
     uint64_t index = t->row.commit;
     uint8_t config_index, config = ex_host_config_at(h, index, &config_index);
     h->image = (uint8_t)index;
-    h->image_term = (uint8_t)ex_log_term(&ex_host_newest(h)->log, index);
+    h->image_term = (uint8_t)ex_log_term(ex_host_log(h), index);
     h->image_config = config;
     h->image_config_index = config_index;
     struct raft_event event = {.type = RAFT_IMAGE};

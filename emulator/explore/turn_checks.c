@@ -82,7 +82,7 @@ void ex_turn_checks(struct ex_turn *t, const struct ex_message *packet)
                                                                             : t->sent_count);
     for (uint32_t i = from; i < t->sent_count && broken == NULL; i++)
         broken = promise(t, &t->sent[i]);
-    if (broken == NULL && raft_last(r).index != ex_log_last(&ex_host_newest(&t->row.host)->log))
+    if (broken == NULL && raft_last(r).index != ex_log_last(ex_host_log(&t->row.host)))
         broken = "the host's log and the core's do not end together";
     if (broken != NULL)
         ex_turn_broken(t, broken);

@@ -90,7 +90,7 @@ static void send_one(struct ex_turn *t, const struct raft_message *m)
     memset(sent, 0, sizeof(*sent));
     sent->m = *m;
     for (uint32_t i = 0; i < m->entries_count; i++) {
-        const struct ex_entry *e = ex_log_at(&ex_host_newest(h)->log, m->prev.index + 1 + i);
+        const struct ex_entry *e = ex_log_at(ex_host_log(h), m->prev.index + 1 + i);
         ASSERT(e != NULL);
         sent->entries[i] = *e;
     }
