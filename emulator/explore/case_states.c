@@ -35,7 +35,7 @@ void ex_case_shown(const struct ex_step *step, const char *broken, struct buf *o
 
 static void put_log(const struct ex_row *row, struct buf *out)
 {
-    const struct ex_log *log = &ex_host_newest(&row->host)->log;
+    const struct ex_log *log = ex_host_log(&row->host);
     buf_putf(out, "n%u log", row->host.id);
     if (log->base != 0)
         buf_putf(out, " after {%u,%u}:", log->base_term, log->base);
