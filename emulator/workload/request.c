@@ -59,11 +59,13 @@ uint64_t workload_encode(const struct workload *w, const struct workload_op *op,
         put_session(session, out);
     for (size_t i = 0; i < count; i++)
         respw_bulk(out, words[i]);
-    uint64_t name = trace_write_name(session == NULL ? 0 : session->id,
-                                     session == NULL ? 0 : session->seq, words, count);
+    uint64_t name = 0;
+    if (op->kind != HISTORY_READ)
+        name = trace_write_name(session == NULL ? 0 : session->id,
+                                session == NULL ? 0 : session->seq, words, count);
     buf_free(&expect);
     buf_free(&value);
-    return op->kind == HISTORY_READ ? 0 : name;
+    return name;
 }
 
 struct trace_record workload_invoke_record(const struct workload_op *op, uint64_t t_ns,
