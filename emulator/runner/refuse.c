@@ -14,13 +14,33 @@ static bool is_admin(const struct scenario_step *step)
     return strcmp(plane, "admin") == 0 || (link != NULL && link->plane == PLANE_admin);
 }
 
-int runner_refuse(const struct scenario_step *step, struct err *e)
+struct refusal {
+    runner_refusal_fn *own;
+    int code;
+    struct err *e;
+};
+
+static void refuse_step(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
+                        uint64_t likely_ns, void *arg)
 {
-    const struct action_spec *spec = vocab_action(step->action);
-    if (is_admin(step))
-        return err_set(e, -E_UNSUPPORTED, "step %u: %s: plane: no admin command crosses a link",
-                       step->number, spec->name);
-    return 0;
+    struct refusal *r = arg;
+    (void)depth;
+    (void)early_ns;
+    (void)likely_ns;
+    if (r->code == 0 && is_admin(step))
+        r->code =
+            err_set(r->e, -E_UNSUPPORTED, "step %u: %s: plane: no admin command crosses a link",
+                    step->number, vocab_action(step->action)->name);
+    if (r->code == 0 && r->own != NULL)
+        r->code = r->own(step, r->e);
+}
+
+int runner_refuse(const struct scenario *s, runner_refusal_fn *own, struct err *e)
+{
+    struct refusal steps = {.own = own, .e = e};
+    const struct walk w = {.visit = refuse_step, .arg = &steps};
+    (void)scenario_walk(s, &w);
+    return steps.code;
 }
 
 static bool says_mtu(const struct scenario_args *args)

@@ -14,8 +14,11 @@ struct runner; /* opaque */
 
 /* Capabilities the runner itself has, whatever the world: waits, marks, branches, triggers. */
 uint64_t runner_capabilities(void);
-/* 0, or -E_UNSUPPORTED: the step says something that would be ignored in every world. */
-int runner_refuse(const struct scenario_step *step, struct err *e) MUST_CHECK;
+/* 0, or -E_UNSUPPORTED: the step says something that this world would ignore. */
+typedef int runner_refusal_fn(const struct scenario_step *step, struct err *e);
+/* The same of the scenario's first such step: what every world would ignore, and what this one
+ * would by itself (own; NULL: nothing). */
+int runner_refuse(const struct scenario *s, runner_refusal_fn *own, struct err *e) MUST_CHECK;
 /* Whether links, or a step on them, say what only some carriers can. */
 bool runner_wants_mtu(const struct scenario *s);
 

@@ -3,7 +3,6 @@
 #include "base/units.h"
 #include "emulator/clients/door.h"
 #include "emulator/judging/judged.h"
-#include "emulator/scenario/walk.h"
 #include "emulator/sim/breaks.h"
 #include "emulator/sim/filter.h"
 #include "emulator/sim/run.h"
@@ -351,48 +350,34 @@ const struct lint_world *sim_world(void)
     return &world;
 }
 
-struct refusal {
-    int code;
-    struct err *e;
-};
-
 /* Command lines and variables are a process's. */
-static void refuse_step(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
-                        uint64_t likely_ns, void *arg)
+static int refuse_step(const struct scenario_step *step, struct err *e)
 {
     static const enum param_id params[] = {PARAM_flags, PARAM_env};
-    struct refusal *r = arg;
-    (void)depth;
-    (void)early_ns;
-    (void)likely_ns;
-    for (size_t i = 0; i < ARRAY_LEN(params) && r->code == 0; i++) {
-        if (scenario_arg(&step->args, params[i]) != NULL)
-            r->code = err_set(r->e, -E_UNSUPPORTED, "step %u: %s: %s: the simulator has none",
-                              step->number, vocab_action(step->action)->name,
-                              vocab_param_name(params[i]));
-    }
-    if (r->code == 0)
-        r->code = runner_refuse(step, r->e);
+    const char *name = vocab_action(step->action)->name;
     const char *op = scenario_arg_text(&step->args, PARAM_op, "");
-    if (strcmp(op, "read") == 0 && step->action != ACTION_disk_error && r->code == 0)
-        r->code = err_set(r->e, -E_UNSUPPORTED, "step %u: %s: op: reading takes no time here",
-                          step->number, vocab_action(step->action)->name);
     const struct scenario_value *link = scenario_arg(&step->args, PARAM_link);
-    if (link != NULL && link->link.messages != 0 && r->code == 0)
-        r->code = err_set(r->e, -E_UNSUPPORTED,
-                          "step %u: %s: link: message: a link is cut or shaped for everything it "
-                          "carries; use net.filter",
-                          step->number, vocab_action(step->action)->name);
+    for (size_t i = 0; i < ARRAY_LEN(params); i++) {
+        if (scenario_arg(&step->args, params[i]) != NULL)
+            return err_set(e, -E_UNSUPPORTED, "step %u: %s: %s: the simulator has none",
+                           step->number, name, vocab_param_name(params[i]));
+    }
+    if (strcmp(op, "read") == 0 && step->action != ACTION_disk_error)
+        return err_set(e, -E_UNSUPPORTED, "step %u: %s: op: reading takes no time here",
+                       step->number, name);
+    if (link != NULL && link->link.messages != 0)
+        return err_set(e, -E_UNSUPPORTED,
+                       "step %u: %s: link: message: a link is cut or shaped for everything it "
+                       "carries; use net.filter",
+                       step->number, name);
+    return 0;
 }
 
 int sim_refuse(const struct scenario *s, struct err *e)
 {
-    struct refusal steps = {.e = e};
-    const struct walk w = {.visit = refuse_step, .arg = &steps};
     if (strcmp(s->cluster.sut, "raftd") != 0)
         return err_set(e, -E_UNSUPPORTED,
                        "cluster: sut: %s cannot be simulated, only the node of this laboratory",
                        s->cluster.sut);
-    (void)scenario_walk(s, &w);
-    return steps.code;
+    return runner_refuse(s, refuse_step, e);
 }
