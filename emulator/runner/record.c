@@ -19,31 +19,12 @@ static struct selectors named(const struct runner *r, const struct targets *t)
 {
     struct selectors s = {.items = mem_array(LIMIT_MEMBERS + SELECT_CLIENTS_MAX, sizeof(*s.items))};
     bool all = (unsigned)__builtin_popcountll(t->clients) == r->s->clients.count;
-    for (unsigned i = 0; i < LIMIT_MEMBERS; i++) {
-        if ((t->nodes >> i & 1) != 0)
-            add(&s, SELECT_node, i);
-    }
+    selectors_add_nodes(&s, t->nodes);
     if (t->clients != 0 && all)
         add(&s, SELECT_clients, 0);
     for (unsigned i = 0; i < SELECT_CLIENTS_MAX && !all; i++) {
         if ((t->clients >> i & 1) != 0)
             add(&s, SELECT_client, i);
-    }
-    return s;
-}
-
-struct selectors record_unbound(const struct runner *r, const struct selectors *who)
-{
-    struct selectors s = {.items = mem_array(who->count * LIMIT_MEMBERS + 1, sizeof(*s.items))};
-    for (size_t i = 0; i < who->count; i++) {
-        const struct selector *one = &who->items[i];
-        nodeset nodes = one->kind == SELECT_bound ? runner_bound(r, one->name) : 0;
-        if (one->kind != SELECT_bound)
-            s.items[s.count++] = *one;
-        for (unsigned n = 0; n < LIMIT_MEMBERS; n++) {
-            if ((nodes >> n & 1) != 0)
-                add(&s, SELECT_node, n);
-        }
     }
     return s;
 }
@@ -157,11 +138,6 @@ static struct scenario_value *value_of(struct scenario_step *step, enum param_id
     return NULL;
 }
 
-static bool is_who(const struct scenario_value *v)
-{
-    return v->type == PARAM_TYPE_who || v->type == PARAM_TYPE_node;
-}
-
 /* Who is asked may be one the step is about, too. */
 static bool beside(enum param_id id)
 {
@@ -177,7 +153,7 @@ static int resolve_step(struct runner *r, struct scenario_step *step, struct err
     int code = 0;
     for (size_t i = 0; i < ARRAY_LEN(order); i++) {
         struct scenario_value *v = value_of(step, order[i]);
-        if (v == NULL || !is_who(v))
+        if (v == NULL || !scenario_value_is_who(v))
             continue;
         if (code == 0)
             code = resolve(r, &v->who, beside(order[i]) ? &free : &taken, e);
@@ -206,7 +182,7 @@ static void values_free(struct scenario_step *step)
 {
     for (size_t i = 0; i < step->args.count; i++) {
         struct scenario_value *v = &step->args.items[i];
-        if (is_who(v))
+        if (scenario_value_is_who(v))
             selectors_free(&v->who);
         if (v->type == PARAM_TYPE_link && !v->link.all) {
             selectors_free(&v->link.from);
@@ -219,15 +195,23 @@ static void values_free(struct scenario_step *step)
     }
 }
 
+void record_condition_free(struct scenario_condition *c)
+{
+    for (size_t i = 0; i < c->args.count; i++) {
+        if (scenario_value_is_who(&c->args.items[i]))
+            selectors_free(&c->args.items[i].who);
+    }
+    for (size_t i = 0; i < c->children_count; i++)
+        record_condition_free(&c->children[i]);
+    free(c->args.items);
+    free(c->children);
+}
+
 static void recorded_free(struct recorded *own)
 {
     if (!own->waits)
         values_free(&own->step);
-    for (size_t i = 0; i < own->when.args.count; i++) {
-        if (is_who(&own->when.args.items[i]))
-            selectors_free(&own->when.args.items[i].who);
-    }
-    free(own->when.args.items);
+    record_condition_free(&own->when);
     free(own->step.args.items);
     free(own);
 }
@@ -273,7 +257,7 @@ struct recorded *record_reserve(struct runner *r, const struct scenario_step *st
     args->items = mem_array(step->when->args.count + 1, sizeof(*args->items));
     for (size_t i = 0; i < step->when->args.count; i++) {
         struct scenario_value v = step->when->args.items[i];
-        if (is_who(&v))
+        if (scenario_value_is_who(&v))
             v.who = named(r, &who);
         if (v.id != PARAM_once)
             args->items[args->count++] = v;
@@ -294,7 +278,7 @@ static int fulfil(struct runner *r, struct recorded *own, struct err *e)
         return resolve_step(r, &own->step, e);
     for (size_t i = 0; i < own->step.args.count; i++) {
         struct scenario_value *v = &own->step.args.items[i];
-        if (is_who(v))
+        if (scenario_value_is_who(v))
             v->who.items = mem_dup(v->who.items, v->who.count * sizeof(*v->who.items));
     }
     return 0;

@@ -32,8 +32,9 @@ int record_perform(struct runner *r, struct task *t, const struct scenario_step 
 /* A step that goes on, or waits for its moment, while the next ones are done. False: there is no
  * room for it, so they wait. */
 bool record_aside(struct runner *r, struct task *t);
-/* The same selectors, with the nodes' names for what steps have bound. They are the caller's. */
-struct selectors record_unbound(const struct runner *r, const struct selectors *who);
+/* Its values, their selectors and its children, which are owned; texts are the scenario's. Depth:
+ * SCENARIO_NEST_MAX. */
+void record_condition_free(struct scenario_condition *c);
 void record_free(struct record *record);
 
 #endif

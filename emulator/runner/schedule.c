@@ -59,11 +59,9 @@ static void put_named(struct named *named, struct scenario_expect *x, enum param
         struct scenario_value v = x->args.items[k];
         if (v.id == id && nodes == 0)
             continue;
-        if (v.id == id)
+        if (v.id == id) {
             v.who = (struct selectors){.items = named->nodes};
-        for (unsigned n = 0; n < LIMIT_MEMBERS && v.id == id; n++) {
-            if ((nodes >> n & 1) != 0)
-                named->nodes[v.who.count++] = (struct selector){.kind = SELECT_node, .number = n};
+            selectors_add_nodes(&v.who, nodes);
         }
         named->args[count++] = v;
     }
@@ -85,6 +83,20 @@ static void put_expects(const struct runner *r, struct parts *parts, struct scen
     ret->expects = parts->expects;
 }
 
+/* The same selectors, with the nodes' names for what steps have bound. They are the caller's. */
+static struct selectors unbound(const struct runner *r, const struct selectors *who)
+{
+    struct selectors s = {.items = mem_array(who->count * LIMIT_MEMBERS + 1, sizeof(*s.items))};
+    for (size_t i = 0; i < who->count; i++) {
+        const struct selector *one = &who->items[i];
+        if (one->kind == SELECT_bound)
+            selectors_add_nodes(&s, runner_bound(r, one->name));
+        else
+            s.items[s.count++] = *one;
+    }
+    return s;
+}
+
 /* Who was bound by a step is not any more: by name. Depth: SCENARIO_NEST_MAX. */
 static void name_bound(const struct runner *r, struct scenario_condition *c)
 {
@@ -92,24 +104,11 @@ static void name_bound(const struct runner *r, struct scenario_condition *c)
     c->children = mem_dup(c->children, c->children_count * sizeof(*c->children));
     for (size_t i = 0; i < c->args.count; i++) {
         struct scenario_value *v = &c->args.items[i];
-        if (v->type == PARAM_TYPE_who || v->type == PARAM_TYPE_node)
-            v->who = record_unbound(r, &v->who);
+        if (scenario_value_is_who(v))
+            v->who = unbound(r, &v->who);
     }
     for (size_t i = 0; i < c->children_count; i++)
         name_bound(r, &c->children[i]);
-}
-
-static void named_free(struct scenario_condition *c)
-{
-    for (size_t i = 0; i < c->args.count; i++) {
-        struct scenario_value *v = &c->args.items[i];
-        if (v->type == PARAM_TYPE_who || v->type == PARAM_TYPE_node)
-            selectors_free(&v->who);
-    }
-    for (size_t i = 0; i < c->children_count; i++)
-        named_free(&c->children[i]);
-    free(c->args.items);
-    free(c->children);
 }
 
 /* A run that was stopped may not have come to the step that binds the name. */
@@ -144,7 +143,7 @@ static void put_finals(const struct runner *r, struct parts *parts, struct scena
 static void parts_free(struct parts *parts)
 {
     for (size_t i = 0; i < parts->finals_count; i++)
-        named_free(&parts->finals[i].condition);
+        record_condition_free(&parts->finals[i].condition);
     free(parts->finals);
     free(parts->steps);
     free(parts->expects);

@@ -189,7 +189,7 @@ void lint_targets(struct lint *l, const struct scenario_step *step)
         nodeset seen = 0;
         if (v == NULL)
             continue;
-        if (arg->type == PARAM_TYPE_who || arg->type == PARAM_TYPE_node) {
+        if (scenario_value_is_who(arg)) {
             named_twice(l, v, &arg->who, &seen);
             too_many(l, v, &arg->who);
         } else if (arg->type == PARAM_TYPE_groups && arg->id != PARAM_cuts) {

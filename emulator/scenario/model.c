@@ -203,10 +203,15 @@ const char *scenario_arg_text(const struct scenario_args *args, enum param_id id
     return v->text;
 }
 
+bool scenario_value_is_who(const struct scenario_value *v)
+{
+    return v->type == PARAM_TYPE_who || v->type == PARAM_TYPE_node;
+}
+
 const struct selectors *scenario_arg_who(const struct scenario_args *args, enum param_id id)
 {
     const struct scenario_value *v = scenario_arg(args, id);
-    ASSERT(v == NULL || v->type == PARAM_TYPE_who || v->type == PARAM_TYPE_node);
+    ASSERT(v == NULL || scenario_value_is_who(v));
     return v == NULL ? NULL : &v->who;
 }
 

@@ -124,6 +124,8 @@ bool scenario_arg_bool(const struct scenario_args *args, enum param_id id, bool 
 /* choice and text */
 const char *scenario_arg_text(const struct scenario_args *args, enum param_id id,
                               const char *otherwise);
+/* It is selectors: its `who` counts. */
+bool scenario_value_is_who(const struct scenario_value *v);
 const struct selectors *scenario_arg_who(const struct scenario_args *args, enum param_id id);
 const struct scenario_link *scenario_arg_link(const struct scenario_args *args, enum param_id id);
 

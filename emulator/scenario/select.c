@@ -65,6 +65,14 @@ nodeset selectors_named(const struct selectors *s)
     return named;
 }
 
+void selectors_add_nodes(struct selectors *s, nodeset nodes)
+{
+    for (unsigned i = 0; i < LIMIT_MEMBERS; i++) {
+        if ((nodes >> i & 1) != 0)
+            s->items[s->count++] = (struct selector){.kind = SELECT_node, .number = i};
+    }
+}
+
 bool selector_name_ok(const char *name)
 {
     size_t len = strlen(name);

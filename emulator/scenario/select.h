@@ -99,6 +99,8 @@ const char *selector_print(const struct selector *s, char out[SELECTOR_TEXT_MAX]
 void selectors_free(struct selectors *s);
 /* Who is named by number in the list, whatever else is; NULL: nobody. */
 nodeset selectors_named(const struct selectors *s);
+/* These nodes by name, behind what is there; items has room for them. */
+void selectors_add_nodes(struct selectors *s, nodeset nodes);
 bool selector_is_client(const struct selector *s); /* client(k), clients */
 const char *selector_kind_name(enum selector_kind kind);
 const char *selector_kind_text(enum selector_kind kind);

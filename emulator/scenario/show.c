@@ -55,7 +55,7 @@ static void put_json(const struct scenario_value *v, struct buf *out)
 
 static void put_value(const struct scenario_value *v, struct buf *out)
 {
-    if (v->type == PARAM_TYPE_who || v->type == PARAM_TYPE_node)
+    if (scenario_value_is_who(v))
         put_who(&v->who, out);
     else if (v->type == PARAM_TYPE_groups)
         put_groups(&v->groups, out);
