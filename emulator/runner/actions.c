@@ -31,17 +31,16 @@ static int who_of(struct runner *r, const struct scenario_step *step, nodeset *r
     return code;
 }
 
-/* The version's setting counts before the node's. */
+/* Of the version it runs; NULL: there is but one. */
+static const struct pair_list *settings_of(const struct runner *r, unsigned node)
+{
+    const struct scenario_cluster *c = &r->s->cluster;
+    return c->versions.count == 0 ? NULL : &c->per_version[r->versions[node]];
+}
+
 static bool leaves_on_signal(const struct runner *r, unsigned node, int number)
 {
-    static const char key[] = "on_sigterm";
-    const struct pair *own = scenario_config(r->s, node, key);
-    const char *text = own == NULL ? NULL : own->value;
-    if (r->s->cluster.versions.count > 0) {
-        const struct pair_list *version = &r->s->cluster.per_version[r->versions[node]];
-        for (size_t i = 0; i < version->count; i++)
-            text = strcmp(version->items[i].key, key) == 0 ? version->items[i].value : text;
-    }
+    const char *text = scenario_setting(r->s, node, settings_of(r, node), "on_sigterm");
     return (number == SIGTERM || number == SIGINT) && text != NULL && strcmp(text, "leave") == 0;
 }
 
@@ -102,8 +101,7 @@ int runner_start_node(struct runner *r, unsigned node, const struct scenario_ste
         how.flags = flags == NULL ? NULL : &flags->texts;
         how.env = env == NULL ? NULL : &env->pairs;
     }
-    if (r->s->cluster.versions.count > 0)
-        how.settings = &r->s->cluster.per_version[r->versions[node]];
+    how.settings = settings_of(r, node);
     int code = r->w.start(r->w.arg, node, &how, e);
     if (code == 0)
         r->dead &= ~(1ull << node);

@@ -252,6 +252,15 @@ const struct pair *scenario_config(const struct scenario *s, unsigned node, cons
     return own != NULL ? own : find_pair(&s->cluster.config, key);
 }
 
+const char *scenario_setting(const struct scenario *s, unsigned node,
+                             const struct pair_list *version, const char *key)
+{
+    const struct pair *pair = version == NULL ? NULL : find_pair(version, key);
+    if (pair == NULL)
+        pair = scenario_config(s, node, key);
+    return pair == NULL ? NULL : pair->value;
+}
+
 int scenario_version_find(const struct scenario *s, const char *name)
 {
     for (size_t i = 0; i < s->cluster.versions.count; i++) {

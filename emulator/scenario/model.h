@@ -285,6 +285,10 @@ size_t scenario_nodes_count(const struct scenario *s); /* voters + learners + sp
 const struct scenario_expect *scenario_expect_find(const struct scenario *s, enum checker_id id);
 /* The value of a configuration key for a node (perNode wins), or NULL. */
 const struct pair *scenario_config(const struct scenario *s, unsigned node, const char *key);
+/* The value on a node that runs a version with settings of its own (NULL: none), which count before
+ * the node's; or NULL. */
+const char *scenario_setting(const struct scenario *s, unsigned node,
+                             const struct pair_list *version, const char *key);
 /* Its number among the versions, or -1. */
 int scenario_version_find(const struct scenario *s, const char *name);
 /* A guess at the run's length: the steps' own times, and how long waits usually take. */

@@ -14,12 +14,7 @@ struct source {
 
 static const char *value_of(const struct source *from, const char *key)
 {
-    for (size_t i = 0; from->version != NULL && i < from->version->count; i++) {
-        if (strcmp(from->version->items[i].key, key) == 0)
-            return from->version->items[i].value;
-    }
-    const struct pair *pair = scenario_config(from->s, from->node, key);
-    return pair == NULL ? NULL : pair->value;
+    return scenario_setting(from->s, from->node, from->version, key);
 }
 
 static bool says(const struct source *from, const char *key, const char *value)
