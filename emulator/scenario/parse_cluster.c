@@ -287,12 +287,10 @@ static bool parse_client_numbers(struct parse *p, const struct json *v, struct s
     bool ok = count == NULL ? parse_key_error(p, v, NULL, "clients needs \"count\": how many")
                             : parse_count(p, count, 0, SCENARIO_CLIENTS_MAX, &n);
     c->count = (size_t)n;
-    ok = (rate == NULL || parse_count(p, rate, 0, 1000000, &c->rate_per_s)) && ok;
-    ok = (keys == NULL || parse_count(p, keys, 1, 1000000, &c->keys)) && ok;
+    ok = (rate == NULL || parse_count(p, rate, 0, PARSE_RATE_MAX, &c->rate_per_s)) && ok;
+    ok = (keys == NULL || parse_count(p, keys, 1, PARSE_KEYS_MAX, &c->keys)) && ok;
     ok = (hot == NULL || parse_share(p, hot, &c->hot)) && ok;
-    ok = (value == NULL || parse_size(p, value, &c->value_bytes)) && ok;
-    if (c->value_bytes > LIMIT_ENTRY_BYTES)
-        ok = parse_error(p, value, NULL, "a value of more than 8 MiB fits no entry");
+    ok = (value == NULL || parse_value_size(p, value, &c->value_bytes)) && ok;
     return (timeout == NULL || parse_duration(p, timeout, &c->timeout_ns)) && ok;
 }
 

@@ -10,6 +10,9 @@
 #define PARSE_LIST_MAX  64   /* entries of tags, versions, flags … */
 #define PARSE_TEXT_MAX  4096 /* bytes of one string */
 #define PARSE_NS_MAX    (30ull * 24 * 3600 * NS_PER_S)
+#define PARSE_RATE_MAX  1000000             /* operations of clients a second */
+#define PARSE_KEYS_MAX  1000000             /* that clients ask for */
+#define PARSE_OPS_MAX   1000000             /* of one step */
 #define PARSE_COUNT_MAX 1000000000000000ull /* log positions included; exact as a double, too */
 
 /* Names given so far, borrowed from the JSON tree. */
@@ -50,6 +53,7 @@ const char *parse_nearest(const char *word, const char *const *names, size_t cou
 /* ---- parse_value.c: single values. what: for sentences, usually the key. ---- */
 bool parse_duration(struct parse *p, const struct json *v, uint64_t *ret_ns);
 bool parse_size(struct parse *p, const struct json *v, uint64_t *ret_bytes);
+bool parse_value_size(struct parse *p, const struct json *v, uint64_t *ret_bytes); /* clients' */
 bool parse_share(struct parse *p, const struct json *v, double *ret);
 bool parse_count(struct parse *p, const struct json *v, uint64_t min, uint64_t max, uint64_t *ret);
 bool parse_bool(struct parse *p, const struct json *v, bool *ret);

@@ -179,12 +179,14 @@ static bool check_refusal(struct parse *p, const struct json *v, const struct sc
 }
 
 /* Numbers as in `clients`. */
-static bool check_load(struct parse *p, const struct json *v, const struct scenario_args *args)
+static bool check_load(struct parse *p, const struct json *v)
 {
     static const struct {
         enum param_id id;
         uint64_t min, max;
-    } bounds[] = {{PARAM_ratePerS, 0, 1000000}, {PARAM_keys, 1, 1000000}, {PARAM_ops, 1, 1000000}};
+    } bounds[] = {{PARAM_ratePerS, 0, PARSE_RATE_MAX},
+                  {PARAM_keys, 1, PARSE_KEYS_MAX},
+                  {PARAM_ops, 1, PARSE_OPS_MAX}};
     const struct json *value = json_get(v, "value");
     uint64_t ignored;
     bool ok = true;
@@ -193,9 +195,7 @@ static bool check_load(struct parse *p, const struct json *v, const struct scena
         if (given != NULL)
             ok = parse_count(p, given, bounds[i].min, bounds[i].max, &ignored) && ok;
     }
-    if (scenario_arg_u64(args, PARAM_value, 0) > LIMIT_ENTRY_BYTES)
-        ok = parse_error(p, value, NULL, "a value of more than 8 MiB fits no entry");
-    return ok;
+    return (value == NULL || parse_value_size(p, value, &ignored)) && ok;
 }
 
 /* A barrier is a question about nothing in particular, asked in one way. */
@@ -270,7 +270,7 @@ static bool check_action(struct parse *p, const struct json *v, const struct sce
     case ACTION_load_start:
     case ACTION_load_rate:
     case ACTION_load_burst:
-    case ACTION_load_mix: return check_load(p, v, &step->args);
+    case ACTION_load_mix: return check_load(p, v);
     case ACTION_client_op: return check_operation(p, v, &step->args);
     case ACTION_mark: return add_name(p, json_get(v, "name"), &p->marks);
     case ACTION_disk_snapshotDir: return add_name(p, json_get(v, "mark"), &p->marks);

@@ -77,6 +77,17 @@ bool parse_size(struct parse *p, const struct json *v, uint64_t *ret_bytes)
            (units_size(v->text, ret_bytes) == 0 || bad_text(p, v, PARAM_TYPE_size));
 }
 
+bool parse_value_size(struct parse *p, const struct json *v, uint64_t *ret_bytes)
+{
+    uint64_t bytes;
+    if (!parse_size(p, v, &bytes))
+        return false;
+    if (bytes > LIMIT_ENTRY_BYTES)
+        return parse_error(p, v, NULL, "a value of more than 8 MiB fits no entry");
+    *ret_bytes = bytes;
+    return true;
+}
+
 bool parse_share(struct parse *p, const struct json *v, double *ret)
 {
     return with_unit(p, v, PARAM_TYPE_share, "%") &&
