@@ -7,6 +7,11 @@
 
 /* ---- expectations ---- */
 
+static const struct json *expect_at(const struct lint *l, const struct scenario_expect *x)
+{
+    return lint_at(l, "expect", vocab_checker_spelling(x->spelling));
+}
+
 static uint64_t covered(const struct scenario *s, enum coverage_id id)
 {
     for (size_t i = 0; i < s->covers_count; i++) {
@@ -73,8 +78,7 @@ void lint_expectations(struct lint *l)
     (void)scenario_walk(s, &w);
     for (size_t i = 0; i < s->expects_count; i++) {
         const struct checker_spec *spec = vocab_checker(s->expects[i].checker);
-        const struct json *at =
-            lint_at(l, "expect", vocab_checker_spelling(s->expects[i].spelling));
+        const struct json *at = expect_at(l, &s->expects[i]);
         const char *model = scenario_arg_text(&s->expects[i].args, PARAM_model, NULL);
         if (spec->class == CLASS_client && !load)
             lint_say(l, DIAG_ERROR, at, true, NULL, "%s: there are no clients", spec->name);
@@ -245,17 +249,15 @@ static void require_head(struct lint *l)
                  vocab_capability_text(CAP_netShape));
     for (size_t i = 0; i < s->expects_count; i++) {
         const struct checker_spec *spec = vocab_checker(s->expects[i].checker);
+        const struct json *at = expect_at(l, &s->expects[i]);
         if (spec->class == CLASS_process && w->id != WORLD_live)
-            lint_say(l, DIAG_UNABLE,
-                     lint_at(l, "expect", vocab_checker_spelling(s->expects[i].spelling)), true,
-                     "leave it to a scenario with \"run\": \"live\"",
+            lint_say(l, DIAG_UNABLE, at, true, "leave it to a scenario with \"run\": \"live\"",
                      "%s: means nothing in the %s world: there a node is no process with memory, "
                      "descriptors and output of its own",
                      spec->name, w->name);
         else if ((w->checkers >> s->expects[i].checker & 1) == 0)
-            lint_say(l, DIAG_UNABLE,
-                     lint_at(l, "expect", vocab_checker_spelling(s->expects[i].spelling)), true,
-                     NULL, "%s: the %s world cannot judge this yet", spec->name, w->name);
+            lint_say(l, DIAG_UNABLE, at, true, NULL, "%s: the %s world cannot judge this yet",
+                     spec->name, w->name);
     }
     for (size_t i = 0; i < s->covers_count; i++) {
         const char *name = vocab_coverage_name(s->covers[i].counter);
