@@ -397,11 +397,10 @@ static void ended(struct nodes *n, struct one *one, int status)
     close_lab(one);
     one->pid = 0;
     (void)process_cause(status, cause);
-    collector_crashed(&one->collector, loop_now_ns(), planned != NULL ? planned : cause,
-                      WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    collector_crashed(&one->collector, loop_now_ns(), planned != NULL ? planned : cause, code);
     observer_died(n->o.observer, one->index, loop_now_ns());
-    observer_ended(n->o.observer, one->index, WIFEXITED(status) ? WEXITSTATUS(status) : -1,
-                   WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+    observer_ended(n->o.observer, one->index, code, WIFSIGNALED(status) ? WTERMSIG(status) : 0);
     if (planned == NULL) {
         struct buf log = {0};
         log_end(one, &log);
