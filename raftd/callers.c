@@ -194,10 +194,7 @@ void callers_forget(struct callers *all, struct caller *c)
     all->slots[slot] = NULL;
     all->free_slots[all->free_count++] = (uint32_t)slot;
     all->guests -= !c->admin;
-    if (all->gone_count == all->gone_cap) {
-        all->gone_cap = all->gone_cap == 0 ? 64 : 2 * all->gone_cap;
-        all->gone = mem_grow(all->gone, all->gone_cap, sizeof(*all->gone));
-    }
+    all->gone = mem_room(all->gone, all->gone_count + 1, &all->gone_cap, sizeof(*all->gone));
     all->gone[all->gone_count++] = c->number;
     turn_again(all->turn);
 }

@@ -391,10 +391,8 @@ void sim_node_kill(struct sim_node *n, int signal, const char *cause, uint64_t g
 
 static void defer(struct sim_node *n, const struct sim_event *event)
 {
-    if (n->deferred_count == n->deferred_cap) {
-        n->deferred_cap = n->deferred_cap == 0 ? 64 : 2 * n->deferred_cap;
-        n->deferred = mem_grow(n->deferred, n->deferred_cap, sizeof(*n->deferred));
-    }
+    n->deferred =
+        mem_room(n->deferred, n->deferred_count + 1, &n->deferred_cap, sizeof(*n->deferred));
     n->deferred[n->deferred_count] = *event;
     if (event->kind == SIM_PACKET)
         n->deferred[n->deferred_count].kind = SIM_READ;

@@ -22,10 +22,7 @@ static int complain(const struct diags *d, struct err *e)
 
 static void keep(struct step *s, struct scenario *parsed)
 {
-    if (s->parsed_count == s->parsed_cap) {
-        s->parsed_cap = s->parsed_cap == 0 ? 16 : 2 * s->parsed_cap;
-        s->parsed = mem_grow(s->parsed, s->parsed_cap, sizeof(struct scenario *));
-    }
+    s->parsed = mem_room(s->parsed, s->parsed_count + 1, &s->parsed_cap, sizeof(struct scenario *));
     s->parsed[s->parsed_count++] = parsed;
 }
 

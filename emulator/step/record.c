@@ -27,10 +27,7 @@ static uint64_t story_ns(struct step *s)
 
 void record_act(struct step *s, const char *json, uint64_t place)
 {
-    if (s->acts_count == s->acts_cap) {
-        s->acts_cap = s->acts_cap == 0 ? 16 : 2 * s->acts_cap;
-        s->acts = mem_grow(s->acts, s->acts_cap, sizeof(*s->acts));
-    }
+    s->acts = mem_room(s->acts, s->acts_count + 1, &s->acts_cap, sizeof(*s->acts));
     s->acts[s->acts_count++] =
         (struct act){.at_ns = story_ns(s), .place = place, .json = mem_strdup(json)};
 }

@@ -54,10 +54,7 @@ void deeds_free(struct deeds *d)
 
 static struct deed *deeds_add(struct deeds *d, unsigned command, uint64_t events, const char *text)
 {
-    if (d->count == d->cap) {
-        d->cap = d->cap == 0 ? 32 : 2 * d->cap;
-        d->items = mem_grow(d->items, d->cap, sizeof(*d->items));
-    }
+    d->items = mem_room(d->items, d->count + 1, &d->cap, sizeof(*d->items));
     d->items[d->count++] = (struct deed){
         .command = command, .events = events, .text = text == NULL ? NULL : mem_strdup(text)};
     return &d->items[d->count - 1];
