@@ -6,10 +6,9 @@
 set -eu
 mutants=$1 here=$(dirname "$0")
 bounds='--preset quick --crashes 0 --calm-every 0'
-# column ID FIELD: the name, or what is wrong, as mutant.h has it.
-column() {
-    tr '\n' ' ' <"$here/mutant.h" | grep -o "X($1, [a-zA-Z_]*,[ \\\\]*\"[^\"]*\")" |
-        sed -E "s/X\(([A-Z0-9]+), ([a-zA-Z_]+),[ \\\\]*\"(.*)\"\)/\\$2/"
+# mistake ID: its name and what is wrong, as the program lists them.
+mistake() {
+    RAFTLAB_MUTANT='?' "$mutants" 2>&1 | sed -nE "s/^  $1 +([^ ]+) +/\1: /p"
 }
 cat <<'END'
 # What trying every schedule finds
@@ -28,13 +27,12 @@ grep -E '^[A-Z][0-9]+ +[0-9]' "$here/explored.txt" | while read -r id steps sim 
     said=$(RAFTLAB_MUTANT=$id "$mutants" explore $bounds $options --quiet --jobs 1 || true)
     broken=$(printf '%s\n' "$said" | sed -n "s/^violation after $steps steps: //p")
     states=$(printf '%s\n' "$said" | sed -n 's/^ *\([0-9]*\) states in .*/\1/p')
-    printf '| %s | %s: %s | %s | %s | %s | %s | %s |\n' "$id" "$(column "$id" 2)" \
-        "$(column "$id" 3)" "$steps" \
+    printf '| %s | %s | %s | %s | %s | %s | %s |\n' "$id" "$(mistake "$id")" "$steps" \
         "$(printf '%s' "$broken" | sed -E 's/[|][|]/or/g;
             s/assertion failed at [^:]*\/([a-z_]*\.c):[0-9]*/assertion in \1/')" \
         "$options" "$states" "$sim"
 done
 printf '\nNot found within bounds that take minutes:\n\n| | mistake | why |\n|---|---|---|\n'
 grep -E '^[A-Z][0-9]+ +-' "$here/explored.txt" | while read -r id _ why; do
-    printf '| %s | %s: %s | %s |\n' "$id" "$(column "$id" 2)" "$(column "$id" 3)" "$why"
+    printf '| %s | %s | %s |\n' "$id" "$(mistake "$id")" "$why"
 done

@@ -13,6 +13,11 @@ scenario_of() {
     fi
 }
 
+# wrong_with PROGRAM ID NAME: what is wrong, as the program lists it; nothing if it is not planted.
+wrong_with() {
+    RAFTLAB_MUTANT='?' "$1" 2>&1 | sed -nE "s/^  $2 +$3 +//p"
+}
+
 # times_met FILE: how often the mistake was made.
 times_met() {
     od -An -tu8 "$1" | tr -d ' '

@@ -26,7 +26,7 @@ trials() {
 row() {
     root=$1 trials=$2 mutant=$3 scenario=$5 checkers=$6 times=$7
     runs=$root/$mutant
-    wrong=$(RAFTLAB_MUTANT='?' "$raftd" 2>&1 | sed -nE "s/^  $mutant +$4 +//p")
+    wrong=$(wrong_with "$raftd" "$mutant" "$4")
     shift 7
     if [ "$scenario" = - ]; then
         echo "| $mutant | ${wrong:-*not planted*} | $* | - | - | | | |" >"$root/$mutant.row"

@@ -8,7 +8,7 @@ mutants=$1 root=$2 bases=$3 mutant=$4 scenario=$6 checkers=$7 seeds=$8
 here=$(dirname "$0")
 . "$here/hunt.sh"
 runs=$root/$mutant
-wrong=$(RAFTLAB_MUTANT='?' "$mutants" 2>&1 | sed -nE "s/^  $mutant +$5 +//p")
+wrong=$(wrong_with "$mutants" "$mutant" "$5")
 shift 8
 seen=$*
 if [ "$scenario" = - ]; then
