@@ -121,10 +121,20 @@ int action_load(struct runner *r, const struct scenario_step *step, struct err *
     return code;
 }
 
+uint64_t loads_next_ns(const struct runner *r)
+{
+    uint64_t next = UINT64_MAX;
+    for (size_t i = 0; i < r->load.changes_count; i++)
+        next = r->load.changes[i].undo_ns < next ? r->load.changes[i].undo_ns : next;
+    return next;
+}
+
 int loads_undo(struct runner *r, struct err *e)
 {
     struct load *load = &r->load;
     size_t kept = 0, before = load->changes_count;
+    if (loads_next_ns(r) > runner_now(r))
+        return 0;
     bool was_on = is_on(r);
     for (size_t i = 0; i < before; i++) {
         const struct load_change *change = &load->changes[i];
@@ -134,8 +144,6 @@ int loads_undo(struct runner *r, struct err *e)
             runner_say(r, "%s ends", vocab_action(change->step->action)->name);
     }
     load->changes_count = kept;
-    if (kept == before)
-        return 0;
     int code = put_in_force(r, was_on, e);
     settle(load);
     return code;
@@ -148,14 +156,6 @@ int loads_forget(struct runner *r, struct err *e)
             r->load.changes[i].undo_ns = 0;
     }
     return loads_undo(r, e);
-}
-
-uint64_t loads_next_ns(const struct runner *r)
-{
-    uint64_t next = UINT64_MAX;
-    for (size_t i = 0; i < r->load.changes_count; i++)
-        next = r->load.changes[i].undo_ns < next ? r->load.changes[i].undo_ns : next;
-    return next;
 }
 
 int loads_begin(struct runner *r, struct err *e)
