@@ -126,8 +126,9 @@ static void test_an_interrupted_run(void **state)
     struct liverun *run =
         liverun_with("{\"version\":1,\"name\":\"interrupted\",\"cluster\":{\"voters\":3},"
                      "\"clients\":{\"count\":2},"
-                     "\"steps\":[{\"proc.kill\":{\"who\":\"n1\"}},{\"wait\":\"100s\"}]}",
-                     true);
+                     "\"steps\":[{\"wait\":{\"leader\":{}},\"within\":\"60s\"},"
+                     "{\"proc.kill\":{\"who\":\"leader\"}},{\"wait\":\"100s\"}]}",
+                     2);
     assert_int_equal(run->code, 0);
     assert_true(run->outcome.interrupted);
     assert_true(run->outcome.runner.failed);

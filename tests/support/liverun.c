@@ -27,7 +27,7 @@ static void say(void *arg, uint64_t t_ns, const char *text)
 {
     struct liverun *run = arg;
     (void)fprintf(stderr, "%8.3f  %s\n", (double)t_ns / 1e9, text);
-    if (run->interrupt && strstr(text, "elected") != NULL)
+    if (run->interrupt > 0 && strstr(text, "elected") != NULL && --run->interrupt == 0)
         (void)raise(SIGINT);
 }
 
@@ -54,7 +54,7 @@ struct scenario *liverun_scenario(const char *text)
 }
 
 /* Runs it in a sandbox of a child, whose processes share struct liverun with us. */
-struct liverun *liverun_with(const char *text, bool interrupt)
+struct liverun *liverun_with(const char *text, unsigned interrupt)
 {
     struct liverun *run =
         mmap(NULL, sizeof(*run), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -96,7 +96,7 @@ struct liverun *liverun_with(const char *text, bool interrupt)
 
 struct liverun *liverun(const char *text)
 {
-    return liverun_with(text, false);
+    return liverun_with(text, 0);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)

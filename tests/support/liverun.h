@@ -19,15 +19,15 @@ struct liverun {
     struct live_options options;
     struct live_outcome outcome;
     struct err e;
-    int code;       /* what live_run returned */
-    bool interrupt; /* at the first election */
+    int code;           /* what live_run returned */
+    unsigned interrupt; /* at this election, counted down; 0: not */
 };
 
 /* A scenario that lint accepts. */
 struct scenario *liverun_scenario(const char *text);
 /* Runs it; where that is not possible, the test program ends as skipped. */
 struct liverun *liverun(const char *text);
-struct liverun *liverun_with(const char *text, bool interrupt);
+struct liverun *liverun_with(const char *text, unsigned interrupt);
 /* Its files are gone, too. */
 void liverun_free(struct liverun *run);
 /* live_run succeeded and every step was done. */
