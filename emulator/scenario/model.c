@@ -61,6 +61,7 @@ static void free_value(struct scenario_value *v)
         selectors_free(&v->link.to);
         break;
     case PARAM_TYPE_groups: free_groups(&v->groups); break;
+    case PARAM_TYPE_distribution: free(v->distribution.table); break;
     case PARAM_TYPE_pairs: free_pairs(&v->pairs); break;
     case PARAM_TYPE_steps:
     case PARAM_TYPE_branches:

@@ -58,6 +58,11 @@ struct scenario_loss {
     uint64_t len_packets; /* burst */
 };
 
+struct scenario_distribution {
+    enum impair_distribution kind;
+    struct impair_table *table; /* owned; NULL but for IMPAIR_TABLE */
+};
+
 struct scenario_mix {
     uint64_t weight[OPS_COUNT]; /* at least one is not 0 */
 };
@@ -101,6 +106,7 @@ struct scenario_value {
         struct scenario_groups groups;
         struct scenario_shape shape;
         struct scenario_loss loss;
+        struct scenario_distribution distribution;
         struct scenario_mix mix;
         struct pair_list pairs;
         enum trace_event event;
@@ -133,7 +139,7 @@ const struct scenario_link *scenario_arg_link(const struct scenario_args *args, 
 
 /* Overwrites in *link what args names (rows of PARAMS_impair), leaves the rest. A loss without a
  * model is Bernoulli's; a burst without a loss keeps the link's share; an mtu of 1500 bytes is
- * none. */
+ * none. A distribution's table is borrowed from args. */
 void scenario_impair(const struct scenario_args *args, struct impairment *link);
 /* Sets one impairment by its parameter: for ramps. value has the parameter's type. */
 void scenario_impair_set(struct impairment *link, enum param_id id,

@@ -7,15 +7,6 @@
 /* What every endpoint sends at most: bounds nothing, and so undoes a smaller one. */
 #define ETHERNET_MTU_BYTES (IMPAIR_MTU_BYTES_MAX + 1)
 
-static enum impair_distribution distribution_of(const char *name)
-{
-    for (int d = IMPAIR_UNIFORM; d <= IMPAIR_EXPONENTIAL; d++) {
-        if (strcmp(impair_distribution_name((enum impair_distribution)d), name) == 0)
-            return (enum impair_distribution)d;
-    }
-    UNREACHABLE(); /* the choices of `distribution` are the model's names: see the unit test */
-}
-
 static void set_loss(struct impairment *link, double loss)
 {
     link->loss_model = IMPAIR_BERNOULLI;
@@ -48,7 +39,10 @@ void scenario_impair_set(struct impairment *link, enum param_id id,
     switch (id) {
     case PARAM_delay: link->delay_ns = value->u64; return;
     case PARAM_jitter: link->jitter_ns = value->u64; return;
-    case PARAM_distribution: link->distribution = distribution_of(value->text); return;
+    case PARAM_distribution:
+        link->distribution = value->distribution.kind;
+        link->table = value->distribution.table;
+        return;
     case PARAM_correlation: link->delay_correlation = value->share; return;
     case PARAM_loss: set_loss(link, value->share); return;
     case PARAM_lossModel: set_loss_model(link, &value->loss); return;

@@ -108,6 +108,7 @@ static bool parse_one(struct parse *p, const struct json *v, const struct param_
     case PARAM_TYPE_text:
     case PARAM_TYPE_texts:
     case PARAM_TYPE_loss:
+    case PARAM_TYPE_distribution:
     case PARAM_TYPE_mix:
     case PARAM_TYPE_pairs:
     case PARAM_TYPE_event:
@@ -138,7 +139,8 @@ static bool resolve_ramp(struct parse *p, const struct json *object, struct scen
         const struct json *v = json_get(object, vocab_param_name(ends[i]));
         struct scenario_value value = {0};
         spec.id = ends[i];
-        if (v == NULL || !parse_one(p, v, &spec, &value))
+        if (v == NULL || !parse_one(p, v, &spec, &value) ||
+            !parse_check_ramped(p, v, (enum param_id)moved->u64, &value))
             ok = false;
         else
             args->items[args->count++] = value;
@@ -256,14 +258,20 @@ bool parse_args(struct parse *p, const struct json *object, struct param_list ro
     return ok;
 }
 
+static bool check_packets(struct parse *p, const struct json *v, enum param_id id, uint64_t count)
+{
+    if ((id != PARAM_gapPackets && id != PARAM_queuePackets) || count <= IMPAIR_LIMIT_PACKETS_MAX)
+        return true;
+    return parse_error(p, v, NULL, "%s: at most %u", vocab_param_name(id),
+                       IMPAIR_LIMIT_PACKETS_MAX);
+}
+
 bool parse_check_impairments(struct parse *p, const struct json *object,
                              const struct scenario_args *args)
 {
-    static const enum param_id counts[] = {PARAM_gapPackets, PARAM_queuePackets};
-    for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
-        if (scenario_arg_u64(args, counts[i], 0) > IMPAIR_LIMIT_PACKETS_MAX)
-            return parse_error(p, object, NULL, "%s: at most %u", vocab_param_name(counts[i]),
-                               IMPAIR_LIMIT_PACKETS_MAX);
+    for (size_t i = 0; i < args->count; i++) {
+        if (!check_packets(p, object, args->items[i].id, args->items[i].u64))
+            return false;
     }
     /* The rest of the link is not known here: a delay may have been set before. */
     struct impairment link = {.delay_ns = 1};
@@ -273,5 +281,21 @@ bool parse_check_impairments(struct parse *p, const struct json *object,
         link.delay_ns = 1;
     if (impairment_check(&link, &e) < 0)
         return parse_error(p, object, NULL, "%s", e.text);
+    return true;
+}
+
+bool parse_check_ramped(struct parse *p, const struct json *v, enum param_id moved,
+                        const struct scenario_value *end)
+{
+    struct impairment link = {.delay_ns = 1};
+    struct err e;
+    if (!check_packets(p, v, moved, end->u64))
+        return false;
+    if (moved == PARAM_rate && end->u64 == 0)
+        return parse_error(p, v, "begin at a large rate, or take the limit away with net.set",
+                           "a rate of 0 is no limit: there is no way from or to it");
+    scenario_impair_set(&link, moved, end);
+    if (moved != PARAM_reorder && impairment_check(&link, &e) < 0)
+        return parse_error(p, v, NULL, "%s", e.text);
     return true;
 }

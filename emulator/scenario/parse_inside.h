@@ -64,6 +64,9 @@ bool parse_choice(struct parse *p, const struct json *v, const char *choices, un
 bool parse_mix(struct parse *p, const struct json *v, struct scenario_mix *ret);
 bool parse_pairs(struct parse *p, const struct json *v, struct pair_list *ret);
 bool parse_event(struct parse *p, const struct json *v, enum trace_event *ret);
+/* parse_distribution.c: one of the choices, or {"table":[…]}. */
+bool parse_distribution(struct parse *p, const struct json *v, const char *choices,
+                        struct scenario_distribution *ret);
 /* A value of one of the simple types (no selector, link, step). */
 bool parse_simple(struct parse *p, const struct json *v, const struct param_spec *spec,
                   struct scenario_value *ret);
@@ -83,6 +86,9 @@ bool parse_args(struct parse *p, const struct json *object, struct param_list ro
 /* Bounds of impairments that only hold together. */
 bool parse_check_impairments(struct parse *p, const struct json *object,
                              const struct scenario_args *args);
+/* The same of one impairment that a ramp takes to that end. */
+bool parse_check_ramped(struct parse *p, const struct json *v, enum param_id moved,
+                        const struct scenario_value *end);
 
 /* ---- parse_step.c, parse_condition.c ---- */
 bool parse_steps(struct parse *p, const struct json *array, struct scenario_branch *ret);

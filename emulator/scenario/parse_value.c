@@ -336,7 +336,7 @@ static bool parse_impairment(struct parse *p, const struct json *v, uint64_t *re
     unsigned count = 0;
     for (size_t i = 0; i < row.count; i++) {
         if (row.items[i].type == PARAM_TYPE_choice || row.items[i].type == PARAM_TYPE_loss ||
-            row.items[i].id == PARAM_mtu)
+            row.items[i].type == PARAM_TYPE_distribution || row.items[i].id == PARAM_mtu)
             continue;
         int n = snprintf(choices + used, sizeof(choices) - used, "%s%s", used > 0 ? "|" : "",
                          vocab_param_name(row.items[i].id));
@@ -389,6 +389,8 @@ bool parse_simple(struct parse *p, const struct json *v, const struct param_spec
     case PARAM_TYPE_texts: return parse_texts(p, v, &ret->texts);
     case PARAM_TYPE_actions: return parse_actions(p, v, &ret->texts);
     case PARAM_TYPE_loss: return parse_loss(p, v, &ret->loss);
+    case PARAM_TYPE_distribution:
+        return parse_distribution(p, v, spec->choices, &ret->distribution);
     case PARAM_TYPE_mix: return parse_mix(p, v, &ret->mix);
     case PARAM_TYPE_pairs: return parse_pairs(p, v, &ret->pairs);
     case PARAM_TYPE_event: return parse_event(p, v, &ret->event);

@@ -195,6 +195,21 @@ static void print_loss(const struct scenario_loss *loss, struct jsonw *w)
     jsonw_end(w);
 }
 
+static void print_distribution(const struct scenario_distribution *d, struct jsonw *w)
+{
+    if (d->kind != IMPAIR_TABLE) {
+        jsonw_string(w, impair_distribution_name(d->kind));
+        return;
+    }
+    jsonw_object(w);
+    jsonw_key(w, "table");
+    jsonw_array(w);
+    for (uint32_t i = 0; i < d->table->count; i++)
+        jsonw_i64(w, d->table->quantiles[i]);
+    jsonw_end(w);
+    jsonw_end(w);
+}
+
 static void print_offset(int64_t ns, struct jsonw *w)
 {
     char size[VALUE_TEXT_MAX], text[VALUE_TEXT_MAX + 1];
@@ -258,6 +273,7 @@ void print_value(const struct scenario_value *v, struct jsonw *w)
     case PARAM_TYPE_groups: print_groups(&v->groups, w); return;
     case PARAM_TYPE_shape: print_shape(&v->shape, w); return;
     case PARAM_TYPE_loss: print_loss(&v->loss, w); return;
+    case PARAM_TYPE_distribution: print_distribution(&v->distribution, w); return;
     case PARAM_TYPE_mix: print_mix(&v->mix, w); return;
     case PARAM_TYPE_pairs: print_pairs(&v->pairs, w); return;
     case PARAM_TYPE_event: jsonw_string(w, trace_event_name(v->event)); return;

@@ -175,6 +175,33 @@ void schema_array_of_names(struct jsonw *w, const char *(*name)(unsigned), unsig
     jsonw_end(w);
 }
 
+static const char *formula_name(unsigned i)
+{
+    return impair_distribution_name((enum impair_distribution)i);
+}
+
+static void define_distribution(struct jsonw *w)
+{
+    jsonw_key(w, "anyOf");
+    jsonw_array(w);
+    jsonw_object(w);
+    schema_names(w, formula_name, IMPAIR_TABLE);
+    jsonw_end(w);
+    jsonw_object(w);
+    schema_closed_object(w);
+    schema_open(w, "table");
+    schema_type(w, "array");
+    jsonw_kv_u64(w, "minItems", 1);
+    jsonw_kv_u64(w, "maxItems", IMPAIR_TABLE_MAX);
+    schema_open(w, "items");
+    schema_type(w, "integer");
+    jsonw_end(w);
+    jsonw_end(w);
+    jsonw_end(w);
+    jsonw_end(w);
+    jsonw_end(w);
+}
+
 static void define_loss(struct jsonw *w)
 {
     jsonw_kv_string(w, "description", vocab_param_type_text(PARAM_TYPE_loss));
@@ -255,6 +282,7 @@ void schema_define_type(struct jsonw *w, enum param_type id)
         strings_with(w, buf_str(&pattern), text);
         break;
     case PARAM_TYPE_loss: define_loss(w); break;
+    case PARAM_TYPE_distribution: define_distribution(w); break;
     case PARAM_TYPE_mix: define_mix(w); break;
     case PARAM_TYPE_pairs: define_pairs(w); break;
     case PARAM_TYPE_event: schema_names(w, event_name, TRACE_EVENTS_COUNT); break;

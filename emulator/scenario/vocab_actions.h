@@ -8,20 +8,20 @@
  * some = at least one of them. */
 #define PARAMS_none(P)
 
-#define PARAMS_impair(P)                                               \
-    P(delay, duration, some, "")                                       \
-    P(jitter, duration, some, "")                                      \
-    P(distribution, choice, some, "uniform|normal|pareto|exponential") \
-    P(correlation, share, some, "")                                    \
-    P(loss, share, some, "")                                           \
-    P(lossModel, loss, some, "")                                       \
-    P(duplicate, share, some, "")                                      \
-    P(reorder, share, some, "")                                        \
-    P(gapPackets, count, some, "")                                     \
-    P(corrupt, share, some, "")                                        \
-    P(corruptLayer, choice, some, "packet|payload")                    \
-    P(rate, rate, some, "")                                            \
-    P(queuePackets, count, some, "")                                   \
+#define PARAMS_impair(P)                                                     \
+    P(delay, duration, some, "")                                             \
+    P(jitter, duration, some, "")                                            \
+    P(distribution, distribution, some, "uniform|normal|pareto|exponential") \
+    P(correlation, share, some, "")                                          \
+    P(loss, share, some, "")                                                 \
+    P(lossModel, loss, some, "")                                             \
+    P(duplicate, share, some, "")                                            \
+    P(reorder, share, some, "")                                              \
+    P(gapPackets, count, some, "")                                           \
+    P(corrupt, share, some, "")                                              \
+    P(corruptLayer, choice, some, "packet|payload")                          \
+    P(rate, rate, some, "")                                                  \
+    P(queuePackets, count, some, "")                                         \
     P(mtu, size, some, "")
 
 /* network */

@@ -86,6 +86,8 @@
     X(shape, "a shape: \"halves\", \"bridge(n3)\", …")                                        \
     X(loss, "\"bernoulli\", {\"gilbert\":{\"p\":\"1%\",\"r\":\"20%\"}} or "                   \
             "{\"burst\":{\"lenPackets\":5}}")                                                 \
+    X(distribution, "\"uniform\", \"normal\", \"pareto\", \"exponential\" or "                \
+                    "{\"table\":[-8192,0,16384]}")                                            \
     X(mix, "weights of operations: {\"read\":50,\"write\":50}")                               \
     X(pairs, "an object of strings, numbers and booleans")                                    \
     X(event, "the name of a trace event")                                                     \

@@ -118,24 +118,28 @@ static int spread_of(uint64_t jitter_ns)
     return s;
 }
 
-static int16_t *make_table(enum impair_distribution d, int64_t spread)
+static int16_t *make_table(enum impair_distribution d, const struct impair_table *of,
+                           int64_t spread)
 {
     int16_t *table = mem_array(LEAF_TABLE_ENTRIES, sizeof(*table));
     for (int k = 0; k < LEAF_TABLE_ENTRIES; k++) {
-        double x = impair_quantile(d, (k + 0.5) / LEAF_TABLE_ENTRIES);
+        double x = impair_quantile(d, of, (k + 0.5) / LEAF_TABLE_ENTRIES);
         double scaled = x * TABLE_SIGMA / (double)spread;
         table[k] = (int16_t)fmax(INT16_MIN, fmin(INT16_MAX, scaled));
     }
     return table;
 }
 
-static void put_table(struct nl_msg *m, enum impair_distribution d, int spread,
+static void put_table(struct nl_msg *m, const struct impairment *i, int spread,
                       struct leaf_tables *tables)
 {
-    int16_t **table = &tables->tables[d][spread];
+    int16_t *given = NULL, **table = &given;
+    if (i->distribution != IMPAIR_TABLE)
+        table = &tables->tables[i->distribution][spread];
     if (*table == NULL)
-        *table = make_table(d, spreads[spread]);
+        *table = make_table(i->distribution, i->table, spreads[spread]);
     netlink_put(m, TCA_NETEM_DELAY_DIST, *table, LEAF_TABLE_ENTRIES * sizeof(**table));
+    free(given);
 }
 
 void leaf_tables_free(struct leaf_tables *t)
@@ -172,7 +176,7 @@ static void put_attributes(struct nl_msg *m, const struct impairment *i, struct 
     if (i->loss_model == IMPAIR_GILBERT_ELLIOTT)
         put_loss_runs(m, i);
     if (tables != NULL)
-        put_table(m, i->distribution, spread, tables);
+        put_table(m, i, spread, tables);
 }
 
 static struct nl_msg *netem_message(struct netlink *nl, const struct tcmsg *h, const char *label,

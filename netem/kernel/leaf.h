@@ -29,7 +29,8 @@ void leaf_add_classifier(struct netlink *nl, int port_index);
 void leaf_add_class(struct netlink *nl, const struct leaf *l);
 void leaf_delete_root(struct netlink *nl, int port_index);
 
-/* Distribution tables are computed when first needed and kept; all zero is an empty cache. */
+/* Distribution tables that follow from a formula are computed when first needed and kept; all zero
+ * is an empty cache. */
 #define LEAF_TABLE_ENTRIES 4096
 #define LEAF_SPREADS       3
 struct leaf_tables {

@@ -41,8 +41,10 @@ static int check_shares(const struct impairment *i, struct err *e)
 
 static int check_enums(const struct impairment *i, struct err *e)
 {
-    if ((unsigned)i->distribution > IMPAIR_EXPONENTIAL)
+    if ((unsigned)i->distribution > IMPAIR_TABLE)
         return err_set(e, -E_INVALID, "link: distribution: no such one");
+    if (i->distribution == IMPAIR_TABLE && (i->table == NULL || i->table->count == 0))
+        return err_set(e, -E_INVALID, "link: distribution: the table is empty");
     if ((unsigned)i->loss_model > IMPAIR_GILBERT_ELLIOTT)
         return err_set(e, -E_INVALID, "link: loss model: no such one");
     if ((unsigned)i->gate > IMPAIR_SYN_ONLY)
@@ -102,10 +104,20 @@ static bool same_share(double a, double b)
     return memcmp(&a, &b, sizeof(a)) == 0;
 }
 
+static bool same_distribution(const struct impairment *a, const struct impairment *b)
+{
+    if (a->distribution != b->distribution)
+        return false;
+    if (a->distribution != IMPAIR_TABLE || a->table == b->table)
+        return true;
+    return a->table->count == b->table->count &&
+           memcmp(a->table->quantiles, b->table->quantiles,
+                  a->table->count * sizeof(a->table->quantiles[0])) == 0;
+}
+
 bool impairment_equal(const struct impairment *a, const struct impairment *b)
 {
-    return a->delay_ns == b->delay_ns && a->jitter_ns == b->jitter_ns &&
-           a->distribution == b->distribution &&
+    return a->delay_ns == b->delay_ns && a->jitter_ns == b->jitter_ns && same_distribution(a, b) &&
            same_share(a->delay_correlation, b->delay_correlation) &&
            a->loss_model == b->loss_model && same_share(a->loss, b->loss) &&
            same_share(a->ge_p, b->ge_p) && same_share(a->ge_r, b->ge_r) &&
@@ -219,6 +231,7 @@ const char *impair_distribution_name(enum impair_distribution d)
     case IMPAIR_NORMAL: return "normal";
     case IMPAIR_PARETO: return "pareto";
     case IMPAIR_EXPONENTIAL: return "exponential";
+    case IMPAIR_TABLE: return "table";
     }
     UNREACHABLE();
 }

@@ -16,11 +16,12 @@ static uint64_t delay_draw(struct impair_link *l)
         /* A Gaussian chain seen through its distribution function: neighbours resemble each
          * other, yet all delays together are spread exactly as without correlation. */
         double rho = i->delay_correlation;
-        double fresh = impair_quantile(IMPAIR_NORMAL, u);
+        double fresh = impair_quantile(IMPAIR_NORMAL, NULL, u);
         l->delay_last = rho * l->delay_last + sqrt(1 - rho * rho) * fresh;
         u = 0.5 * erfc(-l->delay_last / sqrt(2));
     }
-    double ns = (double)i->delay_ns + (double)i->jitter_ns * impair_quantile(i->distribution, u);
+    double ns =
+        (double)i->delay_ns + (double)i->jitter_ns * impair_quantile(i->distribution, i->table, u);
     return ns > 0 ? (uint64_t)ns : 0;
 }
 

@@ -18,9 +18,19 @@ enum impair_distribution {
     IMPAIR_NORMAL,
     IMPAIR_PARETO,      /* shape 3: many a little early, few very late */
     IMPAIR_EXPONENTIAL, /* never earlier than delay - jitter */
+    IMPAIR_TABLE,       /* as measured: see impair_table */
 };
 
 #define IMPAIR_SIGMA_MAX 15
+
+/* Quantiles in IMPAIR_TABLE_UNIT-ths of the jitter, each as likely as the next, in the shape of
+ * tc's distribution tables. Invariant: they do not fall. */
+#define IMPAIR_TABLE_UNIT 8192
+#define IMPAIR_TABLE_MAX  4096
+struct impair_table {
+    uint32_t count;
+    int16_t quantiles[IMPAIR_TABLE_MAX];
+};
 
 enum impair_loss_model {
     IMPAIR_BERNOULLI = 0,   /* every packet on its own, with probability loss */
@@ -48,7 +58,9 @@ struct impairment {
     uint64_t delay_ns;  /* one way; at most IMPAIR_DELAY_NS_MAX */
     uint64_t jitter_ns; /* at most delay_ns for uniform to keep its shape; larger is allowed */
     enum impair_distribution distribution;
-    double delay_correlation; /* 0: each delay on its own; towards 1: like the one before */
+    const struct impair_table *table; /* of IMPAIR_TABLE, else ignored; borrowed: it outlives every
+                                       * link that was told of it */
+    double delay_correlation;         /* 0: each delay on its own; towards 1: like the one before */
 
     enum impair_loss_model loss_model;
     double loss;  /* Bernoulli */
@@ -85,7 +97,7 @@ struct impairment {
 #define IMPAIR_RATE_BITS_PER_S_MAX   100000000000ull
 
 /* Whether every field is within its bounds (shares finite in 0..1, delay, rate, limit, mtu, enums,
- * reorder only with a delay).
+ * reorder only with a delay, a distribution from a table only with one).
  * Errors: -E_INVALID, naming the field and its bounds. */
 int impairment_check(const struct impairment *i, struct err *e) MUST_CHECK;
 
@@ -107,8 +119,9 @@ bool impairment_is_zero(const struct impairment *i);
 #define IMPAIRMENT_TEXT_MAX 256
 const char *impairment_print(const struct impairment *i, char out[IMPAIRMENT_TEXT_MAX]);
 
-/* The inverse distribution function: u in (0,1) to jitter units, cut at +-IMPAIR_SIGMA_MAX. */
-double impair_quantile(enum impair_distribution d, double u);
+/* The inverse distribution function: u in (0,1) to jitter units, cut at +-IMPAIR_SIGMA_MAX. table:
+ * of IMPAIR_TABLE, else ignored. */
+double impair_quantile(enum impair_distribution d, const struct impair_table *table, double u);
 
 /* A directed link with its dice. Every purpose has its own stream, so that a changed delay does
  * not change which packets are lost. Plain data: copying it forks the link. */

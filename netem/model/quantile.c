@@ -36,7 +36,14 @@ static double pareto_quantile(double u)
     return (pow(1 - u, -1.0 / 3) - 1.5) / sqrt(0.75);
 }
 
-double impair_quantile(enum impair_distribution d, double u)
+/* A step function, as the kernel draws: with few quantiles there are few different delays. */
+static double table_quantile(const struct impair_table *t, double u)
+{
+    uint32_t at = (uint32_t)(u * t->count);
+    return (double)t->quantiles[at < t->count ? at : t->count - 1] / IMPAIR_TABLE_UNIT;
+}
+
+double impair_quantile(enum impair_distribution d, const struct impair_table *table, double u)
 {
     double x = 0;
     ASSERT(u > 0 && u < 1);
@@ -45,6 +52,7 @@ double impair_quantile(enum impair_distribution d, double u)
     case IMPAIR_NORMAL: x = normal_quantile(u); break;
     case IMPAIR_PARETO: x = pareto_quantile(u); break;
     case IMPAIR_EXPONENTIAL: x = -log1p(-u) - 1; break;
+    case IMPAIR_TABLE: x = table_quantile(table, u); break;
     }
     return fmax(-IMPAIR_SIGMA_MAX, fmin(IMPAIR_SIGMA_MAX, x));
 }

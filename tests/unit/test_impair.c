@@ -366,6 +366,7 @@ static void bounds_are_checked_by_name(void **state)
         {{.mtu_bytes = 1ull << 32 | 576}, "mtu"},
         {{.gate = (enum impair_gate)9}, "gate"},
         {{.distribution = (enum impair_distribution)(-1)}, "distribution"},
+        {{.distribution = IMPAIR_TABLE}, "the table is empty"},
     };
     for (size_t b = 0; b < ARRAY_LEN(bad); b++) {
         struct err e = {0};
@@ -380,18 +381,55 @@ static void quantiles_are_inverse_and_monotonic(void **state)
     for (int d = IMPAIR_UNIFORM; d <= IMPAIR_EXPONENTIAL; d++) {
         double last = -INFINITY;
         for (int k = 1; k < 4096; k++) {
-            double x = impair_quantile((enum impair_distribution)d, k / 4096.0);
+            double x = impair_quantile((enum impair_distribution)d, NULL, k / 4096.0);
             assert_true(x >= last && fabs(x) <= IMPAIR_SIGMA_MAX);
             last = x;
         }
     }
     for (int k = 1; k < 4096; k++) {
         double u = k / 4096.0;
-        double x = impair_quantile(IMPAIR_NORMAL, u);
+        double x = impair_quantile(IMPAIR_NORMAL, NULL, u);
         assert_true(fabs(0.5 * erfc(-x / sqrt(2)) - u) < 1e-9);
     }
-    assert_true(fabs(impair_quantile(IMPAIR_NORMAL, 0.975) - 1.959963984540054) < 1e-9);
-    assert_true(impair_quantile(IMPAIR_PARETO, 1 - 0x1p-53) <= IMPAIR_SIGMA_MAX);
+    assert_true(fabs(impair_quantile(IMPAIR_NORMAL, NULL, 0.975) - 1.959963984540054) < 1e-9);
+    assert_true(impair_quantile(IMPAIR_PARETO, NULL, 1 - 0x1p-53) <= IMPAIR_SIGMA_MAX);
+}
+
+/* One in four a jitter early, one in four two late: nothing but the three delays of the table. */
+static void delays_come_from_a_table_as_often_as_it_says(void **state)
+{
+    (void)state;
+    static const struct impair_table table = {
+        .count = 4, .quantiles = {-IMPAIR_TABLE_UNIT, 0, 0, 2 * IMPAIR_TABLE_UNIT}};
+    static const struct impair_table same = {
+        .count = 4, .quantiles = {-IMPAIR_TABLE_UNIT, 0, 0, 2 * IMPAIR_TABLE_UNIT}};
+    static const struct impair_table other = {.count = 1, .quantiles = {0}};
+    struct impairment i = {.delay_ns = 20 * NS_PER_MS,
+                           .jitter_ns = 5 * NS_PER_MS,
+                           .distribution = IMPAIR_TABLE,
+                           .table = &table};
+    struct impair_link l;
+    int early = 0, even = 0, late = 0;
+    impair_link_init(&l, 3);
+    impair_link_set(&l, &i);
+    for (uint64_t k = 0; k < 4000; k++) {
+        struct impair_fate fate;
+        impair_link_decide(&l, k * NS_PER_S, 100, 0, false, &fate);
+        uint64_t delay_ns = fate.copies[0].due_ns - k * NS_PER_S;
+        early += delay_ns == 15 * NS_PER_MS;
+        even += delay_ns == 20 * NS_PER_MS;
+        late += delay_ns == 30 * NS_PER_MS;
+        impair_link_leave(&l);
+    }
+    assert_int_equal(early + even + late, 4000);
+    assert_true(abs(early - 1000) < 120 && abs(late - 1000) < 120);
+
+    struct impairment j = i;
+    j.table = &same;
+    assert_true(impairment_equal(&i, &j));
+    j.table = &other;
+    assert_false(impairment_equal(&i, &j));
+    assert_true(impair_quantile(IMPAIR_TABLE, &table, 1 - 0x1p-53) > 1.9);
 }
 
 static void a_link_reads_as_a_sentence(void **state)
@@ -428,6 +466,7 @@ int main(void)
         cmocka_unit_test(damage_spares_the_protected_bytes),
         cmocka_unit_test(bounds_are_checked_by_name),
         cmocka_unit_test(quantiles_are_inverse_and_monotonic),
+        cmocka_unit_test(delays_come_from_a_table_as_often_as_it_says),
         cmocka_unit_test(a_link_reads_as_a_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

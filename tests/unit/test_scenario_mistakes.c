@@ -190,6 +190,29 @@ static const struct {
      "lenPackets]"},
     {"{\"net.set\":{\"link\":\"all\",\"distribution\":\"norml\"}}", "did you mean \"normal\"?",
      "distribution]"},
+    {"{\"net.set\":{\"link\":\"all\",\"distribution\":{}}}", "or {\"table\":", "distribution]"},
+    {"{\"net.set\":{\"link\":\"all\",\"distribution\":{\"tabel\":[1]}}}", "did you mean \"table\"?",
+     "tabel]"},
+    {"{\"net.set\":{\"link\":\"all\",\"distribution\":{\"table\":[]}}}", "1..4096 quantiles",
+     "table]"},
+    {"{\"net.set\":{\"link\":\"all\",\"distribution\":{\"table\":[0,32768]}}}",
+     "expected a whole number from -32768 to 32767", "table/1]"},
+    {"{\"net.set\":{\"link\":\"all\",\"distribution\":{\"table\":[1,0.5]}}}",
+     "expected a whole number from", "table/1]"},
+    {"{\"net.set\":{\"link\":\"all\",\"distribution\":{\"table\":[1,0]}}}", "quantiles do not fall",
+     "table/1]"},
+    {"{\"net.ramp\":{\"link\":\"all\",\"parameter\":\"rate\",\"from\":\"1mbit\","
+     "\"to\":\"1bit\",\"over\":\"1s\"}}",
+     "rate: must be 1kbit to 100gbit", "to]"},
+    {"{\"net.ramp\":{\"link\":\"all\",\"parameter\":\"rate\",\"from\":\"0bit\","
+     "\"to\":\"1mbit\",\"over\":\"1s\"}}",
+     "a rate of 0 is no limit", "from]"},
+    {"{\"net.ramp\":{\"link\":\"all\",\"parameter\":\"gapPackets\",\"from\":1,"
+     "\"to\":4294967297,\"over\":\"1s\"}}",
+     "gapPackets: at most", "to]"},
+    {"{\"net.ramp\":{\"link\":\"all\",\"parameter\":\"delay\",\"from\":\"1ms\","
+     "\"to\":\"2h\",\"over\":\"1s\"}}",
+     "delay: at most 1h", "to]"},
     {"{\"net.ramp\":{\"link\":\"all\",\"parameter\":\"distribution\",\"from\":\"1ms\","
      "\"to\":\"1ms\",\"over\":\"1s\"}}",
      "\"distribution\": expected one of", "parameter]"},

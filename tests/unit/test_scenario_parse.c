@@ -171,7 +171,8 @@ static void test_values(void **state)
         "{\"clock.rate\":{\"who\":\"n1\",\"ppm\":\"-200ppm\"}},"
         "{\"net.filter\":{\"link\":\"all\",\"message\":[\"AppendEntries\",\"HeartbeatReply\"],"
         "\"verdict\":\"drop\",\"count\":3}},"
-        "{\"net.partition\":{\"shape\":\"bridge(n2)\",\"directed\":true}}");
+        "{\"net.partition\":{\"shape\":\"bridge(n2)\",\"directed\":true}},"
+        "{\"net.set\":{\"link\":\"all\",\"distribution\":{\"table\":[-8192,0,-0,32767]}}}");
     const struct scenario_step *step = s->steps.steps;
     struct impairment link = {0};
     struct err e;
@@ -182,6 +183,11 @@ static void test_values(void **state)
     assert_int_equal(link.loss_model, IMPAIR_GILBERT_ELLIOTT);
     assert_true(impairment_loss(&link) > 0.124 && impairment_loss(&link) < 0.126);
     assert_true(link.corrupt_payload && link.gap == 3 && link.limit_packets == 500);
+    assert_int_equal(impairment_check(&link, &e), 0);
+    scenario_impair(&step[6].args, &link);
+    assert_int_equal(link.distribution, IMPAIR_TABLE);
+    assert_int_equal(link.table->count, 4);
+    assert_int_equal(link.table->quantiles[3], 32767);
     assert_int_equal(impairment_check(&link, &e), 0);
     const struct scenario_link *where = scenario_arg_link(&step[0].args, PARAM_link);
     assert_int_equal(where->direction, LINK_out);

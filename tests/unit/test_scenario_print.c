@@ -122,6 +122,7 @@ static const char *sample(const struct param_spec *spec, char out[64])
     case PARAM_TYPE_groups: return "[[\"n1\",\"leader\"],[\"rest\"]]";
     case PARAM_TYPE_shape: return "\"oneVsRest(leader)\"";
     case PARAM_TYPE_loss: return "{\"gilbert\":{\"p\":\"1%\",\"r\":\"20%\"}}";
+    case PARAM_TYPE_distribution: return "{\"table\":[-8192,0,0,16384]}";
     case PARAM_TYPE_mix: return "{\"read\":1,\"increment\":2}";
     case PARAM_TYPE_pairs:
         return spec->id == PARAM_where ? "{\"term\":7,\"node\":\"n1\"}"
