@@ -43,6 +43,11 @@ void reply_not_an_integer(struct buf *reply)
     respw_error(reply, "ERR value is not an integer or out of range");
 }
 
+void reply_wrong_type(struct buf *reply)
+{
+    respw_error(reply, "WRONGTYPE Operation against a key holding the wrong kind of value");
+}
+
 void reply_invalid_expiry(const struct command_call *call, struct buf *reply)
 {
     respw_errorf(reply, "ERR invalid expire time in '%s' command",
@@ -65,6 +70,19 @@ bool value_fits(size_t len, struct buf *reply)
     return false;
 }
 
+/* What the command is for stands in its flags. */
+static bool fits_type(const struct command *c, const struct command_call *call, struct buf *reply)
+{
+    static const unsigned of[] = {
+        [KV_STRING] = COMMAND_STRING, [KV_LIST] = COMMAND_LIST, [KV_SET] = COMMAND_SET};
+    struct kv_item item;
+    if ((c->flags & (COMMAND_STRING | COMMAND_LIST | COMMAND_SET)) == 0 ||
+        !kv_get(call->kv, call->argv[1], &item) || (c->flags & of[item.type]) != 0)
+        return true;
+    reply_wrong_type(reply);
+    return false;
+}
+
 void command_apply(const struct command_call *call, struct buf *reply)
 {
     ASSERT(call->argc >= 1);
@@ -78,5 +96,6 @@ void command_apply(const struct command_call *call, struct buf *reply)
         return;
     if (c->flags & COMMAND_WRITE)
         ASSERT(call->index > 0 && call->version == RESP2);
-    c->apply(call, reply);
+    if (fits_type(c, call, reply))
+        c->apply(call, reply);
 }

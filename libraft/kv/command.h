@@ -16,23 +16,28 @@ enum command_flag {
     /* Executing it once more after an unknown outcome changes nothing if nobody else wrote in
      * between: informative, for clients without a session. */
     COMMAND_IDEMPOTENT = 1 << 2,
+    /* The first key holds such a thing, or is absent; else the answer is WRONGTYPE. */
+    COMMAND_STRING = 1 << 3,
+    COMMAND_LIST = 1 << 4,
+    COMMAND_SET = 1 << 5,
 };
 
 /* name, arity, flags, arguments, reply, summary. Arity as in Redis: the number of words with the
  * name, negative for "at least". Every command is a read or a write. */
 #define COMMANDS(X)                                                                                \
-    X(get, 2, COMMAND_READ, "key", "bulk | null", "the value of a key")                            \
+    X(get, 2, COMMAND_READ | COMMAND_STRING, "key", "bulk | null", "the value of a key")           \
     X(mget, -2, COMMAND_READ, "key...", "array of bulk | null", "the values of several keys")      \
     X(exists, -2, COMMAND_READ, "key...", "integer", "how many of the keys exist")                 \
     X(touch, -2, COMMAND_READ, "key...", "integer", "how many of the keys exist")                  \
-    X(type, 2, COMMAND_READ, "key", "string | none", "what a key holds")                           \
-    X(getrange, 4, COMMAND_READ, "key start end", "bulk",                                          \
+    X(type, 2, COMMAND_READ, "key", "string | list | set | none", "what a key holds")              \
+    X(getrange, 4, COMMAND_READ | COMMAND_STRING, "key start end", "bulk",                         \
       "a part of a value, both ends included; negative: counted from its end")                     \
     X(ttl, 2, COMMAND_READ, "key", "integer", "seconds a key lives on; -1 for ever, -2 absent")    \
     X(pttl, 2, COMMAND_READ, "key", "integer", "the same in milliseconds")                         \
     X(keys, 2, COMMAND_READ, "pattern", "array of bulk", "all keys that match, in order")          \
-    X(strlen, 2, COMMAND_READ, "key", "integer", "length of a value, 0 if absent")                 \
-    X(getrev, 2, COMMAND_READ, "key", "[bulk, integer] | null",                                    \
+    X(strlen, 2, COMMAND_READ | COMMAND_STRING, "key", "integer",                                  \
+      "length of a value, 0 if absent")                                                            \
+    X(getrev, 2, COMMAND_READ | COMMAND_STRING, "key", "[bulk, integer] | null",                   \
       "the value and its rev: the log index of the write that made it")                            \
     X(scan, -2, COMMAND_READ, "cursor [MATCH pattern] [COUNT n] [TYPE t]",                         \
       "[bulk cursor, array of bulk]",                                                              \
@@ -48,9 +53,11 @@ enum command_flag {
       "set a key for so many seconds")                                                             \
     X(psetex, 4, COMMAND_WRITE | COMMAND_IDEMPOTENT, "key milliseconds value", "OK",               \
       "set a key for so many milliseconds")                                                        \
-    X(getset, 3, COMMAND_WRITE, "key value", "bulk | null", "set a key, say what it held")         \
-    X(getdel, 2, COMMAND_WRITE, "key", "bulk | null", "remove a key, say what it held")            \
-    X(getex, -2, COMMAND_WRITE, "key [EX s|PX ms|PERSIST]", "bulk | null",                         \
+    X(getset, 3, COMMAND_WRITE | COMMAND_STRING, "key value", "bulk | null",                       \
+      "set a key, say what it held")                                                               \
+    X(getdel, 2, COMMAND_WRITE | COMMAND_STRING, "key", "bulk | null",                             \
+      "remove a key, say what it held")                                                            \
+    X(getex, -2, COMMAND_WRITE | COMMAND_STRING, "key [EX s|PX ms|PERSIST]", "bulk | null",        \
       "the value of a key, whose time to live is changed")                                         \
     X(msetnx, -3, COMMAND_WRITE, "key value [key value...]", "1 | 0",                              \
       "set several keys if none of them exists")                                                   \
@@ -67,18 +74,36 @@ enum command_flag {
     X(pexpire, -3, COMMAND_WRITE, "key milliseconds [NX|XX|GT|LT]", "1 | 0",                       \
       "the same in milliseconds")                                                                  \
     X(persist, 2, COMMAND_WRITE | COMMAND_IDEMPOTENT, "key", "1 | 0", "let a key live for ever")   \
-    X(incr, 2, COMMAND_WRITE, "key", "integer", "add one, say the new value")                      \
-    X(decr, 2, COMMAND_WRITE, "key", "integer", "take one away, say the new value")                \
-    X(incrby, 3, COMMAND_WRITE, "key delta", "integer", "add delta, say the new value")            \
-    X(decrby, 3, COMMAND_WRITE, "key delta", "integer", "take delta away, say the new value")      \
-    X(setrange, 4, COMMAND_WRITE | COMMAND_IDEMPOTENT, "key offset part", "integer",               \
-      "write over a part of a value, say the new length")                                          \
-    X(append, 3, COMMAND_WRITE, "key tail", "integer", "append bytes, say the new length")         \
-    X(cas, -3, COMMAND_WRITE, "key [expected] new", "[1 | 0, bulk | null]",                        \
+    X(incr, 2, COMMAND_WRITE | COMMAND_STRING, "key", "integer", "add one, say the new value")     \
+    X(decr, 2, COMMAND_WRITE | COMMAND_STRING, "key", "integer",                                   \
+      "take one away, say the new value")                                                          \
+    X(incrby, 3, COMMAND_WRITE | COMMAND_STRING, "key delta", "integer",                           \
+      "add delta, say the new value")                                                              \
+    X(decrby, 3, COMMAND_WRITE | COMMAND_STRING, "key delta", "integer",                           \
+      "take delta away, say the new value")                                                        \
+    X(setrange, 4, COMMAND_WRITE | COMMAND_IDEMPOTENT | COMMAND_STRING, "key offset part",         \
+      "integer", "write over a part of a value, say the new length")                               \
+    X(append, 3, COMMAND_WRITE | COMMAND_STRING, "key tail", "integer",                            \
+      "append bytes, say the new length")                                                          \
+    X(cas, -3, COMMAND_WRITE | COMMAND_STRING, "key [expected] new", "[1 | 0, bulk | null]",       \
       "compare and set; without expected the key must be absent. Answers 1 if it was set, 0 if "   \
       "not, and the value the key holds now")                                                      \
-    X(casdel, 3, COMMAND_WRITE, "key expected", "[1 | 0, bulk | null]",                            \
-      "compare and delete; answers like CAS")
+    X(casdel, 3, COMMAND_WRITE | COMMAND_STRING, "key expected", "[1 | 0, bulk | null]",           \
+      "compare and delete; answers like CAS")                                                      \
+    X(lrange, 4, COMMAND_READ | COMMAND_LIST, "key start end", "array of bulk",                    \
+      "a part of a list, both ends included; negative: counted from its end")                      \
+    X(rpush, -3, COMMAND_WRITE | COMMAND_LIST, "key element...", "integer",                        \
+      "put elements at the end of a list, say how many it has now")                                \
+    X(lpop, 2, COMMAND_WRITE | COMMAND_LIST, "key", "bulk | null",                                 \
+      "take the first element of a list; a list without any is gone")                              \
+    X(smembers, 2, COMMAND_READ | COMMAND_SET, "key", "array of bulk",                             \
+      "all members of a set, in order")                                                            \
+    X(sismember, 3, COMMAND_READ | COMMAND_SET, "key member", "1 | 0",                             \
+      "whether a set has a member")                                                                \
+    X(sadd, -3, COMMAND_WRITE | COMMAND_IDEMPOTENT | COMMAND_SET, "key member...", "integer",      \
+      "put members into a set, say how many are new")                                              \
+    X(srem, -3, COMMAND_WRITE | COMMAND_IDEMPOTENT | COMMAND_SET, "key member...", "integer",      \
+      "take members out of a set, say how many there were; a set without any is gone")
 
 struct command_call;
 

@@ -99,6 +99,14 @@ static bool conditions_hold(const struct conditions *c, uint64_t old_ns, uint64_
     return !(c->lt && ends && new_ns >= old_ns);
 }
 
+/* The same value, made anew. */
+static void set_end(const struct command_call *call, struct kv_item *item, uint64_t expires_ns)
+{
+    item->rev = call->index;
+    item->expires_ns = expires_ns;
+    kv_put_item(call->kv, item);
+}
+
 /* EXPIRE and PEXPIRE: a time that is over already removes the key. */
 static void expire(const struct command_call *call, uint64_t unit_ns, struct buf *reply)
 {
@@ -119,7 +127,7 @@ static void expire(const struct command_call *call, uint64_t unit_ns, struct buf
     if (done && count <= 0)
         kv_delete(call->kv, call->argv[1]);
     else if (done)
-        kv_put_until(call->kv, item.key, item.value, call->index, expires_ns);
+        set_end(call, &item, expires_ns);
     respw_integer(reply, done);
 }
 
@@ -138,6 +146,6 @@ void apply_persist(const struct command_call *call, struct buf *reply)
     struct kv_item item;
     bool done = kv_get(call->kv, call->argv[1], &item) && item.expires_ns != 0;
     if (done)
-        kv_put(call->kv, item.key, item.value, call->index);
+        set_end(call, &item, 0);
     respw_integer(reply, done);
 }

@@ -5,14 +5,20 @@
 
 #include "kv/command.h"
 
+/* A bulk string's head and line ends, at most. */
+#define BULK_OVERHEAD_BYTES 16
+
 /* The error replies Redis clients know. */
 void reply_syntax_error(struct buf *reply);
 void reply_not_an_integer(struct buf *reply);
+void reply_wrong_type(struct buf *reply);
 void reply_invalid_expiry(const struct command_call *call, struct buf *reply);
 
 /* False, and the error is written, if it is too long. */
 bool key_fits(struct span key, struct buf *reply);
 bool value_fits(size_t len, struct buf *reply);
+/* An end of a range over so many: from the end if negative, cut to it. */
+size_t range_position(int64_t at, size_t len);
 
 /* When something ends that lives for count units from now on. False, and the error is written,
  * unless text is an integer and the time is positive and bounded. */

@@ -3,8 +3,6 @@
 #include "kv/command_impl.h"
 #include "kv/glob.h"
 
-#define BULK_OVERHEAD_BYTES 16
-
 void apply_touch(const struct command_call *call, struct buf *reply)
 {
     apply_exists(call, reply);
@@ -13,11 +11,11 @@ void apply_touch(const struct command_call *call, struct buf *reply)
 void apply_type(const struct command_call *call, struct buf *reply)
 {
     struct kv_item item;
-    respw_simple(reply, kv_get(call->kv, call->argv[1], &item) ? "string" : "none");
+    bool present = kv_get(call->kv, call->argv[1], &item);
+    respw_simple(reply, present ? kv_type_name(item.type) : "none");
 }
 
-/* An end of a range: from the value's end if negative, cut to it. */
-static size_t position(int64_t at, size_t len)
+size_t range_position(int64_t at, size_t len)
 {
     int64_t length = (int64_t)len;
     if (at < 0)
@@ -36,7 +34,7 @@ void apply_getrange(const struct command_call *call, struct buf *reply)
     (void)kv_get(call->kv, call->argv[1], &item);
     size_t len = item.value.len;
     bool backwards = start < 0 && end < 0 && start > end;
-    size_t from = position(start, len), to = position(end, len);
+    size_t from = range_position(start, len), to = range_position(end, len);
     if (len == 0 || from > to || from == len || backwards) {
         respw_bulk(reply, (struct span){0});
         return;

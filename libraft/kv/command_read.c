@@ -7,14 +7,22 @@
 
 /* A page of SCAN or RANGE is closed beyond this, so that the item it ends with still fits. */
 #define PAGE_BYTES_MAX (LIMIT_REPLY_BYTES / 2 - LIMIT_KEY_BYTES)
-/* A bulk string's head and line ends, at most. */
-#define BULK_OVERHEAD_BYTES 16
+
+/* A list or a set is no value here. */
+static void reply_string(const struct command_call *call, const struct kv_item *item,
+                         struct buf *reply)
+{
+    if (item->type == KV_STRING)
+        respw_bulk(reply, item->value);
+    else
+        respw_null(reply, call->version);
+}
 
 static void reply_value(const struct command_call *call, struct span key, struct buf *reply)
 {
     struct kv_item item;
     if (kv_get(call->kv, key, &item))
-        respw_bulk(reply, item.value);
+        reply_string(call, &item, reply);
     else
         respw_null(reply, call->version);
 }
@@ -100,12 +108,13 @@ struct page {
 struct scan {
     struct span pattern;
     size_t count;
-    bool other_type; /* none of ours: all keys hold strings */
+    struct span type; /* empty: any */
 };
 
-static bool wanted(const struct scan *scan, struct span key)
+static bool wanted(const struct scan *scan, const struct kv_item *item)
 {
-    return !scan->other_type && glob_match(scan->pattern, key);
+    return (scan->type.len == 0 || span_is_word(scan->type, kv_type_name(item->type))) &&
+           glob_match(scan->pattern, item->key);
 }
 
 /* Looks at count items from place on, and at all that share the last one's place, for a cursor
@@ -118,7 +127,7 @@ static struct page measure(struct kv *kv, uint64_t place, const struct scan *sca
     page.first = more ? item : page.first;
     while (more) {
         page.seen++;
-        if (wanted(scan, item.key)) {
+        if (wanted(scan, &item)) {
             page.matched++;
             page.bytes += item.key.len + BULK_OVERHEAD_BYTES;
         }
@@ -140,7 +149,7 @@ static bool scan_options(const struct command_call *call, struct scan *scan, str
         if (has_value && span_is_word(call->argv[i], "match")) {
             scan->pattern = call->argv[i + 1];
         } else if (has_value && span_is_word(call->argv[i], "type")) {
-            scan->other_type = !span_is_word(call->argv[i + 1], "string");
+            scan->type = call->argv[i + 1];
         } else if (has_value && span_is_word(call->argv[i], "count")) {
             scan->count = count_of(call->argv[i + 1], reply);
             if (scan->count == 0)
@@ -173,7 +182,7 @@ void apply_scan(const struct command_call *call, struct buf *reply)
     respw_array(reply, page.matched);
     struct kv_item item = page.first;
     for (size_t i = 0; i < page.seen; i++) {
-        if (wanted(&scan, item.key))
+        if (wanted(&scan, &item))
             respw_bulk(reply, item.key);
         if (i + 1 < page.seen && !kv_scan_after(call->kv, item.key, &item))
             UNREACHABLE();
@@ -203,7 +212,7 @@ void apply_range(const struct command_call *call, struct buf *reply)
     item = first;
     for (size_t i = 0; i < seen; i++) {
         respw_bulk(reply, item.key);
-        respw_bulk(reply, item.value);
+        reply_string(call, &item, reply);
         if (i + 1 < seen && !kv_after(call->kv, item.key, &item))
             UNREACHABLE();
     }

@@ -76,6 +76,10 @@ void apply_set(const struct command_call *call, struct buf *reply)
     if (!key_fits(key, reply) || !value_fits(value.len, reply))
         return;
     bool present = kv_get(call->kv, key, &old);
+    if (options.get && present && old.type != KV_STRING) {
+        reply_wrong_type(reply);
+        return;
+    }
     bool write = !(options.if_absent && present) && !(options.if_present && !present);
     if (options.get && present)
         respw_bulk(reply, old.value);

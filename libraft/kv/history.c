@@ -161,7 +161,8 @@ bool history_at(const struct history *h, uint64_t number, struct kv_change *ret_
     if (r->item == NULL)
         return true;
     ret_change->key = item_key(r->item);
-    if (r->kind == KV_CHANGE_SET)
+    ret_change->is_string = r->item->type == KV_STRING;
+    if (r->kind == KV_CHANGE_SET && ret_change->is_string)
         ret_change->value = item_value(r->item);
     return true;
 }

@@ -21,7 +21,8 @@ struct kv_change {
     enum kv_change_kind kind;
     uint64_t rev; /* index of the entry that made it */
     struct span key;
-    struct span value; /* SET */
+    struct span value; /* SET, of a string */
+    bool is_string;
 };
 
 struct history; /* single-threaded, and it shares memory with the map */

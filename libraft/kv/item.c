@@ -4,7 +4,6 @@
 #include "base/checksum.h"
 #include "base/limits.h"
 #include "base/prng.h"
-#include "kv/kv.h"
 
 static void copy(char *to, struct span from)
 {
@@ -20,30 +19,38 @@ static size_t bytes_of(size_t key_len, size_t value_len)
 struct item *item_new(struct slabs *slabs, struct span key, struct span head, struct span tail,
                       uint64_t rev)
 {
-    return item_new_until(slabs, key, head, tail, rev, 0);
+    return item_new_of(slabs, &(struct kv_item){.key = key, .value = head, .rev = rev}, tail);
 }
 
-struct item *item_new_until(struct slabs *slabs, struct span key, struct span head,
-                            struct span tail, uint64_t rev, uint64_t expires_ns)
+static uint64_t digest_of(const struct kv_item *what, const struct item *item)
 {
+    uint64_t made = prng_mix(what->rev);
+    if (what->expires_ns != 0)
+        made = prng_mix(made ^ what->expires_ns);
+    if (what->type != KV_STRING)
+        made = prng_mix(made + what->type);
+    uint64_t seed = prng_mix(checksum64(what->key.data, what->key.len) ^ made);
+    return checksum64_seeded(seed, item->bytes + item->key_len, item->value_len);
+}
+
+struct item *item_new_of(struct slabs *slabs, const struct kv_item *what, struct span tail)
+{
+    struct span key = what->key, head = what->value;
     ASSERT(key.len <= LIMIT_KEY_BYTES);
     ASSERT(head.len <= ITEM_VALUE_BYTES_MAX && tail.len <= ITEM_VALUE_BYTES_MAX - head.len);
     struct item *item = slabs_take(slabs, bytes_of(key.len, head.len + tail.len));
     *item = (struct item){.refs = 1,
                           .key_len = (uint32_t)key.len,
                           .value_len = (uint32_t)(head.len + tail.len),
+                          .type = what->type,
                           .slabs = slabs,
-                          .rev = rev,
-                          .expires_ns = expires_ns,
+                          .rev = what->rev,
+                          .expires_ns = what->expires_ns,
                           .place = item_place(key)};
     copy(item->bytes, key);
     copy(item->bytes + key.len, head);
     copy(item->bytes + key.len + head.len, tail);
-    uint64_t made = prng_mix(rev);
-    if (expires_ns != 0)
-        made = prng_mix(made ^ expires_ns);
-    uint64_t seed = prng_mix(checksum64(key.data, key.len) ^ made);
-    item->digest = checksum64_seeded(seed, item->bytes + key.len, item->value_len);
+    item->digest = digest_of(what, item);
     return item;
 }
 

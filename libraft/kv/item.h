@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/slabs.h"
 #include "base/span.h"
+#include "kv/kv.h"
 
 /* The largest value of a key, and the largest kept answer. */
 #define ITEM_VALUE_BYTES_MAX LIMIT_REPLY_BYTES
@@ -16,20 +17,20 @@ struct item {
     uint32_t refs; /* tree slots that hold it, and callers */
     uint32_t key_len;
     uint32_t value_len;
+    uint32_t type;       /* enum kv_type */
     struct slabs *slabs; /* where it lies */
     uint64_t rev;
     uint64_t expires_ns; /* of the log's clock; 0: never */
     uint64_t place;      /* in scan order: KV_SCAN_BITS of the key's hash */
-    uint64_t digest;     /* hash of key, value, rev and expiry: its share of the map's digest */
+    uint64_t digest;     /* hash of all of it: its share of the map's digest */
     char bytes[];
 };
 
 /* An item of one reference with value = head followed by tail, at most ITEM_VALUE_BYTES_MAX. */
 struct item *item_new(struct slabs *slabs, struct span key, struct span head, struct span tail,
                       uint64_t rev);
-/* The same with the time at which it expires. */
-struct item *item_new_until(struct slabs *slabs, struct span key, struct span head,
-                            struct span tail, uint64_t rev, uint64_t expires_ns);
+/* The same of all that `what` is; tail follows its value. */
+struct item *item_new_of(struct slabs *slabs, const struct kv_item *what, struct span tail);
 void item_unref(struct item *item);
 
 uint64_t item_place(struct span key);

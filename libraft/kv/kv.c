@@ -81,6 +81,7 @@ static bool found(const struct item *item, struct kv_item *ret_item)
         return false;
     *ret_item = (struct kv_item){.key = item_key(item),
                                  .value = item_value(item),
+                                 .type = (enum kv_type)item->type,
                                  .rev = item->rev,
                                  .expires_ns = item->expires_ns};
     return true;
@@ -162,6 +163,13 @@ static void store(struct kv *kv, struct item *item, const struct item *old)
     item_unref(item);
 }
 
+const char *kv_type_name(enum kv_type type)
+{
+    static const char *const names[] = {"string", "list", "set"};
+    ASSERT((size_t)type < ARRAY_LEN(names));
+    return names[type];
+}
+
 void kv_put(struct kv *kv, struct span key, struct span value, uint64_t rev)
 {
     kv_put_until(kv, key, value, rev, 0);
@@ -170,9 +178,15 @@ void kv_put(struct kv *kv, struct span key, struct span value, uint64_t rev)
 void kv_put_until(struct kv *kv, struct span key, struct span value, uint64_t rev,
                   uint64_t expires_ns)
 {
-    ASSERT(value.len <= LIMIT_VALUE_BYTES);
-    struct item *old = find(kv, key);
-    store(kv, item_new_until(kv->slabs, key, value, (struct span){0}, rev, expires_ns), old);
+    kv_put_item(
+        kv, &(struct kv_item){.key = key, .value = value, .rev = rev, .expires_ns = expires_ns});
+}
+
+void kv_put_item(struct kv *kv, const struct kv_item *item)
+{
+    ASSERT(item->value.len <= LIMIT_VALUE_BYTES);
+    ASSERT(item->type == KV_STRING || item->value.len > 0);
+    store(kv, item_new_of(kv->slabs, item, (struct span){0}), find(kv, item->key));
 }
 
 void kv_append(struct kv *kv, struct span key, struct span tail, uint64_t rev)
@@ -180,8 +194,10 @@ void kv_append(struct kv *kv, struct span key, struct span tail, uint64_t rev)
     struct item *old = find(kv, key);
     struct span head = old == NULL ? (struct span){0} : item_value(old);
     ASSERT(head.len <= LIMIT_VALUE_BYTES && tail.len <= LIMIT_VALUE_BYTES - head.len);
-    uint64_t expires_ns = old == NULL ? 0 : old->expires_ns;
-    store(kv, item_new_until(kv->slabs, key, head, tail, rev, expires_ns), old);
+    ASSERT(old == NULL || old->type == KV_STRING);
+    const struct kv_item item = {
+        .key = key, .value = head, .rev = rev, .expires_ns = old == NULL ? 0 : old->expires_ns};
+    store(kv, item_new_of(kv->slabs, &item, tail), old);
 }
 
 static void take_out(struct kv *kv, struct item *old, enum kv_change_kind kind)

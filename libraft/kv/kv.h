@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The data: an ordered map from bytes to bytes with cheap frozen copies and a digest that is
- * always up to date. */
+/* The data: an ordered map from bytes to strings, lists and sets with cheap frozen copies and a
+ * digest that is always up to date. */
 #ifndef KV_KV_H
 #define KV_KV_H
 
@@ -10,11 +10,17 @@
 /* Single-threaded, and so are a map and its copies together: they share memory. */
 struct kv;
 
+/* What a value is. Lists and sets are packed into its bytes (elements.h). */
+enum kv_type { KV_STRING, KV_LIST, KV_SET };
+
+const char *kv_type_name(enum kv_type type); /* "string", … */
+
 /* One key. Borrowed from the map: valid until the next change of this map (changes of copies
  * do not matter). */
 struct kv_item {
     struct span key;
     struct span value;
+    enum kv_type type;
     uint64_t rev;        /* log index of the write that made this value, or set its expiry */
     uint64_t expires_ns; /* by the log's clock; 0: never */
 };
@@ -32,13 +38,15 @@ bool kv_get(const struct kv *kv, struct span key, struct kv_item *ret_item);
 bool kv_at_or_after(const struct kv *kv, struct span key, struct kv_item *ret_item);
 bool kv_after(const struct kv *kv, struct span key, struct kv_item *ret_item);
 
-/* Sets key to value, without expiry; both are copied. Preconditions: key.len <= LIMIT_KEY_BYTES,
+/* Sets key to a string, without expiry; both are copied. Preconditions: key.len <= LIMIT_KEY_BYTES,
  * value.len <= LIMIT_VALUE_BYTES. The spans may point into this very map. */
 void kv_put(struct kv *kv, struct span key, struct span value, uint64_t rev);
 /* The same for a value that expires; expires_ns 0: never. */
 void kv_put_until(struct kv *kv, struct span key, struct span value, uint64_t rev,
                   uint64_t expires_ns);
-/* Appends to the value (absent = empty) and keeps its expiry; the result must stay within
+/* The same for anything: all of the item. A list or a set has elements. */
+void kv_put_item(struct kv *kv, const struct kv_item *item);
+/* Appends to the string (absent = empty) and keeps its expiry; the result must stay within
  * LIMIT_VALUE_BYTES. */
 void kv_append(struct kv *kv, struct span key, struct span tail, uint64_t rev);
 /* True if there was such a key. */
@@ -61,8 +69,9 @@ uint64_t kv_count(const struct kv *kv);
 /* Keys, values and what keeps them, as if nothing were shared with copies. */
 uint64_t kv_bytes(const struct kv *kv);
 uint64_t kv_data_bytes(const struct kv *kv); /* keys and values alone */
-/* A number that depends on every key, value, rev and expiry and on nothing else, not even on the
- * order of writes: the sum, modulo 2^64, of a hash of each item. 0 for the empty map; O(1). */
+/* A number that depends on every key, value, its type, rev and expiry and on nothing else, not even
+ * on the order of writes: the sum, modulo 2^64, of a hash of each item. 0 for the empty map; O(1).
+ */
 uint64_t kv_digest(const struct kv *kv);
 
 /* Stateless scans in an order of their own (by a 52-bit hash of the key, which fits a double, as

@@ -106,7 +106,7 @@ static bool put_key(struct kv_image_writer *w)
         w->next = NEXT_END;
         return false;
     }
-    buf_put_u8(&w->fixed, 'K');
+    buf_putc(&w->fixed, KV_IMAGE_KEY_TAGS[item.type]);
     buf_put_u32(&w->fixed, (uint32_t)item.key.len);
     buf_put_u32(&w->fixed, (uint32_t)item.value.len);
     buf_put_u64(&w->fixed, item.rev);

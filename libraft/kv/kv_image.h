@@ -15,14 +15,17 @@
  *            sessions u64, answers u64, keys u64 (how many of each)
  *   session  'S', sid u64, ttl u64, last used u64, first open u64;              ascending sid
  *   answer   'A', seq u64, index u64, len u32, bytes;           after its session, ascending seq
- *   key      'K', key len u32, value len u32, rev u64, expires u64 (0: never),
- *            key, value;                                                    ascending key
+ *   key      'K' (a string), 'L' (a list) or 'T' (a set), key len u32, value len u32, rev u64,
+ *            expires u64 (0: never), key, value;                            ascending key
  *   end      'E', machine digest u64, digest of the stream u64
  *
  * The digest of the stream chains the records before the end, part by part (fixed fields, key,
  * value or bytes; empty ones are left out): d' = checksum64_seeded(d, part), from 0. So it does not
  * depend on how the stream is cut. */
 #define KV_IMAGE_VERSION 2u
+
+/* By enum kv_type. */
+#define KV_IMAGE_KEY_TAGS "KLT"
 
 /* Bytes of each part but for what varies: part of the format. */
 #define KV_IMAGE_HEAD_BYTES    56u

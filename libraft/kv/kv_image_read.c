@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "base/checksum.h"
 #include "base/mem.h"
+#include "kv/elements.h"
 #include "kv/kv_image.h"
 
 #include <inttypes.h>
@@ -31,8 +32,7 @@ struct kv_image_reader {
     /* fields of the present record until its rest is there */
     struct session_answer answer;
     uint32_t key_len;
-    uint64_t rev;
-    uint64_t expires_ns;
+    struct kv_item item;
     struct machine *machine; /* complete */
 };
 
@@ -164,7 +164,7 @@ static int read_answer_rest(struct kv_image_reader *r)
     return next(r);
 }
 
-static int read_key(struct kv_image_reader *r, struct bytes *c)
+static int read_key(struct kv_image_reader *r, char tag, struct bytes *c)
 {
     uint32_t key_len = bytes_u32(c), value_len = bytes_u32(c);
     uint64_t rev = bytes_u64(c), expires_ns = bytes_u64(c);
@@ -175,8 +175,10 @@ static int read_key(struct kv_image_reader *r, struct bytes *c)
     if (rev == 0 || rev > r->index)
         return bad(r, "a key's rev is beyond the image's index");
     r->key_len = key_len;
-    r->rev = rev;
-    r->expires_ns = expires_ns;
+    r->item =
+        (struct kv_item){.type = (enum kv_type)(strchr(KV_IMAGE_KEY_TAGS, tag) - KV_IMAGE_KEY_TAGS),
+                         .rev = rev,
+                         .expires_ns = expires_ns};
     expect(r, STAGE_REST, KV_IMAGE_KEY_BYTES + key_len + value_len);
     return 0;
 }
@@ -187,11 +189,15 @@ static int read_key_rest(struct kv_image_reader *r)
     struct span value = span_of(key.data + key.len, r->record.len - KV_IMAGE_KEY_BYTES - key.len);
     if (r->any_key && span_compare(key, span_of(r->key.data, r->key.len)) <= 0)
         return bad(r, "a key is out of order");
+    if (r->item.type != KV_STRING && !elements_valid(value, r->item.type == KV_SET))
+        return bad(r, "a list or a set is not packed as one");
     r->keys_left--;
     r->any_key = true;
     buf_reset(&r->key);
     buf_put(&r->key, key.data, key.len);
-    kv_put_until(r->kv, key, value, r->rev, r->expires_ns);
+    r->item.key = key;
+    r->item.value = value;
+    kv_put_item(r->kv, &r->item);
     chain(r, r->record.data, KV_IMAGE_KEY_BYTES);
     chain(r, key.data, key.len);
     chain(r, value.data, value.len);
@@ -221,7 +227,9 @@ static int read_tag(struct kv_image_reader *r)
     switch (r->record.data[0]) {
     case 'S': expect(r, STAGE_FIXED, KV_IMAGE_SESSION_BYTES); return 0;
     case 'A': expect(r, STAGE_FIXED, KV_IMAGE_ANSWER_BYTES); return 0;
-    case 'K': expect(r, STAGE_FIXED, KV_IMAGE_KEY_BYTES); return 0;
+    case 'K':
+    case 'L':
+    case 'T': expect(r, STAGE_FIXED, KV_IMAGE_KEY_BYTES); return 0;
     case 'E': expect(r, STAGE_FIXED, KV_IMAGE_END_BYTES); return 0;
     default: return bad(r, "a record of no known kind");
     }
@@ -230,11 +238,12 @@ static int read_tag(struct kv_image_reader *r)
 static int read_fixed(struct kv_image_reader *r)
 {
     struct bytes c = bytes_of(r->record.data, r->record.len);
-    switch (bytes_u8(&c)) {
+    char tag = (char)bytes_u8(&c);
+    switch (tag) {
     case 'S': return read_session(r, &c);
     case 'A': return read_answer(r, &c);
-    case 'K': return read_key(r, &c);
-    default: return read_end(r, &c);
+    case 'E': return read_end(r, &c);
+    default: return read_key(r, tag, &c);
     }
 }
 

@@ -102,7 +102,12 @@ static void take_record(struct bytes *c, uint8_t tag, struct kv *kv, struct sess
         size_t key_len = bytes_u32(c), value_len = bytes_u32(c);
         uint64_t rev = bytes_u64(c), expires_ns = bytes_u64(c);
         struct span key = span_of(bytes_take(c, key_len), key_len);
-        kv_put_until(kv, key, span_of(bytes_take(c, value_len), value_len), rev, expires_ns);
+        kv_put_item(kv, &(struct kv_item){.key = key,
+                                          .value = span_of(bytes_take(c, value_len), value_len),
+                                          .type = (enum kv_type)(strchr(KV_IMAGE_KEY_TAGS, tag) -
+                                                                 KV_IMAGE_KEY_TAGS),
+                                          .rev = rev,
+                                          .expires_ns = expires_ns});
     }
 }
 

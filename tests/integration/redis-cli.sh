@@ -78,7 +78,7 @@ expect OK 1 mset s:1 a s:2 b s:3 c
     die "--scan"
 ask 1 command docs get | grep -q "the value of a key" || die "COMMAND DOCS"
 ask 1 info keyspace | tr -d '\r' | grep -q '^db0:keys=' || die "INFO"
-ask 1 lpush l 1 | grep -q "not supported: keys hold strings only" || die "lpush"
+ask 1 lpush l 1 | grep -q "not supported: keys hold strings; of lists there are" || die "lpush"
 expect hello 1 -3 echo hello
 expect PONG 1 ping
 

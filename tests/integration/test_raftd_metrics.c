@@ -140,8 +140,9 @@ static void numbers_move(void **state)
     assert_true(ask_connect(&a, cluster.nodes[l].client_port));
     assert_string_equal(ask(&a, "SET k v EX 100"), "+OK");
     assert_string_equal(ask(&a, "GET k"), "$v");
-    assert_string_equal(ask(&a, "LPUSH k v") + 1, "ERR 'LPUSH' is not supported: keys hold strings "
-                                                  "only");
+    assert_string_equal(ask(&a, "ZADD k 1 v") + 1,
+                        "ERR 'ZADD' is not supported: keys hold strings; of lists there are RPUSH, "
+                        "LPOP and LRANGE, of sets SADD, SREM, SISMEMBER and SMEMBERS");
     assert_true(value_of(l, "raft_is_leader") == 1);
     assert_true(value_of((l + 1) % 3, "raft_is_leader") == 0);
     assert_true(value_of(l, "raft_requests_total{outcome=\"ok\"}") == 2);

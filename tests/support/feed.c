@@ -83,7 +83,7 @@ const char *feed_close(struct feed *f, uint64_t sid)
 static const char *random_line(struct prng *p, char line[static 128])
 {
     unsigned key = (unsigned)prng_below(p, 200), value = (unsigned)prng_below(p, 1000);
-    switch (prng_below(p, 12)) {
+    switch (prng_below(p, 17)) {
     case 0: (void)snprintf(line, 128, "set k%u v%u", key, value); break;
     case 1: (void)snprintf(line, 128, "incr n%u", key); break;
     case 2: (void)snprintf(line, 128, "del k%u n%u", key, key + 1); break;
@@ -95,6 +95,11 @@ static const char *random_line(struct prng *p, char line[static 128])
     case 8: (void)snprintf(line, 128, "pexpire k%u %u gt", key, value % 30); break;
     case 9: (void)snprintf(line, 128, "getex k%u persist", key); break;
     case 10: (void)snprintf(line, 128, "set k%u w%u keepttl", key, value); break;
+    case 11: (void)snprintf(line, 128, "rpush l%u %u %u", key % 9, value, key); break;
+    case 12: (void)snprintf(line, 128, "lpop l%u", key % 9); break;
+    case 13: (void)snprintf(line, 128, "sadd s%u %u %u", key % 9, value % 40, key % 40); break;
+    case 14: (void)snprintf(line, 128, "srem s%u %u %u", key % 9, value % 40, key % 40); break;
+    case 15: (void)snprintf(line, 128, "pexpire s%u %u", key % 9, value % 30); break;
     default: (void)snprintf(line, 128, "nonsense %u", value); break;
     }
     return line;

@@ -145,6 +145,146 @@ static void test_compare_and_set(void **state)
     expect_steps(steps, ARRAY_LEN(steps));
 }
 
+#define WRONG "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n"
+
+static void test_lists(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        {"lpop q", "$-1\r\n"},
+        {"lrange q 0 -1", "*0\r\n"},
+        {"rpush q a ~ b", ":3\r\n"},
+        {"rpush q a", ":4\r\n"},
+        {"type q", "+list\r\n"},
+        {"lrange q 0 -1", "*4\r\n$1\r\na\r\n$0\r\n\r\n$1\r\nb\r\n$1\r\na\r\n"},
+        {"lrange q 2 2", "*1\r\n$1\r\nb\r\n"},
+        {"lrange q -2 99", "*2\r\n$1\r\nb\r\n$1\r\na\r\n"},
+        {"lrange q -99 0", "*1\r\n$1\r\na\r\n"},
+        {"lrange q 0 -5", "*0\r\n"},
+        {"lrange q 3 1", "*0\r\n"},
+        {"lrange q 4 9", "*0\r\n"},
+        {"lrange q 0 x", "-ERR value is not an integer or out of range\r\n"},
+        {"lpop q", "$1\r\na\r\n"},
+        {"lpop q", "$0\r\n\r\n"},
+        {"pexpire q 10", ":1\r\n"},
+        {"rpush q c", ":3\r\n"},
+        {"pttl q", ":10\r\n"}, /* stays */
+        {"persist q", ":1\r\n"},
+        {"lpop q", "$1\r\nb\r\n"},
+        {"lpop q", "$1\r\na\r\n"},
+        {"exists q", ":1\r\n"},
+        {"lpop q", "$1\r\nc\r\n"},
+        {"exists q", ":0\r\n"}, /* an empty list is none */
+        {"lpop q", "$-1\r\n"},
+        {"rpush q", "-ERR wrong number of arguments for 'rpush' command\r\n"},
+    };
+    expect_steps(steps, ARRAY_LEN(steps));
+}
+
+static void test_sets(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        {"smembers s", "*0\r\n"},
+        {"sismember s a", ":0\r\n"},
+        {"srem s a", ":0\r\n"},
+        {"sadd s c a ~ c", ":3\r\n"},
+        {"type s", "+set\r\n"},
+        {"sadd s b a", ":1\r\n"},
+        {"sadd s a", ":0\r\n"},
+        {"smembers s", "*4\r\n$0\r\n\r\n$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n"},
+        {"sismember s ~", ":1\r\n"},
+        {"sismember s aa", ":0\r\n"},
+        {"sismember s d", ":0\r\n"},
+        {"srem s b x b ~", ":2\r\n"},
+        {"smembers s", "*2\r\n$1\r\na\r\n$1\r\nc\r\n"},
+        {"srem s c a", ":2\r\n"},
+        {"type s", "+none\r\n"},
+        {"sadd s", "-ERR wrong number of arguments for 'sadd' command\r\n"},
+    };
+    expect_steps(steps, ARRAY_LEN(steps));
+}
+
+/* Every command on the wrong type is refused, but those that replace what there was. */
+static void test_types(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        {"rpush q a", ":1\r\n"},
+        {"sadd s a", ":1\r\n"},
+        {"set t a", "+OK\r\n"},
+        {"get q", WRONG},
+        {"strlen s", WRONG},
+        {"getrange q 0 1", WRONG},
+        {"getrev s", WRONG},
+        {"getset q x", WRONG},
+        {"getdel s", WRONG},
+        {"getex q persist", WRONG},
+        {"set s x get", WRONG},
+        {"incr q", WRONG},
+        {"decrby s 2", WRONG},
+        {"append q x", WRONG},
+        {"setrange s 0 x", WRONG},
+        {"cas q a b", WRONG},
+        {"casdel s a", WRONG},
+        {"rpush s a", WRONG},
+        {"lpop t", WRONG},
+        {"lrange s 0 1", WRONG},
+        {"sadd q a", WRONG},
+        {"srem t a", WRONG},
+        {"smembers t", WRONG},
+        {"sismember q a", WRONG},
+        {"mget q s t", "*3\r\n$-1\r\n$-1\r\n$1\r\na\r\n"},
+        {"range q 9", "*6\r\n$1\r\nq\r\n$-1\r\n$1\r\ns\r\n$-1\r\n$1\r\nt\r\n$1\r\na\r\n"},
+        {"scan 0 type set", "*2\r\n$1\r\n0\r\n*1\r\n$1\r\ns\r\n"},
+        {"scan 0 type hash", "*2\r\n$1\r\n0\r\n*0\r\n"},
+        {"setnx q x", ":0\r\n"},
+        {"set q x", "+OK\r\n"},
+        {"get q", "$1\r\nx\r\n"},
+        {"mset s y", "+OK\r\n"},
+        {"type s", "+string\r\n"},
+        {"sadd z 1", ":1\r\n"},
+        {"expire z 9", ":1\r\n"},
+        {"type z", "+set\r\n"},
+        {"del z", ":1\r\n"},
+    };
+    expect_steps(steps, ARRAY_LEN(steps));
+}
+
+static void test_elements_have_a_limit(void **state)
+{
+    (void)state;
+    struct kv *kv = kv_new();
+    struct buf reply = {0};
+    char *large = mem_alloc(LIMIT_VALUE_BYTES / 2);
+    const char *const names[] = {"rpush", "sadd"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        struct span argv[] = {span_str(names[i]), span_str("k"),
+                              span_of(large, LIMIT_VALUE_BYTES / 2), span_str("b")};
+        struct command_call call = {
+            .kv = kv, .index = 1, .version = RESP2, .argv = argv, .argc = ARRAY_LEN(argv)};
+        kv_clear(kv);
+        buf_reset(&reply);
+        command_apply(&call, &reply);
+        assert_string_equal(buf_str(&reply), ":2\r\n");
+        uint64_t digest = kv_digest(kv);
+        argv[2] = span_of(large, LIMIT_VALUE_BYTES / 2 - 17); /* one byte too many */
+        argv[3] = span_str("c");
+        buf_reset(&reply);
+        command_apply(&call, &reply);
+        assert_string_equal(buf_str(&reply),
+                            "-ERR list or set exceeds maximum allowed size (8388608 bytes)\r\n");
+        assert_int_equal(kv_digest(kv), digest);
+        argv[2].len--;
+        buf_reset(&reply);
+        command_apply(&call, &reply);
+        assert_string_equal(buf_str(&reply), i == 0 ? ":4\r\n" : ":2\r\n");
+    }
+    free(large);
+    buf_free(&reply);
+    kv_free(kv);
+}
+
 static void test_range(void **state)
 {
     (void)state;
@@ -426,6 +566,8 @@ int main(void)
         cmocka_unit_test(test_errors),          cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_table),           cmocka_unit_test(test_codec),
         cmocka_unit_test(test_codec_limits),    cmocka_unit_test(test_glob),
+        cmocka_unit_test(test_lists),           cmocka_unit_test(test_sets),
+        cmocka_unit_test(test_types),           cmocka_unit_test(test_elements_have_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -519,6 +519,15 @@ static void test_impossible_keys(void **state)
         buf_put_u64(&h.bytes, 1);
         refuse_and_free(&h, "image: a key or a value longer than it may be");
     }
+    for (const char *tag = "LT"; *tag != '\0'; tag++) { /* an empty list or set is none */
+        hand_head(&h, 9, 0, 0, 0, 1);
+        buf_putc(&h.bytes, *tag);
+        buf_put_u32(&h.bytes, 1);
+        buf_put_u32(&h.bytes, 0);
+        put_u64s(&h, 2, (uint64_t[]){1, 0});
+        buf_putc(&h.bytes, 'k');
+        refuse_and_free(&h, "image: a list or a set is not packed as one");
+    }
 }
 
 /* What was refused stays refused, with the same sentence. */

@@ -168,8 +168,12 @@ static void commands(void **state)
 static void what_is_not_here(void **state)
 {
     struct nodes *n = *state;
-    expect(n, "LPUSH a 1", "-ERR 'LPUSH' is not supported: keys hold strings only\r\n");
-    expect(n, "zadd a 1 b", "-ERR 'zadd' is not supported: keys hold strings only\r\n");
+    expect(n, "LPUSH a 1",
+           "-ERR 'LPUSH' is not supported: keys hold strings; of lists there are RPUSH, LPOP and "
+           "LRANGE, of sets SADD, SREM, SISMEMBER and SMEMBERS\r\n");
+    expect(n, "zadd a 1 b",
+           "-ERR 'zadd' is not supported: keys hold strings; of lists there are RPUSH, LPOP and "
+           "LRANGE, of sets SADD, SREM, SISMEMBER and SMEMBERS\r\n");
     expect(n, "EXPIREAT a 1",
            "-ERR 'EXPIREAT' is not supported: keys expire by the log's clock, which knows no date; "
            "use EXPIRE, PEXPIRE, TTL, PTTL\r\n");

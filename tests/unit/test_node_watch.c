@@ -118,6 +118,21 @@ static void changes_in_order(void **state)
     nodes_close(&n);
 }
 
+/* Of a list or a set it is told that it is another, not what it is. */
+static void lists_have_no_value(void **state)
+{
+#define OTHER(rev) "*5\r\n$8\r\nwatchkey\r\n$3\r\nset\r\n:" rev "\r\n$2\r\na1\r\n$-1\r\n"
+    struct nodes n;
+    (void)state;
+    nodes_open(&n, 1, 75);
+    assert_int_equal(lead(&n), 0);
+    watch_from(&n, 0, 0, "a", 3);
+    WRITE(&n, 0, "RPUSH a1 x y", "LPOP a1", "LPOP a1", "SADD a1 x"); /* 3... 6 */
+    assert_string_equal(heard(&n, 0, 0),
+                        START("3") OTHER("3") OTHER("4") DEL("5", "a1") OTHER("6"));
+    nodes_close(&n);
+}
+
 static void a_transaction_is_seen_whole(void **state)
 {
     struct nodes n;
@@ -300,10 +315,10 @@ static void an_image_is_a_gap(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(changes_in_order),       cmocka_unit_test(a_transaction_is_seen_whole),
-        cmocka_unit_test(a_gap_is_said),          cmocka_unit_test(a_slow_watcher_is_cut_off),
-        cmocka_unit_test(what_a_watcher_may_say), cmocka_unit_test(after_a_restart),
-        cmocka_unit_test(an_image_is_a_gap),
+        cmocka_unit_test(changes_in_order),          cmocka_unit_test(a_transaction_is_seen_whole),
+        cmocka_unit_test(lists_have_no_value),       cmocka_unit_test(a_gap_is_said),
+        cmocka_unit_test(a_slow_watcher_is_cut_off), cmocka_unit_test(what_a_watcher_may_say),
+        cmocka_unit_test(after_a_restart),           cmocka_unit_test(an_image_is_a_gap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,12 +8,14 @@ static const struct {
     const char *reason;
     const char *names; /* between spaces */
 } families[] = {
-    {"keys hold strings only",
-     " lpush rpush lpushx rpushx lpop rpop llen lrange lindex lset lrem ltrim linsert lpos lmove "
+    {"keys hold strings; of lists there are RPUSH, LPOP and LRANGE, of sets SADD, SREM, SISMEMBER "
+     "and "
+     "SMEMBERS",
+     " lpush lpushx rpushx rpop llen lindex lset lrem ltrim linsert lpos lmove "
      "rpoplpush lmpop blpop brpop blmove brpoplpush blmpop hset hsetnx hmset hget hmget hgetall "
      "hdel "
-     "hexists hlen hkeys hvals hincrby hincrbyfloat hstrlen hscan hrandfield sadd srem smembers "
-     "sismember smismember scard spop srandmember smove sinter sunion sdiff sinterstore "
+     "hexists hlen hkeys hvals hincrby hincrbyfloat hstrlen hscan hrandfield "
+     "smismember scard spop srandmember smove sinter sunion sdiff sinterstore "
      "sunionstore "
      "sdiffstore sintercard sscan zadd zrem zrange zrevrange zrangebyscore zrevrangebyscore "
      "zrangebylex zrank zrevrank zscore zmscore zcard zcount zincrby zpopmin zpopmax bzpopmin "

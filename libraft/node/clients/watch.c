@@ -130,8 +130,10 @@ static void put_change(const struct watcher *w, const struct kv_change *change, 
     respw_unsigned(out, change->rev);
     if (key)
         respw_bulk(out, change->key);
-    if (value)
+    if (value && change->is_string)
         respw_bulk(out, change->value);
+    else if (value)
+        respw_null(out, w->client->version);
 }
 
 static bool concerns(const struct watcher *w, const struct kv_change *change)
