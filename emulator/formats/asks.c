@@ -24,33 +24,42 @@ int ask_open(struct play *p, struct ask *a, bool calls)
     a->asked = event_inner(f, a->call, &p->call, &a->key);
     ASSERT(a->asked != NULL); /* or it were not independent */
     bool look = !calls || a->verb == VERB_DRAIN;
-    if (!look || a->answer == NULL || a->answer->type != EVENT_OK)
+    if (!look || a->answer == NULL)
         return 0;
-    a->answered = event_inner(f, a->answer, &p->answer, &key);
-    if (a->answered == NULL)
+    bool ok = a->answer->type == EVENT_OK;
+    a->told = event_inner(f, a->answer, &p->answer, &key);
+    if (a->told == NULL && ok)
         return ask_strange(p, a->answer->line,
                            "all calls have [key value], and this answer has not");
+    if (a->told != NULL && key != NULL && !value_same(a->key, key))
+        return answer_strange(p, a);
+    a->answered = ok ? a->told : NULL;
     return 0;
 }
 
-int64_t ask_count(struct play *p, const struct ask *a)
+/* An answer that is not ok may have a reason where the parts would be. */
+static int64_t count_txn(struct play *p, struct ask *a)
 {
-    if (a->verb == VERB_TXN) {
-        if (a->asked->type != VALUE_LIST)
-            return ask_strange(p, a->call->line,
-                               "a txn has a list of operations: [[:append 1 2] …]");
-        if (a->answered != NULL &&
-            (a->answered->type != VALUE_LIST || a->answered->count != a->asked->count))
-            return ask_strange(p, a->answer->line,
-                               "the answer of a txn has as many parts as its call");
-        return a->asked->count;
-    }
-    if (a->verb != VERB_DRAIN)
-        return 1;
+    if (a->asked->type != VALUE_LIST)
+        return ask_strange(p, a->call->line, "a txn has a list of operations: [[:append 1 2] …]");
+    bool parts =
+        a->told != NULL && a->told->type == VALUE_LIST && a->told->count == a->asked->count;
+    if (a->answered != NULL && !parts)
+        return ask_strange(p, a->answer->line, "the answer of a txn has as many parts as its call");
+    a->part = value_child(&p->call, a->asked, 0);
+    a->told_part = parts ? value_child(&p->answer, a->told, 0) : NULL;
+    return a->asked->count;
+}
+
+static int64_t count_drain(struct play *p, struct ask *a)
+{
     if (a->answered != NULL) {
-        bool list = a->answered->type == VALUE_LIST || a->answered->type == VALUE_SET;
-        return list ? (int64_t)a->answered->count
-                    : ask_strange(p, a->answer->line, "a drain answers all it took: [1 2 3]");
+        if (a->answered->type != VALUE_LIST && a->answered->type != VALUE_SET)
+            return ask_strange(p, a->answer->line, "a drain answers all it took: [1 2 3]");
+        if (a->asked->type != VALUE_NIL && !value_same(a->asked, a->answered))
+            return answer_strange(p, a);
+        a->told_part = value_child(&p->answer, a->answered, 0);
+        return a->answered->count;
     }
     if (a->answer != NULL && a->answer->type == EVENT_FAIL)
         return 0;
@@ -59,45 +68,83 @@ int64_t ask_count(struct play *p, const struct ask *a)
     return (int64_t)p->enqueues;
 }
 
-/* One part of a transaction, [:append key value] or [:r key list]. */
-static int split_txn(struct play *p, struct ask *a, uint32_t i)
+int64_t ask_count(struct play *p, struct ask *a)
 {
-    const struct value *part = value_child(&p->call, a->asked, i);
+    switch (a->verb) {
+    case VERB_TXN: return count_txn(p, a);
+    case VERB_DRAIN: return count_drain(p, a);
+    case VERB_READ:
+    case VERB_WRITE:
+    case VERB_CAS:
+    case VERB_APPEND:
+    case VERB_ADD:
+    case VERB_INCR:
+    case VERB_REMOVE:
+    case VERB_CONTAINS:
+    case VERB_ENQUEUE:
+    case VERB_DEQUEUE: return 1;
+    case VERBS: break;
+    }
+    UNREACHABLE();
+}
+
+/* What the answer says of one part: as the call, but for what a read saw. */
+static int told_of_part(struct play *p, const struct ask *of, const struct value *part,
+                        struct ask *ret)
+{
+    const struct value *told = of->told_part;
+    bool ok = of->answered != NULL;
+    ret->told = ret->answered = NULL;
+    if (told == NULL)
+        return 0;
+    if (told->type != VALUE_LIST || told->count != 3)
+        return ok ? ask_strange(p, of->answer->line, "a part of a txn's answer is [:f key value]")
+                  : 0;
+    if (!value_same(value_child(&p->answer, told, 0), value_child(&p->call, part, 0)) ||
+        !value_same(value_child(&p->answer, told, 1), ret->key))
+        return answer_strange(p, of);
+    ret->told = value_child(&p->answer, told, 2);
+    ret->answered = ok ? ret->told : NULL;
+    return 0;
+}
+
+/* One part of a transaction, [:append key value] or [:r key list]. */
+static int next_of_txn(struct play *p, const struct ask *of, struct ask *ret)
+{
+    const struct value *part = of->part;
     if (part->type != VALUE_LIST || part->count != 3 ||
         value_child(&p->call, part, 0)->type > VALUE_STRING)
-        return ask_strange(p, a->call->line,
+        return ask_strange(p, of->call->line,
                            "a part of a txn is [:append key value] or [:r key nil]");
     struct trace_text name = value_child(&p->call, part, 0)->text;
     if (name.len > 0 && name.at[0] == ':')
         name = (struct trace_text){name.at + 1, name.len - 1};
-    a->verb = verb_find(name);
-    if (a->verb != VERB_APPEND && a->verb != VERB_READ)
-        return ask_strange(p, a->call->line,
+    ret->verb = verb_find(name);
+    if (ret->verb != VERB_APPEND && ret->verb != VERB_READ)
+        return ask_strange(p, of->call->line,
                            "only :append and :r are understood in a txn of list-append");
-    a->key = value_child(&p->call, part, 1);
-    a->asked = value_child(&p->call, part, 2);
-    if (a->answered == NULL)
-        return 0;
-    const struct value *told = value_child(&p->answer, a->answered, i);
-    if (told->type != VALUE_LIST || told->count != 3)
-        return ask_strange(p, a->answer->line, "a part of a txn's answer is [:f key value]");
-    a->answered = value_child(&p->answer, told, 2);
-    return 0;
+    ret->key = value_child(&p->call, part, 1);
+    ret->asked = value_child(&p->call, part, 2);
+    return told_of_part(p, of, part, ret);
 }
 
-int ask_at(struct play *p, struct ask *a, uint32_t i)
+int ask_next(struct play *p, struct ask *of, struct ask *ret)
 {
-    int code = a->verb == VERB_TXN ? split_txn(p, a, i) : 0;
+    *ret = *of;
+    int code = of->verb == VERB_TXN ? next_of_txn(p, of, ret) : 0;
     if (code < 0)
         return code;
-    if (a->verb == VERB_DRAIN) {
-        a->asked = nothing();
-        if (a->answered != NULL)
-            a->answered = value_child(&p->answer, a->answered, i);
+    if (of->verb == VERB_DRAIN) {
+        ret->asked = nothing();
+        ret->told = ret->answered = of->told_part;
     }
-    a->kind = model_kind(p->f->model, a->verb);
+    if (of->part != NULL)
+        of->part = value_next(&p->call, of->part);
+    if (of->told_part != NULL)
+        of->told_part = value_next(&p->answer, of->told_part);
+    ret->kind = model_kind(p->f->model, ret->verb);
     /* An empty string appended to a store's value. */
-    a->outside = a->kind == HISTORY_APPEND && p->f->model == LIN_KV &&
-                 a->asked->type == VALUE_STRING && a->asked->text.len == 0;
+    ret->outside = ret->kind == HISTORY_APPEND && p->f->model == LIN_KV &&
+                   ret->asked->type == VALUE_STRING && ret->asked->text.len == 0;
     return 0;
 }

@@ -26,22 +26,31 @@ struct ask {
     const struct event *answer; /* NULL = there is none */
     enum verb verb;
     enum history_kind kind;
-    const struct value *key;      /* or NULL: the event's, or none */
-    const struct value *asked;    /* never NULL */
-    const struct value *answered; /* NULL unless ok */
-    bool outside;                 /* it changes nothing and tells nothing */
+    const struct value *key;   /* or NULL: the event's, or none */
+    const struct value *asked; /* never NULL */
+    const struct value *told;  /* by the answer, whatever it is; NULL: by none, or not looked at */
+    const struct value *answered;  /* the same of an ok answer, else NULL */
+    bool outside;                  /* it changes nothing and tells nothing */
+    const struct value *part;      /* of several: the next of them … */
+    const struct value *told_part; /* … and what the answer says of it, or NULL */
 };
 
 /* Names the line in p->e. Returns -E_CORRUPT. */
 int ask_strange(struct play *p, uint32_t line, const char *what);
 
+/* The answer of a speaks of something else than its call. Names both lines; returns -E_CORRUPT. */
+int answer_strange(struct play *p, const struct ask *a);
+/* Of one thing asked: does the answer repeat what was asked, tell what was asked for, or leave it
+ * out? Else -E_CORRUPT. One that is not ok may have a reason instead: a keyword, a string. */
+int answer_fits(struct play *p, const struct ask *a) MUST_CHECK;
+
 /* Of a->call and a->answer: the values of the call and, where it is needed, of its answer, without
  * their common key. They live until the next is opened. Errors, here and below: -E_CORRUPT, a value
  * that makes no sense there, naming its line. */
 int ask_open(struct play *p, struct ask *a, bool calls) MUST_CHECK;
-/* How many operations stand behind a call that is open. */
-int64_t ask_count(struct play *p, const struct ask *a) MUST_CHECK;
-/* Makes of it the i-th thing asked. */
-int ask_at(struct play *p, struct ask *a, uint32_t i) MUST_CHECK;
+/* How many operations stand behind a call that is open. Once, before the first is taken. */
+int64_t ask_count(struct play *p, struct ask *a) MUST_CHECK;
+/* The next thing asked, of so many. */
+int ask_next(struct play *p, struct ask *of, struct ask *ret) MUST_CHECK;
 
 #endif

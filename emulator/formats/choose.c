@@ -39,18 +39,44 @@ static bool is_pair(const struct value_tree *t, const struct value *v, enum verb
     return false;
 }
 
-static bool find_independent(const struct foreign *f, struct value_tree *t)
+/* Where the key of a call is. */
+enum keyed { KEYED_NOT, KEYED_BESIDE, KEYED_PAIR };
+
+/* A transaction has its keys inside: as good as beside. */
+static enum keyed keyed_how(const struct foreign *f, const struct event *call, struct value_tree *t)
 {
-    bool any = false;
+    enum verb verb = verb_find(name_of(f, call));
+    if (call->key != 0)
+        return KEYED_BESIDE;
+    if (is_pair(t, event_value(f, call, t), verb))
+        return KEYED_PAIR;
+    return verb == VERB_TXN ? KEYED_BESIDE : KEYED_NOT;
+}
+
+/* All calls must have their keys in the same place: f->independent if that is their value. */
+static int find_independent(struct foreign *f, struct value_tree *t, struct err *e)
+{
+    static const char *const told[] = {"has no key", "has its key beside the value",
+                                       "has a value [key value]"};
+    const struct event *first = NULL;
+    enum keyed all = KEYED_NOT;
     for (size_t i = 0; i < f->events.count; i++) {
         const struct event *event = &f->events.at[i];
         if (event->type != EVENT_INVOKE)
             continue;
-        if (event->key != 0 || !is_pair(t, event_value(f, event, t), verb_find(name_of(f, event))))
-            return false;
-        any = true;
+        enum keyed how = keyed_how(f, event, t);
+        if (first != NULL && how != all) {
+            struct trace_text name = name_of(f, event);
+            return err_set(e, -E_INVALID,
+                           "line %u: this %.*s %s, but the call of line %u %s: all operations have "
+                           "their keys in the same place, or none has one",
+                           event->line, (int)name.len, name.at, told[how], first->line, told[all]);
+        }
+        first = first != NULL ? first : event;
+        all = how;
     }
-    return any;
+    f->independent = all == KEYED_PAIR;
+    return 0;
 }
 
 static bool reads_collections(const struct foreign *f, struct value_tree *t)
@@ -117,8 +143,9 @@ static int choose_events(struct foreign *f, enum lin_data wanted, struct err *e)
     struct value_tree t = {0};
     f->model = wanted;
     int code = check_names(f, e);
+    if (code == 0)
+        code = find_independent(f, &t, e);
     if (code == 0) {
-        f->independent = find_independent(f, &t);
         if (wanted == FOREIGN_GUESS)
             f->model = f->events.count == 0 ? LIN_REGISTER : model_guess(look(f, &t));
         if (f->model == FOREIGN_GUESS)

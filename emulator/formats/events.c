@@ -118,6 +118,14 @@ static int pair(struct events *ev, struct event *added, struct err *e)
                        added->line, shown(name), name.at, type, shown(told), told.at, shown(asked),
                        asked.at, call->line);
     }
+    if (added->key != 0 && call->key != added->key) {
+        struct trace_text asked = texts_get(&ev->names, call->key);
+        struct trace_text told = texts_get(&ev->names, added->key);
+        return err_set(e, -E_CORRUPT,
+                       "line %u: process %.*s has :%s of key %.*s, but called %s %.*s on line %u",
+                       added->line, shown(name), name.at, type, shown(told), told.at,
+                       call->key != 0 ? "key" : "without one", shown(asked), asked.at, call->line);
+    }
     added->mate = *open - 1;
     call->mate = (uint32_t)ev->count;
     *open = 0;

@@ -57,7 +57,7 @@ void events_free(struct events *ev);
 
 /* Adds a line. A process that is no client's (":nemesis") is counted and forgotten. Errors:
  * -E_CORRUPT, naming the line: a type that does not exist, a call of a process whose call is open,
- * an answer without a call or with another f; -E_LIMIT. */
+ * an answer without a call, or with another f or key; -E_LIMIT. */
 int events_add(struct events *ev, const struct event_words *words, struct err *e) MUST_CHECK;
 
 /* Do all events have a time, none earlier than the one before? Else the order of lines counts. */

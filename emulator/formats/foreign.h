@@ -38,8 +38,8 @@ int foreign_read(const char *data, size_t len, struct foreign **ret, struct err 
 void foreign_free(struct foreign *f);
 
 /* Settles what the operations mean: `wanted`, or FOREIGN_GUESS from their names. Errors:
- * -E_INVALID: an operation that the model does not have, naming its line and a model that has it.
- */
+ * -E_INVALID: an operation that the model does not have, naming its line and a model that has it;
+ * keys in one call and not, or elsewhere, in another, naming both lines. */
 int foreign_choose(struct foreign *f, enum lin_data wanted, struct err *e) MUST_CHECK;
 /* After foreign_choose. */
 struct foreign_about foreign_about(const struct foreign *f);

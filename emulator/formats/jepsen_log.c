@@ -28,16 +28,19 @@ static bool is_type(struct trace_text word)
            trace_text_is(word, ":fail") || trace_text_is(word, ":info");
 }
 
-/* "4", or a keyword for those who are no clients. */
-static bool is_process(struct trace_text word)
+static bool is_number(struct trace_text word)
 {
-    if (word.len > 1 && word.at[0] == ':')
-        return true;
     for (size_t i = 0; i < word.len; i++) {
         if (word.at[i] < '0' || word.at[i] > '9')
             return false;
     }
     return word.len > 0;
+}
+
+/* "4", or a keyword for those who are no clients. */
+static bool is_process(struct trace_text word)
+{
+    return is_number(word) || (word.len > 1 && word.at[0] == ':');
 }
 
 /* Takes PROCESS :TYPE :F out of a line; what is left of it is the value. */
@@ -64,11 +67,33 @@ bool jepsen_log_tells(const char *line, size_t len)
     return find_operation(&w, &words);
 }
 
-/* Jepsen logs operations under this name, and hardly anything else. */
+/* Of a line that tells of no operation: does it look as if a client's was meant? Jepsen puts a tab
+ * between PROCESS and :TYPE, and hardly anything else does. */
 static bool should_tell(const char *line, size_t len)
 {
-    static const char name[] = "jepsen.util - ";
-    return memmem(line, len, name, sizeof(name) - 1) != NULL && memmem(line, len, "\t:", 2) != NULL;
+    struct words w = {line, line + len};
+    struct trace_text before = {0};
+    struct trace_text word;
+    for (; (word = next_word(&w)).len > 0; before = word) {
+        bool keyword = word.len > 1 && word.at[0] == ':';
+        bool number = is_number(before);
+        bool tab = before.at != NULL && before.at[before.len] == '\t';
+        if (keyword && number && tab)
+            return true;
+        if (!is_type(word) || (before.len > 0 && before.at[0] == ':'))
+            continue;
+        struct words behind = w;
+        struct trace_text f = next_word(&behind);
+        if (number || (f.len > 1 && f.at[0] == ':'))
+            return true;
+    }
+    return false;
+}
+
+/* Behind the value of what did not succeed Jepsen says why. */
+static bool may_end_with_reason(struct trace_text type)
+{
+    return trace_text_is(type, ":fail") || trace_text_is(type, ":info");
 }
 
 static int add_line(struct events *ev, struct value_tree *t, const char *line, size_t len,
@@ -85,6 +110,8 @@ static int add_line(struct events *ev, struct value_tree *t, const char *line, s
         ev->skipped += len > 0;
         return 0;
     }
+    if (words.process.at[0] == ':')
+        return events_add(ev, &words, e); /* no client's, whatever its value is */
     struct source s = {.at = w.at, .end = w.end, .line = number};
     source_prefix(&s);
     if (s.at < s.end) {
@@ -92,6 +119,10 @@ static int add_line(struct events *ev, struct value_tree *t, const char *line, s
             return err_set(e, -E_CORRUPT, "line %llu: the value: %s", (unsigned long long)number,
                            s.why);
         words.value = t->nodes[0].raw;
+        source_blanks(&s);
+        if (s.at < s.end && !may_end_with_reason(words.type))
+            return err_set(e, -E_CORRUPT, "line %llu: something stands behind the value",
+                           (unsigned long long)number);
     }
     return events_add(ev, &words, e);
 }

@@ -14,33 +14,57 @@ static int broken(const struct source *s, struct err *e)
                    (unsigned long long)s->line, s->why);
 }
 
-/* The text of an atom or string under a key; at == NULL when it is not there or nil. */
-static struct trace_text word_of(const struct value_tree *t, const char *key)
+/* What is looked for in a map; it may have more. */
+enum member { PROCESS, TYPE, F, VALUE, TIME, KEY, MEMBERS };
+static const char *const members[] = {"process", "type", "f", "value", "time", "key"};
+
+/* Where each member is in the map, NULL if nowhere; false: *ret_twice is there twice. */
+static bool find_members(const struct value_tree *t, const struct value *found[MEMBERS],
+                         enum member *ret_twice)
 {
-    const struct value *v = value_get(t, 0, key);
-    if (v == NULL || (v->type != VALUE_ATOM && v->type != VALUE_STRING))
-        return (struct trace_text){0};
-    return v->text;
+    for (const struct value *k = value_child(t, &t->nodes[0], 0); k != NULL;) {
+        const struct value *v = value_next(t, k);
+        for (enum member i = 0; i < MEMBERS; i++) {
+            if (!value_is_key(k, members[i]))
+                continue;
+            *ret_twice = i;
+            if (found[i] != NULL)
+                return false;
+            found[i] = v;
+            break;
+        }
+        k = value_next(t, v);
+    }
+    return true;
+}
+
+/* The text of an atom or string; at == NULL when it is not there or nil. */
+static struct trace_text word_of(const struct value *v)
+{
+    return v == NULL || value_is_collection(v) ? (struct trace_text){0} : v->text;
 }
 
 static int add_map(struct events *ev, const struct value_tree *t, uint64_t line, struct err *e)
 {
+    const struct value *found[MEMBERS] = {0};
+    enum member twice;
     unsigned long long number = line;
     if (t->nodes[0].type != VALUE_MAP)
         return err_set(e, -E_CORRUPT, "line %llu: a map is wanted here: {:process …, :type …}",
                        number);
-    const struct value *value = value_get(t, 0, "value");
+    if (!find_members(t, found, &twice))
+        return err_set(e, -E_CORRUPT, "line %llu: %s is there twice", number, members[twice]);
     struct event_words words = {.line = line,
-                                .process = word_of(t, "process"),
-                                .type = word_of(t, "type"),
-                                .f = word_of(t, "f"),
-                                .time = word_of(t, "time"),
-                                .key = word_of(t, "key")};
+                                .process = word_of(found[PROCESS]),
+                                .type = word_of(found[TYPE]),
+                                .f = word_of(found[F]),
+                                .time = word_of(found[TIME]),
+                                .key = word_of(found[KEY])};
     if (words.process.at == NULL || words.type.at == NULL)
         return err_set(e, -E_CORRUPT, "line %llu: %s is missing", number,
                        words.process.at == NULL ? "process" : "type");
-    if (value != NULL)
-        words.value = value->raw;
+    if (found[VALUE] != NULL)
+        words.value = found[VALUE]->raw;
     return events_add(ev, &words, e);
 }
 

@@ -107,14 +107,6 @@ static int read_result(struct play *p, const struct ask *a, struct trace_text *r
     UNREACHABLE();
 }
 
-static bool truth(const struct value *v, bool *ret)
-{
-    if (v->type != VALUE_ATOM)
-        return false;
-    *ret = trace_text_is(v->text, "true");
-    return *ret || trace_text_is(v->text, "false");
-}
-
 /* An ok answer. */
 static int put_answered(struct play *p, const struct ask *a, struct trace_record *rec)
 {
@@ -131,13 +123,13 @@ static int put_answered(struct play *p, const struct ask *a, struct trace_record
         break;
     case HISTORY_CAS: TRACE_PUT(rec, done, true); break;
     case HISTORY_CONTAINS:
-        if (!truth(a->answered, &done))
+        if (!value_truth(a->answered, &done))
             return ask_strange(p, line, "contains answers true or false");
         TRACE_PUT(rec, done, done);
         break;
     case HISTORY_ADD:
     case HISTORY_REMOVE:
-        if (truth(a->answered, &done) && !truth(a->asked, &asked_truth))
+        if (value_truth(a->answered, &done) && !value_truth(a->asked, &asked_truth))
             TRACE_PUT(rec, done, done);
         break;
     case HISTORY_INCR:
@@ -194,10 +186,13 @@ static void put_client(struct play *p, const struct event *call, struct trace_re
     TRACE_PUT(rec, client, name);
 }
 
-static int play_one(struct play *p, struct ask a, size_t i, uint32_t k, bool calls)
+static int play_one(struct play *p, struct ask *of, size_t i, uint32_t k, bool calls)
 {
     struct trace_record rec;
-    int code = ask_at(p, &a, k);
+    struct ask a;
+    int code = ask_next(p, of, &a);
+    if (code == 0 && !calls)
+        code = answer_fits(p, &a);
     if (code < 0 || a.outside)
         return code;
     trace_record_init(&rec, calls ? TRACE_clientInvoke : TRACE_clientReturn);
@@ -235,7 +230,7 @@ static int play_event(struct play *p, size_t i)
     }
     code = count < 0 ? (int)count : 0;
     for (uint32_t k = 0; k < count && code == 0; k++)
-        code = play_one(p, a, i, k, calls);
+        code = play_one(p, &a, i, k, calls);
     if (event->type == EVENT_INFO)
         p->lives[event->process]++;
     return code;

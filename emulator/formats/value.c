@@ -265,6 +265,14 @@ bool value_read(struct value_tree *t, struct source *s)
     return true;
 }
 
+bool value_is_key(const struct value *v, const char *key)
+{
+    struct trace_text text = v->text;
+    if (v->type == VALUE_ATOM && text.len > 0 && text.at[0] == ':')
+        text = (struct trace_text){text.at + 1, text.len - 1};
+    return (v->type == VALUE_ATOM || v->type == VALUE_STRING) && text_is(text, key);
+}
+
 const struct value *value_get(const struct value_tree *t, uint32_t map, const char *key)
 {
     ASSERT(t->nodes[map].type == VALUE_MAP);
@@ -272,14 +280,31 @@ const struct value *value_get(const struct value_tree *t, uint32_t map, const ch
     while (at != VALUE_NONE) {
         const struct value *k = &t->nodes[at];
         const struct value *v = &t->nodes[k->next];
-        struct trace_text text = k->text;
-        if (k->type == VALUE_ATOM && text.len > 0 && text.at[0] == ':')
-            text = (struct trace_text){text.at + 1, text.len - 1};
-        if ((k->type == VALUE_ATOM || k->type == VALUE_STRING) && text_is(text, key))
+        if (value_is_key(k, key))
             return v;
         at = v->next;
     }
     return NULL;
+}
+
+bool value_truth(const struct value *v, bool *ret)
+{
+    if (v->type != VALUE_ATOM)
+        return false;
+    *ret = text_is(v->text, "true");
+    return *ret || text_is(v->text, "false");
+}
+
+/* A tree stands in the order it was read in: what is in a value comes right behind it. */
+bool value_same(const struct value *a, const struct value *b)
+{
+    for (uint64_t left = 1; left > 0; left--, a++, b++) {
+        if (a->type != b->type || a->count != b->count || a->text.len != b->text.len ||
+            (a->text.len > 0 && memcmp(a->text.at, b->text.at, a->text.len) != 0))
+            return false;
+        left += a->count;
+    }
+    return true;
 }
 
 const struct value *value_child(const struct value_tree *t, const struct value *of, uint32_t i)

@@ -65,10 +65,21 @@ void source_prefix(struct source *s);
 /* Reads one value into t and steps over it; false: s->why. O(length), no recursion. */
 bool value_read(struct value_tree *t, struct source *s) MUST_CHECK;
 
+/* Is it this key: ":key", "key"? */
+bool value_is_key(const struct value *v, const char *key);
 /* The value of a key (":key" in EDN, "key" in JSON) of the map at place `map`, or NULL. */
 const struct value *value_get(const struct value_tree *t, uint32_t map, const char *key);
 /* The i-th child, or NULL. */
 const struct value *value_child(const struct value_tree *t, const struct value *of, uint32_t i);
+/* Is it true or false? Which, in *ret. */
+bool value_truth(const struct value *v, bool *ret);
+/* The child behind this one, or NULL. */
+static inline const struct value *value_next(const struct value_tree *t, const struct value *child)
+{
+    return child->next == VALUE_NONE ? NULL : &t->nodes[child->next];
+}
+/* Written the same but for blanks and escapes, whatever trees they stand in. O(length). */
+bool value_same(const struct value *a, const struct value *b);
 static inline bool value_is_collection(const struct value *v)
 {
     return v->type == VALUE_LIST || v->type == VALUE_SET || v->type == VALUE_MAP;
