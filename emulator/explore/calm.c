@@ -167,7 +167,7 @@ static const char *run(struct ex_calm *c, bool all_start)
 static void begin(struct ex_calm *c, const struct ex_cluster *from)
 {
     memcpy(c->server, from->server, sizeof(c->server));
-    c->count = 0;
+    c->count = c->turn = 0; /* what comes of it does not depend on what was asked before */
     c->unclear = false;
 }
 

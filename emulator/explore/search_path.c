@@ -64,8 +64,10 @@ int ex_search_path(struct ex_search *s, struct ex_result *ret, struct err *e)
         at = n->to;
     }
     free(of);
-    if (s->found_ordinal == FOUND_ITSELF)
-        (void)snprintf(ret->broken, sizeof(ret->broken), "%s",
-                       ex_calm_run(&s->workers[0].calm, &at));
+    if (s->found_ordinal == FOUND_ITSELF) {
+        const char *wrong = ex_calm_run(&s->workers[0].calm, &at);
+        ASSERT(wrong != NULL);
+        (void)snprintf(ret->broken, sizeof(ret->broken), "%s", wrong);
+    }
     return 0;
 }
