@@ -37,6 +37,7 @@ void ex_cluster_begin(struct ex_cluster *c, struct ex_space *space)
     uint8_t config = first_config(space), none = ex_space_config(space, &nobody);
     struct ex_turn turn;
     struct ex_ghost ghost;
+    ASSERT(config == EX_CONFIG_FIRST);
     memset(&ghost, 0, sizeof(ghost));
     ex_turn_init(&turn, space);
     for (uint32_t i = 0; i < space->servers_count; i++) {

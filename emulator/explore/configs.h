@@ -6,7 +6,8 @@
 #include "emulator/explore/renaming.h"
 #include "raft/raft.h"
 
-#define EX_CONFIGS 256
+#define EX_CONFIGS      256
+#define EX_CONFIG_FIRST 1 /* that of the founders: the first one that is met */
 
 /* Number 0 is no configuration. Numbers are never taken back, so what stands at one stays. */
 struct ex_configs {

@@ -66,6 +66,23 @@ static const char *committed_first(const struct ex_change *c, struct ex_ghost *g
     return NULL;
 }
 
+/* An image stands for everything up to it: its term and its configuration are those of what is
+ * committed there. */
+static bool image_fits(const struct ex_host *h, const struct ex_ghost *g)
+{
+    uint8_t config = EX_CONFIG_FIRST, config_index = 0;
+    if (h->image == 0)
+        return true;
+    for (uint8_t i = 0; i < h->image; i++) {
+        if (g->entry[i].config == 0)
+            continue;
+        config = g->entry[i].config;
+        config_index = (uint8_t)(i + 1);
+    }
+    return h->image_term == g->entry[h->image - 1].term && h->image_config == config &&
+           h->image_config_index == config_index;
+}
+
 /* One history for all. "if a server has applied a log entry at a given index to its state machine,
  * no other server will ever apply a different log entry for the same index." (P fig. 3) */
 static const char *committed(const struct ex_change *c, struct ex_ghost *g)
@@ -85,7 +102,8 @@ static const char *committed(const struct ex_change *c, struct ex_ghost *g)
         if (broken != NULL)
             return broken;
     }
-    return NULL;
+    return image_fits(&row->host, g) ? NULL
+                                     : "state machine safety: an image is of another history";
 }
 
 /* "if two logs contain an entry with the same index and term, then the logs are identical in all
