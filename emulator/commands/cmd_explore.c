@@ -269,6 +269,7 @@ static int exit_code(enum ex_end end)
     switch (end) {
     case EX_EXHAUSTED: return EXIT_CHECKS_HOLD;
     case EX_VIOLATED: return EXIT_CHECK_FAILED;
+    case EX_CRAMPED:
     case EX_LIMITED:
     case EX_STOPPED: break;
     }

@@ -42,9 +42,26 @@ static void say_end(const struct ex_result *r)
 {
     switch (r->end) {
     case EX_EXHAUSTED: (void)printf("exhausted: no violation\n"); break;
+    case EX_CRAMPED:
+        (void)printf("exhausted as far as there is room here: no violation until there\n");
+        break;
     case EX_LIMITED: (void)printf("ended by %s: no violation until then\n", r->limit); break;
     case EX_STOPPED: (void)printf("interrupted: no violation until then\n"); break;
     case EX_VIOLATED: break;
+    }
+}
+
+static void say_ended(const struct ex_ended *e)
+{
+    if (e->times[EX_LIMIT_TERMS] > 0)
+        (void)printf("  %llu times --terms was reached and not gone beyond\n",
+                     (unsigned long long)e->times[EX_LIMIT_TERMS]);
+    for (int i = EX_LIMIT_TERMS + 1; i < EX_LIMITS_COUNT; i++) {
+        char text[80];
+        ex_limit_text((enum ex_limit)i, text, sizeof(text));
+        if (e->times[i] > 0)
+            (void)printf("  %llu times there was no room: here are at most %s\n",
+                         (unsigned long long)e->times[i], text);
     }
 }
 
@@ -75,7 +92,5 @@ void explore_say_result(struct ex_search *s, const struct ex_result *r)
     if (n->calmed > 0)
         (void)printf("  %llu states were asked whether they commit again when faults stop\n",
                      (unsigned long long)n->calmed);
-    if (n->beyond > 0)
-        (void)printf("  %llu times a bound was reached and not gone beyond\n",
-                     (unsigned long long)n->beyond);
+    say_ended(&n->ended);
 }

@@ -6,8 +6,6 @@
 #include "emulator/explore/fpset.h"
 #include "emulator/explore/turn.h"
 
-#define EX_MESSAGES 48 /* on their way at most: more are outside the bounds */
-
 /* From each server to each other one there is a queue, oldest first: the messages of message[], by
  * rising links. Behind them, by rising numbers, are the strays: those that later ones of their link
  * have overtaken, and second copies. A stray arrives at any time, or never. */

@@ -112,8 +112,12 @@ static struct raft_config with(const struct raft_config *now, uint64_t id, bool 
 
 static void change(struct ex_expander *x, uint32_t leader, const struct raft_config *wanted)
 {
+    if (wanted->count == 0)
+        return;
     uint8_t number = ex_space_config(x->space, wanted);
-    if (number != 0 && wanted->count > 0)
+    if (number == 0)
+        x->ended.times[EX_LIMIT_CONFIGS]++;
+    else
         offer(x, leader, EX_EVENT_CHANGE, number, EX_CHANGE);
 }
 

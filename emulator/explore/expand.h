@@ -32,7 +32,7 @@ struct ex_expander {
     struct ex_next *next; /* owned; always in the same order */
     uint32_t count;
     uint32_t room;
-    uint64_t beyond; /* not followed, since the bounds end there: so many in all */
+    struct ex_ended ended; /* where it was not gone on */
 };
 
 void ex_expander_init(struct ex_expander *x, struct ex_space *space);

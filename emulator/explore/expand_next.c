@@ -103,7 +103,7 @@ static void judge(struct ex_expander *x, struct ex_next *n, const struct ex_outc
 }
 
 /* With one clock for all: the others' time passes, too. What clocks show says nothing: equal
- * servers are one number, whenever they became so. */
+ * servers are one number, whenever they became so. False: a limit ends it. */
 static bool pass(struct ex_expander *x, struct ex_next *n, uint32_t passed_ns)
 {
     struct ex_event e = {.kind = EX_EVENT_PASS, .argument = passed_ns};
@@ -113,8 +113,10 @@ static bool pass(struct ex_expander *x, struct ex_next *n, uint32_t passed_ns)
         if (i == n->action.server || !x->rows[i]->host.up)
             continue;
         struct ex_outcome o = ex_memo_take(&x->memo, n->to.server[i], e);
-        if ((o.flags & EX_BEYOND) != 0)
+        if ((o.flags & EX_BEYOND) != 0) {
+            x->ended.times[o.server]++;
             return false;
+        }
         n->to.server[i] = o.server;
     }
     return true;
@@ -158,6 +160,10 @@ static uint32_t faults(struct ex_action action, enum ex_budget budget)
 static void add(struct ex_expander *x, struct ex_action action, uint32_t at, enum ex_budget budget,
                 const struct ex_outcome *o)
 {
+    if ((o->flags & EX_BEYOND) != 0) {
+        x->ended.times[o->server]++;
+        return;
+    }
     struct ex_next *n = room_for_one(x);
     n->action = action;
     if ((o->flags & EX_BROKEN) != 0) {
@@ -174,10 +180,12 @@ static void add(struct ex_expander *x, struct ex_action action, uint32_t at, enu
     n->to.server[action.server] = o->server;
     judge(x, n, o);
     if (n->broken == NULL) {
-        if (!deliver(x, n, at, o) || (x->space->bounds.lease && !pass(x, n, o->passed_ns))) {
-            x->beyond++;
+        if (!deliver(x, n, at, o)) {
+            x->ended.times[EX_LIMIT_MESSAGES]++;
             return;
         }
+        if (x->space->bounds.lease && !pass(x, n, o->passed_ns))
+            return;
         struct ex_sums sums = x->sums;
         ex_cluster_sums_from(&n->to, x->from, x->space, &sums);
         n->fingerprint = ex_cluster_fingerprint(&n->to, x->space, &sums);
@@ -200,16 +208,10 @@ void ex_offer(struct ex_expander *x, struct ex_action action, uint32_t at, enum 
         return;
     bool may_wait =
         (o.flags & EX_WROTE) != 0 && x->from->left[EX_LATE] > 0 && faults(action, budget) < left;
-    if ((o.flags & EX_BEYOND) != 0)
-        x->beyond++;
-    else
-        add(x, action, at, spent, &o);
+    add(x, action, at, spent, &o);
     if (!may_wait)
         return;
     action.event.late = true;
     o = ex_memo_take(&x->memo, server, action.event);
-    if ((o.flags & EX_BEYOND) != 0)
-        x->beyond++;
-    else
-        add(x, action, at, spent, &o);
+    add(x, action, at, spent, &o);
 }

@@ -23,7 +23,7 @@ uint64_t ex_log_term(const struct ex_log *log, uint64_t index)
 
 bool ex_log_put(struct ex_log *log, struct ex_entry entry)
 {
-    if (log->count == EX_LOG)
+    if (ex_log_last(log) >= EX_LOG)
         return false;
     log->at[log->count++] = entry;
     return true;

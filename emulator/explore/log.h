@@ -5,7 +5,7 @@
 
 #include "raft/raft.h"
 
-#define EX_LOG 20 /* entries at most */
+#define EX_LOG 20 /* entries at most, from the very first one on: histories are as long */
 
 /* Entries of one index and term are one entry as long as a term has one leader, which is looked at
  * on its own; so they need no payload. */

@@ -76,6 +76,8 @@ static struct ex_outcome take(struct ex_memo *m, uint32_t server, struct ex_even
     struct ex_outcome o = {.flags = (uint16_t)t->flags,
                            .read_index = t->read_index,
                            .passed_ns = (uint32_t)t->passed_ns};
+    if ((t->flags & EX_BEYOND) != 0)
+        o.server = t->limit;
     if ((t->flags & (EX_BEYOND | EX_BROKEN)) != 0)
         return o;
     o.server = ex_turn_server(t);

@@ -7,7 +7,7 @@
 #include "emulator/explore/turn.h"
 
 struct ex_outcome {
-    uint32_t server;    /* what it became, by number; BEYOND, BROKEN: 0 */
+    uint32_t server;    /* what it became, by number; BEYOND: enum ex_limit; BROKEN: 0 */
     uint32_t passed_ns; /* on its clock, before the event */
     uint32_t sent;      /* where its messages' numbers begin: see ex_memo_sent */
     uint16_t flags;     /* EX_LED … */

@@ -34,7 +34,8 @@ void ex_search_count(struct ex_search *s, struct ex_numbers *ret)
                                .histories = ex_pool_count(&s->space.ghosts)};
     for (uint32_t i = 0; i < s->options.jobs; i++) {
         ret->generated += atomic_load(&s->workers[i].generated);
-        ret->beyond += atomic_load(&s->workers[i].beyond);
+        for (int l = 0; l < EX_LIMITS_COUNT; l++)
+            ret->ended.times[l] += atomic_load(&s->workers[i].ended[l]);
         ret->transitions += atomic_load(&s->workers[i].transitions);
         ret->calmed += atomic_load(&s->workers[i].calmed);
     }
@@ -267,9 +268,11 @@ int ex_search_run(struct ex_search *s, struct ex_result *ret, struct err *e)
     ex_search_reasons(s, ret->reasons);
     ret->missed = missed_chance(s, &ret->numbers);
     ret->limit = s->limit;
+    bool cramped = ex_ended_cramped(&ret->numbers.ended) > 0;
     ret->end = s->found           ? EX_VIOLATED
                : s->stopped       ? EX_STOPPED
                : s->limit != NULL ? EX_LIMITED
+               : cramped          ? EX_CRAMPED
                                   : EX_EXHAUSTED;
     return s->found ? ex_search_path(s, ret, e) : 0;
 }

@@ -11,7 +11,6 @@ struct ex_numbers {
     uint32_t depth; /* of the level that is being written */
     uint64_t distinct;
     uint64_t generated;
-    uint64_t beyond;   /* not followed, since a bound ends there */
     uint64_t frontier; /* states of the level that is being read, still to be looked at */
     uint64_t memory_bytes;
     uint64_t disk_bytes;
@@ -19,8 +18,9 @@ struct ex_numbers {
     uint64_t servers; /* different ones, by themselves */
     uint64_t messages;
     uint64_t histories;
-    uint64_t transitions; /* that were stepped; all others were remembered */
-    uint64_t calmed;      /* states that were asked what becomes of them when faults stop */
+    uint64_t transitions;  /* that were stepped; all others were remembered */
+    uint64_t calmed;       /* states that were asked what becomes of them when faults stop */
+    struct ex_ended ended; /* by what ways ended though nothing was wrong */
 };
 
 struct ex_search_options {
@@ -39,7 +39,13 @@ struct ex_search_options {
     void *progress_arg;
 };
 
-enum ex_end { EX_EXHAUSTED, EX_VIOLATED, EX_LIMITED, EX_STOPPED };
+enum ex_end {
+    EX_EXHAUSTED,
+    EX_CRAMPED, /* no more states, but the tool's own limits ended some ways: see numbers.ended */
+    EX_VIOLATED,
+    EX_LIMITED,
+    EX_STOPPED,
+};
 
 /* The way from the beginning to the state where the promise breaks. */
 struct ex_path {

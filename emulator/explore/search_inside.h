@@ -25,7 +25,7 @@ struct ex_worker {
     uint64_t number;  /* of from's record */
     uint32_t pending; /* next[pending..] of from are still to be looked up; == count: none */
     _Atomic uint64_t generated;
-    _Atomic uint64_t beyond;
+    _Atomic uint64_t ended[EX_LIMITS_COUNT];
     _Atomic uint64_t transitions;
     _Atomic uint64_t calmed;
     int code; /* an error that ended it; e says which */

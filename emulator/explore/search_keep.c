@@ -30,9 +30,9 @@ static void save_numbers(struct ex_search *s, struct checkpoint_out *out)
     uint64_t reasons[RAFT_REASON_CODES];
     ex_search_count(s, &n);
     ex_search_reasons(s, reasons);
-    const uint64_t numbers[] = {s->depth, s->in_level, n.generated,
-                                n.beyond, n.calmed,    n.elapsed_ns};
+    const uint64_t numbers[] = {s->depth, s->in_level, n.generated, n.calmed, n.elapsed_ns};
     checkpoint_put(out, numbers, sizeof(numbers));
+    checkpoint_put(out, &n.ended, sizeof(n.ended));
     checkpoint_put(out, reasons, sizeof(reasons));
 }
 
@@ -65,10 +65,11 @@ static void load_numbers(struct ex_search *s, struct checkpoint_in *in)
     s->depth = (uint32_t)checkpoint_get_count(in, UINT32_MAX);
     s->in_level = checkpoint_get_count(in, 1) == 1;
     w->generated = checkpoint_get_u64(in);
-    w->expander.beyond = checkpoint_get_u64(in);
-    w->beyond = w->expander.beyond;
     w->calmed = checkpoint_get_u64(in);
     s->elapsed_before_ns = checkpoint_get_u64(in);
+    (void)checkpoint_get(in, &w->expander.ended, sizeof(w->expander.ended));
+    for (int i = 0; i < EX_LIMITS_COUNT; i++)
+        w->ended[i] = w->expander.ended.times[i];
     (void)checkpoint_get(in, w->expander.memo.reasons, sizeof(w->expander.memo.reasons));
 }
 

@@ -70,7 +70,8 @@ static void expand(struct ex_worker *w)
     }
     w->pending = 0;
     atomic_fetch_add_explicit(&w->generated, x->count, memory_order_relaxed);
-    atomic_store_explicit(&w->beyond, x->beyond, memory_order_relaxed);
+    for (int i = 0; i < EX_LIMITS_COUNT; i++)
+        atomic_store_explicit(&w->ended[i], x->ended.times[i], memory_order_relaxed);
     atomic_store_explicit(&w->transitions, x->memo.count, memory_order_relaxed);
 }
 

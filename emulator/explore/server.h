@@ -6,7 +6,7 @@
 #include "emulator/explore/configs.h"
 #include "emulator/explore/log.h"
 
-#define EX_WRITES 3 /* handed to the disk and not yet there, at most */
+#define EX_WRITES 6 /* handed to the disk and not yet there, at most */
 
 /* What survives a crash, but for the image. */
 struct ex_disk {

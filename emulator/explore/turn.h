@@ -5,6 +5,7 @@
 #ifndef EXPLORE_TURN_H
 #define EXPLORE_TURN_H
 
+#include "emulator/explore/limits.h"
 #include "emulator/explore/space.h"
 
 #include <setjmp.h>
@@ -38,7 +39,7 @@ struct ex_event {
 #define EX_LOGGED    4u    /* its log is another one */
 #define EX_WROTE     8u    /* something went to the disk while nothing was under way */
 #define EX_TIMED     16u   /* the deadline was an election timer, or as rare */
-#define EX_BEYOND    32u   /* outside the bounds: not followed */
+#define EX_BEYOND    32u   /* a limit is reached: not followed */
 #define EX_BROKEN    64u   /* a promise was broken: see broken */
 #define EX_READ_DONE 128u  /* the read may be served, at read_index */
 #define EX_READ_LOST 256u  /* it never will be */
@@ -48,7 +49,6 @@ struct ex_event {
 /* How long the target of a transfer may take to come close. */
 #define EX_TRANSFER_NS(space) (4 * (space)->timing.election_ns_max)
 
-#define EX_SENT    24
 #define EX_REASONS 96
 
 struct ex_turn {
@@ -60,6 +60,7 @@ struct ex_turn {
 
     bool calm; /* bounds do not count: see calm.h */
     uint32_t flags;
+    enum ex_limit limit; /* BEYOND: which */
     uint8_t read_index;
     uint64_t passed_ns; /* on its clock, before the event */
     uint32_t sent_count;

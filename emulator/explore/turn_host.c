@@ -4,8 +4,11 @@
 
 #include <string.h>
 
-static void beyond(struct ex_turn *t)
+/* The first limit is the one that counts. */
+static void beyond(struct ex_turn *t, enum ex_limit limit)
 {
+    if ((t->flags & EX_BEYOND) == 0)
+        t->limit = limit;
     t->flags |= EX_BEYOND;
 }
 
@@ -22,8 +25,10 @@ static void take_entries(struct ex_turn *t, struct ex_log *log, const struct ex_
             e.config = ex_space_config(t->space, raft_config(ex_turn_core(t), &index));
             ASSERT(index == i);
         }
-        if ((e.kind == ENTRY_CONFIG && e.config == 0) || !ex_log_put(log, e))
-            beyond(t);
+        if (e.kind == ENTRY_CONFIG && e.config == 0)
+            beyond(t, EX_LIMIT_CONFIGS);
+        else if (!ex_log_put(log, e))
+            beyond(t, EX_LIMIT_LOG);
     }
 }
 
@@ -56,7 +61,7 @@ static void write_down(struct ex_turn *t, const struct ex_message *packet)
     if (!out->hard_state && !logged && !compacted)
         return;
     if (h->writes == EX_WRITES) {
-        beyond(t);
+        beyond(t, EX_LIMIT_WRITES);
         return;
     }
     struct ex_disk next = *ex_host_newest(h);
@@ -83,10 +88,11 @@ static void send_one(struct ex_turn *t, const struct raft_message *m)
 {
     const struct ex_host *h = &t->row.host;
     struct ex_message *sent = &t->sent[t->sent_count];
-    if (t->sent_count == EX_SENT || m->entries_count > EX_BATCH) {
-        beyond(t);
+    if (t->sent_count == EX_SENT) {
+        beyond(t, EX_LIMIT_SENT);
         return;
     }
+    ASSERT(m->entries_count <= EX_BATCH);
     memset(sent, 0, sizeof(*sent));
     sent->m = *m;
     for (uint32_t i = 0; i < m->entries_count; i++) {
@@ -136,7 +142,7 @@ static void note_reasons(struct ex_turn *t)
         if (is_rare(code))
             t->flags |= EX_TIMED;
         if (code == RAFT_BECAUSE_TIMED_OUT && h->attempts++ == UINT8_MAX)
-            beyond(t);
+            beyond(t, EX_LIMIT_ATTEMPTS);
         if (t->reasons_count < EX_REASONS)
             t->reasons[t->reasons_count++] = t->out->reasons[i];
     }
@@ -163,8 +169,10 @@ static void look(struct ex_turn *t)
     }
     row->holds = row->hold_ns > now;
     uint32_t terms = t->calm ? EX_TERMS : t->space->bounds.terms;
-    if (out->term > terms || row->config == 0)
-        beyond(t);
+    if (out->term > terms)
+        beyond(t, EX_LIMIT_TERMS);
+    if (row->config == 0)
+        beyond(t, EX_LIMIT_CONFIGS);
 }
 
 void ex_turn_host(struct ex_turn *t, const struct ex_message *packet)

@@ -72,6 +72,12 @@ explore 0 '' --servers 4 $small --preset quick
 explore 0 '' --servers 3 $small
 [ "$ahead" != "$(states)" ] || { echo "FAIL: four servers are as three: $ahead"; failed=1; }
 
+# Where there is no room, it is not exhausted.
+explore 2 '' --servers 1 --terms 1 $small --entries 25
+grep -q '^exhausted as far as there is room here: ' out &&
+    grep -q '^  1 times there was no room: here are at most 20 entries in a log$' out ||
+    { echo "FAIL: the room is not told"; cat out; failed=1; }
+
 # The bounds are told as options, and given as such they are the same again.
 within() { sed -n 's/^  within //p' out; }
 explore 2 '' --max-states 9

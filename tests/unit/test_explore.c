@@ -17,7 +17,7 @@ static struct ex_bounds small(void)
     return b;
 }
 
-static struct ex_result explore(const struct ex_bounds *b, uint32_t jobs)
+static struct ex_result ended(const struct ex_bounds *b, uint32_t jobs, enum ex_end end)
 {
     struct ex_search_options o = {
         .bounds = *b, .jobs = jobs, .calm_every = 1, .memory_bytes_max = 64u << 20, .dir = "/tmp"};
@@ -29,9 +29,14 @@ static struct ex_result explore(const struct ex_bounds *b, uint32_t jobs)
         fail_msg("%s", e.text);
     ex_path_free(&r.path);
     ex_search_close(s);
-    if (r.end != EX_EXHAUSTED)
-        fail_msg("not exhausted: %s", r.broken);
+    if (r.end != end)
+        fail_msg("it ends otherwise (%d): %s", (int)r.end, r.broken);
     return r;
+}
+
+static struct ex_result explore(const struct ex_bounds *b, uint32_t jobs)
+{
+    return ended(b, jobs, EX_EXHAUSTED);
 }
 
 /* Three names in six orders: nearly every state is six. */
@@ -131,12 +136,34 @@ static void test_jobs(void **state)
     assert_int_equal(one.numbers.depth, three.numbers.depth);
 }
 
+/* Where there is no room here for what comes, nothing is exhausted; and it is told which room. */
+static void test_room(void **state)
+{
+    (void)state;
+    struct ex_bounds b = small();
+    b.servers = 1;
+    b.budget[EX_ENTRY] = 25;
+    struct ex_numbers n = ended(&b, 1, EX_CRAMPED).numbers;
+    assert_int_equal(n.ended.times[EX_LIMIT_LOG], ex_ended_cramped(&n.ended));
+    b.budget[EX_IMAGE] = 2; /* a log that was cut has no more room: histories go from the first */
+    assert_true(ended(&b, 1, EX_CRAMPED).numbers.ended.times[EX_LIMIT_LOG] > 0);
+    b.budget[EX_IMAGE] = 0;
+    b.budget[EX_ENTRY] = 10;
+    b.budget[EX_LATE] = 1;
+    assert_true(ended(&b, 1, EX_CRAMPED).numbers.ended.times[EX_LIMIT_WRITES] > 0);
+    b.budget[EX_LATE] = 0;
+    (void)explore(&b, 1);
+    char text[80];
+    ex_limit_text(EX_LIMIT_LOG, text, sizeof(text));
+    assert_string_equal(text, "20 entries in a log");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_symmetry), cmocka_unit_test(test_alone),
         cmocka_unit_test(test_stale),    cmocka_unit_test(test_drops),
         cmocka_unit_test(test_faults),   cmocka_unit_test(test_calm),
-        cmocka_unit_test(test_jobs)};
+        cmocka_unit_test(test_jobs),     cmocka_unit_test(test_room)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
