@@ -92,5 +92,7 @@ void explore_say_result(struct ex_search *s, const struct ex_result *r)
     if (n->calmed > 0)
         (void)printf("  %llu states were asked whether they commit again when faults stop\n",
                      (unsigned long long)n->calmed);
+    if (n->unclear > 0)
+        (void)printf("  of %llu of them that is unclear\n", (unsigned long long)n->unclear);
     say_ended(&n->ended);
 }

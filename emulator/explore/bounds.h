@@ -7,6 +7,9 @@
 
 #define EX_SERVERS 5
 #define EX_TERMS   7 /* terms are 1..terms */
+/* When faults stop so many more may begin: one for each server whose log is too short for it to be
+ * elected, and a few. */
+#define EX_CALM_TERMS 10
 
 /* name, option. Everything that a schedule may have only so many of; a state knows how many are
  * left. */

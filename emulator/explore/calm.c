@@ -43,8 +43,10 @@ static uint32_t happen(struct ex_calm *c, uint32_t i, enum ex_event_kind kind, u
 {
     struct ex_event e = {.kind = (uint8_t)kind, .argument = argument};
     struct ex_outcome o = ex_memo_take(&c->memo, c->server[i], e);
-    if ((o.flags & EX_BEYOND) != 0)
-        c->unclear = true;
+    if ((o.flags & EX_BEYOND) != 0) {
+        c->stopped = true;
+        c->limit = (enum ex_limit)o.server;
+    }
     if ((o.flags & EX_BROKEN) != 0)
         ex_turn_take(&c->memo.turn, c->server[i], e); /* for its sentence */
     if ((o.flags & (EX_BEYOND | EX_BROKEN)) == 0) {
@@ -73,7 +75,7 @@ static const char *deliver_all(struct ex_calm *c)
         uint32_t flags = happen(c, to, EX_EVENT_DELIVER, c->queue[i]);
         if ((flags & EX_BROKEN) != 0)
             return broken(c);
-        if (c->unclear)
+        if (c->stopped)
             break;
     }
     c->count = 0;
@@ -125,6 +127,14 @@ static const char *wait(struct ex_calm *c)
     return (flags & EX_BROKEN) != 0 ? broken(c) : NULL;
 }
 
+static uint8_t newest_term(const struct ex_calm *c)
+{
+    uint8_t newest = 0;
+    for (uint32_t i = 0; i < c->space->servers_count; i++)
+        newest = row(c, i)->term > newest ? row(c, i)->term : newest;
+    return newest;
+}
+
 static uint8_t most_committed(const struct ex_calm *c)
 {
     uint8_t most = 0;
@@ -146,20 +156,38 @@ static const char *propose(struct ex_calm *c)
     return deliver_all(c);
 }
 
-static const char *run(struct ex_calm *c, bool all_start)
+/* Terms that go on beginning are no matter of room. */
+static const char *at_limit(struct ex_calm *c)
 {
-    uint8_t before = most_committed(c);
+    if (c->limit == EX_LIMIT_TERMS)
+        return "not stuck: elections without end, and nothing new is ever committed";
+    c->ended.times[c->limit]++;
+    return NULL;
+}
+
+/* Until more is committed than was before, whoever still knows of that. */
+static const char *run(struct ex_calm *c, uint8_t before, bool all_start)
+{
+    uint8_t began = newest_term(c);
     const char *wrong = mend(c, all_start);
     for (uint32_t i = 0; i < EX_CALM_DEADLINES && wrong == NULL; i++) {
         wrong = deliver_all(c);
-        if (wrong == NULL && !c->unclear)
+        if (wrong == NULL && !c->stopped)
             wrong = propose(c);
-        if (wrong != NULL || c->unclear || most_committed(c) > before)
+        if (wrong != NULL || most_committed(c) > before)
             return wrong;
+        if (!c->stopped && newest_term(c) > began + EX_CALM_TERMS) {
+            c->stopped = true;
+            c->limit = EX_LIMIT_TERMS;
+        }
+        if (c->stopped)
+            return at_limit(c);
         wrong = wait(c);
     }
     if (wrong != NULL)
         return wrong;
+    if (c->stopped)
+        return at_limit(c);
     return all_start ? "not stuck: all faults are over, and nothing new is ever committed"
                      : "not stuck: a quorum is up, and nothing new is ever committed";
 }
@@ -168,7 +196,7 @@ static void begin(struct ex_calm *c, const struct ex_cluster *from)
 {
     memcpy(c->server, from->server, sizeof(c->server));
     c->count = c->turn = 0; /* what comes of it does not depend on what was asked before */
-    c->unclear = false;
+    c->stopped = false;
 }
 
 /* Those that are up are a quorum, whatever configuration one of them goes by. */
@@ -196,14 +224,23 @@ static bool all_up(const struct ex_calm *c)
     return i == c->space->servers_count;
 }
 
-const char *ex_calm_run(struct ex_calm *c, const struct ex_cluster *from)
+static const char *run_twice(struct ex_calm *c, const struct ex_cluster *from)
 {
+    uint8_t committed = ex_space_history(c->space, from->ghost)->ghost.committed;
     begin(c, from);
     post(c, from->message, from->count);
     bool same = from->count == 0 && all_up(c);
-    const char *wrong = run(c, true);
+    const char *wrong = run(c, committed, true);
     if (wrong != NULL || same)
         return wrong;
     begin(c, from);
-    return quorum_up(c) ? run(c, false) : NULL;
+    return quorum_up(c) ? run(c, committed, false) : NULL;
+}
+
+const char *ex_calm_run(struct ex_calm *c, const struct ex_cluster *from)
+{
+    uint64_t before = ex_ended_cramped(&c->ended);
+    const char *wrong = run_twice(c, from);
+    c->unclear += ex_ended_cramped(&c->ended) > before;
+    return wrong;
 }

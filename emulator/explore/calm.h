@@ -19,7 +19,10 @@ struct ex_calm {
     uint32_t room;
     uint32_t turn; /* of whom a deadline was last */
     char text[200];
-    bool unclear; /* it came to where terms or logs have no more room here */
+    bool stopped;          /* a limit is reached */
+    enum ex_limit limit;   /* stopped: which */
+    uint64_t unclear;      /* states that there was no room for to find out */
+    struct ex_ended ended; /* by which limit, each time */
 };
 
 void ex_calm_init(struct ex_calm *c, struct ex_space *space);
@@ -28,8 +31,8 @@ void ex_calm_free(struct ex_calm *c);
 /* From now on nothing is lost and no disk is slow; clocks run alike, and every message arrives
  * before the next deadline passes. Twice: whoever is down starts, and what is on its way arrives;
  * then, if those that are up are a quorum, the others stay down, and what is on its way is lost.
- * NULL: something new was committed, or that is unclear. Else what is wrong; valid until the next
- * call. */
+ * NULL: something new was committed, or that is unclear, which is counted. Else what is wrong;
+ * valid until the next call. */
 const char *ex_calm_run(struct ex_calm *c, const struct ex_cluster *from);
 
 #endif

@@ -56,6 +56,7 @@ static void calm(struct ex_worker *w)
     atomic_fetch_add_explicit(&w->calmed, 1, memory_order_relaxed);
     if (ex_calm_run(&w->calm, &w->from) != NULL)
         found(w, FOUND_ITSELF);
+    atomic_store_explicit(&w->unclear, w->calm.unclear, memory_order_relaxed);
 }
 
 static void expand(struct ex_worker *w)
@@ -71,7 +72,8 @@ static void expand(struct ex_worker *w)
     w->pending = 0;
     atomic_fetch_add_explicit(&w->generated, x->count, memory_order_relaxed);
     for (int i = 0; i < EX_LIMITS_COUNT; i++)
-        atomic_store_explicit(&w->ended[i], x->ended.times[i], memory_order_relaxed);
+        atomic_store_explicit(&w->ended[i], x->ended.times[i] + w->calm.ended.times[i],
+                              memory_order_relaxed);
     atomic_store_explicit(&w->transitions, x->memo.count, memory_order_relaxed);
 }
 

@@ -25,7 +25,7 @@ void ex_space_init(struct ex_space *s, const struct ex_bounds *bounds)
     ex_renamings_init(&s->renamings, bounds->symmetry && !chooses ? bounds->servers : 1);
     ex_configs_init(&s->configs);
     (void)pthread_mutex_init(&s->configs_lock, NULL);
-    s->limits = (struct raft_limits){.terms_max = EX_TERMS + 1,
+    s->limits = (struct raft_limits){.terms_max = EX_LOG + 1,
                                      .window_max = 1,
                                      .batch_max = EX_BATCH,
                                      .uncommitted_max = EX_LOG,

@@ -141,7 +141,7 @@ static void note_reasons(struct ex_turn *t)
         enum raft_reason_code code = t->out->reasons[i].code;
         if (is_rare(code))
             t->flags |= EX_TIMED;
-        if (code == RAFT_BECAUSE_TIMED_OUT && h->attempts++ == UINT8_MAX)
+        if (code == RAFT_BECAUSE_TIMED_OUT && h->attempts++ == UINT8_MAX && !t->calm)
             beyond(t, EX_LIMIT_ATTEMPTS);
         if (t->reasons_count < EX_REASONS)
             t->reasons[t->reasons_count++] = t->out->reasons[i];
@@ -168,7 +168,7 @@ static void look(struct ex_turn *t)
         row->hold_ns = own > row->hold_ns ? own : row->hold_ns;
     }
     row->holds = row->hold_ns > now;
-    uint32_t terms = t->calm ? EX_TERMS : t->space->bounds.terms;
+    uint32_t terms = t->calm ? EX_TERMS + EX_CALM_TERMS : t->space->bounds.terms;
     if (out->term > terms)
         beyond(t, EX_LIMIT_TERMS);
     if (row->config == 0)
