@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/mem.h"
 
+#include "base/reserve.h"
+
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,8 +18,29 @@ static void *checked(void *p)
 /* Above, calloc knows which memory is zero already; below, malloc has a shorter way. */
 #define SMALL_BYTES 1024
 
+static void *take(size_t align, size_t size)
+{
+    bool zero;
+    void *p = reserve_take(align, size, &zero);
+    if (p == NULL && align <= sizeof(max_align_t))
+        p = malloc(size == 0 ? 1 : size);
+    else if (p == NULL && posix_memalign(&p, align, size) != 0)
+        p = NULL;
+    return checked(p);
+}
+
+static size_t product(size_t count, size_t size)
+{
+    size_t bytes;
+    return __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes;
+}
+
 void *mem_alloc(size_t size)
 {
+    bool zero;
+    void *p = reserve_take(1, size, &zero);
+    if (p != NULL)
+        return zero ? p : memset(p, 0, size);
     if (size > SMALL_BYTES)
         return checked(calloc(1, size));
     return memset(checked(malloc(size == 0 ? 1 : size)), 0, size);
@@ -23,19 +48,28 @@ void *mem_alloc(size_t size)
 
 void *mem_array(size_t count, size_t size)
 {
-    return checked(calloc(count == 0 ? 1 : count, size == 0 ? 1 : size));
+    return mem_alloc(product(count, size));
 }
 
 void *mem_grow(void *old, size_t count, size_t size)
 {
+    size_t room = reserve_room(old), bytes = product(count, size);
     ASSERT(count > 0 && size > 0);
-    return checked(reallocarray(old, count, size));
+    if (old != NULL && room == 0)
+        return checked(realloc(old, bytes));
+    if (bytes <= room)
+        return old;
+    void *bigger = take(1, bytes);
+    if (old != NULL) {
+        memcpy(bigger, old, room);
+        reserve_give(old);
+    }
+    return bigger;
 }
 
 void *mem_aligned(size_t align, size_t size)
 {
-    void *p = NULL;
-    return checked(posix_memalign(&p, align, size) == 0 ? p : NULL);
+    return take(align, size);
 }
 
 void *mem_room(void *old, size_t need, size_t *cap, size_t size)
@@ -49,14 +83,22 @@ void *mem_room(void *old, size_t need, size_t *cap, size_t size)
 
 char *mem_strdup(const char *s)
 {
-    return checked(strdup(s));
+    return mem_dup(s, strlen(s));
 }
 
 void *mem_dup(const void *data, size_t len)
 {
-    char *copy = checked(malloc(len + 1));
+    char *copy = take(1, len + 1);
     if (len > 0)
         memcpy(copy, data, len);
     copy[len] = '\0';
     return copy;
+}
+
+void mem_free(void *p)
+{
+    if (reserve_room(p) > 0)
+        reserve_give(p);
+    else
+        free(p);
 }

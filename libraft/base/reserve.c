@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/reserve.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef __has_feature
+#define __has_feature(x) 0 /* clang's */
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#define WATCHED 1
+#else
+#define WATCHED 0
+#endif
+
+#define PAGE RESERVE_PAGE_BYTES
+
+/* Classes of slots: eight of 16 bytes each to 128, then four to a doubling, up to a quarter of a
+ * page. Classes of rows of pages: the same in pages. */
+#define STEPS        8u
+#define UNIT         16u
+#define SLOT_MAX     (PAGE / 4)
+#define SLOT_CLASSES (STEPS + 20u)
+#define ROW_CLASSES  (STEPS + 4u * 24u)
+
+/* What lies where it was given back. */
+struct gap {
+    struct gap *next;
+};
+
+static struct {
+    char *begin;       /* aligned to a page; NULL: there is no reserve */
+    size_t pages;      /* all of them */
+    size_t touched;    /* beyond, nobody has written yet */
+    uint8_t *class_of; /* by page: of its slots, or SLOT_CLASSES + of the row that begins there */
+    struct gap *gaps[SLOT_CLASSES + ROW_CLASSES];
+    char *fresh[SLOT_CLASSES]; /* the rest of a page that is being cut up; NULL: none */
+} all;
+
+/* ---- classes ---- */
+
+static unsigned class_of(size_t units)
+{
+    if (units <= STEPS)
+        return units == 0 ? 0 : (unsigned)units - 1;
+    unsigned doubling = 63u - (unsigned)__builtin_clzll(units - 1); /* 3: 9..16 */
+    return STEPS + 4 * (doubling - 3) + (unsigned)((units - 1) >> (doubling - 2) & 3);
+}
+
+static size_t units_of(unsigned class)
+{
+    if (class < STEPS)
+        return class + 1;
+    unsigned above = class - STEPS;
+    return ((size_t)STEPS << above / 4) / 4 * (5 + above % 4);
+}
+
+static size_t bytes_of(unsigned class)
+{
+    return class < SLOT_CLASSES ? units_of(class) * UNIT : units_of(class - SLOT_CLASSES) * PAGE;
+}
+
+static unsigned class_for(size_t align, size_t size)
+{
+    if (align <= UNIT && size <= SLOT_MAX)
+        return class_of((size + UNIT - 1) / UNIT);
+    return SLOT_CLASSES + class_of(size / PAGE + (size % PAGE != 0));
+}
+
+/* ---- pages ---- */
+
+void reserve_open(size_t bytes)
+{
+    if (all.begin != NULL || WATCHED || bytes < 2 * PAGE)
+        return;
+    char *memory = calloc(bytes, 1);
+    uint8_t *classes = calloc(bytes / PAGE, 1);
+    if (memory == NULL || classes == NULL) {
+        free(memory);
+        free(classes);
+        return;
+    }
+    all.begin = memory + (PAGE - (uintptr_t)memory % PAGE) % PAGE;
+    all.pages = (bytes - (size_t)(all.begin - memory)) / PAGE;
+    all.class_of = classes;
+}
+
+static char *take_pages(unsigned class, size_t count)
+{
+    if (count > all.pages - all.touched)
+        return NULL;
+    char *row = all.begin + all.touched * PAGE;
+    all.class_of[all.touched] = (uint8_t) class;
+    all.touched += count;
+    return row;
+}
+
+/* The next slot of the page that is being cut up, or of a new one. */
+static char *cut(unsigned class)
+{
+    size_t bytes = bytes_of(class);
+    char *slot = all.fresh[class];
+    if (slot == NULL)
+        slot = take_pages(class, 1);
+    if (slot == NULL)
+        return NULL;
+    size_t end = (size_t)(slot - all.begin) % PAGE + 2 * bytes;
+    all.fresh[class] = end <= PAGE ? slot + bytes : NULL;
+    return slot;
+}
+
+/* ---- pieces ---- */
+
+void *reserve_take(size_t align, size_t size, bool *ret_zero)
+{
+    if (all.begin == NULL || size > all.pages * PAGE)
+        return NULL;
+    ASSERT(align <= PAGE);
+    unsigned class = class_for(align, size);
+    struct gap *gap = all.gaps[class];
+    *ret_zero = gap == NULL;
+    if (gap == NULL)
+        return class < SLOT_CLASSES ? cut(class)
+                                    : take_pages(class, units_of(class - SLOT_CLASSES));
+    all.gaps[class] = gap->next;
+    return gap;
+}
+
+static unsigned class_at(const void *p)
+{
+    return all.class_of[(size_t)((const char *)p - all.begin) / PAGE];
+}
+
+size_t reserve_room(const void *p)
+{
+    uintptr_t at = (uintptr_t)p, begin = (uintptr_t)all.begin;
+    if (begin == 0 || at < begin || at >= begin + all.pages * PAGE)
+        return 0;
+    return bytes_of(class_at(p));
+}
+
+void reserve_give(void *p)
+{
+    unsigned class = class_at(p);
+    ASSERT((size_t)((char *)p - all.begin) % PAGE % bytes_of(class) == 0);
+    struct gap *gap = p;
+    gap->next = all.gaps[class];
+    all.gaps[class] = gap;
+}
+
+size_t reserve_used(void)
+{
+    return all.touched * PAGE;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Memory that a program sets aside once, when it starts, and lives from: base/mem.h takes from it
+ * and gives back into it, so that nothing that happens later has to ask the system for any. */
+#ifndef BASE_RESERVE_H
+#define BASE_RESERVE_H
+
+#include "base/must.h"
+
+/* Invariants: pages of one size, each of them cut into slots of one class, or in a row with others
+ * one large piece; what was given back is found again by its class, and never becomes another one.
+ * So as much is used as all classes had out at most. */
+#define RESERVE_PAGE_BYTES 16384u
+
+/* Only addresses are taken: the system finds memory for a page when it is touched first. Once there
+ * is one, this does nothing. Without one (the system has not that much, or a sanitizer watches each
+ * piece by itself) or beyond it the C library is asked as ever. Not for programs whose threads
+ * take memory while others do. */
+void reserve_open(size_t bytes);
+
+/* NULL: there is none, or it is used up. ret_zero: whether nobody has written to it yet. align: a
+ * power of two up to a page's size. */
+void *reserve_take(size_t align, size_t size, bool *ret_zero);
+/* How many bytes lie at p; 0: it came from elsewhere (NULL too). */
+size_t reserve_room(const void *p);
+/* p came from here. */
+void reserve_give(void *p);
+
+/* What was touched so far. */
+size_t reserve_used(void);
+
+#endif
