@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -92,7 +91,7 @@ int netem_open(const struct netem_options *o, struct netem **ret, struct err *e)
     r = topo_open(&net->topo, o->nodes_count, o->clients_count,
                   o->mtu_bytes ? o->mtu_bytes : MTU_BYTES_DEFAULT, e);
     if (r < 0) {
-        free(net);
+        mem_free(net);
         return r;
     }
     size_t count = (size_t)net->topo.endpoints_count;
@@ -113,8 +112,8 @@ void netem_close(struct netem *net)
     if (net->carrier != NULL)
         net->ops->close(net->carrier);
     topo_close(&net->topo);
-    free(net->links);
-    free(net);
+    mem_free(net->links);
+    mem_free(net);
 }
 
 const char *netem_carrier_name(const struct netem *net)
@@ -294,7 +293,7 @@ int netem_reset(struct netem *net, struct err *e)
         }
     }
     int r = netem_apply(net, changes, count, e);
-    free(changes);
+    mem_free(changes);
     return r;
 }
 

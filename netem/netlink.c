@@ -7,7 +7,6 @@
 #include <netlink/socket.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -155,8 +154,8 @@ void netlink_close(struct netlink *nl)
     if (nl->sock != NULL)
         nl_socket_free(nl->sock);
     buf_free(&nl->batch);
-    free(nl->labels);
-    free(nl);
+    mem_free(nl->labels);
+    mem_free(nl);
 }
 
 struct nl_msg *netlink_message(struct netlink *nl, int type, int flags, const void *header,

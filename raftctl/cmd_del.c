@@ -44,6 +44,6 @@ enum ctl_exit cmd_del(const struct ctl *ctl)
     for (int i = 0; i < ctl->argc; i++)
         words[i + 1] = span_str(ctl->argv[i]);
     enum ctl_exit exit = del(ctl, words, words_count);
-    free(words);
+    mem_free(words);
     return exit;
 }

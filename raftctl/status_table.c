@@ -5,7 +5,6 @@
 #include "raftctl/print.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #define COLUMNS  10
 #define CELL_MAX 96
@@ -115,8 +114,8 @@ static void put_rows(struct buf *out, const struct survey *s)
     for (size_t i = 0; i < cells.rows_count * COLUMNS; i++)
         flat[COLUMNS + i] = cells.texts[i / COLUMNS][i % COLUMNS];
     print_table(out, flat, cells.rows_count + 1, COLUMNS, numbers);
-    free(flat);
-    free(cells.texts);
+    mem_free(flat);
+    mem_free(cells.texts);
 }
 
 static void put_head(struct buf *out, const struct survey *s)
@@ -155,5 +154,5 @@ void status_put_plain(struct buf *out, const struct survey *s)
         buf_puts(out, cells.texts[i / COLUMNS][i % COLUMNS]);
         buf_putc(out, (i + 1) % COLUMNS == 0 ? '\n' : '\t');
     }
-    free(cells.texts);
+    mem_free(cells.texts);
 }

@@ -261,7 +261,7 @@ int survey_take(const struct endpoint *endpoints, size_t count, uint64_t deadlin
     *ret = (struct survey){0};
     struct round *round = mem_alloc(sizeof(*round));
     int rc = take(endpoints, count, deadline_ns, round, ret, e);
-    free(round);
+    mem_free(round);
     return rc;
 }
 

@@ -131,7 +131,7 @@ enum ctl_exit write_once(const struct ctl *ctl, const struct span *argv, size_t 
     memcpy(words, ahead, sizeof(ahead));
     memcpy(words + WORDS_AHEAD, argv, argc * sizeof(*argv));
     exit = repeat(ctl, deadline_ns, words, WORDS_AHEAD + argc, ret, f);
-    free(words);
+    mem_free(words);
     if (exit == CTL_OK)
         close_session(ret, id);
     return exit;

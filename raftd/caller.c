@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "raftd/caller.h"
 
+#include "base/mem.h"
 #include "base/respw.h"
 #include "base/units.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #define FED_BYTES_MAX  (1u << 20)  /* read in one turn: below what the parser bears unread */
 #define KEPT_BYTES_MAX (64u << 10) /* memory an idle connection keeps for its next requests */
@@ -54,7 +54,7 @@ static void on_closed(uv_handle_t *handle)
     struct caller *c = handle->data;
     outq_free(&c->out);
     resp_requests_free(&c->in);
-    free(c);
+    mem_free(c);
 }
 
 void caller_close(struct caller *c)

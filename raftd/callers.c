@@ -6,8 +6,6 @@
 #include "raftd/caller.h"
 #include "raftd/listeners.h"
 
-#include <stdlib.h>
-
 #define ADMINS_MAX  64  /* connections on the admin socket, beyond the guests */
 #define REFUSED_MAX 128 /* connections that are being told that there are too many */
 #define SLOT_BITS   16
@@ -239,8 +237,8 @@ void callers_stop(struct callers *c)
 
 void callers_free(struct callers *c)
 {
-    free(c->slots);
-    free(c->free_slots);
-    free(c->gone);
-    free(c);
+    mem_free(c->slots);
+    mem_free(c->free_slots);
+    mem_free(c->gone);
+    mem_free(c);
 }

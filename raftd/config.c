@@ -8,7 +8,6 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define FILE_BYTES_MAX (1u << 20)
@@ -111,7 +110,7 @@ static int take_key(struct config *c, const cJSON *item, const char *where, uint
     struct buf text = {0};
     bool good = value_text(item, &option_rows[row], &text);
     if (good) {
-        free(v->text);
+        mem_free(v->text);
         v->text = mem_strdup(buf_str(&text));
         (void)snprintf(v->origin, sizeof(v->origin), "%s", where);
     }

@@ -4,14 +4,13 @@
 #include "raftd/options.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SHOWN_VALUE_MAX 120 /* characters of a bad value that are repeated in the message */
 
 static void set_value(struct config_value *v, const char *text, const char *origin)
 {
-    free(v->text);
+    mem_free(v->text);
     v->text = mem_strdup(text);
     (void)snprintf(v->origin, sizeof(v->origin), "%s", origin);
 }
@@ -145,7 +144,7 @@ int config_load(int argc, char *const *argv, struct config *ret, struct err *e)
 void config_free(struct config *c)
 {
     for (size_t i = 0; i < CONFIG_OPTIONS; i++) {
-        free(c->values[i].text);
+        mem_free(c->values[i].text);
         c->values[i].text = NULL;
     }
 }

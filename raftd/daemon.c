@@ -13,7 +13,6 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -325,7 +324,7 @@ static void unmake(struct daemon *d)
     if (d->uv.lab != NULL)
         lab_free(d->uv.lab);
     disk_free(d->uv.disk);
-    free(d->turn.read_bytes);
+    mem_free(d->turn.read_bytes);
 }
 
 static void complain(struct daemon *d, const struct err *e)

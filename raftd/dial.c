@@ -8,7 +8,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -45,7 +44,7 @@ static void release(struct dial *dial)
         return;
     outq_free(&dial->out);
     frame_decoder_free(&dial->in);
-    free(dial);
+    mem_free(dial);
 }
 
 static void on_failure(uv_timer_t *timer)

@@ -218,7 +218,7 @@ struct dialer *dialer_new(struct turn *turn, const struct dialer_limits *limits,
 
 static void on_timer_closed(uv_handle_t *handle)
 {
-    free(handle->data);
+    mem_free(handle->data);
 }
 
 void dialer_free(struct dialer *d)

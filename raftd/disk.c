@@ -7,7 +7,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Operations chained by op->next. */
@@ -200,7 +199,7 @@ void disk_stop(struct disk *disk)
 void disk_free(struct disk *disk)
 {
     ASSERT(!disk->writer.started && !disk->preparer.started && !disk->changer.started);
-    free(disk);
+    mem_free(disk);
 }
 
 struct vfs disk_vfs(struct disk *disk)

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -153,7 +152,7 @@ static void files_close(void *arg, struct vfs_file *file)
 {
     (void)arg;
     (void)close(file->fd);
-    free(file);
+    mem_free(file);
 }
 
 static bool files_is_direct(void *arg, struct vfs_file *file)

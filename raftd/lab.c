@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -179,5 +178,5 @@ void lab_free(struct lab *lab)
 {
     buf_free(&lab->out);
     buf_free(&lab->in);
-    free(lab);
+    mem_free(lab);
 }

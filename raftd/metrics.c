@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -171,7 +170,7 @@ int metrics_start(struct turn *turn, const char *address, struct metrics_server 
                          MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_END);
     if (s->daemon == NULL) {
         (void)close(fd);
-        free(s);
+        mem_free(s);
         return err_set(e, -E_IO, "metrics: %s: the HTTP server does not start", address);
     }
     watch(s);
@@ -192,5 +191,5 @@ void metrics_free(struct metrics_server *s)
     if (s == NULL)
         return;
     MHD_stop_daemon(s->daemon); /* not earlier: the loop polls its descriptor */
-    free(s);
+    mem_free(s);
 }

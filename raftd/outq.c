@@ -45,7 +45,7 @@ void outq_free(struct outq *q)
     leave_dirty(q);
     while (q->first != NULL) {
         struct outq_chunk *next = q->first->next;
-        free(q->first);
+        mem_free(q->first);
         q->first = next;
     }
     *q = (struct outq){0};
@@ -129,7 +129,7 @@ static void consume(struct outq *q, size_t n)
             q->last = NULL;
         if (q->urgent == chunk)
             q->urgent = NULL;
-        free(chunk);
+        mem_free(chunk);
     }
     ASSERT(n == 0 && q->bytes == 0);
 }

@@ -7,7 +7,6 @@
 #include "raftd/listeners.h"
 #include "raftd/visitor.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define LIMIT_NS_MIN      (300 * NS_PER_MS) /* one retransmission of TCP takes 200 ms */
@@ -181,5 +180,5 @@ void peers_stop(struct peers *p)
 
 void peers_free(struct peers *p)
 {
-    free(p);
+    mem_free(p);
 }

@@ -6,7 +6,6 @@
 #include "wire/peer.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #define VISITORS_MAX 128            /* members twice over, and some that have not greeted yet */
 #define HELLO_BYTES  4096u          /* what somebody who has not greeted may make us keep */
@@ -40,7 +39,7 @@ static void on_closed(uv_handle_t *handle)
     struct visitor *visitor = handle->data;
     outq_free(&visitor->out);
     frame_decoder_free(&visitor->in);
-    free(visitor);
+    mem_free(visitor);
 }
 
 static void dismiss(struct visitor *visitor)

@@ -85,18 +85,18 @@ void check_free(struct check_run *run)
         struct active *a = &run->checkers[i];
         if (a->state != NULL && a->is->free != NULL)
             a->is->free(a->state);
-        free(a->state);
+        mem_free(a->state);
     }
     for (size_t i = 0; i < TRACE_EVENTS_COUNT; i++)
-        free(run->listeners[i]);
-    free(run->checkers);
+        mem_free(run->listeners[i]);
+    mem_free(run->checkers);
     for (size_t i = 0; i < run->needs_count; i++)
-        free(run->needs[i]);
+        mem_free(run->needs[i]);
     faults_free(&run->faults);
     fates_free(&run->fates);
     view_free(&run->view);
     history_close(&run->history);
-    free(run);
+    mem_free(run);
 }
 
 int check_want(struct check_run *run, const char *name, const struct check_params *params,

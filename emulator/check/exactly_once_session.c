@@ -119,7 +119,7 @@ static void finish(void *state, const struct check_input *in, struct check_resul
 
 static void release(void *state)
 {
-    free(((struct state *)state)->sets);
+    mem_free(((struct state *)state)->sets);
 }
 
 const struct checker check_exactly_once_session = {

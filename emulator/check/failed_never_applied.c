@@ -62,7 +62,7 @@ static void make_room(struct state *s, const struct history *h)
         if (old.slots[i].hash != 0 && history_find(h, old.slots[i].id) >= 0)
             put(s, old.slots[i]);
     }
-    free(old.slots);
+    mem_free(old.slots);
 }
 
 /* The refused write of that value, or NULL. */
@@ -181,7 +181,7 @@ static void finish(void *state, const struct check_input *in, struct check_resul
 
 static void release(void *state)
 {
-    free(((struct state *)state)->slots);
+    mem_free(((struct state *)state)->slots);
 }
 
 const struct checker check_failed_never_applied = {

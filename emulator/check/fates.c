@@ -4,16 +4,14 @@
 #include "base/mem.h"
 #include "base/prng.h"
 
-#include <stdlib.h>
-
 /* Whole rounds after the one in which the client gave up. */
 #define ROUNDS 2u
 
 void fates_free(struct fates *f)
 {
-    free(f->slots);
-    free(f->told.at);
-    free(f->copies.at);
+    mem_free(f->slots);
+    mem_free(f->told.at);
+    mem_free(f->copies.at);
     *f = (struct fates){0};
 }
 
@@ -54,7 +52,7 @@ static void make_room(struct fates *f)
         if (old.slots[i].name != 0)
             *slot_of(f, old.slots[i].name) = old.slots[i];
     }
-    free(old.slots);
+    mem_free(old.slots);
 }
 
 /* Those behind it move up, so that no search ends too early. */

@@ -4,12 +4,11 @@
 #include "base/mem.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 void faults_free(struct faults *f)
 {
-    free(f->open);
+    mem_free(f->open);
     *f = (struct faults){0};
 }
 

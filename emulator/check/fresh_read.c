@@ -112,7 +112,7 @@ static void finish(void *state, const struct check_input *in, struct check_resul
 
 static void release(void *state)
 {
-    free(((struct state *)state)->steps);
+    mem_free(((struct state *)state)->steps);
 }
 
 const struct checker check_fresh_read = {

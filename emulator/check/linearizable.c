@@ -402,8 +402,8 @@ static void release(void *state)
     struct state *s = state;
     lin_kept_free(&s->kept);
     lin_scratch_free(&s->scratch);
-    free(s->carried);
-    free(s->open);
+    mem_free(s->carried);
+    mem_free(s->open);
 }
 
 const struct checker check_linearizable = {

@@ -3,13 +3,12 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 void recovers_writes_free(struct recovers_writes *w)
 {
-    free(w->moments);
-    free(w->writes);
+    mem_free(w->moments);
+    mem_free(w->writes);
 }
 
 /* The oldest half, with the writes that only it needs. */

@@ -87,7 +87,7 @@ static void walk(const struct history *h, const struct versions *v, struct check
             w = (struct walker){.by = VERSION_NONE};
         res->seen += step(&w, h, v, turns[i].pos, res);
     }
-    free(turns);
+    mem_free(turns);
 }
 
 static void finish(void *state, const struct check_input *in, struct check_result *res)

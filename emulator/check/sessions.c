@@ -2,8 +2,7 @@
 #include "emulator/check/sessions.h"
 
 #include "base/mem.h"
-
-#include <stdlib.h>
+#include "base/sort.h"
 
 void kept_history_feed(void *state, const struct check_input *in, const struct trace_record *rec,
                        struct check_result *res)
@@ -100,7 +99,7 @@ size_t sessions_turns(const struct history *h, const struct versions *v, bool by
             ret_turns[count++] =
                 (struct session_turn){op->client, by_key ? op->key : 0, (uint32_t)i};
     }
-    qsort(ret_turns, count, sizeof(*ret_turns), by_session);
+    sort_array(ret_turns, count, sizeof(*ret_turns), by_session);
     return count;
 }
 
@@ -126,7 +125,7 @@ static void compare(const struct history *h, const struct versions *v, bool by_w
         if (sees != by_writes)
             learn(&known, v, t->pos);
     }
-    free(turns);
+    mem_free(turns);
 }
 
 void sessions_judge(const struct kept_history *kept, bool by_writes, session_found found,

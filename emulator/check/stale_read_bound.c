@@ -4,6 +4,7 @@
  * to have been called that much earlier. Where it is not, although the strong operations alone are,
  * some weak read was too old. The bound that would have done is found by trying. */
 #include "base/mem.h"
+#include "base/sort.h"
 #include "base/units.h"
 #include "emulator/check/lin/lin.h"
 #include "emulator/check/registry.h"
@@ -64,10 +65,10 @@ static size_t bend(struct job *j, uint64_t by_ns, bool without)
         bent->weak = false;
         calls[count++] = (struct bent_call){bent->call_ns, pos};
     }
-    qsort(calls, count, sizeof(*calls), by_call);
+    sort_array(calls, count, sizeof(*calls), by_call);
     for (size_t i = 0; i < count; i++)
         j->pos[i] = calls[i].pos;
-    free(calls);
+    mem_free(calls);
     return count;
 }
 
@@ -170,7 +171,7 @@ static void judge_keys(const struct history *h, uint64_t bound_ns, struct tally 
     lin_scratch_init(&j.scratch, h);
     for (size_t i = 0; i < h->count; i++)
         order[i] = &h->ops[i];
-    qsort(order, h->count, sizeof(const void *), by_key);
+    sort_array(order, h->count, sizeof(const void *), by_key);
     for (size_t i = 0; i < h->count; i++)
         pos[i] = (uint32_t)(order[i] - h->ops);
     for (size_t i = 0; i < h->count; i += j.count) {
@@ -181,10 +182,10 @@ static void judge_keys(const struct history *h, uint64_t bound_ns, struct tally 
         judge_key(&j, bound_ns, t, res);
     }
     lin_scratch_free(&j.scratch);
-    free(j.bent.ops);
-    free(j.pos);
-    free(pos);
-    free(order);
+    mem_free(j.bent.ops);
+    mem_free(j.pos);
+    mem_free(pos);
+    mem_free(order);
 }
 
 static void finish(void *state, const struct check_input *in, struct check_result *res)

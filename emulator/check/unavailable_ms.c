@@ -220,7 +220,7 @@ static void finish(void *state, const struct check_input *in, struct check_resul
 
 static void release(void *state)
 {
-    free(((struct state *)state)->open);
+    mem_free(((struct state *)state)->open);
 }
 
 const struct checker check_unavailable_ms = {

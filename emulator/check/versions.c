@@ -2,8 +2,7 @@
 #include "emulator/check/versions.h"
 
 #include "base/mem.h"
-
-#include <stdlib.h>
+#include "base/sort.h"
 
 /* What one operation says about one value of its key. */
 struct mention {
@@ -34,8 +33,8 @@ bool version_is_older(const struct version *a, const struct version *b)
 
 void versions_free(struct versions *v)
 {
-    free(v->all);
-    free(v->of_op);
+    mem_free(v->all);
+    mem_free(v->of_op);
 }
 
 /* By number of the key's text: what is done with it. */
@@ -150,12 +149,12 @@ static void place(struct versions *v)
         if (v->all[i].is_initial || v->all[i].index != 0)
             placed[count++] = &v->all[i];
     }
-    qsort(placed, count, sizeof(void *), by_index);
+    sort_array(placed, count, sizeof(void *), by_index);
     for (size_t i = 0; i + 1 < count; i++) {
         if (placed[i]->key == placed[i + 1]->key)
             placed[i]->until = placed[i + 1]->index;
     }
-    free(placed);
+    mem_free(placed);
 }
 
 void versions_of(struct versions *v, const struct history *h)
@@ -173,10 +172,10 @@ void versions_of(struct versions *v, const struct history *h)
             token_of(h, op, uses[op->key] == APPENDED, &token))
             mentions[count++] = (struct mention){token, op->key, (uint32_t)i};
     }
-    qsort(mentions, count, sizeof(*mentions), by_value);
+    sort_array(mentions, count, sizeof(*mentions), by_value);
     v->all = mem_array(count, sizeof(*v->all));
     merge(v, h, mentions, count, uses);
     place(v);
-    free(mentions);
-    free(uses);
+    mem_free(mentions);
+    mem_free(uses);
 }

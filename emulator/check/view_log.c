@@ -3,12 +3,11 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 void view_log_free(struct view_log *log)
 {
-    free(log->runs);
+    mem_free(log->runs);
     *log = (struct view_log){0};
 }
 

@@ -5,8 +5,6 @@
 #include "base/units.h"
 #include "emulator/clients/client.h"
 
-#include <stdlib.h>
-
 struct clients {
     struct client_group group;
     unsigned count;
@@ -32,7 +30,7 @@ void clients_close(struct clients *c)
     for (unsigned i = 0; i < c->count; i++)
         client_close(&c->each[i]);
     buf_free(&c->group.greeting);
-    free(c);
+    mem_free(c);
 }
 
 void clients_wake(struct clients *c, unsigned client)

@@ -14,7 +14,6 @@
 
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -144,7 +143,7 @@ static int validate_named(const char *name, const char *const *sets, size_t sets
         cmd_error("%s", e.text);
     else
         look_at(path, sets, sets_count, &code);
-    free(path);
+    mem_free(path);
     return code;
 }
 
@@ -254,7 +253,7 @@ int cmd_show(const struct cmd *cmd, int argc, char **argv)
     (void)fputs(buf_str(&out), code < 0 ? stderr : stdout);
     scenario_free(s);
     buf_free(&out);
-    free(path);
+    mem_free(path);
     return code < 0 ? exit_of(code) : 0;
 }
 

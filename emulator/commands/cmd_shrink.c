@@ -274,7 +274,7 @@ static int shrink_in_scratch(const struct shrink_command *o, const struct shrink
                                .stop = &stopped};
     take_signals(o->limit_ns);
     code = shrink_one(o, in, runs);
-    free(runs);
+    mem_free(runs);
     if (results_remove(&scratch, &e) < 0)
         cmd_error("%s", e.text);
     return code;

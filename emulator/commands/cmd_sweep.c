@@ -370,7 +370,7 @@ static int sweep_all(const struct sweep_command *o, const struct loaded *all)
         code = run_jobs(w, &e);
         code = finish(w, code, began, &e);
     }
-    free(w);
+    mem_free(w);
     return code;
 }
 

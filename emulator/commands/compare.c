@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -78,8 +77,8 @@ static void side_free(struct side *s)
         json_free(s->json);
     if (s->text != NULL)
         diags_free(&s->diags);
-    free(s->text);
-    free(s);
+    mem_free(s->text);
+    mem_free(s);
 }
 
 /* ---- comparing ---- */

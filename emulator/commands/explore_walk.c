@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emulator/commands/explore_walk.h"
 
+#include "base/mem.h"
 #include "emulator/cmd.h"
 #include "emulator/commands/prompt.h"
 #include "emulator/explore/hand.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 /* False: it was the last line. */
 static bool one_line(struct ex_hand *hand, bool *wrong)
@@ -25,7 +25,7 @@ static bool one_line(struct ex_hand *hand, bool *wrong)
         (void)fputs(buf_str(&out), stdout);
     (void)fflush(stdout);
     buf_free(&out);
-    free(line);
+    mem_free(line);
     return !quit;
 }
 

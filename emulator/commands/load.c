@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emulator/commands/load.h"
 
+#include "base/mem.h"
 #include "emulator/cmd.h"
 #include "emulator/scenario/list.h"
 #include "emulator/scenario/parse.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -102,7 +102,7 @@ static int load_named(const struct load_options *o, const char *name, struct loa
         return EXIT_NO_INPUT;
     }
     int code = load_file(o, path, name, ret);
-    free(path);
+    mem_free(path);
     return code;
 }
 
@@ -132,5 +132,5 @@ void loaded_free(struct loaded *l)
 {
     for (size_t i = 0; i < l->count; i++)
         scenario_free(l->items[i]);
-    free(l);
+    mem_free(l);
 }

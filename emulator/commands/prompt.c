@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emulator/commands/prompt.h"
 
+#include "base/mem.h"
+
 #include <stdio.h> /* before readline, which needs it */
 
 #include <readline/history.h>
 #include <readline/readline.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -61,7 +62,7 @@ static char *plain_line(void)
     size_t cap = 0;
     ssize_t len = getline(&line, &cap, stdin);
     if (len < 0) {
-        free(line);
+        mem_free(line);
         return NULL;
     }
     if (len > 0 && line[len - 1] == '\n')

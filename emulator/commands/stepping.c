@@ -8,7 +8,6 @@
 #include "emulator/step/step.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 static volatile sig_atomic_t stop;
 
@@ -101,7 +100,7 @@ static bool one_line(struct step *step, bool *wrong)
         (void)fflush(stdout);
         *wrong = true;
     }
-    free(line);
+    mem_free(line);
     return !quit;
 }
 
@@ -147,6 +146,6 @@ int stepping_run(const struct stepping *o)
         .o = o, .j = mem_alloc(sizeof(*s.j)), .sim = {.scenario = o->scenario, .seed = o->seed}};
     int exit_code = sit(&s);
     judgement_free(s.j);
-    free(s.j);
+    mem_free(s.j);
     return exit_code;
 }

@@ -48,5 +48,5 @@ void tags_print(const struct scenario_list *list, struct buf *out)
             same++;
         buf_putf(out, "%s%s (%zu)", i == 0 ? "" : ", ", tags[i].text, same);
     }
-    free(tags);
+    mem_free(tags);
 }

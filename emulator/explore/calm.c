@@ -4,7 +4,6 @@
 #include "base/mem.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MESSAGES_MAX 4096 /* between two deadlines: more is a storm */
@@ -20,7 +19,7 @@ void ex_calm_init(struct ex_calm *c, struct ex_space *space)
 void ex_calm_free(struct ex_calm *c)
 {
     ex_memo_free(&c->memo);
-    free(c->queue);
+    mem_free(c->queue);
 }
 
 static const struct ex_row *row(const struct ex_calm *c, uint32_t i)

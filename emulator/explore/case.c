@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "emulator/explore/case_states.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define ULL(x) ((unsigned long long)(x))
@@ -232,5 +231,5 @@ void ex_case_write(struct ex_expander *x, const struct ex_path *path, const char
     buf_putf(out, "# %s\n# %u steps; found by: %s\n\n", broken, path->count, command);
     write_cluster(&w, x->space);
     ex_walk(x, path, write_step, &w);
-    free(w.queue.at);
+    mem_free(w.queue.at);
 }

@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "emulator/explore/case_core.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static bool failed_assertion(const char *broken)
@@ -76,7 +75,7 @@ static void put_server(const struct ex_step *step, uint32_t i,
         return;
     }
     put(core_after(step, i, &block), i + 1, out);
-    free(block);
+    mem_free(block);
 }
 
 void ex_case_states(const struct ex_step *step, struct buf *out)

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -169,6 +168,6 @@ void checkpoint_abandon(struct checkpoint_out *out)
         (void)close(out->fd);
     buf_free(&path);
     buf_free(&out->chunk);
-    free(out->dir);
+    mem_free(out->dir);
     *out = (struct checkpoint_out){.fd = -1};
 }

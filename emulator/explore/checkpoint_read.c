@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -55,8 +54,8 @@ static void let_go(struct checkpoint_in *in)
 {
     if (in->fd >= 0)
         (void)close(in->fd);
-    free(in->dir);
-    free(in->chunk);
+    mem_free(in->dir);
+    mem_free(in->chunk);
     *in = (struct checkpoint_in){.fd = -1};
 }
 

@@ -4,7 +4,6 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 void ex_expander_init(struct ex_expander *x, struct ex_space *space)
@@ -17,7 +16,7 @@ void ex_expander_init(struct ex_expander *x, struct ex_space *space)
 void ex_expander_free(struct ex_expander *x)
 {
     ex_memo_free(&x->memo);
-    free(x->next);
+    mem_free(x->next);
 }
 
 static bool has(const struct ex_expander *x, enum ex_budget budget)

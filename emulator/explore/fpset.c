@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -130,7 +129,7 @@ void fpset_close(struct fpset *s)
     if (s == NULL)
         return;
     (void)munmap(s->reserved, s->reserved_bytes);
-    free(s);
+    mem_free(s);
 }
 
 /* ---- looking and putting ---- */
@@ -252,7 +251,7 @@ static bool spread(struct fpset *s, uint64_t lines_before)
         }
     }
     ASSERT(w.count == 0);
-    free(w.items);
+    mem_free(w.items);
     return ok;
 }
 

@@ -3,8 +3,6 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
-
 int frontier_open(struct frontier **ret, const struct frontier_options *o, struct err *e)
 {
     struct frontier *f = mem_alloc(sizeof(*f));
@@ -25,8 +23,8 @@ int frontier_open(struct frontier **ret, const struct frontier_options *o, struc
 static void level_clear(struct level *l)
 {
     for (size_t i = 0; i < l->count; i++)
-        free(l->blocks[i].data);
-    free(l->blocks);
+        mem_free(l->blocks[i].data);
+    mem_free(l->blocks);
     *l = (struct level){.file = l->file};
 }
 
@@ -40,8 +38,8 @@ void frontier_close(struct frontier *f)
     }
     spill_close(&f->parents_file);
     (void)pthread_mutex_destroy(&f->lock);
-    free(f->dir);
-    free(f);
+    mem_free(f->dir);
+    mem_free(f);
 }
 
 struct level *frontier_level(struct frontier *f, bool reading)

@@ -4,8 +4,6 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
-
 /* What a block is beside its bytes. */
 struct kept_block {
     uint64_t first, sum;
@@ -41,7 +39,7 @@ static int save_level(const struct level *l, struct checkpoint_out *out, struct 
     checkpoint_put_u64(out, l->count - l->next);
     for (size_t i = l->next; i < l->count && code == 0; i++)
         code = save_block(l, &l->blocks[i], packed, out, e);
-    free(packed);
+    mem_free(packed);
     return code;
 }
 
@@ -56,7 +54,7 @@ static int save_parents(struct frontier *f, struct checkpoint_out *out, struct e
         checkpoint_put(out, words, (size_t)part * sizeof(*words));
         at += part;
     }
-    free(words);
+    mem_free(words);
     return code;
 }
 
@@ -110,7 +108,7 @@ static int load_level(struct frontier *f, struct level *l, struct checkpoint_in 
         if (!load_block(f, l, packed, in, e, &code))
             break;
     }
-    free(packed);
+    mem_free(packed);
     return code;
 }
 
@@ -126,7 +124,7 @@ static int load_parents(struct frontier *f, struct checkpoint_in *in, struct err
                            (size_t)part * sizeof(*words), e);
         at += part;
     }
-    free(words);
+    mem_free(words);
     return code;
 }
 

@@ -5,7 +5,6 @@
 #include "base/checksum.h"
 #include "base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct frontier_reader {
@@ -70,7 +69,7 @@ static bool take(struct frontier_reader *r, struct spill *ret_file)
 static void let_go(struct frontier_reader *r)
 {
     if (r->block.data != NULL) {
-        free(r->block.data);
+        mem_free(r->block.data);
         (void)pthread_mutex_lock(&r->f->lock);
         r->f->memory_bytes -= r->block.packed_len;
         (void)pthread_mutex_unlock(&r->f->lock);
@@ -83,7 +82,7 @@ void frontier_reader_free(struct frontier_reader *r)
 {
     if (r != NULL)
         let_go(r);
-    free(r);
+    mem_free(r);
 }
 
 static int unpack_block(struct frontier_reader *r, const struct spill *file, struct err *e)

@@ -5,7 +5,6 @@
 #include "base/checksum.h"
 #include "base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct frontier_writer {
@@ -27,7 +26,7 @@ struct frontier_writer *frontier_writer_new(struct frontier *f)
 
 void frontier_writer_free(struct frontier_writer *w)
 {
-    free(w);
+    mem_free(w);
 }
 
 int frontier_add(struct frontier_writer *w, const void *record, size_t len, uint64_t parent,

@@ -28,9 +28,9 @@ void ex_hand_close(struct ex_hand *h)
     ex_expander_free(&h->expander);
     ex_expander_free(&h->again);
     ex_space_free(&h->space);
-    free(h->path.action);
-    free(h->at);
-    free(h);
+    mem_free(h->path.action);
+    mem_free(h->at);
+    mem_free(h);
 }
 
 bool ex_hand_broken(const struct ex_hand *h)

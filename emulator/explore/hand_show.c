@@ -61,7 +61,7 @@ static int state_of_one(const struct ex_hand *h, const struct ex_words *w, struc
     uint64_t *block = mem_array(h->space.block_words, sizeof(*block));
     ex_unpack(row->packed, row->packed_words, block, h->space.block_words);
     ex_case_core((const struct raft *)(const void *)block, server + 1, out);
-    free(block);
+    mem_free(block);
     return 0;
 }
 

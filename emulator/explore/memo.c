@@ -4,8 +4,6 @@
 #include "base/mem.h"
 #include "base/prng.h"
 
-#include <stdlib.h>
-
 #define ARGUMENT_BITS 26
 
 void ex_memo_init(struct ex_memo *m, struct ex_space *space)
@@ -19,8 +17,8 @@ void ex_memo_init(struct ex_memo *m, struct ex_space *space)
 void ex_memo_free(struct ex_memo *m)
 {
     ex_turn_free(&m->turn);
-    free(m->slot);
-    free(m->sent);
+    mem_free(m->slot);
+    mem_free(m->sent);
 }
 
 /* Kinds count from one, so that no key is 0. */
@@ -51,7 +49,7 @@ static void widen(struct ex_memo *m)
         if (old[i].key != 0)
             *find(m, old[i].key) = old[i];
     }
-    free(old);
+    mem_free(old);
 }
 
 static uint32_t keep_sent(struct ex_memo *m)

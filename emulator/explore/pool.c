@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 void ex_pool_init(struct ex_pool *p, size_t size)
@@ -19,9 +18,9 @@ void ex_pool_init(struct ex_pool *p, size_t size)
 void ex_pool_free(struct ex_pool *p)
 {
     for (uint32_t i = 0; i < EX_CHUNKS; i++)
-        free(p->chunks[i]);
-    free(p->hashes);
-    free(p->numbers);
+        mem_free(p->chunks[i]);
+    mem_free(p->hashes);
+    mem_free(p->numbers);
     (void)pthread_mutex_destroy(&p->lock);
 }
 
@@ -63,8 +62,8 @@ static void pool_widen(struct ex_pool *p)
         if (numbers[i] != 0)
             pool_index(p, hashes[i], numbers[i] - 1);
     }
-    free(hashes);
-    free(numbers);
+    mem_free(hashes);
+    mem_free(numbers);
 }
 
 uint32_t ex_pool_find(const struct ex_pool *p, uint64_t hash, const void *key, size_t len)

@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 bool scene_same_stream(const struct raft_message *a, const struct raft_message *b)
@@ -56,6 +55,6 @@ void scene_plan_step(void *plan, const struct ex_step *step)
 
 void scene_plan_free(struct scene_plan *p)
 {
-    free(p->flights);
+    mem_free(p->flights);
     *p = (struct scene_plan){0};
 }

@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "base/units.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -110,12 +109,12 @@ void ex_search_close(struct ex_search *s)
         frontier_reader_free(w->reader);
         frontier_writer_free(w->writer);
     }
-    free(s->workers);
+    mem_free(s->workers);
     frontier_close(s->frontier);
     fpset_close(s->seen);
     ex_space_free(&s->space);
     (void)pthread_mutex_destroy(&s->found_lock);
-    free(s);
+    mem_free(s);
 }
 
 struct ex_space *ex_search_space(struct ex_search *s)
@@ -280,6 +279,6 @@ int ex_search_run(struct ex_search *s, struct ex_result *ret, struct err *e)
 
 void ex_path_free(struct ex_path *p)
 {
-    free(p->action);
+    mem_free(p->action);
     *p = (struct ex_path){0};
 }

@@ -6,7 +6,6 @@
 #include "base/mem.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 /* Which of the next states each step took, the last one included if it is broken; the caller's to
  * free. */
@@ -20,7 +19,7 @@ static int ordinals(struct ex_search *s, uint32_t **ret, uint32_t *ret_count, st
         uint64_t word;
         int code = frontier_parent(s->frontier, number, &word, e);
         if (code < 0) {
-            free(of);
+            mem_free(of);
             return code;
         }
         ASSERT(word != PARENT_NONE);
@@ -63,7 +62,7 @@ int ex_search_path(struct ex_search *s, struct ex_result *ret, struct err *e)
         ASSERT((n->broken == NULL) == (i + 1 < s->depth));
         at = n->to;
     }
-    free(of);
+    mem_free(of);
     if (s->found_ordinal == FOUND_ITSELF) {
         const char *wrong = ex_calm_run(&s->workers[0].calm, &at);
         ASSERT(wrong != NULL);

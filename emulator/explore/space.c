@@ -5,7 +5,6 @@
 #include "base/prng.h"
 #include "emulator/explore/presets.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Nothing here is real time: only which deadline comes before which. */
@@ -41,7 +40,7 @@ void ex_space_free(struct ex_space *s)
 {
     for (uint32_t i = 0; i < s->servers.count; i++) {
         const struct ex_row *row = ex_pool_at(&s->servers, i);
-        free((void *)(uintptr_t)row->packed);
+        mem_free((void *)(uintptr_t)row->packed);
     }
     ex_pool_free(&s->servers);
     ex_pool_free(&s->messages);
@@ -70,7 +69,7 @@ uint32_t ex_space_server(struct ex_space *s, struct ex_row *row, const struct ra
         if (row->host.up)
             row->packed_words = ex_pack((const void *)core, s->block_words, packed);
         row->packed = mem_dup(packed, row->packed_words * sizeof(*packed));
-        free(packed);
+        mem_free(packed);
         number = ex_pool_add(&s->servers, row->hash[0], row);
     }
     (void)pthread_mutex_unlock(&s->servers.lock);

@@ -3,8 +3,6 @@
 #include "base/mem.h"
 #include "emulator/explore/space.h"
 
-#include <stdlib.h>
-
 #define COUNT_MAX ((uint64_t)EX_CHUNK * EX_CHUNKS)
 
 void ex_space_save(const struct ex_space *s, struct checkpoint_out *out)
@@ -36,7 +34,7 @@ static bool load_server(struct ex_space *s, struct checkpoint_in *in)
     uint64_t *packed = mem_array(row.packed_words, sizeof(*packed));
     row.packed = packed;
     if (!checkpoint_get(in, packed, row.packed_words * sizeof(*packed))) {
-        free(packed);
+        mem_free(packed);
         return false;
     }
     (void)ex_pool_add(&s->servers, row.hash[0], &row);

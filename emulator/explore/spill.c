@@ -43,7 +43,7 @@ void spill_close(struct spill *s)
 {
     if (s->dir != NULL && s->fd >= 0)
         (void)close(s->fd);
-    free(s->dir);
+    mem_free(s->dir);
     *s = (struct spill){.fd = -1};
 }
 

@@ -5,7 +5,6 @@
 #include "base/panic.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Steps that one event may bring about: a sync after each, and what that makes it write. */
@@ -32,8 +31,8 @@ void ex_turn_init(struct ex_turn *t, struct ex_space *space)
 
 void ex_turn_free(struct ex_turn *t)
 {
-    free(t->core);
-    free(t->out);
+    mem_free(t->core);
+    mem_free(t->out);
 }
 
 const struct raft *ex_turn_core(const struct ex_turn *t)

@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "base/units.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define SHOWN 24 /* bytes of a foreign word in an error */
@@ -13,8 +12,8 @@ static const char *const types[] = {"invoke", "ok", "fail", "info"};
 
 void events_free(struct events *ev)
 {
-    free(ev->at);
-    free(ev->open);
+    mem_free(ev->at);
+    mem_free(ev->open);
     texts_free(&ev->names);
     *ev = (struct events){0};
 }

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -18,8 +17,8 @@ void foreign_free(struct foreign *f)
         return;
     events_free(&f->events);
     texts_free(&f->made);
-    free(f->bytes);
-    free(f);
+    mem_free(f->bytes);
+    mem_free(f);
 }
 
 static int read_events(struct foreign *f, struct err *e)
@@ -75,7 +74,7 @@ static int slurp(FILE *file, char **ret_bytes, size_t *ret_len, struct err *e)
             bytes = mem_grow(bytes, cap *= 2, 1);
     }
     if (ferror(file) != 0 || len > FOREIGN_BYTES_MAX) {
-        free(bytes);
+        mem_free(bytes);
         return ferror(file) != 0 ? err_set_errno(e, -E_IO, errno, "cannot read it")
                                  : err_set(e, -E_LIMIT, "more than 1 GiB: judge it in parts");
     }

@@ -5,7 +5,6 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* The object of the operation. */
@@ -252,8 +251,8 @@ int foreign_play(struct foreign *f, foreign_take take, void *arg, struct err *e)
     }
     for (size_t i = 0; i < f->events.count && code == 0; i++)
         code = play_event(&p, i);
-    free(p.first);
-    free(p.lives);
+    mem_free(p.first);
+    mem_free(p.lives);
     value_tree_free(&p.call);
     value_tree_free(&p.answer);
     return code;

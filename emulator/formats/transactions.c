@@ -4,7 +4,6 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define NONE UINT32_MAX
@@ -81,6 +80,6 @@ int foreign_transactions(struct foreign *f, struct txns *t, struct err *e)
     struct gathering g = {.f = f, .t = t, .event = SIZE_MAX};
     ASSERT(f->transactions);
     int code = foreign_play(f, take, &g, e);
-    free(g.part_of);
+    mem_free(g.part_of);
     return code;
 }

@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "emulator/trace/scan.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* A container that is not closed yet. */
@@ -23,7 +22,7 @@ struct reading {
 
 void value_tree_free(struct value_tree *t)
 {
-    free(t->nodes);
+    mem_free(t->nodes);
     texts_free(&t->decoded);
     trace_reader_free(&t->escape);
     *t = (struct value_tree){0};

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define FACTS_BYTES_MAX (64u << 10)
@@ -81,7 +80,7 @@ static int read_file(const char *path, char **ret, size_t *ret_len, struct err *
     bool bad = ferror(f) != 0;
     (void)fclose(f);
     if (bad || len > FACTS_BYTES_MAX) {
-        free(text);
+        mem_free(text);
         return err_set(e, -E_CORRUPT, "%s: cannot be read, or too long", path);
     }
     *ret = text;
@@ -216,6 +215,6 @@ void facts_free(struct facts_doc *doc)
         json_free(doc->json);
     if (doc->text != NULL)
         diags_free(&doc->diags);
-    free(doc->text);
-    free(doc);
+    mem_free(doc->text);
+    mem_free(doc);
 }

@@ -7,7 +7,6 @@
 #include "emulator/live/connection.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define QUESTIONS_MAX 64
@@ -50,7 +49,7 @@ void admin_close(struct admin *a)
 {
     for (size_t i = 0; a != NULL && i < QUESTIONS_MAX; i++)
         release(&a->questions[i]);
-    free(a);
+    mem_free(a);
 }
 
 /* text: as q->text is to be. */

@@ -6,8 +6,6 @@
 #include "emulator/live/connection.h"
 #include "emulator/live/loop_time.h"
 
-#include <stdlib.h>
-
 struct client_io {
     struct clients_io table;
     uv_loop_t *loop;
@@ -102,7 +100,7 @@ static void on_closed(uv_handle_t *handle)
 {
     struct client_io *io = handle->data;
     if (--io->open == 0)
-        free(io);
+        mem_free(io);
 }
 
 void client_io_close(struct client_io *io)
@@ -110,7 +108,7 @@ void client_io_close(struct client_io *io)
     if (io == NULL)
         return;
     if (io->count == 0)
-        free(io);
+        mem_free(io);
     else
         for (unsigned i = 0, count = io->count; i < count; i++)
             uv_close((uv_handle_t *)&io->timers[i], on_closed);

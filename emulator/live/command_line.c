@@ -4,7 +4,6 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -144,10 +143,10 @@ void command_line_build(struct command_line *c, const struct scenario *s, const 
 void command_line_free(struct command_line *c)
 {
     for (size_t i = 0; i < c->argc; i++)
-        free(c->argv[i]);
-    free(c->argv);
+        mem_free(c->argv[i]);
+    mem_free(c->argv);
     for (size_t i = 0; i < c->envc; i++)
-        free(c->envp[i]);
-    free(c->envp);
+        mem_free(c->envp[i]);
+    mem_free(c->envp);
     *c = (struct command_line){0};
 }

@@ -4,7 +4,6 @@
 #include "base/mem.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #define CHUNK_BYTES (64u << 10)
@@ -31,7 +30,7 @@ static void on_closed(uv_handle_t *handle)
     struct connection *c = handle->data;
     resp_replies_free(&c->in);
     buf_free(&c->out);
-    free(c);
+    mem_free(c);
 }
 
 void connection_drop(struct connection *c, bool reset)

@@ -8,7 +8,6 @@
 #include "emulator/live/run.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 /* A node told to stop that is not gone by then is killed. */
 #define GRACE_NS (5 * NS_PER_S)
@@ -87,7 +86,7 @@ static int links(void *arg, const struct world_link *changes, size_t count, stru
         wanted[i] = (struct netem_change){
             .from = (int)changes[i].from, .to = (int)changes[i].to, .link = *changes[i].state};
     int code = netem_apply(l->net, wanted, (int)count, e);
-    free(wanted);
+    mem_free(wanted);
     return code;
 }
 

@@ -171,19 +171,19 @@ int nodes_close(struct nodes *n, struct err *e)
         struct err failed = {0};
         if (one->lab_fd >= 0) { /* it could not be ended; the sandbox will */
             close(one->lab_fd);
-            free(one->poll);
+            mem_free(one->poll);
         }
         if (one->opened && collector_close(&one->collector, &failed) < 0 && code == 0)
             code = err_set(e, failed.code, "%s", failed.text);
         command_line_free(&one->words);
-        free(one->data_dir);
-        free(one->home);
+        mem_free(one->data_dir);
+        mem_free(one->home);
         if (one->home_fd >= 0)
             close(one->home_fd);
-        free(one->log_path);
+        mem_free(one->log_path);
     }
-    free(n->raftd);
-    free(n);
+    mem_free(n->raftd);
+    mem_free(n);
     return code;
 }
 
@@ -191,7 +191,7 @@ int nodes_close(struct nodes *n, struct err *e)
 
 static void free_handle(uv_handle_t *handle)
 {
-    free(handle);
+    mem_free(handle);
 }
 
 static void close_lab(struct one *one)

@@ -8,7 +8,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* The longest silence without a word. */
@@ -75,7 +74,7 @@ void narrator_free(struct narrator *n)
     if (n == NULL)
         return;
     buf_free(&n->text);
-    free(n);
+    mem_free(n);
 }
 
 const struct sim_watch *narrator_watch(struct narrator *n)

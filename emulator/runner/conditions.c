@@ -3,7 +3,6 @@
 #include "base/mem.h"
 #include "emulator/runner/runner_private.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static uint64_t events_of(const struct observer *o, nodeset who, enum trace_event ev)
@@ -77,10 +76,10 @@ void waiting_free(struct waiting *w, const struct scenario_condition *c)
 {
     for (size_t i = 0; w->children != NULL && i < c->children_count; i++)
         waiting_free(&w->children[i], &c->children[i]);
-    free(w->children);
+    mem_free(w->children);
     if (w->watch != NULL)
         observer_unwatch(w->watch);
-    free(w->watch);
+    mem_free(w->watch);
     *w = (struct waiting){0};
 }
 

@@ -5,7 +5,6 @@
 #include "emulator/scenario/parse.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 /* Of one moment: then it is waited for another. */
 #define TRIES_MAX 8
@@ -184,7 +183,7 @@ void fuzz_free(struct runner *r)
     while (r->drawn != NULL) {
         struct drawn_step *next = r->drawn->next;
         scenario_free(r->drawn->parsed);
-        free(r->drawn);
+        mem_free(r->drawn);
         r->drawn = next;
     }
 }

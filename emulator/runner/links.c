@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static size_t links_count(const struct links *l)
@@ -21,10 +20,10 @@ void links_init(struct links *l, unsigned nodes_count, unsigned clients_count)
 
 void links_free(struct links *l)
 {
-    free(l->shape);
-    free(l->applied);
-    free(l->base);
-    free(l->held);
+    mem_free(l->shape);
+    mem_free(l->applied);
+    mem_free(l->base);
+    mem_free(l->held);
 }
 
 static size_t at(const struct links *l, unsigned from, unsigned to)
@@ -296,6 +295,6 @@ int links_apply(struct links *l, const struct world *w, struct err *e)
     int code = count == 0 ? 0 : w->links(w->arg, changes, count, e);
     if (code < 0)
         forget(l, changes, count);
-    free(changes);
+    mem_free(changes);
     return code;
 }

@@ -191,7 +191,7 @@ static void values_free(struct scenario_step *step)
         for (size_t k = 0; v->type == PARAM_TYPE_groups && k < v->groups.count; k++)
             selectors_free(&v->groups.items[k]);
         if (v->type == PARAM_TYPE_groups)
-            free(v->groups.items);
+            mem_free(v->groups.items);
     }
 }
 
@@ -203,8 +203,8 @@ void record_condition_free(struct scenario_condition *c)
     }
     for (size_t i = 0; i < c->children_count; i++)
         record_condition_free(&c->children[i]);
-    free(c->args.items);
-    free(c->children);
+    mem_free(c->args.items);
+    mem_free(c->children);
 }
 
 static void recorded_free(struct recorded *own)
@@ -212,8 +212,8 @@ static void recorded_free(struct recorded *own)
     if (!own->waits)
         values_free(&own->step);
     record_condition_free(&own->when);
-    free(own->step.args.items);
-    free(own);
+    mem_free(own->step.args.items);
+    mem_free(own);
 }
 
 void record_free(struct record *record)

@@ -9,7 +9,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 uint64_t runner_capabilities(void)
@@ -54,7 +53,7 @@ void runner_free(struct runner *r)
     record_free(&r->record);
     fuzz_free(r);
     links_free(&r->links);
-    free(r);
+    mem_free(r);
 }
 
 void runner_say(struct runner *r, const char *fmt, ...)

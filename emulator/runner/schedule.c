@@ -5,8 +5,6 @@
 #include "emulator/scenario/print.h"
 #include "emulator/trace/outfile.h"
 
-#include <stdlib.h>
-
 struct named {
     struct scenario_value *args; /* owned; NULL: nobody is named */
     struct selector nodes[LIMIT_MEMBERS];
@@ -144,11 +142,11 @@ static void parts_free(struct parts *parts)
 {
     for (size_t i = 0; i < parts->finals_count; i++)
         record_condition_free(&parts->finals[i].condition);
-    free(parts->finals);
-    free(parts->steps);
-    free(parts->expects);
-    free(parts->core.args);
-    free(parts->stuck.args);
+    mem_free(parts->finals);
+    mem_free(parts->steps);
+    mem_free(parts->expects);
+    mem_free(parts->core.args);
+    mem_free(parts->stuck.args);
 }
 
 bool runner_schedule(const struct runner *r, struct buf *out)

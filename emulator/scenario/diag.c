@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -36,10 +35,10 @@ static const struct diag_part *part_at(const struct diags *d, size_t start)
 void diags_free(struct diags *d)
 {
     for (size_t i = 0; i < d->count; i++) {
-        free(d->items[i].message);
-        free(d->items[i].hint);
-        free(d->items[i].pointer);
-        free(d->items[i].origin);
+        mem_free(d->items[i].message);
+        mem_free(d->items[i].hint);
+        mem_free(d->items[i].pointer);
+        mem_free(d->items[i].origin);
     }
     *d = (struct diags){0};
 }

@@ -90,7 +90,7 @@ static char *find_file(const struct includes *in, const struct json *file)
         if (strcmp(in->files[i].path, real) != 0)
             continue;
         (void)complain_cycle(in, file, i);
-        free(real);
+        mem_free(real);
         return NULL;
     }
     return real;
@@ -143,7 +143,7 @@ static bool read_steps(struct includes *in, struct json *include, const struct j
     if (scenario_source_read(path, &text, &len, &e) < 0)
         return complain(in, file, NULL, "%s", e.text);
     size_t from = add_text(in, path, text, len);
-    free(text);
+    mem_free(text);
     const struct json *root =
         json_read_into(src->doc, src->text, src->len, from, NULL, depth_of(include), &src->diags);
     struct json *steps = root == NULL ? NULL : steps_of(in, root);
@@ -196,6 +196,6 @@ bool scenario_include(struct scenario_source *src)
         ok = !is_open_include(v) || include_one(&in, v);
     for (size_t i = 1; i < in.count; i++) /* names of parts, which diags borrow */
         src->included[src->included_count++] = in.files[i].path;
-    free(own);
+    mem_free(own);
     return ok;
 }

@@ -5,7 +5,6 @@
 #include "base/units.h"
 #include "emulator/scenario/json_arena.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define BLOCK_BYTES (64u << 10)
@@ -21,10 +20,10 @@ void json_free(struct json_doc *doc)
         return;
     while (doc->blocks != NULL) {
         struct json_block *next = doc->blocks->next;
-        free(doc->blocks);
+        mem_free(doc->blocks);
         doc->blocks = next;
     }
-    free(doc);
+    mem_free(doc);
 }
 
 struct json *json_root(struct json_doc *doc)

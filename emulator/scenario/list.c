@@ -41,7 +41,7 @@ static bool is_scenario_name(const char *name)
 static int add_file(struct scenario_list *l, char *path, struct err *e)
 {
     if (l->count == LIST_FILES_MAX) {
-        free(path);
+        mem_free(path);
         return err_set(e, -E_LIMIT, "more than %d scenarios below one folder", LIST_FILES_MAX);
     }
     l->items[l->count++] = (struct scenario_list_entry){.path = path};
@@ -57,7 +57,7 @@ static int take(struct scenario_list *l, struct folders *todo, char *path, const
         return add_file(l, path, e);
     bool enter = S_ISDIR(st.st_mode) && depth < LIST_DEPTH_MAX && todo->count < FOLDERS_MAX;
     if (!enter) {
-        free(path);
+        mem_free(path);
         return 0;
     }
     todo->paths[todo->count] = path;
@@ -101,9 +101,9 @@ static int find_files(const char *folder, struct scenario_list *l, struct err *e
         char *path = todo->paths[todo->count];
         if (result == 0)
             result = read_folder(l, todo, path, todo->depths[todo->count], e);
-        free(path);
+        mem_free(path);
     }
-    free(todo);
+    mem_free(todo);
     qsort(l->items, l->count, sizeof(*l->items), by_path);
     return result;
 }
@@ -140,11 +140,11 @@ int scenario_list_scan(const char *folder, struct scenario_list *ret, struct err
 void scenario_list_free(struct scenario_list *l)
 {
     for (size_t i = 0; i < l->count; i++) {
-        free(l->items[i].path);
-        free(l->items[i].problem);
+        mem_free(l->items[i].path);
+        mem_free(l->items[i].problem);
         scenario_free(l->items[i].scenario);
     }
-    free(l->items);
+    mem_free(l->items);
     *l = (struct scenario_list){0};
 }
 
@@ -177,8 +177,8 @@ static char *not_found(const struct scenario_list *l, const char *folder, const 
                   folder, nearest != NULL ? "; did you mean \"" : "",
                   nearest != NULL ? nearest : "",
                   nearest != NULL ? "\"?" : "; raft-emulator list names them");
-    free(texts);
-    free(names);
+    mem_free(texts);
+    mem_free(names);
     return NULL;
 }
 

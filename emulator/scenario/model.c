@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emulator/scenario/model.h"
 
+#include "base/mem.h"
 #include "base/units.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static void free_texts(struct text_list *t)
 {
     for (size_t i = 0; i < t->count; i++)
-        free(t->items[i]);
-    free(t->items);
+        mem_free(t->items[i]);
+    mem_free(t->items);
 }
 
 static void free_pairs(struct pair_list *p)
 {
     for (size_t i = 0; i < p->count; i++) {
-        free(p->items[i].key);
-        free(p->items[i].value);
+        mem_free(p->items[i].key);
+        mem_free(p->items[i].value);
     }
-    free(p->items);
+    mem_free(p->items);
 }
 
 /* Depth: SCENARIO_NEST_MAX at most, as the parser lets no more through. */
@@ -32,26 +32,26 @@ void scenario_branch_free(struct scenario_branch *b)
             scenario_condition_free(s->wait);
         if (s->when != NULL)
             scenario_condition_free(s->when);
-        free(s->wait);
-        free(s->when);
-        free(s->label);
-        free(s->as);
+        mem_free(s->wait);
+        mem_free(s->when);
+        mem_free(s->label);
+        mem_free(s->as);
     }
-    free(b->steps);
+    mem_free(b->steps);
 }
 
 static void free_groups(struct scenario_groups *groups)
 {
     for (size_t i = 0; i < groups->count; i++)
         selectors_free(&groups->items[i]);
-    free(groups->items);
+    mem_free(groups->items);
 }
 
 static void free_value(struct scenario_value *v)
 {
     switch (v->type) {
     case PARAM_TYPE_text:
-    case PARAM_TYPE_choice: free(v->text); break;
+    case PARAM_TYPE_choice: mem_free(v->text); break;
     case PARAM_TYPE_texts:
     case PARAM_TYPE_actions: free_texts(&v->texts); break;
     case PARAM_TYPE_who:
@@ -61,13 +61,13 @@ static void free_value(struct scenario_value *v)
         selectors_free(&v->link.to);
         break;
     case PARAM_TYPE_groups: free_groups(&v->groups); break;
-    case PARAM_TYPE_distribution: free(v->distribution.table); break;
+    case PARAM_TYPE_distribution: mem_free(v->distribution.table); break;
     case PARAM_TYPE_pairs: free_pairs(&v->pairs); break;
     case PARAM_TYPE_steps:
     case PARAM_TYPE_branches:
         for (size_t i = 0; i < v->branches.count; i++)
             scenario_branch_free(&v->branches.items[i]);
-        free(v->branches.items);
+        mem_free(v->branches.items);
         break;
     case PARAM_TYPE_duration:
     case PARAM_TYPE_offset:
@@ -93,7 +93,7 @@ void scenario_args_free(struct scenario_args *args)
 {
     for (size_t i = 0; i < args->count; i++)
         free_value(&args->items[i]);
-    free(args->items);
+    mem_free(args->items);
 }
 
 void scenario_condition_free(struct scenario_condition *c)
@@ -101,15 +101,15 @@ void scenario_condition_free(struct scenario_condition *c)
     scenario_args_free(&c->args);
     for (size_t i = 0; i < c->children_count; i++)
         scenario_condition_free(&c->children[i]);
-    free(c->children);
+    mem_free(c->children);
 }
 
 static void free_cluster(struct scenario_cluster *c)
 {
-    free(c->sut);
+    mem_free(c->sut);
     for (size_t i = 0; c->per_version != NULL && i < c->versions.count; i++)
         free_pairs(&c->per_version[i]);
-    free(c->per_version);
+    mem_free(c->per_version);
     free_texts(&c->versions);
     free_pairs(&c->config);
     for (size_t i = 0; i < LIMIT_MEMBERS; i++)
@@ -120,31 +120,31 @@ void scenario_free(struct scenario *s)
 {
     if (s == NULL)
         return;
-    free(s->file);
-    free(s->schema);
-    free(s->name);
-    free(s->why);
-    free(s->origin);
+    mem_free(s->file);
+    mem_free(s->schema);
+    mem_free(s->name);
+    mem_free(s->why);
+    mem_free(s->origin);
     free_texts(&s->tags);
     free_cluster(&s->cluster);
     scenario_args_free(&s->links_default);
     for (size_t i = 0; i < s->links_pairs_count; i++)
         scenario_args_free(&s->links_pairs[i].args);
-    free(s->links_pairs);
-    free(s->clients.model);
+    mem_free(s->links_pairs);
+    mem_free(s->clients.model);
     scenario_branch_free(&s->steps);
     for (size_t i = 0; i < s->expects_count; i++)
         scenario_args_free(&s->expects[i].args);
-    free(s->expects);
+    mem_free(s->expects);
     for (size_t i = 0; i < s->finals_count; i++)
         scenario_condition_free(&s->finals[i].condition);
-    free(s->finals);
-    free(s->covers);
+    mem_free(s->finals);
+    mem_free(s->covers);
     for (size_t i = 0; i < s->negatives_count; i++)
-        free(s->negatives[i].mutant);
-    free(s->negatives);
+        mem_free(s->negatives[i].mutant);
+    mem_free(s->negatives);
     free_texts(&s->overrides);
-    free(s);
+    mem_free(s);
 }
 
 const struct scenario_value *scenario_arg(const struct scenario_args *args, enum param_id id)

@@ -267,7 +267,7 @@ struct scenario *scenario_source_parse(struct scenario_source *src)
     if (src->doc == NULL || !scenario_include(src))
         return NULL;
     struct parse *p = mem_alloc(sizeof(*p));
-    free(src->steps_at);
+    mem_free(src->steps_at);
     src->steps_at = mem_array(SCENARIO_STEPS_MAX, sizeof(*src->steps_at));
     *p = (struct parse){.s = mem_alloc(sizeof(*p->s)),
                         .diags = &src->diags,
@@ -280,7 +280,7 @@ struct scenario *scenario_source_parse(struct scenario_source *src)
     struct scenario *s = p->s;
     s->steps_total = src->steps_count = p->steps_count;
     bool failed = p->failed;
-    free(p);
+    mem_free(p);
     if (failed) {
         scenario_free(s);
         return NULL;

@@ -4,7 +4,6 @@
 #include "emulator/scenario/parse_inside.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define ROW_MAX 20 /* parameters of the longest row, with room */
@@ -59,7 +58,7 @@ static void free_branches(struct scenario_branches *b)
 {
     for (size_t i = 0; i < b->count; i++)
         scenario_branch_free(&b->items[i]);
-    free(b->items);
+    mem_free(b->items);
 }
 
 static bool parse_branches(struct parse *p, const struct json *v, bool one,

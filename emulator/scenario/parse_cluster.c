@@ -5,7 +5,6 @@
 #include "emulator/scenario/parse_inside.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define ELECTION_NS_MIN_DEFAULT (150 * NS_PER_MS)
@@ -101,7 +100,7 @@ static void normalise(struct pair_list *pairs)
         if (key == NULL || key->type != CONFIG_switch || pair->is_text)
             continue;
         const char *word = strcmp(pair->value, "true") == 0 ? "on" : "off";
-        free(pair->value);
+        mem_free(pair->value);
         pair->value = mem_strdup(word);
         pair->is_text = true;
     }

@@ -59,7 +59,7 @@ bool parse_distribution(struct parse *p, const struct json *v, const char *choic
                                vocab_param_type_text(PARAM_TYPE_distribution));
     struct impair_table *table = mem_alloc(sizeof(*table));
     if (!parse_table(p, quantiles, table)) {
-        free(table);
+        mem_free(table);
         return false;
     }
     *ret = (struct scenario_distribution){.kind = IMPAIR_TABLE, .table = table};

@@ -4,7 +4,6 @@
 #include "emulator/scenario/parse_inside.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static bool check_name(struct parse *p, const struct json *v, const struct names *known,
@@ -227,7 +226,7 @@ bool parse_groups(struct parse *p, const struct json *v, struct scenario_groups 
     }
     for (size_t i = 0; i < groups.count; i++)
         selectors_free(&groups.items[i]);
-    free(groups.items);
+    mem_free(groups.items);
     return false;
 }
 

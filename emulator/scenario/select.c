@@ -2,11 +2,11 @@
 /* Selectors as text. */
 #include "emulator/scenario/select.h"
 
+#include "base/mem.h"
 #include "base/units.h"
 #include "emulator/scenario/diag.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum argument { ARGUMENT_none, ARGUMENT_count, ARGUMENT_name };
@@ -53,7 +53,7 @@ bool selector_is_client(const struct selector *s)
 
 void selectors_free(struct selectors *s)
 {
-    free(s->items);
+    mem_free(s->items);
     *s = (struct selectors){0};
 }
 

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -45,7 +44,7 @@ static int read_all(int fd, const char *path, char **ret_text, size_t *ret_len, 
             continue;
         if (n < 0) {
             int code = errno;
-            free(text);
+            mem_free(text);
             return err_set_errno(e, err_from_errno(code), code, "%.300s: cannot be read", path);
         }
         if (n == 0)
@@ -53,7 +52,7 @@ static int read_all(int fd, const char *path, char **ret_text, size_t *ret_len, 
         len += (size_t)n;
     }
     if (len > JSON_BYTES_MAX) {
-        free(text);
+        mem_free(text);
         return err_set(e, -E_LIMIT, "%.300s: larger than 1 MiB: a scenario is one story", path);
     }
     *ret_text = text;
@@ -95,13 +94,13 @@ void scenario_source_close(struct scenario_source *src)
     json_free(src->doc);
     diags_free(&src->diags);
     for (size_t i = 0; i < src->overrides.count; i++)
-        free(src->overrides.items[i]);
-    free(src->overrides.items);
+        mem_free(src->overrides.items[i]);
+    mem_free(src->overrides.items);
     for (size_t i = 0; i < src->included_count; i++)
-        free(src->included[i]);
-    free(src->steps_at);
-    free(src->text);
-    free(src->path);
+        mem_free(src->included[i]);
+    mem_free(src->steps_at);
+    mem_free(src->text);
+    mem_free(src->path);
     *src = (struct scenario_source){0};
 }
 

@@ -4,7 +4,6 @@
 #include "base/checksum.h"
 #include "base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define AT_ONCE 32 /* candidates that are made before one of them is tried */
@@ -119,7 +118,7 @@ int attempt_first(struct shrink *s, const char *what, enum attempt_gain gain,
         if (b->count == AT_ONCE || i + 1 == count)
             code = try_batch(s, b, ret);
     }
-    free(b);
+    mem_free(b);
     if (code == 1 && s->o->say != NULL) {
         struct shrink_size size = attempt_size(s);
         s->o->say(s->o->say_arg, what, &size);
@@ -146,7 +145,7 @@ void values_add(struct values *list, const struct json *v)
 
 void values_free(struct values *list)
 {
-    free(list->items);
+    mem_free(list->items);
     *list = (struct values){0};
 }
 

@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct ddmin {
@@ -96,7 +95,7 @@ int ddmin(const struct ddmin_oracle *oracle, size_t *kept, size_t *count)
         return 0;
     d.cuts = mem_array(d.count > pairs ? d.count : pairs, sizeof(*d.cuts));
     int code = minimise(&d);
-    free(d.cuts);
+    mem_free(d.cuts);
     *count = d.count;
     return code;
 }

@@ -3,6 +3,7 @@
 
 #include "base/jsonw.h"
 #include "base/mem.h"
+#include "base/sort.h"
 #include "emulator/scenario/print.h"
 
 #include <stdlib.h>
@@ -144,11 +145,11 @@ int draft_change(const struct draft *from, const struct draft_edit *edits, size_
     struct draft_edit *sorted = mem_array(count, sizeof(*sorted));
     if (count > 0) {
         memcpy(sorted, edits, count * sizeof(*sorted));
-        qsort(sorted, count, sizeof(*sorted), by_place);
+        sort_array(sorted, count, sizeof(*sorted), by_place);
     }
     write_changed(json_root(from->doc), sorted, count, &text);
     int code = draft_read(buf_str(&text), text.len, world, ret);
     buf_free(&text);
-    free(sorted);
+    mem_free(sorted);
     return code;
 }

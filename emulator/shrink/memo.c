@@ -3,8 +3,6 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
-
 #define SIZE_FIRST 256
 
 /* Where it is, or would be. */
@@ -34,7 +32,7 @@ static void grow(struct memo *m)
         if (m->slots[i] != 0)
             larger.slots[slot_of(&larger, m->slots[i])] = m->slots[i];
     }
-    free(m->slots);
+    mem_free(m->slots);
     *m = larger;
 }
 
@@ -49,6 +47,6 @@ void memo_add(struct memo *m, uint64_t digest)
 
 void memo_free(struct memo *m)
 {
-    free(m->slots);
+    mem_free(m->slots);
     *m = (struct memo){0};
 }

@@ -3,11 +3,11 @@
  * come to mean another node, or none: then it is replaced, wherever steps and conditions use it. */
 #include "base/jsonw.h"
 #include "base/mem.h"
+#include "base/sort.h"
 #include "emulator/shrink/attempt.h"
 
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct nodes {
@@ -54,7 +54,7 @@ static size_t smaller(const struct nodes *now, struct nodes *out)
             out[count++] = n;
     }
     if (count > 0)
-        qsort(out, count, sizeof(*out), by_total);
+        sort_array(out, count, sizeof(*out), by_total);
     return count;
 }
 
@@ -128,9 +128,9 @@ static void plan_edit(struct plan *p, const struct json *at, const char *put)
 static void plan_free(struct plan *p)
 {
     for (size_t i = 0; i < p->count; i++)
-        free(p->texts[i]);
-    free(p->texts);
-    free(p->edits);
+        mem_free(p->texts[i]);
+    mem_free(p->texts);
+    mem_free(p->edits);
 }
 
 static void plan_number(struct plan *p, const struct json *at, size_t number)
@@ -201,9 +201,9 @@ int pass_nodes(struct shrink *s)
     int code = attempt_first(s, "nodes", GAIN_SIZE, attempts, count, &hit);
     for (size_t i = 0; i < count; i++)
         plan_free(&plans[i]);
-    free(attempts);
-    free(plans);
-    free(list);
+    mem_free(attempts);
+    mem_free(plans);
+    mem_free(list);
     attempt_rebase(s);
     return code < 0 ? code : 0;
 }

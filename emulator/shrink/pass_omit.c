@@ -4,7 +4,6 @@
 #include "emulator/shrink/attempt.h"
 #include "emulator/shrink/ddmin.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define WINDOW 32
@@ -46,7 +45,7 @@ static int first_of_window(struct omission *o, const size_t *kept, size_t kept_c
         attempts[i] = (struct attempt){.edits = own, .count = count};
     }
     int code = attempt_first(o->s, o->what, GAIN_VALUES, attempts, cuts_count, ret);
-    free(edits);
+    mem_free(edits);
     return code;
 }
 
@@ -73,7 +72,7 @@ static int omit(struct shrink *s, const char *what, struct values *list)
     for (size_t i = 0; i < count; i++)
         kept[i] = i;
     int code = ddmin(&oracle, kept, &count);
-    free(kept);
+    mem_free(kept);
     values_free(list);
     attempt_rebase(s);
     return code;

@@ -3,7 +3,6 @@
 #include "base/mem.h"
 #include "emulator/shrink/attempt.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* A list's members with the commas between them. */
@@ -35,7 +34,7 @@ static int put_instead(struct shrink *s, const struct json *step, const struct j
     const struct draft_edit edit = {.at = step, .put = text};
     const struct attempt attempt = {.edits = &edit, .count = 1};
     int code = list->count == 0 ? 0 : attempt_first(s, "steps", GAIN_VALUES, &attempt, 1, &ignored);
-    free(text);
+    mem_free(text);
     return code;
 }
 

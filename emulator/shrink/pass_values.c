@@ -6,7 +6,6 @@
 #include "emulator/shrink/attempt.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define TARGETS_MAX 4
@@ -100,7 +99,7 @@ static int lessen(struct shrink *s, struct lessening *l, const struct json *v)
     }
     int code = attempt_first(s, "values", GAIN_SIZE, attempts, t.count, &hit);
     for (size_t i = 0; i < t.count; i++)
-        free(edits[i]);
+        mem_free(edits[i]);
     if (code != 1)
         return code;
     l->edits = mem_grow(l->edits, l->count + 1, sizeof(*l->edits));
@@ -124,9 +123,9 @@ int pass_values(struct shrink *s)
         }
     }
     for (size_t i = 0; i < l.count; i++)
-        free(l.texts[i]);
-    free(l.texts);
-    free(l.edits);
+        mem_free(l.texts[i]);
+    mem_free(l.texts);
+    mem_free(l.edits);
     attempt_rebase(s);
     return code;
 }

@@ -7,7 +7,6 @@
 #include "emulator/shrink/attempt.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* A member of the root as raw JSON; the key may be there already or not. */
@@ -40,7 +39,7 @@ static int with_lines(const struct draft *from, const struct line *lines, size_t
     edits[n++] = (struct draft_edit){.at = json_get(root, "version"), .put = buf_str(&head)};
     int code = draft_change(from, edits, n, world, ret);
     buf_free(&head);
-    free(edits);
+    mem_free(edits);
     return code;
 }
 

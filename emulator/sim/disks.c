@@ -5,7 +5,6 @@
 #include "emulator/sim/run.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static bool is_for(const struct sim_disk_rule *r, const struct sim_node *n)
@@ -329,7 +328,7 @@ static void wipe(struct sim_node *n, unsigned files)
     struct paths *p = list_files(n->disk, files);
     for (size_t i = 0; i < p->count; i++)
         memvfs_remove(n->disk, p->list[i]);
-    free(p);
+    mem_free(p);
 }
 
 static struct sim_saved *find_saved(struct sim *sim, unsigned node, const char *mark)
@@ -367,8 +366,8 @@ static void restore(struct sim_node *n, struct memvfs *from, unsigned files)
         const uint8_t *bytes = memvfs_bytes(from, then->list[i], &len);
         memvfs_put(n->disk, then->list[i], bytes, len);
     }
-    free(now);
-    free(then);
+    mem_free(now);
+    mem_free(then);
 }
 
 int sim_disks_image(struct sim_node *n, enum world_image what, unsigned files, const char *mark,

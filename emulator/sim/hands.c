@@ -2,9 +2,9 @@
 #include "emulator/sim/hands.h"
 
 #include "base/mem.h"
+#include "base/sort.h"
 #include "emulator/sim/run.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 bool sim_over(const struct sim *sim)
@@ -109,7 +109,7 @@ size_t sim_pending(const struct sim *sim, struct sim_pending *out, size_t max)
     struct sim_event *all = mem_array(sim->queue.count, sizeof(*all));
     for (size_t i = 0; i < sim->queue.count; i++)
         all[i] = put_off(sim, sim->queue.heap[i]);
-    qsort(all, sim->queue.count, sizeof(*all), by_time);
+    sort_array(all, sim->queue.count, sizeof(*all), by_time);
     for (size_t i = 0; i < sim->queue.count; i++) {
         if (!sim_counts(sim, &all[i]))
             continue;
@@ -121,7 +121,7 @@ size_t sim_pending(const struct sim *sim, struct sim_pending *out, size_t max)
                                               .packet = all[i].what};
         count++;
     }
-    free(all);
+    mem_free(all);
     return count;
 }
 

@@ -3,14 +3,13 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 void memdir_free(struct memdir *d)
 {
-    free(d->seen.list);
-    free(d->durable.list);
-    free(d->changes);
+    mem_free(d->seen.list);
+    mem_free(d->durable.list);
+    mem_free(d->changes);
 }
 
 static struct name *find_name(const struct names *n, const char *path)
@@ -214,11 +213,11 @@ void inodes_collect(struct inodes *all)
 static void free_list(struct slabs *slabs, struct inode **list, size_t count)
 {
     for (size_t n = 0; n < count; n++) {
-        free(list[n]->at);
-        free(list[n]->flat);
+        mem_free(list[n]->at);
+        mem_free(list[n]->flat);
         slabs_give(slabs, list[n], sizeof *list[n]);
     }
-    free(list);
+    mem_free(list);
 }
 
 void inodes_free(struct inodes *all)

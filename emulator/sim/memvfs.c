@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "emulator/sim/memdisk.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* An open file. */
@@ -338,7 +337,7 @@ void memvfs_free(struct memvfs *m)
     memdir_free(&m->dir);
     inodes_free(&m->inodes);
     slabs_drop(m->slabs);
-    free(m);
+    mem_free(m);
 }
 
 const struct vfs *memvfs_vfs(struct memvfs *m)
@@ -561,7 +560,7 @@ struct memvfs *memvfs_clone(const struct memvfs *m, uint64_t seed)
         uint8_t *bytes = mem_array(name->inode->seen_len + 1, 1);
         inode_read(name->inode, 0, bytes, name->inode->seen_len);
         memvfs_put(copy, name->path, bytes, name->inode->seen_len);
-        free(bytes);
+        mem_free(bytes);
     }
     return copy;
 }

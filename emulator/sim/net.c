@@ -73,9 +73,9 @@ void sim_net_free(struct sim_net *net)
     sim_filters_free(&net->filters);
     for (struct sim_packet *p = net->store.free, *next; p != NULL; p = next) {
         next = p->next;
-        free(p);
+        mem_free(p);
     }
-    free(net);
+    mem_free(net);
 }
 
 /* Room for so many bytes; everything but home is undefined. */
@@ -124,7 +124,7 @@ void sim_packet_free(struct sim_packet *p)
     if (p == NULL)
         return;
     if (p->home == NULL) {
-        free(p);
+        mem_free(p);
         return;
     }
     p->next = p->home->free;
@@ -409,7 +409,7 @@ static void release(struct sim_net *net, struct link *l, uint64_t now_ns)
     arrange(net, l->model.now.release_order, list, count);
     for (size_t i = 0; i < count; i++)
         put(net, SIM_PACKET, list[i], now_ns + l->model.now.delay_ns);
-    free(list);
+    mem_free(list);
 }
 
 static void cut(struct sim_net *net, struct link *l, uint64_t now_ns)

@@ -6,7 +6,6 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Of a disk that keeps its promises: an NVMe drive's write with its flush. */
@@ -144,7 +143,7 @@ void sim_node_free(struct sim_node *n)
         memvfs_free(n->disk);
     for (size_t i = 0; i < n->deferred_count; i++)
         sim_packet_free(n->deferred[i].what);
-    free(n->deferred);
+    mem_free(n->deferred);
     (void)!sim_teller_close(&n->trace, &ignored);
 }
 

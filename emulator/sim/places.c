@@ -2,6 +2,7 @@
 #include "emulator/sim/places.h"
 
 #include "base/mem.h"
+#include "base/sort.h"
 #include "store/batch.h"
 #include "store/blocks.h"
 #include "store/image_format.h"
@@ -210,19 +211,19 @@ void places_find(struct memvfs *m, const char *dir, unsigned files, enum world_r
     struct finder f = {.m = m, .dir = dir};
     memvfs_names(m, dir, each_name, &f);
     if (f.names_count > 0)
-        qsort(f.names, f.names_count, sizeof(f.names[0]), by_name);
+        sort_array(f.names, f.names_count, sizeof(f.names[0]), by_name);
     look_at_files(&f);
     *ret = (struct places){0};
     for (size_t i = 0; i < f.units_count; i++) {
         if ((f.units[i].kind & files) != 0)
             choose(&f, &f.units[i], region, ret);
     }
-    free(f.units);
-    free(f.names);
+    mem_free(f.units);
+    mem_free(f.names);
 }
 
 void places_free(struct places *p)
 {
-    free(p->list);
+    mem_free(p->list);
     *p = (struct places){0};
 }

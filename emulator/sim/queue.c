@@ -3,8 +3,6 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
-
 const char *sim_event_text(enum sim_event_kind kind)
 {
     static const char *const texts[] = {
@@ -28,7 +26,7 @@ const char *sim_event_text(enum sim_event_kind kind)
 
 void sim_queue_free(struct sim_queue *q)
 {
-    free(q->heap);
+    mem_free(q->heap);
     *q = (struct sim_queue){0};
 }
 

@@ -19,7 +19,7 @@ void sectors_free(struct sectors *s)
 {
     for (struct sectors_slab *slab = s->slabs, *next; slab != NULL; slab = next) {
         next = slab->next;
-        free(slab);
+        mem_free(slab);
     }
     *s = (struct sectors){0};
 }

@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -335,7 +334,7 @@ static int close_parts(struct sim *sim, struct err *e)
     }
     sim_queue_free(&sim->queue);
     sim_net_free(sim->net);
-    free(sim->client_alarms);
+    mem_free(sim->client_alarms);
     workload_free(sim->workload);
     struct err late = {0};
     if (sim_teller_close(&sim->faults, &late) < 0 && code == 0)
@@ -387,8 +386,8 @@ int sim_close(struct sim *sim, struct sim_outcome *ret, struct err *e)
     sim->result.stopped = sim->stopped;
     struct sim_outcome outcome = sim->result;
     int code = close_parts(sim, e);
-    free(sim->nodes);
-    free(sim);
+    mem_free(sim->nodes);
+    mem_free(sim);
     if (code == 0 && ret != NULL)
         *ret = outcome;
     return code;

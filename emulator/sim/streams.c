@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "emulator/sim/run.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define SEGMENT_BYTES (64u << 10)
@@ -104,7 +103,7 @@ static void free_connection(struct connection *c)
     resp_requests_free(&c->requests);
     buf_free(&c->to_node.waiting);
     buf_free(&c->to_client.waiting);
-    free(c);
+    mem_free(c);
 }
 
 static void discard_if_gone(struct connection *c)

@@ -4,7 +4,6 @@
 #include "emulator/step/inside.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct command {
@@ -169,6 +168,6 @@ int step_command(struct step *s, const char *line, bool *ret_quit, struct err *e
     else if (code == 0 && c != NULL)
         code = do_command(s, c, w, e);
     *ret_quit = code == 0 && c != NULL && strcmp(c->name, "quit") == 0;
-    free(w);
+    mem_free(w);
     return code;
 }

@@ -7,13 +7,12 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 void record_forget(struct step *s)
 {
     for (size_t i = 0; i < s->acts_count; i++)
-        free(s->acts[i].json);
+        mem_free(s->acts[i].json);
     s->acts_count = 0;
     s->unsayable = 0;
 }

@@ -7,7 +7,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define STOPPED "the run stopped here: look around, go back, or end it with run, for the verdict"
@@ -47,8 +46,8 @@ static void on_event(void *arg, uint64_t t_ns, const struct sim_event *event)
 void deeds_free(struct deeds *d)
 {
     for (size_t i = 0; i < d->count; i++)
-        free(d->items[i].text);
-    free(d->items);
+        mem_free(d->items[i].text);
+    mem_free(d->items);
     *d = (struct deeds){0};
 }
 
@@ -199,7 +198,7 @@ static int do_again(struct step *s, const struct deeds *deeds, struct err *e)
                 code = err_set(e, -E_MISMATCH, "the run ended earlier than before");
         }
     }
-    free(w);
+    mem_free(w);
     return code;
 }
 
@@ -245,10 +244,10 @@ void step_close(struct step *s)
     deeds_free(&s->deeds);
     for (size_t i = 0; i < s->saved_count; i++)
         deeds_free(&s->saved[i].deeds);
-    free(s->parsed);
-    free(s->acts);
+    mem_free(s->parsed);
+    mem_free(s->acts);
     buf_free(&s->text);
-    free(s);
+    mem_free(s);
 }
 
 const char *step_prompt(struct step *s)

@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "base/prng.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const kinds[] = {
@@ -51,8 +50,8 @@ uint32_t history_value(const struct history_op *op)
 
 void history_close(struct history *h)
 {
-    free(h->ops);
-    free(h->by_id);
+    mem_free(h->ops);
+    mem_free(h->by_id);
     texts_free(&h->texts);
     *h = (struct history){0};
 }
@@ -84,7 +83,7 @@ const struct history_op *history_get(const struct history *h, uint64_t id)
 static void index_ids(struct history *h, size_t from, size_t to)
 {
     if (h->by_id_cap < 2 * to) {
-        free(h->by_id);
+        mem_free(h->by_id);
         for (h->by_id_cap = 256; h->by_id_cap < 4 * to; h->by_id_cap *= 2) {
         }
         h->by_id = mem_array(h->by_id_cap, sizeof(*h->by_id));
@@ -106,7 +105,7 @@ static void extend_run(struct history *h, uint64_t id)
 /* After operations were forgotten. */
 static void index_again(struct history *h)
 {
-    free(h->by_id);
+    mem_free(h->by_id);
     h->by_id = NULL;
     h->by_id_cap = 0;
     h->run = h->count;

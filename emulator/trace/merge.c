@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -23,8 +22,8 @@ void merge_free(struct merge *m)
         if (s->mapped)
             (void)munmap((void *)(uintptr_t)s->data, s->len);
         trace_reader_free(&s->reader);
-        free(s->name);
-        free(s);
+        mem_free(s->name);
+        mem_free(s);
     }
     merge_init(m, m->names);
 }

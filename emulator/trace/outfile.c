@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #define PENDING_BYTES (256u << 10)
@@ -75,7 +74,7 @@ int outfile_close(struct outfile *f, struct err *e)
         (void)err_set_errno(&f->failed, err_from_errno(errno), errno, "%s: close", f->path);
     struct err failed = f->failed;
     buf_free(&f->pending);
-    free(f->path);
+    mem_free(f->path);
     *f = (struct outfile){.fd = -1};
     return failed.code == 0 ? 0 : err_set(e, failed.code, "%s", failed.text);
 }

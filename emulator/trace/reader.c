@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "emulator/trace/scan.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Key and event names hash into 256 slots; slot values are numbers + 1. Equal slots chain by
@@ -289,8 +288,8 @@ void trace_reader_init(struct trace_reader *r, struct trace_names *names)
 
 void trace_reader_free(struct trace_reader *r)
 {
-    free(r->runs);
-    free(r->marks);
-    free(r->text);
+    mem_free(r->runs);
+    mem_free(r->marks);
+    mem_free(r->text);
     trace_reader_init(r, r->names);
 }

@@ -4,7 +4,6 @@
 #include "base/checksum.h"
 #include "base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define CHUNK_BYTES_MIN (4u << 10)
@@ -22,11 +21,11 @@ void texts_free(struct texts *t)
 {
     while (t->chunks != NULL) {
         struct texts_chunk *next = t->chunks->next;
-        free(t->chunks);
+        mem_free(t->chunks);
         t->chunks = next;
     }
-    free(t->entries);
-    free(t->slots);
+    mem_free(t->entries);
+    mem_free(t->slots);
     *t = (struct texts){0};
 }
 
@@ -77,7 +76,7 @@ static void slots_grow(struct texts *t)
             at = (at + 1) & (cap - 1);
         slots[at] = (struct texts_slot){i, x->hash};
     }
-    free(t->slots);
+    mem_free(t->slots);
     t->slots = slots;
     t->slots_cap = cap;
 }

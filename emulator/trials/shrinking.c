@@ -8,7 +8,6 @@
 #include "emulator/cmd.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -128,7 +127,7 @@ static int end_one(struct trials *t, struct err *e)
     (void)sweep_job_end(&t->slots[i].job, status, report);
     t->running--;
     int code = *t->s->stop == 0 ? note(t, t->slots[i].number, report, &used, e) : 0;
-    free(report);
+    mem_free(report);
     return code;
 }
 
@@ -188,6 +187,6 @@ int shrinking_sim(void *arg, const struct scenario *const *list, size_t count, u
         code = 1;
     if (code == 1)
         take_hit(t, ret);
-    free(t);
+    mem_free(t);
     return code;
 }

@@ -95,7 +95,7 @@ static void read_sentence(const struct live_paths *p, char *out, size_t size)
         (void)snprintf(out, size, "%s", v->text);
     json_free(doc);
     diags_free(&diags);
-    free(text);
+    mem_free(text);
 }
 
 /* 0: it was run, and *ret says how it failed, or not. */

@@ -4,8 +4,6 @@
 #include "base/mem.h"
 #include "emulator/workload/model.h"
 
-#include <stdlib.h>
-
 static void fill(struct workload *w, unsigned client, struct workload_op *op)
 {
     const struct workload_seen *known = &w->known[op->slot];
@@ -22,7 +20,7 @@ static void learn(struct workload *w, const struct workload_op *op, const struct
     bool wrote = op->kind == HISTORY_WRITE || (op->kind == HISTORY_CAS && a->done);
     const struct buf *value = wrote ? &op->value : &a->result;
     struct workload_seen *known = &w->known[op->slot];
-    free(known->value);
+    mem_free(known->value);
     known->value = wrote || a->has_result ? mem_strdup(buf_str(value)) : NULL;
     known->size = wrote ? op->size : a->size;
 }

@@ -5,7 +5,6 @@
 #include "emulator/workload/model.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct workload_model *const models[] = {&model_register, &model_append, &model_cas,
@@ -115,11 +114,11 @@ void workload_free(struct workload *w)
     if (w == NULL)
         return;
     for (uint64_t i = 0; w->known != NULL && i < w->keys; i++)
-        free(w->known[i].value);
-    free(w->known);
-    free(w->generations);
-    free(w->sizes);
-    free(w);
+        mem_free(w->known[i].value);
+    mem_free(w->known);
+    mem_free(w->generations);
+    mem_free(w->sizes);
+    mem_free(w);
 }
 
 void workload_op_free(struct workload_op *op)

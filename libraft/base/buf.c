@@ -5,7 +5,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static size_t max_of(const struct buf *b)
@@ -55,7 +54,7 @@ void buf_init_in(struct buf *b, size_t max, struct slabs *slabs)
 void buf_free(struct buf *b)
 {
     if (b->slabs == NULL)
-        free(b->data);
+        mem_free(b->data);
     else
         slabs_give(b->slabs, b->data, allocated(b));
     *b = (struct buf){.max = b->max, .slabs = b->slabs};

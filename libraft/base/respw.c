@@ -2,11 +2,11 @@
 #include "base/respw.h"
 
 #include "base/err.h"
+#include "base/mem.h"
 
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define NUMBER_TEXT_MAX 24
 
@@ -113,7 +113,7 @@ void respw_bulkf(struct buf *out, const char *fmt, ...)
         char *room = NULL;
         ASSERT(vasprintf(&room, fmt, again) == len);
         respw_bulk(out, span_of(room, (size_t)len));
-        free(room);
+        mem_free(room);
     }
     va_end(again);
 }

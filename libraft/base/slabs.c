@@ -64,9 +64,9 @@ static void end_if_unused(struct slabs *s)
     while (s->spare != NULL) {
         struct block *b = s->spare;
         s->spare = b->next;
-        free(b);
+        mem_free(b);
     }
-    free(s);
+    mem_free(s);
 }
 
 void slabs_drop(struct slabs *s)
@@ -137,7 +137,7 @@ static void close_block(struct slabs *s, struct block *b)
     unlink_block(&s->roomy[b->class], b);
     if (s->spares == SLABS_SPARE) {
         s->blocks--;
-        free(b);
+        mem_free(b);
         return;
     }
     b->next = s->spare;
@@ -187,7 +187,7 @@ void slabs_give(struct slabs *s, void *p, size_t size)
     ASSERT(s->taken > 0);
     s->taken--;
     if (size > SLOT_MAX)
-        free(p);
+        mem_free(p);
     else
         give_slot(s, p, class_of(size));
     end_if_unused(s);

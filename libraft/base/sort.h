@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /* compare: negative, 0 or positive, as qsort has it. size: at most SORT_SIZE_MAX (asserted). */
-#define SORT_SIZE_MAX 512
+#define SORT_SIZE_MAX 1024
 void sort_array(void *array, size_t count, size_t size,
                 int (*compare)(const void *a, const void *b));
 

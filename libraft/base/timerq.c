@@ -3,8 +3,6 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
-
 static bool earlier(const struct timerq_item *a, const struct timerq_item *b)
 {
     return a->due_ns != b->due_ns ? a->due_ns < b->due_ns : a->seq < b->seq;
@@ -19,7 +17,7 @@ static void swap(struct timerq_item *a, struct timerq_item *b)
 
 void timerq_free(struct timerq *q)
 {
-    free(q->items);
+    mem_free(q->items);
     *q = (struct timerq){0};
 }
 

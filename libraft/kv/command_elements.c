@@ -5,8 +5,6 @@
 #include "kv/command_impl.h"
 #include "kv/elements.h"
 
-#include <stdlib.h>
-
 static struct kv_item held(const struct command_call *call)
 {
     struct kv_item item = {.key = call->argv[1]};
@@ -127,7 +125,7 @@ static void change(const struct command_call *call, bool add, struct buf *reply)
         if (changed > 0)
             put(call, &item, KV_SET, span_of(packed.data, packed.len));
     }
-    free(members);
+    mem_free(members);
     buf_free(&packed);
 }
 

@@ -6,7 +6,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 void apply_del(const struct command_call *call, struct buf *reply)
 {
@@ -113,7 +112,7 @@ void apply_setrange(const struct command_call *call, struct buf *reply)
         memcpy(value, old.value.data, old.value.len);
     memcpy(value + begin, part.data, part.len);
     kv_put_until(call->kv, key, span_of(value, len), call->index, old.expires_ns);
-    free(value);
+    mem_free(value);
     respw_unsigned(reply, len);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kv/elements.h"
 
-#include <stdlib.h>
+#include "base/sort.h"
 
 bool elements_next(struct bytes *left, struct span *ret)
 {
@@ -68,7 +68,7 @@ static size_t merge(struct span set, struct span *members, size_t count, bool ad
     size_t changed = 0, i = 0;
     struct bytes left = elements_of(set);
     struct span element;
-    qsort(members, count, sizeof(*members), by_bytes);
+    sort_array(members, count, sizeof(*members), by_bytes);
     bool more = elements_next(&left, &element);
     while (more || i < count) {
         int order = !more ? 1 : i == count ? -1 : span_compare(element, members[i]);

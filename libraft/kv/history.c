@@ -4,8 +4,6 @@
 #include "base/mem.h"
 #include "kv/item.h"
 
-#include <stdlib.h>
-
 struct record {
     enum kv_change_kind kind;
     uint64_t rev;
@@ -72,8 +70,8 @@ void history_free(struct history *h)
     if (h == NULL)
         return;
     history_restart(h, 0);
-    free(h->ring);
-    free(h);
+    mem_free(h->ring);
+    mem_free(h);
 }
 
 void history_begin(struct history *h, uint64_t index)
@@ -98,7 +96,7 @@ static void grow(struct history *h)
     struct record *ring = mem_array(cap, sizeof(*ring));
     for (uint64_t n = h->first; n < h->next; n++)
         ring[n % cap] = *at(h, n);
-    free(h->ring);
+    mem_free(h->ring);
     h->ring = ring;
     h->cap = cap;
 }

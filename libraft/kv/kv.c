@@ -5,8 +5,6 @@
 #include "base/mem.h"
 #include "kv/tree.h"
 
-#include <stdlib.h>
-
 /* Every item stands in the first two trees, one that expires in all. Invariants: count, bytes and
  * digest are the sums over by_key, expiring over by_expiry. */
 struct kv {
@@ -56,7 +54,7 @@ void kv_free(struct kv *kv)
         return;
     drop_all(kv);
     slabs_drop(kv->slabs);
-    free(kv);
+    mem_free(kv);
 }
 
 struct kv *kv_copy(struct kv *kv)

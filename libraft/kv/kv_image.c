@@ -5,8 +5,6 @@
 #include "base/checksum.h"
 #include "base/mem.h"
 
-#include <stdlib.h>
-
 enum next { NEXT_HEAD, NEXT_SESSION, NEXT_ANSWER, NEXT_KEY, NEXT_END, NEXT_NOTHING };
 
 struct kv_image_writer {
@@ -43,7 +41,7 @@ void kv_image_writer_free(struct kv_image_writer *w)
         return;
     machine_free(w->machine);
     buf_free(&w->fixed);
-    free(w);
+    mem_free(w);
 }
 
 /* ---- records ---- */

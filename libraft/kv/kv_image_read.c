@@ -8,7 +8,6 @@
 #include "kv/kv_image.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 /* The longest record: a kept answer. */
 #define RECORD_BYTES_MAX (LIMIT_REPLY_BYTES + 64u)
@@ -55,7 +54,7 @@ void kv_image_reader_free(struct kv_image_reader *r)
     kv_free(r->kv);
     sessions_free(r->sessions);
     machine_free(r->machine);
-    free(r);
+    mem_free(r);
 }
 
 static int bad(struct kv_image_reader *r, const char *what)

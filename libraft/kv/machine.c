@@ -6,7 +6,6 @@
 #include "kv/envelope.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 struct machine {
     struct kv *kv;             /* owned */
@@ -42,7 +41,7 @@ void machine_free(struct machine *m)
         return;
     kv_free(m->kv);
     sessions_free(m->sessions);
-    free(m);
+    mem_free(m);
 }
 
 struct machine *machine_copy(struct machine *m)

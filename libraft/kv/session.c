@@ -5,8 +5,6 @@
 #include "base/mem.h"
 #include "kv/tree.h"
 
-#include <stdlib.h>
-
 /* Four trees of items, so that a copy costs nothing. Keys are big-endian numbers: they sort as
  * such. Invariants: every session stands once in by_sid, by_use and by_deadline; every answer
  * belongs to a session and is one of first_open … first_open + LIMIT_SESSION_OPEN - 1; the sums are
@@ -130,7 +128,7 @@ void sessions_free(struct sessions *s)
     tree_drop(&s->by_use);
     tree_drop(&s->by_deadline);
     slabs_drop(s->slabs);
-    free(s);
+    mem_free(s);
 }
 
 struct sessions *sessions_copy(struct sessions *s)

@@ -3,8 +3,6 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
-
 static size_t node_bytes(bool leaf)
 {
     size_t children = leaf ? 0 : NODE_MAX + 1;
@@ -29,7 +27,7 @@ void node_unref(struct tree_node *node)
         item_unref(node->slots[i].item);
     for (size_t i = 0; !node->leaf && i <= node->count; i++)
         node_unref(node->children[i]);
-    free(node);
+    mem_free(node);
 }
 
 struct tree_node *node_own(struct tree_node **slot)

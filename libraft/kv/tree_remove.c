@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Removal, from the root down: every node entered has one item more than the minimum, so that
  * losing one never has to be repaired upwards. */
+#include "base/mem.h"
 #include "kv/tree_node.h"
-
-#include <stdlib.h>
 
 static struct slot take_slot(struct tree_node *node, size_t at)
 {
@@ -27,7 +26,7 @@ static void merge(struct tree_node *parent, size_t at)
     left->slots[left->count] = take_slot(parent, at);
     memcpy(&left->slots[left->count + 1], right->slots, right->count * sizeof(left->slots[0]));
     left->count = (uint16_t)(left->count + right->count + 1);
-    free(right); /* everything in it has moved */
+    mem_free(right); /* everything in it has moved */
 }
 
 /* The child at `at` gets an item from its left sibling, through the parent. */
@@ -105,7 +104,7 @@ static void shrink_root(struct tree *t)
     if (root->count > 0)
         return;
     t->root = root->leaf ? NULL : root->children[0];
-    free(root);
+    mem_free(root);
 }
 
 bool tree_remove(struct tree *t, struct tree_probe probe)

@@ -4,11 +4,9 @@
 #include "base/mem.h"
 #include "base/prng.h"
 
-#include <stdlib.h>
-
 void idmap_free(struct idmap *m)
 {
-    free(m->slots);
+    mem_free(m->slots);
     *m = (struct idmap){0};
 }
 
@@ -36,7 +34,7 @@ static void grow(struct idmap *m)
         if (old.slots[i].id != 0)
             m->slots[find(m, old.slots[i].id)] = old.slots[i];
     }
-    free(old.slots);
+    mem_free(old.slots);
 }
 
 void idmap_put(struct idmap *m, uint64_t id, void *what)

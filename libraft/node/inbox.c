@@ -5,7 +5,6 @@
 #include "node/node_private.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct peer_hello node_hello(const struct node *node, raft_id to)
@@ -34,7 +33,7 @@ static void remember(struct idmap *m, raft_id id, const char *text)
     const char *before = idmap_get(m, id);
     if (before != NULL && text != NULL && strcmp(before, text) == 0)
         return; /* as whoever comes back says */
-    free(idmap_take(m, id));
+    mem_free(idmap_take(m, id));
     if (text != NULL && m->count < REMEMBERED_MAX)
         idmap_put(m, id, mem_strdup(text));
 }

@@ -3,8 +3,6 @@
 #include "base/mem.h"
 #include "node/node_private.h"
 
-#include <stdlib.h>
-
 /* What watchers may lag behind, by default, and at most in bytes: the largest change fits. */
 #define HISTORY_CHANGES 10000
 #define HISTORY_BYTES   (64u << 20)
@@ -83,7 +81,7 @@ static void free_texts(struct idmap *m)
 {
     for (size_t i = 0; i < m->cap; i++) {
         if (m->slots[i].id != 0)
-            free(m->slots[i].what);
+            mem_free(m->slots[i].what);
     }
     idmap_free(m);
 }
@@ -109,18 +107,18 @@ void node_close(struct node *node)
     free_texts(&node->peer_names);
     free_texts(&node->client_addresses);
     free_texts(&node->peer_faults);
-    free(node->boot_runs);
-    free(node->raft);
-    free(node->out);
-    free(node->entries);
-    free(node->infos);
-    free(node->words);
-    free((void *)(uintptr_t)node->options.data_dir);
-    free((void *)(uintptr_t)node->options.name);
-    free((void *)(uintptr_t)node->options.cluster);
-    free((void *)(uintptr_t)node->options.bootstrap);
-    free((void *)(uintptr_t)node->options.hints);
-    free(node);
+    mem_free(node->boot_runs);
+    mem_free(node->raft);
+    mem_free(node->out);
+    mem_free(node->entries);
+    mem_free(node->infos);
+    mem_free(node->words);
+    mem_free((void *)(uintptr_t)node->options.data_dir);
+    mem_free((void *)(uintptr_t)node->options.name);
+    mem_free((void *)(uintptr_t)node->options.cluster);
+    mem_free((void *)(uintptr_t)node->options.bootstrap);
+    mem_free((void *)(uintptr_t)node->options.hints);
+    mem_free(node);
 }
 
 const struct raft *node_raft(const struct node *node)

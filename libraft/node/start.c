@@ -350,11 +350,11 @@ static int open_core(struct node *n, struct err *e)
                                              .restoring = n->store.identity.restoring});
         if (code < 0)
             (void)err_set(e, code, "the log holds more than %u terms", TERMS_MAX);
-        free(runs);
+        mem_free(runs);
     }
     /* The latest may still be rolled back: those before it are kept in mind, as at its append. */
     n->membership = found->before;
-    free(found);
+    mem_free(found);
     return code;
 }
 
@@ -363,12 +363,12 @@ void start_core(struct node *n)
     struct err e = {0};
     ASSERT(start_ready(n) && n->raft == NULL);
     if (open_core(n, &e) < 0) {
-        free(n->raft);
+        mem_free(n->raft);
         n->raft = NULL;
         node_die(n, NODE_EXIT_DISK, "%s", e.text);
         return;
     }
-    free(n->boot_runs);
+    mem_free(n->boot_runs);
     n->boot_runs = NULL;
     node_refresh_membership(n);
     /* A recovery may have been broken off between its entry and the identity. */

@@ -5,7 +5,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Digits of a number that leave room for the longest name of an image. */
@@ -53,7 +52,7 @@ int aside_put(const struct vfs *v, const char *dir, uint64_t number, struct err 
         code = put_one(v, dir, number, names.at[i], e);
     if (code == 0)
         code = v->sync_dir(v->arg, dir, e);
-    free(names.at);
+    mem_free(names.at);
     if (code < 0)
         err_wrap(e, "store: put the damaged log aside");
     return code;

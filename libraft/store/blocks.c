@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 void blocks_reserve(struct blocks *b, size_t bytes)
@@ -20,7 +19,7 @@ void blocks_reserve(struct blocks *b, size_t bytes)
 
 void blocks_free(struct blocks *b)
 {
-    free(b->raw);
+    mem_free(b->raw);
     *b = (struct blocks){0};
 }
 

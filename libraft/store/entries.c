@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "base/slabs.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 void entries_init(struct entries *l, struct wal_position base, uint64_t base_chain)
@@ -16,7 +15,7 @@ void entries_init(struct entries *l, struct wal_position base, uint64_t base_cha
 void entries_free(struct entries *l)
 {
     entries_cut(l, l->base.index + 1);
-    free(l->slots);
+    mem_free(l->slots);
     slabs_drop(l->slabs);
     *l = (struct entries){0};
 }

@@ -5,7 +5,6 @@
 #include "base/mem.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct image {
@@ -92,7 +91,7 @@ void image_close(struct image *image)
         image->vfs->close(image->vfs->arg, image->file);
     blocks_free(&image->header);
     blocks_free(&image->frame);
-    free(image);
+    mem_free(image);
 }
 
 const struct image_meta *image_meta(const struct image *image)

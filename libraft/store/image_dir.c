@@ -3,10 +3,10 @@
 #include "store/image_format.h"
 
 #include "base/mem.h"
+#include "base/sort.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define WHOLE     "image-"
@@ -92,7 +92,7 @@ static int compare_positions(const void *a, const void *b)
 static void sort(struct wal_position *list, size_t count)
 {
     if (count > 1)
-        qsort(list, count, sizeof *list, compare_positions);
+        sort_array(list, count, sizeof *list, compare_positions);
 }
 
 int image_list(const struct vfs *vfs, const char *dir, struct image_list *ret, struct err *e)
@@ -111,9 +111,9 @@ int image_list(const struct vfs *vfs, const char *dir, struct image_list *ret, s
 
 void image_list_free(struct image_list *list)
 {
-    free(list->images);
-    free(list->partials);
-    free(list->temporaries);
+    mem_free(list->images);
+    mem_free(list->partials);
+    mem_free(list->temporaries);
     *list = (struct image_list){0};
 }
 

@@ -6,7 +6,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct image_writer *image_writer_new(const struct vfs *vfs, const char *dir, uint64_t disk_mark,
@@ -63,8 +62,8 @@ void image_writer_close(struct image_writer *w)
     blocks_free(&w->header);
     blocks_free(&w->gathered);
     blocks_free(&w->flight);
-    free(w->config);
-    free(w);
+    mem_free(w->config);
+    mem_free(w);
 }
 
 const struct image_meta *image_writer_meta(const struct image_writer *w)

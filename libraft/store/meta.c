@@ -7,7 +7,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 /* Invariants: the slot `newest` holds `durable` with `seq`; the other one holds the same if copied;
  * at most one operation is in flight, writing `flight` to the slot `target`. */
@@ -113,7 +112,7 @@ void meta_close(struct meta *meta)
     if (meta->file != NULL)
         meta->vfs->close(meta->vfs->arg, meta->file);
     blocks_free(&meta->block);
-    free(meta);
+    mem_free(meta);
 }
 
 static int write_slot_now(struct meta *meta, unsigned number, struct err *e)

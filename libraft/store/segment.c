@@ -2,10 +2,10 @@
 #include "store/segment.h"
 
 #include "base/mem.h"
+#include "base/sort.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define PREFIX      "log-"
@@ -78,15 +78,15 @@ int segment_list(const struct vfs *v, const char *dir, struct segment_list *ret,
         return code;
     }
     if (list.count > 0)
-        qsort(list.numbers, list.count, sizeof list.numbers[0], compare_numbers);
+        sort_array(list.numbers, list.count, sizeof list.numbers[0], compare_numbers);
     *ret = list;
     return 0;
 }
 
 void segment_list_free(struct segment_list *list)
 {
-    free(list->numbers);
-    free(list->temporaries);
+    mem_free(list->numbers);
+    mem_free(list->temporaries);
     *list = (struct segment_list){0};
 }
 

@@ -6,7 +6,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static struct wal *new_wal(const struct vfs *vfs, const char *dir,
@@ -31,12 +30,12 @@ void wal_close(struct wal *wal)
     for (size_t i = 0; i < wal->segments_count; i++)
         wal_close_segment(wal, i);
     entries_free(&wal->log);
-    free(wal->runs);
-    free(wal->segments);
-    free(wal->freed);
+    mem_free(wal->runs);
+    mem_free(wal->segments);
+    mem_free(wal->freed);
     blocks_free(&wal->batch);
     reader_free(&wal->reader);
-    free(wal);
+    mem_free(wal);
 }
 
 static int remove_temporaries(struct wal *wal, const struct segment_list *list, struct err *e)
@@ -215,7 +214,7 @@ static int read_log(struct wal *wal, const struct segment_list *list, struct wal
 
 void wal_report(struct wal *wal, struct wal_recovered *ret)
 {
-    free(wal->runs);
+    mem_free(wal->runs);
     wal->runs = entries_runs(&wal->log, &ret->runs_count);
     ret->runs = wal->runs;
     ret->base = wal_base(wal);

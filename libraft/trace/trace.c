@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 void trace_open(struct trace *tr, const struct trace_host *host, const char *node, uint64_t disk,
@@ -18,8 +17,8 @@ void trace_open(struct trace *tr, const struct trace_host *host, const char *nod
 
 void trace_close(struct trace *tr)
 {
-    free(tr->runs);
-    free(tr->marks);
+    mem_free(tr->runs);
+    mem_free(tr->marks);
     *tr = (struct trace){0};
 }
 

@@ -5,8 +5,6 @@
 #include "wire/peer.h"
 #include "wire/peer_schema.h"
 
-#include <stdlib.h>
-
 bool peer_type_is_raft(uint8_t type)
 {
     return type > RAFT_MESSAGE_NONE && type < RAFT_MESSAGE_TYPES;
@@ -326,6 +324,6 @@ int peer_raft_decode(const struct frame *frame, struct peer_raft *ret, struct er
 
 void peer_raft_free(struct peer_raft *p)
 {
-    free(p->entries);
+    mem_free(p->entries);
     *p = (struct peer_raft){0};
 }

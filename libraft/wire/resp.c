@@ -5,8 +5,6 @@
 #include "wire/resp_inline.h"
 #include "wire/resp_line.h"
 
-#include <stdlib.h>
-
 /* One request with the heads of its arguments, and 4 MiB of what follows it. */
 #define REQUESTS_BYTES_MAX (LIMIT_RESP_BYTES + 32u * LIMIT_RESP_ARGS + (4u << 20))
 
@@ -18,8 +16,8 @@ void resp_requests_init(struct resp_requests *r)
 void resp_requests_free(struct resp_requests *r)
 {
     buf_free(&r->in);
-    free(r->args);
-    free(r->argv);
+    mem_free(r->args);
+    mem_free(r->argv);
     resp_requests_init(r);
 }
 

@@ -16,8 +16,8 @@ void resp_replies_init(struct resp_replies *r, size_t bytes_max)
 void resp_replies_free(struct resp_replies *r)
 {
     buf_free(&r->in);
-    free(r->values);
-    free(r->text_at);
+    mem_free(r->values);
+    mem_free(r->text_at);
     resp_replies_init(r, r->bytes_max);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The kernel carrier: a bridge in the hub, and at every port the tree of leaf.h. All of it is in
  * one namespace, so one socket and one system call turn any number of links. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -112,8 +111,8 @@ static void kernel_close(struct carrier *c)
     if (netlink_send(nl, &ignored) < 0)
         c->bridged = false; /* roots that were not there yet; the namespace goes anyway */
     leaf_tables_free(&c->tables);
-    free(c->links);
-    free(c);
+    mem_free(c->links);
+    mem_free(c);
 }
 
 static int kernel_open(const struct carrier_options *o, struct carrier **ret, struct err *e)
@@ -342,7 +341,7 @@ static int kernel_apply(struct carrier *c, const struct netem_change *changes, i
     r = netlink_send(c->topo->hub, e);
     if (r < 0)
         take_back(c, changes, count, before);
-    free(before);
+    mem_free(before);
     return r;
 }
 

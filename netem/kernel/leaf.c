@@ -8,7 +8,6 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -139,14 +138,14 @@ static void put_table(struct nl_msg *m, const struct impairment *i, int spread,
     if (*table == NULL)
         *table = make_table(i->distribution, i->table, spreads[spread]);
     netlink_put(m, TCA_NETEM_DELAY_DIST, *table, LEAF_TABLE_ENTRIES * sizeof(**table));
-    free(given);
+    mem_free(given);
 }
 
 void leaf_tables_free(struct leaf_tables *t)
 {
     for (int d = 0; d <= IMPAIR_EXPONENTIAL; d++) {
         for (int s = 0; s < LEAF_SPREADS; s++) {
-            free(t->tables[d][s]);
+            mem_free(t->tables[d][s]);
             t->tables[d][s] = NULL;
         }
     }

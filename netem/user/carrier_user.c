@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -33,9 +32,9 @@ static void user_close(struct carrier *c)
     pool_free(&c->pool);
     timerq_free(&c->heap);
     pthread_mutex_destroy(&c->lock);
-    free(c->ports);
-    free(c->links);
-    free(c);
+    mem_free(c->ports);
+    mem_free(c->links);
+    mem_free(c);
 }
 
 static void init_links(struct carrier *c, uint64_t seed)

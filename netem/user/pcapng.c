@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -171,5 +170,5 @@ void pcapng_close(struct pcapng *p)
     pcapng_flush(p);
     close(p->fd);
     buf_free(&p->out);
-    free(p);
+    mem_free(p);
 }

@@ -35,7 +35,7 @@ void pool_free(struct pool *p)
 {
     while (p->free != NULL) {
         struct packet *next = p->free->next;
-        free(p->free);
+        mem_free(p->free);
         p->free = next;
     }
 }

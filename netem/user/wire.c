@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -204,7 +203,7 @@ static void release(struct carrier *c, struct user_link *l, enum impair_order or
         timerq_push(&c->heap, now_ns, list[i]);
     }
     l->held = NULL;
-    free(list);
+    mem_free(list);
 }
 
 void wire_change(struct carrier *c, struct user_link *l, const struct impairment *to,

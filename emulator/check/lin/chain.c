@@ -6,10 +6,9 @@
  * Its inner order is forced (levels), and no other write can come between, so the blocks are zones
  * as the values of a plain register are. */
 #include "base/mem.h"
+#include "base/sort.h"
 #include "emulator/check/lin/lin.h"
 #include "emulator/check/lin/register.h"
-
-#include <stdlib.h>
 
 #define INITIAL 0u
 
@@ -252,7 +251,7 @@ static enum lin_answer blocks_legal(struct chain *c, struct lin_finding *why)
 {
     uint32_t a = 0;
     uint32_t b = 0;
-    qsort(c->placed, c->placed_count, sizeof(*c->placed), by_level);
+    sort_array(c->placed, c->placed_count, sizeof(*c->placed), by_level);
     for (size_t i = 0; i < c->placed_count;) {
         size_t end = i;
         while (end < c->placed_count && c->placed[end].level >> 32 == c->placed[i].level >> 32)
@@ -347,9 +346,9 @@ enum lin_answer lin_chain(const struct lin_key *key, struct lin_scratch *s, stru
     enum lin_answer answer = judge(&c, why);
     for (size_t i = 1; i < c.count; i++)
         s->by_text[c.values[i].text] = 0;
-    free(c.values);
-    free(c.work);
-    free(c.blocks);
-    free(c.placed);
+    mem_free(c.values);
+    mem_free(c.work);
+    mem_free(c.blocks);
+    mem_free(c.placed);
     return answer;
 }

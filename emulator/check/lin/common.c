@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/mem.h"
+#include "base/sort.h"
 #include "emulator/check/lin/lin.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 void lin_scratch_init(struct lin_scratch *s, const struct history *h)
@@ -23,7 +23,7 @@ void lin_scratch_fit(struct lin_scratch *s, const struct history *h)
 
 void lin_scratch_free(struct lin_scratch *s)
 {
-    free(s->by_text);
+    mem_free(s->by_text);
     *s = (struct lin_scratch){0};
 }
 
@@ -152,7 +152,7 @@ bool lin_levels(struct lin_placed *ops, size_t count, uint32_t *ret_a, uint32_t 
     bool any = false;
     uint64_t before = 0; /* greatest call of the lower levels, when there is one */
     uint32_t before_pos = 0;
-    qsort(ops, count, sizeof(*ops), by_level);
+    sort_array(ops, count, sizeof(*ops), by_level);
     for (size_t i = 0; i < count;) {
         size_t end = i;
         for (; end < count && ops[end].level == ops[i].level; end++) {

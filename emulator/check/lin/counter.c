@@ -7,8 +7,6 @@
 #include "emulator/check/lin/heap.h"
 #include "emulator/check/lin/lin.h"
 
-#include <stdlib.h>
-
 struct counter {
     const struct lin_key *key;
     struct lin_placed *placed; /* owned */
@@ -215,7 +213,7 @@ static enum lin_answer fill(struct counter *c, struct lin_finding *why)
         if (heap.at[i].ret_ns != HISTORY_NEVER)
             place(c, 2 * c->top + 2, heap.at[i].item);
     }
-    free(heap.at);
+    mem_free(heap.at);
     return answer;
 }
 
@@ -247,8 +245,8 @@ enum lin_answer lin_counter(const struct lin_key *key, struct lin_finding *why)
         answer = fill(&c, why);
     if (answer == LIN_LEGAL)
         answer = levels(&c, why);
-    free(c.placed);
-    free(c.owner);
-    free(c.due);
+    mem_free(c.placed);
+    mem_free(c.owner);
+    mem_free(c.due);
     return answer;
 }

@@ -4,7 +4,6 @@
 #include "emulator/check/lin/cut.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Marks of texts: who makes the value is counted above. Of a queue's elements: SHOWN was taken. */
@@ -77,7 +76,7 @@ static void unmark_all(struct left *l)
 {
     for (size_t i = 0; i < l->marked_count; i++)
         l->marks[l->marked[i]] = 0;
-    free(l->marked);
+    mem_free(l->marked);
 }
 
 /* An increment made its result of the number before, which is shown by that. Before 1 there may

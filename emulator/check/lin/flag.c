@@ -7,9 +7,8 @@
 #include "emulator/check/lin/flag.h"
 
 #include "base/mem.h"
+#include "base/sort.h"
 #include "emulator/check/lin/heap.h"
-
-#include <stdlib.h>
 
 struct moment {
     uint64_t t_ns;
@@ -88,7 +87,7 @@ static size_t moments_of(const struct flag_op *ops, size_t count, struct moment 
         if (ops[i].ret_ns != HISTORY_NEVER)
             moments[used++] = (struct moment){ops[i].ret_ns, i, true};
     }
-    qsort(moments, used, sizeof(*moments), by_time);
+    sort_array(moments, used, sizeof(*moments), by_time);
     return used;
 }
 
@@ -106,11 +105,11 @@ size_t lin_flag_walk(const struct flag_op *ops, size_t count, bool state)
         else if (!on_return(&w, moments[i].op))
             failed = moments[i].op;
     }
-    free(moments);
-    free(w.flips_at_call);
-    free(w.used);
-    free(w.pending[0].at);
-    free(w.pending[1].at);
+    mem_free(moments);
+    mem_free(w.flips_at_call);
+    mem_free(w.used);
+    mem_free(w.pending[0].at);
+    mem_free(w.pending[1].at);
     return failed;
 }
 
@@ -210,9 +209,9 @@ enum lin_answer lin_set_flags(const struct lin_key *key, struct lin_scratch *s,
         enum lin_answer one = judge(&element, ops, s, why);
         answer = one != LIN_LEGAL ? one : answer;
     }
-    free(ops);
-    free(f.element);
-    free(f.order);
-    free(f.start);
+    mem_free(ops);
+    mem_free(f.element);
+    mem_free(f.order);
+    mem_free(f.start);
     return answer;
 }

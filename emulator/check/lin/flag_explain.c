@@ -9,8 +9,6 @@
 #include "base/mem.h"
 #include "emulator/check/lin/flag.h"
 
-#include <stdlib.h>
-
 #define SINGLE_MAX 200 /* operations that are tried one by one */
 
 struct core {
@@ -81,7 +79,7 @@ static void shorten(struct core *c)
             c->ops[i] = out[i];
         c->anyhow = true;
     }
-    free(out);
+    mem_free(out);
 }
 
 /* One operation less, where that is possible. */

@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* A cut is looked for when a key has so many operations: fewer when there are many keys. */
@@ -14,9 +13,9 @@
 void lin_kept_free(struct lin_kept *kept)
 {
     for (uint32_t i = 0; i < kept->cap; i++)
-        free(kept->keys[i].ids);
-    free(kept->keys);
-    free(kept->pos);
+        mem_free(kept->keys[i].ids);
+    mem_free(kept->keys);
+    mem_free(kept->pos);
     texts_free(&kept->names);
 }
 
@@ -143,7 +142,7 @@ void lin_kept_close(struct lin_kept_key *key, struct history *h)
     release(key, h, 0, key->count);
     if (key->is_told)
         history_release(h, key->told);
-    free(key->ids);
+    mem_free(key->ids);
     key->ids = NULL;
     key->count = key->cap = 0;
     key->is_told = false;

@@ -4,10 +4,10 @@
  * it was answered; unknown appends may fill gaps between known places. Then nothing may return
  * before something of a lower place was called. */
 #include "base/mem.h"
+#include "base/sort.h"
 #include "emulator/check/lin/heap.h"
 #include "emulator/check/lin/lin.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define NO_PLACE UINT64_MAX
@@ -361,9 +361,9 @@ static enum lin_answer fill(struct list *l, const struct piece *known, size_t co
             answer = fill_between(l, &f, at, &known[i], due[i], why);
         at = known[i].end;
     }
-    free(due);
+    mem_free(due);
     for (size_t i = 0; i < SIZES_MAX; i++)
-        free(f.heaps[i].at);
+        mem_free(f.heaps[i].at);
     return answer;
 }
 
@@ -377,9 +377,9 @@ static enum lin_answer place_appends(struct list *l, struct lin_finding *why)
         if (!p->failed && p->end != NO_PLACE && p->end > l->longest.len)
             known[count++] = *p;
     }
-    qsort(known, count, sizeof(*known), by_end);
+    sort_array(known, count, sizeof(*known), by_end);
     enum lin_answer answer = fill(l, known, count, why);
-    free(known);
+    mem_free(known);
     for (size_t i = 0; i < l->pieces_count && answer == LIN_LEGAL; i++) {
         const struct piece *p = &l->pieces[i];
         bool acked = lin_op(l->key, p->pos)->outcome == HISTORY_OK;
@@ -429,7 +429,7 @@ enum lin_answer lin_list(const struct lin_key *key, struct lin_scratch *s, struc
     }
     for (size_t i = 0; i < l.pieces_count; i++)
         s->by_text[lin_op(key, l.pieces[i].pos)->value] = 0;
-    free(l.pieces);
-    free(l.placed);
+    mem_free(l.pieces);
+    mem_free(l.placed);
     return answer;
 }

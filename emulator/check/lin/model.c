@@ -3,9 +3,9 @@
 
 #include "base/mem.h"
 #include "base/prng.h"
+#include "base/sort.h"
 #include "emulator/check/lin/lin.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 void lin_model_init(struct lin_model *m, const struct history *h, enum lin_shape shape)
@@ -17,7 +17,7 @@ void lin_model_init(struct lin_model *m, const struct history *h, enum lin_shape
 void lin_model_free(struct lin_model *m)
 {
     texts_free(&m->states);
-    free(m->edges);
+    mem_free(m->edges);
     buf_free(&m->bytes);
 }
 
@@ -49,11 +49,11 @@ static uint32_t sorted_set(struct lin_model *m, struct trace_text text)
         elements[count++] = (struct trace_text){text.at + at, end - at};
         at = end;
     }
-    qsort(elements, count, sizeof(*elements), by_bytes);
+    sort_array(elements, count, sizeof(*elements), by_bytes);
     buf_reset(&m->bytes);
     for (size_t i = 0; i < count; i++)
         buf_put(&m->bytes, elements[i].at, elements[i].len);
-    free(elements);
+    mem_free(elements);
     return state_of(m, (struct trace_text){buf_str(&m->bytes), m->bytes.len});
 }
 
@@ -111,7 +111,7 @@ static void edges_grow(struct lin_model *m)
         if (old[i].verb != 0)
             *edge_at(m, old[i].verb, old[i].state, old[i].argument) = old[i];
     }
-    free(old);
+    mem_free(old);
 }
 
 static uint32_t appended(struct lin_model *m, uint32_t state, uint32_t value)

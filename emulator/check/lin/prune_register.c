@@ -4,8 +4,6 @@
 #include "emulator/check/lin/prune.h"
 #include "emulator/check/lin/register.h"
 
-#include <stdlib.h>
-
 #define INITIAL 0u
 
 /* Values, joined into blocks. */
@@ -164,6 +162,6 @@ bool lin_prune_register(const struct lin_key *key, uint64_t since_ns, struct lin
     }
     for (size_t i = 1; i < b.count; i++)
         s->by_text[b.at[i].cluster.value] = 0;
-    free(b.at);
+    mem_free(b.at);
     return v != INITIAL;
 }

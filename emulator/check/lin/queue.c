@@ -31,8 +31,7 @@
 #include "emulator/check/lin/queue.h"
 
 #include "base/mem.h"
-
-#include <stdlib.h>
+#include "base/sort.h"
 
 static struct queue_value *value_of(struct queue *q, uint32_t text)
 {
@@ -158,7 +157,7 @@ static size_t leavers_of(const struct queue *q, struct leaver *leavers)
             leavers[count++] = (struct leaver){lin_op(q->key, v->in)->call_ns,
                                                lin_op(q->key, v->out)->ret_ns, (uint32_t)i};
     }
-    qsort(leavers, count, sizeof(*leavers), by_call);
+    sort_array(leavers, count, sizeof(*leavers), by_call);
     return count;
 }
 
@@ -167,7 +166,7 @@ static size_t leavers_of(const struct queue *q, struct leaver *leavers)
 static bool in_order(struct queue *q, struct lin_finding *why)
 {
     struct leaver *leavers = mem_array(q->values_count, sizeof(*leavers));
-    qsort(q->values, q->values_count, sizeof(*q->values), by_in);
+    sort_array(q->values, q->values_count, sizeof(*q->values), by_in);
     size_t next = leavers_of(q, leavers);
     struct leaver least = {.gone_ns = HISTORY_NEVER};
     bool legal = true;
@@ -183,7 +182,7 @@ static bool in_order(struct queue *q, struct lin_finding *why)
         if (!excused && v->due_ns < v->out_ns)
             legal = lin_queue_overtaken(q, v, &q->values[v->due_in], why);
     }
-    free(leavers);
+    mem_free(leavers);
     return legal;
 }
 
@@ -205,12 +204,12 @@ static bool excused(const struct queue *q, struct lin_finding *why)
         if (q->values[i].out == LIN_NONE && q->values[i].due_ns != HISTORY_NEVER)
             missing[count++] = &q->values[i];
     }
-    qsort(missing, count, sizeof(const void *), by_due);
+    sort_array(missing, count, sizeof(const void *), by_due);
     for (size_t i = 0; i < count && legal; i++) {
         if (i >= q->takers_count || lin_op(q->key, q->takers[i])->call_ns > missing[i]->due_ns)
             legal = lin_queue_overtaken(q, missing[i], &q->values[missing[i]->due_in], why);
     }
-    free(missing);
+    mem_free(missing);
     return legal;
 }
 
@@ -242,8 +241,8 @@ enum lin_answer lin_queue(const struct lin_key *key, struct lin_scratch *s, stru
         const struct history_op *op = lin_op(key, key->pos[i]);
         s->by_text[op->kind == HISTORY_ENQUEUE ? op->value : op->result] = 0;
     }
-    free(q.values);
-    free(q.takers);
-    free(q.empties);
+    mem_free(q.values);
+    mem_free(q.takers);
+    mem_free(q.empties);
     return answer;
 }

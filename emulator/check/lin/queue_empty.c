@@ -8,9 +8,8 @@
  * something is called or returns are enough: between two of them no more was called than at the
  * first, and no less is in. */
 #include "base/mem.h"
+#include "base/sort.h"
 #include "emulator/check/lin/queue.h"
-
-#include <stdlib.h>
 
 /* Leaves are instants; a node knows the sum of its part and the least sum of any of its beginnings.
  * at[1] is the root, the leaves begin at `leaves`, a power of two. */
@@ -45,7 +44,7 @@ static void collect(struct instants *in, const struct lin_key *key)
         if (op->ret_ns != HISTORY_NEVER)
             in->t_ns[used++] = op->ret_ns;
     }
-    qsort(in->t_ns, used, sizeof(*in->t_ns), by_number);
+    sort_array(in->t_ns, used, sizeof(*in->t_ns), by_number);
     for (size_t i = 0; i < used; i++) {
         if (in->count == 0 || in->t_ns[in->count - 1] != in->t_ns[i])
             in->t_ns[in->count++] = in->t_ns[i];
@@ -119,7 +118,7 @@ static void free_of_missing(const struct queue *q, struct instants *in)
         }
         in->possible[i] = (int64_t)missing <= sums_least_from(&s, i - 1);
     }
-    free(s.at);
+    mem_free(s.at);
 }
 
 /* Values that somebody was told, by the time they are certainly in: their stays, joined, forbid the
@@ -186,7 +185,7 @@ bool lin_queue_empties(const struct queue *q, struct lin_finding *why)
         if (in.possible[to + 1] == in.possible[from])
             legal = explain(q, q->empties[i], why);
     }
-    free(in.t_ns);
-    free(in.possible);
+    mem_free(in.t_ns);
+    mem_free(in.possible);
     return legal;
 }

@@ -8,8 +8,6 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
-
 #define INITIAL 0 /* the cluster of the initial value */
 
 struct zones {
@@ -100,6 +98,6 @@ enum lin_answer lin_register(const struct lin_key *key, struct lin_scratch *s,
         answer = locally_legal(&z, why) && sweep(&z, why) ? LIN_LEGAL : LIN_ILLEGAL;
     for (size_t i = INITIAL + 1; i < z.count; i++)
         s->by_text[z.clusters[i].value] = 0;
-    free(z.clusters);
+    mem_free(z.clusters);
     return answer;
 }

@@ -9,10 +9,10 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/prng.h"
+#include "base/sort.h"
 #include "emulator/check/lin/lin.h"
 #include "emulator/check/lin/model.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -101,7 +101,7 @@ static void link_up(struct search *s)
         if (op->outcome == HISTORY_OK)
             moments[count++] = (struct moment){op->ret_ns, 2 * i + 2};
     }
-    qsort(moments, count, sizeof(*moments), by_time);
+    sort_array(moments, count, sizeof(*moments), by_time);
     uint32_t last = HEAD;
     for (size_t i = 0; i < count; i++) {
         s->next[last] = moments[i].node;
@@ -110,7 +110,7 @@ static void link_up(struct search *s)
     }
     s->next[last] = HEAD;
     s->prev[HEAD] = last;
-    free(moments);
+    mem_free(moments);
 }
 
 static void unlink_node(struct search *s, uint32_t node)
@@ -146,7 +146,7 @@ static void visited_grow(struct search *s)
         if ((old[i].lo | old[i].hi) != 0)
             *visited_slot(s, old[i]) = old[i];
     }
-    free(old);
+    mem_free(old);
 }
 
 /* Remembers (placed set, state); false if it was there. */
@@ -362,7 +362,7 @@ static uint32_t *seen_values(const struct lin_key *key, size_t *ret_count)
         if (op->kind == HISTORY_CAS)
             seen[count++] = op->expect;
     }
-    qsort(seen, count, sizeof(*seen), by_number);
+    sort_array(seen, count, sizeof(*seen), by_number);
     *ret_count = count;
     return seen;
 }
@@ -384,7 +384,7 @@ static void choose_ops(struct search *s)
         s->steps[s->count++] = lin_model_step(&s->model, op);
         s->must += op->outcome == HISTORY_OK;
     }
-    free(seen);
+    mem_free(seen);
 }
 
 static void open_search(struct search *s, const struct lin_key *key, struct lin_budget *budget)
@@ -412,13 +412,13 @@ static void open_search(struct search *s, const struct lin_key *key, struct lin_
 static void close_search(struct search *s)
 {
     lin_model_free(&s->model);
-    free(s->pos);
-    free(s->steps);
-    free(s->next);
-    free(s->prev);
-    free(s->words);
-    free(s->stack);
-    free(s->visited);
+    mem_free(s->pos);
+    mem_free(s->steps);
+    mem_free(s->next);
+    mem_free(s->prev);
+    mem_free(s->words);
+    mem_free(s->stack);
+    mem_free(s->visited);
 }
 
 static void explain(const struct search *s, enum lin_answer answer, struct lin_finding *why)

@@ -7,8 +7,8 @@
 #include "emulator/check/lin/set.h"
 
 #include "base/mem.h"
+#include "base/sort.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define NO_LEVEL UINT32_MAX
@@ -180,7 +180,7 @@ static bool take_elements(struct grown *g, const struct set_read *r, uint32_t st
 static bool chain(struct grown *g, struct lin_finding *why)
 {
     uint32_t level = 0; /* even: elements appear; odd: they are read */
-    qsort(g->reads, g->reads_count, sizeof(*g->reads), by_size);
+    sort_array(g->reads, g->reads_count, sizeof(*g->reads), by_size);
     for (size_t i = 0; i < g->reads_count; i++) {
         struct set_read *r = &g->reads[i];
         const struct set_read *before = i == 0 ? NULL : &g->reads[i - 1];
@@ -288,8 +288,8 @@ enum lin_answer lin_set_grown(const struct lin_key *key, struct lin_scratch *s,
         s->by_text[g.elements[i].text] = 0;
     for (size_t i = 0; i < g.reads_count; i++)
         s->by_text[g.reads[i].text] = 0;
-    free(g.elements);
-    free(g.reads);
-    free(g.latest);
+    mem_free(g.elements);
+    mem_free(g.reads);
+    mem_free(g.latest);
     return legal ? LIN_LEGAL : LIN_ILLEGAL;
 }

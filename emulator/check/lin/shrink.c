@@ -5,9 +5,8 @@
  * value with everything that made or saw it; and an acknowledgement, so that the operation may have
  * happened or not. A try that runs out of steps counts as legal. */
 #include "base/mem.h"
+#include "base/sort.h"
 #include "emulator/check/lin/lin.h"
-
-#include <stdlib.h>
 
 #define OPS_MAX    4096u /* more are not tried */
 #define SINGLE_MAX 256u  /* … one by one */
@@ -76,7 +75,7 @@ static bool cut_early(struct shrink *s)
         if (op->outcome == HISTORY_OK)
             t_ns[count++] = op->ret_ns;
     }
-    qsort(t_ns, count, sizeof(*t_ns), by_number);
+    sort_array(t_ns, count, sizeof(*t_ns), by_number);
     size_t low = 0;
     size_t high = count; /* the first of which it is illegal, as far as is known */
     while (low < high) {
@@ -89,7 +88,7 @@ static bool cut_early(struct shrink *s)
     }
     if (high < count)
         cut(s, t_ns[high]);
-    free(t_ns);
+    mem_free(t_ns);
     return high < count;
 }
 
@@ -191,7 +190,7 @@ void lin_shrink(const struct lin_key *key, uint64_t steps, struct lin_finding *w
                 lin_show(why, key->pos[s.pos[k - 1]]);
         }
     }
-    free(s.bent.ops);
-    free(s.pos);
-    free(s.kept);
+    mem_free(s.bent.ops);
+    mem_free(s.pos);
+    mem_free(s.kept);
 }

@@ -3,9 +3,9 @@
  * was given, and real time agrees with that order, the history is linearizable. */
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/sort.h"
 #include "emulator/check/lin/lin.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct entry {
@@ -155,7 +155,7 @@ static bool is_same_group(const struct entry *a, const struct entry *b)
 
 static bool replayed(struct replay *r, struct entry *entries, size_t count)
 {
-    qsort(entries, count, sizeof(*entries), by_index);
+    sort_array(entries, count, sizeof(*entries), by_index);
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || !is_same_group(&entries[i - 1], &entries[i]))
             r->level++;
@@ -197,8 +197,8 @@ enum lin_answer lin_witness(const struct lin_key *key, struct lin_scratch *s)
     bool proven = replayed(&r, entries, count) && lin_levels(r.placed, r.placed_count, &a, &b);
     for (size_t i = 0; i < key->count; i++)
         s->by_text[lin_op(key, key->pos[i])->value] = 0;
-    free(entries);
-    free(r.placed);
+    mem_free(entries);
+    mem_free(r.placed);
     buf_free(&r.value);
     if (proven)
         return LIN_LEGAL;

@@ -4,8 +4,7 @@
 #include "emulator/check/lin/register.h"
 
 #include "base/mem.h"
-
-#include <stdlib.h>
+#include "base/sort.h"
 
 struct lin_cluster lin_cluster_initial(const struct lin_key *key)
 {
@@ -51,7 +50,7 @@ static size_t zones_sorted(const struct lin_cluster *clusters, size_t count, str
         uint64_t low = c->f < c->s ? c->f : c->s;
         order[used++] = (struct order){low * 2 + (c->f < c->s), (uint32_t)i};
     }
-    qsort(order, used, sizeof(*order), by_low);
+    sort_array(order, used, sizeof(*order), by_low);
     return used;
 }
 
@@ -76,6 +75,6 @@ bool lin_zones_legal(const struct lin_key *key, const struct lin_cluster *cluste
             owner = c;
         }
     }
-    free(order);
+    mem_free(order);
     return legal;
 }

@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define NONE       UINT32_MAX
@@ -12,8 +11,8 @@
 
 void txn_graph_free(struct txn_graph *g)
 {
-    free(g->edges);
-    free(g->start);
+    mem_free(g->edges);
+    mem_free(g->start);
     *g = (struct txn_graph){0};
 }
 
@@ -38,7 +37,7 @@ void txn_graph_edge(struct txn_graph *g, uint32_t from, uint32_t to, uint32_t ke
 static void sort(struct txn_graph *g)
 {
     struct txn_edge *sorted = mem_array(g->count, sizeof(*sorted));
-    free(g->start);
+    mem_free(g->start);
     g->start = mem_array((size_t)g->nodes + 2, sizeof(*g->start));
     for (size_t i = 0; i < g->count; i++)
         g->start[g->edges[i].from + 2]++;
@@ -46,7 +45,7 @@ static void sort(struct txn_graph *g)
         g->start[n] += g->start[n - 1];
     for (size_t i = 0; i < g->count; i++)
         sorted[g->start[g->edges[i].from + 1]++] = g->edges[i];
-    free(g->edges);
+    mem_free(g->edges);
     g->edges = sorted;
     g->cap = g->count;
 }
@@ -202,10 +201,10 @@ static void find_short(const struct txn_graph *g, const uint32_t *of, uint32_t c
         look_from(&l, n, ret);
         starts++;
     }
-    free(l.from);
-    free(l.now);
-    free(l.later);
-    free(l.touched);
+    mem_free(l.from);
+    mem_free(l.now);
+    mem_free(l.later);
+    mem_free(l.touched);
 }
 
 bool txn_graph_cycle(struct txn_graph *g, struct txn_cycle *ret)
@@ -229,6 +228,6 @@ bool txn_graph_cycle(struct txn_graph *g, struct txn_cycle *ret)
     *ret = (struct txn_cycle){0};
     if (found != NONE)
         find_short(g, c.of, found, ret);
-    free(words);
+    mem_free(words);
     return found != NONE;
 }

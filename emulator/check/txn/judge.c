@@ -6,7 +6,6 @@
 #include "emulator/check/txn/inside.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define PARTS_MAX 1000u /* of one transaction: its own rules compare parts in pairs */
@@ -267,15 +266,15 @@ void txns_judge(const struct txns *t, struct check_result *ret)
     j.graph.real = j.graph.nodes = (uint32_t)t->count;
     judge(&j);
     txn_graph_free(&j.graph);
-    free(j.owner);
-    free(j.appender);
-    free(j.longest);
-    free(j.place);
-    free(j.in);
-    free(j.late_next);
-    free(j.late_prev);
-    free(j.late);
-    free(j.late_last);
-    free(j.before);
-    free(j.after);
+    mem_free(j.owner);
+    mem_free(j.appender);
+    mem_free(j.longest);
+    mem_free(j.place);
+    mem_free(j.in);
+    mem_free(j.late_next);
+    mem_free(j.late_prev);
+    mem_free(j.late);
+    mem_free(j.late_last);
+    mem_free(j.before);
+    mem_free(j.after);
 }

@@ -131,7 +131,7 @@ static void order_of_time(struct txn_judging *j)
         if (low < count)
             txn_graph_edge(&j->graph, calls[i], base + low, 0, TXN_TIME);
     }
-    free(calls);
+    mem_free(calls);
 }
 
 void txn_order(struct txn_judging *j)

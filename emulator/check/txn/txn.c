@@ -3,13 +3,11 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
-
 void txns_free(struct txns *t)
 {
-    free(t->at);
-    free(t->parts);
-    free(t->elements);
+    mem_free(t->at);
+    mem_free(t->parts);
+    mem_free(t->elements);
     texts_free(&t->texts);
     *t = (struct txns){0};
 }

@@ -5,7 +5,6 @@
 #include "node/node_private.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define ABORTED "EXECABORT Transaction discarded because of previous errors."
@@ -19,7 +18,7 @@ void watch_set_unref(struct clients *all, struct watch_set *set)
     all->collected_bytes -= set->keys.len;
     buf_free(&set->keys);
     buf_free(&set->revs);
-    free(set);
+    mem_free(set);
 }
 
 static void forget_watches(struct clients *all, struct client *c)
@@ -34,7 +33,7 @@ static void forget_commands(struct clients *all, struct client *c)
         return;
     all->collected_bytes -= c->multi->commands.len;
     buf_free(&c->multi->commands);
-    free(c->multi);
+    mem_free(c->multi);
     c->multi = NULL;
 }
 

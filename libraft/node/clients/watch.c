@@ -5,7 +5,6 @@
 #include "node/node_private.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 #define WATCHERS_MAX 1024
 
@@ -94,7 +93,7 @@ void watch_forget(struct node *n, struct client *c)
     TAILQ_REMOVE(&n->watchers, w, link);
     n->watchers_count--;
     buf_free(&w->prefix);
-    free(w);
+    mem_free(w);
 }
 
 void watch_close(struct node *n)

@@ -4,7 +4,6 @@
 #include "node/node_private.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 static int read_all(struct image *image, struct kv_image_reader *reader, struct err *e)
 {
@@ -19,7 +18,7 @@ static int read_all(struct image *image, struct kv_image_reader *reader, struct 
             code = kv_image_read(reader, span_of(piece, len), e);
         at += len;
     }
-    free(piece);
+    mem_free(piece);
     return code;
 }
 
