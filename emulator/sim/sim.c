@@ -3,6 +3,7 @@
 #include "emulator/sim/sim.h"
 
 #include "base/mem.h"
+#include "base/reserve.h"
 #include "base/units.h"
 #include "emulator/sim/run.h"
 
@@ -18,6 +19,11 @@
 /* Of a run without a limit of its own: beyond it something hangs. */
 #define LENGTH_FACTOR 3
 #define LENGTH_NS     (120 * NS_PER_S)
+
+void sim_reserve(void)
+{
+    reserve_open(SIM_RESERVE_BYTES);
+}
 
 uint64_t sim_time(const struct sim *sim)
 {

@@ -83,6 +83,7 @@ static int run_in(const struct simulation *run, const char *dir, struct sim_outc
 {
     struct simulate_watch w = {.j = j};
     *ret_ran = false;
+    sim_reserve();
     int code = judgement_open(j, run->scenario, e);
     if (code < 0)
         return code;

@@ -75,8 +75,8 @@ static void print_row(const char *title, const struct sim_row *row)
                  (unsigned long long)row->events, (double)row->cpu_ns / (double)row->events,
                  (double)row->events / cpu_s / 1000, (double)row->events / virtual_s,
                  virtual_s / cpu_s, row->pending);
-    if (alloc_counted() && row->late_events > 0)
-        (void)printf(" %8.3f", (double)row->late_allocs / (double)row->late_events);
+    if (alloc_counted())
+        (void)printf(" %8llu", (unsigned long long)row->allocs);
     (void)printf("\n");
     (void)fflush(stdout);
 }
@@ -100,7 +100,7 @@ static int measure_rows(const struct options *o, struct err *e)
     };
     int code = 0;
     (void)printf("%-24s %9s %8s %8s %9s %9s %8s %8s\n", "judged by all checkers", "events",
-                 "ns/event", "k ev/s", "ev/vsec", "x real", "pending", "alloc/ev");
+                 "ns/event", "k ev/s", "ev/vsec", "x real", "pending", "allocs");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && code == 0; i++) {
         struct sim_row row = {0};
         code = sim_row_measure(&rows[i].story, o->seed, &row, e);

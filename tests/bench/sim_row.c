@@ -7,6 +7,7 @@
 #include "emulator/scenario/parse.h"
 #include "emulator/sim/hands.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -14,7 +15,6 @@
 #include <unistd.h>
 
 #define SAMPLE_EVERY 1024 /* events between two looks at the clock and the queue */
-#define SETTLED_NS   (5 * NS_PER_S)
 
 /* A run under way, and who judges it. */
 struct run {
@@ -34,13 +34,15 @@ uint64_t sim_cpu_ns(void)
 
 static uint64_t resident_kib(void)
 {
-    unsigned long size = 0, resident = 0;
-    FILE *f = fopen("/proc/self/statm", "re");
-    if (f == NULL)
+    char text[128] = {0};
+    unsigned long size, resident;
+    int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC); /* fopen would take memory */
+    if (fd < 0)
         return 0;
-    if (fscanf(f, "%lu %lu", &size, &resident) != 2)
-        resident = 0;
-    (void)fclose(f);
+    ssize_t len = read(fd, text, sizeof(text) - 1);
+    (void)close(fd);
+    if (len <= 0 || sscanf(text, "%lu %lu", &size, &resident) != 2)
+        return 0;
     return resident * (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
 }
 
@@ -74,6 +76,7 @@ static bool judge(void *arg, const struct trace_record *rec)
 
 static int open_run(struct run *r, uint64_t seed, struct err *e)
 {
+    sim_reserve();
     int code = judgement_open(&r->judgement, r->scenario, e);
     r->sim = NULL;
     r->options = (struct sim_options){
@@ -95,20 +98,15 @@ static int close_run(struct run *r, struct sim_outcome *ret, struct err *e)
 
 struct samples {
     uint64_t count, pending;
-    uint64_t late_events, late_allocs; /* when all had settled; 0: not yet */
     unsigned marks;
 };
 
-static void sample(const struct run *r, const struct sim_story *story, uint64_t events,
-                   struct samples *s, struct sim_row *row)
+static void sample(const struct run *r, const struct sim_story *story, struct samples *s,
+                   struct sim_row *row)
 {
     uint64_t now_ns = sim_time(r->sim), all_ns = story->seconds * NS_PER_S;
     s->count++;
     s->pending += sim_queued(r->sim);
-    if (s->late_events == 0 && now_ns >= SETTLED_NS) {
-        s->late_events = events;
-        s->late_allocs = alloc_count();
-    }
     if (s->marks < SIM_ROW_MARKS && now_ns * SIM_ROW_MARKS >= all_ns * (s->marks + 1))
         row->resident_kib[s->marks++] = resident_kib();
 }
@@ -117,12 +115,12 @@ static int follow(struct run *r, const struct sim_story *story, struct sim_row *
 {
     struct samples s = {0};
     struct sim_outcome out;
-    uint64_t events = 0, began_ns = sim_cpu_ns();
+    uint64_t events = 0, allocs = alloc_count(), began_ns = sim_cpu_ns();
     while (sim_next(r->sim)) {
         if (++events % SAMPLE_EVERY == 0)
-            sample(r, story, events, &s, row);
+            sample(r, story, &s, row);
     }
-    uint64_t allocs = alloc_count();
+    row->allocs = alloc_count() - allocs;
     while (s.marks < SIM_ROW_MARKS) /* the end came between two samples */
         row->resident_kib[s.marks++] = resident_kib();
     row->cpu_ns = sim_cpu_ns() - began_ns;
@@ -136,8 +134,6 @@ static int follow(struct run *r, const struct sim_story *story, struct sim_row *
     row->events = events;
     row->virtual_ns = out.ended_ns - out.began_ns;
     row->pending = s.count == 0 ? 0 : (double)s.pending / (double)s.count;
-    row->late_events = s.late_events == 0 ? 0 : events - s.late_events;
-    row->late_allocs = s.late_events == 0 ? 0 : allocs - s.late_allocs;
     return 0;
 }
 

@@ -15,9 +15,7 @@ struct sim_row {
     uint64_t virtual_ns;
     uint64_t cpu_ns; /* of the run and its judging, user and system */
     double pending;  /* events in the queue, on average over samples */
-    /* After the first seconds, in which buffers find their size: */
-    uint64_t late_events;
-    uint64_t late_allocs;
+    uint64_t allocs; /* calls of the C library's allocator, from the first event to the last */
     uint64_t resident_kib[SIM_ROW_MARKS]; /* when a quarter, half, three quarters, all was done */
 };
 
