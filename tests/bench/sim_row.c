@@ -46,21 +46,35 @@ static uint64_t resident_kib(void)
     return resident * (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
 }
 
+/* code: whether there is such a source; it is closed. */
+static int parse_source(struct scenario_source *src, int code, struct scenario **ret, struct err *e)
+{
+    struct buf said = {0};
+    *ret = code < 0 ? NULL : scenario_source_parse(src);
+    if (code == 0 && *ret == NULL) {
+        diags_render(&src->diags, &said);
+        code = err_set(e, -E_INVALID, "%s", buf_str(&said));
+    }
+    scenario_source_close(src);
+    buf_free(&said);
+    return code;
+}
+
 static int parse(const struct sim_story *story, struct scenario **ret, struct err *e)
 {
     struct scenario_source src = {0};
-    struct buf text = {0}, said = {0};
+    struct buf text = {0};
     sim_story_write(story, &text);
     int code = scenario_source_text(&src, "story", text.data, text.len, e);
-    *ret = code < 0 ? NULL : scenario_source_parse(&src);
-    if (*ret == NULL) {
-        diags_render(&src.diags, &said);
-        code = err_set(e, -E_INVALID, "%s", buf_str(&said));
-    }
-    scenario_source_close(&src);
+    code = parse_source(&src, code, ret, e);
     buf_free(&text);
-    buf_free(&said);
     return code;
+}
+
+static int parse_file(const char *path, struct scenario **ret, struct err *e)
+{
+    struct scenario_source src = {0};
+    return parse_source(&src, scenario_source_open(&src, path, e), ret, e);
 }
 
 static bool judge(void *arg, const struct trace_record *rec)
@@ -101,24 +115,23 @@ struct samples {
     unsigned marks;
 };
 
-static void sample(const struct run *r, const struct sim_story *story, struct samples *s,
-                   struct sim_row *row)
+static void sample(const struct run *r, uint64_t all_ns, struct samples *s, struct sim_row *row)
 {
-    uint64_t now_ns = sim_time(r->sim), all_ns = story->seconds * NS_PER_S;
+    uint64_t now_ns = sim_time(r->sim);
     s->count++;
     s->pending += sim_queued(r->sim);
-    if (s->marks < SIM_ROW_MARKS && now_ns * SIM_ROW_MARKS >= all_ns * (s->marks + 1))
+    if (s->marks < SIM_ROW_MARKS && now_ns >= all_ns / SIM_ROW_MARKS * (s->marks + 1))
         row->resident_kib[s->marks++] = resident_kib();
 }
 
-static int follow(struct run *r, const struct sim_story *story, struct sim_row *row, struct err *e)
+static int follow(struct run *r, uint64_t all_ns, struct sim_row *row, struct err *e)
 {
     struct samples s = {0};
     struct sim_outcome out;
     uint64_t events = 0, allocs = alloc_count(), began_ns = sim_cpu_ns();
     while (sim_next(r->sim)) {
         if (++events % SAMPLE_EVERY == 0)
-            sample(r, story, &s, row);
+            sample(r, all_ns, &s, row);
     }
     row->allocs = alloc_count() - allocs;
     while (s.marks < SIM_ROW_MARKS) /* the end came between two samples */
@@ -137,16 +150,17 @@ static int follow(struct run *r, const struct sim_story *story, struct sim_row *
     return 0;
 }
 
-static int run_here(const struct sim_story *story, uint64_t seed, struct sim_row *ret,
-                    struct err *e)
+/* The story, or if there is none the file. */
+static int run_here(const struct sim_story *story, const char *path, uint64_t seed,
+                    struct sim_row *ret, struct err *e)
 {
     struct run r = {0};
-    int code = parse(story, &r.scenario, e);
+    int code = story != NULL ? parse(story, &r.scenario, e) : parse_file(path, &r.scenario, e);
     if (code < 0)
         return code;
     code = open_run(&r, seed, e);
     if (code == 0)
-        code = follow(&r, story, ret, e);
+        code = follow(&r, story != NULL ? story->seconds * NS_PER_S : UINT64_MAX, ret, e);
     scenario_free(r.scenario);
     return code;
 }
@@ -170,8 +184,8 @@ static int hear(int fd, pid_t pid, struct message *m, struct err *e)
     return got == sizeof(*m) ? 0 : err_set(e, -E_IO, "bench: a run died");
 }
 
-int sim_row_measure(const struct sim_story *story, uint64_t seed, struct sim_row *ret,
-                    struct err *e)
+static int measure(const struct sim_story *story, const char *path, uint64_t seed,
+                   struct sim_row *ret, struct err *e)
 {
     struct message m = {0};
     int ends[2];
@@ -181,7 +195,7 @@ int sim_row_measure(const struct sim_story *story, uint64_t seed, struct sim_row
     pid_t pid = fork();
     if (pid == 0) {
         (void)close(ends[0]);
-        m.code = run_here(story, seed, &m.row, &m.error);
+        m.code = run_here(story, path, seed, &m.row, &m.error);
         _exit(write(ends[1], &m, sizeof(m)) == (ssize_t)sizeof(m) ? 0 : 1);
     }
     (void)close(ends[1]);
@@ -192,6 +206,17 @@ int sim_row_measure(const struct sim_story *story, uint64_t seed, struct sim_row
     if (code == 0)
         *ret = m.row;
     return code;
+}
+
+int sim_row_measure(const struct sim_story *story, uint64_t seed, struct sim_row *ret,
+                    struct err *e)
+{
+    return measure(story, NULL, seed, ret, e);
+}
+
+int sim_row_measure_file(const char *path, uint64_t seed, struct sim_row *ret, struct err *e)
+{
+    return measure(NULL, path, seed, ret, e);
 }
 
 int sim_row_start_up(const struct sim_story *story, unsigned seeds, uint64_t *ret_ns, struct err *e)

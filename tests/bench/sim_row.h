@@ -24,6 +24,10 @@ struct sim_row {
 int sim_row_measure(const struct sim_story *story, uint64_t seed, struct sim_row *ret,
                     struct err *e) MUST_CHECK;
 
+/* The same of a scenario's file, with every checker it asks for. */
+int sim_row_measure_file(const char *path, uint64_t seed, struct sim_row *ret,
+                         struct err *e) MUST_CHECK;
+
 /* Opens and closes runs of it in this process, so many seeds: processor time of one. */
 int sim_row_start_up(const struct sim_story *story, unsigned seeds, uint64_t *ret_ns,
                      struct err *e) MUST_CHECK;

@@ -11,18 +11,31 @@
 
 #include <cmocka.h>
 
+static void judge(const char *what, int code, const struct sim_row *row, const struct err *e)
+{
+    if (code < 0)
+        fail_msg("%s: %s", what, e->text);
+    print_message("%s: %llu events, %llu allocations\n", what, (unsigned long long)row->events,
+                  (unsigned long long)row->allocs);
+    assert_true(row->events > 5000);
+    assert_int_equal(row->allocs, 0);
+}
+
 static void none(const struct sim_story *story)
+{
+    char what[64];
+    struct sim_row row = {0};
+    struct err e = {0};
+    (void)snprintf(what, sizeof(what), "%u nodes, %u ops/s%s", story->nodes, story->ops_per_s,
+                   story->faults ? " and faults" : "");
+    judge(what, sim_row_measure(story, 7, &row, &e), &row, &e);
+}
+
+static void none_of_file(const char *path)
 {
     struct sim_row row = {0};
     struct err e = {0};
-    int code = sim_row_measure(story, 7, &row, &e);
-    if (code < 0)
-        fail_msg("%s", e.text);
-    print_message("%u nodes, %u ops/s%s: %llu events, %llu allocations\n", story->nodes,
-                  story->ops_per_s, story->faults ? " and faults" : "",
-                  (unsigned long long)row.events, (unsigned long long)row.allocs);
-    assert_true(row.events > 5000);
-    assert_int_equal(row.allocs, 0);
+    judge(path, sim_row_measure_file(path, 7, &row, &e), &row, &e);
 }
 
 static void idle(void **state)
@@ -46,12 +59,30 @@ static void with_faults(void **state)
     none(&(struct sim_story){5, 1000, true, 15});
 }
 
+/* What a run can be made of besides: the checkers and the steps of whole scenarios. */
+static void with_everything_that_is_rare(void **state)
+{
+    static const char *const files[] = {
+        "scenarios/snapshots/snapshot-churn.json",
+        "scenarios/snapshots/snapshot-crash-points.json",
+        "scenarios/membership/membership-churn.json",
+        "scenarios/membership/learner-then-promote.json",
+        "scenarios/disks/corrupt-minority.json",
+        "scenarios/clocks/clock-jump.json",
+        "scenarios/reads/lease-partition.json",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        none_of_file(files[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(idle),
         cmocka_unit_test(with_writes_and_reads),
         cmocka_unit_test(with_faults),
+        cmocka_unit_test(with_everything_that_is_rare),
     };
     if (!alloc_counted()) {
         (void)printf("skip: a sanitizer's allocator cannot be counted\n");
