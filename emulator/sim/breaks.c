@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emulator/sim/breaks.h"
 
+#include "base/mem.h"
+
 #include <string.h>
+
+void sim_breaks_free(struct sim_breaks *b)
+{
+    for (size_t i = 0; i < SIM_BREAKS_MAX; i++)
+        mem_free(b->list[i].told);
+}
 
 int sim_breaks_add(struct sim_breaks *b, const uint64_t *links, enum world_break how,
                    uint64_t newest, uint64_t *ret_number, struct err *e)
@@ -11,8 +19,11 @@ int sim_breaks_add(struct sim_breaks *b, const uint64_t *links, enum world_break
         i++;
     if (i == SIM_BREAKS_MAX)
         return err_set(e, -E_LIMIT, "more than %d faults of connections at once", SIM_BREAKS_MAX);
-    b->list[i] = (struct sim_break){.number = ++b->numbers, .how = how, .old_max = newest};
-    memcpy(b->list[i].links, links, sizeof(b->list[i].links));
+    struct sim_break *one = &b->list[i];
+    struct sim_told_off *told = one->told;
+    told = told == NULL ? mem_alloc(sizeof(*told)) : memset(told, 0, sizeof(*told));
+    *one = (struct sim_break){.number = ++b->numbers, .how = how, .old_max = newest, .told = told};
+    memcpy(one->links, links, sizeof(one->links));
     b->count++;
     *ret_number = b->numbers;
     return 0;
@@ -78,8 +89,9 @@ static enum sim_break_fate meet(struct sim_break *one, const struct sim_packet *
  */
 static bool gives_up(struct sim_break *one, const struct sim_packet *p)
 {
-    bool first = one->told[p->from][p->to] != p->connection;
-    one->told[p->from][p->to] = p->connection;
+    uint64_t *told = &one->told->connection[p->from][p->to];
+    bool first = *told != p->connection;
+    *told = p->connection;
     return first && p->kind == PACKET_FRAME;
 }
 

@@ -8,13 +8,18 @@
 
 #define SIM_BREAKS_MAX 32
 
+/* By sender and receiver the newest connection that the sender gave up. */
+struct sim_told_off {
+    uint64_t connection[WORLD_ENDPOINTS_MAX][WORLD_ENDPOINTS_MAX];
+};
+
 /* One in force. Invariant: number 0 = free. */
 struct sim_break {
     uint64_t number;
     enum world_break how;
     uint64_t links[WORLD_ENDPOINTS_MAX];
-    uint64_t old_max; /* WORLD_BREAK_OLD: connections up to this number */
-    uint64_t told[WORLD_ENDPOINTS_MAX][WORLD_ENDPOINTS_MAX]; /* which of them the sender gave up */
+    uint64_t old_max;          /* WORLD_BREAK_OLD: connections up to this number */
+    struct sim_told_off *told; /* owned; large, so it comes with the first fault at this place */
 };
 
 struct sim_breaks {
@@ -23,6 +28,8 @@ struct sim_breaks {
     size_t count;        /* in force */
     uint64_t silence_ns; /* after that a sender gives up a connection without acknowledgements */
 };
+
+void sim_breaks_free(struct sim_breaks *b);
 
 /* Copies the links. newest: the newest connection's number. Errors: -E_LIMIT. */
 int sim_breaks_add(struct sim_breaks *b, const uint64_t *links, enum world_break how,

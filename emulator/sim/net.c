@@ -71,6 +71,7 @@ void sim_net_free(struct sim_net *net)
         }
     }
     sim_filters_free(&net->filters);
+    sim_breaks_free(&net->breaks);
     for (struct sim_packet *p = net->store.free, *next; p != NULL; p = next) {
         next = p->next;
         mem_free(p);
