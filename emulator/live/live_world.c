@@ -82,9 +82,11 @@ static int links(void *arg, const struct world_link *changes, size_t count, stru
 {
     struct live *l = arg;
     struct netem_change *wanted = mem_array(count, sizeof(*wanted));
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        ASSERT(changes[i].messages == 0); /* no capability of ours */
         wanted[i] = (struct netem_change){
             .from = (int)changes[i].from, .to = (int)changes[i].to, .link = *changes[i].state};
+    }
     int code = netem_apply(l->net, wanted, (int)count, e);
     mem_free(wanted);
     return code;

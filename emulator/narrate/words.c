@@ -80,7 +80,9 @@ void narrate_packet(const struct sim_packet *p, unsigned nodes, struct buf *out)
                                         [PACKET_TO_NODE] = "client's request",
                                         [PACKET_TO_CLIENT] = "client's answer",
                                         [PACKET_HANG_UP] = "client hangs up",
-                                        [PACKET_CLOSED] = "client's connection closed"};
+                                        [PACKET_CLOSED] = "client's connection closed",
+                                        [PACKET_QUESTION] = "administrator's question",
+                                        [PACKET_ANSWER] = "administrator's answer"};
     char from[16], to[16];
     if (p->kind == PACKET_FRAME)
         frame_words(p, nodes, out);

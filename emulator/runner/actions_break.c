@@ -43,8 +43,12 @@ static int trickle(struct runner *r, const struct scenario_step *step, const str
         return err_set(e, -E_INVALID, "bytesPerS: from %llu on, and at most %llu",
                        IMPAIR_RATE_BITS_PER_S_MIN / 8, IMPAIR_RATE_BITS_PER_S_MAX / 8);
     const struct scenario_value rate = {.id = PARAM_rate, .type = PARAM_TYPE_rate, .u64 = bits};
-    links_shape_one(&r->links, set, PARAM_rate, &rate);
-    int code = links_apply(&r->links, &r->w, e);
+    struct links *lane;
+    int code = runner_lane(r, step, &lane, e);
+    if (code < 0)
+        return code;
+    links_shape_one(lane, set, PARAM_rate, &rate);
+    code = links_apply(&r->links, &r->w, e);
     return code < 0 ? code : fault_begin(r, step, FAULT_SHAPE, set, nodes, e);
 }
 

@@ -17,9 +17,16 @@ static int release(struct runner *r, const struct scenario_step *step, const str
 {
     const char *name = scenario_arg_text(&step->args, PARAM_order, "");
     enum impair_order order = order_of(name);
-    if (!link_set_meets(set, &r->links.hold) && step->must)
+    uint32_t messages = runner_lane_messages(step);
+    bool holds = false;
+    for (struct links *lane = &r->links; lane != NULL; lane = lane->lane) {
+        if (messages != 0 && messages != lane->messages)
+            continue;
+        holds = holds || link_set_meets(set, &lane->hold);
+        links_release(lane, set, name[0] == '\0' ? NULL : &order);
+    }
+    if (!holds && step->must)
         return err_set(e, -E_NOTFOUND, "none of these links holds anything back");
-    links_release(&r->links, set, name[0] == '\0' ? NULL : &order);
     fault_moment(r, step, nodes);
     int code = links_apply(&r->links, &r->w, e);
     faults_close(r);
@@ -35,7 +42,11 @@ int action_hold(struct runner *r, const struct scenario_step *step, nodeset *ret
         return code;
     if (step->action == ACTION_net_release)
         return release(r, step, &set, *ret_nodes, e);
-    links_hold(&r->links, &set, order_of(scenario_arg_text(&step->args, PARAM_order, "fifo")),
+    struct links *lane;
+    code = runner_lane(r, step, &lane, e);
+    if (code < 0)
+        return code;
+    links_hold(lane, &set, order_of(scenario_arg_text(&step->args, PARAM_order, "fifo")),
                scenario_arg_u64(&step->args, PARAM_max, 0));
     code = links_apply(&r->links, &r->w, e);
     return code < 0 ? code : fault_begin(r, step, FAULT_HOLD, &set, *ret_nodes, e);

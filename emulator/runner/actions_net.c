@@ -20,6 +20,18 @@ int runner_links(struct runner *r, const struct scenario_step *step, struct link
                         ret_nodes, e);
 }
 
+uint32_t runner_lane_messages(const struct scenario_step *step)
+{
+    const struct scenario_link *link = scenario_arg_link(&step->args, PARAM_link);
+    return link == NULL ? 0 : link->messages;
+}
+
+int runner_lane(struct runner *r, const struct scenario_step *step, struct links **ret,
+                struct err *e)
+{
+    return links_lane(&r->links, runner_lane_messages(step), ret, e);
+}
+
 /* The groups as sets of nodes; every node is in one of them at most. */
 static int resolve_groups(struct runner *r, const struct scenario_groups *groups, nodeset *ret,
                           struct err *e)
@@ -159,8 +171,12 @@ static int partition(struct runner *r, const struct scenario_step *step, nodeset
 static int cut(struct runner *r, const struct scenario_step *step, const struct link_set *set,
                nodeset nodes, struct err *e)
 {
-    link_set_add(&r->links.cut, set);
-    int code = links_apply(&r->links, &r->w, e);
+    struct links *lane;
+    int code = runner_lane(r, step, &lane, e);
+    if (code < 0)
+        return code;
+    link_set_add(&lane->cut, set);
+    code = links_apply(&r->links, &r->w, e);
     if (code == 0 && runner_stuck(r) != NULL)
         code = note_minority(r, e);
     return code < 0 ? code : fault_begin(r, step, FAULT_CUT, set, nodes, e);
@@ -180,29 +196,41 @@ static int isolate(struct runner *r, const struct scenario_step *step, nodeset *
              strcmp(direction, "in") == 0    ? LINK_in
              : strcmp(direction, "out") == 0 ? LINK_out
                                              : LINK_both,
-             strcmp(plane, "client") == 0 ? PLANE_client
-             : strcmp(plane, "all") == 0  ? PLANE_all
-                                          : PLANE_peer,
+             strcmp(plane, "client") == 0  ? PLANE_client
+             : strcmp(plane, "admin") == 0 ? PLANE_admin
+             : strcmp(plane, "all") == 0   ? PLANE_all
+                                           : PLANE_peer,
              &set);
     *ret_nodes = who.nodes;
     return cut(r, step, &set, who.nodes, e);
+}
+
+static void mend_lane(struct links *lane, const struct scenario_step *step,
+                      const struct link_set *set)
+{
+    link_set_remove(&lane->cut, set);
+    if (step->action != ACTION_net_heal)
+        return;
+    link_set_remove(&lane->partition, set);
+    links_release(lane, set, NULL);
+    if (scenario_arg_bool(&step->args, PARAM_impairments, false))
+        links_unshape(lane, set);
 }
 
 static int uncut(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
                  struct err *e)
 {
     struct link_set set;
+    uint32_t messages = runner_lane_messages(step);
     int code = runner_links(r, step, &set, ret_nodes, e);
     if (code < 0)
         return code;
-    link_set_remove(&r->links.cut, &set);
-    if (step->action == ACTION_net_heal) {
-        link_set_remove(&r->links.partition, &set);
-        links_release(&r->links, &set, NULL);
-        if (scenario_arg_bool(&step->args, PARAM_impairments, false))
-            links_unshape(&r->links, &set);
+    for (struct links *lane = &r->links; lane != NULL; lane = lane->lane) {
+        if (messages == 0 || messages == lane->messages)
+            mend_lane(lane, step, &set);
     }
-    faults_unfilter(r, &set);
+    if (messages == 0)
+        faults_unfilter(r, &set);
     struct link_set nothing = {0};
     if (!link_set_meets(&r->links.partition, &r->links.partition)) {
         r->links.partition = nothing;
@@ -220,8 +248,11 @@ static int begin_activity(struct runner *r, struct task *t, const struct scenari
                           nodeset *ret_nodes, struct err *e)
 {
     struct activity *a = &t->activity;
+    struct links *lane;
     *a = (struct activity){.on = true, .began_ns = runner_now(r)};
     int code = runner_links(r, step, &a->links, ret_nodes, e);
+    if (code == 0)
+        code = runner_lane(r, step, &lane, e);
     if (code < 0)
         return code;
     a->next_ns = a->began_ns;
@@ -230,8 +261,8 @@ static int begin_activity(struct runner *r, struct task *t, const struct scenari
     a->cycles_left = flaps ? scenario_arg_u64(&step->args, PARAM_cycles, 1) : 1;
     if (!flaps)
         return fault_begin(r, step, FAULT_SHAPE, &a->links, *ret_nodes, e);
-    link_set_add(&r->links.cut, &a->links); /* the first beat follows at once */
-    link_set_remove(&r->links.cut, &a->links);
+    link_set_add(&lane->cut, &a->links); /* the first beat follows at once */
+    link_set_remove(&lane->cut, &a->links);
     return fault_begin(r, step, FAULT_CUT, &a->links, *ret_nodes, e);
 }
 
@@ -262,7 +293,11 @@ int action_net(struct runner *r, struct task *t, const struct scenario_step *ste
     if (step->action == ACTION_net_cut)
         return cut(r, step, &set, *ret_nodes, e);
     ASSERT(step->action == ACTION_net_set);
-    links_shape(&r->links, &set, &step->args);
+    struct links *lane;
+    code = runner_lane(r, step, &lane, e);
+    if (code < 0)
+        return code;
+    links_shape(lane, &set, &step->args);
     code = links_apply(&r->links, &r->w, e);
     return code < 0 ? code : fault_begin(r, step, FAULT_SHAPE, &set, *ret_nodes, e);
 }

@@ -4,13 +4,20 @@
 
 #include <signal.h>
 
-static int flap(struct runner *r, struct activity *a, struct err *e)
+static struct links *lane_of(struct runner *r, const struct scenario_step *step)
 {
+    return links_lane_of(&r->links, runner_lane_messages(step));
+}
+
+static int flap(struct runner *r, struct activity *a, const struct scenario_step *step,
+                struct err *e)
+{
+    struct links *lane = lane_of(r, step);
     a->down = !a->down;
     if (a->down)
-        link_set_add(&r->links.cut, &a->links);
+        link_set_add(&lane->cut, &a->links);
     else
-        link_set_remove(&r->links.cut, &a->links);
+        link_set_remove(&lane->cut, &a->links);
     return links_apply(&r->links, &r->w, e);
 }
 
@@ -32,7 +39,7 @@ static int beat(struct runner *r, struct task *t, const struct scenario_step *st
 {
     struct activity *a = &t->activity;
     bool net = step->action == ACTION_net_flap;
-    int code = net ? flap(r, a, e) : stutter(r, a, e);
+    int code = net ? flap(r, a, step, e) : stutter(r, a, e);
     uint64_t span = net ? scenario_arg_u64(&step->args, a->down ? PARAM_down : PARAM_up, 0)
                         : scenario_arg_u64(&step->args, a->down ? PARAM_stop : PARAM_run, 0);
     uint64_t jitter = net ? scenario_arg_u64(&step->args, PARAM_jitter, 0) : 0;
@@ -64,7 +71,7 @@ static int ramp(struct runner *r, struct task *t, const struct scenario_step *st
         value.share = blend(from->share, to->share, share);
     else
         value.u64 = (uint64_t)blend((double)from->u64, (double)to->u64, share);
-    links_shape_one(&r->links, &a->links,
+    links_shape_one(lane_of(r, step), &a->links,
                     (enum param_id)scenario_arg_u64(&step->args, PARAM_parameter, 0), &value);
     a->next_ns = now + RAMP_NOTCH_NS;
     if (share >= 1.0)

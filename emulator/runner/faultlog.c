@@ -46,6 +46,7 @@ int fault_begin(struct runner *r, const struct scenario_step *step, enum fault_c
                         .nodes = nodes,
                         .undo_ns = step->for_ns == 0 ? UINT64_MAX : runner_now(r) + step->for_ns};
     (void)step_name(step, f->step);
+    f->messages = runner_lane_messages(step);
     if (links != NULL)
         f->links = *links;
     tell(r, f->step, "begin", f->action, nodes, &step->args);
@@ -130,14 +131,19 @@ static nodeset ended_nodes(const struct runner *r)
     return set;
 }
 
-static bool in_force(const struct runner *r, const struct fault *f)
+static struct links *lane_of(struct runner *r, const struct fault *f)
+{
+    return links_lane_of(&r->links, f->messages);
+}
+
+static bool in_force(struct runner *r, const struct fault *f)
 {
     switch (f->class) {
     case FAULT_CUT:
-        return link_set_meets(&f->links, &r->links.cut) ||
-               link_set_meets(&f->links, &r->links.partition);
-    case FAULT_HOLD: return link_set_meets(&f->links, &r->links.hold);
-    case FAULT_SHAPE: return links_shaped(&r->links, &f->links);
+        return link_set_meets(&f->links, &lane_of(r, f)->cut) ||
+               link_set_meets(&f->links, &lane_of(r, f)->partition);
+    case FAULT_HOLD: return link_set_meets(&f->links, &lane_of(r, f)->hold);
+    case FAULT_SHAPE: return links_shaped(lane_of(r, f), &f->links);
     case FAULT_FILTER: return r->w.filter_active(r->w.arg, f->number);
     case FAULT_BREAK: return r->w.break_active(r->w.arg, f->number);
     case FAULT_DEAD: return (f->nodes & r->dead & ~faults_outsiders(r)) != 0;
@@ -216,14 +222,16 @@ static int undo(struct runner *r, const struct fault *f, struct err *e)
 {
     switch (f->class) {
     case FAULT_CUT:
-        link_set_remove(&r->links.cut, &f->links);
-        link_set_remove(&r->links.partition, &f->links);
+        link_set_remove(&lane_of(r, f)->cut, &f->links);
+        link_set_remove(&lane_of(r, f)->partition, &f->links);
         fault_reunited(r);
         return links_apply(&r->links, &r->w, e);
     case FAULT_HOLD:
-        links_release(&r->links, &f->links, NULL);
+        links_release(lane_of(r, f), &f->links, NULL);
         return links_apply(&r->links, &r->w, e);
-    case FAULT_SHAPE: links_unshape(&r->links, &f->links); return links_apply(&r->links, &r->w, e);
+    case FAULT_SHAPE:
+        links_unshape(lane_of(r, f), &f->links);
+        return links_apply(&r->links, &r->w, e);
     case FAULT_FILTER: r->w.unfilter(r->w.arg, f->number, NULL); return 0;
     case FAULT_BREAK: r->w.unbreak(r->w.arg, f->number, NULL); return 0;
     case FAULT_DEAD: return start_nodes(r, f->nodes & r->dead, f->start, e);
@@ -247,7 +255,7 @@ void faults_unfilter(struct runner *r, const struct link_set *links)
 }
 
 /* Whether a fault has come to its end by itself. */
-static bool spent(const struct runner *r)
+static bool spent(struct runner *r)
 {
     for (size_t i = 0; i < r->faults_count; i++) {
         enum fault_class class = r->faults[i].class;
@@ -314,10 +322,12 @@ static void heal_clocks(struct runner *r)
 int faults_heal_all(struct runner *r, struct err *e)
 {
     bool broken = r->faults_count > 0;
-    memset(&r->links.cut, 0, sizeof(r->links.cut));
-    memset(&r->links.partition, 0, sizeof(r->links.partition));
-    memset(&r->links.hold, 0, sizeof(r->links.hold));
-    links_unshape(&r->links, NULL);
+    for (struct links *lane = &r->links; lane != NULL; lane = lane->lane) {
+        memset(&lane->cut, 0, sizeof(lane->cut));
+        memset(&lane->partition, 0, sizeof(lane->partition));
+        memset(&lane->hold, 0, sizeof(lane->hold));
+        links_unshape(lane, NULL);
+    }
     r->groups_count = 0;
     faults_unfilter(r, NULL);
     points_forget(r);

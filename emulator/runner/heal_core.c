@@ -18,12 +18,15 @@ static int open_links(struct runner *r, nodeset core, struct err *e)
     uint64_t ends = links_ends(&r->links), nodes = (1ull << r->links.nodes_count) - 1;
     core_links(r, core, core | (ends & ~nodes), &inner); /* clients need it, too */
     core_links(r, core, ends, &all);
-    link_set_remove(&r->links.cut, &inner);
-    link_set_remove(&r->links.partition, &inner);
-    links_release(&r->links, &inner, NULL);
-    links_unshape(&r->links, &inner);
     /* A leader outside whose heartbeats arrive while its entries do not would be followed for
      * ever: the core hears the others whole or not at all. */
+    for (struct links *lane = &r->links; lane != NULL; lane = lane->lane) {
+        const struct link_set *mended = lane->messages == 0 ? &inner : &all;
+        link_set_remove(&lane->cut, mended);
+        link_set_remove(&lane->partition, mended);
+        links_release(lane, mended, NULL);
+        links_unshape(lane, mended);
+    }
     faults_unfilter(r, &all);
     return links_apply(&r->links, &r->w, e);
 }

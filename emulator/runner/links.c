@@ -10,20 +10,63 @@ static size_t links_count(const struct links *l)
     return (size_t)l->endpoints_count * l->endpoints_count;
 }
 
-void links_init(struct links *l, unsigned nodes_count, unsigned clients_count)
+void links_init(struct links *l, unsigned nodes_count, unsigned clients_count, bool admin)
 {
-    ASSERT(nodes_count + clients_count <= WORLD_ENDPOINTS_MAX);
-    *l = (struct links){.nodes_count = nodes_count, .endpoints_count = nodes_count + clients_count};
+    ASSERT(nodes_count + clients_count + admin <= WORLD_ENDPOINTS_MAX);
+    *l = (struct links){.nodes_count = nodes_count,
+                        .endpoints_count = nodes_count + clients_count + admin,
+                        .admin = admin};
     l->shape = mem_array(links_count(l), sizeof(*l->shape));
     l->applied = mem_array(links_count(l), sizeof(*l->applied));
 }
 
-void links_free(struct links *l)
+static void free_tables(struct links *l)
 {
     mem_free(l->shape);
     mem_free(l->applied);
     mem_free(l->base);
     mem_free(l->held);
+}
+
+void links_free(struct links *l)
+{
+    for (struct links *lane = l->lane, *next; lane != NULL; lane = next) {
+        next = lane->lane;
+        free_tables(lane);
+        mem_free(lane);
+    }
+    free_tables(l);
+}
+
+int links_lane(struct links *l, uint32_t messages, struct links **ret, struct err *e)
+{
+    struct links *last = l;
+    unsigned lanes = 0;
+    for (struct links *one = l; one != NULL; one = one->lane, lanes++) {
+        if (one->messages == messages) {
+            *ret = one;
+            return 0;
+        }
+        last = one;
+    }
+    if (lanes > WORLD_LANES_MAX)
+        return err_set(e, -E_LIMIT, "message: more than %d different sets of types on links",
+                       WORLD_LANES_MAX);
+    struct links *lane = mem_alloc(sizeof(*lane));
+    links_init(lane, l->nodes_count, 0, false);
+    lane->messages = messages;
+    last->lane = lane;
+    *ret = lane;
+    return 0;
+}
+
+struct links *links_lane_of(struct links *l, uint32_t messages)
+{
+    while (l->messages != messages) {
+        l = l->lane;
+        ASSERT(l != NULL);
+    }
+    return l;
 }
 
 static size_t at(const struct links *l, unsigned from, unsigned to)
@@ -39,12 +82,13 @@ static bool has(const struct link_set *set, unsigned from, unsigned to)
 static bool on_plane(const struct links *l, unsigned from, unsigned to, enum link_plane plane)
 {
     bool between_nodes = from < l->nodes_count && to < l->nodes_count;
-    bool with_client = (from < l->nodes_count) != (to < l->nodes_count);
+    bool with_other = (from < l->nodes_count) != (to < l->nodes_count);
+    bool with_admin = with_other && l->admin && (from > to ? from : to) == l->endpoints_count - 1;
     switch (plane) {
     case PLANE_peer: return between_nodes;
-    case PLANE_client: return with_client;
-    case PLANE_admin: return false; /* the admin plane crosses no link */
-    case PLANE_all: return between_nodes || with_client;
+    case PLANE_client: return with_other && !with_admin;
+    case PLANE_admin: return with_admin;
+    case PLANE_all: return between_nodes || (with_other && !with_admin);
     }
     UNREACHABLE();
 }
@@ -74,7 +118,7 @@ static void between(const struct links *l, uint64_t from, uint64_t to,
 /* Endpoints of targets: nodes as they are, clients by the host they live on. */
 static uint64_t endpoints_of(const struct links *l, const struct targets *t)
 {
-    unsigned hosts = l->endpoints_count - l->nodes_count;
+    unsigned hosts = l->endpoints_count - l->nodes_count - l->admin;
     uint64_t set = t->nodes;
     for (unsigned c = 0; c < SELECT_CLIENTS_MAX && hosts > 0; c++) {
         if (t->clients >> c & 1)
@@ -101,11 +145,12 @@ int links_select(const struct links *l, const struct scenario_link *link,
         return 0;
     }
     int code = select_targets(&link->from, view, rnd, &taken, &from, e);
-    if (code == 0)
+    if (code == 0 && link->plane != PLANE_admin)
         code = select_targets(&link->to, view, rnd, &taken, &to, e);
     if (code < 0)
         return code;
-    between(l, endpoints_of(l, &from), endpoints_of(l, &to), link, ret);
+    between(l, endpoints_of(l, &from),
+            link->plane == PLANE_admin ? links_ends(l) : endpoints_of(l, &to), link, ret);
     *ret_nodes = from.nodes | to.nodes;
     return 0;
 }
@@ -249,9 +294,13 @@ int links_configure(struct links *l, const struct scenario *s, const struct clus
         shape(l, &set, &s->links_default);
     for (size_t i = 0; i < s->links_pairs_count && code == 0; i++) {
         const struct scenario_args *args = &s->links_pairs[i].args;
-        code = links_select(l, scenario_arg_link(args, PARAM_link), view, rnd, &set, &nodes, e);
+        const struct scenario_link *link = scenario_arg_link(args, PARAM_link);
+        struct links *lane = l;
+        code = links_select(l, link, view, rnd, &set, &nodes, e);
         if (code == 0)
-            shape(l, &set, args);
+            code = links_lane(l, link->messages, &lane, e);
+        if (code == 0)
+            shape(lane, &set, args);
     }
     return code;
 }
@@ -279,7 +328,7 @@ static void forget(struct links *l, const struct world_link *changes, size_t cou
         l->applied[at(l, changes[i].from, changes[i].to)].delay_ns = UINT64_MAX;
 }
 
-int links_apply(struct links *l, const struct world *w, struct err *e)
+static int apply(struct links *l, const struct world *w, struct err *e)
 {
     struct world_link *changes = mem_grow(NULL, links_count(l), sizeof(*changes));
     size_t count = 0;
@@ -289,12 +338,21 @@ int links_apply(struct links *l, const struct world *w, struct err *e)
             if (a == b || impairment_equal(&state, applied))
                 continue;
             *applied = state;
-            changes[count++] = (struct world_link){.from = a, .to = b, .state = applied};
+            changes[count++] =
+                (struct world_link){.from = a, .to = b, .messages = l->messages, .state = applied};
         }
     }
     int code = count == 0 ? 0 : w->links(w->arg, changes, count, e);
     if (code < 0)
         forget(l, changes, count);
     mem_free(changes);
+    return code;
+}
+
+int links_apply(struct links *l, const struct world *w, struct err *e)
+{
+    int code = 0;
+    for (struct links *lane = l; lane != NULL && code == 0; lane = lane->lane)
+        code = apply(lane, w, e);
     return code;
 }

@@ -18,12 +18,19 @@ struct link_hold {
     uint64_t bytes;
 };
 
-/* Endpoints: nodes, then client hosts. Every table has a row for each, of links to all of them
- * (with 31 nodes 1500 links). partition: cut by the partition in force (one at a time); cut: by
- * net.cut, net.isolate, net.flap. A link is closed while either has it. */
+/* Endpoints: nodes, then client hosts, then the administrator's if he is asked over links. Every
+ * table has a row for each, of links to all of them (with 31 nodes 1500 links). partition: cut by
+ * the partition in force (one at a time); cut: by net.cut, net.isolate, net.flap. A link is closed
+ * while either has it.
+ *
+ * What a scenario says of single message types on a link is a lane: such a frame passes its lanes
+ * and then the link. The first struct is the link of everything, and owns the lanes. */
 struct links {
     unsigned nodes_count;
     unsigned endpoints_count;
+    bool admin;                 /* the last endpoint is the administrator */
+    uint32_t messages;          /* of a lane: its message types, bits MESSAGE_x; 0: everything */
+    struct links *lane;         /* owned: the next lane */
     struct impairment *shape;   /* owned: as set now */
     struct impairment *applied; /* owned: as the world was told */
     struct impairment *base;    /* owned: from the scenario; NULL: nothing was shaped yet */
@@ -34,13 +41,18 @@ struct links {
 };
 
 /* Perfect links, as a world starts with; free them. */
-void links_init(struct links *l, unsigned nodes_count, unsigned clients_count);
+void links_init(struct links *l, unsigned nodes_count, unsigned clients_count, bool admin);
 void links_free(struct links *l);
+/* The lane of these types, made when it is first asked for; 0: the links themselves. Errors:
+ * -E_LIMIT. */
+int links_lane(struct links *l, uint32_t messages, struct links **ret, struct err *e) MUST_CHECK;
+/* The same of a lane that was asked for before. */
+struct links *links_lane_of(struct links *l, uint32_t messages);
 /* The scenario's own impairments: default for every link between nodes, perPair over it. */
 int links_configure(struct links *l, const struct scenario *s, const struct cluster_view *view,
                     struct prng *rnd, struct err *e) MUST_CHECK;
 
-/* All endpoints, as a set: nodes, then the hosts of clients. */
+/* All endpoints, as a set: nodes, then everybody else. */
 uint64_t links_ends(const struct links *l);
 /* The links a scenario's link object means now. taken: nodes an earlier selector of the step took;
  * ret_nodes: the nodes at its ends. */
@@ -75,7 +87,7 @@ void links_unshape(struct links *l, const struct link_set *set);
 /* Whether one of them has others than the scenario's own. */
 bool links_shaped(const struct links *l, const struct link_set *set);
 
-/* Tells the world every link whose state is not the wanted one. */
+/* Tells the world every link, and every lane of one, whose state is not the wanted one. */
 int links_apply(struct links *l, const struct world *w, struct err *e) MUST_CHECK;
 
 #endif

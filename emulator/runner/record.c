@@ -88,7 +88,7 @@ static int resolve_link(struct runner *r, struct scenario_link *link, int code, 
     code = code < 0 ? code : resolve(r, &link->from, &ends, e);
     if (code < 0 && ends.nodes == 0 && ends.clients == 0)
         link->from = nobody;
-    if (code == 0)
+    if (code == 0 && link->to.count > 0)
         return resolve(r, &link->to, &ends, e);
     link->to = nobody;
     return code;

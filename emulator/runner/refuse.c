@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a step may say and no world does, or not every carrier: ignoring it would be another story.
- */
+/* What a step may say and not every world does, or not every carrier: ignoring it would be another
+ * story. */
 #include "emulator/runner/runner.h"
 #include "emulator/scenario/walk.h"
 
 #include <string.h>
-
-/* Questions of steps come from the node's own host: no link carries them. */
-static bool is_admin(const struct scenario_step *step)
-{
-    const struct scenario_link *link = scenario_arg_link(&step->args, PARAM_link);
-    const char *plane = scenario_arg_text(&step->args, PARAM_plane, "");
-    return strcmp(plane, "admin") == 0 || (link != NULL && link->plane == PLANE_admin);
-}
 
 struct refusal {
     runner_refusal_fn *own;
@@ -27,11 +19,7 @@ static void refuse_step(const struct scenario_step *step, unsigned depth, uint64
     (void)depth;
     (void)early_ns;
     (void)likely_ns;
-    if (r->code == 0 && is_admin(step))
-        r->code =
-            err_set(r->e, -E_UNSUPPORTED, "step %u: %s: plane: no admin command crosses a link",
-                    step->number, vocab_action(step->action)->name);
-    if (r->code == 0 && r->own != NULL)
+    if (r->code == 0)
         r->code = r->own(step, r->e);
 }
 
@@ -64,6 +52,33 @@ bool runner_wants_mtu(const struct scenario *s)
     const struct walk w = {.visit = look_for_mtu, .arg = &found};
     for (size_t i = 0; i < s->links_pairs_count; i++)
         found = found || says_mtu(&s->links_pairs[i].args);
+    (void)scenario_walk(s, &w);
+    return found;
+}
+
+static bool on_admin_plane(const struct scenario_args *args)
+{
+    const struct scenario_link *link = scenario_arg_link(args, PARAM_link);
+    const char *plane = scenario_arg_text(args, PARAM_plane, "");
+    return strcmp(plane, "admin") == 0 || (link != NULL && link->plane == PLANE_admin);
+}
+
+static void look_for_admin(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
+                           uint64_t likely_ns, void *arg)
+{
+    bool *found = arg;
+    (void)depth;
+    (void)early_ns;
+    (void)likely_ns;
+    *found = *found || on_admin_plane(&step->args);
+}
+
+bool runner_wants_admin(const struct scenario *s)
+{
+    bool found = false;
+    const struct walk w = {.visit = look_for_admin, .arg = &found};
+    for (size_t i = 0; i < s->links_pairs_count; i++)
+        found = found || on_admin_plane(&s->links_pairs[i].args);
     (void)scenario_walk(s, &w);
     return found;
 }

@@ -30,7 +30,7 @@ struct runner *runner_new(const struct scenario *s, const struct world *w, struc
     r->seed = seed;
     r->rnd = prng_named(seed, "runner");
     r->looks = usage_is_asked(s);
-    links_init(&r->links, (unsigned)scenario_nodes_count(s), client_hosts);
+    links_init(&r->links, (unsigned)scenario_nodes_count(s), client_hosts, runner_wants_admin(s));
     return r;
 }
 

@@ -16,11 +16,12 @@ struct runner; /* opaque */
 uint64_t runner_capabilities(void);
 /* 0, or -E_UNSUPPORTED: the step says something that this world would ignore. */
 typedef int runner_refusal_fn(const struct scenario_step *step, struct err *e);
-/* The same of the scenario's first such step: what every world would ignore, and what this one
- * would by itself (own; NULL: nothing). */
+/* The same of the scenario's first such step. */
 int runner_refuse(const struct scenario *s, runner_refusal_fn *own, struct err *e) MUST_CHECK;
 /* Whether links, or a step on them, say what only some carriers can. */
 bool runner_wants_mtu(const struct scenario *s);
+/* Whether they are about the administrator: then he asks over links of his own. */
+bool runner_wants_admin(const struct scenario *s);
 
 /* All are borrowed until runner_free. client_hosts: endpoints that clients live on. */
 /* … and those for which the world must be able to look into its nodes: message types, the calls to

@@ -202,6 +202,7 @@ struct fault {
     const char *action;
     enum fault_class class;
     struct link_set links;
+    uint32_t messages; /* of the links' lane */
     nodeset nodes;
     uint64_t number;                   /* the world's, of a filter, a disk's or a clock's fault */
     uint64_t undo_ns;                  /* when it ends; UINT64_MAX = not by itself */
@@ -319,6 +320,10 @@ int partition_draw(struct runner *r, const struct scenario_step *step, struct pa
                    struct err *e) MUST_CHECK;
 int runner_links(struct runner *r, const struct scenario_step *step, struct link_set *ret,
                  nodeset *ret_nodes, struct err *e) MUST_CHECK;
+/* The lane a step is about: that of the message types of its link. */
+int runner_lane(struct runner *r, const struct scenario_step *step, struct links **ret,
+                struct err *e) MUST_CHECK;
+uint32_t runner_lane_messages(const struct scenario_step *step);
 int action_net(struct runner *r, struct task *t, const struct scenario_step *step,
                nodeset *ret_nodes, struct err *e) MUST_CHECK;
 uint64_t actions_net(void); /* bits of capabilities */

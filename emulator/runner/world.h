@@ -3,7 +3,8 @@
  *
  * The world owns time and the cluster; it tells the observer every trace record as it appears and
  * calls runner_advance after every change and at the time the runner asked for. No call here calls
- * back into the runner. Endpoints are numbered nodes first (n1 is 0), then client hosts. */
+ * back into the runner. Endpoints are numbered nodes first (n1 is 0), then client hosts, then, in a
+ * world where the administrator is asked over links, he. */
 #ifndef EMULATOR_WORLD_H
 #define EMULATOR_WORLD_H
 
@@ -15,6 +16,7 @@
 
 #define WORLD_ENDPOINTS_MAX 64
 #define WORLD_TEXT_MAX      256
+#define WORLD_LANES_MAX     8 /* different sets of message types in its links */
 #define WORLD_ADDRESS_MAX   64
 
 struct scenario_load; /* these three: emulator/scenario/model.h */
@@ -23,6 +25,8 @@ struct pair_list;
 
 struct world_link {
     unsigned from, to;
+    uint32_t messages; /* bits MESSAGE_x: it is about these types only, and comes before what the
+                        * link does to everything; 0: it is about everything */
     const struct impairment *state; /* absolute; borrowed for the call */
 };
 
@@ -246,7 +250,7 @@ struct world {
     /* Where peers reach the node: "10.9.0.4:7001". Returns out. */
     const char *(*peer_address)(void *arg, unsigned node, char out[WORLD_ADDRESS_MAX]);
 
-    /* All changes at once. When it returns they hold. */
+    /* All changes at once. When it returns they hold. Errors: -E_INVALID, -E_IO. */
     int (*links)(void *arg, const struct world_link *changes, size_t count, struct err *e);
 
     /* Filters; NULL in a world that cannot look into packets. *ret_number names it until it is

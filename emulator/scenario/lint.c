@@ -54,6 +54,7 @@ size_t scenario_lint(const struct scenario *s, struct scenario_source *src,
     size_t before = src->diags.errors;
     lint_timing(&l);
     lint_story(&l);
+    lint_links(&l);
     lint_points(&l);
     lint_disks(&l);
     lint_core(&l);

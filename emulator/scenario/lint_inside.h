@@ -24,6 +24,7 @@ const struct json *lint_step(const struct lint *l, const struct scenario_step *s
 
 void lint_timing(struct lint *l);       /* relations of the configuration's times */
 void lint_story(struct lint *l);        /* the order of the steps, and who is left */
+void lint_links(struct lint *l);        /* what cannot be done to links */
 void lint_points(struct lint *l);       /* names of points */
 void lint_disks(struct lint *l);        /* damage that is none */
 void lint_core(struct lint *l);         /* a core, and whether it can recover */

@@ -129,7 +129,7 @@ static void arg_needs(const struct scenario_step *step, const struct scenario_va
         return;
     case PARAM_plane:
         if (strcmp(v->text, "peer") != 0)
-            need(arg, step, CAP_netPlane, "plane");
+            need(arg, step, strcmp(v->text, "admin") == 0 ? CAP_netAdmin : CAP_netPlane, "plane");
         return;
     case PARAM_clock:
         if (strcmp(v->text, "realtime") == 0)
@@ -144,7 +144,7 @@ static void arg_needs(const struct scenario_step *step, const struct scenario_va
         return;
     case PARAM_link:
         if (v->link.plane != PLANE_peer)
-            need(arg, step, CAP_netPlane, "plane");
+            need(arg, step, v->link.plane == PLANE_admin ? CAP_netAdmin : CAP_netPlane, "plane");
         if (v->link.messages != 0)
             need(arg, step, CAP_netFilter, "message");
         return;
@@ -229,6 +229,24 @@ static void visit(const struct scenario_step *step, unsigned depth, uint64_t ear
                  "%s means nothing in the world of \"run\"", spec->name);
 }
 
+/* What links.perPair says of single planes and message types. */
+static void require_pairs(struct lint *l)
+{
+    for (size_t i = 0; i < l->s->links_pairs_count; i++) {
+        const struct scenario_link *link =
+            scenario_arg_link(&l->s->links_pairs[i].args, PARAM_link);
+        const struct json *at = json_at(lint_at(l, "links", "perPair"), i);
+        if (link->messages != 0 && !can(l, CAP_netFilter))
+            lint_say(l, DIAG_UNABLE, at, false, NULL,
+                     "links: message: the %s world cannot do this yet (%s)", l->world->name,
+                     vocab_capability_text(CAP_netFilter));
+        if (link->plane == PLANE_admin && !can(l, CAP_netAdmin))
+            lint_say(l, DIAG_UNABLE, at, false, NULL,
+                     "links: plane: the %s world cannot do this yet (%s)", l->world->name,
+                     vocab_capability_text(CAP_netAdmin));
+    }
+}
+
 static void require_head(struct lint *l)
 {
     const struct scenario *s = l->s;
@@ -243,6 +261,7 @@ static void require_head(struct lint *l)
                      vocab_capability_name((enum capability)i),
                      vocab_capability_text((enum capability)i), w->name);
     }
+    require_pairs(l);
     if ((s->links_default.count > 0 || s->links_pairs_count > 0) && !can(l, CAP_netShape))
         lint_say(l, DIAG_UNABLE, lint_at(l, "links", NULL), true, NULL,
                  "links: the %s world cannot do this yet (%s)", w->name,

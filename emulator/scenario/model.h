@@ -41,7 +41,8 @@ enum link_direction { LINK_both, LINK_out, LINK_in };
 enum link_plane { PLANE_peer, PLANE_client, PLANE_admin, PLANE_all };
 
 /* Links between every node of `from` and every node of `to`. direction is as seen from `from`:
- * out = packets from `from` to `to`. messages: bit MESSAGE_x, 0 = every message. */
+ * out = packets from `from` to `to`. messages: bit MESSAGE_x, 0 = every message; of the peer plane
+ * only. On the admin plane `to` is empty: the other end is the administrator. */
 struct scenario_link {
     bool all; /* "all": from and to are empty */
     struct selectors from, to;

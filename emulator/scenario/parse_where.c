@@ -178,6 +178,33 @@ static bool parse_link_members(struct parse *p, const struct json *v, struct sce
     return ok;
 }
 
+/* What only holds together. */
+static bool check_link(struct parse *p, const struct json *v, const struct scenario_link *link)
+{
+    if (link->messages != 0 && link->plane != PLANE_peer)
+        return parse_error(p, json_get(v, "message"), "leave \"plane\" out",
+                           "message types cross the links between nodes only");
+    if (link->plane == PLANE_admin && link->to.count > 0)
+        return parse_error(p, json_get(v, "to"), "leave it out",
+                           "on the admin plane the other end is the administrator");
+    return true;
+}
+
+/* The ends that need no words: "all" alone is every link. */
+static void complete_link(struct scenario_link *link)
+{
+    const struct selector rest = {.kind = SELECT_rest};
+    if (link->to.count > 0)
+        return;
+    if (link->from.count == 1 && link->from.items[0].kind == SELECT_all) {
+        link->all = true;
+        selectors_free(&link->from);
+        link->from = (struct selectors){0};
+    } else if (link->plane != PLANE_admin) {
+        link->to = (struct selectors){.items = mem_dup(&rest, sizeof(rest)), .count = 1};
+    }
+}
+
 bool parse_link(struct parse *p, const struct json *v, struct scenario_link *ret)
 {
     static const char *const names[] = {"from", "to", "direction", "plane", "message"};
@@ -193,15 +220,12 @@ bool parse_link(struct parse *p, const struct json *v, struct scenario_link *ret
         return parse_key_error(p, v, "links without a first end are spelled \"all\"",
                                "a link needs \"from\"");
     struct scenario_link link = {0};
-    if (!parse_link_members(p, v, &link)) {
+    if (!parse_link_members(p, v, &link) || !check_link(p, v, &link)) {
         selectors_free(&link.from);
         selectors_free(&link.to);
         return false;
     }
-    if (link.to.count == 0) {
-        const struct selector rest = {.kind = SELECT_rest};
-        link.to = (struct selectors){.items = mem_dup(&rest, sizeof(rest)), .count = 1};
-    }
+    complete_link(&link);
     *ret = link;
     return true;
 }

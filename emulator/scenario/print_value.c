@@ -126,15 +126,21 @@ static void print_messages(uint32_t messages, struct jsonw *w)
 void print_link(const struct scenario_link *link, struct jsonw *w)
 {
     char text[VALUE_TEXT_MAX];
-    if (link->all) {
+    bool plain = link->direction == LINK_both && link->plane == PLANE_peer && link->messages == 0;
+    if (link->all && plain) {
         jsonw_string(w, "all");
         return;
     }
     jsonw_object(w);
     jsonw_key(w, "from");
-    print_who(&link->from, w);
-    jsonw_key(w, "to");
-    print_who(&link->to, w);
+    if (link->all)
+        jsonw_string(w, "all");
+    else
+        print_who(&link->from, w);
+    if (link->to.count > 0) {
+        jsonw_key(w, "to");
+        print_who(&link->to, w);
+    }
     if (link->direction != LINK_both)
         jsonw_kv_string(w, "direction",
                         print_choice(LINK_DIRECTIONS, (unsigned)link->direction, text));

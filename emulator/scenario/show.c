@@ -30,13 +30,21 @@ static void put_groups(const struct scenario_groups *groups, struct buf *out)
 static void put_link(const struct scenario_link *link, struct buf *out)
 {
     static const char *const arrows[] = {"<->", "->", "<-"};
+    char plane[VALUE_TEXT_MAX];
     if (link->all) {
         buf_puts(out, "all links");
-        return;
+    } else {
+        put_who(&link->from, out);
+        buf_puts(out, arrows[link->direction]);
+        if (link->to.count > 0)
+            put_who(&link->to, out);
     }
-    put_who(&link->from, out);
-    buf_puts(out, arrows[link->direction]);
-    put_who(&link->to, out);
+    if (link->plane != PLANE_peer)
+        buf_putf(out, " %s", print_choice(LINK_PLANES, (unsigned)link->plane, plane));
+    for (int i = 0; i < MESSAGES_COUNT; i++) {
+        if ((link->messages >> i & 1) != 0)
+            buf_putf(out, " %s", vocab_message_name((enum message_id)i));
+    }
 }
 
 /* JSON without its quotes is short and plain. */

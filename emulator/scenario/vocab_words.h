@@ -37,7 +37,8 @@
     X(netHalfOpen, "connections whose far end died silently")              \
     X(netTrickle, "links that pass a few bytes a second")                  \
     X(netReaddress, "new addresses for old nodes")                         \
-    X(netPlane, "faults on client or admin links alone")                   \
+    X(netPlane, "faults on the links of clients")                          \
+    X(netAdmin, "faults on the links of the administrator")                \
     X(procSignal, "stopping, killing and starting nodes")                  \
     X(procPause, "suspending nodes")                                       \
     X(procPoint, "crashes and stalls at a named point")                    \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Questions of the administrator: asked at the node itself, past every link. */
+/* Questions of the administrator: asked at the node itself, past every link, unless the scenario
+ * has faults for his: then over those. */
 #include "base/respw.h"
 #include "base/units.h"
 #include "emulator/clients/admin_answer.h"
@@ -9,6 +10,26 @@
 
 /* Over the node's own loopback. */
 #define WAY_NS (50 * NS_PER_US)
+
+static struct sim_question *find(struct sim *sim, uint64_t ticket)
+{
+    for (size_t i = 0; i < SIM_QUESTIONS_MAX; i++) {
+        if (sim->questions[i].ticket == ticket)
+            return &sim->questions[i];
+    }
+    return NULL;
+}
+
+static void post(struct sim *sim, enum sim_packet_kind kind, const struct sim_question *q,
+                 const void *data, size_t len)
+{
+    unsigned end = sim->nodes_count + sim->hosts;
+    bool asks = kind == PACKET_QUESTION;
+    struct sim_packet *p = sim_net_packet(sim->net, kind, asks ? end : q->node,
+                                          asks ? q->node : end, q->ticket, data, len);
+    p->reliable = true;
+    sim_net_send(sim->net, p, sim->now_ns);
+}
 
 static void release(struct sim *sim, struct sim_question *q)
 {
@@ -39,17 +60,20 @@ int sim_admin_ask(struct sim *sim, unsigned node, const struct span *words, size
     respw_array(&q->request, count);
     for (size_t i = 0; i < count; i++)
         respw_bulk(&q->request, words[i]);
-    sim_after(sim, WAY_NS, SIM_ADMIN, node, q->ticket);
+    if (sim->admin_links)
+        post(sim, PACKET_QUESTION, q, NULL, 0);
+    else
+        sim_after(sim, WAY_NS, SIM_ADMIN, node, q->ticket);
     return 0;
 }
 
-static struct sim_question *find(struct sim *sim, uint64_t ticket)
+bool sim_admin_awaits(const struct sim *sim, uint64_t ticket)
 {
     for (size_t i = 0; i < SIM_QUESTIONS_MAX; i++) {
         if (sim->questions[i].ticket == ticket)
-            return &sim->questions[i];
+            return sim->questions[i].reply == WORLD_PENDING;
     }
-    UNREACHABLE(); /* a ticket is used until it is done */
+    return false;
 }
 
 static struct sim_question *of_client(struct sim_node *n, uint64_t client)
@@ -62,10 +86,32 @@ static struct sim_question *of_client(struct sim_node *n, uint64_t client)
     return NULL;
 }
 
+/* What has come of it at the node: he knows it now, or when the news has arrived. */
+static void tell(struct sim *sim, struct sim_question *q, enum world_reply reply)
+{
+    uint8_t word = (uint8_t)reply; /* its text is the question's already */
+    q->over = true;
+    if (sim->admin_links) {
+        post(sim, PACKET_ANSWER, q, &word, sizeof(word));
+        return;
+    }
+    q->reply = reply;
+    sim->changed = true;
+}
+
 static void lost(struct sim *sim, struct sim_question *q, const char *why)
 {
-    q->reply = WORLD_LOST;
     world_text(span_str(why), q->text);
+    tell(sim, q, WORLD_LOST);
+}
+
+void sim_admin_told(struct sim *sim, const struct sim_packet *p)
+{
+    struct sim_question *q = find(sim, p->connection);
+    ASSERT(p->len == 1);
+    if (q == NULL || q->reply != WORLD_PENDING)
+        return;
+    q->reply = (enum world_reply)p->data[0];
     sim->changed = true;
 }
 
@@ -74,11 +120,8 @@ void sim_admin_arrive(struct sim_node *n, uint64_t ticket)
     struct resp_requests in;
     struct resp_request request;
     struct err e = {0};
-    size_t i = 0;
-    while (i < SIM_QUESTIONS_MAX && n->sim->questions[i].ticket != ticket)
-        i++;
-    struct sim_question *q = i < SIM_QUESTIONS_MAX ? &n->sim->questions[i] : NULL;
-    if (q == NULL || q->reply != WORLD_PENDING)
+    struct sim_question *q = find(n->sim, ticket);
+    if (q == NULL || q->over || q->client != 0)
         return;
     if (n->node == NULL) {
         lost(n->sim, q, "REFUSED");
@@ -105,26 +148,30 @@ bool sim_admin_bytes(struct sim_node *n, uint64_t client, const void *bytes, siz
     if (q == NULL)
         return false;
     resp_replies_feed(&q->in, bytes, len);
-    if (resp_replies_next(&q->in, &value, &e) <= 0)
-        return true;
-    q->reply = admin_answer(value, q->text);
-    n->sim->changed = true;
+    if (!q->over && resp_replies_next(&q->in, &value, &e) > 0)
+        tell(n->sim, q, admin_answer(value, q->text));
     return true;
 }
 
 bool sim_admin_hung_up(struct sim_node *n, uint64_t client)
 {
     struct sim_question *q = of_client(n, client);
-    if (q != NULL && q->reply == WORLD_PENDING)
+    if (q != NULL && !q->over)
         lost(n->sim, q, "CLOSED");
     return q != NULL;
+}
+
+/* Without links of its own a question that is on its way is lost with the process it was for. */
+static bool has_come(const struct sim *sim, const struct sim_question *q)
+{
+    return q->client != 0 || !sim->admin_links;
 }
 
 void sim_admin_died(struct sim_node *n)
 {
     for (size_t i = 0; i < SIM_QUESTIONS_MAX; i++) {
         struct sim_question *q = &n->sim->questions[i];
-        if (q->ticket == 0 || q->node != n->index || q->reply != WORLD_PENDING)
+        if (q->ticket == 0 || q->node != n->index || q->over || !has_come(n->sim, q))
             continue;
         lost(n->sim, q, "CLOSED");
     }
@@ -133,13 +180,15 @@ void sim_admin_died(struct sim_node *n)
 enum world_reply sim_admin_reply(struct sim *sim, uint64_t ticket, char text[WORLD_TEXT_MAX])
 {
     const struct sim_question *q = find(sim, ticket);
-    (void)snprintf(text, WORLD_TEXT_MAX, "%s", q->text);
+    ASSERT(q != NULL); /* a ticket is used until it is done */
+    (void)snprintf(text, WORLD_TEXT_MAX, "%s", q->reply == WORLD_PENDING ? "" : q->text);
     return q->reply;
 }
 
 void sim_admin_done(struct sim *sim, uint64_t ticket)
 {
     struct sim_question *q = find(sim, ticket);
+    ASSERT(q != NULL);
     if (q->reply == WORLD_PENDING)
         q->forgotten = true;
     else

@@ -46,8 +46,7 @@ static const uint8_t words[RAFT_MESSAGE_TYPES] = {
     [RAFT_INSTALL_SNAPSHOT_REPLY] = MESSAGE_InstallSnapshotReply,
 };
 
-/* The bit of the scenario's word for what a frame carries; 0: no word for it. */
-static uint32_t message_bit(const struct sim_packet *p)
+uint32_t sim_message_bit(const struct sim_packet *p)
 {
     if (p->kind != PACKET_FRAME || p->len <= FRAME_TYPE_OFFSET)
         return 0;
@@ -95,7 +94,7 @@ static enum sim_fate apply(struct sim_filter *f, struct sim_packet *p, uint64_t 
 enum sim_fate sim_filters_meet(struct sim_filters *f, struct sim_packet *p, uint64_t *ret_delay_ns,
                                struct sim_packet **ret_other)
 {
-    uint32_t bit = f->end == 0 ? 0 : message_bit(p);
+    uint32_t bit = f->end == 0 ? 0 : sim_message_bit(p);
     for (size_t i = 0; i < f->end && bit != 0; i++) {
         struct sim_filter *one = &f->list[i];
         if (one->number == 0 || (one->what.messages & bit) == 0 || !has(one->links, p))

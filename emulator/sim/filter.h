@@ -29,6 +29,9 @@ struct sim_filters {
 void sim_filters_init(struct sim_filters *f, uint64_t seed);
 void sim_filters_free(struct sim_filters *f);
 
+/* The bit of the scenario's word (MESSAGE_x) for what a frame carries; 0: no word for it. */
+uint32_t sim_message_bit(const struct sim_packet *p);
+
 /* What becomes of a frame that is about to leave. */
 enum sim_fate {
     SIM_FATE_GO,    /* nothing */

@@ -20,13 +20,23 @@
 
 struct link {
     struct impair_link model;
+    bool in_lane; /* of a lane: what comes out of it has the link before it yet */
     uint64_t epoch;
     struct sim_packet *held; /* oldest first */
     uint64_t held_bytes;
 };
 
+/* What befalls some message types: a frame passes its lanes and then the link. */
+struct lane {
+    uint32_t messages;
+    struct link *links; /* owned, as many as the net has */
+};
+
 struct sim_net {
     unsigned endpoints;
+    uint64_t seed;
+    struct lane lanes[WORLD_LANES_MAX];
+    size_t lanes_count;
     struct sim_queue *queue;
     struct prng order; /* of what a link lets go shuffled */
     struct sim_filters filters;
@@ -52,6 +62,7 @@ struct sim_net *sim_net_new(unsigned endpoints, uint64_t seed, struct sim_queue 
     struct sim_net *net = mem_alloc(sizeof(*net) + count * sizeof(net->links[0]));
     struct prng seeds = prng_named(seed, "links");
     net->endpoints = endpoints;
+    net->seed = seed;
     net->queue = queue;
     net->order = prng_named(seed, "release");
     sim_filters_init(&net->filters, seed);
@@ -60,15 +71,24 @@ struct sim_net *sim_net_new(unsigned endpoints, uint64_t seed, struct sim_queue 
     return net;
 }
 
+static void free_held(const struct sim_net *net, const struct link *links)
+{
+    for (size_t i = 0; i < (size_t)net->endpoints * net->endpoints; i++) {
+        for (struct sim_packet *p = links[i].held, *next; p != NULL; p = next) {
+            next = p->next;
+            sim_packet_free(p);
+        }
+    }
+}
+
 void sim_net_free(struct sim_net *net)
 {
     if (net == NULL)
         return;
-    for (size_t i = 0; i < (size_t)net->endpoints * net->endpoints; i++) {
-        for (struct sim_packet *p = net->links[i].held, *next; p != NULL; p = next) {
-            next = p->next;
-            sim_packet_free(p);
-        }
+    free_held(net, net->links);
+    for (size_t i = 0; i < net->lanes_count; i++) {
+        free_held(net, net->lanes[i].links);
+        mem_free(net->lanes[i].links);
     }
     sim_filters_free(&net->filters);
     sim_breaks_free(&net->breaks);
@@ -226,20 +246,18 @@ static void send_copy(struct sim_net *net, struct link *l, struct sim_packet *p,
         return;
     }
     p->epoch = l->epoch;
+    p->in_lane = l->in_lane;
     if (copy->due_ns != IMPAIR_DUE_NS_NEVER) {
-        put(net, SIM_PACKET, p, copy->due_ns);
+        put(net, l->in_lane ? SIM_RESEND : SIM_PACKET, p, copy->due_ns);
         return;
     }
     tell(net, SIM_PACKET_HELD_BACK, p, now_ns);
     hold(net, l, p, now_ns);
 }
 
-static void leave(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
+static void enter(struct sim_net *net, struct link *l, struct sim_packet *p, uint64_t now_ns)
 {
-    struct link *l = link_of(net, p->from, p->to);
     struct impair_fate fate;
-    net->counters.sent++;
-    tell(net, SIM_PACKET_LEAVES, p, now_ns);
     impair_link_decide(&l->model, now_ns, (uint32_t)(p->len + HEADER_BYTES), HEADER_BYTES,
                        p->kind == PACKET_SYN || p->kind == PACKET_ACCEPT, &fate);
     for (int i = 1; i < fate.copies_count; i++) {
@@ -253,6 +271,45 @@ static void leave(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
         }
     }
     send_copy(net, l, p, &fate.copies[0], now_ns);
+}
+
+/* The lane that the packet comes to next and that would do something to it; NULL: none. */
+static struct link *next_lane(struct sim_net *net, struct sim_packet *p)
+{
+    uint32_t bit = p->lane == net->lanes_count ? 0 : sim_message_bit(p);
+    while (p->lane < net->lanes_count) {
+        const struct lane *lane = &net->lanes[p->lane++];
+        struct link *l = &lane->links[p->from * net->endpoints + p->to];
+        if ((lane->messages & bit) != 0 && !impairment_is_zero(&l->model.now))
+            return l;
+    }
+    return NULL;
+}
+
+static void leave(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
+{
+    struct link *lane = next_lane(net, p);
+    if (lane != NULL) {
+        enter(net, lane, p, now_ns);
+        return;
+    }
+    net->counters.sent++;
+    tell(net, SIM_PACKET_LEAVES, p, now_ns);
+    enter(net, link_of(net, p->from, p->to), p, now_ns);
+}
+
+/* It has come to the end of a lane, unless that was cut meanwhile. */
+static void leave_lane(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
+{
+    struct link *l = &net->lanes[p->lane - 1].links[p->from * net->endpoints + p->to];
+    p->in_lane = false;
+    if (p->epoch != l->epoch) {
+        tell(net, SIM_PACKET_CUT, p, now_ns);
+        sim_packet_free(p); /* already counted as cut */
+        return;
+    }
+    impair_link_leave(&l->model);
+    leave(net, p, now_ns);
 }
 
 /* Whether a fault of its connection lets it leave; if not, it is dealt with. */
@@ -278,6 +335,10 @@ void sim_net_send(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
 {
     struct sim_packet *other = NULL;
     uint64_t delay_ns = 0, quiet_ns = net->quiet_until_ns[p->from];
+    if (p->in_lane) {
+        leave_lane(net, p, now_ns);
+        return;
+    }
     if (now_ns < quiet_ns) {
         if (quiet_ns == UINT64_MAX)
             sim_packet_free(p);
@@ -409,7 +470,7 @@ static void release(struct sim_net *net, struct link *l, uint64_t now_ns)
     l->held_bytes = 0;
     arrange(net, l->model.now.release_order, list, count);
     for (size_t i = 0; i < count; i++)
-        put(net, SIM_PACKET, list[i], now_ns + l->model.now.delay_ns);
+        put(net, l->in_lane ? SIM_RESEND : SIM_PACKET, list[i], now_ns + l->model.now.delay_ns);
     mem_free(list);
 }
 
@@ -426,10 +487,36 @@ static void cut(struct sim_net *net, struct link *l, uint64_t now_ns)
     l->held_bytes = 0;
 }
 
+static struct link *lane_links(struct sim_net *net, uint32_t messages)
+{
+    size_t count = (size_t)net->endpoints * net->endpoints;
+    for (size_t i = 0; i < net->lanes_count; i++) {
+        if (net->lanes[i].messages == messages)
+            return net->lanes[i].links;
+    }
+    ASSERT(net->lanes_count < WORLD_LANES_MAX); /* the runner's links have no more */
+    struct lane *lane = &net->lanes[net->lanes_count++];
+    struct prng seeds = prng_named(net->seed ^ messages, "lane");
+    *lane = (struct lane){.messages = messages, .links = mem_array(count, sizeof(*lane->links))};
+    for (size_t i = 0; i < count; i++) {
+        impair_link_init(&lane->links[i].model, prng_u64(&seeds));
+        lane->links[i].in_lane = true;
+    }
+    return lane->links;
+}
+
 void sim_net_set(struct sim_net *net, unsigned from, unsigned to, const struct impairment *state,
                  uint64_t now_ns)
 {
-    struct link *l = link_of(net, from, to);
+    sim_net_set_lane(net, 0, from, to, state, now_ns);
+}
+
+void sim_net_set_lane(struct sim_net *net, uint32_t messages, unsigned from, unsigned to,
+                      const struct impairment *state, uint64_t now_ns)
+{
+    ASSERT(from < net->endpoints && to < net->endpoints);
+    struct link *links = messages == 0 ? net->links : lane_links(net, messages);
+    struct link *l = &links[from * net->endpoints + to];
     enum impair_gate before = l->model.now.gate;
     impair_link_set(&l->model, state);
     if (state->gate == IMPAIR_CUT && before != IMPAIR_CUT)

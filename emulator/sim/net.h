@@ -17,8 +17,10 @@ enum sim_packet_kind {
     PACKET_REFUSE,
     PACKET_TO_NODE, /* bytes of a client's connection */
     PACKET_TO_CLIENT,
-    PACKET_HANG_UP, /* the client is gone */
-    PACKET_CLOSED,  /* the node has closed */
+    PACKET_HANG_UP,  /* the client is gone */
+    PACKET_CLOSED,   /* the node has closed */
+    PACKET_QUESTION, /* the administrator's; connection: its ticket */
+    PACKET_ANSWER,   /* … and what came of it: an enum world_reply */
 };
 
 /* Owned by the link it is on, or by the event that will deliver it. */
@@ -29,6 +31,8 @@ struct sim_packet {
     bool unsent;         /* whoever was about to send it has died */
     bool reliable;       /* sent again when it is lost, as TCP does */
     bool local;          /* who hears it made it up himself: it crosses no link */
+    bool in_lane;        /* it is under way in the lane before that one */
+    uint8_t lane;        /* the next lane of single message types it comes to */
     bool once;           /* no second copy of it is seen: forwarding rests on TCP's word for that */
     unsigned tries;      /* how often it has been */
     uint64_t connection; /* number of the connection it belongs to */
@@ -69,6 +73,10 @@ void sim_packet_free(struct sim_packet *p); /* NULL is allowed */
 /* Precondition: impairment_check holds. */
 void sim_net_set(struct sim_net *net, unsigned from, unsigned to, const struct impairment *state,
                  uint64_t now_ns);
+/* The same of what befalls single message types (bits MESSAGE_x) before the link does; 0: the link.
+ */
+void sim_net_set_lane(struct sim_net *net, uint32_t messages, unsigned from, unsigned to,
+                      const struct impairment *state, uint64_t now_ns);
 bool sim_net_is_cut(const struct sim_net *net, unsigned from, unsigned to);
 
 /* Takes the packet: it arrives as a SIM_PACKET, or does not. */

@@ -550,6 +550,8 @@ static void arrived(struct sim_node *n, struct sim_packet *p)
 {
     if (p->kind <= PACKET_GONE)
         sim_peers_packet(n, p);
+    else if (p->kind == PACKET_QUESTION)
+        sim_admin_arrive(n, p->connection);
     else
         sim_streams_at_node(n, p);
     sim_packet_free(p);

@@ -154,6 +154,7 @@ struct sim_question {
     uint64_t life;
     uint64_t client; /* its number at the node */
     bool forgotten;
+    bool over; /* at the node: its answer is known, or on its way */
     enum world_reply reply;
     char text[WORLD_TEXT_MAX];
     struct buf request; /* until it arrives */
@@ -182,6 +183,7 @@ struct sim {
     struct sim_net *net;
     unsigned nodes_count;
     unsigned hosts;             /* that clients live on */
+    bool admin_links;           /* the administrator asks over links: he is the last endpoint */
     struct sim_node *nodes;     /* owned, nodes_count long */
     uint64_t connections;       /* numbered so far, of nodes and clients */
     struct buf greeting;        /* of a node to another, while it is written */
@@ -354,6 +356,10 @@ int sim_admin_ask(struct sim *sim, unsigned node, const struct span *words, size
 enum world_reply sim_admin_reply(struct sim *sim, uint64_t ticket, char text[WORLD_TEXT_MAX]);
 void sim_admin_done(struct sim *sim, uint64_t ticket);
 void sim_admin_arrive(struct sim_node *n, uint64_t ticket);
+/* An answer has come over its link. */
+void sim_admin_told(struct sim *sim, const struct sim_packet *p);
+/* Whether he waits for an answer, or has given up and does not know it. */
+bool sim_admin_awaits(const struct sim *sim, uint64_t ticket);
 /* Bytes a node has for this client; false: it is none of the administrator's. */
 bool sim_admin_bytes(struct sim_node *n, uint64_t client, const void *bytes, size_t len);
 bool sim_admin_hung_up(struct sim_node *n, uint64_t client);

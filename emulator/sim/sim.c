@@ -52,11 +52,19 @@ void sim_after(struct sim *sim, uint64_t ns, enum sim_event_kind kind, unsigned 
 
 /* ---- events ---- */
 
+/* Whether what was sent again and again until it arrives still matters to anybody. */
+static bool is_awaited(const struct sim *sim, const struct sim_packet *p)
+{
+    return p->kind == PACKET_QUESTION || p->kind == PACKET_ANSWER
+               ? sim_admin_awaits(sim, p->connection)
+               : sim_streams_alive(sim, p->connection);
+}
+
 static void resend(struct sim *sim, struct sim_packet *p)
 {
     if (p->unsent)
         sim_packet_free(p);
-    else if (!p->reliable || sim_streams_alive(sim, p->connection))
+    else if (!p->reliable || is_awaited(sim, p))
         sim_net_send(sim->net, p, sim->now_ns);
     else
         sim_packet_free(p);
@@ -73,7 +81,10 @@ static void packet(struct sim *sim, struct sim_event *event)
         sim_node_event(&sim->nodes[p->to], event);
         return;
     }
-    sim_streams_at_client(sim, p);
+    if (p->kind == PACKET_ANSWER)
+        sim_admin_told(sim, p);
+    else
+        sim_streams_at_client(sim, p);
     sim_packet_free(p);
 }
 
@@ -302,8 +313,10 @@ static int open_parts(struct sim *sim, struct err *e)
         code = workload_new(&sim->s->clients, sim->seed, &sim->workload, e);
     if (code < 0)
         return code;
-    sim->hosts = world_hosts(sim->s->clients.count, scenario_nodes_count(sim->s));
-    sim->net = sim_net_new(sim->nodes_count + sim->hosts, sim->seed, &sim->queue);
+    sim->admin_links = runner_wants_admin(sim->s);
+    sim->hosts = world_hosts(sim->s->clients.count, sim->nodes_count + sim->admin_links);
+    sim->net =
+        sim_net_new(sim->nodes_count + sim->hosts + sim->admin_links, sim->seed, &sim->queue);
     sim_net_watch(sim->net, sim->options->watch, BEGIN_NS);
     for (unsigned i = 0; i < sim->nodes_count; i++)
         sim_node_init(sim, i);

@@ -101,7 +101,8 @@ static int links(void *arg, const struct world_link *changes, size_t count, stru
         int code = impairment_check(changes[i].state, e);
         if (code < 0)
             return code;
-        sim_net_set(sim->net, changes[i].from, changes[i].to, changes[i].state, sim->now_ns);
+        sim_net_set_lane(sim->net, changes[i].messages, changes[i].from, changes[i].to,
+                         changes[i].state, sim->now_ns);
     }
     return 0;
 }
@@ -356,7 +357,6 @@ static int refuse_step(const struct scenario_step *step, struct err *e)
     static const enum param_id params[] = {PARAM_flags, PARAM_env};
     const char *name = vocab_action(step->action)->name;
     const char *op = scenario_arg_text(&step->args, PARAM_op, "");
-    const struct scenario_value *link = scenario_arg(&step->args, PARAM_link);
     for (size_t i = 0; i < ARRAY_LEN(params); i++) {
         if (scenario_arg(&step->args, params[i]) != NULL)
             return err_set(e, -E_UNSUPPORTED, "step %u: %s: %s: the simulator has none",
@@ -364,11 +364,6 @@ static int refuse_step(const struct scenario_step *step, struct err *e)
     }
     if (strcmp(op, "read") == 0 && step->action != ACTION_disk_error)
         return err_set(e, -E_UNSUPPORTED, "step %u: %s: op: reading takes no time here",
-                       step->number, name);
-    if (link != NULL && link->link.messages != 0)
-        return err_set(e, -E_UNSUPPORTED,
-                       "step %u: %s: link: message: a link is cut or shaped for everything it "
-                       "carries; use net.filter",
                        step->number, name);
     return 0;
 }

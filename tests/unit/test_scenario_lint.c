@@ -76,6 +76,32 @@ static void fine(const char *steps)
 #define COMMIT "{\"wait\":{\"commit\":{\"plus\":1}},\"within\":\"5s\"}"
 #define HEAL   "{\"net.heal\":{\"link\":\"all\"}}"
 
+#define TYPED(more) "\"link\":{\"from\":\"n1\",\"message\":[\"PreVote\"]}" more
+#define FILTER(more) \
+    "{\"net.filter\":{\"link\":\"all\",\"message\":[\"PreVote\"],\"verdict\":" more "}}"
+
+static void test_links(void **state)
+{
+    (void)state;
+    fine("{\"net.cut\":{" TYPED("") "}},{\"net.hold\":{" TYPED("") "}},{\"net.trickle\":{" TYPED(
+        ",\"bytesPerS\":125") "}}");
+    bad("{\"net.cut\":{" TYPED(",\"style\":\"reset\"") "}}", "a connection carries every type");
+    bad("{\"net.halfOpen\":{" TYPED("") "}}", "a connection carries every type");
+    bad("{\"net.filter\":{" TYPED(",\"message\":[\"PreVote\"],\"verdict\":\"drop\"") "}}",
+        "which of the two?");
+    bad("{\"net.reset\":{\"link\":{\"from\":\"n1\",\"plane\":\"admin\"}}}",
+        "a connection of its own");
+    bad("{\"net.filter\":{\"link\":{\"from\":\"n1\",\"plane\":\"all\"},\"message\":["
+        "\"PreVote\"],\"verdict\":\"drop\"}}",
+        "message types cross the links between nodes only");
+    fine(FILTER("\"delay\",\"delay\":\"5ms\""));
+    bad(FILTER("\"delay\",\"delay\":\"0s\""), "no time at all");
+    bad("{\"net.trickle\":{\"link\":\"all\",\"bytesPerS\":124}}", "must be 125..");
+    bad("{\"proc.crashAt\":{\"who\":\"n1\",\"point\":\"logSync\",\"hit\":0}}", "counted from 1");
+    bad("{\"proc.stallAt\":{\"who\":\"n1\",\"point\":\"logSync\",\"stall\":\"0s\"}}",
+        "no time at all");
+}
+
 static void test_disks(void **state)
 {
     (void)state;
@@ -399,6 +425,9 @@ static void test_worlds(void **state)
              "step 1: plane: the live world");
     in_world(&live, "{\"net.cut\":{\"link\":{\"from\":\"n1\",\"message\":[\"PreVote\"]}}}", "",
              "step 1: message: the live world");
+    in_world(&live, "{\"net.isolate\":{\"who\":\"n1\",\"plane\":\"admin\"}}", "",
+             "step 1: plane: the live world cannot do this yet (faults on the links of the "
+             "administrator)");
     in_world(&live, "{\"wait\":{\"any\":[{\"exit\":{\"who\":\"n1\"}}]},\"within\":\"1s\"}", "",
              "step 1: exit: the live world");
     in_world(&live,
@@ -410,6 +439,15 @@ static void test_worlds(void **state)
     in_world(&live, "{\"proc.upgrade\":{\"who\":\"n1\",\"version\":\"v2\"}}", "",
              "there is no version \"v2\"");
     in_world(&live, "", ",\"links\":{\"default\":{\"delay\":\"1ms\"}}", "links: the live world");
+    live.capabilities |= BIT(CAP_netShape);
+    in_world(&live, "",
+             ",\"links\":{\"perPair\":[{\"link\":{\"from\":\"n1\",\"message\":[\"PreVote\"]},"
+             "\"delay\":\"1ms\"}]}",
+             "links: message: the live world");
+    in_world(&live, "",
+             ",\"links\":{\"perPair\":[{\"link\":{\"from\":\"n1\",\"plane\":\"admin\"},"
+             "\"delay\":\"1ms\"}]}",
+             "links: plane: the live world");
     in_world(&live, "", ",\"needs\":[\"clock\"]", "needs clock");
     in_world(&live, "", ",\"run\":\"sim\"", "does not run in the live world");
     in_world(&sim, "", ",\"run\":\"live\"", "does not run in the sim world");
@@ -436,11 +474,12 @@ int main(void)
         cmocka_unit_test(test_undone_early), cmocka_unit_test(test_points),
         cmocka_unit_test(test_load),         cmocka_unit_test(test_never_healed),
         cmocka_unit_test(test_time),         cmocka_unit_test(test_targets),
-        cmocka_unit_test(test_quorum),       cmocka_unit_test(test_disks),
-        cmocka_unit_test(test_timing),       cmocka_unit_test(test_expectations),
-        cmocka_unit_test(test_worlds),       cmocka_unit_test(test_core),
-        cmocka_unit_test(test_newcomers),    cmocka_unit_test(test_retry),
-        cmocka_unit_test(test_clocks),       cmocka_unit_test(test_triggers),
+        cmocka_unit_test(test_quorum),       cmocka_unit_test(test_links),
+        cmocka_unit_test(test_disks),        cmocka_unit_test(test_timing),
+        cmocka_unit_test(test_expectations), cmocka_unit_test(test_worlds),
+        cmocka_unit_test(test_core),         cmocka_unit_test(test_newcomers),
+        cmocka_unit_test(test_retry),        cmocka_unit_test(test_clocks),
+        cmocka_unit_test(test_triggers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,7 +117,7 @@ static const char *sample(const struct param_spec *spec, char out[64])
     case PARAM_TYPE_who: return spec->id == PARAM_client ? "\"clients\"" : "[\"n1\",\"random(2)\"]";
     case PARAM_TYPE_node: return "\"leader\"";
     case PARAM_TYPE_link:
-        return "{\"from\":\"n1\",\"to\":[\"n2\",\"n3\"],\"direction\":\"in\",\"plane\":\"all\","
+        return "{\"from\":\"n1\",\"to\":[\"n2\",\"n3\"],\"direction\":\"in\","
                "\"message\":[\"PreVote\"]}";
     case PARAM_TYPE_groups: return "[[\"n1\",\"leader\"],[\"rest\"]]";
     case PARAM_TYPE_shape: return "\"oneVsRest(leader)\"";
@@ -203,6 +203,8 @@ static void test_every_word(void **state)
         &out,
         "{\"version\":1,\"name\":\"every-word\",\"cluster\":{\"voters\":5},"
         "\"clients\":{\"count\":2},\"steps\":[{\"mark\":{\"name\":\"m1\"}},"
+        "{\"net.cut\":{\"link\":{\"from\":\"all\",\"plane\":\"client\"}}},"
+        "{\"net.cut\":{\"link\":{\"from\":\"leader\",\"plane\":\"admin\"}}},"
         "{\"net.heal\":{\"link\":\"all\"},\"when\":{\"event\":\"campaign\",\"who\":\"n1\","
         "\"before\":true,\"nth\":2,\"once\":false,\"where\":{\"pre\":true}},\"within\":\"1s\"},"
         "{\"disk.snapshotDir\":{\"who\":\"n1\",\"mark\":\"m1\"}}");
@@ -234,7 +236,7 @@ static void test_every_word(void **state)
     struct scenario *s = parse_or_fail(out.data, out.len);
     struct buf shown = {0};
     scenario_print_timeline(s, &shown);
-    if (strstr(buf_str(&shown), "net.cut n1<-n2 n3 style=drop, for 2s") == NULL)
+    if (strstr(buf_str(&shown), "net.cut n1<-n2 n3 PreVote style=drop, for 2s") == NULL)
         fail_msg("%s", buf_str(&shown));
     assert_non_null(
         strstr(buf_str(&shown), "net.partition {n1 leader} | {rest} directed=true, for 2s"));

@@ -127,7 +127,6 @@ static void trickle(void **state)
     comes_true("{\"net.trickle\":{" PEERS ",\"bytesPerS\":125},\"for\":\"1s\"},{\"wait\":\"2s\"},"
                "{\"wait\":{\"commit\":{\"plus\":20}},\"within\":\"6s\"}",
                true);
-    comes_true("{\"net.trickle\":{" PEERS ",\"bytesPerS\":3}}", false);
 }
 
 int main(void)

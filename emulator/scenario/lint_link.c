@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Steps about links that could never be done. */
+#include "emulator/scenario/lint_inside.h"
+#include "emulator/scenario/walk.h"
+
+#include <string.h>
+
+static void complain(struct lint *l, const struct scenario_step *step, const char *param,
+                     const char *hint, const char *text)
+{
+    lint_say_in(l, lint_step(l, step), param, hint, text);
+}
+
+/* What befalls a connection, whatever it carries. */
+static bool about_connections(const struct scenario_step *step)
+{
+    const char *style = scenario_arg_text(&step->args, PARAM_style, "drop");
+    return step->action == ACTION_net_reset || step->action == ACTION_net_halfOpen ||
+           (step->action == ACTION_net_cut && strcmp(style, "drop") != 0);
+}
+
+static void look_at_link(struct lint *l, const struct scenario_step *step)
+{
+    const struct scenario_link *link = scenario_arg_link(&step->args, PARAM_link);
+    if (link == NULL)
+        return;
+    if (link->messages != 0 && step->action == ACTION_net_filter)
+        complain(l, step, "link", "leave it out: the filter has a \"message\" of its own",
+                 "link: message: which of the two?");
+    if (link->plane != PLANE_peer && step->action == ACTION_net_filter)
+        complain(l, step, "link", "leave \"plane\" out",
+                 "link: plane: message types cross the links between nodes only");
+    if (link->messages != 0 && about_connections(step))
+        complain(l, step, "link", "leave \"message\" out",
+                 "link: message: a connection carries every type");
+    if (link->plane == PLANE_admin && about_connections(step))
+        complain(l, step, "link", "net.cut without a \"style\"",
+                 "link: plane: every question of the administrator is a connection of its own");
+}
+
+static void look_at_filter(struct lint *l, const struct scenario_step *step)
+{
+    bool delays = strcmp(scenario_arg_text(&step->args, PARAM_verdict, ""), "delay") == 0;
+    if (delays && scenario_arg_u64(&step->args, PARAM_delay, 0) == 0)
+        complain(l, step, "delay", NULL, "delay: no time at all");
+}
+
+static void look_at_trickle(struct lint *l, const struct scenario_step *step)
+{
+    uint64_t bytes = scenario_arg_u64(&step->args, PARAM_bytesPerS, 0);
+    if (bytes < IMPAIR_RATE_BITS_PER_S_MIN / 8 || bytes > IMPAIR_RATE_BITS_PER_S_MAX / 8)
+        complain(l, step, "bytesPerS", NULL, "bytesPerS: must be 125..12500000000");
+}
+
+static void look(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
+                 uint64_t likely_ns, void *arg)
+{
+    struct lint *l = arg;
+    (void)depth;
+    (void)early_ns;
+    (void)likely_ns;
+    look_at_link(l, step);
+    if (step->action == ACTION_net_filter)
+        look_at_filter(l, step);
+    if (step->action == ACTION_net_trickle)
+        look_at_trickle(l, step);
+}
+
+void lint_links(struct lint *l)
+{
+    const struct walk w = {.visit = look, .arg = l};
+    (void)scenario_walk(l->s, &w);
+}
