@@ -94,7 +94,8 @@ static const struct cmd commands[] = {
      cmd_list},
     {"show", "FILE|NAME", "a scenario as a timeline", "", cmd_show},
     {"schema", "", "the JSON schema of scenarios, for editors", "", cmd_schema},
-    {"check", "RUN|FILE", "judge the directory of a run again, or any client history",
+    {"check", "RUN|FILE|-", "judge the directory of a run again, or any client history",
+     "  -                     the history comes on standard input\n"
      "  --model MODEL         what the operations of a history are asked of: register,\n"
      "                        cas-register, kv, counter, set, queue or list-append\n"
      "                        (default: what their names say)\n",

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "raftctl/print.h"
 
+#include "base/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -107,52 +109,15 @@ enum ctl_exit print_answer(const struct ctl *ctl, struct buf *text, enum ctl_exi
     return exit;
 }
 
-/* Length of the UTF-8 sequence at the start of s, 0 if there is none: no overlong forms, no
- * surrogates, nothing above U+10FFFF (RFC 3629). */
-static size_t utf8_len(struct span s)
-{
-    const unsigned char *p = (const unsigned char *)s.data;
-    if (p[0] < 0x80)
-        return 1;
-    size_t len = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-    if (p[0] < 0xc2 || p[0] > 0xf4 || s.len < len)
-        return 0;
-    for (size_t i = 1; i < len; i++) {
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-        (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-        return 0;
-    return len;
-}
-
-/* C0, DEL, and C1 in its UTF-8 form could drive the terminal. */
-static bool is_control(const char *p, size_t len)
-{
-    unsigned char a = (unsigned char)p[0];
-    return a < 0x20 || a == 0x7f || (len == 2 && a == 0xc2 && (unsigned char)p[1] < 0xa0);
-}
-
 void print_escaped(struct buf *out, struct span bytes)
 {
-    while (bytes.len > 0) {
-        size_t len = utf8_len(bytes);
-        bool plain = len > 0 && !is_control(bytes.data, len);
-        if (len == 0 || !plain)
-            len = 1;
-        if (plain)
-            buf_put(out, bytes.data, len);
-        else
-            buf_putf(out, "\\x%02x", (unsigned char)bytes.data[0]);
-        bytes = span_of(bytes.data + len, bytes.len - len);
-    }
+    buf_put_visible(out, bytes.data, bytes.len);
 }
 
 static bool is_utf8(struct span s)
 {
     while (s.len > 0) {
-        size_t len = utf8_len(s);
+        size_t len = utf8_length((const uint8_t *)s.data, s.len);
         if (len == 0)
             return false;
         s = span_of(s.data + len, s.len - len);

@@ -5,6 +5,7 @@
 #include "emulator/cmd.h"
 #include "emulator/commands/judge_history.h"
 #include "emulator/commands/progress.h"
+#include "emulator/commands/shell_word.h"
 #include "emulator/judging/facts.h"
 #include "emulator/scenario/parse.h"
 
@@ -48,7 +49,9 @@ static int judge(const struct results *r, const struct scenario *s)
     if (code == 0)
         code = judge_run(s, r, &facts, &j, &e);
     if (code < 0) {
-        cmd_error("%s: unknown: cannot judge this run: %s", r->dir, e.text);
+        struct buf text = {0};
+        cmd_error("%s: unknown: cannot judge this run: %s", r->dir, visible_text(&text, e.text));
+        buf_free(&text);
         facts_free(doc);
         return code == -E_NOTFOUND ? EXIT_NO_INPUT : EXIT_UNKNOWN;
     }
@@ -112,7 +115,7 @@ int cmd_check(const struct cmd *cmd, int argc, char **argv)
     if (model != NULL && lin_data_find(model) < 0)
         return no_such_model(cmd, model);
     const char *given = argv[optind];
-    bool folder = stat(given, &st) == 0 && S_ISDIR(st.st_mode);
+    bool folder = strcmp(given, "-") != 0 && stat(given, &st) == 0 && S_ISDIR(st.st_mode);
     if (folder && model != NULL)
         return cmd_usage(cmd, "--model is for a history; %s is a directory", given);
     return folder ? judge_again(given) : judge_history(given, model);

@@ -22,7 +22,9 @@ static uint64_t now_ns(void)
 
 static int refused(const char *path, int code, const struct err *e)
 {
-    cmd_error("%s: %s", path, e->text);
+    struct buf text = {0};
+    cmd_error("%s: %s", path, visible_text(&text, e->text));
+    buf_free(&text);
     return code == -E_IO || code == -E_NOTFOUND || code == -E_PERMISSION ? EXIT_NO_INPUT
                                                                          : EXIT_BAD_SCENARIO;
 }

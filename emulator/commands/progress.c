@@ -46,12 +46,15 @@ static const char *word_of(const struct check_result *res)
     UNREACHABLE();
 }
 
-static void print_events(const struct check_result *res)
+static void print_events(const struct check_result *res, struct buf *room)
 {
-    for (size_t i = 0; i < res->events_count; i++)
-        (void)printf("           %.6f s  %-4s %s  (line %llu)\n", (double)res->events[i].t_ns / 1e9,
-                     res->events[i].node, res->events[i].what,
-                     (unsigned long long)res->events[i].line);
+    for (size_t i = 0; i < res->events_count; i++) {
+        const struct check_event *ev = &res->events[i];
+        (void)printf("           %.6f s  %-4s ", (double)ev->t_ns / 1e9,
+                     visible_text(room, ev->node));
+        (void)printf("%s  (line %llu)\n", visible_text(room, ev->what),
+                     (unsigned long long)ev->line);
+    }
 }
 
 void progress_result(const struct check_result *res, struct tally *tally)
@@ -62,10 +65,13 @@ void progress_result(const struct check_result *res, struct tally *tally)
         tally->skipped++;
     else
         tally->failed++;
-    (void)printf("  %-7s  %-28s %s\n", word_of(res), res->name, res->sentence);
+    /* Keys and values are whatever the clients wrote. */
+    struct buf room = {0};
+    (void)printf("  %-7s  %-28s %s\n", word_of(res), res->name, visible_text(&room, res->sentence));
     if (res->paragraph[0] != '\0')
-        (void)printf("           %s\n", res->paragraph);
-    print_events(res);
+        (void)printf("           %s\n", visible_text(&room, res->paragraph));
+    print_events(res, &room);
+    buf_free(&room);
 }
 
 /* Around the first violation, where the run was stopped. */

@@ -28,6 +28,13 @@ const char *shell_word(struct buf *room, const char *text)
     return buf_str(room);
 }
 
+const char *visible_text(struct buf *room, const char *text)
+{
+    buf_reset(room);
+    buf_put_visible(room, text, strlen(text));
+    return buf_str(room);
+}
+
 void shell_print_sets(const char *const *sets, size_t count)
 {
     struct buf room = {0};

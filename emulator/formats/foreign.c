@@ -87,11 +87,13 @@ int foreign_open(const char *path, struct foreign **ret, struct err *e)
 {
     char *bytes = NULL;
     size_t len = 0;
-    FILE *file = fopen(path, "rb");
+    bool given = strcmp(path, "-") == 0;
+    FILE *file = given ? stdin : fopen(path, "rb");
     if (file == NULL)
         return err_set_errno(e, err_from_errno(errno), errno, "cannot open it");
     int code = slurp(file, &bytes, &len, e);
-    (void)fclose(file);
+    if (!given)
+        (void)fclose(file);
     return code < 0 ? code : take_bytes(bytes, len, ret, e);
 }
 

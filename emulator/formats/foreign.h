@@ -29,9 +29,9 @@ struct foreign_about {
     bool independent;        /* every value is a pair [key value] */
 };
 
-/* Reads a file whole and recognises its format by what is in it. Errors, each naming the line and
- * what to do: -E_NOTFOUND, -E_PERMISSION, -E_IO, -E_LIMIT (too large), -E_CORRUPT (a line that
- * cannot be understood), -E_UNSUPPORTED (no format known here). */
+/* Reads a file whole ("-": standard input) and recognises its format by what is in it. Errors, each
+ * naming the line and what to do: -E_NOTFOUND, -E_PERMISSION, -E_IO, -E_LIMIT (too large),
+ * -E_CORRUPT (a line that cannot be understood), -E_UNSUPPORTED (no format known here). */
 int foreign_open(const char *path, struct foreign **ret, struct err *e) MUST_CHECK;
 /* The same of bytes, which are copied. */
 int foreign_read(const char *data, size_t len, struct foreign **ret, struct err *e) MUST_CHECK;

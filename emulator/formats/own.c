@@ -1,42 +1,98 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The history a run leaves (trace/history.h says what is in it). */
+/* The history a run leaves (trace/history.h says what is in it), or another program in its format.
+ * A key that is not known there may be one that is misspelt: then what it should have told is
+ * missing, and the verdict is another. */
 #include "emulator/formats/readers.h"
 
 #include <string.h>
 
-static int play_line(struct trace_reader *r, const char *line, size_t len, uint64_t number,
-                     foreign_take take, void *arg, struct err *e)
+#define SHOWN 40 /* bytes of a foreign word in an error */
+
+#define BIT(field) (1ull << TRACE_HAS_##field)
+#define OF_CALLS                                                                        \
+    (BIT(t) | BIT(op) | BIT(client) | BIT(kind) | BIT(key) | BIT(value) | BIT(expect) | \
+     BIT(mode) | BIT(write) | BIT(ord))
+#define OF_RETURNS                                                                          \
+    (BIT(t) | BIT(op) | BIT(client) | BIT(outcome) | BIT(result) | BIT(done) | BIT(index) | \
+     BIT(node) | BIT(error) | BIT(ord))
+
+struct reading {
+    struct trace_reader reader;
+    uint64_t last_ns;
+    foreign_take take;
+    void *arg;
+    struct err *e;
+};
+
+/* A key that its kind of line does not have; {NULL, 0}: none. */
+static struct trace_text strange_key(const struct trace_reader *r, const struct trace_record *rec)
 {
-    struct trace_record rec;
-    int code = trace_read_line(r, line, len, number, &rec, e);
-    if (code < 0)
-        return code == -E_UNSUPPORTED
-                   ? err_set(e, -E_CORRUPT, "line %llu: an event that is not known here",
-                             (unsigned long long)number)
-                   : code;
-    if (rec.ev != TRACE_clientInvoke && rec.ev != TRACE_clientReturn)
-        return err_set(e, -E_CORRUPT,
+    uint64_t strange = rec->has & ~(rec->ev == TRACE_clientInvoke ? OF_CALLS : OF_RETURNS);
+    if (r->unknown.at != NULL || strange == 0)
+        return r->unknown;
+    return trace_text_of(trace_field_info((unsigned)__builtin_ctzll(strange))->name);
+}
+
+static int check_line(struct reading *r, const struct trace_record *rec)
+{
+    unsigned long long number = rec->line;
+    if (rec->ev != TRACE_clientInvoke && rec->ev != TRACE_clientReturn)
+        return err_set(r->e, -E_CORRUPT,
                        "line %llu: %s is no client's: this is the trace of a node, not a history; "
                        "give the directory of the run to judge all of it",
-                       (unsigned long long)number, trace_event_name(rec.ev));
+                       number, trace_event_name(rec->ev));
+    struct trace_text key = strange_key(&r->reader, rec);
+    if (key.at != NULL)
+        return err_set(r->e, -E_CORRUPT, "line %llu: a %s has no \"%.*s\": %s", number,
+                       trace_event_name(rec->ev), (int)(key.len < SHOWN ? key.len : SHOWN), key.at,
+                       rec->ev == TRACE_clientInvoke
+                           ? "it has t, op, client, kind, key, value, expect, mode, write"
+                           : "it has t, op, client, outcome, result, done, index, node, error");
+    if (rec->t < r->last_ns)
+        return err_set(r->e, -E_CORRUPT,
+                       "line %llu: its time is before that of the line above it: the lines of a "
+                       "history.ndjson stand in the order of their times",
+                       number);
+    return 0;
+}
+
+static int play_line(struct reading *r, const char *line, size_t len, uint64_t number)
+{
+    struct trace_record rec;
+    int code = trace_read_line(&r->reader, line, len, number, &rec, r->e);
+    if (code == -E_UNSUPPORTED) /* the format is known, this line is not */
+        return err_set(r->e, -E_CORRUPT, "line %llu: an event that is not known here",
+                       (unsigned long long)number);
+    if (code == 0)
+        code = check_line(r, &rec);
+    if (code < 0)
+        return code;
+    r->last_ns = rec.t;
     rec.node = -1; /* a number in a table that only this reader has */
-    return take(arg, &rec, e);
+    return r->take(r->arg, &rec, r->e);
+}
+
+static bool is_blank(const char *line, size_t len)
+{
+    while (len > 0 && strchr(" \t\r", line[len - 1]) != NULL && line[len - 1] != '\0')
+        len--;
+    return len == 0;
 }
 
 int own_play(const char *data, size_t len, foreign_take take, void *arg, struct err *e)
 {
     struct trace_names names = {0};
-    struct trace_reader reader;
+    struct reading r = {.take = take, .arg = arg, .e = e};
     const char *end = data + len;
     int code = 0;
-    trace_reader_init(&reader, &names);
+    trace_reader_init(&r.reader, &names);
     for (uint64_t number = 1; data < end && code == 0; number++) {
         const char *nl = memchr(data, '\n', (size_t)(end - data));
         size_t line = nl != NULL ? (size_t)(nl - data) : (size_t)(end - data);
-        if (line > 0)
-            code = play_line(&reader, data, line, number, take, arg, e);
+        if (!is_blank(data, line))
+            code = play_line(&r, data, line, number);
         data += line + (nl != NULL);
     }
-    trace_reader_free(&reader);
+    trace_reader_free(&r.reader);
     return code;
 }

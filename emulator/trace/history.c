@@ -206,7 +206,19 @@ static int add_invoke(struct history *h, const struct trace_record *rec, struct 
     return 0;
 }
 
-/* What an acknowledgement must tell. */
+static bool has_done(enum history_kind kind)
+{
+    return kind == HISTORY_CAS || kind == HISTORY_ADD || kind == HISTORY_REMOVE ||
+           kind == HISTORY_CONTAINS;
+}
+
+static bool has_result(enum history_kind kind)
+{
+    return kind == HISTORY_READ || kind == HISTORY_CAS || kind == HISTORY_APPEND ||
+           kind == HISTORY_INCR || kind == HISTORY_DEQUEUE;
+}
+
+/* What an acknowledgement must tell, and cannot. */
 static const char *ok_fault(enum history_kind kind, const struct trace_record *rec)
 {
     bool tells = trace_has(rec, TRACE_HAS_result);
@@ -214,24 +226,34 @@ static const char *ok_fault(enum history_kind kind, const struct trace_record *r
         return "an ok cas must say whether it swapped (done)";
     if (kind == HISTORY_CONTAINS && !trace_has(rec, TRACE_HAS_done))
         return "an ok contains must say whether the element is there (done)";
+    if (kind == HISTORY_READ && !tells)
+        return "an ok read must say what it saw (result; null for nothing)";
     if (kind == HISTORY_DEQUEUE && !tells)
         return "an ok dequeue must say what it took (result; null when the queue was empty)";
     if (kind == HISTORY_INCR && tells && !is_number(rec->result))
         return "an ok incr must return a number";
     if (kind == HISTORY_APPEND && rec->result.at != NULL && !is_number(rec->result))
         return "an append returns the new length";
+    if (trace_has(rec, TRACE_HAS_done) && !has_done(kind))
+        return "only cas, add, remove and contains have done";
+    if (rec->result.at != NULL && !has_result(kind))
+        return "only read, cas, append, incr and dequeue have a result";
     return NULL;
 }
 
-static const char *return_fault(const struct history_op *op, const struct trace_record *rec,
-                                int outcome)
+static const char *return_fault(const struct history *h, const struct history_op *op,
+                                const struct trace_record *rec, int outcome)
 {
+    struct trace_text asked = texts_get(&h->texts, op->client);
     if (outcome < 0)
         return "outcome must be ok, fail or unknown";
     if (op->answered)
         return "a second answer to one operation";
     if (rec->t >= INT64_MAX)
         return "time beyond 63 bits";
+    if (rec->client.at != NULL &&
+        (rec->client.len != asked.len || memcmp(rec->client.at, asked.at, asked.len) != 0))
+        return "another client called it";
     if (rec->t < op->call_ns)
         return "answered before it was asked";
     return outcome == HISTORY_OK ? ok_fault((enum history_kind)op->kind, rec) : NULL;
@@ -257,7 +279,7 @@ static int add_return(struct history *h, const struct trace_record *rec, struct 
                        (unsigned long long)rec->op);
     struct history_op *op = &h->ops[at];
     int outcome = name_of(outcomes, ARRAY_LEN(outcomes), rec->outcome);
-    const char *fault = return_fault(op, rec, outcome);
+    const char *fault = return_fault(h, op, rec, outcome);
     if (fault != NULL)
         return err_set(e, -E_CORRUPT, "line %llu: clientReturn: op %llu: %s", line,
                        (unsigned long long)rec->op, fault);

@@ -34,6 +34,7 @@
  *           contains: whether the element was there
  *   index   log index of a write's entry, or the applied index a read was answered at; optional
  *   node    who was asked; optional         error   the error code, for fail and unknown; optional
+ *   client  optional: who called
  *
  * Unknown outcomes may be settled by what the nodes tell (emulator/check/fates.h).
  *

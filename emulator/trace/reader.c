@@ -206,11 +206,15 @@ static void parse_member(struct parse *p, struct trace_text *ev)
     if (p->s.why != NULL)
         return;
     if (trace_text_is(key, "ev")) {
+        if (ev->at != NULL)
+            scan_fail(&p->s, "the same key twice");
         *ev = scan_string(&p->s, p->r);
         return;
     }
     int field = field_find(key);
     if (field < 0) {
+        if (p->r->unknown.at == NULL)
+            p->r->unknown = key;
         (void)scan_skip(&p->s);
         return;
     }
@@ -252,6 +256,7 @@ int trace_read_line(struct trace_reader *r, const char *line, size_t len, uint64
     if (len > TRACE_LINE_MAX)
         return err_set(e, -E_LIMIT, "line %llu: longer than 16 MiB", n);
     r->text_len = 0;
+    r->unknown = (struct trace_text){0};
     trace_record_init(&rec, TRACE_boot); /* until its name is read */
     scan_expect(&p.s, '{');
     if (!scan_take(&p.s, '}')) {

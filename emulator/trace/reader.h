@@ -23,6 +23,7 @@ struct trace_reader {
     char *text; /* owned: strings that held escapes, decoded; never moved during a line */
     size_t text_len;
     size_t text_cap;
+    struct trace_text unknown; /* the first key of the last line that is not known; NULL: none */
 };
 
 void trace_reader_init(struct trace_reader *r, struct trace_names *names);

@@ -212,15 +212,42 @@ static bool ends_scalar(char c)
     return c == ',' || c == '}' || c == ']' || c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* A number, true or false, loosely: up to the next punctuation. */
+static const char *digits_end(const char *p, const char *end)
+{
+    while (p < end && *p >= '0' && *p <= '9')
+        p++;
+    return p;
+}
+
+/* RFC 8259, section 6. */
+static bool is_number(const char *p, const char *end)
+{
+    p += p < end && *p == '-';
+    const char *whole = digits_end(p, end);
+    bool fine = whole > p && (*p != '0' || whole == p + 1);
+    p = whole;
+    if (fine && p < end && *p == '.') {
+        const char *part = digits_end(p + 1, end);
+        fine = part > p + 1;
+        p = part;
+    }
+    if (fine && p < end && (*p == 'e' || *p == 'E')) {
+        p += p + 1 < end && (p[1] == '+' || p[1] == '-') ? 2 : 1;
+        const char *power = digits_end(p, end);
+        fine = power > p;
+        p = power;
+    }
+    return fine && p == end;
+}
+
+/* A number, true or false. */
 static struct trace_text bare(struct scan *s)
 {
     const char *start = s->p;
     while (s->p < s->end && !ends_scalar(*s->p))
         s->p++;
-    bool number = s->p > start && (*start == '-' || (*start >= '0' && *start <= '9'));
     size_t len = (size_t)(s->p - start);
-    if (!number && !(len == 4 && memcmp(start, "true", 4) == 0) &&
+    if (!is_number(start, s->p) && !(len == 4 && memcmp(start, "true", 4) == 0) &&
         !(len == 5 && memcmp(start, "false", 5) == 0)) {
         scan_fail(s, "a value was expected");
         return (struct trace_text){0};

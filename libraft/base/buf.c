@@ -2,6 +2,7 @@
 #include "base/buf.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -101,6 +102,25 @@ void buf_putf(struct buf *b, const char *fmt, ...)
         b->len += (size_t)need;
     }
     va_end(again);
+}
+
+static bool is_control(const uint8_t *p, size_t len)
+{
+    return p[0] < 0x20 || p[0] == 0x7f || (len == 2 && p[0] == 0xc2 && p[1] < 0xa0);
+}
+
+void buf_put_visible(struct buf *b, const void *data, size_t len)
+{
+    const uint8_t *p = data;
+    for (size_t at = 0, n; at < len; at += n) {
+        n = utf8_length(p + at, len - at);
+        if (n > 0 && !is_control(p + at, n)) {
+            buf_put(b, p + at, n);
+            continue;
+        }
+        buf_putf(b, "\\x%02x", p[at]);
+        n = 1;
+    }
 }
 
 /* Eight bytes are written as one, of which `size` count. */

@@ -29,6 +29,10 @@ void buf_puts(struct buf *b, const char *s);
 void buf_putc(struct buf *b, char c);
 void buf_putf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* Text from outside, for a terminal and on one line: what is no UTF-8 becomes \xNN, and so do
+ * control characters (C0, DEL, and C1 in its UTF-8 form), which could drive the terminal. */
+void buf_put_visible(struct buf *b, const void *data, size_t len);
+
 /* Little-endian integers, for files and frames. */
 void buf_put_u8(struct buf *b, uint8_t v);
 void buf_put_u16(struct buf *b, uint16_t v);
