@@ -21,5 +21,5 @@ int live_refuse(const struct scenario *s, struct err *e)
     if (strcmp(s->cluster.sut, "raftd") != 0)
         return err_set(e, -E_UNSUPPORTED, "cluster: sut: the live world knows raftd only, not %s",
                        s->cluster.sut);
-    return runner_refuse(s, NULL, e);
+    return 0; /* what a step says is done here, all of it */
 }
