@@ -49,8 +49,7 @@ static uint64_t answers_told(const struct lin_key *key)
     uint64_t seen = 0;
     for (size_t i = 0; i < key->count; i++) {
         const struct history_op *op = lin_op(key, key->pos[i]);
-        bool tells = op->result != 0 || op->done;
-        seen += op->outcome == HISTORY_OK && lin_counts(op) && tells;
+        seen += (op->outcome == HISTORY_OK) & !op->weak & ((op->result != 0) | op->done);
     }
     return seen;
 }
@@ -217,10 +216,8 @@ static bool thin_out(struct state *s, const struct check_input *in, struct lin_k
                      struct check_result *res)
 {
     struct lin_key key = lin_kept_view(&s->kept, of, in->history);
-    for (size_t i = 0; i < key.count; i++) {
-        if (lin_op(&key, key.pos[i])->kind > HISTORY_INCR)
-            return false; /* sets and queues are judged whole, at the end */
-    }
+    if (lin_kinds(&key) >= LIN_KIND(HISTORY_ADD))
+        return false; /* sets and queues are judged whole, at the end */
     enum lin_answer answer = judge(s, in, of, &key, res);
     if (answer == LIN_ILLEGAL) {
         res->seen += answers_told(&key);

@@ -364,22 +364,24 @@ void history_release(struct history *h, uint64_t id)
     h->idle += op->answered && op->holds == 0;
 }
 
-static uint32_t moved(const struct texts *from, struct texts *to, uint32_t number)
-{
-    struct trace_text text = texts_get(from, number);
-    return texts_add(to, text.at, text.len);
-}
-
 static void move_texts(struct history *h)
 {
     struct texts texts = {0};
+    uint32_t *moved = mem_array(h->texts.count + 1, sizeof(*moved)); /* new numbers, by the old */
     for (size_t i = 0; i < h->count; i++) {
         struct history_op *op = &h->ops[i];
         uint32_t *const numbers[] = {&op->client, &op->key,    &op->value,
                                      &op->expect, &op->result, &op->error};
-        for (size_t k = 0; k < ARRAY_LEN(numbers); k++)
-            *numbers[k] = moved(&h->texts, &texts, *numbers[k]);
+        for (size_t k = 0; k < ARRAY_LEN(numbers); k++) {
+            uint32_t *to = &moved[*numbers[k]];
+            if (*numbers[k] != 0 && *to == 0) {
+                struct trace_text text = texts_get(&h->texts, *numbers[k]);
+                *to = texts_add(&texts, text.at, text.len);
+            }
+            *numbers[k] = *to;
+        }
     }
+    mem_free(moved);
     texts_free(&h->texts);
     h->texts = texts;
 }

@@ -2,63 +2,9 @@
 #include "emulator/trace/reader.h"
 
 #include "base/mem.h"
-#include "emulator/trace/scan.h"
+#include "emulator/trace/keys.h"
 
 #include <string.h>
-
-/* Key and event names hash into 256 slots; slot values are numbers + 1. Equal slots chain by
- * probing, so a full comparison decides. */
-#define SLOTS 256u
-
-static unsigned slot_of(const char *s, size_t len)
-{
-    unsigned h = (unsigned)len * 37u + (unsigned char)s[0] * 5u + (unsigned char)s[len - 1] * 11u +
-                 (unsigned char)s[len / 2] * 3u;
-    return h % SLOTS;
-}
-
-static uint8_t field_slots[SLOTS];
-static uint8_t event_slots[SLOTS];
-
-static void slot_put(uint8_t slots[SLOTS], const char *name, unsigned number)
-{
-    unsigned at = slot_of(name, strlen(name));
-    while (slots[at] != 0 && slots[at] != number + 1)
-        at = (at + 1) % SLOTS;
-    slots[at] = (uint8_t)(number + 1);
-}
-
-__attribute__((constructor)) static void slots_fill(void)
-{
-    _Static_assert(TRACE_FIELDS_COUNT < 128 && TRACE_EVENTS_COUNT < 128, "slots stay half empty");
-    for (unsigned i = 0; i < TRACE_FIELDS_COUNT; i++)
-        slot_put(field_slots, trace_field_info(i)->name, i);
-    for (unsigned i = 0; i < TRACE_EVENTS_COUNT; i++)
-        slot_put(event_slots, trace_event_name((enum trace_event)i), i);
-}
-
-static int field_find(struct trace_text key)
-{
-    if (key.len == 0)
-        return -1;
-    for (unsigned at = slot_of(key.at, key.len); field_slots[at] != 0; at = (at + 1) % SLOTS) {
-        const struct trace_field_info *f = trace_field_info(field_slots[at] - 1);
-        if (f->len == key.len && memcmp(f->name, key.at, key.len) == 0)
-            return field_slots[at] - 1;
-    }
-    return -1;
-}
-
-static int event_find(struct trace_text name)
-{
-    if (name.len == 0)
-        return -1;
-    for (unsigned at = slot_of(name.at, name.len); event_slots[at] != 0; at = (at + 1) % SLOTS) {
-        if (trace_text_is(name, trace_event_name((enum trace_event)(event_slots[at] - 1))))
-            return event_slots[at] - 1;
-    }
-    return -1;
-}
 
 /* One call's state. */
 struct parse {
@@ -198,32 +144,24 @@ static void parse_value(struct parse *p, const struct trace_field_info *f)
     }
 }
 
-/* "ev" and every other key. */
-static void parse_member(struct parse *p, struct trace_text *ev)
+/* Any key with its value. Returns the key. */
+static unsigned parse_member(struct parse *p, struct trace_text *ev, unsigned before)
 {
-    struct trace_text key = scan_string(&p->s, p->r);
-    scan_expect(&p->s, ':');
-    if (p->s.why != NULL)
-        return;
-    if (trace_text_is(key, "ev")) {
+    unsigned key = key_take(&p->s, p->r, before);
+    if (key == KEY_EV) {
         if (ev->at != NULL)
             scan_fail(&p->s, "the same key twice");
         *ev = scan_string(&p->s, p->r);
-        return;
-    }
-    int field = field_find(key);
-    if (field < 0) {
-        if (p->r->unknown.at == NULL)
-            p->r->unknown = key;
-        (void)scan_skip(&p->s);
-        return;
-    }
-    if ((p->rec->has >> field & 1) != 0) {
+    } else if (key == KEY_UNKNOWN) {
+        if (p->s.why == NULL)
+            (void)scan_skip(&p->s);
+    } else if ((p->rec->has >> key & 1) != 0) {
         scan_fail(&p->s, "the same key twice");
-        return;
+    } else {
+        p->rec->has |= 1ull << key;
+        parse_value(p, trace_field_info(key));
     }
-    p->rec->has |= 1ull << field;
-    parse_value(p, trace_field_info((unsigned)field));
+    return key;
 }
 
 static bool of_a_node(enum trace_event ev)
@@ -245,30 +183,35 @@ static const char *missing(const struct trace_record *rec)
     return NULL;
 }
 
-int trace_read_line(struct trace_reader *r, const char *line, size_t len, uint64_t line_number,
-                    struct trace_record *ret, struct err *e)
+static void parse_object(struct parse *p, struct trace_text *ev)
 {
-    struct trace_record rec;
+    unsigned key = KEY_NONE;
+    scan_expect(&p->s, '{');
+    if (!scan_take(&p->s, '}')) {
+        do {
+            key = parse_member(p, ev, key);
+        } while (scan_take(&p->s, ','));
+        scan_expect(&p->s, '}');
+    }
+    if (p->s.why == NULL && scan_peek(&p->s) != '\0')
+        p->s.why = "something follows the object";
+    if (p->s.why == NULL && p->s.p != p->s.end)
+        p->s.why = "a NUL byte";
+}
+
+int trace_read_line(struct trace_reader *r, const char *line, size_t len, uint64_t line_number,
+                    struct trace_record *rec, struct err *e)
+{
     struct trace_text ev = {0};
-    struct parse p = {.s = {line, line + len, NULL}, .r = r, .rec = &rec};
+    struct parse p = {.s = {line, line + len, NULL}, .r = r, .rec = rec};
     unsigned long long n = line_number;
 
     if (len > TRACE_LINE_MAX)
         return err_set(e, -E_LIMIT, "line %llu: longer than 16 MiB", n);
     r->text_len = 0;
     r->unknown = (struct trace_text){0};
-    trace_record_init(&rec, TRACE_boot); /* until its name is read */
-    scan_expect(&p.s, '{');
-    if (!scan_take(&p.s, '}')) {
-        do {
-            parse_member(&p, &ev);
-        } while (scan_take(&p.s, ','));
-        scan_expect(&p.s, '}');
-    }
-    if (p.s.why == NULL && scan_peek(&p.s) != '\0')
-        p.s.why = "something follows the object";
-    if (p.s.why == NULL && p.s.p != p.s.end)
-        p.s.why = "a NUL byte";
+    trace_record_init(rec, TRACE_boot); /* until its name is read */
+    parse_object(&p, &ev);
     if (p.s.why != NULL)
         return err_set(e, p.limit ? -E_LIMIT : -E_CORRUPT, "line %llu: %s", n, p.s.why);
     if (ev.at == NULL)
@@ -277,12 +220,11 @@ int trace_read_line(struct trace_reader *r, const char *line, size_t len, uint64
     if (found < 0)
         return err_set(e, -E_UNSUPPORTED, "line %llu: unknown event \"%.*s\"", n,
                        (int)(ev.len < 40 ? ev.len : 40), ev.at);
-    rec.ev = (enum trace_event)found;
-    rec.line = line_number;
-    const char *what = missing(&rec);
+    rec->ev = (enum trace_event)found;
+    rec->line = line_number;
+    const char *what = missing(rec);
     if (what != NULL)
-        return err_set(e, -E_CORRUPT, "line %llu: %s: %s", n, trace_event_name(rec.ev), what);
-    *ret = rec;
+        return err_set(e, -E_CORRUPT, "line %llu: %s: %s", n, trace_event_name(rec->ev), what);
     return 0;
 }
 

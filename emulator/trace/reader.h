@@ -13,6 +13,8 @@
 #define TRACE_LINE_MAX (16u << 20) /* bytes of one line */
 #define TRACE_LIST_MAX 65536u      /* runs or marks of one line */
 
+#define TRACE_KEYS (TRACE_FIELDS_COUNT + 3) /* "ev", an unknown one, none yet */
+
 /* The reader's scratch. Owns its memory; names is borrowed and shared by the readers of a run. */
 struct trace_reader {
     struct trace_names *names;
@@ -24,6 +26,7 @@ struct trace_reader {
     size_t text_len;
     size_t text_cap;
     struct trace_text unknown; /* the first key of the last line that is not known; NULL: none */
+    uint8_t next[TRACE_KEYS];  /* for each key, which one followed it last (keys.h) */
 };
 
 void trace_reader_init(struct trace_reader *r, struct trace_names *names);
@@ -32,8 +35,8 @@ void trace_reader_free(struct trace_reader *r);
 /* Reads one line (a final '\n' is optional). Required: t and ev; for events of a node also node,
  * seq, term. line_number goes into the record and into errors.
  * Errors: -E_CORRUPT malformed, -E_UNSUPPORTED an event name unknown here, -E_LIMIT too long, too
- * many list items or too many nodes. ret is untouched on failure. */
+ * many list items or too many nodes. rec is filled in place: after a failure it means nothing. */
 int trace_read_line(struct trace_reader *r, const char *line, size_t len, uint64_t line_number,
-                    struct trace_record *ret, struct err *e) MUST_CHECK;
+                    struct trace_record *rec, struct err *e) MUST_CHECK;
 
 #endif

@@ -3,9 +3,11 @@
 
 #include "base/mem.h"
 
+#include <endian.h>
 #include <string.h>
 
-#define DEPTH_MAX 64
+#define DEPTH_MAX   64
+#define DIGITS_SAFE 19 /* so many make no number beyond 64 bits */
 
 void scan_fail(struct scan *s, const char *why)
 {
@@ -18,7 +20,10 @@ uint64_t scan_u64(struct scan *s)
 {
     scan_blanks(s);
     const char *start = s->p;
+    const char *safe = s->end - s->p > DIGITS_SAFE ? s->p + DIGITS_SAFE : s->end;
     uint64_t v = 0;
+    for (; s->p < safe && *s->p >= '0' && *s->p <= '9'; s->p++)
+        v = v * 10 + (unsigned)(*s->p - '0');
     while (s->p < s->end && *s->p >= '0' && *s->p <= '9') {
         unsigned digit = (unsigned)(*s->p - '0');
         if (v > (UINT64_MAX - digit) / 10) {
@@ -187,6 +192,27 @@ static void make_room(struct scan *s, struct trace_reader *r)
     }
 }
 
+/* Bytes of a word that are zero have their highest bit set, and maybe some behind the first. */
+static uint64_t zeros_of(uint64_t word)
+{
+    return (word - 0x0101010101010101u) & ~word & 0x8080808080808080u;
+}
+
+/* The next quote or backslash, or the end; eight bytes at a time. */
+static const char *string_stop(const char *p, const char *end)
+{
+    for (uint64_t word; end - p >= (ptrdiff_t)sizeof(word); p += sizeof(word)) {
+        memcpy(&word, p, sizeof(word));
+        word = le64toh(word);
+        uint64_t hits = zeros_of(word ^ 0x2222222222222222u) | zeros_of(word ^ 0x5c5c5c5c5c5c5c5cu);
+        if (hits != 0)
+            return p + __builtin_ctzll(hits) / 8;
+    }
+    while (p < end && *p != '"' && *p != '\\')
+        p++;
+    return p;
+}
+
 struct trace_text scan_string(struct scan *s, struct trace_reader *r)
 {
     scan_blanks(s);
@@ -195,9 +221,8 @@ struct trace_text scan_string(struct scan *s, struct trace_reader *r)
         return (struct trace_text){0};
     }
     make_room(s, r);
-    const char *start = ++s->p;
-    while (s->p < s->end && *s->p != '"' && *s->p != '\\')
-        s->p++;
+    const char *start = s->p + 1;
+    s->p = string_stop(start, s->end);
     if (s->p == s->end) {
         scan_fail(s, "string without an end");
         return (struct trace_text){0};

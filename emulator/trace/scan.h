@@ -17,7 +17,8 @@ void scan_fail(struct scan *s, const char *why);
 /* What is done for every byte of punctuation is written here, to be part of the caller. */
 static inline void scan_blanks(struct scan *s)
 {
-    while (s->p < s->end && (*s->p == ' ' || *s->p == '\t' || *s->p == '\r' || *s->p == '\n'))
+    while (s->p < s->end && (unsigned char)*s->p <= ' ' &&
+           (*s->p == ' ' || *s->p == '\t' || *s->p == '\r' || *s->p == '\n'))
         s->p++;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/checksum.h"
 #include "base/mem.h"
+#include "base/prng.h"
 
 #include <string.h>
 
@@ -47,22 +48,64 @@ static const char *keep(struct texts *t, const char *at, size_t len)
     return to;
 }
 
-/* Where a search begins, and what texts are told apart by. Texts that differ in the last byte only
- * are neighbours: values that count up, which is most of what a history holds, come to lie in the
- * same cache lines. */
+static uint64_t word64(const char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof(word));
+    return word;
+}
+
+static uint32_t word32(const char *at)
+{
+    uint32_t word;
+    memcpy(&word, at, sizeof(word));
+    return word;
+}
+
+#define SHORT_MAX 8u /* so many bytes are one word */
+
+/* Of texts of one length up to SHORT_MAX, equal words are equal texts. */
+static uint64_t short_word(const char *at, size_t len)
+{
+    if (len == sizeof(uint64_t))
+        return word64(at);
+    if (len >= sizeof(uint32_t))
+        return word32(at) | (uint64_t)word32(at + len - sizeof(uint32_t)) << 32;
+    if (len == 0)
+        return 0;
+    return (unsigned char)at[0] | (uint64_t)(unsigned char)at[len / 2] << 8 |
+           (uint64_t)(unsigned char)at[len - 1] << 16;
+}
+
+static uint64_t hash_of(const char *at, size_t len)
+{
+    return len <= SHORT_MAX ? prng_mix(short_word(at, len) + len) : checksum64(at, len);
+}
+
+/* Where a search begins, how it goes on, and what it looks for. Texts that differ in the last byte
+ * only are neighbours: values that count up, which is most of what a history holds, come to lie in
+ * the same cache lines. Whoever finds the place taken goes on elsewhere. */
 struct place {
     uint32_t home;
+    uint32_t step; /* odd: it comes by all slots */
+    uint64_t word;
     uint32_t hash;
 };
+
+#define NEIGHBOURS 16u
 
 static struct place place_of(const char *at, size_t len)
 {
     if (len == 0)
-        return (struct place){0};
-    uint64_t stem = checksum64(at, len - 1);
-    uint32_t last = (unsigned char)at[len - 1];
-    return (struct place){(uint32_t)stem << 3 | (last & 7),
-                          (uint32_t)(stem >> 32) ^ last * 0x9e3779b1u};
+        return (struct place){.step = 1};
+    uint64_t stem = hash_of(at, len - 1);
+    uint32_t high = (uint32_t)(stem >> 32);
+    uint64_t last = (unsigned char)at[len - 1];
+    uint64_t other = last * 0x9e3779b97f4a7c15u;
+    return (struct place){.home = (uint32_t)(stem * NEIGHBOURS | (last & (NEIGHBOURS - 1))),
+                          .step = high * NEIGHBOURS | 1,
+                          .word = len <= SHORT_MAX ? short_word(at, len) : stem ^ other,
+                          .hash = high ^ (uint32_t)(other >> 32)};
 }
 
 static void slots_grow(struct texts *t)
@@ -70,11 +113,11 @@ static void slots_grow(struct texts *t)
     uint32_t cap = t->slots_cap == 0 ? 64 : t->slots_cap * 2;
     struct texts_slot *slots = mem_array(cap, sizeof(*slots));
     for (uint32_t i = 1; i < t->count; i++) {
-        const struct texts_entry *x = &t->entries[i];
-        uint32_t at = place_of(x->at, x->len).home & (cap - 1);
+        struct place place = place_of(t->entries[i].at, t->entries[i].len);
+        uint32_t at = place.home & (cap - 1);
         while (slots[at].number != 0)
-            at = (at + 1) & (cap - 1);
-        slots[at] = (struct texts_slot){i, x->hash};
+            at = (at + place.step) & (cap - 1);
+        slots[at] = (struct texts_slot){place.word, i, t->entries[i].len};
     }
     mem_free(t->slots);
     t->slots = slots;
@@ -85,9 +128,10 @@ static void slots_grow(struct texts *t)
 static uint32_t slot_of(const struct texts *t, const char *at, size_t len, struct place place)
 {
     uint32_t slot = place.home & (t->slots_cap - 1);
-    for (; t->slots[slot].number != 0; slot = (slot + 1) & (t->slots_cap - 1)) {
-        const struct texts_entry *x = &t->entries[t->slots[slot].number];
-        if (t->slots[slot].hash == place.hash && x->len == len && memcmp(x->at, at, len) == 0)
+    for (; t->slots[slot].number != 0; slot = (slot + place.step) & (t->slots_cap - 1)) {
+        const struct texts_slot *s = &t->slots[slot];
+        if (s->word == place.word && s->len == len &&
+            (len <= SHORT_MAX || memcmp(t->entries[s->number].at, at, len) == 0))
             break;
     }
     return slot;
@@ -118,7 +162,7 @@ uint32_t texts_add(struct texts *t, const char *at, size_t len)
         t->entries = mem_grow(t->entries, t->cap, sizeof(*t->entries));
     }
     t->entries[t->count] = (struct texts_entry){keep(t, at, len), (uint32_t)len, place.hash};
-    t->slots[slot] = (struct texts_slot){t->count, place.hash};
+    t->slots[slot] = (struct texts_slot){place.word, t->count, (uint32_t)len};
     return t->count++;
 }
 

@@ -8,13 +8,15 @@
 struct texts_entry {
     const char *at; /* in a chunk */
     uint32_t len;
-    uint32_t hash;
+    uint32_t hash; /* of the bytes */
 };
 
-/* Bytes that differ are told apart here, without a look at the entries. */
+/* Short bytes stand here themselves, longer ones are told apart by their hash: mostly no entry need
+ * be looked at. */
 struct texts_slot {
+    uint64_t word;
     uint32_t number; /* 0 = free */
-    uint32_t hash;
+    uint32_t len;
 };
 
 struct texts_chunk;

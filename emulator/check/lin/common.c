@@ -9,7 +9,7 @@
 
 void lin_scratch_init(struct lin_scratch *s, const struct history *h)
 {
-    s->texts = 2 * (size_t)h->texts.count + 1;
+    *s = (struct lin_scratch){.texts = 2 * (size_t)h->texts.count + 1};
     s->by_text = mem_array(s->texts, sizeof(*s->by_text));
 }
 
@@ -24,6 +24,8 @@ void lin_scratch_fit(struct lin_scratch *s, const struct history *h)
 void lin_scratch_free(struct lin_scratch *s)
 {
     mem_free(s->by_text);
+    mem_free(s->clusters);
+    mem_free(s->cluster_of);
     *s = (struct lin_scratch){0};
 }
 

@@ -45,6 +45,12 @@ struct lin_key {
 struct lin_scratch {
     uint32_t *by_text; /* owned; one word for every text of the history */
     size_t texts;      /* how many it has room for */
+    /* The values of the key that lin_register was asked of last, what it held before first, and
+     * which of them each of its operations is about; LIN_NONE: none. */
+    struct lin_cluster *clusters; /* owned */
+    uint32_t *cluster_of;         /* owned */
+    size_t clusters_count;
+    size_t operations; /* how many there is room for */
 };
 
 struct lin_budget {
@@ -75,6 +81,10 @@ static inline const struct history_op *lin_op(const struct lin_key *key, uint32_
 {
     return &key->h->ops[pos];
 }
+
+/* The kinds of its operations, as a set. */
+#define LIN_KIND(kind) (1u << (kind))
+unsigned lin_kinds(const struct lin_key *key);
 
 /* Reads and writes of unique values: zones. Gibbons & Korach, SIAM J. Comput. 1997; Golab, Li &
  * Shah, PODC 2011. O(n log n). LIN_REFUSED: other kinds, or a value written twice. */

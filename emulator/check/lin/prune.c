@@ -51,6 +51,8 @@ static bool prune_counter(const struct lin_key *key, uint64_t since_ns, struct l
     for (size_t i = 0; i < key->count; i++) {
         const struct history_op *op = lin_op(key, key->pos[i]);
         uint64_t v = 0;
+        if (op->kind == HISTORY_INCR && op->value != 0)
+            return false; /* by more than one */
         bool tells = shown(key, op, &v);
         if (tells && op->ret_ns < since_ns && v > k) {
             k = v;
@@ -106,22 +108,14 @@ static bool prune_list(const struct lin_key *key, uint64_t since_ns, struct lin_
 bool lin_prune(const struct lin_key *key, uint64_t since_ns, struct lin_scratch *s,
                struct lin_pruned *ret)
 {
-    size_t writes = 0; /* and cas */
-    size_t increments = 0;
-    size_t appends = 0;
-    size_t others = 0;
+    unsigned kinds = lin_kinds(key) & ~LIN_KIND(HISTORY_READ);
     ret->count = 0;
     ret->told = 0;
-    for (size_t i = 0; i < key->count; i++) {
-        const struct history_op *op = lin_op(key, key->pos[i]);
-        writes += op->kind == HISTORY_WRITE || op->kind == HISTORY_CAS;
-        increments += op->kind == HISTORY_INCR && op->value == 0;
-        appends += op->kind == HISTORY_APPEND;
-        others += op->kind != HISTORY_READ;
-    }
-    if (writes == others)
+    if ((kinds & ~LIN_KIND(HISTORY_WRITE)) == 0)
+        return lin_prune_zones(key, since_ns, s, ret);
+    if ((kinds & ~(LIN_KIND(HISTORY_WRITE) | LIN_KIND(HISTORY_CAS))) == 0)
         return lin_prune_register(key, since_ns, s, ret);
-    if (increments == others)
+    if (kinds == LIN_KIND(HISTORY_INCR))
         return prune_counter(key, since_ns, ret);
-    return appends == others && prune_list(key, since_ns, ret);
+    return kinds == LIN_KIND(HISTORY_APPEND) && prune_list(key, since_ns, ret);
 }

@@ -31,11 +31,13 @@ struct lin_pruned {
     uint32_t told;
 };
 
-/* False if nothing can be forgotten. */
+/* False if nothing can be forgotten. The last that s was used for by lin_typed was this key. */
 bool lin_prune(const struct lin_key *key, uint64_t since_ns, struct lin_scratch *s,
                struct lin_pruned *ret);
 
-/* The part for registers. */
+/* The parts for registers: without cas, and with it. */
+bool lin_prune_zones(const struct lin_key *key, uint64_t since_ns, const struct lin_scratch *s,
+                     struct lin_pruned *ret);
 bool lin_prune_register(const struct lin_key *key, uint64_t since_ns, struct lin_scratch *s,
                         struct lin_pruned *ret);
 

@@ -13,47 +13,57 @@
 struct zones {
     const struct lin_key *key;
     struct lin_scratch *scratch;
-    struct lin_cluster *clusters; /* owned */
+    struct lin_cluster *clusters; /* the scratch's */
     size_t count;
 };
 
 /* The cluster of a value, made when it is new. */
-static struct lin_cluster *cluster_of(struct zones *z, uint32_t value)
+static uint32_t cluster_of(struct zones *z, uint32_t value)
 {
     if (value == z->key->initial)
-        return &z->clusters[INITIAL];
+        return INITIAL;
     uint32_t *slot = &z->scratch->by_text[value];
     if (*slot == 0) {
         *slot = (uint32_t)z->count;
         z->clusters[z->count++] = (struct lin_cluster){
             .value = value, .f = HISTORY_NEVER, .w_pos = LIN_NONE, .failed_pos = LIN_NONE};
     }
-    return &z->clusters[*slot];
+    return *slot;
 }
 
-/* False when the operations are not a register with unique writes. */
+/* One operation. False when it is none of a register with unique writes. */
+static bool take(struct zones *z, size_t i)
+{
+    uint32_t pos = z->key->pos[i];
+    const struct history_op *op = lin_op(z->key, pos);
+    bool writes = op->kind == HISTORY_WRITE;
+    z->scratch->cluster_of[i] = LIN_NONE;
+    if (!writes && op->kind != HISTORY_READ)
+        return false;
+    if (!lin_counts(op)) {
+        if (writes)
+            z->clusters[cluster_of(z, op->value)].failed_pos = pos;
+        return true;
+    }
+    uint32_t at = cluster_of(z, writes ? op->value : op->result);
+    struct lin_cluster *c = &z->clusters[at];
+    z->scratch->cluster_of[i] = at;
+    if (writes) {
+        if (c->w_pos != LIN_NONE)
+            return false;
+        c->w_pos = pos;
+    } else if (c->reads++ == 0) {
+        c->r_pos = pos;
+    }
+    lin_cluster_extend(c, op, pos);
+    return true;
+}
+
 static bool gather(struct zones *z)
 {
     for (size_t i = 0; i < z->key->count; i++) {
-        uint32_t pos = z->key->pos[i];
-        const struct history_op *op = lin_op(z->key, pos);
-        if (op->kind != HISTORY_READ && op->kind != HISTORY_WRITE)
+        if (!take(z, i))
             return false;
-        if (op->kind == HISTORY_WRITE && op->outcome == HISTORY_FAIL) {
-            cluster_of(z, op->value)->failed_pos = pos;
-            continue;
-        }
-        if (!lin_counts(op))
-            continue;
-        struct lin_cluster *c = cluster_of(z, op->kind == HISTORY_WRITE ? op->value : op->result);
-        if (op->kind == HISTORY_WRITE) {
-            if (c->w_pos != LIN_NONE)
-                return false;
-            c->w_pos = pos;
-        } else if (c->reads++ == 0) {
-            c->r_pos = pos;
-        }
-        lin_cluster_extend(c, op, pos);
     }
     return true;
 }
@@ -87,17 +97,26 @@ static bool sweep(const struct zones *z, struct lin_finding *why)
     return legal;
 }
 
+static void make_room(struct lin_scratch *s, size_t count)
+{
+    if (s->clusters != NULL && s->operations >= count)
+        return;
+    s->operations = count + count / 2 + 1;
+    s->clusters = mem_grow(s->clusters, s->operations + 1, sizeof(*s->clusters));
+    s->cluster_of = mem_grow(s->cluster_of, s->operations, sizeof(*s->cluster_of));
+}
+
 enum lin_answer lin_register(const struct lin_key *key, struct lin_scratch *s,
                              struct lin_finding *why)
 {
-    struct zones z = {.key = key, .scratch = s, .count = 1};
-    z.clusters = mem_array(key->count + 1, sizeof(*z.clusters));
+    make_room(s, key->count);
+    struct zones z = {.key = key, .scratch = s, .clusters = s->clusters, .count = 1};
     z.clusters[INITIAL] = lin_cluster_initial(key);
     enum lin_answer answer = LIN_REFUSED;
     if (gather(&z))
         answer = locally_legal(&z, why) && sweep(&z, why) ? LIN_LEGAL : LIN_ILLEGAL;
     for (size_t i = INITIAL + 1; i < z.count; i++)
         s->by_text[z.clusters[i].value] = 0;
-    mem_free(z.clusters);
+    s->clusters_count = z.count;
     return answer;
 }

@@ -4,14 +4,13 @@
 
 #include <string.h>
 
-#define KIND(kind) (1u << (kind))
-#define REGISTER   (KIND(HISTORY_READ) | KIND(HISTORY_WRITE))
-#define CHAIN      (REGISTER | KIND(HISTORY_CAS))
-#define LIST       (KIND(HISTORY_READ) | KIND(HISTORY_APPEND))
-#define COUNTER    (KIND(HISTORY_READ) | KIND(HISTORY_INCR))
-#define ELEMENTS   (KIND(HISTORY_ADD) | KIND(HISTORY_REMOVE) | KIND(HISTORY_CONTAINS))
-#define SET        (KIND(HISTORY_READ) | ELEMENTS)
-#define QUEUE      (KIND(HISTORY_ENQUEUE) | KIND(HISTORY_DEQUEUE))
+#define REGISTER (LIN_KIND(HISTORY_READ) | LIN_KIND(HISTORY_WRITE))
+#define CHAIN    (REGISTER | LIN_KIND(HISTORY_CAS))
+#define LIST     (LIN_KIND(HISTORY_READ) | LIN_KIND(HISTORY_APPEND))
+#define COUNTER  (LIN_KIND(HISTORY_READ) | LIN_KIND(HISTORY_INCR))
+#define ELEMENTS (LIN_KIND(HISTORY_ADD) | LIN_KIND(HISTORY_REMOVE) | LIN_KIND(HISTORY_CONTAINS))
+#define SET      (LIN_KIND(HISTORY_READ) | ELEMENTS)
+#define QUEUE    (LIN_KIND(HISTORY_ENQUEUE) | LIN_KIND(HISTORY_DEQUEUE))
 
 static const struct {
     const char *name;
@@ -22,7 +21,7 @@ static const struct {
     [LIN_KV] = {"kv", CHAIN | LIST | COUNTER},
     [LIN_COUNTER] = {"counter", COUNTER},
     [LIN_SET] = {"set", SET},
-    [LIN_QUEUE] = {"queue", KIND(HISTORY_READ) | QUEUE},
+    [LIN_QUEUE] = {"queue", LIN_KIND(HISTORY_READ) | QUEUE},
     [LIN_LIST_APPEND] = {"list-append", LIST},
 };
 
@@ -44,7 +43,7 @@ int lin_data_find(const char *name)
 bool lin_data_has(enum lin_data which, enum history_kind kind)
 {
     ASSERT((size_t)which < ARRAY_LEN(data));
-    return (data[which].kinds & KIND(kind)) != 0;
+    return (data[which].kinds & LIN_KIND(kind)) != 0;
 }
 
 enum lin_answer lin_set(const struct lin_key *key, struct lin_scratch *s, struct lin_finding *why)
@@ -63,11 +62,17 @@ enum lin_answer lin_set(const struct lin_key *key, struct lin_scratch *s, struct
     return reads ? LIN_REFUSED : lin_set_flags(key, s, why);
 }
 
-enum lin_answer lin_typed(const struct lin_key *key, struct lin_scratch *s, struct lin_finding *why)
+unsigned lin_kinds(const struct lin_key *key)
 {
     unsigned kinds = 0;
     for (size_t i = 0; i < key->count; i++)
-        kinds |= KIND(lin_op(key, key->pos[i])->kind);
+        kinds |= LIN_KIND(lin_op(key, key->pos[i])->kind);
+    return kinds;
+}
+
+enum lin_answer lin_typed(const struct lin_key *key, struct lin_scratch *s, struct lin_finding *why)
+{
+    unsigned kinds = lin_kinds(key);
     if ((kinds & ~REGISTER) == 0)
         return lin_register(key, s, why);
     if ((kinds & ~LIST) == 0)

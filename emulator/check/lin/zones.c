@@ -4,7 +4,7 @@
 #include "emulator/check/lin/register.h"
 
 #include "base/mem.h"
-#include "base/sort.h"
+#include "emulator/check/lin/sort.h"
 
 struct lin_cluster lin_cluster_initial(const struct lin_key *key)
 {
@@ -27,20 +27,10 @@ void lin_cluster_extend(struct lin_cluster *c, const struct history_op *op, uint
     }
 }
 
-/* Low end of a zone and its direction, backward first on ties: exactly the order of the sweep. */
-struct order {
-    uint64_t low2; /* low * 2, + 1 when forward */
-    uint32_t cluster;
-};
-
-static int by_low(const void *a, const void *b)
-{
-    uint64_t x = ((const struct order *)a)->low2;
-    uint64_t y = ((const struct order *)b)->low2;
-    return (x > y) - (x < y);
-}
-
-static size_t zones_sorted(const struct lin_cluster *clusters, size_t count, struct order *order)
+/* By the low ends of the zones and their directions, backward first on ties: low * 2, + 1 when
+ * forward. Exactly the order of the sweep. */
+static size_t zones_sorted(const struct lin_cluster *clusters, size_t count,
+                           struct lin_timed *order)
 {
     size_t used = 0;
     for (size_t i = 0; i < count; i++) {
@@ -48,9 +38,9 @@ static size_t zones_sorted(const struct lin_cluster *clusters, size_t count, str
         if (c->f == HISTORY_NEVER)
             continue; /* an unknown write that nobody saw, or a failed one */
         uint64_t low = c->f < c->s ? c->f : c->s;
-        order[used++] = (struct order){low * 2 + (c->f < c->s), (uint32_t)i};
+        order[used++] = (struct lin_timed){low * 2 + (c->f < c->s), (uint32_t)i};
     }
-    sort_array(order, used, sizeof(*order), by_low);
+    lin_sort(order, order + used, used);
     return used;
 }
 
@@ -59,13 +49,13 @@ static size_t zones_sorted(const struct lin_cluster *clusters, size_t count, str
 bool lin_zones_legal(const struct lin_key *key, const struct lin_cluster *clusters, size_t count,
                      struct lin_conflict *ret_conflict)
 {
-    struct order *order = mem_array(count, sizeof(*order));
+    struct lin_timed *order = mem_array(2 * count, sizeof(*order));
     size_t used = zones_sorted(clusters, count, order);
     bool legal = true;
     uint64_t reach = 0;
     const struct lin_cluster *owner = NULL;
     for (size_t i = 0; i < used; i++) {
-        const struct lin_cluster *c = &clusters[order[i].cluster];
+        const struct lin_cluster *c = &clusters[order[i].what];
         if (c->f < reach) {
             lin_conflict_offer(key, owner, c, legal, ret_conflict);
             legal = false;
