@@ -19,10 +19,11 @@
     X(HEARD, "heartbeats")     /* heartbeats that arrive */                             \
     X(OLD, "old-messages")     /* messages that arrive when their term is long over */  \
     X(ENTRY, "entries")        /* entries that clients propose */                       \
-    X(FAULT, "faults")         /* of the four below together; 0: as many as these */    \
+    X(FAULT, "faults")         /* of the five below together; 0: as many as these */    \
     X(LATE, "late-syncs")      /* writes that the disk keeps waiting */                 \
     X(CRASH, "crashes")        /* crashes */                                            \
-    X(DROP, "drops")           /* messages that are lost, or overtaken by later ones */ \
+    X(DROP, "drops")           /* messages that are lost while later ones arrive */     \
+    X(REORDER, "reorders")     /* messages that later ones overtake */                  \
     X(DUPLICATE, "duplicates") /* messages that arrive twice */                         \
     X(RESTART, "restarts")     /* crashed servers that come back */                     \
     X(CHANGE, "changes")       /* changes of members that are asked for */              \

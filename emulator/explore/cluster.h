@@ -8,7 +8,8 @@
 
 /* From each server to each other one there is a queue, oldest first: the messages of message[], by
  * rising links. Behind them, by rising numbers, are the strays: those that later ones of their link
- * have overtaken, and second copies. A stray arrives at any time, or never. */
+ * have overtaken without their being lost, and second copies. A stray arrives at any time, or
+ * never. */
 struct ex_cluster {
     uint32_t server[EX_SERVERS]; /* by number; beyond the space's servers_count: 0 */
     uint32_t ghost;

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+_Static_assert(EX_MESSAGES <= 64, "a set of those of one link is one word");
+
 void ex_expander_init(struct ex_expander *x, struct ex_space *space)
 {
     *x = (struct ex_expander){.space = space, .room = 64};
@@ -33,7 +35,18 @@ static void offer(struct ex_expander *x, uint32_t server, enum ex_event_kind kin
         ex_offer(x, action, 0, budget);
 }
 
-/* A hold only matters when somebody asks for a vote; so that is when it may be over. */
+/* A hold only matters when somebody asks for a vote that may be given when it is over; so that is
+ * when it may be. Whoever has voted for another one in this term, or knows its leader, refuses
+ * before and after. With one clock for all it is everybody's time that passes. */
+static bool hold_matters(const struct ex_expander *x, const struct ex_row *to,
+                         const struct ex_message *m)
+{
+    uint8_t vote = ex_host_newest(&to->host)->vote;
+    bool open = to->leader == 0 && (vote == 0 || vote == m->m.from);
+    return to->holds && ex_message_asks(m) &&
+           (open || m->m.type == RAFT_PRE_VOTE || m->m.term > to->term || x->space->bounds.lease);
+}
+
 static void deliveries(struct ex_expander *x, uint32_t at, struct ex_action action)
 {
     const struct ex_message *m = &ex_space_met(x->space, x->from->message[at])->message;
@@ -43,7 +56,7 @@ static void deliveries(struct ex_expander *x, uint32_t at, struct ex_action acti
     action.server = (uint8_t)to;
     action.event.kind = EX_EVENT_DELIVER;
     action.event.argument = x->from->message[at];
-    bool held = x->rows[to]->holds && ex_message_asks(m);
+    bool held = hold_matters(x, x->rows[to], m);
     enum ex_budget budget = ex_message_budget(m, x->rows[to]);
     if (budget != EX_FREE && !has(x, budget))
         return;
@@ -56,21 +69,41 @@ static void deliveries(struct ex_expander *x, uint32_t at, struct ex_action acti
     }
 }
 
-/* A later message may come first, as long as those before it may be lost. */
+/* A later message comes first, and each of those before it that cost something is lost or late. */
+static void overtaking(struct ex_expander *x, uint32_t at, uint32_t older, uint64_t priced)
+{
+    uint32_t drops = x->from->left[EX_DROP], reorders = x->from->left[EX_REORDER];
+    uint32_t count = (uint32_t)__builtin_popcountll(priced);
+    if (count > drops + reorders)
+        return;
+    if (count > EX_OVERTAKEN && reorders > 0) {
+        x->ended.times[EX_LIMIT_OVERTAKEN]++;
+        return;
+    }
+    uint64_t late = reorders > 0 ? priced : 0;
+    for (bool more = true; more; late = (late - 1) & priced) {
+        uint32_t strays = (uint32_t)__builtin_popcountll(late);
+        more = late != 0;
+        if (strays <= reorders && count - strays <= drops)
+            deliveries(x, at,
+                       (struct ex_action){
+                           .overtakes = (uint8_t)older, .priced = (uint8_t)count, .late = late});
+    }
+}
+
 static void messages(struct ex_expander *x)
 {
     const struct ex_cluster *c = x->from;
-    uint32_t link = UINT32_MAX, older = 0, price = 0;
+    uint32_t link = UINT32_MAX, older = 0;
+    uint64_t priced = 0;
     for (uint32_t i = 0; i < c->count; i++) {
         const struct ex_met *met = ex_space_met(x->space, c->message[i]);
         if (met->link != link)
-            older = price = 0;
+            older = 0, priced = 0;
         link = met->link;
-        if (price <= c->left[EX_DROP])
-            deliveries(x, i,
-                       (struct ex_action){.overtakes = (uint8_t)older, .lost = (uint8_t)price});
-        older++;
-        price += ex_message_budget(&met->message, x->rows[met->message.m.to - 1]) == EX_FREE;
+        overtaking(x, i, older, priced);
+        bool costs = ex_message_budget(&met->message, x->rows[met->message.m.to - 1]) == EX_FREE;
+        priced |= (uint64_t)costs << older++;
     }
     for (uint32_t i = c->count; i < (uint32_t)c->count + c->strays; i++) {
         if (i == c->count || c->message[i] != c->message[i - 1])

@@ -10,9 +10,10 @@ struct ex_action {
     struct ex_event event;
     uint8_t server;    /* to whom it happens: a place, not an id */
     uint8_t stray;     /* DELIVER: of a stray */
-    uint8_t overtakes; /* DELIVER: so many older ones of its link, which are strays then */
-    uint8_t lost;      /* of these, so many that may not be lost for nothing */
+    uint8_t overtakes; /* DELIVER: so many older ones of its link, which are gone then */
+    uint8_t priced;    /* of these, so many that may not be lost for nothing */
     uint8_t duplicate; /* DELIVER: another copy is a stray then */
+    uint64_t late; /* DELIVER: the older ones that are strays then and not lost; bit 0: oldest */
 };
 
 /* One state that may come next. */

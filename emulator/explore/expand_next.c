@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What one action leads to: looked up, judged, and put together. */
 #include "base/mem.h"
+#include "emulator/explore/dead.h"
 #include "emulator/explore/expand.h"
 #include "emulator/explore/invariants.h"
 
@@ -27,7 +28,7 @@ static void copy(struct ex_cluster *to, const struct ex_cluster *from)
 
 /* Nothing would ever come of it, or it cannot arrive. What is in a queue to a server that is down
  * is lost with the connection; a stray may come when it is up again, if it ever is. */
-static bool is_lost(const struct ex_expander *x, const struct ex_cluster *c, uint32_t at)
+static bool is_lost(struct ex_expander *x, const struct ex_cluster *c, uint32_t at)
 {
     const struct ex_message *m = &ex_space_met(x->space, c->message[at])->message;
     const struct ex_row *to = ex_space_row(x->space, c->server[m->m.to - 1]);
@@ -36,19 +37,21 @@ static bool is_lost(const struct ex_expander *x, const struct ex_cluster *c, uin
     enum ex_budget budget = ex_message_budget(m, to);
     if (budget != EX_FREE && c->left[budget] == 0)
         return true;
-    return x->space->bounds.stale && ex_message_is_stale(m, to);
+    return x->space->bounds.stale &&
+           (ex_message_is_stale(m, to) || ex_message_is_dead(&x->memo, c, at));
 }
 
-static void sweep(const struct ex_expander *x, struct ex_cluster *c)
+/* What is lost now. Of messages between others nothing changes, mostly. */
+static void sweep(struct ex_expander *x, struct ex_cluster *c, uint32_t server, bool all)
 {
     for (uint32_t i = (uint32_t)c->count + c->strays; i > 0; i--) {
-        if (is_lost(x, c, i - 1))
+        const struct raft_message *m = &ex_space_met(x->space, c->message[i - 1])->message.m;
+        if ((all || m->to == server + 1 || m->from == server + 1) && is_lost(x, c, i - 1))
             ex_cluster_take(c, i - 1);
     }
 }
 
-static bool send(const struct ex_expander *x, struct ex_cluster *c, const uint32_t *sent,
-                 uint32_t count)
+static bool send(struct ex_expander *x, struct ex_cluster *c, const uint32_t *sent, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         uint32_t at;
@@ -60,8 +63,8 @@ static bool send(const struct ex_expander *x, struct ex_cluster *c, const uint32
     return true;
 }
 
-/* The message at a place of from's arrives. Those it overtook are strays now, but for those that
- * are lost for nothing; so is a second copy. */
+/* The message at a place of from's arrives. Those it overtook are lost, but for the late ones:
+ * these are strays now. So is a second copy. */
 static bool arrive(const struct ex_expander *x, struct ex_next *n, uint32_t at)
 {
     const struct ex_action *a = &n->action;
@@ -71,10 +74,10 @@ static bool arrive(const struct ex_expander *x, struct ex_next *n, uint32_t at)
         uint32_t older = c->message[--at];
         const struct ex_message *m = &ex_space_met(x->space, older)->message;
         ex_cluster_take(c, at);
-        if (ex_message_budget(m, x->rows[a->server]) != EX_FREE)
-            continue;
-        c->left[EX_DROP]--;
-        if (!ex_cluster_stray(c, older))
+        bool late = (a->late >> (a->overtakes - 1 - i) & 1) != 0;
+        if (ex_message_budget(m, x->rows[a->server]) == EX_FREE)
+            c->left[late ? EX_REORDER : EX_DROP]--;
+        if (late && !ex_cluster_stray(c, older))
             return false;
     }
     if (!a->duplicate)
@@ -127,14 +130,16 @@ static bool deliver(struct ex_expander *x, struct ex_next *n, uint32_t at,
                     const struct ex_outcome *o)
 {
     const struct ex_action *a = &n->action;
-    const uint32_t *sent = ex_memo_sent(&x->memo, o);
+    uint32_t sent[EX_SENT];
+    memcpy(sent, ex_memo_sent(&x->memo, o), o->sent_count * sizeof(*sent));
     if (a->event.kind == EX_EVENT_DELIVER && !arrive(x, n, at))
         return false;
     bool fewer = a->event.kind == EX_EVENT_CRASH || a->event.kind == EX_EVENT_RESTART;
     bool counted = n->to.left[EX_HEARD] != x->from->left[EX_HEARD] ||
                    n->to.left[EX_OLD] != x->from->left[EX_OLD];
-    if (fewer || counted || a->duplicate || a->overtakes > 0 || (o->flags & EX_HARDENED) != 0)
-        sweep(x, &n->to);
+    bool all = fewer || counted || a->duplicate || a->overtakes > 0;
+    if (all || x->space->bounds.stale || (o->flags & EX_HARDENED) != 0)
+        sweep(x, &n->to, a->server, all);
     return send(x, &n->to, sent, o->sent_count);
 }
 
@@ -149,7 +154,7 @@ static enum ex_budget price(const struct ex_outcome *o, struct ex_action action,
 /* What one of the budget of all faults is taken for. */
 static uint32_t faults(struct ex_action action, enum ex_budget budget)
 {
-    uint32_t n = action.lost;
+    uint32_t n = action.priced;
     n += action.duplicate;
     n += action.event.late;
     n += budget == EX_CRASH;

@@ -6,17 +6,19 @@
 
 #include "emulator/explore/message.h"
 
-#define EX_MESSAGES 48 /* on their way at most */
-#define EX_SENT     24 /* by one event */
+#define EX_MESSAGES  48 /* on their way at most */
+#define EX_SENT      24 /* by one event */
+#define EX_OVERTAKEN 8  /* by one message, of which each may be lost or late */
 
 /* The first is the model's, all others are this tool's own. name, number, of what */
-#define EX_LIMITS(X)                                       \
-    X(TERMS, 0, "terms")                                   \
-    X(LOG, EX_LOG, "entries in a log")                     \
-    X(WRITES, EX_WRITES, "writes that wait for one disk")  \
-    X(SENT, EX_SENT, "messages sent at once")              \
-    X(MESSAGES, EX_MESSAGES, "messages on their way")      \
-    X(CONFIGS, EX_CONFIGS - 1, "different configurations") \
+#define EX_LIMITS(X)                                        \
+    X(TERMS, 0, "terms")                                    \
+    X(LOG, EX_LOG, "entries in a log")                      \
+    X(WRITES, EX_WRITES, "writes that wait for one disk")   \
+    X(SENT, EX_SENT, "messages sent at once")               \
+    X(MESSAGES, EX_MESSAGES, "messages on their way")       \
+    X(OVERTAKEN, EX_OVERTAKEN, "messages overtaken by one") \
+    X(CONFIGS, EX_CONFIGS - 1, "different configurations")  \
     X(ATTEMPTS, UINT8_MAX, "pre-votes that one server asks for")
 
 enum ex_limit {

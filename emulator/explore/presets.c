@@ -51,7 +51,7 @@ const char *ex_budget_name(enum ex_budget budget)
 uint32_t ex_bounds_faults(const struct ex_bounds *b)
 {
     return (uint32_t)b->budget[EX_LATE] + b->budget[EX_CRASH] + b->budget[EX_DROP] +
-           b->budget[EX_DUPLICATE];
+           b->budget[EX_REORDER] + b->budget[EX_DUPLICATE];
 }
 
 const char *ex_bounds_wrong(const struct ex_bounds *b)

@@ -58,8 +58,9 @@ struct ex_row {
     uint8_t term;
     uint8_t commit;
     uint8_t leader;
-    uint8_t config; /* in force, by number */
-    bool holds;     /* it refuses votes now, and will not after a while */
+    uint8_t config;            /* in force, by number */
+    bool holds;                /* it refuses votes now, and will not after a while */
+    uint8_t match[EX_SERVERS]; /* a leader: how far it knows each to hold its log */
     uint32_t packed_words;
     uint64_t now_ns;  /* of its clock */
     uint64_t hold_ns; /* holds: until then */

@@ -267,6 +267,7 @@ uint32_t ex_turn_server(struct ex_turn *t)
         row->leader = row->config = 0;
         row->holds = false;
         row->hold_ns = row->wake_ns = row->truncations = row->now_ns = 0;
+        memset(row->match, 0, sizeof(row->match));
     }
     return ex_space_server(t->space, row, ex_turn_core(t));
 }

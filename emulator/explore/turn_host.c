@@ -163,6 +163,11 @@ static void look(struct ex_turn *t)
     struct raft_glance glance;
     raft_glance(r, &glance);
     row->hold_ns = glance.hold_until;
+    memset(row->match, 0, sizeof(row->match));
+    for (uint32_t i = 0; i < glance.slots_end && out->role == RAFT_LEADER; i++) {
+        if (glance.members[i] != 0 && glance.members[i] <= EX_SERVERS)
+            row->match[glance.members[i] - 1] = (uint8_t)glance.match[i];
+    }
     if (out->role == RAFT_LEADER) {
         uint64_t own = now - raft_leader_age_ns(r, now) + t->space->timing.election_ns_min;
         row->hold_ns = own > row->hold_ns ? own : row->hold_ns;

@@ -7,7 +7,7 @@
 static bool same(const struct ex_action *a, const struct ex_action *b)
 {
     return a->server == b->server && a->duplicate == b->duplicate && a->stray == b->stray &&
-           a->overtakes == b->overtakes && a->event.kind == b->event.kind &&
+           a->overtakes == b->overtakes && a->late == b->late && a->event.kind == b->event.kind &&
            a->event.late == b->event.late && a->event.after_hold == b->event.after_hold &&
            a->event.argument == b->event.argument;
 }
@@ -101,7 +101,8 @@ const char *ex_action_text(const struct ex_space *space, const struct ex_action 
     (void)snprintf(out, size, "n%u: %s%s%s%s%s%s%s", a->server + 1,
                    happening((enum ex_event_kind)a->event.kind), more[0] == '\0' ? "" : " ", more,
                    a->stray           ? ", late"
-                   : a->overtakes > 0 ? ", and older ones are late or lost"
+                   : a->late != 0     ? ", and older ones are late"
+                   : a->overtakes > 0 ? ", and older ones are lost"
                                       : "",
                    a->duplicate ? ", of which another copy is on its way" : "",
                    a->event.after_hold ? ", when its hold is over" : "",

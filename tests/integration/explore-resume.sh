@@ -10,7 +10,7 @@ emulator=$1
 dir=$(mktemp -d) || exit 70
 trap 'rm -rf "$dir"' EXIT
 failed=0
-bounds="--servers 3 --terms 2 --timeouts 1 --entries 2 --crashes 1"
+bounds="--servers 3 --terms 2 --timeouts 2 --entries 1 --crashes 1 --drops 0 --reorders 1"
 
 wrong() {
     echo "FAIL: $*: it said:"

@@ -61,6 +61,7 @@ replays() {
     done
 }
 all="--timeouts 20 --beats 20 --heartbeats 20 --old-messages 20 --entries 4 --drops 5 --duplicates 5"
+all="$all --reorders 5"
 all="$all --crashes 9 --restarts 9 --late-syncs 9 --transfers 3 --images 3 --reads 3"
 # shellcheck disable=SC2086
 {
