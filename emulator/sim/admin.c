@@ -25,8 +25,8 @@ static void post(struct sim *sim, enum sim_packet_kind kind, const struct sim_qu
 {
     unsigned end = sim->nodes_count + sim->hosts;
     bool asks = kind == PACKET_QUESTION;
-    struct sim_packet *p = sim_net_packet(sim->net, kind, asks ? end : q->node,
-                                          asks ? q->node : end, q->ticket, data, len);
+    struct sim_packet *p =
+        sim_packet_new(kind, asks ? end : q->node, asks ? q->node : end, q->ticket, data, len);
     p->reliable = true;
     sim_net_send(sim->net, p, sim->now_ns);
 }

@@ -142,47 +142,29 @@ static void all_clean(struct inode *i)
 static void set_seen(struct inode *i, size_t s, uint8_t *sector)
 {
     if (i->at[s].seen != i->at[s].disk && i->at[s].seen != sector)
-        sectors_give(i->room, i->at[s].seen);
+        mem_free(i->at[s].seen);
     i->at[s].seen = sector;
 }
 
 static void set_disk(struct inode *i, size_t s, uint8_t *sector)
 {
     if (i->at[s].disk != i->at[s].seen && i->at[s].disk != sector)
-        sectors_give(i->room, i->at[s].disk);
+        mem_free(i->at[s].disk);
     i->at[s].disk = sector;
 }
 
 static void forget_sector(struct inode *i, size_t s)
 {
     set_seen(i, s, NULL);
-    sectors_give(i->room, i->at[s].disk);
+    mem_free(i->at[s].disk);
     i->at[s].disk = NULL;
-}
-
-static void clear(struct inode *i)
-{
-    for (size_t s = 0; s < i->count; s++) {
-        forget_sector(i, s);
-        sectors_give(i->room, i->at[s].past);
-        i->at[s].past = NULL;
-    }
-    all_clean(i);
-    i->seen_len = i->disk_len = 0;
-    i->apart = false;
 }
 
 /* ---- all of a disk ---- */
 
 struct inode *inodes_add(struct inodes *all)
 {
-    struct inode *i;
-    if (all->spare_count > 0) {
-        i = all->spare[--all->spare_count];
-    } else {
-        i = slabs_take(all->slabs, sizeof *i);
-        *i = (struct inode){.room = &all->room};
-    }
+    struct inode *i = mem_alloc(sizeof *i);
     all->list = mem_room(all->list, all->count + 1, &all->cap, sizeof i);
     all->list[all->count++] = i;
     return i;
@@ -194,37 +176,34 @@ void inodes_unmark(struct inodes *all)
         all->list[n]->marked = false;
 }
 
+static void free_inode(struct inode *i)
+{
+    for (size_t n = 0; n < i->count; n++) {
+        forget_sector(i, n);
+        mem_free(i->at[n].past);
+    }
+    mem_free(i->at);
+    mem_free(i->flat);
+    mem_free(i);
+}
+
 void inodes_collect(struct inodes *all)
 {
     size_t kept = 0;
     for (size_t n = 0; n < all->count; n++) {
-        struct inode *i = all->list[n];
-        if (i->marked) {
-            all->list[kept++] = i;
-            continue;
-        }
-        clear(i);
-        all->spare = mem_room(all->spare, all->spare_count + 1, &all->spare_cap, sizeof i);
-        all->spare[all->spare_count++] = i;
+        if (all->list[n]->marked)
+            all->list[kept++] = all->list[n];
+        else
+            free_inode(all->list[n]);
     }
     all->count = kept;
 }
 
-static void free_list(struct slabs *slabs, struct inode **list, size_t count)
-{
-    for (size_t n = 0; n < count; n++) {
-        mem_free(list[n]->at);
-        mem_free(list[n]->flat);
-        slabs_give(slabs, list[n], sizeof *list[n]);
-    }
-    mem_free(list);
-}
-
 void inodes_free(struct inodes *all)
 {
-    free_list(all->slabs, all->list, all->count);
-    free_list(all->slabs, all->spare, all->spare_count);
-    sectors_free(&all->room);
+    for (size_t n = 0; n < all->count; n++)
+        free_inode(all->list[n]);
+    mem_free(all->list);
 }
 
 /* ---- one of them ---- */
@@ -255,7 +234,7 @@ static void mark_dirty(struct inode *i, size_t from, size_t to)
 static uint8_t *own_seen(struct inode *i, size_t s)
 {
     if (i->at[s].seen == NULL || i->at[s].seen == i->at[s].disk)
-        i->at[s].seen = sectors_take(i->room);
+        i->at[s].seen = mem_grow(NULL, 1, MEMDISK_SECTOR);
     return i->at[s].seen;
 }
 
@@ -307,7 +286,7 @@ static void store_sector(struct inode *i, size_t s)
     i->at[s].dirty = false;
     if (i->at[s].disk == i->at[s].seen)
         return;
-    sectors_give(i->room, i->at[s].past);
+    mem_free(i->at[s].past);
     i->at[s].past = i->at[s].disk;
     i->at[s].disk = i->at[s].seen;
 }
@@ -417,7 +396,7 @@ void inode_put_seen(struct inode *i, size_t at, uint8_t byte)
         return;
     if (i->at[s].seen == NULL || i->at[s].seen == i->at[s].disk) {
         const uint8_t *before = look(sector_at(i, s)->seen);
-        uint8_t *own = sectors_take(i->room);
+        uint8_t *own = mem_grow(NULL, 1, MEMDISK_SECTOR);
         i->at[s].seen = memcpy(own, before, MEMDISK_SECTOR);
     }
     i->at[s].seen[at % MEMDISK_SECTOR] = byte;
@@ -430,7 +409,7 @@ void inode_put_disk(struct inode *i, size_t at, uint8_t byte)
         return;
     if (i->at[s].disk == NULL || i->at[s].disk == i->at[s].seen) {
         const uint8_t *before = look(sector_at(i, s)->disk);
-        uint8_t *own = sectors_take(i->room);
+        uint8_t *own = mem_grow(NULL, 1, MEMDISK_SECTOR);
         i->at[s].disk = memcpy(own, before, MEMDISK_SECTOR);
     }
     i->at[s].disk[at % MEMDISK_SECTOR] = byte;

@@ -4,9 +4,9 @@
 #define SIM_MEMDISK_H
 
 #include "base/prng.h"
-#include "base/slabs.h"
-#include "emulator/sim/sectors.h"
 #include "store/vfs.h"
+
+#define MEMDISK_SECTOR 512u /* the unit that reaches a disk whole or not at all */
 
 /* One sector of a file: NULL is zeros. If it is seen as the disk holds it, that is the same memory;
  * whoever writes takes another. */
@@ -20,8 +20,7 @@ struct sector {
 /* A file's contents: beyond the table all is zeros. Invariant: bytes beyond the lengths are zero.
  */
 struct inode {
-    struct sectors *room; /* borrowed: where sectors come from */
-    struct sector *at;    /* owned */
+    struct sector *at; /* owned */
     size_t count;
     size_t seen_len, disk_len;   /* bytes */
     size_t dirty_from, dirty_to; /* no sector outside is dirty; from == to: none is */
@@ -76,15 +75,10 @@ void memdir_sync(struct memdir *d, size_t changes);
 /* The same, and that is what is seen from now on. */
 void memdir_cut(struct memdir *d, size_t changes);
 
-/* All that a name, an open file or a power cut can lead to; those that nothing leads to any more
- * are kept, emptied, for new files. */
+/* All that a name, an open file or a power cut can lead to. */
 struct inodes {
-    struct slabs *slabs; /* borrowed: where they lie */
-    struct inode **list;
+    struct inode **list; /* owned, as those in it */
     size_t count, cap;
-    struct inode **spare;
-    size_t spare_count, spare_cap;
-    struct sectors room;
 };
 
 /* An empty one. */

@@ -20,7 +20,6 @@ struct memvfs {
     struct prng prng;
     struct memdir dir;
     struct inodes inodes;
-    struct slabs *slabs; /* where inodes and open files lie */
     struct vfs_file *files;
     struct vfs_op *first;
     struct vfs_op *last;
@@ -194,7 +193,7 @@ static int mem_open(void *arg, const char *path, unsigned flags, struct vfs_file
         memdir_set(&m->dir, path, inode);
     if (m->direct && (flags & VFS_DIRECT) != 0)
         inode_drop_cache(inode);
-    struct vfs_file *file = slabs_take(m->slabs, sizeof *file);
+    struct vfs_file *file = mem_alloc(sizeof *file);
     *file = (struct vfs_file){.inode = inode,
                               .writable = (flags & VFS_WRITE) != 0,
                               .direct = m->direct && (flags & VFS_DIRECT) != 0,
@@ -211,7 +210,7 @@ static void mem_close(void *arg, struct vfs_file *file)
     for (struct vfs_file **at = &m->files; *at != NULL; at = &(*at)->next) {
         if (*at == file) {
             *at = file->next;
-            slabs_give(m->slabs, file, sizeof *file);
+            mem_free(file);
             return;
         }
     }
@@ -306,8 +305,6 @@ struct memvfs *memvfs_new(uint64_t seed)
 {
     struct memvfs *m = mem_alloc(sizeof *m);
     m->prng = prng_seed(seed);
-    m->slabs = slabs_new();
-    m->inodes.slabs = m->slabs;
     m->direct = true;
     m->table = (struct vfs){
         .arg = m,
@@ -336,7 +333,6 @@ void memvfs_free(struct memvfs *m)
         mem_close(m, m->files);
     memdir_free(&m->dir);
     inodes_free(&m->inodes);
-    slabs_drop(m->slabs);
     mem_free(m);
 }
 

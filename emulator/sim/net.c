@@ -12,8 +12,6 @@
 
 /* Addresses and acknowledgements around what a frame carries. */
 #define HEADER_BYTES 66
-/* Of a packet that is kept for another one. */
-#define STORED_BYTES 512
 /* TCP's retransmission: doubled after every try. */
 #define RESEND_NS_MIN (200 * NS_PER_MS)
 #define RESEND_DOUBLE 3
@@ -41,7 +39,6 @@ struct sim_net {
     struct prng order; /* of what a link lets go shuffled */
     struct sim_filters filters;
     struct sim_breaks breaks;
-    struct sim_packets store;
     uint64_t quiet_until_ns[WORLD_ENDPOINTS_MAX];
     struct sim_net_counters counters;
     const struct sim_watch *watch; /* or NULL */
@@ -92,64 +89,23 @@ void sim_net_free(struct sim_net *net)
     }
     sim_filters_free(&net->filters);
     sim_breaks_free(&net->breaks);
-    for (struct sim_packet *p = net->store.free, *next; p != NULL; p = next) {
-        next = p->next;
-        mem_free(p);
-    }
     mem_free(net);
-}
-
-/* Room for so many bytes; everything but home is undefined. */
-static struct sim_packet *take_room(struct sim_packets *store, size_t len)
-{
-    bool kept = store != NULL && len <= STORED_BYTES;
-    struct sim_packet *p = kept ? store->free : NULL;
-    if (p != NULL)
-        store->free = p->next;
-    else
-        p = mem_grow(NULL, 1, sizeof(*p) + (kept ? STORED_BYTES : len));
-    p->home = kept ? store : NULL;
-    return p;
-}
-
-static struct sim_packet *make(struct sim_packets *store, const struct sim_packet *what,
-                               const void *data)
-{
-    struct sim_packet *p = take_room(store, what->len);
-    struct sim_packets *home = p->home;
-    *p = *what;
-    p->home = home;
-    if (what->len > 0)
-        memcpy(p->data, data, what->len);
-    return p;
 }
 
 struct sim_packet *sim_packet_new(enum sim_packet_kind kind, unsigned from, unsigned to,
                                   uint64_t connection, const void *data, size_t len)
 {
-    const struct sim_packet what = {
+    struct sim_packet *p = mem_grow(NULL, 1, sizeof(*p) + len);
+    *p = (struct sim_packet){
         .from = from, .to = to, .kind = kind, .connection = connection, .len = len};
-    return make(NULL, &what, data);
-}
-
-struct sim_packet *sim_net_packet(struct sim_net *net, enum sim_packet_kind kind, unsigned from,
-                                  unsigned to, uint64_t connection, const void *data, size_t len)
-{
-    const struct sim_packet what = {
-        .from = from, .to = to, .kind = kind, .connection = connection, .len = len};
-    return make(&net->store, &what, data);
+    if (len > 0)
+        memcpy(p->data, data, len);
+    return p;
 }
 
 void sim_packet_free(struct sim_packet *p)
 {
-    if (p == NULL)
-        return;
-    if (p->home == NULL) {
-        mem_free(p);
-        return;
-    }
-    p->next = p->home->free;
-    p->home->free = p;
+    mem_free(p);
 }
 
 void sim_net_watch(struct sim_net *net, const struct sim_watch *watch, uint64_t began_ns)
@@ -261,7 +217,7 @@ static void enter(struct sim_net *net, struct link *l, struct sim_packet *p, uin
     impair_link_decide(&l->model, now_ns, (uint32_t)(p->len + HEADER_BYTES), HEADER_BYTES,
                        p->kind == PACKET_SYN || p->kind == PACKET_ACCEPT, &fate);
     for (int i = 1; i < fate.copies_count; i++) {
-        struct sim_packet *twin = make(&net->store, p, p->data);
+        struct sim_packet *twin = mem_dup(p, sizeof(*p) + p->len);
         if (p->reliable || p->once) { /* TCP shows nobody a second copy */
             if (fate.copies[i].drop == IMPAIR_PASS)
                 impair_link_leave(&l->model);
@@ -360,7 +316,7 @@ void sim_net_send(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
         break;
     case SIM_FATE_HELD: tell(net, SIM_PACKET_HELD_BACK, p, now_ns); break;
     case SIM_FATE_TWICE:
-        leave(net, make(&net->store, p, p->data), now_ns);
+        leave(net, mem_dup(p, sizeof(*p) + p->len), now_ns);
         leave(net, p, now_ns);
         break;
     case SIM_FATE_LATER: put(net, SIM_RESEND, p, now_ns + delay_ns); break;

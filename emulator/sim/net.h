@@ -38,14 +38,8 @@ struct sim_packet {
     uint64_t connection; /* number of the connection it belongs to */
     uint64_t epoch;      /* the link's, when it left: a cut throws away what is under way */
     struct sim_packet *next;
-    struct sim_packets *home; /* where it goes when it is freed; NULL: to the system */
     size_t len;
     uint8_t data[];
-};
-
-/* Packets that were freed, of one size: most frames fit into one. */
-struct sim_packets {
-    struct sim_packet *free; /* a list, owned */
 };
 
 struct sim_net_counters {
@@ -64,10 +58,6 @@ void sim_net_free(struct sim_net *net);
 
 struct sim_packet *sim_packet_new(enum sim_packet_kind kind, unsigned from, unsigned to,
                                   uint64_t connection, const void *data, size_t len);
-/* The same from the net's store, without an allocation if there is one; it is to be freed while the
- * net is there. */
-struct sim_packet *sim_net_packet(struct sim_net *net, enum sim_packet_kind kind, unsigned from,
-                                  unsigned to, uint64_t connection, const void *data, size_t len);
 void sim_packet_free(struct sim_packet *p); /* NULL is allowed */
 
 /* Precondition: impairment_check holds. */

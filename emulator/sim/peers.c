@@ -45,8 +45,7 @@ static bool wants(const struct sim_node *n, raft_id id)
 static void post(struct sim_node *n, enum sim_packet_kind kind, unsigned to, uint64_t connection,
                  const void *data, size_t len)
 {
-    sim_net_send(n->sim->net,
-                 sim_net_packet(n->sim->net, kind, n->index, to, connection, data, len),
+    sim_net_send(n->sim->net, sim_packet_new(kind, n->index, to, connection, data, len),
                  n->sim->now_ns);
 }
 
@@ -146,7 +145,7 @@ bool sim_peers_send(struct sim_node *n, raft_id to, const void *frame, size_t le
     const struct sim_node *peer = dialed(n, to);
     if (peer == NULL)
         return false;
-    struct sim_packet *p = sim_net_packet(n->sim->net, PACKET_FRAME, n->index, peer->index,
+    struct sim_packet *p = sim_packet_new(PACKET_FRAME, n->index, peer->index,
                                           n->dials[peer->index].number, frame, len);
     /* Raft bears copies; a command that is forwarded twice is done twice. */
     p->once = len <= FRAME_TYPE_OFFSET || !peer_type_is_raft(p->data[FRAME_TYPE_OFFSET]);

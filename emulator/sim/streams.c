@@ -58,7 +58,7 @@ static void post(struct connection *c, enum sim_packet_kind kind, bool to_node, 
                  size_t len)
 {
     unsigned from = to_node ? c->host : c->node, to = to_node ? c->node : c->host;
-    struct sim_packet *p = sim_net_packet(c->sim->net, kind, from, to, c->number, data, len);
+    struct sim_packet *p = sim_packet_new(kind, from, to, c->number, data, len);
     p->reliable = kind == PACKET_TO_NODE || kind == PACKET_TO_CLIENT || kind == PACKET_HANG_UP ||
                   kind == PACKET_CLOSED;
     sim_net_send(c->sim->net, p, c->sim->now_ns);
