@@ -7,19 +7,17 @@
 
 void blocks_reserve(struct blocks *b, size_t bytes)
 {
-    if (bytes <= b->cap && b->raw != NULL)
+    if (bytes <= b->cap && b->data != NULL)
         return;
     size_t cap = (size_t)blocks_round_up(bytes == 0 ? 1 : bytes);
     blocks_free(b);
-    b->raw = mem_alloc(cap + VFS_BLOCK - 1);
-    uintptr_t past = (uintptr_t)b->raw % VFS_BLOCK;
-    b->data = (uint8_t *)b->raw + (past == 0 ? 0 : VFS_BLOCK - past);
+    b->data = mem_aligned(VFS_BLOCK, cap);
     b->cap = cap;
 }
 
 void blocks_free(struct blocks *b)
 {
-    mem_free(b->raw);
+    mem_free(b->data);
     *b = (struct blocks){0};
 }
 

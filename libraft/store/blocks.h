@@ -6,14 +6,13 @@
 #include "store/vfs.h"
 
 /* Memory that direct writes and reads accept. An all-zero struct is empty.
- * Invariants: data is a multiple of VFS_BLOCK inside raw; cap is a multiple of VFS_BLOCK. */
+ * Invariant: data and cap are multiples of VFS_BLOCK. */
 struct blocks {
-    uint8_t *data;
+    uint8_t *data; /* owned */
     size_t cap;
-    void *raw; /* owned */
 };
 
-/* At least `bytes` of capacity; the contents are lost when it has to grow. */
+/* At least `bytes` of capacity, undefined contents when it has to grow. */
 void blocks_reserve(struct blocks *b, size_t bytes);
 void blocks_free(struct blocks *b);
 

@@ -157,6 +157,7 @@ int segment_clear(const struct vfs *v, const struct segment *s, struct reader *r
     struct blocks zeros = {0};
     ASSERT(offset <= s->size_bytes && bytes <= s->size_bytes - offset);
     blocks_reserve(&zeros, SCRUB_BYTES);
+    memset(zeros.data, 0, SCRUB_BYTES);
     int code = 0;
     for (uint64_t at = 0; at < bytes && code == 0; at += SCRUB_BYTES) {
         uint64_t left = bytes - at;
@@ -173,6 +174,7 @@ int segment_scrub(const struct vfs *v, const struct segment *s, struct reader *r
 {
     struct blocks zeros = {0};
     blocks_reserve(&zeros, SCRUB_BYTES);
+    memset(zeros.data, 0, SCRUB_BYTES);
     int code = 0;
     for (uint64_t at = s->end; at < s->size_bytes && code == 0; at += SCRUB_BYTES) {
         uint64_t left = s->size_bytes - at;
