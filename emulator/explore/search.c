@@ -37,6 +37,7 @@ void ex_search_count(struct ex_search *s, struct ex_numbers *ret)
             ret->ended.times[l] += atomic_load(&s->workers[i].ended[l]);
         ret->transitions += atomic_load(&s->workers[i].transitions);
         ret->calmed += atomic_load(&s->workers[i].calmed);
+        ret->calmed_sum += atomic_load(&s->workers[i].calmed_sum);
         ret->unclear += atomic_load(&s->workers[i].unclear);
     }
 }

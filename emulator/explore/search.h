@@ -20,6 +20,7 @@ struct ex_numbers {
     uint64_t histories;
     uint64_t transitions;  /* that were stepped; all others were remembered */
     uint64_t calmed;       /* states that were asked what becomes of them when faults stop */
+    uint64_t calmed_sum;   /* of their fingerprints: equal if they are the same */
     uint64_t unclear;      /* of these: there is no room here to find out */
     struct ex_ended ended; /* by what ways ended though nothing was wrong */
 };

@@ -28,6 +28,7 @@ struct ex_worker {
     _Atomic uint64_t ended[EX_LIMITS_COUNT];
     _Atomic uint64_t transitions;
     _Atomic uint64_t calmed;
+    _Atomic uint64_t calmed_sum;
     _Atomic uint64_t unclear;
     int code; /* an error that ended it; e says which */
     struct err e;

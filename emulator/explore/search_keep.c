@@ -30,8 +30,8 @@ static void save_numbers(struct ex_search *s, struct checkpoint_out *out)
     uint64_t reasons[RAFT_REASON_CODES];
     ex_search_count(s, &n);
     ex_search_reasons(s, reasons);
-    const uint64_t numbers[] = {s->depth, s->in_level, n.generated,
-                                n.calmed, n.unclear,   n.elapsed_ns};
+    const uint64_t numbers[] = {s->depth,     s->in_level, n.generated, n.calmed,
+                                n.calmed_sum, n.unclear,   n.elapsed_ns};
     checkpoint_put(out, numbers, sizeof(numbers));
     checkpoint_put(out, &n.ended, sizeof(n.ended));
     checkpoint_put(out, reasons, sizeof(reasons));
@@ -67,6 +67,7 @@ static void load_numbers(struct ex_search *s, struct checkpoint_in *in)
     s->in_level = checkpoint_get_count(in, 1) == 1;
     w->generated = checkpoint_get_u64(in);
     w->calmed = checkpoint_get_u64(in);
+    w->calmed_sum = checkpoint_get_u64(in);
     w->calm.unclear = checkpoint_get_u64(in);
     w->unclear = w->calm.unclear;
     s->elapsed_before_ns = checkpoint_get_u64(in);

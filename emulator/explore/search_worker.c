@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What one thread does in a level. */
+#include "base/prng.h"
 #include "emulator/explore/search_inside.h"
 
 #define LOOK_EVERY 256 /* states: at limits, and at whether somebody else halts the level */
@@ -47,13 +48,19 @@ bool ex_worker_look_up(struct ex_worker *w)
     return true;
 }
 
-/* Of some states, by number. */
+/* Of some states: their fingerprints say which, so that they are the same ones whoever meets them,
+ * and when. */
 static void calm(struct ex_worker *w)
 {
-    uint64_t every = w->search->options.calm_every;
-    if (every == 0 || w->number % every != 0)
+    struct ex_search *s = w->search;
+    uint64_t every = s->options.calm_every;
+    if (every == 0)
+        return;
+    uint64_t print = ex_cluster_fingerprint(&w->from, &s->space, &w->expander.sums).word[0];
+    if (prng_mix(print) % every != 0)
         return;
     atomic_fetch_add_explicit(&w->calmed, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&w->calmed_sum, print, memory_order_relaxed);
     if (ex_calm_run(&w->calm, &w->from) != NULL)
         found(w, FOUND_ITSELF);
     atomic_store_explicit(&w->unclear, w->calm.unclear, memory_order_relaxed);
@@ -62,8 +69,8 @@ static void calm(struct ex_worker *w)
 static void expand(struct ex_worker *w)
 {
     struct ex_expander *x = &w->expander;
-    calm(w);
     ex_expand(x, &w->from);
+    calm(w);
     ASSERT(x->count < 1u << PARENT_ORDINAL_BITS);
     for (uint32_t i = 0; i < x->count; i++) {
         if (x->next[i].broken == NULL)

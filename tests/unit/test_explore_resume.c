@@ -40,7 +40,7 @@ static struct ex_search_options small(uint32_t jobs)
                    .symmetry = true,
                    .stale = true},
         .jobs = jobs,
-        .calm_every = 1000,
+        .calm_every = 500,
         .memory_bytes_max = 64 * MIB,
         .dir = "/tmp"};
 }
@@ -75,6 +75,7 @@ static void assert_same(const struct ex_numbers *a, const struct ex_numbers *b)
     assert_int_equal(a->generated, b->generated);
     assert_memory_equal(&a->ended, &b->ended, sizeof(a->ended));
     assert_int_equal(a->calmed, b->calmed);
+    assert_true(a->calmed_sum == b->calmed_sum); /* and the same ones */
 }
 
 static void test_any_number_of_jobs(void **state)
