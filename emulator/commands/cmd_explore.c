@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JOBS_MAX       64
 #define CALM_EVERY     100 /* states */
 #define BUDGET_MAX     60
 #define MEMORY_DEFAULT (4096 * MIB)
@@ -153,7 +152,7 @@ static int apply_option(const struct cmd *cmd, struct explore_command *o, int op
     case 'y': b->symmetry = false; return 0;
     case 'a': b->stale = false; return 0;
     case 'Q': return number(cmd, "calm-every", UINT64_MAX, &o->search.calm_every);
-    case 'j': return small(cmd, "jobs", JOBS_MAX, &o->search.jobs);
+    case 'j': return small(cmd, "jobs", EX_JOBS, &o->search.jobs);
     case 'D': o->search.dir = optarg; return 0;
     case 'f': return take_bits(cmd, &o->search);
     case 'C': o->checkpoint = optarg; return 0;
@@ -226,7 +225,7 @@ static int together(const struct cmd *cmd, const struct explore_command *o)
         return cmd_usage(cmd, "%s", wrong);
     if (b->changes != 0 && b->budget[EX_CHANGE] == 0)
         return cmd_usage(cmd, "--kinds needs --changes N: how many may be asked for");
-    return o->search.jobs > 0 ? 0 : cmd_usage(cmd, "--jobs 0: give 1 to %d", JOBS_MAX);
+    return o->search.jobs > 0 ? 0 : cmd_usage(cmd, "--jobs 0: give 1 to %d", EX_JOBS);
 }
 
 /* All options once; presets: only the preset, else all but it. */
@@ -362,7 +361,7 @@ int cmd_explore(const struct cmd *cmd, int argc, char **argv)
 {
     const char *dir = getenv("TMPDIR");
     struct explore_command o = {.search = {.bounds = ex_preset_at(0)->bounds,
-                                           .jobs = cmd_jobs(JOBS_MAX),
+                                           .jobs = cmd_jobs(EX_JOBS),
                                            .calm_every = CALM_EVERY,
                                            .memory_bytes_max = MEMORY_DEFAULT,
                                            .dir = dir != NULL ? dir : "/tmp",

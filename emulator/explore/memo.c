@@ -52,14 +52,28 @@ static void widen(struct ex_memo *m)
     mem_free(old);
 }
 
-static uint32_t keep_sent(struct ex_memo *m)
+static void remember(struct ex_memo *m, uint64_t key, const struct ex_outcome *o)
 {
-    const struct ex_turn *t = &m->turn;
+    if (m->count >= m->slots / 2)
+        widen(m);
+    *find(m, key) = (struct ex_memo_slot){key, *o};
+    m->count++;
+}
+
+/* Where the next ones stand; there is room for as many as one event sends. */
+static uint32_t sent_begin(struct ex_memo *m)
+{
     if (m->sent_count + EX_SENT > m->sent_room) {
         m->sent_room *= 2;
         m->sent = mem_grow(m->sent, m->sent_room, sizeof(*m->sent));
     }
-    uint32_t first = m->sent_count;
+    return m->sent_count;
+}
+
+static uint32_t keep_sent(struct ex_memo *m)
+{
+    const struct ex_turn *t = &m->turn;
+    uint32_t first = sent_begin(m);
     for (uint32_t i = 0; i < t->sent_count; i++)
         m->sent[m->sent_count++] = ex_space_message(t->space, &t->sent[i]);
     return first;
@@ -91,14 +105,56 @@ struct ex_outcome ex_memo_take(struct ex_memo *m, uint32_t server, struct ex_eve
     if (slot->key == key)
         return slot->outcome;
     struct ex_outcome o = take(m, server, e);
-    if (m->count >= m->slots / 2)
-        widen(m);
-    *find(m, key) = (struct ex_memo_slot){key, o};
-    m->count++;
+    remember(m, key, &o);
     return o;
 }
 
 const uint32_t *ex_memo_sent(const struct ex_memo *m, const struct ex_outcome *o)
 {
     return m->sent + o->sent;
+}
+
+void ex_memo_save(const struct ex_memo *m, struct checkpoint_out *out)
+{
+    checkpoint_put(out, m->reasons, sizeof(m->reasons));
+    checkpoint_put_u64(out, m->count);
+    for (uint32_t i = 0; i < m->slots; i++) {
+        const struct ex_memo_slot *slot = &m->slot[i];
+        if (slot->key == 0)
+            continue;
+        checkpoint_put(out, slot, sizeof(*slot));
+        checkpoint_put(out, m->sent + slot->outcome.sent,
+                       slot->outcome.sent_count * sizeof(*m->sent));
+    }
+}
+
+static bool load_one(struct ex_memo *m, struct checkpoint_in *in)
+{
+    struct ex_memo_slot slot;
+    struct ex_outcome *o = &slot.outcome;
+    if (!checkpoint_get(in, &slot, sizeof(slot)))
+        return false;
+    if (slot.key == 0 || o->sent_count > EX_SENT) {
+        checkpoint_refuse(in, "an outcome is impossible");
+        return false;
+    }
+    o->sent = sent_begin(m);
+    if (!checkpoint_get(in, m->sent + o->sent, o->sent_count * sizeof(*m->sent)))
+        return false;
+    if (find(m, slot.key)->key != 0)
+        return true; /* another worker's, too */
+    m->sent_count += o->sent_count;
+    remember(m, slot.key, o);
+    return true;
+}
+
+void ex_memo_load(struct ex_memo *m, struct checkpoint_in *in)
+{
+    uint64_t reasons[RAFT_REASON_CODES];
+    (void)checkpoint_get(in, reasons, sizeof(reasons));
+    for (uint32_t i = 0; i < RAFT_REASON_CODES; i++)
+        m->reasons[i] += reasons[i];
+    uint64_t count = checkpoint_get_count(in, UINT32_MAX / 2);
+    for (uint64_t i = 0; i < count && load_one(m, in); i++)
+        continue;
 }

@@ -38,4 +38,9 @@ struct ex_outcome ex_memo_take(struct ex_memo *m, uint32_t server, struct ex_eve
 /* The numbers of the messages that were sent. Borrowed until the next ex_memo_take. */
 const uint32_t *ex_memo_sent(const struct ex_memo *m, const struct ex_outcome *o);
 
+/* All of it, for a checkpoint. What is loaded comes to what is there; numbers of servers and
+ * messages are the space's. What is wrong stays in the checkpoint. */
+void ex_memo_save(const struct ex_memo *m, struct checkpoint_out *out);
+void ex_memo_load(struct ex_memo *m, struct checkpoint_in *in);
+
 #endif

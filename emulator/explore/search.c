@@ -76,7 +76,7 @@ static void workers_open(struct ex_search *s)
 
 int ex_search_open(struct ex_search **ret, const struct ex_search_options *o, struct err *e)
 {
-    ASSERT(o->jobs > 0);
+    ASSERT(o->jobs > 0 && o->jobs <= EX_JOBS);
     struct ex_search *s = mem_alloc(sizeof(*s));
     s->options = *o;
     (void)pthread_mutex_init(&s->found_lock, NULL);
@@ -138,7 +138,7 @@ static int begin(struct ex_search *s, struct err *e)
 
 static int run_workers(struct ex_search *s, struct err *e)
 {
-    pthread_t threads[64];
+    pthread_t threads[EX_JOBS];
     uint32_t jobs = s->options.jobs;
     for (uint32_t i = 1; i < jobs; i++) {
         int failed = pthread_create(&threads[i], NULL, ex_worker_run, &s->workers[i]);

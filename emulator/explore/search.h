@@ -25,9 +25,11 @@ struct ex_numbers {
     struct ex_ended ended; /* by what ways ended though nothing was wrong */
 };
 
+#define EX_JOBS 64
+
 struct ex_search_options {
     struct ex_bounds bounds;
-    uint32_t jobs;             /* > 0 */
+    uint32_t jobs;             /* 1..EX_JOBS */
     bool wide;                 /* fingerprints have 128 bits, not 64 */
     uint64_t calm_every;       /* of so many states one is asked: will it commit again? */
     uint64_t states_max;       /* distinct; 0: as many as there are */
@@ -77,8 +79,7 @@ int ex_search_resume(struct ex_search **ret, const struct ex_search_options *o, 
 void ex_search_close(struct ex_search *s); /* may be NULL */
 /* Searches until something ends it. ret.path is to be freed with ex_path_free. */
 int ex_search_run(struct ex_search *s, struct ex_result *ret, struct err *e) MUST_CHECK;
-/* After a run that ended LIMITED or STOPPED: everything that is needed to go on. What is counted of
- * transitions is counted again in the next run. */
+/* After a run that ended LIMITED or STOPPED: everything that is needed to go on. */
 int ex_search_save(struct ex_search *s, const char *dir, struct err *e) MUST_CHECK;
 struct ex_space *ex_search_space(struct ex_search *s);
 

@@ -53,7 +53,7 @@ static void run(struct ex_search *s, struct ex_result *r)
     assert_int_not_equal(r->end, EX_VIOLATED);
 }
 
-static struct ex_numbers in_one(uint32_t jobs, bool wide)
+static struct ex_result result_in_one(uint32_t jobs, bool wide)
 {
     struct err e = {0};
     struct ex_search *s;
@@ -65,7 +65,12 @@ static struct ex_numbers in_one(uint32_t jobs, bool wide)
     assert_int_equal(r.end, EX_EXHAUSTED);
     assert_true(wide ? r.missed < 1e-11 : r.missed > 1e-11);
     ex_search_close(s);
-    return r.numbers;
+    return r;
+}
+
+static struct ex_numbers in_one(uint32_t jobs, bool wide)
+{
+    return result_in_one(jobs, wide).numbers;
 }
 
 static void assert_same(const struct ex_numbers *a, const struct ex_numbers *b)
@@ -149,12 +154,15 @@ static void test_any_fingerprint(void **state)
 static void test_in_pieces(void **state)
 {
     (void)state;
-    struct ex_numbers whole = in_one(1, false);
+    struct ex_result one = result_in_one(1, false);
+    struct ex_numbers whole = one.numbers;
     struct ex_search_options wide = small(2);
     struct ex_result r;
     wide.wide = true;
     assert_true(in_pieces(small(1), whole.distinct / 5, 0, &r) > 3);
     assert_same(&whole, &r.numbers);
+    assert_int_equal(whole.transitions, r.numbers.transitions); /* nothing is stepped twice */
+    assert_memory_equal(one.reasons, r.reasons, sizeof(r.reasons));
     assert_true(in_pieces(small(1), 0, 4, &r) > 3);
     assert_same(&whole, &r.numbers);
     assert_true(in_pieces(wide, whole.distinct / 3, 0, &r) > 2);
