@@ -121,7 +121,7 @@ static void write_event(struct writing *w, const struct ex_step *step, const str
     case EX_EVENT_PROPOSE: buf_putf(w->out, "quiet propose %u\n", n); return;
     case EX_EVENT_READ:
         buf_putf(w->out, "quiet read %u ctx %u%s\n", n, before->host.reads + 1u,
-                 argument != 0 ? " lease" : "");
+                 (argument & EX_READ_LEASE) != 0 ? " lease" : "");
         return;
     case EX_EVENT_CHANGE: write_change(w, n, &step->space->configs.at[argument]); return;
     case EX_EVENT_TRANSFER:

@@ -111,8 +111,8 @@ static void messages(struct ex_expander *x)
     }
 }
 
-/* A follower's only deadline is its election timer. The others have several: the next one, and what
- * happens when a process slept through all. */
+/* A follower's only deadline is its election timer, but for that of a read it forwarded. The others
+ * have several: the next one, and what happens when a process slept through all. */
 static void deadlines(struct ex_expander *x, uint32_t i)
 {
     const struct ex_row *row = x->rows[i];
@@ -120,7 +120,7 @@ static void deadlines(struct ex_expander *x, uint32_t i)
     if (row->wake_ns != RAFT_NEVER)
         offer(x, i, EX_EVENT_WAKE, 0, EX_FREE);
     bool others = row->role == RAFT_LEADER ? b->check_quorum || b->budget[EX_TRANSFER] > 0
-                                           : row->role != RAFT_FOLLOWER;
+                                           : row->role != RAFT_FOLLOWER || row->host.reading;
     if (others)
         offer(x, i, EX_EVENT_OVERSLEPT, 0, EX_FREE);
 }
@@ -199,14 +199,26 @@ static void requests_to_leader(struct ex_expander *x, uint32_t i)
         changes_of(x, i, id);
 }
 
+/* When it is asked for says which of a follower's deadlines will be the next: its question's, or
+ * its election timer. */
+static void reads(struct ex_expander *x, uint32_t i)
+{
+    const struct ex_row *row = x->rows[i];
+    uint32_t lease = x->space->bounds.lease ? EX_READ_LEASE : 0;
+    if (row->leader == 0 || row->host.reading)
+        return;
+    offer(x, i, EX_EVENT_READ, lease, EX_READ);
+    if (row->role == RAFT_FOLLOWER && row->wake_ns != RAFT_NEVER && row->wake_ns > row->now_ns + 1)
+        offer(x, i, EX_EVENT_READ, lease | EX_READ_LATE, EX_READ);
+}
+
 static void requests(struct ex_expander *x, uint32_t i)
 {
     const struct ex_row *row = x->rows[i];
     uint64_t durable = ex_log_last(&row->host.disk.log);
     if (row->role == RAFT_LEADER)
         requests_to_leader(x, i);
-    if (row->leader != 0 && !row->host.reading)
-        offer(x, i, EX_EVENT_READ, x->space->bounds.lease, EX_READ);
+    reads(x, i);
     if (row->commit > row->host.image && row->commit <= durable && row->host.writes == 0)
         offer(x, i, EX_EVENT_IMAGE, 0, EX_IMAGE);
 }

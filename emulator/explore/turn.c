@@ -161,6 +161,8 @@ static void let_pass(struct ex_turn *t, struct ex_event e)
         row->now_ns = row->wake_ns;
     else if (e.kind == EX_EVENT_OVERSLEPT)
         row->now_ns += longest + 1;
+    else if (e.kind == EX_EVENT_READ && (e.argument & EX_READ_LATE) != 0)
+        row->now_ns = row->wake_ns - 1;
     else if (e.kind == EX_EVENT_PASS)
         row->now_ns += e.argument;
     else if (e.after_hold && row->holds)
@@ -192,7 +194,7 @@ static void happen(struct ex_turn *t, struct ex_event e)
         event = (struct raft_event){.type = RAFT_PROPOSE, .propose = {1, ENTRY_DATA}};
         core_step(t, event, NULL);
         break;
-    case EX_EVENT_READ: read_index(t, e.argument != 0); break;
+    case EX_EVENT_READ: read_index(t, (e.argument & EX_READ_LEASE) != 0); break;
     case EX_EVENT_CHANGE:
         event.type = RAFT_CHANGE;
         event.change.config = &t->space->configs.at[e.argument];

@@ -18,7 +18,7 @@ enum ex_event_kind {
     EX_EVENT_CRASH,     /* so many of its writes still got there */
     EX_EVENT_RESTART,
     EX_EVENT_PROPOSE,
-    EX_EVENT_READ,     /* 1: an answer by lease will do */
+    EX_EVENT_READ,     /* EX_READ_* */
     EX_EVENT_CHANGE,   /* the configuration wanted, by number */
     EX_EVENT_TRANSFER, /* to whom */
     EX_EVENT_IMAGE,    /* of what is committed here; and the log is cut under it */
@@ -32,6 +32,11 @@ struct ex_event {
     uint8_t after_hold; /* DELIVER: when its hold is over */
     uint32_t argument;
 };
+
+/* How a read is asked for. */
+#define EX_READ_LEASE 1u /* an answer by lease will do */
+#define EX_READ_LATE  2u /* just before the next deadline, which is over before the question's is \
+                          */
 
 /* What happened. */
 #define EX_LED       1u    /* it leads now, and did not before */
