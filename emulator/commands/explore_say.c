@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "emulator/commands/explore_bounds.h"
 #include "emulator/explore/coverage.h"
+#include "emulator/explore/presets.h"
 #include "emulator/explore/tell.h"
 
 #include <stdio.h>
@@ -70,6 +71,9 @@ static void say_bounds(const struct ex_bounds *b)
     struct buf text = {0};
     explore_bounds_text(b, &text);
     (void)printf("  within %s\n", buf_str(&text));
+    if (b->symmetry && ex_bounds_chooser(b) != NULL)
+        (void)printf("  without symmetry: %s chooses its heir between equals by name\n",
+                     ex_bounds_chooser(b));
     buf_free(&text);
 }
 

@@ -54,6 +54,16 @@ uint32_t ex_bounds_faults(const struct ex_bounds *b)
            b->budget[EX_REORDER] + b->budget[EX_DUPLICATE];
 }
 
+const char *ex_bounds_chooser(const struct ex_bounds *b)
+{
+    if (b->budget[EX_CHANGE] > 0 && (b->changes & EX_CHANGE_SELF) != 0)
+        return "a leader that goes";
+    /* Its write is late when one deadline passes, and others were heard before the next. */
+    if (b->budget[EX_LATE] > 0 && b->budget[EX_BEAT] > 0)
+        return "a leader whose own disk is slow";
+    return NULL;
+}
+
 const char *ex_bounds_wrong(const struct ex_bounds *b)
 {
     if (b->servers < 1 || b->servers + b->spares > EX_SERVERS)

@@ -19,6 +19,8 @@ const char *ex_budget_name(enum ex_budget budget);
 
 /* What the budget of all faults is when nothing is said: as many as there are of each kind. */
 uint32_t ex_bounds_faults(const struct ex_bounds *b);
+/* Who chooses between equals by their names, so that these may not be exchanged; NULL: nobody. */
+const char *ex_bounds_chooser(const struct ex_bounds *b);
 /* What is wrong with bounds; NULL: nothing. */
 const char *ex_bounds_wrong(const struct ex_bounds *b);
 

@@ -19,9 +19,8 @@ void ex_space_init(struct ex_space *s, const struct ex_bounds *bounds)
     if (budget[EX_FAULT] == 0)
         budget[EX_FAULT] = (uint8_t)ex_bounds_faults(bounds);
     s->servers_count = bounds->servers + bounds->spares;
-    /* A leader that goes chooses between equals, by name. */
-    bool chooses = bounds->budget[EX_CHANGE] > 0 && (bounds->changes & EX_CHANGE_SELF) != 0;
-    ex_renamings_init(&s->renamings, bounds->symmetry && !chooses ? bounds->servers : 1);
+    bool alike = bounds->symmetry && ex_bounds_chooser(bounds) == NULL;
+    ex_renamings_init(&s->renamings, alike ? bounds->servers : 1);
     ex_configs_init(&s->configs);
     (void)pthread_mutex_init(&s->configs_lock, NULL);
     s->limits = (struct raft_limits){.terms_max = EX_LOG + 1,

@@ -35,8 +35,7 @@ struct ex_event {
 
 /* How a read is asked for. */
 #define EX_READ_LEASE 1u /* an answer by lease will do */
-#define EX_READ_LATE  2u /* just before the next deadline, which is over before the question's is \
-                          */
+#define EX_READ_LATE  2u /* just before the next deadline, so that this one is over first */
 
 /* What happened. */
 #define EX_LED       1u    /* it leads now, and did not before */

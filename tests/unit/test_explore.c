@@ -51,6 +51,22 @@ static void test_symmetry(void **state)
     assert_in_range(all, 6 * few - 6 * few / 20, 6 * few);
 }
 
+/* A leader with a slow disk chooses its heir by name: names count, and two choices are two states.
+ */
+static void test_chooser(void **state)
+{
+    (void)state;
+    struct ex_bounds b = small();
+    b.budget[EX_ENTRY] = 0;
+    b.budget[EX_LATE] = 1;
+    assert_null(ex_bounds_chooser(&b));
+    b.budget[EX_BEAT] = 1;
+    assert_non_null(ex_bounds_chooser(&b));
+    uint64_t few = explore(&b, 1).numbers.distinct;
+    b.symmetry = false;
+    assert_int_equal(explore(&b, 1).numbers.distinct, few);
+}
+
 /* One server alone has nobody to change places with. */
 static void test_alone(void **state)
 {
@@ -166,6 +182,7 @@ int main(void)
         cmocka_unit_test(test_symmetry), cmocka_unit_test(test_alone),
         cmocka_unit_test(test_stale),    cmocka_unit_test(test_drops),
         cmocka_unit_test(test_faults),   cmocka_unit_test(test_calm),
-        cmocka_unit_test(test_jobs),     cmocka_unit_test(test_room)};
+        cmocka_unit_test(test_jobs),     cmocka_unit_test(test_room),
+        cmocka_unit_test(test_chooser)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
