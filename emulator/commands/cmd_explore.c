@@ -376,7 +376,8 @@ int cmd_explore(const struct cmd *cmd, int argc, char **argv)
     code = places(&o);
     if (code != 0)
         return code;
-    (void)signal(SIGINT, on_signal);
-    (void)signal(SIGTERM, on_signal);
+    const struct sigaction act = {.sa_handler = on_signal};
+    cmd_on_interrupt(on_signal);
+    (void)sigaction(SIGTERM, &act, NULL);
     return search(&o);
 }

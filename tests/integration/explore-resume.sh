@@ -56,22 +56,47 @@ grep -q 'give more with --max-memory' "$dir/err" || wrong "the way out is not to
 explore 2 --resume "$dir/full" --max-memory 64MiB --max-states $((ended + 1000))
 [ "$(numbers | cut -d' ' -f1)" -ge $((ended + 1000)) ] || wrong "it does not go on from $ended"
 
-# Ended by hand: more than there is time for, until it says how far it is.
-"$emulator" explore --preset deep --max-time 100s --checkpoint "$dir/hand" >"$dir/out" 2>"$dir/err" &
-pid=$!
-for _ in $(seq 600); do
-    [ -s "$dir/err" ] && break
-    kill -0 $pid 2>/dev/null || break
-    sleep 0.1
+# More than there is time for, until it has begun; signals do there what they do at a terminal, not what
+# they do in a shell's background.
+begin() {
+    rm -rf "$dir/hand"
+    env --default-signal=INT,TERM "$emulator" explore --preset deep --max-time 100s \
+        --checkpoint "$dir/hand" >"$dir/out" 2>"$dir/err" &
+    pid=$!
+    look $pid
+}
+
+# look PID: it handles SIGTERM, the second of those that it takes; so it searches.
+look() {
+    for _ in $(seq 600); do
+        caught=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null)
+        [ $((0x${caught:-0} >> 14 & 1)) -eq 1 ] && return
+        kill -0 "$1" 2>/dev/null || return
+        sleep 0.1
+    done
+}
+
+# Ended by hand.
+for signal in INT TERM; do
+    begin
+    kill -$signal $pid
+    wait $pid
+    code=$?
+    [ $code -eq 2 ] || wrong "SIG$signal: exit code $code, not 2"
+    grep -q '^interrupted' "$dir/out" || wrong "SIG$signal is not told"
+    ended=$(numbers)
+    explore 2 --resume "$dir/hand" --max-states 1
+    [ "$(numbers | cut -d' ' -f1)" -ge "${ended%% *}" ] || wrong "it does not go on from $ended"
 done
-kill -INT $pid
+
+# Who starts it so that SIGINT is ignored, as a shell's background does, is obeyed.
+env --ignore-signal=INT "$emulator" explore --preset deep --max-time 100s --checkpoint "$dir/deaf" \
+    >"$dir/out" 2>"$dir/err" &
+pid=$!
+look $pid
+grep -q '^SigIgn:.*[2367abef]$' /proc/$pid/status || wrong "SIGINT is not ignored"
+kill -TERM $pid
 wait $pid
-code=$?
-[ $code -eq 2 ] || wrong "^C: exit code $code, not 2"
-grep -q '^interrupted' "$dir/out" || wrong "^C is not told"
-ended=$(numbers)
-explore 2 --resume "$dir/hand" --max-states 1
-[ "$(numbers | cut -d' ' -f1)" -ge "${ended%% *}" ] || wrong "it does not go on from $ended"
 
 # Refused.
 explore 64 --resume "$dir/kept" --crashes 2
