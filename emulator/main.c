@@ -64,7 +64,7 @@ static const struct cmd commands[] = {
      "  --terms N             nobody campaigns beyond\n"
      "  --timeouts N --beats N --heartbeats N --old-messages N --entries N --late-syncs N\n"
      "  --crashes N --restarts N --drops N --reorders N --duplicates N --changes N\n"
-     "  --transfers N --images N --reads N --faults N\n"
+     "  --images N --reads N --transfers N --faults N\n"
      "                        what a schedule may have at most\n"
      "  --kinds KIND[,KIND...]\n"
      "                        of changes: add, promote, remove, self, demote, swap\n"
