@@ -72,12 +72,21 @@ static struct world_tear tear_of(const struct scenario_step *step)
                                .sector_bytes = scenario_arg_u64(&step->args, PARAM_sector, 0)};
 }
 
+/* What calls it is about. What was written of late is read from memory: a disk that is slow or
+ * stands is slow to read from only if the step says so. */
+static unsigned ops_of(const struct scenario_step *step)
+{
+    unsigned ops = (unsigned)WORD(op_words, step, PARAM_op, "any");
+    bool all = scenario_arg(&step->args, PARAM_op) == NULL;
+    return all && step->action != ACTION_disk_error ? ops & ~(unsigned)WORLD_DISK_READ : ops;
+}
+
 /* An error without a count and without an end happens once. */
 static struct world_disk fault_of(const struct scenario_step *step)
 {
     const struct scenario_args *args = &step->args;
     return (struct world_disk){.kind = kind_of(step->action),
-                               .ops = (unsigned)WORD(op_words, step, PARAM_op, "any"),
+                               .ops = ops_of(step),
                                .files = (unsigned)WORD(file_words, step, PARAM_file, "any"),
                                .delay_ns = scenario_arg_u64(args, PARAM_delay, 0),
                                .jitter_ns = scenario_arg_u64(args, PARAM_jitter, 0),

@@ -152,6 +152,7 @@ static bool in_force(struct runner *r, const struct fault *f)
         return r->w.disk_active(r->w.arg, f->number) ||
                (f->nodes & ended_nodes(r) & ~faults_outsiders(r)) != 0;
     case FAULT_CLOCK: return r->w.clock_until(r->w.arg, f->number) > runner_now(r);
+    case FAULT_LIMIT: return f->limited != 0;
     case FAULT_TWIN: return (f->nodes & ~ended_nodes(r)) != 0;
     }
     UNREACHABLE();
@@ -218,8 +219,46 @@ int faults_end_twins(struct runner *r, struct err *e)
     return code;
 }
 
-static int undo(struct runner *r, const struct fault *f, struct err *e)
+static void apply_limits(struct runner *r, nodeset nodes)
 {
+    for (unsigned i = 0; i < r->o->nodes_count; i++) {
+        double share = 1;
+        for (size_t k = 0; k < r->faults_count; k++) {
+            const struct fault *f = &r->faults[k];
+            if (f->class == FAULT_LIMIT && (f->limited >> i & 1) != 0 && f->cpu < share)
+                share = f->cpu;
+        }
+        if ((nodes >> i & 1) != 0)
+            r->w.cpu(r->w.arg, i, share);
+    }
+}
+
+int fault_limit(struct runner *r, const struct scenario_step *step, nodeset nodes, struct err *e)
+{
+    int code = fault_begin(r, step, FAULT_LIMIT, NULL, nodes, e);
+    if (code < 0)
+        return code;
+    r->faults[r->faults_count - 1].limited = nodes;
+    r->faults[r->faults_count - 1].cpu = scenario_arg_share(&step->args, PARAM_cpu, 1);
+    apply_limits(r, nodes);
+    return 0;
+}
+
+void faults_unlimit(struct runner *r, nodeset nodes)
+{
+    nodeset freed = 0;
+    for (size_t i = 0; i < r->faults_count; i++) {
+        if (r->faults[i].class == FAULT_LIMIT)
+            freed |= r->faults[i].limited & nodes;
+        r->faults[i].limited &= ~nodes;
+    }
+    if (freed != 0)
+        apply_limits(r, freed);
+}
+
+static int undo(struct runner *r, struct fault *f, struct err *e)
+{
+    nodeset limited = f->limited;
     switch (f->class) {
     case FAULT_CUT:
         link_set_remove(&lane_of(r, f)->cut, &f->links);
@@ -238,6 +277,10 @@ static int undo(struct runner *r, const struct fault *f, struct err *e)
     case FAULT_PAUSED: return resume_nodes(r, f->nodes, e);
     case FAULT_DISK: r->w.undisk(r->w.arg, f->number); return 0;
     case FAULT_CLOCK: r->w.unclock(r->w.arg, f->number, f->nodes); return 0;
+    case FAULT_LIMIT:
+        f->limited = 0;
+        apply_limits(r, limited);
+        return 0;
     case FAULT_TWIN: return end_twin(r, f, e);
     }
     UNREACHABLE();
@@ -334,6 +377,7 @@ int faults_heal_all(struct runner *r, struct err *e)
     pins_forget(r);
     heal_disks(r);
     heal_clocks(r);
+    faults_unlimit(r, UINT64_MAX);
     int code = links_apply(&r->links, &r->w, e);
     if (code == 0)
         code = loads_forget(r, e);

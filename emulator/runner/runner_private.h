@@ -193,6 +193,7 @@ enum fault_class {
     FAULT_PAUSED,
     FAULT_DISK,
     FAULT_CLOCK,
+    FAULT_LIMIT,
     FAULT_TWIN
 };
 
@@ -205,6 +206,8 @@ struct fault {
     uint32_t messages; /* of the links' lane */
     nodeset nodes;
     uint64_t number;                   /* the world's, of a filter, a disk's or a clock's fault */
+    nodeset limited;                   /* FAULT_LIMIT: who still is */
+    double cpu;                        /* … to that share of a processor */
     uint64_t undo_ns;                  /* when it ends; UINT64_MAX = not by itself */
     const struct scenario_step *start; /* how its nodes start again; NULL: as before */
 };
@@ -439,6 +442,11 @@ int faults_undo(struct runner *r, struct err *e) MUST_CHECK;
 uint64_t faults_next_ns(const struct runner *r);
 /* Copies do not run any more. */
 int faults_end_twins(struct runner *r, struct err *e) MUST_CHECK;
+/* Who is limited by a step has as much of a processor as all such steps together leave; these are
+ * limited no more. */
+void faults_unlimit(struct runner *r, nodeset nodes);
+int fault_limit(struct runner *r, const struct scenario_step *step, nodeset nodes,
+                struct err *e) MUST_CHECK;
 /* net.heal and net.uncut: filters and faults of connections leave these links alone (NULL: all).
  */
 void faults_unfilter(struct runner *r, const struct link_set *links);

@@ -223,6 +223,9 @@ struct world {
     int (*kill)(void *arg, unsigned node, int signal, const char *cause, uint64_t grace_ns,
                 struct err *e);
     int (*pause)(void *arg, unsigned node, bool paused, struct err *e);
+    /* From now on the node has that share of a processor; 1: all it wants. NULL: not in this world.
+     */
+    void (*cpu)(void *arg, unsigned node, double share);
     /* The node is about to end by itself, in order, because of `cause`: that is no crash. */
     void (*expect_end)(void *arg, unsigned node, const char *cause);
 

@@ -35,6 +35,7 @@ static const struct row {
     {ACTION_proc_stop, ENDS, "\"who\":$W"},
     {ACTION_proc_pause, ENDS, "\"who\":$W"},
     {ACTION_proc_stutter, 0, "\"who\":$W,\"run\":$H,\"stop\":$H,\"cycles\":3"},
+    {ACTION_proc_limit, ENDS, "\"who\":$W,\"cpu\":\"$N%\""},
     {ACTION_clock_rate, ENDS, "\"who\":$W,\"ppm\":\"$N000ppm\""},
     {ACTION_clock_jump, 0, "\"who\":$W,\"by\":$T"},
     {ACTION_clock_strobe, ENDS, "\"who\":$W,\"delta\":$T,\"period\":$T"},

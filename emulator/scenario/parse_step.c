@@ -250,6 +250,11 @@ static bool check_action(struct parse *p, const struct json *v, const struct sce
         if (scenario_arg_u64(&step->args, PARAM_period, 0) == 0)
             ok = parse_error(p, json_get(v, "period"), NULL, "a period of nothing");
         return check_times(p, v, PARAM_times) && ok;
+    case ACTION_proc_limit:
+        if (scenario_arg_share(&step->args, PARAM_cpu, 1) <= 0)
+            return parse_error(p, json_get(v, "cpu"), "proc.pause suspends nodes",
+                               "no processor at all");
+        return true;
     case ACTION_net_filter:
         if (strcmp(scenario_arg_text(&step->args, PARAM_verdict, ""), "delay") == 0 &&
             scenario_arg(&step->args, PARAM_delay) == NULL)

@@ -232,7 +232,7 @@
     X(proc_stutter, "proc.stutter", process, procPause, both, no, "runs and stands in turn")      \
     X(proc_crashAt, "proc.crashAt", process, procPoint, both, no, "crashes at a named point")     \
     X(proc_stallAt, "proc.stallAt", process, procPoint, both, no, "stalls at a named point")      \
-    X(proc_limit, "proc.limit", process, procLimit, live, may, "limits resources")                \
+    X(proc_limit, "proc.limit", process, procLimit, both, may, "limits resources")                \
     X(proc_upgrade, "proc.upgrade", process, procVersion, both, no, "restarts as a version")      \
     X(proc_rolling, "proc.rolling", process, procVersion, both, no, "restarts one by one")        \
     X(proc_twin, "proc.twin", process, procTwin, both, may, "starts a copy of it elsewhere")      \

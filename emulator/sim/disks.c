@@ -155,6 +155,32 @@ static bool op_of(enum memvfs_call call, unsigned *ret_op, bool *ret_changes)
     UNREACHABLE();
 }
 
+/* How much longer the rules in force make it; drawn. */
+static uint64_t slowed_ns(struct sim_node *n, unsigned ops, unsigned files)
+{
+    uint64_t delay_ns = 0;
+    for (size_t i = 0; i < n->sim->disk_rules_end; i++) {
+        const struct sim_disk_rule *r = &n->sim->disk_rules[i];
+        if (!is_for(r, n) || r->what.kind != WORLD_DISK_SLOW || !is_about(r, ops, files) ||
+            !prng_chance(&n->disk_dice, r->what.probability))
+            continue;
+        delay_ns += r->what.delay_ns;
+        if (r->what.jitter_ns > 0)
+            delay_ns += prng_below(&n->disk_dice, r->what.jitter_ns);
+    }
+    return delay_ns;
+}
+
+static bool hangs(const struct sim_node *n, unsigned ops, unsigned files)
+{
+    for (size_t i = 0; i < n->sim->disk_rules_end; i++) {
+        const struct sim_disk_rule *r = &n->sim->disk_rules[i];
+        if (is_for(r, n) && r->what.kind == WORLD_DISK_STALL && is_about(r, ops, files))
+            return true;
+    }
+    return false;
+}
+
 /* Whether this call is one of those that fail. */
 static bool fails(struct sim_disk_rule *r, const struct sim_node *n, unsigned op, unsigned files)
 {
@@ -163,6 +189,22 @@ static bool fails(struct sim_disk_rule *r, const struct sim_node *n, unsigned op
     uint64_t number = ++r->met[n->index];
     return number > r->what.after &&
            (r->what.count == 0 || number <= r->what.after + r->what.count);
+}
+
+/* Nobody reads beside the work: the node stands still until it has what it asked for. */
+static void read_takes(struct sim_node *n, unsigned files)
+{
+    uint64_t ns = slowed_ns(n, WORLD_DISK_READ, files);
+    n->reads = n->reads || hangs(n, WORLD_DISK_READ, files);
+    if (ns > 0 || n->reads)
+        sim_node_toil(n, ns + 1);
+}
+
+bool sim_disks_read_hangs(const struct sim_node *n)
+{
+    return hangs(n, WORLD_DISK_READ, WORLD_FILE_LOG) ||
+           hangs(n, WORLD_DISK_READ, WORLD_FILE_META) ||
+           hangs(n, WORLD_DISK_READ, WORLD_FILE_SNAPSHOT);
 }
 
 void sim_disks_call(struct sim_node *n, enum memvfs_call call, const char *path)
@@ -174,6 +216,8 @@ void sim_disks_call(struct sim_node *n, enum memvfs_call call, const char *path)
         !op_of(call, &op, &changes))
         return;
     unsigned files = call == MEMVFS_SYNC_DIR ? WORLD_FILE_ANY : files_of(path);
+    if (call == MEMVFS_READ)
+        read_takes(n, files);
     for (size_t i = 0; i < n->sim->disk_rules_end && code == 0; i++) {
         struct sim_disk_rule *r = &n->sim->disk_rules[i];
         if (!is_for(r, n))
@@ -226,33 +270,19 @@ static void look_at(const struct vfs_op *op, unsigned *ret_ops, unsigned *ret_fi
 uint64_t sim_disks_delay_ns(struct sim_node *n, const struct vfs_op *op)
 {
     unsigned ops, files;
-    uint64_t delay_ns = 0;
-    for (size_t i = 0; i < n->sim->disk_rules_end; i++) {
-        const struct sim_disk_rule *r = &n->sim->disk_rules[i];
-        if (!is_for(r, n) || r->what.kind != WORLD_DISK_SLOW)
-            continue;
-        look_at(op, &ops, &files);
-        if (!is_about(r, ops, files) || !prng_chance(&n->disk_dice, r->what.probability))
-            continue;
-        delay_ns += r->what.delay_ns;
-        if (r->what.jitter_ns > 0)
-            delay_ns += prng_below(&n->disk_dice, r->what.jitter_ns);
-    }
-    return delay_ns;
+    if (n->sim->disk_rules_end == 0)
+        return 0;
+    look_at(op, &ops, &files);
+    return slowed_ns(n, ops, files);
 }
 
 bool sim_disks_hangs(const struct sim_node *n, const struct vfs_op *op)
 {
     unsigned ops, files;
-    for (size_t i = 0; i < n->sim->disk_rules_end && op != NULL; i++) {
-        const struct sim_disk_rule *r = &n->sim->disk_rules[i];
-        if (!is_for(r, n) || r->what.kind != WORLD_DISK_STALL)
-            continue;
-        look_at(op, &ops, &files);
-        if (is_about(r, ops, files))
-            return true;
-    }
-    return false;
+    if (n->sim->disk_rules_end == 0 || op == NULL)
+        return false;
+    look_at(op, &ops, &files);
+    return hangs(n, ops, files);
 }
 
 /* ---- crashes ---- */

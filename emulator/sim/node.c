@@ -127,6 +127,7 @@ int sim_node_init(struct sim *sim, unsigned index)
     n->id = node_id_of_name(n->name);
     n->disk_dice = prng_named(sim->seed, stream);
     n->trace.file.fd = -1;
+    n->cpu_share = 1;
     sim_node_fresh_disk(n);
     sim_clocks_init(n);
     return 0;
@@ -266,7 +267,9 @@ int sim_node_start(struct sim_node *n, const struct world_start *how, struct err
     n->start = *how;
     n->joined = how->joins || how->wipe || n->joined || n->index >= n->sim->s->cluster.voters;
     n->running = true;
-    n->paused = n->parting = n->turn_due = false;
+    n->paused = n->suspended = n->toils = n->reads = false;
+    n->parting = n->turn_due = false;
+    n->stall_until_ns = 0;
     n->leaving = n->planned = NULL;
     n->fatal_exit = 0;
     n->disk_due = n->disk_waiting = 0;
@@ -380,50 +383,9 @@ void sim_node_kill(struct sim_node *n, int signal, const char *cause, uint64_t g
         return;
     }
     n->parting = true;
-    if (n->paused)
-        sim_node_pause(n, false);
+    sim_node_suspend(n, false);
     sim_after(n->sim, grace_ns, SIM_END, n->index, n->life);
     sim_node_turn(n);
-}
-
-/* ---- standing still ---- */
-
-static void defer(struct sim_node *n, const struct sim_event *event)
-{
-    n->deferred =
-        mem_room(n->deferred, n->deferred_count + 1, &n->deferred_cap, sizeof(*n->deferred));
-    n->deferred[n->deferred_count] = *event;
-    if (event->kind == SIM_PACKET)
-        n->deferred[n->deferred_count].kind = SIM_READ;
-    n->deferred_count++;
-}
-
-void sim_node_pause(struct sim_node *n, bool paused)
-{
-    if (!n->running || n->paused == paused)
-        return;
-    n->paused = paused;
-    observer_paused(&n->sim->observer, n->index, paused, n->sim->now_ns);
-    for (size_t i = 0; !paused && i < n->deferred_count; i++) {
-        n->deferred[i].t_ns = n->sim->now_ns;
-        sim_queue_put(&n->sim->queue, &n->deferred[i]);
-    }
-    if (paused)
-        return;
-    n->deferred_count = 0;
-    struct vfs_op *late = n->late_op;
-    n->late_op = NULL;
-    if (late != NULL) {
-        node_on_io_done(n->node, sim_node_now(n), late, n->late_status);
-        sim_node_turn(n);
-    }
-}
-
-void sim_node_stall(struct sim_node *n, uint64_t ns)
-{
-    sim_net_quiet(n->sim->net, n->index, n->sim->now_ns + ns);
-    sim_node_pause(n, true);
-    sim_after(n->sim, ns, SIM_RESUME, n->index, n->life);
 }
 
 void sim_node_strike(struct sim_node *n, const char *cause)
@@ -530,10 +492,12 @@ static void of_this_life(struct sim_node *n, const struct sim_event *event)
     case SIM_TURN: end_turn(n); break;
     case SIM_DISK: disk_done(n); break;
     case SIM_DIAL: sim_peers_dial(n); break;
-    case SIM_RESUME: sim_node_pause(n, false); break;
+    case SIM_RESUME: sim_node_resume(n); break;
     case SIM_BIRTH:
-        if (birth(n, &e) < 0)
+        if (birth(n, &e) < 0) {
             on_fatal(n, NODE_EXIT_CONFIG, e.text);
+            sim_node_turn(n);
+        }
         break;
     case SIM_END: die(n, -1, SIGKILL, n->planned); break;
     case SIM_PACKET:
@@ -560,7 +524,7 @@ static void arrived(struct sim_node *n, struct sim_packet *p)
 static void take_event(struct sim_node *n, const struct sim_event *event)
 {
     if (n->paused && event->kind != SIM_END && event->kind != SIM_RESUME) {
-        defer(n, event);
+        sim_node_defer(n, event);
     } else if (event->kind == SIM_PACKET || event->kind == SIM_READ) {
         arrived(n, event->what);
     } else if (event->kind == SIM_ADMIN) {
@@ -579,6 +543,7 @@ void sim_node_event(struct sim_node *n, const struct sim_event *event)
 {
     char cause[sizeof(n->dying)];
     take_event(n, event);
+    sim_node_pay(n);
     const char *broken = sim_whole_look(n);
     if (broken != NULL && n->dying[0] == '\0')
         end_by_itself(n, NODE_EXIT_INVARIANT, broken);

@@ -2,6 +2,7 @@
 /* A node's configuration, from the keys that the daemon's file has too. What concerns a daemon's
  * sockets, log or processes means nothing here. */
 #include "base/units.h"
+#include "emulator/scenario/config_keys.h"
 #include "emulator/sim/run.h"
 
 #include <string.h>
@@ -9,24 +10,80 @@
 struct source {
     const struct scenario *s;
     unsigned node;
-    const struct pair_list *version; /* or NULL */
+    const struct world_start *how;
 };
+
+/* Whether an option, "--key" or "--key=value", is that key; *ret_value: NULL if it is the next. */
+static bool is_flag(const char *flag, const char *key, const char **ret_value)
+{
+    if (strncmp(flag, "--", 2) != 0)
+        return false;
+    for (flag += 2; *key != '\0'; flag++, key++) {
+        if (*flag != (*key == '_' ? '-' : *key))
+            return false;
+    }
+    *ret_value = *flag == '=' ? flag + 1 : NULL;
+    return *flag == '=' || *flag == '\0';
+}
+
+static bool is_switch(const char *key)
+{
+    const struct config_key *row = config_key_find(key);
+    return row != NULL && row->type == CONFIG_switch;
+}
+
+/* What the command line of this start says of a key; the last word counts. NULL: nothing. */
+static const char *flag_of(const struct text_list *flags, const char *key)
+{
+    const char *found = NULL, *value;
+    for (size_t i = 0; flags != NULL && i < flags->count; i++) {
+        if (!is_flag(flags->items[i], key, &value))
+            continue;
+        bool next = i + 1 < flags->count && strncmp(flags->items[i + 1], "--", 2) != 0;
+        if (value == NULL && next)
+            value = flags->items[i + 1];
+        found = value == NULL && is_switch(key) ? "on" : value;
+    }
+    return found;
+}
+
+const char *sim_options_unknown(const struct text_list *flags)
+{
+    const char *value;
+    for (size_t i = 0; i < flags->count; i++) {
+        const struct config_key *row = NULL;
+        for (size_t k = 0; row == NULL && config_key_at(k) != NULL; k++) {
+            if (is_flag(flags->items[i], config_key_at(k)->name, &value))
+                row = config_key_at(k);
+        }
+        if (row == NULL || row->type == CONFIG_owned)
+            return flags->items[i];
+        if (value == NULL && i + 1 < flags->count && strncmp(flags->items[i + 1], "--", 2) != 0)
+            i++;
+        else if (value == NULL && row->type != CONFIG_switch)
+            return flags->items[i];
+    }
+    return NULL;
+}
 
 static const char *value_of(const struct source *from, const char *key)
 {
-    return scenario_setting(from->s, from->node, from->version, key);
+    const char *flag = flag_of(from->how->flags, key);
+    return flag != NULL ? flag : scenario_setting(from->s, from->node, from->how->settings, key);
 }
 
 static bool says(const struct source *from, const char *key, const char *value)
 {
     const char *said = value_of(from, key);
+    if (said != NULL && is_switch(key))
+        said = strcmp(said, "true") == 0 ? "on" : strcmp(said, "false") == 0 ? "off" : said;
     return said != NULL && strcmp(said, value) == 0;
 }
 
 bool sim_options_says(const struct scenario *s, unsigned node, const struct world_start *how,
                       const char *key, const char *value)
 {
-    const struct source from = {.s = s, .node = node, .version = how->settings};
+    const struct source from = {.s = s, .node = node, .how = how};
     return says(&from, key, value);
 }
 
@@ -57,10 +114,18 @@ static int drift(const char *text, uint32_t *ret)
 
 #define CLOCK_DRIFT_PPM 100000
 
+/* What the daemon refuses, too; of a scenario's own settings lint has found it before. */
+static bool fits(const struct node_options *o)
+{
+    const struct raft_timing *t = &o->timing;
+    return t->heartbeat_ns > 0 && t->election_ns_min / 3 >= t->heartbeat_ns &&
+           t->election_ns_max / 2 >= t->election_ns_min && (!o->lease_reads || o->check_quorum);
+}
+
 int sim_options_fill(const struct scenario *s, unsigned node, const struct world_start *how,
                      struct node_options *ret, struct err *e)
 {
-    const struct source from = {.s = s, .node = node, .version = how->settings};
+    const struct source from = {.s = s, .node = node, .how = how};
     uint64_t watch = 0;
     *ret = (struct node_options){
         .cluster = "",
@@ -93,5 +158,8 @@ int sim_options_fill(const struct scenario *s, unsigned node, const struct world
         return err_set(e, -E_INVALID, "n%u: its configuration is not one a node could start with",
                        node + 1);
     ret->watch_history = (uint32_t)watch;
+    if (!fits(ret))
+        return err_set(e, -E_INVALID, "n%u: its times do not fit each other, or its leases nothing",
+                       node + 1);
     return 0;
 }

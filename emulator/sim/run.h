@@ -79,7 +79,14 @@ struct sim_node {
     struct node *node;
     bool born; /* false: the process runs, and still looks for a cluster to join */
     bool running;
-    bool paused;
+    bool paused;             /* it stands still: suspended by a step, or stalled */
+    bool suspended;          /* by a step */
+    uint64_t stall_until_ns; /* it is stalled until then … */
+    bool toils;              /* … because it is at work */
+    bool reads;              /* … in a read that hangs as long as its disk does */
+    double cpu_share;        /* of a processor; 1: it costs no time */
+    uint64_t cpu_period;     /* the newest in which it worked … */
+    uint64_t cpu_used_ns;    /* … and what of it is used */
     uint64_t life;
     struct sim_alarm timer;
     bool turn_due;
@@ -238,6 +245,8 @@ int sim_options_fill(const struct scenario *s, unsigned node, const struct world
                      struct node_options *ret, struct err *e) MUST_CHECK;
 bool sim_options_says(const struct scenario *s, unsigned node, const struct world_start *how,
                       const char *key, const char *value);
+/* The first word of a command line that is no setting a simulated node has; NULL: none. */
+const char *sim_options_unknown(const struct text_list *flags);
 
 /* node.c: processes. */
 int sim_node_init(struct sim *sim, unsigned index);
@@ -249,7 +258,7 @@ void sim_node_copy(struct sim_node *n, struct sim_node *of);
 /* Another address from its next start on. */
 void sim_node_readdress(struct sim_node *n);
 void sim_node_kill(struct sim_node *n, int signal, const char *cause, uint64_t grace_ns);
-void sim_node_pause(struct sim_node *n, bool paused);
+void sim_node_suspend(struct sim_node *n, bool on); /* by a step */
 /* True: the event was for this node and is dealt with, or kept until it moves again. */
 void sim_node_event(struct sim_node *n, const struct sim_event *event);
 /* What its clock shows. */
@@ -261,8 +270,21 @@ void sim_node_turn(struct sim_node *n);
 struct sim_node *sim_node_of(struct sim *sim, raft_id id); /* NULL: none */
 bool sim_node_serves(const struct sim_node *n);
 
-/* It stands still for that long, in the middle of what it does: nothing of it leaves before. */
+/* still.c: it stands still for that long, in the middle of what it does: nothing of it leaves
+ * before. One stall begins when the one before has ended. */
 void sim_node_stall(struct sim_node *n, uint64_t ns);
+/* The same, because it is at work: selectors do not call it paused. */
+void sim_node_toil(struct sim_node *n, uint64_t ns);
+/* A stall may be over. */
+void sim_node_resume(struct sim_node *n);
+/* What it has just done costs time, where it has less than a processor: when its share of the
+ * period is used up, it stands still until the next one, as the kernel has it. */
+void sim_node_pay(struct sim_node *n);
+/* It moves no more for now: the event is kept until it does. */
+void sim_node_defer(struct sim_node *n, const struct sim_event *event);
+/* recover.c: its directory at rest goes on alone when it is started. Errors: -E_BUSY, -E_INVALID.
+ */
+int sim_node_recover(struct sim_node *n, struct err *e) MUST_CHECK;
 /* The same, and it never goes on: cause is why. It is gone when the present event is over. */
 void sim_node_strike(struct sim_node *n, const char *cause);
 
@@ -308,6 +330,7 @@ void sim_disks_call(struct sim_node *n, enum memvfs_call call, const char *path)
 /* How much longer an operation takes; whether it hangs. */
 uint64_t sim_disks_delay_ns(struct sim_node *n, const struct vfs_op *op);
 bool sim_disks_hangs(const struct sim_node *n, const struct vfs_op *op);
+bool sim_disks_read_hangs(const struct sim_node *n);
 /* What a crash leaves of the present state. */
 enum memvfs_crash sim_disks_crash(struct sim_node *n);
 /* Whether an end by itself, with that exit code, is explained by its disk. */

@@ -44,7 +44,7 @@ static int suspend(void *arg, unsigned node, bool paused, struct err *e)
 {
     struct sim *sim = arg;
     (void)e;
-    sim_node_pause(&sim->nodes[node], paused);
+    sim_node_suspend(&sim->nodes[node], paused);
     return 0;
 }
 
@@ -85,6 +85,18 @@ static enum world_reply reply(void *arg, uint64_t ticket, char text[WORLD_TEXT_M
 static void done(void *arg, uint64_t ticket)
 {
     sim_admin_done(arg, ticket);
+}
+
+static int recover(void *arg, unsigned node, struct err *e)
+{
+    struct sim *sim = arg;
+    return sim_node_recover(&sim->nodes[node], e);
+}
+
+static void cpu(void *arg, unsigned node, double share)
+{
+    struct sim *sim = arg;
+    sim->nodes[node].cpu_share = share;
 }
 
 static const char *peer_address(void *arg, unsigned node, char out[WORLD_ADDRESS_MAX])
@@ -303,6 +315,8 @@ void sim_world_fill(struct sim *sim)
                                 .admin = ask,
                                 .admin_reply = reply,
                                 .admin_done = done,
+                                .recover = recover,
+                                .cpu = cpu,
                                 .peer_address = peer_address,
                                 .links = links,
                                 .filter = filter,
@@ -351,20 +365,23 @@ const struct lint_world *sim_world(void)
     return &world;
 }
 
-/* Command lines and variables are a process's. */
+/* What a process has and a simulated node has not. */
 static int refuse_step(const struct scenario_step *step, struct err *e)
 {
-    static const enum param_id params[] = {PARAM_flags, PARAM_env};
+    static const enum param_id params[] = {PARAM_env, PARAM_mem, PARAM_fds, PARAM_threads};
     const char *name = vocab_action(step->action)->name;
-    const char *op = scenario_arg_text(&step->args, PARAM_op, "");
+    const struct scenario_value *flags = scenario_arg(&step->args, PARAM_flags);
     for (size_t i = 0; i < ARRAY_LEN(params); i++) {
         if (scenario_arg(&step->args, params[i]) != NULL)
-            return err_set(e, -E_UNSUPPORTED, "step %u: %s: %s: the simulator has none",
+            return err_set(e, -E_UNSUPPORTED,
+                           "step %u: %s: %s: a process has it, a simulated node has none",
                            step->number, name, vocab_param_name(params[i]));
     }
-    if (strcmp(op, "read") == 0 && step->action != ACTION_disk_error)
-        return err_set(e, -E_UNSUPPORTED, "step %u: %s: op: reading takes no time here",
-                       step->number, name);
+    const char *unknown = flags == NULL ? NULL : sim_options_unknown(&flags->texts);
+    if (unknown != NULL)
+        return err_set(e, -E_UNSUPPORTED,
+                       "step %u: %s: flags: %s: a simulated node knows the settings of raftd only",
+                       step->number, name, unknown);
     return 0;
 }
 

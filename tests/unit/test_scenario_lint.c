@@ -458,10 +458,10 @@ static void test_worlds(void **state)
     in_world(&sim, "{\"clock.jump\":{\"who\":\"n1\",\"by\":\"1s\",\"clock\":\"both\"}}", "", NULL);
     in_world(&sim, "{\"clock.jump\":{\"who\":\"n1\",\"by\":\"1s\",\"clock\":\"realtime\"}}", "",
              "step 1: clock: the sim world cannot do this yet (the wall clock alone");
-    in_world(&sim, "{\"proc.limit\":{\"who\":\"n1\",\"fds\":1}}", "",
-             "step 1: proc.limit: means nothing in the sim world");
-    char *text =
-        whole("\"voters\":5", "{\"proc.limit\":{\"who\":\"n1\",\"fds\":1}}", ",\"run\":\"sim\"");
+    in_world(&sim, "{\"proc.blockLog\":{\"who\":\"n1\"},\"for\":\"1s\"}", "",
+             "step 1: proc.blockLog: means nothing in the sim world");
+    char *text = whole("\"voters\":5", "{\"proc.blockLog\":{\"who\":\"n1\"},\"for\":\"1s\"}",
+                       ",\"run\":\"sim\"");
     struct outcome o = lint(text, NULL);
     assert_int_equal(o.errors, 1);
     free(o.said);

@@ -194,6 +194,7 @@ static const struct {
      "the other end is the administrator", "to]"},
     {"{\"net.cut\":{\"link\":{\"from\":\"n1\",\"plane\":\"all\",\"message\":[\"PreVote\"]}}}",
      "cross the links between nodes only", "message]"},
+    {"{\"proc.limit\":{\"who\":\"n1\",\"cpu\":\"0%\"}}", "no processor at all", "cpu]"},
     {"{\"net.set\":{\"link\":\"all\",\"distribution\":{}}}", "or {\"table\":", "distribution]"},
     {"{\"net.set\":{\"link\":\"all\",\"distribution\":{\"tabel\":[1]}}}", "did you mean \"table\"?",
      "tabel]"},
