@@ -55,6 +55,11 @@ static int judge(const struct results *r, const struct scenario *s)
         facts_free(doc);
         return code == -E_NOTFOUND ? EXIT_NO_INPUT : EXIT_UNKNOWN;
     }
+    struct buf gap = {0};
+    if (j.gap[0] != '\0')
+        (void)printf("  traces     %s: a check that fails may do so because of that\n",
+                     visible_text(&gap, j.gap));
+    buf_free(&gap);
     progress_verdict(&j, NULL, facts.runner.started_ns, &tally);
     progress_tally(&tally);
     int exit_code = verdict_exit_code(verdict_of(j.run).overall);

@@ -52,6 +52,7 @@ int facts_write(const struct results *r, const struct judge_facts *facts, struct
     FACTS_NUMBERS(X)
 #undef X
     jsonw_kv_u64(&w, "steps_done", run->steps_done);
+    jsonw_kv_u64(&w, "started_nodes", run->started);
     jsonw_kv_bool(&w, "steps_contradicted", run->contradicted);
     put_text(&w, "steps_failed", run->failed ? run->sentence : NULL);
     put_text(&w, "finals_failed", run->finals_failed ? run->finals_sentence : NULL);
@@ -168,6 +169,9 @@ static int take(const struct json *root, struct judge_facts *ret, struct err *e)
     if (json_u64(json_get(root, "steps_done"), UINT32_MAX, &steps) < 0)
         return err_set(e, -E_CORRUPT, "facts.json: steps_done: not a number");
     run->steps_done = (unsigned)steps;
+    const struct json *started = json_get(root, "started_nodes");
+    if (started != NULL && json_u64(started, UINT64_MAX, &run->started) < 0)
+        return err_set(e, -E_CORRUPT, "facts.json: started_nodes: not a number");
     const struct json *contradicted = json_get(root, "steps_contradicted");
     run->contradicted =
         contradicted != NULL && contradicted->type == JSON_BOOL && contradicted->truth;

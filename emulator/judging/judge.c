@@ -244,7 +244,7 @@ int judge_run(const struct scenario *s, const struct results *r, const struct ju
     ret->stop = facts->stop;
     /* What the world knows it lost makes the verdict unknown by itself. */
     if (code == 0)
-        code = judgement_files(ret, r, facts->harness_fault == NULL, e);
+        code = judgement_files(ret, r, facts->harness_fault == NULL, facts->runner.started, e);
     ret->took_ns = now_ns() - began;
     if (code == 0) {
         judgement_finish(ret, facts);

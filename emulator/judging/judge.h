@@ -52,7 +52,8 @@ struct judgement {
     struct check_counter counters[JUDGEMENT_COUNTERS]; /* the world's; known at the end */
     uint64_t last_ns;                                  /* of the records so far */
     struct judge_stop stop;                            /* after judgement_finish */
-    uint64_t took_ns;                                  /* of judging alone, as far as it is known */
+    char gap[ERR_TEXT_MAX]; /* after judgement_files: the first in traces that need not be whole */
+    uint64_t took_ns;       /* of judging alone, as far as it is known */
 };
 
 /* Errors: an expectation that no checker knows. judgement_free is right in every case. */
@@ -62,8 +63,9 @@ void judgement_free(struct judgement *j);
 /* A record, in the order of happening. Errors: the history contradicts itself: no verdict. */
 int judgement_feed(struct judgement *j, const struct trace_record *rec, struct err *e) MUST_CHECK;
 /* All records of the run in r->dir. whole: a trace that lacks records is an error, which names the
- * place. Errors: also files that cannot be read. */
-int judgement_files(struct judgement *j, const struct results *r, bool whole,
+ * place; else j->gap does. started: who ever ran, and so left a trace. Errors: also files that
+ * cannot be read. */
+int judgement_files(struct judgement *j, const struct results *r, bool whole, nodeset started,
                     struct err *e) MUST_CHECK;
 /* Once, at the end. */
 void judgement_finish(struct judgement *j, const struct judge_facts *facts);

@@ -4,14 +4,21 @@
 #include "emulator/scenario/model.h"
 #include "emulator/trace/merge.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define FILES_BEFORE 2 /* history and faults; then the nodes' */
 
-static int add_files(struct merge *m, const struct scenario *s, const struct results *r,
-                     struct err *e)
+/* Did it ever run? Runs that did not write down who started tell it of the voters alone. */
+static bool has_run(const struct judgement *j, nodeset started, unsigned node)
+{
+    return node < j->scenario->cluster.voters || (started >> node & 1) != 0;
+}
+
+static int add_files(struct merge *m, const struct judgement *j, const struct results *r,
+                     nodeset started, struct err *e)
 {
     char path[PATH_MAX + 64];
     static const char *const files[FILES_BEFORE] = {"history.ndjson", "faults.ndjson"};
@@ -20,10 +27,9 @@ static int add_files(struct merge *m, const struct scenario *s, const struct res
         (void)snprintf(path, sizeof(path), "%s/%s", r->dir, files[i]);
         code = merge_add_file(m, path, e);
     }
-    for (size_t i = 0; i < scenario_nodes_count(s) && code == 0; i++) {
-        (void)snprintf(path, sizeof(path), "%s/trace/n%zu.ndjson", r->dir, i + 1);
-        /* A spare that was never started has none. */
-        if (i < s->cluster.voters || access(path, F_OK) == 0)
+    for (unsigned i = 0; i < scenario_nodes_count(j->scenario) && code == 0; i++) {
+        (void)snprintf(path, sizeof(path), "%s/trace/n%u.ndjson", r->dir, i + 1);
+        if (has_run(j, started, i) || access(path, F_OK) == 0)
             code = merge_add_file(m, path, e);
     }
     return code;
@@ -77,20 +83,37 @@ static int check_ends(const struct judgement *j, const struct merge *m,
     return 0;
 }
 
+/* A gap is an error in a trace that is to be whole; in another the first one is worth a remark. */
+static int met_gap(struct judgement *j, bool whole, const struct err *gap, struct err *e)
+{
+    if (whole)
+        return err_set(e, gap->code, "%s", gap->text);
+    (void)snprintf(j->gap, sizeof(j->gap), "%s", gap->text);
+    return 0;
+}
+
 static int feed(struct judgement *j, struct merge *m, bool whole, struct err *e)
 {
     struct followed followed[MERGE_SOURCES_MAX] = {0};
+    struct err gap = {0};
     const struct trace_record *rec;
     int code;
     while ((code = merge_next(m, &rec, e)) > 0) {
-        code = whole && m->current >= FILES_BEFORE ? follow(&followed[m->current], rec, e) : 0;
-        if (code == 0)
-            code = judgement_feed(j, rec, e);
+        unsigned long long line = rec->line;
+        bool follows = j->gap[0] == '\0' && m->current >= FILES_BEFORE;
+        if (follows && follow(&followed[m->current], rec, &gap) < 0) {
+            (void)err_wrap(&gap, "%s: line %llu", merge_source_name(m), line);
+            code = met_gap(j, whole, &gap, e);
+            if (code < 0)
+                return code;
+        }
+        code = judgement_feed(j, rec, e);
         if (code < 0)
-            return err_wrap(e, "%s: line %llu", merge_source_name(m),
-                            (unsigned long long)rec->line);
+            return err_wrap(e, "%s: line %llu", merge_source_name(m), line);
     }
-    return code == 0 && whole ? check_ends(j, m, followed, e) : code;
+    if (code == 0 && j->gap[0] == '\0' && check_ends(j, m, followed, &gap) < 0)
+        code = met_gap(j, whole, &gap, e);
+    return code;
 }
 
 /* One line of what a node's process printed; a longer one comes in pieces. */
@@ -115,7 +138,7 @@ static int feed_printed(struct judgement *j, int node, FILE *f, struct err *e)
 }
 
 /* When it was printed is not known: it stands at the end of everything. */
-static int add_printed(struct judgement *j, const struct results *r, struct err *e)
+static int add_printed(struct judgement *j, const struct results *r, nodeset started, struct err *e)
 {
     char path[PATH_MAX + 64];
     int code = 0;
@@ -125,8 +148,10 @@ static int add_printed(struct judgement *j, const struct results *r, struct err 
     for (unsigned i = 0; i < scenario_nodes_count(j->scenario) && code == 0; i++) {
         (void)snprintf(path, sizeof(path), "%s/nodes/n%u/log", r->dir, i + 1);
         FILE *f = fopen(path, "re");
+        if (f == NULL && (started >> i & 1) != 0)
+            return err_set_errno(e, -E_NOTFOUND, errno, "%s", path);
         if (f == NULL)
-            continue; /* a spare that was never started has none */
+            continue;
         char name[16];
         int len = snprintf(name, sizeof(name), "n%u", i + 1);
         code = feed_printed(j, trace_names_add(&j->names, name, (size_t)len), f, e);
@@ -135,15 +160,16 @@ static int add_printed(struct judgement *j, const struct results *r, struct err 
     return code;
 }
 
-int judgement_files(struct judgement *j, const struct results *r, bool whole, struct err *e)
+int judgement_files(struct judgement *j, const struct results *r, bool whole, nodeset started,
+                    struct err *e)
 {
     struct merge merge;
     merge_init(&merge, &j->names);
-    int code = add_files(&merge, j->scenario, r, e);
+    int code = add_files(&merge, j, r, started, e);
     if (code == 0)
         code = feed(j, &merge, whole, e);
     if (code == 0)
-        code = add_printed(j, r, e);
+        code = add_printed(j, r, started, e);
     merge_free(&merge);
     return code;
 }

@@ -103,9 +103,11 @@ int runner_start_node(struct runner *r, unsigned node, const struct scenario_ste
     }
     how.settings = settings_of(r, node);
     int code = r->w.start(r->w.arg, node, &how, e);
-    if (code == 0)
-        r->dead &= ~(1ull << node);
-    return code;
+    if (code < 0)
+        return code;
+    r->dead &= ~(1ull << node);
+    r->result.started |= 1ull << node;
+    return 0;
 }
 
 static int start_processes(struct runner *r, const struct scenario_step *step, nodeset nodes,
@@ -185,6 +187,7 @@ static int copy_process(struct runner *r, const struct scenario_step *step, node
     if (code < 0)
         return code;
     *ret_nodes = to.nodes;
+    r->result.started |= to.nodes;
     return fault_begin(r, step, FAULT_TWIN, NULL, to.nodes, e);
 }
 

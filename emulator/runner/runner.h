@@ -78,6 +78,7 @@ struct runner_result {
     uint64_t healed_at_ns; /* when no fault was active any more; 0: there never was one */
     uint64_t ended_ns;
     unsigned steps_done;
+    nodeset started; /* who ever ran */
     /* Who was mended while the others stayed broken, and from when to when; 0: nobody. */
     nodeset core;
     uint64_t core_from_ns, core_to_ns;

@@ -67,4 +67,37 @@ rm "$dir"/latest/facts.json
 printf '{"version":' >"$dir"/latest/scenario.json
 "$1" check "$dir/latest" >/dev/null 2>&1
 [ $? -eq 65 ] || { echo "FAIL: half a scenario, and no exit 65"; exit 1; }
+# Who joined later left a trace, too; who never ran has none.
+cat >"$dir/joins.json" <<'.'
+{"version":1,"name":"joins","cluster":{"voters":3,"learners":1,"spare":2},"steps":[
+  {"wait":{"leader":{}},"within":"9s"},{"member.add":{"who":"n5"}},{"wait":"1s"}],
+ "clients":{"count":1,"model":"register"}}
+.
+"$1" sim "$dir/joins.json" --seed 3 --keep always --runs "$dir/joined" --quiet >"$dir/said" 2>&1 &&
+    [ ! -e "$dir/joined/latest/trace/n6.ndjson" ] &&
+    "$1" check "$dir/joined/latest" >"$dir/said" 2>&1 || {
+    cat "$dir/said"
+    echo "FAIL: a run with a node that joined and one that never ran"
+    exit 1
+}
+for late in n4 n5; do
+    mv "$dir/joined/latest/trace/$late.ndjson" "$dir/late"
+    "$1" check "$dir/joined/latest" >/dev/null 2>"$dir/said"
+    [ $? -eq 66 ] && grep -q "$late.ndjson" "$dir/said" || {
+        cat "$dir/said"
+        echo "FAIL: the trace of $late is missing"
+        exit 1
+    }
+    mv "$dir/late" "$dir/joined/latest/trace/$late.ndjson"
+done
+# A run that proves nothing is judged in spite of a gap, which is named.
+sed -i 's/"harness_fault":null/"harness_fault":"a trace was lost"/' "$dir/joined/latest/facts.json"
+sed -i '$d' "$dir/joined/latest/trace/n5.ndjson"
+"$1" check "$dir/joined/latest" >"$dir/said" 2>&1
+[ $? -eq 2 ] && grep -q 'traces .*n5.ndjson.*it ends after seq .*may do so because of that' "$dir/said" &&
+    grep -q 'UNKNOWN  harness .*a trace was lost' "$dir/said" || {
+    cat "$dir/said"
+    echo "FAIL: a run whose harness failed"
+    exit 1
+}
 echo "judged again: the same; forged: caught"
