@@ -67,18 +67,36 @@ bool jepsen_log_tells(const char *line, size_t len)
     return find_operation(&w, &words);
 }
 
-/* Of a line that tells of no operation: does it look as if a client's was meant? Jepsen puts a tab
- * between PROCESS and :TYPE, and hardly anything else does. */
+/* What Jepsen's own logger of operations says: behind its name stands PROCESS, and tabs between its
+ * words. {NULL, 0}: it is another's line. */
+static struct trace_text logged(const char *line, size_t len)
+{
+    static const char *const names[] = {"jepsen.util - ", "jepsen.util: "};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const char *at = memmem(line, len, names[i], strlen(names[i]));
+        if (at == NULL)
+            continue;
+        at += strlen(names[i]);
+        size_t left = (size_t)(line + len - at);
+        return memmem(at, left, "\t:", 2) != NULL ? (struct trace_text){at, left}
+                                                  : (struct trace_text){0};
+    }
+    return (struct trace_text){0};
+}
+
+/* Of a line that tells of no operation: does it look as if a client's was meant? */
 static bool should_tell(const char *line, size_t len)
 {
     struct words w = {line, line + len};
     struct trace_text before = {0};
     struct trace_text word;
+    struct trace_text said = logged(line, len);
+    if (said.at != NULL)
+        return said.at[0] != ':';
     for (; (word = next_word(&w)).len > 0; before = word) {
         bool keyword = word.len > 1 && word.at[0] == ':';
         bool number = is_number(before);
-        bool tab = before.at != NULL && before.at[before.len] == '\t';
-        if (keyword && number && tab)
+        if (keyword && number && before.at[before.len] == '\t')
             return true;
         if (!is_type(word) || (before.len > 0 && before.at[0] == ':'))
             continue;

@@ -60,8 +60,24 @@ void source_blanks(struct source *s)
 
 static bool ends_atom(const struct source *s, char c)
 {
-    return is_blank(s, c) || c == ',' || strchr("()[]{}\";", c) != NULL ||
-           (c == ':' && s->notation == NOTATION_JSON);
+    switch (c) {
+    case ' ':
+    case '\t':
+    case '\r':
+    case '\n':
+    case '\0':
+    case ',':
+    case ';':
+    case '"':
+    case '(':
+    case ')':
+    case '[':
+    case ']':
+    case '{':
+    case '}': return true;
+    case ':': return s->notation == NOTATION_JSON;
+    default: return false;
+    }
 }
 
 void source_prefix(struct source *s)
@@ -73,18 +89,6 @@ void source_prefix(struct source *s)
             s->at++;
         source_blanks(s);
     }
-}
-
-static bool looks_like_number(struct trace_text text)
-{
-    size_t sign = text.at[0] == '-';
-    if (text.len <= sign || text.at[sign] < '0' || text.at[sign] > '9')
-        return false;
-    for (size_t i = sign; i < text.len; i++) {
-        if (strchr("0123456789+-.eE", text.at[i]) == NULL || text.at[i] == '\0')
-            return false;
-    }
-    return true;
 }
 
 static bool text_is(struct trace_text text, const char *word)
@@ -114,6 +118,43 @@ static struct value *add(struct reading *r, enum value_type type, const char *st
     return v;
 }
 
+/* EDN's numbers are JSON's, but may have a plus, a mark of their type (N, M), or be a ratio (1/3).
+ */
+static bool is_edn_number(struct trace_text text)
+{
+    const char *end = text.at + text.len;
+    const char *ratio = memchr(text.at, '/', text.len);
+    text.at += text.at[0] == '+';
+    if (ratio != NULL)
+        return scan_is_number(text.at, ratio) && ratio + 1 < end && ratio[1] != '-' &&
+               scan_is_number(ratio + 1, end);
+    return scan_is_number(text.at, end - (end[-1] == 'N' || end[-1] == 'M'));
+}
+
+/* Must it be a number, by how it begins? */
+static bool begins_number(struct trace_text text)
+{
+    bool sign = text.len > 1 && (text.at[0] == '-' || text.at[0] == '+');
+    return text.at[sign] >= '0' && text.at[sign] <= '9';
+}
+
+/* What is wrong with an atom that is not nil; NULL if nothing. */
+static const char *atom_fault(struct trace_text text, enum notation notation)
+{
+    bool edn = notation == NOTATION_EDN;
+    if (begins_number(text)) {
+        bool fine = edn ? is_edn_number(text) : scan_is_number(text.at, text.at + text.len);
+        return fine ? NULL : "no number, but it begins like one";
+    }
+    if (!edn)
+        return text_is(text, "true") || text_is(text, "false")
+                   ? NULL
+                   : "no JSON value: a string needs quotes";
+    if (text.at[0] == '#')
+        return "#_ and other dispatch characters are not read here: delete them";
+    return text_is(text, ":") ? "a keyword without its name" : NULL;
+}
+
 static bool read_atom(struct reading *r)
 {
     struct source *s = r->s;
@@ -126,19 +167,19 @@ static bool read_atom(struct reading *r)
     if (text.len == 0)
         return fail(s, "a value is missing here");
     bool edn = s->notation == NOTATION_EDN;
-    if (edn && text.at[0] == '#')
-        return fail(s, "#_ and other dispatch characters are not read here: delete them");
     bool nil = text_is(text, edn ? "nil" : "null");
-    if (!edn && !nil && !text_is(text, "true") && !text_is(text, "false") &&
-        !looks_like_number(text))
-        return fail(s, "no JSON value: a string needs quotes");
+    const char *fault = nil ? NULL : atom_fault(text, s->notation);
+    if (fault != NULL)
+        return fail(s, fault);
     struct value *v = add(r, nil ? VALUE_NIL : VALUE_ATOM, start);
     v->raw.len = text.len;
     if (nil)
         return true;
-    if (edn && looks_like_number((struct trace_text){text.at, text.len - 1}) &&
-        text.at[text.len - 1] == 'N')
-        text.len--; /* a big integer: the same number without its mark */
+    if (edn && begins_number(text)) { /* the same number without what says nothing */
+        size_t plus = text.at[0] == '+';
+        text = (struct trace_text){text.at + plus, text.len - plus};
+        text.len -= text.at[text.len - 1] == 'N';
+    }
     v->text = text;
     return true;
 }

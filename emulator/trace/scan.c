@@ -244,8 +244,7 @@ static const char *digits_end(const char *p, const char *end)
     return p;
 }
 
-/* RFC 8259, section 6. */
-static bool is_number(const char *p, const char *end)
+bool scan_is_number(const char *p, const char *end)
 {
     p += p < end && *p == '-';
     const char *whole = digits_end(p, end);
@@ -272,7 +271,7 @@ static struct trace_text bare(struct scan *s)
     while (s->p < s->end && !ends_scalar(*s->p))
         s->p++;
     size_t len = (size_t)(s->p - start);
-    if (!is_number(start, s->p) && !(len == 4 && memcmp(start, "true", 4) == 0) &&
+    if (!scan_is_number(start, s->p) && !(len == 4 && memcmp(start, "true", 4) == 0) &&
         !(len == 5 && memcmp(start, "false", 5) == 0)) {
         scan_fail(s, "a value was expected");
         return (struct trace_text){0};

@@ -46,6 +46,8 @@ static inline void scan_expect(struct scan *s, char c)
         scan_fail(s, "punctuation missing or out of place");
 }
 
+/* Is it a number as JSON writes it (RFC 8259, section 6)? */
+bool scan_is_number(const char *p, const char *end);
 uint64_t scan_u64(struct scan *s);
 uint64_t scan_hex64(struct scan *s); /* "0123456789abcdef": exactly 16 digits in quotes */
 bool scan_bool(struct scan *s);

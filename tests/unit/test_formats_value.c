@@ -48,6 +48,12 @@ static void put_scalar(struct buf *out, struct prng *p)
         buf_puts(out, words[prng_below(p, ARRAY_LEN(words))]);
 }
 
+/* Is it cut in one of these numbers? RFC 8259 has digits behind '.' and 'e'; cJSON needs none. */
+static bool cut_in_number(const char *text, size_t len)
+{
+    return len >= 2 && (text[len - 1] == '.' || memcmp(&text[len - 2], "3e", 2) == 0);
+}
+
 /* A random document, by an explicit stack of what is still to be closed. */
 static void put_document(struct buf *out, struct prng *p)
 {
@@ -152,7 +158,7 @@ static void test_json_as_cjson(void **state)
         size_t len = (size_t)prng_below(&p, text.len);
         cJSON *part = cJSON_ParseWithLength(buf_str(&text), len);
         bool ours = reads(&t, buf_str(&text), len, NOTATION_JSON);
-        assert_int_equal(part != NULL, ours);
+        assert_int_equal(part != NULL && !cut_in_number(buf_str(&text), len), ours);
         cut += part == NULL;
         cJSON_Delete(part);
     }
@@ -204,6 +210,12 @@ static void test_refusals_have_their_line(void **state)
         {"nil", NOTATION_JSON, 1},
         {"(1)", NOTATION_JSON, 1},
         {"-", NOTATION_JSON, 1},
+        {"01", NOTATION_JSON, 1},
+        {"[1\n1.]", NOTATION_JSON, 2},
+        {"+1", NOTATION_JSON, 1},
+        {"1x", NOTATION_EDN, 1},
+        {"1/-2", NOTATION_EDN, 1},
+        {":", NOTATION_EDN, 1},
     };
     struct value_tree t = {0};
     (void)state;
