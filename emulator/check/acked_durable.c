@@ -65,12 +65,15 @@ static void on_return(struct state *s, const struct check_input *in, const struc
     res->seen++;
     if (op->index > s->acked)
         remember(s, in, op);
-    if (in->view->committed.last < op->index && !s->tie) {
-        s->tie = true;
-        s->tie_ns = rec->t;
-        s->tie_id = op->id;
-        history_hold(in->history, op->id);
-    }
+    if (in->view->committed.last >= op->index ||
+        (s->tie && history_get(in->history, s->tie_id)->index >= op->index))
+        return;
+    if (s->tie)
+        history_release(in->history, s->tie_id);
+    s->tie = true;
+    s->tie_ns = rec->t;
+    s->tie_id = op->id; /* with the greatest index of the instant */
+    history_hold(in->history, op->id);
 }
 
 static void feed(void *state, const struct check_input *in, const struct trace_record *rec,

@@ -3,7 +3,9 @@
  *
  * The watch starts when it comes back, when a configuration takes it in, and when the last fault
  * ends; it stops when the member has committed what was committed anywhere at that moment. While
- * something is broken nobody is blamed: the watch is put away and started anew at the end. */
+ * something is broken nobody is blamed: the watch is put away and started anew at the end. So it is
+ * while a member is down that was stopped by plan; one that fails by itself is behind for all that
+ * time. */
 #include "base/units.h"
 #include "emulator/check/registry.h"
 
@@ -98,7 +100,7 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
     case TRACE_configAppended: take_in(s, in, rec); break;
     case TRACE_committed: reached(s, rec->node, rec->to, rec, res); break;
     case TRACE_snapshotInstalled: reached(s, rec->node, rec->index, rec, res); break;
-    case TRACE_crashed: s->of[rec->node].running = false; break;
+    case TRACE_crashed: s->of[rec->node].running &= !faults_planned(in->facts, rec->cause); break;
     default: break;
     }
 }

@@ -58,6 +58,7 @@ struct check_run *check_open(const struct check_facts *facts, struct trace_names
                                    .names = names,
                                    .view = &run->view,
                                    .history = &run->history,
+                                   .fates = &run->fates,
                                    .faults = &run->faults};
     run->history.names = names;
     for (size_t i = 0; i < facts->voters_count; i++)

@@ -7,6 +7,8 @@
 #include "emulator/check/faults.h"
 #include "emulator/check/view.h"
 
+struct fates;
+
 /* What a checker may look at. */
 struct check_input {
     const struct check_facts *facts;
@@ -16,6 +18,7 @@ struct check_input {
     /* During feed: up to and including the event, but without what nobody holds. Operations are
      * remembered by id, and held; positions and texts may be others at the next event. */
     struct history *history;
+    const struct fates *fates;   /* like faults */
     const struct faults *faults; /* during feed: up to and including the event */
     uint64_t bad_disks;          /* known so far, as a set */
     uint64_t healed_at_ns;       /* valid in finish */

@@ -77,6 +77,8 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
     case TRACE_snapshotTaken:
         if (rec->index > n->applied)
             broken(s, in, rec, "applied is only", rec->index, n->applied, res);
+        else if (rec->index > n->durable && rec->index > n->image)
+            broken(s, in, rec, "on disk is only", rec->index, n->durable, res);
         break;
     case TRACE_snapshotInstalled:
         if (rec->index < n->applied)

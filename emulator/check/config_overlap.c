@@ -59,28 +59,12 @@ static void too_early(const struct check_input *in, const struct trace_record *r
                      (unsigned long long)commit, what, (unsigned long long)index);
 }
 
-/* The newest one that anybody knows to be committed, up to that index; NULL: none is known. */
-static const struct view_config *agreed(const struct view *view, uint64_t upto)
-{
-    const struct view_config *newest = NULL;
-    for (size_t i = 0; i < TRACE_NODES_MAX; i++) {
-        const struct view_node *n = &view->nodes[i];
-        for (size_t k = 0; k < n->configs_count; k++) {
-            const struct view_config *c = &n->configs[k];
-            if (c->index <= n->commit && c->index <= upto &&
-                (newest == NULL || c->index > newest->index))
-                newest = c;
-        }
-    }
-    return newest;
-}
-
 /* A leader counts by a configuration that is no older than what it knows to be committed. */
 static void on_leader(const struct check_input *in, const struct trace_record *rec,
                       struct check_result *res)
 {
     const struct view_node *n = &in->view->nodes[rec->node];
-    const struct view_config *due = agreed(in->view, n->commit);
+    const struct view_config *due = view_config_agreed(in->view, n->commit);
     const char *node = trace_names_text(in->names, rec->node);
     if (due == NULL || !trace_has(rec, TRACE_HAS_config_index))
         return;
@@ -117,8 +101,10 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
     res->seen++;
     if (prev->index > n->commit)
         too_early(in, rec, "the previous configuration", prev->index, n->commit, res);
-    else if (first != 0 && first > n->commit)
-        too_early(in, rec, "the first entry of its term", first, n->commit, res);
+    else if ((first != 0 || view_log_term(&n->log, n->log.last) != 0) &&
+             (first == 0 || first > n->commit))
+        too_early(in, rec, "the first entry of its term", first != 0 ? first : n->log.last + 1,
+                  n->commit, res);
     else if (!quorums_meet(prev, &next))
         disjoint(in, rec, prev, res);
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A write that was refused never takes effect: its value is never seen.
+/* A write that was refused never takes effect: no entry with its name is committed (fates.h), and
+ * its value is never seen.
  *
- * Told at once, from the operations the history still keeps: those of a key since the last moment
- * at which it was known what the key held (lin/cut.h). A refused write from before such a moment
- * had not happened by then, or what it wrote was gone: when it is seen later, the read shows a
- * value that nobody wrote since, and linearizability is broken by that alone. */
+ * The latter is told at once, from the operations the history still keeps: those of a key since the
+ * last moment at which it was known what the key held (lin/cut.h). A refused write from before such
+ * a moment had not happened by then, or what it wrote was gone: when it is seen later, the read
+ * shows a value that nobody wrote since, and linearizability is broken by that alone. */
 #include "base/mem.h"
 #include "base/prng.h"
+#include "emulator/check/fates.h"
 #include "emulator/check/lin/lin.h"
 #include "emulator/check/registry.h"
 
@@ -23,6 +25,7 @@ struct state {
     struct slot *slots; /* owned; open addressing, equal hashes one after the other */
     size_t cap;         /* a power of two, or 0 */
     size_t count;
+    bool committed; /* a refused write was, and that is told */
 };
 
 static bool writes_value(const struct history_op *op)
@@ -160,10 +163,34 @@ static void on_read(const struct state *s, const struct history *h, const struct
     }
 }
 
+/* A refused write in the log that nodes agree on. */
+static void look_at_log(struct state *s, const struct check_input *in, struct check_result *res)
+{
+    const struct fate_broken *b = &in->fates->broken;
+    if (in->fates->broken_count == 0 || s->committed)
+        return;
+    s->committed = true;
+    unsigned long long index = b->index, term = b->proposal.term;
+    if (!result_violate(res, "operation %llu was refused, but is committed at index %llu",
+                        (unsigned long long)b->op, index))
+        return;
+    result_event(res, in->names, b->proposal, "operation %llu proposed at index %llu in term %llu",
+                 (unsigned long long)b->op, index, term);
+    result_event(res, in->names, b->refusal, "operation %llu refused", (unsigned long long)b->op);
+    result_paragraph(res,
+                     "The server promised that the write never takes effect. Its entry, index %llu "
+                     "of term %llu, was known to be committed at %.6f s: every node will execute "
+                     "it.",
+                     index, term, (double)b->index_ns / 1e9);
+}
+
 static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
                  struct check_result *res)
 {
     const struct history *h = in->history;
+    look_at_log(state, in, res);
+    if (rec->ev != TRACE_clientReturn)
+        return;
     const struct history_op *op = history_get(h, rec->op);
     if (op->outcome == HISTORY_FAIL && writes_value(op))
         on_refusal(state, h, op, res);
@@ -174,8 +201,7 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
 
 static void finish(void *state, const struct check_input *in, struct check_result *res)
 {
-    (void)state;
-    (void)in;
+    look_at_log(state, in, res);
     result_settle(res, "refused writes");
 }
 
@@ -186,10 +212,11 @@ static void release(void *state)
 
 const struct checker check_failed_never_applied = {
     .name = "failedNeverApplied",
-    .property = "A write answered with a promise that it never takes effect is never seen.",
+    .property =
+        "A write answered with a promise that it never takes effect is never committed or seen.",
     .source = "Adya 1999 (G1a, aborted read); thesis 6.3",
     .class = CHECKER_SAFETY,
-    .events = CHECKER_ON(clientReturn),
+    .events = CHECKER_ON(clientReturn) | CHECKER_ON(committed),
     .state_size = sizeof(struct state),
     .feed = feed,
     .finish = finish,

@@ -12,6 +12,7 @@ void fates_free(struct fates *f)
     mem_free(f->slots);
     mem_free(f->told.at);
     mem_free(f->copies.at);
+    mem_free(f->refused);
     *f = (struct fates){0};
 }
 
@@ -118,6 +119,17 @@ static void take_told(struct fates *f)
     f->told.count = 0;
 }
 
+static void break_promise(struct fates *f, struct fate *fate)
+{
+    if (f->broken_count++ == 0)
+        f->broken = (struct fate_broken){.op = fate->op,
+                                         .index = fate->index,
+                                         .index_ns = fate->index_ns,
+                                         .proposal = fate->proposal,
+                                         .refusal = fate->refusal};
+    remove_fate(f, fate);
+}
+
 /* The place of an entry is committed. */
 static void decide(struct fates *f, struct history *h, const struct fate_copy *copy, bool is_it)
 {
@@ -128,8 +140,12 @@ static void decide(struct fates *f, struct history *h, const struct fate_copy *c
     if (is_it && (fate->index == 0 || copy->index < fate->index)) {
         fate->index = copy->index;
         fate->index_ns = f->now_ns;
+        fate->proposal = copy->proposal;
     }
-    (void)settle(f, h, fate);
+    if (fate->refused && fate->index != 0)
+        break_promise(f, fate);
+    else
+        (void)settle(f, h, fate);
 }
 
 static void take_committed(struct fates *f, struct history *h, const struct view_log *log)
@@ -144,7 +160,7 @@ static void take_committed(struct fates *f, struct history *h, const struct view
         if (term == 0)
             f->copies.at[kept++] = copy;
         else
-            decide(f, h, &copy, term == copy.term);
+            decide(f, h, &copy, term == copy.proposal.term);
     }
     f->copies.count = kept;
 }
@@ -191,7 +207,10 @@ static void until(struct fates *f, const struct view *view, struct history *h, u
 static void on_invoke(struct fates *f, const struct trace_record *rec)
 {
     make_room(f);
-    struct fate *fate = slot_of(f, rec->write);
+    struct fate *fate = find(f, rec->write);
+    if (fate != NULL && fate->refused)
+        remove_fate(f, fate); /* it is asked for again: an entry may be of this one */
+    fate = slot_of(f, rec->write);
     if (fate->name != 0) {
         fate->shared = true; /* for good: whose an entry is nobody can tell */
         return;
@@ -200,6 +219,37 @@ static void on_invoke(struct fates *f, const struct trace_record *rec)
     f->count++;
     for (size_t i = 0; i < f->told.count; i++)
         fate->shared = fate->shared || f->told.at[i].name == rec->write;
+}
+
+/* Errors that nodes answer before anything is appended, or when it is certain to be gone. What the
+ * data itself refuses is an entry like any other. */
+static bool is_promise(struct trace_text error)
+{
+    static const char *const codes[] = {"NOLEADER", "NOTLEADER", "TRANSFER",
+                                        "BUSY",     "NOSPACE",   "ABORTED"};
+    for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
+        if (trace_text_is(error, codes[i]))
+            return true;
+    }
+    return false;
+}
+
+static void on_refused(struct fates *f, struct fate *fate, const struct trace_record *rec)
+{
+    fate->refused = true;
+    fate->refusal = event_ref_of(rec);
+    if (fate->index != 0) {
+        break_promise(f, fate);
+        return;
+    }
+    if (f->refused == NULL)
+        f->refused = mem_array(FATES_REFUSED, sizeof(*f->refused));
+    uint64_t *place = &f->refused[f->refused_count++ % FATES_REFUSED];
+    uint64_t oldest = *place;
+    *place = fate->name;
+    fate = find(f, oldest);
+    if (fate != NULL && fate->refused && oldest != *place)
+        remove_fate(f, fate);
 }
 
 static void on_return(struct fates *f, const struct history *h, const struct trace_record *rec)
@@ -212,6 +262,8 @@ static void on_return(struct fates *f, const struct history *h, const struct tra
         fate->lost = true;
         fate->round = f->round;
         f->just_lost = fate->name;
+    } else if (op->outcome == HISTORY_FAIL && !fate->shared && is_promise(rec->error)) {
+        on_refused(f, fate, rec);
     } else if (!fate->shared) {
         remove_fate(f, fate);
     }
@@ -225,7 +277,7 @@ static void on_proposed(struct fates *f, const struct trace_record *rec)
     for (uint32_t i = 0; i < rec->marks_count; i++)
         push(&f->told, (struct fate_copy){.name = rec->marks[i].value,
                                           .index = rec->marks[i].index,
-                                          .term = rec->term});
+                                          .proposal = event_ref_of(rec)});
 }
 
 static void on_appended(struct fates *f, const struct view_node *n, const struct trace_record *rec)

@@ -42,19 +42,25 @@
 #ifndef EMULATOR_CHECK_FATES_H
 #define EMULATOR_CHECK_FATES_H
 
-#include "emulator/check/view.h"
-#include "emulator/trace/history.h"
+#include "emulator/check/checker.h"
 
-/* A write that is under way, or whose answer was lost. */
+/* What was refused is followed, too: of the newest FATES_REFUSED writes that a node promised to be
+ * appended nowhere it is noticed when an entry with their name is committed all the same. */
+#define FATES_REFUSED 1024u
+
+/* A write that is under way, or whose answer was lost, or that was refused. */
 struct fate {
     uint64_t name; /* 0: an empty slot */
     uint64_t op;
-    uint64_t index;    /* committed there; 0: not yet */
-    uint64_t index_ns; /* … and told at this moment */
-    uint64_t round;    /* in which its client gave up */
-    uint32_t copies;   /* entries with its name whose place is not committed */
-    bool lost;         /* its client gave up */
-    bool shared;       /* another open write had the same name */
+    uint64_t index;            /* committed there; 0: not yet */
+    uint64_t index_ns;         /* … and told at this moment */
+    uint64_t round;            /* in which its client gave up */
+    uint32_t copies;           /* entries with its name whose place is not committed */
+    bool lost;                 /* its client gave up */
+    bool refused;              /* its client was told that it happens nowhere */
+    bool shared;               /* another open write had the same name */
+    struct event_ref proposal; /* of the entry at that index */
+    struct event_ref refusal;
 };
 
 /* An entry that bears the name of a write and is not committed yet. */
@@ -62,7 +68,16 @@ struct fate_copy {
     uint64_t name;
     uint64_t op; /* whose it is */
     uint64_t index;
-    uint64_t term;
+    struct event_ref proposal; /* has its term */
+};
+
+/* A write that was refused and committed. */
+struct fate_broken {
+    uint64_t op;
+    uint64_t index;
+    uint64_t index_ns; /* when it was told that this is committed */
+    struct event_ref proposal;
+    struct event_ref refusal;
 };
 
 struct fate_copies {
@@ -79,6 +94,10 @@ struct fates {
     size_t count;
     struct fate_copies told;   /* at this instant */
     struct fate_copies copies; /* before it */
+    uint64_t *refused;         /* owned; names of the newest, in a ring of FATES_REFUSED */
+    size_t refused_count;      /* ever */
+    struct fate_broken broken; /* the first one, if broken_count > 0 */
+    uint64_t broken_count;
     uint64_t now_ns;
     uint64_t just_lost; /* the name of a write whose client gave up at the last event; 0: none */
     uint64_t committed; /* up to where copies were looked at */

@@ -2,6 +2,7 @@
 #include "emulator/check/faults.h"
 
 #include "base/mem.h"
+#include "emulator/check/check.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -100,4 +101,24 @@ uint64_t faults_healed_at(const struct faults *f)
 bool faults_at(const struct faults *f, uint64_t t_ns)
 {
     return f->count > 0 || (f->last_end_ns != 0 && t_ns <= f->last_end_ns);
+}
+
+static const char *const planned[] = {"kill", "stop",  "power",  "crashPoint",
+                                      "disk", "leave", "restart"};
+
+static bool matches(struct trace_text cause, const char *word)
+{
+    size_t len = strlen(word);
+    return trace_text_begins(cause, word) && (cause.len == len || cause.at[len] == ':');
+}
+
+bool faults_planned(const struct check_facts *facts, struct trace_text cause)
+{
+    const char *const *words = facts->planned_causes != NULL ? facts->planned_causes : planned;
+    size_t count = facts->planned_causes != NULL ? facts->planned_causes_count : ARRAY_LEN(planned);
+    for (size_t i = 0; i < count; i++) {
+        if (matches(cause, words[i]))
+            return true;
+    }
+    return false;
 }

@@ -37,4 +37,9 @@ uint64_t faults_healed_at(const struct faults *f);
 /* Was a window open at t? No event later than t has been added. */
 bool faults_at(const struct faults *f, uint64_t t_ns);
 
+struct check_facts;
+
+/* Does the fault plan explain a crash by that cause? */
+bool faults_planned(const struct check_facts *facts, struct trace_text cause);
+
 #endif

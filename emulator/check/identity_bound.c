@@ -3,7 +3,7 @@
  * before it promised, whatever name it comes back under.
  *
  * A configuration binds a member to a disk. Before one does, everybody keeps to the first disk that
- * the member came with, or that was counted, and until the member is none any more. */
+ * the member came with, or that was counted by anybody, and until the member is none any more. */
 #include "emulator/check/registry.h"
 
 #include <string.h>
@@ -30,18 +30,28 @@ struct counter {
 
 struct state {
     struct counter nodes[TRACE_NODES_MAX];
+    struct bond of[TRACE_NODES_MAX]; /* as it is known anywhere: one who never met a member may not
+                                        take another disk for it either */
 };
 
-static bool keeps_to(const struct counter *c, int peer, uint64_t disk)
+/* What binds the peer, as far as this one can know; else what anybody knows. */
+static const struct bond *bond_of(const struct state *s, const struct counter *c, int peer)
 {
-    const struct bond *b = &c->of[peer];
+    return c->of[peer].index > 0 || s->of[peer].disk == 0 ? &c->of[peer] : &s->of[peer];
+}
+
+static bool keeps_to(const struct state *s, const struct counter *c, int peer, uint64_t disk)
+{
+    const struct bond *b = bond_of(s, c, peer);
     return b->disk == 0 || b->disk == disk;
 }
 
-static void meet(struct counter *c, int peer, uint64_t disk, struct event_ref ref)
+static void meet(struct state *s, struct counter *c, int peer, uint64_t disk, struct event_ref ref)
 {
     if (c->of[peer].disk == 0)
         c->of[peer] = (struct bond){.disk = disk, .ref = ref};
+    if (s->of[peer].disk == 0)
+        s->of[peer] = (struct bond){.disk = disk, .ref = ref};
 }
 
 static void strange(const struct check_input *in, const struct trace_record *rec, const char *what,
@@ -64,26 +74,46 @@ static void strange(const struct check_input *in, const struct trace_record *rec
                      name, (unsigned long long)b->disk, node, what, (unsigned long long)disk);
 }
 
-static void on_progress(struct counter *c, const struct check_input *in,
+static void on_progress(struct state *s, struct counter *c, const struct check_input *in,
                         const struct trace_record *rec, struct check_result *res)
 {
     if (rec->peer < 0 || !trace_has(rec, TRACE_HAS_peer_disk))
         return;
     res->seen++;
-    if (keeps_to(c, rec->peer, rec->peer_disk))
-        meet(c, rec->peer, rec->peer_disk, event_ref_of(rec));
+    if (keeps_to(s, c, rec->peer, rec->peer_disk))
+        meet(s, c, rec->peer, rec->peer_disk, event_ref_of(rec));
     else
-        strange(in, rec, "an acknowledgement", rec->peer, &c->of[rec->peer], rec->peer_disk,
+        strange(in, rec, "an acknowledgement", rec->peer, bond_of(s, c, rec->peer), rec->peer_disk,
                 event_ref_of(rec), res);
 }
 
 /* Who is no member any more may come back with another disk. */
-static void on_config(struct counter *c, const struct trace_record *rec)
+static void on_config(struct state *s, struct counter *c, const struct trace_record *rec)
 {
     uint64_t members = view_members_told(rec);
     for (int i = 0; i < TRACE_NODES_MAX; i++) {
         if ((members >> i & 1) == 0)
+            c->of[i] = s->of[i] = (struct bond){0};
+    }
+}
+
+static void on_bound(struct state *s, struct counter *c, const struct trace_record *rec)
+{
+    struct bond now = {rec->peer_disk, rec->index, event_ref_of(rec)};
+    if (rec->peer < 0 || (rec->index == 0 && c->of[rec->peer].index > 0))
+        return;
+    c->of[rec->peer] = now;
+    if (rec->index > 0 && rec->index >= s->of[rec->peer].index)
+        s->of[rec->peer] = now;
+}
+
+static void on_truncated(struct state *s, struct counter *c, const struct trace_record *rec)
+{
+    for (int i = 0; i < TRACE_NODES_MAX; i++) {
+        if (c->of[i].index != 0 && c->of[i].index >= rec->from)
             c->of[i] = (struct bond){0};
+        if (s->of[i].index != 0 && s->of[i].index >= rec->from)
+            s->of[i] = (struct bond){0};
     }
 }
 
@@ -102,25 +132,34 @@ static void on_granted(struct state *s, const struct trace_record *rec)
     c->grants[rec->node] = (struct grant){rec->disk, event_ref_of(rec)};
 }
 
-/* Votes from strange disks may have been given; the election must not need them. */
-static void on_elected(struct counter *c, const struct check_input *in,
+/* Votes from strange disks may have been given; the election must not need them. Its own is one. */
+static void on_elected(struct state *s, struct counter *c, const struct check_input *in,
                        const struct trace_record *rec, struct check_result *res)
 {
     const struct view_config *config = view_config_latest(&in->view->nodes[rec->node]);
-    uint64_t good = 1ull << rec->node;
+    uint64_t good = 0;
     int odd = -1;
     if (config == NULL || c->term != rec->term)
         return;
+    c->granted |= 1ull << rec->node;
+    c->grants[rec->node] = (struct grant){rec->disk, event_ref_of(rec)};
     for (int i = 0; i < TRACE_NODES_MAX; i++) {
         if ((c->granted >> i & 1) == 0)
             continue;
-        bool bound = keeps_to(c, i, c->grants[i].disk);
+        bool bound = keeps_to(s, c, i, c->grants[i].disk);
         good |= bound ? 1ull << i : 0;
         odd = bound ? odd : i;
     }
     res->seen++;
-    if (odd >= 0 && !view_is_quorum(config, good) && view_is_quorum(config, good | c->granted))
-        strange(in, rec, "a vote", odd, &c->of[odd], c->grants[odd].disk, c->grants[odd].ref, res);
+    if (odd >= 0 && !view_is_quorum(config, good) && view_is_quorum(config, c->granted)) {
+        strange(in, rec, "a vote", odd, bond_of(s, c, odd), c->grants[odd].disk, c->grants[odd].ref,
+                res);
+        return;
+    }
+    for (uint64_t left = good; left != 0; left &= left - 1) {
+        int i = __builtin_ctzll(left);
+        meet(s, c, i, c->grants[i].disk, c->grants[i].ref);
+    }
 }
 
 static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
@@ -133,23 +172,15 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
         memset(c->of, 0, sizeof(c->of));
     }
     switch ((int)rec->ev) {
-    case TRACE_bound:
-        if (rec->peer >= 0 && (rec->index > 0 || c->of[rec->peer].index == 0))
-            c->of[rec->peer] = (struct bond){rec->peer_disk, rec->index, event_ref_of(rec)};
-        break;
-    case TRACE_configAppended: on_config(c, rec); break;
+    case TRACE_bound: on_bound(s, c, rec); break;
+    case TRACE_configAppended: on_config(s, c, rec); break;
     case TRACE_snapshotInstalled: /* it holds configurations that were not told */
         memset(c->of, 0, sizeof(c->of));
         break;
-    case TRACE_truncated:
-        for (int i = 0; i < TRACE_NODES_MAX; i++) {
-            if (c->of[i].index != 0 && c->of[i].index >= rec->from)
-                c->of[i] = (struct bond){0};
-        }
-        break;
-    case TRACE_progress: on_progress(c, in, rec, res); break;
+    case TRACE_truncated: on_truncated(s, c, rec); break;
+    case TRACE_progress: on_progress(s, c, in, rec, res); break;
     case TRACE_voteGranted: on_granted(s, rec); break;
-    case TRACE_becameLeader: on_elected(c, in, rec, res); break;
+    case TRACE_becameLeader: on_elected(s, c, in, rec, res); break;
     default: break;
     }
 }

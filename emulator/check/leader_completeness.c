@@ -25,18 +25,19 @@ struct state {
     size_t next_leader;
 };
 
-static void missing(const struct check_input *in, const struct commit *c,
+/* At that index, up to which c committed or further. */
+static void missing(const struct check_input *in, const struct commit *c, uint64_t at,
                     const struct leader *leader, uint64_t theirs, uint64_t mine,
                     struct check_result *res)
 {
     const char *name = trace_names_text(in->names, leader->ref.node);
-    unsigned long long index = c->index;
+    unsigned long long index = at;
     unsigned long long term = leader->ref.term;
     if (!result_violate(res, "%s leads term %llu without the entry committed at index %llu", name,
                         term, index))
         return;
-    result_event(res, in->names, c->ref, "committed up to index %llu in term %llu", index,
-                 (unsigned long long)c->term);
+    result_event(res, in->names, c->ref, "committed up to index %llu in term %llu",
+                 (unsigned long long)c->index, (unsigned long long)c->term);
     result_event(res, in->names, leader->ref, NULL);
     if (mine == 0)
         result_paragraph(res,
@@ -56,19 +57,21 @@ static void missing(const struct check_input *in, const struct commit *c,
             (unsigned long long)theirs, name, term, (unsigned long long)mine);
 }
 
-/* theirs: the term of the committed entry, 0 if not known. */
+/* All that c committed, as it stands in that log. */
 static void compare(const struct check_input *in, const struct commit *c,
-                    const struct leader *leader, uint64_t theirs, struct check_result *res)
+                    const struct leader *leader, const struct view_log *log,
+                    struct check_result *res)
 {
-    uint64_t mine = view_log_term(&leader->log, c->index);
+    uint64_t compared = 0;
     if (leader->log.last < c->index) {
         res->seen++;
-        missing(in, c, leader, theirs, 0, res);
-    } else if (mine != 0 && theirs != 0) {
-        res->seen++;
-        if (mine != theirs)
-            missing(in, c, leader, theirs, mine, res);
+        missing(in, c, c->index, leader, view_log_term(log, c->index), 0, res);
+        return;
     }
+    uint64_t at = view_log_differ(&leader->log, log, 1, c->index, &compared);
+    res->seen += compared > 0;
+    if (at != 0)
+        missing(in, c, at, leader, view_log_term(log, at), view_log_term(&leader->log, at), res);
 }
 
 static void on_leader(struct state *s, const struct check_input *in, const struct trace_record *rec,
@@ -84,7 +87,7 @@ static void on_leader(struct state *s, const struct check_input *in, const struc
             greatest = c;
     }
     if (greatest != NULL)
-        compare(in, greatest, leader, view_log_term(&in->view->committed, greatest->index), res);
+        compare(in, greatest, leader, &in->view->committed, res);
 }
 
 static void on_committed(struct state *s, const struct check_input *in,
@@ -94,10 +97,9 @@ static void on_committed(struct state *s, const struct check_input *in,
     struct commit *c = &s->commits[rec->term % COMMITS];
     if (rec->term > c->term || (rec->term == c->term && rec->to > c->index))
         *c = now;
-    uint64_t theirs = view_log_term(&in->view->nodes[rec->node].log, rec->to);
     for (size_t i = 0; i < LEADERS; i++) {
         if (s->leaders[i].ref.term > rec->term)
-            compare(in, &now, &s->leaders[i], theirs, res);
+            compare(in, &now, &s->leaders[i], &in->view->nodes[rec->node].log, res);
     }
 }
 

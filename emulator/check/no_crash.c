@@ -2,27 +2,6 @@
 /* No node stops for a reason the fault plan does not explain. */
 #include "emulator/check/registry.h"
 
-#include <string.h>
-
-static const char *const planned[] = {"kill", "stop",  "power",  "crashPoint",
-                                      "disk", "leave", "restart"};
-
-static bool matches(struct trace_text cause, const char *word)
-{
-    size_t len = strlen(word);
-    return trace_text_begins(cause, word) && (cause.len == len || cause.at[len] == ':');
-}
-
-static bool is_planned(const struct check_facts *facts, struct trace_text cause)
-{
-    const char *const *words = facts->planned_causes != NULL ? facts->planned_causes : planned;
-    size_t count = facts->planned_causes != NULL ? facts->planned_causes_count : ARRAY_LEN(planned);
-    for (size_t i = 0; i < count; i++) {
-        if (matches(cause, words[i]))
-            return true;
-    }
-    return false;
-}
 
 /* Exit 86 says: I was removed. So it was, when a configuration that it knew to be committed left it
  * out, and one before had it. */
@@ -48,7 +27,7 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
 {
     (void)state;
     res->seen++;
-    if (rec->ev == TRACE_boot || is_planned(in->facts, rec->cause) || was_removed(in, rec))
+    if (rec->ev == TRACE_boot || faults_planned(in->facts, rec->cause) || was_removed(in, rec))
         return;
     const char *node = trace_names_text(in->names, rec->node);
     if (in_order(rec->cause)) {

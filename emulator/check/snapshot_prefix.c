@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A snapshot at an index is the state at that index. */
+/* A snapshot at an index is the state at that index, with the configuration that holds there. */
 #include "emulator/check/marks.h"
 #include "emulator/check/registry.h"
 
@@ -36,9 +36,50 @@ static void meet(struct state *s, const struct check_input *in, const struct tra
                      first, second, index);
 }
 
+static bool is_same(const struct view_config *c, const struct trace_record *rec)
+{
+    return c->voters == rec->voters && c->old == rec->old &&
+           (!trace_has(rec, TRACE_HAS_learners) || c->learners == rec->learners);
+}
+
+/* A node that starts from an image has its configuration from there, or from the log behind it. */
+static void on_boot(const struct check_input *in, const struct trace_record *rec,
+                    struct check_result *res)
+{
+    const struct view_config *due = view_config_agreed(in->view, rec->image);
+    if (due == NULL || rec->image == 0 || in->facts->forced_recovery ||
+        (in->bad_disks >> rec->node & 1) != 0)
+        return;
+    res->seen++;
+    if (rec->config_index > due->index || (rec->config_index == due->index && is_same(due, rec)))
+        return;
+    const char *node = trace_names_text(in->names, rec->node);
+    bool other = rec->config_index == due->index;
+    unsigned long long image = rec->image, at = due->index;
+    if (!(other ? result_violate(res,
+                                 "%s starts from its snapshot at %llu with other members than the "
+                                 "configuration at %llu has",
+                                 node, image, at)
+                : result_violate(res,
+                                 "%s starts from its snapshot at %llu with the configuration at "
+                                 "%llu, but the one at %llu holds there",
+                                 node, image, (unsigned long long)rec->config_index, at)))
+        return;
+    result_event(res, in->names, event_ref_of(rec), NULL);
+    result_paragraph(res,
+                     "A snapshot has the newest configuration up to its index. The one at index "
+                     "%llu was committed, and %s, which starts from a snapshot up to index %llu, "
+                     "does not have it: it may count by members that are none any more.",
+                     at, node, image);
+}
+
 static void feed(void *state, const struct check_input *in, const struct trace_record *rec,
                  struct check_result *res)
 {
+    if (rec->ev == TRACE_boot) {
+        on_boot(in, rec, res);
+        return;
+    }
     if (rec->ev == TRACE_applied) {
         for (uint32_t i = 0; i < rec->marks_count; i++)
             meet(state, in, rec, rec->marks[i], res);
@@ -58,10 +99,12 @@ static void finish(void *state, const struct check_input *in, struct check_resul
 
 const struct checker check_snapshot_prefix = {
     .name = "snapshotPrefix",
-    .property = "A snapshot at an index equals the state after applying the log up to it.",
+    .property = "A snapshot at an index equals the state after applying the log up to it, "
+                "configuration included.",
     .source = "thesis 5.1",
     .class = CHECKER_SAFETY,
-    .events = CHECKER_ON(applied) | CHECKER_ON(snapshotTaken) | CHECKER_ON(snapshotInstalled),
+    .events = CHECKER_ON(boot) | CHECKER_ON(applied) | CHECKER_ON(snapshotTaken) |
+              CHECKER_ON(snapshotInstalled),
     .state_size = sizeof(struct state),
     .feed = feed,
     .finish = finish,

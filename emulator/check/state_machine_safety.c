@@ -23,8 +23,13 @@ static void differ(const struct check_input *in, const struct mark_slot *old,
     const char *first = trace_names_text(in->names, old->first.node);
     const char *second = trace_names_text(in->names, rec->node);
     unsigned long long index = old->index;
-    if (!result_violate(res, "%s and %s are in different states after applying index %llu", first,
-                        second, index))
+    bool once_more = old->first.node == rec->node;
+    if (!(once_more ? result_violate(res, "%s applied index %llu again and is in another state",
+                                     first, index)
+                    : result_violate(res,
+                                     "%s and %s are in different states after applying index "
+                                     "%llu",
+                                     first, second, index)))
         return;
     result_event(res, in->names, old->first, "state %016llx after index %llu",
                  (unsigned long long)old->value, index);
@@ -34,7 +39,7 @@ static void differ(const struct check_input *in, const struct mark_slot *old,
                      "After applying the log up to index %llu, %s and %s hold different data. "
                      "Either they applied different entries, or one entry twice or in another "
                      "order, or applying is not deterministic.",
-                     index, first, second);
+                     index, first, once_more ? "the same node of another time" : second);
 }
 
 static void on_digest(struct state *s, const struct check_input *in, const struct trace_record *rec,
@@ -42,9 +47,9 @@ static void on_digest(struct state *s, const struct check_input *in, const struc
 {
     const struct mark_slot *old =
         marks_meet(&s->digests, mark.index, 0, mark.value, event_ref_of(rec));
-    if (old == NULL || old->first.node == rec->node)
+    if (old == NULL)
         return;
-    res->seen++;
+    res->seen += old->first.node != rec->node; /* itself, once more: after a restart */
     if (old->value != mark.value)
         differ(in, old, rec, mark.value, res);
 }
@@ -87,21 +92,12 @@ static void on_committed(struct state *s, const struct check_input *in,
 {
     const struct view_node *n = &in->view->nodes[rec->node];
     const struct view_log *all = &in->view->committed;
-    uint64_t high = rec->to < all->last ? rec->to : all->last;
-    high = high < n->log.last ? high : n->log.last;
-    for (uint64_t at = n->commit + 1; at <= high;) {
-        uint64_t mine = view_log_term(&n->log, at);
-        uint64_t theirs = view_log_term(all, at);
-        uint64_t my_end = view_log_run_end(&n->log, at);
-        uint64_t their_end = view_log_run_end(all, at);
-        if (mine != 0 && theirs != 0) {
-            res->seen++;
-            if (mine != theirs) {
-                two_entries(s, in, rec, at, theirs, mine, res);
-                return;
-            }
-        }
-        at = (my_end < their_end ? my_end : their_end) + 1;
+    uint64_t compared = 0;
+    uint64_t at = view_log_differ(&n->log, all, n->commit + 1, rec->to, &compared);
+    res->seen += compared;
+    if (at != 0) {
+        two_entries(s, in, rec, at, view_log_term(all, at), view_log_term(&n->log, at), res);
+        return;
     }
     if (rec->to > s->last) {
         s->commits[s->next++ % COMMITS] = (struct commit){rec->to, event_ref_of(rec)};

@@ -24,6 +24,21 @@ const struct view_config *view_config_committed(const struct view_node *n)
     return NULL;
 }
 
+const struct view_config *view_config_agreed(const struct view *view, uint64_t upto)
+{
+    const struct view_config *newest = NULL;
+    for (size_t i = 0; i < TRACE_NODES_MAX; i++) {
+        const struct view_node *n = &view->nodes[i];
+        for (size_t k = 0; k < n->configs_count; k++) {
+            const struct view_config *c = &n->configs[k];
+            if (c->index <= n->commit && c->index <= upto &&
+                (newest == NULL || c->index > newest->index))
+                newest = c;
+        }
+    }
+    return newest;
+}
+
 uint64_t view_config_members(const struct view_config *c)
 {
     return c == NULL ? 0 : c->voters | c->old | c->learners;

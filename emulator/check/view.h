@@ -76,6 +76,10 @@ void view_log_cut(struct view_log *log, uint64_t from);
 uint64_t view_log_term_start(const struct view_log *log, uint64_t term);
 /* Last index of the run that holds index, which must be 1..last. */
 uint64_t view_log_run_end(const struct view_log *log, uint64_t index);
+/* The first index from low (at least 1) to high where both logs are known and have entries of
+ * different terms; 0: there is none. compared: how many runs were. */
+uint64_t view_log_differ(const struct view_log *a, const struct view_log *b, uint64_t low,
+                         uint64_t high, uint64_t *ret_compared);
 void view_log_copy(struct view_log *to, const struct view_log *from);
 void view_log_free(struct view_log *log);
 
@@ -83,6 +87,8 @@ void view_log_free(struct view_log *log);
 const struct view_config *view_config_latest(const struct view_node *n);
 /* The newest with index <= commit, or NULL. */
 const struct view_config *view_config_committed(const struct view_node *n);
+/* The newest one that anybody knows to be committed, up to that index; NULL: none is known. */
+const struct view_config *view_config_agreed(const struct view *view, uint64_t upto);
 /* Everybody in it, voters or not; NULL has nobody. */
 uint64_t view_config_members(const struct view_config *c);
 /* The same of the configuration that a boot or configAppended tells. */

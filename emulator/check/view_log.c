@@ -93,3 +93,20 @@ void view_log_copy(struct view_log *to, const struct view_log *from)
     to->count = from->count;
     to->last = from->last;
 }
+
+uint64_t view_log_differ(const struct view_log *a, const struct view_log *b, uint64_t low,
+                         uint64_t high, uint64_t *ret_compared)
+{
+    high = high < a->last ? high : a->last;
+    high = high < b->last ? high : b->last;
+    *ret_compared = 0;
+    for (uint64_t at = low; at <= high;) {
+        uint64_t x = view_log_term(a, at), y = view_log_term(b, at);
+        uint64_t end_a = view_log_run_end(a, at), end_b = view_log_run_end(b, at);
+        *ret_compared += x != 0 && y != 0;
+        if (x != 0 && y != 0 && x != y)
+            return at;
+        at = (end_a < end_b ? end_a : end_b) + 1;
+    }
+    return 0;
+}

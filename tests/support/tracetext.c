@@ -65,15 +65,19 @@ static void put_head(struct buf *out, uint64_t t_ns, const char *node, const cha
     char name[32];
     (void)snprintf(name, sizeof(name), "%s", node);
     char *hash = strchr(name, '#');
+    char *disk = strchr(name, '@');
     unsigned long inc = hash != NULL ? strtoul(hash + 1, NULL, 10) : 1;
+    unsigned long on = disk != NULL ? strtoul(disk + 1, NULL, 16) : 0xaa;
     if (hash != NULL)
         *hash = '\0';
+    if (disk != NULL)
+        *disk = '\0';
     buf_putf(out, "{\"t\":%llu", (unsigned long long)t_ns);
     if (strcmp(node, "-") != 0)
         buf_putf(out,
-                 ",\"node\":\"%s\",\"disk\":\"00000000000000aa\",\"inc\":%lu,\"seq\":%lu,"
+                 ",\"node\":\"%s\",\"disk\":\"%016lx\",\"inc\":%lu,\"seq\":%lu,"
                  "\"term\":%s",
-                 name, inc, seq, term);
+                 name, on, inc, seq, term);
     buf_putf(out, ",\"ev\":\"%s\"", ev);
 }
 
