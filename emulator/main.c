@@ -85,6 +85,7 @@ static const struct cmd commands[] = {
      "  --case FILE           a violation's way as a case of tests/protocol\n"
      "  --scenario FILE       the same as a scenario, which is run by sim at once\n"
      "  --coverage            how often each kind of decision was met, and which never\n"
+     "  -o json               how it ended as one object, not as text\n"
      "  --walk                by hand instead: commands from stdin; help tells which\n"
      "and as in sweep: --jobs, threads; as in run: --quiet\n",
      cmd_explore},

@@ -5,6 +5,7 @@
 #include "emulator/cmd.h"
 #include "emulator/commands/explore_bounds.h"
 #include "emulator/commands/explore_files.h"
+#include "emulator/commands/explore_json.h"
 #include "emulator/commands/explore_progress.h"
 #include "emulator/commands/explore_say.h"
 #include "emulator/commands/explore_start.h"
@@ -36,6 +37,7 @@ struct explore_command {
     bool quiet;
     bool walk;
     bool coverage;
+    bool json;
     const char *of_a_search; /* an option that --walk has nothing for; NULL: none */
     struct explore_files files;
     char **argv;
@@ -128,6 +130,15 @@ static int take_bits(const struct cmd *cmd, struct ex_search_options *o)
     return cmd_usage(cmd, "--fingerprint %s: 64 or 128", optarg);
 }
 
+static int take_format(const struct cmd *cmd, struct explore_command *o)
+{
+    o->json = strcmp(optarg, "json") == 0;
+    o->files.say = o->json ? stderr : stdout;
+    if (o->json || strcmp(optarg, "text") == 0)
+        return 0;
+    return cmd_usage(cmd, "-o %s: there are text and json", optarg);
+}
+
 static int apply_option(const struct cmd *cmd, struct explore_command *o, int option)
 {
     struct ex_bounds *b = &o->search.bounds;
@@ -160,6 +171,7 @@ static int apply_option(const struct cmd *cmd, struct explore_command *o, int op
     case 'q': o->quiet = true; return 0;
     case 'w': o->walk = true; return 0;
     case 'R': o->coverage = true; return 0;
+    case 'o': return take_format(cmd, o);
     case 'P': o->files.protocol_case = optarg; return 0;
     case 'N': o->files.scenario = optarg; return 0;
     case 'm':
@@ -215,6 +227,8 @@ static int together(const struct cmd *cmd, const struct explore_command *o)
     const struct ex_bounds *b = &o->search.bounds;
     if (o->walk && o->of_a_search != NULL)
         return cmd_usage(cmd, "--walk searches nothing: --%s has no meaning there", o->of_a_search);
+    if (o->walk && o->json)
+        return cmd_usage(cmd, "--walk searches nothing: -o json has no meaning there");
     if (o->resume != NULL && o->bounded)
         return cmd_usage(cmd,
                          "--resume %s: what is tried stands in the checkpoint, and nothing "
@@ -236,7 +250,7 @@ static int pass(const struct cmd *cmd, int argc, char **argv, const struct optio
     int code = 0;
     opterr = 0;
     optind = 0; /* from the beginning */
-    while (code == 0 && (option = getopt_long(argc, argv, "q", all, NULL)) != -1) {
+    while (code == 0 && (option = getopt_long(argc, argv, "qo:", all, NULL)) != -1) {
         note_search_option(o, option);
         if (!presets)
             code = apply_option(cmd, o, option);
@@ -283,34 +297,49 @@ static const char *checkpoint_dir(const struct explore_command *o)
 }
 
 /* Whoever interrupts a search may want to go on; whoever limits it says so. */
-static int keep(const struct explore_command *o, struct ex_search *s, enum ex_end end)
+static bool wants_checkpoint(const struct explore_command *o, enum ex_end end)
 {
-    const char *dir = checkpoint_dir(o);
     bool said = o->checkpoint != NULL || o->resume != NULL;
-    struct err e = {0};
-    if (end != EX_STOPPED && (end != EX_LIMITED || !said))
-        return exit_code(end);
-    if (ex_search_save(s, dir, &e) < 0) {
-        cmd_error("%s", e.text);
-        return EXIT_CANNOT_WRITE;
+    return end == EX_STOPPED || (end == EX_LIMITED && said);
+}
+
+static void tell_text(const struct explore_command *o, struct ex_search *s,
+                      const struct ex_result *r)
+{
+    explore_say_result(s, r);
+    if (o->coverage)
+        explore_say_coverage(r);
+}
+
+static void tell_end(const struct explore_command *o, struct ex_search *s,
+                     const struct ex_result *r, const char *checkpoint)
+{
+    struct buf text = {0};
+    if (o->json) {
+        explore_json_write(s, r, checkpoint, &text);
+        (void)fputs(buf_str(&text), stdout);
+    } else if (checkpoint != NULL) {
+        (void)printf("  to go on: raft-emulator explore --resume %s\n",
+                     shell_word(&text, checkpoint));
     }
-    struct buf word = {0};
-    (void)printf("  to go on: raft-emulator explore --resume %s\n", shell_word(&word, dir));
-    buf_free(&word);
-    return exit_code(end);
+    buf_free(&text);
 }
 
 static int tell(const struct explore_command *o, struct ex_search *s, const struct ex_result *r)
 {
+    const char *checkpoint = wants_checkpoint(o, r->end) ? checkpoint_dir(o) : NULL;
     struct err e = {0};
-    explore_say_result(s, r);
-    if (o->coverage)
-        explore_say_coverage(r);
-    if (explore_files_write(s, r, &o->files, &e) < 0) {
+    if (!o->json)
+        tell_text(o, s, r);
+    int code = explore_files_write(s, r, &o->files, &e);
+    if (code == 0 && checkpoint != NULL)
+        code = ex_search_save(s, checkpoint, &e);
+    if (code < 0) {
         cmd_error("%s", e.text);
         return EXIT_CANNOT_WRITE;
     }
-    return keep(o, s, r->end);
+    tell_end(o, s, r, checkpoint);
+    return exit_code(r->end);
 }
 
 static int search(struct explore_command *o)
@@ -366,7 +395,7 @@ int cmd_explore(const struct cmd *cmd, int argc, char **argv)
                                            .memory_bytes_max = MEMORY_DEFAULT,
                                            .dir = dir != NULL ? dir : "/tmp",
                                            .stop = &interrupted},
-                                .files = {.argv = argv},
+                                .files = {.argv = argv, .say = stdout},
                                 .argv = argv};
     int code = read_options(cmd, argc, argv, &o);
     if (code != 0)

@@ -30,7 +30,7 @@ static int write_case(struct ex_expander *x, const struct ex_result *r,
     ex_case_write(x, &r->path, r->broken, buf_str(&command), &text);
     int code = write_file(files->protocol_case, &text, e);
     if (code == 0)
-        (void)printf("  case       %s\n", files->protocol_case);
+        (void)fprintf(files->say, "  case       %s\n", files->protocol_case);
     buf_free(&text);
     buf_free(&command);
     return code;
@@ -69,9 +69,10 @@ static int reproduces(const char *path, bool *ret, struct err *e)
     return 0;
 }
 
-static int write_scenario(struct ex_expander *x, const struct ex_result *r, const char *path,
-                          struct err *e)
+static int write_scenario(struct ex_expander *x, const struct ex_result *r,
+                          const struct explore_files *files, struct err *e)
 {
+    const char *path = files->scenario;
     struct buf text = {0};
     bool same = false;
     uint32_t unsaid = ex_scene_write(x, &r->path, r->broken, &text);
@@ -81,14 +82,15 @@ static int write_scenario(struct ex_expander *x, const struct ex_result *r, cons
         code = reproduces(path, &same, e);
     if (code < 0)
         return code;
-    (void)printf("  scenario   %s\n", path);
+    (void)fprintf(files->say, "  scenario   %s\n", path);
     if (unsaid > 0)
-        (void)printf("             %u of its steps cannot be said there\n", unsaid);
+        (void)fprintf(files->say, "             %u of its steps cannot be said there\n", unsaid);
     if (same)
-        (void)printf("             raft-emulator sim %s --seed 1 is violated, too\n",
-                     shell_word(&text, path));
+        (void)fprintf(files->say, "             raft-emulator sim %s --seed 1 is violated, too\n",
+                      shell_word(&text, path));
     else
-        (void)printf(
+        (void)fprintf(
+            files->say,
             "             raft-emulator sim %s --seed 1 does not reproduce it: whole nodes "
             "do otherwise\n",
             shell_word(&text, path));
@@ -107,7 +109,7 @@ int explore_files_write(struct ex_search *s, const struct ex_result *r,
     if (files->protocol_case != NULL)
         code = write_case(&x, r, files, e);
     if (code == 0 && files->scenario != NULL)
-        code = write_scenario(&x, r, files->scenario, e);
+        code = write_scenario(&x, r, files, e);
     ex_expander_free(&x);
     return code;
 }

@@ -5,11 +5,14 @@
 
 #include "emulator/explore/search.h"
 
+#include <stdio.h>
+
 /* What to write; NULL: nothing. Borrowed. */
 struct explore_files {
     const char *protocol_case;
     const char *scenario;
     char **argv; /* how it was found */
+    FILE *say;   /* where it is said what was written */
 };
 
 /* Writes them, says so, and says of the scenario whether it reproduces the violation: it is run. */

@@ -7,10 +7,9 @@ static const char *const sentences[RAFT_REASON_CODES] = {
 #undef X
 };
 
-/* With nX, A and B where a peer and numbers would stand. */
-static void put_sentence(const char *text, struct buf *out)
+void ex_coverage_sentence(enum raft_reason_code code, struct buf *out)
 {
-    for (; *text != '\0'; text++) {
+    for (const char *text = sentences[code]; *text != '\0'; text++) {
         if (*text != '%') {
             buf_putc(out, *text);
             continue;
@@ -18,6 +17,11 @@ static void put_sentence(const char *text, struct buf *out)
         text++;
         buf_puts(out, *text == 'p' ? "nX" : *text == 'a' ? "A" : "B");
     }
+}
+
+static void put_line(uint32_t code, struct buf *out)
+{
+    ex_coverage_sentence((enum raft_reason_code)code, out);
     buf_putc(out, '\n');
 }
 
@@ -32,13 +36,13 @@ void ex_coverage_tell(const uint64_t *counts, struct buf *out)
         if (counts[code] == 0)
             continue;
         buf_putf(out, "%12llu  ", (unsigned long long)counts[code]);
-        put_sentence(sentences[code], out);
+        put_line(code, out);
     }
     buf_puts(out, met < RAFT_REASON_CODES ? "never within these bounds:\n" : "");
     for (uint32_t code = 0; code < RAFT_REASON_CODES; code++) {
         if (counts[code] == 0) {
             buf_puts(out, "              ");
-            put_sentence(sentences[code], out);
+            put_line(code, out);
         }
     }
 }

@@ -23,9 +23,3 @@ uint64_t ex_ended_cramped(const struct ex_ended *e)
         times += e->times[i];
     return times;
 }
-
-void ex_ended_add(struct ex_ended *sum, const struct ex_ended *e)
-{
-    for (int i = 0; i < EX_LIMITS_COUNT; i++)
-        sum->times[i] += e->times[i];
-}

@@ -37,6 +37,5 @@ struct ex_ended {
 void ex_limit_text(enum ex_limit limit, char *ret, size_t size);
 /* By all of the tool's own. */
 uint64_t ex_ended_cramped(const struct ex_ended *e);
-void ex_ended_add(struct ex_ended *sum, const struct ex_ended *e);
 
 #endif

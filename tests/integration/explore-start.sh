@@ -78,6 +78,21 @@ grep -q '^exhausted as far as there is room here: ' out &&
     grep -q '^  1 times there was no room: here are at most 20 entries in a log$' out ||
     { echo "FAIL: the room is not told"; cat out; failed=1; }
 
+# As one object.
+explore 2 '' --servers 1 --terms 1 $small --entries 25 -o json
+[ "$(wc -l <out)" -eq 1 ] && grep -q '^{"v":1,"verdict":"cramped","limit":null,.*}$' out &&
+    grep -q '"limits_hit":\[{"at_most":"20 entries in a log","times":1}\]' out ||
+    { echo "FAIL: what is cramped is not in the object"; cat out; failed=1; }
+explore 0 '' $small -o json --coverage
+grep -q '^{.*"verdict":"exhausted".*"entries":0.*"limits_hit":\[\],"coverage":\[{"decision":' out &&
+    grep -q '"violation":null,"checkpoint":null}$' out ||
+    { echo "FAIL: what is exhausted is not in the object"; cat out; failed=1; }
+explore 2 '' $small --max-states 5 --checkpoint json -o json
+grep -q '"verdict":"limited","limit":"--max-states".*"checkpoint":"json"}$' out && [ -s json/state ] ||
+    { echo "FAIL: the checkpoint is not in the object"; cat out; failed=1; }
+explore 64 '-o yaml: there are text and json' -o yaml
+explore 64 '-o json has no meaning there' --walk -o json
+
 # The bounds are told as options, and given as such they are the same again.
 within() { sed -n 's/^  within //p' out; }
 explore 2 '' --max-states 9
