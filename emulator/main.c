@@ -26,6 +26,7 @@ static const struct cmd commands[] = {
      "  --keep fail|always|never\n"
      "                        whose data directories to keep (default fail)\n"
      "  --raftd PATH          the daemon to test (default: beside this program)\n"
+     "  --sut SYSTEM          another system: the same as --set cluster.sut=SYSTEM\n"
      "  -q, --quiet           only verdicts\n",
      cmd_run},
     {"sim", "[FILE|DIR|NAME...]", "run scenarios in virtual time, where a seed replays exactly",

@@ -37,6 +37,7 @@ const struct checker check_answers_fit = {
     .property = "An answer is of the type that its command has.",
     .source = "thesis 6.1: the state machine's response",
     .class = CHECKER_SAFETY,
+    .untraced = true,
     .events = CHECKER_ON(clientReturn),
     .state_size = 1,
     .feed = feed,

@@ -153,6 +153,13 @@ static void listen(struct check_run *run, size_t who)
     }
 }
 
+/* What the nodes would have to tell. */
+static void leave_out(struct check_result *res)
+{
+    res->verdict = CHECK_NOT_JUDGED;
+    result_say(res, "not judged: the nodes write no trace");
+}
+
 static void start(struct check_run *run)
 {
     if (run->started)
@@ -162,6 +169,10 @@ static void start(struct check_run *run)
         struct active *a = &run->checkers[i];
         if (!a->on)
             continue;
+        if (run->facts.untraced && !a->is->untraced) {
+            leave_out(&a->result);
+            continue;
+        }
         a->state = mem_alloc(a->is->state_size);
         run->in.params = &a->params;
         if (a->is->init != NULL)
@@ -201,7 +212,7 @@ int check_feed(struct check_run *run, const struct trace_record *rec, struct err
         faults_add(&run->faults, rec);
     if (rec->ev == TRACE_fault && trace_text_is(rec->phase, "harmed"))
         run->in.bad_disks |= rec->targets;
-    if (run->in.bad_disks == 0 && !run->facts.forced_recovery)
+    if (run->in.bad_disks == 0 && !run->facts.forced_recovery && !run->facts.untraced)
         fates_feed(&run->fates, &run->view, &run->history, rec);
     for (size_t i = 0; i < run->listeners_count[rec->ev]; i++) {
         struct active *a = &run->checkers[run->listeners[rec->ev][i]];
@@ -236,6 +247,10 @@ static void finish_needs(struct check_run *run)
 {
     for (size_t i = 0; i < run->needs_count; i++) {
         struct need *n = run->needs[i];
+        if (run->facts.untraced && counter_is_traced(n->name + strlen("coverage."))) {
+            leave_out(&n->result);
+            continue;
+        }
         for (size_t k = 0; k < check_counters_count(run); k++) {
             struct check_counter c = check_counters_at(run, k);
             if (strcmp(c.name, n->name + strlen("coverage.")) == 0)
@@ -260,7 +275,7 @@ void check_finish(struct check_run *run)
     counters_finish(&run->counters, &run->faults, run->in.end_ns);
     for (size_t i = 0; i < registry_count(); i++) {
         struct active *a = &run->checkers[i];
-        if (!a->on)
+        if (!a->on || a->result.verdict == CHECK_NOT_JUDGED)
             continue;
         run->in.params = &a->params;
         a->is->finish(a->state, &run->in, &a->result);

@@ -10,12 +10,13 @@
 #include "emulator/trace/history.h"
 #include "emulator/trace/reader.h"
 
-/* In rising order of weight: the overall verdict is the heaviest. */
+/* The first four in rising order of weight: the overall verdict is the heaviest. */
 enum check_verdict {
     CHECK_OK,
     CHECK_VACUOUS, /* nothing was compared */
     CHECK_UNKNOWN, /* could not be decided within its budget, or the harness is at fault */
     CHECK_VIOLATED,
+    CHECK_NOT_JUDGED, /* it needs a trace, and the nodes wrote none; has no weight */
 };
 
 const char *check_verdict_name(enum check_verdict verdict);
@@ -77,6 +78,7 @@ struct check_facts {
     /* What was done to clocks beyond the bound that leases are told of; NULL: nothing. */
     const char *clocks_beyond;
     bool forced_recovery; /* an operator rewrote a configuration by force */
+    bool untraced;        /* the nodes trace nothing but, by the world's hand, their ends */
     /* Worst gap of the canary thread: when large, a missed time limit proves nothing. UINT64_MAX:
      * the laboratory was too slow for another reason. */
     uint64_t host_stall_ns;

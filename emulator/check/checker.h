@@ -41,6 +41,7 @@ struct checker {
     const char *property; /* one sentence */
     const char *source;   /* where it comes from: "thesis 3.2, figure 3.2" */
     enum checker_class class;
+    bool untraced;     /* judged of nodes that trace nothing, too: clients and ends tell enough */
     uint64_t events;   /* CHECKER_ON(x) | …: which events feed is called for */
     size_t state_size; /* zeroed before init */
     void (*init)(void *state, const struct check_input *in); /* may be NULL */

@@ -26,6 +26,18 @@ int counter_find(const char *name)
     return -1;
 }
 
+bool counter_is_traced(const char *name)
+{
+    static const char *const known[] = {"crashes", "faultsBegun", "faultActiveMs",
+                                        "opsOk",   "opsFail",     "opsUnknown",
+                                        "readsOk", "writesOk",    "opsOkDuringFault"};
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+        if (strcmp(known[i], name) == 0)
+            return false;
+    }
+    return counter_find(name) >= 0; /* the world's own are no node's */
+}
+
 static void read_served(struct counters *c, const struct view *v, const struct trace_record *rec)
 {
     c->value[COUNTER_readsServed]++;

@@ -46,6 +46,8 @@ enum counter_id {
 const char *counter_name(enum counter_id id);
 /* The counter of that name, or -1. */
 int counter_find(const char *name);
+/* It counts what nodes trace; others are known of nodes that trace nothing, too. */
+bool counter_is_traced(const char *name);
 
 struct counters {
     uint64_t value[COUNTERS_COUNT];

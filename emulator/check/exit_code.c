@@ -46,6 +46,7 @@ const struct checker check_exit_code = {
     .property = "Whoever ends by itself does so with the exit code that is named.",
     .source = "the scenario",
     .class = CHECKER_LIVENESS,
+    .untraced = true,
     .events = CHECKER_ON(crashed),
     .state_size = 1,
     .feed = feed,

@@ -216,6 +216,7 @@ const struct checker check_failed_never_applied = {
         "A write answered with a promise that it never takes effect is never committed or seen.",
     .source = "Adya 1999 (G1a, aborted read); thesis 6.3",
     .class = CHECKER_SAFETY,
+    .untraced = true,
     .events = CHECKER_ON(clientReturn) | CHECKER_ON(committed),
     .state_size = sizeof(struct state),
     .feed = feed,

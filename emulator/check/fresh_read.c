@@ -120,6 +120,7 @@ const struct checker check_fresh_read = {
     .property = "A linearizable read sees every write acknowledged before it was asked.",
     .source = "thesis 6.4",
     .class = CHECKER_SAFETY,
+    .untraced = true,
     .events = CHECKER_ON(clientReturn),
     .state_size = sizeof(struct state),
     .feed = feed,

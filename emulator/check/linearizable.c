@@ -409,6 +409,7 @@ const struct checker check_linearizable = {
                 "between its call and its answer.",
     .source = "Herlihy & Wing 1990; Gibbons & Korach 1997; Wing & Gong 1993; Lowe 2017",
     .class = CHECKER_SAFETY,
+    .untraced = true,
     .events = CHECKER_ON(clientInvoke),
     .state_size = sizeof(struct state),
     .feed = feed,

@@ -39,6 +39,7 @@ const struct checker check_monotonic_reads = {
     .property = "What a client reads is never older than what it read of that key before.",
     .source = "Terry et al. 1994; thesis 6.4.1",
     .class = CHECKER_LIVENESS,
+    .untraced = true,
     .events = CHECKER_ON(clientInvoke) | CHECKER_ON(clientReturn),
     .state_size = sizeof(struct kept_history),
     .feed = kept_history_feed,

@@ -63,6 +63,7 @@ const struct checker check_no_crash = {
     .property = "No node stops for a reason the scenario does not explain.",
     .source = "the servers' own assertions",
     .class = CHECKER_SAFETY,
+    .untraced = true,
     .events = CHECKER_ON(crashed) | CHECKER_ON(boot),
     .state_size = 1,
     .feed = feed,

@@ -109,6 +109,7 @@ const struct checker check_p99_ms = {
     .property = "Of a hundred operations ninety-nine take no longer than max milliseconds.",
     .source = "thesis 10.3",
     .class = CHECKER_LIVENESS,
+    .untraced = true,
     .events = CHECKER_ON(clientReturn),
     .state_size = sizeof(struct state),
     .feed = feed,

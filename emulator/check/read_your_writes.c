@@ -36,6 +36,7 @@ const struct checker check_read_your_writes = {
     .property = "A client sees the writes of its own that were acknowledged to it, or newer ones.",
     .source = "Terry et al. 1994; thesis 6.4.1",
     .class = CHECKER_LIVENESS,
+    .untraced = true,
     .events = CHECKER_ON(clientInvoke) | CHECKER_ON(clientReturn),
     .state_size = sizeof(struct kept_history),
     .feed = kept_history_feed,

@@ -151,6 +151,7 @@ const struct checker check_recovers = {
                 "so does a core, as soon as it is mended.",
     .source = "thesis 3.9, 9.2",
     .class = CHECKER_LIVENESS,
+    .untraced = true,
     .events = RECOVERS_CORE_EVENTS | RECOVERS_WRITES_EVENTS,
     .state_size = sizeof(struct state),
     .init = init,

@@ -51,6 +51,7 @@ const struct checker check_rejected = {
     .property = "At least one client operation is refused with the error that is named.",
     .source = "thesis 6.2",
     .class = CHECKER_LIVENESS,
+    .untraced = true,
     .events = CHECKER_ON(clientReturn),
     .state_size = sizeof(struct state),
     .feed = feed,

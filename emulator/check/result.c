@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const verdicts[] = {"ok", "vacuous", "unknown", "violated"};
+static const char *const verdicts[] = {"ok", "vacuous", "unknown", "violated", "not judged"};
 
 const char *check_verdict_name(enum check_verdict verdict)
 {

@@ -115,6 +115,7 @@ const struct checker check_sequential = {
                 "only.",
     .source = "Lamport 1979; Gibbons & Korach 1997",
     .class = CHECKER_LIVENESS,
+    .untraced = true,
     .events = CHECKER_ON(clientInvoke) | CHECKER_ON(clientReturn),
     .state_size = sizeof(struct kept_history),
     .feed = kept_history_feed,

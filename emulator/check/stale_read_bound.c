@@ -217,6 +217,7 @@ const struct checker check_stale_read_bound_ms = {
                 "the bound, and its answer.",
     .source = "Golab, Li & Shah 2011; Gibbons & Korach 1997",
     .class = CHECKER_LIVENESS,
+    .untraced = true,
     .events = CHECKER_ON(clientInvoke) | CHECKER_ON(clientReturn),
     .state_size = sizeof(struct kept_history),
     .feed = kept_history_feed,

@@ -86,6 +86,7 @@ const struct checker check_throughput_pct = {
     .property = "After the first fault clients get at least min percent of the rate before it.",
     .source = "thesis 4.2.1, 9.2",
     .class = CHECKER_LIVENESS,
+    .untraced = true,
     .events = CHECKER_ON(clientInvoke) | CHECKER_ON(clientReturn) | CHECKER_ON(fault),
     .state_size = sizeof(struct state),
     .feed = feed,

@@ -8,13 +8,14 @@
 
 static void count(struct verdict_summary *s, const struct check_result *res)
 {
-    if (res->verdict == CHECK_VACUOUS && !res->required)
+    if (res->verdict == CHECK_NOT_JUDGED || (res->verdict == CHECK_VACUOUS && !res->required))
         return;
     switch (res->verdict) {
     case CHECK_OK: s->ok++; break;
     case CHECK_VACUOUS: s->vacuous++; break;
     case CHECK_UNKNOWN: s->unknown++; break;
     case CHECK_VIOLATED: s->violated++; break;
+    case CHECK_NOT_JUDGED: break;
     }
     if (res->verdict > s->overall) {
         s->overall = res->verdict;
@@ -37,6 +38,7 @@ int verdict_exit_code(enum check_verdict verdict)
     case CHECK_VIOLATED: return 1;
     case CHECK_UNKNOWN: return 2;
     case CHECK_VACUOUS: return 4;
+    case CHECK_NOT_JUDGED: break;
     }
     UNREACHABLE();
 }

@@ -13,6 +13,7 @@
 #include "emulator/scenario/print.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@ struct run_options {
     enum netem_carrier carrier;
     bool capture;
     const char *raftd;
+    char sut[PATH_MAX]; /* as an assignment */
     struct progress_options progress;
     int argc;
     char **argv;
@@ -70,6 +72,9 @@ static int apply_option(const struct cmd *cmd, struct run_options *o, int option
         return word >= 0 ? 0 : cmd_usage(cmd, "--net %s: give auto, kernel or user", optarg);
     case 'c': o->capture = true; return 0;
     case 'd': o->raftd = optarg; return 0;
+    case 'o':
+        (void)snprintf(o->sut, sizeof(o->sut), "cluster.sut=%s", optarg);
+        return load_option(cmd, &o->load, 's', o->sut, &code) ? code : 0;
     case 'q': o->progress.quiet = true; return 0;
     default: return cmd_usage(cmd, "unknown option or missing value: %s", o->argv[optind - 1]);
     }
@@ -82,6 +87,7 @@ static int parse_options(const struct cmd *cmd, int argc, char **argv, struct ru
                                             {"net", required_argument, NULL, 'n'},
                                             {"capture", no_argument, NULL, 'c'},
                                             {"raftd", required_argument, NULL, 'd'},
+                                            {"sut", required_argument, NULL, 'o'},
                                             {"quiet", no_argument, NULL, 'q'},
                                             {0}};
     int option;

@@ -42,6 +42,7 @@ static const char *word_of(const struct check_result *res)
     case CHECK_VIOLATED: return "FAIL";
     case CHECK_UNKNOWN: return "UNKNOWN";
     case CHECK_VACUOUS: return res->required ? "VACUOUS" : "SKIP";
+    case CHECK_NOT_JUDGED: return "SKIP";
     }
     UNREACHABLE();
 }
@@ -61,7 +62,7 @@ void progress_result(const struct check_result *res, struct tally *tally)
 {
     if (res->verdict == CHECK_OK)
         tally->passed++;
-    else if (res->verdict == CHECK_VACUOUS && !res->required)
+    else if (res->verdict == CHECK_NOT_JUDGED || (res->verdict == CHECK_VACUOUS && !res->required))
         tally->skipped++;
     else
         tally->failed++;

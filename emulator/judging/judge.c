@@ -173,6 +173,7 @@ static struct check_facts facts_of(struct judgement *j)
         .clock_faults = scenario_clocks_of(s).faults,
         .clocks_beyond = scenario_clocks_beyond(s, j->beyond),
         .forced_recovery = recovers_by_force(s),
+        .untraced = !scenario_is_raftd(s),
         .counters = j->counters,
         .counters_count = JUDGEMENT_COUNTERS,
         .budget_ns = s->budget.checker_ns,

@@ -3,7 +3,17 @@
 #include "emulator/judging/judged.h"
 #include "emulator/live/run.h"
 
-#include <string.h>
+/* What is left when nodes trace nothing, have none of raftd's commands, and clients reach them
+ * through their adapters and not over a link. */
+static uint64_t of_others(void)
+{
+    const uint64_t lost = 1ull << CAP_trace | 1ull << CAP_trigger | 1ull << CAP_eventWhere |
+                          1ull << CAP_netPlane | 1ull << CAP_procVersion | 1ull << CAP_member |
+                          1ull << CAP_transfer | 1ull << CAP_leave | 1ull << CAP_snapshot |
+                          1ull << CAP_configSet | 1ull << CAP_forceRecover |
+                          1ull << CAP_clientSession | 1ull << CAP_clientCut;
+    return runner_capabilities() & ~lost;
+}
 
 const struct lint_world *live_world(void)
 {
@@ -11,6 +21,7 @@ const struct lint_world *live_world(void)
     world = (struct lint_world){.name = "live",
                                 .id = WORLD_live,
                                 .capabilities = runner_capabilities(),
+                                .capabilities_others = of_others(),
                                 .checkers = judged_checkers(),
                                 .coverage = judged_coverage()};
     return &world;
@@ -18,8 +29,15 @@ const struct lint_world *live_world(void)
 
 int live_refuse(const struct scenario *s, struct err *e)
 {
-    if (strcmp(s->cluster.sut, "raftd") != 0)
-        return err_set(e, -E_UNSUPPORTED, "cluster: sut: the live world knows raftd only, not %s",
-                       s->cluster.sut);
-    return 0; /* what a step says is done here, all of it */
+    const struct scenario_clients *c = &s->clients;
+    if (scenario_is_raftd(s))
+        return 0; /* what a step says is done here, all of it */
+    if (s->cluster.learners > 0)
+        return err_set(e, -E_UNSUPPORTED, "cluster: learners: %s has none", s->cluster.sut);
+    if (c->sessions || c->retry || c->read_mode != READ_index)
+        return err_set(e, -E_UNSUPPORTED, "clients: %s: nodes behind an adapter do not know it",
+                       c->sessions ? "sessions"
+                       : c->retry  ? "retry"
+                                   : "readMode");
+    return 0;
 }

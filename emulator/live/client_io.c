@@ -12,6 +12,7 @@ struct client_io {
     const struct netem *net;
     struct outfile *history;
     const struct trace_names *names;
+    const struct adapter_clients *adapters; /* or NULL */
     struct clients *clients;
     unsigned count;
     unsigned open; /* timers */
@@ -50,20 +51,26 @@ static struct connection *open_connection(void *arg, unsigned host, unsigned nod
                                           struct err *e)
 {
     const struct client_io *io = arg;
+    if (io->adapters != NULL)
+        return adapter_client_open(io->adapters, node, events, events_arg);
     return connection_open(io->loop, io->net, netem_client(io->net, (int)host),
                            netem_node(io->net, (int)node), LIVE_CLIENT_PORT, events, events_arg, e);
 }
 
 static int send_bytes(void *arg, struct connection *c, const void *data, size_t len, struct err *e)
 {
-    (void)arg;
-    return connection_send(c, data, len, e);
+    const struct client_io *io = arg;
+    return io->adapters != NULL ? adapter_client_send(c, data, len, e)
+                                : connection_send(c, data, len, e);
 }
 
 static void drop(void *arg, struct connection *c, bool reset)
 {
-    (void)arg;
-    connection_drop(c, reset);
+    const struct client_io *io = arg;
+    if (io->adapters != NULL)
+        adapter_client_drop(c);
+    else
+        connection_drop(c, reset);
 }
 
 static void on_history(void *arg, const struct trace_record *rec)
@@ -73,7 +80,8 @@ static void on_history(void *arg, const struct trace_record *rec)
 }
 
 struct client_io *client_io_new(uv_loop_t *loop, const struct netem *net, struct outfile *history,
-                                const struct trace_names *names, unsigned clients_count)
+                                const struct trace_names *names, unsigned clients_count,
+                                const struct adapter_clients *adapters)
 {
     struct client_io *io = mem_alloc(sizeof(*io) + clients_count * sizeof(io->timers[0]));
     io->table = (struct clients_io){.arg = io,
@@ -88,6 +96,7 @@ struct client_io *client_io_new(uv_loop_t *loop, const struct netem *net, struct
     io->net = net;
     io->history = history;
     io->names = names;
+    io->adapters = adapters;
     io->count = io->open = clients_count;
     for (unsigned i = 0; i < clients_count; i++) {
         (void)uv_timer_init(loop, &io->timers[i]);

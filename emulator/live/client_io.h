@@ -4,6 +4,7 @@
 #define LIVE_CLIENT_IO_H
 
 #include "emulator/clients/clients.h"
+#include "emulator/live/adapter_client.h"
 #include "emulator/trace/outfile.h"
 #include "netem/netem.h"
 
@@ -11,9 +12,11 @@
 
 struct client_io; /* opaque */
 
-/* All is borrowed until client_io_close. */
+/* All is borrowed until client_io_close. adapters: how nodes are asked that are behind one; NULL:
+ * over the network, as they are raftd. */
 struct client_io *client_io_new(uv_loop_t *loop, const struct netem *net, struct outfile *history,
-                                const struct trace_names *names, unsigned clients_count);
+                                const struct trace_names *names, unsigned clients_count,
+                                const struct adapter_clients *adapters);
 /* Its timers are closed by the loop's next turns. Precondition: the clients are gone. */
 void client_io_close(struct client_io *io);
 

@@ -140,6 +140,41 @@ void command_line_build(struct command_line *c, const struct scenario *s, const 
     add_environment(c, how->env);
 }
 
+/* Every node there is or may come to be: NAME=ADDRESS, with a comma between. */
+static void add_peers(struct command_line *c, const struct scenario *s, const struct netem *net)
+{
+    struct buf text = {0};
+    buf_puts(&text, "LAB_PEERS=");
+    for (int i = 0; i < (int)scenario_nodes_count(s); i++)
+        buf_putf(&text, "%s%s=%s", i == 0 ? "" : ",", netem_name(net, netem_node(net, i)),
+                 netem_address(net, netem_node(net, i)));
+    add_variable(c, buf_str(&text));
+    buf_free(&text);
+}
+
+void command_line_adapter(struct command_line *c, const struct scenario *s, const struct netem *net,
+                          unsigned node, char *const *words, const char *data_dir,
+                          const struct world_start *how)
+{
+    struct buf text = {0};
+    *c = (struct command_line){0};
+    for (size_t i = 0; words[i] != NULL; i++)
+        add(c, words[i]);
+    for (size_t i = 0; how->flags != NULL && i < how->flags->count; i++)
+        add(c, how->flags->items[i]);
+    buf_putf(&text, "LAB_NODE=%s", netem_name(net, netem_node(net, (int)node)));
+    add_variable(c, buf_str(&text));
+    buf_reset(&text);
+    buf_putf(&text, "LAB_DIR=%s", data_dir);
+    add_variable(c, buf_str(&text));
+    buf_reset(&text);
+    buf_putf(&text, "LAB_ADDRESS=%s", netem_address(net, netem_node(net, (int)node)));
+    add_variable(c, buf_str(&text));
+    buf_free(&text);
+    add_peers(c, s, net);
+    add_environment(c, how->env);
+}
+
 void command_line_free(struct command_line *c)
 {
     for (size_t i = 0; i < c->argc; i++)

@@ -26,6 +26,11 @@ struct command_line {
 void command_line_build(struct command_line *c, const struct scenario *s, const struct netem *net,
                         unsigned node, const char *raftd, const char *data_dir,
                         const struct world_start *how);
+/* The same of an adapter: its words (ending with NULL) as they are, what it has to know in its
+ * environment. */
+void command_line_adapter(struct command_line *c, const struct scenario *s, const struct netem *net,
+                          unsigned node, char *const *words, const char *data_dir,
+                          const struct world_start *how);
 void command_line_free(struct command_line *c);
 
 #endif

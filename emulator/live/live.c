@@ -4,6 +4,7 @@
 #include "emulator/live/live.h"
 
 #include "base/units.h"
+#include "emulator/adapters/suts.h"
 #include "emulator/live/loop_time.h"
 #include "emulator/live/run.h"
 
@@ -130,12 +131,14 @@ static int open_parts(struct live *l, struct err *e)
                                   .net = l->net,
                                   .s = l->s,
                                   .raftd = l->options->raftd,
+                                  .adapter = l->adapter,
                                   .dir = l->options->dir,
                                   .observer = &l->observer,
                                   .names = &l->names,
                                   .record = news_record,
                                   .crashed = news_crashed,
                                   .failed = news_failed,
+                                  .led = news_led,
                                   .arg = l};
     struct clients_options clients = {.s = l->s,
                                       .workload = l->workload,
@@ -153,8 +156,14 @@ static int open_parts(struct live *l, struct err *e)
     const struct scenario_cluster *c = &l->s->cluster;
     observer_init(&l->observer, c->voters, c->learners, c->spare, loop_now_ns());
     l->leader = -1;
+    l->adapter_clients = (struct adapter_clients){.loop = &l->loop,
+                                                  .nodes = l->nodes,
+                                                  .timeout_ns = l->s->clients.timeout_ns,
+                                                  .lacks = news_failed,
+                                                  .arg = l};
     l->client_io =
-        client_io_new(&l->loop, l->net, &l->history, &l->names, (unsigned)l->s->clients.count);
+        client_io_new(&l->loop, l->net, &l->history, &l->names, (unsigned)l->s->clients.count,
+                      l->adapter == NULL ? NULL : &l->adapter_clients);
     clients.io = client_io_table(l->client_io);
     l->clients = clients_new(&clients);
     client_io_serve(l->client_io, l->clients);
@@ -249,7 +258,7 @@ static int run(struct live *l, struct err *e)
     if (stop_nodes(l, &stop) < 0 && code == 0)
         code = err_set(e, stop.code, "%s", stop.text);
     if (code == 0 && l->did_not_start)
-        code = err_set(e, -E_CLOSED, "%s", l->failed.text);
+        code = err_set(e, l->failed.code, "%s", l->failed.text);
     l->outcome->began_ns = l->began_ns;
     l->outcome->runner = runner_result(l->runner);
     l->outcome->trace_lost = nodes_lost(l->nodes);
@@ -274,6 +283,7 @@ static void close_loop(struct live *l)
     clients_close(l->clients);
     client_io_close(l->client_io);
     admin_close(l->admin);
+    nodes_silence(l->nodes);
     uv_walk(&l->loop, close_handle, NULL);
     while (uv_run(&l->loop, UV_RUN_DEFAULT) != 0)
         ;
@@ -293,6 +303,7 @@ static int close_parts(struct live *l, int code, struct err *e)
         closed = late.code;
     workload_free(l->workload);
     netem_close(l->net);
+    adapter_words_free(l->adapter);
     if (code == 0 && closed < 0)
         return err_set(e, closed, "%s", late.text);
     return code;
@@ -311,7 +322,10 @@ int live_run(const struct scenario *s, const struct live_options *options, struc
     int code = live_refuse(s, e);
     if (code == 0 && s->clients.count > 0)
         code = workload_new(&s->clients, options->seed, &l.workload, e);
-    if (code == 0 && access(options->raftd, X_OK) < 0)
+    bool raftd = scenario_is_raftd(s);
+    if (code == 0 && !raftd)
+        code = adapter_words(s->cluster.sut, &l.adapter, e);
+    if (code == 0 && raftd && access(options->raftd, X_OK) < 0)
         code = err_set(e, -E_NOTFOUND, "%s: no such program", options->raftd);
     if (code == 0)
         code = open_net(&l, e);

@@ -54,6 +54,19 @@ void news_failed(void *arg, const struct err *e)
     struct live *l = arg;
     if (l->failed.code == 0)
         l->failed = *e;
+    l->did_not_start = l->did_not_start || e->code == -E_UNSUPPORTED;
+}
+
+/* Of nodes that trace nothing. */
+void news_led(void *arg, unsigned node, int leader)
+{
+    struct live *l = arg;
+    if (l->observer.leader >= 0 && l->outcome->first_leader_ns == 0)
+        l->outcome->first_leader_ns = loop_now_ns() - l->began_ns;
+    if (leader < 0)
+        live_say(l, "n%u knows no leader", node + 1);
+    else
+        live_say(l, "n%u takes n%d for the leader", node + 1, leader + 1);
 }
 
 void news_progress(struct live *l)

@@ -20,12 +20,14 @@
 #define LOG_END_BYTES 600
 #define ASIDE_MAX     1000 /* data directories put aside */
 
-/* Invariants: poll != NULL iff lab_fd >= 0; pid == 0 means lab_fd < 0. */
+/* Invariants: poll != NULL iff lab_fd >= 0; pid == 0 means lab_fd < 0 and adapter == NULL. */
 struct one {
+    struct nodes *nodes;
     unsigned index;
     bool opened;         /* its files are; false: never started */
     bool wipe;           /* before the next start */
     bool joined;         /* its directory is not a founder's */
+    unsigned via;        /* … and whom it asks */
     const char *leaving; /* why it may end by itself; or NULL */
     char *home;          /* nodes/nK */
     int home_fd;
@@ -35,7 +37,10 @@ struct one {
     struct collector collector;
     pid_t pid; /* 0: none */
     int lab_fd;
-    uv_poll_t *poll;     /* owned by the loop while it is closing */
+    uv_poll_t *poll; /* owned by the loop while it is closing */
+    struct adapter *adapter;
+    bool booted;         /* the adapter has said that its node runs */
+    int status;          /* of the adapter, once it has ended */
     const char *planned; /* why it was told to end; NULL: it was not */
     int planned_signal;
     uint64_t kill_at_ns; /* UINT64_MAX: never */
@@ -122,8 +127,14 @@ static int prepare(struct nodes *n, struct one *one, const struct world_start *h
         return code;
     struct world_start start = *how;
     one->joined = start.joins = start.joins || start.wipe || one->joined;
+    one->via = start.via;
     command_line_free(&one->words);
-    command_line_build(&one->words, n->o.s, n->o.net, one->index, n->raftd, one->data_dir, &start);
+    if (n->o.adapter == NULL)
+        command_line_build(&one->words, n->o.s, n->o.net, one->index, n->raftd, one->data_dir,
+                           &start);
+    else
+        command_line_adapter(&one->words, n->o.s, n->o.net, one->index, n->o.adapter, one->data_dir,
+                             &start);
     buf_putf(&path, "%s/nodes/%s/conf.json", n->o.dir, one->collector.name);
     code = write_conf(one, one->collector.name, buf_str(&path), e);
     buf_free(&path);
@@ -146,19 +157,30 @@ int nodes_open(const struct nodes_options *o, struct nodes **ret, struct err *e)
     if (code == 0)
         code = make_dir(buf_str(&path), e);
     for (unsigned i = 0; i < n->count; i++)
-        n->each[i] = (struct one){.index = i,
+        n->each[i] = (struct one){.nodes = n,
+                                  .index = i,
                                   .lab_fd = -1,
                                   .home_fd = -1,
                                   .kill_at_ns = UINT64_MAX,
                                   .collector.file.fd = -1};
     buf_free(&path);
-    if (code == 0 && n->raftd == NULL)
+    if (o->adapter != NULL)
+        process_adopt();
+    if (code == 0 && n->raftd == NULL && o->adapter == NULL)
         code = err_set_errno(e, -E_NOTFOUND, errno, "%s", o->raftd);
     if (code < 0)
         (void)!nodes_close(n, &ignored);
     else
         *ret = n;
     return code;
+}
+
+void nodes_silence(struct nodes *n)
+{
+    for (unsigned i = 0; n != NULL && i < n->count; i++) {
+        adapter_close(n->each[i].adapter);
+        n->each[i].adapter = NULL;
+    }
 }
 
 int nodes_close(struct nodes *n, struct err *e)
@@ -239,6 +261,61 @@ static int put_aside(struct one *one, struct err *e)
     return code == 0 ? 0 : err_set_errno(e, -E_IO, errno, "put %s aside", one->data_dir);
 }
 
+/* ---- adapters ---- */
+
+static void on_served(void *arg, const char *what)
+{
+    struct one *one = arg;
+    (void)what;
+    one->booted = true;
+}
+
+static void on_led(void *arg, const char *leader)
+{
+    struct one *one = arg;
+    int number =
+        leader == NULL ? -1 : trace_names_find(one->nodes->o.names, leader, strlen(leader));
+    observer_told(one->nodes->o.observer, one->index, number, loop_now_ns());
+    one->nodes->o.led(one->nodes->o.arg, one->index, number);
+}
+
+static void on_failed(void *arg, const struct err *e)
+{
+    struct one *one = arg;
+    struct err named = *e;
+    (void)err_wrap(&named, "%s", one->collector.name);
+    one->nodes->o.failed(one->nodes->o.arg, &named);
+}
+
+static const struct adapter_events adapter_events = {
+    .started = on_served, .leader = on_led, .failed = on_failed};
+
+/* A new life in the trace, which says no more than its end. */
+static void converse(struct nodes *n, struct one *one)
+{
+    const struct scenario_cluster *c = &n->o.s->cluster;
+    const struct pair_list configs[] = {c->config, c->per_node[one->index]};
+    char via[16];
+    struct adapter_ask start = {.what = ADAPTER_start,
+                                .founders = (unsigned)c->voters,
+                                .configs = configs,
+                                .configs_count = ARRAY_LEN(configs)};
+    if (one->joined || one->index >= c->voters) {
+        (void)snprintf(via, sizeof(via), "n%u", one->via + 1);
+        start.node = via;
+    }
+    one->booted = false;
+    collector_born(&one->collector);
+    one->adapter = adapter_open(n->o.loop, one->lab_fd, &start, &adapter_events, one);
+    one->lab_fd = -1; /* the adapter's now */
+}
+
+struct adapter *nodes_adapter(const struct nodes *n, unsigned node)
+{
+    ASSERT(node < n->count);
+    return n->each[node].adapter;
+}
+
 static int start_now(struct nodes *n, struct one *one, struct err *e)
 {
     struct process_spec spec = {.net = n->o.net,
@@ -246,8 +323,11 @@ static int start_now(struct nodes *n, struct one *one, struct err *e)
                                 .argv = one->words.argv,
                                 .envp = one->words.envp,
                                 .home = one->home,
-                                .log_path = one->log_path};
+                                .log_path = one->log_path,
+                                .adapter = n->o.adapter != NULL};
     int code = one->wipe ? put_aside(one, e) : 0;
+    if (code == 0 && spec.adapter)
+        code = make_dir(one->data_dir, e);
     if (code == 0)
         code = process_start(&spec, &one->pid, &one->lab_fd, e);
     if (code < 0)
@@ -257,7 +337,10 @@ static int start_now(struct nodes *n, struct one *one, struct err *e)
     one->start_again = one->paused = false;
     one->lines_before = one->collector.lines;
     observer_started(n->o.observer, one->index, loop_now_ns());
-    return watch(n, one, e);
+    if (!spec.adapter)
+        return watch(n, one, e);
+    converse(n, one);
+    return 0;
 }
 
 int nodes_start(struct nodes *n, unsigned node, const struct world_start *how, struct err *e)
@@ -302,8 +385,9 @@ void nodes_usage(const struct nodes *n, unsigned node, struct world_usage *ret)
 {
     ASSERT(node < n->count);
     const struct one *one = &n->each[node];
-    *ret = one->pid == 0 ? (struct world_usage){UINT64_MAX, UINT64_MAX, UINT64_MAX}
-                         : usage_of(one->pid, one->data_dir);
+    bool known = one->pid != 0 && one->adapter == NULL; /* an adapter's own says nothing */
+    *ret = known ? usage_of(one->pid, one->data_dir)
+                 : (struct world_usage){UINT64_MAX, UINT64_MAX, UINT64_MAX};
 }
 
 void nodes_expect_end(struct nodes *n, unsigned node, const char *cause)
@@ -316,8 +400,10 @@ void nodes_expect_end(struct nodes *n, unsigned node, const char *cause)
 
 static int send_signal(const struct one *one, int signal, struct err *e)
 {
-    /* One that has ended but is not reaped yet can still be signalled. */
-    if (kill(one->pid, signal) == 0)
+    /* One that has ended but is not reaped yet can still be signalled; a group whose leader is
+     * reaped, but for others of it, cannot. */
+    bool group = one->nodes->o.adapter != NULL;
+    if (kill(group ? -one->pid : one->pid, signal) == 0 || (group && errno == ESRCH))
         return 0;
     return err_set_errno(e, -E_IO, errno, "%s: signal %d", one->collector.name, signal);
 }
@@ -330,7 +416,10 @@ int nodes_kill(struct nodes *n, unsigned node, int signal, const char *cause, ui
     uint64_t now = loop_now_ns();
     if (one->pid == 0)
         return 0;
-    int code = send_signal(one, signal, e);
+    bool asked = one->adapter != NULL && signal == SIGTERM;
+    int code = asked ? 0 : send_signal(one, signal, e);
+    if (asked)
+        adapter_stop(one->adapter, grace_ns);
     if (code == 0 && one->paused)
         code = send_signal(one, SIGCONT, e);
     one->planned = cause;
@@ -390,11 +479,13 @@ static void ended(struct nodes *n, struct one *one, int status)
     char cause[PROCESS_CAUSE_MAX];
     struct err e = {0};
     bool again = one->start_again;
-    while (collector_read(&one->collector, one->lab_fd) > 0)
+    while (one->lab_fd >= 0 && collector_read(&one->collector, one->lab_fd) > 0)
         ; /* what it wrote before it ended is still there */
     const char *planned = orderly(n, one, status);
-    bool booted = one->collector.lines > one->lines_before;
+    bool booted = one->booted || one->collector.lines > one->lines_before;
     close_lab(one);
+    adapter_close(one->adapter);
+    one->adapter = NULL;
     one->pid = 0;
     (void)process_cause(status, cause);
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -414,11 +505,12 @@ static void ended(struct nodes *n, struct one *one, int status)
 
 void nodes_reap(struct nodes *n)
 {
-    int status = 0;
+    bool groups = n->o.adapter != NULL;
     for (unsigned i = 0; i < n->count; i++) {
         struct one *one = &n->each[i];
-        if (one->pid != 0 && process_ended(one->pid, &status))
-            ended(n, one, status);
+        if (one->pid != 0 && (groups ? process_group_ended(one->pid, &one->status)
+                                     : process_ended(one->pid, &one->status)))
+            ended(n, one, one->status);
     }
 }
 
@@ -432,6 +524,8 @@ void nodes_tick(struct nodes *n)
             (void)send_signal(one, SIGKILL, &ignored);
             one->kill_at_ns = UINT64_MAX;
         }
+        if (one->adapter != NULL)
+            adapter_tick(one->adapter);
         if (one->opened)
             outfile_flush(&one->collector.file);
     }

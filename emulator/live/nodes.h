@@ -4,6 +4,7 @@
 #ifndef LIVE_NODES_H
 #define LIVE_NODES_H
 
+#include "emulator/live/adapter.h"
 #include "emulator/runner/observer.h"
 #include "emulator/runner/world.h"
 #include "emulator/scenario/model.h"
@@ -20,20 +21,26 @@ struct nodes_options {
     const struct netem *net;
     const struct scenario *s;
     const char *raftd;
-    const char *dir; /* the result directory */
+    char *const *adapter; /* the words of the program that nodes are behind; NULL: they are raftd */
+    const char *dir;      /* the result directory */
     struct observer *observer;
     struct trace_names *names; /* that records name nodes by */
     collect_record *record;    /* every line of every trace, after the observer has seen it */
     /* A process ended by itself. booted: it had written a line of its trace; log is the end of
      * what it said, borrowed. */
     void (*crashed)(void *arg, unsigned node, const char *cause, bool booted, const char *log);
-    /* A node whose start had to wait for the old process could not be started. */
+    /* A node whose start had to wait for the old process could not be started, or its adapter says
+     * that it cannot go on. */
     void (*failed)(void *arg, const struct err *e);
+    /* A node's adapter names another leader than before; -1: none. */
+    void (*led)(void *arg, unsigned node, int leader);
     void *arg;
 };
 
 /* Makes nodes/ and trace/ below dir. Errors: -E_IO and those of mkdir. */
 int nodes_open(const struct nodes_options *o, struct nodes **ret, struct err *e) MUST_CHECK;
+/* No adapter is listened to any more; before the loop is closed. NULL is fine. */
+void nodes_silence(struct nodes *n);
 /* The loop is closed already. 0, or the first error of writing a trace. */
 int nodes_close(struct nodes *n, struct err *e) MUST_CHECK;
 
@@ -59,6 +66,9 @@ const char *nodes_admin_path(const struct nodes *n, unsigned node, char out[NODE
 
 /* What the node's process takes at present; what cannot be read is not known. */
 void nodes_usage(const struct nodes *n, unsigned node, struct world_usage *ret);
+
+/* Who speaks for the node; NULL: its process does not run, or it is raftd. */
+struct adapter *nodes_adapter(const struct nodes *n, unsigned node);
 
 /* After SIGCHLD. */
 void nodes_reap(struct nodes *n);

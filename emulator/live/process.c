@@ -104,8 +104,12 @@ static _Noreturn void become(const struct launch *l)
         _exit(127);
     if (netem_enter(l->spec->net, l->spec->endpoint) < 0 || chdir(l->spec->home) < 0)
         give_up(l, false);
-    if (dup2(l->fds[FD_NULL], 0) < 0 || dup2(l->fds[FD_LOG], 1) < 0 ||
-        dup2(l->fds[FD_LOG], 2) < 0 || dup2(l->fds[FD_LAB], LIVE_LAB_FD) < 0)
+    bool adapter = l->spec->adapter;
+    if (adapter && setpgid(0, 0) < 0)
+        give_up(l, false);
+    if (dup2(l->fds[adapter ? FD_LAB : FD_NULL], 0) < 0 ||
+        dup2(l->fds[adapter ? FD_LAB : FD_LOG], 1) < 0 || dup2(l->fds[FD_LOG], 2) < 0 ||
+        (!adapter && dup2(l->fds[FD_LAB], LIVE_LAB_FD) < 0))
         give_up(l, false);
     (void)signal(SIGPIPE, SIG_DFL);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
@@ -181,6 +185,24 @@ int process_run(char *const *argv, const char *log_path, int *ret_status, struct
 bool process_ended(pid_t pid, int *ret_status)
 {
     return waitpid(pid, ret_status, WNOHANG) == pid;
+}
+
+bool process_group_ended(pid_t pid, int *ret_status)
+{
+    int status;
+    pid_t one;
+    while ((one = waitpid(-pid, &status, WNOHANG)) > 0) {
+        if (one == pid) {
+            *ret_status = status;
+            (void)kill(-pid, SIGKILL);
+        }
+    }
+    return one < 0;
+}
+
+void process_adopt(void)
+{
+    (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
 const char *process_cause(int status, char out[PROCESS_CAUSE_MAX])

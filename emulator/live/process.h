@@ -15,6 +15,9 @@ struct process_spec {
     char *const *envp;
     const char *home;     /* where it runs; argv[0] is absolute */
     const char *log_path; /* stdout and stderr are appended there */
+    /* The pair is its standard input and output instead, and it leads a process group: what it
+     * starts belongs to it. */
+    bool adapter;
 };
 
 /* Starts it with one end of a socket pair as descriptor LIVE_LAB_FD, and returns once exec has
@@ -30,6 +33,12 @@ int process_run(char *const *argv, const char *log_path, int *ret_status, struct
 
 /* True if it has ended (and is reaped now); *ret_status as waitpid tells it. */
 bool process_ended(pid_t pid, int *ret_status);
+/* The same of the leader of a group: true once nobody of the group is left. What the leader leaves
+ * behind is killed. *ret_status keeps the leader's between the calls. Precondition:
+ * process_adopt. */
+bool process_group_ended(pid_t pid, int *ret_status);
+/* Orphans of processes below this one become its children. */
+void process_adopt(void);
 
 /* "exit 70", "signal 6". Returns out. */
 #define PROCESS_CAUSE_MAX 32

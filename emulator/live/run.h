@@ -24,6 +24,9 @@ struct live {
     struct nodes *nodes;
     struct client_io *client_io;
     struct clients *clients;
+    char *
+        *adapter; /* the words of the program that nodes are behind, owned; NULL: they are raftd */
+    struct adapter_clients adapter_clients;
     struct admin *admin;
     struct workload *workload;
     struct outfile history, faults;
@@ -32,7 +35,8 @@ struct live {
     struct canary canary;
     int leader;              /* whom the clients know of */
     struct err failed;       /* what no step could know: the run is broken off */
-    bool did_not_start;      /* failed is about a node that ended before its first word */
+    bool did_not_start;      /* failed is about a node that ended before its first word, or about
+                              * what its adapter cannot do */
     bool ending;             /* the nodes are being stopped */
     uint64_t began_ns;       /* before the nodes were started */
     uint64_t next_report_ns; /* of progress */
@@ -42,6 +46,7 @@ struct live {
 void live_say(struct live *l, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* news.c: what happens, told. */
+void news_led(void *arg, unsigned node, int leader);
 void news_record(void *arg, unsigned node, const struct trace_record *rec);
 void news_crashed(void *arg, unsigned node, const char *cause, bool booted, const char *log);
 void news_failed(void *arg, const struct err *e);

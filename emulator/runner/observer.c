@@ -229,7 +229,32 @@ void observer_died(struct observer *o, unsigned node, uint64_t now_ns)
 {
     o->nodes[node].alive = o->nodes[node].paused = false;
     o->nodes[node].role = VIEW_UNKNOWN;
+    if (o->named[node] != 0)
+        o->nodes[node].term = o->named[node] = 0;
     o->unrest_ns = now_ns;
+    update_leader(o, now_ns);
+}
+
+void observer_told(struct observer *o, unsigned node, int leader, uint64_t now_ns)
+{
+    struct view_node *n = &o->nodes[node];
+    bool itself = leader == (int)node;
+    ASSERT(leader < (int)o->nodes_count);
+    if (!n->alive)
+        return;
+    if (itself && n->role != VIEW_LEADER) {
+        o->reigns[node] = ++o->term_max;
+        o->term_changed_ns = o->unrest_ns = now_ns;
+        o->events[node][TRACE_becameLeader]++;
+        note_leader(o, node, o->term_max);
+    }
+    n->role = itself ? VIEW_LEADER : VIEW_FOLLOWER;
+    n->term = 0;
+    o->named[node] = (unsigned)(leader + 1);
+    for (size_t i = 0; i < o->nodes_count; i++) {
+        if (o->named[i] != 0)
+            o->nodes[i].term = o->reigns[o->named[i] - 1];
+    }
     update_leader(o, now_ns);
 }
 

@@ -44,6 +44,8 @@ struct observer {
     size_t leaders_count;
     uint64_t events[LIMIT_MEMBERS][TRACE_EVENTS_COUNT]; /* how many so far */
     struct event_watch *watches;
+    uint64_t reigns[LIMIT_MEMBERS]; /* observer_told: the term each node leads, or led last */
+    unsigned named[LIMIT_MEMBERS];  /* … and whom each names: that one's number + 1; 0: nobody */
     uint64_t ops[OBSERVED_OUTCOMES];
     uint64_t term_max;
     uint64_t commit_max;
@@ -71,6 +73,9 @@ void observer_outcome(struct observer *o, enum observed_outcome outcome);
 void observer_started(struct observer *o, unsigned node, uint64_t now_ns);
 void observer_died(struct observer *o, unsigned node, uint64_t now_ns);
 void observer_paused(struct observer *o, unsigned node, bool paused, uint64_t now_ns);
+/* Of a node that traces nothing: whom it takes for the leader now (-1: nobody). Terms are then
+ * counted here: each time a node begins to take itself for the leader is one. */
+void observer_told(struct observer *o, unsigned node, int leader, uint64_t now_ns);
 /* The process is gone. code -1: by that signal. */
 void observer_ended(struct observer *o, unsigned node, int code, int signal);
 

@@ -16,8 +16,9 @@ uint64_t runner_capabilities(void)
     return actions_net() | actions_admin() | actions_client() | 1ull << CAP_waitExit |
            1ull << CAP_flow | 1ull << CAP_flowParallel | 1ull << CAP_flowChoose |
            1ull << CAP_flowInclude | 1ull << CAP_flowFuzz | 1ull << CAP_trigger |
-           1ull << CAP_eventWhere | 1ull << CAP_procSignal | 1ull << CAP_procVersion |
-           1ull << CAP_procPause | 1ull << CAP_load | 1ull << CAP_loadShape;
+           1ull << CAP_eventWhere | 1ull << CAP_trace | 1ull << CAP_procSignal |
+           1ull << CAP_procVersion | 1ull << CAP_procPause | 1ull << CAP_load |
+           1ull << CAP_loadShape;
 }
 
 struct runner *runner_new(const struct scenario *s, const struct world *w, struct observer *o,

@@ -10,8 +10,10 @@ struct lint_world {
     const char *name;      /* "live": used in sentences */
     enum world_id id;      /* WORLD_sim or WORLD_live */
     uint64_t capabilities; /* bit CAP_x */
-    uint64_t checkers;     /* bit CHECKER_x; UINT64_MAX = do not ask */
-    uint64_t coverage;     /* bit COVERAGE_x; UINT64_MAX = do not ask */
+    uint64_t
+        capabilities_others; /* the same with nodes that are not raftd; 0: it has none of those */
+    uint64_t checkers;       /* bit CHECKER_x; UINT64_MAX = do not ask */
+    uint64_t coverage;       /* bit COVERAGE_x; UINT64_MAX = do not ask */
 };
 
 /* Adds errors and warnings to src->diags; s must have come from src. world may be NULL: then only

@@ -126,7 +126,7 @@ static void relations(struct lint *l, unsigned node, const struct timing *t)
 
 void lint_timing(struct lint *l)
 {
-    if (strcmp(l->s->cluster.sut, "raftd") != 0)
+    if (!scenario_is_raftd(l->s))
         return;
     bool common = false; /* nodes without settings of their own are all alike */
     for (unsigned node = 0; node < scenario_nodes_count(l->s); node++) {

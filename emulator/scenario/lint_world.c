@@ -153,12 +153,51 @@ static void arg_needs(const struct scenario_step *step, const struct scenario_va
 #pragma GCC diagnostic pop
 }
 
+/* Roles and positions that only a trace tells. */
+static bool is_traced(enum selector_kind kind)
+{
+    static const enum selector_kind traced[] = {
+        SELECT_candidates,  SELECT_leaderOf,     SELECT_transferee,
+        SELECT_mostLagging, SELECT_mostUpToDate, SELECT_behind,
+        SELECT_oldOnly,     SELECT_newOnly,      SELECT_both};
+    for (size_t i = 0; i < ARRAY_LEN(traced); i++) {
+        if (traced[i] == kind)
+            return true;
+    }
+    return false;
+}
+
+static void who_needs(const struct scenario_step *step, const struct selectors *who, need_fn *need,
+                      void *arg)
+{
+    for (size_t i = 0; who != NULL && i < who->count; i++) {
+        if (is_traced(who->items[i].kind))
+            need(arg, step, CAP_trace, selector_kind_name(who->items[i].kind));
+    }
+}
+
+/* Nodes may be named wherever links and groups are. */
+static void value_needs(const struct scenario_step *step, const struct scenario_value *v,
+                        need_fn *need, void *arg)
+{
+    if (scenario_value_is_who(v))
+        who_needs(step, &v->who, need, arg);
+    if (v->type == PARAM_TYPE_link) {
+        who_needs(step, &v->link.from, need, arg);
+        who_needs(step, &v->link.to, need, arg);
+    }
+    for (size_t i = 0; v->type == PARAM_TYPE_groups && i < v->groups.count; i++)
+        who_needs(step, &v->groups.items[i], need, arg);
+}
+
 static void step_needs(const struct scenario_step *step, need_fn *need, void *arg)
 {
     const struct action_spec *spec = vocab_action(step->action);
     need(arg, step, spec->capability, spec->name);
-    for (size_t i = 0; i < step->args.count; i++)
+    for (size_t i = 0; i < step->args.count; i++) {
         arg_needs(step, &step->args.items[i], need, arg);
+        value_needs(step, &step->args.items[i], need, arg);
+    }
     if (step->wait != NULL)
         wait_needs(step, step->wait, need, arg);
     if (step->when != NULL)
@@ -194,7 +233,14 @@ uint64_t scenario_needs(const struct scenario *s)
 
 static bool can(const struct lint *l, enum capability cap)
 {
-    return (l->world->capabilities >> cap & 1) != 0;
+    const struct lint_world *w = l->world;
+    return ((scenario_is_raftd(l->s) ? w->capabilities : w->capabilities_others) >> cap & 1) != 0;
+}
+
+/* Who cannot, in the sentences. */
+static const char *whose(const struct lint *l)
+{
+    return scenario_is_raftd(l->s) ? "" : ", with nodes that are not raftd,";
 }
 
 static void complain_need(void *arg, const struct scenario_step *step, enum capability cap,
@@ -204,8 +250,8 @@ static void complain_need(void *arg, const struct scenario_step *step, enum capa
     if (can(l, cap))
         return;
     lint_say(l, DIAG_UNABLE, lint_step(l, step), true, NULL,
-             "step %u: %s: the %s world cannot do this yet (%s)", step->number, what,
-             l->world->name, vocab_capability_text(cap));
+             "step %u: %s: the %s world%s cannot do this yet (%s)", step->number, what,
+             l->world->name, whose(l), vocab_capability_text(cap));
 }
 
 static void visit(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
@@ -251,15 +297,20 @@ static void require_head(struct lint *l)
 {
     const struct scenario *s = l->s;
     const struct lint_world *w = l->world;
+    if (!scenario_is_raftd(s) && w->capabilities_others == 0) {
+        lint_say(l, DIAG_UNABLE, lint_at(l, "cluster", "sut"), true, NULL,
+                 "sut: the %s world has no other nodes than this laboratory's own", w->name);
+        return;
+    }
     if ((s->run == RUN_sim && w->id == WORLD_live) || (s->run == RUN_live && w->id == WORLD_sim))
         lint_say(l, DIAG_UNABLE, lint_at(l, "run", NULL), true, "it says so itself: --set run=both",
                  "the scenario does not run in the %s world", w->name);
     for (int i = 0; i < CAPABILITIES_COUNT; i++) {
         if ((s->needs >> i & 1) != 0 && !can(l, (enum capability)i))
             lint_say(l, DIAG_UNABLE, lint_at(l, "needs", NULL), true, NULL,
-                     "needs %s (%s): the %s world cannot do this yet",
+                     "needs %s (%s): the %s world%s cannot do this yet",
                      vocab_capability_name((enum capability)i),
-                     vocab_capability_text((enum capability)i), w->name);
+                     vocab_capability_text((enum capability)i), w->name, whose(l));
     }
     require_pairs(l);
     if ((s->links_default.count > 0 || s->links_pairs_count > 0) && !can(l, CAP_netShape))
@@ -289,7 +340,9 @@ static void require_head(struct lint *l)
 void lint_world_of(struct lint *l)
 {
     const struct walk w = {.visit = visit, .arg = l};
-    (void)scenario_walk(l->s, &w);
+    bool none = l->world != NULL && !scenario_is_raftd(l->s) && l->world->capabilities_others == 0;
+    if (!none)
+        (void)scenario_walk(l->s, &w);
     if (l->world != NULL)
         require_head(l);
 }

@@ -223,6 +223,11 @@ const struct scenario_link *scenario_arg_link(const struct scenario_args *args, 
     return v == NULL ? NULL : &v->link;
 }
 
+bool scenario_is_raftd(const struct scenario *s)
+{
+    return strcmp(s->cluster.sut, "raftd") == 0;
+}
+
 size_t scenario_nodes_count(const struct scenario *s)
 {
     return s->cluster.voters + s->cluster.learners + s->cluster.spare;

@@ -289,6 +289,8 @@ struct scenario_load scenario_load_of(const struct scenario_clients *clients);
 void scenario_load_set(struct scenario_load *load, const struct scenario_args *args);
 
 size_t scenario_nodes_count(const struct scenario *s); /* voters + learners + spare */
+/* Its nodes are the laboratory's own. Others are behind an adapter, and trace nothing. */
+bool scenario_is_raftd(const struct scenario *s);
 const struct scenario_expect *scenario_expect_find(const struct scenario *s, enum checker_id id);
 /* The value of a configuration key for a node (perNode wins), or NULL. */
 const struct pair *scenario_config(const struct scenario *s, unsigned node, const char *key);

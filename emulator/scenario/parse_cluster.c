@@ -108,7 +108,7 @@ static void normalise(struct pair_list *pairs)
 
 static bool parse_config(struct parse *p, const struct json *v, struct pair_list *ret)
 {
-    bool raftd = strcmp(p->s->cluster.sut, "raftd") == 0, ok = true;
+    bool raftd = scenario_is_raftd(p->s), ok = true;
     if (!parse_pairs(p, v, ret))
         return false;
     for (const struct json *c = v->child; raftd && c != NULL; c = c->next)
@@ -205,6 +205,23 @@ static bool parse_counts(struct parse *p, const struct json *v)
     return true;
 }
 
+/* A word, or "exec:" and a command. */
+static bool parse_sut(struct parse *p, const struct json *v, char **ret)
+{
+    static const char *const names[] = {"raftd", "etcd", "redis-sentinel", "exec:"};
+    if (!parse_text(p, v, ret))
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(names) - 1; i++) {
+        if (strcmp(*ret, names[i]) == 0)
+            return true;
+    }
+    if (strncmp(*ret, "exec:", 5) == 0 && (*ret)[5] != '\0')
+        return true;
+    return parse_error(p, v, NULL,
+                       "no such system: there are \"raftd\", \"etcd\", \"redis-sentinel\" and "
+                       "\"exec:PROGRAM\", an adapter");
+}
+
 bool parse_cluster(struct parse *p, const struct json *v)
 {
     static const char *const names[] = {"voters",   "learners",   "spare",  "sut",
@@ -217,7 +234,7 @@ bool parse_cluster(struct parse *p, const struct json *v)
     const struct json *config = json_get(v, "config"), *per_node = json_get(v, "perNode");
     ok = parse_counts(p, v) && ok;
     if (sut != NULL)
-        ok = parse_text(p, sut, &c->sut) && ok;
+        ok = parse_sut(p, sut, &c->sut) && ok;
     if (c->sut == NULL)
         c->sut = mem_strdup("raftd");
     ok = parse_versions(p, versions, json_get(v, "perVersion")) && ok;

@@ -27,6 +27,7 @@
     X(trigger, "steps started by an event of the trace")                   \
     X(triggerBefore, "steps before the consequence of an event")           \
     X(eventWhere, "events picked by their fields")                         \
+    X(trace, "what nodes tell of themselves")                              \
     X(netShape, "delay, loss, duplication and rate on links")              \
     X(netPayload, "damage that passes the packet checksum")                \
     X(netCut, "cut links and partitions")                                  \
@@ -157,25 +158,25 @@
     P(nth, count, may, "") P(once, boolean, may, "") P(where, pairs, may, "")
 
 /* id, capability, what is waited for. */
-#define SCENARIO_WAITS(X)                                                               \
-    X(time, flow, "time passes")                                                        \
-    X(leader, flow, "one leader, accepted by a majority, for as long as `stable`")      \
-    X(noLeader, flow, "no live node leads")                                             \
-    X(role, flow, "every node of `who` has the role")                                   \
-    X(term, flow, "the highest term")                                                   \
-    X(commit, flow, "the highest commit index, absolute or since the step began")       \
-    X(applied, flow, "every node of `who` applied the index")                           \
-    X(caughtUp, flow, "every node of `who` is within lagEntries of the highest commit") \
-    X(config, member, "the configuration in force")                                     \
-    X(joint, member, "a joint change's stage")                                          \
-    X(snapshot, snapshot, "a snapshot transfer's stage")                                \
-    X(event, flow, "an event of the trace")                                             \
-    X(ops, flow, "client operations ended since the step began")                        \
-    X(exit, waitExit, "processes ended")                                                \
-    X(disk, waitDisk, "bytes used on disk")                                             \
-    X(quiet, flow, "no election, fault or membership change")                           \
-    X(any, flow, "one of several")                                                      \
-    X(all, flow, "all of several")                                                      \
+#define SCENARIO_WAITS(X)                                                                \
+    X(time, flow, "time passes")                                                         \
+    X(leader, flow, "one leader, accepted by a majority, for as long as `stable`")       \
+    X(noLeader, flow, "no live node leads")                                              \
+    X(role, trace, "every node of `who` has the role")                                   \
+    X(term, trace, "the highest term")                                                   \
+    X(commit, trace, "the highest commit index, absolute or since the step began")       \
+    X(applied, trace, "every node of `who` applied the index")                           \
+    X(caughtUp, trace, "every node of `who` is within lagEntries of the highest commit") \
+    X(config, member, "the configuration in force")                                      \
+    X(joint, member, "a joint change's stage")                                           \
+    X(snapshot, snapshot, "a snapshot transfer's stage")                                 \
+    X(event, trace, "an event of the trace")                                             \
+    X(ops, flow, "client operations ended since the step began")                         \
+    X(exit, waitExit, "processes ended")                                                 \
+    X(disk, waitDisk, "bytes used on disk")                                              \
+    X(quiet, flow, "no election, fault or membership change")                            \
+    X(any, flow, "one of several")                                                       \
+    X(all, flow, "all of several")                                                       \
     X(trigger, trigger, "the moment of an event")
 
 /* Parameters of checkers that take some. `max` and `min` count in the unit of the checker's name.

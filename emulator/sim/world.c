@@ -387,7 +387,7 @@ static int refuse_step(const struct scenario_step *step, struct err *e)
 
 int sim_refuse(const struct scenario *s, struct err *e)
 {
-    if (strcmp(s->cluster.sut, "raftd") != 0)
+    if (!scenario_is_raftd(s))
         return err_set(e, -E_UNSUPPORTED,
                        "cluster: sut: %s cannot be simulated, only the node of this laboratory",
                        s->cluster.sut);

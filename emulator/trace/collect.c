@@ -117,6 +117,12 @@ int collector_read(struct collector *c, int fd)
     return 1;
 }
 
+void collector_born(struct collector *c)
+{
+    c->inc++;
+    c->seq = 0;
+}
+
 void collector_crashed(struct collector *c, uint64_t now_ns, const char *cause, int code)
 {
     struct trace_record rec;

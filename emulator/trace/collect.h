@@ -37,6 +37,9 @@ void collector_feed(struct collector *c, const void *data, size_t len);
 /* Reads a part of what the socket holds: positive. 0: it holds nothing now. Negative: its end. */
 int collector_read(struct collector *c, int fd);
 
+/* A process has begun that writes no line of its own: what is written of it is of a new
+ * incarnation. */
+void collector_born(struct collector *c);
 /* The process has ended: a line it could not finish is dropped, and the `crashed` line it cannot
  * write any more is written for it. code: of its exit; -1: a signal ended it. */
 void collector_crashed(struct collector *c, uint64_t now_ns, const char *cause, int code);

@@ -41,7 +41,7 @@ static void oracle(const struct scenario_source *src)
 /* The first line may be an assignment for --set. */
 static void whole_way(const char *text, size_t len, const char *assignment)
 {
-    static const struct lint_world world = {"live", WORLD_live, 0, 0, 0};
+    static const struct lint_world world = {.name = "live", .id = WORLD_live};
     struct scenario_source src;
     struct err e;
     struct buf out = {0};

@@ -346,7 +346,7 @@ static void test_timing(void **state)
     check("\"voters\":3,\"config\":{\"heartbeat\":\"100ms\"},\"perNode\":{\"n1\":{\"heartbeat\":"
           "\"10ms\"}}",
           "", "", 1, 0, "must be at least 3 x heartbeat (300ms)");
-    check("\"voters\":3,\"sut\":\"other\",\"config\":{\"heartbeat\":\"100us\"}", "", "", 0, 0, "");
+    check("\"voters\":3,\"sut\":\"etcd\",\"config\":{\"heartbeat\":\"100us\"}", "", "", 0, 0, "");
 }
 
 static void test_expectations(void **state)
