@@ -2,7 +2,6 @@
 /* No node stops for a reason the fault plan does not explain. */
 #include "emulator/check/registry.h"
 
-
 /* Exit 86 says: I was removed. So it was, when a configuration that it knew to be committed left it
  * out, and one before had it. */
 static bool was_removed(const struct check_input *in, const struct trace_record *rec)
