@@ -10,7 +10,9 @@
 struct draw {
     struct prng rnd;
     struct buf *out;
-    uint64_t capabilities; /* bit CAP_x, of the world */
+    uint64_t capabilities;   /* bit CAP_x, of the world */
+    const char *const *sets; /* PATH=VALUE: what is to be, whatever is drawn */
+    size_t sets_count;
     unsigned voters, learners, spare;
     unsigned spare_used;
     uint64_t witnesses; /* bit k: nK; its directory can hold no data any more */
@@ -30,6 +32,8 @@ struct draw {
     bool torn_meta;    /* a write of somebody's hard state was torn */
 };
 
+/* The number that an override says of path (with its '='); the drawn one if none does. */
+unsigned draw_said(const struct draw *d, const char *path, unsigned drawn);
 /* Uniform in low..high, both included. */
 unsigned draw_count(struct draw *d, unsigned low, unsigned high);
 bool draw_chance(struct draw *d, unsigned percent);

@@ -82,10 +82,14 @@ static void draw_clients(struct draw *d)
 void draw_cluster(struct draw *d)
 {
     static const unsigned char sizes[] = {1, 2, 3, 3, 3, 3, 3, 4, 4, 5, 5, 5, 6, 7};
-    d->voters = sizes[prng_below(&d->rnd, sizeof(sizes))];
+    d->voters = draw_said(d, "cluster.voters=", sizes[prng_below(&d->rnd, sizeof(sizes))]);
     d->fixed = draw_chance(d, 35); /* else clients could be pinned to one who is gone */
     d->learners = draw_chance(d, 25) ? draw_count(d, 1, 2) : 0;
+    d->learners = draw_said(d, "cluster.learners=", d->learners);
     d->spare = !d->fixed && draw_chance(d, 60) ? draw_count(d, 1, 3) : 0;
+    d->spare = draw_said(d, "cluster.spare=", d->spare);
+    if (d->voters == 0)
+        d->voters = 1; /* what is said will be refused */
     d->may_go = d->fixed ? 0 : d->voters - 1;
     buf_putf(d->out, ",\n \"cluster\": {\"voters\": %u", d->voters);
     if (d->learners > 0)

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emulator/swarm/swarm.h"
 
+#include "base/limits.h"
+#include "base/units.h"
 #include "emulator/swarm/draw.h"
 
 #include <stdio.h>
+#include <string.h>
 
 unsigned draw_count(struct draw *d, unsigned low, unsigned high)
 {
@@ -20,10 +23,25 @@ const char *draw_text(struct draw *d, const char *const *texts, size_t count)
     return texts[prng_below(&d->rnd, count)];
 }
 
-void swarm_text(uint64_t seed, const struct lint_world *world, struct buf *out)
+unsigned draw_said(const struct draw *d, const char *path, unsigned drawn)
 {
-    struct draw d = {
-        .rnd = prng_named(seed, "swarm"), .out = out, .capabilities = world->capabilities};
+    uint64_t said = drawn;
+    for (size_t i = 0; i < d->sets_count; i++) {
+        if (strncmp(d->sets[i], path, strlen(path)) == 0 &&
+            units_u64(d->sets[i] + strlen(path), LIMIT_MEMBERS, &said) < 0)
+            said = drawn; /* the parser will have a word about it */
+    }
+    return (unsigned)said;
+}
+
+void swarm_text(uint64_t seed, const struct lint_world *world, const char *const *sets,
+                size_t sets_count, struct buf *out)
+{
+    struct draw d = {.rnd = prng_named(seed, "swarm"),
+                     .out = out,
+                     .capabilities = world->capabilities,
+                     .sets = sets,
+                     .sets_count = sets_count};
     buf_putf(out, "{\"version\": 1, \"name\": \"swarm-%llx\",\n", (unsigned long long)seed);
     buf_puts(out,
              " \"why\": \"drawn: whatever is broken is mended at the end, and then the cluster "
@@ -58,7 +76,7 @@ int swarm_draw(uint64_t seed, const struct lint_world *world, const char *const 
     struct buf text = {0};
     struct scenario_source src;
     struct scenario *s = NULL;
-    swarm_text(seed, world, &text);
+    swarm_text(seed, world, sets, sets_count, &text);
     int code = scenario_source_text(&src, "swarm", buf_str(&text), text.len, e);
     buf_free(&text);
     for (size_t i = 0; i < sets_count && code == 0; i++)

@@ -6,11 +6,13 @@
 #include "base/buf.h"
 #include "emulator/scenario/lint.h"
 
-/* The scenario of a seed, as a scenario file has it. Whatever world cannot do is not in it. The
- * same seed and world give the same text. */
-void swarm_text(uint64_t seed, const struct lint_world *world, struct buf *out);
+/* The scenario of a seed, as a scenario file has it, drawn for a cluster of the size that
+ * PATH=VALUE overrides say, if they do; they are not applied. Whatever world cannot do is not in
+ * it. The same seed, world and overrides give the same text. */
+void swarm_text(uint64_t seed, const struct lint_world *world, const char *const *sets,
+                size_t sets_count, struct buf *out);
 
-/* The same, with PATH=VALUE overrides, parsed and linted. Ownership of *ret: scenario_free. Errors:
+/* The same, with the overrides, parsed and linted. Ownership of *ret: scenario_free. Errors:
  * -E_INVALID with the first complaint, which only an override can cause. */
 int swarm_draw(uint64_t seed, const struct lint_world *world, const char *const *sets,
                size_t sets_count, struct scenario **ret, struct err *e) MUST_CHECK;

@@ -133,8 +133,9 @@ static void work(struct sweep_job *job, struct sweep_report *report)
     if (job->scenario == NULL) {
         int code = swarm_draw(job->seed, sim_world(), job->sets, job->sets_count, &drawn, &e);
         if (code < 0) {
-            report->exit_code = EXIT_BAD_SCENARIO;
-            (void)snprintf(report->sentence, sizeof(report->sentence), "%s", e.text);
+            report->exit_code = EXIT_CANNOT_RUN;
+            (void)snprintf(report->sentence, sizeof(report->sentence),
+                           "what is drawn does not bear what --set says: %.400s", e.text);
             return;
         }
     }

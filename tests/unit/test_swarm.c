@@ -30,7 +30,7 @@ static void test_every_one_passes_lint(void **state)
         struct buf text = {0}, said = {0};
         struct scenario_source src;
         struct err e = {0};
-        swarm_text(seed, sim_world(), &text);
+        swarm_text(seed, sim_world(), NULL, 0, &text);
         assert_int_equal(scenario_source_text(&src, "swarm", buf_str(&text), text.len, &e), 0);
         struct scenario *s = scenario_source_parse(&src);
         size_t errors = s == NULL ? 1 : scenario_lint(s, &src, sim_world());
@@ -49,9 +49,9 @@ static void test_a_seed_is_its_scenario(void **state)
     (void)state;
     for (uint64_t seed = 0; seed < 100; seed++) {
         struct buf a = {0}, b = {0}, other = {0};
-        swarm_text(seed, sim_world(), &a);
-        swarm_text(seed, sim_world(), &b);
-        swarm_text(seed + 1, sim_world(), &other);
+        swarm_text(seed, sim_world(), NULL, 0, &a);
+        swarm_text(seed, sim_world(), NULL, 0, &b);
+        swarm_text(seed + 1, sim_world(), NULL, 0, &other);
         assert_string_equal(buf_str(&a), buf_str(&b));
         assert_string_not_equal(strstr(buf_str(&a), "cluster"), strstr(buf_str(&other), "cluster"));
         buf_free(&a);
@@ -129,7 +129,7 @@ static void test_nothing_is_never_drawn(void **state)
     (void)state;
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         struct buf text = {0};
-        swarm_text(seed, sim_world(), &text);
+        swarm_text(seed, sim_world(), NULL, 0, &text);
         for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
             seen[i] = seen[i] || strstr(buf_str(&text), words[i]) != NULL;
         buf_free(&text);
@@ -141,6 +141,24 @@ static void test_nothing_is_never_drawn(void **state)
 }
 
 /* A key of the drawn file can be set, and what cannot be set is said. */
+/* A cluster of the size that is asked for, and steps for it. */
+static void test_sizes_that_are_said(void **state)
+{
+    const char *const sets[] = {"cluster.voters=3", "cluster.learners=1", "cluster.spare=2"};
+    struct scenario *s;
+    struct err e;
+    (void)state;
+    for (uint64_t seed = 1; seed <= 300; seed++) {
+        if (swarm_draw(seed, sim_world(), sets, 3, &s, &e) < 0)
+            fail_msg("%s", e.text);
+        assert_int_equal(s->cluster.voters, 3);
+        assert_int_equal(scenario_nodes_count(s), 6);
+        scenario_free(s);
+    }
+    const char *const none[] = {"cluster.voters=0"};
+    assert_int_equal(swarm_draw(1, sim_world(), none, 1, &s, &e), -E_INVALID);
+}
+
 static void test_overrides(void **state)
 {
     static const char *const good[] = {"clients.ratePerS=7"};
@@ -162,6 +180,7 @@ int main(void)
         cmocka_unit_test(test_a_seed_is_its_scenario),
         cmocka_unit_test(test_printed_and_read_again),
         cmocka_unit_test(test_nothing_is_never_drawn),
+        cmocka_unit_test(test_sizes_that_are_said),
         cmocka_unit_test(test_overrides),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
