@@ -3,6 +3,7 @@
 #include "base/units.h"
 #include "emulator/runner/runner_private.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Between two looks at an operation that has not returned. */
@@ -100,27 +101,43 @@ static int begin_operation(struct runner *r, struct task *t, const struct scenar
     return ask(r, t, e);
 }
 
+static bool is_unsent(enum world_reply reply, const char *text)
+{
+    return reply == WORLD_REFUSED && strcmp(text, "NOTSENT") == 0;
+}
+
 static bool as_expected(const char *expect, enum world_reply reply, const char *text)
 {
-    bool unsent = reply == WORLD_REFUSED && strcmp(text, "NOTSENT") == 0;
     if (strcmp(expect, "ok") == 0)
         return reply == WORLD_OK;
     if (strcmp(expect, "timeout") == 0)
-        return reply == WORLD_LOST || unsent;
+        return reply == WORLD_LOST || is_unsent(reply, text);
     if (strcmp(expect, "notLeader") == 0)
         return reply == WORLD_REFUSED &&
                (strcmp(text, "NOTLEADER") == 0 || strcmp(text, "NOLEADER") == 0);
     return reply == WORLD_REFUSED;
 }
 
-bool operation_advance(struct runner *r, struct task *t, const struct scenario_step *step,
-                       uint64_t *wake, struct err *e, int *ret_code)
+/* A client that cannot send anything knows that nothing was done. */
+static void outcome(const struct task *t, enum world_reply reply, const char *text, char out[128])
 {
     static const char *const said[] = {[WORLD_PENDING] = "",
                                        [WORLD_OK] = "was answered",
                                        [WORLD_REFUSED] = "was refused",
                                        [WORLD_LOST] = "got no answer"};
-    char text[WORLD_TEXT_MAX];
+    int via = t->operation.what.via;
+    if (!is_unsent(reply, text))
+        (void)snprintf(out, 128, "%s%s%.100s", said[reply], text[0] == '\0' ? "" : ": ", text);
+    else if (via >= 0)
+        (void)snprintf(out, 128, "was not sent: no connection to n%d", via + 1);
+    else
+        (void)snprintf(out, 128, "was not sent: no connection to any node");
+}
+
+bool operation_advance(struct runner *r, struct task *t, const struct scenario_step *step,
+                       uint64_t *wake, struct err *e, int *ret_code)
+{
+    char text[WORLD_TEXT_MAX], said[128];
     unsigned client = t->operation.what.client;
     if (!t->operation.asked && (*ret_code = ask(r, t, e)) < 0)
         return true;
@@ -133,12 +150,11 @@ bool operation_advance(struct runner *r, struct task *t, const struct scenario_s
         return false;
     }
     t->operation.on = false;
-    runner_say(r, "client(%u): its %s %s%s%s", client,
-               scenario_arg_text(&step->args, PARAM_kind, ""), said[reply],
-               text[0] == '\0' ? "" : ": ", text);
+    outcome(t, reply, text, said);
+    runner_say(r, "client(%u): its %s %s", client, scenario_arg_text(&step->args, PARAM_kind, ""),
+               said);
     if (expect != NULL && !as_expected(expect, reply, text))
-        *ret_code = err_set(e, -E_MISMATCH, "expected %s, but it %s%s%s", expect, said[reply],
-                            text[0] == '\0' ? "" : ": ", text);
+        *ret_code = err_set(e, -E_MISMATCH, "expected %s, but it %s", expect, said);
     return true;
 }
 

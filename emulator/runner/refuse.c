@@ -7,7 +7,7 @@
 #include <string.h>
 
 struct refusal {
-    runner_refusal_fn *own;
+    lint_refusal *own;
     int code;
     struct err *e;
 };
@@ -23,7 +23,7 @@ static void refuse_step(const struct scenario_step *step, unsigned depth, uint64
         r->code = r->own(step, r->e);
 }
 
-int runner_refuse(const struct scenario *s, runner_refusal_fn *own, struct err *e)
+int runner_refuse(const struct scenario *s, lint_refusal *own, struct err *e)
 {
     struct refusal steps = {.own = own, .e = e};
     const struct walk w = {.visit = refuse_step, .arg = &steps};

@@ -14,10 +14,8 @@ struct runner; /* opaque */
 
 /* Capabilities the runner itself has, whatever the world: waits, marks, branches, triggers. */
 uint64_t runner_capabilities(void);
-/* 0, or -E_UNSUPPORTED: the step says something that this world would ignore. */
-typedef int runner_refusal_fn(const struct scenario_step *step, struct err *e);
-/* The same of the scenario's first such step. */
-int runner_refuse(const struct scenario *s, runner_refusal_fn *own, struct err *e) MUST_CHECK;
+/* What the world refuses of the scenario's first step of which it refuses something. */
+int runner_refuse(const struct scenario *s, lint_refusal *own, struct err *e) MUST_CHECK;
 /* Whether links, or a step on them, say what only some carriers can. */
 bool runner_wants_mtu(const struct scenario *s);
 /* Whether they are about the administrator: then he asks over links of his own. */

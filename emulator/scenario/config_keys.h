@@ -23,6 +23,7 @@ struct config_key {
     const char *name;
     enum config_type type;
     const char *choices; /* of a choice */
+    bool at_run;         /* a running node takes another value */
 };
 
 /* Row i, or NULL behind the last. */

@@ -5,6 +5,9 @@
 
 #include "emulator/scenario/parse.h"
 
+/* 0, or -E_UNSUPPORTED: the step says something that a world would ignore. */
+typedef int lint_refusal(const struct scenario_step *step, struct err *e);
+
 /* What a world can do. Everything not in here is said before anything starts. */
 struct lint_world {
     const char *name;      /* "live": used in sentences */
@@ -14,6 +17,7 @@ struct lint_world {
         capabilities_others; /* the same with nodes that are not raftd; 0: it has none of those */
     uint64_t checkers;       /* bit CHECKER_x; UINT64_MAX = do not ask */
     uint64_t coverage;       /* bit COVERAGE_x; UINT64_MAX = do not ask */
+    lint_refusal *refuse;    /* further words of single steps; NULL: none */
 };
 
 /* Adds errors and warnings to src->diags; s must have come from src. world may be NULL: then only

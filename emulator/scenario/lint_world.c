@@ -254,6 +254,14 @@ static void complain_need(void *arg, const struct scenario_step *step, enum capa
              l->world->name, whose(l), vocab_capability_text(cap));
 }
 
+static void ask_world(struct lint *l, const struct scenario_step *step)
+{
+    struct err e;
+    step_needs(step, complain_need, l);
+    if (l->world->refuse != NULL && l->world->refuse(step, &e) < 0)
+        lint_say(l, DIAG_UNABLE, lint_step(l, step), true, NULL, "%s", e.text);
+}
+
 static void visit(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
                   uint64_t likely_ns, void *arg)
 {
@@ -268,7 +276,7 @@ static void visit(const struct scenario_step *step, unsigned depth, uint64_t ear
                  "step %u: %s: means nothing in the %s world", step->number, spec->name,
                  l->world->name);
     else if (l->world != NULL)
-        step_needs(step, complain_need, l);
+        ask_world(l, step);
     else if ((run == RUN_sim && spec->worlds == WORLD_live) ||
              (run == RUN_live && spec->worlds == WORLD_sim))
         lint_say(l, DIAG_ERROR, lint_step(l, step), true, NULL,

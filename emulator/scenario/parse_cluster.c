@@ -307,7 +307,7 @@ static bool parse_client_numbers(struct parse *p, const struct json *v, struct s
     ok = (keys == NULL || parse_count(p, keys, 1, PARSE_KEYS_MAX, &c->keys)) && ok;
     ok = (hot == NULL || parse_share(p, hot, &c->hot)) && ok;
     ok = (value == NULL || parse_value_size(p, value, &c->value_bytes)) && ok;
-    return (timeout == NULL || parse_duration(p, timeout, &c->timeout_ns)) && ok;
+    return (timeout == NULL || parse_patience(p, timeout, &c->timeout_ns)) && ok;
 }
 
 static bool parse_client_words(struct parse *p, const struct json *v, struct scenario_clients *c)

@@ -13,6 +13,7 @@
 #define PARSE_RATE_MAX  1000000             /* operations of clients a second */
 #define PARSE_KEYS_MAX  1000000             /* that clients ask for */
 #define PARSE_OPS_MAX   1000000             /* of one step */
+#define PARSE_CODE_MAX  255                 /* of a process that exits */
 #define PARSE_COUNT_MAX 1000000000000000ull /* log positions included; exact as a double, too */
 
 /* Names given so far, borrowed from the JSON tree. */
@@ -52,6 +53,7 @@ const char *parse_nearest(const char *word, const char *const *names, size_t cou
 
 /* ---- parse_value.c: single values. what: for sentences, usually the key. ---- */
 bool parse_duration(struct parse *p, const struct json *v, uint64_t *ret_ns);
+bool parse_patience(struct parse *p, const struct json *v, uint64_t *ret_ns); /* not 0 */
 bool parse_size(struct parse *p, const struct json *v, uint64_t *ret_bytes);
 bool parse_value_size(struct parse *p, const struct json *v, uint64_t *ret_bytes); /* clients' */
 bool parse_share(struct parse *p, const struct json *v, double *ret);

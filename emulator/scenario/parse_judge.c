@@ -56,6 +56,15 @@ static bool check_bare(struct parse *p, const struct json *v, const struct check
     return true;
 }
 
+static bool parse_parameters(struct parse *p, const struct json *v, const struct checker_spec *spec,
+                             struct scenario_args *ret)
+{
+    const struct json *within = json_get(v, "within");
+    uint64_t ignored;
+    return parse_args(p, v, spec->params, spec->name, ret) &&
+           (within == NULL || parse_patience(p, within, &ignored));
+}
+
 static bool parse_expectation(struct parse *p, const struct json *v, struct scenario_expect *ret)
 {
     int id = find_checker(p, v, v->key);
@@ -72,7 +81,7 @@ static bool parse_expectation(struct parse *p, const struct json *v, struct scen
                                                            : "an expectation cannot be false");
         return check_bare(p, v, spec);
     case JSON_NUMBER: return parse_number(p, v, spec, &ret->args);
-    case JSON_OBJECT: return parse_args(p, v, spec->params, spec->name, &ret->args);
+    case JSON_OBJECT: return parse_parameters(p, v, spec, &ret->args);
     case JSON_NULL:
     case JSON_STRING:
     case JSON_ARRAY: break;
@@ -139,7 +148,7 @@ bool parse_finally(struct parse *p, const struct json *v)
         const struct json *within = json_get(c, "within");
         const struct json *key = parse_condition_key(p, c, "within");
         bool good = key != NULL &&
-                    (within == NULL || parse_duration(p, within, &final.within_ns)) &&
+                    (within == NULL || parse_patience(p, within, &final.within_ns)) &&
                     parse_condition(p, key, 1, &final.condition);
         if (good)
             p->s->finals[p->s->finals_count++] = final;

@@ -59,6 +59,17 @@ bool parse_duration(struct parse *p, const struct json *v, uint64_t *ret_ns)
            duration_text(p, v, v->text, PARAM_TYPE_duration, ret_ns);
 }
 
+bool parse_patience(struct parse *p, const struct json *v, uint64_t *ret_ns)
+{
+    uint64_t ns = 0;
+    if (!parse_duration(p, v, &ns))
+        return false;
+    if (ns == 0)
+        return parse_error(p, v, NULL, "a limit of nothing");
+    *ret_ns = ns;
+    return true;
+}
+
 static bool parse_offset(struct parse *p, const struct json *v, int64_t *ret_ns)
 {
     uint64_t ns = 0;
@@ -382,7 +393,9 @@ bool parse_simple(struct parse *p, const struct json *v, const struct param_spec
     case PARAM_TYPE_rate: return parse_rate(p, v, &ret->u64);
     case PARAM_TYPE_share: return parse_share(p, v, &ret->share);
     case PARAM_TYPE_ppm: return parse_ppm(p, v, &ret->i64);
-    case PARAM_TYPE_count: return parse_count(p, v, 0, PARSE_COUNT_MAX, &ret->u64);
+    case PARAM_TYPE_count:
+        return parse_count(p, v, 0, spec->id == PARAM_code ? PARSE_CODE_MAX : PARSE_COUNT_MAX,
+                           &ret->u64);
     case PARAM_TYPE_boolean: return parse_bool(p, v, &ret->boolean);
     case PARAM_TYPE_choice: return parse_choice_text(p, v, spec->choices, &ret->text);
     case PARAM_TYPE_text: return parse_text(p, v, &ret->text);

@@ -353,18 +353,6 @@ void sim_world_fill(struct sim *sim)
 
 /* ---- what it cannot do ---- */
 
-const struct lint_world *sim_world(void)
-{
-    static struct lint_world world;
-    world = (struct lint_world){.name = "sim",
-                                .id = WORLD_sim,
-                                .capabilities = runner_capabilities() |
-                                                runner_inner_capabilities() | 1ull << CAP_clockWall,
-                                .checkers = judged_checkers(),
-                                .coverage = judged_coverage() | 1ull << COVERAGE_crashPointsHit};
-    return &world;
-}
-
 /* What a process has and a simulated node has not. */
 static int refuse_step(const struct scenario_step *step, struct err *e)
 {
@@ -383,6 +371,19 @@ static int refuse_step(const struct scenario_step *step, struct err *e)
                        "step %u: %s: flags: %s: a simulated node knows the settings of raftd only",
                        step->number, name, unknown);
     return 0;
+}
+
+const struct lint_world *sim_world(void)
+{
+    static struct lint_world world;
+    world = (struct lint_world){.name = "sim",
+                                .id = WORLD_sim,
+                                .capabilities = runner_capabilities() |
+                                                runner_inner_capabilities() | 1ull << CAP_clockWall,
+                                .checkers = judged_checkers(),
+                                .coverage = judged_coverage() | 1ull << COVERAGE_crashPointsHit,
+                                .refuse = refuse_step};
+    return &world;
 }
 
 int sim_refuse(const struct scenario *s, struct err *e)

@@ -102,6 +102,33 @@ static void test_links(void **state)
         "no time at all");
 }
 
+#define CLIENT   ",\"clients\":{\"count\":1}"
+#define KNOB(of) "{\"config.set\":{\"who\":\"all\",\"value\":\"5\",\"knob\":" of "}}"
+
+static void test_questions(void **state)
+{
+    (void)state;
+    bad("{\"client.op\":{\"kind\":\"read\"}}", "the scenario has no \"clients\"");
+    bad("{\"client.pin\":{\"client\":\"clients\",\"to\":\"n1\"}}", "has no \"clients\"");
+    check("\"voters\":5", "{\"client.op\":{\"kind\":\"read\",\"key\":\"\"}}", CLIENT, 1, 0,
+          "a key of no characters");
+    check("\"voters\":5", "{\"client.dropSession\":{\"client\":\"client(0)\"}}", CLIENT, 1, 0,
+          "the clients have no sessions");
+    check("\"voters\":5", "{\"client.op\":{\"kind\":\"read\",\"key\":\"x\"}}", CLIENT, 0, 0, "");
+    fine(KNOB("\"snapshot_every\""));
+    fine(KNOB("\"heartbeat\",\"expect\":\"refused\",\"error\":\"FIXED\""));
+    fine(KNOB("\"heartbeet\",\"expect\":\"any\""));
+    bad(KNOB("\"heartbeet\""), "raftd has no setting \"heartbeet\"");
+    bad(KNOB("\"heartbeat\""), "a running node refuses to change it");
+    bad(KNOB("\"heartbeat\",\"expect\":\"refused\",\"error\":\"FIXD\""), "did you mean \"FIXED\"?");
+    check("\"voters\":5", LEADER, CLIENT ",\"expect\":{\"rejected\":{\"error\":\"\"}}", 1, 0,
+          "no refusal begins with that word");
+    check("\"voters\":5", LEADER, CLIENT ",\"expect\":{\"rejected\":{\"error\":\"NOLEADR\"}}", 1, 0,
+          "did you mean \"NOLEADER\"?");
+    check("\"voters\":5", LEADER, CLIENT ",\"expect\":{\"rejected\":{\"error\":\"NOTSENT\"}}", 0, 0,
+          "");
+}
+
 static void test_disks(void **state)
 {
     (void)state;
@@ -475,11 +502,11 @@ int main(void)
         cmocka_unit_test(test_load),         cmocka_unit_test(test_never_healed),
         cmocka_unit_test(test_time),         cmocka_unit_test(test_targets),
         cmocka_unit_test(test_quorum),       cmocka_unit_test(test_links),
-        cmocka_unit_test(test_disks),        cmocka_unit_test(test_timing),
-        cmocka_unit_test(test_expectations), cmocka_unit_test(test_worlds),
-        cmocka_unit_test(test_core),         cmocka_unit_test(test_newcomers),
-        cmocka_unit_test(test_retry),        cmocka_unit_test(test_clocks),
-        cmocka_unit_test(test_triggers),
+        cmocka_unit_test(test_disks),        cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_timing),       cmocka_unit_test(test_expectations),
+        cmocka_unit_test(test_worlds),       cmocka_unit_test(test_core),
+        cmocka_unit_test(test_newcomers),    cmocka_unit_test(test_retry),
+        cmocka_unit_test(test_clocks),       cmocka_unit_test(test_triggers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

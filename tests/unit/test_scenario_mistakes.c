@@ -281,6 +281,12 @@ static void test_section_mistakes(void **state)
     bad_sections(",\"seed\":\"0x11223344556677889\"", "64-bit seed", "[/seed]");
     bad_sections(",\"seed\":18446744073709551616", "64-bit seed", "[/seed]");
     bad_sections(",\"run\":\"real\"", "one of both|sim|live", "[/run]");
+    bad_sections(",\"expect\":{\"recovers\":{\"within\":\"0s\"}}", "a limit of nothing",
+                 "[/expect/recovers/within]");
+    bad_sections(",\"expect\":{\"exitCode\":{\"code\":300}}", "must be 0..255",
+                 "[/expect/exitCode/code]");
+    bad_sections(",\"finally\":[{\"leader\":{},\"within\":\"0s\"}]", "a limit of nothing",
+                 "[/finally/0/within]");
     bad_sections(",\"needs\":[\"netcut\"]", "did you mean \"netCut\"?", "[/needs/0]");
     bad_sections(",\"tags\":\"x\"", "expected a list", "[/tags]");
     bad_sections(",\"budget\":{\"wall\":5}", "did you mean \"5ms\"?", "[/budget/wall]");
@@ -338,6 +344,9 @@ static void test_head_mistakes(void **state)
     bad_text("{\"version\":1,\"name\":\"x\",\"cluster\":{\"voters\":1,\"perNode\":{\"all\":{}}},"
              "\"steps\":[]}",
              "name a node", "[/cluster/perNode/all]");
+    bad_text("{\"version\":1,\"name\":\"x\",\"cluster\":{\"voters\":1},\"clients\":{\"count\":1,"
+             "\"timeout\":\"0s\"},\"steps\":[]}",
+             "a limit of nothing", "[/clients/timeout]");
     bad_text("{\"version\":1,\"name\":\"x\",\"cluster\":{\"voters\":1},\"clients\":{\"count\":65},"
              "\"steps\":[]}",
              "0..64", "[/clients/count]");

@@ -113,7 +113,9 @@ static void expectations_bite(void **state)
     steps_end("{\"client.op\":{\"kind\":\"write\",\"key\":\"a b\"}}", false, false, "no blank");
     steps_end("{\"client.op\":{\"client\":\"clients\",\"kind\":\"read\"}}", false, false,
               "not several");
-    steps_end("{\"client.dropSession\":{\"client\":\"clients\"}}", false, false, "no sessions");
+    steps_end("{\"proc.kill\":{\"who\":\"n2\"}},"
+              "{\"client.op\":{\"kind\":\"read\",\"via\":\"n2\",\"expect\":\"ok\"}}",
+              false, true, "expected ok, but it was not sent: no connection to n2");
 }
 
 /* Nodes told of by the answers of one client. */
