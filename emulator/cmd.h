@@ -39,6 +39,7 @@ int cmd_schema(const struct cmd *cmd, int argc, char **argv);
 int cmd_diff(const struct cmd *cmd, int argc, char **argv);
 int cmd_check(const struct cmd *cmd, int argc, char **argv);
 int cmd_explore(const struct cmd *cmd, int argc, char **argv);
+int cmd_adapter(const struct cmd *cmd, int argc, char **argv);
 int cmd_doctor(const struct cmd *cmd, int argc, char **argv);
 
 /* "raft-emulator run: …" on stderr with a pointer to --help; returns EXIT_USAGE. */

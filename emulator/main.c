@@ -103,6 +103,8 @@ static const struct cmd commands[] = {
      "                        (default: what their names say)\n",
      cmd_check},
     {"diff", "RUN RUN", "two results side by side: verdicts, checks, leaders", "", cmd_diff},
+    {"adapter", "redis-sentinel", "the adapter to that system, as a live run starts it", "",
+     cmd_adapter},
     {"doctor", "", "what this machine offers, and what is missing", "", cmd_doctor},
 };
 

@@ -12,19 +12,34 @@
 #define EXEC      "exec:"
 #define WORDS_MAX 64
 
+/* The path as it is: what a program does may depend on the link it was called by. */
+static char *absolute(const char *path)
+{
+    char here[PATH_MAX];
+    struct buf whole = {0};
+    if (access(path, X_OK) < 0)
+        return NULL;
+    if (path[0] != '/' && getcwd(here, sizeof(here)) != NULL)
+        buf_putf(&whole, "%s/", here);
+    buf_puts(&whole, path);
+    char *copy = mem_strdup(buf_str(&whole));
+    buf_free(&whole);
+    return copy;
+}
+
 char *adapter_program(const char *name)
 {
     const char *path = getenv("PATH");
     struct buf at = {0};
     char *found = NULL;
     if (strchr(name, '/') != NULL)
-        return access(name, X_OK) == 0 ? realpath(name, NULL) : NULL;
+        return absolute(name);
     while (path != NULL && *path != '\0' && found == NULL) {
         size_t len = strcspn(path, ":");
         buf_reset(&at);
         buf_put(&at, path, len);
         buf_putf(&at, "/%s", name);
-        found = access(buf_str(&at), X_OK) == 0 ? realpath(buf_str(&at), NULL) : NULL;
+        found = absolute(buf_str(&at));
         path += len + (path[len] == ':');
     }
     buf_free(&at);
