@@ -107,8 +107,8 @@ static void print_looked_at(void)
 {
     unsigned all = looked_at.fine + looked_at.unable + looked_at.wrong;
     if (all > 1)
-        (void)printf("%u files: %u fine, %u wrong, %u that no world here can run\n", all,
-                     looked_at.fine, looked_at.wrong, looked_at.unable);
+        (void)printf("%u files: %u fine, %u wrong, %u that do not run on real processes here\n",
+                     all, looked_at.fine, looked_at.wrong, looked_at.unable);
 }
 
 static int validate_folder(const char *folder, const char *const *sets, size_t sets_count)

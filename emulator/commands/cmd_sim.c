@@ -81,11 +81,15 @@ static int parse_options(const struct cmd *cmd, int argc, char **argv, struct si
     }
     if (o->from != NULL && (optind < argc || o->load.tag != NULL || o->repeats.repeat > 1))
         return cmd_usage(cmd, "--from RUN is all there is to simulate, and once");
-    if (o->from != NULL)
-        o->repeats.keep = KEEP_ALWAYS; /* it is compared with the other's files */
     if (optind == argc && o->load.tag == NULL && o->from == NULL)
         return cmd_usage(cmd, "no scenario given; raft-emulator list shows the shipped ones");
     return 0;
+}
+
+/* The run leaves files from the start: it is kept, or compared with the files of another. */
+static bool has_files(const struct sim_command *o)
+{
+    return o->repeats.keep == KEEP_ALWAYS || o->from != NULL;
 }
 
 /* ---- one run ---- */
@@ -227,17 +231,30 @@ static int compare_origin(const struct one_sim *run)
     return EXIT_UNKNOWN;
 }
 
+static int forget_files(struct one_sim *run)
+{
+    struct err e = {0};
+    int code = results_remove(&run->sim.results, &e);
+    run->sim.results.dir[0] = '\0';
+    if (code == 0)
+        return 0;
+    cmd_error("%s", e.text);
+    return EXIT_CANNOT_WRITE;
+}
+
 /* After the verdict, which is exit_code: is the run the same again, and what is kept of it? */
 static int conclude(struct one_sim *run, const struct sim_outcome *out, int exit_code)
 {
     enum keep keep = run->command->repeats.keep;
     if (run->command->twice)
         exit_code = cmd_worse(run_twin(run, out), exit_code);
-    if (exit_code != 0 && keep == KEEP_FAIL)
+    if (exit_code != 0 && keep == KEEP_FAIL && !has_files(run->command))
         exit_code = cmd_worse(run_for_files(run, out), exit_code);
     bool passed = exit_code == 0; /* the run, whatever it may be compared with */
     if (run->command->from != NULL)
         exit_code = cmd_worse(compare_origin(run), exit_code);
+    if (has_files(run->command) && (keep == KEEP_NEVER || (keep == KEEP_FAIL && exit_code == 0)))
+        exit_code = cmd_worse(forget_files(run), exit_code);
     progress_tail(run->sim.scenario, run->given, "sim", NULL, &run->sim.results, run->sim.seed,
                   passed);
     if (run->sim.results.dir[0] != '\0')
@@ -268,7 +285,7 @@ static int run_one(struct one_sim *run)
     bool ran;
     progress_head(&run->command->progress, run->sim.scenario, run->sim.seed);
     struct narrator *narrator = begin_narration(run);
-    int code = run_through(run, run->command->repeats.keep == KEEP_ALWAYS, &out, &j, &ran, &e);
+    int code = run_through(run, has_files(run->command), &out, &j, &ran, &e);
     end_narration(run, narrator);
     if (code == 0)
         progress_verdict(&j, NULL, out.began_ns, run->tally);

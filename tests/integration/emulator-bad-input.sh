@@ -44,7 +44,7 @@ expect 65 'cut.json:' "$emulator" run "$dir/cut.json" --runs "$dir/runs"
 write clock.json '{"version":1,"name":"t","cluster":{"voters":3},"steps":[{"clock.jump":{"who":"n1","by":"1s"}}]}'
 expect 77 'not here: step 1: clock.jump' "$emulator" run "$dir/clock.json" --runs "$dir/runs"
 expect 77 'skip: ' "$emulator" run "$dir/clock.json" --runs "$dir/runs"
-expect 65 '2 files: 1 fine, 1 wrong, 0 that no world here can run' "$emulator" validate "$dir/good.json" "$dir/key.json"
+expect 65 '2 files: 1 fine, 1 wrong, 0 that do not run on real processes here' "$emulator" validate "$dir/good.json" "$dir/key.json"
 expect 77 'not here' "$emulator" validate "$dir/clock.json"
 write sim.json '{"version":1,"name":"t","run":"sim","cluster":{"voters":3},"steps":[{"wait":"1s"}]}'
 expect 77 'it says so itself: --set run=both' "$emulator" run "$dir/sim.json" --runs "$dir/runs"

@@ -22,7 +22,7 @@ replayed() {
     rm -rf "$runs/a" "$runs/b"
     "$emulator" sim "$1" --seed $2 --quiet --keep always --runs "$runs/a" >"$runs/said" 2>&1 ||
         wrong "$1: seed $2: exit code $?: $(cat "$runs/said")"
-    said=$("$emulator" sim --from "$runs/a/latest" --quiet --runs "$runs/b" 2>&1) ||
+    said=$("$emulator" sim --from "$runs/a/latest" --quiet --keep always --runs "$runs/b" 2>&1) ||
         wrong "$1: seed $2: its schedule: exit code $?: $said"
     [ "$(printf '%s\n' "$said" | grep -o 'unseed 0x[0-9A-F]*')" = \
         "$(grep -o 'unseed 0x[0-9A-F]*' "$runs/said")" ] || wrong "$1: seed $2: another run"
@@ -44,6 +44,10 @@ done
 replayed crash-points 4
 replayed membership-churn 4
 
+# What passes leaves nothing, as otherwise.
+"$emulator" sim --from "$runs/a/latest" --quiet --runs "$runs/c" >/dev/null 2>&1 || wrong "again: exit code $?"
+[ -z "$(ls -A "$runs/c" 2>/dev/null)" ] || wrong "a run that passed was kept: $(ls -A "$runs/c")"
+
 "$emulator" sim --from "$runs" >/dev/null 2>&1
 [ $? -eq 66 ] || wrong "a folder without a schedule was taken"
 "$emulator" sim --from "$runs/a/latest" split-brain-5 >/dev/null 2>&1
@@ -55,7 +59,7 @@ replayed membership-churn 4
 "$emulator" run log-replication --net user --quiet --keep always --runs "$runs/live" >"$runs/said" 2>&1
 code=$?
 [ $code -eq 77 ] && { echo "skip: no real processes here: $(cat "$runs/said")"; exit 77; }
-said=$("$emulator" sim --from "$runs/live/latest" --quiet --runs "$runs/b" 2>&1)
+said=$("$emulator" sim --from "$runs/live/latest" --quiet --keep always --runs "$runs/b" 2>&1)
 printf '%s\n' "$said" | grep -qE '(SAME|DIFFERS) +verdict .*there \(live\), .* here \(sim\)' ||
     wrong "the live run: $said"
 printf '%s\n' "$said" | grep -qE '(SAME|DIFFERS) +elections' || wrong "the live run: $said"
