@@ -59,7 +59,7 @@ static void on_return(struct state *s, const struct check_input *in, const struc
                       struct check_result *res)
 {
     const struct history_op *op = history_get(in->history, rec->op);
-    if (op->outcome != HISTORY_OK || op->kind == HISTORY_READ || op->index == 0 ||
+    if (op->outcome != HISTORY_OK || history_only_looks(op->kind) || op->index == 0 ||
         !is_traced(in->view))
         return;
     res->seen++;

@@ -92,7 +92,7 @@ void counters_operation(struct counters *c, const struct history *h, const struc
     if (op->outcome != HISTORY_OK)
         return;
     c->value[COUNTER_opsOk]++;
-    c->value[op->kind == HISTORY_READ ? COUNTER_readsOk : COUNTER_writesOk]++;
+    c->value[history_only_looks(op->kind) ? COUNTER_readsOk : COUNTER_writesOk]++;
     c->now_ns = rec->t;
     c->answers_now++;
 }

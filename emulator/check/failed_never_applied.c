@@ -30,7 +30,7 @@ struct state {
 
 static bool writes_value(const struct history_op *op)
 {
-    return op->value != 0 && op->kind != HISTORY_READ;
+    return op->value != 0 && !history_only_looks(op->kind);
 }
 
 static uint64_t hash_of(const struct history *h, uint32_t key, uint32_t value)

@@ -10,8 +10,9 @@
  *   node, and whatever is asked later is answered behind them: so the write took effect between its
  *   call and the moment this was told. From then on it counts as answered at that moment, with its
  *   index. Of several entries the first of the log is the one: it was sent again within a session,
- *   which executes it once. Exact: for a write and an append that is all there is to know, as it
- *   is for an increment but for the number it made. Of a cas it is not known whether it swapped: it
+ *   which executes it once. Exact: for a write, an append and an enqueue that is all there is to
+ *   know, as it is for an increment but for the number it made, for a delete but for what it found.
+ *   Of a cas it is not known whether it swapped: it
  *   stays unknown, but did so by then or never will (`ret_ns`).
  *
  * It never will. A write can take effect as long as it is somewhere: on its way to a node, in the

@@ -91,7 +91,7 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
     const struct history_op *op = history_get(in->history, rec->op);
     if (op->outcome != HISTORY_OK || op->index == 0 || op->weak)
         return;
-    if (op->kind != HISTORY_READ) {
+    if (!history_only_looks(op->kind)) {
         on_write(s, in, op);
         return;
     }

@@ -68,7 +68,7 @@ static void hear(struct state *s, const struct check_input *in, const struct tra
 static void on_answer(struct state *s, const struct check_input *in, const struct trace_record *rec)
 {
     const struct history_op *op = history_get(in->history, rec->op);
-    if (op->kind == HISTORY_READ || op->node < 0 || op->call_ns < s->from_ns ||
+    if (history_only_looks(op->kind) || op->node < 0 || op->call_ns < s->from_ns ||
         (s->to_ns != 0 && op->call_ns > s->to_ns) || !belongs(s, in, op->node))
         return;
     if (s->asked++ == 0 || op->call_ns < s->asked_ns)

@@ -12,6 +12,8 @@ static const char *changed_print(const struct history_op *op)
 {
     if (op->outcome != HISTORY_OK || op->silent)
         return "";
+    if (op->kind == HISTORY_DELETE)
+        return op->done ? "" : ": nothing was there";
     if (op->kind == HISTORY_CONTAINS)
         return op->done ? ": yes" : ": no";
     return op->done ? "" : ": no change";
@@ -44,6 +46,7 @@ static void verb_print(char *out, size_t size, const struct history *h, const st
                        : op->silent              ? "refused"
                                                  : result);
         break;
+    case HISTORY_DELETE: (void)snprintf(out, size, "delete %s%s", key, changed_print(op)); break;
     case HISTORY_INCR:
         (void)snprintf(out, size, "incr %s%s%s%s%s", key, op->value != 0 ? " " : "",
                        op->value != 0 ? value : "", op->result != 0 ? " -> " : "",

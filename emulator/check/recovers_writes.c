@@ -67,7 +67,7 @@ void recovers_writes_feed(struct recovers_writes *w, const struct check_input *i
         return;
     }
     const struct history_op *op = history_get(in->history, rec->op);
-    if (op->kind == HISTORY_READ)
+    if (history_only_looks(op->kind))
         return;
     if (rec->ev == TRACE_clientReturn) {
         on_answer(w, in, op);

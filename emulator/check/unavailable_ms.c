@@ -178,7 +178,7 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
     }
     const struct history_op *op = history_get(in->history, rec->op);
     advance(s, rec->t);
-    if (op->kind == HISTORY_READ)
+    if (history_only_looks(op->kind))
         return;
     if (rec->ev == TRACE_clientInvoke)
         on_call(s, op);

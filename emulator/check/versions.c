@@ -45,10 +45,8 @@ static uint8_t *survey(const struct history *h)
         const struct history_op *op = &h->ops[i];
         if (op->kind == HISTORY_APPEND)
             uses[op->key] |= APPENDED;
-        else if (op->kind == HISTORY_WRITE || op->kind == HISTORY_CAS || op->kind == HISTORY_INCR)
-            uses[op->key] |= REPLACED;
         else if (op->kind != HISTORY_READ)
-            uses[op->key] |= NO_VALUES;
+            uses[op->key] |= op->kind <= HISTORY_INCR ? REPLACED : NO_VALUES;
     }
     return uses;
 }

@@ -195,9 +195,11 @@ static void end_operation(struct client *c)
                                                      [HISTORY_FAIL] = OBSERVED_FAIL};
     struct client_group *g = c->group;
     const struct clients_io *io = g->o.io;
-    const struct trace_record rec =
-        workload_return_record(&c->op, &c->answer, now_ns(c), c->operation, (int)c->node);
-    io->history(io->arg, &rec);
+    for (unsigned part = 0; part < workload_parts(&c->op); part++) {
+        const struct trace_record rec = workload_return_record(&c->op, part, &c->answer, now_ns(c),
+                                                               c->operation + part, (int)c->node);
+        io->history(io->arg, &rec);
+    }
     if (io->watch != NULL)
         io->watch(io->arg, c->name, c->node, &c->op, &c->answer);
     observer_outcome(g->o.observer, observed[c->answer.outcome]);
@@ -242,16 +244,19 @@ static void put_question(struct client *c)
 static void invoke(struct client *c)
 {
     struct client_group *g = c->group;
-    bool in_session = g->o.s->clients.sessions && c->op.kind != HISTORY_READ;
+    bool in_session = g->o.s->clients.sessions && !history_only_looks(c->op.kind);
     c->session.seq += in_session;
     buf_reset(&c->request);
     uint64_t name =
         workload_encode(g->o.workload, &c->op, in_session ? &c->session : NULL, &c->request);
-    c->operation = ++g->operations;
+    c->operation = g->operations + 1;
+    g->operations += workload_parts(&c->op);
     uint64_t now = now_ns(c);
-    const struct trace_record rec =
-        workload_invoke_record(&c->op, now, c->operation, c->name, name);
-    g->o.io->history(g->o.io->arg, &rec);
+    for (unsigned part = 0; part < workload_parts(&c->op); part++) {
+        const struct trace_record rec =
+            workload_invoke_record(&c->op, part, now, c->operation + part, c->name, name);
+        g->o.io->history(g->o.io->arg, &rec);
+    }
     if (g->o.io->watch != NULL)
         g->o.io->watch(g->o.io->arg, c->name, c->node, &c->op, NULL);
     g->busy++;

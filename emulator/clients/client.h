@@ -63,7 +63,7 @@ struct client {
     uint64_t patience_ns;            /* for a connection; grows while none succeeds */
     uint64_t extra;                  /* operations of a burst, still to come */
     uint64_t extra_due_ns;           /* the next of them */
-    uint64_t operation;              /* its number */
+    uint64_t operation;              /* its number; of a scan the first */
     uint64_t seen;                   /* the newest index behind an answer */
     unsigned greetings;              /* words of greeting not answered yet */
     struct workload_session session; /* id 0: none yet */

@@ -12,7 +12,7 @@ bool client_errand_next(const struct client *c)
 bool client_errand_reads(const struct client *c)
 {
     const struct workload_op *op = c->errand.state == ERRAND_ASKED ? &c->op : &c->errand.op;
-    return client_errand_next(c) && op->kind == HISTORY_READ;
+    return client_errand_next(c) && history_only_looks(op->kind);
 }
 
 enum read_mode client_mode(const struct client *c)

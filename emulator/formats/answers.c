@@ -45,6 +45,7 @@ static bool may_tell(const struct ask *a)
     case HISTORY_READ:
     case HISTORY_DEQUEUE: return a->asked->type == VALUE_NIL;
     case HISTORY_CONTAINS: return true; /* whether it is there: put_answered looks at it */
+    case HISTORY_DELETE:
     case HISTORY_ADD:
     case HISTORY_REMOVE: return value_truth(a->told, &changed);
     case HISTORY_INCR: return a->verb == VERB_INCR && a->asked->type == VALUE_NIL;

@@ -76,6 +76,7 @@ int64_t ask_count(struct play *p, struct ask *a)
     case VERB_READ:
     case VERB_WRITE:
     case VERB_CAS:
+    case VERB_DELETE:
     case VERB_APPEND:
     case VERB_ADD:
     case VERB_INCR:

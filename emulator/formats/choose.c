@@ -23,6 +23,7 @@ static bool is_pair(const struct value_tree *t, const struct value *v, enum verb
         return false;
     switch (verb) {
     case VERB_READ:
+    case VERB_DELETE:
     case VERB_DEQUEUE:
     case VERB_DRAIN: return inner->type == VALUE_NIL;
     case VERB_CAS: return inner->type == VALUE_LIST && inner->count == 2;
@@ -126,8 +127,8 @@ static int check_names(const struct foreign *f, struct err *e)
         if (verb == VERBS)
             return err_set(e, -E_INVALID,
                            "line %u: no model has an operation %.*s; known are read, write, cas, "
-                           "get, put, append, add, incr, remove, contains, enqueue, dequeue, "
-                           "drain, txn",
+                           "get, put, delete, append, add, incr, remove, contains, enqueue, "
+                           "dequeue, drain, txn",
                            event->line, len, name.at);
         if (f->model != FOREIGN_GUESS && !model_has(f->model, verb))
             return err_set(e, -E_INVALID,
@@ -187,7 +188,10 @@ static int look_own(void *arg, const struct trace_record *rec, struct err *e)
 static int choose_own(struct foreign *f, enum lin_data wanted, struct err *e)
 {
     struct looking l = {.wanted = wanted};
+    const uint32_t wholes = 1u << VERB_WRITE | 1u << VERB_CAS | 1u << VERB_DELETE;
     int code = own_play(f->data, f->len, look_own, &l, e);
+    if ((l.seen.verbs & wholes) != 0)
+        l.seen.collection = false; /* strings, then, that are appended to */
     f->model = wanted != FOREIGN_GUESS ? wanted : model_guess(l.seen);
     f->mixed = f->model == FOREIGN_GUESS;
     return code;

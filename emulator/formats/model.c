@@ -7,7 +7,7 @@ static const struct {
 } models[LIN_DATA_COUNT] = {
     [LIN_REGISTER] = {"register", "read, write"},
     [LIN_CAS_REGISTER] = {"register", "read, write, cas"},
-    [LIN_KV] = {"store", "get, put, append, cas, incr"},
+    [LIN_KV] = {"store", "get, put, append, cas, delete, incr"},
     [LIN_COUNTER] = {"counter", "read, add, incr"},
     [LIN_SET] = {"set", "add, remove, contains, read"},
     [LIN_QUEUE] = {"queue", "enqueue, dequeue, drain, read"},
@@ -26,6 +26,7 @@ static const struct {
     {"set", VERB_WRITE},
     {"w", VERB_WRITE},
     {"cas", VERB_CAS},
+    {"delete", VERB_DELETE},
     {"append", VERB_APPEND},
     {"add", VERB_ADD},
     {"incr", VERB_INCR},
@@ -58,6 +59,7 @@ enum history_kind model_kind(enum lin_data model, enum verb verb)
     case VERB_READ: return HISTORY_READ;
     case VERB_WRITE: return HISTORY_WRITE;
     case VERB_CAS: return HISTORY_CAS;
+    case VERB_DELETE: return HISTORY_DELETE;
     case VERB_APPEND: return HISTORY_APPEND;
     case VERB_ADD: return model == LIN_SET ? HISTORY_ADD : HISTORY_INCR;
     case VERB_INCR: return HISTORY_INCR;

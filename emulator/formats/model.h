@@ -13,6 +13,7 @@ enum verb {
     VERB_READ,
     VERB_WRITE,
     VERB_CAS,
+    VERB_DELETE,
     VERB_APPEND,
     VERB_ADD,
     VERB_INCR,

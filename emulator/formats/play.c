@@ -64,6 +64,8 @@ static int put_asked(struct play *p, const struct ask *a, struct trace_record *r
     uint32_t line = a->call->line;
     int code = 0;
     switch (a->kind) {
+    case HISTORY_DELETE:
+        return a->asked->type == VALUE_NIL ? 0 : ask_strange(p, line, "a delete has no value");
     case HISTORY_READ:
     case HISTORY_DEQUEUE: return 0;
     case HISTORY_CAS: return put_cas(p, a, rec);
@@ -126,6 +128,7 @@ static int put_answered(struct play *p, const struct ask *a, struct trace_record
             return ask_strange(p, line, "contains answers true or false");
         TRACE_PUT(rec, done, done);
         break;
+    case HISTORY_DELETE:
     case HISTORY_ADD:
     case HISTORY_REMOVE:
         if (value_truth(a->answered, &done) && !value_truth(a->asked, &asked_truth))

@@ -135,12 +135,48 @@ void narrate_fault(void *arg, uint64_t t_ns, const struct world_fault *f)
 static void put_question(const struct workload_op *op, unsigned node, struct buf *out)
 {
     buf_putf(out, "asks n%u: %s %s", node + 1, history_kind_name(op->kind), op->key);
+    if (op->scans > 1)
+        buf_putf(out, " to %s", workload_key(op, op->scans - 1));
     if (op->kind == HISTORY_CAS && op->has_expect)
         buf_putf(out, " if it is %s", buf_str(&op->expect));
     else if (op->kind == HISTORY_CAS)
         buf_puts(out, " if it is absent");
     if (op->value.len > 0)
         buf_putf(out, " = %s", buf_str(&op->value));
+}
+
+static void put_scanned(const struct workload_op *op, const struct workload_answer *a,
+                        struct buf *out)
+{
+    for (unsigned i = 0; i < op->scans; i++) {
+        const char *value = a->found[i] == 0 ? "absent" : buf_str(&a->result) + a->found[i] - 1;
+        buf_putf(out, ", %s is %s", workload_key(op, i), value);
+    }
+}
+
+/* What an answer tells beside that it is one. */
+static void put_told(const struct workload_op *op, const struct workload_answer *a, struct buf *out)
+{
+    switch (op->kind) {
+    case HISTORY_READ:
+        if (op->scans > 0)
+            put_scanned(op, a, out);
+        else
+            buf_putf(out, ", it is %s", a->has_result ? buf_str(&a->result) : "absent");
+        break;
+    case HISTORY_DELETE: buf_puts(out, a->done ? ", it is gone" : ", nothing was there"); break;
+    case HISTORY_ADD:
+    case HISTORY_REMOVE: buf_puts(out, a->done ? "" : ", no change"); break;
+    case HISTORY_CONTAINS: buf_puts(out, a->done ? ", it is there" : ", it is not there"); break;
+    case HISTORY_DEQUEUE:
+        buf_putf(out, ", %s", a->has_result ? buf_str(&a->result) : "it was empty");
+        break;
+    case HISTORY_CAS: buf_puts(out, a->done ? ", swapped" : ", not swapped"); break;
+    case HISTORY_WRITE:
+    case HISTORY_APPEND:
+    case HISTORY_INCR:
+    case HISTORY_ENQUEUE: break;
+    }
 }
 
 static void put_answer(const struct workload_op *op, const struct workload_answer *a,
@@ -150,12 +186,8 @@ static void put_answer(const struct workload_op *op, const struct workload_answe
              history_outcome_name(a->outcome));
     if (a->error[0] != '\0')
         buf_putf(out, " (%s)", a->error);
-    if (a->outcome == HISTORY_OK && op->kind == HISTORY_CAS)
-        buf_puts(out, a->done ? ", swapped" : ", not swapped");
-    if (a->outcome == HISTORY_OK && op->kind == HISTORY_READ && a->has_result)
-        buf_putf(out, ", it is %s", buf_str(&a->result));
-    else if (a->outcome == HISTORY_OK && op->kind == HISTORY_READ)
-        buf_puts(out, ", it is absent");
+    if (a->outcome == HISTORY_OK)
+        put_told(op, a, out);
 }
 
 void narrate_operation(void *arg, uint64_t t_ns, const struct sim_operation *o)

@@ -62,6 +62,7 @@ size_t scenario_lint(const struct scenario *s, struct scenario_source *src,
     lint_triggers(&l);
     lint_versions(&l);
     lint_questions(&l);
+    lint_load(&l);
     lint_expectations(&l);
     lint_world_of(&l);
     return src->diags.errors - before;

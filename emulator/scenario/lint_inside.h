@@ -32,6 +32,7 @@ void lint_clocks(struct lint *l);       /* faults of clocks */
 void lint_versions(struct lint *l);     /* names of versions */
 void lint_triggers(struct lint *l);     /* steps that events start */
 void lint_questions(struct lint *l);    /* what is asked of nodes */
+void lint_load(struct lint *l);         /* what clients are to ask */
 void lint_expectations(struct lint *l); /* what is asked of the outcome */
 void lint_world_of(struct lint *l);     /* what the world cannot do */
 

@@ -44,18 +44,6 @@ static void contradiction(struct lint *l, enum checker_id checker, uint64_t leas
                  (unsigned long long)max, (unsigned long long)least);
 }
 
-/* A write that is sent again without a session may be executed twice. */
-static void check_retry(struct lint *l)
-{
-    const struct scenario_clients *c = &l->s->clients;
-    uint64_t writes = 0;
-    for (int op = 0; op < OPS_COUNT; op++)
-        writes += op == OP_read || op == OP_scan ? 0 : c->mix.weight[op];
-    if (c->retry && !c->sessions && writes > 0)
-        lint_say(l, DIAG_ERROR, lint_at(l, "clients", "retry"), true, "add \"sessions\":true",
-                 "a write that is sent again without a session may be executed twice");
-}
-
 /* The judges know nodes by their names alone. */
 static void check_ended(struct lint *l)
 {
@@ -72,7 +60,6 @@ void lint_expectations(struct lint *l)
 {
     const struct scenario *s = l->s;
     bool load = s->clients.count > 0;
-    check_retry(l);
     check_ended(l);
     const struct walk w = {.visit = find_client_op, .arg = &load};
     (void)scenario_walk(s, &w);

@@ -153,6 +153,29 @@ NAME_OF(vocab_op_name, op_id, op_names)
 NAME_OF(vocab_area_name, area_id, area_names)
 NAME_OF(vocab_shape_name, shape_id, shape_names)
 
+bool vocab_model_has(const char *model, enum op_id id)
+{
+#define O(op)        1u << OP_##op
+#define X(name, ops) {#name, ops},
+    static const struct {
+        const char *name;
+        unsigned ops;
+    } models[] = {SCENARIO_MODEL_OPS(X)};
+#undef X
+#undef O
+    for (size_t i = 0; i < ARRAY_LEN(models); i++) {
+        if (strcmp(models[i].name, model) == 0)
+            return (models[i].ops >> id & 1) != 0;
+    }
+    UNREACHABLE(); /* the parser lets no other one through */
+}
+
+bool vocab_model_looks(const char *model, enum op_id id)
+{
+    bool takes = strcmp(model, "queue") == 0; /* whoever reads a queue takes */
+    return (id == OP_read && !takes) || id == OP_scan;
+}
+
 bool vocab_shape_centre(enum shape_id id)
 {
     ASSERT((size_t)id < ARRAY_LEN(shape_centres));

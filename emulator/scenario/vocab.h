@@ -154,6 +154,10 @@ const char *vocab_coverage_name(enum coverage_id id);
 const char *vocab_coverage_text(enum coverage_id id);
 const char *vocab_message_name(enum message_id id);
 const char *vocab_op_name(enum op_id id);
+/* Whether clients of the model (one of SCENARIO_MODELS) have such an operation in their mix, and
+ * whether it only looks at the data. */
+bool vocab_model_has(const char *model, enum op_id id);
+bool vocab_model_looks(const char *model, enum op_id id);
 const char *vocab_area_name(enum area_id id);
 const char *vocab_shape_name(enum shape_id id);
 bool vocab_shape_centre(enum shape_id id); /* may name a centre */

@@ -178,13 +178,13 @@
 #define PARAMS_load_rate(P)  P(ratePerS, count, must, "")
 #define PARAMS_load_burst(P) P(ops, count, must, "") PARAMS_load(P)
 #define PARAMS_load_mix(P)   P(mix, mix, must, "")
-#define PARAMS_client_op(P)                                \
-    P(client, who, may, "")                                \
-    P(kind, choice, must, "read|write|cas|append|barrier") \
-    P(key, text, may, "")                                  \
-    P(value, text, may, "")                                \
-    P(via, node, may, "")                                  \
-    P(readMode, choice, may, READ_MODES)                   \
+#define PARAMS_client_op(P)                                                 \
+    P(client, who, may, "")                                                 \
+    P(kind, choice, must, "read|write|cas|append|increment|delete|barrier") \
+    P(key, text, may, "")                                                   \
+    P(value, text, may, "")                                                 \
+    P(via, node, may, "")                                                   \
+    P(readMode, choice, may, READ_MODES)                                    \
     P(expect, choice, may, "ok|fail|timeout|notLeader")
 #define PARAMS_client_pin(P)         P(client, who, must, "") P(to, node, must, "")
 #define PARAMS_client_dropSession(P) P(client, who, must, "")

@@ -280,6 +280,16 @@
 /* Kinds of operations in a mix. */
 #define SCENARIO_OPS(X) X(read) X(write) X(cas) X(append) X(increment) X(delete) X(scan)
 
+/* What clients of a model ask: id, operations. */
+#define SCENARIO_MODEL_OPS(X)                     \
+    X(register, O(read) | O(write))               \
+    X(cas, O(read) | O(write) | O(cas))           \
+    X(append, O(read) | O(write) | O(append))     \
+    X(counter, O(read) | O(write) | O(increment)) \
+    X(set, O(read) | O(write) | O(delete))        \
+    X(queue, O(read) | O(write) | O(delete))      \
+    X(kv, O(read) | O(write) | O(append) | O(delete) | O(scan))
+
 /* Shapes of a partition: id, whether a centre ("bridge(n3)") may be named, what it cuts. */
 #define SCENARIO_SHAPES(X)                                                                 \
     X(halves, no, "two halves, drawn at random; the second is larger if the count is odd") \

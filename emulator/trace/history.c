@@ -7,10 +7,10 @@
 #include <string.h>
 
 static const char *const kinds[] = {
-    [HISTORY_READ] = "read",       [HISTORY_WRITE] = "write",       [HISTORY_APPEND] = "append",
-    [HISTORY_CAS] = "cas",         [HISTORY_INCR] = "incr",         [HISTORY_ADD] = "add",
-    [HISTORY_REMOVE] = "remove",   [HISTORY_CONTAINS] = "contains", [HISTORY_ENQUEUE] = "enqueue",
-    [HISTORY_DEQUEUE] = "dequeue",
+    [HISTORY_READ] = "read",       [HISTORY_WRITE] = "write",     [HISTORY_APPEND] = "append",
+    [HISTORY_CAS] = "cas",         [HISTORY_DELETE] = "delete",   [HISTORY_INCR] = "incr",
+    [HISTORY_ADD] = "add",         [HISTORY_REMOVE] = "remove",   [HISTORY_CONTAINS] = "contains",
+    [HISTORY_ENQUEUE] = "enqueue", [HISTORY_DEQUEUE] = "dequeue",
 };
 static const char *const outcomes[] = {"unknown", "ok", "fail"};
 
@@ -26,12 +26,18 @@ const char *history_outcome_name(enum history_outcome outcome)
     return outcomes[outcome];
 }
 
+bool history_only_looks(enum history_kind kind)
+{
+    return kind == HISTORY_READ || kind == HISTORY_CONTAINS;
+}
+
 bool history_observes(const struct history_op *op)
 {
     switch ((enum history_kind)op->kind) {
     case HISTORY_READ:
     case HISTORY_CONTAINS: return true;
     case HISTORY_CAS: return op->outcome == HISTORY_OK && !op->done;
+    case HISTORY_DELETE:
     case HISTORY_ADD:
     case HISTORY_REMOVE: return op->outcome == HISTORY_OK && !op->done && !op->silent;
     case HISTORY_DEQUEUE: return op->outcome == HISTORY_OK && op->result == 0;
@@ -141,7 +147,8 @@ static const char *value_fault(struct trace_text value, enum history_kind kind)
 {
     switch (kind) {
     case HISTORY_READ:
-    case HISTORY_DEQUEUE: return value.at != NULL ? "a read or dequeue has no value" : NULL;
+    case HISTORY_DELETE:
+    case HISTORY_DEQUEUE: return value.at != NULL ? "a read, delete or dequeue has no value" : NULL;
     case HISTORY_INCR:
         return value.at != NULL && !is_number(value) ? "what incr adds must be a number" : NULL;
     case HISTORY_ADD:
@@ -166,8 +173,9 @@ static const char *invoke_fault(const struct trace_record *rec, int kind)
     if (rec->t >= INT64_MAX)
         return "time beyond 63 bits";
     if (kind < 0)
-        return "kind must be read, write, append, cas, incr, add, remove, contains, enqueue or "
-               "dequeue";
+        return "kind must be read, write, append, cas, delete, incr, add, remove, contains, "
+               "enqueue "
+               "or dequeue";
     if (rec->expect.at != NULL && kind != HISTORY_CAS)
         return "only cas has expect";
     return value_fault(rec->value, (enum history_kind)kind);
@@ -198,7 +206,7 @@ static int add_invoke(struct history *h, const struct trace_record *rec, struct 
     op.value = texts_add(&h->texts, rec->value.at, rec->value.len);
     op.expect = texts_add(&h->texts, rec->expect.at, rec->expect.len);
     op.kind = (uint8_t)kind;
-    op.weak = kind == HISTORY_READ && is_weak(rec->mode);
+    op.weak = history_only_looks((enum history_kind)kind) && is_weak(rec->mode);
     op.name = rec->write;
     op.line = (uint32_t)rec->line;
     h->ops[h->count++] = op;
@@ -208,8 +216,8 @@ static int add_invoke(struct history *h, const struct trace_record *rec, struct 
 
 static bool has_done(enum history_kind kind)
 {
-    return kind == HISTORY_CAS || kind == HISTORY_ADD || kind == HISTORY_REMOVE ||
-           kind == HISTORY_CONTAINS;
+    return kind == HISTORY_CAS || kind == HISTORY_DELETE || kind == HISTORY_ADD ||
+           kind == HISTORY_REMOVE || kind == HISTORY_CONTAINS;
 }
 
 static bool has_result(enum history_kind kind)
@@ -235,7 +243,7 @@ static const char *ok_fault(enum history_kind kind, const struct trace_record *r
     if (kind == HISTORY_APPEND && rec->result.at != NULL && !is_number(rec->result))
         return "an append returns the new length";
     if (trace_has(rec, TRACE_HAS_done) && !has_done(kind))
-        return "only cas, add, remove and contains have done";
+        return "only cas, delete, add, remove and contains have done";
     if (rec->result.at != NULL && !has_result(kind))
         return "only read, cas, append, incr and dequeue have a result";
     return NULL;
@@ -264,7 +272,7 @@ static bool is_silent(const struct history_op *op, const struct trace_record *re
 {
     if (op->kind == HISTORY_CAS)
         return !rec->done && !trace_has(rec, TRACE_HAS_result);
-    return (op->kind == HISTORY_ADD || op->kind == HISTORY_REMOVE) &&
+    return (op->kind == HISTORY_DELETE || op->kind == HISTORY_ADD || op->kind == HISTORY_REMOVE) &&
            !trace_has(rec, TRACE_HAS_done);
 }
 
@@ -326,10 +334,14 @@ void history_happened(struct history *h, uint64_t id, uint64_t index, uint64_t t
 {
     struct history_op *op = kept(h, id);
     ASSERT(op->answered && op->outcome == HISTORY_UNKNOWN && t_ns >= op->call_ns);
-    if (op->kind == HISTORY_WRITE || op->kind == HISTORY_APPEND || op->kind == HISTORY_INCR)
+    bool told = op->kind == HISTORY_WRITE || op->kind == HISTORY_APPEND ||
+                op->kind == HISTORY_DELETE || op->kind == HISTORY_INCR ||
+                op->kind == HISTORY_ENQUEUE;
+    if (told)
         op->outcome = HISTORY_OK;
     else if (op->kind != HISTORY_CAS)
         return;
+    op->silent = op->silent || op->kind == HISTORY_DELETE;
     op->proved = true;
     op->index = index;
     op->ret_ns = t_ns;

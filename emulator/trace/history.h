@@ -11,25 +11,21 @@
  *   op      number of the operation, unique in the run; a retry with the same session and sequence
  *           number is the same operation and has no second clientInvoke
  *   client  who asks; a client with an unknown outcome is finished and continues under a new name
- *   kind    read | write | append | cas | incr, of a set: add | remove | contains, of a queue:
- *           enqueue | dequeue
- *   key     the one key it touches
- *   value   write: the new value; append: the bytes appended; cas: the new value; incr: what is
- *           added, decimal, absent = 1; of sets and enqueue: the element; otherwise absent
- *   expect  cas: the value that must be there, null = the key must be absent
- *   mode    of a read: index (the default) | lease | local | stale. Reads in a weak mode (local,
- *           stale) are not judged by the linearizability checker
- *   write   of anything that changes data: its name (libraft/trace/write_name.h), by which leaders
- *           tell what they append; absent: what becomes of it is not followed in the nodes' traces
- * clientReturn
- *   t       after the last byte of the answer was read
- *   outcome ok       a well-formed answer arrived
- *           fail     the server promised that it never takes effect, or no byte was sent
- *           unknown  anything else; also when there is no clientReturn at all
- *   result  read: the value, null = absent; append: the new length in bytes, decimal; incr: the new
- *           number, decimal, left out when it was not told; cas: the value it found, left out when
- *           it was not told; dequeue: the element, null = the queue was empty; otherwise null
- *   done    cas: true when it swapped. A cas that found another value is ok with "done":false.
+ *   kind    read | write | append | cas | delete | incr, of a set: add | remove | contains, of a
+ * queue: enqueue | dequeue key     the one key it touches value   write: the new value; append: the
+ * bytes appended; cas: the new value; incr: what is added, decimal, absent = 1; of sets and
+ * enqueue: the element; otherwise absent expect  cas: the value that must be there, null = the key
+ * must be absent mode    of a read: index (the default) | lease | local | stale. Reads in a weak
+ * mode (local, stale) are not judged by the linearizability checker write   of anything that
+ * changes data: its name (libraft/trace/write_name.h), by which leaders tell what they append;
+ * absent: what becomes of it is not followed in the nodes' traces clientReturn t       after the
+ * last byte of the answer was read outcome ok       a well-formed answer arrived fail     the
+ * server promised that it never takes effect, or no byte was sent unknown  anything else; also when
+ * there is no clientReturn at all result  read: the value, null = absent; append: the new length in
+ * bytes, decimal; incr: the new number, decimal, left out when it was not told; cas: the value it
+ * found, left out when it was not told; dequeue: the element, null = the queue was empty; otherwise
+ * null done    cas: true when it swapped. A cas that found another value is ok with "done":false.
+ *           delete: whether there was a value, left out when it was not told.
  *           add, remove: whether the set was changed, left out when it was not told.
  *           contains: whether the element was there
  *   index   log index of a write's entry, or the applied index a read was answered at; optional
@@ -54,6 +50,7 @@ enum history_kind {
     HISTORY_WRITE,
     HISTORY_APPEND,
     HISTORY_CAS,
+    HISTORY_DELETE,
     HISTORY_INCR,
     HISTORY_ADD,
     HISTORY_REMOVE,
@@ -61,10 +58,13 @@ enum history_kind {
     HISTORY_ENQUEUE,
     HISTORY_DEQUEUE,
 };
+#define HISTORY_KINDS (HISTORY_DEQUEUE + 1)
 enum history_outcome { HISTORY_UNKNOWN, HISTORY_OK, HISTORY_FAIL };
 
 const char *history_kind_name(enum history_kind kind);
 const char *history_outcome_name(enum history_outcome outcome);
+/* It changes nothing, whatever it is answered. */
+bool history_only_looks(enum history_kind kind);
 
 #define HISTORY_NEVER UINT64_MAX /* ret_ns of an operation without an answer */
 
@@ -84,8 +84,9 @@ struct history_op {
     uint8_t kind;    /* enum history_kind */
     uint8_t outcome; /* enum history_outcome */
     bool weak;       /* a read in a mode that promises less than linearizability */
-    bool done;       /* cas: it swapped; add, remove: it changed the set; contains: it is there */
-    bool silent;     /* the answer leaves out what a refused cas found, or done of add, remove */
+    bool done;       /* cas: it swapped; delete: there was a value; add, remove: it changed the set;
+                        contains: it is there */
+    bool silent;     /* the answer leaves out what a refused cas found, or done of the others */
     bool answered;   /* a clientReturn was read */
     bool proved;     /* no answer, but the nodes' traces tell what became of it */
     uint8_t holds;   /* how often it is held */
@@ -133,8 +134,9 @@ int64_t history_find(const struct history *h, uint64_t id);
 const struct history_op *history_get(const struct history *h, uint64_t id);
 
 /* What became of an operation whose answer was lost, from elsewhere. It happened by t_ns, with that
- * index: a write, an append or an increment is ok then, but for what it would have returned. A cas
- * stays unknown, but has swapped by then or never will. What other kinds did is not known. */
+ * index: a write, an append, a delete, an increment or an enqueue is ok then, but for what it would
+ * have returned. A cas stays unknown, but has swapped by then or never will. What other kinds did
+ * is not known. */
 void history_happened(struct history *h, uint64_t id, uint64_t index, uint64_t t_ns);
 /* It never will happen: as if it had been refused at t_ns. */
 void history_never(struct history *h, uint64_t id, uint64_t t_ns);
@@ -170,7 +172,7 @@ struct history_return {
     const char *result;
     bool done; /* written when is_cas, or when tells_done */
     bool is_cas;
-    bool tells_done; /* of add, remove, contains */
+    bool tells_done; /* of delete, add, remove, contains */
     bool silent;     /* leave out result */
     uint64_t index;  /* 0 = left out */
     int node;        /* its number; -1 = left out */

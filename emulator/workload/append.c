@@ -6,24 +6,14 @@
  * k0, then k0.1, k0.2, … */
 #include "emulator/workload/model.h"
 
-#include <stdio.h>
-
 #define LIST_BYTES_FULL   4096
 #define LIST_ELEMENTS_MIN 16 /* of large elements, before it is full */
 
-static void name_key(struct workload *w, struct workload_op *op)
+static void name_key(const struct workload *w, const struct workload_shape *how,
+                     struct workload_op *op)
 {
-    unsigned long long slot = op->slot, generation = w->generations[op->slot];
-    if (generation == 0)
-        (void)snprintf(op->key, sizeof(op->key), "k%llu", slot);
-    else
-        (void)snprintf(op->key, sizeof(op->key), "k%llu.%llu", slot, generation);
-}
-
-static void fill(struct workload *w, unsigned client, struct workload_op *op)
-{
-    buf_putf(&op->value, ",%u.%llu", client, (unsigned long long)++w->each[client].written);
-    model_pad(&op->value, (size_t)op->size);
+    (void)how;
+    model_name(op, w->grown[op->slot]);
 }
 
 static void learn(struct workload *w, const struct workload_op *op, const struct workload_answer *a)
@@ -34,9 +24,9 @@ static void learn(struct workload *w, const struct workload_op *op, const struct
         full = LIST_BYTES_FULL;
     if (op->kind == HISTORY_APPEND && !span_to_u64(span_of(a->result.data, a->result.len), &length))
         return;
-    name_key(w, &now);
+    name_key(w, NULL, &now);
     if (length >= full && span_equal(span_str(now.key), span_str(op->key)))
-        w->generations[op->slot]++;
+        w->grown[op->slot]++;
 }
 
 const struct workload_model model_append = {
@@ -45,6 +35,6 @@ const struct workload_model model_append = {
               [OP_append] = HISTORY_APPEND + 1,
               [OP_write] = HISTORY_APPEND + 1},
     .name_key = name_key,
-    .fill = fill,
+    .fill = model_piece,
     .learn = learn,
 };

@@ -4,8 +4,10 @@
 #include "base/mem.h"
 #include "emulator/workload/model.h"
 
-static void fill(struct workload *w, unsigned client, struct workload_op *op)
+static void fill(struct workload *w, const struct workload_shape *how, unsigned client,
+                 struct workload_op *op)
 {
+    (void)how;
     const struct workload_seen *known = &w->known[op->slot];
     model_unique(w, client, &op->value);
     if (op->kind != HISTORY_CAS || known->value == NULL)

@@ -2,8 +2,10 @@
 /* Counters: increments that answer the new value, and reads. */
 #include "emulator/workload/model.h"
 
-static void fill(struct workload *w, unsigned client, struct workload_op *op)
+static void fill(struct workload *w, const struct workload_shape *how, unsigned client,
+                 struct workload_op *op)
 {
+    (void)how;
     (void)w;
     (void)client;
     (void)op;

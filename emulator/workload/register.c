@@ -2,8 +2,10 @@
 /* Registers: reads, and writes of values nobody ever wrote before. */
 #include "emulator/workload/model.h"
 
-static void fill(struct workload *w, unsigned client, struct workload_op *op)
+static void fill(struct workload *w, const struct workload_shape *how, unsigned client,
+                 struct workload_op *op)
 {
+    (void)how;
     model_unique(w, client, &op->value);
 }
 

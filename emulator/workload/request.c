@@ -32,7 +32,17 @@ static void put_session(const struct workload_session *session, struct buf *out)
     }
 }
 
-#define WORDS_MAX 4
+/* All of a scan's keys, and as many others that steps may have put between them. */
+#define SCAN_COUNT "1000"
+#define WORDS_MAX  4
+
+static size_t scan_words(const struct workload_op *op, struct span words[WORDS_MAX])
+{
+    const char *const texts[] = {"RANGE", op->scan_keys[0], SCAN_COUNT, op->scan_end};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        words[i] = span_str(texts[i]);
+    return ARRAY_LEN(texts);
+}
 
 uint64_t workload_encode(const struct workload *w, const struct workload_op *op,
                          const struct workload_session *session, struct buf *out)
@@ -40,16 +50,20 @@ uint64_t workload_encode(const struct workload *w, const struct workload_op *op,
     static const struct {
         const char *name;
         bool has_value;
-    } commands[] = {[HISTORY_READ] = {"GET", false},
-                    [HISTORY_WRITE] = {"SET", true},
-                    [HISTORY_APPEND] = {"APPEND", true},
-                    [HISTORY_CAS] = {"CAS", true},
-                    [HISTORY_INCR] = {"INCR", false}};
+    } commands[] = {[HISTORY_READ] = {"GET", false},          [HISTORY_WRITE] = {"SET", true},
+                    [HISTORY_APPEND] = {"APPEND", true},      [HISTORY_CAS] = {"CAS", true},
+                    [HISTORY_DELETE] = {"DEL", false},        [HISTORY_INCR] = {"INCR", false},
+                    [HISTORY_ADD] = {"SADD", true},           [HISTORY_REMOVE] = {"SREM", true},
+                    [HISTORY_CONTAINS] = {"SISMEMBER", true}, [HISTORY_ENQUEUE] = {"RPUSH", true},
+                    [HISTORY_DEQUEUE] = {"LPOP", false}};
+    bool reads = history_only_looks(op->kind), whole = op->kind == HISTORY_READ;
+    const char *command =
+        whole && w->model->read != NULL ? w->model->read : commands[op->kind].name;
     struct buf expect = {0};
     struct buf value = {0};
-    struct span words[WORDS_MAX] = {span_str(commands[op->kind].name), span_str(op->key)};
-    size_t count = 2;
-    ASSERT(session == NULL || op->kind != HISTORY_READ);
+    struct span words[WORDS_MAX] = {span_str(command), span_str(op->key)};
+    size_t count = op->scans > 0 ? scan_words(op, words) : 2;
+    ASSERT(session == NULL || !reads);
     if (op->has_expect)
         words[count++] = padded(w, &op->expect, op->expect_size, &expect);
     if (commands[op->kind].has_value)
@@ -60,7 +74,7 @@ uint64_t workload_encode(const struct workload *w, const struct workload_op *op,
     for (size_t i = 0; i < count; i++)
         respw_bulk(out, words[i]);
     uint64_t name = 0;
-    if (op->kind != HISTORY_READ)
+    if (!reads)
         name = trace_write_name(session == NULL ? 0 : session->id,
                                 session == NULL ? 0 : session->seq, words, count);
     buf_free(&expect);
@@ -68,32 +82,46 @@ uint64_t workload_encode(const struct workload *w, const struct workload_op *op,
     return name;
 }
 
-struct trace_record workload_invoke_record(const struct workload_op *op, uint64_t t_ns,
-                                           uint64_t number, const char *client, uint64_t name)
+struct trace_record workload_invoke_record(const struct workload_op *op, unsigned part,
+                                           uint64_t t_ns, uint64_t number, const char *client,
+                                           uint64_t name)
 {
-    bool writes = op->kind != HISTORY_READ && op->kind != HISTORY_INCR;
+    bool bare = op->kind == HISTORY_READ || op->kind == HISTORY_DELETE ||
+                op->kind == HISTORY_INCR || op->kind == HISTORY_DEQUEUE;
     return history_invoke_record(
         &(struct history_invoke){.t_ns = t_ns,
                                  .op = number,
                                  .client = client,
                                  .kind = op->kind,
-                                 .key = op->key,
-                                 .value = writes ? buf_str(&op->value) : NULL,
+                                 .key = workload_key(op, part),
+                                 .value = bare ? NULL : buf_str(&op->value),
                                  .expect = op->has_expect ? buf_str(&op->expect) : NULL,
                                  .mode = op->mode,
                                  .write = name});
 }
 
-struct trace_record workload_return_record(const struct workload_op *op,
+/* NULL: nothing. */
+static const char *result_of(const struct workload_op *op, unsigned part,
+                             const struct workload_answer *a)
+{
+    if (op->scans > 0)
+        return a->found[part] == 0 ? NULL : buf_str(&a->result) + a->found[part] - 1;
+    return a->has_result ? buf_str(&a->result) : NULL;
+}
+
+struct trace_record workload_return_record(const struct workload_op *op, unsigned part,
                                            const struct workload_answer *a, uint64_t t_ns,
                                            uint64_t number, int node)
 {
+    bool tells = op->kind == HISTORY_DELETE || op->kind == HISTORY_ADD ||
+                 op->kind == HISTORY_REMOVE || op->kind == HISTORY_CONTAINS;
     return history_return_record(
         &(struct history_return){.t_ns = t_ns,
                                  .op = number,
                                  .outcome = a->outcome,
-                                 .result = a->has_result ? buf_str(&a->result) : NULL,
+                                 .result = result_of(op, part, a),
                                  .is_cas = op->kind == HISTORY_CAS,
+                                 .tells_done = tells,
                                  .done = a->done,
                                  .index = a->index,
                                  .node = node,

@@ -25,7 +25,7 @@ static bool slot_of(const struct workload *w, const char *key, uint64_t *ret)
 static int name_key(struct workload *w, const char *key, struct workload_op *op, struct err *e)
 {
     bool own = slot_of(w, key, &op->slot);
-    if (!own && (w->known != NULL || w->generations != NULL))
+    if (!own && (w->known != NULL || w->grown != NULL))
         return err_set(e, -E_UNSUPPORTED,
                        "key: \"%s\": of the model %s it can be one of the load's keys only, k0 to "
                        "k%llu",
@@ -33,8 +33,8 @@ static int name_key(struct workload *w, const char *key, struct workload_op *op,
     if (!is_word(key, sizeof(op->key)))
         return err_set(e, -E_INVALID, "key: 1 to %zu printable characters, and no blank among them",
                        sizeof(op->key) - 1);
-    if (own && w->model->name_key != NULL)
-        w->model->name_key(w, op);
+    if (own)
+        model_key(w, &w->shapes[WORKLOAD_LOAD], op);
     else
         (void)snprintf(op->key, sizeof(op->key), "%s", key);
     return 0;
@@ -43,12 +43,13 @@ static int name_key(struct workload *w, const char *key, struct workload_op *op,
 static int name_value(const struct workload *w, const char *value, struct workload_op *op,
                       struct err *e)
 {
-    if (op->kind != HISTORY_WRITE && op->kind != HISTORY_CAS)
+    bool whole = op->kind == HISTORY_WRITE || op->kind == HISTORY_CAS;
+    if (!whole && op->kind < HISTORY_ADD)
         return err_set(e, -E_UNSUPPORTED, "value: of the model %s only the clients write their own",
                        w->model->name);
-    if (!is_word(value, WORKLOAD_VALUE_MAX) || strchr(value, '.') != NULL)
+    if (!is_word(value, WORKLOAD_VALUE_MAX) || strpbrk(value, whole ? "." : ".,") != NULL)
         return err_set(e, -E_INVALID,
-                       "value: 1 to %d printable characters, and no blank or dot among them",
+                       "value: 1 to %d printable characters, and no blank, comma or dot among them",
                        WORKLOAD_VALUE_MAX - 1);
     buf_reset(&op->value);
     buf_puts(&op->value, value);
@@ -59,19 +60,20 @@ int workload_wish(struct workload *w, unsigned client, const struct workload_wis
                   struct workload_op *ret, struct err *e)
 {
     ASSERT(client < w->clients->count);
-    unsigned kind = w->model->kinds[wish->kind];
-    if (kind == 0)
+    const struct workload_shape *how = &w->shapes[WORKLOAD_LOAD];
+    if (w->model->kinds[wish->kind] == 0)
         return err_set(e, -E_UNSUPPORTED, "kind: the clients' model %s has no %s", w->model->name,
                        vocab_op_name(wish->kind));
-    model_blank(ret, &w->shapes[WORKLOAD_LOAD]);
-    ret->kind = (enum history_kind)(kind - 1);
-    ret->mode = ret->kind == HISTORY_READ ? workload_mode_name(wish->mode) : NULL;
+    model_begin(w, how, wish->kind, wish->mode, ret);
     ret->slot = 0;
     int code = name_key(w, wish->key == NULL ? "k0" : wish->key, ret, e);
     if (code < 0)
         return code;
-    if (ret->kind == HISTORY_READ)
-        return wish->value == NULL ? 0 : err_set(e, -E_INVALID, "value: a read writes none");
-    w->model->fill(w, client, ret);
+    bool none =
+        ret->kind == HISTORY_READ || ret->kind == HISTORY_DELETE || ret->kind == HISTORY_DEQUEUE;
+    if (none && wish->value != NULL)
+        return err_set(e, -E_INVALID, "value: a %s writes none", vocab_op_name(wish->kind));
+    if (ret->kind != HISTORY_READ)
+        w->model->fill(w, how, client, ret);
     return wish->value == NULL ? 0 : name_value(w, wish->value, ret, e);
 }

@@ -8,7 +8,8 @@
 #include <string.h>
 
 static const struct workload_model *const models[] = {&model_register, &model_append, &model_cas,
-                                                      &model_counter};
+                                                      &model_counter,  &model_set,    &model_queue,
+                                                      &model_kv};
 
 static const struct workload_model *find_model(const char *name)
 {
@@ -23,19 +24,18 @@ static int weigh(const struct workload *w, const struct scenario_mix *mix,
                  struct workload_shape *ret, struct err *e)
 {
     for (unsigned op = 0; op < OPS_COUNT; op++) {
-        unsigned kind = w->model->kinds[op];
         if (mix->weight[op] == 0)
             continue;
-        if (kind == 0)
+        if (w->model->kinds[op] == 0)
             return err_set(e, -E_UNSUPPORTED, "clients: mix: the model \"%s\" has no %s",
                            w->model->name, vocab_op_name((enum op_id)op));
-        ret->weights[kind - 1] += mix->weight[op];
+        ret->weights[op] = mix->weight[op];
         ret->weights_sum += mix->weight[op];
     }
     /* A mix of reads and writes, the default too, means what the model is named for. */
-    if (w->model == &model_cas && ret->weights[HISTORY_CAS] == 0) {
-        ret->weights[HISTORY_CAS] = ret->weights[HISTORY_WRITE];
-        ret->weights[HISTORY_WRITE] = 0;
+    if (w->model == &model_cas && ret->weights[OP_cas] == 0) {
+        ret->weights[OP_cas] = ret->weights[OP_write];
+        ret->weights[OP_write] = 0;
     }
     return 0;
 }
@@ -50,9 +50,9 @@ static void follow_keys(struct workload *w, uint64_t keys)
         w->known = mem_grow(w->known, (size_t)keys, sizeof(*w->known));
         memset(w->known + old, 0, more * sizeof(*w->known));
     }
-    if (w->model == &model_append) {
-        w->generations = mem_grow(w->generations, (size_t)keys, sizeof(*w->generations));
-        memset(w->generations + old, 0, more * sizeof(*w->generations));
+    if (w->model == &model_append || w->model == &model_set) {
+        w->grown = mem_grow(w->grown, (size_t)keys, sizeof(*w->grown));
+        memset(w->grown + old, 0, more * sizeof(*w->grown));
     }
     w->keys = keys;
 }
@@ -87,9 +87,7 @@ int workload_new(const struct scenario_clients *clients, uint64_t seed, struct w
     const struct workload_model *model = find_model(clients->model);
     const struct scenario_load load = scenario_load_of(clients);
     if (model == NULL)
-        return err_set(e, -E_UNSUPPORTED,
-                       "clients: model: \"%s\" is not known here yet; known are register, append, "
-                       "cas and counter",
+        return err_set(e, -E_UNSUPPORTED, "clients: model: \"%s\" is not known here",
                        clients->model);
     ASSERT(clients->count <= SCENARIO_CLIENTS_MAX);
     struct workload *w = mem_alloc(sizeof(*w));
@@ -116,7 +114,7 @@ void workload_free(struct workload *w)
     for (uint64_t i = 0; w->known != NULL && i < w->keys; i++)
         mem_free(w->known[i].value);
     mem_free(w->known);
-    mem_free(w->generations);
+    mem_free(w->grown);
     mem_free(w->sizes);
     mem_free(w);
 }
@@ -127,6 +125,17 @@ void workload_op_free(struct workload_op *op)
     buf_free(&op->expect);
 }
 
+unsigned workload_parts(const struct workload_op *op)
+{
+    return op->scans == 0 ? 1 : op->scans;
+}
+
+const char *workload_key(const struct workload_op *op, unsigned part)
+{
+    ASSERT(part < workload_parts(op));
+    return op->scans == 0 ? op->key : op->scan_keys[part];
+}
+
 void workload_answer_free(struct workload_answer *a)
 {
     buf_free(&a->result);
@@ -134,13 +143,13 @@ void workload_answer_free(struct workload_answer *a)
 
 /* ---- drawing ---- */
 
-static enum history_kind draw_kind(const struct workload_shape *how, struct prng *rnd)
+static enum op_id draw_op(const struct workload_shape *how, struct prng *rnd)
 {
     uint64_t at = prng_below(rnd, how->weights_sum);
-    for (unsigned kind = 0; kind < KINDS_COUNT; kind++) {
-        if (at < how->weights[kind])
-            return (enum history_kind)kind;
-        at -= how->weights[kind];
+    for (unsigned op = 0; op < OPS_COUNT; op++) {
+        if (at < how->weights[op])
+            return (enum op_id)op;
+        at -= how->weights[op];
     }
     UNREACHABLE();
 }
@@ -171,31 +180,63 @@ void workload_draw(struct workload *w, unsigned client, enum workload_part part,
     ASSERT(client < w->clients->count);
     const struct workload_shape *how = &w->shapes[part];
     struct prng *rnd = &w->each[client].rnd;
-    model_blank(ret, how);
-    ret->kind = draw_kind(how, rnd);
-    ret->mode = ret->kind == HISTORY_READ ? workload_mode_name(w->clients->read_mode) : NULL;
+    enum op_id op = draw_op(how, rnd);
+    model_begin(w, how, op, w->clients->read_mode, ret);
     ret->slot = draw_slot(how, rnd);
-    if (w->model->name_key != NULL)
-        w->model->name_key(w, ret);
-    else
-        (void)snprintf(ret->key, sizeof(ret->key), "k%llu", (unsigned long long)ret->slot);
+    model_key(w, how, ret);
+    if (op == OP_scan)
+        model_scan(how, ret);
     if (ret->kind != HISTORY_READ)
-        w->model->fill(w, client, ret);
+        w->model->fill(w, how, client, ret);
 }
 
-void model_blank(struct workload_op *op, const struct workload_shape *how)
+/* ---- what models share ---- */
+
+void model_begin(const struct workload *w, const struct workload_shape *how, enum op_id op,
+                 enum read_mode mode, struct workload_op *ret)
 {
-    buf_reset(&op->value);
-    buf_reset(&op->expect);
-    op->has_expect = false;
-    op->size = how->size;
-    op->expect_size = 0;
+    ASSERT(w->model->kinds[op] != 0);
+    buf_reset(&ret->value);
+    buf_reset(&ret->expect);
+    ret->has_expect = false;
+    ret->size = how->size;
+    ret->expect_size = 0;
+    ret->scans = 0;
+    ret->kind = (enum history_kind)(w->model->kinds[op] - 1);
+    if (w->model->among != NULL)
+        ret->kind = w->model->among(how, ret->kind);
+    ret->mode = history_only_looks(ret->kind) ? workload_mode_name(mode) : NULL;
+}
+
+void model_key(const struct workload *w, const struct workload_shape *how, struct workload_op *op)
+{
+    if (w->model->name_key != NULL)
+        w->model->name_key(w, how, op);
+    else
+        model_name(op, 0);
+}
+
+void model_name(struct workload_op *op, uint64_t generation)
+{
+    unsigned long long slot = op->slot, number = generation;
+    if (generation == 0)
+        (void)snprintf(op->key, sizeof(op->key), "k%llu", slot);
+    else
+        (void)snprintf(op->key, sizeof(op->key), "k%llu.%llu", slot, number);
 }
 
 void model_unique(struct workload *w, unsigned client, struct buf *out)
 {
     uint64_t number = ++w->each[client].written;
     buf_putf(out, "%llu", (unsigned long long)((uint64_t)(client + 1) << 40 | number));
+}
+
+void model_piece(struct workload *w, const struct workload_shape *how, unsigned client,
+                 struct workload_op *op)
+{
+    (void)how;
+    buf_putf(&op->value, ",%u.%llu", client, (unsigned long long)++w->each[client].written);
+    model_pad(&op->value, (size_t)op->size);
 }
 
 void model_pad(struct buf *out, size_t size)

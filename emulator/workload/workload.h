@@ -14,6 +14,8 @@
 #define WORKLOAD_KEY_MAX   40
 #define WORKLOAD_ERROR_MAX 32
 #define WORKLOAD_VALUE_MAX 64 /* of a wish */
+#define WORKLOAD_SCAN_KEYS 8  /* of one scan, at most */
+#define WORKLOAD_SCAN_KEY  24 /* bytes of the name of one */
 
 struct workload; /* opaque */
 
@@ -29,17 +31,21 @@ enum workload_part { WORKLOAD_LOAD, WORKLOAD_BURST, WORKLOAD_PARTS };
 int workload_shape(struct workload *w, enum workload_part part, const struct scenario_load *how,
                    struct err *e) MUST_CHECK;
 
-/* One operation. All-zero is valid; the buffers are kept from one draw to the next. */
+/* One operation. All-zero is valid; the buffers are kept from one draw to the next. A scan is one
+ * request, and to the history a read of each of its keys. */
 struct workload_op {
     enum history_kind kind;
     const char *mode; /* of a read, as the history tells it; NULL: index */
     uint64_t slot;    /* which of the scenario's keys */
     char key[WORKLOAD_KEY_MAX];
-    struct buf value; /* write, append, cas: as the history tells it */
+    struct buf value; /* what it writes, or an element: as the history tells it */
     uint64_t size;    /* on the wire it is padded to that */
     bool has_expect;  /* cas: false: the key must be absent */
     struct buf expect;
     uint64_t expect_size;
+    unsigned scans; /* keys of a scan, ascending; 0: it is none */
+    char scan_keys[WORKLOAD_SCAN_KEYS][WORKLOAD_SCAN_KEY];
+    char scan_end[WORKLOAD_SCAN_KEY]; /* the first key behind them */
 };
 void workload_op_free(struct workload_op *op);
 
@@ -49,8 +55,10 @@ struct workload_answer {
     bool malformed; /* no answer to this operation at all: the outcome is unknown */
     bool has_result;
     struct buf result;
-    uint64_t size;                  /* of a value, on the wire */
-    bool done;                      /* cas */
+    uint32_t found[WORKLOAD_SCAN_KEYS]; /* scan: where each value stands in result, + 1; 0: none */
+    uint64_t size;                      /* of a value, on the wire */
+    bool done;                      /* cas: it swapped; delete, add, remove: it changed something;
+                                       contains: it is there */
     uint64_t index;                 /* 0 = not told */
     char error[WORKLOAD_ERROR_MAX]; /* "" or the error's code */
 };
@@ -93,11 +101,16 @@ void workload_judge(struct workload *w, const struct workload_op *op,
 /* "lease", "local"; NULL for index. */
 const char *workload_mode_name(enum read_mode mode);
 
-/* Both records of the history; they borrow the texts. name: as workload_encode told it; node: its
- * number; -1: left out. */
-struct trace_record workload_invoke_record(const struct workload_op *op, uint64_t t_ns,
-                                           uint64_t number, const char *client, uint64_t name);
-struct trace_record workload_return_record(const struct workload_op *op,
+/* How many operations of the history it is: one, but for a scan. */
+unsigned workload_parts(const struct workload_op *op);
+const char *workload_key(const struct workload_op *op, unsigned part);
+
+/* Both records of the history of one part; they borrow the texts. name: as workload_encode told it;
+ * node: its number; -1: left out. */
+struct trace_record workload_invoke_record(const struct workload_op *op, unsigned part,
+                                           uint64_t t_ns, uint64_t number, const char *client,
+                                           uint64_t name);
+struct trace_record workload_return_record(const struct workload_op *op, unsigned part,
                                            const struct workload_answer *a, uint64_t t_ns,
                                            uint64_t number, int node);
 

@@ -161,6 +161,7 @@ static void execute(struct load *l, struct client *c)
         c->done = o->number == c->expect;
         o->number = c->done ? c->value : o->number;
         break;
+    case HISTORY_DELETE: break; /* of no load here */
     case HISTORY_INCR: c->found = ++o->number; break;
     case HISTORY_APPEND:
         buf_putf(&o->text, ",%" PRIu64, c->value);

@@ -27,6 +27,9 @@ static enum history_kind pick_kind(enum twin_type type, struct prng *p)
 {
     static const enum history_kind mixed[] = {HISTORY_READ, HISTORY_READ, HISTORY_WRITE,
                                               HISTORY_CAS,  HISTORY_CAS,  HISTORY_INCR};
+    static const enum history_kind kv[] = {HISTORY_READ, HISTORY_WRITE, HISTORY_DELETE};
+    if (type == TWIN_KV)
+        return kv[prng_below(p, ARRAY_LEN(kv))];
     if (type == TWIN_CHAIN)
         return mixed[prng_below(p, ARRAY_LEN(mixed) - 1)];
     if (type == TWIN_COUNTER || type == TWIN_BLIND)
@@ -126,6 +129,7 @@ static void spoil_result(struct twin *t, struct twin_op *op, struct prng *p)
         op->done = op->result == op->expect;
         break;
     case HISTORY_INCR: op->result = prng_between(p, 1, 5); break;
+    case HISTORY_DELETE:
     case HISTORY_ADD:
     case HISTORY_REMOVE:
     case HISTORY_CONTAINS: op->done = !op->done; break;

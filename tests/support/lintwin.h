@@ -10,17 +10,18 @@
 #define TWIN_OPS_MAX 9
 
 enum twin_type {
-    TWIN_REGISTER,  /* reads and writes, every value written once */
-    TWIN_LIST,      /* reads and appends, every element appended once */
-    TWIN_CHAIN,     /* reads, writes and cas, every new value once */
-    TWIN_COUNTER,   /* reads and increments */
-    TWIN_BLIND,     /* reads and increments that tell no value */
-    TWIN_SET,       /* whole reads, adds, contains: nothing is removed */
-    TWIN_FLAGS,     /* adds, removes that tell whether they changed anything; contains */
-    TWIN_QUEUE,     /* every element put in once */
-    TWIN_MIXED,     /* reads, writes, cas and incr of few values */
-    TWIN_MIXED_SET, /* all there is to do with a set */
-    TWIN_QUEUE_LOST /* as TWIN_QUEUE, with every second dequeue of unknown outcome */
+    TWIN_REGISTER,   /* reads and writes, every value written once */
+    TWIN_LIST,       /* reads and appends, every element appended once */
+    TWIN_CHAIN,      /* reads, writes and cas, every new value once */
+    TWIN_COUNTER,    /* reads and increments */
+    TWIN_BLIND,      /* reads and increments that tell no value */
+    TWIN_SET,        /* whole reads, adds, contains: nothing is removed */
+    TWIN_FLAGS,      /* adds, removes that tell whether they changed anything; contains */
+    TWIN_QUEUE,      /* every element put in once */
+    TWIN_MIXED,      /* reads, writes, cas and incr of few values */
+    TWIN_MIXED_SET,  /* all there is to do with a set */
+    TWIN_QUEUE_LOST, /* as TWIN_QUEUE, with every second dequeue of unknown outcome */
+    TWIN_KV          /* reads, writes, deletes, every value written once */
 };
 
 /* Values are small numbers, 0 = absent. A list or queue is its elements as base-16 digits, oldest

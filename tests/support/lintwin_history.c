@@ -59,7 +59,7 @@ static uint32_t value_text(const struct twin *t, struct history *h, const struct
 static uint32_t result_text(const struct twin *t, struct history *h, const struct twin_op *op)
 {
     if (op->outcome != HISTORY_OK || op->kind == HISTORY_WRITE || op->kind == HISTORY_ENQUEUE ||
-        op->silent)
+        op->kind == HISTORY_DELETE || op->silent)
         return 0;
     if (op->kind == HISTORY_APPEND)
         return op->result == 0 ? 0 : number_text(h, op->result - 1);
@@ -68,7 +68,8 @@ static uint32_t result_text(const struct twin *t, struct history *h, const struc
 
 static uint32_t argument_text(const struct twin *t, struct history *h, const struct twin_op *op)
 {
-    if (op->kind == HISTORY_READ || op->kind == HISTORY_INCR || op->kind == HISTORY_DEQUEUE)
+    if (op->kind == HISTORY_READ || op->kind == HISTORY_INCR || op->kind == HISTORY_DELETE ||
+        op->kind == HISTORY_DEQUEUE)
         return 0;
     return value_text(t, h, op, op->arg);
 }

@@ -70,6 +70,7 @@ bool twin_model(const struct twin *t, const struct twin_op *op, uint64_t state, 
         *ret = state << 4 | op->arg;
         return !known || op->result == 0 || op->result == list_bytes(t, *ret) + 1;
     case HISTORY_CAS: return cas_fits(op, state, ret);
+    case HISTORY_DELETE: *ret = 0; return !known || op->silent || op->done == (state != 0);
     case HISTORY_INCR: *ret = state + 1; return !known || op->silent || *ret == op->result;
     case HISTORY_ADD:
     case HISTORY_REMOVE:
@@ -114,6 +115,10 @@ uint64_t twin_execute(const struct twin *t, struct twin_op *op, uint64_t state, 
         op->result = prng_chance(p, 0.2) ? 0 : list_bytes(t, state << 4 | op->arg) + 1;
         return state << 4 | op->arg;
     case HISTORY_CAS: return execute_cas(t, op, state, p);
+    case HISTORY_DELETE:
+        op->done = state != 0;
+        op->silent = prng_chance(p, 0.3);
+        return 0;
     case HISTORY_INCR:
         op->result = state + 1;
         op->silent = t->type == TWIN_BLIND || (t->type == TWIN_MIXED && prng_chance(p, 0.3));

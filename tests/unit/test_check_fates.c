@@ -171,7 +171,7 @@ static void answer(struct trial *x, size_t at)
     if (op->outcome == HISTORY_OK && !op->silent &&
         (op->kind != HISTORY_INCR || !x->twin.ops[at].silent))
         TRACE_PUT(&rec, result, text(x, op->result));
-    if (op->kind == HISTORY_CAS)
+    if (op->kind == HISTORY_CAS || (op->kind == HISTORY_DELETE && !op->silent))
         TRACE_PUT(&rec, done, op->done);
     feed(x, &rec);
 }
@@ -245,7 +245,8 @@ static void compare(struct trial *x, size_t at, const struct history_op *told)
         return;
     op->outcome = (enum history_outcome)told->outcome;
     op->ret = (told->ret_ns - 1000) / 1000;
-    op->silent = op->kind == HISTORY_INCR; /* what they made is not told */
+    /* what they made or found is not told */
+    op->silent = op->kind == HISTORY_INCR || op->kind == HISTORY_DELETE;
     if (op->kind == HISTORY_APPEND)
         op->result = 0;
 }
@@ -274,7 +275,8 @@ static void judge(struct trial *x)
 
 static void proofs_are_true_and_exact(void **state)
 {
-    static const enum twin_type types[] = {TWIN_REGISTER, TWIN_LIST, TWIN_CHAIN, TWIN_COUNTER};
+    static const enum twin_type types[] = {TWIN_REGISTER, TWIN_LIST, TWIN_CHAIN,
+                                           TWIN_COUNTER,  TWIN_KV,   TWIN_QUEUE};
     static const struct check_facts facts = {0};
     (void)state;
     for (uint64_t seed = 1; seed <= TRIALS; seed++) {

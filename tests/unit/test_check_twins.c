@@ -240,6 +240,8 @@ static void compare_type(enum twin_type type, unsigned refused_max_percent)
         assert_true(tally.cuts >= count / 20 && tally.uncut <= tally.cuts / 200);
     if (type == TWIN_QUEUE_LOST)
         assert_true(tally.emptied >= count / 4 && tally.carried >= count / 100);
+    if (type == TWIN_KV)
+        assert_true(tally.cuts >= count / 4 && tally.uncut <= tally.cuts / 2);
     if (type <= TWIN_BLIND) {
         assert_true(tally.cuts >= count / 4 && tally.carried >= count / 20);
         assert_true(tally.uncut <= tally.cuts / 200);
@@ -312,6 +314,12 @@ static void mixed_sets(void **state)
     compare_type(TWIN_MIXED_SET, 100);
 }
 
+static void values_that_go(void **state)
+{
+    (void)state;
+    compare_type(TWIN_KV, 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -326,6 +334,7 @@ int main(void)
         cmocka_unit_test(queues),
         cmocka_unit_test(mixed_sets),
         cmocka_unit_test(queues_with_lost_dequeues),
+        cmocka_unit_test(values_that_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -249,6 +249,37 @@ static void test_retry(void **state)
           ",\"clients\":{\"count\":1,\"retry\":true,\"mix\":{\"read\":1}}", 0, 0, "");
 }
 
+/* What a model has not is said before anything runs: in clients, and in steps about them. */
+static void test_models(void **state)
+{
+    static const char *const models[][3] = {
+        {"set", "\"append\":1", "\"set\" has no append    [/clients/mix/append]"},
+        {"queue", "\"read\":1,\"scan\":1", "\"queue\" has no scan    [/clients/mix/scan]"},
+        {"register", "\"delete\":1", "\"register\" has no delete    [/clients/mix/delete]"},
+        {"kv", "\"read\":1,\"append\":1", "only grow without end    [/clients/mix]"},
+        {"kv", "\"write\":1,\"append\":1,\"delete\":1,\"scan\":1", NULL},
+        {"set", "\"read\":1,\"write\":1,\"delete\":1", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(models); i++) {
+        char sections[256];
+        (void)snprintf(sections, sizeof(sections),
+                       ",\"clients\":{\"count\":1,\"model\":\"%s\",\"mix\":{%s}}", models[i][0],
+                       models[i][1]);
+        check("\"voters\":3", "{\"wait\":\"1s\"}", sections, models[i][2] != NULL, 0,
+              models[i][2] != NULL ? models[i][2] : "");
+    }
+    static const char queue[] = ",\"clients\":{\"count\":1,\"model\":\"queue\"}";
+    check("\"voters\":3", "{\"load.mix\":{\"mix\":{\"read\":1,\"cas\":1}}}", queue, 1, 0,
+          "\"queue\" has no cas    [/steps/0/load.mix/mix/cas]");
+    check("\"voters\":3", "{\"client.op\":{\"kind\":\"barrier\"}}", queue, 1, 0,
+          "\"queue\" has no barrier    [/steps/0/client.op/kind]");
+    check("\"voters\":3", "{\"client.op\":{\"kind\":\"delete\"}}", queue, 0, 0, "");
+    check("\"voters\":3", "{\"wait\":\"1s\"}",
+          ",\"clients\":{\"count\":1,\"model\":\"queue\",\"retry\":true,\"mix\":{\"read\":1}}", 1,
+          0, "without a session may be executed twice    [/clients/retry]");
+}
+
 static void test_newcomers(void **state)
 {
     (void)state;
@@ -506,7 +537,8 @@ int main(void)
         cmocka_unit_test(test_timing),       cmocka_unit_test(test_expectations),
         cmocka_unit_test(test_worlds),       cmocka_unit_test(test_core),
         cmocka_unit_test(test_newcomers),    cmocka_unit_test(test_retry),
-        cmocka_unit_test(test_clocks),       cmocka_unit_test(test_triggers),
+        cmocka_unit_test(test_models),       cmocka_unit_test(test_clocks),
+        cmocka_unit_test(test_triggers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

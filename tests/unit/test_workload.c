@@ -9,56 +9,19 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "emulator/workload/workload.h"
+#include "tests/support/asking.h"
 #include "trace/text.h"
 
 #define DRAWS 4000
-
-static struct scenario_clients clients_of(const char *model)
-{
-    struct scenario_clients c = {.count = 4, .model = (char *)(uintptr_t)model, .keys = 5};
-    c.mix.weight[OP_read] = c.mix.weight[OP_write] = 50;
-    return c;
-}
-
-static struct workload *workload_of(const struct scenario_clients *c, uint64_t seed)
-{
-    struct workload *w = NULL;
-    struct err e = {0};
-    if (workload_new(c, seed, &w, &e) < 0)
-        fail_msg("%s", e.text);
-    return w;
-}
-
-/* Judges a reply given as it comes over the wire. */
-static void judge(struct workload *w, const struct workload_op *op, const char *reply,
-                  struct workload_answer *ret)
-{
-    struct resp_replies in;
-    const struct resp_value *value;
-    struct err e = {0};
-    resp_replies_init(&in, 0);
-    resp_replies_feed(&in, reply, strlen(reply));
-    assert_int_equal(resp_replies_next(&in, &value, &e), 1);
-    workload_judge(w, op, value, ret);
-    resp_replies_free(&in);
-}
-
-static struct workload_op op_of(enum history_kind kind, const char *value)
-{
-    struct workload_op op = {.kind = kind, .key = "k0"};
-    if (value != NULL)
-        buf_puts(&op.value, value);
-    return op;
-}
 
 /* ---- drawing ---- */
 
 static void test_the_same_seed_draws_the_same(void **state)
 {
     (void)state;
-    struct scenario_clients c = clients_of("register");
-    struct workload *a = workload_of(&c, 1), *b = workload_of(&c, 1), *other = workload_of(&c, 2);
+    struct scenario_clients c = asking_clients("register");
+    struct workload *a = asking_workload(&c, 1), *b = asking_workload(&c, 1),
+                    *other = asking_workload(&c, 2);
     struct workload_op x = {0}, y = {0}, z = {0};
     unsigned different = 0;
     for (unsigned i = 0; i < DRAWS; i++) {
@@ -82,13 +45,13 @@ static void test_the_same_seed_draws_the_same(void **state)
 static void test_mix_keys_and_hot_share(void **state)
 {
     (void)state;
-    struct scenario_clients c = clients_of("register");
+    struct scenario_clients c = asking_clients("register");
     unsigned reads = 0, hot = 0, last = 0;
     struct workload_op op = {0};
     c.mix.weight[OP_read] = 80;
     c.mix.weight[OP_write] = 20;
     c.hot = 0.5;
-    struct workload *w = workload_of(&c, 3);
+    struct workload *w = asking_workload(&c, 3);
     for (unsigned i = 0; i < DRAWS; i++) {
         workload_draw(w, i % 4, WORKLOAD_LOAD, &op);
         reads += op.kind == HISTORY_READ;
@@ -110,8 +73,8 @@ static int compare(const void *a, const void *b)
 
 static void no_value_twice(const char *model, enum history_kind kind)
 {
-    struct scenario_clients c = clients_of(model);
-    struct workload *w = workload_of(&c, 4);
+    struct scenario_clients c = asking_clients(model);
+    struct workload *w = asking_workload(&c, 4);
     struct workload_op op = {0};
     char *values[DRAWS];
     size_t count = 0;
@@ -139,16 +102,17 @@ static void test_no_value_is_written_twice(void **state)
     no_value_twice("register", HISTORY_WRITE);
     no_value_twice("append", HISTORY_APPEND);
     no_value_twice("cas", HISTORY_CAS);
+    no_value_twice("set", HISTORY_ADD);
+    no_value_twice("queue", HISTORY_ENQUEUE);
+    no_value_twice("kv", HISTORY_WRITE);
 }
 
 static void test_what_a_model_does_not_know(void **state)
 {
     (void)state;
-    struct scenario_clients c = clients_of("queue");
+    struct scenario_clients c = asking_clients("register");
     struct workload *w = NULL;
     struct err e = {0};
-    assert_int_equal(workload_new(&c, 1, &w, &e), -E_UNSUPPORTED);
-    c = clients_of("register");
     c.mix.weight[OP_scan] = 1;
     assert_int_equal(workload_new(&c, 1, &w, &e), -E_UNSUPPORTED);
     assert_string_equal(e.text, "clients: mix: the model \"register\" has no scan");
@@ -157,20 +121,12 @@ static void test_what_a_model_does_not_know(void **state)
 
 /* ---- asking ---- */
 
-static void assert_request(struct workload *w, const struct workload_op *op, const char *wanted)
-{
-    struct buf out = {0};
-    workload_encode(w, op, NULL, &out);
-    assert_string_equal(buf_str(&out), wanted);
-    buf_free(&out);
-}
-
 static void test_request_in_a_session(void **state)
 {
     (void)state;
-    struct scenario_clients c = clients_of("register");
-    struct workload *w = workload_of(&c, 1);
-    struct workload_op write = op_of(HISTORY_WRITE, "17");
+    struct scenario_clients c = asking_clients("register");
+    struct workload *w = asking_workload(&c, 1);
+    struct workload_op write = asking_op(HISTORY_WRITE, "17");
     const struct workload_session session = {.id = 12, .seq = 3};
     struct buf out = {0};
     workload_encode(w, &write, &session, &out);
@@ -185,22 +141,23 @@ static void test_request_in_a_session(void **state)
 static void test_requests(void **state)
 {
     (void)state;
-    struct scenario_clients c = clients_of("cas");
-    struct workload *w = workload_of(&c, 1);
-    struct workload_op read = op_of(HISTORY_READ, NULL), write = op_of(HISTORY_WRITE, "17");
-    struct workload_op append = op_of(HISTORY_APPEND, ",1.1"), incr = op_of(HISTORY_INCR, NULL);
-    struct workload_op cas = op_of(HISTORY_CAS, "18");
-    assert_request(w, &read, "*2\r\n$3\r\nGET\r\n$2\r\nk0\r\n");
-    assert_request(w, &write, "*3\r\n$3\r\nSET\r\n$2\r\nk0\r\n$2\r\n17\r\n");
-    assert_request(w, &append, "*3\r\n$6\r\nAPPEND\r\n$2\r\nk0\r\n$4\r\n,1.1\r\n");
-    assert_request(w, &incr, "*2\r\n$4\r\nINCR\r\n$2\r\nk0\r\n");
-    assert_request(w, &cas, "*3\r\n$3\r\nCAS\r\n$2\r\nk0\r\n$2\r\n18\r\n");
+    struct scenario_clients c = asking_clients("cas");
+    struct workload *w = asking_workload(&c, 1);
+    struct workload_op read = asking_op(HISTORY_READ, NULL), write = asking_op(HISTORY_WRITE, "17");
+    struct workload_op append = asking_op(HISTORY_APPEND, ",1.1"),
+                       incr = asking_op(HISTORY_INCR, NULL);
+    struct workload_op cas = asking_op(HISTORY_CAS, "18");
+    asking_expect(w, &read, "*2\r\n$3\r\nGET\r\n$2\r\nk0\r\n");
+    asking_expect(w, &write, "*3\r\n$3\r\nSET\r\n$2\r\nk0\r\n$2\r\n17\r\n");
+    asking_expect(w, &append, "*3\r\n$6\r\nAPPEND\r\n$2\r\nk0\r\n$4\r\n,1.1\r\n");
+    asking_expect(w, &incr, "*2\r\n$4\r\nINCR\r\n$2\r\nk0\r\n");
+    asking_expect(w, &cas, "*3\r\n$3\r\nCAS\r\n$2\r\nk0\r\n$2\r\n18\r\n");
     cas.has_expect = true;
     buf_puts(&cas.expect, "17");
-    assert_request(w, &cas, "*4\r\n$3\r\nCAS\r\n$2\r\nk0\r\n$2\r\n17\r\n$2\r\n18\r\n");
+    asking_expect(w, &cas, "*4\r\n$3\r\nCAS\r\n$2\r\nk0\r\n$2\r\n17\r\n$2\r\n18\r\n");
     cas.size = cas.expect_size = write.size = 5;
-    assert_request(w, &cas, "*4\r\n$3\r\nCAS\r\n$2\r\nk0\r\n$5\r\n17...\r\n$5\r\n18...\r\n");
-    assert_request(w, &write, "*3\r\n$3\r\nSET\r\n$2\r\nk0\r\n$5\r\n17...\r\n");
+    asking_expect(w, &cas, "*4\r\n$3\r\nCAS\r\n$2\r\nk0\r\n$5\r\n17...\r\n$5\r\n18...\r\n");
+    asking_expect(w, &write, "*3\r\n$3\r\nSET\r\n$2\r\nk0\r\n$5\r\n17...\r\n");
     workload_op_free(&write);
     workload_op_free(&append);
     workload_op_free(&cas);
@@ -255,13 +212,13 @@ static void test_answers(void **state)
         {HISTORY_CAS, "*2\r\n*2\r\n:2\r\n$1\r\nx\r\n:9\r\n", HISTORY_UNKNOWN, NULL, 0, "MALFORMED",
          true},
     };
-    struct scenario_clients c = clients_of("register");
-    struct workload *w = workload_of(&c, 1);
+    struct scenario_clients c = asking_clients("register");
+    struct workload *w = asking_workload(&c, 1);
     struct workload_answer a = {0};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         const struct answer_case *x = &cases[i];
-        struct workload_op op = op_of(x->kind, "1");
-        judge(w, &op, x->reply, &a);
+        struct workload_op op = asking_op(x->kind, "1");
+        asking_judge(w, &op, x->reply, &a);
         assert_int_equal(a.outcome, x->outcome);
         assert_int_equal(a.has_result, x->result != NULL);
         assert_string_equal(buf_str(&a.result), x->result == NULL ? "" : x->result);
@@ -284,13 +241,13 @@ static void test_padding(void **state)
         {"*2\r\n$6\r\n17..x.\r\n:9\r\n", "17..x."},
         {"*2\r\n$6\r\n177777\r\n:9\r\n", "177777"},
     };
-    struct scenario_clients c = clients_of("register");
-    struct workload_op op = op_of(HISTORY_READ, NULL);
+    struct scenario_clients c = asking_clients("register");
+    struct workload_op op = asking_op(HISTORY_READ, NULL);
     struct workload_answer a = {0};
     c.value_bytes = 6;
-    struct workload *w = workload_of(&c, 1);
+    struct workload *w = asking_workload(&c, 1);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        judge(w, &op, cases[i][0], &a);
+        asking_judge(w, &op, cases[i][0], &a);
         assert_string_equal(buf_str(&a.result), cases[i][1]);
     }
     workload_answer_free(&a);
@@ -299,40 +256,33 @@ static void test_padding(void **state)
 
 /* ---- models that learn ---- */
 
-static void draw_kind(struct workload *w, enum history_kind kind, struct workload_op *ret)
-{
-    do
-        workload_draw(w, 0, WORKLOAD_LOAD, ret);
-    while (ret->kind != kind);
-}
-
 static void test_cas_expects_what_was_seen(void **state)
 {
     (void)state;
-    struct scenario_clients c = clients_of("cas");
+    struct scenario_clients c = asking_clients("cas");
     struct workload_op op = {0}, first = {0};
     struct workload_answer a = {0};
     c.keys = 1;
-    struct workload *w = workload_of(&c, 1);
-    draw_kind(w, HISTORY_CAS, &first);
+    struct workload *w = asking_workload(&c, 1);
+    asking_draw(w, HISTORY_CAS, &first);
     assert_false(first.has_expect);
-    judge(w, &first, "*2\r\n*2\r\n:1\r\n$1\r\nx\r\n:9\r\n", &a);
+    asking_judge(w, &first, "*2\r\n*2\r\n:1\r\n$1\r\nx\r\n:9\r\n", &a);
     assert_true(a.done);
     assert_false(a.has_result); /* it found nothing */
-    draw_kind(w, HISTORY_CAS, &op);
+    asking_draw(w, HISTORY_CAS, &op);
     assert_true(op.has_expect);
     assert_string_equal(buf_str(&op.expect), buf_str(&first.value));
-    judge(w, &op, "*2\r\n*2\r\n:0\r\n$5\r\nother\r\n:9\r\n", &a);
+    asking_judge(w, &op, "*2\r\n*2\r\n:0\r\n$5\r\nother\r\n:9\r\n", &a);
     assert_int_equal(a.outcome, HISTORY_OK);
     assert_false(a.done);
     assert_string_equal(buf_str(&a.result), "other");
-    draw_kind(w, HISTORY_CAS, &op);
+    asking_draw(w, HISTORY_CAS, &op);
     assert_string_equal(buf_str(&op.expect), "other");
-    judge(w, &op, "*2\r\n*2\r\n:1\r\n$1\r\nx\r\n:9\r\n", &a);
+    asking_judge(w, &op, "*2\r\n*2\r\n:1\r\n$1\r\nx\r\n:9\r\n", &a);
     assert_string_equal(buf_str(&a.result), "other");
-    draw_kind(w, HISTORY_READ, &op);
-    judge(w, &op, "*2\r\n$-1\r\n:9\r\n", &a);
-    draw_kind(w, HISTORY_CAS, &op);
+    asking_draw(w, HISTORY_READ, &op);
+    asking_judge(w, &op, "*2\r\n$-1\r\n:9\r\n", &a);
+    asking_draw(w, HISTORY_CAS, &op);
     assert_false(op.has_expect);
     workload_op_free(&op);
     workload_op_free(&first);
@@ -343,20 +293,20 @@ static void test_cas_expects_what_was_seen(void **state)
 static void test_full_lists_are_left(void **state)
 {
     (void)state;
-    struct scenario_clients c = clients_of("append");
+    struct scenario_clients c = asking_clients("append");
     struct workload_op op = {0}, late = {0};
     struct workload_answer a = {0};
     c.keys = 1;
-    struct workload *w = workload_of(&c, 1);
-    draw_kind(w, HISTORY_APPEND, &op);
-    draw_kind(w, HISTORY_APPEND, &late);
+    struct workload *w = asking_workload(&c, 1);
+    asking_draw(w, HISTORY_APPEND, &op);
+    asking_draw(w, HISTORY_APPEND, &late);
     assert_string_equal(op.key, "k0");
-    judge(w, &op, "*2\r\n:4095\r\n:9\r\n", &a);
-    draw_kind(w, HISTORY_APPEND, &op);
+    asking_judge(w, &op, "*2\r\n:4095\r\n:9\r\n", &a);
+    asking_draw(w, HISTORY_APPEND, &op);
     assert_string_equal(op.key, "k0");
-    judge(w, &op, "*2\r\n:4096\r\n:9\r\n", &a);
-    judge(w, &late, "*2\r\n:4101\r\n:10\r\n", &a); /* of the list that is full already */
-    draw_kind(w, HISTORY_READ, &op);
+    asking_judge(w, &op, "*2\r\n:4096\r\n:9\r\n", &a);
+    asking_judge(w, &late, "*2\r\n:4101\r\n:10\r\n", &a); /* of the list that is full already */
+    asking_draw(w, HISTORY_READ, &op);
     assert_string_equal(op.key, "k0.1");
     workload_op_free(&op);
     workload_op_free(&late);
@@ -369,20 +319,20 @@ static void test_full_lists_are_left(void **state)
 static void test_history_lines(void **state)
 {
     (void)state;
-    struct workload_op cas = op_of(HISTORY_CAS, "18"), read = op_of(HISTORY_READ, NULL);
+    struct workload_op cas = asking_op(HISTORY_CAS, "18"), read = asking_op(HISTORY_READ, NULL);
     struct workload_answer a = {.outcome = HISTORY_OK, .done = true, .index = 5};
     struct buf out = {0};
     struct trace_names names = {0};
     int node = trace_names_add(&names, "n2", 2);
-    const struct trace_record cas_asked = workload_invoke_record(&cas, 100, 7, "c3.1", 0xab);
-    const struct trace_record cas_done = workload_return_record(&cas, &a, 200, 7, node);
+    const struct trace_record cas_asked = workload_invoke_record(&cas, 0, 100, 7, "c3.1", 0xab);
+    const struct trace_record cas_done = workload_return_record(&cas, 0, &a, 200, 7, node);
     trace_print(&out, &names, &cas_asked);
     trace_print(&out, &names, &cas_done);
     a = (struct workload_answer){.outcome = HISTORY_UNKNOWN, .error = "TIMEOUT"};
     read.mode = workload_mode_name(READ_lease);
     assert_null(workload_mode_name(READ_index));
-    const struct trace_record read_asked = workload_invoke_record(&read, 300, 8, "c1", 0);
-    const struct trace_record read_lost = workload_return_record(&read, &a, 400, 8, -1);
+    const struct trace_record read_asked = workload_invoke_record(&read, 0, 300, 8, "c1", 0);
+    const struct trace_record read_lost = workload_return_record(&read, 0, &a, 400, 8, -1);
     trace_print(&out, &names, &read_asked);
     trace_print(&out, &names, &read_lost);
     assert_string_equal(

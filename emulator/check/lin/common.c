@@ -120,6 +120,7 @@ const char *lin_did(const struct lin_key *key, uint32_t pos, char out[LIN_DID_MA
             (void)snprintf(out, LIN_DID_MAX, "client %s swapped %s for %s", client,
                            lin_text(key->h, op->expect, result), value);
         break;
+    case HISTORY_DELETE: (void)snprintf(out, LIN_DID_MAX, "client %s deleted", client); break;
     default: (void)snprintf(out, LIN_DID_MAX, "client %s wrote %s", client, value); break;
     }
     return out;

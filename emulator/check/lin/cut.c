@@ -14,6 +14,8 @@ static bool tells(const struct history_op *op, uint32_t *ret_value)
         *ret_value = op->result;
     else if (op->kind == HISTORY_WRITE)
         *ret_value = op->value;
+    else if (op->kind == HISTORY_DELETE)
+        *ret_value = 0;
     else if (op->kind == HISTORY_CAS && !op->silent)
         *ret_value = op->done ? op->value : op->result;
     else if (op->kind == HISTORY_INCR && op->result != 0)

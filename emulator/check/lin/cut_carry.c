@@ -16,7 +16,7 @@ struct left {
     uint32_t *marks;  /* by text; 0 between calls */
     uint32_t *marked; /* owned; the texts that have one */
     size_t marked_count;
-    size_t writes, appends, increments, others; /* that happened, or may have */
+    size_t writes, appends, deletes, increments, others; /* that happened, or may have */
     size_t increments_known;
     size_t enqueues, dequeues;
     uint32_t *unknown; /* positions, in the order of their calls */
@@ -48,6 +48,7 @@ static void survey(struct left *l)
             l->others += known && op->silent; /* it may need what no answer tells */
             break;
         case HISTORY_APPEND: l->appends++; break;
+        case HISTORY_DELETE: l->deletes++; break;
         case HISTORY_INCR:
             l->increments++;
             l->increments_known += known;
@@ -268,6 +269,8 @@ bool lin_cut_carry(const struct lin_key *key, const struct lin_cut *cut, struct 
         known = drop_queued(&l);
     else if (l.count == 0)
         known = true;
+    else if (l.deletes > 0)
+        known = false; /* what nobody was shown may have been there, and is gone */
     else if (l.appends == 0 && increments_unknown == 0)
         known = drop_shown(&l);
     else if (l.appends + l.writes == 0)

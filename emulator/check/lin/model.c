@@ -238,7 +238,8 @@ static uint32_t compute(struct lin_model *m, enum history_kind kind, uint32_t st
     case HISTORY_DEQUEUE: return dequeued(m, state);
     case HISTORY_READ:
     case HISTORY_WRITE:
-    case HISTORY_CAS: break;
+    case HISTORY_CAS:
+    case HISTORY_DELETE: break;
     }
     UNREACHABLE();
 }
@@ -303,6 +304,7 @@ uint32_t lin_model_apply(struct lin_model *m, const struct lin_step *s, uint32_t
     case HISTORY_READ: return state == s->result ? state : LIN_STUCK;
     case HISTORY_WRITE: return s->value;
     case HISTORY_CAS: return apply_cas(s, state);
+    case HISTORY_DELETE: return s->known && !s->silent && (state != 0) != s->done ? LIN_STUCK : 0;
     case HISTORY_APPEND:
         next = computed(m, HISTORY_APPEND, state, s->value);
         return next != LIN_STUCK && s->known && !length_fits(m, next, s->result) ? LIN_STUCK : next;

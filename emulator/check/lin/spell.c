@@ -36,6 +36,7 @@ enum lin_spelling lin_spelling_of(const struct history *h, uint32_t key)
         case HISTORY_CONTAINS: return LIN_AS_SET;
         case HISTORY_WRITE:
         case HISTORY_CAS:
+        case HISTORY_DELETE:
         case HISTORY_INCR: return LIN_AS_IS;
         }
     }

@@ -18,7 +18,7 @@ static const struct {
 } data[] = {
     [LIN_REGISTER] = {"register", REGISTER},
     [LIN_CAS_REGISTER] = {"cas-register", CHAIN},
-    [LIN_KV] = {"kv", CHAIN | LIST | COUNTER},
+    [LIN_KV] = {"kv", CHAIN | LIST | COUNTER | LIN_KIND(HISTORY_DELETE)},
     [LIN_COUNTER] = {"counter", COUNTER},
     [LIN_SET] = {"set", SET},
     [LIN_QUEUE] = {"queue", LIN_KIND(HISTORY_READ) | QUEUE},

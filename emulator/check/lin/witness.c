@@ -19,6 +19,9 @@ struct entry {
 struct replay {
     const struct lin_key *key;
     struct lin_scratch *scratch; /* by_text[value] = position + 1 of an unknown write not placed */
+    uint32_t *deletes;           /* owned; unknown ones, in the order of their calls */
+    size_t deletes_count;
+    size_t deletes_used;
     struct buf value;
     bool absent;
     struct lin_placed *placed; /* owned */
@@ -49,7 +52,7 @@ static bool holds(const struct replay *r, uint32_t text)
 static void put(struct replay *r, uint32_t text, bool append)
 {
     struct trace_text t = texts_get(&r->key->h->texts, text);
-    if (!append)
+    if (!append || r->absent)
         buf_reset(&r->value);
     buf_put(&r->value, t.at, t.len);
     (void)buf_str(&r->value);
@@ -62,9 +65,23 @@ static void place(struct replay *r, uint32_t pos)
     r->placed[r->placed_count++] = (struct lin_placed){r->level, op->call_ns, op->ret_ns, pos};
 }
 
+/* So must an unknown delete have, when nothing is there any more. They are all alike: the one that
+ * was called first can stand wherever another one could. */
+static void place_delete(struct replay *r)
+{
+    if (r->absent || r->deletes_used == r->deletes_count)
+        return;
+    r->level++;
+    place(r, r->deletes[r->deletes_used++]);
+    r->absent = true;
+    r->level++;
+}
+
 /* An unknown write whose value is read next must have happened just before. */
 static void place_unknown(struct replay *r, uint32_t value)
 {
+    if (value == 0)
+        place_delete(r);
     uint32_t *slot = &r->scratch->by_text[value];
     if (value == 0 || *slot == 0 || holds(r, value))
         return;
@@ -73,6 +90,15 @@ static void place_unknown(struct replay *r, uint32_t value)
     put(r, value, false);
     *slot = 0;
     r->level++;
+}
+
+/* An append was told how long the value was with it; without it, if that is all there was. */
+static void place_before_append(struct replay *r, const struct history_op *op)
+{
+    uint64_t told = 0;
+    if (lin_is_count(texts_get(&r->key->h->texts, op->result), &told) &&
+        told == texts_get(&r->key->h->texts, op->value).len)
+        place_delete(r);
 }
 
 static bool number_is(const struct replay *r, uint32_t text, uint64_t v)
@@ -110,10 +136,12 @@ static bool increment(struct replay *r, const struct history_op *op)
 /* Executes one acknowledged operation; false when its answer does not fit. */
 static bool execute(struct replay *r, const struct history_op *op)
 {
+    bool there;
     switch ((enum history_kind)op->kind) {
     case HISTORY_READ: place_unknown(r, op->result); return holds(r, op->result);
     case HISTORY_WRITE: put(r, op->value, false); return true;
     case HISTORY_APPEND:
+        place_before_append(r, op);
         put(r, op->value, true);
         return !r->value.overflow && number_is(r, op->result, r->value.len);
     case HISTORY_CAS:
@@ -124,6 +152,12 @@ static bool execute(struct replay *r, const struct history_op *op)
             return false;
         put(r, op->value, false);
         return true;
+    case HISTORY_DELETE:
+        if (!op->silent && !op->done)
+            place_delete(r);
+        there = !r->absent;
+        r->absent = true;
+        return op->silent || op->done == there;
     case HISTORY_INCR: return increment(r, op);
     case HISTORY_ADD:
     case HISTORY_REMOVE:
@@ -142,7 +176,8 @@ static bool can_replay(const struct lin_key *key)
         if (!lin_counts(op) || op->outcome != HISTORY_OK)
             continue;
         bool blind = op->kind == HISTORY_INCR && (op->result == 0 || op->value != 0);
-        if (op->index == 0 || op->kind > HISTORY_INCR || op->silent || blind)
+        if (op->index == 0 || op->kind > HISTORY_INCR || blind ||
+            (op->silent && op->kind != HISTORY_DELETE))
             return false;
     }
     return true;
@@ -177,6 +212,8 @@ static size_t gather(struct replay *r, struct entry *entries)
                 (struct entry){op->index, op->call_ns, r->key->pos[i], history_observes(op)};
         else if (lin_counts(op) && op->kind == HISTORY_WRITE)
             r->scratch->by_text[op->value] = r->key->pos[i] + 1;
+        else if (lin_counts(op) && op->kind == HISTORY_DELETE)
+            r->deletes[r->deletes_count++] = r->key->pos[i];
         r->open = r->open || (lin_counts(op) && op->outcome != HISTORY_OK);
     }
     return count;
@@ -193,12 +230,14 @@ enum lin_answer lin_witness(const struct lin_key *key, struct lin_scratch *s)
         put(&r, key->initial, false);
     struct entry *entries = mem_array(key->count, sizeof(*entries));
     r.placed = mem_array(key->count, sizeof(*r.placed));
+    r.deletes = mem_array(key->count, sizeof(*r.deletes));
     size_t count = gather(&r, entries);
     bool proven = replayed(&r, entries, count) && lin_levels(r.placed, r.placed_count, &a, &b);
     for (size_t i = 0; i < key->count; i++)
         s->by_text[lin_op(key, key->pos[i])->value] = 0;
     mem_free(entries);
     mem_free(r.placed);
+    mem_free(r.deletes);
     buf_free(&r.value);
     if (proven)
         return LIN_LEGAL;
