@@ -20,6 +20,11 @@ int runner_do(struct runner *r, const struct scenario_branch *one, struct err *e
     if (goes_on(step->action) || step->when != NULL || step->has_at || step->after_ns > 0)
         return err_set(e, -E_UNSUPPORTED, "%s: one thing at a time, and nothing that waits",
                        vocab_action(step->action)->name);
+    if (runner_on_admin_plane(&step->args) && !r->links.admin)
+        return err_set(
+            e, -E_UNSUPPORTED,
+            "plane: nothing in the scenario is about it, so the administrator asks over no "
+            "link");
     struct task *t = runner_task(r, one, NULL);
     if (t == NULL)
         return err_set(e, -E_LIMIT, "more than %d branches at once", RUNNER_TASKS_MAX);

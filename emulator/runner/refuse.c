@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a step may say and not every world does, or not every carrier: ignoring it would be another
  * story. */
-#include "emulator/runner/runner.h"
+#include "emulator/runner/runner_private.h"
 #include "emulator/scenario/walk.h"
 
 #include <string.h>
@@ -56,7 +56,7 @@ bool runner_wants_mtu(const struct scenario *s)
     return found;
 }
 
-static bool on_admin_plane(const struct scenario_args *args)
+bool runner_on_admin_plane(const struct scenario_args *args)
 {
     const struct scenario_link *link = scenario_arg_link(args, PARAM_link);
     const char *plane = scenario_arg_text(args, PARAM_plane, "");
@@ -70,7 +70,7 @@ static void look_for_admin(const struct scenario_step *step, unsigned depth, uin
     (void)depth;
     (void)early_ns;
     (void)likely_ns;
-    *found = *found || on_admin_plane(&step->args);
+    *found = *found || runner_on_admin_plane(&step->args);
 }
 
 bool runner_wants_admin(const struct scenario *s)
@@ -78,7 +78,7 @@ bool runner_wants_admin(const struct scenario *s)
     bool found = false;
     const struct walk w = {.visit = look_for_admin, .arg = &found};
     for (size_t i = 0; i < s->links_pairs_count; i++)
-        found = found || on_admin_plane(&s->links_pairs[i].args);
+        found = found || runner_on_admin_plane(&s->links_pairs[i].args);
     (void)scenario_walk(s, &w);
     return found;
 }

@@ -290,6 +290,8 @@ bool load_at_start(const struct scenario *s);
 /* A sequence of steps begins; NULL: too many are under way. */
 struct task *runner_task(struct runner *r, const struct scenario_branch *branch,
                          struct task *parent);
+/* refuse.c: it is about the administrator's links. */
+bool runner_on_admin_plane(const struct scenario_args *args);
 /* by_hand.c: a step failed. True: it was one by hand, which ends there, and the run goes on. */
 bool hand_failed(struct runner *r, const struct scenario_step *step, const char *text);
 

@@ -38,7 +38,7 @@ replayed() {
 # asked until they are answered, things that go on beside others, names that only waits have bound.
 for name in split-brain-5 leader-kill-loop quorum-recovers bridge-node flapping-link message-faults \
     crash-points disk-faults transfer-ping-pong snapshot-churn old-leader-asked vote-not-told \
-    high-term-rejoin force-recover membership-churn fuzz-everything swarm-unrestricted wan-asymmetric; do
+    high-term-rejoin force-recover membership-churn fuzz-everything swarm-unrestricted wan-asymmetric links-by-type; do
     replayed "$name" 3
 done
 replayed crash-points 4
