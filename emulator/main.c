@@ -103,7 +103,10 @@ static const struct cmd commands[] = {
      "                        (default: what their names say)\n",
      cmd_check},
     {"diff", "RUN RUN", "two results side by side: verdicts, checks, leaders", "", cmd_diff},
-    {"adapter", "redis-sentinel", "the adapter to that system, as a live run starts it", "",
+    {"adapter", "SYSTEM|test PROGRAM", "what stands between the lab and nodes that are not raftd",
+     "  etcd, redis-sentinel  the adapter to it, as a live run starts one for each node\n"
+     "  test PROGRAM WORD...  a cluster of three behind that adapter is started, asked, killed,\n"
+     "                        recovered and stopped, and judged; etcd or redis-sentinel, too\n",
      cmd_adapter},
     {"doctor", "", "what this machine offers, and what is missing", "", cmd_doctor},
 };

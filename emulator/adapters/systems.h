@@ -5,7 +5,10 @@
 
 #include "emulator/adapters/serve.h"
 
+extern const struct adapter_system adapter_etcd;
 extern const struct adapter_system adapter_redis_sentinel;
+
+#define ADAPTER_SYSTEMS "etcd and redis-sentinel"
 
 /* By its name; NULL: there is none. */
 const struct adapter_system *adapter_system_find(const char *name);

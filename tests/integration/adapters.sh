@@ -69,4 +69,8 @@ run "" 77 "cannot do this yet" --set 'steps.1={"wait":{"commit":{"plus":5}},"wit
 [ $? = 66 ] && grep -q "/nowhere/adapter: no such program" "$dir/out" || { cat "$dir/out"; exit 1; }
 "$emulator" sim "$dir/toy.json" >"$dir/out" 2>&1
 [ $? = 77 ] && grep -q "no other nodes" "$dir/out" || { cat "$dir/out"; exit 1; }
+cd "$dir" || exit 1
+"$emulator" adapter test "$toy" >out 2>&1 && grep -q "PASS     steps" out || { cat out; exit 1; }
+"$emulator" adapter test "$toy" rude >out 2>&1
+[ $? = 2 ] && grep -q "no line of the protocol" out || { cat out; exit 1; }
 echo "every adapter was found to be what it is"

@@ -31,4 +31,5 @@ expect() {
 }
 
 expect redis-sentinel-split-brain 1 "FAIL     linearizable .*had been acknowledged"
+expect etcd-split-brain 0 "PASS     linearizable"
 [ $ran -gt 0 ] || exit 77

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* etcd, by its JSON gateway: every operation is asked of the server on its own node. */
+#include "base/mem.h"
+#include "base/units.h"
+#include "emulator/adapters/dial.h"
+#include "emulator/adapters/http.h"
+#include "emulator/adapters/server.h"
+#include "emulator/adapters/suts.h"
+#include "emulator/adapters/systems.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CLIENT_PORT 2379
+#define PEER_PORT   2380
+#define LOOK_NS     (500 * NS_PER_MS)
+#define START_NS    (60 * NS_PER_S)
+
+static struct adapter_setting here;
+
+static void hello(struct adapter_tell *tell)
+{
+    struct err e;
+    char *path = adapter_program("etcd");
+    if (adapter_setting_read(&here, &e) < 0)
+        adapter_tell_error(tell, ADAPTER_FAIL, "INVALID %s", e.text);
+    else if (path == NULL)
+        adapter_tell_error(tell, ADAPTER_FAIL,
+                           "MISSING etcd is not installed: apt-get install etcd-server");
+    mem_free(path);
+}
+
+/* ---- starting ---- */
+
+static void put_cluster(const struct adapter_line *asked, struct buf *out)
+{
+    const char *name;
+    for (size_t i = 0; (name = adapter_line_item(asked, "founders", i)) != NULL; i++) {
+        const struct adapter_peer *p = adapter_peer_named(&here, name);
+        if (p != NULL)
+            buf_putf(out, "%s%s=http://%s:%d", i == 0 ? "" : ",", p->name, p->address, PEER_PORT);
+    }
+}
+
+/* "150ms..300ms" and "50ms" in milliseconds; 0: as etcd has it. */
+static unsigned milliseconds(const struct adapter_line *asked, const char *key)
+{
+    const char *text = adapter_line_of(asked, "config", key);
+    char first[32];
+    uint64_t ns = 0;
+    if (text == NULL)
+        return 0;
+    (void)snprintf(first, sizeof(first), "%.*s", (int)strcspn(text, "."), text);
+    return units_duration(first, &ns) < 0 ? 0 : (unsigned)(ns / NS_PER_MS);
+}
+
+static int run(const struct adapter_line *asked, struct err *e)
+{
+    struct buf words[14] = {0};
+    char *argv[ARRAY_LEN(words) + 2] = {0};
+    size_t n = 0;
+    unsigned beat = milliseconds(asked, "heartbeat"),
+             wait = milliseconds(asked, "election_timeout");
+    buf_putf(&words[n++], "--name=%s", here.node);
+    buf_putf(&words[n++], "--data-dir=%s/etcd", here.dir);
+    buf_putf(&words[n++], "--listen-client-urls=http://%s:%d,http://127.0.0.1:%d", here.address,
+             CLIENT_PORT, CLIENT_PORT);
+    buf_putf(&words[n++], "--advertise-client-urls=http://%s:%d", here.address, CLIENT_PORT);
+    buf_putf(&words[n++], "--listen-peer-urls=http://%s:%d", here.address, PEER_PORT);
+    buf_putf(&words[n++], "--initial-advertise-peer-urls=http://%s:%d", here.address, PEER_PORT);
+    buf_puts(&words[n], "--initial-cluster=");
+    put_cluster(asked, &words[n++]);
+    buf_puts(&words[n++], "--initial-cluster-state=new");
+    buf_puts(&words[n++], "--logger=zap");
+    if (beat > 0)
+        buf_putf(&words[n++], "--heartbeat-interval=%u", beat);
+    if (wait > 0)
+        buf_putf(&words[n++], "--election-timeout=%u", wait);
+    char *path = adapter_program("etcd");
+    argv[0] = path;
+    for (size_t i = 0; i < n; i++)
+        argv[i + 1] = words[i].data;
+    int code =
+        path == NULL ? err_set(e, -E_NOTFOUND, "etcd: not installed") : server_start(argv, e);
+    for (size_t i = 0; i < n; i++)
+        buf_free(&words[i]);
+    mem_free(path);
+    return code;
+}
+
+/* It runs when it answers what needs no quorum. */
+static int await(struct err *e)
+{
+    const struct timespec nap = {.tv_nsec = (long)(50 * NS_PER_MS)};
+    uint64_t until = adapter_now_ns() + START_NS;
+    struct http_answer a = {0};
+    bool sent;
+    int code = -1;
+    while (code < 0 && adapter_now_ns() < until) {
+        code = http_post("127.0.0.1", CLIENT_PORT, "/v3/maintenance/status", "{}",
+                         adapter_now_ns() + LOOK_NS, &a, &sent, e);
+        http_answer_free(&a);
+        if (code < 0)
+            (void)nanosleep(&nap, NULL);
+    }
+    return code;
+}
+
+static void start(const struct adapter_line *asked, struct adapter_tell *tell)
+{
+    struct err e = {0};
+    int code = run(asked, &e);
+    if (code == 0)
+        code = await(&e);
+    if (code < 0)
+        adapter_tell_error(tell, ADAPTER_FAIL, "NOTSTARTED %.150s", e.text);
+}
+
+static void stop(uint64_t grace_ms, struct adapter_tell *tell)
+{
+    (void)tell;
+    server_stop_all(grace_ms);
+}
+
+/* ---- asking ---- */
+
+static const char *text_of(const struct json *object, const char *key)
+{
+    const struct json *v = object == NULL ? NULL : json_get(object, key);
+    return v != NULL && v->type == JSON_STRING ? v->text : NULL;
+}
+
+/* Members are told by number. */
+static bool name_of(const char *id, struct buf *text)
+{
+    struct http_answer a = {0};
+    const struct json *members = NULL;
+    bool sent, found = false;
+    struct err e;
+    if (http_post("127.0.0.1", CLIENT_PORT, "/v3/cluster/member/list", "{}",
+                  adapter_now_ns() + LOOK_NS, &a, &sent, &e) == 0)
+        members = json_get(a.root, "members");
+    for (size_t i = 0; members != NULL && i < members->count && !found; i++) {
+        const char *number = text_of(json_at(members, i), "ID");
+        const char *name = text_of(json_at(members, i), "name");
+        found = number != NULL && name != NULL && strcmp(number, id) == 0;
+        if (found)
+            buf_puts(text, name);
+    }
+    http_answer_free(&a);
+    return found;
+}
+
+static void leader(struct adapter_tell *tell, struct buf *text)
+{
+    struct http_answer a = {0};
+    bool sent;
+    struct err e;
+    if (http_post("127.0.0.1", CLIENT_PORT, "/v3/maintenance/status", "{}",
+                  adapter_now_ns() + LOOK_NS, &a, &sent, &e) == 0) {
+        const char *id = text_of(a.root, "leader");
+        if (id != NULL && strcmp(id, "0") != 0 && name_of(id, text))
+            tell->leader = buf_str(text);
+    }
+    http_answer_free(&a);
+}
+
+static void put_field(struct buf *out, const char *name, const char *text)
+{
+    buf_putf(out, "\"%s\":\"", name);
+    http_base64(out, text);
+    buf_puts(out, "\"");
+}
+
+static void put_put(struct buf *out, const struct adapter_op *op)
+{
+    buf_putc(out, '{');
+    put_field(out, "key", op->key);
+    buf_putc(out, ',');
+    put_field(out, "value", op->value);
+    buf_putc(out, '}');
+}
+
+/* If it is as expected, it is put; else it is read, in one transaction. */
+static void put_cas(struct buf *out, const struct adapter_op *op)
+{
+    buf_puts(out, "{\"compare\":[{");
+    put_field(out, "key", op->key);
+    if (op->expect == NULL) {
+        buf_puts(out, ",\"target\":\"VERSION\",\"result\":\"EQUAL\",\"version\":\"0\"}]");
+    } else {
+        buf_puts(out, ",\"target\":\"VALUE\",\"result\":\"EQUAL\",");
+        put_field(out, "value", op->expect);
+        buf_puts(out, "}]");
+    }
+    buf_puts(out, ",\"success\":[{\"requestPut\":");
+    put_put(out, op);
+    buf_puts(out, "}],\"failure\":[{\"requestRange\":{");
+    put_field(out, "key", op->key);
+    buf_puts(out, "}}]}");
+}
+
+/* The value in the answer to a range of one key; none: the key has none. */
+static void take_range(const struct json *range, struct adapter_tell *tell, struct buf *text)
+{
+    const struct json *kvs = range == NULL ? NULL : json_get(range, "kvs");
+    if (kvs == NULL || kvs->count == 0)
+        return;
+    const char *value = text_of(json_at(kvs, 0), "value");
+    http_unbase64(text, value == NULL ? "" : value);
+    tell->result = buf_str(text);
+}
+
+static void take_cas(const struct json *root, struct adapter_tell *tell, struct buf *text)
+{
+    const struct json *done = json_get(root, "succeeded"), *parts = json_get(root, "responses");
+    tell->has_done = true;
+    tell->done = done != NULL && done->type == JSON_BOOL && done->truth;
+    if (!tell->done && parts != NULL && parts->count > 0)
+        take_range(json_get(json_at(parts, 0), "response_range"), tell, text);
+}
+
+/* Only that there is no leader promises that nothing was done; reads are lost without harm. */
+static void refuse(const struct http_answer *a, struct adapter_tell *tell)
+{
+    const char *why = text_of(a->root, "error");
+    bool lost = why == NULL || strcmp(why, "etcdserver: no leader") != 0;
+    adapter_tell_error(tell, lost ? ADAPTER_UNKNOWN : ADAPTER_FAIL, "%s %.150s",
+                       lost ? "LOST" : "NOLEADER", why == NULL ? "" : why);
+}
+
+static void op(const struct adapter_op *op, struct adapter_tell *tell, struct buf *text)
+{
+    static const char *const paths[] = {[ADAPTER_CAN_read] = "/v3/kv/range",
+                                        [ADAPTER_CAN_write] = "/v3/kv/put",
+                                        [ADAPTER_CAN_append] = NULL,
+                                        [ADAPTER_CAN_cas] = "/v3/kv/txn"};
+    struct buf body = {0};
+    struct http_answer a = {0};
+    bool sent;
+    struct err e;
+    if (op->kind == ADAPTER_CAN_read) {
+        buf_putc(&body, '{');
+        put_field(&body, "key", op->key);
+        buf_putc(&body, '}');
+    } else if (op->kind == ADAPTER_CAN_write) {
+        put_put(&body, op);
+    } else {
+        put_cas(&body, op);
+    }
+    int code = http_post("127.0.0.1", CLIENT_PORT, paths[op->kind], buf_str(&body), op->until_ns,
+                         &a, &sent, &e);
+    if (code < 0)
+        adapter_tell_error(tell, sent ? ADAPTER_UNKNOWN : ADAPTER_FAIL, "%s",
+                           sent ? "TIMEOUT no answer" : "NOTSENT the server is not reached");
+    else if (a.status != 200 || a.root == NULL || json_get(a.root, "header") == NULL)
+        refuse(&a, tell);
+    else if (op->kind == ADAPTER_CAN_cas)
+        take_cas(a.root, tell, text);
+    else if (op->kind == ADAPTER_CAN_read)
+        take_range(a.root, tell, text);
+    http_answer_free(&a);
+    buf_free(&body);
+}
+
+const struct adapter_system adapter_etcd = {
+    .name = "etcd",
+    .can = 1u << ADAPTER_CAN_read | 1u << ADAPTER_CAN_write | 1u << ADAPTER_CAN_cas |
+           1u << ADAPTER_CAN_leader,
+    .hello = hello,
+    .start = start,
+    .stop = stop,
+    .leader = leader,
+    .op = op,
+};
