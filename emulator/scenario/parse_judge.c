@@ -61,8 +61,8 @@ static bool parse_parameters(struct parse *p, const struct json *v, const struct
 {
     const struct json *within = json_get(v, "within");
     uint64_t ignored;
-    return parse_args(p, v, spec->params, spec->name, ret) &&
-           (within == NULL || parse_patience(p, within, &ignored));
+    return (within == NULL || parse_patience(p, within, &ignored)) &&
+           parse_args(p, v, spec->params, spec->name, ret);
 }
 
 static bool parse_expectation(struct parse *p, const struct json *v, struct scenario_expect *ret)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Faults of single message types on links, and of the administrator's links, in virtual time. */
+#include "base/buf.h"
 #include "tests/support/simrun.h"
 
 #include <setjmp.h>
@@ -104,6 +105,25 @@ static void the_administrator_is_cut_off_and_late(void **state)
                true);
 }
 
+/* Eight lists of types, and no ninth. */
+static void lists_of_types_are_few(void **state)
+{
+    static const char *const types[] = {"PreVote",    "RequestVote",    "AppendEntries",
+                                        "Heartbeat",  "HeartbeatReply", "InstallSnapshot",
+                                        "TimeoutNow", "ReadIndex",      "ReadIndexReply"};
+    (void)state;
+    for (size_t count = 8; count <= 9; count++) {
+        struct buf steps = {0};
+        for (size_t i = 0; i < count; i++)
+            buf_putf(&steps,
+                     "%s{\"net.set\":{\"link\":{\"from\":\"all\",\"message\":[\"%s\"]},"
+                     "\"delay\":\"1ms\"}}",
+                     i > 0 ? "," : "", types[i]);
+        comes_true(buf_str(&steps), count == 8);
+        buf_free(&steps);
+    }
+}
+
 /* The answer of a node that died comes as late as any other, and nothing is left behind. */
 static void a_question_outlives_its_node(void **state)
 {
@@ -123,6 +143,7 @@ int main(void)
         cmocka_unit_test(what_is_cut_are_these_types_alone),
         cmocka_unit_test(lanes_are_mended_one_by_one),
         cmocka_unit_test(types_are_late_held_and_lost),
+        cmocka_unit_test(lists_of_types_are_few),
         cmocka_unit_test(the_administrator_is_cut_off_and_late),
         cmocka_unit_test(a_question_outlives_its_node),
     };
