@@ -7,8 +7,8 @@
 #include "emulator/explore/memo.h"
 
 /* Deadlines that may pass until something new is committed. The longest way of five servers in need
- * of snapshots takes a fifth of that; who has not come there will hardly ever. */
-#define EX_CALM_DEADLINES 400
+ * of snapshots takes a tenth of that; who has not come there will hardly ever. */
+#define EX_CALM_DEADLINES 1000
 
 struct ex_calm {
     struct ex_space *space;

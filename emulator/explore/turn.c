@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/panic.h"
+#include "base/prng.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -47,12 +48,23 @@ void ex_turn_broken(struct ex_turn *t, const char *what)
         (void)snprintf(t->broken, sizeof(t->broken), "%s", what);
 }
 
+/* Equal servers are to go on equally, so that they are one; when faults stop, each is by itself,
+ * and draws anew in each term: who always came first would keep the others from ever being elected.
+ */
+static uint64_t seed(const struct ex_turn *t)
+{
+    const struct ex_host *h = &t->row.host;
+    if (!t->calm)
+        return h->attempts;
+    return prng_mix((uint64_t)t->row.term << 16 | (uint64_t)h->id << 8 | h->attempts);
+}
+
 /* An event for the core. False: an assertion failed. */
 static bool step(struct ex_turn *t, struct raft_event *event)
 {
     struct raft *core = (struct raft *)(void *)t->core;
     event->now_ns = t->row.now_ns;
-    raft_reseed(core, t->row.host.attempts);
+    raft_reseed(core, seed(t));
     raft_glance(core, &t->before);
     stepping = t;
     raft_panic_catch(on_panic);
