@@ -215,6 +215,37 @@ static bool quorum_up(const struct ex_calm *c)
     return enough && any;
 }
 
+static bool is_newer(const struct ex_row *a, const struct ex_row *b)
+{
+    const struct ex_log *l = ex_host_log(&a->host), *m = ex_host_log(&b->host);
+    uint64_t last = ex_log_last(l), other = ex_log_last(m);
+    uint64_t term = ex_log_term(l, last), other_term = ex_log_term(m, other);
+    return term != other_term ? term > other_term : last > other;
+}
+
+/* Those that are up and have no newer log are a quorum for it. T 3.6.1. In one configuration there
+ * is always somebody; but a learner that was given entries, and does not know that it votes now,
+ * may keep a new configuration's only candidates from being elected until somebody else is back. */
+static bool electable(const struct ex_calm *c, uint32_t candidate)
+{
+    const struct ex_row *own = row(c, candidate);
+    const struct raft_config *config = &c->space->configs.at[own->config];
+    const struct raft_member *m = ex_config_member(config, candidate + 1u);
+    uint32_t granting = 0;
+    for (uint32_t i = 0; i < c->space->servers_count; i++)
+        granting |= (uint32_t)(row(c, i)->host.up && !is_newer(row(c, i), own)) << i;
+    bool votes = m != NULL && (m->flags & (RAFT_VOTER | RAFT_VOTER_OLD)) != 0;
+    return own->host.up && votes && ex_config_quorum(config, granting);
+}
+
+static bool anybody_electable(const struct ex_calm *c)
+{
+    uint32_t i = 0;
+    while (i < c->space->servers_count && !electable(c, i))
+        i++;
+    return i < c->space->servers_count;
+}
+
 static bool all_up(const struct ex_calm *c)
 {
     uint32_t i = 0;
@@ -233,7 +264,7 @@ static const char *run_twice(struct ex_calm *c, const struct ex_cluster *from)
     if (wrong != NULL || same)
         return wrong;
     begin(c, from);
-    return quorum_up(c) ? run(c, committed, false) : NULL;
+    return quorum_up(c) && anybody_electable(c) ? run(c, committed, false) : NULL;
 }
 
 const char *ex_calm_run(struct ex_calm *c, const struct ex_cluster *from)

@@ -30,9 +30,9 @@ void ex_calm_free(struct ex_calm *c);
 
 /* From now on nothing is lost and no disk is slow; clocks run alike, and every message arrives
  * before the next deadline passes. Twice: whoever is down starts, and what is on its way arrives;
- * then, if those that are up are a quorum, the others stay down, and what is on its way is lost.
- * NULL: something new was committed, or that is unclear, which is counted. Else what is wrong;
- * valid until the next call. */
+ * then, if those that are up are a quorum, and would elect one of them, the others stay down, and
+ * what is on its way is lost. NULL: something new was committed, or that is unclear, which is
+ * counted. Else what is wrong; valid until the next call. */
 const char *ex_calm_run(struct ex_calm *c, const struct ex_cluster *from);
 
 #endif
