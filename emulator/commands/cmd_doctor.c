@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* doctor: what this machine offers to the lab, found out by doing. */
+#include "base/mem.h"
 #include "base/units.h"
+#include "emulator/adapters/suts.h"
 #include "emulator/cmd.h"
 #include "netem/caps.h"
 
@@ -83,6 +85,20 @@ static void check_disk(struct counts *c)
          slow ? "--set cluster.config.election_timeout=1s..2s" : "");
 }
 
+/* Systems that a few scenarios are about; nothing else lacks them. */
+static void check_others(struct counts *c)
+{
+    static const char *const programs[][2] = {{"etcd", "apt-get install etcd-server"},
+                                              {"redis-sentinel", "apt-get install redis-sentinel"}};
+    for (size_t i = 0; i < ARRAY_LEN(programs); i++) {
+        char *path = adapter_program(programs[i][0]);
+        line(c, NETEM_CAP_OK, programs[i][0],
+             path != NULL ? path : "not installed: scenarios on it are skipped",
+             path != NULL ? "" : programs[i][1]);
+        mem_free(path);
+    }
+}
+
 static void check_programs(struct counts *c)
 {
     const char *raftd = cmd_sibling("raftd");
@@ -110,6 +126,7 @@ int cmd_doctor(const struct cmd *cmd, int argc, char **argv)
              caps.items[i].fix);
     check_disk(&counts);
     check_programs(&counts);
+    check_others(&counts);
     bool able =
         caps.count > 0 && caps.items[0].state != NETEM_CAP_MISSING && cmd_sibling("raftd") != NULL;
     (void)printf("%s: %u warning%s, %u missing. %s\n", able ? "ready" : "not ready",
