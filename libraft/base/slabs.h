@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Memory for many small things of any size that come and go: taken from the C library a block at a
- * time, so that who has found its size asks it no more, and given back when a block is empty. */
+/* Memory for many small things of any size that come and go: taken from mem.h a block at a time, so
+ * that who has found its size asks for no more, and given back when a block is empty. */
 #ifndef BASE_SLABS_H
 #define BASE_SLABS_H
 
@@ -10,7 +10,7 @@
  * ones in none; at most SLABS_SPARE blocks are empty. Single-threaded. */
 struct slabs;
 
-/* Larger things go to the C library one by one. */
+/* Larger things come from mem.h one by one. */
 #define SLABS_SLOT_MAX    1024u
 #define SLABS_BLOCK_BYTES 16384u
 #define SLABS_SPARE       4u
