@@ -18,6 +18,7 @@ struct play {
     uint32_t *lives;   /* owned; by process: how often it ended with an unknown outcome */
     uint64_t enqueues; /* in the whole history */
     uint64_t unknown_drains;
+    uint64_t steps; /* of counters: all that was asked for, each way, added up */
 };
 
 /* One thing that a call asks. */

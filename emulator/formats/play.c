@@ -57,6 +57,22 @@ static int put_cas(struct play *p, const struct ask *a, struct trace_record *rec
     return code;
 }
 
+/* How much a counter is to go up or down. Beyond 64 bits every system does something else. */
+static int step(struct play *p, const struct ask *a, struct trace_text *ret)
+{
+    uint32_t line = a->call->line;
+    uint64_t by = a->asked->type == VALUE_NIL;
+    int code = a->asked->type == VALUE_NIL ? 0 : text_number(a->asked, "1", line, ret, p->e);
+    for (size_t i = 0; code == 0 && i < a->asked->text.len; i++)
+        by = a->asked->text.at[i] == '-' ? 0 : by * 10 + (uint64_t)(a->asked->text.at[i] - '0');
+    p->steps += by;
+    if (code == 0 && p->steps > INT64_MAX)
+        return ask_strange(p, line,
+                           "all steps of counters up to here are more than 63 bits hold: "
+                           "judge the history in parts");
+    return code;
+}
+
 /* What the call says beside its key. */
 static int put_asked(struct play *p, const struct ask *a, struct trace_record *rec)
 {
@@ -74,10 +90,7 @@ static int put_asked(struct play *p, const struct ask *a, struct trace_record *r
         code = p->f->model == LIN_KV ? written(p, a->asked, line, &value)
                                      : text_element(p->f, a->asked, true, line, &value, p->e);
         break;
-    case HISTORY_INCR:
-        if (a->asked->type != VALUE_NIL)
-            code = text_number(a->asked, "1", line, &value, p->e);
-        break;
+    case HISTORY_INCR: code = step(p, a, &value); break;
     case HISTORY_ADD:
     case HISTORY_REMOVE:
     case HISTORY_CONTAINS:

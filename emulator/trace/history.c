@@ -132,15 +132,19 @@ static bool is_weak(struct trace_text mode)
     return trace_text_is(mode, "local") || trace_text_is(mode, "stale");
 }
 
+/* A whole number of 64 bits with a sign: what a counter counts in. */
 static bool is_number(struct trace_text text)
 {
-    if (text.at == NULL || text.len == 0 || text.len > 20)
-        return false;
-    for (size_t i = text.at[0] == '-'; i < text.len; i++) {
-        if (text.at[i] < '0' || text.at[i] > '9')
+    bool minus = text.len > 0 && text.at[0] == '-';
+    uint64_t most = (uint64_t)INT64_MAX + minus;
+    uint64_t v = 0;
+    for (size_t i = minus; i < text.len; i++) {
+        uint64_t digit = (uint64_t)(unsigned char)text.at[i] - '0';
+        if (digit > 9 || v > (most - digit) / 10)
             return false;
+        v = v * 10 + digit;
     }
-    return true;
+    return text.len > minus;
 }
 
 static const char *value_fault(struct trace_text value, enum history_kind kind)
@@ -150,7 +154,8 @@ static const char *value_fault(struct trace_text value, enum history_kind kind)
     case HISTORY_DELETE:
     case HISTORY_DEQUEUE: return value.at != NULL ? "a read, delete or dequeue has no value" : NULL;
     case HISTORY_INCR:
-        return value.at != NULL && !is_number(value) ? "what incr adds must be a number" : NULL;
+        return value.at != NULL && !is_number(value) ? "what incr adds must be a number of 64 bits"
+                                                     : NULL;
     case HISTORY_ADD:
     case HISTORY_REMOVE:
     case HISTORY_CONTAINS:
@@ -239,7 +244,7 @@ static const char *ok_fault(enum history_kind kind, const struct trace_record *r
     if (kind == HISTORY_DEQUEUE && !tells)
         return "an ok dequeue must say what it took (result; null when the queue was empty)";
     if (kind == HISTORY_INCR && tells && !is_number(rec->result))
-        return "an ok incr must return a number";
+        return "an ok incr must return a number of 64 bits";
     if (kind == HISTORY_APPEND && rec->result.at != NULL && !is_number(rec->result))
         return "an append returns the new length";
     if (trace_has(rec, TRACE_HAS_done) && !has_done(kind))
