@@ -385,6 +385,9 @@ static void move_texts(struct history *h)
 {
     struct texts texts = {0};
     uint32_t *moved = mem_array(h->texts.count + 1, sizeof(*moved)); /* new numbers, by the old */
+    size_t soon =
+        4 * (h->count + IDLE_MIN); /* there will be about as many again, if not far fewer */
+    texts_reserve(&texts, soon < h->texts.count ? (uint32_t)soon : h->texts.count);
     for (size_t i = 0; i < h->count; i++) {
         struct history_op *op = &h->ops[i];
         uint32_t *const numbers[] = {&op->client, &op->key,    &op->value,

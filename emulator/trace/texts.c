@@ -108,9 +108,8 @@ static struct place place_of(const char *at, size_t len)
                           .hash = high ^ (uint32_t)(other >> 32)};
 }
 
-static void slots_grow(struct texts *t)
+static void slots_grow(struct texts *t, uint32_t cap)
 {
-    uint32_t cap = t->slots_cap == 0 ? 64 : t->slots_cap * 2;
     struct texts_slot *slots = mem_array(cap, sizeof(*slots));
     for (uint32_t i = 1; i < t->count; i++) {
         struct place place = place_of(t->entries[i].at, t->entries[i].len);
@@ -137,6 +136,19 @@ static uint32_t slot_of(const struct texts *t, const char *at, size_t len, struc
     return slot;
 }
 
+void texts_reserve(struct texts *t, uint32_t count)
+{
+    uint32_t slots = 64;
+    while (slots < 2 * (count + 1) && slots < UINT32_MAX / 4)
+        slots *= 2;
+    if (slots > t->slots_cap)
+        slots_grow(t, slots);
+    if (count + 1 > t->cap) {
+        t->cap = count + 1;
+        t->entries = mem_grow(t->entries, t->cap, sizeof(*t->entries));
+    }
+}
+
 uint32_t texts_find(const struct texts *t, const char *at, size_t len)
 {
     if (at == NULL || t->slots_cap == 0)
@@ -152,7 +164,7 @@ uint32_t texts_add(struct texts *t, const char *at, size_t len)
     if (t->count == 0)
         t->count = 1;
     if (t->slots_cap < 2 * (t->count + 1))
-        slots_grow(t);
+        slots_grow(t, t->slots_cap == 0 ? 64 : t->slots_cap * 2);
     struct place place = place_of(at, len);
     uint32_t slot = slot_of(t, at, len, place);
     if (t->slots[slot].number != 0)

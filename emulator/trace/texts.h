@@ -32,6 +32,8 @@ struct texts {
 };
 
 void texts_free(struct texts *t);
+/* Room for so many, at most 2^30, before anything has to grow. */
+void texts_reserve(struct texts *t, uint32_t count);
 /* The number of those bytes, copying them when new. 0 for at == NULL. */
 uint32_t texts_add(struct texts *t, const char *at, size_t len);
 /* The number of those bytes, or 0. */
