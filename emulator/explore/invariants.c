@@ -39,13 +39,16 @@ static uint32_t durable_on(const struct ex_change *c, uint64_t index, uint64_t t
 }
 
 /* The configuration by which an entry was counted. One that the leader appended in this very turn,
- * since that was committed which was before it, counts from its own entry on. */
+ * since the joint one before it was committed, counts for all that is behind that one: "a server
+ * always uses the latest configuration in its log" (T 4.1). */
 static uint8_t counted_by(const struct ex_change *c, uint64_t index)
 {
     const struct ex_row *row = c->rows[c->at];
-    uint8_t appended;
+    uint8_t appended, joint = 0;
     uint8_t latest = ex_host_config_at(&row->host, ex_log_last(ex_host_log(&row->host)), &appended);
-    return c->event.kind == EX_EVENT_CHANGE || index >= appended ? latest : c->before->config;
+    if (appended > 0)
+        (void)ex_host_config_at(&row->host, appended - 1u, &joint);
+    return c->event.kind == EX_EVENT_CHANGE || index > joint ? latest : c->before->config;
 }
 
 /* The first to commit an entry is a leader that counted. T 3.6.2. */

@@ -67,6 +67,19 @@ static void test_chooser(void **state)
     assert_int_equal(explore(&b, 1).numbers.distinct, few);
 }
 
+/* An entry between a joint configuration and the one that follows it is committed by the latter. */
+static void test_joint(void **state)
+{
+    (void)state;
+    struct ex_bounds b = small();
+    b.servers = 2;
+    b.spares = b.learners = 1;
+    b.budget[EX_CHANGE] = 1;
+    b.budget[EX_DROP] = b.budget[EX_REORDER] = 1;
+    b.changes = EX_CHANGE_SWAP;
+    (void)explore(&b, 1);
+}
+
 /* One server alone has nobody to change places with. */
 static void test_alone(void **state)
 {
@@ -183,6 +196,6 @@ int main(void)
         cmocka_unit_test(test_stale),    cmocka_unit_test(test_drops),
         cmocka_unit_test(test_faults),   cmocka_unit_test(test_calm),
         cmocka_unit_test(test_jobs),     cmocka_unit_test(test_room),
-        cmocka_unit_test(test_chooser)};
+        cmocka_unit_test(test_chooser),  cmocka_unit_test(test_joint)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
