@@ -52,6 +52,8 @@ void sim_node_suspend(struct sim_node *n, bool on)
     if (!n->running)
         return;
     n->suspended = on;
+    if (!on && !n->toils)
+        n->stall_until_ns = 0; /* who is made to go on stalls no longer */
     settle(n);
 }
 

@@ -134,6 +134,23 @@ static void a_directory_at_rest_goes_on_alone(void **state)
                false);
 }
 
+/* At the end everybody is made to go on, also who would stall for longer. */
+static void a_stall_ends_with_the_run(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct simrun r;
+        simrun(&r, seed, CLUSTER,
+               LEADER
+               "{\"proc.stallAt\":{\"who\":\"$l\",\"point\":\"fsyncBegin\",\"stall\":\"9s\"}},"
+               "{\"wait\":\"1s\"}",
+               CLIENTS ",\"expect\":{\"recovers\":{\"within\":\"5s\"}}");
+        simrun_assert_done(&r);
+        assert_int_not_equal(r.outcome.runner.healed_at_ns, 0);
+        simrun_close(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +158,7 @@ int main(void)
         cmocka_unit_test(a_node_at_work_is_not_paused),
         cmocka_unit_test(a_command_line_is_obeyed_for_a_life),
         cmocka_unit_test(reads_take_as_long_as_their_disk),
+        cmocka_unit_test(a_stall_ends_with_the_run),
         cmocka_unit_test(a_directory_at_rest_goes_on_alone),
     };
     return cmocka_run_group_tests_name("sim_process", tests, NULL, NULL);
