@@ -53,17 +53,17 @@ void *mem_array(size_t count, size_t size)
 
 void *mem_grow(void *old, size_t count, size_t size)
 {
-    size_t room = reserve_room(old), bytes = product(count, size);
+    size_t bytes = product(count, size);
     ASSERT(count > 0 && size > 0);
-    if (old != NULL && room == 0)
+    if (old == NULL)
+        return take(1, bytes);
+    size_t room = reserve_room(old);
+    if (room == 0)
         return checked(realloc(old, bytes));
     if (bytes <= room)
         return old;
-    void *bigger = take(1, bytes);
-    if (old != NULL) {
-        memcpy(bigger, old, room);
-        reserve_give(old);
-    }
+    void *bigger = memcpy(take(1, bytes), old, room);
+    (void)reserve_give(old);
     return bigger;
 }
 
@@ -97,8 +97,6 @@ void *mem_dup(const void *data, size_t len)
 
 void mem_free(void *p)
 {
-    if (reserve_room(p) > 0)
-        reserve_give(p);
-    else
+    if (!reserve_give(p))
         free(p);
 }

@@ -126,26 +126,33 @@ void *reserve_take(size_t align, size_t size, bool *ret_zero)
     return gap;
 }
 
-static unsigned class_at(const void *p)
+/* Whose page p lies in; false: it came from elsewhere. */
+static bool find_class(const void *p, unsigned *ret_class)
 {
-    return all.class_of[(size_t)((const char *)p - all.begin) / PAGE];
+    size_t at = (uintptr_t)p - (uintptr_t)all.begin; /* huge if it is below */
+    if (at >= all.pages * PAGE)
+        return false;
+    *ret_class = all.class_of[at / PAGE];
+    return true;
 }
 
 size_t reserve_room(const void *p)
 {
-    uintptr_t at = (uintptr_t)p, begin = (uintptr_t)all.begin;
-    if (begin == 0 || at < begin || at >= begin + all.pages * PAGE)
-        return 0;
-    return bytes_of(class_at(p));
+    unsigned class;
+    return find_class(p, &class) ? bytes_of(class) : 0;
 }
 
-void reserve_give(void *p)
+bool reserve_give(void *p)
 {
-    unsigned class = class_at(p);
-    ASSERT((size_t)((char *)p - all.begin) % PAGE % bytes_of(class) == 0);
+    unsigned class;
+    if (!find_class(p, &class))
+        return false;
+    uint32_t step = class < SLOT_CLASSES ? (uint32_t)bytes_of(class) : PAGE;
+    ASSERT((uint32_t)((uintptr_t)p % PAGE) % step == 0);
     struct gap *gap = p;
     gap->next = all.gaps[class];
     all.gaps[class] = gap;
+    return true;
 }
 
 size_t reserve_used(void)

@@ -22,8 +22,8 @@ void reserve_open(size_t bytes);
 void *reserve_take(size_t align, size_t size, bool *ret_zero);
 /* How many bytes lie at p; 0: it came from elsewhere (NULL too). */
 size_t reserve_room(const void *p);
-/* p came from here. */
-void reserve_give(void *p);
+/* False: it came from elsewhere, and nothing is done. */
+bool reserve_give(void *p);
 
 /* What was touched so far. */
 size_t reserve_used(void);
