@@ -164,6 +164,7 @@ int adapter_serve(const struct adapter_system *system)
         }
         enqueue(&asked);
     }
+    mem_free(line);
     return 0;
 }
 
