@@ -133,27 +133,38 @@ static bool answers_are_dead(const struct ends *e, uint32_t number)
     return true;
 }
 
+/* The receiver may start again before it arrives: a crash loses what is in a queue. */
+static bool may_forget(const struct ends *e, bool stray)
+{
+    return stray && e->c->left[EX_CRASH] > 0 && e->c->left[EX_RESTART] > 0;
+}
+
 /* A vote is given once in a term, so whoever is asked by another one refuses as long as the term
- * lasts. */
-static bool vote_request(const struct ends *e, uint32_t number)
+ * lasts. So does who gave it to this one and follows it since, until it starts again; which is
+ * nothing to a leader. With one clock for all a question that comes when a hold is over says that
+ * time has passed for everybody, and so it is never void. */
+static bool vote_request(const struct ends *e, uint32_t number, bool stray)
 {
     const struct raft_message *m = &e->m->m;
+    const struct ex_bounds *b = &e->memo->turn.space->bounds;
     uint8_t vote = e->to->host.disk.vote;
-    if (!settled(e->to, m->term) || e->to->host.writes > 0 || vote == 0 || vote == m->from ||
-        e->memo->turn.space->bounds.budget[EX_CHANGE] > 0)
+    if (!settled(e->to, m->term) || e->to->host.writes > 0 || vote == 0 ||
+        b->budget[EX_CHANGE] > 0 || b->lease)
+        return false;
+    bool follows = e->to->leader == m->from && !b->pre_vote && !may_forget(e, stray);
+    if (vote == m->from && (!follows || plays(e->from, m->term, RAFT_CANDIDATE)))
         return false;
     return answers_are_dead(e, number);
 }
 
 /* What it brings is here, and its sender does not lead any more: one that does may learn from the
  * answer how much more is here by then. As long as the receiver does not start again it has heard
- * of the leader, too; a crash loses what is in a queue. */
+ * of the leader, too. */
 static bool append(const struct ends *e, uint32_t number, bool stray)
 {
     const struct raft_message *m = &e->m->m;
     uint64_t end = m->prev.index + m->entries_count;
-    bool starts = stray && e->c->left[EX_CRASH] > 0 && e->c->left[EX_RESTART] > 0;
-    if (starts || !plain(&e->memo->turn.space->bounds) || !settled(e->to, m->term) ||
+    if (may_forget(e, stray) || !plain(&e->memo->turn.space->bounds) || !settled(e->to, m->term) ||
         e->to->host.writes > 0 || e->to->leader != m->from ||
         plays(e->from, m->term, RAFT_LEADER) || end > ex_log_last(&e->to->host.disk.log))
         return false;
@@ -171,7 +182,7 @@ bool ex_message_is_dead(struct ex_memo *memo, const struct ex_cluster *c, uint32
     case RAFT_APPEND_REPLY:
     case RAFT_HEARTBEAT_REPLY:
     case RAFT_INSTALL_SNAPSHOT_REPLY: return append_reply(&e, number);
-    case RAFT_REQUEST_VOTE: return vote_request(&e, number);
+    case RAFT_REQUEST_VOTE: return vote_request(&e, number, at >= c->count);
     case RAFT_APPEND: return append(&e, number, at >= c->count);
     case RAFT_PRE_VOTE:
     case RAFT_PRE_VOTE_REPLY:

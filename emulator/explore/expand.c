@@ -37,12 +37,15 @@ static void offer(struct ex_expander *x, uint32_t server, enum ex_event_kind kin
 
 /* A hold only matters when somebody asks for a vote that may be given when it is over; so that is
  * when it may be. Whoever has voted for another one in this term, or knows its leader, refuses
- * before and after. With one clock for all it is everybody's time that passes. */
+ * before and after; to whoever is no candidate any more the answer is nothing. With one clock for
+ * all it is everybody's time that passes. */
 static bool hold_matters(const struct ex_expander *x, const struct ex_row *to,
                          const struct ex_message *m)
 {
     uint8_t vote = ex_host_newest(&to->host)->vote;
-    bool open = to->leader == 0 && (vote == 0 || vote == m->m.from);
+    const struct ex_row *from = x->rows[m->m.from - 1];
+    bool candidate = from->role == RAFT_CANDIDATE && from->term == m->m.term;
+    bool open = to->leader == 0 && (vote == 0 || (vote == m->m.from && candidate));
     return to->holds && ex_message_asks(m) &&
            (open || m->m.type == RAFT_PRE_VOTE || m->m.term > to->term || x->space->bounds.lease);
 }

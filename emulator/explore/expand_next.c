@@ -161,6 +161,22 @@ static uint32_t faults(struct ex_action action, enum ex_budget budget)
     return n;
 }
 
+/* A second copy that is gone before it arrived, or changed nothing when it did, was for nothing:
+ * the same state, or a better one, comes without it, after as few steps and with more left to
+ * spend. Where messages may be late by themselves, it is not known which strays are copies. */
+static bool copied_for_nothing(const struct ex_expander *x, const struct ex_next *n)
+{
+    const struct ex_bounds *b = &x->space->bounds;
+    const struct ex_cluster *from = x->from, *to = &n->to;
+    if (!b->stale || b->budget[EX_REORDER] > 0)
+        return false;
+    if (to->strays + n->action.stray < from->strays + n->action.duplicate)
+        return true;
+    return n->action.stray && to->count == from->count &&
+           memcmp(to->server, from->server, sizeof(to->server)) == 0 &&
+           memcmp(to->message, from->message, to->count * sizeof(to->message[0])) == 0;
+}
+
 /* Adds what the outcome leads to. */
 static void add(struct ex_expander *x, struct ex_action action, uint32_t at, enum ex_budget budget,
                 const struct ex_outcome *o)
@@ -190,6 +206,8 @@ static void add(struct ex_expander *x, struct ex_action action, uint32_t at, enu
             return;
         }
         if (x->space->bounds.lease && !pass(x, n, o->passed_ns))
+            return;
+        if (copied_for_nothing(x, n))
             return;
         struct ex_sums sums = x->sums;
         ex_cluster_sums_from(&n->to, x->from, x->space, &sums);

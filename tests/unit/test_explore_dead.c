@@ -3,6 +3,7 @@
  * where it is instead, its arrival does nothing, and in every next state it is void still. */
 #include "base/mem.h"
 #include "emulator/explore/dead.h"
+#include "emulator/explore/search.h"
 #include "emulator/explore/walk.h"
 
 #include <setjmp.h>
@@ -194,16 +195,46 @@ static void test_crash(void **state)
     b.budget[EX_CRASH] = b.budget[EX_RESTART] = 1;
     b.budget[EX_ENTRY] = 0;
     go_everywhere(&w, &b);
+    b.budget[EX_DUPLICATE] = 1;
+    go_everywhere(&w, &b);
     b.check_quorum = true;
     b.budget[EX_LATE] = 1;
     b.terms = b.budget[EX_TIMEOUT] = 1;
-    b.budget[EX_DUPLICATE] = 1;
     go_everywhere(&w, &b);
+}
+
+/* Without copies that change nothing the same servers, messages and histories are met. */
+static void test_copies(void **state)
+{
+    (void)state;
+    struct ex_numbers met[2];
+    struct ex_bounds b = two_terms();
+    b.symmetry = false;
+    b.budget[EX_DUPLICATE] = 1;
+    b.budget[EX_ENTRY] = 0;
+    for (uint32_t i = 0; i < 2; i++) {
+        struct ex_search_options o = {
+            .jobs = 1, .memory_bytes_max = 64u << 20, .dir = "/tmp", .bounds = b};
+        struct ex_search *s = NULL;
+        struct ex_result r;
+        struct err e;
+        o.bounds.stale = i == 1;
+        if (ex_search_open(&s, &o, &e) != 0 || ex_search_run(s, &r, &e) != 0)
+            fail_msg("%s", e.text);
+        assert_int_equal(r.end, EX_EXHAUSTED);
+        met[i] = r.numbers;
+        ex_search_close(s);
+    }
+    assert_true(met[1].distinct < met[0].distinct / 2);
+    assert_int_equal(met[1].servers, met[0].servers);
+    assert_int_equal(met[1].messages, met[0].messages);
+    assert_int_equal(met[1].histories, met[0].histories);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_sound), cmocka_unit_test(test_twice),
-                                       cmocka_unit_test(test_late), cmocka_unit_test(test_crash)};
+                                       cmocka_unit_test(test_late), cmocka_unit_test(test_crash),
+                                       cmocka_unit_test(test_copies)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
