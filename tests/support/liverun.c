@@ -38,18 +38,27 @@ static int inside(void *arg)
     return run->code < 0 ? EXIT_NO : 0;
 }
 
-struct scenario *liverun_scenario(const char *text)
+struct scenario *liverun_lint(const char *text, struct buf *said)
 {
     struct scenario_source src;
-    struct buf said = {0};
     struct err e = {0};
     int code = scenario_source_text(&src, "test", text, strlen(text), &e);
     struct scenario *s = code < 0 ? NULL : scenario_source_parse(&src);
-    if (s == NULL || scenario_lint(s, &src, live_world()) > 0) {
-        diags_render(&src.diags, &said);
-        fail_msg("%s %s", e.text, buf_str(&said));
-    }
+    size_t unable = s == NULL ? 0 : scenario_lint(s, &src, live_world());
+    if (s == NULL || unable > 0)
+        diags_render(&src.diags, said);
+    if (s == NULL || src.diags.errors > src.diags.unables)
+        fail_msg("%s %s", e.text, buf_str(said));
     scenario_source_close(&src);
+    return s;
+}
+
+struct scenario *liverun_scenario(const char *text)
+{
+    struct buf said = {0};
+    struct scenario *s = liverun_lint(text, &said);
+    if (said.len > 0)
+        fail_msg("%s", buf_str(&said));
     return s;
 }
 

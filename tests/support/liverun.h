@@ -23,6 +23,8 @@ struct liverun {
     unsigned interrupt; /* at this election, counted down; 0: not */
 };
 
+/* A scenario with which nothing is wrong; said: why this world cannot run it, nothing if it can. */
+struct scenario *liverun_lint(const char *text, struct buf *said);
 /* A scenario that lint accepts. */
 struct scenario *liverun_scenario(const char *text);
 /* Runs it; where that is not possible, the test program ends as skipped. */
