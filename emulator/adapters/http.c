@@ -79,10 +79,8 @@ int http_post(const char *address, unsigned port, const char *path, const char *
 
 void http_answer_free(struct http_answer *a)
 {
-    if (a->doc != NULL)
-        json_free(a->doc);
-    if (a->diags.text != NULL)
-        diags_free(&a->diags);
+    json_free(a->doc);
+    diags_free(&a->diags);
     buf_free(&a->text);
     *a = (struct http_answer){0};
 }

@@ -8,7 +8,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- words ---- */
@@ -214,8 +213,7 @@ void adapter_line_free(struct adapter_line *line)
 {
     if (line->doc == NULL)
         return;
-    if (line->doc->json != NULL)
-        json_free(line->doc->json);
+    json_free(line->doc->json);
     diags_free(&line->doc->diags);
     mem_free(line->doc->text);
     mem_free(line->doc);

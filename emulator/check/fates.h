@@ -12,8 +12,8 @@
  *   index. Of several entries the first of the log is the one: it was sent again within a session,
  *   which executes it once. Exact: for a write, an append and an enqueue that is all there is to
  *   know, as it is for an increment but for the number it made, for a delete but for what it found.
- *   Of a cas it is not known whether it swapped: it
- *   stays unknown, but did so by then or never will (`ret_ns`).
+ *   Of a cas it is not known whether it swapped: it stays unknown, but did so by then or never will
+ *   (`ret_ns`).
  *
  * It never will. A write can take effect as long as it is somewhere: on its way to a node, in the
  *   memory of a process, or in a log.

@@ -5,7 +5,6 @@
 #include "base/units.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define QUESTIONS_MAX 256
@@ -145,7 +144,7 @@ static void name_it(struct adapter *a, const struct adapter_line *line)
                    version == NULL ? "" : version);
 }
 
-/* The start was written before its number was known. */
+/* Its line and its number were made when the process was started. */
 static void ask_start(struct adapter *a)
 {
     struct question *q = find(a, a->start_id);
@@ -319,8 +318,8 @@ struct adapter *adapter_open(uv_loop_t *loop, int fd, const struct adapter_ask *
     numbered.id = a->start_id = ++a->ids;
     adapter_ask_write(&numbered, &a->start);
     a->questions[0].id = a->start_id;
-    if (adapter_question(a, &hello, on_hello, a, &ticket, &e) < 0)
-        a->ids++; /* it is gone already, which is told by the end of its process */
+    /* Of one that is gone already the end of its process tells. */
+    (void)!adapter_question(a, &hello, on_hello, a, &ticket, &e);
     return a;
 }
 

@@ -6,7 +6,6 @@
 #include "base/units.h"
 #include "wire/resp.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define WORDS_MAX 4

@@ -179,8 +179,7 @@ static const char *invoke_fault(const struct trace_record *rec, int kind)
         return "time beyond 63 bits";
     if (kind < 0)
         return "kind must be read, write, append, cas, delete, incr, add, remove, contains, "
-               "enqueue "
-               "or dequeue";
+               "enqueue or dequeue";
     if (rec->expect.at != NULL && kind != HISTORY_CAS)
         return "only cas has expect";
     return value_fault(rec->value, (enum history_kind)kind);

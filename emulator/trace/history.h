@@ -12,19 +12,24 @@
  *           number is the same operation and has no second clientInvoke
  *   client  who asks; a client with an unknown outcome is finished and continues under a new name
  *   kind    read | write | append | cas | delete | incr, of a set: add | remove | contains, of a
- * queue: enqueue | dequeue key     the one key it touches value   write: the new value; append: the
- * bytes appended; cas: the new value; incr: what is added, decimal, absent = 1; of sets and
- * enqueue: the element; otherwise absent expect  cas: the value that must be there, null = the key
- * must be absent mode    of a read: index (the default) | lease | local | stale. Reads in a weak
- * mode (local, stale) are not judged by the linearizability checker write   of anything that
- * changes data: its name (libraft/trace/write_name.h), by which leaders tell what they append;
- * absent: what becomes of it is not followed in the nodes' traces clientReturn t       after the
- * last byte of the answer was read outcome ok       a well-formed answer arrived fail     the
- * server promised that it never takes effect, or no byte was sent unknown  anything else; also when
- * there is no clientReturn at all result  read: the value, null = absent; append: the new length in
- * bytes, decimal; incr: the new number, decimal, left out when it was not told; cas: the value it
- * found, left out when it was not told; dequeue: the element, null = the queue was empty; otherwise
- * null done    cas: true when it swapped. A cas that found another value is ok with "done":false.
+ *           queue: enqueue | dequeue
+ *   key     the one key it touches
+ *   value   write: the new value; append: the bytes appended; cas: the new value; incr: what is
+ *           added, decimal, absent = 1; of sets and enqueue: the element; otherwise absent
+ *   expect  cas: the value that must be there, null = the key must be absent
+ *   mode    of a read: index (the default) | lease | local | stale. Reads in a weak mode (local,
+ *           stale) are not judged by the linearizability checker
+ *   write   of anything that changes data: its name (libraft/trace/write_name.h), by which leaders
+ *           tell what they append; absent: what becomes of it is not followed in the nodes' traces
+ * clientReturn
+ *   t       after the last byte of the answer was read
+ *   outcome ok       a well-formed answer arrived
+ *           fail     the server promised that it never takes effect, or no byte was sent
+ *           unknown  anything else; also when there is no clientReturn at all
+ *   result  read: the value, null = absent; append: the new length in bytes, decimal; incr: the new
+ *           number, decimal, left out when it was not told; cas: the value it found, left out when
+ *           it was not told; dequeue: the element, null = the queue was empty; otherwise null
+ *   done    cas: true when it swapped. A cas that found another value is ok with "done":false.
  *           delete: whether there was a value, left out when it was not told.
  *           add, remove: whether the set was changed, left out when it was not told.
  *           contains: whether the element was there

@@ -16,8 +16,7 @@ enum {
 _Static_assert(KEYS_COUNT == TRACE_KEYS, "the reader remembers one for each");
 
 /* Steps over a key and its colon. Lines of a file are alike, so the key that followed `before` last
- * time is tried first; next (KEYS_COUNT of them) remembers that. KEY_UNKNOWN after a mistake, too.
- */
+ * time is tried first; r->next remembers that. KEY_UNKNOWN after a mistake, too. */
 unsigned key_take(struct scan *s, struct trace_reader *r, unsigned before);
 
 /* The number of the event, or -1. */
