@@ -31,6 +31,12 @@ bool history_only_looks(enum history_kind kind)
     return kind == HISTORY_READ || kind == HISTORY_CONTAINS;
 }
 
+bool history_has_done(enum history_kind kind)
+{
+    return kind == HISTORY_CAS || kind == HISTORY_DELETE || kind == HISTORY_ADD ||
+           kind == HISTORY_REMOVE || kind == HISTORY_CONTAINS;
+}
+
 bool history_observes(const struct history_op *op)
 {
     switch ((enum history_kind)op->kind) {
@@ -218,12 +224,6 @@ static int add_invoke(struct history *h, const struct trace_record *rec, struct 
     return 0;
 }
 
-static bool has_done(enum history_kind kind)
-{
-    return kind == HISTORY_CAS || kind == HISTORY_DELETE || kind == HISTORY_ADD ||
-           kind == HISTORY_REMOVE || kind == HISTORY_CONTAINS;
-}
-
 static bool has_result(enum history_kind kind)
 {
     return kind == HISTORY_READ || kind == HISTORY_CAS || kind == HISTORY_APPEND ||
@@ -246,7 +246,7 @@ static const char *ok_fault(enum history_kind kind, const struct trace_record *r
         return "an ok incr must return a number of 64 bits";
     if (kind == HISTORY_APPEND && rec->result.at != NULL && !is_number(rec->result))
         return "an append returns the new length";
-    if (trace_has(rec, TRACE_HAS_done) && !has_done(kind))
+    if (trace_has(rec, TRACE_HAS_done) && !history_has_done(kind))
         return "only cas, delete, add, remove and contains have done";
     if (rec->result.at != NULL && !has_result(kind))
         return "only read, cas, append, incr and dequeue have a result";

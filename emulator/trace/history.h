@@ -63,13 +63,14 @@ enum history_kind {
     HISTORY_ENQUEUE,
     HISTORY_DEQUEUE,
 };
-#define HISTORY_KINDS (HISTORY_DEQUEUE + 1)
 enum history_outcome { HISTORY_UNKNOWN, HISTORY_OK, HISTORY_FAIL };
 
 const char *history_kind_name(enum history_kind kind);
 const char *history_outcome_name(enum history_outcome outcome);
 /* It changes nothing, whatever it is answered. */
 bool history_only_looks(enum history_kind kind);
+/* Its answer may say whether it was done: cas, delete, add, remove, contains. */
+bool history_has_done(enum history_kind kind);
 
 #define HISTORY_NEVER UINT64_MAX /* ret_ns of an operation without an answer */
 
@@ -175,9 +176,8 @@ struct history_return {
     uint64_t op;
     enum history_outcome outcome;
     const char *result;
-    bool done; /* written when is_cas, or when tells_done */
-    bool is_cas;
-    bool tells_done; /* of delete, add, remove, contains */
+    bool done;
+    bool tells_done; /* write done, too */
     bool silent;     /* leave out result */
     uint64_t index;  /* 0 = left out */
     int node;        /* its number; -1 = left out */

@@ -31,7 +31,7 @@ struct trace_record history_return_record(const struct history_return *ret)
     TRACE_PUT(&rec, outcome, trace_text_of(history_outcome_name(ret->outcome)));
     if (ret->outcome == HISTORY_OK && !ret->silent)
         TRACE_PUT(&rec, result, trace_text_of(ret->result));
-    if ((ret->is_cas || ret->tells_done) && ret->outcome == HISTORY_OK)
+    if (ret->tells_done && ret->outcome == HISTORY_OK)
         TRACE_PUT(&rec, done, ret->done);
     if (ret->index != 0)
         TRACE_PUT(&rec, index, ret->index);

@@ -32,6 +32,16 @@ static void put_session(const struct workload_session *session, struct buf *out)
     }
 }
 
+static const struct {
+    const char *name;
+    bool has_value;
+} commands[] = {[HISTORY_READ] = {"GET", false},          [HISTORY_WRITE] = {"SET", true},
+                [HISTORY_APPEND] = {"APPEND", true},      [HISTORY_CAS] = {"CAS", true},
+                [HISTORY_DELETE] = {"DEL", false},        [HISTORY_INCR] = {"INCR", false},
+                [HISTORY_ADD] = {"SADD", true},           [HISTORY_REMOVE] = {"SREM", true},
+                [HISTORY_CONTAINS] = {"SISMEMBER", true}, [HISTORY_ENQUEUE] = {"RPUSH", true},
+                [HISTORY_DEQUEUE] = {"LPOP", false}};
+
 /* All of a scan's keys, and as many others that steps may have put between them. */
 #define SCAN_COUNT "1000"
 #define WORDS_MAX  4
@@ -47,15 +57,6 @@ static size_t scan_words(const struct workload_op *op, struct span words[WORDS_M
 uint64_t workload_encode(const struct workload *w, const struct workload_op *op,
                          const struct workload_session *session, struct buf *out)
 {
-    static const struct {
-        const char *name;
-        bool has_value;
-    } commands[] = {[HISTORY_READ] = {"GET", false},          [HISTORY_WRITE] = {"SET", true},
-                    [HISTORY_APPEND] = {"APPEND", true},      [HISTORY_CAS] = {"CAS", true},
-                    [HISTORY_DELETE] = {"DEL", false},        [HISTORY_INCR] = {"INCR", false},
-                    [HISTORY_ADD] = {"SADD", true},           [HISTORY_REMOVE] = {"SREM", true},
-                    [HISTORY_CONTAINS] = {"SISMEMBER", true}, [HISTORY_ENQUEUE] = {"RPUSH", true},
-                    [HISTORY_DEQUEUE] = {"LPOP", false}};
     bool reads = history_only_looks(op->kind), whole = op->kind == HISTORY_READ;
     const char *command =
         whole && w->model->read != NULL ? w->model->read : commands[op->kind].name;
@@ -86,15 +87,13 @@ struct trace_record workload_invoke_record(const struct workload_op *op, unsigne
                                            uint64_t t_ns, uint64_t number, const char *client,
                                            uint64_t name)
 {
-    bool bare = op->kind == HISTORY_READ || op->kind == HISTORY_DELETE ||
-                op->kind == HISTORY_INCR || op->kind == HISTORY_DEQUEUE;
     return history_invoke_record(
         &(struct history_invoke){.t_ns = t_ns,
                                  .op = number,
                                  .client = client,
                                  .kind = op->kind,
                                  .key = workload_key(op, part),
-                                 .value = bare ? NULL : buf_str(&op->value),
+                                 .value = commands[op->kind].has_value ? buf_str(&op->value) : NULL,
                                  .expect = op->has_expect ? buf_str(&op->expect) : NULL,
                                  .mode = op->mode,
                                  .write = name});
@@ -113,15 +112,12 @@ struct trace_record workload_return_record(const struct workload_op *op, unsigne
                                            const struct workload_answer *a, uint64_t t_ns,
                                            uint64_t number, int node)
 {
-    bool tells = op->kind == HISTORY_DELETE || op->kind == HISTORY_ADD ||
-                 op->kind == HISTORY_REMOVE || op->kind == HISTORY_CONTAINS;
     return history_return_record(
         &(struct history_return){.t_ns = t_ns,
                                  .op = number,
                                  .outcome = a->outcome,
                                  .result = result_of(op, part, a),
-                                 .is_cas = op->kind == HISTORY_CAS,
-                                 .tells_done = tells,
+                                 .tells_done = history_has_done(op->kind),
                                  .done = a->done,
                                  .index = a->index,
                                  .node = node,

@@ -208,8 +208,8 @@ static void end(struct load *l, struct client *c, uint64_t now)
         .op = c->op,
         .outcome = c->lost ? HISTORY_UNKNOWN : HISTORY_OK,
         .result = result,
-        .is_cas = c->kind == HISTORY_CAS,
-        .tells_done = set && (l->shape->model == LOAD_FLAGS || c->kind == HISTORY_CONTAINS),
+        .tells_done = c->kind == HISTORY_CAS || c->kind == HISTORY_CONTAINS ||
+                      (set && l->shape->model == LOAD_FLAGS),
         .done = c->done,
         .node = -1});
     trace_print(&l->lines, NULL, &rec);

@@ -90,7 +90,7 @@ static void answer(struct load *l, struct client *c)
                                          .op = c->op,
                                          .outcome = c->lost ? HISTORY_UNKNOWN : HISTORY_OK,
                                          .result = tells ? number(result, c->result) : NULL,
-                                         .is_cas = c->kind == HISTORY_CAS,
+                                         .tells_done = c->kind == HISTORY_CAS,
                                          .done = c->done,
                                          .index = c->lost ? 0 : c->index,
                                          .node = -1})});

@@ -323,7 +323,7 @@ static void history_is_what_was_written(void **state)
     rec = history_return_record(&(struct history_return){.t_ns = 20,
                                                          .op = 4,
                                                          .outcome = HISTORY_OK,
-                                                         .is_cas = true,
+                                                         .tells_done = true,
                                                          .done = true,
                                                          .index = 77,
                                                          .node = trace_names_add(&names, "n2", 2)});
