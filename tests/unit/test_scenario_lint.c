@@ -275,6 +275,8 @@ static void test_models(void **state)
     check("\"voters\":3", "{\"client.op\":{\"kind\":\"barrier\"}}", queue, 1, 0,
           "\"queue\" has no barrier    [/steps/0/client.op/kind]");
     check("\"voters\":3", "{\"client.op\":{\"kind\":\"delete\"}}", queue, 0, 0, "");
+    check("\"voters\":3", "{\"client.op\":{\"kind\":\"append\"}}", ",\"clients\":{\"count\":1}", 1,
+          0, "\"register\" has no append    [/steps/0/client.op/kind]");
     check("\"voters\":3", "{\"wait\":\"1s\"}",
           ",\"clients\":{\"count\":1,\"model\":\"queue\",\"retry\":true,\"mix\":{\"read\":1}}", 1,
           0, "without a session may be executed twice    [/clients/retry]");
