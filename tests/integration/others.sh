@@ -11,7 +11,7 @@ trap 'rm -rf "$dir"' EXIT
 ran=0
 
 # expect NAME EXIT PATTERN: the pattern must be in what it says. A machine that is too slow for the
-# steps (unknown) is asked once more.
+# steps (unknown) is asked again.
 expect() {
     for try in 1 2 3; do
         "$emulator" run "$1" --runs "$dir/runs" --keep never >"$dir/out" 2>&1
