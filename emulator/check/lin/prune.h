@@ -41,4 +41,13 @@ bool lin_prune_zones(const struct lin_key *key, uint64_t since_ns, const struct 
 bool lin_prune_register(const struct lin_key *key, uint64_t since_ns, struct lin_scratch *s,
                         struct lin_pruned *ret);
 
+/* The first cluster is of what was there before all others. */
+#define LIN_PRUNE_INITIAL 0u
+struct lin_cluster;
+/* The cluster that was shown in time and is asked for latest; LIN_PRUNE_INITIAL if there is none.
+ */
+uint32_t lin_prune_newest(const struct lin_cluster *clusters, size_t count, uint64_t since_ns);
+/* Clusters with a return before this must come before v. */
+uint64_t lin_prune_reach(const struct lin_cluster *clusters, size_t count, uint32_t v);
+
 #endif

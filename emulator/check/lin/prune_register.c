@@ -4,18 +4,20 @@
 #include "emulator/check/lin/prune.h"
 #include "emulator/check/lin/register.h"
 
-#define INITIAL 0u
+#define INITIAL LIN_PRUNE_INITIAL
 
 /* Values, joined into blocks. */
 struct blocks {
     const struct lin_key *key;
     uint32_t *number; /* by text: of the value; 0: not there */
     struct block {
-        struct lin_cluster cluster; /* of the value that stands for all of its block */
-        uint32_t parent;            /* itself, or another value of the block */
-        bool shown;                 /* to somebody: what made it took effect */
-        bool swapped;               /* a cas is in it */
-    } * at;                         /* owned */
+        uint32_t parent; /* itself, or another value of the block */
+        bool shown;      /* to somebody: what made it took effect */
+        bool swapped;    /* a cas is in it */
+    } * at;              /* owned */
+    /* Owned; as many. The value that stands for all of its block has all its operations, the others
+     * have none, as if they had never been. */
+    struct lin_cluster *clusters;
     size_t count;
 };
 
@@ -26,7 +28,7 @@ static uint32_t value_of(struct blocks *b, uint32_t text)
     if (b->number[text] == 0) {
         b->number[text] = (uint32_t)b->count;
         b->at[b->count] = (struct block){.parent = (uint32_t)b->count};
-        b->at[b->count++].cluster =
+        b->clusters[b->count++] =
             (struct lin_cluster){.value = text, .f = HISTORY_NEVER, .w_pos = LIN_NONE};
     }
     return b->number[text];
@@ -91,40 +93,12 @@ static void extend(struct blocks *b)
         const struct history_op *op = lin_op(b->key, pos);
         if (!is_effective(b, op))
             continue;
-        struct block *of = &b->at[block_of(b, history_value(op))];
-        lin_cluster_extend(&of->cluster, op, pos);
-        of->swapped = of->swapped || swaps(op);
+        uint32_t of = block_of(b, history_value(op));
+        lin_cluster_extend(&b->clusters[of], op, pos);
+        b->at[of].swapped = b->at[of].swapped || swaps(op);
         if (op->kind == HISTORY_WRITE)
-            of->cluster.w_pos = pos;
+            b->clusters[of].w_pos = pos;
     }
-}
-
-/* The block that was shown in time and is asked for latest; INITIAL if there is none. */
-static uint32_t newest(const struct blocks *b, uint64_t since_ns)
-{
-    uint32_t v = INITIAL;
-    for (uint32_t i = 1; i < b->count; i++) {
-        const struct lin_cluster *c = &b->at[i].cluster;
-        if (b->at[i].parent == i && c->f < lin_shifted(since_ns) &&
-            (v == INITIAL || c->s > b->at[v].cluster.s))
-            v = i;
-    }
-    return v;
-}
-
-/* Blocks with a return before this must come before v. */
-static uint64_t reach_of(const struct blocks *b, uint32_t v)
-{
-    uint64_t reach = b->at[v].cluster.s;
-    for (uint64_t before = 0; before != reach;) {
-        before = reach;
-        for (uint32_t i = 0; i < b->count; i++) {
-            const struct lin_cluster *c = &b->at[i].cluster;
-            if (i != v && b->at[i].parent == i && c->f < before && c->s > reach)
-                reach = c->s;
-        }
-    }
-    return reach;
 }
 
 static bool stays(struct blocks *b, uint32_t v, uint64_t reach, uint64_t since_ns, uint32_t pos)
@@ -137,9 +111,8 @@ static bool stays(struct blocks *b, uint32_t v, uint64_t reach, uint64_t since_n
         return true;
     /* A cas that is over by now either is in the block of what it expected, or never will be. */
     uint32_t of = block_of(b, effective ? history_value(op) : op->expect);
-    const struct block *block = &b->at[of];
-    const struct lin_cluster *c = &block->cluster;
-    return of == v ? block->swapped || pos == c->w_pos || pos == c->f_pos || pos == c->s_pos
+    const struct lin_cluster *c = &b->clusters[of];
+    return of == v ? b->at[of].swapped || pos == c->w_pos || pos == c->f_pos || pos == c->s_pos
                    : c->f >= reach;
 }
 
@@ -147,21 +120,23 @@ bool lin_prune_register(const struct lin_key *key, uint64_t since_ns, struct lin
                         struct lin_pruned *ret)
 {
     struct blocks b = {.key = key, .number = s->by_text, .count = 1};
-    b.at =
-        mem_array(3 * key->count + 1, sizeof(*b.at)); /* an operation names at most three values */
-    b.at[INITIAL] = (struct block){.cluster = lin_cluster_initial(key), .parent = INITIAL};
+    size_t values_max = 3 * key->count + 1; /* an operation names at most three */
+    b.at = mem_array(values_max, sizeof(*b.at));
+    b.clusters = mem_array(values_max, sizeof(*b.clusters));
+    b.clusters[INITIAL] = lin_cluster_initial(key);
     uint32_t v = INITIAL;
     if (join(&b)) {
         extend(&b);
-        v = newest(&b, since_ns);
+        v = lin_prune_newest(b.clusters, b.count, since_ns);
     }
-    uint64_t reach = v == INITIAL ? 0 : reach_of(&b, v);
+    uint64_t reach = v == INITIAL ? 0 : lin_prune_reach(b.clusters, b.count, v);
     for (size_t i = 0; v != INITIAL && i < key->count; i++) {
         if (stays(&b, v, reach, since_ns, key->pos[i]))
             ret->pos[ret->count++] = key->pos[i];
     }
     for (size_t i = 1; i < b.count; i++)
-        s->by_text[b.at[i].cluster.value] = 0;
+        s->by_text[b.clusters[i].value] = 0;
     mem_free(b.at);
+    mem_free(b.clusters);
     return v != INITIAL;
 }

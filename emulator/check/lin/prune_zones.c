@@ -3,28 +3,26 @@
 #include "emulator/check/lin/prune.h"
 #include "emulator/check/lin/register.h"
 
-#define INITIAL 0u
+#define INITIAL LIN_PRUNE_INITIAL
 
-/* The value that was shown in time and is asked for latest; INITIAL if there is none. */
-static uint32_t newest(const struct lin_scratch *s, uint64_t since_ns)
+uint32_t lin_prune_newest(const struct lin_cluster *clusters, size_t count, uint64_t since_ns)
 {
     uint32_t v = INITIAL;
-    for (uint32_t i = 1; i < s->clusters_count; i++) {
-        const struct lin_cluster *c = &s->clusters[i];
-        if (c->f < lin_shifted(since_ns) && (v == INITIAL || c->s > s->clusters[v].s))
+    for (uint32_t i = 1; i < count; i++) {
+        const struct lin_cluster *c = &clusters[i];
+        if (c->f < lin_shifted(since_ns) && (v == INITIAL || c->s > clusters[v].s))
             v = i;
     }
     return v;
 }
 
-/* Values with a return before this must come before v. */
-static uint64_t reach_of(const struct lin_scratch *s, uint32_t v)
+uint64_t lin_prune_reach(const struct lin_cluster *clusters, size_t count, uint32_t v)
 {
-    uint64_t reach = s->clusters[v].s;
+    uint64_t reach = clusters[v].s;
     for (uint64_t before = 0; before != reach;) {
         before = reach;
-        for (uint32_t i = 0; i < s->clusters_count; i++) {
-            const struct lin_cluster *c = &s->clusters[i];
+        for (uint32_t i = 0; i < count; i++) {
+            const struct lin_cluster *c = &clusters[i];
             if (i != v && c->f < before && c->s > reach)
                 reach = c->s;
         }
@@ -35,10 +33,10 @@ static uint64_t reach_of(const struct lin_scratch *s, uint32_t v)
 bool lin_prune_zones(const struct lin_key *key, uint64_t since_ns, const struct lin_scratch *s,
                      struct lin_pruned *ret)
 {
-    uint32_t v = newest(s, since_ns);
+    uint32_t v = lin_prune_newest(s->clusters, s->clusters_count, since_ns);
     if (v == INITIAL)
         return false;
-    uint64_t reach = reach_of(s, v);
+    uint64_t reach = lin_prune_reach(s->clusters, s->clusters_count, v);
     for (size_t i = 0; i < key->count; i++) {
         uint32_t pos = key->pos[i];
         uint32_t at = s->cluster_of[i];
