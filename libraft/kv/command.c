@@ -70,17 +70,31 @@ bool value_fits(size_t len, struct buf *reply)
     return false;
 }
 
+struct kv_item held_item(const struct command_call *call)
+{
+    return call->held != NULL ? *call->held : (struct kv_item){.key = call->argv[1]};
+}
+
+void reply_held(const struct command_call *call, struct buf *reply)
+{
+    if (call->held != NULL)
+        respw_bulk(reply, call->held->value);
+    else
+        respw_null(reply, call->version);
+}
+
 /* What the command is for stands in its flags. */
-static bool fits_type(const struct command *c, const struct command_call *call, struct buf *reply)
+static void apply(const struct command *c, struct command_call call, struct buf *reply)
 {
     static const unsigned of[] = {
         [KV_STRING] = COMMAND_STRING, [KV_LIST] = COMMAND_LIST, [KV_SET] = COMMAND_SET};
+    unsigned types = c->flags & (COMMAND_STRING | COMMAND_LIST | COMMAND_SET);
     struct kv_item item;
-    if ((c->flags & (COMMAND_STRING | COMMAND_LIST | COMMAND_SET)) == 0 ||
-        !kv_get(call->kv, call->argv[1], &item) || (c->flags & of[item.type]) != 0)
-        return true;
-    reply_wrong_type(reply);
-    return false;
+    call.held = types != 0 && kv_get(call.kv, call.argv[1], &item) ? &item : NULL;
+    if (call.held != NULL && (types & of[item.type]) == 0)
+        reply_wrong_type(reply);
+    else
+        c->apply(&call, reply);
 }
 
 void command_apply(const struct command_call *call, struct buf *reply)
@@ -96,6 +110,5 @@ void command_apply(const struct command_call *call, struct buf *reply)
         return;
     if (c->flags & COMMAND_WRITE)
         ASSERT(call->index > 0 && call->version == RESP2);
-    if (fits_type(c, call, reply))
-        c->apply(call, reply);
+    apply(c, *call, reply);
 }

@@ -125,6 +125,9 @@ struct command_call {
     enum resp_version version; /* how a null looks; RESP2 for writes */
     const struct span *argv;
     size_t argc;
+    /* What the first key holds, where the flags say what that may be; NULL: absent. Looked up by
+     * command_apply. */
+    const struct kv_item *held;
 };
 
 /* The table, in the order above. */

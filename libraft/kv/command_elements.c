@@ -5,13 +5,6 @@
 #include "kv/command_impl.h"
 #include "kv/elements.h"
 
-static struct kv_item held(const struct command_call *call)
-{
-    struct kv_item item = {.key = call->argv[1]};
-    (void)kv_get(call->kv, call->argv[1], &item);
-    return item;
-}
-
 static void put(const struct command_call *call, struct kv_item *item, enum kv_type type,
                 struct span packed)
 {
@@ -61,7 +54,7 @@ void apply_lrange(const struct command_call *call, struct buf *reply)
         reply_not_an_integer(reply);
         return;
     }
-    struct span packed = held(call).value, skipped;
+    struct span packed = held_item(call).value, skipped;
     struct bytes left = elements_of(packed);
     size_t len = elements_count(packed);
     size_t from = range_position(start, len);
@@ -74,7 +67,7 @@ void apply_lrange(const struct command_call *call, struct buf *reply)
 
 void apply_rpush(const struct command_call *call, struct buf *reply)
 {
-    struct kv_item item = held(call);
+    struct kv_item item = held_item(call);
     struct buf packed = {0};
     buf_put(&packed, item.value.data, item.value.len);
     for (size_t i = 2; i < call->argc; i++)
@@ -88,7 +81,7 @@ void apply_rpush(const struct command_call *call, struct buf *reply)
 
 void apply_lpop(const struct command_call *call, struct buf *reply)
 {
-    struct kv_item item = held(call);
+    struct kv_item item = held_item(call);
     struct bytes left = elements_of(item.value);
     struct span first;
     if (!elements_next(&left, &first)) {
@@ -103,18 +96,18 @@ void apply_lpop(const struct command_call *call, struct buf *reply)
 
 void apply_smembers(const struct command_call *call, struct buf *reply)
 {
-    struct span packed = held(call).value;
+    struct span packed = held_item(call).value;
     reply_elements(elements_of(packed), elements_count(packed), reply);
 }
 
 void apply_sismember(const struct command_call *call, struct buf *reply)
 {
-    respw_integer(reply, elements_have(held(call).value, call->argv[2]));
+    respw_integer(reply, elements_have(held_item(call).value, call->argv[2]));
 }
 
 static void change(const struct command_call *call, bool add, struct buf *reply)
 {
-    struct kv_item item = held(call);
+    struct kv_item item = held_item(call);
     struct buf packed = {0};
     struct span *members = mem_array(call->argc - 2, sizeof(*members));
     memcpy(members, call->argv + 2, (call->argc - 2) * sizeof(*members));

@@ -14,6 +14,12 @@ void reply_not_an_integer(struct buf *reply);
 void reply_wrong_type(struct buf *reply);
 void reply_invalid_expiry(const struct command_call *call, struct buf *reply);
 
+/* What the first key holds, of a command whose flags say what that may be; if it is absent, an
+ * empty item of that key. */
+struct kv_item held_item(const struct command_call *call);
+/* Its value, or null. */
+void reply_held(const struct command_call *call, struct buf *reply);
+
 /* False, and the error is written, if it is too long. */
 bool key_fits(struct span key, struct buf *reply);
 bool value_fits(size_t len, struct buf *reply);

@@ -25,14 +25,13 @@ size_t range_position(int64_t at, size_t len)
 
 void apply_getrange(const struct command_call *call, struct buf *reply)
 {
-    struct kv_item item = {0};
+    struct span value = held_item(call).value;
     int64_t start, end;
     if (!span_to_i64(call->argv[2], &start) || !span_to_i64(call->argv[3], &end)) {
         reply_not_an_integer(reply);
         return;
     }
-    (void)kv_get(call->kv, call->argv[1], &item);
-    size_t len = item.value.len;
+    size_t len = value.len;
     bool backwards = start < 0 && end < 0 && start > end;
     size_t from = range_position(start, len), to = range_position(end, len);
     if (len == 0 || from > to || from == len || backwards) {
@@ -40,7 +39,7 @@ void apply_getrange(const struct command_call *call, struct buf *reply)
         return;
     }
     size_t last = to == len ? len - 1 : to;
-    respw_bulk(reply, span_of(item.value.data + from, last - from + 1));
+    respw_bulk(reply, span_of(value.data + from, last - from + 1));
 }
 
 void apply_keys(const struct command_call *call, struct buf *reply)

@@ -29,7 +29,7 @@ static void reply_value(const struct command_call *call, struct span key, struct
 
 void apply_get(const struct command_call *call, struct buf *reply)
 {
-    reply_value(call, call->argv[1], reply);
+    reply_held(call, reply);
 }
 
 void apply_mget(const struct command_call *call, struct buf *reply)
@@ -59,20 +59,18 @@ void apply_exists(const struct command_call *call, struct buf *reply)
 
 void apply_strlen(const struct command_call *call, struct buf *reply)
 {
-    struct kv_item item;
-    respw_unsigned(reply, kv_get(call->kv, call->argv[1], &item) ? item.value.len : 0);
+    respw_unsigned(reply, held_item(call).value.len);
 }
 
 void apply_getrev(const struct command_call *call, struct buf *reply)
 {
-    struct kv_item item;
-    if (!kv_get(call->kv, call->argv[1], &item)) {
+    if (call->held == NULL) {
         respw_null(reply, call->version);
         return;
     }
     respw_array(reply, 2);
-    respw_bulk(reply, item.value);
-    respw_unsigned(reply, item.rev);
+    respw_bulk(reply, call->held->value);
+    respw_unsigned(reply, call->held->rev);
 }
 
 void apply_dbsize(const struct command_call *call, struct buf *reply)

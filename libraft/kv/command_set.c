@@ -125,37 +125,24 @@ void apply_psetex(const struct command_call *call, struct buf *reply)
     set_for(call, NS_PER_MS, reply);
 }
 
-static void reply_held(const struct command_call *call, bool present, const struct kv_item *old,
-                       struct buf *reply)
-{
-    if (present)
-        respw_bulk(reply, old->value);
-    else
-        respw_null(reply, call->version);
-}
-
 void apply_getset(const struct command_call *call, struct buf *reply)
 {
-    struct kv_item old;
     if (!key_fits(call->argv[1], reply) || !value_fits(call->argv[2].len, reply))
         return;
-    bool present = kv_get(call->kv, call->argv[1], &old);
-    reply_held(call, present, &old, reply);
+    reply_held(call, reply);
     kv_put(call->kv, call->argv[1], call->argv[2], call->index);
 }
 
 void apply_getdel(const struct command_call *call, struct buf *reply)
 {
-    struct kv_item old;
-    bool present = kv_get(call->kv, call->argv[1], &old);
-    reply_held(call, present, &old, reply);
-    if (present)
+    reply_held(call, reply);
+    if (call->held != NULL)
         kv_delete(call->kv, call->argv[1]);
 }
 
 void apply_getex(const struct command_call *call, struct buf *reply)
 {
-    struct kv_item old;
+    const struct kv_item *old = call->held;
     uint64_t expires_ns = 0;
     bool change = call->argc > 2;
     bool persist = call->argc == 3 && span_is_word(call->argv[2], "persist");
@@ -168,10 +155,9 @@ void apply_getex(const struct command_call *call, struct buf *reply)
     if ((seconds || millis) &&
         !expiry_of(call, call->argv[3], seconds ? NS_PER_S : NS_PER_MS, &expires_ns, reply))
         return;
-    bool present = kv_get(call->kv, call->argv[1], &old);
-    reply_held(call, present, &old, reply);
-    if (present && change && (!persist || old.expires_ns != 0))
-        kv_put_until(call->kv, call->argv[1], old.value, call->index, expires_ns);
+    reply_held(call, reply);
+    if (old != NULL && change && (!persist || old->expires_ns != 0))
+        kv_put_until(call->kv, call->argv[1], old->value, call->index, expires_ns);
 }
 
 /* Whether all of key, value, key, value... can be set. */

@@ -22,15 +22,14 @@ void apply_unlink(const struct command_call *call, struct buf *reply)
 
 static void add(const struct command_call *call, int64_t delta, struct buf *reply)
 {
-    struct kv_item item = {0};
     int64_t value = 0;
     if (!key_fits(call->argv[1], reply))
         return;
-    if (kv_get(call->kv, call->argv[1], &item) && !span_to_i64(item.value, &value)) {
+    if (call->held != NULL && !span_to_i64(call->held->value, &value)) {
         reply_not_an_integer(reply);
         return;
     }
-    uint64_t expires_ns = item.expires_ns; /* a counter keeps it */
+    uint64_t expires_ns = held_item(call).expires_ns; /* a counter keeps it */
     if (__builtin_add_overflow(value, delta, &value)) {
         respw_error(reply, "ERR increment or decrement would overflow");
         return;
@@ -74,8 +73,7 @@ void apply_incrby(const struct command_call *call, struct buf *reply)
 void apply_append(const struct command_call *call, struct buf *reply)
 {
     struct span key = call->argv[1], tail = call->argv[2];
-    struct kv_item old;
-    size_t old_len = kv_get(call->kv, key, &old) ? old.value.len : 0;
+    size_t old_len = held_item(call).value.len;
     if (!key_fits(key, reply) || !value_fits(tail.len, reply) ||
         !value_fits(old_len + tail.len, reply))
         return;
@@ -86,7 +84,7 @@ void apply_append(const struct command_call *call, struct buf *reply)
 void apply_setrange(const struct command_call *call, struct buf *reply)
 {
     struct span key = call->argv[1], part = call->argv[3];
-    struct kv_item old = {0};
+    struct kv_item old = held_item(call);
     int64_t offset;
     if (!span_to_i64(call->argv[2], &offset)) {
         reply_not_an_integer(reply);
@@ -96,7 +94,6 @@ void apply_setrange(const struct command_call *call, struct buf *reply)
         respw_error(reply, "ERR offset is out of range");
         return;
     }
-    (void)kv_get(call->kv, key, &old);
     if (part.len == 0) {
         respw_unsigned(reply, old.value.len);
         return;
@@ -138,16 +135,24 @@ void apply_flushall(const struct command_call *call, struct buf *reply)
     clear(call, reply);
 }
 
-/* What CAS and CASDEL answer: whether it happened, and what the key holds now. */
-static void reply_swap(const struct command_call *call, bool done, struct buf *reply)
+/* What CAS and CASDEL answer: whether it happened, and what the key holds now. now: if it happened;
+ * NULL: nothing. */
+static void reply_swap(const struct command_call *call, bool done, const struct span *now,
+                       struct buf *reply)
 {
-    struct kv_item item;
     respw_array(reply, 2);
     respw_integer(reply, done);
-    if (kv_get(call->kv, call->argv[1], &item))
-        respw_bulk(reply, item.value);
+    if (!done)
+        reply_held(call, reply);
+    else if (now != NULL)
+        respw_bulk(reply, *now);
     else
         respw_null(reply, call->version);
+}
+
+static bool holds(const struct command_call *call, struct span expected)
+{
+    return call->held != NULL && span_equal(call->held->value, expected);
 }
 
 void apply_cas(const struct command_call *call, struct buf *reply)
@@ -157,21 +162,18 @@ void apply_cas(const struct command_call *call, struct buf *reply)
         return;
     }
     struct span key = call->argv[1], new = call->argv[call->argc - 1];
-    struct kv_item item;
     if (!key_fits(key, reply) || !value_fits(new.len, reply))
         return;
-    bool present = kv_get(call->kv, key, &item);
-    bool equal = call->argc == 3 ? !present : present && span_equal(item.value, call->argv[2]);
+    bool equal = call->argc == 3 ? call->held == NULL : holds(call, call->argv[2]);
     if (equal)
         kv_put(call->kv, key, new, call->index);
-    reply_swap(call, equal, reply);
+    reply_swap(call, equal, &new, reply);
 }
 
 void apply_casdel(const struct command_call *call, struct buf *reply)
 {
-    struct kv_item item;
-    bool equal = kv_get(call->kv, call->argv[1], &item) && span_equal(item.value, call->argv[2]);
+    bool equal = holds(call, call->argv[2]);
     if (equal)
         kv_delete(call->kv, call->argv[1]);
-    reply_swap(call, equal, reply);
+    reply_swap(call, equal, NULL, reply);
 }
