@@ -234,7 +234,7 @@ static void mark_dirty(struct inode *i, size_t from, size_t to)
 static uint8_t *own_seen(struct inode *i, size_t s)
 {
     if (i->at[s].seen == NULL || i->at[s].seen == i->at[s].disk)
-        i->at[s].seen = mem_grow(NULL, 1, MEMDISK_SECTOR);
+        i->at[s].seen = mem_raw(MEMDISK_SECTOR);
     return i->at[s].seen;
 }
 
@@ -396,7 +396,7 @@ void inode_put_seen(struct inode *i, size_t at, uint8_t byte)
         return;
     if (i->at[s].seen == NULL || i->at[s].seen == i->at[s].disk) {
         const uint8_t *before = look(sector_at(i, s)->seen);
-        uint8_t *own = mem_grow(NULL, 1, MEMDISK_SECTOR);
+        uint8_t *own = mem_raw(MEMDISK_SECTOR);
         i->at[s].seen = memcpy(own, before, MEMDISK_SECTOR);
     }
     i->at[s].seen[at % MEMDISK_SECTOR] = byte;
@@ -409,7 +409,7 @@ void inode_put_disk(struct inode *i, size_t at, uint8_t byte)
         return;
     if (i->at[s].disk == NULL || i->at[s].disk == i->at[s].seen) {
         const uint8_t *before = look(sector_at(i, s)->disk);
-        uint8_t *own = mem_grow(NULL, 1, MEMDISK_SECTOR);
+        uint8_t *own = mem_raw(MEMDISK_SECTOR);
         i->at[s].disk = memcpy(own, before, MEMDISK_SECTOR);
     }
     i->at[s].disk[at % MEMDISK_SECTOR] = byte;

@@ -95,7 +95,7 @@ void sim_net_free(struct sim_net *net)
 struct sim_packet *sim_packet_new(enum sim_packet_kind kind, unsigned from, unsigned to,
                                   uint64_t connection, const void *data, size_t len)
 {
-    struct sim_packet *p = mem_grow(NULL, 1, sizeof(*p) + len);
+    struct sim_packet *p = mem_raw(sizeof(*p) + len);
     *p = (struct sim_packet){
         .from = from, .to = to, .kind = kind, .connection = connection, .len = len};
     if (len > 0)

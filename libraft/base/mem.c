@@ -18,7 +18,7 @@ static void *checked(void *p)
 /* Above, calloc knows which memory is zero already; below, malloc has a shorter way. */
 #define SMALL_BYTES 1024
 
-static void *take(size_t align, size_t size)
+void *mem_aligned(size_t align, size_t size)
 {
     bool zero;
     void *p = reserve_take(align, size, &zero);
@@ -27,6 +27,11 @@ static void *take(size_t align, size_t size)
     else if (p == NULL && posix_memalign(&p, align, size) != 0)
         p = NULL;
     return checked(p);
+}
+
+void *mem_raw(size_t size)
+{
+    return mem_aligned(1, size);
 }
 
 static size_t product(size_t count, size_t size)
@@ -56,20 +61,15 @@ void *mem_grow(void *old, size_t count, size_t size)
     size_t bytes = product(count, size);
     ASSERT(count > 0 && size > 0);
     if (old == NULL)
-        return take(1, bytes);
+        return mem_raw(bytes);
     size_t room = reserve_room(old);
     if (room == 0)
         return checked(realloc(old, bytes));
     if (bytes <= room)
         return old;
-    void *bigger = memcpy(take(1, bytes), old, room);
+    void *bigger = memcpy(mem_raw(bytes), old, room);
     (void)reserve_give(old);
     return bigger;
-}
-
-void *mem_aligned(size_t align, size_t size)
-{
-    return take(align, size);
 }
 
 void *mem_room(void *old, size_t need, size_t *cap, size_t size)
@@ -88,7 +88,7 @@ char *mem_strdup(const char *s)
 
 void *mem_dup(const void *data, size_t len)
 {
-    char *copy = take(1, len + 1);
+    char *copy = mem_raw(len + 1);
     if (len > 0)
         memcpy(copy, data, len);
     copy[len] = '\0';

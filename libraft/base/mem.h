@@ -15,6 +15,7 @@ void *mem_grow(void *old, size_t count, size_t size) MUST_CHECK; /* realloc of a
  * what grows one by one asks for memory ever less often. */
 void *mem_room(void *old, size_t need, size_t *cap, size_t size) MUST_CHECK;
 char *mem_strdup(const char *s) MUST_CHECK;
+void *mem_raw(size_t size) MUST_CHECK; /* undefined contents */
 /* An address that is a multiple of align, a power of two; undefined contents. */
 void *mem_aligned(size_t align, size_t size) MUST_CHECK;
 void *mem_dup(const void *data, size_t len) MUST_CHECK; /* a copy with one NUL behind it */

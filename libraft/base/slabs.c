@@ -177,7 +177,7 @@ static void give_slot(struct slabs *s, void *slot, uint32_t class)
 void *slabs_take(struct slabs *s, size_t size)
 {
     s->taken++;
-    return size > SLOT_MAX ? mem_grow(NULL, size, 1) : take_slot(s, class_of(size));
+    return size > SLOT_MAX ? mem_raw(size) : take_slot(s, class_of(size));
 }
 
 void slabs_give(struct slabs *s, void *p, size_t size)

@@ -324,7 +324,7 @@ static int open_core(struct node *n, struct err *e)
         struct raft_run *runs = mem_array(n->boot_runs_count, sizeof(*runs));
         for (size_t i = 0; i < n->boot_runs_count; i++)
             runs[i] = (struct raft_run){n->boot_runs[i].first, n->boot_runs[i].term};
-        n->raft = mem_grow(NULL, 1, raft_size(&limits)); /* cleared where it has to be */
+        n->raft = mem_raw(raft_size(&limits)); /* cleared where it has to be */
         code = raft_open(n->raft, &limits, &n->options.timing,
                          &(struct raft_boot){.self = n->self,
                                              .incarnation = n->store.identity.incarnation,
