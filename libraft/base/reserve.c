@@ -37,6 +37,9 @@ static struct {
     char *fresh[SLOT_CLASSES]; /* the rest of a page that is being cut up; NULL: none */
 } all;
 
+/* Whether this thread has opened it; to ask that calls nothing, in a shared library either. */
+static _Thread_local bool mine __attribute__((tls_model("initial-exec")));
+
 /* ---- classes ---- */
 
 static unsigned class_of(size_t units)
@@ -83,6 +86,7 @@ void reserve_open(size_t bytes)
     all.begin = memory + (PAGE - (uintptr_t)memory % PAGE) % PAGE;
     all.pages = (bytes - (size_t)(all.begin - memory)) / PAGE;
     all.class_of = classes;
+    mine = true;
 }
 
 static char *take_pages(unsigned class, size_t count)
@@ -113,7 +117,7 @@ static char *cut(unsigned class)
 
 void *reserve_take(size_t align, size_t size, bool *ret_zero)
 {
-    if (all.begin == NULL || size > all.pages * PAGE)
+    if (!mine || size > all.pages * PAGE)
         return NULL;
     ASSERT(align <= PAGE);
     unsigned class = class_for(align, size);
@@ -147,6 +151,7 @@ bool reserve_give(void *p)
     unsigned class;
     if (!find_class(p, &class))
         return false;
+    ASSERT(mine);
     uint32_t step = class < SLOT_CLASSES ? (uint32_t)bytes_of(class) : PAGE;
     ASSERT((uint32_t)((uintptr_t)p % PAGE) % step == 0);
     struct gap *gap = p;

@@ -6,6 +6,7 @@
 #include "base/prng.h"
 #include "base/reserve.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -158,6 +159,29 @@ static void beyond_it_the_c_library_serves(void **state)
     }
 }
 
+static void *take_elsewhere(void *arg)
+{
+    uint8_t *p = mem_alloc(100);
+    *(size_t *)arg = reserve_room(p);
+    mem_free(p);
+    load();
+    return NULL;
+}
+
+static void other_threads_have_the_c_library(void **state)
+{
+    pthread_t other;
+    size_t room = 1, used = reserve_used();
+    uint8_t *own = mem_dup("own", 3);
+    (void)state;
+    assert_int_equal(pthread_create(&other, NULL, take_elsewhere, &room), 0);
+    assert_int_equal(pthread_join(other, NULL), 0);
+    assert_int_equal(room, 0);
+    assert_int_equal(reserve_used(), used);
+    assert_string_equal(own, "own");
+    mem_free(own);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +189,7 @@ int main(void)
         cmocka_unit_test(what_is_out_is_left_alone),
         cmocka_unit_test(the_same_again_needs_no_more),
         cmocka_unit_test(room_is_what_was_asked_for),
+        cmocka_unit_test(other_threads_have_the_c_library),
         cmocka_unit_test(beyond_it_the_c_library_serves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
