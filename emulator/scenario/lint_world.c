@@ -270,33 +270,33 @@ static void visit(const struct scenario_step *step, unsigned depth, uint64_t ear
                  "%s means nothing in the world of \"run\"", spec->name);
 }
 
-/* What links.perPair says of single planes and message types. */
-static void require_pairs(struct lint *l)
+static void require_link(struct lint *l, const struct json *at, bool key, const char *what,
+                         enum capability cap)
+{
+    if (!can(l, cap))
+        lint_say(l, DIAG_UNABLE, at, key, NULL, "links: %sthe %s world cannot do this yet (%s)",
+                 what, l->world->name, vocab_capability_text(cap));
+}
+
+static void require_links(struct lint *l)
 {
     for (size_t i = 0; i < l->s->links_pairs_count; i++) {
         const struct scenario_link *link =
             scenario_arg_link(&l->s->links_pairs[i].args, PARAM_link);
         const struct json *at = json_at(lint_at(l, "links", "perPair"), i);
-        if (link->messages != 0 && !can(l, CAP_netFilter))
-            lint_say(l, DIAG_UNABLE, at, false, NULL,
-                     "links: message: the %s world cannot do this yet (%s)", l->world->name,
-                     vocab_capability_text(CAP_netFilter));
-        if (link->plane == PLANE_admin && !can(l, CAP_netAdmin))
-            lint_say(l, DIAG_UNABLE, at, false, NULL,
-                     "links: plane: the %s world cannot do this yet (%s)", l->world->name,
-                     vocab_capability_text(CAP_netAdmin));
+        if (link->messages != 0)
+            require_link(l, at, false, "message: ", CAP_netFilter);
+        if (link->plane == PLANE_admin)
+            require_link(l, at, false, "plane: ", CAP_netAdmin);
     }
+    if (l->s->links_default.count > 0 || l->s->links_pairs_count > 0)
+        require_link(l, lint_at(l, "links", NULL), true, "", CAP_netShape);
 }
 
 static void require_head(struct lint *l)
 {
     const struct scenario *s = l->s;
     const struct lint_world *w = l->world;
-    if (!scenario_is_raftd(s) && w->capabilities_others == 0) {
-        lint_say(l, DIAG_UNABLE, lint_at(l, "cluster", "sut"), true, NULL,
-                 "sut: the %s world has no other nodes than this laboratory's own", w->name);
-        return;
-    }
     if ((s->run == RUN_sim && w->id == WORLD_live) || (s->run == RUN_live && w->id == WORLD_sim))
         lint_say(l, DIAG_UNABLE, lint_at(l, "run", NULL), true, "it says so itself: --set run=both",
                  "the scenario does not run in the %s world", w->name);
@@ -307,11 +307,7 @@ static void require_head(struct lint *l)
                      vocab_capability_name((enum capability)i),
                      vocab_capability_text((enum capability)i), w->name, whose(l));
     }
-    require_pairs(l);
-    if ((s->links_default.count > 0 || s->links_pairs_count > 0) && !can(l, CAP_netShape))
-        lint_say(l, DIAG_UNABLE, lint_at(l, "links", NULL), true, NULL,
-                 "links: the %s world cannot do this yet (%s)", w->name,
-                 vocab_capability_text(CAP_netShape));
+    require_links(l);
     for (size_t i = 0; i < s->expects_count; i++) {
         const struct checker_spec *spec = vocab_checker(s->expects[i].checker);
         const struct json *at = expect_at(l, &s->expects[i]);
@@ -335,9 +331,12 @@ static void require_head(struct lint *l)
 void lint_world_of(struct lint *l)
 {
     const struct walk w = {.visit = visit, .arg = l};
-    bool none = l->world != NULL && !scenario_is_raftd(l->s) && l->world->capabilities_others == 0;
-    if (!none)
-        (void)scenario_walk(l->s, &w);
+    if (l->world != NULL && !scenario_is_raftd(l->s) && l->world->capabilities_others == 0) {
+        lint_say(l, DIAG_UNABLE, lint_at(l, "cluster", "sut"), true, NULL,
+                 "sut: the %s world has no other nodes than this laboratory's own", l->world->name);
+        return;
+    }
+    (void)scenario_walk(l->s, &w);
     if (l->world != NULL)
         require_head(l);
 }
