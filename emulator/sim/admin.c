@@ -67,13 +67,10 @@ int sim_admin_ask(struct sim *sim, unsigned node, const struct span *words, size
     return 0;
 }
 
-bool sim_admin_awaits(const struct sim *sim, uint64_t ticket)
+bool sim_admin_awaits(struct sim *sim, uint64_t ticket)
 {
-    for (size_t i = 0; i < SIM_QUESTIONS_MAX; i++) {
-        if (sim->questions[i].ticket == ticket)
-            return sim->questions[i].reply == WORLD_PENDING;
-    }
-    return false;
+    const struct sim_question *q = find(sim, ticket);
+    return q != NULL && q->reply == WORLD_PENDING;
 }
 
 static struct sim_question *of_client(struct sim_node *n, uint64_t client)

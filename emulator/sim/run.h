@@ -382,7 +382,7 @@ void sim_admin_arrive(struct sim_node *n, uint64_t ticket);
 /* An answer has come over its link. */
 void sim_admin_told(struct sim *sim, const struct sim_packet *p);
 /* Whether he waits for an answer, or has given up and does not know it. */
-bool sim_admin_awaits(const struct sim *sim, uint64_t ticket);
+bool sim_admin_awaits(struct sim *sim, uint64_t ticket);
 /* Bytes a node has for this client; false: it is none of the administrator's. */
 bool sim_admin_bytes(struct sim_node *n, uint64_t client, const void *bytes, size_t len);
 bool sim_admin_hung_up(struct sim_node *n, uint64_t client);

@@ -53,7 +53,7 @@ void sim_after(struct sim *sim, uint64_t ns, enum sim_event_kind kind, unsigned 
 /* ---- events ---- */
 
 /* Whether what was sent again and again until it arrives still matters to anybody. */
-static bool is_awaited(const struct sim *sim, const struct sim_packet *p)
+static bool is_awaited(struct sim *sim, const struct sim_packet *p)
 {
     return p->kind == PACKET_QUESTION || p->kind == PACKET_ANSWER
                ? sim_admin_awaits(sim, p->connection)
