@@ -461,14 +461,8 @@ static struct link *lane_links(struct sim_net *net, uint32_t messages)
     return lane->links;
 }
 
-void sim_net_set(struct sim_net *net, unsigned from, unsigned to, const struct impairment *state,
-                 uint64_t now_ns)
-{
-    sim_net_set_lane(net, 0, from, to, state, now_ns);
-}
-
-void sim_net_set_lane(struct sim_net *net, uint32_t messages, unsigned from, unsigned to,
-                      const struct impairment *state, uint64_t now_ns)
+void sim_net_set(struct sim_net *net, uint32_t messages, unsigned from, unsigned to,
+                 const struct impairment *state, uint64_t now_ns)
 {
     ASSERT(from < net->endpoints && to < net->endpoints);
     struct link *links = messages == 0 ? net->links : lane_links(net, messages);

@@ -60,13 +60,10 @@ struct sim_packet *sim_packet_new(enum sim_packet_kind kind, unsigned from, unsi
                                   uint64_t connection, const void *data, size_t len);
 void sim_packet_free(struct sim_packet *p); /* NULL is allowed */
 
-/* Precondition: impairment_check holds. */
-void sim_net_set(struct sim_net *net, unsigned from, unsigned to, const struct impairment *state,
-                 uint64_t now_ns);
-/* The same of what befalls single message types (bits MESSAGE_x) before the link does; 0: the link.
- */
-void sim_net_set_lane(struct sim_net *net, uint32_t messages, unsigned from, unsigned to,
-                      const struct impairment *state, uint64_t now_ns);
+/* What befalls single message types (bits MESSAGE_x) before the link does; messages 0: what the
+ * link does. Precondition: impairment_check holds. */
+void sim_net_set(struct sim_net *net, uint32_t messages, unsigned from, unsigned to,
+                 const struct impairment *state, uint64_t now_ns);
 bool sim_net_is_cut(const struct sim_net *net, unsigned from, unsigned to);
 
 /* Takes the packet: it arrives as a SIM_PACKET, or does not. */

@@ -113,8 +113,8 @@ static int links(void *arg, const struct world_link *changes, size_t count, stru
         int code = impairment_check(changes[i].state, e);
         if (code < 0)
             return code;
-        sim_net_set_lane(sim->net, changes[i].messages, changes[i].from, changes[i].to,
-                         changes[i].state, sim->now_ns);
+        sim_net_set(sim->net, changes[i].messages, changes[i].from, changes[i].to, changes[i].state,
+                    sim->now_ns);
     }
     return 0;
 }

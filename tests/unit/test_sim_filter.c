@@ -26,8 +26,8 @@ static void open_rig(struct rig *r)
 {
     *r = (struct rig){.now_ns = NS_PER_S};
     r->net = sim_net_new(3, 1, &r->queue);
-    sim_net_set(r->net, 0, 1, &(struct impairment){.delay_ns = DELAY_NS}, r->now_ns);
-    sim_net_set(r->net, 0, 2, &(struct impairment){.delay_ns = DELAY_NS}, r->now_ns);
+    sim_net_set(r->net, 0, 0, 1, &(struct impairment){.delay_ns = DELAY_NS}, r->now_ns);
+    sim_net_set(r->net, 0, 0, 2, &(struct impairment){.delay_ns = DELAY_NS}, r->now_ns);
 }
 
 static void close_rig(struct rig *r)

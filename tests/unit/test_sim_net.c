@@ -36,7 +36,7 @@ static void close_rig(struct rig *r)
 
 static void set(struct rig *r, const struct impairment *i)
 {
-    sim_net_set(r->net, 0, 1, i, r->now_ns);
+    sim_net_set(r->net, 0, 0, 1, i, r->now_ns);
 }
 
 static void post(struct rig *r, char name, bool reliable)

@@ -55,7 +55,7 @@ static void open_rig(struct rig *r)
 {
     *r = (struct rig){.now_ns = NS_PER_S};
     r->net = sim_net_new(3, 1, &r->queue);
-    sim_net_set(r->net, 0, 1, &(struct impairment){.delay_ns = DELAY_NS}, r->now_ns);
+    sim_net_set(r->net, 0, 0, 1, &(struct impairment){.delay_ns = DELAY_NS}, r->now_ns);
 }
 
 static void close_rig(struct rig *r)
@@ -95,7 +95,7 @@ static void run_until(struct rig *r, uint64_t t_ns)
 
 static void set(struct rig *r, enum impair_gate gate, enum impair_order order)
 {
-    sim_net_set(r->net, 0, 1,
+    sim_net_set(r->net, 0, 0, 1,
                 &(struct impairment){.delay_ns = DELAY_NS, .gate = gate, .release_order = order},
                 r->now_ns);
 }
@@ -164,7 +164,7 @@ static void loss_and_copies_are_the_models(void **state)
     unsigned got = 0;
     (void)state;
     open_rig(&r);
-    sim_net_set(r.net, 0, 1,
+    sim_net_set(r.net, 0, 0, 1,
                 &(struct impairment){.delay_ns = DELAY_NS, .loss = 0.25, .duplicate = 1}, r.now_ns);
     for (unsigned i = 0; i < 2000; i++) {
         post(&r, 'p', false);
