@@ -27,11 +27,6 @@ static const char *const questions[] = {
 #undef X
 };
 
-const char *adapter_question_name(enum adapter_question what)
-{
-    return questions[what];
-}
-
 int adapter_question_find(const char *word)
 {
     return find_word(word, questions, ADAPTER_QUESTIONS_COUNT);
@@ -57,15 +52,6 @@ static const char *const outcomes[] = {"ok", "fail", "unknown"}; /* as enum adap
 
 /* ---- writing ---- */
 
-static void put_text(struct jsonw *w, const char *key, const char *text)
-{
-    jsonw_key(w, key);
-    if (text == NULL)
-        jsonw_null(w);
-    else
-        jsonw_string(w, text);
-}
-
 /* Whether a list behind this one has the key, too. */
 static bool overruled(const struct adapter_ask *ask, size_t list, const char *key)
 {
@@ -88,7 +74,7 @@ static void put_start(struct jsonw *w, const struct adapter_ask *ask)
         jsonw_string(w, name);
     }
     jsonw_end(w);
-    put_text(w, "join", ask->node);
+    jsonw_kv_text(w, "join", ask->node);
     jsonw_key(w, "config");
     jsonw_object(w);
     for (size_t i = 0; i < ask->configs_count; i++) {
@@ -108,7 +94,7 @@ static void put_op(struct jsonw *w, const struct adapter_ask *ask)
     if (ask->value != NULL)
         jsonw_kv_string(w, "value", ask->value);
     if (ask->kind == ADAPTER_CAN_cas)
-        put_text(w, "expect", ask->expect);
+        jsonw_kv_text(w, "expect", ask->expect);
     jsonw_kv_u64(w, "timeout_ms", ask->time_ms);
 }
 
@@ -118,7 +104,7 @@ void adapter_ask_write(const struct adapter_ask *ask, struct buf *out)
     jsonw_init(&w, out);
     jsonw_object(&w);
     jsonw_kv_u64(&w, "id", ask->id);
-    jsonw_kv_string(&w, "do", adapter_question_name(ask->what));
+    jsonw_kv_string(&w, "do", questions[ask->what]);
     switch (ask->what) {
     case ADAPTER_hello: jsonw_kv_u64(&w, "protocol", ADAPTER_PROTOCOL); break;
     case ADAPTER_start: put_start(&w, ask); break;
@@ -159,9 +145,9 @@ void adapter_tell_write(uint64_t id, const struct adapter_tell *tell, struct buf
     else if (tell->name != NULL)
         put_hello(&w, tell);
     else if (tell->has_leader)
-        put_text(&w, "leader", tell->leader);
+        jsonw_kv_text(&w, "leader", tell->leader);
     else
-        put_text(&w, "result", tell->result);
+        jsonw_kv_text(&w, "result", tell->result);
     if (tell->has_done)
         jsonw_kv_bool(&w, "done", tell->done);
     if (tell->index != 0)

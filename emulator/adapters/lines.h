@@ -20,7 +20,6 @@ enum adapter_question {
         ADAPTER_QUESTIONS_COUNT
 };
 
-const char *adapter_question_name(enum adapter_question what);
 int adapter_question_find(const char *word); /* an adapter_question, or -1 */
 
 /* word: operations, and what else an adapter may say it can. */

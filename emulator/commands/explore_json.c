@@ -23,15 +23,6 @@ static const char *verdict(enum ex_end end)
     UNREACHABLE();
 }
 
-static void string_or_null(struct jsonw *w, const char *key, const char *text)
-{
-    jsonw_key(w, key);
-    if (text == NULL)
-        jsonw_null(w);
-    else
-        jsonw_string(w, text);
-}
-
 /* By the names of their options. */
 static void write_bounds(struct jsonw *w, const struct ex_bounds *b)
 {
@@ -148,7 +139,7 @@ void explore_json_write(struct ex_search *s, const struct ex_result *r, const ch
     jsonw_object(&w);
     jsonw_kv_u64(&w, "v", 1);
     jsonw_kv_string(&w, "verdict", verdict(r->end));
-    string_or_null(&w, "limit", r->limit);
+    jsonw_kv_text(&w, "limit", r->limit);
     write_bounds(&w, &ex_search_space(s)->bounds);
     write_numbers(&w, r);
     write_limits(&w, &r->numbers.ended);
@@ -156,8 +147,8 @@ void explore_json_write(struct ex_search *s, const struct ex_result *r, const ch
     if (r->end == EX_VIOLATED)
         write_violation(&w, s, r);
     else
-        string_or_null(&w, "violation", NULL);
-    string_or_null(&w, "checkpoint", checkpoint);
+        jsonw_kv_text(&w, "violation", NULL);
+    jsonw_kv_text(&w, "checkpoint", checkpoint);
     jsonw_end(&w);
     buf_putc(out, '\n');
 }

@@ -30,15 +30,6 @@ struct facts_doc {
     struct json_doc *json;
 };
 
-static void put_text(struct jsonw *w, const char *key, const char *text)
-{
-    jsonw_key(w, key);
-    if (text == NULL)
-        jsonw_null(w);
-    else
-        jsonw_string(w, text);
-}
-
 int facts_write(const struct results *r, const struct judge_facts *facts, struct err *e)
 {
     struct buf text = {0};
@@ -54,10 +45,10 @@ int facts_write(const struct results *r, const struct judge_facts *facts, struct
     jsonw_kv_u64(&w, "steps_done", run->steps_done);
     jsonw_kv_u64(&w, "started_nodes", run->started);
     jsonw_kv_bool(&w, "steps_contradicted", run->contradicted);
-    put_text(&w, "steps_failed", run->failed ? run->sentence : NULL);
-    put_text(&w, "finals_failed", run->finals_failed ? run->finals_sentence : NULL);
-    put_text(&w, "harness_fault", facts->harness_fault);
-    put_text(&w, "harness_warning", facts->harness_warning);
+    jsonw_kv_text(&w, "steps_failed", run->failed ? run->sentence : NULL);
+    jsonw_kv_text(&w, "finals_failed", run->finals_failed ? run->finals_sentence : NULL);
+    jsonw_kv_text(&w, "harness_fault", facts->harness_fault);
+    jsonw_kv_text(&w, "harness_warning", facts->harness_warning);
     if (facts->stop.stopped) {
         struct trace_names names = {0};
         world_names(&names, facts->stop.standings.count);

@@ -158,6 +158,15 @@ void jsonw_kv_string(struct jsonw *w, const char *key, const char *s)
     jsonw_string(w, s);
 }
 
+void jsonw_kv_text(struct jsonw *w, const char *key, const char *s)
+{
+    jsonw_key(w, key);
+    if (s == NULL)
+        jsonw_null(w);
+    else
+        jsonw_string(w, s);
+}
+
 void jsonw_kv_u64(struct jsonw *w, const char *key, uint64_t v)
 {
     jsonw_key(w, key);
