@@ -15,17 +15,24 @@
 #define WORKERS   12
 #define QUEUE_MAX 512
 
+#define END_WAIT_S   3 /* what was asked is answered before the end, if it can be by then */
+#define END_GRACE_MS 1000
+
 /* What the threads share. waiting is a ring: count of them from first on. */
 static struct {
     const struct adapter_system *system;
     pthread_mutex_t lock, speech;
-    pthread_cond_t change;
+    pthread_cond_t change, rest;
     struct adapter_line waiting[QUEUE_MAX];
     uint64_t came_ns[QUEUE_MAX];
     size_t first, count;
+    size_t open;                     /* questions not answered yet, waiting ones included */
+    char missing[ADAPTER_ERROR_MAX]; /* why nothing is started; of the listening thread */
 } serving = {.lock = PTHREAD_MUTEX_INITIALIZER,
              .speech = PTHREAD_MUTEX_INITIALIZER,
-             .change = PTHREAD_COND_INITIALIZER};
+             .change = PTHREAD_COND_INITIALIZER,
+             .rest = PTHREAD_COND_INITIALIZER,
+             .missing = "NOHELLO hello comes first"};
 
 uint64_t adapter_now_ns(void)
 {
@@ -83,11 +90,7 @@ static void answer(const struct adapter_line *asked, uint64_t came_ns, struct bu
     const char *word = adapter_line_text(asked, "do");
     int what = word == NULL ? -1 : adapter_question_find(word);
     buf_reset(text);
-    if (what == ADAPTER_hello) {
-        tell.name = s->name;
-        tell.can = s->can;
-        s->hello(&tell);
-    } else if (what == ADAPTER_start) {
+    if (what == ADAPTER_start) {
         s->start(asked, &tell);
     } else if (what == ADAPTER_stop) {
         s->stop(adapter_line_number(asked, "grace_ms", 1000), &tell);
@@ -117,6 +120,10 @@ static void *work(void *arg)
         (void)pthread_mutex_unlock(&serving.lock);
         answer(&asked, came_ns, &text);
         adapter_line_free(&asked);
+        (void)pthread_mutex_lock(&serving.lock);
+        if (--serving.open == 0)
+            (void)pthread_cond_signal(&serving.rest);
+        (void)pthread_mutex_unlock(&serving.lock);
     }
     return NULL;
 }
@@ -131,6 +138,7 @@ static void enqueue(const struct adapter_line *asked)
         size_t at = (serving.first + serving.count++) % QUEUE_MAX;
         serving.waiting[at] = *asked;
         serving.came_ns[at] = adapter_now_ns();
+        serving.open++;
         (void)pthread_cond_signal(&serving.change);
     }
     (void)pthread_mutex_unlock(&serving.lock);
@@ -143,29 +151,77 @@ static void enqueue(const struct adapter_line *asked)
     adapter_line_free(&refused);
 }
 
+static void greet(const struct adapter_line *asked)
+{
+    struct adapter_tell tell = {.name = serving.system->name, .can = serving.system->can};
+    if (adapter_line_number(asked, "protocol", 0) != ADAPTER_PROTOCOL)
+        adapter_tell_error(&tell, ADAPTER_FAIL, "PROTOCOL this adapter speaks protocol %d only",
+                           ADAPTER_PROTOCOL);
+    else
+        serving.system->hello(&tell);
+    (void)snprintf(serving.missing, sizeof(serving.missing), "%s", tell.error);
+    speak(asked->id, &tell);
+}
+
+/* What hello comes to decides of a start, so both are looked at here, in their order. */
+static void take(struct adapter_line *asked)
+{
+    const char *word = adapter_line_text(asked, "do");
+    int what = word == NULL ? -1 : adapter_question_find(word);
+    if (what == ADAPTER_hello) {
+        greet(asked);
+    } else if (what == ADAPTER_start && serving.missing[0] != '\0') {
+        struct adapter_tell tell;
+        adapter_tell_error(&tell, ADAPTER_FAIL, "%s", serving.missing);
+        speak(asked->id, &tell);
+    } else {
+        enqueue(asked);
+        return;
+    }
+    adapter_line_free(asked);
+}
+
+/* Nothing is left unanswered that can be answered, and no server is left behind. */
+static void end(void)
+{
+    struct adapter_tell tell = {0};
+    struct timespec until;
+    int waited = 0;
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += END_WAIT_S;
+    (void)pthread_mutex_lock(&serving.lock);
+    while (serving.open > 0 && waited == 0)
+        waited = pthread_cond_timedwait(&serving.rest, &serving.lock, &until);
+    (void)pthread_mutex_unlock(&serving.lock);
+    serving.system->stop(END_GRACE_MS, &tell);
+}
+
 int adapter_serve(const struct adapter_system *system)
 {
     pthread_t thread;
     char *line = NULL;
     size_t cap = 0;
     ssize_t len;
+    int code = 0;
     serving.system = system;
     (void)signal(SIGPIPE, SIG_IGN);
     for (int i = 0; i < WORKERS; i++) {
         if (pthread_create(&thread, NULL, work, NULL) != 0)
             return 71;
     }
-    while ((len = getline(&line, &cap, stdin)) > 0) {
+    while (code == 0 && (len = getline(&line, &cap, stdin)) > 0) {
         struct adapter_line asked;
         struct err e;
         if (len > ADAPTER_LINE_MAX || adapter_line_read(line, (size_t)len, &asked, &e) < 0) {
             (void)fprintf(stderr, "a question that is no line of the protocol\n");
-            return 65;
+            code = 65;
+        } else {
+            take(&asked);
         }
-        enqueue(&asked);
     }
     mem_free(line);
-    return 0;
+    end();
+    return code;
 }
 
 /* ---- the environment ---- */

@@ -25,7 +25,8 @@ struct adapter_system {
     void (*op)(const struct adapter_op *op, struct adapter_tell *tell, struct buf *text);
 };
 
-/* Answers lines from standard input until it ends. Returns an exit code. */
+/* Answers lines from standard input until it ends, or one is none of the protocol; then stops the
+ * system. Returns an exit code. */
 int adapter_serve(const struct adapter_system *system);
 
 uint64_t adapter_now_ns(void); /* a monotonic clock */

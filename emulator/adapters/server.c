@@ -21,9 +21,10 @@
 static struct {
     pid_t pids[SERVERS_MAX];
     int count;
+    pthread_mutex_t lock; /* none is started once they are stopped */
     atomic_int running;
     atomic_bool stopping;
-} servers;
+} servers = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* Waits for one of them. An adapter without its server would be a node that is there and is not. */
 static void *watch(void *arg)
@@ -42,10 +43,12 @@ static void *watch(void *arg)
     return NULL;
 }
 
-int server_start(char *const *argv, struct err *e)
+static int start(char *const *argv, struct err *e)
 {
     posix_spawn_file_actions_t files;
     pthread_t thread;
+    if (atomic_load(&servers.stopping))
+        return err_set(e, -E_CLOSED, "the adapter is ending");
     if (servers.count == SERVERS_MAX)
         return err_set(e, -E_LIMIT, "more than %d servers", SERVERS_MAX);
     (void)posix_spawn_file_actions_init(&files);
@@ -62,6 +65,14 @@ int server_start(char *const *argv, struct err *e)
     return failed == 0 ? 0 : err_set_errno(e, -E_IO, failed, "thread");
 }
 
+int server_start(char *const *argv, struct err *e)
+{
+    (void)pthread_mutex_lock(&servers.lock);
+    int code = start(argv, e);
+    (void)pthread_mutex_unlock(&servers.lock);
+    return code;
+}
+
 static void send_all(int signal)
 {
     for (int i = 0; i < servers.count; i++)
@@ -72,7 +83,11 @@ void server_stop_all(uint64_t grace_ms)
 {
     const struct timespec nap = {.tv_nsec = (long)(5 * NS_PER_MS)};
     uint64_t until = adapter_now_ns() + grace_ms * NS_PER_MS;
+    (void)pthread_mutex_lock(&servers.lock);
     atomic_store(&servers.stopping, true);
+    (void)pthread_mutex_unlock(&servers.lock);
+    if (atomic_load(&servers.running) == 0)
+        return;
     send_all(SIGTERM);
     while (atomic_load(&servers.running) > 0 && adapter_now_ns() < until)
         (void)nanosleep(&nap, NULL);

@@ -6,7 +6,7 @@
 #include "base/err.h"
 
 /* Starts it in the adapter's process group; what it prints goes to the log. argv[0] is a path.
- * Errors: -E_IO, -E_LIMIT. */
+ * Errors: -E_IO, -E_LIMIT, -E_CLOSED (they are stopped). */
 int server_start(char *const *argv, struct err *e) MUST_CHECK;
 /* Asks all of them to end, and waits as long as grace_ms; then kills. */
 void server_stop_all(uint64_t grace_ms);

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define EXEC      "exec:"
@@ -17,7 +18,8 @@ static char *absolute(const char *path)
 {
     char here[PATH_MAX];
     struct buf whole = {0};
-    if (access(path, X_OK) < 0)
+    struct stat there;
+    if (stat(path, &there) < 0 || !S_ISREG(there.st_mode) || access(path, X_OK) < 0)
         return NULL;
     if (path[0] != '/' && getcwd(here, sizeof(here)) != NULL)
         buf_putf(&whole, "%s/", here);
@@ -60,6 +62,19 @@ static int split(const char *text, char **words, struct err *e)
     return count > 0 ? 0 : err_set(e, -E_INVALID, "sut: exec: names no program");
 }
 
+/* Why a name is no program's. */
+static int not_found(const char *name, struct err *e)
+{
+    struct stat there;
+    if (stat(name, &there) < 0)
+        return err_set(e, -E_NOTFOUND, "sut: %s: no such program", name);
+    if (S_ISDIR(there.st_mode))
+        return err_set(e, -E_NOTFOUND, "sut: %s: a directory, not a program", name);
+    if (!S_ISREG(there.st_mode) || access(name, X_OK) < 0)
+        return err_set(e, -E_NOTFOUND, "sut: %s: not executable: chmod +x it", name);
+    return err_set(e, -E_NOTFOUND, "sut: %s: not in PATH: say ./%s for the file here", name, name);
+}
+
 static int of_exec(const char *text, char **words, struct err *e)
 {
     int code = split(text, words, e);
@@ -67,7 +82,7 @@ static int of_exec(const char *text, char **words, struct err *e)
         return code;
     char *path = adapter_program(words[0]);
     if (path == NULL)
-        return err_set(e, -E_NOTFOUND, "sut: %s: no such program", words[0]);
+        return not_found(words[0], e);
     mem_free(words[0]);
     words[0] = path;
     return 0;

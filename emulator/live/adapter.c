@@ -159,9 +159,11 @@ static void ask_start(struct adapter *a)
         fail(a, -E_CLOSED, "start", e.text);
 }
 
+/* Only a fail says that this machine lacks something: the rest is an adapter that is wrong. */
 static void on_hello(void *arg, const struct adapter_line *line, const char *why)
 {
     struct adapter *a = arg;
+    enum adapter_is is;
     struct err e;
     (void)why;
     if (line == NULL)
@@ -169,9 +171,10 @@ static void on_hello(void *arg, const struct adapter_line *line, const char *why
     name_it(a, line);
     const char *refused = refusal(line, &e);
     if (refused != NULL) {
-        fail(a, -E_UNSUPPORTED, "hello", refused);
+        bool lacks = adapter_line_is(line, &is, &e) == 0 && is == ADAPTER_FAIL;
+        fail(a, lacks ? -E_UNSUPPORTED : -E_INVALID, "hello", refused);
     } else if (adapter_line_number(line, "protocol", 0) != ADAPTER_PROTOCOL) {
-        fail(a, -E_UNSUPPORTED, "hello", "it does not speak protocol 1");
+        fail(a, -E_INVALID, "hello", "it does not speak protocol 1");
     } else {
         a->can = adapter_line_can(line);
         ask_start(a);

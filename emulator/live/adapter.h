@@ -16,7 +16,7 @@ struct adapter_events {
     void (*started)(void *arg, const char *what);
     /* It names another leader than before; NULL: none. */
     void (*leader)(void *arg, const char *node);
-    /* It cannot do it, or does not speak the protocol; -E_UNSUPPORTED, -E_CLOSED, -E_INVALID. */
+    /* Cannot do it here, or does not speak the protocol; -E_UNSUPPORTED, -E_CLOSED, -E_INVALID. */
     void (*failed)(void *arg, const struct err *e);
 };
 

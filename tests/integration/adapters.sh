@@ -59,7 +59,7 @@ run lie 1 "FAIL     linearizable"
 run forget 1 "FAIL     linearizable" --set clients.keys=20
 run clumsy 1 "FAIL     noCrash .*exit 3" --set coverage={} --set finally=[] \
     --set 'steps=[{"wait":{"exit":{"who":"all","code":3}},"within":"60s"}]'
-run old 77 "does not speak protocol 1"
+run old 2 "does not speak protocol 1"
 run "" 77 "has no operation \"increment\"" --set clients.model=counter \
     --set 'clients.mix={"increment":1}'
 run rude 2 "no line of the protocol"
@@ -74,4 +74,43 @@ cd "$dir" || exit 1
 "$emulator" adapter test "$toy" >out 2>&1 && grep -q "PASS     steps" out || { cat out; exit 1; }
 "$emulator" adapter test "$toy" rude >out 2>&1
 [ $? = 2 ] && grep -q "no line of the protocol" out || { cat out; exit 1; }
+"$emulator" adapter test cat >out 2>&1
+[ $? = 2 ] && grep -q 'hello: "is" must be "ok", "fail" or "unknown"' out || { cat out; exit 1; }
+mkdir folder && echo text >plain
+# no_program WORD REASON
+no_program() {
+    "$emulator" adapter test "$1" >out 2>&1
+    [ $? = 66 ] && grep -q "$1: $2" out || { echo "$1: not said: $2"; cat out; exit 1; }
+}
+no_program ./folder "a directory, not a program"
+no_program folder "a directory, not a program"
+no_program ./plain "not executable"
+no_program no-such-adapter "no such program"
+
+# Those shipped, by hand. One that takes etcd's place says who it is, and answers nothing.
+mkdir bin && printf '#!/bin/sh\necho $$ >>"$LAB_DIR/etcd.pid"\nexec sleep 300\n' >bin/etcd
+chmod +x bin/etcd
+# etcd INPUT EXIT PATTERN: what the adapter is told, and what it answers to that
+etcd() {
+    printf "$1" | env PATH="$dir/bin:$PATH" LAB_NODE=n1 LAB_DIR="$dir" LAB_PEERS=n1=127.0.0.1 \
+        $address timeout 60 "$emulator" adapter etcd >out 2>err
+    [ $? = "$2" ] && grep -q "$3" out || { echo "adapter etcd: $1"; cat out err; exit 1; }
+}
+hello='{"id":1,"do":"hello","protocol":1}\n' start='{"id":2,"do":"start","founders":["n1"]}\n'
+address=
+etcd "$hello$start" 0 '"id":2,"is":"fail","error":"INVALID LAB_NODE, LAB_DIR, LAB_ADDRESS'
+etcd "$start" 0 '"id":2,"is":"fail","error":"NOHELLO'
+address=LAB_ADDRESS=127.0.0.1
+etcd '{"id":1,"do":"hello","protocol":2}\n' 0 '"is":"fail","error":"PROTOCOL'
+for try in 1 2 3 4 5 6 7 8; do
+    etcd "$hello" 0 '"id":1,"is":"ok"'
+done
+[ ! -e etcd.pid ] || { echo "etcd was started all the same"; exit 1; }
+# Ended by a line that is none, and by the end of the input: nobody is left.
+for last in 'oops\n' ''; do
+    etcd "$hello$start$last" "$([ -n "$last" ] && echo 65 || echo 0)" '"id":1,"is":"ok"'
+    kill -0 "$(cat etcd.pid)" 2>/dev/null && { echo "etcd is left after '$last'"; exit 1; }
+    [ -s etcd.pid ] || { echo "etcd was not started"; exit 1; }
+    rm etcd.pid
+done
 echo "every adapter was found to be what it is"
