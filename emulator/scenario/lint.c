@@ -61,6 +61,7 @@ size_t scenario_lint(const struct scenario *s, struct scenario_source *src,
     lint_clocks(&l);
     lint_triggers(&l);
     lint_versions(&l);
+    lint_sut(&l);
     lint_questions(&l);
     lint_load(&l);
     lint_expectations(&l);

@@ -30,6 +30,7 @@ void lint_disks(struct lint *l);        /* damage that is none */
 void lint_core(struct lint *l);         /* a core, and whether it can recover */
 void lint_clocks(struct lint *l);       /* faults of clocks */
 void lint_versions(struct lint *l);     /* names of versions */
+void lint_sut(struct lint *l);          /* what nodes behind an adapter lack */
 void lint_triggers(struct lint *l);     /* steps that events start */
 void lint_questions(struct lint *l);    /* what is asked of nodes */
 void lint_load(struct lint *l);         /* what clients are to ask */

@@ -407,6 +407,16 @@ static void test_timing(void **state)
           "\"10ms\"}}",
           "", "", 1, 0, "must be at least 3 x heartbeat (300ms)");
     check("\"voters\":3,\"sut\":\"etcd\",\"config\":{\"heartbeat\":\"100us\"}", "", "", 0, 0, "");
+    check("\"voters\":3,\"learners\":1,\"sut\":\"etcd\"", "", "", 1, 0,
+          "cluster: learners: nodes behind an adapter do not know it (sut: etcd)");
+    check("\"voters\":3,\"sut\":\"etcd\"", "{\"load.start\":{}}",
+          ",\"clients\":{\"count\":1,\"sessions\":true,\"retry\":true}", 2, 0, "[/clients/retry]");
+    check("\"voters\":3,\"sut\":\"exec:x\"", "{\"load.start\":{}}",
+          ",\"clients\":{\"count\":1,\"model\":\"queue\"}", 1, 0, "clients: model: nodes behind");
+    check("\"voters\":3,\"sut\":\"etcd\"", "{\"load.start\":{}}",
+          ",\"clients\":{\"count\":1,\"model\":\"set\"}", 1, 0, "clients: model: nodes behind");
+    check("\"voters\":3,\"sut\":\"etcd\"", "{\"load.start\":{}}",
+          ",\"clients\":{\"count\":1,\"model\":\"cas\"}", 0, 0, "");
 }
 
 static void test_expectations(void **state)
