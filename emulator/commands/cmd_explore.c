@@ -372,11 +372,16 @@ static int search(struct explore_command *o)
     return code;
 }
 
-/* What is left in the end has its place. */
+/* What it goes on from is there, and what is left in the end has its place. */
 static int places(const struct explore_command *o)
 {
     struct err e = {0};
-    int code = explore_start_checkpoint(checkpoint_dir(o), o->resume, &e);
+    int code = o->resume == NULL ? 0 : explore_start_resume(o->resume, &e);
+    if (code < 0) {
+        cmd_error("%s", e.text);
+        return EXIT_NO_INPUT;
+    }
+    code = explore_start_checkpoint(checkpoint_dir(o), o->resume, &e);
     if (code == 0 && o->files.protocol_case != NULL)
         code = explore_start_file(o->files.protocol_case, &e);
     if (code == 0 && o->files.scenario != NULL)

@@ -74,6 +74,8 @@ static void say_bounds(const struct ex_bounds *b)
     if (b->symmetry && ex_bounds_chooser(b) != NULL)
         (void)printf("  without symmetry: %s chooses its heir between equals by name\n",
                      ex_bounds_chooser(b));
+    if (ex_bounds_idle(b) != NULL)
+        (void)printf("  note: within these bounds %s\n", ex_bounds_idle(b));
     buf_free(&text);
 }
 

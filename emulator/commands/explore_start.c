@@ -4,11 +4,28 @@
 #include "base/buf.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Whether something new can get the name path. Nothing is made: others may look meanwhile. */
+/* Tried, not asked for: there are places that say they can be written, and cannot. What is made has
+ * a name of its own and is gone at once. */
+static bool can_make_in(const char *dir)
+{
+    struct buf path = {0};
+    buf_putf(&path, "%s/.explore-XXXXXX", dir);
+    buf_putc(&path, '\0');
+    bool can = !path.overflow && mkdtemp(path.data) != NULL;
+    int reason = errno;
+    if (can)
+        (void)rmdir(path.data);
+    buf_free(&path);
+    errno = reason;
+    return can;
+}
+
+/* Whether something new can get the name path. */
 static bool can_make(const char *path)
 {
     struct buf parent = {0};
@@ -18,7 +35,7 @@ static bool can_make(const char *path)
     while (len > 0 && path[len - 1] != '/')
         len--;
     buf_putf(&parent, "%.*s", (int)len, len > 0 ? path : "");
-    bool can = access(len > 0 ? buf_str(&parent) : ".", W_OK | X_OK) == 0;
+    bool can = path[0] != '\0' && can_make_in(len > 0 ? buf_str(&parent) : ".");
     buf_free(&parent);
     return can;
 }
@@ -42,7 +59,7 @@ int explore_start_checkpoint(const char *dir, const char *resume, struct err *e)
             return 0;
     } else if (!S_ISDIR(there.st_mode)) {
         errno = ENOTDIR;
-    } else if (access(dir, W_OK | X_OK) == 0) {
+    } else if (can_make_in(dir)) {
         if (!state_of(dir, &state))
             return 0;
         if (resume != NULL && state_of(resume, &gone_on) && gone_on.st_dev == state.st_dev &&
@@ -56,6 +73,15 @@ int explore_start_checkpoint(const char *dir, const char *resume, struct err *e)
     return err_set(e, -E_IO,
                    "checkpoint %s: %s: name a place that can be written with --checkpoint DIR", dir,
                    strerror(errno));
+}
+
+int explore_start_resume(const char *dir, struct err *e)
+{
+    struct stat state;
+    errno = 0;
+    if (state_of(dir, &state))
+        return 0;
+    return err_set(e, -E_NOTFOUND, "--resume %s: not a checkpoint: %s", dir, strerror(errno));
 }
 
 int explore_start_file(const char *path, struct err *e)

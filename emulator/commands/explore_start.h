@@ -9,6 +9,9 @@
  * that resume (a directory; may be NULL) names. -E_EXISTS, -E_IO: with what to do. */
 int explore_start_checkpoint(const char *dir, const char *resume, struct err *e) MUST_CHECK;
 
+/* Whether there is something to go on from in dir. -E_NOTFOUND. */
+int explore_start_resume(const char *dir, struct err *e) MUST_CHECK;
+
 /* Whether a file can be written at path. -E_IO. */
 int explore_start_file(const char *path, struct err *e) MUST_CHECK;
 

@@ -63,6 +63,25 @@ const char *ex_bounds_chooser(const struct ex_bounds *b)
     return NULL;
 }
 
+/* Whether any of the changes fits the servers there are. */
+static bool can_change(const struct ex_bounds *b)
+{
+    const uint32_t of_learners = EX_CHANGE_PROMOTE | EX_CHANGE_SWAP;
+    bool add = (b->changes & EX_CHANGE_ADD) != 0 && b->spares > b->learners;
+    bool others =
+        (b->changes & ~(EX_CHANGE_ADD | of_learners)) != 0 && b->servers + b->learners > 1;
+    return add || others || ((b->changes & of_learners) != 0 && b->learners > 0);
+}
+
+const char *ex_bounds_idle(const struct ex_bounds *b)
+{
+    if (b->budget[EX_TIMEOUT] == 0)
+        return "no election can happen: --timeouts is 0";
+    if (b->budget[EX_CHANGE] > 0 && !can_change(b))
+        return "no change of members can happen: --kinds needs --spares, or --learners among them";
+    return NULL;
+}
+
 const char *ex_bounds_wrong(const struct ex_bounds *b)
 {
     if (b->servers < 1 || b->servers + b->spares > EX_SERVERS)

@@ -21,6 +21,8 @@ const char *ex_budget_name(enum ex_budget budget);
 uint32_t ex_bounds_faults(const struct ex_bounds *b);
 /* Who chooses between equals by their names, so that these may not be exchanged; NULL: nobody. */
 const char *ex_bounds_chooser(const struct ex_bounds *b);
+/* What the bounds leave no room for, though it is what they are about; NULL: nothing. */
+const char *ex_bounds_idle(const struct ex_bounds *b);
 /* What is wrong with bounds; NULL: nothing. */
 const char *ex_bounds_wrong(const struct ex_bounds *b);
 

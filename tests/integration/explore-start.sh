@@ -39,6 +39,11 @@ explore 73 'checkpoint foreign: state is there' --checkpoint foreign $small
 [ "$(cat foreign/state)" = mine ] || { echo "FAIL: a foreign file has changed"; failed=1; }
 explore 73 'checkpoint foreign/state: Not a directory' --checkpoint foreign/state $small
 explore 73 'checkpoint none/a/b: No such file or directory: name a place' --checkpoint none/a/b $small
+explore 73 'checkpoint : No such file or directory: name a place' --checkpoint '' $small
+explore 73 'checkpoint /proc/ck: ' --checkpoint /proc/ck $small
+explore 73 'checkpoint /proc: ' --checkpoint /proc $small
+explore 66 'resume /etc/passwd: not a checkpoint: Not a directory' --resume /etc/passwd
+explore 66 'resume none/a: not a checkpoint: No such file' --resume none/a
 explore 73 'none/x: cannot be written: No such file' --case none/x $small
 explore 73 'none/x: cannot be written: No such file' --scenario none/x $small
 explore 73 'foreign: cannot be written: Is a directory' --case foreign $small
@@ -77,6 +82,21 @@ explore 2 '' --servers 1 --terms 1 $small --entries 25
 grep -q '^exhausted as far as there is room here: ' out &&
     grep -q '^  1 times there was no room: here are at most 20 entries in a log$' out ||
     { echo "FAIL: the room is not told"; cat out; failed=1; }
+
+# Bounds that leave out what they are about.
+# note TEXT: it is noted, or nothing is
+note() {
+    [ "$(sed -n 's/^  note: within these bounds \(no [a-z ]*\):.*/\1/p' out)" = "$1" ] ||
+        { echo "FAIL: not noted: $1"; cat out; failed=1; }
+}
+explore 0 '' $small --timeouts 0
+note "no election can happen"
+explore 0 '' $small --changes 1 --kinds add
+note "no change of members can happen"
+explore 2 '' $small --changes 1 --kinds add --spares 1 --max-states 9
+note ""
+explore 0 '' $small
+note ""
 
 # As one object.
 explore 2 '' --servers 1 --terms 1 $small --entries 25 -o json
