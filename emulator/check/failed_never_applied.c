@@ -33,6 +33,12 @@ static bool writes_value(const struct history_op *op)
     return op->value != 0 && !history_only_looks(op->kind);
 }
 
+/* Is what was written what is read later? What an increment adds is not. */
+static bool is_read_back(const struct history_op *op)
+{
+    return op->kind == HISTORY_WRITE || op->kind == HISTORY_CAS || op->kind == HISTORY_APPEND;
+}
+
 static uint64_t hash_of(const struct history *h, uint32_t key, uint32_t value)
 {
     const struct texts_entry *of = h->texts.entries;
@@ -97,6 +103,23 @@ static bool shows(const struct history *h, const struct history_op *op, uint32_t
            lin_list_holds(list, piece);
 }
 
+/* May another operation have made what was read, from what it found or by itself? */
+static bool may_make(const struct history *h, const struct history_op *op,
+                     const struct history_op *write)
+{
+    if (op->outcome == HISTORY_FAIL || history_only_looks(op->kind))
+        return false;
+    struct trace_text other = texts_get(&h->texts, op->value);
+    struct trace_text piece = texts_get(&h->texts, write->value);
+    if (op->kind == HISTORY_INCR || (writes_value(op) && op->value == write->value))
+        return true;
+    if (write->kind != HISTORY_APPEND) /* a whole value may have grown to it */
+        return op->kind == HISTORY_APPEND;
+    if (op->kind == HISTORY_APPEND)
+        return !lin_is_element(other) || !lin_is_element(piece);
+    return is_read_back(op) && memmem(other.at, other.len, piece.at, piece.len) != NULL;
+}
+
 /* Somebody else wrote the same value, or it was there before the write was asked: no proof. */
 static bool excused(const struct history *h, const struct history_op *write)
 {
@@ -104,8 +127,7 @@ static bool excused(const struct history *h, const struct history_op *write)
         const struct history_op *op = &h->ops[i];
         if (op->key != write->key)
             continue;
-        bool other = op->outcome != HISTORY_FAIL && writes_value(op) && op->value == write->value;
-        if (other || (op->ret_ns < write->call_ns && shows(h, op, write->value)))
+        if (may_make(h, op, write) || (op->ret_ns < write->call_ns && shows(h, op, write->value)))
             return true;
     }
     return false;
@@ -134,6 +156,8 @@ static void on_refusal(struct state *s, const struct history *h, const struct hi
                        struct check_result *res)
 {
     res->seen++;
+    if (!is_read_back(write))
+        return;
     make_room(s, h);
     put(s, (struct slot){hash_of(h, write->key, write->value), write->id});
     for (size_t i = 0; i < h->count; i++) {
