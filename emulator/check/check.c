@@ -61,6 +61,7 @@ struct check_run *check_open(const struct check_facts *facts, struct trace_names
                                    .fates = &run->fates,
                                    .faults = &run->faults};
     run->history.names = names;
+    run->history.counts = facts->counts;
     for (size_t i = 0; i < facts->voters_count; i++)
         (void)trace_names_add(names, facts->voters[i], strlen(facts->voters[i]));
     for (size_t i = 0; i < facts->bad_disks_count; i++) {

@@ -78,6 +78,7 @@ struct check_facts {
     /* What was done to clocks beyond the bound that leases are told of; NULL: nothing. */
     const char *clocks_beyond;
     bool forced_recovery; /* an operator rewrote a configuration by force */
+    bool counts;          /* every key is a counter: 0 from the start, told or not */
     bool untraced;        /* the nodes trace nothing but, by the world's hand, their ends */
     /* Worst gap of the canary thread: when large, a missed time limit proves nothing. UINT64_MAX:
      * the laboratory was too slow for another reason. */

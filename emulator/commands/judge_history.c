@@ -99,7 +99,7 @@ static int feed(void *arg, const struct trace_record *rec, struct err *e)
 static int judge(struct foreign *f, const char *path, const char *model, uint64_t began_ns)
 {
     struct trace_names names = {0};
-    struct check_facts facts = {0};
+    struct check_facts facts = {.counts = foreign_about(f).counts};
     struct err e = {0};
     struct tally tally = {0};
     struct check_run *run = check_open(&facts, &names);

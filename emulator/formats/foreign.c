@@ -103,6 +103,7 @@ struct foreign_about foreign_about(const struct foreign *f)
     return (struct foreign_about){.format = format_name(f->format),
                                   .model =
                                       f->mixed ? "keys of several models" : lin_data_name(f->model),
+                                  .counts = f->model == LIN_COUNTER,
                                   .mixed = f->mixed,
                                   .skipped = f->events.skipped,
                                   .timed = own || events_timed(&f->events),

@@ -18,6 +18,7 @@ struct foreign; /* opaque; owned by whoever opened it */
 struct foreign_about {
     const char *format;      /* "Jepsen EDN" … */
     const char *model;       /* "cas-register" …, or words, if it is mixed */
+    bool counts;             /* the model is a counter */
     bool mixed;              /* history.ndjson, with keys of several models */
     uint64_t skipped;        /* lines that are no client's */
     bool timed;              /* else a second of every time told is a line, or an entry */

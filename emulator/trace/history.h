@@ -118,6 +118,7 @@ struct history {
     size_t first_open; /* all before it are answered */
     uint64_t last_call_ns;
     struct texts texts;
+    bool counts;     /* all keys are counters, also those that are only read */
     size_t run;      /* from this position on, ids count up by one */
     uint32_t *by_id; /* owned; open addressing, position + 1; of those before run */
     size_t by_id_cap;

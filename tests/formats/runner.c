@@ -66,7 +66,7 @@ static int judge_whole(struct foreign *f, struct buf *out, struct err *e)
 static int judge(struct foreign *f, struct buf *out, struct err *e)
 {
     struct trace_names names = {0};
-    struct check_facts facts = {0};
+    struct check_facts facts = {.counts = foreign_about(f).counts};
     struct check_run *run = check_open(&facts, &names);
     int code = check_want(run, "linearizable", NULL, e);
     if (code == 0)

@@ -111,6 +111,8 @@ bool lin_prune(const struct lin_key *key, uint64_t since_ns, struct lin_scratch 
     unsigned kinds = lin_kinds(key) & ~LIN_KIND(HISTORY_READ);
     ret->count = 0;
     ret->told = 0;
+    if (key->h->counts && (kinds & ~LIN_KIND(HISTORY_INCR)) == 0)
+        return prune_counter(key, since_ns, ret);
     if ((kinds & ~LIN_KIND(HISTORY_WRITE)) == 0)
         return lin_prune_zones(key, since_ns, s, ret);
     if ((kinds & ~(LIN_KIND(HISTORY_WRITE) | LIN_KIND(HISTORY_CAS))) == 0)

@@ -73,6 +73,8 @@ unsigned lin_kinds(const struct lin_key *key)
 enum lin_answer lin_typed(const struct lin_key *key, struct lin_scratch *s, struct lin_finding *why)
 {
     unsigned kinds = lin_kinds(key);
+    if (key->h->counts && (kinds & ~COUNTER) == 0)
+        return lin_counter(key, why);
     if ((kinds & ~REGISTER) == 0)
         return lin_register(key, s, why);
     if ((kinds & ~LIST) == 0)
