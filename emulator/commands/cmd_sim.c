@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -294,12 +295,24 @@ static int run_one(struct one_sim *run)
     return code < 0 ? could_not(run, code, ran, &e) : conclude(run, &out, exit_code);
 }
 
+/* Half a run would be judged for what it had no time to do, and the seed gives it again: there is
+ * no verdict. Whoever waits for us sees that a signal ended us, and ends, too. */
+static void on_interrupt(int number)
+{
+    static const char said[] = "interrupted: the run under way is not judged, and what it kept is "
+                               "no result; the same seed gives it again\n";
+    (void)!write(STDERR_FILENO, said, sizeof(said) - 1);
+    (void)signal(number, SIG_DFL);
+    (void)raise(number);
+}
+
 static int run_all(const struct sim_command *o, const struct loaded *all)
 {
     struct tally tally = {.skipped = all->unable};
     struct roll roll = {0};
     int worst = 0;
     bool on = true;
+    cmd_on_interrupt(on_interrupt);
     for (uint64_t k = 0; k < o->repeats.repeat && on; k++) {
         for (size_t i = 0; i < all->count && on; i++) {
             struct one_sim run = {.command = o,

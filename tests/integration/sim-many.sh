@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Many runs of one command: which of them did not pass is told again at the end; if all did, or if
-# there was only one, nothing is.
+# there was only one, nothing is. An interrupt is told, too.
 #
 #   sim-many.sh EMULATOR
 set -u
@@ -46,4 +46,14 @@ sim 1 leader-election --seed 3 --set "$hopeless"
 grep -q '^not passed' "$dir/out" && wrong "one run is no list"
 sim 0 leader-election log-replication --seed 3
 grep -q '^not passed' "$dir/out" && wrong "both passed"
+
+# An interrupt ends them: it is told, and what was half done has no verdict.
+env --default-signal=INT "$emulator" sim soak --repeat 1000 --keep always --runs "$dir/runs" \
+    >"$dir/out" 2>&1 &
+while [ -z "$(ls "$dir/runs" 2>/dev/null)" ] && kill -0 $! 2>/dev/null; do sleep 0.01; done
+kill -INT $!
+wait $!
+code=$?
+[ $code -eq 130 ] || wrong "interrupted: exit code $code, not 130"
+grep -q '^interrupted: the run under way is not judged' "$dir/out" || wrong "interrupted"
 exit $failed
