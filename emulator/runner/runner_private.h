@@ -285,7 +285,7 @@ static inline uint64_t runner_now(const struct runner *r)
     return r->w.now(r->w.arg);
 }
 
-/* Clients begin at once, unless the first word about them is that they shall begin. */
+/* Clients begin at once, unless the first load.start or load.stop of the steps is a load.start. */
 bool load_at_start(const struct scenario *s);
 /* A sequence of steps begins; NULL: too many are under way. */
 struct task *runner_task(struct runner *r, const struct scenario_branch *branch,

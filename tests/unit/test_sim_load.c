@@ -151,6 +151,28 @@ static void sizes_change(void **state)
     free(text);
 }
 
+/* Before the first load.start nobody asks of his own accord, whatever steps there are about it. */
+static void waiting_for_the_start(void **state)
+{
+#define AWAKE ",\"clients\":{\"count\":2,\"ratePerS\":100}"
+    unsigned n[4];
+    (void)state;
+    char *text = history_of(9,
+                            "{\"load.burst\":{\"ops\":7}},{\"wait\":\"1s\"},"
+                            "{\"load.rate\":{\"ratePerS\":20}},{\"wait\":\"1s\"},"
+                            "{\"load.start\":{\"ops\":5}},{\"wait\":\"2s\"}",
+                            AWAKE);
+    asked(text, "", "", n, 4);
+    assert_int_equal(n[0], 7);
+    assert_int_equal(n[1] + n[2] + n[3], 0);
+    free(text);
+    text =
+        history_of(9, "{\"load.burst\":{\"ops\":7}},{\"wait\":\"2s\"},{\"load.stop\":{}}", AWAKE);
+    asked(text, "", "", n, 4);
+    assert_true(n[3] > 10); /* none that starts it: it runs from the beginning */
+    free(text);
+}
+
 static void barrier(void **state)
 {
     (void)state;
@@ -164,9 +186,9 @@ static void barrier(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(for_a_while),
-                                       cmocka_unit_test(what_and_of_which),
-                                       cmocka_unit_test(a_burst_of_its_own),
-                                       cmocka_unit_test(sizes_change), cmocka_unit_test(barrier)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(for_a_while),           cmocka_unit_test(what_and_of_which),
+        cmocka_unit_test(a_burst_of_its_own),    cmocka_unit_test(sizes_change),
+        cmocka_unit_test(waiting_for_the_start), cmocka_unit_test(barrier)};
     return cmocka_run_group_tests_name("sim_load", tests, NULL, NULL);
 }
