@@ -122,7 +122,8 @@ void scenario_around_step(const struct scenario *s, const char *step, struct buf
              "\"learners\": %zu, \"spare\": %zu}, ",
              s->cluster.voters, s->cluster.learners, s->cluster.spare);
     if (s->clients.count > 0)
-        buf_putf(out, "\"clients\": {\"count\": %zu}, ", s->clients.count);
+        buf_putf(out, "\"clients\": {\"count\": %zu, \"model\": \"%s\"}, ", s->clients.count,
+                 s->clients.model);
     buf_putf(out, "\"steps\": [%s]}", step);
 }
 

@@ -38,7 +38,8 @@ static void parse_step_text(const struct scenario *like, const char *step, uint6
 static void every_drawn_step_is_one(void **state)
 {
     struct prng rnd = prng_seed(5);
-    struct scenario like = {.cluster = {.voters = 5}, .clients = {.count = 2}};
+    char model[] = "register";
+    struct scenario like = {.cluster = {.voters = 5}, .clients = {.count = 2, .model = model}};
     (void)state;
     for (int action = 0; action < ACTIONS_COUNT; action++) {
         for (int i = 0; i < 60 && scenario_fuzz_can((enum action_id)action); i++) {
