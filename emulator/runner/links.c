@@ -49,9 +49,9 @@ int links_lane(struct links *l, uint32_t messages, struct links **ret, struct er
         }
         last = one;
     }
-    if (lanes > WORLD_LANES_MAX)
-        return err_set(e, -E_LIMIT, "message: more than %d different sets of types on links",
-                       WORLD_LANES_MAX);
+    if (lanes > SCENARIO_LANES_MAX) /* of a step by hand: lint has counted the scenario's */
+        return err_set(e, -E_LIMIT, "message: more than %d different lists of types on links",
+                       SCENARIO_LANES_MAX);
     struct links *lane = mem_alloc(sizeof(*lane));
     links_init(lane, l->nodes_count, 0, false);
     lane->messages = messages;

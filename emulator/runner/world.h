@@ -16,7 +16,6 @@
 
 #define WORLD_ENDPOINTS_MAX 64
 #define WORLD_TEXT_MAX      256
-#define WORLD_LANES_MAX     8 /* different sets of message types in its links */
 #define WORLD_ADDRESS_MAX   64
 
 struct scenario_load; /* these three: emulator/scenario/model.h */

@@ -52,6 +52,56 @@ static void look_at_trickle(struct lint *l, const struct scenario_step *step)
         complain(l, step, "bytesPerS", NULL, "bytesPerS: must be 125..12500000000");
 }
 
+/* The different lists of types so far. */
+struct lanes {
+    struct lint *l;
+    uint32_t of[SCENARIO_LANES_MAX];
+    size_t count;
+    bool said;
+};
+
+/* object: has the link. */
+static void count_lane(struct lanes *lanes, const struct scenario_args *args,
+                       const struct json *object)
+{
+    const struct scenario_link *link = scenario_arg_link(args, PARAM_link);
+    if (link == NULL || link->messages == 0)
+        return;
+    for (size_t i = 0; i < lanes->count; i++) {
+        if (lanes->of[i] == link->messages)
+            return;
+    }
+    if (lanes->count < SCENARIO_LANES_MAX) {
+        lanes->of[lanes->count++] = link->messages;
+        return;
+    }
+    if (!lanes->said)
+        lint_say(lanes->l, DIAG_ERROR, json_get(object, "link"), true,
+                 "take one of the lists before it, or leave \"message\" out",
+                 "link: message: more than %d different lists of types", SCENARIO_LANES_MAX);
+    lanes->said = true;
+}
+
+static void count_step(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
+                       uint64_t likely_ns, void *arg)
+{
+    struct lanes *lanes = arg;
+    (void)depth;
+    (void)early_ns;
+    (void)likely_ns;
+    count_lane(lanes, &step->args, lint_step(lanes->l, step));
+}
+
+static void count_lanes(struct lint *l)
+{
+    struct lanes lanes = {.l = l};
+    const struct walk w = {.visit = count_step, .arg = &lanes};
+    const struct json *pairs = lint_at(l, "links", "perPair");
+    for (size_t i = 0; i < l->s->links_pairs_count; i++)
+        count_lane(&lanes, &l->s->links_pairs[i].args, json_at(pairs, i));
+    (void)scenario_walk(l->s, &w);
+}
+
 static void look(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
                  uint64_t likely_ns, void *arg)
 {
@@ -70,4 +120,5 @@ void lint_links(struct lint *l)
 {
     const struct walk w = {.visit = look, .arg = l};
     (void)scenario_walk(l->s, &w);
+    count_lanes(l);
 }

@@ -16,6 +16,7 @@
 #define SCENARIO_NEST_MAX    4    /* repeat in parallel in …; any in all in … */
 #define SCENARIO_CLIENTS_MAX SELECT_CLIENTS_MAX
 #define SCENARIO_TIMES_MAX   100000
+#define SCENARIO_LANES_MAX   8 /* different lists of message types of its links */
 
 struct scenario_step;
 

@@ -33,7 +33,7 @@ struct lane {
 struct sim_net {
     unsigned endpoints;
     uint64_t seed;
-    struct lane lanes[WORLD_LANES_MAX];
+    struct lane lanes[SCENARIO_LANES_MAX];
     size_t lanes_count;
     struct sim_queue *queue;
     struct prng order; /* of what a link lets go shuffled */
@@ -450,7 +450,7 @@ static struct link *lane_links(struct sim_net *net, uint32_t messages)
         if (net->lanes[i].messages == messages)
             return net->lanes[i].links;
     }
-    ASSERT(net->lanes_count < WORLD_LANES_MAX); /* the runner's links have no more */
+    ASSERT(net->lanes_count < SCENARIO_LANES_MAX); /* the runner's links have no more */
     struct lane *lane = &net->lanes[net->lanes_count++];
     struct prng seeds = prng_named(net->seed ^ messages, "lane");
     *lane = (struct lane){.messages = messages, .links = mem_array(count, sizeof(*lane->links))};

@@ -102,6 +102,51 @@ static void test_links(void **state)
         "no time at all");
 }
 
+/* Links from 1 and up to this one, each with a list of types of its own. */
+static void lanes(struct buf *out, const char *before, const char *after, unsigned count)
+{
+    for (unsigned i = 1; i <= count; i++) {
+        buf_putf(out, "%s%s{\"from\":\"n1\",\"message\":[", i > 1 ? "," : "", before);
+        const char *separator = "";
+        for (unsigned m = 0; m < 4; m++) {
+            if ((i >> m & 1) == 0)
+                continue;
+            buf_putf(out, "%s\"%s\"", separator, vocab_message_name((enum message_id)m));
+            separator = ",";
+        }
+        buf_putf(out, "]}%s", after);
+    }
+}
+
+/* Wherever they are, so many lists of types can be told apart on links, and no more. */
+static void test_lanes(void **state)
+{
+#define MANY "more than 8 different lists of types"
+    struct buf steps = {0}, pairs = {0};
+    (void)state;
+    buf_puts(&pairs, ",\"links\":{\"perPair\":[");
+    lanes(&steps, "{\"net.cut\":{\"link\":", "}}", 8);
+    lanes(&pairs, "{\"link\":", ",\"delay\":\"1ms\"}", 8);
+    buf_puts(&pairs, "]}");
+    check("\"voters\":5", buf_str(&steps), buf_str(&pairs), 0, 0, ""); /* the same lists */
+    check(
+        "\"voters\":5",
+        "{\"repeat\":{\"times\":2,\"steps\":[{\"net.hold\":{\"link\":{\"from\":\"n1\",\"message\":"
+        "[\"PreVote\",\"PreVote\"]}}}]}},{\"net.cut\":{\"link\":{\"from\":\"n1\"}}}",
+        "", 0, 0, "");
+    buf_reset(&steps);
+    lanes(&steps, "{\"parallel\":{\"branches\":[[{\"net.cut\":{\"link\":", "}}]]}}", 10);
+    bad(buf_str(&steps), MANY); /* said once */
+    buf_reset(&pairs);
+    buf_puts(&pairs, ",\"links\":{\"perPair\":[");
+    lanes(&pairs, "{\"link\":", ",\"delay\":\"1ms\"}", 9);
+    buf_puts(&pairs, "]}");
+    check("\"voters\":5", "", buf_str(&pairs), 1, 0, MANY);
+    check("\"voters\":5", "", buf_str(&pairs), 1, 0, "[/links/perPair/8/link]");
+    buf_free(&steps);
+    buf_free(&pairs);
+}
+
 #define CLIENT   ",\"clients\":{\"count\":1}"
 #define KNOB(of) "{\"config.set\":{\"who\":\"all\",\"value\":\"5\",\"knob\":" of "}}"
 
@@ -545,12 +590,12 @@ int main(void)
         cmocka_unit_test(test_load),         cmocka_unit_test(test_never_healed),
         cmocka_unit_test(test_time),         cmocka_unit_test(test_targets),
         cmocka_unit_test(test_quorum),       cmocka_unit_test(test_links),
-        cmocka_unit_test(test_disks),        cmocka_unit_test(test_questions),
-        cmocka_unit_test(test_timing),       cmocka_unit_test(test_expectations),
-        cmocka_unit_test(test_worlds),       cmocka_unit_test(test_core),
-        cmocka_unit_test(test_newcomers),    cmocka_unit_test(test_retry),
-        cmocka_unit_test(test_models),       cmocka_unit_test(test_clocks),
-        cmocka_unit_test(test_triggers),
+        cmocka_unit_test(test_lanes),        cmocka_unit_test(test_disks),
+        cmocka_unit_test(test_questions),    cmocka_unit_test(test_timing),
+        cmocka_unit_test(test_expectations), cmocka_unit_test(test_worlds),
+        cmocka_unit_test(test_core),         cmocka_unit_test(test_newcomers),
+        cmocka_unit_test(test_retry),        cmocka_unit_test(test_models),
+        cmocka_unit_test(test_clocks),       cmocka_unit_test(test_triggers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
