@@ -42,7 +42,7 @@ struct one_run {
     uint64_t seed;
     struct tally tally;
     bool judged;
-    bool passed;
+    bool passed, violated;
 };
 
 /* As enum netem_carrier. */
@@ -203,6 +203,7 @@ static int judge(struct one_run *run, const struct live_outcome *out, struct err
     enum check_verdict overall = verdict_of(j.run).overall;
     run->judged = true;
     run->passed = overall == CHECK_OK;
+    run->violated = overall == CHECK_VIOLATED;
     judgement_free(&j);
     return verdict_exit_code(overall);
 }
@@ -301,7 +302,7 @@ static int run_one(struct one_run *run)
         (void)printf("  result     %s\n", run->results.dir);
     else
         progress_tail(run->scenario, run->given, "run", carriers[run->options->carrier],
-                      &run->results, run->seed, run->passed);
+                      &run->results, run->seed, run->passed, run->violated);
     code = tidy(run, &e);
     if (code < 0) {
         cmd_error("%s", e.text);

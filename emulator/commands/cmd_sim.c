@@ -247,6 +247,7 @@ static int forget_files(struct one_sim *run)
 static int conclude(struct one_sim *run, const struct sim_outcome *out, int exit_code)
 {
     enum keep keep = run->command->repeats.keep;
+    bool violated = exit_code == EXIT_CHECK_FAILED;
     if (run->command->twice)
         exit_code = cmd_worse(run_twin(run, out), exit_code);
     if (exit_code != 0 && keep == KEEP_FAIL && !has_files(run->command))
@@ -257,7 +258,7 @@ static int conclude(struct one_sim *run, const struct sim_outcome *out, int exit
     if (has_files(run->command) && (keep == KEEP_NEVER || (keep == KEEP_FAIL && exit_code == 0)))
         exit_code = cmd_worse(forget_files(run), exit_code);
     progress_tail(run->sim.scenario, run->given, "sim", NULL, &run->sim.results, run->sim.seed,
-                  passed);
+                  passed, violated);
     if (run->sim.results.dir[0] != '\0')
         exit_code = cmd_worse(link_results(run, passed), exit_code);
     return exit_code;

@@ -106,7 +106,8 @@ void progress_verdict(const struct judgement *j, const char *carrier, uint64_t b
 }
 
 void progress_tail(const struct scenario *s, const char *given, const char *command,
-                   const char *net, const struct results *r, uint64_t seed, bool passed)
+                   const char *net, const struct results *r, uint64_t seed, bool passed,
+                   bool violated)
 {
     char lasting[PATH_MAX];
     struct buf word = {0};
@@ -119,7 +120,7 @@ void progress_tail(const struct scenario *s, const char *given, const char *comm
         (void)printf(" --net %s", net);
     shell_print_sets((const char *const *)s->overrides.items, s->overrides.count);
     (void)printf("\n");
-    if (!passed && r->dir[0] != '\0')
+    if (violated && r->dir[0] != '\0')
         (void)printf("  shrink     raft-emulator shrink %s%s\n", shell_word(&word, r->dir),
                      strcmp(command, "run") == 0 ? " --live" : "");
     buf_free(&word);

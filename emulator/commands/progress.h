@@ -28,9 +28,11 @@ void progress_result(const struct check_result *res, struct tally *tally);
 void progress_verdict(const struct judgement *j, const char *carrier, uint64_t began_ns,
                       struct tally *tally);
 /* Where the result is, if it is kept (r->dir is not empty), and how to see it again: given is the
- * scenario as the user named it, command "run" or "sim", net the carrier asked for or NULL. */
+ * scenario as the user named it, command "run" or "sim", net the carrier asked for or NULL.
+ * violated: a check is, which can be shrunk. */
 void progress_tail(const struct scenario *s, const char *given, const char *command,
-                   const char *net, const struct results *r, uint64_t seed, bool passed);
+                   const char *net, const struct results *r, uint64_t seed, bool passed,
+                   bool violated);
 /* "N passed, N failed, N skipped", alone on the last line. */
 void progress_tally(const struct tally *tally);
 

@@ -34,6 +34,18 @@ again again 0
 "$emulator" sim "it's my file.json" --seed 1 --set 'expect.elections={"max": 0}' >out 2>&1
 again reproduce 1
 
+# Only what is violated is something to shrink.
+grep -q '^  shrink  ' out || wrong "a violated check: no way to shrink it"
+for steps in '{"wait":"1s"}],"coverage":{"elections":9' \
+             '{"wait":{"commit":{"plus":99}},"within":"1s"}],"coverage":{"elections":1'; do
+    printf '{"version":1,"name":"t","cluster":{"voters":3},"steps":[%s}}\n' "$steps" >nothing.json
+    "$emulator" sim nothing.json --seed 1 >out 2>&1
+    again reproduce $?
+    "$emulator" shrink nothing.json --seed 1 --tries 1 --limit 60s >shrunk 2>&1
+    [ $? -eq 4 ] || wrong "shrink of what shows nothing: $(tail -n 3 shrunk)"
+    ! grep -q '^  shrink' out || wrong "shrink refuses it, and it is offered"
+done
+
 # A run that there is nothing to compare with.
 cp -r "my runs/latest/" whole && rm -f whole/verdict.json
 "$emulator" sim --from whole --runs from >out 2>&1
