@@ -17,8 +17,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define SETS_MAX 64
-
 static int exit_of(int code)
 {
     return code == -E_UNSUPPORTED                   ? EXIT_CANNOT_RUN
@@ -150,7 +148,7 @@ static int validate_named(const char *name, const char *const *sets, size_t sets
 int cmd_validate(const struct cmd *cmd, int argc, char **argv)
 {
     static const struct option options[] = {{"set", required_argument, NULL, 's'}, {0}};
-    const char *sets[SETS_MAX];
+    const char *sets[LOAD_SETS_MAX];
     size_t sets_count = 0;
     int option, worst = 0;
     optind = 1;
@@ -158,9 +156,9 @@ int cmd_validate(const struct cmd *cmd, int argc, char **argv)
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (option != 's')
             return cmd_usage(cmd, "unknown option or missing value: %s", argv[optind - 1]);
-        if (sets_count == SETS_MAX)
-            return cmd_usage(cmd, "more than %d --set", SETS_MAX);
-        sets[sets_count++] = optarg;
+        int code = load_set(cmd, sets, &sets_count, optarg);
+        if (code != 0)
+            return code;
     }
     if (optind == argc)
         return cmd_usage(cmd, "no file given");

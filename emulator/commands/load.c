@@ -10,12 +10,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static bool add_set(struct load_options *o, const char *assignment)
+int load_set(const struct cmd *cmd, const char **sets, size_t *count, const char *assignment)
 {
-    if (o->sets_count == LOAD_SETS_MAX)
-        return false;
-    o->sets[o->sets_count++] = assignment;
-    return true;
+    struct err e = {0};
+    if (json_override_check(assignment, &e) < 0)
+        return cmd_usage(cmd, "%s", e.text);
+    if (*count == LOAD_SETS_MAX)
+        return cmd_usage(cmd, "more than %d --set", LOAD_SETS_MAX);
+    sets[(*count)++] = assignment;
+    return 0;
 }
 
 bool load_option(const struct cmd *cmd, struct load_options *o, int option, const char *value,
@@ -26,8 +29,8 @@ bool load_option(const struct cmd *cmd, struct load_options *o, int option, cons
         o->tag = value;
     else if (option != 's')
         return false;
-    else if (!add_set(o, value))
-        *ret_code = cmd_usage(cmd, "more than %d --set", LOAD_SETS_MAX);
+    else
+        *ret_code = load_set(cmd, o->sets, &o->sets_count, value);
     return true;
 }
 

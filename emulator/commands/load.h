@@ -24,6 +24,8 @@ struct load_options {
     {                                       \
         "tag", required_argument, NULL, 'T' \
     }
+/* A further --set of at most LOAD_SETS_MAX. 0, or as cmd_usage, which has said what is wrong. */
+int load_set(const struct cmd *cmd, const char **sets, size_t *count, const char *assignment);
 /* Takes the value of one of those options; true: it was one of them, and *ret_code is 0 or that of
  * cmd_usage, which has said what is wrong. */
 bool load_option(const struct cmd *cmd, struct load_options *o, int option, const char *value,

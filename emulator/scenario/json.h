@@ -59,5 +59,7 @@ const char *json_type_name(enum json_type type); /* "an object", "a string" … 
  * origin of the new values is `assignment` (copied).
  * Errors: -E_INVALID naming the path and what is wrong with it. */
 int json_override(struct json_doc *doc, const char *assignment, struct err *e) MUST_CHECK;
+/* Whether it is an assignment at all, whatever document it may be meant for. Errors as above. */
+int json_override_check(const char *assignment, struct err *e) MUST_CHECK;
 
 #endif

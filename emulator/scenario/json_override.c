@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* PATH=VALUE onto a JSON tree. */
+#include "base/span.h"
 #include "base/units.h"
 #include "emulator/scenario/json_arena.h"
 
@@ -8,13 +9,12 @@
 #define ASSIGNMENT_BYTES_MAX (64u << 10)
 
 struct path {
-    const char *names[JSON_DEPTH_MAX];
+    struct span names[JSON_DEPTH_MAX];
     size_t count;
 };
 
 /* One name of the path, at *p: bare up to '.' or '=', or in quotes. Moves *p behind it. */
-static int read_name(struct json_doc *doc, const char *assignment, const char **p, const char **ret,
-                     struct err *e)
+static int read_name(const char *assignment, const char **p, struct span *ret, struct err *e)
 {
     const char *start = *p;
     bool quoted = *start == '"';
@@ -23,23 +23,23 @@ static int read_name(struct json_doc *doc, const char *assignment, const char **
         return err_set(e, -E_INVALID, "--set %.200s: a quote is not closed", assignment);
     if (len == 0)
         return err_set(e, -E_INVALID, "--set %.200s: an empty name in the path", assignment);
-    char *name = json_alloc(doc, len + 1);
-    memcpy(name, start + quoted, len);
     *p = start + len + (quoted ? 2 : 0);
-    *ret = name;
+    *ret = (struct span){start + quoted, len};
     return 0;
 }
 
 /* Reads up to the '=' and sets *ret_value behind it. */
-static int read_path(struct json_doc *doc, const char *assignment, struct path *path,
-                     const char **ret_value, struct err *e)
+static int read_path(const char *assignment, struct path *path, const char **ret_value,
+                     struct err *e)
 {
     const char *p = assignment;
+    if (strlen(assignment) > ASSIGNMENT_BYTES_MAX)
+        return err_set(e, -E_INVALID, "--set %.40s…: longer than 64 KiB", assignment);
     for (;;) {
         if (path->count == JSON_DEPTH_MAX)
             return err_set(e, -E_INVALID, "--set %.200s: a path of more than %d names", assignment,
                            JSON_DEPTH_MAX);
-        if (read_name(doc, assignment, &p, &path->names[path->count], e) < 0)
+        if (read_name(assignment, &p, &path->names[path->count], e) < 0)
             return -E_INVALID;
         path->count++;
         if (*p == '=') {
@@ -130,20 +130,32 @@ static void replace(struct json *target, const struct json *v, const char *origi
         c->parent = target;
 }
 
+/* As text that lives as long as the tree. */
+static const char *keep(struct json_doc *doc, struct span text)
+{
+    char *kept = json_alloc(doc, text.len + 1);
+    memcpy(kept, text.data, text.len);
+    return kept;
+}
+
+int json_override_check(const char *assignment, struct err *e)
+{
+    struct path path = {0};
+    const char *value;
+    return read_path(assignment, &path, &value, e);
+}
+
 int json_override(struct json_doc *doc, const char *assignment, struct err *e)
 {
-    size_t len = strlen(assignment);
-    if (len > ASSIGNMENT_BYTES_MAX)
-        return err_set(e, -E_INVALID, "--set %.40s…: longer than 64 KiB", assignment);
-    char *origin = json_alloc(doc, len + 1);
-    memcpy(origin, assignment, len);
     struct path path = {0};
     const char *value = NULL;
-    if (read_path(doc, origin, &path, &value, e) < 0)
+    if (read_path(assignment, &path, &value, e) < 0)
         return -E_INVALID;
+    const char *origin = keep(doc, span_str(assignment));
+    value = origin + (value - assignment);
     struct json *target = doc->root;
     for (size_t i = 0; i < path.count; i++) {
-        target = descend(doc, target, path.names[i], origin, e);
+        target = descend(doc, target, keep(doc, path.names[i]), origin, e);
         if (target == NULL)
             return -E_INVALID;
     }

@@ -58,6 +58,10 @@ for world in run sim; do
     expect 64 '--keep some: give fail, always or never' "$emulator" $world "$dir/good.json" --keep some
 done
 expect 64 '--seeds 1..18446744073709551616' "$emulator" sweep "$dir/good.json" --seeds 1..18446744073709551616
+for how in run sim sweep shrink validate; do
+    expect 64 '--set foo: expected PATH=VALUE' "$emulator" $how "$dir/good.json" --set foo
+    expect 64 '--set "a: a quote is not closed' "$emulator" $how "$dir/good.json" --set '"a'
+done
 # What only virtual time can do is sent there.
 for name in prevote-stale-reply snapshot-crash-points; do
     "$emulator" validate "$name" >"$dir/out" 2>&1
