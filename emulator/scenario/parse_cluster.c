@@ -238,8 +238,8 @@ bool parse_cluster(struct parse *p, const struct json *v)
     if (c->sut == NULL)
         c->sut = mem_strdup("raftd");
     ok = parse_versions(p, versions, json_get(v, "perVersion")) && ok;
-    ok = parse_timing(p, config) && ok;
-    ok = (config == NULL || parse_config(p, config, &c->config)) && ok;
+    bool settings = config == NULL || parse_config(p, config, &c->config);
+    ok = parse_timing(p, settings ? config : NULL) && settings && ok; /* wrong ones were said */
     return (per_node == NULL || parse_per_node(p, per_node)) && ok;
 }
 

@@ -376,6 +376,25 @@ static void test_rendered(void **state)
     free(said);
 }
 
+/* The parser looks at these twice. */
+static void test_said_once(void **state)
+{
+    static const char *const wrong[] = {"\"config\":{\"heartbeat\":\"5\"}",
+                                        "\"config\":{\"election_timeout\":\"x\"}"};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        char text[256], *said;
+        (void)snprintf(text, sizeof(text),
+                       "{\"version\":1,\"name\":\"s\",\"cluster\":{\"voters\":3,%s},\"steps\":[{"
+                       "\"wait\":\"1s\"}],\"coverage\":{\"elections\":1}}",
+                       wrong[i]);
+        struct scenario *s = scenario_text_parse(text, NULL, &said);
+        if (s != NULL || strstr(said, "\n1 error\n") == NULL)
+            fail_msg("%s\n%s", text, said);
+        free(said);
+    }
+}
+
 static void test_many_errors(void **state)
 {
     (void)state;
@@ -404,9 +423,10 @@ static void test_too_many_steps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_step_mistakes), cmocka_unit_test(test_section_mistakes),
-        cmocka_unit_test(test_head_mistakes), cmocka_unit_test(test_rendered),
-        cmocka_unit_test(test_many_errors),   cmocka_unit_test(test_too_many_steps),
+        cmocka_unit_test(test_step_mistakes),  cmocka_unit_test(test_section_mistakes),
+        cmocka_unit_test(test_head_mistakes),  cmocka_unit_test(test_rendered),
+        cmocka_unit_test(test_many_errors),    cmocka_unit_test(test_said_once),
+        cmocka_unit_test(test_too_many_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
