@@ -141,8 +141,7 @@ static void test_lanes(void **state)
     buf_puts(&pairs, ",\"links\":{\"perPair\":[");
     lanes(&pairs, "{\"link\":", ",\"delay\":\"1ms\"}", 9);
     buf_puts(&pairs, "]}");
-    check("\"voters\":5", "", buf_str(&pairs), 1, 0, MANY);
-    check("\"voters\":5", "", buf_str(&pairs), 1, 0, "[/links/perPair/8/link]");
+    check("\"voters\":5", "", buf_str(&pairs), 1, 0, MANY "    [/links/perPair/8/link]");
     buf_free(&steps);
     buf_free(&pairs);
 }
