@@ -171,7 +171,7 @@ static void test_newcomers(void **state)
 static void assert_refused(const char *text, const char *sentence)
 {
     struct buf said = {0};
-    scenario_free(liverun_lint(text, &said));
+    scenario_free(liverun_lint(text, NULL, &said));
     if (strstr(buf_str(&said), sentence) == NULL)
         fail_msg("not refused with \"%s\": %s", sentence, buf_str(&said));
     buf_free(&said);
@@ -195,7 +195,7 @@ static void test_what_this_world_cannot_do_is_refused(void **state)
                    "step 1: proc.limit: the live world cannot do this yet");
 }
 
-/* Lint lets these through, the run does not begin. */
+/* Lint lets these through, since an option asks for the system; the run does not begin. */
 static void test_what_cannot_be_done_is_refused(void **state)
 {
     (void)state;
@@ -204,19 +204,21 @@ static void test_what_cannot_be_done_is_refused(void **state)
     struct err e = {0};
     struct scenario *s =
         liverun_scenario("{\"version\":1,\"name\":\"learners\",\"run\":\"live\",\"cluster\":{"
-                         "\"voters\":1,\"learners\":1,\"sut\":\"exec:/nonexistent/adapter\"},"
-                         "\"steps\":[]}");
+                         "\"voters\":1,\"learners\":1},\"steps\":[]}",
+                         "cluster.sut=exec:/nonexistent/adapter");
     assert_int_equal(live_run(s, &options, &outcome, &e), -E_UNSUPPORTED);
     assert_string_equal(e.text, "cluster: learners: exec:/nonexistent/adapter has none");
     scenario_free(s);
     s = liverun_scenario("{\"version\":1,\"name\":\"mode\",\"run\":\"live\",\"cluster\":{"
-                         "\"voters\":1,\"sut\":\"exec:/nonexistent/adapter\"},"
-                         "\"clients\":{\"count\":1,\"readMode\":\"local\"},\"steps\":[]}");
+                         "\"voters\":1},"
+                         "\"clients\":{\"count\":1,\"readMode\":\"local\"},\"steps\":[]}",
+                         "cluster.sut=exec:/nonexistent/adapter");
     assert_int_equal(live_run(s, &options, &outcome, &e), -E_UNSUPPORTED);
     assert_string_equal(e.text, "clients: readMode: nodes behind an adapter do not know it");
     scenario_free(s);
     s = liverun_scenario("{\"version\":1,\"name\":\"no-raftd\",\"cluster\":{\"voters\":1},"
-                         "\"steps\":[]}");
+                         "\"steps\":[]}",
+                         NULL);
     assert_int_equal(live_run(s, &options, &outcome, &e), -E_NOTFOUND);
     assert_int_equal(outcome.unplanned_exits, 77);
     scenario_free(s);

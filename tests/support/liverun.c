@@ -38,11 +38,13 @@ static int inside(void *arg)
     return run->code < 0 ? EXIT_NO : 0;
 }
 
-struct scenario *liverun_lint(const char *text, struct buf *said)
+struct scenario *liverun_lint(const char *text, const char *assignment, struct buf *said)
 {
     struct scenario_source src;
     struct err e = {0};
     int code = scenario_source_text(&src, "test", text, strlen(text), &e);
+    if (code == 0 && assignment != NULL)
+        code = scenario_override(&src, assignment, &e);
     struct scenario *s = code < 0 ? NULL : scenario_source_parse(&src);
     size_t unable = s == NULL ? 0 : scenario_lint(s, &src, live_world());
     if (s == NULL || unable > 0)
@@ -53,10 +55,10 @@ struct scenario *liverun_lint(const char *text, struct buf *said)
     return s;
 }
 
-struct scenario *liverun_scenario(const char *text)
+struct scenario *liverun_scenario(const char *text, const char *assignment)
 {
     struct buf said = {0};
-    struct scenario *s = liverun_lint(text, &said);
+    struct scenario *s = liverun_lint(text, assignment, &said);
     if (said.len > 0)
         fail_msg("%s", buf_str(&said));
     return s;
@@ -67,7 +69,7 @@ struct liverun *liverun_with(const char *text, unsigned interrupt)
 {
     struct liverun *run =
         mmap(NULL, sizeof(*run), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    struct scenario *s = liverun_scenario(text);
+    struct scenario *s = liverun_scenario(text, NULL);
     int status = 0;
     assert_ptr_not_equal(run, MAP_FAILED);
     (void)snprintf(run->dir, sizeof(run->dir), "/tmp/live-smoke-XXXXXX");

@@ -23,10 +23,11 @@ struct liverun {
     unsigned interrupt; /* at this election, counted down; 0: not */
 };
 
-/* A scenario with which nothing is wrong; said: why this world cannot run it, nothing if it can. */
-struct scenario *liverun_lint(const char *text, struct buf *said);
+/* A scenario with which nothing is wrong; said: why this world cannot run it, nothing if it can.
+ * assignment: as after --set; NULL: none. */
+struct scenario *liverun_lint(const char *text, const char *assignment, struct buf *said);
 /* A scenario that lint accepts. */
-struct scenario *liverun_scenario(const char *text);
+struct scenario *liverun_scenario(const char *text, const char *assignment);
 /* Runs it; where that is not possible, the test program ends as skipped. */
 struct liverun *liverun(const char *text);
 struct liverun *liverun_with(const char *text, unsigned interrupt);
