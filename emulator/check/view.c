@@ -165,6 +165,14 @@ static void on_committed(struct view *v, struct view_node *n, uint64_t to)
         copy_runs(&v->committed, &n->log, v->committed.last + 1, to);
 }
 
+/* Where an image up to index takes the place of entries that were never committed, or ends. */
+static uint64_t replaced_from(const struct view *v, const struct view_node *n, uint64_t index)
+{
+    uint64_t compared = 0;
+    uint64_t differ = view_log_differ(&n->log, &v->committed, n->commit + 1, index, &compared);
+    return differ != 0 ? differ : index + 1;
+}
+
 static void on_installed(struct view *v, struct view_node *n, uint64_t index)
 {
     if (index > INT64_MAX)
@@ -172,10 +180,10 @@ static void on_installed(struct view *v, struct view_node *n, uint64_t index)
     uint64_t term = view_log_term(&v->committed, index);
     bool keep = term != 0 && view_log_term(&n->log, index) == term;
     if (!keep) {
+        configs_cut(n, replaced_from(v, n, index));
         view_log_cut(&n->log, 1);
         if (index > 0)
             copy_runs(&n->log, &v->committed, 1, index);
-        configs_cut(n, index + 1);
         n->durable = index;
         n->cut_open = false;
     }
