@@ -64,12 +64,7 @@ static bool leads_itself(const struct recovers_core *c, const struct view *view)
 /* The members of the newest committed configuration: who was removed meanwhile is told nothing. */
 static uint64_t members(const struct view *view)
 {
-    const struct view_config *newest = NULL;
-    for (size_t i = 0; i < TRACE_NODES_MAX; i++) {
-        const struct view_config *c = view_config_committed(&view->nodes[i]);
-        if (c != NULL && (newest == NULL || c->index > newest->index))
-            newest = c;
-    }
+    const struct view_config *newest = view_config_agreed(view, UINT64_MAX);
     return newest == NULL ? UINT64_MAX : view_config_members(newest);
 }
 
