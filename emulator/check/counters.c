@@ -28,14 +28,19 @@ int counter_find(const char *name)
 
 bool counter_is_traced(const char *name)
 {
-    static const char *const known[] = {"crashes", "faultsBegun", "faultActiveMs",
-                                        "opsOk",   "opsFail",     "opsUnknown",
-                                        "readsOk", "writesOk",    "opsOkDuringFault"};
-    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
-        if (strcmp(known[i], name) == 0)
-            return false;
+    switch (counter_find(name)) {
+    case COUNTER_crashes:
+    case COUNTER_faultsBegun:
+    case COUNTER_faultActiveMs:
+    case COUNTER_opsOk:
+    case COUNTER_opsFail:
+    case COUNTER_opsUnknown:
+    case COUNTER_readsOk:
+    case COUNTER_writesOk:
+    case COUNTER_opsOkDuringFault:
+    case -1: return false; /* the world's own are no node's */
+    default: return true;
     }
-    return counter_find(name) >= 0; /* the world's own are no node's */
 }
 
 static void read_served(struct counters *c, const struct view *v, const struct trace_record *rec)
