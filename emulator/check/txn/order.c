@@ -3,8 +3,7 @@
 #include "emulator/check/txn/inside.h"
 
 #include "base/mem.h"
-
-#include <stdlib.h>
+#include "base/sort.h"
 
 /* The appends of a key that no list shows come behind all that is shown, in an order of their own:
  * every one of them can be reached through `after` of those before it and `before` of those behind.
@@ -92,11 +91,14 @@ static void order_of_reads(struct txn_judging *j)
     }
 }
 
-static int by_call(const void *a, const void *b, void *arg)
+struct call {
+    uint64_t t_ns;
+    uint32_t txn;
+};
+
+static int by_time(const void *a, const void *b)
 {
-    const struct txns *t = arg;
-    uint64_t x = t->at[*(const uint32_t *)a].call_ns;
-    uint64_t y = t->at[*(const uint32_t *)b].call_ns;
+    uint64_t x = ((const struct call *)a)->t_ns, y = ((const struct call *)b)->t_ns;
     return (x > y) - (x < y);
 }
 
@@ -104,17 +106,17 @@ static int by_call(const void *a, const void *b, void *arg)
  * has returned leads to the first call after that. */
 static void order_of_time(struct txn_judging *j)
 {
-    uint32_t *calls = mem_array(j->t->count, sizeof(*calls));
+    struct call *calls = mem_array(j->t->count, sizeof(*calls));
     uint32_t count = 0;
     for (uint32_t i = 0; i < j->t->count; i++) {
         if (j->in[i])
-            calls[count++] = i;
+            calls[count++] = (struct call){j->t->at[i].call_ns, i};
     }
-    qsort_r(calls, count, sizeof(*calls), by_call, (void *)(uintptr_t)j->t);
+    sort_array(calls, count, sizeof(*calls), by_time);
     uint32_t base = j->graph.nodes;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t node = txn_graph_help(&j->graph);
-        txn_graph_edge(&j->graph, node, calls[i], 0, TXN_HELP);
+        txn_graph_edge(&j->graph, node, calls[i].txn, 0, TXN_HELP);
         if (i > 0)
             txn_graph_edge(&j->graph, node - 1, node, 0, TXN_HELP);
     }
@@ -123,13 +125,13 @@ static void order_of_time(struct txn_judging *j)
         uint32_t high = count;
         while (low < high) {
             uint32_t middle = low + (high - low) / 2;
-            if (j->t->at[calls[middle]].call_ns > j->t->at[calls[i]].ret_ns)
+            if (calls[middle].t_ns > j->t->at[calls[i].txn].ret_ns)
                 high = middle;
             else
                 low = middle + 1;
         }
         if (low < count)
-            txn_graph_edge(&j->graph, calls[i], base + low, 0, TXN_TIME);
+            txn_graph_edge(&j->graph, calls[i].txn, base + low, 0, TXN_TIME);
     }
     mem_free(calls);
 }
