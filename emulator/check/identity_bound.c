@@ -107,13 +107,12 @@ static void on_bound(struct state *s, struct counter *c, const struct trace_reco
         s->of[rec->peer] = now;
 }
 
-static void on_truncated(struct state *s, struct counter *c, const struct trace_record *rec)
+/* Forgets what configurations at and after from say. */
+static void bonds_cut(struct bond of[TRACE_NODES_MAX], uint64_t from)
 {
     for (int i = 0; i < TRACE_NODES_MAX; i++) {
-        if (c->of[i].index != 0 && c->of[i].index >= rec->from)
-            c->of[i] = (struct bond){0};
-        if (s->of[i].index != 0 && s->of[i].index >= rec->from)
-            s->of[i] = (struct bond){0};
+        if (of[i].index != 0 && of[i].index >= from)
+            of[i] = (struct bond){0};
     }
 }
 
@@ -177,7 +176,10 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
     case TRACE_snapshotInstalled: /* it holds configurations that were not told */
         memset(c->of, 0, sizeof(c->of));
         break;
-    case TRACE_truncated: on_truncated(s, c, rec); break;
+    case TRACE_truncated:
+        bonds_cut(c->of, rec->from);
+        bonds_cut(s->of, rec->from);
+        break;
     case TRACE_progress: on_progress(s, c, in, rec, res); break;
     case TRACE_voteGranted: on_granted(s, rec); break;
     case TRACE_becameLeader: on_elected(s, c, in, rec, res); break;
