@@ -8,13 +8,19 @@
 
 #define SHOWN 40 /* bytes of a foreign word in an error */
 
-#define BIT(field) (1ull << TRACE_HAS_##field)
-#define OF_CALLS                                                                        \
-    (BIT(t) | BIT(op) | BIT(client) | BIT(kind) | BIT(key) | BIT(value) | BIT(expect) | \
-     BIT(mode) | BIT(write) | BIT(ord))
-#define OF_RETURNS                                                                          \
-    (BIT(t) | BIT(op) | BIT(client) | BIT(outcome) | BIT(result) | BIT(done) | BIT(index) | \
-     BIT(node) | BIT(error) | BIT(ord))
+/* The keys that a line may have, as they are told; `ord` may be there, too. */
+#define OF_CALLS(X)   X(t) X(op) X(client) X(kind) X(key) X(value) X(expect) X(mode) X(write)
+#define OF_RETURNS(X) X(t) X(op) X(client) X(outcome) X(result) X(done) X(index) X(node) X(error)
+
+#define BIT(field)  | 1ull << TRACE_HAS_##field
+#define TOLD(field) ", " #field
+
+struct of_line {
+    uint64_t fields;
+    const char *told; /* each behind a comma */
+};
+static const struct of_line of_calls = {1ull << TRACE_HAS_ord OF_CALLS(BIT), OF_CALLS(TOLD)};
+static const struct of_line of_returns = {1ull << TRACE_HAS_ord OF_RETURNS(BIT), OF_RETURNS(TOLD)};
 
 struct reading {
     struct trace_reader reader;
@@ -25,9 +31,10 @@ struct reading {
 };
 
 /* A key that its kind of line does not have; {NULL, 0}: none. */
-static struct trace_text strange_key(const struct trace_reader *r, const struct trace_record *rec)
+static struct trace_text strange_key(const struct trace_reader *r, const struct trace_record *rec,
+                                     const struct of_line *of)
 {
-    uint64_t strange = rec->has & ~(rec->ev == TRACE_clientInvoke ? OF_CALLS : OF_RETURNS);
+    uint64_t strange = rec->has & ~of->fields;
     if (r->unknown.at != NULL || strange == 0)
         return r->unknown;
     return trace_text_of(trace_field_info((unsigned)__builtin_ctzll(strange))->name);
@@ -41,13 +48,12 @@ static int check_line(struct reading *r, const struct trace_record *rec)
                        "line %llu: %s is no client's: this is the trace of a node, not a history; "
                        "give the directory of the run to judge all of it",
                        number, trace_event_name(rec->ev));
-    struct trace_text key = strange_key(&r->reader, rec);
+    const struct of_line *of = rec->ev == TRACE_clientInvoke ? &of_calls : &of_returns;
+    struct trace_text key = strange_key(&r->reader, rec, of);
     if (key.at != NULL)
-        return err_set(r->e, -E_CORRUPT, "line %llu: a %s has no \"%.*s\": %s", number,
+        return err_set(r->e, -E_CORRUPT, "line %llu: a %s has no \"%.*s\": it has %s", number,
                        trace_event_name(rec->ev), (int)(key.len < SHOWN ? key.len : SHOWN), key.at,
-                       rec->ev == TRACE_clientInvoke
-                           ? "it has t, op, client, kind, key, value, expect, mode, write"
-                           : "it has t, op, client, outcome, result, done, index, node, error");
+                       of->told + strlen(", "));
     if (rec->t < r->last_ns)
         return err_set(r->e, -E_CORRUPT,
                        "line %llu: its time is before that of the line above it: the lines of a "
