@@ -23,11 +23,10 @@ static void put_event(struct buf *out, const struct play *p, const struct event 
 
 int answer_strange(struct play *p, const struct ask *a)
 {
-    static const char *const types[] = {"invoke", "ok", "fail", "info"};
     struct buf out = {0};
     buf_putf(&out, "line %u: process ", a->answer->line);
     put_shown(&out, texts_get(&p->f->events.names, a->call->process));
-    buf_putf(&out, " has :%s of ", types[a->answer->type]);
+    buf_putf(&out, " has :%s of ", event_type_name(a->answer->type));
     put_event(&out, p, a->answer);
     buf_puts(&out, ", but called ");
     put_event(&out, p, a->call);

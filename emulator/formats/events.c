@@ -10,6 +10,12 @@
 
 static const char *const types[] = {"invoke", "ok", "fail", "info"};
 
+const char *event_type_name(enum event_type type)
+{
+    ASSERT((size_t)type < ARRAY_LEN(types));
+    return types[type];
+}
+
 void events_free(struct events *ev)
 {
     mem_free(ev->at);

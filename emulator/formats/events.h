@@ -8,6 +8,8 @@
 #include "emulator/formats/value.h"
 
 enum event_type { EVENT_INVOKE, EVENT_OK, EVENT_FAIL, EVENT_INFO };
+/* "invoke" */
+const char *event_type_name(enum event_type type);
 
 #define EVENT_NONE UINT32_MAX
 
