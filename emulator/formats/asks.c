@@ -103,10 +103,7 @@ static int next_of_txn(struct play *p, const struct ask *of, struct ask *ret)
         value_child(&p->call, part, 0)->type > VALUE_STRING)
         return ask_strange(p, of->call->line,
                            "a part of a txn is [:append key value] or [:r key nil]");
-    struct trace_text name = value_child(&p->call, part, 0)->text;
-    if (name.len > 0 && name.at[0] == ':')
-        name = (struct trace_text){name.at + 1, name.len - 1};
-    ret->verb = verb_find(name);
+    ret->verb = verb_find(keyword_word(value_child(&p->call, part, 0)->text));
     if (ret->verb != VERB_APPEND && ret->verb != VERB_READ)
         return ask_strange(p, of->call->line,
                            "only :append and :r are understood in a txn of list-append");

@@ -29,14 +29,6 @@ static int shown(struct trace_text text)
     return (int)(text.len < SHOWN ? text.len : SHOWN);
 }
 
-/* The word of a keyword: ":ok" and "ok" are one. */
-static struct trace_text bare(struct trace_text text)
-{
-    if (text.len > 0 && text.at[0] == ':')
-        return (struct trace_text){text.at + 1, text.len - 1};
-    return text;
-}
-
 static int type_of(struct trace_text text)
 {
     for (size_t i = 0; i < ARRAY_LEN(types); i++) {
@@ -145,7 +137,8 @@ static bool is_client(struct trace_text process)
 int events_add(struct events *ev, const struct event_words *w, struct err *e)
 {
     unsigned long long line = w->line;
-    int type = type_of(bare(w->type));
+    int type = type_of(keyword_word(w->type));
+    struct trace_text f = keyword_word(w->f);
     if (!is_client(w->process)) {
         ev->skipped++;
         return 0;
@@ -153,7 +146,7 @@ int events_add(struct events *ev, const struct event_words *w, struct err *e)
     if (type < 0)
         return err_set(e, -E_CORRUPT, "line %llu: type %.*s: it is :invoke, :ok, :fail or :info",
                        line, shown(w->type), w->type.at);
-    if (bare(w->f).len == 0)
+    if (f.len == 0)
         return err_set(e, -E_CORRUPT, "line %llu: f is missing: which operation was it?", line);
     if (ev->count >= EVENT_NONE - 1 || line >= UINT32_MAX)
         return err_set(e, -E_LIMIT, "line %llu: more than 2^32 lines", line);
@@ -166,7 +159,7 @@ int events_add(struct events *ev, const struct event_words *w, struct err *e)
     if (code < 0)
         return code;
     added.process = texts_add(&ev->names, w->process.at, w->process.len);
-    added.f = texts_add(&ev->names, bare(w->f).at, bare(w->f).len);
+    added.f = texts_add(&ev->names, f.at, f.len);
     added.key = texts_add(&ev->names, w->key.at, w->key.len);
     code = pair(ev, &added, e);
     if (code < 0)

@@ -307,9 +307,7 @@ bool value_read(struct value_tree *t, struct source *s)
 
 bool value_is_key(const struct value *v, const char *key)
 {
-    struct trace_text text = v->text;
-    if (v->type == VALUE_ATOM && text.len > 0 && text.at[0] == ':')
-        text = (struct trace_text){text.at + 1, text.len - 1};
+    struct trace_text text = v->type == VALUE_ATOM ? keyword_word(v->text) : v->text;
     return (v->type == VALUE_ATOM || v->type == VALUE_STRING) && text_is(text, key);
 }
 

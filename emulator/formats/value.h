@@ -65,6 +65,13 @@ void source_prefix(struct source *s);
 /* Reads one value into t and steps over it; false: s->why. O(length), no recursion. */
 bool value_read(struct value_tree *t, struct source *s) MUST_CHECK;
 
+/* The word of a keyword: ":ok" and "ok" are one. */
+static inline struct trace_text keyword_word(struct trace_text text)
+{
+    bool colon = text.len > 0 && text.at[0] == ':';
+    return colon ? (struct trace_text){text.at + 1, text.len - 1} : text;
+}
+
 /* Is it this key: ":key", "key"? */
 bool value_is_key(const struct value *v, const char *key);
 /* The value of a key (":key" in EDN, "key" in JSON) of the map at place `map`, or NULL. */
