@@ -65,25 +65,26 @@ static bool vote_reply(const struct ends *e, uint32_t number)
     return settled(e->to, term) && does_nothing(e, number);
 }
 
-/* Nothing in flight can make the leader look for the member's log anew: a mismatch behind what is
- * known to match, or an append that may meet with one. */
-static bool throws_back(const struct ends *e, const struct raft_message *other, uint64_t leader,
-                        uint64_t member, uint64_t match)
+/* Another one may make m's receiver, who leads, look for the log of m's sender anew: a mismatch
+ * behind what is known to match, or an append that may meet with one. */
+static bool throws_back(const struct raft_message *m, const struct raft_message *other,
+                        uint64_t match)
 {
-    uint64_t term = e->m->m.for_term != 0 ? e->m->m.for_term : e->m->m.term;
     if (other->type == RAFT_APPEND)
-        return other->from == leader && other->to == member && other->term == term &&
+        return other->from == m->to && other->to == m->from && other->term == m->for_term &&
                other->prev.index > match;
-    return other->type == RAFT_APPEND_REPLY && other->from == member && other->to == leader &&
-           other->for_term == term && other->status != RAFT_APPEND_OK && other->at > match;
+    return other->type == RAFT_APPEND_REPLY && other->from == m->from && other->to == m->to &&
+           other->for_term == m->for_term && other->status != RAFT_APPEND_OK && other->at > match;
 }
 
-static bool stays_matched(const struct ends *e, const struct ex_row *leader, uint64_t member)
+/* Nothing in flight does that. */
+static bool stays_matched(const struct ends *e)
 {
     const struct ex_space *space = e->memo->turn.space;
+    const struct raft_message *m = &e->m->m;
     for (uint32_t i = 0; i < (uint32_t)e->c->count + e->c->strays; i++) {
         const struct ex_message *other = &ex_space_met(space, e->c->message[i])->message;
-        if (throws_back(e, &other->m, leader->host.id, member, leader->match[member - 1]))
+        if (throws_back(m, &other->m, e->to->match[m->from - 1]))
             return false;
     }
     return true;
@@ -115,7 +116,7 @@ static bool append_reply(const struct ends *e, uint32_t number)
     bool known = m->status == RAFT_APPEND_OK         ? m->match <= match
                  : m->status == RAFT_APPEND_MISMATCH ? m->at <= match
                                                      : false;
-    return known && match > 0 && stays_matched(e, e->to, m->from) && does_nothing(e, number);
+    return known && match > 0 && stays_matched(e) && does_nothing(e, number);
 }
 
 /* All that it makes its receiver send is void where it goes. */
