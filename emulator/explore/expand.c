@@ -42,12 +42,14 @@ static void offer(struct ex_expander *x, uint32_t server, enum ex_event_kind kin
 static bool hold_matters(const struct ex_expander *x, const struct ex_row *to,
                          const struct ex_message *m)
 {
+    if (!to->holds || !ex_message_asks(m))
+        return false;
+    if (m->m.type == RAFT_PRE_VOTE || m->m.term > to->term || x->space->bounds.lease)
+        return true;
     uint8_t vote = ex_host_newest(&to->host)->vote;
     const struct ex_row *from = x->rows[m->m.from - 1];
     bool candidate = from->role == RAFT_CANDIDATE && from->term == m->m.term;
-    bool open = to->leader == 0 && (vote == 0 || (vote == m->m.from && candidate));
-    return to->holds && ex_message_asks(m) &&
-           (open || m->m.type == RAFT_PRE_VOTE || m->m.term > to->term || x->space->bounds.lease);
+    return to->leader == 0 && (vote == 0 || (vote == m->m.from && candidate));
 }
 
 static void deliveries(struct ex_expander *x, uint32_t at, struct ex_action action)
@@ -59,10 +61,10 @@ static void deliveries(struct ex_expander *x, uint32_t at, struct ex_action acti
     action.server = (uint8_t)to;
     action.event.kind = EX_EVENT_DELIVER;
     action.event.argument = x->from->message[at];
-    bool held = hold_matters(x, x->rows[to], m);
     enum ex_budget budget = ex_message_budget(m, x->rows[to]);
     if (budget != EX_FREE && !has(x, budget))
         return;
+    bool held = hold_matters(x, x->rows[to], m);
     for (uint8_t after = 0; after <= held; after++) {
         for (uint8_t twice = 0; twice <= has(x, EX_DUPLICATE); twice++) {
             action.event.after_hold = after;
