@@ -230,12 +230,11 @@ static bool electable(const struct ex_calm *c, uint32_t candidate)
 {
     const struct ex_row *own = row(c, candidate);
     const struct raft_config *config = &c->space->configs.at[own->config];
-    const struct raft_member *m = ex_config_member(config, candidate + 1u);
     uint32_t granting = 0;
     for (uint32_t i = 0; i < c->space->servers_count; i++)
         granting |= (uint32_t)(row(c, i)->host.up && !is_newer(row(c, i), own)) << i;
-    bool votes = m != NULL && (m->flags & (RAFT_VOTER | RAFT_VOTER_OLD)) != 0;
-    return own->host.up && votes && ex_config_quorum(config, granting);
+    return own->host.up && ex_config_votes(config, own->host.id) &&
+           ex_config_quorum(config, granting);
 }
 
 static bool anybody_electable(const struct ex_calm *c)

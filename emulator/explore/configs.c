@@ -53,6 +53,12 @@ const struct raft_member *ex_config_member(const struct raft_config *c, uint64_t
     return NULL;
 }
 
+bool ex_config_votes(const struct raft_config *c, uint64_t id)
+{
+    const struct raft_member *m = ex_config_member(c, id);
+    return m != NULL && (m->flags & (RAFT_VOTER | RAFT_VOTER_OLD)) != 0;
+}
+
 static bool half_quorum(const struct raft_config *c, uint32_t half, uint32_t set)
 {
     uint32_t voters = 0, have = 0;

@@ -23,6 +23,8 @@ uint8_t ex_configs_add(struct ex_configs *c, const struct ex_renamings *renaming
 
 /* NULL: id is none of its members. */
 const struct raft_member *ex_config_member(const struct raft_config *c, uint64_t id);
+/* id is a voter of one of its halves at least. */
+bool ex_config_votes(const struct raft_config *c, uint64_t id);
 /* A majority of every half of it is in set: bit i is server i + 1. A half without voters has one.
  */
 bool ex_config_quorum(const struct raft_config *c, uint32_t set);

@@ -45,12 +45,6 @@ static const char *fatal(enum raft_fatal code)
     return NULL;
 }
 
-static bool votes(const struct raft_config *c, uint64_t id)
-{
-    const struct raft_member *m = ex_config_member(c, id);
-    return m != NULL && (m->flags & (RAFT_VOTER | RAFT_VOTER_OLD)) != 0;
-}
-
 /* Only a voter asks for votes or leads: of the latest configuration, or of the one before it while
  * the latest is not known to be committed. T 4.2.2. */
 static const char *entitled(const struct ex_turn *t)
@@ -58,9 +52,9 @@ static const char *entitled(const struct ex_turn *t)
     const struct ex_host *h = &t->row.host;
     uint64_t index;
     uint8_t at;
-    bool voter = votes(raft_config(ex_turn_core(t), &index), h->id);
+    bool voter = ex_config_votes(raft_config(ex_turn_core(t), &index), h->id);
     if (!voter && index > t->out->commit)
-        voter = votes(&t->space->configs.at[ex_host_config_at(h, index - 1, &at)], h->id);
+        voter = ex_config_votes(&t->space->configs.at[ex_host_config_at(h, index - 1, &at)], h->id);
     return voter ? NULL : "no voter, and yet no follower";
 }
 
