@@ -55,14 +55,15 @@ bool ex_message_is_stale(const struct ex_message *m, const struct ex_row *to)
     return false;
 }
 
-bool ex_message_is_old(const struct ex_message *m, const struct ex_row *to)
+/* Of a term that its receiver's disk has left behind; an answer: to a question of such a term. */
+static bool is_old(const struct ex_message *m, const struct ex_row *to)
 {
     return m->m.term < to->host.disk.term || ex_message_is_stale(m, to);
 }
 
 enum ex_budget ex_message_budget(const struct ex_message *m, const struct ex_row *to)
 {
-    if (ex_message_is_old(m, to))
+    if (is_old(m, to))
         return EX_OLD;
     return m->m.type == RAFT_HEARTBEAT ? EX_HEARD : EX_FREE;
 }

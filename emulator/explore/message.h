@@ -22,8 +22,6 @@ uint64_t ex_message_hash(const struct ex_message *m, const struct ex_configs *co
  * follow, crashes included. See README.md for the argument, type by type. */
 bool ex_message_is_stale(const struct ex_message *m, const struct ex_row *to);
 
-/* Of a term that its receiver's disk has left behind; an answer: to a question of such a term. */
-bool ex_message_is_old(const struct ex_message *m, const struct ex_row *to);
 /* What its arrival takes one of, EX_HEARD or EX_OLD; EX_FREE: nothing. That one may be lost at
  * any time, and where none is left it is. */
 enum ex_budget ex_message_budget(const struct ex_message *m, const struct ex_row *to);
