@@ -8,7 +8,6 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -19,8 +18,8 @@ struct ways {
     struct ex_memo memo;
     struct fpset *seen;
     struct ex_cluster *state; /* all that were met, first those that were looked at */
-    uint32_t count;
-    uint32_t room;
+    size_t count;
+    size_t room;
     uint64_t dead[RAFT_MESSAGE_TYPES]; /* found void, by type */
 };
 
@@ -34,10 +33,7 @@ static void meet(struct ways *w, const struct ex_cluster *c)
         struct err e;
         assert_int_equal(fpset_grow(w->seen, &e), 0);
     }
-    if (w->count == w->room) {
-        w->room *= 2;
-        w->state = mem_grow(w->state, w->room, sizeof(*w->state));
-    }
+    w->state = mem_room(w->state, w->count + 1, &w->room, sizeof(*w->state));
     w->state[w->count++] = *c;
 }
 
@@ -51,13 +47,12 @@ static bool is_up(const struct ways *w, const struct ex_cluster *c, uint64_t id)
     return ex_space_row(&w->space, c->server[id - 1])->host.up;
 }
 
-static void fail_at(const struct ways *w, const struct ex_cluster *c, uint32_t number,
-                    const struct ex_action *after, const char *what)
+static void fail_at(const struct ways *w, uint32_t number, const struct ex_action *after,
+                    const char *what)
 {
     char text[256], action[400] = "nothing";
     if (after != NULL)
         (void)ex_action_text(&w->space, after, action, sizeof(action));
-    (void)c;
     fail_msg("%s: %s; after: %s", what,
              raft_describe_message(message(w, number), NULL, text, sizeof(text)), action);
 }
@@ -69,7 +64,7 @@ static void does_nothing(struct ways *w, const struct ex_cluster *c, uint32_t nu
     struct ex_event event = {.kind = EX_EVENT_DELIVER, .argument = number};
     struct ex_outcome o = ex_memo_take(&w->memo, c->server[at], event);
     if (o.server != c->server[at])
-        fail_at(w, c, number, NULL, "it is void, and changes its receiver");
+        fail_at(w, number, NULL, "it is void, and changes its receiver");
     memcpy(sent, ex_memo_sent(&w->memo, &o), o.sent_count * sizeof(*sent));
     for (uint32_t i = 0; i < o.sent_count; i++) {
         const struct raft_message *answer = message(w, sent[i]);
@@ -78,11 +73,11 @@ static void does_nothing(struct ways *w, const struct ex_cluster *c, uint32_t nu
         event.argument = sent[i];
         struct ex_outcome then = ex_memo_take(&w->memo, c->server[(uint32_t)answer->to - 1], event);
         if (then.server != c->server[(uint32_t)answer->to - 1] || then.sent_count != 0)
-            fail_at(w, c, number, NULL, "it is void, and its answer is not");
+            fail_at(w, number, NULL, "it is void, and its answer is not");
     }
 }
 
-/* Where in c a message like it is on its way; below first: elsewhere. UINT32_MAX: nowhere. */
+/* From the place first on: where in c one like it is on its way. UINT32_MAX: nowhere. */
 static uint32_t find(const struct ex_cluster *c, uint32_t number, uint32_t first)
 {
     uint32_t all = (uint32_t)c->count + c->strays, i = first;
@@ -101,7 +96,7 @@ static void stays(struct ways *w, const struct ex_cluster *from, uint32_t at,
     if (where == UINT32_MAX || (where >= to->count) != stray || n->action.event.argument == number)
         return;
     if (is_up(w, to, message(w, number)->to) && !ex_message_is_dead(&w->memo, to, where))
-        fail_at(w, to, number, &n->action, "it was void, and is no more");
+        fail_at(w, number, &n->action, "it was void, and is no more");
 }
 
 static void look_at(struct ways *w, const struct ex_cluster *c)
@@ -133,15 +128,13 @@ static void go_everywhere(struct ways *w, const struct ex_bounds *b)
     ex_space_init(&w->space, b);
     ex_expander_init(&w->expander, &w->space);
     ex_memo_init(&w->memo, &w->space);
-    w->room = 1024;
-    w->state = mem_array(w->room, sizeof(*w->state));
     ex_cluster_begin(&first, &w->space);
     meet(w, &first);
-    for (uint32_t i = 0; i < w->count; i++) {
+    for (size_t i = 0; i < w->count; i++) {
         struct ex_cluster c = w->state[i];
         look_at(w, &c);
     }
-    free(w->state);
+    mem_free(w->state);
     ex_memo_free(&w->memo);
     ex_expander_free(&w->expander);
     ex_space_free(&w->space);
