@@ -57,8 +57,7 @@ static void write_numbers(struct jsonw *w, const struct ex_result *r)
     jsonw_kv_u64(w, "states", n->distinct);
     jsonw_kv_u64(w, "generated", n->generated);
     jsonw_kv_u64(w, "depth", n->depth);
-    jsonw_key(w, "seconds");
-    jsonw_double(w, (double)n->elapsed_ns / (double)NS_PER_S);
+    jsonw_kv_double(w, "seconds", (double)n->elapsed_ns / (double)NS_PER_S);
     jsonw_key(w, "missed_chance");
     jsonw_raw(w, chance);
     jsonw_kv_u64(w, "servers", n->servers);

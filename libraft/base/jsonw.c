@@ -173,6 +173,12 @@ void jsonw_kv_u64(struct jsonw *w, const char *key, uint64_t v)
     jsonw_u64(w, v);
 }
 
+void jsonw_kv_double(struct jsonw *w, const char *key, double v)
+{
+    jsonw_key(w, key);
+    jsonw_double(w, v);
+}
+
 void jsonw_kv_bool(struct jsonw *w, const char *key, bool v)
 {
     jsonw_key(w, key);

@@ -38,6 +38,7 @@ void jsonw_raw_bytes(struct jsonw *w, const char *json, size_t len); /* the same
 void jsonw_kv_string(struct jsonw *w, const char *key, const char *s);
 void jsonw_kv_text(struct jsonw *w, const char *key, const char *s); /* NULL: null */
 void jsonw_kv_u64(struct jsonw *w, const char *key, uint64_t v);
+void jsonw_kv_double(struct jsonw *w, const char *key, double v);
 void jsonw_kv_bool(struct jsonw *w, const char *key, bool v);
 void jsonw_kv_hex64(struct jsonw *w, const char *key, uint64_t v);
 

@@ -124,21 +124,15 @@ void grid_print_table(const struct grid *g, const struct machine *m, struct buf 
 
 /* ---- JSON ---- */
 
-static void kv_double(struct jsonw *w, const char *key, double v)
-{
-    jsonw_key(w, key);
-    jsonw_double(w, v);
-}
-
 static void json_sample(struct jsonw *w, const struct sample *s)
 {
     jsonw_object(w);
-    kv_double(w, "ops_per_s", s->ops_per_s);
+    jsonw_kv_double(w, "ops_per_s", s->ops_per_s);
     jsonw_kv_u64(w, "p50_ns", s->p50_ns);
     jsonw_kv_u64(w, "p99_ns", s->p99_ns);
     jsonw_kv_u64(w, "max_ns", s->max_ns);
-    kv_double(w, "server_cpu_ns", s->server_cpu_ns);
-    kv_double(w, "client_cpu_ns", s->client_cpu_ns);
+    jsonw_kv_double(w, "server_cpu_ns", s->server_cpu_ns);
+    jsonw_kv_double(w, "client_cpu_ns", s->client_cpu_ns);
     jsonw_kv_u64(w, "errors", s->errors);
     if (s->errors > 0)
         jsonw_kv_string(w, "first_error", s->first_error);
@@ -178,7 +172,7 @@ void grid_print_json(const struct grid *g, const struct machine *m, struct buf *
     else
         jsonw_string(&w, m->redis);
     jsonw_kv_u64(&w, "processors", (uint64_t)m->processors);
-    kv_double(&w, "load_before", m->load);
+    jsonw_kv_double(&w, "load_before", m->load);
     jsonw_kv_string(&w, "kernel", m->kernel);
     jsonw_kv_string(&w, "file_system", m->file_system);
     jsonw_kv_u64(&w, "measure_ns", g->options.measure_ns);
