@@ -87,8 +87,9 @@ int explore_start_resume(const char *dir, struct err *e)
 int explore_start_file(const char *path, struct err *e)
 {
     struct stat there;
-    bool can = stat(path, &there) == 0 ? access(path, W_OK) == 0 : can_make(path);
-    if (can && (access(path, F_OK) != 0 || !S_ISDIR(there.st_mode)))
+    bool is_there = stat(path, &there) == 0;
+    bool can = is_there ? access(path, W_OK) == 0 : can_make(path);
+    if (can && !(is_there && S_ISDIR(there.st_mode)))
         return 0;
     return err_set(e, -E_IO, "%s: cannot be written: %s", path, strerror(can ? EISDIR : errno));
 }
