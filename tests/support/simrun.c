@@ -50,6 +50,21 @@ void simrun(struct simrun *r, uint64_t seed, const char *cluster, const char *st
     scenario_free(s);
 }
 
+void simrun_comes_true(const char *steps, const char *rest, uint64_t seeds, bool wanted)
+{
+    struct buf text = {0};
+    buf_putf(&text, "%s%s", SIMRUN_LEADER, steps);
+    for (uint64_t seed = 1; seed <= seeds; seed++) {
+        struct simrun r;
+        simrun(&r, seed, SIMRUN_CLUSTER, buf_str(&text), rest);
+        if (r.outcome.runner.failed == wanted)
+            fail_msg("seed %llu: %s: %s", (unsigned long long)seed, steps,
+                     wanted ? r.outcome.runner.sentence : "it came true");
+        simrun_close(&r);
+    }
+    buf_free(&text);
+}
+
 void simrun_assert_done(const struct simrun *r)
 {
     if (r->outcome.runner.failed)

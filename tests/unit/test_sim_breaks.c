@@ -10,28 +10,15 @@
 
 #include <cmocka.h>
 
-#define CLUSTER \
-    "\"voters\":3,\"config\":{\"election_timeout\":\"200ms..400ms\",\"heartbeat\":\"50ms\"}"
 #define CLIENTS                                                                                  \
     ",\"clients\":{\"count\":2,\"ratePerS\":50,\"keys\":2,\"timeout\":\"1s\",\"mix\":{\"read\":" \
     "50,"                                                                                        \
     "\"write\":50}}"
-#define LEADER "{\"wait\":{\"leader\":{\"stable\":\"500ms\"}},\"within\":\"10s\",\"as\":\"l\"},"
-#define PEERS  "\"link\":\"all\""
+#define PEERS "\"link\":\"all\""
 
-/* Whether the steps came true, with every seed. */
 static void comes_true(const char *steps, bool wanted)
 {
-    char text[2048];
-    (void)snprintf(text, sizeof(text), "%s%s", LEADER, steps);
-    for (uint64_t seed = 1; seed <= 8; seed++) {
-        struct simrun r;
-        simrun(&r, seed, CLUSTER, text, CLIENTS);
-        if (r.outcome.runner.failed == wanted)
-            fail_msg("seed %llu: %s", (unsigned long long)seed,
-                     wanted ? r.outcome.runner.sentence : "it came true");
-        simrun_close(&r);
-    }
+    simrun_comes_true(steps, CLIENTS, 8, wanted);
 }
 
 static void new_ones_only(void **state)
@@ -95,8 +82,8 @@ static unsigned unknown_outcomes(const char *step)
         steps, sizeof(steps),
         "%s{\"load.rate\":{\"ratePerS\":2000}},{\"every\":{\"period\":\"20ms\",\"times\":100,"
         "\"steps\":[%s]}},{\"wait\":{\"commit\":{\"plus\":5}},\"within\":\"5s\"}",
-        LEADER, step);
-    simrun(&r, 11, CLUSTER, steps, CLIENTS);
+        SIMRUN_LEADER, step);
+    simrun(&r, 11, SIMRUN_CLUSTER, steps, CLIENTS);
     simrun_assert_done(&r);
     char *text = simrun_file(&r, "history.ndjson");
     for (const char *at = strstr(text, "\"RESET\""); at != NULL; at = strstr(at + 1, "\"RESET\""))

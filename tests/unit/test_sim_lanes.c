@@ -5,17 +5,12 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 
 #include <cmocka.h>
 
-#define CLUSTER \
-    "\"voters\":3,\"config\":{\"election_timeout\":\"200ms..400ms\",\"heartbeat\":\"50ms\"}"
 #define CLIENTS                                                                                   \
     ",\"clients\":{\"count\":2,\"ratePerS\":50,\"keys\":2,\"timeout\":\"1s\",\"mix\":{\"write\":" \
     "1}}"
-#define LEADER "{\"wait\":{\"leader\":{\"stable\":\"500ms\"}},\"within\":\"10s\",\"as\":\"l\"},"
 
 /* Links of these types, everywhere; of the administrator. */
 #define ENTRIES   "\"link\":{\"from\":\"all\",\"message\":[\"AppendEntries\"]}"
@@ -28,19 +23,9 @@
 #define COMMITS  "{\"wait\":{\"commit\":{\"plus\":5}},\"within\":\"1s\"}"
 #define TRANSFER "{\"leader.transfer\":{\"timeout\":\"2s\",\"to\":\"follower(0)\"}}"
 
-/* Whether the steps came true, with every seed. */
 static void comes_true(const char *steps, bool wanted)
 {
-    char text[2048];
-    (void)snprintf(text, sizeof(text), "%s%s", LEADER, steps);
-    for (uint64_t seed = 1; seed <= 4; seed++) {
-        struct simrun r;
-        simrun(&r, seed, CLUSTER, text, CLIENTS);
-        if (r.outcome.runner.failed == wanted)
-            fail_msg("seed %llu: %s: %s", (unsigned long long)seed, steps,
-                     wanted ? r.outcome.runner.sentence : "it came true");
-        simrun_close(&r);
-    }
+    simrun_comes_true(steps, CLIENTS, 4, wanted);
 }
 
 /* Heartbeats alone keep a leader, and commit nothing. */

@@ -6,33 +6,18 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
-#define CLUSTER \
-    "\"voters\":3,\"config\":{\"election_timeout\":\"200ms..400ms\",\"heartbeat\":\"50ms\"}"
 #define CLIENTS                                                                                    \
     ",\"clients\":{\"count\":4,\"ratePerS\":400,\"keys\":2,\"timeout\":\"1s\",\"mix\":{\"write\":" \
     "1}}"
-#define LEADER  "{\"wait\":{\"leader\":{\"stable\":\"500ms\"}},\"within\":\"10s\",\"as\":\"l\"},"
 #define COMMITS "{\"wait\":{\"commit\":{\"plus\":200}},\"within\":\"1s\"}"
 #define CALM    "{\"wait\":{\"term\":{\"unchangedFor\":\"2s\"}},\"within\":\"2100ms\"}"
 
-/* Whether the steps came true, with every seed. */
 static void comes_true(const char *steps, bool wanted)
 {
-    char text[2048];
-    (void)snprintf(text, sizeof(text), "%s%s", LEADER, steps);
-    for (uint64_t seed = 1; seed <= 4; seed++) {
-        struct simrun r;
-        simrun(&r, seed, CLUSTER, text, CLIENTS);
-        if (r.outcome.runner.failed == wanted)
-            fail_msg("seed %llu: %s: %s", (unsigned long long)seed, steps,
-                     wanted ? r.outcome.runner.sentence : "it came true");
-        simrun_close(&r);
-    }
+    simrun_comes_true(steps, CLIENTS, 4, wanted);
 }
 
 static void a_share_of_a_processor_is_soon_used_up(void **state)
@@ -69,8 +54,8 @@ static void a_command_line_is_obeyed_for_a_life(void **state)
 {
     struct simrun r;
     (void)state;
-    simrun(&r, 1, CLUSTER,
-           LEADER
+    simrun(&r, 1, SIMRUN_CLUSTER,
+           SIMRUN_LEADER
            "{\"proc.restart\":{\"who\":\"n1\",\"flags\":[\"--lease-reads\",\"--heartbeat=20ms\","
            "\"--election-timeout\",\"100ms..250ms\"]}},{\"wait\":\"2s\"}",
            CLIENTS);
@@ -140,8 +125,8 @@ static void a_stall_ends_with_the_run(void **state)
     (void)state;
     for (uint64_t seed = 1; seed <= 4; seed++) {
         struct simrun r;
-        simrun(&r, seed, CLUSTER,
-               LEADER
+        simrun(&r, seed, SIMRUN_CLUSTER,
+               SIMRUN_LEADER
                "{\"proc.stallAt\":{\"who\":\"$l\",\"point\":\"fsyncBegin\",\"stall\":\"9s\"}},"
                "{\"wait\":\"1s\"}",
                CLIENTS ",\"expect\":{\"recovers\":{\"within\":\"5s\"}}");
