@@ -24,9 +24,8 @@ struct adapter {
     const struct adapter_events *events;
     void *arg;
     struct buf in;
-    struct buf start; /* the line to ask first, without its number */
+    struct adapter_ask start; /* to be asked once it has said hello */
     uint64_t ids;
-    uint64_t start_id;
     struct question questions[QUESTIONS_MAX];
     uint32_t can;
     char name[NAME_MAX_LEN];
@@ -132,7 +131,7 @@ static void on_started(void *arg, const struct adapter_line *line, const char *w
         return;
     }
     a->serves = !a->stopping;
-    a->events->started(a->arg, a->name);
+    a->events->started(a->arg);
 }
 
 static void name_it(struct adapter *a, const struct adapter_line *line)
@@ -144,26 +143,12 @@ static void name_it(struct adapter *a, const struct adapter_line *line)
                    version == NULL ? "" : version);
 }
 
-/* Its line and its number were made when the process was started. */
-static void ask_start(struct adapter *a)
-{
-    struct question *q = find(a, a->start_id);
-    struct err e;
-    if (q == NULL) {
-        fail(a, -E_INVALID, "start", "answered before it was asked");
-        return;
-    }
-    q->answer = on_started;
-    q->arg = a;
-    if (send_line(a, &a->start, &e) < 0)
-        fail(a, -E_CLOSED, "start", e.text);
-}
-
 /* Only a fail says that this machine lacks something: the rest is an adapter that is wrong. */
 static void on_hello(void *arg, const struct adapter_line *line, const char *why)
 {
     struct adapter *a = arg;
     enum adapter_is is;
+    uint64_t ticket;
     struct err e;
     (void)why;
     if (line == NULL)
@@ -177,7 +162,8 @@ static void on_hello(void *arg, const struct adapter_line *line, const char *why
         fail(a, -E_INVALID, "hello", "it does not speak protocol 1");
     } else {
         a->can = adapter_line_can(line);
-        ask_start(a);
+        if (adapter_question(a, &a->start, on_started, a, &ticket, &e) < 0)
+            fail(a, -E_CLOSED, "start", e.text);
     }
 }
 
@@ -306,21 +292,18 @@ struct adapter *adapter_open(uv_loop_t *loop, int fd, const struct adapter_ask *
 {
     struct adapter *a = mem_alloc(sizeof(*a));
     const struct adapter_ask hello = {.what = ADAPTER_hello};
-    struct adapter_ask numbered = *start;
     uint64_t ticket;
     struct err e;
     int failed = uv_pipe_init(loop, &a->pipe, 0);
     ASSERT(failed == 0);
     a->pipe.data = a;
+    a->start = *start;
     a->events = events;
     a->arg = arg;
     failed = uv_pipe_open(&a->pipe, fd);
     if (failed == 0)
         failed = uv_read_start((uv_stream_t *)&a->pipe, on_alloc, on_read);
     ASSERT(failed == 0); /* a socket of our own making */
-    numbered.id = a->start_id = ++a->ids;
-    adapter_ask_write(&numbered, &a->start);
-    a->questions[0].id = a->start_id;
     /* Of one that is gone already the end of its process tells. */
     (void)!adapter_question(a, &hello, on_hello, a, &ticket, &e);
     return a;
@@ -330,7 +313,6 @@ static void on_closed(uv_handle_t *handle)
 {
     struct adapter *a = handle->data;
     buf_free(&a->in);
-    buf_free(&a->start);
     mem_free(a);
 }
 

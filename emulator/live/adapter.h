@@ -12,8 +12,8 @@ struct adapter; /* opaque */
 
 /* What it has to say by itself; none is called any more after close. */
 struct adapter_events {
-    /* Its node runs. what: "etcd 3.4.23", borrowed. */
-    void (*started)(void *arg, const char *what);
+    /* Its node runs. */
+    void (*started)(void *arg);
     /* It names another leader than before; NULL: none. */
     void (*leader)(void *arg, const char *node);
     /* Cannot do it here, or does not speak the protocol; -E_UNSUPPORTED, -E_CLOSED, -E_INVALID. */
@@ -21,7 +21,8 @@ struct adapter_events {
 };
 
 /* A process has been started; fd is its standard input and output, and owned from now on. start
- * (borrowed for the call) is asked as soon as it has said hello. events and arg are borrowed. */
+ * is asked as soon as it has said hello. What start names, events and arg are borrowed until it is
+ * closed. */
 struct adapter *adapter_open(uv_loop_t *loop, int fd, const struct adapter_ask *start,
                              const struct adapter_events *events, void *arg);
 /* The process has ended, or is given up: whoever still waits for an answer is told that it is lost.

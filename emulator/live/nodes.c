@@ -39,9 +39,11 @@ struct one {
     int lab_fd;
     uv_poll_t *poll; /* owned by the loop while it is closing */
     struct adapter *adapter;
-    bool booted;         /* the adapter has said that its node runs */
-    int status;          /* of the adapter, once it has ended */
-    const char *planned; /* why it was told to end; NULL: it was not */
+    struct pair_list configs[2]; /* what its start says: settings of all nodes, and its own … */
+    char via_name[16];           /* … and whom it asks */
+    bool booted;                 /* the adapter has said that its node runs */
+    int status;                  /* of the adapter, once it has ended */
+    const char *planned;         /* why it was told to end; NULL: it was not */
     int planned_signal;
     uint64_t kill_at_ns; /* UINT64_MAX: never */
     bool start_again;
@@ -263,10 +265,9 @@ static int put_aside(struct one *one, struct err *e)
 
 /* ---- adapters ---- */
 
-static void on_served(void *arg, const char *what)
+static void on_served(void *arg)
 {
     struct one *one = arg;
-    (void)what;
     one->booted = true;
 }
 
@@ -294,15 +295,15 @@ static const struct adapter_events adapter_events = {
 static void converse(struct nodes *n, struct one *one)
 {
     const struct scenario_cluster *c = &n->o.s->cluster;
-    const struct pair_list configs[] = {c->config, c->per_node[one->index]};
-    char via[16];
     struct adapter_ask start = {.what = ADAPTER_start,
                                 .founders = (unsigned)c->voters,
-                                .configs = configs,
-                                .configs_count = ARRAY_LEN(configs)};
+                                .configs = one->configs,
+                                .configs_count = ARRAY_LEN(one->configs)};
+    one->configs[0] = c->config;
+    one->configs[1] = c->per_node[one->index];
     if (one->joined || one->index >= c->voters) {
-        (void)snprintf(via, sizeof(via), "n%u", one->via + 1);
-        start.node = via;
+        (void)snprintf(one->via_name, sizeof(one->via_name), "n%u", one->via + 1);
+        start.node = one->via_name;
     }
     one->booted = false;
     collector_born(&one->collector);
