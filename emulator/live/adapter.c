@@ -3,12 +3,12 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "emulator/live/line_pipe.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define QUESTIONS_MAX 256
-#define CHUNK_BYTES   (64u << 10)
 #define NAME_MAX_LEN  120
 
 /* answer NULL: nobody waits for it any more. */
@@ -18,12 +18,11 @@ struct question {
     void *arg;
 };
 
-/* Invariant: events is NULL once it was closed. */
+/* Invariant: events is NULL while it is being closed. */
 struct adapter {
-    uv_pipe_t pipe;
+    struct line_pipe *pipe;
     const struct adapter_events *events;
     void *arg;
-    struct buf in;
     struct adapter_ask start; /* to be asked once it has said hello */
     uint64_t ids;
     struct question questions[QUESTIONS_MAX];
@@ -38,35 +37,10 @@ static void fail(struct adapter *a, int code, const char *what, const char *why)
 {
     struct err e = {0};
     (void)err_set(&e, code, "%s%s%s: %.300s", a->name, a->name[0] == '\0' ? "" : ": ", what, why);
-    if (a->events != NULL)
-        a->events->failed(a->arg, &e);
+    a->events->failed(a->arg, &e);
 }
 
 /* ---- asking ---- */
-
-struct writing {
-    uv_write_t request;
-    char bytes[];
-};
-
-static void on_written(uv_write_t *request, int status)
-{
-    (void)status; /* that it is gone is told by the end of the process */
-    mem_free(request->data);
-}
-
-static int send_line(struct adapter *a, const struct buf *line, struct err *e)
-{
-    struct writing *w = mem_alloc(sizeof(*w) + line->len);
-    memcpy(w->bytes, line->data, line->len);
-    w->request.data = w;
-    uv_buf_t bytes = uv_buf_init(w->bytes, (unsigned)line->len);
-    int failed = uv_write(&w->request, (uv_stream_t *)&a->pipe, &bytes, 1, on_written);
-    if (failed == 0)
-        return 0;
-    mem_free(w);
-    return err_set(e, -E_CLOSED, "%s", uv_strerror(failed));
-}
 
 int adapter_question(struct adapter *a, const struct adapter_ask *ask, adapter_answer *answer,
                      void *arg, uint64_t *ret_ticket, struct err *e)
@@ -80,7 +54,7 @@ int adapter_question(struct adapter *a, const struct adapter_ask *ask, adapter_a
     struct adapter_ask numbered = *ask;
     numbered.id = a->ids + 1;
     adapter_ask_write(&numbered, &line);
-    int code = send_line(a, &line, e);
+    int code = line_pipe_send(a->pipe, &line, e);
     buf_free(&line);
     if (code < 0)
         return code;
@@ -193,25 +167,12 @@ void adapter_tick(struct adapter *a)
     a->asks_leader = adapter_question(a, &ask, on_leader, a, &ticket, &e) == 0;
 }
 
-static void on_shut(uv_shutdown_t *request, int status)
-{
-    (void)status;
-    mem_free(request);
-}
-
-/* No more questions: the adapter's sign to end. */
-static void end_input(struct adapter *a)
-{
-    uv_shutdown_t *request = mem_alloc(sizeof(*request));
-    if (uv_shutdown(request, (uv_stream_t *)&a->pipe, on_shut) != 0)
-        mem_free(request);
-}
-
 static void on_stopped(void *arg, const struct adapter_line *line, const char *why)
 {
+    struct adapter *a = arg;
     (void)why;
     if (line != NULL)
-        end_input(arg);
+        line_pipe_end(a->pipe); /* the adapter's sign to end */
 }
 
 void adapter_stop(struct adapter *a, uint64_t grace_ns)
@@ -222,13 +183,14 @@ void adapter_stop(struct adapter *a, uint64_t grace_ns)
     a->serves = false;
     a->stopping = true;
     if (adapter_question(a, &ask, on_stopped, a, &ticket, &e) < 0)
-        end_input(a);
+        line_pipe_end(a->pipe);
 }
 
 /* ---- listening ---- */
 
-static void take_line(struct adapter *a, const char *text, size_t len)
+static void on_line(void *arg, const char *text, size_t len)
 {
+    struct adapter *a = arg;
     struct adapter_line line = {0};
     struct err e;
     if (adapter_line_read(text, len, &line, &e) < 0) {
@@ -247,43 +209,12 @@ static void take_line(struct adapter *a, const char *text, size_t len)
     adapter_line_free(&line);
 }
 
-static void take_lines(struct adapter *a)
+static void on_too_long(void *arg)
 {
-    size_t at = 0;
-    while (a->events != NULL && at < a->in.len) {
-        const char *end = memchr(a->in.data + at, '\n', a->in.len - at);
-        if (end == NULL)
-            break;
-        size_t len = (size_t)(end - (a->in.data + at));
-        if (len > 0)
-            take_line(a, a->in.data + at, len);
-        at += len + 1;
-    }
-    buf_consume(&a->in, at);
+    fail(arg, -E_INVALID, "its answer", "a line of more than 1 MiB");
 }
 
-static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
-{
-    static char chunk[CHUNK_BYTES];
-    (void)handle;
-    (void)suggested;
-    *ret = uv_buf_init(chunk, sizeof(chunk));
-}
-
-static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
-{
-    struct adapter *a = stream->data;
-    if (n < 0) {
-        (void)uv_read_stop(stream); /* the end of the process is told by SIGCHLD */
-        return;
-    }
-    buf_put(&a->in, bytes->base, (size_t)n);
-    take_lines(a);
-    if (a->in.overflow || a->in.len > ADAPTER_LINE_MAX) {
-        buf_reset(&a->in);
-        fail(a, -E_INVALID, "its answer", "a line of more than 1 MiB");
-    }
-}
+static const struct line_pipe_events pipe_events = {.line = on_line, .too_long = on_too_long};
 
 /* ---- opening and closing ---- */
 
@@ -294,41 +225,29 @@ struct adapter *adapter_open(uv_loop_t *loop, int fd, const struct adapter_ask *
     const struct adapter_ask hello = {.what = ADAPTER_hello};
     uint64_t ticket;
     struct err e;
-    int failed = uv_pipe_init(loop, &a->pipe, 0);
-    ASSERT(failed == 0);
-    a->pipe.data = a;
     a->start = *start;
     a->events = events;
     a->arg = arg;
-    failed = uv_pipe_open(&a->pipe, fd);
-    if (failed == 0)
-        failed = uv_read_start((uv_stream_t *)&a->pipe, on_alloc, on_read);
-    ASSERT(failed == 0); /* a socket of our own making */
+    a->pipe = line_pipe_open(loop, fd, ADAPTER_LINE_MAX, &pipe_events, a);
     /* Of one that is gone already the end of its process tells. */
     (void)!adapter_question(a, &hello, on_hello, a, &ticket, &e);
     return a;
-}
-
-static void on_closed(uv_handle_t *handle)
-{
-    struct adapter *a = handle->data;
-    buf_free(&a->in);
-    mem_free(a);
 }
 
 void adapter_close(struct adapter *a)
 {
     if (a == NULL)
         return;
+    a->events = NULL;
+    a->serves = false;
     for (size_t i = 0; i < QUESTIONS_MAX; i++) {
         struct question was = a->questions[i];
         a->questions[i] = (struct question){0};
         if (was.id != 0 && was.answer != NULL)
             was.answer(was.arg, NULL, "CLOSED");
     }
-    a->events = NULL;
-    a->serves = false;
-    uv_close((uv_handle_t *)&a->pipe, on_closed);
+    line_pipe_close(a->pipe);
+    mem_free(a);
 }
 
 bool adapter_serves(const struct adapter *a)
