@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "raftctl/print.h"
 
+#include "base/base64.h"
 #include "base/utf8.h"
 
 #include <stdarg.h>
@@ -125,23 +126,6 @@ static bool is_utf8(struct span s)
     return true;
 }
 
-/* RFC 4648. */
-static void put_base64(struct buf *out, struct span bytes)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const unsigned char *p = (const unsigned char *)bytes.data;
-    for (size_t i = 0; i < bytes.len; i += 3) {
-        size_t left = bytes.len - i;
-        uint32_t group = (uint32_t)p[i] << 16;
-        group |= left > 1 ? (uint32_t)p[i + 1] << 8 : 0;
-        group |= left > 2 ? (uint32_t)p[i + 2] : 0;
-        buf_putc(out, digits[group >> 18]);
-        buf_putc(out, digits[group >> 12 & 63]);
-        buf_putc(out, left > 1 ? digits[group >> 6 & 63] : '=');
-        buf_putc(out, left > 2 ? digits[group & 63] : '=');
-    }
-}
-
 void print_json_bytes(struct jsonw *w, struct span bytes)
 {
     if (is_utf8(bytes)) {
@@ -149,7 +133,7 @@ void print_json_bytes(struct jsonw *w, struct span bytes)
         return;
     }
     struct buf text = {0};
-    put_base64(&text, bytes);
+    base64_put(&text, bytes);
     jsonw_object(w);
     jsonw_kv_string(w, "b64", buf_str(&text));
     jsonw_end(w);

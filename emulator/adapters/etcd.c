@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* etcd, by its JSON gateway: every operation is asked of the server on its own node. */
+#include "base/base64.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "emulator/adapters/dial.h"
@@ -170,7 +171,7 @@ static void leader(struct adapter_tell *tell, struct buf *text)
 static void put_field(struct buf *out, const char *name, const char *text)
 {
     buf_putf(out, "\"%s\":\"", name);
-    http_base64(out, text);
+    base64_put(out, span_str(text));
     buf_puts(out, "\"");
 }
 
@@ -209,7 +210,7 @@ static void take_range(const struct json *range, struct adapter_tell *tell, stru
     if (kvs == NULL || kvs->count == 0)
         return;
     const char *value = text_of(json_at(kvs, 0), "value");
-    http_unbase64(text, value == NULL ? "" : value);
+    base64_take(text, value == NULL ? "" : value);
     tell->result = buf_str(text);
 }
 

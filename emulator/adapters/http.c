@@ -84,32 +84,3 @@ void http_answer_free(struct http_answer *a)
     buf_free(&a->text);
     *a = (struct http_answer){0};
 }
-
-static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-void http_base64(struct buf *out, const char *text)
-{
-    const unsigned char *at = (const unsigned char *)text;
-    for (size_t left = strlen(text); left > 0; left -= left < 3 ? left : 3) {
-        unsigned v =
-            (unsigned)at[0] << 16 | (left > 1 ? (unsigned)at[1] << 8 : 0) | (left > 2 ? at[2] : 0u);
-        buf_putc(out, letters[v >> 18 & 63]);
-        buf_putc(out, letters[v >> 12 & 63]);
-        buf_putc(out, left > 1 ? letters[v >> 6 & 63] : '=');
-        buf_putc(out, left > 2 ? letters[v & 63] : '=');
-        at += left < 3 ? left : 3;
-    }
-}
-
-void http_unbase64(struct buf *out, const char *text)
-{
-    unsigned v = 0, bits = 0;
-    for (const char *at; *text != '\0' && (at = strchr(letters, *text)) != NULL; text++) {
-        v = (v << 6 | (unsigned)(at - letters)) & 0xffff;
-        bits += 6;
-        if (bits >= 8) {
-            bits -= 8;
-            buf_putc(out, (char)(v >> bits & 0xff));
-        }
-    }
-}

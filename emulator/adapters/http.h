@@ -24,8 +24,4 @@ int http_post(const char *address, unsigned port, const char *path, const char *
               uint64_t until_ns, struct http_answer *ret, bool *ret_sent, struct err *e) MUST_CHECK;
 void http_answer_free(struct http_answer *a);
 
-/* Appends the text in base64; and what base64 stands for, up to the first letter that is none. */
-void http_base64(struct buf *out, const char *text);
-void http_unbase64(struct buf *out, const char *text);
-
 #endif

@@ -2,7 +2,6 @@
 /* Lines of the adapter protocol both ways, what cluster.sut names, and who leads when only adapters
  * say so. */
 #include "base/mem.h"
-#include "emulator/adapters/http.h"
 #include "emulator/adapters/lines.h"
 #include "emulator/adapters/suts.h"
 #include "emulator/runner/observer.h"
@@ -128,23 +127,6 @@ static void test_suts(void **state)
     assert_int_equal(adapter_words("exec: ", &words, &e), -E_INVALID);
 }
 
-static void test_base64(void **state)
-{
-    static const char *const pairs[][2] = {
-        {"", ""}, {"k", "aw=="}, {"k1", "azE="}, {"abc", "YWJj"}, {"~~~~", "fn5+fg=="}};
-    struct buf text = {0};
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
-        buf_reset(&text);
-        http_base64(&text, pairs[i][0]);
-        assert_string_equal(buf_str(&text), pairs[i][1]);
-        buf_reset(&text);
-        http_unbase64(&text, pairs[i][1]);
-        assert_string_equal(buf_str(&text), pairs[i][0]);
-    }
-    buf_free(&text);
-}
-
 static void tell_leader(struct observer *o, unsigned node, int leader, int expected)
 {
     observer_told(o, node, leader, 1);
@@ -182,8 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_questions), cmocka_unit_test(test_answers),
         cmocka_unit_test(test_no_lines),  cmocka_unit_test(test_tells),
-        cmocka_unit_test(test_suts),      cmocka_unit_test(test_base64),
-        cmocka_unit_test(test_leader),
+        cmocka_unit_test(test_suts),      cmocka_unit_test(test_leader),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
