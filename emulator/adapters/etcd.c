@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* etcd, by its JSON gateway: every operation is asked of the server on its own node. */
 #include "base/base64.h"
+#include "base/jsonw.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "emulator/adapters/dial.h"
@@ -168,39 +169,68 @@ static void leader(struct adapter_tell *tell, struct buf *text)
     http_answer_free(&a);
 }
 
-static void put_field(struct buf *out, const char *name, const char *text)
+/* Keys and values go in base64. */
+static void put_field(struct jsonw *w, const char *name, const char *text)
 {
-    buf_putf(out, "\"%s\":\"", name);
-    base64_put(out, span_str(text));
-    buf_puts(out, "\"");
+    struct buf coded = {0};
+    base64_put(&coded, span_str(text));
+    jsonw_kv_string(w, name, buf_str(&coded));
+    buf_free(&coded);
 }
 
-static void put_put(struct buf *out, const struct adapter_op *op)
+static void put_range(struct jsonw *w, const struct adapter_op *op)
 {
-    buf_putc(out, '{');
-    put_field(out, "key", op->key);
-    buf_putc(out, ',');
-    put_field(out, "value", op->value);
-    buf_putc(out, '}');
+    jsonw_object(w);
+    put_field(w, "key", op->key);
+    jsonw_end(w);
+}
+
+static void put_put(struct jsonw *w, const struct adapter_op *op)
+{
+    jsonw_object(w);
+    put_field(w, "key", op->key);
+    put_field(w, "value", op->value);
+    jsonw_end(w);
+}
+
+static void put_compare(struct jsonw *w, const struct adapter_op *op)
+{
+    jsonw_object(w);
+    put_field(w, "key", op->key);
+    jsonw_kv_string(w, "target", op->expect == NULL ? "VERSION" : "VALUE");
+    jsonw_kv_string(w, "result", "EQUAL");
+    if (op->expect == NULL)
+        jsonw_kv_string(w, "version", "0");
+    else
+        put_field(w, "value", op->expect);
+    jsonw_end(w);
+}
+
+/* A list of requests, of one. */
+static void put_request(struct jsonw *w, const char *list, const char *request,
+                        void (*put)(struct jsonw *w, const struct adapter_op *op),
+                        const struct adapter_op *op)
+{
+    jsonw_key(w, list);
+    jsonw_array(w);
+    jsonw_object(w);
+    jsonw_key(w, request);
+    put(w, op);
+    jsonw_end(w);
+    jsonw_end(w);
 }
 
 /* If it is as expected, it is put; else it is read, in one transaction. */
-static void put_cas(struct buf *out, const struct adapter_op *op)
+static void put_cas(struct jsonw *w, const struct adapter_op *op)
 {
-    buf_puts(out, "{\"compare\":[{");
-    put_field(out, "key", op->key);
-    if (op->expect == NULL) {
-        buf_puts(out, ",\"target\":\"VERSION\",\"result\":\"EQUAL\",\"version\":\"0\"}]");
-    } else {
-        buf_puts(out, ",\"target\":\"VALUE\",\"result\":\"EQUAL\",");
-        put_field(out, "value", op->expect);
-        buf_puts(out, "}]");
-    }
-    buf_puts(out, ",\"success\":[{\"requestPut\":");
-    put_put(out, op);
-    buf_puts(out, "}],\"failure\":[{\"requestRange\":{");
-    put_field(out, "key", op->key);
-    buf_puts(out, "}}]}");
+    jsonw_object(w);
+    jsonw_key(w, "compare");
+    jsonw_array(w);
+    put_compare(w, op);
+    jsonw_end(w);
+    put_request(w, "success", "requestPut", put_put, op);
+    put_request(w, "failure", "requestRange", put_range, op);
+    jsonw_end(w);
 }
 
 /* The value in the answer to a range of one key; none: the key has none. */
@@ -234,25 +264,21 @@ static void refuse(const struct http_answer *a, struct adapter_tell *tell)
 
 static void op(const struct adapter_op *op, struct adapter_tell *tell, struct buf *text)
 {
-    static const char *const paths[] = {[ADAPTER_CAN_read] = "/v3/kv/range",
-                                        [ADAPTER_CAN_write] = "/v3/kv/put",
-                                        [ADAPTER_CAN_append] = NULL,
-                                        [ADAPTER_CAN_cas] = "/v3/kv/txn"};
+    static const struct {
+        const char *path;
+        void (*put)(struct jsonw *w, const struct adapter_op *op);
+    } kinds[] = {[ADAPTER_CAN_read] = {"/v3/kv/range", put_range},
+                 [ADAPTER_CAN_write] = {"/v3/kv/put", put_put},
+                 [ADAPTER_CAN_cas] = {"/v3/kv/txn", put_cas}};
     struct buf body = {0};
+    struct jsonw w;
     struct http_answer a = {0};
     bool sent;
     struct err e;
-    if (op->kind == ADAPTER_CAN_read) {
-        buf_putc(&body, '{');
-        put_field(&body, "key", op->key);
-        buf_putc(&body, '}');
-    } else if (op->kind == ADAPTER_CAN_write) {
-        put_put(&body, op);
-    } else {
-        put_cas(&body, op);
-    }
-    int code = http_post("127.0.0.1", CLIENT_PORT, paths[op->kind], buf_str(&body), op->until_ns,
-                         &a, &sent, &e);
+    jsonw_init(&w, &body);
+    kinds[op->kind].put(&w, op);
+    int code = http_post("127.0.0.1", CLIENT_PORT, kinds[op->kind].path, buf_str(&body),
+                         op->until_ns, &a, &sent, &e);
     if (code < 0)
         adapter_tell_error(tell, sent ? ADAPTER_UNKNOWN : ADAPTER_FAIL, "%s",
                            sent ? "TIMEOUT no answer" : "NOTSENT the server is not reached");
