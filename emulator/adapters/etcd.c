@@ -120,12 +120,6 @@ static void start(const struct adapter_line *asked, struct adapter_tell *tell)
         adapter_tell_error(tell, ADAPTER_FAIL, "NOTSTARTED %.150s", e.text);
 }
 
-static void stop(uint64_t grace_ms, struct adapter_tell *tell)
-{
-    (void)tell;
-    server_stop_all(grace_ms);
-}
-
 /* ---- asking ---- */
 
 static const char *text_of(const struct json *object, const char *key)
@@ -298,7 +292,6 @@ const struct adapter_system adapter_etcd = {
            1u << ADAPTER_CAN_leader,
     .hello = hello,
     .start = start,
-    .stop = stop,
     .leader = leader,
     .op = op,
 };

@@ -142,12 +142,6 @@ static void start(const struct adapter_line *asked, struct adapter_tell *tell)
         adapter_tell_error(tell, ADAPTER_FAIL, "NOTSTARTED %.150s", e.text);
 }
 
-static void stop(uint64_t grace_ms, struct adapter_tell *tell)
-{
-    (void)tell;
-    server_stop_all(grace_ms);
-}
-
 /* ---- asking ---- */
 
 /* One question on a connection of its own. 1: *ret points into *replies. Negative: e->code, and
@@ -284,7 +278,6 @@ const struct adapter_system adapter_redis_sentinel = {
            1u << ADAPTER_CAN_increment | 1u << ADAPTER_CAN_leader,
     .hello = hello,
     .start = start,
-    .stop = stop,
     .leader = leader,
     .op = op,
 };

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "emulator/adapters/server.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -93,7 +94,7 @@ static void answer(const struct adapter_line *asked, uint64_t came_ns, struct bu
     if (what == ADAPTER_start) {
         s->start(asked, &tell);
     } else if (what == ADAPTER_stop) {
-        s->stop(adapter_line_number(asked, "grace_ms", 1000), &tell);
+        server_stop_all(adapter_line_number(asked, "grace_ms", 1000));
     } else if (what == ADAPTER_leader) {
         tell.has_leader = true;
         s->leader(&tell, text);
@@ -184,7 +185,6 @@ static void take(struct adapter_line *asked)
 /* Nothing is left unanswered that can be answered, and no server is left behind. */
 static void end(void)
 {
-    struct adapter_tell tell = {0};
     struct timespec until;
     int waited = 0;
     (void)clock_gettime(CLOCK_REALTIME, &until);
@@ -193,7 +193,7 @@ static void end(void)
     while (serving.open > 0 && waited == 0)
         waited = pthread_cond_timedwait(&serving.rest, &serving.lock, &until);
     (void)pthread_mutex_unlock(&serving.lock);
-    serving.system->stop(END_GRACE_MS, &tell);
+    server_stop_all(END_GRACE_MS);
 }
 
 int adapter_serve(const struct adapter_system *system)

@@ -20,13 +20,12 @@ struct adapter_system {
     uint32_t can; /* bit ADAPTER_CAN_x */
     void (*hello)(struct adapter_tell *tell);
     void (*start)(const struct adapter_line *asked, struct adapter_tell *tell);
-    void (*stop)(uint64_t grace_ms, struct adapter_tell *tell);
     void (*leader)(struct adapter_tell *tell, struct buf *text);
     void (*op)(const struct adapter_op *op, struct adapter_tell *tell, struct buf *text);
 };
 
 /* Answers lines from standard input until it ends, or one is none of the protocol; then stops the
- * system. Returns an exit code. */
+ * system's servers (server.h). Returns an exit code. */
 int adapter_serve(const struct adapter_system *system);
 
 uint64_t adapter_now_ns(void); /* a monotonic clock */
