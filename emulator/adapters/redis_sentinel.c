@@ -100,11 +100,9 @@ static int run(const char *program, const char *file, struct err *e)
     struct buf path = {0};
     char *found = adapter_program(program);
     buf_putf(&path, "%s/%s", here.dir, file);
-    char *config = mem_strdup(buf_str(&path));
-    char *argv[] = {found, config, NULL};
+    char *argv[] = {found, path.data, NULL};
     int code = found == NULL ? err_set(e, -E_NOTFOUND, "%s: not installed", program)
                              : server_start(argv, e);
-    mem_free(config);
     mem_free(found);
     buf_free(&path);
     return code;
@@ -185,6 +183,7 @@ static bool is_settled(const struct resp_value *v)
  * wanted) not all that are needed to find another. */
 static const struct adapter_peer *master_now(uint64_t until_ns, bool settled)
 {
+    const struct span question[] = {span_str("SENTINEL"), span_str("master"), span_str(GROUP)};
     struct buf request = {0};
     struct resp_replies replies;
     const struct resp_value *v;
@@ -193,10 +192,7 @@ static const struct adapter_peer *master_now(uint64_t until_ns, bool settled)
     struct err e;
     uint64_t look = adapter_now_ns() + LOOK_NS;
     resp_replies_init(&replies, 0);
-    respw_array(&request, 3);
-    respw_bulk_str(&request, "SENTINEL");
-    respw_bulk_str(&request, "master");
-    respw_bulk_str(&request, GROUP);
+    respw_request(&request, question, ARRAY_LEN(question));
     if (ask("127.0.0.1", SENTINEL_PORT, &request, look, look < until_ns ? look : until_ns, &replies,
             &v, &sent, &e) > 0 &&
         resp_lookup(v, "ip") != NULL && (!settled || is_settled(v))) {
@@ -225,11 +221,9 @@ static void put_request(const struct adapter_op *op, struct buf *request)
                                         [ADAPTER_CAN_cas] = NULL,
                                         [ADAPTER_CAN_increment] = "INCR"};
     bool has_value = op->kind == ADAPTER_CAN_write || op->kind == ADAPTER_CAN_append;
-    respw_array(request, has_value ? 3 : 2);
-    respw_bulk_str(request, names[op->kind]);
-    respw_bulk_str(request, op->key);
-    if (has_value)
-        respw_bulk_str(request, op->value);
+    const struct span words[] = {span_str(names[op->kind]), span_str(op->key),
+                                 span_str(has_value ? op->value : "")};
+    respw_request(request, words, has_value ? 3 : 2);
 }
 
 /* An error of Redis says that nothing was done. */

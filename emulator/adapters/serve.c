@@ -84,12 +84,18 @@ static void operate(const struct adapter_line *asked, uint64_t came_ns, struct a
         serving.system->op(&op, tell, text);
 }
 
+/* An adapter_question, or -1. */
+static int what_is(const struct adapter_line *asked)
+{
+    const char *word = adapter_line_text(asked, "do");
+    return word == NULL ? -1 : adapter_question_find(word);
+}
+
 static void answer(const struct adapter_line *asked, uint64_t came_ns, struct buf *text)
 {
     const struct adapter_system *s = serving.system;
     struct adapter_tell tell = {0};
-    const char *word = adapter_line_text(asked, "do");
-    int what = word == NULL ? -1 : adapter_question_find(word);
+    int what = what_is(asked);
     buf_reset(text);
     if (what == ADAPTER_start) {
         s->start(asked, &tell);
@@ -167,8 +173,7 @@ static void greet(const struct adapter_line *asked)
 /* What hello comes to decides of a start, so both are looked at here, in their order. */
 static void take(struct adapter_line *asked)
 {
-    const char *word = adapter_line_text(asked, "do");
-    int what = word == NULL ? -1 : adapter_question_find(word);
+    int what = what_is(asked);
     if (what == ADAPTER_hello) {
         greet(asked);
     } else if (what == ADAPTER_start && serving.missing[0] != '\0') {
