@@ -13,12 +13,6 @@ static size_t max_of(const struct buf *b)
     return b->max == 0 ? BUF_MAX_DEFAULT : b->max;
 }
 
-/* The final NUL included; 0: nothing is. */
-static size_t allocated(const struct buf *b)
-{
-    return b->data == NULL ? 0 : b->cap + 1;
-}
-
 /* Makes room for extra more bytes; false (and overflow) when that would pass the maximum. */
 static bool reserve(struct buf *b, size_t extra)
 {
@@ -34,10 +28,7 @@ static bool reserve(struct buf *b, size_t extra)
         cap = 2 * cap + 1;
     if (cap > max_of(b))
         cap = max_of(b);
-    if (b->slabs == NULL)
-        b->data = mem_grow(b->data, cap + 1, 1);
-    else
-        b->data = slabs_resize(b->slabs, b->data, allocated(b), cap + 1);
+    b->data = mem_grow(b->data, cap + 1, 1);
     b->cap = cap;
     return true;
 }
@@ -47,18 +38,10 @@ void buf_init(struct buf *b, size_t max)
     *b = (struct buf){.max = max};
 }
 
-void buf_init_in(struct buf *b, size_t max, struct slabs *slabs)
-{
-    *b = (struct buf){.max = max, .slabs = slabs};
-}
-
 void buf_free(struct buf *b)
 {
-    if (b->slabs == NULL)
-        mem_free(b->data);
-    else
-        slabs_give(b->slabs, b->data, allocated(b));
-    *b = (struct buf){.max = b->max, .slabs = b->slabs};
+    mem_free(b->data);
+    *b = (struct buf){.max = b->max};
 }
 
 void buf_reset(struct buf *b)

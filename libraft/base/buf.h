@@ -3,7 +3,7 @@
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
-#include "base/slabs.h"
+#include "base/must.h"
 
 /* Invariants: len <= cap <= max; data[len] is NUL once anything was written. A write that would
  * pass max writes nothing and sets overflow, which stays until buf_reset. */
@@ -13,16 +13,13 @@ struct buf {
     size_t cap; /* bytes allocated, without the final NUL */
     size_t max; /* bytes allowed; 0 = BUF_MAX_DEFAULT */
     bool overflow;
-    struct slabs *slabs; /* borrowed: where its memory comes from; NULL: from the C library */
 };
 
 #define BUF_MAX_DEFAULT (64u << 20)
 
 void buf_init(struct buf *b, size_t max); /* an all-zero struct buf is valid too */
-/* For one of many small ones that come and go. */
-void buf_init_in(struct buf *b, size_t max, struct slabs *slabs);
-void buf_free(struct buf *b);  /* leaves an empty, usable buffer */
-void buf_reset(struct buf *b); /* empties, keeps the memory */
+void buf_free(struct buf *b);             /* leaves an empty, usable buffer */
+void buf_reset(struct buf *b);            /* empties, keeps the memory */
 
 void buf_put(struct buf *b, const void *data, size_t len);
 void buf_puts(struct buf *b, const char *s);

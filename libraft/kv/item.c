@@ -3,6 +3,7 @@
 
 #include "base/checksum.h"
 #include "base/limits.h"
+#include "base/mem.h"
 #include "base/prng.h"
 
 static void copy(char *to, struct span from)
@@ -11,15 +12,9 @@ static void copy(char *to, struct span from)
         memcpy(to, from.data, from.len);
 }
 
-static size_t bytes_of(size_t key_len, size_t value_len)
+struct item *item_new(struct span key, struct span head, struct span tail, uint64_t rev)
 {
-    return sizeof(struct item) + key_len + value_len;
-}
-
-struct item *item_new(struct slabs *slabs, struct span key, struct span head, struct span tail,
-                      uint64_t rev)
-{
-    return item_new_of(slabs, &(struct kv_item){.key = key, .value = head, .rev = rev}, tail);
+    return item_new_of(&(struct kv_item){.key = key, .value = head, .rev = rev}, tail);
 }
 
 static uint64_t digest_of(const struct kv_item *what, const struct item *item)
@@ -33,17 +28,16 @@ static uint64_t digest_of(const struct kv_item *what, const struct item *item)
     return checksum64_seeded(seed, item->bytes + item->key_len, item->value_len);
 }
 
-struct item *item_new_of(struct slabs *slabs, const struct kv_item *what, struct span tail)
+struct item *item_new_of(const struct kv_item *what, struct span tail)
 {
     struct span key = what->key, head = what->value;
     ASSERT(key.len <= LIMIT_KEY_BYTES);
     ASSERT(head.len <= ITEM_VALUE_BYTES_MAX && tail.len <= ITEM_VALUE_BYTES_MAX - head.len);
-    struct item *item = slabs_take(slabs, bytes_of(key.len, head.len + tail.len));
+    struct item *item = mem_raw(sizeof(*item) + key.len + head.len + tail.len);
     *item = (struct item){.refs = 1,
                           .key_len = (uint32_t)key.len,
                           .value_len = (uint32_t)(head.len + tail.len),
                           .type = what->type,
-                          .slabs = slabs,
                           .rev = what->rev,
                           .expires_ns = what->expires_ns,
                           .place = item_place(key)};
@@ -58,7 +52,7 @@ void item_unref(struct item *item)
 {
     ASSERT(item->refs > 0);
     if (--item->refs == 0)
-        slabs_give(item->slabs, item, bytes_of(item->key_len, item->value_len));
+        mem_free(item);
 }
 
 uint64_t item_place(struct span key)

@@ -4,7 +4,6 @@
 #define KV_ITEM_H
 
 #include "base/limits.h"
-#include "base/slabs.h"
 #include "base/span.h"
 #include "kv/kv.h"
 
@@ -17,8 +16,7 @@ struct item {
     uint32_t refs; /* tree slots that hold it, and callers */
     uint32_t key_len;
     uint32_t value_len;
-    uint32_t type;       /* enum kv_type */
-    struct slabs *slabs; /* where it lies */
+    uint32_t type; /* enum kv_type */
     uint64_t rev;
     uint64_t expires_ns; /* of the log's clock; 0: never */
     uint64_t place;      /* in scan order: KV_SCAN_BITS of the key's hash */
@@ -27,10 +25,9 @@ struct item {
 };
 
 /* An item of one reference with value = head followed by tail, at most ITEM_VALUE_BYTES_MAX. */
-struct item *item_new(struct slabs *slabs, struct span key, struct span head, struct span tail,
-                      uint64_t rev);
+struct item *item_new(struct span key, struct span head, struct span tail, uint64_t rev);
 /* The same of all that `what` is; tail follows its value. */
-struct item *item_new_of(struct slabs *slabs, const struct kv_item *what, struct span tail);
+struct item *item_new_of(const struct kv_item *what, struct span tail);
 void item_unref(struct item *item);
 
 uint64_t item_place(struct span key);

@@ -11,7 +11,6 @@ struct kv {
     struct tree by_key;
     struct tree by_place;
     struct tree by_expiry;
-    struct slabs *slabs;     /* shared with copies: where items lie */
     struct history *history; /* borrowed; NULL: changes are not noted */
     uint64_t count;
     uint64_t expiring;
@@ -26,7 +25,6 @@ struct kv {
 struct kv *kv_new(void)
 {
     struct kv *kv = mem_alloc(sizeof(*kv));
-    kv->slabs = slabs_new();
     kv->by_key.order = TREE_BY_KEY;
     kv->by_place.order = TREE_BY_PLACE;
     kv->by_expiry.order = TREE_BY_EXPIRY;
@@ -53,14 +51,12 @@ void kv_free(struct kv *kv)
     if (kv == NULL)
         return;
     drop_all(kv);
-    slabs_drop(kv->slabs);
     mem_free(kv);
 }
 
 struct kv *kv_copy(struct kv *kv)
 {
     struct kv *copy = mem_dup(kv, sizeof(*kv));
-    copy->slabs = slabs_share(kv->slabs);
     copy->by_key = tree_copy(&kv->by_key);
     copy->by_place = tree_copy(&kv->by_place);
     copy->by_expiry = tree_copy(&kv->by_expiry);
@@ -184,7 +180,7 @@ void kv_put_item(struct kv *kv, const struct kv_item *item)
 {
     ASSERT(item->value.len <= LIMIT_VALUE_BYTES);
     ASSERT(item->type == KV_STRING || item->value.len > 0);
-    store(kv, item_new_of(kv->slabs, item, (struct span){0}), find(kv, item->key));
+    store(kv, item_new_of(item, (struct span){0}), find(kv, item->key));
 }
 
 void kv_append(struct kv *kv, struct span key, struct span tail, uint64_t rev)
@@ -195,7 +191,7 @@ void kv_append(struct kv *kv, struct span key, struct span tail, uint64_t rev)
     ASSERT(old == NULL || old->type == KV_STRING);
     const struct kv_item item = {
         .key = key, .value = head, .rev = rev, .expires_ns = old == NULL ? 0 : old->expires_ns};
-    store(kv, item_new_of(kv->slabs, &item, tail), old);
+    store(kv, item_new_of(&item, tail), old);
 }
 
 static void take_out(struct kv *kv, struct item *old, enum kv_change_kind kind)

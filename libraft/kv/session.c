@@ -10,7 +10,6 @@
  * belongs to a session and is one of first_open … first_open + LIMIT_SESSION_OPEN - 1; the sums are
  * over what by_sid and answers hold. */
 struct sessions {
-    struct slabs *slabs;     /* shared with copies: where items lie */
     struct tree by_sid;      /* sid → ttl, last used, first open */
     struct tree answers;     /* sid, seq → bytes; rev: index */
     struct tree by_use;      /* last used, sid → nothing */
@@ -71,9 +70,9 @@ static uint64_t deadline_of(const struct session *session)
     return used > UINT64_MAX - session->ttl_ns ? UINT64_MAX : used + session->ttl_ns;
 }
 
-static void put_new(struct slabs *slabs, struct tree *t, struct span key)
+static void put_new(struct tree *t, struct span key)
 {
-    struct item *item = item_new(slabs, key, (struct span){0}, (struct span){0}, 0);
+    struct item *item = item_new(key, (struct span){0}, (struct span){0}, 0);
     tree_put(t, item);
     item_unref(item);
 }
@@ -90,7 +89,7 @@ static struct session session_of(const struct item *item)
     return session;
 }
 
-static struct item *item_of(struct slabs *slabs, const struct session *session)
+static struct item *item_of(const struct session *session)
 {
     char key[8];
     char value[24]; /* little-endian, so that digests agree between machines */
@@ -98,8 +97,7 @@ static struct item *item_of(struct slabs *slabs, const struct session *session)
     put_big_endian(key, session->sid);
     for (size_t i = 0; i < sizeof(value); i++)
         value[i] = (char)(words[i / 8] >> (8 * (i % 8)));
-    return item_new(slabs, span_of(key, sizeof(key)), span_of(value, sizeof(value)),
-                    (struct span){0}, 0);
+    return item_new(span_of(key, sizeof(key)), span_of(value, sizeof(value)), (struct span){0}, 0);
 }
 
 /* ---- life ---- */
@@ -113,7 +111,6 @@ static const struct sessions_limits default_limits = {
 struct sessions *sessions_new(const struct sessions_limits *limits)
 {
     struct sessions *s = mem_alloc(sizeof(*s)); /* zeroes are empty trees by key */
-    s->slabs = slabs_new();
     s->limits = limits == NULL ? default_limits : *limits;
     ASSERT(s->limits.sessions > 0);
     return s;
@@ -127,14 +124,12 @@ void sessions_free(struct sessions *s)
     tree_drop(&s->answers);
     tree_drop(&s->by_use);
     tree_drop(&s->by_deadline);
-    slabs_drop(s->slabs);
     mem_free(s);
 }
 
 struct sessions *sessions_copy(struct sessions *s)
 {
     struct sessions *copy = mem_dup(s, sizeof(*s));
-    copy->slabs = slabs_share(s->slabs);
     copy->by_sid = tree_copy(&s->by_sid);
     copy->answers = tree_copy(&s->answers);
     copy->by_use = tree_copy(&s->by_use);
@@ -155,8 +150,8 @@ static void enqueue(struct sessions *s, const struct session *session)
 {
     struct pair use = pair_of(session->last_used_ns, session->sid);
     struct pair deadline = pair_of(deadline_of(session), session->sid);
-    put_new(s->slabs, &s->by_use, span_of(use.bytes, 16));
-    put_new(s->slabs, &s->by_deadline, span_of(deadline.bytes, 16));
+    put_new(&s->by_use, span_of(use.bytes, 16));
+    put_new(&s->by_deadline, span_of(deadline.bytes, 16));
 }
 
 static void dequeue(struct sessions *s, const struct session *session)
@@ -171,7 +166,7 @@ static void dequeue(struct sessions *s, const struct session *session)
 /* Puts a session's record, in place of the old one (NULL: it is new). */
 static void save(struct sessions *s, const struct session *session, const struct item *old)
 {
-    struct item *item = item_of(s->slabs, session);
+    struct item *item = item_of(session);
     s->digest += item->digest;
     if (old == NULL) {
         s->count++;
@@ -194,7 +189,7 @@ static void add_answer(struct sessions *s, uint64_t sid, uint64_t seq, uint64_t 
                        struct span bytes)
 {
     struct pair key = pair_of(sid, seq);
-    struct item *item = item_new(s->slabs, span_of(key.bytes, 16), bytes, (struct span){0}, index);
+    struct item *item = item_new(span_of(key.bytes, 16), bytes, (struct span){0}, index);
     s->digest += item->digest;
     s->answers_count++;
     s->answer_bytes += bytes.len;

@@ -2,21 +2,18 @@
 #include "store/entries.h"
 
 #include "base/mem.h"
-#include "base/slabs.h"
 
 #include <string.h>
 
 void entries_init(struct entries *l, struct wal_position base, uint64_t base_chain)
 {
-    *l = (struct entries){
-        .base = base, .base_chain = base_chain, .slabs = slabs_new(), .evicted_to = base.index};
+    *l = (struct entries){.base = base, .base_chain = base_chain, .evicted_to = base.index};
 }
 
 void entries_free(struct entries *l)
 {
     entries_cut(l, l->base.index + 1);
     mem_free(l->slots);
-    slabs_drop(l->slabs);
     *l = (struct entries){0};
 }
 
@@ -41,9 +38,9 @@ uint64_t entries_chain(const struct entries *l, uint64_t index)
     return index == l->base.index ? l->base_chain : entries_at(l, index)->chain;
 }
 
-static uint8_t *copy_of(struct entries *l, const struct entry *e)
+static uint8_t *copy_of(const struct entry *e)
 {
-    return e->len == 0 ? NULL : memcpy(slabs_take(l->slabs, e->len), e->payload, e->len);
+    return e->len == 0 ? NULL : memcpy(mem_raw(e->len), e->payload, e->len);
 }
 
 void entries_append(struct entries *l, const struct entry *e)
@@ -59,7 +56,7 @@ void entries_append(struct entries *l, const struct entry *e)
         .term = e->term,
         .stamp = e->stamp,
         .chain = entry_chain(entries_chain(l, last), e),
-        .payload = copy_of(l, e),
+        .payload = copy_of(e),
         .len = e->len,
         .kind = e->kind,
     };
@@ -71,7 +68,7 @@ void entries_append(struct entries *l, const struct entry *e)
 static void forget(struct entries *l, struct entry_slot *s)
 {
     if (s->payload != NULL) {
-        slabs_give(l->slabs, s->payload, s->len);
+        mem_free(s->payload);
         s->payload = NULL;
         l->memory_bytes -= s->len;
     }

@@ -10,7 +10,7 @@ struct entry_slot {
     uint64_t term;
     uint64_t stamp;
     uint64_t chain;   /* entry_chain up to and including this entry */
-    uint8_t *payload; /* owned, from slabs; NULL if it is only on disk, or empty */
+    uint8_t *payload; /* owned; NULL if it is only on disk, or empty */
     uint32_t segment; /* where its record lies; 0 = in no batch yet */
     uint32_t offset;
     uint32_t len;
@@ -23,7 +23,6 @@ struct entries {
     struct wal_position base;
     uint64_t base_chain;
     struct entry_slot *slots; /* owned */
-    struct slabs *slabs;      /* owned: where payloads lie, to be taken again as the log moves on */
     size_t count;
     size_t cap;
     uint64_t evicted_to;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "node/clients/clients.h"
 
+#include "base/mem.h"
 #include "node/clients/unread.h"
 #include "node/node_private.h"
 
@@ -11,7 +12,7 @@
 
 void clients_init(struct clients *c, uint64_t incarnation)
 {
-    *c = (struct clients){.slabs = slabs_new()};
+    *c = (struct clients){0};
     TAILQ_INIT(&c->dirty);
     TAILQ_INIT(&c->held_back);
     TAILQ_INIT(&c->due);
@@ -29,13 +30,13 @@ void clients_init(struct clients *c, uint64_t incarnation)
 struct request *request_new(struct clients *c, enum request_kind kind, const void *command,
                             size_t len, uint64_t deadline_ns)
 {
-    struct request *r = slabs_take(c->slabs, sizeof(*r) + len);
+    struct request *r = mem_raw(sizeof(*r) + len);
     *r = (struct request){
         .kind = kind, .state = REQUEST_WAITING, .deadline_ns = deadline_ns, .len = len};
     if (len > 0)
         memcpy(r->command, command, len);
     r->entry_kind = ENTRY_DATA;
-    buf_init_in(&r->reply, LIMIT_REPLY_BYTES * 2, c->slabs);
+    buf_init(&r->reply, LIMIT_REPLY_BYTES * 2);
     if (deadline_ns != RAFT_NEVER)
         TAILQ_INSERT_TAIL(&c->due, r, due);
     c->requests_bytes += len;
@@ -69,7 +70,7 @@ void request_free(struct clients *c, struct request *r)
     c->requests_bytes -= r->len;
     watch_set_unref(c, r->watches);
     buf_free(&r->reply);
-    slabs_give(c->slabs, r, sizeof(*r) + r->len);
+    mem_free(r);
 }
 
 void client_touch(struct clients *c, struct client *client)
@@ -158,13 +159,13 @@ void clients_deliver(struct node *n)
 
 void node_on_client(struct node *node, uint64_t client)
 {
-    struct client *c = slabs_take(node->clients.slabs, sizeof(*c));
+    struct client *c = mem_raw(sizeof(*c));
     *c = (struct client){.id = client,
                          .version = RESP2,
                          .stale_ns = node->options.max_staleness_ns,
                          .redirects = node->options.redirects};
     TAILQ_INIT(&c->requests);
-    buf_init_in(&c->out, LIMIT_ENTRY_BYTES * 8, node->clients.slabs);
+    buf_init(&c->out, LIMIT_ENTRY_BYTES * 8);
     idmap_put(&node->clients.by_id, client, c);
     node->clients.count++;
     node->clients.connections_total++;
@@ -205,7 +206,7 @@ void node_on_client_gone(struct node *node, uint64_t client)
     multi_forget(&node->clients, c);
     watch_forget(node, c);
     buf_free(&c->out);
-    slabs_give(node->clients.slabs, c, sizeof(*c));
+    mem_free(c);
     node->clients.count--;
 }
 
@@ -238,7 +239,7 @@ static void free_client(struct clients *c, struct client *client)
     }
     multi_forget(c, client);
     buf_free(&client->out);
-    slabs_give(c->slabs, client, sizeof(*client));
+    mem_free(client);
 }
 
 void clients_free(struct clients *c)
@@ -250,5 +251,4 @@ void clients_free(struct clients *c)
     }
     idmap_free(&c->by_id);
     idmap_free(&c->forwards);
-    slabs_drop(c->slabs);
 }

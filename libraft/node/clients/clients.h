@@ -99,7 +99,6 @@ struct client {
 TAILQ_HEAD(client_list, client);
 
 struct clients {
-    struct slabs *slabs; /* where connections, requests and replies lie */
     struct idmap by_id;
     struct idmap forwards; /* forward_id → request */
     struct client_list dirty;
