@@ -143,20 +143,15 @@ static void note_run(struct check_run *run, const struct scenario *s,
         check_note(run, "finally", CHECK_OK, r->finals_checked, "every end condition came true");
 }
 
-static void find_force(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
-                       uint64_t likely_ns, void *arg)
+static void find_force(const struct scenario_step *step, void *arg)
 {
-    (void)depth;
-    (void)early_ns;
-    (void)likely_ns;
     *(bool *)arg = *(bool *)arg || step->action == ACTION_cluster_forceRecover;
 }
 
 static bool recovers_by_force(const struct scenario *s)
 {
     bool forced = false;
-    const struct walk w = {.visit = find_force, .arg = &forced};
-    (void)scenario_walk(s, &w);
+    scenario_each_step(s, find_force, &forced);
     return forced;
 }
 

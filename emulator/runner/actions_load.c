@@ -10,14 +10,10 @@ struct load_search {
     bool found, starts;
 };
 
-static void find_load(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
-                      uint64_t likely_ns, void *arg)
+static void find_load(const struct scenario_step *step, void *arg)
 {
     struct load_search *search = arg;
     bool starts = step->action == ACTION_load_start;
-    (void)depth;
-    (void)early_ns;
-    (void)likely_ns;
     if (search->found || (!starts && step->action != ACTION_load_stop))
         return;
     *search = (struct load_search){.found = true, .starts = starts};
@@ -26,8 +22,7 @@ static void find_load(const struct scenario_step *step, unsigned depth, uint64_t
 bool load_at_start(const struct scenario *s)
 {
     struct load_search search = {0};
-    const struct walk w = {.visit = find_load, .arg = &search};
-    (void)scenario_walk(s, &w);
+    scenario_each_step(s, find_load, &search);
     return s->clients.count > 0 && !s->clients.idle && !search.starts;
 }
 

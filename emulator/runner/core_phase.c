@@ -34,13 +34,9 @@ static nodeset wanting(const struct runner *r, nodeset core)
     return 0;
 }
 
-static void find_witness(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
-                         uint64_t likely_ns, void *arg)
+static void find_witness(const struct scenario_step *step, void *arg)
 {
     nodeset *found = arg;
-    (void)depth;
-    (void)early_ns;
-    (void)likely_ns;
     if (step->action != ACTION_member_add ||
         strcmp(scenario_arg_text(&step->args, PARAM_as, ""), "witness") != 0)
         return;
@@ -69,8 +65,7 @@ static int longest(const struct runner *r, nodeset set)
 static nodeset candidate_wanting(const struct runner *r, nodeset core)
 {
     nodeset witnesses = 0, voters = r->o->configs.present.voters;
-    const struct walk w = {.visit = find_witness, .arg = &witnesses};
-    (void)scenario_walk(r->s, &w);
+    scenario_each_step(r->s, find_witness, &witnesses);
     int judge = longest(r, core & witnesses), best = longest(r, core & ~witnesses);
     int other = longest(r, voters & ~core & ~witnesses);
     if (judge < 0 || other < 0 || (best >= 0 && !above(&r->o->nodes[judge], &r->o->nodes[best])))

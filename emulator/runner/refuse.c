@@ -12,13 +12,9 @@ struct refusal {
     struct err *e;
 };
 
-static void refuse_step(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
-                        uint64_t likely_ns, void *arg)
+static void refuse_step(const struct scenario_step *step, void *arg)
 {
     struct refusal *r = arg;
-    (void)depth;
-    (void)early_ns;
-    (void)likely_ns;
     if (r->code == 0)
         r->code = r->own(step, r->e);
 }
@@ -26,8 +22,7 @@ static void refuse_step(const struct scenario_step *step, unsigned depth, uint64
 int runner_refuse(const struct scenario *s, lint_refusal *own, struct err *e)
 {
     struct refusal steps = {.own = own, .e = e};
-    const struct walk w = {.visit = refuse_step, .arg = &steps};
-    (void)scenario_walk(s, &w);
+    scenario_each_step(s, refuse_step, &steps);
     return steps.code;
 }
 
@@ -36,23 +31,18 @@ static bool says_mtu(const struct scenario_args *args)
     return scenario_arg(args, PARAM_mtu) != NULL;
 }
 
-static void look_for_mtu(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
-                         uint64_t likely_ns, void *arg)
+static void look_for_mtu(const struct scenario_step *step, void *arg)
 {
     bool *found = arg;
-    (void)depth;
-    (void)early_ns;
-    (void)likely_ns;
     *found = *found || says_mtu(&step->args);
 }
 
 bool runner_wants_mtu(const struct scenario *s)
 {
     bool found = says_mtu(&s->links_default);
-    const struct walk w = {.visit = look_for_mtu, .arg = &found};
     for (size_t i = 0; i < s->links_pairs_count; i++)
         found = found || says_mtu(&s->links_pairs[i].args);
-    (void)scenario_walk(s, &w);
+    scenario_each_step(s, look_for_mtu, &found);
     return found;
 }
 
@@ -63,22 +53,17 @@ bool runner_on_admin_plane(const struct scenario_args *args)
     return strcmp(plane, "admin") == 0 || (link != NULL && link->plane == PLANE_admin);
 }
 
-static void look_for_admin(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
-                           uint64_t likely_ns, void *arg)
+static void look_for_admin(const struct scenario_step *step, void *arg)
 {
     bool *found = arg;
-    (void)depth;
-    (void)early_ns;
-    (void)likely_ns;
     *found = *found || runner_on_admin_plane(&step->args);
 }
 
 bool runner_wants_admin(const struct scenario *s)
 {
     bool found = false;
-    const struct walk w = {.visit = look_for_admin, .arg = &found};
     for (size_t i = 0; i < s->links_pairs_count; i++)
         found = found || runner_on_admin_plane(&s->links_pairs[i].args);
-    (void)scenario_walk(s, &w);
+    scenario_each_step(s, look_for_admin, &found);
     return found;
 }

@@ -72,13 +72,9 @@ struct search {
     struct scenario_clocks found;
 };
 
-static void visit(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
-                  uint64_t likely_ns, void *arg)
+static void visit(const struct scenario_step *step, void *arg)
 {
     struct search *search = arg;
-    (void)depth;
-    (void)early_ns;
-    (void)likely_ns;
     search->found.faults = search->found.faults || may(step, bends);
     if (search->found.beyond == NULL && scenario_clock_beyond(search->s, step))
         search->found.beyond = step;
@@ -87,8 +83,7 @@ static void visit(const struct scenario_step *step, unsigned depth, uint64_t ear
 struct scenario_clocks scenario_clocks_of(const struct scenario *s)
 {
     struct search search = {.s = s};
-    const struct walk w = {.visit = visit, .arg = &search};
-    (void)scenario_walk(s, &w);
+    scenario_each_step(s, visit, &search);
     return search.found;
 }
 

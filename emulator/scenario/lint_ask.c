@@ -57,13 +57,9 @@ static void check_client(struct lint *l, const struct scenario_step *step)
                  "the clients have no sessions");
 }
 
-static void look(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
-                 uint64_t likely_ns, void *arg)
+static void look(const struct scenario_step *step, void *arg)
 {
     struct lint *l = arg;
-    (void)depth;
-    (void)early_ns;
-    (void)likely_ns;
     check_refusal(l, &step->args, lint_step(l, step));
     if (step->action == ACTION_config_set)
         check_setting(l, step);
@@ -73,9 +69,8 @@ static void look(const struct scenario_step *step, unsigned depth, uint64_t earl
 
 void lint_questions(struct lint *l)
 {
-    const struct walk w = {.visit = look, .arg = l};
     const struct scenario_expect *rejected = scenario_expect_find(l->s, CHECKER_rejected);
     if (rejected != NULL)
         check_refusal(l, &rejected->args, lint_at(l, "expect", "rejected"));
-    (void)scenario_walk(l->s, &w);
+    scenario_each_step(l->s, look, l);
 }

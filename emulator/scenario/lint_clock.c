@@ -42,13 +42,9 @@ static void check_promise(struct lint *l, const struct scenario_step *step)
              (unsigned long long)scenario_clock_drift_ppm(l->s));
 }
 
-static void look(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
-                 uint64_t likely_ns, void *arg)
+static void look(const struct scenario_step *step, void *arg)
 {
     struct lint *l = arg;
-    (void)depth;
-    (void)early_ns;
-    (void)likely_ns;
     if (step->action == ACTION_clock_rate)
         check_rate(l, step);
     else if (step->action == ACTION_clock_strobe)
@@ -60,6 +56,5 @@ static void look(const struct scenario_step *step, unsigned depth, uint64_t earl
 
 void lint_clocks(struct lint *l)
 {
-    const struct walk w = {.visit = look, .arg = l};
-    (void)scenario_walk(l->s, &w);
+    scenario_each_step(l->s, look, l);
 }

@@ -6,14 +6,10 @@
 
 #include <string.h>
 
-static void find_change(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
-                        uint64_t likely_ns, void *arg)
+static void find_change(const struct scenario_step *step, void *arg)
 {
     bool *found = arg;
     enum area_id area = vocab_action(step->action)->area;
-    (void)depth;
-    (void)early_ns;
-    (void)likely_ns;
     *found = *found || area == AREA_admin || step->action == ACTION_proc_stop ||
              step->action == ACTION_proc_restart;
 }
@@ -22,8 +18,7 @@ static void find_change(const struct scenario_step *step, unsigned depth, uint64
 static bool members_stay(const struct scenario *s)
 {
     bool change = false;
-    const struct walk w = {.visit = find_change, .arg = &change};
-    (void)scenario_walk(s, &w);
+    scenario_each_step(s, find_change, &change);
     return !change;
 }
 

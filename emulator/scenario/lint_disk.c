@@ -49,12 +49,8 @@ static void look_at_unsynced(struct lint *l, const struct scenario_step *step)
                  "with \"atCrash\":false the power is cut before the first lie");
 }
 
-static void look(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
-                 uint64_t likely_ns, void *arg)
+static void look(const struct scenario_step *step, void *arg)
 {
-    (void)depth;
-    (void)early_ns;
-    (void)likely_ns;
     if (step->action >= ACTION_disk_flip && step->action <= ACTION_disk_stale)
         look_at_damage(arg, step);
     else if (step->action == ACTION_disk_tear)
@@ -65,6 +61,5 @@ static void look(const struct scenario_step *step, unsigned depth, uint64_t earl
 
 void lint_disks(struct lint *l)
 {
-    const struct walk w = {.visit = look, .arg = l};
-    (void)scenario_walk(l->s, &w);
+    scenario_each_step(l->s, look, l);
 }

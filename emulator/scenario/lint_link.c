@@ -82,33 +82,24 @@ static void count_lane(struct lanes *lanes, const struct scenario_args *args,
     lanes->said = true;
 }
 
-static void count_step(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
-                       uint64_t likely_ns, void *arg)
+static void count_step(const struct scenario_step *step, void *arg)
 {
     struct lanes *lanes = arg;
-    (void)depth;
-    (void)early_ns;
-    (void)likely_ns;
     count_lane(lanes, &step->args, lint_step(lanes->l, step));
 }
 
 static void count_lanes(struct lint *l)
 {
     struct lanes lanes = {.l = l};
-    const struct walk w = {.visit = count_step, .arg = &lanes};
     const struct json *pairs = lint_at(l, "links", "perPair");
     for (size_t i = 0; i < l->s->links_pairs_count; i++)
         count_lane(&lanes, &l->s->links_pairs[i].args, json_at(pairs, i));
-    (void)scenario_walk(l->s, &w);
+    scenario_each_step(l->s, count_step, &lanes);
 }
 
-static void look(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
-                 uint64_t likely_ns, void *arg)
+static void look(const struct scenario_step *step, void *arg)
 {
     struct lint *l = arg;
-    (void)depth;
-    (void)early_ns;
-    (void)likely_ns;
     look_at_link(l, step);
     if (step->action == ACTION_net_filter)
         look_at_filter(l, step);
@@ -118,7 +109,6 @@ static void look(const struct scenario_step *step, unsigned depth, uint64_t earl
 
 void lint_links(struct lint *l)
 {
-    const struct walk w = {.visit = look, .arg = l};
-    (void)scenario_walk(l->s, &w);
+    scenario_each_step(l->s, look, l);
     count_lanes(l);
 }

@@ -36,17 +36,13 @@ static void check_mix(struct lint *l, const struct scenario_mix *mix, const stru
                  "values that are appended to only grow without end");
 }
 
-static void look(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
-                 uint64_t likely_ns, void *arg)
+static void look(const struct scenario_step *step, void *arg)
 {
     struct lint *l = arg;
     const char *model = l->s->clients.model;
     const struct scenario_value *mix = scenario_arg(&step->args, PARAM_mix);
     const char *kind = scenario_arg_text(&step->args, PARAM_kind, NULL);
     const struct json *object = lint_step(l, step);
-    (void)depth;
-    (void)early_ns;
-    (void)likely_ns;
     if (mix != NULL)
         check_mix(l, &mix->mix, json_get(object, "mix"));
     if (step->action != ACTION_client_op || kind == NULL)
@@ -60,10 +56,9 @@ static void look(const struct scenario_step *step, unsigned depth, uint64_t earl
 
 void lint_load(struct lint *l)
 {
-    const struct walk w = {.visit = look, .arg = l};
     if (l->s->clients.model == NULL)
         return;
     check_retry(l);
     check_mix(l, &l->s->clients.mix, lint_at(l, "clients", "mix"));
-    (void)scenario_walk(l->s, &w);
+    scenario_each_step(l->s, look, l);
 }

@@ -16,15 +16,11 @@ static void complain(struct lint *l, const struct scenario_step *step, const cha
              "point \"%s\": neither an event of the trace nor a call to the disk", name);
 }
 
-static void look(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
-                 uint64_t likely_ns, void *arg)
+static void look(const struct scenario_step *step, void *arg)
 {
     struct lint *l = arg;
     struct scenario_point point;
     const char *near = NULL;
-    (void)depth;
-    (void)early_ns;
-    (void)likely_ns;
     if (step->action != ACTION_proc_crashAt && step->action != ACTION_proc_stallAt)
         return;
     const char *name = scenario_arg_text(&step->args, PARAM_point, "");
@@ -38,6 +34,5 @@ static void look(const struct scenario_step *step, unsigned depth, uint64_t earl
 
 void lint_points(struct lint *l)
 {
-    const struct walk w = {.visit = look, .arg = l};
-    (void)scenario_walk(l->s, &w);
+    scenario_each_step(l->s, look, l);
 }

@@ -44,13 +44,9 @@ static bool at_once(enum action_id id)
            id != ACTION_net_ramp && id != ACTION_proc_stutter;
 }
 
-static void look(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
-                 uint64_t likely_ns, void *arg)
+static void look(const struct scenario_step *step, void *arg)
 {
     struct lint *l = arg;
-    (void)depth;
-    (void)early_ns;
-    (void)likely_ns;
     if (step->when == NULL || step->when->kind != WAIT_trigger)
         return;
     const struct scenario_args *args = &step->when->args;
@@ -68,6 +64,5 @@ static void look(const struct scenario_step *step, unsigned depth, uint64_t earl
 
 void lint_triggers(struct lint *l)
 {
-    const struct walk w = {.visit = look, .arg = l};
-    (void)scenario_walk(l->s, &w);
+    scenario_each_step(l->s, look, l);
 }

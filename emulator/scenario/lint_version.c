@@ -3,14 +3,10 @@
 #include "emulator/scenario/lint_inside.h"
 #include "emulator/scenario/walk.h"
 
-static void look(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
-                 uint64_t likely_ns, void *arg)
+static void look(const struct scenario_step *step, void *arg)
 {
     struct lint *l = arg;
     const char *name = scenario_arg_text(&step->args, PARAM_version, NULL);
-    (void)depth;
-    (void)early_ns;
-    (void)likely_ns;
     if (name == NULL || scenario_version_find(l->s, name) >= 0)
         return;
     const struct json *object = lint_step(l, step), *v = json_get(object, "version");
@@ -21,6 +17,5 @@ static void look(const struct scenario_step *step, unsigned depth, uint64_t earl
 
 void lint_versions(struct lint *l)
 {
-    const struct walk w = {.visit = look, .arg = l};
-    (void)scenario_walk(l->s, &w);
+    scenario_each_step(l->s, look, l);
 }

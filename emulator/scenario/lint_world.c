@@ -21,12 +21,8 @@ static uint64_t covered(const struct scenario *s, enum coverage_id id)
     return 0;
 }
 
-static void find_client_op(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
-                           uint64_t likely_ns, void *arg)
+static void find_client_op(const struct scenario_step *step, void *arg)
 {
-    (void)depth;
-    (void)early_ns;
-    (void)likely_ns;
     *(bool *)arg = *(bool *)arg || step->action == ACTION_client_op ||
                    step->action == ACTION_load_start || step->action == ACTION_load_burst ||
                    step->action == ACTION_fuzz;
@@ -61,8 +57,7 @@ void lint_expectations(struct lint *l)
     const struct scenario *s = l->s;
     bool load = s->clients.count > 0;
     check_ended(l);
-    const struct walk w = {.visit = find_client_op, .arg = &load};
-    (void)scenario_walk(s, &w);
+    scenario_each_step(s, find_client_op, &load);
     for (size_t i = 0; i < s->expects_count; i++) {
         const struct checker_spec *spec = vocab_checker(s->expects[i].checker);
         const struct json *at = expect_at(l, &s->expects[i]);
@@ -199,20 +194,15 @@ static void add_need(void *arg, const struct scenario_step *step, enum capabilit
     *(uint64_t *)arg |= (uint64_t)1 << cap;
 }
 
-static void visit_needs(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
-                        uint64_t likely_ns, void *arg)
+static void visit_needs(const struct scenario_step *step, void *arg)
 {
-    (void)depth;
-    (void)early_ns;
-    (void)likely_ns;
     step_needs(step, add_need, arg);
 }
 
 uint64_t scenario_needs(const struct scenario *s)
 {
     uint64_t needs = s->needs;
-    const struct walk w = {.visit = visit_needs, .arg = &needs};
-    (void)scenario_walk(s, &w);
+    scenario_each_step(s, visit_needs, &needs);
     if (s->links_default.count > 0 || s->links_pairs_count > 0)
         needs |= (uint64_t)1 << CAP_netShape;
     return needs;
@@ -249,15 +239,11 @@ static void ask_world(struct lint *l, const struct scenario_step *step)
         lint_say(l, DIAG_UNABLE, lint_step(l, step), true, NULL, "%s", e.text);
 }
 
-static void visit(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
-                  uint64_t likely_ns, void *arg)
+static void visit(const struct scenario_step *step, void *arg)
 {
     struct lint *l = arg;
     const struct action_spec *spec = vocab_action(step->action);
     enum run_in run = l->s->run;
-    (void)depth;
-    (void)early_ns;
-    (void)likely_ns;
     if (l->world != NULL && (spec->worlds & l->world->id) == 0)
         lint_say(l, DIAG_UNABLE, lint_step(l, step), true, NULL,
                  "step %u: %s: means nothing in the %s world", step->number, spec->name,
@@ -330,13 +316,12 @@ static void require_head(struct lint *l)
 
 void lint_world_of(struct lint *l)
 {
-    const struct walk w = {.visit = visit, .arg = l};
     if (l->world != NULL && !scenario_is_raftd(l->s) && l->world->capabilities_others == 0) {
         lint_say(l, DIAG_UNABLE, lint_at(l, "cluster", "sut"), true, NULL,
                  "sut: the %s world has no other nodes than this laboratory's own", l->world->name);
         return;
     }
-    (void)scenario_walk(l->s, &w);
+    scenario_each_step(l->s, visit, l);
     if (l->world != NULL)
         require_head(l);
 }

@@ -144,6 +144,29 @@ uint64_t scenario_walk(const struct scenario *s, const struct walk *w)
     return walk_branch(&walker, &s->steps, 0, (struct moment){0, 0}).likely_ns;
 }
 
+struct each {
+    void (*visit)(const struct scenario_step *step, void *arg);
+    void *arg;
+};
+
+static void visit_each(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
+                       uint64_t likely_ns, void *arg)
+{
+    const struct each *each = arg;
+    (void)depth;
+    (void)early_ns;
+    (void)likely_ns;
+    each->visit(step, each->arg);
+}
+
+void scenario_each_step(const struct scenario *s,
+                        void (*visit)(const struct scenario_step *step, void *arg), void *arg)
+{
+    struct each each = {visit, arg};
+    const struct walk w = {.visit = visit_each, .arg = &each};
+    (void)scenario_walk(s, &w);
+}
+
 uint64_t scenario_length_ns(const struct scenario *s)
 {
     const struct walk silent = {0};

@@ -18,4 +18,8 @@ struct walk {
 /* Returns the likely end. */
 uint64_t scenario_walk(const struct scenario *s, const struct walk *w);
 
+/* The same, for those whom neither depth nor times concern. */
+void scenario_each_step(const struct scenario *s,
+                        void (*visit)(const struct scenario_step *step, void *arg), void *arg);
+
 #endif

@@ -44,21 +44,16 @@ struct found {
     bool yes;
 };
 
-static void look(const struct scenario_step *step, unsigned depth, uint64_t early_ns,
-                 uint64_t likely_ns, void *arg)
+static void look(const struct scenario_step *step, void *arg)
 {
     struct found *f = arg;
-    (void)depth;
-    (void)early_ns;
-    (void)likely_ns;
     f->yes = f->yes || (step->action == ACTION_net_isolate && step->for_ns >= f->bug->for_ns_min);
 }
 
 static bool fails(const struct bug *b, const struct scenario *s, uint64_t seed)
 {
     struct found f = {.bug = b};
-    const struct walk w = {.visit = look, .arg = &f};
-    (void)scenario_walk(s, &w);
+    scenario_each_step(s, look, &f);
     return f.yes && s->cluster.voters >= b->voters && seed % 3 == 0;
 }
 
