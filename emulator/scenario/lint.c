@@ -29,6 +29,12 @@ void lint_say_in(struct lint *l, const struct json *object, const char *key, con
     lint_say(l, DIAG_ERROR, v != NULL ? v : object, v == NULL, hint, "%s", text);
 }
 
+void lint_say_param(struct lint *l, const struct scenario_step *step, enum param_id id,
+                    const char *hint, const char *text)
+{
+    lint_say_in(l, lint_step(l, step), vocab_param_name(id), hint, text);
+}
+
 const struct json *lint_at(const struct lint *l, const char *section, const char *key)
 {
     const struct json *root = json_root(l->src->doc), *v = root;

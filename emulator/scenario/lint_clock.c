@@ -4,31 +4,26 @@
 #include "emulator/scenario/lint_inside.h"
 #include "emulator/scenario/walk.h"
 
-static void at_param(struct lint *l, const struct scenario_step *step, const char *param,
-                     const char *hint, const char *text)
-{
-    lint_say_in(l, lint_step(l, step), param, hint, text);
-}
-
 static void check_rate(struct lint *l, const struct scenario_step *step)
 {
     int64_t ppm = scenario_arg_i64(&step->args, PARAM_ppm, 0);
     if (ppm == 0)
-        at_param(l, step, "ppm", "clock.reset makes it right again",
-                 "a clock that is 0ppm off is right");
+        lint_say_param(l, step, PARAM_ppm, "clock.reset makes it right again",
+                       "a clock that is 0ppm off is right");
     else if (ppm <= SCENARIO_CLOCK_PPM_MIN)
-        at_param(l, step, "ppm", "clock.freeze lets it stand",
-                 "a clock that is a million ppm slow stands, and none runs backwards");
+        lint_say_param(l, step, PARAM_ppm, "clock.freeze lets it stand",
+                       "a clock that is a million ppm slow stands, and none runs backwards");
     else if (ppm > SCENARIO_CLOCK_PPM_MAX)
-        at_param(l, step, "ppm", NULL, "no clock runs more than a hundred times too fast");
+        lint_say_param(l, step, PARAM_ppm, NULL,
+                       "no clock runs more than a hundred times too fast");
 }
 
 static void check_strobe(struct lint *l, const struct scenario_step *step)
 {
     if (scenario_arg_u64(&step->args, PARAM_delta, 0) == 0)
-        at_param(l, step, "delta", NULL, "a jump of nothing");
+        lint_say_param(l, step, PARAM_delta, NULL, "a jump of nothing");
     if (scenario_arg_u64(&step->args, PARAM_period, 0) == 0)
-        at_param(l, step, "period", NULL, "a period of nothing");
+        lint_say_param(l, step, PARAM_period, NULL, "a period of nothing");
 }
 
 /* Leases rest on rates: whoever goes beyond them shall know it. */
@@ -50,7 +45,7 @@ static void look(const struct scenario_step *step, void *arg)
     else if (step->action == ACTION_clock_strobe)
         check_strobe(l, step);
     else if (step->action == ACTION_clock_jump && scenario_arg_i64(&step->args, PARAM_by, 0) == 0)
-        at_param(l, step, "by", NULL, "a jump of nothing");
+        lint_say_param(l, step, PARAM_by, NULL, "a jump of nothing");
     check_promise(l, step);
 }
 

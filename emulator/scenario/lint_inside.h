@@ -17,6 +17,9 @@ void lint_say(struct lint *l, enum diag_level level, const struct json *v, bool 
 /* An error at the member `key` of an object, or at the object where it is absent. */
 void lint_say_in(struct lint *l, const struct json *object, const char *key, const char *hint,
                  const char *text);
+/* The same at a parameter of a step. */
+void lint_say_param(struct lint *l, const struct scenario_step *step, enum param_id id,
+                    const char *hint, const char *text);
 /* The value section/key, or as much of that path as there is. */
 const struct json *lint_at(const struct lint *l, const char *section, const char *key);
 /* The action's member of a step. */

@@ -5,12 +5,6 @@
 
 #include <string.h>
 
-static void complain(struct lint *l, const struct scenario_step *step, const char *param,
-                     const char *hint, const char *text)
-{
-    lint_say_in(l, lint_step(l, step), param, hint, text);
-}
-
 /* What befalls a connection, whatever it carries. */
 static bool about_connections(const struct scenario_step *step)
 {
@@ -25,31 +19,32 @@ static void look_at_link(struct lint *l, const struct scenario_step *step)
     if (link == NULL)
         return;
     if (link->messages != 0 && step->action == ACTION_net_filter)
-        complain(l, step, "link", "leave it out: the filter has a \"message\" of its own",
-                 "link: message: which of the two?");
+        lint_say_param(l, step, PARAM_link, "leave it out: the filter has a \"message\" of its own",
+                       "link: message: which of the two?");
     if (link->plane != PLANE_peer && step->action == ACTION_net_filter)
-        complain(l, step, "link", "leave \"plane\" out",
-                 "link: plane: message types cross the links between nodes only");
+        lint_say_param(l, step, PARAM_link, "leave \"plane\" out",
+                       "link: plane: message types cross the links between nodes only");
     if (link->messages != 0 && about_connections(step))
-        complain(l, step, "link", "leave \"message\" out",
-                 "link: message: a connection carries every type");
+        lint_say_param(l, step, PARAM_link, "leave \"message\" out",
+                       "link: message: a connection carries every type");
     if (link->plane == PLANE_admin && about_connections(step))
-        complain(l, step, "link", "net.cut without a \"style\"",
-                 "link: plane: every question of the administrator is a connection of its own");
+        lint_say_param(
+            l, step, PARAM_link, "net.cut without a \"style\"",
+            "link: plane: every question of the administrator is a connection of its own");
 }
 
 static void look_at_filter(struct lint *l, const struct scenario_step *step)
 {
     bool delays = strcmp(scenario_arg_text(&step->args, PARAM_verdict, ""), "delay") == 0;
     if (delays && scenario_arg_u64(&step->args, PARAM_delay, 0) == 0)
-        complain(l, step, "delay", NULL, "delay: no time at all");
+        lint_say_param(l, step, PARAM_delay, NULL, "delay: no time at all");
 }
 
 static void look_at_trickle(struct lint *l, const struct scenario_step *step)
 {
     uint64_t bytes = scenario_arg_u64(&step->args, PARAM_bytesPerS, 0);
     if (bytes < IMPAIR_RATE_BITS_PER_S_MIN / 8 || bytes > IMPAIR_RATE_BITS_PER_S_MAX / 8)
-        complain(l, step, "bytesPerS", NULL, "bytesPerS: must be 125..12500000000");
+        lint_say_param(l, step, PARAM_bytesPerS, NULL, "bytesPerS: must be 125..12500000000");
 }
 
 /* The different lists of types so far. */

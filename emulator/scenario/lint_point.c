@@ -27,9 +27,9 @@ static void look(const struct scenario_step *step, void *arg)
     if (!scenario_point_find(name, &point, &near))
         complain(l, step, name, near);
     if (scenario_arg_u64(&step->args, PARAM_hit, 1) == 0)
-        lint_say_in(l, lint_step(l, step), "hit", NULL, "hit: counted from 1");
+        lint_say_param(l, step, PARAM_hit, NULL, "hit: counted from 1");
     if (step->action == ACTION_proc_stallAt && scenario_arg_u64(&step->args, PARAM_stall, 0) == 0)
-        lint_say_in(l, lint_step(l, step), "stall", NULL, "stall: no time at all");
+        lint_say_param(l, step, PARAM_stall, NULL, "stall: no time at all");
 }
 
 void lint_points(struct lint *l)
