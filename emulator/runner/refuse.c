@@ -26,24 +26,35 @@ int runner_refuse(const struct scenario *s, lint_refusal *own, struct err *e)
     return steps.code;
 }
 
+/* What is looked for in the links of the scenario, and in its steps. */
+struct search {
+    bool (*says)(const struct scenario_args *args);
+    bool found;
+};
+
+static void look(const struct scenario_step *step, void *arg)
+{
+    struct search *search = arg;
+    search->found = search->found || search->says(&step->args);
+}
+
+static bool anywhere(const struct scenario *s, bool (*says)(const struct scenario_args *args))
+{
+    struct search search = {.says = says, .found = says(&s->links_default)};
+    for (size_t i = 0; i < s->links_pairs_count; i++)
+        search.found = search.found || says(&s->links_pairs[i].args);
+    scenario_each_step(s, look, &search);
+    return search.found;
+}
+
 static bool says_mtu(const struct scenario_args *args)
 {
     return scenario_arg(args, PARAM_mtu) != NULL;
 }
 
-static void look_for_mtu(const struct scenario_step *step, void *arg)
-{
-    bool *found = arg;
-    *found = *found || says_mtu(&step->args);
-}
-
 bool runner_wants_mtu(const struct scenario *s)
 {
-    bool found = says_mtu(&s->links_default);
-    for (size_t i = 0; i < s->links_pairs_count; i++)
-        found = found || says_mtu(&s->links_pairs[i].args);
-    scenario_each_step(s, look_for_mtu, &found);
-    return found;
+    return anywhere(s, says_mtu);
 }
 
 bool runner_on_admin_plane(const struct scenario_args *args)
@@ -53,17 +64,7 @@ bool runner_on_admin_plane(const struct scenario_args *args)
     return strcmp(plane, "admin") == 0 || (link != NULL && link->plane == PLANE_admin);
 }
 
-static void look_for_admin(const struct scenario_step *step, void *arg)
-{
-    bool *found = arg;
-    *found = *found || runner_on_admin_plane(&step->args);
-}
-
 bool runner_wants_admin(const struct scenario *s)
 {
-    bool found = false;
-    for (size_t i = 0; i < s->links_pairs_count; i++)
-        found = found || runner_on_admin_plane(&s->links_pairs[i].args);
-    scenario_each_step(s, look_for_admin, &found);
-    return found;
+    return anywhere(s, runner_on_admin_plane);
 }
