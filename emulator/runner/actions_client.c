@@ -53,14 +53,8 @@ static int node_of(struct runner *r, const struct scenario_step *step, enum para
 
 static unsigned mode_of(const struct runner *r, const struct scenario_step *step)
 {
-    static const char *const names[] = {
-        [READ_index] = "index", [READ_lease] = "lease", [READ_local] = "local"};
     const char *name = scenario_arg_text(&step->args, PARAM_readMode, NULL);
-    for (unsigned i = 0; name != NULL && i < ARRAY_LEN(names); i++) {
-        if (strcmp(names[i], name) == 0)
-            return i;
-    }
-    return r->s->clients.read_mode;
+    return name == NULL ? r->s->clients.read_mode : vocab_choice(READ_MODES, name);
 }
 
 /* A client that is at another step's operation does that first. */

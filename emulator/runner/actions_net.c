@@ -182,19 +182,6 @@ static int cut(struct runner *r, const struct scenario_step *step, const struct 
     return code < 0 ? code : fault_begin(r, step, FAULT_CUT, set, nodes, e);
 }
 
-static enum link_plane plane_of(const struct scenario_step *step)
-{
-    static const char *const names[] = {[PLANE_peer] = "peer",
-                                        [PLANE_client] = "client",
-                                        [PLANE_admin] = "admin",
-                                        [PLANE_all] = "all"};
-    const char *name = scenario_arg_text(&step->args, PARAM_plane, "peer");
-    size_t i = 0;
-    while (strcmp(names[i], name) != 0)
-        i++; /* the parser lets no other one through */
-    return (enum link_plane)i;
-}
-
 static int isolate(struct runner *r, const struct scenario_step *step, nodeset *ret_nodes,
                    struct err *e)
 {
@@ -204,11 +191,9 @@ static int isolate(struct runner *r, const struct scenario_step *step, nodeset *
     if (code < 0)
         return code;
     const char *direction = scenario_arg_text(&step->args, PARAM_direction, "both");
-    links_of(&r->links, who.nodes,
-             strcmp(direction, "in") == 0    ? LINK_in
-             : strcmp(direction, "out") == 0 ? LINK_out
-                                             : LINK_both,
-             plane_of(step), &set);
+    const char *plane = scenario_arg_text(&step->args, PARAM_plane, "peer");
+    links_of(&r->links, who.nodes, (enum link_direction)vocab_choice(LINK_DIRECTIONS, direction),
+             (enum link_plane)vocab_choice(LINK_PLANES, plane), &set);
     *ret_nodes = who.nodes;
     return cut(r, step, &set, who.nodes, e);
 }

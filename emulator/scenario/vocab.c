@@ -230,6 +230,18 @@ int vocab_find_checker(const char *name)
     return -1;
 }
 
+unsigned vocab_choice(const char *choices, const char *word)
+{
+    size_t len = strlen(word);
+    for (unsigned i = 0;; i++) {
+        size_t here = strcspn(choices, "|");
+        if (here == len && memcmp(choices, word, len) == 0)
+            return i;
+        ASSERT(choices[here] == '|');
+        choices += here + 1;
+    }
+}
+
 static int find(const char *const *names, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++) {

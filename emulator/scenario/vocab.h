@@ -162,6 +162,9 @@ const char *vocab_area_name(enum area_id id);
 const char *vocab_shape_name(enum shape_id id);
 bool vocab_shape_centre(enum shape_id id); /* may name a centre */
 
+/* Which of "a|b|c" the word is, counted from 0; it must be one of them, as the parser sees to. */
+unsigned vocab_choice(const char *choices, const char *word);
+
 /* The id of a spelling, or -1. */
 int vocab_find_action(const char *name);
 int vocab_find_wait(const char *name);
