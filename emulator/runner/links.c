@@ -84,11 +84,12 @@ static bool on_plane(const struct links *l, unsigned from, unsigned to, enum lin
     bool between_nodes = from < l->nodes_count && to < l->nodes_count;
     bool with_other = (from < l->nodes_count) != (to < l->nodes_count);
     bool with_admin = with_other && l->admin && (from > to ? from : to) == l->endpoints_count - 1;
+    bool with_client = with_other && !with_admin;
     switch (plane) {
     case PLANE_peer: return between_nodes;
-    case PLANE_client: return with_other && !with_admin;
+    case PLANE_client: return with_client;
     case PLANE_admin: return with_admin;
-    case PLANE_all: return between_nodes || (with_other && !with_admin);
+    case PLANE_all: return between_nodes || with_client;
     }
     UNREACHABLE();
 }
