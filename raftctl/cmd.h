@@ -26,6 +26,7 @@ enum ctl_exit {
 #define CTL_OPTIONS(X)                                                                      \
     X(ENDPOINTS, "endpoints", 'e', "LIST",                                                  \
       "nodes to ask, separated by commas: HOST:PORT, unix:PATH or a path")                  \
+    X(LAB, "lab", 0, "NAME", "the nodes of that lab of raft-emulator up, by their sockets") \
     X(OUTPUT, "output", 'o', "FORMAT", "table, json or plain")                              \
     X(TIMEOUT, "timeout", 't', "DURATION", "give up after, for example 500ms or 5s")        \
     X(QUIET, "quiet", 'q', NULL, "no answer on standard output: the exit code says it")     \

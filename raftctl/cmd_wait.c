@@ -23,7 +23,8 @@ static void pause_until(uint64_t deadline_ns)
 static bool leads(const struct survey *s)
 {
     const struct survey_row *row = survey_find(s, s->cluster.leader);
-    bool gone = row != NULL && !row->reached && row->error_number == ECONNREFUSED;
+    bool gone = row != NULL && !row->reached &&
+                (row->error_number == ECONNREFUSED || row->error_number == ENOENT);
     return survey_has_leader(s) && !gone;
 }
 

@@ -2,6 +2,10 @@
 #include "raftctl/endpoint.h"
 
 #include "base/units.h"
+#include "labs/labs.h"
+
+#include <stdio.h>
+#include <unistd.h>
 
 /* Copies text into out if it fits with its NUL; false otherwise. */
 static bool copy(struct span text, char *out, size_t size)
@@ -80,4 +84,43 @@ int endpoint_parse_list(const char *text, struct endpoint *ret, size_t max, stru
             return (int)count;
         text += len + 1;
     }
+}
+
+int endpoint_lab(const char *lab, struct endpoint *ret, size_t max, struct err *e)
+{
+    char folder[LABS_PATH_MAX], path[LABS_PATH_MAX], somewhere;
+    size_t count = 0;
+    int code = labs_name_check(lab, e);
+    if (code == 0)
+        code = labs_folder(folder, e);
+    if (code == 0)
+        code = labs_living(folder, lab, e);
+    if (code < 0)
+        return code;
+    /* A link to the socket of a node that does not run leads nowhere, and counts. */
+    while (count < max &&
+           readlink(labs_socket(folder, lab, (unsigned)count, path), &somewhere, 1) > 0) {
+        code = endpoint_parse(span_str(path), &ret[count], e);
+        if (code < 0)
+            return code;
+        ret[count++].in_lab = true;
+    }
+    if (count == 0)
+        return err_set(e, -E_BUSY, "lab %s is just beginning: it has no nodes yet", lab);
+    return (int)count;
+}
+
+int endpoint_member(const struct endpoint *asked, const char *name, const char *address,
+                    struct endpoint *ret, struct err *e)
+{
+    char path[ENDPOINT_TEXT_MAX];
+    if (!asked->in_lab)
+        return endpoint_parse(span_str(address), ret, e);
+    const char *slash = strrchr(asked->path, '/');
+    (void)snprintf(path, sizeof(path), "%.*s/%s.sock", (int)(slash - asked->path), asked->path,
+                   name);
+    int code = endpoint_parse(span_str(path), ret, e);
+    if (code == 0)
+        ret->in_lab = true;
+    return code;
 }

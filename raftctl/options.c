@@ -73,6 +73,11 @@ static enum ctl_wish read_words(int argc, char **argv, struct values *values, st
             if (code == code_of(i))
                 values->of[i] = optarg != NULL ? optarg : "";
         }
+        /* Two ways to say where: what is said last counts, before the environment. */
+        if (code == code_of(OPT_LAB))
+            values->of[OPT_ENDPOINTS] = NULL;
+        if (code == code_of(OPT_ENDPOINTS))
+            values->of[OPT_LAB] = NULL;
     }
     return WISH_RUN;
 }
@@ -102,12 +107,41 @@ static bool known_consistency(const char *text)
            strcmp(text, "local") == 0;
 }
 
+/* A lab that is not there is no mistake of the command line. */
+static enum ctl_wish no_lab(struct failure *f, const struct err *e)
+{
+    bool bad = e->code == -E_INVALID;
+    failure_set(f, bad ? CTL_USAGE : CTL_UNREACHABLE, bad ? "USAGE" : "NOLAB", "%s", e->text);
+    failure_fix(f, "raft-emulator ps   shows the labs, raft-emulator up   makes one");
+    return WISH_WRONG;
+}
+
+/* Endpoints, or the nodes of a lab. */
+static enum ctl_wish read_where(const struct values *values, struct ctl *ret, struct failure *f)
+{
+    const char *endpoints = values->of[OPT_ENDPOINTS], *lab = values->of[OPT_LAB];
+    size_t max = ARRAY_LEN(ret->endpoints);
+    struct err e = {0};
+    if (lab != NULL && endpoints != NULL)
+        return wrong(f, "unset one of them, or say --lab or -e", "%s",
+                     "RAFTCTL_ENDPOINTS and RAFTCTL_LAB are both set");
+    if (lab == NULL && endpoints == NULL)
+        return wrong(f, "raftctl -e 127.0.0.1:7201 ...   or set RAFTCTL_ENDPOINTS",
+                     "%s: where is the cluster? no endpoint is given", ret->command->name);
+    int count = lab != NULL ? endpoint_lab(lab, ret->endpoints, max, &e)
+                            : endpoint_parse_list(endpoints, ret->endpoints, max, &e);
+    if (count < 0 && lab != NULL)
+        return no_lab(f, &e);
+    if (count < 0)
+        return wrong(f, "HOST:PORT, unix:PATH or a path, separated by commas", "%s", e.text);
+    ret->endpoints_count = (size_t)count;
+    return WISH_RUN;
+}
+
 /* The options that are values: where, how sure, and for how long. */
 static enum ctl_wish read_values(const struct values *values, struct ctl *ret, struct failure *f)
 {
     const char *timeout = values->of[OPT_TIMEOUT];
-    const char *endpoints = values->of[OPT_ENDPOINTS];
-    struct err e = {0};
     ret->consistency = values->of[OPT_CONSISTENCY];
     if (!known_consistency(ret->consistency))
         return wrong(f, "raftctl get KEY --consistency local", "%s: not one of index, lease, local",
@@ -120,14 +154,7 @@ static enum ctl_wish read_values(const struct values *values, struct ctl *ret, s
         ret->timeout_ns > 3600 * NS_PER_S)
         return wrong(f, "for example --timeout 5s", "%s: not a duration of at most an hour",
                      timeout);
-    if (endpoints == NULL)
-        return wrong(f, "raftctl -e 127.0.0.1:7201 ...   or set RAFTCTL_ENDPOINTS",
-                     "%s: where is the cluster? no endpoint is given", ret->command->name);
-    int count = endpoint_parse_list(endpoints, ret->endpoints, ARRAY_LEN(ret->endpoints), &e);
-    if (count < 0)
-        return wrong(f, "HOST:PORT, unix:PATH or a path, separated by commas", "%s", e.text);
-    ret->endpoints_count = (size_t)count;
-    return WISH_RUN;
+    return read_where(values, ret, f);
 }
 
 /* The verb takes these options and this many arguments. */

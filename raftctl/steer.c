@@ -31,12 +31,13 @@ static void aim(struct ctl *to, const struct ctl *ctl, const struct endpoint *fi
 }
 
 /* Where a member says that it listens for clients. */
-static bool address_of(const struct survey *s, const char *name, struct endpoint *ret)
+static bool address_of(const struct ctl *ctl, const struct survey *s, const char *name,
+                       struct endpoint *ret)
 {
     const struct survey_row *row = survey_find(s, name);
     struct err ignored;
     return row != NULL && row->member.address[0] != '\0' &&
-           endpoint_parse(span_str(row->member.address), ret, &ignored) == 0;
+           endpoint_member(&ctl->endpoints[0], name, row->member.address, ret, &ignored) == 0;
 }
 
 /* Nothing was done, and it may be otherwise in a moment. */
@@ -62,7 +63,7 @@ enum ctl_exit steer_leader(const struct ctl *ctl, const struct span *argv, size_
         if (exit != CTL_OK)
             return exit;
         if (survey_has_leader(ret_before)) {
-            bool known = address_of(ret_before, ret_before->cluster.leader, &leader);
+            bool known = address_of(ctl, ret_before, ret_before->cluster.leader, &leader);
             aim(&aimed, ctl, known ? &leader : NULL, deadline_ns);
             uint64_t began_ns = conn_now_ns();
             exit = ask_cluster(&aimed, ASK_WRITE, argv, argc, ret, f);
@@ -116,7 +117,7 @@ enum ctl_exit steer_node(const struct ctl *ctl, const char *name, const struct s
         enum ctl_exit exit = ask_survey(ctl, deadline_ns, &survey, f);
         if (exit != CTL_OK)
             return exit;
-        if (!address_of(&survey, name, &aimed.endpoints[0])) {
+        if (!address_of(ctl, &survey, name, &aimed.endpoints[0])) {
             failure_set(f, CTL_UNREACHABLE, "UNREACHABLE", "nobody knows where %s is", name);
             failure_why(f, "no endpoint is it, and it is no member that told its address");
             failure_fix(f, "raftctl member list   or name one of its endpoints with -e");

@@ -166,7 +166,8 @@ static int by_name(const void *a, const void *b)
     return strverscmp(x->member.name, y->member.name);
 }
 
-static void ask_the_others(struct survey *s, struct round *round, uint64_t deadline_ns)
+static void ask_the_others(struct survey *s, struct round *round, const struct endpoint *asked,
+                           uint64_t deadline_ns)
 {
     struct endpoint endpoints[LIMIT_MEMBERS] = {0};
     struct survey_row *rows[LIMIT_MEMBERS] = {NULL};
@@ -178,7 +179,8 @@ static void ask_the_others(struct survey *s, struct round *round, uint64_t deadl
             continue;
         if (row->member.address[0] == '\0')
             take_error(row, 0, &(struct err){.text = "address unknown"});
-        else if (endpoint_parse(span_str(row->member.address), &endpoints[count], &e) < 0)
+        else if (endpoint_member(asked, row->member.name, row->member.address, &endpoints[count],
+                                 &e) < 0)
             take_error(row, 0, &e);
         else
             rows[count++] = row;
@@ -248,7 +250,7 @@ static int take(const struct endpoint *endpoints, size_t count, uint64_t deadlin
         if (round->answered[i])
             take_answer(ret, &round->docs[i]);
     }
-    ask_the_others(ret, round, deadline_ns);
+    ask_the_others(ret, round, &endpoints[at], deadline_ns);
     qsort(ret->rows, ret->rows_count, sizeof(ret->rows[0]), by_name);
     conclude(ret);
     return 0;

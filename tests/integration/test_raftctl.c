@@ -322,7 +322,7 @@ static void the_man_page_is_complete(void **state)
         options += option != NULL;
     }
     assert_int_equal(verbs, 13);
-    assert_int_equal(options, 6);
+    assert_int_equal(options, 7);
     ran_free(&r);
     buf_free(&page);
 }
