@@ -24,6 +24,8 @@ struct carrier_ops {
     void (*close)(struct carrier *c);
     /* The states hold when it returns. */
     int (*apply)(struct carrier *c, const struct netem_change *changes, int count, struct err *e);
+    /* NULL unless NETEM_CAN_BREAK. */
+    void (*breaks)(struct carrier *c, const struct netem_break *breaks, int count);
     /* Brings the counters up to date; then counters gives one link's. */
     int (*refresh)(struct carrier *c, struct err *e);
     void (*counters)(struct carrier *c, int from, int to, struct netem_counters *ret);

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "netem/carrier.h"
+#include "netem/hangup.h"
 #include "netem/netns.h"
 
 #define MTU_BYTES_DEFAULT 1500
@@ -226,8 +227,6 @@ static int check_change(const struct netem *net, const struct netem_change *chan
     int r = impairment_check(i, e);
     if (r == 0 && i->gate == IMPAIR_HOLD && !netem_can(net, NETEM_CAN_HOLD))
         r = refuse(net, "hold", e);
-    if (r == 0 && i->hold_bytes != 0)
-        r = err_set(e, -E_UNSUPPORTED, "hold: a bound in bytes: no carrier has one");
     if (r == 0 && i->gate == IMPAIR_SYN_ONLY && !netem_can(net, NETEM_CAN_SYN_ONLY))
         r = refuse(net, "SYN only", e);
     if (r == 0 && i->corrupt_payload && !netem_can(net, NETEM_CAN_CORRUPT_PAYLOAD))
@@ -300,6 +299,22 @@ int netem_reset(struct netem *net, struct err *e)
 struct impairment netem_link_get(const struct netem *net, int from, int to)
 {
     return *link_at(net, from, to);
+}
+
+int netem_break(struct netem *net, const struct netem_break *breaks, int count, struct err *e)
+{
+    if (!netem_can(net, NETEM_CAN_BREAK))
+        return refuse(net, "broken connections", e);
+    for (int i = 0; i < count; i++)
+        (void)link_at(net, breaks[i].from, breaks[i].to);
+    net->ops->breaks(net->carrier, breaks, count);
+    return 0;
+}
+
+int netem_hang_up(struct netem *net, bool (*chosen)(void *arg, int from, int to), void *arg,
+                  unsigned *ret_count, struct err *e)
+{
+    return hangup(&net->topo, chosen, arg, ret_count, e);
 }
 
 int netem_link_counters(struct netem *net, int from, int to, struct netem_counters *ret,

@@ -99,6 +99,7 @@ enum netem_ability {
     NETEM_CAN_MTU,             /* impairment.mtu_bytes */
     NETEM_CAN_REPEAT,          /* the same seed decides the same fates */
     NETEM_CAN_CAPTURE,         /* pcapng_path */
+    NETEM_CAN_BREAK,           /* netem_break */
 };
 bool netem_can(const struct netem *net, enum netem_ability what);
 
@@ -160,6 +161,32 @@ int netem_reset(struct netem *net, struct err *e) MUST_CHECK;
 /* The state set last; a copy. */
 struct impairment netem_link_get(const struct netem *net, int from, int to);
 
+/* ---- connections ---------------------------------------------------------------------------- */
+
+/* What befalls TCP connections on a directed link, before its impairments do. What opens a
+ * connection is a packet with SYN: the first one, and the first answer to it. */
+struct netem_break {
+    int from; /* endpoints, from != to */
+    int to;
+    bool reset;    /* every packet is answered with a reset and goes no further */
+    bool reject;   /* what opens a connection is answered with a reset, all else vanishes */
+    bool openings; /* what opens a connection vanishes */
+    uint64_t old_before_ns; /* packets of connections that did not open after that moment of
+                             * CLOCK_MONOTONIC, which is not in the future, vanish; 0: no */
+};
+
+/* Absolute, as with netem_apply: of each link in the list nothing stays that is not said. What is
+ * under way meets it, too. Counted under cut.
+ * Errors: -E_UNSUPPORTED, the carrier looks into no packets (nothing was changed). */
+int netem_break(struct netem *net, const struct netem_break *breaks, int count,
+                struct err *e) MUST_CHECK;
+
+/* Resets the TCP connections that use one of the links chosen(arg, from, to) names, in either
+ * direction, once: both ends read an error. Every carrier can. *ret_count: how many they were.
+ * Errors: -E_UNSUPPORTED (the kernel does not destroy sockets), -E_PERMISSION, -E_IO. */
+int netem_hang_up(struct netem *net, bool (*chosen)(void *arg, int from, int to), void *arg,
+                  unsigned *ret_count, struct err *e) MUST_CHECK;
+
 /* ---- what happened -------------------------------------------------------------------------- */
 
 /* Packets of one directed link since netem_open. With the user carrier
@@ -170,7 +197,7 @@ struct netem_counters {
     uint64_t sent; /* by the endpoint, into the link */
     uint64_t delivered;
     uint64_t lost; /* what is larger than the link's mtu included */
-    uint64_t cut;  /* thrown away by a closed gate, in flight included */
+    uint64_t cut;  /* thrown away by a closed gate or a broken connection, in flight included */
     uint64_t queue_full;
     uint64_t duplicated;
     uint64_t reordered;

@@ -22,6 +22,7 @@ static void user_close(struct carrier *c)
             pool_put(&c->pool, c->links[l].held);
             c->links[l].held = next;
         }
+        flows_clear(&c->links[l].flows);
     }
     for (int i = 0; i < PORT_BATCH; i++) {
         if (c->in[i] != NULL)
@@ -133,6 +134,14 @@ static int user_apply(struct carrier *c, const struct netem_change *changes, int
     return 0;
 }
 
+static void user_breaks(struct carrier *c, const struct netem_break *breaks, int count)
+{
+    pthread_mutex_lock(&c->lock);
+    for (int i = 0; i < count; i++)
+        breaks_change(&c->links[breaks[i].from * c->endpoints_count + breaks[i].to], &breaks[i]);
+    pthread_mutex_unlock(&c->lock);
+}
+
 /* The counters are always up to date. */
 static int user_refresh(struct carrier *c, struct err *e)
 {
@@ -184,10 +193,12 @@ static int user_health(struct carrier *c, struct netem_health *ret, struct err *
 const struct carrier_ops carrier_user = {
     .name = "user: AF_PACKET forwarder",
     .abilities = 1u << NETEM_CAN_HOLD | 1u << NETEM_CAN_SYN_ONLY | 1u << NETEM_CAN_CORRUPT_PAYLOAD |
-                 1u << NETEM_CAN_MTU | 1u << NETEM_CAN_REPEAT | 1u << NETEM_CAN_CAPTURE,
+                 1u << NETEM_CAN_MTU | 1u << NETEM_CAN_REPEAT | 1u << NETEM_CAN_CAPTURE |
+                 1u << NETEM_CAN_BREAK,
     .open = user_open,
     .close = user_close,
     .apply = user_apply,
+    .breaks = user_breaks,
     .refresh = user_refresh,
     .counters = user_counters,
     .health = user_health,

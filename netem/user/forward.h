@@ -3,6 +3,8 @@
  *   pool.c     packet buffers, bounded
  *   port.c     one AF_PACKET socket on each hub device: receiving and sending in batches
  *   wire.c     the directed links: a packet's fate when it arrives, and again when it is due
+ *   breaks.c   the same of connections: reset, refused, mute
+ *   flows.c    when connections opened
  *   loop.c     the thread: sockets, one timer, the order of things
  *   carrier_user.c  the door to the rest of netem
  *
@@ -18,6 +20,7 @@
 
 #include "base/timerq.h"
 #include "netem/carrier.h"
+#include "netem/user/flows.h"
 #include "netem/user/frame.h"
 #include "netem/user/lateness.h"
 #include "netem/user/pcapng.h"
@@ -32,7 +35,7 @@
  * heap, a link's held list, or a port's send batch. */
 struct packet {
     struct packet *next;
-    struct user_link *link;
+    struct user_link *link; /* NULL: an answer of ours, which uses none */
     uint64_t due_ns;
     uint64_t epoch; /* of the link when it entered: an older one was cut off meanwhile */
     struct frame frame;
@@ -57,6 +60,9 @@ struct user_link {
     uint64_t epoch;          /* counts the cuts */
     struct netem_counters n; /* waiting is kept by dice.queued */
     struct packet *held;     /* newest first */
+    uint64_t held_bytes;
+    struct netem_break broken; /* connections on it */
+    struct flows flows;        /* that opened while broken.old_before_ns was set */
 };
 
 struct port {
@@ -138,6 +144,13 @@ void wire_refused(struct carrier *c, struct packet *packet);
 /* The link gets a new state. */
 void wire_change(struct carrier *c, struct user_link *l, const struct impairment *to,
                  uint64_t now_ns);
+
+/* breaks.c. What becomes of a packet that arrives, or is due: NULL, it goes its way; else why it
+ * does not. Its sender has been answered, where that is so. */
+const char *breaks_meet(struct carrier *c, const struct packet *packet);
+/* It arrived: whoever opens a connection is noted. */
+void breaks_note(const struct packet *packet, uint64_t now_ns);
+void breaks_change(struct user_link *l, const struct netem_break *to);
 
 /* loop.c. */
 int loop_start(struct carrier *c, struct err *e);

@@ -26,4 +26,15 @@ bool frame_parse(const uint8_t *data, uint32_t len, struct frame *ret) MUST_CHEC
  * damage goes unnoticed below the application. Precondition: byte < length of the frame. */
 void frame_damage(uint8_t *data, const struct frame *f, uint32_t byte, uint8_t mask, bool repair);
 
+/* Source and destination port of a TCP segment as one number, never 0. Precondition:
+ * frame_is_segment. */
+uint32_t frame_ports(const uint8_t *data, const struct frame *f);
+/* Whether it is a TCP segment with a whole header. */
+bool frame_is_segment(const struct frame *f);
+/* The reset that whoever sent this segment takes for the other end's answer. False: it is a reset
+ * itself, which nobody answers. Precondition: frame_is_segment. */
+#define FRAME_RESET_BYTES 54u
+bool frame_reset(const uint8_t *data, uint32_t len, const struct frame *f,
+                 uint8_t ret[FRAME_RESET_BYTES]);
+
 #endif

@@ -21,9 +21,7 @@
 static void run_due(struct carrier *c)
 {
     const struct timerq_item *first = timerq_peek(&c->heap);
-    if (first == NULL)
-        return;
-    uint64_t now_ns = mono_now_ns();
+    uint64_t now_ns = first == NULL ? 0 : mono_now_ns();
     while (first != NULL && first->due_ns <= now_ns) {
         wire_due(c, timerq_pop(&c->heap), now_ns);
         first = timerq_peek(&c->heap);

@@ -38,10 +38,31 @@ static void drop(struct carrier *c, struct packet *packet, enum impair_drop why,
     pool_put(&c->pool, packet);
 }
 
-static void hold(struct packet *packet)
+/* Not by a fate of the link's: its connection is broken. */
+static void drop_broken(struct carrier *c, struct packet *packet, const char *why, uint64_t now_ns)
 {
-    packet->next = packet->link->held;
-    packet->link->held = packet;
+    char comment[64];
+    packet->link->n.cut++;
+    if (c->capture != NULL) {
+        snprintf(comment, sizeof(comment), "dropped: %s", why);
+        capture(c, packet, now_ns, comment);
+    }
+    pool_put(&c->pool, packet);
+}
+
+/* What is beyond the bound gets lost, as in a queue that is full. */
+static void hold(struct carrier *c, struct packet *packet, uint64_t now_ns)
+{
+    struct user_link *l = packet->link;
+    uint64_t bytes_max = l->dice.now.hold_bytes;
+    if (bytes_max != 0 && l->held_bytes + packet->len > bytes_max) {
+        impair_link_leave(&l->dice);
+        drop(c, packet, IMPAIR_DROP_QUEUE_FULL, now_ns);
+        return;
+    }
+    packet->next = l->held;
+    l->held = packet;
+    l->held_bytes += packet->len;
 }
 
 static void enqueue(struct carrier *c, struct packet *packet, const struct impair_copy *copy,
@@ -64,7 +85,7 @@ static void enqueue(struct carrier *c, struct packet *packet, const struct impai
         l->n.corrupted++;
     }
     if (packet->due_ns == IMPAIR_DUE_NS_NEVER)
-        hold(packet);
+        hold(c, packet, now_ns);
     else
         timerq_push(&c->heap, packet->due_ns, packet);
 }
@@ -87,6 +108,12 @@ static void decide(struct carrier *c, struct packet *packet, uint64_t arrived_ns
     struct packet *second = NULL;
     uint32_t spared = l->dice.now.corrupt_payload ? packet->frame.payload_at : FRAME_ETHERNET_BYTES;
     l->n.sent++;
+    breaks_note(packet, arrived_ns);
+    const char *broken = breaks_meet(c, packet);
+    if (broken != NULL) {
+        drop_broken(c, packet, broken, arrived_ns);
+        return;
+    }
     impair_link_decide(&l->dice, arrived_ns, packet->len, spared, packet->frame.syn, &fate);
     if (fate.copies_count == 2) {
         l->n.duplicated++;
@@ -132,10 +159,16 @@ void wire_due(struct carrier *c, struct packet *packet, uint64_t now_ns)
         pool_put(&c->pool, packet);
         return;
     }
+    const char *broken = breaks_meet(c, packet);
+    if (broken != NULL) {
+        impair_link_leave(&l->dice);
+        drop_broken(c, packet, broken, now_ns);
+        return;
+    }
     switch (l->dice.now.gate) {
     case IMPAIR_OPEN: break;
     case IMPAIR_CUT: UNREACHABLE(); /* the cut made every epoch an old one */
-    case IMPAIR_HOLD: hold(packet); return;
+    case IMPAIR_HOLD: hold(c, packet, now_ns); return;
     case IMPAIR_SYN_ONLY:
         if (packet->frame.syn)
             break;
@@ -161,6 +194,10 @@ static void capture_sent(struct carrier *c, const struct packet *packet, uint64_
 
 void wire_left(struct carrier *c, struct packet *packet, uint64_t now_ns)
 {
+    if (packet->link == NULL) {
+        pool_put(&c->pool, packet);
+        return;
+    }
     impair_link_leave(&packet->link->dice);
     packet->link->n.delivered++;
     lateness_add(&c->lateness, now_ns > packet->due_ns ? now_ns - packet->due_ns : 0);
@@ -171,9 +208,10 @@ void wire_left(struct carrier *c, struct packet *packet, uint64_t now_ns)
 
 void wire_refused(struct carrier *c, struct packet *packet)
 {
-    impair_link_leave(&packet->link->dice);
+    if (packet->link != NULL)
+        impair_link_leave(&packet->link->dice);
     c->overload_packets++;
-    if (c->capture != NULL)
+    if (packet->link != NULL && c->capture != NULL)
         capture(c, packet, packet->due_ns, "dropped: overload");
     pool_put(&c->pool, packet);
 }
@@ -203,6 +241,7 @@ static void release(struct carrier *c, struct user_link *l, enum impair_order or
         timerq_push(&c->heap, now_ns, list[i]);
     }
     l->held = NULL;
+    l->held_bytes = 0;
     mem_free(list);
 }
 

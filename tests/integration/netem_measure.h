@@ -48,6 +48,7 @@ int close_net(void **state);
 int measure_time(void);
 int measure_loss(void);
 int measure_gates(void);
+int measure_breaks(void);
 int measure_whole(void);
 int measure_capture(void); /* user carrier only */
 

@@ -154,7 +154,8 @@ int close_net(void **state)
 
 static int measure_all(void)
 {
-    int failed = measure_time() + measure_loss() + measure_gates() + measure_whole();
+    int failed =
+        measure_time() + measure_loss() + measure_gates() + measure_breaks() + measure_whole();
     return carrier == NETEM_USER ? failed + measure_capture() : failed;
 }
 

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/prng.h"
+#include "netem/user/flows.h"
 #include "netem/user/frame.h"
 #include "netem/user/lateness.h"
 
@@ -96,6 +97,56 @@ static void headers_are_read(void **state)
     assert_int_equal(f.checksum_at, 0);
 }
 
+/* Made of the segment alone; whoever sent it must take it for the other end's. */
+static void a_reset_answers_a_segment(void **state)
+{
+    (void)state;
+    struct frame f, back;
+    struct sample s = sample_of(6, TCP + 12), r = {.len = FRAME_RESET_BYTES};
+    uint8_t *tcp = s.bytes + ETH + IP;
+    const uint8_t sender[6] = {2, 0, 0, 0, 0, 1};
+    memcpy(s.bytes + 6, sender, sizeof(sender));
+    put16(tcp, 7001);
+    put16(tcp + 2, 40000);
+    put16(tcp + 6, 1000); /* sequence */
+    put16(tcp + 10, 2000);
+    tcp[13] = 0x10;
+    assert_true(frame_parse(s.bytes, s.len, &f) && frame_is_segment(&f));
+    assert_int_equal(frame_ports(s.bytes, &f), 7001u << 16 | 40000);
+    assert_true(frame_reset(s.bytes, s.len, &f, r.bytes));
+    r.transport_at = ETH + IP;
+    r.protocol = 6;
+    assert_int_equal(sum_of(&r), 0);
+    assert_true(frame_parse(r.bytes, r.len, &back) && frame_is_segment(&back) && !back.syn);
+    assert_int_equal(back.to_number, 1);
+    assert_int_equal(frame_ports(r.bytes, &back), 40000u << 16 | 7001);
+    assert_memory_equal(r.bytes + ETH + 12, s.bytes + ETH + 16, 4);
+    assert_memory_equal(r.bytes + ETH + IP + 4, "\0\0\x07\xd0", 4); /* what it expects next */
+    assert_int_equal(r.bytes[ETH + IP + 13], 0x04);
+    assert_false(frame_reset(r.bytes, r.len, &back, s.bytes)); /* nobody answers a reset */
+    tcp[13] = 0x02;                                            /* it opens a connection */
+    assert_true(frame_reset(s.bytes, s.len, &f, r.bytes));
+    assert_memory_equal(r.bytes + ETH + IP + 8, "\0\0\x04\x4e", 4); /* 1000 + SYN + BODY */
+    assert_int_equal(r.bytes[ETH + IP + 13], 0x14);
+    assert_int_equal(sum_of(&r), 0);
+}
+
+static void openings_are_remembered(void **state)
+{
+    (void)state;
+    struct flows f = {0};
+    assert_int_equal(flows_when(&f, 1), 0);
+    for (uint32_t i = 1; i <= FLOWS_MAX + 5; i++)
+        flows_opened(&f, i, 1000 + i);
+    for (uint32_t i = 1; i <= FLOWS_MAX; i++)
+        assert_int_equal(flows_when(&f, i), 1000 + i);
+    assert_int_equal(flows_when(&f, FLOWS_MAX + 5), 0); /* beyond the bound */
+    flows_opened(&f, 7, 5);
+    assert_int_equal(flows_when(&f, 7), 5);
+    flows_clear(&f);
+    assert_int_equal(flows_when(&f, 7), 0);
+}
+
 static void odd_frames_are_survived(void **state)
 {
     struct frame f;
@@ -180,6 +231,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_are_read),
+        cmocka_unit_test(a_reset_answers_a_segment),
+        cmocka_unit_test(openings_are_remembered),
         cmocka_unit_test(odd_frames_are_survived),
         cmocka_unit_test(repaired_damage_goes_unnoticed),
         cmocka_unit_test(quantiles_are_within_an_eighth),
