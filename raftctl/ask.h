@@ -3,10 +3,10 @@
 #ifndef RAFTCTL_ASK_H
 #define RAFTCTL_ASK_H
 
-#include "raftctl/cmd.h"
 #include "raftctl/conn.h"
 #include "raftctl/print.h"
 #include "raftctl/survey.h"
+#include "raftctl/verbs.h"
 
 /* A reply and the connection that holds its bytes. */
 struct answer {

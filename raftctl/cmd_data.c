@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* raftctl data inspect|recover DIR: a data directory at rest. What it means is known to raftd,
  * whose format it is: this starts the raftd beside this program, or the one in PATH. */
+#include "raftctl/cmd.h"
 #include "raftctl/print.h"
 
 #include <errno.h>
@@ -26,19 +27,10 @@ static void become_raftd(char *dir, bool really)
 enum ctl_exit cmd_data(const struct ctl *ctl)
 {
     struct failure f;
-    bool recover = strcmp(ctl->argv[0], "recover") == 0;
-    if (!recover && strcmp(ctl->argv[0], "inspect") != 0) {
-        failure_set(&f, CTL_USAGE, "USAGE", "usage: raftctl data inspect|recover DIR");
-        failure_fix(&f, "raftctl data --help");
-        return print_failure(ctl->output, &f);
-    }
-    if (ctl->given[OPT_YES] && !recover) {
-        failure_set(&f, CTL_USAGE, "USAGE", "--yes is not an option of data inspect");
-        return print_failure(ctl->output, &f);
-    }
-    become_raftd(ctl->argv[1], recover && ctl->given[OPT_YES]);
+    bool recover = strcmp(ctl->verb->name, "data recover") == 0;
+    become_raftd(ctl->argv[0], recover && ctl->given[OPT_YES]);
     failure_set(&f, CTL_UNREACHABLE, "NORAFTD", "raftd: %s", strerror(errno));
     failure_why(&f, "the directory is read by raftd, which is neither beside raftctl nor in PATH");
-    failure_fix(&f, "raftd --recover %s", ctl->argv[1]);
-    return print_failure(ctl->output, &f);
+    failure_fix(&f, "raftd --recover %s", ctl->argv[0]);
+    return print_failure(ctl, &f);
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* raftctl get: the value of a key, read at a point all of the cluster agrees on. */
 #include "raftctl/ask.h"
+#include "raftctl/cmd.h"
 
 /* JSON says null for an absent key; text says nothing. */
 static void put_value(struct buf *out, const struct ctl *ctl, const struct resp_value *value)
 {
     bool absent = value->kind == RESP_NULL;
     switch (ctl->output) {
-    case OUTPUT_JSON: {
+    case OUTPUT_JSON:
+    case OUTPUT_JSONL: {
         struct jsonw w;
         jsonw_init(&w, out);
         jsonw_object(&w);
@@ -44,18 +46,18 @@ enum ctl_exit cmd_get(const struct ctl *ctl)
     struct answer answer;
     struct failure failure;
     if (ask_cluster(ctl, ASK_READ, words, ARRAY_LEN(words), &answer, &failure) != CTL_OK)
-        return print_failure(ctl->output, &failure);
+        return print_failure(ctl, &failure);
     enum resp_kind kind = answer.value->kind;
     enum ctl_exit exit;
     if (kind != RESP_NULL && kind != RESP_BULK) {
         (void)ask_surprised(&answer, &failure);
-        exit = print_failure(ctl->output, &failure);
+        exit = print_failure(ctl, &failure);
     } else {
         struct buf out = {0};
         if (!ctl->given[OPT_QUIET])
             put_value(&out, ctl, answer.value);
         bool missing = kind == RESP_NULL && ctl->given[OPT_MUST_EXIST];
-        exit = print_out(&out, missing ? CTL_NO : CTL_OK);
+        exit = print_out(ctl, &out, missing ? CTL_NO : CTL_OK);
         buf_free(&out);
     }
     conn_close(&answer.conn);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* raftctl leave: a node takes itself out of the cluster, and its process ends. */
+#include "raftctl/cmd.h"
 #include "raftctl/steer.h"
 
 enum ctl_exit cmd_leave(const struct ctl *ctl)
@@ -11,7 +12,7 @@ enum ctl_exit cmd_leave(const struct ctl *ctl)
     if (steer_node(ctl, ctl->argv[0], words, ARRAY_LEN(words), &answer, &failure) != CTL_OK)
         return steer_failed(ctl, &failure);
     conn_close(&answer.conn);
-    if (ctl->output == OUTPUT_JSON) {
+    if (ctl_output_is_json(ctl->output)) {
         struct jsonw w;
         jsonw_init(&w, &out);
         jsonw_object(&w);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* raftctl member: who belongs to the cluster, and changing that. */
+#include "raftctl/cmd.h"
 #include "raftctl/preview.h"
 #include "raftctl/steer.h"
 
@@ -8,21 +9,16 @@
 #define COLUMNS  6
 #define CELL_MAX 96
 
-/* name, the node's word, arguments behind the name, what they are. */
+/* name, the node's word, what is said when it is done. */
 static const struct change {
-    const char *name, *word;
-    int args;
-    const char *usage, *done;
-    unsigned options;
+    const char *name, *word, *done;
     bool leaves, joins; /* the node named first: as a voter */
 } changes[] = {
-    {"add", "ADD", 2, "member add NODE HOST:PORT", "is a member now",
-     1u << OPT_LEARNER | 1u << OPT_WITNESS, false, true},
-    {"promote", "PROMOTE", 1, "member promote NODE", "is a voter now", 0, false, true},
-    {"demote", "DEMOTE", 1, "member demote NODE", "is a learner now", 0, true, false},
-    {"remove", "REMOVE", 1, "member remove NODE", "is a member no more", 1u << OPT_SHUTDOWN, true,
-     false},
-    {"replace", "REPLACE", 3, "member replace OLD NEW HOST:PORT", "is replaced", 0, true, false},
+    {"add", "ADD", "is a member now", false, true},
+    {"promote", "PROMOTE", "is a voter now", false, true},
+    {"demote", "DEMOTE", "is a learner now", true, false},
+    {"remove", "REMOVE", "is a member no more", true, false},
+    {"replace", "REPLACE", "is replaced", true, false},
 };
 
 /* ---- list ---- */
@@ -101,20 +97,20 @@ static void list_json(struct buf *out, const struct survey *s)
     buf_putc(out, '\n');
 }
 
-static enum ctl_exit list(const struct ctl *ctl)
+enum ctl_exit cmd_member_list(const struct ctl *ctl)
 {
     static struct survey survey; /* large, and there is one */
     struct failure failure;
     struct buf out = {0};
     if (ask_survey(ctl, conn_now_ns() + ctl->timeout_ns, &survey, &failure) != CTL_OK)
-        return print_failure(ctl->output, &failure);
-    if (ctl->output == OUTPUT_JSON)
+        return print_failure(ctl, &failure);
+    if (ctl_output_is_json(ctl->output))
         list_json(&out, &survey);
     else
         list_table(&out, &survey, ctl->output);
     if (ctl->given[OPT_QUIET])
         buf_reset(&out);
-    enum ctl_exit exit = print_out(&out, CTL_OK);
+    enum ctl_exit exit = print_out(ctl, &out, CTL_OK);
     buf_free(&out);
     return exit;
 }
@@ -130,14 +126,14 @@ static enum ctl_exit dry_run(const struct ctl *ctl, const struct change *c, cons
     struct buf out = {0};
     bool votes = !ctl->given[OPT_LEARNER];
     if (ask_survey(ctl, conn_now_ns() + ctl->timeout_ns, &survey, &failure) != CTL_OK)
-        return print_failure(ctl->output, &failure);
+        return print_failure(ctl, &failure);
     preview_make(&survey, c->leaves ? name : NULL,
                  other != NULL       ? other
                  : c->joins && votes ? name
                                      : NULL,
                  &preview);
     preview_print(&out, &preview, ctl->output);
-    enum ctl_exit exit = print_out(&out, preview_blocks(&preview) ? CTL_NO : CTL_OK);
+    enum ctl_exit exit = print_out(ctl, &out, preview_blocks(&preview) ? CTL_NO : CTL_OK);
     buf_free(&out);
     return exit;
 }
@@ -145,7 +141,7 @@ static enum ctl_exit dry_run(const struct ctl *ctl, const struct change *c, cons
 static enum ctl_exit tell(const struct ctl *ctl, const struct change *c, const char *name)
 {
     struct buf out = {0};
-    if (ctl->output == OUTPUT_JSON) {
+    if (ctl_output_is_json(ctl->output)) {
         struct jsonw w;
         jsonw_init(&w, &out);
         jsonw_object(&w);
@@ -160,7 +156,7 @@ static enum ctl_exit tell(const struct ctl *ctl, const struct change *c, const c
     }
     if (ctl->given[OPT_QUIET])
         buf_reset(&out);
-    enum ctl_exit exit = print_out(&out, CTL_OK);
+    enum ctl_exit exit = print_out(ctl, &out, CTL_OK);
     buf_free(&out);
     return exit;
 }
@@ -172,7 +168,7 @@ static enum ctl_exit make(const struct ctl *ctl, const struct change *c)
     size_t count = 3;
     struct answer answer;
     struct failure failure;
-    for (int i = 1; i <= c->args; i++)
+    for (int i = 0; i < ctl->argc; i++)
         words[count++] = span_str(ctl->argv[i]);
     if (ctl->given[OPT_LEARNER])
         words[count++] = span_str("LEARNER");
@@ -184,39 +180,19 @@ static enum ctl_exit make(const struct ctl *ctl, const struct change *c)
     if (steer_leader(ctl, words, count, &answer, &before, &took_ns, &failure) != CTL_OK)
         return steer_failed(ctl, &failure);
     conn_close(&answer.conn);
-    return tell(ctl, c, ctl->argv[1]);
+    return tell(ctl, c, ctl->argv[0]);
 }
 
-static enum ctl_exit usage(const struct ctl *ctl, const char *what, const char *usage)
+enum ctl_exit cmd_member_change(const struct ctl *ctl)
 {
-    struct failure failure;
-    failure_set(&failure, CTL_USAGE, "USAGE", "%s", what);
-    failure_fix(&failure, "raftctl %s", usage);
-    return print_failure(ctl->output, &failure);
-}
-
-static enum ctl_exit change(const struct ctl *ctl, const struct change *c)
-{
-    const unsigned all = 1u << OPT_LEARNER | 1u << OPT_WITNESS | 1u << OPT_SHUTDOWN;
-    bool three = c->args == 3;
-    if (ctl->argc != c->args + 1)
-        return usage(ctl, "that change takes other arguments", c->usage);
-    for (unsigned i = 0; i < CTL_OPTIONS_COUNT; i++) {
-        if (ctl->given[i] && (all >> i & 1) != 0 && (c->options >> i & 1) == 0)
-            return usage(ctl, "an option of another change is given", c->usage);
-    }
-    if (ctl->given[OPT_DRY_RUN])
-        return dry_run(ctl, c, ctl->argv[1], three ? ctl->argv[2] : NULL);
-    return make(ctl, c);
-}
-
-enum ctl_exit cmd_member(const struct ctl *ctl)
-{
-    if (strcmp(ctl->argv[0], "list") == 0)
-        return ctl->argc == 1 ? list(ctl) : usage(ctl, "list takes no arguments", "member list");
+    const char *name = ctl->verb->name + strlen("member ");
+    const struct change *c = NULL;
     for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
-        if (strcmp(ctl->argv[0], changes[i].name) == 0)
-            return change(ctl, &changes[i]);
+        if (strcmp(name, changes[i].name) == 0)
+            c = &changes[i];
     }
-    return usage(ctl, "member what? list, add, promote, demote, remove or replace", "member list");
+    ASSERT(c != NULL);
+    if (ctl->given[OPT_DRY_RUN])
+        return dry_run(ctl, c, ctl->argv[0], ctl->argc == 3 ? ctl->argv[1] : NULL);
+    return make(ctl, c);
 }

@@ -3,6 +3,7 @@
  * only, and only when told twice. */
 #include "base/units.h"
 #include "raftctl/ask.h"
+#include "raftctl/cmd.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -86,7 +87,7 @@ static enum ctl_exit print_told(const struct ctl *ctl, struct answer *answer)
     struct failure f;
     struct span json = answer->value->text;
     bool good = true;
-    if (ctl->output == OUTPUT_JSON) {
+    if (ctl_output_is_json(ctl->output)) {
         buf_put(&out, json.data, json.len);
         buf_putc(&out, '\n');
     } else {
@@ -94,9 +95,9 @@ static enum ctl_exit print_told(const struct ctl *ctl, struct answer *answer)
     }
     if (ctl->given[OPT_QUIET])
         buf_reset(&out);
-    enum ctl_exit exit = good ? print_out(&out, CTL_OK) : ask_surprised(answer, &f);
+    enum ctl_exit exit = good ? print_out(ctl, &out, CTL_OK) : ask_surprised(answer, &f);
     if (!good)
-        exit = print_failure(ctl->output, &f);
+        exit = print_failure(ctl, &f);
     buf_free(&out);
     return exit;
 }
@@ -112,11 +113,11 @@ enum ctl_exit cmd_recover(const struct ctl *ctl)
                     "a forced recovery loses what only the other members have");
         failure_why(&failure, "if they are alive but cut off, two clusters go on");
         failure_fix(&failure, "make sure that they are down for good, then add --yes");
-        return print_failure(ctl->output, &failure);
+        return print_failure(ctl, &failure);
     }
     if (find_survivor(ctl, &survivor, &failure) != CTL_OK ||
         ask_cluster(&survivor, ASK_WRITE, words, ARRAY_LEN(words), &answer, &failure) != CTL_OK)
-        return print_failure(ctl->output, &failure);
+        return print_failure(ctl, &failure);
     enum ctl_exit exit = print_told(ctl, &answer);
     conn_close(&answer.conn);
     return exit;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* raftctl set: gives a key a value, which may come from standard input. */
+#include "raftctl/cmd.h"
 #include "raftctl/write_once.h"
 
 #include <errno.h>
@@ -28,7 +29,7 @@ static void put_result(struct buf *out, const struct ctl *ctl, bool was_set)
 {
     if (ctl->given[OPT_QUIET])
         return;
-    if (ctl->output == OUTPUT_JSON)
+    if (ctl_output_is_json(ctl->output))
         buf_putf(out, "{\"v\":1,\"set\":%s}\n", was_set ? "true" : "false");
     else
         buf_puts(out, was_set ? "ok\n" : "the key has a value already\n");
@@ -41,17 +42,17 @@ static enum ctl_exit set(const struct ctl *ctl, struct span value)
     struct answer answer;
     struct failure failure;
     if (write_once(ctl, words, words_count, &answer, &failure) != CTL_OK)
-        return print_failure(ctl->output, &failure);
+        return print_failure(ctl, &failure);
     enum resp_kind kind = answer.value->kind;
     enum ctl_exit exit;
     if (kind == RESP_SIMPLE || (kind == RESP_NULL && ctl->given[OPT_IF_ABSENT])) {
         struct buf out = {0};
         put_result(&out, ctl, kind == RESP_SIMPLE);
-        exit = print_out(&out, kind == RESP_SIMPLE ? CTL_OK : CTL_NO);
+        exit = print_out(ctl, &out, kind == RESP_SIMPLE ? CTL_OK : CTL_NO);
         buf_free(&out);
     } else {
         (void)ask_surprised(&answer, &failure);
-        exit = print_failure(ctl->output, &failure);
+        exit = print_failure(ctl, &failure);
     }
     conn_close(&answer.conn);
     return exit;
@@ -67,7 +68,7 @@ enum ctl_exit cmd_set(const struct ctl *ctl)
     if (exit == CTL_OK)
         exit = set(ctl, span_of(value.data, value.len));
     else
-        exit = print_failure(ctl->output, &failure);
+        exit = print_failure(ctl, &failure);
     buf_free(&value);
     return exit;
 }

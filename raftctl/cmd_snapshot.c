@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* raftctl snapshot: one node takes a snapshot of its state now, or tells of the last one. */
+#include "raftctl/cmd.h"
 #include "raftctl/steer.h"
 
 #include <cjson/cJSON.h>
@@ -33,7 +34,7 @@ static enum ctl_exit tell(const struct ctl *ctl, const struct answer *answer)
     struct failure failure;
     enum ctl_exit exit;
     bool good = answer->value->kind == RESP_BULK;
-    if (good && ctl->output == OUTPUT_JSON) {
+    if (good && ctl_output_is_json(ctl->output)) {
         buf_puts(&out, "{\"v\":1,\"snapshot\":");
         buf_put(&out, answer->value->text.data, answer->value->text.len);
         buf_puts(&out, "}\n");
@@ -43,31 +44,24 @@ static enum ctl_exit tell(const struct ctl *ctl, const struct answer *answer)
     if (ctl->given[OPT_QUIET])
         buf_reset(&out);
     if (good) {
-        exit = print_out(&out, CTL_OK);
+        exit = print_out(ctl, &out, CTL_OK);
     } else {
         (void)ask_surprised(answer, &failure);
-        exit = print_failure(ctl->output, &failure);
+        exit = print_failure(ctl, &failure);
     }
     buf_free(&out);
     return exit;
 }
 
-enum ctl_exit cmd_snapshot(const struct ctl *ctl)
+static enum ctl_exit snapshot(const struct ctl *ctl, bool take)
 {
     const struct span words[] = {span_str("RAFT"), span_str("SNAPSHOT"), span_str("STATUS")};
-    bool take = strcmp(ctl->argv[0], "take") == 0;
     size_t count = take ? 2 : 3;
     struct answer answer;
     struct failure failure;
     enum ctl_exit exit;
-    if (!take && strcmp(ctl->argv[0], "status") != 0) {
-        failure_set(&failure, CTL_USAGE, "USAGE", "snapshot what? \"%s\" is not known",
-                    ctl->argv[0]);
-        failure_fix(&failure, "raftctl snapshot take [NODE]   or   raftctl snapshot status [NODE]");
-        return print_failure(ctl->output, &failure);
-    }
-    if (ctl->argc > 1)
-        exit = steer_node(ctl, ctl->argv[1], words, count, &answer, &failure);
+    if (ctl->argc > 0)
+        exit = steer_node(ctl, ctl->argv[0], words, count, &answer, &failure);
     else
         exit = ask_cluster(ctl, ASK_READ, words, count, &answer, &failure);
     if (exit != CTL_OK)
@@ -75,4 +69,14 @@ enum ctl_exit cmd_snapshot(const struct ctl *ctl)
     exit = tell(ctl, &answer);
     conn_close(&answer.conn);
     return exit;
+}
+
+enum ctl_exit cmd_snapshot_take(const struct ctl *ctl)
+{
+    return snapshot(ctl, true);
+}
+
+enum ctl_exit cmd_snapshot_status(const struct ctl *ctl)
+{
+    return snapshot(ctl, false);
 }

@@ -2,6 +2,7 @@
 /* raftctl transfer and stepdown: leadership goes elsewhere, and the answer says how long it took.
  */
 #include "base/units.h"
+#include "raftctl/cmd.h"
 #include "raftctl/steer.h"
 
 static enum ctl_exit tell(const struct ctl *ctl, const struct survey *before,
@@ -9,7 +10,7 @@ static enum ctl_exit tell(const struct ctl *ctl, const struct survey *before,
 {
     struct buf out = {0};
     unsigned long long ms = took_ns / NS_PER_MS;
-    if (ctl->output == OUTPUT_JSON) {
+    if (ctl_output_is_json(ctl->output)) {
         struct jsonw w;
         jsonw_init(&w, &out);
         jsonw_object(&w);
@@ -42,7 +43,7 @@ static enum ctl_exit hand_over(const struct ctl *ctl, const struct span *words, 
         return steer_failed(ctl, &failure);
     conn_close(&answer.conn);
     if (ask_survey(ctl, conn_now_ns() + ctl->timeout_ns, &after, &failure) != CTL_OK)
-        return print_failure(ctl->output, &failure);
+        return print_failure(ctl, &failure);
     return tell(ctl, &before, &after, took_ns);
 }
 

@@ -2,22 +2,13 @@
 /* raftctl wait leader: asks again and again until it is so, or time is up. */
 #include "base/units.h"
 #include "raftctl/ask.h"
+#include "raftctl/cmd.h"
 #include "raftctl/leader.h"
+#include "raftctl/stop.h"
 
 #include <errno.h>
-#include <time.h>
 
 #define PAUSE_NS (50 * NS_PER_MS)
-
-/* Rests until the next look, but not beyond the deadline. */
-static void pause_until(uint64_t deadline_ns)
-{
-    uint64_t now_ns = conn_now_ns();
-    uint64_t left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
-    uint64_t rest_ns = left_ns < PAUSE_NS ? left_ns : PAUSE_NS;
-    struct timespec rest = {.tv_nsec = (long)rest_ns};
-    (void)nanosleep(&rest, NULL);
-}
 
 /* Whoever still names a leader whose process is gone is about to elect another. */
 static bool leads(const struct survey *s)
@@ -43,26 +34,20 @@ static enum ctl_exit give_up(const struct ctl *ctl, enum ctl_exit last, const st
     else
         failure_why(&failure, "%s", unreached->why);
     failure_fix(&failure, "raftctl status");
-    return print_failure(ctl->output, &failure);
+    return print_failure(ctl, &failure);
 }
 
 enum ctl_exit cmd_wait(const struct ctl *ctl)
 {
     struct survey survey;
     struct failure failure;
-    if (strcmp(ctl->argv[0], "leader") != 0) {
-        failure_set(&failure, CTL_USAGE, "USAGE", "wait for what? \"%s\" is not known",
-                    ctl->argv[0]);
-        failure_fix(&failure, "raftctl wait leader");
-        return print_failure(ctl->output, &failure);
-    }
     uint64_t deadline_ns = conn_now_ns() + ctl->timeout_ns;
     for (;;) {
         enum ctl_exit exit = ask_survey(ctl, deadline_ns, &survey, &failure);
         if (exit == CTL_OK && leads(&survey))
             return leader_print(ctl, &survey);
-        if (conn_now_ns() >= deadline_ns)
+        if (conn_now_ns() >= deadline_ns || stop_asked())
             return give_up(ctl, exit, &survey, &failure);
-        pause_until(deadline_ns);
+        stop_rest(PAUSE_NS, deadline_ns);
     }
 }

@@ -3,6 +3,7 @@
 
 #include "base/respw.h"
 #include "base/units.h"
+#include "raftctl/stop.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -42,8 +43,8 @@ static void fail_errno(struct conn *c, int error_number)
 static void fail_time_up(struct conn *c)
 {
     bool connected = !c->connecting;
-    fail_errno(c, ETIMEDOUT);
-    if (connected)
+    fail_errno(c, stop_asked() ? ECANCELED : ETIMEDOUT);
+    if (connected && !stop_asked())
         (void)err_set(&c->failed, -E_TIMEOUT, "%s: connected, but no answer", c->to.text);
 }
 
@@ -210,14 +211,15 @@ static void run(struct conn *c, short events)
         read_some(c);
 }
 
-/* Milliseconds for poll, rounded up so as not to spin; 0 once the deadline has passed. */
+/* Milliseconds for poll, rounded up so as not to spin; 0 once the deadline has passed, or when it
+ * is to stop. */
 static int poll_timeout_ms(uint64_t deadline_ns)
 {
     uint64_t now_ns = conn_now_ns();
-    if (now_ns >= deadline_ns)
+    if (now_ns >= deadline_ns || stop_asked())
         return 0;
     uint64_t left_ms = (deadline_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS;
-    return left_ms > INT32_MAX ? INT32_MAX : (int)left_ms;
+    return left_ms > STOP_LOOK_MS ? STOP_LOOK_MS : (int)left_ms;
 }
 
 /* One poll over those still waiting. Returns false when there are none, or when time is up. */

@@ -7,7 +7,7 @@ enum ctl_exit leader_print(const struct ctl *ctl, const struct survey *survey)
 {
     struct buf out = {0};
     ASSERT(survey->cluster.leader[0] != '\0');
-    if (ctl->output == OUTPUT_JSON) {
+    if (ctl_output_is_json(ctl->output)) {
         struct jsonw w;
         jsonw_init(&w, &out);
         jsonw_object(&w);

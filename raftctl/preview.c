@@ -79,7 +79,7 @@ static void put_json(struct jsonw *w, const char *when, const struct preview_sid
 
 void preview_print(struct buf *out, const struct preview *p, enum ctl_output output)
 {
-    if (output == OUTPUT_JSON) {
+    if (ctl_output_is_json(output)) {
         struct jsonw w;
         jsonw_init(&w, out);
         jsonw_object(&w);

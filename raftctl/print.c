@@ -73,28 +73,23 @@ static void failure_as_json(struct buf *out, const struct failure *f)
     buf_putc(out, '\n');
 }
 
-static bool write_all(FILE *stream, const struct buf *text)
-{
-    return fwrite(buf_str(text), 1, text->len, stream) == text->len && fflush(stream) == 0;
-}
-
-enum ctl_exit print_failure(enum ctl_output output, const struct failure *f)
+enum ctl_exit print_failure(const struct ctl *ctl, const struct failure *f)
 {
     struct buf text = {0};
-    bool json = output == OUTPUT_JSON;
+    bool json = ctl_output_is_json(ctl->output);
     if (json)
         failure_as_json(&text, f);
     else
         failure_as_text(&text, f);
-    bool written = write_all(json ? stdout : stderr, &text);
+    bool written = sink_put(ctl->sink, json ? SINK_ANSWER : SINK_FAILURE, &text);
     buf_free(&text);
     return written ? f->exit : CTL_IO;
 }
 
-enum ctl_exit print_out(const struct buf *text, enum ctl_exit code)
+enum ctl_exit print_out(const struct ctl *ctl, const struct buf *text, enum ctl_exit code)
 {
     ASSERT(!text->overflow);
-    if (write_all(stdout, text))
+    if (sink_put(ctl->sink, SINK_ANSWER, text))
         return code;
     perror("error: standard output");
     return CTL_IO;
@@ -105,7 +100,7 @@ enum ctl_exit print_answer(const struct ctl *ctl, struct buf *text, enum ctl_exi
     buf_putc(text, '\n');
     if (ctl->given[OPT_QUIET])
         buf_reset(text);
-    enum ctl_exit exit = print_out(text, code);
+    enum ctl_exit exit = print_out(ctl, text, code);
     buf_free(text);
     return exit;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the user sees: answers on stdout, failures as error, why and fix. */
+/* What the user sees: answers, and failures as error, why and fix. */
 #ifndef RAFTCTL_PRINT_H
 #define RAFTCTL_PRINT_H
 
 #include "base/buf.h"
 #include "base/jsonw.h"
 #include "base/span.h"
-#include "raftctl/cmd.h"
+#include "raftctl/verbs.h"
 
 #define FAILURE_NAME_MAX 32
 #define FAILURE_TEXT_MAX 512
@@ -26,11 +26,11 @@ void failure_set(struct failure *f, enum ctl_exit exit, const char *name, const 
 void failure_why(struct failure *f, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void failure_fix(struct failure *f, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* Prints f, on stderr as text or on stdout as JSON, and returns its exit code. */
-enum ctl_exit print_failure(enum ctl_output output, const struct failure *f);
+/* Prints f, as text beside the answers or as JSON among them, and returns its exit code. */
+enum ctl_exit print_failure(const struct ctl *ctl, const struct failure *f);
 
-/* Writes text to stdout and returns code, or CTL_IO if stdout does not take it. */
-enum ctl_exit print_out(const struct buf *text, enum ctl_exit code);
+/* Writes text to the sink and returns code, or CTL_IO if that does not take it. */
+enum ctl_exit print_out(const struct ctl *ctl, const struct buf *text, enum ctl_exit code);
 
 /* Ends the answer's line, prints it unless -q was given, frees it and returns code, or CTL_IO. */
 enum ctl_exit print_answer(const struct ctl *ctl, struct buf *text, enum ctl_exit code);

@@ -2,18 +2,9 @@
 #include "raftctl/steer.h"
 
 #include "base/units.h"
-
-#include <time.h>
+#include "raftctl/stop.h"
 
 #define PAUSE_NS (100 * NS_PER_MS)
-
-static void pause_until(uint64_t deadline_ns)
-{
-    uint64_t now_ns = conn_now_ns();
-    uint64_t left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
-    struct timespec rest = {.tv_nsec = (long)(left_ns < PAUSE_NS ? left_ns : PAUSE_NS)};
-    (void)nanosleep(&rest, NULL);
-}
 
 /* ctl with what is left of its time, and that endpoint first (NULL: the given ones alone). */
 static void aim(struct ctl *to, const struct ctl *ctl, const struct endpoint *first,
@@ -75,9 +66,9 @@ enum ctl_exit steer_leader(const struct ctl *ctl, const struct span *argv, size_
             failure_fix(f, "raftctl wait leader   or   raftctl status");
             exit = f->exit;
         }
-        if (exit == CTL_OK || !passes(f) || conn_now_ns() + PAUSE_NS >= deadline_ns)
+        if (exit == CTL_OK || !passes(f) || stop_asked() || conn_now_ns() + PAUSE_NS >= deadline_ns)
             return exit;
-        pause_until(deadline_ns);
+        stop_rest(PAUSE_NS, deadline_ns);
     }
 }
 
@@ -134,5 +125,5 @@ enum ctl_exit steer_failed(const struct ctl *ctl, struct failure *f)
 {
     if (f->exit == CTL_UNKNOWN)
         failure_fix(f, "see what became of it: raftctl status   or   raftctl member list");
-    return print_failure(ctl->output, f);
+    return print_failure(ctl, f);
 }

@@ -3,10 +3,10 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "raftctl/stop.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define PAUSE_NS    (50 * NS_PER_MS)
 #define WORDS_AHEAD 6 /* RAFT SESSION WRITE ID SEQ FIRST_OPEN */
@@ -108,8 +108,8 @@ static enum ctl_exit repeat(const struct ctl *ctl, uint64_t deadline_ns, const s
                 return exit;
         }
         if (a.in_doubt)
-            (void)nanosleep(&(struct timespec){.tv_nsec = (long)PAUSE_NS}, NULL);
-    } while (a.in_doubt && conn_now_ns() < deadline_ns);
+            stop_rest(PAUSE_NS, deadline_ns);
+    } while (a.in_doubt && !stop_asked() && conn_now_ns() < deadline_ns);
     *f = a.in_doubt ? a.doubt : a.said;
     return f->exit;
 }

@@ -70,7 +70,7 @@ ctl 0 '{"v":1,"snapshot":{"image":null' snapshot status n2 -o json
 ctl 0 "taken           1" snapshot status n1
 
 # What is wrong is said, with what to type.
-ctl 64 "fix: raftctl member add NODE HOST:PORT" member add n4
+ctl 64 "usage: raftctl member add NODE HOST:PORT" member add n4
 ctl 64 "usage: raftctl recover --survivor NODE" recover
 ctl 64 "fix: raftctl data --help" data look "$dir"
 ctl 1 "NOTARGET" transfer "$("$raftctl" -e "$all" leader)"
@@ -79,7 +79,7 @@ ctl 1 "is no HOST:PORT" member add n9 127.0.0.1:0
 all=$(peer 1)
 ctl 69 "is that the port of clients" status
 all=unix:$dir/n1.sock,$(client 2),$(client 3)
-ctl 64 "an option of another change" member promote n2 --shutdown
+ctl 64 "--shutdown is not an option of member promote" member promote n2 --shutdown
 ctl 64 "snapshot what?" snapshot make
 ctl 64 "member what?" member remov n2
 ctl 64 "--force is not an option of transfer" transfer --force

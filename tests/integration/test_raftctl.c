@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *man_page;
-
 static void status_shows_a_dead_node_as_a_row(void **state)
 {
     (void)state;
@@ -286,47 +284,6 @@ static void a_wrong_command_line_is_64(void **state)
     }
 }
 
-static void read_without_backslashes(const char *path, struct buf *out)
-{
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    for (int c; (c = fgetc(file)) != EOF;) {
-        if (c != '\\')
-            buf_putc(out, (char)c);
-    }
-    (void)fclose(file);
-}
-
-/* Every verb and every option of the help is in the man page. */
-static void the_man_page_is_complete(void **state)
-{
-    (void)state;
-    struct buf page = {0};
-    struct ran r;
-    size_t verbs = 0, options = 0;
-    read_without_backslashes(man_page, &page);
-    ctl_run(&r, "--help", NULL);
-    assert_int_equal(r.exit_code, 0);
-    char *rest = NULL;
-    for (char *line = strtok_r(r.out.data, "\n", &rest); line != NULL;
-         line = strtok_r(NULL, "\n", &rest)) {
-        char word[64], wanted[80];
-        const char *option = line[strspn(line, " ")] == '-' ? strstr(line, "--") : NULL;
-        if (strncmp(line, "  ", 2) != 0 ||
-            sscanf(option != NULL ? option : line, "%63s", word) != 1)
-            continue;
-        (void)snprintf(wanted, sizeof(wanted), option != NULL ? "%s" : ".B %s", word);
-        if (strstr(buf_str(&page), wanted) == NULL)
-            fail_msg("%s is not in the man page", word);
-        verbs += option == NULL;
-        options += option != NULL;
-    }
-    assert_int_equal(verbs, 13);
-    assert_int_equal(options, 7);
-    ran_free(&r);
-    buf_free(&page);
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -343,11 +300,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(get_of_an_absent_key),
         cmocka_unit_test(a_dead_endpoint_is_passed_over),
         cmocka_unit_test(a_wrong_command_line_is_64),
-        cmocka_unit_test(the_man_page_is_complete),
     };
-    if (argc != 3)
+    if (argc != 2)
         return 64;
     ctl_program = argv[1];
-    man_page = argv[2];
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "raftctl/complete.h"
+
+#include "base/mem.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The line before the place: what are its arguments, what its options. */
+struct line {
+    char **args; /* owned: those that are no options, in order */
+    size_t args_count;
+    size_t name_words; /* so many of them are the verb's name */
+    const struct ctl_verb *verb;
+    enum ctl_option open; /* its argument is the place; CTL_OPTIONS_COUNT: none */
+    bool given[CTL_OPTIONS_COUNT];
+    bool no_options; /* behind -- */
+};
+
+struct asked {
+    const char *prefix;
+    void (*offer)(void *to, const char *word, const char *help);
+    void *to;
+};
+
+static void offer(const struct asked *a, const char *word, const char *help)
+{
+    if (strncmp(word, a->prefix, strlen(a->prefix)) == 0)
+        a->offer(a->to, word, help);
+}
+
+/* ---- the line ---- */
+
+static void read_option(struct line *line, const char *word)
+{
+    const char *equals = strchr(word, '=');
+    enum ctl_option option = CTL_OPTIONS_COUNT;
+    if (word[1] == '-')
+        option = verbs_option_name(word + 2,
+                                   equals != NULL ? (size_t)(equals - word) - 2 : strlen(word) - 2);
+    else
+        option = verbs_option_letter(line->verb, word[strlen(word) - 1]);
+    if (option == CTL_OPTIONS_COUNT)
+        return;
+    line->given[option] = true;
+    if (ctl_options[option].arg != NULL && equals == NULL)
+        line->open = option;
+}
+
+static void read_line(char *const *words, size_t count, struct line *line)
+{
+    *line = (struct line){.open = CTL_OPTIONS_COUNT};
+    line->args = mem_array(count + 1, sizeof(*line->args));
+    for (size_t i = 0; i < count; i++) {
+        char *word = words[i];
+        if (line->open != CTL_OPTIONS_COUNT) {
+            line->open = CTL_OPTIONS_COUNT;
+        } else if (!line->no_options && strcmp(word, "--") == 0) {
+            line->no_options = true;
+        } else if (!line->no_options && word[0] == '-' && word[1] != '\0' &&
+                   !isdigit((unsigned char)word[1])) {
+            read_option(line, word);
+        } else {
+            line->args[line->args_count++] = word;
+            if (line->verb == NULL)
+                line->verb = verbs_find(line->args, line->args_count, &line->name_words);
+        }
+    }
+}
+
+/* ---- what is offered ---- */
+
+static void offer_choices(const struct asked *a, const char *choices)
+{
+    char word[64];
+    for (;;) {
+        size_t len = strcspn(choices, "|");
+        (void)snprintf(word, sizeof(word), "%.*s", (int)len, choices);
+        offer(a, word, "");
+        if (choices[len] == '\0')
+            return;
+        choices += len + 1;
+    }
+}
+
+/* The first words of all names; the row before has offered a group already. */
+static void offer_verbs(const struct asked *a)
+{
+    size_t count, last = 0;
+    const struct ctl_verb *verbs = verbs_all(&count);
+    for (size_t i = 0; i < count; i++) {
+        char word[64];
+        size_t len = strcspn(verbs[i].name, " ");
+        bool again = i > 0 && len == last && strncmp(verbs[i].name, verbs[i - 1].name, len) == 0;
+        (void)snprintf(word, sizeof(word), "%.*s", (int)len, verbs[i].name);
+        if (!again)
+            offer(a, word, verbs[i].name[len] == ' ' ? "..." : verbs[i].summary);
+        if (verbs[i].alias != NULL && a->prefix[0] != '\0')
+            offer(a, verbs[i].alias, verbs[i].summary);
+        last = len;
+    }
+}
+
+static void offer_group(const struct asked *a, const char *group)
+{
+    size_t count, len = strlen(group);
+    const struct ctl_verb *verbs = verbs_all(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (strncmp(verbs[i].name, group, len) == 0 && verbs[i].name[len] == ' ')
+            offer(a, verbs[i].name + len + 1, verbs[i].summary);
+    }
+}
+
+static void offer_options(const struct asked *a, const struct line *line)
+{
+    for (unsigned i = 0; i < CTL_OPTIONS_COUNT; i++) {
+        char word[64];
+        bool taken = line->verb == NULL ? i < CTL_GLOBAL_OPTIONS
+                                        : verbs_takes(line->verb, (enum ctl_option)i);
+        if (!taken || line->given[i])
+            continue;
+        (void)snprintf(word, sizeof(word), "--%s", ctl_options[i].name);
+        offer(a, word, ctl_options[i].help);
+    }
+}
+
+static void offer_value(const struct asked *a, enum ctl_kind kind, const char *choices)
+{
+    if (kind == KIND_CHOICE)
+        offer_choices(a, choices);
+    else if (kind == KIND_VERB)
+        offer_verbs(a);
+}
+
+/* ---- the hint ---- */
+
+static void put_hint(struct buf *out, const struct line *line)
+{
+    if (line->verb == NULL)
+        return;
+    struct ctl_verb rest = *line->verb;
+    size_t skip = line->args_count - line->name_words, kept = 0;
+    for (size_t i = 0; i < CTL_ARGS_MAX && line->verb->args[i].name != NULL; i++) {
+        if (i >= skip || line->verb->args[i].how == ARG_MANY)
+            rest.args[kept++] = line->verb->args[i];
+    }
+    for (; kept < CTL_ARGS_MAX; kept++)
+        rest.args[kept] = (struct ctl_arg){0};
+    verbs_put_args(out, &rest);
+    for (unsigned i = CTL_GLOBAL_OPTIONS; i < CTL_OPTIONS_COUNT; i++) {
+        if (!verbs_takes(line->verb, (enum ctl_option)i) || line->given[i])
+            continue;
+        const struct ctl_option_row *row = &ctl_options[i];
+        buf_putf(out, "%s[--%s%s%s]", out->len > 0 ? " " : "", row->name,
+                 row->arg != NULL ? " " : "", row->arg != NULL ? row->arg : "");
+    }
+}
+
+static void ask_arg(const struct asked *a, const struct line *line, struct complete *ret)
+{
+    const struct ctl_arg *arg = verbs_arg(line->verb, line->args_count - line->name_words);
+    if (arg == NULL) {
+        ret->none = true;
+        return;
+    }
+    ret->kind = arg->kind;
+    offer_value(a, arg->kind, arg->choices);
+}
+
+void complete_ask(char *const *words, size_t count, const char *prefix,
+                  void (*offered)(void *to, const char *word, const char *help), void *to,
+                  struct complete *ret)
+{
+    const struct asked a = {prefix, offered, to};
+    struct line line;
+    read_line(words, count, &line);
+    *ret = (struct complete){.kind = KIND_TEXT};
+    if (line.open != CTL_OPTIONS_COUNT) {
+        ret->kind = ctl_options[line.open].kind;
+        buf_puts(&ret->hint, ctl_options[line.open].arg);
+        offer_value(&a, ret->kind, ctl_options[line.open].choices);
+    } else {
+        put_hint(&ret->hint, &line);
+        if (prefix[0] == '-' && !line.no_options)
+            offer_options(&a, &line);
+        else if (line.verb != NULL)
+            ask_arg(&a, &line, ret);
+        else if (line.args_count == 0)
+            offer_verbs(&a);
+        else if (line.args_count == 1)
+            offer_group(&a, line.args[0]);
+        else
+            ret->none = true;
+    }
+    mem_free(line.args);
+}
+
+void complete_free(struct complete *c)
+{
+    buf_free(&c->hint);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "raftctl/stop.h"
+
+#include "base/units.h"
+#include "raftctl/conn.h"
+
+#include <signal.h>
+#include <time.h>
+
+static volatile sig_atomic_t asked;
+
+void stop_ask(void)
+{
+    asked = 1;
+}
+
+void stop_clear(void)
+{
+    asked = 0;
+}
+
+bool stop_asked(void)
+{
+    return asked != 0;
+}
+
+void stop_rest(uint64_t rest_ns, uint64_t deadline_ns)
+{
+    uint64_t now_ns = conn_now_ns();
+    uint64_t end_ns = deadline_ns < now_ns + rest_ns ? deadline_ns : now_ns + rest_ns;
+    for (; now_ns < end_ns && !stop_asked(); now_ns = conn_now_ns()) {
+        uint64_t piece_ns = end_ns - now_ns;
+        if (piece_ns > STOP_LOOK_MS * NS_PER_MS)
+            piece_ns = STOP_LOOK_MS * NS_PER_MS;
+        (void)nanosleep(&(struct timespec){.tv_nsec = (long)piece_ns}, NULL);
+    }
+}

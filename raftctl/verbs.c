@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The table itself: one verb, one row. */
+#include "raftctl/cmd.h"
+
+#define O(id) (1ull << OPT_##id)
+#define ADMIN "60s" /* a change may have to wait for a newcomer */
+#define NODE                                  \
+    {                                         \
+        "NODE", KIND_MEMBER, NULL, ARG_NEEDED \
+    }
+#define ANY_NODE                                \
+    {                                           \
+        "NODE", KIND_MEMBER, NULL, ARG_OPTIONAL \
+    }
+#define KEY                               \
+    {                                     \
+        "KEY", KIND_KEY, NULL, ARG_NEEDED \
+    }
+#define KEYS                            \
+    {                                   \
+        "KEY", KIND_KEY, NULL, ARG_MANY \
+    }
+#define ADDRESS                                     \
+    {                                               \
+        "HOST:PORT", KIND_ADDRESS, NULL, ARG_NEEDED \
+    }
+#define DIRECTORY                               \
+    {                                           \
+        "DIR", KIND_DIRECTORY, NULL, ARG_NEEDED \
+    }
+
+/* clang-format off */
+static const struct ctl_verb table[] = {
+    {.name = "status", .timeout = "2s", .run = cmd_status,
+     .summary = "the whole cluster, a line a node",
+     .about =
+     "Asks the endpoints and every member of the configuration they name. A node that does not\n"
+     "answer is a line too, with the reason. LAG is how many entries of the leader's log the\n"
+     "node is not known to have, CONTACT how long ago the leader heard of it; NOTE tells of a\n"
+     "leader that answers reads by lease how long that lasts yet. Below, a line for each thing\n"
+     "to worry about. Exits 0 if any node answered, whatever it said. The plain format has the\n"
+     "cells between tabs, no mark at the leader's name, and CONTACT in milliseconds."},
+    {.name = "leader", .timeout = "2s", .run = cmd_leader,
+     .summary = "the leader's name",
+     .about =
+     "Prints the name alone. Exits 75 if the cluster has no leader."},
+    {.name = "wait", .timeout = "10s", .run = cmd_wait,
+     .args = {{"leader", KIND_CHOICE, "leader", ARG_NEEDED}},
+     .summary = "until the cluster has a leader",
+     .about =
+     "Asks again until there is a leader whose port is open, and prints its name; exits 2 if\n"
+     "time is up first."},
+    {.name = "get", .timeout = "5s", .run = cmd_get,
+     .args = {KEY}, .options = O(MUST_EXIST) | O(CONSISTENCY),
+     .summary = "the value of a key",
+     .about =
+     "A linearizable read, unless --consistency says lease (by the leader's clock; leases must\n"
+     "be on at the nodes) or local (what the node asked has applied, old perhaps); see RAFT\n"
+     "READMODE in raftd(8). An absent key prints nothing (null in JSON) and exits 0, or 1 with\n"
+     "--must-exist. The table format writes what is not text as \\xNN; the plain format writes\n"
+     "the bytes as they are."},
+    {.name = "set", .alias = "put", .timeout = "5s", .run = cmd_set,
+     .args = {KEY, {"VALUE|-", KIND_TEXT, NULL, ARG_NEEDED}}, .options = O(IF_ABSENT),
+     .summary = "gives a key a value",
+     .about =
+     "The value - is read from standard input. With --if-absent a key that has a value keeps\n"
+     "it, and the exit code is 1. The write belongs to a session, so that a lost reply is\n"
+     "asked for again without writing twice. If none comes in all that time, it may or may not\n"
+     "have been applied: exit 2."},
+    {.name = "del", .timeout = "5s", .run = cmd_del,
+     .args = {KEYS}, .options = O(MUST_EXIST),
+     .summary = "removes keys",
+     .about =
+     "Prints how many of the keys there were. With --must-exist it exits 1 if some were\n"
+     "absent."},
+    {.name = "member list", .timeout = ADMIN, .run = cmd_member_list,
+     .summary = "who belongs to the cluster",
+     .about =
+     "Every member: its rank (voter, learner, witness), its role if it answers, where peers\n"
+     "and clients reach it, and its LAG."},
+    {.name = "member add", .timeout = ADMIN, .run = cmd_member_change,
+     .args = {NODE, ADDRESS}, .options = O(LEARNER) | O(WITNESS) | O(DRY_RUN),
+     .summary = "a node becomes a member",
+     .about =
+     "A node that was started with raftd --join becomes a member: first a learner, then, once\n"
+     "it has caught up, a voter; with --learner it stays one, with --witness it will vote and\n"
+     "keep no data. The address is that for peers, and is refused if the node is a member at\n"
+     "another one or if another member has it: remove what was mistyped first. Who stays a\n"
+     "learner, because it did not catch up in time, is promoted later."},
+    {.name = "member promote", .timeout = ADMIN, .run = cmd_member_change,
+     .args = {NODE}, .options = O(DRY_RUN),
+     .summary = "a learner becomes a voter",
+     .about =
+     "A learner that has caught up votes from now on."},
+    {.name = "member demote", .timeout = ADMIN, .run = cmd_member_change,
+     .args = {NODE}, .options = O(DRY_RUN),
+     .summary = "a voter becomes a learner",
+     .about =
+     "A voter goes on getting the log, and votes no more."},
+    {.name = "member remove", .timeout = ADMIN, .run = cmd_member_change,
+     .args = {NODE}, .options = O(SHUTDOWN) | O(DRY_RUN),
+     .summary = "a node is a member no more",
+     .about =
+     "Whatever state it is in, dead ones too. With --shutdown its process ends once it knows."},
+    {.name = "member replace", .timeout = ADMIN, .run = cmd_member_change,
+     .args = {{"OLD", KIND_MEMBER, NULL, ARG_NEEDED}, {"NEW", KIND_TEXT, NULL, ARG_NEEDED},
+              ADDRESS},
+     .options = O(DRY_RUN),
+     .summary = "a new node takes the place of an old one",
+     .about =
+     "In one change, once the new one has caught up."},
+    {.name = "transfer", .alias = "move-leader", .timeout = "10s", .run = cmd_transfer,
+     .args = {ANY_NODE},
+     .summary = "leadership goes to a node",
+     .about =
+     "Without a name: to the voter that is best prepared. Says who led, who leads, and how\n"
+     "long it took. Exits 1 or 75 if it did not come about: the leader leads on."},
+    {.name = "stepdown", .timeout = "10s", .run = cmd_stepdown, .options = O(FORCE),
+     .summary = "the leader leads no more",
+     .about =
+     "It hands over to the best voter. With --force it stands back even if nobody can take\n"
+     "over."},
+    {.name = "leave", .timeout = "30s", .run = cmd_leave, .args = {NODE},
+     .summary = "a node takes itself out of the cluster",
+     .about =
+     "As after a SIGTERM with raftd --on-sigterm leave: it hands over, has itself removed, and\n"
+     "its process ends. An error says why it stays a member, and it runs on."},
+    {.name = "snapshot take", .timeout = ADMIN, .run = cmd_snapshot_take, .args = {ANY_NODE},
+     .summary = "a node takes a snapshot of its state now",
+     .about =
+     "The node, or the first endpoint that answers. Prints index, term, digest and size."},
+    {.name = "snapshot status", .timeout = ADMIN, .run = cmd_snapshot_status, .args = {ANY_NODE},
+     .summary = "a node's newest snapshot, and the one being taken",
+     .about =
+     "Without a name, the first endpoint that answers is asked."},
+    {.name = "recover", .timeout = "5m", .run = cmd_recover,
+     .args = {{"--survivor NODE", KIND_MEMBER, NULL, ARG_NEEDED}}, .options = O(SURVIVOR) | O(YES),
+     .summary = "one survivor goes on alone when the quorum is lost",
+     .about =
+     "When most voters are lost for good: lets this one go on alone, with all it has. Unsafe:\n"
+     "what only the other members have is lost, and if they are alive two clusters go on. It\n"
+     "is asked by its admin socket, and only with --yes. It asks the others for three election\n"
+     "timeouts first, and refuses if a quorum of the voters answers (QUORUMALIVE), or if one\n"
+     "that answers has more (BEHIND): recover that one then. Prints up to where the log was\n"
+     "committed, which entries beyond are kept though nobody had decided them, and whom it\n"
+     "gave up. Whoever of them shows up later is told, stops with exit code 86 and never votes\n"
+     "again; it comes back with an empty directory, as a new member. Those that it cannot\n"
+     "reach it cannot tell."},
+    {.name = "data inspect", .run = cmd_data, .args = {DIRECTORY},
+     .summary = "what is in a data directory",
+     .about =
+     "Says to whom it belongs and how far its log goes. Its raftd must not run: the\n"
+     "directory's lock is taken. Runs the raftd beside this program, or the one in PATH."},
+    {.name = "data recover", .run = cmd_data, .args = {DIRECTORY}, .options = O(YES),
+     .summary = "lets the node of a data directory go on without the others",
+     .about =
+     "The same, and with --yes what recover does, to a directory at rest. Nobody is asked:\n"
+     "make sure that the others are down for good, and choose the directory whose log goes\n"
+     "furthest."},
+    {.name = "completion", .run = cmd_completion,
+     .args = {{"SHELL", KIND_CHOICE, "bash|zsh|fish|words", ARG_NEEDED},
+              {"WORD", KIND_TEXT, NULL, ARG_COMMAND}},
+     .summary = "completion for a shell: eval it, or put it where the shell looks",
+     .about =
+     "For bash: source <(raftctl completion bash). What completes a line is asked of raftctl\n"
+     "itself each time, by completion words -- WORD..., the last being the one to complete,\n"
+     "perhaps empty: a word and what it means on each line. So the names of members are\n"
+     "complete too."},
+    {.name = "manual", .run = cmd_manual,
+     .summary = "the verbs and options as the manual page has them",
+     .about =
+     "The source, for man(7), of these two sections."},
+};
+/* clang-format on */
+
+const struct ctl_verb *verbs_all(size_t *ret_count)
+{
+    *ret_count = ARRAY_LEN(table);
+    return table;
+}
