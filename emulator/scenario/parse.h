@@ -41,8 +41,9 @@ int scenario_override(struct scenario_source *src, const char *assignment,
  * Ownership: scenario_free. */
 struct scenario *scenario_source_parse(struct scenario_source *src) MUST_CHECK;
 
-/* The text of a scenario with the same members and clients, and this as its only step. */
-void scenario_around_step(const struct scenario *s, const char *step, struct buf *out);
+/* The text of a scenario with the same members and clients, and this as its only step. Returns
+ * where the step begins in it. */
+size_t scenario_around_step(const struct scenario *s, const char *step, struct buf *out);
 
 /* All in one, for callers with a path and assignments: open, override, parse, lint.
  * world may be NULL. On failure the rendered complaints (or e's sentence) are appended to out and

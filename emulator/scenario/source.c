@@ -115,7 +115,7 @@ int scenario_override(struct scenario_source *src, const char *assignment, struc
     return 0;
 }
 
-void scenario_around_step(const struct scenario *s, const char *step, struct buf *out)
+size_t scenario_around_step(const struct scenario *s, const char *step, struct buf *out)
 {
     buf_putf(out,
              "{\"version\": 1, \"name\": \"one-step\", \"cluster\": {\"voters\": %zu, "
@@ -124,7 +124,10 @@ void scenario_around_step(const struct scenario *s, const char *step, struct buf
     if (s->clients.count > 0)
         buf_putf(out, "\"clients\": {\"count\": %zu, \"model\": \"%s\"}, ", s->clients.count,
                  s->clients.model);
-    buf_putf(out, "\"steps\": [%s]}", step);
+    buf_puts(out, "\"steps\": [");
+    size_t at = out->len;
+    buf_putf(out, "%s]}", step);
+    return at;
 }
 
 static int load(struct scenario_source *src, const char *const *assignments, size_t count,
