@@ -42,6 +42,11 @@ int line_pipe_send(struct line_pipe *p, const struct buf *text, struct err *e)
     return err_set(e, -E_CLOSED, "%s", uv_strerror(failed));
 }
 
+size_t line_pipe_unsent(const struct line_pipe *p)
+{
+    return uv_stream_get_write_queue_size((const uv_stream_t *)&p->pipe);
+}
+
 static void on_shut(uv_shutdown_t *request, int status)
 {
     (void)status;
@@ -85,6 +90,8 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
     struct line_pipe *p = stream->data;
     if (n < 0) {
         (void)uv_read_stop(stream);
+        if (p->events != NULL && p->events->gone != NULL)
+            p->events->gone(p->arg);
         return;
     }
     buf_put(&p->in, bytes->base, (size_t)n);

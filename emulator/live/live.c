@@ -3,6 +3,7 @@
  * listening for stalls: whatever happens, happens in the order of its turns. */
 #include "emulator/live/live.h"
 
+#include "base/mem.h"
 #include "base/units.h"
 #include "emulator/adapters/suts.h"
 #include "emulator/live/loop_time.h"
@@ -32,7 +33,7 @@ static void on_tick(uv_timer_t *timer)
     struct live *l = timer->data;
     nodes_tick(l->nodes);
     outfile_flush(&l->history);
-    if (!l->ending)
+    if (!l->ending && !l->options->stays)
         news_progress(l);
 }
 
@@ -125,6 +126,16 @@ static void open_loop(struct live *l)
     (void)signal(SIGPIPE, SIG_IGN);
 }
 
+static int open_records(struct live *l, struct err *e)
+{
+    if (l->options->stays) { /* nobody will judge it, and they would grow for ever */
+        int code = outfile_open(&l->history, NODES_NO_TRACE, e);
+        return code < 0 ? code : outfile_open(&l->faults, NODES_NO_TRACE, e);
+    }
+    int code = outfile_open_in(&l->history, l->options->dir, "history.ndjson", e);
+    return code < 0 ? code : outfile_open_in(&l->faults, l->options->dir, "faults.ndjson", e);
+}
+
 static int open_parts(struct live *l, struct err *e)
 {
     struct nodes_options nodes = {.loop = &l->loop,
@@ -133,6 +144,7 @@ static int open_parts(struct live *l, struct err *e)
                                   .raftd = l->options->raftd,
                                   .adapter = l->adapter,
                                   .dir = l->options->dir,
+                                  .traces = !l->options->stays,
                                   .observer = &l->observer,
                                   .names = &l->names,
                                   .record = news_record,
@@ -146,9 +158,7 @@ static int open_parts(struct live *l, struct err *e)
                                       .hosts = l->hosts,
                                       .seed = l->options->seed};
     world_names(&l->names, scenario_nodes_count(l->s));
-    int code = outfile_open_in(&l->history, l->options->dir, "history.ndjson", e);
-    if (code == 0)
-        code = outfile_open_in(&l->faults, l->options->dir, "faults.ndjson", e);
+    int code = open_records(l, e);
     if (code == 0)
         code = nodes_open(&nodes, &l->nodes, e);
     if (code < 0)
@@ -170,6 +180,7 @@ static int open_parts(struct live *l, struct err *e)
     l->admin = admin_new(&l->loop, l->nodes);
     live_world_fill(l);
     l->runner = runner_new(l->s, &l->world, &l->observer, l->hosts, l->options->seed);
+    runner_stay(l->runner, l->options->stays);
     (void)uv_timer_start(&l->tick, on_tick, TICK_MS, TICK_MS);
     return canary_start(&l->canary, e);
 }
@@ -184,10 +195,12 @@ static uint64_t wall_limit(const struct live *l)
     return limit;
 }
 
-/* Why the run cannot go on; NULL: it can. */
+/* Why the run cannot go on; NULL: it can. One that stays is ended by who stands beside it. */
 static const char *broken(const struct live *l, char out[ERR_TEXT_MAX])
 {
     char span[UNITS_TEXT_MAX];
+    if (l->options->stays)
+        return NULL;
     if (l->outcome->interrupted)
         return "interrupted";
     if (l->failed.code != 0)
@@ -199,19 +212,16 @@ static const char *broken(const struct live *l, char out[ERR_TEXT_MAX])
     return out;
 }
 
-static void run_steps(struct live *l)
+bool live_turn(struct live *l)
 {
     char text[ERR_TEXT_MAX];
-    while (!runner_done(l->runner)) {
-        const char *why = broken(l, text);
-        if (why != NULL) {
-            runner_abort(l->runner, why);
-            break;
-        }
-        uint64_t wake = runner_advance(l->runner);
-        if (!runner_done(l->runner))
-            turn(l, wake);
-    }
+    const char *why = broken(l, text);
+    if (why != NULL)
+        runner_abort(l->runner, why);
+    uint64_t wake = runner_done(l->runner) ? 0 : runner_advance(l->runner);
+    if (!runner_done(l->runner))
+        turn(l, wake);
+    return !runner_done(l->runner);
 }
 
 /* Answers under way may still come; new questions are not asked. */
@@ -229,7 +239,7 @@ static int measure_net(struct live *l, struct err *e)
     return code < 0 ? code : netem_health(l->net, &l->outcome->health, e);
 }
 
-static int stop_nodes(struct live *l, struct err *e)
+int live_stop(struct live *l, struct err *e)
 {
     uint64_t until = loop_now_ns() + STOP_NS_MAX;
     int code = 0;
@@ -245,17 +255,23 @@ static int stop_nodes(struct live *l, struct err *e)
     return code;
 }
 
+int live_start(struct live *l, struct err *e)
+{
+    return runner_start(l->runner, e);
+}
+
 static int run(struct live *l, struct err *e)
 {
-    int code = runner_start(l->runner, e);
+    int code = live_start(l, e);
     if (code == 0) {
-        run_steps(l);
+        while (live_turn(l))
+            ;
         finish_operations(l);
         code = measure_net(l, e);
     }
     l->outcome->host_stall_ns = canary_stop(&l->canary);
     struct err stop = {0};
-    if (stop_nodes(l, &stop) < 0 && code == 0)
+    if (live_stop(l, &stop) < 0 && code == 0)
         code = err_set(e, stop.code, "%s", stop.text);
     if (code == 0 && l->did_not_start)
         code = err_set(e, l->failed.code, "%s", l->failed.text);
@@ -292,7 +308,7 @@ static void close_loop(struct live *l)
 }
 
 /* The first error counts, whoever made it. */
-static int close_parts(struct live *l, int code, struct err *e)
+int live_close(struct live *l, int code, struct err *e)
 {
     struct err late = {0};
     (void)canary_stop(&l->canary);
@@ -304,38 +320,50 @@ static int close_parts(struct live *l, int code, struct err *e)
     workload_free(l->workload);
     netem_close(l->net);
     adapter_words_free(l->adapter);
+    mem_free(l);
     if (code == 0 && closed < 0)
         return err_set(e, closed, "%s", late.text);
     return code;
 }
 
-int live_run(const struct scenario *s, const struct live_options *options, struct live_outcome *ret,
-             struct err *e)
+int live_open(const struct scenario *s, const struct live_options *options, struct live **ret,
+              struct err *e)
 {
-    struct live_outcome outcome = {0};
-    static struct live l; /* too large for a stack */
-    memset(&l, 0, sizeof(l));
-    l.s = s;
-    l.options = options;
-    l.outcome = &outcome;
-    l.history.fd = l.faults.fd = -1;
+    struct live *l = mem_alloc(sizeof(*l));
+    l->s = s;
+    l->options = options;
+    l->outcome = &l->its_outcome;
+    l->history.fd = l->faults.fd = -1;
     int code = live_refuse(s, e);
     if (code == 0 && s->clients.count > 0)
-        code = workload_new(&s->clients, options->seed, &l.workload, e);
+        code = workload_new(&s->clients, options->seed, &l->workload, e);
     bool raftd = scenario_is_raftd(s);
     if (code == 0 && !raftd)
-        code = adapter_words(s->cluster.sut, &l.adapter, e);
+        code = adapter_words(s->cluster.sut, &l->adapter, e);
     if (code == 0 && raftd && access(options->raftd, X_OK) < 0)
         code = err_set(e, -E_NOTFOUND, "%s: no such program", options->raftd);
     if (code == 0)
-        code = open_net(&l, e);
+        code = open_net(l, e);
     if (code == 0) {
-        open_loop(&l);
-        code = open_parts(&l, e);
+        open_loop(l);
+        code = open_parts(l, e);
     }
-    if (code == 0)
-        code = run(&l, e);
-    code = close_parts(&l, code, e);
+    if (code < 0)
+        return live_close(l, code, e);
+    *ret = l;
+    return 0;
+}
+
+int live_run(const struct scenario *s, const struct live_options *options, struct live_outcome *ret,
+             struct err *e)
+{
+    struct live *l;
+    int code = live_open(s, options, &l, e);
+    if (code < 0)
+        return code;
+    code = run(l, e);
+    const struct live_outcome outcome = *l->outcome;
+    code = live_close(l, code, e);
     if (code == 0)
         *ret = outcome;
     return code;

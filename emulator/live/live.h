@@ -13,6 +13,9 @@ struct live_options {
     enum netem_carrier carrier;
     uint64_t seed;
     bool capture; /* write net.pcapng (user carrier only) */
+    /* A lab: it does not end with its steps nor by a time limit, and keeps no records but the
+     * nodes' logs. See stay.h. */
+    bool stays;
     /* A line of progress at t_ns since the nodes were started (or before: 0). Borrowed text. */
     void (*say)(void *arg, uint64_t t_ns, const char *text);
     void *say_arg;

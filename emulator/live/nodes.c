@@ -110,7 +110,10 @@ static int open_one(struct nodes *n, struct one *one, struct err *e)
     buf_putf(&path, "%s/data", buf_str(&dir));
     one->data_dir = mem_strdup(buf_str(&path));
     buf_reset(&path);
-    buf_putf(&path, "%s/trace/%s.ndjson", n->o.dir, name);
+    if (n->o.traces)
+        buf_putf(&path, "%s/trace/%s.ndjson", n->o.dir, name);
+    else
+        buf_puts(&path, NODES_NO_TRACE);
     if (code == 0)
         code = collector_open(&one->collector, one->index, name, buf_str(&path), n->o.names, record,
                               n, e);
@@ -156,7 +159,7 @@ int nodes_open(const struct nodes_options *o, struct nodes **ret, struct err *e)
     int code = make_dir(buf_str(&path), e);
     buf_reset(&path);
     buf_putf(&path, "%s/trace", o->dir);
-    if (code == 0)
+    if (code == 0 && o->traces)
         code = make_dir(buf_str(&path), e);
     for (unsigned i = 0; i < n->count; i++)
         n->each[i] = (struct one){.nodes = n,

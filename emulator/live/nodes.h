@@ -23,6 +23,7 @@ struct nodes_options {
     const char *raftd;
     char *const *adapter; /* the words of the program that nodes are behind; NULL: they are raftd */
     const char *dir;      /* the result directory */
+    bool traces;          /* are written to files in it; else nobody reads them but the observer */
     struct observer *observer;
     struct trace_names *names; /* that records name nodes by */
     collect_record *record;    /* every line of every trace, after the observer has seen it */
@@ -36,6 +37,9 @@ struct nodes_options {
     void (*led)(void *arg, unsigned node, int leader);
     void *arg;
 };
+
+/* A file for records that nobody reads. */
+#define NODES_NO_TRACE "/dev/null"
 
 /* Makes nodes/ and trace/ below dir. Errors: -E_IO and those of mkdir. */
 int nodes_open(const struct nodes_options *o, struct nodes **ret, struct err *e) MUST_CHECK;

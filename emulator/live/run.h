@@ -6,13 +6,13 @@
 #include "emulator/live/admin.h"
 #include "emulator/live/canary.h"
 #include "emulator/live/client_io.h"
-#include "emulator/live/live.h"
 #include "emulator/live/nodes.h"
+#include "emulator/live/stay.h"
 
 struct live {
     const struct scenario *s;
     const struct live_options *options;
-    struct live_outcome *outcome;
+    struct live_outcome *outcome, its_outcome;
     unsigned hosts; /* that clients live on */
     struct netem *net;
     uv_loop_t loop;
