@@ -101,13 +101,25 @@ static enum ctl_exit explain_silence(const struct ctl *ctl, const struct conn *c
     return f->exit;
 }
 
-/* How the reads of this connection are answered. False: the node refuses that. */
-static bool say_mode(struct conn *c, const char *mode, uint64_t reply_ns)
+/* What is said on the connection first. False: the node refuses it, and *f says why; silence shows
+ * when the question is asked. */
+static bool say_before(struct conn *c, const struct ctl *ctl, enum ask_kind kind, uint64_t reply_ns,
+                       struct failure *f)
 {
-    const struct span words[] = {span_str("RAFT"), span_str("READMODE"), span_str(mode)};
-    conn_ask(c, words, ARRAY_LEN(words));
-    conn_wait(&c, 1, reply_ns);
-    return c->reply == NULL || resp_bare(c->reply)->kind != RESP_ERROR;
+    const struct span mode[] = {span_str("RAFT"), span_str("READMODE"),
+                                span_str(ctl->consistency != NULL ? ctl->consistency : "")};
+    const struct ctl_words say_mode = {mode, ARRAY_LEN(mode)};
+    bool moded = kind == ASK_READ && ctl->consistency != NULL;
+    for (size_t i = 0; i < ctl->before_count + moded; i++) {
+        const struct ctl_words *words = i < ctl->before_count ? &ctl->before[i] : &say_mode;
+        conn_ask(c, words->argv, words->argc);
+        conn_wait(&c, 1, reply_ns);
+        if (c->reply != NULL && resp_bare(c->reply)->kind == RESP_ERROR) {
+            (void)explain_error(c, resp_bare(c->reply)->text, f);
+            return false;
+        }
+    }
+    return true;
 }
 
 /* Asks one endpoint. CTL_UNREACHABLE: the request has not left. */
@@ -117,8 +129,8 @@ static enum ctl_exit ask_one(const struct ctl *ctl, enum ask_kind kind, const st
 {
     struct conn *c = &ret->conn;
     conn_wait_connected(c, connect_ns);
-    if (kind == ASK_READ && ctl->consistency != NULL && !say_mode(c, ctl->consistency, reply_ns))
-        return explain_error(c, resp_bare(c->reply)->text, f);
+    if (!say_before(c, ctl, kind, reply_ns, f))
+        return f->exit;
     conn_ask(c, argv, argc);
     conn_wait(&c, 1, reply_ns);
     if (c->reply != NULL) {
@@ -144,6 +156,7 @@ enum ctl_exit ask_cluster(const struct ctl *ctl, enum ask_kind kind, const struc
 {
     uint64_t deadline_ns = conn_now_ns() + ctl->timeout_ns;
     enum ctl_exit worst = CTL_OK;
+    ret->session[0] = '\0';
     for (size_t i = 0; i < ctl->endpoints_count; i++) {
         uint64_t now_ns = conn_now_ns();
         uint64_t left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
@@ -165,6 +178,15 @@ enum ctl_exit ask_cluster(const struct ctl *ctl, enum ask_kind kind, const struc
     }
     ASSERT(worst != CTL_OK);
     return worst;
+}
+
+void ask_close(struct answer *a)
+{
+    const struct span words[] = {span_str("RAFT"), span_str("SESSION"), span_str("CLOSE"),
+                                 span_str(a->session)};
+    if (a->session[0] != '\0' && a->conn.reply != NULL)
+        conn_tell(&a->conn, words, ARRAY_LEN(words));
+    conn_close(&a->conn);
 }
 
 enum ctl_exit ask_survey(const struct ctl *ctl, uint64_t deadline_ns, struct survey *ret,

@@ -12,6 +12,7 @@
 struct answer {
     struct conn conn;
     const struct resp_value *value; /* never an error, attributes removed */
+    char session[24];               /* the client session it was written in; empty: none */
 };
 
 enum ask_kind {
@@ -26,6 +27,10 @@ enum ask_kind {
  * (the node refuses the request). */
 enum ctl_exit ask_cluster(const struct ctl *ctl, enum ask_kind kind, const struct span *argv,
                           size_t argc, struct answer *ret, struct failure *f);
+
+/* Closes the connection, and the session: whether that arrives is nobody's concern, for it expires.
+ */
+void ask_close(struct answer *a);
 
 /* The same for a survey: CTL_OK if any node answered, else CTL_UNREACHABLE with *f filled. */
 enum ctl_exit ask_survey(const struct ctl *ctl, uint64_t deadline_ns, struct survey *ret,

@@ -4,6 +4,7 @@
 #ifndef RAFTCTL_CMD_H
 #define RAFTCTL_CMD_H
 
+#include "raftctl/form.h"
 #include "raftctl/verbs.h"
 
 #define CTL_HANDLERS(X) \
@@ -13,6 +14,12 @@
     X(get)              \
     X(set)              \
     X(del)              \
+    X(cas)              \
+    X(incr)             \
+    X(append)           \
+    X(mget)             \
+    X(scan)             \
+    X(schema)           \
     X(member_list)      \
     X(member_change)    \
     X(transfer)         \
@@ -25,8 +32,13 @@
     X(completion)       \
     X(manual)
 
-#define X(name) enum ctl_exit cmd_##name(const struct ctl *ctl);
+#define X(name)                                           \
+    extern const struct form form_##name; /* if it has */ \
+    enum ctl_exit cmd_##name(const struct ctl *ctl);
 CTL_HANDLERS(X)
 #undef X
+
+/* What member changes show with --dry-run. */
+extern const struct form form_preview;
 
 #endif

@@ -2,49 +2,30 @@
 /* raftctl del: removes keys, and says how many there were. */
 #include "base/mem.h"
 #include "raftctl/cmd.h"
-#include "raftctl/write_once.h"
+#include "raftctl/reply.h"
 
-#include <stdlib.h>
+const struct form form_del = {.line = "{removed}", .schema = "removed:n rev?:n"};
 
-static void put_count(struct buf *out, const struct ctl *ctl, int64_t count)
+static bool put_count(struct jsonw *w, const struct ctl *ctl, const struct resp_value *value,
+                      enum ctl_exit *code)
 {
-    if (ctl->given[OPT_QUIET])
-        return;
-    if (ctl_output_is_json(ctl->output))
-        buf_putf(out, "{\"v\":1,\"removed\":%lld}\n", (long long)count);
-    else
-        buf_putf(out, "%lld\n", (long long)count);
-}
-
-static enum ctl_exit del(const struct ctl *ctl, const struct span *words, size_t words_count)
-{
-    struct answer answer;
-    struct failure failure;
-    if (write_once(ctl, words, words_count, &answer, &failure) != CTL_OK)
-        return print_failure(ctl, &failure);
-    enum ctl_exit exit;
-    if (answer.value->kind == RESP_INTEGER) {
-        struct buf out = {0};
-        put_count(&out, ctl, answer.value->integer);
-        bool missing = answer.value->integer < ctl->argc && ctl->given[OPT_MUST_EXIST];
-        exit = print_out(ctl, &out, missing ? CTL_NO : CTL_OK);
-        buf_free(&out);
-    } else {
-        (void)ask_surprised(&answer, &failure);
-        exit = print_failure(ctl, &failure);
-    }
-    conn_close(&answer.conn);
-    return exit;
+    if (value->kind != RESP_INTEGER || value->integer < 0)
+        return false;
+    if (value->integer < ctl->argc && ctl->given[OPT_MUST_EXIST])
+        *code = CTL_NO;
+    jsonw_kv_u64(w, "removed", (uint64_t)value->integer);
+    return true;
 }
 
 enum ctl_exit cmd_del(const struct ctl *ctl)
 {
-    size_t words_count = (size_t)ctl->argc + 1;
-    struct span *words = mem_array(words_count, sizeof(*words));
+    static const struct reply_view view = {&form_del, true, put_count, NULL};
+    size_t count = (size_t)ctl->argc + 1;
+    struct span *words = mem_array(count, sizeof(*words));
     words[0] = span_str("DEL");
     for (int i = 0; i < ctl->argc; i++)
         words[i + 1] = span_str(ctl->argv[i]);
-    enum ctl_exit exit = del(ctl, words, words_count);
+    enum ctl_exit exit = reply_show(ctl, &view, words, count);
     mem_free(words);
     return exit;
 }

@@ -1,65 +1,41 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* raftctl get: the value of a key, read at a point all of the cluster agrees on. */
-#include "raftctl/ask.h"
+/* raftctl get: the value of a key, read at a point all of the cluster agrees on, or at one node. */
 #include "raftctl/cmd.h"
+#include "raftctl/reply.h"
+#include "raftctl/steer.h"
 
-/* JSON says null for an absent key; text says nothing. */
-static void put_value(struct buf *out, const struct ctl *ctl, const struct resp_value *value)
+const struct form form_get = {.schema = "key:k value:k index?:n"};
+
+static bool put_value(struct jsonw *w, const struct ctl *ctl, const struct resp_value *value,
+                      enum ctl_exit *code)
 {
-    bool absent = value->kind == RESP_NULL;
-    switch (ctl->output) {
-    case OUTPUT_JSON:
-    case OUTPUT_JSONL: {
-        struct jsonw w;
-        jsonw_init(&w, out);
-        jsonw_object(&w);
-        jsonw_kv_u64(&w, "v", 1);
-        jsonw_key(&w, "key");
-        print_json_bytes(&w, span_str(ctl->argv[0]));
-        jsonw_key(&w, "value");
-        if (absent)
-            jsonw_null(&w);
-        else
-            print_json_bytes(&w, value->text);
-        jsonw_end(&w);
-        buf_putc(out, '\n');
+    jsonw_key(w, "key");
+    print_json_bytes(w, span_str(ctl->argv[0]));
+    if (value->kind == RESP_NULL && ctl->given[OPT_MUST_EXIST])
+        *code = CTL_NO;
+    return reply_put_bytes(w, "value", value);
+}
+
+/* Nothing for an absent key. */
+static void put_text(struct buf *out, const struct ctl *ctl, const struct resp_value *value)
+{
+    if (value->kind == RESP_NULL)
         return;
-    }
-    case OUTPUT_TABLE:
-        if (!absent) {
-            print_escaped(out, value->text);
-            buf_putc(out, '\n');
-        }
-        return;
-    case OUTPUT_PLAIN:
-        if (!absent) {
-            buf_put(out, value->text.data, value->text.len);
-            buf_putc(out, '\n');
-        }
-        return;
-    }
+    if (ctl->output == OUTPUT_PLAIN)
+        buf_put(out, value->text.data, value->text.len);
+    else
+        print_escaped(out, value->text);
+    buf_putc(out, '\n');
 }
 
 enum ctl_exit cmd_get(const struct ctl *ctl)
 {
+    static const struct reply_view view = {&form_get, false, put_value, put_text};
     const struct span words[] = {span_str("GET"), span_str(ctl->argv[0])};
-    struct answer answer;
-    struct failure failure;
-    if (ask_cluster(ctl, ASK_READ, words, ARRAY_LEN(words), &answer, &failure) != CTL_OK)
-        return print_failure(ctl, &failure);
-    enum resp_kind kind = answer.value->kind;
-    enum ctl_exit exit;
-    if (kind != RESP_NULL && kind != RESP_BULK) {
-        (void)ask_surprised(&answer, &failure);
-        exit = print_failure(ctl, &failure);
-    } else {
-        struct buf out = {0};
-        if (!ctl->given[OPT_QUIET])
-            put_value(&out, ctl, answer.value);
-        bool missing = kind == RESP_NULL && ctl->given[OPT_MUST_EXIST];
-        exit = print_out(ctl, &out, missing ? CTL_NO : CTL_OK);
-        buf_free(&out);
-    }
-    conn_close(&answer.conn);
-    return exit;
+    static struct ctl one; /* large, and there is one */
+    struct failure f;
+    one = *ctl;
+    if (ctl->given[OPT_FROM] && steer_find(ctl, ctl->value[OPT_FROM], &one, &f) != CTL_OK)
+        return print_failure(ctl, &f);
+    return reply_show(&one, &view, words, ARRAY_LEN(words));
 }

@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "raftctl/ask.h"
 #include "raftctl/cmd.h"
+#include "raftctl/form.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -81,23 +82,25 @@ static bool put_told(struct buf *out, struct span json, const char *survivor)
     return true;
 }
 
+const struct form form_recover = {
+    .schema = "node:s generation:n term:n commit:n undecided_from:n undecided_to:n recovered_at:n "
+              "given_up:[s]"};
+
 static enum ctl_exit print_told(const struct ctl *ctl, struct answer *answer)
 {
     struct buf out = {0};
     struct failure f;
     struct span json = answer->value->text;
-    bool good = true;
-    if (ctl_output_is_json(ctl->output)) {
-        buf_put(&out, json.data, json.len);
-        buf_putc(&out, '\n');
-    } else {
-        good = answer->value->kind == RESP_BULK && put_told(&out, json, ctl->argv[0]);
+    if (answer->value->kind == RESP_BULK && form_wants_json(ctl))
+        return form_show_node(ctl, &form_recover, NULL, json, answer->conn.to.text);
+    if (answer->value->kind != RESP_BULK || !put_told(&out, json, ctl->argv[0])) {
+        buf_free(&out);
+        (void)ask_surprised(answer, &f);
+        return print_failure(ctl, &f);
     }
     if (ctl->given[OPT_QUIET])
         buf_reset(&out);
-    enum ctl_exit exit = good ? print_out(ctl, &out, CTL_OK) : ask_surprised(answer, &f);
-    if (!good)
-        exit = print_failure(ctl, &f);
+    enum ctl_exit exit = print_out(ctl, &out, CTL_OK);
     buf_free(&out);
     return exit;
 }

@@ -3,34 +3,30 @@
  */
 #include "base/units.h"
 #include "raftctl/cmd.h"
+#include "raftctl/form.h"
 #include "raftctl/steer.h"
+
+const struct form form_transfer = {
+    .line = "leader {from} -> {to|nobody yet} in {ms} ms (term {term_before} -> {term})",
+    .schema = "from:s to:s~ term_before:n term:n ms:n"};
 
 static enum ctl_exit tell(const struct ctl *ctl, const struct survey *before,
                           const struct survey *after, uint64_t took_ns)
 {
-    struct buf out = {0};
-    unsigned long long ms = took_ns / NS_PER_MS;
-    if (ctl_output_is_json(ctl->output)) {
-        struct jsonw w;
-        jsonw_init(&w, &out);
-        jsonw_object(&w);
-        jsonw_kv_u64(&w, "v", 1);
-        jsonw_kv_string(&w, "from", before->cluster.leader);
-        jsonw_kv_string(&w, "to", after->cluster.leader);
-        jsonw_kv_u64(&w, "term_before", before->cluster.term);
-        jsonw_kv_u64(&w, "term", after->cluster.term);
-        jsonw_kv_u64(&w, "ms", ms);
-        jsonw_end(&w);
-    } else {
-        buf_puts(&out, "leader ");
-        print_escaped(&out, span_str(before->cluster.leader));
-        buf_puts(&out, " -> ");
-        print_escaped(&out, span_str(after->cluster.leader[0] == '\0' ? "nobody yet"
-                                                                      : after->cluster.leader));
-        buf_putf(&out, " in %llu ms (term %llu -> %llu)", ms,
-                 (unsigned long long)before->cluster.term, (unsigned long long)after->cluster.term);
-    }
-    return print_answer(ctl, &out, CTL_OK);
+    struct buf json = {0};
+    struct jsonw w;
+    const char *to = after->cluster.leader;
+    jsonw_init(&w, &json);
+    jsonw_object(&w);
+    jsonw_kv_u64(&w, "v", 1);
+    jsonw_kv_string(&w, "from", before->cluster.leader);
+    jsonw_kv_text(&w, "to", to[0] != '\0' ? to : NULL);
+    jsonw_kv_u64(&w, "term_before", before->cluster.term);
+    jsonw_kv_u64(&w, "term", after->cluster.term);
+    jsonw_kv_u64(&w, "ms", took_ns / NS_PER_MS);
+    form_put_via(&w, after->via);
+    jsonw_end(&w);
+    return form_show(ctl, &form_transfer, &json, CTL_OK);
 }
 
 static enum ctl_exit hand_over(const struct ctl *ctl, const struct span *words, size_t count)

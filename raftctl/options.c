@@ -232,7 +232,7 @@ static enum ctl_wish read_values(struct ctl *ctl, struct failure *f)
             check_value(ctl->value[i], row->kind, row->choices, f) != WISH_RUN)
             return WISH_WRONG;
     }
-    ctl->consistency = ctl->value[OPT_CONSISTENCY];
+    ctl->consistency = ctl->given[OPT_STALE] ? "local" : ctl->value[OPT_CONSISTENCY];
     if (repeat != NULL &&
         (units_duration(repeat, &ctl->repeat_ns) < 0 || ctl->repeat_ns < REPEAT_LEAST_NS))
         return wrong(f, "for example --repeat 1s", "%s: too often", repeat);

@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "raftctl/preview.h"
 
+#include "raftctl/form.h"
+
+#define SIDE "{voters:[s] quorum:n reachable:n tolerates:n}"
+
+const struct form form_preview = {
+    .line = "now    voters {now.voters}   quorum {now.quorum}   reachable {now.reachable}   "
+            "tolerates {now.tolerates}\n"
+            "after  voters {after.voters}   quorum {after.quorum}   reachable {after.reachable}   "
+            "tolerates {after.tolerates}[   <- {warning}]",
+    .schema = "now:" SIDE " after:" SIDE " blocks:b warning?:s"};
+
 static void put(struct preview_side *side, const char *name, bool reached)
 {
     ASSERT(side->count < ARRAY_LEN(side->names));
@@ -51,17 +62,6 @@ bool preview_blocks(const struct preview *p)
     return reachable(&p->after) < quorum(&p->after);
 }
 
-static void put_side(struct buf *out, const char *when, const struct preview_side *side)
-{
-    buf_putf(out, "%-6s voters", when);
-    for (size_t i = 0; i < side->count; i++) {
-        buf_putc(out, ' ');
-        print_escaped(out, span_str(side->names[i]));
-    }
-    buf_putf(out, "   quorum %zu   reachable %zu   tolerates %zu", quorum(side), reachable(side),
-             tolerates(side));
-}
-
 static void put_json(struct jsonw *w, const char *when, const struct preview_side *side)
 {
     jsonw_key(w, when);
@@ -77,22 +77,19 @@ static void put_json(struct jsonw *w, const char *when, const struct preview_sid
     jsonw_end(w);
 }
 
-void preview_print(struct buf *out, const struct preview *p, enum ctl_output output)
+enum ctl_exit preview_show(const struct ctl *ctl, const struct preview *p, const char *via)
 {
-    if (ctl_output_is_json(output)) {
-        struct jsonw w;
-        jsonw_init(&w, out);
-        jsonw_object(&w);
-        jsonw_kv_u64(&w, "v", 1);
-        put_json(&w, "now", &p->now);
-        put_json(&w, "after", &p->after);
-        jsonw_kv_bool(&w, "blocks", preview_blocks(p));
-        jsonw_end(&w);
-        buf_putc(out, '\n');
-        return;
-    }
-    put_side(out, "now", &p->now);
-    buf_putc(out, '\n');
-    put_side(out, "after", &p->after);
-    buf_puts(out, preview_blocks(p) ? "   <- no quorum: every write would block\n" : "\n");
+    struct buf json = {0};
+    struct jsonw w;
+    jsonw_init(&w, &json);
+    jsonw_object(&w);
+    jsonw_kv_u64(&w, "v", 1);
+    put_json(&w, "now", &p->now);
+    put_json(&w, "after", &p->after);
+    jsonw_kv_bool(&w, "blocks", preview_blocks(p));
+    if (preview_blocks(p))
+        jsonw_kv_string(&w, "warning", "no quorum: every write would block");
+    form_put_via(&w, via);
+    jsonw_end(&w);
+    return form_show(ctl, &form_preview, &json, preview_blocks(p) ? CTL_NO : CTL_OK);
 }

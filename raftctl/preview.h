@@ -23,6 +23,7 @@ void preview_make(const struct survey *s, const char *without, const char *with,
                   struct preview *ret);
 /* After the change no quorum of the voters would answer: nothing could commit. */
 bool preview_blocks(const struct preview *p);
-void preview_print(struct buf *out, const struct preview *p, enum ctl_output output);
+/* Exit code CTL_NO if it blocks. via: who told of the members. */
+enum ctl_exit preview_show(const struct ctl *ctl, const struct preview *p, const char *via);
 
 #endif

@@ -34,9 +34,13 @@ void failure_fix(struct failure *f, const char *fmt, ...)
     va_end(args);
 }
 
-static void failure_as_text(struct buf *out, const struct failure *f)
+#define RED    "\x1b[31m"
+#define YELLOW "\x1b[33m"
+#define USUAL  "\x1b[0m"
+
+static void failure_as_text(struct buf *out, const struct failure *f, bool color)
 {
-    buf_puts(out, "error: ");
+    buf_puts(out, color ? RED "error: " USUAL : "error: ");
     print_escaped(out, span_str(f->what));
     buf_puts(out, "   [");
     print_escaped(out, span_str(f->name));
@@ -80,7 +84,7 @@ enum ctl_exit print_failure(const struct ctl *ctl, const struct failure *f)
     if (json)
         failure_as_json(&text, f);
     else
-        failure_as_text(&text, f);
+        failure_as_text(&text, f, ctl->sink->terminal[SINK_FAILURE]);
     bool written = sink_put(ctl->sink, json ? SINK_ANSWER : SINK_FAILURE, &text);
     buf_free(&text);
     return written ? f->exit : CTL_IO;
@@ -103,6 +107,14 @@ enum ctl_exit print_answer(const struct ctl *ctl, struct buf *text, enum ctl_exi
     enum ctl_exit exit = print_out(ctl, text, code);
     buf_free(text);
     return exit;
+}
+
+void print_warning(struct buf *out, const struct sink *sink, const char *text)
+{
+    bool color = sink->terminal[SINK_ANSWER];
+    buf_puts(out, color ? YELLOW "! " : "! ");
+    print_escaped(out, span_str(text));
+    buf_puts(out, color ? USUAL "\n" : "\n");
 }
 
 void print_escaped(struct buf *out, struct span bytes)

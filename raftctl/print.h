@@ -35,6 +35,9 @@ enum ctl_exit print_out(const struct ctl *ctl, const struct buf *text, enum ctl_
 /* Ends the answer's line, prints it unless -q was given, frees it and returns code, or CTL_IO. */
 enum ctl_exit print_answer(const struct ctl *ctl, struct buf *text, enum ctl_exit code);
 
+/* "! text": something to worry about. */
+void print_warning(struct buf *out, const struct sink *sink, const char *text);
+
 /* Bytes for a terminal: what is not printable ASCII or UTF-8 becomes \xNN. */
 void print_escaped(struct buf *out, struct span bytes);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/jsonw.h"
+#include "raftctl/form.h"
 #include "raftctl/status_view.h"
 
 static void say_json(void *to, const char *text)
@@ -92,6 +93,6 @@ void status_put_json(struct buf *out, const struct survey *s)
     jsonw_array(&w);
     survey_warn(s, say_json, &w);
     jsonw_end(&w);
+    form_put_via(&w, s->via);
     jsonw_end(&w);
-    buf_putc(out, '\n');
 }

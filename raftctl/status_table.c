@@ -133,18 +133,24 @@ static void put_head(struct buf *out, const struct survey *s)
     buf_putc(out, '\n');
 }
 
+/* Where a line of warning goes. */
+struct lines {
+    struct buf *out;
+    const struct sink *sink;
+};
+
 static void say_line(void *to, const char *text)
 {
-    buf_puts(to, "! ");
-    print_escaped(to, span_str(text));
-    buf_putc(to, '\n');
+    const struct lines *lines = to;
+    print_warning(lines->out, lines->sink, text);
 }
 
-void status_put_table(struct buf *out, const struct survey *s)
+void status_put_table(struct buf *out, const struct survey *s, const struct sink *sink)
 {
+    struct lines lines = {out, sink};
     put_head(out, s);
     put_rows(out, s);
-    survey_warn(s, say_line, out);
+    survey_warn(s, say_line, &lines);
 }
 
 void status_put_plain(struct buf *out, const struct survey *s)

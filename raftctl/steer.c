@@ -92,33 +92,40 @@ static bool is_node(const struct ctl *ctl, const struct endpoint *endpoint, cons
     return it;
 }
 
-enum ctl_exit steer_node(const struct ctl *ctl, const char *name, const struct span *argv,
-                         size_t argc, struct answer *ret, struct failure *f)
+enum ctl_exit steer_find(const struct ctl *ctl, const char *name, struct ctl *ret,
+                         struct failure *f)
 {
-    static struct ctl aimed; /* large, and there is one */
-    static struct survey survey;
+    static struct survey survey; /* large, and there is one */
     uint64_t deadline_ns = conn_now_ns() + ctl->timeout_ns;
-    aimed = *ctl;
-    aimed.endpoints_count = 0;
-    for (size_t i = 0; i < ctl->endpoints_count && aimed.endpoints_count == 0; i++) {
+    *ret = *ctl;
+    ret->endpoints_count = 0;
+    for (size_t i = 0; i < ctl->endpoints_count && ret->endpoints_count == 0; i++) {
         if (is_node(ctl, &ctl->endpoints[i], name))
-            aimed.endpoints[aimed.endpoints_count++] = ctl->endpoints[i];
+            ret->endpoints[ret->endpoints_count++] = ctl->endpoints[i];
     }
-    if (aimed.endpoints_count == 0) {
+    if (ret->endpoints_count == 0) {
         enum ctl_exit exit = ask_survey(ctl, deadline_ns, &survey, f);
         if (exit != CTL_OK)
             return exit;
-        if (!address_of(ctl, &survey, name, &aimed.endpoints[0])) {
+        if (!address_of(ctl, &survey, name, &ret->endpoints[0])) {
             failure_set(f, CTL_UNREACHABLE, "UNREACHABLE", "nobody knows where %s is", name);
             failure_why(f, "no endpoint is it, and it is no member that told its address");
             failure_fix(f, "raftctl member list   or name one of its endpoints with -e");
             return f->exit;
         }
-        aimed.endpoints_count = 1;
+        ret->endpoints_count = 1;
     }
     uint64_t now_ns = conn_now_ns();
-    aimed.timeout_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 1;
-    return ask_cluster(&aimed, ASK_WRITE, argv, argc, ret, f);
+    ret->timeout_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 1;
+    return CTL_OK;
+}
+
+enum ctl_exit steer_node(const struct ctl *ctl, const char *name, const struct span *argv,
+                         size_t argc, struct answer *ret, struct failure *f)
+{
+    static struct ctl aimed; /* large, and there is one */
+    enum ctl_exit exit = steer_find(ctl, name, &aimed, f);
+    return exit != CTL_OK ? exit : ask_cluster(&aimed, ASK_WRITE, argv, argc, ret, f);
 }
 
 enum ctl_exit steer_failed(const struct ctl *ctl, struct failure *f)

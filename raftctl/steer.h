@@ -13,6 +13,11 @@ enum ctl_exit steer_leader(const struct ctl *ctl, const struct span *argv, size_
                            struct answer *ret, struct survey *ret_before, uint64_t *ret_took_ns,
                            struct failure *f);
 
+/* ctl, aimed at the node of that name alone: the endpoint that is it, else where it says it
+ * listens. Errors: CTL_UNREACHABLE, nobody knows where it is. */
+enum ctl_exit steer_find(const struct ctl *ctl, const char *name, struct ctl *ret,
+                         struct failure *f);
+
 /* Asks the node of that name: by the endpoint that is it, else where it says it listens. */
 enum ctl_exit steer_node(const struct ctl *ctl, const char *name, const struct span *argv,
                          size_t argc, struct answer *ret, struct failure *f);

@@ -2,8 +2,10 @@
 /* The table itself: one verb, one row. */
 #include "raftctl/cmd.h"
 
-#define O(id) (1ull << OPT_##id)
-#define ADMIN "60s" /* a change may have to wait for a newcomer */
+#define O(id)     (1ull << OPT_##id)
+#define RUN(name) .run = cmd_##name, .form = &form_##name
+#define READS     (O(CONSISTENCY) | O(STALE))
+#define ADMIN     "60s" /* a change may have to wait for a newcomer */
 #define NODE                                  \
     {                                         \
         "NODE", KIND_MEMBER, NULL, ARG_NEEDED \
@@ -31,7 +33,7 @@
 
 /* clang-format off */
 static const struct ctl_verb table[] = {
-    {.name = "status", .timeout = "2s", .run = cmd_status,
+    {.name = "status", .timeout = "2s", RUN(status),
      .summary = "the whole cluster, a line a node",
      .about =
      "Asks the endpoints and every member of the configuration they name. A node that does not\n"
@@ -40,18 +42,18 @@ static const struct ctl_verb table[] = {
      "leader that answers reads by lease how long that lasts yet. Below, a line for each thing\n"
      "to worry about. Exits 0 if any node answered, whatever it said. The plain format has the\n"
      "cells between tabs, no mark at the leader's name, and CONTACT in milliseconds."},
-    {.name = "leader", .timeout = "2s", .run = cmd_leader,
+    {.name = "leader", .timeout = "2s", RUN(leader),
      .summary = "the leader's name",
      .about =
      "Prints the name alone. Exits 75 if the cluster has no leader."},
-    {.name = "wait", .timeout = "10s", .run = cmd_wait,
+    {.name = "wait", .timeout = "10s", .run = cmd_wait, .form = &form_leader,
      .args = {{"leader", KIND_CHOICE, "leader", ARG_NEEDED}},
      .summary = "until the cluster has a leader",
      .about =
      "Asks again until there is a leader whose port is open, and prints its name; exits 2 if\n"
      "time is up first."},
-    {.name = "get", .timeout = "5s", .run = cmd_get,
-     .args = {KEY}, .options = O(MUST_EXIST) | O(CONSISTENCY),
+    {.name = "get", .timeout = "5s", RUN(get),
+     .args = {KEY}, .options = O(MUST_EXIST) | READS | O(FROM),
      .summary = "the value of a key",
      .about =
      "A linearizable read, unless --consistency says lease (by the leader's clock; leases must\n"
@@ -59,7 +61,7 @@ static const struct ctl_verb table[] = {
      "READMODE in raftd(8). An absent key prints nothing (null in JSON) and exits 0, or 1 with\n"
      "--must-exist. The table format writes what is not text as \\xNN; the plain format writes\n"
      "the bytes as they are."},
-    {.name = "set", .alias = "put", .timeout = "5s", .run = cmd_set,
+    {.name = "set", .alias = "put", .timeout = "5s", RUN(set),
      .args = {KEY, {"VALUE|-", KIND_TEXT, NULL, ARG_NEEDED}}, .options = O(IF_ABSENT),
      .summary = "gives a key a value",
      .about =
@@ -67,18 +69,47 @@ static const struct ctl_verb table[] = {
      "it, and the exit code is 1. The write belongs to a session, so that a lost reply is\n"
      "asked for again without writing twice. If none comes in all that time, it may or may not\n"
      "have been applied: exit 2."},
-    {.name = "del", .timeout = "5s", .run = cmd_del,
+    {.name = "del", .timeout = "5s", RUN(del),
      .args = {KEYS}, .options = O(MUST_EXIST),
      .summary = "removes keys",
      .about =
      "Prints how many of the keys there were. With --must-exist it exits 1 if some were\n"
      "absent."},
-    {.name = "member list", .timeout = ADMIN, .run = cmd_member_list,
+    {.name = "cas", .timeout = "5s", RUN(cas),
+     .args = {KEY, {"EXPECTED", KIND_TEXT, NULL, ARG_NEEDED},
+              {"NEW", KIND_TEXT, NULL, ARG_OPTIONAL}},
+     .summary = "a new value if the key holds the expected one",
+     .about =
+     "Exits 1 if it holds another one, and says which. With one value alone the key is\n"
+     "expected to be absent."},
+    {.name = "incr", .timeout = "5s", RUN(incr),
+     .args = {KEY, {"BY", KIND_TEXT, NULL, ARG_OPTIONAL}},
+     .summary = "a key that holds a whole number holds a larger one",
+     .about =
+     "By one, or by so many, which may be negative. Prints what it holds then; an absent key\n"
+     "counts as 0."},
+    {.name = "append", .timeout = "5s", RUN(append),
+     .args = {KEY, {"VALUE", KIND_TEXT, NULL, ARG_NEEDED}},
+     .summary = "what a key holds becomes longer",
+     .about =
+     "Prints how many bytes it holds then."},
+    {.name = "mget", .timeout = "5s", RUN(mget),
+     .args = {KEYS}, .options = O(MUST_EXIST) | READS,
+     .summary = "the values of several keys",
+     .about =
+     "All read at the same point of the log. With --must-exist it exits 1 if some are absent."},
+    {.name = "scan", .timeout = "5s", RUN(scan),
+     .args = {{"PREFIX", KIND_KEY, NULL, ARG_OPTIONAL}}, .options = O(COUNT) | READS,
+     .summary = "the keys that begin so, with their values",
+     .about =
+     "In order, the first 100 unless --count says otherwise; more in the JSON says whether\n"
+     "there are."},
+    {.name = "member list", .timeout = ADMIN, RUN(member_list),
      .summary = "who belongs to the cluster",
      .about =
      "Every member: its rank (voter, learner, witness), its role if it answers, where peers\n"
      "and clients reach it, and its LAG."},
-    {.name = "member add", .timeout = ADMIN, .run = cmd_member_change,
+    {.name = "member add", .timeout = ADMIN, RUN(member_change),
      .args = {NODE, ADDRESS}, .options = O(LEARNER) | O(WITNESS) | O(DRY_RUN),
      .summary = "a node becomes a member",
      .about =
@@ -87,53 +118,56 @@ static const struct ctl_verb table[] = {
      "keep no data. The address is that for peers, and is refused if the node is a member at\n"
      "another one or if another member has it: remove what was mistyped first. Who stays a\n"
      "learner, because it did not catch up in time, is promoted later."},
-    {.name = "member promote", .timeout = ADMIN, .run = cmd_member_change,
+    {.name = "member promote", .timeout = ADMIN, RUN(member_change),
      .args = {NODE}, .options = O(DRY_RUN),
      .summary = "a learner becomes a voter",
      .about =
      "A learner that has caught up votes from now on."},
-    {.name = "member demote", .timeout = ADMIN, .run = cmd_member_change,
+    {.name = "member demote", .timeout = ADMIN, RUN(member_change),
      .args = {NODE}, .options = O(DRY_RUN),
      .summary = "a voter becomes a learner",
      .about =
      "A voter goes on getting the log, and votes no more."},
-    {.name = "member remove", .timeout = ADMIN, .run = cmd_member_change,
+    {.name = "member remove", .timeout = ADMIN, RUN(member_change),
      .args = {NODE}, .options = O(SHUTDOWN) | O(DRY_RUN),
      .summary = "a node is a member no more",
      .about =
      "Whatever state it is in, dead ones too. With --shutdown its process ends once it knows."},
-    {.name = "member replace", .timeout = ADMIN, .run = cmd_member_change,
+    {.name = "member replace", .timeout = ADMIN, RUN(member_change),
      .args = {{"OLD", KIND_MEMBER, NULL, ARG_NEEDED}, {"NEW", KIND_TEXT, NULL, ARG_NEEDED},
               ADDRESS},
      .options = O(DRY_RUN),
      .summary = "a new node takes the place of an old one",
      .about =
      "In one change, once the new one has caught up."},
-    {.name = "transfer", .alias = "move-leader", .timeout = "10s", .run = cmd_transfer,
+    {.name = "transfer", .alias = "move-leader", .timeout = "10s", RUN(transfer),
      .args = {ANY_NODE},
      .summary = "leadership goes to a node",
      .about =
      "Without a name: to the voter that is best prepared. Says who led, who leads, and how\n"
      "long it took. Exits 1 or 75 if it did not come about: the leader leads on."},
-    {.name = "stepdown", .timeout = "10s", .run = cmd_stepdown, .options = O(FORCE),
+    {.name = "stepdown", .timeout = "10s", .run = cmd_stepdown, .form = &form_transfer,
+     .options = O(FORCE),
      .summary = "the leader leads no more",
      .about =
      "It hands over to the best voter. With --force it stands back even if nobody can take\n"
      "over."},
-    {.name = "leave", .timeout = "30s", .run = cmd_leave, .args = {NODE},
+    {.name = "leave", .timeout = "30s", RUN(leave), .args = {NODE},
      .summary = "a node takes itself out of the cluster",
      .about =
      "As after a SIGTERM with raftd --on-sigterm leave: it hands over, has itself removed, and\n"
      "its process ends. An error says why it stays a member, and it runs on."},
-    {.name = "snapshot take", .timeout = ADMIN, .run = cmd_snapshot_take, .args = {ANY_NODE},
+    {.name = "snapshot take", .timeout = ADMIN, RUN(snapshot_take),
+     .args = {ANY_NODE},
      .summary = "a node takes a snapshot of its state now",
      .about =
      "The node, or the first endpoint that answers. Prints index, term, digest and size."},
-    {.name = "snapshot status", .timeout = ADMIN, .run = cmd_snapshot_status, .args = {ANY_NODE},
+    {.name = "snapshot status", .timeout = ADMIN, RUN(snapshot_status),
+     .args = {ANY_NODE},
      .summary = "a node's newest snapshot, and the one being taken",
      .about =
      "Without a name, the first endpoint that answers is asked."},
-    {.name = "recover", .timeout = "5m", .run = cmd_recover,
+    {.name = "recover", .timeout = "5m", RUN(recover),
      .args = {{"--survivor NODE", KIND_MEMBER, NULL, ARG_NEEDED}}, .options = O(SURVIVOR) | O(YES),
      .summary = "one survivor goes on alone when the quorum is lost",
      .about =
@@ -157,6 +191,11 @@ static const struct ctl_verb table[] = {
      "The same, and with --yes what recover does, to a directory at rest. Nobody is asked:\n"
      "make sure that the others are down for good, and choose the directory whose log goes\n"
      "furthest."},
+    {.name = "schema", .run = cmd_schema, .args = {{"VERB", KIND_VERB, NULL, ARG_MANY}},
+     .summary = "what the JSON of a verb looks like",
+     .about =
+     "As JSON Schema. schema failure is for what verbs say when they fail, schema dry-run for\n"
+     "--dry-run."},
     {.name = "completion", .run = cmd_completion,
      .args = {{"SHELL", KIND_CHOICE, "bash|zsh|fish|words", ARG_NEEDED},
               {"WORD", KIND_TEXT, NULL, ARG_COMMAND}},

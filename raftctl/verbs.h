@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/must.h"
+#include "base/span.h"
 #include "raftctl/endpoint.h"
 #include "raftctl/sink.h"
 
@@ -54,16 +55,22 @@ enum ctl_kind {
     X(PROFILE, "profile", 0, "NAME", KIND_TEXT, NULL, "a profile of the configuration file")       \
     X(OUTPUT, "output", 'o', "FORMAT", KIND_CHOICE, "table|json|jsonl|plain",                      \
       "table, json, jsonl (a line for each row) or plain")                                         \
+    X(AT, "at", 0, "POINTER", KIND_TEXT, NULL,                                                     \
+      "only that place of the JSON, for example /cluster/leader")                                  \
     X(TIMEOUT, "timeout", 't', "DURATION", KIND_DURATION, NULL,                                    \
       "give up after, for example 500ms or 5s")                                                    \
     X(COLOR, "color", 0, "WHEN", KIND_CHOICE, "auto|always|never", "auto, always or never")        \
     X(REPEAT, "repeat", 0, "DURATION", KIND_DURATION, NULL, "again and again, so far apart")       \
     X(QUIET, "quiet", 'q', NULL, KIND_NONE, NULL,                                                  \
       "no answer on standard output: the exit code says it")                                       \
+    X(VERBOSE, "verbose", 'v', NULL, KIND_NONE, NULL, "also who answered")                         \
     X(HELP, "help", 'h', NULL, KIND_NONE, NULL, "this text, or that of the verb")                  \
     X(VERSION, "version", 'V', NULL, KIND_NONE, NULL, "the version of raftctl")                    \
     X(CONSISTENCY, "consistency", 0, "MODE", KIND_CHOICE, "index|lease|local",                     \
       "of reads: index, lease or local")                                                           \
+    X(STALE, "stale", 0, NULL, KIND_NONE, NULL, "the same as --consistency local")                 \
+    X(FROM, "from", 0, "NODE", KIND_MEMBER, NULL, "by that node")                                  \
+    X(COUNT, "count", 'n', "N", KIND_NUMBER, NULL, "so many of them")                              \
     X(MUST_EXIST, "must-exist", 0, NULL, KIND_NONE, NULL, "exit 1 if the key is absent")           \
     X(IF_ABSENT, "if-absent", 0, NULL, KIND_NONE, NULL,                                            \
       "leave a key that has a value alone, and exit 1")                                            \
@@ -85,7 +92,7 @@ enum ctl_option {
 };
 
 #define CTL_GLOBAL_OPTIONS OPT_CONSISTENCY
-#define CTL_OUTER_OPTIONS  OPT_MUST_EXIST
+#define CTL_OUTER_OPTIONS  OPT_STALE
 #define CTL_ENDPOINTS_MAX  LIMIT_MEMBERS
 #define CTL_ARGS_MAX       4
 
@@ -107,6 +114,12 @@ static inline bool ctl_output_is_json(enum ctl_output output)
     return output == OUTPUT_JSON || output == OUTPUT_JSONL;
 }
 
+/* One command to a node. */
+struct ctl_words {
+    const struct span *argv;
+    size_t argc;
+};
+
 /* What the command line, the environment and the profile said. Strings are borrowed from them. */
 struct ctl {
     const struct ctl_verb *verb;
@@ -122,8 +135,12 @@ struct ctl {
     char **argv;
     const char *topic; /* the word help is asked about, if it is no verb; or NULL */
     char **command; /* the words behind --, up to a NULL; NULL: no verb takes them or none came */
+    const struct ctl_words *before; /* said on a connection before the question itself */
+    size_t before_count;
     struct sink *sink;
 };
+
+struct form;
 
 struct ctl_arg {
     const char *name; /* NULL: no more arguments */
@@ -139,7 +156,8 @@ struct ctl_verb {
     uint64_t options;    /* bits 1 << OPT_X beside the global ones */
     const char *timeout; /* NULL: it asks no node, and takes no endpoints */
     const char *summary;
-    const char *about; /* whole sentences for the verb's own help, and for the manual */
+    const char *about;       /* whole sentences for the verb's own help, and for the manual */
+    const struct form *form; /* how its answer is shown, and what is in it; NULL: text of its own */
     enum ctl_exit (*run)(const struct ctl *ctl);
 };
 

@@ -58,14 +58,6 @@ static enum ctl_exit not_even_tried(const struct ctl *ctl, struct failure *f)
     return f->exit;
 }
 
-/* Whether it arrives or not is nobody's concern: the session expires. */
-static void close_session(struct answer *written, const char *id)
-{
-    const struct span words[] = {span_str("RAFT"), span_str("SESSION"), span_str("CLOSE"),
-                                 span_str(id)};
-    conn_tell(&written->conn, words, ARRAY_LEN(words));
-}
-
 /* What is known of the write so far. */
 struct attempts {
     bool in_doubt;        /* one was sent and not answered: it may have been executed */
@@ -133,6 +125,6 @@ enum ctl_exit write_once(const struct ctl *ctl, const struct span *argv, size_t 
     exit = repeat(ctl, deadline_ns, words, WORDS_AHEAD + argc, ret, f);
     mem_free(words);
     if (exit == CTL_OK)
-        close_session(ret, id);
+        (void)snprintf(ret->session, sizeof(ret->session), "%s", id);
     return exit;
 }

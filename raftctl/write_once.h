@@ -7,7 +7,7 @@
 #include "raftctl/ask.h"
 
 /* Like ask_cluster for a write, but a lost reply is asked for again until the timeout. CTL_UNKNOWN
- * remains for a reply that did not come in all that time. */
+ * remains for a reply that did not come in all that time. CTL_OK: close with ask_close(ret). */
 enum ctl_exit write_once(const struct ctl *ctl, const struct span *argv, size_t argc,
                          struct answer *ret, struct failure *f);
 

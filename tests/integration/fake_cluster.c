@@ -148,6 +148,14 @@ void ctl_expect(struct ran *r, int exit_code, const char *out)
     ran_free(r);
 }
 
+void ctl_expect_json(struct ran *r, int exit_code, const char *begin, const char *address)
+{
+    char line[512];
+    (void)snprintf(line, sizeof(line), "%s\"via\":{\"endpoint\":\"%s\",\"oob\":false}}\n", begin,
+                   address);
+    ctl_expect(r, exit_code, line);
+}
+
 void ctl_expect_failure(struct ran *r, int exit_code, const char *name)
 {
     char in_text[64];

@@ -39,8 +39,10 @@ extern const char *ctl_program; /* path of raftctl, from the command line */
 /* Runs raftctl with the words given, NULL at the end, and no input. */
 void ctl_run(struct ran *ret, ...);
 
-/* Each fails the test with what was printed; the first two free r. */
+/* Each fails the test with what was printed; all but the last free r. */
 void ctl_expect(struct ran *r, int exit_code, const char *out);
+/* A line of JSON: its members up to the last, which says who answered: that address. */
+void ctl_expect_json(struct ran *r, int exit_code, const char *begin, const char *address);
 /* Exit code and name of a failure on stderr. */
 void ctl_expect_failure(struct ran *r, int exit_code, const char *name);
 void ctl_expect_part(const struct ran *r, const char *part);

@@ -48,7 +48,8 @@ static void status_as_json(void **state)
     ctl_expect_part(&r,
                     "\"reachable\":true,\"role\":\"leader\",\"term\":7,\"last\":100,\"commit\":90,"
                     "\"applied\":89,\"first\":51,\"version\":\"0.1.0\"}");
-    ctl_expect_part(&r, "\"warnings\":[\"2 of 3 voters unreachable: no quorum, writes wait\"]}\n");
+    ctl_expect_part(
+        &r, "\"warnings\":[\"2 of 3 voters unreachable: no quorum, writes wait\"],\"via\":{");
     ran_free(&r);
     fake_cluster_stop(&c);
 }
@@ -141,7 +142,7 @@ static void leader_is_a_name(void **state)
     ctl_run(&r, "leader", "-e", c.addresses[0], NULL);
     ctl_expect(&r, 0, "n2\n");
     ctl_run(&r, "leader", "-o", "json", "-e", c.addresses[0], NULL);
-    ctl_expect(&r, 0, "{\"v\":1,\"leader\":\"n2\",\"term\":7}\n");
+    ctl_expect_json(&r, 0, "{\"v\":1,\"leader\":\"n2\",\"term\":7,", c.addresses[0]);
     ctl_run(&r, "leader", "-q", "-e", c.addresses[0], NULL);
     ctl_expect(&r, 0, "");
     fake_cluster_stop(&c);
@@ -194,14 +195,15 @@ static void get_prints_the_value(void **state)
     ctl_run(&r, "get", "k", "-e", c.addresses[0], NULL);
     ctl_expect(&r, 0, "hello\n");
     ctl_run(&r, "get", "k", "-o", "json", "-e", c.addresses[0], NULL);
-    ctl_expect(&r, 0, "{\"v\":1,\"key\":\"k\",\"value\":\"hello\"}\n");
+    ctl_expect_json(&r, 0, "{\"v\":1,\"key\":\"k\",\"value\":\"hello\",", c.addresses[0]);
     c.data_reply = "$4\r\n\x1b[m\xff\r\n";
     ctl_run(&r, "get", "k", "-e", c.addresses[0], NULL);
     ctl_expect(&r, 0, "\\x1b[m\\xff\n");
     ctl_run(&r, "get", "k", "-o", "plain", "-e", c.addresses[0], NULL);
     ctl_expect(&r, 0, "\x1b[m\xff\n");
     ctl_run(&r, "get", "k", "-o", "json", "-e", c.addresses[0], NULL);
-    ctl_expect(&r, 0, "{\"v\":1,\"key\":\"k\",\"value\":{\"b64\":\"G1tt/w==\"}}\n");
+    ctl_expect_json(&r, 0, "{\"v\":1,\"key\":\"k\",\"value\":{\"b64\":\"G1tt/w==\"},",
+                    c.addresses[0]);
     c.data_reply = ":7\r\n";
     ctl_run(&r, "get", "k", "-e", c.addresses[0], NULL);
     ctl_expect_failure(&r, 70, "INTERNAL");
@@ -232,7 +234,7 @@ static void get_of_an_absent_key(void **state)
     ctl_run(&r, "get", "k", "-e", c.addresses[0], NULL);
     ctl_expect(&r, 0, "");
     ctl_run(&r, "get", "k", "-o", "json", "-e", c.addresses[0], NULL);
-    ctl_expect(&r, 0, "{\"v\":1,\"key\":\"k\",\"value\":null}\n");
+    ctl_expect_json(&r, 0, "{\"v\":1,\"key\":\"k\",\"value\":null,", c.addresses[0]);
     ctl_run(&r, "get", "k", "--must-exist", "-e", c.addresses[0], NULL);
     ctl_expect(&r, 1, "");
     fake_cluster_stop(&c);

@@ -19,7 +19,7 @@ static void set_and_del(void **state)
     ctl_run(&r, "set", "k", "v", "-e", c.addresses[0], NULL);
     ctl_expect(&r, 0, "ok\n");
     ctl_run(&r, "put", "k", "v", "-o", "json", "-e", c.addresses[0], NULL);
-    ctl_expect(&r, 0, "{\"v\":1,\"set\":true}\n");
+    ctl_expect_json(&r, 0, "{\"v\":1,\"set\":true,", c.addresses[0]);
     c.data_reply = "$-1\r\n";
     ctl_run(&r, "set", "k", "v", "--if-absent", "-e", c.addresses[0], NULL);
     ctl_expect(&r, 1, "the key has a value already\n");

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "raftctl/form.h"
+
+#include "base/mem.h"
+#include "raftctl/pointer.h"
+#include "raftctl/template.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+
+bool form_wants_json(const struct ctl *ctl)
+{
+    return ctl_output_is_json(ctl->output) || ctl->value[OPT_AT] != NULL;
+}
+
+void form_put_via(struct jsonw *w, const char *endpoint)
+{
+    bool oob = strncmp(endpoint, "unix:", 5) == 0 || strchr(endpoint, '/') != NULL;
+    jsonw_key(w, "via");
+    jsonw_object(w);
+    jsonw_kv_string(w, "endpoint", endpoint);
+    jsonw_kv_bool(w, "oob", oob);
+    jsonw_end(w);
+}
+
+/* ---- a table ---- */
+
+struct column {
+    char head[32];
+    char key[48];
+    bool right;
+};
+
+/* "NODE=name >LAG=lag": how many. */
+static size_t read_columns(const char *text, struct column columns[PRINT_COLUMNS_MAX])
+{
+    size_t count = 0;
+    while (*text != '\0') {
+        struct column *c = &columns[count++];
+        ASSERT(count <= PRINT_COLUMNS_MAX);
+        c->right = *text == '>';
+        text += c->right;
+        size_t head = strcspn(text, "="), len = strcspn(text, " ");
+        ASSERT(head < sizeof(c->head) && len - head < sizeof(c->key));
+        (void)snprintf(c->head, sizeof(c->head), "%.*s", (int)head, text);
+        (void)snprintf(c->key, sizeof(c->key), "%.*s", (int)(len - head - 1), text + head + 1);
+        text += len + (text[len] == ' ');
+    }
+    return count;
+}
+
+/* What stands in the rows, one C string a cell; to be freed one by one. */
+static char **make_cells(const cJSON *rows, const struct column *columns, size_t count,
+                         size_t rows_count)
+{
+    char **cells = mem_array((rows_count + 1) * count, sizeof(*cells));
+    size_t at = 0;
+    const cJSON *row;
+    for (size_t i = 0; i < count; i++)
+        cells[at++] = mem_strdup(columns[i].head);
+    cJSON_ArrayForEach(row, rows)
+    {
+        for (size_t i = 0; i < count; i++) {
+            struct buf text = {0};
+            if (!template_put_value(&text, row, columns[i].key))
+                buf_puts(&text, "-");
+            cells[at++] = mem_strdup(buf_str(&text));
+            buf_free(&text);
+        }
+    }
+    return cells;
+}
+
+static void put_rows(struct buf *out, const cJSON *rows, const char *text, bool plain)
+{
+    struct column columns[PRINT_COLUMNS_MAX];
+    unsigned right = 0;
+    size_t count = read_columns(text, columns), rows_count = (size_t)cJSON_GetArraySize(rows);
+    char **cells = make_cells(rows, columns, count, rows_count);
+    for (size_t i = 0; i < count; i++)
+        right |= (unsigned)columns[i].right << i;
+    if (!plain)
+        print_table(out, (const char *const *)cells, rows_count + 1, count, right);
+    for (size_t i = count; plain && i < (rows_count + 1) * count; i++)
+        buf_putf(out, "%s%c", cells[i], (i + 1) % count == 0 ? '\n' : '\t');
+    for (size_t i = 0; i < (rows_count + 1) * count; i++)
+        mem_free(cells[i]);
+    mem_free(cells);
+}
+
+/* ---- the views ---- */
+
+static void put_object(struct buf *out, const cJSON *object, bool plain)
+{
+    const cJSON *item;
+    cJSON_ArrayForEach(item, object)
+    {
+        buf_putf(out, plain ? "%s\t" : "%-14s  ", item->string);
+        if (!template_put_value(out, object, item->string))
+            buf_putc(out, '-');
+        buf_putc(out, '\n');
+    }
+}
+
+static void put_warnings(struct buf *out, const cJSON *doc, const struct sink *sink)
+{
+    const cJSON *text;
+    cJSON_ArrayForEach(text, cJSON_GetObjectItemCaseSensitive(doc, "warnings"))
+    {
+        if (cJSON_IsString(text))
+            print_warning(out, sink, text->valuestring);
+    }
+}
+
+static void put_text(struct buf *out, const struct ctl *ctl, const struct form *form,
+                     const cJSON *doc)
+{
+    bool plain = ctl->output == OUTPUT_PLAIN;
+    const char *line = plain && form->plain != NULL ? form->plain : form->line;
+    const cJSON *rows =
+        form->rows == NULL ? NULL : cJSON_GetObjectItemCaseSensitive(doc, form->rows);
+    if (line != NULL && !(plain && form->plain == NULL && rows != NULL)) {
+        size_t before = out->len;
+        template_put(out, doc, line);
+        if (out->len > before)
+            buf_putc(out, '\n');
+    }
+    if (form->object != NULL)
+        put_object(out, cJSON_GetObjectItemCaseSensitive(doc, form->object), plain);
+    if (rows != NULL && form->columns != NULL)
+        put_rows(out, rows, form->columns, plain);
+    if (!plain)
+        put_warnings(out, doc, ctl->sink);
+}
+
+static void put_item(struct buf *out, const cJSON *item)
+{
+    char *text = cJSON_PrintUnformatted(item);
+    buf_putf(out, "%s\n", text);
+    cJSON_free(text);
+}
+
+static void put_jsonl(struct buf *out, const struct form *form, const cJSON *doc,
+                      const struct buf *json)
+{
+    const cJSON *row, *rows = NULL;
+    if (form->rows != NULL)
+        rows = cJSON_GetObjectItemCaseSensitive(doc, form->rows);
+    if (!cJSON_IsArray(rows)) {
+        buf_put(out, json->data, json->len);
+        buf_putc(out, '\n');
+        return;
+    }
+    cJSON_ArrayForEach(row, rows)
+    {
+        put_item(out, row);
+    }
+}
+
+/* The value alone: a string without quotes. False: there is none, or null. */
+static bool put_at(struct buf *out, const cJSON *doc, const char *pointer)
+{
+    const cJSON *item = pointer_find(doc, pointer);
+    if (item == NULL || cJSON_IsNull(item))
+        return false;
+    if (cJSON_IsString(item)) {
+        print_escaped(out, span_str(item->valuestring));
+        buf_putc(out, '\n');
+    } else {
+        put_item(out, item);
+    }
+    return true;
+}
+
+static enum ctl_exit nothing_there(const struct ctl *ctl, enum ctl_exit code)
+{
+    struct failure f;
+    failure_set(&f, code != CTL_OK ? code : CTL_NO, "ABSENT", "there is nothing at %s",
+                ctl->value[OPT_AT]);
+    failure_fix(&f, "raftctl %s -o json", ctl->verb->name);
+    return print_failure(ctl, &f);
+}
+
+/* Who answered: what -v is for, beside the answer. */
+static void tell_via(const struct ctl *ctl, const cJSON *doc)
+{
+    struct buf out = {0};
+    template_put(&out, doc, "[via {via.endpoint}]");
+    if (out.len > 0)
+        buf_putc(&out, '\n');
+    (void)sink_put(ctl->sink, SINK_FAILURE, &out);
+    buf_free(&out);
+}
+
+enum ctl_exit form_show(const struct ctl *ctl, const struct form *form, struct buf *json,
+                        enum ctl_exit code)
+{
+    struct buf out = {0};
+    bool there = true;
+    cJSON *doc = cJSON_ParseWithLength(buf_str(json), json->len);
+    ASSERT(doc != NULL); /* we made it */
+    if (ctl->value[OPT_AT] != NULL)
+        there = put_at(&out, doc, ctl->value[OPT_AT]);
+    else if (ctl->output == OUTPUT_JSONL)
+        put_jsonl(&out, form, doc, json);
+    else if (ctl->output == OUTPUT_JSON)
+        buf_putf(&out, "%s\n", buf_str(json));
+    else
+        put_text(&out, ctl, form, doc);
+    if (ctl->given[OPT_QUIET])
+        buf_reset(&out);
+    enum ctl_exit exit = there ? print_out(ctl, &out, code) : nothing_there(ctl, code);
+    if (there && ctl->given[OPT_VERBOSE])
+        tell_via(ctl, doc);
+    cJSON_Delete(doc);
+    buf_free(&out);
+    buf_free(json);
+    return exit;
+}
+
+enum ctl_exit form_show_node(const struct ctl *ctl, const struct form *form, const char *key,
+                             struct span reply, const char *endpoint)
+{
+    struct buf json = {0};
+    struct jsonw w;
+    struct failure f;
+    cJSON *doc = reply.len == 0 ? NULL : cJSON_ParseWithLength(reply.data, reply.len);
+    if (!cJSON_IsObject(doc)) {
+        cJSON_Delete(doc);
+        failure_set(&f, CTL_INTERNAL, "INTERNAL", "%s answered with something else", endpoint);
+        failure_fix(&f, "is this a raftd of the same version? raftctl status");
+        return print_failure(ctl, &f);
+    }
+    jsonw_init(&w, &json);
+    jsonw_object(&w);
+    jsonw_kv_u64(&w, "v", 1);
+    if (key != NULL) {
+        jsonw_key(&w, key);
+        jsonw_raw_bytes(&w, reply.data, reply.len);
+    }
+    for (const cJSON *item = key != NULL ? NULL : doc->child; item != NULL; item = item->next) {
+        char *text = cJSON_PrintUnformatted(item);
+        if (strcmp(item->string, "v") != 0) {
+            jsonw_key(&w, item->string);
+            jsonw_raw(&w, text);
+        }
+        cJSON_free(text);
+    }
+    cJSON_Delete(doc);
+    form_put_via(&w, endpoint);
+    jsonw_end(&w);
+    return form_show(ctl, form, &json, CTL_OK);
+}
