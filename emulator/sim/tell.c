@@ -40,8 +40,12 @@ static void tell(struct sim *sim, struct sim_teller *to, struct trace_record *re
 
 void sim_tell_node(struct sim_node *n, struct trace_record *rec)
 {
-    n->told = (struct sim_told){
-        .t_ns = rec->t, .disk = rec->disk, .inc = rec->inc, .seq = rec->seq, .term = rec->term};
+    /* A life that ends before it has written a line begins with its end. */
+    n->told = (struct sim_told){.t_ns = rec->t,
+                                .disk = rec->disk,
+                                .inc = rec->inc,
+                                .seq = rec->ev == TRACE_crashed ? 0 : rec->seq,
+                                .term = rec->term};
     tell(n->sim, &n->trace, rec);
     if (n->sim->stopped)
         return;

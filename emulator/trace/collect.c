@@ -38,7 +38,7 @@ static void note_common(struct collector *c, const struct trace_record *rec)
     c->t_ns = rec->t;
     c->disk = rec->disk;
     c->inc = rec->inc;
-    c->seq = rec->seq;
+    c->seq = rec->ev == TRACE_crashed ? 0 : rec->seq;
     c->term = rec->term;
 }
 

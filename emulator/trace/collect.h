@@ -18,7 +18,8 @@ struct collector {
     struct trace_reader reader;
     collect_record *tell;
     void *arg;
-    /* The common fields of its last line. */
+    /* The common fields of its last line; seq: 0 once it has ended, for the next life's number is
+     * 1, also if it ends before it has written a line. */
     uint64_t t_ns, disk, inc, seq, term;
     uint64_t lines;
     uint64_t foreign; /* lines of the channel itself; not in the file */

@@ -114,6 +114,16 @@ static void test_time_does_not_run_back(void **state)
     assert_file(f, LINE(1, 10) LINE(2, 50) CRASHED(3, 50, "exit 70", ",\"code\":70"));
 }
 
+static void test_a_life_without_a_word_is_its_end(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, LINE(1, 10));
+    collector_crashed(&f->c, 20, "kill", -1);
+    collector_crashed(&f->c, 30, "kill", -1);
+    assert_file(f, LINE(1, 10) CRASHED(2, 20, "kill", "") CRASHED(1, 30, "kill", ""));
+    assert_int_equal(f->c.lost, 0);
+}
+
 static void test_missing_numbers_are_lost_lines(void **state)
 {
     struct fixture *f = *state;
@@ -183,6 +193,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_lines_cut_anywhere, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_killed_writer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_time_does_not_run_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_life_without_a_word_is_its_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_missing_numbers_are_lost_lines, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lines_of_the_channel_stay_out, setup, teardown),
         cmocka_unit_test_setup_teardown(test_damaged_lines_stay_in, setup, teardown),
