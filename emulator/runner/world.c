@@ -12,6 +12,10 @@
  * that it had, and stopped all the same. */
 #define EXIT_REMOVED     86
 #define EXIT_UNCONFIRMED 75
+/* … when its disk failed or what stands there cannot be used, and when another has its directory:
+ * what one that was set back looks like. */
+#define EXIT_DISK   74
+#define EXIT_CONFIG 78
 
 unsigned world_hosts(size_t clients, size_t nodes)
 {
@@ -30,6 +34,11 @@ const char *world_exit_cause(int code, const char *planned, const char *leaving,
     if (leaving != NULL && code == 0)
         return leaving;
     return removed && code == EXIT_REMOVED ? "leave: removed" : NULL;
+}
+
+bool world_exit_of_disk(int code, bool set_back, bool failed)
+{
+    return (code == EXIT_CONFIG && set_back) || (code == EXIT_DISK && failed);
 }
 
 void world_text(struct span answer, char out[WORLD_TEXT_MAX])

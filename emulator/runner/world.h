@@ -172,6 +172,9 @@ unsigned world_hosts(size_t clients, size_t nodes);
  * end (or NULL); `leaving`, why it may end by itself (or NULL); removed: the node is no member any
  * more. NULL: for no reason. */
 const char *world_exit_cause(int code, const char *planned, const char *leaving, bool removed);
+/* Whether it exited with that code because of its disk. set_back: its files are not what it wrote,
+ * or a copy; failed: these, or calls failed, or there was no space. */
+bool world_exit_of_disk(int code, bool set_back, bool failed);
 /* An answer of a node as text for people. */
 void world_text(struct span answer, char out[WORLD_TEXT_MAX]);
 /* Its record, at t_ns on the clock of the traces. It borrows the texts. */

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Faults of disks: calls that fail, operations that take long, crashes that forget, directories
  * that come back as they were. */
-#include "base/mem.h"
+#include "emulator/disk/kinds.h"
 #include "emulator/sim/run.h"
-
-#include <stdio.h>
-#include <string.h>
 
 static bool is_for(const struct sim_disk_rule *r, const struct sim_node *n)
 {
@@ -102,24 +99,6 @@ void sim_disks_spare(struct sim *sim, uint64_t number, nodeset spared)
 
 /* ---- calls ---- */
 
-static unsigned file_bit(enum point_file file)
-{
-    switch (file) {
-    case POINT_log: return WORLD_FILE_LOG;
-    case POINT_meta: return WORLD_FILE_META;
-    case POINT_image: return WORLD_FILE_SNAPSHOT;
-    case POINT_dir:
-    case POINT_FILES_COUNT: break;
-    }
-    return WORLD_FILE_ANY;
-}
-
-static unsigned files_of(const char *path)
-{
-    enum point_file file;
-    return sim_file_of(path, &file) ? file_bit(file) : 0;
-}
-
 /* The directory is synced for all of them: only who means any file means it. */
 static bool is_about(const struct sim_disk_rule *r, unsigned ops, unsigned files)
 {
@@ -215,7 +194,7 @@ void sim_disks_call(struct sim_node *n, enum memvfs_call call, const char *path)
     if (n->sim->disk_rules_end == 0 || !n->running || n->dying[0] != '\0' ||
         !op_of(call, &op, &changes))
         return;
-    unsigned files = call == MEMVFS_SYNC_DIR ? WORLD_FILE_ANY : files_of(path);
+    unsigned files = call == MEMVFS_SYNC_DIR ? WORLD_FILE_ANY : disk_kind_of(path);
     if (call == MEMVFS_READ)
         read_takes(n, files);
     for (size_t i = 0; i < n->sim->disk_rules_end && code == 0; i++) {
@@ -246,7 +225,7 @@ static void look_at(const struct vfs_op *op, unsigned *ret_ops, unsigned *ret_fi
     *ret_ops = *ret_files = 0;
     if (op->kind == VFS_OP_PREPARE) {
         *ret_ops = WORLD_DISK_WRITE | WORLD_DISK_FSYNC | WORLD_DISK_RENAME;
-        *ret_files = files_of(op->prepare.path);
+        *ret_files = disk_kind_of(op->prepare.path);
         return;
     }
     bool change = op->kind == VFS_OP_CHANGE;
@@ -256,15 +235,15 @@ static void look_at(const struct vfs_op *op, unsigned *ret_ops, unsigned *ret_fi
         *ret_ops |= WORLD_DISK_FSYNC;
     for (unsigned i = 0; i < op->writes_count; i++) {
         if (op->writes[i].file != NULL)
-            *ret_files |= files_of(memvfs_path_of(op->writes[i].file));
+            *ret_files |= disk_kind_of(memvfs_path_of(op->writes[i].file));
     }
     if (!change)
         return;
     if (c->rename_from[0] != '\0')
         *ret_ops |= WORLD_DISK_RENAME;
-    *ret_files |= files_of(c->create) | files_of(c->rename_from);
+    *ret_files |= disk_kind_of(c->create) | disk_kind_of(c->rename_from);
     for (unsigned i = 0; i < c->removes_count; i++)
-        *ret_files |= files_of(c->remove[i]);
+        *ret_files |= disk_kind_of(c->remove[i]);
 }
 
 uint64_t sim_disks_delay_ns(struct sim_node *n, const struct vfs_op *op)
@@ -308,122 +287,43 @@ enum memvfs_crash sim_disks_crash(struct sim_node *n)
 bool sim_disks_blamed(const struct sim_node *n, int code)
 {
     bool full = false, bad = (n->sim->outcome->bad_disks >> n->index & 1) != 0;
-    if (code == NODE_EXIT_CONFIG && (bad || n->copied)) /* one set back looks like a copy, too */
-        return true;
-    if (code != NODE_EXIT_DISK)
-        return false;
     for (size_t i = 0; i < n->sim->disk_rules_end; i++) {
         const struct sim_disk_rule *r = &n->sim->disk_rules[i];
         full = full || (is_for(r, n) && r->what.kind == WORLD_DISK_FULL);
     }
-    return full || bad || n->disk_struck;
+    return world_exit_of_disk(code, bad || n->copied, full || bad || n->disk_struck);
 }
 
 /* ---- images ---- */
 
-#define FILES_MAX 256
-
-/* The files of some kinds, by path; of any: all there are, the identity among them. */
-struct paths {
-    unsigned files;
-    size_t count;
-    char list[FILES_MAX][VFS_PATH_MAX];
-};
-
-static void add_path(void *ctx, const char *name)
-{
-    struct paths *p = ctx;
-    bool wanted = p->files == WORLD_FILE_ANY || (files_of(name) & p->files) != 0;
-    if (wanted && p->count < FILES_MAX)
-        vfs_path(p->list[p->count++], SIM_DATA_DIR, name);
-}
-
-static struct paths *list_files(struct memvfs *m, unsigned files)
-{
-    const struct vfs *v = memvfs_vfs(m);
-    struct paths *p = mem_alloc(sizeof(*p));
-    p->files = files;
-    int code = v->list(v->arg, SIM_DATA_DIR, add_path, p, NULL);
-    ASSERT(code == 0);
-    return p;
-}
-
 static void wipe(struct sim_node *n, unsigned files)
 {
-    if (files == WORLD_FILE_ANY) {
-        sim_node_fresh_disk(n);
-        n->joined = true;
+    if (files != WORLD_FILE_ANY) {
+        disk_wipe(n->disk, SIM_DATA_DIR, files);
         return;
     }
-    struct paths *p = list_files(n->disk, files);
-    for (size_t i = 0; i < p->count; i++)
-        memvfs_remove(n->disk, p->list[i]);
-    mem_free(p);
-}
-
-static struct sim_saved *find_saved(struct sim *sim, unsigned node, const char *mark)
-{
-    for (size_t i = 0; i < SIM_SAVED_MAX; i++) {
-        struct sim_saved *s = &sim->saved[i];
-        if (s->disk != NULL && s->node == node && strcmp(s->mark, mark) == 0)
-            return s;
-    }
-    return NULL;
-}
-
-static int save(struct sim_node *n, const char *mark, struct err *e)
-{
-    struct sim_saved *s = find_saved(n->sim, n->index, mark);
-    for (size_t i = 0; i < SIM_SAVED_MAX && s == NULL; i++)
-        s = n->sim->saved[i].disk == NULL ? &n->sim->saved[i] : NULL;
-    if (s == NULL)
-        return err_set(e, -E_LIMIT, "more than %d saved directories", SIM_SAVED_MAX);
-    if (s->disk != NULL)
-        memvfs_free(s->disk);
-    s->node = n->index;
-    (void)snprintf(s->mark, sizeof(s->mark), "%s", mark);
-    s->disk = memvfs_clone(n->disk, prng_u64(&n->disk_dice));
-    return 0;
-}
-
-static void restore(struct sim_node *n, struct memvfs *from, unsigned files)
-{
-    struct paths *now = list_files(n->disk, files), *then = list_files(from, files);
-    for (size_t i = 0; i < now->count; i++)
-        memvfs_remove(n->disk, now->list[i]);
-    for (size_t i = 0; i < then->count; i++) {
-        size_t len;
-        const uint8_t *bytes = memvfs_bytes(from, then->list[i], &len);
-        memvfs_put(n->disk, then->list[i], bytes, len);
-    }
-    mem_free(now);
-    mem_free(then);
+    sim_node_fresh_disk(n);
+    n->joined = true;
 }
 
 int sim_disks_image(struct sim_node *n, enum world_image what, unsigned files, const char *mark,
                     struct err *e)
 {
     if (what == WORLD_IMAGE_SAVE)
-        return save(n, mark, e);
+        return disk_saves_put(&n->sim->saves, n->index, mark, n->disk, prng_u64(&n->disk_dice), e);
     if (n->running)
         return err_set(e, -E_BUSY, "%s runs: only a stopped node's files can be changed", n->name);
-    const struct sim_saved *s = find_saved(n->sim, n->index, mark);
-    if (what == WORLD_IMAGE_RESTORE && s == NULL)
-        return err_set(e, -E_NOTFOUND, "mark %s: no directory of %s was saved under it", mark,
-                       n->name);
+    struct memvfs *saved = NULL;
+    int code = what == WORLD_IMAGE_RESTORE
+                   ? disk_saves_find(&n->sim->saves, n->index, mark, &saved, e)
+                   : 0;
+    if (code < 0)
+        return code;
     n->sim->outcome->bad_disks |= 1ull << n->index;
     if (what == WORLD_IMAGE_WIPE)
         wipe(n, files);
     else
-        restore(n, s->disk, files);
+        disk_restore(n->disk, saved, SIM_DATA_DIR, files);
     settle(n);
     return 0;
-}
-
-void sim_disks_free(struct sim *sim)
-{
-    for (size_t i = 0; i < SIM_SAVED_MAX; i++) {
-        if (sim->saved[i].disk != NULL)
-            memvfs_free(sim->saved[i].disk);
-    }
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Crashes and stalls at named points: where a node is, told by its trace and its calls to the disk.
  */
+#include "emulator/disk/kinds.h"
 #include "emulator/sim/run.h"
 
 #include <stdio.h>
-#include <string.h>
 
 int sim_points_add(struct sim *sim, nodeset nodes, const struct world_point *point,
                    uint64_t *ret_number, struct err *e)
@@ -111,24 +111,15 @@ static bool call_of(enum memvfs_call call, enum point_call *ret)
     UNREACHABLE();
 }
 
-bool sim_file_of(const char *path, enum point_file *ret)
+/* False: nothing that has a word. */
+static bool file_of(const char *path, enum point_file *ret)
 {
-    static const struct {
-        const char *prefix;
-        enum point_file file;
-    } files[] = {{"log-", POINT_log},
-                 {"hardstate", POINT_meta},
-                 {"image-", POINT_image},
-                 {"partial-", POINT_image}};
-    const char *slash = strrchr(path, '/');
-    const char *name = slash == NULL ? path : slash + 1;
-    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-        if (strncmp(name, files[i].prefix, strlen(files[i].prefix)) == 0) {
-            *ret = files[i].file;
-            return true;
-        }
+    switch (disk_kind_of(path)) {
+    case WORLD_FILE_LOG: *ret = POINT_log; return true;
+    case WORLD_FILE_META: *ret = POINT_meta; return true;
+    case WORLD_FILE_SNAPSHOT: *ret = POINT_image; return true;
+    default: return false;
     }
-    return false;
 }
 
 void sim_points_call(struct sim_node *n, enum memvfs_call call, const char *path, bool after)
@@ -136,6 +127,6 @@ void sim_points_call(struct sim_node *n, enum memvfs_call call, const char *path
     struct scenario_point at = {.event = -1, .file = POINT_dir, .after = after};
     if (n->sim->points_end == 0 || !n->running || !call_of(call, &at.call))
         return;
-    if (call == MEMVFS_SYNC_DIR || sim_file_of(path, &at.file))
+    if (call == MEMVFS_SYNC_DIR || file_of(path, &at.file))
         pass(n, &at, NULL);
 }

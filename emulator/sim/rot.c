@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Damage as steps want it: at once to what stands there, or in the middle of the next write. */
-#include "emulator/sim/damage.h"
+#include "emulator/disk/damage.h"
 #include "emulator/sim/run.h"
 
 #include <stdio.h>

@@ -4,10 +4,11 @@
 #define SIM_RUN_H
 
 #include "emulator/clients/clients.h"
+#include "emulator/disk/memvfs.h"
+#include "emulator/disk/saves.h"
 #include "emulator/scenario/point.h"
 #include "emulator/sim/clock.h"
 #include "emulator/sim/hands.h"
-#include "emulator/sim/memvfs.h"
 #include "emulator/sim/pace.h"
 #include "emulator/sim/sim.h"
 #include "emulator/sim/watch.h"
@@ -126,7 +127,6 @@ struct sim_point {
 };
 
 #define SIM_DISK_RULES_MAX  64
-#define SIM_SAVED_MAX       64
 #define SIM_CLOCK_RULES_MAX 64
 
 /* A fault of disks in force. Invariant: number 0 = free. */
@@ -143,13 +143,6 @@ struct sim_clock_rule {
     nodeset nodes;
     struct world_clock what;
     bool ahead; /* strobe: it jumps back next */
-};
-
-/* A data directory as it was. */
-struct sim_saved {
-    char mark[SELECT_NAME_MAX + 1];
-    unsigned node;
-    struct memvfs *disk; /* owned; NULL: free */
 };
 
 #define SIM_QUESTIONS_MAX 64
@@ -205,7 +198,7 @@ struct sim {
     struct sim_disk_rule disk_rules[SIM_DISK_RULES_MAX];
     size_t disk_rules_end; /* the same */
     uint64_t disk_numbers;
-    struct sim_saved saved[SIM_SAVED_MAX];
+    struct disk_saves saves;
     uint64_t damages; /* done so far */
     struct sim_clock_rule clock_rules[SIM_CLOCK_RULES_MAX];
     uint64_t clock_numbers;
@@ -309,8 +302,6 @@ int sim_points_add(struct sim *sim, nodeset nodes, const struct world_point *poi
 int sim_points_hit(const struct sim *sim, uint64_t number);
 void sim_points_remove(struct sim *sim, uint64_t number);
 void sim_points_event(struct sim_node *n, const struct trace_record *rec);
-/* What a file of the data directory is; false: nothing that has a word. */
-bool sim_file_of(const char *path, enum point_file *ret);
 void sim_points_call(struct sim_node *n, enum memvfs_call call, const char *path, bool after);
 
 /* node.c: an empty directory. */
@@ -324,7 +315,6 @@ void sim_disks_remove(struct sim *sim, uint64_t number);
 void sim_disks_spare(struct sim *sim, uint64_t number, nodeset nodes);
 int sim_disks_image(struct sim_node *n, enum world_image what, unsigned files, const char *mark,
                     struct err *e) MUST_CHECK;
-void sim_disks_free(struct sim *sim);
 /* Before a call: whether it fails. */
 void sim_disks_call(struct sim_node *n, enum memvfs_call call, const char *path);
 /* How much longer an operation takes; whether it hangs. */

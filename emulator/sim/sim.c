@@ -345,7 +345,7 @@ static int close_parts(struct sim *sim, struct err *e)
     runner_free(sim->runner);
     for (unsigned i = 0; i < sim->nodes_count; i++)
         sim_node_free(&sim->nodes[i]);
-    sim_disks_free(sim);
+    disk_saves_free(&sim->saves);
     sim_admin_free(sim);
     while (sim->queue.count > 0) {
         struct sim_event event = sim_queue_take(&sim->queue);

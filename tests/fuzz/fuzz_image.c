@@ -4,7 +4,7 @@
  * byte chooses the file, and whether header and pieces are made right first. */
 #include "base/checksum.h"
 #include "base/mem.h"
-#include "emulator/sim/memvfs.h"
+#include "emulator/disk/memvfs.h"
 #include "store/blocks.h"
 #include "store/image_format.h"
 

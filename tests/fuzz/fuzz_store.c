@@ -4,7 +4,7 @@
  * file, and whether checksums are made right first, so that what lies behind them is reached. */
 #include "base/checksum.h"
 #include "base/mem.h"
-#include "emulator/sim/memvfs.h"
+#include "emulator/disk/memvfs.h"
 #include "store/batch.h"
 #include "store/blocks.h"
 #include "store/recover.h"

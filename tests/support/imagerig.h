@@ -3,7 +3,7 @@
 #ifndef TESTS_SUPPORT_IMAGERIG_H
 #define TESTS_SUPPORT_IMAGERIG_H
 
-#include "emulator/sim/memvfs.h"
+#include "emulator/disk/memvfs.h"
 #include "store/image.h"
 
 #define IMAGERIG_DIR  "data"

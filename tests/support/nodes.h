@@ -5,7 +5,7 @@
 #define TESTS_SUPPORT_NODES_H
 
 #include "base/buf.h"
-#include "emulator/sim/memvfs.h"
+#include "emulator/disk/memvfs.h"
 #include "raft/node.h"
 
 #define NODES_MAX     5

@@ -3,7 +3,7 @@
 #ifndef TESTS_SUPPORT_STORERIG_H
 #define TESTS_SUPPORT_STORERIG_H
 
-#include "emulator/sim/memvfs.h"
+#include "emulator/disk/memvfs.h"
 #include "store/recover.h"
 
 #define STORERIG_DIR         "data"

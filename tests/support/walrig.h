@@ -3,7 +3,7 @@
 #ifndef TESTS_SUPPORT_WALRIG_H
 #define TESTS_SUPPORT_WALRIG_H
 
-#include "emulator/sim/memvfs.h"
+#include "emulator/disk/memvfs.h"
 #include "store/wal.h"
 
 #define RIG_DIR "data"

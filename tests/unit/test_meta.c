@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "base/prng.h"
-#include "emulator/sim/memvfs.h"
+#include "emulator/disk/memvfs.h"
 #include "store/blocks.h"
 #include "store/slot.h"
 

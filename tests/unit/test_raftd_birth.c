@@ -3,7 +3,7 @@
  * left out. R-MEMB-25. */
 #include "base/checksum.h"
 #include "base/units.h"
-#include "emulator/sim/memvfs.h"
+#include "emulator/disk/memvfs.h"
 #include "raft/node.h"
 #include "raftd/birth.h"
 #include "raftd/join.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Damage to disks: it meets the places that were asked for and no others, and equal dice damage
  * alike. */
-#include "emulator/sim/damage.h"
-#include "emulator/sim/memdisk.h"
-#include "emulator/sim/places.h"
+#include "emulator/disk/damage.h"
+#include "emulator/disk/memdisk.h"
+#include "emulator/disk/places.h"
 #include "store/batch.h"
 #include "store/slot.h"
 #include "tests/support/storerig.h"

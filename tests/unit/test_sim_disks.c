@@ -39,7 +39,7 @@ static struct rig *open_rig(void)
 
 static void close_rig(struct rig *r)
 {
-    sim_disks_free(&r->sim);
+    disk_saves_free(&r->sim.saves);
     for (unsigned i = 0; i < 2; i++)
         sim_node_free(&r->sim.nodes[i]);
     sim_queue_free(&r->sim.queue);

@@ -2,8 +2,8 @@
 /* Points in a node's work: their names, the calls to the disk behind them, and a host that stands
  * still. */
 #include "base/units.h"
+#include "emulator/disk/memvfs.h"
 #include "emulator/scenario/point.h"
-#include "emulator/sim/memvfs.h"
 #include "emulator/sim/net.h"
 #include "trace/trace.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How far a damaged log can have reached: never less than it did, whatever one block of it holds
  * instead, and not more while any batch behind the damage reads. R-PERS-9. */
-#include "emulator/sim/memdisk.h"
+#include "emulator/disk/memdisk.h"
 #include "store/survey.h"
 #include "tests/support/storerig.h"
 #include "tests/support/waldamage.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "emulator/sim/damage.h"
+#include "emulator/disk/damage.h"
 
 #include "base/mem.h"
-#include "emulator/sim/memdisk.h"
-#include "emulator/sim/places.h"
+#include "emulator/disk/memdisk.h"
+#include "emulator/disk/places.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where things stand in the files of a data directory: headers, checksums, contents, what was
  * written last. So that a step can say "the checksum of a batch in the middle of the log". */
-#ifndef SIM_PLACES_H
-#define SIM_PLACES_H
+#ifndef DISK_PLACES_H
+#define DISK_PLACES_H
 
+#include "emulator/disk/memvfs.h"
 #include "emulator/runner/world.h"
-#include "emulator/sim/memvfs.h"
 
 /* Bytes start..end (not included) of a file. */
 struct place {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "emulator/sim/memvfs.h"
+#include "emulator/disk/memvfs.h"
 
 #include "base/mem.h"
-#include "emulator/sim/memdisk.h"
+#include "emulator/disk/memdisk.h"
 
 #include <string.h>
 

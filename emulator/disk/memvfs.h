@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A file system in memory for tests: it forgets what was not synced, tears writes at sectors, and
  * fails or stops at the n-th call. */
-#ifndef SIM_MEMVFS_H
-#define SIM_MEMVFS_H
+#ifndef DISK_MEMVFS_H
+#define DISK_MEMVFS_H
 
 #include "store/vfs.h"
 
@@ -90,7 +90,7 @@ void memvfs_bytes_changed(struct memvfs *m, const char *path);
 /* Creates or resizes a file, zero-filled, durable. */
 void memvfs_put(struct memvfs *m, const char *path, const void *data, size_t len);
 void memvfs_remove(struct memvfs *m, const char *path);
-/* The contents themselves (sim/memdisk.h); NULL if there is no such file. */
+/* The contents themselves (disk/memdisk.h); NULL if there is no such file. */
 struct inode *memvfs_inode(const struct memvfs *m, const char *path);
 /* The files of a directory; no call is counted. */
 void memvfs_names(const struct memvfs *m, const char *dir,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a disk in memory remembers: contents by sector, and the changes of its directory. */
-#ifndef SIM_MEMDISK_H
-#define SIM_MEMDISK_H
+#ifndef DISK_MEMDISK_H
+#define DISK_MEMDISK_H
 
 #include "base/prng.h"
 #include "store/vfs.h"

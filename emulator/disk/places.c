@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "emulator/sim/places.h"
+#include "emulator/disk/places.h"
 
 #include "base/mem.h"
 #include "base/sort.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Damage to what stands on a disk in memory: rot, writes that landed elsewhere or not at all, ends
  * that are lost, writes that were broken off. */
-#ifndef SIM_DAMAGE_H
-#define SIM_DAMAGE_H
+#ifndef DISK_DAMAGE_H
+#define DISK_DAMAGE_H
 
 #include "base/prng.h"
+#include "emulator/disk/memvfs.h"
 #include "emulator/runner/world.h"
-#include "emulator/sim/memvfs.h"
 
 /* Damages files of dir, durably; the dice say where exactly. text: what was done to which bytes.
  * Errors: -E_NOTFOUND (no file has such a place, or it holds nothing that could change). */

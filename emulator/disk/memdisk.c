@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "emulator/sim/memdisk.h"
+#include "emulator/disk/memdisk.h"
 
 #include "base/mem.h"
 

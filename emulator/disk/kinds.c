@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "emulator/disk/kinds.h"
+
+#include "base/mem.h"
+#include "emulator/runner/world.h"
+
+#include <string.h>
+
+unsigned disk_kind_of(const char *path)
+{
+    static const struct {
+        const char *prefix;
+        unsigned kind;
+    } files[] = {{"log-", WORLD_FILE_LOG},
+                 {"hardstate", WORLD_FILE_META},
+                 {"image-", WORLD_FILE_SNAPSHOT},
+                 {"partial-", WORLD_FILE_SNAPSHOT}};
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        if (strncmp(name, files[i].prefix, strlen(files[i].prefix)) == 0)
+            return files[i].kind;
+    }
+    return 0;
+}
+
+/* The files of some kinds, by path; of any: all there are, the identity among them. */
+struct paths {
+    const char *dir;
+    unsigned kinds;
+    size_t count;
+    char (*list)[VFS_PATH_MAX];
+};
+
+static void add_path(void *ctx, const char *name)
+{
+    struct paths *p = ctx;
+    if (p->kinds != WORLD_FILE_ANY && (disk_kind_of(name) & p->kinds) == 0)
+        return;
+    p->list = mem_grow(p->list, p->count + 1, sizeof(*p->list));
+    vfs_path(p->list[p->count++], p->dir, name);
+}
+
+static struct paths list_files(const struct memvfs *m, const char *dir, unsigned kinds)
+{
+    struct paths p = {.dir = dir, .kinds = kinds};
+    memvfs_names(m, dir, add_path, &p);
+    return p;
+}
+
+void disk_wipe(struct memvfs *m, const char *dir, unsigned kinds)
+{
+    struct paths p = list_files(m, dir, kinds);
+    for (size_t i = 0; i < p.count; i++)
+        memvfs_remove(m, p.list[i]);
+    mem_free(p.list);
+}
+
+void disk_restore(struct memvfs *m, struct memvfs *from, const char *dir, unsigned kinds)
+{
+    struct paths then = list_files(from, dir, kinds);
+    disk_wipe(m, dir, kinds);
+    for (size_t i = 0; i < then.count; i++) {
+        size_t len;
+        const uint8_t *bytes = memvfs_bytes(from, then.list[i], &len);
+        memvfs_put(m, then.list[i], bytes, len);
+    }
+    mem_free(then.list);
+}
