@@ -11,6 +11,7 @@ endif()
 
 option(RAFTLAB_FUZZ "Build the libFuzzer targets (clang only)" OFF)
 set(RAFTLAB_SANITIZE "" CACHE STRING "Value of -fsanitize= for every target; empty for none")
+option(RAFTLAB_LONG "Test scenarios that take long on real processes, too" OFF)
 option(RAFTLAB_COVERAGE "Instrument for gcov" OFF)
 
 add_compile_options(-Wall -Wextra -Wconversion -Wshadow -Wswitch-enum -Wmissing-prototypes -Wvla

@@ -20,7 +20,7 @@ const struct lint_world *live_world(void)
     static struct lint_world world;
     world = (struct lint_world){.name = "live",
                                 .id = WORLD_live,
-                                .capabilities = runner_capabilities(),
+                                .capabilities = runner_capabilities() | runner_file_capabilities(),
                                 .capabilities_others = of_others(),
                                 .checkers = judged_checkers(),
                                 .coverage = judged_coverage()};

@@ -149,6 +149,7 @@ static int open_parts(struct live *l, struct err *e)
                                   .names = &l->names,
                                   .record = news_record,
                                   .crashed = news_crashed,
+                                  .disk_ended = news_disk_ended,
                                   .failed = news_failed,
                                   .led = news_led,
                                   .arg = l};
@@ -178,6 +179,7 @@ static int open_parts(struct live *l, struct err *e)
     l->clients = clients_new(&clients);
     client_io_serve(l->client_io, l->clients);
     l->admin = admin_new(&l->loop, l->nodes);
+    l->disks = (struct disks){.nodes = l->nodes, .seed = l->options->seed};
     live_world_fill(l);
     l->runner = runner_new(l->s, &l->world, &l->observer, l->hosts, l->options->seed);
     runner_stay(l->runner, l->options->stays);
@@ -314,6 +316,7 @@ int live_close(struct live *l, int code, struct err *e)
     (void)canary_stop(&l->canary);
     close_loop(l);
     runner_free(l->runner);
+    disks_free(&l->disks);
     int closed = nodes_close(l->nodes, &late);
     if (outfile_close(&l->faults, &late) < 0 || outfile_close(&l->history, &late) < 0)
         closed = late.code;

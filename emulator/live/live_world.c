@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "emulator/clients/door.h"
+#include "emulator/disk/directory.h"
 #include "emulator/live/command_line.h"
 #include "emulator/live/loop_time.h"
 #include "emulator/live/run.h"
@@ -143,6 +144,48 @@ static void fault(void *arg, const struct world_fault *f)
     outfile_flush(&l->faults);
 }
 
+/* ---- disks ---- */
+
+/* Before anything that may come of it. */
+static void harmed(struct live *l, unsigned node)
+{
+    uint64_t bit = 1ull << node;
+    if ((l->harmed & bit) != 0)
+        return;
+    l->harmed |= bit;
+    fault(l,
+          &(struct world_fault){.step = "", .phase = "harmed", .action = "disk", .targets = bit});
+}
+
+static int image(void *arg, unsigned node, enum world_image what, unsigned files, const char *mark,
+                 struct err *e)
+{
+    struct live *l = arg;
+    int code = disks_image(&l->disks, node, what, files, mark, e);
+    if (code == 0 && what != WORLD_IMAGE_SAVE)
+        harmed(l, node);
+    return code;
+}
+
+static int damage(void *arg, unsigned node, const struct world_damage *what,
+                  char text[WORLD_TEXT_MAX], struct err *e)
+{
+    struct live *l = arg;
+    int code = disks_damage(&l->disks, node, what, text, e);
+    if (code < 0)
+        return code;
+    harmed(l, node);
+    live_say(l, "n%u: damaged: %s", node + 1, text);
+    return 0;
+}
+
+static uint64_t disk_used(void *arg, unsigned node)
+{
+    const struct live *l = arg;
+    const char *path = nodes_data_dir(l->nodes, node);
+    return path == NULL ? 0 : directory_used(path);
+}
+
 static void usage(void *arg, unsigned node)
 {
     struct live *l = arg;
@@ -172,6 +215,9 @@ void live_world_fill(struct live *l)
                               .recover = recover,
                               .peer_address = peer_address,
                               .links = links,
+                              .image = image,
+                              .damage = damage,
+                              .disk_used = disk_used,
                               .load = load,
                               .load_shape = load_shape,
                               .load_burst = load_burst,

@@ -49,6 +49,11 @@ void news_crashed(void *arg, unsigned node, const char *cause, bool booted, cons
                   log[0] == '\0' ? "" : ": ", log);
 }
 
+void news_disk_ended(void *arg, unsigned node, const char *cause, const char *log)
+{
+    live_say(arg, "n%u ended: %s%s%s", node + 1, cause, log[0] == '\0' ? "" : ": ", log);
+}
+
 void news_failed(void *arg, const struct err *e)
 {
     struct live *l = arg;

@@ -2,6 +2,7 @@
 #include "emulator/live/nodes.h"
 
 #include "base/mem.h"
+#include "emulator/disk/directory.h"
 #include "emulator/live/command_line.h"
 #include "emulator/live/loop_time.h"
 #include "emulator/live/process.h"
@@ -17,8 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LOG_END_BYTES 600
-#define ASIDE_MAX     1000 /* data directories put aside */
+/* What a process that was told to end has for it when its files are wanted. */
+#define HOLD_MS 1000
 
 /* Invariants: poll != NULL iff lab_fd >= 0; pid == 0 means lab_fd < 0 and adapter == NULL. */
 struct one {
@@ -48,6 +49,8 @@ struct one {
     uint64_t kill_at_ns; /* UINT64_MAX: never */
     bool start_again;
     bool paused;
+    bool harmed; /* its files are not what it wrote */
+    char disk_cause[PROCESS_CAUSE_MAX + 8];
     uint64_t lines_before; /* of the trace, when the process was started */
 };
 
@@ -250,22 +253,6 @@ static int watch(struct nodes *n, struct one *one, struct err *e)
     return failed == 0 ? 0 : err_set(e, -E_IO, "lab socket: %s", uv_strerror(failed));
 }
 
-/* What it held stays to be looked at: data.1, data.2, … */
-static int put_aside(struct one *one, struct err *e)
-{
-    struct buf path = {0};
-    int code = -1;
-    for (unsigned i = 1; i <= ASIDE_MAX && code < 0; i++) {
-        buf_reset(&path);
-        buf_putf(&path, "%s.%u", one->data_dir, i);
-        if (access(buf_str(&path), F_OK) < 0)
-            code = rename(one->data_dir, buf_str(&path)) == 0 || errno == ENOENT ? 0 : -errno;
-    }
-    buf_free(&path);
-    one->wipe = false;
-    return code == 0 ? 0 : err_set_errno(e, -E_IO, errno, "put %s aside", one->data_dir);
-}
-
 /* ---- adapters ---- */
 
 static void on_served(void *arg)
@@ -329,7 +316,8 @@ static int start_now(struct nodes *n, struct one *one, struct err *e)
                                 .home = one->home,
                                 .log_path = one->log_path,
                                 .adapter = n->o.adapter != NULL};
-    int code = one->wipe ? put_aside(one, e) : 0;
+    int code = one->wipe ? directory_put_aside(one->data_dir, e) : 0;
+    one->wipe = one->wipe && code < 0;
     if (code == 0 && spec.adapter)
         code = make_dir(one->data_dir, e);
     if (code == 0)
@@ -450,32 +438,18 @@ int nodes_pause(struct nodes *n, unsigned node, bool paused, struct err *e)
 
 /* Why it ended in order: as it was told to, by that signal or by ours at the end of its patience,
  * or because it left or is no member any more. NULL: for no reason. */
-static const char *orderly(const struct nodes *n, const struct one *one, int status)
+static const char *orderly(const struct nodes *n, struct one *one, int status)
 {
+    if (WIFEXITED(status) && world_exit_of_disk(WEXITSTATUS(status), one->harmed, one->harmed)) {
+        (void)snprintf(one->disk_cause, sizeof(one->disk_cause), "disk: exit %d",
+                       WEXITSTATUS(status));
+        return one->disk_cause;
+    }
     if (WIFEXITED(status))
         return world_exit_cause(WEXITSTATUS(status), one->planned, one->leaving,
                                 n->o.observer->nodes[one->index].removed);
     bool ours = WTERMSIG(status) == one->planned_signal || WTERMSIG(status) == SIGKILL;
     return ours ? one->planned : NULL;
-}
-
-/* The last lines of what the process said, on one line. */
-static void log_end(const struct one *one, struct buf *out)
-{
-    char text[LOG_END_BYTES + 1];
-    int fd = open(one->log_path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    off_t size = lseek(fd, 0, SEEK_END);
-    ssize_t n = pread(fd, text, LOG_END_BYTES, size > LOG_END_BYTES ? size - LOG_END_BYTES : 0);
-    close(fd);
-    while (n > 0 && text[n - 1] == '\n')
-        n--;
-    if (n <= 0)
-        return;
-    const char *last = memrchr(text, '\n', (size_t)n);
-    const char *from = last == NULL ? text : last + 1;
-    buf_put(out, from, (size_t)n - (size_t)(from - text));
 }
 
 static void ended(struct nodes *n, struct one *one, int status)
@@ -496,10 +470,13 @@ static void ended(struct nodes *n, struct one *one, int status)
     collector_crashed(&one->collector, loop_now_ns(), planned != NULL ? planned : cause, code);
     observer_died(n->o.observer, one->index, loop_now_ns());
     observer_ended(n->o.observer, one->index, code, WIFSIGNALED(status) ? WTERMSIG(status) : 0);
-    if (planned == NULL) {
+    if (planned == NULL || planned == one->disk_cause) {
         struct buf log = {0};
-        log_end(one, &log);
-        n->o.crashed(n->o.arg, one->index, cause, booted, buf_str(&log));
+        process_log_end(one->log_path, &log);
+        if (planned == NULL)
+            n->o.crashed(n->o.arg, one->index, cause, booted, buf_str(&log));
+        else
+            n->o.disk_ended(n->o.arg, one->index, planned, buf_str(&log));
         buf_free(&log);
     }
     one->start_again = false;
@@ -507,15 +484,76 @@ static void ended(struct nodes *n, struct one *one, int status)
         n->o.failed(n->o.arg, &e);
 }
 
+static void reap(struct nodes *n, struct one *one)
+{
+    bool group = n->o.adapter != NULL;
+    if (one->pid != 0 && (group ? process_group_ended(one->pid, &one->status)
+                                : process_ended(one->pid, &one->status)))
+        ended(n, one, one->status);
+}
+
 void nodes_reap(struct nodes *n)
 {
-    bool groups = n->o.adapter != NULL;
-    for (unsigned i = 0; i < n->count; i++) {
-        struct one *one = &n->each[i];
-        if (one->pid != 0 && (groups ? process_group_ended(one->pid, &one->status)
-                                     : process_ended(one->pid, &one->status)))
-            ended(n, one, one->status);
+    for (unsigned i = 0; i < n->count; i++)
+        reap(n, &n->each[i]);
+}
+
+/* ---- its files ---- */
+
+const char *nodes_data_dir(const struct nodes *n, unsigned node)
+{
+    ASSERT(node < n->count);
+    return n->each[node].data_dir;
+}
+
+bool nodes_runs(const struct nodes *n, unsigned node)
+{
+    ASSERT(node < n->count);
+    return n->each[node].pid != 0 && n->each[node].planned == NULL;
+}
+
+int nodes_hold(struct nodes *n, unsigned node, struct err *e)
+{
+    ASSERT(node < n->count);
+    struct one *one = &n->each[node];
+    if (!one->opened)
+        return err_set(e, -E_NOTFOUND, "n%u was never started: it has no files", node + 1);
+    if (nodes_runs(n, node)) {
+        int code = one->paused ? 0 : send_signal(one, SIGSTOP, e);
+        if (code == 0)
+            process_wait_stopped(one->pid);
+        return code;
     }
+    if (one->pid != 0)
+        process_wait_ended(one->pid, HOLD_MS);
+    reap(n, one);
+    if (one->pid != 0)
+        return err_set(e, -E_BUSY, "n%u: its process has not ended", node + 1);
+    return 0;
+}
+
+void nodes_release(struct nodes *n, unsigned node)
+{
+    ASSERT(node < n->count);
+    const struct one *one = &n->each[node];
+    struct err ignored;
+    if (nodes_runs(n, node) && !one->paused)
+        (void)!send_signal(one, SIGCONT, &ignored);
+}
+
+int nodes_empty(struct nodes *n, unsigned node, struct err *e)
+{
+    int code = nodes_hold(n, node, e);
+    if (code == 0)
+        code = directory_put_aside(n->each[node].data_dir, e);
+    n->each[node].joined = n->each[node].joined || code == 0;
+    return code;
+}
+
+void nodes_harm(struct nodes *n, unsigned node)
+{
+    ASSERT(node < n->count);
+    n->each[node].harmed = true;
 }
 
 void nodes_tick(struct nodes *n)

@@ -30,6 +30,8 @@ struct nodes_options {
     /* A process ended by itself. booted: it had written a line of its trace; log is the end of
      * what it said, borrowed. */
     void (*crashed)(void *arg, unsigned node, const char *cause, bool booted, const char *log);
+    /* One ended because of what steps did to its disk. */
+    void (*disk_ended)(void *arg, unsigned node, const char *cause, const char *log);
     /* A node whose start had to wait for the old process could not be started, or its adapter says
      * that it cannot go on. */
     void (*failed)(void *arg, const struct err *e);
@@ -63,6 +65,21 @@ int nodes_pause(struct nodes *n, unsigned node, bool paused, struct err *e) MUST
 /* Runs raftd --recover on the directory of a node that does not run, and waits for it. Errors:
  * -E_BUSY, -E_INVALID (it refused; its words are in the node's log), -E_IO. */
 int nodes_recover(struct nodes *n, unsigned node, struct err *e) MUST_CHECK;
+
+/* Its data directory; NULL: it was never started. */
+const char *nodes_data_dir(const struct nodes *n, unsigned node);
+/* Its process runs, and was not told to end. */
+bool nodes_runs(const struct nodes *n, unsigned node);
+/* From now until nodes_release nobody writes to its data directory: its process stands still, or
+ * has ended, which is waited for a while if it was told to. Errors: -E_BUSY (it has not),
+ * -E_NOTFOUND (it was never started), -E_IO. */
+int nodes_hold(struct nodes *n, unsigned node, struct err *e) MUST_CHECK;
+void nodes_release(struct nodes *n, unsigned node);
+/* Puts the directory of a node that does not run aside: it joins again at its next start. Errors as
+ * above. */
+int nodes_empty(struct nodes *n, unsigned node, struct err *e) MUST_CHECK;
+/* Its files are not what it wrote: if it ends because of that, it is the step's doing. */
+void nodes_harm(struct nodes *n, unsigned node);
 
 /* The node's admin socket, by a path that is short enough for one. Returns out. */
 #define NODES_PATH_MAX 64

@@ -3,17 +3,24 @@
  * what is async-signal-safe, so everything it needs is ready before the fork. */
 #include "emulator/live/process.h"
 
+#include "base/units.h"
 #include "emulator/live/command_line.h"
+#include "emulator/live/loop_time.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define LOG_END_BYTES 600
 
 /* Above the descriptors the child will have, so that moving one never hits another. */
 #define FD_MIN 10
@@ -200,9 +207,49 @@ bool process_group_ended(pid_t pid, int *ret_status)
     return one < 0;
 }
 
+void process_wait_stopped(pid_t pid)
+{
+    siginfo_t info;
+    while (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOWAIT) < 0 && errno == EINTR)
+        ;
+}
+
+void process_wait_ended(pid_t pid, unsigned wait_ms)
+{
+    int fd = pidfd_open(pid, 0);
+    struct pollfd ended = {.fd = fd, .events = POLLIN};
+    uint64_t until_ns = loop_now_ns() + wait_ms * NS_PER_MS;
+    if (fd < 0)
+        return;
+    for (uint64_t now_ns = loop_now_ns(); now_ns < until_ns; now_ns = loop_now_ns()) {
+        int left_ms = (int)((until_ns - now_ns) / NS_PER_MS) + 1;
+        if (poll(&ended, 1, left_ms) >= 0 || errno != EINTR) /* others may end meanwhile */
+            break;
+    }
+    (void)close(fd);
+}
+
 void process_adopt(void)
 {
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+void process_log_end(const char *log_path, struct buf *out)
+{
+    char text[LOG_END_BYTES + 1];
+    int fd = open(log_path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    off_t size = lseek(fd, 0, SEEK_END);
+    ssize_t n = pread(fd, text, LOG_END_BYTES, size > LOG_END_BYTES ? size - LOG_END_BYTES : 0);
+    close(fd);
+    while (n > 0 && text[n - 1] == '\n')
+        n--;
+    if (n <= 0)
+        return;
+    const char *last = memrchr(text, '\n', (size_t)n);
+    const char *from = last == NULL ? text : last + 1;
+    buf_put(out, from, (size_t)n - (size_t)(from - text));
 }
 
 const char *process_cause(int status, char out[PROCESS_CAUSE_MAX])

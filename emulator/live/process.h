@@ -3,6 +3,7 @@
 #ifndef LIVE_PROCESS_H
 #define LIVE_PROCESS_H
 
+#include "base/buf.h"
 #include "netem/netem.h"
 
 #include <sys/types.h>
@@ -37,8 +38,15 @@ bool process_ended(pid_t pid, int *ret_status);
  * behind is killed. *ret_status keeps the leader's between the calls. Precondition:
  * process_adopt. */
 bool process_group_ended(pid_t pid, int *ret_status);
+/* Returns once a child that was sent SIGSTOP stands still, or has ended. */
+void process_wait_stopped(pid_t pid);
+/* Returns once it has ended, or after so long. It is not reaped. */
+void process_wait_ended(pid_t pid, unsigned wait_ms);
 /* Orphans of processes below this one become its children. */
 void process_adopt(void);
+
+/* The last line of what a process said, without its end. */
+void process_log_end(const char *log_path, struct buf *out);
 
 /* "exit 70", "signal 6". Returns out. */
 #define PROCESS_CAUSE_MAX 32

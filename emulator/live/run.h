@@ -6,6 +6,7 @@
 #include "emulator/live/admin.h"
 #include "emulator/live/canary.h"
 #include "emulator/live/client_io.h"
+#include "emulator/live/disks.h"
 #include "emulator/live/nodes.h"
 #include "emulator/live/stay.h"
 
@@ -29,6 +30,8 @@ struct live {
     struct adapter_clients adapter_clients;
     struct admin *admin;
     struct workload *workload;
+    struct disks disks;
+    uint64_t harmed; /* nodes whose disks the judges were told of */
     struct outfile history, faults;
     struct world world;
     struct runner *runner;
@@ -49,6 +52,7 @@ void live_say(struct live *l, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void news_led(void *arg, unsigned node, int leader);
 void news_record(void *arg, unsigned node, const struct trace_record *rec);
 void news_crashed(void *arg, unsigned node, const char *cause, bool booted, const char *log);
+void news_disk_ended(void *arg, unsigned node, const char *cause, const char *log);
 void news_failed(void *arg, const struct err *e);
 void news_progress(struct live *l);
 

@@ -120,6 +120,8 @@ static int begin(struct runner *r, const struct scenario_step *step, nodeset nod
 {
     struct world_disk fault = fault_of(step);
     uint64_t number;
+    if (r->w.disk == NULL)
+        return err_set(e, -E_UNSUPPORTED, "a disk that is in use cannot be faulty in this world");
     int code = r->w.disk(r->w.arg, nodes, &fault, &number, e);
     if (code < 0)
         return code;
@@ -233,7 +235,6 @@ int action_disk(struct runner *r, const struct scenario_step *step, nodeset *ret
     if (code < 0)
         return code;
     *ret_nodes = who.nodes;
-    ASSERT(r->w.disk != NULL);
     if (step->action == ACTION_disk_tear)
         return tear(r, step, who.nodes, e);
     if (step->action >= ACTION_disk_flip && step->action <= ACTION_disk_stale)

@@ -249,7 +249,7 @@
     X(disk_readonly, "disk.readonly", disk, diskFull, both, may, "writing is refused")            \
     X(disk_loseUnsynced, "disk.loseUnsynced", disk, diskUnsynced, both, may,                      \
       "unsynced writes are lost")                                                                 \
-    X(disk_tear, "disk.tear", disk, diskDamage, both, may, "a write is half there")               \
+    X(disk_tear, "disk.tear", disk, diskTear, both, may, "a write is half there")                 \
     X(disk_flip, "disk.flip", disk, diskDamage, both, no, "bits flip")                            \
     X(disk_zero, "disk.zero", disk, diskDamage, both, no, "bytes become zero")                    \
     X(disk_truncate, "disk.truncate", disk, diskDamage, both, no, "the file's end is lost")       \

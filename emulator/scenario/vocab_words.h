@@ -53,7 +53,8 @@
     X(diskError, "failing disk calls")                                     \
     X(diskFull, "full and read-only disks")                                \
     X(diskUnsynced, "losing what was not synced")                          \
-    X(diskDamage, "torn, flipped, stale and misplaced bytes")              \
+    X(diskDamage, "flipped, stale and misplaced bytes")                    \
+    X(diskTear, "torn writes")                                             \
     X(diskImage, "wiping, saving and restoring data directories")          \
     X(member, "membership changes")                                        \
     X(transfer, "leadership transfer")                                     \

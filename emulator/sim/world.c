@@ -376,13 +376,14 @@ static int refuse_step(const struct scenario_step *step, struct err *e)
 const struct lint_world *sim_world(void)
 {
     static struct lint_world world;
-    world = (struct lint_world){.name = "sim",
-                                .id = WORLD_sim,
-                                .capabilities = runner_capabilities() |
-                                                runner_inner_capabilities() | 1ull << CAP_clockWall,
-                                .checkers = judged_checkers(),
-                                .coverage = judged_coverage() | 1ull << COVERAGE_crashPointsHit,
-                                .refuse = refuse_step};
+    world =
+        (struct lint_world){.name = "sim",
+                            .id = WORLD_sim,
+                            .capabilities = runner_capabilities() | runner_inner_capabilities() |
+                                            runner_file_capabilities() | 1ull << CAP_clockWall,
+                            .checkers = judged_checkers(),
+                            .coverage = judged_coverage() | 1ull << COVERAGE_crashPointsHit,
+                            .refuse = refuse_step};
     return &world;
 }
 
