@@ -29,6 +29,7 @@
     X(snapshot_status)  \
     X(recover)          \
     X(data)             \
+    X(shell)            \
     X(completion)       \
     X(manual)
 

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define REPEAT_LEAST_NS (10 * NS_PER_MS)
 
@@ -311,6 +312,16 @@ static enum ctl_wish wrong_verb(const char *word, struct failure *f)
     return WISH_WRONG;
 }
 
+/* No verb: a shell, where a person or commands are. */
+static const struct ctl_verb *unsaid(const struct ctl *ctl)
+{
+    char name[] = "shell", *words[] = {name, NULL};
+    size_t ignored;
+    bool person = isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0;
+    bool commands = ctl->given[OPT_COMMANDS] || ctl->given[OPT_FILE];
+    return person || commands ? verbs_find(words, 1, &ignored) : NULL;
+}
+
 enum ctl_wish options_parse(char **words, size_t count, const char *const *defaults,
                             struct profile *profile, struct ctl *ret, struct failure *f)
 {
@@ -337,7 +348,10 @@ enum ctl_wish options_parse(char **words, size_t count, const char *const *defau
     if (group)
         return wrong_group(words[0], f);
     if (ret->verb == NULL)
-        return wrong(f, "raftctl --help", "%s", "no verb is given");
+        ret->verb = unsaid(ret);
+    if (ret->verb == NULL)
+        return wrong(f, "raftctl --help", "usage: raftctl [OPTION...] VERB [ARGUMENT...]%s",
+                     "   (no verb is given)");
     wish = check_verb(ret, f);
     return wish == WISH_RUN ? read_values(ret, f) : wish;
 }

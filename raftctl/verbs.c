@@ -196,6 +196,14 @@ static const struct ctl_verb table[] = {
      .about =
      "As JSON Schema. schema failure is for what verbs say when they fail, schema dry-run for\n"
      "--dry-run."},
+    {.name = "shell", .timeout = "5s", .run = cmd_shell,
+     .options = O(COMMANDS) | O(FILE) | O(KEEP_GOING),
+     .summary = "commands at a prompt, or from a file or a pipe",
+     .about =
+     "What raftctl without a verb is at a terminal, too. At one, it completes verbs, options,\n"
+     "members and keys, remembers what was typed, and shows who leads; \\help says more. With\n"
+     "--commands, --file, or a standard input that is no terminal, the first command that\n"
+     "fails ends it with its exit code; with --keep-going that code comes in the end."},
     {.name = "completion", .run = cmd_completion,
      .args = {{"SHELL", KIND_CHOICE, "bash|zsh|fish|words", ARG_NEEDED},
               {"WORD", KIND_TEXT, NULL, ARG_COMMAND}},

@@ -82,7 +82,10 @@ enum ctl_kind {
       "its process ends once the removal is committed")                                            \
     X(DRY_RUN, "dry-run", 0, NULL, KIND_NONE, NULL,                                                \
       "say what it would mean for the quorum, and do nothing")                                     \
-    X(FORCE, "force", 0, NULL, KIND_NONE, NULL, "even if nobody can take over")
+    X(FORCE, "force", 0, NULL, KIND_NONE, NULL, "even if nobody can take over")                    \
+    X(COMMANDS, "commands", 'c', "TEXT", KIND_TEXT, NULL, "does these, separated by ; or lines")   \
+    X(FILE, "file", 'f', "FILE", KIND_FILE, NULL, "does what the file says; - is standard input")  \
+    X(KEEP_GOING, "keep-going", 0, NULL, KIND_NONE, NULL, "goes on after a command that failed")
 
 enum ctl_option {
 #define X(id, name, letter, arg, kind, choices, help) OPT_##id,

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "raftctl/shell/deed.h"
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "raftctl/options.h"
+
+#include <stdio.h>
+
+/* One deed: the verb, read as it was when it ran. */
+struct deed {
+    struct jsonw *w;
+    struct recorder *r;
+    const struct ctl *ctl;
+    enum ctl_exit exit;
+};
+
+/* The language has text for keys and values. */
+static bool is_text(const char *s)
+{
+    size_t left = strlen(s);
+    for (const uint8_t *p = (const uint8_t *)s; left > 0;) {
+        size_t len = utf8_length(p, left);
+        if (len == 0)
+            return false;
+        p += len;
+        left -= len;
+    }
+    return true;
+}
+
+static bool put_node(const struct deed *d, const char *key, const char *name)
+{
+    char text[24];
+    size_t number = recorder_node(d->r, name);
+    if (number == 0)
+        return false;
+    (void)snprintf(text, sizeof(text), "n%zu", number);
+    jsonw_kv_string(d->w, key, text);
+    return true;
+}
+
+/* What the answer was is what it is to be again: done, or refused; else whatever comes. */
+static void put_expect(const struct deed *d)
+{
+    jsonw_kv_string(d->w, "expect",
+                    d->exit == CTL_OK   ? "ok"
+                    : d->exit == CTL_NO ? "refused"
+                                        : "any");
+}
+
+static void begin(const struct deed *d, const char *action)
+{
+    jsonw_key(d->w, action);
+    jsonw_object(d->w);
+}
+
+/* ---- operations of a client ---- */
+
+static void put_op(const struct deed *d, const char *kind, const char *key, const char *value)
+{
+    begin(d, "client.op");
+    jsonw_kv_string(d->w, "kind", kind);
+    jsonw_kv_string(d->w, "key", key);
+    if (value != NULL)
+        jsonw_kv_string(d->w, "value", value);
+    if (strcmp(kind, "read") == 0 && d->ctl->consistency != NULL)
+        jsonw_kv_string(d->w, "readMode", d->ctl->consistency);
+    if (d->exit == CTL_OK) {
+        jsonw_kv_string(d->w, "expect", "ok");
+        d->r->ok_count++;
+    }
+    jsonw_end(d->w);
+}
+
+static bool put_get(const struct deed *d)
+{
+    if (!is_text(d->ctl->argv[0]))
+        return false;
+    put_op(d, "read", d->ctl->argv[0], NULL);
+    return true;
+}
+
+static bool put_set(const struct deed *d)
+{
+    const char *key = d->ctl->argv[0], *value = d->ctl->argv[1];
+    if (d->ctl->given[OPT_IF_ABSENT] || strcmp(value, "-") == 0 || !is_text(key) || !is_text(value))
+        return false;
+    put_op(d, "write", key, value);
+    return true;
+}
+
+/* One key a step. */
+static bool put_del(const struct deed *d)
+{
+    if (d->ctl->argc != 1 || !is_text(d->ctl->argv[0]))
+        return false;
+    put_op(d, "delete", d->ctl->argv[0], NULL);
+    return true;
+}
+
+/* ---- members, leader, snapshots ---- */
+
+/* A node, and what is expected. */
+static bool put_about(const struct deed *d, const char *action, const char *key)
+{
+    if (d->ctl->argc > 0 && recorder_node(d->r, d->ctl->argv[0]) == 0)
+        return false;
+    begin(d, action);
+    if (d->ctl->argc > 0)
+        (void)put_node(d, key, d->ctl->argv[0]);
+    put_expect(d);
+    return true;
+}
+
+static bool put_member_add(const struct deed *d)
+{
+    if (!put_about(d, "member.add", "who"))
+        return false;
+    jsonw_kv_string(d->w, "as",
+                    d->ctl->given[OPT_LEARNER]   ? "learner"
+                    : d->ctl->given[OPT_WITNESS] ? "witness"
+                                                 : "voter");
+    jsonw_end(d->w);
+    return true;
+}
+
+static bool put_member_remove(const struct deed *d)
+{
+    if (!put_about(d, "member.remove", "who"))
+        return false;
+    if (d->ctl->given[OPT_SHUTDOWN])
+        jsonw_kv_bool(d->w, "shutdown", true);
+    jsonw_end(d->w);
+    return true;
+}
+
+static bool put_member_replace(const struct deed *d)
+{
+    if (recorder_node(d->r, d->ctl->argv[1]) == 0 || !put_about(d, "member.replace", "who"))
+        return false;
+    (void)put_node(d, "to", d->ctl->argv[1]);
+    jsonw_end(d->w);
+    return true;
+}
+
+static bool put_stepdown(const struct deed *d)
+{
+    begin(d, "leader.stepDown");
+    if (d->ctl->given[OPT_FORCE])
+        jsonw_kv_bool(d->w, "force", true);
+    put_expect(d);
+    jsonw_end(d->w);
+    return true;
+}
+
+static bool put_transfer(const struct deed *d)
+{
+    if (!put_about(d, "leader.transfer", "to"))
+        return false;
+    jsonw_end(d->w);
+    return true;
+}
+
+/* These name their node. */
+static bool put_named(const struct deed *d, const char *action)
+{
+    if (d->ctl->argc == 0 || !put_about(d, action, "who"))
+        return false;
+    jsonw_end(d->w);
+    return true;
+}
+
+static bool put_promote(const struct deed *d)
+{
+    return put_named(d, "member.promote");
+}
+
+static bool put_demote(const struct deed *d)
+{
+    return put_named(d, "member.demote");
+}
+
+static bool put_leave(const struct deed *d)
+{
+    return put_named(d, "node.leave");
+}
+
+static bool put_snapshot(const struct deed *d)
+{
+    return put_named(d, "snapshot.take");
+}
+
+static const struct {
+    const char *verb;
+    bool (*put)(const struct deed *d);
+} deeds[] = {
+    {"get", put_get},
+    {"set", put_set},
+    {"del", put_del},
+    {"member add", put_member_add},
+    {"member remove", put_member_remove},
+    {"member replace", put_member_replace},
+    {"member promote", put_promote},
+    {"member demote", put_demote},
+    {"transfer", put_transfer},
+    {"stepdown", put_stepdown},
+    {"leave", put_leave},
+    {"snapshot take", put_snapshot},
+};
+
+static bool put(const struct deed *d)
+{
+    for (size_t i = 0; i < ARRAY_LEN(deeds); i++) {
+        if (strcmp(deeds[i].verb, d->ctl->verb->name) == 0)
+            return deeds[i].put(d);
+    }
+    return false;
+}
+
+bool deed_put(struct jsonw *w, struct recorder *r, char *const *words, size_t count,
+              enum ctl_exit exit)
+{
+    static const char *const nowhere[CTL_OPTIONS_COUNT] = {[OPT_ENDPOINTS] = "nowhere:1"};
+    struct ctl *ctl = mem_alloc(sizeof(*ctl));
+    struct profile profile;
+    struct failure ignored;
+    char **copy = mem_array(count + 1, sizeof(copy[0]));
+    for (size_t i = 0; i < count; i++)
+        copy[i] = words[i];
+    bool said = options_parse(copy, count, nowhere, &profile, ctl, &ignored) == WISH_RUN &&
+                !ctl->given[OPT_DRY_RUN];
+    if (said) {
+        const struct deed d = {.w = w, .r = r, .ctl = ctl, .exit = exit};
+        said = put(&d);
+    }
+    profile_free(&profile);
+    mem_free(copy);
+    mem_free(ctl);
+    return said;
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "raftctl/shell/lineedit.h"
+
+#include <stdio.h> /* before readline, which needs it */
+
+#include <readline/history.h>
+#include <readline/readline.h>
+#include <stdlib.h>
+
+#define GREY  "\033[90m"
+#define PLAIN "\033[0m"
+
+static struct {
+    struct lineedit_hooks hooks;
+    bool shown;
+    char *prompt; /* owned */
+    struct buf hint;
+    size_t takes; /* bytes of the hint that can be taken over */
+    bool ghost;   /* there is grey text behind the cursor */
+    struct lineedit_choices choices;
+} editor;
+
+const char *lineedit_name(void)
+{
+    return "readline";
+}
+
+const char *lineedit_lacks(void)
+{
+    return "";
+}
+
+/* ---- hints ---- */
+
+static bool at_end(void)
+{
+    return rl_point == rl_end;
+}
+
+static void wipe_ghost(void)
+{
+    if (editor.ghost)
+        fputs("\033[K", rl_outstream);
+    editor.ghost = false;
+}
+
+/* Columns that text takes; a character of UTF-8 counts as one. \001 to \002 take none. */
+static size_t width_of(const char *text)
+{
+    size_t width = 0;
+    bool hidden = false;
+    for (const char *p = text; *p != '\0'; p++) {
+        if (*p == '\001' || *p == '\002')
+            hidden = *p == '\001';
+        else if (!hidden && ((unsigned char)*p & 0xc0) != 0x80)
+            width++;
+    }
+    return width;
+}
+
+/* Bytes of the hint that fit into so many columns. */
+static size_t fitting(const struct buf *hint, size_t columns)
+{
+    size_t at = 0;
+    while (at < hint->len && columns > 0) {
+        size_t len = utf8_length((const uint8_t *)hint->data + at, hint->len - at);
+        if (len == 0 || (unsigned char)hint->data[at] < 0x20)
+            break;
+        at += len;
+        columns--;
+    }
+    return at;
+}
+
+/* Behind the cursor, up to the end of its row and no further. */
+static void put_ghost(void)
+{
+    int rows, columns;
+    rl_get_screen_size(&rows, &columns);
+    if (columns < 2)
+        return;
+    size_t column = (width_of(editor.prompt) + width_of(rl_line_buffer)) % (size_t)columns;
+    size_t len = fitting(&editor.hint, (size_t)columns - 1 - column);
+    if (len == 0)
+        return;
+    char *cut = mem_dup(editor.hint.data, len);
+    fprintf(rl_outstream, GREY "%s" PLAIN "\033[%zuD", cut, width_of(cut));
+    mem_free(cut);
+    editor.ghost = true;
+}
+
+static void redisplay(void)
+{
+    wipe_ghost();
+    rl_redisplay();
+    buf_reset(&editor.hint);
+    editor.takes = 0;
+    bool searching = RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH) != 0;
+    if (at_end() && rl_end > 0 && !searching && strchr(rl_line_buffer, '\n') == NULL) {
+        editor.takes = editor.hooks.hint(editor.hooks.to, rl_line_buffer, &editor.hint);
+        put_ghost();
+    }
+    fflush(rl_outstream);
+}
+
+/* → at the end of the line takes the hint over, elsewhere it goes on by a character. */
+static int forward(int count, int key)
+{
+    if (!at_end() || editor.takes == 0)
+        return rl_forward_char(count, key);
+    char *taken = mem_dup(editor.hint.data, editor.takes);
+    (void)rl_insert_text(taken);
+    mem_free(taken);
+    return 0;
+}
+
+static int enter(int count, int key)
+{
+    editor.takes = 0;
+    rl_point = rl_end;
+    wipe_ghost();
+    return rl_newline(count, key);
+}
+
+static int question(int count, int key)
+{
+    if (!at_end() || !editor.hooks.ask(editor.hooks.to, rl_line_buffer))
+        return rl_insert(count, key);
+    return 0;
+}
+
+/* ---- completion ---- */
+
+void lineedit_choose(struct lineedit_choices *choices, const char *word)
+{
+    choices->list =
+        mem_room(choices->list, choices->count + 1, &choices->cap, sizeof(choices->list[0]));
+    choices->list[choices->count++] = mem_strdup(word);
+}
+
+static void drop_choices(void)
+{
+    for (size_t i = 0; i < editor.choices.count; i++)
+        mem_free(editor.choices.list[i]);
+    mem_free(editor.choices.list);
+    editor.choices = (struct lineedit_choices){0};
+}
+
+/* readline frees what it gets. */
+static char *next_choice(const char *begun, int state)
+{
+    static size_t at;
+    (void)begun;
+    at = state == 0 ? 0 : at;
+    return at < editor.choices.count ? strdup(editor.choices.list[at++]) : NULL;
+}
+
+static char **complete(const char *begun, int start, int end)
+{
+    drop_choices();
+    editor.hooks.complete(editor.hooks.to, rl_line_buffer, (size_t)start, (size_t)end,
+                          &editor.choices);
+    rl_attempted_completion_over = !editor.choices.files;
+    rl_filename_completion_desired = 0;
+    return editor.choices.count > 0 ? rl_completion_matches(begun, next_choice) : NULL;
+}
+
+/* ---- lines ---- */
+
+static void hide(void)
+{
+    wipe_ghost();
+    rl_callback_handler_remove();
+    editor.shown = false;
+}
+
+static void on_line(char *line)
+{
+    hide();
+    if (line == NULL)
+        fputc('\n', rl_outstream);
+    editor.hooks.line(editor.hooks.to, line);
+    mem_free(line);
+}
+
+void lineedit_open(const struct lineedit_hooks *hooks)
+{
+    editor.hooks = *hooks;
+    rl_readline_name = "raftctl";
+    rl_catch_signals = 0;
+    rl_catch_sigwinch = 0;
+    rl_change_environment = 0;
+    rl_completer_word_break_characters = " \t\n;";
+    rl_completer_quote_characters = NULL;
+    rl_attempted_completion_function = complete;
+    rl_redisplay_function = redisplay;
+    rl_variable_bind("enable-bracketed-paste", "on");
+    rl_variable_bind("show-all-if-ambiguous", "on");
+    rl_initialize();
+    rl_bind_keyseq("\\e[C", forward);
+    rl_bind_keyseq("\\eOC", forward);
+    rl_bind_key('F' & 0x1f, forward);
+    rl_bind_key('\r', enter);
+    rl_bind_key('\n', enter);
+    rl_bind_key('?', question);
+    using_history();
+}
+
+void lineedit_close(void)
+{
+    if (editor.shown)
+        hide();
+    drop_choices();
+    buf_free(&editor.hint);
+    mem_free(editor.prompt);
+    editor.prompt = NULL;
+    clear_history();
+}
+
+static bool keep_prompt(const char *prompt)
+{
+    if (editor.prompt != NULL && strcmp(editor.prompt, prompt) == 0)
+        return false;
+    char *copy = mem_strdup(prompt);
+    mem_free(editor.prompt);
+    editor.prompt = copy;
+    return true;
+}
+
+void lineedit_show(const char *prompt)
+{
+    ASSERT(!editor.shown);
+    (void)keep_prompt(prompt);
+    editor.ghost = false;
+    editor.shown = true;
+    rl_callback_handler_install(editor.prompt, on_line);
+}
+
+void lineedit_hide(void)
+{
+    if (editor.shown)
+        hide();
+}
+
+bool lineedit_shown(void)
+{
+    return editor.shown;
+}
+
+static void draw_again(void)
+{
+    editor.ghost = false;
+    rl_on_new_line();
+    rl_redisplay_function();
+}
+
+void lineedit_prompt(const char *prompt)
+{
+    if (!editor.shown || RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH) || !keep_prompt(prompt))
+        return;
+    rl_clear_visible_line();
+    rl_set_prompt(editor.prompt);
+    draw_again();
+}
+
+void lineedit_read(void)
+{
+    rl_callback_read_char();
+}
+
+void lineedit_above(const struct buf *text)
+{
+    if (editor.shown)
+        rl_clear_visible_line();
+    fwrite(buf_str(text), 1, text->len, rl_outstream);
+    fflush(rl_outstream);
+    if (editor.shown)
+        draw_again();
+}
+
+bool lineedit_give_up(void)
+{
+    bool had = rl_end > 0 || RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH);
+    rl_callback_sigcleanup();
+    rl_free_line_state();
+    wipe_ghost(); /* these have drawn the line again */
+    rl_point = rl_end;
+    rl_redisplay();
+    fputs("^C\n", rl_outstream);
+    rl_replace_line("", 1);
+    hide();
+    return had;
+}
+
+void lineedit_resized(void)
+{
+    rl_resize_terminal();
+}
+
+void lineedit_continued(void)
+{
+    if (!editor.shown)
+        return;
+    rl_prep_terminal(1);
+    draw_again();
+}
+
+void lineedit_remember(const char *entry)
+{
+    add_history(entry);
+}
+
+void lineedit_forget(void)
+{
+    clear_history();
+}

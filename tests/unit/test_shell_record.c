@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* \record: verbs become the steps of a scenario. */
+#include "base/units.h"
+#include "raftctl/shell/record.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char path[] = "/tmp/raftctl-record-XXXXXX";
+
+static const char *written(void)
+{
+    static char text[1 << 16];
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    size_t len = fread(text, 1, sizeof(text) - 1, file);
+    (void)fclose(file);
+    text[len] = '\0';
+    return text;
+}
+
+static void add(struct recorder *r, uint64_t at_ms, enum ctl_exit exit, const char *words)
+{
+    char copy[256], *list[16];
+    size_t count = 0;
+    struct err e = {0};
+    (void)snprintf(copy, sizeof(copy), "%s", words);
+    for (char *save, *word = strtok_r(copy, " ", &save); word != NULL;
+         word = strtok_r(NULL, " ", &save))
+        list[count++] = word;
+    assert_int_equal(
+        recorder_add(r, list, count, exit, at_ms * NS_PER_MS, (at_ms + 1) * NS_PER_MS, &e), 0);
+}
+
+static void expect(const char *text)
+{
+    const char *got = written();
+    if (strstr(got, text) == NULL)
+        fail_msg("no %s in %s", text, got);
+}
+
+static void verbs_become_steps(void **state)
+{
+    (void)state;
+    const struct scout_view view = {.members = {{.name = "alpha", .voter = true},
+                                                {.name = "beta", .voter = true},
+                                                {.name = "gamma"}},
+                                    .members_count = 3};
+    struct recorder r = {0};
+    struct err e = {0};
+    assert_int_equal(recorder_open(&r, path, &view, 1000 * NS_PER_MS, &e), 0);
+    expect("\"cluster\":{\"voters\":2,\"learners\":1}");
+    expect("n1 is alpha, n2 is beta, n3 is gamma");
+    add(&r, 3500, CTL_OK, "set k v");
+    expect(
+        "{\"after\":\"2500ms\",\"//\":\"set k v\",\"client.op\":{\"kind\":\"write\",\"key\":\"k\","
+        "\"value\":\"v\",\"expect\":\"ok\"}}");
+    add(&r, 3501, CTL_UNKNOWN, "set k w");
+    expect("{\"//\":\"set k w (exit 2)\",\"client.op\":{\"kind\":\"write\",\"key\":\"k\",\"value\":"
+           "\"w\"}}");
+    add(&r, 3600, CTL_OK, "get k --consistency local -o json");
+    expect(
+        "\"client.op\":{\"kind\":\"read\",\"key\":\"k\",\"readMode\":\"local\",\"expect\":\"ok\"}");
+    add(&r, 3700, CTL_OK, "del k");
+    expect("\"client.op\":{\"kind\":\"delete\",\"key\":\"k\",\"expect\":\"ok\"}");
+    expect("\"coverage\":{\"opsOk\":3}");
+    add(&r, 3800, CTL_OK, "del k l"); /* one key a step */
+    expect("{\"after\":\"99ms\",\"//\":\"del k l\",\"wait\":\"1ms\"}");
+    add(&r, 3900, CTL_OK, "status");
+    expect("\"//\":\"status\",\"wait\":\"1ms\"");
+    add(&r, 4000, CTL_OK, "member add delta 127.0.0.1:7104 --learner");
+    expect("\"member.add\":{\"who\":\"n4\",\"expect\":\"ok\",\"as\":\"learner\"}");
+    expect("\"cluster\":{\"voters\":2,\"learners\":1,\"spare\":1}");
+    add(&r, 4100, CTL_NO, "member remove beta --shutdown");
+    expect("\"member.remove\":{\"who\":\"n2\",\"expect\":\"refused\",\"shutdown\":true}");
+    add(&r, 4200, CTL_OK, "member remove beta --dry-run");
+    expect("\"//\":\"member remove beta --dry-run\",\"wait\":\"1ms\"");
+    add(&r, 4300, CTL_OK, "member replace alpha delta 127.0.0.1:7104");
+    expect("\"member.replace\":{\"who\":\"n1\",\"expect\":\"ok\",\"to\":\"n4\"}");
+    add(&r, 4400, CTL_TRY_AGAIN, "transfer gamma");
+    expect("\"leader.transfer\":{\"to\":\"n3\",\"expect\":\"any\"}");
+    add(&r, 4500, CTL_OK, "transfer");
+    expect("\"leader.transfer\":{\"expect\":\"ok\"}");
+    add(&r, 4600, CTL_OK, "stepdown --force");
+    expect("\"leader.stepDown\":{\"force\":true,\"expect\":\"ok\"}");
+    add(&r, 4700, CTL_OK, "leave alpha");
+    expect("\"node.leave\":{\"who\":\"n1\",\"expect\":\"ok\"}");
+    add(&r, 4800, CTL_OK, "snapshot take n2");
+    expect("\"//\":\"snapshot take n2\",\"snapshot.take\":{\"who\":\"n5\",\"expect\":\"ok\"}");
+    add(&r, 4900, CTL_USAGE, "nonsense \xff");
+    expect("\"//\":\"nonsense \\\\xff (exit 64)\",\"wait\":\"1ms\"");
+    recorder_close(&r);
+}
+
+static void own_names_are_kept(void **state)
+{
+    (void)state;
+    const struct scout_view view = {.members = {{.name = "n3", .voter = true},
+                                                {.name = "n1", .voter = true},
+                                                {.name = "n2", .voter = true}},
+                                    .members_count = 3};
+    struct recorder r = {0};
+    struct err e = {0};
+    assert_int_equal(recorder_open(&r, path, &view, 0, &e), 0);
+    add(&r, 10, CTL_OK, "transfer n3");
+    expect("\"leader.transfer\":{\"to\":\"n3\"");
+    recorder_close(&r);
+}
+
+static void what_cannot_be_recorded(void **state)
+{
+    (void)state;
+    const struct scout_view nobody = {0};
+    const struct scout_view one = {.members = {{.name = "n1", .voter = true}}, .members_count = 1};
+    struct recorder r = {0};
+    struct err e = {0};
+    assert_int_equal(recorder_open(&r, path, &nobody, 0, &e), -E_NOTFOUND);
+    assert_null(r.path);
+    assert_int_equal(recorder_open(&r, "/nonexistent/x.json", &one, 0, &e), -E_NOTFOUND);
+    assert_null(r.path);
+    assert_non_null(strstr(e.text, "/nonexistent/x.json"));
+
+    char status[] = "status", *words[] = {status, NULL};
+    assert_int_equal(recorder_open(&r, path, &one, 0, &e), 0);
+    for (size_t i = 0; i < RECORD_STEPS_MAX; i++)
+        assert_int_equal(recorder_add(&r, words, 1, CTL_OK, 0, 0, &e), 0);
+    assert_int_equal(recorder_add(&r, words, 1, CTL_OK, 0, 0, &e), -E_LIMIT);
+    assert_null(r.path);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    int fd = mkstemp(path);
+    return fd < 0 ? -1 : close(fd);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    return unlink(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(verbs_become_steps),
+        cmocka_unit_test(own_names_are_kept),
+        cmocka_unit_test(what_cannot_be_recorded),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
