@@ -141,5 +141,6 @@ void collector_crashed(struct collector *c, uint64_t now_ns, const char *cause, 
     trace_print(&line, c->reader.names, &rec);
     collector_feed(c, line.data, line.len);
     buf_free(&line);
+    c->seq = 0; /* whoever comes next begins anew, and may end before it tells anything */
     outfile_flush(&c->file);
 }

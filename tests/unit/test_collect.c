@@ -105,6 +105,19 @@ static void test_a_killed_writer(void **state)
     assert_file(f, LINE(1, 10) LINE(2, 20) CRASHED(3, 40, "kill", ""));
 }
 
+/* A process that ends before its first line, twice: each is an incarnation of one record. */
+static void test_killed_before_its_first_line(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, LINE(1, 10) LINE(2, 20));
+    collector_crashed(&f->c, 30, "kill", -1);
+    collector_crashed(&f->c, 40, "kill", -1);
+    feed(f, LINE(1, 50));
+    assert_int_equal(f->c.lost, 0);
+    assert_file(f, LINE(1, 10) LINE(2, 20) CRASHED(3, 30, "kill", "") CRASHED(1, 40, "kill", "")
+                       LINE(1, 50));
+}
+
 /* The end of a process is seen a little late; it is never before what the process said. */
 static void test_time_does_not_run_back(void **state)
 {
@@ -192,6 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_lines_cut_anywhere, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_killed_writer, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_killed_before_its_first_line, setup, teardown),
         cmocka_unit_test_setup_teardown(test_time_does_not_run_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_life_without_a_word_is_its_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_missing_numbers_are_lost_lines, setup, teardown),
