@@ -31,6 +31,7 @@ struct cmd {
 int cmd_run(const struct cmd *cmd, int argc, char **argv);
 int cmd_sim(const struct cmd *cmd, int argc, char **argv);
 int cmd_sweep(const struct cmd *cmd, int argc, char **argv);
+int cmd_fuzz(const struct cmd *cmd, int argc, char **argv);
 int cmd_shrink(const struct cmd *cmd, int argc, char **argv);
 int cmd_validate(const struct cmd *cmd, int argc, char **argv);
 int cmd_list(const struct cmd *cmd, int argc, char **argv);

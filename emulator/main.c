@@ -44,6 +44,13 @@ static const struct cmd commands[] = {
      "  --jobs N              how many at once (default: one a processor)\n"
      "and as in run: --set, --tag, --until-fail, --runs, --quiet\n",
      cmd_sweep},
+    {"fuzz", "", "scenarios drawn from seeds, on real processes",
+     "  --time TIME           begin runs for so long (default 10m)\n"
+     "  --alphabet ACTION[,ACTION...]|FILE\n"
+     "                        only these, as net.cut or net, are drawn; FILE: such words\n"
+     "as in sweep: --count, so many at most; --jobs, one for two processors if not said;\n"
+     "as in run: --set, --seed, the first one's; --net, --runs, --raftd, --quiet\n",
+     cmd_fuzz},
     {"shrink", "FILE|NAME|RUN", "from a scenario that fails to a small one that fails the same way",
      "  --output FILE         the result (default: shrunk.json in RUN, else NAME-shrunk.json)\n"
      "  --tries N             seeds a candidate is tried with (default 4)\n"

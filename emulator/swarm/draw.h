@@ -5,12 +5,15 @@
 
 #include "base/buf.h"
 #include "base/prng.h"
+#include "emulator/swarm/swarm.h"
 
 /* A drawing under way. */
 struct draw {
     struct prng rnd;
     struct buf *out;
-    uint64_t capabilities;   /* bit CAP_x, of the world */
+    uint64_t capabilities;                 /* bit CAP_x, of the world */
+    const struct swarm_alphabet *alphabet; /* NULL: everything */
+    bool foreign;            /* a step was drawn that is not in the alphabet, or not in the world */
     const char *const *sets; /* PATH=VALUE: what is to be, whatever is drawn */
     size_t sets_count;
     unsigned voters, learners, spare;
@@ -49,6 +52,9 @@ void draw_cluster(struct draw *d);
 void draw_steps(struct draw *d);
 /* What is broken when the steps end, and who then has to recover: draw_end.c */
 void draw_end(struct draw *d);
+/* Calls draw(arg) until nothing it drew is foreign, from the same state with other luck; false:
+ * that came to nothing, and nothing is drawn. draw_faults.c */
+bool draw_within(struct draw *d, void (*draw)(struct draw *d, const void *arg), const void *arg);
 /* Somebody, often somebody who matters. */
 const char *draw_victim(struct draw *d);
 /* Steps about members and leadership, one a call; false: this cluster has none of that kind left.

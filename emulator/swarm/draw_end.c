@@ -4,8 +4,9 @@
 #include "emulator/swarm/draw.h"
 
 /* Faults without an end: the core is mended, and whoever is not in it stays so. */
-static void lasting(struct draw *d)
+static void lasting(struct draw *d, const void *arg)
 {
+    (void)arg;
     switch (draw_count(d, 0, 5)) {
     case 0: draw_now(d, "\"proc.kill\": {\"who\": \"%s\"}", draw_victim(d)); return;
     case 1: draw_now(d, "\"proc.pause\": {\"who\": \"%s\"}", draw_victim(d)); return;
@@ -35,7 +36,7 @@ void draw_end(struct draw *d)
      * rest of it keeps it waiting for whoever has it all. */
     bool core = d->steady && d->rotten == 0 && d->witnesses == 0 && draw_chance(d, 70);
     for (unsigned left = core ? draw_count(d, 0, 3) : 0; left > 0; left--)
-        lasting(d);
+        (void)draw_within(d, lasting, NULL);
     /* A moment from which it has to recover, even if no step before found anybody. */
     buf_puts(d->out, ",\n  {\"net.set\": {\"link\": \"all\", \"delay\": \"5ms\"}, \"for\": "
                      "\"20ms\"}");

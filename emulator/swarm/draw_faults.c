@@ -6,9 +6,11 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #define EPISODES_MIN 2
 #define EPISODES_MAX 14
+#define TRIES_MAX    100 /* for an episode within an alphabet */
 
 unsigned draw_span_ms(struct draw *d)
 {
@@ -17,12 +19,28 @@ unsigned draw_span_ms(struct draw *d)
     return draw_count(d, base / 2 + 1, base + 1);
 }
 
+/* body: `"net.cut": {…` */
+static bool is_foreign(const struct draw *d, const char *body)
+{
+    char name[64];
+    size_t len = strcspn(body + 1, "\"");
+    ASSERT(body[0] == '"' && len < sizeof(name));
+    (void)snprintf(name, sizeof(name), "%.*s", (int)len, body + 1);
+    int action = vocab_find_action(name);
+    ASSERT(action >= 0);
+    if ((d->capabilities >> vocab_action((enum action_id)action)->capability & 1) == 0)
+        return true;
+    return d->alphabet != NULL && action != ACTION_wait && action != ACTION_proc_start &&
+           !d->alphabet->has[action];
+}
+
 static void put_step(struct draw *d, unsigned after_ms, unsigned for_ms, const char *fmt,
                      va_list args)
 {
     char body[1024];
     int len = vsnprintf(body, sizeof(body), fmt, args);
     ASSERT(len > 0 && (size_t)len < sizeof(body));
+    d->foreign = d->foreign || is_foreign(d, body);
     buf_puts(d->out, d->steps++ == 0 ? "\n  {" : ",\n  {");
     if (after_ms > 0)
         buf_putf(d->out, "\"after\": \"%ums\", ", after_ms);
@@ -240,8 +258,9 @@ static const struct kind {
 #define KINDS_COUNT (sizeof(kinds) / sizeof(kinds[0]))
 
 /* One that is in this drawing; kill_one if the draw is of one that has nothing left. */
-static void draw_episode(struct draw *d, const bool in[KINDS_COUNT])
+static void draw_episode(struct draw *d, const void *arg)
 {
+    const bool *in = arg;
     unsigned total = 0, at = 0;
     size_t i = 0;
     for (size_t k = 0; k < KINDS_COUNT; k++)
@@ -253,17 +272,35 @@ static void draw_episode(struct draw *d, const bool in[KINDS_COUNT])
         (void)kill_one(d);
 }
 
+bool draw_within(struct draw *d, void (*draw)(struct draw *d, const void *arg), const void *arg)
+{
+    const struct draw before = *d;
+    const size_t len = d->out->len;
+    for (int i = 0; i < TRIES_MAX; i++) {
+        draw(d, arg);
+        if (!d->foreign)
+            return true;
+        struct prng luck = d->rnd;
+        *d = before;
+        d->rnd = luck;
+        d->out->len = len;
+    }
+    return false;
+}
+
 void draw_steps(struct draw *d)
 {
     bool in[KINDS_COUNT];
     bool any = false;
     for (size_t k = 0; k < KINDS_COUNT; k++)
-        any |= in[k] = draw_chance(d, 50);
+        any |= in[k] = draw_chance(d, 50) || d->alphabet != NULL; /* which leaves out enough */
     in[0] |= !any;
     buf_puts(d->out, ",\n \"steps\": [\n  {\"wait\": {\"leader\": {}}, \"within\": \"30s\"},"
                      "\n  {\"wait\": {\"commit\": {\"plus\": 5}}, \"within\": \"30s\"},");
     for (unsigned left = draw_count(d, EPISODES_MIN, EPISODES_MAX); left > 0; left--)
-        draw_episode(d, in);
+        (void)draw_within(d, draw_episode, in);
+    if (d->steps == 0) /* of this cluster and this alphabet nothing could be drawn */
+        (void)calm(d);
     draw_end(d);
     buf_puts(d->out, "]");
 }

@@ -34,12 +34,14 @@ unsigned draw_said(const struct draw *d, const char *path, unsigned drawn)
     return (unsigned)said;
 }
 
-void swarm_text(uint64_t seed, const struct lint_world *world, const char *const *sets,
-                size_t sets_count, struct buf *out)
+static void text_within(const struct swarm_alphabet *alphabet, uint64_t seed,
+                        const struct lint_world *world, const char *const *sets, size_t sets_count,
+                        struct buf *out)
 {
     struct draw d = {.rnd = prng_named(seed, "swarm"),
                      .out = out,
                      .capabilities = world->capabilities,
+                     .alphabet = alphabet,
                      .sets = sets,
                      .sets_count = sets_count};
     buf_putf(out, "{\"version\": 1, \"name\": \"swarm-%llx\",\n", (unsigned long long)seed);
@@ -58,6 +60,12 @@ void swarm_text(uint64_t seed, const struct lint_world *world, const char *const
                   " \"coverage\": {\"opsOk\": 1}}\n");
 }
 
+void swarm_text(uint64_t seed, const struct lint_world *world, const char *const *sets,
+                size_t sets_count, struct buf *out)
+{
+    text_within(NULL, seed, world, sets, sets_count, out);
+}
+
 static int complain(const struct scenario_source *src, uint64_t seed, struct err *e)
 {
     struct buf text = {0};
@@ -73,10 +81,17 @@ static int complain(const struct scenario_source *src, uint64_t seed, struct err
 int swarm_draw(uint64_t seed, const struct lint_world *world, const char *const *sets,
                size_t sets_count, struct scenario **ret, struct err *e)
 {
+    return swarm_draw_within(NULL, seed, world, sets, sets_count, ret, e);
+}
+
+int swarm_draw_within(const struct swarm_alphabet *alphabet, uint64_t seed,
+                      const struct lint_world *world, const char *const *sets, size_t sets_count,
+                      struct scenario **ret, struct err *e)
+{
     struct buf text = {0};
     struct scenario_source src;
     struct scenario *s = NULL;
-    swarm_text(seed, world, sets, sets_count, &text);
+    text_within(alphabet, seed, world, sets, sets_count, &text);
     int code = scenario_source_text(&src, "swarm", buf_str(&text), text.len, e);
     buf_free(&text);
     for (size_t i = 0; i < sets_count && code == 0; i++)

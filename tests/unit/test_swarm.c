@@ -2,6 +2,7 @@
 /* Scenarios drawn from seeds: well-formed, the same again, printable, and not all alike. */
 #include "emulator/scenario/parse.h"
 #include "emulator/scenario/print.h"
+#include "emulator/scenario/walk.h"
 #include "emulator/sim/sim.h"
 #include "emulator/swarm/swarm.h"
 
@@ -173,6 +174,60 @@ static void test_overrides(void **state)
     assert_non_null(strstr(e.text, "ratePerS"));
 }
 
+struct used {
+    bool actions[ACTIONS_COUNT];
+};
+
+static void use(const struct scenario_step *step, void *arg)
+{
+    struct used *used = arg;
+    used->actions[step->action] = true;
+}
+
+/* Only what is in the alphabet, waiting and starting again; all of the alphabet. A network that all
+ * drawings touch in the end is in it. */
+static void test_within_an_alphabet(void **state)
+{
+    struct swarm_alphabet alphabet = {0};
+    struct used used = {0};
+    (void)state;
+    alphabet.has[ACTION_net_set] = alphabet.has[ACTION_net_cut] = true;
+    alphabet.has[ACTION_proc_crashAt] = true;
+    for (uint64_t seed = 0; seed < 300; seed++) {
+        struct scenario *s = NULL;
+        struct err e = {0};
+        if (swarm_draw_within(&alphabet, seed, sim_world(), NULL, 0, &s, &e) < 0)
+            fail_msg("%s", e.text);
+        scenario_each_step(s, use, &used);
+        scenario_free(s);
+    }
+    alphabet.has[ACTION_wait] = alphabet.has[ACTION_proc_start] = true;
+    for (int i = 0; i < ACTIONS_COUNT; i++)
+        assert_int_equal(used.actions[i], alphabet.has[i]);
+}
+
+/* What the world cannot do is not drawn, whatever it is. */
+static void test_within_a_world(void **state)
+{
+    struct used used = {0};
+    struct lint_world poor = *sim_world();
+    (void)state;
+    poor.capabilities &= ~(1ull << CAP_procSignal | 1ull << CAP_procPause | 1ull << CAP_member |
+                           1ull << CAP_loadShape | 1ull << CAP_clock);
+    for (uint64_t seed = 0; seed < 300; seed++) {
+        struct scenario *s = NULL;
+        struct err e = {0};
+        if (swarm_draw(seed, &poor, NULL, 0, &s, &e) < 0)
+            fail_msg("%s", e.text);
+        scenario_each_step(s, use, &used);
+        scenario_free(s);
+    }
+    assert_true(used.actions[ACTION_net_partition] && used.actions[ACTION_net_set]);
+    for (int i = 0; i < ACTIONS_COUNT; i++)
+        assert_true(!used.actions[i] ||
+                    (poor.capabilities >> vocab_action((enum action_id)i)->capability & 1) != 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +237,8 @@ int main(void)
         cmocka_unit_test(test_nothing_is_never_drawn),
         cmocka_unit_test(test_sizes_that_are_said),
         cmocka_unit_test(test_overrides),
+        cmocka_unit_test(test_within_an_alphabet),
+        cmocka_unit_test(test_within_a_world),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
