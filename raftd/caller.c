@@ -212,7 +212,7 @@ void caller_turn(struct caller *c)
         code = resp_requests_next(&c->in, &request, &e);
         if (code <= 0)
             break;
-        node_on_request(turn->node, turn_now_ns(), c->number, request.argv, request.argc);
+        node_on_request(turn->node, turn_node_ns(turn), c->number, request.argv, request.argc);
     }
     c->fed_bytes = 0;
     if (c->state != CALLER_OPEN)

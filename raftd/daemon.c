@@ -38,11 +38,12 @@ struct daemon {
     uv_timer_t wake;
     uv_async_t disk_done;
     uv_signal_t signals[ARRAY_LEN(signal_numbers)];
-    uint64_t polled_ns; /* just before the sockets were looked at last */
-    uint64_t armed_ns;  /* what wake is armed for; 0: it is not */
-    int pauses;         /* turns in a row in which due timers had to wait */
-    uint64_t finish_ns; /* stopping: when to stop waiting for clients; 0: not stopping */
-    bool parting;       /* asked for by a signal: leaving, or handing leadership over */
+    uint64_t polled_ns;      /* just before the sockets were looked at last … */
+    uint64_t polled_node_ns; /* … and what the node's clock showed then */
+    uint64_t armed_ns;       /* what wake is armed for; 0: it is not */
+    int pauses;              /* turns in a row in which due timers had to wait */
+    uint64_t finish_ns;      /* stopping: when to stop waiting for clients; 0: not stopping */
+    bool parting;            /* asked for by a signal: leaving, or handing leadership over */
     int exit_code;
     bool closing;
     bool unborn_stop; /* told to stop before there was a node */
@@ -61,24 +62,23 @@ static void say(struct daemon *d, enum env_level level, const char *text)
  * long ago. */
 static void run_timers(struct daemon *d)
 {
-    if (node_wake_at(d->turn.node) > d->polled_ns) {
+    if (node_wake_at(d->turn.node) > d->polled_node_ns) {
         d->pauses = 0;
         return;
     }
-    uint64_t now_ns = turn_now_ns();
-    if (now_ns - d->polled_ns > PAUSE_NS && d->pauses < PAUSES_MAX) {
+    if (turn_now_ns() - d->polled_ns > PAUSE_NS && d->pauses < PAUSES_MAX) {
         d->pauses++;
         turn_again(&d->turn);
         return;
     }
     d->pauses = 0;
-    node_on_timer(d->turn.node, now_ns);
+    node_on_timer(d->turn.node, turn_node_ns(&d->turn));
 }
 
 static void on_io_done(void *arg, struct vfs_op *op, int status)
 {
     struct daemon *d = arg;
-    node_on_io_done(d->turn.node, turn_now_ns(), op, status);
+    node_on_io_done(d->turn.node, turn_node_ns(&d->turn), op, status);
 }
 
 /* The trace first, all of it, then what it tells of. */
@@ -102,7 +102,8 @@ static void on_wake(uv_timer_t *timer)
 
 static void arm(struct daemon *d)
 {
-    uint64_t wake_ns = node_wake_at(d->turn.node);
+    uint64_t due_ns = node_wake_at(d->turn.node);
+    uint64_t wake_ns = due_ns == RAFT_NEVER ? RAFT_NEVER : turn_when_ns(&d->turn, due_ns);
     uint64_t now_ns = turn_now_ns();
     if (d->finish_ns != 0 && d->finish_ns < wake_ns)
         wake_ns = d->finish_ns;
@@ -148,6 +149,7 @@ static void on_before_poll(uv_prepare_t *handle)
 {
     struct daemon *d = handle->data;
     d->polled_ns = turn_now_ns();
+    d->polled_node_ns = turn_node_ns(&d->turn);
 }
 
 static void on_after_poll(uv_check_t *handle)
@@ -160,7 +162,7 @@ static void on_after_poll(uv_check_t *handle)
     run_timers(d);
     disk_collect(d->uv.disk, on_io_done, d);
     callers_turn(d->uv.callers);
-    node_pump(d->turn.node, turn_now_ns());
+    node_pump(d->turn.node, turn_node_ns(&d->turn));
     look_at_parting(d);
     let_out(d);
     arm(d);
@@ -229,9 +231,9 @@ static void part(struct daemon *d, const char *signal)
     d->parting = true;
     callers_close_port(d->uv.callers);
     if (leaves)
-        node_leave(d->turn.node, turn_now_ns());
+        node_leave(d->turn.node, turn_node_ns(&d->turn));
     else
-        node_hand_over(d->turn.node, turn_now_ns());
+        node_hand_over(d->turn.node, turn_node_ns(&d->turn));
 }
 
 static void stop(struct daemon *d, const char *signal)
@@ -408,7 +410,7 @@ static int open_node(struct daemon *d, uint64_t seed, struct err *e)
     struct env env = env_uv_table(&d->uv);
     int exit_code = NODE_EXIT_CONFIG;
     options.look_first = true;
-    int code = node_open(&options, &env, turn_now_ns(), &d->turn.node, &exit_code, e);
+    int code = node_open(&options, &env, turn_node_ns(&d->turn), &d->turn.node, &exit_code, e);
     bool wanted = c->join[0] != '\0' || c->bootstrap.count > 0 || c->expect > 0;
     static struct birth_result birth; /* large, and there is one */
     if (code == -E_NOTFOUND && wanted) {
@@ -417,7 +419,7 @@ static int open_node(struct daemon *d, uint64_t seed, struct err *e)
             c->expect > 0 ? be_born(d, &options, &birth, e) : first_start_ask(c, &options, e);
         if (refused != 0)
             return refused;
-        code = node_open(&options, &env, turn_now_ns(), &d->turn.node, &exit_code, e);
+        code = node_open(&options, &env, turn_node_ns(&d->turn), &d->turn.node, &exit_code, e);
     }
     if (code == 0 && c->expect > 0) {
         struct vfs vfs = disk_vfs(d->uv.disk);
@@ -497,16 +499,20 @@ static int prepare(struct daemon *d, uint64_t seed, struct err *e)
     if (code < 0)
         return code == -E_PERMISSION ? DAEMON_EXIT_PERMISSION : DAEMON_EXIT_CREATE;
     make_loop(d);
-    struct disk_options options = {
-        .no_fsync = c->unsafe_no_fsync != 0, .wake = wake_for_disk, .wake_arg = d};
+    if (c->lab_fd != LAB_FD_NONE)
+        code = lab_open(&d->turn, (int)c->lab_fd, c->name, &d->uv.lab, e);
+    if (code < 0)
+        return CONFIG_EXIT_USAGE;
+    struct disk_options options = {.no_fsync = c->unsafe_no_fsync != 0,
+                                   .calls = d->uv.lab == NULL ? NULL : lab_calls_of(d->uv.lab),
+                                   .wake = wake_for_disk,
+                                   .wake_arg = d};
     code = disk_open(&options, &d->uv.disk, e);
     if (code < 0)
         return NODE_EXIT_DISK;
     d->uv.peers = peers_new(&d->turn, &c->timing, seed);
     d->uv.callers = callers_new(&d->turn, c->clients_max);
-    if (c->lab_fd != LAB_FD_NONE)
-        code = lab_open(&d->turn, (int)c->lab_fd, c->name, &d->uv.lab, e);
-    return code == 0 ? 0 : CONFIG_EXIT_CONFIG;
+    return 0;
 }
 
 int daemon_run(const struct config *config, int argc, char *const *argv)

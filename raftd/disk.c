@@ -55,7 +55,7 @@ struct worker {
 struct disk {
     struct disk_options options;
     struct disk_files files;
-    struct vfs vfs;
+    struct vfs vfs;         /* what everybody calls */
     struct worker writer;   /* VFS_OP_WRITE */
     struct worker preparer; /* VFS_OP_PREPARE */
     struct worker changer;  /* VFS_OP_CHANGE: images, which take long */
@@ -175,6 +175,8 @@ int disk_open(const struct disk_options *options, struct disk **ret, struct err 
     disk->files.lock_fd = -1;
     disk->vfs = disk_files_vfs(&disk->files);
     disk->vfs.submit = submit;
+    if (options->calls != NULL)
+        disk->vfs = lab_calls_vfs(options->calls, &disk->vfs);
     int code = start_worker(&disk->writer, disk, "raftd-log", e);
     if (code == 0)
         code = start_worker(&disk->preparer, disk, "raftd-files", e);

@@ -8,11 +8,12 @@
 #ifndef RAFTD_DISK_H
 #define RAFTD_DISK_H
 
-#include "store/vfs.h"
+#include "raftd/lab_calls.h"
 
 struct disk; /* opaque */
 
 struct disk_options {
+    struct lab_calls *calls; /* a laboratory's, which every call passes; NULL: none; borrowed */
     bool no_fsync; /* sync does nothing: for tests on slow disks, loses data in a power cut */
     /* Called by a worker when something is to be collected; must be safe in any thread. */
     void (*wake)(void *arg);

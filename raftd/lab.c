@@ -4,6 +4,7 @@
 #include "base/jsonw.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "raftd/lab_command.h"
 #include "trace/text.h"
 
 #include <errno.h>
@@ -25,10 +26,12 @@ struct lab {
     struct buf out;           /* whole lines of this turn */
     struct trace_names names; /* of the record being printed */
     struct buf in;
+    struct lab_clock clock;
+    struct lab_calls calls;
 };
 
 /* A line that is not the node's but the channel's. */
-static void say(struct lab *lab, const char *ev, const char *text)
+static void say(struct lab *lab, const char *ev, uint64_t id, const char *text)
 {
     struct jsonw w;
     if (lab->gone)
@@ -38,6 +41,7 @@ static void say(struct lab *lab, const char *ev, const char *text)
     jsonw_kv_u64(&w, "t", turn_now_ns());
     jsonw_kv_string(&w, "node", lab->name);
     jsonw_kv_string(&w, "ev", ev);
+    jsonw_kv_u64(&w, "id", id);
     if (text != NULL)
         jsonw_kv_string(&w, "text", text);
     jsonw_end(&w);
@@ -58,12 +62,30 @@ static void leave(struct lab *lab, const char *why)
 
 /* ---- in ---- */
 
-static void obey(struct lab *lab, const char *command)
+static void obey(struct lab *lab)
 {
-    if (strcmp(command, "ping") == 0)
-        say(lab, "pong", NULL);
+    const struct lab_parts parts = {.lab = lab, .clock = &lab->clock, .calls = &lab->calls};
+    struct err e = {0};
+    uint64_t id = 0;
+    size_t len = lab->in.len;
+    buf_putc(&lab->in, '\0');
+    int code = lab->in.overflow ? err_set(&e, -E_LIMIT, "command too long")
+                                : lab_command_run(&parts, lab->in.data, len, &id, &e);
+    if (code < 0)
+        say(lab, "labError", id, e.text);
     else
-        say(lab, "labError", "unknown command");
+        say(lab, "labDone", id, NULL);
+    buf_reset(&lab->in);
+}
+
+static void take(struct lab *lab, const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (bytes[i] == '\n')
+            obey(lab);
+        else
+            buf_putc(&lab->in, bytes[i]);
+    }
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
@@ -80,26 +102,38 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
         leave(lab, n == UV_EOF ? "closed by the laboratory" : uv_strerror((int)n));
         return;
     }
-    for (ssize_t i = 0; i < n; i++) {
-        char c = bytes->base[i];
-        if (c != '\n') {
-            buf_putc(&lab->in, c);
-            continue;
-        }
-        if (lab->in.overflow)
-            say(lab, "labError", "command too long");
-        else
-            obey(lab, buf_str(&lab->in));
-        buf_reset(&lab->in);
-    }
+    take(lab, bytes->base, (size_t)n);
+}
+
+/* What the laboratory has said before the process was there to hear it. */
+static void take_first(struct lab *lab)
+{
+    const struct turn *turn = lab->turn;
+    ssize_t n;
+    while ((n = recv(lab->fd, turn->read_bytes, turn->read_size, MSG_DONTWAIT)) > 0)
+        take(lab, turn->read_bytes, (size_t)n);
+}
+
+static int check_fd(int fd, struct err *e)
+{
+    int type, domain;
+    socklen_t type_len = sizeof(type), domain_len = sizeof(domain);
+    if (fcntl(fd, F_GETFD) < 0)
+        return err_set(e, -E_INVALID,
+                       "config: lab_fd: %d: not an open descriptor; the parent passes it on", fd);
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) < 0 || type != SOCK_STREAM ||
+        getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &domain_len) < 0 || domain != AF_UNIX)
+        return err_set(e, -E_INVALID,
+                       "config: lab_fd: %d: must be a stream socket, one of a pair (AF_UNIX)", fd);
+    return 0;
 }
 
 int lab_open(struct turn *turn, int fd, const char *name, struct lab **ret, struct err *e)
 {
-    int type, wanted = KERNEL_BYTES;
-    socklen_t len = sizeof(type);
-    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != SOCK_STREAM)
-        return err_set(e, -E_INVALID, "config: lab_fd: %d: must be a stream socket", fd);
+    int wanted = KERNEL_BYTES;
+    int code = check_fd(fd, e);
+    if (code < 0)
+        return code;
     /* Room for a turn's trace: what the kernel holds survives a kill of this process. */
     if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &wanted, sizeof(wanted)) < 0)
         (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &wanted, sizeof(wanted));
@@ -115,15 +149,25 @@ int lab_open(struct turn *turn, int fd, const char *name, struct lab **ret, stru
     int status = uv_pipe_open(&lab->pipe, fd);
     ASSERT(status == 0);
     (void)uv_read_start((uv_stream_t *)&lab->pipe, on_alloc, on_read);
+    turn->clock = &lab->clock;
+    take_first(lab);
     *ret = lab;
     return 0;
 }
 
+struct lab_calls *lab_calls_of(struct lab *lab)
+{
+    return &lab->calls;
+}
+
 /* ---- out ---- */
 
+/* The node's time is its own where its clock is bent; its trace keeps to the host's. */
 static void print_record(void *arg, struct trace_record *rec)
 {
     struct lab *lab = arg;
+    if (lab->clock.bent)
+        rec->t = turn_now_ns();
     if (!lab->gone)
         trace_print(&lab->out, &lab->names, rec);
     trace_names_reset(&lab->names);
@@ -178,5 +222,6 @@ void lab_free(struct lab *lab)
 {
     buf_free(&lab->out);
     buf_free(&lab->in);
+    lab->turn->clock = NULL;
     mem_free(lab);
 }

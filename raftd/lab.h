@@ -6,8 +6,10 @@
  * has done is always in its trace. So a slow reader holds the node up, and one that does not read
  * for LAB_WAIT_MS ends it. A closed channel does not: the node goes on without a trace, and says so
  * in its log.
- * In: one command a line. "ping" is answered with {"t":T,"node":"n1","ev":"pong"}; others with
- * {"t":T,"node":"n1","ev":"labError","text":…}. */
+ * In: one command a line, "ID VERB KEY=VALUE …" (lab_command.h). Each is answered once, in order,
+ * behind the trace of what was before it: {"t":T,"node":"n1","ev":"labDone","id":ID}, or labError
+ * with a "text" that says why nothing was done. What waits in the socket when the process starts is
+ * carried out before there is a node. */
 #ifndef RAFTD_LAB_H
 #define RAFTD_LAB_H
 
@@ -18,9 +20,13 @@
 
 struct lab; /* opaque */
 
-/* Takes over the descriptor. name: of the node. 0, or a negative code (not a socket). */
+/* Takes over the descriptor, and gives turn its clock. name: of the node. 0, or -E_INVALID (no
+ * stream socket of this host). */
 int lab_open(struct turn *turn, int fd, const char *name, struct lab **ret,
              struct err *e) MUST_CHECK;
+
+/* What the node's calls to its disk are to pass. */
+struct lab_calls *lab_calls_of(struct lab *lab);
 
 /* Where the node's records go: printed at once. */
 struct trace_host lab_trace(struct lab *lab);

@@ -51,7 +51,7 @@ static enum MHD_Result all_metrics(const struct metrics_server *s,
                                    struct MHD_Connection *connection)
 {
     struct buf text = {0};
-    node_metrics(s->turn->node, turn_now_ns(), &text);
+    node_metrics(s->turn->node, turn_node_ns(s->turn), &text);
     enum MHD_Result result = answer(
         connection, MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", text.data, text.len);
     buf_free(&text);

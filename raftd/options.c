@@ -79,7 +79,7 @@ const struct option_row option_rows[] = {
     {"log-format", "text|json", "text", false, OPTION_STRING, value_format, AT(log_json),
      "form of the lines on stderr"},
     {"lab-fd", "N", NULL, false, OPTION_NUMBER, value_fd, AT(lab_fd),
-     "an inherited socket to write the trace to"},
+     "an inherited socket: the trace out, a laboratory's commands in"},
     {"unsafe-no-fsync", NULL, "false", false, OPTION_FLAG, value_flag, AT(unsafe_no_fsync),
      "do not wait for the disk: a power cut loses acknowledged writes"},
 };

@@ -152,7 +152,7 @@ void peers_turn(struct peers *p)
 {
     for (size_t i = 0; i < p->count; i++) {
         if (dialer_take_lost(p->dialers[i]))
-            node_on_peer_lost(p->turn->node, turn_now_ns(), dialer_peer(p->dialers[i])->id);
+            node_on_peer_lost(p->turn->node, turn_node_ns(p->turn), dialer_peer(p->dialers[i])->id);
     }
 }
 

@@ -13,6 +13,17 @@ uint64_t turn_now_ns(void)
     return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
+uint64_t turn_node_ns(const struct turn *turn)
+{
+    uint64_t now_ns = turn_now_ns();
+    return turn->clock == NULL ? now_ns : lab_clock_read(turn->clock, now_ns);
+}
+
+uint64_t turn_when_ns(const struct turn *turn, uint64_t node_ns)
+{
+    return turn->clock == NULL ? node_ns : lab_clock_when(turn->clock, node_ns);
+}
+
 /* An active idle handle keeps the loop from waiting; it has nothing to do itself. */
 static void nothing(uv_idle_t *idle)
 {

@@ -143,7 +143,7 @@ static int take_frame(struct visitor *visitor, const struct frame *frame, struct
         return greet(visitor, frame, e);
     int code = frame_check(&frame->header, &visitor->expect, e);
     if (code == 0)
-        code = node_on_frame(visitor->all->turn->node, turn_now_ns(), frame, e);
+        code = node_on_frame(visitor->all->turn->node, turn_node_ns(visitor->all->turn), frame, e);
     return code;
 }
 

@@ -151,6 +151,8 @@ static int open_parts(struct live *l, struct err *e)
                                   .crashed = news_crashed,
                                   .disk_ended = news_disk_ended,
                                   .failed = news_failed,
+                                  .greet = inside_greet,
+                                  .met = inside_met,
                                   .led = news_led,
                                   .arg = l};
     struct clients_options clients = {.s = l->s,

@@ -21,7 +21,7 @@
 /* What a process that was told to end has for it when its files are wanted. */
 #define HOLD_MS 1000
 
-/* Invariants: poll != NULL iff lab_fd >= 0; pid == 0 means lab_fd < 0 and adapter == NULL. */
+/* Invariant: pid == 0 means lab == NULL and adapter == NULL; otherwise one of them is there. */
 struct one {
     struct nodes *nodes;
     unsigned index;
@@ -36,9 +36,8 @@ struct one {
     char *log_path;
     struct command_line words;
     struct collector collector;
-    pid_t pid; /* 0: none */
-    int lab_fd;
-    uv_poll_t *poll; /* owned by the loop while it is closing */
+    pid_t pid;            /* 0: none */
+    struct node_lab *lab; /* of raftd */
     struct adapter *adapter;
     struct pair_list configs[2]; /* what its start says: settings of all nodes, and its own … */
     char via_name[16];           /* … and whom it asks */
@@ -97,6 +96,13 @@ static void record(void *arg, unsigned node, const struct trace_record *rec)
     n->o.record(n->o.arg, node, rec);
 }
 
+static void channel(void *arg, unsigned node, const char *line, size_t len)
+{
+    const struct nodes *n = arg;
+    if (n->each[node].lab != NULL)
+        node_lab_line(n->each[node].lab, line, len);
+}
+
 static int open_one(struct nodes *n, struct one *one, struct err *e)
 {
     const char *name = netem_name(n->o.net, netem_node(n->o.net, (int)one->index));
@@ -120,6 +126,7 @@ static int open_one(struct nodes *n, struct one *one, struct err *e)
     if (code == 0)
         code = collector_open(&one->collector, one->index, name, buf_str(&path), n->o.names, record,
                               n, e);
+    one->collector.channel = channel;
     one->opened = true;
     buf_free(&dir);
     buf_free(&path);
@@ -167,7 +174,6 @@ int nodes_open(const struct nodes_options *o, struct nodes **ret, struct err *e)
     for (unsigned i = 0; i < n->count; i++)
         n->each[i] = (struct one){.nodes = n,
                                   .index = i,
-                                  .lab_fd = -1,
                                   .home_fd = -1,
                                   .kill_at_ns = UINT64_MAX,
                                   .collector.file.fd = -1};
@@ -187,7 +193,9 @@ void nodes_silence(struct nodes *n)
 {
     for (unsigned i = 0; n != NULL && i < n->count; i++) {
         adapter_close(n->each[i].adapter);
+        node_lab_close(n->each[i].lab);
         n->each[i].adapter = NULL;
+        n->each[i].lab = NULL;
     }
 }
 
@@ -199,10 +207,6 @@ int nodes_close(struct nodes *n, struct err *e)
     for (unsigned i = 0; i < n->count; i++) {
         struct one *one = &n->each[i];
         struct err failed = {0};
-        if (one->lab_fd >= 0) { /* it could not be ended; the sandbox will */
-            close(one->lab_fd);
-            mem_free(one->poll);
-        }
         if (one->opened && collector_close(&one->collector, &failed) < 0 && code == 0)
             code = err_set(e, failed.code, "%s", failed.text);
         command_line_free(&one->words);
@@ -219,38 +223,26 @@ int nodes_close(struct nodes *n, struct err *e)
 
 /* ---- starting ---- */
 
-static void free_handle(uv_handle_t *handle)
+static void on_refused(void *arg, const char *text)
 {
-    mem_free(handle);
+    const struct one *one = arg;
+    struct err e;
+    (void)err_set(&e, -E_IO, "%s: lab channel: %s", one->collector.name, text);
+    one->nodes->o.failed(one->nodes->o.arg, &e);
 }
 
-static void close_lab(struct one *one)
+static void on_met(void *arg, uint64_t number)
 {
-    if (one->poll == NULL)
-        return;
-    (void)uv_poll_stop(one->poll);
-    uv_close((uv_handle_t *)one->poll, free_handle);
-    one->poll = NULL;
-    close(one->lab_fd);
-    one->lab_fd = -1;
+    const struct one *one = arg;
+    one->nodes->o.met(one->nodes->o.arg, one->index, number);
 }
 
-static void on_lab(uv_poll_t *poll, int status, int events)
-{
-    struct one *one = poll->data;
-    (void)events;
-    if (status < 0 || collector_read(&one->collector, one->lab_fd) < 0)
-        (void)uv_poll_stop(poll); /* the end of the process is told by SIGCHLD */
-}
+static const struct node_lab_events lab_events = {.refused = on_refused, .met = on_met};
 
-static int watch(struct nodes *n, struct one *one, struct err *e)
+struct node_lab *nodes_lab(const struct nodes *n, unsigned node)
 {
-    one->poll = mem_alloc(sizeof(*one->poll));
-    int failed = uv_poll_init(n->o.loop, one->poll, one->lab_fd);
-    ASSERT(failed == 0);
-    one->poll->data = one;
-    failed = uv_poll_start(one->poll, UV_READABLE, on_lab);
-    return failed == 0 ? 0 : err_set(e, -E_IO, "lab socket: %s", uv_strerror(failed));
+    ASSERT(node < n->count);
+    return n->each[node].lab;
 }
 
 /* ---- adapters ---- */
@@ -282,7 +274,7 @@ static const struct adapter_events adapter_events = {
     .started = on_served, .leader = on_led, .failed = on_failed};
 
 /* A new life in the trace, which says no more than its end. */
-static void converse(struct nodes *n, struct one *one)
+static void converse(struct nodes *n, struct one *one, int fd)
 {
     const struct scenario_cluster *c = &n->o.s->cluster;
     struct adapter_ask start = {.what = ADAPTER_start,
@@ -297,8 +289,7 @@ static void converse(struct nodes *n, struct one *one)
     }
     one->booted = false;
     collector_born(&one->collector);
-    one->adapter = adapter_open(n->o.loop, one->lab_fd, &start, &adapter_events, one);
-    one->lab_fd = -1; /* the adapter's now */
+    one->adapter = adapter_open(n->o.loop, fd, &start, &adapter_events, one);
 }
 
 struct adapter *nodes_adapter(const struct nodes *n, unsigned node)
@@ -316,22 +307,31 @@ static int start_now(struct nodes *n, struct one *one, struct err *e)
                                 .home = one->home,
                                 .log_path = one->log_path,
                                 .adapter = n->o.adapter != NULL};
-    int code = one->wipe ? directory_put_aside(one->data_dir, e) : 0;
+    int fd, code = one->wipe ? directory_put_aside(one->data_dir, e) : 0;
     one->wipe = one->wipe && code < 0;
     if (code == 0 && spec.adapter)
         code = make_dir(one->data_dir, e);
-    if (code == 0)
-        code = process_start(&spec, &one->pid, &one->lab_fd, e);
     if (code < 0)
         return code;
+    if (!spec.adapter) {
+        one->lab = node_lab_new(&one->collector, &lab_events, one);
+        n->o.greet(n->o.arg, one->index, one->lab);
+        spec.greeting = node_lab_greeting(one->lab);
+    }
+    code = process_start(&spec, &one->pid, &fd, e);
+    if (code < 0) {
+        node_lab_close(one->lab);
+        one->lab = NULL;
+        return code;
+    }
     one->planned = one->leaving = NULL;
     one->kill_at_ns = UINT64_MAX;
     one->start_again = one->paused = false;
     one->lines_before = one->collector.lines;
     observer_started(n->o.observer, one->index, loop_now_ns());
     if (!spec.adapter)
-        return watch(n, one, e);
-    converse(n, one);
+        return node_lab_attach(one->lab, n->o.loop, fd, e);
+    converse(n, one, fd);
     return 0;
 }
 
@@ -457,12 +457,13 @@ static void ended(struct nodes *n, struct one *one, int status)
     char cause[PROCESS_CAUSE_MAX];
     struct err e = {0};
     bool again = one->start_again;
-    while (one->lab_fd >= 0 && collector_read(&one->collector, one->lab_fd) > 0)
-        ; /* what it wrote before it ended is still there */
+    if (one->lab != NULL)
+        node_lab_drain(one->lab); /* what it wrote before it ended is still there */
     const char *planned = orderly(n, one, status);
     bool booted = one->booted || one->collector.lines > one->lines_before;
-    close_lab(one);
+    node_lab_close(one->lab);
     adapter_close(one->adapter);
+    one->lab = NULL;
     one->adapter = NULL;
     one->pid = 0;
     (void)process_cause(status, cause);

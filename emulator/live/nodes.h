@@ -5,6 +5,7 @@
 #define LIVE_NODES_H
 
 #include "emulator/live/adapter.h"
+#include "emulator/live/lab.h"
 #include "emulator/runner/observer.h"
 #include "emulator/runner/world.h"
 #include "emulator/scenario/model.h"
@@ -32,9 +33,13 @@ struct nodes_options {
     void (*crashed)(void *arg, unsigned node, const char *cause, bool booted, const char *log);
     /* One ended because of what steps did to its disk. */
     void (*disk_ended)(void *arg, unsigned node, const char *cause, const char *log);
-    /* A node whose start had to wait for the old process could not be started, or its adapter says
-     * that it cannot go on. */
+    /* A node whose start had to wait for the old process could not be started, its adapter says
+     * that it cannot go on, or it has refused a command of the lab channel. */
     void (*failed)(void *arg, const struct err *e);
+    /* A process of raftd is about to start: what is said is the first that it hears. */
+    void (*greet)(void *arg, unsigned node, struct node_lab *lab);
+    /* See struct node_lab_events. */
+    void (*met)(void *arg, unsigned node, uint64_t number);
     /* A node's adapter names another leader than before; -1: none. */
     void (*led)(void *arg, unsigned node, int leader);
     void *arg;
@@ -45,7 +50,8 @@ struct nodes_options {
 
 /* Makes nodes/ and trace/ below dir. Errors: -E_IO and those of mkdir. */
 int nodes_open(const struct nodes_options *o, struct nodes **ret, struct err *e) MUST_CHECK;
-/* No adapter is listened to any more; before the loop is closed. NULL is fine. */
+/* No adapter and no lab channel is listened to any more; before the loop is closed. NULL is fine.
+ */
 void nodes_silence(struct nodes *n);
 /* The loop is closed already. 0, or the first error of writing a trace. */
 int nodes_close(struct nodes *n, struct err *e) MUST_CHECK;
@@ -88,6 +94,8 @@ const char *nodes_admin_path(const struct nodes *n, unsigned node, char out[NODE
 /* What the node's process takes at present; what cannot be read is not known. */
 void nodes_usage(const struct nodes *n, unsigned node, struct world_usage *ret);
 
+/* The channel to the node's process; NULL: none runs, or it is not raftd. */
+struct node_lab *nodes_lab(const struct nodes *n, unsigned node);
 /* Who speaks for the node; NULL: its process does not run, or it is raftd. */
 struct adapter *nodes_adapter(const struct nodes *n, unsigned node);
 

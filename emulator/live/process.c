@@ -93,6 +93,18 @@ static int open_fds(struct launch *l, struct err *e)
     return 0;
 }
 
+/* Before there is a process: a few lines, for which the socket has room. */
+static int greet(const struct launch *l, struct err *e)
+{
+    const struct buf *text = l->spec->greeting;
+    if (text == NULL || text->len == 0)
+        return 0;
+    ssize_t n = write(l->fds[FD_LAB_OURS], text->data, text->len);
+    if (n == (ssize_t)text->len)
+        return 0;
+    return err_set_errno(e, -E_IO, n < 0 ? errno : ENOBUFS, "lab socket");
+}
+
 static _Noreturn void give_up(const struct launch *l, bool exec)
 {
     struct report r = {.errno_value = errno, .exec = exec};
@@ -152,6 +164,8 @@ int process_start(const struct process_spec *spec, pid_t *ret_pid, int *ret_lab_
 {
     struct launch l = {.spec = spec, .parent = getpid()};
     int code = open_fds(&l, e);
+    if (code == 0)
+        code = greet(&l, e);
     pid_t pid = code < 0 ? 0 : fork();
     if (code == 0 && pid == 0)
         become(&l);

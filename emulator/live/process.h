@@ -19,6 +19,7 @@ struct process_spec {
     /* The pair is its standard input and output instead, and it leads a process group: what it
      * starts belongs to it. */
     bool adapter;
+    const struct buf *greeting; /* lies in the pair when it starts; NULL: nothing */
 };
 
 /* Starts it with one end of a socket pair as descriptor LIVE_LAB_FD, and returns once exec has

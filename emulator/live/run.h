@@ -56,6 +56,10 @@ void news_disk_ended(void *arg, unsigned node, const char *cause, const char *lo
 void news_failed(void *arg, const struct err *e);
 void news_progress(struct live *l);
 
+/* inside.c: what is done through the lab channels. */
+void inside_greet(void *arg, unsigned node, struct node_lab *lab);
+void inside_met(void *arg, unsigned node, uint64_t number);
+
 /* live_world.c: the runner's door. */
 void live_world_fill(struct live *l);
 

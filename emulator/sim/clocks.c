@@ -9,12 +9,12 @@
 void sim_clocks_init(struct sim_node *n)
 {
     uint64_t now = n->sim->now_ns;
-    n->clock = sim_clock_new(now, now + n->index * BOOTED_APART_NS);
+    n->clock = host_clock_new(now, now + n->index * BOOTED_APART_NS);
 }
 
 uint64_t sim_node_now(const struct sim_node *n)
 {
-    return sim_clock_read(&n->clock, n->sim->now_ns);
+    return host_clock_read(&n->clock, n->sim->now_ns);
 }
 
 static bool is_for(const struct sim_clock_rule *r, const struct sim_node *n)
@@ -47,7 +47,7 @@ static void settle_one(struct sim_node *n)
             rate_ppm = r->what.rate_ppm;
         }
     }
-    sim_clock_run(&n->clock, n->sim->now_ns, rate_ppm, frozen);
+    host_clock_run(&n->clock, n->sim->now_ns, rate_ppm, frozen);
     sim_node_rearm(n);
 }
 
@@ -65,7 +65,7 @@ static void jump(struct sim *sim, const struct sim_clock_rule *r, int64_t by_ns)
         struct sim_node *n = &sim->nodes[i];
         if (!is_for(r, n))
             continue;
-        sim_clock_jump(&n->clock, sim->now_ns, by_ns);
+        host_clock_jump(&n->clock, sim->now_ns, by_ns);
         sim_node_rearm(n);
     }
 }
@@ -90,7 +90,7 @@ uint64_t sim_clocks_until(const struct sim *sim, uint64_t number)
         if (r->what.kind != WORLD_CLOCK_JUMP)
             return UINT64_MAX;
         for (unsigned k = 0; k < sim->nodes_count; k++) {
-            uint64_t paid = sim_clock_paid(&sim->nodes[k].clock);
+            uint64_t paid = host_clock_paid(&sim->nodes[k].clock);
             if (is_for(r, &sim->nodes[k]) && paid > until)
                 until = paid;
         }
@@ -141,7 +141,7 @@ void sim_clocks_remove(struct sim *sim, uint64_t number, nodeset nodes)
         r->number = 0;
     for (unsigned i = 0; moved && i < sim->nodes_count; i++) {
         if (freed >> i & 1)
-            sim_clock_forgive(&sim->nodes[i].clock, sim->now_ns);
+            host_clock_forgive(&sim->nodes[i].clock, sim->now_ns);
     }
     settle(sim, freed);
 }

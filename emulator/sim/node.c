@@ -80,7 +80,7 @@ static void on_trace(void *arg, struct trace_record *rec)
         return;
     rec->t = n->sim->now_ns;
     if (trace_has(rec, TRACE_HAS_until))
-        rec->until = sim_clock_when(&n->clock, rec->until);
+        rec->until = host_clock_when(&n->clock, rec->until);
     sim_tell_node(n, rec);
 }
 
@@ -431,7 +431,7 @@ static void arm(struct sim_node *n)
 {
     uint64_t wake = node_wake_at(n->node);
     if (wake != RAFT_NEVER) {
-        wake = sim_clock_when(&n->clock, wake);
+        wake = host_clock_when(&n->clock, wake);
         if (wake < n->sim->now_ns)
             wake = n->sim->now_ns;
     }

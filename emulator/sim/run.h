@@ -3,11 +3,11 @@
 #ifndef SIM_RUN_H
 #define SIM_RUN_H
 
+#include "base/host_clock.h"
 #include "emulator/clients/clients.h"
 #include "emulator/disk/memvfs.h"
 #include "emulator/disk/saves.h"
 #include "emulator/scenario/point.h"
-#include "emulator/sim/clock.h"
 #include "emulator/sim/hands.h"
 #include "emulator/sim/pace.h"
 #include "emulator/sim/sim.h"
@@ -61,7 +61,7 @@ struct sim_node {
     char says[8]; /* who it says it is: another, if it runs on a copy of that one's directory */
     bool copied;  /* two processes run, or ran, on its directory */
     char address[LIMIT_ADDRESS + 1];
-    struct sim_clock clock; /* of its host: all its processes live by it */
+    struct host_clock clock; /* of its host: all its processes live by it */
     struct sim_teller trace;
     struct sim_told told;
     struct raft_glance glance; /* at its core, after its last event */

@@ -50,6 +50,8 @@ static bool take_line(struct collector *c, const char *line, size_t len)
     int code = trace_read_line(&c->reader, line, len, c->lines + 1, &rec, NULL);
     if (code == -E_UNSUPPORTED) {
         c->foreign++;
+        if (c->channel != NULL)
+            c->channel(c->arg, c->node, line, len);
         return false;
     }
     c->lines++;

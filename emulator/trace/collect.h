@@ -17,6 +17,8 @@ struct collector {
     struct buf partial; /* a line whose end is still to come */
     struct trace_reader reader;
     collect_record *tell;
+    /* Told for every line of the channel that is none of a trace; NULL: nobody is. */
+    void (*channel)(void *arg, unsigned node, const char *line, size_t len);
     void *arg;
     /* The common fields of its last line; seq: 0 once it has ended, for the next life's number is
      * 1, also if it ends before it has written a line. */

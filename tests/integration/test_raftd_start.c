@@ -177,9 +177,9 @@ static void data_dir_without_permission(void **state)
 static void lab_fd_that_is_no_socket(void **state)
 {
     (void)state;
-    expect_exit(78, "lab_fd: 77: not an open descriptor", cluster.nodes[0].data_dir, "--lab-fd",
+    expect_exit(64, "lab_fd: 77: not an open descriptor", cluster.nodes[0].data_dir, "--lab-fd",
                 "77");
-    expect_exit(78, "must be a stream socket", cluster.nodes[0].data_dir, "--lab-fd", "0");
+    expect_exit(64, "must be a stream socket", cluster.nodes[0].data_dir, "--lab-fd", "0");
 }
 
 static void socket_path_that_is_a_file(void **state)

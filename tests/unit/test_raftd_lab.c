@@ -92,25 +92,142 @@ static void trace_one(uint64_t t, const char *cause)
     host.sink(host.arg, &rec);
 }
 
+static void command(const char *text)
+{
+    assert_int_equal(write(reader, text, strlen(text)), strlen(text));
+}
+
 static void lines_leave_and_commands_are_answered(void **state)
 {
     (void)state;
     trace_one(7, "");
     flush();
     listen_for("{\"t\":7,\"ev\":\"crashed\",\"cause\":\"\"}\n");
-    assert_int_equal(write(reader, "pi", 2), 2);
+    command("7 pi");
     listen_to();
-    assert_int_equal(write(reader, "ng\ndance\n", 9), 9);
-    listen_for("\"node\":\"n1\",\"ev\":\"pong\"}\n");
-    listen_for("\"ev\":\"labError\",\"text\":\"unknown command\"}\n");
+    command("ng\n8 dance\n");
+    listen_for("\"node\":\"n1\",\"ev\":\"labDone\",\"id\":7}\n");
+    listen_for("\"ev\":\"labError\",\"id\":8,\"text\":\"\\\"dance\\\": no such command\"}\n");
     char long_line[5000];
     memset(long_line, 'x', sizeof(long_line));
     long_line[4999] = '\n';
     assert_int_equal(write(reader, long_line, sizeof(long_line)), sizeof(long_line));
     listen_for("\"text\":\"command too long\"}\n");
-    assert_int_equal(write(reader, "ping\n", 5), 5);
     buf_reset(&said);
-    listen_for("pong");
+    command("9 ping\n");
+    listen_for("\"labDone\",\"id\":9}");
+}
+
+/* Nothing of what is no command is taken for one, and each mistake has its sentence. */
+static void a_bad_command_gets_a_clear_error(void **state)
+{
+    static const struct {
+        const char *line, *id, *text;
+    } bad[] = {
+        {"", "0", "\\\"\\\": a command begins with its number"},
+        {"ping", "0", "a command begins with its number"},
+        {"-1 ping", "0", "a command begins with its number"},
+        {"99999999999999999999999 ping", "0", "a command begins with its number"},
+        {"3", "3", "no verb"},
+        {"3 ", "3", "no verb"},
+        {"3 ping x", "3", "\\\"x\\\": must be KEY=VALUE"},
+        {"3 ping  ", "3", "must be KEY=VALUE"},
+        {"3 ping =1", "3", "must be KEY=VALUE"},
+        {"3 ping x=1", "3", "x: ping has no such word"},
+        {"3 ping x=1 x=1", "3", "x: given twice"},
+        {"3 ping a=1 b=1 c=1 d=1 e=1 f=1 g=1 h=1 i=1 j=1 k=1 l=1 m=1 n=1 o=1 p=1 q=1", "3",
+         "more than 16 words"},
+        {"3 ping\tx=1", "0", "not printable"},
+        {"3 clock", "3", "at: not given"},
+        {"3 clock at=x", "3", "at: \\\"x\\\": must be a number from 0 to"},
+        {"3 clock at=18446744073709551615", "3", "must be a number from 0 to"},
+        {"3 clock at=1 shown=99999999999999999999", "3", "shown: "},
+        {"3 clock at=1 shown=1 owed=-1", "3", "owed: "},
+        {"3 clock at=1 shown=1 owed=0 rate=-1000000", "3", "rate: "},
+        {"3 clock at=1 shown=1 owed=0 rate=1.5", "3", "rate: "},
+        {"3 clock at=1 shown=1 owed=0 rate=0 frozen=maybe", "3", "no such word"},
+        {"3 clock at=1 shown=1 owed=0 rate=0 frozen=no more=1", "3", "clock has no such word"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char id[64];
+        (void)snprintf(id, sizeof(id), "\"labError\",\"id\":%s,", bad[i].id);
+        buf_reset(&said);
+        command(bad[i].line);
+        command("\n");
+        listen_for("}\n");
+        assert_non_null(strstr(buf_str(&said), id));
+        assert_non_null(strstr(buf_str(&said), bad[i].text));
+        assert_false(turn.clock->bent);
+    }
+    buf_reset(&said);
+    assert_int_equal(write(reader, "3 ping\0x\n", 9), 9);
+    listen_for("not printable");
+}
+
+/* The node's clock is bent, its trace keeps to the host's; and however it is set, it never goes
+ * back. */
+static void the_clock_is_the_laboratorys(void **state)
+{
+    char line[128];
+    (void)state;
+    uint64_t now_ns = turn_now_ns(), before_ns = turn_node_ns(&turn);
+    assert_true(before_ns >= now_ns);
+    (void)snprintf(line, sizeof(line), "1 clock at=%llu shown=5 owed=0 rate=0 frozen=yes\n",
+                   (unsigned long long)now_ns);
+    command(line);
+    listen_for("\"labDone\",\"id\":1}");
+    uint64_t stands_ns = turn_node_ns(&turn);
+    assert_true(stands_ns >= before_ns && turn_node_ns(&turn) == stands_ns);
+    assert_true(turn_when_ns(&turn, stands_ns + 1) == UINT64_MAX);
+    (void)snprintf(line, sizeof(line), "2 clock at=%llu shown=%llu owed=0 rate=1000000 frozen=no\n",
+                   (unsigned long long)now_ns, (unsigned long long)stands_ns);
+    command(line);
+    listen_for("\"labDone\",\"id\":2}");
+    assert_true(turn_when_ns(&turn, stands_ns + 2000) == now_ns + 1000);
+    assert_true(turn_node_ns(&turn) > stands_ns);
+    trace_one(7, "");
+    flush();
+    listen_for("\"ev\":\"crashed\"");
+    const char *t = strstr(buf_str(&said), "{\"t\":");
+    assert_true(strtoull(t + strlen("{\"t\":"), NULL, 10) >= now_ns);
+}
+
+/* What was said before the process was there is done before anything else. */
+static void a_greeting_is_heard_first(void **state)
+{
+    int fds[2];
+    struct err e = {0};
+    struct lab *other;
+    struct turn own = turn;
+    (void)state;
+    (void)uv_idle_init(&loop, &own.again);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+    static const char greeting[] = "1 ping\n2 clock at=1 shown=7 owed=0 rate=0 frozen=yes\n";
+    assert_int_equal(write(fds[1], greeting, strlen(greeting)), strlen(greeting));
+    assert_int_equal(lab_open(&own, fds[0], "n2", &other, &e), 0);
+    assert_true(own.clock->bent && turn_node_ns(&own) == 7);
+    lab_stop(other);
+    uv_close((uv_handle_t *)&own.again, NULL);
+    (void)uv_run(&loop, UV_RUN_NOWAIT);
+    lab_free(other);
+    (void)close(fds[1]);
+}
+
+static void what_is_no_pair_is_refused(void **state)
+{
+    struct err e = {0};
+    struct lab *other = NULL;
+    int dgram = socket(AF_UNIX, SOCK_DGRAM, 0), tcp = socket(AF_INET, SOCK_STREAM, 0), ends[2];
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    const int bad[] = {1000000, dgram, tcp, ends[0]};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(lab_open(&turn, bad[i], "n2", &other, &e), -E_INVALID);
+        assert_non_null(strstr(e.text, i == 0 ? "not an open descriptor" : "stream socket"));
+        (void)close(bad[i]);
+    }
+    (void)close(ends[1]);
 }
 
 /* More than the kernel holds. */
@@ -191,6 +308,10 @@ int main(void)
     (void)signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
         CASE(lines_leave_and_commands_are_answered),
+        CASE(a_bad_command_gets_a_clear_error),
+        CASE(the_clock_is_the_laboratorys),
+        CASE(a_greeting_is_heard_first),
+        CASE(what_is_no_pair_is_refused),
         CASE(a_flush_waits_for_the_reader),
         CASE(a_reader_that_does_not_read_is_given_up),
         CASE(a_laboratory_that_leaves_is_left),

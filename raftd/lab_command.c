@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "raftd/lab_command.h"
+
+#include <string.h>
+
+/* Nothing but the answer. */
+static int ping(const struct lab_parts *parts, struct lab_words *w, struct err *e)
+{
+    (void)parts;
+    return lab_words_end(w, e);
+}
+
+static const struct lab_command commands[] = {
+    {"ping", ping},
+    {"clock", lab_clock_command},
+};
+
+int lab_command_run(const struct lab_parts *parts, char *line, size_t len, uint64_t *ret_id,
+                    struct err *e)
+{
+    struct lab_words words;
+    int code = lab_words_cut(line, len, &words, e);
+    *ret_id = words.id;
+    if (code < 0)
+        return code;
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        if (strcmp(commands[i].verb, words.verb) == 0)
+            return commands[i].run(parts, &words, e);
+    }
+    return err_set(e, -E_INVALID, "\"%.40s\": no such command", words.verb);
+}
