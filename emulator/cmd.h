@@ -42,6 +42,16 @@ int cmd_check(const struct cmd *cmd, int argc, char **argv);
 int cmd_explore(const struct cmd *cmd, int argc, char **argv);
 int cmd_adapter(const struct cmd *cmd, int argc, char **argv);
 int cmd_doctor(const struct cmd *cmd, int argc, char **argv);
+int cmd_up(const struct cmd *cmd, int argc, char **argv);
+int cmd_down(const struct cmd *cmd, int argc, char **argv);
+int cmd_clean(const struct cmd *cmd, int argc, char **argv);
+int cmd_ps(const struct cmd *cmd, int argc, char **argv);
+int cmd_net(const struct cmd *cmd, int argc, char **argv);
+int cmd_exec(const struct cmd *cmd, int argc, char **argv);
+int cmd_logs(const struct cmd *cmd, int argc, char **argv);
+int cmd_fault(const struct cmd *cmd, int argc, char **argv);
+int cmd_heal(const struct cmd *cmd, int argc, char **argv);
+int cmd_repl(const struct cmd *cmd, int argc, char **argv);
 
 /* "raft-emulator run: …" on stderr with a pointer to --help; returns EXIT_USAGE. */
 int cmd_usage(const struct cmd *cmd, const char *fmt, ...) PRINTF_LIKE(2, 3);

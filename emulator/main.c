@@ -115,6 +115,34 @@ static const struct cmd commands[] = {
      "  test PROGRAM WORD...  a cluster of three behind that adapter is started, asked, killed,\n"
      "                        recovered and stopped, and judged; etcd or redis-sentinel, too\n",
      cmd_adapter},
+    {"up", "[NAME] [FILE|NAME]", "a lab: a cluster that stays, in the background",
+     "  --nodes N             so many voters (default 5); or the cluster, links and clients of\n"
+     "                        a scenario: its steps are not done, its clients are idle\n"
+     "and as in run: --raftd, and --net, where auto is user: its carrier can do whatever is\n"
+     "asked later.\n"
+     "NAME (default: lab) is what the other commands call it.\n",
+     cmd_up},
+    {"down", "[NAME]", "ends a lab; nothing is left of it", "  --all                 every lab\n",
+     cmd_down},
+    {"ps", "[NAME]", "labs: nodes, processes, roles, faults in force",
+     "  -o json               one object a lab, a line each\n", cmd_ps},
+    {"exec", "NODE PROGRAM ...", "runs a program in the namespaces of a lab's node",
+     "  --lab NAME            which lab (default: $RAFTCTL_LAB, or the only one)\n"
+     "Terminal and exit code are the program's.\n",
+     cmd_exec},
+    {"fault", "[ACTION WORD...]", "does a step of the scenario language to a lab, now",
+     "and as in exec: --lab. Without an action: all of them, with the words they take.\n"
+     "  net.cut n1 n2         words in the order of the action's parameters\n"
+     "  net.set n1 all delay=50ms for=10s\n"
+     "                        or by name; for=: until it undoes itself\n"
+     "  net.partition n1,n2 n3,n4,n5\n"
+     "                        a comma between several\n"
+     "  net.partition '{\"groups\":[[\"leader\"],[\"rest\"]]}'\n"
+     "                        parameters as scenarios have them\n",
+     cmd_fault},
+    {"heal", "", "undoes every fault of a lab", "as in exec: --lab\n", cmd_heal},
+    {"net", "show [all]", "a lab's links, from each to each", "as in exec: --lab\n", cmd_net},
+    {"clean", "", "says what is left behind: nothing", "", cmd_clean},
     {"doctor", "", "what this machine offers, and what is missing", "", cmd_doctor},
 };
 
@@ -209,6 +237,12 @@ static bool asks_for_help(int argc, char **argv)
     return false;
 }
 
+/* Words behind the first one are somebody else's, a --help among them, too. */
+static bool is_verbatim(const struct cmd *cmd)
+{
+    return cmd->run == cmd_exec || cmd->run == cmd_fault;
+}
+
 /* The directory of this program, without a final '/'. */
 static const char *own_directory(void)
 {
@@ -271,7 +305,7 @@ static int dispatch(int argc, char **argv)
     for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
         if (strcmp(argv[1], commands[i].name) != 0)
             continue;
-        if (asks_for_help(argc - 2, argv + 2))
+        if (asks_for_help(is_verbatim(&commands[i]) && argc > 3 ? 1 : argc - 2, argv + 2))
             return cmd_help(&commands[i]);
         return commands[i].run(&commands[i], argc - 1, argv + 1);
     }

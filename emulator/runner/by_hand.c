@@ -57,6 +57,25 @@ bool hand_failed(struct runner *r, const struct scenario_step *step, const char 
     return false;
 }
 
+bool runner_fault_at(const struct runner *r, size_t i, struct runner_fault *ret)
+{
+    if (i >= r->faults_count)
+        return false;
+    const struct fault *f = &r->faults[i];
+    *ret = (struct runner_fault){.step = f->step, .action = f->action, .until_ns = f->undo_ns};
+    return true;
+}
+
+int runner_heal(struct runner *r, struct err *e)
+{
+    for (size_t i = 0; i < r->tasks_end; i++) {
+        struct task *t = &r->tasks[i];
+        if (t->by_hand && t->phase == TASK_ACTIVITY)
+            t->used = false;
+    }
+    return faults_heal_all(r, e);
+}
+
 void runner_stay(struct runner *r, bool on)
 {
     r->stays = on;

@@ -389,7 +389,7 @@ int faults_heal_all(struct runner *r, struct err *e)
         code = start_nodes(r, r->dead & ~faults_outsiders(r), NULL, e);
     r->dead = 0; /* who was removed may stay away */
     if (broken)
-        runner_say(r, "final heal: every link open, every member started");
+        runner_say(r, "healed: every link open, every member started");
     faults_close(r);
     return code;
 }

@@ -58,6 +58,15 @@ uint64_t runner_place(const struct runner *r);
 /* 1: the newest of them is under way, 0: it is done; negative: one has failed since it was begun,
  * and e says why. */
 int runner_did(const struct runner *r, struct err *e) MUST_CHECK;
+/* What is in force, in the order in which it began; false: there are no more than i. Texts are
+ * borrowed until the next change. */
+struct runner_fault {
+    const char *step, *action;
+    uint64_t until_ns; /* UINT64_MAX: it does not end by itself */
+};
+bool runner_fault_at(const struct runner *r, size_t i, struct runner_fault *ret);
+/* Undoes all of it, at once, and ends what steps by hand go on doing. */
+int runner_heal(struct runner *r, struct err *e) MUST_CHECK;
 /* On: the story does not end when its steps are done, but waits for more of them. */
 void runner_stay(struct runner *r, bool on);
 /* What somebody waits for, from now on; nothing of the run changes by it. c is borrowed until
