@@ -46,8 +46,7 @@ static const struct code_row *find_code(const char *name)
     return NULL;
 }
 
-/* "CODE sentence" as the node sent it. */
-static enum ctl_exit explain_error(const struct conn *c, struct span text, struct failure *f)
+enum ctl_exit ask_explain(const struct conn *c, struct span text, struct failure *f)
 {
     const char *space = text.len == 0 ? NULL : memchr(text.data, ' ', text.len);
     size_t name_len = space == NULL ? text.len : (size_t)(space - text.data);
@@ -115,7 +114,7 @@ static bool say_before(struct conn *c, const struct ctl *ctl, enum ask_kind kind
         conn_ask(c, words->argv, words->argc);
         conn_wait(&c, 1, reply_ns);
         if (c->reply != NULL && resp_bare(c->reply)->kind == RESP_ERROR) {
-            (void)explain_error(c, resp_bare(c->reply)->text, f);
+            (void)ask_explain(c, resp_bare(c->reply)->text, f);
             return false;
         }
     }
@@ -136,7 +135,7 @@ static enum ctl_exit ask_one(const struct ctl *ctl, enum ask_kind kind, const st
     if (c->reply != NULL) {
         ret->value = resp_bare(c->reply);
         if (ret->value->kind == RESP_ERROR)
-            return explain_error(c, ret->value->text, f);
+            return ask_explain(c, ret->value->text, f);
         return CTL_OK;
     }
     if (c->sent)

@@ -28,6 +28,9 @@ enum ask_kind {
 enum ctl_exit ask_cluster(const struct ctl *ctl, enum ask_kind kind, const struct span *argv,
                           size_t argc, struct answer *ret, struct failure *f);
 
+/* An error reply, "CODE sentence", in a user's words: fills *f and returns its exit code. */
+enum ctl_exit ask_explain(const struct conn *c, struct span text, struct failure *f);
+
 /* Closes the connection, and the session: whether that arrives is nobody's concern, for it expires.
  */
 void ask_close(struct answer *a);

@@ -20,6 +20,7 @@ static const struct change {
     {"promote", "PROMOTE", "{member} is a voter now", false, true},
     {"demote", "DEMOTE", "{member} is a learner now", true, false},
     {"remove", "REMOVE", "{member} is a member no more", true, false},
+    {"priority", "PRIORITY", "{member} has another priority now", false, false},
     {"replace", "REPLACE", "{member} is replaced", true, false},
 };
 

@@ -55,3 +55,46 @@ enum ctl_exit cmd_stepdown(const struct ctl *ctl)
     const struct span words[] = {span_str("RAFT"), span_str("STEPDOWN"), span_str("FORCE")};
     return hand_over(ctl, words, ctl->given[OPT_FORCE] ? 3 : 2);
 }
+
+const struct form form_drain = {
+    .line = "{node} leads no more[: leader {leader}]; raftctl member priority {node} 100 undoes it",
+    .schema = "node:s leader:s~ term:n"};
+
+static enum ctl_exit tell_drained(const struct ctl *ctl, const struct survey *after)
+{
+    struct buf json = {0};
+    struct jsonw w;
+    const char *leader = after->cluster.leader;
+    jsonw_init(&w, &json);
+    jsonw_object(&w);
+    jsonw_kv_u64(&w, "v", 1);
+    jsonw_kv_string(&w, "node", ctl->argv[0]);
+    jsonw_kv_text(&w, "leader", leader[0] != '\0' ? leader : NULL);
+    jsonw_kv_u64(&w, "term", after->cluster.term);
+    form_put_via(&w, after->via);
+    jsonw_end(&w);
+    return form_show(ctl, &form_drain, &json, CTL_OK);
+}
+
+/* Its priority first: else it might be handed leadership again at once. */
+enum ctl_exit cmd_drain(const struct ctl *ctl)
+{
+    static struct survey survey; /* large, and there is one */
+    const struct span lower[] = {span_str("RAFT"), span_str("MEMBER"), span_str("PRIORITY"),
+                                 span_str(ctl->argv[0]), span_str("0")};
+    const struct span away[] = {span_str("RAFT"), span_str("TRANSFER")};
+    struct answer answer;
+    struct failure f;
+    uint64_t took_ns;
+    if (steer_leader(ctl, lower, ARRAY_LEN(lower), &answer, &survey, &took_ns, &f) != CTL_OK)
+        return steer_failed(ctl, &f);
+    conn_close(&answer.conn);
+    if (strcmp(survey.cluster.leader, ctl->argv[0]) == 0) {
+        if (steer_leader(ctl, away, ARRAY_LEN(away), &answer, &survey, &took_ns, &f) != CTL_OK)
+            return steer_failed(ctl, &f);
+        conn_close(&answer.conn);
+    }
+    if (ask_survey(ctl, conn_now_ns() + ctl->timeout_ns, &survey, &f) != CTL_OK)
+        return print_failure(ctl, &f);
+    return tell_drained(ctl, &survey);
+}

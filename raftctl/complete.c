@@ -2,6 +2,7 @@
 #include "raftctl/complete.h"
 
 #include "base/mem.h"
+#include "raftctl/explain.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -125,12 +126,22 @@ static void offer_options(const struct asked *a, const struct line *line)
     }
 }
 
+static void offer_codes(const struct asked *a)
+{
+    size_t count;
+    const struct explanation *all = explain_all(&count);
+    for (size_t i = 0; i < count; i++)
+        offer(a, all[i].name, all[i].what);
+}
+
 static void offer_value(const struct asked *a, enum ctl_kind kind, const char *choices)
 {
-    if (kind == KIND_CHOICE)
+    if (choices != NULL)
         offer_choices(a, choices);
     else if (kind == KIND_VERB)
         offer_verbs(a);
+    else if (kind == KIND_CODE)
+        offer_codes(a);
 }
 
 /* ---- the hint ---- */

@@ -168,6 +168,15 @@ void conn_tell(struct conn *c, const struct span *argv, size_t argc)
         send_some(c);
 }
 
+/* What has come and is complete becomes the reply. */
+static void take_reply(struct conn *c)
+{
+    if (resp_replies_next(&c->in, &c->reply, &c->failed) < 0) {
+        drop_socket(c);
+        (void)err_wrap(&c->failed, "%s", c->to.text);
+    }
+}
+
 static void read_some(struct conn *c)
 {
     char bytes[READ_BYTES];
@@ -183,10 +192,7 @@ static void read_some(struct conn *c)
         return;
     }
     resp_replies_feed(&c->in, bytes, (size_t)n);
-    if (resp_replies_next(&c->in, &c->reply, &c->failed) < 0) {
-        drop_socket(c);
-        (void)err_wrap(&c->failed, "%s", c->to.text);
-    }
+    take_reply(c);
 }
 
 static short wanted(const struct conn *c)
@@ -265,4 +271,14 @@ void conn_wait_connected(struct conn *c, uint64_t deadline_ns)
     }
     if (c->connecting)
         fail_errno(c, ETIMEDOUT);
+}
+
+bool conn_next(struct conn *c, uint64_t deadline_ns)
+{
+    c->reply = NULL;
+    if (c->failed.code == 0)
+        take_reply(c);
+    while (waiting(c) && poll_once(&c, 1, deadline_ns)) {
+    }
+    return c->reply != NULL;
 }

@@ -43,6 +43,11 @@ void conn_tell(struct conn *c, const struct span *argv, size_t argc);
  * with -E_TIMEOUT. */
 void conn_wait(struct conn *const *conns, size_t count, uint64_t deadline_ns);
 
+/* The next reply of a stream: what was asked for is answered again and again. Returns false, and
+ * leaves the connection as it is, if none has come by the deadline; a failure shows in c->failed.
+ */
+bool conn_next(struct conn *c, uint64_t deadline_ns);
+
 /* Runs one until it is connected or has failed, before anything is asked. */
 void conn_wait_connected(struct conn *c, uint64_t deadline_ns);
 

@@ -110,6 +110,13 @@ static void put_warnings(struct buf *out, const cJSON *doc, const struct sink *s
         if (cJSON_IsString(text))
             print_warning(out, sink, text->valuestring);
     }
+    cJSON_ArrayForEach(text, cJSON_GetObjectItemCaseSensitive(doc, "errors"))
+    {
+        struct buf line = {0};
+        template_put(&line, text, "{node}: {error}");
+        print_warning(out, sink, buf_str(&line));
+        buf_free(&line);
+    }
 }
 
 static void put_text(struct buf *out, const struct ctl *ctl, const struct form *form,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One line of words: read, and done. */
+#include "base/version.h"
 #include "raftctl/help.h"
 #include "raftctl/options.h"
 #include "raftctl/stop.h"
@@ -34,7 +35,7 @@ static enum ctl_exit run(const struct ctl *ctl)
 {
     for (;;) {
         enum ctl_exit exit = ctl->verb->run(ctl);
-        if (ctl->repeat_ns == 0 || exit == CTL_IO)
+        if (ctl->repeat_ns == 0 || ctl->verb->goes_on || exit == CTL_IO)
             return exit;
         stop_rest(ctl->repeat_ns, UINT64_MAX);
         if (stop_asked())

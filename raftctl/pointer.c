@@ -42,3 +42,9 @@ const cJSON *pointer_find(const cJSON *root, const char *text)
     }
     return root;
 }
+
+uint64_t pointer_number(const cJSON *object, const char *key)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    return cJSON_IsNumber(item) && item->valuedouble >= 0 ? (uint64_t)item->valuedouble : 0;
+}

@@ -68,9 +68,9 @@ static int read_fields(const cJSON *object, const struct field *fields, size_t c
 
 static int read_cluster(const cJSON *object, struct status_cluster *c, struct err *e)
 {
-    const struct field fields[] = {TEXT("name", c->name), TEXT("id", c->id),
-                                   TEXT("leader", c->leader), NUMBER("term", &c->term),
-                                   NUMBER("commit", &c->commit)};
+    const struct field fields[] = {TEXT("name", c->name),        TEXT("id", c->id),
+                                   TEXT("leader", c->leader),    NUMBER("term", &c->term),
+                                   NUMBER("commit", &c->commit), BOOL("joint", &c->joint)};
     return read_fields(object, fields, ARRAY_LEN(fields), e);
 }
 
@@ -85,7 +85,10 @@ static int read_node(const cJSON *object, struct status_node *n, struct err *e)
                                    NUMBER("applied", &n->applied),
                                    NUMBER("first", &n->first),
                                    NUMBER("election_ms", &n->election_ms),
-                                   NUMBER("lease_ms", &n->lease_ms)};
+                                   NUMBER("lease_ms", &n->lease_ms),
+                                   NUMBER("heard_ms", &n->heard_ms),
+                                   NUMBER("slow_commits_permille", &n->slow_permille),
+                                   NUMBER("restoring", &n->restoring)};
     return read_fields(object, fields, ARRAY_LEN(fields), e);
 }
 

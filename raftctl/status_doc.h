@@ -19,6 +19,7 @@ struct status_cluster {
     char leader[LIMIT_NODE_NAME + 1]; /* empty: this node knows of none */
     uint64_t term;
     uint64_t commit;
+    bool joint; /* a change of several voters is under way: two quorums count */
 };
 
 struct status_node {
@@ -29,9 +30,12 @@ struct status_node {
     uint64_t last;
     uint64_t commit;
     uint64_t applied;
-    uint64_t first;       /* of its log: what is below is in a snapshot */
-    uint64_t election_ms; /* the shortest silence of a leader that it takes for its death */
-    uint64_t lease_ms;    /* of a leader that reads by lease: what is left */
+    uint64_t first;         /* of its log: what is below is in a snapshot */
+    uint64_t election_ms;   /* the shortest silence of a leader that it takes for its death */
+    uint64_t lease_ms;      /* of a leader that reads by lease: what is left */
+    uint64_t heard_ms;      /* since it heard of a leader; of a leader, since a quorum was heard */
+    uint64_t slow_permille; /* commits of late that the disk made wait */
+    uint64_t restoring;     /* a damaged log: it votes again from this entry on */
 };
 
 struct status_member {

@@ -48,6 +48,7 @@ static void put_node(struct jsonw *w, const struct survey *s, const struct surve
         put_number(w, "first", row->node.first);
         put_number(w, "election_ms", row->node.election_ms);
         put_number(w, "lease_ms", row->node.lease_ms);
+        put_number(w, "heard_ms", row->node.heard_ms);
         if (row->node.version[0] != '\0')
             jsonw_kv_string(w, "version", row->node.version);
     } else {
@@ -58,7 +59,6 @@ static void put_node(struct jsonw *w, const struct survey *s, const struct surve
 
 static void put_cluster(struct jsonw *w, const struct survey *s)
 {
-    size_t quorum = survey_quorum(s), healthy = s->healthy_count;
     jsonw_key(w, "cluster");
     jsonw_object(w);
     jsonw_kv_string(w, "name", s->cluster.name);
@@ -71,9 +71,10 @@ static void put_cluster(struct jsonw *w, const struct survey *s)
         jsonw_null(w);
     put_number(w, "commit", s->cluster.commit);
     jsonw_kv_u64(w, "voters", s->voters_count);
-    jsonw_kv_u64(w, "quorum", quorum);
-    jsonw_kv_u64(w, "healthy", healthy);
-    jsonw_kv_u64(w, "tolerates", healthy > quorum ? healthy - quorum : 0);
+    jsonw_kv_u64(w, "quorum", survey_quorum(s));
+    jsonw_kv_u64(w, "healthy", s->healthy_count);
+    jsonw_kv_u64(w, "tolerates", survey_tolerates(s));
+    jsonw_kv_bool(w, "joint", s->cluster.joint);
     jsonw_end(w);
 }
 

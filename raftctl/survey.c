@@ -129,7 +129,7 @@ static void take_knowledge(struct survey *s, const struct status_doc *doc)
 }
 
 /* A node's answer becomes its row; a node outside the configuration gets one at the end. */
-static void take_answer(struct survey *s, const struct status_doc *doc)
+static void take_answer(struct survey *s, const struct status_doc *doc, const char *at)
 {
     struct survey_row *row = find(s, doc->node.name);
     if (row == NULL) {
@@ -140,6 +140,7 @@ static void take_answer(struct survey *s, const struct status_doc *doc)
         row->member.match = row->member.contact_ms = STATUS_NUMBER_NONE;
     }
     row->reached = true;
+    (void)snprintf(row->at, sizeof(row->at), "%s", at);
     row->cluster = doc->cluster;
     row->node = doc->node;
     take_knowledge(s, doc);
@@ -192,7 +193,7 @@ static void ask_the_others(struct survey *s, struct round *round, const struct e
         else if (strcmp(round->docs[i].node.name, rows[i]->member.name) != 0)
             take_error(rows[i], 0, &(struct err){.text = "another node answers there"});
         else
-            take_answer(s, &round->docs[i]);
+            take_answer(s, &round->docs[i], endpoints[i].text);
     }
 }
 
@@ -248,7 +249,7 @@ static int take(const struct endpoint *endpoints, size_t count, uint64_t deadlin
     add_members(ret, doc);
     for (size_t i = 0; i < round->count; i++) {
         if (round->answered[i])
-            take_answer(ret, &round->docs[i]);
+            take_answer(ret, &round->docs[i], endpoints[i].text);
     }
     ask_the_others(ret, round, &endpoints[at], deadline_ns);
     qsort(ret->rows, ret->rows_count, sizeof(ret->rows[0]), by_name);
@@ -270,6 +271,12 @@ int survey_take(const struct endpoint *endpoints, size_t count, uint64_t deadlin
 size_t survey_quorum(const struct survey *s)
 {
     return s->voters_count / 2 + 1;
+}
+
+size_t survey_tolerates(const struct survey *s)
+{
+    size_t quorum = survey_quorum(s);
+    return s->healthy_count > quorum ? s->healthy_count - quorum : 0;
 }
 
 bool survey_has_leader(const struct survey *s)

@@ -12,6 +12,7 @@ struct survey_row {
     uint64_t progress_term;      /* of the leader that said match and contact_ms; 0: none did */
     bool is_member;
     bool reached;
+    char at[ENDPOINT_TEXT_MAX];    /* the endpoint that answered; when reached */
     struct status_cluster cluster; /* as this node sees it; when reached */
     struct status_node node;
     int error_number;              /* errno, or 0; when not reached */
@@ -45,6 +46,9 @@ const struct survey_row *survey_find(const struct survey *s, const char *name);
 bool survey_has_leader(const struct survey *s);
 
 size_t survey_quorum(const struct survey *s);
+
+/* A voter without which writes have enough voters still: how many more may fail. */
+size_t survey_tolerates(const struct survey *s);
 
 /* A node that answered from another cluster than the rest. */
 bool survey_differs(const struct survey *s, const struct survey_row *row);

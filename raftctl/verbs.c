@@ -46,12 +46,32 @@ static const struct ctl_verb table[] = {
      .summary = "the leader's name",
      .about =
      "Prints the name alone. Exits 75 if the cluster has no leader."},
-    {.name = "wait", .timeout = "10s", .run = cmd_wait, .form = &form_leader,
-     .args = {{"leader", KIND_CHOICE, "leader", ARG_NEEDED}},
-     .summary = "until the cluster has a leader",
+    {.name = "health", .timeout = "4s", RUN(health), .options = O(WRITE),
+     .summary = "whether the cluster is well: the exit code says it",
      .about =
-     "Asks again until there is a leader whose port is open, and prints its name; exits 2 if\n"
-     "time is up first."},
+     "Checks quorum and leader, whether every member answers, how far the members are behind,\n"
+     "and their disks; with --write also whether an entry of the log is committed (a client\n"
+     "session is opened, no key is touched). Exit 0: well; 1: a check failed; 2: a check could\n"
+     "not be made."},
+    {.name = "top", .timeout = "2s", .run = cmd_top, .form = &form_status,
+     .goes_on = true, .options = O(COUNT),
+     .summary = "status again and again, with what is going on",
+     .about =
+     "Once a second, or as --repeat says: the status, and how many entries were committed\n"
+     "since the look before. --count ends it."},
+    {.name = "events", .timeout = "4s", RUN(events), .options = O(FOLLOW) | O(SINCE) | O(NODE),
+     .summary = "what the nodes have said lately",
+     .about =
+     "Of leaders, members, snapshots and disks, of all nodes, by time. Each node keeps the\n"
+     "last 128 lines; moments are by this machine's clock. With --follow also what comes."},
+    {.name = "wait", .timeout = "10s", RUN(wait),
+     .args = {{"CONDITION", KIND_TEXT, "leader|healthy|applied=|members=|node=", ARG_NEEDED}},
+     .summary = "until something is so",
+     .about =
+     "Asks again until it is so; exits 2 if time is up first, and says how it was last.\n"
+     "leader: there is one whose port is open; prints its name. healthy: and every voter\n"
+     "follows it. applied=N: every member has applied that entry. members=N: there are so\n"
+     "many. node=NAME:ROLE: it is leader, follower, candidate, learner or down."},
     {.name = "get", .timeout = "5s", RUN(get),
      .args = {KEY}, .options = O(MUST_EXIST) | READS | O(FROM),
      .summary = "the value of a key",
@@ -104,6 +124,22 @@ static const struct ctl_verb table[] = {
      .about =
      "In order, the first 100 unless --count says otherwise; more in the JSON says whether\n"
      "there are."},
+    {.name = "txn", .timeout = "5s", RUN(txn), .options = O(FILE),
+     .summary = "commands as one entry of the log",
+     .about =
+     "A command a line, as for redis-cli, from standard input or --file: SET a 1, INCR b and\n"
+     "so on. All are executed at once or none is. An error among the replies undoes nothing,\n"
+     "and exits 1."},
+    {.name = "watch", .timeout = "30s", RUN(watch), .goes_on = true,
+     .args = {{"PREFIX", KIND_KEY, NULL, ARG_OPTIONAL}, {"COMMAND", KIND_TEXT, NULL, ARG_COMMAND}},
+     .options = O(FROM_REV) | O(COUNT),
+     .summary = "the changes of keys that begin so, as they come",
+     .about =
+     "A line each: set, del, expired or flush, the rev, the key and the value. When the node\n"
+     "goes away another one is asked, from where it was; what a node does not have any more is\n"
+     "an event compacted. COMMAND is run for each with RAFTCTL_EVENT, RAFTCTL_REV, RAFTCTL_KEY\n"
+     "and RAFTCTL_VALUE in its environment. --count ends it after so many; else it ends when\n"
+     "no node has been there for the time of --timeout."},
     {.name = "member list", .timeout = ADMIN, RUN(member_list),
      .summary = "who belongs to the cluster",
      .about =
@@ -140,18 +176,30 @@ static const struct ctl_verb table[] = {
      .summary = "a new node takes the place of an old one",
      .about =
      "In one change, once the new one has caught up."},
+    {.name = "member priority", .timeout = ADMIN, RUN(member_change),
+     .args = {NODE, {"N", KIND_NUMBER, NULL, ARG_NEEDED}},
+     .summary = "who leads by preference",
+     .about =
+     "From 0 to 255, usually 100. Voters of lower priority wait longer before they campaign,\n"
+     "and a leader hands over to one of higher priority. 0: leads only if nobody else does."},
     {.name = "transfer", .alias = "move-leader", .timeout = "10s", RUN(transfer),
-     .args = {ANY_NODE},
+     .args = {ANY_NODE}, .options = O(TO_BEST),
      .summary = "leadership goes to a node",
      .about =
-     "Without a name: to the voter that is best prepared. Says who led, who leads, and how\n"
-     "long it took. Exits 1 or 75 if it did not come about: the leader leads on."},
+     "Without a name, or with --to-best: to the voter that is best prepared. Says who led, who\n"
+     "leads, and how long it took. Exits 1 or 75 if it did not come about: the leader leads\n"
+     "on."},
     {.name = "stepdown", .timeout = "10s", .run = cmd_stepdown, .form = &form_transfer,
      .options = O(FORCE),
      .summary = "the leader leads no more",
      .about =
      "It hands over to the best voter. With --force it stands back even if nobody can take\n"
      "over."},
+    {.name = "drain", .timeout = "20s", RUN(drain), .args = {NODE},
+     .summary = "a node leads no more, so that it can be stopped",
+     .about =
+     "Its priority becomes 0, and if it leads, leadership goes to the best voter. member\n"
+     "priority NODE 100 undoes it."},
     {.name = "leave", .timeout = "30s", RUN(leave), .args = {NODE},
      .summary = "a node takes itself out of the cluster",
      .about =
@@ -167,6 +215,43 @@ static const struct ctl_verb table[] = {
      .summary = "a node's newest snapshot, and the one being taken",
      .about =
      "Without a name, the first endpoint that answers is asked."},
+    {.name = "log show", .timeout = "5s", RUN(log_show),
+     .options = O(COUNT) | O(NODE) | O(FROM_INDEX),
+     .summary = "entries of a node's log",
+     .about =
+     "The last 20, or --count of them (100 at most), from --from-index on; of the leader, of\n"
+     "--node, or of --node all. Values are not shown."},
+    {.name = "log diff", .timeout = "10s", RUN(log_diff),
+     .args = {{"NODE", KIND_MEMBER, NULL, ARG_NEEDED}, {"NODE", KIND_MEMBER, NULL, ARG_NEEDED}},
+     .summary = "where the logs of two nodes part",
+     .about =
+     "Looks for the first entry of which they have different ones, by halving: entries of the\n"
+     "same index and term are the same, and so is all before them. Exits 1 if they part.\n"
+     "Entries that are not committed may."},
+    {.name = "check consistency", .timeout = "10s", RUN(check_consistency),
+     .summary = "whether the nodes have the same state",
+     .about =
+     "Compares the digests of their states at an entry that all have applied. Exits 1 if they\n"
+     "differ, 2 if there is no such entry."},
+    {.name = "config get", .timeout = "4s", RUN(config_get),
+     .args = {{"OPTION", KIND_TEXT, NULL, ARG_OPTIONAL}}, .options = O(NODE),
+     .summary = "the options the nodes go by",
+     .about =
+     "Of all nodes, or of --node."},
+    {.name = "config set", .timeout = "4s", RUN(config_set),
+     .args = {{"OPTION", KIND_TEXT,
+               "snapshot-every|snapshot-trailing|snapshot-rate|shutdown-on-remove|forward",
+               ARG_NEEDED},
+              {"VALUE", KIND_TEXT, NULL, ARG_NEEDED}}, .options = O(NODE),
+     .summary = "another value, until the node is started again",
+     .about =
+     "At all nodes that answer, or at --node: snapshot-every, snapshot-trailing,\n"
+     "snapshot-rate, shutdown-on-remove, forward. The other options are given at start. Exits\n"
+     "1 if a node did not take it."},
+    {.name = "metrics", .timeout = "4s", RUN(metrics), .options = O(NODE) | O(GREP),
+     .summary = "the counters of the nodes",
+     .about =
+     "What INFO of raftd(8) tells, a line each."},
     {.name = "recover", .timeout = "5m", RUN(recover),
      .args = {{"--survivor NODE", KIND_MEMBER, NULL, ARG_NEEDED}}, .options = O(SURVIVOR) | O(YES),
      .summary = "one survivor goes on alone when the quorum is lost",
@@ -204,6 +289,15 @@ static const struct ctl_verb table[] = {
      "members and keys, remembers what was typed, and shows who leads; \\help says more. With\n"
      "--commands, --file, or a standard input that is no terminal, the first command that\n"
      "fails ends it with its exit code; with --keep-going that code comes in the end."},
+    {.name = "explain", RUN(explain), .args = {{"CODE|TERM", KIND_CODE, NULL, ARG_OPTIONAL}},
+     .summary = "what a code of an error, or a word, means",
+     .about =
+     "What it is, why it comes, what to do, and where the protocol's papers tell of it.\n"
+     "Without a word: which there are."},
+    {.name = "version", .timeout = NULL, RUN(version),
+     .summary = "the version of raftctl",
+     .about =
+     "Those of the nodes are in the status."},
     {.name = "completion", .run = cmd_completion,
      .args = {{"SHELL", KIND_CHOICE, "bash|zsh|fish|words", ARG_NEEDED},
               {"WORD", KIND_TEXT, NULL, ARG_COMMAND}},

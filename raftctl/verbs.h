@@ -84,8 +84,16 @@ enum ctl_kind {
       "say what it would mean for the quorum, and do nothing")                                     \
     X(FORCE, "force", 0, NULL, KIND_NONE, NULL, "even if nobody can take over")                    \
     X(COMMANDS, "commands", 'c', "TEXT", KIND_TEXT, NULL, "does these, separated by ; or lines")   \
-    X(FILE, "file", 'f', "FILE", KIND_FILE, NULL, "does what the file says; - is standard input")  \
-    X(KEEP_GOING, "keep-going", 0, NULL, KIND_NONE, NULL, "goes on after a command that failed")
+    X(FILE, "file", 'f', "FILE", KIND_FILE, NULL, "what that file says; - is standard input")      \
+    X(KEEP_GOING, "keep-going", 0, NULL, KIND_NONE, NULL, "goes on after a command that failed")   \
+    X(FOLLOW, "follow", 'f', NULL, KIND_NONE, NULL, "and what comes, until ^C")                    \
+    X(SINCE, "since", 0, "DURATION", KIND_DURATION, NULL, "not older than that")                   \
+    X(NODE, "node", 0, "NODE", KIND_MEMBER, NULL, "of that node alone")                            \
+    X(FROM_INDEX, "from-index", 0, "INDEX", KIND_NUMBER, NULL, "from that entry on")               \
+    X(FROM_REV, "from-rev", 0, "REV", KIND_NUMBER, NULL, "from that rev on, not from now on")      \
+    X(GREP, "grep", 0, "TEXT", KIND_TEXT, NULL, "lines with that text in them")                    \
+    X(WRITE, "write", 'w', NULL, KIND_NONE, NULL, "also whether an entry of the log is committed") \
+    X(TO_BEST, "to-best", 0, NULL, KIND_NONE, NULL, "to the voter that is best prepared")
 
 enum ctl_option {
 #define X(id, name, letter, arg, kind, choices, help) OPT_##id,
@@ -157,6 +165,7 @@ struct ctl_verb {
     const char *alias; /* or NULL */
     struct ctl_arg args[CTL_ARGS_MAX];
     uint64_t options;    /* bits 1 << OPT_X beside the global ones */
+    bool goes_on;        /* it repeats by itself, until it has had enough */
     const char *timeout; /* NULL: it asks no node, and takes no endpoints */
     const char *summary;
     const char *about;       /* whole sentences for the verb's own help, and for the manual */

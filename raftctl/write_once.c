@@ -111,7 +111,9 @@ enum ctl_exit write_once(const struct ctl *ctl, const struct span *argv, size_t 
 {
     uint64_t deadline_ns = conn_now_ns() + ctl->timeout_ns;
     char id[24];
-    enum ctl_exit exit = open_session(ctl, id, f);
+    struct ctl alone = *ctl; /* without what goes ahead of the write */
+    alone.before_count = 0;
+    enum ctl_exit exit = open_session(&alone, id, f);
     if (exit == CTL_UNKNOWN)
         return not_even_tried(ctl, f);
     if (exit != CTL_OK)

@@ -44,6 +44,7 @@ static size_t apply_entry(struct node *n, const struct entry *entry)
         return 0;
     }
     n->applied = e->index;
+    marks_applied(n);
     event_executed(n, &result);
     images_applied(n, e);
     if (e->kind == ENTRY_CONFIG)

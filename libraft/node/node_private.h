@@ -12,6 +12,7 @@
 #include "node/idmap.h"
 #include "node/images/images.h"
 #include "node/journal.h"
+#include "node/marks.h"
 #include "node/members/leave.h"
 #include "node/members/members_codec.h"
 #include "node/members/witness.h"
@@ -181,6 +182,7 @@ struct node {
 
     struct metrics metrics;
     struct journal journal;
+    struct marks marks;
     struct clients clients;
     struct transfer_waiter transfers[NODE_TRANSFER_WAITERS]; /* for the end of one transfer */
     size_t transfers_count;

@@ -42,7 +42,7 @@ static void status_as_json(void **state)
     ctl_expect_part(
         &r, "{\"v\":1,\"cluster\":{\"name\":\"demo\",\"id\":\"00000000000000aa\",\"term\":7,"
             "\"leader\":\"n2\",\"commit\":90,\"voters\":3,\"quorum\":2,\"healthy\":1,"
-            "\"tolerates\":0},\"nodes\":[{\"name\":\"n1\",");
+            "\"tolerates\":0,\"joint\":false},\"nodes\":[{\"name\":\"n1\",");
     ctl_expect_part(&r, "\"reachable\":false,\"lag\":40,\"contact_ms\":2400,\"error\":{\"code\":"
                         "\"ECONNREFUSED\",\"msg\":\"Connection refused\"}}");
     ctl_expect_part(&r,

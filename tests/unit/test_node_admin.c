@@ -191,6 +191,24 @@ static void what_is_not_here(void **state)
     expect(n, "lpus", "-ERR unknown command 'lpus'\r\n");
 }
 
+/* Every 64th entry of late leaves the digest of the state there; the digest of now is another. */
+static void digests_at_fixed_places(void **state)
+{
+    struct nodes *n = *state;
+    assert_non_null(strstr(ask(n, "RAFT DIGEST"), "\"marks\":[]"));
+    for (int i = 0; i < 70; i++)
+        (void)ask(n, "INCR a");
+    const char *json = ask(n, "RAFT DIGEST");
+    const char *mark = strstr(json, "\"marks\":[{\"index\":64,\"digest\":\"");
+    assert_non_null(mark);
+    char digest[17];
+    memcpy(digest, strstr(mark, "\"digest\":\"") + 10, 16);
+    digest[16] = '\0';
+    assert_ptr_equal(strstr(json, digest), strstr(mark, digest));
+    (void)ask(n, "INCR a");
+    assert_non_null(strstr(ask(n, "RAFT DIGEST"), digest));
+}
+
 static void looking_inside(void **state)
 {
     struct nodes *n = *state;
@@ -270,6 +288,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(configuration, begin, end),
         cmocka_unit_test_setup_teardown(commands, begin, end),
         cmocka_unit_test_setup_teardown(what_is_not_here, begin, end),
+        cmocka_unit_test_setup_teardown(digests_at_fixed_places, begin, end),
         cmocka_unit_test_setup_teardown(looking_inside, begin, end),
         cmocka_unit_test_setup_teardown(events_are_bounded, begin, end),
     };

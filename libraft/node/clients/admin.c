@@ -32,6 +32,9 @@ void on_raft(const struct call *a)
             respw_null(a->reply, a->c->version);
         else
             respw_bulk_str(a->reply, node_name_of(a->n, a->n->leader));
+    } else if (span_is_word(a->argv[1], "digest")) {
+        marks_json(a->n, &json);
+        respw_bulk(a->reply, span_of(json.data, json.len));
     } else if (span_is_word(a->argv[1], "transfer")) {
         transfer_request(a->n, a->request, a->argc > 2 ? a->argv[2] : span_of(NULL, 0));
     } else if (span_is_word(a->argv[1], "stepdown")) {
@@ -64,14 +67,15 @@ void on_raft(const struct call *a)
     } else if (span_is_word(a->argv[1], "seen")) {
         reads_seen(a->c, a->argv + 2, a->argc - 2, a->reply);
     } else {
-        respw_error(a->reply,
-                    "ERR unknown subcommand of RAFT; try STATUS, MEMBERS, LEADER, TRANSFER [NODE], "
-                    "STEPDOWN [FORCE], MEMBER ADD|PROMOTE|DEMOTE|REMOVE|REPLACE|PRIORITY|CHANGE, "
-                    "LEAVE, LOG [FROM N] [COUNT N], CONFIG [SET OPTION VALUE], EVENTS [COUNT N], "
-                    "SNAPSHOT [TRAILING N|STATUS], COMPACT [TRAILING N], SESSION OPEN|CLOSE|WRITE, "
-                    "INDEXED ON|OFF, READMODE "
-                    "[INDEX|LEASE|LOCAL [MAXSTALE MS]], "
-                    "FORWARD [ON|OFF], SEEN [INDEX]");
+        respw_error(
+            a->reply,
+            "ERR unknown subcommand of RAFT; try STATUS, MEMBERS, LEADER, DIGEST, TRANSFER [NODE], "
+            "STEPDOWN [FORCE], MEMBER ADD|PROMOTE|DEMOTE|REMOVE|REPLACE|PRIORITY|CHANGE, "
+            "LEAVE, LOG [FROM N] [COUNT N], CONFIG [SET OPTION VALUE], EVENTS [COUNT N], "
+            "SNAPSHOT [TRAILING N|STATUS], COMPACT [TRAILING N], SESSION OPEN|CLOSE|WRITE, "
+            "INDEXED ON|OFF, READMODE "
+            "[INDEX|LEASE|LOCAL [MAXSTALE MS]], "
+            "FORWARD [ON|OFF], SEEN [INDEX]");
     }
     buf_free(&json);
 }

@@ -17,7 +17,16 @@ static void put_cluster(const struct node *n, struct jsonw *w)
         jsonw_string(w, node_name_of(n, n->leader));
     jsonw_kv_u64(w, "commit", n->commit);
     jsonw_kv_u64(w, "config_index", n->config_index);
+    jsonw_kv_bool(w, "joint", n->membership.config.joint != 0);
     jsonw_end(w);
+}
+
+/* How old this node's knowledge may be: since it heard of who leads. */
+static void put_heard(const struct node *n, struct jsonw *w)
+{
+    uint64_t age_ns = n->raft == NULL ? RAFT_NEVER : raft_leader_age_ns(n->raft, n->now_ns);
+    if (age_ns != RAFT_NEVER)
+        jsonw_kv_u64(w, "heard_ms", age_ns / NS_PER_MS);
 }
 
 /* How long it lasts yet; absent where there can be none, or where it does not end. */
@@ -54,6 +63,7 @@ static void put_node(const struct node *n, struct jsonw *w)
     /* The smallest campaigns first: whoever compares nodes sees that they differ. */
     jsonw_kv_u64(w, "election_ms", n->options.timing.election_ns_min / NS_PER_MS);
     put_lease(n, w);
+    put_heard(n, w);
     jsonw_key(w, "snapshot");
     images_status(n, w);
     jsonw_kv_u64(w, "slow_commits_permille", n->pace.slow_permille);

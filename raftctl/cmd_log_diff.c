@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* raftctl log diff: where the logs of two nodes part. Entries of the same index and term are the
+ * same, and so is everything before them (Log Matching, thesis 3.5): the place is found by halving.
+ */
+#include "raftctl/cmd.h"
+#include "raftctl/pointer.h"
+#include "raftctl/steer.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+
+#define SHOWN 5 /* entries from the place on */
+
+const struct form form_log_diff = {
+    .line = "{verdict}",
+    .plain = "{verdict}",
+    .rows = "entries",
+    .columns = ">INDEX=index >TERM=a.term KIND=a.kind KEY=a.key >TERM=b.term KIND=b.kind KEY=b.key",
+    .schema = "a:s b:s a_last:n b_last:n from:n to:n diverges_at:n~ verdict:s "
+              "entries:[{index:n a:* b:*}]"};
+
+struct side {
+    const char *name;
+    struct ctl at; /* aimed at it */
+    uint64_t first, last;
+};
+
+/* RAFT LOG FROM from COUNT count of that node: a document to be deleted, or NULL with *f. */
+static cJSON *read_log(const struct side *s, uint64_t from, unsigned count, struct failure *f)
+{
+    char from_text[24], count_text[24];
+    struct answer answer;
+    (void)snprintf(from_text, sizeof(from_text), "%llu", (unsigned long long)from);
+    (void)snprintf(count_text, sizeof(count_text), "%u", count);
+    const struct span words[] = {span_str("RAFT"),    span_str("LOG"),   span_str("FROM"),
+                                 span_str(from_text), span_str("COUNT"), span_str(count_text)};
+    if (ask_cluster(&s->at, ASK_READ, words, ARRAY_LEN(words), &answer, f) != CTL_OK)
+        return NULL;
+    cJSON *doc = answer.value->kind == RESP_BULK
+                     ? cJSON_ParseWithLength(answer.value->text.data, answer.value->text.len)
+                     : NULL;
+    if (doc == NULL)
+        (void)ask_surprised(&answer, f);
+    ask_close(&answer);
+    return doc;
+}
+
+static enum ctl_exit open_side(const struct ctl *ctl, const char *name, struct side *s,
+                               struct failure *f)
+{
+    s->name = name;
+    if (steer_find(ctl, name, &s->at, f) != CTL_OK)
+        return f->exit;
+    cJSON *doc = read_log(s, 1, 0, f);
+    if (doc == NULL)
+        return f->exit;
+    s->first = pointer_number(doc, "first");
+    s->last = pointer_number(doc, "last");
+    cJSON_Delete(doc);
+    return CTL_OK;
+}
+
+/* The term of the entry at that place; 0: it has none, and *ret_gone if it was compacted away. */
+static enum ctl_exit term_at(const struct side *s, uint64_t index, uint64_t *ret, struct failure *f)
+{
+    cJSON *doc = read_log(s, index, 1, f);
+    if (doc == NULL)
+        return f->exit;
+    const cJSON *entries = cJSON_GetObjectItemCaseSensitive(doc, "entries");
+    const cJSON *entry = cJSON_GetArrayItem(entries, 0);
+    *ret = pointer_number(entry, "index") == index ? pointer_number(entry, "term") : 0;
+    cJSON_Delete(doc);
+    return CTL_OK;
+}
+
+/* The first place in [low, high] where the terms differ; high + 1: there is none. */
+static enum ctl_exit find_place(const struct side sides[2], uint64_t low, uint64_t high,
+                                uint64_t *ret, struct failure *f)
+{
+    while (low <= high) {
+        uint64_t middle = low + (high - low) / 2, a, b;
+        if (term_at(&sides[0], middle, &a, f) != CTL_OK ||
+            term_at(&sides[1], middle, &b, f) != CTL_OK)
+            return f->exit;
+        if (a == b)
+            low = middle + 1;
+        else
+            high = middle - 1;
+    }
+    *ret = low;
+    return CTL_OK;
+}
+
+static void put_half(struct jsonw *w, const char *key, const cJSON *doc, uint64_t index)
+{
+    const cJSON *entry, *found = NULL;
+    cJSON_ArrayForEach(entry, cJSON_GetObjectItemCaseSensitive(doc, "entries"))
+    {
+        found = pointer_number(entry, "index") == index ? entry : found;
+    }
+    char *text = found != NULL ? cJSON_PrintUnformatted(found) : NULL;
+    jsonw_key(w, key);
+    jsonw_raw(w, text != NULL ? text : "null");
+    cJSON_free(text);
+}
+
+/* What each has from the place on. */
+static enum ctl_exit put_entries(struct jsonw *w, const struct side sides[2], uint64_t place,
+                                 struct failure *f)
+{
+    cJSON *a = read_log(&sides[0], place, SHOWN, f), *b = NULL;
+    if (a != NULL)
+        b = read_log(&sides[1], place, SHOWN, f);
+    jsonw_key(w, "entries");
+    jsonw_array(w);
+    uint64_t last = sides[0].last > sides[1].last ? sides[0].last : sides[1].last;
+    for (uint64_t i = place; b != NULL && i <= last && i < place + SHOWN; i++) {
+        jsonw_object(w);
+        jsonw_kv_u64(w, "index", i);
+        put_half(w, "a", a, i);
+        put_half(w, "b", b, i);
+        jsonw_end(w);
+    }
+    jsonw_end(w);
+    bool good = b != NULL;
+    cJSON_Delete(a);
+    cJSON_Delete(b);
+    return good ? CTL_OK : f->exit;
+}
+
+static void put_verdict(struct jsonw *w, const struct side s[2], uint64_t from, uint64_t to,
+                        uint64_t place)
+{
+    struct buf text = {0};
+    if (from > to)
+        buf_putf(&text, "nothing to compare: %s has entries %llu to %llu, %s %llu to %llu",
+                 s[0].name, (unsigned long long)s[0].first, (unsigned long long)s[0].last,
+                 s[1].name, (unsigned long long)s[1].first, (unsigned long long)s[1].last);
+    else if (place <= to)
+        buf_putf(&text, "%s and %s part at entry %llu", s[0].name, s[1].name,
+                 (unsigned long long)place);
+    else if (s[0].last == s[1].last)
+        buf_putf(&text, "%s and %s are the same up to entry %llu", s[0].name, s[1].name,
+                 (unsigned long long)to);
+    else
+        buf_putf(&text, "%s and %s are the same up to entry %llu; %s has %llu more", s[0].name,
+                 s[1].name, (unsigned long long)to, s[s[1].last > s[0].last].name,
+                 (unsigned long long)(s[0].last > s[1].last ? s[0].last - s[1].last
+                                                            : s[1].last - s[0].last));
+    jsonw_kv_string(w, "verdict", buf_str(&text));
+    buf_free(&text);
+}
+
+static enum ctl_exit show(const struct ctl *ctl, const struct side s[2], uint64_t from, uint64_t to,
+                          uint64_t place)
+{
+    struct failure f;
+    struct buf json = {0};
+    struct jsonw w;
+    jsonw_init(&w, &json);
+    jsonw_object(&w);
+    jsonw_kv_u64(&w, "v", 1);
+    jsonw_kv_string(&w, "a", s[0].name);
+    jsonw_kv_string(&w, "b", s[1].name);
+    jsonw_kv_u64(&w, "a_last", s[0].last);
+    jsonw_kv_u64(&w, "b_last", s[1].last);
+    jsonw_kv_u64(&w, "from", from);
+    jsonw_kv_u64(&w, "to", to);
+    jsonw_key(&w, "diverges_at");
+    if (place <= to)
+        jsonw_u64(&w, place);
+    else
+        jsonw_null(&w);
+    put_verdict(&w, s, from, to, place);
+    if (put_entries(&w, s, place, &f) != CTL_OK) {
+        buf_free(&json);
+        return print_failure(ctl, &f);
+    }
+    form_put_via(&w, s[0].at.endpoints[0].text);
+    jsonw_end(&w);
+    return form_show(ctl, &form_log_diff, &json, place <= to ? CTL_NO : CTL_OK);
+}
+
+enum ctl_exit cmd_log_diff(const struct ctl *ctl)
+{
+    static struct side sides[2]; /* large, and there is one of each */
+    struct failure f;
+    uint64_t place = 0;
+    for (size_t i = 0; i < ARRAY_LEN(sides); i++) {
+        if (open_side(ctl, ctl->argv[i], &sides[i], &f) != CTL_OK)
+            return print_failure(ctl, &f);
+    }
+    uint64_t from = sides[0].first > sides[1].first ? sides[0].first : sides[1].first;
+    uint64_t to = sides[0].last < sides[1].last ? sides[0].last : sides[1].last;
+    if (find_place(sides, from, to, &place, &f) != CTL_OK)
+        return print_failure(ctl, &f);
+    return show(ctl, sides, from, to, place);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* raftctl watch: the changes of keys that begin so, as they come; over nodes that go away. */
+#include "base/units.h"
+#include "raftctl/cmd.h"
+#include "raftctl/reply.h"
+#include "raftctl/stop.h"
+
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#define PAUSE_NS (200 * NS_PER_MS)
+
+extern char **environ;
+
+const struct form form_watch = {.line = "{event} {rev}[ {key}][ {value}]",
+                                .plain = "{event}\t{rev}\t{key|}\t{value|}",
+                                .schema = "event:s rev:n key?:k value?:k"};
+
+/* A stream of changes. */
+struct watching {
+    const struct ctl *ctl;
+    uint64_t next_rev; /* 0: from now on */
+    uint64_t left;     /* events still to be shown; UINT64_MAX: no end */
+    enum ctl_exit exit;
+};
+
+/* The command of the line, with the event in its environment. */
+static enum ctl_exit run_command(const struct ctl *ctl, const char *event, const struct buf *key,
+                                 const struct buf *value, uint64_t rev)
+{
+    char rev_text[24];
+    pid_t pid;
+    int status = 0;
+    (void)snprintf(rev_text, sizeof(rev_text), "%llu", (unsigned long long)rev);
+    (void)setenv("RAFTCTL_EVENT", event, 1);
+    (void)setenv("RAFTCTL_REV", rev_text, 1);
+    (void)setenv("RAFTCTL_KEY", buf_str(key), 1);
+    (void)setenv("RAFTCTL_VALUE", buf_str(value), 1);
+    int code = posix_spawnp(&pid, ctl->command[0], NULL, NULL, ctl->command, environ);
+    if (code != 0) {
+        struct failure f;
+        failure_set(&f, CTL_NO_INPUT, "COMMAND", "%s: %s", ctl->command[0], strerror(code));
+        return print_failure(ctl, &f);
+    }
+    while (waitpid(pid, &status, 0) < 0) {
+    }
+    return CTL_OK;
+}
+
+static const struct resp_value *part(const struct resp_value *change, size_t i)
+{
+    return i < change->count ? resp_bare(resp_child(change, i)) : NULL;
+}
+
+static enum ctl_exit show(const struct ctl *ctl, const char *event, uint64_t rev,
+                          const struct resp_value *change, const char *endpoint)
+{
+    struct buf json = {0};
+    struct jsonw w;
+    bool keyed = strcmp(event, "compacted") != 0 && strcmp(event, "flush") != 0;
+    jsonw_init(&w, &json);
+    jsonw_object(&w);
+    jsonw_kv_u64(&w, "v", 1);
+    jsonw_kv_string(&w, "event", event);
+    jsonw_kv_u64(&w, "rev", rev);
+    if (keyed && part(change, 3) != NULL)
+        (void)reply_put_bytes(&w, "key", part(change, 3));
+    if (keyed && part(change, 4) != NULL)
+        (void)reply_put_bytes(&w, "value", part(change, 4));
+    form_put_via(&w, endpoint);
+    jsonw_end(&w);
+    return form_show(ctl, &form_watch, &json, CTL_OK);
+}
+
+static void copy_part(struct buf *out, const struct resp_value *change, size_t i)
+{
+    const struct resp_value *v = part(change, i);
+    if (v != NULL && v->kind == RESP_BULK)
+        buf_put(out, v->text.data, v->text.len);
+}
+
+/* One message of the stream: watchkey, what, rev and the rest. False: it is none. */
+static bool take(struct watching *w, const struct conn *c)
+{
+    const struct resp_value *change = resp_bare(c->reply), *what = part(change, 1),
+                            *rev = part(change, 2);
+    char event[16];
+    if ((change->kind != RESP_ARRAY && change->kind != RESP_PUSH) || rev == NULL ||
+        rev->kind != RESP_INTEGER || what->text.len >= sizeof(event))
+        return false;
+    uint64_t at = (uint64_t)rev->integer;
+    (void)snprintf(event, sizeof(event), "%.*s", (int)what->text.len, what->text.data);
+    if (strcmp(event, "start") == 0) {
+        w->next_rev = at;
+        return true;
+    }
+    bool gap = strcmp(event, "gap") == 0;
+    w->next_rev = gap ? at : at + 1;
+    w->exit = show(w->ctl, gap ? "compacted" : event, at, change, c->to.text);
+    if (w->ctl->command != NULL && w->exit == CTL_OK && !gap) {
+        struct buf key = {0}, value = {0};
+        copy_part(&key, change, 3);
+        copy_part(&value, change, 4);
+        w->exit = run_command(w->ctl, event, &key, &value, at);
+        buf_free(&key);
+        buf_free(&value);
+    }
+    w->left -= w->left != UINT64_MAX;
+    return true;
+}
+
+/* One connection's share of the stream. Returns whether it began at all. */
+static bool stream(struct watching *w, const struct endpoint *to)
+{
+    char from[24];
+    struct conn c, *one = &c;
+    bool began = false;
+    (void)snprintf(from, sizeof(from), "%llu", (unsigned long long)w->next_rev);
+    const struct span words[] = {span_str("WATCHKEY"),
+                                 span_str(w->ctl->argc > 0 ? w->ctl->argv[0] : ""), span_str(from)};
+    conn_open(&c, to);
+    conn_ask(&c, words, ARRAY_LEN(words));
+    conn_wait(&one, 1, conn_now_ns() + w->ctl->timeout_ns);
+    while (c.reply != NULL && w->left > 0 && w->exit == CTL_OK && take(w, &c)) {
+        began = true;
+        while (w->left > 0 && w->exit == CTL_OK && c.failed.code == 0 && !stop_asked() &&
+               !conn_next(&c, conn_now_ns() + NS_PER_S)) {
+        }
+    }
+    conn_close(&c);
+    return began;
+}
+
+enum ctl_exit cmd_watch(const struct ctl *ctl)
+{
+    struct watching w = {.ctl = ctl, .left = UINT64_MAX};
+    const char *from = ctl->value[OPT_FROM_REV], *count = ctl->value[OPT_COUNT];
+    uint64_t silent_since_ns = conn_now_ns();
+    if ((from != NULL && units_u64(from, UINT64_MAX, &w.next_rev) < 0) ||
+        (count != NULL && units_u64(count, UINT64_MAX, &w.left) < 0))
+        UNREACHABLE(); /* they are numbers */
+    for (size_t i = 0; w.left > 0 && w.exit == CTL_OK && !stop_asked(); i++) {
+        if (stream(&w, &ctl->endpoints[i % ctl->endpoints_count]))
+            silent_since_ns = conn_now_ns();
+        else if (conn_now_ns() - silent_since_ns >= ctl->timeout_ns)
+            break;
+        if (w.left > 0 && w.exit == CTL_OK)
+            stop_rest(PAUSE_NS, UINT64_MAX);
+    }
+    if (stop_asked())
+        return CTL_INTERRUPTED;
+    if (w.left == 0 || w.exit != CTL_OK)
+        return w.exit;
+    struct failure f;
+    failure_set(&f, CTL_UNREACHABLE, "UNREACHABLE", "no node tells of changes any more");
+    failure_fix(&f, "raftctl watch --from-rev %llu, once one does", (unsigned long long)w.next_rev);
+    return print_failure(ctl, &f);
+}

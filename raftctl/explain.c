@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "raftctl/explain.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* clang-format off */
+static const struct explanation table[] = {
+    /* ---- codes ---- */
+    {"NOLEADER",
+     "No node leads, as far as the one asked knows: an election is under way, or no quorum"
+     " of voters reaches each other. Nothing was done.",
+     "raftctl wait leader; if that does not help, raftctl health says who is missing",
+     "thesis 3.4"},
+    {"NOTLEADER",
+     "The node asked does not lead and was told not to send requests on. Nothing was done.",
+     "ask the leader: raftctl leader", "thesis 6.2"},
+    {"UNKNOWN",
+     "The write left, and no answer came in all the time given. It may be applied, now or "
+     "later, or not at all.",
+     "read the key back; or repeat the write with a longer --timeout: each is executed "
+     "once in its session, two of them are two writes", "thesis 6.3"},
+    {"TIMEOUT", "The time was up before there was an answer, or before what was waited for.",
+     "a longer --timeout; raftctl status says who answers", NULL},
+    {"BUSY",
+     "The node has too much to do already, or the leader has committed nothing in its term"
+     " yet. Nothing was done.",
+     "again, a little later", NULL},
+    {"TRANSFER",
+     "Leadership is being handed over: no writes are taken for that long. Nothing was "
+     "done.",
+     "again, in a moment", "thesis 3.10"},
+    {"NOSPACE", "The node's disk is full, or nearly: it takes no writes. Nothing was done.",
+     "make room on the disk of the leader; raftctl transfer moves leadership to another one", NULL},
+    {"STALE",
+     "A local read was refused: the node has not heard of a leader for longer than "
+     "allowed.",
+     "a linearizable read (without --stale), or another node", "thesis 6.4"},
+    {"NOTDATA", "The node asked is a witness: it votes and keeps no data.", "ask another node",
+     NULL},
+    {"ABORTED",
+     "Another entry was committed at the place of this write, which is therefore not "
+     "applied and never will be.",
+     "again", "thesis 3.5"},
+    {"INPROGRESS", "Another change of members, or a transfer, is under way.",
+     "raftctl wait healthy, then again", "thesis 4.1"},
+    {"CONFLICT", "The configuration is not the one the change was meant for.",
+     "raftctl member list, then again", NULL},
+    {"CHANGED", "Leadership changed while the question was open.", "raftctl leader, then again",
+     NULL},
+    {"QUORUMGUARD",
+     "The change would leave a quorum that does not answer now: every write would block. "
+     "It is not made, and there is no way to force it.",
+     "bring back or replace who is missing first: raftctl health", "thesis 4.2"},
+    {"LASTVOTER", "Nobody could vote any more.", "add a voter first", NULL},
+    {"NOTCAUGHTUP", "The node lacks too many entries to become a voter yet.",
+     "raftctl status shows its LAG; again later", "thesis 4.2.1"},
+    {"TOOSLOW", "The newcomer did not catch up in ten rounds: it stays a learner.",
+     "raftctl member promote NODE, later", "thesis 4.2.1"},
+    {"NOPROGRESS", "The newcomer takes nothing: it stays a learner.",
+     "is its process running, and its peer port reachable?", "thesis 4.2.1"},
+    {"NOTARGET",
+     "No such voter can take leadership: it is none, it leads already, or it is too far "
+     "behind.", "raftctl member list", "thesis 3.10"},
+    {"ROLE", "The member has that role already, or one for which this cannot be done.",
+     "raftctl member list", NULL},
+    {"TOOMANY", "More members than a cluster can have.", NULL, NULL},
+    {"QUORUMALIVE",
+     "A forced recovery is refused: a quorum of the voters answers, and needs none.",
+     "raftctl wait leader", NULL},
+    {"BEHIND", "A forced recovery is refused: another node that answers has more of the log.",
+     "recover that one", NULL},
+    {"NOSESSION",
+     "The client session of this write is not known: it has expired, or was displaced by "
+     "others.", NULL, "thesis 6.3"},
+    {"STALESEQ",
+     "The answer of this write of a session has been forgotten, since its client had gone "
+     "on.", NULL, "thesis 6.3"},
+    {"FIXED", "The option is given when the node starts, and cannot be changed while it runs.",
+     "raftd(8)", NULL},
+    {"WRONGTYPE", "The key holds a value of another type, a list or a set perhaps.", NULL, NULL},
+    {"NOPERM", "The node refuses that on this connection.", "by the admin socket: -e unix:PATH",
+     NULL},
+    {"UNREACHABLE", "None of the endpoints could be asked.",
+     "is a raftd running there? its client port or its admin socket is meant, not its port"
+     " for peers", NULL},
+    {"NOLAB", "There is no lab of that name.", "raft-emulator ps", NULL},
+    {"USAGE", "The command line is wrong.", "raftctl VERB --help", NULL},
+    {"CONFIG", "The configuration file is wrong.", "raftctl(1), FILES", NULL},
+    {"INPUT", "What was read is too long, or not what it should be.", NULL, NULL},
+    {"NOINPUT", "The file to be read is not there.", NULL, NULL},
+    {"IO", "Reading or writing failed on this side.", NULL, NULL},
+    {"INTERNAL", "A node answered with something that makes no sense here.",
+     "is it a raftd, of the same version? raftctl status", NULL},
+    {"ABSENT", "There is nothing at the place that --at names.",
+     "without --at, with -o json, all of it is shown", NULL},
+    /* ---- exit codes ---- */
+    {"0", "Exit code: yes, or done.", NULL, NULL},
+    {"1",
+     "Exit code: no. The key is absent, the value is another one, a check failed, or the "
+     "node refuses.", NULL, NULL},
+    {"2", "Exit code: not known. See UNKNOWN and TIMEOUT.", NULL, NULL},
+    {"64", "Exit code: the command line is wrong.", NULL, NULL},
+    {"69", "Exit code: no node answered.", NULL, NULL},
+    {"75", "Exit code: not applied, and it may be tried again.", NULL, NULL},
+    {"86",
+     "Exit code of raftd: it was removed from the cluster. Its directory is of no use any "
+     "more.", "an empty directory, raftd --join, raftctl member add", NULL},
+    /* ---- words ---- */
+    {"quorum",
+     "More than half of the voters. Without one that reaches each other nothing is "
+     "committed: 2 of 3, 3 of 5.", NULL, "thesis 3.3"},
+    {"no quorum",
+     "Fewer voters reach each other than are needed. Writes wait or fail, linearizable "
+     "reads too; --stale reads answer.",
+     "1. raftctl health: who is missing, and why. 2. start it again, or mend the network. "
+     "3. if it is lost for good while a quorum is left: raftctl member replace. 4. if most"
+     " are lost for good: raftctl recover", "thesis 3.4, 4.2"},
+    {"term",
+     "Counts elections. In each there is at most one leader; whoever hears of a later one "
+     "stops leading.", NULL, "thesis 3.3"},
+    {"leader", "The one node that takes writes and orders them, for the time of its term.", NULL,
+     "thesis 3.4"},
+    {"follower", "A voter that takes the leader's log, and campaigns if it hears of none.", NULL,
+     "thesis 3.3"},
+    {"candidate", "A voter that asks the others for their votes.", NULL, "thesis 3.4"},
+    {"learner",
+     "A member that gets the log and does not vote: it is catching up, or serves reads.",
+     "raftctl member promote NODE", "thesis 4.2.1"},
+    {"witness", "A member that votes and keeps no data: it never leads and answers no reads.",
+     NULL, NULL},
+    {"commit",
+     "An entry of the log that a quorum has on disk is committed: it stays, whoever fails."
+     " COMMIT is up to where.", NULL, "thesis 3.5"},
+    {"applied", "Up to where a node has executed the committed entries.", NULL, "thesis 3.2"},
+    {"lag", "Entries of the leader's log that a node is not known to have.", NULL, NULL},
+    {"rev", "The index in the log of the write that made a value. It only grows.", NULL, NULL},
+    {"index",
+     "The number of an entry in the log; in an answer, the place of the log at which it is"
+     " true.", NULL, "thesis 3.5"},
+    {"lease",
+     "As long as a leader's lease lasts nobody else can lead, if clocks keep to their "
+     "drift: it answers reads alone.", NULL, "thesis 6.4.1"},
+    {"linearizable",
+     "A read or write that takes effect at one moment between its question and its answer,"
+     " for everybody.", NULL, "thesis 6"},
+    {"joint",
+     "While several voters change at once, two quorums are needed for everything: one of "
+     "the old and one of the new voters.",
+     "it ends by itself once both answer: raftctl wait healthy", "thesis 4.3"},
+    {"session",
+     "A client's name for its writes: one that is sent again, since its answer was lost, "
+     "is not executed again.", NULL, "thesis 6.3"},
+    {"snapshot", "The state as of one entry; the log before it can go.", "raftctl snapshot take",
+     "thesis 5"},
+    {"split brain",
+     "Two leaders at once. In one term there cannot be; an old one may still believe it "
+     "leads, but commits nothing and answers no linearizable reads.", NULL, "thesis 3.4, 6.4"},
+    {"priority", "Which voters lead by preference. 0: only if nobody else does.",
+     "raftctl member priority NODE N", NULL},
+    {"orphan", "A node that is no member of its own configuration: removed, or not yet added.",
+     "raftctl member add NODE HOST:PORT", "thesis 4.2.3"},
+};
+/* clang-format on */
+
+const struct explanation *explain_all(size_t *ret_count)
+{
+    *ret_count = ARRAY_LEN(table);
+    return table;
+}
+
+static int plain(char c)
+{
+    return c == '-' || c == '_' ? ' ' : tolower((unsigned char)c);
+}
+
+const struct explanation *explain_find(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        const char *a = table[i].name, *b = name;
+        while (*a != '\0' && plain(*a) == plain(*b))
+            a++, b++;
+        if (*a == '\0' && *b == '\0')
+            return &table[i];
+    }
+    return NULL;
+}

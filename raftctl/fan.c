@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "raftctl/fan.h"
+
+#include "base/mem.h"
+
+#include <cjson/cJSON.h>
+
+static void open_row(struct fan *fan, const struct survey_row *row, const struct span *argv,
+                     size_t argc)
+{
+    struct fan_answer *a = &fan->answers[fan->count++];
+    struct endpoint at;
+    struct err e = {0};
+    *a = (struct fan_answer){.name = row->member.name, .conn = {.fd = -1}};
+    if (!row->reached || fan->opened == LIMIT_MEMBERS) {
+        a->error = row->reached ? "one node too many" : row->error_text;
+        return;
+    }
+    fan->opened++;
+    if (endpoint_parse(span_str(row->at), &at, &e) < 0)
+        UNREACHABLE(); /* it was asked there */
+    conn_open(&a->conn, &at);
+    conn_ask(&a->conn, argv, argc);
+}
+
+static void take_reply(struct fan_answer *a)
+{
+    if (a->error != NULL)
+        return;
+    const struct resp_value *value = a->conn.reply == NULL ? NULL : resp_bare(a->conn.reply);
+    if (value == NULL) {
+        a->error = a->conn.failed.text;
+    } else if (value->kind == RESP_ERROR) {
+        (void)err_set(&a->conn.failed, -E_UNSUPPORTED, "%.*s", (int)value->text.len,
+                      value->text.data);
+        a->error = a->conn.failed.text;
+    } else if ((value->kind == RESP_BULK || value->kind == RESP_VERBATIM) && value->text.len > 0) {
+        a->doc = cJSON_ParseWithLength(value->text.data, value->text.len);
+    }
+}
+
+static size_t wait_all(struct fan *fan, uint64_t deadline_ns)
+{
+    struct conn *waiting[2 * LIMIT_MEMBERS];
+    size_t count = 0, answered = 0;
+    for (size_t i = 0; i < fan->count; i++) {
+        if (fan->answers[i].error == NULL)
+            waiting[count++] = &fan->answers[i].conn;
+    }
+    conn_wait(waiting, count, deadline_ns);
+    for (size_t i = 0; i < fan->count; i++) {
+        take_reply(&fan->answers[i]);
+        answered += fan->answers[i].error == NULL;
+    }
+    return answered;
+}
+
+enum ctl_exit fan_ask(const struct ctl *ctl, const char *name, const struct span *argv, size_t argc,
+                      struct fan **ret, struct failure *f)
+{
+    uint64_t deadline_ns = conn_now_ns() + ctl->timeout_ns;
+    struct fan *fan = *ret = mem_alloc(sizeof(*fan));
+    enum ctl_exit exit = ask_survey(ctl, conn_now_ns() + ctl->timeout_ns / 2, &fan->survey, f);
+    if (exit != CTL_OK)
+        return exit;
+    for (size_t i = 0; i < fan->survey.rows_count; i++) {
+        const struct survey_row *row = &fan->survey.rows[i];
+        if (name == NULL || strcmp(name, row->member.name) == 0)
+            open_row(fan, row, argv, argc);
+    }
+    if (fan->count == 0) {
+        failure_set(f, CTL_UNREACHABLE, "UNREACHABLE", "nobody knows of a node named %s", name);
+        failure_fix(f, "raftctl member list");
+        return f->exit;
+    }
+    if (wait_all(fan, deadline_ns) > 0)
+        return CTL_OK;
+    failure_set(f, CTL_UNREACHABLE, "UNREACHABLE", "no node answered");
+    failure_why(f, "%s: %s", fan->answers[0].name, fan->answers[0].error);
+    failure_fix(f, "raftctl status");
+    return f->exit;
+}
+
+void fan_free(struct fan *fan)
+{
+    for (size_t i = 0; i < fan->count; i++) {
+        cJSON_Delete(fan->answers[i].doc);
+        conn_close(&fan->answers[i].conn);
+    }
+    mem_free(fan);
+}
+
+void fan_put_errors(struct jsonw *w, const struct fan *fan)
+{
+    jsonw_key(w, "errors");
+    jsonw_array(w);
+    for (size_t i = 0; i < fan->count; i++) {
+        if (fan->answers[i].error == NULL)
+            continue;
+        jsonw_object(w);
+        jsonw_kv_string(w, "node", fan->answers[i].name);
+        jsonw_kv_string(w, "error", fan->answers[i].error);
+        jsonw_end(w);
+    }
+    jsonw_end(w);
+}
+
+enum ctl_exit fan_show(const struct ctl *ctl, const char *name, const struct span *argv,
+                       size_t argc, const struct form *form,
+                       void (*put)(struct jsonw *w, const struct ctl *ctl, const struct fan *fan))
+{
+    struct failure f;
+    struct fan *fan;
+    struct buf json = {0};
+    struct jsonw w;
+    enum ctl_exit exit = fan_ask(ctl, name, argv, argc, &fan, &f);
+    if (exit == CTL_OK) {
+        jsonw_init(&w, &json);
+        jsonw_object(&w);
+        jsonw_kv_u64(&w, "v", 1);
+        put(&w, ctl, fan);
+        fan_put_errors(&w, fan);
+        form_put_via(&w, fan->survey.via);
+        jsonw_end(&w);
+        exit = form_show(ctl, form, &json, CTL_OK);
+    } else {
+        exit = print_failure(ctl, &f);
+    }
+    fan_free(fan);
+    return exit;
+}
