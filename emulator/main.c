@@ -141,6 +141,14 @@ static const struct cmd commands[] = {
      "                        parameters as scenarios have them\n",
      cmd_fault},
     {"heal", "", "undoes every fault of a lab", "as in exec: --lab\n", cmd_heal},
+    {"logs", "[NODE...]", "what a lab's nodes say, in the order of time",
+     "  --columns             a column a node\n"
+     "  --follow, -f          goes on until ^C, or the end of the lab\n"
+     "as in exec: --lab\n",
+     cmd_logs},
+    {"repl", "[NAME]", "a lab by hand, line by line; help names its commands",
+     "  --record FILE         when it is left: what was done to the lab, as a scenario\n",
+     cmd_repl},
     {"net", "show [all]", "a lab's links, from each to each", "as in exec: --lab\n", cmd_net},
     {"clean", "", "says what is left behind: nothing", "", cmd_clean},
     {"doctor", "", "what this machine offers, and what is missing", "", cmd_doctor},

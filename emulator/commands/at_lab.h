@@ -29,6 +29,11 @@ int at_lab_do(struct at_lab *at, const char *verb, const char *const *words, siz
  * optind is where the words begin; or as cmd_usage. */
 int at_lab_options(const struct cmd *cmd, int argc, char **argv, const char **ret_name);
 
+/* Ends the lab, and waits until nothing is left of it. */
+int at_lab_down(struct at_lab *at);
+/* The actions of the language, with the words they take. Returns 0. */
+int lab_list_actions(void);
+
 /* The folder of the user's labs. 0, or an exit code. */
 int at_lab_folder(char ret[LABS_PATH_MAX]);
 

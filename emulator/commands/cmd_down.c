@@ -31,19 +31,25 @@ static bool gone(const struct at_lab *at)
     return false;
 }
 
+int at_lab_down(struct at_lab *at)
+{
+    int code = at_lab_do(at, "down", NULL, 0);
+    if (code == 0 && !gone(at)) {
+        cmd_error("lab %s does not end\n  fix: kill -9 its keeper, the number is in %s/%s/keeper",
+                  at->name, at->folder, at->name);
+        code = EXIT_INTERNAL;
+    }
+    if (code == 0)
+        (void)printf("lab %s is gone\n", at->name);
+    return code;
+}
+
 static int down(const char *name)
 {
     struct at_lab at;
     int code = at_lab_call(name, &at);
     if (code == 0)
-        code = at_lab_do(&at, "down", NULL, 0);
-    if (code == 0 && !gone(&at)) {
-        cmd_error("lab %s does not end\n  fix: kill -9 its keeper, the number is in %s/%s/keeper",
-                  at.name, at.folder, at.name);
-        code = EXIT_INTERNAL;
-    }
-    if (code == 0)
-        (void)printf("lab %s is gone\n", at.name);
+        code = at_lab_down(&at);
     at_lab_end(&at);
     return code;
 }

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-static int list_actions(void)
+int lab_list_actions(void)
 {
     struct buf text = {0};
     for (unsigned i = 0; i < ACTIONS_COUNT; i++) {
@@ -29,7 +29,7 @@ int cmd_fault(const struct cmd *cmd, int argc, char **argv)
     if (code != 0)
         return code;
     if (optind == argc)
-        return list_actions();
+        return lab_list_actions();
     code = at_lab_call(name, &at);
     if (code == 0)
         code = at_lab_do(&at, "step", (const char *const *)argv + optind, (size_t)(argc - optind));

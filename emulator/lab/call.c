@@ -115,10 +115,9 @@ static int receive(struct lab_call *c, struct err *e)
     struct iovec bytes = {.iov_base = chunk, .iov_len = sizeof(chunk)};
     struct msghdr message = {
         .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof(room)};
-    ssize_t n;
-    do
-        n = recvmsg(c->fd, &message, MSG_CMSG_CLOEXEC);
-    while (n < 0 && errno == EINTR);
+    ssize_t n = recvmsg(c->fd, &message, MSG_CMSG_CLOEXEC);
+    if (n < 0 && errno == EINTR)
+        return err_set(e, -E_TIMEOUT, "not waited for: it goes on");
     if (n <= 0)
         return err_set(e, -E_CLOSED, "lab %s has ended", c->name);
     struct cmsghdr *head = CMSG_FIRSTHDR(&message);

@@ -7,6 +7,11 @@
 
 #include <string.h>
 
+/* Before and after what was done: a lab is up once it has a leader, and a recording ends when it
+ * was made. */
+#define FRAME_STEPS 2
+#define LEADER_NS   (60 * NS_PER_S)
+
 static struct scenario_step *step_of(const struct lab_deed *d)
 {
     return &d->parsed->steps.steps[0];
@@ -14,10 +19,9 @@ static struct scenario_step *step_of(const struct lab_deed *d)
 
 int lab_deeds_add(struct lab_deeds *d, struct scenario *parsed, uint64_t at_ns, struct err *e)
 {
-    /* The recording needs one for its end. */
-    if (d->count + 1 == SCENARIO_STEPS_MAX)
+    if (d->count + FRAME_STEPS == SCENARIO_STEPS_MAX)
         return err_set(e, -E_LIMIT, "%d things were done to this lab: it remembers no more",
-                       SCENARIO_STEPS_MAX - 1);
+                       SCENARIO_STEPS_MAX - FRAME_STEPS);
     d->items = mem_room(d->items, d->count + 1, &d->cap, sizeof(*d->items));
     d->items[d->count++] = (struct lab_deed){.parsed = parsed, .at_ns = at_ns, .done = true};
     return 0;
@@ -76,10 +80,13 @@ int lab_deeds_record(const struct lab_deeds *d, const struct scenario *base, uin
     static char why[] = "what was done to a lab";
     struct scenario s = *base;
     struct scenario_value time = {.id = PARAM_time, .type = PARAM_TYPE_duration};
+    struct scenario_condition leader = {.kind = WAIT_leader};
     struct scenario_condition end = {.kind = WAIT_time, .args = {.items = &time, .count = 1}};
     s.why = why;
     s.steps = (struct scenario_branch){.weight = base->steps.weight};
-    s.steps.steps = mem_array(d->count + 1, sizeof(*s.steps.steps));
+    s.steps.steps = mem_array(d->count + 2, sizeof(*s.steps.steps));
+    s.steps.steps[s.steps.count++] = (struct scenario_step){
+        .action = ACTION_wait, .wait = &leader, .within_ns = LEADER_NS, .must = true};
     for (size_t i = 0; i < d->count; i++) {
         struct scenario_step *step = &s.steps.steps[s.steps.count];
         if (!d->items[i].done)
@@ -91,7 +98,7 @@ int lab_deeds_record(const struct lab_deeds *d, const struct scenario *base, uin
         step->background = d->items[i].went_on;
         s.steps.count++;
     }
-    if (s.steps.count == 0) {
+    if (s.steps.count == 1) {
         mem_free(s.steps.steps);
         return err_set(e, -E_NOTFOUND, "nothing was done to this lab yet");
     }

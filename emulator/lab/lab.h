@@ -34,7 +34,7 @@ struct lab_call; /* opaque */
 /* Calls the keeper of a lab. Errors: those of labs_living, -E_IO. */
 int lab_call(const char *folder, const char *name, struct lab_call **ret, struct err *e) MUST_CHECK;
 void lab_hang_up(struct lab_call *c); /* NULL is fine */
-/* For poll: readable once the lab is gone, and when there is news. */
+/* For poll: hung up once the lab is gone. */
 int lab_call_fd(const struct lab_call *c);
 
 /* How it answered. Owned by who asked: lab_answer_free. */
@@ -47,7 +47,8 @@ struct lab_answer {
 void lab_answer_free(struct lab_answer *a);
 
 /* verb, words for it: one row in requests.c each. say: told of news until the answer has come; may
- * be NULL. Errors: -E_CLOSED (the lab has ended), -E_IO; what the keeper refuses is an answer. */
+ * be NULL. Errors: -E_CLOSED (the lab has ended), -E_TIMEOUT (a signal came; the answer may come
+ * yet, so hang up), -E_IO; what the keeper refuses is an answer. */
 int lab_ask(struct lab_call *c, const char *verb, const char *const *words, size_t count,
             void (*say)(void *arg, const char *line), void *say_arg, struct lab_answer *ret,
             struct err *e) MUST_CHECK;

@@ -58,12 +58,17 @@ static struct buf *out(struct making *m)
     return &m->step->json;
 }
 
-static void comes_from(struct making *m, size_t start, size_t word, size_t from)
+static void note(struct making *m, struct place at, size_t word, size_t from)
 {
     struct lab_step *s = m->step;
     if (s->origins_count < ARRAY_LEN(s->origins))
-        s->origins[s->origins_count++] =
-            (struct lab_origin){{start, s->json.len - start}, word, from};
+        s->origins[s->origins_count++] = (struct lab_origin){at, word, from};
+}
+
+/* What was written since start. */
+static void comes_from(struct making *m, size_t start, size_t word, size_t from)
+{
+    note(m, (struct place){start, m->step->json.len - start}, word, from);
 }
 
 static void put_quoted(struct making *m, const char *text, size_t len)
@@ -79,7 +84,7 @@ static bool is_bare(const char *text)
            (text[0] >= '0' && text[0] <= '9' && text[strspn(text, "0123456789")] == '\0');
 }
 
-static bool is_json(const char *text)
+bool lab_word_is_json(const char *text)
 {
     return text[0] == '{' || text[0] == '[' || text[0] == '"';
 }
@@ -111,7 +116,7 @@ static void put_value(struct making *m, enum form form, size_t word, size_t from
 {
     const char *text = m->words[word] + from;
     size_t start = out(m)->len;
-    if (is_json(text) || (form == FORM_BARE && is_bare(text)))
+    if (lab_word_is_json(text) || (form == FORM_BARE && is_bare(text)))
         buf_puts(out(m), text);
     else if (form == FORM_WHO || form == FORM_LIST)
         put_list(m, word, from, form == FORM_WHO);
@@ -180,7 +185,8 @@ static bool is_selector(const struct making *m, const char *word)
 static void put_many(struct making *m, size_t word, bool greedy)
 {
     size_t next = next_word(m);
-    if (!greedy || next == 0 || is_json(m->words[word]) || !is_selector(m, m->words[next])) {
+    if (!greedy || next == 0 || lab_word_is_json(m->words[word]) ||
+        !is_selector(m, m->words[next])) {
         put_value(m, FORM_WHO, word, 0);
         return;
     }
@@ -209,6 +215,8 @@ static void put_keyed(struct making *m, const char *key, enum form form)
         return;
     m->used[word] = true;
     put_key(m, key);
+    size_t quoted = strlen(key) + 2;
+    note(m, (struct place){out(m)->len - 2 - quoted, quoted}, word, 0);
     put_value(m, form, word, m->key_len[word] + 1);
 }
 
@@ -217,7 +225,7 @@ static void put_link(struct making *m, size_t word)
 {
     size_t to = next_word(m);
     bool all = strcmp(m->words[word], "all") == 0 && (to == 0 || !is_selector(m, m->words[to]));
-    if (all || is_json(m->words[word])) {
+    if (all || lab_word_is_json(m->words[word])) {
         put_value(m, FORM_STRING, word, 0);
         return;
     }
@@ -241,7 +249,7 @@ static void put_groups(struct making *m, size_t word)
 {
     size_t start = out(m)->len;
     bool first = true;
-    if (is_json(m->words[word])) {
+    if (lab_word_is_json(m->words[word])) {
         put_value(m, FORM_JSON, word, 0);
         return;
     }
@@ -331,7 +339,7 @@ static int unknown_action(const char *word, struct err *e)
         names[i] = vocab_action((enum action_id)i)->name;
     const char *near = diag_nearest(word, names, ARRAY_LEN(names));
     return err_set(e, -E_INVALID, "no action \"%.40s\"%s%s%s", word,
-                   near == NULL ? ": help fault names them all" : ": did you mean \"",
+                   near == NULL ? ": raft-emulator fault names them all" : ": did you mean \"",
                    near == NULL ? "" : near, near == NULL ? "" : "\"?");
 }
 
@@ -352,7 +360,7 @@ static int too_many(const struct making *m, int action, struct err *e)
 
 static int make(struct making *m, struct err *e)
 {
-    if (is_json(m->words[0])) {
+    if (lab_word_is_json(m->words[0])) {
         put_value(m, FORM_JSON, 0, 0);
         return m->count == 1 ? 0 : err_set(e, -E_INVALID, "nothing may follow a whole step");
     }
@@ -384,7 +392,7 @@ int lab_words(const char *const *words, size_t count, unsigned nodes, struct lab
     for (size_t i = 0; i < count; i++)
         bytes += strlen(words[i]) + 1;
     if (count == 0)
-        return err_set(e, -E_INVALID, "which action? help fault names them all");
+        return err_set(e, -E_INVALID, "which action? raft-emulator fault names them all");
     if (count > LAB_WORDS_MAX || bytes > LAB_LINE_MAX)
         return err_set(e, -E_LIMIT, "at most %d words with %d bytes", LAB_WORDS_MAX, LAB_LINE_MAX);
     return make(&m, e);
@@ -393,84 +401,4 @@ int lab_words(const char *const *words, size_t count, unsigned nodes, struct lab
 void lab_step_free(struct lab_step *s)
 {
     buf_free(&s->json);
-}
-
-/* ---- telling ---- */
-
-/* The innermost origin around the place: the shortest. */
-static const struct lab_origin *origin_of(const struct lab_step *s, struct place at)
-{
-    const struct lab_origin *best = NULL;
-    for (size_t i = 0; i < s->origins_count; i++) {
-        const struct lab_origin *o = &s->origins[i];
-        bool around = at.start >= o->at.start && at.start - o->at.start < o->at.len;
-        if (around && (best == NULL || o->at.len < best->at.len))
-            best = o;
-    }
-    return best;
-}
-
-/* Where in its word a place is: within JSON that was typed as JSON to the byte, else the word. */
-static struct place in_word(const struct lab_origin *o, const char *word, struct place at)
-{
-    size_t len = strlen(word) - o->from;
-    if (is_json(word + o->from) && at.start != DIAG_NOWHERE) {
-        size_t into = at.start - o->at.start;
-        size_t left = into < len ? len - into : 0;
-        return (struct place){o->from + into, at.len < left ? at.len : left};
-    }
-    return (struct place){o->from, o->at.len < len ? o->at.len : len};
-}
-
-void lab_words_point(const struct lab_step *s, const char *const *words, size_t count,
-                     struct place at, const char *hint, struct buf *text)
-{
-    const struct lab_origin *o = at.start == DIAG_NOWHERE ? NULL : origin_of(s, at);
-    size_t column = 0;
-    for (size_t i = 0; i < count; i++) {
-        buf_putf(text, "%s%s", i == 0 ? "  " : " ", words[i]);
-        if (o != NULL && i < o->word)
-            column += strlen(words[i]) + 1;
-    }
-    if (o == NULL) {
-        buf_putf(text, "%s%s", hint[0] == '\0' ? "" : "\n  fix: ", hint);
-        return;
-    }
-    struct place place = in_word(o, words[o->word], at);
-    buf_puts(text, "\n  ");
-    for (size_t i = 0; i < column + place.start; i++)
-        buf_putc(text, ' ');
-    for (size_t i = 0; i < place.len || i == 0; i++)
-        buf_putc(text, i == 0 ? '^' : '~');
-    buf_putf(text, "%s%s", hint[0] == '\0' ? "" : " ", hint);
-}
-
-static void usage_of(const struct param_spec *p, struct buf *text)
-{
-    const char *name = vocab_param_name(p->id);
-    bool may = p->rule == RULE_may;
-    if (p->rule == RULE_some)
-        buf_putf(text, " [%s=…]", name);
-    else if (p->type == PARAM_TYPE_link)
-        buf_puts(text, " FROM TO|all");
-    else if (p->type == PARAM_TYPE_groups && p->id == PARAM_groups)
-        buf_puts(text, " A,B C,…");
-    else if (p->rule == RULE_one)
-        buf_putf(text, " | %s=…", name);
-    else
-        buf_putf(text, may ? " [%s]" : " %s", name);
-}
-
-void lab_words_usage(unsigned action, struct buf *text)
-{
-    const struct action_spec *a = vocab_action((enum action_id)action);
-    buf_puts(text, a->name);
-    for (int may = 0; may < 2; may++) {
-        for (size_t i = 0; i < a->params.count; i++) {
-            if ((a->params.items[i].rule == RULE_may) == (may == 1))
-                usage_of(&a->params.items[i], text);
-        }
-    }
-    if (a->undo != UNDO_no)
-        buf_puts(text, a->undo == UNDO_may ? " [for=…]" : " for=…");
 }

@@ -37,6 +37,8 @@ struct lab_step {
 int lab_words(const char *const *words, size_t count, unsigned nodes, struct lab_step *ret,
               struct err *e) MUST_CHECK;
 void lab_step_free(struct lab_step *s);
+/* It is taken as JSON, to the byte. */
+bool lab_word_is_json(const char *word);
 
 /* The words on a line, and below it what place of the JSON is wrong, if a word is to blame for it:
  *   net.cut n1 n9

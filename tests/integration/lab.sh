@@ -97,6 +97,33 @@ wait_for "the start of n2" sh -c "'$raftctl' --lab one status -o plain | grep -q
 does 0 "$raftctl" --lab one get colour --timeout 20s
 says '^blue$'
 
+# What they said, in the order of time, and in columns.
+does 0 "$emulator" logs
+says ' n1 process '
+says ' n3 process '
+grep -o '^2[^ ]*' "$work/said" | LC_ALL=C sort -c || fail "logs are not in order"
+does 0 env COLUMNS=100 "$emulator" logs --columns n1 n2
+says '^  *n1  *n2$'
+does 64 "$emulator" logs n4
+
+# By hand, and what was done as a scenario: a right one, which runs.
+printf '%s\n' ps 'net.cut n1 n2 for=50ms' 'fault proc.pause n3' net heal \
+    'net.partition {"groups": [["n1", "n2"], ["n3"]]}' heal "exec n1 sh -c 'exit 5'" \
+    "record $work/recorded.json" quit >"$work/typed"
+does 5 sh -c "'$emulator' repl one --record '$work/at-the-end.json' <'$work/typed'"
+says 'partition {n1 n2} | {n3}'
+says 'what was done to lab one'
+does 0 "$emulator" validate "$work/recorded.json" "$work/at-the-end.json"
+for action in net.partition proc.kill proc.start net.cut proc.pause proc.resume net.heal; do
+    grep -q "\"$action\"" "$work/recorded.json" || fail "$action is not in the recording"
+done
+does 0 "$emulator" sim "$work/recorded.json" --seed 7 --runs "$work/runs" --keep never
+says 'PASS  *steps'
+does 73 "$emulator" repl one --record "$work/recorded.json"
+does 64 sh -c "echo net.cut n1 | '$emulator' repl nobody/there"
+does 66 sh -c "echo ps | '$emulator' repl nobody"
+does 64 sh -c "echo 'net.cut n1 n8' | '$emulator' repl one"
+
 # ---- another beside it
 does 0 "$emulator" up two --nodes 3
 does 64 "$emulator" heal
