@@ -65,17 +65,32 @@ void link_set_up(struct netlink *nl, int index)
                 netlink_message(nl, RTM_NEWLINK, 0, &h, sizeof(h), "bring device %d up", index));
 }
 
+static void put_address(struct netlink *nl, struct nl_msg *m, struct in_addr address)
+{
+    netlink_put(m, IFA_LOCAL, &address, sizeof(address));
+    netlink_put(m, IFA_ADDRESS, &address, sizeof(address));
+    netlink_add(nl, m);
+}
+
 void link_add_address(struct netlink *nl, int index, struct in_addr address, int prefix_bits)
 {
     struct ifaddrmsg h = {.ifa_family = AF_INET,
                           .ifa_prefixlen = (uint8_t)prefix_bits,
                           .ifa_scope = RT_SCOPE_UNIVERSE,
                           .ifa_index = (uint32_t)index};
-    struct nl_msg *m = netlink_message(nl, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, &h, sizeof(h),
-                                       "give device %d its address", index);
-    netlink_put(m, IFA_LOCAL, &address, sizeof(address));
-    netlink_put(m, IFA_ADDRESS, &address, sizeof(address));
-    netlink_add(nl, m);
+    put_address(nl,
+                netlink_message(nl, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, &h, sizeof(h),
+                                "give device %d its address", index),
+                address);
+}
+
+void link_delete_address(struct netlink *nl, int index, struct in_addr address, int prefix_bits)
+{
+    struct ifaddrmsg h = {
+        .ifa_family = AF_INET, .ifa_prefixlen = (uint8_t)prefix_bits, .ifa_index = (uint32_t)index};
+    put_address(
+        nl, netlink_message(nl, RTM_DELADDR, 0, &h, sizeof(h), "take device %d its address", index),
+        address);
 }
 
 void link_add_neighbour(struct netlink *nl, int index, struct in_addr address, uint16_t number)

@@ -29,6 +29,7 @@ void link_add_veth(struct netlink *nl, const struct link_veth *v);
 
 void link_set_up(struct netlink *nl, int index);
 void link_add_address(struct netlink *nl, int index, struct in_addr address, int prefix_bits);
+void link_delete_address(struct netlink *nl, int index, struct in_addr address, int prefix_bits);
 /* A neighbour that is never asked for: no ARP that could be lost or delayed. */
 void link_add_neighbour(struct netlink *nl, int index, struct in_addr address, uint16_t number);
 

@@ -176,6 +176,23 @@ struct in_addr netem_in_addr(const struct netem *net, int endpoint)
     return endpoint_of(net, endpoint)->in_addr;
 }
 
+const char *netem_first_address(const struct netem *net, int endpoint)
+{
+    return endpoint_of(net, endpoint)->first_address;
+}
+
+int netem_readdress(struct netem *net, int endpoint, struct err *e)
+{
+    (void)endpoint_of(net, endpoint);
+    return topo_readdress(&net->topo, endpoint, e);
+}
+
+int netem_settle(struct netem *net, int endpoint, struct err *e)
+{
+    (void)endpoint_of(net, endpoint);
+    return topo_settle(&net->topo, endpoint, e);
+}
+
 int netem_namespace_fd(const struct netem *net, int endpoint)
 {
     return endpoint_of(net, endpoint)->ns_fd;

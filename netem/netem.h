@@ -109,11 +109,21 @@ int netem_endpoints_count(const struct netem *net);
 int netem_node(const struct netem *net, int node);     /* endpoint of node 0..nodes_count-1 */
 int netem_client(const struct netem *net, int client); /* endpoint of client 0.. */
 
-/* "n1", "c2"; "10.77.0.1", "10.77.1.2": borrowed, valid until netem_close. Known before open:
- * node k (from 0) is 10.77.0.(k+1), client k is 10.77.1.(k+1). */
+/* "n1", "c2"; "10.77.0.1", "10.77.1.2": borrowed, valid until netem_close (what an address says,
+ * until the endpoint moves). Known before open: node k (from 0) is 10.77.0.(k+1), client k is
+ * 10.77.1.(k+1). */
 const char *netem_name(const struct netem *net, int endpoint);
 const char *netem_address(const struct netem *net, int endpoint);
 struct in_addr netem_in_addr(const struct netem *net, int endpoint);
+
+/* The endpoint will be found at another address: from now on the above give that one, and everybody
+ * can reach it; it is there itself once it has settled, and then no longer where it was. So what
+ * runs there can end in its own time before. Settling without having moved does nothing. Errors:
+ * -E_LIMIT (moved too often), -E_IO. */
+int netem_readdress(struct netem *net, int endpoint, struct err *e) MUST_CHECK;
+int netem_settle(struct netem *net, int endpoint, struct err *e) MUST_CHECK;
+/* Where it was at open. */
+const char *netem_first_address(const struct netem *net, int endpoint);
 
 /* The namespace as an fd (close-on-exec), borrowed. */
 int netem_namespace_fd(const struct netem *net, int endpoint);

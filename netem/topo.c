@@ -8,6 +8,12 @@
 
 #include "netem/netns.h"
 
+static void set_address(struct endpoint *p)
+{
+    p->in_addr.s_addr = htonl(10u << 24 | (TOPO_SECOND_BYTE + p->moves) << 16 | p->number);
+    ASSERT(inet_ntop(AF_INET, &p->in_addr, p->address, sizeof(p->address)) != NULL);
+}
+
 static void name_endpoint(struct topo *t, int index)
 {
     struct endpoint *p = &t->endpoints[index];
@@ -15,9 +21,10 @@ static void name_endpoint(struct topo *t, int index)
     int rank = (is_node ? index : index - t->nodes_count) + 1;
     p->number = (uint16_t)(is_node ? rank : TOPO_CLIENT_NUMBER + rank);
     p->hub_index = TOPO_HUB_INDEX + index;
-    p->in_addr.s_addr = htonl(10u << 24 | 77u << 16 | p->number);
     snprintf(p->name, sizeof(p->name), "%c%d", is_node ? 'n' : 'c', rank);
-    ASSERT(inet_ntop(AF_INET, &p->in_addr, p->address, sizeof(p->address)) != NULL);
+    set_address(p);
+    p->device_addr = p->in_addr;
+    memcpy(p->first_address, p->address, sizeof(p->address));
 }
 
 const char *topo_pair_name(const struct topo *t, int from, int to, char out[TOPO_PAIR_MAX])
@@ -63,6 +70,12 @@ static int same_tcp(struct err *e)
     return r;
 }
 
+/* The new address of who moves stays when the old one goes, although both are of one net. */
+static int movable(struct err *e)
+{
+    return netns_sysctl("ipv4/conf/all/promote_secondaries", "1", e);
+}
+
 /* In the endpoint's namespace: the devices up, the address, every peer's address. */
 static int configure_inside(const struct topo *t, int index, struct netlink *nl, struct err *e)
 {
@@ -92,6 +105,8 @@ static int open_endpoint(struct topo *t, int index, struct err *e)
     r = quiet_ipv6(e);
     if (r == 0)
         r = same_tcp(e);
+    if (r == 0)
+        r = movable(e);
     if (r == 0)
         r = netlink_open(&nl, e);
     if (r < 0)
@@ -157,6 +172,70 @@ int topo_open(struct topo *t, int nodes_count, int clients_count, uint32_t mtu_b
     close(home);
     if (r < 0)
         topo_close(t);
+    return r;
+}
+
+/* ---- moving ----------------------------------------------------------------------------------
+ */
+
+/* The change that add puts together, made in the endpoint's namespace. */
+static int inside(const struct topo *t, int index, const struct endpoint *moved,
+                  void (*add)(struct netlink *nl, const struct endpoint *moved), struct err *e)
+{
+    struct netlink *nl = NULL;
+    int home = netns_open_self(e);
+    if (home < 0)
+        return home;
+    int r = netns_enter(t->endpoints[index].ns_fd, e);
+    if (r == 0) {
+        r = netlink_open(&nl, e);
+        netns_return(home);
+    }
+    close(home);
+    if (r < 0)
+        return r;
+    add(nl, moved);
+    r = netlink_send(nl, e);
+    netlink_close(nl);
+    return r;
+}
+
+static void add_neighbour(struct netlink *nl, const struct endpoint *moved)
+{
+    link_add_neighbour(nl, TOPO_ETH0_INDEX, moved->in_addr, moved->number);
+}
+
+/* The new one first: with its last address a device forgets its neighbours. */
+static void move_device(struct netlink *nl, const struct endpoint *moved)
+{
+    link_add_address(nl, TOPO_ETH0_INDEX, moved->in_addr, TOPO_PREFIX_BITS);
+    link_delete_address(nl, TOPO_ETH0_INDEX, moved->device_addr, TOPO_PREFIX_BITS);
+}
+
+int topo_readdress(struct topo *t, int index, struct err *e)
+{
+    struct endpoint *p = &t->endpoints[index];
+    if (p->moves == TOPO_MOVES_MAX)
+        return err_set(e, -E_LIMIT, "netem: %s: no address is left after %d", p->name,
+                       TOPO_MOVES_MAX);
+    p->moves++;
+    set_address(p);
+    int r = 0;
+    for (int i = 0; i < t->endpoints_count && r == 0; i++) {
+        if (i != index)
+            r = inside(t, i, p, add_neighbour, e);
+    }
+    return r;
+}
+
+int topo_settle(struct topo *t, int index, struct err *e)
+{
+    struct endpoint *p = &t->endpoints[index];
+    if (p->device_addr.s_addr == p->in_addr.s_addr)
+        return 0;
+    int r = inside(t, index, p, move_device, e);
+    if (r == 0)
+        p->device_addr = p->in_addr;
     return r;
 }
 

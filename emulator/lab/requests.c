@@ -81,9 +81,11 @@ static int parse(struct lab *lab, const struct request *r, struct caller *c, str
     int code = lab_words(r->words, r->count, (unsigned)scenario_nodes_count(s), &step, &e);
     if (code == 0)
         code = scenario_by_hand(s, buf_str(&step.json), live_world(), ret, &fault, &e);
-    if (code == 0 && !netem_carrier_is_user(live_net(lab->live)) && runner_wants_mtu(*ret)) {
+    const char *beyond = code == 0 ? runner_beyond_kernel(*ret) : NULL;
+    if (beyond != NULL && !netem_carrier_is_user(live_net(lab->live))) {
         scenario_free(*ret);
-        code = err_set(&e, -E_UNSUPPORTED, "the kernel's carrier cannot do it; this lab has it");
+        code = err_set(&e, -E_UNSUPPORTED, "%s: the kernel's carrier cannot do it; this lab has it",
+                       beyond);
     }
     if (code < 0) {
         buf_putf(&text, "%s\n", e.text);

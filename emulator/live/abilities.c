@@ -3,6 +3,19 @@
 #include "emulator/judging/judged.h"
 #include "emulator/live/run.h"
 
+/* What its carriers do to packets and connections, whoever sends them; and beyond that, what it
+ * does to processes. Carriers: see live_carrier. */
+static uint64_t of_any_process(void)
+{
+    return runner_capabilities() | 1ull << CAP_netHold | 1ull << CAP_netPayload |
+           1ull << CAP_netCutStyle | 1ull << CAP_netReset | 1ull << CAP_netHalfOpen;
+}
+
+static uint64_t of_raftd(void)
+{
+    return of_any_process() | runner_file_capabilities() | 1ull << CAP_netReaddress;
+}
+
 /* What is left when nodes trace nothing, have none of raftd's commands, and clients reach them
  * through their adapters and not over a link. */
 static uint64_t of_others(void)
@@ -12,7 +25,7 @@ static uint64_t of_others(void)
                           1ull << CAP_transfer | 1ull << CAP_leave | 1ull << CAP_snapshot |
                           1ull << CAP_configSet | 1ull << CAP_forceRecover |
                           1ull << CAP_clientSession | 1ull << CAP_clientCut;
-    return runner_capabilities() & ~lost;
+    return of_any_process() & ~lost;
 }
 
 const struct lint_world *live_world(void)
@@ -20,11 +33,22 @@ const struct lint_world *live_world(void)
     static struct lint_world world;
     world = (struct lint_world){.name = "live",
                                 .id = WORLD_live,
-                                .capabilities = runner_capabilities() | runner_file_capabilities(),
+                                .capabilities = of_raftd(),
                                 .capabilities_others = of_others(),
                                 .checkers = judged_checkers(),
                                 .coverage = judged_coverage()};
     return &world;
+}
+
+int live_carrier(const struct scenario *s, enum netem_carrier wanted, enum netem_carrier *ret,
+                 struct err *e)
+{
+    const char *what = runner_beyond_kernel(s);
+    *ret = what == NULL ? wanted : NETEM_USER;
+    if (what == NULL || wanted != NETEM_KERNEL)
+        return 0;
+    return err_set(e, -E_UNSUPPORTED, "%s: the kernel's carrier cannot do it; use --net user",
+                   what);
 }
 
 int live_refuse(const struct scenario *s, struct err *e)

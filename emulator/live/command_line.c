@@ -37,14 +37,15 @@ static void add_address(struct command_line *c, const char *name, const struct n
     buf_free(&text);
 }
 
-/* The same list on every node: who the voters are, and where peers reach them. */
-static void add_bootstrap(struct command_line *c, const struct scenario *s, const struct netem *net)
+/* NAME=ADDRESS:PORT of the first so many nodes, with a comma between. */
+static void add_members(struct command_line *c, const char *option, const struct netem *net,
+                        size_t count, const char *(*address)(const struct netem *net, int endpoint))
 {
     struct buf text = {0};
-    for (int i = 0; i < (int)s->cluster.voters; i++)
+    for (int i = 0; i < (int)count; i++)
         buf_putf(&text, "%s%s=%s:%u", i == 0 ? "" : ",", netem_name(net, netem_node(net, i)),
-                 netem_address(net, netem_node(net, i)), LIVE_PEER_PORT);
-    add_option(c, "--bootstrap", buf_str(&text));
+                 address(net, netem_node(net, i)), LIVE_PEER_PORT);
+    add_option(c, option, buf_str(&text));
     buf_free(&text);
 }
 
@@ -82,7 +83,7 @@ static void add_birth(struct command_line *c, const struct scenario *s, const st
     if (how->joins || node >= s->cluster.voters)
         add_address(c, "--join", net, how->via, LIVE_PEER_PORT);
     else
-        add_bootstrap(c, s, net);
+        add_members(c, "--bootstrap", net, s->cluster.voters, netem_first_address); /* as founded */
 }
 
 static void add_variable(struct command_line *c, const char *text)
@@ -119,6 +120,11 @@ void command_line_build(struct command_line *c, const struct scenario *s, const 
     add_address(c, "--listen-client", net, node, LIVE_CLIENT_PORT);
     add_option(c, "--admin-socket", LIVE_ADMIN_SOCKET);
     add_birth(c, s, net, node, how);
+    int endpoint = netem_node(net, (int)node);
+    if (strcmp(netem_address(net, endpoint), netem_first_address(net, endpoint)) != 0)
+        add_address(c, "--advertise-peer", net, node, LIVE_PEER_PORT); /* not as in --bootstrap */
+    if (how->hints)
+        add_members(c, "--peers", net, scenario_nodes_count(s), netem_address);
     add_number(c, "--lab-fd", LIVE_LAB_FD);
     /* Many nodes share one disk, and a run's logs are short: small segments start fast. */
     if (!has_key(&s->cluster.config, "segment_size") && !has_key(own, "segment_size") &&

@@ -46,7 +46,7 @@ static const char *word_of(int status)
 {
     if (status == UV_EOF)
         return "CLOSED";
-    if (status == UV_ECONNRESET || status == UV_EPIPE)
+    if (status == UV_ECONNRESET || status == UV_ECONNABORTED || status == UV_EPIPE)
         return "RESET";
     if (status == UV_ECONNREFUSED)
         return "REFUSED";

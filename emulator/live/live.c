@@ -65,24 +65,11 @@ static void turn(struct live *l, uint64_t wake_ns)
 
 /* ---- opening ---- */
 
-/* The kernel has no mtu for a link alone. */
-static int choose_carrier(const struct live *l, enum netem_carrier *ret, struct err *e)
-{
-    *ret = l->options->carrier;
-    if (!runner_wants_mtu(l->s))
-        return 0;
-    if (*ret == NETEM_KERNEL)
-        return err_set(e, -E_UNSUPPORTED,
-                       "links: mtu: the kernel's carrier cannot do it; use --net user");
-    *ret = NETEM_USER;
-    return 0;
-}
-
 static int open_net(struct live *l, struct err *e)
 {
     struct buf capture = {0};
     enum netem_carrier carrier;
-    int code = choose_carrier(l, &carrier, e);
+    int code = live_carrier(l->s, l->options->carrier, &carrier, e);
     if (code < 0)
         return code;
     l->hosts = world_hosts(l->s->clients.count, scenario_nodes_count(l->s));

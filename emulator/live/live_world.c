@@ -93,6 +93,37 @@ static int links(void *arg, const struct world_link *changes, size_t count, stru
     return code;
 }
 
+static int break_links(void *arg, const uint64_t *where, enum world_break how, uint64_t *ret_number,
+                       struct err *e)
+{
+    struct live *l = arg;
+    return live_breaks_add(&l->breaks, l->net, where, how, ret_number, e);
+}
+
+static bool break_active(void *arg, uint64_t number)
+{
+    const struct live *l = arg;
+    return breaks_active(&l->breaks, number);
+}
+
+static void unbreak(void *arg, uint64_t number, const uint64_t *where)
+{
+    struct live *l = arg;
+    live_breaks_remove(&l->breaks, l->net, number, where);
+}
+
+static int reset(void *arg, const uint64_t *where, unsigned *ret_count, struct err *e)
+{
+    const struct live *l = arg;
+    return live_breaks_reset(l->net, where, ret_count, e);
+}
+
+static void readdress(void *arg, unsigned node)
+{
+    struct live *l = arg;
+    nodes_readdress(l->nodes, node);
+}
+
 static void load(void *arg, bool on, uint64_t operations)
 {
     const struct live *l = arg;
@@ -214,10 +245,15 @@ void live_world_fill(struct live *l)
                               .admin_done = done,
                               .recover = recover,
                               .peer_address = peer_address,
+                              .readdress = readdress,
                               .links = links,
                               .image = image,
                               .damage = damage,
                               .disk_used = disk_used,
+                              .breaks = break_links,
+                              .break_active = break_active,
+                              .unbreak = unbreak,
+                              .reset = reset,
                               .load = load,
                               .load_shape = load_shape,
                               .load_burst = load_burst,

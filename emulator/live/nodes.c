@@ -309,6 +309,8 @@ static int start_now(struct nodes *n, struct one *one, struct err *e)
                                 .adapter = n->o.adapter != NULL};
     int fd, code = one->wipe ? directory_put_aside(one->data_dir, e) : 0;
     one->wipe = one->wipe && code < 0;
+    if (code == 0)
+        code = netem_settle(n->o.net, spec.endpoint, e);
     if (code == 0 && spec.adapter)
         code = make_dir(one->data_dir, e);
     if (code < 0)
@@ -355,6 +357,13 @@ const char *nodes_admin_path(const struct nodes *n, unsigned node, char out[NODE
     (void)snprintf(out, NODES_PATH_MAX, "/proc/self/fd/%d/%s", n->each[node].home_fd,
                    LIVE_ADMIN_SOCKET);
     return out;
+}
+
+void nodes_readdress(struct nodes *n, unsigned node)
+{
+    struct err e = {0};
+    if (netem_readdress(n->o.net, netem_node(n->o.net, (int)node), &e) < 0)
+        n->o.failed(n->o.arg, &e);
 }
 
 int nodes_recover(struct nodes *n, unsigned node, struct err *e)

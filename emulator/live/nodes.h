@@ -19,7 +19,7 @@ struct nodes; /* opaque */
 /* Everything is borrowed until nodes_close. None of the calls starts or ends a process. */
 struct nodes_options {
     uv_loop_t *loop;
-    const struct netem *net;
+    struct netem *net;
     const struct scenario *s;
     const char *raftd;
     char *const *adapter; /* the words of the program that nodes are behind; NULL: they are raftd */
@@ -67,6 +67,9 @@ void nodes_expect_end(struct nodes *n, unsigned node, const char *cause);
 int nodes_kill(struct nodes *n, unsigned node, int signal, const char *cause, uint64_t grace_ns,
                struct err *e) MUST_CHECK;
 int nodes_pause(struct nodes *n, unsigned node, bool paused, struct err *e) MUST_CHECK;
+
+/* It is found at a new address from its next start on. Failing at that is told as `failed`. */
+void nodes_readdress(struct nodes *n, unsigned node);
 
 /* Runs raftd --recover on the directory of a node that does not run, and waits for it. Errors:
  * -E_BUSY, -E_INVALID (it refused; its words are in the node's log), -E_IO. */

@@ -4,6 +4,7 @@
 #define LIVE_RUN_H
 
 #include "emulator/live/admin.h"
+#include "emulator/live/breaks.h"
 #include "emulator/live/canary.h"
 #include "emulator/live/client_io.h"
 #include "emulator/live/disks.h"
@@ -29,6 +30,7 @@ struct live {
         *adapter; /* the words of the program that nodes are behind, owned; NULL: they are raftd */
     struct adapter_clients adapter_clients;
     struct admin *admin;
+    struct break_list breaks;
     struct workload *workload;
     struct disks disks;
     uint64_t harmed; /* nodes whose disks the judges were told of */
@@ -65,5 +67,9 @@ void live_world_fill(struct live *l);
 
 /* abilities.c: what this world cannot do, beyond what lint asks. 0 or -E_UNSUPPORTED. */
 int live_refuse(const struct scenario *s, struct err *e) MUST_CHECK;
+/* The carrier it takes, where another one is not insisted on that cannot do what the scenario asks.
+ * Errors: -E_UNSUPPORTED. */
+int live_carrier(const struct scenario *s, enum netem_carrier wanted, enum netem_carrier *ret,
+                 struct err *e) MUST_CHECK;
 
 #endif

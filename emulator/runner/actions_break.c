@@ -27,7 +27,10 @@ bool action_breaks(const struct scenario_step *step)
 static int reset(struct runner *r, const struct scenario_step *step, const struct link_set *set,
                  nodeset nodes, struct err *e)
 {
-    unsigned count = r->w.reset(r->w.arg, set->pairs);
+    unsigned count;
+    int code = r->w.reset(r->w.arg, set->pairs, &count, e);
+    if (code < 0)
+        return code;
     if (count == 0 && step->must)
         return err_set(e, -E_NOTFOUND, "no connection is open on these links");
     runner_say(r, "%u connections are reset", count);

@@ -52,9 +52,22 @@ static bool says_mtu(const struct scenario_args *args)
     return scenario_arg(args, PARAM_mtu) != NULL;
 }
 
-bool runner_wants_mtu(const struct scenario *s)
+static bool says_payload(const struct scenario_args *args)
 {
-    return anywhere(s, says_mtu);
+    return strcmp(scenario_arg_text(args, PARAM_corruptLayer, ""), "payload") == 0;
+}
+
+const char *runner_beyond_kernel(const struct scenario *s)
+{
+    static const enum capability steps[] = {CAP_netHold, CAP_netCutStyle, CAP_netHalfOpen};
+    uint64_t needs = scenario_needs(s);
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+        if ((needs >> steps[i] & 1) != 0)
+            return vocab_capability_text(steps[i]);
+    }
+    if (anywhere(s, says_payload))
+        return vocab_capability_text(CAP_netPayload);
+    return anywhere(s, says_mtu) ? "links: mtu" : NULL;
 }
 
 bool runner_on_admin_plane(const struct scenario_args *args)

@@ -16,8 +16,8 @@ struct runner; /* opaque */
 uint64_t runner_capabilities(void);
 /* What the world refuses of the scenario's first step of which it refuses something. */
 int runner_refuse(const struct scenario *s, lint_refusal *own, struct err *e) MUST_CHECK;
-/* Whether links, or a step on them, say what only some carriers can. */
-bool runner_wants_mtu(const struct scenario *s);
+/* What of links, or of a step on them, the kernel's carrier cannot do; NULL: it can do all. */
+const char *runner_beyond_kernel(const struct scenario *s);
 /* Whether they are about the administrator: then he asks over links of his own. */
 bool runner_wants_admin(const struct scenario *s);
 

@@ -273,8 +273,9 @@ struct world {
                   struct err *e);
     bool (*break_active)(void *arg, uint64_t number);
     void (*unbreak)(void *arg, uint64_t number, const uint64_t *links);
-    /* Resets the connections that use one of these links, once. Returns how many. */
-    unsigned (*reset)(void *arg, const uint64_t *links);
+    /* Resets the connections that use one of these links, once. *ret_count: how many. Errors:
+     * -E_UNSUPPORTED, -E_IO. */
+    int (*reset)(void *arg, const uint64_t *links, unsigned *ret_count, struct err *e);
 
     /* Points; NULL in a world that cannot see where a node is. It crashes or stalls there once,
      * also in a later life. A crashed node counts as crashed by "crashPoint: NAME". Errors:

@@ -7,53 +7,21 @@
 
 void sim_breaks_free(struct sim_breaks *b)
 {
-    for (size_t i = 0; i < SIM_BREAKS_MAX; i++)
-        mem_free(b->list[i].told);
+    for (size_t i = 0; i < BREAKS_MAX; i++)
+        mem_free(b->told[i]);
 }
 
 int sim_breaks_add(struct sim_breaks *b, const uint64_t *links, enum world_break how,
                    uint64_t newest, uint64_t *ret_number, struct err *e)
 {
-    size_t i = 0;
-    while (i < SIM_BREAKS_MAX && b->list[i].number != 0)
-        i++;
-    if (i == SIM_BREAKS_MAX)
-        return err_set(e, -E_LIMIT, "more than %d faults of connections at once", SIM_BREAKS_MAX);
-    struct sim_break *one = &b->list[i];
-    struct sim_told_off *told = one->told;
-    told = told == NULL ? mem_alloc(sizeof(*told)) : memset(told, 0, sizeof(*told));
-    *one = (struct sim_break){.number = ++b->numbers, .how = how, .old_max = newest, .told = told};
-    memcpy(one->links, links, sizeof(one->links));
-    b->count++;
-    *ret_number = b->numbers;
+    size_t at;
+    int code = breaks_add(&b->in_force, links, how, newest, &at, e);
+    if (code < 0)
+        return code;
+    struct sim_told_off *told = b->told[at];
+    b->told[at] = told == NULL ? mem_alloc(sizeof(*told)) : memset(told, 0, sizeof(*told));
+    *ret_number = b->in_force.list[at].number;
     return 0;
-}
-
-bool sim_breaks_active(const struct sim_breaks *b, uint64_t number)
-{
-    for (size_t i = 0; i < SIM_BREAKS_MAX; i++) {
-        if (number != 0 && b->list[i].number == number)
-            return true;
-    }
-    return false;
-}
-
-void sim_breaks_remove(struct sim_breaks *b, uint64_t number, const uint64_t *links)
-{
-    for (size_t i = 0; i < SIM_BREAKS_MAX; i++) {
-        struct sim_break *one = &b->list[i];
-        uint64_t left = 0;
-        if (number == 0 || one->number != number)
-            continue;
-        for (size_t k = 0; k < WORLD_ENDPOINTS_MAX; k++) {
-            one->links[k] &= links == NULL ? 0 : ~links[k];
-            left |= one->links[k];
-        }
-        if (left != 0)
-            return;
-        one->number = 0;
-        b->count--;
-    }
 }
 
 static bool opens(const struct sim_packet *p)
@@ -74,22 +42,22 @@ static struct sim_packet *answer_to(const struct sim_packet *p)
     return answer;
 }
 
-static enum sim_break_fate meet(struct sim_break *one, const struct sim_packet *p)
+static enum sim_break_fate meet(const struct break_one *one, const struct sim_packet *p)
 {
     switch (one->how) {
     case WORLD_BREAK_OPENING: return opens(p) ? SIM_BREAK_LOSES : SIM_BREAK_PASSES;
     case WORLD_BREAK_REJECT: return opens(p) ? SIM_BREAK_RESETS : SIM_BREAK_LOSES;
     case WORLD_BREAK_RESET: return SIM_BREAK_RESETS;
-    case WORLD_BREAK_OLD: return p->connection > one->old_max ? SIM_BREAK_PASSES : SIM_BREAK_LOSES;
+    case WORLD_BREAK_OLD: return p->connection > one->since ? SIM_BREAK_PASSES : SIM_BREAK_LOSES;
     }
     UNREACHABLE();
 }
 
 /* A node that gets no acknowledgement for so long hangs up; clients have a patience of their own.
  */
-static bool gives_up(struct sim_break *one, const struct sim_packet *p)
+static bool gives_up(struct sim_told_off *told_off, const struct sim_packet *p)
 {
-    uint64_t *told = &one->told->connection[p->from][p->to];
+    uint64_t *told = &told_off->connection[p->from][p->to];
     bool first = *told != p->connection;
     *told = p->connection;
     return first && p->kind == PACKET_FRAME;
@@ -99,15 +67,15 @@ enum sim_break_fate sim_breaks_meet(struct sim_breaks *b, const struct sim_packe
                                     struct sim_packet **ret_answer, uint64_t *ret_after_ns)
 {
     enum sim_break_fate worst = SIM_BREAK_PASSES;
-    struct sim_break *by = NULL;
+    struct sim_told_off *by = NULL;
     *ret_answer = NULL;
     *ret_after_ns = 0;
-    for (size_t i = 0; i < SIM_BREAKS_MAX && b->count > 0; i++) {
-        struct sim_break *one = &b->list[i];
+    for (size_t i = 0; i < BREAKS_MAX && b->in_force.count > 0; i++) {
+        const struct break_one *one = &b->in_force.list[i];
         if (one->number == 0 || (one->links[p->from] >> p->to & 1) == 0)
             continue;
         enum sim_break_fate fate = meet(one, p);
-        by = fate > worst ? one : by;
+        by = fate > worst ? b->told[i] : by;
         worst = fate > worst ? fate : worst;
     }
     if (worst == SIM_BREAK_RESETS) {

@@ -3,29 +3,19 @@
 #ifndef SIM_BREAKS_H
 #define SIM_BREAKS_H
 
-#include "emulator/runner/world.h"
+#include "emulator/runner/breaks.h"
 #include "emulator/sim/net.h"
-
-#define SIM_BREAKS_MAX 32
 
 /* By sender and receiver the newest connection that the sender gave up. */
 struct sim_told_off {
     uint64_t connection[WORLD_ENDPOINTS_MAX][WORLD_ENDPOINTS_MAX];
 };
 
-/* One in force. Invariant: number 0 = free. */
-struct sim_break {
-    uint64_t number;
-    enum world_break how;
-    uint64_t links[WORLD_ENDPOINTS_MAX];
-    uint64_t old_max;          /* WORLD_BREAK_OLD: connections up to this number */
-    struct sim_told_off *told; /* owned; large, so it comes with the first fault at this place */
-};
-
+/* Since: connections up to that number are old. */
 struct sim_breaks {
-    struct sim_break list[SIM_BREAKS_MAX];
-    uint64_t numbers;
-    size_t count;        /* in force */
+    struct break_list in_force;
+    struct sim_told_off *told[BREAKS_MAX]; /* owned; large, so it comes with the first fault at
+                                            * this place */
     uint64_t silence_ns; /* after that a sender gives up a connection without acknowledgements */
 };
 
@@ -34,10 +24,6 @@ void sim_breaks_free(struct sim_breaks *b);
 /* Copies the links. newest: the newest connection's number. Errors: -E_LIMIT. */
 int sim_breaks_add(struct sim_breaks *b, const uint64_t *links, enum world_break how,
                    uint64_t newest, uint64_t *ret_number, struct err *e) MUST_CHECK;
-bool sim_breaks_active(const struct sim_breaks *b, uint64_t number);
-/* It leaves these links alone from now on. NULL: all. */
-void sim_breaks_remove(struct sim_breaks *b, uint64_t number, const uint64_t *links);
-
 enum sim_break_fate {
     SIM_BREAK_PASSES,
     SIM_BREAK_LOSES, /* and nobody is told */

@@ -302,7 +302,7 @@ void sim_net_send(struct sim_net *net, struct sim_packet *p, uint64_t now_ns)
             put(net, SIM_RESEND, p, quiet_ns);
         return;
     }
-    if (net->breaks.count > 0 && !survives(net, p, now_ns))
+    if (net->breaks.in_force.count > 0 && !survives(net, p, now_ns))
         return;
     enum sim_fate fate =
         p->passed ? SIM_FATE_GO : sim_filters_meet(&net->filters, p, &delay_ns, &other);

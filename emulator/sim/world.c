@@ -150,18 +150,20 @@ static int breaks(void *arg, const uint64_t *where, enum world_break how, uint64
 static bool break_active(void *arg, uint64_t number)
 {
     struct sim *sim = arg;
-    return sim_breaks_active(sim_net_breaks(sim->net), number);
+    return breaks_active(&sim_net_breaks(sim->net)->in_force, number);
 }
 
 static void unbreak(void *arg, uint64_t number, const uint64_t *off)
 {
     struct sim *sim = arg;
-    sim_breaks_remove(sim_net_breaks(sim->net), number, off);
+    breaks_remove(&sim_net_breaks(sim->net)->in_force, number, off);
 }
 
-static unsigned reset(void *arg, const uint64_t *where)
+static int reset(void *arg, const uint64_t *where, unsigned *ret_count, struct err *e)
 {
-    return sim_peers_reset(arg, where) + sim_streams_reset(arg, where);
+    (void)e;
+    *ret_count = sim_peers_reset(arg, where) + sim_streams_reset(arg, where);
+    return 0;
 }
 
 static int point(void *arg, uint64_t nodes, const struct world_point *what, uint64_t *ret_number,

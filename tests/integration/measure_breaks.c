@@ -234,6 +234,43 @@ static void new_ones_get_no_answer(void **state)
     close_pair();
 }
 
+/* ---- moving ---- */
+
+static void who_moves_is_found_elsewhere(void **state)
+{
+    bool answered;
+    (void)state;
+    struct err e = {0};
+    open_pair();
+    struct in_addr before = netem_in_addr(net, N2);
+    assert_int_equal(netem_readdress(net, N2, &e), 0);
+    assert_string_equal(netem_address(net, N2), "10.78.0.2");
+    assert_string_equal(netem_first_address(net, N2), "10.77.0.2");
+    assert_true(netem_in_addr(net, N2).s_addr != before.s_addr);
+    say(from_fd); /* what runs there goes on meanwhile */
+    assert_true(hears(to_fd, MINUTE_MS));
+    assert_int_equal(netem_settle(net, N2, &e), 0);
+    assert_int_equal(netem_settle(net, N2, &e), 0); /* it is there */
+    close_pair();
+    for (int i = 0; i < 2; i++) { /* nobody asks where it is: neighbours are known */
+        probe_connect(net, i == 0 ? N1 : N2, i == 0 ? N2 : N1, &from_fd, &to_fd);
+        say(from_fd);
+        assert_true(hears(to_fd, MINUTE_MS));
+        close(from_fd);
+        close(to_fd);
+    }
+    int fd = socket_on(N1);
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(PORT), .sin_addr = before};
+    (void)connect(fd, (struct sockaddr *)&a, sizeof(a));
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+    answered = poll(&p, 1, QUIET_MS) == 1;
+    assert_true(!answered || error_of(fd) != ECONNREFUSED); /* nobody is there to refuse it */
+    close(fd);
+    probe_connect(net, C1, N2, &from_fd, &to_fd);
+    close(from_fd);
+    close(to_fd);
+}
+
 /* ---- held packets ---- */
 
 static void release(int seq, void *arg)
@@ -298,6 +335,7 @@ int measure_breaks(void)
         MEASURE(everything_is_answered_with_a_reset),
         MEASURE(new_ones_are_refused),
         MEASURE(new_ones_get_no_answer),
+        MEASURE(who_moves_is_found_elsewhere),
         MEASURE(held_packets_come_in_any_order_asked_for),
         MEASURE(what_is_beyond_the_bound_is_lost),
     };

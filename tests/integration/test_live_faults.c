@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Faults of links, connections and processes on real ones, in this process: test_live_faults RAFTD
+ * user|kernel|auto. */
+#include "tests/support/liverun.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CLUSTER                                                                           \
+    "\"cluster\":{\"voters\":3,\"spare\":1},\"links\":{\"default\":{\"delay\":\"1ms\"}}," \
+    "\"clients\":{\"count\":4,\"model\":\"register\",\"ratePerS\":100,\"keys\":3,"        \
+    "\"timeout\":\"2s\"},"
+#define STABLE(ms) "{\"wait\":{\"leader\":{\"stable\":\"" ms "\"}},\"within\":\"60s\"},"
+#define COMMITS(n) "{\"wait\":{\"commit\":{\"plus\":" n "}},\"within\":\"60s\"},"
+#define CAUGHT_UP \
+    "{\"wait\":{\"caughtUp\":{\"who\":\"voters\",\"lagEntries\":20}},\"within\":\"60s\"},"
+#define ENDS          "{\"load.stop\":{}}],\"finally\":[{\"leader\":{}}]}"
+#define OLD_TO_OTHERS "\"link\":{\"from\":\"$old\",\"to\":\"rest\"}"
+
+static void test_connections(void **state)
+{
+    (void)state;
+    struct liverun_seen seen;
+    struct liverun *run = liverun(
+        "{\"version\":1,\"name\":\"connections\"," CLUSTER
+        "\"steps\":[" STABLE("300ms") "{\"net.reset\":{\"link\":\"all\"}}," COMMITS("20")
+        /* What the leader says is held: somebody else leads. */
+        "{\"wait\":{\"leader\":{}},\"within\":\"60s\",\"as\":\"old\"},"
+        "{\"net.hold\":{" OLD_TO_OTHERS ",\"order\":\"lifo\",\"max\":\"64KiB\"}},"
+        "{\"wait\":{\"event\":{\"type\":\"becameLeader\",\"who\":\"rest\"}},\"within\":\"60s\"},"
+        "{\"net.release\":{" OLD_TO_OTHERS "}}," STABLE("300ms") COMMITS("20") CAUGHT_UP
+        /* Open connections go on when new ones get no answer; those that are forgotten do not. */
+        "{\"net.cut\":{\"link\":\"all\",\"style\":\"synOnly\"}},"
+        "{\"wait\":{\"term\":{\"unchangedFor\":\"1s\"}},\"within\":\"60s\"}," COMMITS(
+            "10") "{\"net.halfOpen\":{\"link\":\"all\"}},"
+                  "{\"wait\":{\"event\":{\"type\":\"steppedDown\"}},\"within\":\"60s\"},"
+                  "{\"net.uncut\":{\"link\":\"all\"}}," STABLE("300ms") COMMITS("20") ENDS);
+    liverun_assert_ran(run);
+    assert_false(run->outcome.runner.finals_failed);
+    assert_int_equal(run->outcome.unplanned_exits, 0);
+    assert_non_null(strstr(run->outcome.carrier, "user"));
+    assert_true(run->outcome.counters.cut > 0);
+    liverun_look(run, 3, &seen);
+    assert_true(seen.events[TRACE_fault] >= 8);
+    liverun_seen_free(&seen);
+    liverun_free(run);
+}
+
+/* One alone, which the others hear of from itself; then all at once, told where the others are. */
+static void test_new_addresses(void **state)
+{
+    (void)state;
+    struct liverun_seen seen;
+    struct liverun *run =
+        liverun("{\"version\":1,\"name\":\"moves\"," CLUSTER "\"steps\":[" STABLE("300ms") COMMITS(
+            "20") "{\"net.readdress\":{\"who\":\"follower(0)\"}},{\"wait\":\"500ms\"}," CAUGHT_UP
+                  "{\"net.readdress\":{\"who\":\"voters\"}},"
+                  "{\"wait\":{\"event\":{\"type\":\"becameLeader\"}},\"within\":\"60s\"}," COMMITS(
+                      "50") CAUGHT_UP ENDS);
+    liverun_assert_ran(run);
+    assert_false(run->outcome.runner.finals_failed);
+    assert_int_equal(run->outcome.unplanned_exits, 0);
+    liverun_look(run, 3, &seen);
+    assert_int_equal(seen.events[TRACE_boot], 3 + 1 + 3);
+    assert_true(seen.ops[HISTORY_OK] >= 80);
+    liverun_seen_free(&seen);
+    liverun_free(run);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_connections),
+        cmocka_unit_test(test_new_addresses),
+    };
+    if (argc < 2) {
+        (void)fprintf(stderr, "test_live_faults RAFTD [user|kernel|auto]\n");
+        return 64;
+    }
+    liverun_raftd = argv[1];
+    if (argc > 2 && strcmp(argv[2], "kernel") == 0)
+        liverun_carrier = NETEM_KERNEL;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
