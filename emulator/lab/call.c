@@ -9,10 +9,12 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #define CHUNK_BYTES 65536
+#define PATIENCE_S  60         /* with a keeper on a busy machine */
 #define ANSWER_MAX  (4u << 20) /* bytes of an answer */
 
 struct lab_call {
@@ -118,6 +120,9 @@ static int receive(struct lab_call *c, struct err *e)
     ssize_t n = recvmsg(c->fd, &message, MSG_CMSG_CLOEXEC);
     if (n < 0 && errno == EINTR)
         return err_set(e, -E_TIMEOUT, "not waited for: it goes on");
+    if (n < 0 && errno == EAGAIN)
+        return err_set(e, -E_TIMEOUT, "lab %s: its keeper does not answer: does it stand still?",
+                       c->name);
     if (n <= 0)
         return err_set(e, -E_CLOSED, "lab %s has ended", c->name);
     struct cmsghdr *head = CMSG_FIRSTHDR(&message);
@@ -166,6 +171,9 @@ int lab_ask(struct lab_call *c, const char *verb, const char *const *words, size
             struct err *e)
 {
     *ret = (struct lab_answer){.fds = {-1, -1, -1, -1}};
+    /* Steps take what time they take; all else is answered at once. */
+    const struct timeval patience = {.tv_sec = strcmp(verb, "step") == 0 ? 0 : PATIENCE_S};
+    (void)setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     int code = send_request(c, verb, words, count, e);
     while (code == 0) {
         const char *end = c->in.len == 0 ? NULL : memchr(c->in.data, '\n', c->in.len);

@@ -102,6 +102,8 @@ int control_give(struct caller *c, const struct buf *line, const int *fds, size_
                              .msg_control = room,
                              .msg_controllen = CMSG_SPACE(count * sizeof(int))};
     ASSERT(count <= FDS_MAX);
+    if (line_pipe_unsent(c->pipe) > 0) /* it would come in the middle of a line */
+        return err_set(e, -E_BUSY, "news is being sent: ask again");
     struct cmsghdr *head = CMSG_FIRSTHDR(&message);
     head->cmsg_level = SOL_SOCKET;
     head->cmsg_type = SCM_RIGHTS;

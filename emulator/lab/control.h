@@ -26,7 +26,8 @@ void control_close(struct control *c);
 /* A line to one, or to all of them; who does not read is spared further ones. */
 void control_answer(struct caller *c, const struct buf *line);
 void control_tell(struct control *c, const struct buf *line);
-/* The line with descriptors of ours, which stay ours. Precondition: nothing waits to be sent. */
+/* The line with descriptors of ours, which stay ours. Errors: -E_BUSY (other lines are under way),
+ * -E_IO. */
 int control_give(struct caller *c, const struct buf *line, const int *fds, size_t count,
                  struct err *e) MUST_CHECK;
 

@@ -99,7 +99,7 @@ static void tell_failure(struct lab *lab)
 {
     struct err e = {0};
     if (live_failed(lab->live, &e))
-        (void)printf("failed: %s\n", e.text);
+        say(lab, live_now_ns() - runner_result(live_runner(lab->live)).started_ns, e.text);
 }
 
 static int live_on(struct lab *lab, struct err *e)
@@ -117,9 +117,10 @@ static int live_on(struct lab *lab, struct err *e)
             if (lab->up)
                 report(lab, &(struct err){0});
         }
-        if (code == 0)
+        if (code == 0 && lab->up) {
             lab_look(lab);
-        tell_failure(lab);
+            tell_failure(lab);
+        }
     }
     if (code == 0 && !lab->up)
         code = err_set(e, -E_CLOSED, "interrupted");

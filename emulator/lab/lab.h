@@ -47,8 +47,8 @@ struct lab_answer {
 void lab_answer_free(struct lab_answer *a);
 
 /* verb, words for it: one row in requests.c each. say: told of news until the answer has come; may
- * be NULL. Errors: -E_CLOSED (the lab has ended), -E_TIMEOUT (a signal came; the answer may come
- * yet, so hang up), -E_IO; what the keeper refuses is an answer. */
+ * be NULL. Errors: -E_CLOSED (the lab has ended), -E_TIMEOUT (no answer for a minute, or a signal
+ * came; it may come yet, so hang up), -E_IO; what the keeper refuses is an answer. */
 int lab_ask(struct lab_call *c, const char *verb, const char *const *words, size_t count,
             void (*say)(void *arg, const char *line), void *say_arg, struct lab_answer *ret,
             struct err *e) MUST_CHECK;

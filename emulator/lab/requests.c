@@ -153,7 +153,7 @@ static void do_step(struct lab *lab, const struct request *r, struct caller *c)
     code = runner_do(live_runner(lab->live), &parsed->steps, &e);
     if (code < 0) {
         lab->deeds.items[lab->deeds.count - 1].done = false;
-        refused(c, &e);
+        lab_answered(c, code == -E_UNSUPPORTED ? EXIT_WRONG : EXIT_FAILED, e.text);
         return;
     }
     lab->under_way = true;
