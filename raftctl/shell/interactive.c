@@ -70,8 +70,13 @@ static void do_typed(struct session *s)
     remember(s, text);
     stop_clear();
     (void)script_text(s->sh, span_str(text), NULL, 1, false);
-    if (signals_take(SIGINT))
+    if (signals_take(SIGINT)) {
+        struct buf end = {0};
+        buf_putc(&end, '\n'); /* behind the ^C that the terminal shows */
+        lineedit_above(&end);
+        buf_free(&end);
         stop_clear();
+    }
     scout_poke(&s->sh->scout);
     mem_free(text);
 }
@@ -243,7 +248,7 @@ static void turn(struct session *s)
     }
     if (fds[AT_SCOUT].revents != 0)
         see(s, true);
-    if (fds[AT_SIGNALS].revents != 0)
+    if (signals_any()) /* poll need not know yet, and ^C comes before what was typed after it */
         heed_signals(s);
     else if (fds[AT_INPUT].revents != 0)
         lineedit_read();

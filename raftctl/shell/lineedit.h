@@ -60,7 +60,4 @@ void lineedit_continued(void);
 void lineedit_remember(const char *entry);
 void lineedit_forget(void);
 
-/* Puts a copy at the end of the choices. */
-void lineedit_choose(struct lineedit_choices *choices, const char *word);
-
 #endif

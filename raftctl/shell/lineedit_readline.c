@@ -133,13 +133,6 @@ static int question(int count, int key)
 
 /* ---- completion ---- */
 
-void lineedit_choose(struct lineedit_choices *choices, const char *word)
-{
-    choices->list =
-        mem_room(choices->list, choices->count + 1, &choices->cap, sizeof(choices->list[0]));
-    choices->list[choices->count++] = mem_strdup(word);
-}
-
 static void drop_choices(void)
 {
     for (size_t i = 0; i < editor.choices.count; i++)
@@ -195,10 +188,10 @@ void lineedit_open(const struct lineedit_hooks *hooks)
     rl_completer_word_break_characters = " \t\n;";
     rl_completer_quote_characters = NULL;
     rl_attempted_completion_function = complete;
-    rl_redisplay_function = redisplay;
     rl_variable_bind("enable-bracketed-paste", "on");
     rl_variable_bind("show-all-if-ambiguous", "on");
     rl_initialize();
+    rl_redisplay_function = redisplay; /* not before: readline takes no terminal for capable then */
     rl_bind_keyseq("\\e[C", forward);
     rl_bind_keyseq("\\eOC", forward);
     rl_bind_key('F' & 0x1f, forward);

@@ -51,6 +51,15 @@ int signals_fd(void)
     return ends[0];
 }
 
+bool signals_any(void)
+{
+    for (size_t i = 0; i < ARRAY_LEN(caught); i++) {
+        if (came[i])
+            return true;
+    }
+    return false;
+}
+
 bool signals_take(int number)
 {
     char bytes[64];

@@ -15,6 +15,9 @@ void signals_release(void);
 /* Readable while one is remembered. */
 int signals_fd(void);
 
+/* Whether one is. */
+bool signals_any(void);
+
 /* Whether that signal came since it was last asked for. */
 bool signals_take(int number);
 

@@ -80,6 +80,12 @@ static void put_quoted(struct buf *out, const char *word, bool quote)
     buf_puts(out, quote ? "\"" : "");
 }
 
+static void choose(struct lineedit_choices *c, const char *word)
+{
+    c->list = mem_room(c->list, c->count + 1, &c->cap, sizeof(c->list[0]));
+    c->list[c->count++] = mem_strdup(word);
+}
+
 struct collect {
     struct lineedit_choices *choices;
     const struct place *place;
@@ -90,7 +96,7 @@ static void offer(void *to, const char *word, const char *help)
     const struct collect *c = to;
     (void)help;
     if (strncmp(word, c->place->prefix, strlen(c->place->prefix)) == 0)
-        lineedit_choose(c->choices, word);
+        choose(c->choices, word);
 }
 
 static void offer_members(const struct suggest *s, struct collect *c)
@@ -106,7 +112,7 @@ static void offer_keys(const struct suggest *s, struct collect *c)
     for (size_t at = 0; at < keys.len; at += strlen(keys.data + at) + 1) {
         buf_reset(&word);
         put_quoted(&word, keys.data + at, c->place->in_quote);
-        lineedit_choose(c->choices, buf_str(&word));
+        choose(c->choices, buf_str(&word));
     }
     buf_free(&keys);
     buf_free(&word);
