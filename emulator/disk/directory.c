@@ -90,16 +90,25 @@ static int read_all(int fd, uint8_t **ret_data, size_t *ret_len)
     return 0;
 }
 
-static int load(struct memvfs *m, int dir, const char *path, const char *name, struct err *e)
+int directory_file(const char *path, const char *name, uint8_t **ret_data, size_t *ret_len,
+                   struct err *e)
+{
+    char whole[VFS_PATH_MAX];
+    vfs_path(whole, path, name);
+    int fd = open(whole, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return fail(e, path, name);
+    int code = read_all(fd, ret_data, ret_len) < 0 ? fail(e, path, name) : 0;
+    (void)close(fd);
+    return code;
+}
+
+static int load(struct memvfs *m, const char *path, const char *name, struct err *e)
 {
     char inside[VFS_PATH_MAX];
     uint8_t *data = NULL;
     size_t len = 0;
-    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
-        return fail(e, path, name);
-    int code = read_all(fd, &data, &len) < 0 ? fail(e, path, name) : 0;
-    (void)close(fd);
+    int code = directory_file(path, name, &data, &len, e);
     if (code < 0)
         return code;
     vfs_path(inside, DIRECTORY_INSIDE, name);
@@ -114,7 +123,7 @@ int directory_read(const char *path, uint64_t seed, struct memvfs **ret, struct 
     int dir, code = open_dir(path, &l, &dir, e);
     struct memvfs *m = memvfs_new(seed);
     for (size_t i = 0; i < l.count && code == 0; i++)
-        code = load(m, dir, path, l.names[i], e);
+        code = load(m, path, l.names[i], e);
     if (dir >= 0)
         (void)close(dir);
     mem_free(l.names);
@@ -198,6 +207,24 @@ int directory_put_aside(const char *path, struct err *e)
     }
     buf_free(&aside);
     return code == 0 ? 0 : err_set_errno(e, -E_IO, code < 0 ? EEXIST : code, "put %s aside", path);
+}
+
+int directory_numbers(const char *path, void (*each)(void *arg, const char *name, uint64_t number),
+                      void *arg, struct err *e)
+{
+    struct listing l;
+    struct stat st;
+    int dir, code = open_dir(path, &l, &dir, e);
+    for (size_t i = 0; i < l.count && code == 0; i++) {
+        if (fstatat(dir, l.names[i], &st, 0) < 0)
+            code = fail(e, path, l.names[i]);
+        else
+            each(arg, l.names[i], st.st_ino);
+    }
+    if (dir >= 0)
+        (void)close(dir);
+    mem_free(l.names);
+    return code;
 }
 
 uint64_t directory_used(const char *path)

@@ -18,6 +18,13 @@ int directory_read(const char *path, uint64_t seed, struct memvfs **ret, struct 
  * one open sees it; made, deleted, cut. Errors: -E_IO and those of open. */
 int directory_write(struct memvfs *m, const char *path, struct err *e) MUST_CHECK;
 
+/* All of one file; *ret_data is owned by the caller. Errors: -E_NOTFOUND, -E_IO, -E_LIMIT. */
+int directory_file(const char *path, const char *name, uint8_t **ret_data, size_t *ret_len,
+                   struct err *e) MUST_CHECK;
+/* Tells the inode's number of each of the files that directory_read reads. */
+int directory_numbers(const char *path, void (*each)(void *arg, const char *name, uint64_t number),
+                      void *arg, struct err *e) MUST_CHECK;
+
 /* Renames it, so that what it held can be looked at: PATH.1, PATH.2, … None is fine. Errors: -E_IO.
  */
 int directory_put_aside(const char *path, struct err *e) MUST_CHECK;

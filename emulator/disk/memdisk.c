@@ -415,6 +415,32 @@ void inode_put_disk(struct inode *i, size_t at, uint8_t byte)
     i->at[s].disk[at % MEMDISK_SECTOR] = byte;
 }
 
+void inode_unsync(struct inode *i, size_t offset, size_t len, const uint8_t *before,
+                  size_t before_len, size_t size)
+{
+    inode_reach(i, offset + len);
+    for (size_t k = 0; k < len; k++)
+        inode_put_disk(i, offset + k, k < before_len ? before[k] : 0);
+    mark_dirty(i, offset / MEMDISK_SECTOR, sectors_of(offset + len));
+    i->disk_len = size;
+}
+
+void inode_put_past(struct inode *i, size_t offset, size_t len, const uint8_t *before,
+                    size_t before_len)
+{
+    inode_reach(i, offset + len);
+    for (size_t s = offset / MEMDISK_SECTOR; s < sectors_of(offset + len); s++) {
+        if (i->at[s].past != NULL)
+            continue;
+        i->at[s].past = mem_array(MEMDISK_SECTOR, 1);
+        for (size_t k = 0; k < MEMDISK_SECTOR; k++) {
+            size_t at = s * MEMDISK_SECTOR + k;
+            bool said = at >= offset && at - offset < before_len;
+            i->at[s].past[k] = said ? before[at - offset] : 0;
+        }
+    }
+}
+
 void inode_shorten(struct inode *i, size_t len)
 {
     wipe_end(i, len);

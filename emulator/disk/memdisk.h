@@ -102,6 +102,14 @@ void inode_store_prefix(struct inode *i, struct prng *prng);
 void inode_drop_cache(struct inode *i);
 /* After a power cut: what is not on the disk is gone. */
 void inode_cut(struct inode *i);
+/* What is seen from offset on, so many bytes, was written and not synced: the disk holds `before`
+ * there, zeros behind it, and the file was size bytes long. */
+void inode_unsync(struct inode *i, size_t offset, size_t len, const uint8_t *before,
+                  size_t before_len, size_t size);
+/* Before that place was written last, it held `before`, zeros behind it. Of a sector the first word
+ * counts. */
+void inode_put_past(struct inode *i, size_t offset, size_t len, const uint8_t *before,
+                    size_t before_len);
 /* For damage, a byte: as it is seen; as the disk holds it, and held it before that sector was
  * written last. Whoever puts one has inode_reach done. */
 uint8_t inode_seen(const struct inode *i, size_t at);

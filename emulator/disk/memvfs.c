@@ -518,6 +518,11 @@ struct inode *memvfs_inode(const struct memvfs *m, const char *path)
     return name == NULL ? NULL : name->inode;
 }
 
+struct memdir *memvfs_dir(struct memvfs *m)
+{
+    return &m->dir;
+}
+
 void memvfs_bytes_changed(struct memvfs *m, const char *path)
 {
     struct inode *i = memdir_find(&m->dir, path)->inode;

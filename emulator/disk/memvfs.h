@@ -92,6 +92,8 @@ void memvfs_put(struct memvfs *m, const char *path, const void *data, size_t len
 void memvfs_remove(struct memvfs *m, const char *path);
 /* The contents themselves (disk/memdisk.h); NULL if there is no such file. */
 struct inode *memvfs_inode(const struct memvfs *m, const char *path);
+/* The directory itself (disk/memdisk.h). */
+struct memdir *memvfs_dir(struct memvfs *m);
 /* The files of a directory; no call is counted. */
 void memvfs_names(const struct memvfs *m, const char *dir,
                   void (*each)(void *ctx, const char *name), void *ctx);
