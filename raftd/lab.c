@@ -28,6 +28,8 @@ struct lab {
     struct buf in;
     struct lab_clock clock;
     struct lab_calls calls;
+    struct lab_disk disk;
+    struct lab_undo undo;
 };
 
 /* A line that is not the node's but the channel's. */
@@ -64,7 +66,11 @@ static void leave(struct lab *lab, const char *why)
 
 static void obey(struct lab *lab)
 {
-    const struct lab_parts parts = {.lab = lab, .clock = &lab->clock, .calls = &lab->calls};
+    const struct lab_parts parts = {.lab = lab,
+                                    .clock = &lab->clock,
+                                    .calls = &lab->calls,
+                                    .disk = &lab->disk,
+                                    .undo = &lab->undo};
     struct err e = {0};
     uint64_t id = 0;
     size_t len = lab->in.len;
@@ -105,13 +111,25 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
     take(lab, bytes->base, (size_t)n);
 }
 
-/* What the laboratory has said before the process was there to hear it. */
-static void take_first(struct lab *lab)
+/* What the laboratory has said already. It has memory of its own: whoever is held up may be in the
+ * middle of what the loop has read. */
+static void take_waiting(struct lab *lab)
 {
-    const struct turn *turn = lab->turn;
+    char bytes[1024];
     ssize_t n;
-    while ((n = recv(lab->fd, turn->read_bytes, turn->read_size, MSG_DONTWAIT)) > 0)
-        take(lab, turn->read_bytes, (size_t)n);
+    while (!lab->gone && (n = recv(lab->fd, bytes, sizeof(bytes), MSG_DONTWAIT)) > 0)
+        take(lab, bytes, (size_t)n);
+}
+
+void lab_serve(struct lab *lab, int wait_ms)
+{
+    struct pollfd in = {.fd = lab->gone ? -1 : lab->fd, .events = POLLIN};
+    char end;
+    if (poll(&in, 1, wait_ms) <= 0)
+        return;
+    if (recv(lab->fd, &end, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+        leave(lab, "closed by the laboratory");
+    take_waiting(lab);
 }
 
 static int check_fd(int fd, struct err *e)
@@ -150,7 +168,12 @@ int lab_open(struct turn *turn, int fd, const char *name, struct lab **ret, stru
     ASSERT(status == 0);
     (void)uv_read_start((uv_stream_t *)&lab->pipe, on_alloc, on_read);
     turn->clock = &lab->clock;
-    take_first(lab);
+    lab_disk_open(&lab->disk, lab, &lab->undo);
+    const struct lab_watcher disk = lab_disk_watcher(&lab->disk),
+                             undo = lab_undo_watcher(&lab->undo);
+    lab_calls_watch(&lab->calls, &disk);
+    lab_calls_watch(&lab->calls, &undo);
+    take_waiting(lab);
     *ret = lab;
     return 0;
 }
@@ -190,8 +213,14 @@ static bool wait_for_room(const struct lab *lab, uint64_t end_ns)
     return true;
 }
 
+static void tell_met(struct lab *lab, uint64_t id)
+{
+    say(lab, "labMet", id, NULL);
+}
+
 int lab_flush(struct lab *lab, unsigned wait_ms, struct err *e)
 {
+    lab_disk_tell(&lab->disk, tell_met);
     uint64_t end_ns = turn_now_ns() + wait_ms * NS_PER_MS;
     size_t at = 0;
     while (!lab->gone && at < lab->out.len) {
@@ -222,6 +251,8 @@ void lab_free(struct lab *lab)
 {
     buf_free(&lab->out);
     buf_free(&lab->in);
+    lab_undo_close(&lab->undo);
+    lab_disk_close(&lab->disk);
     lab->turn->clock = NULL;
     mem_free(lab);
 }

@@ -8,8 +8,9 @@
  * in its log.
  * In: one command a line, "ID VERB KEY=VALUE …" (lab_command.h). Each is answered once, in order,
  * behind the trace of what was before it: {"t":T,"node":"n1","ev":"labDone","id":ID}, or labError
- * with a "text" that says why nothing was done. What waits in the socket when the process starts is
- * carried out before there is a node. */
+ * with a "text" that says why nothing was done. What a command told it to wait for is told by
+ * labMet, with the command's own number of it, before anything that comes of it leaves. What waits
+ * in the socket when the process starts is carried out before there is a node. */
 #ifndef RAFTD_LAB_H
 #define RAFTD_LAB_H
 
@@ -35,6 +36,9 @@ struct trace_host lab_trace(struct lab *lab);
  * turn leaves. 0, also when the channel is closed; or -E_TIMEOUT, and what is left can be tried
  * again. */
 int lab_flush(struct lab *lab, unsigned wait_ms, struct err *e) MUST_CHECK;
+
+/* For a loop that a disk holds up: waits so long for commands, and carries out those that came. */
+void lab_serve(struct lab *lab, int wait_ms);
 
 /* The loop must run until the handle is closed before lab_free. */
 void lab_stop(struct lab *lab);

@@ -8,7 +8,8 @@
 /* Ours, around the one below, which has the same name and is another struct. */
 struct vfs_file {
     struct vfs_file *inner;
-    char path[VFS_PATH_MAX];
+    char path[VFS_PATH_MAX]; /* changed by a rename, which nobody makes of a file that is in use */
+    struct vfs_file *next;
 };
 
 void lab_calls_watch(struct lab_calls *c, const struct lab_watcher *watcher)
@@ -72,12 +73,27 @@ static int calls_list(void *arg, const char *dir, void (*each)(void *ctx, const 
     return c->inner.list(c->inner.arg, dir, each, ctx, e);
 }
 
+/* Open files go by their new name from now on. */
+static void follow(struct lab_calls *c, const char *from, const char *to)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    for (struct vfs_file *f = c->files; f != NULL; f = f->next) {
+        if (strcmp(f->path, from) == 0)
+            memcpy(f->path, to, strlen(to) + 1);
+    }
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
 static int calls_rename(void *arg, const char *from, const char *to, struct err *e)
 {
     struct lab_calls *c = arg;
-    const struct lab_call_at at = {.call = LAB_CALL_RENAME, .path = from};
+    const struct lab_call_at at = {.call = LAB_CALL_RENAME, .path = from, .to = to};
     int code = before(c, &at, e);
-    return code < 0 ? code : after(c, &at, c->inner.rename(c->inner.arg, from, to, e));
+    if (code == 0)
+        code = c->inner.rename(c->inner.arg, from, to, e);
+    if (code == 0)
+        follow(c, from, to);
+    return after(c, &at, code);
 }
 
 static int calls_unlink(void *arg, const char *path, struct err *e)
@@ -103,6 +119,10 @@ static int calls_open(void *arg, const char *path, unsigned flags, struct vfs_fi
     struct vfs_file *file = mem_alloc(sizeof(*file));
     file->inner = inner;
     memcpy(file->path, path, strlen(path) + 1);
+    (void)pthread_mutex_lock(&c->lock);
+    file->next = c->files;
+    c->files = file;
+    (void)pthread_mutex_unlock(&c->lock);
     *ret_file = file;
     return creates ? after(c, &at, 0) : 0;
 }
@@ -110,6 +130,12 @@ static int calls_open(void *arg, const char *path, unsigned flags, struct vfs_fi
 static void calls_close(void *arg, struct vfs_file *file)
 {
     struct lab_calls *c = arg;
+    (void)pthread_mutex_lock(&c->lock);
+    struct vfs_file **at = &c->files;
+    while (*at != file)
+        at = &(*at)->next;
+    *at = file->next;
+    (void)pthread_mutex_unlock(&c->lock);
     c->inner.close(c->inner.arg, file->inner);
     mem_free(file);
 }
@@ -130,7 +156,8 @@ static int calls_read(void *arg, struct vfs_file *file, uint64_t offset, void *d
                       struct err *e)
 {
     struct lab_calls *c = arg;
-    const struct lab_call_at at = {LAB_CALL_READ, file->path, offset, len};
+    const struct lab_call_at at = {
+        .call = LAB_CALL_READ, .path = file->path, .offset = offset, .len = len};
     int code = before(c, &at, e);
     if (code < 0)
         return code;
@@ -141,7 +168,8 @@ static int calls_write(void *arg, struct vfs_file *file, uint64_t offset, const 
                        size_t len, struct err *e)
 {
     struct lab_calls *c = arg;
-    const struct lab_call_at at = {LAB_CALL_WRITE, file->path, offset, len};
+    const struct lab_call_at at = {
+        .call = LAB_CALL_WRITE, .path = file->path, .offset = offset, .len = len};
     int code = before(c, &at, e);
     if (code < 0)
         return code;
@@ -165,6 +193,7 @@ static void calls_submit(void *arg, struct vfs_op *op)
 struct vfs lab_calls_vfs(struct lab_calls *c, const struct vfs *inner)
 {
     c->inner = *inner;
+    (void)pthread_mutex_init(&c->lock, NULL);
     return (struct vfs){.arg = c,
                         .lock_dir = calls_lock_dir,
                         .unlock_dir = calls_unlock_dir,

@@ -6,6 +6,8 @@
 
 #include "store/vfs.h"
 
+#include <pthread.h>
+
 enum lab_call {
     LAB_CALL_CREATE,
     LAB_CALL_READ,
@@ -16,13 +18,14 @@ enum lab_call {
     LAB_CALL_UNLINK
 };
 
-/* One call. path: the file, under the name it was opened by; of a rename the old one; of SYNC_DIR
- * the directory. */
+/* One call. path: the file, under its present name; of a rename the old one; of SYNC_DIR the
+ * directory. */
 struct lab_call_at {
     enum lab_call call;
     const char *path;
     uint64_t offset; /* of READ and WRITE */
     size_t len;
+    const char *to; /* of RENAME: the new name */
 };
 
 /* before: 0, and the call is made; or its failure, and it is not. It may take its time. after: it
@@ -37,6 +40,8 @@ struct lab_watcher {
 
 struct lab_calls {
     struct vfs inner;
+    pthread_mutex_t lock;   /* guards files, and the names of those in it */
+    struct vfs_file *files; /* that are open */
     struct lab_watcher watchers[LAB_WATCHERS_MAX];
     unsigned watchers_count;
 };

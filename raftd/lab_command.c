@@ -13,6 +13,9 @@ static int ping(const struct lab_parts *parts, struct lab_words *w, struct err *
 static const struct lab_command commands[] = {
     {"ping", ping},
     {"clock", lab_clock_command},
+    {"disk", lab_disk_command},
+    {"disk-end", lab_disk_end_command},
+    {"disk-undo", lab_undo_command},
 };
 
 int lab_command_run(const struct lab_parts *parts, char *line, size_t len, uint64_t *ret_id,

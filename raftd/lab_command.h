@@ -6,6 +6,8 @@
 
 #include "raftd/lab_calls.h"
 #include "raftd/lab_clock.h"
+#include "raftd/lab_disk.h"
+#include "raftd/lab_undo.h"
 #include "raftd/lab_words.h"
 
 struct lab;
@@ -15,6 +17,8 @@ struct lab_parts {
     struct lab *lab;
     struct lab_clock *clock;
     struct lab_calls *calls;
+    struct lab_disk *disk;
+    struct lab_undo *undo;
 };
 
 struct lab_command {

@@ -13,7 +13,7 @@ static uint64_t of_any_process(void)
 
 static uint64_t of_raftd(void)
 {
-    return of_any_process() | runner_file_capabilities() | 1ull << CAP_netReaddress;
+    return of_any_process() | runner_disk_capabilities() | 1ull << CAP_netReaddress;
 }
 
 /* What is left when nodes trace nothing, have none of raftd's commands, and clients reach them

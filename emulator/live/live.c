@@ -136,7 +136,8 @@ static int open_parts(struct live *l, struct err *e)
                                   .names = &l->names,
                                   .record = news_record,
                                   .crashed = news_crashed,
-                                  .disk_ended = news_disk_ended,
+                                  .struck = inside_struck,
+                                  .fell = news_fell,
                                   .failed = news_failed,
                                   .greet = inside_greet,
                                   .met = inside_met,
@@ -168,7 +169,6 @@ static int open_parts(struct live *l, struct err *e)
     l->clients = clients_new(&clients);
     client_io_serve(l->client_io, l->clients);
     l->admin = admin_new(&l->loop, l->nodes);
-    l->disks = (struct disks){.nodes = l->nodes, .seed = l->options->seed};
     live_world_fill(l);
     l->runner = runner_new(l->s, &l->world, &l->observer, l->hosts, l->options->seed);
     runner_stay(l->runner, l->options->stays);

@@ -3,11 +3,11 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "emulator/clients/door.h"
-#include "emulator/disk/directory.h"
 #include "emulator/live/command_line.h"
 #include "emulator/live/loop_time.h"
 #include "emulator/live/run.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 /* A node told to stop that is not gone by then is killed. */
@@ -31,6 +31,8 @@ static int end(void *arg, unsigned node, int signal, const char *cause, uint64_t
                struct err *e)
 {
     struct live *l = arg;
+    if (signal == SIGKILL)
+        disks_doom(&l->disks, node);
     return nodes_kill(l->nodes, node, signal, cause, grace_ns == 0 ? GRACE_NS : grace_ns, e);
 }
 
@@ -177,25 +179,46 @@ static void fault(void *arg, const struct world_fault *f)
 
 /* ---- disks ---- */
 
-/* Before anything that may come of it. */
-static void harmed(struct live *l, unsigned node)
+/* Told once, before anything that may come of it. */
+static void harmed(void *arg, unsigned node)
 {
+    struct live *l = arg;
     uint64_t bit = 1ull << node;
-    if ((l->harmed & bit) != 0)
-        return;
+    if ((l->harmed & bit) == 0)
+        fault(l, &(struct world_fault){
+                     .step = "", .phase = "harmed", .action = "disk", .targets = bit});
     l->harmed |= bit;
-    fault(l,
-          &(struct world_fault){.step = "", .phase = "harmed", .action = "disk", .targets = bit});
+}
+
+static int disk(void *arg, uint64_t nodes, const struct world_disk *what, uint64_t *ret_number,
+                struct err *e)
+{
+    struct live *l = arg;
+    return disks_add(&l->disks, nodes, what, ret_number, e);
+}
+
+static bool disk_active(void *arg, uint64_t number)
+{
+    const struct live *l = arg;
+    return disks_active(&l->disks, number);
+}
+
+static void disk_spare(void *arg, uint64_t number, uint64_t nodes)
+{
+    struct live *l = arg;
+    disks_spare(&l->disks, number, nodes);
+}
+
+static void undisk(void *arg, uint64_t number)
+{
+    disk_spare(arg, number, UINT64_MAX);
 }
 
 static int image(void *arg, unsigned node, enum world_image what, unsigned files, const char *mark,
                  struct err *e)
 {
     struct live *l = arg;
-    int code = disks_image(&l->disks, node, what, files, mark, e);
-    if (code == 0 && what != WORLD_IMAGE_SAVE)
-        harmed(l, node);
-    return code;
+    return disks_image(&l->disks, node, what, files, mark, e);
 }
 
 static int damage(void *arg, unsigned node, const struct world_damage *what,
@@ -203,18 +226,28 @@ static int damage(void *arg, unsigned node, const struct world_damage *what,
 {
     struct live *l = arg;
     int code = disks_damage(&l->disks, node, what, text, e);
-    if (code < 0)
-        return code;
-    harmed(l, node);
-    live_say(l, "n%u: damaged: %s", node + 1, text);
-    return 0;
+    if (code == 0)
+        live_say(l, "n%u: damaged: %s", node + 1, text);
+    return code;
 }
 
 static uint64_t disk_used(void *arg, unsigned node)
 {
     const struct live *l = arg;
-    const char *path = nodes_data_dir(l->nodes, node);
-    return path == NULL ? 0 : directory_used(path);
+    return nodes_used(l->nodes, node);
+}
+
+/* What a power cut could lose, and what stood there before, is kept where a step may want it. */
+static void open_disks(struct live *l)
+{
+    const uint64_t wanted =
+        1ull << CAP_diskUnsynced | 1ull << CAP_diskTear | 1ull << CAP_diskDamage;
+    l->disks = (struct disks){.nodes = l->nodes,
+                              .seed = l->options->seed,
+                              .journals = (scenario_needs(l->s) & wanted) != 0,
+                              .harmed = harmed,
+                              .failed = news_failed,
+                              .arg = l};
 }
 
 static void usage(void *arg, unsigned node)
@@ -233,6 +266,7 @@ static void say(void *arg, const char *text)
 
 void live_world_fill(struct live *l)
 {
+    open_disks(l);
     l->world = (struct world){.arg = l,
                               .name = "live",
                               .now = now,
@@ -247,6 +281,10 @@ void live_world_fill(struct live *l)
                               .peer_address = peer_address,
                               .readdress = readdress,
                               .links = links,
+                              .disk = disk,
+                              .disk_active = disk_active,
+                              .undisk = undisk,
+                              .disk_spare = disk_spare,
                               .image = image,
                               .damage = damage,
                               .disk_used = disk_used,

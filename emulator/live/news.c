@@ -49,7 +49,7 @@ void news_crashed(void *arg, unsigned node, const char *cause, bool booted, cons
                   log[0] == '\0' ? "" : ": ", log);
 }
 
-void news_disk_ended(void *arg, unsigned node, const char *cause, const char *log)
+void news_fell(void *arg, unsigned node, const char *cause, const char *log)
 {
     live_say(arg, "n%u ended: %s%s%s", node + 1, cause, log[0] == '\0' ? "" : ": ", log);
 }

@@ -48,8 +48,6 @@ struct one {
     uint64_t kill_at_ns; /* UINT64_MAX: never */
     bool start_again;
     bool paused;
-    bool harmed; /* its files are not what it wrote */
-    char disk_cause[PROCESS_CAUSE_MAX + 8];
     uint64_t lines_before; /* of the trace, when the process was started */
 };
 
@@ -447,13 +445,8 @@ int nodes_pause(struct nodes *n, unsigned node, bool paused, struct err *e)
 
 /* Why it ended in order: as it was told to, by that signal or by ours at the end of its patience,
  * or because it left or is no member any more. NULL: for no reason. */
-static const char *orderly(const struct nodes *n, struct one *one, int status)
+static const char *orderly(const struct nodes *n, const struct one *one, int status)
 {
-    if (WIFEXITED(status) && world_exit_of_disk(WEXITSTATUS(status), one->harmed, one->harmed)) {
-        (void)snprintf(one->disk_cause, sizeof(one->disk_cause), "disk: exit %d",
-                       WEXITSTATUS(status));
-        return one->disk_cause;
-    }
     if (WIFEXITED(status))
         return world_exit_cause(WEXITSTATUS(status), one->planned, one->leaving,
                                 n->o.observer->nodes[one->index].removed);
@@ -468,7 +461,8 @@ static void ended(struct nodes *n, struct one *one, int status)
     bool again = one->start_again;
     if (one->lab != NULL)
         node_lab_drain(one->lab); /* what it wrote before it ended is still there */
-    const char *planned = orderly(n, one, status);
+    const char *struck = n->o.struck(n->o.arg, one->index, status, one->planned != NULL);
+    const char *planned = struck != NULL ? struck : orderly(n, one, status);
     bool booted = one->booted || one->collector.lines > one->lines_before;
     node_lab_close(one->lab);
     adapter_close(one->adapter);
@@ -480,13 +474,13 @@ static void ended(struct nodes *n, struct one *one, int status)
     collector_crashed(&one->collector, loop_now_ns(), planned != NULL ? planned : cause, code);
     observer_died(n->o.observer, one->index, loop_now_ns());
     observer_ended(n->o.observer, one->index, code, WIFSIGNALED(status) ? WTERMSIG(status) : 0);
-    if (planned == NULL || planned == one->disk_cause) {
+    if (planned == NULL || struck != NULL) {
         struct buf log = {0};
         process_log_end(one->log_path, &log);
         if (planned == NULL)
             n->o.crashed(n->o.arg, one->index, cause, booted, buf_str(&log));
         else
-            n->o.disk_ended(n->o.arg, one->index, planned, buf_str(&log));
+            n->o.fell(n->o.arg, one->index, struck, buf_str(&log));
         buf_free(&log);
     }
     one->start_again = false;
@@ -514,6 +508,18 @@ const char *nodes_data_dir(const struct nodes *n, unsigned node)
 {
     ASSERT(node < n->count);
     return n->each[node].data_dir;
+}
+
+const char *nodes_home(const struct nodes *n, unsigned node)
+{
+    ASSERT(node < n->count);
+    return n->each[node].home;
+}
+
+uint64_t nodes_used(const struct nodes *n, unsigned node)
+{
+    const char *path = nodes_data_dir(n, node);
+    return path == NULL ? 0 : directory_used(path);
 }
 
 bool nodes_runs(const struct nodes *n, unsigned node)
@@ -558,12 +564,6 @@ int nodes_empty(struct nodes *n, unsigned node, struct err *e)
         code = directory_put_aside(n->each[node].data_dir, e);
     n->each[node].joined = n->each[node].joined || code == 0;
     return code;
-}
-
-void nodes_harm(struct nodes *n, unsigned node)
-{
-    ASSERT(node < n->count);
-    n->each[node].harmed = true;
 }
 
 void nodes_tick(struct nodes *n)

@@ -31,8 +31,11 @@ struct nodes_options {
     /* A process ended by itself. booted: it had written a line of its trace; log is the end of
      * what it said, borrowed. */
     void (*crashed)(void *arg, unsigned node, const char *cause, bool booted, const char *log);
-    /* One ended because of what steps did to its disk. */
-    void (*disk_ended)(void *arg, unsigned node, const char *cause, const char *log);
+    /* One has ended; told: a step told it to. Why, if that was a fault's doing, borrowed until the
+     * next call; NULL: it was not. What a fault does to the dead is done before it starts again. */
+    const char *(*struck)(void *arg, unsigned node, int status, bool told);
+    /* One ended because of that. */
+    void (*fell)(void *arg, unsigned node, const char *cause, const char *log);
     /* A node whose start had to wait for the old process could not be started, its adapter says
      * that it cannot go on, or it has refused a command of the lab channel. */
     void (*failed)(void *arg, const struct err *e);
@@ -77,6 +80,12 @@ int nodes_recover(struct nodes *n, unsigned node, struct err *e) MUST_CHECK;
 
 /* Its data directory; NULL: it was never started. */
 const char *nodes_data_dir(const struct nodes *n, unsigned node);
+/* Where its process runs, nodes/nK, which the data directory is in. In it, NODES_UNDO: where it
+ * keeps what its calls replace. */
+#define NODES_UNDO "undo"
+const char *nodes_home(const struct nodes *n, unsigned node);
+/* Bytes of its files. */
+uint64_t nodes_used(const struct nodes *n, unsigned node);
 /* Its process runs, and was not told to end. */
 bool nodes_runs(const struct nodes *n, unsigned node);
 /* From now until nodes_release nobody writes to its data directory: its process stands still, or
@@ -87,8 +96,6 @@ void nodes_release(struct nodes *n, unsigned node);
 /* Puts the directory of a node that does not run aside: it joins again at its next start. Errors as
  * above. */
 int nodes_empty(struct nodes *n, unsigned node, struct err *e) MUST_CHECK;
-/* Its files are not what it wrote: if it ends because of that, it is the step's doing. */
-void nodes_harm(struct nodes *n, unsigned node);
 
 /* The node's admin socket, by a path that is short enough for one. Returns out. */
 #define NODES_PATH_MAX 64

@@ -54,12 +54,13 @@ void live_say(struct live *l, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void news_led(void *arg, unsigned node, int leader);
 void news_record(void *arg, unsigned node, const struct trace_record *rec);
 void news_crashed(void *arg, unsigned node, const char *cause, bool booted, const char *log);
-void news_disk_ended(void *arg, unsigned node, const char *cause, const char *log);
+void news_fell(void *arg, unsigned node, const char *cause, const char *log);
 void news_failed(void *arg, const struct err *e);
 void news_progress(struct live *l);
 
 /* inside.c: what is done through the lab channels. */
 void inside_greet(void *arg, unsigned node, struct node_lab *lab);
+const char *inside_struck(void *arg, unsigned node, int status, bool told);
 void inside_met(void *arg, unsigned node, uint64_t number);
 
 /* live_world.c: the runner's door. */

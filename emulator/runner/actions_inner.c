@@ -4,19 +4,20 @@
 
 #include <string.h>
 
-uint64_t runner_file_capabilities(void)
+uint64_t runner_disk_capabilities(void)
 {
-    return 1ull << CAP_diskImage | 1ull << CAP_diskDamage | 1ull << CAP_waitDisk;
+    return 1ull << CAP_diskDelay | 1ull << CAP_diskError | 1ull << CAP_diskFull |
+           1ull << CAP_diskUnsynced | 1ull << CAP_diskTear | 1ull << CAP_diskDamage |
+           1ull << CAP_diskImage | 1ull << CAP_waitDisk;
 }
 
 uint64_t runner_inner_capabilities(void)
 {
-    return 1ull << CAP_netFilter | 1ull << CAP_procPoint | 1ull << CAP_diskDelay |
-           1ull << CAP_diskError | 1ull << CAP_diskFull | 1ull << CAP_diskUnsynced |
-           1ull << CAP_diskTear | 1ull << CAP_netHold | 1ull << CAP_netPayload | 1ull << CAP_clock |
-           1ull << CAP_triggerBefore | 1ull << CAP_netCutStyle | 1ull << CAP_netReset |
-           1ull << CAP_netHalfOpen | 1ull << CAP_netReaddress | 1ull << CAP_procTwin |
-           1ull << CAP_netAdmin | 1ull << CAP_procLimit;
+    return 1ull << CAP_netFilter | 1ull << CAP_procPoint | 1ull << CAP_netHold |
+           1ull << CAP_netPayload | 1ull << CAP_clock | 1ull << CAP_triggerBefore |
+           1ull << CAP_netCutStyle | 1ull << CAP_netReset | 1ull << CAP_netHalfOpen |
+           1ull << CAP_netReaddress | 1ull << CAP_procTwin | 1ull << CAP_netAdmin |
+           1ull << CAP_procLimit;
 }
 
 /* The names are those of the scenario language: the parser lets no other one through. */

@@ -25,8 +25,8 @@ bool runner_wants_admin(const struct scenario *s);
 /* … and those for which the world must be able to look into its nodes: message types, the calls to
  * their disks, what they trace. */
 uint64_t runner_inner_capabilities(void);
-/* … and those for which it must be able to change the files of its nodes. */
-uint64_t runner_file_capabilities(void);
+/* … and those for which the disks of its nodes must be its own. */
+uint64_t runner_disk_capabilities(void);
 
 struct runner *runner_new(const struct scenario *s, const struct world *w, struct observer *o,
                           unsigned client_hosts, uint64_t seed);

@@ -382,7 +382,7 @@ const struct lint_world *sim_world(void)
         (struct lint_world){.name = "sim",
                             .id = WORLD_sim,
                             .capabilities = runner_capabilities() | runner_inner_capabilities() |
-                                            runner_file_capabilities() | 1ull << CAP_clockWall,
+                                            runner_disk_capabilities() | 1ull << CAP_clockWall,
                             .checkers = judged_checkers(),
                             .coverage = judged_coverage() | 1ull << COVERAGE_crashPointsHit,
                             .refuse = refuse_step};
