@@ -193,6 +193,10 @@ static void rebuild_dir(struct reading *r)
         inside(path, r->names.list[i].name);
         memdir_set(dir, path, inode_of(r, r->names.list[i].number));
     }
+    for (size_t i = first; i < r->records_count; i++) {
+        if (r->records[i].done)
+            (void)inode_of(r, r->records[i].what.file);
+    }
     memdir_sync(dir, dir->changes_count);
     for (size_t i = first; i < r->records_count; i++) {
         if (r->records[i].done)

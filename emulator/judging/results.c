@@ -106,9 +106,10 @@ static int remove_tree(const char *path, struct err *e)
 
 int results_drop_data(const struct results *r, struct err *e)
 {
+    static const char *const parts[] = {"data", "undo"};
     char path[PATH_MAX + 64];
-    for (unsigned i = 1; i <= 64; i++) {
-        (void)snprintf(path, sizeof(path), "%s/nodes/n%u/data", r->dir, i);
+    for (unsigned i = 0; i < 2 * 64; i++) {
+        (void)snprintf(path, sizeof(path), "%s/nodes/n%u/%s", r->dir, i / 2 + 1, parts[i % 2]);
         int code = remove_tree(path, e);
         if (code < 0)
             return code;
