@@ -99,18 +99,18 @@ static const struct view_config *newest_config(const struct view *view)
 }
 
 /* Voters that have the entry, or may have it for all the trace says. */
-static uint64_t keepers(const struct check_input *in, uint64_t voters, uint64_t index)
+static nodeset keepers(const struct check_input *in, nodeset voters, uint64_t index)
 {
-    uint64_t set = voters & in->bad_disks;
+    nodeset set = voters & in->bad_disks;
     uint64_t term = view_log_term(&in->view->committed, index);
-    for (uint64_t left = voters; left != 0; left &= left - 1) {
-        int i = __builtin_ctzll(left);
+    for (nodeset left = voters; left != 0; left &= left - 1) {
+        int i = nodeset_first(left);
         const struct view_node *n = &in->view->nodes[i];
         uint64_t have = n->role == VIEW_DOWN ? n->durable : n->log.last;
         uint64_t mine = view_log_term(&n->log, index);
         if (!n->known || n->image >= index ||
             (have >= index && (mine == term || mine == 0 || term == 0)))
-            set |= 1ull << i;
+            set |= NODE_BIT(i);
     }
     return set;
 }
@@ -121,20 +121,20 @@ static void at_the_end(const struct state *s, const struct check_input *in,
     const struct view_config *config = newest_config(in->view);
     if (config == NULL || config->voters == 0)
         return;
-    uint64_t have = keepers(in, config->voters | config->old, s->acked);
+    nodeset have = keepers(in, config->voters | config->old, s->acked);
     if (view_is_quorum(config, have))
         return;
     const struct history_op *op = history_get(in->history, s->acked_id);
-    int some = __builtin_popcountll(have);
-    int all = __builtin_popcountll(config->voters | config->old);
+    unsigned some = nodeset_count(have);
+    unsigned all = nodeset_count(config->voters | config->old);
     const char *joint = config->old != 0 ? ", each half of which needs a majority" : "";
-    if (!result_violate(res, "an acknowledged write is gone: index %llu is on %d of %d voters%s",
+    if (!result_violate(res, "an acknowledged write is gone: index %llu is on %u of %u voters%s",
                         (unsigned long long)s->acked, some, all, joint))
         return;
     result_operation(res, in->history, op);
     result_paragraph(res,
                      "The client was told OK for its write at index %llu. When the run ended, only "
-                     "%d of the %d voters%s held that entry in their log or image, so the cluster "
+                     "%u of the %u voters%s held that entry in their log or image, so the cluster "
                      "no longer guarantees it.",
                      (unsigned long long)s->acked, some, all,
                      config->old != 0 ? " of a joint configuration" : "");

@@ -17,7 +17,7 @@ struct watch {
 
 struct state {
     struct watch of[TRACE_NODES_MAX];
-    uint64_t members;
+    nodeset members;
     uint64_t config_index;
     uint64_t worst_ns;
     struct event_ref worst_from; /* may be of no node: the end of a fault */
@@ -65,7 +65,7 @@ static bool is_up(const struct check_input *in, int node)
 static void take_in(struct state *s, const struct check_input *in, const struct trace_record *rec)
 {
     uint64_t index = rec->ev == TRACE_boot ? rec->config_index : rec->index;
-    uint64_t set = view_members_told(rec), former = s->members;
+    nodeset set = view_members_told(rec), former = s->members;
     if (set == 0 || (s->members != 0 && index <= s->config_index))
         return;
     s->members = set;

@@ -67,7 +67,7 @@ struct check_run *check_open(const struct check_facts *facts, struct trace_names
     for (size_t i = 0; i < facts->bad_disks_count; i++) {
         int node = trace_names_add(names, facts->bad_disks[i], strlen(facts->bad_disks[i]));
         if (node >= 0)
-            run->in.bad_disks |= 1ull << node;
+            run->in.bad_disks |= NODE_BIT(node);
     }
     run->checkers = mem_array(registry_count(), sizeof(*run->checkers));
     for (size_t i = 0; i < registry_count(); i++) {

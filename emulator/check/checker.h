@@ -20,7 +20,7 @@ struct check_input {
     struct history *history;
     const struct fates *fates;   /* like faults */
     const struct faults *faults; /* during feed: up to and including the event */
-    uint64_t bad_disks;          /* known so far, as a set */
+    nodeset bad_disks;           /* known so far, as a set */
     uint64_t healed_at_ns;       /* valid in finish */
     uint64_t end_ns;             /* valid in finish */
 };

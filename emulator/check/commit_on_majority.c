@@ -27,18 +27,18 @@ struct state {
 
 /* Who holds the entry of a tie on disk. A disk that went bad may have lost it while the node's
  * word, given when it had it, was on its way. */
-static uint64_t holders(const struct state *s, const struct check_input *in, const struct tie *tie)
+static nodeset holders(const struct state *s, const struct check_input *in, const struct tie *tie)
 {
-    uint64_t set = 0;
-    for (uint64_t left = tie->config.voters | tie->config.old; left != 0; left &= left - 1) {
-        int i = __builtin_ctzll(left);
+    nodeset set = 0;
+    for (nodeset left = tie->config.voters | tie->config.old; left != 0; left &= left - 1) {
+        int i = nodeset_first(left);
         const struct view_node *n = &in->view->nodes[i];
         bool in_image = n->image >= tie->index;
         bool in_log = n->durable >= tie->index && view_log_term(&n->log, tie->index) == tie->term;
         bool had = (in->bad_disks >> i & 1) != 0 && s->told[i].term == tie->term &&
                    s->told[i].match >= tie->index;
         if (in_image || in_log || had || !n->known)
-            set |= 1ull << i;
+            set |= NODE_BIT(i);
     }
     return set;
 }
@@ -61,22 +61,22 @@ static void too_few(const struct state *s, const struct check_input *in, const s
                     struct check_result *res)
 {
     const char *node = trace_names_text(in->names, tie->ref.node);
-    uint64_t voters = tie->config.voters | tie->config.old;
-    int have = __builtin_popcountll(holders(s, in, tie));
+    nodeset voters = tie->config.voters | tie->config.old;
+    unsigned have = nodeset_count(holders(s, in, tie));
     unsigned long long index = tie->index;
-    if (!result_violate(res, "%s committed index %llu that only %d of %d voters hold on disk", node,
-                        index, have, __builtin_popcountll(voters)))
+    if (!result_violate(res, "%s committed index %llu that only %u of %u voters hold on disk", node,
+                        index, have, nodeset_count(voters)))
         return;
     result_event(res, in->names, tie->ref, "committed up to index %llu in term %llu", index,
                  (unsigned long long)tie->ref.term);
-    result_paragraph(
-        res,
-        "%s, leader of term %llu, declared index %llu committed. At that moment the "
-        "entry was synced on %d of the %d voters of its latest configuration, which "
-        "is no quorum%s: if those fail, the entry is gone although clients may have "
-        "been told it is safe.",
-        node, (unsigned long long)tie->ref.term, index, have, __builtin_popcountll(voters),
-        tie->config.old != 0 ? " (both halves of a joint configuration need one)" : "");
+    result_paragraph(res,
+                     "%s, leader of term %llu, declared index %llu committed. At that moment the "
+                     "entry was synced on %u of the %u voters of its latest configuration, which "
+                     "is no quorum%s: if those fail, the entry is gone although clients may have "
+                     "been told it is safe.",
+                     node, (unsigned long long)tie->ref.term, index, have, nodeset_count(voters),
+                     tie->config.old != 0 ? " (both halves of a joint configuration need one)"
+                                          : "");
 }
 
 static void settle(struct state *s, const struct check_input *in, struct check_result *res)

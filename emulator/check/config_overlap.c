@@ -4,11 +4,11 @@
 #include "emulator/check/registry.h"
 
 /* Do all majorities of two voter sets share a member? */
-static bool majorities_meet(uint64_t a, uint64_t b)
+static bool majorities_meet(nodeset a, nodeset b)
 {
-    int only_a = __builtin_popcountll(a & ~b);
-    int only_b = __builtin_popcountll(b & ~a);
-    int both = __builtin_popcountll(a & b);
+    int only_a = (int)nodeset_count(a & ~b);
+    int only_b = (int)nodeset_count(b & ~a);
+    int both = (int)nodeset_count(a & b);
     int from_a = (only_a + both) / 2 + 1 - only_a; /* must be taken from the common part */
     int from_b = (only_b + both) / 2 + 1 - only_b;
     return (from_a > 0 ? from_a : 0) + (from_b > 0 ? from_b : 0) > both;

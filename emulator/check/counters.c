@@ -61,7 +61,7 @@ void counters_feed(struct counters *c, const struct view *before, const struct t
     switch ((int)rec->ev) {
     case TRACE_becameLeader:
         c->value[COUNTER_elections]++;
-        c->led |= 1ull << rec->node;
+        c->led |= NODE_BIT(rec->node);
         break;
     case TRACE_campaign: c->value[COUNTER_campaigns] += !rec->pre; break;
     case TRACE_steppedDown:

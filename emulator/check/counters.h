@@ -51,7 +51,7 @@ bool counter_is_traced(const char *name);
 
 struct counters {
     uint64_t value[COUNTERS_COUNT];
-    uint64_t led; /* nodes that were leader once */
+    nodeset led; /* nodes that were leader once */
     uint64_t asked;
     uint64_t now_ns;      /* of the newest successful answers */
     uint64_t answers_now; /* how many of them wait: which faults were active then is known later */

@@ -5,8 +5,8 @@
 #define TERMS 4096u /* a window over the newest terms */
 
 struct term_slot {
-    uint64_t term;                     /* 0 = free */
-    uint64_t granted[TRACE_NODES_MAX]; /* by candidate: who gave it a vote */
+    uint64_t term;                    /* 0 = free */
+    nodeset granted[TRACE_NODES_MAX]; /* by candidate: who gave it a vote */
     struct event_ref leader;
     uint64_t leader_inc;
     bool led;
@@ -49,17 +49,17 @@ static void settle(struct state *s, const struct check_input *in, struct check_r
         return;
     const char *name = trace_names_text(in->names, ref.node);
     const struct term_slot *slot = slot_of(s, ref.term);
-    uint64_t voters = s->tie.config.voters | s->tie.config.old;
-    int votes = __builtin_popcountll(slot->granted[ref.node] & voters);
+    nodeset voters = s->tie.config.voters | s->tie.config.old;
+    unsigned votes = nodeset_count(slot->granted[ref.node] & voters);
     unsigned long long term = ref.term;
-    if (!result_violate(res, "%s became leader of term %llu with the votes of %d of %d voters",
-                        name, term, votes, __builtin_popcountll(voters)))
+    if (!result_violate(res, "%s became leader of term %llu with the votes of %u of %u voters",
+                        name, term, votes, nodeset_count(voters)))
         return;
     result_event(res, in->names, ref, NULL);
     result_paragraph(res,
                      "A candidate may lead only when a majority of the voters of its latest "
                      "configuration (of both halves while it is joint) voted for it in its term. "
-                     "Voters that voted for %s in term %llu, by the trace: %d (its own vote counts "
+                     "Voters that voted for %s in term %llu, by the trace: %u (its own vote counts "
                      "once it is on disk). With fewer than a majority, two candidates can win the "
                      "same term.",
                      name, term, votes);
@@ -111,11 +111,11 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
         struct term_slot *slot =
             slot_of(s, trace_has(rec, TRACE_HAS_for_term) ? rec->for_term : rec->term);
         if (slot != NULL)
-            slot->granted[rec->candidate] |= 1ull << rec->node;
+            slot->granted[rec->candidate] |= NODE_BIT(rec->node);
     } else if (rec->ev == TRACE_votePersisted && rec->candidate == rec->node) {
         struct term_slot *slot = slot_of(s, rec->term);
         if (slot != NULL)
-            slot->granted[rec->node] |= 1ull << rec->node;
+            slot->granted[rec->node] |= NODE_BIT(rec->node);
     }
 }
 

@@ -168,14 +168,14 @@ static void take_committed(struct fates *f, struct history *h, const struct view
 /* Is the round over? At most one ends at an instant: nobody knows the order inside. */
 static void take_ended(struct fates *f, struct history *h, const struct view *view)
 {
-    uint64_t known = 0;
+    nodeset known = 0;
     if (f->ended == 0)
         return;
     f->rested |= f->ended;
     f->ended = 0;
     for (int i = 0; i < TRACE_NODES_MAX; i++) {
-        known |= (uint64_t)view->nodes[i].known << i;
-        f->rested |= (uint64_t)(view->nodes[i].role == VIEW_DOWN) << i;
+        known |= (nodeset)view->nodes[i].known << i;
+        f->rested |= (nodeset)(view->nodes[i].role == VIEW_DOWN) << i;
     }
     if (((known | f->members) & ~f->rested) != 0)
         return;
@@ -309,7 +309,7 @@ static void on_node(struct fates *f, const struct view *view, const struct trace
     else if (rec->ev == TRACE_boot)
         on_boot(f, n, rec);
     if (rec->ev == TRACE_boot || rec->ev == TRACE_crashed)
-        f->ended |= 1ull << rec->node; /* the process has, at the latest now */
+        f->ended |= NODE_BIT(rec->node); /* the process has, at the latest now */
 }
 
 void fates_feed(struct fates *f, const struct view *view, struct history *h,

@@ -103,9 +103,9 @@ struct fates {
     uint64_t just_lost; /* the name of a write whose client gave up at the last event; 0: none */
     uint64_t committed; /* up to where copies were looked at */
     uint64_t untold_ns; /* absence proves nothing of what was called until then */
-    uint64_t members;   /* nodes that were part of the cluster */
-    uint64_t ended;     /* nodes whose processes ended at this instant */
-    uint64_t rested;    /* … in this round, before it */
+    nodeset members;    /* nodes that were part of the cluster */
+    nodeset ended;      /* nodes whose processes ended at this instant */
+    nodeset rested;     /* … in this round, before it */
     uint64_t round;
     uint64_t named_to[TRACE_NODES_MAX]; /* the last entry of what a node told it will append */
 };

@@ -24,7 +24,7 @@ struct counter {
     uint64_t disk; /* its own: another one remembers nothing */
     struct bond of[TRACE_NODES_MAX];
     uint64_t term; /* of the votes given to it */
-    uint64_t granted;
+    nodeset granted;
     struct grant grants[TRACE_NODES_MAX];
 };
 
@@ -90,7 +90,7 @@ static void on_progress(struct state *s, struct counter *c, const struct check_i
 /* Who is no member any more may come back with another disk. */
 static void on_config(struct state *s, struct counter *c, const struct trace_record *rec)
 {
-    uint64_t members = view_members_told(rec);
+    nodeset members = view_members_told(rec);
     for (int i = 0; i < TRACE_NODES_MAX; i++) {
         if ((members >> i & 1) == 0)
             c->of[i] = s->of[i] = (struct bond){0};
@@ -127,7 +127,7 @@ static void on_granted(struct state *s, const struct trace_record *rec)
     }
     if (rec->for_term != c->term)
         return;
-    c->granted |= 1ull << rec->node;
+    c->granted |= NODE_BIT(rec->node);
     c->grants[rec->node] = (struct grant){rec->disk, event_ref_of(rec)};
 }
 
@@ -136,17 +136,17 @@ static void on_elected(struct state *s, struct counter *c, const struct check_in
                        const struct trace_record *rec, struct check_result *res)
 {
     const struct view_config *config = view_config_latest(&in->view->nodes[rec->node]);
-    uint64_t good = 0;
+    nodeset good = 0;
     int odd = -1;
     if (config == NULL || c->term != rec->term)
         return;
-    c->granted |= 1ull << rec->node;
+    c->granted |= NODE_BIT(rec->node);
     c->grants[rec->node] = (struct grant){rec->disk, event_ref_of(rec)};
     for (int i = 0; i < TRACE_NODES_MAX; i++) {
         if ((c->granted >> i & 1) == 0)
             continue;
         bool bound = keeps_to(s, c, i, c->grants[i].disk);
-        good |= bound ? 1ull << i : 0;
+        good |= bound ? NODE_BIT(i) : 0;
         odd = bound ? odd : i;
     }
     res->seen++;
@@ -155,8 +155,8 @@ static void on_elected(struct state *s, struct counter *c, const struct check_in
                 res);
         return;
     }
-    for (uint64_t left = good; left != 0; left &= left - 1) {
-        int i = __builtin_ctzll(left);
+    for (nodeset left = good; left != 0; left &= left - 1) {
+        int i = nodeset_first(left);
         meet(s, c, i, c->grants[i].disk, c->grants[i].ref);
     }
 }

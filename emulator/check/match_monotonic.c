@@ -21,7 +21,7 @@ struct state {
 static void on_config(struct state *s, const struct check_input *in, const struct trace_record *rec)
 {
     const struct view_config *former = view_config_latest(&in->view->nodes[rec->node]);
-    uint64_t changed = view_members_told(rec) ^ view_config_members(former);
+    nodeset changed = view_members_told(rec) ^ view_config_members(former);
     for (int i = 0; i < TRACE_NODES_MAX; i++) {
         if ((changed >> i & 1) != 0)
             memset(&s->of[rec->node][i], 0, sizeof(s->of[rec->node][i]));

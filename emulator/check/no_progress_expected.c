@@ -6,7 +6,7 @@
 
 /* The window is given by the scenario's judge, or told by the fault log. */
 struct state {
-    uint64_t nodes;
+    nodeset nodes;
     uint64_t from_ns;
     uint64_t to_ns; /* 0: not closed */
     bool told;      /* the fault log has opened it */
@@ -34,7 +34,7 @@ static bool belongs(struct state *s, const struct check_input *in, int node)
 {
     for (size_t i = 0; i < in->params->nodes_count; i++) {
         if (strcmp(in->params->nodes[i], trace_names_text(in->names, node)) == 0)
-            s->nodes |= 1ull << node;
+            s->nodes |= NODE_BIT(node);
     }
     return (s->nodes >> node & 1) != 0;
 }

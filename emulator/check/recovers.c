@@ -26,8 +26,8 @@ static int laggard(const struct view *view, uint64_t index)
         if (c != NULL && (newest == NULL || c->index > newest->index))
             newest = c;
     }
-    for (uint64_t left = newest == NULL ? 0 : newest->voters; left != 0; left &= left - 1) {
-        int i = __builtin_ctzll(left);
+    for (nodeset left = newest == NULL ? 0 : newest->voters; left != 0; left &= left - 1) {
+        int i = nodeset_first(left);
         const struct view_node *n = &view->nodes[i];
         if (n->known && n->role != VIEW_DOWN && n->commit < index)
             return i;

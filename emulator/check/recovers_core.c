@@ -52,8 +52,8 @@ static bool leads_itself(const struct recovers_core *c, const struct view *view)
 {
     uint64_t highest = 0;
     bool leader = false;
-    for (uint64_t left = c->nodes; left != 0; left &= left - 1) {
-        const struct view_node *n = &view->nodes[__builtin_ctzll(left)];
+    for (nodeset left = c->nodes; left != 0; left &= left - 1) {
+        const struct view_node *n = &view->nodes[nodeset_first(left)];
         leader = n->term > highest ? n->role == VIEW_LEADER
                                    : leader || (n->term == highest && n->role == VIEW_LEADER);
         highest = n->term > highest ? n->term : highest;
@@ -62,10 +62,10 @@ static bool leads_itself(const struct recovers_core *c, const struct view *view)
 }
 
 /* The members of the newest committed configuration: who was removed meanwhile is told nothing. */
-static uint64_t members(const struct view *view)
+static nodeset members(const struct view *view)
 {
     const struct view_config *newest = view_config_agreed(view, UINT64_MAX);
-    return newest == NULL ? UINT64_MAX : view_config_members(newest);
+    return newest == NULL ? NODESET_ALL : view_config_members(newest);
 }
 
 static void over(struct recovers_core *c, const struct check_input *in, uint64_t now_ns)
@@ -75,16 +75,16 @@ static void over(struct recovers_core *c, const struct check_input *in, uint64_t
     c->to_ns = now_ns;
     if (!leads_itself(c, in->view))
         return;
-    for (uint64_t left = c->nodes & members(in->view); left != 0; left &= left - 1) {
-        int i = __builtin_ctzll(left);
+    for (nodeset left = c->nodes & members(in->view); left != 0; left &= left - 1) {
+        int i = nodeset_first(left);
         if (in->view->nodes[i].commit < c->first && (c->installing >> i & 1) == 0)
-            c->behind |= 1ull << i;
+            c->behind |= NODE_BIT(i);
     }
 }
 
 static void follow(struct recovers_core *c, const struct trace_record *rec)
 {
-    uint64_t bit = 1ull << rec->node;
+    nodeset bit = NODE_BIT(rec->node);
     bool commits = rec->ev == TRACE_committed && rec->to > c->base;
     if (rec->ev == TRACE_snapshotChunk)
         c->installing |= bit;
@@ -124,13 +124,13 @@ void recovers_core_feed(struct recovers_core *c, const struct check_input *in,
 
 /* ---- at the end ---- */
 
-static const char *print_nodes(const struct check_input *in, uint64_t nodes, char out[256])
+static const char *print_nodes(const struct check_input *in, nodeset nodes, char out[256])
 {
     size_t used = 0;
     out[0] = '\0';
     for (; nodes != 0 && used < 200; nodes &= nodes - 1)
         used += (size_t)snprintf(out + used, 256 - used, "%s%s", used > 0 ? " " : "",
-                                 trace_names_text(in->names, __builtin_ctzll(nodes)));
+                                 trace_names_text(in->names, nodeset_first(nodes)));
     return out;
 }
 

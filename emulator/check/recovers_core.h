@@ -14,13 +14,13 @@
 
 /* All-zero: no core has been mended. Sets are of the numbers of names. */
 struct recovers_core {
-    uint64_t nodes;
+    nodeset nodes;
     uint64_t from_ns;
     uint64_t base;            /* what was committed then, by anybody */
     uint64_t terms;           /* the highest term then */
     uint64_t first_ns;        /* when something new was committed in the core; 0: not yet */
     uint64_t first;           /* its index */
-    uint64_t installing;      /* of the core: in the middle of a snapshot */
+    nodeset installing;       /* of the core: in the middle of a snapshot */
     uint64_t refused_ns;      /* when a leader refused a client last; 0: never */
     struct event_ref elected; /* the newest leader in the core */
     uint64_t elections, campaigns;
@@ -28,7 +28,7 @@ struct recovers_core {
     bool missed; /* the bound has passed without anything new */
     bool idle;   /* … but a leader waited to be asked for something */
     bool ended;
-    uint64_t behind; /* at the end: who does not know of first */
+    nodeset behind; /* at the end: who does not know of first */
     uint64_t to_ns;
 };
 

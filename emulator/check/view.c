@@ -39,22 +39,22 @@ const struct view_config *view_config_agreed(const struct view *view, uint64_t u
     return newest;
 }
 
-uint64_t view_config_members(const struct view_config *c)
+nodeset view_config_members(const struct view_config *c)
 {
     return c == NULL ? 0 : c->voters | c->old | c->learners;
 }
 
-uint64_t view_members_told(const struct trace_record *rec)
+nodeset view_members_told(const struct trace_record *rec)
 {
     return rec->voters | rec->old | rec->learners;
 }
 
-static bool is_majority(uint64_t voters, uint64_t set)
+static bool is_majority(nodeset voters, nodeset set)
 {
-    return __builtin_popcountll(voters & set) * 2 > __builtin_popcountll(voters);
+    return nodeset_count(voters & set) * 2 > nodeset_count(voters);
 }
 
-bool view_is_quorum(const struct view_config *c, uint64_t set)
+bool view_is_quorum(const struct view_config *c, nodeset set)
 {
     return is_majority(c->voters, set) && (c->old == 0 || is_majority(c->old, set));
 }

@@ -28,9 +28,9 @@ struct view_log {
 /* A configuration: voters alone, or voters (incoming) and old (outgoing) while joint. */
 struct view_config {
     uint64_t index;
-    uint64_t voters;
-    uint64_t old;
-    uint64_t learners;
+    nodeset voters;
+    nodeset old;
+    nodeset learners;
 };
 
 #define VIEW_CONFIGS_MAX 64
@@ -90,10 +90,10 @@ const struct view_config *view_config_committed(const struct view_node *n);
 /* The newest one that anybody knows to be committed, up to that index; NULL: none is known. */
 const struct view_config *view_config_agreed(const struct view *view, uint64_t upto);
 /* Everybody in it, voters or not; NULL has nobody. */
-uint64_t view_config_members(const struct view_config *c);
+nodeset view_config_members(const struct view_config *c);
 /* The same of the configuration that a boot or configAppended tells. */
-uint64_t view_members_told(const struct trace_record *rec);
+nodeset view_members_told(const struct trace_record *rec);
 /* Does the set hold a majority of voters, and of old if there are any? */
-bool view_is_quorum(const struct view_config *c, uint64_t set);
+bool view_is_quorum(const struct view_config *c, nodeset set);
 
 #endif

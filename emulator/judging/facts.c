@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FACTS_BYTES_MAX (64u << 10)
+#define FACTS_BYTES_MAX (1u << 20)
 
 /* key, member: the numbers, in the order of the file. */
 #define FACTS_NUMBERS(X)                       \
@@ -20,7 +20,6 @@
     X("started_ns", runner.started_ns)         \
     X("healed_at_ns", runner.healed_at_ns)     \
     X("ended_ns", runner.ended_ns)             \
-    X("core_nodes", runner.core)               \
     X("core_from_ns", runner.core_from_ns)     \
     X("core_to_ns", runner.core_to_ns)
 
@@ -35,6 +34,8 @@ int facts_write(const struct results *r, const struct judge_facts *facts, struct
     struct buf text = {0};
     struct jsonw w;
     const struct runner_result *run = &facts->runner;
+    struct trace_names names = {0};
+    world_names(&names, LIMIT_MEMBERS);
     jsonw_init(&w, &text);
     jsonw_object(&w);
     jsonw_kv_u64(&w, "v", 1);
@@ -43,15 +44,14 @@ int facts_write(const struct results *r, const struct judge_facts *facts, struct
     FACTS_NUMBERS(X)
 #undef X
     jsonw_kv_u64(&w, "steps_done", run->steps_done);
-    jsonw_kv_u64(&w, "started_nodes", run->started);
+    nodeset_write(&w, "core_nodes", run->core, &names);
+    nodeset_write(&w, "started_nodes", run->started, &names);
     jsonw_kv_bool(&w, "steps_contradicted", run->contradicted);
     jsonw_kv_text(&w, "steps_failed", run->failed ? run->sentence : NULL);
     jsonw_kv_text(&w, "finals_failed", run->finals_failed ? run->finals_sentence : NULL);
     jsonw_kv_text(&w, "harness_fault", facts->harness_fault);
     jsonw_kv_text(&w, "harness_warning", facts->harness_warning);
     if (facts->stop.stopped) {
-        struct trace_names names = {0};
-        world_names(&names, facts->stop.standings.count);
         jsonw_key(&w, "stopped_at");
         standings_write(&w, &facts->stop.standings, &names);
     }
@@ -101,12 +101,12 @@ static int number_of(const struct json *name, const struct trace_names *names)
     return trace_names_find(names, name->text, strlen(name->text));
 }
 
-static uint64_t set_of(const struct json *list, const struct trace_names *names)
+static nodeset set_of(const struct json *list, const struct trace_names *names)
 {
-    uint64_t set = 0;
+    nodeset set = 0;
     for (const struct json *x = list == NULL ? NULL : list->child; x != NULL; x = x->next) {
         int node = number_of(x, names);
-        set |= node < 0 ? 0 : 1ull << node;
+        set |= node < 0 ? 0 : NODE_BIT(node);
     }
     return set;
 }
@@ -133,17 +133,16 @@ static int take_standing(const struct json *node, const struct trace_names *name
 }
 
 /* Absent: the run went on to its end. */
-static int take_stop(const struct json *list, struct judge_stop *ret, struct err *e)
+static int take_stop(const struct json *list, const struct trace_names *names,
+                     struct judge_stop *ret, struct err *e)
 {
-    struct trace_names names = {0};
     int code = 0;
-    world_names(&names, LIMIT_MEMBERS);
     ret->stopped = list != NULL;
     for (const struct json *x = list == NULL ? NULL : list->child; x != NULL && code == 0;
          x = x->next) {
         if (ret->standings.count == LIMIT_MEMBERS)
             return err_set(e, -E_CORRUPT, "facts.json: stopped_at: too many nodes");
-        code = take_standing(x, &names, &ret->standings.of[ret->standings.count++], e);
+        code = take_standing(x, names, &ret->standings.of[ret->standings.count++], e);
     }
     return code;
 }
@@ -152,6 +151,8 @@ static int take(const struct json *root, struct judge_facts *ret, struct err *e)
 {
     uint64_t steps;
     struct runner_result *run = &ret->runner;
+    struct trace_names names = {0};
+    world_names(&names, LIMIT_MEMBERS);
 #define X(key, member)                                               \
     if (json_u64(json_get(root, key), UINT64_MAX, &ret->member) < 0) \
         return err_set(e, -E_CORRUPT, "facts.json: %s: not a number", key);
@@ -160,16 +161,15 @@ static int take(const struct json *root, struct judge_facts *ret, struct err *e)
     if (json_u64(json_get(root, "steps_done"), UINT32_MAX, &steps) < 0)
         return err_set(e, -E_CORRUPT, "facts.json: steps_done: not a number");
     run->steps_done = (unsigned)steps;
-    const struct json *started = json_get(root, "started_nodes");
-    if (started != NULL && json_u64(started, UINT64_MAX, &run->started) < 0)
-        return err_set(e, -E_CORRUPT, "facts.json: started_nodes: not a number");
+    run->core = set_of(json_get(root, "core_nodes"), &names);
+    run->started = set_of(json_get(root, "started_nodes"), &names);
     const struct json *contradicted = json_get(root, "steps_contradicted");
     run->contradicted =
         contradicted != NULL && contradicted->type == JSON_BOOL && contradicted->truth;
     run->failed = failure(root, "steps_failed", run->sentence, sizeof(run->sentence));
     run->finals_failed =
         failure(root, "finals_failed", run->finals_sentence, sizeof(run->finals_sentence));
-    int code = take_stop(json_get(root, "stopped_at"), &ret->stop, e);
+    int code = take_stop(json_get(root, "stopped_at"), &names, &ret->stop, e);
     if (code < 0)
         return code;
     ret->harness_fault = text_of(root, "harness_fault");

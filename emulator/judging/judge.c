@@ -159,7 +159,7 @@ static bool recovers_by_force(const struct scenario *s)
 static struct check_facts facts_of(struct judgement *j)
 {
     const struct scenario *s = j->scenario;
-    nodeset first = s->cluster.voters == 64 ? UINT64_MAX : (1ull << s->cluster.voters) - 1;
+    nodeset first = nodeset_below(s->cluster.voters);
     return (struct check_facts){
         .voters_count = name_nodes(&j->voters, first),
         .voters = j->voters.list,

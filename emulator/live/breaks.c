@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "emulator/live/loop_time.h"
 
-static bool has(const uint64_t *links, int from, int to)
+static bool has(const nodeset *links, int from, int to)
 {
     return (links[from] >> to & 1) != 0;
 }
@@ -42,7 +42,7 @@ static int tell(const struct break_list *b, struct netem *net, struct err *e)
     return code;
 }
 
-int live_breaks_add(struct break_list *b, struct netem *net, const uint64_t *links,
+int live_breaks_add(struct break_list *b, struct netem *net, const nodeset *links,
                     enum world_break how, uint64_t *ret_number, struct err *e)
 {
     size_t at;
@@ -54,7 +54,7 @@ int live_breaks_add(struct break_list *b, struct netem *net, const uint64_t *lin
 }
 
 void live_breaks_remove(struct break_list *b, struct netem *net, uint64_t number,
-                        const uint64_t *links)
+                        const nodeset *links)
 {
     struct err e;
     breaks_remove(b, number, links);
@@ -67,9 +67,9 @@ static bool is_chosen(void *arg, int from, int to)
     return has(arg, from, to);
 }
 
-int live_breaks_reset(struct netem *net, const uint64_t *links, unsigned *ret_count, struct err *e)
+int live_breaks_reset(struct netem *net, const nodeset *links, unsigned *ret_count, struct err *e)
 {
-    uint64_t copy[WORLD_ENDPOINTS_MAX];
+    nodeset copy[WORLD_ENDPOINTS_MAX];
     for (size_t i = 0; i < WORLD_ENDPOINTS_MAX; i++)
         copy[i] = links[i];
     return netem_hang_up(net, is_chosen, copy, ret_count, e);

@@ -70,7 +70,7 @@ static void say(struct node_lab *lab, const struct disks_rule *r, unsigned node)
 
 void disks_greet(struct disks *d, unsigned node, struct node_lab *lab)
 {
-    d->struck &= ~(1ull << node);
+    d->struck &= ~NODE_BIT(node);
     d->doomed[node] = 0;
     if (d->journals)
         node_lab_say(lab, "disk-undo dir=" NODES_UNDO);
@@ -82,7 +82,7 @@ void disks_greet(struct disks *d, unsigned node, struct node_lab *lab)
 
 /* ---- the faults in force ---- */
 
-int disks_add(struct disks *d, uint64_t nodes, const struct world_disk *fault, uint64_t *ret_number,
+int disks_add(struct disks *d, nodeset nodes, const struct world_disk *fault, uint64_t *ret_number,
               struct err *e)
 {
     size_t at = 0;
@@ -123,7 +123,7 @@ bool disks_active(const struct disks *d, uint64_t number)
     return false;
 }
 
-void disks_spare(struct disks *d, uint64_t number, uint64_t nodes)
+void disks_spare(struct disks *d, uint64_t number, nodeset nodes)
 {
     for (size_t i = 0; i < d->rules_end && number != 0; i++) {
         struct disks_rule *r = &d->rules[i];
@@ -143,7 +143,7 @@ bool disks_met(struct disks *d, unsigned node, uint64_t number)
 {
     if (number < NUMBERS_FROM || number > (NUMBERS_FROM | d->numbers))
         return false;
-    d->struck |= 1ull << node;
+    d->struck |= NODE_BIT(node);
     for (size_t i = 0; i < d->rules_end; i++)
         d->rules[i].met[node] += d->rules[i].number == number;
     return true;
@@ -171,7 +171,7 @@ static enum memvfs_crash crash_of(const struct disks *d, unsigned node, bool *re
 
 static void harm(struct disks *d, unsigned node)
 {
-    d->bad |= 1ull << node;
+    d->bad |= NODE_BIT(node);
     d->harmed(d->arg, node);
 }
 

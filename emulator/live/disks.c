@@ -118,7 +118,7 @@ int disks_image(struct disks *d, unsigned node, enum world_image what, unsigned 
     int code = all ? nodes_empty(d->nodes, node, e) : change(d, node, change_image, &image, e);
     if (code < 0 || what == WORLD_IMAGE_SAVE)
         return code;
-    d->bad |= 1ull << node;
+    d->bad |= NODE_BIT(node);
     d->harmed(d->arg, node);
     return forget(d, node, e);
 }
@@ -145,7 +145,7 @@ int disks_damage(struct disks *d, unsigned node, const struct world_damage *what
     int code = change(d, node, change_bytes, &damage, e);
     if (code < 0)
         return code;
-    d->bad |= 1ull << node;
+    d->bad |= NODE_BIT(node);
     d->harmed(d->arg, node);
     return 0;
 }

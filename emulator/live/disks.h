@@ -15,7 +15,7 @@
 /* A fault in force. Invariant: number 0 = free. */
 struct disks_rule {
     uint64_t number;
-    uint64_t nodes;
+    nodeset nodes;
     struct world_disk what;
     uint64_t met[LIMIT_MEMBERS];      /* how often it struck, by node */
     uint64_t capacity[LIMIT_MEMBERS]; /* of a full disk: bytes of all files */
@@ -34,8 +34,8 @@ struct disks {
     struct disks_rule rules[DISKS_RULES_MAX];
     size_t rules_end; /* all from there on are free, and were always */
     uint64_t numbers;
-    uint64_t bad;                   /* nodes whose files are not what they wrote */
-    uint64_t struck;                /* nodes for whom a call failed in this life */
+    nodeset bad;                    /* nodes whose files are not what they wrote */
+    nodeset struck;                 /* nodes for whom a call failed in this life */
     unsigned doomed[LIMIT_MEMBERS]; /* what the kill under way leaves: memvfs_crash + 1; 0: by the
                                      * rules at its end */
     char cause[32];
@@ -49,10 +49,10 @@ int disks_damage(struct disks *d, unsigned node, const struct world_damage *what
                  char text[WORLD_TEXT_MAX], struct err *e) MUST_CHECK;
 
 /* disk, disk_active, disk_spare of world.h. */
-int disks_add(struct disks *d, uint64_t nodes, const struct world_disk *fault, uint64_t *ret_number,
+int disks_add(struct disks *d, nodeset nodes, const struct world_disk *fault, uint64_t *ret_number,
               struct err *e) MUST_CHECK;
 bool disks_active(const struct disks *d, uint64_t number);
-void disks_spare(struct disks *d, uint64_t number, uint64_t nodes);
+void disks_spare(struct disks *d, uint64_t number, nodeset nodes);
 
 /* The node's process is about to start: it hears of the faults in force. */
 void disks_greet(struct disks *d, unsigned node, struct node_lab *lab);

@@ -95,7 +95,7 @@ static int links(void *arg, const struct world_link *changes, size_t count, stru
     return code;
 }
 
-static int break_links(void *arg, const uint64_t *where, enum world_break how, uint64_t *ret_number,
+static int break_links(void *arg, const nodeset *where, enum world_break how, uint64_t *ret_number,
                        struct err *e)
 {
     struct live *l = arg;
@@ -108,13 +108,13 @@ static bool break_active(void *arg, uint64_t number)
     return breaks_active(&l->breaks, number);
 }
 
-static void unbreak(void *arg, uint64_t number, const uint64_t *where)
+static void unbreak(void *arg, uint64_t number, const nodeset *where)
 {
     struct live *l = arg;
     live_breaks_remove(&l->breaks, l->net, number, where);
 }
 
-static int reset(void *arg, const uint64_t *where, unsigned *ret_count, struct err *e)
+static int reset(void *arg, const nodeset *where, unsigned *ret_count, struct err *e)
 {
     const struct live *l = arg;
     return live_breaks_reset(l->net, where, ret_count, e);
@@ -183,14 +183,14 @@ static void fault(void *arg, const struct world_fault *f)
 static void harmed(void *arg, unsigned node)
 {
     struct live *l = arg;
-    uint64_t bit = 1ull << node;
+    nodeset bit = NODE_BIT(node);
     if ((l->harmed & bit) == 0)
         fault(l, &(struct world_fault){
                      .step = "", .phase = "harmed", .action = "disk", .targets = bit});
     l->harmed |= bit;
 }
 
-static int disk(void *arg, uint64_t nodes, const struct world_disk *what, uint64_t *ret_number,
+static int disk(void *arg, nodeset nodes, const struct world_disk *what, uint64_t *ret_number,
                 struct err *e)
 {
     struct live *l = arg;
@@ -203,7 +203,7 @@ static bool disk_active(void *arg, uint64_t number)
     return disks_active(&l->disks, number);
 }
 
-static void disk_spare(void *arg, uint64_t number, uint64_t nodes)
+static void disk_spare(void *arg, uint64_t number, nodeset nodes)
 {
     struct live *l = arg;
     disks_spare(&l->disks, number, nodes);
@@ -211,7 +211,7 @@ static void disk_spare(void *arg, uint64_t number, uint64_t nodes)
 
 static void undisk(void *arg, uint64_t number)
 {
-    disk_spare(arg, number, UINT64_MAX);
+    disk_spare(arg, number, NODESET_ALL);
 }
 
 static int image(void *arg, unsigned node, enum world_image what, unsigned files, const char *mark,

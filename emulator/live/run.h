@@ -33,7 +33,7 @@ struct live {
     struct break_list breaks;
     struct workload *workload;
     struct disks disks;
-    uint64_t harmed; /* nodes whose disks the judges were told of */
+    nodeset harmed; /* nodes whose disks the judges were told of */
     struct outfile history, faults;
     struct world world;
     struct runner *runner;

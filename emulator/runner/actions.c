@@ -47,9 +47,9 @@ static bool leaves_on_signal(const struct runner *r, unsigned node, int number)
 int runner_end_node(struct runner *r, unsigned node, int number, const char *cause,
                     uint64_t grace_ns, struct err *e)
 {
-    r->dead |= 1ull << node;
+    r->dead |= NODE_BIT(node);
     if (leaves_on_signal(r, node, number))
-        r->leaving |= 1ull << node;
+        r->leaving |= NODE_BIT(node);
     return r->w.kill(r->w.arg, node, number, cause, grace_ns, e);
 }
 
@@ -105,8 +105,8 @@ int runner_start_node(struct runner *r, unsigned node, const struct scenario_ste
     int code = r->w.start(r->w.arg, node, &how, e);
     if (code < 0)
         return code;
-    r->dead &= ~(1ull << node);
-    r->result.started |= 1ull << node;
+    r->dead &= ~NODE_BIT(node);
+    r->result.started |= NODE_BIT(node);
     return 0;
 }
 
@@ -182,8 +182,8 @@ static int copy_process(struct runner *r, const struct scenario_step *step, node
         code = runner_targets(r, scenario_arg_who(&step->args, PARAM_to), &taken, &to, e);
     ASSERT(r->w.twin != NULL);
     if (code == 0)
-        code = r->w.twin(r->w.arg, (unsigned)__builtin_ctzll(who.nodes),
-                         (unsigned)__builtin_ctzll(to.nodes), e);
+        code = r->w.twin(r->w.arg, (unsigned)nodeset_first(who.nodes),
+                         (unsigned)nodeset_first(to.nodes), e);
     if (code < 0)
         return code;
     *ret_nodes = to.nodes;
@@ -242,7 +242,7 @@ int action_perform(struct runner *r, struct task *t, const struct scenario_step 
     case AREA_flow:
         ASSERT(step->action == ACTION_mark);
         runner_mark(r, scenario_arg_text(&step->args, PARAM_name, ""),
-                    r->o->leader < 0 ? 0 : 1ull << r->o->leader);
+                    r->o->leader < 0 ? 0 : NODE_BIT(r->o->leader));
         return 0;
     case AREA_admin: return action_admin(r, t, step, ret_nodes, e);
     case AREA_disk: return action_disk(r, step, ret_nodes, e);

@@ -41,7 +41,7 @@ static int resolve(struct runner *r, const struct scenario_step *step, enum para
 
 static int node_of(nodeset set)
 {
-    return set == 0 ? -1 : __builtin_ctzll(set);
+    return nodeset_first(set);
 }
 
 int action_admin(struct runner *r, struct task *t, const struct scenario_step *step,
@@ -96,14 +96,14 @@ int admin_prepare(struct runner *r, const struct admin_task *a, const struct sce
                   struct err *e)
 {
     enum action_id action = doing(a, step);
-    nodeset newcomers = action == ACTION_member_add       ? 1ull << a->subject
-                        : action == ACTION_member_replace ? 1ull << a->other
+    nodeset newcomers = action == ACTION_member_add       ? NODE_BIT(a->subject)
+                        : action == ACTION_member_replace ? NODE_BIT(a->other)
                         : action == ACTION_member_change  ? a->target
                                                           : 0;
     int code = 0;
     if (action == ACTION_node_leave) {
         r->w.expect_end(r->w.arg, (unsigned)a->subject, "leave");
-        r->leaving |= 1ull << a->subject;
+        r->leaving |= NODE_BIT(a->subject);
     }
     for (unsigned i = 0; i < r->o->nodes_count && code == 0; i++) {
         bool runs = r->o->nodes[i].alive || (r->dead >> i & 1) != 0;

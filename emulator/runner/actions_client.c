@@ -45,7 +45,7 @@ static int node_of(struct runner *r, const struct scenario_step *step, enum para
         return err_set(e, -E_NOTFOUND, "%s: one node, not %u", vocab_param_name(id),
                        nodeset_count(targets.nodes));
     if (code == 0)
-        *ret = __builtin_ctzll(targets.nodes);
+        *ret = nodeset_first(targets.nodes);
     return code;
 }
 
@@ -91,7 +91,7 @@ static int begin_operation(struct runner *r, struct task *t, const struct scenar
         .key = scenario_arg_text(&step->args, PARAM_key, NULL),
         .value = scenario_arg_text(&step->args, PARAM_value, NULL)};
     t->operation = (struct client_task){.what = operation};
-    *ret_nodes = via < 0 ? 0 : 1ull << via;
+    *ret_nodes = via < 0 ? 0 : NODE_BIT(via);
     return ask(r, t, e);
 }
 
@@ -171,7 +171,7 @@ static int pin(struct runner *r, const struct scenario_step *step, nodeset *ret_
             (struct pin){.clients = who.clients, .undo_ns = runner_now(r) + step->for_ns};
     r->pinned = true;
     r->w.client_pin(r->w.arg, who.clients, to);
-    *ret_nodes = 1ull << to;
+    *ret_nodes = NODE_BIT(to);
     fault_moment(r, step, *ret_nodes);
     return 0;
 }
@@ -211,7 +211,7 @@ static int cut(struct runner *r, const struct scenario_step *step, nodeset *ret_
                struct err *e)
 {
     const struct selectors *to = scenario_arg_who(&step->args, PARAM_to);
-    struct targets who, taken = {0}, nodes = {.nodes = (1ull << r->o->nodes_count) - 1};
+    struct targets who, taken = {0}, nodes = {.nodes = nodeset_below(r->o->nodes_count)};
     struct link_set set;
     int code = clients_of(r, step, &who, e);
     if (code == 0 && to != NULL)

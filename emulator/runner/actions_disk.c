@@ -109,7 +109,7 @@ static int cut_power(struct runner *r, const struct scenario_step *step, nodeset
     for (unsigned i = 0; i < r->o->nodes_count && code == 0; i++) {
         if ((nodes >> i & 1) == 0 || !r->o->nodes[i].alive)
             continue;
-        r->dead |= 1ull << i;
+        r->dead |= NODE_BIT(i);
         code = r->w.kill(r->w.arg, i, SIGKILL, "power", 0, e);
     }
     r->w.undisk(r->w.arg, number);
@@ -191,7 +191,7 @@ static void tell_damage(struct runner *r, const struct scenario_step *step, unsi
     r->w.fault(r->w.arg, &(struct world_fault){.step = step_name(step, name),
                                                .phase = "end",
                                                .action = vocab_action(step->action)->name,
-                                               .targets = 1ull << node,
+                                               .targets = NODE_BIT(node),
                                                .params = buf_str(&params)});
     buf_free(&params);
 }

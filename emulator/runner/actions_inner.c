@@ -83,7 +83,7 @@ int action_point(struct runner *r, const struct scenario_step *step, nodeset nod
         if (r->armed_count == RUNNER_ARMED_MAX)
             return err_set(e, -E_LIMIT, "more than %d points at once", RUNNER_ARMED_MAX);
         *a = (struct armed){.step = step, .node = i};
-        int code = r->w.point(r->w.arg, 1ull << i, &point, &a->number, e);
+        int code = r->w.point(r->w.arg, NODE_BIT(i), &point, &a->number, e);
         if (code < 0)
             return code;
         r->armed_count++;
@@ -105,10 +105,11 @@ int points_reached(struct runner *r, struct err *e)
         r->w.unpoint(r->w.arg, a.number);
         bool crashed = a.step->action == ACTION_proc_crashAt;
         if (crashed)
-            r->dead |= 1ull << a.node;
+            r->dead |= NODE_BIT(a.node);
         runner_say(r, "n%u %s at %s", a.node + 1, crashed ? "crashes" : "stalls",
                    scenario_arg_text(&a.step->args, PARAM_point, ""));
-        code = fault_begin(r, a.step, crashed ? FAULT_DEAD : FAULT_PAUSED, NULL, 1ull << a.node, e);
+        code =
+            fault_begin(r, a.step, crashed ? FAULT_DEAD : FAULT_PAUSED, NULL, NODE_BIT(a.node), e);
     }
     r->armed_count = kept;
     return code;

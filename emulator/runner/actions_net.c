@@ -86,7 +86,7 @@ int partition_draw(struct runner *r, const struct scenario_step *step, struct pa
             runner_targets(r, &(struct selectors){.items = &one, .count = 1}, &taken, &target, e);
         if (code < 0)
             return code;
-        centre = __builtin_ctzll(target.nodes);
+        centre = nodeset_first(target.nodes);
     }
     return partition_shape(shape->id, view_voters(&view), centre, view_leader_index(&view),
                            directed, &r->rnd, ret, e);

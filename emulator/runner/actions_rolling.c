@@ -19,14 +19,14 @@ static unsigned nth(nodeset set, uint64_t n)
 {
     while (n-- > 0)
         set &= set - 1;
-    return (unsigned)__builtin_ctzll(set);
+    return (unsigned)nodeset_first(set);
 }
 
 static unsigned next_of(struct runner *r, const struct activity *a,
                         const struct scenario_step *step)
 {
     const char *order = scenario_arg_text(&step->args, PARAM_order, "leaderLast");
-    nodeset leader = r->o->leader < 0 ? 0 : a->nodes & 1ull << r->o->leader;
+    nodeset leader = r->o->leader < 0 ? 0 : a->nodes & NODE_BIT(r->o->leader);
     if (strcmp(order, "random") == 0)
         return nth(a->nodes, prng_below(&r->rnd, nodeset_count(a->nodes)));
     if (strcmp(order, "leaderFirst") == 0 && leader != 0)
@@ -61,14 +61,14 @@ static int restart(struct runner *r, struct activity *a, const struct scenario_s
 {
     unsigned node = next_of(r, a, step);
     a->node = (int)node;
-    a->nodes &= ~(1ull << node);
+    a->nodes &= ~NODE_BIT(node);
     a->boots = boots_of(r, a->node);
     a->goal = r->o->commit_max;
     a->give_up_ns = runner_now(r) + HEALTHY_NS;
     runner_say(r, "n%u restarts", node + 1);
     int code = runner_end_node(r, node, SIGTERM, "stop", 0, e);
     if (code == 0)
-        code = fault_begin(r, step, FAULT_DEAD, NULL, 1ull << node, e);
+        code = fault_begin(r, step, FAULT_DEAD, NULL, NODE_BIT(node), e);
     if (code == 0)
         code = runner_start_node(r, node, step, e);
     faults_close(r);

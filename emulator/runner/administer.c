@@ -165,7 +165,7 @@ static bool next_turn(struct runner *r, struct admin_task *a, const struct scena
     }
     if (a->todo == 0 && a->begun)
         return false;
-    a->subject = a->todo == 0 ? -1 : __builtin_ctzll(a->todo);
+    a->subject = nodeset_first(a->todo);
     a->todo &= a->todo - 1;
     a->begun = a->turn = true;
     a->unsure = false;

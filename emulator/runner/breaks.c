@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-int breaks_add(struct break_list *b, const uint64_t *links, enum world_break how, uint64_t since,
+int breaks_add(struct break_list *b, const nodeset *links, enum world_break how, uint64_t since,
                size_t *ret_at, struct err *e)
 {
     size_t i = 0;
@@ -27,11 +27,11 @@ bool breaks_active(const struct break_list *b, uint64_t number)
     return false;
 }
 
-void breaks_remove(struct break_list *b, uint64_t number, const uint64_t *links)
+void breaks_remove(struct break_list *b, uint64_t number, const nodeset *links)
 {
     for (size_t i = 0; i < BREAKS_MAX; i++) {
         struct break_one *one = &b->list[i];
-        uint64_t left = 0;
+        nodeset left = 0;
         if (number == 0 || one->number != number)
             continue;
         for (size_t k = 0; k < WORLD_ENDPOINTS_MAX; k++) {

@@ -11,7 +11,7 @@
 struct break_one {
     uint64_t number;
     enum world_break how;
-    uint64_t links[WORLD_ENDPOINTS_MAX];
+    nodeset links[WORLD_ENDPOINTS_MAX];
     uint64_t since; /* the world's own measure of when it began */
 };
 
@@ -22,10 +22,10 @@ struct break_list {
 };
 
 /* Copies the links. *ret_at: its place in the list. Errors: -E_LIMIT. */
-int breaks_add(struct break_list *b, const uint64_t *links, enum world_break how, uint64_t since,
+int breaks_add(struct break_list *b, const nodeset *links, enum world_break how, uint64_t since,
                size_t *ret_at, struct err *e) MUST_CHECK;
 bool breaks_active(const struct break_list *b, uint64_t number);
 /* It leaves these links alone from now on. NULL: all. */
-void breaks_remove(struct break_list *b, uint64_t number, const uint64_t *links);
+void breaks_remove(struct break_list *b, uint64_t number, const nodeset *links);
 
 #endif

@@ -44,7 +44,7 @@ int waiting_arm(struct runner *r, const struct scenario_condition *c, struct wai
     struct waiting w = {.armed_ns = runner_now(r), .base = r->o->commit_max};
     struct targets taken = {0}, targets = {0};
     enum trace_event ev;
-    w.who = (1ull << r->o->nodes_count) - 1;
+    w.who = nodeset_below(r->o->nodes_count);
     if (who != NULL) {
         int code = runner_targets(r, who, &taken, &targets, e);
         if (code < 0)
@@ -103,7 +103,7 @@ static bool leader_holds(struct runner *r, const struct scenario_condition *c, u
 {
     if (r->o->leader < 0)
         return false;
-    *found = 1ull << r->o->leader;
+    *found = NODE_BIT(r->o->leader);
     return passed(now, r->o->leader_since_ns, scenario_arg_u64(&c->args, PARAM_stable, 0), wake);
 }
 
@@ -171,7 +171,7 @@ static bool picked_hold(const struct runner *r, const struct waiting *w, uint64_
         if ((w->who >> i & 1) == 0 || w->watch->counts[i] == 0)
             continue;
         sum += w->watch->counts[i];
-        nodes |= 1ull << i;
+        nodes |= NODE_BIT(i);
     }
     if (sum < need)
         return false;
@@ -191,7 +191,7 @@ static bool event_holds(const struct runner *r, const struct scenario_condition 
         return false;
     for (unsigned i = 0; i < r->o->nodes_count; i++) {
         if ((w->who >> i & 1) != 0 && r->o->events[i][ev] > w->seen[i])
-            *found |= 1ull << i;
+            *found |= NODE_BIT(i);
     }
     return true;
 }

@@ -70,7 +70,7 @@ static nodeset candidate_wanting(const struct runner *r, nodeset core)
     int other = longest(r, voters & ~core & ~witnesses);
     if (judge < 0 || other < 0 || (best >= 0 && !above(&r->o->nodes[judge], &r->o->nodes[best])))
         return 0;
-    return 1ull << other;
+    return NODE_BIT(other);
 }
 
 /* The same of a configuration that may come yet: without one of those who are leaving, or all. */
@@ -78,7 +78,7 @@ static nodeset wanting_without_leavers(const struct runner *r, nodeset core)
 {
     nodeset voters = r->o->configs.present.voters;
     for (unsigned i = 0; i < r->o->nodes_count; i++) {
-        nodeset one = r->leaving & 1ull << i;
+        nodeset one = r->leaving & NODE_BIT(i);
         if (one != 0 && !holds_majority(core, voters & ~one))
             return voters & ~one;
     }

@@ -109,7 +109,7 @@ static nodeset paused_nodes(const struct runner *r)
     nodeset set = 0;
     for (unsigned i = 0; i < r->o->nodes_count; i++) {
         if (r->o->nodes[i].paused)
-            set |= 1ull << i;
+            set |= NODE_BIT(i);
     }
     return set;
 }
@@ -377,7 +377,7 @@ int faults_heal_all(struct runner *r, struct err *e)
     pins_forget(r);
     heal_disks(r);
     heal_clocks(r);
-    faults_unlimit(r, UINT64_MAX);
+    faults_unlimit(r, NODESET_ALL);
     int code = links_apply(&r->links, &r->w, e);
     if (code == 0)
         code = loads_forget(r, e);

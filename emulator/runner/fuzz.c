@@ -21,7 +21,7 @@ static nodeset one_of(struct prng *rnd, nodeset set)
 /* So many of them, the leader more often than others. */
 static nodeset some_of(const struct runner *r, struct prng *rnd, nodeset pool, unsigned count)
 {
-    nodeset leader = r->o->leader < 0 ? 0 : pool & 1ull << r->o->leader, chosen = 0;
+    nodeset leader = r->o->leader < 0 ? 0 : pool & NODE_BIT(r->o->leader), chosen = 0;
     if (count > 0 && leader != 0 && prng_chance(rnd, 0.4))
         chosen = leader;
     while (nodeset_count(chosen) < count && (pool & ~chosen) != 0)

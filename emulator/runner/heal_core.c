@@ -3,19 +3,19 @@
 #include "emulator/runner/runner_private.h"
 
 /* Links between the core and others: endpoints, the core among them. */
-static void core_links(const struct runner *r, nodeset core, uint64_t others, struct link_set *ret)
+static void core_links(const struct runner *r, nodeset core, nodeset others, struct link_set *ret)
 {
     *ret = (struct link_set){0};
     for (unsigned a = 0; a < r->links.endpoints_count; a++) {
-        uint64_t ends = ((core >> a & 1) != 0 ? others : 0) | ((others >> a & 1) != 0 ? core : 0);
-        ret->pairs[a] = ends & ~(1ull << a);
+        nodeset ends = ((core >> a & 1) != 0 ? others : 0) | ((others >> a & 1) != 0 ? core : 0);
+        ret->pairs[a] = ends & ~NODE_BIT(a);
     }
 }
 
 static int open_links(struct runner *r, nodeset core, struct err *e)
 {
     struct link_set inner, all;
-    uint64_t ends = links_ends(&r->links), nodes = (1ull << r->links.nodes_count) - 1;
+    nodeset ends = links_ends(&r->links), nodes = nodeset_below(r->links.nodes_count);
     core_links(r, core, core | (ends & ~nodes), &inner); /* clients need it, too */
     core_links(r, core, ends, &all);
     /* A leader outside whose heartbeats arrive while its entries do not would be followed for
@@ -54,7 +54,8 @@ static void heal_disks(struct runner *r, nodeset core)
             continue;
         r->w.disk_spare(r->w.arg, f->number, core);
         for (unsigned n = 0; n < r->o->nodes_count; n++)
-            r->dead |= (f->nodes & core & 1ull << n) != 0 && !r->o->nodes[n].alive ? 1ull << n : 0;
+            r->dead |=
+                (f->nodes & core & NODE_BIT(n)) != 0 && !r->o->nodes[n].alive ? NODE_BIT(n) : 0;
     }
 }
 

@@ -98,10 +98,10 @@ static void add_pair(const struct links *l, struct link_set *set, unsigned from,
                      enum link_plane plane)
 {
     if (from != to && on_plane(l, from, to, plane))
-        set->pairs[from] |= 1ull << to;
+        set->pairs[from] |= NODE_BIT(to);
 }
 
-static void between(const struct links *l, uint64_t from, uint64_t to,
+static void between(const struct links *l, nodeset from, nodeset to,
                     const struct scenario_link *link, struct link_set *ret)
 {
     for (unsigned a = 0; a < l->endpoints_count; a++) {
@@ -117,20 +117,20 @@ static void between(const struct links *l, uint64_t from, uint64_t to,
 }
 
 /* Endpoints of targets: nodes as they are, clients by the host they live on. */
-static uint64_t endpoints_of(const struct links *l, const struct targets *t)
+static nodeset endpoints_of(const struct links *l, const struct targets *t)
 {
     unsigned hosts = l->endpoints_count - l->nodes_count - l->admin;
-    uint64_t set = t->nodes;
+    nodeset set = t->nodes;
     for (unsigned c = 0; c < SELECT_CLIENTS_MAX && hosts > 0; c++) {
         if (t->clients >> c & 1)
-            set |= 1ull << (l->nodes_count + c % hosts);
+            set |= NODE_BIT(l->nodes_count + c % hosts);
     }
     return set;
 }
 
-uint64_t links_ends(const struct links *l)
+nodeset links_ends(const struct links *l)
 {
-    return l->endpoints_count == 64 ? UINT64_MAX : (1ull << l->endpoints_count) - 1;
+    return nodeset_below(l->endpoints_count);
 }
 
 int links_select(const struct links *l, const struct scenario_link *link,
@@ -140,9 +140,9 @@ int links_select(const struct links *l, const struct scenario_link *link,
     struct targets taken = {0}, from = {0}, to = {0};
     memset(ret, 0, sizeof(*ret));
     if (link->all) {
-        uint64_t everybody = links_ends(l);
+        nodeset everybody = links_ends(l);
         between(l, everybody, everybody, link, ret);
-        *ret_nodes = (1ull << l->nodes_count) - 1;
+        *ret_nodes = nodeset_below(l->nodes_count);
         return 0;
     }
     int code = select_targets(&link->from, view, rnd, &taken, &from, e);
@@ -160,7 +160,7 @@ void links_of(const struct links *l, nodeset who, enum link_direction direction,
               enum link_plane plane, struct link_set *ret)
 {
     struct scenario_link link = {.direction = direction, .plane = plane};
-    uint64_t others = ~who;
+    nodeset others = ~who;
     memset(ret, 0, sizeof(*ret));
     between(l, who, others, &link, ret);
 }

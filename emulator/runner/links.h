@@ -9,7 +9,7 @@
 
 /* A set of directed links: bit `to` of pairs[from]. */
 struct link_set {
-    uint64_t pairs[WORLD_ENDPOINTS_MAX];
+    nodeset pairs[WORLD_ENDPOINTS_MAX];
 };
 
 /* What net.hold said of a link. */
@@ -53,7 +53,7 @@ int links_configure(struct links *l, const struct scenario *s, const struct clus
                     struct prng *rnd, struct err *e) MUST_CHECK;
 
 /* All endpoints, as a set: nodes, then everybody else. */
-uint64_t links_ends(const struct links *l);
+nodeset links_ends(const struct links *l);
 /* The links a scenario's link object means now. taken: nodes an earlier selector of the step took;
  * ret_nodes: the nodes at its ends. */
 int links_select(const struct links *l, const struct scenario_link *link,

@@ -13,7 +13,7 @@ void observer_init(struct observer *o, size_t voters, size_t learners, size_t sp
         o->nodes[i].voter = i < voters;
         o->nodes[i].member_at_start = i < voters + learners;
     }
-    observed_configs_init(&o->configs, (1ull << voters) - 1);
+    observed_configs_init(&o->configs, nodeset_below(voters));
     o->leader = o->transferee = -1;
     o->no_leader_since_ns = now_ns;
     o->unrest_ns = now_ns;

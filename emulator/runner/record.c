@@ -119,7 +119,7 @@ static int spell_out(struct runner *r, struct scenario_step *step, struct scenar
         g.items[g.count++] = row(r, p.groups[i], 0);
     for (unsigned i = 0; i < r->o->nodes_count && p.groups_count == 0; i++) {
         if (p.cut[i] != 0)
-            g.items[g.count++] = row(r, 1ull << i, p.cut[i]);
+            g.items[g.count++] = row(r, NODE_BIT(i), p.cut[i]);
     }
     *v = (struct scenario_value){.id = p.groups_count > 0 ? PARAM_groups : PARAM_cuts,
                                  .type = PARAM_TYPE_groups,

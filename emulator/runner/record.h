@@ -25,10 +25,10 @@ struct record {
 
 /* A step begins to wait for an event of these nodes, before the consequence of which it comes: if
  * it is done, that begins here. NULL: the record is full. */
-struct recorded *record_reserve(struct runner *r, const struct scenario_step *step, uint64_t nodes);
+struct recorded *record_reserve(struct runner *r, const struct scenario_step *step, nodeset nodes);
 /* Resolves the step's selectors, does what is left, and remembers it. As action_perform. */
 int record_perform(struct runner *r, struct task *t, const struct scenario_step *step,
-                   uint64_t *ret_nodes, struct err *e) MUST_CHECK;
+                   nodeset *ret_nodes, struct err *e) MUST_CHECK;
 /* A step that goes on, or waits for its moment, while the next ones are done. False: there is no
  * room for it, so they wait. */
 bool record_aside(struct runner *r, struct task *t);

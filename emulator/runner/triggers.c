@@ -29,7 +29,7 @@ bool trigger_came(const struct runner *r, const struct waiting *w, nodeset *foun
 {
     int node = r->w.point_hit(r->w.arg, w->point);
     if (node >= 0)
-        *found = 1ull << node;
+        *found = NODE_BIT(node);
     return node >= 0;
 }
 

@@ -33,8 +33,8 @@ enum world_verdict { WORLD_DROP, WORLD_HOLD, WORLD_DUPLICATE, WORLD_DELAY, WORLD
 
 /* A fate for message types between nodes. Borrowed for the call. */
 struct world_filter {
-    const uint64_t *links; /* WORLD_ENDPOINTS_MAX words: bit `to` of links[from] */
-    uint32_t messages;     /* bit MESSAGE_x */
+    const nodeset *links; /* WORLD_ENDPOINTS_MAX sets: bit `to` of links[from] */
+    uint32_t messages;    /* bit MESSAGE_x */
     enum world_verdict verdict;
     uint64_t count;     /* frames it is for; 0: all that come */
     double probability; /* that it befalls one of them, 0..1 */
@@ -162,7 +162,7 @@ struct world_fault {
     const char *step;  /* label or number */
     const char *phase; /* armed, begin, end, failed; harmed, apart, together (trace/events.h) */
     const char *action;
-    uint64_t targets;   /* nodes */
+    nodeset targets;    /* nodes */
     const char *params; /* one JSON object, or NULL */
 };
 
@@ -265,34 +265,34 @@ struct world {
     /* Whether it may still do something, or holds what it met. */
     bool (*filter_active)(void *arg, uint64_t number);
     /* It leaves these links alone from now on, and lets go what it held there. NULL: all. */
-    void (*unfilter)(void *arg, uint64_t number, const uint64_t *links);
+    void (*unfilter)(void *arg, uint64_t number, const nodeset *links);
 
     /* Faults of connections; NULL in a world that does not know them. links as in a filter; number
      * and end, too. Errors: -E_LIMIT. */
-    int (*breaks)(void *arg, const uint64_t *links, enum world_break how, uint64_t *ret_number,
+    int (*breaks)(void *arg, const nodeset *links, enum world_break how, uint64_t *ret_number,
                   struct err *e);
     bool (*break_active)(void *arg, uint64_t number);
-    void (*unbreak)(void *arg, uint64_t number, const uint64_t *links);
+    void (*unbreak)(void *arg, uint64_t number, const nodeset *links);
     /* Resets the connections that use one of these links, once. *ret_count: how many. Errors:
      * -E_UNSUPPORTED, -E_IO. */
-    int (*reset)(void *arg, const uint64_t *links, unsigned *ret_count, struct err *e);
+    int (*reset)(void *arg, const nodeset *links, unsigned *ret_count, struct err *e);
 
     /* Points; NULL in a world that cannot see where a node is. It crashes or stalls there once,
      * also in a later life. A crashed node counts as crashed by "crashPoint: NAME". Errors:
      * -E_LIMIT. */
-    int (*point)(void *arg, uint64_t nodes, const struct world_point *point, uint64_t *ret_number,
+    int (*point)(void *arg, nodeset nodes, const struct world_point *point, uint64_t *ret_number,
                  struct err *e);
     int (*point_hit)(void *arg, uint64_t number); /* the node that came there; -1: none has */
     void (*unpoint)(void *arg, uint64_t number);  /* its number is forgotten */
 
     /* Faults of these nodes' disks; NULL in a world that has none of its own. A node that ends
      * because of one counts as crashed by "disk: …". Errors: -E_LIMIT. */
-    int (*disk)(void *arg, uint64_t nodes, const struct world_disk *fault, uint64_t *ret_number,
+    int (*disk)(void *arg, nodeset nodes, const struct world_disk *fault, uint64_t *ret_number,
                 struct err *e);
     bool (*disk_active)(void *arg, uint64_t number); /* it may still do something */
     void (*undisk)(void *arg, uint64_t number);
     /* These nodes are out of it; the others are not. */
-    void (*disk_spare)(void *arg, uint64_t number, uint64_t nodes);
+    void (*disk_spare)(void *arg, uint64_t number, nodeset nodes);
     /* What a data directory holds: deleted, remembered under a mark, or as it was at that mark.
      * files: of WORLD_FILE_ANY. Errors: -E_BUSY (the process runs, and it is not SAVE),
      * -E_NOTFOUND (no such mark of this node), -E_LIMIT. */
@@ -308,12 +308,12 @@ struct world {
     /* Faults of these nodes' monotonic clocks; NULL in a world whose nodes share one. One ends for
      * some of them with unclock; they go on at the right rate from what they show. Errors:
      * -E_LIMIT. */
-    int (*clock)(void *arg, uint64_t nodes, const struct world_clock *fault, uint64_t *ret_number,
+    int (*clock)(void *arg, nodeset nodes, const struct world_clock *fault, uint64_t *ret_number,
                  struct err *e);
     /* Until when a clock is not right because of it, by what is known now; not after now: none is.
      * UINT64_MAX: it does not end by itself. */
     uint64_t (*clock_until)(void *arg, uint64_t number);
-    void (*unclock)(void *arg, uint64_t number, uint64_t nodes);
+    void (*unclock)(void *arg, uint64_t number, nodeset nodes);
 
     /* operations: then it goes off by itself; 0: it does not. */
     void (*load)(void *arg, bool on, uint64_t operations);

@@ -29,7 +29,7 @@ static nodeset named(const struct selectors *who)
     for (size_t i = 0; i < who->count; i++) {
         if (who->items[i].kind != SELECT_node)
             return 0;
-        set |= 1ull << who->items[i].number;
+        set |= NODE_BIT(who->items[i].number);
     }
     return set;
 }
@@ -50,7 +50,7 @@ void lint_core(struct lint *l)
     const struct json *at = json_get(lint_at(l, "expect", "recovers"), "core");
     nodeset set = named(core);
     unsigned voters = (unsigned)s->cluster.voters;
-    if (set != 0 && members_stay(s) && nodeset_count(set & ((1ull << voters) - 1)) < voters / 2 + 1)
+    if (set != 0 && members_stay(s) && nodeset_count(set & nodeset_below(voters)) < voters / 2 + 1)
         lint_say(l, DIAG_ERROR, at, false, "\"quorum\" draws one",
                  "this core is no quorum of the %u voters, so it can decide nothing", voters);
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {

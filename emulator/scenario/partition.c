@@ -63,7 +63,7 @@ static struct line shuffled(nodeset set, struct prng *rnd)
     struct line line = {0};
     while (set != 0) {
         nodeset one = nodeset_draw(set, 1, rnd);
-        line.node[line.count++] = (unsigned)__builtin_ctzll(one);
+        line.node[line.count++] = (unsigned)nodeset_first(one);
         set &= ~one;
     }
     return line;

@@ -6,14 +6,11 @@
 #define SCENARIO_SELECT_H
 
 #include "base/err.h"
-#include "base/limits.h"
+#include "base/nodeset.h"
 #include "base/prng.h"
 
-/* Bit i is node n(i+1). */
-typedef uint64_t nodeset;
-
 #define SELECT_NAME_MAX    31 /* characters of a binding or a mark */
-#define SELECT_CLIENTS_MAX 64 /* clients fit one word too */
+#define SELECT_CLIENTS_MAX 64 /* clients fit one word */
 
 /* id, spelling, argument (none, count = "(k)", name = "(mark)"), whom it takes. Only nodes that no
  * earlier selector of the same step has taken are candidates, for every row. */
@@ -181,7 +178,6 @@ nodeset view_members(const struct cluster_view *view);
 /* "n1 n4" (or "nobody"): for messages and the fault log. Returns out. */
 #define NODESET_TEXT_MAX 160
 const char *nodeset_print(nodeset nodes, char out[NODESET_TEXT_MAX]);
-unsigned nodeset_count(nodeset nodes);
 /* k nodes of the set, drawn; fewer if there are fewer. */
 nodeset nodeset_draw(nodeset from, uint64_t k, struct prng *rnd);
 

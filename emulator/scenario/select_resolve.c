@@ -43,11 +43,6 @@ int view_leader_index(const struct cluster_view *view)
     return leader;
 }
 
-unsigned nodeset_count(nodeset nodes)
-{
-    return (unsigned)__builtin_popcountll(nodes);
-}
-
 const char *nodeset_print(nodeset nodes, char out[NODESET_TEXT_MAX])
 {
     size_t used = 0;

@@ -11,7 +11,7 @@ void sim_breaks_free(struct sim_breaks *b)
         mem_free(b->told[i]);
 }
 
-int sim_breaks_add(struct sim_breaks *b, const uint64_t *links, enum world_break how,
+int sim_breaks_add(struct sim_breaks *b, const nodeset *links, enum world_break how,
                    uint64_t newest, uint64_t *ret_number, struct err *e)
 {
     size_t at;

@@ -22,7 +22,7 @@ struct sim_breaks {
 void sim_breaks_free(struct sim_breaks *b);
 
 /* Copies the links. newest: the newest connection's number. Errors: -E_LIMIT. */
-int sim_breaks_add(struct sim_breaks *b, const uint64_t *links, enum world_break how,
+int sim_breaks_add(struct sim_breaks *b, const nodeset *links, enum world_break how,
                    uint64_t newest, uint64_t *ret_number, struct err *e) MUST_CHECK;
 enum sim_break_fate {
     SIM_BREAK_PASSES,

@@ -77,7 +77,7 @@ void sim_clocks_strobe(struct sim *sim, uint64_t number)
         return;
     jump(sim, r, r->ahead ? -r->what.by_ns : r->what.by_ns);
     r->ahead = !r->ahead;
-    sim_after(sim, r->what.period_ns, SIM_STROBE, (unsigned)__builtin_ctzll(r->nodes), number);
+    sim_after(sim, r->what.period_ns, SIM_STROBE, (unsigned)nodeset_first(r->nodes), number);
 }
 
 uint64_t sim_clocks_until(const struct sim *sim, uint64_t number)

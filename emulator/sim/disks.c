@@ -76,7 +76,7 @@ static void wake(struct sim_node *n)
 
 void sim_disks_remove(struct sim *sim, uint64_t number)
 {
-    sim_disks_spare(sim, number, UINT64_MAX);
+    sim_disks_spare(sim, number, NODESET_ALL);
 }
 
 void sim_disks_spare(struct sim *sim, uint64_t number, nodeset spared)
@@ -279,7 +279,7 @@ enum memvfs_crash sim_disks_crash(struct sim_node *n)
             continue;
         how = crashes[r->what.loss];
         if (r->what.lies)
-            n->sim->outcome->bad_disks |= 1ull << n->index;
+            n->sim->outcome->bad_disks |= NODE_BIT(n->index);
     }
     return how;
 }
@@ -319,7 +319,7 @@ int sim_disks_image(struct sim_node *n, enum world_image what, unsigned files, c
                    : 0;
     if (code < 0)
         return code;
-    n->sim->outcome->bad_disks |= 1ull << n->index;
+    n->sim->outcome->bad_disks |= NODE_BIT(n->index);
     if (what == WORLD_IMAGE_WIPE)
         wipe(n, files);
     else

@@ -25,7 +25,7 @@ void sim_filters_free(struct sim_filters *f)
         free_list(f->list[i].held);
 }
 
-static bool has(const uint64_t *links, const struct sim_packet *p)
+static bool has(const nodeset *links, const struct sim_packet *p)
 {
     return (links[p->from] >> p->to & 1) != 0;
 }
@@ -148,11 +148,11 @@ bool sim_filters_active(const struct sim_filters *f, uint64_t number)
     return false;
 }
 
-struct sim_packet *sim_filters_remove(struct sim_filters *f, uint64_t number, const uint64_t *links)
+struct sim_packet *sim_filters_remove(struct sim_filters *f, uint64_t number, const nodeset *links)
 {
     struct sim_packet *freed = NULL, **end = &freed;
     struct sim_filter *one = find(f, number);
-    uint64_t any = 0;
+    nodeset any = 0;
     if (one == NULL)
         return NULL;
     for (struct sim_packet **at = &one->held; *at != NULL;) {

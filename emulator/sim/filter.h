@@ -13,7 +13,7 @@
 struct sim_filter {
     uint64_t number; /* 0: free */
     struct world_filter what;
-    uint64_t links[WORLD_ENDPOINTS_MAX];
+    nodeset links[WORLD_ENDPOINTS_MAX];
     uint64_t left;           /* frames it will still meet */
     struct sim_packet *held; /* oldest first */
 };
@@ -51,7 +51,6 @@ int sim_filters_add(struct sim_filters *f, const struct world_filter *what, uint
 bool sim_filters_active(const struct sim_filters *f, uint64_t number);
 /* Takes links out of a filter's (NULL: all): the frames it held on them, oldest first, a list that
  * is the caller's. */
-struct sim_packet *sim_filters_remove(struct sim_filters *f, uint64_t number,
-                                      const uint64_t *links);
+struct sim_packet *sim_filters_remove(struct sim_filters *f, uint64_t number, const nodeset *links);
 
 #endif

@@ -264,12 +264,12 @@ void sim_peers_died(struct sim_node *n)
     n->peers_count = 0;
 }
 
-static bool uses(const uint64_t *links, unsigned a, unsigned b)
+static bool uses(const nodeset *links, unsigned a, unsigned b)
 {
     return (links[a] >> b & 1) != 0 || (links[b] >> a & 1) != 0;
 }
 
-unsigned sim_peers_reset(struct sim *sim, const uint64_t *links)
+unsigned sim_peers_reset(struct sim *sim, const nodeset *links)
 {
     unsigned count = 0;
     for (unsigned a = 0; a < sim->nodes_count; a++) {

@@ -20,7 +20,7 @@ int sim_disks_damage(struct sim_node *n, const struct world_damage *what, char t
     int code = damage_do(n->disk, SIM_DATA_DIR, what, &dice, text, e);
     if (code < 0)
         return err_wrap(e, "%s", n->name);
-    n->sim->outcome->bad_disks |= 1ull << n->index;
+    n->sim->outcome->bad_disks |= NODE_BIT(n->index);
     sim_say(n->sim, "%s: damaged: %s", n->name, text);
     return 0;
 }

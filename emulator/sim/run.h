@@ -347,7 +347,7 @@ bool sim_peers_send(struct sim_node *n, raft_id to, const void *frame, size_t le
 void sim_peers_dial(struct sim_node *n);
 void sim_peers_packet(struct sim_node *n, const struct sim_packet *p);
 /* Connections on these links end at both ends; returns how many were up. */
-unsigned sim_peers_reset(struct sim *sim, const uint64_t *links);
+unsigned sim_peers_reset(struct sim *sim, const nodeset *links);
 void sim_peers_died(struct sim_node *n); /* its host closes what its process had open */
 
 /* streams.c: connections of clients. */
@@ -358,7 +358,7 @@ void sim_streams_at_client(struct sim *sim, const struct sim_packet *p);
 void sim_streams_reply(struct sim_node *n, uint64_t client, const void *bytes, size_t len);
 size_t sim_streams_unread(const struct sim_node *n, uint64_t client);
 void sim_streams_hang_up(struct sim_node *n, uint64_t client);
-unsigned sim_streams_reset(struct sim *sim, const uint64_t *links);
+unsigned sim_streams_reset(struct sim *sim, const nodeset *links);
 void sim_streams_died(struct sim_node *n);
 /* Whether a packet that got lost is still worth sending again. */
 bool sim_streams_alive(const struct sim *sim, uint64_t connection);

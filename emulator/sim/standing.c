@@ -10,14 +10,14 @@ static int number_of(struct sim *sim, raft_id id)
     return n == NULL ? -1 : (int)n->index;
 }
 
-static uint64_t members_with(struct sim *sim, const struct raft_config *c, uint32_t flags)
+static nodeset members_with(struct sim *sim, const struct raft_config *c, uint32_t flags)
 {
-    uint64_t set = 0;
+    nodeset set = 0;
     for (uint32_t i = 0; i < c->count; i++) {
         int number = number_of(sim, c->members[i].id);
         uint32_t has = c->members[i].flags & ~(uint32_t)RAFT_WITNESS;
         if (number >= 0 && (flags == 0 ? has == 0 : (has & flags) != 0))
-            set |= 1ull << number;
+            set |= NODE_BIT(number);
     }
     return set;
 }
@@ -38,7 +38,7 @@ static void fill(const struct sim_node *n, const struct raft *r, struct standing
     ret->old = members_with(sim, config, RAFT_VOTER_OLD);
     ret->learners = members_with(sim, config, 0);
     for (unsigned i = 0; i < sim->nodes_count; i++)
-        ret->connected |= (uint64_t)n->dials[i].up << i;
+        ret->connected |= (nodeset)n->dials[i].up << i;
 }
 
 void sim_stand(struct sim *sim, struct standings *ret)

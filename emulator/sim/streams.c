@@ -354,7 +354,7 @@ void sim_streams_died(struct sim_node *n)
     }
 }
 
-unsigned sim_streams_reset(struct sim *sim, const uint64_t *links)
+unsigned sim_streams_reset(struct sim *sim, const nodeset *links)
 {
     unsigned count = 0;
     for (const struct connection *c = sim->streams; c != NULL; c = c->next) {

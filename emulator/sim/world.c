@@ -131,14 +131,14 @@ static bool filter_active(void *arg, uint64_t number)
     return sim_filters_active(sim_net_filters(sim->net), number);
 }
 
-static void unfilter(void *arg, uint64_t number, const uint64_t *off)
+static void unfilter(void *arg, uint64_t number, const nodeset *off)
 {
     struct sim *sim = arg;
     sim_net_let_go(sim->net, sim_filters_remove(sim_net_filters(sim->net), number, off),
                    sim->now_ns);
 }
 
-static int breaks(void *arg, const uint64_t *where, enum world_break how, uint64_t *ret_number,
+static int breaks(void *arg, const nodeset *where, enum world_break how, uint64_t *ret_number,
                   struct err *e)
 {
     struct sim *sim = arg;
@@ -153,20 +153,20 @@ static bool break_active(void *arg, uint64_t number)
     return breaks_active(&sim_net_breaks(sim->net)->in_force, number);
 }
 
-static void unbreak(void *arg, uint64_t number, const uint64_t *off)
+static void unbreak(void *arg, uint64_t number, const nodeset *off)
 {
     struct sim *sim = arg;
     breaks_remove(&sim_net_breaks(sim->net)->in_force, number, off);
 }
 
-static int reset(void *arg, const uint64_t *where, unsigned *ret_count, struct err *e)
+static int reset(void *arg, const nodeset *where, unsigned *ret_count, struct err *e)
 {
     (void)e;
     *ret_count = sim_peers_reset(arg, where) + sim_streams_reset(arg, where);
     return 0;
 }
 
-static int point(void *arg, uint64_t nodes, const struct world_point *what, uint64_t *ret_number,
+static int point(void *arg, nodeset nodes, const struct world_point *what, uint64_t *ret_number,
                  struct err *e)
 {
     return sim_points_add(arg, nodes, what, ret_number, e);
@@ -182,7 +182,7 @@ static void unpoint(void *arg, uint64_t number)
     sim_points_remove(arg, number);
 }
 
-static int disk(void *arg, uint64_t nodes, const struct world_disk *what, uint64_t *ret_number,
+static int disk(void *arg, nodeset nodes, const struct world_disk *what, uint64_t *ret_number,
                 struct err *e)
 {
     return sim_disks_add(arg, nodes, what, ret_number, e);
@@ -198,7 +198,7 @@ static void undisk(void *arg, uint64_t number)
     sim_disks_remove(arg, number);
 }
 
-static void disk_spare(void *arg, uint64_t number, uint64_t nodes)
+static void disk_spare(void *arg, uint64_t number, nodeset nodes)
 {
     sim_disks_spare(arg, number, nodes);
 }
@@ -229,7 +229,7 @@ static void usage(void *arg, unsigned node)
     sim_tell_usage(&sim->nodes[node]);
 }
 
-static int bend_clock(void *arg, uint64_t nodes, const struct world_clock *what,
+static int bend_clock(void *arg, nodeset nodes, const struct world_clock *what,
                       uint64_t *ret_number, struct err *e)
 {
     return sim_clocks_add(arg, nodes, what, ret_number, e);
@@ -240,7 +240,7 @@ static uint64_t clock_until(void *arg, uint64_t number)
     return sim_clocks_until(arg, number);
 }
 
-static void unclock(void *arg, uint64_t number, uint64_t nodes)
+static void unclock(void *arg, uint64_t number, nodeset nodes)
 {
     sim_clocks_remove(arg, number, nodes);
 }

@@ -4,6 +4,7 @@
 #define EMULATOR_SWARM_DRAW_H
 
 #include "base/buf.h"
+#include "base/nodeset.h"
 #include "base/prng.h"
 #include "emulator/swarm/swarm.h"
 
@@ -18,9 +19,9 @@ struct draw {
     size_t sets_count;
     unsigned voters, learners, spare;
     unsigned spare_used;
-    uint64_t witnesses; /* bit k: nK; its directory can hold no data any more */
-    unsigned et_ms;     /* lower end of the election timeout */
-    bool fixed;         /* members stay who they are */
+    nodeset witnesses; /* bit k: nK; its directory can hold no data any more */
+    unsigned et_ms;    /* lower end of the election timeout */
+    bool fixed;        /* members stay who they are */
     bool steady; /* a quorum cannot be disturbed from outside: pre-vote and check-quorum are on */
     bool lease_reads;
     bool snapshots;

@@ -27,7 +27,7 @@ bool draw_member_add(struct draw *d)
         return false;
     const char *as = DRAW(d, "voter", "voter", "learner", "witness");
     if (as[0] == 'w')
-        d->witnesses |= 1ull << node;
+        d->witnesses |= NODE_BIT(node);
     draw_step(d, 0, "\"member.add\": {\"who\": \"n%u\", \"as\": \"%s\", " ANY "}", node, as,
               patience_ms(d));
     return true;

@@ -33,16 +33,16 @@ static int parse_node(struct parse *p)
     return node;
 }
 
-static uint64_t parse_set(struct parse *p)
+static nodeset parse_set(struct parse *p)
 {
-    uint64_t set = 0;
+    nodeset set = 0;
     scan_expect(&p->s, '[');
     if (scan_take(&p->s, ']'))
         return 0;
     do {
         int node = parse_node(p);
         if (node >= 0)
-            set |= 1ull << node;
+            set |= NODE_BIT(node);
     } while (scan_take(&p->s, ','));
     scan_expect(&p->s, ']');
     return set;
@@ -137,7 +137,7 @@ static void parse_value(struct parse *p, const struct trace_field_info *f)
     case TRACE_KIND_TEXT: *(struct trace_text *)(void *)at = scan_scalar(&p->s, p->r); break;
     case TRACE_KIND_RAW: *(struct trace_text *)(void *)at = scan_skip(&p->s); break;
     case TRACE_KIND_NODE: *(int *)(void *)at = parse_node(p); break;
-    case TRACE_KIND_SET: *(uint64_t *)(void *)at = parse_set(p); break;
+    case TRACE_KIND_SET: *(nodeset *)(void *)at = parse_set(p); break;
     case TRACE_KIND_POS: *(struct trace_position *)(void *)at = parse_position(p); break;
     case TRACE_KIND_RUNS: parse_runs(p); break;
     case TRACE_KIND_MARKS: parse_marks(p); break;

@@ -8,13 +8,12 @@ static bool has_state(const struct standing *s)
     return strcmp(s->role, "down") != 0 && strcmp(s->role, "starting") != 0;
 }
 
-static void write_set(struct jsonw *w, const char *key, uint64_t set,
-                      const struct trace_names *names)
+void nodeset_write(struct jsonw *w, const char *key, nodeset set, const struct trace_names *names)
 {
     jsonw_key(w, key);
     jsonw_array(w);
     for (; set != 0; set &= set - 1)
-        jsonw_string(w, trace_names_text(names, __builtin_ctzll(set)));
+        jsonw_string(w, trace_names_text(names, nodeset_first(set)));
     jsonw_end(w);
 }
 
@@ -33,7 +32,7 @@ static void write_one(struct jsonw *w, const char *node, const struct standing *
 #define X(name) jsonw_kv_u64(w, #name, s->name);
         STANDING_NUMBERS(X)
 #undef X
-#define X(name) write_set(w, #name, s->name, names);
+#define X(name) nodeset_write(w, #name, s->name, names);
         STANDING_SETS(X)
 #undef X
     }
@@ -48,13 +47,13 @@ void standings_write(struct jsonw *w, const struct standings *s, const struct tr
     jsonw_end(w);
 }
 
-static void print_set(struct buf *out, const char *before, uint64_t set,
+static void print_set(struct buf *out, const char *before, nodeset set,
                       const struct trace_names *names)
 {
     if (set != 0)
         buf_puts(out, before);
     for (; set != 0; set &= set - 1)
-        buf_putf(out, " %s", trace_names_text(names, __builtin_ctzll(set)));
+        buf_putf(out, " %s", trace_names_text(names, nodeset_first(set)));
 }
 
 void standing_print(struct buf *out, const struct standing *s, const struct trace_names *names)

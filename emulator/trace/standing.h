@@ -31,7 +31,9 @@ struct standing {
     int vote;                     /* number of a node, or -1 */
 #define X(name) uint64_t name;
     STANDING_NUMBERS(X) /* first and last: of the log */
-    STANDING_SETS(X)    /* connected: peers it can reach by what it has dialed */
+#undef X
+#define X(name) nodeset name;
+    STANDING_SETS(X) /* connected: peers it can reach by what it has dialed */
 #undef X
 };
 
@@ -42,6 +44,8 @@ struct standings {
 
 /* The value of one key: an array, a node's name with what is known of it in each. */
 void standings_write(struct jsonw *w, const struct standings *s, const struct trace_names *names);
+/* A key and its value: an array of names. */
+void nodeset_write(struct jsonw *w, const char *key, nodeset set, const struct trace_names *names);
 /* One line for people, without '\n': "leader, term 4, voted n1, log 1..37, …". */
 void standing_print(struct buf *out, const struct standing *s, const struct trace_names *names);
 

@@ -26,7 +26,7 @@ static void request_votes(struct turn *t)
     struct raft *r = t->r;
     quorum_set silent = quorum_members(r->quorum) & ~(r->granted | r->denied);
     for (uint32_t slot = 0; slot < r->slots_end; slot++) {
-        if ((silent >> slot & 1) != 0 && r->progress[slot].id != r->self)
+        if (nodeset_has(silent, slot) && r->progress[slot].id != r->self)
             request(t, slot);
     }
     r->resend_ns = t->now + r->timing.heartbeat_ns;
@@ -35,7 +35,7 @@ static void request_votes(struct turn *t)
 static quorum_set own_vote(const struct raft *r)
 {
     int slot = member_slot(r, r->self);
-    return slot < 0 ? 0 : ((quorum_set)1 << slot) & quorum_members(r->quorum);
+    return slot < 0 ? 0 : NODE_BIT(slot) & quorum_members(r->quorum);
 }
 
 /* Would an election win? Asked without raising any term, so that a node that cannot win cannot

@@ -120,7 +120,7 @@ static void progress(struct look *l, uint32_t slot)
 
 static uint64_t bit(quorum_set set, uint32_t slot, uint32_t at)
 {
-    return (set >> slot & 1) << at;
+    return (uint64_t)nodeset_has(set, slot) << at;
 }
 
 /* A member's place says nothing, but that of votes whose sender has no slot any more does: somebody
@@ -156,7 +156,7 @@ static void members(struct look *l)
                       quorum_members(r->quorum_committed);
     uint64_t sum = 0;
     for (uint32_t slot = 0; slot < LIMIT_MEMBERS; slot++) {
-        if (slot < r->slots_end || (sets >> slot & 1) != 0)
+        if (slot < r->slots_end || nodeset_has(sets, slot))
             sum += member(l, slot);
     }
     digest_word(&l->d, sum);

@@ -128,7 +128,7 @@ static struct quorum sets_of(const struct raft *r, const struct raft_config *c)
     struct quorum q = {0};
     for (uint32_t i = 0; i < c->count; i++) {
         int slot = member_slot(r, c->members[i].id);
-        quorum_set bit = slot < 0 ? 0 : (quorum_set)1 << slot;
+        quorum_set bit = slot < 0 ? 0 : NODE_BIT(slot);
         if (c->members[i].flags & RAFT_VOTER)
             q.now |= bit;
         if (c->members[i].flags & RAFT_VOTER_OLD)
@@ -201,7 +201,7 @@ void members_sync(struct raft *r, uint64_t now_ns)
 
 static bool votes_in(struct quorum q, int slot)
 {
-    return slot >= 0 && (quorum_members(q) >> slot & 1) != 0;
+    return slot >= 0 && nodeset_has(quorum_members(q), slot);
 }
 
 bool member_may_campaign(const struct raft *r)
@@ -222,7 +222,7 @@ bool member_sole_voter(const struct raft *r)
     int slot = member_slot(r, r->self);
     if (slot < 0)
         return false;
-    return quorum_vote(r->quorum, (quorum_set)1 << slot, 0) == QUORUM_WON;
+    return quorum_vote(r->quorum, NODE_BIT(slot), 0) == QUORUM_WON;
 }
 
 #define LEAST_PRIORITY_TIMEOUTS 4

@@ -91,7 +91,7 @@ static bool could_lead(const struct turn *t, uint32_t slot)
     uint64_t span_ns = r->timing.election_ns_max;
     const struct progress *p = &r->progress[slot];
     quorum_set granted = 0;
-    if ((r->quorum.now >> slot & 1) == 0 || p->id == r->self || p->busy || p->regressed ||
+    if (!nodeset_has(r->quorum.now, slot) || p->id == r->self || p->busy || p->regressed ||
         member_is_witness(r, p->id) || !progress_heard(p, t->now, span_ns) ||
         p->match < r->noop_index)
         return false;
@@ -100,7 +100,7 @@ static bool could_lead(const struct turn *t, uint32_t slot)
         bool self = v->id == r->self;
         bool answers = !v->regressed && progress_heard(v, t->now, span_ns);
         if (self ? r->trail.last <= p->match : answers && v->match <= p->match)
-            granted |= (quorum_set)1 << i;
+            granted |= NODE_BIT(i);
     }
     return quorum_vote(r->quorum, granted, 0) == QUORUM_WON;
 }

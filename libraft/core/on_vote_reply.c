@@ -8,7 +8,7 @@
 static void record(struct turn *t, const struct raft_message *m, int slot)
 {
     struct raft *r = t->r;
-    quorum_set bit = (quorum_set)1 << slot;
+    quorum_set bit = NODE_BIT(slot);
     if (((r->granted | r->denied) & bit) != 0 || r->progress[slot].regressed)
         return;
     enum raft_reason_code granted =
@@ -29,7 +29,7 @@ static bool told_removed(struct turn *t, const struct raft_message *m, int slot)
     struct raft *r = t->r;
     if (m->granted || m->refusal != RAFT_REFUSED_REMOVED || slot < 0 || r->leader != 0)
         return false;
-    r->removed |= (quorum_set)1 << slot;
+    r->removed |= NODE_BIT(slot);
     if (r->orphan || quorum_vote(r->quorum, r->removed, 0) != QUORUM_WON)
         return false;
     turn_reason(t, RAFT_BECAUSE_ORPHAN, 0, 0, 0);

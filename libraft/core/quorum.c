@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/quorum.h"
 
-#include "base/limits.h"
-
-static uint32_t count(quorum_set set)
-{
-    return (uint32_t)__builtin_popcountll(set);
-}
-
 uint32_t quorum_majority(uint32_t n)
 {
     return n / 2 + 1;
@@ -23,10 +16,10 @@ static enum quorum_result vote_half(quorum_set voters, quorum_set granted, quoru
 {
     if (voters == 0)
         return QUORUM_WON;
-    uint32_t need = quorum_majority(count(voters));
-    if (count(voters & granted) >= need)
+    uint32_t need = quorum_majority(nodeset_count(voters));
+    if (nodeset_count(voters & granted) >= need)
         return QUORUM_WON;
-    if (count(voters & ~denied) < need)
+    if (nodeset_count(voters & ~denied) < need)
         return QUORUM_LOST;
     return QUORUM_PENDING;
 }
@@ -51,13 +44,13 @@ static uint64_t value_half(quorum_set voters, const uint64_t *values)
     if (voters == 0)
         return UINT64_MAX;
     for (quorum_set left = voters; left != 0; left &= left - 1) {
-        uint64_t value = values[__builtin_ctzll(left)];
+        uint64_t value = values[nodeset_first(left)];
         uint32_t at = n++;
         for (; at > 0 && sorted[at - 1] > value; at--)
             sorted[at] = sorted[at - 1];
         sorted[at] = value;
     }
-    ASSERT(n == count(voters));
+    ASSERT(n == nodeset_count(voters));
     return sorted[n - quorum_majority(n)];
 }
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Majority arithmetic over sets of members, joint consensus included: pure, knows nothing of Raft.
  *
- * A set is a word, a member a bit (its slot). While a configuration is joint it has two halves, and
+ * A set has a bit for each member (its slot). While a configuration is joint it has two halves, and
  * "quorum" means a majority of each (T 4.3); old is empty otherwise. */
 #ifndef CORE_QUORUM_H
 #define CORE_QUORUM_H
 
-#include "base/must.h"
+#include "base/nodeset.h"
 
-typedef uint64_t quorum_set;
+typedef nodeset quorum_set; /* by slots */
 
 struct quorum {
     quorum_set now; /* the voters; of a joint configuration the incoming half */

@@ -65,7 +65,7 @@ void read_round_started(struct turn *t)
     r->read_flight.round = r->round;
     r->read_flight.index = r->commit;
     for (uint32_t i = 0; i < r->slots_end; i++) {
-        if ((r->read_flight.remote >> i & 1) == 0)
+        if (!nodeset_has(r->read_flight.remote, i))
             continue;
         r->progress[i].read_round_ctx = r->progress[i].read_waiting_ctx;
         r->progress[i].read_waiting_ctx = 0;
@@ -78,7 +78,8 @@ static bool quorum_answered(const struct raft *r, uint64_t round)
     quorum_set answered = 0;
     for (uint32_t i = 0; i < r->slots_end; i++) {
         const struct progress *p = &r->progress[i];
-        answered |= (quorum_set)(p->id == r->self || p->acked_round >= round) << i;
+        if (p->id == r->self || p->acked_round >= round)
+            answered |= NODE_BIT(i);
     }
     return quorum_vote(r->quorum, answered, 0) == QUORUM_WON;
 }
@@ -93,7 +94,7 @@ static void confirm(struct turn *t)
         own_ready(t, done.ctx, done.index);
     for (uint32_t i = 0; i < r->slots_end; i++) {
         struct progress *p = &r->progress[i];
-        if ((done.remote >> i & 1) != 0 && p->read_round_ctx != 0)
+        if (nodeset_has(done.remote, i) && p->read_round_ctx != 0)
             reply_read(t, p->id, p->read_round_ctx, true, done.index);
         p->read_round_ctx = 0;
     }
@@ -129,7 +130,7 @@ void on_read_index(struct turn *t, const struct raft_message *m)
         return;
     }
     r->progress[slot].read_waiting_ctx = m->ctx;
-    r->read_collect.remote |= (uint64_t)1 << slot;
+    r->read_collect.remote |= NODE_BIT(slot);
     start_round(t);
 }
 

@@ -245,7 +245,8 @@ static bool contact_outlasts(const struct raft *r, uint64_t time_ns)
     for (uint32_t slot = 0; slot < r->slots_end; slot++) {
         const struct progress *p = &r->progress[slot];
         bool lately = !p->regressed && p->contact_ns + r->timing.election_ns_max >= time_ns;
-        heard |= (quorum_set)(lately || p->id == r->self) << slot;
+        if (lately || p->id == r->self)
+            heard |= NODE_BIT(slot);
     }
     return quorum_vote(r->quorum, heard, 0) == QUORUM_WON;
 }

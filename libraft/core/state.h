@@ -21,10 +21,10 @@ struct round_start {
 
 /* The reads that wait for one round: at most one batch in flight and one collecting. T 6.4. */
 struct read_batch {
-    uint64_t round;  /* in flight: the round that confirms it; collecting: 0 */
-    uint64_t index;  /* in flight: the commit index when the round began */
-    uint64_t ctx;    /* newest own read in it; 0: none */
-    uint64_t remote; /* slots of members with a request in it */
+    uint64_t round;    /* in flight: the round that confirms it; collecting: 0 */
+    uint64_t index;    /* in flight: the commit index when the round began */
+    uint64_t ctx;      /* newest own read in it; 0: none */
+    quorum_set remote; /* members with a request in it */
 };
 
 /* Reads of a follower, answered by the leader. */

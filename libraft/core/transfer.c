@@ -26,7 +26,7 @@ static bool heard_lately(const struct turn *t, const struct progress *p)
 bool transfer_possible(const struct turn *t, int slot)
 {
     const struct raft *r = t->r;
-    if (slot < 0 || (r->quorum.now >> slot & 1) == 0)
+    if (slot < 0 || !nodeset_has(r->quorum.now, slot))
         return false;
     const struct progress *p = &r->progress[slot];
     return p->id != r->self && !p->busy && !p->regressed && p->state != PROGRESS_SNAPSHOT &&
@@ -191,7 +191,7 @@ void transfer_advance(struct turn *t)
         return;
     ASSERT(r->role == RAFT_LEADER);
     int slot = member_slot(r, r->transfer.target);
-    bool gone = slot < 0 || (r->quorum.now >> slot & 1) == 0 ||
+    bool gone = slot < 0 || !nodeset_has(r->quorum.now, slot) ||
                 r->progress[slot].state == PROGRESS_SNAPSHOT;
     if (gone || t->now >= r->transfer.deadline_ns) {
         give_up(t);

@@ -26,15 +26,15 @@ static int number(struct node *n, raft_id id)
     return found >= 0 ? found : trace_add_node(&n->trace, node_name_of(n, id));
 }
 
-static uint64_t set_of(struct node *n, const struct membership *m, uint32_t flag)
+static nodeset set_of(struct node *n, const struct membership *m, uint32_t flag)
 {
-    uint64_t set = 0;
+    nodeset set = 0;
     for (uint32_t i = 0; i < m->config.count; i++) {
         uint32_t flags = m->config.members[i].flags;
         if (flag != 0 ? (flags & flag) == 0 : (flags & ~RAFT_WITNESS) != 0)
             continue;
         int found = trace_node(&n->trace, m->config.members[i].id);
-        set |= 1ull << (found >= 0 ? found : trace_add_node(&n->trace, m->peers[i].name));
+        set |= NODE_BIT(found >= 0 ? found : trace_add_node(&n->trace, m->peers[i].name));
     }
     return set;
 }

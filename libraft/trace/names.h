@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Names of nodes as small numbers, so that records need no texts and sets of nodes are 64-bit
- * words. */
+/* Names of nodes as small numbers, so that records need no texts and sets of nodes are nodesets. */
 #ifndef TRACE_NAMES_H
 #define TRACE_NAMES_H
 
-#include "base/limits.h"
-#include "base/must.h"
+#include "base/nodeset.h"
 
-#define TRACE_NODES_MAX 64 /* different nodes in one run: node sets are 64-bit words */
+#define TRACE_NODES_MAX NODESET_MAX /* different nodes in one run */
 
 /* Node name <-> number. All-zero is empty. Invariant: names are distinct, never removed; id[i] is
  * made from name[i]. */

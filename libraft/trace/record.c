@@ -69,6 +69,13 @@ static uint64_t mix_marks(uint64_t h, const struct trace_record *rec)
     return mix(h, rec->marks_count);
 }
 
+static uint64_t mix_set(uint64_t h, nodeset set)
+{
+    uint64_t high = (uint64_t)(set >> 64);
+    h = mix(h, (uint64_t)set);
+    return high == 0 ? h : mix(h, high);
+}
+
 static uint64_t mix_field(uint64_t h, const struct trace_record *rec,
                           const struct trace_field_info *f)
 {
@@ -76,8 +83,8 @@ static uint64_t mix_field(uint64_t h, const struct trace_record *rec,
     const struct trace_position *pos = at;
     switch ((enum trace_kind)f->kind) {
     case TRACE_KIND_U64:
-    case TRACE_KIND_HEX:
-    case TRACE_KIND_SET: return mix(h, *(const uint64_t *)at);
+    case TRACE_KIND_HEX: return mix(h, *(const uint64_t *)at);
+    case TRACE_KIND_SET: return mix_set(h, *(const nodeset *)at);
     case TRACE_KIND_BOOL: return mix(h, *(const bool *)at);
     case TRACE_KIND_NODE: return mix(h, (uint64_t)(int64_t) * (const int *)at);
     case TRACE_KIND_TEXT:

@@ -122,7 +122,7 @@ struct trace_record {
 #define TRACE_TYPE_TEXT  struct trace_text
 #define TRACE_TYPE_RAW   struct trace_text
 #define TRACE_TYPE_NODE  int
-#define TRACE_TYPE_SET   uint64_t
+#define TRACE_TYPE_SET   nodeset
 #define TRACE_TYPE_POS   struct trace_position
 #define TRACE_TYPE_RUNS  const struct trace_run *
 #define TRACE_TYPE_MARKS const struct trace_mark *

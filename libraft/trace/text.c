@@ -24,24 +24,24 @@ static void put_node(struct print *p, int node)
 }
 
 /* The member of the set with the lowest id. */
-static int first_of(const struct trace_names *names, uint64_t set)
+static int first_of(const struct trace_names *names, nodeset set)
 {
-    int best = __builtin_ctzll(set);
-    for (uint64_t left = set; left != 0; left &= left - 1) {
-        int i = __builtin_ctzll(left);
+    int best = nodeset_first(set);
+    for (nodeset left = set; left != 0; left &= left - 1) {
+        int i = nodeset_first(left);
         if (names->id[i] < names->id[best])
             best = i;
     }
     return best;
 }
 
-static void put_set(struct print *p, uint64_t set)
+static void put_set(struct print *p, nodeset set)
 {
     jsonw_array(&p->w);
     while (set != 0) {
         int i = first_of(p->names, set);
         jsonw_string(&p->w, trace_names_text(p->names, i));
-        set &= ~((uint64_t)1 << i);
+        set &= ~NODE_BIT(i);
     }
     jsonw_end(&p->w);
 }
@@ -99,7 +99,7 @@ static void put_field(struct print *p, const struct trace_field_info *f)
     case TRACE_KIND_TEXT: put_text(p, at, false); break;
     case TRACE_KIND_RAW: put_text(p, at, true); break;
     case TRACE_KIND_NODE: put_node(p, *(const int *)at); break;
-    case TRACE_KIND_SET: put_set(p, *(const uint64_t *)at); break;
+    case TRACE_KIND_SET: put_set(p, *(const nodeset *)at); break;
     case TRACE_KIND_POS: put_position(p, at); break;
     case TRACE_KIND_RUNS: put_runs(p); break;
     case TRACE_KIND_MARKS: put_marks(p); break;

@@ -55,7 +55,7 @@ static void never_longer_than_the_promise(void **state)
 
 static bool majority(quorum_set half, quorum_set holders)
 {
-    int all = __builtin_popcountll(half), hold = __builtin_popcountll(half & holders);
+    unsigned all = nodeset_count(half), hold = nodeset_count(half & holders);
     return all == 0 || 2 * hold > all;
 }
 

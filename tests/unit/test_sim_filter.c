@@ -71,7 +71,7 @@ static void run_for(struct rig *r, uint64_t ns)
 static uint64_t put_filter(struct rig *r, enum message_id message, enum world_verdict verdict,
                            uint64_t count)
 {
-    uint64_t links[WORLD_ENDPOINTS_MAX] = {1u << 1};
+    nodeset links[WORLD_ENDPOINTS_MAX] = {1u << 1};
     uint64_t number = 0;
     struct err e = {0};
     struct world_filter f = {.links = links,
@@ -166,7 +166,7 @@ static void neighbours_swap_places(void **state)
 static void a_chance_is_drawn_for_each(void **state)
 {
     struct rig r;
-    uint64_t links[WORLD_ENDPOINTS_MAX] = {1u << 1};
+    nodeset links[WORLD_ENDPOINTS_MAX] = {1u << 1};
     uint64_t number = 0;
     struct err e = {0};
     struct world_filter f = {.links = links,
