@@ -99,7 +99,9 @@ static const struct cmd commands[] = {
      cmd_explore},
     {"validate", "FILE|DIR|NAME...", "check scenario files without running anything",
      "  --set PATH=VALUE      as in run\n", cmd_validate},
-    {"list", "", "the shipped scenarios", "  --tag TAG             only those with the tag\n",
+    {"list", "", "the shipped scenarios",
+     "  --tag TAG             only those with the tag\n"
+     "  -o json               one object with all that is known of each\n",
      cmd_list},
     {"show", "FILE|NAME", "a scenario as a timeline", "", cmd_show},
     {"schema", "", "the JSON schema of scenarios, for editors", "", cmd_schema},

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* validate, list, show, schema: scenarios without running them. */
+/* validate, show, schema: scenarios without running them. */
 #include "base/mem.h"
-#include "base/units.h"
 #include "emulator/cmd.h"
 #include "emulator/commands/load.h"
 #include "emulator/commands/shell_word.h"
-#include "emulator/commands/tags.h"
 #include "emulator/live/live.h"
 #include "emulator/scenario/list.h"
 #include "emulator/scenario/parse.h"
@@ -168,67 +166,6 @@ int cmd_validate(const struct cmd *cmd, int argc, char **argv)
     }
     print_looked_at();
     return worst;
-}
-
-static void print_entry(const struct scenario_list_entry *entry)
-{
-    const struct scenario *s = entry->scenario;
-    if (s == NULL) {
-        (void)printf("%-22s  invalid: %s\n", entry->path, entry->problem);
-        return;
-    }
-    (void)printf("%-22s %3llus  %zu nodes  %s\n", s->name,
-                 (unsigned long long)(scenario_length_ns(s) / NS_PER_S), scenario_nodes_count(s),
-                 s->why == NULL ? "" : s->why);
-}
-
-/* Prints those with the tag (NULL: all); what is there instead if there are none. */
-static int print_list(const struct scenario_list *list, const char *tag)
-{
-    size_t shown = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        const struct scenario *s = list->items[i].scenario;
-        if (tag != NULL && (s == NULL || !load_has_tag(s, tag)))
-            continue;
-        print_entry(&list->items[i]);
-        shown++;
-    }
-    if (shown > 0)
-        return 0;
-    if (tag == NULL) {
-        cmd_error("no scenarios below %s", cmd_scenarios_folder());
-        return EXIT_NO_INPUT;
-    }
-    struct buf tags = {0};
-    tags_print(list, &tags);
-    cmd_error("no scenario has the tag %s\n  fix: there are %s", tag, buf_str(&tags));
-    buf_free(&tags);
-    return EXIT_NO_INPUT;
-}
-
-int cmd_list(const struct cmd *cmd, int argc, char **argv)
-{
-    static const struct option options[] = {{"tag", required_argument, NULL, 't'}, {0}};
-    const char *tag = NULL;
-    struct scenario_list list = {0};
-    struct err e = {0};
-    int option;
-    optind = 1;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option != 't')
-            return cmd_usage(cmd, "unknown option or missing value: %s", argv[optind - 1]);
-        tag = optarg;
-    }
-    if (optind != argc)
-        return cmd_usage(cmd, "takes no arguments; raft-emulator show NAME shows one");
-    if (scenario_list_scan(cmd_scenarios_folder(), &list, &e) < 0) {
-        cmd_error("%s", e.text);
-        return EXIT_NO_INPUT;
-    }
-    int code = print_list(&list, tag);
-    scenario_list_free(&list);
-    return code;
 }
 
 int cmd_show(const struct cmd *cmd, int argc, char **argv)

@@ -219,6 +219,9 @@ static void put_judges(const struct scenario *s, struct buf *out)
         buf_putf(out, "%s%s>=%llu%s", i == 0 ? "coverage  " : " ",
                  vocab_coverage_name(s->covers[i].counter),
                  (unsigned long long)s->covers[i].at_least, i + 1 == s->covers_count ? "\n" : "");
+    for (size_t i = 0; i < s->negatives_count; i++)
+        buf_putf(out, "negative  with %s planted, %s is violated\n", s->negatives[i].mutant,
+                 vocab_checker(s->negatives[i].violates)->name);
 }
 
 void scenario_print_timeline(const struct scenario *s, struct buf *out)

@@ -103,7 +103,7 @@ expect 66 'no scenario has the tag' "$emulator" list --tag no-such-tag
 expect 66 'rafty-defect (' "$emulator" list --tag no-such-tag
 expect 66 'catalogue-N (' "$emulator" list --tag no-such-tag
 # A name says which scenario.
-twice=$("$emulator" list | sed 's/ .*//' | sort | uniq -d)
+twice=$("$emulator" list | grep '^[^ ]' | sed 's/ .*//' | sort | uniq -d)
 [ -z "$twice" ] || { echo "FAIL: two scenarios have the name $twice"; failed=1; }
 expect 64 'list' "$emulator" list split-brain-5
 expect 66 'no scenario there has the tag' "$emulator" run --tag no-such-tag --runs "$dir/runs"

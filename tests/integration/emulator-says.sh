@@ -56,6 +56,18 @@ echo '{' >whole/verdict.json
 "$emulator" sim --from whole --runs from >out 2>&1
 [ $? -eq 2 ] || wrong "--from with half a verdict: it did not end with 2"
 
+# The list as text and as JSON names the same scenarios, and where a world lacks something it says what.
+"$emulator" list -o json >list.json || wrong "list -o json: exit $?"
+names=$("$emulator" list | sed -n 's/^\([^ ][^ ]*\) .*/\1/p')
+[ "$names" = "$(grep -oE '"name":"[^"]*"' list.json | cut -d'"' -f4)" ] && [ -n "$names" ] ||
+    wrong "list and list -o json differ"
+grep -qE '"name":"log-sink-blocked",.*"sim":\{"runs":false,"lacks":\["procBlockLog"\]\}' list.json ||
+    wrong "list -o json: no word of what the simulator lacks"
+"$emulator" list --tag catalogue-1 | grep -q 'with C01 commitOnMajority fails' ||
+    wrong "list: no word of what a scenario catches"
+"$emulator" show figure-8 | grep -q '^negative  with C01 planted, commitOnMajority is violated' ||
+    wrong "show: no word of what a scenario catches"
+
 # Output that is lost.
 if [ -c /dev/full ]; then
     for command in list schema --help "validate leader-election" "sim leader-election --seed 3" \
