@@ -64,6 +64,8 @@ static void put_op(const struct deed *d, const char *kind, const char *key, cons
     jsonw_kv_string(d->w, "key", key);
     if (value != NULL)
         jsonw_kv_string(d->w, "value", value);
+    if (d->ctl->value[OPT_FROM] != NULL)
+        (void)put_node(d, "via", d->ctl->value[OPT_FROM]);
     if (strcmp(kind, "read") == 0 && d->ctl->consistency != NULL)
         jsonw_kv_string(d->w, "readMode", d->ctl->consistency);
     if (d->exit == CTL_OK) {

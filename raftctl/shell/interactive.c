@@ -73,7 +73,7 @@ static void do_typed(struct session *s)
     if (signals_take(SIGINT)) {
         struct buf end = {0};
         buf_putc(&end, '\n'); /* behind the ^C that the terminal shows */
-        lineedit_above(&end);
+        lineedit_above(&end, 0);
         buf_free(&end);
         stop_clear();
     }
@@ -148,7 +148,7 @@ static bool on_ask(void *to, const char *line)
     if (s->typed.len > 0 || !suggest_is_question(line))
         return false;
     suggest_next(&suggest, line, &text);
-    lineedit_above(&text);
+    lineedit_above(&text, 0);
     buf_free(&text);
     return true;
 }
@@ -177,7 +177,7 @@ static void see(struct session *s, bool tell)
         buf_puts(&text, "! ");
         put_time(&text);
         buf_putf(&text, "%s\n", buf_str(&news));
-        lineedit_above(&text);
+        lineedit_above(&text, 0);
         buf_reset(&text);
     }
     lineedit_prompt(prompt_of(s, &text));
@@ -188,9 +188,10 @@ static void see(struct session *s, bool tell)
 static void hear(struct session *s, size_t i)
 {
     struct buf text = {0};
-    (void)jobs_read(&s->sh->jobs, i, &text);
+    unsigned place = s->sh->jobs.jobs[i].picture ? s->sh->jobs.jobs[i].number : 0;
+    bool over = jobs_read(&s->sh->jobs, i, &text);
     if (text.len > 0)
-        lineedit_above(&text);
+        lineedit_above(&text, over ? 0 : place);
     buf_free(&text);
 }
 
@@ -204,7 +205,7 @@ static void on_interrupt(struct session *s)
         return;
     struct buf text = {0};
     buf_putf(&text, "%zu ended\n", jobs_stop(&s->sh->jobs, 0));
-    lineedit_above(&text);
+    lineedit_above(&text, 0);
     buf_free(&text);
 }
 

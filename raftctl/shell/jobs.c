@@ -12,7 +12,6 @@ struct order {
     char **words;
     size_t count;
     const char *const *defaults;
-    bool color;
 };
 
 /* In the process beside. */
@@ -23,14 +22,13 @@ static int obey(void *arg, int fd)
     if (dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0)
         return CTL_IO;
     sink_standard(&sink);
-    sink.terminal[SINK_ANSWER] = sink.terminal[SINK_FAILURE] = order->color;
     return (int)verbs_obey(order->words, order->count, order->defaults, &sink);
 }
 
 int jobs_start(struct jobs *j, char **words, size_t count, const char *const *defaults,
-               const char *line, bool color, struct err *e)
+               const char *line, bool picture, struct err *e)
 {
-    struct order order = {words, count, defaults, color};
+    struct order order = {words, count, defaults};
     if (j->count == JOBS_MAX)
         return err_set(e, -E_LIMIT, "%d verbs go on already: \\stop ends them", JOBS_MAX);
     struct job *job = &j->jobs[j->count];
@@ -40,6 +38,7 @@ int jobs_start(struct jobs *j, char **words, size_t count, const char *const *de
         return rc;
     job->number = j->count == 0 ? 1 : j->last + 1;
     job->line = mem_strdup(line);
+    job->picture = picture;
     buf_init(&job->said, 2 * JOBS_LINE_BYTES_MAX);
     j->last = job->number;
     j->count++;
@@ -74,13 +73,12 @@ bool jobs_read(struct jobs *j, size_t i, struct buf *ret)
 {
     struct job *job = &j->jobs[i];
     char bytes[16384];
-    ssize_t n = recv(job->child.fd, bytes, sizeof(bytes), MSG_DONTWAIT);
-    if (n > 0) {
+    ssize_t n;
+    while ((n = recv(job->child.fd, bytes, sizeof(bytes), MSG_DONTWAIT)) > 0 &&
+           job->said.len <= JOBS_LINE_BYTES_MAX)
         buf_put(&job->said, bytes, (size_t)n);
-        put_lines(job, ret);
-        return false;
-    }
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    put_lines(job, ret);
+    if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
         return false;
     buf_put(ret, job->said.data, job->said.len);
     if (job->said.len > 0)

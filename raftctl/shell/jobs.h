@@ -14,6 +14,7 @@ struct job {
     unsigned number; /* from 1, by which it is ended */
     char *line;      /* owned: how it was typed */
     struct buf said; /* an unfinished line */
+    bool picture;    /* what it says replaces what it said */
 };
 
 /* Invariant: jobs[0..count) run, in the order in which they began. */
@@ -23,9 +24,10 @@ struct jobs {
     unsigned last;
 };
 
-/* Starts what the words say (words[count] is NULL). Returns its number, or a code. */
+/* Starts what the words say (words[count] is NULL). Returns its number, or a code. picture: it
+ * shows how things are, again and again. */
 int jobs_start(struct jobs *j, char **words, size_t count, const char *const *defaults,
-               const char *line, bool color, struct err *e) MUST_CHECK;
+               const char *line, bool picture, struct err *e) MUST_CHECK;
 
 /* The i-th one's socket is readable: whole lines it said go into *ret. True: it is over, was taken
  * off the list, and *ret ends with a line that says so. */

@@ -110,8 +110,9 @@ void lineedit_read(void)
     editor.hooks.line(editor.hooks.to, NULL);
 }
 
-void lineedit_above(const struct buf *text)
+void lineedit_above(const struct buf *text, unsigned place)
 {
+    (void)place;
     if (editor.shown)
         put("\n");
     put(buf_str(text));

@@ -20,6 +20,8 @@ static struct {
     size_t takes; /* bytes of the hint that can be taken over */
     bool ghost;   /* there is grey text behind the cursor */
     struct lineedit_choices choices;
+    unsigned place; /* of what was last put above, and the rows it takes; 0: none that counts */
+    size_t rows;
 } editor;
 
 const char *lineedit_name(void)
@@ -227,6 +229,7 @@ void lineedit_show(const char *prompt)
     ASSERT(!editor.shown);
     (void)keep_prompt(prompt);
     editor.ghost = false;
+    editor.place = 0;
     editor.shown = true;
     rl_callback_handler_install(editor.prompt, on_line);
 }
@@ -263,10 +266,33 @@ void lineedit_read(void)
     rl_callback_read_char();
 }
 
-void lineedit_above(const struct buf *text)
+/* Rows that whole lines take on a screen of so many columns. */
+static size_t rows_of(const struct buf *text, size_t columns)
 {
+    size_t rows = 0, column = 0;
+    for (size_t i = 0; i < text->len; i++) {
+        unsigned char c = (unsigned char)text->data[i];
+        if (c == '\n') {
+            rows += column <= columns ? 1 : (column + columns - 1) / columns;
+            column = 0;
+        } else {
+            column += (c & 0xc0) != 0x80;
+        }
+    }
+    return rows;
+}
+
+void lineedit_above(const struct buf *text, unsigned place)
+{
+    int rows, columns;
+    rl_get_screen_size(&rows, &columns);
     if (editor.shown)
         rl_clear_visible_line();
+    /* What has scrolled away stays where it is. */
+    if (editor.shown && place != 0 && place == editor.place && editor.rows + 1 < (size_t)rows)
+        fprintf(rl_outstream, "\033[%zuA\r\033[J", editor.rows);
+    editor.place = place;
+    editor.rows = rows_of(text, (size_t)columns);
     fwrite(buf_str(text), 1, text->len, rl_outstream);
     fflush(rl_outstream);
     if (editor.shown)

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "raftctl/cmd.h"
 #include "raftctl/conn.h"
 #include "raftctl/shell/abbrev.h"
 #include "raftctl/shell/meta.h"
@@ -51,24 +52,31 @@ static bool has_word(const struct order *o, const char *a, const char *b)
     return false;
 }
 
-/* Whether it tells of what happens until it is ended. */
-static bool goes_on(const struct order *o)
+static const struct ctl_verb *verb_of(const struct order *o)
 {
-    size_t places[2];
-    if (abbrev_places(o->words, o->count, places) == 0 || has_word(o, "--help", "-h"))
-        return false;
-    const char *verb = o->words[places[0]];
-    if (strcmp(verb, "events") == 0)
-        return has_word(o, "--follow", "-f");
-    return strcmp(verb, "watch") == 0 || strcmp(verb, "top") == 0;
+    size_t places[2], ignored;
+    char *name[2] = {NULL};
+    size_t count = abbrev_places(o->words, o->count, places);
+    for (size_t i = 0; i < count; i++)
+        name[i] = o->words[places[i]];
+    return verbs_find(name, count, &ignored);
 }
 
-static enum ctl_exit go_on_beside(struct shell *sh, struct order *o, const char *line)
+/* Whether it tells of what happens until it is ended. */
+static bool goes_on(const struct order *o, const struct ctl_verb *verb)
 {
+    if (verb == NULL || has_word(o, "--help", "-h"))
+        return false;
+    return verb->goes_on || (verbs_takes(verb, OPT_FOLLOW) && has_word(o, "--follow", "-f"));
+}
+
+static enum ctl_exit go_on_beside(struct shell *sh, struct order *o, const struct ctl_verb *verb,
+                                  const char *line)
+{
+    bool picture = verb->run == cmd_top && !ctl_output_is_json(shell_output(sh));
     struct err e = {0};
     struct buf text = {0};
-    int number = jobs_start(&sh->jobs, o->words, o->count, sh->defaults, line,
-                            sh->sink->terminal[SINK_ANSWER], &e);
+    int number = jobs_start(&sh->jobs, o->words, o->count, sh->defaults, line, picture, &e);
     if (number < 0)
         return shell_wrong(sh, CTL_INTERNAL, e.text, "\\jobs");
     buf_putf(&text,
@@ -106,6 +114,7 @@ static enum ctl_exit run(struct shell *sh, const struct order *o)
     stop_clear();
     enum ctl_exit exit = verbs_obey(words, o->count, sh->defaults, sh->sink);
     mem_free(words);
+    clearerr(stdin); /* a verb may have read it to a ^D: that was not ours */
     tell_time(sh, conn_now_ns() - began_ns);
     record(sh, o, exit, began_ns);
     return exit;
@@ -122,16 +131,15 @@ static enum ctl_exit ambiguous(const struct shell *sh, const char *several)
 static enum ctl_exit do_verb(struct shell *sh, struct order *o, const char *line)
 {
     struct buf several = {0};
-    size_t places[2];
     enum ctl_exit exit;
     bool clear = !sh->interactive || sh->sourcing || abbrev_expand(o->words, o->count, &several);
+    const struct ctl_verb *verb = verb_of(o);
     if (!clear)
         exit = ambiguous(sh, buf_str(&several));
-    else if (abbrev_places(o->words, o->count, places) > 0 &&
-             strcmp(o->words[places[0]], "shell") == 0)
+    else if (verb != NULL && verb->run == cmd_shell && !has_word(o, "--help", "-h"))
         exit = shell_wrong(sh, CTL_USAGE, "this is the shell", "\\help");
-    else if (sh->interactive && line != NULL && goes_on(o))
-        exit = go_on_beside(sh, o, line);
+    else if (sh->interactive && line != NULL && goes_on(o, verb))
+        exit = go_on_beside(sh, o, verb, line);
     else
         exit = run(sh, o);
     buf_free(&several);

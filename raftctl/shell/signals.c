@@ -32,7 +32,7 @@ int signals_catch(struct err *e)
     ASSERT(ends[0] < 0);
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
         return err_set_errno(e, err_from_errno(errno), errno, "signals");
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = on_signal};
     for (size_t i = 0; i < ARRAY_LEN(caught); i++)
         (void)sigaction(caught[i], &action, NULL);
     (void)signal(SIGPIPE, SIG_IGN);

@@ -218,18 +218,48 @@ type 'half a line'
 key C-c
 at "$prompt *$"
 
+# What is watched speaks above what is being typed.
+does 'watch w' '^\[1\] watch w'
+type 'get hal'
+watched() { # when it begins to watch is its affair: until a change is told
+    "$raftctl" -e "$sockets" set w1 seen >"$dir/out" && has 'w1.*seen'
+}
+until_true "no change is told" watched
+at '> get hal'
+clean
+key C-c
+shows '^1 ended'
+does 'top --repeat 50ms' '^\[1\] top'
+at '> *$'
+shows 'entries/s committed'
+type 'get'
+shows '> get'
+[ "$(seen | grep -c '^NODE ')" -eq 1 ] || die "top does not stay in its place"
+key C-c
+at "$prompt *$"
+type '\stop'
+at '> .stop'
+key Enter
+at "$prompt *$"
+does 'events -f' '^\[1\] events -f'
+shows 'AT +NODE'
+key C-c
+does '\jobs; leader' '^n[123]$'
+has '^\[1\]' && die "a verb that was stopped goes on"
+
 # ---- a record ----
 
 does "\\record $dir/done.json" 'recording to'
-does 'set r1 one; get r1' '^one'
+does 'set r1 one; get r1 --from n2; append r1 two' '^6'
 does 'transfer' '^leader'
 silently 'cas r1 one two'
 does '\record' 'done.json: [0-9]+ steps'
 "$emulator" validate "$dir/done.json" >"$dir/out" 2>&1 ||
     { cat "$dir/out" "$dir/done.json"; die "what was recorded is no scenario"; }
 grep -q '"//":"set r1 one","client.op":{"kind":"write"' "$dir/done.json" || die "no write recorded"
+grep -q '"client.op":{"kind":"read","key":"r1","via":"n2"' "$dir/done.json" || die "no read recorded"
 grep -q '"leader.transfer"' "$dir/done.json" || die "no transfer recorded"
-"$emulator" sim "$dir/done.json" --seed 1 >"$dir/out" 2>&1 || { cat "$dir/out"; die "sim"; }
+"$emulator" sim "$dir/done.json" --seed 1 --runs "$dir/runs" >"$dir/out" 2>&1 || { cat "$dir/out"; die "sim"; }
 
 # ---- the leader is lost ----
 

@@ -68,9 +68,13 @@ static void verbs_become_steps(void **state)
     add(&r, 3600, CTL_OK, "get k --consistency local -o json");
     expect(
         "\"client.op\":{\"kind\":\"read\",\"key\":\"k\",\"readMode\":\"local\",\"expect\":\"ok\"}");
+    add(&r, 3650, CTL_OK, "get k --stale --from beta");
+    expect("\"client.op\":{\"kind\":\"read\",\"key\":\"k\",\"via\":\"n2\",\"readMode\":\"local\","
+           "\"expect\":"
+           "\"ok\"}");
     add(&r, 3700, CTL_OK, "del k");
     expect("\"client.op\":{\"kind\":\"delete\",\"key\":\"k\",\"expect\":\"ok\"}");
-    expect("\"coverage\":{\"opsOk\":3}");
+    expect("\"coverage\":{\"opsOk\":4}");
     add(&r, 3800, CTL_OK, "del k l"); /* one key a step */
     expect("{\"after\":\"99ms\",\"//\":\"del k l\",\"wait\":\"1ms\"}");
     add(&r, 3900, CTL_OK, "status");
