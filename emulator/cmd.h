@@ -73,5 +73,8 @@ void cmd_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 const char *cmd_scenarios_folder(void);
 /* A program of the same build, beside this one: its path, or NULL. */
 const char *cmd_sibling(const char *program);
+/* The daemon to test: *raftd stays if it was given, else it is the one beside this program. 0, or
+ * an exit code, and it has been said that there is none. */
+int cmd_find_raftd(const char **raftd);
 
 #endif

@@ -272,6 +272,16 @@ const char *cmd_sibling(const char *program)
     return access(path, X_OK) == 0 ? path : NULL;
 }
 
+int cmd_find_raftd(const char **raftd)
+{
+    if (*raftd == NULL)
+        *raftd = cmd_sibling("raftd");
+    if (*raftd != NULL)
+        return 0;
+    cmd_error("raftd: not beside this program\n  fix: build it, or name it: --raftd PATH");
+    return EXIT_NO_INPUT;
+}
+
 const char *cmd_scenarios_folder(void)
 {
     char path[PATH_MAX + 64];

@@ -39,26 +39,16 @@ static void on_interrupt(int number)
 
 /* ---- verbs ---- */
 
-static int look(struct repl *r, bool net, bool all)
-{
-    struct lab_answer answer;
-    int code = at_lab_ask(&r->at, "state", NULL, 0, &answer);
-    if (code != 0)
-        return code;
-    code = net ? lab_view_net(&answer.text, all) : lab_view_nodes(&r->at, &answer.text);
-    lab_answer_free(&answer);
-    return code;
-}
-
 static int ps(struct repl *r, const struct repl_words *w)
 {
     (void)w;
-    return look(r, false, false);
+    return lab_view(&r->at, LAB_VIEW_NODES);
 }
 
 static int net(struct repl *r, const struct repl_words *w)
 {
-    return look(r, true, strcmp(w->at[w->count - 1], "all") == 0);
+    bool all = strcmp(w->at[w->count - 1], "all") == 0;
+    return lab_view(&r->at, all ? LAB_VIEW_NET_ALL : LAB_VIEW_NET);
 }
 
 static int fault(struct repl *r, const struct repl_words *w)

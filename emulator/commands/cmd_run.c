@@ -353,14 +353,10 @@ int cmd_run(const struct cmd *cmd, int argc, char **argv)
 {
     struct run_options options;
     int code = parse_options(cmd, argc, argv, &options);
+    if (code == 0)
+        code = cmd_find_raftd(&options.raftd);
     if (code != 0)
         return code;
-    if (options.raftd == NULL)
-        options.raftd = cmd_sibling("raftd");
-    if (options.raftd == NULL) {
-        cmd_error("raftd: not beside this program\n  fix: build it, or name it: --raftd PATH");
-        return EXIT_NO_INPUT;
-    }
     options.load.world = live_world();
     struct loaded *loaded = mem_alloc(sizeof(*loaded));
     code = load_all(&options.load, argv + optind, argc - optind, loaded);

@@ -111,12 +111,7 @@ static int complete_options(const struct cmd *cmd, int argc, struct shrink_comma
         return EXIT_NO_INPUT;
     }
     o->load.world = o->live ? live_world() : sim_world();
-    if (o->live && o->raftd == NULL)
-        o->raftd = cmd_sibling("raftd");
-    if (!o->live || o->raftd != NULL)
-        return 0;
-    cmd_error("raftd: not beside this program\n  fix: build it, or name it: --raftd PATH");
-    return EXIT_NO_INPUT;
+    return o->live ? cmd_find_raftd(&o->raftd) : 0;
 }
 
 static int parse_options(const struct cmd *cmd, int argc, char **argv, struct shrink_command *o)

@@ -179,21 +179,6 @@ static void print_next(const char *name)
                  name, name, name, name, name);
 }
 
-static int show(const char *name)
-{
-    struct at_lab at;
-    struct lab_answer answer;
-    int code = at_lab_call(name, &at);
-    if (code == 0)
-        code = at_lab_ask(&at, "state", NULL, 0, &answer);
-    if (code == 0) {
-        code = lab_view_nodes(&at, &answer.text);
-        lab_answer_free(&answer);
-    }
-    at_lab_end(&at);
-    return code;
-}
-
 static int up(const struct up_options *o, struct scenario *s)
 {
     char folder[LABS_PATH_MAX], raftd[PATH_MAX];
@@ -220,7 +205,7 @@ static int up(const struct up_options *o, struct scenario *s)
                   code == -E_EXISTS ? "\n  fix: another name, or raft-emulator down first" : "");
         return exit_of(code);
     }
-    code = show(o->name);
+    code = lab_view_of(o->name, LAB_VIEW_NODES);
     if (code == 0)
         print_next(o->name);
     return code;
@@ -231,14 +216,10 @@ int cmd_up(const struct cmd *cmd, int argc, char **argv)
     struct up_options options;
     struct scenario *s = NULL;
     int code = parse_options(cmd, argc, argv, &options);
+    if (code == 0)
+        code = cmd_find_raftd(&options.raftd);
     if (code != 0)
         return code;
-    if (options.raftd == NULL)
-        options.raftd = cmd_sibling("raftd");
-    if (options.raftd == NULL) {
-        cmd_error("raftd: not beside this program\n  fix: build it, or name it: --raftd PATH");
-        return EXIT_NO_INPUT;
-    }
     code = options.file == NULL ? plain_cluster(&options, &s) : of_file(&options, &s);
     if (code != 0)
         return code;

@@ -80,7 +80,7 @@ static void print_fault(const struct json *fault)
     (void)putchar('\n');
 }
 
-int lab_view_nodes(const struct at_lab *at, const struct buf *state)
+static int view_nodes(const struct at_lab *at, const struct buf *state)
 {
     char span[UNITS_TEXT_MAX];
     struct json_doc *doc = read_state(state);
@@ -156,7 +156,7 @@ static size_t choose_ends(const struct json *root, bool all, const char **ret, s
     return count;
 }
 
-int lab_view_net(const struct buf *state, bool all)
+static int view_net(const struct buf *state, bool all)
 {
     const char *ends[NETEM_ENDPOINTS_MAX];
     struct json_doc *doc = read_state(state);
@@ -178,4 +178,32 @@ int lab_view_net(const struct buf *state, bool all)
     print_impaired(links);
     json_free(doc);
     return 0;
+}
+
+/* ---- asking ---- */
+
+int lab_view(struct at_lab *at, enum lab_view what)
+{
+    struct lab_answer answer;
+    int code = at_lab_ask(at, "state", NULL, 0, &answer);
+    if (code != 0)
+        return code;
+    switch (what) {
+    case LAB_VIEW_NODES: code = view_nodes(at, &answer.text); break;
+    case LAB_VIEW_NET:
+    case LAB_VIEW_NET_ALL: code = view_net(&answer.text, what == LAB_VIEW_NET_ALL); break;
+    case LAB_VIEW_JSON: (void)printf("%s\n", buf_str(&answer.text)); break;
+    }
+    lab_answer_free(&answer);
+    return code;
+}
+
+int lab_view_of(const char *name, enum lab_view what)
+{
+    struct at_lab at;
+    int code = at_lab_call(name, &at);
+    if (code == 0)
+        code = lab_view(&at, what);
+    at_lab_end(&at);
+    return code;
 }

@@ -5,10 +5,16 @@
 
 #include "emulator/commands/at_lab.h"
 
-/* The lab, its nodes with their processes, and the faults in force. state: the keeper's answer.
- * 0 or an exit code. */
-int lab_view_nodes(const struct at_lab *at, const struct buf *state);
-/* The links, from each to each. all: also clients' hosts whose links are perfect. */
-int lab_view_net(const struct buf *state, bool all);
+enum lab_view {
+    LAB_VIEW_NODES,   /* nodes with their processes, and the faults in force */
+    LAB_VIEW_NET,     /* the links, from each to each … */
+    LAB_VIEW_NET_ALL, /* … of clients' hosts, too, if all of them are perfect */
+    LAB_VIEW_JSON     /* all of it, as the keeper says it */
+};
+
+/* Asks the keeper, and prints. 0 or an exit code. */
+int lab_view(struct at_lab *at, enum lab_view what);
+/* The same of a lab that is not called yet: by its name, as at_lab_call. */
+int lab_view_of(const char *name, enum lab_view what);
 
 #endif

@@ -44,6 +44,19 @@ static bool only_ends(enum action_id action)
     return a->undo != UNDO_no && !mended;
 }
 
+/* What goes on in cycles has done so many of them, and the one it was in. */
+static void end_cycles(struct scenario_step *step, uint64_t lasted_ns)
+{
+    uint64_t period =
+        scenario_arg_u64(&step->args, PARAM_up, 0) + scenario_arg_u64(&step->args, PARAM_down, 0) +
+        scenario_arg_u64(&step->args, PARAM_run, 0) + scenario_arg_u64(&step->args, PARAM_stop, 0);
+    for (size_t i = 0; i < step->args.count; i++) {
+        struct scenario_value *v = &step->args.items[i];
+        if (v->id == PARAM_cycles && period > 0 && v->u64 > lasted_ns / period + 1)
+            v->u64 = lasted_ns / period + 1;
+    }
+}
+
 void lab_deeds_healed(struct lab_deeds *d, uint64_t at_ns)
 {
     for (size_t i = 0; i < d->count; i++) {
@@ -52,6 +65,7 @@ void lab_deeds_healed(struct lab_deeds *d, uint64_t at_ns)
         bool lasts = step->for_ns == 0 || step->for_ns > lasted;
         if (lasts && only_ends(step->action))
             step->for_ns = lasted == 0 ? 1 : lasted;
+        end_cycles(step, lasted);
     }
 }
 

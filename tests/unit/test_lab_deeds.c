@@ -78,10 +78,13 @@ static void healing_ends_what_only_ends(void **state)
     done(&d, s, "{\"disk.slow\":{\"who\":\"n1\",\"delay\":\"9ms\"}}", NS_PER_S);
     done(&d, s, "{\"disk.slow\":{\"who\":\"n2\",\"delay\":\"8ms\"},\"for\":\"1s\"}", NS_PER_S);
     done(&d, s, "{\"net.cut\":{\"link\":\"all\"}}", NS_PER_S);
+    done(&d, s, "{\"proc.stutter\":{\"who\":\"n1\",\"run\":\"1s\",\"stop\":\"1s\",\"cycles\":9}}",
+         NS_PER_S);
     lab_deeds_healed(&d, 4 * NS_PER_S);
     done(&d, s, "{\"disk.slow\":{\"who\":\"n3\",\"delay\":\"7ms\"}}", 5 * NS_PER_S);
     assert_int_equal(lab_deeds_record(&d, s, 6 * NS_PER_S, &text, &e), 0);
     assert_true(says(&text, "\"delay\": \"9ms\"}, \"for\": \"3s\"}"));
+    assert_true(says(&text, "\"cycles\": 2}}"));
     assert_true(says(&text, "\"delay\": \"8ms\"}, \"for\": \"1s\"}"));
     assert_true(says(&text, "\"net.cut\": {\"link\": \"all\"}},"));
     assert_true(says(&text, "\"delay\": \"7ms\"}}"));
