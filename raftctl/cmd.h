@@ -14,6 +14,9 @@
     X(get)               \
     X(set)               \
     X(del)               \
+    X(bench)             \
+    X(latency)           \
+    X(check_perf)        \
     X(health)            \
     X(top)               \
     X(events)            \

@@ -45,13 +45,19 @@ static size_t count_at(const struct fan *fan, uint64_t index)
     return count;
 }
 
+static size_t count_states(const struct fan *fan)
+{
+    size_t states = 0;
+    for (size_t i = 0; i < fan->count; i++)
+        states += has_state(&fan->answers[i]);
+    return states;
+}
+
 /* The newest place at which all that have a state tell their digests; 0: there is none. */
 static uint64_t common_index(const struct fan *fan)
 {
     uint64_t best = 0;
-    size_t states = 0;
-    for (size_t i = 0; i < fan->count; i++)
-        states += has_state(&fan->answers[i]);
+    size_t states = count_states(fan);
     for (size_t i = 0; i < fan->count; i++) {
         const cJSON *doc = fan->answers[i].doc, *mark;
         if (!has_state(&fan->answers[i]))
@@ -143,7 +149,7 @@ enum ctl_exit cmd_check_consistency(const struct ctl *ctl)
         enum ctl_exit exit = fan_ask(ctl, NULL, words, ARRAY_LEN(words), &fan, &f);
         uint64_t index = exit == CTL_OK ? common_index(fan) : 0;
         bool over = conn_now_ns() + PAUSE_NS >= deadline_ns || stop_asked();
-        if (exit != CTL_OK || index > 0 || over) {
+        if (exit != CTL_OK || index > 0 || over || count_states(fan) < 2) {
             exit = exit != CTL_OK ? print_failure(ctl, &f) : judge(ctl, fan, index);
             fan_free(fan);
             return exit;

@@ -46,7 +46,7 @@ static void say(struct checks *c, const char *check, enum result result, const c
 
 static void check_quorum(struct checks *c, const struct survey *s)
 {
-    bool enough = s->healthy_count >= survey_quorum(s);
+    bool enough = survey_has_quorum(s);
     say(c, "quorum", enough ? RESULT_OK : RESULT_FAIL, "%zu of %zu voters well, %zu needed%s",
         s->healthy_count, s->voters_count, survey_quorum(s),
         s->cluster.joint ? "; a change of members is under way" : "");

@@ -21,6 +21,7 @@ static const struct change {
     {"demote", "DEMOTE", "{member} is a learner now", true, false},
     {"remove", "REMOVE", "{member} is a member no more", true, false},
     {"priority", "PRIORITY", "{member} has another priority now", false, false},
+    {"change", "CHANGE", "the voters are {member} now", false, false},
     {"replace", "REPLACE", "{member} is replaced", true, false},
 };
 
@@ -30,7 +31,10 @@ static const char *rank_of(const struct survey_row *row)
 {
     if (!row->is_member)
         return "none";
-    return !row->member.voter ? "learner" : row->member.witness ? "witness" : "voter";
+    return row->member.voter_old && !row->member.voter ? "outgoing"
+           : !row->member.voter                        ? "learner"
+           : row->member.witness                       ? "witness"
+                                                       : "voter";
 }
 
 static void list_json(struct buf *out, const struct survey *s)
@@ -86,11 +90,14 @@ static enum ctl_exit dry_run(const struct ctl *ctl, const struct change *c, cons
     bool votes = !ctl->given[OPT_LEARNER];
     if (ask_survey(ctl, conn_now_ns() + ctl->timeout_ns, &survey, &failure) != CTL_OK)
         return print_failure(ctl, &failure);
-    preview_make(&survey, c->leaves ? name : NULL,
-                 other != NULL       ? other
-                 : c->joins && votes ? name
-                                     : NULL,
-                 &preview);
+    if (strcmp(c->name, "change") == 0)
+        preview_list(&survey, name, &preview);
+    else
+        preview_make(&survey, c->leaves ? name : NULL,
+                     other != NULL       ? other
+                     : c->joins && votes ? name
+                                         : NULL,
+                     &preview);
     return preview_show(ctl, &preview, survey.via);
 }
 

@@ -3,7 +3,6 @@
 #include "base/units.h"
 #include "raftctl/ask.h"
 #include "raftctl/cmd.h"
-#include "raftctl/leader.h"
 #include "raftctl/stop.h"
 
 #include <errno.h>
@@ -110,25 +109,25 @@ static bool holds(const struct condition *c, const struct survey *s, struct buf 
     UNREACHABLE();
 }
 
-static enum ctl_exit give_up(const struct ctl *ctl, enum ctl_exit last, const struct survey *survey,
-                             const struct buf *seen, const struct failure *unreached)
+/* seen: how it was when somebody last answered; empty: nobody did, and *unreached says why. */
+static enum ctl_exit give_up(const struct ctl *ctl, const struct buf *seen,
+                             const struct failure *unreached)
 {
     char within[UNITS_TEXT_MAX];
     struct failure failure;
     failure_set(&failure, CTL_UNKNOWN, "TIMEOUT", "%s%s within %s",
                 strcmp(ctl->argv[0], "leader") == 0 ? "no " : "not ", ctl->argv[0],
                 units_print_duration(ctl->timeout_ns, within));
-    if (last == CTL_OK)
-        failure_why(&failure, "last seen: term %llu, %zu of %zu voters well, %s",
-                    (unsigned long long)survey->cluster.term, survey->healthy_count,
-                    survey->voters_count, buf_str(seen));
+    if (seen->len > 0)
+        failure_why(&failure, "last seen: %s", buf_str(seen));
     else
         failure_why(&failure, "%s", unreached->why);
     failure_fix(&failure, "raftctl status");
     return print_failure(ctl, &failure);
 }
 
-static enum ctl_exit show(const struct ctl *ctl, const struct survey *s, const struct buf *seen)
+static enum ctl_exit show(const struct ctl *ctl, const struct condition *c, const struct survey *s,
+                          const struct buf *seen)
 {
     struct buf json = {0};
     struct jsonw w;
@@ -142,7 +141,9 @@ static enum ctl_exit show(const struct ctl *ctl, const struct survey *s, const s
         jsonw_kv_u64(&w, "term", s->cluster.term);
     form_put_via(&w, s->via);
     jsonw_end(&w);
-    return form_show(ctl, &form_wait, &json, CTL_OK);
+    struct form form = form_wait;
+    form.line = c->kind == WAIT_LEADER ? "{leader}" : form.line;
+    return form_show(ctl, &form, &json, CTL_OK);
 }
 
 static enum ctl_exit wait_for(const struct ctl *ctl, const struct condition *c, struct buf *seen)
@@ -153,9 +154,9 @@ static enum ctl_exit wait_for(const struct ctl *ctl, const struct condition *c, 
     for (;;) {
         enum ctl_exit exit = ask_survey(ctl, deadline_ns, &survey, &failure);
         if (exit == CTL_OK && holds(c, &survey, seen))
-            return c->kind == WAIT_LEADER ? leader_print(ctl, &survey) : show(ctl, &survey, seen);
+            return show(ctl, c, &survey, seen);
         if (conn_now_ns() >= deadline_ns || stop_asked())
-            return give_up(ctl, exit, &survey, seen, &failure);
+            return give_up(ctl, seen, &failure);
         stop_rest(PAUSE_NS, deadline_ns);
     }
 }

@@ -217,15 +217,13 @@ static void run(struct conn *c, short events)
         read_some(c);
 }
 
-/* Milliseconds for poll, rounded up so as not to spin; 0 once the deadline has passed, or when it
- * is to stop. */
-static int poll_timeout_ms(uint64_t deadline_ns)
+/* How long to wait for the system: 0 once the deadline has passed, or when it is to stop. */
+static uint64_t patience_ns(uint64_t deadline_ns)
 {
-    uint64_t now_ns = conn_now_ns();
+    uint64_t now_ns = conn_now_ns(), look_ns = STOP_LOOK_MS * NS_PER_MS;
     if (now_ns >= deadline_ns || stop_asked())
         return 0;
-    uint64_t left_ms = (deadline_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS;
-    return left_ms > STOP_LOOK_MS ? STOP_LOOK_MS : (int)left_ms;
+    return deadline_ns - now_ns < look_ns ? deadline_ns - now_ns : look_ns;
 }
 
 /* One poll over those still waiting. Returns false when there are none, or when time is up. */
@@ -244,12 +242,12 @@ static bool poll_once(struct conn *const *conns, size_t count, uint64_t deadline
     }
     if (n == 0)
         return false;
-    int timeout_ms = poll_timeout_ms(deadline_ns);
-    int ready = poll(fds, n, timeout_ms);
+    uint64_t rest_ns = patience_ns(deadline_ns);
+    int ready = ppoll(fds, n, &(struct timespec){.tv_nsec = (long)rest_ns}, NULL);
     if (ready < 0)
         ASSERT(errno == EINTR); /* the arguments are ours */
     if (ready <= 0)
-        return timeout_ms > 0;
+        return rest_ns > 0;
     for (nfds_t i = 0; i < n; i++)
         run(by_fd[i], fds[i].revents);
     return true;
@@ -281,4 +279,15 @@ bool conn_next(struct conn *c, uint64_t deadline_ns)
     while (waiting(c) && poll_once(&c, 1, deadline_ns)) {
     }
     return c->reply != NULL;
+}
+
+void conn_turn(struct conn *const *conns, size_t count, uint64_t deadline_ns)
+{
+    bool more = true;
+    while (more) {
+        size_t idle = 0;
+        for (size_t i = 0; i < count; i++)
+            idle += !waiting(conns[i]);
+        more = idle == 0 && poll_once(conns, count, deadline_ns);
+    }
 }

@@ -43,6 +43,10 @@ void conn_tell(struct conn *c, const struct span *argv, size_t argc);
  * with -E_TIMEOUT. */
 void conn_wait(struct conn *const *conns, size_t count, uint64_t deadline_ns);
 
+/* Runs all of them until one has a reply or has failed, or until the deadline, at which nothing
+ * fails. */
+void conn_turn(struct conn *const *conns, size_t count, uint64_t deadline_ns);
+
 /* The next reply of a stream: what was asked for is answered again and again. Returns false, and
  * leaves the connection as it is, if none has come by the deadline; a failure shows in c->failed.
  */

@@ -3,6 +3,8 @@
 
 #include "raftctl/form.h"
 
+#include <stdio.h>
+
 #define SIDE "{voters:[s] quorum:n reachable:n tolerates:n}"
 
 const struct form form_preview = {
@@ -15,7 +17,7 @@ const struct form form_preview = {
 static void put(struct preview_side *side, const char *name, bool reached)
 {
     ASSERT(side->count < ARRAY_LEN(side->names));
-    side->names[side->count] = name;
+    (void)snprintf(side->names[side->count], sizeof(side->names[0]), "%s", name);
     side->reached[side->count++] = reached;
 }
 
@@ -36,6 +38,20 @@ void preview_make(const struct survey *s, const char *without, const char *with,
     const struct survey_row *known = with == NULL ? NULL : survey_find(s, with);
     if (with != NULL && !there)
         put(&ret->after, with, known == NULL || known->reached);
+}
+
+void preview_list(const struct survey *s, const char *list, struct preview *ret)
+{
+    preview_make(s, NULL, NULL, ret);
+    ret->after = (struct preview_side){0};
+    while (*list != '\0' && ret->after.count < LIMIT_MEMBERS) {
+        char name[LIMIT_NODE_NAME + 1];
+        size_t all = strcspn(list, ","), len = strcspn(list, "=,");
+        (void)snprintf(name, sizeof(name), "%.*s", (int)len, list);
+        const struct survey_row *known = survey_find(s, name);
+        put(&ret->after, name, known == NULL || known->reached);
+        list += all + (list[all] == ',');
+    }
 }
 
 static size_t quorum(const struct preview_side *side)

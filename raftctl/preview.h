@@ -8,7 +8,7 @@
 
 /* The voters of one moment, and who of them answers. */
 struct preview_side {
-    const char *names[LIMIT_MEMBERS + 1]; /* borrowed */
+    char names[LIMIT_MEMBERS + 1][LIMIT_NODE_NAME + 1];
     bool reached[LIMIT_MEMBERS + 1];
     size_t count;
 };
@@ -18,9 +18,11 @@ struct preview {
 };
 
 /* without and with may be NULL: the voter that goes, the one that comes (which is taken to answer,
- * if it is not known not to). Texts are borrowed from the survey and the arguments. */
+ * if it is not known not to). */
 void preview_make(const struct survey *s, const char *without, const char *with,
                   struct preview *ret);
+/* The voters become those of a list NODE=HOST:PORT,... */
+void preview_list(const struct survey *s, const char *list, struct preview *ret);
 /* After the change no quorum of the voters would answer: nothing could commit. */
 bool preview_blocks(const struct preview *p);
 /* Exit code CTL_NO if it blocks. via: who told of the members. */

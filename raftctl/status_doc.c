@@ -102,7 +102,8 @@ static int read_member(const cJSON *object, struct status_member *m, struct err 
                                    NUMBER("match", &m->match),
                                    NUMBER("contact_ms", &m->contact_ms),
                                    BOOL("voter", &m->voter),
-                                   BOOL("witness", &m->witness)};
+                                   BOOL("witness", &m->witness),
+                                   BOOL("voter_old", &m->voter_old)};
     m->voter = true;
     return read_fields(object, fields, ARRAY_LEN(fields), e);
 }

@@ -46,6 +46,7 @@ struct status_member {
     char refused[STATUS_REASON_MAX + 1]; /* why the node does not talk to it */
     bool voter;
     bool witness;        /* a voter without data */
+    bool voter_old;      /* of the outgoing voters, while two quorums count */
     uint64_t match;      /* from a leader: the last entry it is known to have */
     uint64_t contact_ms; /* from a leader: since it was last heard */
 };

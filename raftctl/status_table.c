@@ -62,7 +62,7 @@ static const char *note_of(const struct survey *s, const struct survey_row *row,
     if (row->member.refused[0] != '\0')
         return row->member.refused;
     if (!row->member.voter)
-        return "learner";
+        return row->member.voter_old ? "outgoing voter" : "learner";
     if (row->node.lease_ms == STATUS_NUMBER_NONE)
         return "";
     (void)snprintf(text, CELL_MAX, "lease %llu ms", (unsigned long long)row->node.lease_ms);
@@ -128,7 +128,7 @@ static void put_head(struct buf *out, const struct survey *s)
     buf_putf(out, "   term %s   leader ", term);
     print_escaped(out, span_str(s->cluster.leader[0] != '\0' ? s->cluster.leader : "none"));
     buf_putf(out, "   commit %s   quorum %zu of %zu %s   via ", commit, survey_quorum(s),
-             s->voters_count, s->healthy_count >= survey_quorum(s) ? "OK" : "LOST");
+             s->voters_count, survey_has_quorum(s) ? "OK" : "LOST");
     print_escaped(out, span_str(s->via));
     buf_putc(out, '\n');
 }

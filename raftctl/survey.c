@@ -104,6 +104,7 @@ static void add_members(struct survey *s, const struct status_doc *doc)
         row->member = doc->members[i];
         row->is_member = true;
         s->voters_count += doc->members[i].voter;
+        s->old_count += doc->members[i].voter_old;
     }
 }
 
@@ -224,9 +225,10 @@ static void conclude(struct survey *s)
                    leader != NULL ? leader : "");
     for (size_t i = 0; leader != NULL && i < s->rows_count; i++) {
         const struct survey_row *row = &s->rows[i];
-        s->healthy_count += row->reached && row->is_member && row->member.voter &&
-                            row->cluster.term == s->cluster.term &&
-                            strcmp(row->cluster.leader, s->cluster.leader) == 0;
+        bool well = row->reached && row->is_member && row->cluster.term == s->cluster.term &&
+                    strcmp(row->cluster.leader, s->cluster.leader) == 0;
+        s->healthy_count += well && row->member.voter;
+        s->old_healthy_count += well && row->member.voter_old;
     }
 }
 
@@ -271,6 +273,12 @@ int survey_take(const struct endpoint *endpoints, size_t count, uint64_t deadlin
 size_t survey_quorum(const struct survey *s)
 {
     return s->voters_count / 2 + 1;
+}
+
+bool survey_has_quorum(const struct survey *s)
+{
+    bool old = s->old_count == 0 || s->old_healthy_count >= s->old_count / 2 + 1;
+    return s->healthy_count >= survey_quorum(s) && old;
 }
 
 size_t survey_tolerates(const struct survey *s)
@@ -357,6 +365,9 @@ void survey_warn(const struct survey *s, void (*say)(void *to, const char *text)
                  leader->member.name, (unsigned long long)s->cluster.term);
         say(to, buf_str(&text));
     }
+    if (s->cluster.joint)
+        say(to, "a change of voters is under way: a quorum of the old and one of the new voters "
+                "are needed for everything until it ends");
     warn_elections(s, say, to);
     size_t unreached = 0;
     for (size_t i = 0; i < s->rows_count; i++) {

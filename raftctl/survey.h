@@ -29,7 +29,9 @@ struct survey {
     size_t rows_count;
     size_t voters_count;
     size_t healthy_count; /* voters reached, in the cluster's term, who know its leader */
-    size_t leaders_count; /* nodes that claim to lead in the cluster's term */
+    size_t old_count,
+        old_healthy_count; /* the same of the outgoing voters of a joint configuration */
+    size_t leaders_count;  /* nodes that claim to lead in the cluster's term */
 };
 
 /* Asks all endpoints at once, then the members that are not among them, until the deadline.
@@ -47,7 +49,10 @@ bool survey_has_leader(const struct survey *s);
 
 size_t survey_quorum(const struct survey *s);
 
-/* A voter without which writes have enough voters still: how many more may fail. */
+/* Enough voters are well for entries to be committed: in a joint configuration of both halves. */
+bool survey_has_quorum(const struct survey *s);
+
+/* How many more voters may fail until there are too few. */
 size_t survey_tolerates(const struct survey *s);
 
 /* A node that answered from another cluster than the rest. */

@@ -176,6 +176,13 @@ static const struct ctl_verb table[] = {
      .summary = "a new node takes the place of an old one",
      .about =
      "In one change, once the new one has caught up."},
+    {.name = "member change", .timeout = ADMIN, RUN(member_change),
+     .args = {{"NODE=HOST:PORT,...", KIND_TEXT, NULL, ARG_NEEDED}}, .options = O(DRY_RUN),
+     .summary = "several voters at once",
+     .about =
+     "The voters become exactly these, in one change once the new ones have caught up;\n"
+     "learners stay. Until both the old and the new voters have a quorum for it, two quorums\n"
+     "count."},
     {.name = "member priority", .timeout = ADMIN, RUN(member_change),
      .args = {NODE, {"N", KIND_NUMBER, NULL, ARG_NEEDED}},
      .summary = "who leads by preference",
@@ -233,6 +240,26 @@ static const struct ctl_verb table[] = {
      .about =
      "Compares the digests of their states at an entry that all have applied. Exits 1 if they\n"
      "differ, 2 if there is no such entry."},
+    {.name = "check perf", .timeout = "5s", RUN(check_perf),
+     .options = O(LOAD) | O(DURATION) | O(CLIENTS),
+     .summary = "whether the cluster takes a load",
+     .about =
+     "A bench of 100 requests a second for 5 s, or of 500 for 10 s or 2000 for 20 s by --load.\n"
+     "Passes if none fails, nine of ten are answered in that time, and 99 of 100 writes take\n"
+     "no longer than 100 ms (200 ms). Exits 1 if not."},
+    {.name = "bench", .timeout = "5s", RUN(bench),
+     .options = O(RATE) | O(DURATION) | O(CLIENTS) | O(READS) | O(SIZE),
+     .summary = "asks at a steady rate, and tells how long answers take",
+     .about =
+     "Open loop: each request has its moment (500 a second, for 5 s), whether the answers\n"
+     "before it have come or not, and its latency counts from then, so a cluster that stalls\n"
+     "is not asked less. Half are reads; values have 256 bytes. Writes keys raftctl:bench:N,\n"
+     "and removes them in the end. Exits 1 if there were errors."},
+    {.name = "latency", .timeout = "5s", RUN(latency),
+     .options = O(RATE) | O(DURATION) | O(READS) | O(SIZE) | O(DIST),
+     .summary = "how long one read and one write take",
+     .about =
+     "As bench, 50 a second over one connection; --dist also shows how many took how long."},
     {.name = "config get", .timeout = "4s", RUN(config_get),
      .args = {{"OPTION", KIND_TEXT, NULL, ARG_OPTIONAL}}, .options = O(NODE),
      .summary = "the options the nodes go by",

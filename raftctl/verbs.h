@@ -93,6 +93,13 @@ enum ctl_kind {
     X(FROM_REV, "from-rev", 0, "REV", KIND_NUMBER, NULL, "from that rev on, not from now on")      \
     X(GREP, "grep", 0, "TEXT", KIND_TEXT, NULL, "lines with that text in them")                    \
     X(WRITE, "write", 'w', NULL, KIND_NONE, NULL, "also whether an entry of the log is committed") \
+    X(RATE, "rate", 0, "N", KIND_NUMBER, NULL, "so many requests a second")                        \
+    X(DURATION, "duration", 'd', "DURATION", KIND_DURATION, NULL, "for so long")                   \
+    X(CLIENTS, "clients", 0, "N", KIND_NUMBER, NULL, "over so many connections")                   \
+    X(READS, "reads", 0, "PERCENT", KIND_NUMBER, NULL, "so many of 100 are reads")                 \
+    X(SIZE, "size", 0, "BYTES", KIND_NUMBER, NULL, "of the values")                                \
+    X(DIST, "dist", 0, NULL, KIND_NONE, NULL, "also how many took how long")                       \
+    X(LOAD, "load", 0, "SIZE", KIND_CHOICE, "s|m|l", "100, 500 or 2000 requests a second")         \
     X(TO_BEST, "to-best", 0, NULL, KIND_NONE, NULL, "to the voter that is best prepared")
 
 enum ctl_option {

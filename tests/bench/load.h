@@ -4,8 +4,8 @@
 #define BENCH_LOAD_H
 
 #include "base/err.h"
+#include "base/histogram.h"
 #include "base/span.h"
-#include "histogram.h"
 
 #define LOAD_KEY_BYTES   16
 #define LOAD_VALUE_BYTES 256

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "self_test.h"
 
+#include "base/histogram.h"
 #include "base/mem.h"
 #include "base/prng.h"
 #include "child.h"
-#include "histogram.h"
 #include "scratch.h"
 
 #include <signal.h>

@@ -125,3 +125,66 @@ suspended() { # suspended S COMMAND...: on a machine that has slept for so long
     within=
 }
 clock_look() { ${within:-} "$(dirname "$TRANSCRIPT")/clock_look"; }
+
+leaderless() { # leaderless K: it is alone, and campaigns in vain
+    wait_for "n$1 to campaign" sh -c ". $PRELUDE; ctl $1 status -o plain | grep -q \"^n$1.pre-candidate\"" && echo "nobody leads"
+}
+
+# changing K VOTERS...: a change to these is begun and cannot end: those that are new are dead by then,
+# though heard of just before. Their number is said with a plus.
+changing() {
+    at=$1
+    shift
+    newcomers= list=
+    for one; do
+        list="$list,n${one#+}=$(peer "${one#+}")"
+        case $one in +*) newcomers="$newcomers ${one#+}" ;; esac
+    done
+    for try in 1 2 3 4 5 6 7 8; do
+        for one in $newcomers; do signal "$one" KILL; done
+        ask "$at" member change "${list#,}"
+        for look in 1 2 3 4 5; do
+            sleep 0.1
+            ctl_says true "$at" status --at /cluster/joint -t 1s && echo "two quorums count" && return
+        done
+        gone "ask$at" >/dev/null
+        for one in $newcomers; do start "$one" --check-quorum off; done
+        ctl "$at" wait applied=1 -q -t 60s
+    done
+    echo "the change was refused each time ($try, $look)"
+    cat "asked$at.txt"
+}
+
+# What varies from run to run, away: numbers that stand alone, ids, spaces of tables.
+masked() {
+    plain_ports | sed -E 's/\b[0-9a-f]{16}\b/ID/g; s/[0-9]{4}-[0-9-]*T[0-9:.]*Z/TIME/g
+        s/\b[0-9]+(\.[0-9]+)?( ?(ms|us|s|ns))?\b/N/g; s/ +/ /g; s/ $//'
+}
+gold() { # gold K WORD...: its exit code, and what it says, masked
+    n=$1
+    shift
+    timeout 20 "$RAFTCTL" -e "unix:n$n.sock" "$@" >gold.txt 2>&1 </dev/null
+    code=$?
+    echo "[$code] $*"
+    masked <gold.txt
+}
+valid() { # valid K "VERB" WORD...: its exit code, and whether its JSON is what its schema says
+    n=$1
+    verb=$2
+    shift 2
+    # shellcheck disable=SC2086
+    timeout 20 "$RAFTCTL" -e "unix:n$n.sock" -o json $verb "$@" >valid.txt 2>&1 </dev/null
+    code=$?
+    schema=$verb
+    case $code in 0 | 1 | 2) ;; *) schema=failure ;; esac
+    grep -q '^{"v":1,"error":' valid.txt && schema=failure
+    case " $* " in *" --dry-run "*) schema=dry-run ;; esac
+    # shellcheck disable=SC2086
+    "$RAFTCTL" schema $schema >schema.txt
+    if "$(dirname "$TRANSCRIPT")/schema_check" schema.txt valid.txt >wrong.txt; then
+        echo "[$code] $verb $*: a valid $schema"
+    else
+        echo "[$code] $verb $*: NOT a valid $schema"
+        cat wrong.txt valid.txt
+    fi
+}

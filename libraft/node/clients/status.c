@@ -85,6 +85,8 @@ static void put_member(const struct node *n, struct jsonw *w, uint32_t i)
     jsonw_kv_hex64(w, "id", p->id);
     const struct raft_member *m = &n->membership.config.members[i];
     jsonw_kv_bool(w, "voter", (m->flags & RAFT_VOTER) != 0);
+    if ((m->flags & RAFT_VOTER_OLD) != 0)
+        jsonw_kv_bool(w, "voter_old", true);
     jsonw_kv_bool(w, "witness", (m->flags & RAFT_WITNESS) != 0);
     jsonw_kv_u64(w, "priority", (uint64_t)(m->priority + RAFT_PRIORITY_USUAL));
     jsonw_kv_string(w, "peer", p->address);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "histogram.h"
+#include "base/histogram.h"
 
 static unsigned bucket_of(uint64_t value)
 {
@@ -10,8 +10,7 @@ static unsigned bucket_of(uint64_t value)
     return (shift + 1) * HISTOGRAM_FINE + (unsigned)(value >> shift) - HISTOGRAM_FINE;
 }
 
-/* The largest value of a bucket. */
-static uint64_t bucket_top(unsigned bucket)
+uint64_t histogram_top(unsigned bucket)
 {
     if (bucket < HISTOGRAM_FINE)
         return bucket;
@@ -40,7 +39,7 @@ uint64_t histogram_at(const struct histogram *h, double share)
     for (unsigned b = 0; b < HISTOGRAM_BUCKETS; b++) {
         seen += h->buckets[b];
         if (seen >= rank)
-            return bucket_top(b) < h->max ? bucket_top(b) : h->max;
+            return histogram_top(b) < h->max ? histogram_top(b) : h->max;
     }
     return h->max;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How often which latency: a log-linear histogram, exact to 1.6 % at any size. */
-#ifndef BENCH_HISTOGRAM_H
-#define BENCH_HISTOGRAM_H
+#ifndef BASE_HISTOGRAM_H
+#define BASE_HISTOGRAM_H
 
 #include "base/must.h"
 
@@ -22,5 +22,8 @@ void histogram_add(struct histogram *h, uint64_t value);
 /* The value that the given share (0..1) of all values does not exceed: the nearest rank, as the
  * top of its bucket but never above the largest value. 0 when empty. */
 uint64_t histogram_at(const struct histogram *h, double share);
+
+/* The largest value that falls into a bucket. */
+uint64_t histogram_top(unsigned bucket);
 
 #endif
