@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -22,7 +24,9 @@ struct lab {
     char name[LIMIT_NODE_NAME + 1];
     uv_pipe_t pipe;
     int fd;
-    bool gone;                /* the other side is closed */
+    atomic_bool gone;         /* the other side is closed */
+    pthread_t loop;           /* the thread that opened it */
+    pthread_mutex_t sending;  /* held between the lines of one flush: workers have lines, too */
     struct buf out;           /* whole lines of this turn */
     struct trace_names names; /* of the record being printed */
     struct buf in;
@@ -30,15 +34,15 @@ struct lab {
     struct lab_calls calls;
     struct lab_disk disk;
     struct lab_undo undo;
+    struct lab_points points;
 };
 
 /* A line that is not the node's but the channel's. */
-static void say(struct lab *lab, const char *ev, uint64_t id, const char *text)
+static void put_line(const struct lab *lab, struct buf *out, const char *ev, uint64_t id,
+                     const char *text)
 {
     struct jsonw w;
-    if (lab->gone)
-        return;
-    jsonw_init(&w, &lab->out);
+    jsonw_init(&w, out);
     jsonw_object(&w);
     jsonw_kv_u64(&w, "t", turn_now_ns());
     jsonw_kv_string(&w, "node", lab->name);
@@ -47,7 +51,14 @@ static void say(struct lab *lab, const char *ev, uint64_t id, const char *text)
     if (text != NULL)
         jsonw_kv_string(&w, "text", text);
     jsonw_end(&w);
-    buf_putc(&lab->out, '\n');
+    buf_putc(out, '\n');
+}
+
+static void say(struct lab *lab, const char *ev, uint64_t id, const char *text)
+{
+    if (lab->gone)
+        return;
+    put_line(lab, &lab->out, ev, id, text);
     turn_again(lab->turn);
 }
 
@@ -56,8 +67,6 @@ static void leave(struct lab *lab, const char *why)
     if (lab->gone)
         return;
     lab->gone = true;
-    buf_reset(&lab->out);
-    (void)uv_read_stop((uv_stream_t *)&lab->pipe);
     logger_printf(lab->turn->log, ENV_ABOUT_PROCESS, ENV_WARNING, "lab: %s: no trace from here on",
                   why);
 }
@@ -70,7 +79,8 @@ static void obey(struct lab *lab)
                                     .clock = &lab->clock,
                                     .calls = &lab->calls,
                                     .disk = &lab->disk,
-                                    .undo = &lab->undo};
+                                    .undo = &lab->undo,
+                                    .points = &lab->points};
     struct err e = {0};
     uint64_t id = 0;
     size_t len = lab->in.len;
@@ -105,6 +115,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
 {
     struct lab *lab = stream->data;
     if (n < 0) {
+        (void)uv_read_stop(stream);
         leave(lab, n == UV_EOF ? "closed by the laboratory" : uv_strerror((int)n));
         return;
     }
@@ -159,6 +170,9 @@ int lab_open(struct turn *turn, int fd, const char *name, struct lab **ret, stru
     struct lab *lab = mem_alloc(sizeof(*lab));
     lab->turn = turn;
     lab->fd = fd;
+    lab->loop = pthread_self();
+    (void)pthread_mutex_init(&lab->sending, NULL);
+    lab_points_init(&lab->points, lab, &lab->calls);
     memcpy(lab->name, name, strlen(name) + 1);
     buf_init(&lab->in, COMMAND_BYTES_MAX);
     buf_init(&lab->out, TURN_BYTES_MAX);
@@ -186,15 +200,23 @@ struct lab_calls *lab_calls_of(struct lab *lab)
 /* ---- out ---- */
 
 /* The node's time is its own where its clock is bent; its trace keeps to the host's. */
+static void bend_back(struct lab *lab, struct trace_record *rec)
+{
+    rec->t = turn_now_ns();
+    if (trace_has(rec, TRACE_HAS_until))
+        rec->until = lab_clock_when(&lab->clock, rec->until);
+}
+
 static void print_record(void *arg, struct trace_record *rec)
 {
     struct lab *lab = arg;
     if (lab->clock.bent)
-        rec->t = turn_now_ns();
+        bend_back(lab, rec);
     if (!lab->gone)
         trace_print(&lab->out, &lab->names, rec);
     trace_names_reset(&lab->names);
     ASSERT(!lab->out.overflow); /* a turn's input is bounded far below that */
+    lab_points_event(&lab->points, rec);
 }
 
 struct trace_host lab_trace(struct lab *lab)
@@ -218,28 +240,49 @@ static void tell_met(struct lab *lab, uint64_t id)
     say(lab, "labMet", id, NULL);
 }
 
+/* Sends all of it; what could not leave before end_ns stays. True: nothing has to. */
+static bool send_all(struct lab *lab, struct buf *out, uint64_t end_ns)
+{
+    size_t at = 0;
+    bool in_time = true;
+    (void)pthread_mutex_lock(&lab->sending);
+    while (in_time && !lab->gone && at < out->len) {
+        ssize_t n = send(lab->fd, out->data + at, out->len - at, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n > 0)
+            at += (size_t)n;
+        else if (n < 0 && errno != EAGAIN && errno != EINTR)
+            leave(lab, strerror(errno));
+        else
+            in_time = wait_for_room(lab, end_ns);
+    }
+    (void)pthread_mutex_unlock(&lab->sending);
+    if (in_time)
+        buf_reset(out);
+    else
+        buf_consume(out, at);
+    return in_time;
+}
+
 int lab_flush(struct lab *lab, unsigned wait_ms, struct err *e)
 {
     lab_disk_tell(&lab->disk, tell_met);
-    uint64_t end_ns = turn_now_ns() + wait_ms * NS_PER_MS;
-    size_t at = 0;
-    while (!lab->gone && at < lab->out.len) {
-        ssize_t n =
-            send(lab->fd, lab->out.data + at, lab->out.len - at, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (n > 0) {
-            at += (size_t)n;
-        } else if (n < 0 && errno != EAGAIN && errno != EINTR) {
-            leave(lab, strerror(errno));
-        } else if (!wait_for_room(lab, end_ns)) {
-            buf_consume(&lab->out, at);
-            return err_set(e, -E_TIMEOUT,
-                           "lab: the laboratory reads too slowly: %zu bytes of trace wait, and "
-                           "nothing may leave before them",
-                           lab->out.len);
-        }
-    }
-    buf_reset(&lab->out);
-    return 0;
+    if (send_all(lab, &lab->out, turn_now_ns() + wait_ms * NS_PER_MS))
+        return 0;
+    return err_set(e, -E_TIMEOUT,
+                   "lab: the laboratory reads too slowly: %zu bytes of trace wait, and nothing may "
+                   "leave before them",
+                   lab->out.len);
+}
+
+void lab_met(struct lab *lab, uint64_t number)
+{
+    struct buf line = {0};
+    uint64_t end_ns = turn_now_ns() + LAB_WAIT_MS * NS_PER_MS;
+    if (pthread_equal(lab->loop, pthread_self()) != 0)
+        (void)send_all(lab, &lab->out, end_ns);
+    put_line(lab, &line, "labMet", number, NULL);
+    (void)send_all(lab, &line, end_ns);
+    buf_free(&line);
 }
 
 void lab_stop(struct lab *lab)
@@ -254,5 +297,7 @@ void lab_free(struct lab *lab)
     lab_undo_close(&lab->undo);
     lab_disk_close(&lab->disk);
     lab->turn->clock = NULL;
+    lab_points_free(&lab->points);
+    (void)pthread_mutex_destroy(&lab->sending);
     mem_free(lab);
 }

@@ -29,6 +29,10 @@ int lab_open(struct turn *turn, int fd, const char *name, struct lab **ret,
 /* What the node's calls to its disk are to pass. */
 struct lab_calls *lab_calls_of(struct lab *lab);
 
+/* Says labMet, from any thread, behind the whole trace so far if it is the loop's: when this
+ * returns, the kernel has it. */
+void lab_met(struct lab *lab, uint64_t number);
+
 /* Where the node's records go: printed at once. */
 struct trace_host lab_trace(struct lab *lab);
 

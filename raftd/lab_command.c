@@ -13,6 +13,8 @@ static int ping(const struct lab_parts *parts, struct lab_words *w, struct err *
 static const struct lab_command commands[] = {
     {"ping", ping},
     {"clock", lab_clock_command},
+    {"point", lab_points_command},
+    {"unpoint", lab_points_end_command},
     {"disk", lab_disk_command},
     {"disk-end", lab_disk_end_command},
     {"disk-undo", lab_undo_command},

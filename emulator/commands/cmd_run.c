@@ -187,6 +187,7 @@ static int judge(struct one_run *run, const struct live_outcome *out, struct err
     struct judgement j;
     struct judge_facts facts = {.runner = out->runner,
                                 .host_stall_ns = out->host_stall_ns,
+                                .crash_points_hit = out->points_hit,
                                 .packets_dropped = out->counters.lost + out->counters.cut +
                                                    out->counters.queue_full,
                                 .harness_fault = harness_fault(out),

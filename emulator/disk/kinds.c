@@ -3,25 +3,23 @@
 
 #include "base/mem.h"
 #include "emulator/runner/world.h"
+#include "trace/point.h"
 
 #include <string.h>
 
 unsigned disk_kind_of(const char *path)
 {
-    static const struct {
-        const char *prefix;
-        unsigned kind;
-    } files[] = {{"log-", WORLD_FILE_LOG},
-                 {"hardstate", WORLD_FILE_META},
-                 {"image-", WORLD_FILE_SNAPSHOT},
-                 {"partial-", WORLD_FILE_SNAPSHOT}};
-    const char *slash = strrchr(path, '/');
-    const char *name = slash == NULL ? path : slash + 1;
-    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-        if (strncmp(name, files[i].prefix, strlen(files[i].prefix)) == 0)
-            return files[i].kind;
+    enum point_file file;
+    if (!trace_point_file(path, &file))
+        return 0;
+    switch (file) {
+    case POINT_log: return WORLD_FILE_LOG;
+    case POINT_meta: return WORLD_FILE_META;
+    case POINT_image: return WORLD_FILE_SNAPSHOT;
+    case POINT_dir:
+    case POINT_FILES_COUNT: break; /* no file */
     }
-    return 0;
+    UNREACHABLE();
 }
 
 /* The files of some kinds, by path; of any: all there are, the identity among them. */

@@ -13,7 +13,8 @@ static uint64_t of_any_process(void)
 
 static uint64_t of_raftd(void)
 {
-    return of_any_process() | runner_disk_capabilities() | 1ull << CAP_netReaddress;
+    return of_any_process() | runner_disk_capabilities() | 1ull << CAP_netReaddress |
+           1ull << CAP_clock | 1ull << CAP_procPoint;
 }
 
 /* What is left when nodes trace nothing, have none of raftd's commands, and clients reach them
@@ -36,7 +37,7 @@ const struct lint_world *live_world(void)
                                 .capabilities = of_raftd(),
                                 .capabilities_others = of_others(),
                                 .checkers = judged_checkers(),
-                                .coverage = judged_coverage()};
+                                .coverage = judged_coverage() | 1ull << COVERAGE_crashPointsHit};
     return &world;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "emulator/trace/outfile.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -179,6 +180,27 @@ void command_line_adapter(struct command_line *c, const struct scenario *s, cons
     buf_free(&text);
     add_peers(c, s, net);
     add_environment(c, how->env);
+}
+
+int command_line_write(const struct command_line *c, const char *name, const char *path,
+                       struct err *e)
+{
+    struct outfile f;
+    struct jsonw w;
+    int code = outfile_open(&f, path, e);
+    if (code < 0)
+        return code;
+    jsonw_init(&w, outfile_buf(&f));
+    jsonw_object(&w);
+    jsonw_kv_string(&w, "node", name);
+    jsonw_key(&w, "argv");
+    jsonw_array(&w);
+    for (size_t i = 0; i < c->argc; i++)
+        jsonw_string(&w, c->argv[i]);
+    jsonw_end(&w);
+    jsonw_end(&w);
+    buf_putc(outfile_buf(&f), '\n');
+    return outfile_close(&f, e);
 }
 
 void command_line_free(struct command_line *c)

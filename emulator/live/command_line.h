@@ -31,6 +31,9 @@ void command_line_build(struct command_line *c, const struct scenario *s, const 
 void command_line_adapter(struct command_line *c, const struct scenario *s, const struct netem *net,
                           unsigned node, char *const *words, const char *data_dir,
                           const struct world_start *how);
+/* The node's name and its words, as JSON, into a file. Errors: those of outfile. */
+int command_line_write(const struct command_line *c, const char *name, const char *path,
+                       struct err *e) MUST_CHECK;
 void command_line_free(struct command_line *c);
 
 #endif

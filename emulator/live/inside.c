@@ -1,11 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the laboratory does inside of nodes, through their lab channels. */
+#include "emulator/live/loop_time.h"
 #include "emulator/live/run.h"
+
+void inside_open(struct live *l)
+{
+    bends_init(&l->bends, &l->loop, l->nodes, (unsigned)scenario_nodes_count(l->s));
+    points_init(&l->points, &l->loop, l->nodes);
+}
+
+void inside_tick(struct live *l)
+{
+    bends_tick(&l->bends);
+}
 
 void inside_greet(void *arg, unsigned node, struct node_lab *lab)
 {
     struct live *l = arg;
     disks_greet(&l->disks, node, lab);
+    bends_greet(&l->bends, node, lab);
+    points_greet(&l->points, node, lab);
 }
 
 void inside_met(void *arg, unsigned node, uint64_t number)
@@ -13,8 +27,63 @@ void inside_met(void *arg, unsigned node, uint64_t number)
     struct live *l = arg;
     if (disks_met(&l->disks, node, number))
         return;
-    (void)err_set(&l->failed, -E_IO, "n%u: lab channel: met %llu, which nobody asked for", node + 1,
-                  (unsigned long long)number);
+    struct err e;
+    if (points_met(&l->points, node, number, &e) < 0)
+        news_failed(l, &e);
+    l->outcome->points_hit = l->points.hits;
+}
+
+/* ---- the runner's door ---- */
+
+static int bend_clock(void *arg, nodeset nodes, const struct world_clock *fault,
+                      uint64_t *ret_number, struct err *e)
+{
+    struct live *l = arg;
+    return bends_add(&l->bends, nodes, fault, ret_number, e);
+}
+
+static uint64_t clock_until(void *arg, uint64_t number)
+{
+    const struct live *l = arg;
+    return clocks_until(&l->bends.clocks, number);
+}
+
+static void unclock(void *arg, uint64_t number, nodeset nodes)
+{
+    struct live *l = arg;
+    bends_remove(&l->bends, number, nodes);
+}
+
+static int point(void *arg, nodeset nodes, const struct world_point *what, uint64_t *ret_number,
+                 struct err *e)
+{
+    struct live *l = arg;
+    int code = points_add(&l->points, l->lab_numbers + 1, nodes, what, e);
+    if (code == 0)
+        *ret_number = ++l->lab_numbers;
+    return code;
+}
+
+static int point_hit(void *arg, uint64_t number)
+{
+    const struct live *l = arg;
+    return points_hit(&l->points, number);
+}
+
+static void unpoint(void *arg, uint64_t number)
+{
+    struct live *l = arg;
+    points_remove(&l->points, number);
+}
+
+void inside_fill(struct world *w)
+{
+    w->clock = bend_clock;
+    w->clock_until = clock_until;
+    w->unclock = unclock;
+    w->point = point;
+    w->point_hit = point_hit;
+    w->unpoint = unpoint;
 }
 
 const char *inside_struck(void *arg, unsigned node, int status, bool told)

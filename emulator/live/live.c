@@ -32,6 +32,7 @@ static void on_tick(uv_timer_t *timer)
 {
     struct live *l = timer->data;
     nodes_tick(l->nodes);
+    inside_tick(l);
     outfile_flush(&l->history);
     if (!l->ending && !l->options->stays)
         news_progress(l);
@@ -169,6 +170,7 @@ static int open_parts(struct live *l, struct err *e)
     l->clients = clients_new(&clients);
     client_io_serve(l->client_io, l->clients);
     l->admin = admin_new(&l->loop, l->nodes);
+    inside_open(l);
     live_world_fill(l);
     l->runner = runner_new(l->s, &l->world, &l->observer, l->hosts, l->options->seed);
     runner_stay(l->runner, l->options->stays);
@@ -306,6 +308,7 @@ int live_close(struct live *l, int code, struct err *e)
     close_loop(l);
     runner_free(l->runner);
     disks_free(&l->disks);
+    points_free(&l->points);
     int closed = nodes_close(l->nodes, &late);
     if (outfile_close(&l->faults, &late) < 0 || outfile_close(&l->history, &late) < 0)
         closed = late.code;

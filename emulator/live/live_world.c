@@ -39,6 +39,7 @@ static int end(void *arg, unsigned node, int signal, const char *cause, uint64_t
 static int suspend(void *arg, unsigned node, bool paused, struct err *e)
 {
     struct live *l = arg;
+    points_moved(&l->points, node);
     return nodes_pause(l->nodes, node, paused, e);
 }
 
@@ -302,4 +303,5 @@ void live_world_fill(struct live *l)
                               .fault = fault,
                               .usage = usage,
                               .say = say};
+    inside_fill(&l->world);
 }

@@ -67,26 +67,6 @@ static int make_dir(const char *path, struct err *e)
     return err_set_errno(e, err_from_errno(errno), errno, "%s", path);
 }
 
-static int write_conf(const struct one *one, const char *name, const char *path, struct err *e)
-{
-    struct outfile f;
-    struct jsonw w;
-    int code = outfile_open(&f, path, e);
-    if (code < 0)
-        return code;
-    jsonw_init(&w, outfile_buf(&f));
-    jsonw_object(&w);
-    jsonw_kv_string(&w, "node", name);
-    jsonw_key(&w, "argv");
-    jsonw_array(&w);
-    for (size_t i = 0; i < one->words.argc; i++)
-        jsonw_string(&w, one->words.argv[i]);
-    jsonw_end(&w);
-    jsonw_end(&w);
-    buf_putc(outfile_buf(&f), '\n');
-    return outfile_close(&f, e);
-}
-
 static void record(void *arg, unsigned node, const struct trace_record *rec)
 {
     struct nodes *n = arg;
@@ -149,7 +129,7 @@ static int prepare(struct nodes *n, struct one *one, const struct world_start *h
         command_line_adapter(&one->words, n->o.s, n->o.net, one->index, n->o.adapter, one->data_dir,
                              &start);
     buf_putf(&path, "%s/nodes/%s/conf.json", n->o.dir, one->collector.name);
-    code = write_conf(one, one->collector.name, buf_str(&path), e);
+    code = command_line_write(&one->words, one->collector.name, buf_str(&path), e);
     buf_free(&path);
     one->wipe = how->wipe;
     return code;
@@ -441,6 +421,15 @@ int nodes_pause(struct nodes *n, unsigned node, bool paused, struct err *e)
     one->paused = paused;
     observer_paused(n->o.observer, node, paused, loop_now_ns());
     return 0;
+}
+
+void nodes_stopped(struct nodes *n, unsigned node)
+{
+    if (!nodes_runs(n, node))
+        return;
+    process_wait_stopped(n->each[node].pid); /* it has said so a moment before */
+    n->each[node].paused = true;
+    observer_paused(n->o.observer, node, true, loop_now_ns());
 }
 
 /* Why it ended in order: as it was told to, by that signal or by ours at the end of its patience,

@@ -65,14 +65,16 @@ int nodes_start(struct nodes *n, unsigned node, const struct world_start *how,
                 struct err *e) MUST_CHECK;
 /* It will end by itself, in order, because of `cause` (borrowed for ever). */
 void nodes_expect_end(struct nodes *n, unsigned node, const char *cause);
-/* Sends the signal; cause is borrowed for ever. From now on the node counts as dead. If it has not
- * ended grace_ns later, it is killed. */
+/* Sends the signal (0: none, it ends by itself at once); cause is borrowed as long as it runs. From
+ * now on the node counts as dead. If it has not ended grace_ns later, it is killed. */
 int nodes_kill(struct nodes *n, unsigned node, int signal, const char *cause, uint64_t grace_ns,
                struct err *e) MUST_CHECK;
 int nodes_pause(struct nodes *n, unsigned node, bool paused, struct err *e) MUST_CHECK;
 
 /* It is found at a new address from its next start on. Failing at that is told as `failed`. */
 void nodes_readdress(struct nodes *n, unsigned node);
+/* The process has said that it stops, by itself: it is suspended now. */
+void nodes_stopped(struct nodes *n, unsigned node);
 
 /* Runs raftd --recover on the directory of a node that does not run, and waits for it. Errors:
  * -E_BUSY, -E_INVALID (it refused; its words are in the node's log), -E_IO. */

@@ -4,11 +4,13 @@
 #define LIVE_RUN_H
 
 #include "emulator/live/admin.h"
+#include "emulator/live/bends.h"
 #include "emulator/live/breaks.h"
 #include "emulator/live/canary.h"
 #include "emulator/live/client_io.h"
 #include "emulator/live/disks.h"
 #include "emulator/live/nodes.h"
+#include "emulator/live/points.h"
 #include "emulator/live/stay.h"
 
 struct live {
@@ -33,7 +35,10 @@ struct live {
     struct break_list breaks;
     struct workload *workload;
     struct disks disks;
-    nodeset harmed; /* nodes whose disks the judges were told of */
+    struct bends bends;
+    struct points points;
+    uint64_t lab_numbers; /* given to what processes wait for */
+    nodeset harmed;       /* nodes whose disks the judges were told of */
     struct outfile history, faults;
     struct world world;
     struct runner *runner;
@@ -59,6 +64,9 @@ void news_failed(void *arg, const struct err *e);
 void news_progress(struct live *l);
 
 /* inside.c: what is done through the lab channels. */
+void inside_open(struct live *l);
+void inside_tick(struct live *l);
+void inside_fill(struct world *w);
 void inside_greet(void *arg, unsigned node, struct node_lab *lab);
 const char *inside_struck(void *arg, unsigned node, int status, bool told);
 void inside_met(void *arg, unsigned node, uint64_t number);

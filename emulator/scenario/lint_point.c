@@ -19,7 +19,7 @@ static void complain(struct lint *l, const struct scenario_step *step, const cha
 static void look(const struct scenario_step *step, void *arg)
 {
     struct lint *l = arg;
-    struct scenario_point point;
+    struct trace_point point;
     const char *near = NULL;
     if (step->action != ACTION_proc_crashAt && step->action != ACTION_proc_stallAt)
         return;

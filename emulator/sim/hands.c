@@ -64,7 +64,7 @@ bool sim_counts(const struct sim *sim, const struct sim_event *event)
     case SIM_READ:
     case SIM_RESEND:
     case SIM_ADMIN: return true;
-    case SIM_STROBE: return sim_clocks_until(sim, event->number) != 0;
+    case SIM_STROBE: return clocks_until(&sim->clocks, event->number) != 0;
     case SIM_CLIENT: return sim_alarm_counts(&sim->client_alarms[event->who], event);
     case SIM_TIMER: return n->node != NULL && sim_alarm_counts(&n->timer, event);
     case SIM_DISK:

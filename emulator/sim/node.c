@@ -80,7 +80,7 @@ static void on_trace(void *arg, struct trace_record *rec)
         return;
     rec->t = n->sim->now_ns;
     if (trace_has(rec, TRACE_HAS_until))
-        rec->until = host_clock_when(&n->clock, rec->until);
+        rec->until = host_clock_when(sim_node_clock(n), rec->until);
     sim_tell_node(n, rec);
 }
 
@@ -129,7 +129,6 @@ int sim_node_init(struct sim *sim, unsigned index)
     n->trace.file.fd = -1;
     n->cpu_share = 1;
     sim_node_fresh_disk(n);
-    sim_clocks_init(n);
     return 0;
 }
 
@@ -431,7 +430,7 @@ static void arm(struct sim_node *n)
 {
     uint64_t wake = node_wake_at(n->node);
     if (wake != RAFT_NEVER) {
-        wake = host_clock_when(&n->clock, wake);
+        wake = host_clock_when(sim_node_clock(n), wake);
         if (wake < n->sim->now_ns)
             wake = n->sim->now_ns;
     }

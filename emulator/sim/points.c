@@ -9,7 +9,7 @@
 int sim_points_add(struct sim *sim, nodeset nodes, const struct world_point *point,
                    uint64_t *ret_number, struct err *e)
 {
-    struct scenario_point at;
+    struct trace_point at;
     const char *near = NULL;
     size_t i = 0;
     if (!scenario_point_find(point->name, &at, &near))
@@ -66,21 +66,13 @@ static void reach(struct sim_node *n, struct sim_point *p)
     sim_node_strike(n, cause);
 }
 
-static bool same(const struct scenario_point *a, const struct scenario_point *b)
-{
-    if (a->event >= 0 || b->event >= 0)
-        return a->event == b->event;
-    return a->file == b->file && a->call == b->call && a->after == b->after;
-}
-
 /* rec: of an event; NULL: it is a call. */
-static void pass(struct sim_node *n, const struct scenario_point *at,
-                 const struct trace_record *rec)
+static void pass(struct sim_node *n, const struct trace_point *at, const struct trace_record *rec)
 {
     for (size_t i = 0; i < n->sim->points_end && n->dying[0] == '\0'; i++) {
         struct sim_point *p = &n->sim->points[i];
-        if (p->number != 0 && p->hit < 0 && (p->nodes >> n->index & 1) != 0 && same(&p->at, at) &&
-            (rec == NULL || event_where_holds(&p->where, rec)))
+        if (p->number != 0 && p->hit < 0 && (p->nodes >> n->index & 1) != 0 &&
+            trace_point_same(&p->at, at) && (rec == NULL || event_where_holds(&p->where, rec)))
             reach(n, p);
     }
 }
@@ -88,7 +80,7 @@ static void pass(struct sim_node *n, const struct scenario_point *at,
 void sim_points_event(struct sim_node *n, const struct trace_record *rec)
 {
     if (n->running)
-        pass(n, &(struct scenario_point){.event = (int)rec->ev}, rec);
+        pass(n, &(struct trace_point){.event = (int)rec->ev}, rec);
 }
 
 /* False: nobody names such calls. */
@@ -111,22 +103,11 @@ static bool call_of(enum memvfs_call call, enum point_call *ret)
     UNREACHABLE();
 }
 
-/* False: nothing that has a word. */
-static bool file_of(const char *path, enum point_file *ret)
-{
-    switch (disk_kind_of(path)) {
-    case WORLD_FILE_LOG: *ret = POINT_log; return true;
-    case WORLD_FILE_META: *ret = POINT_meta; return true;
-    case WORLD_FILE_SNAPSHOT: *ret = POINT_image; return true;
-    default: return false;
-    }
-}
-
 void sim_points_call(struct sim_node *n, enum memvfs_call call, const char *path, bool after)
 {
-    struct scenario_point at = {.event = -1, .file = POINT_dir, .after = after};
+    struct trace_point at = {.event = -1, .file = POINT_dir, .after = after};
     if (n->sim->points_end == 0 || !n->running || !call_of(call, &at.call))
         return;
-    if (call == MEMVFS_SYNC_DIR || file_of(path, &at.file))
+    if (call == MEMVFS_SYNC_DIR || trace_point_file(path, &at.file))
         pass(n, &at, NULL);
 }

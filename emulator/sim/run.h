@@ -3,10 +3,10 @@
 #ifndef SIM_RUN_H
 #define SIM_RUN_H
 
-#include "base/host_clock.h"
 #include "emulator/clients/clients.h"
 #include "emulator/disk/memvfs.h"
 #include "emulator/disk/saves.h"
+#include "emulator/runner/clocks.h"
 #include "emulator/scenario/point.h"
 #include "emulator/sim/hands.h"
 #include "emulator/sim/pace.h"
@@ -61,7 +61,6 @@ struct sim_node {
     char says[8]; /* who it says it is: another, if it runs on a copy of that one's directory */
     bool copied;  /* two processes run, or ran, on its directory */
     char address[LIMIT_ADDRESS + 1];
-    struct host_clock clock; /* of its host: all its processes live by it */
     struct sim_teller trace;
     struct sim_told told;
     struct raft_glance glance; /* at its core, after its last event */
@@ -118,7 +117,7 @@ struct sim_node {
 struct sim_point {
     uint64_t number;
     nodeset nodes;
-    struct scenario_point at;
+    struct trace_point at;
     struct event_where where;
     char name[48];
     uint64_t left; /* times it comes there before it is hit */
@@ -126,8 +125,7 @@ struct sim_point {
     int hit; /* the node that came there; -1: none has */
 };
 
-#define SIM_DISK_RULES_MAX  64
-#define SIM_CLOCK_RULES_MAX 64
+#define SIM_DISK_RULES_MAX 64
 
 /* A fault of disks in force. Invariant: number 0 = free. */
 struct sim_disk_rule {
@@ -135,14 +133,6 @@ struct sim_disk_rule {
     nodeset nodes;
     struct world_disk what;
     uint64_t met[LIMIT_MEMBERS]; /* calls it was for, of each node */
-};
-
-/* A fault of clocks in force. Invariant: number 0 = free. */
-struct sim_clock_rule {
-    uint64_t number;
-    nodeset nodes;
-    struct world_clock what;
-    bool ahead; /* strobe: it jumps back next */
 };
 
 #define SIM_QUESTIONS_MAX 64
@@ -199,9 +189,8 @@ struct sim {
     size_t disk_rules_end; /* the same */
     uint64_t disk_numbers;
     struct disk_saves saves;
-    uint64_t damages; /* done so far */
-    struct sim_clock_rule clock_rules[SIM_CLOCK_RULES_MAX];
-    uint64_t clock_numbers;
+    uint64_t damages;     /* done so far */
+    struct clocks clocks; /* of the hosts: all processes of one live by its */
     struct observer observer;
     struct trace_names *names;
     struct clients *clients;
@@ -254,7 +243,8 @@ void sim_node_kill(struct sim_node *n, int signal, const char *cause, uint64_t g
 void sim_node_suspend(struct sim_node *n, bool on); /* by a step */
 /* True: the event was for this node and is dealt with, or kept until it moves again. */
 void sim_node_event(struct sim_node *n, const struct sim_event *event);
-/* What its clock shows. */
+/* Its host's clock, and what that shows. */
+const struct host_clock *sim_node_clock(const struct sim_node *n);
 uint64_t sim_node_now(const struct sim_node *n);
 /* Its clock runs otherwise: so does its timer. */
 void sim_node_rearm(struct sim_node *n);
@@ -334,11 +324,9 @@ int sim_disks_damage(struct sim_node *n, const struct world_damage *what, char t
 bool sim_disks_tear(struct sim_node *n, struct sim_disk_rule *r, const char *path);
 
 /* clocks.c */
-void sim_clocks_init(struct sim_node *n);
+void sim_clocks_init(struct sim *sim);
 int sim_clocks_add(struct sim *sim, nodeset nodes, const struct world_clock *fault,
                    uint64_t *ret_number, struct err *e) MUST_CHECK;
-uint64_t sim_clocks_until(const struct sim *sim, uint64_t number);
-void sim_clocks_remove(struct sim *sim, uint64_t number, nodeset nodes);
 void sim_clocks_strobe(struct sim *sim, uint64_t number);
 
 /* peers.c: connections between nodes. */

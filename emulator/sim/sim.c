@@ -318,6 +318,7 @@ static int open_parts(struct sim *sim, struct err *e)
     sim->net =
         sim_net_new(sim->nodes_count + sim->hosts + sim->admin_links, sim->seed, &sim->queue);
     sim_net_watch(sim->net, sim->options->watch, BEGIN_NS);
+    sim_clocks_init(sim);
     for (unsigned i = 0; i < sim->nodes_count; i++)
         sim_node_init(sim, i);
     observer_init(&sim->observer, c->voters, c->learners, c->spare, sim->now_ns);

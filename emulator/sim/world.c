@@ -237,12 +237,14 @@ static int bend_clock(void *arg, nodeset nodes, const struct world_clock *what,
 
 static uint64_t clock_until(void *arg, uint64_t number)
 {
-    return sim_clocks_until(arg, number);
+    const struct sim *sim = arg;
+    return clocks_until(&sim->clocks, number);
 }
 
 static void unclock(void *arg, uint64_t number, nodeset nodes)
 {
-    sim_clocks_remove(arg, number, nodes);
+    struct sim *sim = arg;
+    clocks_remove(&sim->clocks, sim->now_ns, number, nodes);
 }
 
 static void load(void *arg, bool on, uint64_t operations)

@@ -15,7 +15,7 @@
 
 static void names_are_events_and_calls(void **state)
 {
-    struct scenario_point p;
+    struct trace_point p;
     const char *near = NULL;
     (void)state;
     assert_true(scenario_point_find("becameLeader", &p, &near));
