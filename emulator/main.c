@@ -27,7 +27,8 @@ static const struct cmd commands[] = {
      "                        whose data directories to keep (default fail)\n"
      "  --raftd PATH          the daemon to test (default: beside this program)\n"
      "  --sut SYSTEM          another system: the same as --set cluster.sut=SYSTEM\n"
-     "  -q, --quiet           only verdicts\n",
+     "  -q, --quiet           only verdicts\n"
+     "and as in sweep: --jobs, so many runs at once, each told when it is over (default 1)\n",
      cmd_run},
     {"sim", "[FILE|DIR|NAME...]", "run scenarios in virtual time, where a seed replays exactly",
      "  --twice               run each twice and compare the two, event by event\n"

@@ -2,8 +2,10 @@
 /* run: scenarios on real processes, each in a sandbox of its own, judged there. */
 #include "base/checksum.h"
 #include "base/mem.h"
+#include "base/span.h"
 #include "base/version.h"
 #include "emulator/cmd.h"
+#include "emulator/commands/abreast.h"
 #include "emulator/commands/load.h"
 #include "emulator/commands/progress.h"
 #include "emulator/commands/repeats.h"
@@ -12,20 +14,26 @@
 #include "emulator/live/live.h"
 #include "emulator/scenario/print.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#define JOBS_MAX 64
 
 struct run_options {
     struct load_options load;
     struct repeats repeats;
     enum netem_carrier carrier;
     bool capture;
+    uint64_t jobs; /* runs at once */
     const char *raftd;
     char sut[PATH_MAX]; /* as an assignment */
     struct progress_options progress;
@@ -71,6 +79,10 @@ static int apply_option(const struct cmd *cmd, struct run_options *o, int option
         o->carrier = (enum netem_carrier)word;
         return word >= 0 ? 0 : cmd_usage(cmd, "--net %s: give auto, kernel or user", optarg);
     case 'c': o->capture = true; return 0;
+    case 'j':
+        return span_to_u64(span_str(optarg), &o->jobs) && o->jobs > 0 && o->jobs <= JOBS_MAX
+                   ? 0
+                   : cmd_usage(cmd, "--jobs %s: give 1 to %d", optarg, JOBS_MAX);
     case 'd': o->raftd = optarg; return 0;
     case 'o':
         (void)snprintf(o->sut, sizeof(o->sut), "cluster.sut=%s", optarg);
@@ -86,12 +98,13 @@ static int parse_options(const struct cmd *cmd, int argc, char **argv, struct ru
                                             REPEATS_OPTIONS,
                                             {"net", required_argument, NULL, 'n'},
                                             {"capture", no_argument, NULL, 'c'},
+                                            {"jobs", required_argument, NULL, 'j'},
                                             {"raftd", required_argument, NULL, 'd'},
                                             {"sut", required_argument, NULL, 'o'},
                                             {"quiet", no_argument, NULL, 'q'},
                                             {0}};
     int option;
-    *o = (struct run_options){.repeats = repeats_usual(), .argc = argc, .argv = argv};
+    *o = (struct run_options){.repeats = repeats_usual(), .jobs = 1, .argc = argc, .argv = argv};
     optind = 1;
     opterr = 0;
     while ((option = getopt_long(argc, argv, "q", options, NULL)) != -1) {
@@ -318,36 +331,134 @@ static bool broke_off(const struct one_run *run, int code)
     return !run->judged && code != EXIT_CANNOT_RUN;
 }
 
+/* All runs of the command, in turn or several at once. */
+struct batch {
+    const struct run_options *o;
+    const struct loaded *all;
+    struct one_run *runs; /* shared with their processes; one a job */
+    struct abreast jobs[JOBS_MAX];
+    uint64_t begun, total; /* scenario by scenario, again and again */
+    unsigned running;
+    bool stop;
+    struct tally tally;
+    struct roll roll;
+    int worst;
+};
+
+static volatile sig_atomic_t asked_to_end;
+
+static void on_signal(int number)
+{
+    (void)number;
+    asked_to_end = 1;
+}
+
+static void begin(struct batch *b, struct one_run *run)
+{
+    uint64_t k = b->begun / b->all->count;
+    size_t i = (size_t)(b->begun++ % b->all->count);
+    memset(run, 0, sizeof(*run));
+    run->options = b->o;
+    run->scenario = b->all->items[i];
+    run->given = b->all->given[i];
+    run->seed = repeats_seed(&b->o->repeats, b->all->items[i], k);
+}
+
+static void end(struct batch *b, const struct one_run *run, int code)
+{
+    roll_add(&b->roll, run->scenario->name, run->seed, code);
+    b->worst = cmd_worse(b->worst, code);
+    b->tally.passed += run->tally.passed;
+    b->tally.failed += run->tally.failed + (broke_off(run, code) ? 1 : 0);
+    b->tally.skipped += run->tally.skipped + (code == EXIT_CANNOT_RUN ? 1 : 0);
+    b->stop = b->stop || code == EXIT_INTERRUPTED || (b->o->repeats.until_fail && code != 0);
+}
+
+static void run_in_turn(struct batch *b)
+{
+    while (b->begun < b->total && !b->stop) {
+        begin(b, b->runs);
+        end(b, b->runs, run_one(b->runs));
+    }
+}
+
+static int work(void *arg)
+{
+    return run_one(arg);
+}
+
+static int start_one(struct batch *b, struct err *e)
+{
+    size_t at = 0;
+    while (b->jobs[at].pid != 0)
+        at++;
+    begin(b, &b->runs[at]);
+    int code = abreast_start(&b->jobs[at], work, &b->runs[at], e);
+    b->running += code == 0;
+    return code;
+}
+
+static int end_one(struct batch *b, struct err *e)
+{
+    int status = 0;
+    pid_t pid = waitpid(-1, &status, 0);
+    if (pid < 0)
+        return errno == EINTR ? 0 : err_set_errno(e, err_from_errno(errno), errno, "run: wait");
+    for (size_t at = 0; at < JOBS_MAX; at++) {
+        if (b->jobs[at].pid != pid)
+            continue;
+        b->running--;
+        end(b, &b->runs[at], abreast_end(&b->jobs[at], status));
+    }
+    return 0;
+}
+
+/* Runs that go on when it is to end are asked to, and clean up behind themselves. */
+static void run_abreast(struct batch *b)
+{
+    const struct sigaction act = {.sa_handler = on_signal}; /* without SA_RESTART: waiting ends */
+    struct err e = {0};
+    int code = 0;
+    bool told = false;
+    cmd_on_interrupt(on_signal);
+    (void)sigaction(SIGTERM, &act, NULL);
+    while (b->running > 0 || (b->begun < b->total && !b->stop && code == 0)) {
+        if (asked_to_end && !told) {
+            for (size_t at = 0; at < JOBS_MAX; at++) {
+                if (b->jobs[at].pid != 0)
+                    (void)kill(b->jobs[at].pid, SIGTERM);
+            }
+            b->stop = told = true;
+            b->worst = EXIT_INTERRUPTED;
+            continue;
+        }
+        bool more = b->begun < b->total && !b->stop && code == 0 && b->running < b->o->jobs;
+        int now = more ? start_one(b, &e) : end_one(b, &e);
+        code = code < 0 ? code : now;
+    }
+    if (code == 0)
+        return;
+    cmd_error("%s", e.text);
+    b->worst = cmd_worse(b->worst, EXIT_INTERNAL);
+}
+
 static int run_all(const struct run_options *o, const struct loaded *all)
 {
-    struct tally tally = {.skipped = all->unable};
-    struct roll roll = {0};
-    struct one_run *run =
-        mmap(NULL, sizeof(*run), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    int worst = 0;
-    ASSERT(run != MAP_FAILED);
-    for (uint64_t k = 0; k < o->repeats.repeat; k++) {
-        for (size_t i = 0; i < all->count; i++) {
-            memset(run, 0, sizeof(*run));
-            run->options = o;
-            run->scenario = all->items[i];
-            run->given = all->given[i];
-            run->seed = repeats_seed(&o->repeats, all->items[i], k);
-            int code = run_one(run);
-            roll_add(&roll, all->items[i]->name, run->seed, code);
-            worst = cmd_worse(worst, code);
-            tally.passed += run->tally.passed;
-            tally.failed += run->tally.failed + (broke_off(run, code) ? 1 : 0);
-            tally.skipped += run->tally.skipped + (code == EXIT_CANNOT_RUN ? 1 : 0);
-            if (code == EXIT_INTERRUPTED || (o->repeats.until_fail && code != 0))
-                goto out;
-        }
-    }
-out:
-    (void)munmap(run, sizeof(*run));
-    roll_print(&roll);
-    progress_tally(&tally);
-    return worst;
+    struct batch b = {.o = o,
+                      .all = all,
+                      .total = o->repeats.repeat * all->count,
+                      .tally = {.skipped = all->unable}};
+    const size_t bytes = o->jobs * sizeof(*b.runs);
+    b.runs = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    ASSERT(b.runs != MAP_FAILED);
+    if (o->jobs > 1)
+        run_abreast(&b);
+    else
+        run_in_turn(&b);
+    (void)munmap(b.runs, bytes);
+    roll_print(&b.roll);
+    progress_tally(&b.tally);
+    return b.worst;
 }
 
 int cmd_run(const struct cmd *cmd, int argc, char **argv)

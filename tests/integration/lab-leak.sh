@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Kills raft-emulator with SIGKILL at many moments of its runs, and each time finds nothing of it left:
-# no process, no namespace, no device, no mount, no file but those of its result.
+# no process, no namespace, no device, no mount, no file but those of its result. Some are several runs at
+# once.
 #
 #   lab-leak.sh EMULATOR [SEED [MOMENTS]]
 #
@@ -117,17 +118,27 @@ dev=$(devices) mnt=$(mounts) moment=0
 while [ "$moment" -lt "$moments" ]; do
     for user in $users; do
         moment=$((moment + 1))
-        if [ $((moment / 2 % 3)) -eq 0 ]; then
+        several=
+        case $((moment / 2 % 4)) in
+        0)
             draw 1 7
             what="processes_are $drawn"
-        else
+            ;;
+        1)
+            several="--jobs 3 --repeat 3"
+            draw 2 18
+            what="processes_are $drawn"
+            ;;
+        *)
             draw 1 12
             what="faults_are $drawn"
-        fi
-        start "$user"
+            ;;
+        esac
+        # shellcheck disable=SC2086 # options, or none
+        start "$user" $several
         # shellcheck disable=SC2086 # a command and its argument
         wait_for "$what" $what || { tail -5 out; exit 1; }
-        killed "$user, $what"
+        killed "$user, $what${several:+, $several}"
         cat seen >>seen.all
     done
 done
