@@ -14,4 +14,9 @@ char *prompt_line(const char *prompt);
 /* Whether somebody sits there. */
 bool prompt_at_terminal(void);
 
+/* What the two halves of this give each other: a line edited at a terminal, with readline or, in a
+ * build without it, without; and a line as it comes. */
+char *prompt_edited_line(const char *prompt);
+char *prompt_plain_line(void);
+
 #endif
