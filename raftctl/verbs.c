@@ -308,7 +308,7 @@ static const struct ctl_verb table[] = {
      .about =
      "As JSON Schema. schema failure is for what verbs say when they fail, schema dry-run for\n"
      "--dry-run."},
-    {.name = "shell", .timeout = "5s", .run = cmd_shell,
+    {.name = "shell", .timeout = "5s", .run = cmd_shell, .goes_on = true,
      .options = O(COMMANDS) | O(FILE) | O(KEEP_GOING),
      .summary = "commands at a prompt, or from a file or a pipe",
      .about =

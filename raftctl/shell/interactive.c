@@ -77,6 +77,8 @@ static void do_typed(struct session *s)
         buf_free(&end);
         stop_clear();
     }
+    if (scout_fd(&s->sh->scout) < 0) /* it is gone: another one */
+        shell_connect(s->sh, s->sh->endpoints, s->sh->endpoints_count);
     scout_poke(&s->sh->scout);
     mem_free(text);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #define GREY  "\033[90m"
+#define FAINT "\033[2m" /* where colours are not wanted */
 #define PLAIN "\033[0m"
 
 static struct {
@@ -17,8 +18,9 @@ static struct {
     bool shown;
     char *prompt; /* owned */
     struct buf hint;
-    size_t takes; /* bytes of the hint that can be taken over */
-    bool ghost;   /* there is grey text behind the cursor */
+    size_t takes;     /* bytes of the hint that can be taken over */
+    bool ghost;       /* there is grey text behind the cursor */
+    const char *grey; /* how it begins; NULL: the terminal has no such thing */
     struct lineedit_choices choices;
     unsigned place; /* of what was last put above, and the rows it takes; 0: none that counts */
     size_t rows;
@@ -88,7 +90,7 @@ static void put_ghost(void)
     if (len == 0)
         return;
     char *cut = mem_dup(editor.hint.data, len);
-    fprintf(rl_outstream, GREY "%s" PLAIN "\033[%zuD", cut, width_of(cut));
+    fprintf(rl_outstream, "%s%s" PLAIN "\033[%zuD", editor.grey, cut, width_of(cut));
     mem_free(cut);
     editor.ghost = true;
 }
@@ -100,7 +102,8 @@ static void redisplay(void)
     buf_reset(&editor.hint);
     editor.takes = 0;
     bool searching = RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH) != 0;
-    if (at_end() && rl_end > 0 && !searching && strchr(rl_line_buffer, '\n') == NULL) {
+    if (editor.grey != NULL && at_end() && rl_end > 0 && !searching &&
+        strchr(rl_line_buffer, '\n') == NULL) {
         editor.takes = editor.hooks.hint(editor.hooks.to, rl_line_buffer, &editor.hint);
         put_ghost();
     }
@@ -180,9 +183,18 @@ static void on_line(char *line)
     mem_free(line);
 }
 
+static const char *grey(void)
+{
+    const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
+    if (term == NULL || *term == '\0' || strcmp(term, "dumb") == 0)
+        return NULL;
+    return no_color != NULL && *no_color != '\0' ? FAINT : GREY;
+}
+
 void lineedit_open(const struct lineedit_hooks *hooks)
 {
     editor.hooks = *hooks;
+    editor.grey = grey();
     rl_readline_name = "raftctl";
     rl_catch_signals = 0;
     rl_catch_sigwinch = 0;

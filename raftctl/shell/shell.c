@@ -14,8 +14,8 @@ void shell_init(struct shell *sh, const struct ctl *ctl)
 {
     *sh = (struct shell){.sink = ctl->sink, .scout.child = CHILD_NONE, .keys.child = CHILD_NONE};
     for (unsigned i = 0; i < CTL_OUTER_OPTIONS; i++) {
-        if (!ctl->given[i] || ctl_options[i].arg == NULL)
-            continue;
+        if (!ctl->given[i] || ctl_options[i].arg == NULL || i == OPT_REPEAT)
+            continue; /* nobody wants every verb again and again */
         replace(&sh->defaults[i], ctl->value[i]);
         replace(&sh->first_where[i], ctl->value[i]);
     }

@@ -353,4 +353,13 @@ runs 66 'nowhere' "$raftctl" -e "$sockets" -f "$dir/nowhere"
 printf 'get f3\nget\n' | "$raftctl" -e "$sockets" shell >"$dir/out" 2>&1
 [ $? -eq 64 ] && grep -q '^three' "$dir/out" && grep -q 'stdin:2: exit 64' "$dir/out" ||
     { cat "$dir/out"; die "commands from a pipe"; }
+
+# The manual page has the commands that help has.
+page=$(dirname "$0")/../../raftctl/raftctl.1
+"$raftctl" -e "$sockets" -c '\help' >"$dir/help" || die "\\help"
+sed -n 's/^  \\\([a-z!]*\) .*/\1/p' "$dir/help" >"$dir/names"
+[ "$(wc -l <"$dir/names")" -gt 10 ] || die "hardly any commands"
+while read -r name; do
+    grep -q "^\.BI* \\\\e$name\\( \\|\$\\)" "$page" || die "$page does not have \\$name"
+done <"$dir/names"
 echo "a shell worth typing in"
