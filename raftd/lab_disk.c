@@ -281,7 +281,7 @@ int lab_disk_command(const struct lab_parts *parts, struct lab_words *w, struct 
     int code = read_rule(&rule, w, e);
     if (code < 0)
         return code;
-    if ((rule.kind == LAB_DISK_LIE || rule.kind == LAB_DISK_POWER) && d->undo->dir[0] == '\0')
+    if ((rule.kind == LAB_DISK_LIE || rule.kind == LAB_DISK_POWER) && !atomic_load(&d->undo->on))
         return err_set(e, -E_INVALID, "kind: without a journal nothing could be lost");
     (void)pthread_mutex_lock(&d->lock);
     unsigned at = 0;

@@ -119,7 +119,7 @@ static int before(void *arg, const struct lab_call_at *at, struct err *e)
 {
     struct lab_undo *u = arg;
     int failed = 0;
-    if (u->dir[0] == '\0')
+    if (!atomic_load(&u->on))
         return 0;
     switch (at->call) {
     case LAB_CALL_WRITE: failed = note_write(u, at); break;
@@ -138,7 +138,7 @@ static void after(void *arg, const struct lab_call_at *at)
     struct lab_undo *u = arg;
     bool sync = at->call == LAB_CALL_SYNC || at->call == LAB_CALL_SYNC_DIR;
     struct undo_record r = {.kind = sync ? UNDO_SYNC : UNDO_CREATE, .name = name_of(at->path)};
-    if (u->dir[0] == '\0' || (!sync && at->call != LAB_CALL_CREATE) ||
+    if (!atomic_load(&u->on) || (!sync && at->call != LAB_CALL_CREATE) ||
         (sync && atomic_load(&u->lies)))
         return;
     if (at->call == LAB_CALL_SYNC_DIR)
@@ -163,7 +163,7 @@ int lab_undo_command(const struct lab_parts *parts, struct lab_words *w, struct 
         return code;
     if (dir == NULL || dir[0] == '\0' || strlen(dir) + VFS_NAME_MAX >= VFS_PATH_MAX)
         return err_set(e, -E_INVALID, "dir: a directory is missing");
-    if (u->dir[0] != '\0')
+    if (atomic_load(&u->on))
         return err_set(e, -E_BUSY, "dir: %s: there is a journal already", u->dir);
     char path[VFS_PATH_MAX];
     vfs_path(path, dir, "journal");
@@ -173,6 +173,7 @@ int lab_undo_command(const struct lab_parts *parts, struct lab_words *w, struct 
     if (u->fd < 0)
         return err_set_errno(e, -E_IO, errno, "dir: %s", path);
     memcpy(u->dir, dir, strlen(dir) + 1);
+    atomic_store(&u->on, true);
     return 0;
 }
 
@@ -187,7 +188,6 @@ void lab_undo_power(struct lab_undo *u, const char *path)
 
 void lab_undo_close(struct lab_undo *u)
 {
-    if (u->dir[0] != '\0')
+    if (atomic_exchange(&u->on, false))
         (void)close(u->fd);
-    u->dir[0] = '\0';
 }

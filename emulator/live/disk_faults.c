@@ -2,16 +2,21 @@
 /* Faults of disks that are in use: what the processes are told, and what they left behind. */
 #include "emulator/live/disks.h"
 
+#include "base/units.h"
+#include "emulator/live/loop_time.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 
 /* Beside the numbers that other parts of the laboratory give to what nodes are to wait for. */
 #define NUMBERS_FROM (1ull << 32)
+/* After which a node that goes on has borne the failure of a call. */
+#define SETTLE_NS NS_PER_S
 
 static bool is_for(const struct disks_rule *r, unsigned node)
 {
-    return r->number != 0 && (r->nodes >> node & 1) != 0;
+    return r->number != 0 && nodeset_has(r->nodes, node);
 }
 
 /* ---- told to processes ---- */
@@ -68,12 +73,27 @@ static void say(struct node_lab *lab, const struct disks_rule *r, unsigned node)
     UNREACHABLE();
 }
 
+static void keep_journal(struct node_lab *lab)
+{
+    node_lab_say(lab, "disk-undo dir=" NODES_UNDO);
+}
+
+/* Where no step was known beforehand that would want them: from now on. */
+static void keep_journals(struct disks *d)
+{
+    for (unsigned i = 0; i < d->nodes_count && !d->journals; i++) {
+        if (nodes_lab(d->nodes, i) != NULL)
+            keep_journal(nodes_lab(d->nodes, i));
+    }
+    d->journals = true;
+}
+
 void disks_greet(struct disks *d, unsigned node, struct node_lab *lab)
 {
     d->struck &= ~NODE_BIT(node);
     d->doomed[node] = 0;
     if (d->journals)
-        node_lab_say(lab, "disk-undo dir=" NODES_UNDO);
+        keep_journal(lab);
     for (size_t i = 0; i < d->rules_end; i++) {
         if (is_for(&d->rules[i], node))
             say(lab, &d->rules[i], node);
@@ -91,9 +111,11 @@ int disks_add(struct disks *d, nodeset nodes, const struct world_disk *fault, ui
     if (at == DISKS_RULES_MAX)
         return err_set(e, -E_LIMIT, "more than %d faults of disks at once", DISKS_RULES_MAX);
     struct disks_rule *r = &d->rules[at];
+    if (fault->kind == WORLD_DISK_UNSYNCED || fault->kind == WORLD_DISK_TEAR)
+        keep_journals(d);
     d->rules_end += at == d->rules_end;
     *r = (struct disks_rule){.number = NUMBERS_FROM | ++d->numbers, .nodes = nodes, .what = *fault};
-    for (unsigned i = 0; i < LIMIT_MEMBERS; i++) {
+    for (unsigned i = 0; i < d->nodes_count; i++) {
         if (!is_for(r, i))
             continue;
         if (fault->kind == WORLD_DISK_FULL)
@@ -105,18 +127,21 @@ int disks_add(struct disks *d, nodeset nodes, const struct world_disk *fault, ui
     return 0;
 }
 
-static bool is_over(const struct disks_rule *r, unsigned node)
+/* The node whose last call failed may be about to end because of that: then it is the fault that
+ * ended it. */
+static bool is_over(const struct disks *d, const struct disks_rule *r, unsigned node)
 {
     if (r->what.kind == WORLD_DISK_TEAR)
         return r->met[node] > 0;
-    return r->what.kind == WORLD_DISK_ERROR && r->what.count > 0 && r->met[node] >= r->what.count;
+    return r->what.kind == WORLD_DISK_ERROR && r->what.count > 0 && r->met[node] >= r->what.count &&
+           (!nodes_runs(d->nodes, node) || loop_now_ns() > r->met_ns[node] + SETTLE_NS);
 }
 
 bool disks_active(const struct disks *d, uint64_t number)
 {
     for (size_t i = 0; i < d->rules_end; i++) {
-        for (unsigned k = 0; k < LIMIT_MEMBERS && d->rules[i].number == number; k++) {
-            if (is_for(&d->rules[i], k) && !is_over(&d->rules[i], k))
+        for (unsigned k = 0; k < d->nodes_count && d->rules[i].number == number; k++) {
+            if (is_for(&d->rules[i], k) && !is_over(d, &d->rules[i], k))
                 return true;
         }
     }
@@ -129,8 +154,8 @@ void disks_spare(struct disks *d, uint64_t number, nodeset nodes)
         struct disks_rule *r = &d->rules[i];
         if (r->number != number)
             continue;
-        for (unsigned k = 0; k < LIMIT_MEMBERS; k++) {
-            struct node_lab *lab = (r->nodes & nodes) >> k & 1 ? nodes_lab(d->nodes, k) : NULL;
+        for (unsigned k = 0; k < d->nodes_count; k++) {
+            struct node_lab *lab = nodeset_has(r->nodes & nodes, k) ? nodes_lab(d->nodes, k) : NULL;
             if (lab != NULL)
                 node_lab_say(lab, "disk-end rule=%llu", (unsigned long long)number);
         }
@@ -144,8 +169,13 @@ bool disks_met(struct disks *d, unsigned node, uint64_t number)
     if (number < NUMBERS_FROM || number > (NUMBERS_FROM | d->numbers))
         return false;
     d->struck |= NODE_BIT(node);
-    for (size_t i = 0; i < d->rules_end; i++)
-        d->rules[i].met[node] += d->rules[i].number == number;
+    for (size_t i = 0; i < d->rules_end; i++) {
+        struct disks_rule *r = &d->rules[i];
+        if (r->number != number)
+            continue;
+        r->met[node]++;
+        r->met_ns[node] = loop_now_ns();
+    }
     return true;
 }
 
@@ -218,14 +248,14 @@ static const char *killed(struct disks *d, unsigned node, bool told)
 
 const char *disks_ended(struct disks *d, unsigned node, int status, bool told)
 {
-    bool full = false, bad = (d->bad >> node & 1) != 0;
+    bool full = false, bad = nodeset_has(d->bad, node);
     if (WIFSIGNALED(status))
         return WTERMSIG(status) == SIGKILL ? killed(d, node, told) : NULL;
     d->doomed[node] = 0;
     for (size_t i = 0; i < d->rules_end; i++)
         full = full || (is_for(&d->rules[i], node) && d->rules[i].what.kind == WORLD_DISK_FULL);
     int code = WEXITSTATUS(status);
-    if (!world_exit_of_disk(code, bad, full || bad || (d->struck >> node & 1) != 0))
+    if (!world_exit_of_disk(code, bad, full || bad || nodeset_has(d->struck, node)))
         return NULL;
     (void)snprintf(d->cause, sizeof(d->cause), "disk: exit %d", code);
     return d->cause;

@@ -17,12 +17,14 @@ struct disks_rule {
     uint64_t number;
     nodeset nodes;
     struct world_disk what;
-    uint64_t met[LIMIT_MEMBERS];      /* how often it struck, by node */
+    uint64_t met[LIMIT_MEMBERS];      /* how often it struck, by node … */
+    uint64_t met_ns[LIMIT_MEMBERS];   /* … and when it did last */
     uint64_t capacity[LIMIT_MEMBERS]; /* of a full disk: bytes of all files */
 };
 
 struct disks {
     struct nodes *nodes; /* borrowed */
+    unsigned nodes_count;
     uint64_t seed;
     bool journals; /* nodes keep what they replace */
     /* Told of a node whose files are not what it wrote; of what could not be done. */

@@ -244,6 +244,7 @@ static void open_disks(struct live *l)
     const uint64_t wanted =
         1ull << CAP_diskUnsynced | 1ull << CAP_diskTear | 1ull << CAP_diskDamage;
     l->disks = (struct disks){.nodes = l->nodes,
+                              .nodes_count = (unsigned)scenario_nodes_count(l->s),
                               .seed = l->options->seed,
                               .journals = (scenario_needs(l->s) & wanted) != 0,
                               .harmed = harmed,
