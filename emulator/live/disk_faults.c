@@ -134,7 +134,7 @@ static bool is_over(const struct disks *d, const struct disks_rule *r, unsigned 
     if (r->what.kind == WORLD_DISK_TEAR)
         return r->met[node] > 0;
     return r->what.kind == WORLD_DISK_ERROR && r->what.count > 0 && r->met[node] >= r->what.count &&
-           (!nodes_runs(d->nodes, node) || loop_now_ns() > r->met_ns[node] + SETTLE_NS);
+           loop_now_ns() > r->met_ns[node] + SETTLE_NS;
 }
 
 bool disks_active(const struct disks *d, uint64_t number)
@@ -249,6 +249,8 @@ static const char *killed(struct disks *d, unsigned node, bool told)
 const char *disks_ended(struct disks *d, unsigned node, int status, bool told)
 {
     bool full = false, bad = nodeset_has(d->bad, node);
+    for (size_t i = 0; i < d->rules_end; i++)
+        d->rules[i].met_ns[node] = 0; /* it is known what came of it */
     if (WIFSIGNALED(status))
         return WTERMSIG(status) == SIGKILL ? killed(d, node, told) : NULL;
     d->doomed[node] = 0;
