@@ -235,11 +235,6 @@ static bool wait_for_room(const struct lab *lab, uint64_t end_ns)
     return true;
 }
 
-static void tell_met(struct lab *lab, uint64_t id)
-{
-    say(lab, "labMet", id, NULL);
-}
-
 /* Sends all of it; what could not leave before end_ns stays. True: nothing has to. */
 static bool send_all(struct lab *lab, struct buf *out, uint64_t end_ns)
 {
@@ -265,7 +260,6 @@ static bool send_all(struct lab *lab, struct buf *out, uint64_t end_ns)
 
 int lab_flush(struct lab *lab, unsigned wait_ms, struct err *e)
 {
-    lab_disk_tell(&lab->disk, tell_met);
     if (send_all(lab, &lab->out, turn_now_ns() + wait_ms * NS_PER_MS))
         return 0;
     return err_set(e, -E_TIMEOUT,

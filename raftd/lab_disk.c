@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "raftd/lab.h"
 #include "raftd/lab_command.h"
+#include "trace/point.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,20 +20,17 @@
 
 static unsigned files_of(const char *path)
 {
-    static const struct {
-        const char *prefix;
-        unsigned bit;
-    } names[] = {{"log-", LAB_DISK_LOG},
-                 {"hardstate", LAB_DISK_META},
-                 {"image-", LAB_DISK_SNAPSHOT},
-                 {"partial-", LAB_DISK_SNAPSHOT}};
-    const char *slash = strrchr(path, '/');
-    const char *name = slash == NULL ? path : slash + 1;
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        if (strncmp(name, names[i].prefix, strlen(names[i].prefix)) == 0)
-            return names[i].bit;
+    enum point_file file;
+    if (!trace_point_file(path, &file))
+        return 0;
+    switch (file) {
+    case POINT_log: return LAB_DISK_LOG;
+    case POINT_meta: return LAB_DISK_META;
+    case POINT_image: return LAB_DISK_SNAPSHOT;
+    case POINT_dir:
+    case POINT_FILES_COUNT: break; /* no file */
     }
-    return 0;
+    UNREACHABLE();
 }
 
 static unsigned op_of(enum lab_call call)
@@ -187,7 +185,9 @@ static int before(void *arg, const struct lab_call_at *at, struct err *e)
         if (r->id == 0)
             continue;
         code = failure(r, at);
-        r->struck += code < 0;
+        if (code < 0 && (r->kind == LAB_DISK_ERROR || !r->struck))
+            lab_met(d->lab, r->id);
+        r->struck = r->struck || code < 0;
         if (r->kind == LAB_DISK_POWER && at->call == LAB_CALL_SYNC && is_about(r, at))
             lab_undo_power(d->undo, at->path);
     }
@@ -198,18 +198,6 @@ static int before(void *arg, const struct lab_call_at *at, struct err *e)
 struct lab_watcher lab_disk_watcher(struct lab_disk *d)
 {
     return (struct lab_watcher){.before = before, .arg = d};
-}
-
-void lab_disk_tell(struct lab_disk *d, void (*each)(struct lab *lab, uint64_t id))
-{
-    (void)pthread_mutex_lock(&d->lock);
-    for (unsigned i = 0; i < d->end; i++) {
-        struct lab_disk_rule *r = &d->rules[i];
-        uint64_t known = r->kind == LAB_DISK_ERROR || r->struck == 0 ? r->struck : 1;
-        for (; r->id != 0 && r->told < known; r->told++)
-            each(d->lab, r->id);
-    }
-    (void)pthread_mutex_unlock(&d->lock);
 }
 
 /* ---- commands ---- */

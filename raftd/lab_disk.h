@@ -38,7 +38,7 @@ struct lab_disk_rule {
     uint64_t after, count;                    /* ERROR: calls that succeed first, then that fail */
     uint64_t capacity;                        /* FULL: bytes of all files */
     uint64_t calls;                           /* that it was about */
-    uint64_t struck, told;                    /* calls it made fail, and those that were told of */
+    bool struck;                              /* it has made a call fail */
 };
 
 struct lab_disk {
@@ -57,13 +57,10 @@ void lab_disk_open(struct lab_disk *d, struct lab *lab, struct lab_undo *undo);
 void lab_disk_close(struct lab_disk *d);
 struct lab_watcher lab_disk_watcher(struct lab_disk *d);
 
-/* disk rule=ID kind=KIND …: from now on; disk-end rule=ID: no longer, and what waited goes on. */
+/* disk rule=ID kind=KIND …: from now on, and labMet says when it makes a call fail: each of an
+ * error, the first of the other kinds; disk-end rule=ID: no longer, and what waited goes on. */
 int lab_disk_command(const struct lab_parts *parts, struct lab_words *w, struct err *e) MUST_CHECK;
 int lab_disk_end_command(const struct lab_parts *parts, struct lab_words *w,
                          struct err *e) MUST_CHECK;
-
-/* Tells each(lab, id) of every call that a rule made fail since it was asked last: of errors each
- * one, of the other kinds the first. In the loop's thread. */
-void lab_disk_tell(struct lab_disk *d, void (*each)(struct lab *lab, uint64_t id));
 
 #endif

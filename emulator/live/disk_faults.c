@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
-/* Beside the numbers that other parts of the laboratory give to what nodes are to wait for. */
-#define NUMBERS_FROM (1ull << 32)
 /* After which a node that goes on has borne the failure of a call. */
 #define SETTLE_NS NS_PER_S
 
@@ -102,7 +100,7 @@ void disks_greet(struct disks *d, unsigned node, struct node_lab *lab)
 
 /* ---- the faults in force ---- */
 
-int disks_add(struct disks *d, nodeset nodes, const struct world_disk *fault, uint64_t *ret_number,
+int disks_add(struct disks *d, uint64_t number, nodeset nodes, const struct world_disk *fault,
               struct err *e)
 {
     size_t at = 0;
@@ -114,7 +112,7 @@ int disks_add(struct disks *d, nodeset nodes, const struct world_disk *fault, ui
     if (fault->kind == WORLD_DISK_UNSYNCED || fault->kind == WORLD_DISK_TEAR)
         keep_journals(d);
     d->rules_end += at == d->rules_end;
-    *r = (struct disks_rule){.number = NUMBERS_FROM | ++d->numbers, .nodes = nodes, .what = *fault};
+    *r = (struct disks_rule){.number = number, .nodes = nodes, .what = *fault};
     for (unsigned i = 0; i < d->nodes_count; i++) {
         if (!is_for(r, i))
             continue;
@@ -123,13 +121,12 @@ int disks_add(struct disks *d, nodeset nodes, const struct world_disk *fault, ui
         if (nodes_lab(d->nodes, i) != NULL)
             say(nodes_lab(d->nodes, i), r, i);
     }
-    *ret_number = r->number;
     return 0;
 }
 
 /* The node whose last call failed may be about to end because of that: then it is the fault that
  * ended it. */
-static bool is_over(const struct disks *d, const struct disks_rule *r, unsigned node)
+static bool is_over(const struct disks_rule *r, unsigned node)
 {
     if (r->what.kind == WORLD_DISK_TEAR)
         return r->met[node] > 0;
@@ -141,7 +138,7 @@ bool disks_active(const struct disks *d, uint64_t number)
 {
     for (size_t i = 0; i < d->rules_end; i++) {
         for (unsigned k = 0; k < d->nodes_count && d->rules[i].number == number; k++) {
-            if (is_for(&d->rules[i], k) && !is_over(d, &d->rules[i], k))
+            if (is_for(&d->rules[i], k) && !is_over(&d->rules[i], k))
                 return true;
         }
     }
@@ -166,17 +163,16 @@ void disks_spare(struct disks *d, uint64_t number, nodeset nodes)
 
 bool disks_met(struct disks *d, unsigned node, uint64_t number)
 {
-    if (number < NUMBERS_FROM || number > (NUMBERS_FROM | d->numbers))
-        return false;
-    d->struck |= NODE_BIT(node);
     for (size_t i = 0; i < d->rules_end; i++) {
         struct disks_rule *r = &d->rules[i];
         if (r->number != number)
             continue;
+        d->struck |= NODE_BIT(node);
         r->met[node]++;
         r->met_ns[node] = loop_now_ns();
+        return true;
     }
-    return true;
+    return false;
 }
 
 /* ---- ends ---- */

@@ -34,8 +34,7 @@ struct disks {
     uint64_t done; /* changes so far: each has dice of its own */
     struct disk_saves saves;
     struct disks_rule rules[DISKS_RULES_MAX];
-    size_t rules_end; /* all from there on are free, and were always */
-    uint64_t numbers;
+    size_t rules_end;               /* all from there on are free, and were always */
     nodeset bad;                    /* nodes whose files are not what they wrote */
     nodeset struck;                 /* nodes for whom a call failed in this life */
     unsigned doomed[LIMIT_MEMBERS]; /* what the kill under way leaves: memvfs_crash + 1; 0: by the
@@ -50,8 +49,8 @@ int disks_image(struct disks *d, unsigned node, enum world_image what, unsigned 
 int disks_damage(struct disks *d, unsigned node, const struct world_damage *what,
                  char text[WORLD_TEXT_MAX], struct err *e) MUST_CHECK;
 
-/* disk, disk_active, disk_spare of world.h. */
-int disks_add(struct disks *d, nodeset nodes, const struct world_disk *fault, uint64_t *ret_number,
+/* disk, disk_active, disk_spare of world.h. number: of the lab channel, used for nothing else. */
+int disks_add(struct disks *d, uint64_t number, nodeset nodes, const struct world_disk *fault,
               struct err *e) MUST_CHECK;
 bool disks_active(const struct disks *d, uint64_t number);
 void disks_spare(struct disks *d, uint64_t number, nodeset nodes);

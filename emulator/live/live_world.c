@@ -195,7 +195,10 @@ static int disk(void *arg, nodeset nodes, const struct world_disk *what, uint64_
                 struct err *e)
 {
     struct live *l = arg;
-    return disks_add(&l->disks, nodes, what, ret_number, e);
+    int code = disks_add(&l->disks, l->lab_numbers + 1, nodes, what, e);
+    if (code == 0)
+        *ret_number = ++l->lab_numbers;
+    return code;
 }
 
 static bool disk_active(void *arg, uint64_t number)
