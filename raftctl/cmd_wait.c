@@ -5,7 +5,6 @@
 #include "raftctl/cmd.h"
 #include "raftctl/stop.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 #define PAUSE_NS (50 * NS_PER_MS)
@@ -43,15 +42,6 @@ static bool read_condition(const char *text, struct condition *ret)
     ret->kind = span_equal(name, span_str("applied")) ? WAIT_APPLIED : WAIT_MEMBERS;
     return (ret->kind == WAIT_APPLIED || span_equal(name, span_str("members"))) &&
            units_u64(value, UINT64_MAX, &ret->number) == 0;
-}
-
-/* Whoever still names a leader whose process is gone is about to elect another. */
-static bool leads(const struct survey *s)
-{
-    const struct survey_row *row = survey_find(s, s->cluster.leader);
-    bool gone = row != NULL && !row->reached &&
-                (row->error_number == ECONNREFUSED || row->error_number == ENOENT);
-    return survey_has_leader(s) && !gone;
 }
 
 static size_t count_members(const struct survey *s)
@@ -92,10 +82,10 @@ static bool holds(const struct condition *c, const struct survey *s, struct buf 
     switch (c->kind) {
     case WAIT_LEADER:
         buf_putf(seen, "leader %s", s->cluster.leader[0] != '\0' ? s->cluster.leader : "none");
-        return leads(s);
+        return survey_leads(s);
     case WAIT_HEALTHY:
         buf_putf(seen, "%zu of %zu voters well", s->healthy_count, s->voters_count);
-        return leads(s) && s->healthy_count == s->voters_count && !s->cluster.joint;
+        return survey_leads(s) && s->healthy_count == s->voters_count && !s->cluster.joint;
     case WAIT_APPLIED:
         buf_putf(seen, "applied %llu by every member", (unsigned long long)least_applied(s));
         return least_applied(s) >= c->number;

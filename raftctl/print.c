@@ -122,7 +122,7 @@ void print_escaped(struct buf *out, struct span bytes)
     buf_put_visible(out, bytes.data, bytes.len);
 }
 
-static bool is_utf8(struct span s)
+bool print_is_utf8(struct span s)
 {
     while (s.len > 0) {
         size_t len = utf8_length((const uint8_t *)s.data, s.len);
@@ -135,7 +135,7 @@ static bool is_utf8(struct span s)
 
 void print_json_bytes(struct jsonw *w, struct span bytes)
 {
-    if (is_utf8(bytes)) {
+    if (print_is_utf8(bytes)) {
         jsonw_bytes(w, bytes.data, bytes.len);
         return;
     }

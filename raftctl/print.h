@@ -41,6 +41,9 @@ void print_warning(struct buf *out, const struct sink *sink, const char *text);
 /* Bytes for a terminal: what is not printable ASCII or UTF-8 becomes \xNN. */
 void print_escaped(struct buf *out, struct span bytes);
 
+/* Whether the bytes are text: then JSON has them as they are. */
+bool print_is_utf8(struct span bytes);
+
 /* A value in JSON: a string if it is UTF-8, else {"b64":"…"}. */
 void print_json_bytes(struct jsonw *w, struct span bytes);
 

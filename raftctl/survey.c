@@ -297,6 +297,14 @@ bool survey_has_leader(const struct survey *s)
     return s->healthy_count >= survey_quorum(s);
 }
 
+bool survey_leads(const struct survey *s)
+{
+    const struct survey_row *row = survey_find(s, s->cluster.leader);
+    bool gone = row != NULL && !row->reached &&
+                (row->error_number == ECONNREFUSED || row->error_number == ENOENT);
+    return survey_has_leader(s) && !gone;
+}
+
 bool survey_differs(const struct survey *s, const struct survey_row *row)
 {
     return row->reached && strcmp(row->cluster.id, s->cluster.id) != 0;

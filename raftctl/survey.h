@@ -47,6 +47,10 @@ const struct survey_row *survey_find(const struct survey *s, const char *name);
  * reached but a majority of voters in the latest term name it. */
 bool survey_has_leader(const struct survey *s);
 
+/* The same, and its process is there: whoever still names a leader whose process is gone is about
+ * to elect another. */
+bool survey_leads(const struct survey *s);
+
 size_t survey_quorum(const struct survey *s);
 
 /* Enough voters are well for entries to be committed: in a joint configuration of both halves. */

@@ -2,7 +2,6 @@
 #include "raftctl/shell/deed.h"
 
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "raftctl/options.h"
 
 #include <stdio.h>
@@ -18,15 +17,7 @@ struct deed {
 /* The language has text for keys and values. */
 static bool is_text(const char *s)
 {
-    size_t left = strlen(s);
-    for (const uint8_t *p = (const uint8_t *)s; left > 0;) {
-        size_t len = utf8_length(p, left);
-        if (len == 0)
-            return false;
-        p += len;
-        left -= len;
-    }
-    return true;
+    return print_is_utf8(span_str(s));
 }
 
 static bool put_node(const struct deed *d, const char *key, const char *name)

@@ -165,6 +165,14 @@ static char **complete(const char *begun, int start, int end)
     return editor.choices.count > 0 ? rl_completion_matches(begun, next_choice) : NULL;
 }
 
+/* As readline does it, but for the hint. */
+static void list_choices(char **matches, int count, int width_max)
+{
+    wipe_ghost();
+    rl_display_match_list(matches, count, width_max);
+    rl_forced_update_display();
+}
+
 /* ---- lines ---- */
 
 static void hide(void)
@@ -202,6 +210,7 @@ void lineedit_open(const struct lineedit_hooks *hooks)
     rl_completer_word_break_characters = " \t\n;";
     rl_completer_quote_characters = NULL;
     rl_attempted_completion_function = complete;
+    rl_completion_display_matches_hook = list_choices;
     rl_variable_bind("enable-bracketed-paste", "on");
     rl_variable_bind("show-all-if-ambiguous", "on");
     rl_initialize();
@@ -327,13 +336,18 @@ bool lineedit_give_up(void)
 
 void lineedit_resized(void)
 {
-    rl_resize_terminal();
+    if (editor.shown)
+        rl_clear_visible_line();
+    rl_reset_screen_size();
+    if (editor.shown)
+        draw_again();
 }
 
 void lineedit_continued(void)
 {
     if (!editor.shown)
         return;
+    rl_deprep_terminal(); /* somebody else had it meanwhile */
     rl_prep_terminal(1);
     draw_again();
 }

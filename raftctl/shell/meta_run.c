@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "base/mem.h"
 #include "base/units.h"
 #include "raftctl/conn.h"
 #include "raftctl/help.h"

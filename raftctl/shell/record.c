@@ -4,8 +4,6 @@
 #include "base/jsonw.h"
 #include "base/mem.h"
 #include "base/units.h"
-#include "base/utf8.h"
-#include "raftctl/shell/abbrev.h"
 #include "raftctl/shell/deed.h"
 
 #include <errno.h>

@@ -24,15 +24,6 @@ struct look {
 
 /* ---- in the process beside ---- */
 
-/* Whoever still names a leader whose process is gone is about to elect another. */
-static bool leads(const struct survey *s)
-{
-    const struct survey_row *row = survey_find(s, s->cluster.leader);
-    bool gone = row != NULL && !row->reached &&
-                (row->error_number == ECONNREFUSED || row->error_number == ENOENT);
-    return survey_has_leader(s) && !gone;
-}
-
 static void take_members(const struct survey *s, struct scout_view *view)
 {
     view->members_count = 0;
@@ -58,7 +49,7 @@ static void look(struct look *l)
         survey_take(l->endpoints, l->count, conn_now_ns() + LOOK_NS, &l->survey, &ignored) == 0;
     if (!view->reached)
         return;
-    view->leads = leads(&l->survey);
+    view->leads = survey_leads(&l->survey);
     (void)snprintf(view->cluster, sizeof(view->cluster), "%s",
                    cluster->name[0] != '\0' ? cluster->name : cluster->id);
     memcpy(view->leader, cluster->leader, sizeof(view->leader));

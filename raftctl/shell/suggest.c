@@ -7,7 +7,6 @@
 #include "raftctl/shell/words.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 /* The command the cursor is in, cut there: whole words, and the beginning of one. */
 struct place {
