@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "raftd/caller.h"
 #include "raftd/listeners.h"
+#include "raftd/system.h"
 
 #define ADMINS_MAX  64  /* connections on the admin socket, beyond the guests */
 #define REFUSED_MAX 128 /* connections that are being told that there are too many */
@@ -62,6 +63,13 @@ static void admit(struct callers *all, struct caller *c)
     caller_open(c);
 }
 
+/* The last descriptors are not for clients. */
+static bool spares(const uv_tcp_t *tcp)
+{
+    int fd = -1;
+    return uv_fileno((const uv_handle_t *)tcp, &fd) < 0 || system_files_left(fd);
+}
+
 static void accept_one(struct callers *all, uv_stream_t *listener, bool admin)
 {
     struct caller *c = mem_alloc(sizeof(*c));
@@ -79,6 +87,7 @@ static void accept_one(struct callers *all, uv_stream_t *listener, bool admin)
         (void)uv_tcp_keepalive(&c->uv.tcp, 1, KEEPALIVE_S);
     }
     bool room = all->free_count > 0 && (admin || all->guests < all->guests_max);
+    room = room && (admin || status < 0 || spares(&c->uv.tcp));
     if (status == 0 && room) {
         admit(all, c);
         return;

@@ -19,9 +19,13 @@
 #define TURN_BYTES_MAX    (1u << 30)
 #define KERNEL_BYTES      (4 * 1024 * 1024) /* asked of the kernel, which may give less */
 
+/* Of names that a laboratory gives. */
+#define LETTERS "abcdefghijklmnopqrstuvwxyz0123456789"
+
 struct lab {
     struct turn *turn;
     char name[LIMIT_NODE_NAME + 1];
+    bool alias; /* name is not the node's */
     uv_pipe_t pipe;
     int fd;
     atomic_bool gone;         /* the other side is closed */
@@ -192,6 +196,16 @@ int lab_open(struct turn *turn, int fd, const char *name, struct lab **ret, stru
     return 0;
 }
 
+bool lab_alias(struct lab *lab, const char *name)
+{
+    size_t len = strlen(name);
+    if (len == 0 || len > LIMIT_NODE_NAME || strspn(name, LETTERS) != len)
+        return false;
+    memcpy(lab->name, name, len + 1);
+    lab->alias = true;
+    return true;
+}
+
 struct lab_calls *lab_calls_of(struct lab *lab)
 {
     return &lab->calls;
@@ -212,6 +226,8 @@ static void print_record(void *arg, struct trace_record *rec)
     struct lab *lab = arg;
     if (lab->clock.bent)
         bend_back(lab, rec);
+    if (lab->alias)
+        rec->node = trace_names_add(&lab->names, lab->name, strlen(lab->name));
     if (!lab->gone)
         trace_print(&lab->out, &lab->names, rec);
     trace_names_reset(&lab->names);

@@ -26,6 +26,10 @@ struct lab; /* opaque */
 int lab_open(struct turn *turn, int fd, const char *name, struct lab **ret,
              struct err *e) MUST_CHECK;
 
+/* Its records carry that name from now on, and not the node's: there are two processes of one node,
+ * and a laboratory tells them apart. False: it is no name of a node. */
+bool lab_alias(struct lab *lab, const char *name) MUST_CHECK;
+
 /* What the node's calls to its disk are to pass. */
 struct lab_calls *lab_calls_of(struct lab *lab);
 

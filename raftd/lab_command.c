@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "raftd/lab_command.h"
 
+#include "raftd/lab.h"
+
 #include <string.h>
 
 /* Nothing but the answer. */
@@ -10,8 +12,21 @@ static int ping(const struct lab_parts *parts, struct lab_words *w, struct err *
     return lab_words_end(w, e);
 }
 
+/* It runs on a copy of another node's directory, and is that node: its trace is another's. */
+static int twin(const struct lab_parts *parts, struct lab_words *w, struct err *e)
+{
+    const char *name = lab_words_text(w, "as");
+    int code = lab_words_end(w, e);
+    if (code < 0)
+        return code;
+    if (name == NULL || !lab_alias(parts->lab, name))
+        return err_set(e, -E_INVALID, "as: must be the name of a node");
+    return 0;
+}
+
 static const struct lab_command commands[] = {
     {"ping", ping},
+    {"twin", twin},
     {"clock", lab_clock_command},
     {"point", lab_points_command},
     {"unpoint", lab_points_end_command},

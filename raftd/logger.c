@@ -3,6 +3,9 @@
 
 #include "base/jsonw.h"
 
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -47,28 +50,53 @@ static void put_plain(struct buf *line, const char *text)
     }
 }
 
-void logger_write(const struct logger *log, enum env_topic topic, enum env_level level,
-                  const char *text)
+/* Whoever reads the lines may have stopped: then they are lost, and the node goes on. A pipe that
+ * takes something takes PIPE_BUF bytes. False: the rest of them is lost. */
+static bool put_bytes(const char *data, size_t len)
 {
-    if (level < log->level)
-        return;
-    struct buf line = {0};
+    while (len > 0) {
+        struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+        if (poll(&out, 1, 0) == 0)
+            return false;
+        ssize_t n = write(STDERR_FILENO, data, len < PIPE_BUF ? len : PIPE_BUF);
+        if (n <= 0)
+            return false; /* nowhere left to say it */
+        data += n;
+        len -= (size_t)n;
+    }
+    return true;
+}
+
+static void put_line(struct buf *line, const struct logger *log, enum env_topic topic,
+                     enum env_level level, const char *text)
+{
     char when[40];
     put_time(when);
     if (log->json) {
-        put_json(&line, log, env_topic_name(topic), env_level_name(level), when, text);
+        put_json(line, log, env_topic_name(topic), env_level_name(level), when, text);
     } else {
-        buf_putf(&line, "%s %-7s %s %-8s ", when, env_level_name(level), log->node,
+        buf_putf(line, "%s %-7s %s %-8s ", when, env_level_name(level), log->node,
                  env_topic_name(topic));
-        put_plain(&line, text);
+        put_plain(line, text);
     }
-    buf_putc(&line, '\n');
-    for (size_t at = 0; at < line.len;) {
-        ssize_t n = write(STDERR_FILENO, line.data + at, line.len - at);
-        if (n <= 0)
-            break; /* nowhere left to say it */
-        at += (size_t)n;
+    buf_putc(line, '\n');
+}
+
+void logger_write(const struct logger *log, enum env_topic topic, enum env_level level,
+                  const char *text)
+{
+    static uint64_t lost; /* lines since the last that came through: one log a process */
+    struct buf line = {0};
+    if (level < log->level)
+        return;
+    if (lost > 0) {
+        char gap[64];
+        (void)snprintf(gap, sizeof(gap), "%" PRIu64 " lines of this log are lost: nobody read it",
+                       lost);
+        put_line(&line, log, ENV_ABOUT_PROCESS, ENV_WARNING, gap);
     }
+    put_line(&line, log, topic, level, text);
+    lost = put_bytes(line.data, line.len) ? 0 : lost + 1;
     buf_free(&line);
 }
 

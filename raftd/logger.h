@@ -13,7 +13,8 @@ struct logger {
 };
 
 /* One line: wall time (for people; nothing is computed from it), level, node, sentence. Written
- * with one call, so that lines of several processes in one file stay whole. */
+ * with one call, so that lines of several processes in one file stay whole. Never waits: what a
+ * pipe does not take is lost, and the next line that comes through says how much that was. */
 void logger_write(const struct logger *log, enum env_topic topic, enum env_level level,
                   const char *text);
 void logger_printf(const struct logger *log, enum env_topic topic, enum env_level level,

@@ -11,6 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A segment that is made while another is closed, an image, a connection to each of a few peers. */
+#define FILES_SPARE 8
+
 static int fail(struct err *e, const char *path)
 {
     int saved = errno;
@@ -67,6 +70,12 @@ uint64_t system_raise_files(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
     (void)getrlimit(RLIMIT_NOFILE, &limit);
     return limit.rlim_cur;
+}
+
+bool system_files_left(int fd)
+{
+    struct rlimit limit = {0};
+    return getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > (rlim_t)fd + FILES_SPARE;
 }
 
 uint64_t system_seed(void)

@@ -11,6 +11,9 @@ int system_make_dir(const char *path, struct err *e) MUST_CHECK;
 
 /* As many descriptors as the system lets this process have; returns how many that are. */
 uint64_t system_raise_files(void);
+/* Whether the process may open as many descriptors beyond this one, the lowest that was free, as it
+ * needs beside its clients: for files of the log, and for peers. */
+bool system_files_left(int fd);
 
 uint64_t system_seed(void);
 

@@ -25,19 +25,34 @@ struct state {
     struct told told[TRACE_NODES_MAX];
 };
 
+static bool holds(const struct view_node *n, const struct tie *tie)
+{
+    return n->image >= tie->index ||
+           (n->durable >= tie->index && view_log_term(&n->log, tie->index) == tie->term);
+}
+
+/* Two processes may run on copies of one directory: to the others they are one member. */
+static bool member_holds(const struct check_input *in, unsigned member, const struct tie *tie)
+{
+    const struct view_node *nodes = in->view->nodes;
+    for (unsigned i = 0; i < TRACE_NODES_MAX; i++) {
+        bool same = i == member || (nodes[i].known && nodes[i].disk == nodes[member].disk);
+        if (same && holds(&nodes[i], tie))
+            return true;
+    }
+    return false;
+}
+
 /* Who holds the entry of a tie on disk. A disk that went bad may have lost it while the node's
  * word, given when it had it, was on its way. */
 static nodeset holders(const struct state *s, const struct check_input *in, const struct tie *tie)
 {
     nodeset set = 0;
     for (nodeset left = tie->config.voters | tie->config.old; left != 0; left &= left - 1) {
-        int i = nodeset_first(left);
-        const struct view_node *n = &in->view->nodes[i];
-        bool in_image = n->image >= tie->index;
-        bool in_log = n->durable >= tie->index && view_log_term(&n->log, tie->index) == tie->term;
-        bool had = (in->bad_disks >> i & 1) != 0 && s->told[i].term == tie->term &&
+        unsigned i = (unsigned)nodeset_first(left);
+        bool had = nodeset_has(in->bad_disks, i) && s->told[i].term == tie->term &&
                    s->told[i].match >= tie->index;
-        if (in_image || in_log || had || !n->known)
+        if (had || !in->view->nodes[i].known || member_holds(in, i, tie))
             set |= NODE_BIT(i);
     }
     return set;

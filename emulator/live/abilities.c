@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What this world can do, and what it cannot. */
 #include "emulator/judging/judged.h"
+#include "emulator/live/limiter.h"
 #include "emulator/live/run.h"
 
 /* What its carriers do to packets and connections, whoever sends them; and beyond that, what it
@@ -8,13 +9,14 @@
 static uint64_t of_any_process(void)
 {
     return runner_capabilities() | 1ull << CAP_netHold | 1ull << CAP_netPayload |
-           1ull << CAP_netCutStyle | 1ull << CAP_netReset | 1ull << CAP_netHalfOpen;
+           1ull << CAP_netCutStyle | 1ull << CAP_netReset | 1ull << CAP_netHalfOpen |
+           1ull << CAP_procLimit | 1ull << CAP_procBlockLog;
 }
 
 static uint64_t of_raftd(void)
 {
     return of_any_process() | runner_disk_capabilities() | 1ull << CAP_netReaddress |
-           1ull << CAP_clock | 1ull << CAP_procPoint;
+           1ull << CAP_clock | 1ull << CAP_procPoint | 1ull << CAP_procTwin;
 }
 
 /* What is left when nodes trace nothing, have none of raftd's commands, and clients reach them
@@ -29,6 +31,16 @@ static uint64_t of_others(void)
     return of_any_process() & ~lost;
 }
 
+static int refuse_step(const struct scenario_step *step, struct err *e)
+{
+    if (scenario_arg(&step->args, PARAM_threads) == NULL || limiter_bounds_threads())
+        return 0;
+    return err_set(e, -E_UNSUPPORTED,
+                   "step %u: %s: threads: the system does not bound those of root: run it as an "
+                   "ordinary user",
+                   step->number, vocab_action(step->action)->name);
+}
+
 const struct lint_world *live_world(void)
 {
     static struct lint_world world;
@@ -37,7 +49,8 @@ const struct lint_world *live_world(void)
                                 .capabilities = of_raftd(),
                                 .capabilities_others = of_others(),
                                 .checkers = judged_checkers(),
-                                .coverage = judged_coverage() | 1ull << COVERAGE_crashPointsHit};
+                                .coverage = judged_coverage() | 1ull << COVERAGE_crashPointsHit,
+                                .refuse = refuse_step};
     return &world;
 }
 

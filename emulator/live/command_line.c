@@ -109,20 +109,21 @@ static void add_environment(struct command_line *c, const struct pair_list *env)
 }
 
 void command_line_build(struct command_line *c, const struct scenario *s, const struct netem *net,
-                        unsigned node, const char *raftd, const char *data_dir,
+                        unsigned who, unsigned node, const char *raftd, const char *data_dir,
                         const struct world_start *how)
 {
-    const struct pair_list *own = &s->cluster.per_node[node];
+    const struct pair_list *own = &s->cluster.per_node[who];
     *c = (struct command_line){0};
     add(c, raftd);
-    add_option(c, "--name", netem_name(net, netem_node(net, (int)node)));
+    add_option(c, "--name", netem_name(net, netem_node(net, (int)who)));
     add_option(c, "--data-dir", data_dir);
     add_address(c, "--listen-peer", net, node, LIVE_PEER_PORT);
     add_address(c, "--listen-client", net, node, LIVE_CLIENT_PORT);
     add_option(c, "--admin-socket", LIVE_ADMIN_SOCKET);
-    add_birth(c, s, net, node, how);
+    add_birth(c, s, net, who, how);
     int endpoint = netem_node(net, (int)node);
-    if (strcmp(netem_address(net, endpoint), netem_first_address(net, endpoint)) != 0)
+    if (who != node ||
+        strcmp(netem_address(net, endpoint), netem_first_address(net, endpoint)) != 0)
         add_address(c, "--advertise-peer", net, node, LIVE_PEER_PORT); /* not as in --bootstrap */
     if (how->hints)
         add_members(c, "--peers", net, scenario_nodes_count(s), netem_address);

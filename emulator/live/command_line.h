@@ -21,10 +21,11 @@ struct command_line {
     size_t envc;
 };
 
-/* node counts from 0. data_dir: where it keeps its data. Those who did not found the cluster, and
- * those whose directory was emptied, join it. */
+/* Of the member `who` on the host of `node`, both from 0, and the same unless it is a copy.
+ * data_dir: where it keeps its data. Those who did not found the cluster, and those whose directory
+ * was emptied, join it. */
 void command_line_build(struct command_line *c, const struct scenario *s, const struct netem *net,
-                        unsigned node, const char *raftd, const char *data_dir,
+                        unsigned who, unsigned node, const char *raftd, const char *data_dir,
                         const struct world_start *how);
 /* The same of an adapter: its words (ending with NULL) as they are, what it has to know in its
  * environment. */

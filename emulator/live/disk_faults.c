@@ -195,12 +195,6 @@ static enum memvfs_crash crash_of(const struct disks *d, unsigned node, bool *re
     return how;
 }
 
-static void harm(struct disks *d, unsigned node)
-{
-    d->bad |= NODE_BIT(node);
-    d->harmed(d->arg, node);
-}
-
 void disks_doom(struct disks *d, unsigned node)
 {
     bool lied = false;
@@ -208,7 +202,7 @@ void disks_doom(struct disks *d, unsigned node)
         return;
     d->doomed[node] = (unsigned)crash_of(d, node, &lied) + 1;
     if (lied)
-        harm(d, node);
+        disks_harm(d, node);
 }
 
 static struct disks_rule *tearing(struct disks *d, unsigned node)
@@ -233,7 +227,7 @@ static const char *killed(struct disks *d, unsigned node, bool told)
     if (how == MEMVFS_KILL && tear == NULL)
         return NULL;
     if (lied)
-        harm(d, node);
+        disks_harm(d, node);
     if (disks_cut(d, node, how, tear == NULL ? NULL : &tear->what.tear, &torn, &e) < 0)
         d->failed(d->arg, &e);
     if (!torn)

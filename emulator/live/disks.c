@@ -107,6 +107,12 @@ static int change_image(struct disks *d, unsigned node, struct memvfs *m, void *
     return code;
 }
 
+void disks_harm(struct disks *d, unsigned node)
+{
+    d->bad |= NODE_BIT(node);
+    d->harmed(d->arg, node);
+}
+
 int disks_image(struct disks *d, unsigned node, enum world_image what, unsigned files,
                 const char *mark, struct err *e)
 {
@@ -118,8 +124,7 @@ int disks_image(struct disks *d, unsigned node, enum world_image what, unsigned 
     int code = all ? nodes_empty(d->nodes, node, e) : change(d, node, change_image, &image, e);
     if (code < 0 || what == WORLD_IMAGE_SAVE)
         return code;
-    d->bad |= NODE_BIT(node);
-    d->harmed(d->arg, node);
+    disks_harm(d, node);
     return forget(d, node, e);
 }
 
@@ -145,8 +150,7 @@ int disks_damage(struct disks *d, unsigned node, const struct world_damage *what
     int code = change(d, node, change_bytes, &damage, e);
     if (code < 0)
         return code;
-    d->bad |= NODE_BIT(node);
-    d->harmed(d->arg, node);
+    disks_harm(d, node);
     return 0;
 }
 

@@ -42,6 +42,8 @@ struct disks {
     char cause[32];
 };
 
+/* Its files are not what it alone wrote, from now on. */
+void disks_harm(struct disks *d, unsigned node);
 /* As the calls of that name in world.h. A process that runs stands still meanwhile; one that was
  * killed is waited for. */
 int disks_image(struct disks *d, unsigned node, enum world_image what, unsigned files,

@@ -121,6 +121,12 @@ static int reset(void *arg, const nodeset *where, unsigned *ret_count, struct er
     return live_breaks_reset(l->net, where, ret_count, e);
 }
 
+static int limit(void *arg, unsigned node, const struct world_limit *allowed, struct err *e)
+{
+    const struct live *l = arg;
+    return nodes_limit(l->nodes, node, allowed, e);
+}
+
 static void readdress(void *arg, unsigned node)
 {
     struct live *l = arg;
@@ -255,6 +261,14 @@ static void open_disks(struct live *l)
                               .arg = l};
 }
 
+static int twin(void *arg, unsigned node, unsigned at, struct err *e)
+{
+    struct live *l = arg;
+    disks_harm(&l->disks, node); /* one of them is told that there are two, and ends */
+    disks_harm(&l->disks, at);
+    return nodes_twin(l->nodes, node, at, e);
+}
+
 static void usage(void *arg, unsigned node)
 {
     struct live *l = arg;
@@ -284,6 +298,8 @@ void live_world_fill(struct live *l)
                               .admin_done = done,
                               .recover = recover,
                               .peer_address = peer_address,
+                              .limit = limit,
+                              .twin = twin,
                               .readdress = readdress,
                               .links = links,
                               .disk = disk,

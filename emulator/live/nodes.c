@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "emulator/live/nodes.h"
+#include "emulator/live/nodes_inside.h"
 
 #include "base/mem.h"
 #include "emulator/disk/directory.h"
-#include "emulator/live/command_line.h"
 #include "emulator/live/loop_time.h"
-#include "emulator/live/process.h"
 #include "emulator/live/usage.h"
+#include "emulator/scenario/lint.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,46 +16,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* What a process that was told to end has for it when its files are wanted. */
-#define HOLD_MS 1000
-
-/* Invariant: pid == 0 means lab == NULL and adapter == NULL; otherwise one of them is there. */
-struct one {
-    struct nodes *nodes;
-    unsigned index;
-    bool opened;         /* its files are; false: never started */
-    bool wipe;           /* before the next start */
-    bool joined;         /* its directory is not a founder's */
-    unsigned via;        /* … and whom it asks */
-    const char *leaving; /* why it may end by itself; or NULL */
-    char *home;          /* nodes/nK */
-    int home_fd;
-    char *data_dir;
-    char *log_path;
-    struct command_line words;
-    struct collector collector;
-    pid_t pid;            /* 0: none */
-    struct node_lab *lab; /* of raftd */
-    struct adapter *adapter;
-    struct pair_list configs[2]; /* what its start says: settings of all nodes, and its own … */
-    char via_name[16];           /* … and whom it asks */
-    bool booted;                 /* the adapter has said that its node runs */
-    int status;                  /* of the adapter, once it has ended */
-    const char *planned;         /* why it was told to end; NULL: it was not */
-    int planned_signal;
-    uint64_t kill_at_ns; /* UINT64_MAX: never */
-    bool start_again;
-    bool paused;
-    uint64_t lines_before; /* of the trace, when the process was started */
-};
-
-struct nodes {
-    struct nodes_options o;
-    char *raftd; /* absolute: nodes run in their own directories */
-    struct one each[LIMIT_MEMBERS];
-    unsigned count;
-};
 
 /* ---- opening ---- */
 
@@ -81,7 +40,7 @@ static void channel(void *arg, unsigned node, const char *line, size_t len)
         node_lab_line(n->each[node].lab, line, len);
 }
 
-static int open_one(struct nodes *n, struct one *one, struct err *e)
+int nodes_open_one(struct nodes *n, struct one *one, struct err *e)
 {
     const char *name = netem_name(n->o.net, netem_node(n->o.net, (int)one->index));
     struct buf dir = {0}, path = {0};
@@ -105,6 +64,12 @@ static int open_one(struct nodes *n, struct one *one, struct err *e)
         code = collector_open(&one->collector, one->index, name, buf_str(&path), n->o.names, record,
                               n, e);
     one->collector.channel = channel;
+    if (code == 0 && n->pipes) {
+        buf_reset(&path);
+        buf_putf(&path, "%s/log.pipe", buf_str(&dir));
+        one->sink_path = mem_strdup(buf_str(&path));
+        code = sink_open(n->o.loop, one->sink_path, one->log_path, &one->sink, e);
+    }
     one->opened = true;
     buf_free(&dir);
     buf_free(&path);
@@ -115,15 +80,17 @@ static int open_one(struct nodes *n, struct one *one, struct err *e)
 static int prepare(struct nodes *n, struct one *one, const struct world_start *how, struct err *e)
 {
     struct buf path = {0};
-    int code = one->opened ? 0 : open_one(n, one, e);
+    int code = one->opened ? 0 : nodes_open_one(n, one, e);
     if (code < 0)
         return code;
     struct world_start start = *how;
+    unsigned who = one->twin_of == NULL ? one->index : one->twin_of->index;
+    one->settings = how->settings;
     one->joined = start.joins = start.joins || start.wipe || one->joined;
     one->via = start.via;
     command_line_free(&one->words);
     if (n->o.adapter == NULL)
-        command_line_build(&one->words, n->o.s, n->o.net, one->index, n->raftd, one->data_dir,
+        command_line_build(&one->words, n->o.s, n->o.net, who, one->index, n->raftd, one->data_dir,
                            &start);
     else
         command_line_adapter(&one->words, n->o.s, n->o.net, one->index, n->o.adapter, one->data_dir,
@@ -143,6 +110,7 @@ int nodes_open(const struct nodes_options *o, struct nodes **ret, struct err *e)
     n->o = *o;
     n->raftd = realpath(o->raftd, NULL);
     n->count = (unsigned)scenario_nodes_count(o->s);
+    n->pipes = (scenario_needs(o->s) >> CAP_procBlockLog & 1) != 0;
     buf_putf(&path, "%s/nodes", o->dir);
     int code = make_dir(buf_str(&path), e);
     buf_reset(&path);
@@ -193,6 +161,7 @@ int nodes_close(struct nodes *n, struct err *e)
         if (one->home_fd >= 0)
             close(one->home_fd);
         mem_free(one->log_path);
+        mem_free(one->sink_path);
     }
     mem_free(n->raftd);
     mem_free(n);
@@ -283,7 +252,7 @@ static int start_now(struct nodes *n, struct one *one, struct err *e)
                                 .argv = one->words.argv,
                                 .envp = one->words.envp,
                                 .home = one->home,
-                                .log_path = one->log_path,
+                                .log_path = one->sink == NULL ? one->log_path : one->sink_path,
                                 .adapter = n->o.adapter != NULL};
     int fd, code = one->wipe ? directory_put_aside(one->data_dir, e) : 0;
     one->wipe = one->wipe && code < 0;
@@ -295,6 +264,8 @@ static int start_now(struct nodes *n, struct one *one, struct err *e)
         return code;
     if (!spec.adapter) {
         one->lab = node_lab_new(&one->collector, &lab_events, one);
+        if (one->twin_of != NULL)
+            node_lab_say(one->lab, "twin as=%s", one->collector.name);
         n->o.greet(n->o.arg, one->index, one->lab);
         spec.greeting = node_lab_greeting(one->lab);
     }
@@ -309,6 +280,9 @@ static int start_now(struct nodes *n, struct one *one, struct err *e)
     one->start_again = one->paused = false;
     one->lines_before = one->collector.lines;
     observer_started(n->o.observer, one->index, loop_now_ns());
+    code = limiter_begin(&one->limiter, n->o.loop, one->pid, spec.adapter, e);
+    if (code < 0)
+        return code;
     if (!spec.adapter)
         return node_lab_attach(one->lab, n->o.loop, fd, e);
     converse(n, one, fd);
@@ -335,13 +309,6 @@ const char *nodes_admin_path(const struct nodes *n, unsigned node, char out[NODE
     (void)snprintf(out, NODES_PATH_MAX, "/proc/self/fd/%d/%s", n->each[node].home_fd,
                    LIVE_ADMIN_SOCKET);
     return out;
-}
-
-void nodes_readdress(struct nodes *n, unsigned node)
-{
-    struct err e = {0};
-    if (netem_readdress(n->o.net, netem_node(n->o.net, (int)node), &e) < 0)
-        n->o.failed(n->o.arg, &e);
 }
 
 int nodes_recover(struct nodes *n, unsigned node, struct err *e)
@@ -377,7 +344,7 @@ void nodes_expect_end(struct nodes *n, unsigned node, const char *cause)
 
 /* ---- ending ---- */
 
-static int send_signal(const struct one *one, int signal, struct err *e)
+int nodes_signal(const struct one *one, int signal, struct err *e)
 {
     /* One that has ended but is not reaped yet can still be signalled; a group whose leader is
      * reaped, but for others of it, cannot. */
@@ -396,11 +363,12 @@ int nodes_kill(struct nodes *n, unsigned node, int signal, const char *cause, ui
     if (one->pid == 0)
         return 0;
     bool asked = one->adapter != NULL && signal == SIGTERM;
-    int code = asked ? 0 : send_signal(one, signal, e);
+    int code = asked ? 0 : nodes_signal(one, signal, e);
     if (asked)
         adapter_stop(one->adapter, grace_ns);
     if (code == 0 && one->paused)
-        code = send_signal(one, SIGCONT, e);
+        code = nodes_signal(one, SIGCONT, e);
+    limiter_end(&one->limiter);
     one->planned = cause;
     one->planned_signal = signal;
     one->start_again = false;
@@ -415,10 +383,11 @@ int nodes_pause(struct nodes *n, unsigned node, bool paused, struct err *e)
     struct one *one = &n->each[node];
     if (one->pid == 0 || one->planned != NULL)
         return 0;
-    int code = send_signal(one, paused ? SIGSTOP : SIGCONT, e);
+    int code = nodes_signal(one, paused ? SIGSTOP : SIGCONT, e);
     if (code < 0)
         return code;
     one->paused = paused;
+    limiter_paused(&one->limiter, paused);
     observer_paused(n->o.observer, node, paused, loop_now_ns());
     return 0;
 }
@@ -450,6 +419,9 @@ static void ended(struct nodes *n, struct one *one, int status)
     bool again = one->start_again;
     if (one->lab != NULL)
         node_lab_drain(one->lab); /* what it wrote before it ended is still there */
+    limiter_end(&one->limiter);
+    if (one->sink != NULL)
+        sink_drain(one->sink);
     const char *struck = n->o.struck(n->o.arg, one->index, status, one->planned != NULL);
     const char *planned = struck != NULL ? struck : orderly(n, one, status);
     bool booted = one->booted || one->collector.lines > one->lines_before;
@@ -477,7 +449,7 @@ static void ended(struct nodes *n, struct one *one, int status)
         n->o.failed(n->o.arg, &e);
 }
 
-static void reap(struct nodes *n, struct one *one)
+void nodes_reap_one(struct nodes *n, struct one *one)
 {
     bool group = n->o.adapter != NULL;
     if (one->pid != 0 && (group ? process_group_ended(one->pid, &one->status)
@@ -488,71 +460,7 @@ static void reap(struct nodes *n, struct one *one)
 void nodes_reap(struct nodes *n)
 {
     for (unsigned i = 0; i < n->count; i++)
-        reap(n, &n->each[i]);
-}
-
-/* ---- its files ---- */
-
-const char *nodes_data_dir(const struct nodes *n, unsigned node)
-{
-    ASSERT(node < n->count);
-    return n->each[node].data_dir;
-}
-
-const char *nodes_home(const struct nodes *n, unsigned node)
-{
-    ASSERT(node < n->count);
-    return n->each[node].home;
-}
-
-uint64_t nodes_used(const struct nodes *n, unsigned node)
-{
-    const char *path = nodes_data_dir(n, node);
-    return path == NULL ? 0 : directory_used(path);
-}
-
-bool nodes_runs(const struct nodes *n, unsigned node)
-{
-    ASSERT(node < n->count);
-    return n->each[node].pid != 0 && n->each[node].planned == NULL;
-}
-
-int nodes_hold(struct nodes *n, unsigned node, struct err *e)
-{
-    ASSERT(node < n->count);
-    struct one *one = &n->each[node];
-    if (!one->opened)
-        return err_set(e, -E_NOTFOUND, "n%u was never started: it has no files", node + 1);
-    if (nodes_runs(n, node)) {
-        int code = one->paused ? 0 : send_signal(one, SIGSTOP, e);
-        if (code == 0)
-            process_wait_stopped(one->pid);
-        return code;
-    }
-    if (one->pid != 0)
-        process_wait_ended(one->pid, HOLD_MS);
-    reap(n, one);
-    if (one->pid != 0)
-        return err_set(e, -E_BUSY, "n%u: its process has not ended", node + 1);
-    return 0;
-}
-
-void nodes_release(struct nodes *n, unsigned node)
-{
-    ASSERT(node < n->count);
-    const struct one *one = &n->each[node];
-    struct err ignored;
-    if (nodes_runs(n, node) && !one->paused)
-        (void)!send_signal(one, SIGCONT, &ignored);
-}
-
-int nodes_empty(struct nodes *n, unsigned node, struct err *e)
-{
-    int code = nodes_hold(n, node, e);
-    if (code == 0)
-        code = directory_put_aside(n->each[node].data_dir, e);
-    n->each[node].joined = n->each[node].joined || code == 0;
-    return code;
+        nodes_reap_one(n, &n->each[i]);
 }
 
 void nodes_tick(struct nodes *n)
@@ -562,11 +470,12 @@ void nodes_tick(struct nodes *n)
     for (unsigned i = 0; i < n->count; i++) {
         struct one *one = &n->each[i];
         if (one->pid != 0 && now >= one->kill_at_ns) {
-            (void)send_signal(one, SIGKILL, &ignored);
+            (void)!nodes_signal(one, SIGKILL, &ignored);
             one->kill_at_ns = UINT64_MAX;
         }
         if (one->adapter != NULL)
             adapter_tick(one->adapter);
+        limiter_tick(&one->limiter);
         if (one->opened)
             outfile_flush(&one->collector.file);
     }

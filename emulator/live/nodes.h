@@ -76,6 +76,13 @@ void nodes_readdress(struct nodes *n, unsigned node);
 /* The process has said that it stops, by itself: it is suspended now. */
 void nodes_stopped(struct nodes *n, unsigned node);
 
+/* What it may take, whether it runs or will start. Errors: -E_UNSUPPORTED (its log is no pipe),
+ * -E_IO. */
+int nodes_limit(struct nodes *n, unsigned node, const struct world_limit *limit,
+                struct err *e) MUST_CHECK;
+/* As world.h has it. Errors: -E_BUSY, -E_IO, those of nodes_start. */
+int nodes_twin(struct nodes *n, unsigned node, unsigned at, struct err *e) MUST_CHECK;
+
 /* Runs raftd --recover on the directory of a node that does not run, and waits for it. Errors:
  * -E_BUSY, -E_INVALID (it refused; its words are in the node's log), -E_IO. */
 int nodes_recover(struct nodes *n, unsigned node, struct err *e) MUST_CHECK;

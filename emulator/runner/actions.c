@@ -215,6 +215,7 @@ static int action_proc(struct runner *r, struct task *t, const struct scenario_s
     case ACTION_proc_upgrade: return restart_processes(r, step, *ret_nodes, true, e);
     case ACTION_proc_crashAt:
     case ACTION_proc_stallAt: return action_point(r, step, *ret_nodes, e);
+    case ACTION_proc_blockLog:
     case ACTION_proc_limit: return fault_limit(r, step, *ret_nodes, e);
     case ACTION_proc_pause:
     case ACTION_proc_resume: return pause_processes(r, step, *ret_nodes, e);

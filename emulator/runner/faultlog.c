@@ -219,32 +219,50 @@ int faults_end_twins(struct runner *r, struct err *e)
     return code;
 }
 
-static void apply_limits(struct runner *r, nodeset nodes)
+/* The less of two. */
+static void tighten(struct world_limit *l, const struct world_limit *by)
 {
-    for (unsigned i = 0; i < r->o->nodes_count; i++) {
-        double share = 1;
+    l->cpu = by->cpu < l->cpu ? by->cpu : l->cpu;
+    l->mem_bytes = by->mem_bytes < l->mem_bytes ? by->mem_bytes : l->mem_bytes;
+    l->fds = by->fds < l->fds ? by->fds : l->fds;
+    l->threads = by->threads < l->threads ? by->threads : l->threads;
+    l->log_blocked = l->log_blocked || by->log_blocked;
+}
+
+static int apply_limits(struct runner *r, nodeset nodes, struct err *e)
+{
+    int code = 0;
+    for (unsigned i = 0; i < r->o->nodes_count && code == 0; i++) {
+        struct world_limit limit = WORLD_UNLIMITED;
         for (size_t k = 0; k < r->faults_count; k++) {
             const struct fault *f = &r->faults[k];
-            if (f->class == FAULT_LIMIT && (f->limited >> i & 1) != 0 && f->cpu < share)
-                share = f->cpu;
+            if (f->class == FAULT_LIMIT && (f->limited >> i & 1) != 0)
+                tighten(&limit, &f->limit);
         }
         if ((nodes >> i & 1) != 0)
-            r->w.cpu(r->w.arg, i, share);
+            code = r->w.limit(r->w.arg, i, &limit, e);
     }
+    return code;
 }
 
 int fault_limit(struct runner *r, const struct scenario_step *step, nodeset nodes, struct err *e)
 {
+    ASSERT(r->w.limit != NULL);
     int code = fault_begin(r, step, FAULT_LIMIT, NULL, nodes, e);
     if (code < 0)
         return code;
-    r->faults[r->faults_count - 1].limited = nodes;
-    r->faults[r->faults_count - 1].cpu = scenario_arg_share(&step->args, PARAM_cpu, 1);
-    apply_limits(r, nodes);
-    return 0;
+    const struct scenario_args *args = &step->args;
+    struct fault *f = &r->faults[r->faults_count - 1];
+    f->limited = nodes;
+    f->limit = (struct world_limit){.cpu = scenario_arg_share(args, PARAM_cpu, 1),
+                                    .mem_bytes = scenario_arg_u64(args, PARAM_mem, UINT64_MAX),
+                                    .fds = scenario_arg_u64(args, PARAM_fds, UINT64_MAX),
+                                    .threads = scenario_arg_u64(args, PARAM_threads, UINT64_MAX),
+                                    .log_blocked = step->action == ACTION_proc_blockLog};
+    return apply_limits(r, nodes, e);
 }
 
-void faults_unlimit(struct runner *r, nodeset nodes)
+int faults_unlimit(struct runner *r, nodeset nodes, struct err *e)
 {
     nodeset freed = 0;
     for (size_t i = 0; i < r->faults_count; i++) {
@@ -252,8 +270,7 @@ void faults_unlimit(struct runner *r, nodeset nodes)
             freed |= r->faults[i].limited & nodes;
         r->faults[i].limited &= ~nodes;
     }
-    if (freed != 0)
-        apply_limits(r, freed);
+    return freed == 0 ? 0 : apply_limits(r, freed, e);
 }
 
 static int undo(struct runner *r, struct fault *f, struct err *e)
@@ -277,10 +294,7 @@ static int undo(struct runner *r, struct fault *f, struct err *e)
     case FAULT_PAUSED: return resume_nodes(r, f->nodes, e);
     case FAULT_DISK: r->w.undisk(r->w.arg, f->number); return 0;
     case FAULT_CLOCK: r->w.unclock(r->w.arg, f->number, f->nodes); return 0;
-    case FAULT_LIMIT:
-        f->limited = 0;
-        apply_limits(r, limited);
-        return 0;
+    case FAULT_LIMIT: f->limited = 0; return apply_limits(r, limited, e);
     case FAULT_TWIN: return end_twin(r, f, e);
     }
     UNREACHABLE();
@@ -377,8 +391,9 @@ int faults_heal_all(struct runner *r, struct err *e)
     pins_forget(r);
     heal_disks(r);
     heal_clocks(r);
-    faults_unlimit(r, NODESET_ALL);
-    int code = links_apply(&r->links, &r->w, e);
+    int code = faults_unlimit(r, NODESET_ALL, e);
+    if (code == 0)
+        code = links_apply(&r->links, &r->w, e);
     if (code == 0)
         code = loads_forget(r, e);
     if (code == 0)

@@ -87,7 +87,8 @@ int faults_heal_core(struct runner *r, nodeset core, struct err *e)
     forget_points(r, core);
     heal_disks(r, core);
     heal_clocks(r, core);
-    faults_unlimit(r, core);
+    if (code == 0)
+        code = faults_unlimit(r, core, e);
     if (code == 0)
         code = faults_end_twins(r, e);
     if (code == 0)

@@ -207,7 +207,7 @@ struct fault {
     nodeset nodes;
     uint64_t number;                   /* the world's, of a filter, a disk's or a clock's fault */
     nodeset limited;                   /* FAULT_LIMIT: who still is */
-    double cpu;                        /* … to that share of a processor */
+    struct world_limit limit;          /* … to that */
     uint64_t undo_ns;                  /* when it ends; UINT64_MAX = not by itself */
     const struct scenario_step *start; /* how its nodes start again; NULL: as before */
 };
@@ -444,9 +444,8 @@ int faults_undo(struct runner *r, struct err *e) MUST_CHECK;
 uint64_t faults_next_ns(const struct runner *r);
 /* Copies do not run any more. */
 int faults_end_twins(struct runner *r, struct err *e) MUST_CHECK;
-/* Who is limited by a step has as much of a processor as all such steps together leave; these are
- * limited no more. */
-void faults_unlimit(struct runner *r, nodeset nodes);
+/* Who is limited by steps has what all of them together leave; these are limited no more. */
+int faults_unlimit(struct runner *r, nodeset nodes, struct err *e) MUST_CHECK;
 int fault_limit(struct runner *r, const struct scenario_step *step, nodeset nodes,
                 struct err *e) MUST_CHECK;
 /* net.heal and net.uncut: filters and faults of connections leave these links alone (NULL: all).

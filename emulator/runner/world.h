@@ -189,6 +189,16 @@ bool world_is_log(const char *path);
 /* Names for records: the number of a node is its place in the scenario, from 0. */
 void world_names(struct trace_names *names, size_t nodes_count);
 
+/* What a process may take. A world refuses beforehand what of it means nothing there. */
+struct world_limit {
+    double cpu;                       /* its share of a processor; 1: all it wants */
+    uint64_t mem_bytes, fds, threads; /* UINT64_MAX: as the system has it */
+    bool log_blocked;                 /* nobody reads what it logs */
+};
+#define WORLD_UNLIMITED    \
+    ((struct world_limit){ \
+        .cpu = 1, .mem_bytes = UINT64_MAX, .fds = UINT64_MAX, .threads = UINT64_MAX})
+
 /* How a process starts. All-zero: on the data directory it has, as before. */
 struct world_start {
     bool wipe;                        /* on an empty data directory; the old one is put aside */
@@ -225,9 +235,9 @@ struct world {
     int (*kill)(void *arg, unsigned node, int signal, const char *cause, uint64_t grace_ns,
                 struct err *e);
     int (*pause)(void *arg, unsigned node, bool paused, struct err *e);
-    /* From now on the node has that share of a processor; 1: all it wants. NULL: not in this world.
-     */
-    void (*cpu)(void *arg, unsigned node, double share);
+    /* What the node may take from now on, whether it runs or will start. NULL: not in this world.
+     * Errors: -E_UNSUPPORTED, -E_IO. */
+    int (*limit)(void *arg, unsigned node, const struct world_limit *limit, struct err *e);
     /* The node is about to end by itself, in order, because of `cause`: that is no crash. */
     void (*expect_end)(void *arg, unsigned node, const char *cause);
 

@@ -93,10 +93,13 @@ static int recover(void *arg, unsigned node, struct err *e)
     return sim_node_recover(&sim->nodes[node], e);
 }
 
-static void cpu(void *arg, unsigned node, double share)
+/* The rest is refused beforehand. */
+static int limit(void *arg, unsigned node, const struct world_limit *allowed, struct err *e)
 {
     struct sim *sim = arg;
-    sim->nodes[node].cpu_share = share;
+    (void)e;
+    sim->nodes[node].cpu_share = allowed->cpu;
+    return 0;
 }
 
 static const char *peer_address(void *arg, unsigned node, char out[WORLD_ADDRESS_MAX])
@@ -320,7 +323,7 @@ void sim_world_fill(struct sim *sim)
                                 .admin_reply = reply,
                                 .admin_done = done,
                                 .recover = recover,
-                                .cpu = cpu,
+                                .limit = limit,
                                 .peer_address = peer_address,
                                 .links = links,
                                 .filter = filter,
