@@ -31,16 +31,15 @@ static bool holds(const struct view_node *n, const struct tie *tie)
            (n->durable >= tie->index && view_log_term(&n->log, tie->index) == tie->term);
 }
 
-/* Two processes may run on copies of one directory: to the others they are one member. */
 static bool member_holds(const struct check_input *in, unsigned member, const struct tie *tie)
 {
     const struct view_node *nodes = in->view->nodes;
-    for (unsigned i = 0; i < TRACE_NODES_MAX; i++) {
-        bool same = i == member || (nodes[i].known && nodes[i].disk == nodes[member].disk);
-        if (same && holds(&nodes[i], tie))
-            return true;
-    }
-    return false;
+    if (holds(&nodes[member], tie))
+        return true;
+    nodeset left = view_member(in->view, member);
+    while (left != 0 && !holds(&nodes[nodeset_first(left)], tie))
+        left &= left - 1;
+    return left != 0;
 }
 
 /* Who holds the entry of a tie on disk. A disk that went bad may have lost it while the node's

@@ -111,7 +111,7 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
         struct term_slot *slot =
             slot_of(s, trace_has(rec, TRACE_HAS_for_term) ? rec->for_term : rec->term);
         if (slot != NULL)
-            slot->granted[rec->candidate] |= NODE_BIT(rec->node);
+            slot->granted[rec->candidate] |= view_member(in->view, (unsigned)rec->node);
     } else if (rec->ev == TRACE_votePersisted && rec->candidate == rec->node) {
         struct term_slot *slot = slot_of(s, rec->term);
         if (slot != NULL)

@@ -10,6 +10,16 @@ void view_free(struct view *v)
     view_log_free(&v->committed);
 }
 
+nodeset view_member(const struct view *v, unsigned node)
+{
+    nodeset set = NODE_BIT(node);
+    for (unsigned i = 0; i < TRACE_NODES_MAX && v->nodes[node].known; i++) {
+        if (v->nodes[i].known && v->nodes[i].disk == v->nodes[node].disk)
+            set |= NODE_BIT(i);
+    }
+    return set;
+}
+
 const struct view_config *view_config_latest(const struct view_node *n)
 {
     return n->configs_count == 0 ? NULL : &n->configs[n->configs_count - 1];

@@ -83,6 +83,9 @@ uint64_t view_log_differ(const struct view_log *a, const struct view_log *b, uin
 void view_log_copy(struct view_log *to, const struct view_log *from);
 void view_log_free(struct view_log *log);
 
+/* The node, and those that run on copies of its disk: to the others they are one member. */
+nodeset view_member(const struct view *v, unsigned node);
+
 /* The latest configuration, or NULL when none is known. */
 const struct view_config *view_config_latest(const struct view_node *n);
 /* The newest with index <= commit, or NULL. */

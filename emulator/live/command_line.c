@@ -112,7 +112,7 @@ void command_line_build(struct command_line *c, const struct scenario *s, const 
                         unsigned who, unsigned node, const char *raftd, const char *data_dir,
                         const struct world_start *how)
 {
-    const struct pair_list *own = &s->cluster.per_node[who];
+    const struct pair_list *own = &s->cluster.per_node[node];
     *c = (struct command_line){0};
     add(c, raftd);
     add_option(c, "--name", netem_name(net, netem_node(net, (int)who)));

@@ -21,9 +21,9 @@ struct command_line {
     size_t envc;
 };
 
-/* Of the member `who` on the host of `node`, both from 0, and the same unless it is a copy.
- * data_dir: where it keeps its data. Those who did not found the cluster, and those whose directory
- * was emptied, join it. */
+/* Of the member `who` on the host of `node` with its settings, both from 0, and the same unless it
+ * is a copy. data_dir: where it keeps its data. Those who did not found the cluster, and those
+ * whose directory was emptied, join it. */
 void command_line_build(struct command_line *c, const struct scenario *s, const struct netem *net,
                         unsigned who, unsigned node, const char *raftd, const char *data_dir,
                         const struct world_start *how);

@@ -72,11 +72,64 @@ static void test_new_addresses(void **state)
     liverun_free(run);
 }
 
+/* The CPU-bound part of a limit shows in ratios, which a busy machine bends: what is asserted is
+ * that it goes on, and that all ends with the steps. */
+static void test_limits_and_logs(void **state)
+{
+    (void)state;
+    struct liverun_seen seen;
+    struct liverun *run =
+        liverun("{\"version\":1,\"name\":\"limits\"," CLUSTER "\"steps\":[" STABLE(
+            "300ms") "{\"proc.limit\":{\"who\":\"leader\",\"fds\":8,\"mem\":\"1GiB\"},\"for\":"
+                     "\"2s\"},"
+                     "{\"client.pin\":{\"client\":\"clients\",\"to\":\"leader\"},\"for\":\"300ms\"}"
+                     ","
+                     "{\"proc.limit\":{\"who\":\"follower(0)\",\"cpu\":\"5%\"},\"for\":\"2s\"}"
+                     "," COMMITS("20") "{\"proc.pause\":{\"who\":\"follower(0)\"},\"for\":"
+                                       "\"300ms\"},{\"wait\":\"400ms\"},"
+                                       "{\"proc.blockLog\":{\"who\":\"follower(1)\"},\"for\":"
+                                       "\"1s\"},"
+                                       "{\"wait\":\"1s\"}," STABLE("300ms") COMMITS("20")
+                                           CAUGHT_UP ENDS);
+    liverun_assert_ran(run);
+    assert_false(run->outcome.runner.finals_failed);
+    assert_int_equal(run->outcome.unplanned_exits, 0);
+    liverun_look(run, 3, &seen);
+    assert_int_equal(seen.events[TRACE_boot], 3);
+    liverun_seen_free(&seen);
+    liverun_free(run);
+}
+
+/* One of two processes of one member is told that there are two, and ends. */
+static void test_a_twin(void **state)
+{
+    (void)state;
+    struct liverun_seen seen;
+    struct liverun *run =
+        liverun("{\"version\":1,\"name\":\"twin\"," CLUSTER "\"steps\":[" STABLE("300ms") COMMITS(
+            "20") "{\"load.stop\":{}},{\"wait\":{\"quiet\":{\"for\":\"300ms\"}},\"within\":\"60s\"}"
+                  ","
+                  "{\"proc.twin\":{\"who\":\"follower(0)\",\"to\":\"n4\"}},"
+                  "{\"wait\":{\"any\":[{\"exit\":{\"who\":\"n1\",\"code\":78}},{\"exit\":{\"who\":"
+                  "\"n2\","
+                  "\"code\":78}},{\"exit\":{\"who\":\"n3\",\"code\":78}},{\"exit\":{\"who\":\"n4\","
+                  "\"code\":78}}]},\"within\":\"60s\"},{\"load.start\":{}}," COMMITS("20") ENDS);
+    liverun_assert_ran(run);
+    assert_false(run->outcome.runner.finals_failed);
+    assert_int_equal(run->outcome.unplanned_exits, 0);
+    liverun_look(run, 4, &seen);
+    assert_true(seen.events[TRACE_boot] >= 4);
+    liverun_seen_free(&seen);
+    liverun_free(run);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_connections),
         cmocka_unit_test(test_new_addresses),
+        cmocka_unit_test(test_limits_and_logs),
+        cmocka_unit_test(test_a_twin),
     };
     if (argc < 2) {
         (void)fprintf(stderr, "test_live_faults RAFTD [user|kernel|auto]\n");

@@ -190,9 +190,6 @@ static void test_what_this_world_cannot_do_is_refused(void **state)
                    "{\"net.cut\":{\"link\":{\"from\":\"n1\",\"message\":[\"Heartbeat\"]}},"
                    "\"for\":\"1s\"}]}",
                    "step 1: message: the live world cannot do this yet");
-    assert_refused("{\"version\":1,\"name\":\"limit\",\"cluster\":{\"voters\":3},\"steps\":["
-                   "{\"proc.limit\":{\"who\":\"n1\",\"cpu\":\"10%\"},\"for\":\"1s\"}]}",
-                   "step 1: proc.limit: the live world cannot do this yet");
 }
 
 /* Lint lets these through, since an option asks for the system; the run does not begin. */
