@@ -14,6 +14,9 @@
     X(get)               \
     X(set)               \
     X(del)               \
+    X(snapshot_save)     \
+    X(snapshot_verify)   \
+    X(bundle)            \
     X(bench)             \
     X(latency)           \
     X(check_perf)        \

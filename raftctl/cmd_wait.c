@@ -8,6 +8,8 @@
 #include <stdio.h>
 
 #define PAUSE_NS (50 * NS_PER_MS)
+#define LOOK_NS  (2 * NS_PER_S)    /* a member that is silent does not use up all the time */
+#define TRUST_NS (500 * NS_PER_MS) /* silence for less than that says nothing */
 
 const struct form form_wait = {.line = "{seen}", .schema = "condition:s seen:s leader:s~ term?:n"};
 
@@ -17,6 +19,7 @@ struct condition {
     uint64_t number;
     char node[LIMIT_NODE_NAME + 1];
     const char *role;
+    bool hasty; /* the last look was too short to call a silent node down */
 };
 
 static bool read_condition(const char *text, struct condition *ret)
@@ -67,9 +70,11 @@ static uint64_t least_applied(const struct survey *s)
     return least == UINT64_MAX ? 0 : least;
 }
 
-static const char *role_of(const struct survey *s, const char *node)
+static const char *role_of(const struct survey *s, const char *node, bool hasty)
 {
     const struct survey_row *row = survey_find(s, node);
+    if (hasty && row != NULL && !row->reached && row->error_number == ETIMEDOUT)
+        return "silent";
     if (row == NULL || !row->reached)
         return "down";
     return row->is_member && !row->member.voter ? "learner" : row->node.role;
@@ -93,8 +98,8 @@ static bool holds(const struct condition *c, const struct survey *s, struct buf 
         buf_putf(seen, "%zu members%s", count_members(s), s->cluster.joint ? ", changing" : "");
         return count_members(s) == c->number && !s->cluster.joint;
     case WAIT_NODE:
-        buf_putf(seen, "%s is %s", c->node, role_of(s, c->node));
-        return strcmp(role_of(s, c->node), c->role) == 0;
+        buf_putf(seen, "%s is %s", c->node, role_of(s, c->node, c->hasty));
+        return strcmp(role_of(s, c->node, c->hasty), c->role) == 0;
     }
     UNREACHABLE();
 }
@@ -136,13 +141,16 @@ static enum ctl_exit show(const struct ctl *ctl, const struct condition *c, cons
     return form_show(ctl, &form, &json, CTL_OK);
 }
 
-static enum ctl_exit wait_for(const struct ctl *ctl, const struct condition *c, struct buf *seen)
+static enum ctl_exit wait_for(const struct ctl *ctl, struct condition *c, struct buf *seen)
 {
     static struct survey survey; /* large, and there is one */
     struct failure failure;
     uint64_t deadline_ns = conn_now_ns() + ctl->timeout_ns;
     for (;;) {
-        enum ctl_exit exit = ask_survey(ctl, deadline_ns, &survey, &failure);
+        uint64_t now_ns = conn_now_ns(), left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
+        uint64_t look_ns = left_ns < LOOK_NS ? left_ns : LOOK_NS;
+        c->hasty = look_ns < TRUST_NS;
+        enum ctl_exit exit = ask_survey(ctl, now_ns + look_ns, &survey, &failure);
         if (exit == CTL_OK && holds(c, &survey, seen))
             return show(ctl, c, &survey, seen);
         if (conn_now_ns() >= deadline_ns || stop_asked())
@@ -153,7 +161,7 @@ static enum ctl_exit wait_for(const struct ctl *ctl, const struct condition *c, 
 
 enum ctl_exit cmd_wait(const struct ctl *ctl)
 {
-    struct condition condition;
+    struct condition condition = {0};
     struct failure failure;
     struct buf seen = {0};
     if (!read_condition(ctl->argv[0], &condition)) {

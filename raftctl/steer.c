@@ -48,11 +48,17 @@ enum ctl_exit steer_leader(const struct ctl *ctl, const struct span *argv, size_
 {
     static struct ctl aimed; /* large, and there is one */
     uint64_t deadline_ns = conn_now_ns() + ctl->timeout_ns;
+    bool said = false;
     for (;;) {
         struct endpoint leader;
-        enum ctl_exit exit = ask_survey(ctl, deadline_ns, ret_before, f);
-        if (exit != CTL_OK)
-            return exit;
+        struct failure silence;
+        enum ctl_exit exit = ask_survey(ctl, deadline_ns, ret_before, &silence);
+        if (exit != CTL_OK) {
+            /* What was said before, if anything, says more than that the time was up. */
+            *f = said ? *f : silence;
+            return f->exit;
+        }
+        said = true;
         if (survey_has_leader(ret_before)) {
             bool known = address_of(ctl, ret_before, ret_before->cluster.leader, &leader);
             aim(&aimed, ctl, known ? &leader : NULL, deadline_ns);

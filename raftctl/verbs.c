@@ -222,6 +222,17 @@ static const struct ctl_verb table[] = {
      .summary = "a node's newest snapshot, and the one being taken",
      .about =
      "Without a name, the first endpoint that answers is asked."},
+    {.name = "snapshot save", .timeout = ADMIN, RUN(snapshot_save),
+     .args = {{"FILE", KIND_FILE, NULL, ARG_NEEDED}}, .options = O(NODE),
+     .summary = "a node's state as a file",
+     .about =
+     "Takes a snapshot of the leader, or of --node, and writes it to a new file, which is\n"
+     "there whole or not at all. It has all keys and values in it, with a checksum over all."},
+    {.name = "snapshot verify", RUN(snapshot_verify),
+     .args = {{"FILE", KIND_FILE, NULL, ARG_NEEDED}},
+     .summary = "whether such a file is whole",
+     .about =
+     "Reads all of it and compares the checksum. Exits 1 if it is damaged."},
     {.name = "log show", .timeout = "5s", RUN(log_show),
      .options = O(COUNT) | O(NODE) | O(FROM_INDEX),
      .summary = "entries of a node's log",
@@ -279,6 +290,13 @@ static const struct ctl_verb table[] = {
      .summary = "the counters of the nodes",
      .about =
      "What INFO of raftd(8) tells, a line each."},
+    {.name = "bundle", .timeout = "10s", RUN(bundle),
+     .args = {{"FILE", KIND_FILE, NULL, ARG_NEEDED}},
+     .summary = "what helps somebody else to see what is wrong, in one file",
+     .about =
+     "JSON: the status, and of every node that answers its options, events, the last 100\n"
+     "entries of its log, members, snapshots, digests and counters. No values of keys; names\n"
+     "of keys are in the log."},
     {.name = "recover", .timeout = "5m", RUN(recover),
      .args = {{"--survivor NODE", KIND_MEMBER, NULL, ARG_NEEDED}}, .options = O(SURVIVOR) | O(YES),
      .summary = "one survivor goes on alone when the quorum is lost",

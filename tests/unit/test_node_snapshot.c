@@ -79,6 +79,9 @@ static void on_request_the_same_everywhere(void **state)
         assert_int_equal(number_in(reply, "taken"), 1);
     }
     assert_int_equal(strncmp(nodes_ask(&n, l, 0, "RAFT SNAPSHOT NOW", LIMIT), "-ERR", 4), 0);
+    assert_int_equal(strncmp(nodes_ask(&n, l, 0, "RAFT SNAPSHOT READ 1 x", LIMIT), "-ERR", 4), 0);
+    assert_int_equal(strncmp(nodes_ask(&n, l, 0, "RAFT SNAPSHOT READ 1 0", LIMIT), "-NOSNAP", 7),
+                     0);
     nodes_close(&n);
 }
 

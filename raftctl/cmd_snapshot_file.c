@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* raftctl snapshot save and verify: a node's snapshot as a file. Its first line says what it is, as
+ * JSON; then come the bytes as they travel between nodes; then a checksum over all of it, in
+ * pieces, as 16 digits and a line's end. */
+#include "base/checksum.h"
+#include "raftctl/cmd.h"
+#include "raftctl/outfile.h"
+#include "raftctl/pointer.h"
+#include "raftctl/steer.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MAGIC     "raftctl-snapshot 1 "
+#define PIECE     (256u << 10)
+#define HEAD_MAX  1024
+#define SUM_BYTES 17 /* digits and a line's end */
+
+#define MEMBERS "file:s index:n term:n digest:x bytes:n checksum:x cluster:x node:s"
+
+const struct form form_snapshot_save = {
+    .line = "{file}: the state at entry {index} of term {term}, {bytes} bytes, checksum {checksum}",
+    .schema = MEMBERS};
+const struct form form_snapshot_verify = {
+    .line = "{file} is whole: the state at entry {index} of term {term}, {bytes} bytes, of {node}",
+    .schema = MEMBERS};
+
+/* What a file says of itself, and how much has been summed up. */
+struct file_head {
+    uint64_t index, term, bytes; /* bytes: as they travel */
+    char digest[17], cluster[17], node[LIMIT_NODE_NAME + 1];
+    uint64_t sum;
+};
+
+static void sum_up(struct file_head *h, struct span bytes)
+{
+    h->sum = checksum64_seeded(h->sum, bytes.data, bytes.len);
+}
+
+static enum ctl_exit show(const struct ctl *ctl, const struct form *form, const char *file,
+                          const struct file_head *h, const char *via)
+{
+    struct buf json = {0};
+    struct jsonw w;
+    jsonw_init(&w, &json);
+    jsonw_object(&w);
+    jsonw_kv_u64(&w, "v", 1);
+    jsonw_kv_string(&w, "file", file);
+    jsonw_kv_u64(&w, "index", h->index);
+    jsonw_kv_u64(&w, "term", h->term);
+    jsonw_kv_string(&w, "digest", h->digest);
+    jsonw_kv_u64(&w, "bytes", h->bytes);
+    jsonw_kv_hex64(&w, "checksum", h->sum);
+    jsonw_kv_string(&w, "cluster", h->cluster);
+    jsonw_kv_string(&w, "node", h->node);
+    if (via != NULL)
+        form_put_via(&w, via);
+    jsonw_end(&w);
+    return form_show(ctl, form, &json, CTL_OK);
+}
+
+/* ---- save ---- */
+
+/* Takes a snapshot now, and what it is. */
+static enum ctl_exit take(const struct ctl *one, struct file_head *h, struct failure *f)
+{
+    const struct span words[] = {span_str("RAFT"), span_str("SNAPSHOT")};
+    struct answer answer;
+    if (ask_cluster(one, ASK_READ, words, ARRAY_LEN(words), &answer, f) != CTL_OK)
+        return f->exit;
+    cJSON *doc = answer.value->kind == RESP_BULK
+                     ? cJSON_ParseWithLength(answer.value->text.data, answer.value->text.len)
+                     : NULL;
+    const char *digest = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(doc, "digest"));
+    h->index = pointer_number(doc, "index");
+    h->term = pointer_number(doc, "term");
+    (void)snprintf(h->digest, sizeof(h->digest), "%s", digest != NULL ? digest : "");
+    enum ctl_exit exit = digest != NULL ? CTL_OK : ask_surprised(&answer, f);
+    cJSON_Delete(doc);
+    ask_close(&answer);
+    return exit;
+}
+
+/* One piece after another, into the file, until there is none. */
+static enum ctl_exit fetch(const struct ctl *one, struct file_head *h, struct outfile *o,
+                           struct failure *f)
+{
+    for (;;) {
+        char index[24], offset[24];
+        struct answer answer;
+        (void)snprintf(index, sizeof(index), "%llu", (unsigned long long)h->index);
+        (void)snprintf(offset, sizeof(offset), "%llu", (unsigned long long)h->bytes);
+        const struct span words[] = {span_str("RAFT"), span_str("SNAPSHOT"), span_str("READ"),
+                                     span_str(index), span_str(offset)};
+        if (ask_cluster(one, ASK_READ, words, ARRAY_LEN(words), &answer, f) != CTL_OK)
+            return f->exit;
+        struct span piece = answer.value->text;
+        enum ctl_exit exit = answer.value->kind == RESP_BULK ? outfile_write(o, piece, f)
+                                                             : ask_surprised(&answer, f);
+        bool more = piece.len > 0;
+        if (exit == CTL_OK && more)
+            sum_up(h, piece);
+        h->bytes += piece.len;
+        ask_close(&answer);
+        if (exit != CTL_OK || !more)
+            return exit;
+    }
+}
+
+static enum ctl_exit write_all(const struct ctl *one, struct file_head *h, struct outfile *o,
+                               struct failure *f)
+{
+    struct buf head = {0};
+    char sum[SUM_BYTES + 1];
+    buf_putf(&head,
+             MAGIC "{\"index\":%llu,\"term\":%llu,\"digest\":\"%s\",\"cluster\":\"%s\","
+                   "\"node\":\"%s\"}\n",
+             (unsigned long long)h->index, (unsigned long long)h->term, h->digest, h->cluster,
+             h->node);
+    enum ctl_exit exit = outfile_write(o, span_of(head.data, head.len), f);
+    sum_up(h, span_of(head.data, head.len));
+    buf_free(&head);
+    if (exit == CTL_OK)
+        exit = fetch(one, h, o, f);
+    (void)snprintf(sum, sizeof(sum), "%016llx\n", (unsigned long long)h->sum);
+    if (exit == CTL_OK)
+        exit = outfile_write(o, span_str(sum), f);
+    return exit == CTL_OK ? outfile_finish(o, f) : exit;
+}
+
+/* The node of --node, else the leader, else whoever answers. */
+static enum ctl_exit choose(const struct ctl *ctl, struct file_head *h, struct ctl *one,
+                            struct failure *f)
+{
+    static struct survey survey; /* large, and there is one */
+    if (ask_survey(ctl, conn_now_ns() + ctl->timeout_ns, &survey, f) != CTL_OK)
+        return f->exit;
+    const struct survey_row *row = survey_find(&survey, survey.cluster.leader);
+    for (size_t i = 0; (row == NULL || !row->reached) && i < survey.rows_count; i++)
+        row = survey.rows[i].reached ? &survey.rows[i] : row;
+    const char *name = ctl->value[OPT_NODE] != NULL ? ctl->value[OPT_NODE] : row->member.name;
+    (void)snprintf(h->cluster, sizeof(h->cluster), "%s", survey.cluster.id);
+    (void)snprintf(h->node, sizeof(h->node), "%s", name);
+    return steer_find(ctl, name, one, f);
+}
+
+enum ctl_exit cmd_snapshot_save(const struct ctl *ctl)
+{
+    static struct ctl one; /* large, and there is one */
+    struct file_head head = {0};
+    struct outfile out;
+    struct failure f;
+    enum ctl_exit exit = choose(ctl, &head, &one, &f);
+    if (exit == CTL_OK)
+        exit = take(&one, &head, &f);
+    if (exit == CTL_OK)
+        exit = outfile_begin(&out, ctl->argv[0], &f);
+    if (exit != CTL_OK)
+        return print_failure(ctl, &f);
+    exit = write_all(&one, &head, &out, &f);
+    if (exit != CTL_OK) {
+        outfile_give_up(&out);
+        return print_failure(ctl, &f);
+    }
+    return show(ctl, &form_snapshot_save, ctl->argv[0], &head, one.endpoints[0].text);
+}
+
+/* ---- verify ---- */
+
+static enum ctl_exit damaged(struct failure *f, const char *file, const char *what)
+{
+    failure_set(f, CTL_NO, "DAMAGED", "%s: %s", file, what);
+    failure_fix(f, "take another one: raftctl snapshot save FILE");
+    return f->exit;
+}
+
+static void copy_text(char *out, size_t size, const cJSON *doc, const char *key)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(doc, key));
+    (void)snprintf(out, size, "%s", text != NULL ? text : "");
+}
+
+static bool read_head(FILE *file, struct file_head *h)
+{
+    char line[HEAD_MAX];
+    if (fgets(line, sizeof(line), file) == NULL || strncmp(line, MAGIC, strlen(MAGIC)) != 0)
+        return false;
+    sum_up(h, span_str(line));
+    cJSON *doc = cJSON_Parse(line + strlen(MAGIC));
+    h->index = pointer_number(doc, "index");
+    h->term = pointer_number(doc, "term");
+    copy_text(h->digest, sizeof(h->digest), doc, "digest");
+    copy_text(h->cluster, sizeof(h->cluster), doc, "cluster");
+    copy_text(h->node, sizeof(h->node), doc, "node");
+    cJSON_Delete(doc);
+    return h->index > 0;
+}
+
+/* All behind the head, with the same cuts as when it was saved; the last bytes are the checksum. */
+static enum ctl_exit read_rest(FILE *file, const char *name, struct file_head *h, struct failure *f)
+{
+    struct buf piece = {0};
+    char bytes[4096], sum[SUM_BYTES + 1];
+    size_t n;
+    while ((n = fread(bytes, 1, sizeof(bytes), file)) > 0) {
+        buf_put(&piece, bytes, n);
+        while (piece.len >= PIECE + SUM_BYTES) {
+            sum_up(h, span_of(piece.data, PIECE));
+            buf_consume(&piece, PIECE);
+            h->bytes += PIECE;
+        }
+    }
+    size_t rest = piece.len >= SUM_BYTES ? piece.len - SUM_BYTES : 0;
+    if (rest > 0)
+        sum_up(h, span_of(piece.data, rest));
+    h->bytes += rest;
+    (void)snprintf(sum, sizeof(sum), "%016llx\n", (unsigned long long)h->sum);
+    bool whole = piece.len >= SUM_BYTES && memcmp(piece.data + rest, sum, SUM_BYTES) == 0;
+    buf_free(&piece);
+    return whole ? CTL_OK : damaged(f, name, "its checksum is another one: cut off, or changed");
+}
+
+enum ctl_exit cmd_snapshot_verify(const struct ctl *ctl)
+{
+    struct file_head head = {0};
+    struct failure f;
+    const char *name = ctl->argv[0];
+    FILE *file = fopen(name, "re");
+    if (file == NULL) {
+        failure_set(&f, CTL_NO_INPUT, "NOINPUT", "%s: %s", name, strerror(errno));
+        return print_failure(ctl, &f);
+    }
+    enum ctl_exit exit = read_head(file, &head) ? read_rest(file, name, &head, &f)
+                                                : damaged(&f, name, "it is no raftctl snapshot");
+    (void)fclose(file);
+    return exit == CTL_OK ? show(ctl, &form_snapshot_verify, name, &head, NULL)
+                          : print_failure(ctl, &f);
+}
