@@ -19,8 +19,9 @@
 struct netem {
     struct topo topo;
     const struct carrier_ops *ops;
-    struct carrier *carrier;  /* owned */
-    struct impairment *links; /* endpoints squared, owned; [from * count + to] */
+    struct carrier *carrier;    /* owned */
+    struct impairment *links;   /* endpoints squared, owned; [from * count + to] */
+    struct netem_break *breaks; /* the same */
     char why[ERR_TEXT_MAX];
 };
 
@@ -97,6 +98,7 @@ int netem_open(const struct netem_options *o, struct netem **ret, struct err *e)
     }
     size_t count = (size_t)net->topo.endpoints_count;
     net->links = mem_array(count * count, sizeof(*net->links));
+    net->breaks = mem_array(count * count, sizeof(*net->breaks));
     r = open_carrier(net, o, e);
     if (r < 0) {
         netem_close(net);
@@ -114,6 +116,7 @@ void netem_close(struct netem *net)
         net->ops->close(net->carrier);
     topo_close(&net->topo);
     mem_free(net->links);
+    mem_free(net->breaks);
     mem_free(net);
 }
 
@@ -323,9 +326,14 @@ int netem_break(struct netem *net, const struct netem_break *breaks, int count, 
     if (!netem_can(net, NETEM_CAN_BREAK))
         return refuse(net, "broken connections", e);
     for (int i = 0; i < count; i++)
-        (void)link_at(net, breaks[i].from, breaks[i].to);
+        net->breaks[link_at(net, breaks[i].from, breaks[i].to) - net->links] = breaks[i];
     net->ops->breaks(net->carrier, breaks, count);
     return 0;
+}
+
+struct netem_break netem_break_get(const struct netem *net, int from, int to)
+{
+    return net->breaks[link_at(net, from, to) - net->links];
 }
 
 int netem_hang_up(struct netem *net, bool (*chosen)(void *arg, int from, int to), void *arg,

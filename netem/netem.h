@@ -191,6 +191,9 @@ struct netem_break {
 int netem_break(struct netem *net, const struct netem_break *breaks, int count,
                 struct err *e) MUST_CHECK;
 
+/* What was said last; a copy. */
+struct netem_break netem_break_get(const struct netem *net, int from, int to);
+
 /* Resets the TCP connections that use one of the links chosen(arg, from, to) names, in either
  * direction, once: both ends read an error. Every carrier can. *ret_count: how many they were.
  * Errors: -E_UNSUPPORTED (the kernel does not destroy sockets), -E_PERMISSION, -E_IO. */

@@ -59,30 +59,50 @@ static void put_link(const struct netem *net, int from, const int *to, size_t co
     jsonw_end(w);
 }
 
-/* Only what is not perfect: "20ms ±5ms, loss 10%". What is cut is one row for each end: there may
- * be thousands of such links. */
+/* What befalls a link: "20ms ±5ms, loss 10%, resets connections"; empty if it is perfect. */
+static void put_fate(const struct impairment *i, const struct netem_break *b, struct buf *out)
+{
+    const char *words[] = {b->reset ? "resets connections" : NULL,
+                           b->reject ? "refuses connections" : NULL,
+                           b->openings ? "opens no connections" : NULL,
+                           b->old_before_ns > 0 ? "old connections are mute" : NULL};
+    char text[IMPAIRMENT_TEXT_MAX];
+    if (!impairment_is_zero(i))
+        buf_puts(out, impairment_print(i, text));
+    for (size_t k = 0; k < ARRAY_LEN(words); k++) {
+        if (words[k] != NULL)
+            buf_putf(out, "%s%s", out->len == 0 ? "" : ", ", words[k]);
+    }
+}
+
+/* Only what is not perfect. What is cut is one row for each end: there may be thousands of such
+ * links. */
 static void put_links(const struct lab *lab, struct jsonw *w)
 {
     const struct netem *net = live_net(lab->live);
-    char text[IMPAIRMENT_TEXT_MAX];
+    struct buf fate = {0};
     jsonw_key(w, "links");
     jsonw_array(w);
     for (int from = 0; from < netem_endpoints_count(net); from++) {
         int cut[NETEM_ENDPOINTS_MAX];
         size_t cut_count = 0;
         for (int to = 0; to < netem_endpoints_count(net); to++) {
-            struct impairment i = {0};
-            if (from != to)
-                i = netem_link_get(net, from, to);
+            if (from == to)
+                continue;
+            const struct impairment i = netem_link_get(net, from, to);
+            const struct netem_break b = netem_break_get(net, from, to);
+            buf_reset(&fate);
+            put_fate(&i, &b, &fate);
             if (i.gate == IMPAIR_CUT)
                 cut[cut_count++] = to;
-            else if (!impairment_is_zero(&i))
-                put_link(net, from, &to, 1, false, impairment_print(&i, text), w);
+            else if (fate.len > 0)
+                put_link(net, from, &to, 1, false, buf_str(&fate), w);
         }
         if (cut_count > 0)
             put_link(net, from, cut, cut_count, true, "cut", w);
     }
     jsonw_end(w);
+    buf_free(&fate);
 }
 
 static void put_faults(const struct lab *lab, struct jsonw *w)

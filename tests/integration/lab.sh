@@ -90,6 +90,14 @@ says 'did you mean "net.cut"'
 does 0 "$emulator" heal
 does 0 "$emulator" net show
 [ "$(cut_links)" -eq 0 ] || fail "links are cut still"
+does 0 "$emulator" fault net.cut n1 n2 style=reset
+does 0 "$emulator" net show
+says '^~ n1>n2: resets connections'
+does 0 "$emulator" heal
+does 0 "$emulator" fault disk.slow n1 5ms
+does 0 "$emulator" ps
+says 'in force: disk.slow n1 5ms'
+does 0 "$emulator" heal
 does 0 "$emulator" fault proc.kill n2
 wait_for "the end of n2" sh -c "'$emulator' ps | grep -q '^  n2 *down'"
 does 0 "$emulator" fault '{"proc.start":{"who":"n2"}}'
@@ -113,7 +121,7 @@ does 5 sh -c "'$emulator' repl one --record '$work/at-the-end.json' <'$work/type
 says 'partition {n1 n2} | {n3}'
 says 'what was done to lab one'
 does 0 "$emulator" validate "$work/recorded.json" "$work/at-the-end.json"
-for action in net.partition proc.kill proc.start net.cut proc.pause proc.resume net.heal; do
+for action in net.partition disk.slow proc.kill proc.start net.cut proc.pause proc.resume net.heal; do
     grep -q "\"$action\"" "$work/recorded.json" || fail "$action is not in the recording"
 done
 does 0 "$emulator" sim "$work/recorded.json" --seed 7 --runs "$work/runs" --keep never
