@@ -7,6 +7,7 @@
 #include "raftctl/shell/meta_impl.h"
 #include "raftctl/shell/perform.h"
 #include "raftctl/shell/script.h"
+#include "raftctl/steer.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -124,51 +125,44 @@ enum ctl_exit meta_record(struct shell *sh, char **args, size_t count)
     return say(sh, &text);
 }
 
-/* As it was when the shell began. */
-static void connect_first(struct shell *sh)
+/* From now on there, by these endpoints. */
+static enum ctl_exit go(struct shell *sh, const char *list, const struct endpoint *endpoints,
+                        size_t count)
 {
-    shell_default(sh, OPT_ENDPOINTS, sh->first_where[OPT_ENDPOINTS]);
-    shell_default(sh, OPT_LAB, sh->first_where[OPT_LAB]);
-    shell_connect(sh, sh->first_endpoints, sh->first_count);
+    shell_default(sh, OPT_LAB, NULL);
+    shell_default(sh, OPT_ENDPOINTS, list);
+    shell_connect(sh, endpoints, count);
+    return CTL_OK;
 }
 
-/* The address of a member, or the text itself. */
-static const char *where_is(const struct shell *sh, const char *name)
+/* One of the endpoints of the beginning is it, or it says where it listens. */
+static enum ctl_exit go_to_member(struct shell *sh, const char *name)
 {
-    for (size_t i = 0; i < sh->view.members_count; i++) {
-        const struct scout_member *m = &sh->view.members[i];
-        if (strcmp(m->name, name) == 0 && m->address[0] != '\0')
-            return m->address;
-    }
-    return name;
+    static struct ctl there; /* large, and there is one */
+    struct failure f;
+    if (steer_find(sh->ctl, name, &there, &f) != CTL_OK)
+        return shell_fail(sh, &f);
+    return go(sh, there.endpoints[0].text, there.endpoints, 1);
 }
 
 enum ctl_exit meta_connect(struct shell *sh, char **args, size_t count)
 {
     static struct endpoint endpoints[CTL_ENDPOINTS_MAX]; /* large, and there is one */
-    struct err e = {0};
-    if (count == 0) {
-        connect_first(sh);
+    struct err ignored = {0};
+    if (count == 0) { /* as when the shell began */
+        shell_default(sh, OPT_ENDPOINTS, shell_given(sh, OPT_ENDPOINTS));
+        shell_default(sh, OPT_LAB, shell_given(sh, OPT_LAB));
+        shell_connect(sh, sh->ctl->endpoints, sh->ctl->endpoints_count);
         return CTL_OK;
     }
-    const char *list = where_is(sh, args[0]);
-    int n = endpoint_parse_list(list, endpoints, ARRAY_LEN(endpoints), &e);
-    if (n < 0) {
-        struct failure f;
-        failure_set(&f, CTL_USAGE, "USAGE", "%s is no member whose address is known", args[0]);
-        failure_why(&f, "nor is it an endpoint: %s", e.text);
-        failure_fix(&f, "\\connect HOST:PORT   or   member list");
-        return shell_fail(sh, &f);
-    }
-    shell_default(sh, OPT_LAB, NULL);
-    shell_default(sh, OPT_ENDPOINTS, list);
-    shell_connect(sh, endpoints, (size_t)n);
-    return CTL_OK;
+    /* No name of a node looks like an endpoint. */
+    int n = endpoint_parse_list(args[0], endpoints, ARRAY_LEN(endpoints), &ignored);
+    return n < 0 ? go_to_member(sh, args[0]) : go(sh, args[0], endpoints, (size_t)n);
 }
 
 enum ctl_exit meta_consistency(struct shell *sh, char **args, size_t count)
 {
-    const char *mode = count > 0 ? args[0] : sh->first_where[OPT_CONSISTENCY];
+    const char *mode = count > 0 ? args[0] : shell_given(sh, OPT_CONSISTENCY);
     if (mode != NULL && !verbs_is_choice(ctl_options[OPT_CONSISTENCY].choices, mode))
         return shell_wrong(sh, CTL_USAGE, "consistency is index, lease or local",
                            "\\consistency local");

@@ -12,24 +12,26 @@ static void replace(const char **to, const char *value)
 
 void shell_init(struct shell *sh, const struct ctl *ctl)
 {
-    *sh = (struct shell){.sink = ctl->sink, .scout.child = CHILD_NONE, .keys.child = CHILD_NONE};
+    *sh = (struct shell){
+        .ctl = ctl, .sink = ctl->sink, .scout.child = CHILD_NONE, .keys.child = CHILD_NONE};
     for (unsigned i = 0; i < CTL_OUTER_OPTIONS; i++) {
-        if (!ctl->given[i] || ctl_options[i].arg == NULL || i == OPT_REPEAT)
-            continue; /* nobody wants every verb again and again */
-        replace(&sh->defaults[i], ctl->value[i]);
-        replace(&sh->first_where[i], ctl->value[i]);
+        if (i != OPT_REPEAT) /* nobody wants every verb again and again */
+            replace(&sh->defaults[i], shell_given(sh, (enum ctl_option)i));
     }
     memcpy(sh->endpoints, ctl->endpoints, sizeof(sh->endpoints));
-    memcpy(sh->first_endpoints, ctl->endpoints, sizeof(sh->endpoints));
-    sh->endpoints_count = sh->first_count = ctl->endpoints_count;
+    sh->endpoints_count = ctl->endpoints_count;
+}
+
+const char *shell_given(const struct shell *sh, enum ctl_option option)
+{
+    bool given = sh->ctl->given[option] && ctl_options[option].arg != NULL;
+    return given ? sh->ctl->value[option] : NULL;
 }
 
 void shell_free(struct shell *sh)
 {
-    for (size_t i = 0; i < CTL_OPTIONS_COUNT; i++) {
+    for (size_t i = 0; i < CTL_OPTIONS_COUNT; i++)
         replace(&sh->defaults[i], NULL);
-        replace(&sh->first_where[i], NULL);
-    }
     recorder_close(&sh->recorder);
     (void)jobs_stop(&sh->jobs, 0);
     keys_close(&sh->keys);

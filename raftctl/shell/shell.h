@@ -12,14 +12,12 @@
 #include "raftctl/shell/words.h"
 
 struct shell {
+    const struct ctl *ctl; /* borrowed: what the command line said, and where it began */
     struct sink *sink;
     const char *defaults[CTL_OPTIONS_COUNT]; /* owned copies; of options that verbs do not give */
     struct endpoint endpoints[CTL_ENDPOINTS_MAX]; /* where it looks */
     size_t endpoints_count;
-    struct endpoint first_endpoints[CTL_ENDPOINTS_MAX]; /* where it began */
-    size_t first_count;
-    const char *first_where[CTL_OPTIONS_COUNT]; /* owned copies: the defaults it began with */
-    bool interactive;                           /* what follows is there only then: */
+    bool interactive; /* what follows is there only then: */
     struct history history;
     struct scout scout;
     struct scout_view view;
@@ -31,9 +29,12 @@ struct shell {
     bool ended;    /* \quit */
 };
 
-/* ctl: what the command line said of the shell; its options become defaults. */
+/* ctl: what the command line said of the shell, which outlives it; its options become defaults. */
 void shell_init(struct shell *sh, const struct ctl *ctl);
 void shell_free(struct shell *sh);
+
+/* What the command line gave the shell for that option, or NULL. */
+const char *shell_given(const struct shell *sh, enum ctl_option option);
 
 /* Gives an option to verbs that are not told otherwise; NULL: none. Copied. */
 void shell_default(struct shell *sh, enum ctl_option option, const char *value);

@@ -200,7 +200,7 @@ does '\! echo $((6 * 7))' '^42'
 does '\nonsense' 'there is no command .nonsense of the shell'
 does '\help member add' '^usage: raftctl member add'
 does '\connect n1; get greeting' '^hella!'
-does '\connect nowhere' 'no member whose address is known'
+does '\connect nowhere' 'nobody knows where nowhere is'
 does '\connect; get greeting --consistency local' '^hella!'
 printf 'set s1 one # a remark\nget s1\nget\nset s2 two\n' >"$dir/commands"
 does "\\source $dir/commands" 'commands:3: exit 64'
@@ -343,6 +343,7 @@ runs() {
 printf 'set f1 one\nget f1\n\nget f1 f2\nset f3 three\n' >"$dir/commands"
 runs 64 'usage: raftctl [OPTION...] VERB' "$raftctl"
 runs 0 two "$raftctl" -e "$sockets" -c 'set c1 two; get c1'
+runs 0 n3 "$raftctl" -e "$sockets" -c '\connect n3; \o json; status'
 runs 64 "commands:4: exit 64" "$raftctl" -e "$sockets" -f "$dir/commands"
 runs 1 "" "$raftctl" -e "$sockets" get f3 --must-exist
 runs 64 "commands:4: exit 64" "$raftctl" -e "$sockets" shell --file "$dir/commands" --keep-going
