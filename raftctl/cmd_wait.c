@@ -5,6 +5,7 @@
 #include "raftctl/cmd.h"
 #include "raftctl/stop.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #define PAUSE_NS (50 * NS_PER_MS)
