@@ -17,6 +17,8 @@ enum ctl_exit cmd_status(const struct ctl *ctl)
 {
     struct survey survey;
     struct failure failure;
+    if (ctl->given[OPT_WATCH])
+        return cmd_top(ctl);
     if (ask_survey(ctl, conn_now_ns() + ctl->timeout_ns, &survey, &failure) != CTL_OK)
         return print_failure(ctl, &failure);
     struct buf out = {0};

@@ -33,7 +33,7 @@
 
 /* clang-format off */
 static const struct ctl_verb table[] = {
-    {.name = "status", .timeout = "2s", RUN(status),
+    {.name = "status", .timeout = "2s", RUN(status), .options = O(WATCH),
      .summary = "the whole cluster, a line a node",
      .about =
      "Asks the endpoints and every member of the configuration they name. A node that does not\n"
@@ -41,7 +41,8 @@ static const struct ctl_verb table[] = {
      "node is not known to have, CONTACT how long ago the leader heard of it; NOTE tells of a\n"
      "leader that answers reads by lease how long that lasts yet. Below, a line for each thing\n"
      "to worry about. Exits 0 if any node answered, whatever it said. The plain format has the\n"
-     "cells between tabs, no mark at the leader's name, and CONTACT in milliseconds."},
+     "cells between tabs, no mark at the leader's name, and CONTACT in milliseconds. --watch\n"
+     "is the verb top."},
     {.name = "leader", .timeout = "2s", RUN(leader),
      .summary = "the leader's name",
      .about =

@@ -87,6 +87,16 @@ static bool settled(struct attempts *a, enum ctl_exit exit, const struct failure
     return exit == CTL_NOT_PERMITTED && !a->in_doubt;
 }
 
+/* What to do about a write of which nothing is known: sent again by hand it is another write. */
+static void say_safe_way(struct failure *f, const struct span *words, size_t words_count)
+{
+    if (words_count < WORDS_AHEAD + 2)
+        failure_fix(f, "read what it writes, before it is written again");
+    else
+        failure_fix(f, "raftctl get %.*s, before it is written again: that would be another write",
+                    (int)words[WORDS_AHEAD + 1].len, words[WORDS_AHEAD + 1].data);
+}
+
 /* One endpoint after the other, and all of them again as long as there is a doubt to settle. */
 static enum ctl_exit repeat(const struct ctl *ctl, uint64_t deadline_ns, const struct span *words,
                             size_t words_count, struct answer *ret, struct failure *f)
@@ -103,6 +113,8 @@ static enum ctl_exit repeat(const struct ctl *ctl, uint64_t deadline_ns, const s
             stop_rest(PAUSE_NS, deadline_ns);
     } while (a.in_doubt && !stop_asked() && conn_now_ns() < deadline_ns);
     *f = a.in_doubt ? a.doubt : a.said;
+    if (a.in_doubt)
+        say_safe_way(f, words, words_count);
     return f->exit;
 }
 
