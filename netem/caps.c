@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "netem/hangup.h"
 #include "netem/netem.h"
 
 #define RECEIVE_BUFFER_BYTES_WANTED (1 << 20)
@@ -87,6 +88,17 @@ static void probe_kernel_carrier(struct netem_caps *caps)
             "the user carrier is used: %s", e.text);
     }
     netem_close(net);
+}
+
+static void probe_resets(struct netem_caps *caps)
+{
+    if (hangup_possible())
+        say(add(caps, "connection resets", NETEM_CAP_OK, ""),
+            "this kernel destroys sockets on request");
+    else
+        say(add(caps, "connection resets", NETEM_CAP_WARN,
+                "use a kernel with CONFIG_INET_DIAG_DESTROY, and its module tcp_diag"),
+            "scenarios with net.reset are skipped: open connections cannot be reset here");
 }
 
 /* As much receive buffer as the forwarder gets here: by force as root, up to a sysctl otherwise. */
@@ -170,6 +182,7 @@ static int probe_inside(void *arg)
         access("/proc/1/cmdline", R_OK) == 0 ? "" : ", without a /proc of their own");
     probe_user_carrier(&p->caps);
     probe_kernel_carrier(&p->caps);
+    probe_resets(&p->caps);
     probe_buffers(&p->caps);
     probe_priority(&p->caps);
     probe_small_disk(&p->caps);

@@ -197,5 +197,5 @@ bool hangup_possible(void)
         return false;
     int code = destroy(fd, &nobody, &e);
     close(fd);
-    return code == 0;
+    return code != -E_UNSUPPORTED;
 }

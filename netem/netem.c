@@ -342,6 +342,11 @@ int netem_hang_up(struct netem *net, bool (*chosen)(void *arg, int from, int to)
     return hangup(&net->topo, chosen, arg, ret_count, e);
 }
 
+bool netem_can_hang_up(void)
+{
+    return hangup_possible();
+}
+
 int netem_link_counters(struct netem *net, int from, int to, struct netem_counters *ret,
                         struct err *e)
 {

@@ -200,6 +200,9 @@ struct netem_break netem_break_get(const struct netem *net, int from, int to);
 int netem_hang_up(struct netem *net, bool (*chosen)(void *arg, int from, int to), void *arg,
                   unsigned *ret_count, struct err *e) MUST_CHECK;
 
+/* Whether this kernel can hang up. */
+bool netem_can_hang_up(void);
+
 /* ---- what happened -------------------------------------------------------------------------- */
 
 /* Packets of one directed link since netem_open. With the user carrier

@@ -31,8 +31,14 @@ static uint64_t of_others(void)
     return of_any_process() & ~lost;
 }
 
+/* What depends on the machine. */
 static int refuse_step(const struct scenario_step *step, struct err *e)
 {
+    if (step->action == ACTION_net_reset && !netem_can_hang_up())
+        return err_set(e, -E_UNSUPPORTED,
+                       "step %u: net.reset: this kernel does not destroy connections on request "
+                       "(CONFIG_INET_DIAG_DESTROY)",
+                       step->number);
     if (scenario_arg(&step->args, PARAM_threads) == NULL || limiter_bounds_threads())
         return 0;
     return err_set(e, -E_UNSUPPORTED,

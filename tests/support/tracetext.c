@@ -67,7 +67,8 @@ static void put_head(struct buf *out, uint64_t t_ns, const char *node, const cha
     char *hash = strchr(name, '#');
     char *disk = strchr(name, '@');
     unsigned long inc = hash != NULL ? strtoul(hash + 1, NULL, 10) : 1;
-    unsigned long on = disk != NULL ? strtoul(disk + 1, NULL, 16) : 0xaa;
+    unsigned long on =
+        disk != NULL ? strtoul(disk + 1, NULL, 16) : 0xa0 + strtoul(name + 1, NULL, 10);
     if (hash != NULL)
         *hash = '\0';
     if (disk != NULL)
