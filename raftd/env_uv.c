@@ -7,6 +7,8 @@
 static bool env_send(void *arg, raft_id to, const void *frame, size_t len)
 {
     struct env_uv *uv = arg;
+    if (uv->lab != NULL)
+        return lab_filters_send(lab_filters_of(uv->lab), to, frame, len);
     return peers_send(uv->peers, to, frame, len);
 }
 

@@ -6,6 +6,7 @@
 #include "raftd/callers.h"
 #include "raftd/disk.h"
 #include "raftd/lab.h"
+#include "raftd/lab_filter.h"
 #include "raftd/peers.h"
 
 struct env_uv {

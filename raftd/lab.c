@@ -39,6 +39,7 @@ struct lab {
     struct lab_disk disk;
     struct lab_undo undo;
     struct lab_points points;
+    struct lab_filters filters;
 };
 
 /* A line that is not the node's but the channel's. */
@@ -84,7 +85,8 @@ static void obey(struct lab *lab)
                                     .calls = &lab->calls,
                                     .disk = &lab->disk,
                                     .undo = &lab->undo,
-                                    .points = &lab->points};
+                                    .points = &lab->points,
+                                    .filters = &lab->filters};
     struct err e = {0};
     uint64_t id = 0;
     size_t len = lab->in.len;
@@ -177,6 +179,7 @@ int lab_open(struct turn *turn, int fd, const char *name, struct lab **ret, stru
     lab->loop = pthread_self();
     (void)pthread_mutex_init(&lab->sending, NULL);
     lab_points_init(&lab->points, lab, &lab->calls);
+    lab_filters_init(&lab->filters, lab, turn->loop);
     memcpy(lab->name, name, strlen(name) + 1);
     buf_init(&lab->in, COMMAND_BYTES_MAX);
     buf_init(&lab->out, TURN_BYTES_MAX);
@@ -209,6 +212,11 @@ bool lab_alias(struct lab *lab, const char *name)
 struct lab_calls *lab_calls_of(struct lab *lab)
 {
     return &lab->calls;
+}
+
+struct lab_filters *lab_filters_of(struct lab *lab)
+{
+    return &lab->filters;
 }
 
 /* ---- out ---- */
@@ -297,6 +305,7 @@ void lab_met(struct lab *lab, uint64_t number)
 
 void lab_stop(struct lab *lab)
 {
+    lab_filters_stop(&lab->filters);
     uv_close((uv_handle_t *)&lab->pipe, NULL);
 }
 
@@ -308,6 +317,7 @@ void lab_free(struct lab *lab)
     lab_disk_close(&lab->disk);
     lab->turn->clock = NULL;
     lab_points_free(&lab->points);
+    lab_filters_free(&lab->filters);
     (void)pthread_mutex_destroy(&lab->sending);
     mem_free(lab);
 }

@@ -33,6 +33,9 @@ bool lab_alias(struct lab *lab, const char *name) MUST_CHECK;
 /* What the node's calls to its disk are to pass. */
 struct lab_calls *lab_calls_of(struct lab *lab);
 
+/* What the node's frames are to pass. */
+struct lab_filters *lab_filters_of(struct lab *lab);
+
 /* Says labMet, from any thread, behind the whole trace so far if it is the loop's: when this
  * returns, the kernel has it. */
 void lab_met(struct lab *lab, uint64_t number);

@@ -7,6 +7,7 @@
 #include "raftd/lab_calls.h"
 #include "raftd/lab_clock.h"
 #include "raftd/lab_disk.h"
+#include "raftd/lab_filter.h"
 #include "raftd/lab_points.h"
 #include "raftd/lab_undo.h"
 #include "raftd/lab_words.h"
@@ -21,6 +22,7 @@ struct lab_parts {
     struct lab_disk *disk;
     struct lab_undo *undo;
     struct lab_points *points;
+    struct lab_filters *filters;
 };
 
 struct lab_command {

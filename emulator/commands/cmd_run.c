@@ -202,7 +202,7 @@ static int judge(struct one_run *run, const struct live_outcome *out, struct err
                                 .host_stall_ns = out->host_stall_ns,
                                 .crash_points_hit = out->points_hit,
                                 .packets_dropped = out->counters.lost + out->counters.cut +
-                                                   out->counters.queue_full,
+                                                   out->counters.queue_full + out->frames_dropped,
                                 .harness_fault = harness_fault(out),
                                 .harness_warning = harness_warning(out),
                                 .has_seed = true,

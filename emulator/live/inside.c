@@ -7,6 +7,9 @@ void inside_open(struct live *l)
 {
     bends_init(&l->bends, &l->loop, l->nodes, (unsigned)scenario_nodes_count(l->s));
     points_init(&l->points, &l->loop, l->nodes);
+    l->filters = (struct filters){.nodes = l->nodes,
+                                  .nodes_count = (unsigned)scenario_nodes_count(l->s),
+                                  .seed = l->options->seed};
 }
 
 void inside_tick(struct live *l)
@@ -20,17 +23,18 @@ void inside_greet(void *arg, unsigned node, struct node_lab *lab)
     disks_greet(&l->disks, node, lab);
     bends_greet(&l->bends, node, lab);
     points_greet(&l->points, node, lab);
+    filters_greet(&l->filters, node, lab);
 }
 
 void inside_met(void *arg, unsigned node, uint64_t number)
 {
     struct live *l = arg;
-    if (disks_met(&l->disks, node, number))
-        return;
     struct err e;
-    if (points_met(&l->points, node, number, &e) < 0)
+    if (!disks_met(&l->disks, node, number) && !filters_met(&l->filters, node, number) &&
+        points_met(&l->points, node, number, &e) < 0)
         news_failed(l, &e);
     l->outcome->points_hit = l->points.hits;
+    l->outcome->frames_dropped = l->filters.dropped;
 }
 
 /* ---- the runner's door ---- */
@@ -76,6 +80,27 @@ static void unpoint(void *arg, uint64_t number)
     points_remove(&l->points, number);
 }
 
+static int filter(void *arg, const struct world_filter *what, uint64_t *ret_number, struct err *e)
+{
+    struct live *l = arg;
+    int code = filters_add(&l->filters, l->lab_numbers + 1, what, e);
+    if (code == 0)
+        *ret_number = ++l->lab_numbers;
+    return code;
+}
+
+static bool filter_active(void *arg, uint64_t number)
+{
+    const struct live *l = arg;
+    return filters_active(&l->filters, number);
+}
+
+static void unfilter(void *arg, uint64_t number, const nodeset *links)
+{
+    struct live *l = arg;
+    filters_remove(&l->filters, number, links);
+}
+
 void inside_fill(struct world *w)
 {
     w->clock = bend_clock;
@@ -84,6 +109,9 @@ void inside_fill(struct world *w)
     w->point = point;
     w->point_hit = point_hit;
     w->unpoint = unpoint;
+    w->filter = filter;
+    w->filter_active = filter_active;
+    w->unfilter = unfilter;
 }
 
 const char *inside_struck(void *arg, unsigned node, int status, bool told)

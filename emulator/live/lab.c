@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define COMMAND_MAX 1024
+#define COMMAND_MAX 2048
 
 /* Invariant: poll != NULL iff fd >= 0. */
 struct node_lab {

@@ -31,6 +31,7 @@ struct live_outcome {
     uint64_t began_ns;        /* of what is said: 0.0 s, on the clock of the traces */
     uint64_t first_leader_ns; /* from the start of the nodes to the first leader; 0: none */
     uint64_t trace_lost;      /* trace lines a node could not deliver */
+    uint64_t frames_dropped;  /* by filters, before they became packets */
     uint64_t points_hit;      /* crashes and stalls at points */
     unsigned unplanned_exits; /* processes that ended though no step ended them */
     bool interrupted;         /* SIGINT or SIGTERM: the run was broken off */

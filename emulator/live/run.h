@@ -9,6 +9,7 @@
 #include "emulator/live/canary.h"
 #include "emulator/live/client_io.h"
 #include "emulator/live/disks.h"
+#include "emulator/live/filters.h"
 #include "emulator/live/nodes.h"
 #include "emulator/live/points.h"
 #include "emulator/live/stay.h"
@@ -37,6 +38,7 @@ struct live {
     struct disks disks;
     struct bends bends;
     struct points points;
+    struct filters filters;
     uint64_t lab_numbers; /* given to what processes wait for */
     nodeset harmed;       /* nodes whose disks the judges were told of */
     struct outfile history, faults;

@@ -13,11 +13,11 @@ uint64_t runner_disk_capabilities(void)
 
 uint64_t runner_inner_capabilities(void)
 {
-    return 1ull << CAP_netFilter | 1ull << CAP_procPoint | 1ull << CAP_netHold |
-           1ull << CAP_netPayload | 1ull << CAP_clock | 1ull << CAP_triggerBefore |
-           1ull << CAP_netCutStyle | 1ull << CAP_netReset | 1ull << CAP_netHalfOpen |
-           1ull << CAP_netReaddress | 1ull << CAP_procTwin | 1ull << CAP_netAdmin |
-           1ull << CAP_procLimit;
+    return 1ull << CAP_netFilter | 1ull << CAP_netLane | 1ull << CAP_procPoint |
+           1ull << CAP_netHold | 1ull << CAP_netPayload | 1ull << CAP_clock |
+           1ull << CAP_triggerBefore | 1ull << CAP_netCutStyle | 1ull << CAP_netReset |
+           1ull << CAP_netHalfOpen | 1ull << CAP_netReaddress | 1ull << CAP_procTwin |
+           1ull << CAP_netAdmin | 1ull << CAP_procLimit;
 }
 
 /* The names are those of the scenario language: the parser lets no other one through. */

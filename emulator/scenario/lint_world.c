@@ -128,7 +128,7 @@ static void arg_needs(const struct scenario_step *step, const struct scenario_va
         if (v->link.plane != PLANE_peer)
             need(arg, step, v->link.plane == PLANE_admin ? CAP_netAdmin : CAP_netPlane, "plane");
         if (v->link.messages != 0)
-            need(arg, step, CAP_netFilter, "message");
+            need(arg, step, CAP_netLane, "message");
         return;
     default: return;
     }
@@ -271,7 +271,7 @@ static void require_links(struct lint *l)
             scenario_arg_link(&l->s->links_pairs[i].args, PARAM_link);
         const struct json *at = json_at(lint_at(l, "links", "perPair"), i);
         if (link->messages != 0)
-            require_link(l, at, false, "message: ", CAP_netFilter);
+            require_link(l, at, false, "message: ", CAP_netLane);
         if (link->plane == PLANE_admin)
             require_link(l, at, false, "plane: ", CAP_netAdmin);
     }

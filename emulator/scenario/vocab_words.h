@@ -34,6 +34,7 @@
     X(netCutStyle, "cuts that reset, reject or stop new connections only") \
     X(netHold, "holding traffic back and releasing it")                    \
     X(netFilter, "faults on single message types")                         \
+    X(netLane, "links of single message types")                            \
     X(netReset, "connection resets")                                       \
     X(netHalfOpen, "connections whose far end died silently")              \
     X(netTrickle, "links that pass a few bytes a second")                  \
