@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the laboratory does inside of real processes, through their lab channels: test_live_inside
+ * RAFTD user|kernel|auto. */
+#include "tests/support/liverun.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CLUSTER                                                                    \
+    "\"cluster\":{\"voters\":3,\"config\":{\"election_timeout\":\"300ms..600ms\"," \
+    "\"heartbeat\":\"50ms\"}},\"clients\":{\"count\":4,\"model\":\"register\","    \
+    "\"ratePerS\":100,\"keys\":3,\"timeout\":\"2s\"},\"budget\":{\"wall\":\"4m\"},"
+#define STABLE "{\"wait\":{\"leader\":{\"stable\":\"500ms\"}},\"within\":\"60s\"},"
+#define STABLE_AS(n) \
+    "{\"wait\":{\"leader\":{\"stable\":\"500ms\"}},\"within\":\"60s\",\"as\":\"" n "\"},"
+#define COMMITS(n) "{\"wait\":{\"commit\":{\"plus\":" n "}},\"within\":\"60s\"},"
+#define EVENT(type, who) \
+    "{\"wait\":{\"event\":{\"type\":\"" type "\",\"who\":\"" who "\"}},\"within\":\"60s\"},"
+#define ENDS "{\"load.stop\":{}}],\"finally\":[{\"leader\":{}}]}"
+
+/* The line of a node's trace before the first that holds this text; false: none does. */
+static bool line_before(const struct liverun *run, unsigned node, const char *text, char out[4096])
+{
+    char path[128], line[4096];
+    bool found = false;
+    (void)snprintf(path, sizeof(path), "%s/trace/n%u.ndjson", run->dir, node);
+    FILE *f = fopen(path, "re");
+    assert_non_null(f);
+    out[0] = '\0';
+    while (!found && fgets(line, sizeof(line), f) != NULL) {
+        found = strstr(line, text) != NULL;
+        if (!found)
+            memcpy(out, line, sizeof(line));
+    }
+    assert_int_equal(fclose(f), 0);
+    return found;
+}
+
+/* The last that it has written is the event of the point: nothing before is missing, and nothing
+ * came after. */
+static void test_a_crash_at_a_point(void **state)
+{
+    (void)state;
+    struct liverun_seen seen;
+    char before[4096];
+    unsigned crashed = 0;
+    struct liverun *run =
+        liverun("{\"version\":1,\"name\":\"points\"," CLUSTER "\"steps\":[" STABLE
+                "{\"proc.crashAt\":{\"who\":\"followers\",\"point\":\"votePersisted\"}},"
+                "{\"proc.kill\":{\"who\":\"leader\"}},"
+                "{\"wait\":{\"event\":{\"type\":\"votePersisted\"}},\"within\":\"60s\"},"
+                "{\"wait\":\"300ms\"},{\"proc.start\":{\"who\":\"crashed\"}}," STABLE_AS("old")
+                    COMMITS("20") "{\"proc.stallAt\":{\"who\":\"$old\",\"point\":\"after-logSync\","
+                                  "\"stall\":\"1200ms\"}}," EVENT("becameLeader", "rest")
+                                      STABLE COMMITS("20") ENDS);
+    liverun_assert_ran(run);
+    assert_false(run->outcome.runner.finals_failed);
+    assert_int_equal(run->outcome.unplanned_exits, 0);
+    assert_true(run->outcome.points_hit >= 2);
+    for (unsigned node = 1; node <= 3; node++) {
+        if (!line_before(run, node, "\"cause\":\"crashPoint: votePersisted\"", before))
+            continue;
+        crashed++;
+        assert_non_null(strstr(before, "\"ev\":\"votePersisted\""));
+    }
+    assert_true(crashed >= 1);
+    liverun_look(run, 3, &seen);
+    assert_int_equal(seen.torn, 0);
+    assert_int_equal(seen.events[TRACE_crashed], 1 + crashed + 3);
+    liverun_seen_free(&seen);
+    liverun_free(run);
+}
+
+/* A leader whose clock stands has no heartbeats and is replaced, and hears of it; a clock that runs
+ * much too fast makes its node campaign beside a living leader. */
+static void test_clocks(void **state)
+{
+    (void)state;
+    struct liverun_seen seen;
+    struct liverun *run = liverun(
+        "{\"version\":1,\"name\":\"clocks\"," CLUSTER "\"steps\":[" STABLE_AS("old")
+            COMMITS("20") "{\"load.stop\":{}},{\"clock.freeze\":{\"who\":\"$old\"},\"for\":\"1500ms\"}"
+                          "," EVENT("becameLeader", "rest") "{\"load.start\":{}}," COMMITS(
+                              "20") "{\"clock.rate\":{\"who\":\"follower(0)\",\"ppm\":"
+                                    "\"40000000ppm\"},\"as\":\"fast\"}," EVENT("campaign",
+                                                                               "$fast") "{\"clock."
+                                                                                        "reset\":{"
+                                                                                        "\"who\":"
+                                                                                        "\"all\"}}"
+                                                                                        "," STABLE
+                                                                                            COMMITS(
+                                                                                                "2"
+                                                                                                "0")
+                                                                                                ENDS);
+    liverun_assert_ran(run);
+    assert_false(run->outcome.runner.finals_failed);
+    assert_int_equal(run->outcome.unplanned_exits, 0);
+    liverun_look(run, 3, &seen);
+    assert_true(seen.events[TRACE_becameLeader] >= 2 && seen.events[TRACE_steppedDown] >= 1);
+    liverun_seen_free(&seen);
+    liverun_free(run);
+}
+
+/* The order to campaign at once is lost: the transfer fails, and the leader leads on. */
+static void test_a_message_type_that_is_lost(void **state)
+{
+    (void)state;
+    struct liverun_seen seen;
+    struct liverun *run = liverun(
+        "{\"version\":1,\"name\":\"filters\"," CLUSTER "\"steps\":[" STABLE
+        "{\"net.filter\":{\"link\":\"all\",\"message\":[\"TimeoutNow\"],\"verdict\":\"drop\"}},"
+        "{\"leader.transfer\":{\"to\":\"follower(0)\",\"timeout\":\"20s\",\"expect\":\"refused\"}},"
+        "{\"net.heal\":{\"link\":\"all\"}},"
+        "{\"leader.transfer\":{\"to\":\"follower(0)\",\"timeout\":\"20s\",\"expect\":\"ok\"}},"
+        "{\"net.filter\":{\"link\":\"all\",\"message\":[\"AppendEntries\",\"Heartbeat\"],"
+        "\"verdict\":\"hold\"}},"
+        "{\"wait\":{\"event\":{\"type\":\"campaign\"}},\"within\":\"60s\"},"
+        "{\"net.heal\":{\"link\":\"all\"}}," STABLE COMMITS("20") ENDS);
+    liverun_assert_ran(run);
+    assert_false(run->outcome.runner.finals_failed);
+    assert_int_equal(run->outcome.unplanned_exits, 0);
+    assert_true(run->outcome.frames_dropped >= 1);
+    liverun_look(run, 3, &seen);
+    assert_int_equal(seen.torn, 0);
+    liverun_seen_free(&seen);
+    liverun_free(run);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_crash_at_a_point),
+        cmocka_unit_test(test_clocks),
+        cmocka_unit_test(test_a_message_type_that_is_lost),
+    };
+    if (argc < 2) {
+        (void)fprintf(stderr, "test_live_inside RAFTD [user|kernel|auto]\n");
+        return 64;
+    }
+    liverun_raftd = argv[1];
+    if (argc > 2 && strcmp(argv[2], "kernel") == 0)
+        liverun_carrier = NETEM_KERNEL;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
