@@ -118,6 +118,8 @@ static void lines_leave_and_commands_are_answered(void **state)
     listen_for("\"labDone\",\"id\":9}");
 }
 
+#define FILTER "3 filter number=1 count=0 chance=1 delay=0 seed=1 "
+
 /* Nothing of what is no command is taken for one, and each mistake has its sentence. */
 static void a_bad_command_gets_a_clear_error(void **state)
 {
@@ -147,6 +149,25 @@ static void a_bad_command_gets_a_clear_error(void **state)
         {"3 clock at=1 shown=1 owed=0 rate=1.5", "3", "rate: "},
         {"3 clock at=1 shown=1 owed=0 rate=0 frozen=maybe", "3", "no such word"},
         {"3 clock at=1 shown=1 owed=0 rate=0 frozen=no more=1", "3", "clock has no such word"},
+        {"3 point", "3", "number: not given"},
+        {"3 point number=0 at=logSync hit=1 then=crash", "3", "number: "},
+        {"3 point number=1 at=logSink hit=1 then=crash", "3", "at: \\\"logSink\\\": no such point"},
+        {"3 point number=1 at=crashed hit=1 then=crash", "3", "no such point"},
+        {"3 point number=1 hit=1 then=crash", "3", "no such point"},
+        {"3 point number=1 at=logSync hit=0 then=crash", "3", "hit: "},
+        {"3 point number=1 at=logSync hit=1 then=burn", "3", "then: "},
+        {"3 unpoint number=x", "3", "number: "},
+        {"3 filter", "3", "number: not given"},
+        {FILTER "verdict=lose to=n2 types=TimeoutNow", "3", "verdict: "},
+        {FILTER "verdict=drop to= types=TimeoutNow", "3", "to: "},
+        {FILTER "verdict=drop to=n2,,n3 types=TimeoutNow", "3", "to: "},
+        {FILTER "verdict=drop types=TimeoutNow", "3", "to: "},
+        {FILTER "verdict=drop to=n2 types=TimeoutNever", "3", "no such message"},
+        {FILTER "verdict=drop to=n2", "3", "types: "},
+        {FILTER "verdict=drop to=n2 types=TimeoutNow from=n1", "3", "no such word"},
+        {"3 filter number=1 count=0 chance=1000000001 delay=0 seed=1", "3", "chance: "},
+        {"3 unfilter number=1", "3", "to: "},
+        {"3 spend", "3", "number: not given"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
