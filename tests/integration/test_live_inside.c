@@ -16,12 +16,14 @@
     "\"heartbeat\":\"50ms\"}},\"clients\":{\"count\":4,\"model\":\"register\","    \
     "\"ratePerS\":100,\"keys\":3,\"timeout\":\"2s\"},\"budget\":{\"wall\":\"4m\"},"
 #define STABLE "{\"wait\":{\"leader\":{\"stable\":\"500ms\"}},\"within\":\"60s\"},"
-#define STABLE_AS(n) \
-    "{\"wait\":{\"leader\":{\"stable\":\"500ms\"}},\"within\":\"60s\",\"as\":\"" n "\"},"
-#define COMMITS(n) "{\"wait\":{\"commit\":{\"plus\":" n "}},\"within\":\"60s\"},"
-#define EVENT(type, who) \
-    "{\"wait\":{\"event\":{\"type\":\"" type "\",\"who\":\"" who "\"}},\"within\":\"60s\"},"
-#define ENDS "{\"load.stop\":{}}],\"finally\":[{\"leader\":{}}]}"
+#define STABLE_OLD \
+    "{\"wait\":{\"leader\":{\"stable\":\"500ms\"}},\"within\":\"60s\",\"as\":\"old\"},"
+#define COMMITS "{\"wait\":{\"commit\":{\"plus\":20}},\"within\":\"60s\"},"
+#define REPLACED                                                          \
+    "{\"wait\":{\"event\":{\"type\":\"becameLeader\",\"who\":\"rest\"}}," \
+    "\"within\":\"60s\"},"
+#define CAMPAIGNS "{\"wait\":{\"event\":{\"type\":\"campaign\"}},\"within\":\"60s\"},"
+#define ENDS      "{\"load.stop\":{}}],\"finally\":[{\"leader\":{}}]}"
 
 /* The line of a node's trace before the first that holds this text; false: none does. */
 static bool line_before(const struct liverun *run, unsigned node, const char *text, char out[4096])
@@ -54,10 +56,9 @@ static void test_a_crash_at_a_point(void **state)
                 "{\"proc.crashAt\":{\"who\":\"followers\",\"point\":\"votePersisted\"}},"
                 "{\"proc.kill\":{\"who\":\"leader\"}},"
                 "{\"wait\":{\"event\":{\"type\":\"votePersisted\"}},\"within\":\"60s\"},"
-                "{\"wait\":\"300ms\"},{\"proc.start\":{\"who\":\"crashed\"}}," STABLE_AS("old")
-                    COMMITS("20") "{\"proc.stallAt\":{\"who\":\"$old\",\"point\":\"after-logSync\","
-                                  "\"stall\":\"1200ms\"}}," EVENT("becameLeader", "rest")
-                                      STABLE COMMITS("20") ENDS);
+                "{\"wait\":\"300ms\"},{\"proc.start\":{\"who\":\"crashed\"}}," STABLE_OLD COMMITS
+                "{\"proc.stallAt\":{\"who\":\"$old\",\"point\":\"after-logSync\","
+                "\"stall\":\"1200ms\"}}," REPLACED STABLE COMMITS ENDS);
     liverun_assert_ran(run);
     assert_false(run->outcome.runner.finals_failed);
     assert_int_equal(run->outcome.unplanned_exits, 0);
@@ -83,20 +84,11 @@ static void test_clocks(void **state)
     (void)state;
     struct liverun_seen seen;
     struct liverun *run = liverun(
-        "{\"version\":1,\"name\":\"clocks\"," CLUSTER "\"steps\":[" STABLE_AS("old")
-            COMMITS("20") "{\"load.stop\":{}},{\"clock.freeze\":{\"who\":\"$old\"},\"for\":\"1500ms\"}"
-                          "," EVENT("becameLeader", "rest") "{\"load.start\":{}}," COMMITS(
-                              "20") "{\"clock.rate\":{\"who\":\"follower(0)\",\"ppm\":"
-                                    "\"40000000ppm\"},\"as\":\"fast\"}," EVENT("campaign",
-                                                                               "$fast") "{\"clock."
-                                                                                        "reset\":{"
-                                                                                        "\"who\":"
-                                                                                        "\"all\"}}"
-                                                                                        "," STABLE
-                                                                                            COMMITS(
-                                                                                                "2"
-                                                                                                "0")
-                                                                                                ENDS);
+        "{\"version\":1,\"name\":\"clocks\"," CLUSTER "\"steps\":[" STABLE_OLD COMMITS
+        "{\"load.stop\":{}},{\"clock.freeze\":{\"who\":\"$old\"},\"for\":\"1500ms\"}," REPLACED
+        "{\"load.start\":{}}," COMMITS
+        "{\"clock.rate\":{\"who\":\"follower(0)\",\"ppm\":\"40000000ppm\"}}," CAMPAIGNS
+        "{\"clock.reset\":{\"who\":\"all\"}}," STABLE COMMITS ENDS);
     liverun_assert_ran(run);
     assert_false(run->outcome.runner.finals_failed);
     assert_int_equal(run->outcome.unplanned_exits, 0);
@@ -118,9 +110,8 @@ static void test_a_message_type_that_is_lost(void **state)
         "{\"net.heal\":{\"link\":\"all\"}},"
         "{\"leader.transfer\":{\"to\":\"follower(0)\",\"timeout\":\"20s\",\"expect\":\"ok\"}},"
         "{\"net.filter\":{\"link\":\"all\",\"message\":[\"AppendEntries\",\"Heartbeat\"],"
-        "\"verdict\":\"hold\"}},"
-        "{\"wait\":{\"event\":{\"type\":\"campaign\"}},\"within\":\"60s\"},"
-        "{\"net.heal\":{\"link\":\"all\"}}," STABLE COMMITS("20") ENDS);
+        "\"verdict\":\"hold\"}}," CAMPAIGNS
+        "{\"net.heal\":{\"link\":\"all\"}}," STABLE COMMITS ENDS);
     liverun_assert_ran(run);
     assert_false(run->outcome.runner.finals_failed);
     assert_int_equal(run->outcome.unplanned_exits, 0);
