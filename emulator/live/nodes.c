@@ -278,7 +278,6 @@ static int start_now(struct nodes *n, struct one *one, struct err *e)
     one->planned = one->leaving = NULL;
     one->kill_at_ns = UINT64_MAX;
     one->start_again = one->paused = false;
-    one->lines_before = one->collector.lines;
     observer_started(n->o.observer, one->index, loop_now_ns());
     code = limiter_begin(&one->limiter, n->o.loop, one->pid, spec.adapter, e);
     if (code < 0)
@@ -424,7 +423,7 @@ static void ended(struct nodes *n, struct one *one, int status)
         sink_drain(one->sink);
     const char *struck = n->o.struck(n->o.arg, one->index, status, one->planned != NULL);
     const char *planned = struck != NULL ? struck : orderly(n, one, status);
-    bool booted = one->booted || one->collector.lines > one->lines_before;
+    bool booted = one->booted || one->collector.lines > 0;
     node_lab_close(one->lab);
     adapter_close(one->adapter);
     one->lab = NULL;

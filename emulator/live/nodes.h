@@ -28,8 +28,8 @@ struct nodes_options {
     struct observer *observer;
     struct trace_names *names; /* that records name nodes by */
     collect_record *record;    /* every line of every trace, after the observer has seen it */
-    /* A process ended by itself. booted: it had written a line of its trace; log is the end of
-     * what it said, borrowed. */
+    /* A process ended by itself. booted: it had written a line of its trace, in this life or one
+     * before; log is the end of what it said, borrowed. */
     void (*crashed)(void *arg, unsigned node, const char *cause, bool booted, const char *log);
     /* One has ended; told: a step told it to. Why, if that was a fault's doing, borrowed until the
      * next call; NULL: it was not. What a fault does to the dead is done before it starts again. */

@@ -37,7 +37,6 @@ struct one {
     uint64_t kill_at_ns; /* UINT64_MAX: never */
     bool start_again;
     bool paused;
-    uint64_t lines_before; /* of the trace, when the process was started */
     struct limiter limiter;
     struct sink *sink;                /* of its log; NULL: the file itself */
     const struct pair_list *settings; /* of its version; borrowed */

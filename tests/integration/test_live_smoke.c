@@ -107,6 +107,22 @@ static void test_a_node_that_does_not_start(void **state)
     liverun_free(run);
 }
 
+/* One that has run before, and then ends at once, has crashed: it is no machine that cannot run it.
+ */
+static void test_a_node_that_does_not_start_again(void **state)
+{
+    (void)state;
+    struct liverun *run =
+        liverun("{\"version\":1,\"name\":\"not-again\",\"cluster\":{\"voters\":1},"
+                "\"steps\":[{\"wait\":{\"leader\":{}},\"within\":\"30s\"},"
+                "{\"proc.kill\":{\"who\":\"n1\"}},"
+                "{\"proc.start\":{\"who\":\"n1\",\"flags\":[\"--no-such-option\"]}},"
+                "{\"wait\":{\"exit\":{\"who\":\"n1\",\"code\":64}},\"within\":\"60s\"}]}");
+    liverun_assert_ran(run);
+    assert_int_equal(run->outcome.unplanned_exits, 1);
+    liverun_free(run);
+}
+
 static void test_a_wait_that_runs_out(void **state)
 {
     (void)state;
@@ -227,6 +243,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_a_quiet_cluster),
         cmocka_unit_test(test_faults),
         cmocka_unit_test(test_a_node_that_does_not_start),
+        cmocka_unit_test(test_a_node_that_does_not_start_again),
         cmocka_unit_test(test_a_wait_that_runs_out),
         cmocka_unit_test(test_an_interrupted_run),
         cmocka_unit_test(test_newcomers),
