@@ -110,7 +110,7 @@ at "$prompt *$"
 # Verbs, options and members complete; one that begins several is listed.
 type 'stat'
 key Tab
-at '> status *$'
+at '> status( |$)'
 clean
 type 'member rem'
 key Tab
