@@ -88,8 +88,8 @@ static int parse_options(const struct cmd *cmd, int argc, char **argv, struct up
 
 /* ---- the scenario below it ---- */
 
-/* Only the cluster, the links and the clients are taken: what is done is said later, and judged by
- * nobody. */
+/* Only the cluster, the links, the clients and what it needs are taken: what is done is said later,
+ * and judged by nobody. */
 static void bare(struct scenario *s, const char *name)
 {
     for (size_t i = 0; i < s->finals_count; i++)
@@ -98,7 +98,6 @@ static void bare(struct scenario *s, const char *name)
     s->steps = (struct scenario_branch){.weight = 1};
     s->steps_total = 0;
     s->finals_count = s->expects_count = s->covers_count = s->negatives_count = 0;
-    s->needs = 0;
     s->has_seed = false;
     s->clients.idle = true;
     mem_free(s->name);
