@@ -47,7 +47,7 @@ bool netem_sandboxed(void);
 
 /* ---- the network ---------------------------------------------------------------------------- */
 
-#define NETEM_NODES_MAX     32
+#define NETEM_NODES_MAX     120
 #define NETEM_CLIENTS_MAX   32
 #define NETEM_ENDPOINTS_MAX (NETEM_NODES_MAX + NETEM_CLIENTS_MAX)
 #define NETEM_MTU_BYTES_MIN 576

@@ -91,6 +91,12 @@ static const char *parse_peer(const char *text, size_t len, struct node_peer *re
     return why;
 }
 
+static const char *more_than(const char *what, char why[OPTION_WHY_MAX])
+{
+    (void)snprintf(why, OPTION_WHY_MAX, "more than %d %s", LIMIT_MEMBERS, what);
+    return why;
+}
+
 const char *value_peers(const char *text, void *field, char why[OPTION_WHY_MAX])
 {
     struct config_peers peers = {0};
@@ -98,7 +104,7 @@ const char *value_peers(const char *text, void *field, char why[OPTION_WHY_MAX])
         const char *comma = strchr(at, ',');
         size_t len = comma != NULL ? (size_t)(comma - at) : strlen(at);
         if (peers.count == LIMIT_MEMBERS)
-            return "more than 32 members";
+            return more_than("members", why);
         struct node_peer *peer = &peers.list[peers.count];
         const char *problem = parse_peer(at, len, peer, why);
         if (problem != NULL)
@@ -137,7 +143,7 @@ const char *value_hints(const char *text, void *field, char why[OPTION_WHY_MAX])
         const char *comma = strchr(at, ',');
         size_t len = comma != NULL ? (size_t)(comma - at) : strlen(at);
         if (peers.count == LIMIT_MEMBERS)
-            return "more than 32 addresses";
+            return more_than("addresses", why);
         struct node_peer *peer = &peers.list[peers.count];
         const char *problem = parse_hint(at, len, peer, why);
         if (problem != NULL)
@@ -158,9 +164,11 @@ const char *value_hints(const char *text, void *field, char why[OPTION_WHY_MAX])
 const char *value_expect(const char *text, void *field, char why[OPTION_WHY_MAX])
 {
     uint64_t count;
-    (void)why;
-    if (units_u64(text, LIMIT_MEMBERS, &count) < 0 || count == 0)
-        return "must be a number of nodes from 1 to 32";
+    if (units_u64(text, LIMIT_MEMBERS, &count) < 0 || count == 0) {
+        (void)snprintf(why, OPTION_WHY_MAX, "must be a number of nodes from 1 to %d",
+                       LIMIT_MEMBERS);
+        return why;
+    }
     memcpy(field, &count, sizeof(count));
     return NULL;
 }

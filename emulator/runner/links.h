@@ -19,9 +19,9 @@ struct link_hold {
 };
 
 /* Endpoints: nodes, then client hosts, then the administrator's if he is asked over links. Every
- * table has a row for each, of links to all of them (with 31 nodes 1500 links). partition: cut by
- * the partition in force (one at a time); cut: by net.cut, net.isolate, net.flap. A link is closed
- * while either has it.
+ * table has a row for each, of links to all of them (with 100 nodes 13 000 links). partition: cut
+ * by the partition in force (one at a time); cut: by net.cut, net.isolate, net.flap. A link is
+ * closed while either has it.
  *
  * What a scenario says of single message types on a link is a lane: such a frame passes its lanes
  * and then the link. The first struct is the link of everything, and owns the lanes. */

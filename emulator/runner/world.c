@@ -22,8 +22,8 @@ unsigned world_hosts(size_t clients, size_t nodes)
     size_t hosts = clients;
     if (hosts > HOSTS_MAX)
         hosts = HOSTS_MAX;
-    if (hosts > WORLD_ENDPOINTS_MAX - nodes)
-        hosts = WORLD_ENDPOINTS_MAX - nodes;
+    if (hosts > WORLD_ENDPOINTS_MAX - 1 - nodes) /* the administrator is one, too */
+        hosts = WORLD_ENDPOINTS_MAX - 1 - nodes;
     return (unsigned)hosts;
 }
 

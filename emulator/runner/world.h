@@ -14,7 +14,7 @@
 #include "netem/model/impair.h"
 #include "trace/record.h"
 
-#define WORLD_ENDPOINTS_MAX 64
+#define WORLD_ENDPOINTS_MAX NODESET_MAX /* sets of nodes hold them */
 #define WORLD_TEXT_MAX      256
 #define WORLD_ADDRESS_MAX   64
 

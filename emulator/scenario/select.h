@@ -176,7 +176,7 @@ nodeset view_voters(const struct cluster_view *view);
 nodeset view_members(const struct cluster_view *view);
 
 /* "n1 n4" (or "nobody"): for messages and the fault log. Returns out. */
-#define NODESET_TEXT_MAX 160
+#define NODESET_TEXT_MAX (NODESET_MAX * 5) /* "n128 " */
 const char *nodeset_print(nodeset nodes, char out[NODESET_TEXT_MAX]);
 /* k nodes of the set, drawn; fewer if there are fewer. */
 nodeset nodeset_draw(nodeset from, uint64_t k, struct prng *rnd);

@@ -20,6 +20,8 @@ static void fail_limit(struct parse *p, const char *why)
     scan_fail(&p->s, why);
 }
 
+_Static_assert(TRACE_NODES_MAX == 128, "what the sentence below says");
+
 static int parse_node(struct parse *p)
 {
     if (scan_null(&p->s))
@@ -29,7 +31,7 @@ static int parse_node(struct parse *p)
         return -1;
     int node = trace_names_add(p->r->names, name.at, name.len);
     if (node < 0)
-        fail_limit(p, "node name too long, or more than 64 nodes");
+        fail_limit(p, "node name too long, or more than 128 nodes");
     return node;
 }
 

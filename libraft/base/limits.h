@@ -3,8 +3,9 @@
 #ifndef BASE_LIMITS_H
 #define BASE_LIMITS_H
 
-/* Members of one configuration, learners included: node sets fit one 64-bit word with room. */
-#define LIMIT_MEMBERS 32
+/* Members of one configuration, learners included. A set of nodes (nodeset.h) has room for a few
+ * more: the hosts of clients in a scenario, and nodes that are no members, or no more. */
+#define LIMIT_MEMBERS 120
 
 #define LIMIT_NODE_NAME 31 /* characters of a node's name: letters, digits, '-', '_', '.' */
 #define LIMIT_ADDRESS   63 /* characters of HOST:PORT */

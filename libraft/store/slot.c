@@ -8,9 +8,13 @@
 #include <string.h>
 
 #define SLOT_MAGIC   0x31534852u /* "RHS1" */
-#define SLOT_VERSION 2u
-#define SLOT_BYTES   (56u + LIMIT_MEMBERS * 16u)
-#define SLOT_SUMMED  (SLOT_BYTES - 8u)
+#define SLOT_VERSION 3u
+#define SLOT_SUMMED  (48u + LIMIT_MEMBERS * 16u)
+_Static_assert(SLOT_SUMMED + 8 <= VFS_BLOCK, "a slot is a block");
+
+/* Version 2 had room for fewer members, and nothing else was different. */
+#define VERSION_NARROW 2u
+#define BONDS_NARROW   32u
 
 bool hard_state_equal(const struct hard_state *a, const struct hard_state *b)
 {
@@ -42,7 +46,7 @@ void slot_encode(uint8_t *block, unsigned number, uint64_t mark, uint64_t seq,
 struct slot slot_decode(const uint8_t *block, unsigned number, uint64_t mark)
 {
     struct slot s = {0};
-    struct bytes c = bytes_of(block, SLOT_BYTES);
+    struct bytes c = bytes_of(block, VFS_BLOCK);
     uint32_t magic = bytes_u32(&c);
     uint16_t version = bytes_u16(&c);
     uint16_t place = bytes_u16(&c);
@@ -51,13 +55,15 @@ struct slot slot_decode(const uint8_t *block, unsigned number, uint64_t mark)
     s.state.term = bytes_u64(&c);
     s.state.vote = bytes_u64(&c);
     s.state.hold_ns = bytes_u64(&c);
-    for (unsigned i = 0; i < LIMIT_MEMBERS; i++) {
+    unsigned bonds = version == VERSION_NARROW ? BONDS_NARROW : LIMIT_MEMBERS;
+    for (unsigned i = 0; i < bonds; i++) {
         s.state.bonds[i].node = bytes_u64(&c);
         s.state.bonds[i].disk = bytes_u64(&c);
     }
-    if (magic != SLOT_MAGIC || bytes_u64(&c) != checksum64(block, SLOT_SUMMED))
+    uint64_t sum = checksum64(block, c.at);
+    if (magic != SLOT_MAGIC || bytes_u64(&c) != sum)
         return s;
-    s.other_format = version != SLOT_VERSION;
+    s.other_format = version != SLOT_VERSION && version != VERSION_NARROW;
     s.other_disk = !s.other_format && (disk != mark || place != number);
     s.valid = !s.other_format && !s.other_disk;
     return s;

@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 
-#define WORDS_MAX 64
+#define WORDS_MAX 128
 
 /* Words are handed out in order; at <= count. The first mistake is kept and everything after it
  * reads as zero, so a verb parses its line and looks once. */

@@ -253,7 +253,7 @@ static void no_more_members_than_fit(void **state)
         (void)snprintf(words, sizeof(words), "RAFT MEMBER ADD x%u h:%u LEARNER", i, i + 1);
         assert_string_equal(nodes_ask(&n, 0, 0, words, LIMIT), "+OK\r\n");
     }
-    assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD y h:99 LEARNER", LIMIT), "-TOOMANY"));
+    assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD y h:999 LEARNER", LIMIT), "-TOOMANY"));
     assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER CHANGE n1=h:1,y=h:2", LIMIT), "-TOOMANY"));
     done(&n);
 }

@@ -304,7 +304,7 @@ struct raft_reason {
 
 /* ---- output ---- */
 
-#define RAFT_OUT_MESSAGES 128
+#define RAFT_OUT_MESSAGES (4 * LIMIT_MEMBERS)
 #define RAFT_OUT_REASONS  64
 
 enum raft_refused_proposal {
