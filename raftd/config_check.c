@@ -5,6 +5,7 @@
 #include "raftd/config.h"
 #include "raftd/options.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -166,6 +167,16 @@ static int check_expect(const struct config *c, struct err *e)
     return 0;
 }
 
+/* Only a command line can name it. */
+static int check_lab(const struct config *c, struct err *e)
+{
+    if (c->lab_fd == LAB_FD_NONE || fcntl((int)c->lab_fd, F_GETFD) >= 0)
+        return 0;
+    return err_set(e, -E_INVALID,
+                   "config: lab_fd: %llu: not an open descriptor; the parent passes it on",
+                   (unsigned long long)c->lab_fd);
+}
+
 int config_check(struct config *c, struct err *e)
 {
     int code = check_timing(&c->timing, e);
@@ -179,5 +190,7 @@ int config_check(struct config *c, struct err *e)
         code = check_addresses(c, e);
     if (code == 0)
         code = check_expect(c, e);
-    return code == 0 ? 0 : CONFIG_EXIT_CONFIG;
+    if (code < 0)
+        return CONFIG_EXIT_CONFIG;
+    return check_lab(c, e) < 0 ? CONFIG_EXIT_USAGE : 0;
 }

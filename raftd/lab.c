@@ -153,9 +153,6 @@ static int check_fd(int fd, struct err *e)
 {
     int type, domain;
     socklen_t type_len = sizeof(type), domain_len = sizeof(domain);
-    if (fcntl(fd, F_GETFD) < 0)
-        return err_set(e, -E_INVALID,
-                       "config: lab_fd: %d: not an open descriptor; the parent passes it on", fd);
     if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) < 0 || type != SOCK_STREAM ||
         getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &domain_len) < 0 || domain != AF_UNIX)
         return err_set(e, -E_INVALID,

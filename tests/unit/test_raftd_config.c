@@ -181,7 +181,7 @@ static const struct {
     {BASE " --listen-peer 0.0.0.0:7001", 78,
      "config: advertise_peer: 0.0.0.0:7001: nobody can dial this address; say one that reaches "
      "this node"},
-    {BASE " --lab-fd 1000000", 78,
+    {BASE " --lab-fd 1000000", 64,
      "config: lab_fd: 1000000: not an open descriptor; the parent passes it on"},
 };
 
