@@ -8,7 +8,7 @@ set -u
 raftctl=$1
 raftd=$2
 dir=$(mktemp -d) || exit 70
-base=$((10000 + $$ % 20000)) # below the ports the kernel hands out
+base=10000
 pids=
 trap 'kill -9 $pids 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
 

@@ -14,7 +14,7 @@ if ! command -v tmux >/dev/null; then
     exit 77
 fi
 dir=$(mktemp -d) || exit 70
-base=$((10000 + $$ % 20000)) # below the ports the kernel hands out
+base=10000
 export TMUX_TMPDIR="$dir" XDG_STATE_HOME="$dir/state" XDG_CONFIG_HOME="$dir/config" HOME="$dir"
 export LC_ALL=C.UTF-8
 unset TMUX NO_COLOR RAFTCTL_ENDPOINTS RAFTCTL_LAB INPUTRC

@@ -7,7 +7,7 @@ set -u
 raftd=$1
 command -v redis-cli >/dev/null || { echo "skip: redis-cli is not installed (package redis-tools)"; exit 77; }
 dir=$(mktemp -d) || exit 70
-base=$((10000 + $$ % 20000)) # below the ports the kernel hands out
+base=10000
 pids=
 trap 'kill -9 $pids 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
 

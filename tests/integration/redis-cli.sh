@@ -10,7 +10,7 @@ for tool in redis-cli redis-benchmark; do
     command -v $tool >/dev/null || { echo "skip: $tool is not installed (package redis-tools)"; exit 77; }
 done
 dir=$(mktemp -d) || exit 70
-base=$((10000 + $$ % 20000)) # below the ports the kernel hands out
+base=10000
 pids=
 trap 'kill -9 $pids 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
 
