@@ -215,12 +215,31 @@ static void bounds_what_it_takes(void **state)
     assert_int_equal(read_text(buf_str(&line), &rec, &e), -E_LIMIT);
 
     names.count = 0;
-    for (int i = 0; i < 70; i++) {
+    for (int i = 0; i < TRACE_NODES_MAX + 6; i++) {
         buf_reset(&line);
         buf_putf(&line, "{\"t\":1,\"node\":\"x%d\",\"ev\":\"crashed\"}", i);
         int rc = read_text(buf_str(&line), &rec, &e);
         assert_int_equal(rc, i < TRACE_NODES_MAX ? 0 : -E_LIMIT);
     }
+    buf_free(&line);
+}
+
+/* Every node has a place of its own in a set, those beyond a word's bits too. */
+static void a_set_holds_every_node(void **state)
+{
+    struct trace_record rec;
+    struct err e = {0};
+    struct buf line = {.max = 1u << 20};
+    (void)state;
+    names.count = 0;
+    buf_puts(&line, "{" HEAD ",\"ev\":\"configAppended\",\"index\":1,\"voters\":[");
+    for (int i = 1; i < TRACE_NODES_MAX; i++)
+        buf_putf(&line, "%s\"x%d\"", i > 1 ? "," : "", i);
+    buf_puts(&line, "],\"old\":[\"x100\"],\"learners\":[]}");
+    assert_int_equal(read_text(buf_str(&line), &rec, &e), 0);
+    assert_int_equal(nodeset_count(rec.voters), TRACE_NODES_MAX - 1);
+    assert_true(rec.old == NODE_BIT(trace_names_find(&names, "x100", 4)));
+    assert_int_equal(nodeset_first(rec.old), 100);
     buf_free(&line);
 }
 
@@ -399,6 +418,7 @@ int main(void)
         TEST(tells_texts_apart),
         TEST(refuses_what_is_malformed),
         TEST(bounds_what_it_takes),
+        TEST(a_set_holds_every_node),
         TEST(merges_by_time_node_and_sequence),
         TEST(merge_refuses_time_running_backwards),
         TEST(merge_maps_files),
