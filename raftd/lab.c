@@ -176,7 +176,7 @@ int lab_open(struct turn *turn, int fd, const char *name, struct lab **ret, stru
     lab->loop = pthread_self();
     (void)pthread_mutex_init(&lab->sending, NULL);
     lab_points_init(&lab->points, lab, &lab->calls);
-    lab_filters_init(&lab->filters, lab, turn->loop);
+    lab_filters_init(&lab->filters, lab, turn);
     memcpy(lab->name, name, strlen(name) + 1);
     buf_init(&lab->in, COMMAND_BYTES_MAX);
     buf_init(&lab->out, TURN_BYTES_MAX);

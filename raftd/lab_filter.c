@@ -76,6 +76,7 @@ static void on_due(uv_timer_t *timer)
         f->late = frame->next;
         let_go(f, frame, true);
     }
+    turn_again(f->turn); /* at its end they leave */
     arm(f);
 }
 
@@ -85,7 +86,7 @@ static void arm(struct lab_filters *f)
         return;
     uint64_t now_ns = turn_now_ns();
     uint64_t wait_ns = f->late->due_ns > now_ns ? f->late->due_ns - now_ns : 0;
-    uv_update_time(f->timer.loop);
+    uv_update_time(f->turn->loop);
     (void)uv_timer_start(&f->timer, on_due, (wait_ns + NS_PER_MS - 1) / NS_PER_MS, 0);
 }
 
@@ -163,10 +164,11 @@ bool lab_filters_send(struct lab_filters *f, raft_id to, const void *frame, size
 
 /* ---- opening and closing ---- */
 
-void lab_filters_init(struct lab_filters *f, struct lab *lab, uv_loop_t *loop)
+void lab_filters_init(struct lab_filters *f, struct lab *lab, struct turn *turn)
 {
     f->lab = lab;
-    (void)uv_timer_init(loop, &f->timer);
+    f->turn = turn;
+    (void)uv_timer_init(turn->loop, &f->timer);
     f->timer.data = f;
 }
 

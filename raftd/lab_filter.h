@@ -33,6 +33,7 @@ struct lab_filter {
 
 struct lab_filters {
     struct lab *lab;
+    struct turn *turn;
     struct peers *peers; /* NULL: not yet */
     struct lab_filter list[LAB_FILTERS_MAX];
     struct lab_frame *late; /* owned, in the order in which they are due */
@@ -40,7 +41,8 @@ struct lab_filters {
     uv_timer_t timer;       /* the first of the late ones */
 };
 
-void lab_filters_init(struct lab_filters *f, struct lab *lab, uv_loop_t *loop);
+/* Both are borrowed. */
+void lab_filters_init(struct lab_filters *f, struct lab *lab, struct turn *turn);
 /* The loop runs once more before lab_filters_free. */
 void lab_filters_stop(struct lab_filters *f);
 void lab_filters_free(struct lab_filters *f);

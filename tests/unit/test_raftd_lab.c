@@ -3,6 +3,7 @@
 #include "raftd/lab.h"
 
 #include "base/buf.h"
+#include "raftd/lab_filter.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -251,6 +252,23 @@ static void what_is_no_pair_is_refused(void **state)
     (void)close(ends[1]);
 }
 
+/* Whoever lets it go asks for a turn: nothing leaves the process but at a turn's end. */
+static void a_late_frame_leaves_when_it_is_due(void **state)
+{
+    const uint8_t frame[] = {0, 0, 0, 0, 0, RAFT_TIMEOUT_NOW};
+    const struct lab_filters *filters = lab_filters_of(lab);
+    (void)state;
+    command("3 filter number=1 count=0 chance=1000000000 delay=1000000 seed=1 verdict=delay to=n2 "
+            "types=TimeoutNow\n");
+    listen_for("\"labDone\",\"id\":3}");
+    assert_true(lab_filters_send(lab_filters_of(lab), node_id_of_name("n2"), frame, sizeof(frame)));
+    assert_non_null(filters->late);
+    assert_false(uv_is_active((uv_handle_t *)&turn.again));
+    while (filters->late != NULL)
+        (void)uv_run(&loop, UV_RUN_ONCE);
+    assert_true(uv_is_active((uv_handle_t *)&turn.again));
+}
+
 /* More than the kernel holds. */
 static void trace_much(void)
 {
@@ -333,6 +351,7 @@ int main(void)
         CASE(the_clock_is_the_laboratorys),
         CASE(a_greeting_is_heard_first),
         CASE(what_is_no_pair_is_refused),
+        CASE(a_late_frame_leaves_when_it_is_due),
         CASE(a_flush_waits_for_the_reader),
         CASE(a_reader_that_does_not_read_is_given_up),
         CASE(a_laboratory_that_leaves_is_left),
