@@ -376,6 +376,13 @@ int nodes_kill(struct nodes *n, unsigned node, int signal, const char *cause, ui
     return code;
 }
 
+static void note_pause(struct nodes *n, struct one *one, bool paused)
+{
+    one->paused = paused;
+    limiter_paused(&one->limiter, paused);
+    observer_paused(n->o.observer, one->index, paused, loop_now_ns());
+}
+
 int nodes_pause(struct nodes *n, unsigned node, bool paused, struct err *e)
 {
     ASSERT(node < n->count);
@@ -385,9 +392,7 @@ int nodes_pause(struct nodes *n, unsigned node, bool paused, struct err *e)
     int code = nodes_signal(one, paused ? SIGSTOP : SIGCONT, e);
     if (code < 0)
         return code;
-    one->paused = paused;
-    limiter_paused(&one->limiter, paused);
-    observer_paused(n->o.observer, node, paused, loop_now_ns());
+    note_pause(n, one, paused);
     return 0;
 }
 
@@ -396,8 +401,7 @@ void nodes_stopped(struct nodes *n, unsigned node)
     if (!nodes_runs(n, node))
         return;
     process_wait_stopped(n->each[node].pid); /* it has said so a moment before */
-    n->each[node].paused = true;
-    observer_paused(n->o.observer, node, true, loop_now_ns());
+    note_pause(n, &n->each[node], true);
 }
 
 /* Why it ended in order: as it was told to, by that signal or by ours at the end of its patience,
