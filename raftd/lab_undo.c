@@ -66,11 +66,14 @@ static int look(int fd, struct undo_record *r, uint8_t **ret_before)
     uint8_t *before = mem_raw(r->before_len + 1);
     for (size_t done = 0; done < r->before_len;) {
         ssize_t n = pread(fd, before + done, r->before_len - done, (off_t)(r->offset + done));
-        if (n <= 0 && errno != EINTR) {
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            errno = n < 0 ? errno : EIO; /* it has become shorter meanwhile */
             mem_free(before);
             return -1;
         }
-        done += n > 0 ? (size_t)n : 0;
+        done += (size_t)n;
     }
     r->before = *ret_before = before;
     return 0;
