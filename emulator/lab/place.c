@@ -29,6 +29,16 @@ static void remove_tree(const char *folder, const char *name)
     (void)nftw(labs_dir(folder, name, path), remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+/* Waits for it. */
+static bool take_lock(int fd)
+{
+    while (flock(fd, LOCK_EX) < 0) {
+        if (errno != EINTR)
+            return false;
+    }
+    return true;
+}
+
 /* Its descriptor, locked; negative: it is not there. */
 static int lock_folder(const char *folder)
 {
@@ -36,12 +46,9 @@ static int lock_folder(const char *folder)
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
         return -1;
-    while (flock(fd, LOCK_EX) < 0) {
-        if (errno != EINTR)
-            break;
-    }
     /* It may have been removed, and even made anew, while we waited. */
-    if (fstat(fd, &locked) == 0 && stat(folder, &there) == 0 && locked.st_ino == there.st_ino)
+    if (take_lock(fd) && fstat(fd, &locked) == 0 && stat(folder, &there) == 0 &&
+        locked.st_ino == there.st_ino)
         return fd;
     (void)close(fd);
     return -1;
@@ -63,7 +70,8 @@ static int make_lab(const char *folder, const char *name, int *ret_lock, struct 
         return err_set_errno(e, err_from_errno(errno), errno, "%s", path);
     int fd = open(labs_path(folder, name, LABS_KEEPER, path), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
                   0600);
-    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0) {
+    /* Who has it just looks whether the lab lives: labs_state. */
+    if (fd < 0 || !take_lock(fd)) {
         int error = errno;
         if (fd >= 0)
             (void)close(fd);
