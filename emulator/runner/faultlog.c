@@ -259,7 +259,14 @@ int fault_limit(struct runner *r, const struct scenario_step *step, nodeset node
                                     .fds = scenario_arg_u64(args, PARAM_fds, UINT64_MAX),
                                     .threads = scenario_arg_u64(args, PARAM_threads, UINT64_MAX),
                                     .log_blocked = step->action == ACTION_proc_blockLog};
-    return apply_limits(r, nodes, e);
+    code = apply_limits(r, nodes, e);
+    if (code < 0) { /* none of them, or it would be in the way of the next one, too */
+        struct err ignored;
+        f->limited = 0;
+        (void)!apply_limits(r, nodes, &ignored);
+        faults_close(r);
+    }
+    return code;
 }
 
 int faults_unlimit(struct runner *r, nodeset nodes, struct err *e)

@@ -97,6 +97,9 @@ does 0 "$emulator" heal
 does 0 "$emulator" fault disk.slow n1 5ms
 does 0 "$emulator" ps
 says 'in force: disk.slow n1 5ms'
+does 1 "$emulator" fault proc.blockLog n1 for=1h
+says 'n1 logs into a file'
+does 0 "$emulator" fault proc.limit n1 cpu=90%
 does 0 "$emulator" heal
 does 0 "$emulator" fault proc.kill n2
 wait_for "the end of n2" sh -c "'$emulator' ps | grep -q '^  n2 *down'"
