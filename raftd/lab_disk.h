@@ -23,7 +23,7 @@ enum lab_disk_kind {
     LAB_DISK_FULL,
     LAB_DISK_READONLY,
     LAB_DISK_LIE,  /* syncs say that they were done */
-    LAB_DISK_POWER /* it fails in the middle of the next write to such a file */
+    LAB_DISK_POWER /* it fails before the next sync of such a file */
 };
 
 #define LAB_DISK_RULES_MAX 64
