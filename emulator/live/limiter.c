@@ -171,6 +171,8 @@ static void on_beat(uv_timer_t *timer)
     uint64_t now = loop_now_ns(), used = used_ns(l);
     if (now - l->period_ns >= PERIOD_NS)
         new_period(l, now, used);
+    if (used < l->base_ns)
+        l->base_ns = used; /* one of the group has ended, and its time is in no sum any more */
     stand(l, used - l->base_ns >= share_ns(l));
 }
 
