@@ -156,7 +156,7 @@ static const struct {
     {"{\"client.pin\":{\"client\":\"client(8)\",\"to\":\"n1\"}}", "there are 8 clients", "client]"},
     {"{\"client.pin\":{\"client\":\"client(0)\",\"to\":\"all\"}}", "one node is needed", "to]"},
     {"{\"net.partition\":{}}", "exactly one of \"groups\" or \"shape\"", "net.partition]"},
-    {"{\"net.partition\":{\"groups\":[[\"n1\"]]}}", "2..32 groups", "groups]"},
+    {"{\"net.partition\":{\"groups\":[[\"n1\"]]}}", "2..120 groups", "groups]"},
     {"{\"net.partition\":{\"groups\":[[\"n1\"],[\"n9\"]]}}", "in partition group 2", "groups/1/0]"},
     {"{\"net.partition\":{\"shape\":\"brige\"}}", "did you mean \"bridge\"?", "shape]"},
     {"{\"net.partition\":{\"shape\":\"halves(n1)\"}}", "halves takes no node", "shape]"},
@@ -257,7 +257,7 @@ static const struct {
     {"{\"repeat\":{\"times\":1,\"steps\":{}}}", "expected a list of steps", "steps]"},
     {"{\"choose\":{\"branches\":[[],[]],\"weights\":[1]}}", "a list of 2 weights", "weights]"},
     {"{\"choose\":{\"branches\":[[],[]],\"weights\":[0,0]}}", "every weight is 0", "weights]"},
-    {"{\"choose\":{\"branches\":[]}}", "1..32 lists of steps", "branches]"},
+    {"{\"choose\":{\"branches\":[]}}", "1..120 lists of steps", "branches]"},
     {"{\"every\":{\"period\":\"0s\",\"times\":1,\"steps\":[]}}", "a period of nothing", "period]"},
     {"{\"fuzz\":{\"alphabet\":[\"net.cutt\"]},\"for\":\"1s\"}", "did you mean \"net.cut\"?",
      "alphabet/0]"},
@@ -325,10 +325,10 @@ static void test_head_mistakes(void **state)
              "a name has 1..63", "[/name]");
     bad_text("{\"version\":1,\"name\":\"x\",\"cluster\":{},\"steps\":[]}", "how many nodes vote",
              "[/cluster]");
-    bad_text("{\"version\":1,\"name\":\"x\",\"cluster\":{\"voters\":0},\"steps\":[]}", "1..32",
+    bad_text("{\"version\":1,\"name\":\"x\",\"cluster\":{\"voters\":0},\"steps\":[]}", "1..120",
              "[/cluster/voters]");
-    bad_text("{\"version\":1,\"name\":\"x\",\"cluster\":{\"voters\":30,\"spare\":3},\"steps\":[]}",
-             "33 nodes are more than 32", "[/cluster]");
+    bad_text("{\"version\":1,\"name\":\"x\",\"cluster\":{\"voters\":118,\"spare\":3},\"steps\":[]}",
+             "121 nodes are more than 120", "[/cluster]");
     bad_text("{\"version\":1,\"name\":\"x\",\"cluster\":{\"voters\":1,\"config\":"
              "{\"electiontimeout\":\"1s\"}},\"steps\":[]}",
              "did you mean \"election_timeout\"?", "[/cluster/config/electiontimeout]");
