@@ -400,8 +400,9 @@ void nodes_stopped(struct nodes *n, unsigned node)
 {
     if (!nodes_runs(n, node))
         return;
-    process_wait_stopped(n->each[node].pid); /* it has said so a moment before */
-    note_pause(n, &n->each[node], true);
+    /* It has said so a moment before; unless somebody has let it go on since. */
+    if (process_wait_stopped(n->each[node].pid, NODES_STOP_MS))
+        note_pause(n, &n->each[node], true);
 }
 
 /* Why it ended in order: as it was told to, by that signal or by ours at the end of its patience,

@@ -73,7 +73,8 @@ int nodes_pause(struct nodes *n, unsigned node, bool paused, struct err *e) MUST
 
 /* It is found at a new address from its next start on. Failing at that is told as `failed`. */
 void nodes_readdress(struct nodes *n, unsigned node);
-/* The process has said that it stops, by itself: it is suspended now. */
+/* The process has said that it stops, by itself: it is suspended now, unless somebody has let
+ * it go on meanwhile. */
 void nodes_stopped(struct nodes *n, unsigned node);
 
 /* What it may take, whether it runs or will start. Errors: -E_UNSUPPORTED (its log is no pipe),

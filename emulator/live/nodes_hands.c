@@ -36,18 +36,29 @@ bool nodes_runs(const struct nodes *n, unsigned node)
     return n->each[node].pid != 0 && n->each[node].planned == NULL;
 }
 
+/* One that had stopped by itself has said so: then it is not to be let go on. */
+static int stand_still(struct nodes *n, struct one *one, struct err *e)
+{
+    int code = one->paused ? 0 : nodes_signal(one, SIGSTOP, e);
+    if (code < 0)
+        return code;
+    if (!process_wait_stopped(one->pid, NODES_STOP_MS)) {
+        nodes_release(n, one->index);
+        return err_set(e, -E_BUSY, "n%u: its process does not stand still", one->index + 1);
+    }
+    if (one->lab != NULL)
+        node_lab_drain(one->lab);
+    return 0;
+}
+
 int nodes_hold(struct nodes *n, unsigned node, struct err *e)
 {
     ASSERT(node < n->count);
     struct one *one = &n->each[node];
     if (!one->opened)
         return err_set(e, -E_NOTFOUND, "n%u was never started: it has no files", node + 1);
-    if (nodes_runs(n, node)) {
-        int code = one->paused ? 0 : nodes_signal(one, SIGSTOP, e);
-        if (code == 0)
-            process_wait_stopped(one->pid);
-        return code;
-    }
+    if (nodes_runs(n, node))
+        return stand_still(n, one, e);
     if (one->pid != 0)
         process_wait_ended(one->pid, HOLD_MS);
     nodes_reap_one(n, one);

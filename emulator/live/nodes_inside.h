@@ -52,6 +52,9 @@ struct nodes {
     unsigned count;
 };
 
+/* So long a process that was stopped may take to stand still: it may be in a call to a disk. */
+#define NODES_STOP_MS 5000
+
 /* Its directory, trace and log are there. */
 int nodes_open_one(struct nodes *n, struct one *one, struct err *e) MUST_CHECK;
 /* Errors: -E_IO. */

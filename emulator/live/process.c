@@ -221,11 +221,19 @@ bool process_group_ended(pid_t pid, int *ret_status)
     return one < 0;
 }
 
-void process_wait_stopped(pid_t pid)
+bool process_wait_stopped(pid_t pid, unsigned wait_ms)
 {
-    siginfo_t info;
-    while (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOWAIT) < 0 && errno == EINTR)
-        ;
+    const struct timespec moment = {.tv_nsec = 200 * NS_PER_US};
+    const int what = WSTOPPED | WEXITED | WNOWAIT | WNOHANG;
+    uint64_t until_ns = loop_now_ns() + wait_ms * NS_PER_MS;
+    for (;;) {
+        siginfo_t info = {0};
+        if (waitid(P_PID, (id_t)pid, &info, what) < 0 || info.si_pid != 0)
+            return true;
+        if (loop_now_ns() >= until_ns)
+            return false;
+        (void)nanosleep(&moment, NULL);
+    }
 }
 
 void process_wait_ended(pid_t pid, unsigned wait_ms)

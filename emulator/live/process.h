@@ -39,8 +39,9 @@ bool process_ended(pid_t pid, int *ret_status);
  * behind is killed. *ret_status keeps the leader's between the calls. Precondition:
  * process_adopt. */
 bool process_group_ended(pid_t pid, int *ret_status);
-/* Returns once a child that was sent SIGSTOP stands still, or has ended. */
-void process_wait_stopped(pid_t pid);
+/* Returns once a child that was sent SIGSTOP stands still, or has ended. False: it has done neither
+ * after so long. */
+bool process_wait_stopped(pid_t pid, unsigned wait_ms) MUST_CHECK;
 /* Returns once it has ended, or after so long. It is not reaped. */
 void process_wait_ended(pid_t pid, unsigned wait_ms);
 /* Orphans of processes below this one become its children. */
