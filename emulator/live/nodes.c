@@ -279,13 +279,11 @@ static int start_now(struct nodes *n, struct one *one, struct err *e)
     one->kill_at_ns = UINT64_MAX;
     one->start_again = one->paused = false;
     observer_started(n->o.observer, one->index, loop_now_ns());
-    code = limiter_begin(&one->limiter, n->o.loop, one->pid, spec.adapter, e);
-    if (code < 0)
-        return code;
-    if (!spec.adapter)
-        return node_lab_attach(one->lab, n->o.loop, fd, e);
-    converse(n, one, fd);
-    return 0;
+    if (spec.adapter)
+        converse(n, one, fd);
+    else
+        code = node_lab_attach(one->lab, n->o.loop, fd, e);
+    return code < 0 ? code : limiter_begin(&one->limiter, n->o.loop, one->pid, spec.adapter, e);
 }
 
 int nodes_start(struct nodes *n, unsigned node, const struct world_start *how, struct err *e)
