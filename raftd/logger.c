@@ -51,20 +51,21 @@ static void put_plain(struct buf *line, const char *text)
 }
 
 /* Whoever reads the lines may have stopped: then they are lost, and the node goes on. A pipe that
- * takes something takes PIPE_BUF bytes. False: the rest of them is lost. */
-static bool put_bytes(const char *data, size_t len)
+ * takes something takes PIPE_BUF bytes. Returns how many were taken: the rest of them is lost. */
+static size_t put_bytes(const char *data, size_t len)
 {
-    while (len > 0) {
+    size_t done = 0;
+    while (done < len) {
         struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
         if (poll(&out, 1, 0) == 0)
-            return false;
-        ssize_t n = write(STDERR_FILENO, data, len < PIPE_BUF ? len : PIPE_BUF);
+            break;
+        ssize_t n =
+            write(STDERR_FILENO, data + done, len - done < PIPE_BUF ? len - done : PIPE_BUF);
         if (n <= 0)
-            return false; /* nowhere left to say it */
-        data += n;
-        len -= (size_t)n;
+            break; /* nowhere left to say it */
+        done += (size_t)n;
     }
-    return true;
+    return done;
 }
 
 static void put_line(struct buf *line, const struct logger *log, enum env_topic topic,
@@ -86,9 +87,12 @@ void logger_write(const struct logger *log, enum env_topic topic, enum env_level
                   const char *text)
 {
     static uint64_t lost; /* lines since the last that came through: one log a process */
+    static bool cut;      /* the first of them in its middle */
     struct buf line = {0};
     if (level < log->level)
         return;
+    if (cut)
+        buf_putc(&line, '\n');
     if (lost > 0) {
         char gap[64];
         (void)snprintf(gap, sizeof(gap), "%" PRIu64 " lines of this log are lost: nobody read it",
@@ -96,7 +100,9 @@ void logger_write(const struct logger *log, enum env_topic topic, enum env_level
         put_line(&line, log, ENV_ABOUT_PROCESS, ENV_WARNING, gap);
     }
     put_line(&line, log, topic, level, text);
-    lost = put_bytes(line.data, line.len) ? 0 : lost + 1;
+    size_t done = put_bytes(line.data, line.len);
+    lost = done == line.len ? 0 : lost + 1;
+    cut = done > 0 ? line.data[done - 1] != '\n' : cut;
     buf_free(&line);
 }
 

@@ -13,8 +13,9 @@ struct logger {
 };
 
 /* One line: wall time (for people; nothing is computed from it), level, node, sentence. Written
- * with one call, so that lines of several processes in one file stay whole. Never waits: what a
- * pipe does not take is lost, and the next line that comes through says how much that was. */
+ * with one call, so that lines of several processes in one file stay whole, or PIPE_BUF bytes a
+ * call if it is longer. Never waits: what a pipe does not take is lost, and the next line that
+ * comes through says how much that was. */
 void logger_write(const struct logger *log, enum env_topic topic, enum env_level level,
                   const char *text);
 void logger_printf(const struct logger *log, enum env_topic topic, enum env_level level,

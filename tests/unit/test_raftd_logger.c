@@ -72,6 +72,27 @@ static void a_full_pipe_loses_lines_and_says_so(void **state)
     assert_null(strstr(out, "lost"));
 }
 
+/* What comes next is a line of its own. */
+static void a_line_that_was_cut_is_ended(void **state)
+{
+    static char out[1 << 17], text[8001];
+    (void)state;
+    memset(text, 'x', sizeof(text) - 1);
+    say("so that no whole number of long ones fits");
+    for (int i = 0; i < 20; i++)
+        say(text);
+    size_t len = read_all(out, sizeof(out));
+    assert_true(len > 4096 && out[len - 1] == 'x');
+    say("heard again");
+    len = read_all(out, sizeof(out) - 1);
+    out[len] = '\0';
+    assert_int_equal(out[0], '\n');
+    assert_non_null(strstr(out, "lost: nobody read it\n"));
+    say("once");
+    len = read_all(out, sizeof(out) - 1);
+    assert_true(len > 0 && out[0] != '\n');
+}
+
 static void the_last_descriptors_are_spared(void **state)
 {
     struct rlimit before, few;
@@ -90,6 +111,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_full_pipe_loses_lines_and_says_so, log_into_a_pipe,
+                                        log_as_before),
+        cmocka_unit_test_setup_teardown(a_line_that_was_cut_is_ended, log_into_a_pipe,
                                         log_as_before),
         cmocka_unit_test(the_last_descriptors_are_spared),
     };
