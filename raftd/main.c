@@ -3,6 +3,7 @@
 #include "raft/node.h"
 #include "raftd/config.h"
 #include "raftd/daemon.h"
+#include "raftd/examine.h"
 #include "raftd/recover.h"
 
 #include <stdio.h>
@@ -49,12 +50,25 @@ static int act(const struct config *c, int argc, char *const *argv)
     UNREACHABLE();
 }
 
+/* Options that stand first, and for all: no node is started. */
+static const struct {
+    const char *option;
+    int (*run)(int argc, char *const *argv);
+} alone[] = {
+    {"--recover", recover_run},
+    {"--verify", examine_verify},
+    {"--dump", examine_dump},
+    {"--contents", examine_contents},
+};
+
 int main(int argc, char **argv)
 {
     static struct config config; /* large, and there is one */
     struct err e = {0};
-    if (argc > 1 && strcmp(argv[1], "--recover") == 0)
-        return recover_run(argc - 2, argv + 2);
+    for (size_t i = 0; argc > 1 && i < ARRAY_LEN(alone); i++) {
+        if (strcmp(argv[1], alone[i].option) == 0)
+            return alone[i].run(argc - 2, argv + 2);
+    }
     int exit_code = config_load(argc, argv, &config, &e);
     if (exit_code == 0)
         exit_code = act(&config, argc, argv);

@@ -3,57 +3,12 @@
 
 #include "base/err.h"
 #include "raft/node.h"
-#include "raft/recover.h"
 #include "raftd/config.h"
-#include "raftd/disk.h"
+#include "raftd/offline.h"
 
 #include <inttypes.h>
-#include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
-
-/* One operation at a time comes back: the others wait in the list. */
-struct bench {
-    struct disk *disk;
-    sem_t ended;
-    struct {
-        struct vfs_op *op;
-        int status;
-    } done[16];
-    size_t done_count;
-};
-
-static void wake(void *arg)
-{
-    struct bench *b = arg;
-    (void)sem_post(&b->ended);
-}
-
-static void on_done(void *arg, struct vfs_op *op, int status)
-{
-    struct bench *b = arg;
-    ASSERT(b->done_count < ARRAY_LEN(b->done)); /* a log, a hard state, a segment: no more */
-    b->done[b->done_count].op = op;
-    b->done[b->done_count++].status = status;
-}
-
-static bool complete(void *arg, struct vfs_op **ret_op, int *ret_status)
-{
-    struct bench *b = arg;
-    disk_kick(b->disk);
-    while (b->done_count == 0) {
-        if (!disk_busy(b->disk))
-            return false;
-        while (sem_wait(&b->ended) != 0)
-            ;
-        disk_collect(b->disk, on_done, b);
-    }
-    *ret_op = b->done[0].op;
-    *ret_status = b->done[0].status;
-    b->done_count--;
-    memmove(b->done, b->done + 1, b->done_count * sizeof(b->done[0]));
-    return true;
-}
 
 static void describe(const struct node_recovery *r)
 {
@@ -92,21 +47,21 @@ static void warn(const struct node_recovery *r, bool really)
            "would be a second cluster.\n");
 }
 
-static int exit_of(int code)
+/* What --recover was told, and what comes of it. */
+struct wish {
+    const char *dir;
+    bool really;
+    struct node_recovery found;
+};
+
+static int recover(const struct node_recover_host *host, void *arg, struct err *e)
 {
-    switch (-code) {
-    case E_INVALID:
-    case E_BUSY:
-    case E_UNSUPPORTED: return CONFIG_EXIT_CONFIG;
-    case E_CLOSED: return NODE_EXIT_REMOVED;
-    default: return NODE_EXIT_DISK;
-    }
+    struct wish *w = arg;
+    return node_recover(host, w->dir, w->really, &w->found, e);
 }
 
 int recover_run(int argc, char *const *argv)
 {
-    struct bench b = {0};
-    struct node_recovery found;
     struct err e = {0};
     bool really = argc == 2 && strcmp(argv[1], "--yes") == 0;
     if (argc < 1 || argc > 2 || argv[0][0] == '\0' || (argc == 2 && !really) ||
@@ -114,26 +69,11 @@ int recover_run(int argc, char *const *argv)
         (void)fprintf(stderr, "usage: raftd --recover DIR [--yes]\n");
         return CONFIG_EXIT_USAGE;
     }
-    int status = sem_init(&b.ended, 0, 0);
-    ASSERT(status == 0);
-    struct disk_options options = {.wake = wake, .wake_arg = &b};
-    int code = disk_open(&options, &b.disk, &e);
-    if (code == 0) {
-        struct vfs vfs = disk_vfs(b.disk);
-        struct node_recover_host host = {.vfs = &vfs, .complete = complete, .arg = &b};
-        code = node_recover(&host, argv[0], really, &found, &e);
-        disk_stop(b.disk);
-        disk_free(b.disk);
-    }
-    (void)sem_destroy(&b.ended);
-    if (code < 0) {
-        (void)fprintf(stderr, "recover: %s\n", e.text);
-        if (code == -E_BUSY)
-            (void)fprintf(stderr, "  fix: stop it first; a node that runs is asked with raftctl "
-                                  "status, and recovered with raftctl recover\n");
-        return exit_of(code);
-    }
-    describe(&found);
-    warn(&found, really);
+    struct wish w = {.dir = argv[0], .really = really};
+    int code = offline_run(recover, &w, &e);
+    if (code < 0)
+        return offline_failed("recover", code, &e);
+    describe(&w.found);
+    warn(&w.found, really);
     return fflush(stdout) == 0 ? 0 : NODE_EXIT_DISK;
 }

@@ -7,6 +7,7 @@
 #define RAFT_RECOVER_H
 
 #include "base/limits.h"
+#include "base/span.h"
 #include "raft/raft.h"
 #include "store/vfs.h"
 
@@ -39,5 +40,27 @@ struct node_recover_host {
  * another recovery). */
 int node_recover(const struct node_recover_host *host, const char *dir, bool really,
                  struct node_recovery *ret, struct err *e) MUST_CHECK;
+
+/* What was read of a directory, all of it. */
+struct node_examination {
+    struct node_recovery node; /* members_count 0: it has not been added to a cluster yet */
+    uint64_t first;            /* entry of the log; last + 1: it is empty */
+    uint64_t snapshot;         /* its entry; 0: there is none */
+    uint64_t keys;             /* in it */
+    uint64_t digest;           /* of that state, as RAFT DIGEST says it */
+    char cut[256];       /* what was behind the log's end and is gone now: a crash's, or else a
+                            damaged last batch, which looks the same; or empty */
+    char damage[2][256]; /* what is damaged and was not needed: a copy of the hard state, a
+                            snapshot; or empty */
+};
+
+/* Reads every entry of the log and the whole snapshot, against their checksums, and decides
+ * nothing. Each key of the snapshot and then each entry is told as a JSON object, if say is not
+ * NULL; json is borrowed for the call. Takes the lock; blocks. Counts as a start of the directory,
+ * and does to its end what a start does. *Errors*: those of store_open; -E_INVALID (no node),
+ * -E_CORRUPT. */
+int node_examine(const struct node_recover_host *host, const char *dir,
+                 void (*say)(void *arg, struct span json), void *arg, struct node_examination *ret,
+                 struct err *e) MUST_CHECK;
 
 #endif

@@ -43,6 +43,8 @@ ADMIN_COMMANDS(X)
 #undef X
 
 /* admin_look.c */
+/* The object of an entry, left open: without values, which may be secrets of users. */
+void look_put_entry(struct jsonw *w, const struct entry *entry, struct command_words *words);
 void look_log(const struct call *a);
 void look_config(const struct call *a);
 void look_events(const struct call *a);

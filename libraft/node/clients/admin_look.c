@@ -36,7 +36,7 @@ static void put_text(struct jsonw *w, const char *key, struct span text)
 }
 
 /* What it does, without values: those may be secrets of users. */
-static void put_payload(struct node *n, struct jsonw *w, const struct entry *entry)
+static void put_payload(struct jsonw *w, const struct entry *entry, struct command_words *words)
 {
     struct envelope envelope;
     struct transaction t;
@@ -48,14 +48,24 @@ static void put_payload(struct node *n, struct jsonw *w, const struct entry *ent
     if (envelope.write.seq != 0)
         jsonw_kv_u64(w, "seq", envelope.write.seq);
     if (envelope_is_transaction(&envelope)) {
-        if (transaction_decode(envelope.command, n->words, &t, NULL) == 0)
+        if (transaction_decode(envelope.command, words, &t, NULL) == 0)
             jsonw_kv_u64(w, "commands", t.commands_count);
-    } else if (envelope_is_data(&envelope) &&
-               command_decode(envelope.command, n->words, NULL) == 0) {
-        put_text(w, "command", n->words->argv[0]);
-        if (n->words->argc > 1)
-            put_text(w, "key", n->words->argv[1]);
+    } else if (envelope_is_data(&envelope) && command_decode(envelope.command, words, NULL) == 0) {
+        put_text(w, "command", words->argv[0]);
+        if (words->argc > 1)
+            put_text(w, "key", words->argv[1]);
     }
+}
+
+void look_put_entry(struct jsonw *w, const struct entry *entry, struct command_words *words)
+{
+    jsonw_object(w);
+    jsonw_kv_u64(w, "index", entry->index);
+    jsonw_kv_u64(w, "term", entry->term);
+    jsonw_kv_string(w, "kind", kind_name(entry->kind));
+    jsonw_kv_u64(w, "clock_ms", entry->stamp / NS_PER_MS);
+    jsonw_kv_u64(w, "bytes", entry->len);
+    put_payload(w, entry, words);
 }
 
 static int put_entry(struct node *n, struct jsonw *w, uint64_t index, struct err *e)
@@ -64,14 +74,8 @@ static int put_entry(struct node *n, struct jsonw *w, uint64_t index, struct err
     int code = wal_read(n->wal, index, &entry, e);
     if (code < 0)
         return code;
-    jsonw_object(w);
-    jsonw_kv_u64(w, "index", index);
-    jsonw_kv_u64(w, "term", entry.term);
-    jsonw_kv_string(w, "kind", kind_name(entry.kind));
-    jsonw_kv_u64(w, "clock_ms", entry.stamp / NS_PER_MS);
-    jsonw_kv_u64(w, "bytes", entry.len);
+    look_put_entry(w, &entry, n->words);
     jsonw_kv_bool(w, "committed", index <= n->commit);
-    put_payload(n, w, &entry);
     jsonw_end(w);
     return 0;
 }

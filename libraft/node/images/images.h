@@ -126,6 +126,8 @@ void images_keep_config(struct node *n, uint64_t index, struct span payload);
 /* The machine of the image that the store begins from, and everything that goes with it. Blocking.
  * Nothing to do without an image. */
 int images_load(struct node *n, struct err *e) MUST_CHECK;
+/* The machine of an image; free with machine_free. Blocking. */
+int image_machine(struct image *image, struct machine **ret, struct err *e) MUST_CHECK;
 /* Whether a machine is what its image says: 0 or -E_CORRUPT. */
 int image_machine_check(const struct image_meta *m, const struct machine *machine,
                         struct err *e) MUST_CHECK;
@@ -137,8 +139,8 @@ uint32_t image_head_bytes(uint32_t config_len);
 /* How many bytes at least are missing of a head; 0: none, or it is no head. */
 uint32_t image_head_missing(struct span head);
 void image_head_encode(struct buf *out, const struct image_meta *m);
-/* A whole head, of the image that the sender says it is. -E_CORRUPT, -E_UNSUPPORTED. ret->config is
- * borrowed from data. */
+/* A whole head, of the image that the sender says it is (NULL: no sender says). -E_CORRUPT,
+ * -E_UNSUPPORTED. ret->config is borrowed from data. */
 int image_head_decode(struct span data, const struct raft_image *said, struct image_meta *ret,
                       struct err *e) MUST_CHECK;
 /* Appends exactly len bytes of it from offset on. Blocking; image_read's errors. */

@@ -31,7 +31,7 @@ int image_machine_check(const struct image_meta *m, const struct machine *machin
                    machine_index(machine));
 }
 
-static int read_machine(struct image *image, struct machine **ret, struct err *e)
+int image_machine(struct image *image, struct machine **ret, struct err *e)
 {
     const struct image_meta *m = image_meta(image);
     struct kv_image_reader *reader = kv_image_reader_new();
@@ -60,7 +60,7 @@ int images_load(struct node *n, struct err *e)
     struct machine *machine = NULL;
     if (n->store.image == NULL)
         return 0;
-    int code = read_machine(n->store.image, &machine, e);
+    int code = image_machine(n->store.image, &machine, e);
     if (code < 0)
         return err_wrap(e, "snapshot in %s", n->store.dir);
     const struct image_meta *m = image_meta(n->store.image);

@@ -71,7 +71,7 @@ static struct image_meta get_fields(struct bytes *c)
     return m;
 }
 
-/* NULL, or what is wrong: what it says of itself against what its sender said. */
+/* NULL, or what is wrong: what it says of itself, against what its sender said if there is one. */
 static const char *problem(const struct image_meta *m, const struct raft_image *said)
 {
     struct raft_image image = image_described(m);
@@ -79,7 +79,7 @@ static const char *problem(const struct image_meta *m, const struct raft_image *
         return "its configuration is impossible";
     if (m->state_bytes > IMAGE_STATE_BYTES_MAX)
         return "it is larger than any image may be";
-    if (!raft_image_same(&image, said))
+    if (said != NULL && !raft_image_same(&image, said))
         return "it is not the image it was said to be";
     return NULL;
 }
