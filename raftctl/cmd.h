@@ -16,6 +16,7 @@
     X(del)               \
     X(snapshot_save)     \
     X(snapshot_verify)   \
+    X(snapshot_restore)  \
     X(bundle)            \
     X(bench)             \
     X(latency)           \

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* raftctl snapshot save and verify: a node's snapshot as a file. Its first line says what it is, as
- * JSON; then come the bytes as they travel between nodes; then a checksum over all of it, in
- * pieces, as 16 digits and a line's end. */
+/* raftctl snapshot save and verify. */
 #include "base/checksum.h"
 #include "raftctl/cmd.h"
 #include "raftctl/outfile.h"
 #include "raftctl/pointer.h"
+#include "raftctl/snapshot_file.h"
 #include "raftctl/steer.h"
 
 #include <cjson/cJSON.h>
@@ -26,13 +25,6 @@ const struct form form_snapshot_save = {
 const struct form form_snapshot_verify = {
     .line = "{file} is whole: the state at entry {index} of term {term}, {bytes} bytes, of {node}",
     .schema = MEMBERS};
-
-/* What a file says of itself, and how much has been summed up. */
-struct file_head {
-    uint64_t index, term, bytes; /* bytes: as they travel */
-    char digest[17], cluster[17], node[LIMIT_NODE_NAME + 1];
-    uint64_t sum;
-};
 
 static void sum_up(struct file_head *h, struct span bytes)
 {
@@ -188,6 +180,7 @@ static bool read_head(FILE *file, struct file_head *h)
     if (fgets(line, sizeof(line), file) == NULL || strncmp(line, MAGIC, strlen(MAGIC)) != 0)
         return false;
     sum_up(h, span_str(line));
+    h->line_bytes = strlen(line);
     cJSON *doc = cJSON_Parse(line + strlen(MAGIC));
     h->index = pointer_number(doc, "index");
     h->term = pointer_number(doc, "term");
@@ -222,19 +215,25 @@ static enum ctl_exit read_rest(FILE *file, const char *name, struct file_head *h
     return whole ? CTL_OK : damaged(f, name, "its checksum is another one: cut off, or changed");
 }
 
-enum ctl_exit cmd_snapshot_verify(const struct ctl *ctl)
+enum ctl_exit snapshot_file_check(const char *name, struct file_head *ret, struct failure *f)
 {
-    struct file_head head = {0};
-    struct failure f;
-    const char *name = ctl->argv[0];
+    *ret = (struct file_head){0};
     FILE *file = fopen(name, "re");
     if (file == NULL) {
-        failure_set(&f, CTL_NO_INPUT, "NOINPUT", "%s: %s", name, strerror(errno));
-        return print_failure(ctl, &f);
+        failure_set(f, CTL_NO_INPUT, "NOINPUT", "%s: %s", name, strerror(errno));
+        return f->exit;
     }
-    enum ctl_exit exit = read_head(file, &head) ? read_rest(file, name, &head, &f)
-                                                : damaged(&f, name, "it is no raftctl snapshot");
+    enum ctl_exit exit = read_head(file, ret) ? read_rest(file, name, ret, f)
+                                              : damaged(f, name, "it is no raftctl snapshot");
     (void)fclose(file);
-    return exit == CTL_OK ? show(ctl, &form_snapshot_verify, name, &head, NULL)
-                          : print_failure(ctl, &f);
+    return exit;
+}
+
+enum ctl_exit cmd_snapshot_verify(const struct ctl *ctl)
+{
+    struct file_head head;
+    struct failure f;
+    if (snapshot_file_check(ctl->argv[0], &head, &f) != CTL_OK)
+        return print_failure(ctl, &f);
+    return show(ctl, &form_snapshot_verify, ctl->argv[0], &head, NULL);
 }

@@ -234,6 +234,16 @@ static const struct ctl_verb table[] = {
      .summary = "whether such a file is whole",
      .about =
      "Reads all of it and compares the checksum. Exits 1 if it is damaged."},
+    {.name = "snapshot restore", .timeout = ADMIN, RUN(snapshot_restore),
+     .args = {{"FILE", KIND_FILE, NULL, ARG_NEEDED}}, .options = O(YES),
+     .summary = "the data of such a file into a cluster",
+     .about =
+     "Writes its keys, with what they hold and how long they live yet, into the cluster that is\n"
+     "asked, through its log: it may be another one, of other members. It must hold no keys; with\n"
+     "--yes those it holds are removed, at once with the first that come. Up to 4 MiB are one\n"
+     "transaction, all or nothing; of several a failure leaves a part, and it is to be done again\n"
+     "with --yes. Nobody else should write meanwhile. Revs and client sessions do not come back.\n"
+     "--timeout is for each transaction. Runs the raftd beside this program, or the one in PATH."},
     {.name = "log show", .timeout = "5s", RUN(log_show),
      .options = O(COUNT) | O(NODE) | O(FROM_INDEX),
      .summary = "entries of a node's log",
@@ -316,6 +326,19 @@ static const struct ctl_verb table[] = {
      .about =
      "Says to whom it belongs and how far its log goes. Its raftd must not run: the\n"
      "directory's lock is taken. Runs the raftd beside this program, or the one in PATH."},
+    {.name = "data verify", .run = cmd_data, .args = {DIRECTORY},
+     .summary = "whether a data directory is whole",
+     .about =
+     "Reads every entry of its log, its snapshot and its hard state, as a start would: the\n"
+     "directory's lock is taken, the start is counted, and what a crash left behind the end of\n"
+     "the log is removed, which is told. A last write that was damaged later cannot be told from\n"
+     "that. Exits 1 if something is damaged."},
+    {.name = "data dump", .run = cmd_data, .args = {DIRECTORY},
+     .summary = "what is in a data directory, a line of JSON each",
+     .about =
+     "Each key of its snapshot, with what it holds, and then each entry of its log, without\n"
+     "values, committed or not. Bytes that are no UTF-8 are \\ufffd. It is read as by data\n"
+     "verify."},
     {.name = "data recover", .run = cmd_data, .args = {DIRECTORY}, .options = O(YES),
      .summary = "lets the node of a data directory go on without the others",
      .about =

@@ -69,6 +69,27 @@ ctl 0 digest snapshot take n1
 ctl 0 '{"v":1,"snapshot":{"image":null' snapshot status n2 -o json
 ctl 0 "taken           1" snapshot status n1
 
+# A saved one is put back: of several transactions, with all kinds of values.
+head -c 3000000 /dev/urandom >"$dir/big"
+for big in big1 big2; do "$raftctl" -e "$all" set "$big" - <"$dir/big" >/dev/null || die "not set"; done
+printf 'RPUSH list c a b\nSADD set z y\nSET short x PX 1000000\n' >"$dir/commands"
+ctl 0 RPUSH txn --file "$dir/commands"
+ctl 0 checksum snapshot save "$dir/a.snap"
+ctl 1 "[NOTEMPTY]" snapshot restore "$dir/a.snap"
+ctl 0 "" set other w
+ctl 0 "" del k
+head -c 5000 "$dir/a.snap" >"$dir/b.snap"
+ctl 1 "[DAMAGED]" snapshot restore "$dir/b.snap" --yes
+ctl 0 w get other
+ctl 66 "[NOINPUT]" snapshot restore "$dir/none" --yes
+ctl 0 '"keys":6,"transactions":2}' snapshot restore "$dir/a.snap" --yes -o json
+ctl 0 v get k
+ctl 1 null get other --must-exist -o json
+"$raftctl" -e "$all" get big2 -o plain | head -c 3000000 | cmp -s - "$dir/big" || die "other bytes"
+printf 'LRANGE list 0 -1\nSMEMBERS set\nPTTL short\n' >"$dir/commands"
+ctl 0 '"reply":["c","a","b"]},{"command":"SMEMBERS","reply":["y","z"]}' txn --file "$dir/commands" -o json
+grep -Eq '"PTTL","reply":[0-9]{5,7}}' "$dir/out" || die "it does not live as long"
+
 # What is wrong is said, with what to type.
 ctl 64 "usage: raftctl member add NODE HOST:PORT" member add n4
 ctl 64 "usage: raftctl recover --survivor NODE" recover

@@ -98,8 +98,17 @@ until_says ok 1 set k x
 for n in 1 2 3; do
     [ "$n" = 2 ] || stop "$n"
 done
+"$raftctl" data verify "$dir/n2" 2>&1 | grep -q "held by process" || die "verified under a process"
 "$raftctl" data recover "$dir/n2" --yes 2>&1 | grep -q "process" || die "recovered under a process"
 stop 2
+"$raftctl" data verify "$dir/n2" >"$dir/told" || die "not whole: $(cat "$dir/told")"
+grep -q "^whole  " "$dir/told" && grep -q "^log  *entries 1 to" "$dir/told" || die "verify: $(cat "$dir/told")"
+"$raftctl" data dump "$dir/n2" | grep -q '"command":"SET","key":"k"}' || die "nothing dumped"
+cp -r "$dir/n2" "$dir/damaged"
+log=$(ls "$dir/damaged"/log-* | head -n 1)
+printf 'damaged' | dd of="$log" bs=1 seek=8200 conv=notrunc 2>/dev/null
+"$raftctl" data verify "$dir/damaged" >"$dir/told" 2>&1
+[ $? -eq 1 ] || die "verify of a damaged log: $(cat "$dir/told")"
 "$raftctl" data inspect "$dir/n2" >"$dir/told" || die "not inspected"
 grep -q "node            n2 of cluster raftlab" "$dir/told" || die "inspect: $(cat "$dir/told")"
 grep -q "members .*n1" "$dir/told" || die "inspect: $(cat "$dir/told")"

@@ -119,7 +119,7 @@ static void mistakes_are_named(void **state)
     (void)state;
     expect_wrong("frobnicate", "there is no verb \"frobnicate\"");
     expect_wrong("leadr", "there is no verb \"leadr\"; did you mean leader?");
-    expect_wrong("snapshot", "snapshot what? take, status, save or verify");
+    expect_wrong("snapshot", "snapshot what? take, status, save, verify or restore");
     expect_wrong("-e h:1 get", "usage: raftctl get KEY");
     expect_wrong("-e h:1 get k --force", "--force is not an option of get");
     expect_wrong("-e h:1 get k --must-exist=1", "--must-exist=1: takes no argument");

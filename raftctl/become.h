@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a node's files mean is known to raftd, whose format it is: the one beside this program, or
+ * the one in PATH, is asked. */
+#ifndef RAFTCTL_BECOME_H
+#define RAFTCTL_BECOME_H
+
+#include "raftctl/print.h"
+
+/* This process becomes raftd. Returns only if there is none, with errno. */
+void become_raftd(char *const *argv);
+
+/* Fills *f for that. */
+void become_failed(struct failure *f, int error_number);
+
+#endif
