@@ -86,14 +86,15 @@ static void accept_one(struct callers *all, uv_stream_t *listener, bool admin)
         (void)uv_tcp_nodelay(&c->uv.tcp, 1);
         (void)uv_tcp_keepalive(&c->uv.tcp, 1, KEEPALIVE_S);
     }
-    bool room = all->free_count > 0 && (admin || all->guests < all->guests_max);
-    room = room && (admin || status < 0 || spares(&c->uv.tcp));
+    bool spare = admin || status < 0 || spares(&c->uv.tcp);
+    bool room = spare && all->free_count > 0 && (admin || all->guests < all->guests_max);
     if (status == 0 && room) {
         admit(all, c);
         return;
     }
     caller_refuse(c, "ERR max number of clients reached");
-    if (status < 0 || all->count > all->guests_max + ADMINS_MAX + REFUSED_MAX)
+    /* Until it is told it keeps its descriptor. */
+    if (status < 0 || !spare || all->count > all->guests_max + ADMINS_MAX + REFUSED_MAX)
         caller_close(c);
 }
 

@@ -6,18 +6,21 @@
 #include "base/respw.h"
 #include "run_program.h"
 
+#include <dirent.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #define PATIENT_MS 20000
+#define FILES      64      /* that the daemon may open */
 #define WRITES_MAX 200000u /* their trace is more than any socket holds */
 
 static const char *raftd;
@@ -216,6 +219,39 @@ static void a_client_that_never_reads_is_dropped(void **state)
     ask_close(&deaf);
 }
 
+static int descriptors_of(pid_t pid)
+{
+    char path[64];
+    int count = 0;
+    (void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+    DIR *dir = opendir(path);
+    assert_non_null(dir);
+    for (const struct dirent *d = readdir(dir); d != NULL; d = readdir(dir))
+        count += d->d_name[0] != '.';
+    (void)closedir(dir);
+    return count;
+}
+
+/* Not even those who are turned away have them for a while. */
+static void the_last_descriptors_are_not_for_clients(void **state)
+{
+    struct ask many[FILES];
+    struct rlimit few;
+    (void)state;
+    start(NULL);
+    pid_t pid = cluster.nodes[0].pid;
+    assert_int_equal(prlimit(pid, RLIMIT_NOFILE, NULL, &few), 0);
+    few.rlim_cur = FILES;
+    assert_int_equal(prlimit(pid, RLIMIT_NOFILE, &few, NULL), 0);
+    for (int i = 0; i < FILES; i++)
+        assert_true(ask_connect(&many[i], cluster.nodes[0].client_port));
+    assert_string_equal(ask_reply(&many[FILES - 1], PATIENT_MS), "!closed");
+    assert_true(descriptors_of(pid) <= FILES - 4);
+    assert_string_equal(ask(&a, "PING"), "+PONG");
+    for (int i = 0; i < FILES; i++)
+        ask_close(&many[i]);
+}
+
 static void too_many_clients_are_told(void **state)
 {
     struct ask second, third, admin;
@@ -347,6 +383,7 @@ int main(int argc, char **argv)
         CASE(garbage_is_answered_behind_what_was_asked),
         CASE(random_bytes_on_both_ports_harm_nobody),
         CASE(a_client_that_never_reads_is_dropped),
+        CASE(the_last_descriptors_are_not_for_clients),
         CASE(too_many_clients_are_told),
         CASE(signals_describe_reload_and_stop),
         CASE(stop_answers_first),
