@@ -136,7 +136,7 @@ int nodes_twin(struct nodes *n, unsigned node, unsigned at, struct err *e)
     const struct world_start how = {
         .settings = original->settings, .joins = original->joined, .via = original->via};
     if (copy->opened || at < c->voters + c->learners)
-        return err_set(e, -E_BUSY, "n%u: a copy needs a spare node that does not run", at + 1);
+        return err_set(e, -E_BUSY, "n%u: a copy needs a spare node that has not run yet", at + 1);
     copy->twin_of = original;
     int code = nodes_open_one(n, copy, e);
     if (code == 0)
