@@ -15,14 +15,15 @@ const struct form form_member_change = {.schema = "change:s member:s"};
 static const struct change {
     const char *name, *word, *done;
     bool leaves, joins; /* the node named first: as a voter */
+    bool is_there;      /* it must be a member */
 } changes[] = {
-    {"add", "ADD", "{member} is a member now", false, true},
-    {"promote", "PROMOTE", "{member} is a voter now", false, true},
-    {"demote", "DEMOTE", "{member} is a learner now", true, false},
-    {"remove", "REMOVE", "{member} is a member no more", true, false},
-    {"priority", "PRIORITY", "{member} has another priority now", false, false},
-    {"change", "CHANGE", "the voters are {member} now", false, false},
-    {"replace", "REPLACE", "{member} is replaced", true, false},
+    {"add", "ADD", "{member} is a member now", false, true, false},
+    {"promote", "PROMOTE", "{member} is a voter now", false, true, true},
+    {"demote", "DEMOTE", "{member} is a learner now", true, false, true},
+    {"remove", "REMOVE", "{member} is a member no more", true, false, true},
+    {"priority", "PRIORITY", "{member} has another priority now", false, false, true},
+    {"change", "CHANGE", "the voters are {member} now", false, false, false},
+    {"replace", "REPLACE", "{member} is replaced", true, false, true},
 };
 
 /* ---- list ---- */
@@ -90,6 +91,12 @@ static enum ctl_exit dry_run(const struct ctl *ctl, const struct change *c, cons
     bool votes = !ctl->given[OPT_LEARNER];
     if (ask_survey(ctl, conn_now_ns() + ctl->timeout_ns, &survey, &failure) != CTL_OK)
         return print_failure(ctl, &failure);
+    const struct survey_row *row = survey_find(&survey, name);
+    if (c->is_there && (row == NULL || !row->is_member)) {
+        failure_set(&failure, CTL_NO, "ERR", "there is no member named %s", name);
+        failure_fix(&failure, "raftctl member list");
+        return print_failure(ctl, &failure);
+    }
     if (strcmp(c->name, "change") == 0)
         preview_list(&survey, name, &preview);
     else

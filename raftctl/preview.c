@@ -6,13 +6,15 @@
 #include <stdio.h>
 
 #define SIDE "{voters:[s] quorum:n reachable:n tolerates:n}"
+#define TEXT(side)                                                                            \
+    "voters {" side ".voters}   quorum {" side ".quorum}   reachable {" side ".reachable}   " \
+    "tolerates {" side ".tolerates}"
 
-const struct form form_preview = {
-    .line = "now    voters {now.voters}   quorum {now.quorum}   reachable {now.reachable}   "
-            "tolerates {now.tolerates}\n"
-            "after  voters {after.voters}   quorum {after.quorum}   reachable {after.reachable}   "
-            "tolerates {after.tolerates}[   <- {warning}]",
-    .schema = "now:" SIDE " after:" SIDE " blocks:b warning?:s"};
+const struct form form_preview = {.line = "now    " TEXT("now") "[\nand    " TEXT(
+                                      "outgoing") "   <- outgoing, needed too]\n"
+                                                  "after  " TEXT("after") "[   <- {warning}]",
+                                  .schema = "now:" SIDE " outgoing?:" SIDE " after:" SIDE
+                                            " blocks:b warning?:s"};
 
 static void put(struct preview_side *side, const char *name, bool reached)
 {
@@ -28,6 +30,8 @@ void preview_make(const struct survey *s, const char *without, const char *with,
     bool there = false;
     for (size_t i = 0; i < s->rows_count; i++) {
         const struct survey_row *row = &s->rows[i];
+        if (row->is_member && s->cluster.joint && row->member.voter_old)
+            put(&ret->outgoing, row->member.name, row->reached);
         if (!row->is_member || !row->member.voter)
             continue;
         put(&ret->now, row->member.name, row->reached);
@@ -73,9 +77,20 @@ static size_t tolerates(const struct preview_side *side)
     return there > needed ? there - needed : 0;
 }
 
+static bool lacks_quorum(const struct preview_side *side)
+{
+    return reachable(side) < quorum(side);
+}
+
+/* A change under way ends by a quorum of both halves, and only then another one begins. */
+static bool is_stuck(const struct preview *p)
+{
+    return p->outgoing.count > 0 && (lacks_quorum(&p->now) || lacks_quorum(&p->outgoing));
+}
+
 bool preview_blocks(const struct preview *p)
 {
-    return reachable(&p->after) < quorum(&p->after);
+    return is_stuck(p) || lacks_quorum(&p->after);
 }
 
 static void put_json(struct jsonw *w, const char *when, const struct preview_side *side)
@@ -101,9 +116,13 @@ enum ctl_exit preview_show(const struct ctl *ctl, const struct preview *p, const
     jsonw_object(&w);
     jsonw_kv_u64(&w, "v", 1);
     put_json(&w, "now", &p->now);
+    if (p->outgoing.count > 0)
+        put_json(&w, "outgoing", &p->outgoing);
     put_json(&w, "after", &p->after);
     jsonw_kv_bool(&w, "blocks", preview_blocks(p));
-    if (preview_blocks(p))
+    if (is_stuck(p))
+        jsonw_kv_string(&w, "warning", "the change under way cannot end: it needs both quorums");
+    else if (preview_blocks(p))
         jsonw_kv_string(&w, "warning", "no quorum: every write would block");
     form_put_via(&w, via);
     jsonw_end(&w);

@@ -13,8 +13,9 @@ struct preview_side {
     size_t count;
 };
 
+/* Invariant: outgoing is empty unless a change of voters is under way; then now is who comes. */
 struct preview {
-    struct preview_side now, after;
+    struct preview_side now, outgoing, after;
 };
 
 /* without and with may be NULL: the voter that goes, the one that comes (which is taken to answer,
@@ -23,7 +24,8 @@ void preview_make(const struct survey *s, const char *without, const char *with,
                   struct preview *ret);
 /* The voters become those of a list NODE=HOST:PORT,... */
 void preview_list(const struct survey *s, const char *list, struct preview *ret);
-/* After the change no quorum of the voters would answer: nothing could commit. */
+/* After the change no quorum of the voters would answer: nothing could commit. Or none does now of
+ * one half of a change under way, which has to end first. */
 bool preview_blocks(const struct preview *p);
 /* Exit code CTL_NO if it blocks. via: who told of the members. */
 enum ctl_exit preview_show(const struct ctl *ctl, const struct preview *p, const char *via);

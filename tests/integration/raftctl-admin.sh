@@ -105,6 +105,7 @@ ctl 64 "snapshot what?" snapshot make
 ctl 64 "member what?" member remov n2
 ctl 64 "--force is not an option of transfer" transfer --force
 ctl 1 "there is no member named n9" member remove n9
+ctl 1 "there is no member named n9" member remove n9 --dry-run
 ctl 69 "nobody knows where n9 is" leave n9
 
 # Replacing a dead one, leaving, and the last of all.
