@@ -17,12 +17,27 @@ static bool copy(struct span text, char *out, size_t size)
     return true;
 }
 
+/* FOLDER/LAB/NODE.sock of the user's labs, however one came to name it. */
+static bool is_lab_path(const char *path)
+{
+    char folder[LABS_PATH_MAX];
+    struct err ignored;
+    if (labs_folder(folder, &ignored) < 0)
+        return false;
+    size_t len = strlen(folder);
+    if (strncmp(path, folder, len) != 0 || path[len] != '/')
+        return false;
+    const char *slash = strchr(path + len + 1, '/');
+    return slash != NULL && strchr(slash + 1, '/') == NULL;
+}
+
 static int parse_path(struct span path, struct endpoint *out, struct err *e)
 {
     out->is_unix = true;
     if (!copy(path, out->path, sizeof(out->path)))
         return err_set(e, -E_INVALID, "endpoint %s: a socket's path has 1 to %d characters",
                        out->text, ENDPOINT_PATH_MAX);
+    out->in_lab = is_lab_path(out->path);
     return 0;
 }
 
@@ -100,10 +115,9 @@ int endpoint_lab(const char *lab, struct endpoint *ret, size_t max, struct err *
     /* A link to the socket of a node that does not run leads nowhere, and counts. */
     while (count < max &&
            readlink(labs_socket(folder, lab, (unsigned)count, path), &somewhere, 1) > 0) {
-        code = endpoint_parse(span_str(path), &ret[count], e);
+        code = endpoint_parse(span_str(path), &ret[count++], e);
         if (code < 0)
             return code;
-        ret[count++].in_lab = true;
     }
     if (count == 0)
         return err_set(e, -E_BUSY, "lab %s is just beginning: it has no nodes yet", lab);
@@ -119,8 +133,5 @@ int endpoint_member(const struct endpoint *asked, const char *name, const char *
     const char *slash = strrchr(asked->path, '/');
     (void)snprintf(path, sizeof(path), "%.*s/%s.sock", (int)(slash - asked->path), asked->path,
                    name);
-    int code = endpoint_parse(span_str(path), ret, e);
-    if (code == 0)
-        ret->in_lab = true;
-    return code;
+    return endpoint_parse(span_str(path), ret, e);
 }

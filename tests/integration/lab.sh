@@ -63,6 +63,8 @@ says '^  n3 *runs .* 10.77.0.3$'
 does 0 "$raftctl" --lab one wait leader
 wait_for "a quorum" sh -c "'$raftctl' --lab one status | grep -q 'quorum 2 of 3 OK'"
 wait_for "a write" "$raftctl" --lab one set colour blue
+does 0 "$raftctl" --lab one wait healthy
+wait_for "all of them by one" sh -c "'$raftctl' --lab one shell -c '\\connect n2; status' | grep -q 'quorum 2 of 3 OK'"
 wait_for "a read" env RAFTCTL_LAB=one "$raftctl" -e nowhere.invalid:1 --lab one get colour
 says '^blue$'
 wait_for "a read" env RAFTCTL_LAB=one "$raftctl" get colour
