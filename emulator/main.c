@@ -337,5 +337,8 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    /* Whoever started this may have ignored it, and then the ends of children cannot be waited for.
+     */
+    (void)signal(SIGCHLD, SIG_DFL);
     return all_said(dispatch(argc, argv));
 }
