@@ -9,7 +9,11 @@
 /* This process becomes raftd. Returns only if there is none, with errno. */
 void become_raftd(char *const *argv);
 
-/* Fills *f for that. */
+/* raftd is run to its end. Returns its exit code, 128 + the signal that ended it, or a negative
+ * errno: there is none. */
+int become_run(char *const *argv) MUST_CHECK;
+
+/* Fills *f for that: there is none. */
 void become_failed(struct failure *f, int error_number);
 
 #endif

@@ -3,8 +3,6 @@
 #include "raftctl/become.h"
 #include "raftctl/cmd.h"
 
-#include <errno.h>
-
 enum ctl_exit cmd_data(const struct ctl *ctl)
 {
     static char name[] = "raftd", recover[] = "--recover", verify[] = "--verify", dump[] = "--dump",
@@ -15,8 +13,10 @@ enum ctl_exit cmd_data(const struct ctl *ctl)
                    : strcmp(what, "dump") == 0 ? dump
                                                : recover;
     char *argv[] = {name, option, ctl->argv[0], ctl->given[OPT_YES] ? yes : NULL, NULL};
-    become_raftd(argv);
-    become_failed(&f, errno);
+    int code = become_run(argv);
+    if (code >= 0)
+        return (enum ctl_exit)code;
+    become_failed(&f, -code);
     failure_fix(&f, "raftd %s %s", option, ctl->argv[0]);
     return print_failure(ctl, &f);
 }

@@ -2,17 +2,14 @@
 /* raftctl watch: the changes of keys that begin so, as they come; over nodes that go away. */
 #include "base/units.h"
 #include "raftctl/cmd.h"
+#include "raftctl/program.h"
 #include "raftctl/reply.h"
 #include "raftctl/stop.h"
 
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 
 #define PAUSE_NS (200 * NS_PER_MS)
-
-extern char **environ;
 
 const struct form form_watch = {.line = "{event} {rev}[ {key}][ {value}]",
                                 .plain = "{event}\t{rev}\t{key|}\t{value|}",
@@ -26,27 +23,26 @@ struct watching {
     enum ctl_exit exit;
 };
 
-/* The command of the line, with the event in its environment. */
+/* The command of the line, with the event in its environment, which is left as it was. */
 static enum ctl_exit run_command(const struct ctl *ctl, const char *event, const struct buf *key,
                                  const struct buf *value, uint64_t rev)
 {
     char rev_text[24];
-    pid_t pid;
-    int status = 0;
     (void)snprintf(rev_text, sizeof(rev_text), "%llu", (unsigned long long)rev);
-    (void)setenv("RAFTCTL_EVENT", event, 1);
-    (void)setenv("RAFTCTL_REV", rev_text, 1);
-    (void)setenv("RAFTCTL_KEY", buf_str(key), 1);
-    (void)setenv("RAFTCTL_VALUE", buf_str(value), 1);
-    int code = posix_spawnp(&pid, ctl->command[0], NULL, NULL, ctl->command, environ);
-    if (code != 0) {
-        struct failure f;
-        failure_set(&f, CTL_NO_INPUT, "COMMAND", "%s: %s", ctl->command[0], strerror(code));
-        return print_failure(ctl, &f);
-    }
-    while (waitpid(pid, &status, 0) < 0) {
-    }
-    return CTL_OK;
+    const char *const words[][2] = {{"RAFTCTL_EVENT", event},
+                                    {"RAFTCTL_REV", rev_text},
+                                    {"RAFTCTL_KEY", buf_str(key)},
+                                    {"RAFTCTL_VALUE", buf_str(value)}};
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        (void)setenv(words[i][0], words[i][1], 1);
+    int code = program_run(ctl->command[0], ctl->command);
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        (void)unsetenv(words[i][0]);
+    if (code >= 0)
+        return CTL_OK;
+    struct failure f;
+    failure_set(&f, CTL_NO_INPUT, "COMMAND", "%s: %s", ctl->command[0], strerror(-code));
+    return print_failure(ctl, &f);
 }
 
 static const struct resp_value *part(const struct resp_value *change, size_t i)

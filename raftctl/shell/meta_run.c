@@ -2,6 +2,7 @@
 #include "base/units.h"
 #include "raftctl/conn.h"
 #include "raftctl/help.h"
+#include "raftctl/program.h"
 #include "raftctl/shell/lineedit.h"
 #include "raftctl/shell/meta.h"
 #include "raftctl/shell/meta_impl.h"
@@ -9,13 +10,8 @@
 #include "raftctl/shell/script.h"
 #include "raftctl/steer.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 static enum ctl_exit say(const struct shell *sh, struct buf *text)
 {
@@ -193,21 +189,11 @@ enum ctl_exit meta_stop(struct shell *sh, char **args, size_t count)
 /* The user asked for it, in so many words. ^C reaches it, and not the shell. */
 enum ctl_exit meta_system(struct shell *sh, char **args, size_t count)
 {
-    int status = 0;
+    static char name[] = "sh", option[] = "-c";
+    char *argv[] = {name, option, args[0], NULL};
     (void)count;
-    pid_t pid = fork();
-    if (pid < 0)
-        return shell_wrong(sh, CTL_INTERNAL, strerror(errno), NULL);
-    if (pid == 0) {
-        (void)signal(SIGPIPE, SIG_DFL); /* exec sets the others back that are caught */
-        (void)execl("/bin/sh", "sh", "-c", args[0], (char *)NULL);
-        _exit(127);
-    }
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    if (!WIFEXITED(status))
-        return (enum ctl_exit)(128 + WTERMSIG(status));
-    return (enum ctl_exit)WEXITSTATUS(status);
+    int code = program_run("/bin/sh", argv);
+    return code < 0 ? shell_wrong(sh, CTL_INTERNAL, strerror(-code), NULL) : (enum ctl_exit)code;
 }
 
 enum ctl_exit meta_quit(struct shell *sh, char **args, size_t count)

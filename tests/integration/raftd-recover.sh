@@ -112,6 +112,8 @@ printf 'damaged' | dd of="$log" bs=1 seek=8200 conv=notrunc 2>/dev/null
 "$raftctl" data inspect "$dir/n2" >"$dir/told" || die "not inspected"
 grep -q "node            n2 of cluster raftlab" "$dir/told" || die "inspect: $(cat "$dir/told")"
 grep -q "members .*n1" "$dir/told" || die "inspect: $(cat "$dir/told")"
+"$raftctl" -e "$dir/n2.sock" shell -c "data inspect $dir/n2; version" | tail -n 1 | grep -q '^raftctl ' ||
+    die "raftd took the shell's place"
 "$raftctl" data recover "$dir/n2" | grep -q "nothing was changed" || die "recovered without --yes"
 "$raftctl" data recover "$dir/n2" --yes | grep -q "RECOVERED .*generation 2" || die "not recovered"
 start 2

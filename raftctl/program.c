@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "raftctl/program.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+extern char **environ;
+
+/* A shell ignores SIGPIPE; programs do not expect that. */
+static int start(pid_t *ret, const char *file, char *const *argv)
+{
+    posix_spawnattr_t how;
+    sigset_t usual;
+    int code = posix_spawnattr_init(&how);
+    if (code != 0)
+        return code;
+    (void)sigemptyset(&usual);
+    (void)sigaddset(&usual, SIGPIPE);
+    (void)posix_spawnattr_setsigdefault(&how, &usual);
+    (void)posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGDEF);
+    code = posix_spawnp(ret, file, NULL, &how, argv, environ);
+    (void)posix_spawnattr_destroy(&how);
+    return code;
+}
+
+int program_run(const char *file, char *const *argv)
+{
+    pid_t pid;
+    int status = 0, code = start(&pid, file, argv);
+    if (code != 0)
+        return -code;
+    while (waitpid(pid, &status, 0) < 0)
+        ASSERT(errno == EINTR); /* it is our child */
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
