@@ -26,7 +26,7 @@ struct event {
     uint64_t ago_ms;
 };
 
-/* Of each node the number of the last line that was shown. */
+/* Of each node the number of the last line that was looked at. */
 struct seen {
     char node[LIMIT_NODE_NAME + 1];
     uint64_t number;
@@ -58,7 +58,13 @@ static int oldest_first(const void *a, const void *b)
     return order != 0 ? order : (m > n) - (m < n);
 }
 
-/* Those not shown yet, and not older than that. Returns how many. */
+/* The number of a node's newest line; 0: it has said nothing. */
+static uint64_t newest(const cJSON *all)
+{
+    return pointer_number(cJSON_GetArrayItem(all, cJSON_GetArraySize(all) - 1), "number");
+}
+
+/* Those not looked at yet, and not older than that. Returns how many. */
 static size_t collect(const struct fan *fan, struct following *following, uint64_t oldest_ms,
                       struct event **ret)
 {
@@ -67,16 +73,19 @@ static size_t collect(const struct fan *fan, struct following *following, uint64
     for (size_t i = 0; i < fan->count; i++) {
         const cJSON *all = cJSON_GetObjectItemCaseSensitive(fan->answers[i].doc, "events"), *item;
         struct seen *seen = seen_of(following, fan->answers[i].name);
-        uint64_t last = seen->number;
+        /* A node that was started again counts from 1 again. */
+        uint64_t last = newest(all) < seen->number ? 0 : seen->number;
         cJSON_ArrayForEach(item, all)
         {
             uint64_t number = pointer_number(item, "number"),
                      ago_ms = pointer_number(item, "ago_ms");
-            if (number <= last || ago_ms > oldest_ms)
+            if (number <= last)
+                continue;
+            seen->number = number;
+            if (ago_ms > oldest_ms)
                 continue;
             events = mem_room(events, count + 1, &cap, sizeof(*events));
             events[count++] = (struct event){fan->answers[i].name, item, ago_ms};
-            seen->number = number;
         }
     }
     if (count > 0)

@@ -247,6 +247,27 @@ key C-c
 does '\jobs; leader' '^n[123]$'
 has '^\[1\]' && die "a verb that was stopped goes on"
 
+# Without the shell: a program for each change; events, of which no old one comes late, and none of a
+# node's next life is missed.
+"$raftctl" -e "$sockets" watch w1 --from-rev 1 --count 1 -- sh -c \
+    'echo "$RAFTCTL_EVENT $RAFTCTL_KEY=$RAFTCTL_VALUE"; exit 3' >"$dir/out" || die "watch with a command"
+grep -q '^set w1=seen$' "$dir/out" || die "what a watch's command was told: $(cat "$dir/out")"
+term=$("$raftctl" -e "$sockets" status --at /cluster/term)
+"$raftctl" -e "$sockets" events --follow --since 1ms >"$dir/events" &
+pids="$pids $!"
+"$raftctl" -e "$sockets" events --follow --since 1ms -o jsonl >"$dir/events.jsonl" &
+pids="$pids $!"
+until_true "no heads are told" grep -q '^AT ' "$dir/events"
+"$raftctl" -e "$sockets" transfer >"$dir/out" 2>&1 || die "transfer: $(cat "$dir/out")"
+until_true "no events are told" grep -q "	term [0-9]*: follows" "$dir/events"
+grep -q "	term $term: " "$dir/events" && die "an old event is told late: $(cat "$dir/events")"
+leader=$("$raftctl" -e "$sockets" wait leader) || die "leader"
+other=$((${leader#n} % 3 + 1))
+kill_node "$other"
+start "$other"
+until_true "what n$other says after a restart is not told" \
+    grep -q "\"node\":\"n$other\",\"number\":1," "$dir/events.jsonl"
+
 # ---- a record ----
 
 does "\\record $dir/done.json" 'recording to'
