@@ -99,16 +99,6 @@ enum ctl_exit print_out(const struct ctl *ctl, const struct buf *text, enum ctl_
     return CTL_IO;
 }
 
-enum ctl_exit print_answer(const struct ctl *ctl, struct buf *text, enum ctl_exit code)
-{
-    buf_putc(text, '\n');
-    if (ctl->given[OPT_QUIET])
-        buf_reset(text);
-    enum ctl_exit exit = print_out(ctl, text, code);
-    buf_free(text);
-    return exit;
-}
-
 void print_warning(struct buf *out, const struct sink *sink, const char *text)
 {
     bool color = sink->terminal[SINK_ANSWER];

@@ -32,9 +32,6 @@ enum ctl_exit print_failure(const struct ctl *ctl, const struct failure *f);
 /* Writes text to the sink and returns code, or CTL_IO if that does not take it. */
 enum ctl_exit print_out(const struct ctl *ctl, const struct buf *text, enum ctl_exit code);
 
-/* Ends the answer's line, prints it unless -q was given, frees it and returns code, or CTL_IO. */
-enum ctl_exit print_answer(const struct ctl *ctl, struct buf *text, enum ctl_exit code);
-
 /* "! text": something to worry about. */
 void print_warning(struct buf *out, const struct sink *sink, const char *text);
 

@@ -23,18 +23,6 @@ void sink_standard(struct sink *ret)
     ret->terminal[SINK_FAILURE] = !dumb && isatty(STDERR_FILENO) != 0;
 }
 
-static bool put_buffer(void *to, enum sink_side side, const char *bytes, size_t len)
-{
-    (void)side;
-    buf_put(to, bytes, len);
-    return true;
-}
-
-void sink_buffer(struct sink *ret, struct buf *out)
-{
-    *ret = (struct sink){.put = put_buffer, .to = out};
-}
-
 bool sink_put(struct sink *sink, enum sink_side side, const struct buf *text)
 {
     return sink->put(sink->to, side, buf_str(text), text->len);

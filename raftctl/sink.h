@@ -16,8 +16,6 @@ struct sink {
 
 /* Standard output and standard error. */
 void sink_standard(struct sink *ret);
-/* Everything into one buffer. */
-void sink_buffer(struct sink *ret, struct buf *out);
 
 bool sink_put(struct sink *sink, enum sink_side side, const struct buf *text);
 

@@ -27,8 +27,7 @@ struct lineedit_hooks {
     bool (*ask)(void *to, const char *line);
 };
 
-/* For the user: which editor this is, and what it lacks ("" if nothing). */
-const char *lineedit_name(void);
+/* For the user: what this editor lacks ("" if nothing). */
 const char *lineedit_lacks(void);
 
 void lineedit_open(const struct lineedit_hooks *hooks);
@@ -36,8 +35,6 @@ void lineedit_close(void);
 
 /* Shows the prompt and edits a new line; bytes \001 and \002 enclose what has no width. */
 void lineedit_show(const char *prompt);
-/* Gives the terminal back, as it was. */
-void lineedit_hide(void);
 bool lineedit_shown(void);
 
 /* Another prompt before the same line; nothing if it is hidden or the same. */

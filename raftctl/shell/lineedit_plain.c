@@ -15,11 +15,6 @@ static struct {
     struct buf unread; /* up to the end of a line */
 } editor;
 
-const char *lineedit_name(void)
-{
-    return "plain";
-}
-
 const char *lineedit_lacks(void)
 {
     return "built without readline: no completion, no hints, no recall and search of earlier lines";
@@ -50,7 +45,7 @@ void lineedit_open(const struct lineedit_hooks *hooks)
 
 void lineedit_close(void)
 {
-    lineedit_hide();
+    editor.shown = false;
     mem_free(editor.prompt);
     editor.prompt = NULL;
     buf_free(&editor.unread);
@@ -76,11 +71,6 @@ void lineedit_show(const char *prompt)
     keep_prompt(prompt);
     put(editor.prompt);
     editor.shown = true;
-}
-
-void lineedit_hide(void)
-{
-    editor.shown = false;
 }
 
 bool lineedit_shown(void)

@@ -26,11 +26,6 @@ static struct {
     size_t rows;
 } editor;
 
-const char *lineedit_name(void)
-{
-    return "readline";
-}
-
 const char *lineedit_lacks(void)
 {
     return "";
@@ -253,12 +248,6 @@ void lineedit_show(const char *prompt)
     editor.place = 0;
     editor.shown = true;
     rl_callback_handler_install(editor.prompt, on_line);
-}
-
-void lineedit_hide(void)
-{
-    if (editor.shown)
-        hide();
 }
 
 bool lineedit_shown(void)
