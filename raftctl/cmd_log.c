@@ -51,10 +51,8 @@ static const char *node_of(const struct ctl *ctl, struct survey *survey, struct 
         return strcmp(node, "all") == 0 ? NULL : node;
     if (ask_survey(ctl, conn_now_ns() + ctl->timeout_ns, survey, f) != CTL_OK)
         return NULL;
-    const struct survey_row *row = survey_find(survey, survey->cluster.leader);
-    for (size_t i = 0; (row == NULL || !row->reached) && i < survey->rows_count; i++)
-        row = survey->rows[i].reached ? &survey->rows[i] : row;
-    return row != NULL && row->reached ? row->member.name : NULL;
+    const struct survey_row *row = survey_speaker(survey);
+    return row != NULL ? row->member.name : NULL;
 }
 
 enum ctl_exit cmd_log_show(const struct ctl *ctl)

@@ -60,7 +60,7 @@ static enum ctl_exit open_side(const struct ctl *ctl, const char *name, struct s
     return CTL_OK;
 }
 
-/* The term of the entry at that place; 0: it has none, and *ret_gone if it was compacted away. */
+/* The term of the entry at that place; 0: it has none there. */
 static enum ctl_exit term_at(const struct side *s, uint64_t index, uint64_t *ret, struct failure *f)
 {
     cJSON *doc = read_log(s, index, 1, f);

@@ -5,6 +5,7 @@
 #include "raftctl/ask.h"
 #include "raftctl/cmd.h"
 #include "raftctl/form.h"
+#include "raftctl/steer.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -13,22 +14,11 @@
 /* The endpoint that is this node's admin socket. */
 static enum ctl_exit find_survivor(const struct ctl *ctl, struct ctl *ret, struct failure *f)
 {
-    const struct span status[] = {span_str("RAFT"), span_str("STATUS")};
-    static struct status_doc doc; /* large, and there is one */
     *ret = *ctl;
     ret->endpoints_count = 1;
     for (size_t i = 0; i < ctl->endpoints_count; i++) {
-        struct answer answer;
-        struct failure here;
-        struct err e = {0};
         ret->endpoints[0] = ctl->endpoints[i];
-        if (!ctl->endpoints[i].is_unix ||
-            ask_cluster(ret, ASK_READ, status, ARRAY_LEN(status), &answer, &here) != CTL_OK)
-            continue;
-        bool it = status_doc_parse(answer.value->text, &doc, &e) == 0 &&
-                  strcmp(doc.node.name, ctl->argv[0]) == 0;
-        conn_close(&answer.conn);
-        if (it)
+        if (ctl->endpoints[i].is_unix && steer_is_node(ctl, &ctl->endpoints[i], ctl->argv[0]))
             return CTL_OK;
     }
     failure_set(f, CTL_UNREACHABLE, "UNREACHABLE", "no endpoint is the admin socket of %s",

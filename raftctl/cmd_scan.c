@@ -2,6 +2,7 @@
 /* raftctl scan: the keys that begin with a prefix, in order, with their values. */
 #include "base/units.h"
 #include "raftctl/cmd.h"
+#include "raftctl/range.h"
 #include "raftctl/reply.h"
 
 #include <stdio.h>
@@ -43,18 +44,6 @@ static bool put_values(struct jsonw *w, const struct ctl *ctl, const struct resp
     return good;
 }
 
-/* The first key behind all that begin with the prefix; empty: there is none. */
-static void put_end(struct buf *out, const char *prefix)
-{
-    size_t len = strlen(prefix);
-    while (len > 0 && (unsigned char)prefix[len - 1] == 0xff)
-        len--;
-    if (len == 0)
-        return;
-    buf_put(out, prefix, len);
-    out->data[len - 1]++;
-}
-
 enum ctl_exit cmd_scan(const struct ctl *ctl)
 {
     static const struct reply_view view = {&form_scan, false, put_values, NULL};
@@ -62,10 +51,10 @@ enum ctl_exit cmd_scan(const struct ctl *ctl)
     struct buf end = {0};
     const char *prefix = ctl->argc > 0 ? ctl->argv[0] : "";
     (void)snprintf(count, sizeof(count), "%llu", (unsigned long long)count_of(ctl) + 1);
-    put_end(&end, prefix);
+    bool bounded = range_end(prefix, &end);
     const struct span words[] = {span_str("RANGE"), span_str(prefix), span_str(count),
                                  span_of(end.data, end.len)};
-    enum ctl_exit exit = reply_show(ctl, &view, words, end.len > 0 ? 4 : 3);
+    enum ctl_exit exit = reply_show(ctl, &view, words, bounded ? 4 : 3);
     buf_free(&end);
     return exit;
 }

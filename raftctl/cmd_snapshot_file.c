@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 #define MAGIC     "raftctl-snapshot 1 "
-#define PIECE     (256u << 10)
+#define PIECE     LIMIT_CHUNK_BYTES /* as nodes give them: the checksum goes by pieces */
 #define HEAD_MAX  1024
 #define SUM_BYTES 17 /* digits and a line's end */
 
@@ -129,9 +129,8 @@ static enum ctl_exit choose(const struct ctl *ctl, struct file_head *h, struct c
     static struct survey survey; /* large, and there is one */
     if (ask_survey(ctl, conn_now_ns() + ctl->timeout_ns, &survey, f) != CTL_OK)
         return f->exit;
-    const struct survey_row *row = survey_find(&survey, survey.cluster.leader);
-    for (size_t i = 0; (row == NULL || !row->reached) && i < survey.rows_count; i++)
-        row = survey.rows[i].reached ? &survey.rows[i] : row;
+    const struct survey_row *row = survey_speaker(&survey);
+    ASSERT(row != NULL); /* or there were no survey */
     const char *name = ctl->value[OPT_NODE] != NULL ? ctl->value[OPT_NODE] : row->member.name;
     (void)snprintf(h->cluster, sizeof(h->cluster), "%s", survey.cluster.id);
     (void)snprintf(h->node, sizeof(h->node), "%s", name);

@@ -78,8 +78,7 @@ enum ctl_exit steer_leader(const struct ctl *ctl, const struct span *argv, size_
     }
 }
 
-/* Whether the endpoint is that node: its own word counts, for an admin socket has no address. */
-static bool is_node(const struct ctl *ctl, const struct endpoint *endpoint, const char *name)
+bool steer_is_node(const struct ctl *ctl, const struct endpoint *endpoint, const char *name)
 {
     const struct span status[] = {span_str("RAFT"), span_str("STATUS")};
     static struct status_doc doc; /* large, and there is one */
@@ -106,7 +105,7 @@ enum ctl_exit steer_find(const struct ctl *ctl, const char *name, struct ctl *re
     *ret = *ctl;
     ret->endpoints_count = 0;
     for (size_t i = 0; i < ctl->endpoints_count && ret->endpoints_count == 0; i++) {
-        if (is_node(ctl, &ctl->endpoints[i], name))
+        if (steer_is_node(ctl, &ctl->endpoints[i], name))
             ret->endpoints[ret->endpoints_count++] = ctl->endpoints[i];
     }
     if (ret->endpoints_count == 0) {

@@ -97,6 +97,14 @@ const struct survey_row *survey_find(const struct survey *s, const char *name)
     return NULL;
 }
 
+const struct survey_row *survey_speaker(const struct survey *s)
+{
+    const struct survey_row *row = survey_find(s, s->cluster.leader);
+    for (size_t i = 0; (row == NULL || !row->reached) && i < s->rows_count; i++)
+        row = &s->rows[i];
+    return row != NULL && row->reached ? row : NULL;
+}
+
 static void add_members(struct survey *s, const struct status_doc *doc)
 {
     for (size_t i = 0; i < doc->members_count; i++) {

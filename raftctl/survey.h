@@ -43,6 +43,10 @@ int survey_take(const struct endpoint *endpoints, size_t count, uint64_t deadlin
 /* The row of a node by name, or NULL. */
 const struct survey_row *survey_find(const struct survey *s, const char *name);
 
+/* Who speaks for the cluster: its leader, or, if that does not answer, somebody who does; NULL:
+ * nobody does. */
+const struct survey_row *survey_speaker(const struct survey *s);
+
 /* The cluster has a leader that nobody reached contradicts: it says so itself, or it was not
  * reached but a majority of voters in the latest term name it. */
 bool survey_has_leader(const struct survey *s);

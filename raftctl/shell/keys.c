@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "raftctl/ask.h"
+#include "raftctl/range.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -23,18 +24,6 @@ struct side {
 };
 
 /* ---- in the process beside ---- */
-
-bool keys_end(const char *prefix, struct buf *ret)
-{
-    size_t len = strlen(prefix);
-    while (len > 0 && (unsigned char)prefix[len - 1] == 0xff)
-        len--;
-    if (len == 0)
-        return false;
-    buf_put(ret, prefix, len - 1);
-    buf_putc(ret, (char)(prefix[len - 1] + 1));
-    return true;
-}
 
 /* Pairs of key and value. */
 static size_t put_keys(const struct resp_value *pairs, char *bytes)
@@ -73,7 +62,7 @@ static size_t look_up(struct side *side, const char *prefix)
     struct buf end = {0};
     struct answer answer;
     struct failure ignored;
-    bool bounded = keys_end(prefix, &end);
+    bool bounded = range_end(prefix, &end);
     const struct span words[] = {span_str("RANGE"), span_str(prefix), span_str("100"),
                                  span_of(end.data, end.len)};
     _Static_assert(KEYS_MAX == 100, "as it is asked for");

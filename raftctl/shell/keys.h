@@ -25,8 +25,4 @@ void keys_close(struct keys *k);
  * no answer came within KEYS_BUDGET_MS. Keys that hold a NUL are left out. */
 void keys_ask(struct keys *k, const char *prefix, struct buf *ret);
 
-/* The least string above all that begin with the prefix, for reading a range. False: there is none.
- */
-bool keys_end(const char *prefix, struct buf *ret);
-
 #endif

@@ -2,8 +2,8 @@
 /* What the shell offers at the cursor: candidates, the grey hint, the answer to a question mark;
  * and its prompt. */
 #include "base/mem.h"
+#include "raftctl/range.h"
 #include "raftctl/shell/abbrev.h"
-#include "raftctl/shell/keys.h"
 #include "raftctl/shell/prompt.h"
 #include "raftctl/shell/suggest.h"
 
@@ -228,13 +228,13 @@ static void ranges_of_keys(void **state)
 {
     (void)state;
     struct buf end = {0};
-    assert_true(keys_end("ab", &end));
+    assert_true(range_end("ab", &end));
     assert_string_equal(buf_str(&end), "ac");
     buf_reset(&end);
-    assert_true(keys_end("a\xff", &end));
+    assert_true(range_end("a\xff", &end));
     assert_string_equal(buf_str(&end), "b");
-    assert_false(keys_end("", &end));
-    assert_false(keys_end("\xff\xff", &end));
+    assert_false(range_end("", &end));
+    assert_false(range_end("\xff\xff", &end));
     buf_free(&end);
 }
 
