@@ -283,16 +283,24 @@ size_t survey_quorum(const struct survey *s)
     return s->voters_count / 2 + 1;
 }
 
+/* How many of these voters may fail yet; negative: they are too few. In a joint configuration the
+ * half that is worse off counts. */
+static int spare(const struct survey *s, size_t now, size_t old)
+{
+    int of_now = (int)now - (int)survey_quorum(s);
+    int of_old = s->old_count == 0 ? of_now : (int)old - (int)(s->old_count / 2 + 1);
+    return of_now < of_old ? of_now : of_old;
+}
+
 bool survey_has_quorum(const struct survey *s)
 {
-    bool old = s->old_count == 0 || s->old_healthy_count >= s->old_count / 2 + 1;
-    return s->healthy_count >= survey_quorum(s) && old;
+    return spare(s, s->healthy_count, s->old_healthy_count) >= 0;
 }
 
 size_t survey_tolerates(const struct survey *s)
 {
-    size_t quorum = survey_quorum(s);
-    return s->healthy_count > quorum ? s->healthy_count - quorum : 0;
+    int left = spare(s, s->healthy_count, s->old_healthy_count);
+    return left > 0 ? (size_t)left : 0;
 }
 
 bool survey_has_leader(const struct survey *s)
@@ -385,10 +393,11 @@ void survey_warn(const struct survey *s, void (*say)(void *to, const char *text)
         say(to, "a change of voters is under way: a quorum of the old and one of the new voters "
                 "are needed for everything until it ends");
     warn_elections(s, say, to);
-    size_t unreached = 0;
+    size_t reached = 0, old_reached = 0;
     for (size_t i = 0; i < s->rows_count; i++) {
         const struct survey_row *row = &s->rows[i];
-        unreached += row->is_member && row->member.voter && !row->reached;
+        reached += row->is_member && row->member.voter && row->reached;
+        old_reached += row->is_member && row->member.voter_old && row->reached;
         if (!survey_differs(s, row))
             continue;
         buf_reset(&text);
@@ -396,13 +405,14 @@ void survey_warn(const struct survey *s, void (*say)(void *to, const char *text)
                  s->cluster.id);
         say(to, buf_str(&text));
     }
-    size_t reached = s->voters_count - unreached;
     warn_leaderless(s, reached, say, to);
-    if (unreached > 0 && s->voters_count > 0) {
+    size_t unreached = s->voters_count - reached;
+    int left = spare(s, reached, old_reached);
+    if (unreached > 0) {
         buf_reset(&text);
-        if (reached >= survey_quorum(s))
-            buf_putf(&text, "%zu of %zu voters unreachable; the cluster survives %zu more failures",
-                     unreached, s->voters_count, reached - survey_quorum(s));
+        if (left >= 0)
+            buf_putf(&text, "%zu of %zu voters unreachable; the cluster survives %d more failures",
+                     unreached, s->voters_count, left);
         else
             buf_putf(&text, "%zu of %zu voters unreachable: no quorum, writes wait", unreached,
                      s->voters_count);

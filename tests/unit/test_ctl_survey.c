@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What raftctl concludes from what members said: how many may fail yet. */
+#include "base/mem.h"
+#include "raftctl/survey.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A member that answers or does not. voter: of the configuration; old: of the outgoing half. */
+static void add(struct survey *s, bool voter, bool old, bool well)
+{
+    struct survey_row *row = &s->rows[s->rows_count++];
+    (void)snprintf(row->member.name, sizeof(row->member.name), "n%zu", s->rows_count);
+    row->is_member = true;
+    row->member.voter = voter;
+    row->member.voter_old = old;
+    row->reached = well;
+    s->voters_count += voter;
+    s->old_count += old;
+    s->healthy_count += well && voter;
+    s->old_healthy_count += well && old;
+    s->cluster.joint = s->cluster.joint || old;
+}
+
+static void keep_last(void *to, const char *text)
+{
+    (void)snprintf(to, 128, "%s", text);
+}
+
+static void expect(const struct survey *s, bool quorum, size_t tolerates, const char *last_warning)
+{
+    char said[128] = "";
+    assert_int_equal(survey_has_quorum(s), quorum);
+    assert_int_equal(survey_tolerates(s), tolerates);
+    survey_warn(s, keep_last, said);
+    assert_string_equal(said, last_warning);
+}
+
+static void one_configuration(void **state)
+{
+    struct survey *s = mem_alloc(sizeof(*s));
+    (void)state;
+    (void)snprintf(s->cluster.leader, sizeof(s->cluster.leader), "n1");
+    for (int i = 0; i < 5; i++)
+        add(s, true, false, i != 4);
+    add(s, false, false, false); /* a learner counts for nothing */
+    expect(s, true, 1, "1 of 5 voters unreachable; the cluster survives 1 more failures");
+    mem_free(s);
+}
+
+/* n1 n2 n3 become n1 n4 n5 n6 n7: of the old ones two are left, so none of them may fail. */
+static void both_halves_count(void **state)
+{
+    struct survey *s = mem_alloc(sizeof(*s));
+    (void)state;
+    (void)snprintf(s->cluster.leader, sizeof(s->cluster.leader), "n1");
+    add(s, true, true, true);
+    add(s, false, true, true);
+    add(s, false, true, false);
+    for (int i = 0; i < 3; i++)
+        add(s, true, false, true);
+    add(s, true, false, false);
+    expect(s, true, 0, "1 of 5 voters unreachable; the cluster survives 0 more failures");
+    s->rows[1].reached = false;
+    s->old_healthy_count--;
+    expect(s, false, 0, "1 of 5 voters unreachable: no quorum, writes wait");
+    mem_free(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_configuration),
+        cmocka_unit_test(both_halves_count),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
