@@ -158,6 +158,9 @@ static enum ctl_wish read_outside(struct ctl *ctl, const char *const *defaults,
     if (ctl->value[OPT_ENDPOINTS] != NULL && ctl->value[OPT_LAB] != NULL)
         return wrong(f, "unset one of them, or say --lab or -e", "%s",
                      "RAFTCTL_ENDPOINTS and RAFTCTL_LAB are both set");
+    /* Whose file is wrong gets help all the same. */
+    if (ctl->given[OPT_HELP] || ctl->given[OPT_VERSION])
+        return WISH_RUN;
     if (profile_read(ctl->value[OPT_PROFILE], profile, f) != CTL_OK)
         return WISH_WRONG;
     fill(ctl, profile->value);

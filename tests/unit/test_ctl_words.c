@@ -179,6 +179,8 @@ static void profiles_fill_the_rest(void **state)
     assert_int_equal(read("status")->failure.exit, CTL_CONFIG);
     write_profile(dir, "{");
     assert_int_equal(read("status")->failure.exit, CTL_CONFIG);
+    assert_int_equal(read("status --help")->wish, WISH_HELP);
+    assert_int_equal(read("--version")->wish, WISH_VERSION);
     (void)snprintf(path, sizeof(path), "rm -r %s", dir);
     made = popen(path, "r");
     assert_non_null(made);
