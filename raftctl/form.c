@@ -188,6 +188,14 @@ static enum ctl_exit nothing_there(const struct ctl *ctl, enum ctl_exit code)
     return print_failure(ctl, &f);
 }
 
+static enum ctl_exit too_long(const struct ctl *ctl)
+{
+    struct failure f;
+    failure_set(&f, CTL_INTERNAL, "INTERNAL", "the answer is too long to be shown");
+    failure_fix(&f, "ask for less of it: raftctl %s --help", ctl->verb->name);
+    return print_failure(ctl, &f);
+}
+
 /* Who answered: what -v is for, beside the answer. */
 static void tell_via(const struct ctl *ctl, const cJSON *doc)
 {
@@ -199,14 +207,28 @@ static void tell_via(const struct ctl *ctl, const cJSON *doc)
     buf_free(&out);
 }
 
+static enum ctl_exit show(const struct ctl *ctl, struct buf *out, const cJSON *doc,
+                          enum ctl_exit code)
+{
+    if (ctl->given[OPT_QUIET])
+        buf_reset(out);
+    enum ctl_exit exit = print_out(ctl, out, code);
+    if (ctl->given[OPT_VERBOSE])
+        tell_via(ctl, doc);
+    return exit;
+}
+
 enum ctl_exit form_show(const struct ctl *ctl, const struct form *form, struct buf *json,
                         enum ctl_exit code)
 {
     struct buf out = {0};
+    enum ctl_exit exit;
     bool there = true;
     cJSON *doc = cJSON_ParseWithLength(buf_str(json), json->len);
-    ASSERT(doc != NULL); /* we made it */
-    if (ctl->value[OPT_AT] != NULL)
+    ASSERT(doc != NULL || json->overflow); /* we made it */
+    if (doc == NULL)
+        out.overflow = true;
+    else if (ctl->value[OPT_AT] != NULL)
         there = put_at(&out, doc, ctl->value[OPT_AT]);
     else if (ctl->output == OUTPUT_JSONL)
         put_jsonl(&out, form, doc, json);
@@ -214,11 +236,12 @@ enum ctl_exit form_show(const struct ctl *ctl, const struct form *form, struct b
         buf_putf(&out, "%s\n", buf_str(json));
     else
         put_text(&out, ctl, form, doc);
-    if (ctl->given[OPT_QUIET])
-        buf_reset(&out);
-    enum ctl_exit exit = there ? print_out(ctl, &out, code) : nothing_there(ctl, code);
-    if (there && ctl->given[OPT_VERBOSE])
-        tell_via(ctl, doc);
+    if (out.overflow && !ctl->given[OPT_QUIET])
+        exit = too_long(ctl);
+    else if (!there)
+        exit = nothing_there(ctl, code);
+    else
+        exit = show(ctl, &out, doc, code);
     cJSON_Delete(doc);
     buf_free(&out);
     buf_free(json);

@@ -2,6 +2,7 @@
 /* raftctl's command line: words, environment and profile into what a verb is given; places in JSON;
  * text with holes; schemas; what may stand next. */
 #include "raftctl/complete.h"
+#include "raftctl/form.h"
 #include "raftctl/options.h"
 #include "raftctl/pointer.h"
 #include "raftctl/schema.h"
@@ -220,6 +221,28 @@ static void templates_have_holes(void **state)
     cJSON_Delete(doc);
 }
 
+static bool keep(void *to, enum sink_side side, const char *bytes, size_t len)
+{
+    assert_int_equal(side, SINK_FAILURE);
+    buf_put(to, bytes, len);
+    return true;
+}
+
+static void too_much_is_told(void **state)
+{
+    (void)state;
+    static const struct form form = {.line = "{v}"};
+    struct buf json, said = {0};
+    struct line *l = read("status -e a:1");
+    l->ctl.sink = &(struct sink){.put = keep, .to = &said};
+    buf_init(&json, 8);
+    buf_puts(&json, "{\"v\":");
+    buf_puts(&json, "123456}");
+    assert_int_equal(form_show(&l->ctl, &form, &json, CTL_OK), CTL_INTERNAL);
+    assert_non_null(strstr(buf_str(&said), "too long to be shown"));
+    buf_free(&said);
+}
+
 static void schemas_are_spelled_out(void **state)
 {
     (void)state;
@@ -282,6 +305,7 @@ int main(void)
         cmocka_unit_test_setup(profiles_fill_the_rest, no_surroundings),
         cmocka_unit_test(pointers_find_places),
         cmocka_unit_test(templates_have_holes),
+        cmocka_unit_test_setup(too_much_is_told, no_surroundings),
         cmocka_unit_test(schemas_are_spelled_out),
         cmocka_unit_test_setup(what_may_stand_next, no_surroundings),
     };
