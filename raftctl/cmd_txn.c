@@ -46,16 +46,17 @@ static bool read_line(char *line, size_t len, struct txn *t)
 static enum ctl_exit read_commands(struct buf *text, struct txn *t, struct failure *f)
 {
     size_t number = 1;
-    for (char *line = text->data, *end = line + text->len; line < end; number++) {
-        char *stop = memchr(line, '\n', (size_t)(end - line));
-        size_t len = stop != NULL ? (size_t)(stop - line) : (size_t)(end - line);
+    for (size_t at = 0; at < text->len; number++) {
+        char *line = text->data + at;
+        const char *stop = memchr(line, '\n', text->len - at);
+        size_t len = stop != NULL ? (size_t)(stop - line) : text->len - at;
         if (*line != '#' && (!read_line(line, len, t) || t->count > LIMIT_TRANSACTION_COMMANDS)) {
             failure_set(f, CTL_INPUT, "INPUT", "line %zu: a quote is not closed, or too many words",
                         number);
             failure_fix(f, "a command a line, as for redis-cli: SET greeting \"hello there\"");
             return f->exit;
         }
-        line += len + 1;
+        at += len + 1;
     }
     if (t->count > 0)
         return CTL_OK;
