@@ -34,9 +34,13 @@ static enum ctl_exit look(const struct ctl *ctl, struct before *before)
         status_put_json(&out, &survey);
         return form_show(ctl, &form_status, &out, CTL_OK);
     }
-    buf_puts(&out, ctl->sink->terminal[SINK_ANSWER] ? CLEAR : "");
-    status_put_table(&out, &survey, ctl->sink);
-    put_rate(&out, &survey, before);
+    if (ctl->output == OUTPUT_PLAIN) {
+        status_put_plain(&out, &survey);
+    } else {
+        buf_puts(&out, ctl->sink->terminal[SINK_ANSWER] ? CLEAR : "");
+        status_put_table(&out, &survey, ctl->sink);
+        put_rate(&out, &survey, before);
+    }
     enum ctl_exit exit = print_out(ctl, &out, CTL_OK);
     buf_free(&out);
     return exit;
