@@ -57,9 +57,11 @@ void set_option(const struct call *a)
     if (a->argc != 5)
         respw_error(a->reply, "ERR give RAFT CONFIG SET option value");
     else if (o == NULL)
-        respw_error(a->reply, "FIXED this option is given at start; snapshot_every, "
-                              "snapshot_trailing, snapshot_rate, shutdown_on_remove and forward "
-                              "can be set");
+        respw_error(
+            a->reply,
+            "FIXED this option is given at start, or there is none of that name; snapshot_every, "
+            "snapshot_trailing, snapshot_rate, shutdown_on_remove and forward "
+            "can be set");
     else if (!assign(a->n, o, a->argv[4]))
         respw_errorf(a->reply, "ERR %s takes %s", o->name,
                      o->kind == OPTION_NUMBER ? "a whole number" : "on or off");
