@@ -60,17 +60,23 @@ static void check_quorum(struct checks *c, const struct survey *s)
 
 static void check_members(struct checks *c, const struct survey *s)
 {
-    struct buf away = {0};
+    struct buf away = {0}, astray = {0};
     size_t differ = 0;
     for (size_t i = 0; i < s->rows_count; i++) {
         const struct survey_row *row = &s->rows[i];
         if (row->is_member && !row->reached)
             buf_putf(&away, "%s%s: %s", away.len > 0 ? ", " : "", row->member.name,
                      row->error_text);
+        if (row->is_member && row->reached && survey_has_leader(s) && !survey_follows(s, row))
+            buf_putf(&astray, "%s%s", astray.len > 0 ? ", " : "", row->member.name);
         differ += survey_differs(s, row);
     }
     say(c, "members", away.len > 0 ? RESULT_FAIL : RESULT_OK, "%s",
         away.len > 0 ? buf_str(&away) : "all answer");
+    if (astray.len > 0)
+        say(c, "follow", RESULT_WARNING, "%s: does not hear of the leader %s", buf_str(&astray),
+            s->cluster.leader);
+    buf_free(&astray);
     if (differ > 0)
         say(c, "cluster", RESULT_FAIL, "%zu nodes belong to another cluster", differ);
     buf_free(&away);
@@ -80,7 +86,12 @@ static void check_lag(struct checks *c, const struct survey *s)
 {
     uint64_t most = 0;
     const char *who = "";
-    bool known = false;
+    const struct survey_row *leader = survey_find(s, s->cluster.leader);
+    size_t others = 0;
+    bool known = leader != NULL && leader->reached;
+    for (size_t i = 0; i < s->rows_count; i++)
+        others += s->rows[i].is_member && &s->rows[i] != leader;
+    known = known && others == 0; /* nobody could lag */
     for (size_t i = 0; i < s->rows_count; i++) {
         uint64_t lag = s->rows[i].is_member ? survey_lag(s, &s->rows[i]) : STATUS_NUMBER_NONE;
         if (lag == STATUS_NUMBER_NONE)

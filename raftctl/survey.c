@@ -233,8 +233,7 @@ static void conclude(struct survey *s)
                    leader != NULL ? leader : "");
     for (size_t i = 0; leader != NULL && i < s->rows_count; i++) {
         const struct survey_row *row = &s->rows[i];
-        bool well = row->reached && row->is_member && row->cluster.term == s->cluster.term &&
-                    strcmp(row->cluster.leader, s->cluster.leader) == 0;
+        bool well = row->is_member && survey_follows(s, row);
         s->healthy_count += well && row->member.voter;
         s->old_healthy_count += well && row->member.voter_old;
     }
@@ -276,6 +275,12 @@ int survey_take(const struct endpoint *endpoints, size_t count, uint64_t deadlin
     int rc = take(endpoints, count, deadline_ns, round, ret, e);
     mem_free(round);
     return rc;
+}
+
+bool survey_follows(const struct survey *s, const struct survey_row *row)
+{
+    return row->reached && s->cluster.leader[0] != '\0' && row->cluster.term == s->cluster.term &&
+           strcmp(row->cluster.leader, s->cluster.leader) == 0;
 }
 
 size_t survey_quorum(const struct survey *s)

@@ -55,6 +55,9 @@ bool survey_has_leader(const struct survey *s);
  * to elect another. */
 bool survey_leads(const struct survey *s);
 
+/* It answered, and knows the cluster's leader: it leads itself, or follows. */
+bool survey_follows(const struct survey *s, const struct survey_row *row);
+
 size_t survey_quorum(const struct survey *s);
 
 /* Enough voters are well for entries to be committed: in a joint configuration of both halves. */

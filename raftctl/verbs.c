@@ -50,10 +50,10 @@ static const struct ctl_verb table[] = {
     {.name = "health", .timeout = "4s", RUN(health), .options = O(WRITE),
      .summary = "whether the cluster is well: the exit code says it",
      .about =
-     "Checks quorum and leader, whether every member answers, how far the members are behind,\n"
-     "and their disks; with --write also whether an entry of the log is committed (a client\n"
-     "session is opened, no key is touched). Exit 0: well; 1: a check failed; 2: a check could\n"
-     "not be made."},
+     "Checks quorum and leader, whether every member answers and follows (a warning, if it is\n"
+     "there and does not hear of the leader), how far the members are behind, and their disks;\n"
+     "with --write also whether an entry of the log is committed (a client session is opened,\n"
+     "no key is touched). Exit 0: well; 1: a check failed; 2: a check could not be made."},
     {.name = "top", .timeout = "2s", .run = cmd_top, .form = &form_status,
      .goes_on = true, .options = O(COUNT),
      .summary = "status again and again, with what is going on",

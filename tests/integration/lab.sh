@@ -83,6 +83,7 @@ does 0 "$emulator" net show
 [ "$(cut_links)" -eq 4 ] || fail "not four links cut"
 does 0 "$emulator" ps
 says 'in force: net.partition n1 rest'
+wait_for "who is cut off" sh -c "'$raftctl' --lab one health | grep -q '^follow *warning *n1: does not hear'"
 does 64 "$emulator" fault net.cut n1 n7
 says '^  *\^~ cluster has n1..n3'
 does 64 "$emulator" fault net.partition '{"groups":[["n1","n2"],["n7"]]}'

@@ -40,6 +40,7 @@ ctl() {
 all=$(client 1)
 start 1 --bootstrap "n1=$(peer 1)"
 ctl 0 n1 wait leader -t 60s
+ctl 0 "healthy" health --write
 for n in 2 3 4; do
     start "$n" --join "$(peer 1)"
 done
