@@ -88,6 +88,17 @@ static void take_records(struct reading *r, const uint8_t *data, size_t len)
     }
 }
 
+/* The file before whose sync the power failed; NULL: it did not. Other threads' calls that were
+ * under way then may have written their records behind. */
+static const char *torn_file(const struct reading *r)
+{
+    for (size_t i = r->records_count; i > 0; i--) {
+        if (r->records[i - 1].what.kind == UNDO_POWER)
+            return r->records[i - 1].what.name;
+    }
+    return NULL;
+}
+
 /* ---- the directory ---- */
 
 /* Takes a change back; false: it has not happened, or is not the last one of that name. */
@@ -248,8 +259,8 @@ int unsynced_read(const char *path, const char *undo, uint64_t seed, struct memv
         take_records(&r, journal, len);
         rebuild_dir(&r);
         take_contents_back(&r);
-        if (r.records_count > 0 && r.records[r.records_count - 1].what.kind == UNDO_POWER)
-            (void)snprintf(torn, VFS_NAME_MAX, "%s", r.records[r.records_count - 1].what.name);
+        if (torn_file(&r) != NULL)
+            (void)snprintf(torn, VFS_NAME_MAX, "%s", torn_file(&r));
     }
     mem_free(journal);
     mem_free(r.records);

@@ -20,7 +20,8 @@ enum undo_kind {
     UNDO_RENAME,
     UNDO_UNLINK,
     UNDO_SYNC_DIR,
-    UNDO_POWER /* the power failed before this file could be synced: the last record */
+    UNDO_POWER /* the power failed before this file could be synced: the last record, but for those
+                * of calls that other threads were making */
 };
 
 struct undo_record {

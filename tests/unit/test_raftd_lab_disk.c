@@ -10,6 +10,7 @@
 
 #include <ftw.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -511,6 +513,35 @@ static void what_stood_there_before_is_known(void **state)
     vfs.close(vfs.arg, log);
 }
 
+/* The power fails in one thread's sync; another's call still has its record written before the
+ * process is gone. Here that is another process with the same journal. */
+static void a_write_is_torn_though_others_go_on(void **state)
+{
+    char text[128], torn[VFS_NAME_MAX];
+    struct memvfs *m = NULL;
+    struct err e = {0};
+    int status = 0;
+    (void)state;
+    (void)snprintf(text, sizeof(text), "1 disk-undo dir=%s\n", undo);
+    command(text);
+    struct vfs_file *log = create("log-1"), *slots = create("hardstate");
+    assert_int_equal(write_block(log, 0, 1), 0);
+    command("2 disk rule=1 kind=power op=15 file=7\n");
+    pid_t child = fork();
+    if (child == 0) {
+        (void)!sync_file(log);
+        _exit(1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    assert_int_equal(write_block(slots, 0, 2), 0);
+    assert_int_equal(unsynced_read(data, undo, 1, &m, torn, &e), 0);
+    assert_string_equal(torn, "log-1");
+    memvfs_free(m);
+    vfs.close(vfs.arg, log);
+    vfs.close(vfs.arg, slots);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -523,6 +554,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(cuts_leave_what_they_leave_in_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(a_sync_that_was_a_lie_is_lost, setup, teardown),
         cmocka_unit_test_setup_teardown(what_stood_there_before_is_known, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_write_is_torn_though_others_go_on, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
