@@ -11,7 +11,8 @@
 /* A member that starts again without something it acknowledged in this term has lost it: its disk
  * lies, or was set back, or was damaged. Nothing it says is counted until the next term; but its
  * log is led on from where it ends now, as a new member's is, so that one whose damage is known to
- * itself becomes whole again. One that does not know learns it from the heartbeats (R-PERS-10).
+ * itself becomes whole again. One that does not know is told with a heartbeat (R-PERS-10), ahead of
+ * the appends: once they have given it back what it lost, it could not learn it any more.
  * False: an answer of the start before, which speaks of what is gone. */
 static bool regress(struct turn *t, uint32_t slot, const struct raft_message *m)
 {
@@ -27,6 +28,7 @@ static bool regress(struct turn *t, uint32_t slot, const struct raft_message *m)
     p->promise_ns = 0;
     p->match = 0;
     progress_probe(p, m->last_index + 1);
+    heartbeat_to(t, slot);
     lease_note(t);
     return true;
 }

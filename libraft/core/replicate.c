@@ -129,6 +129,23 @@ static void remember_round(struct turn *t)
         r->round_starts_count++;
 }
 
+void heartbeat_to(struct turn *t, uint32_t slot)
+{
+    const struct raft *r = t->r;
+    struct progress *p = &t->r->progress[slot];
+    ASSERT(r->role == RAFT_LEADER);
+    /* Clamped: a member's tail beyond match may differ from ours. What it acknowledged and lost it
+     * is told of. */
+    uint64_t known = p->regressed && p->lost > p->match ? p->lost : p->match;
+    struct raft_message m = {.type = RAFT_HEARTBEAT,
+                             .to = p->id,
+                             .commit = known < r->commit ? known : r->commit,
+                             .round = r->round};
+    if (p->linger_index != 0 && p->linger_round == 0 && m.commit >= p->linger_index)
+        p->linger_round = r->round;
+    turn_send(t, &m);
+}
+
 void heartbeat_all(struct turn *t)
 {
     struct raft *r = t->r;
@@ -137,19 +154,8 @@ void heartbeat_all(struct turn *t)
     remember_round(t);
     read_round_started(t);
     for (uint32_t slot = 0; slot < r->slots_end; slot++) {
-        struct progress *p = &r->progress[slot];
-        if (p->id == 0 || p->id == r->self)
-            continue;
-        /* Clamped: a member's tail beyond match may differ from ours. What it acknowledged and lost
-         * it is told of. */
-        uint64_t known = p->regressed && p->lost > p->match ? p->lost : p->match;
-        struct raft_message m = {.type = RAFT_HEARTBEAT,
-                                 .to = p->id,
-                                 .commit = known < r->commit ? known : r->commit,
-                                 .round = r->round};
-        if (p->linger_index != 0 && p->linger_round == 0 && m.commit >= p->linger_index)
-            p->linger_round = r->round;
-        turn_send(t, &m);
+        if (r->progress[slot].id != 0 && r->progress[slot].id != r->self)
+            heartbeat_to(t, slot);
     }
     r->heartbeat_at = t->now + r->timing.heartbeat_ns;
 }

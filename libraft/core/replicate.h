@@ -16,6 +16,8 @@ void ask_again(struct turn *t, uint32_t slot, uint64_t index);
 
 /* Starts a new round: a heartbeat to every member, outside windows and budgets. */
 void heartbeat_all(struct turn *t);
+/* One of the present round, to that member. */
+void heartbeat_to(struct turn *t, uint32_t slot);
 
 /* Commits the newest entry of the current term that a quorum holds durably, and what is before it.
  * "only log entries from the leader's current term are committed by counting replicas" (T 3.6.2) */
