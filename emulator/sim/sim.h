@@ -47,7 +47,7 @@ struct sim; /* opaque: a run under way */
 /* What a program that simulates sets aside for all its runs and their judges, one after the other:
  * twice what a day of a hundred operations a second and faults needs. What a run needs beyond it
  * comes from the C library, piece by piece. */
-#define SIM_RESERVE_BYTES (256u << 20)
+#define SIM_RESERVE_BYTES (512u << 20)
 
 /* Sets it aside, once: before anything of the first run is made, so that from then on no event asks
  * the C library for memory. */

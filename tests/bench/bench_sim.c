@@ -96,7 +96,7 @@ static int measure_rows(const struct options *o, struct err *e)
         {"idle, 5 nodes", {5, 0, false, s}},
         {"idle, 9 nodes", {9, 0, false, s / 2}},
         {"idle, 25 nodes", {25, 0, false, s / 5}},
-        {"idle, 31 nodes", {31, 0, false, s / 5}},
+        {"idle, 100 nodes", {100, 0, false, s / 15}},
     };
     int code = 0;
     (void)printf("%-24s %9s %8s %8s %9s %9s %8s %8s\n", "judged by all checkers", "events",
@@ -137,7 +137,7 @@ static int measure_memory(const struct options *o, struct err *e)
 
 static int measure_start_up(struct err *e)
 {
-    static const unsigned nodes[] = {3, 5, 9, 31};
+    static const unsigned nodes[] = {3, 5, 9, 25, 100};
     int code = 0;
     (void)printf("\na seed's start-up        ");
     for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]) && code == 0; i++) {

@@ -16,11 +16,14 @@
 /* Any id can say hello, so there is an end to whom we remember. */
 #define ACQUAINTANCES_MAX 1024
 
+/* The first of them without a node ends the list; id 0 asks for that one. */
 static const struct bond *find(const struct hard_state *s, raft_id id)
 {
     for (size_t i = 0; i < LIMIT_MEMBERS; i++) {
         if (s->bonds[i].node == id)
             return &s->bonds[i];
+        if (s->bonds[i].node == 0)
+            break;
     }
     return NULL;
 }
@@ -35,12 +38,12 @@ static const struct node_peer *member(const struct node *n, raft_id id)
 
 uint64_t bonds_disk(const struct node *n, raft_id id)
 {
-    const struct node_peer *p = member(n, id);
-    const struct bond *b = find(meta_wanted(n->meta), id);
     if (id == n->self)
         return n->disk;
+    const struct node_peer *p = member(n, id);
     if (p != NULL && p->disk != 0)
         return p->disk;
+    const struct bond *b = find(meta_wanted(n->meta), id);
     return b == NULL ? 0 : b->disk;
 }
 
@@ -122,7 +125,9 @@ void bonds_greeted(struct node *n, const struct peer_hello *hello)
         a = mem_alloc(sizeof(*a));
         idmap_put(&n->acquaintances, hello->from, a);
     }
-    n->peers_stale |= strcmp(a->address, hello->address) != 0;
+    const struct node_peer *p = member(n, hello->from);
+    bool first = a->address[0] == '\0' && p != NULL;
+    n->peers_stale |= strcmp(first ? p->address : a->address, hello->address) != 0;
     a->disk = hello->disk_id;
     a->incarnation = hello->incarnation;
     memcpy(a->address, hello->address, sizeof(a->address));
@@ -133,13 +138,15 @@ void bonds_greeted(struct node *n, const struct peer_hello *hello)
 
 const char *labels_address(const struct node *n, const struct node_peer *peer)
 {
-    const struct acquaintance *a = idmap_get(&n->acquaintances, peer->id);
-    uint64_t disk = bonds_disk(n, peer->id);
     for (size_t i = 0; i < n->options.hints_count; i++) {
         if (n->options.hints[i].id == peer->id)
             return n->options.hints[i].address;
     }
-    bool told = a != NULL && disk != 0 && a->disk == disk && node_address_valid(a->address);
+    const struct acquaintance *a = idmap_get(&n->acquaintances, peer->id);
+    if (a == NULL || strcmp(a->address, peer->address) == 0)
+        return peer->address;
+    uint64_t disk = bonds_disk(n, peer->id);
+    bool told = disk != 0 && a->disk == disk && node_address_valid(a->address);
     return told ? a->address : peer->address;
 }
 
