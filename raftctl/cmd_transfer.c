@@ -47,6 +47,12 @@ enum ctl_exit cmd_transfer(const struct ctl *ctl)
 {
     const struct span words[] = {span_str("RAFT"), span_str("TRANSFER"),
                                  span_str(ctl->argc == 0 ? "" : ctl->argv[0])};
+    if (ctl->argc > 0 && ctl->given[OPT_TO_BEST]) {
+        struct failure f;
+        failure_set(&f, CTL_USAGE, "USAGE", "to %s, or to the best voter?", ctl->argv[0]);
+        failure_fix(&f, "raftctl transfer %s   or   raftctl transfer --to-best", ctl->argv[0]);
+        return print_failure(ctl, &f);
+    }
     return hand_over(ctl, words, ctl->argc == 0 ? 2 : 3);
 }
 

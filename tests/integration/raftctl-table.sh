@@ -55,6 +55,8 @@ grep -qx -- --must-exist "$dir/options" || die "get --must-exist is not offered"
 grep -qx -- --force "$dir/options" && die "get --force is offered"
 "$raftctl" completion words -- get k -o js | cut -f1 | tr '\n' ' ' | grep -qx 'json jsonl ' ||
     die "the forms of output are not offered"
+"$raftctl" -e nowhere:1 transfer n1 --to-best 2>/dev/null
+[ $? -eq 64 ] || die "to a node and to the best"
 "$raftctl" -e nowhere:1 txn </dev/null 2>&1 | grep -q 'there are no commands' || die "an empty txn"
 "$raftctl" completion words -- data inspect '' | grep -qx ':files' || die "data inspect: no files"
 
