@@ -263,6 +263,7 @@ until_true "no events are told" grep -q "	term [0-9]*: follows" "$dir/events"
 grep -q "	term $term: " "$dir/events" && die "an old event is told late: $(cat "$dir/events")"
 leader=$("$raftctl" -e "$sockets" wait leader) || die "leader"
 other=$((${leader#n} % 3 + 1))
+until_true "n$other has said nothing" grep -q "\"node\":\"n$other\"" "$dir/events.jsonl"
 kill_node "$other"
 start "$other"
 until_true "what n$other says after a restart is not told" \
