@@ -93,7 +93,7 @@ static enum ctl_exit commit(struct restore *r, struct failure *f)
 static enum ctl_exit take(struct restore *r, const struct resp_request *q, struct failure *f)
 {
     struct span key = q->argc > 1 ? q->argv[1] : span_str("");
-    if (r->keys == 0 || !span_equal(key, span_of(r->key.data, r->key.len)))
+    if (r->keys == 0 || !span_equal(key, span_of(buf_str(&r->key), r->key.len)))
         r->keys++;
     buf_reset(&r->key);
     buf_put(&r->key, key.data, key.len);

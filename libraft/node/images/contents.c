@@ -124,7 +124,7 @@ static void put_expiry(struct buf *out, const struct kv_item *item, uint64_t clo
 bool contents_next(struct contents *c, struct buf *out)
 {
     const struct kv *kv = machine_kv(c->machine);
-    struct span key = span_of(c->key.data, c->key.len);
+    struct span key = span_of(buf_str(&c->key), c->key.len);
     struct kv_item item;
     if (c->begun ? !kv_after(kv, key, &item) : !kv_at_or_after(kv, span_of("", 0), &item))
         return false;
