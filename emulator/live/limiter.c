@@ -251,11 +251,6 @@ void limiter_tick(struct limiter *l)
         (void)!bind_all(l, &ignored);
 }
 
-void limiter_close(struct limiter *l)
-{
-    limiter_end(l);
-}
-
 bool limiter_bounds_threads(void)
 {
     unsigned long long inside = 0, outside = 0, count = 0;

@@ -38,8 +38,6 @@ void limiter_end(struct limiter *l);
 void limiter_paused(struct limiter *l, bool paused);
 /* Now and then: a process may have given itself other limits meanwhile, and there may be others. */
 void limiter_tick(struct limiter *l);
-/* Before the loop is closed. */
-void limiter_close(struct limiter *l);
 
 /* Whether the system bounds the number of threads of who runs this: it does not for root. */
 bool limiter_bounds_threads(void);

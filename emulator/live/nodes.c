@@ -138,10 +138,14 @@ int nodes_open(const struct nodes_options *o, struct nodes **ret, struct err *e)
 void nodes_silence(struct nodes *n)
 {
     for (unsigned i = 0; n != NULL && i < n->count; i++) {
-        adapter_close(n->each[i].adapter);
-        node_lab_close(n->each[i].lab);
-        n->each[i].adapter = NULL;
-        n->each[i].lab = NULL;
+        struct one *one = &n->each[i];
+        adapter_close(one->adapter);
+        node_lab_close(one->lab);
+        sink_close(one->sink);
+        limiter_end(&one->limiter);
+        one->adapter = NULL;
+        one->lab = NULL;
+        one->sink = NULL;
     }
 }
 

@@ -53,8 +53,8 @@ struct nodes_options {
 
 /* Makes nodes/ and trace/ below dir. Errors: -E_IO and those of mkdir. */
 int nodes_open(const struct nodes_options *o, struct nodes **ret, struct err *e) MUST_CHECK;
-/* No adapter and no lab channel is listened to any more; before the loop is closed. NULL is fine.
- */
+/* No adapter, lab channel or log is listened to any more, and no beat limits; before the loop is
+ * closed. NULL is fine. */
 void nodes_silence(struct nodes *n);
 /* The loop is closed already. 0, or the first error of writing a trace. */
 int nodes_close(struct nodes *n, struct err *e) MUST_CHECK;
