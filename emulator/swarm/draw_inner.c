@@ -5,6 +5,7 @@
 #include "emulator/swarm/draw.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static bool can(const struct draw *d, enum capability capability)
 {
@@ -42,6 +43,18 @@ static const char *point(struct draw *d)
                 "configCommitted", "truncated", "snapshotInstalled", "steppedDown");
 }
 
+/* Where a crash leaves a hard state torn. As with tears (draw_rot.c), no log rots beside it. */
+static const char *crash_point(struct draw *d)
+{
+    const char *p = point(d);
+    bool tears = strcmp(p, "metaWrite") == 0 || strcmp(p, "after-metaWrite") == 0 ||
+                 strcmp(p, "metaSync") == 0;
+    if (tears && d->rotten != 0)
+        return "after-metaSync";
+    d->torn_meta |= tears;
+    return p;
+}
+
 /* A node dies in the middle of a thought, and starts again a while later. */
 bool draw_crash_at(struct draw *d)
 {
@@ -51,7 +64,7 @@ bool draw_crash_at(struct draw *d)
     draw_step(d, 0,
               "\"proc.crashAt\": {\"who\": \"%s\", \"point\": \"%s\", \"hit\": %u}, "
               "\"as\": \"dead%u\"",
-              draw_member(d), point(d), draw_count(d, 1, 4), number);
+              draw_member(d), crash_point(d), draw_count(d, 1, 4), number);
     if (draw_chance(d, 50)) /* elections and truncations have points, too */
         draw_step(d, draw_span_ms(d), "\"net.isolate\": {\"who\": \"leader\"}");
     draw_step(d, 0, "\"wait\": \"%ums\"", draw_span_ms(d));
