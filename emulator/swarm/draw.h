@@ -36,6 +36,9 @@ struct draw {
     bool torn_meta;    /* a write of somebody's hard state was torn */
 };
 
+/* Two draws never stand in one call: whichever is made first there is the compiler's choice, and a
+ * seed means one scenario. */
+
 /* The number that an override says of path (with its '='); the drawn one if none does. */
 unsigned draw_said(const struct draw *d, const char *path, unsigned drawn);
 /* Uniform in low..high, both included. */

@@ -29,8 +29,10 @@ bool draw_clock_rate(struct draw *d)
 {
     if (!can(d))
         return false;
+    long long ppm = rate_ppm(d);
+    const char *who = whose(d);
     draw_step(d, draw_span_ms(d) * 5, "\"clock.rate\": {\"who\": \"%s\", \"ppm\": \"%lldppm\"}",
-              whose(d), rate_ppm(d));
+              who, ppm);
     return true;
 }
 
@@ -51,8 +53,9 @@ bool draw_clock_jump(struct draw *d)
 {
     if (!can(d) || d->lease_reads)
         return false;
-    draw_step(d, 0, "\"clock.jump\": {\"who\": \"%s\", \"by\": \"%s%ums\"}", whose(d),
-              DRAW(d, "+", "-"), draw_chance(d, 10) ? 3600000 : draw_span_ms(d));
+    unsigned by_ms = draw_chance(d, 10) ? 3600000 : draw_span_ms(d);
+    const char *sign = DRAW(d, "+", "-");
+    draw_step(d, 0, "\"clock.jump\": {\"who\": \"%s\", \"by\": \"%s%ums\"}", whose(d), sign, by_ms);
     return true;
 }
 
@@ -60,9 +63,12 @@ bool draw_clock_strobe(struct draw *d)
 {
     if (!can(d) || d->lease_reads)
         return false;
+    unsigned period_ms = draw_count(d, 1, d->et_ms);
+    unsigned delta_ms = draw_count(d, 1, d->et_ms * 2);
+    const char *who = whose(d);
     draw_step(d, draw_span_ms(d) * 3,
-              "\"clock.strobe\": {\"who\": \"%s\", \"delta\": \"%ums\", \"period\": \"%ums\"}",
-              whose(d), draw_count(d, 1, d->et_ms * 2), draw_count(d, 1, d->et_ms));
+              "\"clock.strobe\": {\"who\": \"%s\", \"delta\": \"%ums\", \"period\": \"%ums\"}", who,
+              delta_ms, period_ms);
     return true;
 }
 
@@ -70,6 +76,7 @@ bool draw_clock_freeze(struct draw *d)
 {
     if (!can(d) || d->lease_reads)
         return false;
-    draw_step(d, draw_span_ms(d), "\"clock.freeze\": {\"who\": \"%s\"}", whose(d));
+    const char *who = whose(d);
+    draw_step(d, draw_span_ms(d), "\"clock.freeze\": {\"who\": \"%s\"}", who);
     return true;
 }

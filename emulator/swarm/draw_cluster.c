@@ -25,9 +25,11 @@ static void draw_config(struct draw *d)
     if (d->lease_reads)
         buf_puts(d->out, ", \"lease_reads\": \"on\"");
     d->snapshots = draw_chance(d, 60);
-    if (d->snapshots)
+    if (d->snapshots) {
+        unsigned trailing = draw_chance(d, 60) ? 0 : draw_count(d, 1, 40);
         buf_putf(d->out, ", \"snapshot_every\": %u, \"snapshot_trailing\": %u",
-                 draw_count(d, 4, 80), draw_chance(d, 60) ? 0 : draw_count(d, 1, 40));
+                 draw_count(d, 4, 80), trailing);
+    }
     if (draw_chance(d, 30))
         buf_puts(d->out, ", \"segment_size\": \"64KiB\"");
     if (draw_chance(d, 30))
@@ -67,13 +69,16 @@ static void draw_clients(struct draw *d)
         {"counter", "\"read\": 40, \"increment\": 60"},
     };
     unsigned kind = draw_count(d, 0, 4);
+    const char *read_mode = d->lease_reads && draw_chance(d, 60) ? "lease" : "index";
+    const char *attach = DRAW(d, "any", "leader", d->fixed ? "pinned" : "any");
+    unsigned timeout_ms = draw_count(d, 500, 2500);
+    unsigned keys = draw_count(d, 1, 8);
+    unsigned rate = draw_count(d, 20, 120);
     buf_putf(d->out,
              ",\n \"clients\": {\"count\": %u, \"model\": \"%s\", \"ratePerS\": %u, \"keys\": %u, "
              "\"mix\": {%s}, \"timeout\": \"%ums\", \"attach\": \"%s\", \"readMode\": \"%s\"",
-             draw_count(d, 2, 8), kinds[kind].model, draw_count(d, 20, 120), draw_count(d, 1, 8),
-             kinds[kind].mix, draw_count(d, 500, 2500),
-             DRAW(d, "any", "leader", d->fixed ? "pinned" : "any"),
-             d->lease_reads && draw_chance(d, 60) ? "lease" : "index");
+             draw_count(d, 2, 8), kinds[kind].model, rate, keys, kinds[kind].mix, timeout_ms,
+             attach, read_mode);
     if (draw_chance(d, 30))
         buf_puts(d->out, ", \"hot\": \"50%\"");
     buf_puts(d->out, "}");

@@ -6,13 +6,16 @@
 /* Faults without an end: the core is mended, and whoever is not in it stays so. */
 static void lasting(struct draw *d, const void *arg)
 {
+    const char *text;
+    unsigned delay_ms, loss;
     (void)arg;
     switch (draw_count(d, 0, 5)) {
     case 0: draw_now(d, "\"proc.kill\": {\"who\": \"%s\"}", draw_victim(d)); return;
     case 1: draw_now(d, "\"proc.pause\": {\"who\": \"%s\"}", draw_victim(d)); return;
     case 2:
+        text = DRAW(d, "both", "in", "out");
         draw_now(d, "\"net.isolate\": {\"who\": \"%s\", \"direction\": \"%s\"}", draw_victim(d),
-                 DRAW(d, "both", "in", "out"));
+                 text);
         return;
     case 3:
         if (d->voters < 2)
@@ -21,10 +24,12 @@ static void lasting(struct draw *d, const void *arg)
                  draw_chance(d, 50) ? ", \"directed\": true" : "");
         return;
     case 4:
+        loss = draw_count(d, 0, 60);
+        delay_ms = draw_count(d, 1, d->et_ms);
         draw_now(d,
                  "\"net.set\": {\"link\": {\"from\": \"%s\", \"to\": \"rest\"}, \"delay\": "
                  "\"%ums\", \"loss\": \"%u%%\"}",
-                 draw_victim(d), draw_count(d, 1, d->et_ms), draw_count(d, 0, 60));
+                 draw_victim(d), delay_ms, loss);
         return;
     default: return;
     }

@@ -89,8 +89,8 @@ static bool partition(struct draw *d)
     if (d->voters < 2)
         return false;
     const char *shape = draw_text(d, shapes, d->voters == 2 ? 3 : d->voters == 3 ? 8 : 9);
-    draw_step(d, draw_span_ms(d), "\"net.partition\": {\"shape\": \"%s\"%s}", shape,
-              draw_chance(d, 20) ? ", \"directed\": true" : "");
+    const char *directed = draw_chance(d, 20) ? ", \"directed\": true" : "";
+    draw_step(d, draw_span_ms(d), "\"net.partition\": {\"shape\": \"%s\"%s}", shape, directed);
     return true;
 }
 
@@ -98,46 +98,58 @@ static bool split(struct draw *d)
 {
     if (d->voters < 2)
         return false;
-    draw_step(d, draw_span_ms(d), "\"net.partition\": {\"groups\": [[\"%s\"], [\"rest\"]]}",
-              DRAW(d, "leader", "minorityWithLeader", "minorityWithoutLeader", "majorityWithLeader",
-                   "majorityWithoutLeader", "random(2)"));
+    const char *one = DRAW(d, "leader", "minorityWithLeader", "minorityWithoutLeader",
+                           "majorityWithLeader", "majorityWithoutLeader", "random(2)");
+    draw_step(d, draw_span_ms(d), "\"net.partition\": {\"groups\": [[\"%s\"], [\"rest\"]]}", one);
     return true;
 }
 
 static bool isolate(struct draw *d)
 {
+    const char *plane = DRAW(d, "peer", "peer", "all");
+    const char *direction = DRAW(d, "both", "in", "out");
+    const char *who = draw_victim(d);
     draw_step(d, draw_span_ms(d),
-              "\"net.isolate\": {\"who\": \"%s\", \"direction\": \"%s\", \"plane\": \"%s\"}",
-              draw_victim(d), DRAW(d, "both", "in", "out"), DRAW(d, "peer", "peer", "all"));
+              "\"net.isolate\": {\"who\": \"%s\", \"direction\": \"%s\", \"plane\": \"%s\"}", who,
+              direction, plane);
     return true;
 }
 
 static bool cut(struct draw *d)
 {
+    const char *direction = DRAW(d, "both", "in", "out");
+    const char *to = DRAW(d, "random(1)", "rest", "random(2)");
+    const char *from = DRAW(d, "leader", "random(1)", "follower(0)");
     draw_step(d, draw_span_ms(d),
               "\"net.cut\": {\"link\": {\"from\": \"%s\", \"to\": \"%s\", \"direction\": \"%s\"}}",
-              DRAW(d, "leader", "random(1)", "follower(0)"),
-              DRAW(d, "random(1)", "rest", "random(2)"), DRAW(d, "both", "in", "out"));
+              from, to, direction);
     return true;
 }
 
 static bool flap(struct draw *d)
 {
+    unsigned cycles = draw_count(d, 1, 5);
+    unsigned down_ms = draw_span_ms(d) / 2 + 1;
+    unsigned up_ms = draw_span_ms(d) / 2 + 1;
+    const char *to = DRAW(d, "rest", "random(1)");
+    const char *from = DRAW(d, "leader", "random(1)");
     draw_step(d, 0,
               "\"net.flap\": {\"link\": {\"from\": \"%s\", \"to\": \"%s\"}, \"up\": \"%ums\", "
               "\"down\": \"%ums\", \"cycles\": %u}",
-              DRAW(d, "leader", "random(1)"), DRAW(d, "rest", "random(1)"), draw_span_ms(d) / 2 + 1,
-              draw_span_ms(d) / 2 + 1, draw_count(d, 1, 5));
+              from, to, up_ms, down_ms, cycles);
     return true;
 }
 
 static bool impair(struct draw *d)
 {
+    unsigned loss = draw_count(d, 0, 50);
+    unsigned jitter_ms = draw_count(d, 0, d->et_ms / 2);
+    unsigned delay_ms = draw_count(d, 1, d->et_ms);
+    const char *from = draw_victim(d);
     draw_step(d, draw_span_ms(d) * 3,
               "\"net.set\": {\"link\": {\"from\": \"%s\", \"to\": \"rest\"}, \"delay\": \"%ums\", "
               "\"jitter\": \"%ums\", \"loss\": \"%u%%\"}",
-              draw_victim(d), draw_count(d, 1, d->et_ms), draw_count(d, 0, d->et_ms / 2),
-              draw_count(d, 0, 50));
+              from, delay_ms, jitter_ms, loss);
     return true;
 }
 
@@ -145,26 +157,29 @@ static bool hold(struct draw *d)
 {
     if ((d->capabilities >> CAP_netHold & 1) == 0)
         return false;
+    const char *order = DRAW(d, "fifo", "lifo", "shuffle");
+    const char *direction = DRAW(d, "both", "in", "out");
+    const char *from = DRAW(d, "leader", "random(1)");
     draw_step(d, draw_span_ms(d),
               "\"net.hold\": {\"link\": {\"from\": \"%s\", \"to\": \"rest\", \"direction\": "
               "\"%s\"}, \"order\": \"%s\"}",
-              DRAW(d, "leader", "random(1)"), DRAW(d, "both", "in", "out"),
-              DRAW(d, "fifo", "lifo", "shuffle"));
+              from, direction, order);
     return true;
 }
 
 static bool kill_one(struct draw *d)
 {
+    unsigned gap_ms = draw_span_ms(d);
     draw_step(d, 0, "\"proc.restart\": {\"who\": \"%s\", \"gap\": \"%ums\"}", draw_victim(d),
-              draw_span_ms(d));
+              gap_ms);
     return true;
 }
 
 static bool kill_all(struct draw *d)
 {
+    unsigned gap_ms = draw_span_ms(d);
     draw_step(d, 0, "\"proc.restart\": {\"who\": \"%s\", \"gap\": \"%ums\"}",
-              DRAW(d, "alive", "voters", "majorityWithLeader", "majorityWithoutLeader"),
-              draw_span_ms(d));
+              DRAW(d, "alive", "voters", "majorityWithLeader", "majorityWithoutLeader"), gap_ms);
     return true;
 }
 
@@ -175,26 +190,30 @@ static bool stop(struct draw *d)
             return false;
         d->may_go--;
     }
+    unsigned gap_ms = draw_span_ms(d);
     draw_step(d, 0,
               "\"proc.restart\": {\"who\": \"%s\", \"signal\": \"SIGTERM\", \"grace\": \"2s\", "
               "\"gap\": \"%ums\"}",
-              draw_member(d), draw_span_ms(d));
+              draw_member(d), gap_ms);
     return true;
 }
 
 static bool suspend(struct draw *d)
 {
-    draw_step(d, draw_span_ms(d), "\"proc.pause\": {\"who\": \"%s\"}", draw_victim(d));
+    const char *who = draw_victim(d);
+    draw_step(d, draw_span_ms(d), "\"proc.pause\": {\"who\": \"%s\"}", who);
     return true;
 }
 
 static bool stutter(struct draw *d)
 {
+    unsigned cycles = draw_count(d, 1, 6);
+    unsigned stop_ms = draw_span_ms(d) / 2 + 1;
+    unsigned run_ms = draw_span_ms(d) / 4 + 1;
     draw_step(d, 0,
               "\"proc.stutter\": {\"who\": \"%s\", \"run\": \"%ums\", \"stop\": \"%ums\", "
               "\"cycles\": %u}",
-              draw_victim(d), draw_span_ms(d) / 4 + 1, draw_span_ms(d) / 2 + 1,
-              draw_count(d, 1, 6));
+              draw_victim(d), run_ms, stop_ms, cycles);
     return true;
 }
 

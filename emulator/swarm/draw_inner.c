@@ -22,15 +22,17 @@ bool draw_filter(struct draw *d)
         return false;
     if (delays)
         (void)snprintf(delay, sizeof(delay), ", \"delay\": \"%ums\"", draw_span_ms(d));
+    unsigned percent = draw_chance(d, 50) ? 100 : draw_count(d, 10, 90);
+    const char *message =
+        DRAW(d, "PreVoteReply", "RequestVote", "RequestVoteReply", "AppendEntries",
+             "AppendEntriesReply", "Heartbeat", "HeartbeatReply", "InstallSnapshot",
+             "InstallSnapshotReply", "TimeoutNow", "ReadIndex", "ReadIndexReply");
+    const char *link = DRAW(d, "\"all\"", "{\"from\": \"leader\", \"to\": \"rest\"}",
+                            "{\"from\": \"random(1)\", \"to\": \"rest\", \"direction\": \"out\"}");
     draw_step(d, draw_span_ms(d) * 2,
               "\"net.filter\": {\"link\": %s, \"message\": [\"%s\"], \"verdict\": \"%s\", "
               "\"probability\": \"%u%%\"%s}",
-              DRAW(d, "\"all\"", "{\"from\": \"leader\", \"to\": \"rest\"}",
-                   "{\"from\": \"random(1)\", \"to\": \"rest\", \"direction\": \"out\"}"),
-              DRAW(d, "PreVoteReply", "RequestVote", "RequestVoteReply", "AppendEntries",
-                   "AppendEntriesReply", "Heartbeat", "HeartbeatReply", "InstallSnapshot",
-                   "InstallSnapshotReply", "TimeoutNow", "ReadIndex", "ReadIndexReply"),
-              verdict, draw_chance(d, 50) ? 100 : draw_count(d, 10, 90), delay);
+              link, message, verdict, percent, delay);
     return true;
 }
 
@@ -61,10 +63,12 @@ bool draw_crash_at(struct draw *d)
     if (!can(d, CAP_procPoint))
         return false;
     unsigned number = ++d->bindings;
+    unsigned hit = draw_count(d, 1, 4);
+    const char *where = crash_point(d);
     draw_step(d, 0,
               "\"proc.crashAt\": {\"who\": \"%s\", \"point\": \"%s\", \"hit\": %u}, "
               "\"as\": \"dead%u\"",
-              draw_member(d), crash_point(d), draw_count(d, 1, 4), number);
+              draw_member(d), where, hit, number);
     if (draw_chance(d, 50)) /* elections and truncations have points, too */
         draw_step(d, draw_span_ms(d), "\"net.isolate\": {\"who\": \"leader\"}");
     draw_step(d, 0, "\"wait\": \"%ums\"", draw_span_ms(d));
@@ -76,10 +80,13 @@ bool draw_stall_at(struct draw *d)
 {
     if (!can(d, CAP_procPoint))
         return false;
+    unsigned stall_ms = draw_span_ms(d);
+    unsigned hit = draw_count(d, 1, 4);
+    const char *where = point(d);
     draw_step(d, 0,
               "\"proc.stallAt\": {\"who\": \"%s\", \"point\": \"%s\", \"hit\": %u, \"stall\": "
               "\"%ums\"}",
-              draw_member(d), point(d), draw_count(d, 1, 4), draw_span_ms(d));
+              draw_member(d), where, hit, stall_ms);
     return true;
 }
 
@@ -91,9 +98,11 @@ bool draw_stranded(struct draw *d)
     draw_step(d, d->et_ms * draw_count(d, 2, 6),
               "\"net.partition\": {\"groups\": [[\"minorityWithLeader\"], [\"rest\"]]}");
     draw_now(d, "\"load.burst\": {\"ops\": %u}", draw_count(d, 20, 100));
-    if (draw_chance(d, 50))
+    if (draw_chance(d, 50)) {
+        unsigned gap_ms = draw_span_ms(d);
         draw_step(d, 0, "\"proc.restart\": {\"who\": \"%s\", \"gap\": \"%ums\"}",
-                  DRAW(d, "leader", "formerLeader(0)", "minority"), draw_span_ms(d));
+                  DRAW(d, "leader", "formerLeader(0)", "minority"), gap_ms);
+    }
     return true;
 }
 

@@ -51,8 +51,8 @@ bool draw_member_demote(struct draw *d)
 {
     if (!let_go(d))
         return false;
-    draw_step(d, 0, "\"member.demote\": {\"who\": \"%s\", " ANY "}", draw_member(d),
-              patience_ms(d));
+    unsigned timeout_ms = patience_ms(d);
+    draw_step(d, 0, "\"member.demote\": {\"who\": \"%s\", " ANY "}", draw_member(d), timeout_ms);
     return true;
 }
 
@@ -60,8 +60,10 @@ bool draw_member_remove(struct draw *d)
 {
     if (!let_go(d))
         return false;
+    unsigned timeout_ms = patience_ms(d);
+    const char *shutdown = draw_chance(d, 50) ? "true" : "false";
     draw_step(d, 0, "\"member.remove\": {\"who\": \"%s\", \"shutdown\": %s, " ANY "}",
-              draw_member(d), draw_chance(d, 50) ? "true" : "false", patience_ms(d));
+              draw_member(d), shutdown, timeout_ms);
     return true;
 }
 
@@ -73,8 +75,9 @@ bool draw_member_replace(struct draw *d)
     if (node == 0)
         return false;
     d->may_go--;
+    unsigned timeout_ms = patience_ms(d);
     draw_step(d, 0, "\"member.replace\": {\"who\": \"%s\", \"to\": \"n%u\", " ANY "}",
-              draw_member(d), node, patience_ms(d));
+              draw_member(d), node, timeout_ms);
     return true;
 }
 
@@ -102,30 +105,35 @@ bool draw_leave(struct draw *d)
 {
     if (!let_go(d))
         return false;
-    draw_step(d, 0, "\"node.leave\": {\"who\": \"%s\", " ANY "}", draw_member(d), patience_ms(d));
+    unsigned timeout_ms = patience_ms(d);
+    draw_step(d, 0, "\"node.leave\": {\"who\": \"%s\", " ANY "}", draw_member(d), timeout_ms);
     return true;
 }
 
 bool draw_transfer(struct draw *d)
 {
-    if (draw_chance(d, 30))
-        draw_step(d, 0, "\"leader.transfer\": {" ANY "}", patience_ms(d));
+    bool anybody = draw_chance(d, 30);
+    unsigned timeout_ms = patience_ms(d);
+    if (anybody)
+        draw_step(d, 0, "\"leader.transfer\": {" ANY "}", timeout_ms);
     else
         draw_step(d, 0, "\"leader.transfer\": {\"to\": \"%s\", " ANY "}",
-                  draw_chance(d, 30) ? "mostLagging" : draw_member(d), patience_ms(d));
+                  draw_chance(d, 30) ? "mostLagging" : draw_member(d), timeout_ms);
     return true;
 }
 
 bool draw_step_down(struct draw *d)
 {
+    unsigned timeout_ms = patience_ms(d);
     draw_step(d, 0, "\"leader.stepDown\": {\"force\": %s, " ANY "}",
-              draw_chance(d, 50) ? "true" : "false", patience_ms(d));
+              draw_chance(d, 50) ? "true" : "false", timeout_ms);
     return true;
 }
 
 bool draw_snapshot(struct draw *d)
 {
+    unsigned timeout_ms = patience_ms(d);
     draw_step(d, 0, "\"snapshot.take\": {\"who\": \"%s\", " ANY "}",
-              DRAW(d, "alive", "leader", "random(1)"), patience_ms(d));
+              DRAW(d, "alive", "leader", "random(1)"), timeout_ms);
     return true;
 }

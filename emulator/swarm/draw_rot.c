@@ -22,10 +22,12 @@ bool draw_rot(struct draw *d)
         d->rotten = draw_count(d, 1, d->voters);
     const char *kind = DRAW(d, "flip", "flip", "zero", "truncate", "misdirect", "stale");
     draw_step(d, 0, "\"proc.kill\": {\"who\": \"n%u\"}", d->rotten);
+    unsigned count = draw_chance(d, 60) ? 1 : draw_count(d, 2, 5);
+    const char *region = DRAW(d, "header", "crc", "middle");
+    const char *file = d->snapshots && draw_chance(d, 40) ? "snapshot" : "log";
     draw_now(d,
              "\"disk.%s\": {\"who\": \"n%u\", \"file\": \"%s\", \"region\": \"%s\", \"count\": %u}",
-             kind, d->rotten, d->snapshots && draw_chance(d, 40) ? "snapshot" : "log",
-             DRAW(d, "header", "crc", "middle"), draw_chance(d, 60) ? 1 : draw_count(d, 2, 5));
+             kind, d->rotten, file, region, count);
     draw_step(d, 0, "\"proc.start\": {\"who\": \"n%u\"}", d->rotten);
     return true;
 }
@@ -41,11 +43,13 @@ bool draw_tear(struct draw *d)
     const char *file = d->rotten != 0 ? DRAW(d, "log", "snapshot")
                                       : DRAW(d, "log", "log", "meta", "snapshot", "any");
     d->torn_meta |= d->rotten == 0 && (strcmp(file, "meta") == 0 || strcmp(file, "any") == 0);
+    const char *keep = DRAW(d, "prefix", "suffix", "random");
+    const char *sector = DRAW(d, "512B", "4KiB");
+    const char *who = draw_member(d);
     draw_step(d, draw_span_ms(d),
               "\"disk.tear\": {\"who\": \"%s\", \"file\": \"%s\", \"sector\": \"%s\", \"keep\": "
               "\"%s\"}, \"as\": \"torn%u\"",
-              draw_member(d), file, DRAW(d, "512B", "4KiB"), DRAW(d, "prefix", "suffix", "random"),
-              number);
+              who, file, sector, keep, number);
     draw_step(d, 0, "\"wait\": \"%ums\"", draw_span_ms(d));
     draw_step(d, 0, "\"proc.start\": {\"who\": \"$torn%u\"}", number);
     return true;
@@ -55,11 +59,12 @@ bool draw_wire(struct draw *d)
 {
     if (!can(d, CAP_netPayload))
         return false;
+    const char *layer = DRAW(d, "payload", "payload", "packet");
+    unsigned percent = draw_chance(d, 70) ? draw_count(d, 1, 5) : draw_count(d, 6, 50);
+    const char *link = DRAW(d, "\"all\"", "{\"from\": \"leader\", \"to\": \"rest\"}",
+                            "{\"from\": \"random(1)\", \"to\": \"rest\", \"direction\": \"out\"}");
     draw_step(d, draw_span_ms(d) * 3,
-              "\"net.set\": {\"link\": %s, \"corrupt\": \"%u%%\", \"corruptLayer\": \"%s\"}",
-              DRAW(d, "\"all\"", "{\"from\": \"leader\", \"to\": \"rest\"}",
-                   "{\"from\": \"random(1)\", \"to\": \"rest\", \"direction\": \"out\"}"),
-              draw_chance(d, 70) ? draw_count(d, 1, 5) : draw_count(d, 6, 50),
-              DRAW(d, "payload", "payload", "packet"));
+              "\"net.set\": {\"link\": %s, \"corrupt\": \"%u%%\", \"corruptLayer\": \"%s\"}", link,
+              percent, layer);
     return true;
 }
