@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "emulator/live/live.h"
 #include "emulator/scenario/parse.h"
+#include "emulator/scenario/print.h"
 #include "emulator/sim/sim.h"
 
 #include <stdio.h>
@@ -117,19 +118,6 @@ static void say_worlds(struct jsonw *w, const struct scenario_list_entry *entry)
     jsonw_end(w);
 }
 
-static void say_negatives(struct jsonw *w, const struct scenario *s)
-{
-    jsonw_key(w, "negative");
-    jsonw_array(w);
-    for (size_t i = 0; i < s->negatives_count; i++) {
-        jsonw_object(w);
-        jsonw_kv_string(w, "mutant", s->negatives[i].mutant);
-        jsonw_kv_string(w, "violates", vocab_checker(s->negatives[i].violates)->name);
-        jsonw_end(w);
-    }
-    jsonw_end(w);
-}
-
 void list_say_json(const struct scenario_list_entry *entry, struct jsonw *w)
 {
     const struct scenario *s = entry->scenario;
@@ -154,6 +142,6 @@ void list_say_json(const struct scenario_list_entry *entry, struct jsonw *w)
     jsonw_key(w, "needs");
     say_capabilities(w, scenario_needs(s));
     say_worlds(w, entry);
-    say_negatives(w, s);
+    scenario_print_negatives(s, w);
     jsonw_end(w);
 }

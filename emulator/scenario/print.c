@@ -250,6 +250,19 @@ static void print_expect(const struct scenario *s, struct jsonw *w)
     jsonw_end(w);
 }
 
+void scenario_print_negatives(const struct scenario *s, struct jsonw *w)
+{
+    jsonw_key(w, "negative");
+    jsonw_array(w);
+    for (size_t i = 0; i < s->negatives_count; i++) {
+        jsonw_object(w);
+        jsonw_kv_string(w, "mutant", s->negatives[i].mutant);
+        jsonw_kv_string(w, "violates", vocab_checker(s->negatives[i].violates)->name);
+        jsonw_end(w);
+    }
+    jsonw_end(w);
+}
+
 static void print_ends(const struct scenario *s, struct jsonw *w)
 {
     jsonw_key(w, "finally");
@@ -267,17 +280,8 @@ static void print_ends(const struct scenario *s, struct jsonw *w)
     for (size_t i = 0; i < s->covers_count; i++)
         jsonw_kv_u64(w, vocab_coverage_name(s->covers[i].counter), s->covers[i].at_least);
     jsonw_end(w);
-    if (s->negatives_count == 0)
-        return;
-    jsonw_key(w, "negative");
-    jsonw_array(w);
-    for (size_t i = 0; i < s->negatives_count; i++) {
-        jsonw_object(w);
-        jsonw_kv_string(w, "mutant", s->negatives[i].mutant);
-        jsonw_kv_string(w, "violates", vocab_checker(s->negatives[i].violates)->name);
-        jsonw_end(w);
-    }
-    jsonw_end(w);
+    if (s->negatives_count > 0)
+        scenario_print_negatives(s, w);
 }
 
 void scenario_print(const struct scenario *s, struct buf *out)

@@ -8,6 +8,8 @@
 
 /* The scenario as resolved JSON; reading it back gives an equal scenario. */
 void scenario_print(const struct scenario *s, struct buf *out);
+/* Its member "negative": the mutants that it has to fail with, and by which checker. */
+void scenario_print_negatives(const struct scenario *s, struct jsonw *w);
 /* An action's parameters as one JSON object: for fault logs. */
 void scenario_print_args(const struct scenario_args *args, struct jsonw *w);
 /* A step in one readable line without its time: "net.partition {$old random(1)} | {rest}". */
