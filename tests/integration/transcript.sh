@@ -48,8 +48,9 @@ start() { # start K OPTION...: in the background
         >>"n$n.log" 2>&1 </dev/null &
     echo $! >"$n.pid"
 }
-alive() { # a stopped one is; one that has ended and waits for nobody is not
-    [ -d "/proc/$1" ] && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null
+alive() { # a stopped one is; one that has ended, with all its threads, and waits for nobody is not
+    [ -d "/proc/$1" ] && ! awk '$1 == "State:" { zombie = $2 == "Z" } $1 == "Threads:" { left = $2 }
+        END { exit !(zombie && left <= 1) }' "/proc/$1/status" 2>/dev/null
 }
 gone() { # gone K: waits for its end; the last thing it said, which may have several lines
     wait_for "n$1 to end" not alive "$(cat "$1.pid")"
@@ -98,6 +99,20 @@ ctl_says() { # ctl_says TEXT K WORD...
 }
 until_ctl() { # until_ctl TEXT K WORD...: asked until the answer's last line is this
     wait_for "$1" ctl_says "$@" && echo "$1"
+}
+level() { # level K L...: nK, which leads, knows that these have all of its log
+    at=$1
+    shift
+    for l; do
+        wait_for "n$l to have all of it" ctl_says 0 "$at" status --at "/nodes/$((l - 1))/lag"
+    done
+}
+misses() { # misses K L: nK, which leads, has not heard nL lately
+    quiet=$(ctl "$1" status --at "/nodes/$(($2 - 1))/contact_ms")
+    [ "$quiet" -gt "$(ctl "$1" status --at "/nodes/$(($1 - 1))/election_ms")" ]
+}
+until_missed() { # until_missed K L
+    wait_for "n$1 to miss n$2" misses "$@"
 }
 all_away() {
     for f in *.pid; do [ -f "$f" ] && kill -9 "$(cat "$f")" 2>/dev/null; done
@@ -149,7 +164,8 @@ changing() {
         done
         gone "ask$at" >/dev/null
         for one in $newcomers; do start "$one" --check-quorum off; done
-        ctl "$at" wait applied=1 -q -t 60s
+        # shellcheck disable=SC2086
+        level "$at" $(echo $newcomers)
     done
     echo "the change was refused each time ($try, $look)"
     cat "asked$at.txt"
