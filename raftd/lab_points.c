@@ -16,6 +16,10 @@ static void pass(struct lab_points *p, const struct trace_point *at)
         if (point->number == 0 || !trace_point_same(&point->at, at))
             continue;
         lab_met(p->lab, point->number);
+        if (point->asks) {
+            (void)raise(SIGSTOP);
+            continue;
+        }
         if (--point->left > 0)
             continue;
         point->number = 0;
@@ -95,7 +99,7 @@ static int add(struct lab_points *p, const struct lab_point *point, struct err *
 
 int lab_points_command(const struct lab_parts *parts, struct lab_words *w, struct err *e)
 {
-    static const char *const ends[] = {"crash", "stall"};
+    static const char *const ends[] = {"crash", "stall", "ask"};
     struct lab_point point = {0};
     const char *name = lab_words_text(w, "at");
     unsigned end = 0;
@@ -111,6 +115,7 @@ int lab_points_command(const struct lab_parts *parts, struct lab_words *w, struc
     if (code < 0)
         return code;
     point.signal = end == 0 ? SIGKILL : SIGSTOP;
+    point.asks = end == 2;
     return add(parts->points, &point, e);
 }
 

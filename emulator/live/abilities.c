@@ -16,7 +16,8 @@ static uint64_t of_any_process(void)
 static uint64_t of_raftd(void)
 {
     return of_any_process() | runner_disk_capabilities() | 1ull << CAP_netReaddress |
-           1ull << CAP_clock | 1ull << CAP_procPoint | 1ull << CAP_netFilter | 1ull << CAP_procTwin;
+           1ull << CAP_clock | 1ull << CAP_procPoint | 1ull << CAP_netFilter |
+           1ull << CAP_procTwin | 1ull << CAP_triggerBefore;
 }
 
 /* What is left when nodes trace nothing, have none of raftd's commands, and clients reach them

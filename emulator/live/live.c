@@ -56,6 +56,7 @@ static void turn(struct live *l, uint64_t wake_ns)
         (void)uv_timer_stop(&l->wake);
     else
         (void)uv_timer_start(&l->wake, on_wake, loop_until(&l->loop, wake_ns), 0);
+    points_turn(&l->points);
     (void)uv_run(&l->loop, UV_RUN_ONCE);
     if (l->leader != l->observer.leader) {
         l->leader = l->observer.leader;

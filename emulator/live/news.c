@@ -26,6 +26,7 @@ void live_say(struct live *l, const char *fmt, ...)
 void news_record(void *arg, unsigned node, const struct trace_record *rec)
 {
     struct live *l = arg;
+    points_record(&l->points, node, rec);
     if (rec->ev == TRACE_becameLeader) {
         if (l->outcome->first_leader_ns == 0)
             l->outcome->first_leader_ns = rec->t > l->began_ns ? rec->t - l->began_ns : 1;

@@ -281,7 +281,7 @@ static int start_now(struct nodes *n, struct one *one, struct err *e)
     }
     one->planned = one->leaving = NULL;
     one->kill_at_ns = UINT64_MAX;
-    one->start_again = one->paused = false;
+    one->start_again = one->paused = one->held = false;
     observer_started(n->o.observer, one->index, loop_now_ns());
     if (spec.adapter)
         converse(n, one, fd);
@@ -302,6 +302,13 @@ int nodes_start(struct nodes *n, unsigned node, const struct world_start *how, s
         return code;
     one->start_again = ends;
     return ends ? 0 : start_now(n, one, e);
+}
+
+int nodes_again(struct nodes *n, unsigned node, struct err *e)
+{
+    ASSERT(node < n->count);
+    const struct world_start as_before = {.settings = n->each[node].settings};
+    return nodes_start(n, node, &as_before, e);
 }
 
 const char *nodes_admin_path(const struct nodes *n, unsigned node, char out[NODES_PATH_MAX])
@@ -391,7 +398,7 @@ int nodes_pause(struct nodes *n, unsigned node, bool paused, struct err *e)
     struct one *one = &n->each[node];
     if (one->pid == 0 || one->planned != NULL)
         return 0;
-    int code = nodes_signal(one, paused ? SIGSTOP : SIGCONT, e);
+    int code = !paused && one->held ? 0 : nodes_signal(one, paused ? SIGSTOP : SIGCONT, e);
     if (code < 0)
         return code;
     note_pause(n, one, paused);

@@ -98,6 +98,10 @@ const char *nodes_home(const struct nodes *n, unsigned node);
 uint64_t nodes_used(const struct nodes *n, unsigned node);
 /* Its process runs, and was not told to end. */
 bool nodes_runs(const struct nodes *n, unsigned node);
+/* It is suspended, by whomever. */
+bool nodes_paused(const struct nodes *n, unsigned node);
+/* One that was told to end starts once more when it has, as it was started last. */
+int nodes_again(struct nodes *n, unsigned node, struct err *e) MUST_CHECK;
 /* From now until nodes_release nobody writes to its data directory: its process stands still, or
  * has ended, which is waited for a while if it was told to. Errors: -E_BUSY (it has not),
  * -E_NOTFOUND (it was never started), -E_IO. */

@@ -36,12 +36,19 @@ bool nodes_runs(const struct nodes *n, unsigned node)
     return n->each[node].pid != 0 && n->each[node].planned == NULL;
 }
 
+bool nodes_paused(const struct nodes *n, unsigned node)
+{
+    ASSERT(node < n->count);
+    return n->each[node].paused;
+}
+
 /* One that had stopped by itself has said so: then it is not to be let go on. */
 static int stand_still(struct nodes *n, struct one *one, struct err *e)
 {
     int code = one->paused ? 0 : nodes_signal(one, SIGSTOP, e);
     if (code < 0)
         return code;
+    one->held = true;
     if (!process_wait_stopped(one->pid, NODES_STOP_MS)) {
         nodes_release(n, one->index);
         return err_set(e, -E_BUSY, "n%u: its process does not stand still", one->index + 1);
@@ -70,8 +77,9 @@ int nodes_hold(struct nodes *n, unsigned node, struct err *e)
 void nodes_release(struct nodes *n, unsigned node)
 {
     ASSERT(node < n->count);
-    const struct one *one = &n->each[node];
+    struct one *one = &n->each[node];
     struct err ignored;
+    one->held = false;
     if (nodes_runs(n, node) && !one->paused)
         (void)!nodes_signal(one, SIGCONT, &ignored);
 }

@@ -37,6 +37,7 @@ struct one {
     uint64_t kill_at_ns; /* UINT64_MAX: never */
     bool start_again;
     bool paused;
+    bool held; /* its files are in use: it goes on when they are not, and not before */
     struct limiter limiter;
     struct sink *sink;                /* of its log; NULL: the file itself */
     const struct pair_list *settings; /* of its version; borrowed */

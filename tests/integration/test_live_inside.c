@@ -77,6 +77,58 @@ static void test_a_crash_at_a_point(void **state)
     liverun_free(run);
 }
 
+static unsigned count_ended_behind(const struct liverun *run, const char *event)
+{
+    char before[4096];
+    unsigned count = 0;
+    for (unsigned node = 1; node <= 3; node++)
+        count +=
+            line_before(run, node, "\"cause\":\"kill\"", before) && strstr(before, event) != NULL;
+    return count;
+}
+
+/* The second vote of two is never told, and the first one is; of the entries that everybody applies
+ * those of one node alone count; a new leader is suspended before anybody hears of it, and another
+ * is elected. */
+static void test_steps_before_the_consequence(void **state)
+{
+    (void)state;
+    struct liverun *run = liverun(
+        "{\"version\":1,\"name\":\"votes\"," CLUSTER "\"steps\":[" STABLE
+        "{\"proc.kill\":{\"who\":\"leader\"}},"
+        "{\"when\":{\"event\":\"votePersisted\",\"before\":true,\"nth\":2},\"within\":\"60s\","
+        "\"as\":\"voter\",\"proc.kill\":{\"who\":\"$voter\"}},{\"wait\":\"200ms\"}],"
+        "\"finally\":[{\"leader\":{}}]}");
+    liverun_assert_ran(run);
+    assert_int_equal(run->outcome.unplanned_exits, 0);
+    assert_int_equal(run->outcome.points_hit, 1);
+    assert_int_equal(count_ended_behind(run, "\"ev\":\"votePersisted\""), 1);
+    liverun_free(run);
+
+    run = liverun(
+        "{\"version\":1,\"name\":\"entries\"," CLUSTER "\"steps\":[" STABLE COMMITS
+        "{\"when\":{\"event\":\"applied\",\"before\":true,\"nth\":3,\"where\":{\"node\":\"n2\"}},"
+        "\"within\":\"60s\",\"as\":\"it\",\"proc.kill\":{\"who\":\"$it\"}},{\"wait\":\"200ms\"},"
+        "{\"proc.start\":{\"who\":\"n2\"}}," STABLE COMMITS ENDS);
+    liverun_assert_ran(run);
+    assert_false(run->outcome.runner.finals_failed);
+    assert_int_equal(run->outcome.unplanned_exits, 0);
+    assert_int_equal(count_ended_behind(run, "\"ev\":\"applied\""), 1);
+    liverun_free(run);
+
+    run = liverun(
+        "{\"version\":1,\"name\":\"leaders\"," CLUSTER "\"steps\":[" STABLE
+        "{\"proc.kill\":{\"who\":\"leader\"},\"as\":\"old\"},{\"proc.start\":{\"who\":\"$old\"}},"
+        "{\"when\":{\"event\":\"becameLeader\",\"before\":true},\"within\":\"60s\",\"as\":\"new\","
+        "\"proc.pause\":{\"who\":\"$new\"}},"
+        "{\"wait\":{\"event\":{\"type\":\"becameLeader\"}},\"within\":\"60s\"},"
+        "{\"proc.resume\":{\"who\":\"$new\"}}," STABLE COMMITS ENDS);
+    liverun_assert_ran(run);
+    assert_false(run->outcome.runner.finals_failed);
+    assert_int_equal(run->outcome.unplanned_exits, 0);
+    liverun_free(run);
+}
+
 /* A leader whose clock stands has no heartbeats and is replaced, and hears of it; a clock that runs
  * much too fast makes its node campaign beside a living leader. */
 static void test_clocks(void **state)
@@ -126,6 +178,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_crash_at_a_point),
+        cmocka_unit_test(test_steps_before_the_consequence),
         cmocka_unit_test(test_clocks),
         cmocka_unit_test(test_a_message_type_that_is_lost),
     };
