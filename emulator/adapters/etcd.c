@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* etcd, by its JSON gateway: every operation is asked of the server on its own node. */
+/* etcd, by its JSON gateway: every operation is asked of the server on its own node. A newcomer's
+ * server is not started before the others have it for a member: it would not stay. */
 #include "base/base64.h"
 #include "base/jsonw.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "emulator/adapters/dial.h"
+#include "emulator/adapters/etcd_members.h"
 #include "emulator/adapters/http.h"
 #include "emulator/adapters/server.h"
 #include "emulator/adapters/suts.h"
@@ -15,9 +17,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CLIENT_PORT 2379
-#define PEER_PORT   2380
-#define LOOK_NS     (500 * NS_PER_MS)
+#define CLIENT_PORT ETCD_CLIENT_PORT
+#define PEER_PORT   ETCD_PEER_PORT
+#define LOOK_NS     (2 * NS_PER_S)
 #define START_NS    (60 * NS_PER_S)
 
 static struct adapter_setting here;
@@ -36,14 +38,35 @@ static void hello(struct adapter_tell *tell)
 
 /* ---- starting ---- */
 
-static void put_cluster(const struct adapter_line *asked, struct buf *out)
+static void put_peer(const struct adapter_peer *p, struct buf *out)
+{
+    buf_putf(out, "%s%s=http://%s:%d", out->len == 0 ? "" : ",", p->name, p->address, PEER_PORT);
+}
+
+static void put_founders(const struct adapter_line *asked, struct buf *out)
 {
     const char *name;
     for (size_t i = 0; (name = adapter_line_item(asked, "founders", i)) != NULL; i++) {
         const struct adapter_peer *p = adapter_peer_named(&here, name);
         if (p != NULL)
-            buf_putf(out, "%s%s=http://%s:%d", i == 0 ? "" : ",", p->name, p->address, PEER_PORT);
+            put_peer(p, out);
     }
+}
+
+/* Those it finds there. With a directory of its own a server looks at nobody's list: itself will
+ * do. */
+static int put_members(struct buf *out, struct err *e)
+{
+    struct etcd_members m = {.items[0].peer = adapter_peer_named(&here, here.node), .count = 1};
+    struct buf own = {0};
+    buf_putf(&own, "%s/etcd/member", here.dir);
+    int code = access(buf_str(&own), F_OK) == 0
+                   ? 0
+                   : etcd_members_await(&here, adapter_now_ns() + START_NS, &m, e);
+    for (size_t i = 0; i < m.count && code == 0; i++)
+        put_peer(m.items[i].peer, out);
+    buf_free(&own);
+    return code;
 }
 
 /* "150ms..300ms" and "50ms" in milliseconds; 0: as etcd has it. */
@@ -58,7 +81,8 @@ static unsigned milliseconds(const struct adapter_line *asked, const char *key)
     return units_duration(first, &ns) < 0 ? 0 : (unsigned)(ns / NS_PER_MS);
 }
 
-static int run(const struct adapter_line *asked, struct err *e)
+static int run(const struct adapter_line *asked, const struct buf *cluster, bool joins,
+               struct err *e)
 {
     struct buf words[14] = {0};
     char *argv[ARRAY_LEN(words) + 2] = {0};
@@ -72,9 +96,8 @@ static int run(const struct adapter_line *asked, struct err *e)
     buf_putf(&words[n++], "--advertise-client-urls=http://%s:%d", here.address, CLIENT_PORT);
     buf_putf(&words[n++], "--listen-peer-urls=http://%s:%d", here.address, PEER_PORT);
     buf_putf(&words[n++], "--initial-advertise-peer-urls=http://%s:%d", here.address, PEER_PORT);
-    buf_puts(&words[n], "--initial-cluster=");
-    put_cluster(asked, &words[n++]);
-    buf_puts(&words[n++], "--initial-cluster-state=new");
+    buf_putf(&words[n++], "--initial-cluster=%s", buf_str(cluster));
+    buf_putf(&words[n++], "--initial-cluster-state=%s", joins ? "existing" : "new");
     buf_puts(&words[n++], "--logger=zap");
     if (beat > 0)
         buf_putf(&words[n++], "--heartbeat-interval=%u", beat);
@@ -110,12 +133,28 @@ static int await(struct err *e)
     return code;
 }
 
+/* A member that is removed ends, in order or by that panic if it was just being asked. */
+static bool left(void)
+{
+    return etcd_members_left(&here);
+}
+
 static void start(const struct adapter_line *asked, struct adapter_tell *tell)
 {
     struct err e = {0};
-    int code = run(asked, &e);
+    struct buf cluster = {0};
+    bool joins = adapter_line_text(asked, "join") != NULL;
+    int code = 0;
+    if (joins)
+        code = put_members(&cluster, &e);
+    else
+        put_founders(asked, &cluster);
+    server_may_end(left);
+    if (code == 0)
+        code = run(asked, &cluster, joins, &e);
     if (code == 0)
         code = await(&e);
+    buf_free(&cluster);
     if (code < 0)
         adapter_tell_error(tell, ADAPTER_FAIL, "NOTSTARTED %.150s", e.text);
 }
@@ -128,39 +167,31 @@ static const char *text_of(const struct json *object, const char *key)
     return v != NULL && v->type == JSON_STRING ? v->text : NULL;
 }
 
-/* Members are told by number. */
-static bool name_of(const char *id, struct buf *text)
-{
-    struct http_answer a = {0};
-    const struct json *members = NULL;
-    bool sent, found = false;
-    struct err e;
-    if (http_post("127.0.0.1", CLIENT_PORT, "/v3/cluster/member/list", "{}",
-                  adapter_now_ns() + LOOK_NS, &a, &sent, &e) == 0)
-        members = json_get(a.root, "members");
-    for (size_t i = 0; members != NULL && i < members->count && !found; i++) {
-        const char *number = text_of(json_at(members, i), "ID");
-        const char *name = text_of(json_at(members, i), "name");
-        found = number != NULL && name != NULL && strcmp(number, id) == 0;
-        if (found)
-            buf_puts(text, name);
-    }
-    http_answer_free(&a);
-    return found;
-}
-
+/* One that is a member no more is not asked for its status: etcd 3.4 ends with a panic then. */
 static void leader(struct adapter_tell *tell, struct buf *text)
 {
+    struct etcd_members m;
     struct http_answer a = {0};
     bool sent;
     struct err e;
+    (void)text;
+    if (etcd_members_here(&here, &m, &e) < 0 || etcd_members_find(&m, here.node) < 0)
+        return;
     if (http_post("127.0.0.1", CLIENT_PORT, "/v3/maintenance/status", "{}",
                   adapter_now_ns() + LOOK_NS, &a, &sent, &e) == 0) {
         const char *id = text_of(a.root, "leader");
-        if (id != NULL && strcmp(id, "0") != 0 && name_of(id, text))
-            tell->leader = buf_str(text);
+        int at = id == NULL ? -1 : etcd_members_find_id(&m, id);
+        tell->leader = at < 0 ? NULL : m.items[at].peer->name;
     }
     http_answer_free(&a);
+}
+
+static void member(bool joins, const char *node, struct adapter_tell *tell)
+{
+    if (joins)
+        etcd_member_add(&here, node, tell);
+    else
+        etcd_member_remove(&here, node, tell);
 }
 
 /* Keys and values go in base64. */
@@ -289,9 +320,10 @@ static void op(const struct adapter_op *op, struct adapter_tell *tell, struct bu
 const struct adapter_system adapter_etcd = {
     .name = "etcd",
     .can = 1u << ADAPTER_CAN_read | 1u << ADAPTER_CAN_write | 1u << ADAPTER_CAN_cas |
-           1u << ADAPTER_CAN_leader,
+           1u << ADAPTER_CAN_leader | 1u << ADAPTER_CAN_members,
     .hello = hello,
     .start = start,
     .leader = leader,
+    .member = member,
     .op = op,
 };

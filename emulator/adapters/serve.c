@@ -84,6 +84,21 @@ static void operate(const struct adapter_line *asked, uint64_t came_ns, struct a
         serving.system->op(&op, tell, text);
 }
 
+static void change_members(const struct adapter_line *asked, bool joins, struct adapter_tell *tell)
+{
+    const char *node = adapter_line_text(asked, "node");
+    struct adapter_setting setting;
+    struct err e;
+    if ((serving.system->can >> ADAPTER_CAN_members & 1) == 0)
+        adapter_tell_error(tell, ADAPTER_FAIL, "UNSUPPORTED its members are who founded it");
+    else if (adapter_setting_read(&setting, &e) < 0)
+        adapter_tell_error(tell, ADAPTER_FAIL, "INVALID %s", e.text);
+    else if (node == NULL || adapter_peer_named(&setting, node) == NULL)
+        adapter_tell_error(tell, ADAPTER_FAIL, "INVALID node must be a name in LAB_PEERS");
+    else
+        serving.system->member(joins, node, tell);
+}
+
 /* An adapter_question, or -1. */
 static int what_is(const struct adapter_line *asked)
 {
@@ -104,6 +119,8 @@ static void answer(const struct adapter_line *asked, uint64_t came_ns, struct bu
     } else if (what == ADAPTER_leader) {
         tell.has_leader = true;
         s->leader(&tell, text);
+    } else if (what == ADAPTER_join || what == ADAPTER_remove) {
+        change_members(asked, what == ADAPTER_join, &tell);
     } else if (what == ADAPTER_op) {
         operate(asked, came_ns, &tell, text);
     } else {

@@ -21,6 +21,8 @@ struct adapter_system {
     void (*hello)(struct adapter_tell *tell);
     void (*start)(const struct adapter_line *asked, struct adapter_tell *tell);
     void (*leader)(struct adapter_tell *tell, struct buf *text);
+    /* join and remove, of a peer that LAB_PEERS names; with ADAPTER_CAN_members only. */
+    void (*member)(bool joins, const char *node, struct adapter_tell *tell);
     void (*op)(const struct adapter_op *op, struct adapter_tell *tell, struct buf *text);
 };
 

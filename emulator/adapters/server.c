@@ -24,9 +24,11 @@ static struct {
     pthread_mutex_t lock; /* none is started once they are stopped */
     atomic_int running;
     atomic_bool stopping;
+    bool (*may_end)(void); /* or NULL */
 } servers = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* Waits for one of them. An adapter without its server would be a node that is there and is not. */
+/* Waits for one of them. An adapter without its server would be a node that is there and is not.
+ * One that ends in order, untold, is a member no more: the laboratory knows whether that can be. */
 static void *watch(void *arg)
 {
     const pid_t *pid = arg;
@@ -37,7 +39,8 @@ static void *watch(void *arg)
         (void)fprintf(stderr, "adapter: the server has ended by itself: %s %d\n",
                       WIFEXITED(status) ? "exit" : "signal",
                       WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
-        _exit(70);
+        bool in_order = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+        _exit(in_order || (servers.may_end != NULL && servers.may_end()) ? 0 : 70);
     }
     atomic_fetch_sub(&servers.running, 1);
     return NULL;
@@ -63,6 +66,11 @@ static int start(char *const *argv, struct err *e)
     atomic_fetch_add(&servers.running, 1);
     failed = pthread_create(&thread, NULL, watch, pid);
     return failed == 0 ? 0 : err_set_errno(e, -E_IO, failed, "thread");
+}
+
+void server_may_end(bool (*may)(void))
+{
+    servers.may_end = may;
 }
 
 int server_start(char *const *argv, struct err *e)

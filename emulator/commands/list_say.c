@@ -23,8 +23,7 @@ static bool runs_in(const struct scenario_list_entry *entry, const struct lint_w
     struct buf said = {0};
     struct err e = {0};
     struct scenario *s = NULL;
-    bool raftd = scenario_is_raftd(entry->scenario);
-    uint64_t can = raftd ? world->capabilities : world->capabilities_others;
+    uint64_t can = lint_world_capabilities(world, entry->scenario);
     int code = scenario_load(entry->path, NULL, 0, world, &said, &s, &e);
     scenario_free(s);
     buf_free(&said);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What this world can do, and what it cannot. */
+#include "emulator/adapters/systems.h"
 #include "emulator/judging/judged.h"
 #include "emulator/live/limiter.h"
 #include "emulator/live/run.h"
@@ -21,15 +22,18 @@ static uint64_t of_raftd(void)
 }
 
 /* What is left when nodes trace nothing, have none of raftd's commands, and clients reach them
- * through their adapters and not over a link. */
-static uint64_t of_others(void)
+ * through their adapters and not over a link. Of members a shipped adapter is known to know or not
+ * to know anything; somebody's own says so itself, before its node is started. */
+static uint64_t of_others(const char *sut)
 {
+    const struct adapter_system *shipped = adapter_system_find(sut);
+    bool members = shipped == NULL || (shipped->can >> ADAPTER_CAN_members & 1) != 0;
     const uint64_t lost = 1ull << CAP_trace | 1ull << CAP_trigger | 1ull << CAP_eventWhere |
-                          1ull << CAP_netPlane | 1ull << CAP_procVersion | 1ull << CAP_member |
+                          1ull << CAP_netPlane | 1ull << CAP_procVersion | 1ull << CAP_memberMore |
                           1ull << CAP_transfer | 1ull << CAP_leave | 1ull << CAP_snapshot |
                           1ull << CAP_configSet | 1ull << CAP_forceRecover |
                           1ull << CAP_clientSession | 1ull << CAP_clientCut;
-    return of_any_process() & ~lost;
+    return of_any_process() & ~lost & ~(members ? 0 : 1ull << CAP_member);
 }
 
 /* What depends on the machine. */
@@ -54,7 +58,7 @@ const struct lint_world *live_world(void)
     world = (struct lint_world){.name = "live",
                                 .id = WORLD_live,
                                 .capabilities = of_raftd(),
-                                .capabilities_others = of_others(),
+                                .others = of_others,
                                 .checkers = judged_checkers(),
                                 .coverage = judged_coverage() | 1ull << COVERAGE_crashPointsHit,
                                 .refuse = refuse_step};

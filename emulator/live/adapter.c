@@ -26,7 +26,7 @@ struct adapter {
     struct adapter_ask start; /* to be asked once it has said hello */
     uint64_t ids;
     struct question questions[QUESTIONS_MAX];
-    uint32_t can;
+    uint32_t can, needs;
     char name[NAME_MAX_LEN];
     bool serves, stopping;
     bool asks_leader;
@@ -117,12 +117,29 @@ static void name_it(struct adapter *a, const struct adapter_line *line)
                    version == NULL ? "" : version);
 }
 
+/* Its node is started, if it can do what the scenario needs. */
+static void begin(struct adapter *a)
+{
+    uint64_t ticket;
+    struct err e;
+    char text[64];
+    for (int i = 0; i < ADAPTER_ABILITIES_COUNT; i++) {
+        if ((a->needs & ~a->can) >> i & 1) {
+            (void)snprintf(text, sizeof(text), "it cannot \"%s\", which the scenario needs",
+                           adapter_ability_name((enum adapter_ability)i));
+            fail(a, -E_UNSUPPORTED, "hello", text);
+            return;
+        }
+    }
+    if (adapter_question(a, &a->start, on_started, a, &ticket, &e) < 0)
+        fail(a, -E_CLOSED, "start", e.text);
+}
+
 /* Only a fail says that this machine lacks something: the rest is an adapter that is wrong. */
 static void on_hello(void *arg, const struct adapter_line *line, const char *why)
 {
     struct adapter *a = arg;
     enum adapter_is is;
-    uint64_t ticket;
     struct err e;
     (void)why;
     if (line == NULL)
@@ -136,8 +153,7 @@ static void on_hello(void *arg, const struct adapter_line *line, const char *why
         fail(a, -E_INVALID, "hello", "it does not speak protocol 1");
     } else {
         a->can = adapter_line_can(line);
-        if (adapter_question(a, &a->start, on_started, a, &ticket, &e) < 0)
-            fail(a, -E_CLOSED, "start", e.text);
+        begin(a);
     }
 }
 
@@ -219,13 +235,14 @@ static const struct line_pipe_events pipe_events = {.line = on_line, .too_long =
 /* ---- opening and closing ---- */
 
 struct adapter *adapter_open(uv_loop_t *loop, int fd, const struct adapter_ask *start,
-                             const struct adapter_events *events, void *arg)
+                             uint32_t needs, const struct adapter_events *events, void *arg)
 {
     struct adapter *a = mem_alloc(sizeof(*a));
     const struct adapter_ask hello = {.what = ADAPTER_hello};
     uint64_t ticket;
     struct err e;
     a->start = *start;
+    a->needs = needs;
     a->events = events;
     a->arg = arg;
     a->pipe = line_pipe_open(loop, fd, ADAPTER_LINE_MAX, &pipe_events, a);

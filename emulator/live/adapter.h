@@ -21,10 +21,11 @@ struct adapter_events {
 };
 
 /* A process has been started; fd is its standard input and output, and owned from now on. start
- * is asked as soon as it has said hello. What start names, events and arg are borrowed until it is
- * closed. */
+ * is asked as soon as it has said hello, unless it lacks one of needs (bit ADAPTER_CAN_x): then it
+ * has failed with -E_UNSUPPORTED. What start names, events and arg are borrowed until it is closed.
+ */
 struct adapter *adapter_open(uv_loop_t *loop, int fd, const struct adapter_ask *start,
-                             const struct adapter_events *events, void *arg);
+                             uint32_t needs, const struct adapter_events *events, void *arg);
 /* The process has ended, or is given up: whoever still waits for an answer is told that it is lost.
  * a is gone. NULL is fine. */
 void adapter_close(struct adapter *a);

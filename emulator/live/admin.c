@@ -11,25 +11,30 @@
 
 #define QUESTIONS_MAX 64
 
-/* Invariants: ticket 0 = free; connection == NULL once reply is not pending. */
+/* Invariants: ticket 0 = free; connection == NULL and asked == NULL once reply is not pending. */
 struct question {
     struct admin *admin;
     uint64_t ticket;
     bool forgotten; /* nobody will ask for the answer */
     enum world_reply reply;
     char text[WORLD_TEXT_MAX];
-    struct connection *connection;
+    struct connection *connection; /* to a node that is raftd; … */
     struct buf request;
+    struct adapter
+        *asked; /* … or who speaks for one that is not, and the question's number there */
+    uint64_t number;
+    unsigned subject; /* … who shall be a member, or none */
+    bool joins;
 };
 
 struct admin {
     uv_loop_t *loop;
-    const struct nodes *nodes;
+    struct nodes *nodes;
     uint64_t tickets;
     struct question questions[QUESTIONS_MAX];
 };
 
-struct admin *admin_new(uv_loop_t *loop, const struct nodes *nodes)
+struct admin *admin_new(uv_loop_t *loop, struct nodes *nodes)
 {
     struct admin *a = mem_alloc(sizeof(*a));
     a->loop = loop;
@@ -37,10 +42,19 @@ struct admin *admin_new(uv_loop_t *loop, const struct nodes *nodes)
     return a;
 }
 
-static void release(struct question *q)
+static void hang_up(struct question *q)
 {
     if (q->connection != NULL)
         connection_drop(q->connection, false);
+    if (q->asked != NULL)
+        adapter_forget(q->asked, q->number);
+    q->connection = NULL;
+    q->asked = NULL;
+}
+
+static void release(struct question *q)
+{
+    hang_up(q);
     buf_free(&q->request);
     *q = (struct question){0};
 }
@@ -61,8 +75,7 @@ static void end(struct question *q, enum world_reply reply, const char text[WORL
     }
     q->reply = reply;
     (void)snprintf(q->text, sizeof(q->text), "%s", text);
-    connection_drop(q->connection, false);
-    q->connection = NULL;
+    hang_up(q);
 }
 
 static void lose(struct question *q, const char *why)
@@ -95,24 +108,91 @@ static void on_reply(void *arg, const struct resp_value *value)
 static const struct connection_events events = {
     .connected = on_connected, .reply = on_reply, .lost = on_lost};
 
-int admin_ask(struct admin *a, unsigned node, const struct span *words, size_t count,
-              uint64_t *ret_ticket, struct err *e)
+static void ask_raftd(struct question *q, unsigned node, const struct span *words, size_t count)
 {
-    struct question *q = NULL;
-    for (size_t i = 0; i < QUESTIONS_MAX && q == NULL; i++)
-        q = a->questions[i].ticket == 0 ? &a->questions[i] : NULL;
-    if (q == NULL)
-        return err_set(e, -E_LIMIT, "more than %d questions to administrate at once",
-                       QUESTIONS_MAX);
     char path[NODES_PATH_MAX];
-    *q = (struct question){.admin = a, .ticket = ++a->tickets};
+    struct admin *a = q->admin;
     q->connection =
         connection_open_unix(a->loop, nodes_admin_path(a->nodes, node, path), &events, q);
     respw_array(&q->request, count);
     for (size_t i = 0; i < count; i++)
         respw_bulk(&q->request, words[i]);
+}
+
+/* ---- nodes behind adapters ---- */
+
+static void on_told(void *arg, const struct adapter_line *line, const char *why)
+{
+    struct question *q = arg;
+    char text[WORLD_TEXT_MAX];
+    enum adapter_is is;
+    struct err e;
+    q->asked = NULL;
+    if (line == NULL) {
+        lose(q, why);
+        return;
+    }
+    if (adapter_line_is(line, &is, &e) < 0) {
+        lose(q, e.text);
+        return;
+    }
+    const char *error = adapter_line_text(line, "error");
+    world_text(span_str(is == ADAPTER_OK ? "" : error == NULL ? "FAILED" : error), text);
+    if (is == ADAPTER_OK)
+        nodes_member(q->admin->nodes, q->subject, q->joins);
+    end(q, is == ADAPTER_OK ? WORLD_OK : is == ADAPTER_FAIL ? WORLD_REFUSED : WORLD_LOST, text);
+}
+
+/* MEMBER ADD and MEMBER REMOVE, as actions_admin.c words them: all else is refused before the run.
+ * Who is removed may end by itself from then on. */
+static int ask_adapter(struct question *q, unsigned node, const struct span *words, size_t count,
+                       struct err *e)
+{
+    struct nodes *nodes = q->admin->nodes;
+    struct adapter *adapter = nodes_adapter(nodes, node);
+    char name[16];
+    uint64_t number;
+    ASSERT(count >= 4 && span_equal(words[1], span_str("MEMBER")));
+    bool named = words[3].len > 1 &&
+                 span_to_u64(span_of(words[3].data + 1, words[3].len - 1), &number) && number > 0;
+    ASSERT(named);
+    q->subject = (unsigned)number - 1;
+    q->joins = span_equal(words[2], span_str("ADD"));
+    (void)snprintf(name, sizeof(name), "n%u", q->subject + 1);
+    const struct adapter_ask ask = {.what = q->joins ? ADAPTER_join : ADAPTER_remove, .node = name};
+    if (!adapter_serves(adapter)) {
+        lose(q, "NOTSERVING the node does not run");
+        return 0;
+    }
+    if (!adapter_can(adapter, ADAPTER_CAN_members))
+        return err_set(e, -E_UNSUPPORTED, "%s cannot change who its members are",
+                       adapter_name(adapter));
+    if (!q->joins)
+        nodes_expect_end(nodes, q->subject, "leave: removed");
+    int code = adapter_question(adapter, &ask, on_told, q, &q->number, e);
+    q->asked = code < 0 ? NULL : adapter;
+    return code;
+}
+
+int admin_ask(struct admin *a, unsigned node, const struct span *words, size_t count,
+              uint64_t *ret_ticket, struct err *e)
+{
+    struct question *q = NULL;
+    int code = 0;
+    for (size_t i = 0; i < QUESTIONS_MAX && q == NULL; i++)
+        q = a->questions[i].ticket == 0 ? &a->questions[i] : NULL;
+    if (q == NULL)
+        return err_set(e, -E_LIMIT, "more than %d questions to administrate at once",
+                       QUESTIONS_MAX);
+    *q = (struct question){.admin = a, .ticket = ++a->tickets};
     *ret_ticket = q->ticket;
-    return 0;
+    if (nodes_have_adapters(a->nodes))
+        code = ask_adapter(q, node, words, count, e);
+    else
+        ask_raftd(q, node, words, count);
+    if (code < 0)
+        release(q);
+    return code;
 }
 
 static const struct question *find(const struct admin *a, uint64_t ticket)

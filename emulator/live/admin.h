@@ -2,7 +2,8 @@
 /* Questions of the administrator: one command, one connection, one answer.
  *
  * They are asked over the node's admin socket, a file of its directory: cut and impaired links do
- * not touch them, only a node that stands still or is gone does. */
+ * not touch them, only a node that stands still or is gone does. Of a node that is not raftd its
+ * adapter is asked, who shall be a member and who not. */
 #ifndef LIVE_ADMIN_H
 #define LIVE_ADMIN_H
 
@@ -13,7 +14,7 @@
 struct admin; /* opaque */
 
 /* All are borrowed until admin_close. */
-struct admin *admin_new(uv_loop_t *loop, const struct nodes *nodes);
+struct admin *admin_new(uv_loop_t *loop, struct nodes *nodes);
 /* Hangs up on all of them; the loop frees what is open. NULL is fine. */
 void admin_close(struct admin *a);
 

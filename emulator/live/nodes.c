@@ -110,7 +110,9 @@ int nodes_open(const struct nodes_options *o, struct nodes **ret, struct err *e)
     n->o = *o;
     n->raftd = realpath(o->raftd, NULL);
     n->count = (unsigned)scenario_nodes_count(o->s);
-    n->pipes = (scenario_needs(o->s) >> CAP_procBlockLog & 1) != 0;
+    uint64_t needs = scenario_needs(o->s);
+    n->pipes = (needs >> CAP_procBlockLog & 1) != 0;
+    n->needs = (needs >> CAP_member & 1) != 0 ? 1u << ADAPTER_CAN_members : 0;
     buf_putf(&path, "%s/nodes", o->dir);
     int code = make_dir(buf_str(&path), e);
     buf_reset(&path);
@@ -240,7 +242,12 @@ static void converse(struct nodes *n, struct one *one, int fd)
     }
     one->booted = false;
     collector_born(&one->collector);
-    one->adapter = adapter_open(n->o.loop, fd, &start, &adapter_events, one);
+    one->adapter = adapter_open(n->o.loop, fd, &start, n->needs, &adapter_events, one);
+}
+
+bool nodes_have_adapters(const struct nodes *n)
+{
+    return n->o.adapter != NULL;
 }
 
 struct adapter *nodes_adapter(const struct nodes *n, unsigned node)
@@ -348,6 +355,12 @@ void nodes_expect_end(struct nodes *n, unsigned node, const char *cause)
 {
     ASSERT(node < n->count);
     n->each[node].leaving = cause;
+}
+
+void nodes_member(struct nodes *n, unsigned node, bool member)
+{
+    ASSERT(node < n->count);
+    observer_told_member(n->o.observer, node, member, loop_now_ns());
 }
 
 /* ---- ending ---- */

@@ -63,6 +63,8 @@ int nodes_close(struct nodes *n, struct err *e) MUST_CHECK;
  * nodes/nK and opens the trace at the first start. Errors: those of process_start, and of mkdir. */
 int nodes_start(struct nodes *n, unsigned node, const struct world_start *how,
                 struct err *e) MUST_CHECK;
+/* Of nodes behind adapters: it was taken in, or is a member no more. */
+void nodes_member(struct nodes *n, unsigned node, bool member);
 /* It will end by itself, in order, because of `cause` (borrowed for ever). */
 void nodes_expect_end(struct nodes *n, unsigned node, const char *cause);
 /* Sends the signal (0: none, it ends by itself at once); cause is borrowed as long as it runs. From
@@ -120,6 +122,7 @@ void nodes_usage(const struct nodes *n, unsigned node, struct world_usage *ret);
 
 /* The channel to the node's process; NULL: none runs, or it is not raftd. */
 struct node_lab *nodes_lab(const struct nodes *n, unsigned node);
+bool nodes_have_adapters(const struct nodes *n);
 /* Who speaks for the node; NULL: its process does not run, or it is raftd. */
 struct adapter *nodes_adapter(const struct nodes *n, unsigned node);
 

@@ -47,8 +47,9 @@ struct one {
 
 struct nodes {
     struct nodes_options o;
-    char *raftd; /* absolute: nodes run in their own directories */
-    bool pipes;  /* that they log into */
+    char *raftd;    /* absolute: nodes run in their own directories */
+    bool pipes;     /* that they log into */
+    uint32_t needs; /* what their adapters must be able to do: bit ADAPTER_CAN_x */
     struct one each[LIMIT_MEMBERS];
     unsigned count;
 };

@@ -7,8 +7,8 @@
 
 uint64_t actions_admin(void)
 {
-    return 1ull << CAP_member | 1ull << CAP_transfer | 1ull << CAP_leave | 1ull << CAP_snapshot |
-           1ull << CAP_configSet | 1ull << CAP_forceRecover;
+    return 1ull << CAP_member | 1ull << CAP_memberMore | 1ull << CAP_transfer | 1ull << CAP_leave |
+           1ull << CAP_snapshot | 1ull << CAP_configSet | 1ull << CAP_forceRecover;
 }
 
 static bool is_joint(const struct scenario_step *step)

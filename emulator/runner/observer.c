@@ -258,6 +258,15 @@ void observer_told(struct observer *o, unsigned node, int leader, uint64_t now_n
     update_leader(o, now_ns);
 }
 
+void observer_told_member(struct observer *o, unsigned node, bool member, uint64_t now_ns)
+{
+    ASSERT(node < o->nodes_count);
+    observed_configs_told(&o->configs, node, member);
+    o->unrest_ns = now_ns;
+    update_members(o);
+    update_leader(o, now_ns);
+}
+
 void observer_paused(struct observer *o, unsigned node, bool paused, uint64_t now_ns)
 {
     o->nodes[node].paused = paused;

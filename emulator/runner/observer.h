@@ -76,6 +76,8 @@ void observer_paused(struct observer *o, unsigned node, bool paused, uint64_t no
 /* Of a node that traces nothing: whom it takes for the leader now (-1: nobody). Terms are then
  * counted here: each time a node begins to take itself for the leader is one. */
 void observer_told(struct observer *o, unsigned node, int leader, uint64_t now_ns);
+/* Of nodes that trace nothing: that one was taken in, or is a member no more. */
+void observer_told_member(struct observer *o, unsigned node, bool member, uint64_t now_ns);
 /* The process is gone. code -1: by that signal. */
 void observer_ended(struct observer *o, unsigned node, int code, int signal);
 

@@ -83,6 +83,14 @@ bool observed_configs_feed(struct observed_configs *c, unsigned node,
     }
 }
 
+void observed_configs_told(struct observed_configs *c, unsigned node, bool member)
+{
+    nodeset bit = (nodeset)1 << node;
+    c->committed.index++;
+    c->committed.voters = member ? c->committed.voters | bit : c->committed.voters & ~bit;
+    c->members_ever |= bit;
+}
+
 void observed_configs_choose(struct observed_configs *c, int leader)
 {
     struct observed_config next = c->committed;

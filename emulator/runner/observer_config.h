@@ -33,6 +33,8 @@ void observed_configs_init(struct observed_configs *c, nodeset voters);
 /* A record of a node, numbered from 0. True: a configuration may be another now. */
 bool observed_configs_feed(struct observed_configs *c, unsigned node,
                            const struct trace_record *rec);
+/* Of nodes that trace nothing: one was taken in, or is a member no more. */
+void observed_configs_told(struct observed_configs *c, unsigned node, bool member);
 /* leader: whose log counts, or -1. */
 void observed_configs_choose(struct observed_configs *c, int leader);
 

@@ -13,12 +13,14 @@ struct lint_world {
     const char *name;      /* "live": used in sentences */
     enum world_id id;      /* WORLD_sim or WORLD_live */
     uint64_t capabilities; /* bit CAP_x */
-    uint64_t
-        capabilities_others; /* the same with nodes that are not raftd; 0: it has none of those */
-    uint64_t checkers;       /* bit CHECKER_x; UINT64_MAX = do not ask */
-    uint64_t coverage;       /* bit COVERAGE_x; UINT64_MAX = do not ask */
-    lint_refusal *refuse;    /* further words of single steps; NULL: none */
+    /* The same with nodes of that system, which is not raftd; NULL: it has none of those. */
+    uint64_t (*others)(const char *sut);
+    uint64_t checkers;    /* bit CHECKER_x; UINT64_MAX = do not ask */
+    uint64_t coverage;    /* bit COVERAGE_x; UINT64_MAX = do not ask */
+    lint_refusal *refuse; /* further words of single steps; NULL: none */
 };
+/* Bit CAP_x: what it can do with the nodes of that scenario. */
+uint64_t lint_world_capabilities(const struct lint_world *w, const struct scenario *s);
 
 /* Adds errors and warnings to src->diags; s must have come from src. world may be NULL: then only
  * the scenario itself is judged. Returns the number of errors added. */

@@ -101,9 +101,19 @@ static void arg_needs(const struct scenario_step *step, const struct scenario_va
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wswitch-enum" /* most parameters need nothing more */
     switch (v->id) {
-    case PARAM_style: /* member.change has a style of its own */
+    case PARAM_style:
         if (step->action == ACTION_net_cut && strcmp(v->text, "drop") != 0)
             need(arg, step, CAP_netCutStyle, "style");
+        if (step->action == ACTION_member_change && strcmp(v->text, "joint") == 0)
+            need(arg, step, CAP_memberMore, "style");
+        return;
+    case PARAM_as:
+        if (step->action == ACTION_member_add && strcmp(v->text, "voter") != 0)
+            need(arg, step, CAP_memberMore, "as");
+        return;
+    case PARAM_shutdown:
+        if (v->boolean)
+            need(arg, step, CAP_memberMore, "shutdown");
         return;
     case PARAM_corruptLayer:
         if (strcmp(v->text, "payload") == 0)
@@ -208,10 +218,17 @@ uint64_t scenario_needs(const struct scenario *s)
     return needs;
 }
 
+uint64_t lint_world_capabilities(const struct lint_world *w, const struct scenario *s)
+{
+    if (scenario_is_raftd(s))
+        return w->capabilities;
+    return w->others == NULL ? 0 : w->others(s->cluster.sut);
+}
+
 static bool can(const struct lint *l, enum capability cap)
 {
     const struct lint_world *w = l->world;
-    return ((scenario_is_raftd(l->s) ? w->capabilities : w->capabilities_others) >> cap & 1) != 0;
+    return (lint_world_capabilities(w, l->s) >> cap & 1) != 0;
 }
 
 /* Who cannot, in the sentences. */
@@ -316,7 +333,7 @@ static void require_head(struct lint *l)
 
 void lint_world_of(struct lint *l)
 {
-    if (l->world != NULL && !scenario_is_raftd(l->s) && l->world->capabilities_others == 0) {
+    if (l->world != NULL && !scenario_is_raftd(l->s) && l->world->others == NULL) {
         lint_say(l, DIAG_UNABLE, lint_at(l, "cluster", "sut"), true, NULL,
                  "sut: the %s world has no other nodes than this laboratory's own", l->world->name);
         return;

@@ -259,10 +259,10 @@
     X(disk_rollback, "disk.rollback", disk, diskImage, both, no, "restores a saved directory")    \
     X(disk_snapshotDir, "disk.snapshotDir", disk, diskImage, both, no, "saves a directory")       \
     X(member_add, "member.add", admin, member, both, no, "adds a member")                         \
-    X(member_promote, "member.promote", admin, member, both, no, "learner to voter")              \
-    X(member_demote, "member.demote", admin, member, both, no, "voter to learner")                \
+    X(member_promote, "member.promote", admin, memberMore, both, no, "learner to voter")          \
+    X(member_demote, "member.demote", admin, memberMore, both, no, "voter to learner")            \
     X(member_remove, "member.remove", admin, member, both, no, "removes a member")                \
-    X(member_replace, "member.replace", admin, member, both, no, "one for another")               \
+    X(member_replace, "member.replace", admin, memberMore, both, no, "one for another")           \
     X(member_change, "member.change", admin, member, both, no, "to a whole new set")              \
     X(leader_transfer, "leader.transfer", admin, transfer, both, no, "hands leadership over")     \
     X(leader_stepDown, "leader.stepDown", admin, transfer, both, no, "gives leadership up")       \

@@ -58,6 +58,7 @@
     X(diskTear, "torn writes")                                             \
     X(diskImage, "wiping, saving and restoring data directories")          \
     X(member, "membership changes")                                        \
+    X(memberMore, "membership changes other than adding and removing")     \
     X(transfer, "leadership transfer")                                     \
     X(leave, "graceful leave")                                             \
     X(snapshot, "snapshots and compaction on demand")                      \
@@ -170,7 +171,7 @@
     X(applied, trace, "every node of `who` applied the index")                           \
     X(caughtUp, trace, "every node of `who` is within lagEntries of the highest commit") \
     X(config, member, "the configuration in force")                                      \
-    X(joint, member, "a joint change's stage")                                           \
+    X(joint, memberMore, "a joint change's stage")                                       \
     X(snapshot, snapshot, "a snapshot transfer's stage")                                 \
     X(event, trace, "an event of the trace")                                             \
     X(ops, flow, "client operations ended since the step began")                         \

@@ -64,6 +64,25 @@ run "" 77 "has no operation \"increment\"" --set clients.model=counter \
     --set 'clients.mix={"increment":1}'
 run rude 2 "no line of the protocol"
 run stubborn 0 "PASS     linearizable"
+run quits 2 "UNKNOWN  noCrash .*exit 0" --set coverage={} --set finally=[] \
+    --set 'steps=[{"wait":{"exit":{"who":"all","code":0}},"within":"60s"}]'
+# A member is taken in, and one removed.
+members='[{"wait":{"leader":{}},"within":"60s"},{"member.add":{"who":"n4"}},
+    {"wait":{"config":{"voters":["n1","n2","n3","n4"],"committed":true}},"within":"60s"},
+    {"member.remove":{"who":"n2"}},{"wait":{"config":{"members":["n1","n3","n4"]}},"within":"60s"},
+    {"member.change":{"target":["n1","n2","n3"]}},
+    {"wait":{"config":{"members":["n1","n2","n3"]}},"within":"60s"},
+    {"wait":{"ops":{"ok":100}},"within":"60s"},{"load.stop":{}}]'
+run "" 0 "PASS     steps" --set cluster.spare=1 --set "steps=$members"
+run fixed 77 'cannot "members", which the scenario needs' --set cluster.spare=1 --set "steps=$members"
+run "" 77 "other than adding and removing" --set cluster.spare=1 \
+    --set 'steps.1={"member.add":{"who":"n4","as":"learner"}}'
+"$emulator" validate "$dir/toy.json" --set cluster.sut=redis-sentinel --set cluster.spare=1 \
+    --set "steps=$members" >"$dir/out" 2>&1
+[ $? = 77 ] && grep -q "member.add: the live world, with nodes that are not raftd" "$dir/out" ||
+    { echo "redis-sentinel: nothing said of members"; cat "$dir/out"; exit 1; }
+"$emulator" validate "$dir/toy.json" --set cluster.sut=etcd --set cluster.spare=1 \
+    --set "steps=$members" >"$dir/out" 2>&1 || { cat "$dir/out"; exit 1; }
 run "" 77 "cannot do this yet" --set 'steps.1={"wait":{"commit":{"plus":5}},"within":"5s"}'
 "$emulator" run "$dir/toy.json" --sut exec:/nowhere/adapter --quiet --runs "$dir/runs" \
     >"$dir/out" 2>&1

@@ -31,5 +31,6 @@ expect() {
 }
 
 expect redis-sentinel-split-brain 1 "FAIL     linearizable .*had been acknowledged"
+expect etcd-members 0 "PASS     linearizable"
 expect etcd-split-brain 0 "PASS     linearizable"
 [ $ran -gt 0 ] || exit 77

@@ -4,11 +4,13 @@
  *
  * Given a word it misbehaves: lie (says ok to every fifth write and does not do it), forget (a node
  * that starts empties the store), rude (answers in prose), old (another protocol), headless (nobody
- * ever leads), clumsy (ends by itself at the twentieth operation), stubborn (does not stop). */
+ * ever leads), clumsy (ends by itself at the twentieth operation), stubborn (does not stop), fixed
+ * (knows nothing of members), quits (ends in order at the twentieth operation). */
 #include <cjson/cJSON.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -103,9 +105,9 @@ static bool operate(const cJSON *line, cJSON *answer)
 
 static void op(const cJSON *line, cJSON *answer)
 {
-    if (is("clumsy") && ++operations == 20) {
+    if ((is("clumsy") || is("quits")) && ++operations == 20) {
         (void)fprintf(stderr, "out of patience\n");
-        exit(3);
+        exit(is("clumsy") ? 3 : 0);
     }
     (void)flock(lock_fd, LOCK_EX);
     if (!operate(line, answer)) {
@@ -126,10 +128,32 @@ static void forget_all(void)
         (void)closedir(dir);
 }
 
-/* A lock for as long as the process lives tells the others that it does. */
-static void start(void)
+/* A newcomer is one once somebody was asked to take it in. */
+static void await_membership(void)
 {
     char path[4200];
+    path_of(path, sizeof(path), "member", node);
+    while (access(path, F_OK) < 0)
+        (void)poll(NULL, 0, 10);
+}
+
+static void change_members(const cJSON *line, bool joins)
+{
+    char path[4200];
+    const char *who = text(line, "node");
+    path_of(path, sizeof(path), "member", who == NULL ? "" : who);
+    if (!joins)
+        (void)unlink(path);
+    else
+        close(open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+}
+
+/* A lock for as long as the process lives tells the others that it does. */
+static void start(const cJSON *line)
+{
+    char path[4200];
+    if (text(line, "join") != NULL)
+        await_membership();
     path_of(path, sizeof(path), "alive", node);
     alive_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     (void)flock(alive_fd, LOCK_EX);
@@ -159,11 +183,11 @@ static void leader(cJSON *answer)
 
 static void hello(cJSON *answer)
 {
-    static const char *const can[] = {"read", "write", "append", "cas", "leader"};
+    static const char *const can[] = {"read", "write", "append", "cas", "leader", "members"};
     cJSON_AddNumberToObject(answer, "protocol", is("old") ? 0 : 1);
     cJSON_AddStringToObject(answer, "name", "toy");
     cJSON_AddStringToObject(answer, "version", "1");
-    cJSON_AddItemToObject(answer, "can", cJSON_CreateStringArray(can, 5));
+    cJSON_AddItemToObject(answer, "can", cJSON_CreateStringArray(can, is("fixed") ? 5 : 6));
 }
 
 static void answer_line(const cJSON *line)
@@ -175,9 +199,11 @@ static void answer_line(const cJSON *line)
     if (strcmp(asked, "hello") == 0)
         hello(answer);
     else if (strcmp(asked, "start") == 0)
-        start();
+        start(line);
     else if (strcmp(asked, "leader") == 0)
         leader(answer);
+    else if (strcmp(asked, "join") == 0 || strcmp(asked, "remove") == 0)
+        change_members(line, strcmp(asked, "join") == 0);
     else if (strcmp(asked, "op") == 0)
         op(line, answer);
     char *said = cJSON_PrintUnformatted(answer);

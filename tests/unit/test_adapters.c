@@ -44,6 +44,8 @@ static void test_questions(void **state)
                                 .time_ms = 10},
           "{\"id\":3,\"do\":\"op\",\"kind\":\"cas\",\"key\":\"k\",\"value\":\"\\\"2\\\"\","
           "\"expect\":null,\"timeout_ms\":10}\n");
+    wrote(&(struct adapter_ask){.id = 4, .what = ADAPTER_join, .node = "n4"},
+          "{\"id\":4,\"do\":\"join\",\"node\":\"n4\"}\n");
 }
 
 static struct adapter_line read_line(const char *text)
@@ -159,12 +161,37 @@ static void test_leader(void **state)
     mem_free(o);
 }
 
+/* Members that adapters tell of count for majorities from then on. */
+static void test_members(void **state)
+{
+    struct observer *o = mem_alloc(sizeof(*o));
+    (void)state;
+    observer_init(o, 3, 0, 1, 0);
+    for (unsigned i = 0; i < 3; i++)
+        observer_started(o, i, 0);
+    tell_leader(o, 0, 0, -1);
+    tell_leader(o, 1, 0, 0);
+    observer_told_member(o, 3, true, 1);
+    assert_int_equal(o->leader, -1); /* two of four */
+    assert_int_equal(observed_members(&o->configs.present), 15);
+    assert_int_equal(o->configs.present.index, o->configs.committed.index);
+    observer_started(o, 3, 2);
+    tell_leader(o, 3, 0, 0);
+    observer_told_member(o, 1, false, 3);
+    assert_true(o->nodes[1].removed);
+    assert_int_equal(o->leader, 0);
+    observer_told_member(o, 1, true, 4);
+    assert_false(o->nodes[1].removed);
+    mem_free(o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_questions), cmocka_unit_test(test_answers),
         cmocka_unit_test(test_no_lines),  cmocka_unit_test(test_tells),
         cmocka_unit_test(test_suts),      cmocka_unit_test(test_leader),
+        cmocka_unit_test(test_members),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
