@@ -323,6 +323,7 @@ static void unmake(struct daemon *d)
     metrics_free(d->metrics);
     peers_free(d->uv.peers);
     callers_free(d->uv.callers);
+    d->log.wall = NULL;
     if (d->uv.lab != NULL)
         lab_free(d->uv.lab);
     disk_free(d->uv.disk);
@@ -501,6 +502,8 @@ static int prepare(struct daemon *d, uint64_t seed, struct err *e)
     make_loop(d);
     if (c->lab_fd != LAB_FD_NONE)
         code = lab_open(&d->turn, (int)c->lab_fd, c->name, &d->uv.lab, e);
+    if (d->uv.lab != NULL)
+        d->log.wall = lab_wall(d->uv.lab);
     if (code < 0)
         return CONFIG_EXIT_USAGE;
     struct disk_options options = {.no_fsync = c->unsafe_no_fsync != 0,

@@ -34,7 +34,7 @@ struct lab {
     struct buf out;           /* whole lines of this turn */
     struct trace_names names; /* of the record being printed */
     struct buf in;
-    struct lab_clock clock;
+    struct lab_clock clock, wall;
     struct lab_calls calls;
     struct lab_disk disk;
     struct lab_undo undo;
@@ -82,6 +82,7 @@ static void obey(struct lab *lab)
 {
     const struct lab_parts parts = {.lab = lab,
                                     .clock = &lab->clock,
+                                    .wall = &lab->wall,
                                     .calls = &lab->calls,
                                     .disk = &lab->disk,
                                     .undo = &lab->undo,
@@ -214,6 +215,11 @@ struct lab_calls *lab_calls_of(struct lab *lab)
 struct lab_filters *lab_filters_of(struct lab *lab)
 {
     return &lab->filters;
+}
+
+const struct lab_clock *lab_wall(const struct lab *lab)
+{
+    return &lab->wall;
 }
 
 /* ---- out ---- */

@@ -36,6 +36,9 @@ struct lab_calls *lab_calls_of(struct lab *lab);
 /* What the node's frames are to pass. */
 struct lab_filters *lab_filters_of(struct lab *lab);
 
+/* The wall clock of the process. */
+const struct lab_clock *lab_wall(const struct lab *lab);
+
 /* Says labMet, from any thread, behind the whole trace so far if it is the loop's: when this
  * returns, the kernel has it. */
 void lab_met(struct lab *lab, uint64_t number);

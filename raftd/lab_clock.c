@@ -24,7 +24,12 @@ uint64_t lab_clock_when(const struct lab_clock *c, uint64_t shown_ns)
     return c->bent ? host_clock_when(&c->model, shown_ns) : shown_ns;
 }
 
-int lab_clock_command(const struct lab_parts *parts, struct lab_words *w, struct err *e)
+uint64_t lab_clock_wall(const struct lab_clock *c, uint64_t host_ns, uint64_t wall_ns)
+{
+    return c->bent ? host_clock_read(&c->model, host_ns) : wall_ns;
+}
+
+static int bend(struct lab_clock *c, struct lab_words *w, struct err *e)
 {
     static const char *const no_yes[] = {"no", "yes"};
     struct host_clock model = {0};
@@ -43,7 +48,17 @@ int lab_clock_command(const struct lab_parts *parts, struct lab_words *w, struct
     if (code < 0)
         return code;
     model.frozen = frozen == 1;
-    parts->clock->model = model;
-    parts->clock->bent = true;
+    c->model = model;
+    c->bent = true;
     return 0;
+}
+
+int lab_clock_command(const struct lab_parts *parts, struct lab_words *w, struct err *e)
+{
+    return bend(parts->clock, w, e);
+}
+
+int lab_clock_wall_command(const struct lab_parts *parts, struct lab_words *w, struct err *e)
+{
+    return bend(parts->wall, w, e);
 }

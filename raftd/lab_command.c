@@ -28,6 +28,7 @@ static const struct lab_command commands[] = {
     {"ping", ping},
     {"twin", twin},
     {"clock", lab_clock_command},
+    {"wall", lab_clock_wall_command},
     {"point", lab_points_command},
     {"unpoint", lab_points_end_command},
     {"filter", lab_filters_command},

@@ -17,7 +17,7 @@ struct lab;
 /* What commands act on. They run on the loop, between the node's turns. */
 struct lab_parts {
     struct lab *lab;
-    struct lab_clock *clock;
+    struct lab_clock *clock, *wall;
     struct lab_calls *calls;
     struct lab_disk *disk;
     struct lab_undo *undo;

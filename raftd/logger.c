@@ -2,6 +2,8 @@
 #include "raftd/logger.h"
 
 #include "base/jsonw.h"
+#include "base/units.h"
+#include "raftd/turn.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -13,14 +15,18 @@
 
 #define LINE_BYTES_MAX 8192
 
-static void put_time(char out[40])
+static void put_time(const struct logger *log, char out[40])
 {
     struct timespec now;
     struct tm utc;
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    (void)gmtime_r(&now.tv_sec, &utc);
+    uint64_t wall_ns = (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+    if (log->wall != NULL)
+        wall_ns = lab_clock_wall(log->wall, turn_now_ns(), wall_ns);
+    const time_t wall_s = (time_t)(wall_ns / NS_PER_S);
+    (void)gmtime_r(&wall_s, &utc);
     size_t n = strftime(out, 32, "%Y-%m-%dT%H:%M:%S", &utc);
-    (void)snprintf(out + n, 40 - n, ".%03uZ", (unsigned)(now.tv_nsec / 1000000) % 1000u);
+    (void)snprintf(out + n, 40 - n, ".%03uZ", (unsigned)(wall_ns / NS_PER_MS % 1000));
 }
 
 /* These keys, in this order, in every line. */
@@ -72,7 +78,7 @@ static void put_line(struct buf *line, const struct logger *log, enum env_topic 
                      enum env_level level, const char *text)
 {
     char when[40];
-    put_time(when);
+    put_time(log, when);
     if (log->json) {
         put_json(line, log, env_topic_name(topic), env_level_name(level), when, text);
     } else {

@@ -4,12 +4,14 @@
 #define RAFTD_LOGGER_H
 
 #include "raft/env.h"
+#include "raftd/lab_clock.h"
 
 /* Plain data; its owner may change level and json at any time. Used by the loop's thread only. */
 struct logger {
     enum env_level level; /* lines below it are not written */
     bool json;
     char node[LIMIT_NODE_NAME + 1];
+    const struct lab_clock *wall; /* a laboratory's, borrowed; NULL: the host's clock counts */
 };
 
 /* One line: wall time (for people; nothing is computed from it), level, node, sentence. Written

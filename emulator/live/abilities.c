@@ -18,7 +18,7 @@ static uint64_t of_raftd(void)
 {
     return of_any_process() | runner_disk_capabilities() | 1ull << CAP_netReaddress |
            1ull << CAP_clock | 1ull << CAP_procPoint | 1ull << CAP_netFilter |
-           1ull << CAP_procTwin | 1ull << CAP_triggerBefore;
+           1ull << CAP_procTwin | 1ull << CAP_triggerBefore | 1ull << CAP_clockWall;
 }
 
 /* What is left when nodes trace nothing, have none of raftd's commands, and clients reach them

@@ -7,9 +7,10 @@
  * counts. */
 #define UNANSWERED_MAX 8
 
-static void say(const struct host_clock *c, struct node_lab *lab)
+static void say(const struct bends *b, unsigned node, struct node_lab *lab)
 {
-    node_lab_say(lab, "clock at=%llu shown=%llu owed=%llu rate=%lld frozen=%s",
+    const struct host_clock *c = &b->clocks.of[node];
+    node_lab_say(lab, "%s at=%llu shown=%llu owed=%llu rate=%lld frozen=%s", b->verb,
                  (unsigned long long)c->at_ns, (unsigned long long)c->shown_ns,
                  (unsigned long long)c->owed_ns, (long long)c->rate_ppm, c->frozen ? "yes" : "no");
 }
@@ -21,7 +22,7 @@ static void tell(struct bends *b, unsigned node)
     if (lab == NULL)
         return; /* its next start is told */
     if (node_lab_unanswered(lab) < UNANSWERED_MAX)
-        say(&b->clocks.of[node], lab);
+        say(b, node, lab);
     else
         b->late |= NODE_BIT(node);
 }
@@ -33,13 +34,18 @@ static void on_changed(void *arg, unsigned node)
     tell(b, node);
 }
 
-void bends_init(struct bends *b, uv_loop_t *loop, const struct nodes *nodes, unsigned count)
+void bends_init(struct bends *b, uv_loop_t *loop, const struct nodes *nodes, unsigned count,
+                bool wall)
 {
-    uint64_t now = loop_now_ns();
-    *b = (struct bends){.nodes = nodes, .loop = loop};
-    b->clocks = (struct clocks){.nodes_count = count, .changed = on_changed, .arg = b};
+    uint64_t now = loop_now_ns(), shown = wall ? loop_clock_ns(CLOCK_REALTIME) : now;
+    *b = (struct bends){.nodes = nodes, .loop = loop, .verb = wall ? "wall" : "clock"};
+    b->clocks = (struct clocks){.nodes_count = count,
+                                .numbers = wall ? BENDS_WALL : 0,
+                                .wall = wall,
+                                .changed = on_changed,
+                                .arg = b};
     for (unsigned i = 0; i < count; i++)
-        b->clocks.of[i] = host_clock_new(now, now);
+        b->clocks.of[i] = host_clock_new(now, shown);
     (void)uv_timer_init(loop, &b->timer);
     b->timer.data = b;
 }
@@ -47,7 +53,7 @@ void bends_init(struct bends *b, uv_loop_t *loop, const struct nodes *nodes, uns
 void bends_greet(const struct bends *b, unsigned node, struct node_lab *lab)
 {
     if (nodeset_has(b->bent, node))
-        say(&b->clocks.of[node], lab);
+        say(b, node, lab);
 }
 
 void bends_tick(struct bends *b)

@@ -5,7 +5,8 @@
 
 void inside_open(struct live *l)
 {
-    bends_init(&l->bends, &l->loop, l->nodes, (unsigned)scenario_nodes_count(l->s));
+    bends_init(&l->bends, &l->loop, l->nodes, (unsigned)scenario_nodes_count(l->s), false);
+    bends_init(&l->walls, &l->loop, l->nodes, (unsigned)scenario_nodes_count(l->s), true);
     points_init(&l->points, &l->loop, l->nodes);
     l->filters = (struct filters){.nodes = l->nodes,
                                   .nodes_count = (unsigned)scenario_nodes_count(l->s),
@@ -15,6 +16,7 @@ void inside_open(struct live *l)
 void inside_tick(struct live *l)
 {
     bends_tick(&l->bends);
+    bends_tick(&l->walls);
 }
 
 void inside_greet(void *arg, unsigned node, struct node_lab *lab)
@@ -22,6 +24,7 @@ void inside_greet(void *arg, unsigned node, struct node_lab *lab)
     struct live *l = arg;
     disks_greet(&l->disks, node, lab);
     bends_greet(&l->bends, node, lab);
+    bends_greet(&l->walls, node, lab);
     points_greet(&l->points, node, lab);
     filters_greet(&l->filters, node, lab);
 }
@@ -43,19 +46,19 @@ static int bend_clock(void *arg, nodeset nodes, const struct world_clock *fault,
                       uint64_t *ret_number, struct err *e)
 {
     struct live *l = arg;
-    return bends_add(&l->bends, nodes, fault, ret_number, e);
+    return bends_add(fault->wall ? &l->walls : &l->bends, nodes, fault, ret_number, e);
 }
 
 static uint64_t clock_until(void *arg, uint64_t number)
 {
     const struct live *l = arg;
-    return clocks_until(&l->bends.clocks, number);
+    return clocks_until(number > BENDS_WALL ? &l->walls.clocks : &l->bends.clocks, number);
 }
 
 static void unclock(void *arg, uint64_t number, nodeset nodes)
 {
     struct live *l = arg;
-    bends_remove(&l->bends, number, nodes);
+    bends_remove(number > BENDS_WALL ? &l->walls : &l->bends, number, nodes);
 }
 
 static int point(void *arg, nodeset nodes, const struct world_point *what, uint64_t *ret_number,

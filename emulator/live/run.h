@@ -36,7 +36,7 @@ struct live {
     struct break_list breaks;
     struct workload *workload;
     struct disks disks;
-    struct bends bends;
+    struct bends bends, walls;
     struct points points;
     struct filters filters;
     uint64_t lab_numbers; /* given to what processes wait for */

@@ -60,7 +60,7 @@ static void jump(struct clocks *c, uint64_t now_ns, const struct clock_rule *r, 
     for (unsigned i = 0; i < c->nodes_count; i++) {
         if (!is_for(r, i))
             continue;
-        host_clock_jump(&c->of[i], now_ns, by_ns);
+        (c->wall ? host_clock_set : host_clock_jump)(&c->of[i], now_ns, by_ns);
         c->changed(c->arg, i);
     }
 }

@@ -22,6 +22,7 @@ struct clocks {
     struct host_clock of[LIMIT_MEMBERS]; /* whoever opens this makes them */
     struct clock_rule rules[CLOCK_RULES_MAX];
     uint64_t numbers;
+    bool wall; /* they are wall clocks: set back, they show what they have shown */
     /* Told when a clock runs otherwise than before. */
     void (*changed)(void *arg, unsigned node);
     void *arg;

@@ -69,6 +69,14 @@ void host_clock_jump(struct host_clock *c, uint64_t now_ns, int64_t by_ns)
     c->shown_ns += ahead - paid;
 }
 
+void host_clock_set(struct host_clock *c, uint64_t now_ns, int64_t by_ns)
+{
+    uint64_t back_ns = by_ns < 0 ? (uint64_t)-by_ns : 0;
+    stop_at(c, now_ns);
+    c->shown_ns -= back_ns < c->shown_ns ? back_ns : c->shown_ns;
+    c->shown_ns += by_ns > 0 ? (uint64_t)by_ns : 0;
+}
+
 void host_clock_run(struct host_clock *c, uint64_t now_ns, int64_t rate_ppm, bool frozen)
 {
     ASSERT(rate_ppm > -HOST_CLOCK_PPM);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A host's monotonic clock and true time: what the one shows at a moment of the other, and when the
- * one will have come to a moment. Whatever is done to it, it never goes back: set back, it stands
- * until it would have come to where it stands. */
+/* A host's clock and true time: what the one shows at a moment of the other, and when the one will
+ * have come to a moment. A monotonic one never goes back, whatever is done to it: set back, it
+ * stands until it would have come to where it stands. */
 #ifndef BASE_HOST_CLOCK_H
 #define BASE_HOST_CLOCK_H
 
@@ -30,6 +30,8 @@ uint64_t host_clock_when(const struct host_clock *c, uint64_t shown_ns);
 
 /* Ahead by by_ns, or back. */
 void host_clock_jump(struct host_clock *c, uint64_t now_ns, int64_t by_ns);
+/* The same of a wall clock, which does go back; not before 0. */
+void host_clock_set(struct host_clock *c, uint64_t now_ns, int64_t by_ns);
 /* At this rate from now on, or not at all. */
 void host_clock_run(struct host_clock *c, uint64_t now_ns, int64_t rate_ppm, bool frozen);
 /* It owes nothing any more: it moves on from where it stands. */

@@ -41,11 +41,11 @@ write unit.json '{"version":1,"name":"t","cluster":{"voters":3},"steps":[{"wait"
 expect 65 'unit.json:1:' "$emulator" run "$dir/unit.json" --runs "$dir/runs"
 write cut.json '{"version":1,"name":"t","cluster":{"voters":3},"steps":[{"wait":"1s"}'
 expect 65 'cut.json:' "$emulator" run "$dir/cut.json" --runs "$dir/runs"
-write clock.json '{"version":1,"name":"t","cluster":{"voters":3},"steps":[{"clock.jump":{"who":"n1","clock":"realtime","by":"1s"}}]}'
-expect 77 'not here: step 1: clock: the live world cannot do this yet (the wall clock alone' "$emulator" run "$dir/clock.json" --runs "$dir/runs"
-expect 77 'skip: ' "$emulator" run "$dir/clock.json" --runs "$dir/runs"
+write plane.json '{"version":1,"name":"t","cluster":{"voters":3},"steps":[{"net.isolate":{"who":"n1","plane":"admin"}}]}'
+expect 77 'not here: step 1: plane: the live world cannot do this yet (faults on the links of the admin' "$emulator" run "$dir/plane.json" --runs "$dir/runs"
+expect 77 'skip: ' "$emulator" run "$dir/plane.json" --runs "$dir/runs"
 expect 65 '2 files: 1 fine, 1 wrong, 0 that do not run on real processes here' "$emulator" validate "$dir/good.json" "$dir/key.json"
-expect 77 'not here' "$emulator" validate "$dir/clock.json"
+expect 77 'not here' "$emulator" validate "$dir/plane.json"
 write sim.json '{"version":1,"name":"t","run":"sim","cluster":{"voters":3},"steps":[{"wait":"1s"}]}'
 expect 77 'it says so itself: --set run=both' "$emulator" run "$dir/sim.json" --runs "$dir/runs"
 expect 0 'ok: t' "$emulator" validate "$dir/sim.json" --set run=both
@@ -147,8 +147,8 @@ expect 66 'no scenario there' "$emulator" validate "$dir/none"
 mkdir "$dir/some" && cp "$dir/key.json" "$dir/good.json" "$dir/some"
 expect 65 'did you mean "cluster"' "$emulator" validate "$dir/some"
 expect 65 'good.json: ok' "$emulator" validate "$dir/some"
-expect 65 'not here' "$emulator" validate "$dir/clock.json" "$dir/key.json"
-expect 65 'not here' "$emulator" validate "$dir/key.json" "$dir/clock.json" "$dir/good.json"
+expect 65 'not here' "$emulator" validate "$dir/plane.json" "$dir/key.json"
+expect 65 'not here' "$emulator" validate "$dir/key.json" "$dir/plane.json" "$dir/good.json"
 expect 0 'raft-emulator COMMAND' "$emulator" -h
 
 # A run in which nothing was done and nothing asked proves nothing, whatever else holds.

@@ -150,6 +150,47 @@ static void test_clocks(void **state)
     liverun_free(run);
 }
 
+/* Whether a line of the node's log is of an earlier second than the line before it. */
+static bool log_goes_back(const struct liverun *run, unsigned node)
+{
+    char path[128], line[4096], last[20] = "";
+    bool back = false;
+    (void)snprintf(path, sizeof(path), "%s/nodes/n%u/log", run->dir, node);
+    FILE *f = fopen(path, "re");
+    assert_non_null(f);
+    while (fgets(line, sizeof(line), f) != NULL) {
+        line[sizeof(last) - 1] = '\0'; /* 2026-11-26T18:36:19 */
+        back = back || strcmp(line, last) < 0;
+        memcpy(last, line, sizeof(last));
+    }
+    assert_int_equal(fclose(f), 0);
+    return last[0] != '\0' && back;
+}
+
+/* A wall clock goes back in what the process logs, over a restart, too, and nothing rests on it. */
+static void test_the_wall_clock(void **state)
+{
+    (void)state;
+    struct liverun_seen seen;
+    struct liverun *run = liverun(
+        "{\"version\":1,\"name\":\"wall\"," CLUSTER "\"steps\":[" STABLE_OLD COMMITS
+        "{\"clock.jump\":{\"who\":\"follower(0)\",\"by\":\"-3600s\",\"clock\":\"realtime\"},"
+        "\"as\":\"wrong\"},"
+        "{\"clock.rate\":{\"who\":\"$old\",\"ppm\":\"900000ppm\",\"clock\":\"realtime\"}},"
+        "{\"proc.restart\":{\"who\":\"$wrong\"}}," COMMITS ENDS);
+    liverun_assert_ran(run);
+    assert_false(run->outcome.runner.finals_failed);
+    assert_int_equal(run->outcome.unplanned_exits, 0);
+    unsigned back = 0;
+    for (unsigned node = 1; node <= 3; node++)
+        back += log_goes_back(run, node);
+    assert_int_equal(back, 1);
+    liverun_look(run, 3, &seen);
+    assert_int_equal(seen.events[TRACE_becameLeader], 1);
+    liverun_seen_free(&seen);
+    liverun_free(run);
+}
+
 /* The order to campaign at once is lost: the transfer fails, and the leader leads on. */
 static void test_a_message_type_that_is_lost(void **state)
 {
@@ -180,6 +221,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_a_crash_at_a_point),
         cmocka_unit_test(test_steps_before_the_consequence),
         cmocka_unit_test(test_clocks),
+        cmocka_unit_test(test_the_wall_clock),
         cmocka_unit_test(test_a_message_type_that_is_lost),
     };
     if (argc < 2) {

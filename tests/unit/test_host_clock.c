@@ -48,6 +48,20 @@ static void a_frozen_clock_comes_to_nothing_new(void **state)
     assert_true(host_clock_read(&c, T0 + MS(901)) == S0 + MS(2));
 }
 
+static void a_wall_clock_goes_back(void **state)
+{
+    struct host_clock c = host_clock_new(T0, S0);
+    (void)state;
+    host_clock_set(&c, T0 + MS(10), -(int64_t)MS(100));
+    assert_true(host_clock_read(&c, T0 + MS(10)) == S0 - MS(90));
+    assert_true(host_clock_read(&c, T0 + MS(20)) == S0 - MS(80));
+    assert_true(host_clock_paid(&c) == T0 + MS(10));
+    host_clock_set(&c, T0 + MS(20), (int64_t)MS(500));
+    assert_true(host_clock_read(&c, T0 + MS(21)) == S0 + MS(421));
+    host_clock_set(&c, T0 + MS(21), INT64_MIN + 1);
+    assert_true(host_clock_read(&c, T0 + MS(22)) == MS(1)); /* not before the beginning of time */
+}
+
 static void set_back_it_stands_and_goes_on(void **state)
 {
     struct host_clock c = host_clock_new(T0, S0);
@@ -131,6 +145,7 @@ int main(void)
         cmocka_unit_test(a_right_clock_differs_by_its_start),
         cmocka_unit_test(a_rate_counts_from_the_moment_it_is_given),
         cmocka_unit_test(a_frozen_clock_comes_to_nothing_new),
+        cmocka_unit_test(a_wall_clock_goes_back),
         cmocka_unit_test(set_back_it_stands_and_goes_on),
         cmocka_unit_test(ahead_it_pays_what_it_owes_first),
         cmocka_unit_test(it_never_goes_back_and_timers_are_exact),

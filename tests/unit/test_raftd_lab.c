@@ -150,6 +150,7 @@ static void a_bad_command_gets_a_clear_error(void **state)
         {"3 clock at=1 shown=1 owed=0 rate=1.5", "3", "rate: "},
         {"3 clock at=1 shown=1 owed=0 rate=0 frozen=maybe", "3", "no such word"},
         {"3 clock at=1 shown=1 owed=0 rate=0 frozen=no more=1", "3", "clock has no such word"},
+        {"3 wall at=1 shown=1 owed=0 rate=0 frozen=maybe", "3", "no such word"},
         {"3 point", "3", "number: not given"},
         {"3 point number=0 at=logSync hit=1 then=crash", "3", "number: "},
         {"3 point number=1 at=logSink hit=1 then=crash", "3", "at: \\\"logSink\\\": no such point"},
