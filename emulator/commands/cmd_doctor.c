@@ -4,6 +4,10 @@
 #include "base/units.h"
 #include "emulator/adapters/suts.h"
 #include "emulator/cmd.h"
+#include "emulator/commands/doctor_needs.h"
+#include "emulator/live/limiter.h"
+#include "emulator/live/live.h"
+#include "emulator/sim/sim.h"
 #include "netem/caps.h"
 
 #include <errno.h>
@@ -85,6 +89,19 @@ static void check_disk(struct counts *c)
          slow ? "--set cluster.config.election_timeout=1s..2s" : "");
 }
 
+/* What holds a process to its share of the machine. */
+static void check_limits(struct counts *c)
+{
+    bool threads = limiter_bounds_threads();
+    line(c, NETEM_CAP_OK, "limits",
+         threads
+             ? "a processor by letting a process stand still; memory, files and threads by the "
+               "limits of processes"
+             : "a processor by letting a process stand still; memory and files by the limits of "
+               "processes; threads not, the system does not bound those of root",
+         threads ? "" : "for steps that bound threads, run it as an ordinary user");
+}
+
 /* Systems that a few scenarios are about; nothing else lacks them. */
 static void check_others(struct counts *c)
 {
@@ -109,6 +126,15 @@ static void check_programs(struct counts *c)
         line(c, NETEM_CAP_OK, "raftd", raftd, "");
 }
 
+static void print_needs(const struct netem_caps *caps)
+{
+    struct buf text = {0};
+    (void)printf("\nwhat scenarios can need (raft-emulator list):\n");
+    doctor_needs(caps, live_world(), sim_world(), &text);
+    (void)printf("%s\n", buf_str(&text));
+    buf_free(&text);
+}
+
 int cmd_doctor(const struct cmd *cmd, int argc, char **argv)
 {
     struct netem_caps caps;
@@ -124,9 +150,11 @@ int cmd_doctor(const struct cmd *cmd, int argc, char **argv)
     for (int i = 0; i < caps.count; i++)
         line(&counts, caps.items[i].state, caps.items[i].name, caps.items[i].sentence,
              caps.items[i].fix);
+    check_limits(&counts);
     check_disk(&counts);
     check_programs(&counts);
     check_others(&counts);
+    print_needs(&caps);
     bool able =
         caps.count > 0 && caps.items[0].state != NETEM_CAP_MISSING && cmd_sibling("raftd") != NULL;
     (void)printf("%s: %u warning%s, %u missing. %s\n", able ? "ready" : "not ready",
