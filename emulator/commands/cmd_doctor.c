@@ -5,6 +5,7 @@
 #include "emulator/adapters/suts.h"
 #include "emulator/cmd.h"
 #include "emulator/commands/doctor_needs.h"
+#include "emulator/live/cgroup.h"
 #include "emulator/live/limiter.h"
 #include "emulator/live/live.h"
 #include "emulator/sim/sim.h"
@@ -92,13 +93,21 @@ static void check_disk(struct counts *c)
 /* What holds a process to its share of the machine. */
 static void check_limits(struct counts *c)
 {
-    bool threads = limiter_bounds_threads();
-    line(c, NETEM_CAP_OK, "limits",
-         threads
-             ? "a processor by letting a process stand still; memory, files and threads by the "
-               "limits of processes"
-             : "a processor by letting a process stand still; memory and files by the limits of "
-               "processes; threads not, the system does not bound those of root",
+    const char *why;
+    char text[320];
+    bool group = cgroup_place(&why) != NULL, threads = limiter_bounds_threads();
+    if (group)
+        (void)snprintf(text, sizeof(text),
+                       "processor and threads by %s, memory and files by the "
+                       "limits of processes",
+                       why);
+    else
+        (void)snprintf(text, sizeof(text),
+                       "processor by letting a process stand still (%s); memory%s by the limits of "
+                       "processes%s",
+                       why, threads ? ", files and threads" : " and files",
+                       threads ? "" : "; threads not: these do not bind root");
+    line(c, NETEM_CAP_OK, "limits", text,
          threads ? "" : "for steps that bound threads, run it as an ordinary user");
 }
 

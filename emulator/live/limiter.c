@@ -90,6 +90,8 @@ static uint64_t wanted(const struct limiter *l, size_t bound)
         return l->limit.mem_bytes;
     if (bound == BOUND_fds)
         return l->limit.fds;
+    if (l->cgroup.path[0] != '\0')
+        return UINT64_MAX; /* bound there */
     if (l->limit.threads != UINT64_MAX)
         each_of_all(count_others, &others);
     return l->limit.threads == UINT64_MAX ? UINT64_MAX : l->limit.threads + others.threads;
@@ -203,13 +205,47 @@ static void start_beat(struct limiter *l, uv_loop_t *loop)
     (void)uv_timer_start(l->timer, on_beat, BEAT_MS, BEAT_MS);
 }
 
-/* ---- both ---- */
+/* ---- the control group ---- */
+
+struct taking {
+    const struct limiter *l;
+    struct err *e;
+    int code;
+};
+
+static void take_one(pid_t pid, void *arg)
+{
+    struct taking *t = arg;
+    if (t->code == 0)
+        t->code = cgroup_take(&t->l->cgroup, pid, t->e);
+}
+
+/* Made when there is something to bound in it, and kept for as long as the process runs. */
+static int group_all(struct limiter *l, struct err *e)
+{
+    struct taking t = {.l = l, .e = e};
+    const char *place = cgroup_place(NULL);
+    bool asked = l->limit.cpu < 1 || l->limit.threads != UINT64_MAX;
+    bool there = l->cgroup.path[0] != '\0';
+    if (place == NULL || (!asked && !there))
+        return 0;
+    if (!there)
+        t.code = cgroup_make(&l->cgroup, place, e);
+    if (t.code == 0 && !there)
+        each_of_mine(l, take_one, &t);
+    return t.code < 0 ? t.code : cgroup_bound(&l->cgroup, l->limit.cpu, l->limit.threads, e);
+}
+
+/* ---- all of it ---- */
 
 static int apply(struct limiter *l, uv_loop_t *loop, struct err *e)
 {
     if (l->pid == 0)
         return 0;
-    if (l->limited && l->limit.cpu < 1)
+    int code = group_all(l, e);
+    if (code < 0)
+        return code;
+    if (l->limited && l->limit.cpu < 1 && l->cgroup.path[0] == '\0')
         start_beat(l, loop);
     else
         stop_beat(l);
@@ -228,6 +264,8 @@ int limiter_begin(struct limiter *l, uv_loop_t *loop, pid_t pid, bool group, str
     l->pid = pid;
     l->group = group;
     l->paused = l->stands = false;
+    (void)cgroup_end(&l->cgroup);
+    l->cgroup = (struct cgroup){0};
     memset(l->bound, 0, sizeof(l->bound));
     return l->limited ? apply(l, loop, e) : 0;
 }
@@ -235,6 +273,7 @@ int limiter_begin(struct limiter *l, uv_loop_t *loop, pid_t pid, bool group, str
 void limiter_end(struct limiter *l)
 {
     stop_beat(l);
+    (void)cgroup_end(&l->cgroup); /* if not now, then at its next end, or by the next laboratory */
     l->pid = 0;
 }
 
@@ -247,12 +286,18 @@ void limiter_paused(struct limiter *l, bool paused)
 void limiter_tick(struct limiter *l)
 {
     struct err ignored;
-    if (l->pid != 0 && l->limited)
-        (void)!bind_all(l, &ignored);
+    struct taking t = {.l = l, .e = &ignored};
+    if (l->pid == 0 || !l->limited)
+        return;
+    if (l->group && l->cgroup.path[0] != '\0')
+        each_of_mine(l, take_one, &t); /* whoever was started while the others were taken in */
+    (void)!bind_all(l, &ignored);
 }
 
 bool limiter_bounds_threads(void)
 {
+    if (cgroup_place(NULL) != NULL)
+        return true;
     unsigned long long inside = 0, outside = 0, count = 0;
     FILE *map = fopen("/proc/self/uid_map", "re");
     bool whole = map != NULL && fscanf(map, "%llu %llu %llu", &inside, &outside, &count) == 3 &&

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Holds a process to what it may take, from outside: its share of a processor by letting it stand
- * still, the rest by the system's limits for processes. */
+/* Holds a process to what it may take, from outside: its share of a processor and its threads by a
+ * control group, where there may be one; else by letting it stand still, and by the system's limits
+ * for processes. Memory and files by those everywhere: what is to be seen is a call that is
+ * refused, and a control group would kill the process, or take its pages away, instead. */
 #ifndef LIVE_LIMITER_H
 #define LIVE_LIMITER_H
 
+#include "emulator/live/cgroup.h"
 #include "emulator/runner/world.h"
 
 #include <sys/resource.h>
@@ -18,6 +21,7 @@ struct limiter {
     bool limited;                         /* limit says something */
     pid_t pid;                            /* 0: none */
     bool group;                           /* it leads one, and all of that is limited */
+    struct cgroup cgroup;                 /* it is in, if there is a place for one */
     uv_timer_t *timer;                    /* owned by the loop while it is closing; NULL: none */
     bool paused;                          /* by somebody else: it stands still anyway */
     bool stands;                          /* it has had its share of this period */
@@ -39,7 +43,8 @@ void limiter_paused(struct limiter *l, bool paused);
 /* Now and then: a process may have given itself other limits meanwhile, and there may be others. */
 void limiter_tick(struct limiter *l);
 
-/* Whether the system bounds the number of threads of who runs this: it does not for root. */
+/* Whether the system bounds the number of threads of who runs this: without a control group it does
+ * not for root. */
 bool limiter_bounds_threads(void);
 
 #endif
