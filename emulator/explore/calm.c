@@ -11,8 +11,7 @@
 void ex_calm_init(struct ex_calm *c, struct ex_space *space)
 {
     *c = (struct ex_calm){.space = space, .room = 64};
-    ex_memo_init(&c->memo, space);
-    c->memo.turn.calm = true;
+    ex_memo_init_calm(&c->memo, space);
     c->queue = mem_array(c->room, sizeof(*c->queue));
 }
 

@@ -7,7 +7,7 @@
 #include "emulator/explore/checkpoint.h"
 
 #define CHECKPOINT_MAGIC       0x544e494f504b4843u /* "CHKPOINT" */
-#define CHECKPOINT_FORMAT      3u
+#define CHECKPOINT_FORMAT      4u
 #define CHECKPOINT_CHUNK_BYTES (1u << 20)
 
 struct checkpoint_head {

@@ -14,7 +14,7 @@
 #define PAD_LINES   512u /* behind the last line that is anybody's home, for what overflows */
 #define PROBE_LINES 500u /* how far from home a new fingerprint may lie; a few more when moved */
 #define PAGE_BYTES  (2ull << 20)        /* a huge page */
-#define STRIPES     64u                 /* ranges of the table that are counted each for itself */
+#define STRIPES     64u                 /* in which threads count, each in one of its own */
 #define NOT_ZERO    0x9e3779b97f4a7c15u /* stored for a word that is zero */
 
 /* How full. Runs of full lines end soon: with so many taken at random, one of l lines has a chance
@@ -24,7 +24,8 @@
 #define LOAD_PERCENT_AHEAD 80u /* when room is made ahead, and not exactly so many will come */
 #define LOAD_PERCENT_LAST  88u /* when the table has its final size */
 
-/* Counted where it lies: two threads that insert elsewhere do not share a cache line. */
+/* A cache line for itself: whoever counts waits for nobody. Of more threads than stripes some share
+ * one. */
 struct stripe {
     _Alignas(LINE_BYTES) _Atomic uint64_t count;
 };
@@ -35,10 +36,10 @@ struct stripe {
 struct fpset {
     struct stripe stripes[STRIPES];
     _Atomic uint64_t *table;
-    uint64_t lines; /* homes; the pad comes behind */
-    uint64_t stripe_max;
-    uint32_t words; /* a slot */
-    atomic_bool wants_room;
+    uint64_t lines;     /* homes; the pad comes behind */
+    uint64_t count_max; /* then it wants room */
+    uint32_t words;     /* a slot */
+    atomic_bool full;   /* somebody found no slot */
     uint64_t bytes_max;
     void *reserved;
     size_t reserved_bytes;
@@ -76,7 +77,7 @@ static uint64_t lines_in(uint64_t bytes)
 static void set_lines(struct fpset *s, uint64_t lines, uint32_t load_percent)
 {
     s->lines = lines;
-    s->stripe_max = lines * (LINE_WORDS / s->words) * load_percent / 100 / STRIPES;
+    s->count_max = lines * (LINE_WORDS / s->words) * load_percent / 100;
 }
 
 /* ---- life ---- */
@@ -170,19 +171,28 @@ static enum fpset_answer put(struct fpset *s, const struct fingerprint *f, uint3
     return FPSET_FULL;
 }
 
-/* True: its stripe has as many as it should. */
-static bool count_one(struct fpset *s, uint64_t word)
+static uint32_t own_stripe(void)
 {
-    struct stripe *stripe = &s->stripes[word / (UINT64_MAX / STRIPES + 1)];
-    return atomic_fetch_add_explicit(&stripe->count, 1, memory_order_relaxed) >= s->stripe_max;
+    static _Atomic uint32_t threads;
+    static _Thread_local uint32_t own; /* + 1 */
+    if (own == 0)
+        own = atomic_fetch_add_explicit(&threads, 1, memory_order_relaxed) % STRIPES + 1;
+    return own - 1;
+}
+
+static void count_one(struct fpset *s)
+{
+    atomic_fetch_add_explicit(&s->stripes[own_stripe()].count, 1, memory_order_relaxed);
 }
 
 enum fpset_answer fpset_insert(struct fpset *s, struct fingerprint f)
 {
     f = stored(f, s->words);
     enum fpset_answer answer = put(s, &f, PROBE_LINES);
-    if (answer == FPSET_FULL || (answer == FPSET_NEW && count_one(s, f.word[0])))
-        atomic_store_explicit(&s->wants_room, true, memory_order_relaxed);
+    if (answer == FPSET_FULL)
+        atomic_store_explicit(&s->full, true, memory_order_relaxed);
+    if (answer == FPSET_NEW)
+        count_one(s);
     return answer;
 }
 
@@ -265,7 +275,7 @@ static int resize(struct fpset *s, uint64_t lines, struct err *e)
     /* Less full than before, so every one finds a place. */
     bool all = spread(s, lines_before);
     ASSERT(all);
-    atomic_store_explicit(&s->wants_room, false, memory_order_relaxed);
+    atomic_store_explicit(&s->full, false, memory_order_relaxed);
     return 0;
 }
 
@@ -324,8 +334,7 @@ int fpset_load(struct fpset *s, struct checkpoint_in *in, struct err *e)
             checkpoint_refuse(in, "its fingerprints are not a set");
             break;
         }
-        if (count_one(s, f.word[0]))
-            atomic_store_explicit(&s->wants_room, true, memory_order_relaxed);
+        count_one(s);
     }
     return code;
 }
@@ -334,7 +343,7 @@ int fpset_load(struct fpset *s, struct checkpoint_in *in, struct err *e)
 
 bool fpset_wants_room(const struct fpset *s)
 {
-    return atomic_load_explicit(&s->wants_room, memory_order_relaxed);
+    return atomic_load_explicit(&s->full, memory_order_relaxed) || fpset_count(s) >= s->count_max;
 }
 
 uint64_t fpset_count(const struct fpset *s)

@@ -9,6 +9,7 @@ int frontier_open(struct frontier **ret, const struct frontier_options *o, struc
     f->dir = mem_strdup(o->dir);
     f->memory_bytes_max = o->memory_bytes_max;
     f->parents = o->parents;
+    f->block_records = BLOCK_RECORDS;
     f->parents_file.fd = f->levels[0].file.fd = f->levels[1].file.fd = -1;
     int failed = pthread_mutex_init(&f->lock, NULL);
     ASSERT(failed == 0);
@@ -70,6 +71,14 @@ int block_settle(struct frontier *f, struct level *l, struct block *b, const uin
     return 0;
 }
 
+static void set_block_records(struct frontier *f)
+{
+    uint64_t records = frontier_level(f, true)->records / LEVEL_BLOCKS;
+    if (records < BLOCK_RECORDS_MIN)
+        records = BLOCK_RECORDS_MIN;
+    f->block_records = records < BLOCK_RECORDS ? (uint32_t)records : BLOCK_RECORDS;
+}
+
 int frontier_turn(struct frontier *f, struct err *e)
 {
     struct level *read = frontier_level(f, true);
@@ -81,6 +90,7 @@ int frontier_turn(struct frontier *f, struct err *e)
             return code;
     }
     f->reading = 1 - f->reading;
+    set_block_records(f);
     return 0;
 }
 

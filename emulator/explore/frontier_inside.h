@@ -12,6 +12,10 @@
 #define BLOCK_RAW_BYTES    PACK_RAW_MAX
 #define BLOCK_PACKED_BYTES PACK_BOUND(BLOCK_RAW_BYTES)
 #define BLOCK_RECORDS      8192u
+/* Of a level there are so many blocks, if it is as large as the one before: so that at its end no
+ * worker has much left while the others wait. */
+#define LEVEL_BLOCKS      64u
+#define BLOCK_RECORDS_MIN 64u
 
 /* Raw, a block is for each record its length in one byte, or two (128 + low seven bits, the rest),
  * and the record. */
@@ -43,8 +47,9 @@ struct frontier {
     bool parents;
     struct spill parents_file;
     struct level levels[2];
-    uint32_t reading; /* which of them */
-    uint64_t numbers; /* given out */
+    uint32_t reading;       /* which of them */
+    uint32_t block_records; /* at most, of the one that is written */
+    uint64_t numbers;       /* given out */
     uint64_t raw_bytes, packed_bytes;
 };
 

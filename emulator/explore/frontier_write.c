@@ -33,7 +33,7 @@ int frontier_add(struct frontier_writer *w, const void *record, size_t len, uint
                  struct err *e)
 {
     ASSERT(len > 0 && len <= FRONTIER_RECORD_BYTES_MAX);
-    if (w->raw_len + 2 + len > BLOCK_RAW_BYTES || w->records == BLOCK_RECORDS) {
+    if (w->raw_len + 2 + len > BLOCK_RAW_BYTES || w->records >= w->f->block_records) {
         int code = frontier_flush(w, e);
         if (code != 0)
             return code;

@@ -30,12 +30,12 @@ void ex_search_count(struct ex_search *s, struct ex_numbers *ret)
                                .elapsed_ns = s->elapsed_before_ns + (clock_ns() - s->began_ns),
                                .servers = ex_pool_count(&s->space.servers),
                                .messages = ex_pool_count(&s->space.messages),
-                               .histories = ex_pool_count(&s->space.ghosts)};
+                               .histories = ex_pool_count(&s->space.ghosts),
+                               .transitions = ex_table_count(&s->space.outcomes.table)};
     for (uint32_t i = 0; i < s->options.jobs; i++) {
         ret->generated += atomic_load(&s->workers[i].generated);
         for (int l = 0; l < EX_LIMITS_COUNT; l++)
             ret->ended.times[l] += atomic_load(&s->workers[i].ended[l]);
-        ret->transitions += atomic_load(&s->workers[i].transitions);
         ret->calmed += atomic_load(&s->workers[i].calmed);
         ret->calmed_sum += atomic_load(&s->workers[i].calmed_sum);
         ret->unclear += atomic_load(&s->workers[i].unclear);
@@ -238,15 +238,6 @@ static int levels(struct ex_search *s, struct err *e)
     return code;
 }
 
-void ex_search_reasons(const struct ex_search *s, uint64_t ret[RAFT_REASON_CODES])
-{
-    memset(ret, 0, RAFT_REASON_CODES * sizeof(*ret));
-    for (uint32_t i = 0; i < s->options.jobs; i++) {
-        for (size_t r = 0; r < RAFT_REASON_CODES; r++)
-            ret[r] += s->workers[i].expander.memo.reasons[r];
-    }
-}
-
 /* Fingerprints of states may be equal by chance, and so may be those of the parts they are made of.
  */
 static double missed_chance(const struct ex_search *s, const struct ex_numbers *n)
@@ -266,7 +257,7 @@ int ex_search_run(struct ex_search *s, struct ex_result *ret, struct err *e)
     if (code < 0)
         return code;
     ex_search_count(s, &ret->numbers);
-    ex_search_reasons(s, ret->reasons);
+    memcpy(ret->reasons, s->space.outcomes.reasons, sizeof(ret->reasons));
     ret->missed = missed_chance(s, &ret->numbers);
     ret->limit = s->limit;
     bool cramped = ex_ended_cramped(&ret->numbers.ended) > 0;

@@ -26,7 +26,6 @@ struct ex_worker {
     uint32_t pending; /* next[pending..] of from are still to be looked up; == count: none */
     _Atomic uint64_t generated;
     _Atomic uint64_t ended[EX_LIMITS_COUNT];
-    _Atomic uint64_t transitions;
     _Atomic uint64_t calmed;
     _Atomic uint64_t calmed_sum;
     _Atomic uint64_t unclear;
@@ -65,7 +64,6 @@ void *ex_worker_run(void *arg);
 /* What is pending of the worker's state. False: the set has no room, or an error. */
 bool ex_worker_look_up(struct ex_worker *w);
 
-void ex_search_reasons(const struct ex_search *s, uint64_t ret[RAFT_REASON_CODES]);
 void ex_search_count(struct ex_search *s, struct ex_numbers *ret);
 /* Whether a limit is reached; then limit or stopped says which. */
 bool ex_search_over(struct ex_search *s);

@@ -32,9 +32,6 @@ static void save_numbers(struct ex_search *s, struct checkpoint_out *out)
                                 n.calmed_sum, n.unclear,   n.elapsed_ns};
     checkpoint_put(out, numbers, sizeof(numbers));
     checkpoint_put(out, &n.ended, sizeof(n.ended));
-    checkpoint_put_u64(out, s->options.jobs);
-    for (uint32_t i = 0; i < s->options.jobs; i++)
-        ex_memo_save(&s->workers[i].expander.memo, out);
 }
 
 int ex_search_save(struct ex_search *s, const char *dir, struct err *e)
@@ -60,17 +57,6 @@ int ex_search_save(struct ex_search *s, const char *dir, struct err *e)
 
 /* ---- going on ---- */
 
-/* To each worker its own; what is left over to the first. */
-static void load_memos(struct ex_search *s, struct checkpoint_in *in)
-{
-    uint64_t count = checkpoint_get_count(in, EX_JOBS);
-    for (uint64_t i = 0; i < count; i++) {
-        struct ex_worker *w = &s->workers[i < s->options.jobs ? i : 0];
-        ex_memo_load(&w->expander.memo, in);
-        w->transitions = w->expander.memo.count;
-    }
-}
-
 static void load_numbers(struct ex_search *s, struct checkpoint_in *in)
 {
     struct ex_worker *w = &s->workers[0];
@@ -85,7 +71,6 @@ static void load_numbers(struct ex_search *s, struct checkpoint_in *in)
     (void)checkpoint_get(in, &w->expander.ended, sizeof(w->expander.ended));
     for (int i = 0; i < EX_LIMITS_COUNT; i++)
         w->ended[i] = w->expander.ended.times[i];
-    load_memos(s, in);
 }
 
 static int load(struct ex_search **ret, const struct ex_search_options *o, struct checkpoint_in *in,

@@ -81,7 +81,6 @@ static void expand(struct ex_worker *w)
     for (int i = 0; i < EX_LIMITS_COUNT; i++)
         atomic_store_explicit(&w->ended[i], x->ended.times[i] + w->calm.ended.times[i],
                               memory_order_relaxed);
-    atomic_store_explicit(&w->transitions, x->memo.count, memory_order_relaxed);
 }
 
 /* The first worker looks at the limits for all. */

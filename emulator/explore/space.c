@@ -33,44 +33,66 @@ void ex_space_init(struct ex_space *s, const struct ex_bounds *bounds)
     ex_pool_init(&s->servers, sizeof(struct ex_row));
     ex_pool_init(&s->messages, sizeof(struct ex_met));
     ex_pool_init(&s->ghosts, sizeof(struct ex_ghost_row));
+    ex_outcomes_init(&s->outcomes);
+    ex_outcomes_init(&s->outcomes_calm);
 }
 
 void ex_space_free(struct ex_space *s)
 {
-    for (uint32_t i = 0; i < s->servers.count; i++) {
+    for (uint32_t i = 0; i < ex_pool_count(&s->servers); i++) {
         const struct ex_row *row = ex_pool_at(&s->servers, i);
         mem_free((void *)(uintptr_t)row->packed);
     }
     ex_pool_free(&s->servers);
     ex_pool_free(&s->messages);
     ex_pool_free(&s->ghosts);
+    ex_outcomes_free(&s->outcomes);
+    ex_outcomes_free(&s->outcomes_calm);
     (void)pthread_mutex_destroy(&s->configs_lock);
 }
 
-static uint64_t core_hash(const struct ex_space *s, const struct raft *core, uint64_t now_ns,
-                          uint32_t renaming)
+static uint64_t server_hash(const struct ex_space *s, const struct ex_row *row,
+                            const struct raft *core, uint32_t renaming)
 {
-    return raft_fingerprint_as(core, now_ns, &s->renamings.as[renaming]);
+    uint64_t host = ex_host_hash(&row->host, &s->configs, &s->renamings, renaming);
+    if (!row->host.up)
+        return host;
+    return prng_mix(host ^ raft_fingerprint_as(core, row->now_ns, &s->renamings.as[renaming]));
 }
 
-/* A server is told from others by its host's bytes and the core's fingerprint. */
+static uint32_t server_find(const struct ex_space *s, const struct ex_row *row)
+{
+    return ex_pool_find(&s->servers, row->hash[0], &row->host, sizeof(row->host));
+}
+
+/* All that is not needed to find it. */
+static void server_complete(const struct ex_space *s, struct ex_row *row, const struct raft *core)
+{
+    for (uint32_t p = 1; p < s->renamings.count; p++)
+        row->hash[p] = server_hash(s, row, core, p);
+    uint64_t *packed = mem_array(EX_PACK_BOUND(s->block_words), sizeof(*packed));
+    row->packed_words = 0;
+    if (row->host.up)
+        row->packed_words = ex_pack((const void *)core, s->block_words, packed);
+    row->packed = mem_dup(packed, row->packed_words * sizeof(*packed));
+    mem_free(packed);
+}
+
+/* A server is told from others by its host's bytes and the core's fingerprint. What is new is made
+ * ready without the lock: somebody else may have been quicker. */
 uint32_t ex_space_server(struct ex_space *s, struct ex_row *row, const struct raft *core)
 {
-    for (uint32_t p = 0; p < s->renamings.count; p++) {
-        uint64_t host = ex_host_hash(&row->host, &s->configs, &s->renamings, p);
-        row->hash[p] = row->host.up ? prng_mix(host ^ core_hash(s, core, row->now_ns, p)) : host;
-    }
+    row->hash[0] = server_hash(s, row, core, 0);
+    uint32_t number = server_find(s, row);
+    if (number != UINT32_MAX)
+        return number;
+    server_complete(s, row, core);
     (void)pthread_mutex_lock(&s->servers.lock);
-    uint32_t number = ex_pool_find(&s->servers, row->hash[0], &row->host, sizeof(row->host));
-    if (number == UINT32_MAX) {
-        uint64_t *packed = mem_array(EX_PACK_BOUND(s->block_words), sizeof(*packed));
-        row->packed_words = 0;
-        if (row->host.up)
-            row->packed_words = ex_pack((const void *)core, s->block_words, packed);
-        row->packed = mem_dup(packed, row->packed_words * sizeof(*packed));
-        mem_free(packed);
+    number = server_find(s, row);
+    if (number == UINT32_MAX)
         number = ex_pool_add(&s->servers, row->hash[0], row);
-    }
+    else
+        mem_free((void *)(uintptr_t)row->packed);
     (void)pthread_mutex_unlock(&s->servers.lock);
     return number;
 }
@@ -79,10 +101,14 @@ uint32_t ex_space_message(struct ex_space *s, const struct ex_message *m)
 {
     struct ex_met met = {.message = *m,
                          .link = (uint32_t)((m->m.from - 1) * EX_SERVERS + m->m.to - 1)};
-    for (uint32_t p = 0; p < s->renamings.count; p++)
+    met.hash[0] = ex_message_hash(m, &s->configs, &s->renamings, 0);
+    uint32_t number = ex_pool_find(&s->messages, met.hash[0], m, sizeof(*m));
+    if (number != UINT32_MAX)
+        return number;
+    for (uint32_t p = 1; p < s->renamings.count; p++)
         met.hash[p] = ex_message_hash(m, &s->configs, &s->renamings, p);
     (void)pthread_mutex_lock(&s->messages.lock);
-    uint32_t number = ex_pool_find(&s->messages, met.hash[0], m, sizeof(*m));
+    number = ex_pool_find(&s->messages, met.hash[0], m, sizeof(*m));
     if (number == UINT32_MAX)
         number = ex_pool_add(&s->messages, met.hash[0], &met);
     (void)pthread_mutex_unlock(&s->messages.lock);
@@ -92,10 +118,14 @@ uint32_t ex_space_message(struct ex_space *s, const struct ex_message *m)
 uint32_t ex_space_ghost(struct ex_space *s, const struct ex_ghost *g)
 {
     struct ex_ghost_row row = {.ghost = *g};
-    for (uint32_t p = 0; p < s->renamings.count; p++)
+    row.hash[0] = ex_ghost_hash(g, &s->configs, &s->renamings, 0);
+    uint32_t number = ex_pool_find(&s->ghosts, row.hash[0], g, sizeof(*g));
+    if (number != UINT32_MAX)
+        return number;
+    for (uint32_t p = 1; p < s->renamings.count; p++)
         row.hash[p] = ex_ghost_hash(g, &s->configs, &s->renamings, p);
     (void)pthread_mutex_lock(&s->ghosts.lock);
-    uint32_t number = ex_pool_find(&s->ghosts, row.hash[0], g, sizeof(*g));
+    number = ex_pool_find(&s->ghosts, row.hash[0], g, sizeof(*g));
     if (number == UINT32_MAX)
         number = ex_pool_add(&s->ghosts, row.hash[0], &row);
     (void)pthread_mutex_unlock(&s->ghosts.lock);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What all workers share: the bounds, and every server, message and history that was ever met, each
- * once and by number. Numbers are given under a lock; what stands at one never changes or moves, so
- * whoever has a number may read it without. */
+ * once and by number, and what became of servers. Numbers are given under a lock; what stands at
+ * one never changes or moves, so whoever has a number may read it without. */
 #ifndef EXPLORE_SPACE_H
 #define EXPLORE_SPACE_H
 
@@ -9,6 +9,7 @@
 #include "emulator/explore/checkpoint.h"
 #include "emulator/explore/ghost.h"
 #include "emulator/explore/message.h"
+#include "emulator/explore/outcomes.h"
 #include "emulator/explore/pool.h"
 
 #define EX_LINKS (EX_SERVERS * EX_SERVERS)
@@ -32,6 +33,8 @@ struct ex_space {
     struct ex_pool servers;
     struct ex_pool messages;
     struct ex_pool ghosts;
+    struct ex_outcomes outcomes;
+    struct ex_outcomes outcomes_calm; /* without bounds: see calm.h */
 };
 
 void ex_space_init(struct ex_space *s, const struct ex_bounds *bounds);

@@ -8,18 +8,19 @@
 void ex_space_save(const struct ex_space *s, struct checkpoint_out *out)
 {
     checkpoint_put(out, &s->configs, sizeof(s->configs));
-    checkpoint_put_u64(out, s->servers.count);
-    for (uint32_t i = 0; i < s->servers.count; i++) {
+    checkpoint_put_u64(out, ex_pool_count(&s->servers));
+    for (uint32_t i = 0; i < ex_pool_count(&s->servers); i++) {
         const struct ex_row *row = ex_space_row(s, i);
         checkpoint_put(out, row, sizeof(*row));
         checkpoint_put(out, row->packed, row->packed_words * sizeof(*row->packed));
     }
-    checkpoint_put_u64(out, s->messages.count);
-    for (uint32_t i = 0; i < s->messages.count; i++)
+    checkpoint_put_u64(out, ex_pool_count(&s->messages));
+    for (uint32_t i = 0; i < ex_pool_count(&s->messages); i++)
         checkpoint_put(out, ex_space_met(s, i), s->messages.size);
-    checkpoint_put_u64(out, s->ghosts.count);
-    for (uint32_t i = 0; i < s->ghosts.count; i++)
+    checkpoint_put_u64(out, ex_pool_count(&s->ghosts));
+    for (uint32_t i = 0; i < ex_pool_count(&s->ghosts); i++)
         checkpoint_put(out, ex_space_history(s, i), s->ghosts.size);
+    ex_outcomes_save(&s->outcomes, out);
 }
 
 static bool load_server(struct ex_space *s, struct checkpoint_in *in)
@@ -43,7 +44,8 @@ static bool load_server(struct ex_space *s, struct checkpoint_in *in)
 
 void ex_space_load(struct ex_space *s, struct checkpoint_in *in)
 {
-    ASSERT(s->servers.count == 0 && s->messages.count == 0 && s->ghosts.count == 0);
+    ASSERT(ex_pool_count(&s->servers) == 0 && ex_pool_count(&s->messages) == 0 &&
+           ex_pool_count(&s->ghosts) == 0);
     if (!checkpoint_get(in, &s->configs, sizeof(s->configs)))
         ex_configs_init(&s->configs);
     uint64_t count = checkpoint_get_count(in, COUNT_MAX);
@@ -59,4 +61,5 @@ void ex_space_load(struct ex_space *s, struct checkpoint_in *in)
     count = checkpoint_get_count(in, COUNT_MAX);
     for (uint64_t i = 0; i < count && checkpoint_get(in, &ghost, sizeof(ghost)); i++)
         (void)ex_pool_add(&s->ghosts, ghost.hash[0], &ghost);
+    ex_outcomes_load(&s->outcomes, in);
 }

@@ -167,6 +167,20 @@ static void test_jobs(void **state)
     assert_int_equal(one.numbers.depth, three.numbers.depth);
 }
 
+/* What one worker stepped no other one steps again. Under their own names: of states that differ by
+ * a renaming, who is first goes on. */
+static void test_jobs_step_once(void **state)
+{
+    (void)state;
+    struct ex_bounds b = small();
+    b.budget[EX_CRASH] = b.budget[EX_RESTART] = 1;
+    b.symmetry = false;
+    struct ex_result one = explore(&b, 1), three = explore(&b, 3);
+    assert_true(one.numbers.transitions > 100);
+    assert_int_equal(one.numbers.transitions, three.numbers.transitions);
+    assert_memory_equal(one.reasons, three.reasons, sizeof(one.reasons));
+}
+
 /* Where there is no room here for what comes, nothing is exhausted; and it is told which room. */
 static void test_room(void **state)
 {
@@ -192,10 +206,11 @@ static void test_room(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_symmetry), cmocka_unit_test(test_alone),
-        cmocka_unit_test(test_stale),    cmocka_unit_test(test_drops),
-        cmocka_unit_test(test_faults),   cmocka_unit_test(test_calm),
-        cmocka_unit_test(test_jobs),     cmocka_unit_test(test_room),
-        cmocka_unit_test(test_chooser),  cmocka_unit_test(test_joint)};
+        cmocka_unit_test(test_symmetry),      cmocka_unit_test(test_alone),
+        cmocka_unit_test(test_stale),         cmocka_unit_test(test_drops),
+        cmocka_unit_test(test_faults),        cmocka_unit_test(test_calm),
+        cmocka_unit_test(test_jobs),          cmocka_unit_test(test_room),
+        cmocka_unit_test(test_chooser),       cmocka_unit_test(test_joint),
+        cmocka_unit_test(test_jobs_step_once)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
