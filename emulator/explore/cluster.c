@@ -16,7 +16,7 @@ static uint8_t first_config(struct ex_space *space)
     return ex_space_config(space, &c);
 }
 
-/* A sole voter leads from the beginning. */
+/* A sole voter leads from the beginning, */
 static void crown(struct ex_ghost *g, const struct ex_row *row)
 {
     if (row->role != RAFT_LEADER)
@@ -26,6 +26,16 @@ static void crown(struct ex_ghost *g, const struct ex_row *row)
     for (uint32_t i = 0; i < g->committed; i++) {
         g->entry[i] = *ex_log_at(&row->host.disk.log, i + 1);
         g->in_term[i] = row->term;
+    }
+}
+
+/* and has something to say to learners. */
+static void say(struct ex_cluster *c, struct ex_space *space, const struct ex_turn *turn)
+{
+    for (uint32_t i = 0; i < turn->sent_count; i++) {
+        uint32_t at;
+        bool room = ex_cluster_post(c, space, ex_space_message(space, &turn->sent[i]), &at);
+        ASSERT(room);
     }
 }
 
@@ -42,8 +52,9 @@ void ex_cluster_begin(struct ex_cluster *c, struct ex_space *space)
     ex_turn_init(&turn, space);
     for (uint32_t i = 0; i < space->servers_count; i++) {
         ex_turn_begin(&turn, (uint8_t)(i + 1), i < b->servers + b->learners ? config : none);
-        ASSERT((turn.flags & (EX_BEYOND | EX_BROKEN)) == 0 && turn.sent_count == 0);
+        ASSERT((turn.flags & (EX_BEYOND | EX_BROKEN)) == 0);
         c->server[i] = ex_turn_server(&turn);
+        say(c, space, &turn);
         crown(&ghost, &turn.row);
     }
     ex_turn_free(&turn);

@@ -94,6 +94,19 @@ static void test_alone(void **state)
     assert_int_equal(explore(&b, 1).numbers.distinct, few);
 }
 
+/* It leads from the beginning, and a learner hears of it at once. */
+static void test_alone_with_a_learner(void **state)
+{
+    (void)state;
+    struct ex_bounds b = small();
+    b.servers = b.spares = b.learners = 1;
+    b.budget[EX_DROP] = 1;
+    assert_true(explore(&b, 1).numbers.messages > 1);
+    b.budget[EX_CHANGE] = 1;
+    b.changes = EX_CHANGE_PROMOTE;
+    (void)explore(&b, 1);
+}
+
 /* Old answers that nobody listens to: without the reduction they stay, and nothing else is there.
  * Histories are counted under their own names, so that it does not matter which of equals came
  * first. */
@@ -205,12 +218,17 @@ static void test_room(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_symmetry),      cmocka_unit_test(test_alone),
-        cmocka_unit_test(test_stale),         cmocka_unit_test(test_drops),
-        cmocka_unit_test(test_faults),        cmocka_unit_test(test_calm),
-        cmocka_unit_test(test_jobs),          cmocka_unit_test(test_room),
-        cmocka_unit_test(test_chooser),       cmocka_unit_test(test_joint),
-        cmocka_unit_test(test_jobs_step_once)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_symmetry),
+                                       cmocka_unit_test(test_alone),
+                                       cmocka_unit_test(test_stale),
+                                       cmocka_unit_test(test_drops),
+                                       cmocka_unit_test(test_faults),
+                                       cmocka_unit_test(test_calm),
+                                       cmocka_unit_test(test_jobs),
+                                       cmocka_unit_test(test_room),
+                                       cmocka_unit_test(test_chooser),
+                                       cmocka_unit_test(test_joint),
+                                       cmocka_unit_test(test_alone_with_a_learner),
+                                       cmocka_unit_test(test_jobs_step_once)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
