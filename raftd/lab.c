@@ -29,6 +29,7 @@ struct lab {
     uv_pipe_t pipe;
     int fd;
     atomic_bool gone;         /* the other side is closed */
+    bool told;                /* … and the log says so; of the loop's thread */
     pthread_t loop;           /* the thread that opened it */
     pthread_mutex_t sending;  /* held between the lines of one flush: workers have lines, too */
     struct buf out;           /* whole lines of this turn */
@@ -69,9 +70,10 @@ static void say(struct lab *lab, const char *ev, uint64_t id, const char *text)
 
 static void leave(struct lab *lab, const char *why)
 {
-    if (lab->gone)
-        return;
     lab->gone = true;
+    if (pthread_equal(lab->loop, pthread_self()) == 0 || lab->told)
+        return; /* the log is the loop's, which finds the end of the channel by itself */
+    lab->told = true;
     logger_printf(lab->turn->log, ENV_ABOUT_PROCESS, ENV_WARNING, "lab: %s: no trace from here on",
                   why);
 }

@@ -13,8 +13,9 @@
 
 #define CALLERS_MAX 32
 #define REQUEST_MAX (64u << 10)  /* of a request */
-#define UNSENT_MAX  (256u << 10) /* then a caller is told no more news */
-#define FDS_MAX     8
+#define UNSENT_MAX  (256u << 10) /* then a caller hears no more news, and is hung up on if it asks \
+                                  */
+#define FDS_MAX 8
 
 /* Invariant: pipe is NULL in a free place. */
 struct caller {
@@ -40,17 +41,21 @@ static void hang_up(struct caller *c)
     c->pipe = NULL;
 }
 
-static void on_line(void *arg, const char *text, size_t len)
-{
-    struct caller *c = arg;
-    c->control->events->request(c->control->arg, c, text, len);
-}
-
 static void on_gone(void *arg)
 {
     struct caller *c = arg;
     c->control->events->gone(c->control->arg, c);
     hang_up(c);
+}
+
+/* One that asks and asks and never reads would have us keep the answers for ever. */
+static void on_line(void *arg, const char *text, size_t len)
+{
+    struct caller *c = arg;
+    if (line_pipe_unsent(c->pipe) >= UNSENT_MAX)
+        on_gone(c);
+    else
+        c->control->events->request(c->control->arg, c, text, len);
 }
 
 static const struct line_pipe_events caller_events = {

@@ -23,7 +23,8 @@ int control_open(uv_loop_t *loop, const char *path, const struct control_events 
 /* Hangs up on all; the loop frees what is open. NULL is fine. */
 void control_close(struct control *c);
 
-/* A line to one, or to all of them; who does not read is spared further ones. */
+/* A line to one, or to all of them; who does not read is spared further ones, and who asks all the
+ * same is hung up on. */
 void control_answer(struct caller *c, const struct buf *line);
 void control_tell(struct control *c, const struct buf *line);
 /* The line with descriptors of ours, which stay ours. Errors: -E_BUSY (other lines are under way),

@@ -12,6 +12,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -197,19 +199,37 @@ static _Noreturn void keeper_main(struct lab *lab, int lock)
     _exit(0);
 }
 
+/* Waits until there is something to read, and tells the keeper of an interruption, if there is one.
+ * Signals come in the wait alone: one that came just before it would be noticed after a minute. */
+static void await(const struct lab_options *o, int fd, pid_t keeper)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    sigset_t ours, before;
+    bool stopped = false;
+    (void)sigemptyset(&ours);
+    (void)sigaddset(&ours, SIGINT);
+    (void)sigaddset(&ours, SIGTERM);
+    (void)sigprocmask(SIG_BLOCK, &ours, &before);
+    do {
+        if (*o->stop != 0 && !stopped) {
+            (void)kill(keeper, SIGTERM);
+            stopped = true;
+        }
+    } while (ppoll(&p, 1, NULL, &before) < 0 && errno == EINTR);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 /* Until the keeper has told; *e is what it told. */
 static int hear(const struct lab_options *o, int fd, pid_t keeper, struct err *e)
 {
     struct err told;
     ssize_t n;
-    bool stopped = false;
+    await(o, fd, keeper);
     do {
         n = read(fd, &told, sizeof(told));
-        if (n < 0 && *o->stop != 0 && !stopped) {
-            (void)kill(keeper, SIGTERM);
-            stopped = true;
-        }
     } while (n < 0 && errno == EINTR);
+    if (n != (ssize_t)sizeof(told) && *o->stop != 0) /* before it could say so */
+        return err_set(e, -E_CLOSED, "interrupted");
     if (n != (ssize_t)sizeof(told))
         return err_set(e, -E_IO, "lab %s: its keeper died", o->name);
     told.text[ERR_TEXT_MAX - 1] = '\0';
@@ -241,7 +261,10 @@ int lab_up(const struct lab_options *o, struct err *e)
     (void)close(pipes[1]);
     code = hear(o, pipes[0], pid, e);
     (void)close(pipes[0]);
-    while (code < 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-        ; /* then nothing is left */
-    return code;
+    int status = 0;
+    while (code < 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (WIFSIGNALED(status)) /* it could not tidy up */
+        place_remove(o->folder, o->name);
+    return code; /* below 0: nothing is left */
 }

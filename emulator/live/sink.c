@@ -10,6 +10,10 @@
 
 #define ROOM_USUAL   65536
 #define ROOM_BLOCKED 4096
+#define CHUNK_BYTES  8192
+/* In one turn of the loop: more than a pipe holds, so that the last words of a dead process are
+ * among it, and an end if a living one writes as fast as we read. */
+#define CHUNKS_MAX 16
 
 /* Invariant: pipe_fd is open for writing, too, so that it never comes to an end between two
  * processes. */
@@ -34,10 +38,13 @@ static void put(int fd, const char *data, ssize_t len)
 
 void sink_drain(struct sink *s)
 {
-    char chunk[8192];
-    ssize_t n;
-    while (!s->blocked && (n = read(s->pipe_fd, chunk, sizeof(chunk))) > 0)
-        put(s->log_fd, chunk, n);
+    char chunk[CHUNK_BYTES];
+    ssize_t n = 1;
+    for (int i = 0; i < CHUNKS_MAX && n > 0 && !s->blocked; i++) {
+        n = read(s->pipe_fd, chunk, sizeof(chunk));
+        if (n > 0)
+            put(s->log_fd, chunk, n);
+    }
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
