@@ -12,9 +12,10 @@
 #include <unistd.h>
 
 #define CALLERS_MAX 32
-#define REQUEST_MAX (64u << 10)  /* of a request */
-#define UNSENT_MAX  (256u << 10) /* then a caller hears no more news, and is hung up on if it asks \
-                                  */
+#define REQUEST_MAX (64u << 10) /* of a request */
+#define UNSENT_MAX                                                                 \
+    (256u << 10) /* then a caller hears no more news, and is hung up on if it asks \
+                  */
 #define FDS_MAX 8
 
 /* Invariant: pipe is NULL in a free place. */
