@@ -98,19 +98,26 @@ static const struct view_config *newest_config(const struct view *view)
     return best;
 }
 
-/* Voters that have the entry, or may have it for all the trace says. */
+/* It has the entry, or may have it for all the trace says. term: of the entry; 0: not known. */
+static bool keeps(const struct view_node *n, uint64_t index, uint64_t term)
+{
+    uint64_t have = n->role == VIEW_DOWN ? n->durable : n->log.last;
+    uint64_t mine = view_log_term(&n->log, index);
+    return !n->known || n->image >= index ||
+           (have >= index && (mine == term || mine == 0 || term == 0));
+}
+
+/* Voters that do, on their own disk or a copy of it. */
 static nodeset keepers(const struct check_input *in, nodeset voters, uint64_t index)
 {
     nodeset set = voters & in->bad_disks;
     uint64_t term = view_log_term(&in->view->committed, index);
     for (nodeset left = voters; left != 0; left &= left - 1) {
-        int i = nodeset_first(left);
-        const struct view_node *n = &in->view->nodes[i];
-        uint64_t have = n->role == VIEW_DOWN ? n->durable : n->log.last;
-        uint64_t mine = view_log_term(&n->log, index);
-        if (!n->known || n->image >= index ||
-            (have >= index && (mine == term || mine == 0 || term == 0)))
-            set |= NODE_BIT(i);
+        unsigned i = (unsigned)nodeset_first(left);
+        for (nodeset same = view_member(in->view, i); same != 0; same &= same - 1) {
+            if (keeps(&in->view->nodes[nodeset_first(same)], index, term))
+                set |= NODE_BIT(i);
+        }
     }
     return set;
 }

@@ -2,9 +2,9 @@
 /* Who leads is a voter of its latest or its committed configuration. */
 #include "emulator/check/registry.h"
 
-static bool votes_in(const struct view_config *c, int node)
+static bool votes_in(const struct view_config *c, nodeset member)
 {
-    return c != NULL && ((c->voters | c->old) >> node & 1) != 0;
+    return c != NULL && ((c->voters | c->old) & member) != 0;
 }
 
 /* A node that starts again does not know what was committed: from the snapshot on, everything may
@@ -50,8 +50,8 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
     if (rec->ev == TRACE_appended && (n->role != VIEW_LEADER || n->term != rec->term))
         return;
     res->seen++;
-    if (votes_in(latest, rec->node) ||
-        votes_in(known_committed(n, s->commit[rec->node]), rec->node))
+    nodeset member = view_member(in->view, (unsigned)rec->node);
+    if (votes_in(latest, member) || votes_in(known_committed(n, s->commit[rec->node]), member))
         return;
     const char *node = trace_names_text(in->names, rec->node);
     if (!result_violate(res, "%s %s in term %llu without being a voter", node,

@@ -34,10 +34,19 @@ static struct term_slot *slot_of(struct state *s, uint64_t term)
     return slot;
 }
 
-static bool elected(struct state *s, const struct tie *tie)
+/* Who voted for the node, by whichever name of its member. */
+static nodeset votes_for(const struct term_slot *slot, const struct check_input *in, int node)
+{
+    nodeset votes = 0;
+    for (nodeset left = view_member(in->view, (unsigned)node); left != 0; left &= left - 1)
+        votes |= slot->granted[nodeset_first(left)];
+    return votes;
+}
+
+static bool elected(struct state *s, const struct check_input *in, const struct tie *tie)
 {
     const struct term_slot *slot = slot_of(s, tie->ref.term);
-    return slot == NULL || view_is_quorum(&tie->config, slot->granted[tie->ref.node]);
+    return slot == NULL || view_is_quorum(&tie->config, votes_for(slot, in, tie->ref.node));
 }
 
 /* Time has passed the tie: what is missing now is missing. */
@@ -45,12 +54,12 @@ static void settle(struct state *s, const struct check_input *in, struct check_r
 {
     const struct event_ref ref = s->tie.ref;
     s->tie.open = false;
-    if (elected(s, &s->tie))
+    if (elected(s, in, &s->tie))
         return;
     const char *name = trace_names_text(in->names, ref.node);
     const struct term_slot *slot = slot_of(s, ref.term);
     nodeset voters = s->tie.config.voters | s->tie.config.old;
-    unsigned votes = nodeset_count(slot->granted[ref.node] & voters);
+    unsigned votes = nodeset_count(votes_for(slot, in, ref.node) & voters);
     unsigned long long term = ref.term;
     if (!result_violate(res, "%s became leader of term %llu with the votes of %u of %u voters",
                         name, term, votes, nodeset_count(voters)))
@@ -95,7 +104,7 @@ static void on_leader(struct state *s, const struct check_input *in, const struc
     if (config == NULL || config->voters == 0)
         return;
     tie.config = *config;
-    if (!elected(s, &tie))
+    if (!elected(s, in, &tie))
         s->tie = tie;
 }
 
@@ -112,10 +121,11 @@ static void feed(void *state, const struct check_input *in, const struct trace_r
             slot_of(s, trace_has(rec, TRACE_HAS_for_term) ? rec->for_term : rec->term);
         if (slot != NULL)
             slot->granted[rec->candidate] |= view_member(in->view, (unsigned)rec->node);
-    } else if (rec->ev == TRACE_votePersisted && rec->candidate == rec->node) {
+    } else if (rec->ev == TRACE_votePersisted && rec->candidate >= 0) {
+        nodeset itself = view_member(in->view, (unsigned)rec->node);
         struct term_slot *slot = slot_of(s, rec->term);
-        if (slot != NULL)
-            slot->granted[rec->node] |= NODE_BIT(rec->node);
+        if (slot != NULL && nodeset_has(itself, (unsigned)rec->candidate))
+            slot->granted[rec->candidate] |= itself;
     }
 }
 

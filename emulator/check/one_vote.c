@@ -79,12 +79,22 @@ static void record(struct state *s, const struct check_input *in, const struct t
     *v = (struct vote){rec->disk, term, candidate, event_ref_of(rec)};
 }
 
+/* Whether a disk of the candidate's has a vote of that term, or a later one. */
+static bool has_voted(const struct state *s, const struct check_input *in, int candidate,
+                      uint64_t term)
+{
+    for (nodeset left = view_member(in->view, (unsigned)candidate); left != 0; left &= left - 1) {
+        if (s->votes[nodeset_first(left)].term >= term)
+            return true;
+    }
+    return false;
+}
+
 static void on_granted(struct state *s, const struct check_input *in,
                        const struct trace_record *rec, struct check_result *res)
 {
     uint64_t term = trace_has(rec, TRACE_HAS_for_term) ? rec->for_term : rec->term;
     const struct vote *own = &s->votes[rec->node];
-    const struct vote *theirs = &s->votes[rec->candidate];
     const char *node = trace_names_text(in->names, rec->node);
     res->seen++;
     if (own->disk == rec->disk && own->term == term && own->candidate >= 0 &&
@@ -102,7 +112,7 @@ static void on_granted(struct state *s, const struct check_input *in,
                 node, trace_names_text(in->names, rec->candidate), (unsigned long long)term, node);
         }
     }
-    if (in->view->nodes[rec->candidate].known && theirs->term < term)
+    if (in->view->nodes[rec->candidate].known && !has_voted(s, in, rec->candidate, term))
         s->tie = (struct tie){true, rec->candidate, term, event_ref_of(rec)};
 }
 
@@ -110,7 +120,7 @@ static void settle(struct state *s, const struct check_input *in, struct check_r
 {
     const struct tie tie = s->tie;
     s->tie.open = false;
-    if (s->votes[tie.candidate].term >= tie.term)
+    if (has_voted(s, in, tie.candidate, tie.term))
         return;
     const char *name = trace_names_text(in->names, tie.candidate);
     unsigned long long term = tie.term;

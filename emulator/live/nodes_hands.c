@@ -135,6 +135,15 @@ static int copy_files(struct nodes *n, unsigned from, const char *to, struct err
     return code;
 }
 
+/* It did not come about: what starts there next is a node of its own. */
+static void forget_copy(struct one *copy)
+{
+    struct err ignored; /* the first one counts */
+    copy->twin_of = NULL;
+    if (copy->data_dir != NULL)
+        (void)!directory_put_aside(copy->data_dir, &ignored);
+}
+
 int nodes_twin(struct nodes *n, unsigned node, unsigned at, struct err *e)
 {
     ASSERT(node < n->count && at < n->count);
@@ -143,11 +152,15 @@ int nodes_twin(struct nodes *n, unsigned node, unsigned at, struct err *e)
     const struct one *original = &n->each[node];
     const struct world_start how = {
         .settings = original->settings, .joins = original->joined, .via = original->via};
-    if (copy->opened || at < c->voters + c->learners)
+    if (copy->words.argv != NULL || at < c->voters + c->learners)
         return err_set(e, -E_BUSY, "n%u: a copy needs a spare node that has not run yet", at + 1);
     copy->twin_of = original;
-    int code = nodes_open_one(n, copy, e);
+    int code = copy->opened ? 0 : nodes_open_one(n, copy, e);
     if (code == 0)
         code = copy_files(n, node, copy->data_dir, e);
-    return code < 0 ? code : nodes_start(n, at, &how, e);
+    if (code == 0)
+        code = nodes_start(n, at, &how, e);
+    if (code < 0)
+        forget_copy(copy);
+    return code;
 }

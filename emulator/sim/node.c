@@ -72,13 +72,15 @@ static void on_decided(void *arg, const struct raft_reason *reasons, size_t coun
         w->decided(w->arg, sim_time(n->sim), n->index, reasons, count);
 }
 
-/* Judges compare nodes: what they are told is in true time. */
+/* Judges compare nodes: what they are told is in true time. A copy of a node is that node, and has
+ * a name of its own here. */
 static void on_trace(void *arg, struct trace_record *rec)
 {
     struct sim_node *n = arg;
     if (n->dying[0] != '\0')
         return;
     rec->t = n->sim->now_ns;
+    rec->node = (int)n->index;
     if (trace_has(rec, TRACE_HAS_until))
         rec->until = host_clock_when(sim_node_clock(n), rec->until);
     sim_tell_node(n, rec);
