@@ -29,6 +29,7 @@ function(raftlab_test name)
              WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(${ARG_LABEL}.${name} PROPERTIES LABELS ${ARG_LABEL}
                          TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE 77)
+    set_property(GLOBAL APPEND PROPERTY raftlab_tests test_${name})
 endfunction()
 
 # raftlab_cases(TIER RUNNER [ARG...] [TIMEOUT s]): each story in cases/NAME.txt beside the caller is a
@@ -56,9 +57,10 @@ function(raftlab_fuzz name)
         target_link_libraries(fuzz_${name} PRIVATE ${ARG_LINKS})
         target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
     endif()
-    add_executable(replay_${name} ${ARG_FILES} ${CMAKE_SOURCE_DIR}/tests/fuzz/replay.c)
-    target_link_libraries(replay_${name} PRIVATE ${ARG_LINKS})
+    add_executable(replay_${name} ${ARG_FILES})
+    target_link_libraries(replay_${name} PRIVATE fuzz_replay ${ARG_LINKS})
     add_test(NAME fuzz.${name} COMMAND replay_${name}
              ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
     set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 120)
+    set_property(GLOBAL APPEND PROPERTY raftlab_tests replay_${name})
 endfunction()
