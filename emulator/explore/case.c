@@ -207,7 +207,7 @@ static void write_step(void *arg, const struct ex_step *step)
 static void write_cluster(struct writing *w, const struct ex_space *s)
 {
     const struct ex_bounds *b = &s->bounds;
-    buf_putf(w->out, "cluster %u", b->servers);
+    buf_putf(w->out, "%scluster %u", b->servers == 1 ? "quiet " : "", b->servers);
     if (b->learners > 0)
         buf_putf(w->out, " learners %u", b->learners);
     if (b->spares > b->learners)
@@ -224,12 +224,26 @@ static void write_cluster(struct writing *w, const struct ex_space *s)
     buf_puts(w->out, "----\nok\n\n");
 }
 
+/* Before anything happens only a sole voter speaks. */
+static void hear_first_words(struct writing *w, struct ex_space *space)
+{
+    struct ex_turn turn;
+    if (space->bounds.servers > 1)
+        return;
+    ex_turn_init(&turn, space);
+    ex_turn_begin(&turn, 1, EX_CONFIG_FIRST);
+    for (uint32_t i = 0; i < turn.sent_count; i++)
+        queue_put(&w->queue, &turn.sent[i]);
+    ex_turn_free(&turn);
+}
+
 void ex_case_write(struct ex_expander *x, const struct ex_path *path, const char *broken,
                    const char *command, struct buf *out)
 {
     struct writing w = {.out = out, .path = path, .broken = broken};
     buf_putf(out, "# %s\n# %u steps; found by: %s\n\n", broken, path->count, command);
     write_cluster(&w, x->space);
+    hear_first_words(&w, x->space);
     ex_walk(x, path, write_step, &w);
     mem_free(w.queue.at);
 }

@@ -217,14 +217,23 @@ static void reads(struct ex_expander *x, uint32_t i)
         offer(x, i, EX_EVENT_READ, lease | EX_READ_LATE, EX_READ);
 }
 
+/* All that is committed is on its disk. Founders stand below logs here: who joined, and has
+ * committed no change yet, does not know of them, and an image has to say who is a member. */
+static bool may_take_image(const struct ex_expander *x, const struct ex_row *row)
+{
+    uint8_t index, config = ex_host_config_at(&row->host, row->commit, &index);
+    uint64_t durable = ex_log_last(&row->host.disk.log);
+    return row->commit > row->host.image && row->commit <= durable && row->host.writes == 0 &&
+           x->space->configs.at[config].count > 0;
+}
+
 static void requests(struct ex_expander *x, uint32_t i)
 {
     const struct ex_row *row = x->rows[i];
-    uint64_t durable = ex_log_last(&row->host.disk.log);
     if (row->role == RAFT_LEADER)
         requests_to_leader(x, i);
     reads(x, i);
-    if (row->commit > row->host.image && row->commit <= durable && row->host.writes == 0)
+    if (may_take_image(x, row))
         offer(x, i, EX_EVENT_IMAGE, 0, EX_IMAGE);
 }
 

@@ -107,6 +107,21 @@ static void test_alone_with_a_learner(void **state)
     (void)explore(&b, 1);
 }
 
+/* A server that joined takes an image, as founders do. */
+static void test_image_of_who_joined(void **state)
+{
+    (void)state;
+    struct ex_bounds b = small();
+    b.servers = 2;
+    b.spares = 1;
+    b.budget[EX_ENTRY] = 0;
+    b.budget[EX_CHANGE] = b.budget[EX_IMAGE] = b.budget[EX_BEAT] = 1;
+    b.changes = EX_CHANGE_ADD;
+    uint64_t all = explore(&b, 1).numbers.distinct;
+    b.budget[EX_IMAGE] = 0;
+    assert_true(explore(&b, 1).numbers.distinct < all);
+}
+
 /* Old answers that nobody listens to: without the reduction they stay, and nothing else is there.
  * Histories are counted under their own names, so that it does not matter which of equals came
  * first. */
@@ -229,6 +244,7 @@ int main(void)
                                        cmocka_unit_test(test_chooser),
                                        cmocka_unit_test(test_joint),
                                        cmocka_unit_test(test_alone_with_a_learner),
+                                       cmocka_unit_test(test_image_of_who_joined),
                                        cmocka_unit_test(test_jobs_step_once)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
