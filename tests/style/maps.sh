@@ -9,18 +9,19 @@ here=$(cd "$(dirname "$0")" && pwd)
 cd "$1"
 bad=0
 
-# there README NAME: whether the file is seen from the README's folder or from where includes start.
+# there FOLDER NAME: whether the file is seen from a README's folder or from where includes start.
 # The one place where a * in a name is expanded.
 there()
-(
+{
     set +f
-    for root in "$(dirname "$1")" . libraft libraft/include; do
+    for root in "$1" . libraft libraft/include; do
         for path in "$root"/$2; do
-            [ ! -e "$path" ] || exit 0
+            [ ! -e "$path" ] || { set -f; return 0; }
         done
     done
-    exit 1
-)
+    set -f
+    return 1
+}
 
 for folder in $(sources . '*.c' | grep -v '^tests/' | sed 's|/[^/]*$||' | sort -u); do
     if [ ! -f "$folder/README.md" ]; then
@@ -30,8 +31,9 @@ for folder in $(sources . '*.c' | grep -v '^tests/' | sed 's|/[^/]*$||' | sort -
 done
 
 for readme in $(sources . README.md); do
+    folder=$(dirname "$readme")
     for name in $(awk -f "$here/maps.awk" "$readme"); do
-        there "$readme" "$name" || { echo "$readme: names $name, which is not there"; bad=1; }
+        there "$folder" "$name" || { echo "$readme: names $name, which is not there"; bad=1; }
     done
 done
 exit $bad

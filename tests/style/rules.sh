@@ -49,7 +49,7 @@ END
 
 known=$(echo "$rows" | awk '$1 == "rule" { print $2 }')
 for cited in $(sources . '*.c' '*.h' '*.txt' '*.sh' '*.md' '*.json' | xargs -r grep -ohE 'R-(STATE|ELEC|REPL|PERS|READ|XFER|MEMB|SNAP|CLI|INV|TIME)-[0-9]+' |
-    sort -u); do
-    echo "$known" | grep -qx "$cited" || complain "$cited is cited and not in it"
+    sort -u | grep -vxF "$known"); do
+    complain "$cited is cited and not in it"
 done
 exit $bad
