@@ -24,6 +24,7 @@
 #define EXIT_CANNOT_RUN 77
 
 static const char usage[] = "usage: bench_net [options]\n"
+                            "  --links      what links cost alone, no networks up and down\n"
                             "  --runs N     networks up and down so often (default 5)\n"
                             "  --helpers D  where mininet_up.py and iproute_up.sh are\n"
                             "               (default: beside their source)\n";
@@ -31,6 +32,7 @@ static const char usage[] = "usage: bench_net [options]\n"
 struct options {
     uint64_t runs;
     const char *helpers;
+    bool links; /* alone */
 };
 
 /* ---- up and down ---- */
@@ -227,7 +229,7 @@ static int inside(void *arg)
     double load[2] = {0, 0};
     int code = 0;
     (void)getloadavg(&load[0], 1);
-    for (size_t i = 0; i < ARRAY_LEN(counts) && code == 0; i++) {
+    for (size_t i = 0; i < ARRAY_LEN(counts) && code == 0 && !o->links; i++) {
         code = up_down(counts[i], NETEM_USER, "raft-emulator, user carrier", o->runs, &e);
         int kernel = code < 0 ? 0
                               : up_down(counts[i], NETEM_KERNEL, "raft-emulator, kernel carrier",
@@ -255,14 +257,17 @@ static int inside(void *arg)
 
 int main(int argc, char **argv)
 {
-    static const struct option table[] = {
-        {"runs", required_argument, NULL, 'r'}, {"helpers", required_argument, NULL, 'h'}, {0}};
+    static const struct option table[] = {{"runs", required_argument, NULL, 'r'},
+                                          {"helpers", required_argument, NULL, 'h'},
+                                          {"links", no_argument, NULL, 'l'},
+                                          {0}};
     struct options o = {.runs = 5, .helpers = BENCH_SOURCE_DIR};
     struct err e = {0};
     int option;
     while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
         if (option == 'h')
             o.helpers = optarg;
+        o.links = o.links || option == 'l';
         if (option == '?' ||
             (option == 'r' && (units_u64(optarg, RUNS_MAX, &o.runs) < 0 || o.runs == 0))) {
             (void)fputs(usage, stderr);
