@@ -14,8 +14,8 @@ trap 'kill -9 $pids 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
 
 peer() { echo "127.0.0.1:$((base + $1))"; }
 client() { echo "127.0.0.1:$((base + 100 + $1))"; }
-start() { # start NODE OPTION VALUE
-    "$raftd" --name "n$1" --data-dir "$dir/n$1" --listen-peer "$(peer "$1")" \
+start() { # start NODE OPTION VALUE; a leader that gets no processor for a moment leads on
+    "$raftd" --name "n$1" --data-dir "$dir/n$1" --listen-peer "$(peer "$1")" --election-timeout 1s..2s \
         --listen-client "$(client "$1")" --admin-socket "$dir/n$1.sock" "$2" "$3" 2>"$dir/n$1.log" &
     pids="$pids $!"
     eval "pid$1=$!"
