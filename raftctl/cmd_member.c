@@ -5,6 +5,8 @@
 #include "raftctl/preview.h"
 #include "raftctl/steer.h"
 
+#include <stdio.h>
+
 const struct form form_member_list = {
     .rows = "members",
     .columns = "NAME=name RANK=rank ROLE=role PEERS=peer CLIENTS=address >LAG=lag",
@@ -82,6 +84,37 @@ enum ctl_exit cmd_member_list(const struct ctl *ctl)
 
 /* ---- changes ---- */
 
+/* NODE=HOST:PORT of a list: refused as the leader does it. */
+static bool is_mistyped(const struct survey *s, const char *pair, size_t len, struct failure *f)
+{
+    char name[LIMIT_NODE_NAME + 1];
+    struct endpoint at;
+    struct err e = {0};
+    size_t name_len = strcspn(pair, "=,");
+    struct span address = span_of(pair + name_len + 1, len > name_len ? len - name_len - 1 : 0);
+    (void)snprintf(name, sizeof(name), "%.*s", (int)name_len, pair);
+    const struct survey_row *row = survey_find(s, name);
+    if (name_len == 0 || address.len == 0 || endpoint_parse(address, &at, &e) < 0 || at.is_unix)
+        failure_set(f, CTL_NO, "ERR", "\"%.*s\" is not NODE=HOST:PORT", (int)len, pair);
+    else if (row != NULL && row->is_member && !span_equal(address, span_str(row->member.peer)))
+        failure_set(f, CTL_NO, "ERR", "%s is a member already, at %s", name, row->member.peer);
+    else
+        return false;
+    failure_fix(f, "raftctl member list");
+    return true;
+}
+
+static bool has_mistake(const struct survey *s, const char *list, struct failure *f)
+{
+    while (*list != '\0') {
+        size_t len = strcspn(list, ",");
+        if (is_mistyped(s, list, len, f))
+            return true;
+        list += len + (list[len] == ',');
+    }
+    return false;
+}
+
 static enum ctl_exit dry_run(const struct ctl *ctl, const struct change *c, const char *name,
                              const char *other)
 {
@@ -97,7 +130,10 @@ static enum ctl_exit dry_run(const struct ctl *ctl, const struct change *c, cons
         failure_fix(&failure, "raftctl member list");
         return print_failure(ctl, &failure);
     }
-    if (strcmp(c->name, "change") == 0)
+    bool lists = strcmp(c->name, "change") == 0;
+    if (lists && has_mistake(&survey, name, &failure))
+        return print_failure(ctl, &failure);
+    if (lists)
         preview_list(&survey, name, &preview);
     else
         preview_make(&survey, c->leaves ? name : NULL,

@@ -119,9 +119,15 @@ static void all_voters_change_at_once(void **state)
     open_three(&n, 22);
     assert_int_equal(nodes_join(&n), 3);
     assert_int_equal(nodes_join(&n), 4);
-    static const char *const bad[] = {"RAFT MEMBER CHANGE n1", "RAFT MEMBER CHANGE n1=h:1,n1=h:1",
-                                      "RAFT MEMBER CHANGE =h:1", "RAFT MEMBER CHANGE",
-                                      "RAFT MEMBER CHANGE n1=h:1 n2=h:1"};
+    static const char *const bad[] = {"RAFT MEMBER CHANGE n1",
+                                      "RAFT MEMBER CHANGE n1=host1:7001,n1=host1:7001",
+                                      "RAFT MEMBER CHANGE =h:1",
+                                      "RAFT MEMBER CHANGE",
+                                      "RAFT MEMBER CHANGE n1=host1:7001 n2=host2:7001",
+                                      "RAFT MEMBER CHANGE n1=host1,n2=host2:7001",
+                                      "RAFT MEMBER CHANGE n1=host1:70011",
+                                      "RAFT MEMBER CHANGE n1=host1:7002",
+                                      "RAFT MEMBER REPLACE n3 n2 host2:7003"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         assert_true(begins(nodes_ask(&n, 0, 0, bad[i], LIMIT), "-ERR"));
     assert_string_equal(
@@ -254,7 +260,8 @@ static void no_more_members_than_fit(void **state)
         assert_string_equal(nodes_ask(&n, 0, 0, words, LIMIT), "+OK\r\n");
     }
     assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD y h:999 LEARNER", LIMIT), "-TOOMANY"));
-    assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER CHANGE n1=h:1,y=h:2", LIMIT), "-TOOMANY"));
+    assert_true(
+        begins(nodes_ask(&n, 0, 0, "RAFT MEMBER CHANGE n1=host1:7001,y=h:2", LIMIT), "-TOOMANY"));
     done(&n);
 }
 

@@ -113,16 +113,27 @@ static int next_peer(struct words *w, struct node_peer *ret, struct err *e)
     return code;
 }
 
-/* ADD may be asked again, but not to move a member, nor to bring one in under a second name:
- * whoever mistyped the address or the name must hear it. */
+/* Nothing here moves a member: whoever mistyped its address must hear it. */
+static int not_moved(const struct membership *m, const struct node_peer *peer, struct err *e)
+{
+    const struct node_peer *known = membership_find(m, node_id_of_name(peer->name));
+    if (!node_address_valid(peer->address))
+        return err_set(e, -E_INVALID, "%s: \"%s\" is no HOST:PORT", peer->name, peer->address);
+    if (known == NULL || strcmp(known->address, peer->address) == 0)
+        return 0;
+    return err_set(e, -E_INVALID,
+                   "%s is a member already, at %s: if that address is wrong, remove it and add "
+                   "it anew; if it moved, start it there with --peers",
+                   known->name, known->address);
+}
+
+/* ADD may be asked again, but not to bring a member in under a second name. */
 static int no_mistake(const struct membership *m, const struct node_peer *peer, struct err *e)
 {
     const struct node_peer *known = membership_find(m, node_id_of_name(peer->name));
-    if (known != NULL && strcmp(known->address, peer->address) != 0)
-        return err_set(e, -E_INVALID,
-                       "%s is a member already, at %s: if that address is wrong, remove it and add "
-                       "it anew; if it moved, start it there with --peers",
-                       known->name, known->address);
+    int code = not_moved(m, peer, e);
+    if (code < 0)
+        return code;
     for (uint32_t i = 0; known == NULL && i < m->config.count; i++) {
         if (strcmp(m->peers[i].address, peer->address) == 0)
             return err_set(e, -E_INVALID,
@@ -178,7 +189,9 @@ static int want_replaced(struct member_change *c, struct words *w, struct err *e
     if (node_id_of_name(peer.name) == was.id)
         return err_set(e, -E_INVALID,
                        "%s cannot replace itself: give the new node a name of its own", peer.name);
-    code = add(c, &peer, was.flags & RAFT_WITNESS, &new, e);
+    code = not_moved(&c->wanted, &peer, e);
+    if (code == 0)
+        code = add(c, &peer, was.flags & RAFT_WITNESS, &new, e);
     if (code < 0)
         return code;
     new->priority = was.priority;
@@ -233,7 +246,9 @@ static int want_voter(struct member_change *c, const char *pair, size_t len, raf
     }
     if (*count == LIMIT_MEMBERS)
         return err_set(e, -E_LIMIT, "a cluster has at most %d members", LIMIT_MEMBERS);
-    code = add(c, &peer, known == NULL ? 0 : known->flags & RAFT_WITNESS, &m, e);
+    code = not_moved(&c->wanted, &peer, e);
+    if (code == 0)
+        code = add(c, &peer, known == NULL ? 0 : known->flags & RAFT_WITNESS, &m, e);
     if (code < 0)
         return code;
     if ((m->flags & RAFT_VOTER) == 0)
