@@ -45,6 +45,7 @@ void journal_json(const struct node *n, uint64_t count, struct buf *out)
     jsonw_init(&w, out);
     jsonw_object(&w);
     jsonw_kv_u64(&w, "v", 1);
+    jsonw_kv_u64(&w, "incarnation", n->store.identity.incarnation);
     jsonw_key(&w, "events");
     jsonw_array(&w);
     for (uint64_t i = j->next - (count < kept ? count : kept); i < j->next; i++) {
