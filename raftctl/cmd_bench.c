@@ -119,6 +119,18 @@ static void put_dist(struct jsonw *w, const char *kind, const struct histogram *
     }
 }
 
+/* Whatever ends it, no key is left. */
+static enum ctl_exit run(const struct ctl *ctl, const struct load_spec *spec,
+                         struct load_result *ret, struct failure *f)
+{
+    stop_catch();
+    enum ctl_exit exit = load_run(ctl, spec, ret, f);
+    if (exit == CTL_OK)
+        load_clean(ctl, spec);
+    stop_let_go();
+    return exit;
+}
+
 /* What both verbs do: errors, and nothing answered, are a negative answer. */
 static enum ctl_exit measure(const struct ctl *ctl, const struct load_spec *spec,
                              const struct form *form, bool dist)
@@ -127,12 +139,11 @@ static enum ctl_exit measure(const struct ctl *ctl, const struct load_spec *spec
     struct failure f;
     struct buf json = {0};
     struct jsonw w;
-    enum ctl_exit exit = load_run(ctl, spec, r, &f);
+    enum ctl_exit exit = run(ctl, spec, r, &f);
     if (exit != CTL_OK) {
         mem_free(r);
         return print_failure(ctl, &f);
     }
-    load_clean(ctl, spec);
     jsonw_init(&w, &json);
     jsonw_object(&w);
     jsonw_kv_u64(&w, "v", 1);
@@ -148,7 +159,8 @@ static enum ctl_exit measure(const struct ctl *ctl, const struct load_spec *spec
     jsonw_end(&w);
     bool good = r->errors == 0 && r->answered > 0;
     mem_free(r);
-    return form_show(ctl, form, &json, good ? CTL_OK : CTL_NO);
+    exit = form_show(ctl, form, &json, good ? CTL_OK : CTL_NO);
+    return stop_asked() ? CTL_INTERRUPTED : exit;
 }
 
 enum ctl_exit cmd_bench(const struct ctl *ctl)
@@ -210,9 +222,8 @@ enum ctl_exit cmd_check_perf(const struct ctl *ctl)
     read_spec(ctl, &spec);
     spec.rate = row->rate;
     spec.for_ns = ctl->value[OPT_DURATION] != NULL ? spec.for_ns : row->for_ns;
-    enum ctl_exit exit = load_run(ctl, &spec, r, &f);
+    enum ctl_exit exit = run(ctl, &spec, r, &f);
     if (exit == CTL_OK) {
-        load_clean(ctl, &spec);
         put_verdict(&verdict, row, r);
         bool good = strcmp(buf_str(&verdict), "PASS") == 0;
         jsonw_init(&w, &json);
@@ -225,6 +236,7 @@ enum ctl_exit cmd_check_perf(const struct ctl *ctl)
         form_put_via(&w, ctl->endpoints[0].text);
         jsonw_end(&w);
         exit = form_show(ctl, &form_check_perf, &json, good ? CTL_OK : CTL_NO);
+        exit = stop_asked() ? CTL_INTERRUPTED : exit;
     } else {
         exit = print_failure(ctl, &f);
     }

@@ -28,6 +28,29 @@ static const struct part {
     {"info", {"INFO"}, 1},
 };
 
+/* The file, and what is to be written into it next. */
+struct bundle {
+    struct outfile file;
+    struct buf text;
+    struct jsonw w;
+    uint64_t nodes, bytes;
+};
+
+/* What has been written down so far goes into the file: no bundle is too long, only an answer. */
+static enum ctl_exit let_out(struct bundle *b, struct failure *f)
+{
+    if (b->text.overflow) {
+        failure_set(f, CTL_INTERNAL, "LIMIT", "what a node answers is too long: no bundle");
+        failure_why(f, "it has more than %u MiB", BUF_MAX_DEFAULT >> 20);
+        failure_fix(f, "raftctl metrics   or   raftctl log show, one node at a time");
+        return f->exit;
+    }
+    enum ctl_exit exit = outfile_write(&b->file, span_of(b->text.data, b->text.len), f);
+    b->bytes += b->text.len;
+    buf_reset(&b->text);
+    return exit;
+}
+
 static void put_answer(struct jsonw *w, const struct fan_answer *a)
 {
     struct span text = a->error == NULL ? resp_bare(a->conn.reply)->text : span_str(a->error);
@@ -44,25 +67,30 @@ static void put_answer(struct jsonw *w, const struct fan_answer *a)
 }
 
 /* One question to all of them: a member by name each. */
-static size_t put_part(struct jsonw *w, const struct ctl *ctl, const struct part *part)
+static enum ctl_exit put_part(struct bundle *b, const struct ctl *ctl, const struct part *part,
+                              struct failure *f)
 {
     struct span words[ARRAY_LEN(part->words)];
-    struct failure f;
+    struct failure silence;
     struct fan *fan;
+    enum ctl_exit exit = CTL_OK;
+    uint64_t answered = 0;
     for (size_t i = 0; i < part->count; i++)
         words[i] = span_str(part->words[i]);
-    jsonw_key(w, part->name);
-    jsonw_object(w);
-    if (fan_ask(ctl, NULL, words, part->count, &fan, &f) != CTL_OK)
-        jsonw_kv_string(w, "error", f.what);
-    size_t answered = 0;
-    for (size_t i = 0; i < fan->count; i++) {
-        put_answer(w, &fan->answers[i]);
+    jsonw_key(&b->w, part->name);
+    jsonw_object(&b->w);
+    if (fan_ask(ctl, NULL, words, part->count, &fan, &silence) != CTL_OK)
+        jsonw_kv_string(&b->w, "error", silence.what);
+    for (size_t i = 0; exit == CTL_OK && i < fan->count; i++) {
+        put_answer(&b->w, &fan->answers[i]);
         answered += fan->answers[i].error == NULL;
+        exit = let_out(b, f);
     }
-    jsonw_end(w);
     fan_free(fan);
-    return answered;
+    b->nodes = answered > b->nodes ? answered : b->nodes;
+    if (exit == CTL_OK)
+        jsonw_end(&b->w);
+    return exit;
 }
 
 static void put_moment(struct jsonw *w)
@@ -75,31 +103,35 @@ static void put_moment(struct jsonw *w)
     jsonw_kv_string(w, "at", text);
 }
 
-/* The whole document; how many nodes answered something. */
-static size_t collect(const struct ctl *ctl, const struct survey *survey, struct buf *out)
+static void put_head(struct jsonw *w, const struct survey *survey)
 {
     struct buf status = {0};
-    struct jsonw w;
-    size_t nodes = 0;
-    jsonw_init(&w, out);
-    jsonw_object(&w);
-    jsonw_kv_u64(&w, "v", 1);
-    jsonw_kv_string(&w, "raftctl", RAFTLAB_VERSION);
-    put_moment(&w);
+    jsonw_object(w);
+    jsonw_kv_u64(w, "v", 1);
+    jsonw_kv_string(w, "raftctl", RAFTLAB_VERSION);
+    put_moment(w);
     status_put_json(&status, survey);
-    jsonw_key(&w, "status");
-    jsonw_raw(&w, buf_str(&status));
+    jsonw_key(w, "status");
+    jsonw_raw(w, buf_str(&status));
     buf_free(&status);
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-        size_t answered = put_part(&w, ctl, &parts[i]);
-        nodes = answered > nodes ? answered : nodes;
-    }
-    jsonw_end(&w);
-    buf_putc(out, '\n');
-    return nodes;
 }
 
-static enum ctl_exit show(const struct ctl *ctl, const char *file, size_t bytes, size_t nodes,
+static enum ctl_exit collect(struct bundle *b, const struct ctl *ctl, const struct survey *survey,
+                             struct failure *f)
+{
+    jsonw_init(&b->w, &b->text);
+    put_head(&b->w, survey);
+    enum ctl_exit exit = let_out(b, f);
+    for (size_t i = 0; exit == CTL_OK && i < ARRAY_LEN(parts); i++)
+        exit = put_part(b, ctl, &parts[i], f);
+    if (exit != CTL_OK)
+        return exit;
+    jsonw_end(&b->w);
+    buf_putc(&b->text, '\n');
+    return let_out(b, f);
+}
+
+static enum ctl_exit show(const struct ctl *ctl, const char *file, uint64_t bytes, uint64_t nodes,
                           const char *via)
 {
     struct buf json = {0};
@@ -124,20 +156,20 @@ static enum ctl_exit show(const struct ctl *ctl, const char *file, size_t bytes,
 enum ctl_exit cmd_bundle(const struct ctl *ctl)
 {
     static struct survey survey; /* large, and there is one */
-    struct outfile out;
+    static struct bundle b;
     struct failure f;
-    struct buf text = {0};
     const char *file = ctl->argv[0];
+    b = (struct bundle){0};
     enum ctl_exit exit = ask_survey(ctl, conn_now_ns() + ctl->timeout_ns, &survey, &f);
     if (exit == CTL_OK)
-        exit = outfile_begin(&out, file, &f);
+        exit = outfile_begin(&b.file, file, &f);
     if (exit != CTL_OK)
         return print_failure(ctl, &f);
-    size_t nodes = collect(ctl, &survey, &text);
-    exit = outfile_write(&out, span_of(text.data, text.len), &f);
+    exit = collect(&b, ctl, &survey, &f);
     if (exit == CTL_OK)
-        exit = outfile_finish(&out, &f);
-    exit = exit == CTL_OK ? show(ctl, file, text.len, nodes, survey.via) : print_failure(ctl, &f);
-    buf_free(&text);
-    return exit;
+        exit = outfile_finish(&b.file, &f);
+    else
+        outfile_give_up(&b.file);
+    buf_free(&b.text);
+    return exit == CTL_OK ? show(ctl, file, b.bytes, b.nodes, survey.via) : print_failure(ctl, &f);
 }

@@ -29,6 +29,7 @@ struct event {
 /* Of each node the number of the last line that was looked at. */
 struct seen {
     char node[LIMIT_NODE_NAME + 1];
+    uint64_t incarnation;
     uint64_t number;
 };
 
@@ -58,10 +59,13 @@ static int oldest_first(const void *a, const void *b)
     return order != 0 ? order : (m > n) - (m < n);
 }
 
-/* The number of a node's newest line; 0: it has said nothing. */
-static uint64_t newest(const cJSON *all)
+/* A node that was started again counts from 1 again. */
+static void look_at_incarnation(struct seen *seen, const cJSON *doc)
 {
-    return pointer_number(cJSON_GetArrayItem(all, cJSON_GetArraySize(all) - 1), "number");
+    uint64_t incarnation = pointer_number(doc, "incarnation");
+    if (incarnation != seen->incarnation)
+        seen->number = 0;
+    seen->incarnation = incarnation;
 }
 
 /* Those not looked at yet, and not older than that. Returns how many. */
@@ -73,8 +77,9 @@ static size_t collect(const struct fan *fan, struct following *following, uint64
     for (size_t i = 0; i < fan->count; i++) {
         const cJSON *all = cJSON_GetObjectItemCaseSensitive(fan->answers[i].doc, "events"), *item;
         struct seen *seen = seen_of(following, fan->answers[i].name);
-        /* A node that was started again counts from 1 again. */
-        uint64_t last = newest(all) < seen->number ? 0 : seen->number;
+        if (fan->answers[i].doc != NULL)
+            look_at_incarnation(seen, fan->answers[i].doc);
+        uint64_t last = seen->number;
         cJSON_ArrayForEach(item, all)
         {
             uint64_t number = pointer_number(item, "number"),

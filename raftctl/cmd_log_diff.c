@@ -14,8 +14,7 @@
 const struct form form_log_diff = {
     .line = "{verdict}",
     .plain = "{verdict}",
-    .rows = "entries",
-    .columns = ">INDEX=index >TERM=a.term KIND=a.kind KEY=a.key >TERM=b.term KIND=b.kind KEY=b.key",
+    .rows = "entries", /* columns: name_columns */
     .schema = "a:s b:s a_last:n b_last:n from:n to:n diverges_at:n~ verdict:s "
               "entries:[{index:n a:* b:*}]"};
 
@@ -60,8 +59,9 @@ static enum ctl_exit open_side(const struct ctl *ctl, const char *name, struct s
     return CTL_OK;
 }
 
-/* The term of the entry at that place; 0: it has none there. */
-static enum ctl_exit term_at(const struct side *s, uint64_t index, uint64_t *ret, struct failure *f)
+/* The term of the entry at that place, and how far the log goes now, for it may have been compacted
+ * or cut off since; 0: it has none there. */
+static enum ctl_exit term_at(struct side *s, uint64_t index, uint64_t *ret, struct failure *f)
 {
     cJSON *doc = read_log(s, index, 1, f);
     if (doc == NULL)
@@ -69,25 +69,50 @@ static enum ctl_exit term_at(const struct side *s, uint64_t index, uint64_t *ret
     const cJSON *entries = cJSON_GetObjectItemCaseSensitive(doc, "entries");
     const cJSON *entry = cJSON_GetArrayItem(entries, 0);
     *ret = pointer_number(entry, "index") == index ? pointer_number(entry, "term") : 0;
+    s->first = pointer_number(doc, "first");
+    s->last = pointer_number(doc, "last");
     cJSON_Delete(doc);
     return CTL_OK;
 }
 
-/* The first place in [low, high] where the terms differ; high + 1: there is none. */
-static enum ctl_exit find_place(const struct side sides[2], uint64_t low, uint64_t high,
-                                uint64_t *ret, struct failure *f)
+/* What both have. */
+static uint64_t begin_of(const struct side s[2])
 {
+    return s[0].first > s[1].first ? s[0].first : s[1].first;
+}
+
+static uint64_t end_of(const struct side s[2])
+{
+    return s[0].last < s[1].last ? s[0].last : s[1].last;
+}
+
+/* The first place where the terms differ of those that both have; behind *ret_to: there is none.
+ * Whoever lacks an entry that it had a moment ago does not differ there. */
+static enum ctl_exit find_place(struct side sides[2], uint64_t *ret_place, uint64_t *ret_to,
+                                struct failure *f)
+{
+    uint64_t low = begin_of(sides), to = end_of(sides), high = to;
     while (low <= high) {
         uint64_t middle = low + (high - low) / 2, a, b;
         if (term_at(&sides[0], middle, &a, f) != CTL_OK ||
             term_at(&sides[1], middle, &b, f) != CTL_OK)
             return f->exit;
-        if (a == b)
+        bool both = a != 0 && b != 0;
+        if (!both && middle >= begin_of(sides) && middle <= end_of(sides)) {
+            failure_set(f, CTL_INTERNAL, "INTERNAL", "a log lacks entry %llu, in its midst",
+                        (unsigned long long)middle);
+            return f->exit;
+        }
+        if (both && a == b)
             low = middle + 1;
-        else
+        else if (both)
             high = middle - 1;
+        low = low > begin_of(sides) ? low : begin_of(sides);
+        to = to < end_of(sides) ? to : end_of(sides);
+        high = high < to ? high : to;
     }
-    *ret = low;
+    *ret_place = low;
+    *ret_to = to;
     return CTL_OK;
 }
 
@@ -151,9 +176,21 @@ static void put_verdict(struct jsonw *w, const struct side s[2], uint64_t from, 
     buf_free(&text);
 }
 
-static enum ctl_exit show(const struct ctl *ctl, const struct side s[2], uint64_t from, uint64_t to,
+/* The same of both, under their names. */
+static void name_columns(struct buf *out, const struct side s[2])
+{
+    buf_putf(out,
+             ">INDEX=index >%s.TERM=a.term %s.KIND=a.kind %s.KEY=a.key >%s.TERM=b.term "
+             "%s.KIND=b.kind %s.KEY=b.key",
+             s[0].name, s[0].name, s[0].name, s[1].name, s[1].name, s[1].name);
+}
+
+static enum ctl_exit show(const struct ctl *ctl, const struct side s[2], uint64_t to,
                           uint64_t place)
 {
+    uint64_t from = begin_of(s);
+    struct form form = form_log_diff;
+    struct buf columns = {0};
     struct failure f;
     struct buf json = {0};
     struct jsonw w;
@@ -178,21 +215,23 @@ static enum ctl_exit show(const struct ctl *ctl, const struct side s[2], uint64_
     }
     form_put_via(&w, s[0].at.endpoints[0].text);
     jsonw_end(&w);
-    return form_show(ctl, &form_log_diff, &json, place <= to ? CTL_NO : CTL_OK);
+    name_columns(&columns, s);
+    form.columns = buf_str(&columns);
+    enum ctl_exit exit = form_show(ctl, &form, &json, place <= to ? CTL_NO : CTL_OK);
+    buf_free(&columns);
+    return exit;
 }
 
 enum ctl_exit cmd_log_diff(const struct ctl *ctl)
 {
     static struct side sides[2]; /* large, and there is one of each */
     struct failure f;
-    uint64_t place = 0;
+    uint64_t place = 0, to = 0;
     for (size_t i = 0; i < ARRAY_LEN(sides); i++) {
         if (open_side(ctl, ctl->argv[i], &sides[i], &f) != CTL_OK)
             return print_failure(ctl, &f);
     }
-    uint64_t from = sides[0].first > sides[1].first ? sides[0].first : sides[1].first;
-    uint64_t to = sides[0].last < sides[1].last ? sides[0].last : sides[1].last;
-    if (find_place(sides, from, to, &place, &f) != CTL_OK)
+    if (find_place(sides, &place, &to, &f) != CTL_OK)
         return print_failure(ctl, &f);
-    return show(ctl, sides, from, to, place);
+    return show(ctl, sides, to, place);
 }

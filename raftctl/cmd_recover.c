@@ -16,11 +16,9 @@ static enum ctl_exit find_survivor(const struct ctl *ctl, struct ctl *ret, struc
 {
     *ret = *ctl;
     ret->endpoints_count = 1;
-    for (size_t i = 0; i < ctl->endpoints_count; i++) {
-        ret->endpoints[0] = ctl->endpoints[i];
-        if (ctl->endpoints[i].is_unix && steer_is_node(ctl, &ctl->endpoints[i], ctl->argv[0]))
-            return CTL_OK;
-    }
+    if (steer_endpoint(ctl, ctl->argv[0], true, conn_now_ns() + ctl->timeout_ns / 4,
+                       &ret->endpoints[0]))
+        return CTL_OK;
     failure_set(f, CTL_UNREACHABLE, "UNREACHABLE", "no endpoint is the admin socket of %s",
                 ctl->argv[0]);
     failure_why(f, "a forced recovery is taken there only, on the survivor's own host");

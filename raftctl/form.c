@@ -26,7 +26,7 @@ void form_put_via(struct jsonw *w, const char *endpoint)
 /* ---- a table ---- */
 
 struct column {
-    char head[32];
+    char head[LIMIT_NODE_NAME + 16]; /* a node may be named in it */
     char key[48];
     bool right;
 };

@@ -114,9 +114,12 @@ static void go(struct run *r)
         turn(r, next_ns > now_ns && next_ns < end_ns ? next_ns : end_ns);
     }
     r->result->elapsed_ns = conn_now_ns() - r->begun_ns;
+    /* Also when it is to stop: a write that is still under way would be left behind. */
     uint64_t late_ns = conn_now_ns() + DRAIN_NS;
+    bool held = stop_hold();
     while (busy_count(r) > 0 && conn_now_ns() < late_ns && !stop_asked())
         turn(r, late_ns);
+    stop_release(held);
     r->result->unanswered = busy_count(r);
 }
 
@@ -151,21 +154,37 @@ enum ctl_exit load_run(const struct ctl *ctl, const struct load_spec *spec, stru
     return reached > 0 ? CTL_OK : CTL_UNREACHABLE;
 }
 
+static enum ctl_exit remove_keys(const struct ctl *ctl, uint64_t from, uint64_t keys,
+                                 struct failure *f)
+{
+    static char names[CLEAN_KEYS][40]; /* filled anew for each question */
+    struct span words[CLEAN_KEYS + 1] = {span_str("DEL")};
+    struct answer answer;
+    size_t count = 0;
+    for (; count < CLEAN_KEYS && from + count < keys; count++) {
+        (void)snprintf(names[count], sizeof(names[0]), LOAD_KEY_PREFIX "%llu",
+                       (unsigned long long)(from + count));
+        words[count + 1] = span_str(names[count]);
+    }
+    enum ctl_exit exit = ask_cluster(ctl, ASK_WRITE, words, count + 1, &answer, f);
+    if (exit == CTL_OK)
+        ask_close(&answer);
+    return exit;
+}
+
 void load_clean(const struct ctl *ctl, const struct load_spec *spec)
 {
-    static char keys[CLEAN_KEYS][40]; /* filled anew for each question */
-    struct span words[CLEAN_KEYS + 1] = {span_str("DEL")};
-    for (uint64_t from = 0; from < spec->keys; from += CLEAN_KEYS) {
-        struct answer answer;
-        struct failure ignored;
-        size_t count = 0;
-        for (; count < CLEAN_KEYS && from + count < spec->keys; count++) {
-            (void)snprintf(keys[count], sizeof(keys[0]), LOAD_KEY_PREFIX "%llu",
-                           (unsigned long long)(from + count));
-            words[count + 1] = span_str(keys[count]);
-        }
-        if (ask_cluster(ctl, ASK_WRITE, words, count + 1, &answer, &ignored) != CTL_OK)
-            return;
-        ask_close(&answer);
+    bool held = stop_hold();
+    enum ctl_exit exit = CTL_OK;
+    struct failure f;
+    for (uint64_t from = 0; exit == CTL_OK && from < spec->keys; from += CLEAN_KEYS)
+        exit = remove_keys(ctl, from, spec->keys, &f);
+    if (exit != CTL_OK) {
+        struct buf text = {0};
+        print_warning(&text, ctl->sink,
+                      "keys " LOAD_KEY_PREFIX "N are left: raftctl scan " LOAD_KEY_PREFIX);
+        (void)sink_put(ctl->sink, SINK_FAILURE, &text);
+        buf_free(&text);
     }
+    stop_release(held);
 }

@@ -30,7 +30,7 @@ struct load_result {
  * endpoint could be reached. The keys remain: load_clean. */
 enum ctl_exit load_run(const struct ctl *ctl, const struct load_spec *spec, struct load_result *ret,
                        struct failure *f);
-/* Removes the keys that a load has written; best effort. */
+/* Removes the keys that a load has written, also after ^C; says so if it cannot. */
 void load_clean(const struct ctl *ctl, const struct load_spec *spec);
 
 #endif

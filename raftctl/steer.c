@@ -42,6 +42,22 @@ static bool passes(const struct failure *f)
     return false;
 }
 
+/* Who leads. Nodes that are silent take a quarter of the time that is left, and not all of it; if
+ * none has answered by then, more. */
+static enum ctl_exit look(const struct ctl *ctl, uint64_t deadline_ns, struct survey *ret,
+                          struct failure *f)
+{
+    for (;;) {
+        uint64_t began_ns = conn_now_ns();
+        uint64_t left_ns = deadline_ns > began_ns ? deadline_ns - began_ns : 0;
+        uint64_t until_ns = began_ns + left_ns / 4;
+        enum ctl_exit exit = ask_survey(ctl, until_ns, ret, f);
+        bool early = conn_now_ns() < until_ns, late = left_ns < 8 * PAUSE_NS;
+        if (exit == CTL_OK || early || late || stop_asked())
+            return exit;
+    }
+}
+
 enum ctl_exit steer_leader(const struct ctl *ctl, const struct span *argv, size_t argc,
                            struct answer *ret, struct survey *ret_before, uint64_t *ret_took_ns,
                            struct failure *f)
@@ -52,7 +68,7 @@ enum ctl_exit steer_leader(const struct ctl *ctl, const struct span *argv, size_
     for (;;) {
         struct endpoint leader;
         struct failure silence;
-        enum ctl_exit exit = ask_survey(ctl, deadline_ns, ret_before, &silence);
+        enum ctl_exit exit = look(ctl, deadline_ns, ret_before, &silence);
         if (exit != CTL_OK) {
             /* What was said before, if anything, says more than that the time was up. */
             *f = said ? *f : silence;
@@ -78,47 +94,78 @@ enum ctl_exit steer_leader(const struct ctl *ctl, const struct span *argv, size_
     }
 }
 
-bool steer_is_node(const struct ctl *ctl, const struct endpoint *endpoint, const char *name)
+/* Whether what came over it is the status of that node. */
+static bool is_node(const struct conn *c, const char *name)
 {
-    const struct span status[] = {span_str("RAFT"), span_str("STATUS")};
     static struct status_doc doc; /* large, and there is one */
-    static struct ctl one;
-    struct answer answer;
-    struct failure ignored;
-    struct err e = {0};
-    one = *ctl;
-    one.endpoints[0] = *endpoint;
-    one.endpoints_count = 1;
-    if (ask_cluster(&one, ASK_READ, status, ARRAY_LEN(status), &answer, &ignored) != CTL_OK)
-        return false;
-    bool it =
-        status_doc_parse(answer.value->text, &doc, &e) == 0 && strcmp(doc.node.name, name) == 0;
-    conn_close(&answer.conn);
-    return it;
+    struct err ignored;
+    const struct resp_value *value = c->reply == NULL ? NULL : resp_bare(c->reply);
+    return value != NULL && value->kind == RESP_BULK &&
+           status_doc_parse(value->text, &doc, &ignored) == 0 && strcmp(doc.node.name, name) == 0;
 }
 
+/* Takes out those that have answered or failed, closed; the place of the one that is the node, or
+ * -1. */
+static int take_answers(struct conn **waiting, size_t *count, const struct conn *conns,
+                        const char *name)
+{
+    size_t kept = 0;
+    int found = -1;
+    for (size_t i = 0; i < *count; i++) {
+        struct conn *c = waiting[i];
+        bool silent = c->reply == NULL && c->failed.code == 0;
+        if (silent)
+            waiting[kept++] = c;
+        else if (is_node(c, name))
+            found = (int)(c - conns);
+    }
+    *count = kept;
+    return found;
+}
+
+bool steer_endpoint(const struct ctl *ctl, const char *name, bool socket_only, uint64_t deadline_ns,
+                    struct endpoint *ret)
+{
+    const struct span status[] = {span_str("RAFT"), span_str("STATUS")};
+    static struct conn conns[CTL_ENDPOINTS_MAX]; /* large, and there is one of each */
+    struct conn *waiting[CTL_ENDPOINTS_MAX] = {NULL};
+    size_t count = 0;
+    int found = -1;
+    for (size_t i = 0; i < ctl->endpoints_count; i++) {
+        conn_open(&conns[i], &ctl->endpoints[i]);
+        conn_ask(&conns[i], status, ARRAY_LEN(status));
+        if (!socket_only || ctl->endpoints[i].is_unix)
+            waiting[count++] = &conns[i];
+    }
+    while (found < 0 && count > 0 && conn_now_ns() < deadline_ns && !stop_asked()) {
+        conn_turn(waiting, count, deadline_ns);
+        found = take_answers(waiting, &count, conns, name);
+    }
+    if (found >= 0)
+        *ret = ctl->endpoints[found];
+    for (size_t i = 0; i < ctl->endpoints_count; i++)
+        conn_close(&conns[i]);
+    return found >= 0;
+}
+
+/* Where it is among the endpoints takes a quarter of the time at most, where the others say that it
+ * listens another one: half is left for the question. */
 enum ctl_exit steer_find(const struct ctl *ctl, const char *name, struct ctl *ret,
                          struct failure *f)
 {
     static struct survey survey; /* large, and there is one */
-    uint64_t deadline_ns = conn_now_ns() + ctl->timeout_ns;
+    uint64_t began_ns = conn_now_ns(), deadline_ns = began_ns + ctl->timeout_ns;
     *ret = *ctl;
-    ret->endpoints_count = 0;
-    for (size_t i = 0; i < ctl->endpoints_count && ret->endpoints_count == 0; i++) {
-        if (steer_is_node(ctl, &ctl->endpoints[i], name))
-            ret->endpoints[ret->endpoints_count++] = ctl->endpoints[i];
-    }
-    if (ret->endpoints_count == 0) {
-        enum ctl_exit exit = ask_survey(ctl, deadline_ns, &survey, f);
-        if (exit != CTL_OK)
-            return exit;
+    ret->endpoints_count = 1;
+    if (!steer_endpoint(ctl, name, false, began_ns + ctl->timeout_ns / 4, &ret->endpoints[0])) {
+        if (ask_survey(ctl, began_ns + ctl->timeout_ns / 2, &survey, f) != CTL_OK)
+            return f->exit;
         if (!address_of(ctl, &survey, name, &ret->endpoints[0])) {
             failure_set(f, CTL_UNREACHABLE, "UNREACHABLE", "nobody knows where %s is", name);
             failure_why(f, "no endpoint is it, and it is no member that told its address");
             failure_fix(f, "raftctl member list   or name one of its endpoints with -e");
             return f->exit;
         }
-        ret->endpoints_count = 1;
     }
     uint64_t now_ns = conn_now_ns();
     ret->timeout_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 1;

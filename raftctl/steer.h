@@ -18,8 +18,10 @@ enum ctl_exit steer_leader(const struct ctl *ctl, const struct span *argv, size_
 enum ctl_exit steer_find(const struct ctl *ctl, const char *name, struct ctl *ret,
                          struct failure *f);
 
-/* Whether that endpoint is the node: its own word counts, for an admin socket has no address. */
-bool steer_is_node(const struct ctl *ctl, const struct endpoint *endpoint, const char *name);
+/* The endpoint that is the node, by its own word, for an admin socket has no address: all are asked
+ * at once, or the sockets alone. False: none has said so by the deadline. */
+bool steer_endpoint(const struct ctl *ctl, const char *name, bool socket_only, uint64_t deadline_ns,
+                    struct endpoint *ret) MUST_CHECK;
 
 /* Asks the node of that name: by the endpoint that is it, else where it says it listens. */
 enum ctl_exit steer_node(const struct ctl *ctl, const char *name, const struct span *argv,

@@ -24,6 +24,47 @@ bool stop_asked(void)
     return asked != 0;
 }
 
+static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
+static bool mine[ARRAY_LEN(caught)];
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop_ask();
+}
+
+void stop_catch(void)
+{
+    const struct sigaction action = {.sa_handler = on_signal};
+    struct sigaction before;
+    for (size_t i = 0; i < ARRAY_LEN(caught); i++) {
+        mine[i] = sigaction(caught[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL;
+        if (mine[i])
+            (void)sigaction(caught[i], &action, NULL);
+    }
+}
+
+void stop_let_go(void)
+{
+    for (size_t i = 0; i < ARRAY_LEN(caught); i++) {
+        if (mine[i])
+            (void)signal(caught[i], SIG_DFL);
+    }
+}
+
+bool stop_hold(void)
+{
+    bool held = stop_asked();
+    stop_clear();
+    return held;
+}
+
+void stop_release(bool held)
+{
+    if (held)
+        stop_ask();
+}
+
 void stop_rest(uint64_t rest_ns, uint64_t deadline_ns)
 {
     uint64_t now_ns = conn_now_ns();

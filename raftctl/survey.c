@@ -110,6 +110,7 @@ static void add_members(struct survey *s, const struct status_doc *doc)
     for (size_t i = 0; i < doc->members_count; i++) {
         struct survey_row *row = &s->rows[s->rows_count++];
         row->member = doc->members[i];
+        row->member.match = row->member.contact_ms = STATUS_NUMBER_NONE; /* see take_knowledge */
         row->is_member = true;
         s->voters_count += doc->members[i].voter;
         s->old_count += doc->members[i].voter_old;
@@ -206,6 +207,16 @@ static void ask_the_others(struct survey *s, struct round *round, const struct e
     }
 }
 
+/* A leader of before knows nothing of now: who is behind it is not behind the cluster. */
+static void forget_old_knowledge(struct survey *s)
+{
+    for (size_t i = 0; i < s->rows_count; i++) {
+        struct survey_row *row = &s->rows[i];
+        if (row->progress_term < or_zero(s->cluster.term))
+            row->member.match = row->member.contact_ms = STATUS_NUMBER_NONE;
+    }
+}
+
 /* The latest term anyone is in, its leader, and who is well in it. */
 static void conclude(struct survey *s)
 {
@@ -231,6 +242,7 @@ static void conclude(struct survey *s)
     leader = leader != NULL ? leader : named;
     (void)snprintf(s->cluster.leader, sizeof(s->cluster.leader), "%s",
                    leader != NULL ? leader : "");
+    forget_old_knowledge(s);
     for (size_t i = 0; leader != NULL && i < s->rows_count; i++) {
         const struct survey_row *row = &s->rows[i];
         bool well = row->is_member && survey_follows(s, row);
@@ -315,7 +327,7 @@ bool survey_has_leader(const struct survey *s)
     const struct survey_row *row = survey_find(s, s->cluster.leader);
     if (row != NULL && row->reached)
         return s->leaders_count == 1 && row->cluster.term == s->cluster.term;
-    return s->healthy_count >= survey_quorum(s);
+    return survey_has_quorum(s);
 }
 
 bool survey_leads(const struct survey *s)

@@ -48,7 +48,8 @@ const struct survey_row *survey_find(const struct survey *s, const char *name);
 const struct survey_row *survey_speaker(const struct survey *s);
 
 /* The cluster has a leader that nobody reached contradicts: it says so itself, or it was not
- * reached but a majority of voters in the latest term name it. */
+ * reached but a quorum of voters in the latest term name it, of both halves of a joint
+ * configuration. */
 bool survey_has_leader(const struct survey *s);
 
 /* The same, and its process is there: whoever still names a leader whose process is gone is about

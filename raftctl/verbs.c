@@ -276,7 +276,7 @@ static const struct ctl_verb table[] = {
      "Open loop: each request has its moment (500 a second, for 5 s), whether the answers\n"
      "before it have come or not, and its latency counts from then, so a cluster that stalls\n"
      "is not asked less. Half are reads; values have 256 bytes. Writes keys raftctl:bench:N,\n"
-     "and removes them in the end. Exits 1 if there were errors."},
+     "and removes them in the end, also after ^C. Exits 1 if there were errors."},
     {.name = "latency", .timeout = "5s", RUN(latency),
      .options = O(RATE) | O(DURATION) | O(READS) | O(SIZE) | O(DIST),
      .summary = "how long one read and one write take",

@@ -72,7 +72,13 @@ ctl 0 "taken           1" snapshot status n1
 
 # A saved one is put back: of several transactions, with all kinds of values.
 head -c 3000000 /dev/urandom >"$dir/big"
-for big in big1 big2; do "$raftctl" -e "$all" set "$big" - <"$dir/big" >/dev/null || die "not set"; done
+for big in big1 big2; do
+    tries=0 # elections may come in between, where much else runs
+    until "$raftctl" -e "$all" -t 60s set "$big" - <"$dir/big" >"$dir/out" 2>&1; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 20 ] || die "not set"
+    done
+done
 printf 'RPUSH list c a b\nSADD set z y\nSET short x PX 1000000\n' >"$dir/commands"
 ctl 0 RPUSH txn --file "$dir/commands"
 ctl 0 checksum snapshot save "$dir/a.snap"
@@ -91,6 +97,31 @@ printf 'LRANGE list 0 -1\nSMEMBERS set\nPTTL short\n' >"$dir/commands"
 ctl 0 '"reply":["c","a","b"]},{"command":"SMEMBERS","reply":["y","z"]}' txn --file "$dir/commands" -o json
 grep -Eq '"PTTL","reply":[0-9]{5,7}}' "$dir/out" || die "it does not live as long"
 
+# Looking: logs side by side; silent endpoints are asked at once, not one after the other.
+ctl 0 "n1.TERM" log diff n1 n2
+grep -q "n2.KIND" "$dir/out" || die "whose columns are these?"
+before=$all
+kill -STOP "$pid4"
+all=$(client 4),$(client 4),$(client 4),$(client 4),$(client 1)
+ctl 0 digest snapshot take n1 -t 30s
+ctl 0 "now  " member remove n3 --dry-run
+ctl 1 "there is no member named n9" member remove n9 -t 30s
+kill -CONT "$pid4"
+all=$before
+ctl 0 "of 3 nodes" bundle "$dir/bundle"
+tail -c 3 "$dir/bundle" | grep -q '}' || die "the bundle has no end"
+
+# A load that is interrupted leaves no keys.
+for seconds in 2 4 8 16 32; do
+    timeout -s INT --preserve-status "$seconds" "$raftctl" -e "$all" bench -d 300s --reads 0 -o json \
+        >"$dir/out" 2>&1
+    got=$?
+    grep -q '"answered":[1-9]' "$dir/out" && break
+done
+[ "$got" -eq 130 ] || die "bench: exit $got after ^C"
+grep -q '"answered":[1-9]' "$dir/out" || die "bench has written nothing"
+ctl 0 '"values":[]' scan raftctl:bench: -o json
+
 # What is wrong is said, with what to type.
 ctl 64 "usage: raftctl member add NODE HOST:PORT" member add n4
 ctl 64 "usage: raftctl recover --survivor NODE" recover
@@ -98,6 +129,14 @@ ctl 64 "fix: raftctl data --help" data look "$dir"
 ctl 1 "NOTARGET" transfer "$("$raftctl" -e "$all" leader)"
 ctl 1 "is a member already, at" member add n2 "$(peer 4)"
 ctl 1 "is no HOST:PORT" member add n9 127.0.0.1:0
+three=n2=$(peer 2),n3=$(peer 3)
+for at in 127.0.0.1 127.0.0.1:0 :7 "$(peer 1)0000"; do
+    ctl 1 "n1: \"$at\" is no HOST:PORT" member change "n1=$at,$three"
+    ctl 1 "[ERR]" member change "n1=$at,$three" --dry-run
+done
+ctl 1 "n1 is a member already, at $(peer 1)" member change "n1=$(peer 4),$three" --dry-run
+ctl 1 "n1 is a member already, at $(peer 1)" member change "n1=$(peer 4),$three"
+ctl 1 "n1 is a member already, at $(peer 1)" member replace n3 n1 "$(peer 4)"
 all=$(peer 1)
 ctl 69 "is that the port of clients" status
 all=unix:$dir/n1.sock,$(client 2),$(client 3)

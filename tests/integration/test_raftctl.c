@@ -286,6 +286,51 @@ static void a_wrong_command_line_is_64(void **state)
     }
 }
 
+/* One line in its first incarnation, two in its second, and then one more each time it is asked. */
+static enum fake_act start_again(struct fake_node *node, const struct resp_request *request,
+                                 struct buf *reply)
+{
+    size_t *asked = node->context;
+    struct buf json = {0};
+    if (request->argc > 1 && span_is_word(request->argv[1], "status")) {
+        buf_putf(&json,
+                 "{\"v\":1,\"cluster\":{\"id\":\"0000000000000001\",\"leader\":\"n1\",\"term\":1},"
+                 "\"node\":{\"name\":\"n1\",\"role\":\"leader\"},"
+                 "\"members\":[{\"name\":\"n1\",\"address\":\"%s\"}]}",
+                 node->address);
+    } else {
+        size_t lines = (*asked)++ == 0 ? 1 : *asked;
+        buf_putf(&json, "{\"v\":1,\"incarnation\":%d,\"events\":[", *asked == 1 ? 1 : 2);
+        for (size_t i = 1; i <= lines; i++)
+            buf_putf(&json,
+                     "%s{\"number\":%zu,\"ago_ms\":%zu,\"level\":\"info\",\"topic\":\"leader\","
+                     "\"text\":\"line %zu of %d\"}",
+                     i == 1 ? "" : ",", i, 1000 - i, i, *asked == 1 ? 1 : 2);
+        buf_puts(&json, "]}");
+    }
+    respw_bulk(reply, span_of(json.data, json.len));
+    buf_free(&json);
+    return FAKE_ANSWER;
+}
+
+static void events_of_a_new_incarnation(void **state)
+{
+    (void)state;
+    struct fake_node node;
+    struct ran r;
+    char line[512];
+    size_t asked = 0;
+    fake_node_start(&node, start_again, &asked);
+    (void)snprintf(line, sizeof(line),
+                   "'%s' -e %s events -f -o plain 2>/dev/null | head -n 3 | cut -f 5", ctl_program,
+                   node.address);
+    const char *argv[] = {"/bin/sh", "-c", line, NULL};
+    run_program(argv, span_str(""), &r);
+    assert_string_equal(buf_str(&r.out), "line 1 of 1\nline 1 of 2\nline 2 of 2\n");
+    ran_free(&r);
+    fake_node_stop(&node);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +347,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(get_of_an_absent_key),
         cmocka_unit_test(a_dead_endpoint_is_passed_over),
         cmocka_unit_test(a_wrong_command_line_is_64),
+        cmocka_unit_test(events_of_a_new_incarnation),
     };
     if (argc != 2)
         return 64;
