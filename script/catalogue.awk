@@ -28,6 +28,8 @@ END {
               code == 77 ? "not here" : "exit " code
     if (code == meant && code > 0)
         verdict = verdict ", as meant"
+    if (meant > 0 && code == 0)
+        verdict = "not violated, against its meaning"
     told = code == 0 ? coverage : why == "" ? last : why
     if (attempt > 1)
         told = told " (attempt " attempt ": the laboratory had spoiled the others)"

@@ -43,6 +43,8 @@ lacking                  7s  5 nodes  sim       says why
     needs flow
 doomed                   7s  5 nodes  live      says why
     tags meant-to-fail; needs flow
+blessed                  7s  5 nodes  live      says why
+    tags meant-to-fail; needs flow
 END
 says well 0 <<'END'
   PASS     linearizable                 166 answers
@@ -69,6 +71,10 @@ END
 says doomed 1 <<'END'
   FAIL     linearizable                 a lost write
 END
+says blessed 0 <<'END'
+  PASS     linearizable                 166 answers
+  PASS     coverage.opsOk               opsOk is 376, at least 60 was asked for
+END
 
 "$tool" --world live --jobs 3 --runs "$dir/runs" --emulator "$dir/fake" >"$dir/out" 2>"$dir/err"
 [ $? -eq 1 ] || fail "one did not pass, and it says they all did"
@@ -78,21 +84,26 @@ cat >"$dir/wanted" <<'END'
 | 4 | wrong | live | violated | electionSafety: two leaders \| one term | T |
 | 33,7 | well | live | ok | elections 3/2, opsOk 376/60 | T |
 | 90 | elsewhere | live | not here | the file is meant for the other world; it lasts 604s | T |
+|  | blessed | live | not violated, against its meaning | opsOk 376/60 | T |
 |  | doomed | live | violated, as meant | linearizable: a lost write | T |
 |  | lacking | live | not here | step 4: before: the live world cannot do this yet | T |
 |  | late | live | unknown | steps: a wait ran out (attempt 3: the laboratory had spoiled the others) | T |
 
-live: 2 ok, 2 not ok, 2 not here
+live: 2 ok, 3 not ok, 2 not here
 END
 sed 's/[0-9][0-9.]* |$/T |/' "$dir/out" | diff "$dir/wanted" - || fail "another table"
 [ "$(wc -l <"$dir/late.starts")" -eq 3 ] || fail "what the laboratory spoiled is tried three times"
 [ "$(cat "$dir/wrong.starts")" = run ] || fail "a violation stands"
-[ -s "$dir/runs/live-wrong.txt" ] && [ ! -e "$dir/runs/live-well.txt" ] || fail "what is kept: $(ls "$dir/runs")"
+[ -s "$dir/runs/live-wrong.txt" ] && [ -s "$dir/runs/live-blessed.txt" ] && [ ! -e "$dir/runs/live-well.txt" ] || fail "what is kept: $(ls "$dir/runs")"
 
+"$tool" --world live --runs "$dir/runs" --emulator "$dir/fake" doomed >"$dir/out" 2>"$dir/err" || fail "exit code $?"
+"$tool" --world live --runs "$dir/runs" --emulator "$dir/fake" blessed >"$dir/out" 2>"$dir/err"
+[ $? -eq 1 ] || fail "one that is meant to fail and does not has not passed"
 "$tool" --world sim --runs "$dir/runs" --emulator "$dir/fake" well >"$dir/out" 2>"$dir/err" || fail "exit code $?"
 grep -q '^| 33,7 | well | sim | ok |' "$dir/out" || fail "not in the other world"
 "$tool" --emulator "$dir/fake" --runs "$dir/runs" nobody >"$dir/out" 2>"$dir/err"
 [ $? -eq 66 ] && grep -q 'no shipped scenario is named nobody' "$dir/err" || fail "a name that is none"
+"$tool" --help >"$dir/out" 2>"$dir/err" && grep -q '^usage: ' "$dir/out" || fail "help"
 "$tool" --jobs 0 >"$dir/out" 2>"$dir/err"
 [ $? -eq 64 ] || fail "no job at all"
 "$tool" --emulator "$dir/nothing" >"$dir/out" 2>"$dir/err"
