@@ -17,10 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CLIENT_PORT ETCD_CLIENT_PORT
-#define PEER_PORT   ETCD_PEER_PORT
-#define LOOK_NS     (2 * NS_PER_S)
-#define START_NS    (60 * NS_PER_S)
+#define LOOK_NS  (2 * NS_PER_S)
+#define START_NS (60 * NS_PER_S)
 
 static struct adapter_setting here;
 
@@ -40,7 +38,8 @@ static void hello(struct adapter_tell *tell)
 
 static void put_peer(const struct adapter_peer *p, struct buf *out)
 {
-    buf_putf(out, "%s%s=http://%s:%d", out->len == 0 ? "" : ",", p->name, p->address, PEER_PORT);
+    buf_putf(out, "%s%s=http://%s:%d", out->len == 0 ? "" : ",", p->name, p->address,
+             ETCD_PEER_PORT);
 }
 
 static void put_founders(const struct adapter_line *asked, struct buf *out)
@@ -92,10 +91,11 @@ static int run(const struct adapter_line *asked, const struct buf *cluster, bool
     buf_putf(&words[n++], "--name=%s", here.node);
     buf_putf(&words[n++], "--data-dir=%s/etcd", here.dir);
     buf_putf(&words[n++], "--listen-client-urls=http://%s:%d,http://127.0.0.1:%d", here.address,
-             CLIENT_PORT, CLIENT_PORT);
-    buf_putf(&words[n++], "--advertise-client-urls=http://%s:%d", here.address, CLIENT_PORT);
-    buf_putf(&words[n++], "--listen-peer-urls=http://%s:%d", here.address, PEER_PORT);
-    buf_putf(&words[n++], "--initial-advertise-peer-urls=http://%s:%d", here.address, PEER_PORT);
+             ETCD_CLIENT_PORT, ETCD_CLIENT_PORT);
+    buf_putf(&words[n++], "--advertise-client-urls=http://%s:%d", here.address, ETCD_CLIENT_PORT);
+    buf_putf(&words[n++], "--listen-peer-urls=http://%s:%d", here.address, ETCD_PEER_PORT);
+    buf_putf(&words[n++], "--initial-advertise-peer-urls=http://%s:%d", here.address,
+             ETCD_PEER_PORT);
     buf_putf(&words[n++], "--initial-cluster=%s", buf_str(cluster));
     buf_putf(&words[n++], "--initial-cluster-state=%s", joins ? "existing" : "new");
     buf_puts(&words[n++], "--logger=zap");
@@ -124,7 +124,7 @@ static int await(struct err *e)
     bool sent;
     int code = -1;
     while (code < 0 && adapter_now_ns() < until) {
-        code = http_post("127.0.0.1", CLIENT_PORT, "/v3/maintenance/status", "{}",
+        code = http_post("127.0.0.1", ETCD_CLIENT_PORT, "/v3/maintenance/status", "{}",
                          adapter_now_ns() + LOOK_NS, &a, &sent, e);
         http_answer_free(&a);
         if (code < 0)
@@ -133,7 +133,8 @@ static int await(struct err *e)
     return code;
 }
 
-/* A member that is removed ends, in order or by that panic if it was just being asked. */
+/* A member that is removed ends, in order, or by a panic, if it was just being asked for its
+ * status. */
 static bool left(void)
 {
     return etcd_members_left(&here);
@@ -161,12 +162,6 @@ static void start(const struct adapter_line *asked, struct adapter_tell *tell)
 
 /* ---- asking ---- */
 
-static const char *text_of(const struct json *object, const char *key)
-{
-    const struct json *v = object == NULL ? NULL : json_get(object, key);
-    return v != NULL && v->type == JSON_STRING ? v->text : NULL;
-}
-
 /* One that is a member no more is not asked for its status: etcd 3.4 ends with a panic then. */
 static void leader(struct adapter_tell *tell, struct buf *text)
 {
@@ -177,9 +172,9 @@ static void leader(struct adapter_tell *tell, struct buf *text)
     (void)text;
     if (etcd_members_here(&here, &m, &e) < 0 || etcd_members_find(&m, here.node) < 0)
         return;
-    if (http_post("127.0.0.1", CLIENT_PORT, "/v3/maintenance/status", "{}",
+    if (http_post("127.0.0.1", ETCD_CLIENT_PORT, "/v3/maintenance/status", "{}",
                   adapter_now_ns() + LOOK_NS, &a, &sent, &e) == 0) {
-        const char *id = text_of(a.root, "leader");
+        const char *id = http_text(a.root, "leader");
         int at = id == NULL ? -1 : etcd_members_find_id(&m, id);
         tell->leader = at < 0 ? NULL : m.items[at].peer->name;
     }
@@ -264,7 +259,7 @@ static void take_range(const struct json *range, struct adapter_tell *tell, stru
     const struct json *kvs = range == NULL ? NULL : json_get(range, "kvs");
     if (kvs == NULL || kvs->count == 0)
         return;
-    const char *value = text_of(json_at(kvs, 0), "value");
+    const char *value = http_text(json_at(kvs, 0), "value");
     base64_take(text, value == NULL ? "" : value);
     tell->result = buf_str(text);
 }
@@ -281,7 +276,7 @@ static void take_cas(const struct json *root, struct adapter_tell *tell, struct 
 /* Only that there is no leader promises that nothing was done; reads are lost without harm. */
 static void refuse(const struct http_answer *a, struct adapter_tell *tell)
 {
-    const char *why = text_of(a->root, "error");
+    const char *why = http_text(a->root, "error");
     bool lost = why == NULL || strcmp(why, "etcdserver: no leader") != 0;
     adapter_tell_error(tell, lost ? ADAPTER_UNKNOWN : ADAPTER_FAIL, "%s %.150s",
                        lost ? "LOST" : "NOLEADER", why == NULL ? "" : why);
@@ -302,7 +297,7 @@ static void op(const struct adapter_op *op, struct adapter_tell *tell, struct bu
     struct err e;
     jsonw_init(&w, &body);
     kinds[op->kind].put(&w, op);
-    int code = http_post("127.0.0.1", CLIENT_PORT, kinds[op->kind].path, buf_str(&body),
+    int code = http_post("127.0.0.1", ETCD_CLIENT_PORT, kinds[op->kind].path, buf_str(&body),
                          op->until_ns, &a, &sent, &e);
     if (code < 0)
         adapter_tell_error(tell, sent ? ADAPTER_UNKNOWN : ADAPTER_FAIL, "%s",

@@ -16,12 +16,6 @@
 #define PEER_LOOK_NS (500 * NS_PER_MS)
 #define CHANGE_NS    (5 * NS_PER_S)
 
-static const char *text_of(const struct json *object, const char *key)
-{
-    const struct json *v = object == NULL ? NULL : json_get(object, key);
-    return v != NULL && v->type == JSON_STRING ? v->text : NULL;
-}
-
 /* ---- who they are ---- */
 
 /* "http://10.9.0.5:2380" */
@@ -43,7 +37,7 @@ static void take(const struct adapter_setting *here, const struct json *list,
                  struct etcd_members *ret)
 {
     for (size_t i = 0; i < list->count && ret->count < ADAPTER_PEERS_MAX; i++) {
-        const char *id = text_of(json_at(list, i), "ID");
+        const char *id = http_text(json_at(list, i), "ID");
         const struct adapter_peer *peer = peer_of(here, json_at(list, i));
         if (id == NULL || peer == NULL)
             continue;
@@ -165,7 +159,7 @@ static void change(const char *path, const struct buf *body, struct adapter_tell
     struct err e;
     int code = http_post(HERE, ETCD_CLIENT_PORT, path, buf_str(body), adapter_now_ns() + CHANGE_NS,
                          &a, &sent, &e);
-    const char *why = code < 0 ? NULL : text_of(a.root, "error");
+    const char *why = code < 0 ? NULL : http_text(a.root, "error");
     if (code < 0)
         adapter_tell_error(tell, sent ? ADAPTER_UNKNOWN : ADAPTER_FAIL, "%s",
                            sent ? "TIMEOUT no answer" : "BUSY the server is not reached");

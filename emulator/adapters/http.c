@@ -84,3 +84,9 @@ void http_answer_free(struct http_answer *a)
     buf_free(&a->text);
     *a = (struct http_answer){0};
 }
+
+const char *http_text(const struct json *object, const char *key)
+{
+    const struct json *v = object == NULL ? NULL : json_get(object, key);
+    return v != NULL && v->type == JSON_STRING ? v->text : NULL;
+}

@@ -24,4 +24,8 @@ int http_post(const char *address, unsigned port, const char *path, const char *
               uint64_t until_ns, struct http_answer *ret, bool *ret_sent, struct err *e) MUST_CHECK;
 void http_answer_free(struct http_answer *a);
 
+/* A member of an object of the answer, as long as that is kept; NULL: it has none that is a text,
+ * or there is no object. */
+const char *http_text(const struct json *object, const char *key);
+
 #endif
