@@ -13,10 +13,9 @@
 
 #define CALLERS_MAX 32
 #define REQUEST_MAX (64u << 10) /* of a request */
-#define UNSENT_MAX                                                                 \
-    (256u << 10) /* then a caller hears no more news, and is hung up on if it asks \
-                  */
-#define FDS_MAX 8
+/* Not sent yet; then a caller hears no more news, and is hung up on if it asks. */
+#define UNSENT_MAX (256u << 10)
+#define FDS_MAX    8
 
 /* Invariant: pipe is NULL in a free place. */
 struct caller {

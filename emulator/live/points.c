@@ -25,13 +25,10 @@ static size_t place_of(const struct points *p, uint64_t number)
 /* A free one, else the one that was called off longest ago. POINTS_MAX: there is none. */
 static size_t place_for(const struct points *p)
 {
-    size_t at = place_of(p, 0);
-    for (size_t i = 0; at == POINTS_MAX && i < POINTS_MAX; i++) {
-        if (p->list[i].off)
-            at = i;
-    }
-    for (size_t i = 0; at < POINTS_MAX && p->list[at].off && i < POINTS_MAX; i++) {
-        if (p->list[i].off && p->list[i].number < p->list[at].number)
+    size_t at = POINTS_MAX;
+    for (size_t i = 0; i < POINTS_MAX; i++) {
+        bool usable = p->list[i].number == 0 || p->list[i].off;
+        if (usable && (at == POINTS_MAX || p->list[i].number < p->list[at].number))
             at = i;
     }
     return at;
