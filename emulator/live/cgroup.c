@@ -9,11 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PERIOD_US 100000
+#define LEAST_US  1000 /* the kernel refuses a quota below that */
+#define YOUNG_S   60   /* nobody takes that long from making a group to taking a process in */
 #define PREFIX    "raftlab-"
 
 static const char *const wanted[] = {"cpu", "pids"};
@@ -77,8 +81,10 @@ int cgroup_take(const struct cgroup *g, pid_t pid, struct err *e)
 int cgroup_bound(const struct cgroup *g, double cpu, uint64_t threads, struct err *e)
 {
     char share[48] = "max 100000", most[24] = "max";
+    unsigned quota = (unsigned)(cpu * PERIOD_US);
     if (cpu < 1)
-        (void)snprintf(share, sizeof(share), "%u %d", (unsigned)(cpu * PERIOD_US), PERIOD_US);
+        (void)snprintf(share, sizeof(share), "%u %d", quota > LEAST_US ? quota : LEAST_US,
+                       PERIOD_US);
     if (threads != UINT64_MAX)
         (void)snprintf(most, sizeof(most), "%llu", (unsigned long long)threads);
     int failed = put(g->path, "cpu.max", share);
@@ -102,13 +108,22 @@ bool cgroup_end(struct cgroup *g)
 
 /* ---- where ---- */
 
+/* A group is empty for a moment when it is new, and it may be that of a laboratory beside us. One
+ * that the kernel forgot and looks at anew seems to be young, too: it is removed later. */
+static bool is_young(int dir, const char *name)
+{
+    struct stat st;
+    return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && time(NULL) - st.st_ctime < YOUNG_S;
+}
+
 /* Those that are in use stay: nobody can remove them. */
 static void sweep(const char *place)
 {
     DIR *dir = opendir(place);
     const struct dirent *entry;
     while (dir != NULL && (entry = readdir(dir)) != NULL) {
-        if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) == 0)
+        if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) == 0 &&
+            !is_young(dirfd(dir), entry->d_name))
             (void)unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR);
     }
     if (dir != NULL)
@@ -124,6 +139,7 @@ static bool works(const char *place)
         return false;
     pid_t child = fork();
     if (child == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         for (;;)
             (void)pause();
     }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Control groups (version 2) for nodes that are limited, where this machine lets us make some: a
- * group a node, as long as its process runs. What a killed laboratory leaves is an empty one, which
- * the next one removes. Linux: Documentation/admin-guide/cgroup-v2.rst. */
+ * group a node, as long as its process runs. A laboratory that is killed leaves an empty one, and
+ * so may one that ends in order, if somebody is in it for longer (an adapter's late children). The
+ * next laboratory removes it, but none that is younger than a minute: others run at the same time,
+ * and theirs are empty at first. What stays is "+cpu +pids" in our own group's
+ * cgroup.subtree_control. Linux: Documentation/admin-guide/cgroup-v2.rst. */
 #ifndef LIVE_CGROUP_H
 #define LIVE_CGROUP_H
 
@@ -25,7 +28,8 @@ int cgroup_make(struct cgroup *g, const char *place, struct err *e) MUST_CHECK;
 /* Into it, with its threads; whom it starts from now on is in there, too. One that has ended is
  * fine. */
 int cgroup_take(const struct cgroup *g, pid_t pid, struct err *e) MUST_CHECK;
-/* cpu: a share of each 100 ms of one processor, 1: all it wants; threads: UINT64_MAX: any number.
+/* cpu: a share of each 100 ms of one processor, at least 1 ms of them, 1: all it wants; threads:
+ * UINT64_MAX: any number.
  */
 int cgroup_bound(const struct cgroup *g, double cpu, uint64_t threads, struct err *e) MUST_CHECK;
 /* Nothing is bound any more, and it is gone as soon as nobody is in it: false: somebody is, ask
