@@ -45,7 +45,7 @@ int runner_did(const struct runner *r, struct err *e)
 
 bool hand_failed(struct runner *r, const struct scenario_step *step, const char *text)
 {
-    for (size_t i = 0; i < RUNNER_TASKS_MAX; i++) {
+    for (size_t i = 0; i < r->tasks_end; i++) {
         struct task *t = &r->tasks[i];
         if (!t->used || !t->by_hand || step != &t->branch->steps[0])
             continue;

@@ -8,6 +8,7 @@
 #include "emulator/scenario/walk.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +25,8 @@ uint64_t runner_capabilities(void)
 struct runner *runner_new(const struct scenario *s, const struct world *w, struct observer *o,
                           unsigned client_hosts, uint64_t seed)
 {
-    struct runner *r = mem_alloc(sizeof(*r));
+    struct runner *r = mem_raw(sizeof(*r));
+    memset(r, 0, offsetof(struct runner, tasks));
     r->s = s;
     r->w = *w;
     r->o = o;
@@ -85,7 +87,7 @@ struct task *runner_task(struct runner *r, const struct scenario_branch *branch,
 {
     for (size_t i = 0; i < RUNNER_TASKS_MAX; i++) {
         struct task *t = &r->tasks[i];
-        if (t->used)
+        if (i < r->tasks_end && t->used)
             continue;
         if (i == r->tasks_end)
             r->tasks_end++;

@@ -228,9 +228,7 @@ struct runner {
     struct links links;
     struct prng rnd;
     enum runner_phase phase;
-    struct task tasks[RUNNER_TASKS_MAX];
     size_t tasks_end; /* of those ever used */
-    struct fault faults[RUNNER_FAULTS_MAX];
     size_t faults_count;
     struct armed armed[RUNNER_ARMED_MAX];
     size_t armed_count;
@@ -278,6 +276,10 @@ struct runner {
     struct waiting final_waiting;
     uint64_t final_deadline_ns;
     struct runner_result result;
+
+    /* A megabyte, of which most runs need little: nobody writes it before it is used. */
+    struct task tasks[RUNNER_TASKS_MAX];
+    struct fault faults[RUNNER_FAULTS_MAX];
 };
 
 static inline uint64_t runner_now(const struct runner *r)

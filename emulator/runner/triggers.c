@@ -47,7 +47,7 @@ void trigger_done(struct runner *r, const struct scenario_step *step, struct wai
 
 void triggers_forget(struct runner *r)
 {
-    for (size_t i = 0; i < RUNNER_TASKS_MAX; i++) {
+    for (size_t i = 0; i < r->tasks_end; i++) {
         struct task *t = &r->tasks[i];
         if (t->used && t->phase == TASK_WHEN)
             trigger_done(r, &t->branch->steps[t->at], &t->waiting, 0);

@@ -203,11 +203,13 @@ void sim_node_copy(struct sim_node *n, struct sim_node *of)
     n->id = of->id;
     memcpy(n->says, of->says, sizeof(n->says));
     n->copied = of->copied = true;
+    sim_peers_enrol(n->sim);
 }
 
 void sim_node_readdress(struct sim_node *n)
 {
     (void)snprintf(n->address, sizeof(n->address), "n%u:%u", n->index + 1, 7001 + ++n->moves);
+    sim_peers_moved(n->sim);
 }
 
 /* 0 also while it still looks for a cluster. */

@@ -11,13 +11,19 @@
 /* A handshake that is not answered by then is tried again. */
 #define PATIENCE_NS (150 * NS_PER_MS)
 
+void sim_peers_enrol(struct sim *sim)
+{
+    roster_clear(&sim->roster);
+    for (unsigned i = 0; i < sim->nodes_count; i++) {
+        if (roster_find(&sim->roster, sim->nodes[i].id) < 0)
+            roster_add(&sim->roster, i, sim->nodes[i].id);
+    }
+}
+
 struct sim_node *sim_node_of(struct sim *sim, raft_id id)
 {
-    for (unsigned i = 0; i < sim->nodes_count; i++) {
-        if (sim->nodes[i].id == id)
-            return &sim->nodes[i];
-    }
-    return NULL;
+    int index = roster_find(&sim->roster, id);
+    return index < 0 ? NULL : &sim->nodes[index];
 }
 
 /* Who lives there: most of the time whom one looks for. */
@@ -58,6 +64,7 @@ static void broken(struct sim_node *n, unsigned to)
     d->up = false;
     d->retry_ns = n->sim->now_ns + d->patience_ns;
     d->patience_ns = d->patience_ns * 2 < RETRY_NS_MAX ? d->patience_ns * 2 : RETRY_NS_MAX;
+    n->dial_ns = 0;
     sim_after(n->sim, d->retry_ns - n->sim->now_ns, SIM_DIAL, n->index, n->life);
     if (was_up && n->node != NULL) {
         node_on_peer_lost(n->node, sim_node_now(n), n->sim->nodes[to].id);
@@ -71,6 +78,7 @@ void sim_peers_wanted(struct sim_node *n, const struct node_peer *peers, size_t 
     if (count > 0)
         memcpy(n->peers, peers, count * sizeof(*peers));
     n->peers_count = count;
+    n->dial_ns = 0;
     for (unsigned i = 0; i < n->sim->nodes_count; i++) {
         if (n->dials[i].number != 0 && !wants(n, n->sim->nodes[i].id))
             n->dials[i] = (struct sim_dial){.patience_ns = RETRY_NS_MIN};
@@ -81,16 +89,17 @@ void sim_peers_wanted(struct sim_node *n, const struct node_peer *peers, size_t 
 /* There is one connection to a member: where it was before, it is not any more. */
 static void leave_older(struct sim_node *n, const struct sim_node *to)
 {
-    for (unsigned i = 0; i < n->sim->nodes_count; i++) {
+    for (unsigned i = 0; i < n->sim->nodes_count && to->copied; i++) {
         if (i != to->index && n->sim->nodes[i].id == to->id && n->dials[i].number != 0)
             n->dials[i] = (struct sim_dial){.patience_ns = RETRY_NS_MIN};
     }
+    n->dial_ns = 0;
 }
 
 /* The same of those that dialed us: they hear of it. */
 static void dismiss_older(struct sim_node *n, unsigned from)
 {
-    for (unsigned i = 0; i < n->sim->nodes_count; i++) {
+    for (unsigned i = 0; i < n->sim->nodes_count && n->sim->nodes[from].copied; i++) {
         if (i == from || n->sim->nodes[i].id != n->sim->nodes[from].id || n->answered[i] == 0)
             continue;
         post(n, PACKET_GONE, i, n->answered[i], NULL, 0);
@@ -116,10 +125,19 @@ static void greet(struct sim_node *n, const struct sim_node *to)
     sim_after(n->sim, PATIENCE_NS, SIM_DIAL, n->index, n->life);
 }
 
+void sim_peers_moved(struct sim *sim)
+{
+    for (unsigned i = 0; i < sim->nodes_count; i++)
+        sim->nodes[i].dial_ns = 0;
+}
+
+/* Each of those it greets brings it back here: it goes through all of them only when one is due. */
 void sim_peers_dial(struct sim_node *n)
 {
-    if (n->node == NULL)
+    uint64_t next_ns = UINT64_MAX;
+    if (n->node == NULL || n->sim->now_ns < n->dial_ns)
         return;
+    n->dial_ns = UINT64_MAX;
     for (size_t i = 0; i < n->peers_count; i++) {
         const struct sim_node *to = resident(n->sim, n->peers[i].id, n->peers[i].address);
         if (to == NULL || to == n)
@@ -127,15 +145,24 @@ void sim_peers_dial(struct sim_node *n)
         struct sim_dial *d = &n->dials[to->index];
         if (!d->up && n->sim->now_ns >= d->retry_ns)
             greet(n, to);
+        if (!d->up && d->retry_ns < next_ns)
+            next_ns = d->retry_ns;
     }
+    if (next_ns < n->dial_ns)
+        n->dial_ns = next_ns;
 }
 
 /* Whoever of that name it is connected to: there may be a copy. NULL: nobody. */
 static const struct sim_node *dialed(const struct sim_node *n, raft_id id)
 {
-    for (unsigned i = 0; i < n->sim->nodes_count; i++) {
-        if (n->sim->nodes[i].id == id && n->dials[i].up)
-            return &n->sim->nodes[i];
+    const struct sim *sim = n->sim;
+    int first = roster_find(&sim->roster, id);
+    if (first < 0)
+        return NULL;
+    unsigned end = sim->nodes[first].copied ? sim->nodes_count : (unsigned)first + 1;
+    for (unsigned i = (unsigned)first; i < end; i++) {
+        if (n->dials[i].up && sim->nodes[i].id == id)
+            return &sim->nodes[i];
     }
     return NULL;
 }
@@ -262,6 +289,7 @@ void sim_peers_died(struct sim_node *n)
         n->dials[i] = (struct sim_dial){.patience_ns = RETRY_NS_MIN};
     }
     n->peers_count = 0;
+    n->dial_ns = 0;
 }
 
 static bool uses(const nodeset *links, unsigned a, unsigned b)

@@ -3,6 +3,7 @@
 #ifndef SIM_RUN_H
 #define SIM_RUN_H
 
+#include "base/roster.h"
 #include "emulator/clients/clients.h"
 #include "emulator/disk/memvfs.h"
 #include "emulator/disk/saves.h"
@@ -105,10 +106,11 @@ struct sim_node {
     struct sim_event *deferred; /* owned: what came while it stood still */
     size_t deferred_count, deferred_cap;
 
-    struct node_peer peers[SIM_PEERS_MAX]; /* whom it wants to be connected to */
-    size_t peers_count;
     struct sim_dial dials[LIMIT_MEMBERS];
     uint64_t answered[LIMIT_MEMBERS]; /* the connection on which each other node dialed us */
+    uint64_t dial_ns;                 /* none of its peers is to be dialed earlier */
+    size_t peers_count;
+    struct node_peer peers[SIM_PEERS_MAX]; /* whom it wants to be connected to */
 };
 
 #define SIM_POINTS_MAX 64
@@ -175,6 +177,7 @@ struct sim {
     unsigned hosts;             /* that clients live on */
     bool admin_links;           /* the administrator asks over links: he is the last endpoint */
     struct sim_node *nodes;     /* owned, nodes_count long */
+    struct roster roster;       /* of them; of two with one id the first */
     uint64_t connections;       /* numbered so far, of nodes and clients */
     struct buf greeting;        /* of a node to another, while it is written */
     struct connection *streams; /* of clients, a list */
@@ -330,6 +333,8 @@ int sim_clocks_add(struct sim *sim, nodeset nodes, const struct world_clock *fau
 void sim_clocks_strobe(struct sim *sim, uint64_t number);
 
 /* peers.c: connections between nodes. */
+void sim_peers_enrol(struct sim *sim); /* whenever ids of nodes have changed */
+void sim_peers_moved(struct sim *sim); /* … and addresses */
 void sim_peers_wanted(struct sim_node *n, const struct node_peer *peers, size_t count);
 bool sim_peers_send(struct sim_node *n, raft_id to, const void *frame, size_t len);
 void sim_peers_dial(struct sim_node *n);

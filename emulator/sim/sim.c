@@ -321,6 +321,7 @@ static int open_parts(struct sim *sim, struct err *e)
     sim_clocks_init(sim);
     for (unsigned i = 0; i < sim->nodes_count; i++)
         sim_node_init(sim, i);
+    sim_peers_enrol(sim);
     observer_init(&sim->observer, c->voters, c->learners, c->spare, sim->now_ns);
     sim->client_alarms = mem_array(sim->s->clients.count + 1, sizeof(*sim->client_alarms));
     sim_streams_io(sim);

@@ -278,7 +278,7 @@ void change_acked(struct turn *t, uint32_t slot)
 {
     struct raft *r = t->r;
     struct progress *p = &r->progress[slot];
-    if ((flags_of(latest_config(r), p->id) & RAFT_VOTER) == 0)
+    if (!nodeset_has(r->quorum.now, slot))
         catch_up(t, p);
 }
 

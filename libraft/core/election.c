@@ -85,6 +85,7 @@ static void become_leader(struct turn *t)
     r->leader = r->self;
     transfer_leader_known(t, r->self);
     r->elected_ns = t->now;
+    r->outlasts_ns = 0;
     office_begin(t);
     for (uint32_t i = 0; i < r->slots_end; i++) {
         if (r->progress[i].id != 0)

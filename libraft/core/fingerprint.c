@@ -4,9 +4,10 @@
  * Members are a set: each has a digest of its own, in which the sets of slots (who granted, who
  * votes, …) are its bits, and these are added up. Left out, since no decision looks at it: random,
  * truncations (see raft/fingerprint.h), heard_ns, elected_ns, disk_stuck (made anew at every
- * step), slots_end; a member's incarnation and progress without leadership (a new leader begins
- * with none; only whether it regressed or lingers is looked at), its catch_rounds and moved_ns;
- * and at a leader what it knows of itself as a member. */
+ * step), slots_end; what follows from the configurations and slots (witnesses, slots); a member's
+ * incarnation and progress without leadership (a new leader begins with none; only whether it
+ * regressed or lingers is looked at), its catch_rounds and moved_ns; and at a leader what it knows
+ * of itself as a member. */
 #include "core/digest.h"
 #include "core/lease.h"
 #include "core/office.h"

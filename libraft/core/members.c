@@ -65,11 +65,7 @@ void members_committed(struct raft *r, uint64_t now_ns)
 
 int member_slot(const struct raft *r, raft_id id)
 {
-    for (uint32_t i = 0; i < r->slots_end; i++) {
-        if (r->progress[i].id == id && id != 0)
-            return (int)i;
-    }
-    return -1;
+    return roster_find(&r->slots, id);
 }
 
 const struct raft_member *config_member(const struct raft_config *c, raft_id id)
@@ -92,6 +88,16 @@ bool members_settled(const struct raft *r)
     return r->config_indexes[latest] <= r->commit && !r->configs[latest].joint;
 }
 
+/* The slots as they are taken now. */
+static void find_slots(struct raft *r)
+{
+    roster_clear(&r->slots);
+    for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
+        if (r->progress[i].id != 0)
+            roster_add(&r->slots, i, r->progress[i].id);
+    }
+}
+
 /* A free slot, or one of a removed member, which need not be told any more; LIMIT_MEMBERS: none. */
 static uint32_t slot_for_new(struct raft *r)
 {
@@ -103,6 +109,7 @@ static uint32_t slot_for_new(struct raft *r)
         if (r->progress[i].linger_index == 0)
             continue;
         r->progress[i] = (struct progress){0};
+        find_slots(r);
         return i;
     }
     return LIMIT_MEMBERS;
@@ -119,8 +126,19 @@ static void add_slots(struct raft *r, const struct raft_config *c, uint64_t now_
         if (slot >= r->slots_end)
             r->slots_end = slot + 1;
         r->progress[slot].id = c->members[i].id;
+        roster_add(&r->slots, slot, c->members[i].id);
         progress_reset(&r->progress[slot], r->trail.last, now_ns);
     }
+}
+
+static quorum_set slots_of(const struct raft *r, const struct raft_config *c)
+{
+    quorum_set slots = 0;
+    for (uint32_t i = 0; i < c->count; i++) {
+        int slot = member_slot(r, c->members[i].id);
+        slots |= slot < 0 ? 0 : NODE_BIT(slot);
+    }
+    return slots;
 }
 
 static struct quorum sets_of(const struct raft *r, const struct raft_config *c)
@@ -135,6 +153,24 @@ static struct quorum sets_of(const struct raft *r, const struct raft_config *c)
             q.old |= bit;
     }
     return q;
+}
+
+static quorum_set above_in(const struct raft *r, const struct raft_config *c, int32_t priority,
+                           quorum_set before)
+{
+    for (uint32_t i = 0; i < c->count; i++) {
+        int slot = member_slot(r, c->members[i].id);
+        quorum_set bit = slot < 0 ? 0 : NODE_BIT(slot);
+        before = c->members[i].priority > priority ? before | bit : before & ~bit;
+    }
+    return before;
+}
+
+quorum_set members_above(const struct raft *r, int32_t priority)
+{
+    uint64_t index;
+    quorum_set set = above_in(r, members_certain(r, &index), priority, 0);
+    return above_in(r, &r->configs[r->configs_count - 1], priority, set);
 }
 
 const struct raft_config *members_certain(const struct raft *r, uint64_t *ret_index)
@@ -155,8 +191,23 @@ const struct raft_member *member_of(const struct raft *r, raft_id id)
 
 bool member_is_witness(const struct raft *r, raft_id id)
 {
-    const struct raft_member *m = member_of(r, id);
+    int slot = member_slot(r, id);
+    if (slot >= 0)
+        return nodeset_has(r->witnesses, slot);
+    const struct raft_member *m = member_of(r, id); /* there may be no slot for it */
     return m != NULL && (m->flags & RAFT_WITNESS) != 0;
+}
+
+/* What this configuration says of its members counts more than what was noted before. */
+static void note_witnesses(struct raft *r, const struct raft_config *c)
+{
+    for (uint32_t i = 0; i < c->count; i++) {
+        int slot = member_slot(r, c->members[i].id);
+        quorum_set bit = slot < 0 ? 0 : NODE_BIT(slot);
+        r->witnesses &= ~bit;
+        if (c->members[i].flags & RAFT_WITNESS)
+            r->witnesses |= bit;
+    }
 }
 
 void members_sync(struct raft *r, uint64_t now_ns)
@@ -165,9 +216,11 @@ void members_sync(struct raft *r, uint64_t now_ns)
     uint64_t index;
     const struct raft_config *committed = members_certain(r, &index);
     const struct raft_config *latest = &r->configs[r->configs_count - 1];
+    find_slots(r);
+    quorum_set named = slots_of(r, committed) | slots_of(r, latest);
     for (uint32_t i = 0; i < LIMIT_MEMBERS; i++) {
         raft_id id = r->progress[i].id;
-        if (id == 0 || config_has(committed, id) || config_has(latest, id)) {
+        if (id == 0 || nodeset_has(named, i)) {
             /* Back as a new member, perhaps on an empty disk: what it once held says nothing. */
             if (r->progress[i].linger_index != 0) {
                 r->progress[i].regressed = false;
@@ -187,6 +240,7 @@ void members_sync(struct raft *r, uint64_t now_ns)
             r->progress[i] = (struct progress){0};
         }
     }
+    find_slots(r);
     /* The latest decides everything, so it comes first. A leader sees to it that both fit; where a
      * follower lags far behind a rapid exchange of members, some of the old ones get no slot. */
     add_slots(r, latest, now_ns);
@@ -194,6 +248,10 @@ void members_sync(struct raft *r, uint64_t now_ns)
     r->quorum_committed = sets_of(r, committed);
     r->quorum = sets_of(r, latest);
     ASSERT((r->quorum.old != 0) == (latest->joint != 0));
+    r->outlasts_ns = 0;
+    r->witnesses = 0;
+    note_witnesses(r, committed);
+    note_witnesses(r, latest);
     r->delay_ns = member_delay_ns(r);
     while (r->slots_end > 0 && r->progress[r->slots_end - 1].id == 0)
         r->slots_end--;

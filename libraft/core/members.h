@@ -54,6 +54,8 @@ const struct raft_member *config_member(const struct raft_config *c, raft_id id)
  * NULL if it is in neither. */
 const struct raft_member *member_of(const struct raft *r, raft_id id);
 bool member_is_witness(const struct raft *r, raft_id id);
+/* The slots of all whose priority, as there, is higher. */
+quorum_set members_above(const struct raft *r, int32_t priority);
 
 /* The newest configuration that has committed for certain, and the index of its entry: after a
  * restart the commit index is not known, but a configuration is appended only once the one before

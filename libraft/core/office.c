@@ -52,9 +52,10 @@ static raft_id rightful(struct turn *t)
 {
     struct raft *r = t->r;
     const struct progress *best = NULL;
+    quorum_set above = members_above(r, priority_of(r, r->self));
     for (uint32_t slot = 0; slot < r->slots_end; slot++) {
         struct progress *p = &r->progress[slot];
-        if (p->id == 0 || priority_of(r, p->id) <= priority_of(r, r->self) || !ready(t, slot)) {
+        if (p->id == 0 || !nodeset_has(above, slot) || !ready(t, slot)) {
             p->ready_ns = 0;
             continue;
         }

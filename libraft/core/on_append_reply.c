@@ -27,6 +27,7 @@ static bool regress(struct turn *t, uint32_t slot, const struct raft_message *m)
     p->regressed = true;
     p->promise_ns = 0;
     p->match = 0;
+    t->r->outlasts_ns = 0;
     progress_probe(p, m->last_index + 1);
     heartbeat_to(t, slot);
     lease_note(t);

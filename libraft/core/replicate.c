@@ -245,19 +245,24 @@ void leader_timeout(struct turn *t)
 }
 
 /* A quorum was heard so lately that contact is not lost before then. */
-static bool contact_outlasts(const struct raft *r, uint64_t time_ns)
+static bool contact_outlasts(struct raft *r, uint64_t time_ns)
 {
     quorum_set heard = 0;
+    if (time_ns <= r->outlasts_ns)
+        return true;
     for (uint32_t slot = 0; slot < r->slots_end; slot++) {
         const struct progress *p = &r->progress[slot];
         bool lately = !p->regressed && p->contact_ns + r->timing.election_ns_max >= time_ns;
         if (lately || p->id == r->self)
             heard |= NODE_BIT(slot);
     }
-    return quorum_vote(r->quorum, heard, 0) == QUORUM_WON;
+    if (quorum_vote(r->quorum, heard, 0) != QUORUM_WON)
+        return false;
+    r->outlasts_ns = time_ns;
+    return true;
 }
 
-uint64_t leader_wake(const struct raft *r)
+uint64_t leader_wake(struct raft *r)
 {
     ASSERT(r->role == RAFT_LEADER);
     uint64_t wake = r->heartbeat_at;
@@ -269,11 +274,10 @@ uint64_t leader_wake(const struct raft *r)
     }
     for (uint32_t slot = 0; slot < r->slots_end; slot++) {
         const struct progress *p = &r->progress[slot];
-        bool member = p->id != 0 && p->id != r->self;
-        uint64_t look = p->paused ? p->resend_ns : RAFT_NEVER;
-        if (p->state == PROGRESS_SNAPSHOT)
-            look = snapshot_wake(p);
-        if (member && look < wake)
+        if ((!p->paused && p->state != PROGRESS_SNAPSHOT) || p->id == 0 || p->id == r->self)
+            continue;
+        uint64_t look = p->state == PROGRESS_SNAPSHOT ? snapshot_wake(p) : p->resend_ns;
+        if (look < wake)
             wake = look;
     }
     return wake;

@@ -36,7 +36,7 @@ void round_acked(struct turn *t, uint32_t slot, uint64_t round, uint64_t hold_ns
 
 /* The leader's deadlines: heartbeat due, quorum lost, a probe to repeat. */
 void leader_timeout(struct turn *t);
-uint64_t leader_wake(const struct raft *r);
+uint64_t leader_wake(struct raft *r);
 
 /* RAFT_UNSENT and RAFT_DISCONNECTED. */
 void on_unsent(struct turn *t, raft_id peer, uint64_t first);

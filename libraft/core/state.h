@@ -4,6 +4,7 @@
 #define CORE_STATE_H
 
 #include "base/prng.h"
+#include "base/roster.h"
 #include "core/disk_watch.h"
 #include "core/progress.h"
 #include "core/quorum.h"
@@ -123,6 +124,8 @@ struct raft {
     uint64_t noop_index; /* 0: not a leader */
     uint64_t elected_ns;
     uint64_t heartbeat_at;
+    uint64_t outlasts_ns; /* contact with a quorum, found once, is not lost before: it only grows,
+                             unless members change or one loses its log, which make this 0 */
     uint64_t round;
     uint32_t round_starts_count;
     uint32_t round_starts_next; /* where the next one is written */
@@ -152,7 +155,9 @@ struct raft {
      * just removed until they know. */
     struct quorum quorum;           /* voters of the latest configuration */
     struct quorum quorum_committed; /* voters of the newest one that is committed for certain */
-    uint64_t delay_ns;              /* member_delay_ns of the latest */
+    quorum_set witnesses; /* as the latest or, if they are not in it, the committed says */
+    uint64_t delay_ns;    /* member_delay_ns of the latest */
+    struct roster slots;  /* whose progress is where */
     struct progress progress[LIMIT_MEMBERS];
 };
 

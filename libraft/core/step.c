@@ -145,7 +145,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 static uint64_t next_wake(const struct turn *t)
 {
-    const struct raft *r = t->r;
+    struct raft *r = t->r;
     if (!turn_has_room(t))
         return t->now; /* more to send than fits into one output */
     uint64_t transfer = transfer_wake(r);

@@ -45,7 +45,7 @@ static const struct raft_config *committed(const struct twin *t)
 static bool votes(const struct raft_config *c, raft_id id)
 {
     const struct raft_member *m = find(c, id);
-    return m != NULL && m->flags != 0;
+    return m != NULL && (m->flags & (RAFT_VOTER | RAFT_VOTER_OLD)) != 0;
 }
 
 static struct raft_config random_config(struct prng *p)
@@ -57,7 +57,10 @@ static struct raft_config random_config(struct prng *p)
         uint32_t flags = prng_chance(p, 0.7) ? RAFT_VOTER : 0;
         if (c.joint && prng_chance(p, 0.5))
             flags |= RAFT_VOTER_OLD;
-        c.members[c.count++] = (struct raft_member){.id = id, .flags = flags};
+        if (prng_chance(p, 0.2))
+            flags |= RAFT_WITNESS;
+        int32_t priority = (int32_t)prng_below(p, 5) - 2;
+        c.members[c.count++] = (struct raft_member){.id = id, .flags = flags, .priority = priority};
     }
     if (c.count == 0)
         c.members[c.count++] = (struct raft_member){.id = 1, .flags = RAFT_VOTER};
@@ -81,6 +84,18 @@ static void compare_member(const struct raft *r, const struct twin *t, raft_id i
     assert_int_equal((r->quorum.old & bit) != 0, (flags & RAFT_VOTER_OLD) != 0);
     assert_int_equal((r->quorum_committed.now & bit) != 0, (old & RAFT_VOTER) != 0);
     assert_int_equal((r->quorum_committed.old & bit) != 0, (old & RAFT_VOTER_OLD) != 0);
+    const struct raft_member *says = now != NULL ? now : before;
+    assert_int_equal(member_is_witness(r, id), (says->flags & RAFT_WITNESS) != 0);
+    for (int32_t priority = -3; priority <= 3; priority++)
+        assert_int_equal(nodeset_has(members_above(r, priority), slot), says->priority > priority);
+}
+
+static bool is_witness(const struct twin *t, raft_id id)
+{
+    const struct raft_member *m = find(latest(t), id);
+    if (m == NULL)
+        m = find(committed(t), id);
+    return m != NULL && (m->flags & RAFT_WITNESS) != 0;
 }
 
 static void compare(struct raft *r, const struct twin *t)
@@ -97,7 +112,7 @@ static void compare(struct raft *r, const struct twin *t)
     for (r->self = 1; r->self <= IDS; r->self++) {
         bool open = t->indexes[t->count - 1] > t->commit;
         bool may = votes(latest(t), r->self) || (open && votes(committed(t), r->self));
-        assert_int_equal(member_may_campaign(r), may);
+        assert_int_equal(member_may_campaign(r), may && !is_witness(t, r->self));
     }
     r->self = 1;
 }

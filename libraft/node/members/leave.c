@@ -75,8 +75,10 @@ static bool mark(struct node *n, bool left)
 static bool is_removed(const struct node *n)
 {
     uint64_t index;
+    if (membership_find(&n->membership, n->self) != NULL)
+        return false;
     const struct raft_config *committed = raft_config_committed(n->raft, &index);
-    if (committed == NULL || membership_find(&n->membership, n->self) != NULL)
+    if (committed == NULL)
         return false;
     for (uint32_t i = 0; i < committed->count; i++) {
         if (committed->members[i].id == n->self)
@@ -135,9 +137,9 @@ void leave_start(struct node *n)
  * this turn at the earliest: no crash leaves a member behind that never campaigns. */
 static void come_back(struct node *n)
 {
-    bool member = membership_find(&n->membership, n->self) != NULL;
     if (!n->store.identity.left || n->leave.state == NODE_LEFT || n->leave.state == NODE_REMOVED)
         return;
+    bool member = membership_find(&n->membership, n->self) != NULL;
     if (!member || n->config_index == n->leave.marked_index || !mark(n, false))
         return;
     journal_say(n, ENV_ABOUT_MEMBER, ENV_INFO, "a member of the cluster again");

@@ -43,6 +43,20 @@ bool node_address_valid(const char *address)
     return colon != NULL && colon != address && port_valid(colon + 1) && len <= LIMIT_ADDRESS;
 }
 
+/* Where the member of that id stands, or would: before the first of no lower id. */
+static uint32_t place_of(const struct membership *m, raft_id id)
+{
+    uint32_t from = 0, to = m->config.count;
+    while (from < to) {
+        uint32_t middle = (from + to) / 2;
+        if (m->config.members[middle].id < id)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
+}
+
 /* Sorted insertion: configurations are small. */
 static void insert(struct membership *m, const struct node_peer *peer, uint32_t flags,
                    int32_t priority)
@@ -234,18 +248,12 @@ int membership_decode(struct span payload, struct membership *ret, struct err *e
 
 const struct node_peer *membership_find(const struct membership *m, raft_id id)
 {
-    for (uint32_t i = 0; i < m->config.count; i++) {
-        if (m->config.members[i].id == id)
-            return &m->peers[i];
-    }
-    return NULL;
+    uint32_t i = place_of(m, id);
+    return i < m->config.count && m->config.members[i].id == id ? &m->peers[i] : NULL;
 }
 
 struct raft_member *membership_member(struct membership *m, raft_id id)
 {
-    for (uint32_t i = 0; i < m->config.count; i++) {
-        if (m->config.members[i].id == id)
-            return &m->config.members[i];
-    }
-    return NULL;
+    uint32_t i = place_of(m, id);
+    return i < m->config.count && m->config.members[i].id == id ? &m->config.members[i] : NULL;
 }

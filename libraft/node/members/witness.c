@@ -10,11 +10,8 @@ bool witness_hollow(const struct entry *e)
 
 static const struct raft_member *member(const struct membership *m, raft_id id)
 {
-    for (uint32_t i = 0; i < m->config.count; i++) {
-        if (m->config.members[i].id == id)
-            return &m->config.members[i];
-    }
-    return NULL;
+    const struct node_peer *p = membership_find(m, id);
+    return p == NULL ? NULL : &m->config.members[p - m->peers];
 }
 
 bool witness_is(const struct node *n, raft_id id)
