@@ -87,6 +87,7 @@ static void let_out(struct daemon *d)
     struct err e = {0};
     if (d->uv.lab != NULL && lab_flush(d->uv.lab, LAB_WAIT_MS, &e) < 0)
         env_uv_die(&d->uv, DAEMON_EXIT_UNAVAILABLE, e.text);
+    trace_file_flush(d->uv.trace);
     disk_kick(d->uv.disk);
     outq_flush_all(&d->turn.dirty);
     callers_settle(d->uv.callers);
@@ -327,6 +328,7 @@ static void unmake(struct daemon *d)
     if (d->uv.lab != NULL)
         lab_free(d->uv.lab);
     disk_free(d->uv.disk);
+    trace_file_free(d->uv.trace);
     mem_free(d->turn.read_bytes);
 }
 
@@ -500,6 +502,7 @@ static int prepare(struct daemon *d, uint64_t seed, struct err *e)
     if (code < 0)
         return code == -E_PERMISSION ? DAEMON_EXIT_PERMISSION : DAEMON_EXIT_CREATE;
     make_loop(d);
+    d->uv.trace = trace_file_new(c->data_dir, &d->log);
     if (c->lab_fd != LAB_FD_NONE)
         code = lab_open(&d->turn, (int)c->lab_fd, c->name, &d->uv.lab, e);
     if (d->uv.lab != NULL)

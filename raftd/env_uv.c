@@ -64,6 +64,7 @@ void env_uv_die(struct env_uv *uv, int exit_code, const char *text)
     say_last(uv, exit_code, text);
     if (uv->lab != NULL && lab_flush(uv->lab, LAB_WAIT_LAST_MS, &e) < 0)
         logger_write(uv->turn->log, ENV_ABOUT_PROCESS, ENV_ERROR, e.text);
+    trace_file_flush(uv->trace);
     if (uv->admin_socket[0] != '\0')
         (void)unlink(uv->admin_socket);
     _exit(exit_code);
@@ -72,6 +73,14 @@ void env_uv_die(struct env_uv *uv, int exit_code, const char *text)
 static void env_fatal(void *arg, int exit_code, const char *text)
 {
     env_uv_die(arg, exit_code, text);
+}
+
+static int env_turn_trace(void *arg, enum env_trace_turn turn, struct env_trace *ret, struct err *e)
+{
+    struct env_uv *uv = arg;
+    if (uv->lab != NULL)
+        return err_set(e, -E_BUSY, "a laboratory reads this node's trace");
+    return trace_file_turn(uv->trace, turn, ret, e);
 }
 
 struct env env_uv_table(struct env_uv *uv)
@@ -85,5 +94,6 @@ struct env env_uv_table(struct env_uv *uv)
                         .log = env_log,
                         .fatal = env_fatal,
                         .trace = uv->lab != NULL ? lab_trace(uv->lab) : (struct trace_host){0},
+                        .turn_trace = env_turn_trace,
                         .vfs = disk_vfs(uv->disk)};
 }

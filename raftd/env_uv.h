@@ -8,13 +8,15 @@
 #include "raftd/lab.h"
 #include "raftd/lab_filter.h"
 #include "raftd/peers.h"
+#include "raftd/trace_file.h"
 
 struct env_uv {
     struct turn *turn;
     struct peers *peers;
     struct callers *callers;
     struct disk *disk;
-    struct lab *lab;          /* NULL: no trace */
+    struct lab *lab; /* NULL: the trace is the file's */
+    struct trace_file *trace;
     const char *admin_socket; /* removed when the node is fatally wrong; empty: none */
 };
 

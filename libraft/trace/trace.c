@@ -22,6 +22,11 @@ void trace_close(struct trace *tr)
     *tr = (struct trace){0};
 }
 
+void trace_to(struct trace *tr, const struct trace_host *host)
+{
+    tr->host = *host;
+}
+
 int trace_node(const struct trace *tr, uint64_t id)
 {
     return trace_names_of_id(tr->host.names, id);

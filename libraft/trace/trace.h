@@ -40,6 +40,10 @@ void trace_open(struct trace *tr, const struct trace_host *host, const char *nod
                 uint64_t incarnation);
 void trace_close(struct trace *tr);
 
+/* Records go there from the next one on; their numbers go on. Not between trace_begin and
+ * trace_end. */
+void trace_to(struct trace *tr, const struct trace_host *host);
+
 static inline bool trace_is_on(const struct trace *tr)
 {
     return tr->host.sink != NULL;

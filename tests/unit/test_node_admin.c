@@ -254,6 +254,8 @@ static void looking_inside(void **state)
     json = ask(n, "RAFT EVENTS");
     assert_non_null(strstr(json, "\"topic\":\"leader\",\"text\":\"term "));
     assert_non_null(strstr(ask(n, "RAFT EVENTS COUNT 0"), "\"events\":[]"));
+    expect(n, "RAFT TRACE perhaps", "-ERR RAFT TRACE takes ON or OFF, or nothing\r\n");
+    expect(n, "RAFT TRACE ON", "-FIXED the trace of this node is on or off for good\r\n");
     expect(n, "RAFT EVENTS COUNT", "-ERR give RAFT EVENTS [COUNT n]\r\n");
     expect_whole(n, "RAFT EVENTS COUNT 5");
 }

@@ -40,6 +40,14 @@ struct node_peer {
     char address[LIMIT_ADDRESS + 1]; /* HOST:PORT of its peer port */
 };
 
+/* The trace as its host has it. */
+enum env_trace_turn { ENV_TRACE_LOOK, ENV_TRACE_ON, ENV_TRACE_OFF };
+struct env_trace {
+    struct trace_host host; /* records go there from now on; all-zero: it is off */
+    const char *file;       /* where it is written; borrowed */
+    uint64_t bytes;         /* of that file */
+};
+
 /* Members, those just before, those a forced recovery gave up, and visitors. */
 #define NODE_PEERS_MAX (4 * LIMIT_MEMBERS)
 
@@ -74,6 +82,10 @@ struct env {
     void (*decided)(void *arg, const struct raft_reason *reasons, size_t count);
 
     struct trace_host trace; /* all-zero: no trace */
+    /* Turns the trace on or off while the node runs, or looks at it. 0 and all of *ret; -E_BUSY (it
+     * is not the node's to turn) or what the file system says: then all is as it was. NULL: the
+     * trace is as it was at the start. */
+    int (*turn_trace)(void *arg, enum env_trace_turn turn, struct env_trace *ret, struct err *e);
 
     struct vfs vfs; /* the disk */
 };

@@ -58,6 +58,8 @@ void on_raft(const struct call *a)
         look_config(a);
     } else if (span_is_word(a->argv[1], "events")) {
         look_events(a);
+    } else if (span_is_word(a->argv[1], "trace")) {
+        turn_trace(a);
     } else if (span_is_word(a->argv[1], "indexed")) {
         on_indexed(a);
     } else if (span_is_word(a->argv[1], "readmode")) {
@@ -71,7 +73,8 @@ void on_raft(const struct call *a)
             a->reply,
             "ERR unknown subcommand of RAFT; try STATUS, MEMBERS, LEADER, DIGEST, TRANSFER [NODE], "
             "STEPDOWN [FORCE], MEMBER ADD|PROMOTE|DEMOTE|REMOVE|REPLACE|PRIORITY|CHANGE, "
-            "LEAVE, LOG [FROM N] [COUNT N], CONFIG [SET OPTION VALUE], EVENTS [COUNT N], "
+            "LEAVE, LOG [FROM N] [COUNT N], CONFIG [SET OPTION VALUE], EVENTS [COUNT N], TRACE "
+            "[ON|OFF], "
             "SNAPSHOT [TRAILING N|STATUS|READ INDEX OFFSET], COMPACT [TRAILING N], SESSION "
             "OPEN|CLOSE|WRITE, "
             "INDEXED ON|OFF, READMODE "

@@ -50,6 +50,8 @@ void look_config(const struct call *a);
 void look_events(const struct call *a);
 /* admin_set.c */
 void set_option(const struct call *a);
+/* admin_trace.c */
+void turn_trace(const struct call *a);
 
 /* unsupported.c: the error for a command that is none; names what it would need, if Redis has it.
  */
