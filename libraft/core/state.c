@@ -213,6 +213,7 @@ bool raft_progress_of(const struct raft *r, raft_id member, struct raft_progress
         .regressed = p->regressed,
         .rounds = p->catch_rounds,
         .moved_ns = p->moved_ns,
+        .heard = p->id == r->self || p->acked_round != 0 || p->regressed,
         .contact_ns = p->contact_ns,
         .image = p->image,
         .image_offset = p->chunk_acked,

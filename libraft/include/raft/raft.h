@@ -547,6 +547,7 @@ struct raft_progress_view {
     bool regressed;      /* it lost what it had acknowledged: it counts no more (T 3.8) */
     uint32_t rounds;     /* a learner: rounds of catching up, since it was met or the term began */
     uint64_t moved_ns;   /* when it acknowledged more than before, of log or image */
+    bool heard;          /* it has answered this leader: else match and contact_ns say nothing */
     uint64_t contact_ns; /* start of the newest round this member has answered */
     struct raft_image image; /* "snapshot": the one it is being sent; else all zero */
     uint64_t image_offset;   /* it has everything below */

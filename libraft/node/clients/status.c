@@ -102,10 +102,12 @@ static void put_member(const struct node *n, struct jsonw *w, uint32_t i)
     else
         jsonw_string(w, address);
     if (n->raft != NULL && raft_progress_of(n->raft, p->id, &view)) {
-        jsonw_kv_u64(w, "match", view.match);
+        /* Of whom has not answered since it leads, a leader knows neither. */
+        if (view.heard)
+            jsonw_kv_u64(w, "match", view.match);
         jsonw_kv_string(w, "progress", view.state);
         jsonw_kv_bool(w, "regressed", view.regressed);
-        if (p->id != n->self)
+        if (view.heard && p->id != n->self)
             jsonw_kv_u64(w, "contact_ms", (n->now_ns - view.contact_ns) / NS_PER_MS);
     }
     if (leave_wanted_by(n, p->id))
