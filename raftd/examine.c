@@ -5,6 +5,7 @@
 #include "raft/node.h"
 #include "raftd/config.h"
 #include "raftd/offline.h"
+#include "raftd/recover.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -73,6 +74,36 @@ static void describe(const struct node_examination *x)
         printf("whole           every checksum was compared\n");
 }
 
+static int print_json(const struct node_examination *x)
+{
+    struct buf json = {0};
+    struct jsonw w;
+    jsonw_init(&w, &json);
+    jsonw_object(&w);
+    recover_put_node(&w, &x->node);
+    jsonw_kv_u64(&w, "first", x->first);
+    jsonw_key(&w, "snapshot");
+    if (x->snapshot != 0) {
+        jsonw_object(&w);
+        jsonw_kv_u64(&w, "index", x->snapshot);
+        jsonw_kv_u64(&w, "keys", x->keys);
+        jsonw_kv_hex64(&w, "digest", x->digest);
+        jsonw_end(&w);
+    } else {
+        jsonw_null(&w);
+    }
+    jsonw_kv_string(&w, "cut", x->cut);
+    jsonw_key(&w, "damage");
+    jsonw_array(&w);
+    for (size_t i = 0; i < ARRAY_LEN(x->damage); i++) {
+        if (x->damage[i][0] != '\0')
+            jsonw_string(&w, x->damage[i]);
+    }
+    jsonw_end(&w);
+    jsonw_kv_bool(&w, "whole", is_whole(x));
+    return recover_print(&w, &json);
+}
+
 static int run(const char *who, struct wish *w)
 {
     struct err e = {0};
@@ -83,27 +114,26 @@ static int run(const char *who, struct wish *w)
     return code == -E_CORRUPT || code == -E_LOST ? EXIT_DAMAGED : exit_code;
 }
 
-static bool is_dir(int argc, char *const *argv)
-{
-    return argc == 1 && argv[0][0] != '\0' && strlen(argv[0]) < CONFIG_PATH_MAX;
-}
-
 int examine_verify(int argc, char *const *argv)
 {
-    if (!is_dir(argc, argv))
-        return usage("--verify DIR");
+    bool json;
+    if (!recover_words(argc, argv, NULL, &json))
+        return usage("--verify DIR [--json]");
     struct wish w = {.dir = argv[0]};
     int exit_code = run("verify", &w);
     if (exit_code != 0)
         return exit_code;
-    describe(&w.found);
     int found = is_whole(&w.found) ? 0 : EXIT_DAMAGED;
+    if (json)
+        return print_json(&w.found) == 0 ? found : NODE_EXIT_DISK;
+    describe(&w.found);
     return fflush(stdout) == 0 ? found : NODE_EXIT_DISK;
 }
 
 int examine_dump(int argc, char *const *argv)
 {
-    if (!is_dir(argc, argv))
+    bool json;
+    if (!recover_words(argc, argv, NULL, &json) || json)
         return usage("--dump DIR");
     struct wish w = {.dir = argv[0], .tells = true};
     int exit_code = run("dump", &w);
