@@ -12,23 +12,37 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MAGIC     "raftctl-snapshot 1 "
-#define PIECE     LIMIT_CHUNK_BYTES /* as nodes give them: the checksum goes by pieces */
-#define HEAD_MAX  1024
-#define SUM_BYTES 17 /* digits and a line's end */
+#define MAGIC    "raftctl-snapshot "
+#define VERSION  2
+#define PIECE    LIMIT_CHUNK_BYTES /* as nodes give them: XXH3 went by pieces */
+#define HEAD_MAX 1024
 
-#define MEMBERS "file:s index:n term:n digest:x bytes:n checksum:x cluster:x node:s"
+#define MEMBERS "file:s index:n term:n digest:x bytes:n sha256?:s checksum?:x cluster:x node:s"
 
 const struct form form_snapshot_save = {
-    .line = "{file}: the state at entry {index} of term {term}, {bytes} bytes, checksum {checksum}",
+    .line = "{file}: the state at entry {index} of term {term}, {bytes} bytes, "
+            "sha256 {sha256}",
     .schema = MEMBERS};
 const struct form form_snapshot_verify = {
-    .line = "{file} is whole: the state at entry {index} of term {term}, {bytes} bytes, of {node}",
+    .line =
+        "{file} is whole: the state at entry {index} of term {term}, {bytes} bytes, of {node}[, "
+        "sha256 {sha256}]",
     .schema = MEMBERS};
 
 static void sum_up(struct file_head *h, struct span bytes)
 {
-    h->sum = checksum64_seeded(h->sum, bytes.data, bytes.len);
+    if (h->version == VERSION)
+        sha256_put(&h->sha256, bytes);
+    else
+        h->xxh3 = checksum64_seeded(h->xxh3, bytes.data, bytes.len);
+}
+
+static void end_sum(struct file_head *h)
+{
+    if (h->version == VERSION)
+        sha256_end(&h->sha256, h->sum);
+    else
+        (void)snprintf(h->sum, sizeof(h->sum), "%016llx", (unsigned long long)h->xxh3);
 }
 
 static enum ctl_exit show(const struct ctl *ctl, const struct form *form, const char *file,
@@ -44,7 +58,7 @@ static enum ctl_exit show(const struct ctl *ctl, const struct form *form, const 
     jsonw_kv_u64(&w, "term", h->term);
     jsonw_kv_string(&w, "digest", h->digest);
     jsonw_kv_u64(&w, "bytes", h->bytes);
-    jsonw_kv_hex64(&w, "checksum", h->sum);
+    jsonw_kv_string(&w, h->version == VERSION ? "sha256" : "checksum", h->sum);
     jsonw_kv_string(&w, "cluster", h->cluster);
     jsonw_kv_string(&w, "node", h->node);
     if (via != NULL)
@@ -105,20 +119,23 @@ static enum ctl_exit write_all(const struct ctl *one, struct file_head *h, struc
                                struct failure *f)
 {
     struct buf head = {0};
-    char sum[SUM_BYTES + 1];
+    h->version = VERSION;
+    sha256_init(&h->sha256);
     buf_putf(&head,
-             MAGIC "{\"index\":%llu,\"term\":%llu,\"digest\":\"%s\",\"cluster\":\"%s\","
+             MAGIC "2 {\"index\":%llu,\"term\":%llu,\"digest\":\"%s\",\"cluster\":\"%s\","
                    "\"node\":\"%s\"}\n",
              (unsigned long long)h->index, (unsigned long long)h->term, h->digest, h->cluster,
              h->node);
     enum ctl_exit exit = outfile_write(o, span_of(head.data, head.len), f);
     sum_up(h, span_of(head.data, head.len));
-    buf_free(&head);
     if (exit == CTL_OK)
         exit = fetch(one, h, o, f);
-    (void)snprintf(sum, sizeof(sum), "%016llx\n", (unsigned long long)h->sum);
+    end_sum(h);
+    buf_reset(&head);
+    buf_putf(&head, "%s\n", h->sum);
     if (exit == CTL_OK)
-        exit = outfile_write(o, span_str(sum), f);
+        exit = outfile_write(o, span_of(head.data, head.len), f);
+    buf_free(&head);
     return exit == CTL_OK ? outfile_finish(o, f) : exit;
 }
 
@@ -178,9 +195,14 @@ static bool read_head(FILE *file, struct file_head *h)
     char line[HEAD_MAX];
     if (fgets(line, sizeof(line), file) == NULL || strncmp(line, MAGIC, strlen(MAGIC)) != 0)
         return false;
+    const char *rest = line + strlen(MAGIC);
+    h->version = rest[0] - '0';
+    if (h->version < 1 || h->version > VERSION || rest[1] != ' ')
+        return false;
+    sha256_init(&h->sha256);
     sum_up(h, span_str(line));
     h->line_bytes = strlen(line);
-    cJSON *doc = cJSON_Parse(line + strlen(MAGIC));
+    cJSON *doc = cJSON_Parse(rest + 2);
     h->index = pointer_number(doc, "index");
     h->term = pointer_number(doc, "term");
     copy_text(h->digest, sizeof(h->digest), doc, "digest");
@@ -190,26 +212,29 @@ static bool read_head(FILE *file, struct file_head *h)
     return h->index > 0;
 }
 
-/* All behind the head, with the same cuts as when it was saved; the last bytes are the checksum. */
+/* All behind the head, with the same cuts as when it was saved; the last line is the checksum. */
 static enum ctl_exit read_rest(FILE *file, const char *name, struct file_head *h, struct failure *f)
 {
     struct buf piece = {0};
-    char bytes[4096], sum[SUM_BYTES + 1];
+    char bytes[4096];
+    /* Digits and a line's end. */
+    const size_t sum_bytes = (h->version == VERSION ? SHA256_TEXT - 1 : 16) + 1;
     size_t n;
     while ((n = fread(bytes, 1, sizeof(bytes), file)) > 0) {
         buf_put(&piece, bytes, n);
-        while (piece.len >= PIECE + SUM_BYTES) {
+        while (piece.len >= PIECE + sum_bytes) {
             sum_up(h, span_of(piece.data, PIECE));
             buf_consume(&piece, PIECE);
             h->bytes += PIECE;
         }
     }
-    size_t rest = piece.len >= SUM_BYTES ? piece.len - SUM_BYTES : 0;
+    size_t rest = piece.len >= sum_bytes ? piece.len - sum_bytes : 0;
     if (rest > 0)
         sum_up(h, span_of(piece.data, rest));
     h->bytes += rest;
-    (void)snprintf(sum, sizeof(sum), "%016llx\n", (unsigned long long)h->sum);
-    bool whole = piece.len >= SUM_BYTES && memcmp(piece.data + rest, sum, SUM_BYTES) == 0;
+    end_sum(h);
+    bool whole = piece.len >= sum_bytes && piece.data[piece.len - 1] == '\n' &&
+                 memcmp(piece.data + rest, h->sum, sum_bytes - 1) == 0;
     buf_free(&piece);
     return whole ? CTL_OK : damaged(f, name, "its checksum is another one: cut off, or changed");
 }

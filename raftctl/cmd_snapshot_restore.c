@@ -2,9 +2,11 @@
 /* raftctl snapshot restore: the data of a saved snapshot, written into a cluster as transactions.
  * It goes through the log: what is put into one node's files would be a state that no log gives. */
 #include "base/mem.h"
+#include "base/units.h"
 #include "raftctl/become.h"
 #include "raftctl/cmd.h"
 #include "raftctl/snapshot_file.h"
+#include "raftctl/stop.h"
 #include "raftctl/write_once.h"
 #include "wire/resp.h"
 
@@ -17,6 +19,7 @@
 #define BYTES_MAX    (LIMIT_ENTRY_BYTES / 2)
 #define COMMANDS_MAX (LIMIT_TRANSACTION_COMMANDS / 2)
 #define NO_RAFTD     127
+#define PAUSE_NS     (100 * NS_PER_MS)
 
 const struct form form_snapshot_restore = {
     .line = "{file}: {keys} keys as of entry {index}, in {transactions} transactions",
@@ -69,18 +72,30 @@ static enum ctl_exit judge(const struct answer *a, size_t commands, struct failu
     return CTL_OK;
 }
 
+/* Until the time is up, for a refused transaction is not applied. */
+static enum ctl_exit write_patiently(const struct ctl *ctl, struct answer *answer,
+                                     struct failure *f)
+{
+    const struct span exec[] = {span_str("EXEC")};
+    uint64_t deadline_ns = conn_now_ns() + ctl->timeout_ns;
+    enum ctl_exit exit;
+    while ((exit = write_once(ctl, exec, 1, answer, f)) == CTL_TRY_AGAIN && !stop_asked() &&
+           conn_now_ns() + PAUSE_NS < deadline_ns)
+        stop_rest(PAUSE_NS, deadline_ns);
+    return exit;
+}
+
 /* What was added so far, as one entry of the log. */
 static enum ctl_exit commit(struct restore *r, struct failure *f)
 {
     static struct ctl with; /* large, and there is one */
-    const struct span exec[] = {span_str("EXEC")};
     struct answer answer;
     if (r->count == 1)
         return CTL_OK;
     with = *r->ctl;
     with.before = r->words;
     with.before_count = r->count;
-    enum ctl_exit exit = write_once(&with, exec, 1, &answer, f);
+    enum ctl_exit exit = write_patiently(&with, &answer, f);
     if (exit == CTL_OK) {
         exit = judge(&answer, r->count - 1, f);
         ask_close(&answer);
