@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* The one beside this program; false: where that is is not known. */
@@ -27,11 +28,35 @@ void become_raftd(char *const *argv)
     (void)execvp("raftd", argv);
 }
 
-int become_run(char *const *argv)
+static int run_into(char *const *argv, int out, int err)
 {
     char beside[PATH_MAX + 8];
-    int code = find_beside(beside) ? program_run(beside, argv) : -ENOENT;
-    return code < 0 ? program_run("raftd", argv) : code;
+    int code = find_beside(beside) ? program_run_into(beside, argv, out, err) : -ENOENT;
+    return code < 0 ? program_run_into("raftd", argv, out, err) : code;
+}
+
+int become_run(char *const *argv)
+{
+    return run_into(argv, -1, -1);
+}
+
+static void take(int fd, struct buf *ret)
+{
+    char bytes[4096];
+    ssize_t n;
+    (void)lseek(fd, 0, SEEK_SET);
+    while ((n = read(fd, bytes, sizeof(bytes))) > 0)
+        buf_put(ret, bytes, (size_t)n);
+    (void)close(fd);
+}
+
+int become_read(char *const *argv, struct buf *out, struct buf *said)
+{
+    int to = memfd_create("out", MFD_CLOEXEC), err = memfd_create("err", MFD_CLOEXEC);
+    int code = to < 0 || err < 0 ? -errno : run_into(argv, to, err);
+    take(to, out);
+    take(err, said);
+    return code;
 }
 
 void become_failed(struct failure *f, int error_number)

@@ -13,6 +13,9 @@ void become_raftd(char *const *argv);
  * errno: there is none. */
 int become_run(char *const *argv) MUST_CHECK;
 
+/* The same; what it writes is in *out, and what it says of itself in *said. */
+int become_read(char *const *argv, struct buf *out, struct buf *said) MUST_CHECK;
+
 /* Fills *f for that: there is none. */
 void become_failed(struct failure *f, int error_number);
 

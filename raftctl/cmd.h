@@ -33,6 +33,7 @@
     X(config_get)        \
     X(config_set)        \
     X(metrics)           \
+    X(trace)             \
     X(explain)           \
     X(version)           \
     X(cas)               \
@@ -59,6 +60,9 @@
     enum ctl_exit cmd_##name(const struct ctl *ctl);
 CTL_HANDLERS(X)
 #undef X
+
+/* data inspect and data recover, data verify, data dump. */
+extern const struct form form_data_inspect, form_data_verify, form_data_dump;
 
 /* What member changes show with --dry-run. */
 extern const struct form form_preview;

@@ -98,12 +98,7 @@ enum ctl_exit cmd_config_set(const struct ctl *ctl)
                                  span_str(option), span_str(ctl->argv[1])};
     struct failure f;
     struct fan *fan;
-    enum ctl_exit exit = fan_ask(ctl, ctl->value[OPT_NODE], words, ARRAY_LEN(words), &fan, &f);
-    for (size_t i = 0; exit == CTL_UNREACHABLE && i < fan->count; i++) {
-        const struct conn *c = &fan->answers[i].conn;
-        if (c->reply != NULL && resp_bare(c->reply)->kind == RESP_ERROR)
-            exit = ask_explain(c, resp_bare(c->reply)->text, &f);
-    }
+    enum ctl_exit exit = fan_order(ctl, ctl->value[OPT_NODE], words, ARRAY_LEN(words), &fan, &f);
     exit = exit == CTL_OK ? show_set(ctl, fan, option) : print_failure(ctl, &f);
     fan_free(fan);
     return exit;

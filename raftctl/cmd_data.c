@@ -1,22 +1,114 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* raftctl data VERB DIR: a data directory at rest. */
+/* raftctl data VERB DIR: a data directory at rest. raftd reads it; its text is shown as it is, and
+ * its JSON in the form that was asked for. */
 #include "raftctl/become.h"
 #include "raftctl/cmd.h"
+#include "raftctl/form.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NODE "node:s cluster:s cluster_id:x generation:n term:n last:n last_term:n"
+
+const struct form form_data_inspect = {
+    .object = "data", .schema = "data:{" NODE " members:[s] commit:n recovered:b}"};
+const struct form form_data_verify = {
+    .object = "data",
+    .schema = "data:{" NODE " first:n snapshot:{index:n keys:n digest:x}~ cut:s damage:[s] "
+              "whole:b}"};
+const struct form form_data_dump = {
+    .rows = "lines",
+    .columns = "KEY=key TYPE=type REV=rev VALUE=value VALUES=values INDEX=index TERM=term "
+               "KIND=kind COMMAND=command",
+    .schema = "lines:[{key?:s type?:s rev?:n expires_in_ms?:n value?:s values?:[s] index?:n "
+              "term?:n kind?:s clock_ms?:n bytes?:n session?:n seq?:n commands?:n command?:s}]"};
+
+/* What raftd says of its failure: a line, and perhaps another one with what to do. */
+static enum ctl_exit failed(const struct ctl *ctl, int code, const struct buf *said)
+{
+    static const char fix[] = "\n  fix: ";
+    struct failure f;
+    const char *text = buf_str(said), *more = strstr(text, fix);
+    int len = (int)strcspn(text, "\n");
+    failure_set(&f, (enum ctl_exit)code, code == CTL_NO ? "DAMAGED" : "DATA", "%.*s", len, text);
+    if (more != NULL)
+        failure_fix(&f, "%.*s", (int)strcspn(more + strlen(fix), "\n"), more + strlen(fix));
+    return print_failure(ctl, &f);
+}
+
+static enum ctl_exit too_long(const struct ctl *ctl)
+{
+    struct failure f;
+    failure_set(&f, CTL_INTERNAL, "LIMIT", "that is too long for one document");
+    failure_fix(&f, "raftctl data dump %s -o jsonl", ctl->argv[0]);
+    return print_failure(ctl, &f);
+}
+
+/* Lines of JSON, with commas between them. */
+static void put_lines(struct buf *json, const struct buf *lines)
+{
+    const char *text = buf_str(lines);
+    buf_puts(json, "{\"v\":1,\"lines\":[");
+    while (*text != '\0') {
+        size_t len = strcspn(text, "\n");
+        buf_put(json, text, len);
+        text += len + (text[len] == '\n');
+        buf_puts(json, *text != '\0' ? "," : "");
+    }
+    buf_puts(json, "]}");
+}
+
+static enum ctl_exit show(const struct ctl *ctl, int code, const struct buf *out)
+{
+    struct buf json = {0};
+    if (ctl->verb->form == &form_data_dump)
+        put_lines(&json, out);
+    else
+        buf_putf(&json, "{\"v\":1,\"data\":%.*s}", (int)strcspn(buf_str(out), "\n"), buf_str(out));
+    if (!out->overflow && !json.overflow)
+        return form_show(ctl, ctl->verb->form, &json, (enum ctl_exit)code);
+    buf_free(&json);
+    return too_long(ctl);
+}
+
+static enum ctl_exit no_raftd(const struct ctl *ctl, const char *option, int error_number)
+{
+    struct failure f;
+    become_failed(&f, error_number);
+    failure_fix(&f, "raftd %s %s", option, ctl->argv[0]);
+    return print_failure(ctl, &f);
+}
+
+/* raftd's own text, and its lines, are not for a program to be held up by. */
+static bool is_as_it_comes(const struct ctl *ctl)
+{
+    bool lines = ctl->verb->form == &form_data_dump && ctl->output == OUTPUT_JSONL;
+    return ctl->value[OPT_AT] == NULL && !ctl->given[OPT_QUIET] &&
+           (ctl->output == OUTPUT_TABLE || lines);
+}
 
 enum ctl_exit cmd_data(const struct ctl *ctl)
 {
     static char name[] = "raftd", recover[] = "--recover", verify[] = "--verify", dump[] = "--dump",
-                yes[] = "--yes";
-    struct failure f;
-    const char *what = ctl->verb->name + strlen("data ");
-    char *option = strcmp(what, "verify") == 0 ? verify
-                   : strcmp(what, "dump") == 0 ? dump
-                                               : recover;
-    char *argv[] = {name, option, ctl->argv[0], ctl->given[OPT_YES] ? yes : NULL, NULL};
-    int code = become_run(argv);
-    if (code >= 0)
-        return (enum ctl_exit)code;
-    become_failed(&f, -code);
-    failure_fix(&f, "raftd %s %s", option, ctl->argv[0]);
-    return print_failure(ctl, &f);
+                yes[] = "--yes", as_json[] = "--json";
+    const struct form *form = ctl->verb->form;
+    char *option = form == &form_data_verify ? verify : form == &form_data_dump ? dump : recover;
+    char *argv[] = {name, option, ctl->argv[0], NULL, NULL, NULL};
+    size_t argc = 3;
+    struct buf out = {0}, said = {0};
+    if (ctl->given[OPT_YES])
+        argv[argc++] = yes;
+    if (is_as_it_comes(ctl)) {
+        int code = become_run(argv);
+        return code < 0 ? no_raftd(ctl, option, -code) : (enum ctl_exit)code;
+    }
+    if (form != &form_data_dump)
+        argv[argc++] = as_json;
+    int code = become_read(argv, &out, &said);
+    enum ctl_exit exit = code < 0        ? no_raftd(ctl, option, -code)
+                         : said.len == 0 ? show(ctl, code, &out)
+                                         : failed(ctl, code, &said);
+    buf_free(&out);
+    buf_free(&said);
+    return exit;
 }

@@ -18,8 +18,8 @@ static const struct explanation table[] = {
     {"UNKNOWN",
      "The write left, and no answer came in all the time given. It may be applied, now or "
      "later, or not at all.",
-     "read the key back; or repeat the write with a longer --timeout: each is executed "
-     "once in its session, two of them are two writes", "thesis 6.3"},
+     "say the command that the error names, with --session: it is the same write, and executed "
+     "once; a new command would be another write", "thesis 6.3"},
     {"TIMEOUT", "The time was up before there was an answer, or before what was waited for.",
      "a longer --timeout; raftctl status says who answers", NULL},
     {"BUSY",
@@ -76,7 +76,7 @@ static const struct explanation table[] = {
     {"STALESEQ",
      "The answer of this write of a session has been forgotten, since its client had gone "
      "on.", NULL, "thesis 6.3"},
-    {"FIXED", "The option is given when the node starts, and cannot be changed while it runs.",
+    {"FIXED", "It is given when the node starts, and cannot be changed while it runs.",
      "raftd(8)", NULL},
     {"WRONGTYPE", "The key holds a value of another type, a list or a set perhaps.", NULL, NULL},
     {"NOPERM", "The node refuses that on this connection.", "by the admin socket: -e unix:PATH",

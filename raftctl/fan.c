@@ -81,6 +81,18 @@ enum ctl_exit fan_ask(const struct ctl *ctl, const char *name, const struct span
     return f->exit;
 }
 
+enum ctl_exit fan_order(const struct ctl *ctl, const char *name, const struct span *argv,
+                        size_t argc, struct fan **ret, struct failure *f)
+{
+    enum ctl_exit exit = fan_ask(ctl, name, argv, argc, ret, f);
+    for (size_t i = 0; exit == CTL_UNREACHABLE && i < (*ret)->count; i++) {
+        const struct conn *c = &(*ret)->answers[i].conn;
+        if (c->reply != NULL && resp_bare(c->reply)->kind == RESP_ERROR)
+            exit = ask_explain(c, resp_bare(c->reply)->text, f);
+    }
+    return exit;
+}
+
 void fan_free(struct fan *fan)
 {
     for (size_t i = 0; i < fan->count; i++) {

@@ -28,6 +28,10 @@ struct fan {
  * no node of that name. */
 enum ctl_exit fan_ask(const struct ctl *ctl, const char *name, const struct span *argv, size_t argc,
                       struct fan **ret, struct failure *f) MUST_CHECK;
+
+/* The same for an order: what all refuse is the refusal of the first. */
+enum ctl_exit fan_order(const struct ctl *ctl, const char *name, const struct span *argv,
+                        size_t argc, struct fan **ret, struct failure *f) MUST_CHECK;
 void fan_free(struct fan *fan);
 
 /* Asks, and shows what put makes of the answers; the document's other members are added. */

@@ -2,6 +2,7 @@
 #include "raftctl/form.h"
 
 #include "base/mem.h"
+#include "raftctl/exact.h"
 #include "raftctl/pointer.h"
 #include "raftctl/template.h"
 
@@ -90,15 +91,55 @@ static void put_rows(struct buf *out, const cJSON *rows, const char *text, bool 
 
 /* ---- the views ---- */
 
+/* One line of an object's; what has parts of its own gets a line for each of them, and what is in
+ * those is shown as JSON. */
+static void put_line(struct buf *out, const cJSON *object, const char *name, const char *key,
+                     bool plain)
+{
+    buf_putf(out, plain ? "%s\t" : "%-18s  ", name);
+    if (!template_put_value(out, object, key))
+        buf_putc(out, '-');
+    buf_putc(out, '\n');
+}
+
+static void put_parts(struct buf *out, const cJSON *object, const char *name, bool plain)
+{
+    struct buf whole = {0};
+    const cJSON *part;
+    cJSON_ArrayForEach(part, object)
+    {
+        buf_reset(&whole);
+        buf_putf(&whole, "%s.%s", name, part->string);
+        put_line(out, object, buf_str(&whole), part->string, plain);
+    }
+    buf_free(&whole);
+}
+
+/* sending.0.to and so on. */
+static void put_list(struct buf *out, const cJSON *array, const char *name, bool plain)
+{
+    const cJSON *object;
+    unsigned i = 0;
+    cJSON_ArrayForEach(object, array)
+    {
+        struct buf whole = {0};
+        buf_putf(&whole, "%s.%u", name, i++);
+        put_parts(out, object, buf_str(&whole), plain);
+        buf_free(&whole);
+    }
+}
+
 static void put_object(struct buf *out, const cJSON *object, bool plain)
 {
     const cJSON *item;
     cJSON_ArrayForEach(item, object)
     {
-        buf_putf(out, plain ? "%s\t" : "%-14s  ", item->string);
-        if (!template_put_value(out, object, item->string))
-            buf_putc(out, '-');
-        buf_putc(out, '\n');
+        if (cJSON_IsObject(item) && item->child != NULL)
+            put_parts(out, item, item->string, plain);
+        else if (cJSON_IsArray(item) && cJSON_IsObject(item->child))
+            put_list(out, item, item->string, plain);
+        else
+            put_line(out, object, item->string, item->string, plain);
     }
 }
 
@@ -218,12 +259,22 @@ static enum ctl_exit show(const struct ctl *ctl, struct buf *out, const cJSON *d
     return exit;
 }
 
+static void make_exact(struct buf *json)
+{
+    struct buf exact = {0};
+    exact_put(&exact, span_of(json->data, json->len));
+    exact.overflow = exact.overflow || json->overflow;
+    buf_free(json);
+    *json = exact;
+}
+
 enum ctl_exit form_show(const struct ctl *ctl, const struct form *form, struct buf *json,
                         enum ctl_exit code)
 {
     struct buf out = {0};
     enum ctl_exit exit;
     bool there = true;
+    make_exact(json);
     cJSON *doc = cJSON_ParseWithLength(buf_str(json), json->len);
     ASSERT(doc != NULL || json->overflow); /* we made it */
     if (doc == NULL)
@@ -254,7 +305,10 @@ enum ctl_exit form_show_node(const struct ctl *ctl, const struct form *form, con
     struct buf json = {0};
     struct jsonw w;
     struct failure f;
-    cJSON *doc = reply.len == 0 ? NULL : cJSON_ParseWithLength(reply.data, reply.len);
+    struct buf exact = {0};
+    exact_put(&exact, reply);
+    cJSON *doc = exact.len == 0 ? NULL : cJSON_ParseWithLength(exact.data, exact.len);
+    buf_free(&exact);
     if (!cJSON_IsObject(doc)) {
         cJSON_Delete(doc);
         failure_set(&f, CTL_INTERNAL, "INTERNAL", "%s answered with something else", endpoint);

@@ -10,4 +10,7 @@
  * cannot be started. */
 int program_run(const char *file, char *const *argv) MUST_CHECK;
 
+/* The same; what it writes goes to these descriptors, not to this program's (-1: it does). */
+int program_run_into(const char *file, char *const *argv, int out, int err) MUST_CHECK;
+
 #endif

@@ -54,7 +54,12 @@ static void put_simple(struct jsonw *w, char letter, bool null)
         put_type_name(w, "integer", null);
         jsonw_kv_u64(w, "minimum", 0);
         break;
-    case 'i': put_type_name(w, "integer", null); break;
+    case 'i':
+        ASSERT(!null);
+        jsonw_key(w, "type");
+        jsonw_raw(w, "[\"integer\",\"string\"]");
+        jsonw_kv_string(w, "pattern", "^-?[0-9]+$");
+        break;
     case 'd': put_type_name(w, "number", null); break;
     case 'b': put_type_name(w, "boolean", null); break;
     case 'x':

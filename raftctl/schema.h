@@ -3,7 +3,8 @@
  *
  *   object   {name:s term:n leader:s~ match?:n}     ? behind a name: it may be absent
  *   array    [TYPE]
- *   s text   n whole number, not negative   i whole number   d number   b true or false
+ *   s text   n whole number, not negative, far below 2^53   d number   b true or false
+ *   i whole number, or beyond 2^53 its digits as a string (exact.h)
  *   x id of 64 bits, 16 hexadecimal digits   k bytes: text, or {"b64":text}   * anything
  *   ~ behind a type: or null
  */

@@ -38,7 +38,8 @@ static const struct ctl_verb table[] = {
      .about =
      "Asks the endpoints and every member of the configuration they name. A node that does not\n"
      "answer is a line too, with the reason. LAG is how many entries of the leader's log the\n"
-     "node is not known to have, CONTACT how long ago the leader heard of it; NOTE tells of a\n"
+     "node is not known to have, CONTACT how long ago the leader heard of it, both - if it has\n"
+     "not since it leads; NOTE tells of a\n"
      "leader that answers reads by lease how long that lasts yet. Below, a line for each thing\n"
      "to worry about. Exits 0 if any node answered, whatever it said. The plain format has the\n"
      "cells between tabs, no mark at the leader's name, and CONTACT in milliseconds. --watch\n"
@@ -83,15 +84,16 @@ static const struct ctl_verb table[] = {
      "--must-exist. The table format writes what is not text as \\xNN; the plain format writes\n"
      "the bytes as they are."},
     {.name = "set", .alias = "put", .timeout = "5s", RUN(set),
-     .args = {KEY, {"VALUE|-", KIND_TEXT, NULL, ARG_NEEDED}}, .options = O(IF_ABSENT),
+     .args = {KEY, {"VALUE|-", KIND_TEXT, NULL, ARG_NEEDED}}, .options = O(IF_ABSENT) | O(SESSION),
      .summary = "gives a key a value",
      .about =
      "The value - is read from standard input. With --if-absent a key that has a value keeps\n"
      "it, and the exit code is 1. The write belongs to a session, so that a lost reply is\n"
      "asked for again without writing twice. If none comes in all that time, it may or may not\n"
-     "have been applied: exit 2."},
+     "have been applied: exit 2. The command it then names has --session: that writes if the\n"
+     "first one did not, within ten minutes, and as often as it is said only once."},
     {.name = "del", .timeout = "5s", RUN(del),
-     .args = {KEYS}, .options = O(MUST_EXIST),
+     .args = {KEYS}, .options = O(MUST_EXIST) | O(SESSION),
      .summary = "removes keys",
      .about =
      "Prints how many of the keys there were. With --must-exist it exits 1 if some were\n"
@@ -99,18 +101,19 @@ static const struct ctl_verb table[] = {
     {.name = "cas", .timeout = "5s", RUN(cas),
      .args = {KEY, {"EXPECTED", KIND_TEXT, NULL, ARG_NEEDED},
               {"NEW", KIND_TEXT, NULL, ARG_OPTIONAL}},
+     .options = O(SESSION),
      .summary = "a new value if the key holds the expected one",
      .about =
      "Exits 1 if it holds another one, and says which. With one value alone the key is\n"
      "expected to be absent."},
     {.name = "incr", .timeout = "5s", RUN(incr),
-     .args = {KEY, {"BY", KIND_TEXT, NULL, ARG_OPTIONAL}},
+     .args = {KEY, {"BY", KIND_TEXT, NULL, ARG_OPTIONAL}}, .options = O(SESSION),
      .summary = "a key that holds a whole number holds a larger one",
      .about =
      "By one, or by so many, which may be negative. Prints what it holds then; an absent key\n"
      "counts as 0."},
     {.name = "append", .timeout = "5s", RUN(append),
-     .args = {KEY, {"VALUE", KIND_TEXT, NULL, ARG_NEEDED}},
+     .args = {KEY, {"VALUE", KIND_TEXT, NULL, ARG_NEEDED}}, .options = O(SESSION),
      .summary = "what a key holds becomes longer",
      .about =
      "Prints how many bytes it holds then."},
@@ -125,7 +128,7 @@ static const struct ctl_verb table[] = {
      .about =
      "In order, the first 100 unless --count says otherwise; more in the JSON says whether\n"
      "there are."},
-    {.name = "txn", .timeout = "5s", RUN(txn), .options = O(FILE),
+    {.name = "txn", .timeout = "5s", RUN(txn), .options = O(FILE) | O(SESSION),
      .summary = "commands as one entry of the log",
      .about =
      "A command a line, as for redis-cli, from standard input or --file: SET a 1, INCR b and\n"
@@ -228,12 +231,14 @@ static const struct ctl_verb table[] = {
      .summary = "a node's state as a file",
      .about =
      "Takes a snapshot of the leader, or of --node, and writes it to a new file, which is\n"
-     "there whole or not at all. It has all keys and values in it, with a checksum over all."},
+     "there whole or not at all. It has all keys and values in it, and at the end its SHA-256,\n"
+     "which is also printed: head -c -65 FILE | sha256sum."},
     {.name = "snapshot verify", RUN(snapshot_verify),
      .args = {{"FILE", KIND_FILE, NULL, ARG_NEEDED}},
      .summary = "whether such a file is whole",
      .about =
-     "Reads all of it and compares the checksum. Exits 1 if it is damaged."},
+     "Reads all of it and compares its SHA-256, or the checksum that files of earlier versions\n"
+     "have. Exits 1 if it is damaged."},
     {.name = "snapshot restore", .timeout = ADMIN, RUN(snapshot_restore),
      .args = {{"FILE", KIND_FILE, NULL, ARG_NEEDED}}, .options = O(YES),
      .summary = "the data of such a file into a cluster",
@@ -301,6 +306,21 @@ static const struct ctl_verb table[] = {
      .summary = "the counters of the nodes",
      .about =
      "What INFO of raftd(8) tells, a line each."},
+    {.name = "trace on", .timeout = "4s", RUN(trace), .options = O(NODE),
+     .summary = "the nodes write down what they do",
+     .about =
+     "Every step of the protocol, a line of JSON each, into the file trace.ndjson of the data\n"
+     "directory: of all nodes that answer, or of --node. The file grows behind what it has, up\n"
+     "to 1 GiB; values are not in it. It costs speed, and ends with the process. Exits 1 if a\n"
+     "node did not do it: one whose trace a laboratory reads, for example."},
+    {.name = "trace off", .timeout = "4s", RUN(trace), .options = O(NODE),
+     .summary = "they do so no more",
+     .about =
+     "The files stay."},
+    {.name = "trace status", .timeout = "4s", RUN(trace), .options = O(NODE),
+     .summary = "which nodes do",
+     .about =
+     "And in which file, and how long it is."},
     {.name = "bundle", .timeout = "10s", RUN(bundle),
      .args = {{"FILE", KIND_FILE, NULL, ARG_NEEDED}},
      .summary = "what helps somebody else to see what is wrong, in one file",
@@ -321,25 +341,29 @@ static const struct ctl_verb table[] = {
      "gave up. Whoever of them shows up later is told, stops with exit code 86 and never votes\n"
      "again; it comes back with an empty directory, as a new member. Those that it cannot\n"
      "reach it cannot tell."},
-    {.name = "data inspect", .run = cmd_data, .args = {DIRECTORY},
+    {.name = "data inspect", .run = cmd_data, .form = &form_data_inspect,
+     .args = {DIRECTORY},
      .summary = "what is in a data directory",
      .about =
      "Says to whom it belongs and how far its log goes. Its raftd must not run: the\n"
      "directory's lock is taken. Runs the raftd beside this program, or the one in PATH."},
-    {.name = "data verify", .run = cmd_data, .args = {DIRECTORY},
+    {.name = "data verify", .run = cmd_data, .form = &form_data_verify,
+     .args = {DIRECTORY},
      .summary = "whether a data directory is whole",
      .about =
      "Reads every entry of its log, its snapshot and its hard state, as a start would: the\n"
      "directory's lock is taken, the start is counted, and what a crash left behind the end of\n"
      "the log is removed, which is told. A last write that was damaged later cannot be told from\n"
      "that. Exits 1 if something is damaged."},
-    {.name = "data dump", .run = cmd_data, .args = {DIRECTORY},
+    {.name = "data dump", .run = cmd_data, .form = &form_data_dump,
+     .args = {DIRECTORY},
      .summary = "what is in a data directory, a line of JSON each",
      .about =
      "Each key of its snapshot, with what it holds, and then each entry of its log, without\n"
      "values, committed or not. Bytes that are no UTF-8 are \\ufffd. It is read as by data\n"
      "verify."},
-    {.name = "data recover", .run = cmd_data, .args = {DIRECTORY}, .options = O(YES),
+    {.name = "data recover", .run = cmd_data, .form = &form_data_inspect,
+     .args = {DIRECTORY}, .options = O(YES),
      .summary = "lets the node of a data directory go on without the others",
      .about =
      "The same, and with --yes what recover does, to a directory at rest. Nobody is asked:\n"

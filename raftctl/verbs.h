@@ -74,6 +74,8 @@ enum ctl_kind {
     X(MUST_EXIST, "must-exist", 0, NULL, KIND_NONE, NULL, "exit 1 if the key is absent")           \
     X(IF_ABSENT, "if-absent", 0, NULL, KIND_NONE, NULL,                                            \
       "leave a key that has a value alone, and exit 1")                                            \
+    X(SESSION, "session", 0, "ID", KIND_NUMBER, NULL,                                              \
+      "once more, in the session of a write that was not answered: executed once")                 \
     X(SURVIVOR, "survivor", 0, NULL, KIND_NONE, NULL, "the node named goes on without the others") \
     X(YES, "yes", 0, NULL, KIND_NONE, NULL, "do it, whatever is lost")                             \
     X(LEARNER, "learner", 0, NULL, KIND_NONE, NULL, "it gets the log and does not vote")           \

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "raftctl/again.h"
 #include "raftctl/stop.h"
 
 #include <stdio.h>
@@ -11,8 +12,9 @@
 #define PAUSE_NS    (50 * NS_PER_MS)
 #define WORDS_AHEAD 6 /* RAFT SESSION WRITE ID SEQ FIRST_OPEN */
 
-/* The session outlives the last attempt, and not by much: nobody else closes it after a crash. */
-#define SESSION_TTL_NS(timeout_ns) ((timeout_ns) + 60 * NS_PER_S)
+/* The session outlives the last attempt by as long as a person may take to repeat it, and not by
+ * much: nobody else closes it after a crash. */
+#define SESSION_TTL_NS(timeout_ns) ((timeout_ns) + 600 * NS_PER_S)
 
 /* The same question to one endpoint alone, with its share of the time that is left. */
 static struct ctl one_endpoint(const struct ctl *ctl, size_t i, uint64_t deadline_ns)
@@ -61,6 +63,7 @@ static enum ctl_exit not_even_tried(const struct ctl *ctl, struct failure *f)
 /* What is known of the write so far. */
 struct attempts {
     bool in_doubt;        /* one was sent and not answered: it may have been executed */
+    bool gone;            /* and its session cannot say so any more */
     struct failure doubt; /* that one's */
     struct failure said;  /* the first failure of a node that was there */
     bool was_said;
@@ -75,7 +78,8 @@ static bool session_gone(const struct failure *f)
  * the session's answer: executed, and an error came of it. */
 static bool settled(struct attempts *a, enum ctl_exit exit, const struct failure *f)
 {
-    if (exit == CTL_OK || (exit == CTL_NO && !(a->in_doubt && session_gone(f))))
+    a->gone = a->in_doubt && exit == CTL_NO && session_gone(f);
+    if (exit == CTL_OK || (exit == CTL_NO && !a->gone))
         return true;
     if (exit == CTL_UNKNOWN) {
         a->in_doubt = true;
@@ -87,35 +91,62 @@ static bool settled(struct attempts *a, enum ctl_exit exit, const struct failure
     return exit == CTL_NOT_PERMITTED && !a->in_doubt;
 }
 
-/* What to do about a write of which nothing is known: sent again by hand it is another write. */
-static void say_safe_way(struct failure *f, const struct span *words, size_t words_count)
+/* Sent again by hand it would be another write; in its session it is the same one. */
+static void say_safe_way(const struct ctl *ctl, const struct attempts *a, const char *session,
+                         struct failure *f)
 {
-    if (words_count < WORDS_AHEAD + 2)
-        failure_fix(f, "read what it writes, before it is written again");
+    struct buf command = {0};
+    bool key = ctl->argc > 0 && verbs_arg(ctl->verb, 0)->kind == KIND_KEY;
+    again_put(&command, ctl, session);
+    if (a->gone)
+        failure_set(f, CTL_UNKNOWN, "UNKNOWN",
+                    "outcome unknown: its session is gone; the write may or may not be applied");
+    if (!a->gone && verbs_takes(ctl->verb, OPT_SESSION) && command.len < FAILURE_TEXT_MAX)
+        failure_fix(f, "%s", buf_str(&command));
+    else if (!a->gone && verbs_takes(ctl->verb, OPT_SESSION))
+        failure_fix(f, "the same command with --session %s, which executes it once", session);
+    else if (key && strlen(ctl->argv[0]) < FAILURE_TEXT_MAX / 2)
+        failure_fix(f, "raftctl get %s, before it is written again: that would be another write",
+                    ctl->argv[0]);
     else
-        failure_fix(f, "raftctl get %.*s, before it is written again: that would be another write",
-                    (int)words[WORDS_AHEAD + 1].len, words[WORDS_AHEAD + 1].data);
+        failure_fix(f, "read what it writes, before it is written again");
+    buf_free(&command);
 }
 
 /* One endpoint after the other, and all of them again as long as there is a doubt to settle. */
 static enum ctl_exit repeat(const struct ctl *ctl, uint64_t deadline_ns, const struct span *words,
-                            size_t words_count, struct answer *ret, struct failure *f)
+                            size_t words_count, struct attempts *a, struct answer *ret,
+                            struct failure *f)
 {
-    struct attempts a = {0};
     do {
-        for (size_t i = 0; i < ctl->endpoints_count; i++) {
+        for (size_t i = 0; i < ctl->endpoints_count && !a->gone; i++) {
             struct ctl one = one_endpoint(ctl, i, deadline_ns);
             enum ctl_exit exit = ask_cluster(&one, ASK_WRITE, words, words_count, ret, f);
-            if (settled(&a, exit, f))
+            if (settled(a, exit, f))
                 return exit;
         }
-        if (a.in_doubt)
+        if (a->in_doubt && !a->gone)
             stop_rest(PAUSE_NS, deadline_ns);
-    } while (a.in_doubt && !stop_asked() && conn_now_ns() < deadline_ns);
-    *f = a.in_doubt ? a.doubt : a.said;
-    if (a.in_doubt)
-        say_safe_way(f, words, words_count);
+    } while (a->in_doubt && !a->gone && !stop_asked() && conn_now_ns() < deadline_ns);
+    *f = a->in_doubt ? a->doubt : a->said;
     return f->exit;
+}
+
+/* A session to write in: a new one, or that of the write which is said once more. */
+static enum ctl_exit choose_session(const struct ctl *ctl, char id[24], struct attempts *a,
+                                    struct failure *f)
+{
+    struct ctl alone = *ctl; /* without what goes ahead of the write */
+    alone.before_count = 0;
+    if (ctl->value[OPT_SESSION] == NULL) {
+        enum ctl_exit exit = open_session(&alone, id, f);
+        return exit == CTL_UNKNOWN ? not_even_tried(ctl, f) : exit;
+    }
+    (void)snprintf(id, 24, "%s", ctl->value[OPT_SESSION]);
+    a->in_doubt = true;
+    failure_set(&a->doubt, CTL_UNKNOWN, "UNKNOWN",
+                "outcome unknown, as before: the write may or may not be applied");
+    return CTL_OK;
 }
 
 enum ctl_exit write_once(const struct ctl *ctl, const struct span *argv, size_t argc,
@@ -123,11 +154,8 @@ enum ctl_exit write_once(const struct ctl *ctl, const struct span *argv, size_t 
 {
     uint64_t deadline_ns = conn_now_ns() + ctl->timeout_ns;
     char id[24];
-    struct ctl alone = *ctl; /* without what goes ahead of the write */
-    alone.before_count = 0;
-    enum ctl_exit exit = open_session(&alone, id, f);
-    if (exit == CTL_UNKNOWN)
-        return not_even_tried(ctl, f);
+    struct attempts a = {0};
+    enum ctl_exit exit = choose_session(ctl, id, &a, f);
     if (exit != CTL_OK)
         return exit;
     struct span *words = mem_array(WORDS_AHEAD + argc, sizeof(*words));
@@ -136,8 +164,10 @@ enum ctl_exit write_once(const struct ctl *ctl, const struct span *argv, size_t 
                                             span_str("1"),     span_str("1")};
     memcpy(words, ahead, sizeof(ahead));
     memcpy(words + WORDS_AHEAD, argv, argc * sizeof(*argv));
-    exit = repeat(ctl, deadline_ns, words, WORDS_AHEAD + argc, ret, f);
+    exit = repeat(ctl, deadline_ns, words, WORDS_AHEAD + argc, &a, ret, f);
     mem_free(words);
+    if (exit == CTL_UNKNOWN)
+        say_safe_way(ctl, &a, id, f);
     if (exit == CTL_OK)
         (void)snprintf(ret->session, sizeof(ret->session), "%s", id);
     return exit;

@@ -68,7 +68,8 @@ all=unix:$dir/n1.sock,$(client 2),$(client 3)
 ctl 0 "" set k v
 ctl 0 digest snapshot take n1
 ctl 0 '{"v":1,"snapshot":{"image":null' snapshot status n2 -o json
-ctl 0 "taken           1" snapshot status n1
+ctl 0 "taken               1" snapshot status n1
+ctl 0 "image.config_index  " snapshot status n1
 
 # A saved one is put back: of several transactions, with all kinds of values.
 head -c 3000000 /dev/urandom >"$dir/big"
@@ -81,7 +82,18 @@ for big in big1 big2; do
 done
 printf 'RPUSH list c a b\nSADD set z y\nSET short x PX 1000000\n' >"$dir/commands"
 ctl 0 RPUSH txn --file "$dir/commands"
-ctl 0 checksum snapshot save "$dir/a.snap"
+ctl 0 "$dir/a.snap: the state at entry " snapshot save "$dir/a.snap"
+sum=$(head -c -65 "$dir/a.snap" | sha256sum | cut -d' ' -f1)
+grep -q "sha256 $sum\$" "$dir/out" || die "sha256sum says $sum"
+[ "$(tail -c 65 "$dir/a.snap")" = "$sum" ] || die "the file does not end with its SHA-256"
+ctl 0 "\"sha256\":\"$sum\"" snapshot verify "$dir/a.snap" -o json
+{ head -c 2000 "$dir/a.snap"; printf x; tail -c +2002 "$dir/a.snap"; } >"$dir/c.snap"
+cmp -s "$dir/a.snap" "$dir/c.snap" || ctl 1 "[DAMAGED]" snapshot verify "$dir/c.snap"
+# As an earlier version wrote it.
+old=$(dirname "$0")/cases/version-1.snap
+ctl 0 '"checksum":"4843cc88800b89d4"' snapshot verify "$old" -o json
+tr 0 1 <"$old" >"$dir/c.snap"
+ctl 1 "[DAMAGED]" snapshot verify "$dir/c.snap"
 ctl 1 "[NOTEMPTY]" snapshot restore "$dir/a.snap"
 ctl 0 "" set other w
 ctl 0 "" del k
@@ -96,6 +108,29 @@ ctl 1 null get other --must-exist -o json
 printf 'LRANGE list 0 -1\nSMEMBERS set\nPTTL short\n' >"$dir/commands"
 ctl 0 '"reply":["c","a","b"]},{"command":"SMEMBERS","reply":["y","z"]}' txn --file "$dir/commands" -o json
 grep -Eq '"PTTL","reply":[0-9]{5,7}}' "$dir/out" || die "it does not live as long"
+
+# Traces: of all nodes, of one; what happens meanwhile is in the file, and nothing afterwards.
+ctl 0 " off  " trace status
+ctl 0 '{"node":"n1","trace":"on","file":"'"$dir"'/n1/trace.ndjson","bytes":' trace on -o json
+ctl 0 "" set traced v
+ctl 0 '{"node":"n2","trace":"off"' trace off --node n2 -o json
+grep -q '"ev":"appended"' "$dir/n2/trace.ndjson" || die "the trace of n2 has no entry"
+before=$(wc -c <"$dir/n2/trace.ndjson")
+ctl 0 "" set traced w
+ctl 0 "n2    off    $(printf %5s "$before")  " trace status
+ctl 0 "" trace off
+awk '!/^{"t":[0-9]+,"node":"n1","disk":.*}$/ { exit 1 }' "$dir/n1/trace.ndjson" || die "no whole lines"
+awk -F'"seq":' '{ sub(/,.*/, "", $2); if (NR > 1 && $2 != last + 1) exit 1; last = $2 }' \
+    "$dir/n1/trace.ndjson" || die "a line of the trace is missing"
+mv "$dir/n1/trace.ndjson" "$dir/elsewhere"
+mkdir "$dir/n1/trace.ndjson"
+ctl 1 "Is a directory" trace on --node n1
+ctl 1 "! n1: ERR trace" trace on
+ctl 69 "nobody knows of a node named n9" trace on --node n9
+
+ctl 0 '"keys":3,"transactions":1}' snapshot restore "$old" --yes -o json
+ctl 0 hello get greeting
+ctl 0 "" set k v
 
 # Looking: logs side by side; silent endpoints are asked at once, not one after the other.
 ctl 0 "n1.TERM" log diff n1 n2

@@ -173,7 +173,7 @@ changing() {
 
 # What varies from run to run, away: numbers that stand alone, ids, spaces of tables.
 masked() {
-    plain_ports | sed -E 's/\b[0-9a-f]{16}\b/ID/g; s/[0-9]{4}-[0-9-]*T[0-9:.]*Z/TIME/g
+    plain_ports | sed -E 's/\b[0-9a-f]{64}\b/SHA/g; s/\b[0-9a-f]{16}\b/ID/g; s/[0-9]{4}-[0-9-]*T[0-9:.]*Z/TIME/g
         s/\b[0-9]+(\.[0-9]+)?( ?(ms|us|s|ns))?\b/N/g; s/ +/ /g; s/ $//'
 }
 gold() { # gold K WORD...: its exit code, and what it says, masked
@@ -189,7 +189,9 @@ valid() { # valid K "VERB" WORD...: its exit code, and whether its JSON is what 
     verb=$2
     shift 2
     # shellcheck disable=SC2086
-    timeout 20 "$RAFTCTL" -e "unix:n$n.sock" -o json $verb "$@" >valid.txt 2>&1 </dev/null
+    case $verb in data\ *) at= ;; *) at="-e unix:n$n.sock" ;; esac
+    # shellcheck disable=SC2086
+    timeout 20 "$RAFTCTL" $at -o json $verb "$@" >valid.txt 2>&1 </dev/null
     code=$?
     schema=$verb
     case $code in 0 | 1 | 2) ;; *) schema=failure ;; esac

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Numbers that readers of JSON get wrong: most of them, and cJSON, count in doubles. */
+#ifndef RAFTCTL_EXACT_H
+#define RAFTCTL_EXACT_H
+
+#include "base/buf.h"
+#include "base/span.h"
+
+/* Appends the JSON text with every whole number beyond 2^53, in either direction, as a string of
+ * its digits. */
+void exact_put(struct buf *out, struct span json);
+
+#endif
