@@ -83,13 +83,48 @@ static bool put_set(const struct deed *d)
     return true;
 }
 
-/* One key a step. */
+/* What a client of the language appends is its own, so that each piece is known again. */
+static bool put_append(const struct deed *d)
+{
+    if (!is_text(d->ctl->argv[0]))
+        return false;
+    put_op(d, "append", d->ctl->argv[0], NULL);
+    return true;
+}
+
+/* An operation has one key: several of them follow each other. */
+static bool put_each(const struct deed *d, const char *kind)
+{
+    for (int i = 0; i < d->ctl->argc; i++) {
+        if (!is_text(d->ctl->argv[i]))
+            return false;
+    }
+    if (d->ctl->argc == 1) {
+        put_op(d, kind, d->ctl->argv[0], NULL);
+        return true;
+    }
+    begin(d, "repeat");
+    jsonw_kv_u64(d->w, "times", 1);
+    jsonw_key(d->w, "steps");
+    jsonw_array(d->w);
+    for (int i = 0; i < d->ctl->argc; i++) {
+        jsonw_object(d->w);
+        put_op(d, kind, d->ctl->argv[i], NULL);
+        jsonw_end(d->w);
+    }
+    jsonw_end(d->w);
+    jsonw_end(d->w);
+    return true;
+}
+
 static bool put_del(const struct deed *d)
 {
-    if (d->ctl->argc != 1 || !is_text(d->ctl->argv[0]))
-        return false;
-    put_op(d, "delete", d->ctl->argv[0], NULL);
-    return true;
+    return put_each(d, "delete");
+}
+
+static bool put_mget(const struct deed *d)
+{
+    return put_each(d, "read");
 }
 
 /* ---- members, leader, snapshots ---- */
@@ -134,6 +169,110 @@ static bool put_member_replace(const struct deed *d)
         return false;
     (void)put_node(d, "to", d->ctl->argv[1]);
     jsonw_end(d->w);
+    return true;
+}
+
+/* The names in n1=ADDRESS,n4=ADDRESS. */
+static bool put_member_change(const struct deed *d)
+{
+    char name[LIMIT_NODE_NAME + 1];
+    size_t numbers[LIMIT_MEMBERS], count = 0;
+    for (const char *at = d->ctl->argv[0]; *at != '\0';) {
+        size_t len = strcspn(at, ","), name_len = strcspn(at, "=,");
+        if (count == LIMIT_MEMBERS || name_len > LIMIT_NODE_NAME)
+            return false;
+        (void)snprintf(name, sizeof(name), "%.*s", (int)name_len, at);
+        numbers[count] = recorder_node(d->r, name);
+        if (numbers[count++] == 0)
+            return false;
+        at += len + (at[len] == ',');
+    }
+    begin(d, "member.change");
+    jsonw_key(d->w, "target");
+    jsonw_array(d->w);
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(name, sizeof(name), "n%zu", numbers[i]);
+        jsonw_string(d->w, name);
+    }
+    jsonw_end(d->w);
+    jsonw_kv_string(d->w, "style", "joint");
+    put_expect(d);
+    jsonw_end(d->w);
+    return true;
+}
+
+/* Who cannot be recovered was asked in vain: the language has no word for that. */
+static bool put_recover(const struct deed *d)
+{
+    if (d->exit != CTL_OK || recorder_node(d->r, d->ctl->argv[0]) == 0)
+        return false;
+    begin(d, "cluster.forceRecover");
+    (void)put_node(d, "survivors", d->ctl->argv[0]);
+    jsonw_end(d->w);
+    return true;
+}
+
+/* ---- options, and waiting ---- */
+
+/* As options are spelled in the language. */
+static bool put_config_set(const struct deed *d)
+{
+    const char *node = d->ctl->value[OPT_NODE];
+    struct buf knob = {0};
+    if (node != NULL && recorder_node(d->r, node) == 0)
+        return false;
+    for (const char *c = d->ctl->argv[0]; *c != '\0'; c++)
+        buf_putc(&knob, *c == '-' ? '_' : *c);
+    begin(d, "config.set");
+    if (node != NULL)
+        (void)put_node(d, "who", node);
+    else
+        jsonw_kv_string(d->w, "who", "all");
+    jsonw_kv_string(d->w, "knob", buf_str(&knob));
+    jsonw_kv_string(d->w, "value", d->ctl->argv[1]);
+    put_expect(d);
+    jsonw_end(d->w);
+    buf_free(&knob);
+    return true;
+}
+
+/* node=NAME:ROLE */
+static bool put_role(const struct deed *d, const char *text)
+{
+    char name[LIMIT_NODE_NAME + 1];
+    size_t len = strcspn(text, ":");
+    const char *role = text + len + 1;
+    if (text[len] == '\0' || len > LIMIT_NODE_NAME || strcmp(role, "down") == 0)
+        return false;
+    (void)snprintf(name, sizeof(name), "%.*s", (int)len, text);
+    if (recorder_node(d->r, name) == 0)
+        return false;
+    begin(d, "wait");
+    begin(d, "role");
+    (void)put_node(d, "who", name);
+    jsonw_kv_string(d->w, "is", role);
+    return true;
+}
+
+/* What holds of this cluster alone, as numbers of entries, is not waited for in another one. */
+static bool put_wait(const struct deed *d)
+{
+    const char *what = d->ctl->argv[0];
+    if (d->exit != CTL_OK)
+        return false;
+    if (strcmp(what, "leader") == 0) {
+        begin(d, "wait");
+        begin(d, "leader");
+    } else if (strcmp(what, "healthy") == 0) {
+        begin(d, "wait");
+        begin(d, "caughtUp");
+        jsonw_kv_string(d->w, "who", "voters");
+    } else if (strncmp(what, "node=", 5) != 0 || !put_role(d, what + 5)) {
+        return false;
+    }
+    jsonw_end(d->w);
+    jsonw_end(d->w);
+    jsonw_kv_string(d->w, "within", "30s");
     return true;
 }
 
@@ -190,10 +329,16 @@ static const struct {
 } deeds[] = {
     {"get", put_get},
     {"set", put_set},
+    {"append", put_append},
     {"del", put_del},
+    {"mget", put_mget},
     {"member add", put_member_add},
     {"member remove", put_member_remove},
     {"member replace", put_member_replace},
+    {"member change", put_member_change},
+    {"recover", put_recover},
+    {"config set", put_config_set},
+    {"wait", put_wait},
     {"member promote", put_promote},
     {"member demote", put_demote},
     {"transfer", put_transfer},

@@ -280,12 +280,17 @@ until_true "what n$other says after a restart is not told" \
 does "\\record $dir/done.json" 'recording to'
 does 'set r1 one; get r1 --from n2; append r1 two' '^6'
 does 'transfer' '^leader'
+does 'wait healthy' 'voters well'
+does 'config set snapshot-every 5000' 'snapshot_every = 5000'
+does 'mget r1 r2' 'r1 +onetwo'
 silently 'cas r1 one two'
 does '\record' 'done.json: [0-9]+ steps'
 "$emulator" validate "$dir/done.json" >"$dir/out" 2>&1 ||
     { cat "$dir/out" "$dir/done.json"; die "what was recorded is no scenario"; }
 grep -q '"//":"set r1 one","client.op":{"kind":"write"' "$dir/done.json" || die "no write recorded"
 grep -q '"client.op":{"kind":"read","key":"r1","via":"n2"' "$dir/done.json" || die "no read recorded"
+grep -q '"wait":{"caughtUp":{"who":"voters"}}' "$dir/done.json" || die "no wait recorded"
+grep -q '"config.set":{"who":"all"' "$dir/done.json" || die "no setting recorded"
 grep -q '"leader.transfer"' "$dir/done.json" || die "no transfer recorded"
 "$emulator" sim "$dir/done.json" --seed 1 --runs "$dir/runs" >"$dir/out" 2>&1 || { cat "$dir/out"; die "sim"; }
 

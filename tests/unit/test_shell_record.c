@@ -75,8 +75,16 @@ static void verbs_become_steps(void **state)
     add(&r, 3700, CTL_OK, "del k");
     expect("\"client.op\":{\"kind\":\"delete\",\"key\":\"k\",\"expect\":\"ok\"}");
     expect("\"coverage\":{\"opsOk\":4}");
-    add(&r, 3800, CTL_OK, "del k l"); /* one key a step */
-    expect("{\"after\":\"99ms\",\"//\":\"del k l\",\"wait\":\"1ms\"}");
+    add(&r, 3800, CTL_OK, "del k l"); /* one key an operation */
+    expect("{\"after\":\"99ms\",\"//\":\"del k l\",\"repeat\":{\"times\":1,\"steps\":["
+           "{\"client.op\":{\"kind\":\"delete\",\"key\":\"k\",\"expect\":\"ok\"}},"
+           "{\"client.op\":{\"kind\":\"delete\",\"key\":\"l\",\"expect\":\"ok\"}}]}}");
+    expect("\"coverage\":{\"opsOk\":6}");
+    add(&r, 3810, CTL_OK, "append k x");
+    expect("\"//\":\"append k "
+           "x\",\"client.op\":{\"kind\":\"append\",\"key\":\"k\",\"expect\":\"ok\"}");
+    add(&r, 3820, CTL_OK, "mget k");
+    expect("\"//\":\"mget k\",\"client.op\":{\"kind\":\"read\",\"key\":\"k\",\"expect\":\"ok\"}");
     add(&r, 3900, CTL_OK, "status");
     expect("\"//\":\"status\",\"wait\":\"1ms\"");
     add(&r, 4000, CTL_OK, "member add delta 127.0.0.1:7104 --learner");
@@ -100,6 +108,39 @@ static void verbs_become_steps(void **state)
     expect("\"//\":\"snapshot take n2\",\"snapshot.take\":{\"who\":\"n5\",\"expect\":\"ok\"}");
     add(&r, 4900, CTL_USAGE, "nonsense \xff");
     expect("\"//\":\"nonsense \\\\xff (exit 64)\",\"wait\":\"1ms\"");
+    recorder_close(&r);
+}
+
+static void waiting_and_options_become_steps(void **state)
+{
+    (void)state;
+    const struct scout_view view = {.members = {{.name = "alpha", .voter = true},
+                                                {.name = "beta", .voter = true},
+                                                {.name = "gamma"}},
+                                    .members_count = 3};
+    struct recorder r = {0};
+    struct err e = {0};
+    assert_int_equal(recorder_open(&r, path, &view, 1000 * NS_PER_MS, &e), 0);
+    add(&r, 3830, CTL_OK, "wait leader -t 5s");
+    expect("\"wait\":{\"leader\":{}},\"within\":\"30s\"");
+    add(&r, 3840, CTL_OK, "wait healthy");
+    expect("\"wait\":{\"caughtUp\":{\"who\":\"voters\"}},\"within\":\"30s\"");
+    add(&r, 3850, CTL_OK, "wait node=beta:follower");
+    expect("\"wait\":{\"role\":{\"who\":\"n2\",\"is\":\"follower\"}},\"within\":\"30s\"");
+    add(&r, 3860, CTL_OK, "wait node=beta:down");
+    expect("\"//\":\"wait node=beta:down\",\"wait\":\"1ms\"");
+    add(&r, 3870, CTL_UNKNOWN, "wait leader");
+    expect("\"//\":\"wait leader (exit 2)\",\"wait\":\"1ms\"");
+    add(&r, 3880, CTL_OK, "config set snapshot-every 50 --node gamma");
+    expect("\"config.set\":{\"who\":\"n3\",\"knob\":\"snapshot_every\",\"value\":\"50\",\"expect\":"
+           "\"ok\"}");
+    add(&r, 3890, CTL_NO, "config set heartbeat 50ms");
+    expect("\"config.set\":{\"who\":\"all\",\"knob\":\"heartbeat\",\"value\":\"50ms\",\"expect\":"
+           "\"refused\"}");
+    add(&r, 5000, CTL_OK, "member change alpha=h:1,gamma=h:3");
+    expect("\"member.change\":{\"target\":[\"n1\",\"n3\"],\"style\":\"joint\",\"expect\":\"ok\"}");
+    add(&r, 5100, CTL_OK, "recover --survivor beta --yes");
+    expect("\"cluster.forceRecover\":{\"survivors\":\"n2\"}");
     recorder_close(&r);
 }
 
@@ -156,6 +197,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verbs_become_steps),
+        cmocka_unit_test(waiting_and_options_become_steps),
         cmocka_unit_test(own_names_are_kept),
         cmocka_unit_test(what_cannot_be_recorded),
     };
