@@ -5,6 +5,7 @@
 #include "raftctl/cmd.h"
 #include "raftctl/form.h"
 
+#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -58,17 +59,37 @@ static void put_lines(struct buf *json, const struct buf *lines)
     buf_puts(json, "]}");
 }
 
+/* raftd was killed, or stopped in the middle of what it had to say. */
+static enum ctl_exit cut_off(const struct ctl *ctl, int code)
+{
+    struct failure f;
+    failure_set(&f, CTL_INTERNAL, "INTERNAL", "raftd ended with %d and no whole answer", code);
+    return print_failure(ctl, &f);
+}
+
+static bool is_whole(const struct buf *json)
+{
+    cJSON *doc = cJSON_ParseWithLength(buf_str(json), json->len);
+    cJSON_Delete(doc);
+    return doc != NULL;
+}
+
 static enum ctl_exit show(const struct ctl *ctl, int code, const struct buf *out)
 {
     struct buf json = {0};
+    enum ctl_exit exit;
     if (ctl->verb->form == &form_data_dump)
         put_lines(&json, out);
     else
         buf_putf(&json, "{\"v\":1,\"data\":%.*s}", (int)strcspn(buf_str(out), "\n"), buf_str(out));
-    if (!out->overflow && !json.overflow)
+    if (out->overflow || json.overflow)
+        exit = too_long(ctl);
+    else if ((code != CTL_OK && code != CTL_NO) || !is_whole(&json))
+        exit = cut_off(ctl, code);
+    else
         return form_show(ctl, ctl->verb->form, &json, (enum ctl_exit)code);
     buf_free(&json);
-    return too_long(ctl);
+    return exit;
 }
 
 static enum ctl_exit no_raftd(const struct ctl *ctl, const char *option, int error_number)
@@ -105,9 +126,11 @@ enum ctl_exit cmd_data(const struct ctl *ctl)
     if (form != &form_data_dump)
         argv[argc++] = as_json;
     int code = become_read(argv, &out, &said);
+    if (code == CTL_OK)
+        fputs(buf_str(&said), stderr); /* remarks */
     enum ctl_exit exit = code < 0        ? no_raftd(ctl, option, -code)
-                         : said.len == 0 ? show(ctl, code, &out)
-                                         : failed(ctl, code, &said);
+                         : code > 0 && said.len > 0 ? failed(ctl, code, &said)
+                                                    : show(ctl, code, &out);
     buf_free(&out);
     buf_free(&said);
     return exit;
