@@ -116,10 +116,10 @@ static void hints(void **state)
     (void)state;
     struct err e = {0};
     expect_hint("stat", "us|   the whole cluster, a line a node");
-    expect_hint("set ", "|KEY VALUE|- [--if-absent]");
-    expect_hint("set k", "| VALUE|- [--if-absent]");
-    expect_hint("set k ", "|VALUE|- [--if-absent]");
-    expect_hint("set k v", "| [--if-absent]");
+    expect_hint("set ", "|KEY VALUE|- [--if-absent] [--session ID]");
+    expect_hint("set k", "| VALUE|- [--if-absent] [--session ID]");
+    expect_hint("set k ", "|VALUE|- [--if-absent] [--session ID]");
+    expect_hint("set k v", "| [--if-absent] [--session ID]");
     expect_hint("get k --must", "-exist|");
     expect_hint("\\rec",
                 "ord|   writes what is done into a scenario for raft-emulator; without FILE it "
@@ -131,7 +131,7 @@ static void hints(void **state)
     assert_int_equal(history_add(&history, "set k {\n}", &e), 1);
     assert_int_equal(history_add(&history, "set kilo 1", &e), 1);
     expect_hint("set k", "ilo 1|");
-    expect_hint("set kilo 1", "| [--if-absent]");
+    expect_hint("set kilo 1", "| [--if-absent] [--session ID]");
     history_close(&history);
 }
 
