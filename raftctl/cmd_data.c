@@ -128,7 +128,7 @@ enum ctl_exit cmd_data(const struct ctl *ctl)
     int code = become_read(argv, &out, &said);
     if (code == CTL_OK)
         fputs(buf_str(&said), stderr); /* remarks */
-    enum ctl_exit exit = code < 0        ? no_raftd(ctl, option, -code)
+    enum ctl_exit exit = code < 0                   ? no_raftd(ctl, option, -code)
                          : code > 0 && said.len > 0 ? failed(ctl, code, &said)
                                                     : show(ctl, code, &out);
     buf_free(&out);
