@@ -124,7 +124,8 @@ static void put_list(struct buf *out, const cJSON *array, const char *name, bool
     {
         struct buf whole = {0};
         buf_putf(&whole, "%s.%u", name, i++);
-        put_parts(out, object, buf_str(&whole), plain);
+        if (cJSON_IsObject(object)) /* a node may say anything */
+            put_parts(out, object, buf_str(&whole), plain);
         buf_free(&whole);
     }
 }

@@ -55,7 +55,8 @@ void stop_let_go(void)
 bool stop_hold(void)
 {
     bool held = stop_asked();
-    stop_clear();
+    if (held) /* one that comes just now is kept */
+        stop_clear();
     return held;
 }
 

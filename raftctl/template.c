@@ -23,6 +23,15 @@ static const cJSON *find(const cJSON *doc, const char *key)
     }
 }
 
+/* cJSON would print those from 10^15 on with an exponent. */
+static bool is_whole_number(const cJSON *item)
+{
+    const double exact = 9007199254740992.0; /* 2^53: what is beyond comes as a string */
+    double value = item->valuedouble;
+    return cJSON_IsNumber(item) && value >= -exact && value <= exact &&
+           value == (double)(long long)value;
+}
+
 static void put_scalar(struct buf *out, const cJSON *item)
 {
     if (cJSON_IsString(item)) {
@@ -35,6 +44,10 @@ static void put_scalar(struct buf *out, const cJSON *item)
         base64_take(&bytes, b64->valuestring);
         print_escaped(out, span_of(bytes.data, bytes.len));
         buf_free(&bytes);
+        return;
+    }
+    if (is_whole_number(item)) {
+        buf_putf(out, "%.0f", item->valuedouble);
         return;
     }
     char *text = cJSON_PrintUnformatted(item);

@@ -109,15 +109,20 @@ printf 'LRANGE list 0 -1\nSMEMBERS set\nPTTL short\n' >"$dir/commands"
 ctl 0 '"reply":["c","a","b"]},{"command":"SMEMBERS","reply":["y","z"]}' txn --file "$dir/commands" -o json
 grep -Eq '"PTTL","reply":[0-9]{5,7}}' "$dir/out" || die "it does not live as long"
 
+# Whole numbers have no exponent.
+ctl 0 9007199254740990 incr safe 9007199254740990
+
 # Traces: of all nodes, of one; what happens meanwhile is in the file, and nothing afterwards.
 ctl 0 " off  " trace status
 ctl 0 '{"node":"n1","trace":"on","file":"'"$dir"'/n1/trace.ndjson","bytes":' trace on -o json
 ctl 0 "" set traced v
+ctl 0 v get traced --from n2
 ctl 0 '{"node":"n2","trace":"off"' trace off --node n2 -o json
 grep -q '"ev":"appended"' "$dir/n2/trace.ndjson" || die "the trace of n2 has no entry"
 before=$(wc -c <"$dir/n2/trace.ndjson")
 ctl 0 "" set traced w
-ctl 0 "n2    off    $(printf %5s "$before")  " trace status
+ctl 0 " off " trace status
+grep -Eq "^n2 +off +$before " "$dir/out" || die "the trace of n2 goes on"
 ctl 0 "" trace off
 awk '!/^{"t":[0-9]+,"node":"n1","disk":.*}$/ { exit 1 }' "$dir/n1/trace.ndjson" || die "no whole lines"
 awk -F'"seq":' '{ sub(/,.*/, "", $2); if (NR > 1 && $2 != last + 1) exit 1; last = $2 }' \
