@@ -56,8 +56,9 @@ static void print_record(void *arg, struct trace_record *rec)
 
 static void measure(struct trace_file *t)
 {
-    struct stat st;
-    t->bytes = stat(t->path, &st) == 0 ? (uint64_t)st.st_size : 0;
+    struct stat st; /* of the file that is written, wherever it was moved to */
+    int code = t->fd >= 0 ? fstat(t->fd, &st) : stat(t->path, &st);
+    t->bytes = code == 0 ? (uint64_t)st.st_size : 0;
 }
 
 static int begin(struct trace_file *t, struct err *e)
@@ -97,8 +98,7 @@ int trace_file_turn(struct trace_file *t, enum env_trace_turn turn, struct env_t
 
 static void fail(struct trace_file *t, const char *why)
 {
-    logger_printf(t->log, ENV_ABOUT_CONFIG, ENV_WARNING, "trace: off, for good: %s: %s", t->path,
-                  why);
+    logger_printf(t->log, ENV_ABOUT_CONFIG, ENV_WARNING, "trace: off: %s: %s", t->path, why);
     end(t);
 }
 
