@@ -121,13 +121,15 @@ until_says x 2 get k
 until_says ok 2 set k y
 start 3
 ends_with 86 3
-# A raftd that dies in the middle of its answer is told of.
+# A raftd that dies in the middle of its answer is told of, and one that ends there.
 mkdir "$dir/fake"
 cp "$raftctl" "$dir/fake/raftctl"
-printf '#!/bin/sh\nprintf "{\\"key\\""\nkill -9 $$\n' >"$dir/fake/raftd"
-chmod +x "$dir/fake/raftd"
-for verb in inspect verify dump; do
-    "$dir/fake/raftctl" data $verb "$dir/n2" -o json >"$dir/told" 2>&1
-    [ $? -eq 70 ] && grep -q "no whole answer" "$dir/told" || die "data $verb, cut off: $(cat "$dir/told")"
+for last in 'kill -9 $$' 'exit 0'; do
+    printf '#!/bin/sh\nprintf "{\\"key\\""\n%s\n' "$last" >"$dir/fake/raftd"
+    chmod +x "$dir/fake/raftd"
+    for verb in inspect verify dump; do
+        "$dir/fake/raftctl" data $verb "$dir/n2" -o json >"$dir/told" 2>&1
+        [ $? -eq 70 ] && grep -q "no whole answer" "$dir/told" || die "data $verb: $(cat "$dir/told")"
+    done
 done
 echo "a survivor went on alone twice, and the others were told"

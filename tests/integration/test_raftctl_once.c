@@ -26,7 +26,7 @@ static int setup(void **state)
     char folder[512];
     (void)state;
     cluster_init(&cluster, raftd, 3);
-    cluster_start_all(&cluster, "--election-timeout 600ms..1200ms");
+    cluster_start_all(&cluster, "--election-timeout 3s..6s");
     (void)cluster_leader(&cluster, -1);
     way = swallower_start(cluster.nodes[0].client_port);
     /* What is printed begins with the program's name alone. */
@@ -107,7 +107,7 @@ static void without_a_session_it_would_be_twice(void **state)
     struct ran r;
     (void)state;
     (void)snprintf(line, sizeof(line),
-                   "printf 'INCR twice\\r\\n' | timeout 2 bash -c 'exec 3<>/dev/tcp/127.0.0.1/%u; "
+                   "printf 'INCR twice\\r\\n' | timeout 60 bash -c 'exec 3<>/dev/tcp/127.0.0.1/%u; "
                    "cat >&3; cat <&3'",
                    swallower_port(way));
     for (int i = 0; i < 2; i++) {
