@@ -140,10 +140,11 @@ struct swallower *swallower_start(unsigned to_port)
                    getsockname(s->listener, (struct sockaddr *)&at, &len) == 0;
     ASSERT(listens);
     s->port = ntohs(at.sin_port);
-    s->pid = fork();
-    ASSERT(s->pid >= 0);
-    if (s->pid == 0)
+    pid_t pid = fork();
+    ASSERT(pid >= 0);
+    if (pid == 0)
         run(s);
+    s->pid = pid; /* both share *s: only the parent says it */
     return s;
 }
 
