@@ -109,11 +109,13 @@ static bool stays(struct blocks *b, uint32_t v, uint64_t reach, uint64_t since_n
     bool effective = is_effective(b, op);
     if (!effective && op->ret_ns >= since_ns)
         return true;
-    /* A cas that is over by now either is in the block of what it expected, or never will be. */
+    /* A cas that is over by now either is in the block of what it expected, or never will be: what
+     * it made of the newest value may be there now. */
     uint32_t of = block_of(b, effective ? history_value(op) : op->expect);
     const struct lin_cluster *c = &b->clusters[of];
-    return of == v ? b->at[of].swapped || pos == c->w_pos || pos == c->f_pos || pos == c->s_pos
-                   : c->f >= reach;
+    if (of != v)
+        return c->f >= reach;
+    return !effective || b->at[of].swapped || pos == c->w_pos || pos == c->f_pos || pos == c->s_pos;
 }
 
 bool lin_prune_register(const struct lin_key *key, uint64_t since_ns, struct lin_scratch *s,
