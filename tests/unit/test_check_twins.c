@@ -320,6 +320,29 @@ static void values_that_go(void **state)
     compare_type(TWIN_KV, 100);
 }
 
+/* A cas that swapped by 4, if it ever did: whoever asks later may find what it made. */
+static void a_cas_that_is_over_may_have_swapped(void **state)
+{
+    static const struct twin t = {
+        .type = TWIN_CHAIN,
+        .count = 5,
+        .ops = {{.kind = HISTORY_WRITE, .outcome = HISTORY_OK, .call = 0, .ret = 1, .arg = 4},
+                {.kind = HISTORY_READ, .outcome = HISTORY_OK, .call = 1, .ret = 2, .result = 4},
+                {.kind = HISTORY_CAS,
+                 .outcome = HISTORY_UNKNOWN,
+                 .call = 1,
+                 .ret = 4,
+                 .arg = 5,
+                 .expect = 4},
+                {.kind = HISTORY_READ, .outcome = HISTORY_OK, .call = 2, .ret = 2, .result = 4},
+                {.kind = HISTORY_READ, .outcome = HISTORY_OK, .call = 12, .ret = 13, .result = 5}}};
+    struct tally tally = {0};
+    (void)state;
+    compare(&t, 0, &tally);
+    assert_int_equal(tally.legal, 1);
+    assert_true(tally.pruned > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +358,7 @@ int main(void)
         cmocka_unit_test(mixed_sets),
         cmocka_unit_test(queues_with_lost_dequeues),
         cmocka_unit_test(values_that_go),
+        cmocka_unit_test(a_cas_that_is_over_may_have_swapped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
