@@ -6,6 +6,8 @@
 
 #include <cjson/cJSON.h>
 
+#define OPTION_MAX 64 /* bytes of a name, its end included; longer ones are none */
+
 const struct form form_config_get = {.rows = "options",
                                      .columns = "NODE=node OPTION=option VALUE=value",
                                      .schema =
@@ -63,43 +65,29 @@ static void underscored(char *out, size_t size, const char *name)
     out[i] = '\0';
 }
 
-static enum ctl_exit show_set(const struct ctl *ctl, const struct fan *fan, const char *option)
+static void put_set(struct jsonw *w, const struct ctl *ctl, const struct fan *fan)
 {
-    struct buf json = {0};
-    struct jsonw w;
-    bool all = true;
-    jsonw_init(&w, &json);
-    jsonw_object(&w);
-    jsonw_kv_u64(&w, "v", 1);
-    jsonw_kv_string(&w, "option", option);
-    jsonw_kv_string(&w, "value", ctl->argv[1]);
-    jsonw_key(&w, "nodes");
-    jsonw_array(&w);
+    char option[OPTION_MAX];
+    underscored(option, sizeof(option), ctl->argv[0]);
+    jsonw_kv_string(w, "option", option);
+    jsonw_kv_string(w, "value", ctl->argv[1]);
+    jsonw_key(w, "nodes");
+    jsonw_array(w);
     for (size_t i = 0; i < fan->count; i++) {
-        all = all && fan->answers[i].error == NULL;
         if (fan->answers[i].error != NULL)
             continue;
-        jsonw_object(&w);
-        jsonw_kv_string(&w, "node", fan->answers[i].name);
-        jsonw_end(&w);
+        jsonw_object(w);
+        jsonw_kv_string(w, "node", fan->answers[i].name);
+        jsonw_end(w);
     }
-    jsonw_end(&w);
-    fan_put_errors(&w, fan);
-    form_put_via(&w, fan->survey.via);
-    jsonw_end(&w);
-    return form_show(ctl, &form_config_set, &json, all ? CTL_OK : CTL_NO);
+    jsonw_end(w);
 }
 
 enum ctl_exit cmd_config_set(const struct ctl *ctl)
 {
-    char option[64];
+    char option[OPTION_MAX];
     underscored(option, sizeof(option), ctl->argv[0]);
     const struct span words[] = {span_str("RAFT"), span_str("CONFIG"), span_str("SET"),
                                  span_str(option), span_str(ctl->argv[1])};
-    struct failure f;
-    struct fan *fan;
-    enum ctl_exit exit = fan_order(ctl, ctl->value[OPT_NODE], words, ARRAY_LEN(words), &fan, &f);
-    exit = exit == CTL_OK ? show_set(ctl, fan, option) : print_failure(ctl, &f);
-    fan_free(fan);
-    return exit;
+    return fan_order(ctl, ctl->value[OPT_NODE], words, ARRAY_LEN(words), &form_config_set, put_set);
 }

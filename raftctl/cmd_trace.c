@@ -23,26 +23,16 @@ static void put_node(struct jsonw *w, const struct fan_answer *a)
     jsonw_end(w);
 }
 
-static enum ctl_exit show(const struct ctl *ctl, const struct fan *fan)
+static void put_nodes(struct jsonw *w, const struct ctl *ctl, const struct fan *fan)
 {
-    struct buf json = {0};
-    struct jsonw w;
-    bool all = true;
-    jsonw_init(&w, &json);
-    jsonw_object(&w);
-    jsonw_kv_u64(&w, "v", 1);
-    jsonw_key(&w, "nodes");
-    jsonw_array(&w);
+    (void)ctl;
+    jsonw_key(w, "nodes");
+    jsonw_array(w);
     for (size_t i = 0; i < fan->count; i++) {
-        all = all && fan->answers[i].error == NULL;
         if (fan->answers[i].error == NULL)
-            put_node(&w, &fan->answers[i]);
+            put_node(w, &fan->answers[i]);
     }
-    jsonw_end(&w);
-    fan_put_errors(&w, fan);
-    form_put_via(&w, fan->survey.via);
-    jsonw_end(&w);
-    return form_show(ctl, &form_trace, &json, all ? CTL_OK : CTL_NO);
+    jsonw_end(w);
 }
 
 enum ctl_exit cmd_trace(const struct ctl *ctl)
@@ -50,10 +40,5 @@ enum ctl_exit cmd_trace(const struct ctl *ctl)
     const char *turn = ctl->verb->name + strlen("trace ");
     const struct span words[] = {span_str("RAFT"), span_str("TRACE"), span_str(turn)};
     size_t count = strcmp(turn, "status") == 0 ? 2 : 3;
-    struct failure f;
-    struct fan *fan;
-    enum ctl_exit exit = fan_order(ctl, ctl->value[OPT_NODE], words, count, &fan, &f);
-    exit = exit == CTL_OK ? show(ctl, fan) : print_failure(ctl, &f);
-    fan_free(fan);
-    return exit;
+    return fan_order(ctl, ctl->value[OPT_NODE], words, count, &form_trace, put_nodes);
 }

@@ -81,8 +81,9 @@ enum ctl_exit fan_ask(const struct ctl *ctl, const char *name, const struct span
     return f->exit;
 }
 
-enum ctl_exit fan_order(const struct ctl *ctl, const char *name, const struct span *argv,
-                        size_t argc, struct fan **ret, struct failure *f)
+/* What all refuse is the refusal of the first. */
+static enum ctl_exit order(const struct ctl *ctl, const char *name, const struct span *argv,
+                           size_t argc, struct fan **ret, struct failure *f)
 {
     enum ctl_exit exit = fan_ask(ctl, name, argv, argc, ret, f);
     for (size_t i = 0; exit == CTL_UNREACHABLE && i < (*ret)->count; i++) {
@@ -117,27 +118,51 @@ void fan_put_errors(struct jsonw *w, const struct fan *fan)
     jsonw_end(w);
 }
 
+static enum ctl_exit show(const struct ctl *ctl, const struct fan *fan, const struct form *form,
+                          fan_put *put, enum ctl_exit exit)
+{
+    struct buf json = {0};
+    struct jsonw w;
+    jsonw_init(&w, &json);
+    jsonw_object(&w);
+    jsonw_kv_u64(&w, "v", 1);
+    put(&w, ctl, fan);
+    fan_put_errors(&w, fan);
+    form_put_via(&w, fan->survey.via);
+    jsonw_end(&w);
+    return form_show(ctl, form, &json, exit);
+}
+
 enum ctl_exit fan_show(const struct ctl *ctl, const char *name, const struct span *argv,
-                       size_t argc, const struct form *form,
-                       void (*put)(struct jsonw *w, const struct ctl *ctl, const struct fan *fan))
+                       size_t argc, const struct form *form, fan_put *put)
 {
     struct failure f;
     struct fan *fan;
-    struct buf json = {0};
-    struct jsonw w;
     enum ctl_exit exit = fan_ask(ctl, name, argv, argc, &fan, &f);
-    if (exit == CTL_OK) {
-        jsonw_init(&w, &json);
-        jsonw_object(&w);
-        jsonw_kv_u64(&w, "v", 1);
-        put(&w, ctl, fan);
-        fan_put_errors(&w, fan);
-        form_put_via(&w, fan->survey.via);
-        jsonw_end(&w);
-        exit = form_show(ctl, form, &json, CTL_OK);
-    } else {
-        exit = print_failure(ctl, &f);
+    exit = exit == CTL_OK ? show(ctl, fan, form, put, CTL_OK) : print_failure(ctl, &f);
+    fan_free(fan);
+    return exit;
+}
+
+static bool all_answered(const struct fan *fan)
+{
+    for (size_t i = 0; i < fan->count; i++) {
+        if (fan->answers[i].error != NULL)
+            return false;
     }
+    return true;
+}
+
+enum ctl_exit fan_order(const struct ctl *ctl, const char *name, const struct span *argv,
+                        size_t argc, const struct form *form, fan_put *put)
+{
+    struct failure f;
+    struct fan *fan;
+    enum ctl_exit exit = order(ctl, name, argv, argc, &fan, &f);
+    if (exit == CTL_OK)
+        exit = show(ctl, fan, form, put, all_answered(fan) ? CTL_OK : CTL_NO);
+    else
+        exit = print_failure(ctl, &f);
     fan_free(fan);
     return exit;
 }

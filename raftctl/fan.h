@@ -29,15 +29,18 @@ struct fan {
 enum ctl_exit fan_ask(const struct ctl *ctl, const char *name, const struct span *argv, size_t argc,
                       struct fan **ret, struct failure *f) MUST_CHECK;
 
-/* The same for an order: what all refuse is the refusal of the first. */
-enum ctl_exit fan_order(const struct ctl *ctl, const char *name, const struct span *argv,
-                        size_t argc, struct fan **ret, struct failure *f) MUST_CHECK;
 void fan_free(struct fan *fan);
+
+/* Puts what the answers say: members of the document. */
+typedef void fan_put(struct jsonw *w, const struct ctl *ctl, const struct fan *fan);
 
 /* Asks, and shows what put makes of the answers; the document's other members are added. */
 enum ctl_exit fan_show(const struct ctl *ctl, const char *name, const struct span *argv,
-                       size_t argc, const struct form *form,
-                       void (*put)(struct jsonw *w, const struct ctl *ctl, const struct fan *fan));
+                       size_t argc, const struct form *form, fan_put *put);
+/* The same for an order: what all refuse is the refusal of the first, and who does not answer makes
+ * it CTL_NO. */
+enum ctl_exit fan_order(const struct ctl *ctl, const char *name, const struct span *argv,
+                        size_t argc, const struct form *form, fan_put *put);
 
 /* "errors":[{"node":…,"error":…}] of those who did not answer. */
 void fan_put_errors(struct jsonw *w, const struct fan *fan);
