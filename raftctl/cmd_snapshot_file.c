@@ -122,10 +122,10 @@ static enum ctl_exit write_all(const struct ctl *one, struct file_head *h, struc
     h->version = VERSION;
     sha256_init(&h->sha256);
     buf_putf(&head,
-             MAGIC "2 {\"index\":%llu,\"term\":%llu,\"digest\":\"%s\",\"cluster\":\"%s\","
+             MAGIC "%d {\"index\":%llu,\"term\":%llu,\"digest\":\"%s\",\"cluster\":\"%s\","
                    "\"node\":\"%s\"}\n",
-             (unsigned long long)h->index, (unsigned long long)h->term, h->digest, h->cluster,
-             h->node);
+             VERSION, (unsigned long long)h->index, (unsigned long long)h->term, h->digest,
+             h->cluster, h->node);
     enum ctl_exit exit = outfile_write(o, span_of(head.data, head.len), f);
     sum_up(h, span_of(head.data, head.len));
     if (exit == CTL_OK)

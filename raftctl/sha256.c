@@ -5,9 +5,10 @@
 #include <string.h>
 
 #define LENGTH_AT (SHA256_BLOCK - 8) /* of the last block: the length in bits */
+#define ROUNDS    64
 
 /* FIPS 180-4, 4.2.2. */
-static const uint32_t constants[SHA256_BLOCK] = {
+static const uint32_t constants[ROUNDS] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -29,12 +30,12 @@ static uint32_t turn(uint32_t x, unsigned by)
 }
 
 /* 6.2.2, step 1. */
-static void schedule(uint32_t w[SHA256_BLOCK], const unsigned char *block)
+static void schedule(uint32_t w[ROUNDS], const unsigned char *block)
 {
     for (size_t t = 0; t < 16; t++)
         w[t] = (uint32_t)block[4 * t] << 24 | (uint32_t)block[4 * t + 1] << 16 |
                (uint32_t)block[4 * t + 2] << 8 | block[4 * t + 3];
-    for (size_t t = 16; t < SHA256_BLOCK; t++) {
+    for (size_t t = 16; t < ROUNDS; t++) {
         uint32_t a = w[t - 15], b = w[t - 2];
         w[t] = w[t - 16] + (turn(a, 7) ^ turn(a, 18) ^ a >> 3) + w[t - 7] +
                (turn(b, 17) ^ turn(b, 19) ^ b >> 10);
@@ -44,10 +45,10 @@ static void schedule(uint32_t w[SHA256_BLOCK], const unsigned char *block)
 /* 6.2.2, steps 2 to 4: v is a to h. */
 static void compress(uint32_t state[8], const unsigned char *block)
 {
-    uint32_t w[SHA256_BLOCK], v[8];
+    uint32_t w[ROUNDS], v[8];
     schedule(w, block);
     memcpy(v, state, sizeof(v));
-    for (size_t t = 0; t < SHA256_BLOCK; t++) {
+    for (size_t t = 0; t < ROUNDS; t++) {
         uint32_t a = v[0], e = v[4];
         uint32_t one = v[7] + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) +
                        ((e & v[5]) ^ (~e & v[6])) + constants[t] + w[t];
