@@ -5,7 +5,7 @@
 #include "raft/node.h"
 #include "raftd/config.h"
 #include "raftd/offline.h"
-#include "raftd/recover.h"
+#include "raftd/offline_words.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -80,7 +80,7 @@ static int print_json(const struct node_examination *x)
     struct jsonw w;
     jsonw_init(&w, &json);
     jsonw_object(&w);
-    recover_put_node(&w, &x->node);
+    offline_put_node(&w, &x->node);
     jsonw_kv_u64(&w, "first", x->first);
     jsonw_key(&w, "snapshot");
     if (x->snapshot != 0) {
@@ -101,7 +101,7 @@ static int print_json(const struct node_examination *x)
     }
     jsonw_end(&w);
     jsonw_kv_bool(&w, "whole", is_whole(x));
-    return recover_print(&w, &json);
+    return offline_print(&w, &json);
 }
 
 static int run(const char *who, struct wish *w)
@@ -117,7 +117,7 @@ static int run(const char *who, struct wish *w)
 int examine_verify(int argc, char *const *argv)
 {
     bool json;
-    if (!recover_words(argc, argv, NULL, &json))
+    if (!offline_words(argc, argv, NULL, &json))
         return usage("--verify DIR [--json]");
     struct wish w = {.dir = argv[0]};
     int exit_code = run("verify", &w);
@@ -133,7 +133,7 @@ int examine_verify(int argc, char *const *argv)
 int examine_dump(int argc, char *const *argv)
 {
     bool json;
-    if (!recover_words(argc, argv, NULL, &json) || json)
+    if (!offline_words(argc, argv, NULL, &json) || json)
         return usage("--dump DIR");
     struct wish w = {.dir = argv[0], .tells = true};
     int exit_code = run("dump", &w);

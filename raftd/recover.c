@@ -5,6 +5,7 @@
 #include "raft/node.h"
 #include "raftd/config.h"
 #include "raftd/offline.h"
+#include "raftd/offline_words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -47,32 +48,13 @@ static void warn(const struct node_recovery *r, bool really)
            "would be a second cluster.\n");
 }
 
-void recover_put_node(struct jsonw *w, const struct node_recovery *r)
-{
-    jsonw_kv_string(w, "node", r->name);
-    jsonw_kv_string(w, "cluster", r->cluster);
-    jsonw_kv_hex64(w, "cluster_id", r->cluster_id);
-    jsonw_kv_u64(w, "generation", r->generation);
-    jsonw_kv_u64(w, "term", r->term);
-    jsonw_kv_u64(w, "last", r->last.index);
-    jsonw_kv_u64(w, "last_term", r->last.term);
-}
-
-int recover_print(struct jsonw *w, struct buf *json)
-{
-    jsonw_end(w);
-    (void)printf("%s\n", buf_str(json));
-    buf_free(json);
-    return fflush(stdout) == 0 ? 0 : NODE_EXIT_DISK;
-}
-
 static int print_json(const struct node_recovery *r, bool really)
 {
     struct buf json = {0};
     struct jsonw w;
     jsonw_init(&w, &json);
     jsonw_object(&w);
-    recover_put_node(&w, r);
+    offline_put_node(&w, r);
     jsonw_key(&w, "members");
     jsonw_array(&w);
     for (uint32_t i = 0; i < r->members_count; i++)
@@ -80,7 +62,7 @@ static int print_json(const struct node_recovery *r, bool really)
     jsonw_end(&w);
     jsonw_kv_u64(&w, "commit", r->commit);
     jsonw_kv_bool(&w, "recovered", really);
-    return recover_print(&w, &json);
+    return offline_print(&w, &json);
 }
 
 /* What --recover was told, and what comes of it. */
@@ -96,25 +78,11 @@ static int recover(const struct node_recover_host *host, void *arg, struct err *
     return node_recover(host, w->dir, w->really, &w->found, e);
 }
 
-bool recover_words(int argc, char *const *argv, bool *ret_yes, bool *ret_json)
-{
-    *ret_json = false;
-    for (int i = 1; i < argc; i++) {
-        if (ret_yes != NULL && strcmp(argv[i], "--yes") == 0)
-            *ret_yes = true;
-        else if (strcmp(argv[i], "--json") == 0)
-            *ret_json = true;
-        else
-            return false;
-    }
-    return argc >= 1 && argv[0][0] != '\0' && strlen(argv[0]) < CONFIG_PATH_MAX;
-}
-
 int recover_run(int argc, char *const *argv)
 {
     struct err e = {0};
     struct wish w = {0};
-    if (!recover_words(argc, argv, &w.really, &w.json)) {
+    if (!offline_words(argc, argv, &w.really, &w.json)) {
         (void)fprintf(stderr, "usage: raftd --recover DIR [--yes] [--json]\n");
         return CONFIG_EXIT_USAGE;
     }
