@@ -125,6 +125,16 @@ static bool take_answer(struct keys *k, struct packet *packet, struct buf *ret)
     return true;
 }
 
+/* A queue that is full is not an end: whoever is beside may only be slow. */
+static bool put_question(struct keys *k, const struct packet *packet, size_t len)
+{
+    if (send(k->child.fd, packet, len, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
+        return true;
+    if (errno != EAGAIN)
+        keys_close(k);
+    return false;
+}
+
 void keys_ask(struct keys *k, const char *prefix, struct buf *ret)
 {
     size_t len = strlen(prefix);
@@ -133,8 +143,7 @@ void keys_ask(struct keys *k, const char *prefix, struct buf *ret)
     struct packet *packet = mem_alloc(sizeof(*packet));
     packet->number = ++k->asked;
     memcpy(packet->bytes, prefix, len);
-    bool done =
-        send(k->child.fd, packet, sizeof(packet->number) + len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0;
+    bool done = !put_question(k, packet, sizeof(packet->number) + len);
     uint64_t deadline_ns = conn_now_ns() + KEYS_BUDGET_MS * NS_PER_MS;
     for (uint64_t now_ns; !done && (now_ns = conn_now_ns()) < deadline_ns;) {
         struct pollfd fd = {.fd = k->child.fd, .events = POLLIN};
