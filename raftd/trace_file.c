@@ -102,15 +102,30 @@ static void fail(struct trace_file *t, const char *why)
     end(t);
 }
 
+/* Of what was written, the part of a line at the end goes again: a reader would trip over it. */
+static size_t cut_to_lines(struct trace_file *t, size_t written)
+{
+    const char *newline = memrchr(t->out.data, '\n', written);
+    size_t whole = newline == NULL ? 0 : (size_t)(newline - t->out.data) + 1;
+    struct stat st;
+    if (whole < written && fstat(t->fd, &st) == 0 &&
+        ftruncate(t->fd, st.st_size - (off_t)(written - whole)) == 0)
+        return whole;
+    return written;
+}
+
 void trace_file_flush(struct trace_file *t)
 {
     size_t at = 0;
     while (t->fd >= 0 && at < t->out.len) {
         ssize_t n = write(t->fd, t->out.data + at, t->out.len - at);
-        if (n > 0)
+        int error_number = errno;
+        if (n > 0) {
             at += (size_t)n;
-        else if (n < 0 && errno != EINTR)
-            fail(t, strerror(errno));
+        } else if (n == 0 || error_number != EINTR) {
+            at = cut_to_lines(t, at);
+            fail(t, n == 0 ? "nothing can be written" : strerror(error_number));
+        }
     }
     t->bytes += at;
     buf_reset(&t->out);
