@@ -101,7 +101,9 @@ static void check_lag(struct checks *c, const struct survey *s)
         most = lag > most ? lag : most;
     }
     if (!known)
-        say(c, "lag", RESULT_UNKNOWN, "the leader does not answer");
+        say(c, "lag", RESULT_UNKNOWN, "%s",
+            leader != NULL && leader->reached ? "the leader has heard of no other member yet"
+                                              : "the leader does not answer");
     else if (most == 0)
         say(c, "lag", RESULT_OK, "none");
     else

@@ -115,23 +115,31 @@ static void put_raft(const struct node *n, struct buf *out)
     gauge(out, "raft_members", n->membership.config.count, "Members of the configuration.");
 }
 
+/* Whether this is a leader that the member has answered: of another one it knows nothing. */
+static bool heard(const struct node *n, const struct node_peer *p, struct raft_progress_view *ret)
+{
+    bool leads = n->raft != NULL && n->role == RAFT_LEADER;
+    return leads && p->id != n->self && raft_progress_of(n->raft, p->id, ret) && ret->heard;
+}
+
 /* What a leader knows of each other member. */
 static void put_peers(const struct node *n, struct buf *out)
 {
     struct raft_progress_view view;
-    bool leads = n->raft != NULL && n->role == RAFT_LEADER;
-    head(out, "raft_peer_lag_entries", "gauge", "At the leader: entries a member lacks.");
-    for (uint32_t i = 0; leads && i < n->membership.config.count; i++) {
+    uint64_t last = wal_last(n->wal).index;
+    head(out, "raft_peer_lag_entries", "gauge",
+         "At the leader: entries a member lacks; no line before it has answered.");
+    for (uint32_t i = 0; i < n->membership.config.count; i++) {
         const struct node_peer *p = &n->membership.peers[i];
-        uint64_t last = wal_last(n->wal).index;
-        if (p->id != n->self && raft_progress_of(n->raft, p->id, &view))
+        if (heard(n, p, &view))
             buf_putf(out, "raft_peer_lag_entries{peer=\"%s\"} %llu\n", p->name,
                      (ull)(last > view.match ? last - view.match : 0));
     }
-    head(out, "raft_peer_silence_seconds", "gauge", "At the leader: since a member was heard.");
-    for (uint32_t i = 0; leads && i < n->membership.config.count; i++) {
+    head(out, "raft_peer_silence_seconds", "gauge",
+         "At the leader: since a member was heard; no line before it has answered.");
+    for (uint32_t i = 0; i < n->membership.config.count; i++) {
         const struct node_peer *p = &n->membership.peers[i];
-        if (p->id == n->self || !raft_progress_of(n->raft, p->id, &view))
+        if (!heard(n, p, &view))
             continue;
         buf_putf(out, "raft_peer_silence_seconds{peer=\"%s\"} ", p->name);
         put_seconds(out, n->now_ns > view.contact_ns ? n->now_ns - view.contact_ns : 0);
