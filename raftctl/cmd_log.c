@@ -10,8 +10,8 @@ const struct form form_log_show = {
     .rows = "entries",
     .columns = "NODE=node >INDEX=index >TERM=term KIND=kind >BYTES=bytes COMMITTED=committed "
                "COMMAND=command KEY=key",
-    .schema = "entries:[{node:s index:n term:n kind:s clock_ms:n bytes:n committed:b session?:n "
-              "seq?:n commands?:n command?:s key?:s}]" FAN_ERRORS_SCHEMA};
+    .schema = "entries:[{node:s index:n term:n kind:s clock_ms:n bytes:n committed:b session?:i "
+              "seq?:i commands?:n command?:s key?:s}]" FAN_ERRORS_SCHEMA};
 
 /* The entry as the node told it, with the node before it. */
 static void put_entry(struct jsonw *w, const char *node, const cJSON *entry)

@@ -3,6 +3,7 @@
  * same, and so is everything before them (Log Matching, thesis 3.5): the place is found by halving.
  */
 #include "raftctl/cmd.h"
+#include "raftctl/exact.h"
 #include "raftctl/pointer.h"
 #include "raftctl/steer.h"
 
@@ -35,9 +36,7 @@ static cJSON *read_log(const struct side *s, uint64_t from, unsigned count, stru
                                  span_str(from_text), span_str("COUNT"), span_str(count_text)};
     if (ask_cluster(&s->at, ASK_READ, words, ARRAY_LEN(words), &answer, f) != CTL_OK)
         return NULL;
-    cJSON *doc = answer.value->kind == RESP_BULK
-                     ? cJSON_ParseWithLength(answer.value->text.data, answer.value->text.len)
-                     : NULL;
+    cJSON *doc = answer.value->kind == RESP_BULK ? exact_parse(answer.value->text) : NULL;
     if (doc == NULL)
         (void)ask_surprised(&answer, f);
     ask_close(&answer);

@@ -2,6 +2,7 @@
 /* raftctl snapshot save and verify. */
 #include "base/checksum.h"
 #include "raftctl/cmd.h"
+#include "raftctl/exact.h"
 #include "raftctl/outfile.h"
 #include "raftctl/pointer.h"
 #include "raftctl/snapshot_file.h"
@@ -76,9 +77,7 @@ static enum ctl_exit take(const struct ctl *one, struct file_head *h, struct fai
     struct answer answer;
     if (ask_cluster(one, ASK_READ, words, ARRAY_LEN(words), &answer, f) != CTL_OK)
         return f->exit;
-    cJSON *doc = answer.value->kind == RESP_BULK
-                     ? cJSON_ParseWithLength(answer.value->text.data, answer.value->text.len)
-                     : NULL;
+    cJSON *doc = answer.value->kind == RESP_BULK ? exact_parse(answer.value->text) : NULL;
     const char *digest = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(doc, "digest"));
     h->index = pointer_number(doc, "index");
     h->term = pointer_number(doc, "term");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "raftctl/exact.h"
 
+#include <cjson/cJSON.h>
 #include <string.h>
 
 #define EXACT_MAX "9007199254740992"
@@ -43,4 +44,13 @@ void exact_put(struct buf *out, struct span json)
         if (quote)
             buf_putc(out, '"');
     }
+}
+
+cJSON *exact_parse(struct span json)
+{
+    struct buf exact = {0};
+    exact_put(&exact, json);
+    cJSON *doc = exact.len == 0 ? NULL : cJSON_ParseWithLength(exact.data, exact.len);
+    buf_free(&exact);
+    return doc;
 }

@@ -10,4 +10,9 @@
  * its digits. */
 void exact_put(struct buf *out, struct span json);
 
+struct cJSON;
+
+/* The document that is left of the text so; the caller deletes it. NULL: it is not JSON. */
+struct cJSON *exact_parse(struct span json);
+
 #endif

@@ -2,6 +2,7 @@
 #include "raftctl/fan.h"
 
 #include "base/mem.h"
+#include "raftctl/exact.h"
 
 #include <cjson/cJSON.h>
 
@@ -34,8 +35,8 @@ static void take_reply(struct fan_answer *a)
         (void)err_set(&a->conn.failed, -E_UNSUPPORTED, "%.*s", (int)value->text.len,
                       value->text.data);
         a->error = a->conn.failed.text;
-    } else if ((value->kind == RESP_BULK || value->kind == RESP_VERBATIM) && value->text.len > 0) {
-        a->doc = cJSON_ParseWithLength(value->text.data, value->text.len);
+    } else if (value->kind == RESP_BULK || value->kind == RESP_VERBATIM) {
+        a->doc = exact_parse(value->text);
     }
 }
 

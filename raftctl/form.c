@@ -306,10 +306,7 @@ enum ctl_exit form_show_node(const struct ctl *ctl, const struct form *form, con
     struct buf json = {0};
     struct jsonw w;
     struct failure f;
-    struct buf exact = {0};
-    exact_put(&exact, reply);
-    cJSON *doc = exact.len == 0 ? NULL : cJSON_ParseWithLength(exact.data, exact.len);
-    buf_free(&exact);
+    cJSON *doc = exact_parse(reply);
     if (!cJSON_IsObject(doc)) {
         cJSON_Delete(doc);
         failure_set(&f, CTL_INTERNAL, "INTERNAL", "%s answered with something else", endpoint);

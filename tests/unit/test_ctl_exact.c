@@ -2,6 +2,7 @@
 /* Numbers beyond 2^53 in JSON become strings, and nothing else does. */
 #include "raftctl/exact.h"
 
+#include <cjson/cJSON.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -42,11 +43,24 @@ static void all_else_stays(void **state)
         expect(same[i], same[i]);
 }
 
+static void a_document_keeps_all_digits(void **state)
+{
+    (void)state;
+    cJSON *doc = exact_parse(span_str("{\"seq\":9007199254740993}"));
+    const char *seq = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(doc, "seq"));
+    assert_non_null(seq);
+    assert_string_equal(seq, "9007199254740993");
+    cJSON_Delete(doc);
+    assert_null(exact_parse(span_str("")));
+    assert_null(exact_parse(span_str("{\"seq\":")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(large_ones_become_strings),
         cmocka_unit_test(all_else_stays),
+        cmocka_unit_test(a_document_keeps_all_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
