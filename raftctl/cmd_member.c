@@ -5,6 +5,7 @@
 #include "raftctl/preview.h"
 #include "raftctl/steer.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 const struct form form_member_list = {
@@ -84,24 +85,70 @@ enum ctl_exit cmd_member_list(const struct ctl *ctl)
 
 /* ---- changes ---- */
 
-/* NODE=HOST:PORT of a list: refused as the leader does it. */
+/* What follows refuses a dry run as the leader refuses the change. */
+
+static bool refuse(struct failure *f, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static bool refuse(struct failure *f, const char *fmt, ...)
+{
+    char text[FAILURE_TEXT_MAX];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    failure_set(f, CTL_NO, "ERR", "%s", text);
+    failure_fix(f, "raftctl member list");
+    return true;
+}
+
+static bool is_address(struct span text)
+{
+    struct endpoint at;
+    struct err e = {0};
+    return text.len > 0 && endpoint_parse(text, &at, &e) == 0 && !at.is_unix;
+}
+
+static bool would_move(const struct survey *s, const char *name, struct span address,
+                       struct failure *f)
+{
+    const struct survey_row *row = survey_find(s, name);
+    bool known = row != NULL && row->is_member;
+    return known && !span_equal(address, span_str(row->member.peer)) &&
+           refuse(f, "%s is a member already, at %s", name, row->member.peer);
+}
+
+/* NODE=HOST:PORT of a list. */
 static bool is_mistyped(const struct survey *s, const char *pair, size_t len, struct failure *f)
 {
     char name[LIMIT_NODE_NAME + 1];
-    struct endpoint at;
-    struct err e = {0};
     size_t name_len = strcspn(pair, "=,");
     struct span address = span_of(pair + name_len + 1, len > name_len ? len - name_len - 1 : 0);
     (void)snprintf(name, sizeof(name), "%.*s", (int)name_len, pair);
-    const struct survey_row *row = survey_find(s, name);
-    if (name_len == 0 || address.len == 0 || endpoint_parse(address, &at, &e) < 0 || at.is_unix)
-        failure_set(f, CTL_NO, "ERR", "\"%.*s\" is not NODE=HOST:PORT", (int)len, pair);
-    else if (row != NULL && row->is_member && !span_equal(address, span_str(row->member.peer)))
-        failure_set(f, CTL_NO, "ERR", "%s is a member already, at %s", name, row->member.peer);
-    else
-        return false;
-    failure_fix(f, "raftctl member list");
-    return true;
+    if (name_len == 0 || !is_address(address))
+        return refuse(f, "\"%.*s\" is not NODE=HOST:PORT", (int)len, pair);
+    return would_move(s, name, address, f);
+}
+
+/* A newcomer at an address; instead_of: whom it replaces, or NULL. */
+static bool is_mistaken(const struct survey *s, const char *name, const char *address,
+                        const char *instead_of, struct failure *f)
+{
+    if (!is_address(span_str(address)))
+        return refuse(f, "%s: \"%s\" is no HOST:PORT", name, address);
+    if (instead_of != NULL)
+        return strcmp(name, instead_of) == 0
+                   ? refuse(f, "%s cannot replace itself: give the new node a name of its own",
+                            name)
+                   : would_move(s, name, span_str(address), f);
+    const struct survey_row *known = survey_find(s, name);
+    if (known != NULL && known->is_member)
+        return would_move(s, name, span_str(address), f);
+    for (size_t i = 0; i < s->rows_count; i++) {
+        const struct survey_row *row = &s->rows[i];
+        if (row->is_member && strcmp(row->member.peer, address) == 0)
+            return refuse(f, "%s is the address of %s", address, row->member.name);
+    }
+    return false;
 }
 
 static bool has_mistake(const struct survey *s, const char *list, struct failure *f)
@@ -131,7 +178,11 @@ static enum ctl_exit dry_run(const struct ctl *ctl, const struct change *c, cons
         return print_failure(ctl, &failure);
     }
     bool lists = strcmp(c->name, "change") == 0;
-    if (lists && has_mistake(&survey, name, &failure))
+    bool mistaken = lists ? has_mistake(&survey, name, &failure)
+                    : other != NULL
+                        ? is_mistaken(&survey, other, ctl->argv[2], name, &failure)
+                        : c->joins && is_mistaken(&survey, name, ctl->argv[1], NULL, &failure);
+    if (mistaken)
         return print_failure(ctl, &failure);
     if (lists)
         preview_list(&survey, name, &preview);

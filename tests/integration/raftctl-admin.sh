@@ -167,8 +167,6 @@ ctl 64 "usage: raftctl member add NODE HOST:PORT" member add n4
 ctl 64 "usage: raftctl recover --survivor NODE" recover
 ctl 64 "fix: raftctl data --help" data look "$dir"
 ctl 1 "NOTARGET" transfer "$("$raftctl" -e "$all" leader)"
-ctl 1 "is a member already, at" member add n2 "$(peer 4)"
-ctl 1 "is no HOST:PORT" member add n9 127.0.0.1:0
 three=n2=$(peer 2),n3=$(peer 3)
 for at in 127.0.0.1 127.0.0.1:0 :7 "$(peer 1)0000"; do
     ctl 1 "n1: \"$at\" is no HOST:PORT" member change "n1=$at,$three"
@@ -176,7 +174,13 @@ for at in 127.0.0.1 127.0.0.1:0 :7 "$(peer 1)0000"; do
 done
 ctl 1 "n1 is a member already, at $(peer 1)" member change "n1=$(peer 4),$three" --dry-run
 ctl 1 "n1 is a member already, at $(peer 1)" member change "n1=$(peer 4),$three"
-ctl 1 "n1 is a member already, at $(peer 1)" member replace n3 n1 "$(peer 4)"
+for dry in "" --dry-run; do # shellcheck disable=SC2086 # none, or one word
+    ctl 1 "n1 is a member already, at $(peer 1)" member replace n3 n1 "$(peer 4)" $dry
+    ctl 1 "n3 cannot replace itself" member replace n3 n3 "$(peer 3)" $dry
+    ctl 1 "n1 is a member already, at $(peer 1)" member add n1 "$(peer 4)" $dry
+    ctl 1 "$(peer 1) is the address of n1" member add n9 "$(peer 1)" $dry
+    ctl 1 "is no HOST:PORT" member add n9 127.0.0.1:0 $dry
+done
 all=$(peer 1)
 ctl 69 "is that the port of clients" status
 all=unix:$dir/n1.sock,$(client 2),$(client 3)
