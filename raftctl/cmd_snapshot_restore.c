@@ -72,17 +72,21 @@ static enum ctl_exit judge(const struct answer *a, size_t commands, struct failu
     return CTL_OK;
 }
 
-/* Until the time is up, for a refused transaction is not applied. */
-static enum ctl_exit write_patiently(const struct ctl *ctl, struct answer *answer,
-                                     struct failure *f)
+/* Until the time is up, for a refused transaction is not applied. What is left of it goes into
+ * ctl. */
+static enum ctl_exit write_patiently(struct ctl *ctl, struct answer *answer, struct failure *f)
 {
     const struct span exec[] = {span_str("EXEC")};
     uint64_t deadline_ns = conn_now_ns() + ctl->timeout_ns;
-    enum ctl_exit exit;
-    while ((exit = write_once(ctl, exec, 1, answer, f)) == CTL_TRY_AGAIN && !stop_asked() &&
-           conn_now_ns() + PAUSE_NS < deadline_ns)
+    for (;;) {
+        enum ctl_exit exit = write_once(ctl, exec, 1, answer, f);
+        uint64_t now_ns = conn_now_ns();
+        if (exit != CTL_TRY_AGAIN || stop_asked() || now_ns + PAUSE_NS >= deadline_ns)
+            return exit;
         stop_rest(PAUSE_NS, deadline_ns);
-    return exit;
+        now_ns = conn_now_ns();
+        ctl->timeout_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
+    }
 }
 
 /* What was added so far, as one entry of the log. */

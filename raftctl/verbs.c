@@ -38,12 +38,12 @@ static const struct ctl_verb table[] = {
      .about =
      "Asks the endpoints and every member of the configuration they name. A node that does not\n"
      "answer is a line too, with the reason. LAG is how many entries of the leader's log the\n"
-     "node is not known to have, CONTACT how long ago the leader heard of it, both - if it has\n"
-     "not since it leads; NOTE tells of a\n"
-     "leader that answers reads by lease how long that lasts yet. Below, a line for each thing\n"
-     "to worry about. Exits 0 if any node answered, whatever it said. The plain format has the\n"
-     "cells between tabs, no mark at the leader's name, and CONTACT in milliseconds. --watch\n"
-     "is the verb top."},
+     "node is not known to have: as the leader knows, or, until it has heard of the node, as the\n"
+     "node says itself. CONTACT is how long ago the leader heard of it, - if it has not since it\n"
+     "leads. NOTE tells of a leader that answers reads by lease how long that lasts yet. Below, a\n"
+     "line for each thing to worry about. Exits 0 if any node answered, whatever it said. The\n"
+     "plain format has the cells between tabs, no mark at the leader's name, and CONTACT in\n"
+     "milliseconds. --watch is the verb top."},
     {.name = "leader", .timeout = "2s", RUN(leader),
      .summary = "the leader's name",
      .about =
