@@ -3,6 +3,7 @@
  * trace of a cluster that executed them. What is proved must be true; the verdict must be that of
  * brute force over what is proved; and no proof may make a history legal that is not. */
 #include "base/prng.h"
+#include "tests/support/effort.h"
 #include "tests/support/lintwin.h"
 #include "tests/support/logtold.h"
 
@@ -13,7 +14,7 @@
 
 #include <cmocka.h>
 
-#define TRIALS  6000
+#define TRIALS  EFFORT(6000u)
 #define MOMENTS 120
 #define END     48 /* after everything in a twin */
 
@@ -291,7 +292,7 @@ static void proofs_are_true_and_exact(void **state)
         check_free(x.run);
         history_close(&x.texts);
     }
-    printf("%d histories: %zu legal, %zu not, %zu only by proof; of lost writes %zu happened, %zu "
+    printf("%u histories: %zu legal, %zu not, %zu only by proof; of lost writes %zu happened, %zu "
            "never will, %zu stay open; %zu lies found\n",
            TRIALS, seen.legal, seen.illegal, seen.sharper, seen.happened, seen.never, seen.open,
            seen.lies);

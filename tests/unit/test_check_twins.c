@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "emulator/check/lin/cut.h"
 #include "emulator/check/lin/prune.h"
+#include "tests/support/effort.h"
 #include "tests/support/lintwin.h"
 
 #include <setjmp.h>
@@ -14,7 +15,7 @@
 
 #include <cmocka.h>
 
-#define HISTORIES_DEFAULT 100000u
+#define HISTORIES_DEFAULT EFFORT(100000u)
 
 struct tally {
     unsigned legal;

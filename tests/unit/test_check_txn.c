@@ -7,6 +7,7 @@
 #include "emulator/check/verdict.h"
 #include "emulator/formats/foreign.h"
 #include "emulator/trace/history.h"
+#include "tests/support/effort.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +17,7 @@
 
 #include <cmocka.h>
 
-#define HISTORIES 10000u
+#define HISTORIES EFFORT(10000u)
 #define TXNS      5
 #define PARTS     3
 #define KEYS      2

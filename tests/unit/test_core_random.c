@@ -5,6 +5,7 @@
 /* Rules: R-INV-12, R-INV-28. */
 #include "base/units.h"
 #include "tests/support/core_net.h"
+#include "tests/support/effort.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +14,7 @@
 
 #include <cmocka.h>
 
-#define SEEDS       1500
+#define SEEDS       EFFORT(1500u)
 #define STEPS       2500
 #define CONVERGE_NS (30 * NS_PER_S) /* a window of one message, thousands of entries */
 

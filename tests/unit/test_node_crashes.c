@@ -3,6 +3,7 @@
  * snapshots and changes of members: what was acknowledged stays, and all end with the same state.
  * R-PERS-1, R-PERS-14, R-SNAP-9, R-INV-15. */
 #include "base/units.h"
+#include "tests/support/effort.h"
 #include "tests/support/judge_nodes.h"
 
 #include <setjmp.h>
@@ -16,17 +17,7 @@
 #define LIMIT      (20 * NS_PER_S)
 #define WRITES_MAX 200
 
-/* So that sanitized builds take about as long as others. */
-#if defined(__SANITIZE_ADDRESS__)
-#define STRIDE 11
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define STRIDE 11
-#endif
-#endif
-#ifndef STRIDE
-#define STRIDE 1
-#endif
+#define STRIDE (SANITIZED ? 11u : 1u) /* calls from one death to the next */
 
 static void often(struct node_options *o)
 {
