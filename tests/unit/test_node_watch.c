@@ -226,10 +226,14 @@ static void what_a_watcher_may_say(void **state)
     (void)state;
     nodes_open(&n, 3, 75);
     unsigned l = lead(&n);
-    assert_string_equal(nodes_ask(&n, l, 0, "WATCHKEY a x", LIMIT),
-                        "-ERR give WATCHKEY [PREFIX [FROM_REV]], the latter a number\r\n");
-    assert_string_equal(nodes_ask(&n, l, 0, "WATCHKEY a 1 2", LIMIT),
-                        "-ERR give WATCHKEY [PREFIX [FROM_REV]], the latter a number\r\n");
+    static const char *const bad[] = {"WATCHKEY a x", "WATCHKEY a 1 2",
+                                      "WATCHKEY a 9223372036854775808"};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        assert_string_equal(
+            nodes_ask(&n, l, 0, bad[i], LIMIT),
+            "-ERR give WATCHKEY [PREFIX [FROM_REV]], the latter an index of the log\r\n");
+    assert_true(nodes_ask(&n, l, 3, "WATCHKEY a 9223372036854775807", LIMIT)[0] == '*');
+    node_on_client_gone(n.one[l].node, 4);
     assert_string_equal(ask(&n, l, 0, "WATCHKEY zz"), START("3"));
     assert_string_equal(nodes_ask(&n, l, 0, "GET a", LIMIT),
                         "-ERR a connection that watches keys takes PING, RESET and QUIT\r\n");

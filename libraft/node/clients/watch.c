@@ -32,8 +32,8 @@ bool watch_request(struct node *n, struct client *c, const struct span *argv, si
     }
     if (!span_is_word(argv[0], "watchkey"))
         return false;
-    if (argc > 3 || (argc == 3 && !span_to_u64(argv[2], &from))) {
-        refuse(n, c, "ERR give WATCHKEY [PREFIX [FROM_REV]], the latter a number");
+    if (argc > 3 || (argc == 3 && (!span_to_u64(argv[2], &from) || from > INT64_MAX))) {
+        refuse(n, c, "ERR give WATCHKEY [PREFIX [FROM_REV]], the latter an index of the log");
         return true;
     }
     if (n->watchers_count >= WATCHERS_MAX) {
