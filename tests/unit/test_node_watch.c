@@ -258,6 +258,35 @@ static void what_a_watcher_may_say(void **state)
     nodes_close(&n);
 }
 
+/* RESET is obeyed on arrival, before the stream has begun: it never does, and the next one is the
+ * connection's only one. */
+static void a_reset_before_the_answer(void **state)
+{
+    struct nodes n;
+    (void)state;
+    nodes_open(&n, 3, 78);
+    unsigned l = lead(&n);
+    static const char reset[] = "-ABORTED the connection was reset; no changes are sent\r\n"
+                                "+RESET\r\n";
+    nodes_say(&n, l, 0, "WATCHKEY a");
+    nodes_say(&n, l, 0, "RESET");
+    assert_string_equal(heard(&n, l, 0), reset);
+    WRITE(&n, l, "SET a1 1");
+    assert_string_equal(ask(&n, l, 0, "ECHO x"), "$1\r\nx\r\n");
+    nodes_say(&n, l, 1, "WATCHKEY a");
+    nodes_say(&n, l, 1, "RESET");
+    nodes_say(&n, l, 1, "WATCHKEY b");
+    const char *stream = heard(&n, l, 1);
+    assert_int_equal(strncmp(stream, reset, strlen(reset)), 0);
+    assert_string_equal(stream + strlen(reset), START("4"));
+    WRITE(&n, l, "SET a1 2", "SET b1 1");
+    assert_string_equal(heard(&n, l, 1) + strlen(reset), START("4") SET("5", "b1", "1"));
+    node_on_client_gone(n.one[l].node, 2);
+    WRITE(&n, l, "SET a1 3");
+    nodes_run(&n, 200 * NS_PER_MS);
+    nodes_close(&n);
+}
+
 /* After a restart the log is applied again, and the history is there again; what lies below a
  * snapshot is a gap. */
 static void after_a_restart(void **state)
@@ -322,7 +351,8 @@ int main(void)
         cmocka_unit_test(changes_in_order),          cmocka_unit_test(a_transaction_is_seen_whole),
         cmocka_unit_test(lists_have_no_value),       cmocka_unit_test(a_gap_is_said),
         cmocka_unit_test(a_slow_watcher_is_cut_off), cmocka_unit_test(what_a_watcher_may_say),
-        cmocka_unit_test(after_a_restart),           cmocka_unit_test(an_image_is_a_gap),
+        cmocka_unit_test(a_reset_before_the_answer), cmocka_unit_test(after_a_restart),
+        cmocka_unit_test(an_image_is_a_gap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,6 +61,7 @@ void watch_start(struct node *n, struct request *r)
     uint64_t from = 0;
     if (c == NULL)
         return; /* gone meanwhile */
+    ASSERT(c->watcher == NULL);
     if (n->words->argc > 2 && !span_to_u64(n->words->argv[2], &from))
         UNREACHABLE();
     if (from == 0)
@@ -83,23 +84,42 @@ void watch_start(struct node *n, struct request *r)
     respw_unsigned(&r->reply, from);
 }
 
-void watch_forget(struct node *n, struct client *c)
+/* The one whose stream has not begun: it does not any more. */
+static void fail_unanswered(struct node *n, struct client *c)
 {
-    struct watcher *w = c->watcher;
-    c->watches_keys = false;
-    if (w == NULL)
+    struct request *r;
+    TAILQ_FOREACH_REVERSE(r, &c->requests, request_list, in_client)
+    {
+        if (!r->starts_watch || r->state == REQUEST_ANSWERED)
+            continue;
+        r->starts_watch = false;
+        requests_fail(n, r, "ABORTED the connection was reset; no changes are sent");
         return;
-    c->watcher = NULL;
+    }
+}
+
+static void stop(struct node *n, struct watcher *w)
+{
+    w->client->watcher = NULL;
     TAILQ_REMOVE(&n->watchers, w, link);
     n->watchers_count--;
     buf_free(&w->prefix);
     mem_free(w);
 }
 
+void watch_forget(struct node *n, struct client *c)
+{
+    if (c->watcher != NULL)
+        stop(n, c->watcher);
+    else if (c->watches_keys)
+        fail_unanswered(n, c);
+    c->watches_keys = false;
+}
+
 void watch_close(struct node *n)
 {
     while (!TAILQ_EMPTY(&n->watchers))
-        watch_forget(n, TAILQ_FIRST(&n->watchers)->client);
+        stop(n, TAILQ_FIRST(&n->watchers));
     buf_free(&n->watch_out);
 }
 

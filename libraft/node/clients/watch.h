@@ -33,7 +33,7 @@ bool watch_request(struct node *n, struct client *c, const struct span *argv, si
 void watch_start(struct node *n, struct request *r);
 /* The request was not answered with OK: the connection is an ordinary one again. */
 void watch_failed(struct client *c);
-/* The connection is gone, or RESET. */
+/* The connection is gone, or RESET: the stream ends, or never begins. */
 void watch_forget(struct node *n, struct client *c);
 void watch_close(struct node *n); /* the node ends */
 /* Sends what has happened; once a turn. */
