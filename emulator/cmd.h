@@ -55,7 +55,8 @@ int cmd_repl(const struct cmd *cmd, int argc, char **argv);
 
 /* "raft-emulator run: …" on stderr with a pointer to --help; returns EXIT_USAGE. */
 int cmd_usage(const struct cmd *cmd, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* The worse exit code of two: a failed check outranks unknown, which outranks vacuous. */
+/* The worse exit code of two: a failed check outranks unknown, which outranks vacuous, and all of
+ * them what cannot run here. */
 int cmd_worse(int a, int b);
 /* The exit code of a simulation that could not begin, from the error's code. */
 int cmd_not_begun(int code);

@@ -179,9 +179,9 @@ uint32_t cmd_jobs(uint32_t max)
 
 int cmd_worse(int a, int b)
 {
-    static const int ranks[] = {
-        EXIT_INTERRUPTED,  EXIT_CHECK_FAILED, EXIT_INTERNAL, EXIT_SUT,     EXIT_CANNOT_RUN,
-        EXIT_CANNOT_WRITE, EXIT_OUTPUT_LOST,  EXIT_NO_INPUT, EXIT_UNKNOWN, EXIT_VACUOUS};
+    static const int ranks[] = {EXIT_INTERRUPTED,  EXIT_CHECK_FAILED, EXIT_INTERNAL, EXIT_SUT,
+                                EXIT_CANNOT_WRITE, EXIT_OUTPUT_LOST,  EXIT_NO_INPUT, EXIT_UNKNOWN,
+                                EXIT_VACUOUS,      EXIT_CANNOT_RUN};
     for (size_t i = 0; i < ARRAY_LEN(ranks); i++) {
         if (a == ranks[i] || b == ranks[i])
             return ranks[i];

@@ -271,7 +271,7 @@ static int end_one(struct sweep *w, struct err *e)
     if (report.exit_code == EXIT_CANNOT_RUN && w->sum.skipped == 0)
         (void)fprintf(stderr, "skip: %s: %s\n", name_of(job), report.sentence);
     sweep_sum_add(&w->sum, &report);
-    w->stop = w->stop || (w->o->until_fail && report.exit_code != 0);
+    w->stop = w->stop || (w->o->until_fail && w->sum.failed > 0);
     if (!w->o->quiet && w->sum.seeds % PROGRESS_EVERY == 0) {
         (void)printf("… %llu of %llu, %llu failed\n", (unsigned long long)w->sum.seeds,
                      (unsigned long long)w->total, (unsigned long long)w->sum.failed);
@@ -343,7 +343,7 @@ static int finish(struct sweep *w, int code, uint64_t began, struct err *e)
         return EXIT_INTERRUPTED;
     if (w->sum.seeds == w->sum.skipped)
         return EXIT_CANNOT_RUN;
-    code = w->sum.worst == EXIT_CANNOT_RUN ? 0 : w->sum.worst;
+    code = w->sum.worst;
     if (w->all == NULL && w->sum.seeds >= SWEEP_SWARM_MEETS && sweep_sum_misses(&w->sum))
         code = cmd_worse(code, EXIT_VACUOUS);
     return code;

@@ -64,7 +64,7 @@ struct sweep_sum {
         uint64_t seeds; /* where it was not 0 */
     } counters[SWEEP_COUNTERS_MAX];
     size_t counters_count;
-    int worst; /* exit code */
+    int worst; /* exit code of those that ran */
 };
 
 void sweep_sum_add(struct sweep_sum *sum, const struct sweep_report *report);

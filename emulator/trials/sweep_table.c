@@ -29,14 +29,15 @@ static void add_counter(struct sweep_sum *sum, const struct sweep_counter *c)
 
 void sweep_sum_add(struct sweep_sum *sum, const struct sweep_report *report)
 {
+    bool skipped = report->exit_code == EXIT_CANNOT_RUN;
     sum->seeds++;
-    sum->skipped += report->exit_code == EXIT_CANNOT_RUN;
+    sum->skipped += skipped;
     sum->vacuous += report->exit_code == EXIT_VACUOUS;
-    sum->failed += report->exit_code != 0 && report->exit_code != EXIT_CANNOT_RUN;
+    sum->failed += report->exit_code != 0 && !skipped;
     sum->twice += report->twice;
     sum->differing += report->differs;
     sum->virtual_ns += report->virtual_ns;
-    sum->worst = cmd_worse(sum->worst, report->exit_code);
+    sum->worst = cmd_worse(sum->worst, skipped ? 0 : report->exit_code);
     for (size_t i = 0; i < report->counters_count; i++)
         add_counter(sum, &report->counters[i]);
 }

@@ -55,6 +55,11 @@ again=$(printf '%s\n' "$said" | sed -n 's/^  reproduce *raft-emulator //p')
 eval "\"$emulator\" $again --runs \"$runs\" --quiet" >/dev/null 2>&1
 [ $? -eq 1 ] || wrong "reproduce: $again: it did not fail again"
 
+# What cannot run here hides nothing of what could.
+"$emulator" sim log-sink-blocked leader-election --set 'coverage={"opsOk":1000000000}' --runs "$runs" --quiet >/dev/null 2>&1
+code=$?
+[ $code -eq 4 ] || wrong "one that cannot run and one that is vacuous: exit code $code, not 4"
+
 # A drawn one that fails is kept as a scenario.
 sweep 1 --swarm --seeds 3..3 --set 'expect.recovers={"within":"1us"}'
 again=$(printf '%s\n' "$said" | sed -n 's/^  reproduce *raft-emulator //p')
