@@ -156,6 +156,7 @@ static int partition(struct runner *r, const struct scenario_step *step, nodeset
     }
     if (code < 0)
         return code;
+    cuts_rejoin(r);
     link_set_of_partition(&p, &r->links.partition);
     memcpy(r->groups, p.groups, sizeof(r->groups));
     r->groups_count = p.groups_count;
@@ -165,7 +166,13 @@ static int partition(struct runner *r, const struct scenario_step *step, nodeset
     if (code == 0)
         code = note_minority(r, e);
     say_groups(r);
-    return code < 0 ? code : fault_begin(r, step, FAULT_CUT, &r->links.partition, *ret_nodes, e);
+    if (code == 0)
+        code = fault_begin(r, step, FAULT_CUT, &r->links.partition, *ret_nodes, e);
+    if (code < 0)
+        return code;
+    r->faults[r->faults_count - 1].apart = true;
+    faults_close(r); /* the one before */
+    return 0;
 }
 
 static int cut(struct runner *r, const struct scenario_step *step, const struct link_set *set,
@@ -198,13 +205,13 @@ static int isolate(struct runner *r, const struct scenario_step *step, nodeset *
     return cut(r, step, &set, who.nodes, e);
 }
 
-static void mend_lane(struct links *lane, const struct scenario_step *step,
+static void mend_lane(struct runner *r, struct links *lane, const struct scenario_step *step,
                       const struct link_set *set)
 {
-    link_set_remove(&lane->cut, set);
-    if (step->action != ACTION_net_heal)
+    bool heals = step->action == ACTION_net_heal;
+    cuts_mend(r, lane, set, heals);
+    if (!heals)
         return;
-    link_set_remove(&lane->partition, set);
     links_release(lane, set, NULL);
     if (scenario_arg_bool(&step->args, PARAM_impairments, false))
         links_unshape(lane, set);
@@ -220,15 +227,12 @@ static int uncut(struct runner *r, const struct scenario_step *step, nodeset *re
         return code;
     for (struct links *lane = &r->links; lane != NULL; lane = lane->lane) {
         if (messages == 0 || messages == lane->messages)
-            mend_lane(lane, step, &set);
+            mend_lane(r, lane, step, &set);
     }
     if (messages == 0)
         faults_unfilter(r, &set);
-    struct link_set nothing = {0};
-    if (!link_set_meets(&r->links.partition, &r->links.partition)) {
-        r->links.partition = nothing;
+    if (!link_set_meets(&r->links.partition, &r->links.partition))
         r->groups_count = 0;
-    }
     fault_reunited(r);
     fault_moment(r, step, *ret_nodes);
     code = links_apply(&r->links, &r->w, e);
@@ -254,9 +258,10 @@ static int begin_activity(struct runner *r, struct task *t, const struct scenari
     a->cycles_left = flaps ? scenario_arg_u64(&step->args, PARAM_cycles, 1) : 1;
     if (!flaps)
         return fault_begin(r, step, FAULT_SHAPE, &a->links, *ret_nodes, e);
-    link_set_add(&lane->cut, &a->links); /* the first beat follows at once */
-    link_set_remove(&lane->cut, &a->links);
-    return fault_begin(r, step, FAULT_CUT, &a->links, *ret_nodes, e);
+    code = fault_begin(r, step, FAULT_CUT, NULL, *ret_nodes, e); /* the first beat follows */
+    if (code == 0)
+        r->faults[r->faults_count - 1].flap = a;
+    return code;
 }
 
 int action_net(struct runner *r, struct task *t, const struct scenario_step *step,

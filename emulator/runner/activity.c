@@ -9,15 +9,10 @@ static struct links *lane_of(struct runner *r, const struct scenario_step *step)
     return links_lane_of(&r->links, runner_lane_messages(step));
 }
 
-static int flap(struct runner *r, struct activity *a, const struct scenario_step *step,
-                struct err *e)
+static int flap(struct runner *r, struct activity *a, struct err *e)
 {
-    struct links *lane = lane_of(r, step);
     a->down = !a->down;
-    if (a->down)
-        link_set_add(&lane->cut, &a->links);
-    else
-        link_set_remove(&lane->cut, &a->links);
+    cuts_flap(r, a);
     return links_apply(&r->links, &r->w, e);
 }
 
@@ -39,7 +34,7 @@ static int beat(struct runner *r, struct task *t, const struct scenario_step *st
 {
     struct activity *a = &t->activity;
     bool net = step->action == ACTION_net_flap;
-    int code = net ? flap(r, a, step, e) : stutter(r, a, e);
+    int code = net ? flap(r, a, e) : stutter(r, a, e);
     uint64_t span = net ? scenario_arg_u64(&step->args, a->down ? PARAM_down : PARAM_up, 0)
                         : scenario_arg_u64(&step->args, a->down ? PARAM_stop : PARAM_run, 0);
     uint64_t jitter = net ? scenario_arg_u64(&step->args, PARAM_jitter, 0) : 0;

@@ -139,9 +139,7 @@ static struct links *lane_of(struct runner *r, const struct fault *f)
 static bool in_force(struct runner *r, const struct fault *f)
 {
     switch (f->class) {
-    case FAULT_CUT:
-        return link_set_meets(&f->links, &lane_of(r, f)->cut) ||
-               link_set_meets(&f->links, &lane_of(r, f)->partition);
+    case FAULT_CUT: return (f->flap != NULL && f->flap->on) || link_set_meets(&f->links, &f->links);
     case FAULT_HOLD: return link_set_meets(&f->links, &lane_of(r, f)->hold);
     case FAULT_SHAPE: return links_shaped(lane_of(r, f), &f->links);
     case FAULT_FILTER: return r->w.filter_active(r->w.arg, f->number);
@@ -285,8 +283,8 @@ static int undo(struct runner *r, struct fault *f, struct err *e)
     nodeset limited = f->limited;
     switch (f->class) {
     case FAULT_CUT:
-        link_set_remove(&lane_of(r, f)->cut, &f->links);
-        link_set_remove(&lane_of(r, f)->partition, &f->links);
+        cuts_open(r, f);
+        f->flap = NULL;
         fault_reunited(r);
         return links_apply(&r->links, &r->w, e);
     case FAULT_HOLD:
@@ -387,11 +385,10 @@ int faults_heal_all(struct runner *r, struct err *e)
 {
     bool broken = r->faults_count > 0;
     for (struct links *lane = &r->links; lane != NULL; lane = lane->lane) {
-        memset(&lane->cut, 0, sizeof(lane->cut));
-        memset(&lane->partition, 0, sizeof(lane->partition));
         memset(&lane->hold, 0, sizeof(lane->hold));
         links_unshape(lane, NULL);
     }
+    cuts_open_all(r);
     r->groups_count = 0;
     faults_unfilter(r, NULL);
     points_forget(r);

@@ -22,8 +22,7 @@ static int open_links(struct runner *r, nodeset core, struct err *e)
      * ever: the core hears the others whole or not at all. */
     for (struct links *lane = &r->links; lane != NULL; lane = lane->lane) {
         const struct link_set *mended = lane->messages == 0 ? &inner : &all;
-        link_set_remove(&lane->cut, mended);
-        link_set_remove(&lane->partition, mended);
+        cuts_mend(r, lane, mended, true);
         links_release(lane, mended, NULL);
         links_unshape(lane, mended);
     }

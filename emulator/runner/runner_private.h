@@ -202,8 +202,10 @@ struct fault {
     char step[RUNNER_STEP_NAME];
     const char *action;
     enum fault_class class;
-    struct link_set links;
-    uint32_t messages; /* of the links' lane */
+    struct link_set links;       /* FAULT_CUT: those it cuts yet */
+    uint32_t messages;           /* of the links' lane */
+    bool apart;                  /* FAULT_CUT: by a partition */
+    const struct activity *flap; /* FAULT_CUT: what cuts its links now and then; NULL: nothing */
     nodeset nodes;
     uint64_t number;                   /* the world's, of a filter, a disk's or a clock's fault */
     nodeset limited;                   /* FAULT_LIMIT: who still is */
@@ -453,6 +455,15 @@ int fault_limit(struct runner *r, const struct scenario_step *step, nodeset node
 /* net.heal and net.uncut: filters and faults of connections leave these links alone (NULL: all).
  */
 void faults_unfilter(struct runner *r, const struct link_set *links);
+/* A fault cuts nothing any more; what others cut as well stays cut. */
+void cuts_open(struct runner *r, struct fault *f);
+void cuts_open_all(struct runner *r);
+/* These links of the lane are cut by nobody any more, or by partitions alone. */
+void cuts_mend(struct runner *r, struct links *lane, const struct link_set *set, bool partitions);
+/* The next beat of links that flap. */
+void cuts_flap(struct runner *r, const struct activity *a);
+/* No partition is in force: one ends, or makes room for the next. */
+void cuts_rejoin(struct runner *r);
 /* Links open, processes running: after the steps, before the final conditions. */
 int faults_heal_all(struct runner *r, struct err *e) MUST_CHECK;
 /* Those who are no members any more. */
