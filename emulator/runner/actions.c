@@ -53,20 +53,41 @@ int runner_end_node(struct runner *r, unsigned node, int number, const char *cau
     return r->w.kill(r->w.arg, node, number, cause, grace_ns, e);
 }
 
-static int end_processes(struct runner *r, const struct scenario_step *step, nodeset nodes,
-                         bool stop, struct err *e)
+/* Those of the set whose process runs. */
+static nodeset running(const struct runner *r, nodeset nodes)
+{
+    nodeset set = 0;
+    for (unsigned i = 0; i < r->o->nodes_count; i++)
+        set |= nodes & ((nodeset)r->o->nodes[i].alive << i);
+    return set;
+}
+
+static int nobody_runs(struct err *e)
+{
+    return err_set(e, -E_NOTFOUND, "who: none of these nodes runs");
+}
+
+static int end_those(struct runner *r, const struct scenario_step *step, nodeset nodes, bool stop,
+                     struct err *e)
 {
     int number =
         signal_of(scenario_arg_text(&step->args, PARAM_signal, NULL), stop ? SIGTERM : SIGKILL);
     uint64_t grace = scenario_arg_u64(&step->args, PARAM_grace, 0);
-    for (unsigned i = 0; i < r->o->nodes_count; i++) {
-        if ((nodes >> i & 1) == 0 || !r->o->nodes[i].alive)
-            continue;
-        int code = runner_end_node(r, i, number, stop ? "stop" : "kill", grace, e);
-        if (code < 0)
-            return code;
+    int code = 0;
+    for (unsigned i = 0; i < r->o->nodes_count && code == 0; i++) {
+        if ((nodes >> i & 1) != 0)
+            code = runner_end_node(r, i, number, stop ? "stop" : "kill", grace, e);
     }
-    return fault_begin(r, step, FAULT_DEAD, NULL, nodes, e);
+    return code;
+}
+
+static int end_processes(struct runner *r, const struct scenario_step *step, nodeset nodes,
+                         bool stop, struct err *e)
+{
+    bool struck = step->when != NULL && scenario_trigger_before(step->when); /* already */
+    nodeset alive = running(r, nodes), hit = struck ? nodes : alive;
+    int code = hit == 0 ? nobody_runs(e) : end_those(r, step, alive, stop, e);
+    return code < 0 ? code : fault_begin(r, step, FAULT_DEAD, NULL, hit, e);
 }
 
 /* Whom an empty directory asks for its cluster: the leader, else any member that runs. */
@@ -110,9 +131,27 @@ int runner_start_node(struct runner *r, unsigned node, const struct scenario_ste
     return 0;
 }
 
+/* Who runs already would go on as it is. */
+static int is_settled(struct runner *r, const struct scenario_step *step, nodeset nodes,
+                      struct err *e)
+{
+    static const enum param_id settings[] = {PARAM_version, PARAM_flags, PARAM_env, PARAM_keepData};
+    nodeset already = running(r, nodes);
+    char names[NODESET_TEXT_MAX];
+    for (size_t i = 0; i < ARRAY_LEN(settings) && already != 0; i++) {
+        if (scenario_arg(&step->args, settings[i]) != NULL)
+            return err_set(e, -E_NOTFOUND, "who: %s: runs, so that %s would change nothing",
+                           nodeset_print(already, names), vocab_param_name(settings[i]));
+    }
+    return 0;
+}
+
 static int start_processes(struct runner *r, const struct scenario_step *step, nodeset nodes,
                            struct err *e)
 {
+    int settled = is_settled(r, step, nodes, e);
+    if (settled < 0)
+        return settled;
     fault_moment(r, step, nodes);
     for (unsigned i = 0; i < r->o->nodes_count; i++) {
         if ((nodes >> i & 1) == 0 || r->o->nodes[i].alive)
@@ -129,7 +168,9 @@ static int start_processes(struct runner *r, const struct scenario_step *step, n
 static int restart_processes(struct runner *r, const struct scenario_step *step, nodeset nodes,
                              bool stop, struct err *e)
 {
-    int code = end_processes(r, step, nodes, stop, e);
+    int code = end_those(r, step, running(r, nodes), stop, e);
+    if (code == 0)
+        code = fault_begin(r, step, FAULT_DEAD, NULL, nodes, e);
     if (code < 0)
         return code;
     r->faults[r->faults_count - 1].undo_ns =
@@ -157,17 +198,18 @@ static int pause_processes(struct runner *r, const struct scenario_step *step, n
                            struct err *e)
 {
     bool on = step->action == ACTION_proc_pause;
+    nodeset hit = running(r, nodes);
     if (!on)
         fault_moment(r, step, nodes);
+    else if (hit == 0)
+        return nobody_runs(e);
     for (unsigned i = 0; i < r->o->nodes_count; i++) {
-        if ((nodes >> i & 1) == 0 || !r->o->nodes[i].alive)
-            continue;
-        int code = r->w.pause(r->w.arg, i, on, e);
+        int code = (hit >> i & 1) == 0 ? 0 : r->w.pause(r->w.arg, i, on, e);
         if (code < 0)
             return code;
     }
     if (on)
-        return fault_begin(r, step, FAULT_PAUSED, NULL, nodes, e);
+        return fault_begin(r, step, FAULT_PAUSED, NULL, hit, e);
     faults_close(r);
     return 0;
 }
