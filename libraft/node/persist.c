@@ -8,7 +8,7 @@ uint64_t node_stamp(const struct node *n)
     return n->stamp_base + (n->now_ns - n->stamp_base_at_ns);
 }
 
-/* Entries of this leader: a no-op, or the batch of queued writes. */
+/* Entries of this leader: a no-op, or the batch of queued writes; and that of a recovery. */
 static void append_own(struct node *n)
 {
     const struct raft_output *out = n->out;

@@ -66,6 +66,13 @@ static void check_fatal(struct node *n, const struct raft_event *event)
     }
 }
 
+/* Who begins to lead stamps entries from now on; who recovers stamps one, without having led. */
+static bool begins_to_stamp(const struct node *n, const struct raft_event *event)
+{
+    bool recovers = event->type == RAFT_RECOVER && n->out->append_from != 0;
+    return recovers || (n->out->role == RAFT_LEADER && n->role != RAFT_LEADER);
+}
+
 /* The log clock goes on from the newest entry's stamp; where an image has taken the entries' place,
  * from its own. */
 static void start_stamps(struct node *n)
@@ -152,7 +159,7 @@ static void carry_out(struct node *n, const struct raft_event *event)
     check_numbers(n);
     if (n->dead)
         return;
-    if (n->out->role == RAFT_LEADER && n->role != RAFT_LEADER)
+    if (begins_to_stamp(n, event))
         start_stamps(n);
     /* A leader that goes because its removal has committed, committed it as a leader. */
     if (n->role == RAFT_LEADER && n->out->role != RAFT_LEADER && n->out->term == n->term)
