@@ -237,6 +237,62 @@ static void its_own_is_given_up(void **state)
     lagging_finish(&n);
 }
 
+static const char *const phase_words[] = {[RECEIVE_BYTES] = "receiving",
+                                          [RECEIVE_LOADING] = "loading",
+                                          [RECEIVE_FINISHING] = "finishing",
+                                          [RECEIVE_INSTALLING] = "installing",
+                                          [RECEIVE_KEEPING] = "keeping"};
+static bool phases_seen[ARRAY_LEN(phase_words)];
+
+static void expect_phase_said(const struct node *node)
+{
+    struct buf json = {0};
+    struct jsonw w;
+    char said[48];
+    enum receive_phase phase = node->images.receiving.phase;
+    phases_seen[phase] = true;
+    (void)snprintf(said, sizeof(said), "\"phase\":\"%s\"", phase_words[phase]);
+    jsonw_init(&w, &json);
+    images_status(node, &w);
+    assert_non_null(strstr(buf_str(&json), said));
+    buf_free(&json);
+}
+
+/* The last phase is one of races between leaders: it is put there for the look. */
+static void look_at_phases(struct nodes *n)
+{
+    for (unsigned i = 0; i < n->count; i++) {
+        if (n->one[i].node == NULL || n->one[i].node->images.receiving.image.bytes == 0)
+            continue;
+        enum receive_phase *phase = &n->one[i].node->images.receiving.phase, was = *phase;
+        expect_phase_said(n->one[i].node);
+        *phase = RECEIVE_KEEPING;
+        expect_phase_said(n->one[i].node);
+        *phase = was;
+    }
+}
+
+/* How far it is, in a word. */
+static void its_phase_is_said(void **state)
+{
+    struct nodes n;
+    unsigned l;
+    (void)state;
+    nodes_open_tuned(&n, 3, 218, in_tiny_pieces);
+    unsigned f = lagging_leave_behind(&n, &l);
+    n.watch = look_at_phases;
+    n.stalled[f] = true; /* its disk does one thing at a time, to be seen at each */
+    while (node_applied(n.one[f].node) < node_applied(n.one[l].node)) {
+        n.steps[f] = 1;
+        nodes_run(&n, NS_PER_MS);
+        assert_true(n.now_ns < LIMIT);
+    }
+    n.watch = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(phases_seen); i++)
+        assert_true(phases_seen[i]);
+    lagging_finish(&n);
+}
+
 /* Hands node f a piece of an image in the name of its leader. */
 static void forge(struct nodes *n, unsigned l, unsigned f, const struct image_meta *meta,
                   struct span data, const char **ret_status)
@@ -423,6 +479,7 @@ int main(void)
         cmocka_unit_test(covered_proposals_are_unknown),
         cmocka_unit_test(two_at_once),
         cmocka_unit_test(its_own_is_given_up),
+        cmocka_unit_test(its_phase_is_said),
         cmocka_unit_test(nonsense_is_refused),
         cmocka_unit_test(a_state_that_is_none_is_refused),
         cmocka_unit_test(the_snapshot_that_contradicts_is_named),

@@ -41,9 +41,20 @@ static void put_taking(const struct node *n, struct jsonw *w)
     jsonw_end(w);
 }
 
+static const char *phase_name(enum receive_phase phase)
+{
+    switch (phase) {
+    case RECEIVE_BYTES: return "receiving";
+    case RECEIVE_LOADING: return "loading";
+    case RECEIVE_FINISHING: return "finishing";
+    case RECEIVE_INSTALLING: return "installing";
+    case RECEIVE_KEEPING: return "keeping";
+    }
+    UNREACHABLE();
+}
+
 static void put_receiving(const struct node *n, struct jsonw *w)
 {
-    static const char *const phases[] = {"receiving", "finishing", "loading", "keeping"};
     const struct image_receiving *r = &n->images.receiving;
     jsonw_key(w, "receiving");
     if (r->image.bytes == 0) {
@@ -51,7 +62,7 @@ static void put_receiving(const struct node *n, struct jsonw *w)
         return;
     }
     jsonw_object(w);
-    jsonw_kv_string(w, "phase", phases[r->phase]);
+    jsonw_kv_string(w, "phase", phase_name(r->phase));
     jsonw_kv_u64(w, "index", r->image.pos.index);
     jsonw_kv_u64(w, "received", images_received(n));
     jsonw_kv_u64(w, "bytes", r->image.bytes);
