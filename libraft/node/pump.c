@@ -396,27 +396,28 @@ void node_pump(struct node *node, uint64_t now_ns)
     space_advance(node);
 }
 
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* What is to be done at once hides no deadline: one that has passed is earlier still, and a host
+ * sees by that that it is due. */
 uint64_t node_wake_at(const struct node *node)
 {
     uint64_t wake = node->raft == NULL ? RAFT_NEVER : node->wake_at_ns;
-    uint64_t deadline = requests_wake(node);
     if (node->dead)
         return RAFT_NEVER;
     if (node->again || unread_has_room(node))
-        return node->now_ns;
-    if (node->change.phase != CHANGE_IDLE && node->change.deadline_ns < deadline)
-        deadline = node->change.deadline_ns;
-    if (node->former.config.count > 0 && node->former_until_ns < deadline)
-        deadline = node->former_until_ns;
-    if (leave_wake(node) < deadline)
-        deadline = leave_wake(node);
-    if (space_wake(node) < deadline)
-        deadline = space_wake(node);
-    if (recovery_wake(node) < deadline)
-        deadline = recovery_wake(node);
-    if (images_wake(node) < deadline)
-        deadline = images_wake(node);
-    if (tick_wake(node) < deadline)
-        deadline = tick_wake(node);
-    return wake < deadline ? wake : deadline;
+        wake = sooner(wake, node->now_ns);
+    if (node->change.phase != CHANGE_IDLE)
+        wake = sooner(wake, node->change.deadline_ns);
+    if (node->former.config.count > 0)
+        wake = sooner(wake, node->former_until_ns);
+    wake = sooner(wake, requests_wake(node));
+    wake = sooner(wake, leave_wake(node));
+    wake = sooner(wake, space_wake(node));
+    wake = sooner(wake, recovery_wake(node));
+    wake = sooner(wake, images_wake(node));
+    return sooner(wake, tick_wake(node));
 }

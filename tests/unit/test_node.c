@@ -3,6 +3,7 @@
 #include "base/prng.h"
 #include "base/units.h"
 #include "tests/support/nodes.h"
+#include "wire/frame.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -333,6 +334,45 @@ static void a_full_follower_is_left_in_peace(void **state)
     nodes_close(&n);
 }
 
+/* Hands node i the newest frame of the network. */
+static void deliver_newest(struct nodes *n, unsigned i)
+{
+    struct frame_decoder decoder;
+    struct frame frame;
+    struct err e = {0};
+    const struct nodes_frame *f = n->first;
+    while (f->next != NULL)
+        f = f->next;
+    frame_decoder_init(&decoder);
+    frame_decoder_feed(&decoder, f->data, f->len);
+    assert_int_equal(frame_decoder_next(&decoder, &frame, &e), 1);
+    assert_int_equal(node_on_frame(n->one[i].node, n->now_ns, &frame, &e), 0);
+    frame_decoder_free(&decoder);
+}
+
+/* A host acts on a deadline that had passed before it read its sockets: it must see it although
+ * what it has read since, a forwarded write, is to be done at once. R-STATE-9. */
+static void a_write_hides_no_deadline(void **state)
+{
+    struct nodes n;
+    (void)state;
+    nodes_open(&n, 3, 21);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT), f = (l + 1) % 3;
+    nodes_run(&n, 10 * NS_PER_MS);
+    uint64_t due_ns = node_wake_at(n.one[l].node);
+    assert_true(due_ns > n.now_ns);
+    n.now_ns = due_ns + 20 * NS_PER_MS;
+    nodes_say(&n, f, 0, "SET k v");
+    node_pump(n.one[f].node, n.now_ns);
+    deliver_newest(&n, l);
+    assert_int_equal(node_wake_at(n.one[l].node), due_ns);
+    node_on_timer(n.one[l].node, n.now_ns);
+    assert_int_equal(node_wake_at(n.one[l].node), n.now_ns); /* the write */
+    node_pump(n.one[l].node, n.now_ns);
+    assert_true(node_wake_at(n.one[l].node) > n.now_ns);
+    nodes_close(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -347,6 +387,7 @@ int main(void)
         cmocka_unit_test(a_change_gives_way_at_its_index),
         cmocka_unit_test(grows_and_shrinks),
         cmocka_unit_test(a_full_follower_is_left_in_peace),
+        cmocka_unit_test(a_write_hides_no_deadline),
     };
     return cmocka_run_group_tests_name("node", tests, NULL, NULL);
 }

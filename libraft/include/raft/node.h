@@ -119,7 +119,8 @@ size_t node_client_requests(const struct node *node, uint64_t client);
 void node_on_io_done(struct node *node, uint64_t now_ns, struct vfs_op *op, int status);
 void node_on_timer(struct node *node, uint64_t now_ns);
 /* Ends the turn. Afterwards node_wake_at tells when to call node_on_timer; RAFT_NEVER: not needed;
- * <= now: at once. */
+ * <= now: at once. At any time it is the earliest of the deadlines, also of those that have passed,
+ * and of the newest time given here if something is to be done at once. */
 void node_pump(struct node *node, uint64_t now_ns);
 uint64_t node_wake_at(const struct node *node);
 
