@@ -30,7 +30,7 @@ static enum history_kind pick_kind(enum twin_type type, struct prng *p)
     static const enum history_kind kv[] = {HISTORY_READ, HISTORY_WRITE, HISTORY_DELETE};
     if (type == TWIN_KV)
         return kv[prng_below(p, ARRAY_LEN(kv))];
-    if (type == TWIN_CHAIN)
+    if (type == TWIN_CHAIN || type == TWIN_CHAIN_LOST)
         return mixed[prng_below(p, ARRAY_LEN(mixed) - 1)];
     if (type == TWIN_COUNTER || type == TWIN_BLIND)
         return prng_chance(p, 0.5) ? HISTORY_READ : HISTORY_INCR;
@@ -38,7 +38,9 @@ static enum history_kind pick_kind(enum twin_type type, struct prng *p)
         return mixed[prng_below(p, ARRAY_LEN(mixed))];
     if (type == TWIN_SET || type == TWIN_FLAGS || type == TWIN_MIXED_SET)
         return pick_set_kind(type, p);
-    if (type == TWIN_QUEUE || type == TWIN_QUEUE_LOST)
+    if (type == TWIN_QUEUE_READ && prng_chance(p, 0.25))
+        return HISTORY_READ;
+    if (type == TWIN_QUEUE || type == TWIN_QUEUE_LOST || type == TWIN_QUEUE_READ)
         return prng_chance(p, 0.45) ? HISTORY_ENQUEUE : HISTORY_DEQUEUE;
     if (prng_chance(p, 0.5))
         return HISTORY_READ;
@@ -51,7 +53,24 @@ static double unknown_share(const struct twin *t, enum history_kind kind)
         return 0;
     if (t->type == TWIN_QUEUE_LOST)
         return kind == HISTORY_DEQUEUE ? 0.5 : 0.12;
+    if (t->type == TWIN_CHAIN_LOST)
+        return 0.7;
+    if (t->type == TWIN_QUEUE_READ)
+        return 0.35;
     return t->type == TWIN_QUEUE ? 0.12 : 0.24;
+}
+
+/* What became of it is not known, or only that it is over by some time. */
+static void lose(struct twin_op *op, struct prng *p)
+{
+    bool never = prng_chance(p, 0.4);
+    op->outcome = HISTORY_UNKNOWN;
+    if (op->kind == HISTORY_CAS && prng_chance(p, 0.5)) {
+        op->instant = never ? HISTORY_NEVER : op->instant;
+        return;
+    }
+    op->ret = HISTORY_NEVER;
+    op->instant = never ? HISTORY_NEVER : op->call + prng_below(p, 12);
 }
 
 static void make_op(struct twin *t, struct twin_op *op, uint64_t unique, struct prng *p)
@@ -63,9 +82,7 @@ static void make_op(struct twin *t, struct twin_op *op, uint64_t unique, struct 
     op->arg = pick_argument(t->type, op->kind, unique, p);
     op->expect = prng_below(p, 4);
     if (prng_chance(p, unknown_share(t, op->kind))) {
-        op->outcome = HISTORY_UNKNOWN;
-        op->ret = HISTORY_NEVER;
-        op->instant = prng_chance(p, 0.4) ? HISTORY_NEVER : op->call + prng_below(p, 12);
+        lose(op, p);
     } else if (op->kind != HISTORY_READ && prng_chance(p, 0.06)) {
         op->outcome = HISTORY_FAIL;
         op->instant = HISTORY_NEVER;
@@ -120,12 +137,14 @@ static void spoil_result(struct twin *t, struct twin_op *op, struct prng *p)
             op->result = prng_below(p, 5);
         if (t->type == TWIN_SET || t->type == TWIN_MIXED_SET)
             op->result = spoil_set(op->result, other, p);
-        if (t->type == TWIN_LIST && prng_chance(p, 0.7))
+        if ((t->type == TWIN_LIST || t->type == TWIN_QUEUE_READ) && prng_chance(p, 0.7))
             op->result = prng_chance(p, 0.5) ? op->result >> 4 : op->result << 4 | other->arg;
         break;
     case HISTORY_APPEND: op->result = prng_below(p, 8) * 2 + 1; break;
     case HISTORY_CAS:
-        op->result = t->type == TWIN_CHAIN && prng_chance(p, 0.5) ? op->expect : prng_below(p, 4);
+        op->result = (t->type == TWIN_CHAIN || t->type == TWIN_CHAIN_LOST) && prng_chance(p, 0.5)
+                         ? op->expect
+                         : prng_below(p, 4);
         op->done = op->result == op->expect;
         break;
     case HISTORY_INCR: op->result = prng_between(p, 1, 5); break;
@@ -137,7 +156,7 @@ static void spoil_result(struct twin *t, struct twin_op *op, struct prng *p)
     case HISTORY_WRITE:
     case HISTORY_ENQUEUE: break;
     }
-    if (t->type == TWIN_LIST && twin_list_length(op->result) > 12)
+    if ((t->type == TWIN_LIST || t->type == TWIN_QUEUE_READ) && twin_list_length(op->result) > 12)
         op->result = 0;
 }
 

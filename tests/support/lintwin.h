@@ -21,7 +21,9 @@ enum twin_type {
     TWIN_MIXED,      /* reads, writes, cas and incr of few values */
     TWIN_MIXED_SET,  /* all there is to do with a set */
     TWIN_QUEUE_LOST, /* as TWIN_QUEUE, with every second dequeue of unknown outcome */
-    TWIN_KV          /* reads, writes, deletes, every value written once */
+    TWIN_KV,         /* reads, writes, deletes, every value written once */
+    TWIN_QUEUE_READ, /* as TWIN_QUEUE, with whole reads and more unknown outcomes */
+    TWIN_CHAIN_LOST  /* as TWIN_CHAIN, with most writes and cas of unknown outcome */
 };
 
 /* Values are small numbers, 0 = absent. A list or queue is its elements as base-16 digits, oldest

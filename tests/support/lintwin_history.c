@@ -20,6 +20,17 @@ static uint32_t list_text(const struct twin *t, struct history *h, uint64_t v)
     return texts_add(&h->texts, text, len);
 }
 
+/* The oldest element first. */
+static uint32_t queue_text(struct history *h, uint64_t v)
+{
+    char text[128] = "";
+    size_t len = 0;
+    for (size_t n = twin_list_length(v); n > 0; n--)
+        len += (size_t)snprintf(text + len, sizeof(text) - len, ",%u",
+                                (unsigned)(v >> (4 * (n - 1)) & 15));
+    return texts_add(&h->texts, text, len);
+}
+
 /* The elements in one order or the other. */
 static uint32_t set_text(struct history *h, uint64_t v, bool backwards)
 {
@@ -53,6 +64,8 @@ static uint32_t value_text(const struct twin *t, struct history *h, const struct
         return list_text(t, h, v);
     if ((t->type == TWIN_SET || t->type == TWIN_MIXED_SET) && v != 0 && !is_element(op->kind))
         return set_text(h, v, op->call % 2 == 1);
+    if (t->type == TWIN_QUEUE_READ && v != 0 && !is_element(op->kind))
+        return queue_text(h, v);
     return v == 0 ? 0 : number_text(h, v);
 }
 

@@ -97,7 +97,7 @@ static uint64_t execute_set(struct twin_op *op, uint64_t state, struct prng *p, 
 static uint64_t execute_cas(const struct twin *t, struct twin_op *op, uint64_t state,
                             struct prng *p)
 {
-    if (t->type == TWIN_CHAIN && prng_chance(p, 0.6))
+    if ((t->type == TWIN_CHAIN || t->type == TWIN_CHAIN_LOST) && prng_chance(p, 0.6))
         op->expect = state;
     op->done = state == op->expect;
     op->silent = t->type == TWIN_MIXED && !op->done && prng_chance(p, 0.3);

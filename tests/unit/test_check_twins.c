@@ -116,6 +116,8 @@ static uint64_t until(struct history *h, uint64_t now_ns)
     uint64_t since_ns = now_ns + 1;
     for (size_t i = 0; i < h->count; i++) {
         struct history_op *op = &h->ops[i];
+        if (op->outcome == HISTORY_UNKNOWN && op->ret_ns > now_ns)
+            op->ret_ns = HISTORY_NEVER; /* that it is over is not known yet */
         if (op->call_ns > now_ns || op->ret_ns <= now_ns || op->outcome == HISTORY_UNKNOWN)
             continue;
         op->outcome = HISTORY_UNKNOWN;
@@ -239,6 +241,8 @@ static void compare_type(enum twin_type type, unsigned refused_max_percent)
         assert_true(tally.pruned >= count / 2);
     if (type == TWIN_QUEUE || type == TWIN_QUEUE_LOST)
         assert_true(tally.cuts >= count / 20 && tally.uncut <= tally.cuts / 200);
+    if (type == TWIN_QUEUE_READ)
+        assert_true(tally.cuts >= count / 4 && tally.carried >= count / 100);
     if (type == TWIN_QUEUE_LOST)
         assert_true(tally.emptied >= count / 4 && tally.carried >= count / 100);
     if (type == TWIN_KV)
@@ -265,6 +269,12 @@ static void chains(void **state)
 {
     (void)state;
     compare_type(TWIN_CHAIN, 0);
+}
+
+static void chains_of_lost_cas(void **state)
+{
+    (void)state;
+    compare_type(TWIN_CHAIN_LOST, 0);
 }
 
 static void counters(void **state)
@@ -309,6 +319,12 @@ static void queues_with_lost_dequeues(void **state)
     compare_type(TWIN_QUEUE_LOST, 0);
 }
 
+static void queues_that_are_read(void **state)
+{
+    (void)state;
+    compare_type(TWIN_QUEUE_READ, 100);
+}
+
 static void mixed_sets(void **state)
 {
     (void)state;
@@ -344,22 +360,86 @@ static void a_cas_that_is_over_may_have_swapped(void **state)
     assert_true(tally.pruned > 0);
 }
 
+static void expect_illegal_and(const struct twin *t, bool cut)
+{
+    struct tally tally = {0};
+    compare(t, 0, &tally);
+    assert_int_equal(tally.illegal, 1);
+    assert_true(cut ? tally.carried > 0 : tally.pruned > 0);
+}
+
+/* The read of 2 shows that a cas made it of 1, which was there for that and is gone. */
+static void a_cut_knows_what_a_cas_that_is_over_expected(void **state)
+{
+    static const struct twin t = {
+        .type = TWIN_CHAIN,
+        .spoils = 1,
+        .count = 6,
+        .ops = {{.kind = HISTORY_WRITE, .call = 0, .ret = HISTORY_NEVER, .arg = 1},
+                {.kind = HISTORY_CAS, .call = 1, .ret = 2, .arg = 2, .expect = 1},
+                {.kind = HISTORY_WRITE, .call = 1, .ret = HISTORY_NEVER, .arg = 4},
+                {.kind = HISTORY_READ, .outcome = HISTORY_OK, .call = 3, .ret = 4, .result = 2},
+                {.kind = HISTORY_WRITE, .outcome = HISTORY_OK, .call = 5, .ret = 6, .arg = 3},
+                {.kind = HISTORY_READ, .outcome = HISTORY_OK, .call = 7, .ret = 8, .result = 1}}};
+    (void)state;
+    expect_illegal_and(&t, true);
+}
+
+/* 4 was written after the read of nothing, so the cas of 4 came too late. */
+static void a_cas_that_is_over_came_too_late(void **state)
+{
+    static const struct twin t = {
+        .type = TWIN_CHAIN,
+        .spoils = 1,
+        .count = 5,
+        .ops = {{.kind = HISTORY_READ, .outcome = HISTORY_OK, .call = 3, .ret = 6},
+                {.kind = HISTORY_WRITE, .outcome = HISTORY_OK, .call = 4, .ret = 6, .arg = 4},
+                {.kind = HISTORY_CAS, .call = 5, .ret = 5, .arg = 3, .expect = 4},
+                {.kind = HISTORY_READ, .outcome = HISTORY_OK, .call = 6, .ret = 7},
+                {.kind = HISTORY_READ, .outcome = HISTORY_OK, .call = 12, .ret = 15, .result = 3}}};
+    (void)state;
+    expect_illegal_and(&t, false);
+}
+
+/* 1 was seen in the queue, which is empty later: nobody can take it after that. */
+static void a_cut_knows_what_a_queue_held(void **state)
+{
+    static const struct twin t = {
+        .type = TWIN_QUEUE_READ,
+        .spoils = 1,
+        .count = 6,
+        .ops = {
+            {.kind = HISTORY_ENQUEUE, .call = 0, .ret = HISTORY_NEVER, .arg = 1},
+            {.kind = HISTORY_ENQUEUE, .call = 0, .ret = HISTORY_NEVER, .arg = 2},
+            {.kind = HISTORY_READ, .outcome = HISTORY_OK, .call = 1, .ret = 2, .result = 1},
+            {.kind = HISTORY_DEQUEUE, .call = 3, .ret = HISTORY_NEVER},
+            {.kind = HISTORY_DEQUEUE, .outcome = HISTORY_OK, .call = 4, .ret = 5},
+            {.kind = HISTORY_DEQUEUE, .outcome = HISTORY_OK, .call = 6, .ret = 7, .result = 1}}};
+    (void)state;
+    expect_illegal_and(&t, true);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(registers),
         cmocka_unit_test(lists),
         cmocka_unit_test(chains),
+        cmocka_unit_test(chains_of_lost_cas),
         cmocka_unit_test(counters),
         cmocka_unit_test(mixtures),
         cmocka_unit_test(sets),
         cmocka_unit_test(blind_counters),
         cmocka_unit_test(flags),
         cmocka_unit_test(queues),
+        cmocka_unit_test(queues_that_are_read),
         cmocka_unit_test(mixed_sets),
         cmocka_unit_test(queues_with_lost_dequeues),
         cmocka_unit_test(values_that_go),
         cmocka_unit_test(a_cas_that_is_over_may_have_swapped),
+        cmocka_unit_test(a_cut_knows_what_a_cas_that_is_over_expected),
+        cmocka_unit_test(a_cas_that_is_over_came_too_late),
+        cmocka_unit_test(a_cut_knows_what_a_queue_held),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,10 +21,12 @@
  *  - increments by one alone: o tells how many took effect. Which ones makes no difference to the
  *    right, where all of them may happen at any time.
  *  - appends of unique elements: those in the list that o tells.
- *  - queues of unique elements that o tells to be empty: unknown enqueues of what somebody took,
- * and one unknown dequeue for every element that was put in for certain and that nobody was told.
- *    Which ones makes no difference to the right, where all of them may happen at any time.
- * An unknown cas that is known to be over before o was called (history.h: proved) never crosses.
+ *  - queues of unique elements that o tells to be empty: unknown enqueues of what somebody took or
+ *    saw, and one unknown dequeue for every element that was put in for certain, or seen, and that
+ *    nobody took who was told. Which ones makes no difference to the right, where all of them may
+ *    happen at any time.
+ * An unknown cas that is known to be over before o was called (history.h: proved) never crosses,
+ * but what it expected counts as shown when its new value was.
  * For anything else there is a cut only where the left has no unknown operation. */
 #ifndef EMULATOR_CHECK_LIN_CUT_H
 #define EMULATOR_CHECK_LIN_CUT_H

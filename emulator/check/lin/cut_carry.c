@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Marks of texts: who makes the value is counted above. Of a queue's elements: SHOWN was taken. */
+/* Marks of texts: who makes the value is counted above. Of a queue's elements: SHOWN was taken,
+ * SEEN was in it when somebody looked. */
 #define SHOWN 1u
-#define MAKER 2u
+#define SEEN  2u
+#define MAKER 4u
 
 struct left {
     const struct lin_key *key;
@@ -69,7 +71,7 @@ static void mark(struct left *l, uint32_t text, uint32_t what)
 {
     if (l->marks[text] == 0)
         l->marked[l->marked_count++] = text;
-    l->marks[text] = what == SHOWN ? l->marks[text] | SHOWN : l->marks[text] + MAKER;
+    l->marks[text] = what == MAKER ? l->marks[text] + MAKER : l->marks[text] | what;
 }
 
 /* No text is marked between calls. */
@@ -126,36 +128,62 @@ static bool is_odd_number(struct trace_text t)
     return t.len > 1 && (t.at[0] == '0' || t.at[0] == '-' || t.at[0] == '+');
 }
 
-/* Keeps what nobody was shown: what a cas expected that was shown was shown as well. False if one
- * was shown, and others may have made its value. */
+/* What a cas expected whose new value was shown was shown as well, also when the cas is over and
+ * crosses nothing. False if others may have made its value. */
+static bool show_expected(struct left *l)
+{
+    bool known = true;
+    for (bool again = true; again;) {
+        again = false;
+        for (size_t i = 0; i < l->cut->left; i++) {
+            const struct history_op *op = op_at(l, i);
+            if (op->kind != HISTORY_CAS || op->outcome != HISTORY_UNKNOWN ||
+                (l->marks[op->value] & SHOWN) == 0)
+                continue;
+            known = known && l->marks[op->value] < 2 * MAKER;
+            again = again || (l->marks[op->expect] & SHOWN) == 0;
+            mark(l, op->expect, SHOWN);
+        }
+    }
+    return known;
+}
+
+/* When the last was called of all that comes before the rest: what was over by then crosses
+ * nothing. */
+static uint64_t latest_call(const struct left *l)
+{
+    uint64_t latest_ns = lin_op(l->key, l->cut->told)->call_ns;
+    for (size_t i = 0; i < l->count; i++) {
+        const struct history_op *op = lin_op(l->key, l->unknown[i]);
+        if ((l->marks[op->value] & SHOWN) != 0 && op->call_ns > latest_ns)
+            latest_ns = op->call_ns;
+    }
+    return latest_ns;
+}
+
+/* Keeps what nobody was shown. False if one was shown, and others may have made its value. */
 static bool keep_unseen(struct left *l)
 {
     bool known = true;
-    size_t before;
-    do {
-        size_t kept = 0;
-        before = l->count;
-        for (size_t i = 0; i < before; i++) {
-            const struct history_op *op = lin_op(l->key, l->unknown[i]);
-            uint32_t marks = l->marks[op->value];
-            known = known && (l->increments == 0 || !is_odd_number(text_of(l, op->value)));
-            if ((marks & SHOWN) == 0) {
-                l->unknown[kept++] = l->unknown[i];
-                continue;
-            }
+    size_t kept = 0;
+    uint64_t latest_ns = latest_call(l);
+    for (size_t i = 0; i < l->count; i++) {
+        const struct history_op *op = lin_op(l->key, l->unknown[i]);
+        uint32_t marks = l->marks[op->value];
+        known = known && (l->increments == 0 || !is_odd_number(text_of(l, op->value)));
+        if ((marks & SHOWN) != 0)
             known = known && marks < 2 * MAKER;
-            if (op->kind == HISTORY_CAS)
-                mark(l, op->expect, SHOWN);
-        }
-        l->count = kept;
-    } while (l->count != before);
+        else if (op->ret_ns >= latest_ns)
+            l->unknown[kept++] = l->unknown[i];
+    }
+    l->count = kept;
     return known;
 }
 
 static bool drop_shown(struct left *l)
 {
     l->marked = mem_array(5 * l->cut->left + 1, sizeof(*l->marked));
-    bool known = mark_all(l) && keep_unseen(l);
+    bool known = mark_all(l) && show_expected(l) && keep_unseen(l);
     unmark_all(l);
     return known;
 }
@@ -214,40 +242,68 @@ static bool drop_listed(struct left *l)
 
 /* ---- queues ---- */
 
-/* Marks what was put in and what was taken; false if an element was put in twice. Returns in
- * *ret_missing how many elements are certain to have been in and were told to nobody. */
-static bool mark_queue(struct left *l, size_t *ret_missing)
+/* Marks the elements of a queue that was read; false if nobody put one of them in. */
+static bool mark_seen(struct left *l, struct trace_text queue)
 {
-    bool unique = true;
+    for (size_t at = 0; at < queue.len;) {
+        const char *next = memchr(queue.at + at + 1, ',', queue.len - at - 1);
+        size_t end = next != NULL ? (size_t)(next - queue.at) : queue.len;
+        uint32_t text = texts_find(&l->key->h->texts, queue.at + at + 1, end - at - 1);
+        if (l->marks[text] < MAKER)
+            return false;
+        mark(l, text, SEEN);
+        at = end;
+    }
+    return true;
+}
+
+/* Marks what was put in, what was taken and what was seen; false if it is not known by that what
+ * was in: an element was put in twice. */
+static bool mark_queue(struct left *l)
+{
+    bool right = true;
     for (size_t i = 0; i < l->cut->left; i++) {
         const struct history_op *op = op_at(l, i);
         if (op->kind == HISTORY_DEQUEUE && op->outcome == HISTORY_OK && op->result != 0)
             mark(l, op->result, SHOWN);
         if (op->kind == HISTORY_ENQUEUE && lin_counts(op))
             mark(l, op->value, MAKER);
-        unique = unique && (op->kind != HISTORY_ENQUEUE || l->marks[op->value] < 2 * MAKER);
+        right = right && (op->kind != HISTORY_ENQUEUE || l->marks[op->value] < 2 * MAKER);
     }
+    for (size_t i = 0; i < l->cut->left && right; i++) {
+        const struct history_op *op = op_at(l, i);
+        if (op->kind == HISTORY_READ && lin_counts(op))
+            right = mark_seen(l, text_of(l, op->result));
+    }
+    return right;
+}
+
+/* How many elements are certain to have been in and were told to nobody who took them. */
+static size_t count_missing(const struct left *l)
+{
+    size_t missing = 0;
     for (size_t i = 0; i < l->cut->left; i++) {
         const struct history_op *op = op_at(l, i);
-        *ret_missing += op->kind == HISTORY_ENQUEUE && op->outcome == HISTORY_OK &&
-                        (l->marks[op->value] & SHOWN) == 0;
+        uint32_t marks = l->marks[op->value];
+        missing += op->kind == HISTORY_ENQUEUE && lin_counts(op) && (marks & SHOWN) == 0 &&
+                   (op->outcome == HISTORY_OK || (marks & SEEN) != 0);
     }
-    return unique;
+    return missing;
 }
 
 static bool drop_queued(struct left *l)
 {
     size_t kept = 0;
-    size_t missing = 0;
     if (l->key->initial != 0 || l->cut->initial != 0)
         return false; /* not empty before, or after */
     l->marked = mem_array(l->cut->left + 1, sizeof(*l->marked));
-    bool known = mark_queue(l, &missing);
+    bool known = mark_queue(l);
+    size_t missing = count_missing(l);
     for (size_t i = 0; i < l->count; i++) {
         const struct history_op *op = lin_op(l->key, l->unknown[i]);
         if (op->kind == HISTORY_DEQUEUE && missing > 0)
             missing--;
-        else if (op->kind == HISTORY_DEQUEUE || (l->marks[op->value] & SHOWN) == 0)
+        else if (op->kind == HISTORY_DEQUEUE || (l->marks[op->value] & (SHOWN | SEEN)) == 0)
             l->unknown[kept++] = l->unknown[i];
     }
     l->count = kept;

@@ -109,6 +109,10 @@ static bool stays(struct blocks *b, uint32_t v, uint64_t reach, uint64_t since_n
     bool effective = is_effective(b, op);
     if (!effective && op->ret_ns >= since_ns)
         return true;
+    /* Its block would have to come before one that comes before v, or before v, and after v when
+     * somebody is shown it. */
+    if (!effective && lin_shifted(op->ret_ns) < reach)
+        return false;
     /* A cas that is over by now either is in the block of what it expected, or never will be: what
      * it made of the newest value may be there now. */
     uint32_t of = block_of(b, effective ? history_value(op) : op->expect);

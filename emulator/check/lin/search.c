@@ -3,9 +3,12 @@
  *
  * Calls and returns stand in a doubly linked list in the order of time, calls first on equal
  * stamps; placing an operation lifts both out. An operation may be placed next iff its call stands
- * before the first remaining return. Unknown operations have no return: they may be placed or not.
+ * before the first remaining return. Unknown operations may be placed or not. Most have no return;
+ * the return of one that is known to be over holds nobody up, but once something behind it is
+ * placed, it is too late for that one.
  * Observers that fit the present state are placed at once and never taken back: they change
- * nothing, and every order of the rest has them here or can. */
+ * nothing, and every order of the rest has them here or can, unless somebody would be too late by
+ * that. */
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/prng.h"
@@ -26,8 +29,9 @@ struct config {
 };
 
 struct frame {
+    uint64_t latest_ns;
     uint32_t op;
-    uint32_t state; /* before it was placed */
+    uint32_t state; /* this and latest_ns: before it was placed */
     uint8_t phase;
     bool forced;
 };
@@ -50,6 +54,7 @@ struct search {
     size_t visited_count;
     struct config sum;
     uint32_t state;
+    uint64_t latest_ns; /* call of those that are placed */
     struct frame *stack;
     size_t depth;
     size_t placed; /* acknowledged ones among them */
@@ -98,7 +103,7 @@ static void link_up(struct search *s)
     for (uint32_t i = 0; i < s->count; i++) {
         const struct history_op *op = lin_op(s->key, s->pos[i]);
         moments[count++] = (struct moment){op->call_ns, 2 * i + 1};
-        if (op->outcome == HISTORY_OK)
+        if (op->ret_ns != HISTORY_NEVER)
             moments[count++] = (struct moment){op->ret_ns, 2 * i + 2};
     }
     sort_array(moments, count, sizeof(*moments), by_time);
@@ -166,6 +171,17 @@ static bool visit(struct search *s, struct config sum, uint32_t state)
 
 /* ---- moves ---- */
 
+static const struct history_op *history_of(const struct search *s, uint32_t op)
+{
+    return lin_op(s->key, s->pos[op]);
+}
+
+/* It is over, by what is placed already: then it never happens. */
+static bool is_too_late(const struct search *s, uint32_t op)
+{
+    return !s->steps[op].known && history_of(s, op)->ret_ns < s->latest_ns;
+}
+
 static struct config with(struct config sum, struct config word)
 {
     return (struct config){sum.lo + word.lo, sum.hi + word.hi};
@@ -174,14 +190,14 @@ static struct config with(struct config sum, struct config word)
 static void lift(struct search *s, uint32_t op)
 {
     unlink_node(s, 2 * op + 1);
-    if (s->steps[op].known)
+    if (history_of(s, op)->ret_ns != HISTORY_NEVER)
         unlink_node(s, 2 * op + 2);
     s->placed += s->steps[op].known;
 }
 
 static void unlift(struct search *s, uint32_t op)
 {
-    if (s->steps[op].known)
+    if (history_of(s, op)->ret_ns != HISTORY_NEVER)
         relink_node(s, 2 * op + 2);
     relink_node(s, 2 * op + 1);
     s->placed -= s->steps[op].known;
@@ -189,8 +205,10 @@ static void unlift(struct search *s, uint32_t op)
 
 static void push(struct search *s, uint32_t op, uint32_t state, uint8_t phase)
 {
-    s->stack[s->depth++] = (struct frame){op, s->state, phase, phase == OBSERVERS};
+    s->stack[s->depth++] = (struct frame){s->latest_ns, op, s->state, phase, phase == OBSERVERS};
     s->sum = with(s->sum, s->words[op]);
+    if (history_of(s, op)->call_ns > s->latest_ns)
+        s->latest_ns = history_of(s, op)->call_ns;
     s->state = state;
     lift(s, op);
 }
@@ -203,6 +221,7 @@ static bool pop(struct search *s, struct frame *ret)
         struct config word = s->words[ret->op];
         s->sum = (struct config){s->sum.lo - word.lo, s->sum.hi - word.hi};
         s->state = ret->state;
+        s->latest_ns = ret->latest_ns;
         unlift(s, ret->op);
         if (!ret->forced)
             return true;
@@ -248,15 +267,28 @@ static bool in_budget(struct search *s)
     return used <= s->bytes_max && (s->deadline_ns == 0 || now_ns() < s->deadline_ns);
 }
 
-/* Tries operations of one phase from node on. True if one was placed; *ret_dead if an observer led
- * to a place visited before; *ret_node is the return the scan stopped at, or HEAD. */
-static bool place_one(struct search *s, uint32_t node, uint8_t phase, uint32_t *ret_node,
+/* No acknowledged operation has returned by then. */
+static bool is_open(const struct search *s, uint32_t node)
+{
+    return node != HEAD && (node % 2 == 1 || !s->steps[(node - 1) / 2].known);
+}
+
+/* Tries operations of one phase from node `from` on. True if one was placed; *ret_dead if an
+ * observer led to a place visited before; *ret_node is the return the scan stopped at, or HEAD. */
+static bool place_one(struct search *s, uint32_t from, uint8_t phase, uint32_t *ret_node,
                       bool *ret_dead)
 {
+    bool reached = false;
+    bool hurts = false; /* who is placed here makes somebody too late */
+    uint32_t node = s->next[HEAD];
     *ret_dead = false;
-    for (; node % 2 == 1; node = s->next[node]) {
+    for (; is_open(s, node); node = s->next[node]) {
         uint32_t op = (node - 1) / 2;
-        if (phase_of(&s->steps[op]) != phase)
+        reached = reached || node == from;
+        hurts = hurts || (node % 2 == 0 && !is_too_late(s, op));
+        enum phase own = phase_of(&s->steps[op]);
+        own = own == OBSERVERS && hurts ? ACKNOWLEDGED : own;
+        if (!reached || node % 2 == 0 || own != phase || is_too_late(s, op))
             continue;
         uint32_t state = lin_model_apply(&s->model, &s->steps[op], s->state);
         if (state == LIN_STUCK)
@@ -406,6 +438,7 @@ static void open_search(struct search *s, const struct lin_key *key, struct lin_
     for (size_t i = 0; i < s->count; i++)
         s->words[i] = (struct config){prng_u64(&prng), prng_u64(&prng)};
     s->state = lin_model_state(&s->model, key->initial);
+    s->latest_ns = key->told != 0 ? lin_op(key, key->told - 1)->call_ns : 0;
     link_up(s);
 }
 
