@@ -206,6 +206,7 @@ static int found_living(struct birth *b, const struct peer_hello *who, struct er
     b->done = true;
     b->result->born = promised != 0;
     b->result->link = who->link;
+    memcpy(b->result->living, who->address, sizeof(b->result->living));
     return 0;
 }
 

@@ -19,6 +19,7 @@ struct birth_result {
     struct membership founders;
     uint8_t disk_id[16];
     struct peer_link link;
+    char living[LIMIT_ADDRESS + 1]; /* of whom that cluster was heard */
 };
 
 /* Whom to report to, and whether to go on: asked several times a second. */

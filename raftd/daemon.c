@@ -401,7 +401,7 @@ static int be_born(struct daemon *d, struct node_options *options, struct birth_
     options->disk_id = birth->disk_id;
     options->join_cluster_id = birth->born ? 0 : birth->link.cluster_id;
     options->join_generation = birth->born ? 0 : birth->link.generation;
-    return 0;
+    return birth->born ? 0 : first_start_joins(d->config, birth->living, &birth->link, e);
 }
 
 static int open_node(struct daemon *d, uint64_t seed, struct err *e)

@@ -20,6 +20,20 @@ static int known_elsewhere(const struct config *c, const struct peer_hello_reply
                    c->data_dir, reply->hello.name, reply->detail, c->name, c->name);
 }
 
+int first_start_joins(const struct config *c, const char *address, const struct peer_link *link,
+                      struct err *e)
+{
+    struct peer_hello_reply reply;
+    struct peer_hello hello =
+        join_hello(c->name, c->advertise_peer, link->cluster_id, link->generation);
+    if (join_greet(address, &hello, JOIN_MS, &reply, e) < 0)
+        return DAEMON_EXIT_UNAVAILABLE;
+    if (reply.refusal != PEER_REFUSED_DISK)
+        return 0;
+    (void)known_elsewhere(c, &reply, e);
+    return NODE_EXIT_CONFIG;
+}
+
 static int ask_to_join(const struct config *c, struct node_options *options, struct err *e)
 {
     struct peer_hello_reply reply;
@@ -27,17 +41,9 @@ static int ask_to_join(const struct config *c, struct node_options *options, str
     int code = join_greet(c->join, &hello, JOIN_MS, &reply, e);
     if (code < 0)
         return DAEMON_EXIT_UNAVAILABLE;
-    struct peer_link link = reply.hello.link;
-    options->join_cluster_id = link.cluster_id;
-    options->join_generation = link.generation;
-    hello = join_hello(c->name, c->advertise_peer, link.cluster_id, link.generation);
-    code = join_greet(c->join, &hello, JOIN_MS, &reply, e);
-    if (code < 0)
-        return DAEMON_EXIT_UNAVAILABLE;
-    if (reply.refusal != PEER_REFUSED_DISK)
-        return 0;
-    (void)known_elsewhere(c, &reply, e);
-    return NODE_EXIT_CONFIG;
+    options->join_cluster_id = reply.hello.link.cluster_id;
+    options->join_generation = reply.hello.link.generation;
+    return first_start_joins(c, c->join, &reply.hello.link, e);
 }
 
 /* A cluster that has decided something, while this node was not there or before it was emptied:
