@@ -64,8 +64,7 @@ static void note_visitor(struct node *n, const struct peer_hello *hello)
     *p = (struct node_peer){.id = hello->from};
     (void)snprintf(p->name, sizeof(p->name), "%s", hello->name);
     (void)snprintf(p->address, sizeof(p->address), "%s", hello->address);
-    if (n->raft != NULL) /* else when it starts */
-        node_tell_peers(n);
+    n->peers_stale = true; /* told later: the host may be in the midst of this very dial */
 }
 
 static void greet(struct node *n, const struct peer_hello *hello)

@@ -453,6 +453,35 @@ static void a_leader_with_a_stuck_disk_goes(void **state)
     done(&n);
 }
 
+/* A connection is in the midst of being made when this is said: whom to dial is told afterwards. */
+static void a_visitor_is_dialed_elsewhere_when_its_greeting_is_over(void **state)
+{
+    struct nodes n;
+    struct err e = {0};
+    (void)state;
+    nodes_open(&n, 3, 9);
+    assert_true(nodes_leader(&n, LIMIT) >= 0);
+    struct nodes_one *one = &n.one[0];
+    struct peer_hello_reply reply = {.hello = node_hello(n.one[1].node, node_id_of_name("n1"))};
+    reply.hello.from = node_id_of_name("n9");
+    reply.hello.disk_id = 9;
+    (void)snprintf(reply.hello.name, sizeof(reply.hello.name), "n9");
+    for (unsigned i = 0; i < 2; i++) { /* it comes, and comes again from elsewhere */
+        size_t before = one->dials_count;
+        char was[sizeof(one->dials[0].address)];
+        memcpy(was, one->dials[before - 1].address, sizeof(was));
+        (void)snprintf(reply.hello.address, sizeof(reply.hello.address), "host%u:7009", i);
+        reply.hello.incarnation = i + 1;
+        assert_int_equal(node_check_hello_reply(one->node, reply.hello.from, &reply, &e), 0);
+        assert_int_equal(one->dials_count, before);
+        assert_string_equal(one->dials[before - 1].address, was);
+        nodes_run(&n, NS_PER_MS);
+        assert_int_equal(one->dials_count, 3);
+        assert_string_equal(one->dials[2].address, reply.hello.address);
+    }
+    nodes_close(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -470,6 +499,7 @@ int main(void)
         cmocka_unit_test(a_witness_that_needs_an_image),
         cmocka_unit_test(leaders_step_down),
         cmocka_unit_test(many_wait_for_one_transfer),
+        cmocka_unit_test(a_visitor_is_dialed_elsewhere_when_its_greeting_is_over),
         cmocka_unit_test(a_leader_with_a_stuck_disk_goes),
     };
     return cmocka_run_group_tests_name("node_members", tests, NULL, NULL);
