@@ -10,7 +10,7 @@
 
 #define NAME  "birth"
 #define MAGIC 0x31494252u          /* "RBI1" */
-#define BYTES (2 * VFS_BLOCK)      /* an offer of 32 members is below 5 KiB */
+#define BYTES (5 * VFS_BLOCK)      /* an offer of LIMIT_MEMBERS with the longest names */
 #define HEAD  (4u + 16u + 4u + 8u) /* magic, disk id, bytes of the offer, checksum of all others */
 
 static uint64_t sum_of(const uint8_t *disk_id, const void *offer, size_t len)

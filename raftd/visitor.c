@@ -7,7 +7,8 @@
 
 #include <stdio.h>
 
-#define VISITORS_MAX 128            /* members twice over, and some that have not greeted yet */
+/* Members twice over, and some that have not greeted yet. */
+#define VISITORS_MAX (2 * LIMIT_MEMBERS + 16)
 #define HELLO_BYTES  4096u          /* what somebody who has not greeted may make us keep */
 #define GREETING_NS  (5 * NS_PER_S) /* a connection that says nothing is closed after this */
 #define COMPLAINT_NS (1 * NS_PER_S) /* bad connections are logged this often at most */

@@ -6,6 +6,7 @@
 #include "emulator/disk/memvfs.h"
 #include "raft/node.h"
 #include "raftd/birth.h"
+#include "raftd/birth_promise.h"
 #include "raftd/join.h"
 #include "raftd/twins.h"
 
@@ -51,6 +52,33 @@ static void the_silent_make_room(void **state)
     for (size_t i = 0; i < t.count; i++)
         has[t.list[i].peer.id < 4 ? t.list[i].peer.id : 0] = true;
     assert_true(has[1] && !has[2] && has[3]);
+}
+
+/* As many members as there may be, each with the longest name and address. */
+static void the_longest_offer_is_kept(void **state)
+{
+    static struct birth_promise kept, back;
+    struct memvfs *m = memvfs_new(1);
+    const struct vfs *vfs = memvfs_vfs(m);
+    struct err e = {0};
+    (void)state;
+    kept = (struct birth_promise){.accepted = true};
+    for (unsigned i = 0; i < LIMIT_MEMBERS; i++) {
+        struct node_peer peer = {.disk = i + 1};
+        memset(peer.name, 'n', LIMIT_NODE_NAME);
+        (void)snprintf(peer.name, 4, "%03u", i);
+        peer.name[3] = 'n';
+        memset(peer.address, 'h', LIMIT_ADDRESS - 5);
+        (void)snprintf(peer.address + LIMIT_ADDRESS - 5, 6, ":7001");
+        assert_int_equal(membership_add(&kept.offer, &peer, RAFT_VOTER, &e), 0);
+    }
+    assert_int_equal(birth_promise_write(vfs, "d", &kept, &e), 0);
+    assert_int_equal(birth_promise_read(vfs, "d", &back, &e), 0);
+    assert_true(back.accepted);
+    assert_int_equal(back.offer.config.count, LIMIT_MEMBERS);
+    for (unsigned i = 0; i < LIMIT_MEMBERS; i++)
+        assert_string_equal(back.offer.peers[i].address, kept.offer.peers[i].address);
+    memvfs_free(m);
 }
 
 /* ---- a birth, to which a stranger speaks ---- */
@@ -123,6 +151,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_silent_make_room),
+        cmocka_unit_test(the_longest_offer_is_kept),
         cmocka_unit_test(an_address_that_is_none_is_left_out),
     };
     return cmocka_run_group_tests_name("raftd_birth", tests, NULL, NULL);
