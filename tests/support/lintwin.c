@@ -140,7 +140,9 @@ static void spoil_result(struct twin *t, struct twin_op *op, struct prng *p)
         if ((t->type == TWIN_LIST || t->type == TWIN_QUEUE_READ) && prng_chance(p, 0.7))
             op->result = prng_chance(p, 0.5) ? op->result >> 4 : op->result << 4 | other->arg;
         break;
-    case HISTORY_APPEND: op->result = prng_below(p, 8) * 2 + 1; break;
+    case HISTORY_APPEND:
+        op->result = prng_chance(p, 0.05) ? 1000000000000000000 : prng_below(p, 8) * 2 + 1;
+        break;
     case HISTORY_CAS:
         op->result = (t->type == TWIN_CHAIN || t->type == TWIN_CHAIN_LOST) && prng_chance(p, 0.5)
                          ? op->expect

@@ -231,6 +231,7 @@ struct free_pieces {
     uint32_t sizes[SIZES_MAX];
     struct lin_heap heaps[SIZES_MAX]; /* owned */
     size_t count;                     /* of sizes; beyond SIZES_MAX: too many */
+    uint64_t bytes;                   /* of all of them */
     size_t next;                      /* pieces before it are in the heaps */
 };
 
@@ -246,7 +247,10 @@ static void find_sizes(const struct list *l, struct free_pieces *f)
 {
     for (size_t i = 0; i < l->pieces_count && f->count <= SIZES_MAX; i++) {
         const struct piece *p = &l->pieces[i];
-        if (!is_free(p) || size_number(f, p->len) < f->count)
+        if (!is_free(p))
+            continue;
+        f->bytes += p->len;
+        if (size_number(f, p->len) < f->count)
             continue;
         if (f->count < SIZES_MAX)
             f->sizes[f->count] = p->len;
@@ -260,6 +264,8 @@ static unsigned ways_to_fill(const struct free_pieces *f, uint64_t gap, uint64_t
 {
     unsigned ways = 0;
     uint64_t size[SIZES_MAX];
+    if (gap > f->bytes)
+        return 0; /* an answer may claim any length */
     for (size_t i = 0; i < SIZES_MAX; i++)
         size[i] = i < f->count ? f->sizes[i] : UINT64_MAX; /* none fits */
     for (uint64_t c = 0; c <= gap / size[2] && ways < 2; c++) {
