@@ -101,7 +101,7 @@ static bool take_cas(const struct workload *w, const struct workload_op *op,
     return true;
 }
 
-/* [member...], which the history tells as ",member,member". */
+/* [member...], which the history tells as ",member,member"; without any, there is no key. */
 static bool take_members(const struct resp_value *v, struct workload_answer *a)
 {
     if (v->kind != RESP_ARRAY)
@@ -113,7 +113,7 @@ static bool take_members(const struct resp_value *v, struct workload_answer *a)
         buf_putc(&a->result, ',');
         put_text(member->text, a);
     }
-    a->has_result = true;
+    a->has_result = v->count > 0;
     return true;
 }
 

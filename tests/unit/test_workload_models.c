@@ -72,7 +72,7 @@ static void test_answers_about_elements(void **state)
         const char *reply, *result; /* NULL: none */
         bool done, malformed;
     } cases[] = {
-        {HISTORY_READ, "*2\r\n*0\r\n:9\r\n", "", false, false},
+        {HISTORY_READ, "*2\r\n*0\r\n:9\r\n", NULL, false, false},
         {HISTORY_READ, "*2\r\n*2\r\n$1\r\n1\r\n$2\r\n22\r\n:9\r\n", ",1,22", false, false},
         {HISTORY_READ, "*2\r\n*1\r\n:1\r\n:9\r\n", NULL, false, true},
         {HISTORY_READ, "*2\r\n$1\r\n1\r\n:9\r\n", NULL, false, true},
