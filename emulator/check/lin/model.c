@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/prng.h"
 #include "base/sort.h"
+#include "base/span.h"
 #include "emulator/check/lin/lin.h"
 
 #include <string.h>
@@ -126,33 +127,26 @@ static uint32_t appended(struct lin_model *m, uint32_t state, uint32_t value)
     return state_of(m, (struct trace_text){buf_str(&m->bytes), m->bytes.len});
 }
 
-/* A decimal number of at most 18 digits, as INCR accepts it. */
+/* A number as INCR accepts it. */
 static bool number_of(struct trace_text text, int64_t *ret)
 {
-    int64_t v = 0;
-    size_t sign = text.len > 0 && text.at[0] == '-';
-    if (text.len == sign || text.len - sign > 18)
-        return false;
-    for (size_t i = sign; i < text.len; i++) {
-        if (text.at[i] < '0' || text.at[i] > '9')
-            return false;
-        v = v * 10 + (text.at[i] - '0');
-    }
-    *ret = sign ? -v : v;
-    return true;
+    return span_to_i64(span_of(text.at, text.len), ret);
 }
 
+/* LIN_STUCK beyond what 64 bits hold: that is refused. */
 static uint32_t incremented(struct lin_model *m, uint32_t state, uint32_t by)
 {
     int64_t v = 0;
     int64_t delta = 1;
+    int64_t sum = 0;
     if ((state != 0 && !number_of(texts_get(&m->states, state), &v)) ||
-        (by != 0 && !number_of(texts_get(&m->states, by), &delta)))
+        (by != 0 && !number_of(texts_get(&m->states, by), &delta)) ||
+        __builtin_add_overflow(v, delta, &sum))
         return LIN_STUCK;
-    if (m->shape == LIN_COUNTS && v + delta == 0)
+    if (m->shape == LIN_COUNTS && sum == 0)
         return 0;
     buf_reset(&m->bytes);
-    buf_putf(&m->bytes, "%lld", (long long)(v + delta));
+    buf_putf(&m->bytes, "%lld", (long long)sum);
     return state_of(m, (struct trace_text){buf_str(&m->bytes), m->bytes.len});
 }
 

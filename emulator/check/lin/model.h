@@ -54,8 +54,9 @@ void lin_model_free(struct lin_model *m);
 uint32_t lin_model_state(struct lin_model *m, uint32_t text);
 struct lin_step lin_model_step(struct lin_model *m, const struct history_op *op);
 
-/* The state after the operation, or LIN_STUCK when its answer does not fit (or, for an unknown
- * operation, when it would change nothing: leaving it out is the same). */
+/* The state after the operation, or LIN_STUCK when its answer does not fit. One that is unknown and
+ * would change nothing may be left out as well: a cas and a dequeue are stuck then, any other
+ * leaves the state as it is. */
 uint32_t lin_model_apply(struct lin_model *m, const struct lin_step *step, uint32_t state);
 
 #endif
