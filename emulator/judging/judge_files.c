@@ -68,12 +68,12 @@ static int follow(struct followed *f, const struct trace_record *rec, struct err
 static int check_ends(const struct judgement *j, const struct merge *m,
                       const struct followed followed[], struct err *e)
 {
-    for (size_t i = FILES_BEFORE; i < m->count; i++) {
+    for (size_t i = 0; i < m->count; i++) {
         const struct merge_source *s = m->sources[i];
         if (s->torn)
             return err_set(e, -E_CORRUPT, "%s: line %llu: the trace is cut in the middle of it",
                            s->name, (unsigned long long)s->line);
-        if (!followed[i].ended && !j->stop.stopped)
+        if (i >= FILES_BEFORE && !followed[i].ended && !j->stop.stopped)
             return err_set(e, -E_CORRUPT,
                            "%s: line %llu: the trace is incomplete: it ends after seq %llu "
                            "without the end of its node (crashed)",

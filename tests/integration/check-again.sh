@@ -44,6 +44,18 @@ truncate -s -5 "$n1"
 incomplete "the last record is cut" "cut in the middle" 2
 rm "$n1"
 incomplete "the file is missing" "open" 66
+for half in history faults; do
+    cp "$dir/latest/$half.ndjson" "$dir/half"
+    printf '{"t":1' >>"$dir/latest/$half.ndjson"
+    "$1" check "$dir/latest" >/dev/null 2>"$dir/said"
+    code=$?
+    [ "$code" -eq 2 ] && grep -q "$half.ndjson: .*cut in the middle" "$dir/said" || {
+        cat "$dir/said"
+        echo "FAIL: the last line of $half.ndjson is cut (exit $code)"
+        exit 1
+    }
+    cp "$dir/half" "$dir/latest/$half.ndjson"
+done
 # Two digests of one index that differ: the state machine diverged from itself over a restart.
 sed -i '0,/"ev":"applied".*"digest":"[0-9a-f]*"/s/"digest":"[0-9a-f]*"/"digest":"00000000deadbeef"/' \
     "$dir"/latest/trace/n1.ndjson
