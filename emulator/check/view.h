@@ -41,8 +41,6 @@ struct view_node {
     uint64_t inc;
     uint64_t term;
     enum view_role role;
-    uint64_t
-        lead_from; /* while leader: first index of its term (its no-op); 0 = none appended yet */
     uint64_t commit;
     uint64_t applied;
     uint64_t durable;
