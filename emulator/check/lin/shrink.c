@@ -2,8 +2,9 @@
 /* The search says that no order exists, not why. Here operations are taken away as long as what is
  * left stays illegal, in ways that could not make a legal history illegal: what was called after
  * some instant, with what was open then possibly happening or not; operations that only observe; a
- * value with everything that made or saw it; and an acknowledgement, so that the operation may have
- * happened or not. A try that runs out of steps counts as legal. */
+ * value with everything that made or saw it, and with the values that cas made of it; and an
+ * acknowledgement, so that the operation may have happened or not. A try that runs out of steps
+ * counts as legal. */
 #include "base/mem.h"
 #include "base/sort.h"
 #include "emulator/check/lin/lin.h"
@@ -18,6 +19,8 @@ struct shrink {
     uint32_t *pos;       /* owned; of those that are left, in the order of their calls */
     uint32_t *kept;      /* owned; pos before a try */
     size_t count;
+    uint32_t *values; /* owned; that are to go */
+    size_t values_count;
     uint64_t steps;
     struct lin_finding why; /* of the last try that was illegal */
 };
@@ -92,21 +95,45 @@ static bool cut_early(struct shrink *s)
     return high < count;
 }
 
-static bool touches(const struct history_op *op, uint32_t text)
+static bool goes(const struct shrink *s, uint32_t text)
 {
-    return op->value == text || op->result == text || op->expect == text;
+    size_t i = 0;
+    while (i < s->values_count && s->values[i] != text)
+        i++;
+    return i < s->values_count;
 }
 
-/* Without one operation, or without everything about one value (`text` is not 0). */
-static void without(struct shrink *s, uint32_t i, uint32_t text)
+static bool touches(const struct shrink *s, const struct history_op *op)
+{
+    return goes(s, op->value) || goes(s, op->result) || goes(s, op->expect);
+}
+
+/* With a value goes what a cas made of it, or may have made: nobody else did. False if that is what
+ * was there before all of them. */
+static bool choose_values(struct shrink *s, uint32_t text)
+{
+    s->values[0] = text;
+    s->values_count = 1;
+    for (size_t n = 0; n < s->values_count; n++) {
+        for (size_t k = 0; k < s->count; k++) {
+            const struct history_op *op = &s->bent.ops[s->pos[k]];
+            bool swaps = op->kind == HISTORY_CAS && !history_observes(op);
+            if (swaps && op->expect == s->values[n] && !goes(s, op->value))
+                s->values[s->values_count++] = op->value;
+        }
+    }
+    return !goes(s, 0) && !goes(s, s->key->initial);
+}
+
+/* Without one operation, or if i is LIN_NONE without everything about the values that are to go. */
+static void without(struct shrink *s, uint32_t i)
 {
     size_t kept = 0;
     size_t before = s->count;
     for (size_t k = 0; k < before; k++)
         s->kept[k] = s->pos[k];
     for (size_t k = 0; k < before; k++) {
-        const struct history_op *op = &s->bent.ops[s->pos[k]];
-        bool out = text != 0 ? touches(op, text) : s->pos[k] == i;
+        bool out = i == LIN_NONE ? touches(s, &s->bent.ops[s->pos[k]]) : s->pos[k] == i;
         if (!out)
             s->pos[kept++] = s->pos[k];
     }
@@ -138,8 +165,8 @@ static void drop_values(struct shrink *s)
         if (k == 0)
             return;
         const struct history_op *op = &s->bent.ops[s->pos[k - 1]];
-        if (op->kind == HISTORY_WRITE && op->value != s->key->initial)
-            without(s, 0, op->value);
+        if (op->kind == HISTORY_WRITE && choose_values(s, op->value))
+            without(s, LIN_NONE);
     }
 }
 
@@ -148,7 +175,7 @@ static void drop_observers(struct shrink *s)
     for (size_t k = s->count; k > 0; k--) {
         uint32_t i = s->pos[k - 1];
         if (history_observes(&s->bent.ops[i]))
-            without(s, i, 0);
+            without(s, i);
     }
 }
 
@@ -175,6 +202,7 @@ void lin_shrink(const struct lin_key *key, uint64_t steps, struct lin_finding *w
     s.bent.ops = mem_array(key->count, sizeof(*s.bent.ops));
     s.pos = mem_array(key->count, sizeof(*s.pos));
     s.kept = mem_array(key->count, sizeof(*s.kept));
+    s.values = mem_array(key->count + 1, sizeof(*s.values));
     bool known = cut_early(&s);
     if (known && s.count <= SINGLE_MAX) {
         if (has_values(&s))
@@ -193,4 +221,5 @@ void lin_shrink(const struct lin_key *key, uint64_t steps, struct lin_finding *w
     mem_free(s.bent.ops);
     mem_free(s.pos);
     mem_free(s.kept);
+    mem_free(s.values);
 }
