@@ -51,6 +51,7 @@ static void append_received(struct node *n)
     uint64_t skip = out->append_from - in->message.prev.index - 1;
     uint64_t count = out->append_to - out->append_from + 1;
     ASSERT(skip + count <= in->message.entries_count);
+    leave_note_first(n, in->message.commit);
     wal_append(n->wal, in->entries + skip, count);
     for (uint64_t i = 0; i < count; i++)
         leave_note_config(n, &in->entries[skip + i]);

@@ -87,8 +87,17 @@ static bool is_removed(const struct node *n)
     return true;
 }
 
+/* Whether a configuration names this node as the one it is: not yet known by its disk, or by this
+ * one. */
+static bool names_this_disk(const struct node *n, const struct node_peer *me)
+{
+    return me != NULL && (me->disk == 0 || me->disk == n->disk);
+}
+
+/* What the log says of another disk under this name is not said of this node. */
 void leave_note_config(struct node *n, const struct entry *entry)
 {
+    struct leave *l = &n->leave;
     struct membership m;
     struct err e = {0};
     if (entry->kind != ENTRY_CONFIG)
@@ -96,13 +105,23 @@ void leave_note_config(struct node *n, const struct entry *entry)
     if (membership_decode(span_of(entry->payload, entry->len), &m, &e) < 0)
         return; /* looked at before it was taken; whoever uses it complains */
     voters_window_note(&n->voters, entry->index, entry->stamp, &m.config);
-    bool member = membership_find(&m, n->self) != NULL;
-    if (member && (n->leave.member_index == 0 || entry->index < n->leave.member_index))
-        n->leave.member_index = entry->index;
-    if (m.shutdown == n->self)
-        n->leave.shutdown_index = entry->index;
-    else if (member)
-        n->leave.shutdown_index = 0;
+    const struct node_peer *me = membership_find(&m, n->self);
+    bool member = names_this_disk(n, me);
+    bool removed_before = me == NULL && entry->index <= l->history_index;
+    if (me != NULL || removed_before)
+        l->shutdown_index = 0;
+    if (removed_before || (me != NULL && !member))
+        l->member_index = 0;
+    if (member && (l->member_index == 0 || entry->index < l->member_index))
+        l->member_index = entry->index;
+    if (m.shutdown == n->self && l->member_index != 0)
+        l->shutdown_index = entry->index;
+}
+
+void leave_note_first(struct node *n, uint64_t commit)
+{
+    if (wal_last(n->wal).index == 0 && n->store.identity.restoring == 0)
+        n->leave.history_index = commit;
 }
 
 void leave_note_image(struct node *n)

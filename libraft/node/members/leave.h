@@ -32,9 +32,13 @@ struct leave {
     bool told_removed;            /* another member knows of a committed configuration without us */
     uint64_t
         marked_index; /* configuration in force at start: a newer one may make it a member again */
-    /* The oldest configuration known here that has this node; 0: none. A newcomer whose log still
-     * ends before its own admission, or whose admission was rolled back, was not removed. */
+    /* The oldest configuration known here that has this node, with this disk or none yet, since the
+     * newest that has its name with another disk; 0: none. A newcomer whose log still ends before
+     * its own admission, or whose admission was rolled back, was not removed. */
     uint64_t member_index;
+    /* Committed already when the first entries reached this empty log: who was removed up to here
+     * is not this node. 0: it was not empty when it started. */
+    uint64_t history_index;
     /* The configuration that removes this node and asks it to stop; 0: none. */
     uint64_t shutdown_index;
 };
@@ -66,6 +70,8 @@ void leave_transfer_news(struct node *n);
 void leave_answered(struct node *n, const struct peer_leave_reply *reply);
 /* The image's configuration, the oldest that is known at start. */
 void leave_note_image(struct node *n);
+/* Entries of a leader that has committed so many are about to be appended. */
+void leave_note_first(struct node *n, uint64_t commit);
 /* A configuration entry was appended, here or received; the log was cut. */
 void leave_note_config(struct node *n, const struct entry *entry);
 void leave_note_cut(struct node *n, uint64_t index);
