@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Rule: every folder with C files has a README.md (tests/README.md is for all of tests), and what a
 # README names is there: source files in backquotes, and the first word of each line in a block
-# fenced as "```tree".
+# fenced as "```tree". So is the file that a heading in a header names ("/* pump.c */"), there or below.
 set -euf
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/sources.sh"
@@ -36,4 +36,15 @@ for readme in $(sources . README.md); do
         there "$folder" "$name" || { echo "$readme: names $name, which is not there"; bad=1; }
     done
 done
+
+headings=$(sources . '*.h' | xargs grep -oE '^/\* [a-z0-9_]+\.c( \*/|:)' /dev/null |
+    sed -E 's|:/\* ([a-z0-9_]+\.c).*| \1|')
+while read -r header name; do
+    [ -z "$header" ] || [ -n "$(find "$(dirname "$header")" -name "$name")" ] || {
+        echo "$header: names $name, which is not there"
+        bad=1
+    }
+done <<END
+$headings
+END
 exit $bad

@@ -94,7 +94,7 @@ struct images {
     uint64_t installed; /* in this life */
 };
 
-/* image_policy.c */
+/* policy.c */
 
 /* Counts an applied entry, and keeps its configuration if it is one. */
 void images_applied(struct node *n, const struct entry *e);
@@ -105,14 +105,14 @@ void images_newest(struct node *n, struct image *image);
 /* The same, of the own state: the core is told. */
 void images_taken(struct node *n, struct image *image);
 
-/* image_compact.c */
+/* compact.c */
 
 /* Drops the log's entries that the newest image makes needless, as far as nobody needs them. */
 void images_compact(struct node *n);
 /* How far that is for the newest image, if so many entries stay below it; 0: nothing goes. */
 uint64_t images_compact_target(const struct node *n, uint64_t trailing);
 
-/* image_take.c */
+/* take.c */
 
 void images_take_advance(struct node *n); /* once a turn */
 uint64_t images_wake(const struct node *n);
@@ -121,7 +121,7 @@ void images_take_cancel(struct node *n, const char *why);
 /* The configuration in force at the newest applied entry, as the image's. */
 void images_keep_config(struct node *n, uint64_t index, struct span payload);
 
-/* image_load.c */
+/* load.c */
 
 /* The machine of the image that the store begins from, and everything that goes with it. Blocking.
  * Nothing to do without an image. */
@@ -132,7 +132,7 @@ int image_machine(struct image *image, struct machine **ret, struct err *e) MUST
 int image_machine_check(const struct image_meta *m, const struct machine *machine,
                         struct err *e) MUST_CHECK;
 
-/* image_stream.c: an image as it travels, a head and the state. */
+/* stream.c: an image as it travels, a head and the state. */
 
 struct raft_image image_described(const struct image_meta *m);
 uint32_t image_head_bytes(uint32_t config_len);
@@ -147,7 +147,7 @@ int image_head_decode(struct span data, const struct raft_image *said, struct im
 int image_stream_read(struct image *image, uint64_t offset, struct buf *out, size_t len,
                       struct err *e) MUST_CHECK;
 
-/* image_send.c */
+/* send.c */
 
 void images_pin(struct node *n, struct image *image); /* takes it over; NULL is allowed */
 void images_unpin(struct node *n);                    /* those that nobody is sent any more */
@@ -155,7 +155,7 @@ uint32_t images_chunk_bytes(const struct node *n);    /* the largest piece to se
 /* Sends a piece with its bytes, or notes it as unsent. */
 void images_send(struct node *n, const struct raft_message *m);
 
-/* image_receive.c */
+/* receive.c */
 
 /* Bytes of the image being received that are here. */
 uint64_t images_received(const struct node *n);
@@ -169,7 +169,7 @@ bool images_receive_done(struct node *n, struct vfs_op *op, int status);
 void images_take_over(struct node *n);
 void image_receiving_free(struct image_receiving *r);
 
-/* image_admin.c */
+/* admin.c */
 
 /* RAFT SNAPSHOT [TRAILING n|STATUS]. */
 void images_request(struct node *n, struct request *r, const struct span *argv, size_t argc);
