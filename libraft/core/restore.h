@@ -8,6 +8,8 @@
 
 /* While r->restoring is not 0 the server gives no vote or pre-vote, does not campaign and serves no
  * read; it takes entries and images from the leader of its term and acknowledges what is durable.
+ * Reads that need no leader, of what is applied, are the host's to refuse, by raft_restoring: what
+ * is applied began anew with the log.
  *
  * Why that is safe. Term and vote are intact, so no vote is given twice. Let D be the damaged
  * server and e an entry that was committed with the help of an acknowledgement by D that is lost

@@ -137,7 +137,10 @@ static void same_leader(void **state)
     nodes_close(&n);
 }
 
-/* Without its vote there is no leader; with both of the others there is. */
+#define BEING_RESTORED "-NOTDATA this node's damaged log is being restored; ask another\r\n"
+
+/* Without its vote there is no leader; with both of the others there is. Nor does it answer from
+ * what it has begun anew. */
 static void votes_for_nobody(void **state)
 {
     (void)state;
@@ -149,6 +152,8 @@ static void votes_for_nobody(void **state)
     start(&n, f);
     assert_int_equal(nodes_leader(&n, 5 * NS_PER_S), -1);
     assert_true(restoring(&n, f));
+    assert_string_equal(nodes_ask(&n, f, 2, "RAFT READMODE LOCAL", LIMIT), "+OK\r\n");
+    assert_string_equal(nodes_ask(&n, f, 2, "GET w1", LIMIT), BEING_RESTORED);
     /* A second start goes on. */
     crash(&n, f);
     start(&n, f);
@@ -158,6 +163,8 @@ static void votes_for_nobody(void **state)
     expect_writes(&n, WRITES);
     nodes_run(&n, 2 * NS_PER_S);
     assert_false(restoring(&n, f));
+    assert_string_equal(nodes_ask(&n, f, 2, "RAFT READMODE LOCAL", LIMIT), "+OK\r\n");
+    assert_string_equal(nodes_ask(&n, f, 2, "GET w1", LIMIT), "$1\r\n1\r\n");
     expect_kept(&n, f, &k);
     judge(&n);
     nodes_close(&n);

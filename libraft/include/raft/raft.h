@@ -525,7 +525,8 @@ bool raft_installing(const struct raft *r);
  * a start). Borrowed until the next step. */
 const struct raft_config *raft_config_committed(const struct raft *r, uint64_t *ret_index);
 /* The log must agree with a leader's up to here before it counts as whole again; 0: it is. The host
- * keeps its own mark of the damage until this is 0; keeping it longer does no harm. */
+ * keeps its own mark of the damage until this is 0; keeping it longer does no harm.
+ * Nor does it answer reads from its state machine before, however old they may be. */
 uint64_t raft_restoring(const struct raft *r);
 /* A quorum of its own configuration says that it was removed; it knows no such entry. */
 bool raft_orphan(const struct raft *r);

@@ -25,6 +25,10 @@ void reads_issue(struct node *n, struct request *r)
         reads_fail_bare(n, r);
         return;
     }
+    if (r->mode == READ_LOCAL && raft_restoring(n->raft) != 0) { /* the core fails the others */
+        requests_fail(n, r, "NOTDATA this node's damaged log is being restored; ask another");
+        return;
+    }
     if (r->mode != READ_LOCAL) {
         r->state = REQUEST_QUEUED;
         TAILQ_INSERT_TAIL(&c->to_read, r, place);
