@@ -96,8 +96,7 @@ static size_t apply_read(struct node *n, struct request *r)
     else if (r->starts_watch)
         watch_start(n, r);
     else
-        machine_read(n->machine, n->words->argv, n->words->argc,
-                     r->client == NULL ? RESP2 : r->client->version, &r->reply);
+        machine_read(n->machine, n->words->argv, n->words->argc, r->version, &r->reply);
     size_t bytes = r->reply.len;
     r->reply_index = n->applied;
     requests_answer(n, r, PEER_OUTCOME_OK);

@@ -299,6 +299,42 @@ static void none_passes_those_held_back(void **state)
     nodes_close(&n);
 }
 
+/* What node i sends client 1 for lines that come together. */
+static const char *pipelined(struct nodes *n, unsigned i, const char *const *lines)
+{
+    buf_reset(&n->one[i].replies[1]);
+    for (; *lines != NULL; lines++)
+        nodes_say(n, i, 1, *lines);
+    nodes_settle(n);
+    for (unsigned c = 0; c < n->count; c++) /* what was held on the way comes now */
+        n->held[c][i] = false;
+    nodes_run(n, 100 * NS_PER_MS);
+    return buf_str(&n->one[i].replies[1]);
+}
+
+#define PIPELINED(n, i, ...) pipelined(n, i, (const char *const[]){__VA_ARGS__, NULL})
+
+/* Answers are in the form that held when the command was given. */
+static void a_mode_is_for_later_commands(void **state)
+{
+    struct nodes n;
+    (void)state;
+    nodes_open(&n, 3, 13);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT);
+    assert_string_equal(PIPELINED(&n, l, "SET k 1", "GET k", "RAFT INDEXED ON"),
+                        "+OK\r\n$1\r\n1\r\n+OK\r\n");
+    char indexed[64];
+    (void)snprintf(indexed, sizeof(indexed), "*2\r\n$1\r\n1\r\n:%llu\r\n+OK\r\n$1\r\n1\r\n",
+                   (unsigned long long)node_applied(n.one[l].node));
+    assert_string_equal(PIPELINED(&n, l, "GET k", "RAFT INDEXED OFF", "GET k"), indexed);
+    static const char nulls[] = "$-1\r\n$-1\r\n%7\r\n";
+    assert_int_equal(
+        strncmp(PIPELINED(&n, l, "GETSET x 1", "GET none", "HELLO 3"), nulls, strlen(nulls)), 0);
+    assert_string_equal(PIPELINED(&n, l, "GETSET y 1", "GET none", "RESET", "GETSET z 1"),
+                        "_\r\n_\r\n+RESET\r\n$-1\r\n");
+    nodes_close(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -310,6 +346,7 @@ int main(void)
         cmocka_unit_test(waiting_for_the_first_entry_is_bounded),
         cmocka_unit_test(gone_with_reads_held_back),
         cmocka_unit_test(none_passes_those_held_back),
+        cmocka_unit_test(a_mode_is_for_later_commands),
     };
     return cmocka_run_group_tests_name("node_reads", tests, NULL, NULL);
 }

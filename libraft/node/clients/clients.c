@@ -102,16 +102,16 @@ void client_advance(struct node *n, struct client *client)
 /* [reply, index] for connections that asked to know the log index behind each reply. */
 static void put_reply(struct client *client, const struct request *r)
 {
-    bool data = r->kind != REQUEST_ADMIN && !r->starts_watch;
-    if (data && client->indexed)
+    bool indexed = r->indexed && r->kind != REQUEST_ADMIN && !r->starts_watch;
+    if (indexed)
         respw_array(&client->out, 2);
-    if (client->version == RESP3 && r->kind == REQUEST_WRITE) {
+    if (r->version == RESP3 && r->kind == REQUEST_WRITE) {
         int code = respw_upgrade(&client->out, span_of(r->reply.data, r->reply.len));
         ASSERT(code == 0);
     } else {
         buf_put(&client->out, r->reply.data, r->reply.len);
     }
-    if (data && client->indexed)
+    if (indexed)
         respw_unsigned(&client->out, r->reply_index);
 }
 

@@ -62,6 +62,8 @@ struct request {
     size_t watches_first;      /* WATCH: where in the set its keys begin */
     bool starts_watch;         /* WATCHKEY: the connection becomes a stream of changes */
     bool redirects;            /* a write: not sent on, its client is told who leads */
+    enum resp_version version; /* of the answer, as its connection wanted it when it came */
+    bool indexed;              /* the same */
 
     size_t len;
     uint8_t command[]; /* a write: the payload of its entry; a read: encoded words */

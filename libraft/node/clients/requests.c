@@ -79,6 +79,8 @@ void requests_fail_no_leader(struct node *n, struct request *r)
 static void add_to_client(struct node *n, struct client *c, struct request *r)
 {
     r->client = c;
+    r->version = c->version;
+    r->indexed = c->indexed;
     r->arrived_ns = n->now_ns;
     TAILQ_INSERT_TAIL(&c->requests, r, in_client);
     c->requests_count++;

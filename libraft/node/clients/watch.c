@@ -78,7 +78,7 @@ void watch_start(struct node *n, struct request *r)
     c->watcher = w;
     TAILQ_INSERT_TAIL(&n->watchers, w, link);
     n->watchers_count++;
-    respw_push(&r->reply, c->version, 3);
+    respw_push(&r->reply, r->version, 3);
     respw_bulk_str(&r->reply, "watchkey");
     respw_bulk_str(&r->reply, "start");
     respw_unsigned(&r->reply, from);
