@@ -314,6 +314,55 @@ static const char *pipelined(struct nodes *n, unsigned i, const char *const *lin
 
 #define PIPELINED(n, i, ...) pipelined(n, i, (const char *const[]){__VA_ARGS__, NULL})
 
+/* A cluster whose follower has not heard yet that k is 2; it. */
+static unsigned open_lagging(struct nodes *n, uint64_t seed)
+{
+    nodes_open_tuned(n, 3, seed, lease_on);
+    unsigned l = (unsigned)nodes_leader(n, LIMIT), f = (l + 1) % 3;
+    assert_string_equal(nodes_ask(n, l, 0, "SET k 1", LIMIT), "+OK\r\n");
+    nodes_run(n, NS_PER_S / 10);
+    n->held[l][f] = true;
+    assert_string_equal(nodes_ask(n, l, 0, "SET k 2", LIMIT), "+OK\r\n");
+    return f;
+}
+
+/* R-READ-15: a connection never reads backwards, in whatever mode its reads are. */
+static void a_local_read_waits_for_an_index(void **state)
+{
+    struct nodes n;
+    (void)state;
+    unsigned f = open_lagging(&n, 10);
+    assert_string_equal(PIPELINED(&n, f, "GET k", "RAFT READMODE LOCAL", "GET k", "GET k"),
+                        "$1\r\n2\r\n+OK\r\n$1\r\n2\r\n$1\r\n2\r\n");
+    nodes_close(&n);
+}
+
+/* What EXEC rests on is as new as what was read since: WATCH is no local read. */
+static void a_local_read_waits_for_a_watch(void **state)
+{
+    struct nodes n;
+    (void)state;
+    unsigned f = open_lagging(&n, 11);
+    assert_string_equal(PIPELINED(&n, f, "RAFT READMODE LOCAL", "WATCH k", "GET k"),
+                        "+OK\r\n+OK\r\n$1\r\n2\r\n");
+    nodes_close(&n);
+}
+
+/* The lease serves at once, and the write is done before the round ends. */
+static void a_lease_read_waits_for_an_index(void **state)
+{
+    struct nodes n;
+    (void)state;
+    nodes_open_tuned(&n, 3, 12, lease_on);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT);
+    assert_string_equal(nodes_ask(&n, l, 0, "SET k 1", LIMIT), "+OK\r\n");
+    nodes_run(&n, NS_PER_S / 10);
+    nodes_say(&n, l, 0, "SET k 2");
+    assert_string_equal(PIPELINED(&n, l, "GET k", "RAFT READMODE LEASE", "GET k"),
+                        "$1\r\n2\r\n+OK\r\n$1\r\n2\r\n");
+    nodes_close(&n);
+}
+
 /* Answers are in the form that held when the command was given. */
 static void a_mode_is_for_later_commands(void **state)
 {
@@ -346,6 +395,9 @@ int main(void)
         cmocka_unit_test(waiting_for_the_first_entry_is_bounded),
         cmocka_unit_test(gone_with_reads_held_back),
         cmocka_unit_test(none_passes_those_held_back),
+        cmocka_unit_test(a_local_read_waits_for_an_index),
+        cmocka_unit_test(a_local_read_waits_for_a_watch),
+        cmocka_unit_test(a_lease_read_waits_for_an_index),
         cmocka_unit_test(a_mode_is_for_later_commands),
     };
     return cmocka_run_group_tests_name("node_reads", tests, NULL, NULL);

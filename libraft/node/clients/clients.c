@@ -81,21 +81,30 @@ void client_touch(struct clients *c, struct client *client)
     TAILQ_INSERT_TAIL(&c->dirty, client, dirty_link);
 }
 
+/* Whether r cannot overtake what runs already. Reads of one mode come to their points in their
+ * order, but that a lease serves at once while earlier reads wait for a round, having come when it
+ * did not hold. */
+static bool runs_beside(const struct request *running, const struct request *r)
+{
+    if (r->kind != running->kind || r->kind == REQUEST_WRITE)
+        return r->kind == running->kind;
+    bool passes = r->mode == READ_LEASE && running->state == REQUEST_READING;
+    return r->mode == running->mode && !passes;
+}
+
 void client_advance(struct node *n, struct client *client)
 {
-    struct request *r;
-    enum request_kind running = REQUEST_ADMIN; /* kind of what is under way; ADMIN: nothing */
+    struct request *r, *running = NULL; /* the newest of what is under way */
     TAILQ_FOREACH(r, &client->requests, in_client)
     {
         if (r->state == REQUEST_ANSWERED || r->kind == REQUEST_ADMIN)
             continue;
-        if (running != REQUEST_ADMIN && r->kind != running)
+        if (running != NULL && !runs_beside(running, r))
             return;
-        running = r->kind;
         if (r->state == REQUEST_WAITING)
             requests_issue(n, r);
-        if (r->state == REQUEST_ANSWERED)
-            running = REQUEST_ADMIN;
+        if (r->state != REQUEST_ANSWERED)
+            running = r;
     }
 }
 

@@ -134,8 +134,9 @@ struct request *request_new(struct clients *c, enum request_kind kind, const voi
 
 /* Marks a client to be looked at when the turn ends. */
 void client_touch(struct clients *c, struct client *client);
-/* Starts the requests of a client whose turn has come. Writes run together, and so do reads; where
- * one kind follows the other, it waits until the earlier have been answered. */
+/* Starts the requests of a client whose turn has come. Writes run together, and so do reads of one
+ * mode; where something else follows, it waits until the earlier have been answered: no read is
+ * older than the writes and reads before it (R-READ-7, R-READ-15). */
 void client_advance(struct node *n, struct client *client);
 /* Delivers finished replies of all touched clients, in order. */
 void clients_deliver(struct node *n);
