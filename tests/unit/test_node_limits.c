@@ -103,6 +103,39 @@ static void forwarded_writes_are_limited(void **state)
     nodes_close(&n);
 }
 
+static void hasty(struct node_options *options)
+{
+    stubborn(options);
+    options->client_deadline_ns = 400 * NS_PER_MS;
+}
+
+/* Half of its own time, though it comes from a node whose clients wait for less long than those
+ * here. */
+static void forwarded_writes_wait_for_half_their_time(void **state)
+{
+    struct nodes n;
+    struct err e = {0};
+    (void)state;
+    nodes_open_tuned(&n, 3, 95, stubborn);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT), f = (l + 1) % 3;
+    nodes_crash(&n, f, MEMVFS_KILL);
+    n.tune = hasty;
+    assert_int_equal(nodes_start(&n, f, &e), 0);
+    nodes_run(&n, NS_PER_S);
+    assert_int_equal(nodes_leader(&n, LIMIT), l);
+    n.lose_type = RAFT_APPEND; /* nothing commits */
+    for (unsigned i = 0; i < LIMIT_UNCOMMITTED_ENTRIES; i++)
+        nodes_say(&n, l, 0, "INCR n");
+    nodes_settle(&n);
+    nodes_say(&n, f, 1, "INCR n"); /* one too many */
+    nodes_settle(&n);
+    nodes_run(&n, 190 * NS_PER_MS);
+    assert_string_equal(reply_of(&n, f, 1), "");
+    nodes_run(&n, 20 * NS_PER_MS);
+    assert_int_equal(strncmp(reply_of(&n, f, 1), "-BUSY", 5), 0);
+    nodes_close(&n);
+}
+
 /* A term with nothing behind it is no reason to write it down: the next start is as before.
  * R-STATE-7. */
 static void the_last_term_is_nobodys(void **state)
@@ -143,6 +176,7 @@ int main(void)
         cmocka_unit_test(queued_writes_learn_early),
         cmocka_unit_test(and_at_no_turn_of_others),
         cmocka_unit_test(forwarded_writes_are_limited),
+        cmocka_unit_test(forwarded_writes_wait_for_half_their_time),
         cmocka_unit_test(the_last_term_is_nobodys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

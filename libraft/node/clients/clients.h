@@ -44,7 +44,7 @@ struct request {
     enum entry_kind entry_kind; /* of a write: DATA or SESSION */
     enum request_state state;
     uint64_t deadline_ns;
-    uint64_t arrived_ns; /* of a client here */
+    uint64_t arrived_ns; /* here, from a client or another node */
     uint64_t index;      /* proposed at, or to be read at */
     uint64_t term;       /* proposed in */
     uint64_t ctx;        /* of a read */

@@ -327,6 +327,7 @@ void requests_forwarded(struct node *n, const struct peer_forward *forward)
     struct request *r =
         request_new(&n->clients, REQUEST_WRITE, forward->command.data, forward->command.len,
                     deadline < limit && deadline > n->now_ns ? deadline : limit);
+    r->arrived_ns = n->now_ns;
     r->origin = forward->from;
     r->origin_id = forward->request_id;
     if (!requests_payload_valid(n, forward->command, &r->entry_kind))
@@ -413,16 +414,16 @@ static void expire(struct node *n, struct request *r)
 
 /* What may still be appended has waited too long at half its time: its client should learn so early
  * enough to turn elsewhere. */
-static uint64_t busy_at(const struct node *n, const struct request *r)
+static uint64_t busy_at(const struct request *r)
 {
-    uint64_t half_ns = requests_deadline_ns(n) / 2;
-    return r->deadline_ns > half_ns ? r->deadline_ns - half_ns : 0;
+    ASSERT(r->arrived_ns <= r->deadline_ns);
+    return r->deadline_ns - (r->deadline_ns - r->arrived_ns) / 2;
 }
 
 void requests_deadlines(struct node *n)
 {
     struct request *r;
-    while ((r = TAILQ_FIRST(&n->clients.queued)) != NULL && busy_at(n, r) <= n->now_ns)
+    while ((r = TAILQ_FIRST(&n->clients.queued)) != NULL && busy_at(r) <= n->now_ns)
         expire(n, r);
     /* In order of arrival, which is the order of own deadlines. Forwarded requests may be due
      * before their turn here; the node they came from answers their clients in time. */
@@ -435,6 +436,6 @@ uint64_t requests_wake(const struct node *n)
     const struct request *first = TAILQ_FIRST(&n->clients.due);
     const struct request *queued = TAILQ_FIRST(&n->clients.queued);
     uint64_t due = first == NULL ? RAFT_NEVER : first->deadline_ns;
-    uint64_t busy = queued == NULL ? RAFT_NEVER : busy_at(n, queued);
+    uint64_t busy = queued == NULL ? RAFT_NEVER : busy_at(queued);
     return busy < due ? busy : due;
 }
