@@ -363,6 +363,47 @@ static void a_lease_read_waits_for_an_index(void **state)
     nodes_close(&n);
 }
 
+static bool leased(struct nodes *n, unsigned i)
+{
+    return strstr(nodes_ask(n, i, 2, "RAFT STATUS", LIMIT), "\"lease_ms\":0,") == NULL;
+}
+
+/* Late answers to earlier rounds renew the lease, but a read waits for one that began after it: the
+ * next read does not pass it. */
+static void a_lease_read_waits_for_one_before(void **state)
+{
+    struct nodes n;
+    (void)state;
+    nodes_open_tuned(&n, 3, 14, lease_on);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT), f = (l + 1) % 3, other = (l + 2) % 3;
+    assert_string_equal(nodes_ask(&n, l, 0, "SET k 1", LIMIT), "+OK\r\n");
+    set_mode(&n, l, 1, "LEASE");
+    nodes_run(&n, NS_PER_S / 10);
+    n.cut[l][other] = n.cut[other][l] = true;
+    n.held[f][l] = true;
+    for (unsigned ms = 0; leased(&n, l); ms++) {
+        assert_true(ms < 200);
+        nodes_run(&n, NS_PER_MS);
+    }
+    nodes_run(&n, NS_PER_MS); /* it was rounded down */
+    buf_reset(&n.one[l].replies[1]);
+    nodes_say(&n, l, 0, "SET k 2");
+    nodes_say(&n, l, 1, "GET k");
+    nodes_settle(&n);
+    for (unsigned tries = 0; !leased(&n, l); tries++) {
+        assert_true(tries < 10);
+        n.passes[f][l] = 1;
+        nodes_settle(&n);
+    }
+    assert_string_equal(buf_str(&n.one[l].replies[1]), "");
+    nodes_say(&n, l, 1, "GET k");
+    nodes_settle(&n);
+    n.held[f][l] = false;
+    nodes_run(&n, NS_PER_S / 10);
+    assert_string_equal(buf_str(&n.one[l].replies[1]), "$1\r\n2\r\n$1\r\n2\r\n");
+    nodes_close(&n);
+}
+
 /* Answers are in the form that held when the command was given. */
 static void a_mode_is_for_later_commands(void **state)
 {
@@ -398,6 +439,7 @@ int main(void)
         cmocka_unit_test(a_local_read_waits_for_an_index),
         cmocka_unit_test(a_local_read_waits_for_a_watch),
         cmocka_unit_test(a_lease_read_waits_for_an_index),
+        cmocka_unit_test(a_lease_read_waits_for_one_before),
         cmocka_unit_test(a_mode_is_for_later_commands),
     };
     return cmocka_run_group_tests_name("node_reads", tests, NULL, NULL);
