@@ -40,6 +40,8 @@
 #define LIMIT_VALUE_BYTES LIMIT_ENTRY_BYTES
 /* Keys one SCAN or RANGE looks at. */
 #define LIMIT_SCAN_COUNT 10000
+/* Pattern of KEYS and SCAN: comparing costs bytes of the pattern times bytes of the key. */
+#define LIMIT_PATTERN_BYTES 1024
 /* Keys that one entry lets end: some ten milliseconds. The rest of a crowd goes with the next
  * entries, or all nodes would be deaf at once while they remove a million. */
 #define LIMIT_EXPIRE_KEYS 10000

@@ -43,6 +43,13 @@ void reply_not_an_integer(struct buf *reply)
     respw_error(reply, "ERR value is not an integer or out of range");
 }
 
+bool reply_pattern_fits(struct span pattern, struct buf *reply)
+{
+    if (pattern.len > LIMIT_PATTERN_BYTES)
+        respw_errorf(reply, "ERR the pattern is longer than %d bytes", LIMIT_PATTERN_BYTES);
+    return pattern.len <= LIMIT_PATTERN_BYTES;
+}
+
 void reply_wrong_type(struct buf *reply)
 {
     respw_error(reply, "WRONGTYPE Operation against a key holding the wrong kind of value");

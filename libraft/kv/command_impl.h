@@ -11,6 +11,8 @@
 /* The error replies Redis clients know. */
 void reply_syntax_error(struct buf *reply);
 void reply_not_an_integer(struct buf *reply);
+/* False: it is longer than LIMIT_PATTERN_BYTES, and the reply says so. */
+bool reply_pattern_fits(struct span pattern, struct buf *reply);
 void reply_wrong_type(struct buf *reply);
 void reply_invalid_expiry(const struct command_call *call, struct buf *reply);
 

@@ -47,6 +47,8 @@ void apply_keys(const struct command_call *call, struct buf *reply)
     struct kv_item item;
     struct span pattern = call->argv[1];
     size_t count = 0, bytes = BULK_OVERHEAD_BYTES;
+    if (!reply_pattern_fits(pattern, reply))
+        return;
     bool more = kv_at_or_after(call->kv, (struct span){0}, &item);
     for (; more; more = kv_after(call->kv, item.key, &item)) {
         if (!glob_match(pattern, item.key))

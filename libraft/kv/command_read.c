@@ -146,6 +146,8 @@ static bool scan_options(const struct command_call *call, struct scan *scan, str
         bool has_value = i + 1 < call->argc;
         if (has_value && span_is_word(call->argv[i], "match")) {
             scan->pattern = call->argv[i + 1];
+            if (!reply_pattern_fits(scan->pattern, reply))
+                return false;
         } else if (has_value && span_is_word(call->argv[i], "type")) {
             scan->type = call->argv[i + 1];
         } else if (has_value && span_is_word(call->argv[i], "count")) {

@@ -52,8 +52,8 @@ static void transfer(struct stage *s, unsigned i)
     for (unsigned k = 0; k < s->n.count; k++) {
         if (k == i || s->n.asleep[k] || !leads(s, k))
             continue;
-        (void)nodes_ask(&s->n, k, NODES_CLIENTS - 1, words, NS_PER_S);
-        buf_reset(&s->n.one[k].replies[NODES_CLIENTS - 1]);
+        (void)nodes_ask(&s->n, k, NODES_ADMIN, words, NS_PER_S);
+        buf_reset(&s->n.one[k].replies[NODES_ADMIN]);
     }
 }
 

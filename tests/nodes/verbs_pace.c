@@ -13,7 +13,7 @@ static int verb_status(struct stage *s, struct words *line)
     unsigned i = stage_running(s, line);
     if (line->err.code < 0)
         return line->err.code;
-    const char *doc = nodes_ask(&s->n, i, NODES_CLIENTS - 1, "RAFT STATUS", PATIENCE_NS);
+    const char *doc = nodes_ask(&s->n, i, NODES_ADMIN, "RAFT STATUS", PATIENCE_NS);
     while (words_peek(line) != NULL && line->err.code == 0) {
         char key[64];
         const char *word = words_next(line);
@@ -26,7 +26,7 @@ static int verb_status(struct stage *s, struct words *line)
         at += strlen(key);
         buf_putf(s->out, "%s %s %.*s\n", s->n.one[i].name, word, (int)strcspn(at, ",}"), at);
     }
-    buf_reset(&s->n.one[i].replies[NODES_CLIENTS - 1]);
+    buf_reset(&s->n.one[i].replies[NODES_ADMIN]);
     return words_end(line);
 }
 

@@ -144,7 +144,7 @@ int nodes_start(struct nodes *n, unsigned i, struct err *e)
     for (uint64_t c = 1; code == 0 && c <= NODES_CLIENTS; c++)
         node_on_client(one->node, c);
     if (code == 0)
-        node_trust_client(one->node, NODES_CLIENTS);
+        node_trust_client(one->node, NODES_ADMIN + 1);
     return code;
 }
 

@@ -9,7 +9,8 @@
 #include "raft/node.h"
 
 #define NODES_MAX     5
-#define NODES_CLIENTS 8 /* the last one came by the admin socket */
+#define NODES_CLIENTS 20
+#define NODES_ADMIN   7 /* the client that came by the admin socket */
 
 struct nodes_frame {
     unsigned from, to;

@@ -16,7 +16,7 @@
 static void run(struct kv *kv, uint64_t index, enum resp_version version, const char *line,
                 struct buf *reply)
 {
-    char words[256];
+    char words[LIMIT_PATTERN_BYTES + 64];
     struct span argv[32];
     size_t argc = 0;
     (void)snprintf(words, sizeof(words), "%s", line);
@@ -363,6 +363,24 @@ static void test_scan_to_the_end(void **state)
     kv_free(kv);
 }
 
+static void test_patterns_have_a_limit(void **state)
+{
+    char line[LIMIT_PATTERN_BYTES + 32];
+    struct kv *kv = kv_new();
+    struct buf reply = {0};
+    (void)state;
+    for (int len = LIMIT_PATTERN_BYTES; len < LIMIT_PATTERN_BYTES + 2; len++) {
+        (void)snprintf(line, sizeof(line), "keys %0*d", len, 0);
+        run(kv, 1, RESP2, line, &reply);
+        assert_int_equal(buf_str(&reply)[0], len == LIMIT_PATTERN_BYTES ? '*' : '-');
+        (void)snprintf(line, sizeof(line), "scan 0 match %0*d", len, 0);
+        run(kv, 1, RESP2, line, &reply);
+        assert_int_equal(buf_str(&reply)[0], len == LIMIT_PATTERN_BYTES ? '*' : '-');
+    }
+    buf_free(&reply);
+    kv_free(kv);
+}
+
 static void test_resp3_nulls(void **state)
 {
     (void)state;
@@ -560,14 +578,23 @@ static void test_glob(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_strings),         cmocka_unit_test(test_counters),
-        cmocka_unit_test(test_compare_and_set), cmocka_unit_test(test_range),
-        cmocka_unit_test(test_scan_to_the_end), cmocka_unit_test(test_resp3_nulls),
-        cmocka_unit_test(test_errors),          cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_table),           cmocka_unit_test(test_codec),
-        cmocka_unit_test(test_codec_limits),    cmocka_unit_test(test_glob),
-        cmocka_unit_test(test_lists),           cmocka_unit_test(test_sets),
-        cmocka_unit_test(test_types),           cmocka_unit_test(test_elements_have_a_limit),
+        cmocka_unit_test(test_strings),
+        cmocka_unit_test(test_counters),
+        cmocka_unit_test(test_compare_and_set),
+        cmocka_unit_test(test_range),
+        cmocka_unit_test(test_patterns_have_a_limit),
+        cmocka_unit_test(test_scan_to_the_end),
+        cmocka_unit_test(test_resp3_nulls),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_codec),
+        cmocka_unit_test(test_codec_limits),
+        cmocka_unit_test(test_glob),
+        cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_sets),
+        cmocka_unit_test(test_types),
+        cmocka_unit_test(test_elements_have_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

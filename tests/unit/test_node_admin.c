@@ -105,7 +105,7 @@ static void info(void **state)
     const char *text = ask(n, "INFO");
     static const char *const parts[] = {"# Server\r\nraftlab_version:",
                                         "uptime_in_seconds:",
-                                        "\r\n# Clients\r\nconnected_clients:8\r\n",
+                                        "\r\n# Clients\r\nconnected_clients:20\r\n",
                                         "role:master",
                                         "raft_role:leader",
                                         "expired_keys:1\r\n",

@@ -136,6 +136,34 @@ static void forwarded_writes_wait_for_half_their_time(void **state)
     nodes_close(&n);
 }
 
+/* Whoever collects and then says nothing leaves room for those who ask. */
+static void what_is_collected_holds_up_nobody_else(void **state)
+{
+    struct nodes n;
+    (void)state;
+    nodes_open(&n, 1, 95);
+    assert_int_equal(nodes_leader(&n, LIMIT), 0);
+    size_t len = LIMIT_ENTRY_BYTES - 1024;
+    char *words = mem_alloc(len + 1);
+    memset(words, 'x', len);
+    memcpy(words, "SET k ", 6);
+    unsigned c = 0;
+    do {
+        assert_string_equal(nodes_ask(&n, 0, c, "MULTI", LIMIT), "+OK\r\n");
+    } while (nodes_ask(&n, 0, c, words, LIMIT)[0] == '+' && ++c < NODES_CLIENTS - 1);
+    assert_in_range(c, 2, NODES_CLIENTS - 2);
+    assert_int_equal(strncmp(reply_of(&n, 0, c), "-BUSY too much is watched", 25), 0);
+    assert_int_equal(strncmp(nodes_ask(&n, 0, c, "EXEC", LIMIT), "-EXECABORT", 10), 0);
+    assert_string_equal(nodes_ask(&n, 0, c, "SET k v", LIMIT), "+OK\r\n");
+    assert_int_equal(strncmp(nodes_ask(&n, 0, c, "WATCH k", LIMIT), "-BUSY too much", 14), 0);
+    assert_string_equal(nodes_ask(&n, 0, c, "MULTI", LIMIT), "+OK\r\n");
+    assert_int_equal(strncmp(nodes_ask(&n, 0, c, "EXEC", LIMIT), "-EXECABORT", 10), 0);
+    assert_string_equal(nodes_ask(&n, 0, 0, "DISCARD", LIMIT), "+OK\r\n");
+    assert_string_equal(nodes_ask(&n, 0, c, "WATCH k", LIMIT), "+OK\r\n");
+    free(words);
+    nodes_close(&n);
+}
+
 /* A term with nothing behind it is no reason to write it down: the next start is as before.
  * R-STATE-7. */
 static void the_last_term_is_nobodys(void **state)
@@ -177,6 +205,7 @@ int main(void)
         cmocka_unit_test(and_at_no_turn_of_others),
         cmocka_unit_test(forwarded_writes_are_limited),
         cmocka_unit_test(forwarded_writes_wait_for_half_their_time),
+        cmocka_unit_test(what_is_collected_holds_up_nobody_else),
         cmocka_unit_test(the_last_term_is_nobodys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

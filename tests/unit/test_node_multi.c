@@ -86,6 +86,9 @@ static void errors_as_in_redis(void **state)
         {"EXEC", "-EXECABORT Transaction discarded because of previous errors.\r\n"},
         {"MULTI", "+OK\r\n"},
         {"INFO", "-ERR 'INFO' cannot be queued: MULTI takes data commands\r\n"},
+        {"scan 0",
+         "-ERR 'scan' cannot be queued: it looks at any number of keys, and every node would "
+         "wait for it; ask it alone\r\n"},
         {"EXEC", "-EXECABORT Transaction discarded because of previous errors.\r\n"},
         {"MULTI", "+OK\r\n"},
         {"SET a x", "+QUEUED\r\n"},

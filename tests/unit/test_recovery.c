@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #define LIMIT (10 * NS_PER_S)
-#define ADMIN (NODES_CLIENTS - 1) /* the client of the admin socket */
+#define ADMIN NODES_ADMIN
 
 static bool begins(const char *text, const char *with)
 {

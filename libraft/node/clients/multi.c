@@ -43,6 +43,24 @@ void multi_forget(struct clients *all, struct client *c)
     forget_watches(all, c);
 }
 
+/* Connections that collect and then say nothing hold back others that collect, and nobody else. */
+static bool is_full(const struct node *n)
+{
+    return n->clients.collected_bytes > LIMIT_UNCOMMITTED_BYTES * 2;
+}
+
+static void say(struct node *n, struct client *c, const char *error)
+{
+    struct request *r = requests_new_empty(n, c, REQUEST_ADMIN);
+    if (error == NULL)
+        respw_ok(&r->reply);
+    else
+        respw_error(&r->reply, error);
+    requests_answer(n, r, PEER_OUTCOME_OK);
+}
+
+#define FULL "BUSY too much is watched, or waits for EXEC; nothing was done, try again"
+
 /* ---- WATCH ---- */
 
 static int add_keys(struct watch_set *set, const struct span *keys, size_t count, struct err *e)
@@ -70,6 +88,11 @@ static void on_watch(struct node *n, struct client *c, const struct span *argv, 
     }
     struct watch_set *set = c->watches;
     size_t before = set->keys.len, first = set->keys_count;
+    if (is_full(n)) {
+        set->failed = true;
+        say(n, c, FULL);
+        return;
+    }
     buf_reset(&n->frame);
     int code = command_encode(&n->frame, argv, argc, &e);
     if (code == 0)
@@ -170,21 +193,17 @@ static void on_session_exec(struct node *n, struct client *c, const struct span 
 
 /* ---- MULTI ---- */
 
-static void say(struct node *n, struct client *c, const char *error)
-{
-    struct request *r = requests_new_empty(n, c, REQUEST_ADMIN);
-    if (error == NULL)
-        respw_ok(&r->reply);
-    else
-        respw_error(&r->reply, error);
-    requests_answer(n, r, PEER_OUTCOME_OK);
-}
-
 static void on_multi(struct node *n, struct client *c)
 {
     c->multi = mem_alloc(sizeof(*c->multi));
     buf_init(&c->multi->commands, COMMAND_BYTES_MAX);
     say(n, c, NULL);
+}
+
+/* Alone they are answered by one node; a transaction is executed by all, before anything else. */
+static bool looks_at_all(struct span command)
+{
+    return span_is_word(command, "keys") || span_is_word(command, "scan");
 }
 
 /* Writes why it cannot be queued, or QUEUED. */
@@ -202,8 +221,15 @@ static bool queue(struct node *n, struct client *c, const struct span *argv, siz
     }
     if (!command_check_arity(command, argc, reply))
         return false;
-    if (requests_full(n)) {
-        respw_error(reply, "BUSY too many requests are waiting; nothing was done, try again");
+    if (looks_at_all(argv[0])) {
+        respw_errorf(reply,
+                     "ERR '%.*s' cannot be queued: it looks at any number of keys, and every node "
+                     "would wait for it; ask it alone",
+                     (int)argv[0].len, argv[0].data);
+        return false;
+    }
+    if (is_full(n)) {
+        respw_error(reply, FULL);
         return false;
     }
     if (m->commands_count == LIMIT_TRANSACTION_COMMANDS ||

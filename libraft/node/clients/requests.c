@@ -89,8 +89,7 @@ static void add_to_client(struct node *n, struct client *c, struct request *r)
 
 bool requests_full(const struct node *n)
 {
-    const struct clients *c = &n->clients;
-    return c->requests_bytes + c->collected_bytes > LIMIT_UNCOMMITTED_BYTES * 2;
+    return n->clients.requests_bytes > LIMIT_UNCOMMITTED_BYTES * 2;
 }
 
 struct request *requests_new_empty(struct node *n, struct client *client, enum request_kind kind)

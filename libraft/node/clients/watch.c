@@ -7,6 +7,7 @@
 #include <inttypes.h>
 
 #define WATCHERS_MAX 1024
+#define TOO_MANY     "BUSY too many connections watch keys here"
 
 /* ---- the command ---- */
 
@@ -36,8 +37,12 @@ bool watch_request(struct node *n, struct client *c, const struct span *argv, si
         refuse(n, c, "ERR give WATCHKEY [PREFIX [FROM_REV]], the latter an index of the log");
         return true;
     }
+    if (argc > 1 && argv[1].len > LIMIT_KEY_BYTES) {
+        refuse(n, c, "ERR WATCHKEY: the prefix is longer than a key may be");
+        return true;
+    }
     if (n->watchers_count >= WATCHERS_MAX) {
-        refuse(n, c, "BUSY too many connections watch keys here");
+        refuse(n, c, TOO_MANY);
         return true;
     }
     buf_reset(&n->frame);
@@ -62,6 +67,11 @@ void watch_start(struct node *n, struct request *r)
     if (c == NULL)
         return; /* gone meanwhile */
     ASSERT(c->watcher == NULL);
+    if (n->watchers_count >= WATCHERS_MAX) { /* others began while this one was read */
+        c->watches_keys = false;
+        respw_error(&r->reply, TOO_MANY);
+        return;
+    }
     if (n->words->argc > 2 && !span_to_u64(n->words->argv[2], &from))
         UNREACHABLE();
     if (from == 0)
