@@ -260,7 +260,7 @@ static int begin_activity(struct runner *r, struct task *t, const struct scenari
         return fault_begin(r, step, FAULT_SHAPE, &a->links, *ret_nodes, e);
     code = fault_begin(r, step, FAULT_CUT, NULL, *ret_nodes, e); /* the first beat follows */
     if (code == 0)
-        r->faults[r->faults_count - 1].flap = a;
+        cuts_flap_begin(r, a);
     return code;
 }
 

@@ -84,6 +84,7 @@ bool activity_advance(struct runner *r, struct task *t, const struct scenario_st
                                                           : beat(r, t, step, e);
     if (a->cycles_left == 0 || *ret_code < 0) {
         a->on = false;
+        cuts_flap_end(r, a);
         faults_close(r);
         return true;
     }

@@ -31,19 +31,39 @@ void cuts_mend(struct runner *r, struct links *lane, const struct link_set *set,
     }
 }
 
-void cuts_flap(struct runner *r, const struct activity *a)
+void cuts_flap_begin(struct runner *r, struct activity *a)
+{
+    ASSERT(r->faults_count > 0);
+    a->flap = ++r->flaps;
+    r->faults[r->faults_count - 1].flap = a->flap;
+}
+
+/* NULL: it was mended for good, or there is none. */
+static struct fault *fault_of(struct runner *r, const struct activity *a)
 {
     for (size_t i = 0; i < r->faults_count; i++) {
-        struct fault *f = &r->faults[i];
-        if (f->class != FAULT_CUT || f->flap != a)
-            continue;
-        if (!a->down) {
-            cuts_open(r, f);
-            continue;
-        }
+        if (a->flap != 0 && r->faults[i].flap == a->flap)
+            return &r->faults[i];
+    }
+    return NULL;
+}
+
+void cuts_flap(struct runner *r, const struct activity *a)
+{
+    struct fault *f = fault_of(r, a);
+    if (f != NULL && a->down) {
         f->links = a->links;
         link_set_add(cuts_of(r, f), &f->links);
+    } else if (f != NULL) {
+        cuts_open(r, f);
     }
+}
+
+void cuts_flap_end(struct runner *r, const struct activity *a)
+{
+    struct fault *f = fault_of(r, a);
+    if (f != NULL)
+        f->flap = 0;
 }
 
 void cuts_rejoin(struct runner *r)
@@ -63,6 +83,6 @@ void cuts_open_all(struct runner *r)
         if (r->faults[i].class != FAULT_CUT)
             continue;
         r->faults[i].links = (struct link_set){0};
-        r->faults[i].flap = NULL; /* who flaps has nothing to cut any more */
+        r->faults[i].flap = 0; /* who flaps has nothing to cut any more */
     }
 }

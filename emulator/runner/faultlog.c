@@ -139,7 +139,7 @@ static struct links *lane_of(struct runner *r, const struct fault *f)
 static bool in_force(struct runner *r, const struct fault *f)
 {
     switch (f->class) {
-    case FAULT_CUT: return (f->flap != NULL && f->flap->on) || link_set_meets(&f->links, &f->links);
+    case FAULT_CUT: return f->flap != 0 || link_set_meets(&f->links, &f->links);
     case FAULT_HOLD: return link_set_meets(&f->links, &lane_of(r, f)->hold);
     case FAULT_SHAPE: return links_shaped(lane_of(r, f), &f->links);
     case FAULT_FILTER: return r->w.filter_active(r->w.arg, f->number);
@@ -284,7 +284,7 @@ static int undo(struct runner *r, struct fault *f, struct err *e)
     switch (f->class) {
     case FAULT_CUT:
         cuts_open(r, f);
-        f->flap = NULL;
+        f->flap = 0;
         fault_reunited(r);
         return links_apply(&r->links, &r->w, e);
     case FAULT_HOLD:

@@ -84,7 +84,8 @@ struct activity {
     struct prng rnd; /* of its jitter: the same for the same seed and beginning */
     uint64_t next_ns;
     uint64_t cycles_left;
-    bool down; /* cut, or paused */
+    bool down;     /* cut, or paused */
+    uint64_t flap; /* its number, which its fault knows, too; 0: it does not flap */
     uint64_t began_ns;
     struct link_set links;
     nodeset nodes;
@@ -202,10 +203,10 @@ struct fault {
     char step[RUNNER_STEP_NAME];
     const char *action;
     enum fault_class class;
-    struct link_set links;       /* FAULT_CUT: those it cuts yet */
-    uint32_t messages;           /* of the links' lane */
-    bool apart;                  /* FAULT_CUT: by a partition */
-    const struct activity *flap; /* FAULT_CUT: what cuts its links now and then; NULL: nothing */
+    struct link_set links; /* FAULT_CUT: those it cuts yet */
+    uint32_t messages;     /* of the links' lane */
+    bool apart;            /* FAULT_CUT: by a partition */
+    uint64_t flap;         /* FAULT_CUT: number of what cuts its links now and then; 0: nothing */
     nodeset nodes;
     uint64_t number;                   /* the world's, of a filter, a disk's or a clock's fault */
     nodeset limited;                   /* FAULT_LIMIT: who still is */
@@ -232,6 +233,7 @@ struct runner {
     enum runner_phase phase;
     size_t tasks_end; /* of those ever used */
     size_t faults_count;
+    uint64_t flaps; /* numbers given out */
     struct armed armed[RUNNER_ARMED_MAX];
     size_t armed_count;
     struct pin pins[RUNNER_PINS_MAX];
@@ -460,8 +462,10 @@ void cuts_open(struct runner *r, struct fault *f);
 void cuts_open_all(struct runner *r);
 /* These links of the lane are cut by nobody any more, or by partitions alone. */
 void cuts_mend(struct runner *r, struct links *lane, const struct link_set *set, bool partitions);
-/* The next beat of links that flap. */
+/* Links begin to flap: their fault is the newest one. Then each beat; and the end. */
+void cuts_flap_begin(struct runner *r, struct activity *a);
 void cuts_flap(struct runner *r, const struct activity *a);
+void cuts_flap_end(struct runner *r, const struct activity *a);
 /* No partition is in force: one ends, or makes room for the next. */
 void cuts_rejoin(struct runner *r);
 /* Links open, processes running: after the steps, before the final conditions. */
