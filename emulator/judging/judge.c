@@ -181,6 +181,7 @@ int judgement_open(struct judgement *j, const struct scenario *s, struct err *e)
     *j = (struct judgement){.scenario = s,
                             .counters = {{.name = "packetsDropped"}, {.name = "crashPointsHit"}}};
     struct check_facts facts = facts_of(j);
+    world_names(&j->names, scenario_nodes_count(s)); /* as in the world, not as they are met */
     j->run = check_open(&facts, &j->names);
     return ask(j, e);
 }
