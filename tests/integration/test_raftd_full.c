@@ -82,12 +82,27 @@ static const char *write_large(struct ask *a, int i)
     return reply;
 }
 
+struct large {
+    struct ask *a;
+    int i;
+    const char *reply;
+};
+
+/* A refusal says nothing of the key: on a slow machine the leader may have changed just now. */
+static bool is_read(void *arg)
+{
+    struct large *l = arg;
+    l->reply = ask(l->a, "GET k%d", l->i);
+    return l->reply[0] != '-';
+}
+
 static bool has_large(struct ask *a, int i)
 {
     char begin[32];
+    struct large l = {.a = a, .i = i};
     int len = snprintf(begin, sizeof(begin), "$%dx", i);
-    const char *reply = ask(a, "GET k%d", i);
-    return strncmp(reply, begin, (size_t)len) == 0 && strlen(reply) == VALUE_BYTES + 1;
+    wait_until("a read to be answered", is_read, &l, 60000);
+    return strncmp(l.reply, begin, (size_t)len) == 0 && strlen(l.reply) == VALUE_BYTES + 1;
 }
 
 /* Writes until one is refused; the reply. */
