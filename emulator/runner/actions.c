@@ -53,15 +53,6 @@ int runner_end_node(struct runner *r, unsigned node, int number, const char *cau
     return r->w.kill(r->w.arg, node, number, cause, grace_ns, e);
 }
 
-/* Those of the set whose process runs. */
-static nodeset running(const struct runner *r, nodeset nodes)
-{
-    nodeset set = 0;
-    for (unsigned i = 0; i < r->o->nodes_count; i++)
-        set |= nodes & ((nodeset)r->o->nodes[i].alive << i);
-    return set;
-}
-
 static int nobody_runs(struct err *e)
 {
     return err_set(e, -E_NOTFOUND, "who: none of these nodes runs");
@@ -85,7 +76,7 @@ static int end_processes(struct runner *r, const struct scenario_step *step, nod
                          bool stop, struct err *e)
 {
     bool struck = step->when != NULL && scenario_trigger_before(step->when); /* already */
-    nodeset alive = running(r, nodes), hit = struck ? nodes : alive;
+    nodeset alive = nodes & ~runner_ended(r), hit = struck ? nodes : alive;
     int code = hit == 0 ? nobody_runs(e) : end_those(r, step, alive, stop, e);
     return code < 0 ? code : fault_begin(r, step, FAULT_DEAD, NULL, hit, e);
 }
@@ -136,7 +127,7 @@ static int is_settled(struct runner *r, const struct scenario_step *step, nodese
                       struct err *e)
 {
     static const enum param_id settings[] = {PARAM_version, PARAM_flags, PARAM_env, PARAM_keepData};
-    nodeset already = running(r, nodes);
+    nodeset already = nodes & ~runner_ended(r);
     char names[NODESET_TEXT_MAX];
     for (size_t i = 0; i < ARRAY_LEN(settings) && already != 0; i++) {
         if (scenario_arg(&step->args, settings[i]) != NULL)
@@ -168,7 +159,7 @@ static int start_processes(struct runner *r, const struct scenario_step *step, n
 static int restart_processes(struct runner *r, const struct scenario_step *step, nodeset nodes,
                              bool stop, struct err *e)
 {
-    int code = end_those(r, step, running(r, nodes), stop, e);
+    int code = end_those(r, step, nodes & ~runner_ended(r), stop, e);
     if (code == 0)
         code = fault_begin(r, step, FAULT_DEAD, NULL, nodes, e);
     if (code < 0)
@@ -198,7 +189,7 @@ static int pause_processes(struct runner *r, const struct scenario_step *step, n
                            struct err *e)
 {
     bool on = step->action == ACTION_proc_pause;
-    nodeset hit = running(r, nodes);
+    nodeset hit = nodes & ~runner_ended(r);
     if (!on)
         fault_moment(r, step, nodes);
     else if (hit == 0)

@@ -122,8 +122,7 @@ nodeset faults_outsiders(const struct runner *r)
     return set;
 }
 
-/* Those whose process does not run, whoever ended it. */
-static nodeset ended_nodes(const struct runner *r)
+nodeset runner_ended(const struct runner *r)
 {
     nodeset set = 0;
     for (unsigned i = 0; i < r->o->nodes_count; i++)
@@ -148,10 +147,10 @@ static bool in_force(struct runner *r, const struct fault *f)
     case FAULT_PAUSED: return (f->nodes & paused_nodes(r)) != 0;
     case FAULT_DISK:
         return r->w.disk_active(r->w.arg, f->number) ||
-               (f->nodes & ended_nodes(r) & ~faults_outsiders(r)) != 0;
+               (f->nodes & runner_ended(r) & ~faults_outsiders(r)) != 0;
     case FAULT_CLOCK: return r->w.clock_until(r->w.arg, f->number) > runner_now(r);
     case FAULT_LIMIT: return f->limited != 0;
-    case FAULT_TWIN: return (f->nodes & ~ended_nodes(r)) != 0;
+    case FAULT_TWIN: return (f->nodes & ~runner_ended(r)) != 0;
     }
     UNREACHABLE();
 }
@@ -201,7 +200,7 @@ static int end_twin(struct runner *r, const struct fault *f, struct err *e)
 {
     int code = 0;
     for (unsigned i = 0; i < r->o->nodes_count && code == 0; i++) {
-        if ((f->nodes & ~ended_nodes(r)) >> i & 1)
+        if ((f->nodes & ~runner_ended(r)) >> i & 1)
             code = r->w.kill(r->w.arg, i, SIGKILL, "kill", 0, e);
     }
     return code;
@@ -369,7 +368,7 @@ static void heal_disks(struct runner *r)
         if (f->class != FAULT_DISK)
             continue;
         r->w.undisk(r->w.arg, f->number);
-        r->dead |= f->nodes & ended_nodes(r);
+        r->dead |= f->nodes & runner_ended(r);
     }
 }
 

@@ -442,6 +442,8 @@ void fault_together(struct runner *r);
 void fault_reunited(struct runner *r); /* the same, if nothing cuts them off any more */
 /* Who gets nowhere, as the scenario says; NULL: it does not. */
 const struct selectors *runner_stuck(const struct runner *r);
+/* Those whose process does not run, whoever ended it. */
+nodeset runner_ended(const struct runner *r);
 /* Closes the faults whose effect is gone. */
 void faults_close(struct runner *r);
 /* Undoes what is due. */
