@@ -294,8 +294,6 @@ void reads_mode(struct node *n, struct client *c, const struct span *argv, size_
 void reads_seen(struct client *c, const struct span *argv, size_t argc, struct buf *reply);
 
 uint64_t requests_deadline_ns(const struct node *n); /* how long a request may take */
-/* Too much is held for clients: nothing more is taken in. */
-bool requests_full(const struct node *n);
 /* A request of a client whose payload stands in n->frame; code and e say whether it could be made:
  * if not, it is answered already. */
 struct request *requests_new(struct node *n, struct client *client, enum request_kind kind,

@@ -87,7 +87,8 @@ static void add_to_client(struct node *n, struct client *c, struct request *r)
     client_touch(&n->clients, c);
 }
 
-bool requests_full(const struct node *n)
+/* Too much is held for clients: nothing more is taken in. */
+static bool is_full(const struct node *n)
 {
     return n->clients.requests_bytes > LIMIT_UNCOMMITTED_BYTES * 2;
 }
@@ -103,7 +104,7 @@ struct request *requests_new_empty(struct node *n, struct client *client, enum r
 struct request *requests_new(struct node *n, struct client *client, enum request_kind kind,
                              int code, const struct err *e, enum entry_kind entry_kind)
 {
-    bool full = requests_full(n);
+    bool full = is_full(n);
     struct request *r = request_new(&n->clients, kind, n->frame.data,
                                     code < 0 || full ? 0 : n->frame.len, deadline_of(n));
     r->entry_kind = entry_kind;
@@ -322,7 +323,7 @@ void requests_forwarded(struct node *n, const struct peer_forward *forward)
 {
     uint64_t limit = deadline_of(n);
     uint64_t deadline = n->now_ns + forward->deadline_left_ns;
-    bool full = requests_full(n); /* without this one, as for clients here */
+    bool full = is_full(n); /* without this one, as for clients here */
     struct request *r =
         request_new(&n->clients, REQUEST_WRITE, forward->command.data, forward->command.len,
                     deadline < limit && deadline > n->now_ns ? deadline : limit);
