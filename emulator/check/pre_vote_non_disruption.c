@@ -69,6 +69,8 @@ static void on_granted(const struct state *s, const struct check_input *in,
     uint64_t for_term = trace_has(rec, TRACE_HAS_for_term) ? rec->for_term : rec->term;
     if (!rec->pre && for_term <= s->told[rec->candidate] + 1)
         return; /* the leader itself asked for this campaign */
+    if (!rec->pre && for_term <= heard->term)
+        return; /* decided before, durable only now: the leader of that term is deposed by none */
     const char *node = trace_names_text(in->names, rec->node);
     const char *candidate = trace_names_text(in->names, rec->candidate);
     if (!result_violate(res, "%s gave %s a %s %.3f ms after hearing its leader", node, candidate,
