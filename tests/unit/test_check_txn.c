@@ -216,7 +216,7 @@ static int feed(void *arg, const struct trace_record *rec, struct err *e)
 static enum check_verdict judged(const struct buf *text, bool *ret_whole)
 {
     struct trace_names names = {0};
-    struct check_facts facts = {0};
+    struct check_facts facts = {.untraced = true};
     struct err e = {0};
     struct foreign *f = NULL;
     struct check_result res = {0};
