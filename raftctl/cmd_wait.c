@@ -16,36 +16,53 @@ const struct form form_wait = {.line = "{seen}", .schema = "condition:s seen:s l
 
 /* What is waited for. */
 struct condition {
-    enum { WAIT_LEADER, WAIT_HEALTHY, WAIT_APPLIED, WAIT_MEMBERS, WAIT_NODE } kind;
-    uint64_t number;
-    char node[LIMIT_NODE_NAME + 1];
+    enum { WAIT_LEADER, WAIT_HEALTHY, WAIT_APPLIED, WAIT_CAUGHT_UP, WAIT_MEMBERS, WAIT_NODE } kind;
+    uint64_t number;                /* entries that may be missing yet, of WAIT_CAUGHT_UP */
+    char node[LIMIT_NODE_NAME + 1]; /* of WAIT_CAUGHT_UP: empty if it is about all voters */
     const char *role;
     bool hasty; /* the last look was too short to call a silent node down */
 };
+
+/* caught-up or caught-up=N */
+static bool read_caught_up(const char *text, struct condition *ret)
+{
+    static const char word[] = "caught-up";
+    const char *rest = text + strlen(word);
+    if (strncmp(text, word, strlen(word)) != 0)
+        return false;
+    ret->kind = WAIT_CAUGHT_UP;
+    return *rest == '\0' || (*rest == '=' && units_u64(rest + 1, UINT64_MAX, &ret->number) == 0);
+}
+
+/* NAME:ROLE */
+static bool read_node(const char *text, struct condition *ret)
+{
+    size_t len = strcspn(text, ":");
+    if (text[len] == '\0' || len == 0 || len > LIMIT_NODE_NAME)
+        return false;
+    (void)snprintf(ret->node, sizeof(ret->node), "%.*s", (int)len, text);
+    ret->kind = WAIT_NODE;
+    ret->role = text + len + 1;
+    return verbs_is_choice("leader|follower|candidate|learner|down", ret->role) ||
+           read_caught_up(ret->role, ret);
+}
 
 static bool read_condition(const char *text, struct condition *ret)
 {
     const char *value = strchr(text, '=');
     size_t len = value != NULL ? (size_t)(value - text) : strlen(text);
     struct span name = span_of(text, len);
+    if (read_caught_up(text, ret))
+        return true;
     if (value == NULL) {
         ret->kind = strcmp(text, "leader") == 0 ? WAIT_LEADER : WAIT_HEALTHY;
         return ret->kind == WAIT_LEADER || strcmp(text, "healthy") == 0;
     }
-    value++;
-    if (span_equal(name, span_str("node"))) {
-        const char *colon = strchr(value, ':');
-        size_t node_len = colon != NULL ? (size_t)(colon - value) : 0;
-        if (node_len == 0 || node_len > LIMIT_NODE_NAME)
-            return false;
-        (void)snprintf(ret->node, sizeof(ret->node), "%.*s", (int)node_len, value);
-        ret->kind = WAIT_NODE;
-        ret->role = colon + 1;
-        return verbs_is_choice("leader|follower|candidate|learner|down", ret->role);
-    }
+    if (span_equal(name, span_str("node")))
+        return read_node(value + 1, ret);
     ret->kind = span_equal(name, span_str("applied")) ? WAIT_APPLIED : WAIT_MEMBERS;
     return (ret->kind == WAIT_APPLIED || span_equal(name, span_str("members"))) &&
-           units_u64(value, UINT64_MAX, &ret->number) == 0;
+           units_u64(value + 1, UINT64_MAX, &ret->number) == 0;
 }
 
 static size_t count_members(const struct survey *s)
@@ -56,29 +73,90 @@ static size_t count_members(const struct survey *s)
     return count;
 }
 
-/* How far the member is that is furthest behind; 0: one does not answer. */
-static uint64_t least_applied(const struct survey *s)
+static const struct survey_row *find_member(const struct survey *s, const char *name)
 {
-    uint64_t least = UINT64_MAX;
-    for (size_t i = 0; i < s->rows_count; i++) {
-        const struct survey_row *row = &s->rows[i];
-        if (!row->is_member)
-            continue;
-        uint64_t applied =
-            row->reached && row->node.applied != STATUS_NUMBER_NONE ? row->node.applied : 0;
-        least = applied < least ? applied : least;
-    }
-    return least == UINT64_MAX ? 0 : least;
+    const struct survey_row *row = survey_find(s, name);
+    return row != NULL && row->is_member ? row : NULL;
 }
 
-static const char *role_of(const struct survey *s, const char *node, bool hasty)
+static uint64_t applied_of(const struct survey_row *row)
 {
-    const struct survey_row *row = survey_find(s, node);
-    if (hasty && row != NULL && !row->reached && row->error_number == ETIMEDOUT)
-        return "silent";
-    if (row == NULL || !row->reached)
-        return "down";
-    return row->is_member && !row->member.voter ? "learner" : row->node.role;
+    return row->node.applied != STATUS_NUMBER_NONE ? row->node.applied : 0;
+}
+
+/* The member that answers and is furthest behind; those that do not answer are counted apart. */
+static bool all_applied(const struct survey *s, uint64_t index, struct buf *seen)
+{
+    uint64_t least = UINT64_MAX;
+    size_t silent = 0;
+    for (size_t i = 0; i < s->rows_count; i++) {
+        const struct survey_row *row = &s->rows[i];
+        if (row->is_member && !row->reached)
+            silent++;
+        else if (row->is_member && applied_of(row) < least)
+            least = applied_of(row);
+    }
+    least = least == UINT64_MAX ? 0 : least;
+    buf_putf(seen, "applied %llu by every member", (unsigned long long)least);
+    if (silent > 0)
+        buf_putf(seen, " that answers, %zu of %zu do not", silent, count_members(s));
+    return silent == 0 && least >= index;
+}
+
+static const char *role_of(const struct survey_row *row, bool hasty)
+{
+    if (!row->reached)
+        return hasty && row->error_number == ETIMEDOUT ? "silent" : "down";
+    return !row->member.voter ? "learner" : row->node.role;
+}
+
+static bool has_role(const struct condition *c, const struct survey *s, struct buf *seen)
+{
+    const struct survey_row *row = find_member(s, c->node);
+    if (row == NULL) {
+        buf_putf(seen, "no member is named %s", c->node);
+        return false;
+    }
+    const char *role = role_of(row, c->hasty);
+    buf_putf(seen, "%s is %s", c->node, role);
+    if (strcmp(role, "pre-candidate") == 0)
+        role = "candidate";
+    return strcmp(role, c->role) == 0;
+}
+
+static bool is_caught_up(const struct condition *c, const struct survey *s,
+                         const struct survey_row *row)
+{
+    uint64_t commit = s->cluster.commit != STATUS_NUMBER_NONE ? s->cluster.commit : 0;
+    uint64_t enough = commit > c->number ? commit - c->number : 0;
+    return survey_follows(s, row) && applied_of(row) >= enough;
+}
+
+/* A node that is there but hears of no leader does not know what it lacks. */
+static bool node_caught_up(const struct condition *c, const struct survey *s, struct buf *seen)
+{
+    const struct survey_row *row = find_member(s, c->node);
+    if (row == NULL)
+        buf_putf(seen, "no member is named %s", c->node);
+    else if (!row->reached)
+        buf_putf(seen, "%s is %s", c->node, role_of(row, c->hasty));
+    else if (!survey_follows(s, row))
+        buf_putf(seen, "%s follows no leader", c->node);
+    else
+        buf_putf(seen, "%s has applied %llu of %llu", c->node, (unsigned long long)applied_of(row),
+                 (unsigned long long)s->cluster.commit);
+    return row != NULL && survey_leads(s) && is_caught_up(c, s, row);
+}
+
+static bool voters_caught_up(const struct condition *c, const struct survey *s, struct buf *seen)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s->rows_count; i++) {
+        const struct survey_row *row = &s->rows[i];
+        count += row->is_member && row->member.voter && is_caught_up(c, s, row);
+    }
+    buf_putf(seen, "%zu of %zu voters caught up", count, s->voters_count);
+    return survey_leads(s) && count == s->voters_count;
 }
 
 /* Whether it is so; seen says how it is. */
@@ -92,28 +170,41 @@ static bool holds(const struct condition *c, const struct survey *s, struct buf 
     case WAIT_HEALTHY:
         buf_putf(seen, "%zu of %zu voters well", s->healthy_count, s->voters_count);
         return survey_leads(s) && s->healthy_count == s->voters_count && !s->cluster.joint;
-    case WAIT_APPLIED:
-        buf_putf(seen, "applied %llu by every member", (unsigned long long)least_applied(s));
-        return least_applied(s) >= c->number;
+    case WAIT_APPLIED: return all_applied(s, c->number, seen);
+    case WAIT_CAUGHT_UP:
+        return c->node[0] != '\0' ? node_caught_up(c, s, seen) : voters_caught_up(c, s, seen);
     case WAIT_MEMBERS:
         buf_putf(seen, "%zu members%s", count_members(s), s->cluster.joint ? ", changing" : "");
         return count_members(s) == c->number && !s->cluster.joint;
-    case WAIT_NODE:
-        buf_putf(seen, "%s is %s", c->node, role_of(s, c->node, c->hasty));
-        return strcmp(role_of(s, c->node, c->hasty), c->role) == 0;
+    case WAIT_NODE: return has_role(c, s, seen);
     }
     UNREACHABLE();
 }
 
-/* seen: how it was when somebody last answered; empty: nobody did, and *unreached says why. */
+/* Nobody was given up on for want of time alone. */
+static bool is_complete(const struct survey *s)
+{
+    for (size_t i = 0; i < s->rows_count; i++) {
+        const struct survey_row *row = &s->rows[i];
+        if (!row->reached && (row->error_number == ETIMEDOUT || row->error_number == ECANCELED))
+            return false;
+    }
+    return true;
+}
+
+/* seen: how it was when last looked at; empty: nobody answered, and *unreached says why. */
 static enum ctl_exit give_up(const struct ctl *ctl, const struct buf *seen,
                              const struct failure *unreached)
 {
     char within[UNITS_TEXT_MAX];
     struct failure failure;
-    failure_set(&failure, CTL_UNKNOWN, "TIMEOUT", "%s%s within %s",
-                strcmp(ctl->argv[0], "leader") == 0 ? "no " : "not ", ctl->argv[0],
-                units_print_duration(ctl->timeout_ns, within));
+    const char *not = strcmp(ctl->argv[0], "leader") == 0 ? "no" : "not";
+    if (stop_asked())
+        failure_set(&failure, CTL_INTERRUPTED, "CANCELLED", "cancelled: %s %s yet", not,
+                    ctl->argv[0]);
+    else
+        failure_set(&failure, CTL_UNKNOWN, "TIMEOUT", "%s %s within %s", not, ctl->argv[0],
+                    units_print_duration(ctl->timeout_ns, within));
     if (seen->len > 0)
         failure_why(&failure, "last seen: %s", buf_str(seen));
     else
@@ -142,7 +233,18 @@ static enum ctl_exit show(const struct ctl *ctl, const struct condition *c, cons
     return form_show(ctl, &form, &json, CTL_OK);
 }
 
-static enum ctl_exit wait_for(const struct ctl *ctl, struct condition *c, struct buf *seen)
+/* A look that the deadline cut short, or ^C, says nothing of those it missed: the one before is
+ * told, unless there is none. */
+static void keep(struct buf *seen, const struct buf *now, bool complete)
+{
+    if (!complete && seen->len > 0)
+        return;
+    buf_reset(seen);
+    buf_puts(seen, buf_str(now));
+}
+
+static enum ctl_exit wait_for(const struct ctl *ctl, struct condition *c, struct buf *seen,
+                              struct buf *now)
 {
     static struct survey survey; /* large, and there is one */
     struct failure failure;
@@ -152,8 +254,10 @@ static enum ctl_exit wait_for(const struct ctl *ctl, struct condition *c, struct
         uint64_t look_ns = left_ns < LOOK_NS ? left_ns : LOOK_NS;
         c->hasty = look_ns < TRUST_NS;
         enum ctl_exit exit = ask_survey(ctl, now_ns + look_ns, &survey, &failure);
-        if (exit == CTL_OK && holds(c, &survey, seen))
-            return show(ctl, c, &survey, seen);
+        if (exit == CTL_OK && holds(c, &survey, now))
+            return show(ctl, c, &survey, now);
+        if (exit == CTL_OK)
+            keep(seen, now, is_complete(&survey) || (look_ns == LOOK_NS && !stop_asked()));
         if (conn_now_ns() >= deadline_ns || stop_asked())
             return give_up(ctl, seen, &failure);
         stop_rest(PAUSE_NS, deadline_ns);
@@ -164,15 +268,17 @@ enum ctl_exit cmd_wait(const struct ctl *ctl)
 {
     struct condition condition = {0};
     struct failure failure;
-    struct buf seen = {0};
+    struct buf seen = {0}, now = {0};
     if (!read_condition(ctl->argv[0], &condition)) {
         failure_set(&failure, CTL_USAGE, "USAGE", "wait for what? \"%s\" is not known",
                     ctl->argv[0]);
-        failure_fix(&failure, "raftctl wait leader, healthy, applied=N, members=N or "
-                              "node=NAME:leader|follower|learner|down");
+        failure_fix(&failure, "raftctl wait leader, healthy, applied=N, caught-up, caught-up=N, "
+                              "members=N or node=NAME:leader|follower|candidate|learner|down|"
+                              "caught-up");
         return print_failure(ctl, &failure);
     }
-    enum ctl_exit exit = wait_for(ctl, &condition, &seen);
+    enum ctl_exit exit = wait_for(ctl, &condition, &seen, &now);
     buf_free(&seen);
+    buf_free(&now);
     return exit;
 }

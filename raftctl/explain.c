@@ -22,6 +22,7 @@ static const struct explanation table[] = {
      "once; a new command would be another write", "thesis 6.3"},
     {"TIMEOUT", "The time was up before there was an answer, or before what was waited for.",
      "a longer --timeout; raftctl status says who answers", NULL},
+    {"CANCELLED", "^C ended it before it was so, or was done.", NULL, NULL},
     {"BUSY",
      "The node has too much to do already, or the leader has committed nothing in its term"
      " yet. Nothing was done.",
@@ -111,6 +112,7 @@ static const struct explanation table[] = {
     {"64", "Exit code: the command line is wrong.", NULL, NULL},
     {"69", "Exit code: no node answered.", NULL, NULL},
     {"75", "Exit code: not applied, and it may be tried again.", NULL, NULL},
+    {"130", "Exit code: ^C ended it.", NULL, NULL},
     {"86",
      "Exit code of raftd: it was removed from the cluster. Its directory is of no use any "
      "more.", "an empty directory, raftd --join, raftctl member add", NULL},

@@ -67,13 +67,17 @@ static const struct ctl_verb table[] = {
      "Of leaders, members, snapshots and disks, of all nodes, by time. Each node keeps the\n"
      "last 128 lines; moments are by this machine's clock. With --follow also what comes."},
     {.name = "wait", .timeout = "10s", RUN(wait),
-     .args = {{"CONDITION", KIND_TEXT, "leader|healthy|applied=|members=|node=", ARG_NEEDED}},
+     .args = {{"CONDITION", KIND_TEXT, "leader|healthy|caught-up|applied=|members=|node=",
+               ARG_NEEDED}},
      .summary = "until something is so",
      .about =
      "Asks again until it is so; exits 2 if time is up first, and says how it was last.\n"
      "leader: there is one whose port is open; prints its name. healthy: and every voter\n"
-     "follows it. applied=N: every member has applied that entry. members=N: there are so\n"
-     "many. node=NAME:ROLE: it is leader, follower, candidate, learner or down."},
+     "follows it. caught-up: and has applied all that is committed, or, with caught-up=N, all\n"
+     "but N entries, which is what to ask for under load. applied=N: every member has applied\n"
+     "that entry. members=N: there are so many. node=NAME:ROLE: that member is leader,\n"
+     "follower, candidate, learner, down, caught-up or caught-up=N. A node that is no member\n"
+     "yet is waited for too."},
     {.name = "get", .timeout = "5s", RUN(get),
      .args = {KEY}, .options = O(MUST_EXIST) | READS | O(FROM),
      .summary = "the value of a key",

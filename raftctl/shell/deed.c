@@ -236,21 +236,24 @@ static bool put_config_set(const struct deed *d)
     return true;
 }
 
-/* node=NAME:ROLE */
+/* node=NAME:ROLE, or NAME:caught-up */
 static bool put_role(const struct deed *d, const char *text)
 {
     char name[LIMIT_NODE_NAME + 1];
     size_t len = strcspn(text, ":");
     const char *role = text + len + 1;
-    if (text[len] == '\0' || len > LIMIT_NODE_NAME || strcmp(role, "down") == 0)
+    bool caught_up = text[len] != '\0' && strcmp(role, "caught-up") == 0;
+    if (text[len] == '\0' || len > LIMIT_NODE_NAME || strcmp(role, "down") == 0 ||
+        strchr(role, '=') != NULL)
         return false;
     (void)snprintf(name, sizeof(name), "%.*s", (int)len, text);
     if (recorder_node(d->r, name) == 0)
         return false;
     begin(d, "wait");
-    begin(d, "role");
+    begin(d, caught_up ? "caughtUp" : "role");
     (void)put_node(d, "who", name);
-    jsonw_kv_string(d->w, "is", role);
+    if (!caught_up)
+        jsonw_kv_string(d->w, "is", role);
     return true;
 }
 
@@ -263,7 +266,7 @@ static bool put_wait(const struct deed *d)
     if (strcmp(what, "leader") == 0) {
         begin(d, "wait");
         begin(d, "leader");
-    } else if (strcmp(what, "healthy") == 0) {
+    } else if (strcmp(what, "healthy") == 0 || strcmp(what, "caught-up") == 0) {
         begin(d, "wait");
         begin(d, "caughtUp");
         jsonw_kv_string(d->w, "who", "voters");

@@ -79,6 +79,9 @@ static enum fake_act handle(struct fake_node *node, const struct resp_request *r
     struct fake_cluster *c = node->context;
     if (request->argc == 2 && span_is_word(request->argv[0], "raft") &&
         span_is_word(request->argv[1], "status")) {
+        size_t most = c->silent_after[index_of(c, node)];
+        if (most > 0 && node->requests_count > most)
+            return FAKE_SILENCE;
         put_status(c, index_of(c, node), node->requests_count > c->no_leader_for, reply);
         return FAKE_ANSWER;
     }

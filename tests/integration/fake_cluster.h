@@ -28,6 +28,7 @@ struct fake_cluster {
     size_t writes[FAKE_NODES];       /* that arrived, in a session */
     char last_write[FAKE_NODES][64]; /* its session and numbers */
     size_t no_leader_for;            /* so many status requests are answered without a leader */
+    size_t silent_after[FAKE_NODES]; /* so many status requests are answered; 0: all */
 };
 
 /* n2 leads in term 7; nodes in the mask run, the others refuse connections. */

@@ -314,6 +314,7 @@ key Enter
 busy
 key C-c
 shows '^\^C'
+shows 'error: cancelled: no leader yet'
 at 'no-leader.*> *$'
 start "$other"
 at "$prompt *$"

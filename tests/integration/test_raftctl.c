@@ -185,6 +185,80 @@ static void wait_waits(void **state)
     fake_cluster_stop(&c);
 }
 
+static void ctl_expect_why(struct ran *r, const char *why)
+{
+    assert_int_equal(r->exit_code, 2);
+    if (strstr(buf_str(&r->err), why) == NULL)
+        print_message("no \"%s\" in:\n%s", why, buf_str(&r->err));
+    assert_non_null(strstr(buf_str(&r->err), why));
+    ran_free(r);
+}
+
+/* The last look ends with the time given; what it had no time to see is not told. */
+static void wait_tells_of_the_last_whole_look(void **state)
+{
+    (void)state;
+    struct fake_cluster c;
+    struct ran r;
+    fake_cluster_start(&c, 7);
+    c.silent_after[2] = 1;
+    ctl_run(&r, "wait", "applied=1000", "--timeout", "1900ms", "-e", c.addresses[0], NULL);
+    ctl_expect_why(&r, "last seen: applied 89 by every member\n");
+    fake_cluster_stop(&c);
+    fake_cluster_start(&c, 7);
+    c.silent_after[2] = 1;
+    ctl_run(&r, "wait", "node=n3:leader", "--timeout", "1900ms", "-e", c.addresses[0], NULL);
+    ctl_expect_why(&r, "last seen: n3 is follower\n");
+    fake_cluster_stop(&c);
+    fake_cluster_start(&c, 3);
+    ctl_run(&r, "wait", "applied=1", "--timeout", "1s", "-e", c.addresses[0], NULL);
+    ctl_expect_why(&r, "last seen: applied 89 by every member that answers, 1 of 3 do not\n");
+    fake_cluster_stop(&c);
+}
+
+static void wait_for_who_is_no_member(void **state)
+{
+    (void)state;
+    struct fake_cluster c;
+    struct ran r;
+    fake_cluster_start(&c, 7);
+    ctl_run(&r, "wait", "node=n7:down", "--timeout", "1s", "-e", c.addresses[0], NULL);
+    ctl_expect_why(&r, "last seen: no member is named n7\n");
+    ctl_run(&r, "wait", "node=n7:caught-up", "--timeout", "1s", "-e", c.addresses[0], NULL);
+    ctl_expect_why(&r, "last seen: no member is named n7\n");
+    c.roles[0] = "pre-candidate";
+    ctl_run(&r, "wait", "node=n1:candidate", "--timeout", "60s", "-e", c.addresses[0], NULL);
+    ctl_expect(&r, 0, "n1 is pre-candidate\n");
+    fake_cluster_stop(&c);
+}
+
+/* All have applied 89 of 90. */
+static void wait_until_caught_up(void **state)
+{
+    (void)state;
+    struct fake_cluster c;
+    struct ran r;
+    fake_cluster_start(&c, 7);
+    ctl_run(&r, "wait", "caught-up", "--timeout", "1s", "-e", c.addresses[0], NULL);
+    ctl_expect_why(&r, "last seen: 0 of 3 voters caught up\n");
+    ctl_run(&r, "wait", "caught-up=1", "--timeout", "60s", "-e", c.addresses[0], NULL);
+    ctl_expect(&r, 0, "3 of 3 voters caught up\n");
+    ctl_run(&r, "wait", "node=n3:caught-up", "--timeout", "1s", "-e", c.addresses[0], NULL);
+    ctl_expect_why(&r, "last seen: n3 has applied 89 of 90\n");
+    ctl_run(&r, "wait", "node=n3:caught-up=1", "--timeout", "60s", "-e", c.addresses[0], NULL);
+    ctl_expect(&r, 0, "n3 has applied 89 of 90\n");
+    c.leaders[2] = "";
+    ctl_run(&r, "wait", "caught-up=1", "--timeout", "1s", "-e", c.addresses[0], NULL);
+    ctl_expect_why(&r, "last seen: 2 of 3 voters caught up\n");
+    ctl_run(&r, "wait", "node=n3:caught-up=1", "--timeout", "1s", "-e", c.addresses[0], NULL);
+    ctl_expect_why(&r, "last seen: n3 follows no leader\n");
+    fake_cluster_stop(&c);
+    fake_cluster_start(&c, 3);
+    ctl_run(&r, "wait", "node=n3:caught-up=90", "--timeout", "1s", "-e", c.addresses[0], NULL);
+    ctl_expect_why(&r, "last seen: n3 is down\n");
+    fake_cluster_stop(&c);
+}
+
 static void get_prints_the_value(void **state)
 {
     (void)state;
@@ -275,6 +349,9 @@ static void a_wrong_command_line_is_64(void **state)
         {"get", "k", "-e", "127.0.0.1:1", "--nonsense"},
         {"get", "k", "-e"},
         {"wait", "godot", "-e", "127.0.0.1:1"},
+        {"wait", "caught-up=", "-e", "127.0.0.1:1"},
+        {"wait", "caught-upon", "-e", "127.0.0.1:1"},
+        {"wait", "node=n1:witness", "-e", "127.0.0.1:1"},
         {"get", "k", "-e", "127.0.0.1:1", "-t5"},
         {"get", "k", "-e", "127.0.0.1:1", "-oxml"},
     };
@@ -343,6 +420,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(leader_is_a_name),
         cmocka_unit_test(leader_needs_more_than_hearsay),
         cmocka_unit_test(wait_waits),
+        cmocka_unit_test(wait_tells_of_the_last_whole_look),
+        cmocka_unit_test(wait_for_who_is_no_member),
+        cmocka_unit_test(wait_until_caught_up),
         cmocka_unit_test(get_prints_the_value),
         cmocka_unit_test(get_of_an_absent_key),
         cmocka_unit_test(a_dead_endpoint_is_passed_over),

@@ -125,8 +125,14 @@ static void waiting_and_options_become_steps(void **state)
     expect("\"wait\":{\"leader\":{}},\"within\":\"30s\"");
     add(&r, 3840, CTL_OK, "wait healthy");
     expect("\"wait\":{\"caughtUp\":{\"who\":\"voters\"}},\"within\":\"30s\"");
+    add(&r, 3845, CTL_OK, "wait caught-up");
+    expect("\"//\":\"wait caught-up\",\"wait\":{\"caughtUp\":{\"who\":\"voters\"}}");
     add(&r, 3850, CTL_OK, "wait node=beta:follower");
     expect("\"wait\":{\"role\":{\"who\":\"n2\",\"is\":\"follower\"}},\"within\":\"30s\"");
+    add(&r, 3855, CTL_OK, "wait node=beta:caught-up");
+    expect("\"wait\":{\"caughtUp\":{\"who\":\"n2\"}},\"within\":\"30s\"");
+    add(&r, 3857, CTL_OK, "wait node=beta:caught-up=5");
+    expect("\"//\":\"wait node=beta:caught-up=5\",\"wait\":\"1ms\"");
     add(&r, 3860, CTL_OK, "wait node=beta:down");
     expect("\"//\":\"wait node=beta:down\",\"wait\":\"1ms\"");
     add(&r, 3870, CTL_UNKNOWN, "wait leader");
