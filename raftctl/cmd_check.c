@@ -32,9 +32,19 @@ static const char *digest_at(const cJSON *doc, uint64_t index)
     return cJSON_GetStringValue(digest);
 }
 
+/* A node that was removed has stopped somewhere, and is no part of the cluster's state. */
+static void pass_over_outsiders(struct fan *fan)
+{
+    for (size_t i = 0; i < fan->count; i++) {
+        if (!fan->answers[i].is_member)
+            fan->answers[i].error = "not a member: not compared";
+    }
+}
+
 static bool has_state(const struct fan_answer *a)
 {
-    return a->doc != NULL && !cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(a->doc, "witness"));
+    return a->error == NULL && a->doc != NULL &&
+           !cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(a->doc, "witness"));
 }
 
 static size_t count_at(const struct fan *fan, uint64_t index)
@@ -147,6 +157,7 @@ enum ctl_exit cmd_check_consistency(const struct ctl *ctl)
         struct failure f;
         struct fan *fan;
         enum ctl_exit exit = fan_ask(ctl, NULL, words, ARRAY_LEN(words), &fan, &f);
+        pass_over_outsiders(fan);
         uint64_t index = exit == CTL_OK ? common_index(fan) : 0;
         bool over = conn_now_ns() + PAUSE_NS >= deadline_ns || stop_asked();
         if (exit != CTL_OK || index > 0 || over || count_states(fan) < 2) {

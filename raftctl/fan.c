@@ -12,7 +12,8 @@ static void open_row(struct fan *fan, const struct survey_row *row, const struct
     struct fan_answer *a = &fan->answers[fan->count++];
     struct endpoint at;
     struct err e = {0};
-    *a = (struct fan_answer){.name = row->member.name, .conn = {.fd = -1}};
+    *a = (struct fan_answer){
+        .name = row->member.name, .conn = {.fd = -1}, .is_member = row->is_member};
     if (!row->reached || fan->opened == LIMIT_MEMBERS) {
         a->error = row->reached ? "one node too many" : row->error_text;
         return;

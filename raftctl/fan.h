@@ -14,6 +14,7 @@ struct fan_answer {
     struct conn conn;  /* holds the reply */
     struct cJSON *doc; /* owned: a reply that is a JSON object */
     const char *error; /* why there is no reply; borrowed */
+    bool is_member;
 };
 
 struct fan {

@@ -270,7 +270,8 @@ static const struct ctl_verb table[] = {
      .summary = "whether the nodes have the same state",
      .about =
      "Compares the digests of their states at an entry that all have applied. Exits 1 if they\n"
-     "differ, 2 if there is no such entry."},
+     "differ, 2 if there is no such entry. An endpoint of a node that is no member is named, and\n"
+     "not compared."},
     {.name = "check perf", .timeout = "5s", RUN(check_perf),
      .options = O(LOAD) | O(DURATION) | O(CLIENTS),
      .summary = "whether the cluster takes a load",

@@ -408,6 +408,50 @@ static void events_of_a_new_incarnation(void **state)
     fake_node_stop(&node);
 }
 
+/* Two members with the same state, and n9, which has stopped before. */
+static enum fake_act tell_digest(struct fake_node *node, const struct resp_request *request,
+                                 struct buf *reply)
+{
+    const struct fake_node *nodes = node->context;
+    static const char *const names[] = {"n1", "n2", "n9"};
+    const char *name = names[node - nodes];
+    struct buf json = {0};
+    if (request->argc > 1 && span_is_word(request->argv[1], "status"))
+        buf_putf(&json,
+                 "{\"v\":1,\"cluster\":{\"id\":\"0000000000000001\",\"leader\":\"n1\",\"term\":1},"
+                 "\"node\":{\"name\":\"%s\",\"role\":\"follower\"},"
+                 "\"members\":[{\"name\":\"n1\",\"address\":\"%s\"},"
+                 "{\"name\":\"n2\",\"address\":\"%s\"}]}",
+                 name, nodes[0].address, nodes[1].address);
+    else
+        buf_putf(&json, "{\"v\":1,\"applied\":%d,\"digest\":\"00000000000000aa\",\"marks\":[]}",
+                 name[1] == '9' ? 20 : 50);
+    respw_bulk(reply, span_of(json.data, json.len));
+    buf_free(&json);
+    return FAKE_ANSWER;
+}
+
+static void consistency_is_that_of_the_members(void **state)
+{
+    (void)state;
+    struct fake_node nodes[3];
+    struct ran r;
+    char list[128];
+    for (size_t i = 0; i < ARRAY_LEN(nodes); i++)
+        fake_node_start(&nodes[i], tell_digest, nodes);
+    (void)snprintf(list, sizeof(list), "%s,%s,%s", nodes[2].address, nodes[0].address,
+                   nodes[1].address);
+    ctl_run(&r, "check", "consistency", "-e", list, "-t", "60s", NULL);
+    ctl_expect(&r, 0,
+               "the same state: 2 nodes at entry 50\n"
+               "NODE  DIGEST            APPLIED\n"
+               "n1    00000000000000aa       50\n"
+               "n2    00000000000000aa       50\n"
+               "! n9: not a member: not compared\n");
+    for (size_t i = 0; i < ARRAY_LEN(nodes); i++)
+        fake_node_stop(&nodes[i]);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -428,6 +472,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_dead_endpoint_is_passed_over),
         cmocka_unit_test(a_wrong_command_line_is_64),
         cmocka_unit_test(events_of_a_new_incarnation),
+        cmocka_unit_test(consistency_is_that_of_the_members),
     };
     if (argc != 2)
         return 64;
