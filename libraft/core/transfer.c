@@ -192,7 +192,7 @@ void transfer_advance(struct turn *t)
     ASSERT(r->role == RAFT_LEADER);
     int slot = member_slot(r, r->transfer.target);
     bool gone = slot < 0 || !nodeset_has(r->quorum.now, slot) ||
-                r->progress[slot].state == PROGRESS_SNAPSHOT;
+                r->progress[slot].state == PROGRESS_SNAPSHOT || r->progress[slot].regressed;
     if (gone || t->now >= r->transfer.deadline_ns) {
         give_up(t);
         return;
