@@ -23,10 +23,11 @@ for header in queue.h tree.h; do
     cp "/usr/include/bsd/sys/$header" "$work/include/sys/"
 done
 
+resource=$(clang -print-resource-dir)/include
 bad=0
 for file in $(sources . '*.c' | grep '^libraft/' | grep -v '^libraft/base/panic\.c$'); do
-    clang --target=wasm32 -std=gnu11 -O1 -ffreestanding -nostdinc -isystem "$here/freestanding" \
-        -isystem "$work/include" -isystem "$(clang -print-resource-dir)/include" -D_GNU_SOURCE \
+    clang --target=wasm32 -std=gnu11 -ffreestanding -nostdinc -isystem "$here/freestanding" \
+        -isystem "$work/include" -isystem "$resource" -D_GNU_SOURCE \
         -I. -Ilibraft -Ilibraft/include -Wall -Wextra -Werror -Wno-unused-function \
         -c -o "$work/$(echo "$file" | tr / _).o" "$file" || bad=1
 done
