@@ -106,8 +106,8 @@ static const struct explanation table[] = {
     /* ---- exit codes ---- */
     {"0", "Exit code: yes, or done.", NULL, NULL},
     {"1",
-     "Exit code: no. The key is absent, the value is another one, a check failed, or the "
-     "node refuses.", NULL, NULL},
+     "Exit code: no. A key that must exist is absent, the value is another one, a check "
+     "failed, or the node refuses.", NULL, NULL},
     {"2", "Exit code: not known. See UNKNOWN and TIMEOUT.", NULL, NULL},
     {"64", "Exit code: the command line is wrong.", NULL, NULL},
     {"69", "Exit code: no node answered.", NULL, NULL},
