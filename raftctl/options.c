@@ -308,7 +308,7 @@ static enum ctl_wish wrong_group(const char *group, struct failure *f)
 static enum ctl_wish wrong_verb(const char *word, struct failure *f)
 {
     const char *near = verbs_nearest(word);
-    if (near == NULL)
+    if (near == NULL || strcmp(word, "help") == 0) /* which is no verb mistyped */
         return wrong(f, "raftctl --help", "there is no verb \"%s\"", word);
     failure_set(f, CTL_USAGE, "USAGE", "there is no verb \"%s\"; did you mean %s?", word, near);
     failure_fix(f, "raftctl %s --help", near);

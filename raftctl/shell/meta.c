@@ -71,15 +71,29 @@ bool meta_begins(const char *word)
            (word[1] == '\0' || word[1] == '!' || isalpha((unsigned char)word[1]));
 }
 
+/* What those type who know other shells: a command without its backslash, or NULL. */
+static const char *said_plainly(const char *word)
+{
+    if (strcmp(word, "help") == 0)
+        return "help";
+    return strcmp(word, "quit") == 0 || strcmp(word, "exit") == 0 ? "quit" : NULL;
+}
+
+bool meta_is(const char *word)
+{
+    return meta_begins(word) || said_plainly(word) != NULL;
+}
+
 /* By its name, or as much of it as no other begins with. */
 static const struct meta *find(const char *word)
 {
     const struct meta *found = NULL;
-    size_t len = strlen(word + 1);
+    const char *name = meta_begins(word) ? word + 1 : said_plainly(word);
+    size_t len = strlen(name);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        if (strcmp(rows[i].name, word + 1) == 0)
+        if (strcmp(rows[i].name, name) == 0)
             return &rows[i];
-        if (len == 0 || strncmp(rows[i].name, word + 1, len) != 0)
+        if (len == 0 || strncmp(rows[i].name, name, len) != 0)
             continue;
         if (found != NULL)
             return NULL;

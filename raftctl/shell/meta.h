@@ -11,7 +11,10 @@ struct shell;
 /* Whether the word is one of them, or begins one: "\x", or ".x". */
 bool meta_begins(const char *word);
 
-/* Does what the words say; words[0] is the command. */
+/* The same for a whole word: help, quit and exit are commands without a backslash too. */
+bool meta_is(const char *word);
+
+/* Does what the words say; words[0] is the command (meta_is). */
 enum ctl_exit meta_obey(struct shell *sh, char **words, size_t count);
 
 /* The rows as help has them. */

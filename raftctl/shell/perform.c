@@ -161,7 +161,7 @@ enum ctl_exit perform(struct shell *sh, const struct words *w, const char *line)
     for (size_t i = 0; i < w->count; i++)
         words[i] = w->list[i].text;
     enum ctl_exit exit;
-    if (w->list[0].bare && meta_begins(words[0])) {
+    if (w->list[0].bare && meta_is(words[0])) {
         exit = meta_obey(sh, words, w->count);
     } else {
         struct order o = copy(words, w->count, NULL, NULL);

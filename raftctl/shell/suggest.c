@@ -126,7 +126,7 @@ static enum ctl_kind ask_table(const struct place *p,
         meta_offer(p->prefix, take, to);
         return KIND_NONE;
     }
-    if (p->count > 0 && meta_begins(p->words[0]))
+    if (p->count > 0 && meta_is(p->words[0]))
         return meta_complete(p->words, p->count, p->prefix, take, to, ret_hint);
     struct complete c;
     complete_ask(p->words, p->count, p->prefix, take, to, &c);

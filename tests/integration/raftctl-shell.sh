@@ -67,7 +67,10 @@ prompt='^raftlab n[123]\* t[0-9]+ c[0-9]+>'
 # clean: an empty screen but for the prompt.
 clean() {
     key C-c C-l
-    until_true "the screen is not empty" clean_now
+    until_true "the screen is not empty" cleaned
+}
+cleaned() { # news may come just then
+    clean_now || { key C-l; false; }
 }
 clean_now() { [ "$(seen | sed '/^$/d' | wc -l)" -eq 1 ] && last_has '> *$'; }
 # does COMMAND REGEX: types it on an empty screen, and what comes of it is seen.
@@ -199,6 +202,7 @@ does '\history mget' '^ +[0-9]+  set p1 one'
 does '\! echo $((6 * 7))' '^42'
 does '\nonsense' 'there is no command .nonsense of the shell'
 does '\help member add' '^usage: raftctl member add'
+does 'help member add' '^usage: raftctl member add'
 does '\connect n1; get greeting' '^hella!'
 does '\connect nowhere' 'nobody knows where nowhere is'
 does '\connect; get greeting --consistency local' '^hella!'
@@ -382,6 +386,10 @@ runs 64 "commands:4: exit 64" "$raftctl" -e "$sockets" -f "$dir/commands"
 runs 1 "" "$raftctl" -e "$sockets" get f3 --must-exist
 runs 64 "commands:4: exit 64" "$raftctl" -e "$sockets" shell --file "$dir/commands" --keep-going
 runs 0 three "$raftctl" -e "$sockets" get f3 --must-exist
+runs 0 'leaves, as ^D does' "$raftctl" -e "$sockets" -c help
+for word in quit exit; do
+    runs 0 "" "$raftctl" -e "$sockets" -c "$word; nonsense"
+done
 runs 64 'there is no verb "stat"' "$raftctl" -e "$sockets" -c 'stat'
 runs 65 'ends within a quote' "$raftctl" -e "$sockets" -c "set k 'a"
 runs 66 'nowhere' "$raftctl" -e "$sockets" -f "$dir/nowhere"

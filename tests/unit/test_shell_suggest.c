@@ -82,6 +82,7 @@ static void candidates(void **state)
     expect_choices("shell -f ", "FILES");
     expect_choices("\\repeat 1s sta", "status");
     expect_choices("\\help member pro", "promote");
+    expect_choices("help member pro", "promote");
     expect_choices("nonsense ", "");
 }
 
