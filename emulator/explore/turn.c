@@ -78,12 +78,22 @@ static bool step(struct ex_turn *t, struct raft_event *event)
     return fine;
 }
 
+/* A deadline that is still due after nothing came of it is due for ever: its host would spin. */
+static bool spins(const struct ex_turn *t)
+{
+    const struct raft_output *out = t->out;
+    return out->wake_at_ns <= t->row.now_ns && out->messages_count == 0 &&
+           out->reasons_count == 0 && out->append_from == 0 && !out->hard_state;
+}
+
 static void core_step(struct ex_turn *t, struct raft_event event, const struct ex_message *packet)
 {
     if ((t->flags & (EX_BROKEN | EX_BEYOND)) != 0 || !step(t, &event))
         return;
     ex_turn_host(t, packet);
     ex_turn_checks(t, packet);
+    if (event.type == RAFT_TIMEOUT && (t->flags & (EX_BROKEN | EX_BEYOND)) == 0 && spins(t))
+        ex_turn_broken(t, "its deadline has passed and stays due, though nothing came of it");
 }
 
 static void deliver(struct ex_turn *t, const struct ex_message *m)
