@@ -17,9 +17,12 @@ static bool ends_in(const char *text, const char *end)
     return len >= tail && strcmp(text + len - tail, end) == 0;
 }
 
+/* A name that is as long as one may be loses its end to the suffix. */
 void shrink_input_name(const struct scenario *s, struct buf *out)
 {
-    buf_putf(out, "%s%s", s->name, ends_in(s->name, SUFFIX) ? "" : SUFFIX);
+    bool shrunk = ends_in(s->name, SUFFIX);
+    size_t room = SCENARIO_NAME_MAX - (shrunk ? 0 : strlen(SUFFIX));
+    buf_putf(out, "%.*s%s", (int)room, s->name, shrunk ? "" : SUFFIX);
 }
 
 static int out_here(struct shrink_input *in)

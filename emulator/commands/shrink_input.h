@@ -19,7 +19,8 @@ int shrink_input_named(const struct load_options *o, char *given, struct shrink_
 /* The scenario that `sweep --swarm` draws from the seed. */
 int shrink_input_drawn(const struct load_options *o, uint64_t seed, struct shrink_input *ret);
 
-/* What the result calls itself: "NAME-shrunk", or NAME if it is called so already. */
+/* What the result calls itself: "NAME-shrunk", of NAME as much as there is room for; or NAME if it
+ * is called so already. */
 void shrink_input_name(const struct scenario *s, struct buf *out);
 
 #endif

@@ -12,6 +12,7 @@
 #include "netem/model/impair.h"
 #include "trace/trace.h"
 
+#define SCENARIO_NAME_MAX    63   /* letters */
 #define SCENARIO_STEPS_MAX   1000 /* in one file, nested ones included */
 #define SCENARIO_NEST_MAX    4    /* repeat in parallel in …; any in all in … */
 #define SCENARIO_CLIENTS_MAX SELECT_CLIENTS_MAX

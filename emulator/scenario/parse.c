@@ -102,11 +102,12 @@ static bool parse_name(struct parse *p, const struct json *v)
     const char *name = p->s->name;
     size_t len = strlen(name);
     size_t good = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
-    if (len >= 1 && len <= 63 && good == len && name[0] != '.')
+    if (len >= 1 && len <= SCENARIO_NAME_MAX && good == len && name[0] != '.')
         return true;
     return parse_error(p, v, NULL,
-                       "a name has 1..63 letters, digits, '-', '_' and '.', and "
-                       "does not begin with '.'");
+                       "a name has 1..%d letters, digits, '-', '_' and '.', and "
+                       "does not begin with '.'",
+                       SCENARIO_NAME_MAX);
 }
 
 static bool parse_schema(struct parse *p, const struct json *v)

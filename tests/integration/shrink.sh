@@ -74,6 +74,13 @@ grep -q 'seed 0xB"' mid.json || wrong "its seed was not taken: $(cat mid.json)"
 shrink 0 --swarm --seed 3 --set 'expect.recovers={"within":"1us"}' --output drawn.json --budget-runs 40
 fails drawn.json recovers
 
+# Its name is as long as a name may be: the result's is no longer.
+long=$(printf 'a%.0s' $(seq 63))
+shrink 0 leader-election --seed 3 --set 'expect.recovers={"within":"1us"}' --set "name=$long" \
+    --output long.json --budget-runs 1 --tries 1
+fails long.json recovers
+grep -q '"name": *"a*-shrunk"' long.json || wrong "it is not called shrunk: $(cat long.json)"
+
 # Ended in the middle, after the first gain: the best so far is there.
 "$here/shrink-ended.sh" part.txt "$emulator" shrink leader-election --seed 3 \
     --set 'expect.recovers={"within":"1us"}' --jobs 1 --tries 50 --output part.json
