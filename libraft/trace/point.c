@@ -46,8 +46,8 @@ bool trace_point_find(const char *name, struct trace_point *ret)
         return true;
     }
     int ev = trace_event_find(name, strlen(name));
-    bool of_a_node = ev >= 0 && ev != TRACE_crashed && ev != TRACE_fault &&
-                     ev != TRACE_clientInvoke && ev != TRACE_clientReturn;
+    bool of_a_node = ev >= 0 && !trace_is_about_process((enum trace_event)ev) &&
+                     ev != TRACE_fault && ev != TRACE_clientInvoke && ev != TRACE_clientReturn;
     if (of_a_node)
         *ret = (struct trace_point){.event = ev};
     return of_a_node;

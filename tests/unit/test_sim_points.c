@@ -30,6 +30,8 @@ static void names_are_events_and_calls(void **state)
     assert_string_equal(near, "becameLeader");
     /* No node writes these, and no call is made of those. */
     assert_false(scenario_point_find("crashed", &p, &near));
+    assert_false(scenario_point_find("usage", &p, &near));
+    assert_false(scenario_point_find("logLine", &p, &near));
     assert_false(scenario_point_find("clientInvoke", &p, &near));
     assert_false(scenario_point_find("after-becameLeader", &p, &near));
     assert_false(scenario_point_find("metaRename", &p, &near));
