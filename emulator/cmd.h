@@ -65,6 +65,9 @@ int cmd_help(const struct cmd *cmd);
 /* SIGINT is handled so from now on, unless whoever started us wants it to be ignored (nohup, a
  * shell's background). Without SA_RESTART: waiting ends. */
 void cmd_on_interrupt(void (*handler)(int number));
+/* The same of all that asks a program to end: SIGINT, SIGTERM, and SIGHUP, which comes when its
+ * terminal goes. */
+void cmd_on_end(void (*handler)(int number));
 /* Jobs when nobody says how many: as many as there are processors, up to max. */
 uint32_t cmd_jobs(uint32_t max);
 /* error: what / why: … on stderr. */

@@ -221,12 +221,26 @@ int cmd_usage(const struct cmd *cmd, const char *fmt, ...)
     return EXIT_USAGE;
 }
 
-void cmd_on_interrupt(void (*handler)(int number))
+/* Unless whoever started us wants it to be ignored. */
+static void handle(int number, void (*handler)(int number))
 {
     const struct sigaction act = {.sa_handler = handler};
     struct sigaction inherited;
-    if (sigaction(SIGINT, NULL, &inherited) == 0 && inherited.sa_handler != SIG_IGN)
-        (void)sigaction(SIGINT, &act, NULL);
+    if (sigaction(number, NULL, &inherited) == 0 && inherited.sa_handler != SIG_IGN)
+        (void)sigaction(number, &act, NULL);
+}
+
+void cmd_on_interrupt(void (*handler)(int number))
+{
+    handle(SIGINT, handler);
+}
+
+void cmd_on_end(void (*handler)(int number))
+{
+    const struct sigaction act = {.sa_handler = handler};
+    handle(SIGINT, handler);
+    handle(SIGHUP, handler);
+    (void)sigaction(SIGTERM, &act, NULL);
 }
 
 void cmd_error(const char *fmt, ...)

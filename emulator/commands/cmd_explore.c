@@ -48,7 +48,8 @@ static volatile bool interrupted;
 static void on_signal(int number)
 {
     interrupted = true;
-    (void)signal(number, SIG_DFL); /* the second one does not wait for a checkpoint */
+    if (number != SIGHUP) /* which may come twice: from the terminal, and from the shell */
+        (void)signal(number, SIG_DFL); /* the second one does not wait for a checkpoint */
 }
 
 /* ---- options ---- */
@@ -410,8 +411,6 @@ int cmd_explore(const struct cmd *cmd, int argc, char **argv)
     code = places(&o);
     if (code != 0)
         return code;
-    const struct sigaction act = {.sa_handler = on_signal};
-    cmd_on_interrupt(on_signal);
-    (void)sigaction(SIGTERM, &act, NULL);
+    cmd_on_end(on_signal);
     return search(&o);
 }

@@ -328,12 +328,10 @@ static int finish(struct fuzz *f, int code, struct err *e)
 static int fuzz_all(const struct fuzz_options *o)
 {
     struct err e = {0};
-    struct sigaction act = {.sa_handler = on_signal}; /* without SA_RESTART: waiting ends */
     struct fuzz *f = mem_alloc(sizeof(*f));
     f->o = o;
     f->began_ns = wall_ns();
-    cmd_on_interrupt(on_signal);
-    (void)sigaction(SIGTERM, &act, NULL);
+    cmd_on_end(on_signal);
     (void)printf("seeds 0x%llX…, %llu at once, for %llu s\n", (unsigned long long)o->seed,
                  (unsigned long long)o->jobs, (unsigned long long)(o->time_ns / NS_PER_S));
     (void)fflush(stdout);

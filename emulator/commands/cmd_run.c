@@ -416,12 +416,10 @@ static int end_one(struct batch *b, struct err *e)
 /* Runs that go on when it is to end are asked to, and clean up behind themselves. */
 static void run_abreast(struct batch *b)
 {
-    const struct sigaction act = {.sa_handler = on_signal}; /* without SA_RESTART: waiting ends */
     struct err e = {0};
     int code = 0;
     bool told = false;
-    cmd_on_interrupt(on_signal);
-    (void)sigaction(SIGTERM, &act, NULL);
+    cmd_on_end(on_signal);
     while (b->running > 0 || (b->begun < b->total && !b->stop && code == 0)) {
         if (asked_to_end && !told) {
             for (size_t at = 0; at < JOBS_MAX; at++) {

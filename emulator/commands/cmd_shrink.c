@@ -45,6 +45,12 @@ static void on_signal(int number)
     stopped = number;
 }
 
+/* By somebody, and not by its time. */
+static bool was_ended(void)
+{
+    return stopped != 0 && stopped != SIGALRM;
+}
+
 /* ---- options ---- */
 
 static int number_option(const struct cmd *cmd, const char *name, uint64_t max, uint64_t *ret)
@@ -156,8 +162,7 @@ static int parse_options(const struct cmd *cmd, int argc, char **argv, struct sh
 static void take_signals(uint64_t limit_ns)
 {
     struct sigaction act = {.sa_handler = on_signal}; /* without SA_RESTART: waiting ends */
-    cmd_on_interrupt(on_signal);
-    (void)sigaction(SIGTERM, &act, NULL);
+    cmd_on_end(on_signal);
     (void)sigaction(SIGALRM, &act, NULL);
     (void)alarm((unsigned)(limit_ns / NS_PER_S));
 }
@@ -208,7 +213,7 @@ static void retell(const struct shrink_input *in, const struct shrinking *runs,
 static int nothing_shrunk(const struct shrink_command *o, const struct shrink_input *in, int code,
                           const struct err *e)
 {
-    if (stopped == SIGINT || stopped == SIGTERM)
+    if (was_ended())
         return EXIT_INTERRUPTED;
     if (code == 0) {
         cmd_error("%s does not fail with seed 0x%llX%s: there is nothing to shrink\n"
@@ -246,7 +251,7 @@ static int shrink_one(const struct shrink_command *o, const struct shrink_input 
     if (code != 0)
         return code;
     shrink_say_end(&say, in->scenario->name, &result, results_lasting(out, lasting), o->live);
-    return stopped == SIGINT || stopped == SIGTERM ? EXIT_INTERRUPTED : 0;
+    return was_ended() ? EXIT_INTERRUPTED : 0;
 }
 
 static int shrink_in_scratch(const struct shrink_command *o, const struct shrink_input *in)

@@ -352,14 +352,12 @@ static int finish(struct sweep *w, int code, uint64_t began, struct err *e)
 static int sweep_all(const struct sweep_command *o, const struct loaded *all)
 {
     struct err e = {0};
-    struct sigaction act = {.sa_handler = on_signal}; /* without SA_RESTART: waiting ends */
     struct sweep *w = mem_alloc(sizeof(*w));
     uint64_t began = wall_ns();
     w->o = o;
     w->all = all;
     w->total = o->count * (all == NULL ? 1 : all->count);
-    cmd_on_interrupt(on_signal);
-    (void)sigaction(SIGTERM, &act, NULL);
+    cmd_on_end(on_signal);
     (void)printf("seeds 0x%llX..0x%llX\n", (unsigned long long)o->from,
                  (unsigned long long)(o->from + o->count - 1));
     int code = make_scratch(w, &e);

@@ -94,7 +94,7 @@ static int open_net(struct live *l, struct err *e)
 
 static void open_loop(struct live *l)
 {
-    static const int numbers[] = {SIGCHLD, SIGINT, SIGTERM};
+    static const int numbers[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP};
     struct sigaction inherited;
     int failed = uv_loop_init(&l->loop);
     ASSERT(failed == 0);
@@ -106,8 +106,8 @@ static void open_loop(struct live *l)
         (void)uv_signal_init(&l->loop, &l->signals[i]);
         l->signals[i].data = l;
         /* Whoever started us may want it to be ignored: nohup, a shell's background. */
-        if (numbers[i] == SIGINT && sigaction(numbers[i], NULL, &inherited) == 0 &&
-            inherited.sa_handler == SIG_IGN)
+        if ((numbers[i] == SIGINT || numbers[i] == SIGHUP) &&
+            sigaction(numbers[i], NULL, &inherited) == 0 && inherited.sa_handler == SIG_IGN)
             continue;
         failed = uv_signal_start(&l->signals[i], on_signal, numbers[i]);
         ASSERT(failed == 0);

@@ -23,7 +23,7 @@ struct live {
     uv_loop_t loop;
     bool loop_open;
     uv_timer_t wake, tick;
-    uv_signal_t signals[3]; /* CHLD, INT, TERM */
+    uv_signal_t signals[4]; /* CHLD, TERM, INT, HUP */
     struct observer observer;
     struct trace_names names; /* of the traces */
     struct nodes *nodes;

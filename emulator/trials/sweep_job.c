@@ -157,6 +157,14 @@ static void send_all(int fd, const void *data, size_t len)
     }
 }
 
+/* Again, unless whoever started us wants it to be ignored. */
+static void dies_of(int number)
+{
+    struct sigaction inherited;
+    if (sigaction(number, NULL, &inherited) == 0 && inherited.sa_handler != SIG_IGN)
+        (void)signal(number, SIG_DFL);
+}
+
 _Noreturn static void child(struct sweep_job *job, pid_t parent, int fd)
 {
     static struct sweep_report report;
@@ -164,7 +172,8 @@ _Noreturn static void child(struct sweep_job *job, pid_t parent, int fd)
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(EXIT_INTERNAL);
-    (void)signal(SIGINT, SIG_DFL);
+    dies_of(SIGINT);
+    dies_of(SIGHUP);
     (void)setrlimit(RLIMIT_CPU, &cpu);
     (void)setrlimit(RLIMIT_CORE, &core);
     if (dup2(job->said, STDERR_FILENO) < 0 || dup2(job->said, STDOUT_FILENO) < 0)

@@ -60,13 +60,13 @@ explore 2 --resume "$dir/full" --max-memory 64MiB --max-states $((ended + 1000))
 # they do in a shell's background.
 begin() {
     rm -rf "$dir/hand"
-    env --default-signal=INT,TERM "$emulator" explore --preset deep --max-time 100s \
+    env --default-signal=INT,TERM,HUP "$emulator" explore --preset deep --max-time 100s \
         --checkpoint "$dir/hand" >"$dir/out" 2>"$dir/err" &
     pid=$!
     look $pid
 }
 
-# look PID: it handles SIGTERM, the second of those that it takes; so it searches.
+# look PID: it handles SIGTERM, the last of those that it takes; so it searches.
 look() {
     for _ in $(seq 600); do
         caught=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null)
@@ -77,7 +77,7 @@ look() {
 }
 
 # Ended by hand.
-for signal in INT TERM; do
+for signal in INT TERM HUP; do
     begin
     kill -$signal $pid
     wait $pid

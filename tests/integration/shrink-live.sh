@@ -54,7 +54,7 @@ said=$("$emulator" shrink story.json --live --repeat 3 --fails 2 --set 'finally=
 [ $? -eq 4 ] || fail "what passes was shrunk: $said"
 
 # Ended while a run is on.
-"$here/shrink-ended.sh" part.txt \
+"$here/shrink-ended.sh" TERM part.txt \
     "$emulator" shrink story.json --live --repeat 2 --fails 1 --output part.json
 [ $? -eq 130 ] || fail "not interrupted: $(cat part.txt)"
 "$emulator" validate part.json >/dev/null 2>&1 || fail "the best so far is no scenario"

@@ -81,12 +81,16 @@ shrink 0 leader-election --seed 3 --set 'expect.recovers={"within":"1us"}' --set
 fails long.json recovers
 grep -q '"name": *"a*-shrunk"' long.json || wrong "it is not called shrunk: $(cat long.json)"
 
-# Ended in the middle, after the first gain: the best so far is there.
-"$here/shrink-ended.sh" part.txt "$emulator" shrink leader-election --seed 3 \
-    --set 'expect.recovers={"within":"1us"}' --jobs 1 --tries 50 --output part.json
-[ $? -eq 130 ] || wrong "not interrupted: $(cat part.txt)"
-grep -q 'stopped before the end' part.txt || wrong "it does not say that it stopped: $(cat part.txt)"
-fails part.json recovers
+# Ended in the middle, after the first gain, by hand or since its terminal is gone: the best so far is
+# there.
+for signal in TERM HUP; do
+    rm -f part.json
+    "$here/shrink-ended.sh" $signal part.txt "$emulator" shrink leader-election --seed 3 \
+        --set 'expect.recovers={"within":"1us"}' --jobs 1 --tries 50 --output part.json
+    [ $? -eq 130 ] || wrong "SIG$signal: not interrupted: $(cat part.txt)"
+    grep -q 'stopped before the end' part.txt || wrong "it does not say that it stopped: $(cat part.txt)"
+    fails part.json recovers
+done
 
 # Nothing is left but the results.
 [ -z "$(ls -d raft-emulator-shrink-* 2>/dev/null)" ] || wrong "scratch was left behind"
