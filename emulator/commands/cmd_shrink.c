@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,15 +179,29 @@ static int make_scratch(char ret[PATH_MAX])
     return EXIT_CANNOT_WRITE;
 }
 
+static int cannot_write(const char *path)
+{
+    cmd_error("%s: cannot be written: %s", path, strerror(errno));
+    return EXIT_CANNOT_WRITE;
+}
+
+/* Said before the time is spent that the result takes. */
+static int may_write(const char *path)
+{
+    char folder[PATH_MAX];
+    if (access(path, W_OK) == 0)
+        return 0;
+    (void)snprintf(folder, sizeof(folder), "%s", path);
+    bool absent = errno == ENOENT && access(dirname(folder), W_OK) == 0;
+    return absent ? 0 : cannot_write(path);
+}
+
 static int write_out(const char *path, const struct buf *text)
 {
     FILE *f = fopen(path, "we");
     bool good = f != NULL && fwrite(buf_str(text), 1, text->len, f) == text->len;
     good = f != NULL && fclose(f) == 0 && good;
-    if (good)
-        return 0;
-    cmd_error("%s: cannot be written: %s", path, strerror(errno));
-    return EXIT_CANNOT_WRITE;
+    return good ? 0 : cannot_write(path);
 }
 
 /* The result's words about itself; one that was shrunk before keeps its own. */
@@ -229,10 +244,15 @@ static int nothing_shrunk(const struct shrink_command *o, const struct shrink_in
                                     : EXIT_INTERNAL;
 }
 
+static const char *output_of(const struct shrink_command *o, const struct shrink_input *in)
+{
+    return o->output == NULL ? in->out : o->output;
+}
+
 static int shrink_one(const struct shrink_command *o, const struct shrink_input *in,
                       struct shrinking *runs)
 {
-    const char *out = o->output == NULL ? in->out : o->output;
+    const char *out = output_of(o, in);
     char lasting[PATH_MAX];
     struct shrink_result result;
     struct err e = {0};
@@ -301,7 +321,9 @@ int cmd_shrink(const struct cmd *cmd, int argc, char **argv)
         code = read_input(&o, &in);
     if (code != 0)
         return code;
-    code = shrink_in_scratch(&o, &in);
+    code = may_write(output_of(&o, &in));
+    if (code == 0)
+        code = shrink_in_scratch(&o, &in);
     scenario_free(in.scenario);
     return code;
 }

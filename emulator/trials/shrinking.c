@@ -41,12 +41,9 @@ bool shrinking_matches(const struct shrinking *s, const struct failure *f)
 
 /* One that has lost its way ends by the processor time it took, which does not depend on who else
  * uses the machine. */
-static void bound(const struct shrinking *s, pid_t pid)
+static uint64_t bound_s(const struct shrinking *s)
 {
-    uint64_t seconds = CPU_S_MIN + CPU_TIMES * s->cpu_ns / NS_PER_S;
-    const struct rlimit cpu = {seconds, seconds + 5};
-    if (s->cpu_ns > 0)
-        (void)prlimit(pid, RLIMIT_CPU, &cpu, NULL);
+    return s->cpu_ns == 0 ? 0 : CPU_S_MIN + CPU_TIMES * s->cpu_ns / NS_PER_S;
 }
 
 static int start_next(struct trials *t, struct err *e)
@@ -56,12 +53,12 @@ static int start_next(struct trials *t, struct err *e)
         i++;
     struct sweep_job *job = &t->slots[i].job;
     *job = (struct sweep_job){.scenario = t->list[t->next / t->s->tries],
-                              .seed = t->seed + t->next % t->s->tries};
+                              .seed = t->seed + t->next % t->s->tries,
+                              .cpu_s = bound_s(t->s)};
     t->slots[i].number = t->next++;
     int code = sweep_job_start(job, e);
     if (code < 0)
         return code;
-    bound(t->s, job->pid);
     t->running++;
     return 0;
 }

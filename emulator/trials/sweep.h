@@ -43,6 +43,7 @@ struct sweep_job {
     const char *const *sets; /* of a drawn scenario: PATH=VALUE */
     size_t sets_count;
     const char *scratch;    /* where a run that is kept makes its directory; NULL: none is kept */
+    uint64_t cpu_s;         /* processor time it may take; 0: ten minutes */
     struct results results; /* dir is empty: nothing is kept */
 };
 

@@ -168,7 +168,8 @@ static void dies_of(int number)
 _Noreturn static void child(struct sweep_job *job, pid_t parent, int fd)
 {
     static struct sweep_report report;
-    const struct rlimit cpu = {CPU_S_MAX, CPU_S_MAX + 5}, core = {0, 0};
+    const uint64_t cpu_s = job->cpu_s == 0 ? CPU_S_MAX : job->cpu_s;
+    const struct rlimit cpu = {cpu_s, cpu_s + 5}, core = {0, 0};
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(EXIT_INTERNAL);
