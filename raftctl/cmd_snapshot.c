@@ -11,7 +11,7 @@ const struct form form_snapshot_status = {
     .object = "snapshot",
     .schema = "snapshot:{image:" IMAGE "~ taking:* receiving:* sending:[{to:s index:n sent:n "
               "bytes:n}] taken:n last_took_ms:n installed:n sent_bytes:n received_bytes:n first:n "
-              "log_bytes:n}"};
+              "since_bytes:n}"};
 
 static enum ctl_exit tell(const struct ctl *ctl, const struct answer *answer)
 {

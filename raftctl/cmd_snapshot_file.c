@@ -18,17 +18,17 @@
 #define PIECE    LIMIT_CHUNK_BYTES /* as nodes give them: XXH3 went by pieces */
 #define HEAD_MAX 1024
 
-#define MEMBERS "file:s index:n term:n digest:x bytes:n sha256?:s checksum?:x cluster:x node:s"
+#define MEMBERS \
+    "file:s file_bytes:n index:n term:n digest:x bytes:n sha256?:s checksum?:x cluster:x node:s"
 
 const struct form form_snapshot_save = {
-    .line = "{file}: the state at entry {index} of term {term}, {bytes} bytes, "
+    .line = "{file}: the state at entry {index} of term {term}, {file_bytes} bytes, "
             "sha256 {sha256}",
     .schema = MEMBERS};
-const struct form form_snapshot_verify = {
-    .line =
-        "{file} is whole: the state at entry {index} of term {term}, {bytes} bytes, of {node}[, "
-        "sha256 {sha256}]",
-    .schema = MEMBERS};
+const struct form form_snapshot_verify = {.line = "{file} is whole: the state at entry {index} of "
+                                                  "term {term}, {file_bytes} bytes, of {node}[, "
+                                                  "sha256 {sha256}]",
+                                          .schema = MEMBERS};
 
 static void sum_up(struct file_head *h, struct span bytes)
 {
@@ -55,6 +55,7 @@ static enum ctl_exit show(const struct ctl *ctl, const struct form *form, const 
     jsonw_object(&w);
     jsonw_kv_u64(&w, "v", 1);
     jsonw_kv_string(&w, "file", file);
+    jsonw_kv_u64(&w, "file_bytes", h->line_bytes + h->bytes + strlen(h->sum) + 1);
     jsonw_kv_u64(&w, "index", h->index);
     jsonw_kv_u64(&w, "term", h->term);
     jsonw_kv_string(&w, "digest", h->digest);
@@ -125,6 +126,7 @@ static enum ctl_exit write_all(const struct ctl *one, struct file_head *h, struc
                    "\"node\":\"%s\"}\n",
              VERSION, (unsigned long long)h->index, (unsigned long long)h->term, h->digest,
              h->cluster, h->node);
+    h->line_bytes = head.len;
     enum ctl_exit exit = outfile_write(o, span_of(head.data, head.len), f);
     sum_up(h, span_of(head.data, head.len));
     if (exit == CTL_OK)

@@ -19,7 +19,7 @@ struct file_head {
     struct sha256 sha256;  /* of version 2 */
     uint64_t xxh3;         /* of version 1 */
     char sum[SHA256_TEXT]; /* in the end, as digits */
-    size_t line_bytes;     /* in front of those bytes; of a file that was read */
+    size_t line_bytes;     /* in front of those bytes */
 };
 
 /* Reads all of it: CTL_OK if it is whole. */

@@ -224,19 +224,23 @@ static const struct ctl_verb table[] = {
      .args = {ANY_NODE},
      .summary = "a node takes a snapshot of its state now",
      .about =
-     "The node, or the first endpoint that answers. Prints index, term, digest and size."},
+     "The node, or the first endpoint that answers. Prints index, term, digest and size, of the\n"
+     "snapshot as the node keeps it: the digest is of its bytes, not of the state, as that of\n"
+     "check consistency is. Nodes that take one at the same entry have the same."},
     {.name = "snapshot status", .timeout = ADMIN, RUN(snapshot_status),
      .args = {ANY_NODE},
      .summary = "a node's newest snapshot, and the one being taken",
      .about =
-     "Without a name, the first endpoint that answers is asked."},
+     "Without a name, the first endpoint that answers is asked. since_bytes of the log were\n"
+     "applied since the newest one."},
     {.name = "snapshot save", .timeout = ADMIN, RUN(snapshot_save),
      .args = {{"FILE", KIND_FILE, NULL, ARG_NEEDED}}, .options = O(NODE),
      .summary = "a node's state as a file",
      .about =
      "Takes a snapshot of the leader, or of --node, and writes it to a new file, which is\n"
      "there whole or not at all. It has all keys and values in it, and at the end its SHA-256,\n"
-     "which is also printed: head -c -65 FILE | sha256sum."},
+     "which is also printed: head -c -65 FILE | sha256sum. What is printed is the size of the\n"
+     "file; bytes and digest in the JSON are those of the snapshot in it."},
     {.name = "snapshot verify", RUN(snapshot_verify),
      .args = {{"FILE", KIND_FILE, NULL, ARG_NEEDED}},
      .summary = "whether such a file is whole",

@@ -453,7 +453,7 @@ static void its_own_ends_after_all(void **state)
     unsigned l = (unsigned)nodes_leader(&n, LIMIT), f = (l + 1) % 3;
     lagging_write(&n, l, 50);
     nodes_run(&n, NS_PER_S);
-    assert_true(lagging_number(nodes_ask(&n, f, 0, "RAFT SNAPSHOT STATUS", LIMIT), "log_bytes") >
+    assert_true(lagging_number(nodes_ask(&n, f, 0, "RAFT SNAPSHOT STATUS", LIMIT), "since_bytes") >
                 0);
     nodes_say(&n, f, 1, "RAFT SNAPSHOT");
     struct node *node = n.one[f].node;

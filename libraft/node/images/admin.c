@@ -102,7 +102,7 @@ void images_status(const struct node *n, struct jsonw *w)
     jsonw_kv_u64(w, "sent_bytes", i->sent_bytes);
     jsonw_kv_u64(w, "received_bytes", i->received_bytes);
     jsonw_kv_u64(w, "first", wal_first(n->wal));
-    jsonw_kv_u64(w, "log_bytes", i->log_bytes);
+    jsonw_kv_u64(w, "since_bytes", i->log_bytes);
     jsonw_end(w);
 }
 
