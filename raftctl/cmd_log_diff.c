@@ -17,7 +17,7 @@ const struct form form_log_diff = {
     .plain = "{verdict}",
     .rows = "entries", /* columns: name_columns */
     .schema = "a:s b:s a_last:n b_last:n from:n to:n diverges_at:n~ verdict:s "
-              "entries:[{index:n a:* b:*}]"};
+              "entries:[{index:n a:* b:*}] warnings:[s]"};
 
 struct side {
     const char *name;
@@ -152,6 +152,23 @@ static enum ctl_exit put_entries(struct jsonw *w, const struct side sides[2], ui
     return good ? CTL_OK : f->exit;
 }
 
+/* That there are more. */
+static void put_warnings(struct jsonw *w, const struct side s[2], uint64_t place)
+{
+    const struct side *longer = &s[s[1].last > s[0].last];
+    struct buf text = {0};
+    jsonw_key(w, "warnings");
+    jsonw_array(w);
+    if (longer->last >= place + SHOWN) {
+        buf_putf(&text, "%llu more are not shown: raftctl log show --node %s --from-index %llu",
+                 (unsigned long long)(longer->last - place - SHOWN + 1), longer->name,
+                 (unsigned long long)(place + SHOWN));
+        jsonw_string(w, buf_str(&text));
+    }
+    jsonw_end(w);
+    buf_free(&text);
+}
+
 static void put_verdict(struct jsonw *w, const struct side s[2], uint64_t from, uint64_t to,
                         uint64_t place)
 {
@@ -212,10 +229,12 @@ static enum ctl_exit show(const struct ctl *ctl, const struct side s[2], uint64_
         buf_free(&json);
         return print_failure(ctl, &f);
     }
+    put_warnings(&w, s, place);
     form_put_via(&w, s[0].at.endpoints[0].text);
     jsonw_end(&w);
     name_columns(&columns, s);
-    form.columns = buf_str(&columns);
+    bool none = s[0].last < place && s[1].last < place;
+    form.columns = none ? NULL : buf_str(&columns); /* no heads above nothing */
     enum ctl_exit exit = form_show(ctl, &form, &json, place <= to ? CTL_NO : CTL_OK);
     buf_free(&columns);
     return exit;

@@ -10,7 +10,7 @@
 #define COUNT_DEFAULT "100"
 
 const struct form form_scan = {.rows = "values",
-                               .columns = "KEY=key VALUE=value",
+                               .columns = "KEY=key VALUE=value|(list/set)",
                                .schema = "values:[{key:k value:k}] more:b index?:n"};
 
 static uint64_t count_of(const struct ctl *ctl)

@@ -22,7 +22,7 @@
 #define PAUSE_NS     (100 * NS_PER_MS)
 
 const struct form form_snapshot_restore = {
-    .line = "{file}: {keys} keys as of entry {index}, in {transactions} transactions",
+    .line = "{file}: restored as of entry {index}; keys {keys}, transactions {transactions}",
     .schema = "file:s index:n keys:n transactions:n"};
 
 struct restore {

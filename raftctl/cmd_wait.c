@@ -174,7 +174,8 @@ static bool holds(const struct condition *c, const struct survey *s, struct buf 
     case WAIT_CAUGHT_UP:
         return c->node[0] != '\0' ? node_caught_up(c, s, seen) : voters_caught_up(c, s, seen);
     case WAIT_MEMBERS:
-        buf_putf(seen, "%zu members%s", count_members(s), s->cluster.joint ? ", changing" : "");
+        buf_putf(seen, "%zu member%s%s", count_members(s), count_members(s) == 1 ? "" : "s",
+                 s->cluster.joint ? ", changing" : "");
         return count_members(s) == c->number && !s->cluster.joint;
     case WAIT_NODE: return has_role(c, s, seen);
     }

@@ -82,7 +82,9 @@ static const struct explanation table[] = {
     {"WRONGTYPE", "The key holds a value of another type, a list or a set perhaps.", NULL, NULL},
     {"NOPERM", "The node refuses that on this connection.", "by the admin socket: -e unix:PATH",
      NULL},
-    {"UNREACHABLE", "None of the endpoints could be asked.",
+    {"UNREACHABLE",
+     "None of the endpoints could be asked. Of one node: it did not answer raftctl, for the reason "
+     "told; other nodes may reach it all the same.",
      "is a raftd running there? its client port or its admin socket is meant, not its port"
      " for peers", NULL},
     {"NOLAB", "There is no lab of that name.", "raft-emulator ps", NULL},
@@ -134,6 +136,27 @@ static const struct explanation table[] = {
     {"follower", "A voter that takes the leader's log, and campaigns if it hears of none.", NULL,
      "thesis 3.3"},
     {"candidate", "A voter that asks the others for their votes.", NULL, "thesis 3.4"},
+    {"pre-candidate",
+     "A node that asks whether it would be elected, before it raises the term: alone, or cut off, "
+     "it stays one.", NULL, "thesis 9.6"},
+    {"starting", "A node that answers and has not read its log and its snapshot yet.", NULL, NULL},
+    {"voter", "A member whose vote and whose log count for a quorum.", NULL, "thesis 3.3"},
+    {"outgoing",
+     "A voter of the configuration that a change of several voters is about to leave: it counts "
+     "until that ends. See joint.", "raftctl wait healthy", "thesis 4.3"},
+    {"down",
+     "What a wait for node=NAME:down waits for: that member is unreachable, as raftctl sees it.",
+     NULL, NULL},
+    {"caught up", "A node that follows the leader and has applied what is committed.",
+     "raftctl wait caught-up", NULL},
+    {"well", "A voter that answers raftctl, and leads or follows the leader of the latest term.",
+     "raftctl health", NULL},
+    {"contact", "How long ago the leader heard of a node. Everything else in a line of status is "
+     "the node's own answer to this one question.", NULL, "thesis 6.2"},
+    {"not a member", "A node that answers and is not of the cluster's configuration. See orphan.",
+     "raftctl member list", NULL},
+    {"another cluster", "A node that answers and has another cluster's id: its data are none of "
+     "this one's.", "is its --data-dir, and the port it was asked at, what was meant?", NULL},
     {"learner",
      "A member that gets the log and does not vote: it is catching up, or serves reads.",
      "raftctl member promote NODE", "thesis 4.2.1"},

@@ -29,10 +29,11 @@ void form_put_via(struct jsonw *w, const char *endpoint)
 struct column {
     char head[LIMIT_NODE_NAME + 16]; /* a node may be named in it */
     char key[48];
+    char null[16]; /* what stands for null */
     bool right;
 };
 
-/* "NODE=name >LAG=lag": how many. */
+/* "NODE=name >LAG=lag VALUE=value|none": how many. */
 static size_t read_columns(const char *text, struct column columns[PRINT_COLUMNS_MAX])
 {
     size_t count = 0;
@@ -42,9 +43,13 @@ static size_t read_columns(const char *text, struct column columns[PRINT_COLUMNS
         c->right = *text == '>';
         text += c->right;
         size_t head = strcspn(text, "="), len = strcspn(text, " ");
-        ASSERT(head < sizeof(c->head) && len - head < sizeof(c->key));
+        size_t key = strcspn(text, "| ");
+        ASSERT(head < sizeof(c->head) && key - head < sizeof(c->key) &&
+               len - key <= sizeof(c->null));
         (void)snprintf(c->head, sizeof(c->head), "%.*s", (int)head, text);
-        (void)snprintf(c->key, sizeof(c->key), "%.*s", (int)(len - head - 1), text + head + 1);
+        (void)snprintf(c->key, sizeof(c->key), "%.*s", (int)(key - head - 1), text + head + 1);
+        (void)snprintf(c->null, sizeof(c->null), "%.*s", len > key ? (int)(len - key - 1) : 1,
+                       len > key ? text + key + 1 : "-");
         text += len + (text[len] == ' ');
     }
     return count;
@@ -63,8 +68,9 @@ static char **make_cells(const cJSON *rows, const struct column *columns, size_t
     {
         for (size_t i = 0; i < count; i++) {
             struct buf text = {0};
+            bool null = cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(row, columns[i].key)) != 0;
             if (!template_put_value(&text, row, columns[i].key))
-                buf_puts(&text, "-");
+                buf_puts(&text, null ? columns[i].null : "-");
             cells[at++] = mem_strdup(buf_str(&text));
             buf_free(&text);
         }

@@ -428,8 +428,8 @@ void survey_warn(const struct survey *s, void (*say)(void *to, const char *text)
     if (unreached > 0) {
         buf_reset(&text);
         if (left >= 0)
-            buf_putf(&text, "%zu of %zu voters unreachable; the cluster survives %d more failures",
-                     unreached, s->voters_count, left);
+            buf_putf(&text, "%zu of %zu voters unreachable; the cluster survives %d more failure%s",
+                     unreached, s->voters_count, left, left == 1 ? "" : "s");
         else
             buf_putf(&text, "%zu of %zu voters unreachable: no quorum, writes wait", unreached,
                      s->voters_count);

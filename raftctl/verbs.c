@@ -131,7 +131,7 @@ static const struct ctl_verb table[] = {
      .summary = "the keys that begin so, with their values",
      .about =
      "In order, the first 100 unless --count says otherwise; more in the JSON says whether\n"
-     "there are."},
+     "there are. What a list or a set holds is not shown (null in JSON): txn asks for it."},
     {.name = "txn", .timeout = "5s", RUN(txn), .options = O(FILE) | O(SESSION),
      .summary = "commands as one entry of the log",
      .about =
@@ -269,7 +269,7 @@ static const struct ctl_verb table[] = {
      .about =
      "Looks for the first entry of which they have different ones, by halving: entries of the\n"
      "same index and term are the same, and so is all before them. Exits 1 if they part.\n"
-     "Entries that are not committed may."},
+     "Entries that are not committed may. Shows five from there on, or of what one has more."},
     {.name = "check consistency", .timeout = "10s", RUN(check_consistency),
      .summary = "whether the nodes have the same state",
      .about =

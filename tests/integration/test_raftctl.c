@@ -314,6 +314,19 @@ static void get_of_an_absent_key(void **state)
     fake_cluster_stop(&c);
 }
 
+/* The node tells null for what is no text. */
+static void scan_shows_what_is_no_text(void **state)
+{
+    (void)state;
+    struct fake_cluster c;
+    struct ran r;
+    fake_cluster_start(&c, 1);
+    c.data_reply = "*4\r\n$1\r\ne\r\n$0\r\n\r\n$1\r\nl\r\n$-1\r\n";
+    ctl_run(&r, "scan", "-e", c.addresses[0], NULL);
+    ctl_expect(&r, 0, "KEY  VALUE\ne    -\nl    (list/set)\n");
+    fake_cluster_stop(&c);
+}
+
 static void a_dead_endpoint_is_passed_over(void **state)
 {
     (void)state;
@@ -452,6 +465,72 @@ static void consistency_is_that_of_the_members(void **state)
         fake_node_stop(&nodes[i]);
 }
 
+/* n1 has entries 1 to 20, n2 the first ten of them. */
+static enum fake_act tell_log(struct fake_node *node, const struct resp_request *request,
+                              struct buf *reply)
+{
+    const struct fake_node *nodes = node->context;
+    int number = (int)(node - nodes) + 1;
+    struct buf json = {0};
+    if (request->argc == 6) { /* RAFT LOG FROM I COUNT N */
+        uint64_t from = 0, count = 0, last = number == 1 ? 20 : 10;
+        assert_true(span_to_u64(request->argv[3], &from) && span_to_u64(request->argv[5], &count));
+        buf_putf(&json, "{\"v\":1,\"first\":1,\"last\":%d,\"entries\":[", (int)last);
+        for (uint64_t i = from; i < from + count && i <= last; i++)
+            buf_putf(&json, "%s{\"index\":%d,\"term\":1,\"kind\":\"set\",\"key\":\"k\"}",
+                     i > from ? "," : "", (int)i);
+        buf_puts(&json, "]}");
+    } else {
+        buf_putf(&json,
+                 "{\"v\":1,\"cluster\":{\"id\":\"0000000000000001\",\"leader\":\"n1\",\"term\":1},"
+                 "\"node\":{\"name\":\"n%d\",\"role\":\"follower\"},"
+                 "\"members\":[{\"name\":\"n1\",\"address\":\"%s\"},"
+                 "{\"name\":\"n2\",\"address\":\"%s\"}]}",
+                 number, nodes[0].address, nodes[1].address);
+    }
+    respw_bulk(reply, span_of(json.data, json.len));
+    buf_free(&json);
+    return FAKE_ANSWER;
+}
+
+static void log_diff_tells_what_it_does_not_show(void **state)
+{
+    (void)state;
+    struct fake_node nodes[2];
+    struct ran r;
+    for (size_t i = 0; i < ARRAY_LEN(nodes); i++)
+        fake_node_start(&nodes[i], tell_log, nodes);
+    ctl_run(&r, "log", "diff", "n1", "n2", "-e", nodes[0].address, "-t", "60s", NULL);
+    ctl_expect_part(&r, "n1 and n2 are the same up to entry 10; n1 has 10 more\n"
+                        "INDEX  n1.TERM  n1.KIND  n1.KEY  n2.TERM  n2.KIND  n2.KEY\n");
+    ctl_expect_part(&r, "\n   15        1  set      k             -  -        -\n"
+                        "! 5 more are not shown: raftctl log show --node n1 --from-index 16\n");
+    assert_int_equal(r.exit_code, 0);
+    ran_free(&r);
+    ctl_run(&r, "log", "diff", "n1", "n1", "-e", nodes[0].address, "-t", "60s", NULL);
+    ctl_expect(&r, 0, "n1 and n1 are the same up to entry 20\n");
+    for (size_t i = 0; i < ARRAY_LEN(nodes); i++)
+        fake_node_stop(&nodes[i]);
+}
+
+/* The words that stand in tables and lines for how a node is. */
+static void words_for_states_are_explained(void **state)
+{
+    (void)state;
+    static const char *const words[] = {
+        "leader",  "follower",  "candidate", "pre-candidate", "starting",     "voter",
+        "learner", "witness",   "outgoing",  "joint",         "down",         "unreachable",
+        "well",    "caught up", "lag",       "contact",       "not a member", "another cluster"};
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        struct ran r;
+        ctl_run(&r, "explain", words[i], NULL);
+        if (r.exit_code != 0)
+            print_message("%s is not explained\n", words[i]);
+        assert_int_equal(r.exit_code, 0);
+        ran_free(&r);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -469,9 +548,12 @@ int main(int argc, char **argv)
         cmocka_unit_test(wait_until_caught_up),
         cmocka_unit_test(get_prints_the_value),
         cmocka_unit_test(get_of_an_absent_key),
+        cmocka_unit_test(scan_shows_what_is_no_text),
         cmocka_unit_test(a_dead_endpoint_is_passed_over),
         cmocka_unit_test(a_wrong_command_line_is_64),
         cmocka_unit_test(events_of_a_new_incarnation),
+        cmocka_unit_test(log_diff_tells_what_it_does_not_show),
+        cmocka_unit_test(words_for_states_are_explained),
         cmocka_unit_test(consistency_is_that_of_the_members),
     };
     if (argc != 2)

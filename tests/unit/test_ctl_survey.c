@@ -49,7 +49,7 @@ static void one_configuration(void **state)
     for (int i = 0; i < 5; i++)
         add(s, true, false, i != 4);
     add(s, false, false, false); /* a learner counts for nothing */
-    expect(s, true, 1, "1 of 5 voters unreachable; the cluster survives 1 more failures");
+    expect(s, true, 1, "1 of 5 voters unreachable; the cluster survives 1 more failure");
     mem_free(s);
 }
 
