@@ -94,7 +94,7 @@ static void put_members(const struct ctl *ctl, struct offers *o)
     for (size_t i = 0; i < survey.rows_count; i++) {
         const struct survey_row *row = &survey.rows[i];
         if (strncmp(row->member.name, o->prefix, strlen(o->prefix)) == 0)
-            put_offer(o, row->member.name, row->reached ? row->node.role : "does not answer");
+            put_offer(o, row->member.name, row->reached ? row->node.role : "unreachable");
     }
 }
 

@@ -65,14 +65,14 @@ static void check_members(struct checks *c, const struct survey *s)
     for (size_t i = 0; i < s->rows_count; i++) {
         const struct survey_row *row = &s->rows[i];
         if (row->is_member && !row->reached)
-            buf_putf(&away, "%s%s: %s", away.len > 0 ? ", " : "", row->member.name,
+            buf_putf(&away, "%s%s is unreachable: %s", away.len > 0 ? ", " : "", row->member.name,
                      row->error_text);
         if (row->is_member && row->reached && survey_has_leader(s) && !survey_follows(s, row))
             buf_putf(&astray, "%s%s", astray.len > 0 ? ", " : "", row->member.name);
         differ += survey_differs(s, row);
     }
     say(c, "members", away.len > 0 ? RESULT_FAIL : RESULT_OK, "%s",
-        away.len > 0 ? buf_str(&away) : "all answer");
+        away.len > 0 ? buf_str(&away) : "all are reachable");
     if (astray.len > 0)
         say(c, "follow", RESULT_WARNING, "%s: does not hear of the leader %s", buf_str(&astray),
             s->cluster.leader);
@@ -103,7 +103,7 @@ static void check_lag(struct checks *c, const struct survey *s)
     if (!known)
         say(c, "lag", RESULT_UNKNOWN, "%s",
             leader != NULL && leader->reached ? "the leader has heard of no other member yet"
-                                              : "the leader does not answer");
+                                              : "the leader is unreachable");
     else if (most == 0)
         say(c, "lag", RESULT_OK, "none");
     else

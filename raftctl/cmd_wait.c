@@ -99,15 +99,24 @@ static bool all_applied(const struct survey *s, uint64_t index, struct buf *seen
     least = least == UINT64_MAX ? 0 : least;
     buf_putf(seen, "applied %llu by every member", (unsigned long long)least);
     if (silent > 0)
-        buf_putf(seen, " that answers, %zu of %zu do not", silent, count_members(s));
+        buf_putf(seen, " that answers, %zu of %zu are unreachable", silent, count_members(s));
     return silent == 0 && least >= index;
 }
 
+/* Why it has no role that one could see. */
+static const char *absence_of(const struct survey_row *row, bool hasty)
+{
+    return hasty && row->error_number == ETIMEDOUT ? "has not answered yet" : "is unreachable";
+}
+
+/* As conditions call it. */
 static const char *role_of(const struct survey_row *row, bool hasty)
 {
     if (!row->reached)
-        return hasty && row->error_number == ETIMEDOUT ? "silent" : "down";
-    return !row->member.voter ? "learner" : row->node.role;
+        return hasty && row->error_number == ETIMEDOUT ? "" : "down";
+    if (!row->member.voter)
+        return "learner";
+    return strcmp(row->node.role, "pre-candidate") == 0 ? "candidate" : row->node.role;
 }
 
 static bool has_role(const struct condition *c, const struct survey *s, struct buf *seen)
@@ -117,11 +126,11 @@ static bool has_role(const struct condition *c, const struct survey *s, struct b
         buf_putf(seen, "no member is named %s", c->node);
         return false;
     }
-    const char *role = role_of(row, c->hasty);
-    buf_putf(seen, "%s is %s", c->node, role);
-    if (strcmp(role, "pre-candidate") == 0)
-        role = "candidate";
-    return strcmp(role, c->role) == 0;
+    if (row->reached)
+        buf_putf(seen, "%s is %s", c->node, row->member.voter ? row->node.role : "learner");
+    else
+        buf_putf(seen, "%s %s", c->node, absence_of(row, c->hasty));
+    return strcmp(role_of(row, c->hasty), c->role) == 0;
 }
 
 static bool is_caught_up(const struct condition *c, const struct survey *s,
@@ -139,7 +148,7 @@ static bool node_caught_up(const struct condition *c, const struct survey *s, st
     if (row == NULL)
         buf_putf(seen, "no member is named %s", c->node);
     else if (!row->reached)
-        buf_putf(seen, "%s is %s", c->node, role_of(row, c->hasty));
+        buf_putf(seen, "%s %s", c->node, absence_of(row, c->hasty));
     else if (!survey_follows(s, row))
         buf_putf(seen, "%s follows no leader", c->node);
     else

@@ -15,7 +15,9 @@ static void open_row(struct fan *fan, const struct survey_row *row, const struct
     *a = (struct fan_answer){
         .name = row->member.name, .conn = {.fd = -1}, .is_member = row->is_member};
     if (!row->reached || fan->opened == LIMIT_MEMBERS) {
-        a->error = row->reached ? "one node too many" : row->error_text;
+        if (!row->reached)
+            (void)err_set(&a->conn.failed, -E_TIMEOUT, "unreachable: %s", row->error_text);
+        a->error = row->reached ? "one node too many" : a->conn.failed.text;
         return;
     }
     fan->opened++;

@@ -402,7 +402,7 @@ void survey_warn(const struct survey *s, void (*say)(void *to, const char *text)
     const struct survey_row *leader = survey_find(s, s->cluster.leader);
     if (leader != NULL && !leader->reached) {
         buf_reset(&text);
-        buf_putf(&text, "%s does not answer: it led in term %llu, as far as the others know",
+        buf_putf(&text, "%s is unreachable: it led in term %llu, as far as the others know",
                  leader->member.name, (unsigned long long)s->cluster.term);
         say(to, buf_str(&text));
     }

@@ -36,14 +36,14 @@ static const struct ctl_verb table[] = {
     {.name = "status", .timeout = "2s", RUN(status), .options = O(WATCH),
      .summary = "the whole cluster, a line a node",
      .about =
-     "Asks the endpoints and every member of the configuration they name. A node that does not\n"
-     "answer is a line too, with the reason. LAG is how many entries of the leader's log the\n"
-     "node is not known to have: as the leader knows, or, until it has heard of the node, as the\n"
-     "node says itself. CONTACT is how long ago the leader heard of it, - if it has not since it\n"
-     "leads. NOTE tells of a leader that answers reads by lease how long that lasts yet. Below, a\n"
-     "line for each thing to worry about. Exits 0 if any node answered, whatever it said. The\n"
-     "plain format has the cells between tabs, no mark at the leader's name, and CONTACT in\n"
-     "milliseconds. --watch is the verb top."},
+     "Asks the endpoints and every member of the configuration they name, each time anew. A\n"
+     "node that does not answer is a line too, with the reason. LAG is how many entries of the\n"
+     "leader's log the node is not known to have: as the leader knows, or, until it has heard of\n"
+     "the node, as the node says itself. CONTACT is how long ago the leader heard of it, - if it\n"
+     "has not since it leads. NOTE tells of a leader that answers reads by lease how long that\n"
+     "lasts yet. Below, a line for each thing to worry about. Exits 0 if any node answered,\n"
+     "whatever it said. The plain format has the cells between tabs, no mark at the leader's\n"
+     "name, and CONTACT in milliseconds. --watch is the verb top."},
     {.name = "leader", .timeout = "2s", RUN(leader),
      .summary = "the leader's name",
      .about =
@@ -76,8 +76,8 @@ static const struct ctl_verb table[] = {
      "follows it. caught-up: and has applied all that is committed, or, with caught-up=N, all\n"
      "but N entries, which is what to ask for under load. applied=N: every member has applied\n"
      "that entry. members=N: there are so many. node=NAME:ROLE: that member is leader,\n"
-     "follower, candidate, learner, down, caught-up or caught-up=N. A node that is no member\n"
-     "yet is waited for too."},
+     "follower, candidate, learner, down (unreachable), caught-up or caught-up=N. A node that\n"
+     "is no member yet is waited for too."},
     {.name = "get", .timeout = "5s", RUN(get),
      .args = {KEY}, .options = O(MUST_EXIST) | READS | O(FROM),
      .summary = "the value of a key",

@@ -212,7 +212,8 @@ static void wait_tells_of_the_last_whole_look(void **state)
     fake_cluster_stop(&c);
     fake_cluster_start(&c, 3);
     ctl_run(&r, "wait", "applied=1", "--timeout", "1s", "-e", c.addresses[0], NULL);
-    ctl_expect_why(&r, "last seen: applied 89 by every member that answers, 1 of 3 do not\n");
+    ctl_expect_why(&r,
+                   "last seen: applied 89 by every member that answers, 1 of 3 are unreachable\n");
     fake_cluster_stop(&c);
 }
 
@@ -255,7 +256,7 @@ static void wait_until_caught_up(void **state)
     fake_cluster_stop(&c);
     fake_cluster_start(&c, 3);
     ctl_run(&r, "wait", "node=n3:caught-up=90", "--timeout", "1s", "-e", c.addresses[0], NULL);
-    ctl_expect_why(&r, "last seen: n3 is down\n");
+    ctl_expect_why(&r, "last seen: n3 is unreachable\n");
     fake_cluster_stop(&c);
 }
 
