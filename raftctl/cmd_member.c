@@ -135,17 +135,15 @@ static bool is_mistaken(const struct survey *s, const char *name, const char *ad
 {
     if (!is_address(span_str(address)))
         return refuse(f, "%s: \"%s\" is no HOST:PORT", name, address);
-    if (instead_of != NULL)
-        return strcmp(name, instead_of) == 0
-                   ? refuse(f, "%s cannot replace itself: give the new node a name of its own",
-                            name)
-                   : would_move(s, name, span_str(address), f);
+    if (instead_of != NULL && strcmp(name, instead_of) == 0)
+        return refuse(f, "%s cannot replace itself: give the new node a name of its own", name);
     const struct survey_row *known = survey_find(s, name);
     if (known != NULL && known->is_member)
         return would_move(s, name, span_str(address), f);
     for (size_t i = 0; i < s->rows_count; i++) {
         const struct survey_row *row = &s->rows[i];
-        if (row->is_member && strcmp(row->member.peer, address) == 0)
+        bool goes = instead_of != NULL && strcmp(row->member.name, instead_of) == 0;
+        if (row->is_member && !goes && strcmp(row->member.peer, address) == 0)
             return refuse(f, "%s is the address of %s", address, row->member.name);
     }
     return false;
@@ -211,6 +209,13 @@ static enum ctl_exit tell(const struct ctl *ctl, const struct change *c, const c
     return form_show(ctl, &form, &json, CTL_OK);
 }
 
+static enum ctl_exit failed(const struct ctl *ctl, struct failure *f)
+{
+    if (f->exit == CTL_UNKNOWN)
+        failure_fix(f, "raftctl member list   or the same again: it goes on from where it is");
+    return print_failure(ctl, f);
+}
+
 static enum ctl_exit make(const struct ctl *ctl, const struct change *c)
 {
     static struct survey before; /* large, and there is one */
@@ -228,7 +233,7 @@ static enum ctl_exit make(const struct ctl *ctl, const struct change *c)
         words[count++] = span_str("SHUTDOWN");
     uint64_t took_ns;
     if (steer_leader(ctl, words, count, &answer, &before, &took_ns, &failure) != CTL_OK)
-        return steer_failed(ctl, &failure);
+        return failed(ctl, &failure);
     enum ctl_exit exit = tell(ctl, c, answer.conn.to.text);
     conn_close(&answer.conn);
     return exit;

@@ -16,10 +16,11 @@ static const struct explanation table[] = {
      "The node asked does not lead and was told not to send requests on. Nothing was done.",
      "ask the leader: raftctl leader", "thesis 6.2"},
     {"UNKNOWN",
-     "The write left, and no answer came in all the time given. It may be applied, now or "
-     "later, or not at all.",
-     "say the command that the error names, with --session: it is the same write, and executed "
-     "once; a new command would be another write", "thesis 6.3"},
+     "The write, or the change of members, left, and no answer came in all the time given. It "
+     "may be applied, now or later, or not at all.",
+     "a write: say the command that the error names, with --session: it is the same write, and "
+     "executed once; a new command would be another write. A change of members: raftctl member "
+     "list, or the same command again, which goes on from where it is", "thesis 6.3"},
     {"TIMEOUT", "The time was up before there was an answer, or before what was waited for.",
      "a longer --timeout; raftctl status says who answers", NULL},
     {"CANCELLED", "^C ended it before it was so, or was done.", NULL, NULL},
@@ -57,9 +58,11 @@ static const struct explanation table[] = {
     {"NOTCAUGHTUP", "The node lacks too many entries to become a voter yet.",
      "raftctl status shows its LAG; again later", "thesis 4.2.1"},
     {"TOOSLOW", "The newcomer did not catch up in ten rounds: it stays a learner.",
-     "raftctl member promote NODE, later", "thesis 4.2.1"},
-    {"NOPROGRESS", "The newcomer takes nothing: it stays a learner.",
-     "is its process running, and its peer port reachable?", "thesis 4.2.1"},
+     "the same command again, later: it goes on from there", "thesis 4.2.1"},
+    {"NOPROGRESS",
+     "The newcomer takes nothing: it stays a learner, and whom it was to replace stays too.",
+     "is its process running, and its peer port reachable? once it is, the same command again",
+     "thesis 4.2.1"},
     {"NOTARGET",
      "No such voter can take leadership: it is none, it leads already, or it is too far "
      "behind.", "raftctl member list", "thesis 3.10"},

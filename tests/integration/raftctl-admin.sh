@@ -175,6 +175,7 @@ ctl 1 "n1 is a member already, at $(peer 1)" member change "n1=$(peer 4),$three"
 ctl 1 "n1 is a member already, at $(peer 1)" member change "n1=$(peer 4),$three"
 for dry in "" --dry-run; do # shellcheck disable=SC2086 # none, or one word
     ctl 1 "n1 is a member already, at $(peer 1)" member replace n3 n1 "$(peer 4)" $dry
+    ctl 1 "$(peer 1) is the address of n1" member replace n3 n9 "$(peer 1)" $dry
     ctl 1 "n3 cannot replace itself" member replace n3 n3 "$(peer 3)" $dry
     ctl 1 "n1 is a member already, at $(peer 1)" member add n1 "$(peer 4)" $dry
     ctl 1 "$(peer 1) is the address of n1" member add n9 "$(peer 1)" $dry

@@ -70,8 +70,15 @@ static void a_member_is_replaced(void **state)
     nodes_crash(&n, 2, MEMVFS_CUT_LOSE);
     assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n3 n3 host3:7001", LIMIT), "-ERR"));
     assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n9 n4 host4:7001", LIMIT), "-ERR"));
+    assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n3 n4 host2:7001", LIMIT),
+                       "-ERR host2:7001 is the address of n2"));
     assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n3 n4 host4:7001", LIMIT),
                         "+OK\r\n");
+    /* Whoever lost the answer asks again. */
+    assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n3 n4 host4:7001", LIMIT),
+                        "+OK\r\n");
+    assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n3 n4 host4:7002", LIMIT),
+                       "-ERR there is no member named n3"));
     assert_true(says(&n, 0, "\"name\":\"n4\""));
     assert_true(says(&n, 0, "\"priority\":90"));
     assert_null(strstr(nodes_ask(&n, 0, 0, "RAFT STATUS", LIMIT), "\"name\":\"n3\""));

@@ -163,13 +163,13 @@ static const char *look_at_newcomers(const struct node *n, bool *ret_ready, uint
             continue;
         *ret_ready = false;
         if (view.rounds - c->newcomers[i].rounds >= ROUNDS_MAX)
-            return "TOOSLOW it is a learner now, and writes come faster than it takes them; "
-                   "promote "
-                   "it later";
+            return "TOOSLOW the newcomer is a learner now, and writes come faster than it takes "
+                   "them; say the same again later";
         uint64_t moved = view.moved_ns > c->waiting_since_ns ? view.moved_ns : c->waiting_since_ns;
         if (n->now_ns >= moved + still)
-            return "NOPROGRESS it is a learner now, and does not move: is it running, and does it "
-                   "reach this node? promote it later";
+            return "NOPROGRESS the newcomer is a learner now, and does not move: is it running, "
+                   "and "
+                   "does it reach this node? once it does, say the same again";
         if (moved + still < *ret_until_ns)
             *ret_until_ns = moved + still;
     }
@@ -199,13 +199,15 @@ void change_advance(struct node *n)
         begin_waiting(n);
     }
     if (n->role != RAFT_LEADER) {
-        answer(n, "UNKNOWN leadership was lost on the way; look at the members");
+        answer(n, "UNKNOWN leadership was lost on the way; look at the members, or say the same "
+                  "again: it goes on from where it is");
         return;
     }
     if (c->phase == CHANGE_CATCHING_UP)
         catch_up(n);
     else if (n->now_ns >= c->deadline_ns)
-        answer(n, "UNKNOWN the change is not committed yet; look at the members");
+        answer(n, "UNKNOWN the change is not committed yet; look at the members, or say the same "
+                  "again: it goes on from where it is");
     else if (c->phase == CHANGE_QUEUED && !labels_open(n))
         propose(n);
 }

@@ -127,15 +127,17 @@ static int not_moved(const struct membership *m, const struct node_peer *peer, s
                    known->name, known->address);
 }
 
-/* ADD may be asked again, but not to bring a member in under a second name. */
-static int no_mistake(const struct membership *m, const struct node_peer *peer, struct err *e)
+/* What is asked for may be asked again, but not to bring a member in under a second name: only whom
+ * it replaces (0: nobody) may have its address. */
+static int no_mistake(const struct membership *m, const struct node_peer *peer, raft_id instead_of,
+                      struct err *e)
 {
     const struct node_peer *known = membership_find(m, node_id_of_name(peer->name));
     int code = not_moved(m, peer, e);
     if (code < 0)
         return code;
     for (uint32_t i = 0; known == NULL && i < m->config.count; i++) {
-        if (strcmp(m->peers[i].address, peer->address) == 0)
+        if (m->peers[i].id != instead_of && strcmp(m->peers[i].address, peer->address) == 0)
             return err_set(e, -E_INVALID,
                            "%s is the address of %s: give that of %s, or put it in the place of "
                            "the other with MEMBER REPLACE",
@@ -163,7 +165,7 @@ static int want_added(struct member_change *c, struct words *w, struct err *e)
             break;
     }
     if (code == 0)
-        code = no_mistake(&c->wanted, &peer, e);
+        code = no_mistake(&c->wanted, &peer, 0, e);
     if (code == 0)
         code = add(c, &peer, witness ? RAFT_WITNESS : 0, &m, e);
     if (code < 0)
@@ -175,21 +177,46 @@ static int want_added(struct member_change *c, struct words *w, struct err *e)
     return 0;
 }
 
-/* The new one has the role and the priority of the old one. */
+/* The old one is no member: done if the new one votes in its place, and its answer may have been
+ * lost. What a learner was to become nobody knows any more. */
+static int replaced_before(const struct membership *m, const char *old,
+                           const struct node_peer *peer, struct err *e)
+{
+    raft_id id = node_id_of_name(peer->name);
+    const struct node_peer *known = membership_find(m, id);
+    if (known == NULL || strcmp(known->address, peer->address) != 0)
+        return err_set(e, -E_INVALID, "there is no member named %s", old);
+    for (uint32_t i = 0; i < m->config.count; i++) {
+        const struct raft_member *there = &m->config.members[i];
+        if (there->id == id && (there->flags & RAFT_VOTER) == 0)
+            return err_set(e, -E_INVALID,
+                           "there is no member named %s, and %s is a learner: if it is to vote, "
+                           "give MEMBER PROMOTE %s",
+                           old, peer->name, peer->name);
+    }
+    return 0;
+}
+
+/* The new one has the role and the priority of the old one. Said again it goes on from where it
+ * is. */
 static int want_replaced(struct member_change *c, struct words *w, struct err *e)
 {
+    char name[LIMIT_NODE_NAME + 1];
     struct node_peer peer = {0};
     struct raft_member *old = NULL, *new = NULL;
-    int code = member(w, &c->wanted, &old, e);
+    int code = next(w, name, sizeof(name), e);
     if (code == 0)
         code = next_peer(w, &peer, e);
     if (code < 0)
         return code;
+    old = membership_member(&c->wanted, node_id_of_name(name));
+    if (old == NULL)
+        return replaced_before(&c->wanted, name, &peer, e);
     struct raft_member was = *old; /* adding moves it */
     if (node_id_of_name(peer.name) == was.id)
         return err_set(e, -E_INVALID,
                        "%s cannot replace itself: give the new node a name of its own", peer.name);
-    code = not_moved(&c->wanted, &peer, e);
+    code = no_mistake(&c->wanted, &peer, was.id, e);
     if (code == 0)
         code = add(c, &peer, was.flags & RAFT_WITNESS, &new, e);
     if (code < 0)
