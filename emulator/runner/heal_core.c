@@ -14,19 +14,20 @@ static void core_links(const struct runner *r, nodeset core, nodeset others, str
 
 static int open_links(struct runner *r, nodeset core, struct err *e)
 {
-    struct link_set inner, all;
+    struct link_set inner, every;
     nodeset ends = links_ends(&r->links), nodes = nodeset_below(r->links.nodes_count);
     core_links(r, core, core | (ends & ~nodes), &inner); /* clients need it, too */
-    core_links(r, core, ends, &all);
+    core_links(r, ends, ends, &every);
     /* A leader outside whose heartbeats arrive while its entries do not would be followed for
-     * ever: the core hears the others whole or not at all. */
+     * ever, by the core or with the others' help: a link carries all messages from now on, or none
+     * of them. */
     for (struct links *lane = &r->links; lane != NULL; lane = lane->lane) {
-        const struct link_set *mended = lane->messages == 0 ? &inner : &all;
+        const struct link_set *mended = lane->messages == 0 ? &inner : &every;
         cuts_mend(r, lane, mended, true);
         links_release(lane, mended, NULL);
         links_unshape(lane, mended);
     }
-    faults_unfilter(r, &all);
+    faults_unfilter(r, &every);
     return links_apply(&r->links, &r->w, e);
 }
 
