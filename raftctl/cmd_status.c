@@ -9,8 +9,9 @@ const struct form form_status = {
     .rows = "nodes",
     .schema =
         "cluster:{name:s id:x term?:n leader:s~ commit?:n voters:n quorum:n healthy:n "
-        "tolerates:n joint:b} nodes:[{name:s id?:x address?:s member:b voter:b reachable:b lag?:n "
-        "contact_ms?:n refused?:s role?:s term?:n last?:n commit?:n applied?:n first?:n "
+        "tolerates:n joint:b} nodes:[{name:s id?:x address?:s member:b voter:b reachable:b "
+        "priority?:n lag?:n contact_ms?:n refused?:s role?:s term?:n last?:n commit?:n applied?:n "
+        "first?:n "
         "election_ms?:n lease_ms?:n heard_ms?:n version?:s error?:{code:s msg:s}}] warnings:[s]"};
 
 enum ctl_exit cmd_status(const struct ctl *ctl)

@@ -63,23 +63,35 @@ enum ctl_exit cmd_stepdown(const struct ctl *ctl)
 }
 
 const struct form form_drain = {
-    .line = "{node} leads no more[: leader {leader}]; raftctl member priority {node} 100 undoes it",
-    .schema = "node:s leader:s~ term:n"};
+    .line = "{node} is drained[: leader {leader}]; raftctl member priority {node} 100 undoes it",
+    .schema = "node:s led:b leader:s~ term:n warnings:[s]"};
 
-static enum ctl_exit tell_drained(const struct ctl *ctl, const struct survey *after)
+/* led: it did until now. */
+static enum ctl_exit tell_drained(const struct ctl *ctl, const struct survey *after, bool led)
 {
+    struct form form = form_drain;
     struct buf json = {0};
     struct jsonw w;
     const char *leader = after->cluster.leader;
+    if (led)
+        form.line = "{node} leads no more[: leader {leader}]; raftctl member priority {node} 100 "
+                    "undoes it";
     jsonw_init(&w, &json);
     jsonw_object(&w);
     jsonw_kv_u64(&w, "v", 1);
     jsonw_kv_string(&w, "node", ctl->argv[0]);
+    jsonw_kv_bool(&w, "led", led);
     jsonw_kv_text(&w, "leader", leader[0] != '\0' ? leader : NULL);
     jsonw_kv_u64(&w, "term", after->cluster.term);
+    jsonw_key(&w, "warnings");
+    jsonw_array(&w);
+    /* Who answers may not have heard yet that this one is. */
+    if (survey_all_drained(after, ctl->argv[0]))
+        jsonw_string(&w, SURVEY_ALL_DRAINED);
+    jsonw_end(&w);
     form_put_via(&w, after->via);
     jsonw_end(&w);
-    return form_show(ctl, &form_drain, &json, CTL_OK);
+    return form_show(ctl, &form, &json, CTL_OK);
 }
 
 /* Its priority first: else it might be handed leadership again at once. */
@@ -95,12 +107,13 @@ enum ctl_exit cmd_drain(const struct ctl *ctl)
     if (steer_leader(ctl, lower, ARRAY_LEN(lower), &answer, &survey, &took_ns, &f) != CTL_OK)
         return steer_failed(ctl, &f);
     conn_close(&answer.conn);
-    if (strcmp(survey.cluster.leader, ctl->argv[0]) == 0) {
+    bool led = strcmp(survey.cluster.leader, ctl->argv[0]) == 0;
+    if (led) {
         if (steer_leader(ctl, away, ARRAY_LEN(away), &answer, &survey, &took_ns, &f) != CTL_OK)
             return steer_failed(ctl, &f);
         conn_close(&answer.conn);
     }
     if (ask_survey(ctl, conn_now_ns() + ctl->timeout_ns, &survey, &f) != CTL_OK)
         return print_failure(ctl, &f);
-    return tell_drained(ctl, &survey);
+    return tell_drained(ctl, &survey, led);
 }

@@ -194,6 +194,9 @@ static const struct explanation table[] = {
      "leads, but commits nothing and answers no linearizable reads.", NULL, "thesis 3.4, 6.4"},
     {"priority", "Which voters lead by preference. 0: only if nobody else does.",
      "raftctl member priority NODE N", NULL},
+    {"drained",
+     "A voter of priority 0: it leads only if nobody else does, so that it can be stopped.",
+     "raftctl member priority NODE 100", NULL},
     {"orphan", "A node that is no member of its own configuration: removed, or not yet added.",
      "raftctl member add NODE HOST:PORT", "thesis 4.2.3"},
 };

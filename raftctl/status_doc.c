@@ -94,16 +94,13 @@ static int read_node(const cJSON *object, struct status_node *n, struct err *e)
 
 static int read_member(const cJSON *object, struct status_member *m, struct err *e)
 {
-    const struct field fields[] = {TEXT("name", m->name),
-                                   TEXT("id", m->id),
-                                   TEXT("address", m->address),
-                                   TEXT("peer", m->peer),
-                                   TEXT("refused", m->refused),
-                                   NUMBER("match", &m->match),
-                                   NUMBER("contact_ms", &m->contact_ms),
-                                   BOOL("voter", &m->voter),
-                                   BOOL("witness", &m->witness),
-                                   BOOL("voter_old", &m->voter_old)};
+    const struct field fields[] = {
+        TEXT("name", m->name),           TEXT("id", m->id),
+        TEXT("address", m->address),     TEXT("peer", m->peer),
+        TEXT("refused", m->refused),     NUMBER("priority", &m->priority),
+        NUMBER("match", &m->match),      NUMBER("contact_ms", &m->contact_ms),
+        BOOL("voter", &m->voter),        BOOL("witness", &m->witness),
+        BOOL("voter_old", &m->voter_old)};
     m->voter = true;
     return read_fields(object, fields, ARRAY_LEN(fields), e);
 }

@@ -47,6 +47,7 @@ struct status_member {
     bool voter;
     bool witness;        /* a voter without data */
     bool voter_old;      /* of the outgoing voters, while two quorums count */
+    uint64_t priority;   /* 0: drained */
     uint64_t match;      /* from a leader: the last entry it is known to have */
     uint64_t contact_ms; /* from a leader: since it was last heard */
 };

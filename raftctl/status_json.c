@@ -35,6 +35,8 @@ static void put_node(struct jsonw *w, const struct survey *s, const struct surve
     jsonw_kv_bool(w, "member", row->is_member);
     jsonw_kv_bool(w, "voter", row->is_member && row->member.voter);
     jsonw_kv_bool(w, "reachable", row->reached);
+    if (row->is_member)
+        put_number(w, "priority", row->member.priority);
     put_number(w, "lag", survey_lag(s, row));
     put_number(w, "contact_ms", row->member.contact_ms);
     if (row->member.refused[0] != '\0')

@@ -63,6 +63,8 @@ static const char *note_of(const struct survey *s, const struct survey_row *row,
         return row->member.refused;
     if (!row->member.voter)
         return row->member.voter_old ? "outgoing voter" : "learner";
+    if (survey_is_drained(row))
+        return "drained";
     if (row->node.lease_ms == STATUS_NUMBER_NONE)
         return "";
     (void)snprintf(text, CELL_MAX, "lease %llu ms", (unsigned long long)row->node.lease_ms);

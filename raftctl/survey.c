@@ -357,6 +357,46 @@ uint64_t survey_lag(const struct survey *s, const struct survey_row *row)
     return leader->node.last > has ? leader->node.last - has : 0;
 }
 
+static bool could_lead(const struct survey_row *row)
+{
+    return row->is_member && row->member.voter && !row->member.witness;
+}
+
+bool survey_is_drained(const struct survey_row *row)
+{
+    return could_lead(row) && row->member.priority == 0;
+}
+
+bool survey_all_drained(const struct survey *s, const char *and_too)
+{
+    size_t drained = 0;
+    for (size_t i = 0; i < s->rows_count; i++) {
+        const struct survey_row *row = &s->rows[i];
+        bool too = and_too != NULL && strcmp(row->member.name, and_too) == 0;
+        if (could_lead(row) && !survey_is_drained(row) && !too)
+            return false;
+        drained += could_lead(row);
+    }
+    return drained > 0;
+}
+
+/* Meant for a while, and easily forgotten. */
+static void warn_drained(const struct survey *s, void (*say)(void *to, const char *text), void *to)
+{
+    struct buf text = {0};
+    for (size_t i = 0; i < s->rows_count; i++) {
+        const char *name = s->rows[i].member.name;
+        if (!survey_is_drained(&s->rows[i]))
+            continue;
+        buf_reset(&text);
+        buf_putf(&text, "%s is drained; raftctl member priority %s 100 undoes it", name, name);
+        say(to, buf_str(&text));
+    }
+    if (survey_all_drained(s, NULL))
+        say(to, SURVEY_ALL_DRAINED);
+    buf_free(&text);
+}
+
 /* Safe, but whoever is least patient campaigns first, and its promises make leases short. */
 static void warn_elections(const struct survey *s, void (*say)(void *to, const char *text),
                            void *to)
@@ -410,6 +450,7 @@ void survey_warn(const struct survey *s, void (*say)(void *to, const char *text)
         say(to, "a change of voters is under way: a quorum of the old and one of the new voters "
                 "are needed for everything until it ends");
     warn_elections(s, say, to);
+    warn_drained(s, say, to);
     size_t reached = 0, old_reached = 0;
     for (size_t i = 0; i < s->rows_count; i++) {
         const struct survey_row *row = &s->rows[i];

@@ -70,6 +70,17 @@ size_t survey_tolerates(const struct survey *s);
 /* A node that answered from another cluster than the rest. */
 bool survey_differs(const struct survey *s, const struct survey_row *row);
 
+/* A voter that could lead, and is to lead only if nobody else does: its priority is 0. */
+bool survey_is_drained(const struct survey_row *row);
+
+/* What the cluster does if that is so of every one of them. */
+#define SURVEY_ALL_DRAINED                                                                        \
+    "every voter is drained: none is preferred, whoever leads goes on, and if it fails the next " \
+    "election begins four election timeouts later"
+
+/* Every voter that could lead is drained; and_too: this one is by now, or NULL. */
+bool survey_all_drained(const struct survey *s, const char *and_too);
+
 /* Entries of the leader's log a node is not known to have: by the leader's word, else by the node's
  * own. STATUS_NUMBER_NONE if neither is known. */
 uint64_t survey_lag(const struct survey *s, const struct survey_row *row);

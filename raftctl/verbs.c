@@ -41,9 +41,9 @@ static const struct ctl_verb table[] = {
      "leader's log the node is not known to have: as the leader knows, or, until it has heard of\n"
      "the node, as the node says itself. CONTACT is how long ago the leader heard of it, - if it\n"
      "has not since it leads. NOTE tells of a leader that answers reads by lease how long that\n"
-     "lasts yet. Below, a line for each thing to worry about. Exits 0 if any node answered,\n"
-     "whatever it said. The plain format has the cells between tabs, no mark at the leader's\n"
-     "name, and CONTACT in milliseconds. --watch is the verb top."},
+     "lasts yet, and which nodes are drained. Below, a line for each thing to worry about. Exits\n"
+     "0 if any node answered, whatever it said. The plain format has the cells between tabs, no\n"
+     "mark at the leader's name, and CONTACT in milliseconds. --watch is the verb top."},
     {.name = "leader", .timeout = "2s", RUN(leader),
      .summary = "the leader's name",
      .about =
@@ -213,8 +213,9 @@ static const struct ctl_verb table[] = {
     {.name = "drain", .timeout = "20s", RUN(drain), .args = {NODE},
      .summary = "a node leads no more, so that it can be stopped",
      .about =
-     "Its priority becomes 0, and if it leads, leadership goes to the best voter. member\n"
-     "priority NODE 100 undoes it."},
+     "Its priority becomes 0, and if it leads, leadership goes to the best voter. status and\n"
+     "health tell who is drained; member priority NODE 100 undoes it. If every voter is drained\n"
+     "none is preferred, and elections begin four election timeouts later: a warning says so."},
     {.name = "leave", .timeout = "30s", RUN(leave), .args = {NODE},
      .summary = "a node takes itself out of the cluster",
      .about =

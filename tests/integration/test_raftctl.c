@@ -521,7 +521,8 @@ static void words_for_states_are_explained(void **state)
     static const char *const words[] = {
         "leader",  "follower",  "candidate", "pre-candidate", "starting",     "voter",
         "learner", "witness",   "outgoing",  "joint",         "down",         "unreachable",
-        "well",    "caught up", "lag",       "contact",       "not a member", "another cluster"};
+        "well",    "caught up", "lag",       "contact",       "not a member", "another cluster",
+        "drained"};
     for (size_t i = 0; i < ARRAY_LEN(words); i++) {
         struct ran r;
         ctl_run(&r, "explain", words[i], NULL);

@@ -19,6 +19,7 @@ static void add(struct survey *s, bool voter, bool old, bool well)
     row->is_member = true;
     row->member.voter = voter;
     row->member.voter_old = old;
+    row->member.priority = 100;
     row->reached = well;
     s->voters_count += voter;
     s->old_count += old;
@@ -29,12 +30,12 @@ static void add(struct survey *s, bool voter, bool old, bool well)
 
 static void keep_last(void *to, const char *text)
 {
-    (void)snprintf(to, 128, "%s", text);
+    (void)snprintf(to, 256, "%s", text);
 }
 
 static void expect(const struct survey *s, bool quorum, size_t tolerates, const char *last_warning)
 {
-    char said[128] = "";
+    char said[256] = "";
     assert_int_equal(survey_has_quorum(s), quorum);
     assert_int_equal(survey_tolerates(s), tolerates);
     survey_warn(s, keep_last, said);
@@ -72,11 +73,34 @@ static void both_halves_count(void **state)
     mem_free(s);
 }
 
+/* Witnesses and learners never lead: they are not asked. */
+static void drained_voters_are_told(void **state)
+{
+    struct survey *s = mem_alloc(sizeof(*s));
+    (void)state;
+    (void)snprintf(s->cluster.leader, sizeof(s->cluster.leader), "n1");
+    for (int i = 0; i < 3; i++)
+        add(s, true, false, true);
+    add(s, false, false, true);
+    s->rows[2].member.witness = true;
+    expect(s, true, 1, "");
+    s->rows[0].member.priority = 0;
+    expect(s, true, 1, "n1 is drained; raftctl member priority n1 100 undoes it");
+    assert_false(survey_all_drained(s, NULL));
+    assert_true(survey_all_drained(s, "n2"));
+    s->rows[1].member.priority = 0;
+    expect(s, true, 1, SURVEY_ALL_DRAINED);
+    s->rows[0].member.priority = STATUS_NUMBER_NONE; /* it did not say */
+    expect(s, true, 1, "n2 is drained; raftctl member priority n2 100 undoes it");
+    mem_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_configuration),
         cmocka_unit_test(both_halves_count),
+        cmocka_unit_test(drained_voters_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
