@@ -126,6 +126,8 @@ static int greet(struct visitor *visitor, const struct frame *frame, struct err 
     buf_free(&bytes);
     if (code < 0)
         return code;
+    if (reply.refusal == PEER_REFUSED_CLUSTER && hello.link.cluster_id == 0)
+        return err_set(e, -E_CLOSED, "%s asks which cluster this is, to join it", hello.name);
     if (reply.refusal != PEER_ACCEPTED)
         return err_set(e, -E_MISMATCH, "%s refused: %s: %s", hello.name,
                        peer_refusal_text(reply.refusal), reply.detail);

@@ -358,6 +358,19 @@ static int open_core(struct node *n, struct err *e)
     return code;
 }
 
+/* An outsider cannot do anything but wait: whoever started it must do the rest. */
+static void say_what_is_awaited(struct node *n)
+{
+    char text[ERR_TEXT_MAX];
+    const struct identity *id = &n->store.identity;
+    if (n->membership.config.count > 0 || id->left || id->restoring != 0)
+        return;
+    (void)snprintf(text, sizeof(text),
+                   "no member yet: waits until the cluster adds it: raftctl member add %s %s",
+                   n->options.name, n->options.peer_address);
+    journal_say(n, ENV_ABOUT_MEMBER, ENV_INFO, text);
+}
+
 void start_core(struct node *n)
 {
     struct err e = {0};
@@ -375,6 +388,7 @@ void start_core(struct node *n)
     if (!n->dead && recovery_adopt_generation(n, &e) < 0)
         node_die(n, NODE_EXIT_DISK, "disk: %s", e.text);
     leave_start(n);
+    say_what_is_awaited(n);
     event_boot(n);
     node_step(n, &(struct raft_event){.type = RAFT_TIMEOUT, .now_ns = n->now_ns});
 }

@@ -178,6 +178,9 @@ enum peer_refusal peer_hello_judge(const struct peer_identity *me, const struct 
         return refuse(PEER_REFUSED_VERSION, ret_detail, "%s speaks %u..%u, this node %d..%d",
                       h->name, h->version_min, h->version_max, FRAME_VERSION_MIN,
                       FRAME_VERSION_MAX);
+    if (h->link.cluster_id == 0 && me->link.cluster_id != 0)
+        return refuse(PEER_REFUSED_CLUSTER, ret_detail, "%s is of none yet, this is %016" PRIx64,
+                      h->name, me->link.cluster_id);
     if (h->link.cluster_id != me->link.cluster_id)
         return refuse(PEER_REFUSED_CLUSTER, ret_detail,
                       "%s is of cluster %016" PRIx64 ", this is %016" PRIx64, h->name,

@@ -47,6 +47,8 @@ for n in 2 3; do
     [ "$(ask "$n" get k | cut -c1-8)" = NOLEADER ] || die "an outsider serves reads"
     until_says OK 1 raft member add "n$n" "$(peer "$n")"
 done
+grep -q "n2 asks which cluster this is" "$dir/n1.log" || die "n1 does not say why n2 called"
+grep -q "cluster 0000000000000000" "$dir/n1.log" && die "n1 speaks of a cluster that there is not"
 until_says v 3 get k
 until_says n3 1 raft transfer n3
 until_says OK 3 set k w

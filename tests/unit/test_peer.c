@@ -440,6 +440,9 @@ static void test_hello_is_judged(void **state)
     h.link.cluster_id = 8;
     assert_int_equal(judge(&h, 0, detail), PEER_REFUSED_CLUSTER);
     assert_string_equal(detail, "n1 is of cluster 0000000000000008, this is 0000000000000007");
+    h.link.cluster_id = 0;
+    assert_int_equal(judge(&h, 0, detail), PEER_REFUSED_CLUSTER);
+    assert_string_equal(detail, "n1 is of none yet, this is 0000000000000007");
     h = hello;
     h.link.group = 4;
     assert_int_equal(judge(&h, 0, detail), PEER_REFUSED_GROUP);
