@@ -168,6 +168,18 @@ static void take_error(struct survey_row *row, int error_number, const struct er
         (void)snprintf(row->error_text, sizeof(row->error_text), "%s", e->text);
 }
 
+/* Where clients reach a member only that member tells; the configuration has where peers do. */
+static void take_unheard(struct survey_row *row)
+{
+    struct err e = {0};
+    if (row->member.peer[0] == '\0')
+        (void)err_set(&e, -E_NOTFOUND, "its address is unknown");
+    else
+        (void)err_set(&e, -E_NOTFOUND, "not heard of yet; its peer address is %s",
+                      row->member.peer);
+    take_error(row, 0, &e);
+}
+
 /* Members first, in the order of their names: n2 before n10. */
 static int by_name(const void *a, const void *b)
 {
@@ -189,7 +201,7 @@ static void ask_the_others(struct survey *s, struct round *round, const struct e
         if (row->reached || !row->is_member)
             continue;
         if (row->member.address[0] == '\0')
-            take_error(row, 0, &(struct err){.text = "address unknown"});
+            take_unheard(row);
         else if (endpoint_member(asked, row->member.name, row->member.address, &endpoints[count],
                                  &e) < 0)
             take_error(row, 0, &e);
