@@ -47,7 +47,8 @@ static void say(struct checks *c, const char *check, enum result result, const c
 static void check_quorum(struct checks *c, const struct survey *s)
 {
     bool enough = survey_has_quorum(s);
-    say(c, "quorum", enough ? RESULT_OK : RESULT_FAIL, "%zu of %zu voters well, %zu needed%s",
+    enum result joint = s->cluster.joint ? RESULT_WARNING : RESULT_OK;
+    say(c, "quorum", enough ? joint : RESULT_FAIL, "%zu of %zu voters well, %zu needed%s",
         s->healthy_count, s->voters_count, survey_quorum(s),
         s->cluster.joint ? "; a change of members is under way" : "");
     bool leader = survey_has_leader(s);
@@ -64,10 +65,11 @@ static void check_members(struct checks *c, const struct survey *s)
     size_t differ = 0;
     for (size_t i = 0; i < s->rows_count; i++) {
         const struct survey_row *row = &s->rows[i];
-        if (row->is_member && !row->reached)
+        enum survey_member is = row->is_member ? survey_member_is(s, row) : SURVEY_WELL;
+        if (is == SURVEY_AWAY)
             buf_putf(&away, "%s%s is unreachable: %s", away.len > 0 ? ", " : "", row->member.name,
                      row->error_text);
-        if (row->is_member && row->reached && survey_has_leader(s) && !survey_follows(s, row))
+        if (is == SURVEY_ASTRAY && survey_has_leader(s))
             buf_putf(&astray, "%s%s", astray.len > 0 ? ", " : "", row->member.name);
         differ += survey_differs(s, row);
     }
@@ -175,6 +177,7 @@ static enum ctl_exit show(const struct ctl *ctl, const struct survey *s)
     jsonw_array(&w);
     check_quorum(&c, s);
     check_members(&c, s);
+    ASSERT(c.worst != RESULT_OK || survey_is_healthy(s)); /* what wait healthy waits for */
     check_lag(&c, s);
     check_disks(&c, s);
     if (ctl->given[OPT_WRITE])

@@ -168,6 +168,21 @@ static bool voters_caught_up(const struct condition *c, const struct survey *s, 
     return survey_leads(s) && count == s->voters_count;
 }
 
+static bool is_healthy(const struct condition *c, const struct survey *s, struct buf *seen)
+{
+    buf_putf(seen, "%zu of %zu voters well", s->healthy_count, s->voters_count);
+    for (size_t i = 0; i < s->rows_count; i++) {
+        const struct survey_row *row = &s->rows[i];
+        if (survey_differs(s, row))
+            buf_putf(seen, ", %s is of another cluster", row->member.name);
+        else if (row->is_member && !row->reached)
+            buf_putf(seen, ", %s %s", row->member.name, absence_of(row, c->hasty));
+    }
+    if (s->cluster.joint)
+        buf_puts(seen, ", a change of voters is under way");
+    return survey_is_healthy(s);
+}
+
 /* Whether it is so; seen says how it is. */
 static bool holds(const struct condition *c, const struct survey *s, struct buf *seen)
 {
@@ -176,9 +191,7 @@ static bool holds(const struct condition *c, const struct survey *s, struct buf 
     case WAIT_LEADER:
         buf_putf(seen, "leader %s", s->cluster.leader[0] != '\0' ? s->cluster.leader : "none");
         return survey_leads(s);
-    case WAIT_HEALTHY:
-        buf_putf(seen, "%zu of %zu voters well", s->healthy_count, s->voters_count);
-        return survey_leads(s) && s->healthy_count == s->voters_count && !s->cluster.joint;
+    case WAIT_HEALTHY: return is_healthy(c, s, seen);
     case WAIT_APPLIED: return all_applied(s, c->number, seen);
     case WAIT_CAUGHT_UP:
         return c->node[0] != '\0' ? node_caught_up(c, s, seen) : voters_caught_up(c, s, seen);

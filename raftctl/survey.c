@@ -307,6 +307,23 @@ bool survey_follows(const struct survey *s, const struct survey_row *row)
            strcmp(row->cluster.leader, s->cluster.leader) == 0;
 }
 
+enum survey_member survey_member_is(const struct survey *s, const struct survey_row *row)
+{
+    if (!row->reached)
+        return SURVEY_AWAY;
+    return survey_follows(s, row) ? SURVEY_WELL : SURVEY_ASTRAY;
+}
+
+bool survey_is_healthy(const struct survey *s)
+{
+    for (size_t i = 0; i < s->rows_count; i++) {
+        const struct survey_row *row = &s->rows[i];
+        if (survey_differs(s, row) || (row->is_member && survey_member_is(s, row) != SURVEY_WELL))
+            return false;
+    }
+    return survey_leads(s) && !s->cluster.joint;
+}
+
 size_t survey_quorum(const struct survey *s)
 {
     return s->voters_count / 2 + 1;

@@ -59,6 +59,15 @@ bool survey_leads(const struct survey *s);
 /* It answered, and knows the cluster's leader: it leads itself, or follows. */
 bool survey_follows(const struct survey *s, const struct survey_row *row);
 
+/* How a member is: away does not answer, astray answers and does not know the leader. */
+enum survey_member { SURVEY_WELL, SURVEY_ASTRAY, SURVEY_AWAY };
+
+enum survey_member survey_member_is(const struct survey *s, const struct survey_row *row);
+
+/* There is a leader, every member, voter or learner, is well, no node is of another cluster, and no
+ * change of voters is under way. What health finds no fault with, and what is waited for. */
+bool survey_is_healthy(const struct survey *s);
+
 size_t survey_quorum(const struct survey *s);
 
 /* Enough voters are well for entries to be committed: in a joint configuration of both halves. */

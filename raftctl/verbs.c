@@ -51,9 +51,10 @@ static const struct ctl_verb table[] = {
     {.name = "health", .timeout = "4s", RUN(health), .options = O(WRITE),
      .summary = "whether the cluster is well: the exit code says it",
      .about =
-     "Checks quorum and leader, whether every member answers and follows (a warning, if it is\n"
-     "there and does not hear of the leader), how far the members are behind, and their disks;\n"
-     "with --write also whether an entry of the log is committed (a client session is opened,\n"
+     "Checks quorum and leader, whether every member, voter or learner, answers and follows (a\n"
+     "warning, if it is there and does not hear of the leader, and if a change of voters is under\n"
+     "way: what wait healthy waits for), how far the members are behind, and their disks; with\n"
+     "--write also whether an entry of the log is committed (a client session is opened,\n"
      "no key is touched). Exit 0: well; 1: a check failed; 2: a check could not be made."},
     {.name = "top", .timeout = "2s", .run = cmd_top, .form = &form_status,
      .goes_on = true, .options = O(COUNT),
@@ -72,12 +73,13 @@ static const struct ctl_verb table[] = {
      .summary = "until something is so",
      .about =
      "Asks again until it is so; exits 2 if time is up first, and says how it was last.\n"
-     "leader: there is one whose port is open; prints its name. healthy: and every voter\n"
-     "follows it. caught-up: and has applied all that is committed, or, with caught-up=N, all\n"
-     "but N entries, which is what to ask for under load. applied=N: every member has applied\n"
-     "that entry. members=N: there are so many. node=NAME:ROLE: that member is leader,\n"
-     "follower, candidate, learner, down (unreachable), caught-up or caught-up=N. A node that\n"
-     "is no member yet is waited for too."},
+     "leader: there is one whose port is open; prints its name. healthy: and every member, voter\n"
+     "or learner, follows it, and no change of voters is under way: health has no warning of\n"
+     "these. caught-up: there is a leader, and every voter follows it and has applied all that is\n"
+     "committed, or, with caught-up=N, all but N entries, which is what to ask for under load.\n"
+     "applied=N: every member has applied that entry. members=N: there are so many.\n"
+     "node=NAME:ROLE: that member is leader, follower, candidate, learner, down (unreachable),\n"
+     "caught-up or caught-up=N. A node that is no member yet is waited for too."},
     {.name = "get", .timeout = "5s", RUN(get),
      .args = {KEY}, .options = O(MUST_EXIST) | READS | O(FROM),
      .summary = "the value of a key",
