@@ -5,9 +5,6 @@
 #include "raftctl/preview.h"
 #include "raftctl/steer.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 const struct form form_member_list = {
     .rows = "members",
     .columns = "NAME=name RANK=rank ROLE=role PEERS=peer CLIENTS=address >LAG=lag",
@@ -17,16 +14,14 @@ const struct form form_member_change = {.schema = "change:s member:s"};
 /* name, the node's word, what is said when it is done. */
 static const struct change {
     const char *name, *word, *done;
-    bool leaves, joins; /* the node named first: as a voter */
-    bool is_there;      /* it must be a member */
 } changes[] = {
-    {"add", "ADD", "{member} is a member now", false, true, false},
-    {"promote", "PROMOTE", "{member} is a voter now", false, true, true},
-    {"demote", "DEMOTE", "{member} is a learner now", true, false, true},
-    {"remove", "REMOVE", "{member} is a member no more", true, false, true},
-    {"priority", "PRIORITY", "{member} has another priority now", false, false, true},
-    {"change", "CHANGE", "the voters are {member} now", false, false, false},
-    {"replace", "REPLACE", "{member} is replaced", true, false, true},
+    {"add", "ADD", "{member} is a member now"},
+    {"promote", "PROMOTE", "{member} is a voter now"},
+    {"demote", "DEMOTE", "{member} is a learner now"},
+    {"remove", "REMOVE", "{member} is a member no more"},
+    {"priority", "PRIORITY", "{member} has another priority now"},
+    {"change", "CHANGE", "the voters are {member} now"},
+    {"replace", "REPLACE", "{member} is replaced"},
 };
 
 /* ---- list ---- */
@@ -85,112 +80,15 @@ enum ctl_exit cmd_member_list(const struct ctl *ctl)
 
 /* ---- changes ---- */
 
-/* What follows refuses a dry run as the leader refuses the change. */
+#define WORDS_MAX 10
 
-static bool refuse(struct failure *f, const char *fmt, ...) PRINTF_LIKE(2, 3);
-
-static bool refuse(struct failure *f, const char *fmt, ...)
+static const struct change *find_change(const char *name)
 {
-    char text[FAILURE_TEXT_MAX];
-    va_list args;
-    va_start(args, fmt);
-    (void)vsnprintf(text, sizeof(text), fmt, args);
-    va_end(args);
-    failure_set(f, CTL_NO, "ERR", "%s", text);
-    failure_fix(f, "raftctl member list");
-    return true;
-}
-
-static bool is_address(struct span text)
-{
-    struct endpoint at;
-    struct err e = {0};
-    return text.len > 0 && endpoint_parse(text, &at, &e) == 0 && !at.is_unix;
-}
-
-static bool would_move(const struct survey *s, const char *name, struct span address,
-                       struct failure *f)
-{
-    const struct survey_row *row = survey_find(s, name);
-    bool known = row != NULL && row->is_member;
-    return known && !span_equal(address, span_str(row->member.peer)) &&
-           refuse(f, "%s is a member already, at %s", name, row->member.peer);
-}
-
-/* NODE=HOST:PORT of a list. */
-static bool is_mistyped(const struct survey *s, const char *pair, size_t len, struct failure *f)
-{
-    char name[LIMIT_NODE_NAME + 1];
-    size_t name_len = strcspn(pair, "=,");
-    struct span address = span_of(pair + name_len + 1, len > name_len ? len - name_len - 1 : 0);
-    (void)snprintf(name, sizeof(name), "%.*s", (int)name_len, pair);
-    if (name_len == 0 || !is_address(address))
-        return refuse(f, "\"%.*s\" is not NODE=HOST:PORT", (int)len, pair);
-    return would_move(s, name, address, f);
-}
-
-/* A newcomer at an address; instead_of: whom it replaces, or NULL. */
-static bool is_mistaken(const struct survey *s, const char *name, const char *address,
-                        const char *instead_of, struct failure *f)
-{
-    if (!is_address(span_str(address)))
-        return refuse(f, "%s: \"%s\" is no HOST:PORT", name, address);
-    if (instead_of != NULL && strcmp(name, instead_of) == 0)
-        return refuse(f, "%s cannot replace itself: give the new node a name of its own", name);
-    const struct survey_row *known = survey_find(s, name);
-    if (known != NULL && known->is_member)
-        return would_move(s, name, span_str(address), f);
-    for (size_t i = 0; i < s->rows_count; i++) {
-        const struct survey_row *row = &s->rows[i];
-        bool goes = instead_of != NULL && strcmp(row->member.name, instead_of) == 0;
-        if (row->is_member && !goes && strcmp(row->member.peer, address) == 0)
-            return refuse(f, "%s is the address of %s", address, row->member.name);
+    for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
+        if (strcmp(name, changes[i].name) == 0)
+            return &changes[i];
     }
-    return false;
-}
-
-static bool has_mistake(const struct survey *s, const char *list, struct failure *f)
-{
-    while (*list != '\0') {
-        size_t len = strcspn(list, ",");
-        if (is_mistyped(s, list, len, f))
-            return true;
-        list += len + (list[len] == ',');
-    }
-    return false;
-}
-
-static enum ctl_exit dry_run(const struct ctl *ctl, const struct change *c, const char *name,
-                             const char *other)
-{
-    static struct survey survey; /* large, and there is one */
-    struct preview preview;
-    struct failure failure;
-    bool votes = !ctl->given[OPT_LEARNER];
-    if (ask_survey(ctl, conn_now_ns() + ctl->timeout_ns, &survey, &failure) != CTL_OK)
-        return print_failure(ctl, &failure);
-    const struct survey_row *row = survey_find(&survey, name);
-    if (c->is_there && (row == NULL || !row->is_member)) {
-        failure_set(&failure, CTL_NO, "ERR", "there is no member named %s", name);
-        failure_fix(&failure, "raftctl member list");
-        return print_failure(ctl, &failure);
-    }
-    bool lists = strcmp(c->name, "change") == 0;
-    bool mistaken = lists ? has_mistake(&survey, name, &failure)
-                    : other != NULL
-                        ? is_mistaken(&survey, other, ctl->argv[2], name, &failure)
-                        : c->joins && is_mistaken(&survey, name, ctl->argv[1], NULL, &failure);
-    if (mistaken)
-        return print_failure(ctl, &failure);
-    if (lists)
-        preview_list(&survey, name, &preview);
-    else
-        preview_make(&survey, c->leaves ? name : NULL,
-                     other != NULL       ? other
-                     : c->joins && votes ? name
-                                         : NULL,
-                     &preview);
-    return preview_show(ctl, &preview, survey.via);
+    UNREACHABLE();
 }
 
 static enum ctl_exit tell(const struct ctl *ctl, const struct change *c, const char *via)
@@ -216,13 +114,15 @@ static enum ctl_exit failed(const struct ctl *ctl, struct failure *f)
     return print_failure(ctl, f);
 }
 
-static enum ctl_exit make(const struct ctl *ctl, const struct change *c)
+/* The command of the node for it; how many words. */
+static size_t put_words(const struct ctl *ctl, const struct change *c, struct span words[WORDS_MAX])
 {
-    static struct survey before; /* large, and there is one */
-    struct span words[8] = {span_str("RAFT"), span_str("MEMBER"), span_str(c->word)};
-    size_t count = 3;
-    struct answer answer;
-    struct failure failure;
+    size_t count = 0;
+    words[count++] = span_str("RAFT");
+    words[count++] = span_str("MEMBER");
+    if (ctl->given[OPT_DRY_RUN])
+        words[count++] = span_str("DRYRUN");
+    words[count++] = span_str(c->word);
     for (int i = 0; i < ctl->argc; i++)
         words[count++] = span_str(ctl->argv[i]);
     if (ctl->given[OPT_LEARNER])
@@ -231,24 +131,23 @@ static enum ctl_exit make(const struct ctl *ctl, const struct change *c)
         words[count++] = span_str("WITNESS");
     if (ctl->given[OPT_SHUTDOWN])
         words[count++] = span_str("SHUTDOWN");
-    uint64_t took_ns;
-    if (steer_leader(ctl, words, count, &answer, &before, &took_ns, &failure) != CTL_OK)
-        return failed(ctl, &failure);
-    enum ctl_exit exit = tell(ctl, c, answer.conn.to.text);
-    conn_close(&answer.conn);
-    return exit;
+    return count;
 }
 
 enum ctl_exit cmd_member_change(const struct ctl *ctl)
 {
-    const char *name = ctl->verb->name + strlen("member ");
-    const struct change *c = NULL;
-    for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
-        if (strcmp(name, changes[i].name) == 0)
-            c = &changes[i];
-    }
-    ASSERT(c != NULL);
-    if (ctl->given[OPT_DRY_RUN])
-        return dry_run(ctl, c, ctl->argv[0], ctl->argc == 3 ? ctl->argv[1] : NULL);
-    return make(ctl, c);
+    static struct survey before; /* large, and there is one */
+    const struct change *c = find_change(ctl->verb->name + strlen("member "));
+    bool dry = ctl->given[OPT_DRY_RUN];
+    struct span words[WORDS_MAX];
+    size_t count = put_words(ctl, c, words);
+    struct answer answer;
+    struct failure failure;
+    uint64_t took_ns;
+    if (steer_leader(ctl, dry ? ASK_READ : ASK_WRITE, words, count, &answer, &before, &took_ns,
+                     &failure) != CTL_OK)
+        return failed(ctl, &failure);
+    enum ctl_exit exit = dry ? preview_show(ctl, &answer) : tell(ctl, c, answer.conn.to.text);
+    conn_close(&answer.conn);
+    return exit;
 }

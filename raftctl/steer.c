@@ -58,9 +58,9 @@ static enum ctl_exit look(const struct ctl *ctl, uint64_t deadline_ns, struct su
     }
 }
 
-enum ctl_exit steer_leader(const struct ctl *ctl, const struct span *argv, size_t argc,
-                           struct answer *ret, struct survey *ret_before, uint64_t *ret_took_ns,
-                           struct failure *f)
+enum ctl_exit steer_leader(const struct ctl *ctl, enum ask_kind kind, const struct span *argv,
+                           size_t argc, struct answer *ret, struct survey *ret_before,
+                           uint64_t *ret_took_ns, struct failure *f)
 {
     static struct ctl aimed; /* large, and there is one */
     uint64_t deadline_ns = conn_now_ns() + ctl->timeout_ns;
@@ -79,7 +79,7 @@ enum ctl_exit steer_leader(const struct ctl *ctl, const struct span *argv, size_
             bool known = address_of(ctl, ret_before, ret_before->cluster.leader, &leader);
             aim(&aimed, ctl, known ? &leader : NULL, deadline_ns);
             uint64_t began_ns = conn_now_ns();
-            exit = ask_cluster(&aimed, ASK_WRITE, argv, argc, ret, f);
+            exit = ask_cluster(&aimed, kind, argv, argc, ret, f);
             *ret_took_ns = conn_now_ns() - began_ns;
         } else {
             failure_set(f, CTL_TRY_AGAIN, "NOLEADER", "the cluster has no leader");

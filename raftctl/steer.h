@@ -6,12 +6,12 @@
 #include "raftctl/ask.h"
 
 /* Asks the leader, wherever it is, and asks again until the time is up while leadership moves,
- * another change is open, or a newcomer lags. *ret_before: the cluster as it was before the
- * question; *ret_took_ns: how long the answer took. Returns as ask_cluster does; a refusal is a
- * failure. CTL_OK: close with conn_close(&ret->conn). */
-enum ctl_exit steer_leader(const struct ctl *ctl, const struct span *argv, size_t argc,
-                           struct answer *ret, struct survey *ret_before, uint64_t *ret_took_ns,
-                           struct failure *f);
+ * another change is open, or a newcomer lags. kind: whether it does anything. *ret_before: the
+ * cluster as it was before the question; *ret_took_ns: how long the answer took. Returns as
+ * ask_cluster does; a refusal is a failure. CTL_OK: close with conn_close(&ret->conn). */
+enum ctl_exit steer_leader(const struct ctl *ctl, enum ask_kind kind, const struct span *argv,
+                           size_t argc, struct answer *ret, struct survey *ret_before,
+                           uint64_t *ret_took_ns, struct failure *f);
 
 /* ctl, aimed at the node of that name alone: the endpoint that is it, else where it says it
  * listens. Errors: CTL_UNREACHABLE, nobody knows where it is. */

@@ -67,26 +67,24 @@ static uint32_t voters_changed(const struct raft_config *a, const struct raft_co
     return n;
 }
 
-static bool heard_within(const struct turn *t, raft_id id, uint64_t span_ns)
+static bool heard_within(const struct raft *r, uint64_t now, raft_id id, uint64_t span_ns)
 {
-    int slot = member_slot(t->r, id);
-    if (id == t->r->self)
+    int slot = member_slot(r, id);
+    if (id == r->self)
         return true;
-    return slot >= 0 && !t->r->progress[slot].regressed &&
-           progress_heard(&t->r->progress[slot], t->now, span_ns);
+    return slot >= 0 && !r->progress[slot].regressed &&
+           progress_heard(&r->progress[slot], now, span_ns);
 }
 
-static bool keeps_up(const struct turn *t, const struct progress *p)
+static bool keeps_up(const struct raft *r, uint64_t now, const struct progress *p)
 {
-    bool late =
-        p->match < p->catch_target && t->now - p->catch_began_ns >= t->r->timing.election_ns_min;
+    bool late = p->match < p->catch_target && now - p->catch_began_ns >= r->timing.election_ns_min;
     return p->caught_up && !late;
 }
 
 /* A voter that lags would hold up every commit it is needed for (T 4.2.1). */
-static bool newcomers_ready(const struct turn *t, const struct raft_config *wanted)
+static bool newcomers_ready(const struct raft *r, uint64_t now, const struct raft_config *wanted)
 {
-    const struct raft *r = t->r;
     for (uint32_t i = 0; i < wanted->count; i++) {
         raft_id id = wanted->members[i].id;
         bool was = (flags_of(latest_config(r), id) & RAFT_VOTER) != 0;
@@ -95,21 +93,23 @@ static bool newcomers_ready(const struct turn *t, const struct raft_config *want
         int slot = member_slot(r, id);
         if (slot < 0 || !config_has(latest_config(r), id))
             return false;
-        if (!keeps_up(t, &r->progress[slot]) || !heard_within(t, id, r->timing.election_ns_min))
+        if (!keeps_up(r, now, &r->progress[slot]) ||
+            !heard_within(r, now, id, r->timing.election_ns_min))
             return false;
     }
     return true;
 }
 
 /* An entry that could not commit would block the leader for good. */
-static bool quorum_heard(const struct turn *t, const struct raft_config *c, uint32_t half)
+static bool quorum_heard(const struct raft *r, uint64_t now, const struct raft_config *c,
+                         uint32_t half)
 {
     uint32_t heard = 0, total = 0;
     for (uint32_t i = 0; i < c->count; i++) {
         if ((c->members[i].flags & half) == 0)
             continue;
         total++;
-        heard += heard_within(t, c->members[i].id, t->r->timing.election_ns_max);
+        heard += heard_within(r, now, c->members[i].id, r->timing.election_ns_max);
     }
     return total == 0 || heard >= quorum_majority(total);
 }
@@ -124,10 +124,10 @@ static bool both_fit(const struct raft_config *a, const struct raft_config *b)
 }
 
 /* May this leader change its membership to the one wanted? */
-static enum raft_change_answer judge(const struct turn *t, const struct raft_config *wanted,
-                                     uint64_t expected, bool relabel)
+static enum raft_change_answer judge(const struct raft *r, uint64_t now,
+                                     const struct raft_config *wanted, uint64_t expected,
+                                     bool relabel)
 {
-    const struct raft *r = t->r;
     if (r->role != RAFT_LEADER)
         return RAFT_CHANGE_NOT_LEADER;
     /* Without an entry of its own term committed, a leader may not know of a change that another
@@ -144,7 +144,7 @@ static enum raft_change_answer judge(const struct turn *t, const struct raft_con
         return RAFT_CHANGE_LAST_VOTER;
     if (!roles_stay(latest_config(r), wanted))
         return RAFT_CHANGE_OTHER_ROLE;
-    return newcomers_ready(t, wanted) ? RAFT_CHANGE_ACCEPTED : RAFT_CHANGE_NOT_CAUGHT_UP;
+    return newcomers_ready(r, now, wanted) ? RAFT_CHANGE_ACCEPTED : RAFT_CHANGE_NOT_CAUGHT_UP;
 }
 
 /* C_old,new of T 4.3: everybody of both; decisions need a majority of each half. Precondition: both
@@ -181,20 +181,38 @@ static void append_config(struct turn *t, const struct raft_config *config)
     read_round_acked(t); /* who answered so far may be enough now, and nobody else may come */
 }
 
+/* The same; and if it is accepted, what is to be appended, and whether that could commit. */
+static enum raft_change_answer weigh(const struct raft *r, uint64_t now,
+                                     const struct raft_config *wanted, uint64_t expected,
+                                     bool relabel, struct raft_config *ret_next)
+{
+    ASSERT(!wanted->joint && wanted->count > 0);
+    enum raft_change_answer answer = judge(r, now, wanted, expected, relabel);
+    if (answer != RAFT_CHANGE_ACCEPTED)
+        return answer;
+    *ret_next = *wanted;
+    if (voters_changed(latest_config(r), wanted) > 1)
+        *ret_next = make_joint(latest_config(r), wanted);
+    bool heard = quorum_heard(r, now, ret_next, RAFT_VOTER) &&
+                 quorum_heard(r, now, ret_next, RAFT_VOTER_OLD);
+    return heard ? RAFT_CHANGE_ACCEPTED : RAFT_CHANGE_QUORUM_GUARD;
+}
+
+enum raft_change_answer raft_change_would(const struct raft *r, uint64_t now_ns,
+                                          const struct raft_config *wanted, uint64_t expected,
+                                          bool *ret_joint)
+{
+    struct raft_config next;
+    *ret_joint = voters_changed(latest_config(r), wanted) > 1;
+    return weigh(r, now_ns, wanted, expected, false, &next);
+}
+
 void on_change(struct turn *t, const struct raft_config *wanted, uint64_t expected, bool relabel)
 {
-    struct raft *r = t->r;
-    struct raft_config next = *wanted;
-    ASSERT(!wanted->joint && wanted->count > 0);
-    t->out->change = judge(t, wanted, expected, relabel);
+    struct raft_config next;
+    t->out->change = weigh(t->r, t->now, wanted, expected, relabel, &next);
     if (t->out->change != RAFT_CHANGE_ACCEPTED)
         return;
-    if (voters_changed(latest_config(r), wanted) > 1)
-        next = make_joint(latest_config(r), wanted);
-    if (!quorum_heard(t, &next, RAFT_VOTER) || !quorum_heard(t, &next, RAFT_VOTER_OLD)) {
-        t->out->change = RAFT_CHANGE_QUORUM_GUARD;
-        return;
-    }
     append_config(t, &next);
     commit_by_counting(t);
     replicate_all(t);

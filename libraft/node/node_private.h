@@ -309,11 +309,21 @@ bool admin_execute(struct node *n, struct client *c, const struct span *argv, si
                    struct request *r);
 /* The client of a parked command is gone. */
 void admin_forget(struct node *n, struct request *r);
-/* change_want.c: what RAFT MEMBER asks for, into n->change. Returns 0, -E_INVALID, or -E_LIMIT: too
- * many members. */
-int change_want(struct node *n, const struct span *argv, size_t argc, struct err *e) MUST_CHECK;
+/* change_want.c: what RAFT MEMBER asks for of the membership now in force. Fills wanted, expected,
+ * newcomers and leavers of *c. Returns 0, -E_INVALID, or -E_LIMIT: too many members. */
+int change_want(const struct membership *now, const struct span *argv, size_t argc,
+                struct member_change *c, struct err *e) MUST_CHECK;
 /* change.c */
 void change_request(struct node *n, struct request *r, const struct span *argv, size_t argc);
+/* Whether a change may be asked for here and now: fills *c as change_want does, else answers into
+ * reply. */
+bool change_understood(const struct node *n, const struct span *argv, size_t argc,
+                       struct member_change *c, struct buf *reply);
+/* The second step: of base, with c's newcomers as voters and without those who go. */
+void change_second(const struct membership *base, const struct member_change *c,
+                   struct membership *ret);
+/* change_preview.c: RAFT MEMBER DRYRUN; argv is what follows. */
+void change_preview(const struct node *n, const struct span *argv, size_t argc, struct buf *reply);
 void change_advance(struct node *n); /* once a turn */
 /* The entry of the configuration that the core just appended; borrowed until the next. */
 struct span change_payload(struct node *n);

@@ -194,9 +194,9 @@ valid() { # valid K "VERB" WORD...: its exit code, and whether its JSON is what 
     timeout 20 "$RAFTCTL" $at -o json $verb "$@" >valid.txt 2>&1 </dev/null
     code=$?
     schema=$verb
+    case " $* " in *" --dry-run "*) schema=dry-run ;; esac
     case $code in 0 | 1 | 2) ;; *) schema=failure ;; esac
     grep -q '^{"v":1,"error":' valid.txt && schema=failure
-    case " $* " in *" --dry-run "*) schema=dry-run ;; esac
     # shellcheck disable=SC2086
     "$RAFTCTL" schema $schema >schema.txt
     if "$(dirname "$TRANSCRIPT")/schema_check" schema.txt valid.txt >wrong.txt; then

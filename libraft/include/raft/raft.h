@@ -508,6 +508,11 @@ struct raft_pos raft_last(const struct raft *r);
 uint64_t raft_term_at(const struct raft *r, uint64_t index);
 /* The latest configuration and the index of its entry. Borrowed until the next step. */
 const struct raft_config *raft_config(const struct raft *r, uint64_t *ret_index);
+/* What RAFT_CHANGE would be answered at now_ns, without doing anything; and whether the change goes
+ * through a joint configuration. Precondition: wanted is not joint and not empty. */
+enum raft_change_answer raft_change_would(const struct raft *r, uint64_t now_ns,
+                                          const struct raft_config *wanted, uint64_t expected,
+                                          bool *ret_joint);
 /* Just below the first entry of the log. */
 struct raft_pos raft_base(const struct raft *r);
 /* The newest image known to be durable here; all zero: none. */

@@ -114,19 +114,24 @@ static bool committed(const struct node *n)
     return index >= n->change.index && index <= n->commit && !config->joint;
 }
 
-/* What is in force now, with the newcomers as voters and without those who go. */
-static void finish(struct node *n)
+void change_second(const struct membership *base, const struct member_change *c,
+                   struct membership *ret)
 {
-    struct member_change *c = &n->change;
-    c->wanted = n->membership;
-    c->wanted.shutdown = 0;
+    *ret = *base;
+    ret->shutdown = 0;
     for (uint32_t i = 0; i < c->newcomers_count; i++) {
-        struct raft_member *m = membership_member(&c->wanted, c->newcomers[i].id);
+        struct raft_member *m = membership_member(ret, c->newcomers[i].id);
         if (m != NULL)
             m->flags |= RAFT_VOTER;
     }
     for (uint32_t i = 0; i < c->leavers_count; i++)
-        membership_remove(&c->wanted, c->leavers[i]);
+        membership_remove(ret, c->leavers[i]);
+}
+
+static void finish(struct node *n)
+{
+    struct member_change *c = &n->change;
+    change_second(&n->membership, c, &c->wanted);
     c->newcomers_count = 0;
     c->leavers_count = 0;
     propose(n);
@@ -225,26 +230,34 @@ enum raft_change_answer change_remove_leaver(struct node *n, raft_id who)
     return n->out->change;
 }
 
-void change_request(struct node *n, struct request *r, const struct span *argv, size_t argc)
+bool change_understood(const struct node *n, const struct span *argv, size_t argc,
+                       struct member_change *c, struct buf *reply)
 {
     struct err e = {0};
     if (n->raft == NULL || n->role != RAFT_LEADER) {
-        requests_say_leader(n, &r->reply);
-        return;
+        requests_say_leader(n, reply);
+        return false;
     }
     if (n->change.phase != CHANGE_IDLE || n->membership.config.joint) {
-        respw_error(&r->reply, "INPROGRESS another change is not committed yet; try again");
+        respw_error(reply, "INPROGRESS another change is not committed yet; try again");
+        return false;
+    }
+    int code = change_want(&n->membership, argv, argc, c, &e);
+    if (code < 0)
+        respw_errorf(reply, "%s %s", code == -E_LIMIT ? "TOOMANY" : "ERR", e.text);
+    else if (c->wanted.config.count == 0)
+        respw_error(reply, change_refusal(RAFT_CHANGE_LAST_VOTER));
+    return code == 0 && c->wanted.config.count > 0;
+}
+
+void change_request(struct node *n, struct request *r, const struct span *argv, size_t argc)
+{
+    if (argc > 0 && span_is_word(argv[0], "dryrun")) {
+        change_preview(n, argv + 1, argc - 1, &r->reply);
         return;
     }
-    int code = change_want(n, argv, argc, &e);
-    if (code < 0) {
-        respw_errorf(&r->reply, "%s %s", code == -E_LIMIT ? "TOOMANY" : "ERR", e.text);
+    if (!change_understood(n, argv, argc, &n->change, &r->reply))
         return;
-    }
-    if (n->change.wanted.config.count == 0) {
-        respw_error(&r->reply, change_refusal(RAFT_CHANGE_LAST_VOTER));
-        return;
-    }
     n->change.request = r;
     n->change.deadline_ns = n->now_ns + CHANGE_NS;
     r->parked = true;

@@ -10,7 +10,8 @@
 static const char usage[] =
     "give MEMBER ADD NODE HOST:PORT [LEARNER] [WITNESS] [PRIORITY 0..255], PROMOTE NODE, DEMOTE "
     "NODE, REMOVE NODE [SHUTDOWN], REPLACE OLD NEW HOST:PORT, PRIORITY NODE 0..255 or CHANGE "
-    "NODE=HOST:PORT,...; and at the end EXPECT INDEX if it is meant for that configuration only";
+    "NODE=HOST:PORT,...; at the end EXPECT INDEX if it is meant for that configuration only; "
+    "before all that DRYRUN to be told what it would do";
 
 /* The words that are left. */
 struct words {
@@ -348,11 +349,11 @@ static int want(struct member_change *c, struct words *w, struct err *e)
     return err_set(e, -E_INVALID, "%s", usage);
 }
 
-int change_want(struct node *n, const struct span *argv, size_t argc, struct err *e)
+int change_want(const struct membership *now, const struct span *argv, size_t argc,
+                struct member_change *c, struct err *e)
 {
-    struct member_change *c = &n->change;
     struct words w = {argv, argc};
-    c->wanted = n->membership;
+    c->wanted = *now;
     c->wanted.shutdown = 0;
     c->newcomers_count = 0;
     c->leavers_count = 0;
