@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* RAFT MEMBER DRYRUN at whole nodes: it changes nothing, and is refused as the command is. */
 #include "base/units.h"
-#include "tests/support/judge_nodes.h"
+#include "tests/support/member_nodes.h"
 #include "tests/support/nodes.h"
 
 #include <setjmp.h>
@@ -11,52 +11,7 @@
 
 #include <cmocka.h>
 
-#define LIMIT (20 * NS_PER_S)
-
-static bool begins(const char *reply, const char *with)
-{
-    if (strncmp(reply, with, strlen(with)) == 0)
-        return true;
-    print_message("%s instead of %s\n", reply, with);
-    return false;
-}
-
-/* The laboratory's checkers find nothing wrong with what happened. */
-static void done(struct nodes *n)
-{
-    const char *violated = judge_nodes(n, "logMatching");
-    if (violated != NULL)
-        fail_msg("%s", violated);
-    nodes_close(n);
-}
-
-static void open_one(struct nodes *n, uint64_t seed)
-{
-    nodes_open(n, 1, seed);
-    assert_int_equal(nodes_leader(n, LIMIT), 0);
-    assert_string_equal(nodes_ask(n, 0, 0, "SET k v", LIMIT), "+OK\r\n");
-}
-
-/* n1 leads, the others vote too. */
-static void open_three(struct nodes *n, uint64_t seed)
-{
-    open_one(n, seed);
-    for (unsigned i = 1; i < 3; i++) {
-        char words[64];
-        assert_int_equal(nodes_join(n), i);
-        (void)snprintf(words, sizeof(words), "RAFT MEMBER ADD n%u host%u:7001", i + 1, i + 1);
-        assert_string_equal(nodes_ask(n, 0, 0, words, LIMIT), "+OK\r\n");
-    }
-}
-
-static bool says(struct nodes *n, unsigned i, const char *part)
-{
-    const char *status = nodes_ask(n, i, 7, "RAFT STATUS", LIMIT);
-    bool found = strstr(status, part) != NULL;
-    if (!found)
-        print_message("%s not in %s\n", part, status);
-    return found;
-}
+#define LIMIT MEMBER_NODES_LIMIT
 
 static const char *ask_dry(struct nodes *n, unsigned i, const char *rest)
 {
@@ -70,7 +25,7 @@ static void refused_alike(struct nodes *n, unsigned i, const char *rest, const c
 {
     char words[160], dry[1024];
     (void)snprintf(dry, sizeof(dry), "%s", ask_dry(n, i, rest));
-    assert_true(begins(dry, with));
+    assert_true(reply_begins(dry, with));
     (void)snprintf(words, sizeof(words), "RAFT MEMBER %s", rest);
     assert_string_equal(nodes_ask(n, i, 0, words, LIMIT), dry);
 }
@@ -86,7 +41,7 @@ static void a_dry_run_changes_nothing(void **state)
 {
     struct nodes n;
     (void)state;
-    open_three(&n, 41);
+    nodes_open_three(&n, 41);
     nodes_run(&n, NS_PER_S); /* disks are written down meanwhile */
     uint64_t last = raft_last(node_raft(n.one[0].node)).index;
     foretells(&n, "REMOVE n3",
@@ -104,8 +59,8 @@ static void a_dry_run_changes_nothing(void **state)
     foretells(&n, "REPLACE n9 n3 host3:7001", "\"blocks\":false"); /* done already */
     nodes_run(&n, NS_PER_S);
     assert_int_equal(raft_last(node_raft(n.one[0].node)).index, last);
-    assert_false(says(&n, 0, "\"name\":\"n9\""));
-    done(&n);
+    assert_false(status_has(&n, 0, "\"name\":\"n9\""));
+    nodes_done(&n);
 }
 
 static void a_dry_run_is_refused_alike(void **state)
@@ -130,10 +85,10 @@ static void a_dry_run_is_refused_alike(void **state)
                                       "DRYRUN REMOVE n3"};
     struct nodes n;
     (void)state;
-    open_three(&n, 42);
+    nodes_open_three(&n, 42);
     for (size_t i = 0; i < ARRAY_LEN(bad) - 1; i++)
         refused_alike(&n, 0, bad[i], "-ERR");
-    assert_true(begins(ask_dry(&n, 0, bad[ARRAY_LEN(bad) - 1]), "-ERR"));
+    assert_true(reply_begins(ask_dry(&n, 0, bad[ARRAY_LEN(bad) - 1]), "-ERR"));
     refused_alike(&n, 1, "REMOVE n3", "-NOTLEADER");
     refused_alike(&n, 0, "DEMOTE n3 EXPECT 1", "-CONFLICT");
     assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD n9 host9:7001 LEARNER", LIMIT),
@@ -148,9 +103,9 @@ static void a_dry_run_is_refused_alike(void **state)
     nodes_run(&n, 5 * NS_PER_S);
     foretells(&n, "REMOVE n2", "\"blocks\":true,\"commits\":false,\"silent\":[\"n3\"]");
     foretells(&n, "REMOVE n2", "\"refusal\":\"QUORUMGUARD the voters heard lately are no quorum");
-    assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER REMOVE n2", LIMIT),
-                       "-QUORUMGUARD the voters heard lately are no quorum"));
-    done(&n);
+    assert_true(reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER REMOVE n2", LIMIT),
+                             "-QUORUMGUARD the voters heard lately are no quorum"));
+    nodes_done(&n);
 }
 
 /* What is refused in the second step is said before the first one is made. */
@@ -158,13 +113,13 @@ static void a_dry_run_looks_at_both_steps(void **state)
 {
     struct nodes n;
     (void)state;
-    open_one(&n, 43);
+    nodes_open_one(&n, 43);
     refused_alike(&n, 0, "REMOVE n1", "-LASTVOTER");
     refused_alike(&n, 0, "DEMOTE n1", "-LASTVOTER");
     assert_int_equal(nodes_join(&n), 1);
     refused_alike(&n, 0, "ADD n2 host2:7001 WITNESS", "-LASTVOTER");
     refused_alike(&n, 0, "ADD n2 host2:7001", "-ERR n2 is a member without data");
-    done(&n);
+    nodes_done(&n);
 }
 
 int main(void)

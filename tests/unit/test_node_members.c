@@ -3,7 +3,7 @@
  * that are told to go, or should. Rules: R-MEMB-5, R-MEMB-11, R-MEMB-17, R-MEMB-18, R-ELEC-19,
  * R-ELEC-20, R-XFER-1, R-XFER-10, R-PERS-12. */
 #include "base/units.h"
-#include "tests/support/judge_nodes.h"
+#include "tests/support/member_nodes.h"
 #include "tests/support/nodes.h"
 
 #include <setjmp.h>
@@ -13,80 +13,37 @@
 
 #include <cmocka.h>
 
-#define LIMIT (20 * NS_PER_S)
-
-static bool begins(const char *reply, const char *with)
-{
-    if (strncmp(reply, with, strlen(with)) == 0)
-        return true;
-    print_message("%s instead of %s\n", reply, with);
-    return false;
-}
-
-/* The laboratory's checkers find nothing wrong with what happened. */
-static void done(struct nodes *n)
-{
-    const char *violated = judge_nodes(n, "logMatching");
-    if (violated != NULL)
-        fail_msg("%s", violated);
-    nodes_close(n);
-}
-
-static void open_one(struct nodes *n, uint64_t seed)
-{
-    nodes_open(n, 1, seed);
-    assert_int_equal(nodes_leader(n, LIMIT), 0);
-    assert_string_equal(nodes_ask(n, 0, 0, "SET k v", LIMIT), "+OK\r\n");
-}
-
-/* n1 leads, the others vote too. */
-static void open_three(struct nodes *n, uint64_t seed)
-{
-    open_one(n, seed);
-    for (unsigned i = 1; i < 3; i++) {
-        char words[64];
-        assert_int_equal(nodes_join(n), i);
-        (void)snprintf(words, sizeof(words), "RAFT MEMBER ADD n%u host%u:7001", i + 1, i + 1);
-        assert_string_equal(nodes_ask(n, 0, 0, words, LIMIT), "+OK\r\n");
-    }
-}
-
-static bool says(struct nodes *n, unsigned i, const char *part)
-{
-    const char *status = nodes_ask(n, i, 7, "RAFT STATUS", LIMIT);
-    bool found = strstr(status, part) != NULL;
-    if (!found)
-        print_message("%s not in %s\n", part, status);
-    return found;
-}
+#define LIMIT MEMBER_NODES_LIMIT
 
 static void a_member_is_replaced(void **state)
 {
     struct nodes n;
     (void)state;
-    open_three(&n, 21);
+    nodes_open_three(&n, 21);
     assert_int_equal(nodes_join(&n), 3);
     assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER PRIORITY n3 90", LIMIT), "+OK\r\n");
     nodes_crash(&n, 2, MEMVFS_CUT_LOSE);
-    assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n3 n3 host3:7001", LIMIT), "-ERR"));
-    assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n9 n4 host4:7001", LIMIT), "-ERR"));
-    assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n3 n4 host2:7001", LIMIT),
-                       "-ERR host2:7001 is the address of n2"));
+    assert_true(
+        reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n3 n3 host3:7001", LIMIT), "-ERR"));
+    assert_true(
+        reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n9 n4 host4:7001", LIMIT), "-ERR"));
+    assert_true(reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n3 n4 host2:7001", LIMIT),
+                             "-ERR host2:7001 is the address of n2"));
     assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n3 n4 host4:7001", LIMIT),
                         "+OK\r\n");
     /* Whoever lost the answer asks again. */
     assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n3 n4 host4:7001", LIMIT),
                         "+OK\r\n");
-    assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n3 n4 host4:7002", LIMIT),
-                       "-ERR there is no member named n3"));
-    assert_true(says(&n, 0, "\"name\":\"n4\""));
-    assert_true(says(&n, 0, "\"priority\":90"));
+    assert_true(reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n3 n4 host4:7002", LIMIT),
+                             "-ERR there is no member named n3"));
+    assert_true(status_has(&n, 0, "\"name\":\"n4\""));
+    assert_true(status_has(&n, 0, "\"priority\":90"));
     assert_null(strstr(nodes_ask(&n, 0, 0, "RAFT STATUS", LIMIT), "\"name\":\"n3\""));
     /* It counts. */
     nodes_crash(&n, 1, MEMVFS_KILL);
     assert_string_equal(nodes_ask(&n, 0, 0, "SET k w", LIMIT), "+OK\r\n");
     assert_string_equal(nodes_ask(&n, 3, 0, "GET k", LIMIT), "$1\r\nw\r\n");
-    done(&n);
+    nodes_done(&n);
 }
 
 /* Its disk stops as soon as it knows of anybody. */
@@ -101,7 +58,7 @@ static void a_replacement_that_leaves_meanwhile(void **state)
 {
     struct nodes n;
     (void)state;
-    open_three(&n, 24);
+    nodes_open_three(&n, 24);
     assert_int_equal(nodes_join(&n), 3);
     nodes_run(&n, NS_PER_S);
     n.watch = stall_the_newcomer;
@@ -113,17 +70,17 @@ static void a_replacement_that_leaves_meanwhile(void **state)
     n.watch = NULL;
     n.stalled[3] = false;
     nodes_run(&n, NS_PER_S);
-    assert_true(begins(buf_str(&n.one[0].replies[1]), "-CONFLICT"));
-    assert_true(says(&n, 0, "\"name\":\"n3\""));
+    assert_true(reply_begins(buf_str(&n.one[0].replies[1]), "-CONFLICT"));
+    assert_true(status_has(&n, 0, "\"name\":\"n3\""));
     assert_int_equal(node_parting(n.one[3].node), NODE_LEFT);
-    done(&n);
+    nodes_done(&n);
 }
 
 static void all_voters_change_at_once(void **state)
 {
     struct nodes n;
     (void)state;
-    open_three(&n, 22);
+    nodes_open_three(&n, 22);
     assert_int_equal(nodes_join(&n), 3);
     assert_int_equal(nodes_join(&n), 4);
     static const char *const bad[] = {"RAFT MEMBER CHANGE n1",
@@ -136,7 +93,7 @@ static void all_voters_change_at_once(void **state)
                                       "RAFT MEMBER CHANGE n1=host1:7002",
                                       "RAFT MEMBER REPLACE n3 n2 host2:7003"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
-        assert_true(begins(nodes_ask(&n, 0, 0, bad[i], LIMIT), "-ERR"));
+        assert_true(reply_begins(nodes_ask(&n, 0, 0, bad[i], LIMIT), "-ERR"));
     assert_string_equal(
         nodes_ask(&n, 0, 0, "RAFT MEMBER CHANGE n1=host1:7001,n4=host4:7001,n5=host5:7001", LIMIT),
         "+OK\r\n");
@@ -151,7 +108,7 @@ static void all_voters_change_at_once(void **state)
     assert_string_equal(
         nodes_ask(&n, 0, 0, "RAFT MEMBER CHANGE n5=host5:7001,n1=host1:7001,n4=host4:7001", LIMIT),
         "+OK\r\n");
-    done(&n);
+    nodes_done(&n);
 }
 
 static uint64_t config_index(struct nodes *n, unsigned i)
@@ -169,32 +126,33 @@ static void made_for_another_configuration(void **state)
     struct nodes n;
     char words[96];
     (void)state;
-    open_three(&n, 23);
+    nodes_open_three(&n, 23);
     nodes_run(&n, NS_PER_S); /* disks are written down meanwhile */
     unsigned long long index = config_index(&n, 0);
     (void)snprintf(words, sizeof(words), "RAFT MEMBER DEMOTE n3 EXPECT %llu", index - 1);
-    assert_true(begins(nodes_ask(&n, 0, 0, words, LIMIT), "-CONFLICT"));
+    assert_true(reply_begins(nodes_ask(&n, 0, 0, words, LIMIT), "-CONFLICT"));
     (void)snprintf(words, sizeof(words), "RAFT MEMBER DEMOTE n3 EXPECT %llu", index);
     assert_string_equal(nodes_ask(&n, 0, 0, words, LIMIT), "+OK\r\n");
-    assert_true(begins(nodes_ask(&n, 0, 0, words, LIMIT), "-CONFLICT"));
-    assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER DEMOTE n3 EXPECT x", LIMIT), "-ERR"));
-    assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER DEMOTE n3 EXPECT", LIMIT), "-ERR"));
-    done(&n);
+    assert_true(reply_begins(nodes_ask(&n, 0, 0, words, LIMIT), "-CONFLICT"));
+    assert_true(reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER DEMOTE n3 EXPECT x", LIMIT), "-ERR"));
+    assert_true(reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER DEMOTE n3 EXPECT", LIMIT), "-ERR"));
+    nodes_done(&n);
 }
 
 static void a_newcomer_that_stands_still(void **state)
 {
     struct nodes n;
     (void)state;
-    open_one(&n, 24);
+    nodes_open_one(&n, 24);
     uint64_t before = n.now_ns;
-    assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD n9 host9:7001", LIMIT), "-NOPROGRESS"));
+    assert_true(
+        reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD n9 host9:7001", LIMIT), "-NOPROGRESS"));
     assert_true(n.now_ns - before >= 5 * NS_PER_S && n.now_ns - before < 10 * NS_PER_S);
-    assert_true(says(&n, 0, "\"name\":\"n9\""));
+    assert_true(status_has(&n, 0, "\"name\":\"n9\""));
     assert_string_equal(nodes_ask(&n, 0, 0, "SET k w", LIMIT), "+OK\r\n");
-    assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER PROMOTE n9", LIMIT), "-NOTCAUGHTUP"));
+    assert_true(reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER PROMOTE n9", LIMIT), "-NOTCAUGHTUP"));
     assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER REMOVE n9", LIMIT), "+OK\r\n");
-    done(&n);
+    nodes_done(&n);
 }
 
 /* Whoever mistypes hears it: nothing is added, and nothing is quietly left as it was. */
@@ -205,20 +163,20 @@ static void a_mistyped_addition(void **state)
     struct nodes n;
     char words[96];
     (void)state;
-    open_one(&n, 31);
+    nodes_open_one(&n, 31);
     assert_int_equal(nodes_join(&n), 1);
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         (void)snprintf(words, sizeof(words), "RAFT MEMBER ADD %s", bad[i]);
-        assert_true(begins(nodes_ask(&n, 0, 0, words, LIMIT), "-ERR"));
+        assert_true(reply_begins(nodes_ask(&n, 0, 0, words, LIMIT), "-ERR"));
     }
-    assert_false(says(&n, 0, "\"name\":\"n2\""));
+    assert_false(status_has(&n, 0, "\"name\":\"n2\""));
     assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD n2 host2:7001", LIMIT), "+OK\r\n");
     assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD n2 host2:7001", LIMIT), "+OK\r\n");
     const char *said = nodes_ask(&n, 0, 0, "RAFT MEMBER ADD n2 host9:7001", LIMIT);
     assert_non_null(strstr(said, "n2 is a member already, at host2:7001"));
     assert_non_null(
         strstr(nodes_ask(&n, 0, 0, "RAFT TRANSFER n1", LIMIT), "NOTARGET n1 leads already"));
-    done(&n);
+    nodes_done(&n);
 }
 
 /* A link that takes longer than an election timeout, and always something new on the way. */
@@ -239,7 +197,7 @@ static void a_newcomer_that_is_too_slow(void **state)
 {
     struct nodes n;
     (void)state;
-    open_one(&n, 25);
+    nodes_open_one(&n, 25);
     assert_int_equal(nodes_join(&n), 1);
     nodes_run(&n, NS_PER_S);
     buf_reset(&n.one[0].replies[1]);
@@ -248,12 +206,12 @@ static void a_newcomer_that_is_too_slow(void **state)
     unsigned rounds = 0;
     for (; rounds < 30 && n.one[0].replies[1].len == 0; rounds++)
         slow_round(&n);
-    assert_true(begins(buf_str(&n.one[0].replies[1]), "-TOOSLOW"));
+    assert_true(reply_begins(buf_str(&n.one[0].replies[1]), "-TOOSLOW"));
     assert_in_range(rounds, 10, 13);
     /* It is a learner; asked again it is given as much time again, and makes it now. */
     n.held[0][1] = n.held[1][0] = false;
     assert_string_equal(nodes_ask(&n, 0, 1, "RAFT MEMBER ADD n2 host2:7001", LIMIT), "+OK\r\n");
-    done(&n);
+    nodes_done(&n);
 }
 
 static void no_more_members_than_fit(void **state)
@@ -261,32 +219,33 @@ static void no_more_members_than_fit(void **state)
     struct nodes n;
     char words[64];
     (void)state;
-    open_one(&n, 26);
+    nodes_open_one(&n, 26);
     for (unsigned i = 2; i <= LIMIT_MEMBERS; i++) {
         (void)snprintf(words, sizeof(words), "RAFT MEMBER ADD x%u h:%u LEARNER", i, i + 1);
         assert_string_equal(nodes_ask(&n, 0, 0, words, LIMIT), "+OK\r\n");
     }
-    assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD y h:999 LEARNER", LIMIT), "-TOOMANY"));
     assert_true(
-        begins(nodes_ask(&n, 0, 0, "RAFT MEMBER CHANGE n1=host1:7001,y=h:2", LIMIT), "-TOOMANY"));
-    done(&n);
+        reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD y h:999 LEARNER", LIMIT), "-TOOMANY"));
+    assert_true(reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER CHANGE n1=host1:7001,y=h:2", LIMIT),
+                             "-TOOMANY"));
+    nodes_done(&n);
 }
 
 static void the_higher_priority_leads(void **state)
 {
     struct nodes n;
     (void)state;
-    open_three(&n, 27);
+    nodes_open_three(&n, 27);
     static const char *const bad[] = {"RAFT MEMBER PRIORITY n2", "RAFT MEMBER PRIORITY n2 256",
                                       "RAFT MEMBER PRIORITY n2 -1", "RAFT MEMBER PRIORITY n9 1"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
-        assert_true(begins(nodes_ask(&n, 0, 0, bad[i], LIMIT), "-ERR"));
+        assert_true(reply_begins(nodes_ask(&n, 0, 0, bad[i], LIMIT), "-ERR"));
     assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER PRIORITY n2 200", LIMIT), "+OK\r\n");
-    assert_true(says(&n, 0, "\"priority\":200"));
+    assert_true(status_has(&n, 0, "\"priority\":200"));
     nodes_run(&n, 5 * NS_PER_S);
     assert_int_equal(nodes_leader(&n, LIMIT), 1);
     assert_string_equal(nodes_ask(&n, 0, 0, "SET k w", LIMIT), "+OK\r\n");
-    done(&n);
+    nodes_done(&n);
 }
 
 /* Two with data and a witness: one of the two may go, and nothing is lost. */
@@ -295,23 +254,23 @@ static void a_witness_counts_and_holds_nothing(void **state)
     struct nodes n;
     struct err e = {0};
     (void)state;
-    open_one(&n, 28);
+    nodes_open_one(&n, 28);
     assert_int_equal(nodes_join(&n), 1);
     assert_int_equal(nodes_join(&n), 2);
-    assert_true(
-        begins(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD n3 host3:7001 WITNESS", LIMIT), "-LASTVOTER"));
+    assert_true(reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD n3 host3:7001 WITNESS", LIMIT),
+                             "-LASTVOTER"));
     assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD n2 host2:7001", LIMIT), "+OK\r\n");
     assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD n3 host3:7001 WITNESS", LIMIT),
                         "+OK\r\n");
-    assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD n3 host3:7001", LIMIT), "-ERR"));
-    assert_true(begins(nodes_ask(&n, 0, 0, "RAFT MEMBER DEMOTE n2", LIMIT), "-LASTVOTER"));
-    assert_true(begins(nodes_ask(&n, 0, 0, "RAFT TRANSFER n3", LIMIT), "-NOTARGET"));
+    assert_true(reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD n3 host3:7001", LIMIT), "-ERR"));
+    assert_true(reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER DEMOTE n2", LIMIT), "-LASTVOTER"));
+    assert_true(reply_begins(nodes_ask(&n, 0, 0, "RAFT TRANSFER n3", LIMIT), "-NOTARGET"));
     nodes_crash(&n, 1, MEMVFS_CUT_LOSE);
     assert_string_equal(nodes_ask(&n, 0, 0, "SET k w", LIMIT), "+OK\r\n");
-    assert_true(begins(nodes_ask(&n, 2, 0, "GET k", LIMIT), "-NOTDATA"));
+    assert_true(reply_begins(nodes_ask(&n, 2, 0, "GET k", LIMIT), "-NOTDATA"));
     assert_string_equal(nodes_ask(&n, 2, 0, "SET k x", LIMIT), "+OK\r\n"); /* forwarded */
     nodes_run(&n, NS_PER_S);
-    assert_true(says(&n, 2, "\"keys\":0"));
+    assert_true(status_has(&n, 2, "\"keys\":0"));
     assert_int_equal(node_applied(n.one[2].node), node_applied(n.one[0].node));
     /* What only the leader and the witness have waits for the leader. */
     nodes_crash(&n, 0, MEMVFS_CUT_LOSE);
@@ -322,7 +281,7 @@ static void a_witness_counts_and_holds_nothing(void **state)
     assert_int_equal(nodes_start(&n, 0, &e), 0);
     assert_int_equal(nodes_leader(&n, LIMIT), 0);
     assert_string_equal(nodes_ask(&n, 1, 0, "GET k", LIMIT), "$1\r\nx\r\n");
-    done(&n);
+    nodes_done(&n);
 }
 
 static void small_logs(struct node_options *o)
@@ -351,10 +310,10 @@ static void a_witness_stays_one(void **state)
         assert_string_equal(nodes_ask(&n, 0, 0, words, LIMIT), "+OK\r\n");
     }
     nodes_run(&n, NS_PER_S);
-    assert_true(begins(nodes_ask(&n, 2, 0, "RAFT SNAPSHOT", LIMIT), "$"));
+    assert_true(reply_begins(nodes_ask(&n, 2, 0, "RAFT SNAPSHOT", LIMIT), "$"));
     nodes_crash(&n, 2, MEMVFS_CUT_LOSE);
     assert_int_equal(nodes_start(&n, 2, &e), 0);
-    assert_true(begins(nodes_ask(&n, 2, 0, "GET k", LIMIT), "-NOTDATA"));
+    assert_true(reply_begins(nodes_ask(&n, 2, 0, "GET k", LIMIT), "-NOTDATA"));
     assert_int_equal(n.one[2].fatal, 0);
     assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER REMOVE n3", LIMIT), "+OK\r\n");
     nodes_run(&n, 5 * NS_PER_S);
@@ -364,7 +323,7 @@ static void a_witness_stays_one(void **state)
     nodes_run(&n, 3 * NS_PER_S);
     assert_int_equal(n.one[2].fatal, NODE_EXIT_CONFIG);
     assert_non_null(strstr(n.one[2].fatal_text, "witness"));
-    done(&n);
+    nodes_done(&n);
 }
 
 /* The log of the others begins long after its own: it is sent their image, and answers no more for
@@ -384,26 +343,26 @@ static void a_witness_that_needs_an_image(void **state)
     for (unsigned i = 0; i < 100; i++)
         assert_int_equal(nodes_ask(&n, l, 0, "INCR n", LIMIT)[0], ':');
     nodes_run(&n, NS_PER_S);
-    assert_true(begins(nodes_ask(&n, 2, 0, "GET n", LIMIT), "-NOTDATA"));
+    assert_true(reply_begins(nodes_ask(&n, 2, 0, "GET n", LIMIT), "-NOTDATA"));
     assert_non_null(strstr(buf_str(&n.one[2].trace), "snapshotInstalled"));
     assert_non_null(strstr(nodes_ask(&n, 2, 0, "RAFT STATUS", LIMIT), "\"keys\":0"));
     nodes_crash(&n, 2, MEMVFS_CUT_LOSE);
     assert_int_equal(nodes_start(&n, 2, &e), 0);
     nodes_crash(&n, 1 - l, MEMVFS_CUT_LOSE);
     assert_string_equal(nodes_ask(&n, l, 0, "INCR n", LIMIT), ":201\r\n");
-    assert_true(begins(nodes_ask(&n, 2, 0, "GET n", LIMIT), "-NOTDATA"));
+    assert_true(reply_begins(nodes_ask(&n, 2, 0, "GET n", LIMIT), "-NOTDATA"));
     assert_int_equal(node_applied(n.one[2].node), node_applied(n.one[l].node));
-    done(&n);
+    nodes_done(&n);
 }
 
 static void leaders_step_down(void **state)
 {
     struct nodes n;
     (void)state;
-    open_three(&n, 30);
-    assert_true(begins(nodes_ask(&n, 0, 0, "RAFT STEPDOWN NOW", LIMIT), "-ERR"));
-    assert_true(begins(nodes_ask(&n, 1, 0, "RAFT STEPDOWN", LIMIT), "-NOTLEADER"));
-    assert_true(begins(nodes_ask(&n, 0, 0, "RAFT STEPDOWN", LIMIT), "$2"));
+    nodes_open_three(&n, 30);
+    assert_true(reply_begins(nodes_ask(&n, 0, 0, "RAFT STEPDOWN NOW", LIMIT), "-ERR"));
+    assert_true(reply_begins(nodes_ask(&n, 1, 0, "RAFT STEPDOWN", LIMIT), "-NOTLEADER"));
+    assert_true(reply_begins(nodes_ask(&n, 0, 0, "RAFT STEPDOWN", LIMIT), "$2"));
     int leader = nodes_leader(&n, LIMIT);
     assert_int_not_equal(leader, 0);
     /* Nobody can take over. */
@@ -412,18 +371,19 @@ static void leaders_step_down(void **state)
             nodes_crash(&n, i, MEMVFS_KILL);
     }
     nodes_run(&n, 200 * NS_PER_MS);
-    assert_true(begins(nodes_ask(&n, (unsigned)leader, 0, "RAFT STEPDOWN", LIMIT), "-NOTARGET"));
+    assert_true(
+        reply_begins(nodes_ask(&n, (unsigned)leader, 0, "RAFT STEPDOWN", LIMIT), "-NOTARGET"));
     assert_string_equal(nodes_ask(&n, (unsigned)leader, 0, "RAFT STEPDOWN FORCE", LIMIT),
                         "+OK\r\n");
-    assert_true(says(&n, (unsigned)leader, "\"role\":\"follower\""));
-    done(&n);
+    assert_true(status_has(&n, (unsigned)leader, "\"role\":\"follower\""));
+    nodes_done(&n);
 }
 
 static void many_wait_for_one_transfer(void **state)
 {
     struct nodes n;
     (void)state;
-    open_three(&n, 31);
+    nodes_open_three(&n, 31);
     n.held[0][1] = true;
     for (unsigned c = 0; c < 4; c++)
         buf_reset(&n.one[0].replies[c]);
@@ -432,14 +392,14 @@ static void many_wait_for_one_transfer(void **state)
     nodes_say(&n, 0, 2, "RAFT TRANSFER n3");
     nodes_say(&n, 0, 3, "RAFT STEPDOWN");
     nodes_run(&n, 10 * NS_PER_MS);
-    assert_true(begins(buf_str(&n.one[0].replies[2]), "-INPROGRESS"));
-    assert_true(begins(buf_str(&n.one[0].replies[3]), "-INPROGRESS"));
+    assert_true(reply_begins(buf_str(&n.one[0].replies[2]), "-INPROGRESS"));
+    assert_true(reply_begins(buf_str(&n.one[0].replies[3]), "-INPROGRESS"));
     assert_int_equal(n.one[0].replies[0].len + n.one[0].replies[1].len, 0);
     n.held[0][1] = false;
     nodes_run(&n, NS_PER_S);
     assert_string_equal(buf_str(&n.one[0].replies[0]), "$2\r\nn2\r\n");
     assert_string_equal(buf_str(&n.one[0].replies[1]), "$2\r\nn2\r\n");
-    done(&n);
+    nodes_done(&n);
 }
 
 /* The disk of the leader stops: another leads before it is noticed by clients, and the node comes
@@ -448,7 +408,7 @@ static void a_leader_with_a_stuck_disk_goes(void **state)
 {
     struct nodes n;
     (void)state;
-    open_three(&n, 32);
+    nodes_open_three(&n, 32);
     n.stalled[0] = true;
     assert_string_equal(nodes_ask(&n, 1, 0, "SET k w", LIMIT), "+OK\r\n");
     nodes_run(&n, NS_PER_S);
@@ -457,7 +417,7 @@ static void a_leader_with_a_stuck_disk_goes(void **state)
     assert_string_equal(nodes_ask(&n, (unsigned)leader, 0, "SET k x", LIMIT), "+OK\r\n");
     n.stalled[0] = false;
     assert_string_equal(nodes_ask(&n, 0, 0, "GET k", LIMIT), "$1\r\nx\r\n");
-    done(&n);
+    nodes_done(&n);
 }
 
 /* A connection is in the midst of being made when this is said: whom to dial is told afterwards. */
