@@ -56,9 +56,10 @@ static void test_a_crash_at_a_point(void **state)
     unsigned crashed = 0;
     struct liverun *run =
         liverun("{\"version\":1,\"name\":\"points\"," CLUSTER "\"steps\":[" STABLE
-                "{\"proc.crashAt\":{\"who\":\"followers\",\"point\":\"votePersisted\"}},"
+                "{\"proc.crashAt\":{\"who\":\"follower(0)\",\"point\":\"votePersisted\"}},"
                 "{\"proc.kill\":{\"who\":\"leader\"}},"
-                "{\"wait\":{\"event\":{\"type\":\"votePersisted\"}},\"within\":\"60s\"},"
+                "{\"wait\":{\"event\":{\"type\":\"crashed\",\"where\":"
+                "{\"cause\":\"crashPoint: votePersisted\"}}},\"within\":\"60s\"},"
                 "{\"wait\":\"300ms\"},{\"proc.start\":{\"who\":\"crashed\"}}," STABLE_OLD COMMITS
                 "{\"proc.stallAt\":{\"who\":\"$old\",\"point\":\"after-logSync\","
                 "\"stall\":\"1200ms\"}}," REPLACED STABLE COMMITS ENDS);
@@ -72,7 +73,7 @@ static void test_a_crash_at_a_point(void **state)
         crashed++;
         assert_non_null(strstr(before, "\"ev\":\"votePersisted\""));
     }
-    assert_true(crashed >= 1);
+    assert_int_equal(crashed, 1);
     liverun_look(run, 3, &seen);
     assert_int_equal(seen.torn, 0);
     assert_int_equal(seen.events[TRACE_crashed], 1 + crashed + 3);
