@@ -24,15 +24,15 @@ trap 'screen kill-server 2>/dev/null; kill -9 $pids 2>/dev/null; wait 2>/dev/nul
 
 sockets=$dir/n1.sock,$dir/n2.sock,$dir/n3.sock
 all=n1=127.0.0.1:$((base + 1)),n2=127.0.0.1:$((base + 2)),n3=127.0.0.1:$((base + 3))
-start() { # start NUMBER
+start() { # start NUMBER; a leader that gets no processor for a moment leads on
     "$raftd" --name "n$1" --data-dir "$dir/n$1" --listen-peer "127.0.0.1:$((base + $1))" \
         --listen-client "127.0.0.1:$((base + 100 + $1))" --admin-socket "$dir/n$1.sock" \
-        --bootstrap "$all" 2>"$dir/n$1.log" &
+        --bootstrap "$all" --election-timeout 1s..2s 2>"$dir/n$1.log" &
     pids="$pids $!"
     eval "pid$1=$!"
 }
-kill_node() { # kill_node NUMBER
-    eval "kill -9 \$pid$1"
+kill_node() { # kill_node NUMBER: as long as it dies its directory is held
+    eval "kill -9 \$pid$1; wait \$pid$1" 2>/dev/null
 }
 
 # ---- the terminal ----

@@ -17,8 +17,8 @@ ask() { # ask NODE WORDS...
     shift
     redis-cli -p $((base + 100 + node)) "$@" 2>&1
 }
-start() { # start NODE OPTION VALUE
-    "$raftd" --name "n$1" --data-dir "$dir/n$1" --listen-peer "$(peer "$1")" \
+start() { # start NODE OPTION VALUE; a leader that gets no processor for a moment leads on
+    "$raftd" --name "n$1" --data-dir "$dir/n$1" --listen-peer "$(peer "$1")" --election-timeout 1s..2s \
         --listen-client "127.0.0.1:$((base + 100 + $1))" "$2" "$3" 2>"$dir/n$1.log" &
     pids="$pids $!"
 }

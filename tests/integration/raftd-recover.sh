@@ -89,7 +89,8 @@ for n in 1 2; do
     tries=0
     until redis-cli -p $((base + 103)) raft member add "n$n" "$(peer "$n")" 2>&1 | grep -q OK; do
         tries=$((tries + 1))
-        [ "$tries" -gt 30 ] && die "n$n was not added"
+        [ "$tries" -gt 300 ] && die "n$n was not added"
+        sleep 0.2
     done
 done
 until_says w 1 get k

@@ -45,8 +45,8 @@ until_says() {
 }
 
 all="n1=$(peer 1),n2=$(peer 2),n3=$(peer 3)"
-for n in 1 2 3; do
-    "$raftd" --name "n$n" --data-dir "$dir/n$n" --listen-peer "$(peer $n)" \
+for n in 1 2 3; do # a leader that gets no processor for a moment leads on
+    "$raftd" --name "n$n" --data-dir "$dir/n$n" --listen-peer "$(peer $n)" --election-timeout 1s..2s \
         --listen-client "127.0.0.1:$(port $n)" --bootstrap "$all" 2>"$dir/n$n.log" &
     pids="$pids $!"
 done

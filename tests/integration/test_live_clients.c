@@ -12,6 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a client waits for an answer: not long, where none comes. */
+static const char *patience(const char *act)
+{
+    return strcmp(act, "silent") == 0 || strcmp(act, "deaf") == 0 ? "1s" : "20s";
+}
+
 /* One client, two nodes; n1 does what `act` says. */
 static struct liverun *run_against(const char *act, const char *attach, const char *wait)
 {
@@ -19,11 +25,11 @@ static struct liverun *run_against(const char *act, const char *attach, const ch
     assert_int_equal(setenv("FAKE_RAFTD", act, 1), 0);
     buf_putf(&text,
              "{\"version\":1,\"name\":\"clients\",\"cluster\":{\"voters\":2},"
-             "\"clients\":{\"count\":1,\"ratePerS\":0,\"keys\":1,\"timeout\":\"200ms\","
+             "\"clients\":{\"count\":1,\"ratePerS\":0,\"keys\":1,\"timeout\":\"%s\","
              "\"mix\":{\"write\":1},\"attach\":\"%s\"},"
              "\"steps\":[{\"wait\":{\"event\":{\"type\":\"boot\",\"count\":2}},\"within\":\"60s\"},"
              "{\"load.start\":{}},{\"wait\":%s%s}]}",
-             attach, wait, wait[0] == '{' ? ",\"within\":\"60s\"" : "");
+             patience(act), attach, wait, wait[0] == '{' ? ",\"within\":\"60s\"" : "");
     struct liverun *run = liverun(buf_str(&text));
     buf_free(&text);
     liverun_assert_ran(run);

@@ -11,9 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CLUSTER                                                                           \
-    "\"cluster\":{\"voters\":3,\"spare\":1},\"links\":{\"default\":{\"delay\":\"1ms\"}}," \
-    "\"clients\":{\"count\":4,\"model\":\"register\",\"ratePerS\":100,\"keys\":3,"        \
+/* Nobody campaigns because the machine is busy for a moment. */
+#define PATIENT "\"config\":{\"election_timeout\":\"500ms..1s\",\"heartbeat\":\"100ms\"}"
+#define CLUSTER                                                                    \
+    "\"cluster\":{\"voters\":3,\"spare\":1," PATIENT                               \
+    "},\"links\":{\"default\":{\"delay\":\"1ms\"}},"                               \
+    "\"clients\":{\"count\":4,\"model\":\"register\",\"ratePerS\":100,\"keys\":3," \
     "\"timeout\":\"2s\"},"
 #define STABLE(ms) "{\"wait\":{\"leader\":{\"stable\":\"" ms "\"}},\"within\":\"60s\"},"
 #define COMMITS(n) "{\"wait\":{\"commit\":{\"plus\":" n "}},\"within\":\"60s\"},"
@@ -59,38 +62,37 @@ static void test_new_addresses(void **state)
     struct liverun *run =
         liverun("{\"version\":1,\"name\":\"moves\"," CLUSTER "\"steps\":[" STABLE("300ms") COMMITS(
             "20") "{\"net.readdress\":{\"who\":\"follower(0)\"}},{\"wait\":\"500ms\"}," CAUGHT_UP
-                  "{\"net.readdress\":{\"who\":\"voters\"}},"
-                  "{\"wait\":{\"event\":{\"type\":\"becameLeader\"}},\"within\":\"60s\"}," COMMITS(
-                      "50") CAUGHT_UP ENDS);
+                  "{\"net.readdress\":{\"who\":\"voters\"}}," STABLE("300ms") COMMITS("50")
+                      CAUGHT_UP ENDS);
     liverun_assert_ran(run);
     assert_false(run->outcome.runner.finals_failed);
     assert_int_equal(run->outcome.unplanned_exits, 0);
     liverun_look(run, 3, &seen);
     assert_int_equal(seen.events[TRACE_boot], 3 + 1 + 3);
+    assert_true(seen.events[TRACE_becameLeader] >= 2);
     assert_true(seen.ops[HISTORY_OK] >= 80);
     liverun_seen_free(&seen);
     liverun_free(run);
 }
 
-/* The CPU-bound part of a limit shows in ratios, which a busy machine bends: what is asserted is
+#define SETTLED STABLE("300ms")
+#define LIMITS                                                                         \
+    "{\"proc.limit\":{\"who\":\"leader\",\"fds\":8,\"mem\":\"1GiB\"},\"for\":\"2s\"}," \
+    "{\"client.pin\":{\"client\":\"clients\",\"to\":\"leader\"},\"for\":\"300ms\"},"   \
+    "{\"proc.limit\":{\"who\":\"follower(0)\",\"cpu\":\"5%\"},\"for\":\"2s\"},"
+#define PAUSES "{\"proc.pause\":{\"who\":\"follower(0)\"},\"for\":\"300ms\"},{\"wait\":\"400ms\"},"
+#define BLOCKS "{\"proc.blockLog\":{\"who\":\"follower(0)\"},\"for\":\"1s\"},{\"wait\":\"1s\"},"
+
+/* Where a leader is accepted by a majority somebody follows it: one, perhaps no second yet.
+ * The CPU-bound part of a limit shows in ratios, which a busy machine bends: what is asserted is
  * that it goes on, and that all ends with the steps. */
 static void test_limits_and_logs(void **state)
 {
     (void)state;
     struct liverun_seen seen;
-    struct liverun *run =
-        liverun("{\"version\":1,\"name\":\"limits\"," CLUSTER "\"steps\":[" STABLE(
-            "300ms") "{\"proc.limit\":{\"who\":\"leader\",\"fds\":8,\"mem\":\"1GiB\"},\"for\":"
-                     "\"2s\"},"
-                     "{\"client.pin\":{\"client\":\"clients\",\"to\":\"leader\"},\"for\":\"300ms\"}"
-                     ","
-                     "{\"proc.limit\":{\"who\":\"follower(0)\",\"cpu\":\"5%\"},\"for\":\"2s\"}"
-                     "," COMMITS("20") "{\"proc.pause\":{\"who\":\"follower(0)\"},\"for\":"
-                                       "\"300ms\"},{\"wait\":\"400ms\"},"
-                                       "{\"proc.blockLog\":{\"who\":\"follower(1)\"},\"for\":"
-                                       "\"1s\"},"
-                                       "{\"wait\":\"1s\"}," STABLE("300ms") COMMITS("20")
-                                           CAUGHT_UP ENDS);
+    struct liverun *run = liverun(
+        "{\"version\":1,\"name\":\"limits\"," CLUSTER "\"steps\":[" SETTLED LIMITS COMMITS("20")
+            SETTLED PAUSES SETTLED BLOCKS SETTLED COMMITS("20") CAUGHT_UP ENDS);
     liverun_assert_ran(run);
     assert_false(run->outcome.runner.finals_failed);
     assert_int_equal(run->outcome.unplanned_exits, 0);

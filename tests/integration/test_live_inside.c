@@ -91,18 +91,27 @@ static unsigned count_ended_behind(const struct liverun *run, const char *event)
     return count;
 }
 
+/* A step waits for its event before that is done which lets it come. */
+#define BEFORE(when, then) "{\"parallel\":{\"branches\":[[" when "],[" then "]]}},"
+#define SECOND_VOTER_DIES                                                                   \
+    "{\"when\":{\"event\":\"votePersisted\",\"before\":true,\"nth\":2},\"within\":\"60s\"," \
+    "\"as\":\"voter\",\"proc.kill\":{\"who\":\"$voter\"}}"
+#define NEW_LEADER_PAUSES                                                        \
+    "{\"when\":{\"event\":\"becameLeader\",\"before\":true},\"within\":\"60s\"," \
+    "\"as\":\"new\",\"proc.pause\":{\"who\":\"$new\"}}"
+#define LEADER_DIES   "{\"proc.kill\":{\"who\":\"leader\"},\"as\":\"old\"}"
+#define OLD_STARTS    "{\"proc.start\":{\"who\":\"$old\"}}"
+#define ANOTHER_LEADS "{\"wait\":{\"event\":{\"type\":\"becameLeader\"}},\"within\":\"60s\"},"
+
 /* The second vote of two is never told, and the first one is; of the entries that everybody applies
  * those of one node alone count; a new leader is suspended before anybody hears of it, and another
  * is elected. */
 static void test_steps_before_the_consequence(void **state)
 {
     (void)state;
-    struct liverun *run = liverun(
-        "{\"version\":1,\"name\":\"votes\"," CLUSTER "\"steps\":[" STABLE
-        "{\"proc.kill\":{\"who\":\"leader\"}},"
-        "{\"when\":{\"event\":\"votePersisted\",\"before\":true,\"nth\":2},\"within\":\"60s\","
-        "\"as\":\"voter\",\"proc.kill\":{\"who\":\"$voter\"}},{\"wait\":\"200ms\"}],"
-        "\"finally\":[{\"leader\":{}}]}");
+    struct liverun *run =
+        liverun("{\"version\":1,\"name\":\"votes\"," CLUSTER "\"steps\":[" STABLE BEFORE(
+            SECOND_VOTER_DIES, LEADER_DIES) "{\"wait\":\"200ms\"}],\"finally\":[{\"leader\":{}}]}");
     liverun_assert_ran(run);
     assert_int_equal(run->outcome.unplanned_exits, 0);
     assert_int_equal(run->outcome.points_hit, 1);
@@ -120,13 +129,9 @@ static void test_steps_before_the_consequence(void **state)
     assert_int_equal(count_ended_behind(run, "\"ev\":\"applied\""), 1);
     liverun_free(run);
 
-    run = liverun(
-        "{\"version\":1,\"name\":\"leaders\"," CLUSTER "\"steps\":[" STABLE
-        "{\"proc.kill\":{\"who\":\"leader\"},\"as\":\"old\"},{\"proc.start\":{\"who\":\"$old\"}},"
-        "{\"when\":{\"event\":\"becameLeader\",\"before\":true},\"within\":\"60s\",\"as\":\"new\","
-        "\"proc.pause\":{\"who\":\"$new\"}},"
-        "{\"wait\":{\"event\":{\"type\":\"becameLeader\"}},\"within\":\"60s\"},"
-        "{\"proc.resume\":{\"who\":\"$new\"}}," STABLE COMMITS ENDS);
+    run = liverun("{\"version\":1,\"name\":\"leaders\"," CLUSTER
+                  "\"steps\":[" STABLE BEFORE(NEW_LEADER_PAUSES, LEADER_DIES "," OLD_STARTS)
+                      ANOTHER_LEADS "{\"proc.resume\":{\"who\":\"$new\"}}," STABLE COMMITS ENDS);
     liverun_assert_ran(run);
     assert_false(run->outcome.runner.finals_failed);
     assert_int_equal(run->outcome.unplanned_exits, 0);
@@ -139,12 +144,12 @@ static void test_clocks(void **state)
 {
     (void)state;
     struct liverun_seen seen;
-    struct liverun *run = liverun(
-        "{\"version\":1,\"name\":\"clocks\"," CLUSTER "\"steps\":[" STABLE_OLD COMMITS
-        "{\"load.stop\":{}},{\"clock.freeze\":{\"who\":\"$old\"},\"for\":\"1500ms\"}," REPLACED
-        "{\"load.start\":{}}," COMMITS
-        "{\"clock.rate\":{\"who\":\"follower(0)\",\"ppm\":\"40000000ppm\"}}," CAMPAIGNS
-        "{\"clock.reset\":{\"who\":\"all\"}}," STABLE COMMITS ENDS);
+    struct liverun *run =
+        liverun("{\"version\":1,\"name\":\"clocks\"," CLUSTER "\"steps\":[" STABLE_OLD COMMITS
+                "{\"load.stop\":{}},{\"clock.freeze\":{\"who\":\"$old\"},\"for\":\"60s\"}," REPLACED
+                "{\"clock.reset\":{\"who\":\"$old\"}},{\"load.start\":{}}," COMMITS
+                "{\"clock.rate\":{\"who\":\"follower(0)\",\"ppm\":\"40000000ppm\"}}," CAMPAIGNS
+                "{\"clock.reset\":{\"who\":\"all\"}}," STABLE COMMITS ENDS);
     liverun_assert_ran(run);
     assert_false(run->outcome.runner.finals_failed);
     assert_int_equal(run->outcome.unplanned_exits, 0);

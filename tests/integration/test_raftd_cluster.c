@@ -18,7 +18,8 @@
 
 #include <cmocka.h>
 
-#define IDLE 200 /* connections: more than a peer port has places */
+#define PATIENT "--election-timeout 1s..2s"
+#define IDLE    200 /* connections: more than a peer port has places */
 
 static const char *raftd;
 static struct cluster cluster;
@@ -62,9 +63,10 @@ static unsigned start_with(const char *extra)
     return cluster_leader(&cluster, -1);
 }
 
+/* Timeouts are long, so that a busy machine alone holds no election. */
 static unsigned start(void)
 {
-    return start_with(NULL);
+    return start_with(PATIENT);
 }
 
 struct write_wait {
@@ -153,12 +155,9 @@ static void a_killed_leader_is_replaced(void **state)
     unsigned next = cluster_leader(&cluster, (int)leader);
     write_until_accepted(connect_to(next), "SET other x");
     assert_string_equal(ask(&asks[next], "GET k"), "$old");
-    cluster_start(&cluster, leader, NULL);
+    cluster_start(&cluster, leader, PATIENT);
     write_until_accepted(connect_to(next), "SET k new");
-    struct ask *back = &asks[leader];
-    ask_close(back);
-    while (!ask_connect(back, cluster.nodes[leader].client_port))
-        ;
+    struct ask *back = connect_to(leader);
     write_until_accepted(back, "SET other y");
     assert_string_equal(ask(back, "GET k"), "$new");
 }
@@ -185,13 +184,12 @@ static void a_paused_leader_finds_itself_deposed(void **state)
 }
 
 /* R-STATE-9: the heartbeats that wait in its socket count: no election, though it was away for
- * longer than its longest timeout. The timeouts are long, so that a busy machine alone holds no
- * election. */
+ * longer than its longest timeout. */
 static void a_paused_follower_disturbs_nobody(void **state)
 {
     char term[32];
     (void)state;
-    unsigned leader = start_with("--election-timeout 1s..2s");
+    unsigned leader = start();
     unsigned follower = (leader + 1) % 3;
     write_until_accepted(connect_to(leader), "SET k v");
     (void)snprintf(term, sizeof(term), "%s", cluster_info(&cluster, leader, "raft_term"));
@@ -279,12 +277,10 @@ static void idle_strangers_keep_no_member_out(void **state)
         connect_idle(cluster.nodes[others[i]].peer_port, fds[i], IDLE);
         greet_as_stranger(cluster.nodes[others[i]].peer_port);
     }
-    cluster_start(&cluster, third, NULL);
+    cluster_start(&cluster, third, PATIENT);
     /* The other two need the third now: alone, none has a majority. */
     cluster_signal(&cluster, others[1], SIGKILL);
-    struct ask *back = &asks[third];
-    while (!ask_connect(back, cluster.nodes[third].client_port))
-        ;
+    struct ask *back = connect_to(third);
     write_until_accepted(back, "SET k new");
     write_until_accepted(connect_to(others[0]), "SET k newer");
     for (int i = 0; i < 2 * IDLE; i++)

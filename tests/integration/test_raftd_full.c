@@ -168,7 +168,7 @@ static void a_full_disk_refuses_writes_and_recovers(void **state)
 {
     struct ask a;
     (void)state;
-    cluster_start(&cluster, 0, "--segment-size 256KiB --client-deadline 1s");
+    cluster_start(&cluster, 0, "--segment-size 256KiB --client-deadline 20s");
     (void)cluster_leader(&cluster, -1);
     assert_true(ask_connect(&a, cluster.nodes[0].client_port));
     assert_string_equal(ask(&a, "SET early x"), "+OK");

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 /* Patient, so that a busy machine alone holds no election. */
-#define PATIENT   "--election-timeout 500ms..1s --heartbeat 100ms --leave-timeout 15s "
+#define PATIENT   "--election-timeout 1s..2s --heartbeat 100ms --leave-timeout 15s "
 #define LEAVES    PATIENT "--on-sigterm leave"
 #define TRANSFERS PATIENT "--on-sigterm transfer"
 

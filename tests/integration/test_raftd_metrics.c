@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Numbers and health over HTTP, of nodes with and without a leader. */
+/* Numbers and health over HTTP, of nodes with and without a leader. Election timeouts are long, so
+ * that a busy machine alone holds no election. */
 #include "tests/support/cluster.h"
 
 #include "run_program.h"
@@ -25,26 +26,15 @@ static struct cluster cluster;
 static unsigned ports[3];
 static struct buf answer;
 
-/* A port that was free a moment ago. */
-static unsigned free_port(void)
-{
-    struct sockaddr_in where = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(where);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_true(fd >= 0 && bind(fd, (struct sockaddr *)&where, len) == 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&where, &len), 0);
-    (void)close(fd);
-    return ntohs(where.sin_port);
-}
-
 static int setup(void **state)
 {
     (void)state;
     cluster_init(&cluster, raftd, 3);
     for (unsigned i = 0; i < 3; i++) {
-        char extra[64];
-        ports[i] = free_port();
-        (void)snprintf(extra, sizeof(extra), "--metrics 127.0.0.1:%u", ports[i]);
+        char extra[96];
+        ports[i] = cluster.spare_port + i;
+        (void)snprintf(extra, sizeof(extra), "--election-timeout 1s..2s --metrics 127.0.0.1:%u",
+                       ports[i]);
         cluster_start(&cluster, i, extra);
     }
     return 0;
@@ -222,8 +212,8 @@ static void a_port_in_use_is_said(void **state)
                                 metrics,
                                 NULL};
     char peer[32], client[32], founders[48];
-    (void)snprintf(peer, sizeof(peer), "127.0.0.1:%u", free_port());
-    (void)snprintf(client, sizeof(client), "127.0.0.1:%u", free_port());
+    (void)snprintf(peer, sizeof(peer), "127.0.0.1:%u", cluster.spare_port + 3);
+    (void)snprintf(client, sizeof(client), "127.0.0.1:%u", cluster.spare_port + 4);
     (void)snprintf(founders, sizeof(founders), "n9=%s", peer);
     const char *with_ports[ARRAY_LEN(argv)];
     memcpy(with_ports, argv, sizeof(argv));

@@ -3,6 +3,7 @@
  * a case is a line of shell, run with the functions of PRELUDE in a directory of the case's own;
  * what it writes is what it must print. "skip: REASON" ends the case with 77. */
 #include "base/mem.h"
+#include "tests/support/ports.h"
 #include "tests/support/script_main.h"
 
 #include <limits.h>
@@ -18,6 +19,7 @@ static const char *prelude;
 
 struct stage {
     char dir[64];
+    int ports_fd; /* keeps the case's ports its own */
 };
 
 static void *open_stage(void)
@@ -26,6 +28,11 @@ static void *open_stage(void)
     (void)snprintf(s->dir, sizeof(s->dir), "/tmp/transcript-XXXXXX");
     char *made = mkdtemp(s->dir);
     ASSERT(made != NULL);
+    char base[16];
+    unsigned first;
+    s->ports_fd = ports_hold(&first);
+    (void)snprintf(base, sizeof(base), "%u", first);
+    (void)setenv("BASE", base, 1);
     return s;
 }
 
@@ -60,6 +67,7 @@ static void close_stage(void *arg)
     (void)run_line(s, "all_away", &out, &e);
     printf("%s", buf_str(&out));
     buf_free(&out);
+    (void)close(s->ports_fd);
     free(s);
 }
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What the lines of cases/*.txt may say (transcript.c). Nodes are numbers; nK's ports are made from
-# the number of the case's process, below those that the kernel hands out; in what is printed
-# 127.0.0.1 with such a port is peerK or clientK, and what is different in every run is gone.
-base=$((10000 + PPID * 20 % 20000)) # cases that run at once must not share any
+# What the lines of cases/*.txt may say (transcript.c). Nodes are numbers; nK's ports are of those that
+# are the case's alone; in what is printed 127.0.0.1 with such a port is peerK or clientK, and what is
+# different in every run is gone.
+base=$BASE
 
 peer() { echo "127.0.0.1:$((base + $1))"; }
 peers() { # peers K...: a list for --peers

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/support/cluster.h"
 
+#include "tests/support/ports.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -26,26 +28,13 @@ static void die(const char *what, const char *detail)
     abort();
 }
 
-/* Held open until all are known, so that none comes twice. */
-static unsigned free_port(int *ret_fd)
-{
-    struct sockaddr_in where = {.sin_family = AF_INET,
-                                .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
-    socklen_t len = sizeof(where);
-    int one = 1;
-    *ret_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    (void)setsockopt(*ret_fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-    if (bind(*ret_fd, (const struct sockaddr *)&where, len) < 0 ||
-        getsockname(*ret_fd, (struct sockaddr *)&where, &len) < 0)
-        die("no free port", strerror(errno));
-    return ntohs(where.sin_port);
-}
-
 void cluster_init(struct cluster *c, const char *program, unsigned count)
 {
-    int fds[2 * CLUSTER_NODES_MAX];
+    unsigned first;
     *c = (struct cluster){.program = program, .count = count};
     ASSERT(count <= CLUSTER_NODES_MAX);
+    c->ports_fd = ports_hold(&first);
+    c->spare_port = first + 1 + 2 * CLUSTER_NODES_MAX;
     (void)snprintf(c->root, sizeof(c->root), "/tmp/raftd-test-XXXXXX");
     if (mkdtemp(c->root) == NULL)
         die(c->root, strerror(errno));
@@ -56,13 +45,11 @@ void cluster_init(struct cluster *c, const char *program, unsigned count)
         (void)snprintf(n->data_dir, sizeof(n->data_dir), "%s/%s", c->root, n->name);
         (void)snprintf(n->admin_socket, sizeof(n->admin_socket), "%s/%s.sock", c->root, n->name);
         (void)snprintf(n->log, sizeof(n->log), "%s/%s.log", c->root, n->name);
-        n->peer_port = free_port(&fds[2 * i]);
-        n->client_port = free_port(&fds[2 * i + 1]);
+        n->peer_port = first + 1 + 2 * i;
+        n->client_port = first + 2 + 2 * i;
         used += (size_t)snprintf(c->founders + used, sizeof(c->founders) - used,
                                  "%s%s=127.0.0.1:%u", i == 0 ? "" : ",", n->name, n->peer_port);
     }
-    for (unsigned i = 0; i < 2 * count; i++)
-        (void)close(fds[i]);
 }
 
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
@@ -87,6 +74,7 @@ void cluster_free(struct cluster *c)
             cluster_signal(c, i, SIGKILL);
     }
     (void)nftw(c->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    (void)close(c->ports_fd);
 }
 
 /* In the child. */

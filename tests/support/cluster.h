@@ -7,8 +7,9 @@
 
 #include <sys/types.h>
 
-#define CLUSTER_NODES_MAX 7
-#define CLUSTER_PATH_MAX  256
+#define CLUSTER_NODES_MAX   7
+#define CLUSTER_SPARE_PORTS 5
+#define CLUSTER_PATH_MAX    256
 
 struct cluster_node {
     char name[8];                    /* "n1" */
@@ -27,9 +28,11 @@ struct cluster {
     char founders[512];
     struct cluster_node nodes[CLUSTER_NODES_MAX];
     unsigned count;
+    unsigned spare_port; /* the first of CLUSTER_SPARE_PORTS that no node has */
+    int ports_fd;        /* keeps all of them ours */
 };
 
-/* Ports that were free a moment ago, a fresh directory; starts nothing. */
+/* Ports that nobody else takes, a fresh directory; starts nothing. */
 void cluster_init(struct cluster *c, const char *program, unsigned count);
 /* Kills what runs and removes the directory. */
 void cluster_free(struct cluster *c);
