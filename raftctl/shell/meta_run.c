@@ -33,7 +33,8 @@ enum ctl_exit meta_help(struct shell *sh, char **args, size_t count)
         "\nTAB completes, -> takes the grey text over, ? at the end of a line says what may come "
         "next,\n^R searches, ^C ends what is under way, ^D leaves. A quote or a brace that is "
         "open goes on\non the next line, and so does a line that ends with \\. ; separates "
-        "commands.\n");
+        "commands. The word raftctl\nbefore a command says nothing: what an error tells to type "
+        "can be typed here.\n");
     return say(sh, &text);
 }
 

@@ -157,14 +157,16 @@ enum ctl_exit perform_verb(struct shell *sh, char *const *words, size_t count, c
 
 enum ctl_exit perform(struct shell *sh, const struct words *w, const char *line)
 {
-    char **words = mem_array(w->count + 1, sizeof(words[0]));
-    for (size_t i = 0; i < w->count; i++)
-        words[i] = w->list[i].text;
+    size_t named = w->count > 1 && words_is_program(&w->list[0]), count = w->count - named;
+    const struct word *list = w->list + named;
+    char **words = mem_array(count + 1, sizeof(words[0]));
+    for (size_t i = 0; i < count; i++)
+        words[i] = list[i].text;
     enum ctl_exit exit;
-    if (w->list[0].bare && meta_is(words[0])) {
-        exit = meta_obey(sh, words, w->count);
+    if (list[0].bare && meta_is(words[0])) {
+        exit = meta_obey(sh, words, count);
     } else {
-        struct order o = copy(words, w->count, NULL, NULL);
+        struct order o = copy(words, count, NULL, NULL);
         exit = do_verb(sh, &o, line);
         drop(&o);
     }

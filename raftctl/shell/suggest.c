@@ -43,9 +43,11 @@ static void find_place(const char *line, size_t cursor, struct place *p)
     p->start = begun ? end->start : cursor;
     p->in_quote = begun && line[p->start] == '"';
     p->count = begun ? count - 1 : count;
+    size_t named = p->count > 0 && words_is_program(&last.list[0]);
+    p->count -= named;
     p->words = mem_array(p->count + 2, sizeof(p->words[0]));
     for (size_t i = 0; i < p->count; i++)
-        p->words[i] = mem_strdup(last.list[i].text);
+        p->words[i] = mem_strdup(last.list[named + i].text);
     words_free(&w);
     words_free(&last);
 }

@@ -259,6 +259,11 @@ int words_next(struct span text, size_t *at, struct words *ret, struct err *e)
     return ret->count > 0 || r.open != WORDS_WHOLE;
 }
 
+bool words_is_program(const struct word *word)
+{
+    return strcmp(word->text, "raftctl") == 0;
+}
+
 enum words_open words_open(struct span text)
 {
     struct words w = {0};

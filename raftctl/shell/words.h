@@ -34,6 +34,10 @@ struct words {
  * -E_LIMIT with a sentence. */
 int words_next(struct span text, size_t *at, struct words *ret, struct err *e) MUST_CHECK;
 
+/* Whether it is the program's own name: before a verb it says nothing, and errors that tell what to
+ * type begin with it. */
+bool words_is_program(const struct word *word);
+
 /* Whether the text needs more lines. A text with a mistake in it does not. */
 enum words_open words_open(struct span text);
 

@@ -387,6 +387,8 @@ runs 1 "" "$raftctl" -e "$sockets" get f3 --must-exist
 runs 64 "commands:4: exit 64" "$raftctl" -e "$sockets" shell --file "$dir/commands" --keep-going
 runs 0 three "$raftctl" -e "$sockets" get f3 --must-exist
 runs 0 'leaves, as ^D does' "$raftctl" -e "$sockets" -c help
+runs 0 two "$raftctl" -e "$sockets" -c 'raftctl get c1; raftctl help'
+runs 64 'there is no verb "raftctl"' "$raftctl" -e "$sockets" -c 'raftctl'
 for word in quit exit; do
     runs 0 "" "$raftctl" -e "$sockets" -c "$word; nonsense"
 done

@@ -84,6 +84,8 @@ static void candidates(void **state)
     expect_choices("\\help member pro", "promote");
     expect_choices("help member pro", "promote");
     expect_choices("nonsense ", "");
+    expect_choices("raftctl member pro", "promote");
+    expect_choices("raftctl transfer ", "n1,n2,m3");
 }
 
 static void control_characters_are_escaped(void **state)
@@ -127,6 +129,7 @@ static void hints(void **state)
                 "ends");
     expect_hint("\\o ", "|[FORMAT]");
     expect_hint("s", "|"); /* begins several */
+    expect_hint("raftctl set k ", "|VALUE|- [--if-absent] [--session ID]");
     expect_hint("nonsense", "|");
     expect_hint("set 'a", "|");
     assert_int_equal(history_add(&history, "set k {\n}", &e), 1);
