@@ -15,15 +15,15 @@ const struct form form_preview = {
     .line = "now    " TEXT("now") "[   <- {needed}]\n"
                                   "after  " TEXT(
                                       "after") "[   <- {warning}]\n"
-                                               "could commit now: {commits}[, {silent} not heard]"
+                                               "could commit now: {commits}[ (not heard from: {silent})]"
                                                "[\nwould be refused: {refusal}]",
     .schema = "now:" SIDE " after:" SIDE
               " joint:b blocks:b commits:b silent:[s] needed?:s warning?:s refusal?:s"};
 
-static bool blocks(const struct resp_value *value)
+static bool commits(struct span told)
 {
-    cJSON *doc = value->kind == RESP_BULK ? exact_parse(value->text) : NULL;
-    bool yes = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(doc, "blocks")) != 0;
+    cJSON *doc = exact_parse(told);
+    bool yes = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(doc, "commits")) != 0;
     cJSON_Delete(doc);
     return yes;
 }
@@ -32,5 +32,5 @@ enum ctl_exit preview_show(const struct ctl *ctl, const struct answer *answer)
 {
     struct span told = answer->value->kind == RESP_BULK ? answer->value->text : span_of(NULL, 0);
     enum ctl_exit exit = form_show_node(ctl, &form_preview, NULL, told, answer->conn.to.text);
-    return exit == CTL_OK && blocks(answer->value) ? CTL_NO : exit;
+    return exit == CTL_OK && !commits(told) ? CTL_NO : exit;
 }

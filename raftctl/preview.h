@@ -5,8 +5,8 @@
 
 #include "raftctl/ask.h"
 
-/* Shows the answer to RAFT MEMBER DRYRUN. Exit code CTL_NO if nothing could commit after the
- * change. */
+/* Shows the answer to RAFT MEMBER DRYRUN. Exit code CTL_NO if nothing could commit now after
+ * the change: a newcomer that was not heard counts as silent. */
 enum ctl_exit preview_show(const struct ctl *ctl, const struct answer *answer);
 
 #endif
