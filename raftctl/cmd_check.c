@@ -114,23 +114,55 @@ static bool all_same(const struct fan *fan, uint64_t index)
     return true;
 }
 
+/* Voters that have a state and did not tell of it: whatever the others say, this one's may be
+ * another. */
+static void put_missing(struct buf *out, const struct fan *fan)
+{
+    for (size_t i = 0; i < fan->count; i++) {
+        const struct fan_answer *a = &fan->answers[i];
+        const struct survey_row *row = survey_find(&fan->survey, a->name);
+        bool votes = row != NULL && row->is_member && (row->member.voter || row->member.voter_old);
+        if (votes && !row->member.witness && a->error != NULL)
+            buf_putf(out, "%s%s (%s)", out->len > 0 ? ", " : "", a->name, a->error);
+    }
+}
+
+/* A difference is one whoever is missing. */
+static enum ctl_exit put_verdict(struct buf *out, const struct ctl *ctl, const struct fan *fan,
+                                 uint64_t index, size_t compared)
+{
+    unsigned long long at = (unsigned long long)index;
+    struct buf missing = {0};
+    bool same = all_same(fan, index);
+    enum ctl_exit exit = same ? CTL_OK : CTL_NO;
+    put_missing(&missing, fan);
+    if (compared < 2) {
+        buf_puts(out, "not known: no two nodes tell of the same place of the log");
+        exit = CTL_UNKNOWN;
+    } else if (same && missing.len > 0 && !ctl->given[OPT_PARTIAL]) {
+        buf_putf(out, "not known: %zu nodes have the same state at entry %llu; not compared: %s",
+                 compared, at, buf_str(&missing));
+        exit = CTL_UNKNOWN;
+    } else {
+        buf_putf(out, "%s: %zu nodes at entry %llu", same ? "the same state" : "DIFFERENT",
+                 compared, at);
+    }
+    buf_free(&missing);
+    return exit;
+}
+
 static enum ctl_exit judge(const struct ctl *ctl, const struct fan *fan, uint64_t index)
 {
     struct buf json = {0}, verdict = {0};
     struct jsonw w;
     size_t compared = index > 0 ? count_at(fan, index) : 0;
-    bool same = all_same(fan, index), known = compared > 1;
-    if (!known)
-        buf_puts(&verdict, "not known: no two nodes tell of the same place of the log");
-    else
-        buf_putf(&verdict, "%s: %zu nodes at entry %llu", same ? "the same state" : "DIFFERENT",
-                 compared, (unsigned long long)index);
+    enum ctl_exit exit = put_verdict(&verdict, ctl, fan, index, compared);
     jsonw_init(&w, &json);
     jsonw_object(&w);
     jsonw_kv_u64(&w, "v", 1);
     jsonw_kv_string(&w, "verdict", buf_str(&verdict));
     jsonw_key(&w, "consistent");
-    jsonw_raw(&w, !known ? "null" : same ? "true" : "false");
+    jsonw_raw(&w, exit == CTL_UNKNOWN ? "null" : exit == CTL_OK ? "true" : "false");
     jsonw_key(&w, "index");
     if (index > 0)
         jsonw_u64(&w, index);
@@ -142,10 +174,7 @@ static enum ctl_exit judge(const struct ctl *ctl, const struct fan *fan, uint64_
     form_put_via(&w, fan->survey.via);
     jsonw_end(&w);
     buf_free(&verdict);
-    return form_show(ctl, &form_check_consistency, &json,
-                     !known ? CTL_UNKNOWN
-                     : same ? CTL_OK
-                            : CTL_NO);
+    return form_show(ctl, &form_check_consistency, &json, exit);
 }
 
 /* Asks again while one is so far behind that none of its places is one of the others'. */

@@ -274,11 +274,13 @@ static const struct ctl_verb table[] = {
      "same index and term are the same, and so is all before them. Exits 1 if they part.\n"
      "Entries that are not committed may. Shows five from there on, or of what one has more."},
     {.name = "check consistency", .timeout = "10s", RUN(check_consistency),
+     .options = O(PARTIAL),
      .summary = "whether the nodes have the same state",
      .about =
      "Compares the digests of their states at an entry that all have applied. Exits 1 if they\n"
-     "differ, 2 if there is no such entry. An endpoint of a node that is no member is named, and\n"
-     "not compared."},
+     "differ, 2 if there is no such entry, or if a voter did not answer and is not compared: it\n"
+     "is named, with the reason. With --partial those that answer are enough. An endpoint of a\n"
+     "node that is no member is named, and not compared."},
     {.name = "check perf", .timeout = "5s", RUN(check_perf),
      .options = O(LOAD) | O(DURATION) | O(CLIENTS),
      .summary = "whether the cluster takes a load",

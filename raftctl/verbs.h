@@ -102,6 +102,7 @@ enum ctl_kind {
     X(SIZE, "size", 0, "BYTES", KIND_NUMBER, NULL, "of the values")                                \
     X(DIST, "dist", 0, NULL, KIND_NONE, NULL, "also how many took how long")                       \
     X(LOAD, "load", 0, "SIZE", KIND_CHOICE, "s|m|l", "100, 500 or 2000 requests a second")         \
+    X(PARTIAL, "partial", 0, NULL, KIND_NONE, NULL, "of those that answer: others may be missing") \
     X(WATCH, "watch", 0, NULL, KIND_NONE, NULL, "again and again")                                 \
     X(TO_BEST, "to-best", 0, NULL, KIND_NONE, NULL, "to the voter that is best prepared")
 

@@ -422,12 +422,12 @@ static void events_of_a_new_incarnation(void **state)
     fake_node_stop(&node);
 }
 
-/* Two members with the same state, and n9, which has stopped before. */
+/* Three members with the same state, and n9, which has stopped before. */
 static enum fake_act tell_digest(struct fake_node *node, const struct resp_request *request,
                                  struct buf *reply)
 {
     const struct fake_node *nodes = node->context;
-    static const char *const names[] = {"n1", "n2", "n9"};
+    static const char *const names[] = {"n1", "n2", "n3", "n9"};
     const char *name = names[node - nodes];
     struct buf json = {0};
     if (request->argc > 1 && span_is_word(request->argv[1], "status"))
@@ -435,8 +435,9 @@ static enum fake_act tell_digest(struct fake_node *node, const struct resp_reque
                  "{\"v\":1,\"cluster\":{\"id\":\"0000000000000001\",\"leader\":\"n1\",\"term\":1},"
                  "\"node\":{\"name\":\"%s\",\"role\":\"follower\"},"
                  "\"members\":[{\"name\":\"n1\",\"address\":\"%s\"},"
-                 "{\"name\":\"n2\",\"address\":\"%s\"}]}",
-                 name, nodes[0].address, nodes[1].address);
+                 "{\"name\":\"n2\",\"address\":\"%s\"},"
+                 "{\"name\":\"n3\",\"address\":\"%s\"}]}",
+                 name, nodes[0].address, nodes[1].address, nodes[2].address);
     else
         buf_putf(&json, "{\"v\":1,\"applied\":%d,\"digest\":\"00000000000000aa\",\"marks\":[]}",
                  name[1] == '9' ? 20 : 50);
@@ -445,25 +446,40 @@ static enum fake_act tell_digest(struct fake_node *node, const struct resp_reque
     return FAKE_ANSWER;
 }
 
+#define SAME(verdict)                           \
+    verdict "NODE  DIGEST            APPLIED\n" \
+            "n1    00000000000000aa       50\n" \
+            "n2    00000000000000aa       50\n"
+
 static void consistency_is_that_of_the_members(void **state)
 {
     (void)state;
-    struct fake_node nodes[3];
+    struct fake_node nodes[4];
     struct ran r;
     char list[128];
     for (size_t i = 0; i < ARRAY_LEN(nodes); i++)
         fake_node_start(&nodes[i], tell_digest, nodes);
-    (void)snprintf(list, sizeof(list), "%s,%s,%s", nodes[2].address, nodes[0].address,
+    (void)snprintf(list, sizeof(list), "%s,%s,%s", nodes[3].address, nodes[0].address,
                    nodes[1].address);
     ctl_run(&r, "check", "consistency", "-e", list, "-t", "60s", NULL);
     ctl_expect(&r, 0,
-               "the same state: 2 nodes at entry 50\n"
-               "NODE  DIGEST            APPLIED\n"
-               "n1    00000000000000aa       50\n"
-               "n2    00000000000000aa       50\n"
-               "! n9: not a member: not compared\n");
-    for (size_t i = 0; i < ARRAY_LEN(nodes); i++)
-        fake_node_stop(&nodes[i]);
+               SAME("the same state: 3 nodes at entry 50\n") "n3    00000000000000aa       50\n"
+                                                             "! n9: not a member: not compared\n");
+    fake_node_stop(&nodes[2]); /* a voter: what state it has nobody says */
+    ctl_run(&r, "check", "consistency", "-e", list, "-t", "60s", NULL);
+    ctl_expect(&r, 2,
+               SAME("not known: 2 nodes have the same state at entry 50; not compared: n3 "
+                    "(unreachable: Connection refused)\n") "! n3: unreachable: Connection refused\n"
+                                                           "! n9: not a member: not compared\n");
+    ctl_run(&r, "check", "consistency", "--partial", "-e", list, "-t", "60s", NULL);
+    ctl_expect(
+        &r, 0,
+        SAME("the same state: 2 nodes at entry 50\n") "! n3: unreachable: Connection refused\n"
+                                                      "! n9: not a member: not compared\n");
+    for (size_t i = 0; i < ARRAY_LEN(nodes); i++) {
+        if (i != 2)
+            fake_node_stop(&nodes[i]);
+    }
 }
 
 /* n1 has entries 1 to 20, n2 the first ten of them. */
