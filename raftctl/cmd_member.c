@@ -1,27 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* raftctl member: who belongs to the cluster, and changing that. */
+#include "base/units.h"
 #include "raftctl/cmd.h"
 #include "raftctl/form.h"
 #include "raftctl/preview.h"
 #include "raftctl/steer.h"
 
+#include <stdio.h>
+
 const struct form form_member_list = {
     .rows = "members",
-    .columns = "NAME=name RANK=rank ROLE=role PEERS=peer CLIENTS=address >LAG=lag",
-    .schema = "members:[{name:s id:s rank:s voter:b reachable:b role?:s peer:s address:s lag?:n}]"};
-const struct form form_member_change = {.schema = "change:s member:s"};
+    .columns = "NAME=name RANK=rank ROLE=role PEERS=peer CLIENTS=address >LAG=lag NOTE=note|",
+    .schema = "members:[{name:s id:s rank:s voter:b reachable:b drained:b role?:s peer:s address:s "
+              "lag?:n note:s~}]"};
+const struct form form_member_change = {.schema = "change:s member:s already:b"};
 
-/* name, the node's word, what is said when it is done. */
+/* name, the node's word, what is said when it is done, and if there was nothing to do. */
 static const struct change {
-    const char *name, *word, *done;
+    const char *name, *word, *done, *already;
 } changes[] = {
-    {"add", "ADD", "{member} is a member now"},
-    {"promote", "PROMOTE", "{member} is a voter now"},
-    {"demote", "DEMOTE", "{member} is a learner now"},
-    {"remove", "REMOVE", "{member} is a member no more"},
-    {"priority", "PRIORITY", "{member} has another priority now"},
-    {"change", "CHANGE", "the voters are {member} now"},
-    {"replace", "REPLACE", "{member} is replaced"},
+    {"add", "ADD", "{member} is a member now", "{member} is a member already"},
+    {"promote", "PROMOTE", "{member} is a voter now", "{member} is a voter already"},
+    {"demote", "DEMOTE", "{member} is a learner now", "{member} is a learner already"},
+    {"remove", "REMOVE", "{member} is a member no more", NULL},
+    {"priority", "PRIORITY", "{member} has another priority now",
+     "{member} has that priority already"},
+    {"change", "CHANGE", "the voters are {member} now", "the voters are {member} already"},
+    {"replace", "REPLACE", "{member} is replaced", "{member} is replaced already"},
 };
 
 /* ---- list ---- */
@@ -34,6 +39,18 @@ static const char *rank_of(const struct survey_row *row)
            : !row->member.voter                        ? "learner"
            : row->member.witness                       ? "witness"
                                                        : "voter";
+}
+
+/* What a reader of the list should know of it beside its cells. */
+static void put_note(struct jsonw *w, const struct survey_row *row)
+{
+    struct buf note = {0};
+    if (!row->reached)
+        buf_putf(&note, "unreachable: %s", row->error_text);
+    if (survey_is_drained(row))
+        buf_putf(&note, "%sdrained", note.len > 0 ? "; " : "");
+    jsonw_kv_text(w, "note", note.len > 0 ? buf_str(&note) : NULL);
+    buf_free(&note);
 }
 
 static void list_json(struct buf *out, const struct survey *s)
@@ -54,12 +71,14 @@ static void list_json(struct buf *out, const struct survey *s)
         jsonw_kv_string(&w, "rank", rank_of(row));
         jsonw_kv_bool(&w, "voter", row->member.voter);
         jsonw_kv_bool(&w, "reachable", row->reached);
+        jsonw_kv_bool(&w, "drained", survey_is_drained(row));
         if (row->reached)
             jsonw_kv_string(&w, "role", row->node.role);
         jsonw_kv_string(&w, "peer", row->member.peer);
         jsonw_kv_string(&w, "address", row->member.address);
         if (survey_lag(s, row) != STATUS_NUMBER_NONE)
             jsonw_kv_u64(&w, "lag", survey_lag(s, row));
+        put_note(&w, row);
         jsonw_end(&w);
     }
     jsonw_end(&w);
@@ -91,17 +110,73 @@ static const struct change *find_change(const char *name)
     UNREACHABLE();
 }
 
-static enum ctl_exit tell(const struct ctl *ctl, const struct change *c, const char *via)
+/* Whether these are the voters: "NODE=HOST:PORT,...", each once. */
+static bool are_voters(const struct survey *s, const char *list)
+{
+    size_t count = 0;
+    for (const char *at = list; *at != '\0'; at += strspn(at, ",")) {
+        char name[LIMIT_NODE_NAME + 1];
+        size_t len = strcspn(at, "="), whole = strcspn(at, ",");
+        (void)snprintf(name, sizeof(name), "%.*s", (int)len, at);
+        const struct survey_row *row = survey_find(s, name);
+        if (row == NULL || !row->is_member || !row->member.voter)
+            return false;
+        count++;
+        at += whole;
+    }
+    return count == s->voters_count && !s->cluster.joint;
+}
+
+/* Whether it was so before it was asked for, which the leader does not mind. */
+static bool was_so(const struct ctl *ctl, const struct change *c, const struct survey *before)
+{
+    const struct survey_row *row = survey_find(before, ctl->argv[0]);
+    bool is_member = row != NULL && row->is_member, votes = is_member && row->member.voter;
+    uint64_t number;
+    if (strcmp(c->name, "add") == 0)
+        return ctl->given[OPT_LEARNER] ? is_member : votes;
+    if (strcmp(c->name, "promote") == 0)
+        return votes;
+    if (strcmp(c->name, "demote") == 0)
+        return is_member && !votes;
+    if (strcmp(c->name, "priority") == 0)
+        return is_member && units_u64(ctl->argv[1], UINT64_MAX, &number) == 0 &&
+               row->member.priority == number;
+    if (strcmp(c->name, "change") == 0)
+        return are_voters(before, ctl->argv[0]);
+    return strcmp(c->name, "replace") == 0 && !is_member;
+}
+
+/* Drained is what a priority of 0 is called where it is shown. */
+static const char *line_of(const struct ctl *ctl, const struct change *c,
+                           const struct survey *before, bool already)
+{
+    const struct survey_row *row = survey_find(before, ctl->argv[0]);
+    if (already)
+        return c->already;
+    if (strcmp(c->name, "priority") != 0 || row == NULL)
+        return c->done;
+    if (survey_is_drained(row))
+        return "{member} is drained no more: it has another priority now";
+    return survey_could_lead(row) && strspn(ctl->argv[1], "0") == strlen(ctl->argv[1])
+               ? "{member} is drained: its priority is 0 now"
+               : c->done;
+}
+
+static enum ctl_exit tell(const struct ctl *ctl, const struct change *c,
+                          const struct survey *before, const char *via)
 {
     struct form form = form_member_change;
     struct buf json = {0};
     struct jsonw w;
-    form.line = c->done;
+    bool already = was_so(ctl, c, before);
+    form.line = line_of(ctl, c, before, already);
     jsonw_init(&w, &json);
     jsonw_object(&w);
     jsonw_kv_u64(&w, "v", 1);
     jsonw_kv_string(&w, "change", c->name);
     jsonw_kv_string(&w, "member", ctl->argv[0]);
+    jsonw_kv_bool(&w, "already", already);
     form_put_via(&w, via);
     jsonw_end(&w);
     return form_show(ctl, &form, &json, CTL_OK);
@@ -147,7 +222,8 @@ enum ctl_exit cmd_member_change(const struct ctl *ctl)
     if (steer_leader(ctl, dry ? ASK_READ : ASK_WRITE, words, count, &answer, &before, &took_ns,
                      &failure) != CTL_OK)
         return failed(ctl, &failure);
-    enum ctl_exit exit = dry ? preview_show(ctl, &answer) : tell(ctl, c, answer.conn.to.text);
+    enum ctl_exit exit =
+        dry ? preview_show(ctl, &answer, &before) : tell(ctl, c, &before, answer.conn.to.text);
     conn_close(&answer.conn);
     return exit;
 }

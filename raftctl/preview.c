@@ -12,13 +12,15 @@
     "tolerates {" side ".tolerates}"
 
 const struct form form_preview = {
-    .line = "now    " TEXT("now") "[   <- {needed}]\n"
-                                  "after  " TEXT(
-                                      "after") "[   <- {warning}]\n"
-                                               "could commit now: {commits}[ (not heard from: {silent})]"
-                                               "[\nwould be refused: {refusal}]",
+    .line = "now    " TEXT(
+        "now") "[   <- {needed}]\n"
+               "after  " TEXT("after") "[   <- {warning}]\n"
+                                       "could commit now: {commits}[ (not heard from: {silent})]"
+                                       "[\n{leader} leads and would vote no more: "
+                                       "leadership goes to another voter]"
+                                       "[\nwould be refused: {refusal}]",
     .schema = "now:" SIDE " after:" SIDE
-              " joint:b blocks:b commits:b silent:[s] needed?:s warning?:s refusal?:s"};
+              " joint:b blocks:b commits:b silent:[s] needed?:s warning?:s refusal?:s leader?:s"};
 
 static bool commits(struct span told)
 {
@@ -28,9 +30,36 @@ static bool commits(struct span told)
     return yes;
 }
 
-enum ctl_exit preview_show(const struct ctl *ctl, const struct answer *answer)
+/* Whether the answer counts it among the voters of afterwards. */
+static bool stays(const cJSON *doc, const char *name)
+{
+    const cJSON *voter, *after = cJSON_GetObjectItemCaseSensitive(doc, "after");
+    cJSON_ArrayForEach(voter, cJSON_GetObjectItemCaseSensitive(after, "voters"))
+    {
+        if (cJSON_IsString(voter) && strcmp(voter->valuestring, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The answer, with the leader's name if it goes; to be freed with cJSON_free, NULL: it is none. */
+static char *with_leader(struct span told, const struct survey *before)
+{
+    cJSON *doc = exact_parse(told);
+    if (cJSON_IsObject(doc) && !stays(doc, before->cluster.leader))
+        (void)cJSON_AddStringToObject(doc, "leader", before->cluster.leader);
+    char *text = cJSON_IsObject(doc) ? cJSON_PrintUnformatted(doc) : NULL;
+    cJSON_Delete(doc);
+    return text;
+}
+
+enum ctl_exit preview_show(const struct ctl *ctl, const struct answer *answer,
+                           const struct survey *before)
 {
     struct span told = answer->value->kind == RESP_BULK ? answer->value->text : span_of(NULL, 0);
-    enum ctl_exit exit = form_show_node(ctl, &form_preview, NULL, told, answer->conn.to.text);
+    char *text = with_leader(told, before);
+    enum ctl_exit exit = form_show_node(ctl, &form_preview, NULL,
+                                        span_str(text != NULL ? text : ""), answer->conn.to.text);
+    cJSON_free(text);
     return exit == CTL_OK && !commits(told) ? CTL_NO : exit;
 }

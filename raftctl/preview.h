@@ -5,8 +5,10 @@
 
 #include "raftctl/ask.h"
 
-/* Shows the answer to RAFT MEMBER DRYRUN. Exit code CTL_NO if nothing could commit now after
- * the change: a newcomer that was not heard counts as silent. */
-enum ctl_exit preview_show(const struct ctl *ctl, const struct answer *answer);
+/* Shows the answer to RAFT MEMBER DRYRUN, and whether who led before would lead no more. Exit code
+ * CTL_NO if nothing could commit now after the change: a newcomer that was not heard counts as
+ * silent. */
+enum ctl_exit preview_show(const struct ctl *ctl, const struct answer *answer,
+                           const struct survey *before);
 
 #endif

@@ -386,14 +386,14 @@ uint64_t survey_lag(const struct survey *s, const struct survey_row *row)
     return leader->node.last > has ? leader->node.last - has : 0;
 }
 
-static bool could_lead(const struct survey_row *row)
+bool survey_could_lead(const struct survey_row *row)
 {
     return row->is_member && row->member.voter && !row->member.witness;
 }
 
 bool survey_is_drained(const struct survey_row *row)
 {
-    return could_lead(row) && row->member.priority == 0;
+    return survey_could_lead(row) && row->member.priority == 0;
 }
 
 bool survey_all_drained(const struct survey *s, const char *and_too)
@@ -402,9 +402,9 @@ bool survey_all_drained(const struct survey *s, const char *and_too)
     for (size_t i = 0; i < s->rows_count; i++) {
         const struct survey_row *row = &s->rows[i];
         bool too = and_too != NULL && strcmp(row->member.name, and_too) == 0;
-        if (could_lead(row) && !survey_is_drained(row) && !too)
+        if (survey_could_lead(row) && !survey_is_drained(row) && !too)
             return false;
-        drained += could_lead(row);
+        drained += survey_could_lead(row);
     }
     return drained > 0;
 }

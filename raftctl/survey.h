@@ -79,6 +79,9 @@ size_t survey_tolerates(const struct survey *s);
 /* A node that answered from another cluster than the rest. */
 bool survey_differs(const struct survey *s, const struct survey_row *row);
 
+/* A voter that keeps data. */
+bool survey_could_lead(const struct survey_row *row);
+
 /* A voter that could lead, and is to lead only if nobody else does: its priority is 0. */
 bool survey_is_drained(const struct survey_row *row);
 

@@ -154,7 +154,7 @@ static const struct ctl_verb table[] = {
      .summary = "who belongs to the cluster",
      .about =
      "Every member: its rank (voter, learner, witness), its role if it answers, where peers\n"
-     "and clients reach it, and its LAG."},
+     "and clients reach it, and its LAG. NOTE says who is unreachable, and who is drained."},
     {.name = "member add", .timeout = ADMIN, RUN(member_change),
      .args = {NODE, ADDRESS}, .options = O(LEARNER) | O(WITNESS) | O(DRY_RUN),
      .summary = "a node becomes a member",
