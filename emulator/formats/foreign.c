@@ -17,6 +17,7 @@ void foreign_free(struct foreign *f)
         return;
     events_free(&f->events);
     texts_free(&f->made);
+    mem_free(f->path);
     mem_free(f->bytes);
     mem_free(f);
 }
@@ -37,15 +38,22 @@ static int read_events(struct foreign *f, struct err *e)
     UNREACHABLE();
 }
 
+void skip_mark(const char **at, size_t *len)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    size_t skip = *len >= 3 && memcmp(*at, mark, 3) == 0 ? 3 : 0;
+    *at += skip;
+    *len -= skip;
+}
+
 /* Takes the bytes over. */
 static int take_bytes(char *bytes, size_t len, struct foreign **ret, struct err *e)
 {
-    static const char mark[] = "\xef\xbb\xbf";
     struct foreign *f = mem_alloc(sizeof(*f));
-    size_t skip = len >= 3 && memcmp(bytes, mark, 3) == 0 ? 3 : 0;
     f->bytes = bytes;
-    f->data = bytes + skip;
-    f->len = len - skip;
+    f->data = bytes;
+    f->len = len;
+    skip_mark(&f->data, &f->len);
     int code = read_events(f, e);
     if (code < 0)
         foreign_free(f);
@@ -83,18 +91,61 @@ static int slurp(FILE *file, char **ret_bytes, size_t *ret_len, struct err *e)
     return 0;
 }
 
-int foreign_open(const char *path, struct foreign **ret, struct err *e)
+/* Is it a file that can be read twice, and one of ours, by its first lines? Then nothing of it has
+ * to be kept. What is at its end does not matter: another reader says what is wrong there. */
+static bool is_our_file(FILE *file)
+{
+    struct stat st;
+    enum format format = FORMAT_JEPSEN_EDN;
+    if (fstat(fileno(file), &st) < 0 || !S_ISREG(st.st_mode))
+        return false;
+    char *bytes = mem_grow(NULL, CHUNK, 1);
+    size_t len = fread(bytes, 1, CHUNK, file);
+    const char *at = bytes;
+    skip_mark(&at, &len);
+    bool ours = recognise(at, len, &format, NULL) == 0 && format == FORMAT_OWN;
+    mem_free(bytes);
+    rewind(file);
+    return ours;
+}
+
+static int open_ours(const char *path, struct foreign **ret)
+{
+    struct foreign *f = mem_alloc(sizeof(*f));
+    f->format = FORMAT_OWN;
+    f->path = mem_strdup(path);
+    *ret = f;
+    return 0;
+}
+
+static int open_bytes(FILE *file, struct foreign **ret, struct err *e)
 {
     char *bytes = NULL;
     size_t len = 0;
-    bool given = strcmp(path, "-") == 0;
-    FILE *file = given ? stdin : fopen(path, "rb");
+    int code = slurp(file, &bytes, &len, e);
+    return code < 0 ? code : take_bytes(bytes, len, ret, e);
+}
+
+int foreign_open(const char *path, struct foreign **ret, struct err *e)
+{
+    if (strcmp(path, "-") == 0)
+        return open_bytes(stdin, ret, e);
+    FILE *file = fopen(path, "rb");
     if (file == NULL)
         return err_set_errno(e, err_from_errno(errno), errno, "cannot open it");
-    int code = slurp(file, &bytes, &len, e);
-    if (!given)
-        (void)fclose(file);
-    return code < 0 ? code : take_bytes(bytes, len, ret, e);
+    int code = is_our_file(file) ? open_ours(path, ret) : open_bytes(file, ret, e);
+    (void)fclose(file);
+    return code;
+}
+
+int play_own(const struct foreign *f, foreign_take take, void *arg, struct err *e)
+{
+    struct lines lines = lines_of(f->data, f->len);
+    int code = f->path == NULL ? 0 : lines_open(&lines, f->path, e);
+    if (code == 0)
+        code = own_play(&lines, take, arg, e);
+    lines_close(&lines);
+    return code;
 }
 
 struct foreign_about foreign_about(const struct foreign *f)

@@ -10,7 +10,7 @@
 #include "emulator/formats/model.h"
 #include "trace/record.h"
 
-#define FOREIGN_BYTES_MAX (1ull << 30) /* of a file */
+#define FOREIGN_BYTES_MAX (1ull << 30) /* of a file that is kept in memory */
 
 struct foreign; /* opaque; owned by whoever opened it */
 
@@ -30,8 +30,9 @@ struct foreign_about {
     bool independent;        /* every value is a pair [key value] */
 };
 
-/* Reads a file whole ("-": standard input) and recognises its format by what is in it. Errors, each
- * naming the line and what to do: -E_NOTFOUND, -E_PERMISSION, -E_IO, -E_LIMIT (too large),
+/* Recognises a file ("-": standard input) by what is in it, and keeps it in memory, but a file of
+ * our own format: that is read line by line each time it is played, however large it is. Errors,
+ * each naming the line and what to do: -E_NOTFOUND, -E_PERMISSION, -E_IO, -E_LIMIT (too large),
  * -E_CORRUPT (a line that cannot be understood), -E_UNSUPPORTED (no format known here). */
 int foreign_open(const char *path, struct foreign **ret, struct err *e) MUST_CHECK;
 /* The same of bytes, which are copied. */

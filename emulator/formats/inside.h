@@ -7,7 +7,9 @@
 #include "emulator/trace/history.h"
 
 struct foreign {
-    char *bytes;      /* owned; the file */
+    /* Our own format in a file of its own: owned, its name; it is read anew each time. */
+    char *path;
+    char *bytes;      /* else owned: all that was read */
     const char *data; /* in bytes, behind a byte order mark */
     size_t len;
     enum format format;
@@ -19,6 +21,9 @@ struct foreign {
     size_t playing;    /* the event whose records are given at the moment */
     bool mixed;        /* own format: keys of several models */
 };
+
+/* own_play of all its lines. */
+int play_own(const struct foreign *f, foreign_take take, void *arg, struct err *e) MUST_CHECK;
 
 /* ---- values as the texts of records (texts.c); errors name the line ---- */
 

@@ -62,13 +62,13 @@ static int check_line(struct reading *r, const struct trace_record *rec)
     return 0;
 }
 
-static int play_line(struct reading *r, const char *line, size_t len, uint64_t number)
+static int play_line(struct reading *r, const struct line *line)
 {
     struct trace_record rec;
-    int code = trace_read_line(&r->reader, line, len, number, &rec, r->e);
+    int code = trace_read_line(&r->reader, line->at, line->len, line->number, &rec, r->e);
     if (code == -E_UNSUPPORTED) /* the format is known, this line is not */
         return err_set(r->e, -E_CORRUPT, "line %llu: an event that is not known here",
-                       (unsigned long long)number);
+                       (unsigned long long)line->number);
     if (code == 0)
         code = check_line(r, &rec);
     if (code < 0)
@@ -78,26 +78,27 @@ static int play_line(struct reading *r, const char *line, size_t len, uint64_t n
     return r->take(r->arg, &rec, r->e);
 }
 
-static bool is_blank(const char *line, size_t len)
+static bool is_blank(const struct line *line)
 {
-    while (len > 0 && strchr(" \t\r", line[len - 1]) != NULL && line[len - 1] != '\0')
+    size_t len = line->len;
+    while (len > 0 && strchr(" \t\r", line->at[len - 1]) != NULL && line->at[len - 1] != '\0')
         len--;
     return len == 0;
 }
 
-int own_play(const char *data, size_t len, foreign_take take, void *arg, struct err *e)
+int own_play(struct lines *lines, foreign_take take, void *arg, struct err *e)
 {
     struct trace_names names = {0};
     struct reading r = {.take = take, .arg = arg, .e = e};
-    const char *end = data + len;
-    int code = 0;
+    struct line line;
+    int code;
     trace_reader_init(&r.reader, &names);
-    for (uint64_t number = 1; data < end && code == 0; number++) {
-        const char *nl = memchr(data, '\n', (size_t)(end - data));
-        size_t line = nl != NULL ? (size_t)(nl - data) : (size_t)(end - data);
-        if (!is_blank(data, line))
-            code = play_line(&r, data, line, number);
-        data += line + (nl != NULL);
+    while ((code = lines_next(lines, &line, e)) > 0) {
+        if (line.number == 1)
+            skip_mark(&line.at, &line.len);
+        code = is_blank(&line) ? 0 : play_line(&r, &line);
+        if (code < 0)
+            break;
     }
     trace_reader_free(&r.reader);
     return code;

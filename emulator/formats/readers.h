@@ -5,6 +5,7 @@
 
 #include "emulator/formats/events.h"
 #include "emulator/formats/foreign.h"
+#include "emulator/trace/lines.h"
 
 enum format {
     FORMAT_JEPSEN_EDN,
@@ -27,7 +28,10 @@ int jepsen_log_read(struct events *ev, const char *data, size_t len, struct err 
 bool jepsen_log_tells(const char *line, size_t len);
 
 /* Our own history.ndjson: its records are those the judges take. Gives every client's record as it
- * stands in the file. Errors: -E_CORRUPT, naming the line; those of take. */
-int own_play(const char *data, size_t len, foreign_take take, void *arg, struct err *e) MUST_CHECK;
+ * stands in the file. Errors: -E_CORRUPT, naming the line; those of lines_next and of take. */
+int own_play(struct lines *lines, foreign_take take, void *arg, struct err *e) MUST_CHECK;
+
+/* Leaves out a byte order mark at the front. */
+void skip_mark(const char **at, size_t *len);
 
 #endif

@@ -72,12 +72,12 @@ static int check_ends(const struct judgement *j, const struct merge *m,
         const struct merge_source *s = m->sources[i];
         if (s->torn)
             return err_set(e, -E_CORRUPT, "%s: line %llu: the trace is cut in the middle of it",
-                           s->name, (unsigned long long)s->line);
+                           s->name, (unsigned long long)s->lines.number);
         if (i >= FILES_BEFORE && !followed[i].ended && !j->stop.stopped)
             return err_set(e, -E_CORRUPT,
                            "%s: line %llu: the trace is incomplete: it ends after seq %llu "
                            "without the end of its node (crashed)",
-                           s->name, (unsigned long long)s->line,
+                           s->name, (unsigned long long)s->lines.number,
                            (unsigned long long)followed[i].seq);
     }
     return 0;

@@ -3,28 +3,25 @@
 
 #include "base/mem.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 void merge_init(struct merge *m, struct trace_names *names)
 {
     *m = (struct merge){.names = names};
 }
 
+static void source_free(struct merge_source *s)
+{
+    lines_close(&s->lines);
+    trace_reader_free(&s->reader);
+    mem_free(s->name);
+    mem_free(s);
+}
+
 void merge_free(struct merge *m)
 {
-    for (size_t i = 0; i < m->count; i++) {
-        struct merge_source *s = m->sources[i];
-        if (s->mapped)
-            (void)munmap((void *)(uintptr_t)s->data, s->len);
-        trace_reader_free(&s->reader);
-        mem_free(s->name);
-        mem_free(s);
-    }
+    for (size_t i = 0; i < m->count; i++)
+        source_free(m->sources[i]);
     merge_init(m, m->names);
 }
 
@@ -32,43 +29,41 @@ void merge_free(struct merge *m)
 static int advance(struct merge_source *s, struct err *e)
 {
     uint64_t before = s->have ? s->rec.t : 0;
+    struct line line = {0};
+    int rc;
     s->have = false;
-    while (s->at < s->len) {
-        const char *line = s->data + s->at;
-        const char *nl = memchr(line, '\n', s->len - s->at);
-        size_t len = nl != NULL ? (size_t)(nl - line) : s->len - s->at;
-        s->at += len + (nl != NULL);
-        s->line++;
-        if (len == 0)
-            continue;
-        int rc = trace_read_line(&s->reader, line, len, s->line, &s->rec, e);
-        if (rc < 0 && nl == NULL && rc == -E_CORRUPT) {
-            s->torn = true;
-            if (e != NULL)
-                *e = (struct err){0};
-            return 0;
-        }
-        if (rc < 0)
-            return err_wrap(e, "%s", s->name);
-        if (s->rec.t < before)
-            return err_set(e, -E_CORRUPT, "%s: line %llu: time runs backwards", s->name,
-                           (unsigned long long)s->line);
-        s->have = true;
+    do {
+        rc = lines_next(&s->lines, &line, e);
+    } while (rc == 1 && line.len == 0);
+    if (rc == 0)
+        return 0;
+    if (rc > 0)
+        rc = trace_read_line(&s->reader, line.at, line.len, line.number, &s->rec, e);
+    if (rc == -E_CORRUPT && !line.ended) {
+        s->torn = true;
+        if (e != NULL)
+            *e = (struct err){0};
         return 0;
     }
+    if (rc < 0)
+        return err_wrap(e, "%s", s->name);
+    if (s->rec.t < before)
+        return err_set(e, -E_CORRUPT, "%s: line %llu: time runs backwards", s->name,
+                       (unsigned long long)line.number);
+    s->have = true;
     return 0;
 }
 
-static int add(struct merge *m, const char *name, const char *data, size_t len, bool mapped,
-               struct err *e)
+/* Takes the lines over. */
+static int add(struct merge *m, const char *name, struct lines lines, struct err *e)
 {
-    if (m->count == MERGE_SOURCES_MAX)
+    if (m->count == MERGE_SOURCES_MAX) {
+        lines_close(&lines);
         return err_set(e, -E_LIMIT, "%s: more than %d trace files", name, MERGE_SOURCES_MAX);
+    }
     struct merge_source *s = mem_alloc(sizeof(*s));
     s->name = mem_strdup(name);
-    s->data = data;
-    s->len = len;
-    s->mapped = mapped;
+    s->lines = lines;
     trace_reader_init(&s->reader, m->names);
     m->sources[m->count++] = s;
     return advance(s, e);
@@ -76,31 +71,14 @@ static int add(struct merge *m, const char *name, const char *data, size_t len, 
 
 int merge_add_memory(struct merge *m, const char *name, const char *data, size_t len, struct err *e)
 {
-    return add(m, name, data, len, false, e);
+    return add(m, name, lines_of(data, len), e);
 }
 
 int merge_add_file(struct merge *m, const char *path, struct err *e)
 {
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return err_set_errno(e, err_from_errno(errno), errno, "%s: open", path);
-    if (fstat(fd, &st) < 0 || st.st_size < 0) {
-        int rc = err_set_errno(e, err_from_errno(errno), errno, "%s: stat", path);
-        (void)close(fd);
-        return rc;
-    }
-    if (m->count == MERGE_SOURCES_MAX || st.st_size == 0) {
-        (void)close(fd);
-        return add(m, path, "", 0, false, e);
-    }
-    size_t len = (size_t)st.st_size;
-    void *data = mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0);
-    int mmap_errno = errno;
-    (void)close(fd);
-    if (data == MAP_FAILED)
-        return err_set_errno(e, err_from_errno(mmap_errno), mmap_errno, "%s: mmap", path);
-    return add(m, path, data, len, true, e);
+    struct lines lines;
+    int code = lines_open(&lines, path, e);
+    return code < 0 ? code : add(m, path, lines, e);
 }
 
 /* What the world did before what nodes did, before what clients were told. */

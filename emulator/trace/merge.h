@@ -4,6 +4,7 @@
 #ifndef EMULATOR_TRACE_MERGE_H
 #define EMULATOR_TRACE_MERGE_H
 
+#include "emulator/trace/lines.h"
 #include "emulator/trace/reader.h"
 
 #define MERGE_SOURCES_MAX 128
@@ -11,12 +12,8 @@
 /* One file or memory area. */
 struct merge_source {
     char *name; /* owned */
-    const char *data;
-    size_t len;
-    size_t at;
-    uint64_t line; /* lines read so far */
-    bool mapped;   /* data is ours to unmap */
-    bool have;     /* rec holds the next record of this source */
+    struct lines lines;
+    bool have; /* rec holds the next record of this source */
     bool torn; /* the last line had no '\n' and did not parse: a killed writer; it was dropped */
     struct trace_reader reader;
     struct trace_record rec;
@@ -37,7 +34,7 @@ void merge_free(struct merge *m);
 /* data stays the caller's and must outlive the merge. -E_LIMIT: too many sources. */
 int merge_add_memory(struct merge *m, const char *name, const char *data, size_t len,
                      struct err *e) MUST_CHECK;
-/* Maps the file read-only. An empty file is fine. Errors: those of open and mmap, -E_LIMIT. */
+/* An empty file is fine. Errors: those of open, -E_LIMIT. */
 int merge_add_file(struct merge *m, const char *path, struct err *e) MUST_CHECK;
 
 /* 1 and the next record (valid until the next call), 0 at the end, or a negative code with

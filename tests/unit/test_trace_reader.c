@@ -290,7 +290,7 @@ static void merge_refuses_time_running_backwards(void **state)
     merge_free(&m);
 }
 
-static void merge_maps_files(void **state)
+static void merge_reads_files(void **state)
 {
     char path[] = "/tmp/raftlab-trace-XXXXXX";
     static const char line[] = "{\"t\":5,\"ev\":\"fault\"}\nbroken\n";
@@ -421,7 +421,7 @@ int main(void)
         TEST(a_set_holds_every_node),
         TEST(merges_by_time_node_and_sequence),
         TEST(merge_refuses_time_running_backwards),
-        TEST(merge_maps_files),
+        TEST(merge_reads_files),
         TEST(history_is_what_was_written),
         TEST(history_refuses_contradictions),
         TEST(texts_are_numbers),
