@@ -417,8 +417,10 @@ void history_tidy(struct history *h)
     ASSERT(kept == h->count - h->idle);
     h->count = kept;
     h->idle = h->first_open = 0;
-    h->cap = kept + IDLE_MIN;
-    h->ops = mem_grow(h->ops, h->cap, sizeof(*h->ops));
+    if (h->cap / 4 > kept + IDLE_MIN) { /* else it would soon be as large again */
+        h->cap = 2 * (kept + IDLE_MIN);
+        h->ops = mem_grow(h->ops, h->cap, sizeof(*h->ops));
+    }
     move_texts(h);
     index_again(h);
 }
