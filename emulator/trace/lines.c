@@ -12,7 +12,7 @@
 
 struct lines lines_of(const char *data, size_t len)
 {
-    return (struct lines){.at = data, .end = data + len};
+    return (struct lines){.at = data, .end = len > 0 ? data + len : data}; /* data may be NULL */
 }
 
 int lines_open(struct lines *l, const char *path, struct err *e)
