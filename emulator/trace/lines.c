@@ -2,6 +2,7 @@
 #include "emulator/trace/lines.h"
 
 #include "base/mem.h"
+#include "emulator/trace/reader.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,7 +57,7 @@ static void make_room(struct lines *l)
 static int fill(struct lines *l, struct err *e)
 {
     ssize_t n;
-    if (l->end - l->at > (ptrdiff_t)LINES_LINE_MAX)
+    if (l->end - l->at > (ptrdiff_t)TRACE_LINE_MAX)
         return err_set(e, -E_LIMIT, "line %llu: longer than 16 MiB",
                        (unsigned long long)l->number + 1);
     make_room(l);

@@ -10,8 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LINES_LINE_MAX (16u << 20) /* bytes of a file's line */
-
 struct line {
     const char *at; /* without its '\n'; valid until the next call */
     size_t len;
@@ -36,7 +34,8 @@ struct lines lines_of(const char *data, size_t len);
 int lines_open(struct lines *l, const char *path, struct err *e) MUST_CHECK;
 void lines_close(struct lines *l);
 
-/* 1 and the next line, 0 at the end. Errors: -E_IO; -E_LIMIT, naming the line. */
+/* 1 and the next line, 0 at the end. Errors, naming the line: -E_IO; -E_LIMIT, one in a file that
+ * is longer than TRACE_LINE_MAX. */
 int lines_next(struct lines *l, struct line *ret, struct err *e) MUST_CHECK;
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emulator/formats/foreign.h"
 #include "emulator/trace/lines.h"
+#include "emulator/trace/reader.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -88,7 +89,7 @@ static void a_line_without_an_end_is_refused(void **state)
     struct line line;
     struct lines l;
     char path[32];
-    size_t len = 2 * (size_t)LINES_LINE_MAX;
+    size_t len = 2 * (size_t)TRACE_LINE_MAX;
     char *data = malloc(len);
     assert_non_null(data);
     memset(data, 'x', len);
