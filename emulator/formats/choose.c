@@ -189,7 +189,7 @@ static int choose_own(struct foreign *f, enum lin_data wanted, struct err *e)
 {
     struct looking l = {.wanted = wanted};
     const uint32_t wholes = 1u << VERB_WRITE | 1u << VERB_CAS | 1u << VERB_DELETE;
-    int code = play_own(f, look_own, &l, e);
+    int code = foreign_play_own(f, look_own, &l, e);
     if ((l.seen.verbs & wholes) != 0)
         l.seen.collection = false; /* strings, then, that are appended to */
     f->model = wanted != FOREIGN_GUESS ? wanted : model_guess(l.seen);

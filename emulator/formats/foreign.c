@@ -138,7 +138,7 @@ int foreign_open(const char *path, struct foreign **ret, struct err *e)
     return code;
 }
 
-int play_own(const struct foreign *f, foreign_take take, void *arg, struct err *e)
+int foreign_play_own(const struct foreign *f, foreign_take take, void *arg, struct err *e)
 {
     struct lines lines = lines_of(f->data, f->len);
     int code = f->path == NULL ? 0 : lines_open(&lines, f->path, e);

@@ -22,8 +22,9 @@ struct foreign {
     bool mixed;        /* own format: keys of several models */
 };
 
-/* own_play of all its lines. */
-int play_own(const struct foreign *f, foreign_take take, void *arg, struct err *e) MUST_CHECK;
+/* Gives all records of a history in our own format, from its file or its bytes (own_play). */
+int foreign_play_own(const struct foreign *f, foreign_take take, void *arg,
+                     struct err *e) MUST_CHECK;
 
 /* ---- values as the texts of records (texts.c); errors name the line ---- */
 

@@ -254,7 +254,7 @@ static int play_event(struct play *p, size_t i)
 int foreign_play(struct foreign *f, foreign_take take, void *arg, struct err *e)
 {
     if (f->format == FORMAT_OWN)
-        return play_own(f, take, arg, e);
+        return foreign_play_own(f, take, arg, e);
     ASSERT(f->model != FOREIGN_GUESS);
     struct play p = {.f = f, .take = take, .arg = arg, .e = e, .next = 1};
     p.first = mem_array(f->events.count, sizeof(*p.first));
