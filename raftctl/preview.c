@@ -22,14 +22,6 @@ const struct form form_preview = {
     .schema = "now:" SIDE " after:" SIDE
               " joint:b blocks:b commits:b silent:[s] needed?:s warning?:s refusal?:s leader?:s"};
 
-static bool commits(struct span told)
-{
-    cJSON *doc = exact_parse(told);
-    bool yes = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(doc, "commits")) != 0;
-    cJSON_Delete(doc);
-    return yes;
-}
-
 /* Whether the answer counts it among the voters of afterwards. */
 static bool stays(const cJSON *doc, const char *name)
 {
@@ -42,24 +34,18 @@ static bool stays(const cJSON *doc, const char *name)
     return false;
 }
 
-/* The answer, with the leader's name if it goes; to be freed with cJSON_free, NULL: it is none. */
-static char *with_leader(struct span told, const struct survey *before)
-{
-    cJSON *doc = exact_parse(told);
-    if (cJSON_IsObject(doc) && !stays(doc, before->cluster.leader))
-        (void)cJSON_AddStringToObject(doc, "leader", before->cluster.leader);
-    char *text = cJSON_IsObject(doc) ? cJSON_PrintUnformatted(doc) : NULL;
-    cJSON_Delete(doc);
-    return text;
-}
-
 enum ctl_exit preview_show(const struct ctl *ctl, const struct answer *answer,
                            const struct survey *before)
 {
     struct span told = answer->value->kind == RESP_BULK ? answer->value->text : span_of(NULL, 0);
-    char *text = with_leader(told, before);
+    cJSON *doc = exact_parse(told);
+    bool commits = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(doc, "commits")) != 0;
+    if (cJSON_IsObject(doc) && !stays(doc, before->cluster.leader))
+        (void)cJSON_AddStringToObject(doc, "leader", before->cluster.leader);
+    char *text = cJSON_IsObject(doc) ? cJSON_PrintUnformatted(doc) : NULL;
     enum ctl_exit exit = form_show_node(ctl, &form_preview, NULL,
                                         span_str(text != NULL ? text : ""), answer->conn.to.text);
     cJSON_free(text);
-    return exit == CTL_OK && !commits(told) ? CTL_NO : exit;
+    cJSON_Delete(doc);
+    return exit == CTL_OK && !commits ? CTL_NO : exit;
 }
