@@ -15,20 +15,6 @@ const struct form form_member_list = {
               "lag?:n note:s~}]"};
 const struct form form_member_change = {.schema = "change:s member:s already:b"};
 
-/* name, the node's word, what is said when it is done, and if there was nothing to do. */
-static const struct change {
-    const char *name, *word, *done, *already;
-} changes[] = {
-    {"add", "ADD", "{member} is a member now", "{member} is a member already"},
-    {"promote", "PROMOTE", "{member} is a voter now", "{member} is a voter already"},
-    {"demote", "DEMOTE", "{member} is a learner now", "{member} is a learner already"},
-    {"remove", "REMOVE", "{member} is a member no more", NULL},
-    {"priority", "PRIORITY", "{member} has another priority now",
-     "{member} has that priority already"},
-    {"change", "CHANGE", "the voters are {member} now", "the voters are {member} already"},
-    {"replace", "REPLACE", "{member} is replaced", "{member} is replaced already"},
-};
-
 /* ---- list ---- */
 
 static const char *rank_of(const struct survey_row *row)
@@ -97,9 +83,80 @@ enum ctl_exit cmd_member_list(const struct ctl *ctl)
     return form_show(ctl, &form_member_list, &json, CTL_OK);
 }
 
+/* ---- was it so before it was asked for, which the leader does not mind? ---- */
+
+static const struct survey_row *member_named(const struct survey *before, const char *name)
+{
+    const struct survey_row *row = survey_find(before, name);
+    return row != NULL && row->is_member ? row : NULL;
+}
+
+static bool is_voter(const struct ctl *ctl, const struct survey *before)
+{
+    const struct survey_row *row = member_named(before, ctl->argv[0]);
+    return row != NULL && row->member.voter;
+}
+
+static bool is_learner(const struct ctl *ctl, const struct survey *before)
+{
+    const struct survey_row *row = member_named(before, ctl->argv[0]);
+    return row != NULL && !row->member.voter;
+}
+
+static bool is_gone(const struct ctl *ctl, const struct survey *before)
+{
+    return member_named(before, ctl->argv[0]) == NULL;
+}
+
+static bool is_added(const struct ctl *ctl, const struct survey *before)
+{
+    return ctl->given[OPT_LEARNER] ? !is_gone(ctl, before) : is_voter(ctl, before);
+}
+
+static bool has_priority(const struct ctl *ctl, const struct survey *before)
+{
+    const struct survey_row *row = member_named(before, ctl->argv[0]);
+    uint64_t number;
+    return row != NULL && units_u64(ctl->argv[1], UINT64_MAX, &number) == 0 &&
+           row->member.priority == number;
+}
+
+/* The voters are given as "NODE=HOST:PORT,...", each once. */
+static bool are_voters(const struct ctl *ctl, const struct survey *before)
+{
+    size_t count = 0;
+    for (const char *at = ctl->argv[0]; *at != '\0'; at += strspn(at, ",")) {
+        char name[LIMIT_NODE_NAME + 1];
+        (void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, "="), at);
+        const struct survey_row *row = member_named(before, name);
+        if (row == NULL || !row->member.voter)
+            return false;
+        count++;
+        at += strcspn(at, ",");
+    }
+    return count == before->voters_count && !before->cluster.joint;
+}
+
 /* ---- changes ---- */
 
 #define WORDS_MAX 10
+
+/* name, the node's word, what is said when it is done, and when it was so before. */
+static const struct change {
+    const char *name, *word, *done;
+    bool (*was_so)(const struct ctl *ctl, const struct survey *before); /* NULL: it never was */
+    const char *already;
+} changes[] = {
+    {"add", "ADD", "{member} is a member now", is_added, "{member} is a member already"},
+    {"promote", "PROMOTE", "{member} is a voter now", is_voter, "{member} is a voter already"},
+    {"demote", "DEMOTE", "{member} is a learner now", is_learner, "{member} is a learner already"},
+    {"remove", "REMOVE", "{member} is a member no more", NULL, NULL},
+    {"priority", "PRIORITY", "{member} has another priority now", has_priority,
+     "{member} has that priority already"},
+    {"change", "CHANGE", "the voters are {member} now", are_voters,
+     "the voters are {member} already"},
+    {"replace", "REPLACE", "{member} is replaced", is_gone, "{member} is replaced already"},
+};
 
 static const struct change *find_change(const char *name)
 {
@@ -108,43 +165,6 @@ static const struct change *find_change(const char *name)
             return &changes[i];
     }
     UNREACHABLE();
-}
-
-/* Whether these are the voters: "NODE=HOST:PORT,...", each once. */
-static bool are_voters(const struct survey *s, const char *list)
-{
-    size_t count = 0;
-    for (const char *at = list; *at != '\0'; at += strspn(at, ",")) {
-        char name[LIMIT_NODE_NAME + 1];
-        size_t len = strcspn(at, "="), whole = strcspn(at, ",");
-        (void)snprintf(name, sizeof(name), "%.*s", (int)len, at);
-        const struct survey_row *row = survey_find(s, name);
-        if (row == NULL || !row->is_member || !row->member.voter)
-            return false;
-        count++;
-        at += whole;
-    }
-    return count == s->voters_count && !s->cluster.joint;
-}
-
-/* Whether it was so before it was asked for, which the leader does not mind. */
-static bool was_so(const struct ctl *ctl, const struct change *c, const struct survey *before)
-{
-    const struct survey_row *row = survey_find(before, ctl->argv[0]);
-    bool is_member = row != NULL && row->is_member, votes = is_member && row->member.voter;
-    uint64_t number;
-    if (strcmp(c->name, "add") == 0)
-        return ctl->given[OPT_LEARNER] ? is_member : votes;
-    if (strcmp(c->name, "promote") == 0)
-        return votes;
-    if (strcmp(c->name, "demote") == 0)
-        return is_member && !votes;
-    if (strcmp(c->name, "priority") == 0)
-        return is_member && units_u64(ctl->argv[1], UINT64_MAX, &number) == 0 &&
-               row->member.priority == number;
-    if (strcmp(c->name, "change") == 0)
-        return are_voters(before, ctl->argv[0]);
-    return strcmp(c->name, "replace") == 0 && !is_member;
 }
 
 /* Drained is what a priority of 0 is called where it is shown. */
@@ -169,7 +189,7 @@ static enum ctl_exit tell(const struct ctl *ctl, const struct change *c,
     struct form form = form_member_change;
     struct buf json = {0};
     struct jsonw w;
-    bool already = was_so(ctl, c, before);
+    bool already = c->was_so != NULL && c->was_so(ctl, before);
     form.line = line_of(ctl, c, before, already);
     jsonw_init(&w, &json);
     jsonw_object(&w);
