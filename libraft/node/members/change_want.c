@@ -138,11 +138,12 @@ static int no_mistake(const struct membership *m, const struct node_peer *peer, 
     if (code < 0)
         return code;
     for (uint32_t i = 0; known == NULL && i < m->config.count; i++) {
-        if (m->peers[i].id != instead_of && strcmp(m->peers[i].address, peer->address) == 0)
-            return err_set(e, -E_INVALID,
-                           "%s is the address of %s: give that of %s, or put it in the place of "
-                           "the other with MEMBER REPLACE",
-                           peer->address, m->peers[i].name, peer->name);
+        if (m->peers[i].id == instead_of || strcmp(m->peers[i].address, peer->address) != 0)
+            continue;
+        return err_set(
+            e, -E_INVALID, "%s is the address of %s%s: give that of %s%s", peer->address,
+            m->peers[i].name, instead_of == 0 ? "" : ", which is not to be replaced", peer->name,
+            instead_of != 0 ? "" : ", or put it in the place of the other with MEMBER REPLACE");
     }
     return 0;
 }
