@@ -12,7 +12,7 @@
 #define NODE "node:s cluster:s cluster_id:x generation:n term:n last:n last_term:n"
 
 const struct form form_data_inspect = {
-    .object = "data", .schema = "data:{" NODE " members:[s] commit:n recovered:b}"};
+    .object = "data", .schema = "data:{" NODE " members:[s] member:b commit:n recovered:b}"};
 const struct form form_data_verify = {
     .object = "data",
     .schema = "data:{" NODE " first:n snapshot:{index:n keys:n digest:x}~ cut:s damage:[s] "

@@ -359,8 +359,9 @@ static const struct ctl_verb table[] = {
      .args = {DIRECTORY},
      .summary = "what is in a data directory",
      .about =
-     "Says to whom it belongs and how far its log goes. Its raftd must not run: the\n"
-     "directory's lock is taken. Runs the raftd beside this program, or the one in PATH."},
+     "Says to whom it belongs, whether it is a member by its last configuration, and how far\n"
+     "its log goes. Its raftd must not run: the directory's lock is taken. Runs the\n"
+     "raftd beside this program, or the one in PATH."},
     {.name = "data verify", .run = cmd_data, .form = &form_data_verify,
      .args = {DIRECTORY},
      .summary = "whether a data directory is whole",

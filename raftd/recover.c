@@ -15,11 +15,16 @@ static void describe(const struct node_recovery *r)
 {
     printf("node            %s of cluster %s (%016" PRIx64 "), generation %" PRIu64
            ", term %" PRIu64 "\n",
-           r->name, r->cluster, r->cluster_id, r->generation, r->term);
+           r->name[0] == '\0' ? "?" : r->name, r->cluster, r->cluster_id, r->generation, r->term);
     printf("members        ");
     for (uint32_t i = 0; i < r->members_count; i++)
         printf(" %s", r->members[i]);
-    printf("\nlog             ends at entry %" PRIu64 " of term %" PRIu64 "\n", r->last.index,
+    printf("%s\n", r->members_count == 0 ? " none are known here" : "");
+    if (!r->member && r->members_count > 0)
+        printf("no member       the last configuration here (entry %" PRIu64
+               ") does not name this node: it was removed\n",
+               r->config_index);
+    printf("log             ends at entry %" PRIu64 " of term %" PRIu64 "\n", r->last.index,
            r->last.term);
     printf("committed       for certain up to entry %" PRIu64
            " (a disk does not tell more; ask the node while it runs)\n",
@@ -33,6 +38,10 @@ static void describe(const struct node_recovery *r)
 static void warn(const struct node_recovery *r, bool really)
 {
     bool others = r->members_count > 1;
+    if (!r->member) {
+        printf("nothing was changed, and there is nothing to recover\n");
+        return;
+    }
     printf("not known       what %s: a recovery loses it\n",
            others ? "only the other members have, acknowledged or not" : "was never written here");
     if (!really) {
@@ -60,6 +69,7 @@ static int print_json(const struct node_recovery *r, bool really)
     for (uint32_t i = 0; i < r->members_count; i++)
         jsonw_string(&w, r->members[i]);
     jsonw_end(&w);
+    jsonw_kv_bool(&w, "member", r->member);
     jsonw_kv_u64(&w, "commit", r->commit);
     jsonw_kv_bool(&w, "recovered", really);
     return offline_print(&w, &json);

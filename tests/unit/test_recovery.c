@@ -281,6 +281,7 @@ static void a_directory_at_rest_is_recovered(void **state)
     assert_int_equal(found.last.index, last);
     assert_in_range(found.commit, 1, last);
     assert_int_equal(found.members_count, 3);
+    assert_true(found.member);
     assert_int_equal(nodes_start(&n, s, &e), 0);
     nodes_run(&n, NS_PER_S);
     assert_int_equal(nodes_leader(&n, NS_PER_S), -1);
@@ -298,6 +299,29 @@ static void a_directory_at_rest_is_recovered(void **state)
     (void)memvfs_vfs(empty)->mkdir(memvfs_vfs(empty)->arg, "/data", NULL);
     assert_int_equal(recover_disk(empty, true, &found, &e), -E_INVALID);
     memvfs_free(empty);
+    nodes_close(&n);
+}
+
+/* Who was removed has nothing to recover, but may be looked at. */
+static void a_removed_one_is_looked_at(void **state)
+{
+    struct nodes n;
+    struct err e = {0};
+    struct node_recovery found;
+    (void)state;
+    nodes_open(&n, 3, 12);
+    unsigned l = (unsigned)nodes_leader(&n, LIMIT), gone = (l + 1) % 3;
+    char words[64];
+    (void)snprintf(words, sizeof(words), "RAFT MEMBER REMOVE %s", n.one[gone].name);
+    assert_string_equal(nodes_ask(&n, l, 0, words, LIMIT), "+OK\r\n");
+    nodes_run(&n, NS_PER_S);
+    nodes_crash(&n, gone, MEMVFS_CUT_LOSE);
+    assert_int_equal(recover_disk(n.one[gone].disk, false, &found, &e), 0);
+    assert_false(found.member);
+    assert_string_equal(found.name, n.one[gone].name);
+    assert_int_equal(found.members_count, 2);
+    assert_true(found.config_index > 1);
+    assert_int_equal(recover_disk(n.one[gone].disk, true, &found, &e), -E_INVALID);
     nodes_close(&n);
 }
 
@@ -350,6 +374,7 @@ int main(void)
         cmocka_unit_test(the_given_up_are_told_both_ways),
         cmocka_unit_test(another_generation_alone_ends_nobody),
         cmocka_unit_test(a_directory_at_rest_is_recovered),
+        cmocka_unit_test(a_removed_one_is_looked_at),
         cmocka_unit_test(broken_off_it_is_undone_or_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,7 @@
 
 /* What the directory says, and what it becomes. */
 struct node_recovery {
-    char name[LIMIT_NODE_NAME + 1];
+    char name[LIMIT_NODE_NAME + 1]; /* empty: no configuration here ever named it */
     char cluster[LIMIT_NODE_NAME + 1];
     uint64_t cluster_id;
     uint64_t generation; /* before */
@@ -21,8 +21,10 @@ struct node_recovery {
     struct raft_pos last;
     uint64_t commit; /* committed for certain; that the disk does not tell more does not mean that
                         there is no more. Above it, up to last: undecided, and kept */
+    uint64_t config_index; /* the last configuration; 0: none */
+    bool member;           /* it names this node */
     uint32_t members_count;
-    char members[LIMIT_MEMBERS][LIMIT_NODE_NAME + 1]; /* as configured last, itself included */
+    char members[LIMIT_MEMBERS][LIMIT_NODE_NAME + 1]; /* as configured last */
 };
 
 /* The disk, and its completions one by one. */
@@ -36,8 +38,8 @@ struct node_recover_host {
 /* Looks at the directory, and with `really` recovers it: generation and term rise, and behind the
  * whole log stands a configuration of this node alone, in one step that a crash leaves undone or
  * done. Takes the lock; blocks. Counts as a start of the directory.
- * *Errors*: those of store_open; -E_INVALID (no node, not a member), -E_CLOSED (given up itself by
- * another recovery). */
+ * *Errors*: those of store_open; -E_INVALID (no node; with `really` no member), -E_CLOSED (given up
+ * itself by another recovery). */
 int node_recover(const struct node_recover_host *host, const char *dir, bool really,
                  struct node_recovery *ret, struct err *e) MUST_CHECK;
 

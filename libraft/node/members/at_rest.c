@@ -24,7 +24,15 @@ static int take_config(struct at_rest *a, uint64_t index, struct span payload, s
         return err_wrap(e, "entry %llu", (unsigned long long)index);
     a->config_before = a->config_index;
     a->config_index = index;
+    const struct node_peer *self = membership_find(&a->members, a->store.identity.node_id);
+    if (self != NULL)
+        memcpy(a->name, self->name, sizeof(a->name));
     return 0;
+}
+
+bool at_rest_is_member(const struct at_rest *a)
+{
+    return membership_find(&a->members, a->store.identity.node_id) != NULL;
 }
 
 int at_rest_read_log(struct at_rest *a, void (*show)(void *arg, const struct entry *entry),
@@ -58,16 +66,16 @@ static uint64_t known_commit(const struct at_rest *a)
 void at_rest_describe(const struct at_rest *a, struct node_recovery *ret)
 {
     const struct identity *id = &a->store.identity;
-    const struct node_peer *self = membership_find(&a->members, id->node_id);
     struct wal_position last = wal_last(a->store.wal);
     *ret = (struct node_recovery){.cluster_id = id->cluster_id,
                                   .generation = a->members.generation,
                                   .term = meta_durable(a->store.meta)->term,
                                   .last = {.term = last.term, .index = last.index},
                                   .commit = known_commit(a),
+                                  .config_index = a->config_index,
+                                  .member = at_rest_is_member(a),
                                   .members_count = a->members.config.count};
-    if (self != NULL)
-        memcpy(ret->name, self->name, sizeof(ret->name));
+    memcpy(ret->name, a->name, sizeof(ret->name));
     memcpy(ret->cluster, id->cluster_name, sizeof(ret->cluster));
     for (uint32_t i = 0; i < a->members.config.count; i++)
         memcpy(ret->members[i], a->members.peers[i].name, sizeof(ret->members[i]));

@@ -12,7 +12,8 @@ struct at_rest {
     struct store_report report; /* of its opening */
     struct membership members;  /* the latest configuration */
     uint64_t config_index;
-    uint64_t config_before; /* index of the one before it; 0: none known */
+    uint64_t config_before;         /* index of the one before it; 0: none known */
+    char name[LIMIT_NODE_NAME + 1]; /* by the newest configuration that names it; empty: none */
 };
 
 /* Who lives there the directory itself says. Errors: those of store_open; -E_INVALID, -E_CLOSED.
@@ -22,7 +23,8 @@ int at_rest_open(struct at_rest *a, const char *dir, struct err *e) MUST_CHECK;
  * of the log is read, and shown. */
 int at_rest_read_log(struct at_rest *a, void (*show)(void *arg, const struct entry *entry),
                      void *arg, struct err *e) MUST_CHECK;
-/* What is known after that. */
+/* The two of what is known after that. */
+bool at_rest_is_member(const struct at_rest *a);
 void at_rest_describe(const struct at_rest *a, struct node_recovery *ret);
 
 #endif

@@ -23,10 +23,11 @@ static int run(struct at_rest *b, struct err *e)
     return first;
 }
 
-static int find_members(struct at_rest *b, struct err *e)
+/* Who is no member can be looked at all the same. */
+static int find_members(struct at_rest *b, bool really, struct err *e)
 {
     int code = at_rest_read_log(b, NULL, NULL, e);
-    if (code == 0 && membership_find(&b->members, b->store.identity.node_id) == NULL)
+    if (code == 0 && really && !at_rest_is_member(b))
         return err_set(e, -E_INVALID,
                        "%s: its node is no member of the cluster: it has nothing to "
                        "recover",
@@ -98,7 +99,7 @@ int node_recover(const struct node_recover_host *host, const char *dir, bool rea
                     "the files named damaged-* right",
                     dir);
     if (code == 0)
-        code = find_members(&b, e);
+        code = find_members(&b, really, e);
     if (code == 0)
         at_rest_describe(&b, &found);
     if (code == 0 && really)
