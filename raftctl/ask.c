@@ -21,6 +21,7 @@ static const struct code_row {
     {"NOSPACE", CTL_TRY_AGAIN, NULL},
     {"STALE", CTL_TRY_AGAIN, NULL},
     {"NOTDATA", CTL_TRY_AGAIN, NULL},
+    {"NOTMEMBER", CTL_TRY_AGAIN, "name a member with -e; who they are: raftctl member list"},
     {"ABORTED", CTL_TRY_AGAIN, NULL},
     {"INPROGRESS", CTL_TRY_AGAIN, "raftctl member list"},
     {"CONFLICT", CTL_TRY_AGAIN, "raftctl member list"},
@@ -143,6 +144,13 @@ static enum ctl_exit ask_one(const struct ctl *ctl, enum ask_kind kind, const st
     return explain_unreached(ctl, &c->failed, f);
 }
 
+/* What a node said counts for more than a node that was not there, and what a member said for more
+ * than what another node did. */
+static bool counts_less(const struct failure *f)
+{
+    return f->exit == CTL_UNREACHABLE || strcmp(f->name, "NOTMEMBER") == 0;
+}
+
 /* Whether another endpoint may be asked the same without doing it twice. */
 static bool may_go_on(enum ask_kind kind, enum ctl_exit exit)
 {
@@ -167,8 +175,8 @@ enum ctl_exit ask_cluster(const struct ctl *ctl, enum ask_kind kind, const struc
         if (exit == CTL_OK)
             return CTL_OK;
         conn_close(&ret->conn);
-        /* What a node said counts for more than a node that was not there. */
-        if (worst == CTL_OK || worst == CTL_UNREACHABLE || !may_go_on(kind, exit)) {
+        bool more = worst != CTL_OK && counts_less(f) && exit != CTL_UNREACHABLE;
+        if (worst == CTL_OK || worst == CTL_UNREACHABLE || more || !may_go_on(kind, exit)) {
             worst = exit;
             *f = here;
         }

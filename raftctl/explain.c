@@ -36,10 +36,15 @@ static const struct explanation table[] = {
      "make room on the disk of the leader; raftctl transfer moves leadership to another one", NULL},
     {"STALE",
      "A local read was refused: the node has not heard of a leader for longer than "
-     "allowed.",
+     "allowed, or has started lately and does not know or have yet what was committed by then.",
      "a linearizable read (without --stale), or another node", "thesis 6.4"},
     {"NOTDATA", "The node asked is a witness: it votes and keeps no data.", "ask another node",
      NULL},
+    {"NOTMEMBER",
+     "The node asked is no member of the cluster: it was removed, it has left, or it was not added "
+     "yet. Nothing was done.",
+     "ask a member: raftctl member list says who they are; raftctl member add makes it one",
+     "thesis 4.2.3"},
     {"ABORTED",
      "Another entry was committed at the place of this write, which is therefore not "
      "applied and never will be.",

@@ -225,7 +225,7 @@ static void on_invoke(struct fates *f, const struct trace_record *rec)
  * data itself refuses is an entry like any other. */
 static bool is_promise(struct trace_text error)
 {
-    static const char *const codes[] = {"NOLEADER", "NOTLEADER", "TRANSFER",
+    static const char *const codes[] = {"NOLEADER", "NOTLEADER", "NOTMEMBER", "TRANSFER",
                                         "BUSY",     "NOSPACE",   "ABORTED"};
     for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
         if (trace_text_is(error, codes[i]))

@@ -31,7 +31,8 @@ static bool listed(const char *text, const char *const *codes, size_t count)
 static bool bad_moment(const char *text, const struct scenario_step *step)
 {
     static const char *const codes[] = {"NOLEADER", "INPROGRESS", "BUSY"};
-    bool elsewhere = has_code(text, "NOTLEADER") && scenario_arg(&step->args, PARAM_by) == NULL;
+    bool wrong_node = has_code(text, "NOTLEADER") || has_code(text, "NOTMEMBER");
+    bool elsewhere = wrong_node && scenario_arg(&step->args, PARAM_by) == NULL;
     return elsewhere || listed(text, codes, ARRAY_LEN(codes));
 }
 
@@ -39,8 +40,8 @@ static bool bad_moment(const char *text, const struct scenario_step *step)
 static bool may_change(const char *text)
 {
     static const char *const codes[] = {
-        "NOLEADER", "NOTLEADER",   "INPROGRESS", "BUSY",     "TRANSFER",    "CONFLICT", "TIMEOUT",
-        "CHANGED",  "NOTCAUGHTUP", "TOOSLOW",    "NOTARGET", "QUORUMGUARD", "UNKNOWN"};
+        "NOLEADER", "NOTLEADER", "NOTMEMBER",   "INPROGRESS", "BUSY",     "TRANSFER",    "CONFLICT",
+        "TIMEOUT",  "CHANGED",   "NOTCAUGHTUP", "TOOSLOW",    "NOTARGET", "QUORUMGUARD", "UNKNOWN"};
     return listed(text, codes, ARRAY_LEN(codes));
 }
 

@@ -169,8 +169,10 @@ struct node {
     /* state machine */
     struct machine *machine;
     uint64_t applied;
-    struct buf unheard; /* the answer to a command that nobody here waits for; reused */
-    bool bare;          /* the log or image here lacks the commands of clients: a witness's */
+    struct raft_pos met; /* the first leader since start: its term, and how far it knew the log to
+                            be committed; term 0: none yet */
+    struct buf unheard;  /* the answer to a command that nobody here waits for; reused */
+    bool bare;           /* the log or image here lacks the commands of clients: a witness's */
     struct command_words *words; /* scratch of reads and forwarded commands */
 
     struct images images;
@@ -269,7 +271,10 @@ void requests_fail_no_leader(struct node *n, struct request *r);
 
 /* redirect.c */
 const char *clients_address_of(const struct node *n, raft_id id); /* NULL: not known here */
-#define REQUESTS_NO_LEADER "NOLEADER no leader is known here; nothing was done, try again"
+#define REQUESTS_NO_LEADER_MAX 128
+/* "CODE sentence": nobody to send a request to, for no leader is known here, or this is no member.
+ */
+void requests_no_leader(const struct node *n, char ret[REQUESTS_NO_LEADER_MAX]);
 /* Who leads, and where it serves clients, as far as this node knows. Precondition: it does not. */
 void requests_say_leader(const struct node *n, struct buf *reply);
 /* A write of a client that follows the leader itself. Precondition: another node leads. */
@@ -277,6 +282,11 @@ void requests_redirect(struct node *n, struct request *r);
 /* RAFT FORWARD; argv is what follows. */
 void requests_forward_mode(struct client *c, const struct span *argv, size_t argc,
                            struct buf *reply);
+
+/* current.c: since this start all is applied that was committed when a leader was first met. */
+void current_step(struct node *n, const struct raft_event *event); /* after each */
+bool current_is(const struct node *n);
+void current_refuse(struct node *n, struct request *r); /* a local read. Precondition: it is not */
 
 /* reads.c */
 void reads_issue(struct node *n, struct request *r); /* a read whose turn has come */
@@ -332,6 +342,10 @@ struct span change_payload(struct node *n);
 enum raft_change_answer change_remove_leaver(struct node *n, raft_id who);
 /* "CODE sentence"; NULL if the change is on its way or needless. */
 const char *change_refusal(enum raft_change_answer a);
+/* outsider.c: knows that it is no member. */
+bool outsider_is(const struct node *n);
+/* "NOTMEMBER sentence". Precondition: it is one. */
+void outsider_refusal(const struct node *n, char *out, size_t size);
 /* recovery.c */
 /* What the configuration in force says, durably; blocking. */
 int recovery_adopt_generation(struct node *n, struct err *e) MUST_CHECK;

@@ -230,6 +230,7 @@ void node_step(struct node *n, const struct raft_event *event)
     ASSERT(n->unsent_count == 0);
     raft_step(n->raft, event, n->out);
     carry_out(n, event);
+    current_step(n, event);
     note_restored(n);
     if (n->unsent_count + n->images.unsent_count > 0)
         tell_unsent(n);

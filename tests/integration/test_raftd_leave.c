@@ -114,7 +114,7 @@ static void a_follower_leaves_and_comes_back(void **state)
     cluster_wait_log(&cluster, f, "an outsider until RAFT MEMBER ADD");
     /* A leader that has not yet heard it knows of its removal may still be followed for a while,
      * and a write forwarded to it takes effect. */
-    until(f, "SET other x", "-NOLEADER");
+    until(f, "SET other x", "-NOTMEMBER");
     (void)snprintf(words, sizeof(words), "RAFT MEMBER ADD %s 127.0.0.1:%u", cluster.nodes[f].name,
                    cluster.nodes[f].peer_port);
     until(cluster_leader(&cluster, -1), words, "+OK");

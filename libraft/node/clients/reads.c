@@ -3,7 +3,8 @@
  *   index   linearizable: at a commit index that a quorum confirmed after the read came (T 6.4)
  *   lease   linearizable if clocks keep their rate: the leader answers without asking (T 6.4.1)
  *   local   what this node has applied, old perhaps, but never older than what the connection has
- *           seen: every answer's index is remembered, and a local read waits for it (T 6.4.1) */
+ *           seen: every answer's index is remembered, and a local read waits for it (T 6.4.1); not
+ *           before it has caught up since its start (current.c), nor where it is no member */
 #include "base/units.h"
 #include "node/node_private.h"
 
@@ -27,6 +28,14 @@ void reads_issue(struct node *n, struct request *r)
     }
     if (r->mode == READ_LOCAL && raft_restoring(n->raft) != 0) { /* the core fails the others */
         requests_fail(n, r, "NOTDATA this node's damaged log is being restored; ask another");
+        return;
+    }
+    if (r->mode == READ_LOCAL && outsider_is(n)) {
+        requests_fail_no_leader(n, r);
+        return;
+    }
+    if (r->mode == READ_LOCAL && !current_is(n)) {
+        current_refuse(n, r);
         return;
     }
     if (r->mode != READ_LOCAL) {

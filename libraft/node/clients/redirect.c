@@ -4,16 +4,29 @@
  * Reads never need it: every node answers them in the mode of their connection. */
 #include "node/node_private.h"
 
+#include <stdio.h>
+
 const char *clients_address_of(const struct node *n, raft_id id)
 {
     return id == n->self ? n->options.client_address : idmap_get(&n->client_addresses, id);
 }
 
+void requests_no_leader(const struct node *n, char ret[REQUESTS_NO_LEADER_MAX])
+{
+    if (outsider_is(n))
+        outsider_refusal(n, ret, REQUESTS_NO_LEADER_MAX);
+    else
+        (void)snprintf(ret, REQUESTS_NO_LEADER_MAX,
+                       "NOLEADER no leader is known here; nothing was done, try again");
+}
+
 void requests_say_leader(const struct node *n, struct buf *reply)
 {
+    char line[REQUESTS_NO_LEADER_MAX];
     ASSERT(n->role != RAFT_LEADER);
     if (n->leader == 0) {
-        respw_error(reply, REQUESTS_NO_LEADER);
+        requests_no_leader(n, line);
+        respw_error(reply, line);
         return;
     }
     const char *at = clients_address_of(n, n->leader);

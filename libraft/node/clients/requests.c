@@ -71,7 +71,9 @@ void requests_unknown(struct node *n, struct request *r, const char *why)
 
 void requests_fail_no_leader(struct node *n, struct request *r)
 {
-    requests_fail(n, r, REQUESTS_NO_LEADER);
+    char line[REQUESTS_NO_LEADER_MAX];
+    requests_no_leader(n, line);
+    requests_fail(n, r, line);
 }
 
 /* ---- arrival ---- */
