@@ -58,6 +58,7 @@ struct user_link {
     int to;
     struct impair_link dice;
     uint64_t epoch;          /* counts the cuts */
+    uint64_t cut_until_ns;   /* when the last cut was healed */
     struct netem_counters n; /* waiting is kept by dice.queued */
     struct packet *held;     /* newest first */
     uint64_t held_bytes;
