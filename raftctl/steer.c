@@ -2,6 +2,7 @@
 #include "raftctl/steer.h"
 
 #include "base/units.h"
+#include "raftctl/patience.h"
 #include "raftctl/stop.h"
 
 #define PAUSE_NS (100 * NS_PER_MS)
@@ -63,11 +64,13 @@ enum ctl_exit steer_leader(const struct ctl *ctl, enum ask_kind kind, const stru
                            uint64_t *ret_took_ns, struct failure *f)
 {
     static struct ctl aimed; /* large, and there is one */
-    uint64_t deadline_ns = conn_now_ns() + ctl->timeout_ns;
+    struct patience patience = patience_new(ctl);
+    uint64_t deadline_ns = patience.deadline_ns;
     bool said = false;
     for (;;) {
         struct endpoint leader;
         struct failure silence;
+        (void)patience_begin(&patience);
         enum ctl_exit exit = look(ctl, deadline_ns, ret_before, &silence);
         if (exit != CTL_OK) {
             /* What was said before, if anything, says more than that the time was up. */
@@ -88,9 +91,8 @@ enum ctl_exit steer_leader(const struct ctl *ctl, enum ask_kind kind, const stru
             failure_fix(f, "raftctl wait leader   or   raftctl status");
             exit = f->exit;
         }
-        if (exit == CTL_OK || !passes(f) || stop_asked() || conn_now_ns() + PAUSE_NS >= deadline_ns)
+        if (exit == CTL_OK || !passes(f) || !patience_again(&patience))
             return exit;
-        stop_rest(PAUSE_NS, deadline_ns);
     }
 }
 
