@@ -3,6 +3,7 @@
 #include "raftctl/ask.h"
 #include "raftctl/cmd.h"
 #include "raftctl/leader.h"
+#include "raftctl/leaderless.h"
 
 enum ctl_exit cmd_leader(const struct ctl *ctl)
 {
@@ -12,9 +13,6 @@ enum ctl_exit cmd_leader(const struct ctl *ctl)
         return print_failure(ctl, &failure);
     if (survey_has_leader(&survey))
         return leader_print(ctl, &survey);
-    failure_set(&failure, CTL_TRY_AGAIN, "NOLEADER", "the cluster has no leader");
-    failure_why(&failure, "%zu of %zu voters are well, %zu are needed", survey.healthy_count,
-                survey.voters_count, survey_quorum(&survey));
-    failure_fix(&failure, "raftctl wait leader   or   raftctl status");
+    leaderless_set(&failure, &survey);
     return print_failure(ctl, &failure);
 }

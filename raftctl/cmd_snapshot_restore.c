@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "raftctl/become.h"
 #include "raftctl/cmd.h"
+#include "raftctl/leaderless.h"
 #include "raftctl/snapshot_file.h"
 #include "raftctl/stop.h"
 #include "raftctl/write_once.h"
@@ -72,8 +73,8 @@ static enum ctl_exit judge(const struct answer *a, size_t commands, struct failu
     return CTL_OK;
 }
 
-/* Until the time is up, for a refused transaction is not applied. What is left of it goes into
- * ctl. */
+/* Until the time is up, for a refused transaction is not applied; a leader has been waited for.
+ * What is left of the time goes into ctl. */
 static enum ctl_exit write_patiently(struct ctl *ctl, struct answer *answer, struct failure *f)
 {
     const struct span exec[] = {span_str("EXEC")};
@@ -81,7 +82,8 @@ static enum ctl_exit write_patiently(struct ctl *ctl, struct answer *answer, str
     for (;;) {
         enum ctl_exit exit = write_once(ctl, exec, 1, answer, f);
         uint64_t now_ns = conn_now_ns();
-        if (exit != CTL_TRY_AGAIN || stop_asked() || now_ns + PAUSE_NS >= deadline_ns)
+        if (exit != CTL_TRY_AGAIN || leaderless_is(f) || stop_asked() ||
+            now_ns + PAUSE_NS >= deadline_ns)
             return exit;
         stop_rest(PAUSE_NS, deadline_ns);
         now_ns = conn_now_ns();
@@ -221,7 +223,7 @@ static enum ctl_exit make_room(struct restore *r, struct failure *f)
         add(r, flush, 1);
         return CTL_OK;
     }
-    enum ctl_exit exit = ask_cluster(r->ctl, ASK_READ, size, 1, &answer, f);
+    enum ctl_exit exit = leaderless_ask(r->ctl, size, 1, &answer, f);
     if (exit != CTL_OK)
         return exit;
     if (answer.value->kind != RESP_INTEGER) {

@@ -2,6 +2,7 @@
 #include "raftctl/reply.h"
 
 #include "base/units.h"
+#include "raftctl/leaderless.h"
 #include "raftctl/write_once.h"
 
 #define FRESH_NS (500 * NS_PER_MS) /* how long to wait for what is only told in addition */
@@ -81,7 +82,7 @@ enum ctl_exit reply_show(const struct ctl *ctl, const struct reply_view *view,
     struct answer answer;
     struct failure f;
     enum ctl_exit exit = view->writes ? write_once(ctl, words, count, &answer, &f)
-                                      : ask_cluster(ctl, ASK_READ, words, count, &answer, &f);
+                                      : leaderless_ask(ctl, words, count, &answer, &f);
     if (exit != CTL_OK)
         return print_failure(ctl, &f);
     return reply_show_answer(ctl, view, &answer);

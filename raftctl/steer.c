@@ -2,6 +2,7 @@
 #include "raftctl/steer.h"
 
 #include "base/units.h"
+#include "raftctl/leaderless.h"
 #include "raftctl/patience.h"
 #include "raftctl/stop.h"
 
@@ -85,10 +86,7 @@ enum ctl_exit steer_leader(const struct ctl *ctl, enum ask_kind kind, const stru
             exit = ask_cluster(&aimed, kind, argv, argc, ret, f);
             *ret_took_ns = conn_now_ns() - began_ns;
         } else {
-            failure_set(f, CTL_TRY_AGAIN, "NOLEADER", "the cluster has no leader");
-            failure_why(f, "%zu of %zu voters are well, %zu are needed", ret_before->healthy_count,
-                        ret_before->voters_count, survey_quorum(ret_before));
-            failure_fix(f, "raftctl wait leader   or   raftctl status");
+            leaderless_set(f, ret_before);
             exit = f->exit;
         }
         if (exit == CTL_OK || !passes(f) || !patience_again(&patience))

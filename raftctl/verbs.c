@@ -87,8 +87,9 @@ static const struct ctl_verb table[] = {
      "A linearizable read, unless --consistency says lease (by the leader's clock; leases must\n"
      "be on at the nodes) or local (what the node asked has applied, old perhaps); see RAFT\n"
      "READMODE in raftd(8). An absent key prints nothing (null in JSON) and exits 0, or 1 with\n"
-     "--must-exist. The table format writes what is not text as \\xNN; the plain format writes\n"
-     "the bytes as they are."},
+     "--must-exist. Without a leader it waits for one as long as --timeout says; --stale does not.\n"
+     "The table format writes what is not text as \\xNN; the plain format writes the bytes as they\n"
+     "are."},
     {.name = "set", .alias = "put", .timeout = "5s", RUN(set),
      .args = {KEY, {"VALUE|-", KIND_TEXT, NULL, ARG_NEEDED}}, .options = O(IF_ABSENT) | O(SESSION),
      .summary = "gives a key a value",

@@ -4,6 +4,8 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "raftctl/again.h"
+#include "raftctl/leaderless.h"
+#include "raftctl/patience.h"
 #include "raftctl/stop.h"
 
 #include <stdio.h>
@@ -37,7 +39,7 @@ static enum ctl_exit open_session(const struct ctl *ctl, char id[24], struct fai
                    (unsigned long long)(SESSION_TTL_NS(ctl->timeout_ns) / NS_PER_MS));
     const struct span words[] = {span_str("RAFT"), span_str("SESSION"), span_str("OPEN"),
                                  span_str(ttl)};
-    enum ctl_exit exit = ask_cluster(ctl, ASK_READ, words, ARRAY_LEN(words), &answer, f);
+    enum ctl_exit exit = leaderless_ask(ctl, words, ARRAY_LEN(words), &answer, f);
     if (exit != CTL_OK)
         return exit;
     if (answer.value->kind == RESP_INTEGER)
@@ -65,7 +67,7 @@ struct attempts {
     bool in_doubt;        /* one was sent and not answered: it may have been executed */
     bool gone;            /* and its session cannot say so any more */
     struct failure doubt; /* that one's */
-    struct failure said;  /* the first failure of a node that was there */
+    struct failure said;  /* the first failure of a node that was there, of this round */
     bool was_said;
 };
 
@@ -113,22 +115,34 @@ static void say_safe_way(const struct ctl *ctl, const struct attempts *a, const 
     buf_free(&command);
 }
 
-/* One endpoint after the other, and all of them again as long as there is a doubt to settle. */
-static enum ctl_exit repeat(const struct ctl *ctl, uint64_t deadline_ns, const struct span *words,
+/* Whether there is more to ask, and a moment has passed: a doubt to settle, until the time is up,
+ * or a leader to wait for. */
+static bool go_on(const struct attempts *a, const struct patience *p)
+{
+    if (!a->in_doubt)
+        return leaderless_is(&a->said) && patience_again(p);
+    if (!a->gone)
+        stop_rest(PAUSE_NS, p->deadline_ns);
+    return !a->gone && !stop_asked() && conn_now_ns() < p->deadline_ns;
+}
+
+/* One endpoint after the other, and all of them again. */
+static enum ctl_exit repeat(const struct ctl *ctl, struct patience *p, const struct span *words,
                             size_t words_count, struct attempts *a, struct answer *ret,
                             struct failure *f)
 {
     do {
+        (void)patience_begin(p);
+        a->was_said = false;
         for (size_t i = 0; i < ctl->endpoints_count && !a->gone; i++) {
-            struct ctl one = one_endpoint(ctl, i, deadline_ns);
+            struct ctl one = one_endpoint(ctl, i, p->deadline_ns);
             enum ctl_exit exit = ask_cluster(&one, ASK_WRITE, words, words_count, ret, f);
             if (settled(a, exit, f))
                 return exit;
         }
-        if (a->in_doubt && !a->gone)
-            stop_rest(PAUSE_NS, deadline_ns);
-    } while (a->in_doubt && !a->gone && !stop_asked() && conn_now_ns() < deadline_ns);
+    } while (go_on(a, p));
     *f = a->in_doubt ? a->doubt : a->said;
+    leaderless_tell(ctl, p->deadline_ns, f);
     return f->exit;
 }
 
@@ -152,7 +166,7 @@ static enum ctl_exit choose_session(const struct ctl *ctl, char id[24], struct a
 enum ctl_exit write_once(const struct ctl *ctl, const struct span *argv, size_t argc,
                          struct answer *ret, struct failure *f)
 {
-    uint64_t deadline_ns = conn_now_ns() + ctl->timeout_ns;
+    struct patience patience = patience_new(ctl);
     char id[24];
     struct attempts a = {0};
     enum ctl_exit exit = choose_session(ctl, id, &a, f);
@@ -164,7 +178,7 @@ enum ctl_exit write_once(const struct ctl *ctl, const struct span *argv, size_t 
                                             span_str("1"),     span_str("1")};
     memcpy(words, ahead, sizeof(ahead));
     memcpy(words + WORDS_AHEAD, argv, argc * sizeof(*argv));
-    exit = repeat(ctl, deadline_ns, words, WORDS_AHEAD + argc, &a, ret, f);
+    exit = repeat(ctl, &patience, words, WORDS_AHEAD + argc, &a, ret, f);
     mem_free(words);
     if (exit == CTL_UNKNOWN)
         say_safe_way(ctl, &a, id, f);

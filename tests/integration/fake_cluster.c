@@ -49,11 +49,23 @@ static void put_status(const struct fake_cluster *c, int i, bool with_leader, st
     buf_free(&doc);
 }
 
+/* One more question that finds no leader. */
+static bool is_leaderless(struct fake_cluster *c, struct buf *reply)
+{
+    if (c->leaderless_for == 0)
+        return false;
+    c->leaderless_for--;
+    buf_puts(reply, "-NOLEADER no leader is known here; nothing was done, try again\r\n");
+    return true;
+}
+
 /* The session of every client is 7. */
 static enum fake_act handle_session(struct fake_cluster *c, int i,
                                     const struct resp_request *request, struct buf *reply)
 {
     const struct span *argv = request->argv;
+    if (!span_is_word(argv[2], "close") && is_leaderless(c, reply))
+        return FAKE_ANSWER;
     if (span_is_word(argv[2], "open"))
         respw_unsigned(reply, 7);
     if (span_is_word(argv[2], "open"))
@@ -94,6 +106,8 @@ static enum fake_act handle(struct fake_node *node, const struct resp_request *r
     }
     if (request->argc > 3 && span_is_word(request->argv[1], "session"))
         return handle_session(c, index_of(c, node), request, reply);
+    if (is_leaderless(c, reply))
+        return FAKE_ANSWER;
     buf_puts(reply, c->data_reply);
     return c->data_act;
 }

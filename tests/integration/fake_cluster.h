@@ -23,6 +23,7 @@ struct fake_cluster {
     char modes[FAKE_NODES][16];       /* RAFT READMODE as last said; lease is refused */
     const char *data_reply;           /* to everything that is not RAFT */
     enum fake_act data_act;
+    size_t leaderless_for;           /* so many of those, and openings, find no leader first */
     enum fake_act open_act;          /* what becomes of opening a session */
     size_t writes_lost;              /* so many writes are not answered, but hung up on */
     size_t writes[FAKE_NODES];       /* that arrived, in a session */

@@ -43,10 +43,81 @@ static void no_attempt_begins_that_would_not_be_answered(void **state)
     fake_node_stop(&node);
 }
 
+static const char *const leader_needed[][4] = {
+    {"get", "k"}, {"mget", "k", "l"}, {"set", "k", "v"}, {"del", "k"}};
+
+/* Three questions find no leader: of a write the opening of its session, and then the write. */
+static void a_leader_is_waited_for(void **state)
+{
+    (void)state;
+    struct fake_cluster c;
+    struct ran r;
+    fake_cluster_start(&c, 7);
+    for (size_t i = 0; i < ARRAY_LEN(leader_needed); i++) {
+        static const char *const replies[] = {"$1\r\nv\r\n", "*2\r\n$1\r\nv\r\n$1\r\nw\r\n",
+                                              "+OK\r\n", ":1\r\n"};
+        c.data_reply = replies[i];
+        c.leaderless_for = 3;
+        ctl_run(&r, "-t", "60s", "-q", "-e", c.addresses[0], leader_needed[i][0],
+                leader_needed[i][1], leader_needed[i][2], NULL);
+        ctl_expect(&r, 0, "");
+        assert_int_equal(c.leaderless_for, 0);
+    }
+    fake_cluster_stop(&c);
+}
+
+static void ctl_expect_leaderless(struct ran *r, const char *why)
+{
+    if (r->exit_code != 75 || strstr(buf_str(&r->err), why) == NULL)
+        print_message("exit %d, and no \"%s\" in:\n%s", r->exit_code, why, buf_str(&r->err));
+    assert_int_equal(r->exit_code, 75);
+    assert_non_null(strstr(buf_str(&r->err), "[NOLEADER]"));
+    assert_non_null(strstr(buf_str(&r->err), why));
+    ran_free(r);
+}
+
+static void who_is_up_is_told_when_nobody_leads(void **state)
+{
+    (void)state;
+    struct fake_cluster c;
+    struct ran r;
+    fake_cluster_start(&c, 1);
+    c.no_leader_for = c.leaderless_for = SIZE_MAX;
+    for (size_t i = 0; i < ARRAY_LEN(leader_needed); i++) {
+        ctl_run(&r, "-t", "2s", "-e", c.addresses[0], leader_needed[i][0], leader_needed[i][1],
+                leader_needed[i][2], NULL);
+        ctl_expect_leaderless(&r, "no leader within 2s; nothing was done   [NOLEADER]\n"
+                                  "  why: up: n1; unreachable: n2 (Connection refused), n3 "
+                                  "(Connection refused); 2 of 3 voters are needed\n");
+    }
+    ctl_run(&r, "leader", "-e", c.addresses[0], NULL);
+    ctl_expect_leaderless(&r, "  why: up: n1; unreachable: n2 (Connection refused), n3 (Connection "
+                              "refused); 2 of 3 voters are needed\n");
+    ctl_run(&r, "transfer", "-t", "1s", "-e", c.addresses[0], NULL);
+    ctl_expect_leaderless(&r, "  why: up: n1; unreachable: n2 ");
+    fake_cluster_stop(&c);
+}
+
+/* The node asked is cut off from the others, and raftctl is not. */
+static void a_leader_that_is_not_heard_of_is_told(void **state)
+{
+    (void)state;
+    struct fake_cluster c;
+    struct ran r;
+    fake_cluster_start(&c, 7);
+    c.leaderless_for = SIZE_MAX;
+    ctl_run(&r, "get", "k", "-t", "2s", "-e", c.addresses[0], NULL);
+    ctl_expect_leaderless(&r, ", but n2 leads in term 7\n");
+    fake_cluster_stop(&c);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_attempt_begins_that_would_not_be_answered),
+        cmocka_unit_test(a_leader_is_waited_for),
+        cmocka_unit_test(who_is_up_is_told_when_nobody_leads),
+        cmocka_unit_test(a_leader_that_is_not_heard_of_is_told),
     };
     if (argc != 2)
         return 64;
