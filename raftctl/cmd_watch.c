@@ -20,8 +20,20 @@ struct watching {
     const struct ctl *ctl;
     uint64_t next_rev; /* 0: from now on */
     uint64_t left;     /* events still to be shown; UINT64_MAX: no end */
+    uint64_t end_ns;   /* when it is over, if --timeout was said; UINT64_MAX: never */
     enum ctl_exit exit;
+    char refusal[FAILURE_TEXT_MAX]; /* why the last node asked does not tell of changes */
 };
+
+static bool over(const struct watching *w)
+{
+    return w->left == 0 || w->exit != CTL_OK || stop_asked() || conn_now_ns() >= w->end_ns;
+}
+
+static uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
+{
+    return a_ns < b_ns ? a_ns : b_ns;
+}
 
 /* The command of the line, with the event in its environment, which is left as it was. */
 static enum ctl_exit run_command(const struct ctl *ctl, const char *event, const struct buf *key,
@@ -107,50 +119,86 @@ static bool take(struct watching *w, const struct conn *c)
     return true;
 }
 
-/* One connection's share of the stream. Returns whether it began at all. */
+static void take_refusal(struct watching *w, const struct conn *c)
+{
+    struct span error = c->reply != NULL ? resp_bare(c->reply)->text : span_str(c->failed.text);
+    (void)snprintf(w->refusal, sizeof(w->refusal), "%s: %.*s", c->to.text, (int)error.len,
+                   error.data);
+}
+
+/* One connection's share of the stream. Returns whether it began at all: a node that is silent gets
+ * its share of the time. */
 static bool stream(struct watching *w, const struct endpoint *to)
 {
     char from[24];
     struct conn c, *one = &c;
     bool began = false;
+    uint64_t share_ns = w->ctl->timeout_ns / w->ctl->endpoints_count;
     (void)snprintf(from, sizeof(from), "%llu", (unsigned long long)w->next_rev);
     const struct span words[] = {span_str("WATCHKEY"),
                                  span_str(w->ctl->argc > 0 ? w->ctl->argv[0] : ""), span_str(from)};
     conn_open(&c, to);
     conn_ask(&c, words, ARRAY_LEN(words));
-    conn_wait(&one, 1, conn_now_ns() + w->ctl->timeout_ns);
+    conn_wait(&one, 1, earlier(conn_now_ns() + share_ns, w->end_ns));
     while (c.reply != NULL && w->left > 0 && w->exit == CTL_OK && take(w, &c)) {
         began = true;
-        while (w->left > 0 && w->exit == CTL_OK && c.failed.code == 0 && !stop_asked() &&
-               !conn_next(&c, conn_now_ns() + NS_PER_S)) {
+        while (!over(w) && c.failed.code == 0 &&
+               !conn_next(&c, earlier(conn_now_ns() + NS_PER_S, w->end_ns))) {
         }
     }
+    if (!began)
+        take_refusal(w, &c);
     conn_close(&c);
     return began;
 }
 
+static enum ctl_exit time_is_up(const struct watching *w)
+{
+    struct failure f;
+    char within[UNITS_TEXT_MAX];
+    const char *count = w->ctl->value[OPT_COUNT];
+    if (count == NULL)
+        return CTL_OK; /* it was to watch for so long */
+    failure_set(&f, CTL_UNKNOWN, "TIMEOUT", "not %s changes within %s: %llu are missing", count,
+                units_print_duration(w->ctl->timeout_ns, within), (unsigned long long)w->left);
+    failure_fix(&f, "raftctl watch --from-rev %llu goes on from there",
+                (unsigned long long)w->next_rev);
+    return print_failure(w->ctl, &f);
+}
+
+static enum ctl_exit nobody_tells(const struct watching *w)
+{
+    struct failure f;
+    failure_set(&f, CTL_UNREACHABLE, "UNREACHABLE", "no node tells of changes any more");
+    failure_why(&f, "%s", w->refusal);
+    failure_fix(&f, "raftctl watch --from-rev %llu, once one does",
+                (unsigned long long)w->next_rev);
+    return print_failure(w->ctl, &f);
+}
+
 enum ctl_exit cmd_watch(const struct ctl *ctl)
 {
-    struct watching w = {.ctl = ctl, .left = UINT64_MAX};
+    struct watching w = {.ctl = ctl, .left = UINT64_MAX, .end_ns = UINT64_MAX};
     const char *from = ctl->value[OPT_FROM_REV], *count = ctl->value[OPT_COUNT];
     uint64_t silent_since_ns = conn_now_ns();
+    bool tells = false;
     if ((from != NULL && units_u64(from, UINT64_MAX, &w.next_rev) < 0) ||
         (count != NULL && units_u64(count, UINT64_MAX, &w.left) < 0))
         UNREACHABLE(); /* they are numbers */
-    for (size_t i = 0; w.left > 0 && w.exit == CTL_OK && !stop_asked(); i++) {
-        if (stream(&w, &ctl->endpoints[i % ctl->endpoints_count]))
+    if (ctl->given[OPT_TIMEOUT])
+        w.end_ns = silent_since_ns + ctl->timeout_ns;
+    for (size_t i = 0; !over(&w); i++) {
+        tells = stream(&w, &ctl->endpoints[i % ctl->endpoints_count]);
+        if (tells)
             silent_since_ns = conn_now_ns();
         else if (conn_now_ns() - silent_since_ns >= ctl->timeout_ns)
             break;
-        if (w.left > 0 && w.exit == CTL_OK)
-            stop_rest(PAUSE_NS, UINT64_MAX);
+        if (!over(&w))
+            stop_rest(PAUSE_NS, w.end_ns);
     }
     if (stop_asked())
         return CTL_INTERRUPTED;
     if (w.left == 0 || w.exit != CTL_OK)
         return w.exit;
-    struct failure f;
-    failure_set(&f, CTL_UNREACHABLE, "UNREACHABLE", "no node tells of changes any more");
-    failure_fix(&f, "raftctl watch --from-rev %llu, once one does", (unsigned long long)w.next_rev);
-    return print_failure(ctl, &f);
+    return tells ? time_is_up(&w) : nobody_tells(&w);
 }

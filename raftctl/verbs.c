@@ -87,9 +87,9 @@ static const struct ctl_verb table[] = {
      "A linearizable read, unless --consistency says lease (by the leader's clock; leases must\n"
      "be on at the nodes) or local (what the node asked has applied, old perhaps); see RAFT\n"
      "READMODE in raftd(8). An absent key prints nothing (null in JSON) and exits 0, or 1 with\n"
-     "--must-exist. Without a leader it waits for one as long as --timeout says; --stale does not.\n"
-     "The table format writes what is not text as \\xNN; the plain format writes the bytes as they\n"
-     "are."},
+     "--must-exist. Without a leader it waits for one as long as --timeout says; with --stale it\n"
+     "does not. The table format writes what is not text as \\xNN; the plain format writes the\n"
+     "bytes as they are."},
     {.name = "set", .alias = "put", .timeout = "5s", RUN(set),
      .args = {KEY, {"VALUE|-", KIND_TEXT, NULL, ARG_NEEDED}}, .options = O(IF_ABSENT) | O(SESSION),
      .summary = "gives a key a value",
@@ -149,8 +149,9 @@ static const struct ctl_verb table[] = {
      "A line each: set, del, expired or flush, the rev, the key and the value. When the node\n"
      "goes away another one is asked, from where it was; what a node does not have any more is\n"
      "an event compacted. COMMAND is run for each with RAFTCTL_EVENT, RAFTCTL_REV, RAFTCTL_KEY\n"
-     "and RAFTCTL_VALUE in its environment. --count ends it after so many; else it ends when\n"
-     "no node has been there for the time of --timeout."},
+     "and RAFTCTL_VALUE in its environment. --count ends it after so many, and --timeout, where\n"
+     "it is said, after that time: exit 2 if they were not so many by then, else 0. It also ends,\n"
+     "with exit 69, when no node has told of changes for that long, or for 30 s."},
     {.name = "member list", .timeout = ADMIN, RUN(member_list),
      .summary = "who belongs to the cluster",
      .about =

@@ -111,6 +111,37 @@ static void a_leader_that_is_not_heard_of_is_told(void **state)
     fake_cluster_stop(&c);
 }
 
+/* The stream begins, and one change comes. */
+static enum fake_act tell_one_change(struct fake_node *node, const struct resp_request *request,
+                                     struct buf *reply)
+{
+    (void)node;
+    (void)request;
+    buf_puts(reply, "*3\r\n$8\r\nwatchkey\r\n$5\r\nstart\r\n:4\r\n"
+                    "*5\r\n$8\r\nwatchkey\r\n$3\r\nset\r\n:6\r\n$1\r\nk\r\n$1\r\nv\r\n");
+    return FAKE_ANSWER;
+}
+
+static void a_watch_ends_in_time(void **state)
+{
+    (void)state;
+    struct fake_node node;
+    struct ran r;
+    fake_node_start(&node, tell_one_change, NULL);
+    ctl_run(&r, "watch", "-n", "2", "-t", "1s", "-e", node.address, NULL);
+    assert_string_equal(buf_str(&r.out), "set 6 k v\n");
+    assert_string_equal(buf_str(&r.err),
+                        "error: not 2 changes within 1s: 1 are missing   [TIMEOUT]\n"
+                        "  fix: raftctl watch --from-rev 7 goes on from there\n");
+    assert_int_equal(r.exit_code, 2);
+    ran_free(&r);
+    ctl_run(&r, "watch", "-t", "1s", "-e", node.address, NULL);
+    ctl_expect(&r, 0, "set 6 k v\n");
+    ctl_run(&r, "watch", "-n", "1", "-t", "60s", "-e", node.address, NULL);
+    ctl_expect(&r, 0, "set 6 k v\n");
+    fake_node_stop(&node);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +149,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_leader_is_waited_for),
         cmocka_unit_test(who_is_up_is_told_when_nobody_leads),
         cmocka_unit_test(a_leader_that_is_not_heard_of_is_told),
+        cmocka_unit_test(a_watch_ends_in_time),
     };
     if (argc != 2)
         return 64;
