@@ -66,7 +66,10 @@ static const struct ctl_verb table[] = {
      .summary = "what the nodes have said lately",
      .about =
      "Of leaders, members, snapshots and disks, of all nodes, by time. Each node keeps the\n"
-     "last 128 lines; moments are by this machine's clock. With --follow also what comes."},
+     "last 128 lines; moments are by this machine's clock. With --follow also what comes.\n"
+     "Each change of members is there once it is committed, with the index and the term of the\n"
+     "configuration: member added, promoted, demoted or removed, address or priority changed,\n"
+     "joint configuration entered or left. What a node reads again at a start it does not repeat."},
     {.name = "wait", .timeout = "10s", RUN(wait),
      .args = {{"CONDITION", KIND_TEXT, "leader|healthy|caught-up|applied=|members=|node=",
                ARG_NEEDED}},

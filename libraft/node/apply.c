@@ -46,6 +46,7 @@ static size_t apply_entry(struct node *n, const struct entry *entry)
     n->applied = e->index;
     marks_applied(n);
     event_executed(n, &result);
+    tell_applied(n, e);
     images_applied(n, e);
     if (e->kind == ENTRY_CONFIG)
         event_config_committed(n, e->index);

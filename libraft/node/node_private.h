@@ -342,6 +342,10 @@ struct span change_payload(struct node *n);
 enum raft_change_answer change_remove_leaver(struct node *n, raft_id who);
 /* "CODE sentence"; NULL if the change is on its way or needless. */
 const char *change_refusal(enum raft_change_answer a);
+/* tell.c: what a configuration changed of that of the newest applied entry, for the log. Called
+ * before it takes its place. */
+void tell_applied(struct node *n, const struct entry *e);
+void tell_installed(struct node *n, const struct image_meta *m);
 /* outsider.c: knows that it is no member. */
 bool outsider_is(const struct node *n);
 /* "NOTMEMBER sentence". Precondition: it is one. */

@@ -39,6 +39,10 @@ static void a_member_is_replaced(void **state)
                              "-ERR there is no member named n3"));
     assert_true(status_has(&n, 0, "\"name\":\"n4\""));
     assert_true(status_has(&n, 0, "\"priority\":90"));
+    const char *events = nodes_ask(&n, 0, 0, "RAFT EVENTS COUNT 4", LIMIT);
+    assert_non_null(strstr(events, "\"topic\":\"member\",\"text\":\"index "));
+    assert_non_null(strstr(events, "n4 promoted to voter"));
+    assert_non_null(strstr(events, "n3 removed, was voter"));
     assert_null(strstr(nodes_ask(&n, 0, 0, "RAFT STATUS", LIMIT), "\"name\":\"n3\""));
     /* It counts. */
     nodes_crash(&n, 1, MEMVFS_KILL);

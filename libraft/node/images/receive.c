@@ -371,6 +371,7 @@ void images_take_over(struct node *n)
     node_take_machine(n, r->machine);
     n->applied = m->at.index;
     r->machine = NULL;
+    tell_installed(n, m);
     images_keep_config(n, m->config_index, span_of(m->config, m->config_len));
     leave_note_image(n);
     n->bare |= (m->state_format & WITNESS_STATE_FORMAT) != 0;
