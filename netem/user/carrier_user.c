@@ -119,11 +119,24 @@ static int user_open(const struct carrier_options *o, struct carrier **ret, stru
     return 0;
 }
 
+/* Without it a packet sent during a cut and read after the heal would pass. */
+static void catch_up(struct carrier *c, const struct netem_change *changes, int count)
+{
+    bool done[NETEM_ENDPOINTS_MAX] = {false};
+    for (int i = 0; i < count; i++) {
+        int from = changes[i].from;
+        if (!done[from])
+            port_catch_up(c, &c->ports[from]);
+        done[from] = true;
+    }
+}
+
 static int user_apply(struct carrier *c, const struct netem_change *changes, int count,
                       struct err *e)
 {
     (void)e;
     pthread_mutex_lock(&c->lock);
+    catch_up(c, changes, count);
     uint64_t now_ns = mono_now_ns();
     for (int i = 0; i < count; i++) {
         struct user_link *l = &c->links[changes[i].from * c->endpoints_count + changes[i].to];

@@ -30,6 +30,8 @@
 #define PORT_ROUNDS_MAX   8       /* receive calls before the other ports get their turn */
 #define PORT_SEND_BATCH   64
 #define PORT_BUFFER_BYTES (8 << 20)
+/* A packet takes at least 512 bytes of the buffer, which the kernel doubles. */
+#define PORT_BACKLOG_ROUNDS (2 * PORT_BUFFER_BYTES / 512 / PORT_BATCH)
 
 /* A packet under way. In exactly one place at a time: the pool's free list, a receive slot, the
  * heap, a link's held list, or a port's send batch. */
@@ -58,7 +60,6 @@ struct user_link {
     int to;
     struct impair_link dice;
     uint64_t epoch;          /* counts the cuts */
-    uint64_t cut_until_ns;   /* when the last cut was healed */
     struct netem_counters n; /* waiting is kept by dice.queued */
     struct packet *held;     /* newest first */
     uint64_t held_bytes;
@@ -128,6 +129,9 @@ int port_open(struct port *p, int endpoint, const char *device, int device_index
 void port_close(struct port *p);
 /* Fills the receive slots: how many packets came (0 = none left). */
 int port_receive(struct carrier *c, struct port *p);
+/* Takes all that lies in the socket, at most PORT_BACKLOG_ROUNDS times a batch: before a link of
+ * this endpoint's changes, so that what reached it earlier is judged by what it was then. */
+void port_catch_up(struct carrier *c, struct port *p);
 /* Adds to the batch; sends when it is full. port_flush sends what is there. */
 void port_send(struct carrier *c, struct port *p, struct packet *packet);
 void port_flush(struct carrier *c, struct port *p);

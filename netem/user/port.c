@@ -134,6 +134,14 @@ int port_receive(struct carrier *c, struct port *p)
     return count;
 }
 
+void port_catch_up(struct carrier *c, struct port *p)
+{
+    for (int round = 0; round < PORT_BACKLOG_ROUNDS; round++) {
+        if (port_receive(c, p) < PORT_BATCH)
+            return;
+    }
+}
+
 void port_send(struct carrier *c, struct port *p, struct packet *packet)
 {
     p->out[p->out_count++] = packet;

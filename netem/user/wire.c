@@ -114,10 +114,6 @@ static void decide(struct carrier *c, struct packet *packet, uint64_t arrived_ns
         drop_broken(c, packet, broken, arrived_ns);
         return;
     }
-    if (arrived_ns < l->cut_until_ns) { /* it lay in the socket while the link was healed */
-        drop(c, packet, IMPAIR_DROP_CUT, arrived_ns);
-        return;
-    }
     impair_link_decide(&l->dice, arrived_ns, packet->len, spared, packet->frame.syn, &fate);
     if (fate.copies_count == 2) {
         l->n.duplicated++;
@@ -256,8 +252,6 @@ void wire_change(struct carrier *c, struct user_link *l, const struct impairment
         l->epoch++;
         l->n.cut += impair_link_clear(&l->dice);
     }
-    if (l->dice.now.gate == IMPAIR_CUT && to->gate != IMPAIR_CUT)
-        l->cut_until_ns = now_ns;
     if (to->gate != IMPAIR_HOLD)
         release(c, l, to->release_order, now_ns);
     if (to->delay_ns > 0 && to->delay_ns < c->delay_ns_min)
