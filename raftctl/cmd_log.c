@@ -2,6 +2,7 @@
 /* raftctl log show: entries of the nodes' logs, side by side. */
 #include "raftctl/cmd.h"
 #include "raftctl/fan.h"
+#include "raftctl/patience.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -43,26 +44,35 @@ static void put_entries(struct jsonw *w, const struct ctl *ctl, const struct fan
     jsonw_end(w);
 }
 
-/* Without --node: the leader's, or whoever's answered. */
+/* Without --node: the leader's, or whoever's answered. NULL, if f says nothing: all. */
 static const char *node_of(const struct ctl *ctl, struct survey *survey, struct failure *f)
 {
     const char *node = ctl->value[OPT_NODE];
+    f->exit = CTL_OK;
     if (node != NULL)
         return strcmp(node, "all") == 0 ? NULL : node;
-    if (ask_survey(ctl, conn_now_ns() + ctl->timeout_ns, survey, f) != CTL_OK)
+    if (ask_survey(ctl, conn_now_ns() + ctl->timeout_ns / 2, survey, f) != CTL_OK)
         return NULL;
     const struct survey_row *row = survey_speaker(survey);
-    return row != NULL ? row->member.name : NULL;
+    ASSERT(row != NULL); /* somebody answered */
+    return row->member.name;
 }
 
+/* Who is asked is looked for in half the time at most. */
 enum ctl_exit cmd_log_show(const struct ctl *ctl)
 {
     static struct survey survey; /* large, and there is one */
+    static struct ctl rest;
     const char *count = ctl->value[OPT_COUNT] != NULL ? ctl->value[OPT_COUNT] : "20";
     const char *from = ctl->value[OPT_FROM_INDEX] != NULL ? ctl->value[OPT_FROM_INDEX] : "";
     const struct span words[] = {span_str("RAFT"), span_str("LOG"),  span_str("COUNT"),
                                  span_str(count),  span_str("FROM"), span_str(from)};
-    struct failure ignored;
-    const char *node = node_of(ctl, &survey, &ignored);
-    return fan_show(ctl, node, words, *from != '\0' ? 6 : 4, &form_log_show, put_entries);
+    struct failure f;
+    struct patience patience = patience_new(ctl);
+    const char *node = node_of(ctl, &survey, &f);
+    if (f.exit != CTL_OK)
+        return print_failure(ctl, &f);
+    rest = *ctl;
+    rest.timeout_ns = patience_begin(&patience);
+    return fan_show(&rest, node, words, *from != '\0' ? 6 : 4, &form_log_show, put_entries);
 }

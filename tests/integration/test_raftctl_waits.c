@@ -142,6 +142,39 @@ static void a_watch_ends_in_time(void **state)
     fake_node_stop(&node);
 }
 
+static double now_s(void)
+{
+    struct timespec now;
+    assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* n3 accepts connections and says nothing. Who leads was looked for as long as all was to take, and
+ * then everybody was asked. */
+static void log_show_keeps_to_its_time(void **state)
+{
+    (void)state;
+    struct fake_cluster c;
+    struct ran r;
+    static const char doc[] =
+        "{\"v\":1,\"first\":1,\"last\":1,\"entries\":[{\"index\":1,\"term\":1,\"kind\":\"set\"}]}";
+    char reply[sizeof(doc) + 16];
+    (void)snprintf(reply, sizeof(reply), "$%zu\r\n%s\r\n", strlen(doc), doc);
+    fake_cluster_start(&c, 7);
+    c.data_reply = reply;
+    c.silent_after[2] = 1;
+    ctl_run(&r, "leader", "-e", c.addresses[0], NULL);
+    ctl_expect(&r, 0, "n2\n");
+    double began_s = now_s();
+    ctl_run(&r, "log", "show", "-t", "6s", "-o", "plain", "-e", c.addresses[0], NULL);
+    double took_s = now_s() - began_s;
+    ctl_expect_part(&r, "n2\t1\t1\t");
+    assert_int_equal(r.exit_code, 0);
+    ran_free(&r);
+    assert_true(took_s < 8);
+    fake_cluster_stop(&c);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +183,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(who_is_up_is_told_when_nobody_leads),
         cmocka_unit_test(a_leader_that_is_not_heard_of_is_told),
         cmocka_unit_test(a_watch_ends_in_time),
+        cmocka_unit_test(log_show_keeps_to_its_time),
     };
     if (argc != 2)
         return 64;
