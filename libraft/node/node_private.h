@@ -40,11 +40,16 @@ struct newcomer {
     uint32_t rounds; /* it had behind it when it began to be waited for */
 };
 
+/* Of what was asked for; what is longer is cut where it is shown. */
+#define CHANGE_ASKED_MAX 120
+
 /* A change in up to two steps: wanted first; then, when all newcomers have caught up, they become
  * voters and the leavers go, in one configuration. */
 struct member_change {
     enum change_phase phase;
-    struct request *request;  /* NULL: its client is gone */
+    struct request *request;          /* NULL: its client is gone */
+    char asked[CHANGE_ASKED_MAX + 1]; /* its words */
+    uint64_t asked_ns;
     struct membership wanted; /* names and addresses of what is being appended */
     uint64_t expected;        /* the configuration it was asked for; 0: any */
     uint64_t index;

@@ -81,6 +81,38 @@ static void a_replacement_that_leaves_meanwhile(void **state)
     nodes_done(&n);
 }
 
+/* What is under way shows in the leader's status until it is done; nobody else knows of it. */
+static void a_change_under_way(void **state)
+{
+    struct nodes n;
+    (void)state;
+    nodes_open_three(&n, 29);
+    assert_int_equal(nodes_join(&n), 3);
+    nodes_run(&n, NS_PER_S);
+    assert_false(status_has(&n, 0, "\"change\""));
+    n.watch = stall_the_newcomer;
+    nodes_say(&n, 0, 1, "RAFT MEMBER REPLACE n3 n4 host4:7001");
+    nodes_run(&n, 100 * NS_PER_MS);
+    assert_true(n.stalled[3]);
+    assert_true(status_has(&n, 0,
+                           "\"change\":{\"asked\":\"replace n3 n4 host4:7001\","
+                           "\"phase\":\"catching-up\",\"for_ms\":"));
+    assert_true(status_has(&n, 0, "\"newcomers\":[\"n4\"],\"leavers\":[\"n3\"]}"));
+    assert_false(status_has(&n, 1, "\"change\""));
+    n.watch = NULL;
+    n.stalled[3] = false;
+    nodes_run(&n, NS_PER_S);
+    assert_string_equal(buf_str(&n.one[0].replies[1]), "+OK\r\n");
+    assert_false(status_has(&n, 0, "\"change\""));
+    /* Not committed yet: nobody hears of it. */
+    nodes_crash(&n, 1, MEMVFS_KILL);
+    nodes_crash(&n, 3, MEMVFS_KILL);
+    nodes_say(&n, 0, 1, "RAFT MEMBER PRIORITY n1 90");
+    nodes_run(&n, 10 * NS_PER_MS);
+    assert_true(status_has(&n, 0, "\"asked\":\"priority n1 90\",\"phase\":\"committing\""));
+    nodes_done(&n);
+}
+
 static void all_voters_change_at_once(void **state)
 {
     struct nodes n;
@@ -150,8 +182,9 @@ static void a_newcomer_that_stands_still(void **state)
     (void)state;
     nodes_open_one(&n, 24);
     uint64_t before = n.now_ns;
-    assert_true(
-        reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD n9 host9:7001", LIMIT), "-NOPROGRESS"));
+    assert_true(reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD n9 host9:7001", LIMIT),
+                             "-NOPROGRESS n9 is a learner now, and has not answered at "
+                             "host9:7001: start raftd there with --name n9 --join host1:7001"));
     assert_true(n.now_ns - before >= 5 * NS_PER_S && n.now_ns - before < 10 * NS_PER_S);
     assert_true(status_has(&n, 0, "\"name\":\"n9\""));
     assert_string_equal(nodes_ask(&n, 0, 0, "SET k w", LIMIT), "+OK\r\n");
@@ -459,6 +492,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_member_is_replaced),
         cmocka_unit_test(a_replacement_that_leaves_meanwhile),
+        cmocka_unit_test(a_change_under_way),
         cmocka_unit_test(all_voters_change_at_once),
         cmocka_unit_test(made_for_another_configuration),
         cmocka_unit_test(a_newcomer_that_stands_still),

@@ -3,6 +3,38 @@
 #include "base/units.h"
 #include "node/node_private.h"
 
+static void put_name(const struct member_change *c, struct jsonw *w, raft_id id)
+{
+    const struct node_peer *p = membership_find(&c->wanted, id);
+    ASSERT(p != NULL);
+    jsonw_string(w, p->name);
+}
+
+/* The change of members that this node makes for somebody, as leader. */
+static void put_change(const struct node *n, struct jsonw *w)
+{
+    static const char *const phases[] = {"idle", "queued", "committing", "catching-up"};
+    const struct member_change *c = &n->change;
+    if (c->phase == CHANGE_IDLE)
+        return;
+    jsonw_key(w, "change");
+    jsonw_object(w);
+    jsonw_kv_string(w, "asked", c->asked);
+    jsonw_kv_string(w, "phase", phases[c->phase]);
+    jsonw_kv_u64(w, "for_ms", (n->now_ns - c->asked_ns) / NS_PER_MS);
+    jsonw_key(w, "newcomers");
+    jsonw_array(w);
+    for (uint32_t i = 0; i < c->newcomers_count; i++)
+        put_name(c, w, c->newcomers[i].id);
+    jsonw_end(w);
+    jsonw_key(w, "leavers");
+    jsonw_array(w);
+    for (uint32_t i = 0; i < c->leavers_count; i++)
+        put_name(c, w, c->leavers[i]);
+    jsonw_end(w);
+    jsonw_end(w);
+}
+
 static void put_cluster(const struct node *n, struct jsonw *w)
 {
     jsonw_key(w, "cluster");
@@ -18,6 +50,7 @@ static void put_cluster(const struct node *n, struct jsonw *w)
     jsonw_kv_u64(w, "commit", n->commit);
     jsonw_kv_u64(w, "config_index", n->config_index);
     jsonw_kv_bool(w, "joint", n->membership.config.joint != 0);
+    put_change(n, w);
     jsonw_end(w);
 }
 

@@ -149,9 +149,36 @@ static void begin_waiting(struct node *n)
     }
 }
 
+#define OVER_MAX 512
+
+/* Why a newcomer that stands still is given up: whoever asked can do something about it. */
+static const char *still_because(const struct node *n, const struct node_peer *p, bool heard,
+                                 char over[OVER_MAX])
+{
+    const char *fault = idmap_get(&n->peer_faults, p->id);
+    if (heard)
+        (void)snprintf(over, OVER_MAX,
+                       "NOPROGRESS %s is a learner now, and does not move: is it running, and does "
+                       "it reach this node? once it does, say the same again",
+                       p->name);
+    else if (fault != NULL)
+        (void)snprintf(over, OVER_MAX,
+                       "NOPROGRESS %s is a learner now, and was refused: %s; once that is mended, "
+                       "say the same again",
+                       p->name, fault);
+    else
+        (void)snprintf(over, OVER_MAX,
+                       "NOPROGRESS %s is a learner now, and has not answered at %s: start raftd "
+                       "there with --name %s --join %s, or mend the way to it, and say the same "
+                       "again",
+                       p->name, labels_address(n, p), p->name, n->options.peer_address);
+    return over;
+}
+
 /* Why waiting is over, or NULL; whether all are ready, and until when the slowest may stand still.
  */
-static const char *look_at_newcomers(const struct node *n, bool *ret_ready, uint64_t *ret_until_ns)
+static const char *look_at_newcomers(const struct node *n, bool *ret_ready, uint64_t *ret_until_ns,
+                                     char over[OVER_MAX])
 {
     const struct member_change *c = &n->change;
     uint64_t still = STILL_TIMEOUTS * n->options.timing.election_ns_max;
@@ -161,8 +188,8 @@ static const char *look_at_newcomers(const struct node *n, bool *ret_ready, uint
     for (uint32_t i = 0; i < c->newcomers_count; i++) {
         struct raft_progress_view view;
         /* Who was removed is known for a while still: it has to be told. */
-        if (membership_find(&n->membership, c->newcomers[i].id) == NULL ||
-            !raft_progress_of(n->raft, c->newcomers[i].id, &view))
+        const struct node_peer *p = membership_find(&n->membership, c->newcomers[i].id);
+        if (p == NULL || !raft_progress_of(n->raft, c->newcomers[i].id, &view))
             return "CONFLICT a newcomer was removed meanwhile; look at the members";
         if (view.caught_up)
             continue;
@@ -172,9 +199,7 @@ static const char *look_at_newcomers(const struct node *n, bool *ret_ready, uint
                    "them; say the same again later";
         uint64_t moved = view.moved_ns > c->waiting_since_ns ? view.moved_ns : c->waiting_since_ns;
         if (n->now_ns >= moved + still)
-            return "NOPROGRESS the newcomer is a learner now, and does not move: is it running, "
-                   "and "
-                   "does it reach this node? once it does, say the same again";
+            return still_because(n, p, view.heard, over);
         if (moved + still < *ret_until_ns)
             *ret_until_ns = moved + still;
     }
@@ -184,7 +209,8 @@ static const char *look_at_newcomers(const struct node *n, bool *ret_ready, uint
 static void catch_up(struct node *n)
 {
     bool ready;
-    const char *over = look_at_newcomers(n, &ready, &n->change.deadline_ns);
+    char text[OVER_MAX];
+    const char *over = look_at_newcomers(n, &ready, &n->change.deadline_ns, text);
     if (over != NULL)
         answer(n, over);
     else if (ready)
@@ -250,6 +276,17 @@ bool change_understood(const struct node *n, const struct span *argv, size_t arg
     return code == 0 && c->wanted.config.count > 0;
 }
 
+/* The words of a command that was understood; the first without regard to case. */
+static void keep_asked(struct member_change *c, const struct span *argv, size_t argc)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < argc && len < sizeof(c->asked); i++)
+        len += (size_t)snprintf(c->asked + len, sizeof(c->asked) - len, "%s%.*s", i > 0 ? " " : "",
+                                (int)argv[i].len, argv[i].data);
+    for (char *p = c->asked; *p >= 'A' && *p <= 'Z'; p++)
+        *p += 'a' - 'A';
+}
+
 void change_request(struct node *n, struct request *r, const struct span *argv, size_t argc)
 {
     if (argc > 0 && span_is_word(argv[0], "dryrun")) {
@@ -258,6 +295,8 @@ void change_request(struct node *n, struct request *r, const struct span *argv, 
     }
     if (!change_understood(n, argv, argc, &n->change, &r->reply))
         return;
+    keep_asked(&n->change, argv, argc);
+    n->change.asked_ns = n->now_ns;
     n->change.request = r;
     n->change.deadline_ns = n->now_ns + CHANGE_NS;
     r->parked = true;
