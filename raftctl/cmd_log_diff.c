@@ -4,8 +4,8 @@
  */
 #include "raftctl/cmd.h"
 #include "raftctl/exact.h"
+#include "raftctl/fan.h"
 #include "raftctl/pointer.h"
-#include "raftctl/steer.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -16,12 +16,13 @@ const struct form form_log_diff = {
     .line = "{verdict}",
     .plain = "{verdict}",
     .rows = "entries", /* columns: name_columns */
-    .schema = "a:s b:s a_last:n b_last:n from:n to:n diverges_at:n~ verdict:s "
-              "entries:[{index:n a:* b:*}] warnings:[s]"};
+    .schema = "a:s b:s a_last:n~ b_last:n~ from:n~ to:n~ diverges_at:n~ verdict:s "
+              "entries:[{index:n a:* b:*}] warnings:[s]" FAN_ERRORS_SCHEMA};
 
 struct side {
     const char *name;
-    struct ctl at; /* aimed at it */
+    const char *away; /* why it is not compared; NULL: it answers. Borrowed from the survey. */
+    struct ctl at;    /* aimed at it */
     uint64_t first, last;
 };
 
@@ -43,12 +44,27 @@ static cJSON *read_log(const struct side *s, uint64_t from, unsigned count, stru
     return doc;
 }
 
-static enum ctl_exit open_side(const struct ctl *ctl, const char *name, struct side *s,
-                               struct failure *f)
+/* A member that is away is a side too: one that is not compared. */
+static enum ctl_exit open_side(const struct ctl *ctl, const struct survey *survey, const char *name,
+                               struct side *s, struct failure *f)
 {
+    const struct survey_row *row = survey_find(survey, name);
+    struct err e = {0};
     s->name = name;
-    if (steer_find(ctl, name, &s->at, f) != CTL_OK)
+    s->away = NULL;
+    if (row == NULL) {
+        failure_set(f, CTL_UNREACHABLE, "UNREACHABLE", "nobody knows of a node named %s", name);
+        failure_fix(f, "raftctl member list");
         return f->exit;
+    }
+    if (!row->reached) {
+        s->away = row->error_text;
+        return CTL_OK;
+    }
+    s->at = *ctl;
+    s->at.endpoints_count = 1;
+    if (endpoint_parse(span_str(row->at), &s->at.endpoints[0], &e) < 0)
+        UNREACHABLE(); /* it was asked there */
     cJSON *doc = read_log(s, 1, 0, f);
     if (doc == NULL)
         return f->exit;
@@ -201,6 +217,85 @@ static void name_columns(struct buf *out, const struct side s[2])
              s[0].name, s[0].name, s[0].name, s[1].name, s[1].name, s[1].name);
 }
 
+static void put_names(struct jsonw *w, const struct side s[2])
+{
+    jsonw_kv_u64(w, "v", 1);
+    jsonw_kv_string(w, "a", s[0].name);
+    jsonw_kv_string(w, "b", s[1].name);
+}
+
+static void put_number(struct jsonw *w, const char *key, uint64_t number, bool known)
+{
+    jsonw_key(w, key);
+    if (known)
+        jsonw_u64(w, number);
+    else
+        jsonw_null(w);
+}
+
+static void put_errors(struct jsonw *w, const struct side s[2])
+{
+    jsonw_key(w, "errors");
+    jsonw_array(w);
+    for (size_t i = 0; i < 2; i++) {
+        char text[ERR_TEXT_MAX + 16];
+        if (s[i].away == NULL)
+            continue;
+        (void)snprintf(text, sizeof(text), "unreachable: %s", s[i].away);
+        jsonw_object(w);
+        jsonw_kv_string(w, "node", s[i].name);
+        jsonw_kv_string(w, "error", text);
+        jsonw_end(w);
+    }
+    jsonw_end(w);
+}
+
+/* "not known: n1 has entries 1 to 20; not compared: n2 (unreachable: ...)" */
+static void put_unknown(struct buf *out, const struct side s[2])
+{
+    buf_puts(out, "not known: ");
+    for (size_t i = 0; i < 2; i++) {
+        if (s[i].away == NULL)
+            buf_putf(out, "%s has entries %llu to %llu; ", s[i].name,
+                     (unsigned long long)s[i].first, (unsigned long long)s[i].last);
+    }
+    buf_puts(out, "not compared: ");
+    for (size_t i = 0, told = 0; i < 2; i++) {
+        if (s[i].away != NULL)
+            buf_putf(out, "%s%s (unreachable: %s)", told++ > 0 ? ", " : "", s[i].name, s[i].away);
+    }
+}
+
+/* One is away, or both are: what is known of the other is told, and that the logs may differ. */
+static enum ctl_exit show_incomplete(const struct ctl *ctl, const struct side s[2], const char *via)
+{
+    struct buf json = {0}, verdict = {0};
+    struct jsonw w;
+    jsonw_init(&w, &json);
+    jsonw_object(&w);
+    put_names(&w, s);
+    put_number(&w, "a_last", s[0].last, s[0].away == NULL);
+    put_number(&w, "b_last", s[1].last, s[1].away == NULL);
+    put_number(&w, "from", 0, false);
+    put_number(&w, "to", 0, false);
+    put_number(&w, "diverges_at", 0, false);
+    put_unknown(&verdict, s);
+    jsonw_kv_string(&w, "verdict", buf_str(&verdict));
+    jsonw_key(&w, "entries");
+    jsonw_array(&w);
+    jsonw_end(&w);
+    jsonw_key(&w, "warnings");
+    jsonw_array(&w);
+    jsonw_end(&w);
+    put_errors(&w, s);
+    form_put_via(&w, via);
+    jsonw_end(&w);
+    buf_free(&verdict);
+    struct form form = form_log_diff;
+    form.columns = NULL; /* no heads above nothing */
+    return form_show(ctl, &form, &json, CTL_UNKNOWN);
+}
+
 static enum ctl_exit show(const struct ctl *ctl, const struct side s[2], uint64_t to,
                           uint64_t place)
 {
@@ -212,24 +307,19 @@ static enum ctl_exit show(const struct ctl *ctl, const struct side s[2], uint64_
     struct jsonw w;
     jsonw_init(&w, &json);
     jsonw_object(&w);
-    jsonw_kv_u64(&w, "v", 1);
-    jsonw_kv_string(&w, "a", s[0].name);
-    jsonw_kv_string(&w, "b", s[1].name);
+    put_names(&w, s);
     jsonw_kv_u64(&w, "a_last", s[0].last);
     jsonw_kv_u64(&w, "b_last", s[1].last);
     jsonw_kv_u64(&w, "from", from);
     jsonw_kv_u64(&w, "to", to);
-    jsonw_key(&w, "diverges_at");
-    if (place <= to)
-        jsonw_u64(&w, place);
-    else
-        jsonw_null(&w);
+    put_number(&w, "diverges_at", place, place <= to);
     put_verdict(&w, s, from, to, place);
     if (put_entries(&w, s, place, &f) != CTL_OK) {
         buf_free(&json);
         return print_failure(ctl, &f);
     }
     put_warnings(&w, s, place);
+    put_errors(&w, s);
     form_put_via(&w, s[0].at.endpoints[0].text);
     jsonw_end(&w);
     name_columns(&columns, s);
@@ -243,12 +333,17 @@ static enum ctl_exit show(const struct ctl *ctl, const struct side s[2], uint64_
 enum ctl_exit cmd_log_diff(const struct ctl *ctl)
 {
     static struct side sides[2]; /* large, and there is one of each */
+    static struct survey survey;
     struct failure f;
     uint64_t place = 0, to = 0;
+    if (ask_survey(ctl, conn_now_ns() + ctl->timeout_ns / 4, &survey, &f) != CTL_OK)
+        return print_failure(ctl, &f);
     for (size_t i = 0; i < ARRAY_LEN(sides); i++) {
-        if (open_side(ctl, ctl->argv[i], &sides[i], &f) != CTL_OK)
+        if (open_side(ctl, &survey, ctl->argv[i], &sides[i], &f) != CTL_OK)
             return print_failure(ctl, &f);
     }
+    if (sides[0].away != NULL || sides[1].away != NULL)
+        return show_incomplete(ctl, sides, survey.via);
     if (find_place(sides, &place, &to, &f) != CTL_OK)
         return print_failure(ctl, &f);
     return show(ctl, sides, to, place);

@@ -276,8 +276,9 @@ static const struct ctl_verb table[] = {
      .summary = "where the logs of two nodes part",
      .about =
      "Looks for the first entry of which they have different ones, by halving: entries of the\n"
-     "same index and term are the same, and so is all before them. Exits 1 if they part.\n"
-     "Entries that are not committed may. Shows five from there on, or of what one has more."},
+     "same index and term are the same, and so is all before them. Exits 1 if they part, 2 if one\n"
+     "is unreachable: it is named, with the reason, and not compared. Entries that are not\n"
+     "committed may part. Shows five from there on, or of what one has more."},
     {.name = "check consistency", .timeout = "10s", RUN(check_consistency),
      .options = O(PARTIAL),
      .summary = "whether the nodes have the same state",

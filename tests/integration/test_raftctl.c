@@ -526,8 +526,14 @@ static void log_diff_tells_what_it_does_not_show(void **state)
     ran_free(&r);
     ctl_run(&r, "log", "diff", "n1", "n1", "-e", nodes[0].address, "-t", "60s", NULL);
     ctl_expect(&r, 0, "n1 and n1 are the same up to entry 20\n");
-    for (size_t i = 0; i < ARRAY_LEN(nodes); i++)
-        fake_node_stop(&nodes[i]);
+    fake_node_stop(&nodes[1]);
+    ctl_run(&r, "log", "diff", "n1", "n2", "-e", nodes[0].address, "-t", "60s", NULL);
+    ctl_expect(&r, 2,
+               "not known: n1 has entries 1 to 20; not compared: n2 (unreachable: Connection "
+               "refused)\n! n2: unreachable: Connection refused\n");
+    ctl_run(&r, "log", "diff", "n1", "n7", "-e", nodes[0].address, "-t", "60s", NULL);
+    ctl_expect_failure(&r, 69, "UNREACHABLE");
+    fake_node_stop(&nodes[0]);
 }
 
 /* The words that stand in tables and lines for how a node is. */
