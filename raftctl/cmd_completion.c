@@ -7,30 +7,46 @@
 
 #define PATIENCE_NS (300 * NS_PER_MS) /* a person waits for it while typing */
 
+/* bash splits words at COMP_WORDBREAKS, so at = and : too, and puts what is answered behind the
+ * last piece: they are joined again, and of the answers only that piece is left. */
 static const char bash_lines[] =
     "_raftctl() {\n"
-    "    local word\n"
+    "    local word rest=${COMP_LINE:0:COMP_POINT} cut= i\n"
+    "    local -a words=()\n"
+    "    for ((i = 0; i <= COMP_CWORD; i++)); do\n"
+    "        word=${COMP_WORDS[i]}\n"
+    "        if ((i == 0)) || [[ $rest == [[:blank:]]* ]]; then words+=(\"$word\")\n"
+    "        else words[${#words[@]}-1]+=$word; fi\n"
+    "        rest=${rest#\"${rest%%[![:blank:]]*}\"}\n"
+    "        rest=${rest#\"$word\"}\n"
+    "    done\n"
+    "    word=${words[${#words[@]}-1]}\n"
+    "    [[ $word == *\"$2\" ]] && cut=${word%\"$2\"}\n"
     "    COMPREPLY=()\n"
     "    while IFS=$'\\t' read -r word _; do\n"
     "        if [[ $word == :files ]]; then compopt -o default 2>/dev/null\n"
-    "        else COMPREPLY+=(\"$word\"); fi\n"
-    "    done < <(\"${COMP_WORDS[0]}\" completion words -- \"${COMP_WORDS[@]:1:COMP_CWORD}\" "
-    "2>/dev/null)\n"
+    "        else COMPREPLY+=(\"${word#\"$cut\"}\"); fi\n"
+    "        if [[ $word == *[=:] ]]; then compopt -o nospace 2>/dev/null; fi\n"
+    "    done < <(\"${words[0]}\" completion words -- \"${words[@]:1}\" 2>/dev/null)\n"
     "}\n"
     "complete -F _raftctl raftctl\n";
 
+/* Behind = and : more is to come: no blank. */
 static const char zsh_lines[] =
     "#compdef raftctl\n"
     "_raftctl() {\n"
-    "    local -a offered\n"
-    "    local line files=0\n"
+    "    local -a offered begun\n"
+    "    local line word files=0\n"
     "    while IFS= read -r line; do\n"
+    "        word=${line%%$'\\t'*}\n"
     "        case $line in\n"
     "        :files) files=1 ;;\n"
-    "        *) offered+=(\"${${line%%$'\\t'*}//:/\\\\:}:${line#*$'\\t'}\") ;;\n"
+    "        *[=:]$'\\t'*) begun+=(\"${word//:/\\\\:}:${line#*$'\\t'}\") ;;\n"
+    "        *) offered+=(\"${word//:/\\\\:}:${line#*$'\\t'}\") ;;\n"
     "        esac\n"
     "    done < <(${words[1]} completion words -- \"${(@)words[2,CURRENT]}\" 2>/dev/null)\n"
     "    (( $#offered )) && _describe raftctl offered\n"
+    "    (( $#begun )) && _describe raftctl begun -S ''\n"
     "    (( files )) && _files\n"
     "}\n"
     "compdef _raftctl raftctl\n";
@@ -79,11 +95,14 @@ static int find_cluster(const struct ctl *ctl, struct endpoint *ret, size_t max)
                         : endpoint_lab(lab, ret, max, &ignored);
 }
 
-static void put_members(const struct ctl *ctl, struct offers *o)
+/* before, behind: what stands around their names. */
+static void put_members(const struct ctl *ctl, const char *before, const char *behind,
+                        struct offers *o)
 {
     static struct ctl near; /* large, and there is one */
     static struct survey survey;
     struct failure failure;
+    struct buf word = {0};
     near = *ctl;
     int count = find_cluster(ctl, near.endpoints, ARRAY_LEN(near.endpoints));
     if (count <= 0)
@@ -93,9 +112,12 @@ static void put_members(const struct ctl *ctl, struct offers *o)
         return;
     for (size_t i = 0; i < survey.rows_count; i++) {
         const struct survey_row *row = &survey.rows[i];
-        if (strncmp(row->member.name, o->prefix, strlen(o->prefix)) == 0)
-            put_offer(o, row->member.name, row->reached ? row->node.role : "unreachable");
+        buf_reset(&word);
+        buf_putf(&word, "%s%s%s", before, row->member.name, behind);
+        if (strncmp(buf_str(&word), o->prefix, strlen(o->prefix)) == 0)
+            put_offer(o, buf_str(&word), row->reached ? row->node.role : "unreachable");
     }
+    buf_free(&word);
 }
 
 static enum ctl_exit complete_words(const struct ctl *ctl)
@@ -109,7 +131,9 @@ static enum ctl_exit complete_words(const struct ctl *ctl)
         o.prefix = ctl->command[--count];
     complete_ask(ctl->command, count, o.prefix, put_offer, &o, &c);
     if (c.kind == KIND_MEMBER && !c.none)
-        put_members(ctl, &o);
+        put_members(ctl, "", "", &o);
+    if (c.kind == KIND_CONDITION && !c.none)
+        put_members(ctl, COMPLETE_NODE, COMPLETE_COLON, &o);
     if ((c.kind == KIND_FILE || c.kind == KIND_DIRECTORY) && !c.none)
         buf_puts(&o.out, ":files\n");
     complete_free(&c);

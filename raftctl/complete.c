@@ -168,6 +168,32 @@ static void put_hint(struct buf *out, const struct line *line)
     }
 }
 
+/* node=NAME:ROLE; whether the place is in the name */
+static bool offer_roles(const struct asked *a)
+{
+    static const char *const roles[] = {"leader", "follower",  "candidate", "learner",
+                                        "down",   "caught-up", "caught-up="};
+    const char *colon = strstr(a->prefix, COMPLETE_COLON);
+    if (colon == NULL)
+        return true;
+    struct buf word = {0};
+    for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
+        buf_reset(&word);
+        buf_putf(&word, "%.*s%s", (int)(colon + 1 - a->prefix), a->prefix, roles[i]);
+        offer(a, buf_str(&word), "");
+    }
+    buf_free(&word);
+    return false;
+}
+
+static enum ctl_kind ask_condition(const struct asked *a, const char *choices)
+{
+    if (strncmp(a->prefix, COMPLETE_NODE, strlen(COMPLETE_NODE)) == 0)
+        return offer_roles(a) ? KIND_CONDITION : KIND_TEXT;
+    offer_choices(a, choices);
+    return KIND_TEXT;
+}
+
 static void ask_arg(const struct asked *a, const struct line *line, struct complete *ret)
 {
     const struct ctl_arg *arg = verbs_arg(line->verb, line->args_count - line->name_words);
@@ -176,7 +202,10 @@ static void ask_arg(const struct asked *a, const struct line *line, struct compl
         return;
     }
     ret->kind = arg->kind;
-    offer_value(a, arg->kind, arg->choices);
+    if (arg->kind == KIND_CONDITION)
+        ret->kind = ask_condition(a, arg->choices);
+    else
+        offer_value(a, arg->kind, arg->choices);
 }
 
 void complete_ask(char *const *words, size_t count, const char *prefix,

@@ -5,10 +5,16 @@
 
 #include "raftctl/verbs.h"
 
+/* What stands around the name of a member in a condition. */
+#define COMPLETE_NODE  "node="
+#define COMPLETE_COLON ":"
+
 /* What the table knows of a place on a line. */
 struct complete {
-    enum ctl_kind kind; /* what a word here stands for; members, keys and files are not offered */
-    bool none;          /* no argument belongs here: options at most */
+    /* what a word here stands for; members, keys and files are not offered. KIND_CONDITION: one in
+     * which a member's name is begun or still to come, between COMPLETE_NODE and COMPLETE_COLON */
+    enum ctl_kind kind;
+    bool none; /* no argument belongs here: options at most */
     /* what may still come, as written in help: "NODE HOST:PORT [--learner]"; a key or a word of the
      * verb's name that is half written is left out */
     struct buf hint; /* owned: complete_free */

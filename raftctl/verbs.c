@@ -71,8 +71,8 @@ static const struct ctl_verb table[] = {
      "configuration: member added, promoted, demoted or removed, address or priority changed,\n"
      "joint configuration entered or left. What a node reads again at a start it does not repeat."},
     {.name = "wait", .timeout = "10s", RUN(wait),
-     .args = {{"CONDITION", KIND_TEXT, "leader|healthy|caught-up|applied=|members=|node=",
-               ARG_NEEDED}},
+     .args = {{"CONDITION", KIND_CONDITION,
+               "leader|healthy|caught-up|caught-up=|applied=|members=|node=", ARG_NEEDED}},
      .summary = "until something is so",
      .about =
      "Asks again until it is so; exits 2 if time is up first, and says how it was last.\n"

@@ -40,7 +40,8 @@ enum ctl_kind {
     KIND_DURATION, /* 500ms, 5s, 1m */
     KIND_CHOICE,   /* one of the row's choices */
     KIND_VERB,     /* the name of a verb */
-    KIND_CODE      /* what explain explains */
+    KIND_CODE,     /* what explain explains */
+    KIND_CONDITION /* what wait waits for; in it may be a member: node=NAME:ROLE */
 };
 
 /* id, name, letter or 0, argument or NULL, its kind, choices (a|b|c) or NULL, help. The first

@@ -100,10 +100,17 @@ static void offer(void *to, const char *word, const char *help)
         choose(c->choices, word);
 }
 
-static void offer_members(const struct suggest *s, struct collect *c)
+/* before, behind: what stands around their names. */
+static void offer_members(const struct suggest *s, const char *before, const char *behind,
+                          struct collect *c)
 {
-    for (size_t i = 0; i < s->view->members_count; i++)
-        offer(c, s->view->members[i].name, "");
+    struct buf word = {0};
+    for (size_t i = 0; i < s->view->members_count; i++) {
+        buf_reset(&word);
+        buf_putf(&word, "%s%s%s", before, s->view->members[i].name, behind);
+        offer(c, buf_str(&word), "");
+    }
+    buf_free(&word);
 }
 
 static void offer_keys(const struct suggest *s, struct collect *c)
@@ -148,7 +155,9 @@ void suggest_complete(const struct suggest *s, const char *line, size_t start, s
     if (!p.unclear && p.start == start) {
         enum ctl_kind kind = ask_table(&p, offer, &c, NULL);
         if (kind == KIND_MEMBER)
-            offer_members(s, &c);
+            offer_members(s, "", "", &c);
+        else if (kind == KIND_CONDITION)
+            offer_members(s, COMPLETE_NODE, COMPLETE_COLON, &c);
         else if (kind == KIND_KEY)
             offer_keys(s, &c);
         ret->files = kind == KIND_FILE || kind == KIND_DIRECTORY;

@@ -96,6 +96,11 @@ lines() {
     becomes 'raftctl get k --must' --must-exist
     becomes 'raftctl status -o pl' plain
     becomes 'raftctl completion fi' fish
+    becomes 'raftctl wait hea' healthy
+    becomes 'raftctl wait nod' node=
+    becomes 'raftctl wait node=n1:fo' node=n1:follower
+    becomes 'raftctl wait node=n1:dow' node=n1:down
+    offers 'raftctl wait node=n1:' leader follower caught-up
     offers 'raftctl member ' add remove promote 'a node becomes a member' 'a learner becomes a voter'
     offers 'raftctl set k v --' --if-absent --timeout 'give up after, for example 500ms or 5s'
     offers 'raftctl ' status health 'the whole cluster, a line a node'
@@ -110,6 +115,12 @@ lines() {
         grep -q alpha "$dir/out" && named=$((named + try))
     done
     [ "$judging" = no ] || [ "$named" -gt 0 ] || die "the member is never offered"
+    named=0
+    for try in 1 2 3 4 5 6; do
+        judges "raftctl -e $member wait node=al" || continue
+        grep -qF node=alpha: "$dir/out" && named=$((named + try))
+    done
+    [ "$judging" = no ] || [ "$named" -gt 0 ] || die "the member is never offered in a condition"
 }
 
 cd "$dir/here" || exit 70

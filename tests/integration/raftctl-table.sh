@@ -72,12 +72,31 @@ done
 mkdir "$dir/bin" && ln -s "$raftctl" "$dir/bin/raftctl"
 PATH="$dir/bin:$PATH" bash -c '
     source "$1"
-    COMP_WORDS=(raftctl member rem) COMP_CWORD=2
-    _raftctl
+    at() { # at LINE WORD...: as bash splits the line, up to the cursor at its end
+        COMP_LINE=$1 COMP_POINT=${#1}
+        shift
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+        _raftctl raftctl "$(printf %s "${!#}" | tr -d =:)"
+    }
+    at "raftctl member rem" raftctl member rem
     echo "${COMPREPLY[*]}"
-    COMP_WORDS=(raftctl "") COMP_CWORD=1
-    _raftctl
+    at "raftctl wait node=n1:le" raftctl wait node = n1 : le
+    echo "${COMPREPLY[*]}"
+    at "raftctl wait node=n1:" raftctl wait node = n1 :
+    echo "${COMPREPLY[*]}"
+    at "raftctl wait  node=n1:caught-" raftctl wait node = n1 : caught-
+    echo "${COMPREPLY[*]}"
+    at "raftctl wait ca" raftctl wait ca
+    echo "${COMPREPLY[*]}"
+    at "raftctl " raftctl ""
     printf "%s\n" "${COMPREPLY[@]}" | sort >"$2"' - "$dir/bash" "$dir/bash.offered" >"$dir/out"
-[ "$(cat "$dir/out")" = remove ] || die "bash completes 'member rem' to '$(cat "$dir/out")'"
+cat >"$dir/wanted" <<'END'
+remove
+leader learner
+leader follower candidate learner down caught-up caught-up=
+caught-up caught-up=
+caught-up caught-up=
+END
+diff "$dir/wanted" "$dir/out" || die "bash completes otherwise"
 diff "$dir/bash.offered" "$dir/offered" || die "bash offers other verbs"
 echo "one table"
