@@ -3,6 +3,7 @@
 #include "base/units.h"
 #include "raftctl/cmd.h"
 #include "raftctl/form.h"
+#include "raftctl/pending.h"
 #include "raftctl/preview.h"
 #include "raftctl/steer.h"
 
@@ -12,7 +13,7 @@ const struct form form_member_list = {
     .rows = "members",
     .columns = "NAME=name RANK=rank ROLE=role PEERS=peer CLIENTS=address >LAG=lag NOTE=note|",
     .schema = "members:[{name:s id:s rank:s voter:b reachable:b drained:b role?:s peer:s address:s "
-              "lag?:n note:s~}]"};
+              "lag?:n pending?:s note:s~}] " PENDING_SCHEMA};
 const struct form form_member_change = {.schema = "change:s member:s already:b"};
 
 /* ---- list ---- */
@@ -28,11 +29,14 @@ static const char *rank_of(const struct survey_row *row)
 }
 
 /* What a reader of the list should know of it beside its cells. */
-static void put_note(struct jsonw *w, const struct survey_row *row)
+static void put_note(struct jsonw *w, const struct survey *s, const struct survey_row *row)
 {
     struct buf note = {0};
+    const char *pending = pending_note(s, row);
     if (!row->reached)
         buf_putf(&note, "unreachable: %s", row->error_text);
+    if (pending != NULL)
+        buf_putf(&note, "%s%s", note.len > 0 ? "; " : "", pending);
     if (survey_is_drained(row))
         buf_putf(&note, "%sdrained", note.len > 0 ? "; " : "");
     jsonw_kv_text(w, "note", note.len > 0 ? buf_str(&note) : NULL);
@@ -64,10 +68,13 @@ static void list_json(struct buf *out, const struct survey *s)
         jsonw_kv_string(&w, "address", row->member.address);
         if (survey_lag(s, row) != STATUS_NUMBER_NONE)
             jsonw_kv_u64(&w, "lag", survey_lag(s, row));
-        put_note(&w, row);
+        if (pending_part(s, row) != NULL)
+            jsonw_kv_string(&w, "pending", pending_part(s, row));
+        put_note(&w, s, row);
         jsonw_end(&w);
     }
     jsonw_end(&w);
+    pending_put(&w, s);
     form_put_via(&w, s->via);
     jsonw_end(&w);
 }

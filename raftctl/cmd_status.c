@@ -3,20 +3,23 @@
 #include "raftctl/ask.h"
 #include "raftctl/cmd.h"
 #include "raftctl/form.h"
+#include "raftctl/pending.h"
 #include "raftctl/status_view.h"
 
 const struct form form_status = {
     .rows = "nodes",
     .schema =
         "cluster:{name:s id:x term?:n leader:s~ commit?:n voters:n quorum:n healthy:n "
-        "tolerates:n joint:b} nodes:[{name:s id?:x address?:s member:b voter:b reachable:b "
-        "priority?:n lag?:n contact_ms?:n refused?:s role?:s term?:n last?:n commit?:n applied?:n "
+        "tolerates:n joint:b " PENDING_SCHEMA
+        "} nodes:[{name:s id?:x address?:s member:b voter:b reachable:b "
+        "priority?:n lag?:n contact_ms?:n refused?:s pending?:s role?:s term?:n last?:n commit?:n "
+        "applied?:n "
         "first?:n "
         "election_ms?:n lease_ms?:n heard_ms?:n version?:s error?:{code:s msg:s}}] warnings:[s]"};
 
 enum ctl_exit cmd_status(const struct ctl *ctl)
 {
-    struct survey survey;
+    static struct survey survey; /* large, and there is one */
     struct failure failure;
     if (ctl->given[OPT_WATCH])
         return cmd_top(ctl);

@@ -74,6 +74,34 @@ static int read_cluster(const cJSON *object, struct status_cluster *c, struct er
     return read_fields(object, fields, ARRAY_LEN(fields), e);
 }
 
+static int read_names(const cJSON *array, struct status_names *list, struct err *e)
+{
+    const cJSON *name;
+    cJSON_ArrayForEach(name, array)
+    {
+        if (list->count == LIMIT_MEMBERS)
+            return err_set(e, -E_CORRUPT, "status: more than %d names", LIMIT_MEMBERS);
+        struct field field = TEXT("change", list->names[list->count]);
+        int rc = read_value(name, &field, e);
+        if (rc < 0)
+            return rc;
+        list->count++;
+    }
+    return 0;
+}
+
+static int read_change(const cJSON *object, struct status_change *c, struct err *e)
+{
+    const struct field fields[] = {TEXT("asked", c->asked), TEXT("phase", c->phase),
+                                   NUMBER("for_ms", &c->for_ms)};
+    int rc = read_fields(object, fields, ARRAY_LEN(fields), e);
+    if (rc == 0)
+        rc = read_names(cJSON_GetObjectItemCaseSensitive(object, "newcomers"), &c->newcomers, e);
+    if (rc == 0)
+        rc = read_names(cJSON_GetObjectItemCaseSensitive(object, "leavers"), &c->leavers, e);
+    return rc;
+}
+
 static int read_node(const cJSON *object, struct status_node *n, struct err *e)
 {
     const struct field fields[] = {TEXT("name", n->name),
@@ -127,7 +155,10 @@ static int read_document(const cJSON *root, struct status_doc *doc, struct err *
     const cJSON *version = cJSON_GetObjectItemCaseSensitive(root, "v");
     if (!cJSON_IsNumber(version) || version->valuedouble != 1)
         return err_set(e, -E_CORRUPT, "status: not a document of version 1");
-    int rc = read_cluster(cJSON_GetObjectItemCaseSensitive(root, "cluster"), &doc->cluster, e);
+    const cJSON *cluster = cJSON_GetObjectItemCaseSensitive(root, "cluster");
+    int rc = read_cluster(cluster, &doc->cluster, e);
+    if (rc == 0)
+        rc = read_change(cJSON_GetObjectItemCaseSensitive(cluster, "change"), &doc->change, e);
     if (rc == 0)
         rc = read_node(cJSON_GetObjectItemCaseSensitive(root, "node"), &doc->node, e);
     if (rc == 0)

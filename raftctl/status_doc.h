@@ -22,6 +22,20 @@ struct status_cluster {
     bool joint; /* a change of several voters is under way: two quorums count */
 };
 
+struct status_names {
+    char names[LIMIT_MEMBERS][LIMIT_NODE_NAME + 1];
+    size_t count;
+};
+
+/* The change of members that a leader makes for somebody; phase is empty if it makes none. */
+struct status_change {
+    char asked[STATUS_REASON_MAX + 1];
+    char phase[STATUS_WORD_MAX + 1];
+    uint64_t for_ms;
+    struct status_names newcomers; /* to vote once they have caught up */
+    struct status_names leavers;   /* to go then */
+};
+
 struct status_node {
     char name[LIMIT_NODE_NAME + 1];
     char role[STATUS_WORD_MAX + 1];
@@ -54,6 +68,7 @@ struct status_member {
 
 struct status_doc {
     struct status_cluster cluster;
+    struct status_change change;
     struct status_node node;
     struct status_member members[LIMIT_MEMBERS];
     size_t members_count;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/jsonw.h"
 #include "raftctl/form.h"
+#include "raftctl/pending.h"
 #include "raftctl/status_view.h"
 
 static void say_json(void *to, const char *text)
@@ -41,6 +42,8 @@ static void put_node(struct jsonw *w, const struct survey *s, const struct surve
     put_number(w, "contact_ms", row->member.contact_ms);
     if (row->member.refused[0] != '\0')
         jsonw_kv_string(w, "refused", row->member.refused);
+    if (pending_part(s, row) != NULL)
+        jsonw_kv_string(w, "pending", pending_part(s, row));
     if (row->reached) {
         jsonw_kv_string(w, "role", row->node.role);
         put_number(w, "term", row->node.term);
@@ -77,6 +80,7 @@ static void put_cluster(struct jsonw *w, const struct survey *s)
     jsonw_kv_u64(w, "healthy", s->healthy_count);
     jsonw_kv_u64(w, "tolerates", survey_tolerates(s));
     jsonw_kv_bool(w, "joint", s->cluster.joint);
+    pending_put(w, s);
     jsonw_end(w);
 }
 

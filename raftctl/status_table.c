@@ -2,6 +2,7 @@
 #include "raftctl/status_view.h"
 
 #include "base/mem.h"
+#include "raftctl/pending.h"
 #include "raftctl/print.h"
 
 #include <stdio.h>
@@ -61,6 +62,11 @@ static const char *note_of(const struct survey *s, const struct survey_row *row,
         return "not a member";
     if (row->member.refused[0] != '\0')
         return row->member.refused;
+    const char *pending = pending_note(s, row);
+    if (pending != NULL) {
+        (void)snprintf(text, CELL_MAX, "%s%s", row->member.voter ? "" : "learner, ", pending);
+        return text;
+    }
     if (!row->member.voter)
         return row->member.voter_old ? "outgoing voter" : "learner";
     if (survey_is_drained(row))
@@ -135,6 +141,17 @@ static void put_head(struct buf *out, const struct survey *s)
     buf_putc(out, '\n');
 }
 
+static void put_change(struct buf *out, const struct survey *s)
+{
+    struct buf text = {0};
+    if (pending_say(s, &text)) {
+        buf_puts(out, "change   ");
+        print_escaped(out, span_of(text.data, text.len));
+        buf_putc(out, '\n');
+    }
+    buf_free(&text);
+}
+
 /* Where a line of warning goes. */
 struct lines {
     struct buf *out;
@@ -151,6 +168,7 @@ void status_put_table(struct buf *out, const struct survey *s, const struct sink
 {
     struct lines lines = {out, sink};
     put_head(out, s);
+    put_change(out, s);
     put_rows(out, s);
     survey_warn(s, say_line, &lines);
 }

@@ -7,7 +7,8 @@
 #include "raftctl/sink.h"
 #include "raftctl/survey.h"
 
-/* One line for the cluster, one for each node, one for each warning. */
+/* One line for the cluster, one for a change of members under way, one for each node, one for each
+ * warning. */
 void status_put_table(struct buf *out, const struct survey *s, const struct sink *sink);
 /* One line a node, the table's cells between tabs: for awk and cut. No mark at the leader's name;
  * CONTACT in milliseconds. */

@@ -154,6 +154,10 @@ static void take_answer(struct survey *s, const struct status_doc *doc, const ch
     row->cluster = doc->cluster;
     row->node = doc->node;
     take_knowledge(s, doc);
+    if (strcmp(doc->node.role, "leader") == 0 && or_zero(doc->cluster.term) >= s->change_term) {
+        s->change = doc->change;
+        s->change_term = or_zero(doc->cluster.term);
+    }
 }
 
 /* The reason alone: rows name the node already. */
@@ -255,6 +259,8 @@ static void conclude(struct survey *s)
     (void)snprintf(s->cluster.leader, sizeof(s->cluster.leader), "%s",
                    leader != NULL ? leader : "");
     forget_old_knowledge(s);
+    if (s->change_term < or_zero(s->cluster.term))
+        s->change = (struct status_change){0};
     for (size_t i = 0; leader != NULL && i < s->rows_count; i++) {
         const struct survey_row *row = &s->rows[i];
         bool well = row->is_member && survey_follows(s, row);

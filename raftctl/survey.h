@@ -25,6 +25,8 @@ struct survey {
     bool answered;                 /* at least one node did; the rest is empty otherwise */
     char via[ENDPOINT_TEXT_MAX];   /* the endpoint whose configuration was taken */
     struct status_cluster cluster; /* by the node that has seen the latest term */
+    struct status_change change;   /* as the leader says; none if it was not reached */
+    uint64_t change_term;          /* of who said so */
     struct survey_row rows[2 * LIMIT_MEMBERS];
     size_t rows_count;
     size_t voters_count;

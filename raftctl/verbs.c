@@ -41,9 +41,11 @@ static const struct ctl_verb table[] = {
      "leader's log the node is not known to have: as the leader knows, or, until it has heard of\n"
      "the node, as the node says itself. CONTACT is how long ago the leader heard of it, - if it\n"
      "has not since it leads. NOTE tells of a leader that answers reads by lease how long that\n"
-     "lasts yet, and which nodes are drained. Below, a line for each thing to worry about. Exits\n"
-     "0 if any node answered, whatever it said. The plain format has the cells between tabs, no\n"
-     "mark at the leader's name, and CONTACT in milliseconds. --watch is the verb top."},
+     "lasts yet, which nodes are drained, and in a change of members under way which are to vote\n"
+     "or to go; what was asked for, and how far that is, is a line of its own. Below, a line for\n"
+     "each thing to worry about. Exits 0 if any node answered, whatever it said. The plain format\n"
+     "has the cells between tabs, no mark at the leader's name, and CONTACT in milliseconds.\n"
+     "--watch is the verb top."},
     {.name = "leader", .timeout = "2s", RUN(leader),
      .summary = "the leader's name",
      .about =
@@ -159,7 +161,8 @@ static const struct ctl_verb table[] = {
      .summary = "who belongs to the cluster",
      .about =
      "Every member: its rank (voter, learner, witness), its role if it answers, where peers\n"
-     "and clients reach it, and its LAG. NOTE says who is unreachable, and who is drained."},
+     "and clients reach it, and its LAG. NOTE says who is unreachable, who is drained, and in a\n"
+     "change under way who is to vote once it has caught up, and who is to be removed."},
     {.name = "member add", .timeout = ADMIN, RUN(member_change),
      .args = {NODE, ADDRESS}, .options = O(LEARNER) | O(WITNESS) | O(DRY_RUN),
      .summary = "a node becomes a member",

@@ -21,6 +21,10 @@ static void put_member(const struct fake_cluster *c, int i, int m, struct buf *o
 {
     buf_putf(out, "%s{\"name\":\"n%d\",\"address\":\"%s\",\"voter\":true", m > 0 ? "," : "", m + 1,
              c->addresses[m]);
+    if (c->unheard[m])
+        buf_putf(out, ",\"peer\":\"host%d:7001\"}", m + 1);
+    if (c->unheard[m])
+        return;
     if (strcmp(c->roles[i], "leader") == 0)
         buf_putf(out, ",\"match\":%u", c->last[m]);
     if (strcmp(c->roles[i], "leader") == 0 && m != i)
@@ -31,12 +35,16 @@ static void put_member(const struct fake_cluster *c, int i, int m, struct buf *o
 static void put_status(const struct fake_cluster *c, int i, bool with_leader, struct buf *out)
 {
     struct buf doc = {0};
-    buf_putf(&doc,
-             "{\"v\":1,\"cluster\":{\"name\":\"demo\",\"id\":\"%s\",\"term\":%u,\"leader\":\"%s\","
-             "\"commit\":90},\"node\":{\"name\":\"n%d\",\"role\":\"%s\",\"term\":%u,\"last\":%u,"
-             "\"commit\":90,\"applied\":89,\"first\":51,\"version\":\"0.1.0\"",
-             c->ids[i], c->terms[i], with_leader ? c->leaders[i] : "", i + 1,
-             with_leader ? c->roles[i] : "follower", c->terms[i], c->last[i]);
+    bool leads = strcmp(c->roles[i], "leader") == 0;
+    buf_putf(
+        &doc,
+        "{\"v\":1,\"cluster\":{\"name\":\"demo\",\"id\":\"%s\",\"term\":%u,\"leader\":\"%s\","
+        "\"commit\":90%s%s},\"node\":{\"name\":\"n%d\",\"role\":\"%s\",\"term\":%u,\"last\":%u,"
+        "\"commit\":90,\"applied\":89,\"first\":51,\"version\":\"0.1.0\"",
+        c->ids[i], c->terms[i], with_leader ? c->leaders[i] : "",
+        leads && c->change != NULL ? ",\"change\":" : "",
+        leads && c->change != NULL ? c->change : "", i + 1, with_leader ? c->roles[i] : "follower",
+        c->terms[i], c->last[i]);
     if (c->election_ms[i] != 0)
         buf_putf(&doc, ",\"election_ms\":%u", c->election_ms[i]);
     if (c->lease_ms[i] != 0)

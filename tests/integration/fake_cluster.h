@@ -20,6 +20,8 @@ struct fake_cluster {
     unsigned last[FAKE_NODES];
     unsigned election_ms[FAKE_NODES]; /* 0: it does not say */
     unsigned lease_ms[FAKE_NODES];    /* the same */
+    const char *change;               /* JSON of the one that the leader makes; NULL: none */
+    bool unheard[FAKE_NODES];         /* by the leader */
     char modes[FAKE_NODES][16];       /* RAFT READMODE as last said; lease is refused */
     const char *data_reply;           /* to everything that is not RAFT */
     enum fake_act data_act;

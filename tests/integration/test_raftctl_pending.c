@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What raftctl tells of a change of members that is under way. */
+#include "fake_cluster.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+/* n3 is to take the place of n1. */
+#define REPLACING                                                                         \
+    "{\"asked\":\"replace n1 n3 host3:7001\",\"phase\":\"catching-up\",\"for_ms\":12345," \
+    "\"newcomers\":[\"n3\"],\"leavers\":[\"n1\"]}"
+
+static void a_change_under_way_shows(void **state)
+{
+    (void)state;
+    struct fake_cluster c;
+    struct ran r;
+    fake_cluster_start(&c, 7);
+    c.change = REPLACING;
+    ctl_run(&r, "status", "-e", c.addresses[0], NULL);
+    ctl_expect_part(&r, "\nchange   replace n1 n3 host3:7001, for 12s: n3 catches up before it "
+                        "votes, 40 entries behind\nNODE ");
+    ctl_expect_part(&r, "0.1.0  to be removed\n");
+    ctl_expect_part(&r, "0.1.0  to vote once it has caught up\n");
+    ran_free(&r);
+    ctl_run(&r, "-o", "json", "-e", c.addresses[0], "status", NULL);
+    ctl_expect_part(&r, "\"joint\":false,\"change\":{\"asked\":\"replace n1 n3 host3:7001\","
+                        "\"phase\":\"catching-up\",\"for_ms\":12345,\"newcomers\":[\"n3\"],"
+                        "\"leavers\":[\"n1\"],\"text\":\"replace n1 n3 host3:7001, for 12s: ");
+    ctl_expect_part(&r, "\"pending\":\"promote\"");
+    ran_free(&r);
+    ctl_run(&r, "-o", "plain", "-e", c.addresses[0], "status", NULL);
+    ctl_expect_part(&r, "\tto be removed\n");
+    ran_free(&r);
+    ctl_run(&r, "member", "list", "-e", c.addresses[0], NULL);
+    ctl_expect_part(&r, " to be removed\n");
+    ctl_expect_part(&r, " to vote once it has caught up\n");
+    ran_free(&r);
+    ctl_run(&r, "-o", "json", "-e", c.addresses[0], "member", "list", NULL);
+    ctl_expect_part(&r, "\"pending\":\"remove\",\"note\":\"to be removed\"}");
+    ctl_expect_part(&r, "],\"change\":{\"asked\":");
+    ran_free(&r);
+    /* Who is no leader any more does not make it any more. */
+    c.terms[1] = 6;
+    ctl_run(&r, "-o", "json", "-e", c.addresses[0], "member", "list", NULL);
+    assert_null(strstr(buf_str(&r.out), "\"change\":"));
+    ran_free(&r);
+    fake_cluster_stop(&c);
+}
+
+static void a_newcomer_that_was_not_started_shows(void **state)
+{
+    (void)state;
+    struct fake_cluster c;
+    struct ran r;
+    fake_cluster_start(&c, 3);
+    c.change = REPLACING;
+    c.unheard[2] = true;
+    ctl_run(&r, "status", "-e", c.addresses[0], NULL);
+    ctl_expect_part(&r, "for 12s: n3 has not answered n2 yet: start raftd on n3, with --join (its "
+                        "peer address is host3:7001)\n");
+    ran_free(&r);
+    ctl_run(&r, "member", "list", "-e", c.addresses[0], NULL);
+    ctl_expect_part(&r, "unreachable: Connection refused; to vote once it has caught up\n");
+    ran_free(&r);
+    c.change = "{\"asked\":\"priority n1 9\",\"phase\":\"committing\",\"for_ms\":20}";
+    ctl_run(&r, "status", "-e", c.addresses[0], NULL);
+    ctl_expect_part(&r, "\nchange   priority n1 9, for 0s: is being committed\n");
+    ran_free(&r);
+    c.change = "{\"asked\":\"demote n1\",\"phase\":\"queued\",\"for_ms\":1000}";
+    ctl_run(&r, "status", "-e", c.addresses[0], NULL);
+    ctl_expect_part(&r, "\nchange   demote n1, for 1s: waits until another change is committed\n");
+    ran_free(&r);
+    fake_cluster_stop(&c);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_change_under_way_shows),
+        cmocka_unit_test(a_newcomer_that_was_not_started_shows),
+    };
+    if (argc != 2)
+        return 64;
+    ctl_program = argv[1];
+    return cmocka_run_group_tests_name("raftctl_pending", tests, NULL, NULL);
+}
