@@ -28,7 +28,7 @@ struct finder {
     size_t names_count;
     const char *dir;
     struct unit *units;
-    size_t units_count;
+    size_t units_count, units_cap;
 };
 
 #define SUM_BYTES       8u
@@ -51,7 +51,7 @@ static uint64_t little(const uint8_t *at, unsigned bytes)
 
 static void add(struct finder *f, const struct unit *u)
 {
-    f->units = mem_grow(f->units, f->units_count + 1, sizeof(*f->units));
+    f->units = mem_room(f->units, f->units_count + 1, &f->units_cap, sizeof(*f->units));
     f->units[f->units_count++] = *u;
 }
 
@@ -172,7 +172,7 @@ static void put(const struct finder *f, const struct unit *u, uint64_t start, ui
     if (start >= end)
         return;
     memcpy(p.path, f->names[u->file], sizeof(p.path));
-    ret->list = mem_grow(ret->list, ret->count + 1, sizeof(p));
+    ret->list = mem_room(ret->list, ret->count + 1, &ret->cap, sizeof(p));
     ret->list[ret->count++] = p;
 }
 

@@ -15,7 +15,7 @@ struct place {
 
 struct places {
     struct place *list; /* owned: places_free */
-    size_t count;
+    size_t count, cap;
 };
 
 /* Every place of that region in the files of dir of those kinds (WORLD_FILE_x), in the order of
