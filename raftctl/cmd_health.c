@@ -44,13 +44,45 @@ static void say(struct checks *c, const char *check, enum result result, const c
     c->worst = result > c->worst ? result : c->worst;
 }
 
+static size_t count_answers(const struct survey *s, bool old)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s->rows_count; i++) {
+        const struct survey_row *row = &s->rows[i];
+        bool votes = old ? row->member.voter_old : row->member.voter;
+        count += row->is_member && votes && row->reached;
+    }
+    return count;
+}
+
+/* Of the voters, or of the outgoing ones of a joint configuration: who does not know the leader is
+ * up and no use to a quorum all the same. */
+static void put_voters(struct buf *out, const struct survey *s, bool old)
+{
+    size_t all = old ? s->old_count : s->voters_count, answers = count_answers(s, old);
+    size_t agree = old ? s->old_healthy_count : s->healthy_count;
+    buf_putf(out, "%zu of %zu voters answer", answers, all);
+    if (answers > 0 && agree == answers)
+        buf_puts(out, " and agree on the leader");
+    else if (answers > 0 && s->cluster.leader[0] == '\0')
+        buf_puts(out, ", none knows a leader");
+    else if (answers > 0)
+        buf_putf(out, ", %zu agree on the leader", agree);
+    buf_putf(out, "; %zu needed", all / 2 + 1);
+}
+
 static void check_quorum(struct checks *c, const struct survey *s)
 {
     bool enough = survey_has_quorum(s);
     enum result joint = s->cluster.joint ? RESULT_WARNING : RESULT_OK;
-    say(c, "quorum", enough ? joint : RESULT_FAIL, "%zu of %zu voters well, %zu needed%s",
-        s->healthy_count, s->voters_count, survey_quorum(s),
-        s->cluster.joint ? "; a change of members is under way" : "");
+    struct buf voters = {0};
+    put_voters(&voters, s, false);
+    if (s->cluster.joint) {
+        buf_puts(&voters, "; of the outgoing ones ");
+        put_voters(&voters, s, true);
+    }
+    say(c, "quorum", enough ? joint : RESULT_FAIL, "%s", buf_str(&voters));
+    buf_free(&voters);
     bool leader = survey_has_leader(s);
     if (s->leaders_count > 1)
         say(c, "leader", RESULT_FAIL, "%zu nodes claim to lead in one term", s->leaders_count);
@@ -104,8 +136,9 @@ static void check_lag(struct checks *c, const struct survey *s)
     }
     if (!known)
         say(c, "lag", RESULT_UNKNOWN, "%s",
-            leader != NULL && leader->reached ? "the leader has heard of no other member yet"
-                                              : "the leader is unreachable");
+            leader == NULL    ? "nobody leads"
+            : leader->reached ? "the leader has heard of no other member yet"
+                              : "the leader is unreachable");
     else if (most == 0)
         say(c, "lag", RESULT_OK, "none");
     else

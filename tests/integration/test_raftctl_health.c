@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What raftctl health says of the voters: who is up, and who agrees on a leader. */
+#include "fake_cluster.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdint.h>
+#include <stdio.h>
+
+static void quorum_is(const struct fake_cluster *c, int at, const char *result, const char *detail)
+{
+    struct ran r;
+    char part[256];
+    ctl_run(&r, "health", "-o", "json", "-t", "60s", "-e", c->addresses[at], NULL);
+    (void)snprintf(part, sizeof(part),
+                   "{\"check\":\"quorum\",\"result\":\"%s\",\"detail\":\"%s; 2 needed\"}", result,
+                   detail);
+    ctl_expect_part(&r, part);
+    ran_free(&r);
+}
+
+static void with_a_leader(void **state)
+{
+    (void)state;
+    struct fake_cluster c;
+    fake_cluster_start(&c, 7);
+    quorum_is(&c, 0, "ok", "3 of 3 voters answer and agree on the leader");
+    c.leaders[2] = "";
+    quorum_is(&c, 0, "ok", "3 of 3 voters answer, 2 agree on the leader");
+    fake_cluster_stop(&c);
+    fake_cluster_start(&c, 3);
+    quorum_is(&c, 0, "ok", "2 of 3 voters answer and agree on the leader");
+    fake_cluster_stop(&c);
+}
+
+/* Up they are: that none is well says nothing of that. */
+static void without_one(void **state)
+{
+    (void)state;
+    struct fake_cluster c;
+    struct ran r;
+    fake_cluster_start(&c, 7);
+    c.no_leader_for = SIZE_MAX;
+    quorum_is(&c, 0, "fail", "3 of 3 voters answer, none knows a leader");
+    ctl_run(&r, "health", "-o", "json", "-e", c.addresses[0], NULL);
+    ctl_expect_part(&r, "{\"check\":\"lag\",\"result\":\"unknown\",\"detail\":\"nobody leads\"}");
+    assert_int_equal(r.exit_code, 1);
+    ran_free(&r);
+    fake_cluster_stop(&c);
+    fake_cluster_start(&c, 1);
+    c.no_leader_for = SIZE_MAX;
+    quorum_is(&c, 0, "fail", "1 of 3 voters answer, none knows a leader");
+    fake_cluster_stop(&c);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(with_a_leader),
+        cmocka_unit_test(without_one),
+    };
+    if (argc != 2)
+        return 64;
+    ctl_program = argv[1];
+    return cmocka_run_group_tests_name("raftctl_health", tests, NULL, NULL);
+}
