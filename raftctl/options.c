@@ -10,6 +10,9 @@
 
 #define REPEAT_LEAST_NS (10 * NS_PER_MS)
 
+/* Who runs raftctl without a terminal may have meant to give it nothing at all. */
+#define HELP_OF_PIPE "raftctl --help   or, for commands from standard input, raftctl shell"
+
 /* Words being read. */
 struct reading {
     char **words;
@@ -353,8 +356,8 @@ enum ctl_wish options_parse(char **words, size_t count, const char *const *defau
     if (ret->verb == NULL)
         ret->verb = unsaid(ret);
     if (ret->verb == NULL)
-        return wrong(f, "raftctl --help", "usage: raftctl [OPTION...] VERB [ARGUMENT...]%s",
-                     "   (no verb is given)");
+        return wrong(f, isatty(STDIN_FILENO) != 0 ? "raftctl --help" : HELP_OF_PIPE,
+                     "usage: raftctl [OPTION...] VERB [ARGUMENT...]%s", "   (no verb is given)");
     wish = check_verb(ret, f);
     return wish == WISH_RUN ? read_values(ret, f) : wish;
 }

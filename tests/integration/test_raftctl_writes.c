@@ -64,6 +64,24 @@ static void what_is_sent(void **state)
     fake_node_stop(&node);
 }
 
+/* Without a verb standard input is not read: a script whose word got lost does nothing. */
+static void commands_from_a_pipe_need_the_verb(void **state)
+{
+    (void)state;
+    struct fake_cluster c;
+    struct ran r;
+    fake_cluster_start(&c, 1);
+    const char *argv[] = {ctl_program, "-e", c.addresses[0], NULL, NULL};
+    run_program(argv, span_str("set k v\n"), &r);
+    assert_non_null(strstr(buf_str(&r.err), "for commands from standard input, raftctl shell\n"));
+    ctl_expect_failure(&r, 64, "USAGE");
+    argv[3] = "shell";
+    run_program(argv, span_str("set k v\n"), &r);
+    ctl_expect(&r, 0, "ok\n");
+    fake_cluster_stop(&c);
+    assert_int_equal(c.writes[0], 1);
+}
+
 static void both_of(const struct fake_cluster *c, char out[2 * FAKE_ADDRESS_MAX])
 {
     (void)snprintf(out, 2 * FAKE_ADDRESS_MAX, "%s,%s", c->addresses[0], c->addresses[1]);
@@ -183,6 +201,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(set_and_del),
         cmocka_unit_test(what_is_sent),
+        cmocka_unit_test(commands_from_a_pipe_need_the_verb),
         cmocka_unit_test(a_lost_reply_is_asked_for_again),
         cmocka_unit_test(a_refusal_does_not_end_a_doubt),
         cmocka_unit_test(a_write_nobody_answers_is_unknown),
