@@ -90,12 +90,15 @@ static void configs_push(struct view_node *n, uint64_t index, const struct trace
 /* What was known of the log and still can be true, given where the log read from disk ends. */
 static void boot_log(struct view_log *log, struct trace_position last)
 {
+    uint64_t told = log->last;
     view_log_cut(log, last.index + 1);
     uint64_t term = view_log_term(log, last.index);
     if (last.index == 0 || last.index > INT64_MAX || term == last.term)
         return;
-    if (term != 0)
-        view_log_cut(log, 1); /* an old suffix came back: nothing is certain */
+    /* An old suffix came back, or an image took the place of all and the node died before it could
+     * tell: nothing is certain. */
+    if (term != 0 || last.index > told)
+        view_log_cut(log, 1);
     view_log_set(log, last.index, last.term, 1);
 }
 

@@ -13,7 +13,9 @@ static bool can(const struct draw *d, enum capability capability)
 
 /* What the nodes promise while a quorum of disks is sound holds for one rotten disk of three or
  * more, always the same, and members that stay who they are. What was written last is left alone:
- * its rot cannot be told from a write that was broken off, so no node can bear it always. */
+ * its rot cannot be told from a write that was broken off, so no node can bear it always. For the
+ * same reason the node is stopped and not killed: a kill may break off a write of its hard state,
+ * and who lacks that and its log has to be replaced. */
 bool draw_rot(struct draw *d)
 {
     if (!can(d, CAP_diskDamage) || !d->fixed || d->voters < 3 || d->torn_meta)
@@ -21,7 +23,7 @@ bool draw_rot(struct draw *d)
     if (d->rotten == 0)
         d->rotten = draw_count(d, 1, d->voters);
     const char *kind = DRAW(d, "flip", "flip", "zero", "truncate", "misdirect", "stale");
-    draw_step(d, 0, "\"proc.kill\": {\"who\": \"n%u\"}", d->rotten);
+    draw_step(d, 0, "\"proc.stop\": {\"who\": \"n%u\"}", d->rotten);
     unsigned count = draw_chance(d, 60) ? 1 : draw_count(d, 2, 5);
     const char *region = DRAW(d, "header", "crc", "middle");
     const char *file = d->snapshots && draw_chance(d, 40) ? "snapshot" : "log";
