@@ -471,21 +471,29 @@ static void cut_power(struct memvfs *m, enum memvfs_crash how)
     memdir_cut(&m->dir, kept);
 }
 
-void memvfs_crash(struct memvfs *m, enum memvfs_crash how)
+/* What is queued when the process ends. */
+static void end_queued(struct memvfs *m, enum memvfs_crash how)
 {
-    if (how != MEMVFS_CUT_LOSE && m->queued > 0 && m->halt_at == 0 && m->dead == 0) {
+    if (how == MEMVFS_CUT_LOSE || m->queued == 0 || m->halt_at != 0 || m->dead != 0)
+        return;
+    if (how != MEMVFS_STOP) {
         m->fail_at = 0;
         memvfs_halt_at(m, 1 + prng_below(&m->prng, 4 * m->queued));
-        while (m->first != NULL) {
-            struct vfs_op *op = take_queued(m, false);
-            int status = vfs_run_op(&m->table, op);
-            if (status < 0)
-                break;
-        }
     }
+    size_t count = how == MEMVFS_STOP ? 1 : m->queued;
+    for (size_t i = 0; i < count; i++) {
+        struct vfs_op *op = take_queued(m, m->stalled && how == MEMVFS_STOP);
+        if (op == NULL || vfs_run_op(&m->table, op) < 0)
+            return;
+    }
+}
+
+void memvfs_crash(struct memvfs *m, enum memvfs_crash how)
+{
+    end_queued(m, how);
     m->first = m->last = NULL;
     m->queued = 0;
-    if (how != MEMVFS_KILL)
+    if (how > MEMVFS_KILL)
         cut_power(m, how);
     for (struct vfs_file *f = m->files; f != NULL; f = f->next)
         f->inode = NULL;

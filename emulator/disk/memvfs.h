@@ -69,6 +69,8 @@ bool memvfs_complete(struct memvfs *m, struct vfs_op **ret_op, int *ret_status);
 void memvfs_stall_writes(struct memvfs *m, bool stall);
 
 enum memvfs_crash {
+    MEMVFS_STOP,       /* the process ends in order: the operation under way is finished, those
+                        * behind it are never begun */
     MEMVFS_KILL,       /* the process alone: everything written stays */
     MEMVFS_CUT_LOSE,   /* power: nothing unsynced stays */
     MEMVFS_CUT_KEEP,   /* power: everything written stays, and is durable */
@@ -77,9 +79,9 @@ enum memvfs_crash {
     MEMVFS_CUT_NAMES,  /* power: contents stay, no unsynced change of the directory does */
     MEMVFS_CUT_RANDOM, /* power: any subset of unsynced sectors, any prefix of directory changes */
 };
-/* Ends the process: queued operations stop somewhere in the middle (at once with MEMVFS_CUT_LOSE),
- * files are closed, locks released, faults cleared. The test frees its store objects afterwards
- * without using them; closing files that are gone is allowed. */
+/* Ends the process: queued operations stop somewhere in the middle (at once with MEMVFS_CUT_LOSE,
+ * between two of them with MEMVFS_STOP), files are closed, locks released, faults cleared. The test
+ * frees its store objects afterwards without using them; closing files that are gone is allowed. */
 void memvfs_crash(struct memvfs *m, enum memvfs_crash how);
 
 /* For damage: the bytes of a file as they would be read now; NULL if there is none. They are a

@@ -318,7 +318,7 @@ static void die(struct sim_node *n, int code, int signal, const char *cause)
 {
     struct sim *sim = n->sim;
     n->running = false;
-    memvfs_crash(n->disk, code < 0 ? sim_disks_crash(n) : MEMVFS_KILL);
+    memvfs_crash(n->disk, code < 0 ? sim_disks_crash(n) : MEMVFS_STOP);
     if (n->node != NULL)
         node_close(n->node);
     n->node = NULL;
