@@ -191,6 +191,24 @@ static void a_torn_write_leaves_the_old_or_the_new(void **state)
     }
 }
 
+static void who_stops_finishes_the_write(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct bench b;
+        start(&b, seed);
+        assert_int_equal(vote(&b, 1, 1), 0);
+        struct hard_state s = {.term = 2, .vote = 2, .hold_ns = 5};
+        meta_set(b.meta, &s);
+        assert_non_null(meta_flush(b.meta));
+        memvfs_crash(b.m, MEMVFS_STOP);
+        reopen(&b);
+        expect_state(&b.found.state, 2, 2);
+        assert_false(b.found.slot_lost);
+        stop(&b);
+    }
+}
+
 static void a_failed_write_is_final_and_nothing_durable_is_lost(void **state)
 {
     (void)state;
@@ -378,6 +396,7 @@ int main(void)
         cmocka_unit_test(a_vote_is_durable_when_its_operation_is_done),
         cmocka_unit_test(changes_alternate_and_copies_follow),
         cmocka_unit_test(a_torn_write_leaves_the_old_or_the_new),
+        cmocka_unit_test(who_stops_finishes_the_write),
         cmocka_unit_test(a_failed_write_is_final_and_nothing_durable_is_lost),
         cmocka_unit_test(every_combination_of_slots_has_its_verdict),
         cmocka_unit_test(files_of_others_are_refused_by_name),
