@@ -2,6 +2,7 @@
 #include "raftctl/ask.h"
 
 #include "base/units.h"
+#include "raftctl/stop.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -122,6 +123,22 @@ static bool say_before(struct conn *c, const struct ctl *ctl, enum ask_kind kind
     return true;
 }
 
+#define MEANWHILE_NS NS_PER_S
+
+/* Until the reply is there, or the time is up; whoever wants to looks around meanwhile. */
+static void wait_reply(const struct ctl *ctl, struct conn *c, uint64_t reply_ns)
+{
+    while (ctl->meanwhile != NULL && c->reply == NULL && c->failed.code == 0 && !stop_asked()) {
+        uint64_t until_ns = conn_now_ns() + MEANWHILE_NS;
+        if (until_ns >= reply_ns)
+            break;
+        conn_turn(&c, 1, until_ns);
+        if (c->reply == NULL && c->failed.code == 0 && !stop_asked())
+            ctl->meanwhile(ctl->of_meanwhile, reply_ns);
+    }
+    conn_wait(&c, 1, reply_ns);
+}
+
 /* Asks one endpoint. CTL_UNREACHABLE: the request has not left. */
 static enum ctl_exit ask_one(const struct ctl *ctl, enum ask_kind kind, const struct span *argv,
                              size_t argc, uint64_t connect_ns, uint64_t reply_ns,
@@ -132,7 +149,7 @@ static enum ctl_exit ask_one(const struct ctl *ctl, enum ask_kind kind, const st
     if (!say_before(c, ctl, kind, reply_ns, f))
         return f->exit;
     conn_ask(c, argv, argc);
-    conn_wait(&c, 1, reply_ns);
+    wait_reply(ctl, c, reply_ns);
     if (c->reply != NULL) {
         ret->value = resp_bare(c->reply);
         if (ret->value->kind == RESP_ERROR)

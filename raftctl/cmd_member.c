@@ -209,9 +209,56 @@ static enum ctl_exit tell(const struct ctl *ctl, const struct change *c,
     return form_show(ctl, &form, &json, CTL_OK);
 }
 
-static enum ctl_exit failed(const struct ctl *ctl, struct failure *f)
+/* What holds a change up is said while it is waited for, once, and again if it holds in the end. */
+struct hold_up {
+    const struct ctl *ctl;
+    struct survey survey;
+    struct buf text; /* as last said; empty: nothing does */
+};
+
+#define LOOK_NS NS_PER_S
+
+static void say_line(const struct ctl *ctl, const char *text)
 {
-    if (f->exit == CTL_UNKNOWN)
+    struct buf line = {0};
+    buf_puts(&line, "waits: ");
+    print_escaped(&line, span_str(text));
+    buf_putc(&line, '\n');
+    if (!ctl->given[OPT_QUIET])
+        (void)sink_put(ctl->sink, SINK_FAILURE, &line);
+    buf_free(&line);
+}
+
+static void look_meanwhile(void *of_meanwhile, uint64_t deadline_ns)
+{
+    struct hold_up *h = of_meanwhile;
+    struct buf text = {0};
+    struct failure ignored;
+    uint64_t until_ns = conn_now_ns() + LOOK_NS;
+    until_ns = until_ns < deadline_ns ? until_ns : deadline_ns;
+    /* Only the leader tells of a change. */
+    if (ask_survey(h->ctl, until_ns, &h->survey, &ignored) != CTL_OK ||
+        survey_speaker(&h->survey) != survey_find(&h->survey, h->survey.cluster.leader))
+        return;
+    bool holds = pending_say_silent(&h->survey, &text);
+    if (holds && strcmp(buf_str(&text), buf_str(&h->text)) != 0)
+        say_line(h->ctl, buf_str(&text));
+    buf_free(&h->text);
+    h->text = text;
+}
+
+static enum ctl_exit failed(const struct ctl *ctl, const struct hold_up *h,
+                            const struct survey *before, struct failure *f)
+{
+    struct buf other = {0};
+    if (strcmp(f->name, "INPROGRESS") == 0 && pending_say(before, &other))
+        failure_why(f, "%s", buf_str(&other));
+    buf_free(&other);
+    if (h->text.len > 0 && f->exit == CTL_UNKNOWN)
+        failure_why(f, "%s", buf_str(&h->text));
+    if (h->text.len > 0)
+        failure_fix(f, "once it answers, the same again: it goes on from where it is");
+    else if (f->exit == CTL_UNKNOWN)
         failure_fix(f, "raftctl member list   or the same again: it goes on from where it is");
     return print_failure(ctl, f);
 }
@@ -238,7 +285,9 @@ static size_t put_words(const struct ctl *ctl, const struct change *c, struct sp
 
 enum ctl_exit cmd_member_change(const struct ctl *ctl)
 {
-    static struct survey before; /* large, and there is one */
+    static struct survey before; /* large, and there is one of each */
+    static struct hold_up hold_up;
+    struct ctl patient = *ctl;
     const struct change *c = find_change(ctl->verb->name + strlen("member "));
     bool dry = ctl->given[OPT_DRY_RUN];
     struct span words[WORDS_MAX];
@@ -246,9 +295,13 @@ enum ctl_exit cmd_member_change(const struct ctl *ctl)
     struct answer answer;
     struct failure failure;
     uint64_t took_ns;
-    if (steer_leader(ctl, dry ? ASK_READ : ASK_WRITE, words, count, &answer, &before, &took_ns,
+    buf_reset(&hold_up.text);
+    hold_up.ctl = ctl;
+    patient.meanwhile = look_meanwhile;
+    patient.of_meanwhile = &hold_up;
+    if (steer_leader(&patient, dry ? ASK_READ : ASK_WRITE, words, count, &answer, &before, &took_ns,
                      &failure) != CTL_OK)
-        return failed(ctl, &failure);
+        return failed(ctl, &hold_up, &before, &failure);
     enum ctl_exit exit =
         dry ? preview_show(ctl, &answer, &before) : tell(ctl, c, &before, answer.conn.to.text);
     conn_close(&answer.conn);

@@ -171,7 +171,8 @@ static const struct ctl_verb table[] = {
      "it has caught up, a voter; with --learner it stays one, with --witness it will vote and\n"
      "keep no data. The address is that for peers, and is refused if the node is a member at\n"
      "another one or if another member has it: remove what was mistyped first. Who stays a\n"
-     "learner, because it did not catch up in time, is promoted later."},
+     "learner, because it did not catch up in time, is promoted later. While a newcomer does not\n"
+     "answer the leader, that is said on standard error, with what to do about it."},
     {.name = "member promote", .timeout = ADMIN, RUN(member_change),
      .args = {NODE}, .options = O(DRY_RUN),
      .summary = "a learner becomes a voter",

@@ -160,6 +160,10 @@ struct ctl {
     char **command; /* the words behind --, up to a NULL; NULL: no verb takes them or none came */
     const struct ctl_words *before; /* said on a connection before the question itself */
     size_t before_count;
+    /* Called about every second while a reply to the question is waited for; returns by the
+     * deadline. NULL: nothing is to be done. */
+    void (*meanwhile)(void *of_meanwhile, uint64_t deadline_ns);
+    void *of_meanwhile;
     struct sink *sink;
 };
 
