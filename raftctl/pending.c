@@ -28,7 +28,7 @@ static void say_silent(const struct survey *s, const struct survey_row *row, str
 {
     const char *name = row->member.name;
     if (row->member.refused[0] != '\0')
-        buf_putf(out, "%s was refused: %s", name, row->member.refused);
+        buf_putf(out, "%s does not take part: %s", name, row->member.refused);
     else if (row->reached)
         buf_putf(out,
                  "%s has not answered %s yet, but runs: do they reach each other's peer addresses?",

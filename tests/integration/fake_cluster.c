@@ -21,6 +21,8 @@ static void put_member(const struct fake_cluster *c, int i, int m, struct buf *o
 {
     buf_putf(out, "%s{\"name\":\"n%d\",\"address\":\"%s\",\"voter\":true", m > 0 ? "," : "", m + 1,
              c->addresses[m]);
+    if (c->unheard[m] && c->refused != NULL)
+        buf_putf(out, ",\"refused\":\"%s\"", c->refused);
     if (c->unheard[m])
         buf_putf(out, ",\"peer\":\"host%d:7001\"}", m + 1);
     if (c->unheard[m])

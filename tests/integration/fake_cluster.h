@@ -22,6 +22,7 @@ struct fake_cluster {
     unsigned lease_ms[FAKE_NODES];    /* the same */
     const char *change;               /* JSON of the one that the leader makes; NULL: none */
     bool unheard[FAKE_NODES];         /* by the leader */
+    const char *refused;              /* why those are not; NULL: nobody knows */
     char modes[FAKE_NODES][16];       /* RAFT READMODE as last said; lease is refused */
     const char *data_reply;           /* to everything that is not RAFT */
     enum fake_act data_act;

@@ -67,6 +67,10 @@ static void a_newcomer_that_was_not_started_shows(void **state)
     ctl_run(&r, "member", "list", "-e", c.addresses[0], NULL);
     ctl_expect_part(&r, "unreachable: Connection refused; to vote once it has caught up\n");
     ran_free(&r);
+    c.refused = "n9 answers where n3 was expected";
+    ctl_run(&r, "status", "-e", c.addresses[0], NULL);
+    ctl_expect_part(&r, "for 12s: n3 does not take part: n9 answers where n3 was expected\n");
+    ran_free(&r);
     c.change = "{\"asked\":\"priority n1 9\",\"phase\":\"committing\",\"for_ms\":20}";
     ctl_run(&r, "status", "-e", c.addresses[0], NULL);
     ctl_expect_part(&r, "\nchange   priority n1 9, for 0s: is being committed\n");

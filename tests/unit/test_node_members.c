@@ -193,6 +193,25 @@ static void a_newcomer_that_stands_still(void **state)
     nodes_done(&n);
 }
 
+/* Where it was looked for somebody else lives. */
+static void a_newcomer_that_is_another(void **state)
+{
+    struct nodes n;
+    struct err e;
+    (void)state;
+    nodes_open_three(&n, 30);
+    nodes_say(&n, 0, 1, "RAFT MEMBER ADD n9 host9:7001");
+    nodes_run(&n, 100 * NS_PER_MS);
+    struct peer_hello_reply other = {.refusal = PEER_ACCEPTED,
+                                     .hello = node_hello(n.one[1].node, 0)};
+    assert_true(node_check_hello_reply(n.one[0].node, node_id_of_name("n9"), &other, &e) < 0);
+    nodes_run(&n, 10 * NS_PER_S);
+    assert_true(reply_begins(buf_str(&n.one[0].replies[1]),
+                             "-NOPROGRESS n9 is a learner now, and does not take part: n2 answers "
+                             "where n9 was expected; once that is mended, say the same again"));
+    nodes_done(&n);
+}
+
 /* Whoever mistypes hears it: nothing is added, and nothing is quietly left as it was. */
 static void a_mistyped_addition(void **state)
 {
@@ -496,6 +515,7 @@ int main(void)
         cmocka_unit_test(all_voters_change_at_once),
         cmocka_unit_test(made_for_another_configuration),
         cmocka_unit_test(a_newcomer_that_stands_still),
+        cmocka_unit_test(a_newcomer_that_is_another),
         cmocka_unit_test(a_mistyped_addition),
         cmocka_unit_test(a_newcomer_that_is_too_slow),
         cmocka_unit_test(no_more_members_than_fit),

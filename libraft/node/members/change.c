@@ -163,8 +163,8 @@ static const char *still_because(const struct node *n, const struct node_peer *p
                        p->name);
     else if (fault != NULL)
         (void)snprintf(over, OVER_MAX,
-                       "NOPROGRESS %s is a learner now, and was refused: %s; once that is mended, "
-                       "say the same again",
+                       "NOPROGRESS %s is a learner now, and does not take part: %s; once that is "
+                       "mended, say the same again",
                        p->name, fault);
     else
         (void)snprintf(over, OVER_MAX,
