@@ -9,7 +9,7 @@ set -u
 emulator=$1 scenarios=$2 other=$3 runs=$4
 
 [ -f "$other/CMakeCache.txt" ] || { echo "no other build in $other"; exit 77; }
-cmake --build "$other" --target raft-emulator >/dev/null || { echo "$other does not build"; exit 1; }
+flock "$other" cmake --build "$other" --target raft-emulator >/dev/null || { echo "$other does not build"; exit 1; }
 
 unseeds()
 {
