@@ -108,7 +108,8 @@ static bool as_expected(const char *expect, enum world_reply reply, const char *
         return reply == WORLD_LOST || is_unsent(reply, text);
     if (strcmp(expect, "notLeader") == 0)
         return reply == WORLD_REFUSED &&
-               (strcmp(text, "NOTLEADER") == 0 || strcmp(text, "NOLEADER") == 0);
+               (strcmp(text, "NOTLEADER") == 0 || strcmp(text, "NOLEADER") == 0 ||
+                strcmp(text, "NOTMEMBER") == 0);
     return reply == WORLD_REFUSED;
 }
 

@@ -119,24 +119,27 @@ static int user_open(const struct carrier_options *o, struct carrier **ret, stru
     return 0;
 }
 
-/* Without it a packet sent during a cut and read after the heal would pass. */
-static void catch_up(struct carrier *c, const struct netem_change *changes, int count)
+/* Without it a packet sent during a cut and read after the heal would pass. What is answered to
+ * them leaves before the lock is given up. */
+static void catch_up(struct carrier *c, const bool senders[NETEM_ENDPOINTS_MAX])
 {
-    bool done[NETEM_ENDPOINTS_MAX] = {false};
-    for (int i = 0; i < count; i++) {
-        int from = changes[i].from;
-        if (!done[from])
-            port_catch_up(c, &c->ports[from]);
-        done[from] = true;
+    for (int p = 0; p < c->endpoints_count; p++) {
+        if (senders[p])
+            port_catch_up(c, &c->ports[p]);
+        if (c->ports[p].out_count > 0)
+            port_flush(c, &c->ports[p]);
     }
 }
 
 static int user_apply(struct carrier *c, const struct netem_change *changes, int count,
                       struct err *e)
 {
+    bool senders[NETEM_ENDPOINTS_MAX] = {false};
     (void)e;
+    for (int i = 0; i < count; i++)
+        senders[changes[i].from] = true;
     pthread_mutex_lock(&c->lock);
-    catch_up(c, changes, count);
+    catch_up(c, senders);
     uint64_t now_ns = mono_now_ns();
     for (int i = 0; i < count; i++) {
         struct user_link *l = &c->links[changes[i].from * c->endpoints_count + changes[i].to];
@@ -149,7 +152,11 @@ static int user_apply(struct carrier *c, const struct netem_change *changes, int
 
 static void user_breaks(struct carrier *c, const struct netem_break *breaks, int count)
 {
+    bool senders[NETEM_ENDPOINTS_MAX] = {false};
+    for (int i = 0; i < count; i++)
+        senders[breaks[i].from] = true;
     pthread_mutex_lock(&c->lock);
+    catch_up(c, senders);
     for (int i = 0; i < count; i++)
         breaks_change(&c->links[breaks[i].from * c->endpoints_count + breaks[i].to], &breaks[i]);
     pthread_mutex_unlock(&c->lock);

@@ -38,7 +38,13 @@ void current_refuse(struct node *n, struct request *r)
 {
     char line[192] = "STALE no leader was heard since this node started, so it does not know what "
                      "is committed; try again, or ask another";
-    if (n->met.term != 0)
+    if (n->met.term != 0 && n->applied >= n->met.index)
+        (void)snprintf(line, sizeof(line),
+                       "STALE this node started lately, and of the entries of term %llu or later, "
+                       "which tell what was committed, it has applied none yet; try again, or ask "
+                       "another",
+                       (unsigned long long)n->met.term);
+    else if (n->met.term != 0)
         (void)snprintf(line, sizeof(line),
                        "STALE this node started lately, and has applied %llu of %llu entries or "
                        "more that were committed then; try again, or ask another",

@@ -7,9 +7,15 @@
 
 #define ASK_ANOTHER "; nothing was done, ask a member"
 
-/* A configuration without it that is not committed yet may be undone: with a leader at hand its
- * word is awaited. The log of a newcomer may end before its admission: what it says of old times
- * counts only once the node has met the present. */
+/* A configuration without it that is not committed yet may be undone, and the log of a newcomer may
+ * end before its admission: what it says of old times counts only once the node has met the
+ * present. */
+static bool is_certain(const struct node *n)
+{
+    return n->config_index <= n->commit && current_is(n);
+}
+
+/* With a leader at hand its word is awaited; without one this node is of no use either way. */
 bool outsider_is(const struct node *n)
 {
     if (n->raft == NULL || n->role == RAFT_LEADER)
@@ -20,7 +26,7 @@ bool outsider_is(const struct node *n)
         return false;
     if (n->config_index == 0 && n->store.identity.restoring != 0)
         return false; /* who the members are was lost with the log */
-    return n->leader == 0 || (n->config_index <= n->commit && current_is(n));
+    return n->leader == 0 || is_certain(n);
 }
 
 void outsider_refusal(const struct node *n, char *out, size_t size)
@@ -35,6 +41,6 @@ void outsider_refusal(const struct node *n, char *out, size_t size)
     else
         (void)snprintf(
             out, size,
-            "NOTMEMBER this node is no member: configuration %llu is without it" ASK_ANOTHER,
-            (unsigned long long)n->config_index);
+            "NOTMEMBER %sthis node is no member: configuration %llu is without it" ASK_ANOTHER,
+            is_certain(n) ? "" : "as far as its log goes ", (unsigned long long)n->config_index);
 }

@@ -48,8 +48,11 @@ static int by_name(const void *a, const void *b)
     return strcmp(*x, *y);
 }
 
-/* " n1 n2 n3"; what does not fit is left out. */
-static const char *voters_of(const struct membership *m, uint32_t flag, char *out, size_t size)
+/* Two of them fit into a line of the log. */
+#define VOTERS_MAX 72
+
+/* " n1 n2 n3"; " ..." stands for those that do not fit. */
+static const char *voters_of(const struct membership *m, uint32_t flag, char out[VOTERS_MAX])
 {
     const char *names[LIMIT_MEMBERS];
     uint32_t count = 0;
@@ -60,19 +63,23 @@ static const char *voters_of(const struct membership *m, uint32_t flag, char *ou
     }
     sort_array(names, count, sizeof(names[0]), by_name);
     out[0] = '\0';
-    for (uint32_t i = 0; i < count && len < size; i++)
-        len += (size_t)snprintf(out + len, size - len, " %s", names[i]);
+    for (uint32_t i = 0; i < count; i++) {
+        bool fits = len + 1 + strlen(names[i]) + strlen(" ...") < VOTERS_MAX;
+        len += (size_t)snprintf(out + len, VOTERS_MAX - len, " %s", fits ? names[i] : "...");
+        if (!fits)
+            break;
+    }
     return out;
 }
 
 static void joint_changed(const struct told *t, const struct membership *was,
                           const struct membership *is)
 {
-    char old[128], new[128];
-    voters_of(is, RAFT_VOTER, new, sizeof(new));
+    char old[VOTERS_MAX], new[VOTERS_MAX];
+    voters_of(is, RAFT_VOTER, new);
     if (is->config.joint && !was->config.joint)
-        tell(t, "joint configuration entered, voters%s, then%s",
-             voters_of(is, RAFT_VOTER_OLD, old, sizeof(old)), new);
+        tell(t, "joint configuration entered, voters%s, then%s", voters_of(is, RAFT_VOTER_OLD, old),
+             new);
     else if (!is->config.joint && was->config.joint)
         tell(t, "joint configuration left, voters%s", new);
 }
