@@ -2,6 +2,7 @@
 #include "raftctl/status_doc.h"
 
 #include <cjson/cJSON.h>
+#include <stdio.h>
 
 /* JSON numbers arrive as doubles: integers are exact up to here. */
 #define EXACT_MAX 9007199254740992.0
@@ -9,7 +10,7 @@
 /* One key of an object and where its value goes. */
 struct field {
     const char *key;
-    enum { FIELD_TEXT, FIELD_NUMBER, FIELD_BOOL } kind;
+    enum { FIELD_TEXT, FIELD_SENTENCE, FIELD_NUMBER, FIELD_BOOL } kind;
     void *out;
     size_t size; /* of a text, with its NUL */
 };
@@ -17,6 +18,10 @@ struct field {
 #define TEXT(key, array)                      \
     {                                         \
         key, FIELD_TEXT, array, sizeof(array) \
+    }
+#define SENTENCE(key, array)                      \
+    {                                             \
+        key, FIELD_SENTENCE, array, sizeof(array) \
     }
 #define NUMBER(key, slot)          \
     {                              \
@@ -34,6 +39,11 @@ static int read_value(const cJSON *value, const struct field *f, struct err *e)
         if (!cJSON_IsString(value) || strlen(value->valuestring) >= f->size)
             break;
         memcpy(f->out, value->valuestring, strlen(value->valuestring) + 1);
+        return 0;
+    case FIELD_SENTENCE: /* for people: its length is no reason to know nothing of the node */
+        if (!cJSON_IsString(value))
+            break;
+        (void)snprintf(f->out, f->size, "%s", value->valuestring);
         return 0;
     case FIELD_NUMBER:
         if (!cJSON_IsNumber(value) || !(value->valuedouble >= 0) || value->valuedouble > EXACT_MAX)
@@ -92,7 +102,7 @@ static int read_names(const cJSON *array, struct status_names *list, struct err 
 
 static int read_change(const cJSON *object, struct status_change *c, struct err *e)
 {
-    const struct field fields[] = {TEXT("asked", c->asked), TEXT("phase", c->phase),
+    const struct field fields[] = {SENTENCE("asked", c->asked), TEXT("phase", c->phase),
                                    NUMBER("for_ms", &c->for_ms)};
     int rc = read_fields(object, fields, ARRAY_LEN(fields), e);
     if (rc == 0)
@@ -125,7 +135,7 @@ static int read_member(const cJSON *object, struct status_member *m, struct err 
     const struct field fields[] = {
         TEXT("name", m->name),           TEXT("id", m->id),
         TEXT("address", m->address),     TEXT("peer", m->peer),
-        TEXT("refused", m->refused),     NUMBER("priority", &m->priority),
+        SENTENCE("refused", m->refused), NUMBER("priority", &m->priority),
         NUMBER("match", &m->match),      NUMBER("contact_ms", &m->contact_ms),
         BOOL("voter", &m->voter),        BOOL("witness", &m->witness),
         BOOL("voter_old", &m->voter_old)};

@@ -8,7 +8,7 @@
 #include "base/span.h"
 
 #define STATUS_WORD_MAX    31 /* characters of a role or a version */
-#define STATUS_REASON_MAX  127
+#define STATUS_REASON_MAX  (ERR_TEXT_MAX - 1)
 #define STATUS_ID_MAX      16 /* hexadecimal digits of a 64-bit id */
 #define STATUS_NUMBER_NONE UINT64_MAX
 
@@ -75,8 +75,9 @@ struct status_doc {
 };
 
 /* Reads {"v":1,"cluster":{…},"node":{…},"members":[…]}. Unknown keys are left alone, so that a
- * newer node can be asked too. Returns 0, or -E_CORRUPT: not JSON, another "v", a value of the
- * wrong type, too long or too many; *ret is then undefined. */
+ * newer node can be asked too. Sentences for people are cut where they are longer than their place.
+ * Returns 0, or -E_CORRUPT: not JSON, another "v", a value of the wrong type, too long or too many;
+ * *ret is then undefined. */
 int status_doc_parse(struct span json, struct status_doc *ret, struct err *e) MUST_CHECK;
 
 #endif

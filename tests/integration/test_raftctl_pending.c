@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 /* n3 is to take the place of n1. */
@@ -82,11 +83,40 @@ static void a_newcomer_that_was_not_started_shows(void **state)
     fake_cluster_stop(&c);
 }
 
+/* A reason may be as long as an error of the node: what the leader says counts all the same. */
+static void a_long_reason_hides_nothing(void **state)
+{
+    (void)state;
+    struct fake_cluster c;
+    struct ran r;
+    char words[601], refused[601];
+    memset(words, 'x', sizeof(words) - 1);
+    words[sizeof(words) - 1] = '\0';
+    fake_cluster_start(&c, 3);
+    c.unheard[2] = true;
+    c.refused = refused;
+    c.change = REPLACING;
+    static const size_t lens[] = {200, 511, 600};
+    for (size_t i = 0; i < ARRAY_LEN(lens); i++) {
+        (void)snprintf(refused, sizeof(refused), "%.*s", (int)lens[i], words);
+        ctl_run(&r, "status", "-o", "json", "-e", c.addresses[1], NULL);
+        ctl_expect_part(&r, "\"term\":7,\"leader\":\"n2\"");
+        char part[700];
+        (void)snprintf(part, sizeof(part), "\"refused\":\"%.*s\"",
+                       lens[i] < 511 ? (int)lens[i] : 511, words);
+        ctl_expect_part(&r, part);
+        assert_int_equal(r.exit_code, 0);
+        ran_free(&r);
+    }
+    fake_cluster_stop(&c);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_change_under_way_shows),
         cmocka_unit_test(a_newcomer_that_was_not_started_shows),
+        cmocka_unit_test(a_long_reason_hides_nothing),
     };
     if (argc != 2)
         return 64;
