@@ -81,11 +81,9 @@ static enum ctl_exit explain_silence(const struct ctl *ctl, const struct conn *c
                                      enum ask_kind kind, struct failure *f)
 {
     char timeout[UNITS_TEXT_MAX];
-    /* A rest of the time that was given: whole tenths of a second are enough. */
-    const uint64_t tenth = 100 * NS_PER_MS;
-    uint64_t left = ctl->timeout_ns;
-    if (left > NS_PER_S)
-        left = (left + tenth - 1) / tenth * tenth;
+    /* A rest of the time that was given: whole tenths of a second are enough, or milliseconds. */
+    const uint64_t grain = ctl->timeout_ns > NS_PER_S ? 100 * NS_PER_MS : NS_PER_MS;
+    uint64_t left = (ctl->timeout_ns + grain - 1) / grain * grain;
     const char *within = units_print_duration(left, timeout);
     if (kind == ASK_READ)
         failure_set(f, CTL_UNKNOWN, "TIMEOUT", "no reply within %s", within);
@@ -161,9 +159,7 @@ static enum ctl_exit ask_one(const struct ctl *ctl, enum ask_kind kind, const st
     return explain_unreached(ctl, &c->failed, f);
 }
 
-/* What a node said counts for more than a node that was not there, and what a member said for more
- * than what another node did. */
-static bool counts_less(const struct failure *f)
+bool ask_counts_less(const struct failure *f)
 {
     return f->exit == CTL_UNREACHABLE || strcmp(f->name, "NOTMEMBER") == 0;
 }
@@ -192,7 +188,7 @@ enum ctl_exit ask_cluster(const struct ctl *ctl, enum ask_kind kind, const struc
         if (exit == CTL_OK)
             return CTL_OK;
         conn_close(&ret->conn);
-        bool more = worst != CTL_OK && counts_less(f) && exit != CTL_UNREACHABLE;
+        bool more = worst != CTL_OK && ask_counts_less(f) && exit != CTL_UNREACHABLE;
         if (worst == CTL_OK || worst == CTL_UNREACHABLE || more || !may_go_on(kind, exit)) {
             worst = exit;
             *f = here;

@@ -28,6 +28,10 @@ enum ask_kind {
 enum ctl_exit ask_cluster(const struct ctl *ctl, enum ask_kind kind, const struct span *argv,
                           size_t argc, struct answer *ret, struct failure *f);
 
+/* What a node said counts for more than a node that was not there, and what a member said for more
+ * than what another node did. */
+bool ask_counts_less(const struct failure *f);
+
 /* An error reply, "CODE sentence", in a user's words: fills *f and returns its exit code. */
 enum ctl_exit ask_explain(const struct conn *c, struct span text, struct failure *f);
 

@@ -67,7 +67,7 @@ struct attempts {
     bool in_doubt;        /* one was sent and not answered: it may have been executed */
     bool gone;            /* and its session cannot say so any more */
     struct failure doubt; /* that one's */
-    struct failure said;  /* the first failure of a node that was there, of this round */
+    struct failure said;  /* of this round: the first that counts, or the first */
     bool was_said;
 };
 
@@ -86,8 +86,8 @@ static bool settled(struct attempts *a, enum ctl_exit exit, const struct failure
     if (exit == CTL_UNKNOWN) {
         a->in_doubt = true;
         a->doubt = *f;
-    } else if (!a->was_said) {
-        a->was_said = exit != CTL_UNREACHABLE;
+    } else if (!a->was_said || (ask_counts_less(&a->said) && exit != CTL_UNREACHABLE)) {
+        a->was_said = true;
         a->said = *f;
     }
     return exit == CTL_NOT_PERMITTED && !a->in_doubt;

@@ -196,6 +196,47 @@ static void error_codes_become_exit_codes(void **state)
     }
 }
 
+static enum fake_act say_outsider(struct fake_node *node, const struct resp_request *request,
+                                  struct buf *reply)
+{
+    (void)node;
+    (void)request;
+    buf_puts(reply, "-NOTMEMBER this node is no member; nothing was done\r\n");
+    return FAKE_ANSWER;
+}
+
+/* A member: the leader is lost once the session is open, and another is there at the third try. */
+static enum fake_act lead_late(struct fake_node *node, const struct resp_request *request,
+                               struct buf *reply)
+{
+    size_t *tries = node->context;
+    if (span_is_word(request->argv[2], "open"))
+        respw_unsigned(reply, 7);
+    else if (span_is_word(request->argv[2], "write") && ++*tries < 3)
+        buf_puts(reply, "-NOLEADER no leader is known here; nothing was done, try again\r\n");
+    else
+        respw_ok(reply);
+    return FAKE_ANSWER;
+}
+
+/* What the member says is what counts: a leader is waited for. */
+static void an_outsider_does_not_hide_a_member(void **state)
+{
+    (void)state;
+    struct fake_node outsider, member;
+    struct ran r;
+    size_t tries = 0;
+    char both[2 * FAKE_ADDRESS_MAX];
+    fake_node_start(&outsider, say_outsider, NULL);
+    fake_node_start(&member, lead_late, &tries);
+    (void)snprintf(both, sizeof(both), "%s,%s", outsider.address, member.address);
+    ctl_run(&r, "set", "k", "v", "-t", "60s", "-e", both, NULL);
+    ctl_expect(&r, 0, "ok\n");
+    fake_node_stop(&outsider);
+    fake_node_stop(&member);
+    assert_int_equal(tries, 3);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +248,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_write_nobody_answers_is_unknown),
         cmocka_unit_test(without_a_session_nothing_is_written),
         cmocka_unit_test(error_codes_become_exit_codes),
+        cmocka_unit_test(an_outsider_does_not_hide_a_member),
     };
     if (argc != 2)
         return 64;
