@@ -5,6 +5,7 @@
 #include "raftctl/cmd.h"
 #include "raftctl/exact.h"
 #include "raftctl/fan.h"
+#include "raftctl/patience.h"
 #include "raftctl/pointer.h"
 
 #include <cjson/cJSON.h>
@@ -23,11 +24,12 @@ struct side {
     const char *name;
     const char *away; /* why it is not compared; NULL: it answers. Borrowed from the survey. */
     struct ctl at;    /* aimed at it */
+    struct patience patience;
     uint64_t first, last;
 };
 
 /* RAFT LOG FROM from COUNT count of that node: a document to be deleted, or NULL with *f. */
-static cJSON *read_log(const struct side *s, uint64_t from, unsigned count, struct failure *f)
+static cJSON *read_log(struct side *s, uint64_t from, unsigned count, struct failure *f)
 {
     char from_text[24], count_text[24];
     struct answer answer;
@@ -35,6 +37,7 @@ static cJSON *read_log(const struct side *s, uint64_t from, unsigned count, stru
     (void)snprintf(count_text, sizeof(count_text), "%u", count);
     const struct span words[] = {span_str("RAFT"),    span_str("LOG"),   span_str("FROM"),
                                  span_str(from_text), span_str("COUNT"), span_str(count_text)};
+    s->at.timeout_ns = patience_begin(&s->patience);
     if (ask_cluster(&s->at, ASK_READ, words, ARRAY_LEN(words), &answer, f) != CTL_OK)
         return NULL;
     cJSON *doc = answer.value->kind == RESP_BULK ? exact_parse(answer.value->text) : NULL;
@@ -145,7 +148,7 @@ static void put_half(struct jsonw *w, const char *key, const cJSON *doc, uint64_
 }
 
 /* What each has from the place on. */
-static enum ctl_exit put_entries(struct jsonw *w, const struct side sides[2], uint64_t place,
+static enum ctl_exit put_entries(struct jsonw *w, struct side sides[2], uint64_t place,
                                  struct failure *f)
 {
     cJSON *a = read_log(&sides[0], place, SHOWN, f), *b = NULL;
@@ -296,8 +299,7 @@ static enum ctl_exit show_incomplete(const struct ctl *ctl, const struct side s[
     return form_show(ctl, &form, &json, CTL_UNKNOWN);
 }
 
-static enum ctl_exit show(const struct ctl *ctl, const struct side s[2], uint64_t to,
-                          uint64_t place)
+static enum ctl_exit show(const struct ctl *ctl, struct side s[2], uint64_t to, uint64_t place)
 {
     uint64_t from = begin_of(s);
     struct form form = form_log_diff;
@@ -336,6 +338,7 @@ enum ctl_exit cmd_log_diff(const struct ctl *ctl)
     static struct survey survey;
     struct failure f;
     uint64_t place = 0, to = 0;
+    sides[0].patience = sides[1].patience = patience_new(ctl);
     if (ask_survey(ctl, conn_now_ns() + ctl->timeout_ns / 4, &survey, &f) != CTL_OK)
         return print_failure(ctl, &f);
     for (size_t i = 0; i < ARRAY_LEN(sides); i++) {

@@ -121,7 +121,11 @@ static bool take(struct watching *w, const struct conn *c)
 
 static void take_refusal(struct watching *w, const struct conn *c)
 {
-    struct span error = c->reply != NULL ? resp_bare(c->reply)->text : span_str(c->failed.text);
+    if (c->reply == NULL) { /* says which node, too */
+        (void)snprintf(w->refusal, sizeof(w->refusal), "%s", c->failed.text);
+        return;
+    }
+    struct span error = resp_bare(c->reply)->text;
     (void)snprintf(w->refusal, sizeof(w->refusal), "%s: %.*s", c->to.text, (int)error.len,
                    error.data);
 }
@@ -181,14 +185,15 @@ enum ctl_exit cmd_watch(const struct ctl *ctl)
     struct watching w = {.ctl = ctl, .left = UINT64_MAX, .end_ns = UINT64_MAX};
     const char *from = ctl->value[OPT_FROM_REV], *count = ctl->value[OPT_COUNT];
     uint64_t silent_since_ns = conn_now_ns();
-    bool tells = false;
+    bool told = false;
     if ((from != NULL && units_u64(from, UINT64_MAX, &w.next_rev) < 0) ||
         (count != NULL && units_u64(count, UINT64_MAX, &w.left) < 0))
         UNREACHABLE(); /* they are numbers */
     if (ctl->given[OPT_TIMEOUT])
         w.end_ns = silent_since_ns + ctl->timeout_ns;
     for (size_t i = 0; !over(&w); i++) {
-        tells = stream(&w, &ctl->endpoints[i % ctl->endpoints_count]);
+        bool tells = stream(&w, &ctl->endpoints[i % ctl->endpoints_count]);
+        told |= tells;
         if (tells)
             silent_since_ns = conn_now_ns();
         else if (conn_now_ns() - silent_since_ns >= ctl->timeout_ns)
@@ -200,5 +205,6 @@ enum ctl_exit cmd_watch(const struct ctl *ctl)
         return CTL_INTERRUPTED;
     if (w.left == 0 || w.exit != CTL_OK)
         return w.exit;
-    return tells ? time_is_up(&w) : nobody_tells(&w);
+    /* Watched it was, if not to the end: when the time ends a node may just be away. */
+    return told && conn_now_ns() >= w.end_ns ? time_is_up(&w) : nobody_tells(&w);
 }

@@ -11,19 +11,25 @@
 #include <string.h>
 #include <time.h>
 
-/* One node, that leads; changes of members it refuses, and takes 650 ms to say so. */
+/* One node, that leads. */
+static void put_alone(const struct fake_node *node, struct buf *reply)
+{
+    struct buf json = {0};
+    buf_putf(&json,
+             "{\"v\":1,\"cluster\":{\"id\":\"0000000000000001\",\"leader\":\"n1\",\"term\":1},"
+             "\"node\":{\"name\":\"n1\",\"role\":\"leader\",\"term\":1},"
+             "\"members\":[{\"name\":\"n1\",\"voter\":true,\"address\":\"%s\"}]}",
+             node->address);
+    respw_bulk(reply, span_of(json.data, json.len));
+    buf_free(&json);
+}
+
+/* Changes of members it refuses, and takes 650 ms to say so. */
 static enum fake_act refuse_slowly(struct fake_node *node, const struct resp_request *request,
                                    struct buf *reply)
 {
     if (span_is_word(request->argv[1], "status")) {
-        struct buf json = {0};
-        buf_putf(&json,
-                 "{\"v\":1,\"cluster\":{\"id\":\"0000000000000001\",\"leader\":\"n1\",\"term\":1},"
-                 "\"node\":{\"name\":\"n1\",\"role\":\"leader\",\"term\":1},"
-                 "\"members\":[{\"name\":\"n1\",\"voter\":true,\"address\":\"%s\"}]}",
-                 node->address);
-        respw_bulk(reply, span_of(json.data, json.len));
-        buf_free(&json);
+        put_alone(node, reply);
         return FAKE_ANSWER;
     }
     (void)nanosleep(&(struct timespec){.tv_nsec = 650 * 1000 * 1000}, NULL);
@@ -142,6 +148,51 @@ static void a_watch_ends_in_time(void **state)
     fake_node_stop(&node);
 }
 
+/* The node tells one change, and is gone; whoever comes again is hung up on. */
+static enum fake_act tell_and_go(struct fake_node *node, const struct resp_request *request,
+                                 struct buf *reply)
+{
+    if (node->requests_count == 1)
+        (void)tell_one_change(node, request, reply);
+    return FAKE_HANG_UP;
+}
+
+/* That it had ended before says nothing of what was told until then. */
+static void a_watch_ends_in_time_while_a_node_is_away(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *count;
+        int exit_code;
+    } rows[] = {{"2", 2}, {NULL, 0}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct fake_node node;
+        struct ran r;
+        fake_node_start(&node, tell_and_go, NULL);
+        ctl_run(&r, "watch", "-e", node.address, "-t", "5s", rows[i].count != NULL ? "-n" : NULL,
+                rows[i].count, NULL);
+        assert_string_equal(buf_str(&r.out), "set 6 k v\n");
+        assert_int_equal(r.exit_code, rows[i].exit_code);
+        ran_free(&r);
+        fake_node_stop(&node);
+        assert_true(node.requests_count > 1);
+    }
+}
+
+static void a_watch_that_is_refused_names_the_node_once(void **state)
+{
+    (void)state;
+    struct ran r;
+    char closed[FAKE_ADDRESS_MAX], why[128];
+    fake_address_closed(closed);
+    ctl_run(&r, "watch", "-t", "5s", "-e", closed, NULL);
+    (void)snprintf(why, sizeof(why), "\n  why: %s: Connection refused\n", closed);
+    if (strstr(buf_str(&r.err), why) == NULL)
+        print_message("no \"%s\" in:\n%s", why, buf_str(&r.err));
+    assert_non_null(strstr(buf_str(&r.err), why));
+    ctl_expect_failure(&r, 69, "UNREACHABLE");
+}
+
 static double now_s(void)
 {
     struct timespec now;
@@ -175,6 +226,40 @@ static void log_show_keeps_to_its_time(void **state)
     fake_cluster_stop(&c);
 }
 
+#define LOG_LAST "1099511627776" /* halved 40 times */
+
+/* It takes half a second to tell of an entry. */
+static enum fake_act tell_entry_slowly(struct fake_node *node, const struct resp_request *request,
+                                       struct buf *reply)
+{
+    struct buf json = {0};
+    if (span_is_word(request->argv[1], "status")) {
+        put_alone(node, reply);
+        return FAKE_ANSWER;
+    }
+    (void)nanosleep(&(struct timespec){.tv_nsec = 500 * 1000 * 1000}, NULL);
+    buf_putf(&json,
+             "{\"v\":1,\"first\":1,\"last\":" LOG_LAST ",\"entries\":[{\"index\":%.*s,\"term\":1,"
+             "\"kind\":\"set\"}]}",
+             (int)request->argv[3].len, request->argv[3].data);
+    respw_bulk(reply, span_of(json.data, json.len));
+    buf_free(&json);
+    return FAKE_ANSWER;
+}
+
+/* Each of its many questions was given all the time. */
+static void log_diff_keeps_to_its_time(void **state)
+{
+    (void)state;
+    struct fake_node node;
+    struct ran r;
+    fake_node_start(&node, tell_entry_slowly, NULL);
+    ctl_run(&r, "log", "diff", "n1", "n1", "-t", "5s", "-e", node.address, NULL);
+    ctl_expect_failure(&r, 2, "TIMEOUT");
+    fake_node_stop(&node);
+    assert_in_range(node.requests_count, 2, 20);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -183,7 +268,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(who_is_up_is_told_when_nobody_leads),
         cmocka_unit_test(a_leader_that_is_not_heard_of_is_told),
         cmocka_unit_test(a_watch_ends_in_time),
+        cmocka_unit_test(a_watch_ends_in_time_while_a_node_is_away),
+        cmocka_unit_test(a_watch_that_is_refused_names_the_node_once),
         cmocka_unit_test(log_show_keeps_to_its_time),
+        cmocka_unit_test(log_diff_keeps_to_its_time),
     };
     if (argc != 2)
         return 64;
