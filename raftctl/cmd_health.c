@@ -55,6 +55,23 @@ static size_t count_answers(const struct survey *s, bool old)
     return count;
 }
 
+static bool names_a_leader(const struct survey *s)
+{
+    for (size_t i = 0; i < s->rows_count; i++) {
+        if (s->rows[i].reached && s->rows[i].cluster.leader[0] != '\0')
+            return true;
+    }
+    return false;
+}
+
+/* The latest term counts, and a leader of before may not know of it yet. */
+static void put_no_leader(struct buf *out, const struct survey *s)
+{
+    buf_puts(out, ", none knows a leader");
+    if (names_a_leader(s))
+        buf_putf(out, " of term %llu", (unsigned long long)s->cluster.term);
+}
+
 /* Of the voters, or of the outgoing ones of a joint configuration: who does not know the leader is
  * up and no use to a quorum all the same. */
 static void put_voters(struct buf *out, const struct survey *s, bool old)
@@ -64,10 +81,10 @@ static void put_voters(struct buf *out, const struct survey *s, bool old)
     buf_putf(out, "%zu of %zu voters answer", answers, all);
     if (answers > 0 && agree == answers)
         buf_puts(out, " and agree on the leader");
-    else if (answers > 0 && s->cluster.leader[0] == '\0')
-        buf_puts(out, ", none knows a leader");
-    else if (answers > 0)
+    else if (answers > 0 && s->cluster.leader[0] != '\0')
         buf_putf(out, ", %zu agree on the leader", agree);
+    else if (answers > 0)
+        put_no_leader(out, s);
     buf_putf(out, "; %zu needed", all / 2 + 1);
 }
 
@@ -77,7 +94,7 @@ static void check_quorum(struct checks *c, const struct survey *s)
     enum result joint = s->cluster.joint ? RESULT_WARNING : RESULT_OK;
     struct buf voters = {0};
     put_voters(&voters, s, false);
-    if (s->cluster.joint) {
+    if (s->old_count > 0) { /* as known where the list of members is from */
         buf_puts(&voters, "; of the outgoing ones ");
         put_voters(&voters, s, true);
     }

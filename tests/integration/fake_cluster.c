@@ -41,10 +41,10 @@ static void put_status(const struct fake_cluster *c, int i, bool with_leader, st
     buf_putf(
         &doc,
         "{\"v\":1,\"cluster\":{\"name\":\"demo\",\"id\":\"%s\",\"term\":%u,\"leader\":\"%s\","
-        "\"commit\":90%s%s},\"node\":{\"name\":\"n%d\",\"role\":\"%s\",\"term\":%u,\"last\":%u,"
+        "\"commit\":90%s%s%s},\"node\":{\"name\":\"n%d\",\"role\":\"%s\",\"term\":%u,\"last\":%u,"
         "\"commit\":90,\"applied\":89,\"first\":51,\"version\":\"0.1.0\"",
         c->ids[i], c->terms[i], with_leader ? c->leaders[i] : "",
-        leads && c->change != NULL ? ",\"change\":" : "",
+        c->joint[i] ? ",\"joint\":true" : "", leads && c->change != NULL ? ",\"change\":" : "",
         leads && c->change != NULL ? c->change : "", i + 1, with_leader ? c->roles[i] : "follower",
         c->terms[i], c->last[i]);
     if (c->election_ms[i] != 0)

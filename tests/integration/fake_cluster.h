@@ -16,6 +16,7 @@ struct fake_cluster {
     const char *roles[FAKE_NODES];
     unsigned terms[FAKE_NODES];
     const char *leaders[FAKE_NODES]; /* whom each follows */
+    bool joint[FAKE_NODES];          /* a change of several voters is under way, as each knows */
     const char *ids[FAKE_NODES];     /* cluster id as each knows it */
     unsigned last[FAKE_NODES];
     unsigned election_ms[FAKE_NODES]; /* 0: it does not say */

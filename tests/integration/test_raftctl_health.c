@@ -56,11 +56,39 @@ static void without_one(void **state)
     fake_cluster_stop(&c);
 }
 
+/* n2 leads, and n1 stands for election in a later term, of which n2 has not heard. */
+static void with_one_of_an_older_term(void **state)
+{
+    (void)state;
+    struct fake_cluster c;
+    fake_cluster_start(&c, 7);
+    c.terms[0] = 8;
+    c.roles[0] = "candidate";
+    c.leaders[0] = "";
+    quorum_is(&c, 0, "fail", "3 of 3 voters answer, none knows a leader of term 8");
+    fake_cluster_stop(&c);
+}
+
+/* n1 is asked, who votes are as it knows them: it is cut off, and has not heard that two quorums
+ * count by now. */
+static void outgoing_voters_that_are_not_known(void **state)
+{
+    (void)state;
+    struct fake_cluster c;
+    fake_cluster_start(&c, 7);
+    c.terms[0] = 6;
+    c.joint[1] = c.joint[2] = true;
+    quorum_is(&c, 0, "warning", "3 of 3 voters answer, 2 agree on the leader");
+    fake_cluster_stop(&c);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(with_a_leader),
         cmocka_unit_test(without_one),
+        cmocka_unit_test(with_one_of_an_older_term),
+        cmocka_unit_test(outgoing_voters_that_are_not_known),
     };
     if (argc != 2)
         return 64;
