@@ -20,7 +20,7 @@ static const struct code_row {
     {"BUSY", CTL_TRY_AGAIN, NULL},
     {"TRANSFER", CTL_TRY_AGAIN, "raftctl wait leader"},
     {"NOSPACE", CTL_TRY_AGAIN, NULL},
-    {"STALE", CTL_TRY_AGAIN, NULL},
+    {"STALE", CTL_TRY_AGAIN, "raftctl wait leader, then again   or   another node with -e"},
     {"NOTDATA", CTL_TRY_AGAIN, NULL},
     {"NOTMEMBER", CTL_TRY_AGAIN, "name a member with -e; who they are: raftctl member list"},
     {"ABORTED", CTL_TRY_AGAIN, NULL},

@@ -38,7 +38,8 @@ static const struct explanation table[] = {
     {"STALE",
      "A local read was refused: the node has not heard of a leader for longer than "
      "allowed, or has started lately and does not know or have yet what was committed by then.",
-     "a linearizable read (without --stale), or another node", "thesis 6.4"},
+     "raftctl wait leader, then the same again, or another node; if nobody comes to lead, raftctl "
+     "health says who is missing", "thesis 6.4"},
     {"NOTDATA", "The node asked is a witness: it votes and keeps no data.", "ask another node",
      NULL},
     {"NOTMEMBER",
@@ -183,7 +184,7 @@ static const struct explanation table[] = {
      "committed: 2 of 3, 3 of 5.", NULL, "thesis 3.3"},
     {"no quorum",
      "Fewer voters reach each other than are needed. Writes wait or fail, linearizable "
-     "reads too; --stale reads answer.",
+     "reads too; --stale reads are answered by nodes that have heard a leader since their start.",
      "1. raftctl health: who is missing, and why. 2. start it again, or mend the network. "
      "3. if it is lost for good while a quorum is left: raftctl member replace. 4. if most"
      " are lost for good: raftctl recover", "thesis 3.4, 4.2"},

@@ -64,12 +64,13 @@ static void tell_elsewhere(struct failure *f, const struct survey *s, const char
                 (unsigned long long)s->cluster.term);
 }
 
-/* A read that may be old is answered without one. */
+/* A read that may be old is answered without one, by a node that has heard one since its start. */
 static void offer(const struct ctl *ctl, struct failure *f)
 {
     bool reads = verbs_takes(ctl->verb, OPT_STALE);
     failure_fix(f, "raftctl health   or   raftctl wait leader%s",
-                reads ? "; with --stale it is read at once, and may be old" : "");
+                reads ? "; with --stale what a node has, if it has heard a leader since its start"
+                      : "");
 }
 
 void leaderless_tell(const struct ctl *ctl, uint64_t deadline_ns, struct failure *f)

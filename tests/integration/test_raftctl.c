@@ -295,6 +295,7 @@ static void get_prints_the_value(void **state)
     ctl_expect_failure(&r, 64, "USAGE");
     c.data_reply = "-STALE the leader was heard 900 ms ago, 400 ms are allowed\r\n";
     ctl_run(&r, "get", "k", "--consistency", "local", "-e", c.addresses[0], NULL);
+    assert_non_null(strstr(buf_str(&r.err), "\n  fix: raftctl wait leader, then again   or   "));
     ctl_expect_failure(&r, 75, "STALE");
     fake_cluster_stop(&c);
 }
