@@ -32,13 +32,9 @@ static const char *rank_of(const struct survey_row *row)
 static void put_note(struct jsonw *w, const struct survey *s, const struct survey_row *row)
 {
     struct buf note = {0};
-    const char *pending = pending_note(s, row);
     if (!row->reached)
         buf_putf(&note, "unreachable: %s", row->error_text);
-    if (pending != NULL)
-        buf_putf(&note, "%s%s", note.len > 0 ? "; " : "", pending);
-    if (survey_is_drained(row))
-        buf_putf(&note, "%sdrained", note.len > 0 ? "; " : "");
+    pending_remark(s, row, &note);
     jsonw_kv_text(w, "note", note.len > 0 ? buf_str(&note) : NULL);
     buf_free(&note);
 }
@@ -287,7 +283,7 @@ enum ctl_exit cmd_member_change(const struct ctl *ctl)
 {
     static struct survey before; /* large, and there is one of each */
     static struct hold_up hold_up;
-    struct ctl patient = *ctl;
+    static struct ctl patient;
     const struct change *c = find_change(ctl->verb->name + strlen("member "));
     bool dry = ctl->given[OPT_DRY_RUN];
     struct span words[WORDS_MAX];
@@ -297,6 +293,7 @@ enum ctl_exit cmd_member_change(const struct ctl *ctl)
     uint64_t took_ns;
     buf_reset(&hold_up.text);
     hold_up.ctl = ctl;
+    patient = *ctl;
     patient.meanwhile = look_meanwhile;
     patient.of_meanwhile = &hold_up;
     if (steer_leader(&patient, dry ? ASK_READ : ASK_WRITE, words, count, &answer, &before, &took_ns,

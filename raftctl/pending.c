@@ -102,12 +102,19 @@ const char *pending_part(const struct survey *s, const struct survey_row *row)
     return names(&s->change.leavers, row->member.name) ? "remove" : NULL;
 }
 
-const char *pending_note(const struct survey *s, const struct survey_row *row)
+static void remark(struct buf *out, const char *words)
+{
+    buf_putf(out, "%s%s", out->len > 0 ? "; " : "", words);
+}
+
+void pending_remark(const struct survey *s, const struct survey_row *row, struct buf *out)
 {
     const char *part = pending_part(s, row);
-    if (part == NULL)
-        return NULL;
-    return strcmp(part, "promote") == 0 ? "to vote once it has caught up" : "to be removed";
+    if (part != NULL)
+        remark(out,
+               strcmp(part, "promote") == 0 ? "to vote once it has caught up" : "to be removed");
+    if (survey_is_drained(row))
+        remark(out, "drained");
 }
 
 static void put_names(struct jsonw *w, const char *key, const struct status_names *list)

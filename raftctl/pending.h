@@ -17,8 +17,9 @@ bool pending_say_silent(const struct survey *s, struct buf *out);
 /* What is to become of a node in it: "promote" once it has caught up, "remove" then, or NULL. */
 const char *pending_part(const struct survey *s, const struct survey_row *row);
 
-/* The same as a remark: "to vote once it has caught up", "to be removed"; or NULL. */
-const char *pending_note(const struct survey *s, const struct survey_row *row);
+/* Adds to the remarks on a node, "; " between them: "to vote once it has caught up" or "to be
+ * removed", and "drained". */
+void pending_remark(const struct survey *s, const struct survey_row *row, struct buf *out);
 
 /* "change":{"asked":…,"phase":…,"for_ms":…,"text":…}, if one is under way. */
 void pending_put(struct jsonw *w, const struct survey *s);

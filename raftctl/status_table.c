@@ -51,8 +51,8 @@ static void text_cell(char cell[CELL_MAX], const char *words)
     buf_free(&text);
 }
 
-static const char *note_of(const struct survey *s, const struct survey_row *row,
-                           char text[CELL_MAX])
+/* What keeps it from being a voter like others, or "". */
+static const char *trouble_of(const struct survey *s, const struct survey_row *row)
 {
     if (!row->reached)
         return row->error_text;
@@ -62,19 +62,22 @@ static const char *note_of(const struct survey *s, const struct survey_row *row,
         return "not a member";
     if (row->member.refused[0] != '\0')
         return row->member.refused;
-    const char *pending = pending_note(s, row);
-    if (pending != NULL) {
-        (void)snprintf(text, CELL_MAX, "%s%s", row->member.voter ? "" : "learner, ", pending);
-        return text;
-    }
     if (!row->member.voter)
         return row->member.voter_old ? "outgoing voter" : "learner";
-    if (survey_is_drained(row))
-        return "drained";
-    if (row->node.lease_ms == STATUS_NUMBER_NONE)
-        return "";
-    (void)snprintf(text, CELL_MAX, "lease %llu ms", (unsigned long long)row->node.lease_ms);
-    return text;
+    return "";
+}
+
+static void note_cell(char cell[CELL_MAX], const struct survey *s, const struct survey_row *row)
+{
+    struct buf note = {0};
+    buf_puts(&note, trouble_of(s, row));
+    pending_remark(s, row, &note);
+    if (note.len == 0 && row->node.lease_ms != STATUS_NUMBER_NONE)
+        buf_putf(&note, "lease %llu ms", (unsigned long long)row->node.lease_ms);
+    text_cell(cell, buf_str(&note));
+    if (note.len == 0)
+        cell[0] = '\0';
+    buf_free(&note);
 }
 
 static void fill_row(const struct survey *s, const struct survey_row *row, bool plain,
@@ -96,10 +99,7 @@ static void fill_row(const struct survey *s, const struct survey_row *row, bool 
     else
         contact_cell(cells[7], row->member.contact_ms);
     text_cell(cells[8], row->reached ? row->node.version : "");
-    char note[CELL_MAX];
-    text_cell(cells[9], note_of(s, row, note));
-    if (strcmp(cells[9], "-") == 0)
-        cells[9][0] = '\0';
+    note_cell(cells[9], s, row);
 }
 
 static struct cells make_cells(const struct survey *s, bool plain)

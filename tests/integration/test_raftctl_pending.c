@@ -53,6 +53,23 @@ static void a_change_under_way_shows(void **state)
     fake_cluster_stop(&c);
 }
 
+/* Who is to go may well be away, and why does not take the place of that. */
+static void a_leaver_that_is_away_shows(void **state)
+{
+    (void)state;
+    struct fake_cluster c;
+    struct ran r;
+    fake_cluster_start(&c, 6);
+    c.change = REPLACING;
+    ctl_run(&r, "status", "-e", c.addresses[1], NULL);
+    ctl_expect_part(&r, "  Connection refused; to be removed\n");
+    ran_free(&r);
+    ctl_run(&r, "member", "list", "-e", c.addresses[1], NULL);
+    ctl_expect_part(&r, "  unreachable: Connection refused; to be removed\n");
+    ran_free(&r);
+    fake_cluster_stop(&c);
+}
+
 static void a_newcomer_that_was_not_started_shows(void **state)
 {
     (void)state;
@@ -115,6 +132,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_change_under_way_shows),
+        cmocka_unit_test(a_leaver_that_is_away_shows),
         cmocka_unit_test(a_newcomer_that_was_not_started_shows),
         cmocka_unit_test(a_long_reason_hides_nothing),
     };
