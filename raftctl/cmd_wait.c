@@ -43,8 +43,7 @@ static bool read_node(const char *text, struct condition *ret)
     (void)snprintf(ret->node, sizeof(ret->node), "%.*s", (int)len, text);
     ret->kind = WAIT_NODE;
     ret->role = text + len + 1;
-    return verbs_is_choice("leader|follower|candidate|learner|down", ret->role) ||
-           read_caught_up(ret->role, ret);
+    return verbs_is_choice(CTL_ROLES, ret->role) || read_caught_up(ret->role, ret);
 }
 
 static bool read_condition(const char *text, struct condition *ret)
@@ -298,8 +297,7 @@ enum ctl_exit cmd_wait(const struct ctl *ctl)
         failure_set(&failure, CTL_USAGE, "USAGE", "wait for what? \"%s\" is not known",
                     ctl->argv[0]);
         failure_fix(&failure, "raftctl wait leader, healthy, applied=N, caught-up, caught-up=N, "
-                              "members=N or node=NAME:leader|follower|candidate|learner|down|"
-                              "caught-up");
+                              "members=N or node=NAME:" CTL_ROLES "|caught-up");
         return print_failure(ctl, &failure);
     }
     enum ctl_exit exit = wait_for(ctl, &condition, &seen, &now);

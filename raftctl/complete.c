@@ -72,17 +72,25 @@ static void read_line(char *const *words, size_t count, struct line *line)
 
 /* ---- what is offered ---- */
 
+/* Each of the choices, behind the first so many characters of what is there. */
+static void offer_behind(const struct asked *a, size_t len, const char *choices)
+{
+    struct buf word = {0};
+    for (const char *at = choices;; at++) {
+        size_t choice_len = strcspn(at, "|");
+        buf_reset(&word);
+        buf_putf(&word, "%.*s%.*s", (int)len, a->prefix, (int)choice_len, at);
+        offer(a, buf_str(&word), "");
+        at += choice_len;
+        if (*at == '\0')
+            break;
+    }
+    buf_free(&word);
+}
+
 static void offer_choices(const struct asked *a, const char *choices)
 {
-    char word[64];
-    for (;;) {
-        size_t len = strcspn(choices, "|");
-        (void)snprintf(word, sizeof(word), "%.*s", (int)len, choices);
-        offer(a, word, "");
-        if (choices[len] == '\0')
-            return;
-        choices += len + 1;
-    }
+    offer_behind(a, 0, choices);
 }
 
 /* The first words of all names; the row before has offered a group already. */
@@ -171,19 +179,10 @@ static void put_hint(struct buf *out, const struct line *line)
 /* node=NAME:ROLE; whether the place is in the name */
 static bool offer_roles(const struct asked *a)
 {
-    static const char *const roles[] = {"leader", "follower",  "candidate", "learner",
-                                        "down",   "caught-up", "caught-up="};
     const char *colon = strstr(a->prefix, COMPLETE_COLON);
-    if (colon == NULL)
-        return true;
-    struct buf word = {0};
-    for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
-        buf_reset(&word);
-        buf_putf(&word, "%.*s%s", (int)(colon + 1 - a->prefix), a->prefix, roles[i]);
-        offer(a, buf_str(&word), "");
-    }
-    buf_free(&word);
-    return false;
+    if (colon != NULL)
+        offer_behind(a, (size_t)(colon + 1 - a->prefix), CTL_ROLES "|caught-up|caught-up=");
+    return colon == NULL;
 }
 
 static enum ctl_kind ask_condition(const struct asked *a, const char *choices)

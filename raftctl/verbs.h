@@ -10,6 +10,9 @@
 #include "raftctl/endpoint.h"
 #include "raftctl/sink.h"
 
+/* What a wait for node=NAME:ROLE waits for; and there is "caught-up". */
+#define CTL_ROLES "leader|follower|candidate|learner|down"
+
 enum ctl_exit {
     CTL_OK = 0,
     CTL_NO = 1,             /* a negative answer: absent, mismatch, refused */
