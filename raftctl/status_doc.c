@@ -78,9 +78,13 @@ static int read_fields(const cJSON *object, const struct field *fields, size_t c
 
 static int read_cluster(const cJSON *object, struct status_cluster *c, struct err *e)
 {
-    const struct field fields[] = {TEXT("name", c->name),        TEXT("id", c->id),
-                                   TEXT("leader", c->leader),    NUMBER("term", &c->term),
-                                   NUMBER("commit", &c->commit), BOOL("joint", &c->joint)};
+    const struct field fields[] = {TEXT("name", c->name),
+                                   TEXT("id", c->id),
+                                   TEXT("leader", c->leader),
+                                   NUMBER("term", &c->term),
+                                   NUMBER("commit", &c->commit),
+                                   BOOL("joint", &c->joint),
+                                   NUMBER("config_index", &c->config_index)};
     return read_fields(object, fields, ARRAY_LEN(fields), e);
 }
 

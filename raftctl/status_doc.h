@@ -19,7 +19,8 @@ struct status_cluster {
     char leader[LIMIT_NODE_NAME + 1]; /* empty: this node knows of none */
     uint64_t term;
     uint64_t commit;
-    bool joint; /* a change of several voters is under way: two quorums count */
+    uint64_t config_index; /* of the configuration whose members the node lists */
+    bool joint;            /* a change of several voters is under way: two quorums count */
 };
 
 struct status_names {

@@ -269,21 +269,24 @@ static void conclude(struct survey *s)
     }
 }
 
-static int take(const struct endpoint *endpoints, size_t count, uint64_t deadline_ns,
-                struct round *round, struct survey *ret, struct err *e)
+/* first_knows: the first endpoint's configuration counts, if it answers; else the latest one's. */
+static int take(const struct endpoint *endpoints, size_t count, bool first_knows,
+                uint64_t deadline_ns, struct round *round, struct survey *ret, struct err *e)
 {
     /* Half the time for the endpoints, so that one dead node leaves some for the members. */
     uint64_t now_ns = conn_now_ns();
     uint64_t left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
     ask(round, endpoints, count, now_ns + left_ns / 2);
     size_t at = 0;
-    const struct status_doc *doc = latest(round, &at);
+    const struct status_doc *doc =
+        first_knows && round->answered[0] ? &round->docs[0] : latest(round, &at);
     if (doc == NULL) {
         *e = round->errors[0];
         return e->code;
     }
     ret->answered = true;
     ret->cluster = doc->cluster;
+    ret->config_index = or_zero(doc->cluster.config_index);
     (void)snprintf(ret->via, sizeof(ret->via), "%s", endpoints[at].text);
     add_members(ret, doc);
     for (size_t i = 0; i < round->count; i++) {
@@ -296,13 +299,49 @@ static int take(const struct endpoint *endpoints, size_t count, uint64_t deadlin
     return 0;
 }
 
+/* A member with a newer configuration, committed, than the one that was taken; NULL: none has. */
+static const struct survey_row *knows_better(const struct survey *s)
+{
+    const struct survey_row *best = NULL;
+    uint64_t newest = s->config_index;
+    for (size_t i = 0; i < s->rows_count; i++) {
+        const struct survey_row *row = &s->rows[i];
+        uint64_t index = or_zero(row->cluster.config_index);
+        if (!row->reached || survey_differs(s, row) || row->member.address[0] == '\0' ||
+            index > or_zero(row->cluster.commit) || index <= newest)
+            continue;
+        newest = index;
+        best = row;
+    }
+    return best;
+}
+
+/* Whoever was asked was left behind, or removed: who its members are it does not know. */
+static int take_again(const struct endpoint *endpoints, size_t count, const struct survey_row *who,
+                      uint64_t deadline_ns, struct round *round, struct survey *ret, struct err *e)
+{
+    struct endpoint all[LIMIT_MEMBERS];
+    if (endpoint_member(&endpoints[0], who->member.name, who->member.address, &all[0], e) < 0)
+        return 0;
+    size_t others = count < LIMIT_MEMBERS ? count : LIMIT_MEMBERS - 1;
+    memcpy(&all[1], endpoints, others * sizeof(all[0]));
+    *ret = (struct survey){0};
+    return take(all, others + 1, true, deadline_ns, round, ret, e);
+}
+
 int survey_take(const struct endpoint *endpoints, size_t count, uint64_t deadline_ns,
                 struct survey *ret, struct err *e)
 {
     ASSERT(count >= 1 && count <= LIMIT_MEMBERS);
     *ret = (struct survey){0};
     struct round *round = mem_alloc(sizeof(*round));
-    int rc = take(endpoints, count, deadline_ns, round, ret, e);
+    int rc = take(endpoints, count, false, deadline_ns, round, ret, e);
+    const struct survey_row *who = rc == 0 ? knows_better(ret) : NULL;
+    if (who != NULL) {
+        const struct survey_row asked = *who;
+        memset(round, 0, sizeof(*round));
+        rc = take_again(endpoints, count, &asked, deadline_ns, round, ret, e);
+    }
     mem_free(round);
     return rc;
 }

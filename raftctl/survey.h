@@ -24,6 +24,7 @@ struct survey_row {
 struct survey {
     bool answered;                 /* at least one node did; the rest is empty otherwise */
     char via[ENDPOINT_TEXT_MAX];   /* the endpoint whose configuration was taken */
+    uint64_t config_index;         /* its index; 0: it was not said */
     struct status_cluster cluster; /* by the node that has seen the latest term */
     struct status_change change;   /* as the leader says; none if it was not reached */
     uint64_t change_term;          /* of who said so */
@@ -36,7 +37,8 @@ struct survey {
     size_t leaders_count;  /* nodes that claim to lead in the cluster's term */
 };
 
-/* Asks all endpoints at once, then the members that are not among them, until the deadline.
+/* Asks all endpoints at once, then the members that are not among them, until the deadline; and all
+ * of it again, if one of those knows a newer configuration.
  * The leader is who says so in the latest term seen, else whom that term's nodes name.
  * Returns 0, or with ret->answered false the code of what the first endpoint failed with. */
 int survey_take(const struct endpoint *endpoints, size_t count, uint64_t deadline_ns,

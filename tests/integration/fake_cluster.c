@@ -19,8 +19,7 @@ static int index_of(const struct fake_cluster *c, const struct fake_node *node)
 /* Node i says of member m: only the leader knows how far the others are. */
 static void put_member(const struct fake_cluster *c, int i, int m, struct buf *out)
 {
-    buf_putf(out, "%s{\"name\":\"n%d\",\"address\":\"%s\",\"voter\":true", m > 0 ? "," : "", m + 1,
-             c->addresses[m]);
+    buf_putf(out, "{\"name\":\"n%d\",\"address\":\"%s\",\"voter\":true", m + 1, c->addresses[m]);
     if (c->unheard[m] && c->refused != NULL)
         buf_putf(out, ",\"refused\":\"%s\"", c->refused);
     if (c->unheard[m])
@@ -37,13 +36,17 @@ static void put_member(const struct fake_cluster *c, int i, int m, struct buf *o
 static void put_status(const struct fake_cluster *c, int i, bool with_leader, struct buf *out)
 {
     struct buf doc = {0};
+    char config_index[16] = "null";
+    const char *before = "";
     bool leads = strcmp(c->roles[i], "leader") == 0;
+    if (c->config_index[i] != 0)
+        (void)snprintf(config_index, sizeof(config_index), "%u", c->config_index[i]);
     buf_putf(
         &doc,
         "{\"v\":1,\"cluster\":{\"name\":\"demo\",\"id\":\"%s\",\"term\":%u,\"leader\":\"%s\","
-        "\"commit\":90%s%s%s},\"node\":{\"name\":\"n%d\",\"role\":\"%s\",\"term\":%u,\"last\":%u,"
-        "\"commit\":90,\"applied\":89,\"first\":51,\"version\":\"0.1.0\"",
-        c->ids[i], c->terms[i], with_leader ? c->leaders[i] : "",
+        "\"commit\":90,\"config_index\":%s%s%s%s},\"node\":{\"name\":\"n%d\",\"role\":\"%s\","
+        "\"term\":%u,\"last\":%u,\"commit\":90,\"applied\":89,\"first\":51,\"version\":\"0.1.0\"",
+        c->ids[i], c->terms[i], with_leader ? c->leaders[i] : "", config_index,
         c->joint[i] ? ",\"joint\":true" : "", leads && c->change != NULL ? ",\"change\":" : "",
         leads && c->change != NULL ? c->change : "", i + 1, with_leader ? c->roles[i] : "follower",
         c->terms[i], c->last[i]);
@@ -52,8 +55,13 @@ static void put_status(const struct fake_cluster *c, int i, bool with_leader, st
     if (c->lease_ms[i] != 0)
         buf_putf(&doc, ",\"lease_ms\":%u", c->lease_ms[i]);
     buf_puts(&doc, "},\"members\":[");
-    for (int m = 0; m < FAKE_NODES; m++)
+    for (int m = 0; m < FAKE_NODES; m++) {
+        if (c->left_at[m] != 0 && c->config_index[i] >= c->left_at[m])
+            continue;
+        buf_puts(&doc, before);
         put_member(c, i, m, &doc);
+        before = ",";
+    }
     buf_puts(&doc, "]}");
     respw_bulk(out, span_of(buf_str(&doc), doc.len));
     buf_free(&doc);

@@ -19,13 +19,15 @@ struct fake_cluster {
     bool joint[FAKE_NODES];          /* a change of several voters is under way, as each knows */
     const char *ids[FAKE_NODES];     /* cluster id as each knows it */
     unsigned last[FAKE_NODES];
-    unsigned election_ms[FAKE_NODES]; /* 0: it does not say */
-    unsigned lease_ms[FAKE_NODES];    /* the same */
-    const char *change;               /* JSON of the one that the leader makes; NULL: none */
-    bool unheard[FAKE_NODES];         /* by the leader */
-    const char *refused;              /* why those are not; NULL: nobody knows */
-    char modes[FAKE_NODES][16];       /* RAFT READMODE as last said; lease is refused */
-    const char *data_reply;           /* to everything that is not RAFT */
+    unsigned election_ms[FAKE_NODES];  /* 0: it does not say */
+    unsigned lease_ms[FAKE_NODES];     /* the same */
+    unsigned config_index[FAKE_NODES]; /* of what each lists; 0: it does not say */
+    unsigned left_at[FAKE_NODES];      /* from that index on it is not listed; 0: always is */
+    const char *change;                /* JSON of the one that the leader makes; NULL: none */
+    bool unheard[FAKE_NODES];          /* by the leader */
+    const char *refused;               /* why those are not; NULL: nobody knows */
+    char modes[FAKE_NODES][16];        /* RAFT READMODE as last said; lease is refused */
+    const char *data_reply;            /* to everything that is not RAFT */
     enum fake_act data_act;
     size_t leaderless_for;           /* so many of those, and openings, find no leader first */
     enum fake_act open_act;          /* what becomes of opening a session */

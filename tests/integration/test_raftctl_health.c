@@ -82,6 +82,24 @@ static void outgoing_voters_that_are_not_known(void **state)
     fake_cluster_stop(&c);
 }
 
+/* n1 was removed and knows nothing of it: the members it lists are not asked as its cluster. */
+static void over_one_who_was_removed(void **state)
+{
+    (void)state;
+    struct fake_cluster c;
+    struct ran r;
+    fake_cluster_start(&c, 7);
+    c.config_index[0] = 1;
+    c.config_index[1] = c.config_index[2] = c.left_at[0] = 9;
+    quorum_is(&c, 0, "ok", "2 of 2 voters answer and agree on the leader");
+    ctl_run(&r, "status", "-e", c.addresses[0], NULL);
+    ctl_expect_part(&r, "not a member");
+    ran_free(&r);
+    c.config_index[1] = c.config_index[2] = c.left_at[0] = 91; /* not committed: it may be undone */
+    quorum_is(&c, 0, "ok", "3 of 3 voters answer and agree on the leader");
+    fake_cluster_stop(&c);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -89,6 +107,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(without_one),
         cmocka_unit_test(with_one_of_an_older_term),
         cmocka_unit_test(outgoing_voters_that_are_not_known),
+        cmocka_unit_test(over_one_who_was_removed),
     };
     if (argc != 2)
         return 64;

@@ -212,8 +212,8 @@ void recovery_advance(struct node *n)
     if (c->phase != RECOVERY_PROBING)
         return;
     if (quorum_alive(n)) {
-        give_up(n, "QUORUMALIVE a quorum of the voters answers: nothing is lost; use RAFT MEMBER "
-                   "to change the members");
+        give_up(n, "QUORUMALIVE a quorum of the voters answers: nothing is lost; to change "
+                   "the members, add, remove or replace them");
         return;
     }
     if (n->now_ns >= c->until_ns) {
