@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 const char *ctl_program;
 
@@ -73,6 +74,7 @@ static bool is_leaderless(struct fake_cluster *c, struct buf *reply)
     if (c->leaderless_for == 0)
         return false;
     c->leaderless_for--;
+    (void)nanosleep(&(struct timespec){.tv_sec = c->leaderless_s}, NULL);
     buf_puts(reply, "-NOLEADER no leader is known here; nothing was done, try again\r\n");
     return true;
 }

@@ -30,6 +30,7 @@ struct fake_cluster {
     const char *data_reply;            /* to everything that is not RAFT */
     enum fake_act data_act;
     size_t leaderless_for;           /* so many of those, and openings, find no leader first */
+    unsigned leaderless_s;           /* and take so long to find that out */
     enum fake_act open_act;          /* what becomes of opening a session */
     size_t writes_lost;              /* so many writes are not answered, but hung up on */
     size_t writes[FAKE_NODES];       /* that arrived, in a session */
