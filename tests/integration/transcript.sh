@@ -184,6 +184,17 @@ gold() { # gold K WORD...: its exit code, and what it says, masked
     echo "[$code] $*"
     masked <gold.txt
 }
+# till PATTERN COMMAND...: again while what it prints has no such line. A command that is given a short
+# time may not find out all in it on a loaded machine.
+till() {
+    pattern=$1
+    shift
+    for try in 1 2 3 4 5 6; do
+        "$@" >till.txt
+        grep -q -- "$pattern" till.txt && break
+    done
+    cat till.txt
+}
 valid() { # valid K "VERB" WORD...: its exit code, and whether its JSON is what its schema says
     n=$1
     verb=$2
