@@ -140,6 +140,19 @@ static enum ctl_exit write_all(const struct ctl *one, struct file_head *h, struc
     return exit == CTL_OK ? outfile_finish(o, f) : exit;
 }
 
+static void warn_of_age(const struct ctl *ctl, const char *node)
+{
+    struct buf said = {0}, text = {0};
+    buf_putf(&said,
+             "nobody leads: the state is %s's, which may be old (--node %s asks it without "
+             "this word)",
+             node, node);
+    print_warning(&text, ctl->sink, buf_str(&said));
+    (void)sink_put(ctl->sink, SINK_FAILURE, &text);
+    buf_free(&said);
+    buf_free(&text);
+}
+
 /* The node of --node, else the leader, else whoever answers. */
 static enum ctl_exit choose(const struct ctl *ctl, struct file_head *h, struct ctl *one,
                             struct failure *f)
@@ -150,6 +163,8 @@ static enum ctl_exit choose(const struct ctl *ctl, struct file_head *h, struct c
     const struct survey_row *row = survey_speaker(&survey);
     ASSERT(row != NULL); /* or there were no survey */
     const char *name = ctl->value[OPT_NODE] != NULL ? ctl->value[OPT_NODE] : row->member.name;
+    if (ctl->value[OPT_NODE] == NULL && !survey_leads(&survey))
+        warn_of_age(ctl, name);
     (void)snprintf(h->cluster, sizeof(h->cluster), "%s", survey.cluster.id);
     (void)snprintf(h->node, sizeof(h->node), "%s", name);
     return steer_find(ctl, name, one, f);

@@ -175,8 +175,11 @@ static enum ctl_exit nobody_tells(const struct watching *w)
     struct failure f;
     failure_set(&f, CTL_UNREACHABLE, "UNREACHABLE", "no node tells of changes any more");
     failure_why(&f, "%s", w->refusal);
-    failure_fix(&f, "raftctl watch --from-rev %llu, once one does",
-                (unsigned long long)w->next_rev);
+    if (w->next_rev == 0)
+        failure_fix(&f, "raftctl watch, once one does");
+    else
+        failure_fix(&f, "raftctl watch --from-rev %llu, once one does",
+                    (unsigned long long)w->next_rev);
     return print_failure(w->ctl, &f);
 }
 

@@ -250,9 +250,10 @@ static const struct ctl_verb table[] = {
      .summary = "a node's state as a file",
      .about =
      "Takes a snapshot of the leader, or of --node, and writes it to a new file, which is\n"
-     "there whole or not at all. It has all keys and values in it, and at the end its SHA-256,\n"
-     "which is also printed: head -c -65 FILE | sha256sum. What is printed is the size of the\n"
-     "file; bytes and digest in the JSON are those of the snapshot in it."},
+     "there whole or not at all. Without a leader it is of who answers, with a word of\n"
+     "warning. The file has all keys and values in it, and at the end its SHA-256, which is\n"
+     "also printed: head -c -65 FILE | sha256sum. What is printed is the size of the file;\n"
+     "bytes and digest in the JSON are those of the snapshot in it."},
     {.name = "snapshot verify", RUN(snapshot_verify),
      .args = {{"FILE", KIND_FILE, NULL, ARG_NEEDED}},
      .summary = "whether such a file is whole",
