@@ -120,7 +120,8 @@ static int user_open(const struct carrier_options *o, struct carrier **ret, stru
 }
 
 /* Without it a packet sent during a cut and read after the heal would pass. What is answered to
- * them leaves before the lock is given up. */
+ * them leaves before the lock is given up; of what waits for its time now the thread is to be told
+ * (loop_wake), for its sockets are empty. */
 static void catch_up(struct carrier *c, const bool senders[NETEM_ENDPOINTS_MAX])
 {
     for (int p = 0; p < c->endpoints_count; p++) {
@@ -160,6 +161,7 @@ static void user_breaks(struct carrier *c, const struct netem_break *breaks, int
     for (int i = 0; i < count; i++)
         breaks_change(&c->links[breaks[i].from * c->endpoints_count + breaks[i].to], &breaks[i]);
     pthread_mutex_unlock(&c->lock);
+    loop_wake(c);
 }
 
 /* The counters are always up to date. */

@@ -118,11 +118,31 @@ static void what_was_sent_while_the_link_held_is_held(void **state)
     bench_free(b);
 }
 
+/* The thread, which sees nothing in the socket any more, has to look at the heap. */
+static void the_thread_is_told_of_what_was_taken(void **state)
+{
+    (void)state;
+    struct bench *b = bench_new(IMPAIR_OPEN);
+    struct netem_break none = {.from = N1, .to = N2};
+    uint64_t woken;
+    assert_int_equal(read(b->carrier.wake_fd, &woken, sizeof(woken)), sizeof(woken));
+    send_some(b, 1);
+    set_gate(b, IMPAIR_OPEN);
+    assert_int_equal(b->carrier.heap.count, 1);
+    assert_int_equal(read(b->carrier.wake_fd, &woken, sizeof(woken)), sizeof(woken));
+    send_some(b, 1);
+    carrier_user.breaks(&b->carrier, &none, 1);
+    assert_int_equal(b->carrier.heap.count, 2);
+    assert_int_equal(read(b->carrier.wake_fd, &woken, sizeof(woken)), sizeof(woken));
+    bench_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_heal_lets_nothing_through_that_was_sent_before_it),
         cmocka_unit_test(what_was_sent_while_the_link_held_is_held),
+        cmocka_unit_test(the_thread_is_told_of_what_was_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
