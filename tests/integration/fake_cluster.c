@@ -205,9 +205,19 @@ void ctl_expect_failure(struct ran *r, int exit_code, const char *name)
     ran_free(r);
 }
 
+static void expect_in(const struct ran *r, const char *text, const char *part)
+{
+    if (strstr(text, part) == NULL)
+        print_message("no \"%s\" in:\n%s%s", part, buf_str(&r->out), buf_str(&r->err));
+    assert_non_null(strstr(text, part));
+}
+
 void ctl_expect_part(const struct ran *r, const char *part)
 {
-    if (strstr(buf_str(&r->out), part) == NULL)
-        print_message("no \"%s\" in:\n%s%s", part, buf_str(&r->out), buf_str(&r->err));
-    assert_non_null(strstr(buf_str(&r->out), part));
+    expect_in(r, buf_str(&r->out), part);
+}
+
+void ctl_expect_said(const struct ran *r, const char *part)
+{
+    expect_in(r, buf_str(&r->err), part);
 }

@@ -55,5 +55,6 @@ void ctl_expect_json(struct ran *r, int exit_code, const char *begin, const char
 /* Exit code and name of a failure on stderr. */
 void ctl_expect_failure(struct ran *r, int exit_code, const char *name);
 void ctl_expect_part(const struct ran *r, const char *part);
+void ctl_expect_said(const struct ran *r, const char *part); /* on stderr */
 
 #endif

@@ -73,7 +73,7 @@ static void commands_from_a_pipe_need_the_verb(void **state)
     fake_cluster_start(&c, 1);
     const char *argv[] = {ctl_program, "-e", c.addresses[0], NULL, NULL};
     run_program(argv, span_str("set k v\n"), &r);
-    assert_non_null(strstr(buf_str(&r.err), "for commands from standard input, raftctl shell\n"));
+    ctl_expect_said(&r, "for commands from standard input, raftctl shell\n");
     ctl_expect_failure(&r, 64, "USAGE");
     argv[3] = "shell";
     run_program(argv, span_str("set k v\n"), &r);
