@@ -270,8 +270,8 @@ static void conclude(struct survey *s)
 }
 
 /* first_knows: the first endpoint's configuration counts, if it answers; else the latest one's. */
-static int take(const struct endpoint *endpoints, size_t count, bool first_knows,
-                uint64_t deadline_ns, struct round *round, struct survey *ret, struct err *e)
+static int take_round(const struct endpoint *endpoints, size_t count, bool first_knows,
+                      uint64_t deadline_ns, struct round *round, struct survey *ret, struct err *e)
 {
     /* Half the time for the endpoints, so that one dead node leaves some for the members. */
     uint64_t now_ns = conn_now_ns();
@@ -299,6 +299,16 @@ static int take(const struct endpoint *endpoints, size_t count, bool first_knows
     return 0;
 }
 
+static int take(const struct endpoint *endpoints, size_t count, bool first_knows,
+                uint64_t deadline_ns, struct survey *ret, struct err *e)
+{
+    struct round *round = mem_alloc(sizeof(*round));
+    *ret = (struct survey){0};
+    int rc = take_round(endpoints, count, first_knows, deadline_ns, round, ret, e);
+    mem_free(round);
+    return rc;
+}
+
 /* A member with a newer configuration, committed, than the one that was taken; NULL: none has. */
 static const struct survey_row *knows_better(const struct survey *s)
 {
@@ -316,34 +326,26 @@ static const struct survey_row *knows_better(const struct survey *s)
     return best;
 }
 
-/* Whoever was asked was left behind, or removed: who its members are it does not know. */
+/* Whoever was asked was left behind, or removed: who its members are it does not know. who: a row
+ * of *ret, which is made anew. */
 static int take_again(const struct endpoint *endpoints, size_t count, const struct survey_row *who,
-                      uint64_t deadline_ns, struct round *round, struct survey *ret, struct err *e)
+                      uint64_t deadline_ns, struct survey *ret, struct err *e)
 {
     struct endpoint all[LIMIT_MEMBERS];
     if (endpoint_member(&endpoints[0], who->member.name, who->member.address, &all[0], e) < 0)
         return 0;
     size_t others = count < LIMIT_MEMBERS ? count : LIMIT_MEMBERS - 1;
     memcpy(&all[1], endpoints, others * sizeof(all[0]));
-    *ret = (struct survey){0};
-    return take(all, others + 1, true, deadline_ns, round, ret, e);
+    return take(all, others + 1, true, deadline_ns, ret, e);
 }
 
 int survey_take(const struct endpoint *endpoints, size_t count, uint64_t deadline_ns,
                 struct survey *ret, struct err *e)
 {
     ASSERT(count >= 1 && count <= LIMIT_MEMBERS);
-    *ret = (struct survey){0};
-    struct round *round = mem_alloc(sizeof(*round));
-    int rc = take(endpoints, count, false, deadline_ns, round, ret, e);
+    int rc = take(endpoints, count, false, deadline_ns, ret, e);
     const struct survey_row *who = rc == 0 ? knows_better(ret) : NULL;
-    if (who != NULL) {
-        const struct survey_row asked = *who;
-        memset(round, 0, sizeof(*round));
-        rc = take_again(endpoints, count, &asked, deadline_ns, round, ret, e);
-    }
-    mem_free(round);
-    return rc;
+    return who == NULL ? rc : take_again(endpoints, count, who, deadline_ns, ret, e);
 }
 
 bool survey_follows(const struct survey *s, const struct survey_row *row)
