@@ -55,11 +55,8 @@ static enum ctl_exit open_side(const struct ctl *ctl, const struct survey *surve
     struct err e = {0};
     s->name = name;
     s->away = NULL;
-    if (row == NULL) {
-        failure_set(f, CTL_UNREACHABLE, "UNREACHABLE", "nobody knows of a node named %s", name);
-        failure_fix(f, "raftctl member list");
-        return f->exit;
-    }
+    if (row == NULL)
+        return fan_unknown(f, name);
     if (!row->reached) {
         s->away = row->error_text;
         return CTL_OK;
@@ -245,10 +242,7 @@ static void put_errors(struct jsonw *w, const struct side s[2])
         if (s[i].away == NULL)
             continue;
         (void)snprintf(text, sizeof(text), "unreachable: %s", s[i].away);
-        jsonw_object(w);
-        jsonw_kv_string(w, "node", s[i].name);
-        jsonw_kv_string(w, "error", text);
-        jsonw_end(w);
+        fan_put_error(w, s[i].name, text);
     }
     jsonw_end(w);
 }

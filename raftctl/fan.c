@@ -59,6 +59,13 @@ static size_t wait_all(struct fan *fan, uint64_t deadline_ns)
     return answered;
 }
 
+enum ctl_exit fan_unknown(struct failure *f, const char *name)
+{
+    failure_set(f, CTL_UNREACHABLE, "UNREACHABLE", "nobody knows of a node named %s", name);
+    failure_fix(f, "raftctl member list");
+    return f->exit;
+}
+
 enum ctl_exit fan_ask(const struct ctl *ctl, const char *name, const struct span *argv, size_t argc,
                       struct fan **ret, struct failure *f)
 {
@@ -72,11 +79,8 @@ enum ctl_exit fan_ask(const struct ctl *ctl, const char *name, const struct span
         if (name == NULL || strcmp(name, row->member.name) == 0)
             open_row(fan, row, argv, argc);
     }
-    if (fan->count == 0) {
-        failure_set(f, CTL_UNREACHABLE, "UNREACHABLE", "nobody knows of a node named %s", name);
-        failure_fix(f, "raftctl member list");
-        return f->exit;
-    }
+    if (fan->count == 0)
+        return fan_unknown(f, name);
     if (wait_all(fan, deadline_ns) > 0)
         return CTL_OK;
     failure_set(f, CTL_UNREACHABLE, "UNREACHABLE", "no node answered");
@@ -107,17 +111,21 @@ void fan_free(struct fan *fan)
     mem_free(fan);
 }
 
+void fan_put_error(struct jsonw *w, const char *node, const char *error)
+{
+    jsonw_object(w);
+    jsonw_kv_string(w, "node", node);
+    jsonw_kv_string(w, "error", error);
+    jsonw_end(w);
+}
+
 void fan_put_errors(struct jsonw *w, const struct fan *fan)
 {
     jsonw_key(w, "errors");
     jsonw_array(w);
     for (size_t i = 0; i < fan->count; i++) {
-        if (fan->answers[i].error == NULL)
-            continue;
-        jsonw_object(w);
-        jsonw_kv_string(w, "node", fan->answers[i].name);
-        jsonw_kv_string(w, "error", fan->answers[i].error);
-        jsonw_end(w);
+        if (fan->answers[i].error != NULL)
+            fan_put_error(w, fan->answers[i].name, fan->answers[i].error);
     }
     jsonw_end(w);
 }

@@ -32,6 +32,9 @@ enum ctl_exit fan_ask(const struct ctl *ctl, const char *name, const struct span
 
 void fan_free(struct fan *fan);
 
+/* The survey has no node of that name: fills f and returns its exit code. */
+enum ctl_exit fan_unknown(struct failure *f, const char *name);
+
 /* Puts what the answers say: members of the document. */
 typedef void fan_put(struct jsonw *w, const struct ctl *ctl, const struct fan *fan);
 
@@ -43,8 +46,9 @@ enum ctl_exit fan_show(const struct ctl *ctl, const char *name, const struct spa
 enum ctl_exit fan_order(const struct ctl *ctl, const char *name, const struct span *argv,
                         size_t argc, const struct form *form, fan_put *put);
 
-/* "errors":[{"node":…,"error":…}] of those who did not answer. */
+/* "errors":[{"node":…,"error":…}] of those who did not answer; each of them. */
 void fan_put_errors(struct jsonw *w, const struct fan *fan);
+void fan_put_error(struct jsonw *w, const char *node, const char *error);
 #define FAN_ERRORS_SCHEMA " errors:[{node:s error:s}]"
 
 #endif
