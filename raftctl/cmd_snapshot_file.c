@@ -142,15 +142,13 @@ static enum ctl_exit write_all(const struct ctl *one, struct file_head *h, struc
 
 static void warn_of_age(const struct ctl *ctl, const char *node)
 {
-    struct buf said = {0}, text = {0};
+    struct buf said = {0};
     buf_putf(&said,
              "nobody leads: the state is %s's, which may be old (--node %s asks it without "
              "this word)",
              node, node);
-    print_warning(&text, ctl->sink, buf_str(&said));
-    (void)sink_put(ctl->sink, SINK_FAILURE, &text);
+    print_warn(ctl, buf_str(&said));
     buf_free(&said);
-    buf_free(&text);
 }
 
 /* The node of --node, else the leader, else whoever answers. */

@@ -179,12 +179,7 @@ void load_clean(const struct ctl *ctl, const struct load_spec *spec)
     struct failure f;
     for (uint64_t from = 0; exit == CTL_OK && from < spec->keys; from += CLEAN_KEYS)
         exit = remove_keys(ctl, from, spec->keys, &f);
-    if (exit != CTL_OK) {
-        struct buf text = {0};
-        print_warning(&text, ctl->sink,
-                      "keys " LOAD_KEY_PREFIX "N are left: raftctl scan " LOAD_KEY_PREFIX);
-        (void)sink_put(ctl->sink, SINK_FAILURE, &text);
-        buf_free(&text);
-    }
+    if (exit != CTL_OK)
+        print_warn(ctl, "keys " LOAD_KEY_PREFIX "N are left: raftctl scan " LOAD_KEY_PREFIX);
     stop_release(held);
 }

@@ -107,6 +107,14 @@ void print_warning(struct buf *out, const struct sink *sink, const char *text)
     buf_puts(out, color ? USUAL "\n" : "\n");
 }
 
+void print_warn(const struct ctl *ctl, const char *text)
+{
+    struct buf line = {0};
+    print_warning(&line, ctl->sink, text);
+    (void)sink_put(ctl->sink, SINK_FAILURE, &line);
+    buf_free(&line);
+}
+
 void print_escaped(struct buf *out, struct span bytes)
 {
     buf_put_visible(out, bytes.data, bytes.len);

@@ -34,6 +34,8 @@ enum ctl_exit print_out(const struct ctl *ctl, const struct buf *text, enum ctl_
 
 /* "! text": something to worry about. */
 void print_warning(struct buf *out, const struct sink *sink, const char *text);
+/* The same, at once, to where failures go. */
+void print_warn(const struct ctl *ctl, const char *text);
 
 /* Bytes for a terminal: what is not printable ASCII or UTF-8 becomes \xNN. */
 void print_escaped(struct buf *out, struct span bytes);
