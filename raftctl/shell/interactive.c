@@ -206,7 +206,7 @@ static void on_interrupt(struct session *s)
     if (had || s->sh->jobs.count == 0)
         return;
     struct buf text = {0};
-    buf_putf(&text, "%zu ended\n", jobs_stop(&s->sh->jobs, 0));
+    (void)jobs_stop(&s->sh->jobs, 0, &text);
     lineedit_above(&text, 0);
     buf_free(&text);
 }

@@ -69,6 +69,11 @@ static void put_lines(struct job *job, struct buf *ret)
     buf_consume(&job->said, len);
 }
 
+static void put_end(struct buf *out, const struct job *job)
+{
+    buf_putf(out, "[%u] %s: ended", job->number, job->line);
+}
+
 bool jobs_read(struct jobs *j, size_t i, struct buf *ret)
 {
     struct job *job = &j->jobs[i];
@@ -83,20 +88,23 @@ bool jobs_read(struct jobs *j, size_t i, struct buf *ret)
     buf_put(ret, job->said.data, job->said.len);
     if (job->said.len > 0)
         buf_putc(ret, '\n');
-    unsigned number = job->number;
-    buf_putf(ret, "[%u] %s: ended", number, job->line);
+    put_end(ret, job);
     int code = take_off(j, i);
     buf_putf(ret, code == 0 ? "\n" : " (exit %d)\n", code);
     return true;
 }
 
-size_t jobs_stop(struct jobs *j, unsigned number)
+size_t jobs_stop(struct jobs *j, unsigned number, struct buf *ret)
 {
     size_t stopped = 0;
-    for (size_t i = j->count; i > 0; i--) {
-        if (number != 0 && j->jobs[i - 1].number != number)
+    for (size_t i = 0; i < j->count;) {
+        if (number != 0 && j->jobs[i].number != number) {
+            i++;
             continue;
-        (void)take_off(j, i - 1);
+        }
+        put_end(ret, &j->jobs[i]);
+        buf_putc(ret, '\n');
+        (void)take_off(j, i);
         stopped++;
     }
     return stopped;

@@ -33,7 +33,7 @@ int jobs_start(struct jobs *j, char **words, size_t count, const char *const *de
  * off the list, and *ret ends with a line that says so. */
 bool jobs_read(struct jobs *j, size_t i, struct buf *ret);
 
-/* Ends that one, or all (0). Returns how many. */
-size_t jobs_stop(struct jobs *j, unsigned number);
+/* Ends that one, or all (0), and puts a line for each into *ret. Returns how many. */
+size_t jobs_stop(struct jobs *j, unsigned number, struct buf *ret);
 
 #endif

@@ -172,6 +172,8 @@ enum ctl_exit meta_jobs(struct shell *sh, char **args, size_t count)
     struct buf text = {0};
     (void)args;
     (void)count;
+    if (sh->jobs.count == 0)
+        buf_puts(&text, "nothing goes on beside\n");
     for (size_t i = 0; i < sh->jobs.count; i++)
         buf_putf(&text, "[%u] %s\n", sh->jobs.jobs[i].number, sh->jobs.jobs[i].line);
     return say(sh, &text);
@@ -179,12 +181,15 @@ enum ctl_exit meta_jobs(struct shell *sh, char **args, size_t count)
 
 enum ctl_exit meta_stop(struct shell *sh, char **args, size_t count)
 {
+    struct buf text = {0};
     uint64_t number = 0;
-    if (count > 0 && units_u64(args[0], UINT32_MAX, &number) < 0)
+    if (count > 0 && (units_u64(args[0], UINT32_MAX, &number) < 0 || number == 0))
         return shell_wrong(sh, CTL_USAGE, "the number is one of \\jobs", "\\jobs");
-    if (jobs_stop(&sh->jobs, (unsigned)number) == 0)
-        return shell_wrong(sh, CTL_NO, "no such verb goes on beside", "\\jobs");
-    return CTL_OK;
+    if (jobs_stop(&sh->jobs, (unsigned)number, &text) == 0)
+        return sh->jobs.count == 0
+                   ? shell_wrong(sh, CTL_NO, "nothing goes on beside", NULL)
+                   : shell_wrong(sh, CTL_NO, "no verb of that number goes on beside", "\\jobs");
+    return say(sh, &text);
 }
 
 /* The user asked for it, in so many words. ^C reaches it, and not the shell. */

@@ -30,10 +30,12 @@ const char *shell_given(const struct shell *sh, enum ctl_option option)
 
 void shell_free(struct shell *sh)
 {
+    struct buf untold = {0};
     for (size_t i = 0; i < CTL_OPTIONS_COUNT; i++)
         replace(&sh->defaults[i], NULL);
     recorder_close(&sh->recorder);
-    (void)jobs_stop(&sh->jobs, 0);
+    (void)jobs_stop(&sh->jobs, 0, &untold);
+    buf_free(&untold);
     keys_close(&sh->keys);
     scout_close(&sh->scout);
     history_close(&sh->history);

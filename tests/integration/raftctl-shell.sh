@@ -232,7 +232,8 @@ until_true "no change is told" watched
 at '> get hal'
 clean
 key C-c
-shows '^1 ended'
+shows '^\[1\] watch w: ended'
+does '\stop' 'error: nothing goes on beside'
 does 'top --repeat 50ms' '^\[1\] top'
 at '> *$'
 shows 'entries/s committed'
@@ -241,9 +242,15 @@ shows '> get'
 [ "$(seen | grep -c '^NODE ')" -eq 1 ] || die "top does not stay in its place"
 key C-c
 at "$prompt *$"
+type '\stop 2'
+at '> .stop 2'
+key Enter
+shows 'error: no verb of that number'
+at "$prompt *$"
 type '\stop'
 at '> .stop'
 key Enter
+shows '^\[1\] top --repeat 50ms: ended'
 at "$prompt *$"
 does 'events -f' '^\[1\] events -f'
 shows 'AT +NODE'

@@ -141,12 +141,18 @@ static void jobs_are_stopped(void **state)
     for (int i = 0; i < JOBS_MAX; i++)
         assert_int_equal(start(&jobs, "wait", "leader"), i + 1);
     assert_int_equal(start(&jobs, "wait", "leader"), -E_LIMIT);
-    assert_int_equal(jobs_stop(&jobs, 3), 1);
-    assert_int_equal(jobs_stop(&jobs, 3), 0);
+    struct buf told = {0};
+    assert_int_equal(jobs_stop(&jobs, 3, &told), 1);
+    assert_int_equal(jobs_stop(&jobs, 3, &told), 0);
+    assert_string_equal(buf_str(&told), "[3] wait: ended\n");
     assert_int_equal(jobs.jobs[2].number, 4);
     assert_int_equal(start(&jobs, "wait", "leader"), JOBS_MAX + 1);
-    assert_int_equal(jobs_stop(&jobs, 0), JOBS_MAX);
+    buf_reset(&told);
+    assert_int_equal(jobs_stop(&jobs, 0, &told), JOBS_MAX);
     assert_int_equal(jobs.count, 0);
+    static const char in_order[] = "[1] wait: ended\n[2] wait: ended\n[4] wait: ended\n";
+    assert_memory_equal(buf_str(&told), in_order, sizeof(in_order) - 1);
+    buf_free(&told);
 }
 
 int main(void)
