@@ -142,23 +142,26 @@ static bool are_voters(const struct ctl *ctl, const struct survey *before)
 
 /* ---- changes ---- */
 
-#define WORDS_MAX 10
+#define WORDS_MAX 12
 
 /* name, the node's word, what is said when it is done, and when it was so before. */
 static const struct change {
     const char *name, *word, *done;
     bool (*was_so)(const struct ctl *ctl, const struct survey *before); /* NULL: it never was */
     const char *already;
+    bool admits; /* newcomers, perhaps */
 } changes[] = {
-    {"add", "ADD", "{member} is a member now", is_added, "{member} is a member already"},
-    {"promote", "PROMOTE", "{member} is a voter now", is_voter, "{member} is a voter already"},
-    {"demote", "DEMOTE", "{member} is a learner now", is_learner, "{member} is a learner already"},
-    {"remove", "REMOVE", "{member} is a member no more", NULL, NULL},
+    {"add", "ADD", "{member} is a member now", is_added, "{member} is a member already", true},
+    {"promote", "PROMOTE", "{member} is a voter now", is_voter, "{member} is a voter already",
+     false},
+    {"demote", "DEMOTE", "{member} is a learner now", is_learner, "{member} is a learner already",
+     false},
+    {"remove", "REMOVE", "{member} is a member no more", NULL, NULL, false},
     {"priority", "PRIORITY", "{member} has another priority now", has_priority,
-     "{member} has that priority already"},
+     "{member} has that priority already", false},
     {"change", "CHANGE", "the voters are {member} now", are_voters,
-     "the voters are {member} already"},
-    {"replace", "REPLACE", "{member} is replaced", is_gone, "{member} is replaced already"},
+     "the voters are {member} already", true},
+    {"replace", "REPLACE", "{member} is replaced", is_gone, "{member} is replaced already", true},
 };
 
 static const struct change *find_change(const char *name)
@@ -259,9 +262,19 @@ static enum ctl_exit failed(const struct ctl *ctl, const struct hold_up *h,
     return print_failure(ctl, f);
 }
 
+/* The leader waits for newcomers as long as this side does, and has a moment to say why in vain. */
+static const char *patience_ms(const struct ctl *ctl, char text[24])
+{
+    uint64_t answer_ns = ctl->timeout_ns / 4 < 2 * NS_PER_S ? ctl->timeout_ns / 4 : 2 * NS_PER_S;
+    (void)snprintf(text, 24, "%llu",
+                   (unsigned long long)((ctl->timeout_ns - answer_ns) / NS_PER_MS));
+    return text;
+}
+
 /* The command of the node for it; how many words. */
 static size_t put_words(const struct ctl *ctl, const struct change *c, struct span words[WORDS_MAX])
 {
+    static char patience[24];
     size_t count = 0;
     words[count++] = span_str("RAFT");
     words[count++] = span_str("MEMBER");
@@ -276,6 +289,10 @@ static size_t put_words(const struct ctl *ctl, const struct change *c, struct sp
         words[count++] = span_str("WITNESS");
     if (ctl->given[OPT_SHUTDOWN])
         words[count++] = span_str("SHUTDOWN");
+    if (c->admits && !ctl->given[OPT_DRY_RUN]) {
+        words[count++] = span_str("WITHIN");
+        words[count++] = span_str(patience_ms(ctl, patience));
+    }
     return count;
 }
 

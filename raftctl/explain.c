@@ -67,8 +67,10 @@ static const struct explanation table[] = {
     {"TOOSLOW", "The newcomer did not catch up in ten rounds: it stays a learner.",
      "the same command again, later: it goes on from there", "thesis 4.2.1"},
     {"NOPROGRESS",
-     "The newcomer takes nothing: it stays a learner, and whom it was to replace stays too.",
-     "is its process running, and its peer port reachable? once it is, the same command again",
+     "The newcomer takes nothing, and the change was given up: the newcomer stays a learner, and "
+     "whom it was to replace stays too. raftctl events tells it, with the reason.",
+     "is its process running, and its peer port reachable? once it is, the same command again; if "
+     "it is not to come, raftctl member remove NODE",
      "thesis 4.2.1"},
     {"NOTARGET",
      "No such voter can take leadership: it is none, it leads already, or it is too far "

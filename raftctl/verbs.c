@@ -71,7 +71,8 @@ static const struct ctl_verb table[] = {
      "last 128 lines; moments are by this machine's clock. With --follow also what comes.\n"
      "Each change of members is there once it is committed, with the index and the term of the\n"
      "configuration: member added, promoted, demoted or removed, address or priority changed,\n"
-     "joint configuration entered or left. What a node reads again at a start it does not repeat."},
+     "joint configuration entered or left. The leader that made it tells of one that it gave up,\n"
+     "and why. What a node reads again at a start it does not repeat."},
     {.name = "wait", .timeout = "10s", RUN(wait),
      .args = {{"CONDITION", KIND_CONDITION,
                "leader|healthy|caught-up|caught-up=|applied=|members=|node=", ARG_NEEDED}},
@@ -172,7 +173,9 @@ static const struct ctl_verb table[] = {
      "keep no data. The address is that for peers, and is refused if the node is a member at\n"
      "another one or if another member has it: remove what was mistyped first. Who stays a\n"
      "learner, because it did not catch up in time, is promoted later. While a newcomer does not\n"
-     "answer the leader, that is said on standard error, with what to do about it."},
+     "answer the leader, that is said on standard error, with what to do about it. The leader\n"
+     "waits for it as long as --timeout says, and at least for ten election timeouts; then it\n"
+     "gives up, which events tells of, and the same command again goes on from there."},
     {.name = "member promote", .timeout = ADMIN, RUN(member_change),
      .args = {NODE}, .options = O(DRY_RUN),
      .summary = "a learner becomes a voter",
@@ -194,7 +197,8 @@ static const struct ctl_verb table[] = {
      .options = O(DRY_RUN),
      .summary = "a new node takes the place of an old one",
      .about =
-     "In one change, once the new one has caught up."},
+     "In one change, once the new one has caught up. It is waited for as by member add; until\n"
+     "then it is a learner, and the old one stays."},
     {.name = "member change", .timeout = ADMIN, RUN(member_change),
      .args = {{"NODE=HOST:PORT,...", KIND_TEXT, NULL, ARG_NEEDED}}, .options = O(DRY_RUN),
      .summary = "several voters at once",

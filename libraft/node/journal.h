@@ -12,7 +12,7 @@ struct journal_line {
     uint64_t at_ns;
     enum env_topic topic;
     enum env_level level;
-    char text[200]; /* cut if longer */
+    char text[320]; /* cut if longer */
 };
 
 struct journal {

@@ -48,10 +48,12 @@ struct newcomer {
 struct member_change {
     enum change_phase phase;
     struct request *request;          /* NULL: its client is gone */
-    char asked[CHANGE_ASKED_MAX + 1]; /* its words */
+    char asked[CHANGE_ASKED_MAX + 1]; /* its words, without what it may end with */
+    size_t asked_words;
     uint64_t asked_ns;
     struct membership wanted; /* names and addresses of what is being appended */
     uint64_t expected;        /* the configuration it was asked for; 0: any */
+    uint64_t patience_ns;     /* of who asked, with newcomers that stand still; 0: as usual */
     uint64_t index;
     struct newcomer newcomers[LIMIT_MEMBERS];
     uint32_t newcomers_count;
@@ -325,7 +327,7 @@ bool admin_execute(struct node *n, struct client *c, const struct span *argv, si
 /* The client of a parked command is gone. */
 void admin_forget(struct node *n, struct request *r);
 /* change_want.c: what RAFT MEMBER asks for of the membership now in force. Fills wanted, expected,
- * newcomers and leavers of *c. Returns 0, -E_INVALID, or -E_LIMIT: too many members. */
+ * patience, newcomers and leavers of *c. Returns 0, -E_INVALID, or -E_LIMIT: too many members. */
 int change_want(const struct membership *now, const struct span *argv, size_t argc,
                 struct member_change *c, struct err *e) MUST_CHECK;
 /* change.c */

@@ -182,14 +182,49 @@ static void a_newcomer_that_stands_still(void **state)
     (void)state;
     nodes_open_one(&n, 24);
     uint64_t before = n.now_ns;
-    assert_true(reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD n9 host9:7001", LIMIT),
-                             "-NOPROGRESS n9 is a learner now, and has not answered at "
-                             "host9:7001: start raftd there with --name n9 --join host1:7001"));
+    assert_true(
+        reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD n9 host9:7001", LIMIT),
+                     "-NOPROGRESS given up after 5s: n9 is a learner now, and has not answered at "
+                     "host9:7001: start raftd there with --name n9 --join host1:7001"));
     assert_true(n.now_ns - before >= 5 * NS_PER_S && n.now_ns - before < 10 * NS_PER_S);
     assert_true(status_has(&n, 0, "\"name\":\"n9\""));
     assert_string_equal(nodes_ask(&n, 0, 0, "SET k w", LIMIT), "+OK\r\n");
     assert_true(reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER PROMOTE n9", LIMIT), "-NOTCAUGHTUP"));
     assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER REMOVE n9", LIMIT), "+OK\r\n");
+    nodes_done(&n);
+}
+
+/* Whoever waits longer is waited with; without him as usual. What was given up is told to those who
+ * look later. */
+static void a_newcomer_is_waited_for(void **state)
+{
+    struct nodes n;
+    (void)state;
+    nodes_open_one(&n, 24);
+    nodes_say(&n, 0, 1, "RAFT MEMBER ADD n9 host9:7001 WITHIN 30000");
+    nodes_run(&n, 29 * NS_PER_S);
+    assert_int_equal(n.one[0].replies[1].len, 0);
+    assert_true(status_has(&n, 0, "\"asked\":\"add n9 host9:7001\",\"phase\":\"catching-up\""));
+    nodes_run(&n, 2 * NS_PER_S);
+    assert_true(reply_begins(buf_str(&n.one[0].replies[1]), "-NOPROGRESS given up after 30s: n9 "));
+    assert_false(status_has(&n, 0, "\"change\""));
+    static const char told[] =
+        "\"topic\":\"member\",\"text\":\"change of members not made: add n9 host9:7001: "
+        "given up after 30s: n9 is a learner now, and has not answered";
+    assert_non_null(strstr(nodes_ask(&n, 0, 0, "RAFT EVENTS COUNT 1", LIMIT), told));
+    assert_non_null(
+        strstr(buf_str(&n.one[0].said), "change of members not made: add n9 host9:7001: "));
+    /* What did not begin does not end. */
+    assert_true(reply_begins(
+        nodes_ask(&n, 0, 2, "RAFT MEMBER PRIORITY n9 1 WITHIN 30000 EXPECT 9999", LIMIT),
+        "-CONFLICT"));
+    assert_non_null(strstr(nodes_ask(&n, 0, 0, "RAFT EVENTS COUNT 1", LIMIT), told));
+    nodes_say(&n, 0, 3, "RAFT MEMBER ADD n9 host9:7001 WITHIN 30000");
+    nodes_run(&n, NS_PER_S);
+    assert_true(status_has(&n, 0, "\"change\""));
+    node_on_client_gone(n.one[0].node, 4);
+    nodes_run(&n, 5 * NS_PER_S);
+    assert_false(status_has(&n, 0, "\"change\""));
     nodes_done(&n);
 }
 
@@ -206,9 +241,10 @@ static void a_newcomer_that_is_another(void **state)
                                      .hello = node_hello(n.one[1].node, 0)};
     assert_true(node_check_hello_reply(n.one[0].node, node_id_of_name("n9"), &other, &e) < 0);
     nodes_run(&n, 10 * NS_PER_S);
-    assert_true(reply_begins(buf_str(&n.one[0].replies[1]),
-                             "-NOPROGRESS n9 is a learner now, and does not take part: n2 answers "
-                             "where n9 was expected; once that is mended, say the same again"));
+    assert_true(reply_begins(
+        buf_str(&n.one[0].replies[1]),
+        "-NOPROGRESS given up after 5s: n9 is a learner now, and does not "
+        "take part: n2 answers where n9 was expected; once that is mended, say the same again"));
     nodes_done(&n);
 }
 
@@ -515,6 +551,7 @@ int main(void)
         cmocka_unit_test(all_voters_change_at_once),
         cmocka_unit_test(made_for_another_configuration),
         cmocka_unit_test(a_newcomer_that_stands_still),
+        cmocka_unit_test(a_newcomer_is_waited_for),
         cmocka_unit_test(a_newcomer_that_is_another),
         cmocka_unit_test(a_mistyped_addition),
         cmocka_unit_test(a_newcomer_that_is_too_slow),

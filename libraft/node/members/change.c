@@ -12,7 +12,7 @@
 #define CHANGE_NS (60 * NS_PER_S)
 
 /* Newcomers are given up, and stay learners, after so many rounds that each took too long, or when
- * one has not moved for so long. */
+ * one has not moved for so long, or for as long as whoever asked said that he waits. */
 #define ROUNDS_MAX     10
 #define STILL_NS_MIN   (5 * NS_PER_S)
 #define STILL_TIMEOUTS 10
@@ -36,9 +36,22 @@ struct span change_payload(struct node *n)
     return span_of(n->change.payload.data, n->change.payload.len);
 }
 
+/* Of a change that had begun it is told how it ended, as of those that were made: whoever asked may
+ * be gone. error: "CODE sentence". */
+static void say_dropped(struct node *n, const char *error)
+{
+    char text[sizeof(((struct journal_line *)NULL)->text)];
+    bool open = strncmp(error, "UNKNOWN ", strlen("UNKNOWN ")) == 0;
+    (void)snprintf(text, sizeof(text), "change of members %s: %s: %s",
+                   open ? "left open" : "not made", n->change.asked, strchr(error, ' ') + 1);
+    journal_say(n, ENV_ABOUT_MEMBER, ENV_WARNING, text);
+}
+
 static void answer(struct node *n, const char *error)
 {
     struct request *r = n->change.request;
+    if (error != NULL && n->change.phase != CHANGE_IDLE)
+        say_dropped(n, error);
     n->change.phase = CHANGE_IDLE;
     n->change.request = NULL;
     n->change.newcomers_count = 0;
@@ -151,27 +164,36 @@ static void begin_waiting(struct node *n)
 
 #define OVER_MAX 512
 
+/* How long a newcomer may stand still: longer than usual only for somebody who waits so long. */
+static uint64_t still_max_ns(const struct node *n)
+{
+    uint64_t usual = STILL_TIMEOUTS * n->options.timing.election_ns_max;
+    usual = usual < STILL_NS_MIN ? STILL_NS_MIN : usual;
+    bool longer = n->change.request != NULL && n->change.patience_ns > usual;
+    return longer ? n->change.patience_ns : usual;
+}
+
 /* Why a newcomer that stands still is given up: whoever asked can do something about it. */
 static const char *still_because(const struct node *n, const struct node_peer *p, bool heard,
                                  char over[OVER_MAX])
 {
     const char *fault = idmap_get(&n->peer_faults, p->id);
+    char within[UNITS_TEXT_MAX];
+    int len = snprintf(over, OVER_MAX, "NOPROGRESS given up after %s: %s is a learner now, and ",
+                       units_print_duration(still_max_ns(n), within), p->name);
+    size_t room = OVER_MAX - (size_t)len;
     if (heard)
-        (void)snprintf(over, OVER_MAX,
-                       "NOPROGRESS %s is a learner now, and does not move: is it running, and does "
-                       "it reach this node? once it does, say the same again",
-                       p->name);
+        (void)snprintf(over + len, room,
+                       "does not move: is it running, and does it reach this node? once it does, "
+                       "say the same again");
     else if (fault != NULL)
-        (void)snprintf(over, OVER_MAX,
-                       "NOPROGRESS %s is a learner now, and does not take part: %s; once that is "
-                       "mended, say the same again",
-                       p->name, fault);
+        (void)snprintf(over + len, room,
+                       "does not take part: %s; once that is mended, say the same again", fault);
     else
-        (void)snprintf(over, OVER_MAX,
-                       "NOPROGRESS %s is a learner now, and has not answered at %s: start raftd "
-                       "there with --name %s --join %s, or mend the way to it, and say the same "
-                       "again",
-                       p->name, labels_address(n, p), p->name, n->options.peer_address);
+        (void)snprintf(over + len, room,
+                       "has not answered at %s: start raftd there with --name %s --join %s, or "
+                       "mend the way to it, and say the same again",
+                       labels_address(n, p), p->name, n->options.peer_address);
     return over;
 }
 
@@ -181,8 +203,7 @@ static const char *look_at_newcomers(const struct node *n, bool *ret_ready, uint
                                      char over[OVER_MAX])
 {
     const struct member_change *c = &n->change;
-    uint64_t still = STILL_TIMEOUTS * n->options.timing.election_ns_max;
-    still = still < STILL_NS_MIN ? STILL_NS_MIN : still;
+    uint64_t still = still_max_ns(n);
     *ret_ready = true;
     *ret_until_ns = RAFT_NEVER;
     for (uint32_t i = 0; i < c->newcomers_count; i++) {
@@ -277,10 +298,10 @@ bool change_understood(const struct node *n, const struct span *argv, size_t arg
 }
 
 /* The words of a command that was understood; the first without regard to case. */
-static void keep_asked(struct member_change *c, const struct span *argv, size_t argc)
+static void keep_asked(struct member_change *c, const struct span *argv)
 {
     size_t len = 0;
-    for (size_t i = 0; i < argc && len < sizeof(c->asked); i++)
+    for (size_t i = 0; i < c->asked_words && len < sizeof(c->asked); i++)
         len += (size_t)snprintf(c->asked + len, sizeof(c->asked) - len, "%s%.*s", i > 0 ? " " : "",
                                 (int)argv[i].len, argv[i].data);
     for (char *p = c->asked; *p >= 'A' && *p <= 'Z'; p++)
@@ -295,7 +316,7 @@ void change_request(struct node *n, struct request *r, const struct span *argv, 
     }
     if (!change_understood(n, argv, argc, &n->change, &r->reply))
         return;
-    keep_asked(&n->change, argv, argc);
+    keep_asked(&n->change, argv);
     n->change.asked_ns = n->now_ns;
     n->change.request = r;
     n->change.deadline_ns = n->now_ns + CHANGE_NS;

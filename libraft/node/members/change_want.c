@@ -10,8 +10,12 @@
 static const char usage[] =
     "give MEMBER ADD NODE HOST:PORT [LEARNER] [WITNESS] [PRIORITY 0..255], PROMOTE NODE, DEMOTE "
     "NODE, REMOVE NODE [SHUTDOWN], REPLACE OLD NEW HOST:PORT, PRIORITY NODE 0..255 or CHANGE "
-    "NODE=HOST:PORT,...; at the end EXPECT INDEX if it is meant for that configuration only; "
-    "before all that DRYRUN to be told what it would do";
+    "NODE=HOST:PORT,...; at the end EXPECT INDEX if it is meant for that configuration only, "
+    "and WITHIN MILLISECONDS for how long a newcomer may stand still; before all that DRYRUN to be "
+    "told what it would do";
+
+/* Other changes wait as long: a day. */
+#define PATIENCE_MS_MAX (24 * 60 * 60 * 1000u)
 
 /* The words that are left. */
 struct words {
@@ -350,6 +354,23 @@ static int want(struct member_change *c, struct words *w, struct err *e)
     return err_set(e, -E_INVALID, "%s", usage);
 }
 
+/* What any of them may end with. */
+static int want_terms(struct member_change *c, struct words *w, struct err *e)
+{
+    int code = 0;
+    uint64_t ms = 0;
+    while (code == 0 && w->argc > 0) {
+        if (take(w, "expect"))
+            code = number(w, "EXPECT", INT64_MAX, &c->expected, e);
+        else if (take(w, "within"))
+            code = number(w, "WITHIN", PATIENCE_MS_MAX, &ms, e);
+        else
+            code = err_set(e, -E_INVALID, "%s", usage);
+    }
+    c->patience_ns = ms * NS_PER_MS;
+    return code;
+}
+
 int change_want(const struct membership *now, const struct span *argv, size_t argc,
                 struct member_change *c, struct err *e)
 {
@@ -360,10 +381,9 @@ int change_want(const struct membership *now, const struct span *argv, size_t ar
     c->leavers_count = 0;
     c->expected = 0;
     int code = want(c, &w, e);
-    if (code == 0 && take(&w, "expect"))
-        code = number(&w, "EXPECT", INT64_MAX, &c->expected, e);
-    if (code == 0 && w.argc > 0)
-        code = err_set(e, -E_INVALID, "%s", usage);
+    c->asked_words = argc - w.argc;
+    if (code == 0)
+        code = want_terms(c, &w, e);
     /* Nobody new to wait for: one configuration does it. */
     for (uint32_t i = 0; code == 0 && c->newcomers_count == 0 && i < c->leavers_count; i++)
         membership_remove(&c->wanted, c->leavers[i]);
