@@ -56,6 +56,8 @@ enum ctl_exit cmd_top(const struct ctl *ctl)
     enum ctl_exit exit = CTL_OK;
     while (left-- > 0 && !stop_asked() && exit != CTL_IO) {
         exit = look(ctl, &before);
+        if (!sink_end_picture(ctl->sink))
+            exit = CTL_IO;
         if (left > 0)
             stop_rest(ctl->repeat_ns != 0 ? ctl->repeat_ns : EVERY_NS, UINT64_MAX);
     }

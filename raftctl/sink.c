@@ -27,3 +27,9 @@ bool sink_put(struct sink *sink, enum sink_side side, const struct buf *text)
 {
     return sink->put(sink->to, side, buf_str(text), text->len);
 }
+
+bool sink_end_picture(struct sink *sink)
+{
+    const char end = SINK_PICTURE_END;
+    return !sink->pictures || sink->put(sink->to, SINK_ANSWER, &end, 1);
+}

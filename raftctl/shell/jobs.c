@@ -12,6 +12,7 @@ struct order {
     char **words;
     size_t count;
     const char *const *defaults;
+    bool picture;
 };
 
 /* In the process beside. */
@@ -22,13 +23,14 @@ static int obey(void *arg, int fd)
     if (dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0)
         return CTL_IO;
     sink_standard(&sink);
+    sink.pictures = order->picture;
     return (int)verbs_obey(order->words, order->count, order->defaults, &sink);
 }
 
 int jobs_start(struct jobs *j, char **words, size_t count, const char *const *defaults,
                const char *line, bool picture, struct err *e)
 {
-    struct order order = {words, count, defaults};
+    struct order order = {words, count, defaults, picture};
     if (j->count == JOBS_MAX)
         return err_set(e, -E_LIMIT, "%d verbs go on already: \\stop ends them", JOBS_MAX);
     struct job *job = &j->jobs[j->count];
@@ -54,6 +56,21 @@ static int take_off(struct jobs *j, size_t i)
     j->count--;
     memmove(job, job + 1, (j->count - i) * sizeof(*job));
     return code;
+}
+
+/* The last one that is whole: those before it were never seen, and one that is begun is not told.
+ */
+static void put_picture(struct job *job, struct buf *ret)
+{
+    const char *end =
+        job->said.len == 0 ? NULL : memrchr(job->said.data, SINK_PICTURE_END, job->said.len);
+    if (end == NULL)
+        return;
+    size_t len = (size_t)(end - job->said.data);
+    const char *before = len == 0 ? NULL : memrchr(job->said.data, SINK_PICTURE_END, len);
+    size_t start = before == NULL ? 0 : (size_t)(before - job->said.data) + 1;
+    buf_put(ret, job->said.data + start, len - start);
+    buf_consume(&job->said, len + 1);
 }
 
 /* Up to the last line's end; a line that is too long as far as it goes. */
@@ -82,7 +99,10 @@ bool jobs_read(struct jobs *j, size_t i, struct buf *ret)
     while ((n = recv(job->child.fd, bytes, sizeof(bytes), MSG_DONTWAIT)) > 0 &&
            job->said.len <= JOBS_LINE_BYTES_MAX)
         buf_put(&job->said, bytes, (size_t)n);
-    put_lines(job, ret);
+    if (job->picture)
+        put_picture(job, ret);
+    else
+        put_lines(job, ret);
     if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
         return false;
     buf_put(ret, job->said.data, job->said.len);

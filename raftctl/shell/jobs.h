@@ -13,7 +13,7 @@ struct job {
     struct child child;
     unsigned number; /* from 1, by which it is ended */
     char *line;      /* owned: how it was typed */
-    struct buf said; /* an unfinished line */
+    struct buf said; /* an unfinished line, or picture */
     bool picture;    /* what it says replaces what it said */
 };
 
@@ -29,7 +29,8 @@ struct jobs {
 int jobs_start(struct jobs *j, char **words, size_t count, const char *const *defaults,
                const char *line, bool picture, struct err *e) MUST_CHECK;
 
-/* The i-th one's socket is readable: whole lines it said go into *ret. True: it is over, was taken
+/* The i-th one's socket is readable: whole lines it said, or its last whole
+ * picture, go into *ret. True: it is over, was taken
  * off the list, and *ret ends with a line that says so. */
 bool jobs_read(struct jobs *j, size_t i, struct buf *ret);
 

@@ -44,8 +44,9 @@ void lineedit_prompt(const char *prompt);
 void lineedit_read(void);
 
 /* Whole lines, above the prompt and what is typed. Hidden: simply printed. place: 0, or a number:
- * the text takes the place of the one before of that number, if nothing came between them. */
-void lineedit_above(const struct buf *text, unsigned place);
+ * the text takes the place of the one before of that number, if nothing came between them; what
+ * does not fit into the window is cut off. */
+void lineedit_above(struct buf *text, unsigned place);
 
 /* ^C: the line is given up, and a new one begins. False: it was empty. */
 bool lineedit_give_up(void);

@@ -100,7 +100,7 @@ void lineedit_read(void)
     editor.hooks.line(editor.hooks.to, NULL);
 }
 
-void lineedit_above(const struct buf *text, unsigned place)
+void lineedit_above(struct buf *text, unsigned place)
 {
     (void)place;
     if (editor.shown)

@@ -292,10 +292,42 @@ static size_t rows_of(const struct buf *text, size_t columns)
     return rows;
 }
 
-void lineedit_above(const struct buf *text, unsigned place)
+/* Bytes of whole lines that fit into so many rows; a line that does not is cut at the end of a row.
+ */
+static size_t fit(const struct buf *text, size_t columns, size_t rows)
+{
+    size_t row = 0, column = 0;
+    for (size_t i = 0; i < text->len; i++) {
+        unsigned char c = (unsigned char)text->data[i];
+        bool is_end = c == '\n', is_begun = (c & 0xc0) != 0x80;
+        if (is_begun && !is_end && column == columns) {
+            column = 0;
+            row++;
+        }
+        if (row == rows)
+            return i;
+        column = is_end ? 0 : column + is_begun;
+        row += is_end;
+    }
+    return text->len;
+}
+
+/* A picture stays in its place only where there is room for it: without its end, if need be. */
+static void cut(struct buf *text, size_t columns, size_t rows)
+{
+    size_t len = rows > 3 ? fit(text, columns, rows - 3) : text->len;
+    if (len == text->len)
+        return;
+    text->len = len;
+    buf_puts(text, len > 0 && text->data[len - 1] != '\n' ? "\n...\n" : "...\n");
+}
+
+void lineedit_above(struct buf *text, unsigned place)
 {
     int rows, columns;
     rl_get_screen_size(&rows, &columns);
+    if (place != 0)
+        cut(text, (size_t)columns, (size_t)rows);
     if (editor.shown)
         rl_clear_visible_line();
     /* What has scrolled away stays where it is. */
@@ -328,6 +360,7 @@ void lineedit_resized(void)
     if (editor.shown)
         rl_clear_visible_line();
     rl_reset_screen_size();
+    editor.place = 0; /* its rows are others now */
     if (editor.shown)
         draw_again();
 }

@@ -73,10 +73,10 @@ static bool goes_on(const struct order *o, const struct ctl_verb *verb)
 static enum ctl_exit go_on_beside(struct shell *sh, struct order *o, const struct ctl_verb *verb,
                                   const char *line)
 {
-    bool picture = verb->run == cmd_top && !ctl_output_is_json(shell_output(sh));
     struct err e = {0};
     struct buf text = {0};
-    int number = jobs_start(&sh->jobs, o->words, o->count, sh->defaults, line, picture, &e);
+    int number =
+        jobs_start(&sh->jobs, o->words, o->count, sh->defaults, line, verb->run == cmd_top, &e);
     if (number < 0)
         return shell_wrong(sh, CTL_INTERNAL, e.text, "\\jobs");
     buf_putf(&text,

@@ -252,6 +252,20 @@ at '> .stop'
 key Enter
 shows '^\[1\] top --repeat 50ms: ended'
 at "$prompt *$"
+silently '\o json'
+does 'top --repeat 50ms' '^\[1\] top'
+shows '^\{"v":1,"cluster"'
+type '\o table'
+at '> .o table'
+[ "$(seen | grep -c '"cluster"')" -eq 1 ] || die "top as JSON does not stay in its place"
+screen resize-window -t t -y 12
+shows '^\.\.\.$'
+at '> .o table'
+[ "$(seen | grep -c '"cluster"')" -eq 1 ] || die "top does not fit into a small window"
+screen resize-window -t t -y 40
+key Enter
+key C-c
+shows '^\[1\] top --repeat 50ms: ended'
 does 'events -f' '^\[1\] events -f'
 shows 'AT +NODE'
 key C-c

@@ -134,6 +134,27 @@ static void what_a_job_says(void **state)
     buf_free(&said);
 }
 
+/* The shell was busy meanwhile: of all the pictures the last one counts, in any form. */
+static void pictures(void **state)
+{
+    (void)state;
+    struct jobs jobs = {.count = 0};
+    struct buf said = {0};
+    struct err e = {0};
+    char top[] = "top", json[] = "-ojson", count[] = "-n3", repeat[] = "--repeat=1ms";
+    char *words[] = {top, json, count, repeat, NULL};
+    const char *const defaults[CTL_OPTIONS_COUNT] = {[OPT_ENDPOINTS] = "unix:/nonexistent"};
+    assert_int_equal(jobs_start(&jobs, words, 4, defaults, "top", true, &e), 1);
+    wait_gone(jobs.jobs[0].child.pid);
+    assert_true(jobs_read(&jobs, 0, &said));
+    const char *text = buf_str(&said), *first = strstr(text, "{\"v\":1,");
+    assert_ptr_equal(first, text);
+    assert_null(strstr(first + 1, "{\"v\":1,"));
+    assert_null(strchr(text, SINK_PICTURE_END));
+    assert_non_null(strstr(text, "\n[1] top: ended (exit "));
+    buf_free(&said);
+}
+
 static void jobs_are_stopped(void **state)
 {
     (void)state;
@@ -158,9 +179,8 @@ static void jobs_are_stopped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keys_of_a_silent_node),
-        cmocka_unit_test(view_of_a_silent_node),
-        cmocka_unit_test(what_a_job_says),
+        cmocka_unit_test(keys_of_a_silent_node), cmocka_unit_test(view_of_a_silent_node),
+        cmocka_unit_test(what_a_job_says),       cmocka_unit_test(pictures),
         cmocka_unit_test(jobs_are_stopped),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
