@@ -33,6 +33,7 @@ static const struct code_row {
     {"LASTVOTER", CTL_NO, "raftctl member list"},
     {"TOOSLOW", CTL_NO, "the same again, later"},
     {"NOPROGRESS", CTL_NO, "raftctl status, then the same again"},
+    {"NOSUCHMEMBER", CTL_NO, "who they are: raftctl member list"},
     {"NOTARGET", CTL_NO, "raftctl member list"},
     {"UNKNOWN", CTL_UNKNOWN, NULL},
     {"NOPERM", CTL_NOT_PERMITTED, NULL},

@@ -72,6 +72,10 @@ static const struct explanation table[] = {
      "is its process running, and its peer port reachable? once it is, the same command again; if "
      "it is not to come, raftctl member remove NODE",
      "thesis 4.2.1"},
+    {"NOSUCHMEMBER",
+     "No member has that name: it is misspelt, it was removed, or it was not added yet. Nothing "
+     "was done.", "raftctl member list says who they are; raftctl member add makes a node one",
+     NULL},
     {"NOTARGET",
      "No such voter can take leadership: it is none, it leads already, or it is too far "
      "behind.", "raftctl member list", "thesis 3.10"},

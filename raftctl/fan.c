@@ -61,7 +61,7 @@ static size_t wait_all(struct fan *fan, uint64_t deadline_ns)
 
 enum ctl_exit fan_unknown(struct failure *f, const char *name)
 {
-    failure_set(f, CTL_UNREACHABLE, "UNREACHABLE", "nobody knows of a node named %s", name);
+    failure_set(f, CTL_NO, "NOSUCHMEMBER", "nobody knows of a node named %s", name);
     failure_fix(f, "raftctl member list");
     return f->exit;
 }

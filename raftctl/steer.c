@@ -161,7 +161,9 @@ enum ctl_exit steer_find(const struct ctl *ctl, const char *name, struct ctl *re
         if (ask_survey(ctl, began_ns + ctl->timeout_ns / 2, &survey, f) != CTL_OK)
             return f->exit;
         if (!address_of(ctl, &survey, name, &ret->endpoints[0])) {
-            failure_set(f, CTL_UNREACHABLE, "UNREACHABLE", "nobody knows where %s is", name);
+            bool known = survey_find(&survey, name) != NULL;
+            failure_set(f, known ? CTL_UNREACHABLE : CTL_NO, known ? "UNREACHABLE" : "NOSUCHMEMBER",
+                        "nobody knows where %s is", name);
             failure_why(f, "no endpoint is it, and it is no member that told its address");
             failure_fix(f, "raftctl member list   or name one of its endpoints with -e");
             return f->exit;

@@ -14,7 +14,7 @@ enum ctl_exit steer_leader(const struct ctl *ctl, enum ask_kind kind, const stru
                            uint64_t *ret_took_ns, struct failure *f);
 
 /* ctl, aimed at the node of that name alone: the endpoint that is it, else where it says it
- * listens. Errors: CTL_UNREACHABLE, nobody knows where it is. */
+ * listens. Errors: CTL_UNREACHABLE, nobody knows where it is; CTL_NO: it is no member either. */
 enum ctl_exit steer_find(const struct ctl *ctl, const char *name, struct ctl *ret,
                          struct failure *f);
 

@@ -45,6 +45,12 @@ static bool may_change(const char *text)
     return listed(text, codes, ARRAY_LEN(codes));
 }
 
+/* Who is to lead is perhaps about to be added. */
+static bool may_come(const struct scenario_step *step, const char *text)
+{
+    return step->action == ACTION_leader_transfer && has_code(text, "NOSUCHMEMBER");
+}
+
 static enum weight contradict(struct err *e, const char *how, const char *text)
 {
     (void)err_set(e, -E_MISMATCH, "%s: %s", how, text[0] == '\0' ? "without a word" : text);
@@ -77,7 +83,7 @@ static enum weight weigh(const struct scenario_step *step, struct admin_task *a,
     if (reply == WORLD_OK)
         return WEIGHT_DONE;
     a->unsure = a->unsure || reply == WORLD_LOST || has_code(text, "UNKNOWN");
-    if (reply == WORLD_LOST || may_change(text))
+    if (reply == WORLD_LOST || may_change(text) || may_come(step, text))
         return WEIGHT_AGAIN;
     return contradict(e, "refused", text);
 }

@@ -5,12 +5,13 @@
 
 /* Of commands on data, of administration, and of clients that could send nothing (NOTSENT). */
 static const char *const words[] = {
-    "ABORTED",   "BEHIND",      "BUSY",        "CHANGED",    "CONFLICT",  "ERR",
-    "EXECABORT", "FIXED",       "GAP",         "INPROGRESS", "LASTVOTER", "LEAVELIMIT",
-    "NOLEADER",  "NOPERM",      "NOPROGRESS",  "NOPROTO",    "NOSESSION", "NOSNAPSHOT",
-    "NOSPACE",   "NOTARGET",    "NOTCAUGHTUP", "NOTDATA",    "NOTLEADER", "NOTMEMBER",
-    "NOTSENT",   "QUORUMALIVE", "QUORUMGUARD", "ROLE",       "STALE",     "STALESEQ",
-    "TIMEOUT",   "TOOMANY",     "TOOSLOW",     "TRANSFER",   "UNKNOWN",   "WRONGTYPE"};
+    "ABORTED",   "BEHIND",       "BUSY",        "CHANGED",     "CONFLICT",  "ERR",
+    "EXECABORT", "FIXED",        "GAP",         "INPROGRESS",  "LASTVOTER", "LEAVELIMIT",
+    "NOLEADER",  "NOPERM",       "NOPROGRESS",  "NOPROTO",     "NOSESSION", "NOSNAPSHOT",
+    "NOSPACE",   "NOSUCHMEMBER", "NOTARGET",    "NOTCAUGHTUP", "NOTDATA",   "NOTLEADER",
+    "NOTMEMBER", "NOTSENT",      "QUORUMALIVE", "QUORUMGUARD", "ROLE",      "STALE",
+    "STALESEQ",  "TIMEOUT",      "TOOMANY",     "TOOSLOW",     "TRANSFER",  "UNKNOWN",
+    "WRONGTYPE"};
 
 const char *const *refusals(size_t *ret_count)
 {

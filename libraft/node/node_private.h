@@ -327,7 +327,8 @@ bool admin_execute(struct node *n, struct client *c, const struct span *argv, si
 /* The client of a parked command is gone. */
 void admin_forget(struct node *n, struct request *r);
 /* change_want.c: what RAFT MEMBER asks for of the membership now in force. Fills wanted, expected,
- * patience, newcomers and leavers of *c. Returns 0, -E_INVALID, or -E_LIMIT: too many members. */
+ * patience, newcomers and leavers of *c. Returns 0, -E_INVALID, -E_NOTFOUND: no
+ * member has that name, or -E_LIMIT: too many members. */
 int change_want(const struct membership *now, const struct span *argv, size_t argc,
                 struct member_change *c, struct err *e) MUST_CHECK;
 /* change.c */

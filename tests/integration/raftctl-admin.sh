@@ -61,7 +61,7 @@ ctl 0 "-> n2" transfer n2
 ctl 0 n2 leader
 ctl 0 '"from":"n2"' move-leader -o json
 ctl 0 "leader n" stepdown
-ctl 1 "NOTARGET" transfer n9
+ctl 1 "NOSUCHMEMBER" transfer n9
 
 # Snapshots.
 all=unix:$dir/n1.sock,$(client 2),$(client 3)
@@ -131,7 +131,7 @@ mv "$dir/n1/trace.ndjson" "$dir/elsewhere"
 mkdir "$dir/n1/trace.ndjson"
 ctl 1 "Is a directory" trace on --node n1
 ctl 1 "! n1: ERR trace" trace on
-ctl 69 "nobody knows of a node named n9" trace on --node n9
+ctl 1 "nobody knows of a node named n9" trace on --node n9
 
 ctl 0 '"keys":3,"transactions":1}' snapshot restore "$old" --yes -o json
 ctl 0 hello get greeting
@@ -192,7 +192,7 @@ ctl 64 "member what?" member remov n2
 ctl 64 "--force is not an option of transfer" transfer --force
 ctl 1 "there is no member named n9" member remove n9
 ctl 1 "there is no member named n9" member remove n9 --dry-run
-ctl 69 "nobody knows where n9 is" leave n9
+ctl 1 "nobody knows where n9 is" leave n9
 
 # Replacing a dead one, leaving, and the last of all.
 kill -9 "$pid3"

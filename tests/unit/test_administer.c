@@ -335,10 +335,11 @@ static void test_gives_up(void **state)
 static void test_refused(void **state)
 {
     (void)state;
-    struct runner_result res =
-        play("{\"member.remove\":{\"who\":\"n2\"}}", LIST("-ERR there is no member named n2"));
+    struct runner_result res = play("{\"member.remove\":{\"who\":\"n2\"}}",
+                                    LIST("-NOSUCHMEMBER there is no member named n2"));
     assert_true(res.failed && res.contradicted);
-    assert_non_null(strstr(res.sentence, "step 1 (member.remove): n2: refused: ERR there is no"));
+    assert_non_null(
+        strstr(res.sentence, "step 1 (member.remove): n2: refused: NOSUCHMEMBER there is no"));
 }
 
 static void test_refusal_expected(void **state)

@@ -122,7 +122,7 @@ static void leadership_is_handed_over(void **state)
     (void)snprintf(words, sizeof(words), "RAFT TRANSFER %s", n.one[f].name);
     (void)snprintf(wanted, sizeof(wanted), "$2\r\n%s\r\n", n.one[f].name);
     assert_true(strncmp(nodes_ask(&n, f, 0, words, LIMIT), "-NOTLEADER", 10) == 0);
-    assert_true(strncmp(nodes_ask(&n, l, 0, "RAFT TRANSFER n9", LIMIT), "-NOTARGET", 9) == 0);
+    assert_true(strncmp(nodes_ask(&n, l, 0, "RAFT TRANSFER n9", LIMIT), "-NOSUCHMEMBER", 13) == 0);
     assert_string_equal(nodes_ask(&n, l, 0, words, LIMIT), wanted);
     assert_int_equal(nodes_leader(&n, LIMIT), f);
     assert_string_equal(nodes_ask(&n, l, 1, "SET k w", LIMIT), "+OK\r\n");

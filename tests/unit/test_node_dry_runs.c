@@ -69,11 +69,6 @@ static void a_dry_run_is_refused_alike(void **state)
                                       "ADD n9 host9:0",
                                       "ADD n9 host1:7001",
                                       "ADD n2 host9:7001",
-                                      "PROMOTE n9",
-                                      "DEMOTE n9",
-                                      "REMOVE n9",
-                                      "REPLACE n9 n8 host8:7001",
-                                      "PRIORITY n9 1",
                                       "PRIORITY n2 256",
                                       "REPLACE n3 n3 host3:7001",
                                       "REPLACE n3 n4 host2:7001",
@@ -83,11 +78,15 @@ static void a_dry_run_is_refused_alike(void **state)
                                       "FROB n1",
                                       "REMOVE n3 x",
                                       "DRYRUN REMOVE n3"};
+    static const char *const nobody[] = {"PROMOTE n9", "DEMOTE n9", "REMOVE n9",
+                                         "REPLACE n9 n8 host8:7001", "PRIORITY n9 1"};
     struct nodes n;
     (void)state;
     nodes_open_three(&n, 42);
     for (size_t i = 0; i < ARRAY_LEN(bad) - 1; i++)
         refused_alike(&n, 0, bad[i], "-ERR");
+    for (size_t i = 0; i < ARRAY_LEN(nobody); i++)
+        refused_alike(&n, 0, nobody[i], "-NOSUCHMEMBER");
     assert_true(reply_begins(ask_dry(&n, 0, bad[ARRAY_LEN(bad) - 1]), "-ERR"));
     refused_alike(&n, 1, "REMOVE n3", "-NOTLEADER");
     refused_alike(&n, 0, "DEMOTE n3 EXPECT 1", "-CONFLICT");

@@ -25,8 +25,8 @@ static void a_member_is_replaced(void **state)
     nodes_crash(&n, 2, MEMVFS_CUT_LOSE);
     assert_true(
         reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n3 n3 host3:7001", LIMIT), "-ERR"));
-    assert_true(
-        reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n9 n4 host4:7001", LIMIT), "-ERR"));
+    assert_true(reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n9 n4 host4:7001", LIMIT),
+                             "-NOSUCHMEMBER"));
     assert_true(reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n3 n4 host2:7001", LIMIT),
                              "-ERR host2:7001 is the address of n2, which is not to be replaced: "
                              "give that of n4\r\n"));
@@ -36,7 +36,7 @@ static void a_member_is_replaced(void **state)
     assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n3 n4 host4:7001", LIMIT),
                         "+OK\r\n");
     assert_true(reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n3 n4 host4:7002", LIMIT),
-                             "-ERR there is no member named n3"));
+                             "-NOSUCHMEMBER there is no member named n3"));
     assert_true(status_has(&n, 0, "\"name\":\"n4\""));
     assert_true(status_has(&n, 0, "\"priority\":90"));
     const char *events = nodes_ask(&n, 0, 0, "RAFT EVENTS COUNT 4", LIMIT);
@@ -330,9 +330,15 @@ static void the_higher_priority_leads(void **state)
     (void)state;
     nodes_open_three(&n, 27);
     static const char *const bad[] = {"RAFT MEMBER PRIORITY n2", "RAFT MEMBER PRIORITY n2 256",
-                                      "RAFT MEMBER PRIORITY n2 -1", "RAFT MEMBER PRIORITY n9 1"};
+                                      "RAFT MEMBER PRIORITY n2 -1"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         assert_true(reply_begins(nodes_ask(&n, 0, 0, bad[i], LIMIT), "-ERR"));
+    static const char *const nobody[] = {"RAFT MEMBER PRIORITY n9 1",    "RAFT MEMBER PROMOTE n9",
+                                         "RAFT MEMBER DEMOTE n9",        "RAFT MEMBER REMOVE n9",
+                                         "RAFT MEMBER DRYRUN REMOVE n9", "RAFT TRANSFER n9"};
+    for (size_t i = 0; i < ARRAY_LEN(nobody); i++)
+        assert_true(reply_begins(nodes_ask(&n, 0, 0, nobody[i], LIMIT),
+                                 "-NOSUCHMEMBER there is no member named n9\r\n"));
     assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER PRIORITY n2 200", LIMIT), "+OK\r\n");
     assert_true(status_has(&n, 0, "\"priority\":200"));
     nodes_run(&n, 5 * NS_PER_S);

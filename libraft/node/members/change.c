@@ -277,6 +277,11 @@ enum raft_change_answer change_remove_leaver(struct node *n, raft_id who)
     return n->out->change;
 }
 
+static const char *misunderstood(int code)
+{
+    return code == -E_LIMIT ? "TOOMANY" : code == -E_NOTFOUND ? "NOSUCHMEMBER" : "ERR";
+}
+
 bool change_understood(const struct node *n, const struct span *argv, size_t argc,
                        struct member_change *c, struct buf *reply)
 {
@@ -291,7 +296,7 @@ bool change_understood(const struct node *n, const struct span *argv, size_t arg
     }
     int code = change_want(&n->membership, argv, argc, c, &e);
     if (code < 0)
-        respw_errorf(reply, "%s %s", code == -E_LIMIT ? "TOOMANY" : "ERR", e.text);
+        respw_errorf(reply, "%s %s", misunderstood(code), e.text);
     else if (c->wanted.config.count == 0)
         respw_error(reply, change_refusal(RAFT_CHANGE_LAST_VOTER));
     return code == 0 && c->wanted.config.count > 0;

@@ -75,7 +75,7 @@ static int member(struct words *w, struct membership *m, struct raft_member **re
         return code;
     *ret = membership_member(m, node_id_of_name(name));
     if (*ret == NULL)
-        return err_set(e, -E_INVALID, "there is no member named %s", name);
+        return err_set(e, -E_NOTFOUND, "there is no member named %s", name);
     return 0;
 }
 
@@ -191,11 +191,11 @@ static int replaced_before(const struct membership *m, const char *old,
     raft_id id = node_id_of_name(peer->name);
     const struct node_peer *known = membership_find(m, id);
     if (known == NULL || strcmp(known->address, peer->address) != 0)
-        return err_set(e, -E_INVALID, "there is no member named %s", old);
+        return err_set(e, -E_NOTFOUND, "there is no member named %s", old);
     for (uint32_t i = 0; i < m->config.count; i++) {
         const struct raft_member *there = &m->config.members[i];
         if (there->id == id && (there->flags & RAFT_VOTER) == 0)
-            return err_set(e, -E_INVALID,
+            return err_set(e, -E_NOTFOUND,
                            "there is no member named %s, and %s is a learner: if it is to vote, "
                            "give MEMBER PROMOTE %s",
                            old, peer->name, peer->name);

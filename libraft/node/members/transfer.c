@@ -107,7 +107,7 @@ void transfer_request(struct node *n, struct request *r, struct span target)
         return;
     }
     if (target.len > 0 && to == NULL) {
-        respw_errorf(&r->reply, "NOTARGET there is no member named '%.*s'",
+        respw_errorf(&r->reply, "NOSUCHMEMBER there is no member named %.*s",
                      target.len > LIMIT_NODE_NAME ? LIMIT_NODE_NAME : (int)target.len, target.data);
         return;
     }
