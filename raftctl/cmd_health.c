@@ -44,17 +44,6 @@ static void say(struct checks *c, const char *check, enum result result, const c
     c->worst = result > c->worst ? result : c->worst;
 }
 
-static size_t count_answers(const struct survey *s, bool old)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < s->rows_count; i++) {
-        const struct survey_row *row = &s->rows[i];
-        bool votes = old ? row->member.voter_old : row->member.voter;
-        count += row->is_member && votes && row->reached;
-    }
-    return count;
-}
-
 static bool names_a_leader(const struct survey *s)
 {
     for (size_t i = 0; i < s->rows_count; i++) {
@@ -76,7 +65,7 @@ static void put_no_leader(struct buf *out, const struct survey *s)
  * up and no use to a quorum all the same. */
 static void put_voters(struct buf *out, const struct survey *s, bool old)
 {
-    size_t all = old ? s->old_count : s->voters_count, answers = count_answers(s, old);
+    size_t all = old ? s->old_count : s->voters_count, answers = survey_answers(s, old);
     size_t agree = old ? s->old_healthy_count : s->healthy_count;
     buf_putf(out, "%zu of %zu voters answer", answers, all);
     if (answers > 0 && agree == answers)

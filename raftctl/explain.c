@@ -10,7 +10,8 @@ static const struct explanation table[] = {
     {"NOLEADER",
      "No node leads, as far as the one asked knows: an election is under way, or no quorum"
      " of voters reaches each other. Nothing was done.",
-     "raftctl wait leader; if that does not help, raftctl health says who is missing",
+     "raftctl wait leader; if that does not help, raftctl health says who is missing; if most "
+     "voters are lost for good, raftctl explain no-quorum",
      "thesis 3.4"},
     {"NOTLEADER",
      "The node asked does not lead and was told not to send requests on. Nothing was done.",
@@ -193,7 +194,8 @@ static const struct explanation table[] = {
      "reads too; --stale reads are answered by nodes that have heard a leader since their start.",
      "1. raftctl health: who is missing, and why. 2. start it again, or mend the network. "
      "3. if it is lost for good while a quorum is left: raftctl member replace. 4. if most"
-     " are lost for good: raftctl recover", "thesis 3.4, 4.2"},
+     " are lost for good: raftctl recover --survivor NODE, or data recover DIR where no raftd "
+     "runs: what only the others had is lost", "thesis 3.4, 4.2"},
     {"term",
      "Counts elections. In each there is at most one leader; whoever hears of a later one "
      "stops leading.", NULL, "thesis 3.3"},

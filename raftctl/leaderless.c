@@ -46,11 +46,19 @@ static void tell_voters(struct failure *f, const struct survey *s)
     buf_free(&text);
 }
 
+/* Behind what to do first: what is left if too few voters will ever answer again. */
+static const char *last_resort(const struct survey *s)
+{
+    return s == NULL || survey_quorum_answers(s)
+               ? ""
+               : "; if they are lost for good: raftctl explain no-quorum";
+}
+
 void leaderless_set(struct failure *f, const struct survey *s)
 {
     failure_set(f, CTL_TRY_AGAIN, "NOLEADER", "the cluster has no leader");
     tell_voters(f, s);
-    failure_fix(f, "raftctl wait leader   or   raftctl status");
+    failure_fix(f, "raftctl wait leader   or   raftctl status%s", last_resort(s));
 }
 
 /* There is one: whoever was asked does not hear of it. */
@@ -64,13 +72,15 @@ static void tell_elsewhere(struct failure *f, const struct survey *s, const char
                 (unsigned long long)s->cluster.term);
 }
 
-/* A read that may be old is answered without one, by a node that has heard one since its start. */
-static void offer(const struct ctl *ctl, struct failure *f)
+/* A read that may be old is answered without one, by a node that has heard one since its start.
+ * s: NULL if nobody was reached. */
+static void offer(const struct ctl *ctl, const struct survey *s, struct failure *f)
 {
     bool reads = verbs_takes(ctl->verb, OPT_STALE);
-    failure_fix(f, "raftctl health   or   raftctl wait leader%s",
+    failure_fix(f, "raftctl health   or   raftctl wait leader%s%s",
                 reads ? "; with --stale what a node has, if it has heard a leader since its start"
-                      : "");
+                      : "",
+                last_resort(s));
 }
 
 void leaderless_tell(const struct ctl *ctl, uint64_t deadline_ns, struct failure *f)
@@ -89,7 +99,7 @@ void leaderless_tell(const struct ctl *ctl, uint64_t deadline_ns, struct failure
         if (known)
             tell_voters(f, &survey);
     }
-    offer(ctl, f);
+    offer(ctl, known ? &survey : NULL, f);
 }
 
 enum ctl_exit leaderless_ask(const struct ctl *ctl, const struct span *argv, size_t argc,

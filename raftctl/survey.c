@@ -390,6 +390,22 @@ bool survey_has_quorum(const struct survey *s)
     return spare(s, s->healthy_count, s->old_healthy_count) >= 0;
 }
 
+size_t survey_answers(const struct survey *s, bool old)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s->rows_count; i++) {
+        const struct survey_row *row = &s->rows[i];
+        bool votes = old ? row->member.voter_old : row->member.voter;
+        count += row->is_member && votes && row->reached;
+    }
+    return count;
+}
+
+bool survey_quorum_answers(const struct survey *s)
+{
+    return spare(s, survey_answers(s, false), survey_answers(s, true)) >= 0;
+}
+
 size_t survey_tolerates(const struct survey *s)
 {
     int left = spare(s, s->healthy_count, s->old_healthy_count);
@@ -507,6 +523,28 @@ static void warn_leaderless(const struct survey *s, size_t reached,
                 "reach each other's peer addresses (raftctl member list)");
 }
 
+/* The last way out is named, and not as the first: it loses what the others have. */
+static void warn_unreached(const struct survey *s, size_t reached,
+                           void (*say)(void *to, const char *text), void *to)
+{
+    size_t unreached = s->voters_count - reached;
+    int left = spare(s, reached, survey_answers(s, true));
+    struct buf text = {0};
+    if (unreached == 0)
+        return;
+    if (left >= 0)
+        buf_putf(&text, "%zu of %zu voters unreachable; the cluster survives %d more failure%s",
+                 unreached, s->voters_count, left, left == 1 ? "" : "s");
+    else
+        buf_putf(&text,
+                 "%zu of %zu voters unreachable: no quorum, writes wait; start them again; only if "
+                 "they are lost for good: raftctl recover --survivor NODE, which loses what NODE "
+                 "does not have",
+                 unreached, s->voters_count);
+    say(to, buf_str(&text));
+    buf_free(&text);
+}
+
 void survey_warn(const struct survey *s, void (*say)(void *to, const char *text), void *to)
 {
     struct buf text = {0};
@@ -527,11 +565,9 @@ void survey_warn(const struct survey *s, void (*say)(void *to, const char *text)
                 "are needed for everything until it ends");
     warn_elections(s, say, to);
     warn_drained(s, say, to);
-    size_t reached = 0, old_reached = 0;
+    size_t reached = survey_answers(s, false);
     for (size_t i = 0; i < s->rows_count; i++) {
         const struct survey_row *row = &s->rows[i];
-        reached += row->is_member && row->member.voter && row->reached;
-        old_reached += row->is_member && row->member.voter_old && row->reached;
         if (!survey_differs(s, row))
             continue;
         buf_reset(&text);
@@ -540,17 +576,6 @@ void survey_warn(const struct survey *s, void (*say)(void *to, const char *text)
         say(to, buf_str(&text));
     }
     warn_leaderless(s, reached, say, to);
-    size_t unreached = s->voters_count - reached;
-    int left = spare(s, reached, old_reached);
-    if (unreached > 0) {
-        buf_reset(&text);
-        if (left >= 0)
-            buf_putf(&text, "%zu of %zu voters unreachable; the cluster survives %d more failure%s",
-                     unreached, s->voters_count, left, left == 1 ? "" : "s");
-        else
-            buf_putf(&text, "%zu of %zu voters unreachable: no quorum, writes wait", unreached,
-                     s->voters_count);
-        say(to, buf_str(&text));
-    }
+    warn_unreached(s, reached, say, to);
     buf_free(&text);
 }

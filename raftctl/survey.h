@@ -77,6 +77,12 @@ size_t survey_quorum(const struct survey *s);
 /* Enough voters are well for entries to be committed: in a joint configuration of both halves. */
 bool survey_has_quorum(const struct survey *s);
 
+/* How many voters answer; old: of the outgoing ones of a joint configuration. */
+size_t survey_answers(const struct survey *s, bool old);
+
+/* Enough voters answer, whoever they follow: in a joint configuration of both halves. */
+bool survey_quorum_answers(const struct survey *s);
+
 /* How many more voters may fail until there are too few. */
 size_t survey_tolerates(const struct survey *s);
 

@@ -49,7 +49,9 @@ static void status_as_json(void **state)
                     "\"reachable\":true,\"role\":\"leader\",\"term\":7,\"last\":100,\"commit\":90,"
                     "\"applied\":89,\"first\":51,\"version\":\"0.1.0\"}");
     ctl_expect_part(
-        &r, "\"warnings\":[\"2 of 3 voters unreachable: no quorum, writes wait\"],\"via\":{");
+        &r, "\"warnings\":[\"2 of 3 voters unreachable: no quorum, writes wait; start them again; "
+            "only if they are lost for good: raftctl recover --survivor NODE, which loses what "
+            "NODE does not have\"],\"via\":{");
     ran_free(&r);
     fake_cluster_stop(&c);
 }

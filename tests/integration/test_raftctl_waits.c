@@ -97,7 +97,9 @@ static void who_is_up_is_told_when_nobody_leads(void **state)
     }
     ctl_run(&r, "leader", "-e", c.addresses[0], NULL);
     ctl_expect_leaderless(&r, "  why: up: n1; unreachable: n2 (Connection refused), n3 (Connection "
-                              "refused); 2 of 3 voters are needed\n");
+                              "refused); 2 of 3 voters are needed\n"
+                              "  fix: raftctl wait leader   or   raftctl status; if they are lost "
+                              "for good: raftctl explain no-quorum\n");
     ctl_run(&r, "transfer", "-t", "5s", "-e", c.addresses[0], NULL);
     ctl_expect_leaderless(&r, "  why: up: n1; unreachable: n2 ");
     fake_cluster_stop(&c);
@@ -113,6 +115,7 @@ static void a_leader_that_is_not_heard_of_is_told(void **state)
     c.leaderless_for = SIZE_MAX;
     c.leaderless_s = 2;
     ctl_run(&r, "get", "k", "-t", "6s", "-e", c.addresses[0], NULL);
+    assert_null(strstr(buf_str(&r.err), "lost for good"));
     ctl_expect_leaderless(&r, ", but n2 leads in term 7\n");
     fake_cluster_stop(&c);
 }
