@@ -126,7 +126,7 @@ static enum ctl_exit run(const struct ctl *ctl, const struct load_spec *spec,
     stop_catch();
     enum ctl_exit exit = load_run(ctl, spec, ret, f);
     if (exit == CTL_OK)
-        load_clean(ctl, spec);
+        load_clean(ctl, spec, ret);
     stop_let_go();
     return exit;
 }

@@ -53,12 +53,23 @@ static void count_error(struct load_result *result, struct span text)
                        text.data);
 }
 
+/* Whether the write that came to this end may be applied. */
+static bool may_be_written(const struct client *c)
+{
+    struct failure f;
+    const struct resp_value *value = c->conn.reply == NULL ? NULL : resp_bare(c->conn.reply);
+    if (value == NULL)
+        return c->conn.sent;
+    return value->kind != RESP_ERROR || ask_explain(&c->conn, value->text, &f) == CTL_UNKNOWN;
+}
+
 /* Takes an answer, if it has come. A connection that failed is made anew. */
 static void settle(struct run *r, struct client *c, uint64_t now_ns)
 {
     if (!c->busy || (c->conn.reply == NULL && c->conn.failed.code == 0))
         return;
     c->busy = false;
+    r->result->written |= !c->reads && may_be_written(c);
     if (c->conn.reply == NULL) {
         struct endpoint to = c->conn.to;
         count_error(r->result, span_str(c->conn.failed.text));
@@ -121,6 +132,10 @@ static void go(struct run *r)
         turn(r, late_ns);
     stop_release(held);
     r->result->unanswered = busy_count(r);
+    for (size_t i = 0; i < r->spec->clients; i++) {
+        const struct client *c = &r->clients[i];
+        r->result->written |= c->busy && !c->reads && may_be_written(c);
+    }
 }
 
 enum ctl_exit load_run(const struct ctl *ctl, const struct load_spec *spec, struct load_result *ret,
@@ -172,11 +187,13 @@ static enum ctl_exit remove_keys(const struct ctl *ctl, uint64_t from, uint64_t 
     return exit;
 }
 
-void load_clean(const struct ctl *ctl, const struct load_spec *spec)
+void load_clean(const struct ctl *ctl, const struct load_spec *spec, const struct load_result *r)
 {
-    bool held = stop_hold();
     enum ctl_exit exit = CTL_OK;
     struct failure f;
+    if (!r->written)
+        return;
+    bool held = stop_hold();
     for (uint64_t from = 0; exit == CTL_OK && from < spec->keys; from += CLEAN_KEYS)
         exit = remove_keys(ctl, from, spec->keys, &f);
     if (exit != CTL_OK)

@@ -22,6 +22,7 @@ struct load_spec {
 struct load_result {
     uint64_t elapsed_ns;
     uint64_t asked, answered, errors, unanswered;
+    bool written; /* a write is applied, or may be */
     char first_error[128];
     struct histogram reads_ns, writes_ns;
 };
@@ -30,7 +31,7 @@ struct load_result {
  * endpoint could be reached. The keys remain: load_clean. */
 enum ctl_exit load_run(const struct ctl *ctl, const struct load_spec *spec, struct load_result *ret,
                        struct failure *f);
-/* Removes the keys that a load has written, also after ^C; says so if it cannot. */
-void load_clean(const struct ctl *ctl, const struct load_spec *spec);
+/* Removes the keys that a load has written, if it has, also after ^C; says so if it cannot. */
+void load_clean(const struct ctl *ctl, const struct load_spec *spec, const struct load_result *r);
 
 #endif

@@ -120,6 +120,29 @@ static void a_leader_that_is_not_heard_of_is_told(void **state)
     fake_cluster_stop(&c);
 }
 
+/* What no write can have left behind is not looked for, and of nothing is it said to be left. */
+static void a_load_that_wrote_nothing_leaves_nothing(void **state)
+{
+    (void)state;
+    struct fake_cluster c;
+    struct ran r;
+    fake_cluster_start(&c, 7);
+    c.leaderless_for = SIZE_MAX;
+    ctl_run(&r, "latency", "-d", "500ms", "--reads", "0", "-e", c.addresses[0], NULL);
+    ctl_expect_part(&r, "the first: NOLEADER");
+    assert_string_equal(buf_str(&r.err), "");
+    assert_int_equal(r.exit_code, 1);
+    ran_free(&r);
+    /* Of what was hung up on nobody knows. */
+    c.leaderless_for = 0;
+    c.data_act = FAKE_HANG_UP;
+    c.data_reply = "";
+    ctl_run(&r, "latency", "-d", "500ms", "--reads", "0", "-e", c.addresses[0], NULL);
+    ctl_expect_said(&r, "keys raftctl:bench:N are left");
+    ran_free(&r);
+    fake_cluster_stop(&c);
+}
+
 static double now_s(void)
 {
     struct timespec now;
@@ -194,6 +217,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_leader_is_waited_for),
         cmocka_unit_test(who_is_up_is_told_when_nobody_leads),
         cmocka_unit_test(a_leader_that_is_not_heard_of_is_told),
+        cmocka_unit_test(a_load_that_wrote_nothing_leaves_nothing),
         cmocka_unit_test(log_show_keeps_to_its_time),
         cmocka_unit_test(log_diff_keeps_to_its_time),
     };
