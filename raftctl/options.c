@@ -2,6 +2,7 @@
 #include "raftctl/options.h"
 
 #include "base/units.h"
+#include "raftctl/near.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -65,7 +66,10 @@ static enum ctl_wish take_long(struct reading *r, const char *word)
 {
     const char *name = word + 2, *equals = strchr(name, '=');
     size_t len = equals != NULL ? (size_t)(equals - name) : strlen(name);
-    return take_option(r, verbs_option_name(name, len), word, equals != NULL ? equals + 1 : NULL);
+    enum ctl_option option = verbs_option_name(name, len);
+    if (option == CTL_OPTIONS_COUNT)
+        return near_option(r->f, r->ctl->verb, span_of(name, len), word), WISH_WRONG;
+    return take_option(r, option, word, equals != NULL ? equals + 1 : NULL);
 }
 
 /* -q, -qv, -o json, -ojson */
@@ -308,16 +312,6 @@ static enum ctl_wish wrong_group(const char *group, struct failure *f)
     return WISH_WRONG;
 }
 
-static enum ctl_wish wrong_verb(const char *word, struct failure *f)
-{
-    const char *near = verbs_nearest(word);
-    if (near == NULL || strcmp(word, "help") == 0) /* which is no verb mistyped */
-        return wrong(f, "raftctl --help", "there is no verb \"%s\"", word);
-    failure_set(f, CTL_USAGE, "USAGE", "there is no verb \"%s\"; did you mean %s?", word, near);
-    failure_fix(f, "raftctl %s --help", near);
-    return WISH_WRONG;
-}
-
 /* No verb: a shell, where a person or commands are. */
 static const struct ctl_verb *unsaid(const struct ctl *ctl)
 {
@@ -348,9 +342,11 @@ enum ctl_wish options_parse(char **words, size_t count, const char *const *defau
     bool group = ret->verb == NULL && r.args_count > 0 && verbs_group(words[0]);
     ret->topic = group ? words[0] : NULL;
     if (ret->verb == NULL && r.args_count > 0 && !group)
-        return wrong_verb(words[0], f);
+        return near_verb(f, words, r.args_count), WISH_WRONG;
     if (ret->given[OPT_HELP])
         return WISH_HELP;
+    if (group && r.args_count > 1)
+        return near_verb(f, words, r.args_count), WISH_WRONG;
     if (group)
         return wrong_group(words[0], f);
     if (ret->verb == NULL)

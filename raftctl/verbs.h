@@ -223,9 +223,6 @@ bool verbs_takes(const struct ctl_verb *verb, enum ctl_option option);
 /* Whether text is one of a|b|c. */
 bool verbs_is_choice(const char *choices, const char *text);
 
-/* The name of a verb that is spelled nearly so, or NULL. */
-const char *verbs_nearest(const char *word);
-
 /* The form of output of that name; NULL is a table. False: there is none. */
 bool verbs_output(const char *name, enum ctl_output *ret);
 

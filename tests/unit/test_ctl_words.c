@@ -120,6 +120,17 @@ static void mistakes_are_named(void **state)
     (void)state;
     expect_wrong("frobnicate", "there is no verb \"frobnicate\"");
     expect_wrong("leadr", "there is no verb \"leadr\"; did you mean leader?");
+    expect_wrong("sca k", "there is no verb \"sca\"; did you mean scan?");
+    expect_wrong("lea", "there is no verb \"lea\"; did you mean leader or leave?");
+    expect_wrong("membr list", "there is no verb \"membr\"; did you mean member?");
+    expect_wrong("promote n1", "there is no verb \"promote\"; did you mean member promote?");
+    expect_wrong("member promot n1",
+                 "there is no verb \"member promot\"; did you mean member promote?");
+    expect_wrong("member frob", "there is no verb \"member frob\"");
+    expect_wrong("--endpoint=h:1 get k",
+                 "--endpoint=h:1: not an option of raftctl; did you mean --endpoints?");
+    expect_wrong("get --must k", "--must: not an option of raftctl; did you mean --must-exist?");
+    expect_wrong("get --nonsense k", "--nonsense: not an option of raftctl");
     expect_wrong("snapshot", "snapshot what? take, status, save, verify or restore");
     expect_wrong("-e h:1 get", "usage: raftctl get KEY");
     expect_wrong("-e h:1 get k --force", "--force is not an option of get");
