@@ -36,6 +36,7 @@
     X(trace)             \
     X(explain)           \
     X(version)           \
+    X(help)              \
     X(cas)               \
     X(incr)              \
     X(append)            \

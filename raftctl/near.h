@@ -8,7 +8,7 @@
 
 #define NEAR_NAMES 3
 
-/* Of all that were offered those that are nearest, the first few of them. Everything is borrowed. */
+/* Of all that were offered those that are nearest, the first few of them. All is borrowed. */
 struct near {
     struct span word;
     size_t wrong; /* letters; SIZE_MAX: there is none yet */

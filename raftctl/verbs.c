@@ -417,6 +417,11 @@ static const struct ctl_verb table[] = {
      .about =
      "What it is, why it comes, what to do, and where the protocol's papers tell of it.\n"
      "Without a word: which there are."},
+    {.name = "help", .run = cmd_help,
+     .args = {{"VERB", KIND_VERB, NULL, ARG_OPTIONAL}, {"WORD", KIND_TEXT, NULL, ARG_OPTIONAL}},
+     .summary = "what raftctl --help says, or VERB --help",
+     .about =
+     "Of a verb of two words both are given: help member add. Without a word: all verbs."},
     {.name = "version", .timeout = NULL, RUN(version),
      .summary = "the version of raftctl",
      .about =

@@ -346,38 +346,6 @@ static void a_dead_endpoint_is_passed_over(void **state)
     assert_int_equal(unsetenv("RAFTCTL_ENDPOINTS"), 0);
 }
 
-static void a_wrong_command_line_is_64(void **state)
-{
-    (void)state;
-    static const char *const lines[][6] = {
-        {NULL},
-        {"frobnicate"},
-        {"status"}, /* no endpoint */
-        {"status", "-e", "127.0.0.1"},
-        {"status", "-e", "127.0.0.1:0"},
-        {"status", "-e", "::1:7201"},
-        {"status", "-e", ""},
-        {"status", "-e", "127.0.0.1:7201,"},
-        {"status", "-e", "127.0.0.1:1", "surplus"},
-        {"get", "-e", "127.0.0.1:1"},
-        {"get", "k", "-e", "127.0.0.1:1", "--if-absent"},
-        {"get", "k", "-e", "127.0.0.1:1", "--nonsense"},
-        {"get", "k", "-e"},
-        {"wait", "godot", "-e", "127.0.0.1:1"},
-        {"wait", "caught-up=", "-e", "127.0.0.1:1"},
-        {"wait", "caught-upon", "-e", "127.0.0.1:1"},
-        {"wait", "node=n1:witness", "-e", "127.0.0.1:1"},
-        {"get", "k", "-e", "127.0.0.1:1", "-t5"},
-        {"get", "k", "-e", "127.0.0.1:1", "-oxml"},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
-        struct ran r;
-        ctl_run(&r, lines[i][0], lines[i][1], lines[i][2], lines[i][3], lines[i][4], lines[i][5],
-                NULL);
-        ctl_expect_failure(&r, 64, "USAGE");
-    }
-}
-
 /* One line in its first incarnation, two in its second, and then one more each time it is asked. */
 static enum fake_act start_again(struct fake_node *node, const struct resp_request *request,
                                  struct buf *reply)
@@ -575,7 +543,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(get_of_an_absent_key),
         cmocka_unit_test(scan_shows_what_is_no_text),
         cmocka_unit_test(a_dead_endpoint_is_passed_over),
-        cmocka_unit_test(a_wrong_command_line_is_64),
         cmocka_unit_test(events_of_a_new_incarnation),
         cmocka_unit_test(log_diff_tells_what_it_does_not_show),
         cmocka_unit_test(words_for_states_are_explained),

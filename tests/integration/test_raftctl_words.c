@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What raftctl makes of the words it is given, and answers to those it cannot use. */
+#include "fake_cluster.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+static void a_wrong_command_line_is_64(void **state)
+{
+    (void)state;
+    static const char *const lines[][6] = {
+        {NULL},
+        {"frobnicate"},
+        {"status"}, /* no endpoint */
+        {"status", "-e", "127.0.0.1"},
+        {"status", "-e", "127.0.0.1:0"},
+        {"status", "-e", "::1:7201"},
+        {"status", "-e", ""},
+        {"status", "-e", "127.0.0.1:7201,"},
+        {"status", "-e", "127.0.0.1:1", "surplus"},
+        {"get", "-e", "127.0.0.1:1"},
+        {"get", "k", "-e", "127.0.0.1:1", "--if-absent"},
+        {"get", "k", "-e", "127.0.0.1:1", "--nonsense"},
+        {"get", "k", "-e"},
+        {"wait", "godot", "-e", "127.0.0.1:1"},
+        {"wait", "caught-up=", "-e", "127.0.0.1:1"},
+        {"wait", "caught-upon", "-e", "127.0.0.1:1"},
+        {"wait", "node=n1:witness", "-e", "127.0.0.1:1"},
+        {"get", "k", "-e", "127.0.0.1:1", "-t5"},
+        {"get", "k", "-e", "127.0.0.1:1", "-oxml"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+        struct ran r;
+        ctl_run(&r, lines[i][0], lines[i][1], lines[i][2], lines[i][3], lines[i][4], lines[i][5],
+                NULL);
+        ctl_expect_failure(&r, 64, "USAGE");
+    }
+}
+
+static void help_is_a_verb_too(void **state)
+{
+    (void)state;
+    static const char *const verbs[][2] = {{"get"}, {"member", "add"}, {"member"}, {"put"}};
+    for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+        struct ran r, option;
+        const char *second = verbs[i][1];
+        ctl_run(&option, verbs[i][0], second != NULL ? second : "--help", "--help", NULL);
+        ctl_run(&r, "help", verbs[i][0], second, NULL);
+        ctl_expect(&r, 0, buf_str(&option.out));
+        ran_free(&option);
+    }
+    struct ran r;
+    ctl_run(&r, "help", NULL);
+    ctl_expect_part(&r, "\nverbs\n  status ");
+    ran_free(&r);
+    ctl_run(&r, "help", "member", "ad", NULL);
+    ctl_expect_said(&r, "there is no verb \"member ad\"; did you mean member add?");
+    ctl_expect_failure(&r, 64, "USAGE");
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_wrong_command_line_is_64),
+        cmocka_unit_test(help_is_a_verb_too),
+    };
+    if (argc != 2)
+        return 64;
+    ctl_program = argv[1];
+    return cmocka_run_group_tests_name("raftctl_words", tests, NULL, NULL);
+}
