@@ -212,7 +212,8 @@ static enum ctl_exit tell(const struct ctl *ctl, const struct change *c,
 struct hold_up {
     const struct ctl *ctl;
     struct survey survey;
-    struct buf text; /* as last said; empty: nothing does */
+    struct buf text;  /* as last said; empty: nothing does */
+    struct buf other; /* the change that is under way instead, as last said */
 };
 
 #define LOOK_NS NS_PER_S
@@ -246,12 +247,27 @@ static void look_meanwhile(void *of_meanwhile, uint64_t deadline_ns)
     h->text = text;
 }
 
+/* Another change is under way, and so is what holds it up. */
+static void tell_other(void *of_meanwhile, const struct survey *before)
+{
+    struct hold_up *h = of_meanwhile;
+    struct buf text = {0};
+    if (pending_say(before, &text) && strcmp(before->change.asked, buf_str(&h->other)) != 0) {
+        say_line(h->ctl, buf_str(&text));
+        buf_reset(&h->other);
+        buf_puts(&h->other, before->change.asked);
+    }
+    buf_free(&text);
+}
+
 static enum ctl_exit failed(const struct ctl *ctl, const struct hold_up *h,
                             const struct survey *before, struct failure *f)
 {
     struct buf other = {0};
-    if (strcmp(f->name, "INPROGRESS") == 0 && pending_say(before, &other))
+    if (strcmp(f->name, "INPROGRESS") == 0 && pending_say(before, &other)) {
         failure_why(f, "%s", buf_str(&other));
+        failure_fix(f, "the same again once that has ended: raftctl status shows it");
+    }
     buf_free(&other);
     if (h->text.len > 0 && f->exit == CTL_UNKNOWN)
         failure_why(f, "%s", buf_str(&h->text));
@@ -309,9 +325,11 @@ enum ctl_exit cmd_member_change(const struct ctl *ctl)
     struct failure failure;
     uint64_t took_ns;
     buf_reset(&hold_up.text);
+    buf_reset(&hold_up.other);
     hold_up.ctl = ctl;
     patient = *ctl;
     patient.meanwhile = look_meanwhile;
+    patient.refused = dry ? NULL : tell_other;
     patient.of_meanwhile = &hold_up;
     if (steer_leader(&patient, dry ? ASK_READ : ASK_WRITE, words, count, &answer, &before, &took_ns,
                      &failure) != CTL_OK)

@@ -65,6 +65,20 @@ static void say_newcomers(const struct survey *s, struct buf *out)
     }
 }
 
+/* Who holds it up: that few voters are silent holds up nothing. */
+static void say_committing(const struct survey *s, struct buf *out)
+{
+    const char *between = ", and too few voters answer for that: not ";
+    buf_puts(out, "is being committed");
+    for (size_t i = 0; i < s->rows_count && !survey_quorum_answers(s); i++) {
+        const struct survey_row *row = &s->rows[i];
+        if (row->reached || !row->is_member || (!row->member.voter && !row->member.voter_old))
+            continue;
+        buf_putf(out, "%s%s", between, row->member.name);
+        between = ", ";
+    }
+}
+
 bool pending_say(const struct survey *s, struct buf *out)
 {
     char age[UNITS_TEXT_MAX];
@@ -78,7 +92,7 @@ bool pending_say(const struct survey *s, struct buf *out)
     else if (strcmp(c->phase, "catching-up") == 0)
         say_newcomers(s, out);
     else
-        buf_puts(out, "is being committed");
+        say_committing(s, out);
     return true;
 }
 

@@ -89,7 +89,11 @@ enum ctl_exit steer_leader(const struct ctl *ctl, enum ask_kind kind, const stru
             leaderless_set(f, ret_before);
             exit = f->exit;
         }
-        if (exit == CTL_OK || !passes(f) || !patience_again(&patience))
+        if (exit == CTL_OK || !passes(f))
+            return exit;
+        if (ctl->refused != NULL)
+            ctl->refused(ctl->of_meanwhile, ret_before);
+        if (!patience_again(&patience))
             return exit;
     }
 }

@@ -13,6 +13,8 @@
 /* What a wait for node=NAME:ROLE waits for; and there is "caught-up". */
 #define CTL_ROLES "leader|follower|candidate|learner|down"
 
+struct survey;
+
 enum ctl_exit {
     CTL_OK = 0,
     CTL_NO = 1,             /* a negative answer: absent, mismatch, refused */
@@ -166,6 +168,9 @@ struct ctl {
     /* Called about every second while a reply to the question is waited for; returns by the
      * deadline. NULL: nothing is to be done. */
     void (*meanwhile)(void *of_meanwhile, uint64_t deadline_ns);
+    /* Called before a question is asked again that was refused for something that passes; before:
+     * the cluster as it was asked. NULL: nothing is to be done. */
+    void (*refused)(void *of_meanwhile, const struct survey *before);
     void *of_meanwhile;
     struct sink *sink;
 };

@@ -100,6 +100,39 @@ static void a_newcomer_that_was_not_started_shows(void **state)
     fake_cluster_stop(&c);
 }
 
+/* Whoever wants another change meanwhile is told at once what it waits for, and once. */
+static void another_change_waits_for_it(void **state)
+{
+    static const char said[] = "waits: replace n1 n3 host3:7001, for 12s: n3 has not answered n2 "
+                               "yet: start raftd on n3";
+    static const char *const words[] = {"remove", "promote"};
+    (void)state;
+    struct fake_cluster c;
+    struct ran r;
+    fake_cluster_start(&c, 3);
+    c.change = REPLACING;
+    c.unheard[2] = true;
+    c.data_reply = "-INPROGRESS another change is not committed yet; try again\r\n";
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        ctl_run(&r, "member", words[i], "n1", "-t", "3s", "-e", c.addresses[0], NULL);
+        ctl_expect_said(&r, said);
+        assert_null(strstr(strstr(buf_str(&r.err), said) + 1, "waits: "));
+        ctl_expect_said(&r, "\n  fix: the same again once that has ended: raftctl status");
+        ctl_expect_failure(&r, 75, "INPROGRESS");
+    }
+    c.change = "{\"asked\":\"demote n1\",\"phase\":\"committing\",\"for_ms\":1000}";
+    ctl_run(&r, "member", "remove", "n1", "-t", "1s", "-e", c.addresses[0], NULL);
+    ctl_expect_said(&r, "waits: demote n1, for 1s: is being committed\n");
+    ran_free(&r);
+    fake_cluster_stop(&c);
+    fake_cluster_start(&c, 2);
+    c.change = "{\"asked\":\"demote n1\",\"phase\":\"committing\",\"for_ms\":1000}";
+    ctl_run(&r, "status", "-e", c.addresses[1], NULL);
+    ctl_expect_part(&r, "is being committed, and too few voters answer for that: not n1, n3\n");
+    ran_free(&r);
+    fake_cluster_stop(&c);
+}
+
 /* A reason may be as long as an error of the node: what the leader says counts all the same. */
 static void a_long_reason_hides_nothing(void **state)
 {
@@ -134,6 +167,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_change_under_way_shows),
         cmocka_unit_test(a_leaver_that_is_away_shows),
         cmocka_unit_test(a_newcomer_that_was_not_started_shows),
+        cmocka_unit_test(another_change_waits_for_it),
         cmocka_unit_test(a_long_reason_hides_nothing),
     };
     if (argc != 2)
