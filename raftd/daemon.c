@@ -443,9 +443,7 @@ static int open_node(struct daemon *d, uint64_t seed, struct err *e)
     }
     if (code == -E_LOST) {
         size_t used = strlen(e->text);
-        (void)snprintf(e->text + used, sizeof(e->text) - used,
-                       "\n  fix: replace the member: RAFT MEMBER REMOVE %s at the leader, start it "
-                       "with an empty --data-dir and --join, RAFT MEMBER ADD %s",
+        (void)snprintf(e->text + used, sizeof(e->text) - used, "\n  fix: " NODE_COMES_BACK, c->name,
                        c->name, c->name);
     }
     return code == 0 ? 0 : exit_code;

@@ -14,10 +14,8 @@
 static int known_elsewhere(const struct config *c, const struct peer_hello_reply *reply,
                            struct err *e)
 {
-    return err_set(e, -E_EXISTS,
-                   "%s is empty, and %s says: %s\n  fix: replace the member: RAFT MEMBER REMOVE %s "
-                   "at the leader, start it with --join, and RAFT MEMBER ADD %s",
-                   c->data_dir, reply->hello.name, reply->detail, c->name, c->name);
+    return err_set(e, -E_EXISTS, "%s is empty, and %s says: %s\n  fix: " NODE_COMES_BACK,
+                   c->data_dir, reply->hello.name, reply->detail, c->name, c->name, c->name);
 }
 
 int first_start_joins(const struct config *c, const char *address, const struct peer_link *link,

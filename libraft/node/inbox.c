@@ -147,10 +147,9 @@ static int refused(struct node *n, const struct peer_hello_reply *reply, struct 
     bool fresh = n->store.identity.bootstrap_digest != 0 && wal_last(n->wal).index <= 1;
     if (reply->refusal == PEER_REFUSED_DISK && fresh)
         node_die(n, NODE_EXIT_CONFIG,
-                 "%s\n  this directory does not know what %s has voted from the other one\n  fix: "
-                 "replace the member: RAFT MEMBER REMOVE %s at the leader, start it with an empty "
-                 "--data-dir and --join, RAFT MEMBER ADD %s",
-                 reply->detail, name, name, name);
+                 "%s\n  this directory does not know what %s has voted from the other one\n  "
+                 "fix: " NODE_COMES_BACK,
+                 reply->detail, name, name, name, name);
     return code;
 }
 

@@ -365,9 +365,12 @@ static void say_what_is_awaited(struct node *n)
     const struct identity *id = &n->store.identity;
     if (n->membership.config.count > 0 || id->left || id->restoring != 0)
         return;
-    (void)snprintf(text, sizeof(text),
-                   "no member yet: waits until the cluster adds it: raftctl member add %s %s",
-                   n->options.name, n->options.peer_address);
+    (void)snprintf(
+        text, sizeof(text),
+        "no member yet: waits until the cluster adds it: raftctl member add %s %s, or, in "
+        "the place of OLD, raftctl member replace OLD %s %s; if that waits for it "
+        "already, it goes on",
+        n->options.name, n->options.peer_address, n->options.name, n->options.peer_address);
     journal_say(n, ENV_ABOUT_MEMBER, ENV_INFO, text);
 }
 

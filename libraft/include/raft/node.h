@@ -24,6 +24,13 @@ struct node; /* opaque */
 #define NODE_EXIT_CONFIG      78
 #define NODE_EXIT_REMOVED     86 /* removed, or given up by a forced recovery */
 
+/* What to do with a member whose directory is of no use any more; a format for its name, three
+ * times. */
+#define NODE_COMES_BACK                                                                     \
+    "raftctl member remove %s, start it with an empty --data-dir and --join, raftctl "      \
+    "member add %s; or start it so under another name, and raftctl member replace %s NAME " \
+    "HOST:PORT"
+
 /* Borrowed during node_open. */
 struct node_options {
     const char *data_dir; /* exists and is writable */
