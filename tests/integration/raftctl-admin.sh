@@ -187,8 +187,8 @@ all=$(peer 1)
 ctl 69 "is that the port of clients" status
 all=unix:$dir/n1.sock,$(client 2),$(client 3)
 ctl 64 "--shutdown is not an option of member promote" member promote n2 --shutdown
-ctl 64 "snapshot what?" snapshot make
-ctl 64 "member what?" member remov n2
+ctl 64 'there is no verb "snapshot make"; did you mean snapshot take?' snapshot make
+ctl 64 "did you mean member remove?" member remov n2
 ctl 64 "--force is not an option of transfer" transfer --force
 ctl 1 "there is no member named n9" member remove n9
 ctl 1 "there is no member named n9" member remove n9 --dry-run
