@@ -78,6 +78,20 @@ static enum ctl_exit explain_unreached(const struct ctl *ctl, const struct err *
     return f->exit;
 }
 
+/* Something was sent, and nobody knows what became of it. */
+static void set_doubt(struct failure *f, const struct conn *c, enum ask_kind kind,
+                      const char *within)
+{
+    char end[64] = "the connection was lost";
+    if (c->error_number == ECANCELED)
+        (void)snprintf(end, sizeof(end), "^C came before the reply");
+    else if (c->failed.code == -E_TIMEOUT)
+        (void)snprintf(end, sizeof(end), "no reply within %s", within);
+    failure_set(f, CTL_UNKNOWN, "UNKNOWN", "outcome unknown: %s; %s", end,
+                kind == ASK_WRITE ? "the write may or may not be applied"
+                                  : "it may or may not be done, now or later");
+}
+
 static enum ctl_exit explain_silence(const struct ctl *ctl, const struct conn *c,
                                      enum ask_kind kind, struct failure *f)
 {
@@ -88,16 +102,10 @@ static enum ctl_exit explain_silence(const struct ctl *ctl, const struct conn *c
     const char *within = units_print_duration(left, timeout);
     if (kind == ASK_READ)
         failure_set(f, CTL_UNKNOWN, "TIMEOUT", "no reply within %s", within);
-    else if (c->failed.code == -E_TIMEOUT)
-        failure_set(f, CTL_UNKNOWN, "UNKNOWN",
-                    "outcome unknown: no reply within %s; the write may or may not be applied",
-                    within);
     else
-        failure_set(
-            f, CTL_UNKNOWN, "UNKNOWN",
-            "outcome unknown: the connection was lost; the write may or may not be applied");
+        set_doubt(f, c, kind, within);
     failure_why(f, "%s took the request and did not answer it (%s)", c->to.text, c->failed.text);
-    failure_fix(f, kind == ASK_READ ? "raftctl status" : "read the key back: raftctl get KEY");
+    failure_fix(f, kind == ASK_WRITE ? "read the key back: raftctl get KEY" : "raftctl status");
     return f->exit;
 }
 

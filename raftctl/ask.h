@@ -16,8 +16,9 @@ struct answer {
 };
 
 enum ask_kind {
-    ASK_READ, /* may be repeated elsewhere if no reply comes */
-    ASK_WRITE /* once sent and not answered, its outcome is unknown */
+    ASK_READ,  /* may be repeated elsewhere if no reply comes */
+    ASK_WRITE, /* once sent and not answered, its outcome is unknown */
+    ASK_CHANGE /* the same, of something else than keys: members, leadership, a node's files */
 };
 
 /* Sends the request to one endpoint after another until one answers it; goes on where none could

@@ -149,19 +149,22 @@ static const struct change {
     const char *name, *word, *done;
     bool (*was_so)(const struct ctl *ctl, const struct survey *before); /* NULL: it never was */
     const char *already;
-    bool admits; /* newcomers, perhaps */
+    bool admits;      /* newcomers, perhaps */
+    const char *undo; /* the verb that undoes it, of the same member; NULL: none does */
 } changes[] = {
-    {"add", "ADD", "{member} is a member now", is_added, "{member} is a member already", true},
+    {"add", "ADD", "{member} is a member now", is_added, "{member} is a member already", true,
+     "remove"},
     {"promote", "PROMOTE", "{member} is a voter now", is_voter, "{member} is a voter already",
-     false},
+     false, "demote"},
     {"demote", "DEMOTE", "{member} is a learner now", is_learner, "{member} is a learner already",
-     false},
-    {"remove", "REMOVE", "{member} is a member no more", NULL, NULL, false},
+     false, "promote"},
+    {"remove", "REMOVE", "{member} is a member no more", NULL, NULL, false, NULL},
     {"priority", "PRIORITY", "{member} has another priority now", has_priority,
-     "{member} has that priority already", false},
+     "{member} has that priority already", false, NULL},
     {"change", "CHANGE", "the voters are {member} now", are_voters,
-     "the voters are {member} already", true},
-    {"replace", "REPLACE", "{member} is replaced", is_gone, "{member} is replaced already", true},
+     "the voters are {member} already", true, NULL},
+    {"replace", "REPLACE", "{member} is replaced", is_gone, "{member} is replaced already", true,
+     NULL},
 };
 
 static const struct change *find_change(const char *name)
@@ -260,7 +263,17 @@ static void tell_other(void *of_meanwhile, const struct survey *before)
     buf_free(&text);
 }
 
-static enum ctl_exit failed(const struct ctl *ctl, const struct hold_up *h,
+/* It may be made yet: how to see that, and what to do about it. */
+static void say_way_on(const struct ctl *ctl, const struct change *c, struct failure *f)
+{
+    char undo[LIMIT_NODE_NAME + 64] = "";
+    if (c->undo != NULL)
+        (void)snprintf(undo, sizeof(undo), "; once it is made, raftctl member %s %s undoes it",
+                       c->undo, ctl->argv[0]);
+    failure_fix(f, "raftctl member list   or the same again: it goes on from where it is%s", undo);
+}
+
+static enum ctl_exit failed(const struct ctl *ctl, const struct change *c, const struct hold_up *h,
                             const struct survey *before, struct failure *f)
 {
     struct buf other = {0};
@@ -274,7 +287,7 @@ static enum ctl_exit failed(const struct ctl *ctl, const struct hold_up *h,
     if (h->text.len > 0)
         failure_fix(f, "once it answers, the same again: it goes on from where it is");
     else if (f->exit == CTL_UNKNOWN)
-        failure_fix(f, "raftctl member list   or the same again: it goes on from where it is");
+        say_way_on(ctl, c, f);
     return print_failure(ctl, f);
 }
 
@@ -319,6 +332,7 @@ enum ctl_exit cmd_member_change(const struct ctl *ctl)
     static struct ctl patient;
     const struct change *c = find_change(ctl->verb->name + strlen("member "));
     bool dry = ctl->given[OPT_DRY_RUN];
+    enum ask_kind kind = dry ? ASK_READ : ASK_CHANGE;
     struct span words[WORDS_MAX];
     size_t count = put_words(ctl, c, words);
     struct answer answer;
@@ -331,9 +345,8 @@ enum ctl_exit cmd_member_change(const struct ctl *ctl)
     patient.meanwhile = look_meanwhile;
     patient.refused = dry ? NULL : tell_other;
     patient.of_meanwhile = &hold_up;
-    if (steer_leader(&patient, dry ? ASK_READ : ASK_WRITE, words, count, &answer, &before, &took_ns,
-                     &failure) != CTL_OK)
-        return failed(ctl, &hold_up, &before, &failure);
+    if (steer_leader(&patient, kind, words, count, &answer, &before, &took_ns, &failure) != CTL_OK)
+        return failed(ctl, c, &hold_up, &before, &failure);
     enum ctl_exit exit =
         dry ? preview_show(ctl, &answer, &before) : tell(ctl, c, &before, answer.conn.to.text);
     conn_close(&answer.conn);

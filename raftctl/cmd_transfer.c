@@ -35,7 +35,7 @@ static enum ctl_exit hand_over(const struct ctl *ctl, const struct span *words, 
     struct answer answer;
     struct failure failure;
     uint64_t took_ns;
-    if (steer_leader(ctl, ASK_WRITE, words, count, &answer, &before, &took_ns, &failure) != CTL_OK)
+    if (steer_leader(ctl, ASK_CHANGE, words, count, &answer, &before, &took_ns, &failure) != CTL_OK)
         return steer_failed(ctl, &failure);
     conn_close(&answer.conn);
     if (ask_survey(ctl, conn_now_ns() + ctl->timeout_ns, &after, &failure) != CTL_OK)
@@ -104,13 +104,13 @@ enum ctl_exit cmd_drain(const struct ctl *ctl)
     struct answer answer;
     struct failure f;
     uint64_t took_ns;
-    if (steer_leader(ctl, ASK_WRITE, lower, ARRAY_LEN(lower), &answer, &survey, &took_ns, &f) !=
+    if (steer_leader(ctl, ASK_CHANGE, lower, ARRAY_LEN(lower), &answer, &survey, &took_ns, &f) !=
         CTL_OK)
         return steer_failed(ctl, &f);
     conn_close(&answer.conn);
     bool led = strcmp(survey.cluster.leader, ctl->argv[0]) == 0;
     if (led) {
-        if (steer_leader(ctl, ASK_WRITE, away, ARRAY_LEN(away), &answer, &survey, &took_ns, &f) !=
+        if (steer_leader(ctl, ASK_CHANGE, away, ARRAY_LEN(away), &answer, &survey, &took_ns, &f) !=
             CTL_OK)
             return steer_failed(ctl, &f);
         conn_close(&answer.conn);

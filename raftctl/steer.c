@@ -60,9 +60,9 @@ static enum ctl_exit look(const struct ctl *ctl, uint64_t deadline_ns, struct su
     }
 }
 
-enum ctl_exit steer_leader(const struct ctl *ctl, enum ask_kind kind, const struct span *argv,
-                           size_t argc, struct answer *ret, struct survey *ret_before,
-                           uint64_t *ret_took_ns, struct failure *f)
+static enum ctl_exit ask_leader(const struct ctl *ctl, enum ask_kind kind, const struct span *argv,
+                                size_t argc, struct answer *ret, struct survey *ret_before,
+                                uint64_t *ret_took_ns, struct failure *f)
 {
     static struct ctl aimed; /* large, and there is one */
     struct patience patience = patience_new(ctl);
@@ -96,6 +96,27 @@ enum ctl_exit steer_leader(const struct ctl *ctl, enum ask_kind kind, const stru
         if (!patience_again(&patience))
             return exit;
     }
+}
+
+/* What ^C cut short before it was sent is not done, whoever was there. */
+static enum ctl_exit let_go(enum ctl_exit exit, struct failure *f)
+{
+    stop_let_go();
+    if (exit != CTL_UNREACHABLE || !stop_asked())
+        return exit;
+    failure_set(f, CTL_INTERRUPTED, "CANCELLED", "cancelled: nothing was sent");
+    return f->exit;
+}
+
+/* Once a change is sent, ^C ends the wait for it, and what may go on is told. */
+enum ctl_exit steer_leader(const struct ctl *ctl, enum ask_kind kind, const struct span *argv,
+                           size_t argc, struct answer *ret, struct survey *ret_before,
+                           uint64_t *ret_took_ns, struct failure *f)
+{
+    if (kind == ASK_READ)
+        return ask_leader(ctl, kind, argv, argc, ret, ret_before, ret_took_ns, f);
+    stop_catch();
+    return let_go(ask_leader(ctl, kind, argv, argc, ret, ret_before, ret_took_ns, f), f);
 }
 
 /* Whether what came over it is the status of that node. */
@@ -182,8 +203,11 @@ enum ctl_exit steer_node(const struct ctl *ctl, const char *name, const struct s
                          size_t argc, struct answer *ret, struct failure *f)
 {
     static struct ctl aimed; /* large, and there is one */
+    stop_catch();
     enum ctl_exit exit = steer_find(ctl, name, &aimed, f);
-    return exit != CTL_OK ? exit : ask_cluster(&aimed, ASK_WRITE, argv, argc, ret, f);
+    if (exit == CTL_OK)
+        exit = ask_cluster(&aimed, ASK_CHANGE, argv, argc, ret, f);
+    return let_go(exit, f);
 }
 
 enum ctl_exit steer_failed(const struct ctl *ctl, struct failure *f)

@@ -7,8 +7,11 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* n3 is to take the place of n1. */
 #define REPLACING                                                                         \
@@ -161,6 +164,79 @@ static void a_long_reason_hides_nothing(void **state)
     fake_cluster_stop(&c);
 }
 
+/* Who runs raftctl, as the node sees it. */
+struct caller {
+    char pid_file[64];
+    int number; /* the signal that comes once the change was asked for; 0: none */
+};
+
+static enum fake_act take_change(struct fake_node *node, const struct resp_request *request,
+                                 struct buf *reply)
+{
+    const struct caller *caller = node->context;
+    int pid = 0;
+    if (span_is_word(request->argv[1], "status")) {
+        struct buf json = {0};
+        buf_putf(&json,
+                 "{\"v\":1,\"cluster\":{\"id\":\"0000000000000001\",\"leader\":\"n1\",\"term\":1},"
+                 "\"node\":{\"name\":\"n1\",\"role\":\"leader\",\"term\":1},"
+                 "\"members\":[{\"name\":\"n1\",\"voter\":true,\"address\":\"%s\"}]}",
+                 node->address);
+        respw_bulk(reply, span_of(json.data, json.len));
+        buf_free(&json);
+        return FAKE_ANSWER;
+    }
+    FILE *f = fopen(caller->pid_file, "r");
+    bool read = f != NULL && fscanf(f, "%d", &pid) == 1;
+    if (f != NULL)
+        (void)fclose(f);
+    if (read && caller->number != 0)
+        (void)kill(pid, caller->number);
+    return FAKE_SILENCE;
+}
+
+/* Runs member VERB n4 with its pid in the file. */
+static void run_change(const struct caller *caller, const struct fake_node *node, struct ran *r,
+                       const char *verb, const char *address)
+{
+    const char *argv[] = {"/bin/sh",        "-c",        "echo $$ >\"$0\"; exec \"$@\"",
+                          caller->pid_file, ctl_program, "-e",
+                          node->address,    "-t",        caller->number == 0 ? "1s" : "300s",
+                          "member",         verb,        "n4",
+                          address,          NULL};
+    run_program(argv, span_str(""), r);
+}
+
+/* What was sent may go on: that is told, and how to see it and to undo it. */
+static void a_change_that_is_not_waited_for_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        int number;
+        const char *what;
+    } ends[] = {{SIGINT, "^C came before the reply"},
+                {SIGTERM, "^C came before the reply"},
+                {0, "no reply within "}};
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+        struct caller caller = {"/tmp/raftctl-pending-XXXXXX", ends[i].number};
+        struct fake_node node;
+        struct ran r;
+        char said[128];
+        int fd = mkstemp(caller.pid_file);
+        assert_true(fd >= 0 && close(fd) == 0);
+        fake_node_start(&node, take_change, &caller);
+        run_change(&caller, &node, &r, "add", "h:1");
+        (void)snprintf(said, sizeof(said), "error: outcome unknown: %s", ends[i].what);
+        ctl_expect_said(&r, said);
+        ctl_expect_said(&r, "; it may or may not be done, now or later   [UNKNOWN]\n");
+        ctl_expect_said(&r, "raftctl member list   or the same again: it goes on from where it is; "
+                            "once it is made, raftctl member remove n4 undoes it\n");
+        ctl_expect_failure(&r, 2, "UNKNOWN");
+        fake_node_stop(&node);
+        assert_int_equal(unlink(caller.pid_file), 0);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +245,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_newcomer_that_was_not_started_shows),
         cmocka_unit_test(another_change_waits_for_it),
         cmocka_unit_test(a_long_reason_hides_nothing),
+        cmocka_unit_test(a_change_that_is_not_waited_for_is_told),
     };
     if (argc != 2)
         return 64;
