@@ -18,7 +18,8 @@ struct cells {
 
 static bool is_leader(const struct survey *s, const struct survey_row *row)
 {
-    return row->member.name[0] != '\0' && strcmp(row->member.name, s->cluster.leader) == 0;
+    return row->member.name[0] != '\0' && strcmp(row->member.name, s->cluster.leader) == 0 &&
+           !survey_leader_is_gone(s);
 }
 
 static void number_cell(char cell[CELL_MAX], uint64_t number)
@@ -126,6 +127,15 @@ static void put_rows(struct buf *out, const struct survey *s)
     mem_free(cells.texts);
 }
 
+/* Whoever still names one whose process is gone is about to elect another. */
+static void put_leader(struct buf *out, const struct survey *s)
+{
+    bool gone = survey_leader_is_gone(s);
+    buf_puts(out, gone ? "none (gone: " : "");
+    print_escaped(out, span_str(s->cluster.leader[0] != '\0' ? s->cluster.leader : "none"));
+    buf_puts(out, gone ? ")" : "");
+}
+
 static void put_head(struct buf *out, const struct survey *s)
 {
     buf_puts(out, "cluster ");
@@ -134,7 +144,7 @@ static void put_head(struct buf *out, const struct survey *s)
     number_cell(term, s->cluster.term);
     number_cell(commit, s->cluster.commit);
     buf_putf(out, "   term %s   leader ", term);
-    print_escaped(out, span_str(s->cluster.leader[0] != '\0' ? s->cluster.leader : "none"));
+    put_leader(out, s);
     buf_putf(out, "   commit %s   quorum %zu of %zu %s   via ", commit, survey_quorum(s),
              s->voters_count, survey_has_quorum(s) ? "OK" : "LOST");
     print_escaped(out, span_str(s->via));

@@ -422,12 +422,16 @@ bool survey_has_leader(const struct survey *s)
     return survey_has_quorum(s);
 }
 
-bool survey_leads(const struct survey *s)
+bool survey_leader_is_gone(const struct survey *s)
 {
     const struct survey_row *row = survey_find(s, s->cluster.leader);
-    bool gone = row != NULL && !row->reached &&
-                (row->error_number == ECONNREFUSED || row->error_number == ENOENT);
-    return survey_has_leader(s) && !gone;
+    return row != NULL && !row->reached &&
+           (row->error_number == ECONNREFUSED || row->error_number == ENOENT);
+}
+
+bool survey_leads(const struct survey *s)
+{
+    return survey_has_leader(s) && !survey_leader_is_gone(s);
 }
 
 bool survey_differs(const struct survey *s, const struct survey_row *row)

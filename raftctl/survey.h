@@ -60,6 +60,9 @@ bool survey_has_leader(const struct survey *s);
  * to elect another. */
 bool survey_leads(const struct survey *s);
 
+/* Who is named as the leader has no process any more. */
+bool survey_leader_is_gone(const struct survey *s);
+
 /* It answered, and knows the cluster's leader: it leads itself, or follows. */
 bool survey_follows(const struct survey *s, const struct survey_row *row);
 

@@ -163,6 +163,10 @@ static void leader_needs_more_than_hearsay(void **state)
     fake_cluster_start(&c, 5);
     ctl_run(&r, "leader", "-e", c.addresses[0], NULL);
     ctl_expect(&r, 0, "n2\n");
+    ctl_run(&r, "status", "-e", c.addresses[0], NULL);
+    ctl_expect_part(&r, "   leader none (gone: n2)   ");
+    ctl_expect_part(&r, "\nn2    ?  ");
+    ran_free(&r);
     fake_cluster_stop(&c);
 }
 
