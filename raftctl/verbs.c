@@ -38,14 +38,15 @@ static const struct ctl_verb table[] = {
      .about =
      "Asks the endpoints and every member of the configuration they name, each time anew. A\n"
      "node that does not answer is a line too, with the reason. LAG is how many entries of the\n"
-     "leader's log the node is not known to have: as the leader knows, also of a node that does\n"
-     "not answer, or, until it has heard of the node, as the node says itself. CONTACT is how long\n"
-     "ago the leader heard of it, - if it has not since it leads. While others still name a leader\n"
-     "whose process is gone, the head says leader none, and who is gone. NOTE tells of a leader that answers reads by lease how long that\n"
-     "lasts yet, which nodes are drained, and in a change of members under way which are to vote\n"
-     "or to go; what was asked for, and how far that is, is a line of its own. Below, a line for\n"
-     "each thing to worry about. Exits 0 if any node answered, whatever it said. The plain format\n"
-     "has the cells between tabs, no mark at the leader's name, and CONTACT in milliseconds.\n"
+     "leader's log the node is not known to have: as the leader knows, also of a node that\n"
+     "does not answer, or, until it has heard of the node, as the node says itself. CONTACT is\n"
+     "how long ago the leader heard of it, - if it has not since it leads. While others name a\n"
+     "leader whose process is gone, the head says leader none, and who is gone. NOTE tells of a\n"
+     "leader that answers reads by lease how long that lasts yet, which nodes are drained, and in\n"
+     "a change of members under way which are to vote or to go; what was asked for, and how far\n"
+     "that is, is a line of its own. Below, a line for each thing to worry about. Exits 0 if any\n"
+     "node answered, whatever it said. The plain format has the cells between tabs, no mark at\n"
+     "the leader's name, and CONTACT in milliseconds.\n"
      "--watch is the verb top."},
     {.name = "leader", .timeout = "2s", RUN(leader),
      .summary = "the leader's name",
