@@ -12,12 +12,26 @@ struct deed {
     struct recorder *r;
     const struct ctl *ctl;
     enum ctl_exit exit;
+    struct span answer;
 };
 
-/* The language has text for keys and values. */
-static bool is_text(const char *s)
+/* What client.op takes: keys and values are words. */
+#define KEY_BYTES_MAX   39
+#define VALUE_BYTES_MAX 63
+
+static bool is_word(const char *s, size_t bytes_max)
 {
-    return print_is_utf8(span_str(s));
+    size_t len = strlen(s);
+    for (size_t i = 0; i < len; i++) {
+        if (s[i] <= ' ' || s[i] > '~' || s[i] == '"' || s[i] == '\\')
+            return false;
+    }
+    return len > 0 && len <= bytes_max;
+}
+
+static bool is_key(const char *s)
+{
+    return is_word(s, KEY_BYTES_MAX);
 }
 
 static bool put_node(const struct deed *d, const char *key, const char *name)
@@ -68,35 +82,89 @@ static void put_op(const struct deed *d, const char *kind, const char *key, cons
 
 static bool put_get(const struct deed *d)
 {
-    if (!is_text(d->ctl->argv[0]))
+    if (!is_key(d->ctl->argv[0]))
         return false;
     put_op(d, "read", d->ctl->argv[0], NULL);
+    return true;
+}
+
+/* A value that is no word of the language is one of the client's own there. */
+static void put_write(const struct deed *d, const char *key, const char *value)
+{
+    bool same =
+        strcmp(value, "-") != 0 && is_word(value, VALUE_BYTES_MAX) && strchr(value, '.') == NULL;
+    put_op(d, "write", key, same ? value : NULL);
+}
+
+/* A write under a condition is done as it came out: it wrote, or it only looked. */
+static bool put_conditional(const struct deed *d, const char *key, const char *value)
+{
+    if (d->exit != CTL_OK && d->exit != CTL_NO)
+        return false;
+    if (d->exit == CTL_OK)
+        put_write(d, key, value);
+    else
+        put_op(d, "read", key, NULL);
     return true;
 }
 
 static bool put_set(const struct deed *d)
 {
     const char *key = d->ctl->argv[0], *value = d->ctl->argv[1];
-    if (d->ctl->given[OPT_IF_ABSENT] || strcmp(value, "-") == 0 || !is_text(key) || !is_text(value))
+    if (!is_key(key))
         return false;
-    put_op(d, "write", key, value);
+    if (d->ctl->given[OPT_IF_ABSENT])
+        return put_conditional(d, key, value);
+    put_write(d, key, value);
     return true;
+}
+
+/* The last word is the new value, whether another one was expected or none. */
+static bool put_cas(const struct deed *d)
+{
+    return is_key(d->ctl->argv[0]) &&
+           put_conditional(d, d->ctl->argv[0], d->ctl->argv[d->ctl->argc - 1]);
 }
 
 /* What a client of the language appends is its own, so that each piece is known again. */
 static bool put_append(const struct deed *d)
 {
-    if (!is_text(d->ctl->argv[0]))
+    if (!is_key(d->ctl->argv[0]))
         return false;
     put_op(d, "append", d->ctl->argv[0], NULL);
     return true;
+}
+
+/* The number in the answer, in whichever form that was given. */
+static bool find_number(struct span answer, int64_t *ret)
+{
+    static const char name[] = "\"value\":";
+    char text[32] = "";
+    const char *named = memmem(answer.data, answer.len, name, sizeof(name) - 1);
+    const char *at = named == NULL ? answer.data : named + sizeof(name) - 1;
+    const char *end = answer.data + answer.len;
+    at += at < end && *at == '"';
+    for (size_t i = 0; at < end && i < sizeof(text) - 1 && strchr("-0123456789", *at) != NULL; i++)
+        text[i] = *at++;
+    return span_to_i64(span_str(text), ret);
+}
+
+/* The language's store does not count: what it came to is written. */
+static bool put_incr(const struct deed *d)
+{
+    char text[24];
+    int64_t number = 0;
+    if (!is_key(d->ctl->argv[0]) || (d->exit == CTL_OK && !find_number(d->answer, &number)))
+        return false;
+    (void)snprintf(text, sizeof(text), "%lld", (long long)number);
+    return put_conditional(d, d->ctl->argv[0], text);
 }
 
 /* An operation has one key: several of them follow each other. */
 static bool put_each(const struct deed *d, const char *kind)
 {
     for (int i = 0; i < d->ctl->argc; i++) {
-        if (!is_text(d->ctl->argv[i]))
+        if (!is_key(d->ctl->argv[i]))
             return false;
     }
     if (d->ctl->argc == 1) {
@@ -333,6 +401,8 @@ static const struct {
     {"get", put_get},
     {"set", put_set},
     {"append", put_append},
+    {"cas", put_cas},
+    {"incr", put_incr},
     {"del", put_del},
     {"mget", put_mget},
     {"member add", put_member_add},
@@ -360,7 +430,7 @@ static bool put(const struct deed *d)
 }
 
 bool deed_put(struct jsonw *w, struct recorder *r, char *const *words, size_t count,
-              enum ctl_exit exit)
+              enum ctl_exit exit, struct span answer)
 {
     static const char *const nowhere[CTL_OPTIONS_COUNT] = {[OPT_ENDPOINTS] = "nowhere:1"};
     struct ctl *ctl = mem_alloc(sizeof(*ctl));
@@ -372,7 +442,7 @@ bool deed_put(struct jsonw *w, struct recorder *r, char *const *words, size_t co
     bool said = options_parse(copy, count, nowhere, &profile, ctl, &ignored) == WISH_RUN &&
                 !ctl->given[OPT_DRY_RUN];
     if (said) {
-        const struct deed d = {.w = w, .r = r, .ctl = ctl, .exit = exit};
+        const struct deed d = {.w = w, .r = r, .ctl = ctl, .exit = exit, .answer = answer};
         said = put(&d);
     }
     profile_free(&profile);

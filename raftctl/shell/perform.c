@@ -87,11 +87,28 @@ static enum ctl_exit go_on_beside(struct shell *sh, struct order *o, const struc
     return exit;
 }
 
-static void record(struct shell *sh, const struct order *o, enum ctl_exit exit, uint64_t began_ns)
+/* A sink that also keeps the answer, as far as anybody wants to look at it. */
+#define ANSWER_BYTES_MAX 4096
+
+struct keeper {
+    struct sink *to;
+    struct buf answer;
+};
+
+static bool put_and_keep(void *to, enum sink_side side, const char *bytes, size_t len)
 {
+    struct keeper *k = to;
+    if (side == SINK_ANSWER && k->answer.len + len <= ANSWER_BYTES_MAX)
+        buf_put(&k->answer, bytes, len);
+    return k->to->put(k->to->to, side, bytes, len);
+}
+
+static void record(struct shell *sh, const struct order *o, enum ctl_exit exit, uint64_t began_ns,
+                   struct span answer)
+{
+    const struct recorder_deed deed = {o->words, o->count, exit, answer, began_ns, conn_now_ns()};
     struct err e = {0};
-    if (sh->recorder.path != NULL &&
-        recorder_add(&sh->recorder, o->words, o->count, exit, began_ns, conn_now_ns(), &e) < 0)
+    if (sh->recorder.path != NULL && recorder_add(&sh->recorder, &deed, &e) < 0)
         (void)shell_wrong(sh, CTL_IO, e.text, "\\record FILE");
 }
 
@@ -110,13 +127,19 @@ static enum ctl_exit run(struct shell *sh, const struct order *o)
     /* What is read to do it is permuted, what is recorded is not. */
     char **words = mem_array(o->count + 1, sizeof(words[0]));
     memcpy(words, o->words, o->count * sizeof(words[0]));
+    struct keeper keeper = {.to = sh->sink};
+    struct sink keeping = *sh->sink;
+    keeping.put = put_and_keep;
+    keeping.to = &keeper;
     uint64_t began_ns = conn_now_ns();
     stop_clear();
-    enum ctl_exit exit = verbs_obey(words, o->count, sh->defaults, sh->sink);
+    enum ctl_exit exit =
+        verbs_obey(words, o->count, sh->defaults, sh->recorder.path != NULL ? &keeping : sh->sink);
     mem_free(words);
     clearerr(stdin); /* a verb may have read it to a ^D: that was not ours */
     tell_time(sh, conn_now_ns() - began_ns);
-    record(sh, o, exit, began_ns);
+    record(sh, o, exit, began_ns, span_of(keeper.answer.data, keeper.answer.len));
+    buf_free(&keeper.answer);
     return exit;
 }
 

@@ -219,8 +219,7 @@ static void put_words(struct jsonw *w, char *const *words, size_t count, enum ct
     buf_free(&text);
 }
 
-int recorder_add(struct recorder *r, char *const *words, size_t count, enum ctl_exit exit,
-                 uint64_t began_ns, uint64_t ended_ns, struct err *e)
+int recorder_add(struct recorder *r, const struct recorder_deed *deed, struct err *e)
 {
     struct buf step = {0};
     struct jsonw w;
@@ -231,9 +230,9 @@ int recorder_add(struct recorder *r, char *const *words, size_t count, enum ctl_
     }
     jsonw_init(&w, &step);
     jsonw_object(&w);
-    put_pause(&w, began_ns > r->last_ns ? began_ns - r->last_ns : 0);
-    put_words(&w, words, count, exit);
-    if (!deed_put(&w, r, words, count, exit)) {
+    put_pause(&w, deed->began_ns > r->last_ns ? deed->began_ns - r->last_ns : 0);
+    put_words(&w, deed->words, deed->count, deed->exit);
+    if (!deed_put(&w, r, deed->words, deed->count, deed->exit, deed->answer)) {
         /* The language has no word for it: it took its time all the same. */
         jsonw_kv_string(&w, "wait", "1ms");
     }
@@ -242,7 +241,7 @@ int recorder_add(struct recorder *r, char *const *words, size_t count, enum ctl_
     buf_put(&r->steps, step.data, step.len);
     buf_free(&step);
     r->steps_count++;
-    r->last_ns = ended_ns;
+    r->last_ns = deed->ended_ns;
     int rc = write_file(r, e);
     if (rc < 0)
         recorder_close(r);

@@ -26,10 +26,17 @@ int recorder_open(struct recorder *r, const char *path, const struct scout_view 
                   uint64_t now_ns, struct err *e) MUST_CHECK;
 void recorder_close(struct recorder *r);
 
-/* A verb was done: its words (without options of how it is shown they are what was typed), its exit
- * code, when it began and ended. What the language has no action for becomes a remark. Returns 0,
+/* A verb that was done, and when it began and ended. */
+struct recorder_deed {
+    char *const *words; /* without options of how it is shown they are what was typed */
+    size_t count;
+    enum ctl_exit exit;
+    struct span answer; /* on standard output */
+    uint64_t began_ns, ended_ns;
+};
+
+/* What the language has no action for becomes a remark. Returns 0,
  * or a code: nothing more is recorded. */
-int recorder_add(struct recorder *r, char *const *words, size_t count, enum ctl_exit exit,
-                 uint64_t began_ns, uint64_t ended_ns, struct err *e) MUST_CHECK;
+int recorder_add(struct recorder *r, const struct recorder_deed *deed, struct err *e) MUST_CHECK;
 
 #endif

@@ -309,6 +309,8 @@ does 'wait healthy' 'voters well'
 does 'config set snapshot-every 5000' 'snapshot_every = 5000'
 does 'mget r1 r2' 'r1 +onetwo'
 silently 'cas r1 one two'
+does 'incr r3; incr r3; incr r3 2; cas r3 4 ten' '^ok'
+does 'set r4 "two words"; set "r 5" no; get r3' '^ten'
 does '\record' 'done.json: [0-9]+ steps'
 "$emulator" validate "$dir/done.json" >"$dir/out" 2>&1 ||
     { cat "$dir/out" "$dir/done.json"; die "what was recorded is no scenario"; }
@@ -318,6 +320,8 @@ grep -q '"wait":{"caughtUp":{"who":"voters"}}' "$dir/done.json" || die "no wait 
 grep -q '"config.set":{"who":"all"' "$dir/done.json" || die "no setting recorded"
 grep -q '"leader.transfer"' "$dir/done.json" || die "no transfer recorded"
 "$emulator" sim "$dir/done.json" --seed 1 --runs "$dir/runs" >"$dir/out" 2>&1 || { cat "$dir/out"; die "sim"; }
+grep -q '"//":"incr r3 2","client.op":{"kind":"write","key":"r3","value":"4"' "$dir/done.json" ||
+    die "what incr did is not recorded"
 
 # ---- the leader is lost ----
 

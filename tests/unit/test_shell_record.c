@@ -26,7 +26,15 @@ static const char *written(void)
     return text;
 }
 
-static void add(struct recorder *r, uint64_t at_ms, enum ctl_exit exit, const char *words)
+static void put(struct recorder *r, char *const *words, size_t count)
+{
+    const struct recorder_deed deed = {words, count, CTL_OK, {"", 0}, 0, 0};
+    struct err e = {0};
+    assert_int_equal(recorder_add(r, &deed, &e), 0);
+}
+
+static void add_answered(struct recorder *r, uint64_t at_ms, enum ctl_exit exit, const char *words,
+                         const char *answer)
 {
     char copy[256], *list[16];
     size_t count = 0;
@@ -35,8 +43,14 @@ static void add(struct recorder *r, uint64_t at_ms, enum ctl_exit exit, const ch
     for (char *save, *word = strtok_r(copy, " ", &save); word != NULL;
          word = strtok_r(NULL, " ", &save))
         list[count++] = word;
-    assert_int_equal(
-        recorder_add(r, list, count, exit, at_ms * NS_PER_MS, (at_ms + 1) * NS_PER_MS, &e), 0);
+    const struct recorder_deed deed = {
+        list, count, exit, span_str(answer), at_ms * NS_PER_MS, (at_ms + 1) * NS_PER_MS};
+    assert_int_equal(recorder_add(r, &deed, &e), 0);
+}
+
+static void add(struct recorder *r, uint64_t at_ms, enum ctl_exit exit, const char *words)
+{
+    add_answered(r, at_ms, exit, words, "");
 }
 
 static void expect(const char *text)
@@ -150,6 +164,75 @@ static void waiting_and_options_become_steps(void **state)
     recorder_close(&r);
 }
 
+static void writes_become_what_they_did(void **state)
+{
+    (void)state;
+    const struct scout_view view = {.members = {{.name = "n1", .voter = true}}, .members_count = 1};
+    struct recorder r = {0};
+    struct err e = {0};
+    assert_int_equal(recorder_open(&r, path, &view, 0, &e), 0);
+    add_answered(&r, 10, CTL_OK, "incr n", "41\n");
+    expect(
+        "\"//\":\"incr "
+        "n\",\"client.op\":{\"kind\":\"write\",\"key\":\"n\",\"value\":\"41\",\"expect\":\"ok\"}");
+    add_answered(&r, 20, CTL_OK, "incr n -50", "{\"v\":1,\"value\":-9,\"rev\":7}\n");
+    expect(
+        "\"//\":\"incr n -50\",\"client.op\":{\"kind\":\"write\",\"key\":\"n\",\"value\":\"-9\"");
+    add_answered(&r, 25, CTL_OK, "incr n", "{\"v\":1,\"value\":\"9223372036854775806\"}\n");
+    expect("\"value\":\"9223372036854775806\"");
+    add_answered(&r, 30, CTL_OK, "incr n -q", "");
+    expect("\"//\":\"incr n -q\",\"wait\":\"1ms\"");
+    add(&r, 40, CTL_NO, "incr n");
+    expect("\"//\":\"incr n (exit 1)\",\"client.op\":{\"kind\":\"read\",\"key\":\"n\"}");
+    add(&r, 45, CTL_UNKNOWN, "incr n");
+    expect("\"//\":\"incr n (exit 2)\",\"wait\":\"1ms\"");
+    add(&r, 50, CTL_OK, "cas n 4 5");
+    expect("\"kind\":\"write\",\"key\":\"n\",\"value\":\"5\",\"expect\":\"ok\"}");
+    add(&r, 60, CTL_OK, "cas new first");
+    expect("\"kind\":\"write\",\"key\":\"new\",\"value\":\"first\",\"expect\":\"ok\"}");
+    add(&r, 70, CTL_NO, "cas n 4 6");
+    expect("\"//\":\"cas n 4 6 (exit 1)\",\"client.op\":{\"kind\":\"read\",\"key\":\"n\"}");
+    add(&r, 80, CTL_UNKNOWN, "cas n 4 7");
+    expect("\"//\":\"cas n 4 7 (exit 2)\",\"wait\":\"1ms\"");
+    add(&r, 90, CTL_NO, "set n 8 --if-absent");
+    expect("(exit 1)\",\"client.op\":{\"kind\":\"read\",\"key\":\"n\"}");
+    add(&r, 100, CTL_OK, "set m 8 --if-absent");
+    expect("\"kind\":\"write\",\"key\":\"m\",\"value\":\"8\",\"expect\":\"ok\"}");
+    recorder_close(&r);
+}
+
+/* Keys and values of the language are words: it refuses others when the scenario runs. */
+static void what_is_no_word_of_the_language(void **state)
+{
+    (void)state;
+    const struct scout_view view = {.members = {{.name = "n1", .voter = true}}, .members_count = 1};
+    char set[] = "set", key[] = "k", odd_key[] = "two words", long_key[41] = "";
+    char long_value[65] = "", *odd_values[] = {"", "two words", "1.5", "-", "\"", long_value};
+    struct recorder r = {0};
+    struct err e = {0};
+    memset(long_key, 'k', sizeof(long_key) - 1);
+    memset(long_value, 'v', sizeof(long_value) - 1);
+    assert_int_equal(recorder_open(&r, path, &view, 0, &e), 0);
+    for (size_t i = 0; i < sizeof(odd_values) / sizeof(odd_values[0]); i++) {
+        char *words[] = {set, key, odd_values[i], NULL};
+        put(&r, words, 3);
+    }
+    assert_null(strstr(written(), "\"value\":"));
+    assert_int_equal(r.ok_count, sizeof(odd_values) / sizeof(odd_values[0]));
+    char *none[] = {set, odd_key, key, NULL}, *longer[] = {set, long_key, key, NULL};
+    put(&r, none, 3);
+    expect("\"//\":\"set two words k\",\"wait\":\"1ms\"");
+    size_t before = r.ok_count;
+    put(&r, longer, 3);
+    assert_int_equal(r.ok_count, before);
+    long_value[63] = long_key[39] = '\0'; /* these just fit */
+    char *fits[] = {set, long_key, long_value, NULL};
+    put(&r, fits, 3);
+    expect(long_value);
+    assert_int_equal(r.ok_count, before + 1);
+    recorder_close(&r);
+}
+
 static void own_names_are_kept(void **state)
 {
     (void)state;
@@ -181,8 +264,9 @@ static void what_cannot_be_recorded(void **state)
     char status[] = "status", *words[] = {status, NULL};
     assert_int_equal(recorder_open(&r, path, &one, 0, &e), 0);
     for (size_t i = 0; i < RECORD_STEPS_MAX; i++)
-        assert_int_equal(recorder_add(&r, words, 1, CTL_OK, 0, 0, &e), 0);
-    assert_int_equal(recorder_add(&r, words, 1, CTL_OK, 0, 0, &e), -E_LIMIT);
+        put(&r, words, 1);
+    const struct recorder_deed deed = {words, 1, CTL_OK, {"", 0}, 0, 0};
+    assert_int_equal(recorder_add(&r, &deed, &e), -E_LIMIT);
     assert_null(r.path);
 }
 
@@ -204,6 +288,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verbs_become_steps),
         cmocka_unit_test(waiting_and_options_become_steps),
+        cmocka_unit_test(writes_become_what_they_did),
+        cmocka_unit_test(what_is_no_word_of_the_language),
         cmocka_unit_test(own_names_are_kept),
         cmocka_unit_test(what_cannot_be_recorded),
     };
