@@ -35,11 +35,6 @@ static int run_into(char *const *argv, int out, int err)
     return code < 0 ? program_run_into("raftd", argv, out, err) : code;
 }
 
-int become_run(char *const *argv)
-{
-    return run_into(argv, -1, -1);
-}
-
 static void take(int fd, struct buf *ret)
 {
     char bytes[4096];
@@ -52,9 +47,11 @@ static void take(int fd, struct buf *ret)
 
 int become_read(char *const *argv, struct buf *out, struct buf *said)
 {
-    int to = memfd_create("out", MFD_CLOEXEC), err = memfd_create("err", MFD_CLOEXEC);
-    int code = to < 0 || err < 0 ? -errno : run_into(argv, to, err);
-    take(to, out);
+    int to = out == NULL ? -1 : memfd_create("out", MFD_CLOEXEC),
+        err = memfd_create("err", MFD_CLOEXEC);
+    int code = (to < 0 && out != NULL) || err < 0 ? -errno : run_into(argv, to, err);
+    if (out != NULL)
+        take(to, out);
     take(err, said);
     return code;
 }

@@ -9,11 +9,9 @@
 /* This process becomes raftd. Returns only if there is none, with errno. */
 void become_raftd(char *const *argv);
 
-/* raftd is run to its end. Returns its exit code, 128 + the signal that ended it, or a negative
- * errno: there is none. */
-int become_run(char *const *argv) MUST_CHECK;
-
-/* The same; what it writes is in *out, and what it says of itself in *said. */
+/* raftd is run to its end: what it writes is in *out, unless that is NULL, and what it says of
+ * itself in *said. Returns its exit code, 128 + the signal that ended it, or a negative errno:
+ * there is none. */
 int become_read(char *const *argv, struct buf *out, struct buf *said) MUST_CHECK;
 
 /* Fills *f for that: there is none. */

@@ -12,7 +12,8 @@
 #define NODE "node:s cluster:s cluster_id:x generation:n term:n last:n last_term:n"
 
 const struct form form_data_inspect = {
-    .object = "data", .schema = "data:{" NODE " members:[s] member:b commit:n recovered:b}"};
+    .object = "data",
+    .schema = "data:{" NODE " members:[s] member:b given_up:b commit:n recovered:b}"};
 const struct form form_data_verify = {
     .object = "data",
     .schema = "data:{" NODE " first:n snapshot:{index:n keys:n digest:x}~ cut:s damage:[s] "
@@ -24,16 +25,30 @@ const struct form form_data_dump = {
     .schema = "lines:[{key?:s type?:s rev?:n expires_in_ms?:n value?:s values?:[s] index?:n "
               "term?:n kind?:s clock_ms?:n bytes?:n session?:n seq?:n commands?:n command?:s}]"};
 
-/* What raftd says of its failure: a line, and perhaps another one with what to do. */
+/* The rest of the line behind the head; 0 bytes: there is no such line. */
+static struct span line_of(const char *text, const char *head)
+{
+    const char *at = strstr(text, head);
+    at = at == NULL ? "" : at + strlen(head);
+    return span_of(at, strcspn(at, "\n"));
+}
+
+/* What raftd says of its failure: what, why and what to do, a line each. */
 static enum ctl_exit failed(const struct ctl *ctl, int code, const struct buf *said)
 {
-    static const char fix[] = "\n  fix: ";
     struct failure f;
-    const char *text = buf_str(said), *more = strstr(text, fix);
-    int len = (int)strcspn(text, "\n");
-    failure_set(&f, (enum ctl_exit)code, code == CTL_NO ? "DAMAGED" : "DATA", "%.*s", len, text);
-    if (more != NULL)
-        failure_fix(&f, "%.*s", (int)strcspn(more + strlen(fix), "\n"), more + strlen(fix));
+    const char *text = buf_str(said);
+    struct span what = line_of(text, "error: "), why = line_of(text, "\n  why: "),
+                fix = line_of(text, "\n  fix: ");
+    if (what.len == 0)
+        what = span_of(text, strcspn(text, "\n"));
+    failure_set(&f, (enum ctl_exit)code,
+                code == CTL_NO              ? "DAMAGED"
+                : code == CTL_NOT_PERMITTED ? "NOPERM"
+                                            : "DATA",
+                "%.*s", (int)what.len, what.data);
+    failure_why(&f, "%.*s", (int)why.len, why.data);
+    failure_fix(&f, "%.*s", (int)fix.len, fix.data);
     return print_failure(ctl, &f);
 }
 
@@ -65,6 +80,11 @@ static enum ctl_exit cut_off(const struct ctl *ctl, int code)
     struct failure f;
     failure_set(&f, CTL_INTERNAL, "INTERNAL", "raftd ended with %d and no whole answer", code);
     return print_failure(ctl, &f);
+}
+
+static enum ctl_exit as_it_ended(const struct ctl *ctl, int code)
+{
+    return code == CTL_OK || code == CTL_NO ? (enum ctl_exit)code : cut_off(ctl, code);
 }
 
 static bool is_whole(const struct buf *json)
@@ -119,17 +139,15 @@ enum ctl_exit cmd_data(const struct ctl *ctl)
     struct buf out = {0}, said = {0};
     if (ctl->given[OPT_YES])
         argv[argc++] = yes;
-    if (is_as_it_comes(ctl)) {
-        int code = become_run(argv);
-        return code < 0 ? no_raftd(ctl, option, -code) : (enum ctl_exit)code;
-    }
-    if (form != &form_data_dump)
+    bool as_it_comes = is_as_it_comes(ctl);
+    if (!as_it_comes && form != &form_data_dump)
         argv[argc++] = as_json;
-    int code = become_read(argv, &out, &said);
+    int code = become_read(argv, as_it_comes ? NULL : &out, &said);
     if (code == CTL_OK)
         fputs(buf_str(&said), stderr); /* remarks */
     enum ctl_exit exit = code < 0                   ? no_raftd(ctl, option, -code)
                          : code > 0 && said.len > 0 ? failed(ctl, code, &said)
+                         : as_it_comes              ? as_it_ended(ctl, code)
                                                     : show(ctl, code, &out);
     buf_free(&out);
     buf_free(&said);

@@ -122,8 +122,10 @@ static const struct explanation table[] = {
      "raftctl leave again, later; or, if it is meant, raftctl member remove", "thesis 4.2"},
     {"GAP", "Changes of keys that a watch asks for are not kept any more.",
      "raftctl scan shows how the keys are now; watch goes on from there", NULL},
-    {"NOPERM", "The node refuses that on this connection.", "by the admin socket: -e unix:PATH",
-     NULL},
+    {"NOPERM",
+     "The node refuses that on this connection, or the system does not let you read a data "
+     "directory.",
+     "by the admin socket: -e unix:PATH; a directory as the user that its raftd runs as", NULL},
     {"UNREACHABLE",
      "None of the endpoints could be asked. Of one node: it did not answer raftctl, for the reason "
      "told; other nodes may reach it all the same.",
@@ -136,7 +138,8 @@ static const struct explanation table[] = {
      "the error names what was read; of a file of commands, raftctl --help shows what they are",
      NULL},
     {"NOINPUT", "The file to be read is not there.", "is its name right, seen from here?", NULL},
-    {"DAMAGED", "The file is not what was written.", "take another one", NULL},
+    {"DAMAGED", "The file, or the data directory, is not what was written.",
+     "take another one; why says where it is damaged", NULL},
     {"DATA",
      "A data directory cannot be read: there is no node in it, its raftd runs, or it is of "
      "another version.",

@@ -377,8 +377,9 @@ static const struct ctl_verb table[] = {
      .summary = "what is in a data directory",
      .about =
      "Says to whom it belongs, whether it is a member by its last configuration, and how far\n"
-     "its log goes. Its raftd must not run: the directory's lock is taken. Runs the\n"
-     "raftd beside this program, or the one in PATH."},
+     "its log goes; also of one that was removed, replaced, or given up by a forced recovery.\n"
+     "Its raftd must not run: the directory's lock is taken. Exits 1 if something that is\n"
+     "needed for that is damaged. Runs the raftd beside this program, or the one in PATH."},
     {.name = "data verify", .run = cmd_data, .form = &form_data_verify,
      .args = {DIRECTORY},
      .summary = "whether a data directory is whole",

@@ -13,8 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define EXIT_DAMAGED 1
-
 struct wish {
     const char *dir;
     bool tells;
@@ -52,6 +50,7 @@ static void describe(const struct node_examination *x)
            ", term %" PRIu64 "\n",
            r->name[0] == '\0' ? "no member (any more, or yet)" : r->name, r->cluster, r->cluster_id,
            r->generation, r->term);
+    offline_tell_standing(r);
     if (x->snapshot == 0)
         printf("snapshot        none\n");
     else
@@ -104,14 +103,11 @@ static int print_json(const struct node_examination *x)
     return offline_print(&w, &json);
 }
 
-static int run(const char *who, struct wish *w)
+static int run(struct wish *w)
 {
     struct err e = {0};
     int code = offline_run(examine, w, &e);
-    if (code == 0)
-        return 0;
-    int exit_code = offline_failed(who, code, &e);
-    return code == -E_CORRUPT || code == -E_LOST ? EXIT_DAMAGED : exit_code;
+    return code == 0 ? 0 : offline_failed(w->dir, code, &e);
 }
 
 int examine_verify(int argc, char *const *argv)
@@ -120,10 +116,10 @@ int examine_verify(int argc, char *const *argv)
     if (!offline_words(argc, argv, NULL, &json))
         return usage("--verify DIR [--json]");
     struct wish w = {.dir = argv[0]};
-    int exit_code = run("verify", &w);
+    int exit_code = run(&w);
     if (exit_code != 0)
         return exit_code;
-    int found = is_whole(&w.found) ? 0 : EXIT_DAMAGED;
+    int found = is_whole(&w.found) ? 0 : OFFLINE_EXIT_DAMAGED;
     if (json)
         return print_json(&w.found) == 0 ? found : NODE_EXIT_DISK;
     describe(&w.found);
@@ -136,7 +132,7 @@ int examine_dump(int argc, char *const *argv)
     if (!offline_words(argc, argv, NULL, &json) || json)
         return usage("--dump DIR");
     struct wish w = {.dir = argv[0], .tells = true};
-    int exit_code = run("dump", &w);
+    int exit_code = run(&w);
     return fflush(stdout) == 0 ? exit_code : NODE_EXIT_DISK;
 }
 
@@ -170,7 +166,9 @@ int examine_contents(int argc, char *const *argv)
         buf_reset(&out);
     buf_free(&out);
     contents_free(c);
-    if (code < 0)
-        return offline_failed("contents", code, &e);
+    if (code < 0) {
+        (void)fprintf(stderr, "error: %s\n", e.text);
+        return NODE_EXIT_DISK;
+    }
     return fflush(stdout) == 0 && ferror(stdout) == 0 ? 0 : NODE_EXIT_DISK;
 }

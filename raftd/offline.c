@@ -3,11 +3,15 @@
 
 #include "raft/node.h"
 #include "raftd/config.h"
+#include "raftd/daemon.h"
 #include "raftd/disk.h"
 
+#include <errno.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* One operation at a time comes back: the others wait in the list. */
 struct bench {
@@ -71,22 +75,68 @@ int offline_run(int (*work)(const struct node_recover_host *host, void *arg, str
     return code;
 }
 
-static int exit_of(int code)
+static int say(int exit_code, const char *dir, const char *what, const char *why, const char *fix)
 {
-    switch (-code) {
-    case E_INVALID:
-    case E_BUSY:
-    case E_UNSUPPORTED: return CONFIG_EXIT_CONFIG;
-    case E_CLOSED: return NODE_EXIT_REMOVED;
-    default: return NODE_EXIT_DISK;
-    }
+    (void)fprintf(stderr, "error: %s%s\n  why: %s\n", dir, what, why);
+    if (fix != NULL)
+        (void)fprintf(stderr, "  fix: %s\n", fix);
+    return exit_code;
 }
 
-int offline_failed(const char *who, int code, const struct err *e)
+static bool has(const char *dir, const char *name)
 {
-    (void)fprintf(stderr, "%s: %s\n", who, e->text);
-    if (code == -E_BUSY)
-        (void)fprintf(stderr, "  fix: stop it first; a node that runs is asked with raftctl "
-                              "status, and recovered with raftctl recover\n");
-    return exit_of(code);
+    char path[CONFIG_PATH_MAX + VFS_NAME_MAX];
+    (void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+    return access(path, F_OK) == 0;
+}
+
+/* There is no identity in it. */
+static int say_no_node(const char *dir, const struct err *e)
+{
+    static const char fix[] = "name a directory as it was given to raftd --data-dir";
+    struct stat st;
+    if (stat(dir, &st) < 0)
+        return say(CONFIG_EXIT_CONFIG, dir, " holds no node", strerror(errno), fix);
+    if (!S_ISDIR(st.st_mode))
+        return say(CONFIG_EXIT_CONFIG, dir, " holds no node", "it is no directory", fix);
+    if (has(dir, "hardstate"))
+        return say(OFFLINE_EXIT_DAMAGED, dir, " is damaged",
+                   "the file identity is missing beside a hard state",
+                   "put that file back, or replace this member");
+    return say(CONFIG_EXIT_CONFIG, dir, " holds no node", e->text, fix);
+}
+
+static bool is_directory(const char *dir)
+{
+    struct stat st;
+    return stat(dir, &st) < 0 || S_ISDIR(st.st_mode);
+}
+
+int offline_failed(const char *dir, int code, const struct err *e)
+{
+    if (!is_directory(dir))
+        return say_no_node(dir, e);
+    switch (-code) {
+    case E_NOTFOUND: return say_no_node(dir, e);
+    case E_INVALID: return say(CONFIG_EXIT_CONFIG, dir, " is not for that", e->text, NULL);
+    case E_BUSY:
+        return say(CONFIG_EXIT_CONFIG, dir, " is in use", e->text,
+                   "stop it first; a node that runs is asked with raftctl status, and recovered "
+                   "with raftctl recover");
+    case E_UNSUPPORTED:
+        return say(CONFIG_EXIT_CONFIG, dir, " is of another version", e->text,
+                   "take the raftd that wrote it, or a newer one");
+    case E_PERMISSION:
+        return say(DAEMON_EXIT_PERMISSION, dir, " may not be read and locked", e->text,
+                   "be the user that its raftd runs as");
+    case E_CORRUPT:
+    case E_LOST:
+        return say(OFFLINE_EXIT_DAMAGED, dir, " is damaged", e->text,
+                   "raftd(8), DAMAGED LOG, says what a start makes of it; for a recovery take "
+                   "another member's directory");
+    case E_CLOSED:
+        return say(NODE_EXIT_REMOVED, dir, " cannot be recovered", e->text,
+                   "start its node with an empty --data-dir and --join, and add it as a member");
+    default: return say(NODE_EXIT_DISK, dir, " cannot be read", e->text, NULL);
+    }
 }

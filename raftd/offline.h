@@ -11,7 +11,10 @@
 int offline_run(int (*work)(const struct node_recover_host *host, void *arg, struct err *e),
                 void *arg, struct err *e) MUST_CHECK;
 
-/* Says why it failed, and what to do; returns the exit code. who: the option, for the message. */
-int offline_failed(const char *who, int code, const struct err *e);
+#define OFFLINE_EXIT_DAMAGED 1
+
+/* Says what is wrong with the directory, why, and what to do, a line each. Returns the exit code.
+ */
+int offline_failed(const char *dir, int code, const struct err *e);
 
 #endif

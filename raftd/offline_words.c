@@ -4,6 +4,7 @@
 #include "raft/node.h"
 #include "raftd/config.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,6 +20,17 @@ bool offline_words(int argc, char *const *argv, bool *ret_yes, bool *ret_json)
             return false;
     }
     return argc >= 1 && argv[0][0] != '\0' && strlen(argv[0]) < CONFIG_PATH_MAX;
+}
+
+void offline_tell_standing(const struct node_recovery *r)
+{
+    if (r->given_up)
+        printf(
+            "given up        by a forced recovery elsewhere: this directory never votes again\n");
+    if (!r->member && r->members_count > 0)
+        printf("no member       the last configuration here (entry %" PRIu64
+               ") does not name this node: it was removed\n",
+               r->config_index);
 }
 
 void offline_put_node(struct jsonw *w, const struct node_recovery *r)

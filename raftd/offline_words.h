@@ -10,6 +10,9 @@
  * else. */
 bool offline_words(int argc, char *const *argv, bool *ret_yes, bool *ret_json);
 
+/* Lines about a node that does not count any more; none if it does. */
+void offline_tell_standing(const struct node_recovery *r);
+
 /* Whose directory it is, and how far its log goes: members of an object. */
 void offline_put_node(struct jsonw *w, const struct node_recovery *r);
 /* Ends the object, prints and frees it. An exit code. */

@@ -20,10 +20,7 @@ static void describe(const struct node_recovery *r)
     for (uint32_t i = 0; i < r->members_count; i++)
         printf(" %s", r->members[i]);
     printf("%s\n", r->members_count == 0 ? " none are known here" : "");
-    if (!r->member && r->members_count > 0)
-        printf("no member       the last configuration here (entry %" PRIu64
-               ") does not name this node: it was removed\n",
-               r->config_index);
+    offline_tell_standing(r);
     printf("log             ends at entry %" PRIu64 " of term %" PRIu64 "\n", r->last.index,
            r->last.term);
     printf("committed       for certain up to entry %" PRIu64
@@ -35,10 +32,10 @@ static void describe(const struct node_recovery *r)
                r->commit + 1, r->last.index);
 }
 
-static void warn(const struct node_recovery *r, bool really)
+static void warn(const struct node_recovery *r, const char *dir, bool really)
 {
     bool others = r->members_count > 1;
-    if (!r->member) {
+    if (!r->member || r->given_up) {
         printf("nothing was changed, and there is nothing to recover\n");
         return;
     }
@@ -46,8 +43,8 @@ static void warn(const struct node_recovery *r, bool really)
            others ? "only the other members have, acknowledged or not" : "was never written here");
     if (!really) {
         printf("nothing was changed. To let %s go on alone, when all others are down for good: "
-               "raftctl data recover DIR --yes\n",
-               r->name);
+               "raftctl data recover %s --yes\n",
+               r->name, dir);
         return;
     }
     printf("RECOVERED       %s is generation %" PRIu64 " and alone. Start it; start each other "
@@ -70,6 +67,7 @@ static int print_json(const struct node_recovery *r, bool really)
         jsonw_string(&w, r->members[i]);
     jsonw_end(&w);
     jsonw_kv_bool(&w, "member", r->member);
+    jsonw_kv_bool(&w, "given_up", r->given_up);
     jsonw_kv_u64(&w, "commit", r->commit);
     jsonw_kv_bool(&w, "recovered", really);
     return offline_print(&w, &json);
@@ -99,10 +97,10 @@ int recover_run(int argc, char *const *argv)
     w.dir = argv[0];
     int code = offline_run(recover, &w, &e);
     if (code < 0)
-        return offline_failed("recover", code, &e);
+        return offline_failed(w.dir, code, &e);
     if (w.json)
         return print_json(&w.found, w.really);
     describe(&w.found);
-    warn(&w.found, w.really);
+    warn(&w.found, w.dir, w.really);
     return fflush(stdout) == 0 ? 0 : NODE_EXIT_DISK;
 }

@@ -82,6 +82,14 @@ grep -q "never votes again" "$dir/n1.log" || die "n1 does not say why"
 grep "error  *n2 process  *fix: start with an empty" "$dir/n2.log" | grep -qv stopped ||
     die "n2 does not say in a line of its own what to do"
 until_says w 3 get k
+# What they had can be looked at, and no more than that.
+for verb in inspect verify; do
+    "$raftctl" data $verb "$dir/n1" >"$dir/told" || die "$verb of who was given up: $(cat "$dir/told")"
+    grep -q "^given up  *by a forced recovery elsewhere" "$dir/told" || die "$verb: $(cat "$dir/told")"
+done
+"$raftctl" data dump "$dir/n1" | grep -q '"command":"SET","key":"k"}' || die "n1 is not dumped"
+"$raftctl" data recover "$dir/n1" --yes >"$dir/told" 2>&1
+[ $? -eq 86 ] && grep -q "^error: .*n1 cannot be recovered" "$dir/told" || die "recovered: $(cat "$dir/told")"
 # They come back empty, and count again.
 rm -rf "$dir/n1" "$dir/n2"
 for n in 1 2; do

@@ -294,10 +294,15 @@ static void a_directory_at_rest_is_recovered(void **state)
     nodes_crash(&n, (s + 2) % 3, MEMVFS_KILL);
     expect_given_up(&n, (s + 2) % 3);
     assert_int_equal(recover_disk(n.one[(s + 1) % 3].disk, true, &found, &e), -E_CLOSED);
+    /* Who was given up can be looked at. */
+    assert_int_equal(recover_disk(n.one[(s + 1) % 3].disk, false, &found, &e), 0);
+    assert_string_equal(found.name, n.one[(s + 1) % 3].name);
+    assert_true(found.given_up);
+    assert_int_equal(recover_disk(n.one[s].disk, false, &found, &e), -E_BUSY);
     /* An empty one has nothing. */
     struct memvfs *empty = memvfs_new(1);
     (void)memvfs_vfs(empty)->mkdir(memvfs_vfs(empty)->arg, "/data", NULL);
-    assert_int_equal(recover_disk(empty, true, &found, &e), -E_INVALID);
+    assert_int_equal(recover_disk(empty, true, &found, &e), -E_NOTFOUND);
     memvfs_free(empty);
     nodes_close(&n);
 }

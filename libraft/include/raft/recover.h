@@ -23,6 +23,7 @@ struct node_recovery {
                         there is no more. Above it, up to last: undecided, and kept */
     uint64_t config_index; /* the last configuration; 0: none */
     bool member;           /* it names this node */
+    bool given_up;         /* the cluster went on without it, by a forced recovery elsewhere */
     uint32_t members_count;
     char members[LIMIT_MEMBERS][LIMIT_NODE_NAME + 1]; /* as configured last */
 };
@@ -38,8 +39,8 @@ struct node_recover_host {
 /* Looks at the directory, and with `really` recovers it: generation and term rise, and behind the
  * whole log stands a configuration of this node alone, in one step that a crash leaves undone or
  * done. Takes the lock; blocks. Counts as a start of the directory.
- * *Errors*: those of store_open; -E_INVALID (no node; with `really` no member), -E_CLOSED (given up
- * itself by another recovery). */
+ * *Errors*: those of store_open; -E_NOTFOUND (no node); with `really` -E_INVALID (no member) and
+ * -E_CLOSED (given up itself by another recovery). */
 int node_recover(const struct node_recover_host *host, const char *dir, bool really,
                  struct node_recovery *ret, struct err *e) MUST_CHECK;
 
@@ -59,7 +60,7 @@ struct node_examination {
 /* Reads every entry of the log and the whole snapshot, against their checksums, and decides
  * nothing. Each key of the snapshot and then each entry is told as a JSON object, if say is not
  * NULL; json is borrowed for the call. Takes the lock; blocks. Counts as a start of the directory,
- * and does to its end what a start does. *Errors*: those of store_open; -E_INVALID (no node),
+ * and does to its end what a start does. *Errors*: those of store_open; -E_NOTFOUND (no node),
  * -E_CORRUPT. */
 int node_examine(const struct node_recover_host *host, const char *dir,
                  void (*say)(void *arg, struct span json), void *arg, struct node_examination *ret,

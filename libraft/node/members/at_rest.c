@@ -9,11 +9,9 @@ int at_rest_open(struct at_rest *a, const char *dir, struct err *e)
                                     .wal = {.segment_bytes = WAL_SEGMENT_BYTES_DEFAULT}};
     int code = identity_read(a->host->vfs, dir, &options.wanted, e);
     if (code == -E_NOTFOUND)
-        return err_set(e, -E_INVALID, "%s holds no node", dir);
+        return err_set(e, -E_NOTFOUND, "it has no file named identity");
     if (code < 0)
         return code;
-    if (options.wanted.superseded)
-        return err_set(e, -E_CLOSED, "%s was given up itself by a forced recovery elsewhere", dir);
     return store_open(a->host->vfs, &options, &a->store, &a->report, e);
 }
 
@@ -74,6 +72,7 @@ void at_rest_describe(const struct at_rest *a, struct node_recovery *ret)
                                   .commit = known_commit(a),
                                   .config_index = a->config_index,
                                   .member = at_rest_is_member(a),
+                                  .given_up = id->superseded,
                                   .members_count = a->members.config.count};
     memcpy(ret->name, a->name, sizeof(ret->name));
     memcpy(ret->cluster, id->cluster_name, sizeof(ret->cluster));

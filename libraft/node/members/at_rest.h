@@ -16,7 +16,7 @@ struct at_rest {
     char name[LIMIT_NODE_NAME + 1]; /* by the newest configuration that names it; empty: none */
 };
 
-/* Who lives there the directory itself says. Errors: those of store_open; -E_INVALID, -E_CLOSED.
+/* Who lives there the directory itself says. Errors: those of store_open; -E_NOTFOUND.
  * Close a->store with store_close. */
 int at_rest_open(struct at_rest *a, const char *dir, struct err *e) MUST_CHECK;
 /* Finds the newest configuration, by way of every entry above the snapshot; with show, every entry

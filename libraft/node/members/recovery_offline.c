@@ -23,9 +23,12 @@ static int run(struct at_rest *b, struct err *e)
     return first;
 }
 
-/* Who is no member can be looked at all the same. */
+/* Who is no member, or was given up, can be looked at all the same. */
 static int find_members(struct at_rest *b, bool really, struct err *e)
 {
+    if (really && b->store.identity.superseded)
+        return err_set(e, -E_CLOSED, "%s was given up itself by a forced recovery elsewhere",
+                       b->store.dir);
     int code = at_rest_read_log(b, NULL, NULL, e);
     if (code == 0 && really && !at_rest_is_member(b))
         return err_set(e, -E_INVALID,
