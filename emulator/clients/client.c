@@ -17,6 +17,9 @@
 /* Between tries that fail at once, and after an operation that did. */
 #define RETRY_NS (50 * NS_PER_MS)
 #define FAIL_NS  (10 * NS_PER_MS)
+/* So often a client asks for its first node before it goes elsewhere: it may be starting. All
+ * clients would come to sit at the node that is up first, and stay there. */
+#define START_TRIES 40
 
 static const struct connection_events events;
 
@@ -45,6 +48,7 @@ void client_init(struct client *c, struct client_group *g, unsigned number)
     *c = (struct client){.group = g,
                          .number = number,
                          .node = number % (unsigned)g->o.s->cluster.voters,
+                         .start_tries = START_TRIES,
                          .patience_ns = CONNECT_NS_MIN,
                          .pinned = -1,
                          .rnd = prng_named(g->o.seed, stream)};
@@ -119,8 +123,19 @@ static unsigned preferred(const struct client *c)
 
 static void next_node(struct client *c)
 {
+    c->start_tries = 0;
     if (c->group->o.s->clients.attach != ATTACH_pinned)
         c->node = next_usable(c, c->node);
+}
+
+/* Its node is not there, so far as it could find out. */
+static void refused(struct client *c)
+{
+    if (c->start_tries > 0)
+        c->start_tries--;
+    else
+        next_node(c);
+    wait_until(c, now_ns(c) + RETRY_NS);
 }
 
 static void connect_now(struct client *c)
@@ -132,8 +147,7 @@ static void connect_now(struct client *c)
     c->mode = client_mode(c);
     c->connection = g->o.io->open(g->o.io->arg, c->number % g->o.hosts, c->node, &events, c, &e);
     if (c->connection == NULL) {
-        next_node(c);
-        wait_until(c, now_ns(c) + RETRY_NS);
+        refused(c);
         return;
     }
     c->state = CLIENT_CONNECTING;
@@ -144,10 +158,14 @@ static void connect_now(struct client *c)
 static void give_up_connecting(struct client *c, bool patience_ended)
 {
     drop(c, true);
+    if (!patience_ended) {
+        refused(c);
+        return;
+    }
     next_node(c);
-    if (patience_ended && c->patience_ns < CONNECT_NS_MAX)
+    if (c->patience_ns < CONNECT_NS_MAX)
         c->patience_ns *= 2;
-    wait_until(c, now_ns(c) + (patience_ended ? 0 : RETRY_NS));
+    wait_until(c, now_ns(c));
 }
 
 static void greet(struct client *c, struct buf *out, const char *what, const char *value)
@@ -405,6 +423,7 @@ static void on_reply(void *arg, const struct resp_value *value)
         if (--c->greetings > 0)
             return;
         c->state = CLIENT_READY;
+        c->start_tries = 0;
         c->patience_ns = CONNECT_NS_MIN;
         proceed(c);
     } else if (c->state == CLIENT_OPENING) {
