@@ -69,9 +69,14 @@ void history_close(struct history *h)
 }
 
 /* Eight that count up stay neighbours; more would make runs, since those between are forgotten. */
+static size_t home_of(const struct history *h, uint64_t id)
+{
+    return (size_t)(prng_mix(id >> 3) << 3 | (id & 7)) & (h->by_id_cap - 1);
+}
+
 static size_t id_slot(const struct history *h, uint64_t id)
 {
-    size_t at = (size_t)(prng_mix(id >> 3) << 3 | (id & 7)) & (h->by_id_cap - 1);
+    size_t at = home_of(h, id);
     while (h->by_id[at] != 0 && h->ops[h->by_id[at] - 1].id != id)
         at = (at + 1) & (h->by_id_cap - 1);
     return at;
@@ -82,6 +87,34 @@ int64_t history_find(const struct history *h, uint64_t id)
     if (h->run < h->count && id - h->ops[h->run].id < h->count - h->run)
         return (int64_t)(h->run + (id - h->ops[h->run].id));
     return h->by_id_cap == 0 ? -1 : (int64_t)h->by_id[id_slot(h, id)] - 1;
+}
+
+/* So many lookups ahead the slot is fetched, and half as many the operation it leads to: in a large
+ * history neither is in a cache. */
+#define FETCH_AHEAD 16u
+
+static void fetch(const struct history *h, const uint64_t *ids, size_t at, size_t count)
+{
+    size_t far = at + FETCH_AHEAD, near = at + FETCH_AHEAD / 2;
+    if (far < count)
+        __builtin_prefetch(&h->by_id[home_of(h, ids[far])]);
+    if (near >= count)
+        return;
+    uint32_t pos = h->by_id[home_of(h, ids[near])];
+    if (pos != 0)
+        __builtin_prefetch(&h->ops[pos - 1]);
+}
+
+void history_find_all(const struct history *h, const uint64_t *ids, size_t count, uint32_t *ret_pos)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t next = i == 0 ? 0 : ret_pos[i - 1] + (size_t)1; /* when nothing else is kept */
+        bool there = next < h->count && h->ops[next].id == ids[i];
+        if (!there && h->by_id_cap > 0)
+            fetch(h, ids, i, count);
+        ret_pos[i] = (uint32_t)(there ? (int64_t)next : history_find(h, ids[i]));
+        ASSERT(ret_pos[i] < h->count);
+    }
 }
 
 const struct history_op *history_get(const struct history *h, uint64_t id)
@@ -196,11 +229,13 @@ static int add_invoke(struct history *h, const struct trace_record *rec, struct 
     int kind = name_of(kinds, ARRAY_LEN(kinds), rec->kind);
     const char *fault = invoke_fault(rec, kind);
     unsigned long long line = rec->line;
+    texts_fetch(&h->texts, rec->value.at, rec->value.len);
     if (fault != NULL)
         return err_set(e, -E_CORRUPT, "line %llu: clientInvoke: %s", line, fault);
     if (rec->t < h->last_call_ns)
         return err_set(e, -E_CORRUPT, "line %llu: clientInvoke: time runs backwards", line);
-    if (history_find(h, rec->op) >= 0)
+    bool newest = h->count == 0 || rec->op > h->highest;
+    if (!newest && history_find(h, rec->op) >= 0)
         return err_set(e, -E_EXISTS, "line %llu: clientInvoke: op %llu was used before", line,
                        (unsigned long long)rec->op);
     if (h->count >= INT32_MAX)
@@ -220,6 +255,7 @@ static int add_invoke(struct history *h, const struct trace_record *rec, struct 
     op.name = rec->write;
     op.line = (uint32_t)rec->line;
     h->ops[h->count++] = op;
+    h->highest = newest ? rec->op : h->highest;
     h->last_call_ns = rec->t;
     return 0;
 }
@@ -283,6 +319,7 @@ static bool is_silent(const struct history_op *op, const struct trace_record *re
 static int add_return(struct history *h, const struct trace_record *rec, struct err *e)
 {
     unsigned long long line = rec->line;
+    texts_fetch(&h->texts, rec->result.at, rec->result.len);
     if (!trace_has(rec, TRACE_HAS_op))
         return err_set(e, -E_CORRUPT, "line %llu: clientReturn: op is missing", line);
     int64_t at = history_find(h, rec->op);

@@ -117,6 +117,7 @@ struct history {
     size_t idle;       /* operations that may be forgotten */
     size_t first_open; /* all before it are answered */
     uint64_t last_call_ns;
+    uint64_t highest; /* no operation that is there has a higher id */
     struct texts texts;
     bool counts;     /* all keys are counters, also those that are only read */
     size_t run;      /* from this position on, ids count up by one */
@@ -137,6 +138,9 @@ void history_served(struct history *h, uint64_t id, uint8_t role, uint64_t term)
 
 /* The position of an operation in ops, or -1: never seen, or forgotten. */
 int64_t history_find(const struct history *h, uint64_t id);
+/* The positions of operations, all of which are there: faster than one after another. */
+void history_find_all(const struct history *h, const uint64_t *ids, size_t count,
+                      uint32_t *ret_pos);
 /* The operation itself, which is there: it is the event's, under way or held. */
 const struct history_op *history_get(const struct history *h, uint64_t id);
 

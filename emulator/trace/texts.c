@@ -156,6 +156,12 @@ uint32_t texts_find(const struct texts *t, const char *at, size_t len)
     return t->slots[slot_of(t, at, len, place_of(at, len))].number;
 }
 
+void texts_fetch(const struct texts *t, const char *at, size_t len)
+{
+    if (at != NULL && t->slots_cap > 0)
+        __builtin_prefetch(&t->slots[place_of(at, len).home & (t->slots_cap - 1)]);
+}
+
 uint32_t texts_add(struct texts *t, const char *at, size_t len)
 {
     if (at == NULL)

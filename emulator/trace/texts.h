@@ -36,6 +36,8 @@ void texts_free(struct texts *t);
 void texts_reserve(struct texts *t, uint32_t count);
 /* The number of those bytes, copying them when new. 0 for at == NULL. */
 uint32_t texts_add(struct texts *t, const char *at, size_t len);
+/* Those bytes are about to be looked for: begins to fetch the place from memory. */
+void texts_fetch(const struct texts *t, const char *at, size_t len);
 /* The number of those bytes, or 0. */
 uint32_t texts_find(const struct texts *t, const char *at, size_t len);
 /* The bytes; {NULL, 0} for 0. */

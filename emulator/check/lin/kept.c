@@ -77,11 +77,7 @@ struct lin_key lin_kept_view(struct lin_kept *kept, const struct lin_kept_key *k
         kept->pos_cap = 2 * key->count;
         kept->pos = mem_grow(kept->pos, kept->pos_cap, sizeof(*kept->pos));
     }
-    for (size_t i = 0; i < key->count; i++) {
-        uint32_t next = i == 0 ? 0 : kept->pos[i - 1] + 1; /* where it is when there is one key */
-        bool there = next < h->count && h->ops[next].id == key->ids[i];
-        kept->pos[i] = there ? next : (uint32_t)history_find(h, key->ids[i]);
-    }
+    history_find_all(h, key->ids, key->count, kept->pos);
     view.pos = kept->pos;
     if (key->is_told) {
         uint32_t pos = (uint32_t)history_find(h, key->told);
