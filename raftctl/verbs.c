@@ -371,7 +371,8 @@ static const struct ctl_verb table[] = {
      "committed, which entries beyond are kept though nobody had decided them, and whom it\n"
      "gave up. Whoever of them shows up later is told, stops with exit code 86 and never votes\n"
      "again; it comes back with an empty directory, as a new member. Those that it cannot\n"
-     "reach it cannot tell."},
+     "reach it cannot tell; one of them that was recovered as well is refused when they meet,\n"
+     "and both say so: two clusters, of which one is to be stopped and emptied."},
     {.name = "data inspect", .run = cmd_data, .form = &form_data_inspect,
      .args = {DIRECTORY},
      .summary = "what is in a data directory",

@@ -104,6 +104,8 @@ struct peer_hello_reply node_answer_hello(struct node *node, const struct peer_h
                                      &reply.version, reply.detail);
     if (reply.refusal == PEER_REFUSED_GENERATION)
         reply.refusal = recovery_judge(node, hello, reply.detail);
+    if (reply.refusal == PEER_ACCEPTED && recovery_rival(node, hello, reply.detail))
+        reply.refusal = PEER_REFUSED_RIVAL;
     if (reply.refusal == PEER_ACCEPTED)
         reply.refusal =
             empty ? judge_empty(node, hello, reply.detail) : bonds_judge(node, hello, reply.detail);
@@ -126,6 +128,8 @@ static int judge_answering(struct node *n, raft_id to, const struct peer_hello *
     if (bound != 0 && hello->disk_id != bound)
         return err_set(e, -E_MISMATCH, "REBORN: %s answers from disk %016llx, known by %016llx",
                        hello->name, (unsigned long long)hello->disk_id, (unsigned long long)bound);
+    if (recovery_rival(n, hello, detail))
+        return err_set(e, -E_MISMATCH, "%s: %s", peer_refusal_text(PEER_REFUSED_RIVAL), detail);
     if (bonds_judge(n, hello, detail) != PEER_ACCEPTED)
         return err_set(e, -E_MISMATCH, "%s: %s", peer_refusal_text(PEER_REFUSED_TWIN), detail);
     return 0;

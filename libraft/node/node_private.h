@@ -199,6 +199,7 @@ struct node {
     bool transfer_forced; /* one of them wants this node to lead no more, come what may */
     struct member_change change;
     struct recovery recovery;
+    raft_id rival;         /* recovered by force as well; the last that was told of, 0: none */
     bool peers_stale;      /* somebody lives elsewhere than the host was told */
     uint64_t bonds_index;  /* committed configuration up to which bonds were looked through */
     uint64_t labels_at_ns; /* not earlier: another look at what the configuration says of members */
@@ -365,6 +366,10 @@ int recovery_adopt_generation(struct node *n, struct err *e) MUST_CHECK;
 enum peer_refusal recovery_judge(struct node *n, const struct peer_hello *hello,
                                  char ret_detail[PEER_DETAIL_MAX + 1]);
 void recovery_refused(struct node *n, const struct peer_hello_reply *reply);
+/* A Hello of the same generation by somebody whom that one gave up: nothing that it says may count.
+ * Says so in the log. */
+bool recovery_rival(struct node *n, const struct peer_hello *hello,
+                    char ret_detail[PEER_DETAIL_MAX + 1]);
 /* recovery_online.c */
 void recovery_request(struct node *n, struct client *client, struct request *r, struct span name);
 void recovery_advance(struct node *n); /* once a turn */

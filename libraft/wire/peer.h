@@ -99,7 +99,8 @@ struct peer_hello {
     X(PEER_REFUSED_LEAVING, 8, "the node is stopping")                               \
     X(PEER_REFUSED_TWIN, 9, "another process runs on a copy of its data directory")  \
     X(PEER_REFUSED_GIVEN_UP, 10, "given up by a forced recovery of the cluster")     \
-    X(PEER_REFUSED_BORN, 11, "the cluster exists already")
+    X(PEER_REFUSED_BORN, 11, "the cluster exists already")                           \
+    X(PEER_REFUSED_RIVAL, 12, "there were two forced recoveries of the cluster")
 
 enum peer_refusal {
 #define X(name, value, text) name = value,

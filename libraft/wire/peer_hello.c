@@ -120,7 +120,7 @@ int peer_hello_decode(const struct frame *frame, struct peer_hello *ret, struct 
 
 static bool known_refusal(uint8_t value)
 {
-    return value <= PEER_REFUSED_BORN;
+    return value <= PEER_REFUSED_RIVAL;
 }
 
 int peer_hello_reply_encode(struct buf *out, const struct peer_hello_reply *reply, struct err *e)

@@ -385,10 +385,11 @@ static void test_hello_refuses_nonsense(void **state)
 static void test_hello_reply_round_trips(void **state)
 {
     (void)state;
-    struct peer_hello_reply replies[2] = {
+    struct peer_hello_reply replies[] = {
         {.hello = hello, .refusal = PEER_ACCEPTED, .version = 1},
-        {.hello = hello, .refusal = PEER_REFUSED_DISK, .detail = "n1 comes with disk 1"}};
-    for (size_t i = 0; i < 2; i++) {
+        {.hello = hello, .refusal = PEER_REFUSED_DISK, .detail = "n1 comes with disk 1"},
+        {.hello = hello, .refusal = PEER_REFUSED_RIVAL, .detail = "n1 went on alone"}};
+    for (size_t i = 0; i < ARRAY_LEN(replies); i++) {
         struct buf bytes = {0};
         struct err e = {0};
         assert_int_equal(peer_hello_reply_encode(&bytes, &replies[i], &e), 0);

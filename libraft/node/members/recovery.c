@@ -94,6 +94,40 @@ enum peer_refusal recovery_judge(struct node *n, const struct peer_hello *hello,
     return PEER_REFUSED_GIVEN_UP;
 }
 
+/* A disk that was given up here is of this generation only if it was recovered by itself: one that
+ * was emptied, and comes back to be added, has another id. */
+static bool is_rival(const struct node *n, const struct peer_hello *hello)
+{
+    const struct membership *m = &n->membership;
+    if (hello->link.generation != n->link.generation)
+        return false;
+    for (uint32_t i = 0; i < m->lost_count; i++) {
+        if (m->lost[i].id == hello->from && m->lost[i].disk == hello->disk_id)
+            return true;
+    }
+    return false;
+}
+
+bool recovery_rival(struct node *n, const struct peer_hello *hello,
+                    char ret_detail[PEER_DETAIL_MAX + 1])
+{
+    char text[sizeof(((struct journal_line *)NULL)->text)];
+    if (!is_rival(n, hello))
+        return false;
+    (void)snprintf(ret_detail, PEER_DETAIL_MAX + 1,
+                   "%s and %s each went on alone, both in generation %" PRIu64, hello->name,
+                   n->options.name, n->link.generation);
+    (void)snprintf(text, sizeof(text),
+                   "%s: they are two clusters now, and hold different data; decide for one, stop "
+                   "every node of the other, and start them with an empty --data-dir and --join, "
+                   "to be added as new members",
+                   ret_detail);
+    if (n->rival != hello->from)
+        journal_say(n, ENV_ABOUT_MEMBER, ENV_ERROR, text);
+    n->rival = hello->from;
+    return true;
+}
+
 void recovery_refused(struct node *n, const struct peer_hello_reply *reply)
 {
     const struct peer_link *its = &reply->hello.link;
