@@ -74,7 +74,9 @@ static const struct ctl_verb table[] = {
      "Each change of members is there once it is committed, with the index and the term of the\n"
      "configuration: member added, promoted, demoted or removed, address or priority changed,\n"
      "joint configuration entered or left. The leader that made it tells of one that it gave up,\n"
-     "and why. What a node reads again at a start it does not repeat."},
+     "and why. What a node reads again at a start it does not repeat. Each line is one node's\n"
+     "own: a change of members stands there once for every node, at the moment when it had come\n"
+     "there, so that who is late shows; --node NODE is the telling of one."},
     {.name = "wait", .timeout = "10s", RUN(wait),
      .args = {{"CONDITION", KIND_CONDITION,
                "leader|healthy|caught-up|caught-up=|applied=|members=|node=", ARG_NEEDED}},
