@@ -2,6 +2,7 @@
 /* raftctl config get and set: the options nodes go by. */
 #include "raftctl/cmd.h"
 #include "raftctl/fan.h"
+#include "raftctl/near.h"
 #include "raftctl/steer.h"
 
 #include <cjson/cJSON.h>
@@ -18,24 +19,55 @@ const struct form form_config_set = {.rows = "nodes",
                                      .schema =
                                          "option:s value:s nodes:[{node:s}]" FAN_ERRORS_SCHEMA};
 
-/* As options are spelled on a command line: with - for _. */
-static bool is_option(const char *key, const char *wanted)
+/* As nodes spell it: on a command line options have - for _. */
+static void underscored(char out[OPTION_MAX], const char *name)
 {
-    for (; *key != '\0' && (*key == *wanted || (*key == '_' && *wanted == '-')); key++)
-        wanted++;
-    return *key == *wanted;
+    size_t i = 0;
+    for (; name[i] != '\0' && i + 1 < OPTION_MAX; i++)
+        out[i] = name[i] == '-' ? '_' : name[i];
+    out[i] = '\0';
+}
+
+static bool is_wanted(const struct ctl *ctl, const char *key)
+{
+    char wanted[OPTION_MAX];
+    if (ctl->argc == 0)
+        return strcmp(key, "v") != 0;
+    underscored(wanted, ctl->argv[0]);
+    return strcmp(key, wanted) == 0 && strcmp(key, "v") != 0;
+}
+
+/* What was asked for, none of those that answer has. */
+static enum ctl_exit check_wanted(const struct ctl *ctl, const struct fan *fan, struct failure *f)
+{
+    char wanted[OPTION_MAX] = "";
+    if (ctl->argc > 0)
+        underscored(wanted, ctl->argv[0]);
+    struct near near = near_new(span_str(wanted));
+    for (size_t i = 0; i < fan->count; i++) {
+        const cJSON *doc = fan->answers[i].doc;
+        for (const cJSON *item = doc == NULL ? NULL : doc->child; item != NULL; item = item->next) {
+            if (is_wanted(ctl, item->string))
+                return CTL_OK;
+            near_offer(&near, span_str(item->string), span_str(item->string));
+        }
+    }
+    struct buf text = {0};
+    near_put(&text, &near, "");
+    failure_set(f, CTL_USAGE, "USAGE", "no node has an option %s%s", wanted, buf_str(&text));
+    failure_fix(f, "raftctl config get   shows all of them");
+    buf_free(&text);
+    return f->exit;
 }
 
 static void put_options(struct jsonw *w, const struct ctl *ctl, const struct fan *fan)
 {
-    const char *wanted = ctl->argc > 0 ? ctl->argv[0] : NULL;
     jsonw_key(w, "options");
     jsonw_array(w);
     for (size_t i = 0; i < fan->count; i++) {
         const cJSON *doc = fan->answers[i].doc;
         for (const cJSON *item = doc == NULL ? NULL : doc->child; item != NULL; item = item->next) {
-            if (strcmp(item->string, "v") == 0 ||
-                (wanted != NULL && !is_option(item->string, wanted)))
+            if (!is_wanted(ctl, item->string))
                 continue;
             char *text = cJSON_PrintUnformatted(item);
             jsonw_object(w);
@@ -53,22 +85,14 @@ static void put_options(struct jsonw *w, const struct ctl *ctl, const struct fan
 enum ctl_exit cmd_config_get(const struct ctl *ctl)
 {
     const struct span words[] = {span_str("RAFT"), span_str("CONFIG")};
-    return fan_show(ctl, ctl->value[OPT_NODE], words, ARRAY_LEN(words), &form_config_get,
-                    put_options);
-}
-
-static void underscored(char *out, size_t size, const char *name)
-{
-    size_t i = 0;
-    for (; name[i] != '\0' && i + 1 < size; i++)
-        out[i] = name[i] == '-' ? '_' : name[i];
-    out[i] = '\0';
+    return fan_show_checked(ctl, ctl->value[OPT_NODE], words, ARRAY_LEN(words), &form_config_get,
+                            put_options, check_wanted);
 }
 
 static void put_set(struct jsonw *w, const struct ctl *ctl, const struct fan *fan)
 {
     char option[OPTION_MAX];
-    underscored(option, sizeof(option), ctl->argv[0]);
+    underscored(option, ctl->argv[0]);
     jsonw_kv_string(w, "option", option);
     jsonw_kv_string(w, "value", ctl->argv[1]);
     jsonw_key(w, "nodes");
@@ -86,7 +110,7 @@ static void put_set(struct jsonw *w, const struct ctl *ctl, const struct fan *fa
 enum ctl_exit cmd_config_set(const struct ctl *ctl)
 {
     char option[OPTION_MAX];
-    underscored(option, sizeof(option), ctl->argv[0]);
+    underscored(option, ctl->argv[0]);
     const struct span words[] = {span_str("RAFT"), span_str("CONFIG"), span_str("SET"),
                                  span_str(option), span_str(ctl->argv[1])};
     return fan_order(ctl, ctl->value[OPT_NODE], words, ARRAY_LEN(words), &form_config_set, put_set);

@@ -41,6 +41,12 @@ typedef void fan_put(struct jsonw *w, const struct ctl *ctl, const struct fan *f
 /* Asks, and shows what put makes of the answers; the document's other members are added. */
 enum ctl_exit fan_show(const struct ctl *ctl, const char *name, const struct span *argv,
                        size_t argc, const struct form *form, fan_put *put);
+/* The same, unless check finds in the answers that nothing is to be shown: it fills f, and returns
+ * its exit code. */
+typedef enum ctl_exit fan_check(const struct ctl *ctl, const struct fan *fan, struct failure *f);
+enum ctl_exit fan_show_checked(const struct ctl *ctl, const char *name, const struct span *argv,
+                               size_t argc, const struct form *form, fan_put *put,
+                               fan_check *check);
 /* The same for an order: what all refuse is the refusal of the first, and who does not answer makes
  * it CTL_NO. */
 enum ctl_exit fan_order(const struct ctl *ctl, const char *name, const struct span *argv,

@@ -324,7 +324,8 @@ static const struct ctl_verb table[] = {
      .args = {{"OPTION", KIND_TEXT, NULL, ARG_OPTIONAL}}, .options = O(NODE),
      .summary = "the options the nodes go by",
      .about =
-     "Of all nodes, or of --node."},
+     "Of all nodes, or of --node. Names may be written as on raftd's command line, with -, or as\n"
+     "in its configuration file and here, with _. Exits 64 if no node has an option of that name."},
     {.name = "config set", .timeout = "4s", RUN(config_set),
      .args = {{"OPTION", KIND_TEXT,
                "snapshot-every|snapshot-trailing|snapshot-rate|shutdown-on-remove|forward",

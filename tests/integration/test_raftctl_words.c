@@ -63,11 +63,52 @@ static void help_is_a_verb_too(void **state)
     ctl_expect_failure(&r, 64, "USAGE");
 }
 
+/* One node that has two options. */
+static enum fake_act tell_options(struct fake_node *node, const struct resp_request *request,
+                                  struct buf *reply)
+{
+    struct buf json = {0};
+    if (span_is_word(request->argv[1], "status"))
+        buf_putf(&json,
+                 "{\"v\":1,\"cluster\":{\"id\":\"0000000000000001\",\"leader\":\"n1\",\"term\":1},"
+                 "\"node\":{\"name\":\"n1\",\"role\":\"leader\"},"
+                 "\"members\":[{\"name\":\"n1\",\"address\":\"%s\"}]}",
+                 node->address);
+    else
+        buf_puts(&json, "{\"v\":1,\"snapshot_every\":10000,\"forward\":true}");
+    respw_bulk(reply, span_of(json.data, json.len));
+    buf_free(&json);
+    return FAKE_ANSWER;
+}
+
+static void an_option_that_nobody_has_is_no_answer(void **state)
+{
+    (void)state;
+    struct fake_node node;
+    struct ran r;
+    fake_node_start(&node, tell_options, NULL);
+    static const char *const spellings[] = {"snapshot-every", "snapshot_every"};
+    for (size_t i = 0; i < ARRAY_LEN(spellings); i++) {
+        ctl_run(&r, "config", "get", spellings[i], "-o", "plain", "-e", node.address, NULL);
+        ctl_expect(&r, 0, "n1\tsnapshot_every\t10000\n");
+    }
+    ctl_run(&r, "config", "get", "snapshot-evry", "-e", node.address, NULL);
+    ctl_expect_said(&r, "no node has an option snapshot_evry; did you mean snapshot_every?");
+    ctl_expect_failure(&r, 64, "USAGE");
+    ctl_run(&r, "config", "get", "nix", "-e", node.address, NULL);
+    ctl_expect_said(&r, "no node has an option nix   [USAGE]\n  fix: raftctl config get ");
+    ctl_expect_failure(&r, 64, "USAGE");
+    ctl_run(&r, "config", "get", "v", "-e", node.address, NULL);
+    ctl_expect_failure(&r, 64, "USAGE");
+    fake_node_stop(&node);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wrong_command_line_is_64),
         cmocka_unit_test(help_is_a_verb_too),
+        cmocka_unit_test(an_option_that_nobody_has_is_no_answer),
     };
     if (argc != 2)
         return 64;
