@@ -62,12 +62,12 @@ void leaderless_set(struct failure *f, const struct survey *s)
 }
 
 /* There is one: whoever was asked does not hear of it. */
-static void tell_elsewhere(struct failure *f, const struct survey *s, const char *within)
+static void tell_elsewhere(struct failure *f, const struct survey *s, const char *waited)
 {
     char says[FAILURE_TEXT_MAX];
     (void)snprintf(says, sizeof(says), "%s", f->why);
-    failure_set(f, CTL_TRY_AGAIN, "NOLEADER",
-                "no leader is known there, within %s; nothing was done", within);
+    failure_set(f, CTL_TRY_AGAIN, "NOLEADER", "no leader is known there, in %s; nothing was done",
+                waited);
     failure_why(f, "%s, but %s leads in term %llu", says, s->cluster.leader,
                 (unsigned long long)s->cluster.term);
 }
@@ -83,19 +83,27 @@ static void offer(const struct ctl *ctl, const struct survey *s, struct failure 
                 last_resort(s));
 }
 
+/* Never more than it was: part of the time given is for telling. */
+static const char *print_waited(uint64_t since_ns, char text[UNITS_TEXT_MAX])
+{
+    uint64_t waited_ns = conn_now_ns() - since_ns;
+    uint64_t grain_ns = waited_ns > NS_PER_S ? 100 * NS_PER_MS : NS_PER_MS;
+    return units_print_duration(waited_ns / grain_ns * grain_ns, text);
+}
+
 void leaderless_tell(const struct ctl *ctl, uint64_t deadline_ns, struct failure *f)
 {
     static struct survey survey; /* large, and there is one */
     struct failure ignored;
-    char buffer[UNITS_TEXT_MAX];
-    const char *within = units_print_duration(ctl->timeout_ns, buffer);
+    char text[UNITS_TEXT_MAX];
     if (strcmp(f->name, "NOLEADER") != 0)
         return;
+    const char *waited = print_waited(deadline_ns - ctl->timeout_ns, text);
     bool known = ask_survey(ctl, deadline_ns, &survey, &ignored) == CTL_OK;
     if (known && survey_leads(&survey)) {
-        tell_elsewhere(f, &survey, within);
+        tell_elsewhere(f, &survey, waited);
     } else {
-        (void)snprintf(f->what, sizeof(f->what), "no leader within %s; nothing was done", within);
+        (void)snprintf(f->what, sizeof(f->what), "no leader in %s; nothing was done", waited);
         if (known)
             tell_voters(f, &survey);
     }
