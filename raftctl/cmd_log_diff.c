@@ -189,7 +189,9 @@ static void put_verdict(struct jsonw *w, const struct side s[2], uint64_t from, 
                         uint64_t place)
 {
     struct buf text = {0};
-    if (from > to)
+    if (strcmp(s[0].name, s[1].name) == 0)
+        buf_putf(&text, "%s is compared with itself: that is the same node", s[0].name);
+    else if (from > to)
         buf_putf(&text, "nothing to compare: %s has entries %llu to %llu, %s %llu to %llu",
                  s[0].name, (unsigned long long)s[0].first, (unsigned long long)s[0].last,
                  s[1].name, (unsigned long long)s[1].first, (unsigned long long)s[1].last);

@@ -154,7 +154,9 @@ static const struct explanation table[] = {
      "another cluster, or with --yes, which removes them", NULL},
     {"NORAFTD", "The program raftd, which reads the files of nodes, was not found.",
      "put it beside raftctl, or into PATH", NULL},
-    {"CANNOTCREATE", "The file cannot be written, or is there already.", "another name", NULL},
+    {"CANNOTCREATE", "The file cannot be written, or is there already: none is overwritten.",
+     "give the name of a file that is not there yet, in a directory that may be written; the error "
+     "says what is in the way", NULL},
     {"NOSNAPSHOT", "The node has no snapshot, or another one by now.", "raftctl snapshot take",
      NULL},
     {"IO", "Reading or writing failed on this side, for the reason told.",

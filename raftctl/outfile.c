@@ -12,6 +12,9 @@ static enum ctl_exit failed(struct outfile *o, enum ctl_exit exit, struct failur
     int error_number = errno;
     failure_set(f, exit, exit == CTL_IO ? "IO" : "CANNOTCREATE", "%s: %s", o->path,
                 strerror(error_number));
+    if (exit != CTL_IO)
+        failure_fix(f,
+                    "the name of a file that is not there yet, in a directory that may be written");
     outfile_give_up(o);
     return exit;
 }

@@ -113,7 +113,7 @@ static void put(struct buf *out, const struct side *now, const struct side *afte
         put_silent(&w, now, after);
     jsonw_end(&w);
     if (joint)
-        jsonw_kv_string(&w, "needed", "needed too, until the change is done");
+        jsonw_kv_string(&w, "needed", "until the change is done, a quorum of these is needed too");
     if (blocks)
         jsonw_kv_string(&w, "warning",
                         ends ? "no quorum: every write would block"
