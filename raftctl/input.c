@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "raftctl/input.h"
 
+#include "raftctl/stop.h"
+
 #include <errno.h>
 #include <stdio.h>
 
@@ -17,9 +19,14 @@ enum ctl_exit input_read(const char *name, size_t max, struct buf *ret, struct f
         failure_set(f, CTL_NO_INPUT, "NOINPUT", "%s: %s", shown, strerror(errno));
         return f->exit;
     }
-    while ((n = fread(bytes, 1, sizeof(bytes), file)) > 0 && !ret->overflow)
+    /* An end that a terminal has told is not asked for again, nor is a ^C. */
+    do {
+        n = fread(bytes, 1, sizeof(bytes), file);
         buf_put(ret, bytes, n);
-    if (ferror(file))
+    } while (n > 0 && !feof(file) && !ferror(file) && !ret->overflow);
+    if (stop_asked())
+        failure_set(f, CTL_INTERRUPTED, "CANCELLED", "cancelled: nothing was sent");
+    else if (ferror(file))
         failure_set(f, CTL_IO, "IO", "%s: %s", shown, strerror(errno));
     else if (ret->overflow)
         failure_set(f, CTL_INPUT, "INPUT", "%s is longer than %zu bytes",

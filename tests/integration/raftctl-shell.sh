@@ -222,6 +222,29 @@ type 'half a line'
 key C-c
 at "$prompt *$"
 
+# What a verb reads from the terminal ends with one ^D, and ^C gives it up.
+clean
+type 'set typed -'
+key Enter
+busy
+type 'by hand'
+key Enter
+until_true "nothing is read" has '^by hand'
+key C-d
+shows '^ok'
+does 'get typed' 'by hand'
+clean
+type 'set typed -'
+key Enter
+busy
+type 'never'
+key Enter
+until_true "nothing is read" has '^never'
+key C-c
+shows 'error: cancelled: nothing was sent'
+at "$prompt *$"
+does 'get typed' 'by hand'
+
 # What is watched speaks above what is being typed.
 does 'watch w' '^\[1\] watch w'
 type 'get hal'
