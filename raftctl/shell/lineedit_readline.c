@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "raftctl/shell/lineedit.h"
 
 #include <stdio.h> /* before readline, which needs it */
@@ -8,6 +7,7 @@
 #include <readline/history.h>
 #include <readline/readline.h>
 #include <stdlib.h>
+#include <wchar.h>
 
 #define GREY  "\033[90m"
 #define FAINT "\033[2m" /* where colours are not wanted */
@@ -45,30 +45,58 @@ static void wipe_ghost(void)
     editor.ghost = false;
 }
 
-/* Columns that text takes; a character of UTF-8 counts as one. \001 to \002 take none. */
-static size_t width_of(const char *text)
+/* The character at the beginning of the text: its bytes, and the columns it takes. */
+static size_t glyph(const char *text, size_t len, size_t *ret_columns)
 {
-    size_t width = 0;
-    bool hidden = false;
-    for (const char *p = text; *p != '\0'; p++) {
-        if (*p == '\001' || *p == '\002')
-            hidden = *p == '\001';
-        else if (!hidden && ((unsigned char)*p & 0xc0) != 0x80)
-            width++;
-    }
-    return width;
+    mbstate_t state = {0};
+    wchar_t wide = 0;
+    size_t bytes = mbrtowc(&wide, text, len, &state);
+    bool known = bytes > 0 && bytes <= len;
+    int width = known ? wcwidth(wide) : 1;
+    *ret_columns = width < 0 ? 1 : (size_t)width;
+    return known ? bytes : 1;
 }
 
-/* Bytes of the hint that fit into so many columns. */
-static size_t fitting(const struct buf *hint, size_t columns)
+/* Where on a screen of so many columns one stands that began at its upper left corner. */
+struct pen {
+    size_t columns, row, column;
+};
+
+static void put_glyph(struct pen *p, char first, size_t columns)
 {
-    size_t at = 0;
-    while (at < hint->len && columns > 0) {
-        size_t len = utf8_length((const uint8_t *)hint->data + at, hint->len - at);
-        if (len == 0 || (unsigned char)hint->data[at] < 0x20)
+    if (first != '\n' && p->column + columns > p->columns) {
+        p->column = 0;
+        p->row++;
+    }
+    p->row += first == '\n';
+    p->column = first == '\n' ? 0 : p->column + columns;
+}
+
+/* \001 to \002 take no columns. */
+static void put_text(struct pen *p, const char *text)
+{
+    size_t len = strlen(text), columns;
+    bool hidden = false;
+    for (size_t at = 0, bytes; at < len; at += bytes) {
+        bytes = glyph(text + at, len - at, &columns);
+        if (text[at] == '\001' || text[at] == '\002')
+            hidden = text[at] == '\001';
+        else if (!hidden)
+            put_glyph(p, text[at], columns);
+    }
+}
+
+/* Bytes of the hint that fit into so many columns, and those they take. */
+static size_t fitting(const struct buf *hint, size_t columns, size_t *ret_taken)
+{
+    size_t at = 0, more;
+    *ret_taken = 0;
+    while (at < hint->len && (unsigned char)hint->data[at] >= 0x20) {
+        size_t bytes = glyph(hint->data + at, hint->len - at, &more);
+        if (*ret_taken + more > columns)
             break;
-        at += len;
-        columns--;
+        *ret_taken += more;
+        at += bytes;
     }
     return at;
 }
@@ -80,12 +108,15 @@ static void put_ghost(void)
     rl_get_screen_size(&rows, &columns);
     if (columns < 2)
         return;
-    size_t column = (width_of(editor.prompt) + width_of(rl_line_buffer)) % (size_t)columns;
-    size_t len = fitting(&editor.hint, (size_t)columns - 1 - column);
+    struct pen pen = {.columns = (size_t)columns};
+    size_t taken;
+    put_text(&pen, editor.prompt);
+    put_text(&pen, rl_line_buffer);
+    size_t len = fitting(&editor.hint, (size_t)columns - 1 - pen.column % (size_t)columns, &taken);
     if (len == 0)
         return;
     char *cut = mem_dup(editor.hint.data, len);
-    fprintf(rl_outstream, "%s%s" PLAIN "\033[%zuD", editor.grey, cut, width_of(cut));
+    fprintf(rl_outstream, "%s%s" PLAIN "\033[%zuD", editor.grey, cut, taken);
     mem_free(cut);
     editor.ghost = true;
 }
@@ -279,35 +310,23 @@ void lineedit_read(void)
 /* Rows that whole lines take on a screen of so many columns. */
 static size_t rows_of(const struct buf *text, size_t columns)
 {
-    size_t rows = 0, column = 0;
-    for (size_t i = 0; i < text->len; i++) {
-        unsigned char c = (unsigned char)text->data[i];
-        if (c == '\n') {
-            rows += column <= columns ? 1 : (column + columns - 1) / columns;
-            column = 0;
-        } else {
-            column += (c & 0xc0) != 0x80;
-        }
-    }
-    return rows;
+    struct pen pen = {.columns = columns};
+    put_text(&pen, buf_str(text));
+    return pen.row;
 }
 
 /* Bytes of whole lines that fit into so many rows; a line that does not is cut at the end of a row.
  */
 static size_t fit(const struct buf *text, size_t columns, size_t rows)
 {
-    size_t row = 0, column = 0;
-    for (size_t i = 0; i < text->len; i++) {
-        unsigned char c = (unsigned char)text->data[i];
-        bool is_end = c == '\n', is_begun = (c & 0xc0) != 0x80;
-        if (is_begun && !is_end && column == columns) {
-            column = 0;
-            row++;
-        }
-        if (row == rows)
-            return i;
-        column = is_end ? 0 : column + is_begun;
-        row += is_end;
+    struct pen pen = {.columns = columns};
+    size_t at = 0, width;
+    while (at < text->len) {
+        size_t bytes = glyph(text->data + at, text->len - at, &width);
+        put_glyph(&pen, text->data[at], width);
+        if (pen.row >= rows)
+            return at + (text->data[at] == '\n');
+        at += bytes;
     }
     return text->len;
 }

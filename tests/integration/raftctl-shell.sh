@@ -158,6 +158,12 @@ clean
 type 'incr'
 at '> incr .*KEY'
 
+# It ends with the row also behind characters that are two columns wide.
+clean
+type 'set wide 日日日日日日日日日日日日日日日日日日日日日日日日日日日日日日日日日日日'
+shows '日 \[-'
+[ "$(seen | sed '/^$/d' | wc -l)" -eq 1 ] || die "the hint goes on in the next row"
+
 # A question mark at the end is a question, in a word it is a sign.
 clean
 type 'transfer ?'
