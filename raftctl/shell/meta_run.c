@@ -115,8 +115,14 @@ enum ctl_exit meta_record(struct shell *sh, char **args, size_t count)
         return shell_wrong(sh, CTL_USAGE, "only an interactive shell records", NULL);
     }
     if (recorder_open(&sh->recorder, args[0], &sh->view, conn_now_ns(), &e) < 0) {
+        struct failure f;
+        bool known = sh->view.members_count > 0;
+        failure_set(&f, known ? CTL_CANNOT_CREATE : CTL_UNREACHABLE,
+                    known ? "CANNOTCREATE" : "UNREACHABLE", "%s", e.text);
+        failure_fix(&f, known ? "\\record ANOTHERFILE" : "\\connect");
+        (void)shell_say(sh, &text); /* what ended */
         buf_free(&text);
-        return shell_wrong(sh, CTL_CANNOT_CREATE, e.text, NULL);
+        return shell_fail(sh, &f);
     }
     buf_putf(&text, "recording to %s: \\record ends it\n", args[0]);
     return say(sh, &text);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- the file ---- */
@@ -163,15 +164,27 @@ static void take_members(struct recorder *r, const struct scout_view *view)
     r->learners = r->names_count - r->voters;
 }
 
+/* Only what is recorded replaces what was recorded. */
+static int refuse_existing(const char *path, struct err *e)
+{
+    struct stat st;
+    if (lstat(path, &st) == 0)
+        return err_set(e, -E_EXISTS, "%s is there already", path);
+    return errno == ENOENT ? 0 : fail(e, path);
+}
+
 int recorder_open(struct recorder *r, const char *path, const struct scout_view *view,
                   uint64_t now_ns, struct err *e)
 {
     if (view->members_count == 0)
         return err_set(e, -E_NOTFOUND, "the members are not known: no node has answered yet");
+    int rc = refuse_existing(path, e);
+    if (rc < 0)
+        return rc;
     *r = (struct recorder){.path = mem_strdup(path), .last_ns = now_ns};
     take_members(r, view);
     buf_puts(&r->steps, "  {\"wait\":{\"leader\":{\"stable\":\"300ms\"}},\"within\":\"30s\"}");
-    int rc = write_file(r, e);
+    rc = write_file(r, e);
     if (rc < 0)
         recorder_close(r);
     return rc;

@@ -20,8 +20,8 @@ struct recorder {
     uint64_t last_ns; /* when the last step had ended, on the monotonic clock */
 };
 
-/* Begins with a file that has no step but the wait for a leader. Returns 0, or a code: it cannot be
- * written, or the members are not known yet (-E_NOTFOUND). */
+/* Begins with a file that has no step but the wait for a leader. Returns 0, or a code: it is there
+ * already (-E_EXISTS), it cannot be written, or the members are not known yet (-E_NOTFOUND). */
 int recorder_open(struct recorder *r, const char *path, const struct scout_view *view,
                   uint64_t now_ns, struct err *e) MUST_CHECK;
 void recorder_close(struct recorder *r);

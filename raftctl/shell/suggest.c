@@ -34,13 +34,17 @@ static void find_place(const char *line, size_t cursor, struct place *p)
     p->unclear = e.code < 0 || last.open == WORDS_IN_BRACES || last.open == WORDS_GOES_ON;
     p->open_quote = last.open == WORDS_IN_QUOTES;
     size_t count = last.count;
+    /* A backslash alone does not go on in the next line here: it begins a command of the shell. */
+    bool backslash =
+        last.open == WORDS_GOES_ON && count == 0 && cursor > 0 && line[cursor - 1] == '\\';
+    p->unclear = p->unclear && !backslash;
     /* Behind a separator, or a blank, nothing is begun. */
     const struct word *end = count > 0 ? &last.list[count - 1] : NULL;
     bool begun = end != NULL && end->end == cursor;
     for (size_t i = end == NULL ? 0 : end->end; i < cursor; i++)
         count = line[i] == ';' || line[i] == '\n' ? 0 : count;
-    p->prefix = mem_strdup(begun ? end->text : "");
-    p->start = begun ? end->start : cursor;
+    p->prefix = mem_strdup(begun ? end->text : backslash ? "\\" : "");
+    p->start = begun ? end->start : cursor - backslash;
     p->in_quote = begun && line[p->start] == '"';
     p->count = begun ? count - 1 : count;
     size_t named = p->count > 0 && words_is_program(&last.list[0]);

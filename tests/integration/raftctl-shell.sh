@@ -341,6 +341,8 @@ silently 'cas r1 one two'
 does 'incr r3; incr r3; incr r3 2; cas r3 4 ten' '^ok'
 does 'set r4 "two words"; set "r 5" no; get r3' '^ten'
 does '\record' 'done.json: [0-9]+ steps'
+does "\\record $dir/done.json" 'done.json is there already'
+does "\\record $dir" 'CANNOTCREATE'
 "$emulator" validate "$dir/done.json" >"$dir/out" 2>&1 ||
     { cat "$dir/out" "$dir/done.json"; die "what was recorded is no scenario"; }
 grep -q '"//":"set r1 one","client.op":{"kind":"write"' "$dir/done.json" || die "no write recorded"

@@ -15,6 +15,12 @@
 
 static char path[] = "/tmp/raftctl-record-XXXXXX";
 
+static int begin(struct recorder *r, const struct scout_view *view, uint64_t now_ns, struct err *e)
+{
+    (void)unlink(path);
+    return recorder_open(r, path, view, now_ns, e);
+}
+
 static const char *written(void)
 {
     static char text[1 << 16];
@@ -69,7 +75,7 @@ static void verbs_become_steps(void **state)
                                     .members_count = 3};
     struct recorder r = {0};
     struct err e = {0};
-    assert_int_equal(recorder_open(&r, path, &view, 1000 * NS_PER_MS, &e), 0);
+    assert_int_equal(begin(&r, &view, 1000 * NS_PER_MS, &e), 0);
     expect("\"cluster\":{\"voters\":2,\"learners\":1}");
     expect("n1 is alpha, n2 is beta, n3 is gamma");
     add(&r, 3500, CTL_OK, "set k v");
@@ -134,7 +140,7 @@ static void waiting_and_options_become_steps(void **state)
                                     .members_count = 3};
     struct recorder r = {0};
     struct err e = {0};
-    assert_int_equal(recorder_open(&r, path, &view, 1000 * NS_PER_MS, &e), 0);
+    assert_int_equal(begin(&r, &view, 1000 * NS_PER_MS, &e), 0);
     add(&r, 3830, CTL_OK, "wait leader -t 5s");
     expect("\"wait\":{\"leader\":{}},\"within\":\"30s\"");
     add(&r, 3840, CTL_OK, "wait healthy");
@@ -170,7 +176,7 @@ static void writes_become_what_they_did(void **state)
     const struct scout_view view = {.members = {{.name = "n1", .voter = true}}, .members_count = 1};
     struct recorder r = {0};
     struct err e = {0};
-    assert_int_equal(recorder_open(&r, path, &view, 0, &e), 0);
+    assert_int_equal(begin(&r, &view, 0, &e), 0);
     add_answered(&r, 10, CTL_OK, "incr n", "41\n");
     expect(
         "\"//\":\"incr "
@@ -212,7 +218,7 @@ static void what_is_no_word_of_the_language(void **state)
     struct err e = {0};
     memset(long_key, 'k', sizeof(long_key) - 1);
     memset(long_value, 'v', sizeof(long_value) - 1);
-    assert_int_equal(recorder_open(&r, path, &view, 0, &e), 0);
+    assert_int_equal(begin(&r, &view, 0, &e), 0);
     for (size_t i = 0; i < sizeof(odd_values) / sizeof(odd_values[0]); i++) {
         char *words[] = {set, key, odd_values[i], NULL};
         put(&r, words, 3);
@@ -242,7 +248,7 @@ static void own_names_are_kept(void **state)
                                     .members_count = 3};
     struct recorder r = {0};
     struct err e = {0};
-    assert_int_equal(recorder_open(&r, path, &view, 0, &e), 0);
+    assert_int_equal(begin(&r, &view, 0, &e), 0);
     add(&r, 10, CTL_OK, "transfer n3");
     expect("\"leader.transfer\":{\"to\":\"n3\"");
     recorder_close(&r);
@@ -261,8 +267,15 @@ static void what_cannot_be_recorded(void **state)
     assert_null(r.path);
     assert_non_null(strstr(e.text, "/nonexistent/x.json"));
 
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    assert_true(fputs("precious", file) >= 0 && fclose(file) == 0);
+    assert_int_equal(recorder_open(&r, path, &one, 0, &e), -E_EXISTS);
+    assert_null(r.path);
+    assert_string_equal(written(), "precious");
+
     char status[] = "status", *words[] = {status, NULL};
-    assert_int_equal(recorder_open(&r, path, &one, 0, &e), 0);
+    assert_int_equal(begin(&r, &one, 0, &e), 0);
     for (size_t i = 0; i < RECORD_STEPS_MAX; i++)
         put(&r, words, 1);
     const struct recorder_deed deed = {words, 1, CTL_OK, {"", 0}, 0, 0};

@@ -74,6 +74,11 @@ static void candidates(void **state)
     expect_choices("get \"a b", ""); /* the blank is the editor's, too */
     expect_choices("get \"a\\q\" ", "");
     expect_choices("set user:1 ", "");
+    static const char all[] = "\\help,\\o,\\timing,\\repeat,\\history,\\source,\\record,"
+                              "\\connect,\\consistency,\\jobs,\\stop,\\!,\\quit";
+    expect_choices("\\", all);
+    expect_choices("get a; \\", all);
+    expect_choices("get \\", "");
     expect_choices("\\so", "\\source");
     expect_choices(".so", ".source");
     expect_choices("\\o j", "json,jsonl");
