@@ -382,7 +382,7 @@ static const struct ctl_verb table[] = {
      .about =
      "Says to whom it belongs, whether it is a member by its last configuration, and how far\n"
      "its log goes; also of one that was removed, replaced, or given up by a forced recovery.\n"
-     "Its raftd must not run: the directory's lock is taken. Exits 1 if something that is\n"
+     "Its raftd must not run: it is opened as by data verify. Exits 1 if something that is\n"
      "needed for that is damaged. Runs the raftd beside this program, or the one in PATH."},
     {.name = "data verify", .run = cmd_data, .form = &form_data_verify,
      .args = {DIRECTORY},
@@ -390,8 +390,10 @@ static const struct ctl_verb table[] = {
      .about =
      "Reads every entry of its log, its snapshot and its hard state, as a start would: the\n"
      "directory's lock is taken, the start is counted, and what a crash left behind the end of\n"
-     "the log is removed, which is told. A last write that was damaged later cannot be told from\n"
-     "that. Exits 1 if something is damaged."},
+     "the log is removed, which is told, and so is a damaged copy of the hard state, which is\n"
+     "written anew from the other one. A last write that was damaged later cannot be told from\n"
+     "what a crash left. To change nothing, look at a copy of the directory. Exits 1 if\n"
+     "something is damaged."},
     {.name = "data dump", .run = cmd_data, .form = &form_data_dump,
      .args = {DIRECTORY},
      .summary = "what is in a data directory, a line of JSON each",

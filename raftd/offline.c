@@ -118,7 +118,9 @@ int offline_failed(const char *dir, int code, const struct err *e)
         return say_no_node(dir, e);
     switch (-code) {
     case E_NOTFOUND: return say_no_node(dir, e);
-    case E_INVALID: return say(CONFIG_EXIT_CONFIG, dir, " is not for that", e->text, NULL);
+    case E_INVALID:
+        return say(CONFIG_EXIT_CONFIG, dir, " cannot be recovered", e->text,
+                   "take a member's directory: raftctl data inspect DIR says whose is none");
     case E_BUSY:
         return say(CONFIG_EXIT_CONFIG, dir, " is in use", e->text,
                    "stop it first; a node that runs is asked with raftctl status, and recovered "

@@ -27,9 +27,10 @@ static void describe(const struct node_recovery *r)
            " (a disk does not tell more; ask the node while it runs)\n",
            r->commit);
     if (r->last.index > r->commit)
-        printf("undecided       entries %" PRIu64 " to %" PRIu64
-               ": a recovery keeps them, and they count as committed then\n",
-               r->commit + 1, r->last.index);
+        printf(
+            "undecided       entries %" PRIu64 " to %" PRIu64 "%s\n", r->commit + 1, r->last.index,
+            r->member && !r->given_up ? ": a recovery keeps them, and they count as committed then"
+                                      : ": the other members know");
 }
 
 static void warn(const struct node_recovery *r, const char *dir, bool really)

@@ -32,9 +32,7 @@ static int find_members(struct at_rest *b, bool really, struct err *e)
     int code = at_rest_read_log(b, NULL, NULL, e);
     if (code == 0 && really && !at_rest_is_member(b))
         return err_set(e, -E_INVALID,
-                       "%s: its node is no member of the cluster: it has nothing to "
-                       "recover",
-                       b->store.dir);
+                       "its node is no member of the cluster: it has nothing to recover");
     return code;
 }
 
