@@ -74,6 +74,15 @@ static size_t whole(const struct buf *unread)
     return len > 0 && words_open(span_of(unread->data, len)) == WORDS_WHOLE ? len : 0;
 }
 
+static enum ctl_exit no_input(const struct shell *sh, const char *name, int error_number)
+{
+    struct failure f;
+    bool absent = error_number == ENOENT;
+    failure_set(&f, absent ? CTL_NO_INPUT : CTL_IO, absent ? "NOINPUT" : "IO", "%s: %s", name,
+                strerror(error_number));
+    return shell_fail(sh, &f);
+}
+
 enum ctl_exit script_stream(struct shell *sh, int fd, const char *name, bool keep_going)
 {
     char bytes[16384];
@@ -95,7 +104,7 @@ enum ctl_exit script_stream(struct shell *sh, int fd, const char *name, bool kee
         line_number += lines_in(span_of(unread.data, len));
         buf_consume(&unread, len);
         if (n < 0)
-            first = shell_wrong(sh, CTL_IO, strerror(errno), NULL);
+            first = no_input(sh, name, errno);
         if (unread.len > SCRIPT_COMMAND_BYTES_MAX) {
             first = shell_wrong(sh, CTL_INPUT, "a command is longer than 16 MiB", NULL);
             break;
@@ -108,12 +117,8 @@ enum ctl_exit script_stream(struct shell *sh, int fd, const char *name, bool kee
 enum ctl_exit script_file(struct shell *sh, const char *path, bool keep_going)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        struct failure f;
-        failure_set(&f, errno == ENOENT ? CTL_NO_INPUT : CTL_IO, "INPUT", "%s: %s", path,
-                    strerror(errno));
-        return shell_fail(sh, &f);
-    }
+    if (fd < 0)
+        return no_input(sh, path, errno);
     enum ctl_exit exit = script_stream(sh, fd, path, keep_going);
     (void)close(fd);
     return exit;

@@ -450,7 +450,9 @@ for word in quit exit; do
 done
 runs 64 'there is no verb "stat"' "$raftctl" -e "$sockets" -c 'stat'
 runs 65 'ends within a quote' "$raftctl" -e "$sockets" -c "set k 'a"
-runs 66 'nowhere' "$raftctl" -e "$sockets" -f "$dir/nowhere"
+runs 66 'nowhere: No such file or directory   [NOINPUT]' "$raftctl" -e "$sockets" -f "$dir/nowhere"
+runs 74 "$dir: Is a directory   [IO]" "$raftctl" -e "$sockets" -f "$dir"
+runs 74 'stdin: Bad file descriptor   [IO]' sh -c '"$1" -e "$2" shell <&-' sh "$raftctl" "$sockets"
 printf 'get f3\nget\n' | "$raftctl" -e "$sockets" shell >"$dir/out" 2>&1
 [ $? -eq 64 ] && grep -q '^three' "$dir/out" && grep -q 'stdin:2: exit 64' "$dir/out" ||
     { cat "$dir/out"; die "commands from a pipe"; }
