@@ -22,6 +22,7 @@ static const struct code_row {
     {"NOSPACE", CTL_TRY_AGAIN, NULL},
     {"STALE", CTL_TRY_AGAIN, "raftctl wait leader, then again   or   another node with -e"},
     {"NOTDATA", CTL_TRY_AGAIN, NULL},
+    {"PEERPORT", CTL_UNREACHABLE, "-e with that address, or with the admin socket"},
     {"NOTMEMBER", CTL_TRY_AGAIN, "name a member with -e; who they are: raftctl member list"},
     {"ABORTED", CTL_TRY_AGAIN, NULL},
     {"INPROGRESS", CTL_TRY_AGAIN, "raftctl member list"},
@@ -71,7 +72,9 @@ static enum ctl_exit explain_unreached(const struct ctl *ctl, const struct err *
     failure_set(f, CTL_UNREACHABLE, "UNREACHABLE", "no node answered (%zu asked)",
                 ctl->endpoints_count);
     failure_why(f, "%s", e->text);
-    if (e->code == -E_TIMEOUT || strstr(e->text, "connection closed") != NULL)
+    if (strstr(e->text, "PEERPORT") != NULL)
+        failure_fix(f, "-e with that address, or with the admin socket");
+    else if (e->code == -E_TIMEOUT || strstr(e->text, "connection closed") != NULL)
         failure_fix(f, "is that the port of clients, or the admin socket, of a node that runs?");
     else
         failure_fix(f, "name a node that runs with -e, or start one");

@@ -131,6 +131,8 @@ static const struct explanation table[] = {
      "told; other nodes may reach it all the same.",
      "is a raftd running there? its client port or its admin socket is meant, not its port"
      " for peers", NULL},
+    {"PEERPORT", "A raftd has that port for its peers, and serves clients at another one.",
+     "-e with the client port that the error names, or with the node's admin socket", NULL},
     {"NOLAB", "There is no lab of that name.", "raft-emulator ps", NULL},
     {"USAGE", "The command line is wrong.", "raftctl VERB --help", NULL},
     {"CONFIG", "The configuration file is wrong.", "raftctl(1), FILES", NULL},

@@ -514,7 +514,7 @@ static int prepare(struct daemon *d, uint64_t seed, struct err *e)
     code = disk_open(&options, &d->uv.disk, e);
     if (code < 0)
         return NODE_EXIT_DISK;
-    d->uv.peers = peers_new(&d->turn, &c->timing, seed);
+    d->uv.peers = peers_new(&d->turn, &c->timing, c->advertise_client, seed);
     if (d->uv.lab != NULL)
         lab_filters_serve(lab_filters_of(d->uv.lab), d->uv.peers);
     d->uv.callers = callers_new(&d->turn, c->clients_max);

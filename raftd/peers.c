@@ -47,7 +47,8 @@ static void on_greeted(void *arg, raft_id id, uint64_t incarnation)
         dialer_greeted(d, incarnation);
 }
 
-struct peers *peers_new(struct turn *turn, const struct raft_timing *timing, uint64_t seed)
+struct peers *peers_new(struct turn *turn, const struct raft_timing *timing, const char *clients_at,
+                        uint64_t seed)
 {
     struct peers *p = mem_alloc(sizeof(*p));
     p->turn = turn;
@@ -56,7 +57,7 @@ struct peers *peers_new(struct turn *turn, const struct raft_timing *timing, uin
                                        .silence_ns = at_least(timing->election_ns_max),
                                        .backoff_ns_min = timing->heartbeat_ns,
                                        .backoff_ns_max = timing->election_ns_max};
-    visitors_init(&p->visitors, turn, on_greeted, p);
+    visitors_init(&p->visitors, turn, clients_at, on_greeted, p);
     (void)uv_timer_init(turn->loop, &p->watch);
     p->watch.data = p;
     return p;

@@ -14,7 +14,8 @@
 struct peers; /* opaque */
 
 /* timing: limits come from it; seed: jitter. turn is borrowed. */
-struct peers *peers_new(struct turn *turn, const struct raft_timing *timing, uint64_t seed);
+struct peers *peers_new(struct turn *turn, const struct raft_timing *timing, const char *clients_at,
+                        uint64_t seed);
 
 /* Listens on the peer port, HOST:PORT, and dials. Precondition: turn->node is open. 0, or a
  * negative code. */

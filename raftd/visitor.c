@@ -28,10 +28,10 @@ struct visitor {
     bool closed;
 };
 
-void visitors_init(struct visitors *v, struct turn *turn,
+void visitors_init(struct visitors *v, struct turn *turn, const char *clients_at,
                    void (*greeted)(void *arg, raft_id id, uint64_t incarnation), void *arg)
 {
-    *v = (struct visitors){.turn = turn, .greeted = greeted, .arg = arg};
+    *v = (struct visitors){.turn = turn, .clients_at = clients_at, .greeted = greeted, .arg = arg};
     TAILQ_INIT(&v->list);
 }
 
@@ -157,6 +157,21 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
     turn_alloc(visitor->all->turn, ret);
 }
 
+/* A client took this port for its own: it is told in its own protocol, in which a request begins
+ * with a star and no frame does. */
+static int turn_away(struct visitor *visitor, struct err *e)
+{
+    struct buf reply = {0};
+    if (visitor->in.in.len == visitor->in.at || visitor->in.in.data[visitor->in.at] != '*')
+        return 0;
+    buf_putf(&reply, "-PEERPORT this is the port for peers; clients are served at %s\r\n",
+             visitor->all->clients_at);
+    outq_put(&visitor->out, reply.data, reply.len, true);
+    outq_flush(&visitor->out);
+    buf_free(&reply);
+    return err_set(e, -E_MISMATCH, "a client, and this is the port for peers");
+}
+
 /* A greeting is short; whoever has not said it gets no memory for more. */
 static int check_unread(const struct visitor *visitor, struct err *e)
 {
@@ -175,12 +190,10 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
         return;
     }
     frame_decoder_feed(&visitor->in, bytes->base, (size_t)n);
-    int code = 0;
-    while (!visitor->closed && (code = frame_decoder_next(&visitor->in, &frame, &e)) > 0) {
+    int code = visitor->id == 0 ? turn_away(visitor, &e) : 0;
+    while (code >= 0 && !visitor->closed &&
+           (code = frame_decoder_next(&visitor->in, &frame, &e)) > 0)
         code = take_frame(visitor, &frame, &e);
-        if (code < 0)
-            break;
-    }
     if (code == 0 && !visitor->closed && visitor->id == 0)
         code = check_unread(visitor, &e);
     if (code < 0 && !visitor->closed) {

@@ -8,6 +8,7 @@
 /* All of them. */
 struct visitors {
     struct turn *turn;
+    const char *clients_at; /* where clients are to go that come here instead; borrowed */
     /* A peer was admitted; called from the loop, not from within the node. */
     void (*greeted)(void *arg, raft_id id, uint64_t incarnation);
     void *arg;
@@ -17,7 +18,7 @@ struct visitors {
     unsigned swallowed;     /* complaints since then */
 };
 
-void visitors_init(struct visitors *v, struct turn *turn,
+void visitors_init(struct visitors *v, struct turn *turn, const char *clients_at,
                    void (*greeted)(void *arg, raft_id id, uint64_t incarnation), void *arg);
 /* Takes a waiting connection of the listener. */
 void visitors_accept(struct visitors *v, uv_stream_t *listener);

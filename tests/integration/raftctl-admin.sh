@@ -184,7 +184,9 @@ for dry in "" --dry-run; do # shellcheck disable=SC2086 # none, or one word
     ctl 1 "is no HOST:PORT" member add n9 127.0.0.1:0 $dry
 done
 all=$(peer 1)
-ctl 69 "is that the port of clients" status
+ctl 69 "PEERPORT this is the port for peers; clients are served at $(client 1)" status
+ctl 69 "this is the port for peers; clients are served at $(client 1)   [PEERPORT]" get k
+ctl 69 "[PEERPORT]" set k w
 all=unix:$dir/n1.sock,$(client 2),$(client 3)
 ctl 64 "--shutdown is not an option of member promote" member promote n2 --shutdown
 ctl 64 'there is no verb "snapshot make"; did you mean snapshot take?' snapshot make
