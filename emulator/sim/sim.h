@@ -50,7 +50,8 @@ struct sim; /* opaque: a run under way */
 #define SIM_RESERVE_BYTES (512u << 20)
 
 /* Sets it aside, once: before anything of the first run is made, so that from then on no event asks
- * the C library for memory. */
+ * the C library for memory. Only addresses are taken; if the system has not that many, the runs do
+ * without. */
 void sim_reserve(void);
 
 /* Opens a run: everything is there, and nothing has happened yet. s and options stay borrowed until

@@ -72,20 +72,16 @@ static unsigned class_for(size_t align, size_t size)
 
 /* ---- pages ---- */
 
-void reserve_open(size_t bytes)
+void reserve_open(void *memory, size_t bytes)
 {
-    if (all.begin != NULL || WATCHED || bytes < 2 * PAGE)
+    if (all.begin != NULL || WATCHED || memory == NULL || bytes < 2 * PAGE)
         return;
-    char *memory = calloc(bytes, 1);
-    uint8_t *classes = calloc(bytes / PAGE, 1);
-    if (memory == NULL || classes == NULL) {
-        free(memory);
-        free(classes);
+    size_t before = (PAGE - (uintptr_t)memory % PAGE) % PAGE;
+    all.class_of = calloc(bytes / PAGE, 1);
+    if (all.class_of == NULL)
         return;
-    }
-    all.begin = memory + (PAGE - (uintptr_t)memory % PAGE) % PAGE;
-    all.pages = (bytes - (size_t)(all.begin - memory)) / PAGE;
-    all.class_of = classes;
+    all.begin = (char *)memory + before;
+    all.pages = (bytes - before) / PAGE;
     mine = true;
 }
 
