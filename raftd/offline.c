@@ -131,8 +131,10 @@ int offline_failed(const char *dir, int code, const struct err *e)
     case E_PERMISSION:
         return say(DAEMON_EXIT_PERMISSION, dir, " may not be read and locked", e->text,
                    "be the user that its raftd runs as");
-    case E_CORRUPT:
     case E_LOST:
+        return say(OFFLINE_EXIT_DAMAGED, dir, " is damaged", e->text,
+                   "raftctl member replace NODE ANOTHER HOST:PORT, with an empty --data-dir");
+    case E_CORRUPT:
         return say(OFFLINE_EXIT_DAMAGED, dir, " is damaged", e->text,
                    "raftd(8), DAMAGED LOG, says what a start makes of it; for a recovery take "
                    "another member's directory");
