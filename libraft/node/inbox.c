@@ -95,6 +95,21 @@ static enum peer_refusal judge_empty(const struct node *n, const struct peer_hel
     return PEER_REFUSED_BORN;
 }
 
+/* The log that is being told to this node may know a member's former disk, and that it was emptied
+ * and added again is said further on: refused it is, but that is no reason for alarm yet. */
+static bool is_catching_up(const struct node *n)
+{
+    return n->met.term != 0 && !current_is(n);
+}
+
+static void excuse(const struct node *n, const struct peer_hello *hello,
+                   char detail[PEER_DETAIL_MAX + 1])
+{
+    (void)snprintf(detail, PEER_DETAIL_MAX + 1,
+                   "%s is catching up, and its log knows %s by another disk so far: again later",
+                   n->options.name, hello->name);
+}
+
 struct peer_hello_reply node_answer_hello(struct node *node, const struct peer_hello *hello)
 {
     struct peer_hello_reply reply = {.hello = node_hello(node, hello->from)};
@@ -109,6 +124,8 @@ struct peer_hello_reply node_answer_hello(struct node *node, const struct peer_h
     if (reply.refusal == PEER_ACCEPTED)
         reply.refusal =
             empty ? judge_empty(node, hello, reply.detail) : bonds_judge(node, hello, reply.detail);
+    if (reply.refusal == PEER_REFUSED_DISK && !empty && is_catching_up(node))
+        excuse(node, hello, reply.detail);
     if (reply.refusal != PEER_ACCEPTED)
         reply.version = 0;
     if (reply.refusal == PEER_ACCEPTED && !empty)
@@ -125,6 +142,10 @@ static int judge_answering(struct node *n, raft_id to, const struct peer_hello *
     if (hello->from != to)
         return err_set(e, -E_MISMATCH, "%s answers where %s was expected", hello->name,
                        node_name_of(n, to));
+    if (bound != 0 && hello->disk_id != bound && is_catching_up(n)) {
+        excuse(n, hello, detail);
+        return err_set(e, -E_MISMATCH, "%s", detail);
+    }
     if (bound != 0 && hello->disk_id != bound)
         return err_set(e, -E_MISMATCH, "REBORN: %s answers from disk %016llx, known by %016llx",
                        hello->name, (unsigned long long)hello->disk_id, (unsigned long long)bound);
