@@ -299,7 +299,7 @@ static void the_removed_stops_when_told_to(void **state)
     leavers_run(&l, 3 * NS_PER_S);
     assert_int_equal(l.how[g], NODE_STAYS); /* an outsider that runs on */
     (void)snprintf(words, sizeof(words), "RAFT MEMBER REMOVE n%u SOFTLY", g + 1);
-    assert_true(strncmp(leavers_ask(&l, leader, words, LIMIT), "-ERR", 4) == 0);
+    assert_true(strncmp(leavers_ask(&l, leader, words, LIMIT), "-NOSUCHMEMBER", 13) == 0);
     (void)snprintf(words, sizeof(words), "RAFT MEMBER REMOVE n%u SHUTDOWN", leader + 1);
     assert_string_equal(leavers_ask(&l, leader, words, LIMIT), "+OK\r\n");
     assert_int_equal(leavers_wait(&l, leader, NS_PER_S), NODE_REMOVED);
