@@ -9,9 +9,10 @@
 const struct form form_snapshot_take = {.object = "snapshot", .schema = "snapshot:" IMAGE};
 const struct form form_snapshot_status = {
     .object = "snapshot",
-    .schema = "snapshot:{image:" IMAGE "~ taking:* receiving:* sending:[{to:s index:n sent:n "
-              "bytes:n}] taken:n last_took_ms:n installed:n sent_bytes:n received_bytes:n first:n "
-              "since_bytes:n}"};
+    .schema =
+        "snapshot:{node?:s image:" IMAGE "~ taking:* receiving:* sending:[{to:s index:n sent:n "
+        "bytes:n}] taken:n last_took_ms:n installed:n sent_bytes:n received_bytes:n first:n "
+        "since_bytes:n}"};
 
 static enum ctl_exit tell(const struct ctl *ctl, const struct answer *answer)
 {

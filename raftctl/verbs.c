@@ -251,8 +251,8 @@ static const struct ctl_verb table[] = {
      .args = {ANY_NODE},
      .summary = "a node's newest snapshot, and the one being taken",
      .about =
-     "Without a name, the first endpoint that answers is asked. since_bytes of the log were\n"
-     "applied since the newest one."},
+     "Without a name, the first endpoint that answers is asked; node says which it is.\n"
+     "since_bytes of the log were applied since the newest one."},
     {.name = "snapshot save", .timeout = ADMIN, RUN(snapshot_save),
      .args = {{"FILE", KIND_FILE, NULL, ARG_NEEDED}}, .options = O(NODE),
      .summary = "a node's state as a file",

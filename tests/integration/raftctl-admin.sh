@@ -67,7 +67,7 @@ ctl 1 "NOSUCHMEMBER" transfer n9
 all=unix:$dir/n1.sock,$(client 2),$(client 3)
 ctl 0 "" set k v
 ctl 0 digest snapshot take n1
-ctl 0 '{"v":1,"snapshot":{"image":null' snapshot status n2 -o json
+ctl 0 '{"v":1,"snapshot":{"node":"n2","image":null' snapshot status n2 -o json
 ctl 0 "taken               1" snapshot status n1
 ctl 0 "image.config_index  " snapshot status n1
 

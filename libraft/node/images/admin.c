@@ -88,10 +88,9 @@ static void put_sending(const struct node *n, struct jsonw *w)
     jsonw_end(w);
 }
 
-void images_status(const struct node *n, struct jsonw *w)
+static void put_status(const struct node *n, struct jsonw *w)
 {
     const struct images *i = &n->images;
-    jsonw_object(w);
     put_newest(n, w);
     put_taking(n, w);
     put_receiving(n, w);
@@ -103,6 +102,12 @@ void images_status(const struct node *n, struct jsonw *w)
     jsonw_kv_u64(w, "received_bytes", i->received_bytes);
     jsonw_kv_u64(w, "first", wal_first(n->wal));
     jsonw_kv_u64(w, "since_bytes", i->log_bytes);
+}
+
+void images_status(const struct node *n, struct jsonw *w)
+{
+    jsonw_object(w);
+    put_status(n, w);
     jsonw_end(w);
 }
 
@@ -111,7 +116,10 @@ static void reply_status(struct node *n, struct buf *reply)
     struct buf json = {0};
     struct jsonw w;
     jsonw_init(&w, &json);
-    images_status(n, &w);
+    jsonw_object(&w);
+    jsonw_kv_string(&w, "node", n->options.name);
+    put_status(n, &w);
+    jsonw_end(&w);
     respw_bulk(reply, span_of(json.data, json.len));
     buf_free(&json);
 }
