@@ -71,7 +71,7 @@ static void lost_hard_state_names_the_cure(void **state)
     assert_int_equal(unlink(path), 0);
     expect_exit(74, "it must never vote again", cluster.nodes[0].data_dir, "--bootstrap",
                 cluster.founders);
-    expect_exit(74, "RAFT MEMBER REMOVE n1", cluster.nodes[0].data_dir, "--bootstrap",
+    expect_exit(74, "raftctl member remove n1", cluster.nodes[0].data_dir, "--bootstrap",
                 cluster.founders);
 }
 
