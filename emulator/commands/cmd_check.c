@@ -7,6 +7,7 @@
 #include "emulator/commands/progress.h"
 #include "emulator/commands/shell_word.h"
 #include "emulator/judging/facts.h"
+#include "emulator/judging/memory.h"
 #include "emulator/scenario/parse.h"
 
 #include <errno.h>
@@ -119,6 +120,7 @@ int cmd_check(const struct cmd *cmd, int argc, char **argv)
         return cmd_usage(cmd, "give one result directory, as runs/latest, or one history");
     if (model != NULL && lin_data_find(model) < 0)
         return no_such_model(cmd, model);
+    memory_set_aside();
     const char *given = argv[optind];
     bool folder = strcmp(given, "-") != 0 && stat(given, &st) == 0 && S_ISDIR(st.st_mode);
     if (folder && model != NULL)

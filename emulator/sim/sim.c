@@ -3,7 +3,6 @@
 #include "emulator/sim/sim.h"
 
 #include "base/mem.h"
-#include "base/reserve.h"
 #include "base/units.h"
 #include "emulator/sim/run.h"
 
@@ -12,7 +11,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #define BEGIN_NS  (NS_PER_S) /* virtual time starts here: 0 means "never" in many places */
@@ -20,21 +18,6 @@
 /* Of a run without a limit of its own: beyond it something hangs. */
 #define LENGTH_FACTOR 3
 #define LENGTH_NS     (120 * NS_PER_S)
-
-void sim_reserve(void)
-{
-    static bool done;
-    if (done)
-        return;
-    done = true;
-    /* In large pages, where the system has them: what a run remembers lies far apart. */
-    void *memory = mmap(NULL, SIM_RESERVE_BYTES, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED)
-        return;
-    (void)madvise(memory, SIM_RESERVE_BYTES, MADV_HUGEPAGE);
-    reserve_open(memory, SIM_RESERVE_BYTES);
-}
 
 uint64_t sim_time(const struct sim *sim)
 {

@@ -44,16 +44,6 @@ const struct lint_world *sim_world(void);
 
 struct sim; /* opaque: a run under way */
 
-/* What a program that simulates sets aside for all its runs and their judges, one after the other:
- * twice what a day of a hundred operations a second and faults needs. What a run needs beyond it
- * comes from the C library, piece by piece. */
-#define SIM_RESERVE_BYTES (512u << 20)
-
-/* Sets it aside, once: before anything of the first run is made, so that from then on no event asks
- * the C library for memory. Only addresses are taken; if the system has not that many, the runs do
- * without. */
-void sim_reserve(void);
-
 /* Opens a run: everything is there, and nothing has happened yet. s and options stay borrowed until
  * sim_close. Errors as of sim_run. */
 int sim_open(const struct scenario *s, const struct sim_options *options, struct sim **ret,

@@ -4,6 +4,7 @@
 #include "base/span.h"
 #include "base/version.h"
 #include "emulator/judging/facts.h"
+#include "emulator/judging/memory.h"
 #include "emulator/scenario/print.h"
 
 #include <stdio.h>
@@ -83,7 +84,7 @@ static int run_in(const struct simulation *run, const char *dir, struct sim_outc
 {
     struct simulate_watch w = {.j = j};
     *ret_ran = false;
-    sim_reserve();
+    memory_set_aside();
     int code = judgement_open(j, run->scenario, e);
     if (code < 0)
         return code;

@@ -137,7 +137,7 @@ static void read_object(struct load *l, struct client *c, const struct object *o
 {
     bool old = plant(l, c);
     c->found = old ? l->old_number : o->number;
-    free(c->text);
+    mem_free(c->text);
     c->text = NULL;
     if (o->text.len > 0) {
         c->text = mem_strdup(buf_str(&o->text));
@@ -246,13 +246,13 @@ struct buf load_lines(const struct load_shape *shape)
     l.objects = mem_array(shape->keys, sizeof(*l.objects));
     generate(&l, clients);
     for (uint64_t i = 0; i < shape->clients; i++)
-        free(clients[i].text);
+        mem_free(clients[i].text);
     for (uint64_t i = 0; i < shape->keys; i++) {
         buf_free(&l.objects[i].text);
-        free(l.objects[i].queue);
+        mem_free(l.objects[i].queue);
     }
-    free(clients);
-    free(l.objects);
+    mem_free(clients);
+    mem_free(l.objects);
     timerq_free(&l.due);
     return l.lines;
 }

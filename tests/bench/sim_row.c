@@ -4,6 +4,7 @@
 #include "alloc_count.h"
 #include "base/units.h"
 #include "emulator/judging/judge.h"
+#include "emulator/judging/memory.h"
 #include "emulator/scenario/parse.h"
 #include "emulator/sim/hands.h"
 
@@ -90,7 +91,7 @@ static bool judge(void *arg, const struct trace_record *rec)
 
 static int open_run(struct run *r, uint64_t seed, struct err *e)
 {
-    sim_reserve();
+    memory_set_aside();
     int code = judgement_open(&r->judgement, r->scenario, e);
     r->sim = NULL;
     r->options = (struct sim_options){
