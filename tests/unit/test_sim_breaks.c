@@ -14,7 +14,9 @@
     ",\"clients\":{\"count\":2,\"ratePerS\":50,\"keys\":2,\"timeout\":\"1s\",\"mix\":{\"read\":" \
     "50,"                                                                                        \
     "\"write\":50}}"
-#define PEERS "\"link\":\"all\""
+/* So that an operation takes a while, and a reset meets some. */
+#define DELAYED ",\"links\":{\"default\":{\"delay\":\"1ms\"}}"
+#define PEERS   "\"link\":\"all\""
 
 static void comes_true(const char *steps, bool wanted)
 {
@@ -83,7 +85,7 @@ static unsigned unknown_outcomes(const char *step)
         "%s{\"load.rate\":{\"ratePerS\":2000}},{\"every\":{\"period\":\"20ms\",\"times\":100,"
         "\"steps\":[%s]}},{\"wait\":{\"commit\":{\"plus\":5}},\"within\":\"5s\"}",
         SIMRUN_LEADER, step);
-    simrun(&r, 11, SIMRUN_CLUSTER, steps, CLIENTS);
+    simrun(&r, 11, SIMRUN_CLUSTER, steps, CLIENTS DELAYED);
     simrun_assert_done(&r);
     char *text = simrun_file(&r, "history.ndjson");
     for (const char *at = strstr(text, "\"RESET\""); at != NULL; at = strstr(at + 1, "\"RESET\""))
