@@ -18,5 +18,6 @@ void memory_set_aside(void)
         return;
     /* In large pages, where the system has them: what is remembered lies far apart. */
     (void)madvise(memory, MEMORY_ASIDE_BYTES, MADV_HUGEPAGE);
-    reserve_open(memory, MEMORY_ASIDE_BYTES);
+    if (!reserve_open(memory, MEMORY_ASIDE_BYTES))
+        (void)munmap(memory, MEMORY_ASIDE_BYTES);
 }

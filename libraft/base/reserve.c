@@ -72,17 +72,18 @@ static unsigned class_for(size_t align, size_t size)
 
 /* ---- pages ---- */
 
-void reserve_open(void *memory, size_t bytes)
+bool reserve_open(void *memory, size_t bytes)
 {
-    if (all.begin != NULL || WATCHED || memory == NULL || bytes < 2 * PAGE)
-        return;
+    if (all.begin != NULL || WATCHED || bytes < 2 * PAGE)
+        return false;
     size_t before = (PAGE - (uintptr_t)memory % PAGE) % PAGE;
     all.class_of = calloc(bytes / PAGE, 1);
     if (all.class_of == NULL)
-        return;
+        return false;
     all.begin = (char *)memory + before;
     all.pages = (bytes - before) / PAGE;
     mine = true;
+    return true;
 }
 
 static char *take_pages(unsigned class, size_t count)

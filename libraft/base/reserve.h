@@ -11,13 +11,12 @@
  * So as much is used as all classes had out at most. */
 #define RESERVE_PAGE_BYTES 16384u
 
-/* The memory is zeros, and nobody else's from then on; no byte of it is touched before it is
- * needed. Once there is one, this does nothing. Without one (NULL, or a sanitizer watches each
- * piece by itself) or beyond it the C library is asked as ever, and so it is by every other thread:
- * the reserve is the one's that opened it, and only that one may give back what came from it
- * (asserted).
- */
-void reserve_open(void *memory, size_t bytes);
+/* The memory is zeros, and the reserve's from then on; no byte of it is touched before it is
+ * needed. False: it was not taken, for there is a reserve already, it is too small for one, or a
+ * sanitizer watches each piece by itself. Without a reserve or beyond it the C library is asked as
+ * ever, and so it is by every other thread: the reserve is the one's that opened it, and only that
+ * one may give back what came from it (asserted). */
+bool reserve_open(void *memory, size_t bytes);
 
 /* NULL: there is none, or it is used up. ret_zero: whether nobody has written to it yet. align: a
  * power of two up to a page's size. */
