@@ -175,12 +175,13 @@ static uint64_t still_max_ns(const struct node *n)
 
 /* Why a newcomer that stands still is given up: whoever asked can do something about it. */
 static const char *still_because(const struct node *n, const struct node_peer *p, bool heard,
-                                 char over[OVER_MAX])
+                                 uint64_t stood_ns, char over[OVER_MAX])
 {
+    const uint64_t grain_ns = 100 * NS_PER_MS;
     const char *fault = idmap_get(&n->peer_faults, p->id);
     char within[UNITS_TEXT_MAX];
     int len = snprintf(over, OVER_MAX, "NOPROGRESS given up after %s: %s is a learner now, and ",
-                       units_print_duration(still_max_ns(n), within), p->name);
+                       units_print_duration(stood_ns - stood_ns % grain_ns, within), p->name);
     size_t room = OVER_MAX - (size_t)len;
     if (heard)
         (void)snprintf(over + len, room,
@@ -220,7 +221,7 @@ static const char *look_at_newcomers(const struct node *n, bool *ret_ready, uint
                    "them; say the same again later";
         uint64_t moved = view.moved_ns > c->waiting_since_ns ? view.moved_ns : c->waiting_since_ns;
         if (n->now_ns >= moved + still)
-            return still_because(n, p, view.heard, over);
+            return still_because(n, p, view.heard, n->now_ns - moved, over);
         if (moved + still < *ret_until_ns)
             *ret_until_ns = moved + still;
     }
