@@ -90,7 +90,7 @@ static bool has(const char *dir, const char *name)
     return access(path, F_OK) == 0;
 }
 
-/* There is no identity in it. */
+/* There is no identity in it, or the founding was broken off. */
 static int say_no_node(const char *dir, const struct err *e)
 {
     static const char fix[] = "name a directory as it was given to raftd --data-dir";
@@ -99,6 +99,9 @@ static int say_no_node(const char *dir, const struct err *e)
         return say(CONFIG_EXIT_CONFIG, dir, " holds no node", strerror(errno), fix);
     if (!S_ISDIR(st.st_mode))
         return say(CONFIG_EXIT_CONFIG, dir, " holds no node", "it is no directory", fix);
+    if (has(dir, "identity"))
+        return say(CONFIG_EXIT_CONFIG, dir, " holds no node yet", e->text,
+                   "start raftd on it as before: it goes on, and nothing was promised yet");
     if (has(dir, "hardstate"))
         return say(OFFLINE_EXIT_DAMAGED, dir, " is damaged",
                    "the file identity is missing beside a hard state",
