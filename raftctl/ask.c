@@ -87,7 +87,7 @@ static void set_doubt(struct failure *f, const struct conn *c, enum ask_kind kin
 {
     char end[64] = "the connection was lost";
     if (c->error_number == ECANCELED)
-        (void)snprintf(end, sizeof(end), "^C came before the reply");
+        (void)snprintf(end, sizeof(end), "it was ended before the reply");
     else if (c->failed.code == -E_TIMEOUT)
         (void)snprintf(end, sizeof(end), "no reply within %s", within);
     failure_set(f, CTL_UNKNOWN, "UNKNOWN", "outcome unknown: %s; %s", end,

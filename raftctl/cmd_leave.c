@@ -14,7 +14,8 @@ enum ctl_exit cmd_leave(const struct ctl *ctl)
     struct failure failure;
     struct buf json = {0};
     struct jsonw w;
-    if (steer_node(ctl, ctl->argv[0], words, ARRAY_LEN(words), &answer, &failure) != CTL_OK)
+    if (steer_node(ctl, ctl->argv[0], ASK_CHANGE, words, ARRAY_LEN(words), &answer, &failure) !=
+        CTL_OK)
         return steer_failed(ctl, &failure);
     jsonw_init(&w, &json);
     jsonw_object(&w);

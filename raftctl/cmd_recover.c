@@ -107,8 +107,8 @@ enum ctl_exit cmd_recover(const struct ctl *ctl)
         return print_failure(ctl, &failure);
     }
     if (find_survivor(ctl, &survivor, &failure) != CTL_OK ||
-        ask_cluster(&survivor, ASK_CHANGE, words, ARRAY_LEN(words), &answer, &failure) != CTL_OK)
-        return print_failure(ctl, &failure);
+        steer_ask(&survivor, ASK_CHANGE, words, ARRAY_LEN(words), &answer, &failure) != CTL_OK)
+        return steer_failed(ctl, &failure);
     enum ctl_exit exit = print_told(ctl, &answer);
     conn_close(&answer.conn);
     return exit;

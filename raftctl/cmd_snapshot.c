@@ -29,15 +29,16 @@ static enum ctl_exit snapshot(const struct ctl *ctl, bool take)
 {
     const struct span words[] = {span_str("RAFT"), span_str("SNAPSHOT"), span_str("STATUS")};
     size_t count = take ? 2 : 3;
+    enum ask_kind kind = take ? ASK_CHANGE : ASK_READ;
     struct answer answer;
     struct failure failure;
     enum ctl_exit exit;
     if (ctl->argc > 0)
-        exit = steer_node(ctl, ctl->argv[0], words, count, &answer, &failure);
+        exit = steer_node(ctl, ctl->argv[0], kind, words, count, &answer, &failure);
     else
-        exit = ask_cluster(ctl, ASK_READ, words, count, &answer, &failure);
+        exit = steer_ask(ctl, kind, words, count, &answer, &failure);
     if (exit != CTL_OK)
-        return steer_failed(ctl, &failure);
+        return take ? steer_failed(ctl, &failure) : print_failure(ctl, &failure);
     exit = tell(ctl, &answer);
     conn_close(&answer.conn);
     return exit;

@@ -94,6 +94,18 @@ static enum ctl_exit tell_drained(const struct ctl *ctl, const struct survey *af
     return form_show(ctl, &form, &json, CTL_OK);
 }
 
+/* Its priority is 0, and leadership has not moved. */
+static enum ctl_exit half_drained(const struct ctl *ctl, struct failure *f)
+{
+    const char *node = ctl->argv[0];
+    if (f->exit == CTL_INTERRUPTED)
+        failure_set(f, f->exit, "CANCELLED",
+                    "cancelled: the priority of %s is 0 now, and it was not asked to hand over",
+                    node);
+    failure_fix(f, "the same again goes on   or   raftctl member priority %s 100 undoes it", node);
+    return print_failure(ctl, f);
+}
+
 /* Its priority first: else it might be handed leadership again at once. */
 enum ctl_exit cmd_drain(const struct ctl *ctl)
 {
@@ -112,7 +124,7 @@ enum ctl_exit cmd_drain(const struct ctl *ctl)
     if (led) {
         if (steer_leader(ctl, ASK_CHANGE, away, ARRAY_LEN(away), &answer, &survey, &took_ns, &f) !=
             CTL_OK)
-            return steer_failed(ctl, &f);
+            return half_drained(ctl, &f);
         conn_close(&answer.conn);
     }
     if (ask_survey(ctl, conn_now_ns() + ctl->timeout_ns, &survey, &f) != CTL_OK)

@@ -199,15 +199,22 @@ enum ctl_exit steer_find(const struct ctl *ctl, const char *name, struct ctl *re
     return CTL_OK;
 }
 
-enum ctl_exit steer_node(const struct ctl *ctl, const char *name, const struct span *argv,
-                         size_t argc, struct answer *ret, struct failure *f)
+enum ctl_exit steer_ask(const struct ctl *ctl, enum ask_kind kind, const struct span *argv,
+                        size_t argc, struct answer *ret, struct failure *f)
+{
+    if (kind == ASK_READ)
+        return ask_cluster(ctl, kind, argv, argc, ret, f);
+    stop_catch();
+    return let_go(ask_cluster(ctl, kind, argv, argc, ret, f), f);
+}
+
+enum ctl_exit steer_node(const struct ctl *ctl, const char *name, enum ask_kind kind,
+                         const struct span *argv, size_t argc, struct answer *ret,
+                         struct failure *f)
 {
     static struct ctl aimed; /* large, and there is one */
-    stop_catch();
     enum ctl_exit exit = steer_find(ctl, name, &aimed, f);
-    if (exit == CTL_OK)
-        exit = ask_cluster(&aimed, ASK_CHANGE, argv, argc, ret, f);
-    return let_go(exit, f);
+    return exit == CTL_OK ? steer_ask(&aimed, kind, argv, argc, ret, f) : exit;
 }
 
 enum ctl_exit steer_failed(const struct ctl *ctl, struct failure *f)

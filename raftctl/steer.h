@@ -23,9 +23,15 @@ enum ctl_exit steer_find(const struct ctl *ctl, const char *name, struct ctl *re
 bool steer_endpoint(const struct ctl *ctl, const char *name, bool socket_only, uint64_t deadline_ns,
                     struct endpoint *ret) MUST_CHECK;
 
-/* Asks the node of that name: by the endpoint that is it, else where it says it listens. */
-enum ctl_exit steer_node(const struct ctl *ctl, const char *name, const struct span *argv,
-                         size_t argc, struct answer *ret, struct failure *f);
+/* Asks whoever is at ctl's endpoints, as ask_cluster does; once a change is sent, ^C ends the wait
+ * for it, and what may go on is told. */
+enum ctl_exit steer_ask(const struct ctl *ctl, enum ask_kind kind, const struct span *argv,
+                        size_t argc, struct answer *ret, struct failure *f);
+
+/* Asks the node of that name so: by the endpoint that is it, else where it says it listens. */
+enum ctl_exit steer_node(const struct ctl *ctl, const char *name, enum ask_kind kind,
+                         const struct span *argv, size_t argc, struct answer *ret,
+                         struct failure *f);
 
 /* A question whose outcome is not known is not answered by reading a key. */
 enum ctl_exit steer_failed(const struct ctl *ctl, struct failure *f);

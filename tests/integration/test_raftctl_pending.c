@@ -167,15 +167,26 @@ static void a_long_reason_hides_nothing(void **state)
 /* Who runs raftctl, as the node sees it. */
 struct caller {
     char pid_file[64];
-    int number; /* the signal that comes once the change was asked for; 0: none */
+    int number;   /* the signal that comes once the change was asked for; 0: none */
+    bool drained; /* by the question before */
 };
+
+static void signal_caller(const struct caller *caller)
+{
+    int pid = 0;
+    FILE *f = fopen(caller->pid_file, "r");
+    bool read = f != NULL && fscanf(f, "%d", &pid) == 1;
+    if (f != NULL)
+        (void)fclose(f);
+    if (read && caller->number != 0)
+        (void)kill(pid, caller->number);
+}
 
 static enum fake_act take_change(struct fake_node *node, const struct resp_request *request,
                                  struct buf *reply)
 {
-    const struct caller *caller = node->context;
-    int pid = 0;
-    if (span_is_word(request->argv[1], "status")) {
+    struct caller *caller = node->context;
+    if (span_is_word(request->argv[1], "status") && !caller->drained) {
         struct buf json = {0};
         buf_putf(&json,
                  "{\"v\":1,\"cluster\":{\"id\":\"0000000000000001\",\"leader\":\"n1\",\"term\":1},"
@@ -186,12 +197,12 @@ static enum fake_act take_change(struct fake_node *node, const struct resp_reque
         buf_free(&json);
         return FAKE_ANSWER;
     }
-    FILE *f = fopen(caller->pid_file, "r");
-    bool read = f != NULL && fscanf(f, "%d", &pid) == 1;
-    if (f != NULL)
-        (void)fclose(f);
-    if (read && caller->number != 0)
-        (void)kill(pid, caller->number);
+    if (request->argc > 2 && span_is_word(request->argv[2], "priority")) {
+        caller->drained = true;
+        respw_simple(reply, "OK");
+        return FAKE_ANSWER;
+    }
+    signal_caller(caller);
     return FAKE_SILENCE;
 }
 
@@ -214,11 +225,11 @@ static void a_change_that_is_not_waited_for_is_told(void **state)
     static const struct {
         int number;
         const char *what;
-    } ends[] = {{SIGINT, "^C came before the reply"},
-                {SIGTERM, "^C came before the reply"},
+    } ends[] = {{SIGINT, "it was ended before the reply"},
+                {SIGTERM, "it was ended before the reply"},
                 {0, "no reply within "}};
     for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
-        struct caller caller = {"/tmp/raftctl-pending-XXXXXX", ends[i].number};
+        struct caller caller = {"/tmp/raftctl-pending-XXXXXX", ends[i].number, false};
         struct fake_node node;
         struct ran r;
         char said[128];
@@ -237,6 +248,29 @@ static void a_change_that_is_not_waited_for_is_told(void **state)
     }
 }
 
+/* It is two questions: the first one done is not "nothing was sent". */
+static void a_drain_that_is_half_done_is_told(void **state)
+{
+    (void)state;
+    struct caller caller = {"/tmp/raftctl-pending-XXXXXX", SIGINT, false};
+    struct fake_node node;
+    struct ran r;
+    int fd = mkstemp(caller.pid_file);
+    assert_true(fd >= 0 && close(fd) == 0);
+    fake_node_start(&node, take_change, &caller);
+    const char *argv[] = {"/bin/sh",       "-c",        "echo $$ >\"$0\"; exec \"$@\"",
+                          caller.pid_file, ctl_program, "-e",
+                          node.address,    "-t",        "300s",
+                          "drain",         "n1",        NULL};
+    run_program(argv, span_str(""), &r);
+    ctl_expect_said(&r,
+                    "cancelled: the priority of n1 is 0 now, and it was not asked to hand over");
+    ctl_expect_said(&r, "raftctl member priority n1 100 undoes it\n");
+    ctl_expect_failure(&r, 130, "CANCELLED");
+    fake_node_stop(&node);
+    assert_int_equal(unlink(caller.pid_file), 0);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +280,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(another_change_waits_for_it),
         cmocka_unit_test(a_long_reason_hides_nothing),
         cmocka_unit_test(a_change_that_is_not_waited_for_is_told),
+        cmocka_unit_test(a_drain_that_is_half_done_is_told),
     };
     if (argc != 2)
         return 64;
