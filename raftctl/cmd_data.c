@@ -6,6 +6,7 @@
 #include "raftctl/form.h"
 
 #include <cjson/cJSON.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,9 +83,12 @@ static enum ctl_exit cut_off(const struct ctl *ctl, int code)
     return print_failure(ctl, &f);
 }
 
+/* Nobody reads on, or there is no room where it writes to: that is not raftd's. */
 static enum ctl_exit as_it_ended(const struct ctl *ctl, int code)
 {
-    return code == CTL_OK || code == CTL_NO ? (enum ctl_exit)code : cut_off(ctl, code);
+    bool whole = code == CTL_OK || code == CTL_NO;
+    bool outside = code == CTL_IO || code == 128 + SIGPIPE;
+    return whole || outside ? (enum ctl_exit)code : cut_off(ctl, code);
 }
 
 static bool is_whole(const struct buf *json)

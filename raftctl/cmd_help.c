@@ -4,6 +4,12 @@
 #include "raftctl/help.h"
 #include "raftctl/near.h"
 
+static void too_many(struct failure *f, const struct ctl_verb *verb)
+{
+    failure_set(f, CTL_USAGE, "USAGE", "help of one verb at a time");
+    failure_fix(f, "raftctl help %s", verb->name);
+}
+
 enum ctl_exit cmd_help(const struct ctl *ctl)
 {
     size_t count = (size_t)ctl->argc, words = 0;
@@ -17,7 +23,10 @@ enum ctl_exit cmd_help(const struct ctl *ctl)
     } else if (count == 1 && verbs_group(ctl->argv[0])) {
         help_put_group(&out, ctl->argv[0]);
     } else {
-        (void)near_verb(&f, ctl->argv, count);
+        if (verb == NULL)
+            (void)near_verb(&f, ctl->argv, count);
+        else
+            too_many(&f, verb);
         return print_failure(ctl, &f);
     }
     enum ctl_exit exit = print_out(ctl, &out, CTL_OK);

@@ -264,10 +264,12 @@ static void tell_other(void *of_meanwhile, const struct survey *before)
 }
 
 /* It may be made yet: how to see that, and what to do about it. */
-static void say_way_on(const struct ctl *ctl, const struct change *c, struct failure *f)
+static void say_way_on(const struct ctl *ctl, const struct change *c, const struct survey *before,
+                       struct failure *f)
 {
     char undo[LIMIT_NODE_NAME + 64] = "";
-    if (c->undo != NULL)
+    bool adds = strcmp(c->name, "add") == 0; /* who was a learner was added before */
+    if (c->undo != NULL && (!adds || is_gone(ctl, before)))
         (void)snprintf(undo, sizeof(undo), "; once it is made, raftctl member %s %s undoes it",
                        c->undo, ctl->argv[0]);
     failure_fix(f, "raftctl member list   or the same again: it goes on from where it is%s", undo);
@@ -286,8 +288,8 @@ static enum ctl_exit failed(const struct ctl *ctl, const struct change *c, const
         failure_why(f, "%s", buf_str(&h->text));
     if (h->text.len > 0)
         failure_fix(f, "once it answers, the same again: it goes on from where it is");
-    else if (f->exit == CTL_UNKNOWN)
-        say_way_on(ctl, c, f);
+    else if (f->exit == CTL_UNKNOWN && !ctl->given[OPT_DRY_RUN])
+        say_way_on(ctl, c, before, f);
     return print_failure(ctl, f);
 }
 

@@ -154,7 +154,9 @@ static bool put_incr(const struct deed *d)
 {
     char text[24];
     int64_t number = 0;
-    if (!is_key(d->ctl->argv[0]) || (d->exit == CTL_OK && !find_number(d->answer, &number)))
+    bool all = d->ctl->value[OPT_AT] == NULL; /* else it may be another number */
+    if (!is_key(d->ctl->argv[0]) ||
+        (d->exit == CTL_OK && (!all || !find_number(d->answer, &number))))
         return false;
     (void)snprintf(text, sizeof(text), "%lld", (long long)number);
     return put_conditional(d, d->ctl->argv[0], text);

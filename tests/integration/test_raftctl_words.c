@@ -61,6 +61,9 @@ static void help_is_a_verb_too(void **state)
     ctl_run(&r, "help", "member", "ad", NULL);
     ctl_expect_said(&r, "there is no verb \"member ad\"; did you mean member add?");
     ctl_expect_failure(&r, 64, "USAGE");
+    ctl_run(&r, "help", "get", "k", NULL);
+    ctl_expect_said(&r, "help of one verb at a time");
+    ctl_expect_failure(&r, 64, "USAGE");
 }
 
 /* One node that has two options. */
