@@ -55,8 +55,9 @@ struct client {
     unsigned number; /* from 0 */
     unsigned lives;  /* how often it went on under a new name */
     char name[24];
-    unsigned node;        /* whom it talks to, or will */
-    unsigned start_tries; /* left to its first node; 0: some node has answered it */
+    unsigned node; /* whom it talks to, or will */
+    unsigned
+        start_tries; /* for a first node that is not up yet; 0: it has been up, or was given up */
     enum client_state state;
     struct connection *connection;
     struct prng rnd;
