@@ -110,6 +110,20 @@ static void excuse(const struct node *n, const struct peer_hello *hello,
                    n->options.name, hello->name);
 }
 
+/* Who was removed hears of it for a while still. What its former disk knew is not known to the one
+ * that it comes back with meanwhile, which must not be spoken to as if it were. */
+static bool is_told_to_former(const struct node *n, const struct peer_hello *hello,
+                              char ret_detail[PEER_DETAIL_MAX + 1])
+{
+    const struct acquaintance *known = idmap_get(&n->acquaintances, hello->from);
+    if (known == NULL || known->disk == hello->disk_id || !raft_lingers(n->raft, hello->from))
+        return false;
+    (void)snprintf(ret_detail, PEER_DETAIL_MAX + 1,
+                   "%s was removed just now, and its former disk is being told so: again later",
+                   hello->name);
+    return true;
+}
+
 struct peer_hello_reply node_answer_hello(struct node *node, const struct peer_hello *hello)
 {
     struct peer_hello_reply reply = {.hello = node_hello(node, hello->from)};
@@ -126,6 +140,8 @@ struct peer_hello_reply node_answer_hello(struct node *node, const struct peer_h
             empty ? judge_empty(node, hello, reply.detail) : bonds_judge(node, hello, reply.detail);
     if (reply.refusal == PEER_REFUSED_DISK && !empty && is_catching_up(node))
         excuse(node, hello, reply.detail);
+    if (reply.refusal == PEER_ACCEPTED && !empty && is_told_to_former(node, hello, reply.detail))
+        reply.refusal = PEER_REFUSED_DISK;
     if (reply.refusal != PEER_ACCEPTED)
         reply.version = 0;
     if (reply.refusal == PEER_ACCEPTED && !empty)
@@ -149,6 +165,8 @@ static int judge_answering(struct node *n, raft_id to, const struct peer_hello *
     if (bound != 0 && hello->disk_id != bound)
         return err_set(e, -E_MISMATCH, "REBORN: %s answers from disk %016llx, known by %016llx",
                        hello->name, (unsigned long long)hello->disk_id, (unsigned long long)bound);
+    if (is_told_to_former(n, hello, detail))
+        return err_set(e, -E_MISMATCH, "%s", detail);
     if (recovery_rival(n, hello, detail))
         return err_set(e, -E_MISMATCH, "%s: %s", peer_refusal_text(PEER_REFUSED_RIVAL), detail);
     if (bonds_judge(n, hello, detail) != PEER_ACCEPTED)
