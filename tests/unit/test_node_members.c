@@ -30,6 +30,8 @@ static void a_member_is_replaced(void **state)
     assert_true(reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n3 n4 host2:7001", LIMIT),
                              "-ERR host2:7001 is the address of n2, which is not to be replaced: "
                              "give that of n4\r\n"));
+    assert_true(reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n3 n2 host2:7001", LIMIT),
+                             "-ERR n2 votes already, so nobody would come in the place of n3: "));
     assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER REPLACE n3 n4 host4:7001", LIMIT),
                         "+OK\r\n");
     /* Whoever lost the answer asks again. */

@@ -223,6 +223,13 @@ static int want_replaced(struct member_change *c, struct words *w, struct err *e
         return err_set(e, -E_INVALID,
                        "%s cannot replace itself: give the new node a name of its own", peer.name);
     code = no_mistake(&c->wanted, &peer, was.id, e);
+    new = membership_member(&c->wanted, node_id_of_name(peer.name));
+    if (code == 0 && new != NULL && (new->flags &RAFT_VOTER) != 0)
+        return err_set(
+            e, -E_INVALID,
+            "%s votes already, so nobody would come in the place of %s: give the name of "
+            "the new node, or take %s out with MEMBER REMOVE %s",
+            peer.name, name, name, name);
     if (code == 0)
         code = add(c, &peer, was.flags & RAFT_WITNESS, &new, e);
     if (code < 0)
