@@ -225,6 +225,7 @@ void caller_turn(struct caller *c)
         (void)snprintf(line, sizeof(line), "ERR %.*s", ERR_TEXT_MAX - 8, e.text);
         finish(c, line);
     } else if (c->ended) {
+        node_on_client_ended(turn->node, c->number);
         finish(c, "");
     } else {
         keep_little(c);

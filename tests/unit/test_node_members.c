@@ -227,6 +227,11 @@ static void a_newcomer_is_waited_for(void **state)
     node_on_client_gone(n.one[0].node, 4);
     nodes_run(&n, 5 * NS_PER_S);
     assert_false(status_has(&n, 0, "\"change\""));
+    nodes_say(&n, 0, 4, "RAFT MEMBER ADD n9 host9:7001 WITHIN 30000");
+    nodes_run(&n, NS_PER_S);
+    node_on_client_ended(n.one[0].node, 5);
+    nodes_run(&n, 5 * NS_PER_S);
+    assert_false(status_has(&n, 0, "\"change\""));
     nodes_done(&n);
 }
 

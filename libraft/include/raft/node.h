@@ -113,6 +113,8 @@ void node_trust_client(struct node *node, uint64_t client);
 /* One request (copied). Replies come through env.reply in the order of the requests. */
 void node_on_request(struct node *node, uint64_t now_ns, uint64_t client, const struct span *argv,
                      size_t argc);
+/* It asks nothing more, and may still read answers: nobody can tell whether it waits for them. */
+void node_on_client_ended(struct node *node, uint64_t client);
 /* The connection is gone; what it asked for may still happen. */
 void node_on_client_gone(struct node *node, uint64_t client);
 /* Requests of this client not yet answered: the host stops reading its socket above

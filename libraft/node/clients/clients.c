@@ -193,6 +193,13 @@ static bool held_once(const struct request *r)
     return r->kind == REQUEST_READ && r->deadline_ns == RAFT_NEVER;
 }
 
+void node_on_client_ended(struct node *node, uint64_t client)
+{
+    struct client *c = idmap_get(&node->clients.by_id, client);
+    if (c != NULL)
+        c->ended = true;
+}
+
 void node_on_client_gone(struct node *node, uint64_t client)
 {
     struct client *c = idmap_take(&node->clients.by_id, client);

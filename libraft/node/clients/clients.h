@@ -84,6 +84,7 @@ struct client {
     uint64_t seen;     /* the newest index behind an answer: local reads are not older */
     bool dirty;        /* has replies to deliver or requests to start */
     bool trusted;      /* came by the admin socket */
+    bool ended;        /* it asks nothing more */
     bool closing;      /* hang up once everything before is delivered */
     bool held_back;    /* reads of it are */
     TAILQ_ENTRY(client) held_back_link;

@@ -169,7 +169,9 @@ static uint64_t still_max_ns(const struct node *n)
 {
     uint64_t usual = STILL_TIMEOUTS * n->options.timing.election_ns_max;
     usual = usual < STILL_NS_MIN ? STILL_NS_MIN : usual;
-    bool longer = n->change.request != NULL && n->change.patience_ns > usual;
+    const struct request *r = n->change.request;
+    bool waits = r != NULL && r->client != NULL && !r->client->ended;
+    bool longer = waits && n->change.patience_ns > usual;
     return longer ? n->change.patience_ns : usual;
 }
 
