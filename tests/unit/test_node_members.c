@@ -252,6 +252,11 @@ static void a_newcomer_that_is_another(void **state)
         buf_str(&n.one[0].replies[1]),
         "-NOPROGRESS given up after 5s: n9 is a learner now, and does not "
         "take part: n2 answers where n9 was expected; once that is mended, say the same again"));
+    /* That was there. */
+    assert_string_equal(nodes_ask(&n, 0, 0, "RAFT MEMBER REMOVE n9", LIMIT), "+OK\r\n");
+    assert_true(reply_begins(nodes_ask(&n, 0, 0, "RAFT MEMBER ADD n9 host10:7001", 20 * NS_PER_S),
+                             "-NOPROGRESS given up after 5s: n9 is a learner now, and has not "
+                             "answered at host10:7001: "));
     nodes_done(&n);
 }
 

@@ -2,6 +2,7 @@
 /* RAFT MEMBER: membership changes on request, at the leader. New voters come in two changes, as
  * learners first and as voters once they have caught up (thesis 4.2.1); who they replace goes with
  * the second one. */
+#include "base/mem.h"
 #include "base/units.h"
 #include "node/node_private.h"
 
@@ -325,6 +326,8 @@ void change_request(struct node *n, struct request *r, const struct span *argv, 
     if (!change_understood(n, argv, argc, &n->change, &r->reply))
         return;
     keep_asked(&n->change, argv);
+    for (uint32_t i = 0; i < n->change.newcomers_count; i++) /* it may live elsewhere now */
+        mem_free(idmap_take(&n->peer_faults, n->change.newcomers[i].id));
     n->change.asked_ns = n->now_ns;
     n->change.request = r;
     n->change.deadline_ns = n->now_ns + CHANGE_NS;
