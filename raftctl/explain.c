@@ -48,6 +48,13 @@ static const struct explanation table[] = {
      "yet. Nothing was done.",
      "ask a member: raftctl member list says who they are; raftctl member add makes it one",
      "thesis 4.2.3"},
+    {"REBORN",
+     "A node comes with another data directory than the one its name is known by: it has forgotten "
+     "what it voted and acknowledged, so its word counts nowhere. Or a second node was started "
+     "under the name of one that runs.",
+     "if the old one runs, give the new one another name; if its directory is lost: raftctl member "
+     "remove NODE, start it empty with --join, raftctl member add NODE HOST:PORT",
+     "thesis 3.8"},
     {"ABORTED",
      "Another entry was committed at the place of this write, which is therefore not "
      "applied and never will be.",
