@@ -152,6 +152,18 @@ void fake_cluster_start(struct fake_cluster *c, unsigned running)
     }
 }
 
+void fake_put_alone(const struct fake_node *node, struct buf *reply)
+{
+    struct buf json = {0};
+    buf_putf(&json,
+             "{\"v\":1,\"cluster\":{\"id\":\"0000000000000001\",\"leader\":\"n1\",\"term\":1},"
+             "\"node\":{\"name\":\"n1\",\"role\":\"leader\",\"term\":1},"
+             "\"members\":[{\"name\":\"n1\",\"voter\":true,\"address\":\"%s\"}]}",
+             node->address);
+    respw_bulk(reply, span_of(json.data, json.len));
+    buf_free(&json);
+}
+
 void fake_cluster_stop(struct fake_cluster *c)
 {
     for (int i = 0; i < FAKE_NODES; i++) {

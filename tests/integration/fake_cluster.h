@@ -43,6 +43,9 @@ struct fake_cluster {
 void fake_cluster_start(struct fake_cluster *c, unsigned running);
 void fake_cluster_stop(struct fake_cluster *c);
 
+/* RAFT STATUS of a node that leads alone. */
+void fake_put_alone(const struct fake_node *node, struct buf *reply);
+
 extern const char *ctl_program; /* path of raftctl, from the command line */
 
 /* Runs raftctl with the words given, NULL at the end, and no input. */

@@ -187,14 +187,7 @@ static enum fake_act take_change(struct fake_node *node, const struct resp_reque
 {
     struct caller *caller = node->context;
     if (span_is_word(request->argv[1], "status") && !caller->drained) {
-        struct buf json = {0};
-        buf_putf(&json,
-                 "{\"v\":1,\"cluster\":{\"id\":\"0000000000000001\",\"leader\":\"n1\",\"term\":1},"
-                 "\"node\":{\"name\":\"n1\",\"role\":\"leader\",\"term\":1},"
-                 "\"members\":[{\"name\":\"n1\",\"voter\":true,\"address\":\"%s\"}]}",
-                 node->address);
-        respw_bulk(reply, span_of(json.data, json.len));
-        buf_free(&json);
+        fake_put_alone(node, reply);
         return FAKE_ANSWER;
     }
     if (request->argc > 2 && span_is_word(request->argv[2], "priority")) {
@@ -206,16 +199,26 @@ static enum fake_act take_change(struct fake_node *node, const struct resp_reque
     return FAKE_SILENCE;
 }
 
-/* Runs member VERB n4 with its pid in the file. */
-static void run_change(const struct caller *caller, const struct fake_node *node, struct ran *r,
-                       const char *verb, const char *address)
+/* Runs raftctl with these words, NULL at the end, against one node that takes the change and has
+ * the caller's signal sent to it. */
+static void run_signalled(struct caller *caller, struct ran *ret, const char *const *words)
 {
-    const char *argv[] = {"/bin/sh",        "-c",        "echo $$ >\"$0\"; exec \"$@\"",
-                          caller->pid_file, ctl_program, "-e",
-                          node->address,    "-t",        caller->number == 0 ? "1s" : "300s",
-                          "member",         verb,        "n4",
-                          address,          NULL};
-    run_program(argv, span_str(""), r);
+    const char *argv[16] = {"/bin/sh", "-c", "echo $$ >\"$0\"; exec \"$@\"", caller->pid_file,
+                            ctl_program};
+    struct fake_node node;
+    size_t argc = 5;
+    int fd = mkstemp(caller->pid_file);
+    assert_true(fd >= 0 && close(fd) == 0);
+    fake_node_start(&node, take_change, caller);
+    argv[argc++] = "-e";
+    argv[argc++] = node.address;
+    argv[argc++] = "-t";
+    argv[argc++] = caller->number == 0 ? "1s" : "300s";
+    for (; *words != NULL; words++)
+        argv[argc++] = *words;
+    run_program(argv, span_str(""), ret);
+    fake_node_stop(&node);
+    assert_int_equal(unlink(caller->pid_file), 0);
 }
 
 /* What was sent may go on: that is told, and how to see it and to undo it. */
@@ -230,21 +233,16 @@ static void a_change_that_is_not_waited_for_is_told(void **state)
                 {0, "no reply within "}};
     for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
         struct caller caller = {"/tmp/raftctl-pending-XXXXXX", ends[i].number, false};
-        struct fake_node node;
+        const char *const words[] = {"member", "add", "n4", "h:1", NULL};
         struct ran r;
         char said[128];
-        int fd = mkstemp(caller.pid_file);
-        assert_true(fd >= 0 && close(fd) == 0);
-        fake_node_start(&node, take_change, &caller);
-        run_change(&caller, &node, &r, "add", "h:1");
+        run_signalled(&caller, &r, words);
         (void)snprintf(said, sizeof(said), "error: outcome unknown: %s", ends[i].what);
         ctl_expect_said(&r, said);
         ctl_expect_said(&r, "; it may or may not be done, now or later   [UNKNOWN]\n");
         ctl_expect_said(&r, "raftctl member list   or the same again: it goes on from where it is; "
                             "once it is made, raftctl member remove n4 undoes it\n");
         ctl_expect_failure(&r, 2, "UNKNOWN");
-        fake_node_stop(&node);
-        assert_int_equal(unlink(caller.pid_file), 0);
     }
 }
 
@@ -253,22 +251,13 @@ static void a_drain_that_is_half_done_is_told(void **state)
 {
     (void)state;
     struct caller caller = {"/tmp/raftctl-pending-XXXXXX", SIGINT, false};
-    struct fake_node node;
+    const char *const words[] = {"drain", "n1", NULL};
     struct ran r;
-    int fd = mkstemp(caller.pid_file);
-    assert_true(fd >= 0 && close(fd) == 0);
-    fake_node_start(&node, take_change, &caller);
-    const char *argv[] = {"/bin/sh",       "-c",        "echo $$ >\"$0\"; exec \"$@\"",
-                          caller.pid_file, ctl_program, "-e",
-                          node.address,    "-t",        "300s",
-                          "drain",         "n1",        NULL};
-    run_program(argv, span_str(""), &r);
+    run_signalled(&caller, &r, words);
     ctl_expect_said(&r,
                     "cancelled: the priority of n1 is 0 now, and it was not asked to hand over");
     ctl_expect_said(&r, "raftctl member priority n1 100 undoes it\n");
     ctl_expect_failure(&r, 130, "CANCELLED");
-    fake_node_stop(&node);
-    assert_int_equal(unlink(caller.pid_file), 0);
 }
 
 int main(int argc, char **argv)

@@ -13,25 +13,12 @@
 #include <string.h>
 #include <time.h>
 
-/* One node, that leads. */
-static void put_alone(const struct fake_node *node, struct buf *reply)
-{
-    struct buf json = {0};
-    buf_putf(&json,
-             "{\"v\":1,\"cluster\":{\"id\":\"0000000000000001\",\"leader\":\"n1\",\"term\":1},"
-             "\"node\":{\"name\":\"n1\",\"role\":\"leader\",\"term\":1},"
-             "\"members\":[{\"name\":\"n1\",\"voter\":true,\"address\":\"%s\"}]}",
-             node->address);
-    respw_bulk(reply, span_of(json.data, json.len));
-    buf_free(&json);
-}
-
 /* Changes of members it refuses, and takes 2.5 s to say so. */
 static enum fake_act refuse_slowly(struct fake_node *node, const struct resp_request *request,
                                    struct buf *reply)
 {
     if (span_is_word(request->argv[1], "status")) {
-        put_alone(node, reply);
+        fake_put_alone(node, reply);
         return FAKE_ANSWER;
     }
     (void)nanosleep(&(struct timespec){.tv_sec = 2, .tv_nsec = 500 * 1000 * 1000}, NULL);
@@ -198,7 +185,7 @@ static enum fake_act tell_entry_slowly(struct fake_node *node, const struct resp
 {
     struct buf json = {0};
     if (span_is_word(request->argv[1], "status")) {
-        put_alone(node, reply);
+        fake_put_alone(node, reply);
         return FAKE_ANSWER;
     }
     (void)nanosleep(&(struct timespec){.tv_nsec = 500 * 1000 * 1000}, NULL);
