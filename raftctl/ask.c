@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define FIX_PEERPORT "-e with that address, or with the admin socket"
+
 /* The codes an error reply may begin with, and what they mean for the exit code. Every other code
  * is a refusal: asking again changes nothing. */
 static const struct code_row {
@@ -22,7 +24,7 @@ static const struct code_row {
     {"NOSPACE", CTL_TRY_AGAIN, NULL},
     {"STALE", CTL_TRY_AGAIN, "raftctl wait leader, then again   or   another node with -e"},
     {"NOTDATA", CTL_TRY_AGAIN, NULL},
-    {"PEERPORT", CTL_UNREACHABLE, "-e with that address, or with the admin socket"},
+    {"PEERPORT", CTL_UNREACHABLE, FIX_PEERPORT},
     {"NOTMEMBER", CTL_TRY_AGAIN, "name a member with -e; who they are: raftctl member list"},
     {"ABORTED", CTL_TRY_AGAIN, NULL},
     {"INPROGRESS", CTL_TRY_AGAIN, "raftctl member list"},
@@ -73,7 +75,7 @@ static enum ctl_exit explain_unreached(const struct ctl *ctl, const struct err *
                 ctl->endpoints_count);
     failure_why(f, "%s", e->text);
     if (strstr(e->text, "PEERPORT") != NULL)
-        failure_fix(f, "-e with that address, or with the admin socket");
+        failure_fix(f, FIX_PEERPORT);
     else if (e->code == -E_TIMEOUT || strstr(e->text, "connection closed") != NULL)
         failure_fix(f, "is that the port of clients, or the admin socket, of a node that runs?");
     else

@@ -85,8 +85,8 @@ static void put_options(struct jsonw *w, const struct ctl *ctl, const struct fan
 enum ctl_exit cmd_config_get(const struct ctl *ctl)
 {
     const struct span words[] = {span_str("RAFT"), span_str("CONFIG")};
-    return fan_show_checked(ctl, ctl->value[OPT_NODE], words, ARRAY_LEN(words), &form_config_get,
-                            put_options, check_wanted);
+    return fan_show(ctl, ctl->value[OPT_NODE], words, ARRAY_LEN(words), &form_config_get,
+                    put_options, check_wanted);
 }
 
 static void put_set(struct jsonw *w, const struct ctl *ctl, const struct fan *fan)

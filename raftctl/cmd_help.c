@@ -24,7 +24,7 @@ enum ctl_exit cmd_help(const struct ctl *ctl)
         help_put_group(&out, ctl->argv[0]);
     } else {
         if (verb == NULL)
-            (void)near_verb(&f, ctl->argv, count);
+            near_verb(&f, ctl->argv, count);
         else
             too_many(&f, verb);
         return print_failure(ctl, &f);

@@ -74,5 +74,5 @@ enum ctl_exit cmd_log_show(const struct ctl *ctl)
         return print_failure(ctl, &f);
     rest = *ctl;
     rest.timeout_ns = patience_begin(&patience);
-    return fan_show(&rest, node, words, *from != '\0' ? 6 : 4, &form_log_show, put_entries);
+    return fan_show(&rest, node, words, *from != '\0' ? 6 : 4, &form_log_show, put_entries, NULL);
 }

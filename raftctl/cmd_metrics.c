@@ -62,5 +62,6 @@ static void put_metrics(struct jsonw *w, const struct ctl *ctl, const struct fan
 enum ctl_exit cmd_metrics(const struct ctl *ctl)
 {
     const struct span words[] = {span_str("INFO")};
-    return fan_show(ctl, ctl->value[OPT_NODE], words, ARRAY_LEN(words), &form_metrics, put_metrics);
+    return fan_show(ctl, ctl->value[OPT_NODE], words, ARRAY_LEN(words), &form_metrics, put_metrics,
+                    NULL);
 }

@@ -145,27 +145,13 @@ static enum ctl_exit show(const struct ctl *ctl, const struct fan *fan, const st
     return form_show(ctl, form, &json, exit);
 }
 
-static enum ctl_exit all_is_well(const struct ctl *ctl, const struct fan *fan, struct failure *f)
-{
-    (void)ctl;
-    (void)fan;
-    (void)f;
-    return CTL_OK;
-}
-
 enum ctl_exit fan_show(const struct ctl *ctl, const char *name, const struct span *argv,
-                       size_t argc, const struct form *form, fan_put *put)
-{
-    return fan_show_checked(ctl, name, argv, argc, form, put, all_is_well);
-}
-
-enum ctl_exit fan_show_checked(const struct ctl *ctl, const char *name, const struct span *argv,
-                               size_t argc, const struct form *form, fan_put *put, fan_check *check)
+                       size_t argc, const struct form *form, fan_put *put, fan_check *check)
 {
     struct failure f;
     struct fan *fan;
     enum ctl_exit exit = fan_ask(ctl, name, argv, argc, &fan, &f);
-    if (exit == CTL_OK)
+    if (exit == CTL_OK && check != NULL)
         exit = check(ctl, fan, &f);
     exit = exit == CTL_OK ? show(ctl, fan, form, put, CTL_OK) : print_failure(ctl, &f);
     fan_free(fan);

@@ -38,15 +38,14 @@ enum ctl_exit fan_unknown(struct failure *f, const char *name);
 /* Puts what the answers say: members of the document. */
 typedef void fan_put(struct jsonw *w, const struct ctl *ctl, const struct fan *fan);
 
-/* Asks, and shows what put makes of the answers; the document's other members are added. */
-enum ctl_exit fan_show(const struct ctl *ctl, const char *name, const struct span *argv,
-                       size_t argc, const struct form *form, fan_put *put);
-/* The same, unless check finds in the answers that nothing is to be shown: it fills f, and returns
- * its exit code. */
+/* Whether the answers are such that nothing is to be shown: fills f then, and returns its exit
+ * code; else CTL_OK. */
 typedef enum ctl_exit fan_check(const struct ctl *ctl, const struct fan *fan, struct failure *f);
-enum ctl_exit fan_show_checked(const struct ctl *ctl, const char *name, const struct span *argv,
-                               size_t argc, const struct form *form, fan_put *put,
-                               fan_check *check);
+
+/* Asks, and shows what put makes of the answers; the document's other members are added. check may
+ * be NULL. */
+enum ctl_exit fan_show(const struct ctl *ctl, const char *name, const struct span *argv,
+                       size_t argc, const struct form *form, fan_put *put, fan_check *check);
 /* The same for an order: what all refuse is the refusal of the first, and who does not answer makes
  * it CTL_NO. */
 enum ctl_exit fan_order(const struct ctl *ctl, const char *name, const struct span *argv,

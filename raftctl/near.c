@@ -81,7 +81,7 @@ static void offer_verb(struct near *n, const struct ctl_verb *verb, const char *
         near_offer(n, second, name);
 }
 
-enum ctl_exit near_verb(struct failure *f, char *const *words, size_t count)
+void near_verb(struct failure *f, char *const *words, size_t count)
 {
     size_t verbs_count;
     const struct ctl_verb *verbs = verbs_all(&verbs_count);
@@ -99,11 +99,9 @@ enum ctl_exit near_verb(struct failure *f, char *const *words, size_t count)
     else
         failure_fix(f, "raftctl %s%s--help", group != NULL ? group : "", group != NULL ? " " : "");
     buf_free(&text);
-    return f->exit;
 }
 
-enum ctl_exit near_option(struct failure *f, const struct ctl_verb *verb, struct span name,
-                          const char *word)
+void near_option(struct failure *f, const struct ctl_verb *verb, struct span name, const char *word)
 {
     struct near n = near_new(name);
     struct buf text = {0};
@@ -116,5 +114,4 @@ enum ctl_exit near_option(struct failure *f, const struct ctl_verb *verb, struct
     failure_set(f, CTL_USAGE, "USAGE", "%s: not an option of raftctl%s", word, buf_str(&text));
     failure_fix(f, "raftctl %s%s--help", verb != NULL ? verb->name : "", verb != NULL ? " " : "");
     buf_free(&text);
-    return f->exit;
 }

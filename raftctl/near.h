@@ -25,10 +25,10 @@ void near_offer(struct near *n, struct span spelled, struct span told);
 void near_put(struct buf *out, const struct near *n, const char *mark);
 
 /* These words are no verb, and not the first word of one alone: fills f. */
-enum ctl_exit near_verb(struct failure *f, char *const *words, size_t count);
+void near_verb(struct failure *f, char *const *words, size_t count);
 
 /* The verb (NULL: none yet) has no option of that name, of which the word is shown: fills f. */
-enum ctl_exit near_option(struct failure *f, const struct ctl_verb *verb, struct span name,
-                          const char *word);
+void near_option(struct failure *f, const struct ctl_verb *verb, struct span name,
+                 const char *word);
 
 #endif

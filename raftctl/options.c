@@ -67,8 +67,10 @@ static enum ctl_wish take_long(struct reading *r, const char *word)
     const char *name = word + 2, *equals = strchr(name, '=');
     size_t len = equals != NULL ? (size_t)(equals - name) : strlen(name);
     enum ctl_option option = verbs_option_name(name, len);
-    if (option == CTL_OPTIONS_COUNT)
-        return near_option(r->f, r->ctl->verb, span_of(name, len), word), WISH_WRONG;
+    if (option == CTL_OPTIONS_COUNT) {
+        near_option(r->f, r->ctl->verb, span_of(name, len), word);
+        return WISH_WRONG;
+    }
     return take_option(r, option, word, equals != NULL ? equals + 1 : NULL);
 }
 
@@ -341,12 +343,13 @@ enum ctl_wish options_parse(char **words, size_t count, const char *const *defau
     ret->argv = words + r.name_words;
     bool group = ret->verb == NULL && r.args_count > 0 && verbs_group(words[0]);
     ret->topic = group ? words[0] : NULL;
-    if (ret->verb == NULL && r.args_count > 0 && !group)
-        return near_verb(f, words, r.args_count), WISH_WRONG;
+    bool rest = group && r.args_count > 1 && !ret->given[OPT_HELP];
+    if (ret->verb == NULL && r.args_count > 0 && (!group || rest)) {
+        near_verb(f, words, r.args_count);
+        return WISH_WRONG;
+    }
     if (ret->given[OPT_HELP])
         return WISH_HELP;
-    if (group && r.args_count > 1)
-        return near_verb(f, words, r.args_count), WISH_WRONG;
     if (group)
         return wrong_group(words[0], f);
     if (ret->verb == NULL)
