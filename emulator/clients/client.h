@@ -55,9 +55,8 @@ struct client {
     unsigned number; /* from 0 */
     unsigned lives;  /* how often it went on under a new name */
     char name[24];
-    unsigned node; /* whom it talks to, or will */
-    unsigned
-        start_tries; /* for a first node that is not up yet; 0: it has been up, or was given up */
+    unsigned node;        /* whom it talks to, or will */
+    unsigned start_tries; /* left for a first node that is not up yet */
     enum client_state state;
     struct connection *connection;
     struct prng rnd;
