@@ -14,7 +14,7 @@
 
 const struct form form_data_inspect = {
     .object = "data",
-    .schema = "data:{" NODE " members:[s] member:b given_up:b commit:n recovered:b}"};
+    .schema = "data:{" NODE " members:[s] member:b given_up:b alone:b commit:n recovered:b}"};
 const struct form form_data_verify = {
     .object = "data",
     .schema = "data:{" NODE " first:n snapshot:{index:n keys:n digest:x}~ cut:s damage:[s] "

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* raftctl recover: the quorum is lost for good, and one survivor goes on alone. By its admin socket
- * only, and only when told twice. */
+ * only, and only when told twice: without --yes it says what it would do. */
 #include "base/units.h"
 #include "raftctl/ask.h"
 #include "raftctl/cmd.h"
@@ -26,6 +26,98 @@ static enum ctl_exit find_survivor(const struct ctl *ctl, struct ctl *ret, struc
                 ctl->argv[0]);
     return f->exit;
 }
+
+/* ---- before ---- */
+
+#define LOOK_NS (4 * NS_PER_S) /* the lost are silent: no longer than that */
+
+/* Whom it would give up, and how they are: who answers is not lost. */
+static void put_others(struct buf *out, const struct survey *s, const struct survey_row *self)
+{
+    size_t count = 0;
+    buf_puts(out, "given up       ");
+    for (size_t i = 0; i < s->rows_count; i++) {
+        const struct survey_row *row = &s->rows[i];
+        if (row == self || !row->is_member)
+            continue;
+        buf_puts(out, count++ > 0 ? ", " : " ");
+        print_escaped(out, span_str(row->member.name));
+        buf_puts(out, row->reached ? " (which ANSWERS)" : " (");
+        if (!row->reached) {
+            print_escaped(out, span_str(row->error_text));
+            buf_putc(out, ')');
+        }
+    }
+    buf_puts(out, count == 0 ? " nobody: it is the only member\n" : "\n");
+}
+
+/* By the node's own word, as far as it tells. */
+static void put_entries(struct buf *out, const struct survey_row *self)
+{
+    unsigned long long commit = self->node.commit, last = self->node.last;
+    if (self->node.commit == STATUS_NUMBER_NONE || self->node.last == STATUS_NUMBER_NONE)
+        return;
+    buf_putf(out, "committed       up to entry %llu, as far as %s knows\n", commit,
+             self->member.name);
+    if (last > commit)
+        buf_putf(
+            out,
+            "undecided       entries %llu to %llu would be kept, and count as committed then\n",
+            commit + 1, last);
+    else
+        buf_puts(out, "undecided       nothing\n");
+}
+
+static void put_would(struct buf *out, const struct survey *s, const struct survey_row *self)
+{
+    buf_putf(out, "%s would go on alone\n", self->member.name);
+    put_others(out, s, self);
+    put_entries(out, self);
+    buf_puts(out, "not known       what only the others have, acknowledged or not: it would be "
+                  "lost\n");
+    if (survey_quorum_answers(s))
+        buf_puts(out,
+                 "refused         while a quorum of the voters answers, as now: nothing is lost "
+                 "then\n");
+}
+
+static void not_done(const struct ctl *ctl, const struct survey *s, struct failure *f)
+{
+    failure_set(f, CTL_USAGE, "USAGE",
+                "nothing was done: a forced recovery loses what only the other members have");
+    failure_why(f, "if they are alive but cut off, two clusters go on");
+    if (survey_quorum_answers(s))
+        failure_fix(f,
+                    "a quorum answers: raftctl health says what is wrong, raftctl member replace "
+                    "replaces who is lost");
+    else
+        failure_fix(f,
+                    "make sure that they are down for good, then: raftctl recover --survivor %s "
+                    "--yes",
+                    ctl->argv[0]);
+}
+
+static enum ctl_exit look_only(const struct ctl *ctl, const struct ctl *survivor)
+{
+    static struct survey survey; /* large, and there is one */
+    uint64_t share_ns = ctl->timeout_ns / 4;
+    struct failure f;
+    struct buf out = {0};
+    if (ask_survey(survivor, conn_now_ns() + (share_ns < LOOK_NS ? share_ns : LOOK_NS), &survey,
+                   &f) != CTL_OK)
+        return print_failure(ctl, &f);
+    const struct survey_row *self = survey_find(&survey, ctl->argv[0]);
+    enum ctl_exit exit = CTL_OK;
+    if (self != NULL && !form_wants_json(ctl) && !ctl->given[OPT_QUIET]) {
+        put_would(&out, &survey, self);
+        exit = print_out(ctl, &out, CTL_OK);
+    }
+    buf_free(&out);
+    not_done(ctl, &survey, &f);
+    return exit == CTL_OK ? print_failure(ctl, &f) : exit;
+}
+
+/* ---- after ---- */
 
 static double number(const cJSON *doc, const char *key)
 {
@@ -93,21 +185,29 @@ static enum ctl_exit print_told(const struct ctl *ctl, struct answer *answer)
     return exit;
 }
 
+/* The name alone might be meant as that of the node which is to be mended. */
+static enum ctl_exit no_survivor(const struct ctl *ctl)
+{
+    struct failure f;
+    failure_set(&f, CTL_USAGE, "USAGE", "is %s the one that is to go on without the others?",
+                ctl->argv[0]);
+    failure_fix(&f, "raftctl recover --survivor %s   shows what that would do", ctl->argv[0]);
+    return print_failure(ctl, &f);
+}
+
 enum ctl_exit cmd_recover(const struct ctl *ctl)
 {
     const struct span words[] = {span_str("RAFT"), span_str("RECOVER"), span_str(ctl->argv[0])};
     static struct ctl survivor; /* large, and there is one */
     struct answer answer;
     struct failure failure;
-    if (!ctl->given[OPT_YES]) {
-        failure_set(&failure, CTL_USAGE, "USAGE",
-                    "a forced recovery loses what only the other members have");
-        failure_why(&failure, "if they are alive but cut off, two clusters go on");
-        failure_fix(&failure, "make sure that they are down for good, then add --yes");
+    if (!ctl->given[OPT_SURVIVOR])
+        return no_survivor(ctl);
+    if (find_survivor(ctl, &survivor, &failure) != CTL_OK)
         return print_failure(ctl, &failure);
-    }
-    if (find_survivor(ctl, &survivor, &failure) != CTL_OK ||
-        steer_ask(&survivor, ASK_CHANGE, words, ARRAY_LEN(words), &answer, &failure) != CTL_OK)
+    if (!ctl->given[OPT_YES])
+        return look_only(ctl, &survivor);
+    if (steer_ask(&survivor, ASK_CHANGE, words, ARRAY_LEN(words), &answer, &failure) != CTL_OK)
         return steer_failed(ctl, &failure);
     enum ctl_exit exit = print_told(ctl, &answer);
     conn_close(&answer.conn);

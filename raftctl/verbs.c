@@ -367,15 +367,17 @@ static const struct ctl_verb table[] = {
      .summary = "one survivor goes on alone when the quorum is lost",
      .about =
      "When most voters are lost for good: lets this one go on alone, with all it has. Unsafe:\n"
-     "what only the other members have is lost, and if they are alive two clusters go on. It\n"
-     "is asked by its admin socket, and only with --yes. It asks the others for three election\n"
-     "timeouts first, and refuses if a quorum of the voters answers (QUORUMALIVE), or if one\n"
-     "that answers has more (BEHIND): recover that one then. Prints up to where the log was\n"
-     "committed, which entries beyond are kept though nobody had decided them, and whom it\n"
-     "gave up. Whoever of them shows up later is told, stops with exit code 86 and never votes\n"
-     "again; it comes back with an empty directory, as a new member. Those that it cannot\n"
-     "reach it cannot tell; one of them that was recovered as well is refused when they meet,\n"
-     "and both say so: two clusters, of which one is to be stopped and emptied."},
+     "what only the other members have is lost, and if they are alive two clusters go on. It is\n"
+     "asked by its admin socket. Without --yes it shows whom it would give up, up to where the\n"
+     "log is committed and what it would keep, does nothing, and exits 64. With --yes it asks\n"
+     "the others for three election timeouts first, and refuses if a quorum of the voters\n"
+     "answers (QUORUMALIVE), or if one that answers has more (BEHIND): recover that one then.\n"
+     "Prints up to where the log was committed, which entries beyond are kept though nobody had\n"
+     "decided them, and whom it gave up. Whoever of them shows up later is told, stops with exit\n"
+     "code 86 and never votes again; it comes back with an empty directory, as a new member.\n"
+     "Those that it cannot reach it cannot tell; one of them that was recovered as well is\n"
+     "refused when they meet, and both say so: two clusters, of which one is to be stopped and\n"
+     "emptied."},
     {.name = "data inspect", .run = cmd_data, .form = &form_data_inspect,
      .args = {DIRECTORY},
      .summary = "what is in a data directory",
@@ -407,7 +409,7 @@ static const struct ctl_verb table[] = {
      .about =
      "The same, and with --yes what recover does, to a directory at rest. Nobody is asked:\n"
      "make sure that the others are down for good, and choose the directory whose log goes\n"
-     "furthest."},
+     "furthest. One whose node is the only member already is left as it is, and that is said."},
     {.name = "schema", .run = cmd_schema, .args = {{"VERB", KIND_VERB, NULL, ARG_MANY}},
      .summary = "what the JSON of a verb looks like",
      .about =

@@ -11,6 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Its node needs nobody: there is nothing to recover, however often that is asked. */
+static bool is_alone(const struct node_recovery *r)
+{
+    return r->member && !r->given_up && r->members_count == 1;
+}
+
 static void describe(const struct node_recovery *r)
 {
     printf("node            %s of cluster %s (%016" PRIx64 "), generation %" PRIu64
@@ -27,21 +33,28 @@ static void describe(const struct node_recovery *r)
            " (a disk does not tell more; ask the node while it runs)\n",
            r->commit);
     if (r->last.index > r->commit)
-        printf(
-            "undecided       entries %" PRIu64 " to %" PRIu64 "%s\n", r->commit + 1, r->last.index,
-            r->member && !r->given_up ? ": a recovery keeps them, and they count as committed then"
-                                      : ": the other members know");
+        printf("undecided       entries %" PRIu64 " to %" PRIu64 "%s\n", r->commit + 1,
+               r->last.index,
+               is_alone(r) ? ": they count as committed once it runs"
+               : r->member && !r->given_up
+                   ? ": a recovery keeps them, and they count as committed then"
+                   : ": the other members know");
 }
 
 static void warn(const struct node_recovery *r, const char *dir, bool really)
 {
-    bool others = r->members_count > 1;
+    if (is_alone(r)) {
+        printf("alone           %s is the only member already: there is nothing to recover, and "
+               "nothing was changed\n",
+               r->name);
+        return;
+    }
     if (!r->member || r->given_up) {
         printf("nothing was changed, and there is nothing to recover\n");
         return;
     }
-    printf("not known       what %s: a recovery loses it\n",
-           others ? "only the other members have, acknowledged or not" : "was never written here");
+    printf("not known       what only the other members have, acknowledged or not: a recovery "
+           "loses it\n");
     if (!really) {
         printf("nothing was changed. To let %s go on alone, when all others are down for good: "
                "raftctl data recover %s --yes\n",
@@ -69,6 +82,7 @@ static int print_json(const struct node_recovery *r, bool really)
     jsonw_end(&w);
     jsonw_kv_bool(&w, "member", r->member);
     jsonw_kv_bool(&w, "given_up", r->given_up);
+    jsonw_kv_bool(&w, "alone", is_alone(r));
     jsonw_kv_u64(&w, "commit", r->commit);
     jsonw_kv_bool(&w, "recovered", really);
     return offline_print(&w, &json);
@@ -84,7 +98,9 @@ struct wish {
 static int recover(const struct node_recover_host *host, void *arg, struct err *e)
 {
     struct wish *w = arg;
-    return node_recover(host, w->dir, w->really, &w->found, e);
+    int code = node_recover(host, w->dir, false, &w->found, e);
+    w->really = w->really && code == 0 && !is_alone(&w->found);
+    return w->really ? node_recover(host, w->dir, true, &w->found, e) : code;
 }
 
 int recover_run(int argc, char *const *argv)

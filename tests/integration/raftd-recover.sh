@@ -60,7 +60,12 @@ until_says ok 1 set k v
 until_says v 3 get k
 # Not while a quorum answers, not without --yes, not over the network, not for another node.
 ctl 3 recover --survivor n3 --yes | grep -q QUORUMALIVE || die "recovered though a quorum is alive"
-ctl 3 recover --survivor n3 | grep -q "add --yes" || die "recovered without --yes"
+ctl 3 recover --survivor n3 >"$dir/told" && die "done without --yes"
+for part in "^given up .*n1 (which ANSWERS), n2 (which" "^committed " "^refused " "nothing was done" \
+    "fix: a quorum answers"; do
+    grep -q "$part" "$dir/told" || die "no $part of a look: $(cat "$dir/told")"
+done
+ctl 3 recover n3 --yes | grep -q "is n3 the one that is to go on" || die "recovered without --survivor"
 "$raftctl" -e "127.0.0.1:$((base + 103))" recover --survivor n3 --yes 2>&1 |
     grep -q "no endpoint is the admin socket" || die "recovered over the network"
 ctl 3 recover --survivor n2 --yes | grep -q "no endpoint is the admin socket of n2" ||
@@ -125,6 +130,9 @@ grep -q "members .*n1" "$dir/told" || die "inspect: $(cat "$dir/told")"
     die "raftd took the shell's place"
 "$raftctl" data recover "$dir/n2" | grep -q "nothing was changed" || die "recovered without --yes"
 "$raftctl" data recover "$dir/n2" --yes | grep -q "RECOVERED .*generation 2" || die "not recovered"
+"$raftctl" data recover "$dir/n2" --yes >"$dir/told" || die "a second time: $(cat "$dir/told")"
+grep -q "^alone .*nothing was changed" "$dir/told" || die "a second time: $(cat "$dir/told")"
+"$raftctl" data inspect "$dir/n2" | grep -q "generation 2" || die "recovered a second time"
 start 2
 until_says x 2 get k
 until_says ok 2 set k y
