@@ -362,6 +362,7 @@ void outsider_refusal(const struct node *n, char *out, size_t size);
 /* recovery.c */
 /* What the configuration in force says, durably; blocking. */
 int recovery_adopt_generation(struct node *n, struct err *e) MUST_CHECK;
+void recovery_say(struct node *n); /* at the start: that there was one, and whom it gave up */
 /* A Hello of another generation: why it is refused. May end this node. */
 enum peer_refusal recovery_judge(struct node *n, const struct peer_hello *hello,
                                  char ret_detail[PEER_DETAIL_MAX + 1]);

@@ -390,6 +390,7 @@ void start_core(struct node *n)
     /* A recovery may have been broken off between its entry and the identity. */
     if (!n->dead && recovery_adopt_generation(n, &e) < 0)
         node_die(n, NODE_EXIT_DISK, "disk: %s", e.text);
+    recovery_say(n);
     leave_start(n);
     say_what_is_awaited(n);
     event_boot(n);

@@ -51,6 +51,7 @@ static void raft(const struct node *n, struct buf *out)
 {
     buf_putf(out, "raft_node:%s\r\nraft_cluster:%s\r\nraft_role:%s\r\n", n->options.name,
              n->options.cluster, n->raft == NULL ? "starting" : raft_role_name(n->role));
+    buf_putf(out, "raft_generation:%llu\r\n", (ull)n->link.generation);
     buf_putf(out, "raft_term:%llu\r\nraft_leader:%s\r\n", (ull)n->term,
              n->leader == 0 ? "" : node_name_of(n, n->leader));
     buf_putf(out, "raft_last:%llu\r\nraft_durable:%llu\r\n", (ull)wal_last(n->wal).index,

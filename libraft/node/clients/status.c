@@ -35,12 +35,26 @@ static void put_change(const struct node *n, struct jsonw *w)
     jsonw_end(w);
 }
 
+/* Forced recoveries so far, and whom they went on without. */
+static void put_generation(const struct node *n, struct jsonw *w)
+{
+    jsonw_kv_u64(w, "generation", n->link.generation);
+    if (n->membership.lost_count == 0)
+        return;
+    jsonw_key(w, "given_up");
+    jsonw_array(w);
+    for (uint32_t i = 0; i < n->membership.lost_count; i++)
+        jsonw_string(w, n->membership.lost[i].name);
+    jsonw_end(w);
+}
+
 static void put_cluster(const struct node *n, struct jsonw *w)
 {
     jsonw_key(w, "cluster");
     jsonw_object(w);
     jsonw_kv_string(w, "name", n->options.cluster);
     jsonw_kv_hex64(w, "id", n->store.identity.cluster_id);
+    put_generation(n, w);
     jsonw_kv_u64(w, "term", n->term);
     jsonw_key(w, "leader");
     if (n->leader == 0)
