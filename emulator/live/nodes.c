@@ -443,8 +443,6 @@ static void ended(struct nodes *n, struct one *one, int status)
     char cause[PROCESS_CAUSE_MAX];
     struct err e = {0};
     bool again = one->start_again;
-    if (one->lab != NULL)
-        node_lab_drain(one->lab); /* what it wrote before it ended is still there */
     limiter_end(&one->limiter);
     if (one->sink != NULL)
         sink_drain(one->sink);
@@ -477,10 +475,20 @@ static void ended(struct nodes *n, struct one *one, int status)
 
 void nodes_reap_one(struct nodes *n, struct one *one)
 {
-    bool group = n->o.adapter != NULL;
-    if (one->pid != 0 && (group ? process_group_ended(one->pid, &one->status)
-                                : process_ended(one->pid, &one->status)))
-        ended(n, one, one->status);
+    pid_t pid = one->pid;
+    if (pid == 0)
+        return;
+    if (n->o.adapter != NULL) {
+        if (process_group_ended(pid, &one->status))
+            ended(n, one, one->status);
+        return;
+    }
+    if (!process_ended(pid))
+        return;
+    /* What it wrote before it ended is still there, and may be heard here only: that it fell at a
+     * point, and is to be started again. */
+    node_lab_drain(one->lab);
+    ended(n, one, process_reap(pid));
 }
 
 void nodes_reap(struct nodes *n)

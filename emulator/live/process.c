@@ -3,6 +3,7 @@
  * what is async-signal-safe, so everything it needs is ready before the fork. */
 #include "emulator/live/process.h"
 
+#include "base/must.h"
 #include "base/units.h"
 #include "emulator/live/command_line.h"
 #include "emulator/live/loop_time.h"
@@ -203,9 +204,18 @@ int process_run(char *const *argv, const char *log_path, int *ret_status, struct
     return 0;
 }
 
-bool process_ended(pid_t pid, int *ret_status)
+bool process_ended(pid_t pid)
 {
-    return waitpid(pid, ret_status, WNOHANG) == pid;
+    siginfo_t info = {0};
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT | WNOHANG) == 0 && info.si_pid == pid;
+}
+
+int process_reap(pid_t pid)
+{
+    int status = 0;
+    pid_t reaped = waitpid(pid, &status, 0);
+    ASSERT(reaped == pid);
+    return status;
 }
 
 bool process_group_ended(pid_t pid, int *ret_status)

@@ -33,9 +33,11 @@ int process_start(const struct process_spec *spec, pid_t *ret_pid, int *ret_lab_
  * Errors: -E_IO. */
 int process_run(char *const *argv, const char *log_path, int *ret_status, struct err *e) MUST_CHECK;
 
-/* True if it has ended (and is reaped now); *ret_status as waitpid tells it. */
-bool process_ended(pid_t pid, int *ret_status);
-/* The same of the leader of a group: true once nobody of the group is left. What the leader leaves
+/* True if it has ended. It is not reaped: a signal to it is no error, and to nobody else. */
+bool process_ended(pid_t pid);
+/* Reaps one that has ended. Returns what waitpid tells of it. */
+int process_reap(pid_t pid);
+/* True once nobody of a group is left (and its leader is reaped). What the leader leaves
  * behind is killed. *ret_status keeps the leader's between the calls. Precondition:
  * process_adopt. */
 bool process_group_ended(pid_t pid, int *ret_status);

@@ -81,6 +81,27 @@ static void test_a_crash_at_a_point(void **state)
     liverun_free(run);
 }
 
+/* Six fall in one moment: the processes of some have ended before anybody reads why. */
+static void test_many_at_one_point(void **state)
+{
+    (void)state;
+    struct liverun *run = liverun(
+        "{\"version\":1,\"name\":\"crowd\",\"cluster\":{\"voters\":7},\"clients\":{"
+        "\"count\":4,\"model\":\"register\",\"ratePerS\":100,\"keys\":3},"
+        "\"budget\":{\"wall\":\"4m\"},\"steps\":[" STABLE "{\"repeat\":{\"times\":6,\"steps\":["
+        "{\"proc.crashAt\":{\"who\":\"followers\",\"point\":\"after-logWrite\"},"
+        "\"as\":\"one\"},{\"wait\":{\"exit\":{\"who\":\"$one\"}},\"within\":\"60s\"},"
+        "{\"proc.start\":{\"who\":\"$one\"}},"
+        "{\"wait\":{\"leader\":{\"stable\":\"300ms\"}},\"within\":\"60s\"}]}},"
+        "{\"load.stop\":{}}],"
+        "\"finally\":[{\"caughtUp\":{\"who\":\"all\"},\"within\":\"60s\"}]}");
+    liverun_assert_ran(run);
+    assert_false(run->outcome.runner.finals_failed);
+    assert_int_equal(run->outcome.unplanned_exits, 0);
+    assert_int_equal(run->outcome.points_hit, 6 * 6);
+    liverun_free(run);
+}
+
 static unsigned count_ended_behind(const struct liverun *run, const char *event)
 {
     char before[4096];
@@ -228,6 +249,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_crash_at_a_point),
+        cmocka_unit_test(test_many_at_one_point),
         cmocka_unit_test(test_steps_before_the_consequence),
         cmocka_unit_test(test_clocks),
         cmocka_unit_test(test_the_wall_clock),
