@@ -127,6 +127,33 @@ static void put_missing(struct buf *out, const struct fan *fan)
     }
 }
 
+/* How many of the members keep data. */
+static size_t count_keepers(const struct fan *fan)
+{
+    size_t keepers = 0;
+    for (size_t i = 0; i < fan->survey.rows_count; i++) {
+        const struct survey_row *row = &fan->survey.rows[i];
+        keepers += row->is_member && !row->member.witness;
+    }
+    return keepers;
+}
+
+/* Why fewer than two could be compared, and what would help. */
+static void put_too_few(struct buf *out, const struct fan *fan, const struct buf *missing)
+{
+    const char *one = "nobody";
+    for (size_t i = 0; i < fan->count; i++)
+        one = has_state(&fan->answers[i]) ? fan->answers[i].name : one;
+    if (count_keepers(fan) == 1)
+        buf_putf(out, "not known: %s alone keeps data, there is nothing to compare it with", one);
+    else if (count_states(fan) < 2)
+        buf_putf(out, "not known: only %s tells of its state; not compared: %s", one,
+                 buf_str(missing));
+    else
+        buf_puts(out, "not known: no two nodes tell of the same place of the log; the same again, "
+                      "with a longer --timeout");
+}
+
 /* A difference is one whoever is missing. */
 static enum ctl_exit put_verdict(struct buf *out, const struct ctl *ctl, const struct fan *fan,
                                  uint64_t index, size_t compared)
@@ -137,7 +164,7 @@ static enum ctl_exit put_verdict(struct buf *out, const struct ctl *ctl, const s
     enum ctl_exit exit = same ? CTL_OK : CTL_NO;
     put_missing(&missing, fan);
     if (compared < 2) {
-        buf_puts(out, "not known: no two nodes tell of the same place of the log");
+        put_too_few(out, fan, &missing);
         exit = CTL_UNKNOWN;
     } else if (same && missing.len > 0 && !ctl->given[OPT_PARTIAL]) {
         buf_putf(out, "not known: %zu nodes have the same state at entry %llu; not compared: %s",

@@ -86,6 +86,10 @@ size_t survey_answers(const struct survey *s, bool old);
 /* Enough voters answer, whoever they follow: in a joint configuration of both halves. */
 bool survey_quorum_answers(const struct survey *s);
 
+/* How many of the voters that answer may fail until there are too few; negative: so many are
+ * missing by now. In a joint configuration the half that is worse off counts. */
+int survey_spare(const struct survey *s);
+
 /* How many more voters may fail until there are too few. */
 size_t survey_tolerates(const struct survey *s);
 
@@ -110,7 +114,8 @@ bool survey_all_drained(const struct survey *s, const char *and_too);
  * own. STATUS_NUMBER_NONE if neither is known. */
 uint64_t survey_lag(const struct survey *s, const struct survey_row *row);
 
-/* Calls say once for each thing a reader should worry about; text is borrowed for the call. */
+/* Calls say once for each thing a reader should worry about, with what to do about it; text is
+ * borrowed for the call. */
 void survey_warn(const struct survey *s, void (*say)(void *to, const char *text), void *to);
 
 #endif

@@ -36,18 +36,18 @@ static const struct ctl_verb table[] = {
     {.name = "status", .timeout = "2s", RUN(status), .options = O(WATCH),
      .summary = "the whole cluster, a line a node",
      .about =
-     "Asks the endpoints and every member of the configuration they name, each time anew. A\n"
-     "node that does not answer is a line too, with the reason. LAG is how many entries of the\n"
-     "leader's log the node is not known to have: as the leader knows, also of a node that\n"
-     "does not answer, or, until it has heard of the node, as the node says itself. CONTACT is\n"
-     "how long ago the leader heard of it, - if it has not since it leads. While others name a\n"
+     "Asks the endpoints and every member of the configuration they name, each time anew. A node\n"
+     "that does not answer is a line too, with the reason. LAG is how many entries of the\n"
+     "leader's log the node is not known to have: as the leader knows, also of a node that does\n"
+     "not answer, or, until it has heard of the node, as the node says itself. CONTACT is how\n"
+     "long ago the leader heard of it, - if it has not since it leads. While others name a\n"
      "leader whose process is gone, the head says leader none, and who is gone. NOTE tells of a\n"
-     "leader that answers reads by lease how long that lasts yet, which nodes are drained, and in\n"
-     "a change of members under way which are to vote or to go; what was asked for, and how far\n"
-     "that is, is a line of its own. Below, a line for each thing to worry about. Exits 0 if any\n"
-     "node answered, whatever it said. The plain format has the cells between tabs, no mark at\n"
-     "the leader's name, and CONTACT in milliseconds.\n"
-     "--watch is the verb top."},
+     "leader that answers reads by lease how long that lasts yet, which nodes are drained, and\n"
+     "in a change of members under way which are to vote or to go; what was asked for, and how\n"
+     "far that is, is a line of its own. Below, a line for each thing to worry about, and what\n"
+     "to do: who is unreachable, a cluster that survives no failure. Exits 0 if any node\n"
+     "answered, whatever it said. The plain format has the cells between tabs, no mark at the\n"
+     "leader's name, and CONTACT in milliseconds. --watch is the verb top."},
     {.name = "leader", .timeout = "2s", RUN(leader),
      .summary = "the leader's name",
      .about =
@@ -297,9 +297,10 @@ static const struct ctl_verb table[] = {
      .summary = "whether the nodes have the same state",
      .about =
      "Compares the digests of their states at an entry that all have applied. Exits 1 if they\n"
-     "differ, 2 if there is no such entry, or if a voter did not answer and is not compared: it\n"
-     "is named, with the reason. With --partial those that answer are enough. An endpoint of a\n"
-     "node that is no member is named, and not compared."},
+     "differ, 2 if there is no such entry, if a voter did not answer and is not compared (it is\n"
+     "named, with the reason), or if one node alone keeps data: there is nothing to compare it\n"
+     "with. With --partial those that answer are enough. An endpoint of a node that is no member\n"
+     "is named, and not compared."},
     {.name = "check perf", .timeout = "5s", RUN(check_perf),
      .options = O(LOAD) | O(DURATION) | O(CLIENTS),
      .summary = "whether the cluster takes a load",

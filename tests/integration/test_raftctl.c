@@ -24,7 +24,10 @@ static void status_shows_a_dead_node_as_a_row(void **state)
         "n1    follower     7    95      90       89    5     0 ms  0.1.0\n"
         "n2 *  leader       7   100      90       89    -        -  0.1.0\n"
         "n3    ?            -     -       -        -   40    2.4 s  -      Connection refused\n"
-        "! 1 of 3 voters unreachable; the cluster survives 0 more failures\n",
+        "! 1 of 3 voters unreachable; the cluster survives 0 more failures: start n3 again, or "
+        "mend "
+        "the network; if it is lost for good: raftctl member replace n3 NEW HOST:PORT, NEW being a "
+        "node started with raftd --join\n",
         c.addresses[0]);
     ctl_run(&r, "status", "-e", c.addresses[0], NULL);
     ctl_expect(&r, 0, expected);

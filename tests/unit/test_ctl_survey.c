@@ -11,6 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#define WAY_BACK(names, lost, name)                          \
+    ": start " names " again, or mend the network; if " lost \
+    " for good: raftctl member replace " name                \
+    " NEW HOST:PORT, NEW being a node started with raftd "   \
+    "--join"
+
 /* A member that answers or does not. voter: of the configuration; old: of the outgoing half. */
 static void add(struct survey *s, bool voter, bool old, bool well)
 {
@@ -30,12 +36,12 @@ static void add(struct survey *s, bool voter, bool old, bool well)
 
 static void keep_last(void *to, const char *text)
 {
-    (void)snprintf(to, 256, "%s", text);
+    (void)snprintf(to, 512, "%s", text);
 }
 
 static void expect(const struct survey *s, bool quorum, size_t tolerates, const char *last_warning)
 {
-    char said[256] = "";
+    char said[512] = "";
     assert_int_equal(survey_has_quorum(s), quorum);
     assert_int_equal(survey_tolerates(s), tolerates);
     survey_warn(s, keep_last, said);
@@ -50,7 +56,14 @@ static void one_configuration(void **state)
     for (int i = 0; i < 5; i++)
         add(s, true, false, i != 4);
     add(s, false, false, false); /* a learner counts for nothing */
-    expect(s, true, 1, "1 of 5 voters unreachable; the cluster survives 1 more failure");
+    expect(s, true, 1,
+           "1 of 5 voters unreachable; the cluster survives 1 more failure" WAY_BACK(
+               "n5", "it is lost", "n5"));
+    s->rows[3].reached = false;
+    s->healthy_count--;
+    expect(s, true, 0,
+           "2 of 5 voters unreachable; the cluster survives 0 more failures" WAY_BACK(
+               "n4, n5", "one of them is lost", "NODE"));
     mem_free(s);
 }
 
@@ -67,7 +80,9 @@ static void both_halves_count(void **state)
         add(s, true, false, true);
     add(s, true, false, false);
     assert_true(survey_quorum_answers(s));
-    expect(s, true, 0, "1 of 5 voters unreachable; the cluster survives 0 more failures");
+    expect(s, true, 0,
+           "1 of 5 voters unreachable; the cluster survives 0 more failures" WAY_BACK(
+               "n7", "it is lost", "n7"));
     s->rows[1].reached = false;
     s->old_healthy_count--;
     assert_false(survey_quorum_answers(s));
@@ -99,12 +114,36 @@ static void drained_voters_are_told(void **state)
     mem_free(s);
 }
 
+/* One or two voters are as good as they can be, and that is not good enough. */
+static void what_survives_nothing_says_so(void **state)
+{
+    static const char one[] = "one voter: the cluster survives no failure; with three it survives "
+                              "one: raftctl member add NODE HOST:PORT";
+    static const char two[] = "two voters, and both are needed: the cluster survives no failure; "
+                              "with three it survives one: raftctl member add NODE HOST:PORT";
+    static const char *const few[] = {one, two, ""};
+    struct survey *s = mem_alloc(sizeof(*s));
+    (void)state;
+    (void)snprintf(s->cluster.leader, sizeof(s->cluster.leader), "n1");
+    for (size_t i = 0; i < 3; i++) {
+        add(s, true, false, true);
+        expect(s, true, i / 2, few[i]);
+    }
+    s->rows[2].member.voter = false;
+    s->voters_count = s->healthy_count = 2;
+    expect(s, true, 0,
+           "two voters, and both are needed: the cluster survives no failure; raftctl member "
+           "promote n3 adds one");
+    mem_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_configuration),
         cmocka_unit_test(both_halves_count),
         cmocka_unit_test(drained_voters_are_told),
+        cmocka_unit_test(what_survives_nothing_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
