@@ -39,6 +39,7 @@ struct config {
 
     char name[LIMIT_NODE_NAME + 1];
     char cluster[LIMIT_NODE_NAME + 1];
+    bool cluster_said; /* by somebody, not by default */
     char data_dir[CONFIG_PATH_MAX];
     char listen_peer[LIMIT_ADDRESS + 1];
     char listen_client[LIMIT_ADDRESS + 1];

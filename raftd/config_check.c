@@ -87,6 +87,12 @@ static int check_deadline(struct config *c, struct err *e)
     return 0;
 }
 
+static bool was_said(const struct config *c, const char *option)
+{
+    int row = option_find(option, strlen(option), false);
+    return strcmp(c->values[row].origin, "default") != 0;
+}
+
 #define LEAVE_TIMEOUTS 4 /* election timeouts at least */
 
 /* Leaving may need an election and two commits. A timeout that nobody chose counts only where it
@@ -94,8 +100,7 @@ static int check_deadline(struct config *c, struct err *e)
 static int check_leave(const struct config *c, struct err *e)
 {
     char leave[UNITS_TEXT_MAX], election[UNITS_TEXT_MAX];
-    int row = option_find("leave-timeout", strlen("leave-timeout"), false);
-    bool chosen = strcmp(c->values[row].origin, "default") != 0;
+    bool chosen = was_said(c, "leave-timeout");
     if ((!chosen && c->on_sigterm != CONFIG_LEAVE) ||
         c->leave_timeout_ns / LEAVE_TIMEOUTS >= c->timing.election_ns_max)
         return 0;
@@ -179,6 +184,7 @@ static int check_lab(const struct config *c, struct err *e)
 
 int config_check(struct config *c, struct err *e)
 {
+    c->cluster_said = was_said(c, "cluster");
     int code = check_timing(&c->timing, e);
     if (code == 0)
         code = check_lease(c, e);

@@ -349,7 +349,7 @@ static struct node_options options_of(const struct config *c, struct node_peer *
 {
     struct node_options options = {.data_dir = c->data_dir,
                                    .name = c->name,
-                                   .cluster = c->cluster,
+                                   .cluster = c->cluster_said ? c->cluster : "",
                                    .bootstrap = c->bootstrap.count > 0 ? founders : NULL,
                                    .bootstrap_count = c->bootstrap.count,
                                    .hints = named,
@@ -401,7 +401,7 @@ static int be_born(struct daemon *d, struct node_options *options, struct birth_
     options->disk_id = birth->disk_id;
     options->join_cluster_id = birth->born ? 0 : birth->link.cluster_id;
     options->join_generation = birth->born ? 0 : birth->link.generation;
-    return birth->born ? 0 : first_start_joins(d->config, birth->living, &birth->link, e);
+    return birth->born ? 0 : first_start_joins(d->config, birth->living, &birth->link, options, e);
 }
 
 static int open_node(struct daemon *d, uint64_t seed, struct err *e)

@@ -18,14 +18,29 @@ static int known_elsewhere(const struct config *c, const struct peer_hello_reply
                    c->data_dir, reply->hello.name, reply->detail, c->name, c->name, c->name);
 }
 
+/* The name of a cluster is for people, who mean it when they say it. */
+static int of_that_name(const struct config *c, const char *address, const struct peer_hello *who,
+                        struct err *e)
+{
+    if (c->cluster_said && who->cluster[0] != '\0' && strcmp(who->cluster, c->cluster) != 0)
+        return err_set(e, -E_MISMATCH,
+                       "%s at %s is of cluster %s, and --cluster says %s\n"
+                       "  fix: leave --cluster out, or give the peer port of a node of %s",
+                       who->name, address, who->cluster, c->cluster, c->cluster);
+    return 0;
+}
+
 int first_start_joins(const struct config *c, const char *address, const struct peer_link *link,
-                      struct err *e)
+                      struct node_options *options, struct err *e)
 {
     struct peer_hello_reply reply;
     struct peer_hello hello =
         join_hello(c->name, c->advertise_peer, link->cluster_id, link->generation);
     if (join_greet(address, &hello, JOIN_MS, &reply, e) < 0)
         return DAEMON_EXIT_UNAVAILABLE;
+    if (of_that_name(c, address, &reply.hello, e) < 0)
+        return NODE_EXIT_CONFIG;
+    memcpy(options->join_cluster, reply.hello.cluster, sizeof(options->join_cluster));
     if (reply.refusal != PEER_REFUSED_DISK)
         return 0;
     (void)known_elsewhere(c, &reply, e);
@@ -41,7 +56,7 @@ static int ask_to_join(const struct config *c, struct node_options *options, str
         return DAEMON_EXIT_UNAVAILABLE;
     options->join_cluster_id = reply.hello.link.cluster_id;
     options->join_generation = reply.hello.link.generation;
-    return first_start_joins(c, c->join, &reply.hello.link, e);
+    return first_start_joins(c, c->join, &reply.hello.link, options, e);
 }
 
 /* A cluster that has decided something, while this node was not there or before it was emptied:

@@ -13,8 +13,8 @@
 int first_start_ask(const struct config *c, struct node_options *options, struct err *e) MUST_CHECK;
 
 /* The part of that for whoever knows the cluster it is to join: whether the node at that address
- * knows this one by another directory. */
+ * knows this one by another directory, and what the cluster is called, into options. */
 int first_start_joins(const struct config *c, const char *address, const struct peer_link *link,
-                      struct err *e) MUST_CHECK;
+                      struct node_options *options, struct err *e) MUST_CHECK;
 
 #endif

@@ -21,6 +21,7 @@ struct peer_hello node_hello(const struct node *node, raft_id to)
     (void)snprintf(h.name, sizeof(h.name), "%s", node->options.name);
     (void)snprintf(h.address, sizeof(h.address), "%s", node->options.peer_address);
     (void)snprintf(h.client_address, sizeof(h.client_address), "%s", node->options.client_address);
+    (void)snprintf(h.cluster, sizeof(h.cluster), "%s", node->options.cluster);
     return h;
 }
 

@@ -12,8 +12,10 @@ static void copy_options(struct node *n, const struct node_options *o)
     n->options = *o;
     n->options.data_dir = mem_strdup(o->data_dir);
     n->options.name = mem_strdup(o->name);
-    n->options.cluster =
-        mem_strdup(o->cluster == NULL || *o->cluster == '\0' ? "raftlab" : o->cluster);
+    n->cluster_said = o->cluster[0] != '\0' || o->bootstrap_count > 0;
+    n->options.cluster = mem_strdup(o->cluster[0] != '\0'        ? o->cluster
+                                    : o->join_cluster[0] != '\0' ? o->join_cluster
+                                                                 : "raftlab");
     struct node_peer *list = mem_array(o->bootstrap_count, sizeof(*list));
     for (size_t i = 0; i < o->bootstrap_count; i++)
         list[i] = o->bootstrap[i];

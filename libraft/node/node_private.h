@@ -105,6 +105,7 @@ struct acquaintance {
 
 struct node {
     struct node_options options; /* strings inside are owned copies */
+    bool cluster_said;           /* its name, by options: a directory must have the same */
     struct env env;
     uint64_t disk; /* digest of the disk id: what peers and traces see */
     raft_id self;

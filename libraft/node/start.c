@@ -12,11 +12,6 @@
 /* Distinct terms in the log; beyond it a node cannot start elections until the log is compacted. */
 #define TERMS_MAX 65536u
 
-static const char *cluster_name(const struct node *n)
-{
-    return n->options.cluster;
-}
-
 /* Equal lists (in any order) and names found the same cluster, different ones never. Never 0. The
  * members stand in the order of their ids. Disks count where the founders agreed on them. */
 static uint64_t founding_digest(const char *cluster, const struct membership *m)
@@ -52,7 +47,7 @@ static int wanted_identity(const struct node *n, struct identity *ret, struct er
     struct prng random = prng_named(o->seed, "disk");
     *ret = (struct identity){
         .node_id = n->self, .cluster_id = o->join_cluster_id, .generation = o->join_generation};
-    (void)snprintf(ret->cluster_name, sizeof(ret->cluster_name), "%s", cluster_name(n));
+    (void)snprintf(ret->cluster_name, sizeof(ret->cluster_name), "%s", n->options.cluster);
     for (size_t i = 0; i < sizeof(ret->disk_id); i++)
         ret->disk_id[i] = o->disk_id != NULL ? o->disk_id[i] : (uint8_t)prng_below(&random, 256);
     if (o->bootstrap_count == 0)
@@ -62,7 +57,7 @@ static int wanted_identity(const struct node *n, struct identity *ret, struct er
         return err_wrap(e, "bootstrap");
     if (membership_find(&m, n->self) == NULL)
         return err_set(e, -E_INVALID, "bootstrap: the list does not name %s itself", o->name);
-    ret->cluster_id = ret->bootstrap_digest = founding_digest(cluster_name(n), &m);
+    ret->cluster_id = ret->bootstrap_digest = founding_digest(n->options.cluster, &m);
     return 0;
 }
 
@@ -102,6 +97,12 @@ static void log_report(struct node *n, const struct store_report *report)
                     "the log is written through the page cache: this file system has no O_DIRECT");
 }
 
+static void keep_cluster_name(struct node *n)
+{
+    mem_free((void *)(uintptr_t)n->options.cluster);
+    n->options.cluster = mem_strdup(n->store.identity.cluster_name);
+}
+
 /* A log that was damaged is fetched again where there is somebody to fetch it from. */
 static bool may_restore(void *arg, struct span config)
 {
@@ -124,6 +125,7 @@ static int open_store(struct node *n, struct store_report *report, struct err *e
         .dir = o->data_dir,
         .may_restore = may_restore,
         .may_restore_arg = n,
+        .any_cluster_name = !n->cluster_said,
         .may_format = (o->bootstrap_count > 0 || o->join_cluster_id != 0) && !o->look_first,
         .wal = {.segment_bytes =
                     o->segment_bytes == 0 ? WAL_SEGMENT_BYTES_DEFAULT : o->segment_bytes,
@@ -146,6 +148,7 @@ static int open_store(struct node *n, struct store_report *report, struct err *e
     n->disk = identity_mark(&n->store.identity);
     n->link = (struct peer_link){.cluster_id = n->store.identity.cluster_id,
                                  .generation = n->store.identity.generation};
+    keep_cluster_name(n);
     n->hold_ns = report->meta.state.hold_ns;
     log_report(n, report);
     return 0;

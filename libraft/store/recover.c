@@ -45,7 +45,7 @@ static int judge_unnamed(const struct vfs *vfs, const struct store_options *o, s
 static int judge_identity(const struct identity *id, const struct store_options *o, struct err *e)
 {
     const struct identity *w = &o->wanted;
-    if (strcmp(id->cluster_name, w->cluster_name) != 0)
+    if (!o->any_cluster_name && strcmp(id->cluster_name, w->cluster_name) != 0)
         return err_set(e, -E_MISMATCH, "store: %s belongs to the cluster named \"%s\", not \"%s\"",
                        o->dir, id->cluster_name, w->cluster_name);
     if (w->cluster_id != 0 && id->cluster_id != w->cluster_id)

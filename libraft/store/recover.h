@@ -16,7 +16,8 @@ struct store_options {
      * cluster_id too unless it is 0 (it must not be when the directory may be formatted);
      * generation, disk_id and bootstrap_digest count only when it is formatted now. */
     struct identity wanted;
-    bool may_format; /* an empty directory may be made into this node's */
+    bool any_cluster_name; /* so does cluster_name then */
+    bool may_format;       /* an empty directory may be made into this node's */
     /* Whether a damaged log may be given up and fetched again from the other members; config: the
      * newest configuration that still reads, or empty. NULL: never. */
     bool (*may_restore)(void *arg, struct span config);

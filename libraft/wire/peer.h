@@ -84,6 +84,8 @@ struct peer_hello {
     char address[LIMIT_ADDRESS + 1];        /* where the sender can be dialed, "HOST:PORT" */
     char client_address[LIMIT_ADDRESS + 1]; /* where it serves clients; empty: nowhere */
     bool given_up; /* the receiver is a member that a forced recovery of the cluster gave up */
+    char cluster[LIMIT_NODE_NAME + 1]; /* name of the sender's cluster, a label: cluster_id decides;
+                                          empty: it is of none, or of a version that does not say */
 };
 
 /* name, value, sentence. Values go over the wire: append only. */

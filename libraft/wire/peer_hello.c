@@ -51,6 +51,8 @@ static const char *hello_problem(const struct peer_hello *h)
         return "not an address";
     if (h->client_address[0] != '\0' && !peer_address_valid(h->client_address))
         return "not an address for clients";
+    if (h->cluster[0] != '\0' && !peer_name_valid(h->cluster))
+        return "not a cluster's name";
     return NULL;
 }
 
@@ -64,6 +66,7 @@ static void put_hello(struct buf *out, const struct peer_hello *h)
     peer_text_put(out, h->address);
     peer_text_put(out, h->client_address);
     buf_put_u8(out, h->given_up);
+    peer_text_put(out, h->cluster);
 }
 
 static void get_hello(struct bytes *c, const struct frame_header *header, struct peer_hello *h)
@@ -82,6 +85,8 @@ static void get_hello(struct bytes *c, const struct frame_header *header, struct
     uint8_t given_up = bytes_u8(c);
     c->bad |= given_up > 1;
     h->given_up = given_up == 1;
+    if (bytes_left(c) > 0) /* earlier ones ended here */
+        peer_text_get(c, h->cluster, sizeof(h->cluster));
 }
 
 static struct frame_header header_of(uint8_t type, const struct peer_hello *h)

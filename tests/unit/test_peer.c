@@ -321,7 +321,8 @@ static const struct peer_hello hello = {.link = {.cluster_id = 7, .generation = 
                                         .disk_id = 0xd15c,
                                         .incarnation = 5,
                                         .name = "n1",
-                                        .address = "10.9.0.1:7001"};
+                                        .address = "10.9.0.1:7001",
+                                        .cluster = "c"};
 
 static void test_hello_round_trips(void **state)
 {
@@ -336,10 +337,16 @@ static void test_hello_round_trips(void **state)
     assert_memory_equal(&got, &hello, sizeof(got));
     /* Shorter is corrupt, longer is a later version's. */
     struct span whole = frame.payload;
+    size_t early = whole.len - strlen("1c"); /* an early version's, which names no cluster */
     for (size_t len = 0; len < whole.len; len++) {
         frame.payload = span_of(whole.data, len);
-        assert_int_equal(peer_hello_decode(&frame, &got, &e), -E_CORRUPT);
+        int expected = len == early ? 0 : -E_CORRUPT;
+        assert_int_equal(peer_hello_decode(&frame, &got, &e), expected);
     }
+    frame.payload = span_of(whole.data, early);
+    assert_int_equal(peer_hello_decode(&frame, &got, &e), 0);
+    assert_string_equal(got.cluster, "");
+    assert_string_equal(got.client_address, hello.client_address);
     buf_puts(&bytes, "more");
     frame.payload = span_of(bytes.data + FRAME_HEADER_BYTES, whole.len + 4);
     assert_int_equal(peer_hello_decode(&frame, &got, &e), 0);

@@ -35,7 +35,9 @@ struct node; /* opaque */
 struct node_options {
     const char *data_dir; /* exists and is writable */
     const char *name;     /* of this node: "n1" */
-    const char *cluster;  /* name of the cluster, "" = "raftlab" */
+    /* Name of the cluster; "" = as the directory keeps it, and in an empty one join_cluster, or
+     * "raftlab". With a list of founders it counts as said. */
+    const char *cluster;
     /* What to do on an empty directory: found a cluster of these voters (static bootstrap, thesis
      * 4.4), this node among them; 0: refuse. On a directory that is in use the list must be the one
      * it was founded with (then it is ignored), or absent. */
@@ -45,6 +47,7 @@ struct node_options {
      * until a leader adds it; it never campaigns before. 0: no. */
     uint64_t join_cluster_id;
     uint64_t join_generation;
+    char join_cluster[LIMIT_NODE_NAME + 1]; /* its name, from there too; "": not told */
     bool look_first; /* -E_NOTFOUND on an empty directory, whatever the list says: the host asks
                         the others before it is formatted */
     const uint8_t *disk_id; /* 16 bytes, of a directory that is formatted now; NULL: drawn */
