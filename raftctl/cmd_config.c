@@ -28,13 +28,28 @@ static void underscored(char out[OPTION_MAX], const char *name)
     out[i] = '\0';
 }
 
+/* Bytes of the name without the unit, which a command line does not have in it: of
+ * election_timeout_min_us those of election_timeout. */
+static size_t bare_len(const char *key)
+{
+    static const char *const units[] = {"_min_us", "_max_us", "_us", "_ppm"};
+    size_t len = strlen(key);
+    for (size_t i = 0; i < ARRAY_LEN(units); i++) {
+        size_t unit = strlen(units[i]);
+        if (len > unit && strcmp(key + len - unit, units[i]) == 0)
+            return len - unit;
+    }
+    return len;
+}
+
 static bool is_wanted(const struct ctl *ctl, const char *key)
 {
     char wanted[OPTION_MAX];
     if (ctl->argc == 0)
         return strcmp(key, "v") != 0;
     underscored(wanted, ctl->argv[0]);
-    return strcmp(key, wanted) == 0 && strcmp(key, "v") != 0;
+    bool bare = span_equal(span_str(wanted), span_of(key, bare_len(key)));
+    return (bare || strcmp(key, wanted) == 0) && strcmp(key, "v") != 0;
 }
 
 /* What was asked for, none of those that answer has. */
@@ -49,7 +64,9 @@ static enum ctl_exit check_wanted(const struct ctl *ctl, const struct fan *fan, 
         for (const cJSON *item = doc == NULL ? NULL : doc->child; item != NULL; item = item->next) {
             if (is_wanted(ctl, item->string))
                 return CTL_OK;
+            struct span bare = span_of(item->string, bare_len(item->string));
             near_offer(&near, span_str(item->string), span_str(item->string));
+            near_offer(&near, bare, bare);
         }
     }
     struct buf text = {0};

@@ -28,9 +28,15 @@ static void put_text(struct buf *out, const struct ctl *ctl, const struct resp_v
     buf_putc(out, '\n');
 }
 
+/* An empty value looks the same. */
+static void say_absent(struct failure *f, const struct ctl *ctl)
+{
+    failure_set(f, CTL_NO, "ABSENT", "there is no key %s", ctl->argv[0]);
+}
+
 enum ctl_exit cmd_get(const struct ctl *ctl)
 {
-    static const struct reply_view view = {&form_get, false, put_value, put_text};
+    static const struct reply_view view = {&form_get, false, put_value, put_text, say_absent};
     const struct span words[] = {span_str("GET"), span_str(ctl->argv[0])};
     static struct ctl one; /* large, and there is one */
     struct failure f;

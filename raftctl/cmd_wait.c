@@ -3,6 +3,7 @@
 #include "base/units.h"
 #include "raftctl/ask.h"
 #include "raftctl/cmd.h"
+#include "raftctl/near.h"
 #include "raftctl/stop.h"
 
 #include <errno.h>
@@ -288,16 +289,28 @@ static enum ctl_exit wait_for(const struct ctl *ctl, struct condition *c, struct
     }
 }
 
+static void not_known(const char *word, struct failure *f)
+{
+    static const char *const words[] = {
+        "leader", "healthy", "applied=", "members=", "node=", "caught-up"};
+    struct near near = near_new(span_str(word));
+    struct buf text = {0};
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        near_offer(&near, span_str(words[i]), span_str(words[i]));
+    near_put(&text, &near, "");
+    failure_set(f, CTL_USAGE, "USAGE", "wait for what? \"%s\" is not known%s", word,
+                buf_str(&text));
+    failure_fix(f, "raftctl wait " CTL_CONDITIONS);
+    buf_free(&text);
+}
+
 enum ctl_exit cmd_wait(const struct ctl *ctl)
 {
     struct condition condition = {0};
     struct failure failure;
     struct buf seen = {0}, now = {0};
     if (!read_condition(ctl->argv[0], &condition)) {
-        failure_set(&failure, CTL_USAGE, "USAGE", "wait for what? \"%s\" is not known",
-                    ctl->argv[0]);
-        failure_fix(&failure, "raftctl wait leader, healthy, applied=N, caught-up, caught-up=N, "
-                              "members=N or node=NAME:" CTL_ROLES "|caught-up");
+        not_known(ctl->argv[0], &failure);
         return print_failure(ctl, &failure);
     }
     enum ctl_exit exit = wait_for(ctl, &condition, &seen, &now);

@@ -287,16 +287,16 @@ const struct explanation *explain_all(size_t *ret_count)
     return table;
 }
 
-static int plain(char c)
+char explain_plain(char c)
 {
-    return c == '-' || c == '_' ? ' ' : tolower((unsigned char)c);
+    return c == '-' || c == '_' ? ' ' : (char)tolower((unsigned char)c);
 }
 
 const struct explanation *explain_find(const char *name)
 {
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
         const char *a = table[i].name, *b = name;
-        while (*a != '\0' && plain(*a) == plain(*b))
+        while (*a != '\0' && explain_plain(*a) == explain_plain(*b))
             a++, b++;
         if (*a == '\0' && *b == '\0')
             return &table[i];

@@ -17,4 +17,7 @@ const struct explanation *explain_all(size_t *ret_count);
 /* By its name, whatever its case and with - or _ for a space; or NULL. */
 const struct explanation *explain_find(const char *name);
 
+/* The letter as names are compared. */
+char explain_plain(char c);
+
 #endif

@@ -267,7 +267,10 @@ static enum ctl_wish wrong_usage(const struct ctl_verb *verb, struct failure *f)
     verbs_put_args(&args, verb);
     failure_set(f, CTL_USAGE, "USAGE", "usage: raftctl %s%s%s", verb->name, args.len > 0 ? " " : "",
                 buf_str(&args));
-    failure_fix(f, "raftctl %s --help", verb->name);
+    if (verb->args[0].kind == KIND_CONDITION)
+        failure_fix(f, "raftctl wait " CTL_CONDITIONS);
+    else
+        failure_fix(f, "raftctl %s --help", verb->name);
     buf_free(&args);
     return WISH_WRONG;
 }

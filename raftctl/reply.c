@@ -48,7 +48,11 @@ static enum ctl_exit show_text(const struct ctl *ctl, const struct reply_view *v
         view->text(&out, ctl, answer->value);
     enum ctl_exit exit = print_out(ctl, &out, code);
     buf_free(&out);
-    return exit;
+    if (exit != CTL_NO || view->no == NULL || ctl->given[OPT_QUIET])
+        return exit;
+    struct failure f;
+    view->no(&f, ctl);
+    return print_failure(ctl, &f);
 }
 
 enum ctl_exit reply_show_answer(const struct ctl *ctl, const struct reply_view *view,

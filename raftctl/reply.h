@@ -15,6 +15,8 @@ struct reply_view {
                 enum ctl_exit *code);
     /* How tables and plain show it, line ends included; NULL: as the form says. */
     void (*text)(struct buf *out, const struct ctl *ctl, const struct resp_value *value);
+    /* Where text shows nothing of a negative answer: what is said of it beside. NULL: it does. */
+    void (*no)(struct failure *f, const struct ctl *ctl);
 };
 
 /* Asks, shows, and returns the exit code. */

@@ -96,10 +96,10 @@ static const struct ctl_verb table[] = {
      .about =
      "A linearizable read, unless --consistency says lease (by the leader's clock; leases must\n"
      "be on at the nodes) or local (what the node asked has applied, old perhaps); see RAFT\n"
-     "READMODE in raftd(8). An absent key prints nothing (null in JSON) and exits 0, or 1 with\n"
-     "--must-exist. Without a leader it waits for one as long as --timeout says; with --stale it\n"
-     "does not. The table format writes what is not text as \\xNN; the plain format writes the\n"
-     "bytes as they are."},
+     "READMODE in raftd(8). An absent key prints nothing (null in JSON) and exits 0; with\n"
+     "--must-exist it is said on standard error, exit 1. Without a leader it waits for one as\n"
+     "long as --timeout says; with --stale it does not. The table format writes what is not text\n"
+     "as \\xNN; the plain format writes the bytes as they are."},
     {.name = "set", .alias = "put", .timeout = "5s", RUN(set),
      .args = {KEY, {"VALUE|-", KIND_TEXT, NULL, ARG_NEEDED}}, .options = O(IF_ABSENT) | O(SESSION),
      .summary = "gives a key a value",
@@ -326,7 +326,8 @@ static const struct ctl_verb table[] = {
      .summary = "the options the nodes go by",
      .about =
      "Of all nodes, or of --node. Names may be written as on raftd's command line, with -, or as\n"
-     "in its configuration file and here, with _. Exits 64 if no node has an option of that name."},
+     "in its configuration file and here, with _, and without the unit. Exits 64 if no node has\n"
+     "an option of that name."},
     {.name = "config set", .timeout = "4s", RUN(config_set),
      .args = {{"OPTION", KIND_TEXT,
                "snapshot-every|snapshot-trailing|snapshot-rate|shutdown-on-remove|forward",

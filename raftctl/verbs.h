@@ -13,6 +13,11 @@
 /* What a wait for node=NAME:ROLE waits for; and there is "caught-up". */
 #define CTL_ROLES "leader|follower|candidate|learner|down"
 
+/* And all that may be waited for. */
+#define CTL_CONDITIONS                                                                      \
+    "leader, healthy, applied=N, caught-up, caught-up=N, members=N or node=NAME:" CTL_ROLES \
+    "|caught-up"
+
 struct survey;
 
 enum ctl_exit {

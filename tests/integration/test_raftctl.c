@@ -318,8 +318,13 @@ static void get_of_an_absent_key(void **state)
     ctl_expect(&r, 0, "");
     ctl_run(&r, "get", "k", "-o", "json", "-e", c.addresses[0], NULL);
     ctl_expect_json(&r, 0, "{\"v\":1,\"key\":\"k\",\"value\":null,", c.addresses[0]);
-    ctl_run(&r, "get", "k", "--must-exist", "-e", c.addresses[0], NULL);
+    ctl_run(&r, "get", "k", "--must-exist", "-q", "-e", c.addresses[0], NULL);
     ctl_expect(&r, 1, "");
+    ctl_run(&r, "get", "k", "--must-exist", "-o", "json", "-e", c.addresses[0], NULL);
+    ctl_expect_json(&r, 1, "{\"v\":1,\"key\":\"k\",\"value\":null,", c.addresses[0]);
+    ctl_run(&r, "get", "k", "--must-exist", "-e", c.addresses[0], NULL);
+    ctl_expect_said(&r, "error: there is no key k   [ABSENT]\n");
+    ctl_expect_failure(&r, 1, "ABSENT");
     fake_cluster_stop(&c);
 }
 

@@ -66,7 +66,30 @@ static void help_is_a_verb_too(void **state)
     ctl_expect_failure(&r, 64, "USAGE");
 }
 
-/* One node that has two options. */
+/* What is not known is answered with what is, and with what is spelled nearly so. */
+static void a_word_that_is_not_known_is_answered_with_those_that_are(void **state)
+{
+    (void)state;
+    static const char all[] = "  fix: raftctl wait leader, healthy, applied=N, caught-up, ";
+    struct ran r;
+    ctl_run(&r, "wait", "-e", "127.0.0.1:1", NULL);
+    ctl_expect_said(&r, all);
+    ctl_expect_failure(&r, 64, "USAGE");
+    ctl_run(&r, "wait", "helthy", "-e", "127.0.0.1:1", NULL);
+    ctl_expect_said(&r, "\"helthy\" is not known; did you mean healthy?   [USAGE]\n");
+    ctl_expect_said(&r, all);
+    ctl_expect_failure(&r, 64, "USAGE");
+    static const char *const wrong[][2] = {{"NOLEADR", "; did you mean NOLEADER?"},
+                                           {"noqorum", "; did you mean no quorum?"},
+                                           {"76", "there is no explanation of 76   [ABSENT]"}};
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        ctl_run(&r, "explain", wrong[i][0], NULL);
+        ctl_expect_said(&r, wrong[i][1]);
+        ctl_expect_failure(&r, 1, "ABSENT");
+    }
+}
+
+/* One node that has options. */
 static enum fake_act tell_options(struct fake_node *node, const struct resp_request *request,
                                   struct buf *reply)
 {
@@ -78,7 +101,8 @@ static enum fake_act tell_options(struct fake_node *node, const struct resp_requ
                  "\"members\":[{\"name\":\"n1\",\"address\":\"%s\"}]}",
                  node->address);
     else
-        buf_puts(&json, "{\"v\":1,\"snapshot_every\":10000,\"forward\":true}");
+        buf_puts(&json, "{\"v\":1,\"snapshot_every\":10000,\"forward\":true,"
+                        "\"election_timeout_min_us\":150000,\"election_timeout_max_us\":300000}");
     respw_bulk(reply, span_of(json.data, json.len));
     buf_free(&json);
     return FAKE_ANSWER;
@@ -98,6 +122,13 @@ static void an_option_that_nobody_has_is_no_answer(void **state)
     ctl_run(&r, "config", "get", "snapshot-evry", "-e", node.address, NULL);
     ctl_expect_said(&r, "no node has an option snapshot_evry; did you mean snapshot_every?");
     ctl_expect_failure(&r, 64, "USAGE");
+    ctl_run(&r, "config", "get", "election-timeout", "-o", "plain", "-e", node.address, NULL);
+    ctl_expect(&r, 0,
+               "n1\telection_timeout_min_us\t150000\n"
+               "n1\telection_timeout_max_us\t300000\n");
+    ctl_run(&r, "config", "get", "elction-timeout", "-e", node.address, NULL);
+    ctl_expect_said(&r, "no node has an option elction_timeout; did you mean election_timeout?");
+    ctl_expect_failure(&r, 64, "USAGE");
     ctl_run(&r, "config", "get", "nix", "-e", node.address, NULL);
     ctl_expect_said(&r, "no node has an option nix   [USAGE]\n  fix: raftctl config get ");
     ctl_expect_failure(&r, 64, "USAGE");
@@ -110,6 +141,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wrong_command_line_is_64),
+        cmocka_unit_test(a_word_that_is_not_known_is_answered_with_those_that_are),
         cmocka_unit_test(help_is_a_verb_too),
         cmocka_unit_test(an_option_that_nobody_has_is_no_answer),
     };
