@@ -60,6 +60,22 @@ static enum ctl_exit take(const char *path, const cJSON *object, struct profile 
     return CTL_OK;
 }
 
+/* What was asked for by name is not in it: what is. */
+static enum ctl_exit no_profile(const char *path, const cJSON *all, const char *name,
+                                struct failure *f)
+{
+    struct buf text = {0};
+    const cJSON *one;
+    cJSON_ArrayForEach(one, all) buf_putf(&text, "%s%s", text.len > 0 ? ", " : "", one->string);
+    (void)wrong(f, path, "there is no profile", name);
+    if (text.len > 0)
+        failure_why(f, "there are %s", buf_str(&text));
+    else
+        failure_why(f, "it has no profiles");
+    buf_free(&text);
+    return f->exit;
+}
+
 static enum ctl_exit choose(const char *path, const char *name, struct profile *ret,
                             struct failure *f)
 {
@@ -72,13 +88,13 @@ static enum ctl_exit choose(const char *path, const char *name, struct profile *
     name = name != NULL ? name : own->valuestring;
     const cJSON *one = cJSON_GetObjectItemCaseSensitive(all, name);
     if (!cJSON_IsObject(one))
-        return wrong(f, path, "there is no profile", name);
+        return no_profile(path, cJSON_IsObject(all) ? all : NULL, name, f);
     return take(path, one, ret, f);
 }
 
 enum ctl_exit profile_read(const char *name, struct profile *ret, struct failure *f)
 {
-    char path[PATH_MAX];
+    char path[PATH_MAX] = "the configuration file, without HOME and XDG_CONFIG_HOME";
     struct buf text = {0};
     *ret = (struct profile){0};
     int code = path_of(path) ? read_file(path, &text) : -ENOENT;
@@ -86,7 +102,7 @@ enum ctl_exit profile_read(const char *name, struct profile *ret, struct failure
         return CTL_OK;
     if (code < 0) {
         buf_free(&text);
-        return wrong(f, code == -ENOENT ? "the configuration file" : path, strerror(-code), NULL);
+        return wrong(f, path, strerror(-code), NULL);
     }
     ret->doc = cJSON_ParseWithLength(buf_str(&text), text.len);
     buf_free(&text);

@@ -186,6 +186,7 @@ static void profiles_fill_the_rest(void **state)
     assert_int_equal(read("status --profile b")->ctl.output, OUTPUT_JSON);
     assert_string_equal(read("status --profile b -e c:1")->ctl.endpoints[0].text, "c:1");
     struct line *l = read("status --profile c");
+    assert_string_equal(l->failure.why, "there are a, b");
     assert_int_equal(l->failure.exit, CTL_CONFIG);
     write_profile(dir, "{\"profile\":\"a\",\"profiles\":{\"a\":{\"endpoint\":\"a:1\"}}}");
     assert_int_equal(read("status")->failure.exit, CTL_CONFIG);
@@ -197,6 +198,9 @@ static void profiles_fill_the_rest(void **state)
     made = popen(path, "r");
     assert_non_null(made);
     assert_int_equal(pclose(made), 0);
+    (void)snprintf(path, sizeof(path), "%s/raftctl/config.json: No such file or directory", dir);
+    l = read("status --profile c");
+    assert_string_equal(l->failure.what, path);
     profile_free(&l->profile);
 }
 
