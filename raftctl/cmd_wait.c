@@ -313,7 +313,9 @@ enum ctl_exit cmd_wait(const struct ctl *ctl)
         not_known(ctl->argv[0], &failure);
         return print_failure(ctl, &failure);
     }
+    stop_catch(); /* ^C ends the wait, and how it was last is told */
     enum ctl_exit exit = wait_for(ctl, &condition, &seen, &now);
+    stop_let_go();
     buf_free(&seen);
     buf_free(&now);
     return exit;

@@ -3,6 +3,7 @@
 
 #include "base/units.h"
 #include "raftctl/leaderless.h"
+#include "raftctl/stop.h"
 #include "raftctl/write_once.h"
 
 #define FRESH_NS (500 * NS_PER_MS) /* how long to wait for what is only told in addition */
@@ -80,14 +81,31 @@ enum ctl_exit reply_show_answer(const struct ctl *ctl, const struct reply_view *
     return exit;
 }
 
+/* ^C before anything was executed: what was waited for is told. What was sent and not answered
+ * stays in doubt. */
+static enum ctl_exit let_go(bool writes, enum ctl_exit exit, struct failure *f)
+{
+    bool nothing =
+        exit == CTL_UNREACHABLE || exit == CTL_TRY_AGAIN || (exit == CTL_UNKNOWN && !writes);
+    stop_let_go();
+    if (!nothing || !stop_asked())
+        return exit;
+    struct failure was = *f;
+    failure_set(f, CTL_INTERRUPTED, "CANCELLED", "cancelled: nothing was %s",
+                writes ? "written" : "read");
+    failure_why(f, "%s", leaderless_is(&was) ? was.what : was.why);
+    return f->exit;
+}
+
 enum ctl_exit reply_show(const struct ctl *ctl, const struct reply_view *view,
                          const struct span *words, size_t count)
 {
     struct answer answer;
     struct failure f;
+    stop_catch();
     enum ctl_exit exit = view->writes ? write_once(ctl, words, count, &answer, &f)
                                       : leaderless_ask(ctl, words, count, &answer, &f);
-    if (exit != CTL_OK)
+    if (let_go(view->writes, exit, &f) != CTL_OK)
         return print_failure(ctl, &f);
     return reply_show_answer(ctl, view, &answer);
 }

@@ -167,8 +167,10 @@ static void a_long_reason_hides_nothing(void **state)
 /* Who runs raftctl, as the node sees it. */
 struct caller {
     char pid_file[64];
-    int number;   /* the signal that comes once the change was asked for; 0: none */
-    bool drained; /* by the question before */
+    int number;     /* the signal that comes once the change was asked for; 0: none */
+    bool drained;   /* by the question before */
+    bool on_status; /* it comes already then */
+    bool opens;     /* sessions for writes */
 };
 
 static void signal_caller(const struct caller *caller)
@@ -187,7 +189,13 @@ static enum fake_act take_change(struct fake_node *node, const struct resp_reque
 {
     struct caller *caller = node->context;
     if (span_is_word(request->argv[1], "status") && !caller->drained) {
+        if (caller->on_status)
+            signal_caller(caller);
         fake_put_alone(node, reply);
+        return FAKE_ANSWER;
+    }
+    if (caller->opens && request->argc > 2 && span_is_word(request->argv[2], "open")) {
+        respw_unsigned(reply, 7);
         return FAKE_ANSWER;
     }
     if (request->argc > 2 && span_is_word(request->argv[2], "priority")) {
@@ -232,7 +240,7 @@ static void a_change_that_is_not_waited_for_is_told(void **state)
                 {SIGTERM, "it was ended before the reply"},
                 {0, "no reply within "}};
     for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
-        struct caller caller = {"/tmp/raftctl-pending-XXXXXX", ends[i].number, false};
+        struct caller caller = {"/tmp/raftctl-pending-XXXXXX", .number = ends[i].number};
         const char *const words[] = {"member", "add", "n4", "h:1", NULL};
         struct ran r;
         char said[128];
@@ -250,7 +258,7 @@ static void a_change_that_is_not_waited_for_is_told(void **state)
 static void a_drain_that_is_half_done_is_told(void **state)
 {
     (void)state;
-    struct caller caller = {"/tmp/raftctl-pending-XXXXXX", SIGINT, false};
+    struct caller caller = {"/tmp/raftctl-pending-XXXXXX", .number = SIGINT};
     const char *const words[] = {"drain", "n1", NULL};
     struct ran r;
     run_signalled(&caller, &r, words);
@@ -258,6 +266,33 @@ static void a_drain_that_is_half_done_is_told(void **state)
                     "cancelled: the priority of n1 is 0 now, and it was not asked to hand over");
     ctl_expect_said(&r, "raftctl member priority n1 100 undoes it\n");
     ctl_expect_failure(&r, 130, "CANCELLED");
+}
+
+/* What is known of a question that was given up: nothing was done, or nobody knows. */
+static void what_is_not_waited_for_is_told(void **state)
+{
+    (void)state;
+    static const char pid_file[] = "/tmp/raftctl-pending-XXXXXX";
+    static const struct {
+        const char *words[5];
+        bool on_status, opens;
+        int exit;
+        const char *name, *what;
+    } rows[] = {
+        {{"get", "k"}, false, false, 130, "CANCELLED", "error: cancelled: nothing was read "},
+        {{"set", "k", "v"}, false, false, 130, "CANCELLED", "cancelled: nothing was written "},
+        {{"set", "k", "v"}, false, true, 2, "UNKNOWN", "it was ended before the reply; the write "},
+        {{"wait", "members=3"}, true, false, 130, "CANCELLED", "cancelled: not members=3 yet "},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct caller caller = {
+            .number = SIGINT, .on_status = rows[i].on_status, .opens = rows[i].opens};
+        struct ran r;
+        memcpy(caller.pid_file, pid_file, sizeof(pid_file));
+        run_signalled(&caller, &r, rows[i].words);
+        ctl_expect_said(&r, rows[i].what);
+        ctl_expect_failure(&r, rows[i].exit, rows[i].name);
+    }
 }
 
 int main(int argc, char **argv)
@@ -270,6 +305,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_long_reason_hides_nothing),
         cmocka_unit_test(a_change_that_is_not_waited_for_is_told),
         cmocka_unit_test(a_drain_that_is_half_done_is_told),
+        cmocka_unit_test(what_is_not_waited_for_is_told),
     };
     if (argc != 2)
         return 64;
