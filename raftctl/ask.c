@@ -62,7 +62,7 @@ enum ctl_exit ask_explain(const struct conn *c, struct span text, struct failure
     size_t skip = space == NULL ? 0 : name_len + 1;
     failure_set(f, row == NULL ? CTL_NO : row->exit, name, "%.*s", (int)(text.len - skip),
                 text.data + skip);
-    failure_why(f, "says %s", c->to.text);
+    failure_why(f, "that is the answer of %s", c->to.text);
     if (row != NULL && row->fix != NULL)
         failure_fix(f, "%s", row->fix);
     return f->exit;

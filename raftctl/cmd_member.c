@@ -8,13 +8,14 @@
 #include "raftctl/steer.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 const struct form form_member_list = {
     .rows = "members",
     .columns = "NAME=name RANK=rank ROLE=role PEERS=peer CLIENTS=address >LAG=lag NOTE=note|",
     .schema = "members:[{name:s id:s rank:s voter:b reachable:b drained:b role?:s peer:s address:s "
               "lag?:n pending?:s note:s~}] " PENDING_SCHEMA};
-const struct form form_member_change = {.schema = "change:s member:s already:b"};
+const struct form form_member_change = {.schema = "change:s member:s priority?:n already:b"};
 
 /* ---- list ---- */
 
@@ -159,8 +160,8 @@ static const struct change {
     {"demote", "DEMOTE", "{member} is a learner now", is_learner, "{member} is a learner already",
      false, "promote"},
     {"remove", "REMOVE", "{member} is a member no more", NULL, NULL, false, NULL},
-    {"priority", "PRIORITY", "{member} has another priority now", has_priority,
-     "{member} has that priority already", false, NULL},
+    {"priority", "PRIORITY", "{member} has priority {priority} now", has_priority,
+     "{member} has priority {priority} already", false, NULL},
     {"change", "CHANGE", "the voters are {member} now", are_voters,
      "the voters are {member} already", true, NULL},
     {"replace", "REPLACE", "{member} is replaced", is_gone, "{member} is replaced already", true,
@@ -186,7 +187,7 @@ static const char *line_of(const struct ctl *ctl, const struct change *c,
     if (strcmp(c->name, "priority") != 0 || row == NULL)
         return c->done;
     if (survey_is_drained(row))
-        return "{member} is drained no more: it has another priority now";
+        return "{member} is drained no more: its priority is {priority} now";
     return survey_could_lead(row) && strspn(ctl->argv[1], "0") == strlen(ctl->argv[1])
                ? "{member} is drained: its priority is 0 now"
                : c->done;
@@ -205,6 +206,8 @@ static enum ctl_exit tell(const struct ctl *ctl, const struct change *c,
     jsonw_kv_u64(&w, "v", 1);
     jsonw_kv_string(&w, "change", c->name);
     jsonw_kv_string(&w, "member", ctl->argv[0]);
+    if (strcmp(c->name, "priority") == 0)
+        jsonw_kv_u64(&w, "priority", strtoull(ctl->argv[1], NULL, 10)); /* checked: a number */
     jsonw_kv_bool(&w, "already", already);
     form_put_via(&w, via);
     jsonw_end(&w);
@@ -221,17 +224,6 @@ struct hold_up {
 
 #define LOOK_NS NS_PER_S
 
-static void say_line(const struct ctl *ctl, const char *text)
-{
-    struct buf line = {0};
-    buf_puts(&line, "waits: ");
-    print_escaped(&line, span_str(text));
-    buf_putc(&line, '\n');
-    if (!ctl->given[OPT_QUIET])
-        (void)sink_put(ctl->sink, SINK_FAILURE, &line);
-    buf_free(&line);
-}
-
 static void look_meanwhile(void *of_meanwhile, uint64_t deadline_ns)
 {
     struct hold_up *h = of_meanwhile;
@@ -245,7 +237,7 @@ static void look_meanwhile(void *of_meanwhile, uint64_t deadline_ns)
         return;
     bool holds = pending_say_silent(&h->survey, &text);
     if (holds && strcmp(buf_str(&text), buf_str(&h->text)) != 0)
-        say_line(h->ctl, buf_str(&text));
+        print_waits(h->ctl, buf_str(&text));
     buf_free(&h->text);
     h->text = text;
 }
@@ -256,7 +248,7 @@ static void tell_other(void *of_meanwhile, const struct survey *before)
     struct hold_up *h = of_meanwhile;
     struct buf text = {0};
     if (pending_say(before, &text) && strcmp(before->change.asked, buf_str(&h->other)) != 0) {
-        say_line(h->ctl, buf_str(&text));
+        print_waits(h->ctl, buf_str(&text));
         buf_reset(&h->other);
         buf_puts(&h->other, before->change.asked);
     }

@@ -8,14 +8,17 @@
 
 const struct form form_transfer = {
     .line = "leader {from} -> {to|nobody yet} in {ms} ms (term {term_before} -> {term})",
-    .schema = "from:s to:s~ term_before:n term:n ms:n"};
+    .schema = "from:s to:s~ term_before:n term:n ms:n already:b"};
 
+/* already: it led before, and that is how it was meant to be. */
 static enum ctl_exit tell(const struct ctl *ctl, const struct survey *before,
-                          const struct survey *after, uint64_t took_ns)
+                          const struct survey *after, uint64_t took_ns, bool already)
 {
+    struct form form = form_transfer;
     struct buf json = {0};
     struct jsonw w;
     const char *to = after->cluster.leader;
+    form.line = already ? "{to} leads already" : form.line;
     jsonw_init(&w, &json);
     jsonw_object(&w);
     jsonw_kv_u64(&w, "v", 1);
@@ -24,9 +27,10 @@ static enum ctl_exit tell(const struct ctl *ctl, const struct survey *before,
     jsonw_kv_u64(&w, "term_before", before->cluster.term);
     jsonw_kv_u64(&w, "term", after->cluster.term);
     jsonw_kv_u64(&w, "ms", took_ns / NS_PER_MS);
+    jsonw_kv_bool(&w, "already", already);
     form_put_via(&w, after->via);
     jsonw_end(&w);
-    return form_show(ctl, &form_transfer, &json, CTL_OK);
+    return form_show(ctl, &form, &json, CTL_OK);
 }
 
 static enum ctl_exit hand_over(const struct ctl *ctl, const struct span *words, size_t count)
@@ -35,12 +39,16 @@ static enum ctl_exit hand_over(const struct ctl *ctl, const struct span *words, 
     struct answer answer;
     struct failure failure;
     uint64_t took_ns;
-    if (steer_leader(ctl, ASK_CHANGE, words, count, &answer, &before, &took_ns, &failure) != CTL_OK)
-        return steer_failed(ctl, &failure);
+    if (steer_leader(ctl, ASK_CHANGE, words, count, &answer, &before, &took_ns, &failure) !=
+        CTL_OK) {
+        bool led = strcmp(failure.name, "NOTARGET") == 0 && ctl->argc > 0 &&
+                   strcmp(ctl->argv[0], before.cluster.leader) == 0;
+        return led ? tell(ctl, &before, &before, 0, true) : steer_failed(ctl, &failure);
+    }
     conn_close(&answer.conn);
     if (ask_survey(ctl, conn_now_ns() + ctl->timeout_ns, &after, &failure) != CTL_OK)
         return print_failure(ctl, &failure);
-    return tell(ctl, &before, &after, took_ns);
+    return tell(ctl, &before, &after, took_ns, false);
 }
 
 enum ctl_exit cmd_transfer(const struct ctl *ctl)

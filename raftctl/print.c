@@ -115,6 +115,17 @@ void print_warn(const struct ctl *ctl, const char *text)
     buf_free(&line);
 }
 
+void print_waits(const struct ctl *ctl, const char *text)
+{
+    struct buf line = {0};
+    buf_puts(&line, "waits: ");
+    print_escaped(&line, span_str(text));
+    buf_putc(&line, '\n');
+    if (!ctl->given[OPT_QUIET])
+        (void)sink_put(ctl->sink, SINK_FAILURE, &line);
+    buf_free(&line);
+}
+
 void print_escaped(struct buf *out, struct span bytes)
 {
     buf_put_visible(out, bytes.data, bytes.len);

@@ -36,6 +36,8 @@ enum ctl_exit print_out(const struct ctl *ctl, const struct buf *text, enum ctl_
 void print_warning(struct buf *out, const struct sink *sink, const char *text);
 /* The same, at once, to where failures go. */
 void print_warn(const struct ctl *ctl, const char *text);
+/* "waits: text": what keeps a verb that goes on; there too, and not if it is to be quiet. */
+void print_waits(const struct ctl *ctl, const char *text);
 
 /* Bytes for a terminal: what is not printable ASCII or UTF-8 becomes \xNN. */
 void print_escaped(struct buf *out, struct span bytes);

@@ -6,6 +6,8 @@
 #include "raftctl/patience.h"
 #include "raftctl/stop.h"
 
+#include <stdio.h>
+
 #define PAUSE_NS (100 * NS_PER_MS)
 
 /* ctl with what is left of its time, and that endpoint first (NULL: the given ones alone). */
@@ -60,6 +62,19 @@ static enum ctl_exit look(const struct ctl *ctl, uint64_t deadline_ns, struct su
     }
 }
 
+/* A minute without a word looks as if it hung. Once: the reasons may be others at every look. */
+static void say_leaderless(const struct ctl *ctl, const struct survey *before, bool *said)
+{
+    char text[2 * FAILURE_TEXT_MAX + 2]; /* what, ": ", why */
+    struct failure f;
+    if (survey_has_leader(before) || *said)
+        return;
+    leaderless_set(&f, before);
+    (void)snprintf(text, sizeof(text), "%s: %s", f.what, f.why);
+    print_waits(ctl, text);
+    *said = true;
+}
+
 static enum ctl_exit ask_leader(const struct ctl *ctl, enum ask_kind kind, const struct span *argv,
                                 size_t argc, struct answer *ret, struct survey *ret_before,
                                 uint64_t *ret_took_ns, struct failure *f)
@@ -67,7 +82,7 @@ static enum ctl_exit ask_leader(const struct ctl *ctl, enum ask_kind kind, const
     static struct ctl aimed; /* large, and there is one */
     struct patience patience = patience_new(ctl);
     uint64_t deadline_ns = patience.deadline_ns;
-    bool said = false;
+    bool said = false, told = false;
     for (;;) {
         struct endpoint leader;
         struct failure silence;
@@ -95,6 +110,7 @@ static enum ctl_exit ask_leader(const struct ctl *ctl, enum ask_kind kind, const
             ctl->refused(ctl->of_meanwhile, ret_before);
         if (!patience_again(&patience))
             return exit;
+        say_leaderless(ctl, ret_before, &told);
     }
 }
 

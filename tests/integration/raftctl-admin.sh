@@ -167,7 +167,7 @@ ctl 0 '"values":[]' scan raftctl:bench: -o json
 ctl 64 "usage: raftctl member add NODE HOST:PORT" member add n4
 ctl 64 "usage: raftctl recover --survivor NODE" recover
 ctl 64 "fix: raftctl data --help" data look "$dir"
-ctl 1 "NOTARGET" transfer "$("$raftctl" -e "$all" leader)"
+ctl 0 "leads already" transfer "$("$raftctl" -e "$all" leader)"
 three=n2=$(peer 2),n3=$(peer 3)
 for at in 127.0.0.1 127.0.0.1:0 :7 "$(peer 1)0000"; do
     ctl 1 "n1: \"$at\" is no HOST:PORT" member change "n1=$at,$three"

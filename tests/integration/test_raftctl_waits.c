@@ -113,6 +113,24 @@ static void who_is_up_is_told_when_nobody_leads(void **state)
     fake_cluster_stop(&c);
 }
 
+/* One look finds no leader, and the next one does. */
+static void a_change_says_that_it_waits_for_a_leader(void **state)
+{
+    static const char waits[] =
+        "waits: the cluster has no leader: up: n1, n2, n3; 2 of 3 voters are "
+        "needed\n";
+    (void)state;
+    struct fake_cluster c;
+    struct ran r;
+    fake_cluster_start(&c, 7);
+    c.no_leader_for = 1;
+    c.data_reply = "+OK\r\n";
+    ctl_run(&r, "member", "remove", "n3", "-t", "300s", "-e", c.addresses[0], NULL);
+    ctl_expect_said(&r, waits);
+    ctl_expect(&r, 0, "n3 is a member no more\n");
+    fake_cluster_stop(&c);
+}
+
 /* The node asked is cut off from the others, and raftctl is not. */
 static void a_leader_that_is_not_heard_of_is_told(void **state)
 {
@@ -217,6 +235,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(no_attempt_begins_that_would_not_be_answered),
         cmocka_unit_test(a_leader_is_waited_for),
         cmocka_unit_test(who_is_up_is_told_when_nobody_leads),
+        cmocka_unit_test(a_change_says_that_it_waits_for_a_leader),
         cmocka_unit_test(a_leader_that_is_not_heard_of_is_told),
         cmocka_unit_test(a_load_that_wrote_nothing_leaves_nothing),
         cmocka_unit_test(log_show_keeps_to_its_time),
