@@ -122,6 +122,15 @@ static void check_members(struct checks *c, const struct survey *s)
     buf_free(&away);
 }
 
+/* No fault, and yet why something may be missing. */
+static void tell_recovery(struct checks *c, const struct survey *s)
+{
+    struct buf text = {0};
+    if (survey_put_recovery(s, &text))
+        say(c, "recovered", RESULT_OK, "%s", buf_str(&text));
+    buf_free(&text);
+}
+
 static void check_lag(struct checks *c, const struct survey *s)
 {
     uint64_t most = 0;
@@ -217,6 +226,7 @@ static enum ctl_exit show(const struct ctl *ctl, const struct survey *s)
     check_quorum(&c, s);
     check_members(&c, s);
     ASSERT(c.worst != RESULT_OK || survey_is_healthy(s)); /* what wait healthy waits for */
+    tell_recovery(&c, s);
     check_lag(&c, s);
     check_disks(&c, s);
     if (ctl->given[OPT_WRITE])

@@ -70,7 +70,10 @@ static void put_entries(struct buf *out, const struct survey_row *self)
 
 static void put_would(struct buf *out, const struct survey *s, const struct survey_row *self)
 {
-    buf_putf(out, "%s would go on alone\n", self->member.name);
+    buf_putf(out, "%s would go on alone", self->member.name);
+    if (self->cluster.generation != STATUS_NUMBER_NONE)
+        buf_putf(out, ": generation %llu", (unsigned long long)self->cluster.generation + 1);
+    buf_putc(out, '\n');
     put_others(out, s, self);
     put_entries(out, self);
     buf_puts(out, "not known       what only the others have, acknowledged or not: it would be "

@@ -10,7 +10,7 @@ const struct form form_status = {
     .rows = "nodes",
     .schema =
         "cluster:{name:s id:x term?:n leader:s~ commit?:n voters:n quorum:n healthy:n "
-        "tolerates:n joint:b " PENDING_SCHEMA
+        "tolerates:n joint:b generation?:n given_up?:[s] " PENDING_SCHEMA
         "} nodes:[{name:s id?:x address?:s member:b voter:b reachable:b "
         "priority?:n lag?:n contact_ms?:n refused?:s pending?:s role?:s term?:n last?:n commit?:n "
         "applied?:n "

@@ -222,6 +222,9 @@ static const struct explanation table[] = {
      "A node that asks whether it would be elected, before it raises the term: alone, or cut off, "
      "it stays one.", NULL, "thesis 9.6"},
     {"starting", "A node that answers and has not read its log and its snapshot yet.", NULL, NULL},
+    {"recovered",
+     "The quorum was lost, and the cluster went on by force without the members named: what only "
+     "they had is lost. Its generation is how often that was so.", "raftctl help recover", NULL},
     {"voter", "A member whose vote and whose log count for a quorum.", NULL, "thesis 3.3"},
     {"outgoing",
      "A voter of the configuration that a change of several voters is about to leave: it counts "

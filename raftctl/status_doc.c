@@ -3,6 +3,7 @@
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* JSON numbers arrive as doubles: integers are exact up to here. */
 #define EXACT_MAX 9007199254740992.0
@@ -76,18 +77,6 @@ static int read_fields(const cJSON *object, const struct field *fields, size_t c
     return 0;
 }
 
-static int read_cluster(const cJSON *object, struct status_cluster *c, struct err *e)
-{
-    const struct field fields[] = {TEXT("name", c->name),
-                                   TEXT("id", c->id),
-                                   TEXT("leader", c->leader),
-                                   NUMBER("term", &c->term),
-                                   NUMBER("commit", &c->commit),
-                                   BOOL("joint", &c->joint),
-                                   NUMBER("config_index", &c->config_index)};
-    return read_fields(object, fields, ARRAY_LEN(fields), e);
-}
-
 static int read_names(const cJSON *array, struct status_names *list, struct err *e)
 {
     const cJSON *name;
@@ -102,6 +91,29 @@ static int read_names(const cJSON *array, struct status_names *list, struct err 
         list->count++;
     }
     return 0;
+}
+
+/* n2 before n10, as everywhere. */
+static int by_name(const void *a, const void *b)
+{
+    return strverscmp(a, b);
+}
+
+static int read_cluster(const cJSON *object, struct status_cluster *c, struct err *e)
+{
+    const struct field fields[] = {TEXT("name", c->name),
+                                   TEXT("id", c->id),
+                                   TEXT("leader", c->leader),
+                                   NUMBER("term", &c->term),
+                                   NUMBER("commit", &c->commit),
+                                   BOOL("joint", &c->joint),
+                                   NUMBER("generation", &c->generation),
+                                   NUMBER("config_index", &c->config_index)};
+    int rc = read_fields(object, fields, ARRAY_LEN(fields), e);
+    if (rc == 0)
+        rc = read_names(cJSON_GetObjectItemCaseSensitive(object, "given_up"), &c->given_up, e);
+    qsort(c->given_up.names, c->given_up.count, sizeof(c->given_up.names[0]), by_name);
+    return rc;
 }
 
 static int read_change(const cJSON *object, struct status_change *c, struct err *e)

@@ -12,6 +12,11 @@
 #define STATUS_ID_MAX      16 /* hexadecimal digits of a 64-bit id */
 #define STATUS_NUMBER_NONE UINT64_MAX
 
+struct status_names {
+    char names[LIMIT_MEMBERS][LIMIT_NODE_NAME + 1];
+    size_t count;
+};
+
 /* Texts are empty and numbers STATUS_NUMBER_NONE where the node did not say. */
 struct status_cluster {
     char name[LIMIT_NODE_NAME + 1];
@@ -19,13 +24,10 @@ struct status_cluster {
     char leader[LIMIT_NODE_NAME + 1]; /* empty: this node knows of none */
     uint64_t term;
     uint64_t commit;
-    uint64_t config_index; /* of the configuration whose members the node lists */
-    bool joint;            /* a change of several voters is under way: two quorums count */
-};
-
-struct status_names {
-    char names[LIMIT_MEMBERS][LIMIT_NODE_NAME + 1];
-    size_t count;
+    uint64_t config_index;        /* of the configuration whose members the node lists */
+    bool joint;                   /* a change of several voters is under way: two quorums count */
+    uint64_t generation;          /* how often it was recovered by force */
+    struct status_names given_up; /* without whom it went on then */
 };
 
 /* The change of members that a leader makes for somebody; phase is empty if it makes none. */

@@ -62,6 +62,17 @@ static void put_node(struct jsonw *w, const struct survey *s, const struct surve
     jsonw_end(w);
 }
 
+static void put_given_up(struct jsonw *w, const struct status_names *names)
+{
+    if (names->count == 0)
+        return;
+    jsonw_key(w, "given_up");
+    jsonw_array(w);
+    for (size_t i = 0; i < names->count; i++)
+        jsonw_string(w, names->names[i]);
+    jsonw_end(w);
+}
+
 static void put_cluster(struct jsonw *w, const struct survey *s)
 {
     jsonw_key(w, "cluster");
@@ -80,6 +91,8 @@ static void put_cluster(struct jsonw *w, const struct survey *s)
     jsonw_kv_u64(w, "healthy", s->healthy_count);
     jsonw_kv_u64(w, "tolerates", survey_tolerates(s));
     jsonw_kv_bool(w, "joint", s->cluster.joint);
+    put_number(w, "generation", s->cluster.generation);
+    put_given_up(w, &s->cluster.given_up);
     pending_put(w, s);
     jsonw_end(w);
 }

@@ -162,6 +162,18 @@ static void put_change(struct buf *out, const struct survey *s)
     buf_free(&text);
 }
 
+/* What only the given up had is missing, for good. */
+static void put_recovery(struct buf *out, const struct survey *s)
+{
+    struct buf text = {0};
+    if (survey_put_recovery(s, &text)) {
+        buf_puts(out, "recovered   ");
+        print_escaped(out, span_of(text.data, text.len));
+        buf_putc(out, '\n');
+    }
+    buf_free(&text);
+}
+
 /* Where a line of warning goes. */
 struct lines {
     struct buf *out;
@@ -178,6 +190,7 @@ void status_put_table(struct buf *out, const struct survey *s, const struct sink
 {
     struct lines lines = {out, sink};
     put_head(out, s);
+    put_recovery(out, s);
     put_change(out, s);
     put_rows(out, s);
     survey_warn(s, say_line, &lines);

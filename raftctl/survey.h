@@ -3,6 +3,7 @@
 #ifndef RAFTCTL_SURVEY_H
 #define RAFTCTL_SURVEY_H
 
+#include "base/buf.h"
 #include "raftctl/endpoint.h"
 #include "raftctl/status_doc.h"
 
@@ -92,6 +93,10 @@ int survey_spare(const struct survey *s);
 
 /* How many more voters may fail until there are too few. */
 size_t survey_tolerates(const struct survey *s);
+
+/* "by force, generation 1, without n2, n3": how often the cluster was recovered, and without whom
+ * it went on. False, and nothing: it never was, as far as is said. */
+bool survey_put_recovery(const struct survey *s, struct buf *out);
 
 /* A node that answered from another cluster than the rest. */
 bool survey_differs(const struct survey *s, const struct survey_row *row);

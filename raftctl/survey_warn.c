@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a reader of a survey should worry about, and what to do about it. */
-#include "base/buf.h"
 #include "raftctl/survey.h"
+
+bool survey_put_recovery(const struct survey *s, struct buf *out)
+{
+    const struct status_cluster *c = &s->cluster;
+    if (c->generation == 0 || c->generation == STATUS_NUMBER_NONE)
+        return false;
+    buf_putf(out, "by force, generation %llu", (unsigned long long)c->generation);
+    for (size_t i = 0; i < c->given_up.count; i++)
+        buf_putf(out, "%s%s", i == 0 ? ", without " : ", ", c->given_up.names[i]);
+    return true;
+}
 
 /* Meant for a while, and easily forgotten. */
 static void warn_drained(const struct survey *s, void (*say)(void *to, const char *text), void *to)
@@ -125,6 +135,17 @@ static void warn_no_spare(const struct survey *s, size_t reached,
     buf_free(&text);
 }
 
+/* By name, where that tells them apart. */
+static void put_foreign(struct buf *out, const struct survey *s, const struct survey_row *row)
+{
+    const char *its = row->cluster.name, *ours = s->cluster.name;
+    if (strcmp(its, ours) != 0 && its[0] != '\0' && ours[0] != '\0')
+        buf_putf(out, "%s belongs to cluster %s, not to %s", row->member.name, its, ours);
+    else
+        buf_putf(out, "%s belongs to another cluster of the same name: id %s, not %s",
+                 row->member.name, row->cluster.id, s->cluster.id);
+}
+
 void survey_warn(const struct survey *s, void (*say)(void *to, const char *text), void *to)
 {
     struct buf text = {0};
@@ -151,8 +172,7 @@ void survey_warn(const struct survey *s, void (*say)(void *to, const char *text)
         if (!survey_differs(s, row))
             continue;
         buf_reset(&text);
-        buf_putf(&text, "%s belongs to cluster %s, not to %s", row->member.name, row->cluster.id,
-                 s->cluster.id);
+        put_foreign(&text, s, row);
         say(to, buf_str(&text));
     }
     warn_leaderless(s, reached, say, to);

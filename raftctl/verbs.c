@@ -44,10 +44,11 @@ static const struct ctl_verb table[] = {
      "leader whose process is gone, the head says leader none, and who is gone. NOTE tells of a\n"
      "leader that answers reads by lease how long that lasts yet, which nodes are drained, and\n"
      "in a change of members under way which are to vote or to go; what was asked for, and how\n"
-     "far that is, is a line of its own. Below, a line for each thing to worry about, and what\n"
-     "to do: who is unreachable, a cluster that survives no failure. Exits 0 if any node\n"
-     "answered, whatever it said. The plain format has the cells between tabs, no mark at the\n"
-     "leader's name, and CONTACT in milliseconds. --watch is the verb top."},
+     "far that is, is a line of its own. A cluster that was recovered by force has a line that\n"
+     "says so, with the members it went on without. Below, a line for each thing to worry about,\n"
+     "and what to do: who is unreachable, a cluster that survives no failure. Exits 0 if any\n"
+     "node answered, whatever it said. The plain format has the cells between tabs, no mark at\n"
+     "the leader's name, and CONTACT in milliseconds. --watch is the verb top."},
     {.name = "leader", .timeout = "2s", RUN(leader),
      .summary = "the leader's name",
      .about =
@@ -56,10 +57,11 @@ static const struct ctl_verb table[] = {
      .summary = "whether the cluster is well: the exit code says it",
      .about =
      "Checks quorum and leader, whether every member, voter or learner, answers and follows (a\n"
-     "warning, if it is there and does not hear of the leader, and if a change of voters is under\n"
-     "way: what wait healthy waits for), how far the members are behind, and their disks; with\n"
-     "--write also whether an entry of the log is committed (a client session is opened,\n"
-     "no key is touched). Exit 0: well; 1: a check failed; 2: a check could not be made."},
+     "warning, if it is there and does not hear of the leader, and if a change of voters is\n"
+     "under way: what wait healthy waits for), how far the members are behind, and their disks;\n"
+     "with --write also whether an entry of the log is committed (a client session is opened, no\n"
+     "key is touched). A recovery by force is told of, and is no fault. Exit 0: well; 1: a check\n"
+     "failed; 2: a check could not be made."},
     {.name = "top", .timeout = "2s", .run = cmd_top, .form = &form_status,
      .goes_on = true, .options = O(COUNT),
      .summary = "status again and again, with what is going on",
@@ -221,8 +223,8 @@ static const struct ctl_verb table[] = {
      .summary = "leadership goes to a node",
      .about =
      "Without a name, or with --to-best: to the voter that is best prepared. Says who led, who\n"
-     "leads, and how long it took. Exits 1 or 75 if it did not come about: the leader leads\n"
-     "on."},
+     "leads, and how long it took; of who leads already, that it does, and nothing is done.\n"
+     "Exits 1 or 75 if it did not come about: the leader leads on."},
     {.name = "stepdown", .timeout = "10s", .run = cmd_stepdown, .form = &form_transfer,
      .options = O(FORCE),
      .summary = "the leader leads no more",

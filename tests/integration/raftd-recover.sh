@@ -76,6 +76,10 @@ ctl 3 recover --survivor n3 --yes >"$dir/told" || die "not recovered: $(cat "$di
 grep -q "n3 goes on alone: generation 1" "$dir/told" || die "says nothing: $(cat "$dir/told")"
 grep -q "given up .*n[12] n[12]" "$dir/told" || die "names nobody: $(cat "$dir/told")"
 until_says ok 3 set k w
+ctl 3 status | grep -q "^recovered   by force, generation 1, without n1, n2$" || die "status: $(ctl 3 status)"
+ctl 3 health | grep -q "^recovered  *ok  *by force, generation 1, without n1, n2$" || die "health: $(ctl 3 health)"
+[ "$(ctl 3 status --at /cluster/given_up/1)" = n2 ] || die "not in the JSON: $(ctl 3 status -o json)"
+ctl 3 recover --survivor n3 | grep -q "^n3 would go on alone: generation 2$" || die "another generation"
 # The old majority returns.
 start 1
 start 2

@@ -85,7 +85,9 @@ static void status_warns_of_two_leaders_and_two_clusters(void **state)
     ctl_run(&r, "status", "-e", c.addresses[1], NULL);
     assert_int_equal(r.exit_code, 0);
     ctl_expect_part(&r, "! 2 nodes claim to lead in term 7\n");
-    ctl_expect_part(&r, "! n1 belongs to cluster 00000000000000bb, not to 00000000000000aa\n");
+    ctl_expect_part(&r,
+                    "! n1 belongs to another cluster of the same name: id 00000000000000bb, not "
+                    "00000000000000aa\n");
     ran_free(&r);
     ctl_run(&r, "leader", "-e", c.addresses[1], NULL);
     ctl_expect_failure(&r, 75, "NOLEADER");
@@ -525,7 +527,7 @@ static void words_for_states_are_explained(void **state)
         "leader",  "follower",  "candidate", "pre-candidate", "starting",     "voter",
         "learner", "witness",   "outgoing",  "joint",         "down",         "unreachable",
         "well",    "caught up", "lag",       "contact",       "not a member", "another cluster",
-        "drained"};
+        "drained", "recovered"};
     for (size_t i = 0; i < ARRAY_LEN(words); i++) {
         struct ran r;
         ctl_run(&r, "explain", words[i], NULL);

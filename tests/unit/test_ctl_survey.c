@@ -137,13 +137,32 @@ static void what_survives_nothing_says_so(void **state)
     mem_free(s);
 }
 
+/* Ids only where names do not tell them apart. */
+static void another_cluster_is_named(void **state)
+{
+    struct survey *s = mem_alloc(sizeof(*s));
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        add(s, true, false, true);
+    (void)snprintf(s->cluster.leader, sizeof(s->cluster.leader), "n1");
+    struct status_cluster theirs = {.name = "two", .id = "b"}, ours = {.name = "one", .id = "a"};
+    struct status_cluster same = {.name = "one", .id = "b"};
+    memcpy(s->cluster.name, ours.name, sizeof(ours.name));
+    memcpy(s->cluster.id, ours.id, sizeof(ours.id));
+    s->rows[0].cluster = s->rows[1].cluster = ours;
+    s->rows[2].cluster = theirs;
+    expect(s, true, 1, "n3 belongs to cluster two, not to one");
+    s->rows[2].cluster = same;
+    expect(s, true, 1, "n3 belongs to another cluster of the same name: id b, not a");
+    mem_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_configuration),
-        cmocka_unit_test(both_halves_count),
-        cmocka_unit_test(drained_voters_are_told),
-        cmocka_unit_test(what_survives_nothing_says_so),
+        cmocka_unit_test(one_configuration),        cmocka_unit_test(both_halves_count),
+        cmocka_unit_test(drained_voters_are_told),  cmocka_unit_test(what_survives_nothing_says_so),
+        cmocka_unit_test(another_cluster_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
