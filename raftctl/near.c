@@ -1,32 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "raftctl/near.h"
 
+#include "base/spelling.h"
+
 #include <string.h>
 
-#define WRONG_MAX 2  /* letters */
-#define WORD_MAX  32 /* letters of a word that is looked at */
-#define START_MIN 2  /* letters that are taken for the start of a name: as near as one wrong */
-
-/* Letters to add, drop or change to make one word of the other (Levenshtein). */
-static size_t distance(struct span a, struct span b)
-{
-    size_t row[WORD_MAX + 1];
-    if (a.len > WORD_MAX || b.len > WORD_MAX)
-        return SIZE_MAX;
-    for (size_t j = 0; j <= b.len; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a.len; i++) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b.len; j++) {
-            size_t least = corner + (a.data[i - 1] != b.data[j - 1]);
-            corner = row[j];
-            least = row[j] + 1 < least ? row[j] + 1 : least;
-            row[j] = row[j - 1] + 1 < least ? row[j - 1] + 1 : least;
-        }
-    }
-    return row[b.len];
-}
+#define WRONG_MAX 2 /* letters */
+#define START_MIN 2 /* letters that are taken for the start of a name: as near as one wrong */
 
 struct near near_new(struct span word)
 {
@@ -37,7 +17,7 @@ void near_offer(struct near *n, struct span spelled, struct span told)
 {
     bool starts = n->word.len >= START_MIN && spelled.len > n->word.len &&
                   memcmp(spelled.data, n->word.data, n->word.len) == 0;
-    size_t wrong = distance(n->word, spelled);
+    size_t wrong = spelling_distance(n->word, spelled);
     wrong = starts && wrong > 1 ? 1 : wrong;
     if (wrong > WRONG_MAX || wrong >= n->word.len || wrong > n->wrong)
         return;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "raftd/options.h"
 
+#include "base/spelling.h"
 #include "raftd/option_values.h"
 
 #include <stdio.h>
@@ -113,26 +114,6 @@ int option_find(const char *name, size_t len, bool key)
     return -1;
 }
 
-/* Letters to change, add or remove to get from a to b; both shorter than OPTION_NAME_MAX. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t a_len = strlen(a), b_len = strlen(b);
-    size_t row[OPTION_NAME_MAX];
-    for (size_t j = 0; j <= b_len; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a_len; i++) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b_len; j++) {
-            size_t change = corner + (a[i - 1] != b[j - 1]);
-            corner = row[j];
-            size_t shift = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            row[j] = change < shift ? change : shift;
-        }
-    }
-    return row[b_len];
-}
-
 const char *option_hint(const char *name, bool key, char out[OPTION_WHY_MAX])
 {
     const struct option_row *nearest = NULL;
@@ -142,7 +123,7 @@ const char *option_hint(const char *name, bool key, char out[OPTION_WHY_MAX])
         return out;
     for (size_t i = 0; i < option_rows_count; i++) {
         char known[OPTION_NAME_MAX];
-        size_t d = distance(name, spell(&option_rows[i], key, known));
+        size_t d = spelling_distance(span_str(name), span_str(spell(&option_rows[i], key, known)));
         if (d < best) {
             best = d;
             nearest = &option_rows[i];

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "emulator/check/registry.h"
 
+#include "base/spelling.h"
+
 #include <string.h>
 
 static const struct checker *const all[] = {
@@ -29,32 +31,9 @@ const struct checker *registry_find(const char *name)
     return NULL;
 }
 
-#define NAME_MAX_LEN 63
-
-static size_t least(size_t a, size_t b, size_t c)
-{
-    size_t m = a < b ? a : b;
-    return m < c ? m : c;
-}
-
-/* Levenshtein distance of the first NAME_MAX_LEN characters. */
 static size_t distance(const char *a, const char *b)
 {
-    size_t row[NAME_MAX_LEN + 1];
-    size_t a_len = strnlen(a, NAME_MAX_LEN);
-    size_t b_len = strnlen(b, NAME_MAX_LEN);
-    for (size_t j = 0; j <= b_len; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a_len; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b_len; j++) {
-            size_t old = row[j];
-            row[j] = least(row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
-            diagonal = old;
-        }
-    }
-    return row[b_len];
+    return spelling_distance(span_str(a), span_str(b));
 }
 
 const char *registry_nearest(const char *name)

@@ -2,12 +2,12 @@
 #include "emulator/scenario/diag.h"
 
 #include "base/mem.h"
+#include "base/spelling.h"
 
 #include <string.h>
 #include <strings.h>
 
 #define EXCERPT_COLUMNS 110 /* of a line; longer ones are shown around the place */
-#define WORD_MAX        48  /* longer words are not worth a guess */
 
 void diags_init(struct diags *d, const char *file, const char *text, size_t text_len)
 {
@@ -201,57 +201,18 @@ void diags_render(const struct diags *d, struct buf *out)
     buf_putc(out, '\n');
 }
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static size_t least(size_t a, size_t b, size_t c)
-{
-    size_t m = a < b ? a : b;
-    return m < c ? m : c;
-}
-
-/* Insertions, deletions, replacements and swaps of neighbours, letter case aside.
- * Preconditions: both lengths <= WORD_MAX. */
-static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-    size_t rows[3][WORD_MAX + 1];
-    size_t *before = rows[0], *above = rows[1], *row = rows[2];
-    for (size_t j = 0; j <= b_len; j++)
-        above[j] = j;
-    for (size_t i = 1; i <= a_len; i++) {
-        row[0] = i;
-        for (size_t j = 1; j <= b_len; j++) {
-            size_t other = lower(a[i - 1]) != lower(b[j - 1]);
-            row[j] = least(above[j] + 1, row[j - 1] + 1, above[j - 1] + other);
-            if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
-                lower(a[i - 2]) == lower(b[j - 1]) && before[j - 2] + 1 < row[j])
-                row[j] = before[j - 2] + 1;
-        }
-        size_t *spare = before;
-        before = above;
-        above = row;
-        row = spare;
-    }
-    return above[b_len];
-}
-
 const char *diag_nearest(const char *word, const char *const *names, size_t count)
 {
     size_t len = strlen(word);
     const char *best = NULL;
-    if (len == 0 || len > WORD_MAX)
+    if (len == 0)
         return NULL;
     size_t best_distance = (len / 3 > 1 ? len / 3 : 1) + 1;
     for (size_t i = 0; i < count; i++) {
         const char *dot = strchr(names[i], '.');
         if (dot != NULL && strcasecmp(dot + 1, word) == 0)
             return names[i]; /* "kill" for "proc.kill" */
-        size_t name_len = strlen(names[i]);
-        if (name_len > WORD_MAX)
-            continue;
-        size_t d = distance(word, len, names[i], name_len);
+        size_t d = spelling_distance(span_of(word, len), span_str(names[i]));
         if (d < best_distance) {
             best = names[i];
             best_distance = d;
