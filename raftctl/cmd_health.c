@@ -89,12 +89,14 @@ static void check_quorum(struct checks *c, const struct survey *s)
     }
     say(c, "quorum", enough ? joint : RESULT_FAIL, "%s", buf_str(&voters));
     buf_free(&voters);
-    bool leader = survey_has_leader(s);
     if (s->leaders_count > 1)
         say(c, "leader", RESULT_FAIL, "%zu nodes claim to lead in one term", s->leaders_count);
+    else if (survey_leads(s))
+        say(c, "leader", RESULT_OK, "%s", s->cluster.leader);
+    else if (survey_leader_is_gone(s))
+        say(c, "leader", RESULT_FAIL, "none: %s led, and its process is gone", s->cluster.leader);
     else
-        say(c, "leader", leader ? RESULT_OK : RESULT_FAIL, "%s",
-            leader ? s->cluster.leader : "none");
+        say(c, "leader", RESULT_FAIL, "none");
 }
 
 static void check_members(struct checks *c, const struct survey *s)
@@ -107,7 +109,7 @@ static void check_members(struct checks *c, const struct survey *s)
         if (is == SURVEY_AWAY)
             buf_putf(&away, "%s%s is unreachable: %s", away.len > 0 ? ", " : "", row->member.name,
                      row->error_text);
-        if (is == SURVEY_ASTRAY && survey_has_leader(s))
+        if (is == SURVEY_ASTRAY && survey_leads(s))
             buf_putf(&astray, "%s%s", astray.len > 0 ? ", " : "", row->member.name);
         differ += survey_differs(s, row);
     }

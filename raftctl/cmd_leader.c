@@ -11,7 +11,7 @@ enum ctl_exit cmd_leader(const struct ctl *ctl)
     struct failure failure;
     if (ask_survey(ctl, conn_now_ns() + ctl->timeout_ns, &survey, &failure) != CTL_OK)
         return print_failure(ctl, &failure);
-    if (survey_has_leader(&survey))
+    if (survey_leads(&survey))
         return leader_print(ctl, &survey);
     leaderless_set(&failure, &survey);
     return print_failure(ctl, &failure);

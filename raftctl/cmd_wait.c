@@ -171,7 +171,7 @@ static bool voters_caught_up(const struct condition *c, const struct survey *s, 
 static bool is_healthy(const struct condition *c, const struct survey *s, struct buf *seen)
 {
     buf_putf(seen, "%zu of %zu voters well", s->healthy_count, s->voters_count);
-    if (!survey_has_leader(s))
+    if (!survey_leads(s))
         buf_puts(seen, ", nobody leads");
     for (size_t i = 0; i < s->rows_count; i++) {
         const struct survey_row *row = &s->rows[i];

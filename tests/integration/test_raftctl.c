@@ -155,7 +155,8 @@ static void leader_is_a_name(void **state)
     fake_cluster_stop(&c);
 }
 
-/* One node alone still names the leader it lost: that is hearsay, not an answer. */
+/* Who still names the leader it lost, be it a quorum, is about to elect another: that is hearsay,
+ * not an answer. */
 static void leader_needs_more_than_hearsay(void **state)
 {
     (void)state;
@@ -167,7 +168,10 @@ static void leader_needs_more_than_hearsay(void **state)
     fake_cluster_stop(&c);
     fake_cluster_start(&c, 5);
     ctl_run(&r, "leader", "-e", c.addresses[0], NULL);
-    ctl_expect(&r, 0, "n2\n");
+    ctl_expect_failure(&r, 75, "NOLEADER");
+    ctl_run(&r, "health", "-e", c.addresses[0], NULL);
+    ctl_expect_part(&r, "none: n2 led, and its process is gone");
+    ran_free(&r);
     ctl_run(&r, "status", "-e", c.addresses[0], NULL);
     ctl_expect_part(&r, "   leader none (gone: n2)   ");
     ctl_expect_part(&r, "\nn2    ?  ");
