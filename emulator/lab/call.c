@@ -38,7 +38,7 @@ int lab_call(const char *folder, const char *name, struct lab_call **ret, struct
         int error = errno;
         if (fd >= 0)
             (void)close(fd);
-        if (error == ENOENT)
+        if (error == ENOENT || error == ECONNREFUSED)
             return err_set(e, -E_BUSY, "lab %s is just beginning or ending", name);
         return err_set_errno(e, err_from_errno(error), error, "lab %s", name);
     }
@@ -82,12 +82,12 @@ void lab_answer_free(struct lab_answer *a)
     buf_free(&a->text);
 }
 
-static int send_request(const struct lab_call *c, const char *verb, const char *const *words,
-                        size_t count, struct err *e)
+/* Whom the keeper hung up on reads why, if it said so: that it cannot be sent is no error yet. */
+static void send_request(const struct lab_call *c, const char *verb, const char *const *words,
+                         size_t count)
 {
     struct buf line = {0};
     struct jsonw w;
-    int code = 0;
     jsonw_init(&w, &line);
     jsonw_object(&w);
     jsonw_kv_string(&w, "verb", verb);
@@ -98,15 +98,13 @@ static int send_request(const struct lab_call *c, const char *verb, const char *
     jsonw_end(&w);
     jsonw_end(&w);
     buf_putc(&line, '\n');
-    for (size_t done = 0; done < line.len && code == 0;) {
+    for (size_t done = 0; done < line.len;) {
         ssize_t n = send(c->fd, line.data + done, line.len - done, MSG_NOSIGNAL);
-        if (n >= 0)
-            done += (size_t)n;
-        else if (errno != EINTR)
-            code = err_set(e, -E_CLOSED, "lab %s has ended", c->name);
+        if (n < 0 && errno != EINTR)
+            break;
+        done += n < 0 ? 0 : (size_t)n;
     }
     buf_free(&line);
-    return code;
 }
 
 /* More of what the keeper says, and descriptors beside it. */
@@ -174,7 +172,8 @@ int lab_ask(struct lab_call *c, const char *verb, const char *const *words, size
     /* Steps take what time they take; all else is answered at once. */
     const struct timeval patience = {.tv_sec = strcmp(verb, "step") == 0 ? 0 : PATIENCE_S};
     (void)setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    int code = send_request(c, verb, words, count, e);
+    int code = 0;
+    send_request(c, verb, words, count);
     while (code == 0) {
         const char *end = c->in.len == 0 ? NULL : memchr(c->in.data, '\n', c->in.len);
         if (end == NULL) {

@@ -28,6 +28,7 @@ struct control {
     uv_loop_t *loop;
     uv_poll_t *poll; /* owned by the loop while it is closing */
     int fd;
+    char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
     const struct control_events *events;
     void *arg;
     struct caller callers[CALLERS_MAX];
@@ -61,6 +62,14 @@ static void on_line(void *arg, const char *text, size_t len)
 static const struct line_pipe_events caller_events = {
     .line = on_line, .too_long = on_gone, .gone = on_gone};
 
+/* In words: hung up on without one, it would take the lab for ended. */
+static void turn_away(const struct control *control, int fd)
+{
+    const char *full = control->events->full;
+    (void)!send(fd, full, strlen(full), MSG_NOSIGNAL); /* who is gone needs no answer */
+    (void)close(fd);
+}
+
 static void on_call(uv_poll_t *poll, int status, int events)
 {
     struct control *control = poll->data;
@@ -73,7 +82,7 @@ static void on_call(uv_poll_t *poll, int status, int events)
     if (fd < 0)
         return;
     if (c == NULL) {
-        (void)close(fd);
+        turn_away(control, fd);
         return;
     }
     *c = (struct caller){.control = control, .fd = fd};
@@ -151,6 +160,7 @@ int control_open(uv_loop_t *loop, const char *path, const struct control_events 
         return fd;
     struct control *c = mem_alloc(sizeof(*c));
     *c = (struct control){.loop = loop, .fd = fd, .events = events, .arg = arg};
+    memcpy(c->path, path, strlen(path) + 1);
     c->poll = mem_alloc(sizeof(*c->poll));
     int failed = uv_poll_init(loop, c->poll, fd);
     ASSERT(failed == 0);
@@ -170,6 +180,7 @@ void control_close(struct control *c)
             hang_up(&c->callers[i]);
     }
     uv_close((uv_handle_t *)c->poll, free_handle);
+    (void)unlink(c->path); /* or one would call whom nobody answers */
     (void)close(c->fd);
     mem_free(c);
 }

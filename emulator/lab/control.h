@@ -11,8 +11,9 @@
 struct control; /* opaque */
 struct caller;  /* one connection; opaque */
 
-/* Both may answer, and hang up. */
+/* request and gone may answer, and hang up. */
 struct control_events {
+    const char *full; /* the only line to one for whom there is no room */
     void (*request)(void *arg, struct caller *c, const char *text, size_t len);
     void (*gone)(void *arg, struct caller *c); /* it has hung up, and is no more */
 };
@@ -20,7 +21,7 @@ struct control_events {
 /* Listens at path; events and arg are borrowed until control_close. Errors: those of bind. */
 int control_open(uv_loop_t *loop, const char *path, const struct control_events *events, void *arg,
                  struct control **ret, struct err *e) MUST_CHECK;
-/* Hangs up on all; the loop frees what is open. NULL is fine. */
+/* Hangs up on all, and removes the socket; the loop frees what is open. NULL is fine. */
 void control_close(struct control *c);
 
 /* A line to one, or to all of them; who does not read is spared further ones, and who asks all the

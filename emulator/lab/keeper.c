@@ -66,7 +66,11 @@ static void on_gone(void *arg, struct caller *c)
         lab->waiting = NULL;
 }
 
-static const struct control_events control_events = {.request = on_request, .gone = on_gone};
+static const struct control_events control_events = {
+    .full = "{\"exit\":1,\"error\":\"the lab talks with as many as it can: end a repl or a "
+            "logs -f, then ask again\"}\n",
+    .request = on_request,
+    .gone = on_gone};
 
 /* Links to where the nodes' sockets are: their own paths would be too long for some. */
 static int link_sockets(const struct lab *lab, struct err *e)

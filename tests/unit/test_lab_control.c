@@ -46,20 +46,32 @@ static void on_gone(void *arg, struct caller *c)
     k->gone++;
 }
 
-static const struct control_events events = {.request = on_request, .gone = on_gone};
+#define FULL "full\n"
+
+static const struct control_events events = {.full = FULL, .request = on_request, .gone = on_gone};
+
+/* -1: nobody listens. */
+static int connected(const struct keeper *k)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", k->path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
 
 static int call(struct keeper *k)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct err e = {0};
     (void)snprintf(k->dir, sizeof(k->dir), "/tmp/lab-control.XXXXXX");
     assert_non_null(mkdtemp(k->dir));
     (void)snprintf(k->path, sizeof(k->path), "%s/s", k->dir);
     assert_int_equal(uv_loop_init(&k->loop), 0);
     assert_int_equal(control_open(&k->loop, k->path, &events, k, &k->control, &e), 0);
-    (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", k->path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+    int fd = connected(k);
+    assert_true(fd >= 0);
     return fd;
 }
 
@@ -70,8 +82,8 @@ static void end(struct keeper *k, int fd)
         ;
     assert_int_equal(uv_loop_close(&k->loop), 0);
     close(fd);
-    (void)unlink(k->path);
-    (void)rmdir(k->dir);
+    assert_int_equal(access(k->path, F_OK), -1); /* who comes late sees that it ends */
+    assert_int_equal(rmdir(k->dir), 0);
 }
 
 static void test_who_reads_is_answered(void **state)
@@ -109,11 +121,35 @@ static void test_who_never_reads_is_hung_up_on(void **state)
     end(&k, fd);
 }
 
+/* Not hung up on without a word, for that is how a keeper ends. */
+static void test_one_too_many_is_told(void **state)
+{
+    int fds[64];
+    size_t count = 0;
+    struct keeper k = {0};
+    char said[sizeof(FULL)] = "";
+    (void)state;
+    int first = call(&k);
+    (void)uv_run(&k.loop, UV_RUN_ONCE);
+    while (said[0] == '\0' && count < ARRAY_LEN(fds)) {
+        fds[count] = connected(&k);
+        assert_true(fds[count] >= 0);
+        (void)uv_run(&k.loop, UV_RUN_ONCE);
+        (void)recv(fds[count++], said, sizeof(said) - 1, MSG_DONTWAIT);
+    }
+    assert_string_equal(said, FULL);
+    assert_int_equal(recv(fds[count - 1], said, sizeof(said), 0), 0);
+    while (count > 0)
+        close(fds[--count]);
+    end(&k, first);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_who_reads_is_answered),
         cmocka_unit_test(test_who_never_reads_is_hung_up_on),
+        cmocka_unit_test(test_one_too_many_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
