@@ -66,8 +66,20 @@ bool runner_fault_at(const struct runner *r, size_t i, struct runner_fault *ret)
     return true;
 }
 
+/* Members that ended by themselves are to run, too. */
+static void take_up(struct runner *r)
+{
+    nodeset members = observed_members(&r->o->configs.present) & ~faults_outsiders(r);
+    nodeset ended = members & runner_ended(r) & ~r->dead;
+    char names[NODESET_TEXT_MAX];
+    r->dead |= ended;
+    if (ended != 0)
+        runner_say(r, "%s ended by themselves: started again", nodeset_print(ended, names));
+}
+
 int runner_heal(struct runner *r, struct err *e)
 {
+    take_up(r);
     for (size_t i = 0; i < r->tasks_end; i++) {
         struct task *t = &r->tasks[i];
         if (t->by_hand && t->phase == TASK_ACTIVITY)

@@ -65,7 +65,8 @@ struct runner_fault {
     uint64_t until_ns; /* UINT64_MAX: it does not end by itself */
 };
 bool runner_fault_at(const struct runner *r, size_t i, struct runner_fault *ret);
-/* Undoes all of it, at once, and ends what steps by hand go on doing. */
+/* Undoes all of it, at once, and ends what steps by hand go on doing; members that no step ended
+ * are started, too. */
 int runner_heal(struct runner *r, struct err *e) MUST_CHECK;
 /* On: the story does not end when its steps are done, but waits for more of them. */
 void runner_stay(struct runner *r, bool on);

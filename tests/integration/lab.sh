@@ -108,6 +108,12 @@ does 0 "$emulator" fault proc.kill n2
 wait_for "the end of n2" sh -c "'$emulator' ps | grep -q '^  n2 *down'"
 does 0 "$emulator" fault '{"proc.start":{"who":"n2"}}'
 wait_for "the start of n2" sh -c "'$raftctl' --lab one status -o plain | grep -q 'n2.*follower\|n2.*leader'"
+kill -9 "$("$emulator" ps | awk '$1 == "n3" {print $6}')" || fail "no n3 to kill"
+wait_for "the end of n3" sh -c "'$emulator' ps | grep -q '^  n3 *down'"
+does 0 "$emulator" heal
+says 'n3 ended by themselves: started again'
+does 0 "$emulator" ps
+says '^  n3 *runs'
 wait_for "an answer" sh -c "'$raftctl' --lab one get colour | grep -q '^blue\$'"
 
 # What they said, in the order of time, and in columns.
