@@ -61,13 +61,26 @@ static uint64_t or_zero(uint64_t number)
     return number == STATUS_NUMBER_NONE ? 0 : number;
 }
 
-/* The answer that has seen the latest term, and in it the most commits; NULL if none answered. */
+/* The first that answered and knows members, else the first that answered; NULL: none did. */
+static const struct status_doc *first(const struct round *round)
+{
+    const struct status_doc *any = NULL;
+    for (size_t i = round->count; i > 0; i--) {
+        const struct status_doc *doc = &round->docs[i - 1];
+        bool better = doc->members_count > 0 || any == NULL || any->members_count == 0;
+        any = round->answered[i - 1] && better ? doc : any;
+    }
+    return any;
+}
+
+/* The answer that has seen the latest term, and in it the most commits; NULL if none answered.
+ * Terms of another cluster than the first one's say nothing. */
 static const struct status_doc *latest(const struct round *round, size_t *ret_at)
 {
-    const struct status_doc *best = NULL;
+    const struct status_doc *best = NULL, *ours = first(round);
     for (size_t i = 0; i < round->count; i++) {
         const struct status_doc *doc = &round->docs[i];
-        if (!round->answered[i])
+        if (!round->answered[i] || strcmp(doc->cluster.id, ours->cluster.id) != 0)
             continue;
         uint64_t term = or_zero(doc->cluster.term), commit = or_zero(doc->cluster.commit);
         if (best == NULL || term > or_zero(best->cluster.term) ||
@@ -153,6 +166,8 @@ static void take_answer(struct survey *s, const struct status_doc *doc, const ch
     (void)snprintf(row->at, sizeof(row->at), "%s", at);
     row->cluster = doc->cluster;
     row->node = doc->node;
+    if (survey_differs(s, row))
+        return;
     take_knowledge(s, doc);
     if (strcmp(doc->node.role, "leader") == 0 && or_zero(doc->cluster.term) >= s->change_term) {
         s->change = doc->change;
@@ -239,12 +254,13 @@ static void conclude(struct survey *s)
     const char *leader = NULL, *named = NULL;
     for (size_t i = 0; i < s->rows_count; i++) {
         const struct survey_row *row = &s->rows[i];
-        if (row->reached && or_zero(row->cluster.term) > or_zero(s->cluster.term))
+        if (row->reached && !survey_differs(s, row) &&
+            or_zero(row->cluster.term) > or_zero(s->cluster.term))
             s->cluster = row->cluster;
     }
     for (size_t i = 0; i < s->rows_count; i++) {
         const struct survey_row *row = &s->rows[i];
-        if (!row->reached || row->cluster.term != s->cluster.term)
+        if (!row->reached || survey_differs(s, row) || row->cluster.term != s->cluster.term)
             continue;
         if (strcmp(row->node.role, "leader") == 0) {
             leader = row->node.name;
@@ -350,7 +366,8 @@ int survey_take(const struct endpoint *endpoints, size_t count, uint64_t deadlin
 
 bool survey_follows(const struct survey *s, const struct survey_row *row)
 {
-    return row->reached && s->cluster.leader[0] != '\0' && row->cluster.term == s->cluster.term &&
+    return row->reached && !survey_differs(s, row) && s->cluster.leader[0] != '\0' &&
+           row->cluster.term == s->cluster.term &&
            strcmp(row->cluster.leader, s->cluster.leader) == 0;
 }
 

@@ -94,6 +94,32 @@ static void status_warns_of_two_leaders_and_two_clusters(void **state)
     fake_cluster_stop(&c);
 }
 
+/* Another cluster's terms and leaders are its own, wherever it is among the endpoints. */
+static void another_cluster_is_no_part_of_this_one(void **state)
+{
+    (void)state;
+    struct fake_cluster c;
+    struct ran r;
+    char both[2 * FAKE_ADDRESS_MAX];
+    fake_cluster_start(&c, 7);
+    c.ids[2] = "00000000000000bb";
+    c.terms[2] = 9;
+    c.roles[2] = "leader";
+    c.leaders[2] = "n3";
+    (void)snprintf(both, sizeof(both), "%s,%s", c.addresses[0], c.addresses[2]);
+    ctl_run(&r, "status", "-e", both, NULL);
+    ctl_expect_part(&r, "cluster demo   term 7   leader n2   commit 90   quorum 2 of 3 OK   via ");
+    ctl_expect_part(&r, "n2 *  leader       7 ");
+    ctl_expect_part(&r,
+                    "\n! n3 belongs to another cluster of the same name: id 00000000000000bb, not "
+                    "00000000000000aa\n");
+    assert_null(strstr(buf_str(&r.out), "claim to lead"));
+    ran_free(&r);
+    ctl_run(&r, "health", "-q", "-e", both, NULL);
+    ctl_expect(&r, 1, "");
+    fake_cluster_stop(&c);
+}
+
 /* R-TIME-2 */
 static void status_tells_of_leases_and_of_timeouts(void **state)
 {
@@ -550,6 +576,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(status_as_plain_rows),
         cmocka_unit_test(status_tells_of_leases_and_of_timeouts),
         cmocka_unit_test(status_warns_of_two_leaders_and_two_clusters),
+        cmocka_unit_test(another_cluster_is_no_part_of_this_one),
         cmocka_unit_test(nonsense_is_no_answer),
         cmocka_unit_test(leader_is_a_name),
         cmocka_unit_test(leader_needs_more_than_hearsay),
