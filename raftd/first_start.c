@@ -14,8 +14,8 @@
 static int known_elsewhere(const struct config *c, const struct peer_hello_reply *reply,
                            struct err *e)
 {
-    return err_set(e, -E_EXISTS, "%s is empty, and %s says: %s\n  fix: " NODE_COMES_BACK,
-                   c->data_dir, reply->hello.name, reply->detail, c->name, c->name, c->name);
+    return err_set(e, -E_EXISTS, "%s is empty, and %s says: %s\n  fix: " NODE_REBORN, c->data_dir,
+                   reply->hello.name, reply->detail, c->name, c->name, c->name, c->name);
 }
 
 /* The name of a cluster is for people, who mean it when they say it. */

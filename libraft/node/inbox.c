@@ -192,8 +192,8 @@ static int refused(struct node *n, const struct peer_hello_reply *reply, struct 
     if (reply->refusal == PEER_REFUSED_DISK && fresh)
         node_die(n, NODE_EXIT_CONFIG,
                  "%s\n  this directory does not know what %s has voted from the other one\n  "
-                 "fix: " NODE_COMES_BACK,
-                 reply->detail, name, name, name, name);
+                 "fix: " NODE_REBORN,
+                 reply->detail, name, name, name, name, name);
     return code;
 }
 

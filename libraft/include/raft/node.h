@@ -30,6 +30,11 @@ struct node; /* opaque */
     "raftctl member remove %s, start it with an empty --data-dir and --join, raftctl "      \
     "member add %s; or start it so under another name, and raftctl member replace %s NAME " \
     "HOST:PORT"
+/* The same for an empty directory under the name of a member: that one may be alive elsewhere, and
+ * must not be removed for a slip. A format for its name, four times. */
+#define NODE_REBORN                                                                           \
+    "does %s still run elsewhere? Then give this one a --name of its own. If that one never " \
+    "comes back: " NODE_COMES_BACK
 
 /* Borrowed during node_open. */
 struct node_options {
