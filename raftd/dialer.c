@@ -35,6 +35,7 @@ struct dialer {
     uint64_t dialed_at_ns;
     uint64_t incarnation; /* of the peer that is connected */
     bool lost;
+    bool failed;                /* with trouble, and nobody was told yet */
     char trouble[ERR_TEXT_MAX]; /* why the last attempt failed; empty after a success */
     uint64_t acknowledged_bytes;
     uint64_t progress_ns; /* when that rose last, or nothing was outstanding */
@@ -63,6 +64,7 @@ static void note_trouble(struct dialer *d, const char *why)
     (void)snprintf(d->trouble, sizeof(d->trouble), "%s", why);
     logger_printf(d->turn->log, ENV_ABOUT_PEER, new ? ENV_INFO : ENV_DEBUG, "peer %s at %s: %s",
                   d->peer.name, d->peer.address, why);
+    d->failed = true;
 }
 
 static void leave(struct dialer *d)
@@ -182,6 +184,7 @@ static void on_frame(void *arg, const struct frame *frame)
     (void)uv_timer_stop(&d->timer);
     d->state = DIALER_UP;
     d->trouble[0] = '\0';
+    d->failed = false;
     d->backoff_ns = d->limits->backoff_ns_min;
     d->acknowledged_bytes = 0;
     d->progress_ns = turn_now_ns();
@@ -297,6 +300,13 @@ bool dialer_take_lost(struct dialer *d)
     bool lost = d->lost;
     d->lost = false;
     return lost;
+}
+
+const char *dialer_take_failure(struct dialer *d)
+{
+    bool failed = d->failed;
+    d->failed = false;
+    return failed ? d->trouble : NULL;
 }
 
 const char *dialer_describe(const struct dialer *d)

@@ -149,9 +149,18 @@ bool peers_send(struct peers *p, raft_id to, const void *frame, size_t len)
     return d != NULL && dialer_send(d, frame, len);
 }
 
+static void tell_failure(struct peers *p, struct dialer *d)
+{
+    raft_id id = dialer_peer(d)->id;
+    const char *why = dialer_take_failure(d);
+    if (why != NULL)
+        node_on_peer_unreached(p->turn->node, id, visitors_have(&p->visitors, id), why);
+}
+
 void peers_turn(struct peers *p)
 {
     for (size_t i = 0; i < p->count; i++) {
+        tell_failure(p, p->dialers[i]);
         if (dialer_take_lost(p->dialers[i]))
             node_on_peer_lost(p->turn->node, turn_node_ns(p->turn), dialer_peer(p->dialers[i])->id);
     }

@@ -28,7 +28,7 @@ void peers_set(struct peers *p, const struct node_peer *list, size_t count);
 /* Queues one frame; false: no link, or too much is queued on it. From within the node. */
 bool peers_send(struct peers *p, raft_id to, const void *frame, size_t len);
 
-/* Tells the node of the links lost since the last turn. */
+/* Tells the node of the links lost since the last turn, and who cannot be reached. */
 void peers_turn(struct peers *p);
 
 /* One line a peer, into the log. */

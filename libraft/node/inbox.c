@@ -125,6 +125,13 @@ static bool is_told_to_former(const struct node *n, const struct peer_hello *hel
     return true;
 }
 
+/* Whoever runs the cluster should know: nothing of that name takes part until it is mended. */
+static void say_reborn(struct node *n, const char *detail)
+{
+    if (strncmp(detail, "REBORN", strlen("REBORN")) == 0)
+        journal_say_once(n, ENV_ABOUT_MEMBER, ENV_WARNING, detail);
+}
+
 struct peer_hello_reply node_answer_hello(struct node *node, const struct peer_hello *hello)
 {
     struct peer_hello_reply reply = {.hello = node_hello(node, hello->from)};
@@ -145,6 +152,7 @@ struct peer_hello_reply node_answer_hello(struct node *node, const struct peer_h
         reply.refusal = PEER_REFUSED_DISK;
     if (reply.refusal != PEER_ACCEPTED)
         reply.version = 0;
+    say_reborn(node, reply.detail);
     if (reply.refusal == PEER_ACCEPTED && !empty)
         greet(node, hello);
     return reply;
@@ -205,11 +213,13 @@ int node_check_hello_reply(struct node *node, raft_id to, const struct peer_hell
         code = refused(node, reply, e);
     else
         code = judge_answering(node, to, &reply->hello, e);
-    if (code < 0)
+    if (code < 0) {
         remember(&node->peer_faults, to, e->text);
-    else
-        greet(node, &reply->hello);
-    return code;
+        return code;
+    }
+    mem_free(idmap_take(&node->unreached, to));
+    greet(node, &reply->hello);
+    return 0;
 }
 
 struct frame_expect node_expect(const struct node *node, raft_id peer)

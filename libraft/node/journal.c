@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "node/journal.h"
 
+#include "base/checksum.h"
 #include "base/units.h"
 #include "node/node_private.h"
 
 #include <stdio.h>
+#include <string.h>
 
 void journal_say(struct node *n, enum env_topic topic, enum env_level level, const char *text)
 {
@@ -13,6 +15,17 @@ void journal_say(struct node *n, enum env_topic topic, enum env_level level, con
     *line = (struct journal_line){.at_ns = n->now_ns, .topic = topic, .level = level};
     (void)snprintf(line->text, sizeof(line->text), "%s", text);
     n->env.log(n->env.arg, topic, level, text);
+}
+
+#define ONCE_MAX 1000
+
+void journal_say_once(struct node *n, enum env_topic topic, enum env_level level, const char *text)
+{
+    uint64_t key = checksum64(text, strlen(text)) | 1;
+    if (idmap_get(&n->said_once, key) != NULL || n->said_once.count == ONCE_MAX)
+        return;
+    idmap_put(&n->said_once, key, n); /* anything: that it is there counts */
+    journal_say(n, topic, level, text);
 }
 
 const char *env_topic_name(enum env_topic topic)

@@ -24,6 +24,9 @@ struct node;
 
 /* One line for the log, without '\n'. */
 void journal_say(struct node *n, enum env_topic topic, enum env_level level, const char *text);
+/* The same, for what holds again and again: said when it is new since the start. Lines beyond a
+ * thousand such are not said. */
+void journal_say_once(struct node *n, enum env_topic topic, enum env_level level, const char *text);
 /* The newest count of them, oldest first, as JSON. */
 void journal_json(const struct node *n, uint64_t count, struct buf *out);
 

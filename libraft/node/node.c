@@ -109,6 +109,8 @@ void node_close(struct node *node)
     free_texts(&node->peer_names);
     free_texts(&node->client_addresses);
     free_texts(&node->peer_faults);
+    free_texts(&node->unreached);
+    idmap_free(&node->said_once);
     mem_free(node->boot_runs);
     mem_free(node->raft);
     mem_free(node->out);

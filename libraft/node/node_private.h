@@ -9,6 +9,7 @@
 #include "kv/machine.h"
 #include "node/clients/clients.h"
 #include "node/clients/watch.h"
+#include "node/contacts.h"
 #include "node/idmap.h"
 #include "node/images/images.h"
 #include "node/journal.h"
@@ -103,6 +104,12 @@ struct acquaintance {
     char address[LIMIT_ADDRESS + 1];
 };
 
+/* Somebody whom the host cannot dial. */
+struct unreached {
+    bool visits; /* it dials this node all the same */
+    char why[120];
+};
+
 struct node {
     struct node_options options; /* strings inside are owned copies */
     bool cluster_said;           /* its name, by options: a directory must have the same */
@@ -155,6 +162,8 @@ struct node {
                                       candidates that are no members here yet */
     struct idmap client_addresses; /* member id → owned string, learned from handshakes */
     struct idmap peer_faults;      /* member id → owned string: why its handshake was refused */
+    struct idmap unreached;        /* id → owned struct unreached, until it is reached */
+    struct idmap said_once; /* checksums of lines that are said once, however often they hold */
 
     /* log clock, as leader */
     uint64_t stamp_base;
@@ -162,7 +171,8 @@ struct node {
     uint64_t stamp_appended; /* of the newest entry of this leader, or what it began from */
     uint64_t tick_retry_ns;  /* not earlier, after one that was refused */
 
-    struct pace pace;        /* as leader */
+    struct pace pace; /* as leader */
+    struct contacts contacts;
     uint64_t pace_warned_ns; /* when it was last said; 0: never */
 
     /* peers */
@@ -200,7 +210,6 @@ struct node {
     bool transfer_forced; /* one of them wants this node to lead no more, come what may */
     struct member_change change;
     struct recovery recovery;
-    raft_id rival;         /* recovered by force as well; the last that was told of, 0: none */
     bool peers_stale;      /* somebody lives elsewhere than the host was told */
     uint64_t bonds_index;  /* committed configuration up to which bonds were looked through */
     uint64_t labels_at_ns; /* not earlier: another look at what the configuration says of members */

@@ -92,12 +92,23 @@ static void start_stamps(struct node *n)
     n->stamp_appended = n->stamp_base;
 }
 
+/* Who campaigns because its leader told it to, here or elsewhere; 0: nobody. */
+static raft_id heir_of(const struct node *n, const struct raft_event *event)
+{
+    const struct raft_message *m =
+        event->type == RAFT_RECEIVE ? event->receive.message : &(struct raft_message){0};
+    if (m->type == RAFT_REQUEST_VOTE && m->transfer != 0)
+        return m->from;
+    return m->type == RAFT_TIMEOUT_NOW && n->out->role == RAFT_CANDIDATE ? n->self : 0;
+}
+
 /* The one thing everybody looks for in a log. */
-static void say_leader(struct node *n)
+static void say_leader(struct node *n, const struct raft_event *event)
 {
     const struct raft_output *out = n->out;
     char text[LIMIT_NODE_NAME + 96];
     unsigned long long term = out->term;
+    raft_id heir = heir_of(n, event);
     if (out->leader == n->leader && (out->leader == 0 || out->term == n->term))
         return;
     n->metrics.leader_changes += out->leader != 0;
@@ -106,6 +117,9 @@ static void say_leader(struct node *n)
     else if (out->leader != 0)
         (void)snprintf(text, sizeof(text), "term %llu: follows %s", term,
                        node_name_of(n, out->leader));
+    else if (heir != 0)
+        (void)snprintf(text, sizeof(text), "term %llu: leadership is handed to %s", term,
+                       node_name_of(n, heir));
     else
         (void)snprintf(text, sizeof(text), "term %llu: no leader any more", term);
     journal_say(n, ENV_ABOUT_LEADER, ENV_INFO, text);
@@ -119,10 +133,10 @@ static void note_commit(struct node *n)
     event_committed(n, n->commit);
 }
 
-static void note_state(struct node *n)
+static void note_state(struct node *n, const struct raft_event *event)
 {
     const struct raft_output *out = n->out;
-    say_leader(n);
+    say_leader(n, event);
     n->term = out->term;
     n->role = out->role;
     n->leader = out->leader;
@@ -174,7 +188,7 @@ static void carry_out(struct node *n, const struct raft_event *event)
     if (n->dead)
         return;
     watch_pace(n);
-    note_state(n);
+    note_state(n, event);
     n->images.chunk_wanted = n->out->chunk;
     outbox_send(n);
     reads_done(n);
@@ -186,7 +200,7 @@ static void step_unsent(struct node *n, const struct raft_event *event)
 {
     raft_step(n->raft, event, n->out);
     ASSERT(n->out->messages_count == 0);
-    note_state(n);
+    note_state(n, event);
 }
 
 /* What the network did not take is news to the core; it sends nothing in answer to that. */
@@ -383,6 +397,7 @@ void node_pump(struct node *node, uint64_t now_ns)
     if (node->dead)
         return;
     watch_advance(node);
+    contacts_look(node);
     node_drop_former(node);
     bonds_forget(node);
     if (node->peers_stale && node->raft != NULL)

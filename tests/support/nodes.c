@@ -315,6 +315,14 @@ static unsigned resident(const struct nodes *n, const char *address)
     return i;
 }
 
+static void nobody_there(struct nodes *n, unsigned i, raft_id id)
+{
+    bool visits = false;
+    for (unsigned k = 0; k < n->count; k++)
+        visits |= n->up[k][i] && node_id_of_name(n->one[k].name) == id;
+    node_on_peer_unreached(n->one[i].node, id, visits, "Connection refused");
+}
+
 static void dial(struct nodes *n)
 {
     for (unsigned i = 0; i < n->count; i++) {
@@ -323,6 +331,8 @@ static void dial(struct nodes *n)
             continue;
         for (size_t d = 0; d < one->dials_count && one->fatal == 0; d++) {
             unsigned k = resident(n, one->dials[d].address);
+            if (k == n->count)
+                nobody_there(n, i, one->dials[d].id);
             if (k == n->count || k == i || n->one[k].fatal != 0 || n->up[i][k] || n->cut[i][k] ||
                 n->cut[k][i] || n->now_ns < one->redial_ns[k])
                 continue;

@@ -159,7 +159,8 @@ static void put_member(const struct node *n, struct jsonw *w, uint32_t i)
     }
     if (leave_wanted_by(n, p->id))
         jsonw_kv_bool(w, "leaving", true);
-    const char *fault = idmap_get(&n->peer_faults, p->id);
+    char room[CONTACTS_FAULT_MAX];
+    const char *fault = contacts_fault(n, p, room);
     if (fault != NULL)
         jsonw_kv_string(w, "refused", fault);
     jsonw_end(w);

@@ -181,7 +181,8 @@ static const char *still_because(const struct node *n, const struct node_peer *p
                                  uint64_t stood_ns, char over[OVER_MAX])
 {
     const uint64_t grain_ns = 100 * NS_PER_MS;
-    const char *fault = idmap_get(&n->peer_faults, p->id);
+    char room_of_fault[CONTACTS_FAULT_MAX];
+    const char *fault = contacts_fault(n, p, room_of_fault);
     char within[UNITS_TEXT_MAX];
     int len = snprintf(over, OVER_MAX, "NOPROGRESS given up after %s: %s is a learner now, and ",
                        units_print_duration(stood_ns - stood_ns % grain_ns, within), p->name);

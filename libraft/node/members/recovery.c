@@ -134,9 +134,7 @@ bool recovery_rival(struct node *n, const struct peer_hello *hello,
                    "every node of the other, and start them with an empty --data-dir and --join, "
                    "to be added as new members",
                    ret_detail);
-    if (n->rival != hello->from)
-        journal_say(n, ENV_ABOUT_MEMBER, ENV_ERROR, text);
-    n->rival = hello->from;
+    journal_say_once(n, ENV_ABOUT_MEMBER, ENV_ERROR, text);
     return true;
 }
 

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "node/contacts.h"
+
+#include "base/mem.h"
+#include "base/units.h"
+#include "node/node_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void node_on_peer_unreached(struct node *node, raft_id peer, bool visits, const char *why)
+{
+    struct unreached *u = idmap_get(&node->unreached, peer);
+    if (u == NULL) {
+        if (node->unreached.count == NODE_PEERS_MAX)
+            return;
+        u = mem_alloc(sizeof(*u));
+        idmap_put(&node->unreached, peer, u);
+    }
+    u->visits = visits;
+    (void)snprintf(u->why, sizeof(u->why), "%s", why);
+}
+
+const char *contacts_fault(const struct node *n, const struct node_peer *p,
+                           char out[CONTACTS_FAULT_MAX])
+{
+    const char *fault = idmap_get(&n->peer_faults, p->id);
+    const struct unreached *u = idmap_get(&n->unreached, p->id);
+    if (fault != NULL || u == NULL || !u->visits)
+        return fault;
+    (void)snprintf(out, CONTACTS_FAULT_MAX,
+                   "%s reaches %s, and cannot be dialed at %s: %s: is its --advertise-peer right?",
+                   p->name, n->options.name, labels_address(n, p), u->why);
+    return out;
+}
+
+/* ---- at the leader ---- */
+
+/* Whether that said why. */
+static bool say_silent(struct node *n, const struct node_peer *p)
+{
+    char room[CONTACTS_FAULT_MAX], limit[UNITS_TEXT_MAX];
+    const struct unreached *u = idmap_get(&n->unreached, p->id);
+    const char *fault = contacts_fault(n, p, room);
+    struct buf text = {0};
+    buf_putf(&text, "%s has not answered for %s", p->name,
+             units_print_duration(n->options.timing.election_ns_max, limit));
+    if (fault != NULL)
+        buf_putf(&text, ": %s", fault);
+    else if (u != NULL)
+        buf_putf(&text, ": %s: %s", labels_address(n, p), u->why);
+    journal_say(n, ENV_ABOUT_PEER, ENV_WARNING, buf_str(&text));
+    buf_free(&text);
+    return fault != NULL;
+}
+
+/* It may be started again, and be wrong then. */
+static bool say_why(struct node *n, const struct node_peer *p)
+{
+    char room[CONTACTS_FAULT_MAX], text[CONTACTS_FAULT_MAX + 64];
+    const char *fault = contacts_fault(n, p, room);
+    if (fault == NULL)
+        return false;
+    (void)snprintf(text, sizeof(text), "%s does not take part: %s", p->name, fault);
+    journal_say(n, ENV_ABOUT_PEER, ENV_WARNING, text);
+    return true;
+}
+
+static void say_back(struct node *n, const struct node_peer *p, uint64_t silence_ns)
+{
+    char text[LIMIT_NODE_NAME + 64], silence[UNITS_TEXT_MAX];
+    (void)snprintf(text, sizeof(text), "%s answers again, after %s", p->name,
+                   units_print_duration(silence_ns - silence_ns % NS_PER_MS, silence));
+    journal_say(n, ENV_ABOUT_PEER, ENV_INFO, text);
+}
+
+static void look_at(struct node *n, struct contact *c, const struct node_peer *p)
+{
+    struct raft_progress_view view;
+    bool known = raft_progress_of(n->raft, p->id, &view);
+    if (known && view.heard && view.contact_ns > c->heard_ns) {
+        if (c->silent)
+            say_back(n, p, n->now_ns - c->heard_ns);
+        c->silent = false;
+        c->heard_ns = view.contact_ns;
+    }
+    if (c->silent) {
+        c->explained = c->explained || say_why(n, p);
+    } else if (n->now_ns >= c->heard_ns + n->options.timing.election_ns_max) {
+        c->silent = true;
+        c->explained = say_silent(n, p);
+    }
+}
+
+static struct contact contact_of(const struct contacts *all, raft_id id, uint64_t now_ns)
+{
+    for (uint32_t i = 0; i < all->count; i++) {
+        if (all->list[i].id == id)
+            return all->list[i];
+    }
+    return (struct contact){.id = id, .heard_ns = now_ns};
+}
+
+/* A leader that did nothing itself for a while cannot tell who was silent meanwhile. */
+static bool stood_still(const struct node *n)
+{
+    return n->now_ns - n->contacts.looked_ns >= n->options.timing.election_ns_min;
+}
+
+void contacts_look(struct node *n)
+{
+    struct contacts *all = &n->contacts;
+    const struct membership *m = &n->membership;
+    if (n->role != RAFT_LEADER) {
+        all->looked_ns = 0;
+        all->count = 0;
+        return;
+    }
+    if (all->looked_ns != 0 && n->now_ns < all->looked_ns + n->options.timing.heartbeat_ns)
+        return;
+    bool anew = stood_still(n);
+    struct contacts before = *all;
+    all->looked_ns = n->now_ns;
+    all->count = 0;
+    for (uint32_t i = 0; i < m->config.count; i++) {
+        if (m->peers[i].id == n->self)
+            continue;
+        struct contact *c = &all->list[all->count++];
+        *c = contact_of(&before, m->peers[i].id, n->now_ns);
+        if (anew && !c->silent)
+            c->heard_ns = n->now_ns;
+        look_at(n, c, &m->peers[i]);
+    }
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which members answer: what a leader says of one that does not any more, and of its return. */
+#ifndef NODE_CONTACTS_H
+#define NODE_CONTACTS_H
+
+#include "raft/env.h"
+
+/* All zero: this node does not lead. */
+struct contacts {
+    uint64_t looked_ns; /* 0: not yet */
+    uint32_t count;
+    struct contact {
+        raft_id id;
+        uint64_t heard_ns; /* or since when it could be */
+        bool silent;       /* for an election timeout, and that was said */
+        bool explained;    /* so was why, though it runs */
+    } list[LIMIT_MEMBERS];
+};
+
+struct node;
+
+/* Once a turn. Says each silence and each return once. */
+void contacts_look(struct node *n);
+
+#define CONTACTS_FAULT_MAX 512
+/* Why the other does not take part though it runs: one refuses the other, or it cannot be dialed at
+ * the address it says. NULL: not known, and perhaps it does not run. */
+const char *contacts_fault(const struct node *n, const struct node_peer *p,
+                           char out[CONTACTS_FAULT_MAX]);
+
+#endif
