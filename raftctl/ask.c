@@ -33,6 +33,8 @@ static const struct code_row {
     {"TIMEOUT", CTL_TRY_AGAIN, "raftctl status"},
     {"CHANGED", CTL_TRY_AGAIN, "raftctl leader"},
     {"QUORUMGUARD", CTL_NO, "raftctl status"},
+    {"QUORUMALIVE", CTL_NO, "raftctl health; who is lost: raftctl member replace"},
+    {"BEHIND", CTL_NO, "raftctl recover --survivor with that one's name, on its host"},
     {"LASTVOTER", CTL_NO, "raftctl member list"},
     {"TOOSLOW", CTL_NO, "the same again, later"},
     {"NOPROGRESS", CTL_NO, "raftctl status, then the same again"},

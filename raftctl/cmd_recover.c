@@ -48,7 +48,15 @@ static void put_others(struct buf *out, const struct survey *s, const struct sur
             buf_putc(out, ')');
         }
     }
-    buf_puts(out, count == 0 ? " nobody: it is the only member\n" : "\n");
+    buf_putc(out, '\n');
+}
+
+static bool is_alone(const struct survey *s, const struct survey_row *self)
+{
+    size_t others = 0;
+    for (size_t i = 0; i < s->rows_count; i++)
+        others += s->rows[i].is_member && &s->rows[i] != self;
+    return self->is_member && others == 0;
 }
 
 /* By the node's own word, as far as it tells. */
@@ -100,6 +108,16 @@ static void not_done(const struct ctl *ctl, const struct survey *s, struct failu
                     ctl->argv[0]);
 }
 
+/* With --yes the node itself refuses it so. */
+static enum ctl_exit alone_already(const struct ctl *ctl)
+{
+    struct failure f;
+    failure_set(&f, CTL_NO, "QUORUMALIVE",
+                "%s is the only member already: there is nothing to recover", ctl->argv[0]);
+    failure_fix(&f, "raftctl member add NODE HOST:PORT");
+    return print_failure(ctl, &f);
+}
+
 static enum ctl_exit look_only(const struct ctl *ctl, const struct ctl *survivor)
 {
     static struct survey survey; /* large, and there is one */
@@ -111,6 +129,8 @@ static enum ctl_exit look_only(const struct ctl *ctl, const struct ctl *survivor
         return print_failure(ctl, &f);
     const struct survey_row *self = survey_find(&survey, ctl->argv[0]);
     enum ctl_exit exit = CTL_OK;
+    if (self != NULL && is_alone(&survey, self))
+        return alone_already(ctl);
     if (self != NULL && !form_wants_json(ctl) && !ctl->given[OPT_QUIET]) {
         put_would(&out, &survey, self);
         exit = print_out(ctl, &out, CTL_OK);

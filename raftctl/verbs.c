@@ -373,15 +373,15 @@ static const struct ctl_verb table[] = {
      "When most voters are lost for good: lets this one go on alone, with all it has. Unsafe:\n"
      "what only the other members have is lost, and if they are alive two clusters go on. It is\n"
      "asked by its admin socket. Without --yes it shows whom it would give up, up to where the\n"
-     "log is committed and what it would keep, does nothing, and exits 64. With --yes it asks\n"
-     "the others for three election timeouts first, and refuses if a quorum of the voters\n"
-     "answers (QUORUMALIVE), or if one that answers has more (BEHIND): recover that one then.\n"
-     "Prints up to where the log was committed, which entries beyond are kept though nobody had\n"
-     "decided them, and whom it gave up. Whoever of them shows up later is told, stops with exit\n"
-     "code 86 and never votes again; it comes back with an empty directory, as a new member.\n"
-     "Those that it cannot reach it cannot tell; one of them that was recovered as well is\n"
-     "refused when they meet, and both say so: two clusters, of which one is to be stopped and\n"
-     "emptied."},
+     "log is committed and what it would keep, does nothing, and exits 64 (1 of the only member:\n"
+     "it has nothing to recover). With --yes it asks the others for three election timeouts\n"
+     "first, and refuses if a quorum of the voters answers (QUORUMALIVE), or if one that answers\n"
+     "has more (BEHIND): recover that one then. Prints up to where the log was committed, which\n"
+     "entries beyond are kept though nobody had decided them, and whom it gave up. Whoever of\n"
+     "them shows up later is told, stops with exit code 86 and never votes again; it comes back\n"
+     "with an empty directory, as a new member. Those that it cannot reach it cannot tell; one\n"
+     "of them that was recovered as well is refused when they meet, and both say so: two\n"
+     "clusters, of which one is to be stopped and emptied."},
     {.name = "data inspect", .run = cmd_data, .form = &form_data_inspect,
      .args = {DIRECTORY},
      .summary = "what is in a data directory",
