@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LOG_END_BYTES 600
+#define LOG_END_BYTES 1200
 
 /* Above the descriptors the child will have, so that moving one never hits another. */
 #define FD_MIN 10
@@ -266,22 +266,37 @@ void process_adopt(void)
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
+/* Where the line before `end` begins. */
+static const char *line_before(const char *text, const char *end)
+{
+    const char *last = memrchr(text, '\n', (size_t)(end - text));
+    return last == NULL ? text : last + 1;
+}
+
 void process_log_end(const char *log_path, struct buf *out)
 {
-    char text[LOG_END_BYTES + 1];
+    static const char advice[] = "  fix: ";
+    char text[LOG_END_BYTES];
     int fd = open(log_path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return;
     off_t size = lseek(fd, 0, SEEK_END);
-    ssize_t n = pread(fd, text, LOG_END_BYTES, size > LOG_END_BYTES ? size - LOG_END_BYTES : 0);
+    ssize_t n = pread(fd, text, sizeof(text), size > LOG_END_BYTES ? size - LOG_END_BYTES : 0);
     close(fd);
     while (n > 0 && text[n - 1] == '\n')
         n--;
     if (n <= 0)
         return;
-    const char *last = memrchr(text, '\n', (size_t)n);
-    const char *from = last == NULL ? text : last + 1;
-    buf_put(out, from, (size_t)n - (size_t)(from - text));
+    const char *end = text + n, *line = line_before(text, end);
+    const char *fix = memmem(line, (size_t)(end - line), advice, strlen(advice));
+    if (fix == NULL || line == text) {
+        buf_put(out, line, (size_t)(end - line));
+        return;
+    }
+    const char *wrong = line_before(text, line - 1);
+    buf_put(out, wrong, (size_t)(line - 1 - wrong));
+    buf_puts(out, "; ");
+    buf_put(out, fix + 2, (size_t)(end - fix - 2));
 }
 
 const char *process_cause(int status, char out[PROCESS_CAUSE_MAX])

@@ -49,7 +49,8 @@ void process_wait_ended(pid_t pid, unsigned wait_ms);
 /* Orphans of processes below this one become its children. */
 void process_adopt(void);
 
-/* The last line of what a process said, without its end. */
+/* The last line of what a process said, without its end; if that says what to do, behind the line
+ * that says what is wrong. */
 void process_log_end(const char *log_path, struct buf *out);
 
 /* "exit 70", "signal 6". Returns out. */

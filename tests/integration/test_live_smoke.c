@@ -90,7 +90,8 @@ static void test_a_node_that_does_not_start(void **state)
 {
     (void)state;
     char path[] = "/tmp/live-smoke-program-XXXXXX";
-    const char script[] = "#!/bin/sh\necho starting >&2\necho the reason >&2\nexit 78\n";
+    const char script[] = "#!/bin/sh\necho starting >&2\necho the reason >&2\n"
+                          "echo \"error  fix: the way out\" >&2\nexit 78\n";
     const char *real = liverun_raftd;
     int fd = mkstemp(path);
     assert_true(fd >= 0);
@@ -103,7 +104,7 @@ static void test_a_node_that_does_not_start(void **state)
     liverun_raftd = real;
     assert_int_equal(unlink(path), 0);
     assert_int_equal(run->code, -E_CLOSED);
-    assert_string_equal(run->e.text, "n1 did not start: exit 78: the reason");
+    assert_string_equal(run->e.text, "n1 did not start: exit 78: the reason; fix: the way out");
     liverun_free(run);
 }
 
