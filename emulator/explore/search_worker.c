@@ -18,7 +18,8 @@ static void found(struct ex_worker *w, uint32_t ordinal)
     }
     s->found = true;
     (void)pthread_mutex_unlock(&s->found_lock);
-    atomic_store(&s->halt, EX_FOUND);
+    int goes_on = EX_GO; /* who was told to halt for another reason does */
+    (void)atomic_compare_exchange_strong(&s->halt, &goes_on, EX_FOUND);
 }
 
 bool ex_worker_look_up(struct ex_worker *w)

@@ -2,7 +2,7 @@
 /* A search in pieces, and with several threads, is the search in one. */
 #include "base/units.h"
 #include "emulator/explore/presets.h"
-#include "emulator/explore/search.h"
+#include "emulator/explore/search_inside.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -193,9 +193,32 @@ static void test_what_is_wrong_is_said(void **state)
     }
 }
 
+/* Two threads: one sees that time is up, the other that a promise is broken. */
+static void test_what_is_found_does_not_undo_a_halt(void **state)
+{
+    struct ex_search_options o = small(1);
+    struct ex_search *s;
+    struct err e = {0};
+    (void)state;
+    assert_int_equal(ex_search_open(&s, &o, &e), 0);
+    struct ex_worker *w = &s->workers[0];
+    ex_cluster_begin(&w->from, &s->space);
+    ex_expand(&w->expander, &w->from);
+    assert_true(w->expander.count > 0);
+    for (uint32_t i = 0; i < w->expander.count; i++)
+        w->expander.next[i].broken = "a promise";
+    s->halt = EX_HALTED;
+    w->pending = 0;
+    assert_true(ex_worker_look_up(w));
+    assert_true(s->found);
+    assert_int_equal(s->halt, EX_HALTED);
+    ex_search_close(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_is_found_does_not_undo_a_halt),
         cmocka_unit_test(test_any_number_of_jobs),
         cmocka_unit_test(test_any_fingerprint),
         cmocka_unit_test(test_in_pieces),
