@@ -48,7 +48,8 @@ static volatile bool interrupted;
 static void on_signal(int number)
 {
     interrupted = true;
-    if (number != SIGHUP) /* which may come twice: from the terminal, and from the shell */
+    bool again = number == SIGHUP || number == SIGPIPE;
+    if (!again) /* which may come twice: from the terminal and from the shell, from each stream */
         (void)signal(number, SIG_DFL); /* the second one does not wait for a checkpoint */
 }
 
@@ -330,11 +331,12 @@ static int tell(const struct explore_command *o, struct ex_search *s, const stru
 {
     const char *checkpoint = wants_checkpoint(o, r->end) ? checkpoint_dir(o) : NULL;
     struct err e = {0};
+    /* Before anything is told: who would read it may be gone. */
+    int code = checkpoint == NULL ? 0 : ex_search_save(s, checkpoint, &e);
     if (!o->json)
         tell_text(o, s, r);
-    int code = explore_files_write(s, r, &o->files, &e);
-    if (code == 0 && checkpoint != NULL)
-        code = ex_search_save(s, checkpoint, &e);
+    if (code == 0)
+        code = explore_files_write(s, r, &o->files, &e);
     if (code < 0) {
         cmd_error("%s", e.text);
         return EXIT_CANNOT_WRITE;
@@ -412,5 +414,6 @@ int cmd_explore(const struct cmd *cmd, int argc, char **argv)
     if (code != 0)
         return code;
     cmd_on_end(on_signal);
+    (void)signal(SIGPIPE, on_signal); /* ^C of explore | tee ends tee first */
     return search(&o);
 }

@@ -89,6 +89,22 @@ for signal in INT TERM HUP; do
     [ "$(numbers | cut -d' ' -f1)" -ge "${ended%% *}" ] || wrong "it does not go on from $ended"
 done
 
+# ^C of explore | tee: tee is gone before all is told, which is more than a buffer holds.
+rm -rf "$dir/hand"
+mkfifo "$dir/pipe"
+true <"$dir/pipe" &
+reader=$!
+env --default-signal=INT,PIPE "$emulator" explore --preset deep --max-time 100s --coverage \
+    --checkpoint "$dir/hand" >"$dir/pipe" 2>"$dir/err" &
+pid=$!
+look $pid
+wait $reader
+kill -INT $pid
+wait $pid
+code=$?
+[ $code -eq 74 ] || wrong "nobody reads: exit code $code, not 74"
+explore 2 --resume "$dir/hand" --max-states 1
+
 # Who starts it so that SIGINT is ignored, as a shell's background does, is obeyed.
 env --ignore-signal=INT "$emulator" explore --preset deep --max-time 100s --checkpoint "$dir/deaf" \
     >"$dir/out" 2>"$dir/err" &
