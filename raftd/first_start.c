@@ -4,6 +4,7 @@
 #include "raftd/daemon.h"
 #include "raftd/join.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #define JOIN_MS  3000u
@@ -59,6 +60,21 @@ static int ask_to_join(const struct config *c, struct node_options *options, str
     return first_start_joins(c, c->join, &reply.hello.link, options, e);
 }
 
+/* It will never be one of these founders, and the rest is no quorum: the list, or the name of the
+ * cluster, is wrong. */
+static int of_another_cluster(const struct config *c, const char *address,
+                              const struct peer_hello *who, struct err *e)
+{
+    (void)err_set(e, -E_MISMATCH,
+                  "bootstrap: %s at %s is of cluster %s (%016" PRIx64
+                  "), which this list does not found under the name %s\n"
+                  "  fix: the list and --cluster of its founders; or, for %s to be added there, "
+                  "--join %s",
+                  who->name, address, who->cluster[0] == '\0' ? "?" : who->cluster,
+                  who->link.cluster_id, c->cluster, c->name, address);
+    return NODE_EXIT_CONFIG;
+}
+
 /* A cluster that has decided something, while this node was not there or before it was emptied:
  * which of the two is certain only if a majority of the others has never met it. */
 static int ask_to_found(const struct config *c, const struct node_options *options, struct err *e)
@@ -67,7 +83,7 @@ static int ask_to_found(const struct config *c, const struct node_options *optio
     uint64_t cluster_id = node_founding_id(c->cluster, options->bootstrap, list->count);
     struct peer_hello hello = join_hello(c->name, c->advertise_peer, cluster_id, 0);
     struct peer_hello_reply born = {0};
-    size_t strangers = 0;
+    size_t strangers = 0, others = 0, quorum = list->count / 2 + 1;
     for (size_t i = 0; i < list->count; i++) {
         struct peer_hello_reply reply;
         struct err ignored = {0};
@@ -78,11 +94,13 @@ static int ask_to_found(const struct config *c, const struct node_options *optio
             (void)known_elsewhere(c, &reply, e);
             return NODE_EXIT_CONFIG;
         }
+        if (reply.refusal == PEER_REFUSED_CLUSTER && ++others > list->count - quorum)
+            return of_another_cluster(c, list->list[i].address, &reply.hello, e);
         if (reply.refusal == PEER_REFUSED_BORN)
             born = reply;
         strangers += reply.refusal == PEER_REFUSED_BORN || reply.refusal == PEER_ACCEPTED;
     }
-    if (born.hello.from == 0 || strangers >= list->count / 2 + 1)
+    if (born.hello.from == 0 || strangers >= quorum)
         return 0;
     (void)known_elsewhere(c, &born, e);
     return NODE_EXIT_CONFIG;

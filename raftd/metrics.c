@@ -85,7 +85,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
     const char *why = node_not_ready(s->turn->node);
     if (why == NULL)
         return say(connection, MHD_HTTP_OK, "ready");
-    char text[128];
+    char text[ERR_TEXT_MAX + 100];
     (void)snprintf(text, sizeof(text), "not ready: %s", why);
     return say(connection, MHD_HTTP_SERVICE_UNAVAILABLE, text);
 }

@@ -135,7 +135,8 @@ static void say_reborn(struct node *n, const char *detail)
 struct peer_hello_reply node_answer_hello(struct node *node, const struct peer_hello *hello)
 {
     struct peer_hello_reply reply = {.hello = node_hello(node, hello->from)};
-    struct peer_identity me = {.link = node->link, .self = node->self};
+    struct peer_identity me = {
+        .link = node->link, .self = node->self, .cluster = node->options.cluster};
     bool empty = hello->incarnation == 0;
     reply.refusal = peer_hello_judge(&me, hello, empty ? 0 : bonds_disk(node, hello->from),
                                      &reply.version, reply.detail);
@@ -183,8 +184,17 @@ static int judge_answering(struct node *n, raft_id to, const struct peer_hello *
     return 0;
 }
 
+/* Where a member should be lives somebody of another cluster: it will not come from waiting. */
+static void note_stranger(struct node *n, raft_id to, const char *why)
+{
+    n->stranger = to;
+    (void)snprintf(n->stranger_text, sizeof(n->stranger_text),
+                   "no leader is known, and where %s should be %s", node_name_of(n, to), why);
+    journal_say_once(n, ENV_ABOUT_MEMBER, ENV_WARNING, why);
+}
+
 /* What another node's refusal means for this one: two of them are for good. */
-static int refused(struct node *n, const struct peer_hello_reply *reply, struct err *e)
+static int refused(struct node *n, raft_id to, const struct peer_hello_reply *reply, struct err *e)
 {
     const char *name = n->options.name;
     int code = err_set(e, -E_MISMATCH, "%s refuses us: %s: %s", reply->hello.name,
@@ -195,6 +205,8 @@ static int refused(struct node *n, const struct peer_hello_reply *reply, struct 
             "another process runs on a copy of %s (%s): together they could vote twice\n  fix: "
             "stop one of them for good; a copy must never be started",
             n->options.data_dir, reply->detail);
+    if (reply->refusal == PEER_REFUSED_CLUSTER)
+        note_stranger(n, to, e->text);
     recovery_refused(n, reply);
     bool fresh = n->store.identity.bootstrap_digest != 0 && wal_last(n->wal).index <= 1;
     if (reply->refusal == PEER_REFUSED_DISK && fresh)
@@ -210,7 +222,7 @@ int node_check_hello_reply(struct node *node, raft_id to, const struct peer_hell
 {
     int code = 0;
     if (reply->refusal != PEER_ACCEPTED)
-        code = refused(node, reply, e);
+        code = refused(node, to, reply, e);
     else
         code = judge_answering(node, to, &reply->hello, e);
     if (code < 0) {
@@ -218,6 +230,8 @@ int node_check_hello_reply(struct node *node, raft_id to, const struct peer_hell
         return code;
     }
     mem_free(idmap_take(&node->unreached, to));
+    if (node->stranger == to)
+        node->stranger = 0;
     greet(node, &reply->hello);
     return 0;
 }

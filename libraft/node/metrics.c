@@ -186,7 +186,7 @@ const char *node_not_ready(const struct node *node)
     if (membership_find(&node->membership, node->self) == NULL)
         return "it is no member of a cluster";
     if (node->leader == 0)
-        return "no leader is known";
+        return node->stranger != 0 ? node->stranger_text : "no leader is known";
     if (node->role == RAFT_LEADER && !raft_term_committed(node->raft))
         return "its term as leader is not committed yet";
     return NULL;

@@ -162,7 +162,9 @@ struct node {
                                       candidates that are no members here yet */
     struct idmap client_addresses; /* member id → owned string, learned from handshakes */
     struct idmap peer_faults;      /* member id → owned string: why its handshake was refused */
-    struct idmap unreached;        /* id → owned struct unreached, until it is reached */
+    raft_id stranger; /* where it should be one of another cluster answers; 0: nobody */
+    char stranger_text[ERR_TEXT_MAX + 80];
+    struct idmap unreached; /* id → owned struct unreached, until it is reached */
     struct idmap said_once; /* checksums of lines that are said once, however often they hold */
 
     /* log clock, as leader */

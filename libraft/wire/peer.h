@@ -139,6 +139,7 @@ int peer_hello_reply_decode(const struct frame *frame, struct peer_hello_reply *
 struct peer_identity {
     struct peer_link link;
     raft_id self;
+    const char *cluster; /* its name, for what is said; "" if it is not known */
 };
 
 /* Judges a received Hello: PEER_ACCEPTED and *ret_version, or the first reason against it, with

@@ -175,21 +175,34 @@ static enum peer_refusal refuse(enum peer_refusal why, char *detail, const char 
     return why;
 }
 
+#define CLUSTER_TEXT_MAX (LIMIT_NODE_NAME + 24)
+
+/* Two may have the same name. */
+static const char *cluster_text(const char *name, uint64_t id, char out[CLUSTER_TEXT_MAX])
+{
+    if (name[0] == '\0')
+        (void)snprintf(out, CLUSTER_TEXT_MAX, "%016" PRIx64, id);
+    else
+        (void)snprintf(out, CLUSTER_TEXT_MAX, "%s (%016" PRIx64 ")", name, id);
+    return out;
+}
+
 enum peer_refusal peer_hello_judge(const struct peer_identity *me, const struct peer_hello *h,
                                    uint64_t bound_disk, uint8_t *ret_version,
                                    char ret_detail[PEER_DETAIL_MAX + 1])
 {
+    char its[CLUSTER_TEXT_MAX], mine[CLUSTER_TEXT_MAX];
     if (h->version_max < FRAME_VERSION_MIN || h->version_min > FRAME_VERSION_MAX)
         return refuse(PEER_REFUSED_VERSION, ret_detail, "%s speaks %u..%u, this node %d..%d",
                       h->name, h->version_min, h->version_max, FRAME_VERSION_MIN,
                       FRAME_VERSION_MAX);
     if (h->link.cluster_id == 0 && me->link.cluster_id != 0)
-        return refuse(PEER_REFUSED_CLUSTER, ret_detail, "%s is of none yet, this is %016" PRIx64,
-                      h->name, me->link.cluster_id);
+        return refuse(PEER_REFUSED_CLUSTER, ret_detail, "%s is of none yet, this is %s", h->name,
+                      cluster_text(me->cluster, me->link.cluster_id, mine));
     if (h->link.cluster_id != me->link.cluster_id)
-        return refuse(PEER_REFUSED_CLUSTER, ret_detail,
-                      "%s is of cluster %016" PRIx64 ", this is %016" PRIx64, h->name,
-                      h->link.cluster_id, me->link.cluster_id);
+        return refuse(PEER_REFUSED_CLUSTER, ret_detail, "%s is of cluster %s, this is %s", h->name,
+                      cluster_text(h->cluster, h->link.cluster_id, its),
+                      cluster_text(me->cluster, me->link.cluster_id, mine));
     if (h->link.group != me->link.group)
         return refuse(PEER_REFUSED_GROUP, ret_detail,
                       "%s asks for group %" PRIu32 ", this is %" PRIu32, h->name, h->link.group,

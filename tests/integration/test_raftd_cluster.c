@@ -219,9 +219,10 @@ static void one_of_three_does_not_answer_alone(void **state)
 static void another_cluster_is_refused(void **state)
 {
     (void)state;
+    cluster_start(&cluster, 2, "--cluster other"); /* beside two of another it would not start */
+    cluster_wait_log(&cluster, 2, "peers at");
     cluster_start(&cluster, 0, NULL);
     cluster_start(&cluster, 1, NULL);
-    cluster_start(&cluster, 2, "--cluster other");
     unsigned leader = cluster_leader(&cluster, 2);
     write_until_accepted(connect_to(leader), "SET k v");
     cluster_wait_log(&cluster, 2, "refuses us: belongs to another cluster");

@@ -55,10 +55,38 @@ static void the_leader_tells_why_it_is_not_reached(void **state)
     nodes_close(&n);
 }
 
+/* A founder that finds somebody of another cluster where another founder should be: it is not ready,
+ * and says why until the right one answers. */
+static void a_founder_meets_a_stranger(void **state)
+{
+    struct nodes n;
+    struct err e = {0};
+    (void)state;
+    nodes_prepare(&n, 3, 7);
+    assert_int_equal(nodes_start(&n, 0, &e), 0);
+    nodes_run(&n, NS_PER_S);
+    assert_string_equal(node_not_ready(n.one[0].node), "no leader is known");
+    raft_id n2 = node_id_of_name("n2");
+    struct peer_hello_reply reply = {.hello = node_hello(n.one[0].node, n2),
+                                     .refusal = PEER_REFUSED_CLUSTER,
+                                     .detail = "n1 is of cluster test (1), this is other (2)"};
+    (void)snprintf(reply.hello.name, sizeof(reply.hello.name), "x9");
+    assert_int_equal(node_check_hello_reply(n.one[0].node, n2, &reply, &e), -E_MISMATCH);
+    assert_string_equal(node_not_ready(n.one[0].node),
+                        "no leader is known, and where n2 should be x9 refuses us: belongs to "
+                        "another cluster: n1 is of cluster test (1), this is other (2)");
+    assert_non_null(strstr(buf_str(&n.one[0].said), "x9 refuses us: belongs to another cluster"));
+    assert_int_equal(nodes_start(&n, 1, &e), 0);
+    nodes_settle(&n);
+    assert_string_equal(node_not_ready(n.one[0].node), "no leader is known");
+    nodes_close(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_leader_tells_why_it_is_not_reached),
+        cmocka_unit_test(a_founder_meets_a_stranger),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

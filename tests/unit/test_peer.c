@@ -419,7 +419,7 @@ static void test_hello_reply_round_trips(void **state)
 
 static enum peer_refusal judge(const struct peer_hello *h, uint64_t bound_disk, char *detail)
 {
-    const struct peer_identity me = {.link = demo, .self = 12};
+    const struct peer_identity me = {.link = demo, .self = 12, .cluster = "c"};
     uint8_t version = 0;
     enum peer_refusal r = peer_hello_judge(&me, h, bound_disk, &version, detail);
     assert_int_equal(version, r == PEER_ACCEPTED ? 1 : 0);
@@ -446,11 +446,16 @@ static void test_hello_is_judged(void **state)
     assert_int_equal(judge(&h, 0, detail), PEER_REFUSED_SELF);
     h = hello;
     h.link.cluster_id = 8;
+    h.cluster[0] = 'd';
     assert_int_equal(judge(&h, 0, detail), PEER_REFUSED_CLUSTER);
-    assert_string_equal(detail, "n1 is of cluster 0000000000000008, this is 0000000000000007");
+    assert_string_equal(detail,
+                        "n1 is of cluster d (0000000000000008), this is c (0000000000000007)");
+    h.cluster[0] = '\0';
+    assert_int_equal(judge(&h, 0, detail), PEER_REFUSED_CLUSTER);
+    assert_string_equal(detail, "n1 is of cluster 0000000000000008, this is c (0000000000000007)");
     h.link.cluster_id = 0;
     assert_int_equal(judge(&h, 0, detail), PEER_REFUSED_CLUSTER);
-    assert_string_equal(detail, "n1 is of none yet, this is 0000000000000007");
+    assert_string_equal(detail, "n1 is of none yet, this is c (0000000000000007)");
     h = hello;
     h.link.group = 4;
     assert_int_equal(judge(&h, 0, detail), PEER_REFUSED_GROUP);

@@ -174,7 +174,8 @@ uint64_t node_applied(const struct node *node);
 uint64_t node_digest(const struct node *node); /* of the state machine */
 /* Everything worth watching, in Prometheus' text format, appended to out. */
 void node_metrics(const struct node *node, uint64_t now_ns, struct buf *out);
-/* NULL: it serves clients now, as far as it can tell; else why not. */
+/* NULL: it serves clients now, as far as it can tell; else why not. Borrowed until the next event.
+ */
 const char *node_not_ready(const struct node *node);
 /* Name of a member; "?" if unknown. Borrowed until the next event. */
 const char *node_name_of(const struct node *node, raft_id id);
