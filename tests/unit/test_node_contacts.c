@@ -55,8 +55,8 @@ static void the_leader_tells_why_it_is_not_reached(void **state)
     nodes_close(&n);
 }
 
-/* A founder that finds somebody of another cluster where another founder should be: it is not ready,
- * and says why until the right one answers. */
+/* A founder that finds somebody of another cluster where another founder should be: it is not
+ * ready, and says why until the right one answers. */
 static void a_founder_meets_a_stranger(void **state)
 {
     struct nodes n;
