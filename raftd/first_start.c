@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "raftd/first_start.h"
 
+#include "base/units.h"
 #include "raftd/daemon.h"
 #include "raftd/join.h"
+#include "raftd/turn.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #define JOIN_MS  3000u
-#define FOUND_MS 300u /* each founder has that long: most of them do not live yet */
+#define FOUND_MS 300u /* each founder has that long: most of them do not live yet … */
+#define CERTAIN_NS \
+    (30 * NS_PER_S) /* … and all that are slow this, where without them nothing is certain */
 
 /* An emptied directory has forgotten its votes (thesis 3.8): only a new member may begin with one.
  */
@@ -75,34 +79,80 @@ static int of_another_cluster(const struct config *c, const char *address,
     return NODE_EXIT_CONFIG;
 }
 
+/* What the other founders of the list say of this one. */
+struct founders {
+    const struct config *config;
+    struct peer_hello hello;
+    struct peer_hello_reply born; /* of one whose cluster has decided something; from 0: of none */
+    bool heard[LIMIT_MEMBERS];
+    size_t strangers; /* who have never met it */
+    size_t others;    /* who are of another cluster */
+};
+
+static size_t quorum_of(const struct founders *f)
+{
+    return f->config->bootstrap.count / 2 + 1;
+}
+
 /* A cluster that has decided something, while this node was not there or before it was emptied:
  * which of the two is certain only if a majority of the others has never met it. */
-static int ask_to_found(const struct config *c, const struct node_options *options, struct err *e)
+static bool is_certain(const struct founders *f)
 {
-    const struct config_peers *list = &c->bootstrap;
-    uint64_t cluster_id = node_founding_id(c->cluster, options->bootstrap, list->count);
-    struct peer_hello hello = join_hello(c->name, c->advertise_peer, cluster_id, 0);
-    struct peer_hello_reply born = {0};
-    size_t strangers = 0, others = 0, quorum = list->count / 2 + 1;
-    for (size_t i = 0; i < list->count; i++) {
+    return f->born.hello.from == 0 || f->strangers >= quorum_of(f);
+}
+
+static int weigh(struct founders *f, const char *address, const struct peer_hello_reply *reply,
+                 struct err *e)
+{
+    size_t rest = f->config->bootstrap.count - quorum_of(f);
+    if (reply->refusal == PEER_REFUSED_DISK || reply->refusal == PEER_REFUSED_GENERATION) {
+        (void)known_elsewhere(f->config, reply, e);
+        return NODE_EXIT_CONFIG;
+    }
+    if (reply->refusal == PEER_REFUSED_CLUSTER && ++f->others > rest)
+        return of_another_cluster(f->config, address, &reply->hello, e);
+    if (reply->refusal == PEER_REFUSED_BORN)
+        f->born = *reply;
+    f->strangers += reply->refusal == PEER_REFUSED_BORN || reply->refusal == PEER_ACCEPTED;
+    return 0;
+}
+
+/* Asks whoever has not answered yet, wait_ms each and until then in all. */
+static int ask_the_silent(struct founders *f, unsigned wait_ms, uint64_t until_ns, struct err *e)
+{
+    const struct config *c = f->config;
+    int code = 0;
+    for (size_t i = 0; i < c->bootstrap.count && code == 0 && turn_now_ns() < until_ns; i++) {
+        const struct node_peer *one = &c->bootstrap.list[i];
         struct peer_hello_reply reply;
         struct err ignored = {0};
-        if (strcmp(list->list[i].name, c->name) == 0 ||
-            join_greet(list->list[i].address, &hello, FOUND_MS, &reply, &ignored) < 0)
+        if (f->heard[i] || strcmp(one->name, c->name) == 0 ||
+            join_greet(one->address, &f->hello, wait_ms, &reply, &ignored) < 0)
             continue;
-        if (reply.refusal == PEER_REFUSED_DISK || reply.refusal == PEER_REFUSED_GENERATION) {
-            (void)known_elsewhere(c, &reply, e);
-            return NODE_EXIT_CONFIG;
-        }
-        if (reply.refusal == PEER_REFUSED_CLUSTER && ++others > list->count - quorum)
-            return of_another_cluster(c, list->list[i].address, &reply.hello, e);
-        if (reply.refusal == PEER_REFUSED_BORN)
-            born = reply;
-        strangers += reply.refusal == PEER_REFUSED_BORN || reply.refusal == PEER_ACCEPTED;
+        f->heard[i] = true;
+        code = weigh(f, one->address, &reply, e);
     }
-    if (born.hello.from == 0 || strangers >= quorum)
-        return 0;
-    (void)known_elsewhere(c, &born, e);
+    return code;
+}
+
+static int ask_to_found(const struct config *c, const struct node_options *options, struct err *e)
+{
+    const size_t count = c->bootstrap.count;
+    uint64_t cluster_id = node_founding_id(c->cluster, options->bootstrap, count);
+    struct founders f = {.config = c,
+                         .hello = join_hello(c->name, c->advertise_peer, cluster_id, 0)};
+    int code = ask_the_silent(&f, FOUND_MS, UINT64_MAX, e);
+    if (code == 0 && !is_certain(&f))
+        code = ask_the_silent(&f, JOIN_MS, turn_now_ns() + CERTAIN_NS, e);
+    if (code != 0 || is_certain(&f))
+        return code;
+    (void)err_set(e, -E_EXISTS,
+                  "%s is empty, the cluster of %s has decided something (%s), and of %zu founders "
+                  "%zu only say that they have never met %s: perhaps it was emptied\n"
+                  "  fix: if it never ran, start it again when %zu of the others answer; if it "
+                  "did: " NODE_COMES_BACK,
+                  c->data_dir, f.born.hello.name, f.born.detail, count, f.strangers, c->name,
+                  quorum_of(&f), c->name, c->name, c->name);
     return NODE_EXIT_CONFIG;
 }
 

@@ -9,7 +9,8 @@
 
 /* Joining: finds out which cluster, into options. Founding: whether the cluster lives already and
  * knows this node by another directory, or may have counted its votes without our knowing. Blocks
- * for a few seconds at most. 0, or an exit code with what to do in e. */
+ * for a few seconds, and where founders that are needed do not answer for half a minute. 0, or an
+ * exit code with what to do in e. */
 int first_start_ask(const struct config *c, struct node_options *options, struct err *e) MUST_CHECK;
 
 /* The part of that for whoever knows the cluster it is to join: whether the node at that address

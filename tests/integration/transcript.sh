@@ -15,7 +15,7 @@ founders() { # founders K...: a list for --bootstrap
 # The lines of a log without time, level and topic; ports by name; ids and numbers of runs away.
 plain() {
     sed -E "s/^[0-9]{4}-[^ ]* +([a-z]+) +(n[0-9]+) +[a-z]+ +/\2 \1: /" | plain_ports |
-        sed -E 's/\b[0-9a-f]{16}\b/ID/g; s/[0-9]+ ms/N ms/g'
+        sed -E 's/\b[0-9a-f]{16}\b/ID/g; s/[0-9]+ ms/N ms/g; s/log has [0-9]+/log has N/'
 }
 plain_ports() {
     awk -v base="$base" '{
