@@ -69,7 +69,7 @@ static int nothing_to_start(const struct node *n, struct err *e)
                    "  to found a cluster:  --bootstrap %s=HOST:PORT,OTHER=HOST:PORT,…\n"
                    "  to start alone:      --bootstrap %s=HOST:PORT\n"
                    "  to join a cluster:   --join HOST:PORT, the peer port of one of its nodes; "
-                   "then RAFT MEMBER ADD %s HOST:PORT\n"
+                   "then raftctl member add %s HOST:PORT\n"
                    "  to find each other:  --expect N --peers HOST:PORT,…, the same on all N",
                    o->data_dir, o->name, o->name, o->name);
 }
@@ -141,10 +141,11 @@ static int open_store(struct node *n, struct store_report *report, struct err *e
     n->wal = n->store.wal;
     n->meta = n->store.meta;
     if (n->store.identity.superseded)
-        return err_set(e, -E_CLOSED,
-                       "%s was given up by a forced recovery of the cluster and never votes again\n"
-                       "  fix: start with an empty --data-dir and --join, and RAFT MEMBER ADD %s",
-                       o->data_dir, o->name);
+        return err_set(
+            e, -E_CLOSED,
+            "%s was given up by a forced recovery of the cluster and never votes again\n"
+            "  fix: start with an empty --data-dir and --join, and raftctl member add %s",
+            o->data_dir, o->name);
     n->disk = identity_mark(&n->store.identity);
     n->link = (struct peer_link){.cluster_id = n->store.identity.cluster_id,
                                  .generation = n->store.identity.generation};

@@ -111,7 +111,7 @@ static void a_follower_leaves_and_comes_back(void **state)
     (void)snprintf(name, sizeof(name), "\"name\":\"%s\"", cluster.nodes[f].name);
     assert_null(strstr(say(leader, "RAFT STATUS"), name));
     cluster_start(&cluster, f, LEAVES);
-    cluster_wait_log(&cluster, f, "an outsider until RAFT MEMBER ADD");
+    cluster_wait_log(&cluster, f, "an outsider until raftctl member add");
     /* A leader that has not yet heard it knows of its removal may still be followed for a while,
      * and a write forwarded to it takes effect. */
     until(f, "SET other x", "-NOTMEMBER");
@@ -272,7 +272,7 @@ static void a_node_may_want_to_end_when_removed(void **state)
     until(leader, words, "+OK");
     assert_int_equal(cluster_wait_exit(&cluster, f), 86);
     cluster_start(&cluster, f, PATIENT "--shutdown-on-remove on"); /* waits to be added again */
-    cluster_wait_log(&cluster, f, "an outsider until RAFT MEMBER ADD");
+    cluster_wait_log(&cluster, f, "an outsider until raftctl member add");
     until(f, "PING", "+PONG");
 }
 

@@ -147,7 +147,8 @@ static int no_mistake(const struct membership *m, const struct node_peer *peer, 
         return err_set(
             e, -E_INVALID, "%s is the address of %s%s: give that of %s%s", peer->address,
             m->peers[i].name, instead_of == 0 ? "" : ", which is not to be replaced", peer->name,
-            instead_of != 0 ? "" : ", or put it in the place of the other with MEMBER REPLACE");
+            instead_of != 0 ? ""
+                            : ", or put it in the place of the other with raftctl member replace");
     }
     return 0;
 }
@@ -197,7 +198,7 @@ static int replaced_before(const struct membership *m, const char *old,
         if (there->id == id && (there->flags & RAFT_VOTER) == 0)
             return err_set(e, -E_NOTFOUND,
                            "there is no member named %s, and %s is a learner: if it is to vote, "
-                           "give MEMBER PROMOTE %s",
+                           "raftctl member promote %s",
                            old, peer->name, peer->name);
     }
     return 0;
@@ -228,7 +229,7 @@ static int want_replaced(struct member_change *c, struct words *w, struct err *e
         return err_set(
             e, -E_INVALID,
             "%s votes already, so nobody would come in the place of %s: give the name of "
-            "the new node, or take %s out with MEMBER REMOVE %s",
+            "the new node, or take %s out with raftctl member remove %s",
             peer.name, name, name, name);
     if (code == 0)
         code = add(c, &peer, was.flags & RAFT_WITNESS, &new, e);

@@ -147,9 +147,10 @@ void leave_start(struct node *n)
 {
     n->leave.marked_index = n->config_index;
     if (n->store.identity.left)
-        journal_say(n, ENV_ABOUT_MEMBER, ENV_INFO,
-                    "this node left the cluster: an outsider until RAFT MEMBER ADD names it again; "
-                    "its term and vote are kept");
+        journal_say(
+            n, ENV_ABOUT_MEMBER, ENV_INFO,
+            "this node left the cluster: an outsider until raftctl member add names it again; "
+            "its term and vote are kept");
 }
 
 /* The mark goes before the entry that makes it a member again is durable, which is with the end of

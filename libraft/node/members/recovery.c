@@ -88,7 +88,7 @@ static void superseded(struct node *n, const char *by, uint64_t generation)
     node_die(n, NODE_EXIT_REMOVED,
              "given up: the cluster went on without this node by a forced recovery, says %s "
              "(generation %" PRIu64 ", here %" PRIu64 "); this directory never votes again\n"
-             "  fix: start with an empty --data-dir and --join, and RAFT MEMBER ADD %s",
+             "  fix: start with an empty --data-dir and --join, and raftctl member add %s",
              by, generation, id.generation, n->options.name);
 }
 
