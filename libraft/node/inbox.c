@@ -125,6 +125,19 @@ static bool is_told_to_former(const struct node *n, const struct peer_hello *hel
     return true;
 }
 
+/* Of whom it looks for the Hello has the id alone. */
+static void name_sought(const struct node *n, const struct peer_hello *hello,
+                        char detail[PEER_DETAIL_MAX + 1])
+{
+    const char *sought = node_name_of(n, hello->to);
+    if (strcmp(sought, "?") == 0)
+        (void)snprintf(detail, PEER_DETAIL_MAX + 1, "%s looks for node %016llx, this is %s",
+                       hello->name, (unsigned long long)hello->to, n->options.name);
+    else
+        (void)snprintf(detail, PEER_DETAIL_MAX + 1, "%s looks for %s, this is %s", hello->name,
+                       sought, n->options.name);
+}
+
 /* Whoever runs the cluster should know: nothing of that name takes part until it is mended. */
 static void say_reborn(struct node *n, const char *detail)
 {
@@ -140,6 +153,8 @@ struct peer_hello_reply node_answer_hello(struct node *node, const struct peer_h
     bool empty = hello->incarnation == 0;
     reply.refusal = peer_hello_judge(&me, hello, empty ? 0 : bonds_disk(node, hello->from),
                                      &reply.version, reply.detail);
+    if (reply.refusal == PEER_REFUSED_NODE)
+        name_sought(node, hello, reply.detail);
     if (reply.refusal == PEER_REFUSED_GENERATION)
         reply.refusal = recovery_judge(node, hello, reply.detail);
     if (reply.refusal == PEER_ACCEPTED && recovery_rival(node, hello, reply.detail))
@@ -196,9 +211,13 @@ static void note_stranger(struct node *n, raft_id to, const char *why)
 /* What another node's refusal means for this one: two of them are for good. */
 static int refused(struct node *n, raft_id to, const struct peer_hello_reply *reply, struct err *e)
 {
-    const char *name = n->options.name;
-    int code = err_set(e, -E_MISMATCH, "%s refuses us: %s: %s", reply->hello.name,
+    const char *name = n->options.name, *its = reply->hello.name;
+    int code = err_set(e, -E_MISMATCH, "%s refuses us: %s: %s", its,
                        peer_refusal_text(reply->refusal), reply->detail);
+    if (reply->refusal == PEER_REFUSED_NODE)
+        code = err_set(e, -E_MISMATCH,
+                       "%s refuses us: another node lives at this address: this is %s, not %s", its,
+                       its, node_name_of(n, to));
     if (reply->refusal == PEER_REFUSED_TWIN)
         node_die(
             n, NODE_EXIT_CONFIG,

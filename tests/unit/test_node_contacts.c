@@ -82,11 +82,31 @@ static void a_founder_meets_a_stranger(void **state)
     nodes_close(&n);
 }
 
+/* A Hello has the id of who is looked for; who reads of it knows names. */
+static void who_lives_elsewhere_is_named(void **state)
+{
+    struct nodes n;
+    struct err e = {0};
+    (void)state;
+    nodes_open(&n, 3, 7);
+    nodes_run(&n, NS_PER_S);
+    raft_id n2 = node_id_of_name("n2");
+    struct peer_hello hello = node_hello(n.one[0].node, n2);
+    struct peer_hello_reply reply = node_answer_hello(n.one[2].node, &hello);
+    assert_int_equal(reply.refusal, PEER_REFUSED_NODE);
+    assert_string_equal(reply.detail, "n1 looks for n2, this is n3");
+    assert_int_equal(node_check_hello_reply(n.one[0].node, n2, &reply, &e), -E_MISMATCH);
+    assert_string_equal(e.text,
+                        "n3 refuses us: another node lives at this address: this is n3, not n2");
+    nodes_close(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_leader_tells_why_it_is_not_reached),
         cmocka_unit_test(a_founder_meets_a_stranger),
+        cmocka_unit_test(who_lives_elsewhere_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
