@@ -36,6 +36,22 @@ static void check_mix(struct lint *l, const struct scenario_mix *mix, const stru
                  "values that are appended to only grow without end");
 }
 
+/* What no model's clients could ask; lint_ask.c has a word of its own for an empty key. */
+static void check_words(struct lint *l, const struct scenario_step *step, enum op_id op)
+{
+    static const char rule[] =
+        "1 to %d printable characters, and no blank, quote or backslash among them";
+    const char *key = scenario_arg_text(&step->args, PARAM_key, NULL);
+    const char *value = scenario_arg_text(&step->args, PARAM_value, NULL);
+    const struct json *object = lint_step(l, step);
+    if (key != NULL && key[0] != '\0' && !vocab_is_word(key, VOCAB_KEY_MAX))
+        lint_say(l, DIAG_ERROR, json_get(object, "key"), false, NULL, rule, VOCAB_KEY_MAX - 1);
+    if (value != NULL && op == OP_read)
+        lint_say(l, DIAG_ERROR, json_get(object, "value"), true, NULL, "a read writes none");
+    else if (value != NULL && !vocab_is_word(value, VOCAB_VALUE_MAX))
+        lint_say(l, DIAG_ERROR, json_get(object, "value"), false, NULL, rule, VOCAB_VALUE_MAX - 1);
+}
+
 static void look(const struct scenario_step *step, void *arg)
 {
     struct lint *l = arg;
@@ -52,6 +68,7 @@ static void look(const struct scenario_step *step, void *arg)
     if (!vocab_model_has(model, op) || (barrier && !vocab_model_looks(model, op)))
         lint_say(l, DIAG_ERROR, json_get(object, "kind"), true, NULL,
                  "the clients' model \"%s\" has no %s", model, kind);
+    check_words(l, step, op);
 }
 
 void lint_load(struct lint *l)

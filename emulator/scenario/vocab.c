@@ -153,6 +153,16 @@ NAME_OF(vocab_op_name, op_id, op_names)
 NAME_OF(vocab_area_name, area_id, area_names)
 NAME_OF(vocab_shape_name, shape_id, shape_names)
 
+bool vocab_is_word(const char *text, size_t max)
+{
+    size_t len = strlen(text);
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] <= ' ' || text[i] > '~' || text[i] == '"' || text[i] == '\\')
+            return false;
+    }
+    return len > 0 && len < max;
+}
+
 bool vocab_model_has(const char *model, enum op_id id)
 {
 #define O(op)        1u << OP_##op

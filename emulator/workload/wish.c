@@ -5,17 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A word that a request, a history and a sentence can all carry as it is. */
-static bool is_word(const char *text, size_t size_max)
-{
-    size_t len = strlen(text);
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] <= ' ' || text[i] > '~' || text[i] == '"' || text[i] == '\\')
-            return false;
-    }
-    return len > 0 && len < size_max;
-}
-
 /* The slot behind "k3"; false: it is none of the load's keys. */
 static bool slot_of(const struct workload *w, const char *key, uint64_t *ret)
 {
@@ -30,7 +19,7 @@ static int name_key(struct workload *w, const char *key, struct workload_op *op,
                        "key: \"%s\": of the model %s it can be one of the load's keys only, k0 to "
                        "k%llu",
                        key, w->model->name, (unsigned long long)w->keys - 1);
-    if (!is_word(key, sizeof(op->key)))
+    if (!vocab_is_word(key, sizeof(op->key)))
         return err_set(e, -E_INVALID, "key: 1 to %zu printable characters, and no blank among them",
                        sizeof(op->key) - 1);
     if (own)
@@ -47,7 +36,7 @@ static int name_value(const struct workload *w, const char *value, struct worklo
     if (!whole && op->kind < HISTORY_ADD)
         return err_set(e, -E_UNSUPPORTED, "value: of the model %s only the clients write their own",
                        w->model->name);
-    if (!is_word(value, WORKLOAD_VALUE_MAX) || strpbrk(value, whole ? "." : ".,") != NULL)
+    if (!vocab_is_word(value, WORKLOAD_VALUE_MAX) || strpbrk(value, whole ? "." : ".,") != NULL)
         return err_set(e, -E_INVALID,
                        "value: 1 to %d printable characters, and no blank, comma or dot among them",
                        WORKLOAD_VALUE_MAX - 1);

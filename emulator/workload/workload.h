@@ -11,11 +11,11 @@
 #include "emulator/trace/history.h"
 #include "wire/resp_reply.h"
 
-#define WORKLOAD_KEY_MAX   40
+#define WORKLOAD_KEY_MAX   VOCAB_KEY_MAX
 #define WORKLOAD_ERROR_MAX 32
-#define WORKLOAD_VALUE_MAX 64 /* of a wish */
-#define WORKLOAD_SCAN_KEYS 8  /* of one scan, at most */
-#define WORKLOAD_SCAN_KEY  24 /* bytes of the name of one */
+#define WORKLOAD_VALUE_MAX VOCAB_VALUE_MAX /* of a wish */
+#define WORKLOAD_SCAN_KEYS 8               /* of one scan, at most */
+#define WORKLOAD_SCAN_KEY  24              /* bytes of the name of one */
 
 struct workload; /* opaque */
 

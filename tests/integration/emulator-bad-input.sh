@@ -46,6 +46,19 @@ expect 77 'not here: step 1: plane: the live world cannot do this yet (faults on
 expect 77 'skip: ' "$emulator" run "$dir/plane.json" --runs "$dir/runs"
 expect 65 '2 files: 1 fine, 1 wrong, 0 that do not run on real processes here' "$emulator" validate "$dir/good.json" "$dir/key.json"
 expect 77 'not here' "$emulator" validate "$dir/plane.json"
+# asked OPERATION: a scenario in which somebody asks for it.
+asked() {
+    write asked.json '{"version":1,"name":"t","cluster":{"voters":3},"clients":{"count":1,"idle":true},"steps":[
+{"client.op":{'"$1"'}}]}'
+}
+asked '"kind":"write","value":"two words"'
+expect 65 'asked.json:2:38: error: 1 to 63 printable characters, and no blank' "$emulator" validate "$dir/asked.json"
+asked '"kind":"read","key":"two words"'
+expect 65 'among them    [/steps/0/client.op/key]' "$emulator" validate "$dir/asked.json"
+asked '"kind":"read","value":"v"'
+expect 65 'a read writes none    [/steps/0/client.op/value]' "$emulator" validate "$dir/asked.json"
+asked '"kind":"write","key":"k1","value":"v1"'
+expect 0 'ok: t' "$emulator" validate "$dir/asked.json"
 write sim.json '{"version":1,"name":"t","run":"sim","cluster":{"voters":3},"steps":[{"wait":"1s"}]}'
 expect 77 'it says so itself: --set run=both' "$emulator" run "$dir/sim.json" --runs "$dir/runs"
 expect 0 'ok: t' "$emulator" validate "$dir/sim.json" --set run=both
