@@ -111,3 +111,13 @@ int at_lab_options(const struct cmd *cmd, int argc, char **argv, const char **re
     }
     return 0;
 }
+
+int at_lab_words(const struct cmd *cmd, int argc, char **argv, const char **ret_name)
+{
+    int code = at_lab_options(cmd, argc, argv, ret_name);
+    for (int i = optind; i < argc && code == 0; i++) {
+        if (strcmp(argv[i], "--lab") == 0 || strncmp(argv[i], "--lab=", 6) == 0)
+            code = cmd_usage(cmd, "--lab NAME stands before all other words");
+    }
+    return code;
+}

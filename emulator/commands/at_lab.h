@@ -28,6 +28,8 @@ int at_lab_do(struct at_lab *at, const char *verb, const char *const *words, siz
 /* For commands whose only option is --lab: reads it, up to the first word that is none. 0, and
  * optind is where the words begin; or as cmd_usage. */
 int at_lab_options(const struct cmd *cmd, int argc, char **argv, const char **ret_name);
+/* The same where the words are the lab's, not a program's: --lab behind them is out of place. */
+int at_lab_words(const struct cmd *cmd, int argc, char **argv, const char **ret_name);
 
 /* Ends the lab, and waits until nothing is left of it. */
 int at_lab_down(struct at_lab *at);

@@ -25,7 +25,7 @@ int cmd_fault(const struct cmd *cmd, int argc, char **argv)
 {
     const char *name;
     struct at_lab at;
-    int code = at_lab_options(cmd, argc, argv, &name);
+    int code = at_lab_words(cmd, argc, argv, &name);
     if (code != 0)
         return code;
     if (optind == argc)
@@ -41,7 +41,7 @@ int cmd_heal(const struct cmd *cmd, int argc, char **argv)
 {
     const char *name;
     struct at_lab at;
-    int code = at_lab_options(cmd, argc, argv, &name);
+    int code = at_lab_words(cmd, argc, argv, &name);
     if (code != 0)
         return code;
     if (optind < argc)

@@ -56,7 +56,7 @@ int cmd_ps(const struct cmd *cmd, int argc, char **argv)
 int cmd_net(const struct cmd *cmd, int argc, char **argv)
 {
     const char *name;
-    int code = at_lab_options(cmd, argc, argv, &name);
+    int code = at_lab_words(cmd, argc, argv, &name);
     if (code != 0)
         return code;
     bool all = argc - optind == 2 && strcmp(argv[optind + 1], "all") == 0;

@@ -147,6 +147,10 @@ does 64 sh -c "echo 'net.cut n1 n8' | '$emulator' repl one"
 does 0 "$emulator" up two --nodes 3
 does 64 "$emulator" heal
 says 'which lab? there are one, two'
+does 64 "$emulator" fault net.isolate n1 --lab two
+says '\-\-lab NAME stands before all other words'
+does 64 "$emulator" net show --lab two
+says '\-\-lab NAME stands before all other words'
 does 0 "$emulator" fault --lab two net.isolate n1
 does 0 "$emulator" net --lab one show
 [ "$(cut_links)" -eq 0 ] || fail "what was done to one lab is done to the other"
