@@ -17,6 +17,7 @@
 
 #define NAME_USUAL  "lab"
 #define NODES_USUAL 5
+#define NODES_MANY  15
 #define CLIENTS     4 /* of a lab that is made without a file; they are idle until load.start */
 
 struct up_options {
@@ -104,15 +105,26 @@ static void bare(struct scenario *s, const char *name)
     s->name = mem_strdup(name);
 }
 
+/* One machine carries all of them, and each heartbeat goes to all: many are given more time. */
+static void put_pace(struct buf *out, unsigned long long nodes)
+{
+    if (nodes > NODES_MANY)
+        buf_putf(
+            out,
+            ", \"config\": {\"heartbeat\": \"%llums\", \"election_timeout\": \"%llums..%llums\"}",
+            nodes * 5, nodes * 30, nodes * 60);
+}
+
 static int plain_cluster(const struct up_options *o, struct scenario **ret)
 {
     struct scenario_source src;
     struct buf text = {0}, said = {0};
     struct err e = {0};
-    buf_putf(&text,
-             "{\"version\": 1, \"name\": \"%s\", \"cluster\": {\"voters\": %llu}, \"clients\": "
-             "{\"count\": %d, \"idle\": true}, \"steps\": []}",
-             o->name, (unsigned long long)(o->nodes == 0 ? NODES_USUAL : o->nodes), CLIENTS);
+    unsigned long long nodes = o->nodes == 0 ? NODES_USUAL : o->nodes;
+    buf_putf(&text, "{\"version\": 1, \"name\": \"%s\", \"cluster\": {\"voters\": %llu", o->name,
+             nodes);
+    put_pace(&text, nodes);
+    buf_putf(&text, "}, \"clients\": {\"count\": %d, \"idle\": true}, \"steps\": []}", CLIENTS);
     int code = scenario_source_text(&src, "up", buf_str(&text), text.len, &e);
     struct scenario *s = code == 0 ? scenario_source_parse(&src) : NULL;
     if (s == NULL) {

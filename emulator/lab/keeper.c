@@ -97,7 +97,8 @@ static int is_up(struct lab *lab, struct err *e)
     return err_set(e, -E_TIMEOUT,
                    "no leader within a minute; what the nodes said is lost with the "
                    "lab: raft-emulator run single-node shows whether this machine "
-                   "can do it");
+                   "can do it, fewer nodes or a scenario with a longer election_timeout "
+                   "whether it is too slow for these");
 }
 
 /* What goes wrong later is told, and the lab goes on: a node that cannot start is a finding. */

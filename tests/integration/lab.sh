@@ -170,6 +170,12 @@ says 'lab two was dead'
 says 'no labs'
 none_left || fail "left: $(ours) $(ls "$work")"
 
+# ---- many nodes on one machine are given time
+does 0 "$emulator" up many --nodes 16
+does 0 "$raftctl" --lab many config get election_timeout
+says '^n1  *election_timeout_min_us *480000'
+does 0 "$emulator" down many
+
 # ---- and nothing is left of one that never came to be
 does 66 "$emulator" up three --raftd /nowhere
 printf '#!/bin/sh\necho no >&2\nexit 3\n' >"$work/bad"
