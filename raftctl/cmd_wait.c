@@ -9,9 +9,11 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define PAUSE_NS (50 * NS_PER_MS)
-#define LOOK_NS  (2 * NS_PER_S)    /* a member that is silent does not use up all the time */
-#define TRUST_NS (500 * NS_PER_MS) /* silence for less than that says nothing */
+#define PAUSE_NS    (50 * NS_PER_MS)
+#define LOOK_NS     (2 * NS_PER_S)    /* a member that is silent does not use up all the time */
+#define TRUST_NS    (500 * NS_PER_MS) /* silence for less than that says nothing */
+#define PATIENCE_NS (3 * NS_PER_S)    /* a wait that is no longer needs no word */
+#define AGAIN_NS    (5 * NS_PER_S)    /* between two words, if there is another one */
 
 const struct form form_wait = {.line = "{seen}", .schema = "condition:s seen:s leader:s~ term?:n"};
 
@@ -268,12 +270,38 @@ static void keep(struct buf *seen, const struct buf *now, bool complete)
     buf_puts(seen, buf_str(now));
 }
 
+/* What was said of a wait that goes on, and from when on there may be more. */
+struct word {
+    struct buf text;
+    uint64_t next_ns;
+};
+
+/* A minute without a word looks as if it hung. */
+static void say_how_it_is(const struct ctl *ctl, struct word *said, const struct buf *seen,
+                          const struct failure *unreached)
+{
+    struct buf text = {0};
+    if (conn_now_ns() < said->next_ns)
+        return;
+    if (seen->len > 0)
+        buf_puts(&text, buf_str(seen));
+    else
+        buf_putf(&text, "no node answers: %s", unreached->why);
+    if (strcmp(buf_str(&text), buf_str(&said->text)) != 0) {
+        print_waits(ctl, buf_str(&text));
+        said->next_ns = conn_now_ns() + AGAIN_NS;
+    }
+    buf_free(&said->text);
+    said->text = text;
+}
+
 static enum ctl_exit wait_for(const struct ctl *ctl, struct condition *c, struct buf *seen,
-                              struct buf *now)
+                              struct buf *now, struct word *said)
 {
     static struct survey survey; /* large, and there is one */
     struct failure failure;
     uint64_t deadline_ns = conn_now_ns() + ctl->timeout_ns;
+    said->next_ns = conn_now_ns() + PATIENCE_NS;
     for (;;) {
         uint64_t now_ns = conn_now_ns(), left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
         uint64_t look_ns = left_ns < LOOK_NS ? left_ns : LOOK_NS;
@@ -285,6 +313,7 @@ static enum ctl_exit wait_for(const struct ctl *ctl, struct condition *c, struct
             keep(seen, now, is_complete(&survey) || (look_ns == LOOK_NS && !stop_asked()));
         if (conn_now_ns() >= deadline_ns || stop_asked())
             return give_up(ctl, seen, &failure);
+        say_how_it_is(ctl, said, seen, &failure);
         stop_rest(PAUSE_NS, deadline_ns);
     }
 }
@@ -309,14 +338,16 @@ enum ctl_exit cmd_wait(const struct ctl *ctl)
     struct condition condition = {0};
     struct failure failure;
     struct buf seen = {0}, now = {0};
+    struct word said = {0};
     if (!read_condition(ctl->argv[0], &condition)) {
         not_known(ctl->argv[0], &failure);
         return print_failure(ctl, &failure);
     }
     stop_catch(); /* ^C ends the wait, and how it was last is told */
-    enum ctl_exit exit = wait_for(ctl, &condition, &seen, &now);
+    enum ctl_exit exit = wait_for(ctl, &condition, &seen, &now, &said);
     stop_let_go();
     buf_free(&seen);
     buf_free(&now);
+    buf_free(&said.text);
     return exit;
 }

@@ -84,7 +84,8 @@ static const struct ctl_verb table[] = {
                "leader|healthy|caught-up|caught-up=|applied=|members=|node=", ARG_NEEDED}},
      .summary = "until something is so",
      .about =
-     "Asks again until it is so; exits 2 if time is up first, and says how it was last.\n"
+     "Asks again until it is so; exits 2 if time is up first, and says how it was last. After\n"
+     "three seconds it says on standard error how it is, and again when that has changed.\n"
      "leader: there is one whose port is open; prints its name. healthy: and every member, voter\n"
      "or learner, follows it, and no change of voters is under way: health has no warning of\n"
      "these. caught-up: there is a leader, and every voter follows it and has applied all that is\n"

@@ -131,6 +131,37 @@ static void a_change_says_that_it_waits_for_a_leader(void **state)
     fake_cluster_stop(&c);
 }
 
+/* Takes its time, and hangs up twice. */
+static enum fake_act be_late(struct fake_node *node, const struct resp_request *request,
+                             struct buf *reply)
+{
+    (void)request;
+    if (node->requests_count > 2) {
+        fake_put_alone(node, reply);
+        return FAKE_ANSWER;
+    }
+    (void)nanosleep(&(struct timespec){.tv_sec = 1, .tv_nsec = 700 * 1000 * 1000}, NULL);
+    return FAKE_HANG_UP;
+}
+
+/* A minute without a word looks as if it hung. */
+static void a_wait_says_what_it_waits_for(void **state)
+{
+    (void)state;
+    struct fake_node node;
+    struct ran r;
+    fake_node_start(&node, be_late, NULL);
+    ctl_run(&r, "wait", "leader", "-t", "300s", "-e", node.address, NULL);
+    ctl_expect_said(&r, "waits: no node answers: 127.0.0.1:");
+    ctl_expect(&r, 0, "n1\n");
+    fake_node_stop(&node);
+    fake_node_start(&node, be_late, NULL);
+    ctl_run(&r, "wait", "leader", "-q", "-t", "300s", "-e", node.address, NULL);
+    assert_string_equal(buf_str(&r.err), "");
+    ctl_expect(&r, 0, "");
+    fake_node_stop(&node);
+}
+
 /* The node asked is cut off from the others, and raftctl is not. */
 static void a_leader_that_is_not_heard_of_is_told(void **state)
 {
@@ -236,6 +267,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_leader_is_waited_for),
         cmocka_unit_test(who_is_up_is_told_when_nobody_leads),
         cmocka_unit_test(a_change_says_that_it_waits_for_a_leader),
+        cmocka_unit_test(a_wait_says_what_it_waits_for),
         cmocka_unit_test(a_leader_that_is_not_heard_of_is_told),
         cmocka_unit_test(a_load_that_wrote_nothing_leaves_nothing),
         cmocka_unit_test(log_show_keeps_to_its_time),
