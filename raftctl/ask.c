@@ -32,7 +32,9 @@ static const struct code_row {
     {"NOTCAUGHTUP", CTL_TRY_AGAIN, "raftctl status"},
     {"TIMEOUT", CTL_TRY_AGAIN, "raftctl status"},
     {"CHANGED", CTL_TRY_AGAIN, "raftctl leader"},
-    {"QUORUMGUARD", CTL_NO, "raftctl status"},
+    {"QUORUMGUARD", CTL_NO,
+     "raftctl health says who is missing: bring them back or replace them first   or   the same "
+     "with --dry-run"},
     {"QUORUMALIVE", CTL_NO, "raftctl health; who is lost: raftctl member replace"},
     {"BEHIND", CTL_NO, "raftctl recover --survivor with that one's name, on its host"},
     {"LASTVOTER", CTL_NO, "raftctl member list"},

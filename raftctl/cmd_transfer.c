@@ -110,7 +110,11 @@ static enum ctl_exit half_drained(const struct ctl *ctl, struct failure *f)
         failure_set(f, f->exit, "CANCELLED",
                     "cancelled: the priority of %s is 0 now, and it was not asked to hand over",
                     node);
-    failure_fix(f, "the same again goes on   or   raftctl member priority %s 100 undoes it", node);
+    failure_fix(f, "%s   or   raftctl member priority %s 100 undoes it",
+                strcmp(f->name, "NOTARGET") == 0
+                    ? "start another voter, or add one (raftctl member list), then the same again"
+                    : "the same again goes on",
+                node);
     return print_failure(ctl, f);
 }
 

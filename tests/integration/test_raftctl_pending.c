@@ -268,6 +268,33 @@ static void a_drain_that_is_half_done_is_told(void **state)
     ctl_expect_failure(&r, 130, "CANCELLED");
 }
 
+/* A leader alone: its priority falls, and nobody takes over. */
+static enum fake_act keep_office(struct fake_node *node, const struct resp_request *request,
+                                 struct buf *reply)
+{
+    if (span_is_word(request->argv[1], "status"))
+        fake_put_alone(node, reply);
+    else if (span_is_word(request->argv[1], "member"))
+        respw_simple(reply, "OK");
+    else
+        respw_error(reply, "NOTARGET nobody can take over");
+    return FAKE_ANSWER;
+}
+
+/* The same again would not go on: there has to be somebody first. */
+static void a_drain_without_an_heir_says_what_it_needs(void **state)
+{
+    (void)state;
+    struct fake_node node;
+    struct ran r;
+    fake_node_start(&node, keep_office, NULL);
+    ctl_run(&r, "drain", "n1", "-e", node.address, NULL);
+    ctl_expect_said(&r, "start another voter, or add one (raftctl member list), then the same "
+                        "again   or   raftctl member priority n1 100 undoes it\n");
+    ctl_expect_failure(&r, 1, "NOTARGET");
+    fake_node_stop(&node);
+}
+
 /* What is known of a question that was given up: nothing was done, or nobody knows. */
 static void what_is_not_waited_for_is_told(void **state)
 {
@@ -305,6 +332,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_long_reason_hides_nothing),
         cmocka_unit_test(a_change_that_is_not_waited_for_is_told),
         cmocka_unit_test(a_drain_that_is_half_done_is_told),
+        cmocka_unit_test(a_drain_without_an_heir_says_what_it_needs),
         cmocka_unit_test(what_is_not_waited_for_is_told),
     };
     if (argc != 2)
