@@ -2,6 +2,7 @@
 #include "raftctl/shell/meta.h"
 
 #include "raftctl/complete.h"
+#include "raftctl/near.h"
 #include "raftctl/shell/meta_impl.h"
 
 #include <ctype.h>
@@ -120,15 +121,26 @@ void meta_put_help(struct buf *out)
     }
 }
 
+static enum ctl_exit not_known(struct shell *sh, const char *word)
+{
+    struct near near = near_new(span_str(word + 1));
+    struct buf text = {0};
+    struct failure f;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        near_offer(&near, span_str(rows[i].name), span_str(rows[i].name));
+    near_put(&text, &near, "\\");
+    failure_set(&f, CTL_USAGE, "USAGE", "there is no command %s of the shell%s", word,
+                buf_str(&text));
+    failure_fix(&f, "\\help");
+    buf_free(&text);
+    return shell_fail(sh, &f);
+}
+
 enum ctl_exit meta_obey(struct shell *sh, char **words, size_t count)
 {
     const struct meta *m = find(words[0]);
-    if (m == NULL) {
-        struct failure f;
-        failure_set(&f, CTL_USAGE, "USAGE", "there is no command %s of the shell", words[0]);
-        failure_fix(&f, "\\help");
-        return shell_fail(sh, &f);
-    }
+    if (m == NULL)
+        return not_known(sh, words[0]);
     size_t most = 0, least = 0;
     for (size_t i = 0; i < ARRAY_LEN(m->args) && m->args[i].name != NULL; i++) {
         most++;
