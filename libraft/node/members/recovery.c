@@ -66,7 +66,7 @@ void recovery_say(struct node *n)
     struct buf text = {0};
     if (n->link.generation == 0)
         return;
-    buf_putf(&text, "goes on since a forced recovery: generation %" PRIu64, n->link.generation);
+    buf_putf(&text, "the cluster was recovered by force: generation %" PRIu64, n->link.generation);
     for (uint32_t i = 0; i < n->membership.lost_count; i++)
         buf_putf(&text, "%s %s", i == 0 ? ", gave up" : "", n->membership.lost[i].name);
     journal_say(n, ENV_ABOUT_MEMBER, ENV_INFO, text.data);
