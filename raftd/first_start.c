@@ -45,6 +45,13 @@ int first_start_joins(const struct config *c, const char *address, const struct 
         return DAEMON_EXIT_UNAVAILABLE;
     if (of_that_name(c, address, &reply.hello, e) < 0)
         return NODE_EXIT_CONFIG;
+    if (reply.refusal == PEER_REFUSED_SELF) {
+        (void)err_set(
+            e, -E_EXISTS,
+            "%s lives already: it answers at %s\n  fix: give this one a --name of its own", c->name,
+            address);
+        return NODE_EXIT_CONFIG;
+    }
     memcpy(options->join_cluster, reply.hello.cluster, sizeof(options->join_cluster));
     if (reply.refusal != PEER_REFUSED_DISK)
         return 0;
