@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #define PAUSE_NS    (50 * NS_PER_MS)
 #define LOOK_NS     (2 * NS_PER_S)    /* a member that is silent does not use up all the time */
@@ -324,8 +325,10 @@ static void not_known(const char *word, struct failure *f)
         "leader", "healthy", "applied=", "members=", "node=", "caught-up"};
     struct near near = near_new(span_str(word));
     struct buf text = {0};
-    for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        near_offer(&near, span_str(words[i]), span_str(words[i]));
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        if (strncmp(word, words[i], strlen(words[i])) != 0) /* begun well, it is not the word */
+            near_offer(&near, span_str(words[i]), span_str(words[i]));
+    }
     near_put(&text, &near, "");
     failure_set(f, CTL_USAGE, "USAGE", "wait for what? \"%s\" is not known%s", word,
                 buf_str(&text));

@@ -35,6 +35,13 @@ static int wait_for(int fd, short event, int64_t until_ms, const char *address, 
                          event == POLLIN ? "is it a member's peer port?" : "does that host run?");
 }
 
+/* It answers that nobody listens there, or cannot be reached at all. */
+static int nobody(const char *address, int error, struct err *e)
+{
+    return err_set(e, -E_CLOSED, "join: %s: %s\n  fix: the peer port of a member that runs",
+                   address, strerror(error));
+}
+
 static int dial(const char *address, int64_t until_ms, int *ret_fd, struct err *e)
 {
     struct address a;
@@ -53,11 +60,11 @@ static int dial(const char *address, int64_t until_ms, int *ret_fd, struct err *
     socklen_t size =
         to.ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
     if (connect(fd, (struct sockaddr *)&to, size) < 0 && errno != EINPROGRESS)
-        code = err_set_errno(e, -E_CLOSED, errno, "join: %s", address);
+        code = nobody(address, errno, e);
     if (code == 0)
         code = wait_for(fd, POLLOUT, until_ms, address, e);
     if (code == 0 && (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0 || error != 0))
-        code = err_set_errno(e, -E_CLOSED, error, "join: %s", address);
+        code = nobody(address, error, e);
     if (code < 0)
         (void)close(fd);
     else

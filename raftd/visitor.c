@@ -57,17 +57,17 @@ static void dismiss(struct visitor *visitor)
 static void address_of(const struct visitor *visitor, char out[ADDRESS_TEXT])
 {
     struct sockaddr_storage from;
-    char host[INET6_ADDRSTRLEN] = "?";
+    char host[INET6_ADDRSTRLEN];
     int len = sizeof(from);
-    uint16_t port = 0;
-    if (uv_tcp_getpeername(&visitor->tcp, (struct sockaddr *)&from, &len) == 0) {
-        const struct sockaddr_in *v4 = (const struct sockaddr_in *)&from;
-        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&from;
-        bool is_v6 = from.ss_family == AF_INET6;
-        (void)(is_v6 ? uv_ip6_name(v6, host, sizeof(host)) : uv_ip4_name(v4, host, sizeof(host)));
-        port = ntohs(is_v6 ? v6->sin6_port : v4->sin_port);
+    if (uv_tcp_getpeername(&visitor->tcp, (struct sockaddr *)&from, &len) < 0) {
+        (void)snprintf(out, ADDRESS_TEXT, "one who is gone");
+        return;
     }
-    (void)snprintf(out, ADDRESS_TEXT, "%s:%u", host, port);
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)&from;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&from;
+    bool is_v6 = from.ss_family == AF_INET6;
+    (void)(is_v6 ? uv_ip6_name(v6, host, sizeof(host)) : uv_ip4_name(v4, host, sizeof(host)));
+    (void)snprintf(out, ADDRESS_TEXT, "%s:%u", host, ntohs(is_v6 ? v6->sin6_port : v4->sin_port));
 }
 
 /* Anybody can connect and talk nonsense; that must not fill the log. */

@@ -75,6 +75,10 @@ static void a_word_that_is_not_known_is_answered_with_those_that_are(void **stat
     ctl_run(&r, "wait", "-e", "127.0.0.1:1", NULL);
     ctl_expect_said(&r, all);
     ctl_expect_failure(&r, 64, "USAGE");
+    ctl_run(&r, "wait", "node=n1", "-e", "127.0.0.1:1", NULL);
+    ctl_expect_said(&r, "\"node=n1\" is not known   [USAGE]");
+    ctl_expect_said(&r, all);
+    ctl_expect_failure(&r, 64, "USAGE");
     ctl_run(&r, "wait", "helthy", "-e", "127.0.0.1:1", NULL);
     ctl_expect_said(&r, "\"helthy\" is not known; did you mean healthy?   [USAGE]\n");
     ctl_expect_said(&r, all);
