@@ -367,14 +367,16 @@ static void say_what_is_awaited(struct node *n)
 {
     char text[ERR_TEXT_MAX];
     const struct identity *id = &n->store.identity;
-    if (n->membership.config.count > 0 || id->left || id->restoring != 0)
+    bool removed = n->membership.config.count > 0;
+    if (membership_find(&n->membership, n->self) != NULL || id->left || id->restoring != 0)
         return;
     (void)snprintf(
         text, sizeof(text),
-        "no member yet: waits until the cluster adds it: raftctl member add %s %s, or, in "
+        "no member %s: waits until the cluster adds it: raftctl member add %s %s, or, in "
         "the place of OLD, raftctl member replace OLD %s %s; if that waits for it "
         "already, it goes on",
-        n->options.name, n->options.peer_address, n->options.name, n->options.peer_address);
+        removed ? "any more" : "yet", n->options.name, n->options.peer_address, n->options.name,
+        n->options.peer_address);
     journal_say(n, ENV_ABOUT_MEMBER, ENV_INFO, text);
 }
 
