@@ -19,8 +19,8 @@ void near_offer(struct near *n, struct span spelled, struct span told)
                   memcmp(spelled.data, n->word.data, n->word.len) == 0;
     size_t wrong = spelling_distance(n->word, spelled);
     wrong = starts && wrong > 1 ? 1 : wrong;
-    if (wrong > WRONG_MAX || wrong >= n->word.len || wrong > n->wrong)
-        return;
+    if (wrong > WRONG_MAX || 2 * wrong > n->word.len || wrong > n->wrong)
+        return; /* more of it wrong than right: a guess */
     if (wrong < n->wrong)
         n->count = 0;
     n->wrong = wrong;

@@ -85,6 +85,7 @@ static void a_word_that_is_not_known_is_answered_with_those_that_are(void **stat
     ctl_expect_failure(&r, 64, "USAGE");
     static const char *const wrong[][2] = {{"NOLEADR", "; did you mean NOLEADER?"},
                                            {"noqorum", "; did you mean no quorum?"},
+                                           {"foo", "there is no explanation of foo   [ABSENT]"},
                                            {"76", "there is no explanation of 76   [ABSENT]"}};
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
         ctl_run(&r, "explain", wrong[i][0], NULL);
