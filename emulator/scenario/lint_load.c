@@ -39,17 +39,20 @@ static void check_mix(struct lint *l, const struct scenario_mix *mix, const stru
 /* What no model's clients could ask; lint_ask.c has a word of its own for an empty key. */
 static void check_words(struct lint *l, const struct scenario_step *step, enum op_id op)
 {
-    static const char rule[] =
-        "1 to %d printable characters, and no blank, quote or backslash among them";
+    static const char rule[] = "1 to %d printable characters, and no blank, quote%s among them";
+    bool whole = op == OP_write || op == OP_cas, none = op == OP_read || op == OP_delete;
     const char *key = scenario_arg_text(&step->args, PARAM_key, NULL);
     const char *value = scenario_arg_text(&step->args, PARAM_value, NULL);
     const struct json *object = lint_step(l, step);
     if (key != NULL && key[0] != '\0' && !vocab_is_word(key, VOCAB_KEY_MAX))
-        lint_say(l, DIAG_ERROR, json_get(object, "key"), false, NULL, rule, VOCAB_KEY_MAX - 1);
-    if (value != NULL && op == OP_read)
-        lint_say(l, DIAG_ERROR, json_get(object, "value"), true, NULL, "a read writes none");
-    else if (value != NULL && !vocab_is_word(value, VOCAB_VALUE_MAX))
-        lint_say(l, DIAG_ERROR, json_get(object, "value"), false, NULL, rule, VOCAB_VALUE_MAX - 1);
+        lint_say(l, DIAG_ERROR, json_get(object, "key"), false, NULL, rule, VOCAB_KEY_MAX - 1,
+                 " or backslash");
+    if (value != NULL && none)
+        lint_say(l, DIAG_ERROR, json_get(object, "value"), true, NULL, "a %s writes none",
+                 vocab_op_name(op));
+    else if (value != NULL && !vocab_is_value(value, whole))
+        lint_say(l, DIAG_ERROR, json_get(object, "value"), false, NULL, rule, VOCAB_VALUE_MAX - 1,
+                 whole ? ", backslash or dot" : ", backslash, dot or comma");
 }
 
 static void look(const struct scenario_step *step, void *arg)

@@ -163,6 +163,11 @@ bool vocab_is_word(const char *text, size_t max)
     return len > 0 && len < max;
 }
 
+bool vocab_is_value(const char *text, bool whole)
+{
+    return vocab_is_word(text, VOCAB_VALUE_MAX) && strpbrk(text, whole ? "." : ".,") == NULL;
+}
+
 bool vocab_model_has(const char *model, enum op_id id)
 {
 #define O(op)        1u << OP_##op

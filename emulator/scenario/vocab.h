@@ -157,12 +157,14 @@ const char *vocab_op_name(enum op_id id);
 /* Whether clients of the model (one of SCENARIO_MODELS) have such an operation in their mix, and
  * whether it only looks at the data. */
 bool vocab_model_has(const char *model, enum op_id id);
+bool vocab_model_looks(const char *model, enum op_id id);
 /* A key or a value that somebody asks for: a request, a history and a sentence can all carry it as
  * it is. max: bytes, with its end. */
 #define VOCAB_KEY_MAX   40
 #define VOCAB_VALUE_MAX 64
 bool vocab_is_word(const char *text, size_t max);
-bool vocab_model_looks(const char *model, enum op_id id);
+/* The same of a value, which has no dot, and if it is not all that a key holds no comma. */
+bool vocab_is_value(const char *text, bool whole);
 const char *vocab_area_name(enum area_id id);
 const char *vocab_shape_name(enum shape_id id);
 bool vocab_shape_centre(enum shape_id id); /* may name a centre */

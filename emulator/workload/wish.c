@@ -36,7 +36,7 @@ static int name_value(const struct workload *w, const char *value, struct worklo
     if (!whole && op->kind < HISTORY_ADD)
         return err_set(e, -E_UNSUPPORTED, "value: of the model %s only the clients write their own",
                        w->model->name);
-    if (!vocab_is_word(value, WORKLOAD_VALUE_MAX) || strpbrk(value, whole ? "." : ".,") != NULL)
+    if (!vocab_is_value(value, whole))
         return err_set(e, -E_INVALID,
                        "value: 1 to %d printable characters, and no blank, comma or dot among them",
                        WORKLOAD_VALUE_MAX - 1);

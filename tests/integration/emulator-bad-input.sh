@@ -57,6 +57,8 @@ asked '"kind":"read","key":"two words"'
 expect 65 'among them    [/steps/0/client.op/key]' "$emulator" validate "$dir/asked.json"
 asked '"kind":"read","value":"v"'
 expect 65 'a read writes none    [/steps/0/client.op/value]' "$emulator" validate "$dir/asked.json"
+asked '"kind":"write","value":"one.two"'
+expect 65 'dot among them    [/steps/0/client.op/value]' "$emulator" validate "$dir/asked.json"
 asked '"kind":"write","key":"k1","value":"v1"'
 expect 0 'ok: t' "$emulator" validate "$dir/asked.json"
 write sim.json '{"version":1,"name":"t","run":"sim","cluster":{"voters":3},"steps":[{"wait":"1s"}]}'

@@ -105,12 +105,9 @@ static void expectations_bite(void **state)
               "{\"client.op\":{\"client\":\"client(1)\",\"kind\":\"write\",\"via\":\"$l\","
               "\"expect\":\"ok\"}}",
               true, false, NULL);
-    steps_end("{\"client.op\":{\"kind\":\"read\",\"value\":\"v\"}}", false, false,
-              "value: a read writes none");
     steps_end("{\"net.isolate\":{\"who\":\"$l\"}},"
               "{\"client.op\":{\"kind\":\"barrier\",\"via\":\"$l\",\"expect\":\"ok\"}}",
               false, true, "expected ok, but it was refused: NOLEADER");
-    steps_end("{\"client.op\":{\"kind\":\"write\",\"key\":\"a b\"}}", false, false, "no blank");
     steps_end("{\"client.op\":{\"client\":\"clients\",\"kind\":\"read\"}}", false, false,
               "not several");
     steps_end("{\"proc.kill\":{\"who\":\"n2\"}},"
