@@ -388,12 +388,11 @@ static bool unborn_stopped(void *arg)
 }
 
 /* Waits for the others, and becomes one of the founders, or of those who join. */
-static int be_born(struct daemon *d, struct node_options *options, struct birth_result *birth,
-                   struct err *e)
+static int be_born(struct daemon *d, const struct birth_host *host, struct node_options *options,
+                   struct birth_result *birth, struct err *e)
 {
     struct vfs vfs = disk_vfs(d->uv.disk);
-    struct birth_host host = {.log = &d->log, .stopped = unborn_stopped, .arg = d};
-    int code = birth_run(d->config, &vfs, &host, birth, e);
+    int code = birth_run(d->config, &vfs, host, birth, e);
     if (code < 0)
         return code == -E_BUSY ? DAEMON_EXIT_UNAVAILABLE : NODE_EXIT_CONFIG;
     options->bootstrap = birth->born ? birth->founders.peers : NULL;
@@ -417,9 +416,10 @@ static int open_node(struct daemon *d, uint64_t seed, struct err *e)
     bool wanted = c->join[0] != '\0' || c->bootstrap.count > 0 || c->expect > 0;
     static struct birth_result birth; /* large, and there is one */
     if (code == -E_NOTFOUND && wanted) {
+        const struct birth_host host = {.log = &d->log, .stopped = unborn_stopped, .arg = d};
         options.look_first = false;
-        int refused =
-            c->expect > 0 ? be_born(d, &options, &birth, e) : first_start_ask(c, &options, e);
+        int refused = c->expect > 0 ? be_born(d, &host, &options, &birth, e)
+                                    : first_start_ask(c, &host, &options, e);
         if (refused != 0)
             return refused;
         code = node_open(&options, &env, turn_node_ns(&d->turn), &d->turn.node, &exit_code, e);

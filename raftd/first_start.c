@@ -8,11 +8,12 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
-#define JOIN_MS  3000u
-#define FOUND_MS 300u /* each founder has that long: most of them do not live yet … */
-#define CERTAIN_NS \
-    (30 * NS_PER_S) /* … and all that are slow this, where without them nothing is certain */
+#define JOIN_MS    3000u
+#define FOUND_MS   300u /* each founder has that long: most of them do not live yet … */
+#define PAUSE_MS   100u
+#define CERTAIN_NS (30 * NS_PER_S) /* … and all that are needed this */
 
 /* An emptied directory has forgotten its votes (thesis 3.8): only a new member may begin with one.
  */
@@ -89,6 +90,7 @@ static int of_another_cluster(const struct config *c, const char *address,
 /* What the other founders of the list say of this one. */
 struct founders {
     const struct config *config;
+    const struct birth_host *host;
     struct peer_hello hello;
     struct peer_hello_reply born; /* of one whose cluster has decided something; from 0: of none */
     bool heard[LIMIT_MEMBERS];
@@ -124,33 +126,61 @@ static int weigh(struct founders *f, const char *address, const struct peer_hell
     return 0;
 }
 
-/* Asks whoever has not answered yet, wait_ms each and until then in all. */
-static int ask_the_silent(struct founders *f, unsigned wait_ms, uint64_t until_ns, struct err *e)
+/* Asks whoever has not answered yet, wait_ms each. */
+static int ask_the_silent(struct founders *f, unsigned wait_ms, struct err *e)
 {
     const struct config *c = f->config;
     int code = 0;
-    for (size_t i = 0; i < c->bootstrap.count && code == 0 && turn_now_ns() < until_ns; i++) {
+    for (size_t i = 0; i < c->bootstrap.count && code == 0; i++) {
         const struct node_peer *one = &c->bootstrap.list[i];
         struct peer_hello_reply reply;
         struct err ignored = {0};
-        if (f->heard[i] || strcmp(one->name, c->name) == 0 ||
-            join_greet(one->address, &f->hello, wait_ms, &reply, &ignored) < 0)
+        if (f->heard[i] || strcmp(one->name, c->name) == 0)
             continue;
-        f->heard[i] = true;
-        code = weigh(f, one->address, &reply, e);
+        f->heard[i] = join_greet(one->address, &f->hello, wait_ms, &reply, &ignored) == 0;
+        if (f->heard[i])
+            code = weigh(f, one->address, &reply, e);
+        else if (f->host->stopped(f->host->arg))
+            return NODE_EXIT_CONFIG; /* that it was stopped is what will be said */
     }
     return code;
 }
 
-static int ask_to_found(const struct config *c, const struct node_options *options, struct err *e)
+static void say_it_asks_again(const struct founders *f)
+{
+    char limit[UNITS_TEXT_MAX];
+    logger_printf(f->host->log, ENV_ABOUT_MEMBER, ENV_INFO,
+                  "the cluster of %s has decided something, and %zu of the other founders say that "
+                  "they have never met this node, of %zu that are needed: asks the rest again, for "
+                  "%s at most",
+                  f->born.hello.name, f->strangers, quorum_of(f),
+                  units_print_duration(CERTAIN_NS, limit));
+}
+
+/* They may be slow, or not started yet. */
+static int ask_again(struct founders *f, struct err *e)
+{
+    const struct timespec pause = {.tv_nsec = PAUSE_MS * NS_PER_MS};
+    uint64_t until_ns = turn_now_ns() + CERTAIN_NS;
+    int code = 0;
+    say_it_asks_again(f);
+    while (code == 0 && !is_certain(f) && turn_now_ns() < until_ns) {
+        (void)nanosleep(&pause, NULL);
+        code = ask_the_silent(f, JOIN_MS, e);
+    }
+    return code;
+}
+
+static int ask_to_found(const struct config *c, const struct birth_host *host,
+                        const struct node_options *options, struct err *e)
 {
     const size_t count = c->bootstrap.count;
     uint64_t cluster_id = node_founding_id(c->cluster, options->bootstrap, count);
-    struct founders f = {.config = c,
-                         .hello = join_hello(c->name, c->advertise_peer, cluster_id, 0)};
-    int code = ask_the_silent(&f, FOUND_MS, UINT64_MAX, e);
+    struct founders f = {
+        .config = c, .host = host, .hello = join_hello(c->name, c->advertise_peer, cluster_id, 0)};
+    int code = ask_the_silent(&f, FOUND_MS, e);
     if (code == 0 && !is_certain(&f))
-        code = ask_the_silent(&f, JOIN_MS, turn_now_ns() + CERTAIN_NS, e);
+        code = ask_again(&f, e);
     if (code != 0 || is_certain(&f))
         return code;
     (void)err_set(e, -E_EXISTS,
@@ -163,7 +193,8 @@ static int ask_to_found(const struct config *c, const struct node_options *optio
     return NODE_EXIT_CONFIG;
 }
 
-int first_start_ask(const struct config *c, struct node_options *options, struct err *e)
+int first_start_ask(const struct config *c, const struct birth_host *host,
+                    struct node_options *options, struct err *e)
 {
-    return c->join[0] != '\0' ? ask_to_join(c, options, e) : ask_to_found(c, options, e);
+    return c->join[0] != '\0' ? ask_to_join(c, options, e) : ask_to_found(c, host, options, e);
 }
