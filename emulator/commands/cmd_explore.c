@@ -330,15 +330,14 @@ static void tell_end(const struct explore_command *o, struct ex_search *s,
 static int tell(const struct explore_command *o, struct ex_search *s, const struct ex_result *r)
 {
     const char *checkpoint = wants_checkpoint(o, r->end) ? checkpoint_dir(o) : NULL;
-    struct err e = {0};
+    struct err e = {0}, of_files = {0};
     /* Before anything is told: who would read it may be gone. */
     int code = checkpoint == NULL ? 0 : ex_search_save(s, checkpoint, &e);
     if (!o->json)
         tell_text(o, s, r);
-    if (code == 0)
-        code = explore_files_write(s, r, &o->files, &e);
-    if (code < 0) {
-        cmd_error("%s", e.text);
+    int files = explore_files_write(s, r, &o->files, &of_files);
+    if (code < 0 || files < 0) {
+        cmd_error("%s", code < 0 ? e.text : of_files.text);
         return EXIT_CANNOT_WRITE;
     }
     tell_end(o, s, r, checkpoint);

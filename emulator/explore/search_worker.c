@@ -22,6 +22,14 @@ static void found(struct ex_worker *w, uint32_t ordinal)
     (void)atomic_compare_exchange_strong(&s->halt, &goes_on, EX_FOUND);
 }
 
+/* Whoever is told to halt goes on with that, and grows when he is called again. */
+static void call_for_room(struct ex_search *s)
+{
+    int was = atomic_load(&s->halt);
+    while (was != EX_HALTED && !atomic_compare_exchange_weak(&s->halt, &was, EX_GROW))
+        continue;
+}
+
 bool ex_worker_look_up(struct ex_worker *w)
 {
     struct ex_search *s = w->search;
@@ -34,7 +42,7 @@ bool ex_worker_look_up(struct ex_worker *w)
         }
         enum fpset_answer answer = fpset_insert(s->seen, n->fingerprint);
         if (answer == FPSET_FULL) {
-            atomic_store(&s->halt, EX_GROW);
+            call_for_room(s);
             return false;
         }
         if (answer == FPSET_SEEN)
@@ -91,7 +99,7 @@ static bool halted(struct ex_worker *w)
     if (w == &s->workers[0] && ex_search_over(s))
         atomic_store(&s->halt, EX_HALTED);
     if (fpset_wants_room(s->seen) && atomic_load(&s->halt) == EX_GO)
-        atomic_store(&s->halt, EX_GROW);
+        call_for_room(s);
     return atomic_load_explicit(&s->halt, memory_order_relaxed) != EX_GO;
 }
 
