@@ -154,7 +154,7 @@ static void tell_failure(struct peers *p, struct dialer *d)
     raft_id id = dialer_peer(d)->id;
     const char *why = dialer_take_failure(d);
     if (why != NULL)
-        node_on_peer_unreached(p->turn->node, id, visitors_have(&p->visitors, id), why);
+        node_on_peer_unreached(p->turn->node, turn_node_ns(p->turn), id, why);
 }
 
 void peers_turn(struct peers *p)

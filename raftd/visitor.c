@@ -252,17 +252,6 @@ void visitors_watch(struct visitors *v, uint64_t now_ns)
     }
 }
 
-bool visitors_have(const struct visitors *v, raft_id id)
-{
-    const struct visitor *visitor;
-    TAILQ_FOREACH(visitor, &v->list, link)
-    {
-        if (visitor->id == id)
-            return true;
-    }
-    return false;
-}
-
 void visitors_close(struct visitors *v)
 {
     for (struct visitor *visitor; (visitor = TAILQ_FIRST(&v->list)) != NULL;)

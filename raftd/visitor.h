@@ -24,7 +24,6 @@ void visitors_init(struct visitors *v, struct turn *turn, const char *clients_at
 void visitors_accept(struct visitors *v, uv_stream_t *listener);
 /* Closes those that have not greeted in time; once in a while. */
 void visitors_watch(struct visitors *v, uint64_t now_ns);
-bool visitors_have(const struct visitors *v, raft_id id); /* it has greeted, and is connected */
 void visitors_close(struct visitors *v);
 
 #endif

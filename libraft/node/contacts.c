@@ -8,7 +8,17 @@
 #include <stdio.h>
 #include <string.h>
 
-void node_on_peer_unreached(struct node *node, raft_id peer, bool visits, const char *why)
+/* In longest election timeouts: whoever hears nothing from a leader says something in each. */
+#define LATELY_TIMEOUTS 2
+
+void contacts_heard(struct node *n, raft_id peer)
+{
+    struct unreached *u = idmap_get(&n->unreached, peer);
+    if (u != NULL)
+        u->heard_ns = n->now_ns;
+}
+
+void node_on_peer_unreached(struct node *node, uint64_t now_ns, raft_id peer, const char *why)
 {
     struct unreached *u = idmap_get(&node->unreached, peer);
     if (u == NULL) {
@@ -17,7 +27,10 @@ void node_on_peer_unreached(struct node *node, raft_id peer, bool visits, const 
         u = mem_alloc(sizeof(*u));
         idmap_put(&node->unreached, peer, u);
     }
-    u->visits = visits;
+    uint64_t lately_ns = LATELY_TIMEOUTS * node->options.timing.election_ns_max;
+    bool heard = u->heard_ns != 0 && now_ns <= u->heard_ns + lately_ns;
+    u->visits = heard && u->heard; /* an attempt failed that began when it was there */
+    u->heard = heard;
     (void)snprintf(u->why, sizeof(u->why), "%s", why);
 }
 

@@ -21,6 +21,8 @@ struct node;
 
 /* Once a turn. Says each silence and each return once. */
 void contacts_look(struct node *n);
+/* It said something on a connection that it dialed. */
+void contacts_heard(struct node *n, raft_id peer);
 
 #define CONTACTS_FAULT_MAX 512
 /* Why the other does not take part though it runs: one refuses the other, or it cannot be dialed at

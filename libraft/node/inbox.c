@@ -78,6 +78,12 @@ static void greet(struct node *n, const struct peer_hello *hello)
     note_visitor(n, hello);
 }
 
+static void came(struct node *n, const struct peer_hello *hello)
+{
+    greet(n, hello);
+    contacts_heard(n, hello->from);
+}
+
 /* An empty directory asks before it becomes this id's. */
 static enum peer_refusal judge_empty(const struct node *n, const struct peer_hello *hello,
                                      char detail[PEER_DETAIL_MAX + 1])
@@ -170,7 +176,7 @@ struct peer_hello_reply node_answer_hello(struct node *node, const struct peer_h
         reply.version = 0;
     say_reborn(node, reply.detail);
     if (reply.refusal == PEER_ACCEPTED && !empty)
-        greet(node, hello);
+        came(node, hello);
     return reply;
 }
 
@@ -392,6 +398,7 @@ int node_on_frame(struct node *node, uint64_t now_ns, const struct frame *frame,
         return err_set(e, -E_MISMATCH, "a frame of generation %llu, and this is %llu by now",
                        (unsigned long long)frame->header.generation,
                        (unsigned long long)node->link.generation);
+    contacts_heard(node, frame->header.from);
     if (peer_type_is_raft(frame->header.type))
         return on_raft(node, frame, e);
     switch (frame->header.type) {

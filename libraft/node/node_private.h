@@ -106,7 +106,10 @@ struct acquaintance {
 
 /* Somebody whom the host cannot dial. */
 struct unreached {
-    bool visits; /* it dials this node all the same */
+    uint64_t heard_ns; /* since then, what it says arrives here; 0: nothing did. A connection that
+                          stands says nothing: those of dead hosts stand for long */
+    bool heard;        /* lately, when an attempt failed last */
+    bool visits;       /* it dials this node all the same */
     char why[120];
 };
 

@@ -57,24 +57,32 @@ static void on_hang_up(void *arg, uint64_t client)
     one->hung_up[client - 1] = true;
 }
 
-static bool wants(const struct nodes_one *one, const char *name)
+/* Whom it dials, where it did so before. */
+static bool stays(const struct nodes_one *one, const char *name, const struct node_peer *peers,
+                  size_t count)
 {
+    const struct node_peer *before = NULL, *now = NULL;
+    raft_id id = node_id_of_name(name);
     for (size_t d = 0; d < one->dials_count; d++) {
-        if (one->dials[d].id == node_id_of_name(name))
-            return true;
+        if (one->dials[d].id == id)
+            before = &one->dials[d];
     }
-    return false;
+    for (size_t d = 0; d < count; d++) {
+        if (peers[d].id == id)
+            now = &peers[d];
+    }
+    return before != NULL && now != NULL && strcmp(before->address, now->address) == 0;
 }
 
 static void on_peers(void *arg, const struct node_peer *peers, size_t count)
 {
     struct nodes_one *one = arg;
     ASSERT(count <= ARRAY_LEN(one->dials));
+    for (unsigned k = 0; k < one->all->count; k++)
+        one->all->up[one->number][k] &= stays(one, one->all->one[k].name, peers, count);
     one->dials_count = count;
     if (count > 0)
         memcpy(one->dials, peers, count * sizeof(*peers));
-    for (unsigned k = 0; k < one->all->count; k++)
-        one->all->up[one->number][k] &= wants(one, one->all->one[k].name);
 }
 
 static void on_log(void *arg, enum env_topic topic, enum env_level level, const char *text)
@@ -303,6 +311,7 @@ static void greet(struct nodes *n, unsigned i, unsigned k)
     struct peer_hello hello = node_hello(from->node, id);
     struct peer_hello_reply reply = node_answer_hello(to->node, &hello);
     n->up[i][k] = node_check_hello_reply(from->node, id, &reply, &e) == 0;
+    n->torn[i][k] = false;
     from->redial_ns[k] = n->now_ns + REDIAL_NS;
 }
 
@@ -315,12 +324,16 @@ static unsigned resident(const struct nodes *n, const char *address)
     return i;
 }
 
-static void nobody_there(struct nodes *n, unsigned i, raft_id id)
+static void unanswered(struct nodes *n, unsigned i, raft_id id, const char *why)
 {
-    bool visits = false;
-    for (unsigned k = 0; k < n->count; k++)
-        visits |= n->up[k][i] && node_id_of_name(n->one[k].name) == id;
-    node_on_peer_unreached(n->one[i].node, id, visits, "Connection refused");
+    node_on_peer_unreached(n->one[i].node, nodes_clock(n, i), id, why);
+}
+
+/* A connection that stands when a cut comes is none when it ends: it is dialed anew. */
+static void out_of_reach(struct nodes *n, unsigned i, unsigned k, raft_id id)
+{
+    n->torn[i][k] = n->up[i][k];
+    unanswered(n, i, id, "no connection in time");
 }
 
 static void dial(struct nodes *n)
@@ -332,11 +345,12 @@ static void dial(struct nodes *n)
         for (size_t d = 0; d < one->dials_count && one->fatal == 0; d++) {
             unsigned k = resident(n, one->dials[d].address);
             if (k == n->count)
-                nobody_there(n, i, one->dials[d].id);
-            if (k == n->count || k == i || n->one[k].fatal != 0 || n->up[i][k] || n->cut[i][k] ||
-                n->cut[k][i] || n->now_ns < one->redial_ns[k])
-                continue;
-            greet(n, i, k);
+                unanswered(n, i, one->dials[d].id, "Connection refused");
+            else if (n->cut[i][k] || n->cut[k][i])
+                out_of_reach(n, i, k, one->dials[d].id);
+            else if (k != i && n->one[k].fatal == 0 && (!n->up[i][k] || n->torn[i][k]) &&
+                     n->now_ns >= one->redial_ns[k])
+                greet(n, i, k);
         }
     }
 }

@@ -58,6 +58,7 @@ struct nodes {
     struct nodes_one one[NODES_MAX];
     bool up[NODES_MAX][NODES_MAX];         /* connected: they have greeted each other */
     bool cut[NODES_MAX][NODES_MAX];        /* frames from..to are dropped */
+    bool torn[NODES_MAX][NODES_MAX];       /* they were, on a connection that stood */
     bool held[NODES_MAX][NODES_MAX];       /* frames from..to wait until it is false again */
     unsigned passes[NODES_MAX][NODES_MAX]; /* but so many of them go on */
     bool asleep[NODES_MAX];                /* it does nothing; what is sent to it waits */

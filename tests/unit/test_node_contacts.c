@@ -40,6 +40,7 @@ static void the_leader_tells_why_it_is_not_reached(void **state)
     nodes_run(&n, NS_PER_S);
     assert_false(tells(&n)); /* it does not run: nothing is wrong with its address */
     n.tune = says_wrong;
+    n.mute[2] = false; /* what it says arrives */
     assert_int_equal(nodes_start(&n, 2, &e), 0);
     nodes_run(&n, NS_PER_S);
     assert_true(tells(&n));

@@ -110,9 +110,9 @@ struct frame_expect node_expect(const struct node *node, raft_id peer);
  * connection (e says why). */
 int node_on_frame(struct node *node, uint64_t now_ns, const struct frame *frame,
                   struct err *e) MUST_CHECK;
-/* It cannot be reached where it should be: why, for people, until a handshake there succeeds.
- * visits: it has a connection to this node meanwhile. */
-void node_on_peer_unreached(struct node *node, raft_id peer, bool visits, const char *why);
+/* Nobody answered where it should be: why, for people, until a handshake there succeeds. To be told
+ * at every attempt. */
+void node_on_peer_unreached(struct node *node, uint64_t now_ns, raft_id peer, const char *why);
 /* The connection to a peer that frames were sent on is gone. */
 void node_on_peer_lost(struct node *node, uint64_t now_ns, raft_id peer);
 
