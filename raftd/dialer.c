@@ -35,7 +35,7 @@ struct dialer {
     uint64_t dialed_at_ns;
     uint64_t incarnation; /* of the peer that is connected */
     bool lost;
-    bool failed;                /* with trouble, and nobody was told yet */
+    bool unanswered;            /* nobody was there, which is trouble, and nobody was told yet */
     char trouble[ERR_TEXT_MAX]; /* why the last attempt failed; empty after a success */
     uint64_t acknowledged_bytes;
     uint64_t progress_ns; /* when that rose last, or nothing was outstanding */
@@ -64,7 +64,6 @@ static void note_trouble(struct dialer *d, const char *why)
     (void)snprintf(d->trouble, sizeof(d->trouble), "%s", why);
     logger_printf(d->turn->log, ENV_ABOUT_PEER, new ? ENV_INFO : ENV_DEBUG, "peer %s at %s: %s",
                   d->peer.name, d->peer.address, why);
-    d->failed = true;
 }
 
 static void leave(struct dialer *d)
@@ -103,6 +102,12 @@ static void retry_now(struct dialer *d, const char *why)
     arm(d, 0);
 }
 
+/* Nobody said a word. A refusal is one, and who ends a connection that was up was there. */
+static void note_unanswered(struct dialer *d)
+{
+    d->unanswered = true;
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct dialer *d = timer->data;
@@ -110,12 +115,17 @@ static void on_timer(uv_timer_t *timer)
     case DIALER_WAITING: dial_now(d); break;
     case DIALER_CONNECTING:
         /* A new lookup would take as long as this one. */
-        if (dial_resolving(d->dial))
+        if (dial_resolving(d->dial)) {
             arm(d, d->limits->connect_ns);
-        else
-            retry_now(d, "no connection in time");
+            break;
+        }
+        note_unanswered(d);
+        retry_now(d, "no connection in time");
         break;
-    case DIALER_GREETING: retry_now(d, "connected, but no answer to the greeting in time"); break;
+    case DIALER_GREETING:
+        note_unanswered(d);
+        retry_now(d, "connected, but no answer to the greeting in time");
+        break;
     case DIALER_UP: break;
     }
 }
@@ -148,10 +158,12 @@ static void on_connected(void *arg)
 static void on_failed(void *arg, const char *why)
 {
     struct dialer *d = arg;
-    if (d->state == DIALER_UP)
+    if (d->state == DIALER_UP) {
         retry_now(d, why);
-    else
-        retry_later(d, why);
+        return;
+    }
+    note_unanswered(d);
+    retry_later(d, why);
 }
 
 static int check_reply(struct dialer *d, const struct frame *frame, struct err *e)
@@ -184,7 +196,7 @@ static void on_frame(void *arg, const struct frame *frame)
     (void)uv_timer_stop(&d->timer);
     d->state = DIALER_UP;
     d->trouble[0] = '\0';
-    d->failed = false;
+    d->unanswered = false;
     d->backoff_ns = d->limits->backoff_ns_min;
     d->acknowledged_bytes = 0;
     d->progress_ns = turn_now_ns();
@@ -304,9 +316,9 @@ bool dialer_take_lost(struct dialer *d)
 
 const char *dialer_take_failure(struct dialer *d)
 {
-    bool failed = d->failed;
-    d->failed = false;
-    return failed ? d->trouble : NULL;
+    bool unanswered = d->unanswered;
+    d->unanswered = false;
+    return unanswered ? d->trouble : NULL;
 }
 
 const char *dialer_describe(const struct dialer *d)

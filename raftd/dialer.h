@@ -44,7 +44,7 @@ void dialer_watch(struct dialer *d, uint64_t now_ns, bool rested);
 /* True once after a link was lost on which frames may have been sent. */
 bool dialer_take_lost(struct dialer *d);
 
-/* Why an attempt failed or a link was lost, once after each; NULL: nothing new. Borrowed. */
+/* Why nobody answered an attempt, once after each; NULL: nothing new. Borrowed. */
 const char *dialer_take_failure(struct dialer *d);
 
 /* "connected", "connecting", "waiting: connection refused". Borrowed. */
