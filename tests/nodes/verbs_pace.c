@@ -24,7 +24,8 @@ static int verb_status(struct stage *s, struct words *line)
             break;
         }
         at += strlen(key);
-        buf_putf(s->out, "%s %s %.*s\n", s->n.one[i].name, word, (int)strcspn(at, ",}"), at);
+        size_t len = *at == '[' ? strcspn(at, "]") + 1 : strcspn(at, ",}");
+        buf_putf(s->out, "%s %s %.*s\n", s->n.one[i].name, word, (int)len, at);
     }
     buf_reset(&s->n.one[i].replies[NODES_ADMIN]);
     return words_end(line);

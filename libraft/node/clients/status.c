@@ -35,16 +35,33 @@ static void put_change(const struct node *n, struct jsonw *w)
     jsonw_end(w);
 }
 
+/* One entry of the given up is a disk: an id that was emptied, came back and was given up again has
+ * several, and whoever is a member now has its older ones. */
+static bool is_gone(const struct membership *m, uint32_t i)
+{
+    for (uint32_t k = i + 1; k < m->lost_count; k++) {
+        if (m->lost[k].id == m->lost[i].id)
+            return false;
+    }
+    return membership_find(m, m->lost[i].id) == NULL;
+}
+
 /* Forced recoveries so far, and whom they went on without. */
 static void put_generation(const struct node *n, struct jsonw *w)
 {
+    const struct membership *m = &n->membership;
+    bool any = false;
     jsonw_kv_u64(w, "generation", n->link.generation);
-    if (n->membership.lost_count == 0)
+    for (uint32_t i = 0; i < m->lost_count; i++)
+        any |= is_gone(m, i);
+    if (!any)
         return;
     jsonw_key(w, "given_up");
     jsonw_array(w);
-    for (uint32_t i = 0; i < n->membership.lost_count; i++)
-        jsonw_string(w, n->membership.lost[i].name);
+    for (uint32_t i = 0; i < m->lost_count; i++) {
+        if (is_gone(m, i))
+            jsonw_string(w, m->lost[i].name);
+    }
     jsonw_end(w);
 }
 
