@@ -18,8 +18,34 @@ void contacts_heard(struct node *n, raft_id peer)
         u->heard_ns = n->now_ns;
 }
 
+static bool is_among(const struct node_peer *peers, size_t count, raft_id id)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (peers[i].id == id)
+            return true;
+    }
+    return false;
+}
+
+void contacts_sweep(struct node *n, const struct node_peer *peers, size_t count)
+{
+    raft_id gone[NODE_PEERS_MAX];
+    size_t gone_count = 0;
+    for (size_t i = 0; i < n->unreached.cap; i++) {
+        raft_id id = n->unreached.slots[i].id;
+        if (id != 0 && !is_among(peers, count, id))
+            gone[gone_count++] = id;
+    }
+    for (size_t i = 0; i < gone_count; i++)
+        mem_free(idmap_take(&n->unreached, gone[i]));
+    if (!is_among(peers, count, n->stranger))
+        n->stranger = 0;
+}
+
 void node_on_peer_unreached(struct node *node, uint64_t now_ns, raft_id peer, const char *why)
 {
+    if (node->stranger == peer)
+        node->stranger = 0; /* it is there no more */
     struct unreached *u = idmap_get(&node->unreached, peer);
     if (u == NULL) {
         if (node->unreached.count == NODE_PEERS_MAX)

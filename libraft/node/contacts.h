@@ -21,6 +21,8 @@ struct node;
 
 /* Once a turn. Says each silence and each return once. */
 void contacts_look(struct node *n);
+/* Of whom is not dialed any more nothing is known. */
+void contacts_sweep(struct node *n, const struct node_peer *peers, size_t count);
 /* It said something on a connection that it dialed. */
 void contacts_heard(struct node *n, raft_id peer);
 

@@ -74,6 +74,7 @@ static void greet(struct node *n, const struct peer_hello *hello)
         remember(&n->client_addresses, hello->from, hello->client_address);
     remember(&n->peer_names, hello->from, hello->name);
     remember(&n->peer_faults, hello->from, NULL);
+    journal_mended(n, hello->from);
     bonds_greeted(n, hello);
     note_visitor(n, hello);
 }
@@ -145,10 +146,9 @@ static void name_sought(const struct node *n, const struct peer_hello *hello,
 }
 
 /* Whoever runs the cluster should know: nothing of that name takes part until it is mended. */
-static void say_reborn(struct node *n, const char *detail)
+static void say_reborn(struct node *n, raft_id peer, const char *detail)
 {
-    if (strncmp(detail, "REBORN", strlen("REBORN")) == 0)
-        journal_say_once(n, ENV_ABOUT_MEMBER, ENV_WARNING, detail);
+    journal_say_once(n, ONCE_REBORN, peer, ENV_WARNING, detail);
 }
 
 struct peer_hello_reply node_answer_hello(struct node *node, const struct peer_hello *hello)
@@ -170,11 +170,12 @@ struct peer_hello_reply node_answer_hello(struct node *node, const struct peer_h
             empty ? judge_empty(node, hello, reply.detail) : bonds_judge(node, hello, reply.detail);
     if (reply.refusal == PEER_REFUSED_DISK && !empty && is_catching_up(node))
         excuse(node, hello, reply.detail);
+    else if (reply.refusal == PEER_REFUSED_DISK)
+        say_reborn(node, hello->from, reply.detail);
     if (reply.refusal == PEER_ACCEPTED && !empty && is_told_to_former(node, hello, reply.detail))
         reply.refusal = PEER_REFUSED_DISK;
     if (reply.refusal != PEER_ACCEPTED)
         reply.version = 0;
-    say_reborn(node, reply.detail);
     if (reply.refusal == PEER_ACCEPTED && !empty)
         came(node, hello);
     return reply;
@@ -193,9 +194,13 @@ static int judge_answering(struct node *n, raft_id to, const struct peer_hello *
         excuse(n, hello, detail);
         return err_set(e, -E_MISMATCH, "%s", detail);
     }
-    if (bound != 0 && hello->disk_id != bound)
-        return err_set(e, -E_MISMATCH, "REBORN: %s answers from disk %016llx, known by %016llx",
-                       hello->name, (unsigned long long)hello->disk_id, (unsigned long long)bound);
+    if (bound != 0 && hello->disk_id != bound) {
+        int code =
+            err_set(e, -E_MISMATCH, "REBORN: %s answers from disk %016llx, known by %016llx",
+                    hello->name, (unsigned long long)hello->disk_id, (unsigned long long)bound);
+        say_reborn(n, to, e->text);
+        return code;
+    }
     if (is_told_to_former(n, hello, detail))
         return err_set(e, -E_MISMATCH, "%s", detail);
     if (recovery_rival(n, hello, detail))
@@ -211,7 +216,7 @@ static void note_stranger(struct node *n, raft_id to, const char *why)
     n->stranger = to;
     (void)snprintf(n->stranger_text, sizeof(n->stranger_text),
                    "no leader is known, and where %s should be %s", node_name_of(n, to), why);
-    journal_say_once(n, ENV_ABOUT_MEMBER, ENV_WARNING, why);
+    journal_say_once(n, ONCE_STRANGER, to, ENV_WARNING, why);
 }
 
 /* What another node's refusal means for this one: two of them are for good. */

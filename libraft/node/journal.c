@@ -17,15 +17,31 @@ void journal_say(struct node *n, enum env_topic topic, enum env_level level, con
     n->env.log(n->env.arg, topic, level, text);
 }
 
+/* Any id can come by, so there is an end to what is kept; then all of it may be said anew. */
 #define ONCE_MAX 1000
 
-void journal_say_once(struct node *n, enum env_topic topic, enum env_level level, const char *text)
+static uint64_t once_key(enum journal_once what, raft_id peer)
 {
-    uint64_t key = checksum64(text, strlen(text)) | 1;
-    if (idmap_get(&n->said_once, key) != NULL || n->said_once.count == ONCE_MAX)
+    uint64_t parts[] = {what, peer};
+    return checksum64(parts, sizeof(parts)) | 1;
+}
+
+void journal_say_once(struct node *n, enum journal_once what, raft_id peer, enum env_level level,
+                      const char *text)
+{
+    uint64_t key = once_key(what, peer);
+    if (idmap_get(&n->said_once, key) != NULL)
         return;
+    if (n->said_once.count == ONCE_MAX)
+        idmap_free(&n->said_once);
     idmap_put(&n->said_once, key, n); /* anything: that it is there counts */
-    journal_say(n, topic, level, text);
+    journal_say(n, ENV_ABOUT_MEMBER, level, text);
+}
+
+void journal_mended(struct node *n, raft_id peer)
+{
+    for (int what = 0; what < ONCE_KINDS; what++)
+        (void)idmap_take(&n->said_once, once_key((enum journal_once)what, peer));
 }
 
 const char *env_topic_name(enum env_topic topic)

@@ -24,9 +24,12 @@ struct node;
 
 /* One line for the log, without '\n'. */
 void journal_say(struct node *n, enum env_topic topic, enum env_level level, const char *text);
-/* The same, for what holds again and again: said when it is new since the start. Lines beyond a
- * thousand such are not said. */
-void journal_say_once(struct node *n, enum env_topic topic, enum env_level level, const char *text);
+/* What a peer gives reason to say again and again, as long as nobody mends it. */
+enum journal_once { ONCE_REBORN, ONCE_STRANGER, ONCE_RIVAL, ONCE_KINDS };
+/* A line about a member: said once of each peer, until journal_mended. */
+void journal_say_once(struct node *n, enum journal_once what, raft_id peer, enum env_level level,
+                      const char *text);
+void journal_mended(struct node *n, raft_id peer);
 /* The newest count of them, oldest first, as JSON. */
 void journal_json(const struct node *n, uint64_t count, struct buf *out);
 

@@ -281,6 +281,7 @@ void node_tell_peers(struct node *n)
     for (size_t i = 0; i < n->visitors_count; i++)
         add_peer(n, others, &count, &n->visitors[i]);
     n->peers_stale = false;
+    contacts_sweep(n, others, count);
     n->env.peers(n->env.arg, others, count);
 }
 

@@ -77,6 +77,8 @@ static void a_founder_meets_a_stranger(void **state)
                         "no leader is known, and where n2 should be x9 refuses us: belongs to "
                         "another cluster: n1 is of cluster test (1), this is other (2)");
     assert_non_null(strstr(buf_str(&n.one[0].said), "x9 refuses us: belongs to another cluster"));
+    nodes_settle(&n); /* x9 ends: where n2 should be is nobody */
+    assert_string_equal(node_not_ready(n.one[0].node), "no leader is known");
     assert_int_equal(nodes_start(&n, 1, &e), 0);
     nodes_settle(&n);
     assert_string_equal(node_not_ready(n.one[0].node), "no leader is known");

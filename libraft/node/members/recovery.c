@@ -134,7 +134,7 @@ bool recovery_rival(struct node *n, const struct peer_hello *hello,
                    "every node of the other, and start them with an empty --data-dir and --join, "
                    "to be added as new members",
                    ret_detail);
-    journal_say_once(n, ENV_ABOUT_MEMBER, ENV_ERROR, text);
+    journal_say_once(n, ONCE_RIVAL, hello->from, ENV_ERROR, text);
     return true;
 }
 
