@@ -113,21 +113,36 @@ static void say_back(struct node *n, const struct node_peer *p, uint64_t silence
     journal_say(n, ENV_ABOUT_PEER, ENV_INFO, text);
 }
 
+/* In longest election timeouts: one that comes and goes is told of once. */
+#define STEADY_TIMEOUTS 3
+
+static bool is_steady(const struct node *n, const struct contact *c)
+{
+    return n->now_ns >= c->back_ns + STEADY_TIMEOUTS * n->options.timing.election_ns_max;
+}
+
 static void look_at(struct node *n, struct contact *c, const struct node_peer *p)
 {
     struct raft_progress_view view;
     bool known = raft_progress_of(n->raft, p->id, &view);
-    if (known && view.heard && view.contact_ns > c->heard_ns) {
-        if (c->silent)
-            say_back(n, p, n->now_ns - c->heard_ns);
-        c->silent = false;
+    bool news = known && view.heard && view.contact_ns > c->heard_ns;
+    if (news && c->silent && c->back_ns == 0)
+        c->back_ns = n->now_ns;
+    if (news)
         c->heard_ns = view.contact_ns;
-    }
-    if (c->silent) {
-        c->explained = c->explained || say_why(n, p);
-    } else if (n->now_ns >= c->heard_ns + n->options.timing.election_ns_max) {
+    bool misses = n->now_ns >= c->heard_ns + n->options.timing.election_ns_max;
+    if (misses)
+        c->back_ns = 0;
+    if (!c->silent && misses) {
         c->silent = true;
+        c->lost_ns = c->heard_ns;
         c->explained = say_silent(n, p);
+    } else if (c->silent && c->back_ns == 0) {
+        c->explained = c->explained || say_why(n, p);
+    } else if (c->silent && is_steady(n, c)) {
+        say_back(n, p, c->back_ns - c->lost_ns);
+        c->silent = false;
+        c->back_ns = 0;
     }
 }
 

@@ -12,7 +12,9 @@ struct contacts {
     struct contact {
         raft_id id;
         uint64_t heard_ns; /* or since when it could be */
-        bool silent;       /* for an election timeout, and that was said */
+        uint64_t lost_ns;  /* while silent: when it was heard last before */
+        uint64_t back_ns;  /* while silent: since when it answers all the same; 0: it does not */
+        bool silent;       /* for an election timeout, and that was said; its return was not */
         bool explained;    /* so was why, though it runs */
     } list[LIMIT_MEMBERS];
 };
