@@ -102,7 +102,6 @@ static void check_quorum(struct checks *c, const struct survey *s)
 static void check_members(struct checks *c, const struct survey *s)
 {
     struct buf away = {0}, astray = {0};
-    size_t differ = 0;
     for (size_t i = 0; i < s->rows_count; i++) {
         const struct survey_row *row = &s->rows[i];
         enum survey_member is = row->is_member ? survey_member_is(s, row) : SURVEY_WELL;
@@ -111,7 +110,6 @@ static void check_members(struct checks *c, const struct survey *s)
                      row->error_text);
         if (is == SURVEY_ASTRAY && survey_leads(s))
             buf_putf(&astray, "%s%s", astray.len > 0 ? ", " : "", row->member.name);
-        differ += survey_differs(s, row);
     }
     say(c, "members", away.len > 0 ? RESULT_FAIL : RESULT_OK, "%s",
         away.len > 0 ? buf_str(&away) : "all are reachable");
@@ -119,8 +117,8 @@ static void check_members(struct checks *c, const struct survey *s)
         say(c, "follow", RESULT_WARNING, "%s: does not hear of the leader %s", buf_str(&astray),
             s->cluster.leader);
     buf_free(&astray);
-    if (differ > 0)
-        say(c, "cluster", RESULT_FAIL, "%zu nodes belong to another cluster", differ);
+    if (s->foreign_count > 0)
+        say(c, "cluster", RESULT_FAIL, "%zu nodes belong to another cluster", s->foreign_count);
     buf_free(&away);
 }
 

@@ -178,11 +178,11 @@ static bool is_healthy(const struct condition *c, const struct survey *s, struct
         buf_puts(seen, ", nobody leads");
     for (size_t i = 0; i < s->rows_count; i++) {
         const struct survey_row *row = &s->rows[i];
-        if (survey_differs(s, row))
-            buf_putf(seen, ", %s is of another cluster", row->member.name);
-        else if (row->is_member && !row->reached)
+        if (row->is_member && !row->reached)
             buf_putf(seen, ", %s %s", row->member.name, absence_of(row, c->hasty));
     }
+    for (size_t i = 0; i < s->foreign_count; i++)
+        buf_putf(seen, ", %s is of another cluster", s->foreign[i].member.name);
     if (s->cluster.joint)
         buf_puts(seen, ", a change of voters is under way");
     return survey_is_healthy(s);

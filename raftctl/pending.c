@@ -111,6 +111,8 @@ bool pending_say_silent(const struct survey *s, struct buf *out)
 
 const char *pending_part(const struct survey *s, const struct survey_row *row)
 {
+    if (row->is_foreign)
+        return NULL;
     if (names(&s->change.newcomers, row->member.name))
         return "promote";
     return names(&s->change.leavers, row->member.name) ? "remove" : NULL;

@@ -108,6 +108,8 @@ void status_put_json(struct buf *out, const struct survey *s)
     jsonw_array(&w);
     for (size_t i = 0; i < s->rows_count; i++)
         put_node(&w, s, &s->rows[i]);
+    for (size_t i = 0; i < s->foreign_count; i++)
+        put_node(&w, s, &s->foreign[i]);
     jsonw_end(&w);
     jsonw_key(&w, "warnings");
     jsonw_array(&w);

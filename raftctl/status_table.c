@@ -18,8 +18,8 @@ struct cells {
 
 static bool is_leader(const struct survey *s, const struct survey_row *row)
 {
-    return row->member.name[0] != '\0' && strcmp(row->member.name, s->cluster.leader) == 0 &&
-           !survey_leader_is_gone(s);
+    return !row->is_foreign && row->member.name[0] != '\0' &&
+           strcmp(row->member.name, s->cluster.leader) == 0 && !survey_leader_is_gone(s);
 }
 
 static void number_cell(char cell[CELL_MAX], uint64_t number)
@@ -53,11 +53,11 @@ static void text_cell(char cell[CELL_MAX], const char *words)
 }
 
 /* What keeps it from being a voter like others, or "". */
-static const char *trouble_of(const struct survey *s, const struct survey_row *row)
+static const char *trouble_of(const struct survey_row *row)
 {
     if (!row->reached)
         return row->error_text;
-    if (survey_differs(s, row))
+    if (row->is_foreign)
         return "another cluster";
     if (!row->is_member)
         return "not a member";
@@ -71,7 +71,7 @@ static const char *trouble_of(const struct survey *s, const struct survey_row *r
 static void note_cell(char cell[CELL_MAX], const struct survey *s, const struct survey_row *row)
 {
     struct buf note = {0};
-    buf_puts(&note, trouble_of(s, row));
+    buf_puts(&note, trouble_of(row));
     pending_remark(s, row, &note);
     if (note.len == 0 && row->node.lease_ms != STATUS_NUMBER_NONE)
         buf_putf(&note, "lease %llu ms", (unsigned long long)row->node.lease_ms);
@@ -105,10 +105,11 @@ static void fill_row(const struct survey *s, const struct survey_row *row, bool 
 
 static struct cells make_cells(const struct survey *s, bool plain)
 {
-    struct cells cells = {.texts = mem_array(s->rows_count, sizeof(*cells.texts)),
-                          .rows_count = s->rows_count};
-    for (size_t r = 0; r < s->rows_count; r++)
-        fill_row(s, &s->rows[r], plain, cells.texts[r]);
+    size_t count = s->rows_count + s->foreign_count;
+    struct cells cells = {.texts = mem_array(count, sizeof(*cells.texts)), .rows_count = count};
+    for (size_t r = 0; r < count; r++)
+        fill_row(s, r < s->rows_count ? &s->rows[r] : &s->foreign[r - s->rows_count], plain,
+                 cells.texts[r]);
     return cells;
 }
 

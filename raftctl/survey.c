@@ -151,10 +151,52 @@ static void take_knowledge(struct survey *s, const struct status_doc *doc)
     }
 }
 
+static void fill_row(struct survey_row *row, const struct status_doc *doc, const char *at)
+{
+    row->reached = true;
+    (void)snprintf(row->at, sizeof(row->at), "%s", at);
+    row->cluster = doc->cluster;
+    row->node = doc->node;
+}
+
+/* Who waits to be added has no cluster yet: zeros stand for its id. */
+static bool has_cluster(const char *id)
+{
+    return id[strspn(id, "0")] != '\0';
+}
+
+static bool is_foreign(const struct survey *s, const struct status_doc *doc)
+{
+    return has_cluster(doc->cluster.id) && has_cluster(s->cluster.id) &&
+           strcmp(doc->cluster.id, s->cluster.id) != 0;
+}
+
+/* Once, however often it was asked: by its address, and as the member that was looked for there. */
+static void take_foreign(struct survey *s, const struct status_doc *doc, const char *at)
+{
+    for (size_t i = 0; i < s->foreign_count; i++) {
+        const struct survey_row *row = &s->foreign[i];
+        if (strcmp(row->member.name, doc->node.name) == 0 &&
+            strcmp(row->cluster.id, doc->cluster.id) == 0)
+            return;
+    }
+    if (s->foreign_count == ARRAY_LEN(s->foreign))
+        return;
+    struct survey_row *row = &s->foreign[s->foreign_count++];
+    memcpy(row->member.name, doc->node.name, sizeof(row->member.name));
+    row->member.match = row->member.contact_ms = STATUS_NUMBER_NONE;
+    row->is_foreign = true;
+    fill_row(row, doc, at);
+}
+
 /* A node's answer becomes its row; a node outside the configuration gets one at the end. */
 static void take_answer(struct survey *s, const struct status_doc *doc, const char *at)
 {
     struct survey_row *row = find(s, doc->node.name);
+    if (is_foreign(s, doc)) {
+        take_foreign(s, doc, at);
+        return;
+    }
     if (row == NULL) {
         if (s->rows_count == ARRAY_LEN(s->rows))
             return;
@@ -162,12 +204,7 @@ static void take_answer(struct survey *s, const struct status_doc *doc, const ch
         memcpy(row->member.name, doc->node.name, sizeof(row->member.name));
         row->member.match = row->member.contact_ms = STATUS_NUMBER_NONE;
     }
-    row->reached = true;
-    (void)snprintf(row->at, sizeof(row->at), "%s", at);
-    row->cluster = doc->cluster;
-    row->node = doc->node;
-    if (survey_differs(s, row))
-        return;
+    fill_row(row, doc, at);
     take_knowledge(s, doc);
     if (strcmp(doc->node.role, "leader") == 0 && or_zero(doc->cluster.term) >= s->change_term) {
         s->change = doc->change;
@@ -235,6 +272,8 @@ static void ask_the_others(struct survey *s, struct round *round, const struct e
             take_error(rows[i], 0, &(struct err){.text = "another node answers there"});
         else
             take_answer(s, &round->docs[i], endpoints[i].text);
+        if (round->answered[i] && is_foreign(s, &round->docs[i]))
+            take_error(rows[i], 0, &(struct err){.text = "another cluster's node answers there"});
     }
 }
 
@@ -254,13 +293,12 @@ static void conclude(struct survey *s)
     const char *leader = NULL, *named = NULL;
     for (size_t i = 0; i < s->rows_count; i++) {
         const struct survey_row *row = &s->rows[i];
-        if (row->reached && !survey_differs(s, row) &&
-            or_zero(row->cluster.term) > or_zero(s->cluster.term))
+        if (row->reached && or_zero(row->cluster.term) > or_zero(s->cluster.term))
             s->cluster = row->cluster;
     }
     for (size_t i = 0; i < s->rows_count; i++) {
         const struct survey_row *row = &s->rows[i];
-        if (!row->reached || survey_differs(s, row) || row->cluster.term != s->cluster.term)
+        if (!row->reached || row->cluster.term != s->cluster.term)
             continue;
         if (strcmp(row->node.role, "leader") == 0) {
             leader = row->node.name;
@@ -333,7 +371,7 @@ static const struct survey_row *knows_better(const struct survey *s)
     for (size_t i = 0; i < s->rows_count; i++) {
         const struct survey_row *row = &s->rows[i];
         uint64_t index = or_zero(row->cluster.config_index);
-        if (!row->reached || survey_differs(s, row) || row->member.address[0] == '\0' ||
+        if (!row->reached || row->member.address[0] == '\0' ||
             index > or_zero(row->cluster.commit) || index <= newest)
             continue;
         newest = index;
@@ -366,8 +404,7 @@ int survey_take(const struct endpoint *endpoints, size_t count, uint64_t deadlin
 
 bool survey_follows(const struct survey *s, const struct survey_row *row)
 {
-    return row->reached && !survey_differs(s, row) && s->cluster.leader[0] != '\0' &&
-           row->cluster.term == s->cluster.term &&
+    return row->reached && s->cluster.leader[0] != '\0' && row->cluster.term == s->cluster.term &&
            strcmp(row->cluster.leader, s->cluster.leader) == 0;
 }
 
@@ -382,10 +419,10 @@ bool survey_is_healthy(const struct survey *s)
 {
     for (size_t i = 0; i < s->rows_count; i++) {
         const struct survey_row *row = &s->rows[i];
-        if (survey_differs(s, row) || (row->is_member && survey_member_is(s, row) != SURVEY_WELL))
+        if (row->is_member && survey_member_is(s, row) != SURVEY_WELL)
             return false;
     }
-    return survey_leads(s) && !s->cluster.joint;
+    return s->foreign_count == 0 && survey_leads(s) && !s->cluster.joint;
 }
 
 size_t survey_quorum(const struct survey *s)
@@ -456,15 +493,10 @@ bool survey_leads(const struct survey *s)
     return survey_has_leader(s) && !survey_leader_is_gone(s);
 }
 
-bool survey_differs(const struct survey *s, const struct survey_row *row)
-{
-    return row->reached && strcmp(row->cluster.id, s->cluster.id) != 0;
-}
-
 uint64_t survey_lag(const struct survey *s, const struct survey_row *row)
 {
     const struct survey_row *leader = survey_find(s, s->cluster.leader);
-    if (leader == NULL || leader == row || !leader->reached ||
+    if (row->is_foreign || leader == NULL || leader == row || !leader->reached ||
         leader->node.last == STATUS_NUMBER_NONE)
         return STATUS_NUMBER_NONE;
     uint64_t has = row->member.match;

@@ -7,11 +7,13 @@
 #include "raftctl/endpoint.h"
 #include "raftctl/status_doc.h"
 
-/* One node. A member that did not answer is a row too, with its error. */
+/* One node. A member that did not answer is a row too, with its error; what answered there from
+ * another cluster is not it. */
 struct survey_row {
     struct status_member member; /* the name alone, if it is no member */
     uint64_t progress_term;      /* of the leader that said match and contact_ms; 0: none did */
     bool is_member;
+    bool is_foreign; /* of another cluster; then it is no member, and was reached */
     bool reached;
     char at[ENDPOINT_TEXT_MAX];    /* the endpoint that answered; when reached */
     struct status_cluster cluster; /* as this node sees it; when reached */
@@ -31,6 +33,8 @@ struct survey {
     uint64_t change_term;          /* of who said so */
     struct survey_row rows[2 * LIMIT_MEMBERS];
     size_t rows_count;
+    struct survey_row foreign[LIMIT_MEMBERS]; /* nodes of another cluster, which have no say */
+    size_t foreign_count;
     size_t voters_count;
     size_t healthy_count; /* voters reached, in the cluster's term, who know its leader */
     size_t old_count,
@@ -45,7 +49,7 @@ struct survey {
 int survey_take(const struct endpoint *endpoints, size_t count, uint64_t deadline_ns,
                 struct survey *ret, struct err *e) MUST_CHECK;
 
-/* The row of a node by name, or NULL. */
+/* The row of a node of this cluster by name, or NULL. */
 const struct survey_row *survey_find(const struct survey *s, const char *name);
 
 /* Who speaks for the cluster: its leader, or, if that does not answer, somebody who does; NULL:
@@ -97,9 +101,6 @@ size_t survey_tolerates(const struct survey *s);
 /* "by force, generation 1, without n2, n3": how often the cluster was recovered, and without whom
  * it went on. False, and nothing: it never was, as far as is said. */
 bool survey_put_recovery(const struct survey *s, struct buf *out);
-
-/* A node that answered from another cluster than the rest. */
-bool survey_differs(const struct survey *s, const struct survey_row *row);
 
 /* A voter that keeps data. */
 bool survey_could_lead(const struct survey_row *row);

@@ -167,12 +167,9 @@ void survey_warn(const struct survey *s, void (*say)(void *to, const char *text)
     warn_elections(s, say, to);
     warn_drained(s, say, to);
     size_t reached = survey_answers(s, false);
-    for (size_t i = 0; i < s->rows_count; i++) {
-        const struct survey_row *row = &s->rows[i];
-        if (!survey_differs(s, row))
-            continue;
+    for (size_t i = 0; i < s->foreign_count; i++) {
         buf_reset(&text);
-        put_foreign(&text, s, row);
+        put_foreign(&text, s, &s->foreign[i]);
         say(to, buf_str(&text));
     }
     warn_leaderless(s, reached, say, to);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 static void quorum_is(const struct fake_cluster *c, int at, const char *result, const char *detail)
 {
@@ -100,6 +101,42 @@ static void over_one_who_was_removed(void **state)
     fake_cluster_stop(&c);
 }
 
+/* One that is called like a member does not stand for it, whether that answers or not. */
+static void a_namesake_is_no_member(void **state)
+{
+    (void)state;
+    struct fake_cluster ours, theirs;
+    struct ran r;
+    char both[2 * FAKE_ADDRESS_MAX];
+    fake_cluster_start(&ours, 7);
+    fake_cluster_start(&theirs, 7);
+    for (int i = 0; i < FAKE_NODES; i++)
+        theirs.ids[i] = "00000000000000bb";
+    (void)snprintf(both, sizeof(both), "%s,%s", ours.addresses[0], theirs.addresses[0]);
+    ctl_run(&r, "status", "-o", "plain", "-e", both, NULL);
+    ctl_expect(&r, 0,
+               "n1\tfollower\t7\t95\t90\t89\t5\t0\t0.1.0\t\n"
+               "n2\tleader\t7\t100\t90\t89\t-\t-\t0.1.0\t\n"
+               "n3\tfollower\t7\t60\t90\t89\t40\t2400\t0.1.0\t\n"
+               "n1\tfollower\t7\t95\t90\t89\t-\t-\t0.1.0\tanother cluster\n");
+    fake_cluster_stop(&ours);
+    /* Now n3 of ours is the only one left of it: the others are where theirs are. */
+    fake_cluster_start(&ours, 4);
+    ours.no_leader_for = SIZE_MAX;
+    memcpy(ours.addresses[0], theirs.addresses[0], sizeof(ours.addresses[0]));
+    memcpy(ours.addresses[1], theirs.addresses[1], sizeof(ours.addresses[1]));
+    ctl_run(&r, "leader", "-e", ours.addresses[2], NULL);
+    ctl_expect_said(&r, "why: up: n3; unreachable: n1 (another cluster's node answers there), n2 "
+                        "(another cluster's node answers there); 2 of 3 voters are needed\n");
+    ctl_expect_said(&r, "if they are lost for good: raftctl explain no-quorum\n");
+    ctl_expect_failure(&r, 75, "NOLEADER");
+    ctl_run(&r, "health", "-o", "json", "-t", "60s", "-e", ours.addresses[2], NULL);
+    ctl_expect_part(&r, "\"detail\":\"1 of 3 voters answer, none knows a leader; 2 needed\"");
+    ran_free(&r);
+    fake_cluster_stop(&ours);
+    fake_cluster_stop(&theirs);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +145,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(with_one_of_an_older_term),
         cmocka_unit_test(outgoing_voters_that_are_not_known),
         cmocka_unit_test(over_one_who_was_removed),
+        cmocka_unit_test(a_namesake_is_no_member),
     };
     if (argc != 2)
         return 64;

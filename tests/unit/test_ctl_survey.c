@@ -145,14 +145,15 @@ static void another_cluster_is_named(void **state)
     for (int i = 0; i < 3; i++)
         add(s, true, false, true);
     (void)snprintf(s->cluster.leader, sizeof(s->cluster.leader), "n1");
+    s->foreign_count = 1;
+    memcpy(s->foreign[0].member.name, "n3", sizeof("n3"));
     struct status_cluster theirs = {.name = "two", .id = "b"}, ours = {.name = "one", .id = "a"};
     struct status_cluster same = {.name = "one", .id = "b"};
     memcpy(s->cluster.name, ours.name, sizeof(ours.name));
     memcpy(s->cluster.id, ours.id, sizeof(ours.id));
-    s->rows[0].cluster = s->rows[1].cluster = ours;
-    s->rows[2].cluster = theirs;
+    s->foreign[0].cluster = theirs;
     expect(s, true, 1, "n3 belongs to cluster two, not to one");
-    s->rows[2].cluster = same;
+    s->foreign[0].cluster = same;
     expect(s, true, 1, "n3 belongs to another cluster of the same name: id b, not a");
     mem_free(s);
 }
