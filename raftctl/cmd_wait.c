@@ -4,17 +4,17 @@
 #include "raftctl/ask.h"
 #include "raftctl/cmd.h"
 #include "raftctl/near.h"
+#include "raftctl/patience.h"
 #include "raftctl/stop.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#define PAUSE_NS    (50 * NS_PER_MS)
-#define LOOK_NS     (2 * NS_PER_S)    /* a member that is silent does not use up all the time */
-#define TRUST_NS    (500 * NS_PER_MS) /* silence for less than that says nothing */
-#define PATIENCE_NS (3 * NS_PER_S)    /* a wait that is no longer needs no word */
-#define AGAIN_NS    (5 * NS_PER_S)    /* between two words, if there is another one */
+#define PAUSE_NS (50 * NS_PER_MS)
+#define LOOK_NS  (2 * NS_PER_S)    /* a member that is silent does not use up all the time */
+#define TRUST_NS (500 * NS_PER_MS) /* silence for less than that says nothing */
+#define AGAIN_NS (5 * NS_PER_S)    /* between two words, if there is another one */
 
 const struct form form_wait = {.line = "{seen}", .schema = "condition:s seen:s leader:s~ term?:n"};
 
@@ -302,7 +302,7 @@ static enum ctl_exit wait_for(const struct ctl *ctl, struct condition *c, struct
     static struct survey survey; /* large, and there is one */
     struct failure failure;
     uint64_t deadline_ns = conn_now_ns() + ctl->timeout_ns;
-    said->next_ns = conn_now_ns() + PATIENCE_NS;
+    said->next_ns = conn_now_ns() + PATIENCE_SILENT_NS;
     for (;;) {
         uint64_t now_ns = conn_now_ns(), left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
         uint64_t look_ns = left_ns < LOOK_NS ? left_ns : LOOK_NS;

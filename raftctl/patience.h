@@ -3,7 +3,11 @@
 #ifndef RAFTCTL_PATIENCE_H
 #define RAFTCTL_PATIENCE_H
 
+#include "base/units.h"
 #include "raftctl/verbs.h"
+
+/* A wait that is no longer needs no word. */
+#define PATIENCE_SILENT_NS (3 * NS_PER_S)
 
 /* The time that a verb was given, and the attempt under way. Monotonic nanoseconds. */
 struct patience {

@@ -63,11 +63,12 @@ static enum ctl_exit look(const struct ctl *ctl, uint64_t deadline_ns, struct su
 }
 
 /* A minute without a word looks as if it hung. Once: the reasons may be others at every look. */
-static void say_leaderless(const struct ctl *ctl, const struct survey *before, bool *said)
+static void say_leaderless(const struct ctl *ctl, const struct survey *before, uint64_t from_ns,
+                           bool *said)
 {
     char text[2 * FAILURE_TEXT_MAX + 2]; /* what, ": ", why */
     struct failure f;
-    if (survey_has_leader(before) || *said)
+    if (survey_leads(before) || *said || conn_now_ns() < from_ns)
         return;
     leaderless_set(&f, before);
     (void)snprintf(text, sizeof(text), "%s: %s", f.what, f.why);
@@ -81,7 +82,7 @@ static enum ctl_exit ask_leader(const struct ctl *ctl, enum ask_kind kind, const
 {
     static struct ctl aimed; /* large, and there is one */
     struct patience patience = patience_new(ctl);
-    uint64_t deadline_ns = patience.deadline_ns;
+    uint64_t deadline_ns = patience.deadline_ns, from_ns = conn_now_ns() + PATIENCE_SILENT_NS;
     bool said = false, told = false;
     for (;;) {
         struct endpoint leader;
@@ -94,7 +95,7 @@ static enum ctl_exit ask_leader(const struct ctl *ctl, enum ask_kind kind, const
             return f->exit;
         }
         said = true;
-        if (survey_has_leader(ret_before)) {
+        if (survey_leads(ret_before)) {
             bool known = address_of(ctl, ret_before, ret_before->cluster.leader, &leader);
             aim(&aimed, ctl, known ? &leader : NULL, deadline_ns);
             uint64_t began_ns = conn_now_ns();
@@ -110,7 +111,7 @@ static enum ctl_exit ask_leader(const struct ctl *ctl, enum ask_kind kind, const
             ctl->refused(ctl->of_meanwhile, ret_before);
         if (!patience_again(&patience))
             return exit;
-        say_leaderless(ctl, ret_before, &told);
+        say_leaderless(ctl, ret_before, from_ns, &told);
     }
 }
 

@@ -471,7 +471,7 @@ size_t survey_tolerates(const struct survey *s)
     return left > 0 ? (size_t)left : 0;
 }
 
-bool survey_has_leader(const struct survey *s)
+static bool is_led(const struct survey *s)
 {
     if (s->cluster.leader[0] == '\0')
         return false;
@@ -490,7 +490,7 @@ bool survey_leader_is_gone(const struct survey *s)
 
 bool survey_leads(const struct survey *s)
 {
-    return survey_has_leader(s) && !survey_leader_is_gone(s);
+    return is_led(s) && !survey_leader_is_gone(s);
 }
 
 uint64_t survey_lag(const struct survey *s, const struct survey_row *row)

@@ -58,11 +58,8 @@ const struct survey_row *survey_speaker(const struct survey *s);
 
 /* The cluster has a leader that nobody reached contradicts: it says so itself, or it was not
  * reached but a quorum of voters in the latest term name it, of both halves of a joint
- * configuration. */
-bool survey_has_leader(const struct survey *s);
-
-/* The same, and its process is there: whoever still names a leader whose process is gone is about
- * to elect another. */
+ * configuration. And its process is there: whoever still names a leader whose process is gone is
+ * about to elect another. */
 bool survey_leads(const struct survey *s);
 
 /* Who is named as the leader has no process any more. */

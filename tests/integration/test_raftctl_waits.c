@@ -113,7 +113,9 @@ static void who_is_up_is_told_when_nobody_leads(void **state)
     fake_cluster_stop(&c);
 }
 
-/* One look finds no leader, and the next one does. */
+/* Six seconds of pauses lie between so many looks: a wait that is longer than three is told. */
+#define LOOKS 60
+
 static void a_change_says_that_it_waits_for_a_leader(void **state)
 {
     static const char waits[] =
@@ -123,11 +125,25 @@ static void a_change_says_that_it_waits_for_a_leader(void **state)
     struct fake_cluster c;
     struct ran r;
     fake_cluster_start(&c, 7);
-    c.no_leader_for = 1;
+    c.no_leader_for = LOOKS;
     c.data_reply = "+OK\r\n";
     ctl_run(&r, "member", "remove", "n3", "-t", "300s", "-e", c.addresses[0], NULL);
     ctl_expect_said(&r, waits);
     ctl_expect(&r, 0, "n3 is a member no more\n");
+    fake_cluster_stop(&c);
+}
+
+/* n1 and n3 still name n2, which is gone. */
+static void a_change_says_that_the_leader_is_gone(void **state)
+{
+    (void)state;
+    struct fake_cluster c;
+    struct ran r;
+    fake_cluster_start(&c, 5);
+    ctl_run(&r, "member", "remove", "n3", "-t", "20s", "-e", c.addresses[0], NULL);
+    ctl_expect_said(&r, "waits: the cluster has no leader: up: n1, n3; unreachable: n2 (Connection "
+                        "refused); 2 of 3 voters are needed\n");
+    ctl_expect_failure(&r, 75, "NOLEADER");
     fake_cluster_stop(&c);
 }
 
@@ -267,6 +283,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_leader_is_waited_for),
         cmocka_unit_test(who_is_up_is_told_when_nobody_leads),
         cmocka_unit_test(a_change_says_that_it_waits_for_a_leader),
+        cmocka_unit_test(a_change_says_that_the_leader_is_gone),
         cmocka_unit_test(a_wait_says_what_it_waits_for),
         cmocka_unit_test(a_leader_that_is_not_heard_of_is_told),
         cmocka_unit_test(a_load_that_wrote_nothing_leaves_nothing),
