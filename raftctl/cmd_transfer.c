@@ -6,6 +6,8 @@
 #include "raftctl/form.h"
 #include "raftctl/steer.h"
 
+#include <stdio.h>
+
 const struct form form_transfer = {
     .line = "leader {from} -> {to|nobody yet} in {ms} ms (term {term_before} -> {term})",
     .schema = "from:s to:s~ term_before:n term:n ms:n already:b"};
@@ -33,6 +35,14 @@ static enum ctl_exit tell(const struct ctl *ctl, const struct survey *before,
     return form_show(ctl, &form, &json, CTL_OK);
 }
 
+/* By the word of who leads: who did before may not do so by now. */
+static bool leads_already(const struct ctl *ctl, const struct failure *f)
+{
+    char text[FAILURE_TEXT_MAX];
+    (void)snprintf(text, sizeof(text), "%s leads already", ctl->argc > 0 ? ctl->argv[0] : "");
+    return strcmp(f->name, "NOTARGET") == 0 && strcmp(f->what, text) == 0;
+}
+
 static enum ctl_exit hand_over(const struct ctl *ctl, const struct span *words, size_t count)
 {
     static struct survey before, after; /* large, and there is one of each */
@@ -41,9 +51,12 @@ static enum ctl_exit hand_over(const struct ctl *ctl, const struct span *words, 
     uint64_t took_ns;
     if (steer_leader(ctl, ASK_CHANGE, words, count, &answer, &before, &took_ns, &failure) !=
         CTL_OK) {
-        bool led = strcmp(failure.name, "NOTARGET") == 0 && ctl->argc > 0 &&
-                   strcmp(ctl->argv[0], before.cluster.leader) == 0;
-        return led ? tell(ctl, &before, &before, 0, true) : steer_failed(ctl, &failure);
+        if (!leads_already(ctl, &failure))
+            return steer_failed(ctl, &failure);
+        bool known = strcmp(ctl->argv[0], before.cluster.leader) == 0;
+        if (!known && ask_survey(ctl, conn_now_ns() + ctl->timeout_ns, &before, &failure) != CTL_OK)
+            return print_failure(ctl, &failure);
+        return tell(ctl, &before, &before, 0, true);
     }
     conn_close(&answer.conn);
     if (ask_survey(ctl, conn_now_ns() + ctl->timeout_ns, &after, &failure) != CTL_OK)

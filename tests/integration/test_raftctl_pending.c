@@ -295,6 +295,22 @@ static void a_drain_without_an_heir_says_what_it_needs(void **state)
     fake_node_stop(&node);
 }
 
+/* n2 led when it was looked for, and the answer may be that of its successor. */
+static void who_leads_already_is_said_by_who_answers(void **state)
+{
+    (void)state;
+    struct fake_cluster c;
+    struct ran r;
+    fake_cluster_start(&c, 7);
+    c.data_reply = "-NOTARGET n2 leads already\r\n";
+    ctl_run(&r, "transfer", "n2", "-e", c.addresses[0], NULL);
+    ctl_expect(&r, 0, "n2 leads already\n");
+    c.data_reply = "-NOTARGET n2 is no voter with data that was heard lately\r\n";
+    ctl_run(&r, "transfer", "n2", "-e", c.addresses[0], NULL);
+    ctl_expect_failure(&r, 1, "NOTARGET");
+    fake_cluster_stop(&c);
+}
+
 /* What is known of a question that was given up: nothing was done, or nobody knows. */
 static void what_is_not_waited_for_is_told(void **state)
 {
@@ -333,6 +349,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_change_that_is_not_waited_for_is_told),
         cmocka_unit_test(a_drain_that_is_half_done_is_told),
         cmocka_unit_test(a_drain_without_an_heir_says_what_it_needs),
+        cmocka_unit_test(who_leads_already_is_said_by_who_answers),
         cmocka_unit_test(what_is_not_waited_for_is_told),
     };
     if (argc != 2)
