@@ -220,7 +220,7 @@ static bool is_complete(const struct survey *s)
     return true;
 }
 
-/* seen: how it was when last looked at; empty: nobody answered, and *unreached says why. */
+/* seen: how it was when last looked at; empty: nobody answered then, and *unreached says why. */
 static enum ctl_exit give_up(const struct ctl *ctl, const struct buf *seen,
                              const struct failure *unreached)
 {
@@ -310,8 +310,11 @@ static enum ctl_exit wait_for(const struct ctl *ctl, struct condition *c, struct
         enum ctl_exit exit = ask_survey(ctl, now_ns + look_ns, &survey, &failure);
         if (exit == CTL_OK && holds(c, &survey, now))
             return show(ctl, c, &survey, now);
+        bool cut = stop_asked() || (look_ns < LOOK_NS && conn_now_ns() >= now_ns + look_ns);
         if (exit == CTL_OK)
             keep(seen, now, is_complete(&survey) || (look_ns == LOOK_NS && !stop_asked()));
+        else if (!cut)
+            buf_reset(seen); /* how it was is not how it is */
         if (conn_now_ns() >= deadline_ns || stop_asked())
             return give_up(ctl, seen, &failure);
         say_how_it_is(ctl, said, seen, &failure);

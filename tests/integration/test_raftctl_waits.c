@@ -176,6 +176,39 @@ static void a_wait_says_what_it_waits_for(void **state)
     fake_node_stop(&node);
 }
 
+/* It leads after a while in which it does not, and one in which it hangs up, of five seconds each.
+ */
+static enum fake_act lead_at_last(struct fake_node *node, const struct resp_request *request,
+                                  struct buf *reply)
+{
+    static const char leaderless[] =
+        "{\"v\":1,\"cluster\":{\"id\":\"0000000000000001\",\"term\":1},"
+        "\"node\":{\"name\":\"n1\",\"role\":\"follower\",\"term\":1},"
+        "\"members\":[{\"name\":\"n1\",\"voter\":true}]}";
+    (void)request;
+    if (node->requests_count <= 100) {
+        respw_bulk(reply, span_str(leaderless));
+        return FAKE_ANSWER;
+    }
+    if (node->requests_count <= 200)
+        return FAKE_HANG_UP;
+    fake_put_alone(node, reply);
+    return FAKE_ANSWER;
+}
+
+/* How it was is not how it is. */
+static void a_wait_says_that_nobody_answers_any_more(void **state)
+{
+    (void)state;
+    struct fake_node node;
+    struct ran r;
+    fake_node_start(&node, lead_at_last, NULL);
+    ctl_run(&r, "wait", "leader", "-t", "300s", "-e", node.address, NULL);
+    ctl_expect_said(&r, "waits: leader none\nwaits: no node answers: 127.0.0.1:");
+    ctl_expect(&r, 0, "n1\n");
+    fake_node_stop(&node);
+}
+
 /* The node asked is cut off from the others, and raftctl is not. */
 static void a_leader_that_is_not_heard_of_is_told(void **state)
 {
@@ -283,6 +316,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_change_says_that_it_waits_for_a_leader),
         cmocka_unit_test(a_change_says_that_the_leader_is_gone),
         cmocka_unit_test(a_wait_says_what_it_waits_for),
+        cmocka_unit_test(a_wait_says_that_nobody_answers_any_more),
         cmocka_unit_test(a_leader_that_is_not_heard_of_is_told),
         cmocka_unit_test(a_load_that_wrote_nothing_leaves_nothing),
         cmocka_unit_test(log_show_keeps_to_its_time),
