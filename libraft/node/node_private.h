@@ -70,6 +70,7 @@ struct transfer_waiter {
     struct request *request;
     bool stepdown; /* to whom does not matter */
     bool force;
+    bool best;                        /* no name was given */
     char target[LIMIT_NODE_NAME + 1]; /* for the answer */
 };
 

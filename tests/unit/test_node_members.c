@@ -485,8 +485,8 @@ static void leaders_step_down(void **state)
     for (unsigned i = 0; i < 2; i++)
         assert_string_equal(
             nodes_ask(&n, (unsigned)leader, 0, i == 0 ? "RAFT STEPDOWN" : "RAFT TRANSFER", LIMIT),
-            "-NOTARGET nobody can take over: no other voter with data was heard "
-            "lately\r\n");
+            "-NOTARGET nobody can take over: no other voter is ready: heard lately, with data, and "
+            "not fetching a snapshot\r\n");
     assert_string_equal(nodes_ask(&n, (unsigned)leader, 0, "RAFT STEPDOWN FORCE", LIMIT),
                         "+OK\r\n");
     assert_true(status_has(&n, (unsigned)leader, "\"role\":\"follower\""));

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char best_voter[] = "the best voter"; /* a blank is in no node's name */
-
 static const struct node_peer *member_named(const struct node *n, struct span name)
 {
     for (uint32_t i = 0; i < n->membership.config.count; i++) {
@@ -61,9 +59,9 @@ static void write_news(struct node *n, const struct transfer_waiter *w,
     case RAFT_TRANSFER_NO_TARGET:
         if (n->leader == n->self && strcmp(w->target, n->options.name) == 0)
             respw_errorf(reply, "NOTARGET %s leads already", w->target);
-        else if (strcmp(w->target, best_voter) == 0)
-            respw_error(reply, "NOTARGET nobody can take over: no other voter with data was "
-                               "heard lately");
+        else if (w->best)
+            respw_error(reply, "NOTARGET nobody can take over: no other voter is ready: heard "
+                               "lately, with data, and not fetching a snapshot");
         else
             respw_errorf(reply, "NOTARGET %s is no voter with data that was heard lately",
                          w->target);
@@ -103,6 +101,13 @@ static void ask(struct node *n, const struct transfer_waiter *w, raft_id to)
     n->transfer_asked = false;
 }
 
+/* to: NULL if whoever is best is meant. */
+static void name_target(struct transfer_waiter *w, const struct node_peer *to)
+{
+    w->best = to == NULL;
+    (void)snprintf(w->target, sizeof(w->target), "%s", to == NULL ? "the best voter" : to->name);
+}
+
 void transfer_request(struct node *n, struct request *r, struct span target)
 {
     const struct node_peer *to = target.len == 0 ? NULL : member_named(n, target);
@@ -120,14 +125,14 @@ void transfer_request(struct node *n, struct request *r, struct span target)
         respw_errorf(&r->reply, "NOTARGET %s is leaving", to->name);
         return;
     }
-    (void)snprintf(w.target, sizeof(w.target), "%s", to == NULL ? best_voter : to->name);
+    name_target(&w, to);
     ask(n, &w, to == NULL ? 0 : to->id);
 }
 
 void transfer_stepdown(struct node *n, struct request *r, const struct span *argv, size_t argc)
 {
     struct transfer_waiter w = {.request = r, .stepdown = true};
-    memcpy(w.target, best_voter, sizeof(best_voter));
+    name_target(&w, NULL);
     w.force = argc == 1 && span_is_word(argv[0], "force");
     if (argc > 1 || (argc == 1 && !w.force)) {
         respw_error(&r->reply,
