@@ -218,8 +218,9 @@ static enum ctl_exit tell(const struct ctl *ctl, const struct change *c,
 struct hold_up {
     const struct ctl *ctl;
     struct survey survey;
-    struct buf text;  /* as last said; empty: nothing does */
-    struct buf other; /* the change that is under way instead, as last said */
+    struct buf text;                   /* as last said; empty: nothing does */
+    char refused[LIMIT_NODE_NAME + 1]; /* who does, if it refused, or was; or empty */
+    struct buf other;                  /* the change that is under way instead, as last said */
 };
 
 #define LOOK_NS NS_PER_S
@@ -235,8 +236,10 @@ static void look_meanwhile(void *of_meanwhile, uint64_t deadline_ns)
     if (ask_survey(h->ctl, until_ns, &h->survey, &ignored) != CTL_OK ||
         survey_speaker(&h->survey) != survey_find(&h->survey, h->survey.cluster.leader))
         return;
-    bool holds = pending_say_silent(&h->survey, &text);
-    if (holds && strcmp(buf_str(&text), buf_str(&h->text)) != 0)
+    const struct survey_row *who = pending_say_silent(&h->survey, &text);
+    bool refused = who != NULL && who->member.refused[0] != '\0';
+    (void)snprintf(h->refused, sizeof(h->refused), "%s", refused ? who->member.name : "");
+    if (who != NULL && strcmp(buf_str(&text), buf_str(&h->text)) != 0)
         print_waits(h->ctl, buf_str(&text));
     buf_free(&h->text);
     h->text = text;
@@ -278,7 +281,12 @@ static enum ctl_exit failed(const struct ctl *ctl, const struct change *c, const
     buf_free(&other);
     if (h->text.len > 0 && f->exit == CTL_UNKNOWN)
         failure_why(f, "%s", buf_str(&h->text));
-    if (h->text.len > 0)
+    if (h->refused[0] != '\0')
+        failure_fix(f,
+                    "start raftd there as --name %s, with an empty --data-dir and --join, then the "
+                    "same again   or   raftctl member remove %s",
+                    h->refused, h->refused);
+    else if (h->text.len > 0)
         failure_fix(f, "once it answers, the same again: it goes on from where it is");
     else if (f->exit == CTL_UNKNOWN && !ctl->given[OPT_DRY_RUN])
         say_way_on(ctl, c, before, f);
@@ -333,6 +341,7 @@ enum ctl_exit cmd_member_change(const struct ctl *ctl)
     struct failure failure;
     uint64_t took_ns;
     buf_reset(&hold_up.text);
+    hold_up.refused[0] = '\0';
     buf_reset(&hold_up.other);
     hold_up.ctl = ctl;
     patient = *ctl;

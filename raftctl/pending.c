@@ -96,7 +96,7 @@ bool pending_say(const struct survey *s, struct buf *out)
     return true;
 }
 
-bool pending_say_silent(const struct survey *s, struct buf *out)
+const struct survey_row *pending_say_silent(const struct survey *s, struct buf *out)
 {
     for (size_t i = 0; strcmp(s->change.phase, "catching-up") == 0 && i < s->change.newcomers.count;
          i++) {
@@ -104,9 +104,9 @@ bool pending_say_silent(const struct survey *s, struct buf *out)
         if (row == NULL || !is_silent(row))
             continue;
         say_silent(s, row, out);
-        return true;
+        return row;
     }
-    return false;
+    return NULL;
 }
 
 const char *pending_part(const struct survey *s, const struct survey_row *row)

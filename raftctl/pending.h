@@ -11,8 +11,8 @@
 bool pending_say(const struct survey *s, struct buf *out);
 
 /* What holds it up, while a newcomer does not answer the leader: who, and what to do about it.
- * False if that is not so. */
-bool pending_say_silent(const struct survey *s, struct buf *out);
+ * Its row, or NULL, and nothing, if that is not so. */
+const struct survey_row *pending_say_silent(const struct survey *s, struct buf *out);
 
 /* What is to become of a node in it: "promote" once it has caught up, "remove" then, or NULL. */
 const char *pending_part(const struct survey *s, const struct survey_row *row);
