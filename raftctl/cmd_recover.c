@@ -56,7 +56,7 @@ static bool is_alone(const struct survey *s, const struct survey_row *self)
     size_t others = 0;
     for (size_t i = 0; i < s->rows_count; i++)
         others += s->rows[i].is_member && &s->rows[i] != self;
-    return self->is_member && others == 0;
+    return others == 0;
 }
 
 /* By the node's own word, as far as it tells. */
@@ -118,6 +118,16 @@ static enum ctl_exit alone_already(const struct ctl *ctl)
     return print_failure(ctl, &f);
 }
 
+/* The same of one that has nothing to go on with: no others are to be given up for it. */
+static enum ctl_exit no_member(const struct ctl *ctl)
+{
+    struct failure f;
+    failure_set(&f, CTL_NO, "NOSUCHMEMBER", "%s is no member: it has nothing to recover",
+                ctl->argv[0]);
+    failure_fix(&f, "raftctl member list   says who is: recover one of them");
+    return print_failure(ctl, &f);
+}
+
 static enum ctl_exit look_only(const struct ctl *ctl, const struct ctl *survivor)
 {
     static struct survey survey; /* large, and there is one */
@@ -129,9 +139,11 @@ static enum ctl_exit look_only(const struct ctl *ctl, const struct ctl *survivor
         return print_failure(ctl, &f);
     const struct survey_row *self = survey_find(&survey, ctl->argv[0]);
     enum ctl_exit exit = CTL_OK;
-    if (self != NULL && is_alone(&survey, self))
+    if (self == NULL || !self->is_member)
+        return no_member(ctl);
+    if (is_alone(&survey, self))
         return alone_already(ctl);
-    if (self != NULL && !form_wants_json(ctl) && !ctl->given[OPT_QUIET]) {
+    if (!form_wants_json(ctl) && !ctl->given[OPT_QUIET]) {
         put_would(&out, &survey, self);
         exit = print_out(ctl, &out, CTL_OK);
     }

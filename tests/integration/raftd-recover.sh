@@ -10,7 +10,7 @@ raftctl=$2
 command -v redis-cli >/dev/null || { echo "skip: redis-cli is not installed (package redis-tools)"; exit 77; }
 dir=$(mktemp -d) || exit 70
 base=10000
-trap 'for n in 1 2 3; do [ -f "$dir/$n.pid" ] && kill -9 "$(cat "$dir/$n.pid")" 2>/dev/null; done; wait 2>/dev/null; rm -rf "$dir"' EXIT
+trap 'for n in 1 2 3 4; do [ -f "$dir/$n.pid" ] && kill -9 "$(cat "$dir/$n.pid")" 2>/dev/null; done; wait 2>/dev/null; rm -rf "$dir"' EXIT
 
 peer() { echo "127.0.0.1:$((base + $1))"; }
 all="n1=$(peer 1),n2=$(peer 2),n3=$(peer 3)"
@@ -70,6 +70,11 @@ ctl 3 recover n3 --yes | grep -q "is n3 the one that is to go on" || die "recove
     grep -q "no endpoint is the admin socket" || die "recovered over the network"
 ctl 3 recover --survivor n2 --yes | grep -q "no endpoint is the admin socket of n2" ||
     die "recovered as another node"
+# Who waits to be added has nothing to go on with.
+start 4 --join "$(peer 1)"
+until_says "  fix: raftctl member list   says who is: recover one of them" 4 recover --survivor n4
+ctl 4 recover --survivor n4 | grep -q "would go on alone" && die "n4 is no member: $(ctl 4 recover --survivor n4)"
+stop 4
 stop 1
 stop 2
 ctl 3 recover --survivor n3 --yes >"$dir/told" || die "not recovered: $(cat "$dir/told")"
