@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a node says of itself; works without a leader and before the core has started. */
 #include "base/units.h"
+#include "node/members/recovery.h"
 #include "node/node_private.h"
 
 static void put_name(const struct member_change *c, struct jsonw *w, raft_id id)
@@ -35,17 +36,6 @@ static void put_change(const struct node *n, struct jsonw *w)
     jsonw_end(w);
 }
 
-/* One entry of the given up is a disk: an id that was emptied, came back and was given up again has
- * several, and whoever is a member now has its older ones. */
-static bool is_gone(const struct membership *m, uint32_t i)
-{
-    for (uint32_t k = i + 1; k < m->lost_count; k++) {
-        if (m->lost[k].id == m->lost[i].id)
-            return false;
-    }
-    return membership_find(m, m->lost[i].id) == NULL;
-}
-
 /* Forced recoveries so far, and whom they went on without. */
 static void put_generation(const struct node *n, struct jsonw *w)
 {
@@ -53,13 +43,13 @@ static void put_generation(const struct node *n, struct jsonw *w)
     bool any = false;
     jsonw_kv_u64(w, "generation", n->link.generation);
     for (uint32_t i = 0; i < m->lost_count; i++)
-        any |= is_gone(m, i);
+        any |= recovery_tells(m, i);
     if (!any)
         return;
     jsonw_key(w, "given_up");
     jsonw_array(w);
     for (uint32_t i = 0; i < m->lost_count; i++) {
-        if (is_gone(m, i))
+        if (recovery_tells(m, i))
             jsonw_string(w, m->lost[i].name);
     }
     jsonw_end(w);

@@ -61,14 +61,29 @@ int recovery_adopt_generation(struct node *n, struct err *e)
     return 0;
 }
 
+bool recovery_tells(const struct membership *m, uint32_t i)
+{
+    for (uint32_t k = i + 1; k < m->lost_count; k++) {
+        if (m->lost[k].id == m->lost[i].id)
+            return false;
+    }
+    return membership_find(m, m->lost[i].id) == NULL;
+}
+
 void recovery_say(struct node *n)
 {
     struct buf text = {0};
+    const struct membership *m = &n->membership;
+    bool any = false;
     if (n->link.generation == 0)
         return;
     buf_putf(&text, "the cluster was recovered by force: generation %" PRIu64, n->link.generation);
-    for (uint32_t i = 0; i < n->membership.lost_count; i++)
-        buf_putf(&text, "%s %s", i == 0 ? ", gave up" : "", n->membership.lost[i].name);
+    for (uint32_t i = 0; i < m->lost_count; i++) {
+        if (!recovery_tells(m, i))
+            continue;
+        buf_putf(&text, "%s %s", any ? "" : ", gave up", m->lost[i].name);
+        any = true;
+    }
     journal_say(n, ENV_ABOUT_MEMBER, ENV_INFO, text.data);
     buf_free(&text);
 }

@@ -14,4 +14,8 @@ void recovery_membership(const struct membership *old, const struct node_peer *s
 /* Those of the lost with that id. */
 bool recovery_gave_up(const struct membership *m, raft_id id);
 
+/* Whether number i of the lost is one to tell people of: each is a disk, so an id that was emptied,
+ * came back and was given up again has several, and whoever is a member now its older ones. */
+bool recovery_tells(const struct membership *m, uint32_t i);
+
 #endif
