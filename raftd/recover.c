@@ -11,12 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Its node needs nobody: there is nothing to recover, however often that is asked. */
-static bool is_alone(const struct node_recovery *r)
-{
-    return r->member && !r->given_up && r->members_count == 1;
-}
-
 static void describe(const struct node_recovery *r)
 {
     printf("node            %s of cluster %s (%016" PRIx64 "), generation %" PRIu64
@@ -35,7 +29,7 @@ static void describe(const struct node_recovery *r)
     if (r->last.index > r->commit)
         printf("undecided       entries %" PRIu64 " to %" PRIu64 "%s\n", r->commit + 1,
                r->last.index,
-               is_alone(r) ? ": they count as committed once it runs"
+               r->alone ? ": they count as committed once it runs"
                : r->member && !r->given_up
                    ? ": a recovery keeps them, and they count as committed then"
                    : ": the other members know");
@@ -43,7 +37,7 @@ static void describe(const struct node_recovery *r)
 
 static void warn(const struct node_recovery *r, const char *dir, bool really)
 {
-    if (is_alone(r)) {
+    if (r->alone) {
         printf("alone           %s is the only member already: there is nothing to recover, and "
                "nothing was changed\n",
                r->name);
@@ -82,7 +76,7 @@ static int print_json(const struct node_recovery *r, bool really)
     jsonw_end(&w);
     jsonw_kv_bool(&w, "member", r->member);
     jsonw_kv_bool(&w, "given_up", r->given_up);
-    jsonw_kv_bool(&w, "alone", is_alone(r));
+    jsonw_kv_bool(&w, "alone", r->alone);
     jsonw_kv_u64(&w, "commit", r->commit);
     jsonw_kv_bool(&w, "recovered", really);
     return offline_print(&w, &json);
@@ -98,9 +92,7 @@ struct wish {
 static int recover(const struct node_recover_host *host, void *arg, struct err *e)
 {
     struct wish *w = arg;
-    int code = node_recover(host, w->dir, false, &w->found, e);
-    w->really = w->really && code == 0 && !is_alone(&w->found);
-    return w->really ? node_recover(host, w->dir, true, &w->found, e) : code;
+    return node_recover(host, w->dir, w->really, &w->found, e);
 }
 
 int recover_run(int argc, char *const *argv)
@@ -116,7 +108,7 @@ int recover_run(int argc, char *const *argv)
     if (code < 0)
         return offline_failed(w.dir, code, &e);
     if (w.json)
-        return print_json(&w.found, w.really);
+        return print_json(&w.found, w.really && !w.found.alone);
     describe(&w.found);
     warn(&w.found, w.dir, w.really);
     return fflush(stdout) == 0 ? 0 : NODE_EXIT_DISK;

@@ -24,6 +24,7 @@ struct node_recovery {
     uint64_t config_index; /* the last configuration; 0: none */
     bool member;           /* it names this node */
     bool given_up;         /* the cluster went on without it, by a forced recovery elsewhere */
+    bool alone;            /* it is the only member already: it needs nobody */
     uint32_t members_count;
     char members[LIMIT_MEMBERS][LIMIT_NODE_NAME + 1]; /* as configured last */
 };
@@ -36,11 +37,11 @@ struct node_recover_host {
     void *arg;
 };
 
-/* Looks at the directory, and with `really` recovers it: generation and term rise, and behind the
- * whole log stands a configuration of this node alone, in one step that a crash leaves undone or
- * done. Takes the lock; blocks. Counts as a start of the directory.
- * *Errors*: those of store_open; -E_NOTFOUND (no node); with `really` -E_INVALID (no member) and
- * -E_CLOSED (given up itself by another recovery). */
+/* Looks at the directory, and with `really` recovers it, unless its node is alone already:
+ * generation and term rise, and behind the whole log stands a configuration of this node alone, in
+ * one step that a crash leaves undone or done. Takes the lock; blocks. Counts as a start of the
+ * directory. *Errors*: those of store_open; -E_NOTFOUND (no node); with `really` -E_INVALID (no
+ * member) and -E_CLOSED (given up itself by another recovery). */
 int node_recover(const struct node_recover_host *host, const char *dir, bool really,
                  struct node_recovery *ret, struct err *e) MUST_CHECK;
 

@@ -74,6 +74,7 @@ void at_rest_describe(const struct at_rest *a, struct node_recovery *ret)
                                   .member = at_rest_is_member(a),
                                   .given_up = id->superseded,
                                   .members_count = a->members.config.count};
+    ret->alone = ret->member && !ret->given_up && ret->members_count == 1;
     memcpy(ret->name, a->name, sizeof(ret->name));
     memcpy(ret->cluster, id->cluster_name, sizeof(ret->cluster));
     for (uint32_t i = 0; i < a->members.config.count; i++)

@@ -103,6 +103,7 @@ int node_recover(const struct node_recover_host *host, const char *dir, bool rea
         code = find_members(&b, really, e);
     if (code == 0)
         at_rest_describe(&b, &found);
+    really = really && !found.alone;
     if (code == 0 && really)
         code = raise_term(&b, e);
     if (code == 0 && really)
