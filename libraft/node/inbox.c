@@ -79,12 +79,6 @@ static void greet(struct node *n, const struct peer_hello *hello)
     note_visitor(n, hello);
 }
 
-static void came(struct node *n, const struct peer_hello *hello)
-{
-    greet(n, hello);
-    contacts_heard(n, hello->from);
-}
-
 /* An empty directory asks before it becomes this id's. */
 static enum peer_refusal judge_empty(const struct node *n, const struct peer_hello *hello,
                                      char detail[PEER_DETAIL_MAX + 1])
@@ -176,8 +170,10 @@ struct peer_hello_reply node_answer_hello(struct node *node, const struct peer_h
         reply.refusal = PEER_REFUSED_DISK;
     if (reply.refusal != PEER_ACCEPTED)
         reply.version = 0;
-    if (reply.refusal == PEER_ACCEPTED && !empty)
-        came(node, hello);
+    if (reply.refusal == PEER_ACCEPTED && !empty) {
+        greet(node, hello);
+        contacts_heard(node, hello->from);
+    }
     return reply;
 }
 

@@ -95,8 +95,9 @@ static void start_stamps(struct node *n)
 /* Who campaigns because its leader told it to, here or elsewhere; 0: nobody. */
 static raft_id heir_of(const struct node *n, const struct raft_event *event)
 {
-    const struct raft_message *m =
-        event->type == RAFT_RECEIVE ? event->receive.message : &(struct raft_message){0};
+    if (event->type != RAFT_RECEIVE)
+        return 0;
+    const struct raft_message *m = event->receive.message;
     if (m->type == RAFT_REQUEST_VOTE && m->transfer != 0)
         return m->from;
     return m->type == RAFT_TIMEOUT_NOW && n->out->role == RAFT_CANDIDATE ? n->self : 0;
@@ -108,9 +109,9 @@ static void say_leader(struct node *n, const struct raft_event *event)
     const struct raft_output *out = n->out;
     char text[LIMIT_NODE_NAME + 96];
     unsigned long long term = out->term;
-    raft_id heir = heir_of(n, event);
     if (out->leader == n->leader && (out->leader == 0 || out->term == n->term))
         return;
+    raft_id heir = heir_of(n, event);
     n->metrics.leader_changes += out->leader != 0;
     if (out->leader == n->self)
         (void)snprintf(text, sizeof(text), "term %llu: leads", term);
