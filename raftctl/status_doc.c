@@ -109,10 +109,13 @@ static int read_cluster(const cJSON *object, struct status_cluster *c, struct er
                                    BOOL("joint", &c->joint),
                                    NUMBER("generation", &c->generation),
                                    NUMBER("config_index", &c->config_index)};
-    int rc = read_fields(object, fields, ARRAY_LEN(fields), e);
-    if (rc == 0)
-        rc = read_names(cJSON_GetObjectItemCaseSensitive(object, "given_up"), &c->given_up, e);
-    qsort(c->given_up.names, c->given_up.count, sizeof(c->given_up.names[0]), by_name);
+    return read_fields(object, fields, ARRAY_LEN(fields), e);
+}
+
+static int read_given_up(const cJSON *array, struct status_names *list, struct err *e)
+{
+    int rc = read_names(array, list, e);
+    qsort(list->names, list->count, sizeof(list->names[0]), by_name);
     return rc;
 }
 
@@ -183,6 +186,9 @@ static int read_document(const cJSON *root, struct status_doc *doc, struct err *
         return err_set(e, -E_CORRUPT, "status: not a document of version 1");
     const cJSON *cluster = cJSON_GetObjectItemCaseSensitive(root, "cluster");
     int rc = read_cluster(cluster, &doc->cluster, e);
+    if (rc == 0)
+        rc =
+            read_given_up(cJSON_GetObjectItemCaseSensitive(cluster, "given_up"), &doc->given_up, e);
     if (rc == 0)
         rc = read_change(cJSON_GetObjectItemCaseSensitive(cluster, "change"), &doc->change, e);
     if (rc == 0)

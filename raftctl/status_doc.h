@@ -24,10 +24,9 @@ struct status_cluster {
     char leader[LIMIT_NODE_NAME + 1]; /* empty: this node knows of none */
     uint64_t term;
     uint64_t commit;
-    uint64_t config_index;        /* of the configuration whose members the node lists */
-    bool joint;                   /* a change of several voters is under way: two quorums count */
-    uint64_t generation;          /* how often it was recovered by force */
-    struct status_names given_up; /* without whom it went on then */
+    uint64_t config_index; /* of the configuration whose members the node lists */
+    bool joint;            /* a change of several voters is under way: two quorums count */
+    uint64_t generation;   /* how often it was recovered by force */
 };
 
 /* The change of members that a leader makes for somebody; phase is empty if it makes none. */
@@ -71,6 +70,8 @@ struct status_member {
 
 struct status_doc {
     struct status_cluster cluster;
+    struct status_names
+        given_up; /* without whom the cluster went on when it was recovered, sorted */
     struct status_change change;
     struct status_node node;
     struct status_member members[LIMIT_MEMBERS];

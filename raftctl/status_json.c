@@ -92,7 +92,7 @@ static void put_cluster(struct jsonw *w, const struct survey *s)
     jsonw_kv_u64(w, "tolerates", survey_tolerates(s));
     jsonw_kv_bool(w, "joint", s->cluster.joint);
     put_number(w, "generation", s->cluster.generation);
-    put_given_up(w, &s->cluster.given_up);
+    put_given_up(w, &s->given_up);
     pending_put(w, s);
     jsonw_end(w);
 }

@@ -189,6 +189,14 @@ static void take_foreign(struct survey *s, const struct status_doc *doc, const c
     fill_row(row, doc, at);
 }
 
+static void take_given_up(struct survey *s, const struct status_doc *doc)
+{
+    if (or_zero(doc->cluster.term) <= s->given_up_term)
+        return;
+    s->given_up = doc->given_up;
+    s->given_up_term = or_zero(doc->cluster.term);
+}
+
 /* A node's answer becomes its row; a node outside the configuration gets one at the end. */
 static void take_answer(struct survey *s, const struct status_doc *doc, const char *at)
 {
@@ -205,6 +213,7 @@ static void take_answer(struct survey *s, const struct status_doc *doc, const ch
         row->member.match = row->member.contact_ms = STATUS_NUMBER_NONE;
     }
     fill_row(row, doc, at);
+    take_given_up(s, doc);
     take_knowledge(s, doc);
     if (strcmp(doc->node.role, "leader") == 0 && or_zero(doc->cluster.term) >= s->change_term) {
         s->change = doc->change;
@@ -340,6 +349,7 @@ static int take_round(const struct endpoint *endpoints, size_t count, bool first
     }
     ret->answered = true;
     ret->cluster = doc->cluster;
+    take_given_up(ret, doc);
     ret->config_index = or_zero(doc->cluster.config_index);
     (void)snprintf(ret->via, sizeof(ret->via), "%s", endpoints[at].text);
     add_members(ret, doc);

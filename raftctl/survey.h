@@ -29,6 +29,8 @@ struct survey {
     char via[ENDPOINT_TEXT_MAX];   /* the endpoint whose configuration was taken */
     uint64_t config_index;         /* its index; 0: it was not said */
     struct status_cluster cluster; /* by the node that has seen the latest term */
+    struct status_names given_up;  /* by the same */
+    uint64_t given_up_term;        /* which it was */
     struct status_change change;   /* as the leader says; none if it was not reached */
     uint64_t change_term;          /* of who said so */
     struct survey_row rows[2 * LIMIT_MEMBERS];

@@ -8,8 +8,8 @@ bool survey_put_recovery(const struct survey *s, struct buf *out)
     if (c->generation == 0 || c->generation == STATUS_NUMBER_NONE)
         return false;
     buf_putf(out, "by force, generation %llu", (unsigned long long)c->generation);
-    for (size_t i = 0; i < c->given_up.count; i++)
-        buf_putf(out, "%s%s", i == 0 ? ", without " : ", ", c->given_up.names[i]);
+    for (size_t i = 0; i < s->given_up.count; i++)
+        buf_putf(out, "%s%s", i == 0 ? ", without " : ", ", s->given_up.names[i]);
     return true;
 }
 
