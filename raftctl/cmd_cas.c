@@ -34,7 +34,8 @@ static void put_text(struct buf *out, const struct ctl *ctl, const struct resp_v
 
 enum ctl_exit cmd_cas(const struct ctl *ctl)
 {
-    static const struct reply_view view = {&form_cas, true, put_outcome, put_text, NULL};
+    static const struct reply_view view = {
+        .form = &form_cas, .writes = true, .put = put_outcome, .text = put_text};
     struct span words[4] = {span_str("CAS")};
     for (int i = 0; i < ctl->argc; i++)
         words[i + 1] = span_str(ctl->argv[i]);

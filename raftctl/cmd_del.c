@@ -19,7 +19,7 @@ static bool put_count(struct jsonw *w, const struct ctl *ctl, const struct resp_
 
 enum ctl_exit cmd_del(const struct ctl *ctl)
 {
-    static const struct reply_view view = {&form_del, true, put_count, NULL, NULL};
+    static const struct reply_view view = {.form = &form_del, .writes = true, .put = put_count};
     size_t count = (size_t)ctl->argc + 1;
     struct span *words = mem_array(count, sizeof(*words));
     words[0] = span_str("DEL");

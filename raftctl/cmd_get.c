@@ -36,7 +36,8 @@ static void say_absent(struct failure *f, const struct ctl *ctl)
 
 enum ctl_exit cmd_get(const struct ctl *ctl)
 {
-    static const struct reply_view view = {&form_get, false, put_value, put_text, say_absent};
+    static const struct reply_view view = {
+        .form = &form_get, .put = put_value, .text = put_text, .no = say_absent};
     const struct span words[] = {span_str("GET"), span_str(ctl->argv[0])};
     static struct ctl one; /* large, and there is one */
     struct failure f;

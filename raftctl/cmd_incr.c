@@ -19,7 +19,7 @@ static bool put_value(struct jsonw *w, const struct ctl *ctl, const struct resp_
 
 enum ctl_exit cmd_incr(const struct ctl *ctl)
 {
-    static const struct reply_view view = {&form_incr, true, put_value, NULL, NULL};
+    static const struct reply_view view = {.form = &form_incr, .writes = true, .put = put_value};
     const struct span words[] = {span_str("INCRBY"), span_str(ctl->argv[0]),
                                  span_str(ctl->argc > 1 ? ctl->argv[1] : "1")};
     return reply_show(ctl, &view, words, ARRAY_LEN(words));
@@ -37,7 +37,7 @@ static bool put_length(struct jsonw *w, const struct ctl *ctl, const struct resp
 
 enum ctl_exit cmd_append(const struct ctl *ctl)
 {
-    static const struct reply_view view = {&form_append, true, put_length, NULL, NULL};
+    static const struct reply_view view = {.form = &form_append, .writes = true, .put = put_length};
     const struct span words[] = {span_str("APPEND"), span_str(ctl->argv[0]),
                                  span_str(ctl->argv[1])};
     return reply_show(ctl, &view, words, ARRAY_LEN(words));

@@ -30,7 +30,7 @@ static bool put_values(struct jsonw *w, const struct ctl *ctl, const struct resp
 
 enum ctl_exit cmd_mget(const struct ctl *ctl)
 {
-    static const struct reply_view view = {&form_mget, false, put_values, NULL, NULL};
+    static const struct reply_view view = {.form = &form_mget, .put = put_values};
     size_t count = (size_t)ctl->argc + 1;
     struct span *words = mem_array(count, sizeof(*words));
     words[0] = span_str("MGET");

@@ -46,7 +46,7 @@ static bool put_values(struct jsonw *w, const struct ctl *ctl, const struct resp
 
 enum ctl_exit cmd_scan(const struct ctl *ctl)
 {
-    static const struct reply_view view = {&form_scan, false, put_values, NULL, NULL};
+    static const struct reply_view view = {.form = &form_scan, .put = put_values};
     char count[24];
     struct buf end = {0};
     const char *prefix = ctl->argc > 0 ? ctl->argv[0] : "";

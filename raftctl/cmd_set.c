@@ -25,7 +25,8 @@ static void put_text(struct buf *out, const struct ctl *ctl, const struct resp_v
 
 static enum ctl_exit set(const struct ctl *ctl, struct span value)
 {
-    static const struct reply_view view = {&form_set, true, put_set, put_text, NULL};
+    static const struct reply_view view = {
+        .form = &form_set, .writes = true, .put = put_set, .text = put_text};
     const struct span words[] = {span_str("SET"), span_str(ctl->argv[0]), value, span_str("NX")};
     return reply_show(ctl, &view, words, ctl->given[OPT_IF_ABSENT] ? 4 : 3);
 }

@@ -120,7 +120,7 @@ static bool put_replies(struct jsonw *w, const struct ctl *ctl, const struct res
 /* MULTI and the commands go ahead on every connection, EXEC is the write of the session. */
 static enum ctl_exit execute(const struct ctl *ctl, const struct txn *t)
 {
-    static const struct reply_view view = {&form_txn, true, put_replies, NULL, NULL};
+    static const struct reply_view view = {.form = &form_txn, .writes = true, .put = put_replies};
     const struct span multi[] = {span_str("MULTI")}, exec[] = {span_str("EXEC")};
     static struct ctl with; /* large, and there is one */
     struct ctl_words *before = mem_array(t->count + 1, sizeof(*before));
